@@ -1,0 +1,410 @@
+"""The token report as a picture for sharing: the prompt as typed, read once, with a thin lane under each word for every readout.
+
+Words are laid out into rows and sections into blocks, in CSS pixels; then all is drawn at the wanted scale. Nothing is scaled up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EncoderScopeError
+from . import style
+from .style import Piece
+
+try:
+    from PIL import Image, ImageDraw
+
+    from . import fonts
+except ImportError:  # told by render(): the rest of the pack works without Pillow
+    if not TYPE_CHECKING:
+        Image = ImageDraw = fonts = None
+
+Report = Mapping[str, Any]
+MIN_WIDTH, MAX_SCALE = 320, 4
+MAX_ROWS, MAX_LINES, MAX_ADVICE = 150, 12, 12  # a picture stays bounded whatever the prompt
+MARGIN, PAD, SECTION = 14, 26, 20
+SIZE, SPACE, MIN_CELL, EDGE, HOOK = 16, 5.0, 7.0, 9.0, 16.0
+ASCENT, DESCENT, LANE, LABEL, ROW_GAP = 18, 11, 8, 15, 12
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A piece in its row. `broken`: the word goes on in the next row."""
+
+    piece: Piece
+    x: float
+    width: float
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class Label:
+    """The title of a window edge, `level` lines above the words."""
+
+    text: str
+    x: float
+    tick: float
+    level: int
+
+
+@dataclass(frozen=True)
+class Row:
+    spots: tuple[Spot, ...]
+    labels: tuple[Label, ...]
+    top: float
+    lanes: int
+
+    @property
+    def baseline(self) -> float:
+        return self.top + LABEL * (1 + max((label.level for label in self.labels), default=-1)) + ASCENT
+
+    @property
+    def bottom(self) -> float:
+        return self.baseline + DESCENT + LANE * self.lanes if self.spots else self.top
+
+
+@dataclass(frozen=True)
+class LaneBox:
+    """Where one lane of one word is drawn, in CSS pixels of the whole picture."""
+
+    word: int
+    lane: int
+    state: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Block:
+    height: float
+    paint: Callable[[fonts.Canvas, float], None]
+
+
+def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
+    """The picture, `width` times `scale` pixels wide."""
+    if fonts is None or not fonts.ready():
+        raise EncoderScopeError(
+            "Pillow with FreeType is missing.",
+            "The picture is drawn with Pillow 10.1 or newer.",
+            "pip install -U pillow",
+        )
+    if width < MIN_WIDTH or not 1 <= scale <= MAX_SCALE:
+        raise EncoderScopeError(
+            f"width {width}, scale {scale}.",
+            f"The width is at least {MIN_WIDTH}, the scale 1 to {MAX_SCALE}.",
+            "Use 960 and 2.",
+        )
+    blocks, height = _page(report, width)
+    image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
+    canvas = fonts.Canvas(image, ImageDraw.Draw(image), scale)
+    canvas.box(MARGIN, MARGIN, (width - 2 * MARGIN, height - 2 * MARGIN), style.RULE, 12)
+    canvas.box(MARGIN + 0.5, MARGIN + 0.5, (width - 2 * MARGIN - 1, height - 2 * MARGIN - 1), style.CARD, 11.5)
+    for top, block in blocks:
+        block.paint(canvas, top)
+    return image
+
+
+def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
+    """Every lane in the picture: for image maps and for tests."""
+    rows, _ = _flow(report, width - 2 * _left())
+    top = _page(report, width)[0][2][0]
+    return [box for row in rows for box in _lanes(report, row, top)]
+
+
+def _left() -> float:
+    return MARGIN + PAD
+
+
+def _page(report: Report, width: int) -> tuple[list[tuple[float, Block]], int]:
+    inner = width - 2 * _left()
+    y, placed = float(_left() - 4), []
+    for block in (
+        _head(report, inner),
+        _verdict(report, inner),
+        _prompt(report, inner),
+        _legend(report, inner),
+        _advice(report, inner),
+    ):
+        placed.append((y, block))
+        y += block.height + (SECTION if block.height else 0)
+    return placed, ceil(y - SECTION + _left() - 4)
+
+
+# The prompt: pieces -> rows.
+
+
+def _flow(report: Report, width: float) -> tuple[list[Row], int]:
+    """Rows of the prompt, and how many words they show."""
+    lines: list[list[Spot]] = [[]]
+    for unit in style.units(style.pieces(report)):
+        if (breaks := unit[0].breaks) and lines[0]:
+            lines.extend([] for _ in range(min(breaks, 2)))
+        elif lines[-1] and _end(lines[-1]) + _lead(unit[0]) + sum(map(_cell, unit)) > width:
+            lines.append([])
+        for piece in unit:
+            _put(lines, piece, width)
+    words = len(report["words"])
+    shown = min(words, style.MAX_WORDS)
+    if len(lines) > MAX_ROWS:
+        lost = [spot.piece.word for line in lines[MAX_ROWS:] for spot in line if spot.piece.word is not None]
+        shown, lines = min(lost, default=shown), lines[:MAX_ROWS]
+    rows: list[Row] = []
+    top = 0.0
+    for line in lines:
+        rows.append(Row(tuple(line), tuple(_labels(line, width)), top, len(report["readouts"])))
+        top = rows[-1].bottom + ROW_GAP
+    return rows, shown
+
+
+def _cell(piece: Piece) -> float:
+    return max(MIN_CELL, fonts.measure(piece.text, SIZE)) + (EDGE if piece.edge else 0)
+
+
+def _lead(piece: Piece) -> float:
+    return SPACE * min(piece.space, 8)
+
+
+def _end(line: Sequence[Spot]) -> float:
+    return line[-1].x + line[-1].width if line else 0.0
+
+
+def _put(lines: list[list[Spot]], piece: Piece, width: float) -> None:
+    """Sets a piece behind the last one; a piece longer than a line is broken, with a hook where it goes on."""
+    if lines[-1] and _end(lines[-1]) + _cell(piece) > width:
+        lines.append([])
+    x = (_end(lines[-1]) + _lead(piece) if lines[-1] else 0.0) + (EDGE if piece.edge else 0)
+    text = piece.text
+    while fonts.measure(text, SIZE) > width - x and (count := fonts.fit(text, SIZE, width - x - HOOK)) < len(text):
+        head = Piece(piece.word, text[:count], edge=piece.edge if text == piece.text else "")
+        lines[-1].append(Spot(head, x, fonts.measure(head.text, SIZE), broken=True))
+        lines.append([])
+        text, x = text[count:], 0.0
+    rest = piece if text == piece.text else Piece(piece.word, text)
+    lines[-1].append(Spot(rest, x, max(MIN_CELL, fonts.measure(text, SIZE))))
+
+
+def _labels(line: Sequence[Spot], width: float) -> list[Label]:
+    """Titles of the edges in a row, from the right: each starts at its tick, over the ones to its right where they would touch."""
+    taken: list[list[tuple[float, float]]] = []
+    out: list[Label] = []
+    for spot in reversed([spot for spot in line if spot.piece.edge]):
+        tick = spot.x - EDGE / 2
+        for text in reversed(fonts.wrap(spot.piece.edge, 11, width)):
+            size = fonts.measure(text, 11)
+            x = tick + 5 if tick + 5 + size <= width else max(0.0, min(tick - 5 - size, width - size))
+            span = (min(x, tick) - 6, max(x + size, tick) + 6)
+            level = next(
+                (k for k, spans in enumerate(taken) if all(span[1] < a or b < span[0] for a, b in spans)), len(taken)
+            )
+            taken.extend([] for _ in range(level + 1 - len(taken)))
+            for spans in taken[: level + 1]:
+                spans.append((tick - 3, tick + 3))
+            taken[level].append(span)
+            out.append(Label(text, x, tick, level))
+    return out
+
+
+def _lanes(report: Report, row: Row, top: float) -> list[LaneBox]:
+    return [
+        LaneBox(
+            spot.piece.word,
+            k,
+            state,
+            _left() + spot.x + 0.75,
+            top + row.baseline + DESCENT + LANE * k,
+            spot.width - 1.5,
+        )
+        for spot in row.spots
+        if spot.piece.word is not None
+        for k, state in enumerate(report["words"][spot.piece.word]["lanes"])
+    ]
+
+
+# Blocks, from top to bottom.
+
+
+def _prompt(report: Report, width: float) -> Block:
+    rows, shown = _flow(report, width)
+    words, remark = report["words"], style.more(report, shown)
+    if not words:
+        remark = remark or "The prompt is empty: no words to follow."
+
+    def paint(canvas: fonts.Canvas, top: float) -> None:
+        for row in rows:
+            for spot in row.spots:
+                _paint_spot(canvas, spot, words, top + row.baseline)
+            for box in _lanes(report, row, top):
+                look = style.lane_style(box.state)
+                if look.pattern != "blank":
+                    colour = look.colour or style.readout_colour(box.lane)
+                    canvas.stroke(look.pattern, box.x, box.y + LANE / 2, box.width, colour)
+            for label in row.labels:
+                y = top + row.baseline - ASCENT - LABEL * label.level
+                canvas.tick(_left() + label.tick, y - 11, top + row.bottom, style.AMBER)
+                canvas.text(_left() + label.x, y - 2, label.text, 11, style.AMBER)
+        if remark:
+            canvas.text(_left(), top + rows[-1].bottom + 18, remark, 13, style.SOFT)
+
+    return Block(rows[-1].bottom + (24 if remark else 0), paint)
+
+
+def _paint_spot(canvas: fonts.Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], y: float) -> None:
+    x = _left() + spot.x
+    word = words[spot.piece.word] if spot.piece.word is not None else None
+    marks = style.mark_styles(word["marks"]) if word else []
+    if any(mark.decoration == "box" for mark in marks):
+        canvas.box(x - 1, y - 15, (spot.width + 2, 21), style.RULE, 4)
+    canvas.text(x, y, spot.piece.text, SIZE, style.text_colour(word) if word else style.DIM)
+    _decorate(canvas, marks, (x, y), spot.width)
+    if spot.broken:
+        canvas.stroke("hook", x + spot.width + 4, y - 4, 10, style.AMBER)
+
+
+def _decorate(
+    canvas: fonts.Canvas, marks: Sequence[style.MarkStyle], at: tuple[float, float], width: float, size: float = SIZE
+) -> None:
+    place = {"strike": -0.32, "dotted strike": -0.32, "arrow": -1.0, "wave": 0.42, "thin wave": 0.42, "dotted": 0.42}
+    for mark in marks:
+        if mark.decoration in place:
+            canvas.stroke(mark.decoration, at[0], at[1] + size * place[mark.decoration], width, mark.colour)
+
+
+def _head(report: Report, width: float) -> Block:
+    chips: list[tuple[str, str, str]] = [(style.family_title(report), style.RULE, style.TEXT)]
+    for stream in report["streams"]:
+        chips.append(
+            (style.stream_label(stream), style.RAISED, style.AMBER if style.over_trained(stream) else style.SOFT)
+        )
+    lines = _wrapped([(fonts.measure(text, 13) + 24, (text, fill, ink)) for text, fill, ink in chips], width, 8)
+
+    def paint(canvas: fonts.Canvas, top: float) -> None:
+        x = _left()
+        for dx in (0.0, 0.4):  # the default font has no bold face
+            canvas.text(x + dx, top + 17, "Token Map", 20, style.TEXT)
+        canvas.text(x + width - fonts.measure("EncoderScope", 12), top + 16, "EncoderScope", 12, style.DIM)
+        for k, line in enumerate(lines):
+            for left, size, (text, fill, ink) in line:
+                canvas.box(x + left, top + 32 + 33 * k, (size, 26), fill, 13)
+                canvas.text(x + left + 12, top + 32 + 33 * k + 17.5, text, 13, ink)
+
+    return Block(32 + 33 * len(lines) - 7, paint)
+
+
+def _wrapped(items: Sequence[tuple[float, Any]], width: float, gap: float) -> list[list[tuple[float, float, Any]]]:
+    """Items of known width set side by side into lines: (x, width, item)."""
+    lines: list[list[tuple[float, float, Any]]] = [[]]
+    x = 0.0
+    for size, item in items:
+        if lines[-1] and x + size > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, size, item))
+        x += size + gap
+    return lines
+
+
+def _lines(text: str, size: float, width: float) -> list[str]:
+    lines = fonts.wrap(text, size, width)
+    return lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], "… see the JSON"]
+
+
+def _verdict(report: Report, width: float) -> Block:
+    tone, lines = style.tone(report), _lines(str(report["verdict"]), 15, width - 54)
+
+    def paint(canvas: fonts.Canvas, top: float) -> None:
+        canvas.box(_left(), top, (20, 22 * len(lines) + 22), tone.edge, 7)
+        canvas.box(_left() + 4, top, (width - 4, 22 * len(lines) + 22), tone.box, 7)
+        canvas.box(_left() + 16, top + 12.5, (19, 19), tone.edge, 9.5)
+        if tone.sign == "✓":  # not in the default font
+            canvas.stroke("check", _left() + 21, top + 22, 9, tone.box)
+        else:
+            canvas.text(_left() + 25.5 - fonts.measure(tone.sign, 15) / 2, top + 27.3, tone.sign, 15, tone.box)
+        for k, line in enumerate(lines):
+            canvas.text(_left() + 46, top + 27 + 22 * k, line, 15, style.TEXT)
+
+    return Block(22 * len(lines) + 22, paint)
+
+
+def _legend(report: Report, width: float) -> Block:
+    """Only what occurs. Readouts show their colour in the order of the lanes; states show their pattern without one."""
+    items: list[tuple[style.LaneStyle | style.MarkStyle | None, str, str]] = [
+        (style.LANES["seen"], str(readout["title"]), style.readout_colour(k))
+        for k, readout in enumerate(report["readouts"])
+    ]
+    if len(items) > 1:
+        items.insert(0, (None, "Lanes, top to bottom", style.DIM))
+    first = _wrapped([(_legend_width(item), item) for item in items], width, 22) if items else []
+    signs = [_sign(entry) for entry in report["legend"]]
+    lines = [*first, *_wrapped([(_legend_width(item), item) for item in signs], width, 22)] if signs else first
+
+    def paint(canvas: fonts.Canvas, top: float) -> None:
+        canvas.box(_left(), top, (width, 1), style.RULE)
+        for k, line in enumerate(lines):
+            for x, _, item in line:
+                _paint_sign(canvas, item, (_left() + x, top + 27 + 23 * k))
+
+    return Block(14 + 23 * len(lines) if lines else 0, paint if lines else lambda canvas, top: None)
+
+
+def _sign(entry: Mapping[str, Any]) -> tuple[style.LaneStyle | style.MarkStyle | None, str, str]:
+    name = str(entry["state"])
+    if entry["type"] == "lane":
+        look = style.lane_style(name)
+        return (look, str(entry["title"]), look.colour or style.TEXT)
+    mark = style.MARKS.get(name)
+    return (mark, str(entry["title"]), (mark.text or style.TEXT) if mark else style.SOFT)
+
+
+def _legend_width(item: tuple[object, str, str]) -> float:
+    return fonts.measure(item[1], 12) + (0 if item[0] is None else 34)
+
+
+def _paint_sign(
+    canvas: fonts.Canvas, item: tuple[style.LaneStyle | style.MarkStyle | None, str, str], at: tuple[float, float]
+) -> None:
+    look, title, colour = item
+    x, y = at
+    if isinstance(look, style.LaneStyle) and look.pattern != "blank":
+        canvas.stroke(look.pattern, x, y - 4, 26, colour)
+    elif look is not None:
+        if isinstance(look, style.MarkStyle) and look.decoration == "box":
+            canvas.box(x - 1, y - 14, (30, 19), look.colour, 4)
+        sample = "word" if isinstance(look, style.MarkStyle) else "(:1)"
+        canvas.text(
+            x + (26 - fonts.measure(sample, 12)) / 2,
+            y,
+            sample,
+            12,
+            colour if isinstance(look, style.MarkStyle) else style.DIM,
+        )
+        _decorate(canvas, [look] if isinstance(look, style.MarkStyle) else [], (x, y), 26, 12)
+    canvas.text(x + (0 if look is None else 34), y, title, 12, style.SOFT if look else style.DIM)
+
+
+def _advice(report: Report, width: float) -> Block:
+    """Remedies, notes, and where the picture comes from."""
+    lines: list[tuple[float, str, str, bool]] = []  # (height, text, colour, first line of its paragraph)
+    for key, colour in (("remedies", style.TEXT), ("notes", style.SOFT)):
+        texts = [str(text) for text in report[key]]
+        if len(texts) > MAX_ADVICE:
+            texts = [*texts[:MAX_ADVICE], f"… and {len(texts) - MAX_ADVICE} more {key}, see the JSON"]
+        for text in texts:
+            lines.extend((20, line, colour, k == 0) for k, line in enumerate(_lines(text, 13, width - 22)))
+    end = 20 * len(lines) + (24 if lines else 8)
+    source = f"{report['format']}, version {report['version']}" + (f" · {report['host']}" if report.get("host") else "")
+
+    def paint(canvas: fonts.Canvas, top: float) -> None:
+        for k, (height, text, colour, starts) in enumerate(lines):
+            y = top + 14 + height * k
+            if starts and colour == style.TEXT:
+                canvas.stroke("arrow", _left(), y - 5, 13, style.GREEN)
+            elif starts:
+                canvas.box(_left() + 5, y - 6, (4, 4), style.DIM, 2)
+            canvas.text(_left() + 22, y, text, 13, colour)
+        canvas.text(_left(), top + end - 3, source, 11, style.DIM)
+
+    return Block(end, paint)

@@ -1,0 +1,182 @@
+"""The token report: a :class:`TokenMap` as the public JSON object of ``docs/report-tokens.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..tokens.fate import TokenMap
+from ..tokens.placement import Placement, tokens_of
+from . import sentences
+
+FORMAT, VERSION = "encoderscope.tokens", 1
+
+_LANES = {
+    "seen": "seen",
+    "later": "seen, in window 2 or later: read apart from the words of other windows",
+    "past": "passed on, past the trained length",
+    "unknown": "no piece in the vocabulary: read as <unk>",
+    "none": "does not reach this readout",
+    "unaligned": "not known: nothing is claimed",
+}
+_MARKS = {
+    "lost": "misses something this family takes",
+    "split": "split at a window's edge",
+    "phrase_split": "a window ends inside this phrase",
+    "moved": "moved whole to the next window",
+    "literal_weight": "weight read as text",
+    "missing_embedding": "embedding not found",
+    "unknown": "no piece in the vocabulary",
+    "no_token": "removed by the tokenizer",
+}
+
+
+def token_report(found: TokenMap, embeddings: Sequence[str] = (), host: str | None = None) -> dict[str, Any]:
+    """The whole report as plain data.
+
+    ``embeddings``: names of the textual inversions the host has, for near names of a missing one. ``host``: e.g. "ComfyUI 0.3.75".
+    """
+    family = found.family
+    words = _words(found, embeddings)
+    counted = [w for w, word in enumerate(found.words) if word.kind in ("word", "embedding")]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "host": host,
+        "family": family.name if family else "unknown",
+        "family_title": family.title if family else "unknown family",
+        "layout": "known" if family else "unknown",
+        "text": found.text,
+        "lost": any(found.lost),
+        "verdict": sentences.verdict(found),
+        "remedies": sentences.remedies(found, embeddings),
+        "notes": sentences.notes(found),
+        "summary": {
+            "words": len(counted),
+            "lost": sum(found.lost),
+            "tokens": {p.recording.name: p.content for p in found.placements},
+        },
+        "readouts": [
+            {"name": r.name, "kind": r.kind, "title": r.title, "streams": list(r.streams)} for r in found.readouts
+        ],
+        "streams": [_stream(p, found) for p in found.placements],
+        "words": words,
+        "edges": _edges(found),
+        "reference": _reference(found),
+        "legend": _legend(found, words),
+    }
+
+
+def _stream(p: Placement, found: TokenMap) -> dict[str, Any]:
+    recording = p.recording
+    rule = found.rule(recording.name)
+    trained = rule.trained_length if rule else None
+    return {
+        "name": recording.name,
+        "title": sentences.title(found, recording.name),
+        "status": "encoded" if recording.encoded else "absent",
+        "use": sentences.use(rule, recording.encoded),
+        "tokens": p.content,
+        "capacity": recording.capacity,
+        "trained_length": {"tokens": trained.tokens, "source": trained.source} if trained else None,
+        "windows": _windows(p, found.text),
+    }
+
+
+def _windows(p: Placement, text: str) -> list[list[dict[str, Any]]]:
+    rows = []
+    for window in tokens_of(p, text):
+        row = []
+        for number, weight, kind, span, word, name in window:
+            token: dict[str, Any] = {"id": number, "weight": weight, "span": span and list(span), "word": word}
+            if name is not None:
+                token["embedding"] = name
+            elif kind != "text":
+                token["kind"] = kind
+            row.append(token)
+        rows.append(row)
+    return rows
+
+
+def _words(found: TokenMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
+    names = list(found.fates)
+    pooled = next((lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"), None)
+    sequences = [lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "sequence"]
+    lanes = list(zip(*found.lanes, strict=True)) if found.lanes else [()] * len(found.words)
+    tips = sentences.Tips(found, embeddings)
+    out = []
+    for w, word in enumerate(found.words):
+        silent = word.kind == "syntax"
+        out.append(
+            {
+                "text": word.text,
+                "span": [word.start, word.end],
+                "kind": word.kind,
+                "fates": {name: list(found.fates[name][w]) for name in names},
+                "pooled": None if silent or pooled is None else _reached(pooled[w]),
+                "sequence": None if silent or not sequences else _any(lane[w] for lane in sequences),
+                "lost": found.lost[w],
+                "lanes": list(lanes[w]),
+                "marks": _marks(found, w),
+                "tip": tips.of(w),
+            }
+        )
+    return out
+
+
+def _reached(state: str) -> bool | None:
+    return None if state == "unaligned" else state not in ("none", "syntax")
+
+
+def _any(states: Any) -> bool | None:
+    reached = [_reached(state) for state in states]
+    return True if True in reached else (None if None in reached else False)
+
+
+def _marks(found: TokenMap, w: int) -> list[str]:
+    fates = {fate for stream in found.fates.values() for fate in stream[w]}
+    if found.lost[w]:
+        fates.add("lost")
+    return [mark for mark in _MARKS if mark in fates] if len(fates) > 1 or "seen" not in fates else []
+
+
+def _edges(found: TokenMap) -> list[dict[str, Any]]:
+    out = []
+    for edge in found.edges:
+        names = " and ".join(sentences.title(found, name) for name in edge.streams)
+        out.append(
+            {
+                "stream": edge.streams[0],
+                "streams": list(edge.streams),
+                "window": edge.window,
+                "word": edge.word,
+                "inside": edge.inside,
+                "title": f"end of {names} window {edge.window} ({edge.tokens} tokens)",
+            }
+        )
+    return out
+
+
+def _reference(found: TokenMap) -> list[dict[str, Any]]:
+    """What a pipeline that cuts each stream at its limit would have dropped."""
+    out = []
+    for p in found.placements:
+        rule = found.rule(p.recording.name)
+        if rule is None or rule.reference_limit is None or not p.recording.encoded:
+            continue
+        limit = rule.reference_limit
+        kept = p.content_before(limit.tokens, limit.with_template)
+        dropped = [w for w, last in enumerate(p.last) if last >= kept]
+        if dropped:
+            out.append(
+                {"stream": p.recording.name, "limit": limit.tokens, "source": limit.source, "words": dropped}
+            )
+    return out
+
+
+def _legend(found: TokenMap, words: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    states = {state for lane in found.lanes for state in lane}
+    marks = {mark for word in words for mark in word["marks"]}
+    return [{"type": "lane", "state": s, "title": t} for s, t in _LANES.items() if s in states] + [
+        {"type": "mark", "state": m, "title": t} for m, t in _MARKS.items() if m in marks
+    ]

@@ -1,0 +1,175 @@
+"""Where every word of the prompt went: which tokens, slots and windows of which stream hold it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .model import Aligned, Embedding, Span, StreamRecording, Token
+from .words import Word
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One stream, laid against the words of the prompt.
+
+    Content tokens are numbered in reading order from 0. ``first[w]``, ``last[w]``: the tokens that hold word ``w``, -1 without any.
+    ``window[i]``, ``slot[i]``: where token ``i`` stands (slot counts from 0 within its window); tokens from ``kept`` on were dropped by
+    the host. ``starts[k]``: number of the first content token of window ``k``. ``moved``: token ranges that moved whole.
+    ``template``: content tokens of a template before the prompt's first.
+    """
+
+    recording: StreamRecording
+    aligned: Aligned
+    first: list[int]
+    last: list[int]
+    window: list[int]
+    slot: list[int]
+    kept: int
+    starts: list[int]
+    ids: list[int | None]
+    moved: list[tuple[int, int]]
+    template: int
+
+    @property
+    def content(self) -> int:
+        """Content tokens of the artist's own text, dropped ones included."""
+        return sum(span is not None for span in self.aligned.spans) if self.template else len(self.aligned.spans)
+
+    def content_before(self, length: int, with_template: bool) -> int:
+        """Content tokens inside a length that counts start and end, and the template or not."""
+        recording = self.recording
+        if self.template:
+            tail = len(self.aligned.spans) - self.template - self.content
+            return length - tail if with_template else self.template + length
+        return length - (recording.start_id is not None) - (recording.end_id is not None)
+
+    def before(self, limit: int) -> int:
+        """How many content tokens stand below slot ``limit`` of the joined windows."""
+        offset = 0
+        for k, window in enumerate(self.recording.windows):
+            if offset + len(window) > limit:
+                low = self.starts[k]
+                high = self.starts[k + 1] if k + 1 < len(self.starts) else self.kept
+                return low + sum(self.slot[i] + offset < limit for i in range(low, high))
+            offset += len(window)
+        return self.kept
+
+
+def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -> Placement:
+    """Lay one stream's tokens against ``words``; a recording that does not add up to the host's windows claims nothing."""
+    window: list[int] = []
+    slot: list[int] = []
+    given: list[int | None] = []
+    starts: list[int] = []
+    for k, tokens in enumerate(recording.windows):
+        starts.append(len(window))
+        for s, token in enumerate(tokens):
+            if token[2]:
+                window.append(k)
+                slot.append(s)
+                given.append(token[0] if isinstance(token[0], int) else None)
+    ids = _recorded_ids(recording)
+    if ids[: len(given)] != given:
+        ids = given
+        aligned = Aligned([None] * len(given), {}, [0] * len(given), misaligned=[(0, words[-1].end)] if words else [])
+    first, last = _hold(aligned.spans, words)
+    spans = aligned.spans
+    template = next((i for i, span in enumerate(spans) if span is not None), 0) if recording.origin.offset else 0
+    moved = _moved(recording, aligned, starts)
+    return Placement(recording, aligned, first, last, window, slot, len(window), starts, ids, moved, template)
+
+
+def _recorded_ids(recording: StreamRecording) -> list[int | None]:
+    ids: list[int | None] = []
+    for event in recording.events:
+        ids.extend([None] * event.vectors if isinstance(event, Embedding) else event.ids)
+    return ids
+
+
+def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int], list[int]]:
+    """First and last token of every word. Both lists run forward, so one pass is enough."""
+    starts = [word.start for word in words]
+    ends = [word.end for word in words]
+    count = len(words)
+    first, last = [-1] * count, [-1] * count
+    w = 0
+    for i, span in enumerate(spans):
+        if span is None:
+            continue
+        a, b = span
+        if w < count and starts[w] <= a < b <= ends[w]:  # the common case: one more token of the same word
+            if first[w] < 0:
+                first[w] = i
+            last[w] = i
+            continue
+        if w and a < ends[w - 1]:
+            w = bisect_right(ends, a)  # a stream that the host put together in another order
+        while w < count and ends[w] <= a:
+            w += 1
+        v = w
+        while v < count and starts[v] < b:
+            if first[v] < 0:
+                first[v] = i
+            last[v] = i
+            v += 1
+    return first, last
+
+
+def _moved(recording: StreamRecording, aligned: Aligned, starts: Sequence[int]) -> list[tuple[int, int]]:
+    """Groups that open a window although the window before had room left."""
+    found = []
+    for k in range(1, len(recording.windows)):
+        begin = starts[k]
+        room = (recording.capacity or 0) - (begin - starts[k - 1])
+        if room > 0 and begin < len(aligned.groups):
+            end = begin
+            while end < len(aligned.groups) and aligned.groups[end] == aligned.groups[begin]:
+                end += 1
+            found.append((begin, end))
+    return found
+
+
+def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
+    """The host's windows, slot by slot, each token with its characters and word. Spans leave out white space at their ends."""
+    word_of: dict[int, int] = {}
+    for w, (low, high) in enumerate(zip(placement.first, placement.last, strict=True)):
+        for i in range(low, high + 1) if low >= 0 else ():
+            word_of.setdefault(i, w)
+    recording, aligned = placement.recording, placement.aligned
+    windows, i = [], 0
+    for window in recording.windows:
+        row, ended = [], False
+        for slot, (token, weight, word_id) in enumerate(window):
+            if word_id:
+                row.append(_content(aligned, i, token, weight, word_of.get(i), text))
+                i += 1
+                continue
+            kind = _special(recording, token, slot, ended)
+            ended = ended or kind == "end"
+            row.append(Token(token if isinstance(token, int) else None, weight, kind))
+        windows.append(row)
+    return windows
+
+
+def _content(aligned: Aligned, i: int, token: object, weight: float, word: int | None, text: str) -> Token:
+    span, name = aligned.spans[i], aligned.names.get(i)
+    if name is not None:
+        return Token(None, weight, "embedding", span, word, name)
+    number = token if isinstance(token, int) else None
+    if span is None:
+        return Token(number, weight, "text" if aligned.misaligned else "template")
+    a, b = span
+    if text[a].isspace() or text[b - 1].isspace():
+        inner = text[a:b].strip()
+        if inner:
+            a += text[a:b].index(inner)
+            span = (a, a + len(inner))
+    return Token(number, weight, "text", span, word)
+
+
+def _special(recording: StreamRecording, token: object, slot: int, ended: bool) -> str:
+    if slot == 0 and recording.start_id is not None and token == recording.start_id:
+        return "start"
+    return "end" if token == recording.end_id and not ended else "pad"

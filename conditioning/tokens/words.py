@@ -1,0 +1,133 @@
+"""Words and punctuation of a prompt as typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    text: str
+    start: int
+    end: int
+    kind: str  # "word", "punctuation", "embedding" or "syntax"
+
+
+class Region(NamedTuple):
+    """A stretch of the prompt that is one word whatever it looks like: weight syntax, or ``embedding:name``."""
+
+    start: int
+    end: int
+    kind: str
+
+
+# An escaped bracket; a number with its decimals; a word with inner apostrophes and hyphens; else a run of punctuation.
+_ASCII = re.compile(
+    r"(?P<escape>\\[()])|(?P<word>\d+(?:[.,]\d+)+\w*|\w+(?:['\-]\w+)*)|(?P<punctuation>(?:(?!\\[()])[^\w\s])+)",
+    re.ASCII,
+)
+_JOINERS = frozenset("'’-‐\u2011")
+# Scripts written without spaces: every character is read as a word of its own.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+def words_of(text: str, regions: Iterable[Region] = ()) -> list[Word]:
+    """All words of ``text`` in order. ``regions`` must be in order and must not overlap."""
+    found: list[Word] = []
+    position = 0
+    split = _split_ascii if text.isascii() else _split_any
+    for region in regions:
+        found += split(text, position, region.start)
+        found.append(Word(text[region.start : region.end], *region))
+        position = region.end
+    found += split(text, position, len(text))
+    return found
+
+
+def _split_ascii(text: str, start: int, end: int) -> list[Word]:
+    return [
+        Word(m.group(), m.start(), m.end(), "word" if m.lastgroup == "word" else "punctuation")
+        for m in _ASCII.finditer(text, start, end)
+    ]
+
+
+def _split_any(text: str, start: int, end: int) -> list[Word]:
+    """By Unicode category: the standard library's ``re`` knows neither combining marks nor emoji."""
+    classes = [_class(char) for char in text[start:end]]
+    found: list[Word] = []
+    i = 0
+    while i < len(classes):
+        kind = classes[i]
+        if kind == "space":
+            i += 1
+            continue
+        stop = _word_end(text[start:end], classes, i)
+        found.append(Word(text[start + i : start + stop], start + i, start + stop, _KINDS[kind]))
+        i = stop
+    return found
+
+
+_KINDS = {
+    "letter": "word",
+    "ideograph": "word",
+    "emoji": "word",
+    "mark": "word",
+    "joiner": "punctuation",
+    "other": "punctuation",
+}
+
+
+def _word_end(text: str, classes: Sequence[str], i: int) -> int:
+    if classes[i] in ("other", "joiner"):
+        if text[i] == "\\" and text[i + 1 : i + 2] in ("(", ")"):
+            return i + 2
+        stop = i + 1
+        while (
+            stop < len(text)
+            and classes[stop] in ("other", "joiner", "mark")
+            and not text.startswith(("\\(", "\\)"), stop)
+        ):
+            stop += 1
+        return stop
+    stop = i + 1
+    while stop < len(text) and _continues(text, classes, i, stop):
+        stop += 1
+    return stop
+
+
+def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
+    kind, start = classes[i], classes[first]
+    if kind == "mark" or text[i] == "\u200d" or text[i - 1] == "\u200d":
+        return kind != "space"  # combining marks, variation selectors and joined emoji stay with what they modify
+    if start in ("letter", "mark"):
+        between = i + 1 < len(text) and classes[i + 1] == "letter" and classes[i - 1] in ("letter", "mark")
+        decimal = between and text[i] in ".," and text[i - 1].isdigit() and text[i + 1].isdigit()
+        return kind == "letter" or decimal or (between and kind == "joiner")
+    return start == "emoji" and unicodedata.category(text[i]) == "Sk"  # skin tones
+
+
+def _class(char: str) -> str:
+    if char.isspace():
+        return "space"
+    if char in _JOINERS:
+        return "joiner"
+    code = ord(char)
+    if any(low <= code <= high for low, high in _UNSPACED):
+        return "mark" if unicodedata.category(char).startswith("M") else "ideograph"
+    category = unicodedata.category(char)
+    if category[0] in "LN" or char == "_":
+        return "letter"
+    if category[0] == "M":
+        return "mark"
+    return "emoji" if category in ("So", "Sc") else "other"

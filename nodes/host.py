@@ -1,0 +1,291 @@
+"""The adapter to the host: its CLIP objects, its folders, its progress. Nothing else of the pack looks inside the host.
+
+Tokens are the host's own. :func:`record` runs the host's tokenizer itself, on a shallow copy whose vocabularies also write down what they
+were asked, and hands both to the core. No weight, window, id or template rule of the host is repeated here.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ..conditioning.errors import EncoderScopeError, HostRefused, UnknownName
+from ..conditioning.tokens import families
+from ..conditioning.tokens.glyphs import quoted_origin
+from ..conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
+from .vocabulary import reader, unknown_id
+
+_UNLIMITED = 1_000_000  # the host writes 99999999 for "no maximum"
+_SENTINEL = "\ue000EncoderScope\ue001"
+
+
+class Recorded(NamedTuple):
+    streams: list[StreamRecording]
+    family: families.Family | None
+
+
+class TokenizerOnly:
+    """The tokenizing half of a CLIP object: no weights. ``absent``: streams whose encoder the CLIP it came from does not hold."""
+
+    def __init__(self, tokenizer: Any, options: dict[str, Any] | None = None, absent: frozenset[str] = frozenset()) -> None:
+        self.tokenizer, self.tokenizer_options, self.absent = tokenizer, options or {}, absent
+
+    def tokenize(self, text: str, return_word_ids: bool = False, **kwargs: Any) -> Any:
+        if self.tokenizer_options:
+            kwargs["tokenizer_options"] = {**self.tokenizer_options, **kwargs.get("tokenizer_options", {})}
+        return self.tokenizer.tokenize_with_weights(text, return_word_ids, **kwargs)
+
+
+def tokenizer_only(name: str) -> TokenizerOnly:
+    """The running host's own tokenizer for a family, without any model file. Built once and kept.
+
+    Raises :class:`UnknownName`, or :class:`EncoderScopeError` for families whose vocabulary travels in the model file.
+    """
+    family = families.FAMILIES.get(name)
+    if family is None:
+        raise UnknownName("family", name, sorted(families.FAMILIES))
+    if family.tokenizer_in_file:
+        raise EncoderScopeError(
+            f"{family.title} keeps its vocabulary inside the text encoder's file, so there is nothing to read without it.",
+            "A CLIP input was expected.",
+            "Connect a CLIP loader with that file.",
+        )
+    return _build(family)
+
+
+def _tokenizer_paths(family: families.Family) -> Sequence[str]:
+    shared = [f for f in families.FAMILIES.values() if family.name in f.stands_for]
+    return family.tokenizers or tuple(path for f in shared for path in f.tokenizers)
+
+
+def family_names() -> list[str]:
+    """Families that this host has a tokenizer for, in the table's order."""
+    names = []
+    for family in families.FAMILIES.values():
+        modules = {path.rpartition(".")[0] for path in _tokenizer_paths(family)}
+        if not family.stands_for and any(importlib.util.find_spec(module) for module in modules):
+            names.append(family.name)
+    return names
+
+
+@lru_cache(maxsize=32)
+def _build(family: families.Family) -> TokenizerOnly:
+    for path in _tokenizer_paths(family):
+        module, _, cls = path.rpartition(".")
+        try:
+            made = getattr(importlib.import_module(module), cls)
+        except (ImportError, AttributeError):
+            continue  # another version of the host
+        return TokenizerOnly(made(embedding_directory=embedding_folders()))
+    raise EncoderScopeError(
+        f"This ComfyUI has no tokenizer for {family.title}.",
+        f"One of {', '.join(_tokenizer_paths(family))} was expected.",
+        "Update ComfyUI, or connect a CLIP.",
+    )
+
+
+def detached(clip: Any, family: families.Family | None) -> TokenizerOnly:
+    """The tokenizing half of ``clip``, to keep after its weights are gone."""
+    absent = frozenset(r.name for r in family.streams if _encoder(clip, r.name, family) is None) if family else frozenset()
+    return TokenizerOnly(clip.tokenizer, dict(getattr(clip, "tokenizer_options", {})), absent)
+
+
+def embedding_folders() -> list[str]:
+    import folder_paths
+
+    return list(folder_paths.get_folder_paths("embeddings"))
+
+
+def embedding_names() -> list[str]:
+    """Names of all textual inversions the host can load, as they are written after ``embedding:``."""
+    import folder_paths
+
+    return [name.rsplit(".", 1)[0] for name in folder_paths.get_filename_list("embeddings")]
+
+
+def version() -> str | None:
+    """"ComfyUI 0.3.75", or ``None`` when the host does not say."""
+    try:
+        return f"ComfyUI {importlib.import_module('comfyui_version').__version__}"
+    except (ImportError, AttributeError):
+        return None
+
+
+def record(clip: Any, text: str, family: families.Family | None = None) -> Recorded:
+    """Tokenise ``text`` as ``clip`` does and keep what every vocabulary was asked.
+
+    ``clip`` is the host's ``comfy.sd.CLIP``, or anything with its ``tokenize`` and ``tokenizer``. ``family`` overrides the layout that
+    the object's classes tell. Raises :class:`HostRefused` when the host's own tokenizer fails on this text.
+    """
+    shadow, listeners = _shadow(clip)
+    try:
+        tokens = shadow.tokenize(text, return_word_ids=True)
+    except Exception as error:
+        raise HostRefused(
+            f"ComfyUI's tokenizer cannot read this prompt ({type(error).__name__}: {error}).",
+            "Any text node would fail on it, not only this one.",
+            "Look for 'embedding:' without a name, or for very deeply nested brackets.",
+        ) from error
+    layout = family or family_of(clip)
+    streams = [
+        _stream(name, windows, _owner(windows, listeners), text, _Probe(clip), _encoder(clip, name, layout))
+        for name, windows in tokens.items()
+        if _are_windows(windows)
+    ]
+    return Recorded(streams, layout)
+
+
+def _are_windows(value: Any) -> bool:
+    """Newer hosts put other things beside the streams (ACE 1.5's metadata)."""
+    return isinstance(value, list) and all(isinstance(window, list) for window in value)
+
+
+def family_of(clip: Any) -> families.Family | None:
+    """The layout of a CLIP object, from the classes of its tokenizer and of its encoders."""
+    model = getattr(clip, "cond_stage_model", None)
+    return families.by_host_classes(_qualified(type(clip.tokenizer)), [_qualified(c) for c in type(model).__mro__])
+
+
+def _qualified(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+class _Listener:
+    """Stands in for one stream's ``SDTokenizer`` for one call, writing down what it was given and what it looked up."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.sub = copy.copy(tokenizer)
+        self.text, self.weights, self.windows = "", True, []
+        self.events: list[Piece | Embedding] = []
+        self.original = type(tokenizer).tokenize_with_weights
+        self.vocabulary = tokenizer.tokenizer
+        self.read = reader(self.vocabulary)
+        self.sub.tokenizer = self
+        self.sub.tokenize_with_weights = self.tokenize_with_weights
+        if hasattr(tokenizer, "_try_get_embedding"):
+            self.sub._try_get_embedding = self.try_get_embedding
+
+    def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
+        self.text = text
+        self.weights = not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False))
+        self.events.clear()
+        self.windows = self.original(self.sub, text, *args, **kwargs)
+        return self.windows
+
+    def __call__(self, text: str, *args: Any, **kwargs: Any) -> Any:
+        out, ids, spans = self.read(self.vocabulary, text, *args, **kwargs)
+        inner = slice(self.sub.tokens_start, -1 if self.sub.tokenizer_adds_end_token else None)
+        self.events.append(Piece(text, ids[inner], None if spans is None else spans[inner]))
+        return out
+
+    def try_get_embedding(self, raw: str) -> Any:
+        found = type(self.sub)._try_get_embedding(self.sub, raw)
+        vectors, leftover = found[0], found[-1]
+        rows = 0 if vectors is None else (1 if vectors.ndim == 1 else int(vectors.shape[0]))
+        width = 0 if vectors is None else int(vectors.shape[-1])
+        self.events.append(Embedding(raw, leftover, rows, width, int(self.sub.embedding_size or 0)))
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["vocabulary"], name)
+
+
+class _Overheard(_Listener):
+    """Only hears which text a stream is given: tells a template's place without tokenising it."""
+
+    def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
+        self.text = text
+        return [[]]
+
+
+def _shadow(clip: Any, listener: type[_Listener] = _Listener) -> tuple[Any, list[_Listener]]:
+    """A shallow copy of ``clip`` whose tokenizer reports to listeners. The host's objects are not touched."""
+    shadow = copy.copy(clip)
+    listeners: list[_Listener] = []
+    if _is_single(clip.tokenizer):
+        listeners.append(listener(clip.tokenizer))
+        shadow.tokenizer = listeners[0].sub
+        return shadow, listeners
+    shadow.tokenizer = copy.copy(clip.tokenizer)
+    for name, part in vars(clip.tokenizer).items():
+        if _is_single(part):
+            listeners.append(listener(part))
+            setattr(shadow.tokenizer, name, listeners[-1].sub)
+    return shadow, listeners
+
+
+def _is_single(part: Any) -> bool:
+    """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold several."""
+    return hasattr(part, "tokenize_with_weights") and hasattr(part, "tokenizer") and hasattr(part, "tokens_start")
+
+
+def _owner(windows: Any, listeners: Sequence[_Listener]) -> _Listener | None:
+    """The listener whose windows these are: by identity, so a stream may have any name."""
+    return next((one for one in listeners if any(a is b for a in windows for b in one.windows)), None)
+
+
+class _Probe:
+    """Finds where a template holds the prompt, asking the host at most once."""
+
+    def __init__(self, clip: Any) -> None:
+        self.clip = clip
+
+    def origin(self, source: str, text: str, heard: _Listener) -> Origin:
+        if source == text:
+            return Origin(0, len(text))
+        if not text or not source:
+            return Origin(len(source), 0)
+        if source.count(text) == 1:
+            return Origin(source.index(text), len(text))
+        shadow, listeners = _shadow(self.clip, _Overheard)
+        shadow.tokenize(_SENTINEL, return_word_ids=True)
+        for one in listeners:
+            if one.vocabulary is heard.vocabulary and one.text.count(_SENTINEL) == 1:
+                before, after = one.text.split(_SENTINEL)
+                if source == before + text + after:
+                    return Origin(len(before), len(text))
+        return quoted_origin(source, text) or Origin(0, 0, known=False)
+
+
+_ANY_ENCODER = object()  # nothing is known against it: a tokenizer without weights, or an unknown layout
+
+
+def _encoder(clip: Any, name: str, family: families.Family | None) -> Any:
+    """The encoder of a stream, ``None`` when this CLIP holds none."""
+    model = getattr(clip, "cond_stage_model", None)
+    rule = next((r for r in family.streams if r.name == name), None) if family else None
+    if name in getattr(clip, "absent", ()):
+        return None
+    if model is None or rule is None or not rule.encoder:
+        return _ANY_ENCODER
+    return getattr(model, rule.encoder, None)
+
+
+def _stream(
+    name: str, windows: Any, heard: _Listener | None, text: str, probe: _Probe, encoder: Any
+) -> StreamRecording:
+    if heard is None:
+        return StreamRecording(name, text, True, windows, (), Origin(0, 0, known=False), encoded=encoder is not None)
+    sub = heard.sub
+    capacity = sub.max_length - (sub.start_token is not None) - (sub.end_token is not None)
+    unknown = unknown_id(heard.vocabulary)
+    return StreamRecording(
+        name=name,
+        source=heard.text,
+        weights=heard.weights,
+        windows=windows,
+        events=heard.events,
+        origin=probe.origin(heard.text, text, heard),
+        capacity=capacity if sub.max_length < _UNLIMITED else None,
+        start_id=sub.start_token,
+        end_id=sub.end_token,
+        unknown_id=unknown
+        if unknown != sub.end_token
+        else None,  # CLIP names its end token as the unknown one and never emits it
+        encoded=encoder is not None,
+        masks_after_end=bool(getattr(encoder, "enable_attention_masks", False)),
+    )

@@ -1,0 +1,12 @@
+"""Names that Python and the browser share. Node ids never change."""
+
+TOKEN_MAP = "EncoderScope_TokenMap"
+COMPARE_ORDER = "EncoderScope_CompareOrder"
+CATEGORY = "EncoderScope"
+
+FROM_CLIP = "from the CLIP"  # first entry of every family widget
+
+UI_TOKENS = "encoderscope_tokens"  # [report]
+UI_ORDER = "encoderscope_order"  # [order report]
+UI_LIVE = "encoderscope_live"  # [token for the live route]
+LIVE_ROUTE = "/encoderscope/tokens"

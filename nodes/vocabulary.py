@@ -1,0 +1,93 @@
+"""Reads from the host's vocabularies (Hugging Face, sentencepiece) which characters each id covers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from ..conditioning.tokens.model import Span
+from ..conditioning.tokens.surface import match, offsets_hold, token_bytes
+
+# ids of the whole string (specials included) with their spans, and what the vocabulary returned
+Reading = tuple[Any, Sequence[int], Sequence[Span] | None]
+Reader = Callable[..., Reading]
+
+_PROBE = "a photo of two dogs, 3 blue cats and one green house on the left"
+_readers: WeakKeyDictionary[Any, Reader] = WeakKeyDictionary()
+
+
+def reader(vocabulary: Any) -> Reader:
+    """The reader that tells the truth for this vocabulary, found once and kept."""
+    try:
+        found = _readers.get(vocabulary)
+    except TypeError:  # not hashable or not weakly referable: look each time
+        return _choose(vocabulary)
+    if found is None:
+        found = _readers[vocabulary] = _choose(vocabulary)
+    return found
+
+
+def _choose(vocabulary: Any) -> Reader:
+    if getattr(vocabulary, "is_fast", False):
+        # transformers 5 rebuilds some tokenizers so that their offsets point into a text without spaces
+        _, ids, spans = _fast(vocabulary, _PROBE)
+        tokens = vocabulary.convert_ids_to_tokens(list(ids))
+        special = set(vocabulary.all_special_ids)
+        plain = [(t, s) for i, t, s in zip(ids, tokens, spans or (), strict=True) if i not in special]
+        if plain and offsets_hold(_PROBE, [t for t, _ in plain], [s for _, s in plain]):
+            return _fast
+    inner = getattr(vocabulary, "tokenizer", None)
+    if hasattr(inner, "encode_as_immutable_proto"):
+        return _sentencepiece
+    return _surface if hasattr(vocabulary, "convert_ids_to_tokens") else _blind
+
+
+def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+    out = vocabulary(text, *args, return_offsets_mapping=True, **kwargs)
+    return out, out["input_ids"], out["offset_mapping"]
+
+
+def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+    out = vocabulary(text, *args, **kwargs)
+    ids = list(out["input_ids"])
+    pieces = vocabulary.tokenizer.encode_as_immutable_proto(text).pieces
+    found = [(piece.id, (piece.begin, piece.end)) for piece in pieces]
+    for lead in range(3):  # begin and end marks are added around the pieces by some processors
+        inner = ids[lead : lead + len(found)]
+        if inner == [i for i, _ in found]:
+            spans = [(0, 0)] * lead + [s for _, s in found]
+            return out, ids, spans + [(0, 0)] * (len(ids) - len(spans))
+    return out, ids, None
+
+
+def _surface(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+    out = vocabulary(text, *args, **kwargs)
+    ids = list(out["input_ids"])
+    special = set(vocabulary.all_special_ids)
+    tokens = vocabulary.convert_ids_to_tokens(ids)
+    # Only the specials around the text are the vocabulary's own; one inside was typed.
+    low = 0
+    while low < len(ids) and ids[low] in special and low < 1:
+        low += 1
+    high = len(ids)
+    if high > low and ids[-1] in special:
+        high -= 1
+    spans = match(text, [token_bytes(token) for token in tokens[low:high]])
+    if spans is None:
+        return out, ids, None
+    return out, ids, [(0, 0)] * low + spans + [(0, 0)] * (len(ids) - high)
+
+
+def _blind(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+    out = vocabulary(text, *args, **kwargs)
+    return out, out["input_ids"], None
+
+
+def unknown_id(vocabulary: Any) -> int | None:
+    """The id that stands for text this vocabulary has no piece for."""
+    inner = getattr(vocabulary, "tokenizer", None)
+    if hasattr(inner, "unk_id"):  # sentencepiece
+        return int(inner.unk_id())
+    found = getattr(vocabulary, "unk_token_id", None)
+    return found if isinstance(found, int) else None

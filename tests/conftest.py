@@ -1,0 +1,61 @@
+"""Mounts the checkout as the package `encoderscope` and provides the real ComfyUI to tests that ask for it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _mount_pack() -> None:
+    """Take the root off sys.path, where nodes/ would hide the host's nodes.py, and import it once under its own name."""
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+    spec = importlib.util.spec_from_file_location(
+        "encoderscope", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["encoderscope"] = module
+    spec.loader.exec_module(module)
+
+
+_mount_pack()
+hostkit = importlib.import_module("encoderscope.tests.hostkit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run and say why; where it must run (CI), refuse to start instead."""
+    reasons = {mark: reason for mark in ("host", "browser", "gpu") if (reason := hostkit.missing_for(mark))}
+    for mark, reason in reasons.items():
+        wanted = [item for item in items if item.get_closest_marker(mark)]
+        if wanted and os.environ.get(f"ENCODERSCOPE_REQUIRE_{mark.upper()}") == "1":
+            raise pytest.UsageError(f"{len(wanted)} {mark} tests must run here, but: {reason}")
+        for item in wanted:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def host_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The host's folder, importable in this process: `import comfy.sd` works in a test that asks for this fixture."""
+    return hostkit.import_host(tmp_path_factory.mktemp("host"))
+
+
+@pytest.fixture(scope="session")
+def host_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One real ComfyUI server with the pack, shared by all tests; see hostkit.serve."""
+    with hostkit.serve(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def sample_graph() -> Any:
+    """`sample_graph("token_map")`: the graph of that name in API format, a fresh copy each time."""
+    return hostkit.sample_graph

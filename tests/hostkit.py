@@ -1,0 +1,131 @@
+"""The real ComfyUI for tests: in this process (`import_host`) or as a server (`serve`).
+
+    with hostkit.serve(folder, front_end="1.58.1") as server:
+        outputs = server.run(hostkit.sample_graph("token_map"))   # {node number: what it showed}
+        entry = server.wait_for(server.queue(graph))              # its history
+        server.get_json("/object_info"), server.post_json("/prompt", {...}), server.url, server.log_text()
+
+Most tests take the fixtures `host_folder` and `host_server` of conftest.py instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from encoderscope.tools import comfyui, packages, places
+from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.tools.server import HostFailure, HostServer
+
+__all__ = ["FRONT_ENDS", "HostFailure", "HostServer", "find_browser", "import_host", "sample_graph", "serve"]
+
+SAMPLES = Path(__file__).parent / "samples"
+FRONT_ENDS = ("own", packages.NEWEST_FRONT_END)
+"""The host's own front end (1.32.9 for our ComfyUI 0.3.75) and the newest that was tested."""
+NO_HOST = "no ComfyUI here: `python dev.py test` sets one up, or set COMFYUI_PATH"
+NO_BROWSER = "no Chromium, Chrome or Edge was found: install one, or set ENCODERSCOPE_CHROMIUM to its program"
+
+
+@cache
+def missing_for(mark: str) -> str:
+    """Why tests with this mark cannot run here; empty when they can."""
+    checks = {
+        "host": [_missing_host],
+        "browser": [_missing_host, _missing_browser],
+        "gpu": [_missing_gpu],
+    }
+    return next((reason for check in checks[mark] if (reason := check())), "")
+
+
+def _missing_host() -> str:
+    try:
+        if comfyui.find_host() is None:
+            return NO_HOST
+    except places.SetupError as error:
+        return str(error)
+    return "" if importlib.util.find_spec("torch") else "this Python has no torch: `python dev.py test` has"
+
+
+def _missing_browser() -> str:
+    if find_browser() is None:
+        return NO_BROWSER
+    if not _front_end_folder(packages.NEWEST_FRONT_END).is_dir():
+        return f"front end {packages.NEWEST_FRONT_END} was not fetched: `python dev.py test` does that"
+    return "" if importlib.util.find_spec("playwright") else "playwright is not installed: `python dev.py test` has it"
+
+
+def _missing_gpu() -> str:
+    if not importlib.util.find_spec("torch"):
+        return "this Python has no torch"
+    import torch
+
+    return "" if torch.cuda.is_available() else "no CUDA device"
+
+
+def find_browser() -> str | None:
+    """The program of a Chromium-like browser, for playwright's `executable_path`."""
+    given = os.environ.get("ENCODERSCOPE_CHROMIUM")
+    if given:
+        return given
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
+    folders = [os.environ.get(key, "") for key in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
+    places_to_look = [
+        *("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"),
+        *(f"{folder}/Google/Chrome/Application/chrome.exe" for folder in folders if folder),
+        *(f"{folder}/Microsoft/Edge/Application/msedge.exe" for folder in folders if folder),
+    ]
+    on_path = next((found for name in names if (found := shutil.which(name))), None)
+    return on_path or next((place for place in places_to_look if Path(place).is_file()), None)
+
+
+def sample_graph(name: str) -> dict[str, Any]:
+    """A graph in API format from tests/samples."""
+    return dict(json.loads((SAMPLES / f"{name}.api.json").read_text(encoding="utf-8")))
+
+
+def _front_end_folder(version: str) -> Path:
+    return places.front_end(version)
+
+
+def serve(folder: Path, *, front_end: str = "own", arguments: Sequence[str] = (), **options: Any) -> HostServer:
+    """A server with the pack, to be entered with `with`; it writes into `folder` only."""
+    host = comfyui.ensure_host()
+    chosen = None if front_end == "own" else _front_end_folder(front_end)
+    fixed = ("--cpu", "--disable-api-nodes")
+    return HostServer(host, folder, front_end=chosen, arguments=(*fixed, *arguments), **options)
+
+
+@cache
+def import_host(folder: Path) -> Path:
+    """Make the host importable in this process, on the processor, writing into `folder` only; its own folder is returned."""
+    host = comfyui.find_host()
+    if host is None:
+        raise places.SetupError(NO_HOST)
+    if not host.own:
+        sys.dont_write_bytecode = True
+    mend_torchvision()
+    sys.path.insert(0, str(host.path))
+    from comfy.cli_args import args
+
+    args.cpu = True
+    import folder_paths
+
+    for name in ("output", "input", "temp", "user"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        getattr(folder_paths, f"set_{name}_directory")(str(folder / name))
+    return host.path
+
+
+def run_with_transformers_4(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run this Python with transformers 4 over its own packages, as hosts have it where some tokenizers are the slow ones."""
+    environment = packages.clean_environment(PYTHONPATH=str(places.TRANSFORMERS_4), PYTHONUTF8="1")
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, env=environment, text=True, capture_output=True, check=False, **options)

@@ -1,0 +1,191 @@
+"""The import arrows of the house: `nodes, cli -> conditioning -> kernels`, nothing points back, only `nodes` knows the host."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACK = "encoderscope"
+HOST = {
+    *("comfy", "comfy_api", "comfy_api_nodes", "comfy_config", "comfy_execution", "comfy_extras", "comfyui_version"),
+    *("folder_paths", "execution", "server", "nodes", "node_helpers", "latent_preview", "app", "api_server", "middleware"),
+    *("main", "protocol", "utils", "cuda_malloc"),
+}
+# What each layer may import of the pack, at any depth. A layer always may import itself.
+ARROWS = {
+    "__init__": set(),
+    "nodes": {"conditioning"},
+    "cli": {"conditioning"},
+    "conditioning": {"kernels"},
+    "kernels": set(),
+}
+# Modules that may be imported inside a function only, so that importing the importer stays free of the host.
+LAZY = {("__init__", "nodes"), ("cli", "nodes.host")}
+STDLIB_ONLY = ("conditioning.tokens", "conditioning.errors", "__init__")
+TOKENS_MAY_USE = ("conditioning.tokens", "conditioning.errors")
+
+
+@dataclass(frozen=True)
+class Import:
+    line: int
+    name: str
+    """Absolute, for the pack's own modules without the pack's name: `conditioning.tokens`."""
+    own: bool
+    lazy: bool
+    written_absolute: bool = False
+
+
+def module_name(path: Path) -> str:
+    parts = list(path.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def imports(path: Path, tree: ast.AST, lazy: bool = False) -> Iterator[Import]:
+    for node in ast.iter_child_nodes(tree):
+        inside = lazy or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        if isinstance(node, ast.Import):
+            yield from (_absolute(node.lineno, alias.name, inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (_absolute(node.lineno, f"{node.module}.{alias.name}", inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            folder = list(path.parts[: len(path.parts) - node.level])
+            base = [*folder, *(node.module.split(".") if node.module else [])]
+            yield from (Import(node.lineno, ".".join([*base, alias.name]), True, inside) for alias in node.names)
+        elif isinstance(node, ast.Call) and (name := _imported_by_call(node)):
+            yield _absolute(node.lineno, name, inside)
+        yield from imports(path, node, inside)
+
+
+def _absolute(line: int, name: str, lazy: bool) -> Import:
+    first, _, rest = name.partition(".")
+    return Import(line, rest if first == PACK else name, first == PACK, lazy, written_absolute=first == PACK)
+
+
+def _imported_by_call(node: ast.Call) -> str | None:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called not in ("import_module", "__import__") or not node.args:
+        return None
+    name = node.args[0]
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
+
+
+def within(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
+
+
+def problems(path: Path, source: str) -> list[str]:
+    """What is wrong with the imports of one file; `path` is relative to the root."""
+    module = module_name(path)
+    found = []
+    for item in imports(path, ast.parse(source)):
+        reason = _why_own_forbidden(module, item) if item.own else _why_other_forbidden(module, item)
+        if reason:
+            found.append(f"{path.as_posix()}:{item.line}: {reason}")
+    return found
+
+
+def _why_own_forbidden(module: str, item: Import) -> str | None:
+    layer, target = module.split(".")[0], item.name.split(".")[0]
+    if item.written_absolute and layer != "cli":
+        return f"imports {PACK}.{item.name} by its absolute name; the host loads the pack under another, so write it relative"
+    if any(layer == above and within(item.name, below) for above, below in LAZY):
+        return None if item.lazy else f"imports {item.name} outside a function"
+    if target != layer and target not in ARROWS[layer]:
+        return f"{layer} must not import {item.name}"
+    if within(module, "conditioning.tokens") and not any(within(item.name, name) for name in TOKENS_MAY_USE):
+        return f"conditioning.tokens must not import {item.name}"
+    return None
+
+
+def _why_other_forbidden(module: str, item: Import) -> str | None:
+    first = item.name.split(".")[0]
+    if first in HOST and not within(module, "nodes"):
+        return f"{module} must not import {first}: only nodes/ knows ComfyUI"
+    strict = module == "conditioning" or any(within(module, name) for name in STDLIB_ONLY)
+    if strict and first not in sys.stdlib_module_names:
+        return f"{module} is standard library only, but imports {first}"
+    return None
+
+
+def runtime_files() -> list[Path]:
+    files = [ROOT / "__init__.py", ROOT / "cli.py"]
+    for layer in ("nodes", "conditioning", "kernels"):
+        files += sorted((ROOT / layer).rglob("*.py"))
+    return [path.relative_to(ROOT) for path in files if path.is_file()]
+
+
+@pytest.mark.parametrize("path", runtime_files(), ids=lambda path: path.as_posix())
+def test_every_import_follows_the_arrows(path: Path) -> None:
+    assert problems(path, (ROOT / path).read_text(encoding="utf-8")) == []
+
+
+FORBIDDEN = [
+    ("conditioning/mix/sd1.py", "from ...nodes import host", "conditioning must not import nodes.host"),
+    ("conditioning/mix/sd1.py", "def f():\n    import comfy.sd", "only nodes/ knows ComfyUI"),
+    ("conditioning/mix/sd1.py", "import importlib\nimportlib.import_module('comfy.sd')", "only nodes/ knows ComfyUI"),
+    ("conditioning/mix/sd1.py", "import nodes", "only nodes/ knows ComfyUI"),
+    ("conditioning/report/png.py", "from ...cli import main", "conditioning must not import cli.main"),
+    ("conditioning/tokens/words.py", "import torch", "standard library only"),
+    ("conditioning/tokens/words.py", "from ..encoders import load", "conditioning.tokens must not import conditioning.encoders"),
+    ("conditioning/tokens/words.py", "from ...kernels import attention", "conditioning.tokens must not import kernels"),
+    ("conditioning/__init__.py", "import torch", "standard library only"),
+    ("conditioning/__init__.py", "from ..nodes import host", "conditioning must not import nodes.host"),
+    ("kernels/attention/triton.py", "from ...conditioning import errors", "kernels must not import conditioning.errors"),
+    ("nodes/token_map.py", "from ..kernels import attention", "nodes must not import kernels.attention"),
+    ("nodes/token_map.py", "from encoderscope.conditioning import tokens", "write it relative"),
+    ("cli.py", "from .nodes import host", "outside a function"),
+    ("cli.py", "def f():\n    from .nodes import token_map", "cli must not import nodes.token_map"),
+    ("cli.py", "def f():\n    import folder_paths", "only nodes/ knows ComfyUI"),
+    ("__init__.py", "from .nodes import EncoderScopeExtension", "outside a function"),
+    ("__init__.py", "import torch", "standard library only"),
+]
+
+
+@pytest.mark.parametrize(("path", "source", "said"), FORBIDDEN)
+def test_a_forbidden_import_is_reported(path: str, source: str, said: str) -> None:
+    found = problems(Path(path), source)
+    assert len(found) == 1, found
+    assert said in found[0]
+
+
+ALLOWED = [
+    ("conditioning/tokens/words.py", "import re\nfrom ..errors import UnknownName\nfrom .parse import parse"),
+    ("conditioning/probe/image.py", "import torch\nfrom ...kernels import attention\nfrom ..tokens import words"),
+    ("conditioning/__init__.py", "from . import errors"),
+    ("nodes/token_map.py", "import comfy.sd\nfrom comfy_api.latest import io\nfrom ..conditioning import tokens\nfrom . import host"),
+    ("cli.py", "from .conditioning import tokens\ndef f():\n    from .nodes import host\n    from .nodes.host import clip"),
+    ("__init__.py", "def f():\n    import logging\n    from .nodes import EncoderScopeExtension"),
+]
+
+
+@pytest.mark.parametrize(("path", "source"), ALLOWED)
+def test_an_allowed_import_is_not_reported(path: str, source: str) -> None:
+    assert problems(Path(path), source) == []
+
+
+def test_the_browser_face_holds_no_python() -> None:
+    assert list((ROOT / "web").rglob("*.py")) == []
+
+
+def registry_problems(path: Path, source: str) -> list[str]:
+    """What the Comfy Registry forbids at run time: evaluated code, pickles, other programs (such as pip)."""
+    tree = ast.parse(source)
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    imported = {item.name.split(".")[0] for item in imports(path, tree) if not item.own}
+    return sorted((called & {"eval", "exec", "compile"}) | (imported & {"pickle", "subprocess", "pip", "marshal"}))
+
+
+@pytest.mark.parametrize("path", runtime_files(), ids=lambda path: path.as_posix())
+def test_nothing_the_registry_forbids(path: Path) -> None:
+    assert registry_problems(path, (ROOT / path).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("source", ["eval('1')", "import pickle", "from subprocess import run"])
+def test_what_the_registry_forbids_is_reported(source: str) -> None:
+    assert registry_problems(Path("nodes/token_map.py"), source) != []

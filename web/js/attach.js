@@ -1,0 +1,65 @@
+/**
+ * What both nodes share: the DOM widget, its first size, and listening to the node without taking anyone's place.
+ */
+
+import { createPanel } from './panel.js'
+
+/** @typedef {any} GraphNode */
+
+/**
+ * @typedef {object} Host the host's front end, as far as we use it
+ * @property {import('./pointer.js').Canvas} canvas
+ * @property {() => boolean} isLive
+ * @property {(question: import('./live.js').Question, signal: AbortSignal) => Promise<import('./live.js').Answer>} ask
+ */
+
+const WIDGET = 'encoderscope'
+const MIN_HEIGHT = 170
+const TEXT_SHARE = 0.3
+const TEXT_MIN = 60
+
+/**
+ * Gives a node its panel. The size is asked for only here, at creation: loading a workflow sets the saved one afterwards.
+ *
+ * @param {GraphNode} node
+ * @param {Host} host
+ * @param {{invitation: string, size: [number, number]}} options
+ * @returns {import('./panel.js').Panel}
+ */
+export function attachPanel(node, host, { invitation, size }) {
+  const panel = createPanel(invitation, host.canvas)
+  const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => MIN_HEIGHT })
+  widget.serialize = false
+  leaveRoom(node)
+  node.setSize?.([Math.max(node.size[0], size[0]), Math.max(node.size[1], size[1])])
+  chain(node, 'onRemoved', panel.remove)
+  return panel
+}
+
+/** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. @param {GraphNode} node */
+function leaveRoom(node) {
+  const boxes = node.widgets.filter((/** @type {any} */ { name }) => name.startsWith('text'))
+  for (const box of boxes) {
+    if (box.element) box.options.getMaxHeight = () => Math.max(TEXT_MIN, (node.size[1] * TEXT_SHARE) / boxes.length)
+  }
+}
+
+/** Calls `extra` after whatever the node or another extension has in this place. */
+export function chain(/** @type {any} */ object, /** @type {string} */ method, /** @type {(...args: any[]) => void} */ extra) {
+  const before = object[method]
+  object[method] = function (/** @type {any[]} */ ...args) {
+    const result = before?.apply(this, args)
+    extra(...args)
+    return result
+  }
+}
+
+/** @param {GraphNode} node @param {string} name */
+export function widgetOf(node, name) {
+  return node.widgets?.find((/** @type {any} */ widget) => widget.name === name)
+}
+
+/** True when a link feeds this value, so that the widget's own value says nothing. @param {GraphNode} node @param {string} name */
+export function isLinked(node, name) {
+  return !!node.inputs?.some((/** @type {any} */ input) => (input.widget?.name ?? input.name) === name && input.link != null)
+}

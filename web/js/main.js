@@ -1,0 +1,53 @@
+/**
+ * EncoderScope's face in the browser. This module alone touches the host; every other one does nothing until it is called.
+ */
+
+import { api } from '../../../scripts/api.js'
+import { app } from '../../../scripts/app.js'
+import { attachCompareOrder } from './compare_order.js'
+import { loadStyles } from './dom.js'
+import { asker } from './live.js'
+import { attachTokenMap } from './token_map.js'
+
+const LIVE = 'EncoderScope.Live'
+
+/** @type {import('./attach.js').Host} */
+const host = {
+  canvas: {
+    dom: () => !!window.LiteGraph?.vueNodesMode,
+    wheel: (event) => app.canvas.processMouseWheel(event),
+    pointer: (event) => forwardPointer(event)
+  },
+  isLive: () => app.extensionManager?.setting?.get(LIVE) ?? true,
+  ask: asker(api)
+}
+
+const ATTACH = new Map([
+  ['EncoderScope_TokenMap', attachTokenMap],
+  ['EncoderScope_CompareOrder', attachCompareOrder]
+])
+
+/** @param {PointerEvent} event */
+function forwardPointer(event) {
+  if (event.type === 'pointerdown') app.canvas.processMouseDown(event)
+  else if (event.type === 'pointermove') app.canvas.processMouseMove(event)
+  else app.canvas.processMouseUp(event)
+}
+
+app.registerExtension({
+  name: 'EncoderScope',
+  settings: [
+    {
+      id: LIVE,
+      name: 'Refresh the Token Map while typing',
+      tooltip: 'Asks this ComfyUI server for the tokens of the prompt while you type. Nothing is queued and no model is loaded.',
+      category: ['EncoderScope', 'Token Map', 'Live'],
+      type: 'boolean',
+      defaultValue: true
+    }
+  ],
+  setup: loadStyles,
+  nodeCreated(node) {
+    ATTACH.get(node.comfyClass)?.(node, host)
+  }
+})

@@ -1,0 +1,97 @@
+/**
+ * Draws the comparison of two prompt orders: verdict, suggested text, both reports side by side (one above the other when narrow).
+ */
+
+import { h } from './dom.js'
+import { promptView } from './prompt_view.js'
+import { chipsView, footerView, legendView, verdictView } from './report_view.js'
+
+/** @typedef {import('./types.js').Order} Order */
+/** @typedef {import('./types.js').Report} Report */
+/** @typedef {import('./types.js').Change} Change */
+
+const COPIED_MS = 1600
+
+/** @param {Order} order @returns {(HTMLElement | null)[]} */
+export function orderView(order) {
+  return [
+    verdictView(order.verdict, order.b.lost ? 'lost' : 'kept'),
+    suggestionView(order.suggested),
+    h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', 'reordered', order.b, changedWords(order, 'b'))),
+    legendView([order.a, order.b]),
+    changesView(order.changes),
+    footerView(order.b)
+  ]
+}
+
+/**
+ * @param {string} letter
+ * @param {string} title
+ * @param {Report} report
+ * @param {Map<number, string>} changes
+ */
+function side(letter, title, report, changes) {
+  return h(
+    'section',
+    { class: 'es-side', 'data-side': letter.toLowerCase(), 'aria-label': `${letter}, ${title}` },
+    h('h4', {}, h('span', { class: 'es-letter' }, letter), title),
+    chipsView(report),
+    h('p', { class: 'es-side-verdict' }, report.verdict),
+    promptView(report, changes)
+  )
+}
+
+/** @param {Order} order @param {'a' | 'b'} which @returns {Map<number, string>} */
+function changedWords(order, which) {
+  return new Map(order.changes.flatMap((change) => indices(order[which], change, which).map((index) => [index, change.change])))
+}
+
+/**
+ * The words that a change speaks of: by index or span where it says so, else every word of that text.
+ *
+ * @param {Report} report
+ * @param {Change} change
+ * @param {'a' | 'b'} which
+ * @returns {number[]}
+ */
+function indices(report, change, which) {
+  const { index, span } = /** @type {{index?: number, span?: [number, number]}} */ (change[which] ?? {})
+  if (typeof index === 'number') return index in report.words ? [index] : []
+  if (span) return report.words.flatMap((word, k) => (word.span[0] < span[1] && span[0] < word.span[1] ? [k] : []))
+  return report.words.flatMap((word, k) => (word.text === change.word ? [k] : []))
+}
+
+/** @param {string} text @returns {HTMLElement | null} */
+function suggestionView(text) {
+  if (!text) return null
+  const button = h('button', { class: 'es-copy', type: 'button' }, 'Copy')
+  const body = h('p', { class: 'es-suggested', dir: 'auto' }, text)
+  button.addEventListener('click', async () => {
+    button.textContent = (await copy(text)) ? 'Copied' : 'Select and copy'
+    setTimeout(() => (button.textContent = 'Copy'), COPIED_MS)
+  })
+  return h('div', { class: 'es-suggestion' }, h('div', { class: 'es-suggestion-head' }, h('span', {}, 'Suggested text'), button), body)
+}
+
+/** The clipboard is only offered on secure pages; a server on the local network is often not one. @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { class: 'es-offscreen', 'aria-hidden': 'true' }))
+    area.value = text
+    document.body.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}
+
+/** @param {Change[]} changes @returns {HTMLElement | null} */
+function changesView(changes) {
+  if (!changes.length) return null
+  const lines = changes.map(({ word, change }) => h('li', {}, h('strong', {}, word), ` ${change}`))
+  return h('details', { class: 'es-notes', 'data-key': 'changes' }, h('summary', {}, 'Words that change', h('span', { class: 'es-count' }, String(changes.length))), h('ul', {}, lines))
+}

@@ -1,0 +1,59 @@
+/**
+ * The element that a node carries: a scroller that shows an empty state, or what was drawn last with a quiet line above it.
+ *
+ * The content lies in an absolutely positioned scroller, so its length never asks the node to grow.
+ */
+
+import { h } from './dom.js'
+import { attachPointer } from './pointer.js'
+import { hideTipOf } from './tooltip.js'
+
+/**
+ * @typedef {object} Panel
+ * @property {HTMLElement} root
+ * @property {(content: (Node | null)[]) => void} draw
+ * @property {(message: string, tone?: 'quiet' | 'warn') => void} say an empty message takes the line away
+ * @property {() => void} remove
+ */
+
+/**
+ * @param {string} invitation text of the empty state
+ * @param {import('./pointer.js').Canvas} canvas
+ * @returns {Panel}
+ */
+export function createPanel(invitation, canvas) {
+  const line = h('div', { class: 'es-line', hidden: true, 'aria-live': 'polite' })
+  const body = h('div', { class: 'es-body' }, emptyView(invitation))
+  const scroller = h('div', { class: 'es-scroll' }, line, body)
+  const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
+  attachPointer(root, scroller, canvas)
+  return {
+    root,
+    draw: (content) => redraw(body, scroller, content),
+    say: (message, tone = 'quiet') => {
+      line.hidden = !message
+      line.dataset.tone = tone
+      line.textContent = message
+    },
+    remove: () => {
+      hideTipOf(root)
+      root.remove()
+    }
+  }
+}
+
+/** @param {string} invitation */
+function emptyView(invitation) {
+  const bars = [46, 72, 30, 58, 40, 64].map((width) => h('i', { style: `width:${width}px` }))
+  return h('div', { class: 'es-empty' }, h('div', { class: 'es-empty-bars', 'aria-hidden': 'true' }, bars), h('p', {}, invitation))
+}
+
+/** Replaces the content, keeping the scroll position and which of the folds are open. */
+function redraw(/** @type {HTMLElement} */ body, /** @type {HTMLElement} */ scroller, /** @type {(Node | null)[]} */ content) {
+  hideTipOf(body)
+  const open = new Set([...body.querySelectorAll('details[open]')].map((fold) => fold.getAttribute('data-key')))
+  const top = scroller.scrollTop
+  body.replaceChildren(...content.filter((node) => node !== null))
+  for (const fold of body.querySelectorAll('details')) fold.open = open.has(fold.getAttribute('data-key'))
+  scroller.scrollTop = top
+}

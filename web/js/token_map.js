@@ -1,0 +1,118 @@
+/**
+ * The node "Token Map": draws what a Run reports, and between Runs what the server says of the prompt as it is typed.
+ */
+
+import { attachPanel, chain, isLinked, widgetOf } from './attach.js'
+import { Live } from './live.js'
+import { Memory } from './memory.js'
+import { reportView } from './report_view.js'
+import { clipSource } from './upstream.js'
+import { watch } from './watch.js'
+
+/** @typedef {import('./attach.js').GraphNode} GraphNode */
+/** @typedef {import('./attach.js').Host} Host */
+/** @typedef {import('./types.js').Report} Report */
+
+const MAX_CHARS = 10_000
+const FROM_CLIP = 'from the CLIP'
+const OPTIONS = { invitation: 'Press Run, or choose a family, to see the fate of every word.', size: /** @type {[number, number]} */ ([460, 560]) }
+const SAY = {
+  linked: 'The text comes from another node. Press Run to see it.',
+  long: `The text is longer than ${MAX_CHARS.toLocaleString('en')} characters. Press Run to see it.`,
+  stale: 'The prompt has changed since this was drawn. Press Run.'
+}
+
+/** @param {GraphNode} node @param {Host} host */
+export function attachTokenMap(node, host) {
+  const controller = new TokenMap(node, host)
+  chain(node, 'onExecuted', (output) => controller.executed(output))
+  chain(node, 'onRemoved', () => controller.remove())
+  for (const name of ['text', 'family']) {
+    const widget = widgetOf(node, name)
+    if (widget) chain(widget, 'callback', () => controller.look())
+  }
+}
+
+class TokenMap {
+  /** @param {GraphNode} node @param {Host} host */
+  constructor(node, host) {
+    this.node = node
+    this.host = host
+    this.panel = attachPanel(node, host, OPTIONS)
+    this.memory = new Memory(node)
+    this.live = new Live(host.ask, (answer) => this.answered(answer))
+    this.unwatch = watch(() => this.look())
+    this.seen = ''
+    /** @type {Report | null} */
+    this.report = null
+  }
+
+  /** Everything the picture depends on, as the graph stands now. */
+  state() {
+    const text = String(widgetOf(this.node, 'text')?.value ?? '')
+    const choice = String(widgetOf(this.node, 'family')?.value ?? FROM_CLIP)
+    const source = clipSource(this.node)
+    const chosen = choice === FROM_CLIP ? null : choice
+    const signature = `${chosen ?? source.signature ?? ''}`
+    return { text, chosen, source, signature, linked: isLinked(this.node, 'text'), live: this.host.isLive() }
+  }
+
+  /** Asks for a new picture if anything changed since the last look. */
+  look() {
+    const state = this.state()
+    const key = JSON.stringify(state)
+    if (key === this.seen) return
+    this.seen = key
+    this.live.cancel()
+    const wait = this.reasonToWait(state)
+    if (wait !== null) return this.panel.say(wait)
+    const known = this.memory.recall(state.signature)
+    this.live.request({ text: state.text, family: state.chosen ?? known.family, loader: state.source.loader, live: known.live })
+  }
+
+  /** Why nothing is asked, '' for no need to say it, null to ask. @param {ReturnType<TokenMap['state']>} state */
+  reasonToWait(state) {
+    if (state.linked) return this.report ? '' : SAY.linked
+    if (!state.live) return this.staleness(state.text)
+    if (state.text.length > MAX_CHARS) return SAY.long
+    if (!state.text.trim() && !this.report) return ''
+    return state.chosen ? null : (state.source.reason ?? null)
+  }
+
+  /** @param {string} text */
+  staleness(text) {
+    return this.report && this.report.text !== text ? SAY.stale : ''
+  }
+
+  /** @param {import('./live.js').Answer} answer */
+  answered({ report, wait, error }) {
+    if (report) return this.draw(report)
+    if (error) return this.panel.say(error, 'warn')
+    const stale = this.staleness(this.state().text)
+    this.panel.say(stale || (wait ?? ''))
+  }
+
+  /** The result of a Run, which also tells the family of a CLIP that cannot be read off the graph. @param {any} output */
+  executed(output) {
+    const report = output?.encoderscope_tokens?.[0]
+    if (!report) return
+    this.live.cancel()
+    this.draw(report)
+    const state = this.state()
+    this.memory.learn(state.signature, report.family, output.encoderscope_live?.[0] ?? null)
+    this.seen = state.linked || state.text === report.text ? JSON.stringify(state) : ''
+    this.look()
+  }
+
+  /** @param {Report} report */
+  draw(report) {
+    this.report = report
+    this.panel.draw(reportView(report))
+    this.panel.say('')
+  }
+
+  remove() {
+    this.unwatch()
+    this.live.cancel()
+  }
+}
