@@ -13,7 +13,7 @@ async def comfy_entrypoint():  # type: ignore[no-untyped-def]  # its type belong
     import logging
 
     try:
-        from .nodes import EncoderScopeExtension
+        from .nodes.extension import EncoderScopeExtension
 
         return EncoderScopeExtension()
     except Exception:

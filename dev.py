@@ -50,7 +50,7 @@ def demo(_: argparse.Namespace) -> int:
     packages.say(f"Starting ComfyUI ({host.path}) without a window ...")
     with HostServer(host, KEPT / "run" / "demo") as server:
         server.require_node(DEMO_NODE)
-        outputs = server.run(graph)
+        outputs = server.run(with_picture(graph, server))
         report = terminal.find_report(outputs)
         picture = next((image for shown in outputs.values() for image in shown.get("images", [])), None)
         if report is None or picture is None:
@@ -58,10 +58,20 @@ def demo(_: argparse.Namespace) -> int:
         OUT.mkdir(exist_ok=True)
         (OUT / "token_map.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (OUT / "token_map.png").write_bytes(server.image(picture))
-    terminal.print_report(report, terminal.find_text(outputs))
+    packages.say("")
+    terminal.print_report(report)
     packages.say(f"\nWritten: {OUT / 'token_map.png'}\nWritten: {OUT / 'token_map.json'}")
     packages.say("To see it in the browser: python dev.py host, then Workflow > Browse Templates > encoderscope.")
     return 0
+
+
+def with_picture(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
+    """The graph with a node that shows the Token Map's picture, unless it has one."""
+    number = next(number for number, node in graph.items() if node["class_type"] == DEMO_NODE)
+    slot = server.get_json(f"/object_info/{DEMO_NODE}")[DEMO_NODE]["output"].index("IMAGE")
+    if any([number, slot] in node["inputs"].values() for node in graph.values()):
+        return graph
+    return {**graph, "picture": {"class_type": "PreviewImage", "inputs": {"images": [number, slot]}}}
 
 
 def test(arguments: argparse.Namespace) -> int:

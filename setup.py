@@ -23,6 +23,9 @@ found = find_packages(".", include=RUNTIME + [f"{name}.*" for name in RUNTIME])
 setup(
     packages=["encoderscope", *(f"encoderscope.{name}" for name in found)],
     package_dir={"encoderscope": "."},
-    package_data={"encoderscope": ["web/**/*", "workflows/*", "locales/**/*.json"]},
+    package_data={
+        "encoderscope": ["web/**/*", "workflows/*", "locales/**/*.json"],
+        **{f"encoderscope.{name}": ["*"] for name in found},
+    },
     cmdclass={"build_py": build_runtime},
 )

@@ -1,13 +1,1 @@
-"""The ComfyUI face: thin V3 nodes. Only this package imports the host."""
-
-from __future__ import annotations
-
-from comfy_api.latest import ComfyExtension, io
-
-from . import live, tokens
-
-
-class EncoderScopeExtension(ComfyExtension):
-    async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
-        return [*tokens.NODES]
+"""The ComfyUI face: thin V3 nodes. Only this package imports the host, and none of it at import of the package itself."""

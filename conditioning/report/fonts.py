@@ -78,8 +78,8 @@ def _glyph(face: int, char: str) -> tuple[tuple[int, int], bytes] | None:
 @lru_cache(maxsize=65536)
 def covers(face: int, char: str) -> bool:
     """True when the font has a glyph with ink for this character, told from .notdef by its picture."""
-    if unicodedata.category(char) == "Cs":
-        return False
+    if unicodedata.category(char) in ("Cc", "Cf", "Cs") or _is_selector(char):
+        return False  # some fonts draw these as a blank or as a sketch of their name; ours is a box with the code point
     glyph = _glyph(face, char)
     return glyph is not None and any(glyph[1]) and glyph != _glyph(face, _ABSENT)
 

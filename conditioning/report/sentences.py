@@ -5,11 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from ..tokens.fate import TokenMap
 from ..tokens.families import StreamRule
-from ..tokens.placement import Placement
+from ..tokens.fate import TokenMap
 
-_SHOWN = 4  # phrases quoted in a sentence before it says "..."
+_SHOWN = 4  # phrases quoted in a sentence before it counts the rest
 
 
 def title(found: TokenMap, stream: str) -> str:
@@ -34,7 +33,7 @@ def verdict(found: TokenMap) -> str:
     if not found.words:
         return "The prompt is empty: the encoder gets its start, end and padding only."
     if found.family is None:
-        return f"Layout unknown: tokens and windows of {_count(total, 'word')} are exact, but what the generator takes of them is not known."
+        return f"Layout unknown: tokens and windows are exact, but what the generator takes of {_count(total, 'word')} is not known."
     said = [sentence for sentence in _losses(found, total) if sentence]
     if said:
         return " ".join(said[:2])
@@ -42,7 +41,9 @@ def verdict(found: TokenMap) -> str:
 
 
 def _all(total: int) -> str:
-    return {0: "Nothing here is a word;", 1: "The one word reaches"}.get(total, f"All {total} words reach")
+    return {0: "Nothing here is a word;", 1: "The one word reaches", 2: "Both words reach"}.get(
+        total, f"All {total} words reach"
+    )
 
 
 def _windows_remark(found: TokenMap) -> str:
@@ -66,8 +67,9 @@ def _missing_embeddings(found: TokenMap) -> str:
     names = missing_names(found)
     if not names:
         return ""
-    many = len(names) > 1
-    return f"The embedding{'s' if many else ''} {_quoted(names)} {'were' if many else 'was'} not found: ComfyUI drops {'them' if many else 'it'}."
+    if len(names) > 1:
+        return f"The embeddings {_quoted(names)} were not found: ComfyUI drops them."
+    return f"The embedding {_quoted(names)} was not found: ComfyUI drops it."
 
 
 def missing_names(found: TokenMap) -> list[str]:
@@ -115,7 +117,11 @@ def _cut(found: TokenMap) -> str:
 def _unknown(found: TokenMap) -> str:
     for r in found.readouts:
         if r.kind == "sequence":
-            unknown = [w for w, word in enumerate(found.words) if word.kind == "word" and "unknown" in found.fates[r.streams[0]][w]]
+            unknown = [
+                w
+                for w, word in enumerate(found.words)
+                if word.kind == "word" and "unknown" in found.fates[r.streams[0]][w]
+            ]
             if unknown:
                 return f"{title(found, r.streams[0])} has no piece for {phrases(found, unknown)}: it reads <unk>."
     return ""
@@ -128,35 +134,46 @@ def _past(found: TokenMap) -> str:
         rule = found.rule(name)
         if past and rule and rule.trained_length:
             limit = rule.trained_length.tokens
-            return f"{_count(len(past), 'word')} {_are(past)} past the {limit} tokens that the generator was trained on: {phrases(found, past)}."
+            return f"{_count(len(past), 'word')} {_are(past)} past the trained length of {limit} tokens: {phrases(found, past)}."
     return ""
 
 
 def remedies(found: TokenMap, embeddings: Sequence[str] = ()) -> list[str]:
     """What to do, the most useful first. Empty when nothing needs doing."""
-    out = [_near(name, embeddings) for name in missing_names(found)]
-    missed, edge = not_pooled(found), _pooled_edge(found)
+    out = [near(name, embeddings) for name in missing_names(found)]
+    missed, edge = not_pooled(found), pooled_edge(found)
     if missed and edge is not None:
-        place = f'before "{found.words[edge].text}"' if edge < len(found.words) else "to the front"
-        out.append(f"If {phrases(found, missed[:8])} should shape the picture as a whole, move it {place}: the pooled vector reads the first window only.")
+        out.append(
+            f"The pooled vector reads the first window only: what should shape the picture as a whole belongs "
+            f"{ahead_of(found, edge)}."
+        )
     out += [_edge_remedy(found, e.inside, e.word, e.streams) for e in found.edges if e.inside in ("word", "phrase")][:2]
     if _has_any(found, "literal_weight"):
-        out.append("This family reads (word:1.3) as plain text: remove the brackets and the number, or say it in words.")
+        out.append(
+            "This family reads (word:1.3) as plain text: remove the brackets and the number, or say it in words."
+        )
     if _unknown(found):
-        out.append("Write it in words that the vocabulary has: T5 knows English, German, French and Romanian, no emoji, no braces.")
+        out.append(
+            "Write it in words that the vocabulary has: T5 knows English, German, French and Romanian, no emoji, no braces."
+        )
     if _past(found):
         out.append("Shorten the prompt, or say the most important things first.")
     return out
 
 
-def _near(name: str, embeddings: Sequence[str]) -> str:
+def near(name: str, embeddings: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, embeddings, 3, 0.5)
     if near:
         return f'"{name}" is not among the embeddings; near names: {_quoted(near)}.'
     return f'"{name}" is not among the embeddings: put its file into models/embeddings, or remove it from the prompt.'
 
 
-def _pooled_edge(found: TokenMap) -> int | None:
+def ahead_of(found: TokenMap, edge: int) -> str:
+    last = next((w for w in range(edge - 1, -1, -1) if found.words[w].kind in ("word", "embedding")), None)
+    return "at the front" if last is None else f'ahead of "{found.words[last].text}", the last word it reads'
+
+
+def pooled_edge(found: TokenMap) -> int | None:
     """The first word that the pooled vector misses because its window is over."""
     pooled = next((r for r in found.readouts if r.kind == "pooled"), None)
     if pooled is None:
@@ -167,9 +184,12 @@ def _pooled_edge(found: TokenMap) -> int | None:
 def _edge_remedy(found: TokenMap, inside: str, word: int, streams: Sequence[str]) -> str:
     name = title(found, streams[0])
     if inside == "word" or word == 0:
-        return f'A window of {name} ends inside "{found.words[word].text}": shorten the text before it by a word or two.'
+        return (
+            f'A window of {name} ends inside "{found.words[word].text}": shorten the text before it by a word or two.'
+        )
     before = found.words[word - 1].text
-    return f'A window of {name} ends between "{before}" and "{found.words[word].text}": shorten the text before, so that it ends at a comma.'
+    after = found.words[word].text
+    return f'A window of {name} ends between "{before}" and "{after}": shorten the text before, so that it ends at a comma.'
 
 
 def notes(found: TokenMap) -> list[str]:
@@ -179,77 +199,17 @@ def notes(found: TokenMap) -> list[str]:
         rule = found.rule(p.recording.name)
         if not p.recording.encoded:
             out.append(f"This CLIP holds no {title(found, p.recording.name)}: its tokens go nowhere.")
-        elif rule and rule.note and rule.note not in out:
+        elif rule and rule.note and not (found.family and found.family.note and rule.pooled and not rule.sequence):
             out.append(f"{rule.title}: {rule.note}")
         out += [
             f'The embedding "{name}" is {width} wide, but {title(found, p.recording.name)} takes {expected}: the host ignores it there.'
             for name, _, width, expected in p.aligned.mismatched
         ]
         if p.aligned.misaligned or not p.recording.origin.known:
-            out.append(f"{title(found, p.recording.name)}: some tokens could not be told apart; for those words nothing is claimed.")
+            out.append(
+                f"{title(found, p.recording.name)}: some tokens could not be told apart; for those words nothing is claimed."
+            )
     return out
-
-
-class Tips:
-    """Hover texts: for every word where it went, why, and what to do."""
-
-    def __init__(self, found: TokenMap, embeddings: Sequence[str] = ()) -> None:
-        self.found, self.embeddings = found, embeddings
-        self.titles = [title(found, p.recording.name) for p in found.placements]
-        self.reasons: dict[tuple[int, tuple[str, ...]], str] = {}
-
-    def of(self, w: int) -> list[str]:
-        """Lines for word ``w``."""
-        lines = []
-        for s, p in enumerate(self.found.placements):
-            fate = self.found.fates[p.recording.name][w]
-            reason = self.reasons.get((s, fate))
-            if reason is None:
-                reason = self.reasons[s, fate] = self._reason(s, fate)
-            lines.append(f"{self.titles[s]}: {_where(p, w)}{reason}")
-        return lines
-
-    def _reason(self, s: int, fate: tuple[str, ...]) -> str:
-        p, name = self.found.placements[s], self.titles[s]
-        rule = self.found.rule(p.recording.name)
-        limit = rule.trained_length if rule else None
-        said = {
-            "not_in_pooled": "not in the pooled vector, which is taken from window 1",
-            "discarded": "this family throws the stream's sequence away",
-            "cut": "cut off by the host",
-            "past_trained_length": f"past the trained length of {limit.tokens} ({limit.source})" if limit else "",
-            "moved": "its weighted segment did not fit and moved whole into this window",
-            "split": "split at the window's edge: shorten the text before it",
-            "phrase_split": "the window ends inside its phrase: let it end at a comma",
-            "literal_weight": "this stream reads weights as text",
-            "syntax": "weight syntax, not sent",
-            "missing_embedding": "embedding not found, dropped by the host",
-            "embedding_mismatch": "embedding of another width, ignored by the host",
-            "unknown": f"{name}'s vocabulary has no piece for it: <unk>",
-            "no_token": "removed by the tokenizer's normalisation",
-            "masked": "after an end token typed in the prompt: masked away",
-            "not_encoded": "this CLIP holds no such encoder",
-            "not_given": "this stream is not given this word",
-            "unaligned": "its tokens could not be told apart: nothing is claimed",
-        }
-        reasons = [said[f] for f in fate if said.get(f)]
-        return ". " + "; ".join(reasons) + "." if reasons else ""
-
-
-def _where(p: Placement, w: int) -> str:
-    first, last = p.first[w], p.last[w]
-    if first < 0:
-        return "no token"
-    ids = ", ".join("vector" if i is None else str(i) for i in p.ids[first : last + 1][:6])
-    ids = f"id{'s' if last > first else ''} {ids}{' ...' if last - first > 5 else ''}"
-    if first >= p.kept:
-        return f"dropped ({ids})"
-    last = min(last, p.kept - 1)
-    begin, end = p.slot[first], p.slot[last]
-    if p.window[first] != p.window[last]:
-        return f"window {p.window[first] + 1} slot {begin} to window {p.window[last] + 1} slot {end} ({ids})"
-    window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
-    return f"{window}slot{'s' if end > begin else ''} {begin}{f' to {end}' if end > begin else ''} ({ids})"
 
 
 def phrases(found: TokenMap, chosen: Sequence[int]) -> str:
@@ -261,8 +221,9 @@ def phrases(found: TokenMap, chosen: Sequence[int]) -> str:
             runs[-1] = (runs[-1][0], word.end)
         else:
             runs.append((word.start, word.end))
-    shown = [_short(found.text[a:b]) for a, b in runs[:_SHOWN]]
-    return ", ".join(shown) + (" ..." if len(runs) > _SHOWN else "")
+    quoted = list(dict.fromkeys(_short(found.text[a:b]) for a, b in runs))
+    more = len(quoted) - _SHOWN
+    return ", ".join(quoted[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _short(text: str) -> str:

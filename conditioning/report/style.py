@@ -129,7 +129,7 @@ def stream_label(stream: Mapping[str, Any]) -> str:
 
 def over_trained(stream: Mapping[str, Any]) -> bool:
     trained = stream.get("trained_length")
-    return bool(trained) and int(stream["tokens"]) > int(trained["tokens"])
+    return trained is not None and int(stream["tokens"]) > int(trained["tokens"])
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from ..tokens.fate import TokenMap
 from ..tokens.placement import Placement, tokens_of
 from . import sentences
+from .tips import Tips
 
 FORMAT, VERSION = "encoderscope.tokens", 1
 
@@ -86,58 +87,67 @@ def _stream(p: Placement, found: TokenMap) -> dict[str, Any]:
 def _windows(p: Placement, text: str) -> list[list[dict[str, Any]]]:
     rows = []
     for window in tokens_of(p, text):
-        row = []
+        row: list[dict[str, Any]] = []
         for number, weight, kind, span, word, name in window:
-            token: dict[str, Any] = {"id": number, "weight": weight, "span": span and list(span), "word": word}
-            if name is not None:
-                token["embedding"] = name
-            elif kind != "text":
-                token["kind"] = kind
-            row.append(token)
+            if kind == "text":
+                row.append({"id": number, "weight": weight, "span": span and [*span], "word": word})
+            elif kind == "embedding":
+                row.append({"id": None, "weight": weight, "span": span and [*span], "word": word, "embedding": name})
+            else:
+                row.append({"id": number, "weight": weight, "span": None, "word": None, "kind": kind})
         rows.append(row)
     return rows
 
 
 def _words(found: TokenMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
     names = list(found.fates)
-    pooled = next((lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"), None)
-    sequences = [lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "sequence"]
+    fates = list(zip(*found.fates.values(), strict=True)) if names else [()] * len(found.words)
     lanes = list(zip(*found.lanes, strict=True)) if found.lanes else [()] * len(found.words)
-    tips = sentences.Tips(found, embeddings)
+    tips = Tips(found, embeddings)
+    shared: dict[Any, dict[str, Any]] = {}  # most words of a prompt share one fate: what follows from it is built once
     out = []
-    for w, word in enumerate(found.words):
-        silent = word.kind == "syntax"
-        out.append(
-            {
-                "text": word.text,
-                "span": [word.start, word.end],
-                "kind": word.kind,
-                "fates": {name: list(found.fates[name][w]) for name in names},
-                "pooled": None if silent or pooled is None else _reached(pooled[w]),
-                "sequence": None if silent or not sequences else _any(lane[w] for lane in sequences),
-                "lost": found.lost[w],
-                "lanes": list(lanes[w]),
-                "marks": _marks(found, w),
-                "tip": tips.of(w),
-            }
-        )
+    for w, (text, start, end, kind) in enumerate(found.words):
+        key = (fates[w], lanes[w], found.lost[w], kind == "syntax")
+        same = shared.get(key)
+        if same is None:
+            same = shared[key] = _same(found, names, *key)
+        out.append({"text": text, "span": [start, end], "kind": kind, **same, "tip": tips.of(w)})
     return out
+
+
+def _same(
+    found: TokenMap,
+    names: Sequence[str],
+    fates: Sequence[tuple[str, ...]],
+    lanes: Sequence[str],
+    lost: bool,
+    syntax: bool,
+) -> dict[str, Any]:
+    """The part of a word's entry that depends on its fates alone."""
+    kinds = [readout.kind for readout in found.readouts]
+    pooled = [_reached(state) for kind, state in zip(kinds, lanes, strict=True) if kind == "pooled"]
+    sequence = [_reached(state) for kind, state in zip(kinds, lanes, strict=True) if kind == "sequence"]
+    return {
+        "fates": {name: list(fate) for name, fate in zip(names, fates, strict=True)},
+        "pooled": None if syntax or not pooled else pooled[0],
+        "sequence": None if syntax or not sequence else _any(sequence),
+        "lost": lost,
+        "lanes": list(lanes),
+        "marks": _marks(fates, lost),
+    }
 
 
 def _reached(state: str) -> bool | None:
     return None if state == "unaligned" else state not in ("none", "syntax")
 
 
-def _any(states: Any) -> bool | None:
-    reached = [_reached(state) for state in states]
+def _any(reached: Sequence[bool | None]) -> bool | None:
     return True if True in reached else (None if None in reached else False)
 
 
-def _marks(found: TokenMap, w: int) -> list[str]:
-    fates = {fate for stream in found.fates.values() for fate in stream[w]}
-    if found.lost[w]:
-        fates.add("lost")
-    return [mark for mark in _MARKS if mark in fates] if len(fates) > 1 or "seen" not in fates else []
+def _marks(fates: Sequence[tuple[str, ...]], lost: bool) -> list[str]:
+    said = {fate for stream in fates for fate in stream} | ({"lost"} if lost else set())
+    return [mark for mark in _MARKS if mark in said]
 
 
 def _edges(found: TokenMap) -> list[dict[str, Any]]:
@@ -168,9 +178,7 @@ def _reference(found: TokenMap) -> list[dict[str, Any]]:
         kept = p.content_before(limit.tokens, limit.with_template)
         dropped = [w for w, last in enumerate(p.last) if last >= kept]
         if dropped:
-            out.append(
-                {"stream": p.recording.name, "limit": limit.tokens, "source": limit.source, "words": dropped}
-            )
+            out.append({"stream": p.recording.name, "limit": limit.tokens, "source": limit.source, "words": dropped})
     return out
 
 

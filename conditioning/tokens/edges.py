@@ -32,21 +32,26 @@ def edges_of(
         for k in range(1, len(p.starts)):
             boundary = p.starts[k]
             after = next((w for w, last in enumerate(p.last) if last >= boundary), len(words))
-            inside = _inside(text, words, p, boundary, after)
+            before = next((w for w in range(after - 1, -1, -1) if words[w].kind != "syntax"), -1)
+            if after < len(words) and p.first[after] < boundary:
+                inside = "word"
+            elif before < 0 or after == len(words) or _ends_phrase(text, words, before, after):
+                inside = "between"
+            else:
+                inside = "phrase"
             found.setdefault((k, after, inside, boundary - p.starts[k - 1]), []).append(p.recording.name)
             if inside == "phrase":
                 marks = at_edge.setdefault(p.recording.name, {})
-                marks[after] = marks[after - 1] = "phrase_split"
+                marks[after] = marks[before] = "phrase_split"
     edges = [Edge(tuple(names), window, word, inside, n) for (window, word, inside, n), names in found.items()]
     return sorted(edges, key=lambda edge: edge.word), at_edge
 
 
-def _inside(text: str, words: Sequence[Word], p: Placement, boundary: int, after: int) -> str:
-    if not 0 < after < len(words):
-        return "word" if after < len(words) and p.first[after] < boundary else "between"
-    if p.first[after] < boundary:
-        return "word"
-    before = words[after - 1]
-    gap = text[before.start if before.kind == "punctuation" else before.end : words[after].start]
+def _ends_phrase(text: str, words: Sequence[Word], before: int, after: int) -> bool:
+    """Is there a comma or a stop between the last word of one window and the first of the next? Brackets count for nothing."""
+    last = words[before]
+    gap = text[last.start if last.kind == "punctuation" else last.end : words[after].start]
+    for syntax in words[before + 1 : after]:
+        gap = gap.replace(syntax.text, " ")  # a weight's own colon and stop end no phrase
     opens = words[after].kind == "punctuation" and words[after].text[0] in _PHRASE_ENDS
-    return "between" if opens or any(char in _PHRASE_ENDS for char in gap) else "phrase"
+    return opens or any(char in _PHRASE_ENDS for char in gap)

@@ -66,8 +66,8 @@ def _regions(text: str, recordings: Sequence[StreamRecording], aligned: Sequence
         if recording.origin.table is None:
             for start, end, _ in each.syntax:
                 found.setdefault((start, end), "syntax")
-        for name_span in (*each.missing, *each.found, *each.mismatched):
-            found[name_span[1]] = "embedding"
+        for span in (*(e[1] for e in each.missing), *(e[1] for e in each.found), *(e[1] for e in each.mismatched)):
+            found[span] = "embedding"
     for spans in _literal(text, recordings).values():
         for span in spans:
             found.setdefault(span, "punctuation")
@@ -137,8 +137,8 @@ def _stream_fates(
         and p.kept == len(p.ids) <= limits.trained
         and (
             rule is None
-            or (limits.pooled == p.kept or not rule.pooled)
-            and (limits.sequence == p.kept or not rule.sequence)
+            or ((limits.pooled == p.kept or not rule.pooled)
+            and (limits.sequence == p.kept or not rule.sequence))
         )
         and not aligned.names
         and not special

@@ -7,7 +7,7 @@ import re
 from .model import Origin
 
 # Host: comfy/text_encoders/hunyuan_image.py looks for the three kinds of quotes one after the other.
-_QUOTES = (re.compile(r"\"(.*?)\""), re.compile(r"‘(.*?)’"), re.compile(r"“(.*?)”"))  # noqa: RUF001
+_QUOTES = (re.compile(r"\"(.*?)\""), re.compile(r"‘(.*?)’"), re.compile(r"“(.*?)”"))
 _BEFORE, _AFTER = 'Text "', '". '
 
 

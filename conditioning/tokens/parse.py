@@ -7,6 +7,7 @@ are compared with those that the host really handed to its tokenizer, and a diff
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 # The host hides escaped brackets behind these pairs, two characters for two, so positions do not move.
@@ -89,7 +90,7 @@ def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | 
         cuts.append(end)
     return [
         _Slice(a, b, weight, b - a >= 2 and escaped[a] == "(" and escaped[b - 1] == ")")
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
     ]
 
 

@@ -133,18 +133,16 @@ def _moved(recording: StreamRecording, aligned: Aligned, starts: Sequence[int]) 
 
 def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     """The host's windows, slot by slot, each token with its characters and word. Spans leave out white space at their ends."""
-    word_of: dict[int, int] = {}
-    for w, (low, high) in enumerate(zip(placement.first, placement.last, strict=True)):
-        for i in range(low, high + 1) if low >= 0 else ():
-            word_of.setdefault(i, w)
-    recording, aligned = placement.recording, placement.aligned
-    windows, i = [], 0
+    recording = placement.recording
+    content = iter(_content(placement, text))
+    windows = []
     for window in recording.windows:
-        row, ended = [], False
+        row: list[Token] = []
+        ended = False
         for slot, (token, weight, word_id) in enumerate(window):
             if word_id:
-                row.append(_content(aligned, i, token, weight, word_of.get(i), text))
-                i += 1
+                number, kind, span, word, name = next(content)
+                row.append(Token(number, weight, kind, span, word, name))
                 continue
             kind = _special(recording, token, slot, ended)
             ended = ended or kind == "end"
@@ -153,20 +151,36 @@ def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     return windows
 
 
-def _content(aligned: Aligned, i: int, token: object, weight: float, word: int | None, text: str) -> Token:
-    span, name = aligned.spans[i], aligned.names.get(i)
-    if name is not None:
-        return Token(None, weight, "embedding", span, word, name)
-    number = token if isinstance(token, int) else None
-    if span is None:
-        return Token(number, weight, "text" if aligned.misaligned else "template")
+_Content = tuple[int | None, str, Span | None, int | None, str | None]
+
+
+def _content(p: Placement, text: str) -> list[_Content]:
+    """(id, kind, span, word, embedding) of every content token."""
+    words: list[int | None] = [None] * len(p.aligned.spans)
+    for w in range(len(p.first) - 1, -1, -1):  # a token of two words belongs to the first
+        if p.first[w] >= 0:
+            words[p.first[w] : p.last[w] + 1] = [w] * (p.last[w] + 1 - p.first[w])
+    plain = "text" if p.aligned.misaligned or not p.recording.origin.known else "template"
+    names = p.aligned.names
+    out: list[_Content] = []
+    for i, (number, span) in enumerate(zip(p.ids, p.aligned.spans, strict=True)):
+        if i in names:
+            out.append((None, "embedding", span, words[i], names[i]))
+        elif span is None:
+            out.append((number, plain, None, None, None))
+        else:
+            out.append((number, "text", _trimmed(text, span), words[i], None))
+    return out
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Without the white space that some vocabularies count to the word behind it; all-white tokens keep theirs."""
     a, b = span
-    if text[a].isspace() or text[b - 1].isspace():
-        inner = text[a:b].strip()
-        if inner:
-            a += text[a:b].index(inner)
-            span = (a, a + len(inner))
-    return Token(number, weight, "text", span, word)
+    if not (text[a].isspace() or text[b - 1].isspace()):
+        return span
+    inner = text[a:b].strip()
+    start = a + text[a:b].index(inner)
+    return (start, start + len(inner)) if inner else span
 
 
 def _special(recording: StreamRecording, token: object, slot: int, ended: bool) -> str:

@@ -25,10 +25,17 @@ MARK_TITLES = {
 def readout(name: str) -> dict[str, Any]:
     kind, streams = name.split(":")
     titles = " + ".join(TITLES[s] for s in streams.split("+"))
-    return {"name": kind if kind == "pooled" else name, "kind": kind, "title": f"{kind} ({titles})", "streams": streams.split("+")}
+    return {
+        "name": kind if kind == "pooled" else name,
+        "kind": kind,
+        "title": f"{kind} ({titles})",
+        "streams": streams.split("+"),
+    }
 
 
-def stream(name: str, tokens: int, capacity: int | None = 75, trained: int | None = None, status: str = "encoded") -> dict[str, Any]:
+def stream(
+    name: str, tokens: int, capacity: int | None = 75, trained: int | None = None, status: str = "encoded"
+) -> dict[str, Any]:
     windows = max(1, -(-tokens // capacity)) if capacity else 1
     return {
         "name": name, "title": TITLES[name], "status": status, "use": "", "tokens": tokens, "capacity": capacity,
@@ -36,7 +43,9 @@ def stream(name: str, tokens: int, capacity: int | None = 75, trained: int | Non
     }  # fmt: skip
 
 
-def make(text: str, readouts: list[str], streams: list[dict[str, Any]], lanes: Callable[[int], list[str]], **extra: Any) -> Report:
+def make(
+    text: str, readouts: list[str], streams: list[dict[str, Any]], lanes: Callable[[int], list[str]], **extra: Any
+) -> Report:
     """A report of `text`, its words found with a plain pattern; `lanes` gives each word's states, `marks` its marks."""
     marks: dict[int, list[str]] = extra.pop("marks", {})
     kinds: dict[int, str] = extra.pop("kinds", {})
@@ -53,8 +62,12 @@ def make(text: str, readouts: list[str], streams: list[dict[str, Any]], lanes: C
         })  # fmt: skip
     lost_words = [w["text"] for w in words if w["lost"]]
     counted = sum(w["kind"] in ("word", "embedding") for w in words)
-    legend = [{"type": "lane", "state": s, "title": t} for s, t in LANE_TITLES.items() if any(s in w["lanes"] for w in words)]
-    legend += [{"type": "mark", "state": m, "title": t} for m, t in MARK_TITLES.items() if any(m in w["marks"] for w in words)]
+    legend = [
+        {"type": "lane", "state": s, "title": t} for s, t in LANE_TITLES.items() if any(s in w["lanes"] for w in words)
+    ]
+    legend += [
+        {"type": "mark", "state": m, "title": t} for m, t in MARK_TITLES.items() if any(m in w["marks"] for w in words)
+    ]
     kept = f"All {counted} words reach everything that this family uses."
     return {
         "format": "encoderscope.tokens", "version": 1, "host": "ComfyUI 0.3.75", "family": "flux", "family_title": "FLUX.1",
@@ -109,7 +122,13 @@ def sd3() -> Report:
         return ["none" if k >= 14 else "seen", later, later, states.get(k, "seen")]
 
     syntax = {0: "syntax", 3: "syntax", 4: "syntax", 5: "syntax", 6: "syntax"}
-    marks = {13: ["phrase_split"], 14: ["phrase_split", "moved"], 17: ["unknown"], 1: ["literal_weight"], 2: ["literal_weight"]}
+    marks = {
+        13: ["phrase_split"],
+        14: ["phrase_split", "moved"],
+        17: ["unknown"],
+        1: ["literal_weight"],
+        2: ["literal_weight"],
+    }
     return make(
         text, SD3, [stream("l", 93), stream("g", 93), stream("t5xxl", 300, None, 256)], lanes, marks=marks, kinds=syntax,
         pattern=r"[(:)]|1|\.3|\w+|[^\w\s]", family="sd3", family_title="Stable Diffusion 3",
@@ -121,10 +140,14 @@ def sd3() -> Report:
 
 
 def unknown_family() -> Report:
-    report = make("a red fox in the snow", [], [stream("l", 6)], lambda k: [], layout="unknown", family="unknown", family_title="")
+    report = make(
+        "a red fox in the snow", [], [stream("l", 6)], lambda k: [], layout="unknown", family="unknown", family_title=""
+    )
     for word in report["words"]:
         word["pooled"] = word["sequence"] = None
-    report["verdict"] = "EncoderScope has no layout for this model: tokens and windows are exact, their use is not known."
+    report["verdict"] = (
+        "EncoderScope has no layout for this model: tokens and windows are exact, their use is not known."
+    )
     return report
 
 
@@ -132,7 +155,9 @@ def scripts() -> Report:
     """Scripts, emoji, combining marks, and control, bidi and zero-width characters."""
     text = "森の中の赤い狐, ثعلب أحمر في الثلج, лиса, café cafe\u0301, 🦊❤\ufe0f 👩\u200d🎤, bell\x07 esc\x1b[31mred\x1b[0m, rtl\u202eevil, zero\u200bwidth, ﷽ 😀"
     pattern = r"[\u3040-\u30ff\u4e00-\u9fff]|[^\s,\u3040-\u30ff\u4e00-\u9fff]+|,"
-    return make(text, FLUX, [stream("l", 75), stream("t5xxl", 80, None, 512)], lambda k: ["seen", "seen"], pattern=pattern)
+    return make(
+        text, FLUX, [stream("l", 75), stream("t5xxl", 80, None, 512)], lambda k: ["seen", "seen"], pattern=pattern
+    )
 
 
 def empty() -> Report:
@@ -160,7 +185,13 @@ def missing_embedding() -> Report:
 def long_prompt(count: int = 5000) -> Report:
     text = " ".join(f"word{k}" for k in range(count))
     edges = [
-        {"stream": "l", "window": k, "word": k * 37, "inside": "between", "title": f"end of CLIP-L window {k} (75 tokens)"}
+        {
+            "stream": "l",
+            "window": k,
+            "word": k * 37,
+            "inside": "between",
+            "title": f"end of CLIP-L window {k} (75 tokens)",
+        }
         for k in range(1, count // 37)
     ]
     return make(text, FLUX, [stream("l", count * 2), stream("t5xxl", count * 2, None, 512)],
@@ -174,5 +205,16 @@ def one_long_word(length: int = 900) -> Report:
 
 ALL: dict[str, Callable[[], Report]] = {
     f.__name__: f
-    for f in (nothing_lost, flux, sd3, unknown_family, scripts, empty, lines, missing_embedding, long_prompt, one_long_word)
+    for f in (
+        nothing_lost,
+        flux,
+        sd3,
+        unknown_family,
+        scripts,
+        empty,
+        lines,
+        missing_embedding,
+        long_prompt,
+        one_long_word,
+    )
 }

@@ -13,9 +13,9 @@ import { createPanel } from './panel.js'
  * @property {(question: import('./live.js').Question, signal: AbortSignal) => Promise<import('./live.js').Answer>} ask
  */
 
+/** @typedef {{invitation: string, size: [number, number], minHeight: number, textShare: number}} PanelOptions */
+
 const WIDGET = 'encoderscope'
-const MIN_HEIGHT = 170
-const TEXT_SHARE = 0.3
 const TEXT_MIN = 60
 
 /**
@@ -23,24 +23,24 @@ const TEXT_MIN = 60
  *
  * @param {GraphNode} node
  * @param {Host} host
- * @param {{invitation: string, size: [number, number]}} options
+ * @param {PanelOptions} options
  * @returns {import('./panel.js').Panel}
  */
-export function attachPanel(node, host, { invitation, size }) {
+export function attachPanel(node, host, { invitation, size, minHeight, textShare }) {
   const panel = createPanel(invitation, host.canvas)
-  const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => MIN_HEIGHT })
+  panel.root.style.setProperty('--es-min-height', `${minHeight - 20}px`)
+  const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => minHeight })
   widget.serialize = false
-  leaveRoom(node)
+  leaveRoom(node, textShare)
   node.setSize?.([Math.max(node.size[0], size[0]), Math.max(node.size[1], size[1])])
   chain(node, 'onRemoved', panel.remove)
   return panel
 }
 
-/** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. @param {GraphNode} node */
-function leaveRoom(node) {
-  const boxes = node.widgets.filter((/** @type {any} */ { name }) => name.startsWith('text'))
-  for (const box of boxes) {
-    if (box.element) box.options.getMaxHeight = () => Math.max(TEXT_MIN, (node.size[1] * TEXT_SHARE) / boxes.length)
+/** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. */
+function leaveRoom(/** @type {GraphNode} */ node, /** @type {number} */ share) {
+  for (const box of node.widgets) {
+    if (box.element && box.name.startsWith('text')) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
   }
 }
 

@@ -8,7 +8,13 @@ import { watch } from './watch.js'
 
 /** @typedef {import('./attach.js').GraphNode} GraphNode */
 
-const OPTIONS = { invitation: 'Write a prompt in text A (and another order of it in text B, or leave B empty) and press Run.', size: /** @type {[number, number]} */ ([760, 640]) }
+/** @type {import('./attach.js').PanelOptions} */
+const OPTIONS = {
+  invitation: 'Write a prompt in text A (and another order of it in text B, or leave B empty) and press Run.',
+  size: [760, 860],
+  minHeight: 400,
+  textShare: 0.13
+}
 const STALE = 'The texts have changed since this was drawn. Press Run.'
 
 /** @param {GraphNode} node @param {import('./attach.js').Host} host */

@@ -10,7 +10,7 @@ const PAUSE_MS = 300
 export class Live {
   /**
    * @param {(question: Question, signal: AbortSignal) => Promise<Answer>} ask
-   * @param {(answer: Answer) => void} draw
+   * @param {(answer: Answer, question: Question) => void} draw
    */
   constructor(ask, draw) {
     this.ask = ask
@@ -21,10 +21,10 @@ export class Live {
     this.current = undefined
   }
 
-  /** @param {Question} question */
+  /** @param {() => Question} question read only when the pause is over */
   request(question) {
     this.cancel()
-    this.timer = setTimeout(() => this.send(question), PAUSE_MS)
+    this.timer = setTimeout(() => this.send(question()), PAUSE_MS)
   }
 
   cancel() {
@@ -37,7 +37,7 @@ export class Live {
   async send(question) {
     const mine = (this.current = new AbortController())
     const answer = await this.ask(question, mine.signal).catch((error) => ({ error: String(error?.message ?? error) }))
-    if (this.current === mine && !mine.signal.aborted) this.draw(answer)
+    if (this.current === mine && !mine.signal.aborted) this.draw(answer, question)
   }
 }
 

@@ -7,6 +7,7 @@ import { app } from '../../../scripts/app.js'
 import { attachCompareOrder } from './compare_order.js'
 import { loadStyles } from './dom.js'
 import { asker } from './live.js'
+import { followTheme } from './theme.js'
 import { attachTokenMap } from './token_map.js'
 
 const LIVE = 'EncoderScope.Live'
@@ -46,7 +47,10 @@ app.registerExtension({
       defaultValue: true
     }
   ],
-  setup: loadStyles,
+  setup() {
+    loadStyles()
+    followTheme()
+  },
   nodeCreated(node) {
     ATTACH.get(node.comfyClass)?.(node, host)
   }

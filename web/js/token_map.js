@@ -15,12 +15,17 @@ import { watch } from './watch.js'
 
 const MAX_CHARS = 10_000
 const FROM_CLIP = 'from the CLIP'
-const OPTIONS = { invitation: 'Press Run, or choose a family, to see the fate of every word.', size: /** @type {[number, number]} */ ([460, 560]) }
+/** @type {import('./attach.js').PanelOptions} */
+const OPTIONS = { invitation: 'Press Run, or choose a family, to see the fate of every word.', size: [480, 720], minHeight: 300, textShare: 0.2 }
 const SAY = {
   linked: 'The text comes from another node. Press Run to see it.',
   long: `The text is longer than ${MAX_CHARS.toLocaleString('en')} characters. Press Run to see it.`,
+  choices: 'Choices like {a|b} are made at Run. Until then the text is shown as typed.',
   stale: 'The prompt has changed since this was drawn. Press Run.'
 }
+
+/** What the host replaces when it queues: choices and comments. */
+const REPLACED_AT_RUN = /\{|\/\/|\/\*/
 
 /** @param {GraphNode} node @param {Host} host */
 export function attachTokenMap(node, host) {
@@ -40,11 +45,11 @@ class TokenMap {
     this.host = host
     this.panel = attachPanel(node, host, OPTIONS)
     this.memory = new Memory(node)
-    this.live = new Live(host.ask, (answer) => this.answered(answer))
+    this.live = new Live(host.ask, (answer, question) => this.answered(answer, question.text))
     this.unwatch = watch(() => this.look())
     this.seen = ''
-    /** @type {Report | null} */
-    this.report = null
+    /** @type {string | null} */
+    this.drawn = null // the text as typed that the picture was drawn from
   }
 
   /** Everything the picture depends on, as the graph stands now. */
@@ -66,30 +71,36 @@ class TokenMap {
     this.live.cancel()
     const wait = this.reasonToWait(state)
     if (wait !== null) return this.panel.say(wait)
+    this.live.request(() => this.question())
+  }
+
+  /** What to ask, as the graph stands when the pause is over. @returns {import('./live.js').Question} */
+  question() {
+    const state = this.state()
+    this.seen = JSON.stringify(state)
     const known = this.memory.recall(state.signature)
-    this.live.request({ text: state.text, family: state.chosen ?? known.family, loader: state.source.loader, live: known.live })
+    return { text: state.text, family: state.chosen ?? known.family, loader: state.source.loader, live: known.live }
   }
 
   /** Why nothing is asked, '' for no need to say it, null to ask. @param {ReturnType<TokenMap['state']>} state */
   reasonToWait(state) {
-    if (state.linked) return this.report ? '' : SAY.linked
+    if (state.linked) return this.drawn === null ? SAY.linked : ''
     if (!state.live) return this.staleness(state.text)
     if (state.text.length > MAX_CHARS) return SAY.long
-    if (!state.text.trim() && !this.report) return ''
+    if (!state.text.trim() && this.drawn === null) return ''
     return state.chosen ? null : (state.source.reason ?? null)
   }
 
   /** @param {string} text */
   staleness(text) {
-    return this.report && this.report.text !== text ? SAY.stale : ''
+    return this.drawn !== null && this.drawn !== text ? SAY.stale : ''
   }
 
-  /** @param {import('./live.js').Answer} answer */
-  answered({ report, wait, error }) {
-    if (report) return this.draw(report)
+  /** @param {import('./live.js').Answer} answer @param {string} text */
+  answered({ report, wait, error }, text) {
+    if (report) return this.draw(report, text, /\{[^}]*\}/.test(text) ? SAY.choices : '')
     if (error) return this.panel.say(error, 'warn')
-    const stale = this.staleness(this.state().text)
-    this.panel.say(stale || (wait ?? ''))
+    this.panel.say(this.staleness(text) || (wait ?? ''))
   }
 
   /** The result of a Run, which also tells the family of a CLIP that cannot be read off the graph. @param {any} output */
@@ -97,18 +108,20 @@ class TokenMap {
     const report = output?.encoderscope_tokens?.[0]
     if (!report) return
     this.live.cancel()
-    this.draw(report)
     const state = this.state()
+    // A text that differs was either put together by the host at Run, or typed on meanwhile.
+    const own = state.linked || REPLACED_AT_RUN.test(state.text) || state.text === report.text
+    this.draw(report, own ? state.text : report.text)
     this.memory.learn(state.signature, report.family, output.encoderscope_live?.[0] ?? null)
-    this.seen = state.linked || state.text === report.text ? JSON.stringify(state) : ''
+    this.seen = own ? JSON.stringify(state) : ''
     this.look()
   }
 
-  /** @param {Report} report */
-  draw(report) {
-    this.report = report
+  /** @param {Report} report @param {string} text @param {string} [remark] */
+  draw(report, text, remark = '') {
+    this.drawn = text
     this.panel.draw(reportView(report))
-    this.panel.say('')
+    this.panel.say(remark)
   }
 
   remove() {

@@ -5,6 +5,7 @@
 import { h } from './dom.js'
 
 const GAP = 8
+const LEAVING = ['wheel', 'pointerdown']
 
 /** @type {HTMLElement | null} */
 let tip = null
@@ -19,14 +20,21 @@ export function showTip(target, content) {
   place(tip, target.getBoundingClientRect())
   anchor = target
   anchor.setAttribute('aria-describedby', tip.id)
-  for (const type of ['wheel', 'scroll', 'pointerdown']) window.addEventListener(type, hideTip, { capture: true, passive: true })
+  for (const type of LEAVING) window.addEventListener(type, hideTip, { capture: true, passive: true })
+  window.addEventListener('scroll', follow, { capture: true, passive: true })
 }
 
 export function hideTip() {
   tip?.remove()
   anchor?.removeAttribute('aria-describedby')
   tip = anchor = null
-  for (const type of ['wheel', 'scroll', 'pointerdown']) window.removeEventListener(type, hideTip, { capture: true })
+  for (const type of LEAVING) window.removeEventListener(type, hideTip, { capture: true })
+  window.removeEventListener('scroll', follow, { capture: true })
+}
+
+/** Focus by keyboard may scroll a word into view: the tooltip goes along. */
+function follow() {
+  if (tip && anchor) place(tip, anchor.getBoundingClientRect())
 }
 
 /** Hides the tooltip when what it belongs to goes away. @param {Node} owner */

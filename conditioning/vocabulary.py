@@ -1,4 +1,4 @@
-"""Reads from the host's vocabularies (Hugging Face, sentencepiece) which characters each id covers."""
+"""Reads from vocabularies (Hugging Face, sentencepiece) which characters each id covers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..conditioning.tokens.model import Span
-from ..conditioning.tokens.surface import match, offsets_hold, token_bytes
+from .tokens.model import Span
+from .tokens.surface import match, offsets_hold, token_bytes
 
 # ids of the whole string (specials included) with their spans, and what the vocabulary returned
 Reading = tuple[Any, Sequence[int], Sequence[Span] | None]
@@ -87,7 +87,7 @@ def _blind(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
 def unknown_id(vocabulary: Any) -> int | None:
     """The id that stands for text this vocabulary has no piece for."""
     inner = getattr(vocabulary, "tokenizer", None)
-    if hasattr(inner, "unk_id"):  # sentencepiece
+    if inner is not None and hasattr(inner, "unk_id"):  # sentencepiece
         return int(inner.unk_id())
     found = getattr(vocabulary, "unk_token_id", None)
     return found if isinstance(found, int) else None

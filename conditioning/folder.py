@@ -1,0 +1,58 @@
+"""Prompts read with a Hugging Face tokenizer folder, as a reference pipeline would: one window, cut at the tokenizer's maximum."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .errors import EncoderScopeError
+from .tokens.model import Origin, Piece, StreamRecording
+from .vocabulary import reader, unknown_id
+
+_UNLIMITED = 1_000_000  # transformers writes 1e30 for "no maximum"
+
+
+def load(folder: str) -> Any:
+    """The tokenizer in ``folder``. Nothing is downloaded."""
+    if not Path(folder).is_dir():
+        raise EncoderScopeError(
+            f"{folder!r} is not a folder.",
+            "A folder with tokenizer files (tokenizer.json, or vocab.json and merges.txt, or spiece.model) was expected.",
+            "Give the folder itself, not a file in it.",
+        )
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise EncoderScopeError(
+            f"transformers cannot read a tokenizer from {folder!r} ({type(error).__name__}: {error}).",
+            "A folder with tokenizer files was expected.",
+            "Check that tokenizer_config.json and the vocabulary lie in it.",
+        ) from error
+
+
+def record(tokenizer: Any, text: str) -> StreamRecording:
+    """One stream, one window: ``text`` is taken literally, since weights and windows are ComfyUI's."""
+    _, ids, spans = reader(tokenizer)(tokenizer, text)
+    special = set(tokenizer.all_special_ids)
+    low = 1 if len(ids) and ids[0] in special and ids[0] == getattr(tokenizer, "bos_token_id", None) else 0
+    high = len(ids) - (len(ids) > low and ids[-1] in special)
+    longest = int(min(tokenizer.model_max_length, _UNLIMITED))
+    room = longest - low - (len(ids) - high)
+    kept = min(high, low + room)
+    window = [(i, 1.0, 0) for i in ids[:low]] + [(i, 1.0, 1) for i in ids[low:kept]] + [(i, 1.0, 0) for i in ids[high:]]
+    end = ids[high] if high < len(ids) else None
+    unknown = unknown_id(tokenizer)
+    return StreamRecording(
+        name="text",
+        source=text,
+        weights=False,
+        windows=[window],
+        events=[Piece(text, ids[low:high], spans and spans[low:high])] if text else [],
+        origin=Origin(0, len(text)),
+        capacity=room if longest < _UNLIMITED else None,
+        start_id=ids[0] if low else None,
+        end_id=end,
+        unknown_id=unknown if unknown != end else None,
+    )

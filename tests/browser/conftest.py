@@ -1,0 +1,53 @@
+"""One server for each front end, one browser, one page for each face of the editor; every test starts from an empty workflow."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+hostkit = importlib.import_module("encoderscope.tests.hostkit")
+editor_module = importlib.import_module("encoderscope.tests.browser.editor")
+
+FACES = [editor_module.Face(front_end, nodes_2) for front_end in hostkit.FRONT_ENDS for nodes_2 in (False, True)]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=hostkit.find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", params=hostkit.FRONT_ENDS)
+def front_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server with one front end, and its name."""
+    with hostkit.serve(tmp_path_factory.mktemp(f"browser-{request.param}"), front_end=request.param) as server:
+        server.require_node(editor_module.TOKEN_MAP)
+        yield request.param, server
+
+
+@pytest.fixture(scope="session", params=(False, True), ids=("classic", "nodes2"))
+def open_editor(request: pytest.FixtureRequest, front_end: Any, chromium: Any) -> Iterator[Any]:
+    name, server = front_end
+    context = chromium.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
+    editor = editor_module.Editor(context.new_page(), server, editor_module.Face(name, request.param))
+    editor.open()
+    yield editor
+    context.close()
+
+
+@pytest.fixture
+def editor(open_editor: Any) -> Iterator[Any]:
+    """The editor with an empty workflow. Whatever our files complained about during the test fails it."""
+    open_editor.clear()
+    open_editor.complaints.clear()
+    yield open_editor
+    open_editor.page.unroute_all()
+    assert open_editor.complaints == []

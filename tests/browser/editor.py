@@ -1,0 +1,174 @@
+"""ComfyUI's editor in a real browser, as the tests handle it: add nodes, set widgets, run, look at our widget, take pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TOKEN_MAP = "EncoderScope_TokenMap"
+COMPARE_ORDER = "EncoderScope_CompareOrder"
+FROM_CLIP = "from the CLIP"
+ARTIFACTS = Path(os.environ.get("ENCODERSCOPE_ARTIFACTS") or Path(__file__).parent / "artifacts")
+READY = f"""() => !!(window.app?.graph && window.app.extensionManager?.setting && window.app.canvas?.ds
+    && window.LiteGraph?.registered_node_types['{TOKEN_MAP}'] && document.body.dataset.encoderscopeTheme)"""
+
+REMOVE_ALL = """() => { if (app.canvas.graph !== app.graph) app.canvas.setGraph(app.graph)
+  for (const node of [...app.graph.nodes]) app.graph.remove(node) }"""
+
+Report = dict[str, Any]
+
+
+class Face(NamedTuple):
+    """One of the editors that artists use: a front end, with nodes on the canvas or as elements (Nodes 2.0)."""
+
+    front_end: str
+    nodes_2: bool
+
+    def __str__(self) -> str:
+        return f"{self.front_end}-{'nodes2' if self.nodes_2 else 'classic'}"
+
+
+class Editor:
+    def __init__(self, page: Any, server: Any, face: Face) -> None:
+        self.page, self.server, self.face = page, server, face
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._complain(f"{error}\n{getattr(error, 'stack', '')}"))
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self._complain(f"{message.text} {message.location}")
+
+    def _complain(self, text: str) -> None:
+        if "encoderscope" in text.lower():
+            self.complaints.append(text)
+
+    # The page
+
+    def open(self, **settings: Any) -> None:
+        """Load the editor anew, with these settings of the host."""
+        always = {
+            "Comfy.TutorialCompleted": True,
+            "Comfy.VueNodes.Enabled": self.face.nodes_2,
+            "Comfy.VueNodes.AutoScaleLayout": False,
+            "Comfy.Workflow.Persist": False,
+            "Comfy.ColorPalette": "dark",
+            "EncoderScope.Live": True,
+        }
+        for name, value in {**always, **settings}.items():
+            url = f"{self.server.url}/settings/{name}"
+            urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), method="POST"), timeout=30).close()
+        self.page.goto(self.server.url)
+        self.page.wait_for_function(READY, timeout=90_000)
+        self.clear()
+
+    def clear(self) -> None:
+        """An empty workflow, seen at its natural size, and the settings that every test starts from."""
+        self.page.evaluate(REMOVE_ALL)
+        self.look_at(0, 0)
+        self.set("EncoderScope.Live", True)
+        self.page.mouse.move(2, 2)
+
+    def set(self, name: str, value: Any) -> None:
+        self.page.evaluate("([name, value]) => app.extensionManager.setting.set(name, value)", [name, value])
+
+    def load(self, workflow: dict[str, Any]) -> None:
+        self.page.evaluate("async (workflow) => { await app.loadGraphData(workflow) }", workflow)
+        self.look_at(0, 0)
+
+    def look_at(self, x: float, y: float, scale: float = 1) -> None:
+        script = """([x, y, scale]) => { app.canvas.ds.scale = scale; app.canvas.ds.offset = [100 - x, 120 - y]; app.canvas.setDirty(true, true) }"""
+        self.page.evaluate(script, [x, y, scale])
+
+    def save(self) -> dict[str, Any]:
+        return dict(self.page.evaluate("() => JSON.parse(JSON.stringify(app.graph.serialize()))"))
+
+    # Nodes
+
+    def add(self, kind: str = TOKEN_MAP, at: tuple[int, int] = (20, 40), **widgets: Any) -> int:
+        """Add a node as dropping it from the library does. Its number is returned."""
+        script = """([kind, at, widgets]) => {
+          const node = LiteGraph.createNode(kind); node.pos = at; app.graph.add(node)
+          for (const [name, value] of Object.entries(widgets)) { const w = node.widgets.find((w) => w.name === name); w.value = value; w.callback?.(value) }
+          app.canvas.setDirty(true, true); return node.id }"""
+        return int(self.page.evaluate(script, [kind, list(at), widgets]))
+
+    def put(self, node: int, **widgets: Any) -> None:
+        script = """([id, widgets]) => { const node = app.graph.getNodeById(id)
+          for (const [name, value] of Object.entries(widgets)) { const w = node.widgets.find((w) => w.name === name); w.value = value; w.callback?.(value) } }"""
+        self.page.evaluate(script, [node, widgets])
+
+    def link(self, source: int, output: str, target: int, input_name: str) -> None:
+        script = """([a, out, b, into]) => { const from = app.graph.getNodeById(a), to = app.graph.getNodeById(b)
+          const k = from.outputs.findIndex((o) => o.name === out || o.type === out), i = to.inputs.findIndex((o) => o.name === into)
+          if (k < 0 || i < 0 || !from.connect(k, to, i)) throw new Error(`no link ${out} -> ${into}`) }"""
+        self.page.evaluate(script, [source, output, target, input_name])
+
+    def run(self) -> dict[str, Any]:
+        """Press Run's equivalent and wait; what the nodes showed is returned, by node number."""
+        before = set(self.server.get_json("/history"))
+        self.page.evaluate("() => app.queuePrompt(0)")
+        for _ in range(300):
+            new = set(self.server.get_json("/history")) - before
+            if new:
+                return dict(self.server.wait_for(new.pop())["outputs"])
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the graph did not run:\n{self.server.log_tail()}")
+
+    def live_report(self, action: Callable[[], Any]) -> Report:
+        """The report of the next live answer that carries one, while `action` goes on."""
+        good = lambda answer: answer.url.endswith("/encoderscope/tokens") and answer.ok and "report" in answer.json()  # noqa: E731
+        with self.page.expect_response(good, timeout=15_000) as caught:
+            action()
+        return dict(caught.value.json()["report"])
+
+    # Our widget
+
+    def widget(self) -> Any:
+        """The panel that can be seen."""
+        return self.page.locator(".encoderscope").locator("visible=true").first
+
+    def wait_drawn(self, report: Report) -> None:
+        """Wait until the widget shows this report's text."""
+        script = """([text, count]) => [...document.querySelectorAll('.encoderscope .es-prompt')].some((p) => p.checkVisibility()
+          && p.querySelectorAll('[data-part="0"]').length === count && p.closest('.es-body').querySelector('.es-verdict p').textContent === text)"""
+        self.page.wait_for_function(script, arg=[report["verdict"], len(report["words"])], timeout=15_000)
+
+    def picture(self, name: str) -> Path:
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        path = ARTIFACTS / f"{name}-{self.face}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+DRAWN = """(prompt) => [...prompt.querySelectorAll('[data-part="0"]')].map((word) => ({
+  text: [...prompt.querySelectorAll(`[data-word="${word.dataset.word}"] .es-text`)].map((part) => part.textContent).join(''),
+  lanes: [...word.querySelectorAll('.es-lane')].map((lane) => lane.dataset.state),
+  marks: [...word.classList].filter((name) => name.startsWith('es-mark-')).map((name) => name.slice(8)).sort(),
+}))"""
+
+
+def drawn_words(prompt: Any) -> list[dict[str, Any]]:
+    """What a prompt element shows of every word, put together again where an edge cuts one."""
+    return list(prompt.evaluate(DRAWN))
+
+
+def expected_words(report: Report) -> list[dict[str, Any]]:
+    return [{"text": w["text"], "lanes": w["lanes"], "marks": sorted(w["marks"])} for w in report["words"]]
+
+
+def drawn_edges(prompt: Any) -> list[str]:
+    return list(prompt.evaluate("(p) => [...p.querySelectorAll('[data-edge]')].map((edge) => edge.dataset.edge)"))
+
+
+def drawn_legend(widget: Any) -> list[str]:
+    return list(widget.evaluate("(w) => [...w.querySelectorAll('[data-legend]')].map((item) => item.dataset.legend + ' ' + item.textContent)"))
+
+
+def sample_text(item: dict[str, Any]) -> str:
+    """The legend shows a mark on a few letters, a lane state on none."""
+    return "abc" if item["type"] == "mark" else ""

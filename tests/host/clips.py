@@ -1,0 +1,194 @@
+"""The host's own tokenizers and CLIP objects for tests: every class it ships, with small random encoders where numbers are wanted.
+
+    clips.tokenizer("flux")                    # TokenizerOnly, as nodes/host.py builds it; cached
+    clips.clip("flux")                         # a real comfy.sd.CLIP: the host's FluxClipModel, narrow and shallow, seeded weights
+
+Vocabularies that travel in the weights file are not in the host. A stand-in takes their place: the host's Pile-T5 sentencepiece model
+for UMT5, mT5 and Gemma, and a tekken vocabulary of single bytes and a few merges for FLUX.2. The classes, windows, templates and padding
+are the host's own; only the pieces differ.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from encoderscope.conditioning.tokens.families import FAMILIES, Family
+from encoderscope.nodes.host import TokenizerOnly
+
+
+def imported(path: str) -> Any:
+    """The class behind a dotted path, or None where this host is too old to have it."""
+    module, name = path.rsplit(".", 1)
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError:
+        return None
+
+
+def shipped(family: Family) -> str | None:
+    """The path of the tokenizer class that this host has for a family."""
+    return next((path for path in family.tokenizers if imported(path) is not None), None)
+
+
+def sentencepiece_model() -> Any:
+    import comfy.text_encoders
+    import torch
+
+    folder = Path(next(iter(comfy.text_encoders.__path__)))
+    return torch.ByteTensor(list((folder / "t5_pile_tokenizer" / "tokenizer.model").read_bytes()))
+
+
+_TEKKEN_SPECIALS = (
+    "<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]",
+    "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]", "[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]",
+    "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]",
+)  # fmt: skip
+
+
+def tekken_model() -> Any:
+    """A small vocabulary in Mistral's file format: all bytes, then merges that build a few common words."""
+    import torch
+
+    pieces = [bytes([i]) for i in range(256)]
+    for word in (b"the", b" the", b" a", b"ing", b" and", b" of", b" red", b" fox", b"light", b" in"):
+        pieces += [word[:i] for i in range(2, len(word) + 1) if word[:i] not in pieces]
+    data = {
+        "config": {"default_vocab_size": len(pieces) + len(_TEKKEN_SPECIALS)},
+        "vocab": [
+            {"rank": i, "token_bytes": base64.b64encode(piece).decode(), "token_str": None} for i, piece in enumerate(pieces)
+        ],
+        "special_tokens": [
+            {"rank": i, "token_str": text, "is_control": True} for i, text in enumerate(_TEKKEN_SPECIALS)
+        ],
+    }
+    return torch.ByteTensor(list(json.dumps(data).encode()))
+
+
+def tokenizer_data(family: Family) -> dict[str, Any]:
+    if not family.tokenizer_in_file:
+        return {}
+    if family.name == "flux2":
+        return {"tekken_model": tekken_model()}
+    return {"spiece_model": (model := sentencepiece_model()), "mt5xl.spiece_model": model}
+
+
+@cache
+def tokenizer(name: str, folder: Path | None = None) -> TokenizerOnly:
+    """A family's tokenizer alone, built as the host builds it; `folder` holds textual inversions."""
+    family = FAMILIES[name]
+    path = shipped(family)
+    assert path is not None, f"this host has no tokenizer for {name}"
+    directory = [str(folder)] if folder else []
+    return TokenizerOnly(imported(path)(embedding_directory=directory, tokenizer_data=tokenizer_data(family)))
+
+
+def write_embedding(folder: Path, name: str, **parts: tuple[int, int]) -> None:
+    """A textual inversion; `write_embedding(folder, "x", clip_l=(2, 768))` holds two vectors for CLIP-L."""
+    import torch
+    from safetensors.torch import save_file
+
+    made = torch.Generator().manual_seed(len(name))
+    save_file({key: torch.randn(shape, generator=made) for key, shape in parts.items()}, folder / f"{name}.safetensors")
+
+
+# --- encoders ------------------------------------------------------------------------------------------------------------
+
+_CLIP = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 3}
+_T5 = {"d_model": 64, "d_ff": 64, "d_kv": 16, "num_heads": 2, "num_layers": 2}
+_LLM = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 5}
+_BERT = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2}
+_LAYERS_OF_FLUX2 = {**_LLM, "num_hidden_layers": 31}  # it reads layers 10, 20 and 30
+_WIDE_T5 = {**_T5, "d_model": 4096}  # SD3 pads CLIP's channels to T5-XXL's real width
+
+_SHRUNK: dict[str, Mapping[str, Any]] = {
+    **dict.fromkeys(("clip_l", "clip_g", "clip_h"), _CLIP),
+    **dict.fromkeys(("t5xxl", "umt5xxl", "umt5base", "mt5xl", "t5base", "pile_t5xl"), _T5),
+    **dict.fromkeys(("llama", "qwen25_7b", "qwen25_3b", "qwen3_4b", "gemma2_2b"), _LLM),
+    "mistral3_24b": _LAYERS_OF_FLUX2,
+    "hydit_clip": _BERT,
+    "": _T5,  # encoders that are built without a name (ByT5, ACE's UMT5)
+}
+
+# Where sd.py gets each family's model; a name in small letters is a factory of local subclasses.
+_MODELS = {
+    "sd1": "sd1_clip.SD1ClipModel", "sd2": "text_encoders.sd2_clip.SD2ClipModel", "sdxl": "sdxl_clip.SDXLClipModel",
+    "sdxl_refiner": "sdxl_clip.SDXLRefinerClipModel", "stable_cascade": "sdxl_clip.StableCascadeClipModel",
+    "sd3": "text_encoders.sd3_clip.sd3_clip", "flux": "text_encoders.flux.flux_clip",
+    "flux2": "text_encoders.flux.flux2_te", "hidream": "text_encoders.hidream.hidream_clip",
+    "pixart_or_chroma": "text_encoders.pixart_t5.pixart_te", "ltxv": "text_encoders.lt.ltxv_te",
+    "mochi": "text_encoders.genmo.mochi_te", "cosmos": "text_encoders.cosmos.te", "wan": "text_encoders.wan.te",
+    "aura": "text_encoders.aura_t5.AuraT5Model", "stable_audio": "text_encoders.sa_t5.SAT5Model",
+    "ace": "text_encoders.ace.AceT5Model", "hunyuan_dit": "text_encoders.hydit.HyditModel",
+    "hunyuan_video": "text_encoders.hunyuan_video.hunyuan_video_clip",
+    "hunyuan_video_15": "text_encoders.hunyuan_image.te", "hunyuan_image": "text_encoders.hunyuan_image.te",
+    "lumina2": "text_encoders.lumina2.te", "qwen_image": "text_encoders.qwen_image.te",
+    "z_image": "text_encoders.z_image.te", "omnigen2": "text_encoders.omnigen2.te",
+}  # fmt: skip
+ENCODED = tuple(_MODELS)
+
+
+def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, **arguments: Any) -> Any:
+    """A `comfy.sd.CLIP` of a family with narrow, shallow encoders of the host's own classes and seeded random weights.
+
+    `long_clip_l`: positions of CLIP-L, as Long-CLIP has 248. `arguments` go to the model's factory (`t5=False` for SD3 without T5).
+    """
+    import comfy.sd
+    import torch
+
+    family = FAMILIES[name]
+    made = imported("comfy." + _MODELS[name])
+    model = made if isinstance(made, type) and not arguments else made(**arguments)
+    options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in _SHRUNK.items()}
+    data = tokenizer_data(family)
+    if name == "sd3":
+        options["t5xxl_model_config"] = dict(_WIDE_T5)
+    if long_clip_l:
+        options["clip_l_model_config"]["max_position_embeddings"] = long_clip_l
+        data["clip_l_max_length"] = long_clip_l
+    options |= {"dtype": torch.float32, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
+    target = SimpleNamespace(params={}, clip=model, tokenizer=imported(shipped(family) or ""))
+    with contextlib.redirect_stdout(io.StringIO()):
+        built = comfy.sd.CLIP(target, [str(folder)] if folder else [], tokenizer_data=data, model_options=options)
+    _seed(built.cond_stage_model)
+    _match_embedding_widths(built)
+    return built
+
+
+def _seed(model: Any) -> None:
+    """The same weights every time, large enough that one changed word is felt everywhere it can be."""
+    import torch
+
+    generator = torch.Generator().manual_seed(7)
+    for name, weight in model.named_parameters():
+        weight.requires_grad_(False)
+        if weight.ndim < 2:
+            weight.fill_(1.0 if "norm" in name.lower() and name.endswith("weight") else 0.05)
+        else:
+            block = torch.randn((min(4096, weight.shape[0]), *weight.shape[1:]), generator=generator) * 0.3
+            for start in range(0, weight.shape[0], 4096):  # long vocabularies: one block, shifted so that no two rows agree
+                rows = weight[start : start + 4096]
+                rows.copy_(block[: len(rows)].roll(start // 4096 + 1, dims=-1))
+
+
+def _match_embedding_widths(built: Any) -> None:
+    """The shrunk encoders take narrower textual inversions, and their tokenizers should know."""
+    for name, part in vars(built.tokenizer).items():
+        encoder = getattr(built.cond_stage_model, name, None)
+        if encoder is not None and hasattr(encoder, "transformer"):
+            part.embedding_size = encoder.transformer.get_input_embeddings().weight.shape[1]
+
+
+def shipped_families() -> Iterator[Family]:
+    """Families whose tokenizer class this host ships, each once."""
+    for family in FAMILIES.values():
+        if not family.stands_for and shipped(family) is not None:
+            yield family
