@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .tokens.model import Span
-from .tokens.surface import match, offsets_hold, token_bytes
+from .tokens.surface import match, offsets_hold
 
 # ids of the whole string (specials included) with their spans, and what the vocabulary returned
 Reading = tuple[Any, Sequence[int], Sequence[Span] | None]
@@ -38,9 +39,13 @@ def _choose(vocabulary: Any) -> Reader:
         if plain and offsets_hold(_PROBE, [t for t, _ in plain], [s for _, s in plain]):
             return _fast
     inner = getattr(vocabulary, "tokenizer", None)
-    if hasattr(inner, "encode_as_immutable_proto"):
+    if hasattr(inner, "encode_as_offset_mapping") or hasattr(inner, "encode_as_immutable_proto"):
         return _sentencepiece
-    return _surface if hasattr(vocabulary, "convert_ids_to_tokens") else _blind
+    if not hasattr(vocabulary, "convert_ids_to_tokens"):
+        return _blind
+    added, probe = list(vocabulary("")["input_ids"]), list(vocabulary(_PROBE)["input_ids"])
+    lead = 1 if added and probe[0] == added[0] else 0
+    return partial(_surface, lead=lead, tail=len(added) - lead)
 
 
 def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
@@ -51,8 +56,7 @@ def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
 def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     out = vocabulary(text, *args, **kwargs)
     ids = list(out["input_ids"])
-    pieces = vocabulary.tokenizer.encode_as_immutable_proto(text).pieces
-    found = [(piece.id, (piece.begin, piece.end)) for piece in pieces]
+    found = _pieces(vocabulary.tokenizer, text)
     for lead in range(3):  # begin and end marks are added around the pieces by some processors
         inner = ids[lead : lead + len(found)]
         if inner == [i for i, _ in found]:
@@ -61,22 +65,35 @@ def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Rea
     return out, ids, None
 
 
-def _surface(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+def _pieces(processor: Any, text: str) -> list[tuple[int, Span]]:
+    """Ids with their characters, by whichever of its interfaces this sentencepiece has."""
+    if hasattr(processor, "encode_as_offset_mapping"):  # 0.2.2 and later
+        told = processor.encode_as_offset_mapping(text, add_bos=False, add_eos=False)
+        found = list(zip(told["ids"], told["offsets"], strict=True))
+    else:
+        pieces = processor.encode_as_immutable_proto(text, add_bos=False, add_eos=False).pieces
+        found = [(piece.id, (piece.begin, piece.end)) for piece in pieces]
+    for i in range(len(found) - 2, -1, -1):  # of a character's bytes, and of an added space, only the last tells its place
+        (number, (start, end)), (_, after) = found[i], found[i + 1]
+        if start == end == after[0]:
+            found[i] = (number, after)
+    return found
+
+
+def _surface(vocabulary: Any, text: str, *args: Any, lead: int, tail: int, **kwargs: Any) -> Reading:
+    """``lead``, ``tail``: ids that the vocabulary puts around every text."""
     out = vocabulary(text, *args, **kwargs)
     ids = list(out["input_ids"])
-    special = set(vocabulary.all_special_ids)
-    tokens = vocabulary.convert_ids_to_tokens(ids)
-    # Only the specials around the text are the vocabulary's own; one inside was typed.
-    low = 0
-    while low < len(ids) and ids[low] in special and low < 1:
-        low += 1
-    high = len(ids)
-    if high > low and ids[-1] in special:
-        high -= 1
-    spans = match(text, [token_bytes(token) for token in tokens[low:high]])
+    high = len(ids) - tail
+    tokens = vocabulary.convert_ids_to_tokens(ids[lead:high])
+    unknown = getattr(vocabulary, "unk_token", None)
+    spans = match(text, tokens, unknown)
+    if spans is None:
+        silent = {char for char in set(text) if len(vocabulary(char)["input_ids"]) == lead + tail}
+        spans = match(text, tokens, unknown, silent) if silent else None
     if spans is None:
         return out, ids, None
-    return out, ids, [(0, 0)] * low + spans + [(0, 0)] * (len(ids) - high)
+    return out, ids, [(0, 0)] * lead + spans + [(0, 0)] * tail
 
 
 def _blind(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:

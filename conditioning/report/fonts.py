@@ -330,7 +330,7 @@ class Canvas:
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """A dashed upright line."""
-        y = top
+        x, y = (value / self.scale for value in self._px(x - 0.75, top))  # on whole pixels, so that all ticks are alike
         while y < bottom:
-            self.box(x - 0.75, y, (1.5, min(3.5, bottom - y)), colour)
+            self.box(x, y, (1.5, min(3.5, bottom - y)), colour)
             y += 5.5

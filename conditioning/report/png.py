@@ -176,7 +176,11 @@ def _put(lines: list[list[Spot]], piece: Piece, width: float) -> None:
     """Sets a piece behind the last one; a piece longer than a line is broken, with a hook where it goes on."""
     if lines[-1] and _end(lines[-1]) + _cell(piece) > width:
         lines.append([])
-    x = (_end(lines[-1]) + _lead(piece) if lines[-1] else 0.0) + (EDGE if piece.edge else 0)
+    x = EDGE if piece.edge else 0.0
+    if lines[-1]:
+        last = lines[-1][-1]
+        lead = _lead(piece)  # a comma's lane is wider than the comma: the blank behind it makes up for that
+        x += _end(lines[-1]) + max(min(lead, 2.0), lead - last.width + fonts.measure(last.piece.text, SIZE))
     text = piece.text
     while fonts.measure(text, SIZE) > width - x and (count := fonts.fit(text, SIZE, width - x - HOOK)) < len(text):
         head = Piece(piece.word, text[:count], edge=piece.edge if text == piece.text else "")
@@ -193,7 +197,7 @@ def _labels(line: Sequence[Spot], width: float) -> list[Label]:
     out: list[Label] = []
     for spot in reversed([spot for spot in line if spot.piece.edge]):
         tick = spot.x - EDGE / 2
-        for text in reversed(fonts.wrap(spot.piece.edge, 11, width)):
+        for text in reversed(fonts.wrap(spot.piece.edge, 11, max(width - tick, tick) - 5)):
             size = fonts.measure(text, 11)
             x = tick + 5 if tick + 5 + size <= width else max(0.0, min(tick - 5 - size, width - size))
             span = (min(x, tick) - 6, max(x + size, tick) + 6)
@@ -247,9 +251,9 @@ def _prompt(report: Report, width: float) -> Block:
                 canvas.tick(_left() + label.tick, y - 11, top + row.bottom, style.AMBER)
                 canvas.text(_left() + label.x, y - 2, label.text, 11, style.AMBER)
         if remark:
-            canvas.text(_left(), top + rows[-1].bottom + 18, remark, 13, style.SOFT)
+            canvas.text(_left(), top + rows[-1].bottom + 22, remark, 13, style.SOFT)
 
-    return Block(rows[-1].bottom + (24 if remark else 0), paint)
+    return Block(rows[-1].bottom + (28 if remark else 0), paint)
 
 
 def _paint_spot(canvas: fonts.Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], y: float) -> None:

@@ -162,9 +162,9 @@ def remedies(found: TokenMap, embeddings: Sequence[str] = ()) -> list[str]:
 
 
 def near(name: str, embeddings: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, embeddings, 3, 0.5)
-    if near:
-        return f'"{name}" is not among the embeddings; near names: {_quoted(near)}.'
+    names = difflib.get_close_matches(name, embeddings, 3, 0.5)
+    if names:
+        return f'"{name}" is not among the embeddings; near names: {_quoted(names)}.'
     return f'"{name}" is not among the embeddings: put its file into models/embeddings, or remove it from the prompt.'
 
 

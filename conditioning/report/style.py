@@ -76,9 +76,7 @@ TONES: Mapping[str, ToneStyle] = {
 
 MAX_WORDS = 1200
 MAX_WORD_CHARS = 400
-_TYPED = re.compile(
-    r"[\S\x1c-\x1f]+"
-)  # Python counts four control characters as blank; they were typed and must be seen
+_TYPED = re.compile(r"[\S\x1c-\x1f]+")  # Python counts four control characters as blank; they were typed
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 

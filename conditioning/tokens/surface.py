@@ -1,18 +1,22 @@
 """Characters of tokens for vocabularies that do not tell them.
 
 Slow tokenizers give ids alone, and some fast ones give offsets into a text they have already changed. Here every token's own bytes are
-matched, in order, against the bytes of the text; the first byte that fits nowhere ends it and nothing is claimed.
+matched, in order, against the bytes of the text. How a vocabulary spells its tokens and what it folds is not known beforehand: the
+readings are tried one after the other, and only one that explains every token and every character is taken.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from .model import Span
 
-_MARKERS = ("</w>", "##", "\u2581")
+_WHITE = b" \t\r\n"
+_UNKNOWN = b"\xff"  # never in UTF-8
+_NEW_WORD = "\u2581"
 
 
 @lru_cache(maxsize=1)
@@ -23,60 +27,146 @@ def _byte_alphabet() -> dict[str, int]:
     return {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(rest)}
 
 
-def token_bytes(token: str) -> bytes:
-    """The bytes a vocabulary entry stands for, without the marks that vocabularies add for word ends and starts."""
-    for marker in _MARKERS:
-        token = token.replace(marker, " " if marker == "\u2581" else "")
+def _byte_level(token: str) -> bytes:
+    """CLIP, Qwen, and ByT5, whose tokens are bytes written as the characters of those numbers."""
     alphabet = _byte_alphabet()
-    if any(char not in alphabet for char in token if char != " "):
-        return token.encode()
-    return bytes(alphabet.get(char, 32) for char in token)
+    token = token.removesuffix("</w>")
+    if all(char in alphabet or ord(char) < 256 for char in token):
+        return bytes(alphabet.get(char, ord(char) & 255) for char in token)
+    return token.encode("utf-8", "surrogatepass")
 
 
-def match(text: str, tokens: Sequence[bytes]) -> list[Span] | None:
-    """For each token its ``[start, end)`` characters in ``text``, or ``None`` when the bytes do not follow the text.
+def _word_piece(token: str) -> bytes:
+    return token.removeprefix("##").encode("utf-8", "surrogatepass")
 
-    White space is skipped on both sides: vocabularies disagree on where it belongs. Case and composition are folded as CLIP does.
+
+def _literal(token: str) -> bytes:
+    return token.replace(_NEW_WORD, " ").encode("utf-8", "surrogatepass")
+
+
+_SPELLINGS: tuple[Callable[[str], bytes], ...] = (_byte_level, _word_piece, _literal)
+
+
+def _as_typed(cluster: str) -> str:
+    return cluster
+
+
+def _lower(cluster: str) -> str:
+    """As CLIP folds."""
+    return unicodedata.normalize("NFC", cluster).lower()
+
+
+def _without_accents(cluster: str) -> str:
+    """As BERT folds."""
+    return "".join(c for c in unicodedata.normalize("NFD", cluster.lower()) if unicodedata.category(c) != "Mn")
+
+
+_FOLDS: tuple[Callable[[str], str], ...] = (_as_typed, _lower, _without_accents)
+
+
+class _Glyph(NamedTuple):
+    """What a tokenizer folds as one: a character, with the accents that follow it. ``skip``: it may have been dropped."""
+
+    bytes: bytes
+    start: int
+    end: int
+    white: bool
+    skip: bool
+
+
+def match(
+    text: str, tokens: Sequence[str], unknown: str | None = None, silent: Container[str] = frozenset()
+) -> list[Span] | None:
+    """For each token its ``[start, end)`` characters in ``text``, or ``None`` when no reading explains all of them.
+
+    ``unknown``: the token that stands for a word without a piece. ``silent``: characters that the vocabulary is known to drop. White space
+    is skipped on both sides: vocabularies disagree on where it belongs.
     """
-    pool = _text_bytes(text)
-    spans: list[Span] = []
-    at = 0
-    for token in tokens:
-        touched: list[int] = []
-        for byte in token:
-            if byte in b" \t\r\n":
-                continue
-            while at < len(pool) and pool[at][0] != byte and pool[at][2]:
-                at += 1
-            if at >= len(pool) or pool[at][0] != byte:
-                return None
-            touched.append(pool[at][1])
-            at += 1
-        here = touched[0] if touched else (pool[at][1] if at < len(pool) else len(text))
-        spans.append((here, touched[-1] + 1) if touched else (here, here))
-    return spans if all(skip for _, _, skip in pool[at:]) else None
+    for spell in _SPELLINGS:
+        spelled = [_UNKNOWN if token == unknown else spell(token) for token in tokens]
+        for fold in _FOLDS:
+            spans = _walk(_glyphs(text, fold, silent), spelled, len(text))
+            if spans is not None:
+                return spans
+    return None
 
 
-def _text_bytes(text: str) -> list[tuple[int, int, bool]]:
-    """Every byte of the folded text: (byte, character it came from, may be skipped)."""
-    pool: list[tuple[int, int, bool]] = []
+def _glyphs(text: str, fold: Callable[[str], str], silent: Container[str]) -> list[_Glyph]:
+    glyphs = []
     i = 0
     while i < len(text):
         stop = i + 1
-        while stop < len(text) and unicodedata.combining(text[stop]):
+        while fold is not _as_typed and stop < len(text) and unicodedata.combining(text[stop]):
             stop += 1
-        folded = unicodedata.normalize("NFC", text[i:stop]).lower()
-        skip = folded.isspace() or unicodedata.category(text[i]) in ("Cc", "Cf")
-        pool += [(byte, i, skip) for byte in folded.encode("utf-8", "surrogatepass")]
+        folded = fold(text[i:stop])
+        white = folded.isspace()
+        skip = white or not folded or text[i] in silent or text[i] == "\ufffd" or unicodedata.category(text[i])[0] == "C"
+        glyphs.append(_Glyph(folded.encode("utf-8", "surrogatepass"), i, stop, white, skip))
         i = stop
-    return pool
+    return glyphs
+
+
+def _walk(glyphs: Sequence[_Glyph], tokens: Sequence[bytes], length: int) -> list[Span] | None:
+    """Lay the tokens' bytes over the glyphs, which must all be met or be such as may be dropped."""
+    stream = b"".join(tokens)
+    owner = [i for i, token in enumerate(tokens) for _ in token]
+    touched: list[tuple[int, int] | None] = [None] * len(tokens)
+    at = 0
+    in_unknown = False
+    for k, glyph in enumerate(glyphs):
+        if in_unknown and _continues(glyphs, k):
+            _touch(touched, owner[at - 1], glyph)
+            continue
+        in_unknown = False
+        while not glyph.white and stream[at : at + 1] in (b" ", b"\n", b"\t", b"\r") and stream[at] != glyph.bytes[0]:
+            at += 1  # a space that the vocabulary put there itself
+        size = len(glyph.bytes)
+        if size and stream.startswith(glyph.bytes, at):
+            for i in range(at, at + size):
+                _touch(touched, owner[i], glyph)
+            at += size
+        elif glyph.white and at < len(stream) and stream[at] in _WHITE:
+            _touch(touched, owner[at], glyph)
+            at += 1
+        elif not glyph.skip and stream.startswith(_UNKNOWN, at):
+            _touch(touched, owner[at], glyph)
+            at, in_unknown = at + 1, True
+        elif not glyph.skip:
+            return None
+    return _filled(touched, length) if not stream[at:].strip(_WHITE) else None
+
+
+def _touch(touched: list[tuple[int, int] | None], token: int, glyph: _Glyph) -> None:
+    known = touched[token]
+    touched[token] = (known[0] if known else glyph.start, glyph.end)
+
+
+def _continues(glyphs: Sequence[_Glyph], k: int) -> bool:
+    """Does this glyph belong to the unknown word of the glyph before it? Word-piece vocabularies give up whole words at once."""
+    return not glyphs[k].white and not _stands_alone(glyphs[k - 1]) and not _stands_alone(glyphs[k])
+
+
+def _stands_alone(glyph: _Glyph) -> bool:
+    char = glyph.bytes.decode("utf-8", "surrogatepass")[:1]
+    ideograph = "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    return ideograph or unicodedata.category(char or " ")[0] == "P" or (char.isascii() and not char.isalnum())
+
+
+def _filled(touched: Sequence[tuple[int, int] | None], length: int) -> list[Span]:
+    """Tokens without a character of their own (a space that the vocabulary added) get an empty span where they stand."""
+    spans: list[Span] = []
+    here = length
+    for span in reversed(touched):
+        here = span[0] if span else here
+        spans.append(span or (here, here))
+    return spans[::-1]
 
 
 def offsets_hold(text: str, tokens: Sequence[str], spans: Sequence[Span]) -> bool:
     """Do these offsets tell the truth on a text whose words are plain? Asked once for each vocabulary."""
     reached = 0
     for token, (start, end) in zip(tokens, spans, strict=True):
-        letters = token_bytes(token).decode("ascii", "ignore").strip().lower()
+        letters = token.removesuffix("</w>").removeprefix("##").replace(_NEW_WORD, "").replace("\u0120", "").lower()
         if letters and letters != text[start:end].strip().lower():
             return False
         reached = max(reached, end)

@@ -328,3 +328,21 @@ def test_control_characters_between_words_are_drawn() -> None:
         "a \x1c\x1f b", samples.FLUX, [samples.stream("l", 3)], lambda k: ["seen", "seen"], pattern="[ab]"
     )
     assert [piece.text for piece in style.pieces(report)] == ["a", "\x1c\x1f", "b"]
+
+
+def test_lines_break_between_ideographs_but_not_before_a_comma() -> None:
+    units = [[piece.text for piece in unit] for unit in style.units(style.pieces(samples.scripts()))]
+    assert units[:3] == [["森"], ["の"], ["中"]]
+    assert ["狐", ","] in units and ["лиса", ","] in units
+
+
+@pytest.mark.parametrize("width", [260, 340, 880])
+def test_label_stands_beside_its_tick(width: int) -> None:
+    rows, _ = png._flow(samples.flux(), width)
+    labels = [label for row in rows for label in row.labels]
+    assert labels
+    for label in labels:
+        right = label.x + fonts.measure(label.text, 11)
+        assert (label.x > label.tick + 2 or right < label.tick - 2) and label.x >= 0 and right <= width
+    words = " ".join(label.text for label in sorted(labels, key=lambda label: -label.level))
+    assert words == "end of CLIP-L window 1 (75 tokens), inside “photograph”"
