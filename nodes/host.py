@@ -146,6 +146,8 @@ def record(clip: Any, text: str, family: families.Family | None = None) -> Recor
         for name, windows in tokens.items()
         if _are_windows(windows)
     ]
+    order = [rule.name for rule in layout.streams] if layout else []
+    streams.sort(key=lambda stream: order.index(stream.name) if stream.name in order else len(order))
     return Recorded(streams, layout)
 
 

@@ -91,7 +91,7 @@ def _not_pooled(found: TokenMap, total: int) -> str:
     if not missed:
         return ""
     taken = [r.title for r in found.readouts if r.kind == "sequence"]
-    names = " and ".join(dict.fromkeys(title(found, r.streams[0]) for r in found.readouts if r.kind == "sequence"))
+    names = joined(list(dict.fromkeys(title(found, r.streams[0]) for r in found.readouts if r.kind == "sequence")))
     through = f" They reach the picture through {names} only." if taken else ""
     return f"{len(missed)} of {_count(total, 'word')} never reach the pooled vector: {phrases(found, missed)}.{through}"
 
@@ -241,6 +241,11 @@ def _has(found: TokenMap, w: int, fate: str) -> bool:
 
 def _has_any(found: TokenMap, fate: str) -> bool:
     return any(fate in each for stream in found.fates.values() for each in stream)
+
+
+def joined(names: Sequence[str]) -> str:
+    """"A, B and C"."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _count(n: int, noun: str) -> str:

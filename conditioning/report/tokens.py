@@ -153,7 +153,7 @@ def _marks(fates: Sequence[tuple[str, ...]], lost: bool) -> list[str]:
 def _edges(found: TokenMap) -> list[dict[str, Any]]:
     out = []
     for edge in found.edges:
-        names = " and ".join(sentences.title(found, name) for name in edge.streams)
+        names = sentences.joined([sentences.title(found, name) for name in edge.streams])
         out.append(
             {
                 "stream": edge.streams[0],

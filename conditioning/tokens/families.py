@@ -79,7 +79,7 @@ def _seq(
     return StreamRule(name, title, True, False, name if encoder is None else encoder, trained, limit or trained, note)
 
 
-_T5, _L, _G, _QWEN25, _QWEN3VL = "T5-XXL", "CLIP-L", "OpenCLIP bigG", "Qwen2.5-VL 7B", "Qwen3-VL 8B"
+_T5, _L, _G, _QWEN25, _QWEN3VL = "T5-XXL", "CLIP-L", "CLIP-G", "Qwen2.5-VL 7B", "Qwen3-VL 8B"
 _FIRST = "Only the pooled vector of the first window is used; its sequence is thrown away."
 _BYT5 = "Reads only the text inside quotation marks."
 
@@ -115,7 +115,7 @@ _SA3 = TrainedLength(256, "Stable Audio 3: max_text_tokens (host: comfy/model_ba
 _TABLE: tuple[Family, ...] = (
     Family("sd1", "Stable Diffusion 1.x", (_clip("l", _L, True, False),),
            ("comfy.sd1_clip.SD1Tokenizer",), clip_types=("stable_diffusion",)),
-    Family("sd2", "Stable Diffusion 2.x", (_clip("h", "OpenCLIP-H", True, False),),
+    Family("sd2", "Stable Diffusion 2.x", (_clip("h", "CLIP-H", True, False),),
            _te("sd2_clip.SD2Tokenizer"), clip_types=("stable_diffusion",)),
     Family("sdxl", "SDXL", (_clip("l", _L, True, False), _clip("g", _G, True, True)),
            ("comfy.sdxl_clip.SDXLTokenizer",), ("comfy.sdxl_clip.SDXLClipModel",),

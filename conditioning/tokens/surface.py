@@ -118,7 +118,7 @@ def _walk(glyphs: Sequence[_Glyph], tokens: Sequence[bytes], length: int) -> lis
             _touch(touched, owner[at - 1], glyph)
             continue
         in_unknown = False
-        while not glyph.white and stream[at : at + 1] in (b" ", b"\n", b"\t", b"\r") and stream[at] != glyph.bytes[0]:
+        while not glyph.white and at < len(stream) and stream[at] in _WHITE and stream[at : at + 1] != glyph.bytes[:1]:
             at += 1  # a space that the vocabulary put there itself
         size = len(glyph.bytes)
         if size and stream.startswith(glyph.bytes, at):

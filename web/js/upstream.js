@@ -38,7 +38,7 @@ function linkOf(graph, id) {
 /** @param {Graph} graph @param {any} link @param {{left: number}} steps @returns {Source} */
 function follow(graph, link, steps) {
   if (!graph || !link || steps.left-- <= 0) return NOTHING
-  if (link.origin_id === FROM_SUBGRAPH_INPUT) return outward(graph, link.origin_slot, steps)
+  if (Number(link.origin_id) === FROM_SUBGRAPH_INPUT) return outward(graph, link.origin_slot, steps)
   const node = graph.getNodeById(link.origin_id)
   if (!node) return NOTHING
   if (node.mode === MUTED) return { ...NOTHING, reason: `“${node.title}” is muted, so no CLIP arrives.` }

@@ -1,0 +1,149 @@
+"""What must hold for every prompt and every tokenizer: the report says exactly what the host does, and claims no place that is not true."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from encoderscope.conditioning.errors import HostRefused
+from encoderscope.conditioning.report.tokens import token_report
+from encoderscope.conditioning.tokens.families import FAMILIES, Family
+from encoderscope.conditioning.tokens.fate import map_tokens
+from encoderscope.nodes import host
+
+# Fates that say why a word has no token in a stream.
+ABSENT = {"syntax", "missing_embedding", "no_token", "unaligned", "not_given", "cut"}
+
+
+def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any]] | None:
+    """The report of `text` after proving that it equals the host; None where the host itself refuses the text."""
+    try:
+        wanted = clip.tokenize(text, return_word_ids=True)
+    except Exception:
+        with pytest.raises(HostRefused):
+            host.record(clip, text, family)
+        return None
+    recorded = host.record(clip, text, family)
+    report = json.loads(json.dumps(token_report(map_tokens(text, recorded.streams, recorded.family))))
+    equals_the_host(wanted, {s.name: s.windows for s in recorded.streams}, report)
+    return report, recorded.streams
+
+
+def equals_the_host(wanted: dict[str, Any], recorded: dict[str, Any], report: dict[str, Any]) -> None:
+    """Ids, weights and windows, in the recording and in the JSON."""
+    import torch
+
+    assert list(wanted) == list(recorded) == [s["name"] for s in report["streams"]]
+    for stream in report["streams"]:
+        host_windows = wanted[stream["name"]]
+        ours = recorded[stream["name"]]
+        assert [len(w) for w in host_windows] == [len(w) for w in ours] == [len(w) for w in stream["windows"]]
+        for host_window, our_window, told in zip(host_windows, ours, stream["windows"], strict=True):
+            for (token, weight, word_id), (our_token, our_weight, our_word), entry in zip(
+                host_window, our_window, told, strict=True
+            ):
+                assert (weight, word_id) == (our_weight, our_word)
+                assert entry["weight"] == weight
+                if isinstance(token, int):
+                    assert entry["id"] == our_token == token
+                else:
+                    assert torch.equal(token, our_token)
+                    assert entry["id"] is None
+                    assert entry["embedding"]
+
+
+def spans_are_true(clip: Any, report: dict[str, Any], recorded: Sequence[Any]) -> int:
+    """In order, inside, on the right characters, and nothing visible left out in silence. Returns the number of unaligned words."""
+    text, words = report["text"], report["words"]
+    unaligned = 0
+    for stream, recording in zip(report["streams"], recorded, strict=True):
+        name = stream["name"]
+        unaligned += sum("unaligned" in word["fates"][name] for word in words)
+        content = [t for w in stream["windows"] for t in w if t.get("kind") in (None, "template")]
+        placed = [t for t in content if t["span"]]
+        for token in placed:
+            start, end = token["span"]
+            assert 0 <= start < end <= len(text), token
+            if token["word"] is not None:
+                low, high = words[token["word"]]["span"]
+                assert low < end and start < high, (token, words[token["word"]])
+        if recording.origin.table is None:  # ByT5 gets the three kinds of quotes one after the other
+            for before, after in zip(placed, placed[1:], strict=False):
+                assert before["span"][0] <= after["span"][0] and before["span"][1] <= after["span"][1], (before, after)
+        if recording.source == text:
+            lost = [t for t in content if not t["span"]]
+            assert not lost or any("unaligned" in word["fates"][name] for word in words), lost[:3]
+            assert all(t.get("kind") != "template" for t in lost), lost[:3]
+        _letters_agree(recording, text, placed, _surfaces(clip, recording, placed))
+        _nothing_is_left_out(clip, report, name, placed)
+    return unaligned
+
+
+def _surfaces(clip: Any, recording: Any, placed: Sequence[dict[str, Any]]) -> list[str]:
+    """How the vocabulary spells each token."""
+    tokenizer = clip.tokenizer
+    parts = [tokenizer] if hasattr(tokenizer, "tokens_start") else [p for p in vars(tokenizer).values() if hasattr(p, "tokens_start")]
+    wanted = {t["id"] for t in placed if t["id"] is not None}
+    for part in parts:
+        if _spells(part, recording):
+            spell = part.inv_vocab
+            return [str(spell.get(t["id"], "")) if t["id"] is not None else "" for t in placed]
+    assert not wanted, f"no vocabulary found for {recording.name}"
+    return [""] * len(placed)
+
+
+def _spells(part: Any, recording: Any) -> bool:
+    key = {"l": "clip_l", "g": "clip_g", "h": "clip_h", "byt5": "byt5_small", "hydit_clip": "chinese_roberta"}
+    return part.embedding_key == key.get(recording.name, recording.name)
+
+
+def _letters_agree(recording: Any, text: str, placed: Sequence[dict[str, Any]], surfaces: Sequence[str]) -> None:
+    """A token of plain letters and digits stands on exactly those letters and digits."""
+    unknown = recording.unknown_id
+    for token, surface in zip(placed, surfaces, strict=True):
+        plain = surface.removesuffix("</w>").removeprefix("##").lstrip("\u2581\u0120").lower()
+        if plain and plain.isascii() and plain.isalnum() and token["id"] != unknown:
+            start, end = token["span"]
+            folded = unicodedata.normalize("NFKD", text[start:end]).lower()
+            assert "".join(c for c in folded if c.isascii() and c.isalnum()) == plain, (token, surface, text[start:end])
+
+
+def _nothing_is_left_out(clip: Any, report: dict[str, Any], name: str, placed: Sequence[dict[str, Any]]) -> None:
+    text = report["text"]
+    covered = bytearray(len(text))
+    for token in placed:
+        start, end = token["span"]
+        covered[start:end] = b"\1" * (end - start)
+    excused = bytearray(len(text))
+    for word in report["words"]:
+        start, end = word["span"]
+        if ABSENT.intersection(word["fates"][name]) - {"no_token"}:
+            excused[start:end] = b"\1" * (end - start)
+    silent = [i for i in range(len(text)) if not covered[i] and not excused[i] and not text[i].isspace()]
+    for i in silent[:3]:
+        assert drops(clip, text, name, i), f"{name}: {text[i]!r} at {i} has no token and no fate, and yet it changes the ids"
+
+
+def drops(clip: Any, text: str, name: str, i: int) -> bool:
+    """Does this stream's tokenizer drop character `i`? Asked of the host: without it, no id changes."""
+    without = text[:i] + text[i + 1 :]
+    return ids(clip, text, name) == ids(clip, without, name)
+
+
+def ids(clip: Any, text: str, name: str) -> list[list[Any]]:
+    windows = clip.tokenize(text, return_word_ids=True).get(name, [])
+    return [[t if isinstance(t, int) else None for t, _, _ in window] for window in windows]
+
+
+def families(names: Iterator[Family] | None = None) -> list[Family]:
+    """One family for each tokenizer class of the table; classes that several families share are asked once."""
+    seen: set[tuple[str, ...]] = set()
+    chosen = []
+    for family in FAMILIES.values():
+        if family.tokenizers not in seen and not family.stands_for:
+            seen.add(family.tokenizers)
+            chosen.append(family)
+    return chosen
