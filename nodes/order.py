@@ -30,10 +30,10 @@ class CompareOrder(io.ComfyNode):
                 clip_input(),
             ],
             outputs=[
-                io.String.Output("suggested", tooltip="Things first, look last, windows closed at commas."),
-                io.String.Output("report", tooltip="The verdict and every word that changes fate."),
-                io.String.Output("json", tooltip="The order report as JSON."),
-                io.Boolean.Output("differs", tooltip="True when at least one word changes fate."),
+                io.String.Output("suggested", display_name="suggested", tooltip="Things first, look last, windows closed at commas."),
+                io.String.Output("report", display_name="report", tooltip="The verdict and every word that changes fate."),
+                io.String.Output("json", display_name="json", tooltip="The order report as JSON."),
+                io.Boolean.Output("differs", display_name="differs", tooltip="True when at least one word changes fate."),
             ],
             is_output_node=True,
         )

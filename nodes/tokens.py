@@ -52,11 +52,11 @@ class TokenMap(io.ComfyNode):
             description="Shows the fate of every word: which encoder sees it, in which window, and what never reaches the picture.",
             inputs=[text_input("text"), family_input(), clip_input()],
             outputs=[
-                io.String.Output("report", tooltip="The report as text."),
-                io.String.Output("json", tooltip="The report as JSON (docs/report-tokens.md)."),
-                io.Image.Output("image", tooltip="The report as a picture, for sharing."),
-                io.Int.Output("tokens", tooltip="Content tokens of the longest stream."),
-                io.Boolean.Output("lost", tooltip="True when at least one word is lost."),
+                io.String.Output("report", display_name="report", tooltip="The report as text."),
+                io.String.Output("json", display_name="json", tooltip="The report as JSON (docs/report-tokens.md)."),
+                io.Image.Output("image", display_name="image", tooltip="The report as a picture, for sharing."),
+                io.Int.Output("tokens", display_name="tokens", tooltip="Content tokens of the longest stream."),
+                io.Boolean.Output("lost", display_name="lost", tooltip="True when at least one word is lost."),
             ],
             is_output_node=True,
         )

@@ -12,58 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EncoderScopeError
 from . import style
-from .style import Piece
 
 try:
     from PIL import Image, ImageDraw
 
-    from . import fonts
+    from . import flow, fonts
+    from .canvas import Canvas
+    from .flow import ASCENT, DESCENT, LABEL, LANE, SIZE, Row, Spot
 except ImportError:  # told by render(): the rest of the pack works without Pillow
     if not TYPE_CHECKING:
         Image = ImageDraw = fonts = None
 
 Report = Mapping[str, Any]
 MIN_WIDTH, MAX_SCALE = 320, 4
-MAX_ROWS, MAX_LINES, MAX_ADVICE = 150, 12, 12  # a picture stays bounded whatever the prompt
+MAX_LINES, MAX_ADVICE = 12, 12  # a picture stays bounded whatever the prompt
 MARGIN, PAD, SECTION = 14, 26, 20
-SIZE, SPACE, MIN_CELL, EDGE, HOOK = 16, 5.0, 7.0, 9.0, 16.0
-ASCENT, DESCENT, LANE, LABEL, ROW_GAP = 18, 11, 8, 15, 12
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A piece in its row. `broken`: the word goes on in the next row."""
-
-    piece: Piece
-    x: float
-    width: float
-    broken: bool = False
-
-
-@dataclass(frozen=True)
-class Label:
-    """The title of a window edge, `level` lines above the words."""
-
-    text: str
-    x: float
-    tick: float
-    level: int
-
-
-@dataclass(frozen=True)
-class Row:
-    spots: tuple[Spot, ...]
-    labels: tuple[Label, ...]
-    top: float
-    lanes: int
-
-    @property
-    def baseline(self) -> float:
-        return self.top + LABEL * (1 + max((label.level for label in self.labels), default=-1)) + ASCENT
-
-    @property
-    def bottom(self) -> float:
-        return self.baseline + DESCENT + LANE * self.lanes if self.spots else self.top
 
 
 @dataclass(frozen=True)
@@ -81,7 +44,7 @@ class LaneBox:
 @dataclass(frozen=True)
 class Block:
     height: float
-    paint: Callable[[fonts.Canvas, float], None]
+    paint: Callable[[Canvas, float], None]
 
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
@@ -100,7 +63,7 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
         )
     blocks, height = _page(report, width)
     image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
-    canvas = fonts.Canvas(image, ImageDraw.Draw(image), scale)
+    canvas = Canvas(image, ImageDraw.Draw(image), scale)
     canvas.box(MARGIN, MARGIN, (width - 2 * MARGIN, height - 2 * MARGIN), style.RULE, 12)
     canvas.box(MARGIN + 0.5, MARGIN + 0.5, (width - 2 * MARGIN - 1, height - 2 * MARGIN - 1), style.CARD, 11.5)
     for top, block in blocks:
@@ -110,7 +73,7 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
 
 def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
     """Every lane in the picture: for image maps and for tests."""
-    rows, _ = _flow(report, width - 2 * _left())
+    rows, _ = flow.flow(report, width - 2 * _left())
     top = _page(report, width)[0][2][0]
     return [box for row in rows for box in _lanes(report, row, top)]
 
@@ -134,84 +97,6 @@ def _page(report: Report, width: int) -> tuple[list[tuple[float, Block]], int]:
     return placed, ceil(y - SECTION + _left() - 4)
 
 
-# The prompt: pieces -> rows.
-
-
-def _flow(report: Report, width: float) -> tuple[list[Row], int]:
-    """Rows of the prompt, and how many words they show."""
-    lines: list[list[Spot]] = [[]]
-    for unit in style.units(style.pieces(report)):
-        if (breaks := unit[0].breaks) and lines[0]:
-            lines.extend([] for _ in range(min(breaks, 2)))
-        elif lines[-1] and _end(lines[-1]) + _lead(unit[0]) + sum(map(_cell, unit)) > width:
-            lines.append([])
-        for piece in unit:
-            _put(lines, piece, width)
-    words = len(report["words"])
-    shown = min(words, style.MAX_WORDS)
-    if len(lines) > MAX_ROWS:
-        lost = [spot.piece.word for line in lines[MAX_ROWS:] for spot in line if spot.piece.word is not None]
-        shown, lines = min(lost, default=shown), lines[:MAX_ROWS]
-    rows: list[Row] = []
-    top = 0.0
-    for line in lines:
-        rows.append(Row(tuple(line), tuple(_labels(line, width)), top, len(report["readouts"])))
-        top = rows[-1].bottom + ROW_GAP
-    return rows, shown
-
-
-def _cell(piece: Piece) -> float:
-    return max(MIN_CELL, fonts.measure(piece.text, SIZE)) + (EDGE if piece.edge else 0)
-
-
-def _lead(piece: Piece) -> float:
-    return SPACE * min(piece.space, 8)
-
-
-def _end(line: Sequence[Spot]) -> float:
-    return line[-1].x + line[-1].width if line else 0.0
-
-
-def _put(lines: list[list[Spot]], piece: Piece, width: float) -> None:
-    """Sets a piece behind the last one; a piece longer than a line is broken, with a hook where it goes on."""
-    if lines[-1] and _end(lines[-1]) + _cell(piece) > width:
-        lines.append([])
-    x = EDGE if piece.edge else 0.0
-    if lines[-1]:
-        last = lines[-1][-1]
-        lead = _lead(piece)  # a comma's lane is wider than the comma: the blank behind it makes up for that
-        x += _end(lines[-1]) + max(min(lead, 2.0), lead - last.width + fonts.measure(last.piece.text, SIZE))
-    text = piece.text
-    while fonts.measure(text, SIZE) > width - x and (count := fonts.fit(text, SIZE, width - x - HOOK)) < len(text):
-        head = Piece(piece.word, text[:count], edge=piece.edge if text == piece.text else "")
-        lines[-1].append(Spot(head, x, fonts.measure(head.text, SIZE), broken=True))
-        lines.append([])
-        text, x = text[count:], 0.0
-    rest = piece if text == piece.text else Piece(piece.word, text)
-    lines[-1].append(Spot(rest, x, max(MIN_CELL, fonts.measure(text, SIZE))))
-
-
-def _labels(line: Sequence[Spot], width: float) -> list[Label]:
-    """Titles of the edges in a row, from the right: each starts at its tick, over the ones to its right where they would touch."""
-    taken: list[list[tuple[float, float]]] = []
-    out: list[Label] = []
-    for spot in reversed([spot for spot in line if spot.piece.edge]):
-        tick = spot.x - EDGE / 2
-        for text in reversed(fonts.wrap(spot.piece.edge, 11, max(width - tick, tick) - 5)):
-            size = fonts.measure(text, 11)
-            x = tick + 5 if tick + 5 + size <= width else max(0.0, min(tick - 5 - size, width - size))
-            span = (min(x, tick) - 6, max(x + size, tick) + 6)
-            level = next(
-                (k for k, spans in enumerate(taken) if all(span[1] < a or b < span[0] for a, b in spans)), len(taken)
-            )
-            taken.extend([] for _ in range(level + 1 - len(taken)))
-            for spans in taken[: level + 1]:
-                spans.append((tick - 3, tick + 3))
-            taken[level].append(span)
-            out.append(Label(text, x, tick, level))
-    return out
-
-
 def _lanes(report: Report, row: Row, top: float) -> list[LaneBox]:
     return [
         LaneBox(
@@ -232,12 +117,12 @@ def _lanes(report: Report, row: Row, top: float) -> list[LaneBox]:
 
 
 def _prompt(report: Report, width: float) -> Block:
-    rows, shown = _flow(report, width)
+    rows, shown = flow.flow(report, width)
     words, remark = report["words"], style.more(report, shown)
     if not words:
         remark = remark or "The prompt is empty: no words to follow."
 
-    def paint(canvas: fonts.Canvas, top: float) -> None:
+    def paint(canvas: Canvas, top: float) -> None:
         for row in rows:
             for spot in row.spots:
                 _paint_spot(canvas, spot, words, top + row.baseline)
@@ -256,20 +141,20 @@ def _prompt(report: Report, width: float) -> Block:
     return Block(rows[-1].bottom + (28 if remark else 0), paint)
 
 
-def _paint_spot(canvas: fonts.Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], y: float) -> None:
+def _paint_spot(canvas: Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], y: float) -> None:
     x = _left() + spot.x
     word = words[spot.piece.word] if spot.piece.word is not None else None
     marks = style.mark_styles(word["marks"]) if word else []
     if any(mark.decoration == "box" for mark in marks):
         canvas.box(x - 1, y - 15, (spot.width + 2, 21), style.RULE, 4)
     canvas.text(x, y, spot.piece.text, SIZE, style.text_colour(word) if word else style.DIM)
-    _decorate(canvas, marks, (x, y), spot.width)
+    _decorate(canvas, marks, (x, y), spot.width, SIZE)
     if spot.broken:
         canvas.stroke("hook", x + spot.width + 4, y - 4, 10, style.AMBER)
 
 
 def _decorate(
-    canvas: fonts.Canvas, marks: Sequence[style.MarkStyle], at: tuple[float, float], width: float, size: float = SIZE
+    canvas: Canvas, marks: Sequence[style.MarkStyle], at: tuple[float, float], width: float, size: float
 ) -> None:
     place = {"strike": -0.32, "dotted strike": -0.32, "arrow": -1.0, "wave": 0.42, "thin wave": 0.42, "dotted": 0.42}
     for mark in marks:
@@ -285,7 +170,7 @@ def _head(report: Report, width: float) -> Block:
         )
     lines = _wrapped([(fonts.measure(text, 13) + 24, (text, fill, ink)) for text, fill, ink in chips], width, 8)
 
-    def paint(canvas: fonts.Canvas, top: float) -> None:
+    def paint(canvas: Canvas, top: float) -> None:
         x = _left()
         for dx in (0.0, 0.4):  # the default font has no bold face
             canvas.text(x + dx, top + 17, "Token Map", 20, style.TEXT)
@@ -319,7 +204,7 @@ def _lines(text: str, size: float, width: float) -> list[str]:
 def _verdict(report: Report, width: float) -> Block:
     tone, lines = style.tone(report), _lines(str(report["verdict"]), 15, width - 54)
 
-    def paint(canvas: fonts.Canvas, top: float) -> None:
+    def paint(canvas: Canvas, top: float) -> None:
         canvas.box(_left(), top, (20, 22 * len(lines) + 22), tone.edge, 7)
         canvas.box(_left() + 4, top, (width - 4, 22 * len(lines) + 22), tone.box, 7)
         canvas.box(_left() + 16, top + 12.5, (19, 19), tone.edge, 9.5)
@@ -345,7 +230,7 @@ def _legend(report: Report, width: float) -> Block:
     signs = [_sign(entry) for entry in report["legend"]]
     lines = [*first, *_wrapped([(_legend_width(item), item) for item in signs], width, 22)] if signs else first
 
-    def paint(canvas: fonts.Canvas, top: float) -> None:
+    def paint(canvas: Canvas, top: float) -> None:
         canvas.box(_left(), top, (width, 1), style.RULE)
         for k, line in enumerate(lines):
             for x, _, item in line:
@@ -368,7 +253,7 @@ def _legend_width(item: tuple[object, str, str]) -> float:
 
 
 def _paint_sign(
-    canvas: fonts.Canvas, item: tuple[style.LaneStyle | style.MarkStyle | None, str, str], at: tuple[float, float]
+    canvas: Canvas, item: tuple[style.LaneStyle | style.MarkStyle | None, str, str], at: tuple[float, float]
 ) -> None:
     look, title, colour = item
     x, y = at
@@ -401,7 +286,7 @@ def _advice(report: Report, width: float) -> Block:
     end = 20 * len(lines) + (24 if lines else 8)
     source = f"{report['format']}, version {report['version']}" + (f" · {report['host']}" if report.get("host") else "")
 
-    def paint(canvas: fonts.Canvas, top: float) -> None:
+    def paint(canvas: Canvas, top: float) -> None:
         for k, (height, text, colour, starts) in enumerate(lines):
             y = top + 14 + height * k
             if starts and colour == style.TEXT:

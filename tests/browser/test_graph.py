@@ -94,8 +94,8 @@ def test_it_lives_inside_a_subgraph_and_sees_the_loader_outside(editor: Any) -> 
     node = editor.add(text="a red fox")
     editor.link(loader, "CLIP", node, "clip")
     outer = editor.page.evaluate(TO_SUBGRAPH, [[node]])
-    asked = question(editor, lambda: editor.page.evaluate(OPEN, [outer]))
-    assert asked["loader"] == {"type": "flux", "files": 2} and asked["text"] == "a red fox"
+    report = editor.live_report(lambda: editor.page.evaluate(OPEN, [outer]))
+    assert (report["family"], report["text"]) == ("flux", "a red fox")
     editor.page.evaluate("() => { const n = app.canvas.graph.nodes[0]; app.canvas.ds.scale = 1; app.canvas.ds.offset = [100 - n.pos[0], 120 - n.pos[1]]; app.canvas.setDirty(true, true) }")
     editor.page.wait_for_timeout(1000)
     word = editor.widget().locator("[data-word='1']")

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.report import fonts, png, style
+from encoderscope.conditioning.report import canvas, flow, fonts, png, style
 from encoderscope.tests.report import samples
 from PIL import Image, ImageChops
 
@@ -40,7 +40,7 @@ def count(image: Image.Image, colour: str) -> int:
 
 def drawn(text: str, size: int = 16) -> Image.Image:
     image = Image.new("RGB", (200, 60), "black")
-    fonts.Canvas(image, png.ImageDraw.Draw(image), SCALE).text(5, 22, text, size, "#ffffff")
+    canvas.Canvas(image, png.ImageDraw.Draw(image), SCALE).text(5, 22, text, size, "#ffffff")
     return image
 
 
@@ -101,7 +101,7 @@ def test_patterns_differ_without_colour() -> None:
     """In greyscale, and for a lane as narrow as one letter, no state looks like another."""
     names = [look.pattern for look in style.LANES.values() if look.pattern != "blank"]
     for width in (12, 60):
-        masks = {name: fonts.stroke(name, width, SCALE).tobytes() for name in names}
+        masks = {name: canvas.stroke(name, width, SCALE).tobytes() for name in names}
         assert len(set(masks.values())) == len(names) == 6
         assert all(any(mask) for mask in masks.values())
 
@@ -180,7 +180,7 @@ def test_labels_of_edges_never_touch() -> None:
         {"stream": "l", "window": k, "word": k, "inside": "between", "title": f"end of CLIP-L window {k} (75 tokens)"}
         for k in range(1, 11)
     ]
-    rows, _ = png._flow(report, 880)
+    rows, _ = flow.flow(report, 880)
     labels = [
         (row.top, label.level, label.x, label.x + fonts.measure(label.text, 11)) for row in rows for label in row.labels
     ]
@@ -214,7 +214,7 @@ def test_legend_shows_only_what_occurs() -> None:
 def test_missing_embedding_is_struck_through() -> None:
     report = samples.missing_embedding()
     box = next(b for b in png.lane_boxes(report) if b.word == 3)
-    y = box.y - png.DESCENT - 5.1
+    y = box.y - flow.DESCENT - 5.1
     line = png.render(report).crop(
         (round(box.x * 2) + 4, round(y * 2), round((box.x + box.width) * 2) - 4, round(y * 2) + 1)
     )
@@ -267,20 +267,20 @@ def test_long_word_is_broken_with_a_hook() -> None:
         (round(right * 2) + 4, round((first.y - 25) * 2), round(right * 2) + 34, round(first.y * 2))
     )
     assert count(hook, style.AMBER) > 10
-    shown = "".join(spot.piece.text for row in png._flow(report, 880)[0] for spot in row.spots if spot.piece.word == 1)
+    shown = "".join(spot.piece.text for row in flow.flow(report, 880)[0] for spot in row.spots if spot.piece.word == 1)
     assert shown == "x" * 300
 
 
 def test_long_prompts_are_bounded_and_say_so() -> None:
     report = samples.long_prompt(5000)
-    rows, shown = png._flow(report, 880)
-    assert len(rows) <= png.MAX_ROWS
+    rows, shown = flow.flow(report, 880)
+    assert len(rows) <= flow.MAX_ROWS
     assert shown == style.MAX_WORDS == 1 + max(b.word for b in png.lane_boxes(report))
     remark = style.more(report, shown)
     assert "3,800 more words" in remark and "3,800 of them lost" in remark and "see the JSON" in remark
     assert style.more(report, 5000) == ""
-    narrow, fewer = png._flow(report, 260)
-    assert len(narrow) == png.MAX_ROWS
+    narrow, fewer = flow.flow(report, 260)
+    assert len(narrow) == flow.MAX_ROWS
     assert fewer == 1 + max(spot.piece.word or 0 for row in narrow for spot in row.spots) < shown
 
 
@@ -338,7 +338,7 @@ def test_lines_break_between_ideographs_but_not_before_a_comma() -> None:
 
 @pytest.mark.parametrize("width", [260, 340, 880])
 def test_label_stands_beside_its_tick(width: int) -> None:
-    rows, _ = png._flow(samples.flux(), width)
+    rows, _ = flow.flow(samples.flux(), width)
     labels = [label for row in rows for label in row.labels]
     assert labels
     for label in labels:
