@@ -103,9 +103,12 @@ def _step(name: str, command: list[str], folder: Path, environment: dict[str, st
 
 
 def bench(arguments: argparse.Namespace) -> int:
-    host = prepare(in_process=True)
-    command = [str(venv_command("encoderscope")), "bench", *arguments.rest]
-    return subprocess.run(command, env=packages.clean_environment(COMFYUI_PATH=str(host.path)), check=False).returncode
+    """Run every script of tests/bench; each prints its figures and fails when a promise is broken."""
+    prepare(development=True, in_process=True)
+    environment = packages.clean_environment(PYTHONUTF8="1")
+    scripts = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
+    failed = [s.stem for s in scripts if not _step(s.stem, [str(venv_python()), str(s), *arguments.rest], KEPT, environment)]
+    return 1 if failed else 0
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -136,7 +139,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     testing = commands.add_parser("test", help="lint, types and all tests; further arguments go to pytest")
     testing.add_argument("--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser")
     testing.set_defaults(do=test)
-    commands.add_parser("bench", help="measure; further arguments go to `encoderscope bench`").set_defaults(do=bench)
+    commands.add_parser("bench", help="measure; further arguments go to every script of tests/bench").set_defaults(do=bench)
     serving = commands.add_parser("host", help="leave ComfyUI running; further arguments go to ComfyUI")
     serving.add_argument("--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken")
     serving.add_argument("--frontend", metavar="VERSION", help=f"{packages.NEWEST_FRONT_END}, or the host's own")

@@ -67,7 +67,8 @@ def _torn(a: TokenMap, b: TokenMap) -> str:
     one, two = (sum(edge.inside != "between" for edge in found.edges) for found in (a, b))
     if one == two:
         return ""
-    return f"tears {two} phrase{'' if two == 1 else 's'} at a window's edge instead of {one}"
+    many = {0: "no phrase", 1: "one phrase"}.get(two, f"{two} phrases")
+    return f"tears {many} at a window's edge instead of {one}"
 
 
 def _together(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:

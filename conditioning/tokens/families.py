@@ -133,7 +133,7 @@ _TABLE: tuple[Family, ...] = (
            _te("sd3_clip.SD3Tokenizer"), clip_types=("sd3",), shortest=("l", "g"),
            note="The pooled vector joins the first windows of CLIP-L and CLIP-G; T5-XXL has no part in it."),
     Family("flux", "FLUX.1",
-           (_clip("l", _L, False, True, _FIRST), _seq("t5xxl", _T5, _FLUX_T5, note="FLUX.1 schnell: 256.")),
+           (_clip("l", _L, False, True, _FIRST), _seq("t5xxl", _T5, _FLUX_T5, note="512 is FLUX.1 dev's length; schnell's is 256.")),
            _te("flux.FluxTokenizer"), clip_types=("flux",),
            note="FLUX.1 throws CLIP-L's sequence away; CLIP-L speaks only through the pooled vector."),
     Family("flux2", "FLUX.2", (_seq("mistral3_24b", "Mistral 3 24B", _FLUX2),), _te("flux.Flux2Tokenizer"),

@@ -96,7 +96,10 @@ def phrases_of(text: str) -> list[str]:
 def is_look(phrase: str) -> bool:
     """Does the phrase speak of style, light, lens or quality only?"""
     words = [word for word in _WORD.findall(phrase.lower()) if word not in _SMALL and not word.isdigit()]
-    hits = sum(word in _LOOK or bool(re.fullmatch(r"\d+(mm|k|px)|f\d*", word)) for word in words)
+    hits = sum(
+        word in _LOOK or word.removesuffix("s") in _LOOK or bool(re.fullmatch(r"\d+(mm|k|px)|f\d*", word))
+        for word in words
+    )
     return bool(words) and hits * 3 >= len(words) * 2
 
 
@@ -121,17 +124,26 @@ def _close(found: TokenMap) -> str | None:
 
 
 def _movable(found: TokenMap, p: Placement, edge: Edge) -> tuple[int, int] | None:
-    """Characters from the start of the torn phrase to the first word past the edge, if few enough tokens to move whole."""
-    end = found.words[edge.word].end
-    begin = edge.word
-    while begin > 0 and not re.search(
-        r"[,;.!?\n]", found.text[found.words[begin - 1].start : found.words[begin].start]
-    ):
+    """Characters of the torn phrase, or of its start to the first word past the edge, if few enough tokens to move whole."""
+    begin, stop = edge.word, edge.word
+    while begin > 0 and not _parted(found, begin - 1):
         begin -= 1
-    start = found.words[begin].start
-    plain = not re.search(r"[()\\:]", found.text[start:end])
-    few = p.first[begin] >= 0 and p.last[edge.word] - p.first[begin] + 1 < _SHORT
-    return (start, end) if plain and few else None
+    while stop + 1 < len(found.words) and not _parted(found, stop):
+        stop += 1
+    for last in (stop, edge.word):
+        start, end = found.words[begin].start, found.words[last].end
+        plain = not re.search(r"[()\\:]", found.text[start:end])
+        if plain and p.first[begin] >= 0 and 0 < p.last[last] - p.first[begin] + 1 < _SHORT:
+            return start, end
+    return None
+
+
+def _parted(found: TokenMap, w: int) -> bool:
+    """Does a phrase end between word ``w`` and the next? Either of them may be the comma."""
+    word, after = found.words[w], found.words[w + 1]
+    start = word.start if word.kind == "punctuation" else word.end
+    end = after.end if after.kind == "punctuation" else after.start
+    return bool(re.search(r"[,;.!?\n]", found.text[start:end]))
 
 
 def compare(a: TokenMap, b: TokenMap) -> list[Change]:

@@ -8,12 +8,14 @@ import pytest
 
 pytestmark = pytest.mark.host
 
-PROMPTS = [
-    "masterpiece, best quality, highly detailed, portrait of an old fisherman in a forest-green oilskin coat, cinematic lighting, standing on "
-    "the wet deck of a red trawler, film grain, kodak portra 400, a black dog at his feet, golden hour, three gulls above the mast, stormy sea "
-    "behind, shallow depth of field, rim light from the left, ropes and brass fittings, 8k, mist over the harbour at dawn, a lighthouse",
-    ", ".join(f"a {size} {colour} {thing}" for size in ("tiny", "huge") for colour in ("red", "blue", "green") for thing in ("cup", "lamp", "box", "drum")),
-]
+MIXED = (
+    "masterpiece, best quality, highly detailed, portrait of an old fisherman in a forest-green oilskin coat, cinematic lighting, "
+    "standing on the wet deck of a red trawler, film grain, kodak portra 400, a black dog at his feet, golden hour, three gulls above "
+    "the mast, stormy sea behind, shallow depth of field, rim light from the left, ropes and brass fittings, 8k, mist over the harbour "
+    "at dawn, a lighthouse"
+)
+SIZES, COLOURS, THINGS = ("tiny", "huge"), ("red", "blue", "green"), ("cup", "lamp", "box", "drum")
+PROMPTS = [MIXED, ", ".join(f"a {size} {colour} {thing}" for size in SIZES for colour in COLOURS for thing in THINGS)]
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])

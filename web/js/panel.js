@@ -27,6 +27,8 @@ export function createPanel(invitation, canvas) {
   const scroller = h('div', { class: 'es-scroll' }, line, body)
   const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
   attachPointer(root, scroller, canvas)
+  const sizes = new ResizeObserver(() => claimWheel(scroller))
+  for (const element of [scroller, body]) sizes.observe(element)
   return {
     root,
     draw: (content) => redraw(body, scroller, content),
@@ -36,9 +38,24 @@ export function createPanel(invitation, canvas) {
       line.textContent = message
     },
     remove: () => {
+      sizes.disconnect()
       hideTipOf(root)
       root.remove()
     }
+  }
+}
+
+/**
+ * Nodes 2.0 gives the wheel to a focused element that claims it, and else to the canvas. Claimed only while there is something to
+ * scroll, and then the keyboard can reach the scroller too.
+ *
+ * @param {HTMLElement} scroller
+ */
+function claimWheel(scroller) {
+  const scrolls = scroller.scrollHeight > scroller.clientHeight + 1
+  for (const [name, value] of [['tabindex', '0'], ['data-capture-wheel', 'true']]) {
+    if (scrolls) scroller.setAttribute(name, value)
+    else scroller.removeAttribute(name)
   }
 }
 

@@ -1,0 +1,124 @@
+"""Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m encoderscope.tools.make_workflows`.
+
+Run it again when a node's widgets change, and look at the pictures.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .places import ROOT
+
+WORKFLOWS = ROOT / "workflows"
+
+FISHERMAN = (
+    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet deck of a red trawler, a black dog at his feet, "
+    "three gulls above the mast, stormy sea behind, rim light from the left, ropes and brass fittings, weathered wood, mist over the "
+    "harbour at dawn, seen from a low angle with a short telephoto lens, photograph, film grain, kodak portra 400, golden hour, "
+    "shallow depth of field"
+)
+# The same words, about 120 tokens: the subject first, or taken apart by style words.
+FRONT_LOADED = (
+    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet deck of a red trawler, a black dog "
+    "at his feet, three gulls above the mast, stormy sea behind, crates of silver fish, ropes and brass fittings, a "
+    "lighthouse with a broken lamp, mist over the harbour at dawn, weathered wood, an iron anchor chain, two empty "
+    "bottles on a barrel, best quality, highly detailed, sharp focus, cinematic lighting, film grain, kodak portra 400, "
+    "golden hour, shallow depth of field, dramatic clouds, muted colours"
+)
+INTERLEAVED = (
+    "best quality, highly detailed, portrait of an old fisherman, sharp focus, in a forest-green oilskin coat, cinematic "
+    "lighting, standing on the wet deck of a red trawler, film grain, kodak portra 400, a black dog at his feet, golden "
+    "hour, three gulls above the mast, stormy sea behind, shallow depth of field, crates of silver fish, muted colours, "
+    "ropes and brass fittings, dramatic clouds, a lighthouse with a broken lamp, mist over the harbour at dawn, weathered "
+    "wood, an iron anchor chain, two empty bottles on a barrel"
+)
+NOTE_MAP = """## Where did my words go?
+1. Press **Run**. No model file is needed: the tokenizers come with ComfyUI.
+2. Read the sentence on top, then look for amber words: they miss something that this model family takes.
+3. Point at a word: where it went, why, and what to do.
+
+To see your own model, connect the **clip** of your checkpoint or loader and set *family* to *from the CLIP*.
+"""
+NOTE_ORDER = """## Does the order of a long prompt matter?
+Two prompts of the same words, about 120 tokens: one says the subject first, one mixes it with style words.
+
+**SDXL** (left) reads windows of 75 tokens apart, and takes its pooled vector from the first window only: there the
+order decides which words are read together and which steer the picture as a whole. So say the subject first, and let
+windows end at commas.
+
+**FLUX.1** (right) reads the whole prompt through T5-XXL in one piece: for its sequence the rule is needless. Only the
+pooled vector of CLIP-L still ends at 75 tokens.
+
+Leave *text_b* empty and the node suggests an order.
+"""
+
+
+def main() -> int:
+    hostkit = importlib.import_module("encoderscope.tests.hostkit")
+    sync_playwright = importlib.import_module("playwright.sync_api").sync_playwright
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hostkit.serve(Path(folder)) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=hostkit.find_browser(), args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_context(viewport={"width": 1860, "height": 1480}, reduced_motion="reduce").new_page()
+        editors = importlib.import_module("encoderscope.tests.browser.editor")
+        editor = editors.Editor(page, server, editors.Face("own", False))
+        editor.open(**{"Comfy.Minimap.Visible": False})
+        for name, build in (("token_map", _token_map), ("prompt_order_120_tokens", _prompt_order)):
+            editor.clear()
+            _make(editor, name, *build(editor))
+        browser.close()
+    return 0
+
+
+def _token_map(editor: Any) -> tuple[int, int]:
+    shown = editor.add("EncoderScope_TokenMap", (20, 40), text=FISHERMAN, family="flux")
+    picture = editor.add("PreviewImage", (660, 40))
+    note = _note(editor, (660, 660), NOTE_MAP)
+    for node, size in ((shown, (600, 900)), (picture, (560, 580)), (note, (560, 280))):
+        _resize(editor, node, size)
+    editor.link(shown, "image", picture, "images")
+    return 1260, 980
+
+
+def _prompt_order(editor: Any) -> tuple[int, int]:
+    sdxl = editor.add("EncoderScope_CompareOrder", (20, 40), text_a=INTERLEAVED, text_b=FRONT_LOADED, family="sdxl")
+    flux = editor.add("EncoderScope_CompareOrder", (840, 40), text_a=INTERLEAVED, text_b=FRONT_LOADED, family="flux")
+    note = _note(editor, (20, 980), NOTE_ORDER)
+    for node, size in ((sdxl, (780, 880)), (flux, (780, 880)), (note, (1600, 230))):
+        _resize(editor, node, size)
+    return 1660, 1240
+
+
+def _note(editor: Any, at: tuple[int, int], text: str) -> int:
+    node = int(editor.add("MarkdownNote", at))
+    editor.page.evaluate("([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, text])
+    return node
+
+
+def _resize(editor: Any, node: int, size: tuple[int, int]) -> None:
+    editor.page.evaluate("([id, size]) => app.graph.getNodeById(id).setSize(size)", [node, list(size)])
+
+
+def _make(editor: Any, name: str, width: int, height: int) -> None:
+    editor.run()
+    editor.page.wait_for_timeout(1500)  # pictures arrive after the run
+    workflow = editor.save()
+    WORKFLOWS.mkdir(exist_ok=True)
+    (WORKFLOWS / f"{name}.json").write_text(json.dumps(workflow, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    editor.look_at(0, -100)  # below the editor's own bars
+    editor.page.wait_for_timeout(500)
+    clip = {"x": 90, "y": 200, "width": width, "height": height}
+    editor.page.screenshot(path=str(WORKFLOWS / f"{name}.jpg"), type="jpeg", quality=85, clip=clip)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
