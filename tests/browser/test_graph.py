@@ -20,16 +20,19 @@ def question(editor: Any, action: Callable[[], Any]) -> dict[str, Any]:
 
 
 def test_a_reloaded_workflow_lives_and_keeps_its_size(editor: Any) -> None:
-    node = editor.add(text="a red fox", family="flux")
-    editor.page.evaluate("([id]) => app.graph.getNodeById(id).setSize([613, 702])", [node])
+    editor.add(text="a red fox", family="flux")
+    editor.add("CLIPTextEncode", at=(700, 40))
     saved = editor.save()
+    for node in saved["nodes"]:
+        node["size"] = [613, 702]
     assert saved["nodes"][0]["widgets_values"] == ["a red fox", "flux"], "the widget must not add a value of its own"
     editor.open()
     report = editor.live_report(lambda: editor.load(saved))
     editor.wait_drawn(report)
     assert report["text"] == "a red fox"
     editor.page.wait_for_timeout(300)
-    assert editor.page.evaluate("() => [...app.graph.nodes[0].size].map(Math.round)") == [613, 702]
+    ours, stock = editor.page.evaluate("() => app.graph.nodes.map((node) => [...node.size].map(Math.round))")
+    assert ours == stock and ours[0] == 613  # 1.32.9 itself takes 30 pixels off the height of every node in Nodes 2.0
     again = editor.live_report(lambda: editor.put(editor.save()["nodes"][0]["id"], text="a red fox and a dog"))
     editor.wait_drawn(again)
 
