@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from unicodedata import combining
 from weakref import WeakKeyDictionary
 
 from .tokens.model import Span
@@ -50,7 +51,22 @@ def _choose(vocabulary: Any) -> Reader:
 
 def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     out = vocabulary(text, *args, return_offsets_mapping=True, **kwargs)
-    return out, out["input_ids"], out["offset_mapping"]
+    spans = out["offset_mapping"]
+    return out, out["input_ids"], spans if text.isascii() else _with_accents(text, spans)
+
+
+def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    """Where an accent was typed apart and composed, offsets name the letter alone; the accent belongs to the same token."""
+    if not any(map(combining, text)):
+        return spans
+    begun = {start for start, _ in spans}
+    found = []
+    for start, end in spans:
+        stop = end
+        while start < stop < len(text) and combining(text[stop]) and stop not in begun:
+            stop += 1
+        found.append((start, stop))
+    return found
 
 
 def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:

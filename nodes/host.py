@@ -300,5 +300,15 @@ def _stream(
         if unknown != sub.end_token
         else None,  # CLIP names its end token as the unknown one and never emits it
         encoded=encoder is not None,
-        masks_after_end=bool(getattr(encoder, "enable_attention_masks", False)),
+        masking_id=_masking_id(encoder),
     )
+
+
+def _masking_id(encoder: Any) -> int | None:
+    """The id from which on an encoder hides the rest of a window, from its own attention and from whoever takes its sequence."""
+    told = getattr(encoder, "zero_out_masked", False) or getattr(encoder, "return_attention_masks", False)
+    if not (told and getattr(encoder, "enable_attention_masks", False)):
+        return None
+    special = encoder.special_tokens
+    found = special.get("end", special.get("pad"))
+    return found if isinstance(found, int) else None

@@ -29,9 +29,10 @@ def edges_of(
     found: dict[tuple[int, int, str, int], list[str]] = {}
     at_edge: dict[str, dict[int, str]] = {}
     for p in placements:
+        after = 0
         for k in range(1, len(p.starts)):
             boundary = p.starts[k]
-            after = next((w for w, last in enumerate(p.last) if last >= boundary), len(words))
+            after = next((w for w in range(after, len(words)) if p.last[w] >= boundary), len(words))
             before = next((w for w in range(after - 1, -1, -1) if words[w].kind != "syntax"), -1)
             if after < len(words) and p.first[after] < boundary:
                 inside = "word"

@@ -33,6 +33,7 @@ class StreamRule:
     trained_length: TrainedLength | None = None
     reference_limit: TrainedLength | None = None
     note: str = ""
+    mask_used: bool = True  # the generator is told which positions the encoder's attention mask hides
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ _TABLE: tuple[Family, ...] = (
            _te("flux.KleinTokenizer8B", "flux.KleinVLTokenizer8B"), clip_types=("flux", "flux2"), newer=True),
     Family("hidream", "HiDream-I1",  # its own CLIPs have more than 77 positions
            (_clip("l", _L, False, True, _FIRST, _HIDREAM), _clip("g", _G, False, True, _FIRST, _HIDREAM),
-            _seq("t5xxl", _T5, _HIDREAM, note="The host keeps the first 128 tokens only."),
-            _seq("llama", "Llama 3.1 8B", _HIDREAM)),
+            StreamRule("t5xxl", _T5, True, False, "t5xxl", _HIDREAM, _HIDREAM, "The host keeps the first 128 tokens only.", False),
+            StreamRule("llama", "Llama 3.1 8B", True, False, "llama", _HIDREAM, _HIDREAM, mask_used=False)),
            _te("hidream.HiDreamTokenizer"), clip_types=("hidream",),
            note="HiDream takes only the pooled vectors of CLIP-L and CLIP-G, and 128 tokens of T5-XXL."),
     Family("pixart_alpha", "PixArt-alpha", (_seq("t5xxl", _T5, _ALPHA),), _te("pixart_t5.PixArtTokenizer"),

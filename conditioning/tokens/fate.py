@@ -110,20 +110,34 @@ def _limits(p: Placement, rule: StreamRule | None, cut: dict[str, int]) -> Limit
         visible = 0 if not recording.encoded else p.kept
         return Limits(0, visible, NEVER, visible)
     first_window = p.starts[1] if len(p.starts) > 1 else p.kept
-    end = _typed_end(p, first_window)
     sequence = p.before(cut[recording.name]) if recording.name in cut else p.kept
     trained = NEVER
     if rule.trained_length is not None and rule.sequence:
         length = rule.trained_length
         trained = p.content_before(length.tokens, length.with_template)
-    unmasked = end if recording.masks_after_end else p.kept
-    return Limits(end if rule.pooled else 0, min(sequence, unmasked) if rule.sequence else 0, trained, unmasked)
+    unmasked = _unmasked(p) if rule.mask_used else p.kept
+    pooled = _typed_end(p, first_window) if rule.pooled else 0
+    return Limits(pooled, min(sequence, unmasked) if rule.sequence else 0, trained, unmasked)
 
 
 def _typed_end(p: Placement, stop: int) -> int:
-    """Content tokens of window 1 that the first end token has seen: a typed ``<|endoftext|>`` ends it early."""
+    """Content tokens of window 1 that the pooled vector has seen: a typed ``<|endoftext|>`` ends it early."""
     end = p.recording.end_id
-    return next((i for i in range(stop) if p.ids[i] == end), stop) if end is not None and end in p.ids[:stop] else stop
+    if end is None or end not in p.ids[:stop]:
+        return stop
+    at = p.ids.index(end)
+    # The host finds that row by counting what is not masked, and a textual inversion never is: each vector behind it counts.
+    wrong = {name for name, _, _, _ in p.aligned.mismatched}
+    vectors = sum(at < i < stop and name not in wrong for i, name in p.aligned.names.items())
+    return min(at + 1 + vectors, stop)
+
+
+def _unmasked(p: Placement) -> int:
+    """Content tokens before those that the encoder's attention mask hides. Streams with several windows are masked in each apart."""
+    at = p.recording.masking_id
+    if at is None or len(p.starts) > 1 or at not in p.ids[: p.kept]:
+        return p.kept
+    return p.ids.index(at) + (p.recording.end_id is not None)  # an end token is still attended to, padding is not
 
 
 def _stream_fates(

@@ -44,7 +44,8 @@ class StreamRecording:
     """One stream of one prompt as the host tokenised it.
 
     ``windows``: the host's own list, ``[window][slot] = (id or vector, weight, word_id)``. ``source``: the string this stream was given
-    (the prompt, or the prompt in a template). ``capacity``: content tokens a window holds, ``None`` without limit.
+    (the prompt, or the prompt in a template). ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
+    behind which the encoder hides the rest of a window, ``None`` where it hides nothing.
     """
 
     name: str
@@ -58,7 +59,7 @@ class StreamRecording:
     end_id: int | None = None
     unknown_id: int | None = None
     encoded: bool = True
-    masks_after_end: bool = False
+    masking_id: int | None = None
 
 
 class Origin(NamedTuple):

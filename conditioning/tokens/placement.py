@@ -31,6 +31,7 @@ class Placement:
     ids: list[int | None]
     moved: list[tuple[int, int]]
     template: int
+    words: Sequence[Word]
 
     @property
     def content(self) -> int:
@@ -78,7 +79,7 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
     spans = aligned.spans
     template = next((i for i, span in enumerate(spans) if span is not None), 0) if recording.origin.offset else 0
     moved = _moved(recording, aligned, starts)
-    return Placement(recording, aligned, first, last, window, slot, len(window), starts, ids, moved, template)
+    return Placement(recording, aligned, first, last, window, slot, len(window), starts, ids, moved, template, words)
 
 
 def _recorded_ids(recording: StreamRecording) -> list[int | None]:
@@ -151,15 +152,28 @@ def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     return windows
 
 
+def _word_of_each(p: Placement) -> list[int | None]:
+    """The word that each content token belongs to; a token of two words belongs to the first."""
+    spans = p.aligned.spans
+    out: list[int | None] = [None] * len(spans)
+    scattered = p.recording.origin.table is not None  # tokens of other words may stand between a word's first and last
+    for w in range(len(p.first) - 1, -1, -1):
+        low, high = p.first[w], p.last[w] + 1
+        if low >= 0 and not scattered:
+            out[low:high] = [w] * (high - low)
+        for i in range(low, high) if scattered and low >= 0 else ():
+            span = spans[i]
+            if span and span[0] < p.words[w].end and p.words[w].start < span[1]:
+                out[i] = w
+    return out
+
+
 _Content = tuple[int | None, str, Span | None, int | None, str | None]
 
 
 def _content(p: Placement, text: str) -> list[_Content]:
     """(id, kind, span, word, embedding) of every content token."""
-    words: list[int | None] = [None] * len(p.aligned.spans)
-    for w in range(len(p.first) - 1, -1, -1):  # a token of two words belongs to the first
-        if p.first[w] >= 0:
-            words[p.first[w] : p.last[w] + 1] = [w] * (p.last[w] + 1 - p.first[w])
+    words = _word_of_each(p)
     plain = "text" if p.aligned.misaligned or not p.recording.origin.known else "template"
     names = p.aligned.names
     out: list[_Content] = []

@@ -109,7 +109,9 @@ def _letters_agree(recording: Any, text: str, placed: Sequence[dict[str, Any]], 
         if plain and plain.isascii() and plain.isalnum() and token["id"] != unknown:
             start, end = token["span"]
             folded = unicodedata.normalize("NFKD", text[start:end]).lower()
-            assert "".join(c for c in folded if c.isascii() and c.isalnum()) == plain, (token, surface, text[start:end])
+            letters = "".join(c for c in folded if c.isascii() and c.isalnum())
+            # one character may stand for several tokens (a fraction, a ligature)
+            assert letters == plain or (plain in letters and end == start + 1), (token, surface, text[start:end])
 
 
 def _nothing_is_left_out(clip: Any, report: dict[str, Any], recording: Any, placed: Sequence[dict[str, Any]]) -> None:
@@ -126,7 +128,7 @@ def _nothing_is_left_out(clip: Any, report: dict[str, Any], recording: Any, plac
     if recording.origin.table is not None:  # ByT5 is given what stands between quotes, and not the quotes
         for i in set(range(len(text))) - set(recording.origin.table):
             excused[i] = 1
-    silent = [i for i in range(len(text)) if not covered[i] and not excused[i] and not text[i].isspace()]
+    silent = [i for i in range(len(text)) if not covered[i] and not excused[i] and unicodedata.category(text[i])[0] not in "CZ"]
     for i in silent[:3]:
         assert drops(clip, text, name, i), f"{name}: {text[i]!r} at {i} has no token and no fate, and yet it changes the ids"
 
