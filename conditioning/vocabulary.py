@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-from unicodedata import combining
+from unicodedata import category, combining
 from weakref import WeakKeyDictionary
 
 from .tokens.model import Span
@@ -51,8 +51,19 @@ def _choose(vocabulary: Any) -> Reader:
 
 def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     out = vocabulary(text, *args, return_offsets_mapping=True, **kwargs)
-    spans = out["offset_mapping"]
-    return out, out["input_ids"], spans if text.isascii() else _with_accents(text, spans)
+    ids, spans = out["input_ids"], out["offset_mapping"]
+    if not text[:1].isprintable():
+        spans = _behind_controls(vocabulary, text, ids, spans)
+    return out, ids, spans if text.isascii() else _with_accents(text, spans)
+
+
+def _behind_controls(vocabulary: Any, text: str, ids: Sequence[int], spans: Sequence[Span]) -> Sequence[Span]:
+    """Where a normaliser removes characters at the very start, offsets count from behind them; anywhere else they are right."""
+    shift = next((i for i, char in enumerate(text) if category(char) != "Cc" or char.isspace()), len(text))
+    rest = vocabulary(text[shift:], return_offsets_mapping=True)
+    if list(rest["input_ids"]) != list(ids):
+        return spans
+    return [(a + shift, b + shift) for a, b in rest["offset_mapping"]]
 
 
 def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:

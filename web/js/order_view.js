@@ -15,7 +15,7 @@ const COPIED_MS = 1600
 /** @param {Order} order @returns {(HTMLElement | null)[]} */
 export function orderView(order) {
   return [
-    verdictView(order.verdict, order.b.lost ? 'lost' : 'kept'),
+    verdictView(order.verdict, order.changes.length ? 'open' : 'kept'),
     suggestionView(order.suggested),
     h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', 'reordered', order.b, changedWords(order, 'b'))),
     legendView([order.a, order.b]),
@@ -41,24 +41,9 @@ function side(letter, title, report, changes) {
   )
 }
 
-/** @param {Order} order @param {'a' | 'b'} which @returns {Map<number, string>} */
+/** What changed, by the index of the word. @param {Order} order @param {'a' | 'b'} which @returns {Map<number, string>} */
 function changedWords(order, which) {
-  return new Map(order.changes.flatMap((change) => indices(order[which], change, which).map((index) => [index, change.change])))
-}
-
-/**
- * The words that a change speaks of: by index or span where it says so, else every word of that text.
- *
- * @param {Report} report
- * @param {Change} change
- * @param {'a' | 'b'} which
- * @returns {number[]}
- */
-function indices(report, change, which) {
-  const { index, span } = /** @type {{index?: number, span?: [number, number]}} */ (change[which] ?? {})
-  if (typeof index === 'number') return index in report.words ? [index] : []
-  if (span) return report.words.flatMap((word, k) => (word.span[0] < span[1] && span[0] < word.span[1] ? [k] : []))
-  return report.words.flatMap((word, k) => (word.text === change.word ? [k] : []))
+  return new Map(order.changes.map((change) => [change[which], change.change]))
 }
 
 /** @param {string} text @returns {HTMLElement | null} */

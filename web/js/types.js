@@ -11,7 +11,7 @@
  * @typedef {{format: string, version: number, family: string, family_title?: string, layout: string, text: string, lost: boolean,
  *   verdict: string, remedies: string[], notes: string[], readouts: Readout[], streams: Stream[], words: Word[], edges: Edge[],
  *   legend: LegendItem[]}} Report
- * @typedef {{word: string, change: string, a?: Record<string, unknown>, b?: Record<string, unknown>}} Change
+ * @typedef {{word: string, change: string, a: number, b: number}} Change a and b: index of the word in either report
  * @typedef {{format: string, version: number, verdict: string, suggested: string, a: Report, b: Report, changes: Change[]}} Order
  */
 
