@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..tokens.families import StreamRule
 from ..tokens.fate import TokenMap
+from ..tokens.reference import reference_cuts
 
 _SHOWN = 4  # phrases quoted in a sentence before it counts the rest
 
@@ -205,11 +206,27 @@ def notes(found: TokenMap) -> list[str]:
             f'The embedding "{name}" is {width} wide, but {title(found, p.recording.name)} takes {expected}: the host ignores it there.'
             for name, _, width, expected in p.aligned.mismatched
         ]
+        if p.template:
+            out.append(f"{title(found, p.recording.name)}: ComfyUI puts {p.template} tokens of a template before the prompt.")
         if p.aligned.misaligned or not p.recording.origin.known:
             out.append(
                 f"{title(found, p.recording.name)}: some tokens could not be told apart; for those words nothing is claimed."
             )
-    return out
+    return out + _reference(found)
+
+
+def _reference(found: TokenMap) -> list[str]:
+    """One sentence for all streams that would have been cut at the same words."""
+    cuts: dict[tuple[int, ...], list[str]] = {}
+    for cut in reference_cuts(found):
+        counted = tuple(w for w in cut.words if found.words[w].kind in ("word", "embedding"))
+        if counted:
+            cuts.setdefault(counted, []).append(f"{title(found, cut.stream)} at {cut.limit.tokens} tokens")
+    return [
+        f"A pipeline that cuts {joined(names)} (diffusers, the papers' code) would drop {_count(len(words), 'word')}: "
+        f"{phrases(found, words)}."
+        for words, names in cuts.items()
+    ]
 
 
 def phrases(found: TokenMap, chosen: Sequence[int]) -> str:

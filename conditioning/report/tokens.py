@@ -7,6 +7,7 @@ from typing import Any
 
 from ..tokens.fate import TokenMap
 from ..tokens.placement import Placement, tokens_of
+from ..tokens.reference import reference_cuts
 from . import sentences
 from .tips import Tips
 
@@ -63,7 +64,10 @@ def token_report(found: TokenMap, embeddings: Sequence[str] = (), host: str | No
         "streams": [_stream(p, found) for p in found.placements],
         "words": words,
         "edges": _edges(found),
-        "reference": _reference(found),
+        "reference": [
+            {"stream": cut.stream, "limit": cut.limit.tokens, "source": cut.limit.source, "words": cut.words}
+            for cut in reference_cuts(found)
+        ],
         "legend": _legend(found, words),
     }
 
@@ -164,21 +168,6 @@ def _edges(found: TokenMap) -> list[dict[str, Any]]:
                 "title": f"end of {names} window {edge.window} ({edge.tokens} tokens)",
             }
         )
-    return out
-
-
-def _reference(found: TokenMap) -> list[dict[str, Any]]:
-    """What a pipeline that cuts each stream at its limit would have dropped."""
-    out = []
-    for p in found.placements:
-        rule = found.rule(p.recording.name)
-        if rule is None or rule.reference_limit is None or not p.recording.encoded:
-            continue
-        limit = rule.reference_limit
-        kept = p.content_before(limit.tokens, limit.with_template)
-        dropped = [w for w, last in enumerate(p.last) if last >= kept]
-        if dropped:
-            out.append({"stream": p.recording.name, "limit": limit.tokens, "source": limit.source, "words": dropped})
     return out
 
 

@@ -86,6 +86,7 @@ def test_past_the_trained_length_counts_start_and_end() -> None:
     assert [w["lanes"][1] for w in report["words"]] == ["seen"] * 10 + ["past"] * 2
     assert report["verdict"] == "2 words are past the trained length of 12 tokens: word10 word11."
     assert report["reference"] == [{"stream": "t5", "limit": 8, "source": "toy code", "words": [6, 7, 8, 9, 10, 11]}]
+    assert any("cuts T5 at 8 tokens" in note and "would drop 6 words: word6 word7" in note for note in report["notes"])
 
 
 def test_unknown_pieces_are_named() -> None:
