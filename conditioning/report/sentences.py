@@ -9,6 +9,7 @@ from ..tokens.families import StreamRule
 from ..tokens.fate import TokenMap
 from ..tokens.reference import reference_cuts
 
+_LONG = 48  # characters of a phrase before it is shortened
 _SHOWN = 4  # phrases quoted in a sentence before it counts the rest
 
 
@@ -245,7 +246,7 @@ def phrases(found: TokenMap, chosen: Sequence[int]) -> str:
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 48 else text[:45].rstrip() + " ..."
+    return text if len(text) <= _LONG else (text[:_LONG].rpartition(" ")[0] or text[:_LONG]) + " ..."
 
 
 def _lost(found: TokenMap) -> list[int]:
