@@ -12,7 +12,14 @@ hostkit = importlib.import_module("encoderscope.tests.hostkit")
 editor_module = importlib.import_module("encoderscope.tests.browser.editor")
 
 FACES = [editor_module.Face(front_end, nodes_2) for front_end in hostkit.FRONT_ENDS for nodes_2 in (False, True)]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +43,7 @@ def front_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session", params=(False, True), ids=("classic", "nodes2"))
 def open_editor(request: pytest.FixtureRequest, front_end: Any, chromium: Any) -> Iterator[Any]:
     name, server = front_end
-    context = chromium.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
     editor = editor_module.Editor(context.new_page(), server, editor_module.Face(name, request.param))
     editor.open()
     yield editor

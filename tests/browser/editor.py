@@ -60,7 +60,9 @@ class Editor:
         }
         for name, value in {**always, **settings}.items():
             url = f"{self.server.url}/settings/{name}"
-            urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), method="POST"), timeout=30).close()
+            urllib.request.urlopen(
+                urllib.request.Request(url, json.dumps(value).encode(), method="POST"), timeout=30
+            ).close()
         self.page.goto(self.server.url)
         self.page.wait_for_function(READY, timeout=90_000)
         self.clear()
@@ -123,8 +125,7 @@ class Editor:
 
     def live_report(self, action: Callable[[], Any]) -> Report:
         """The report of the next live answer that carries one, while `action` goes on."""
-        good = lambda answer: answer.url.endswith("/encoderscope/tokens") and answer.ok and "report" in answer.json()  # noqa: E731
-        with self.page.expect_response(good, timeout=15_000) as caught:
+        with self.page.expect_response(_has_report, timeout=15_000) as caught:
             action()
         return dict(caught.value.json()["report"])
 
@@ -145,6 +146,15 @@ class Editor:
         path = ARTIFACTS / f"{name}-{self.face}.png"
         self.page.screenshot(path=path)
         return path
+
+
+def _has_report(answer: Any) -> bool:
+    if not answer.url.endswith("/encoderscope/tokens") or not answer.ok:
+        return False
+    try:
+        return "report" in answer.json()
+    except Exception:  # a newer question made the page drop this answer while it was read
+        return False
 
 
 DRAWN = """(prompt) => [...prompt.querySelectorAll('[data-part="0"]')].map((word) => ({
@@ -168,7 +178,11 @@ def drawn_edges(prompt: Any) -> list[str]:
 
 
 def drawn_legend(widget: Any) -> list[str]:
-    return list(widget.evaluate("(w) => [...w.querySelectorAll('[data-legend]')].map((item) => item.dataset.legend + ' ' + item.textContent)"))
+    return list(
+        widget.evaluate(
+            "(w) => [...w.querySelectorAll('[data-legend]')].map((item) => item.dataset.legend + ' ' + item.textContent)"
+        )
+    )
 
 
 def sample_text(item: dict[str, Any]) -> str:

@@ -42,6 +42,8 @@ def test_both_reports_and_the_changes_are_drawn(editor: Any) -> None:
         assert outlined(side) == sorted({change[letter] for change in order["changes"]})
     left, right = (widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b"))
     assert left["y"] == right["y"] and left["x"] < right["x"]
+    editor.look_at(0, 280)
+    editor.page.wait_for_timeout(300)
     editor.picture("order")
     widget.evaluate("(panel) => { panel.style.width = '420px' }")
     left, right = (widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b"))

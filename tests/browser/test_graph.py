@@ -45,7 +45,9 @@ def test_a_reloaded_workflow_lives_and_keeps_its_size(editor: Any) -> None:
         ("TripleCLIPLoader", {}, {"type": "sd3", "files": 3}),
     ],
 )
-def test_the_family_is_read_off_the_loader(editor: Any, loader: str, widgets: dict[str, str], expected: dict[str, Any]) -> None:
+def test_the_family_is_read_off_the_loader(
+    editor: Any, loader: str, widgets: dict[str, str], expected: dict[str, Any]
+) -> None:
     source = editor.add(loader, at=(-500, 40), **widgets)
     node = editor.add(text="a red fox")
     asked = question(editor, lambda: editor.link(source, "CLIP", node, "clip"))
@@ -62,7 +64,10 @@ def test_the_loader_is_found_through_nodes_that_pass_a_clip_on(editor: Any) -> N
     assert asked["loader"] == {"type": "flux", "files": 2}
     changed = question(editor, lambda: editor.put(loader, type="sdxl"))
     assert changed["loader"] == {"type": "sdxl", "files": 2}
-    editor.page.evaluate("([a, b]) => { app.graph.getNodeById(a).mode = 4; app.graph.getNodeById(b).widgets[0].value = -3 }", [lora, skip])
+    editor.page.evaluate(
+        "([a, b]) => { app.graph.getNodeById(a).mode = 4; app.graph.getNodeById(b).widgets[0].value = -3 }",
+        [lora, skip],
+    )
     report = editor.live_report(lambda: editor.put(node, text="a red dog"))
     assert report["family"] == "sdxl"
     editor.page.evaluate("([id]) => { app.graph.getNodeById(id).mode = 2 }", [loader])
@@ -76,11 +81,18 @@ def test_a_loader_that_does_not_tell_waits_and_a_run_teaches(editor: Any) -> Non
     asked = question(editor, lambda: editor.link(loader, "CLIP", node, "clip"))
     assert asked == {"text": "a red fox", "family": None, "loader": None, "live": None}
     editor.widget().locator(".es-line", has_text="Run").wait_for(state="visible", timeout=5_000)
-    report = editor.server.post_json("/encoderscope/tokens", {"text": "a red fox", "family": "sdxl", "loader": None, "live": None})["report"]
+    report = editor.server.post_json(
+        "/encoderscope/tokens", {"text": "a red fox", "family": "sdxl", "loader": None, "live": None}
+    )["report"]
     teach = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: [report], encoderscope_live: ['token'] })"
     editor.page.evaluate(teach, [node, report])
     editor.wait_drawn(report)
-    assert question(editor, lambda: editor.put(node, text="a dog")) == {"text": "a dog", "family": "sdxl", "loader": None, "live": "token"}
+    assert question(editor, lambda: editor.put(node, text="a dog")) == {
+        "text": "a dog",
+        "family": "sdxl",
+        "loader": None,
+        "live": "token",
+    }
     saved = editor.save()
     after = question(editor, lambda: (editor.clear(), editor.load(saved)))
     assert after == {"text": "a dog", "family": "sdxl", "loader": None, "live": None}
@@ -99,7 +111,9 @@ def test_it_lives_inside_a_subgraph_and_sees_the_loader_outside(editor: Any) -> 
     outer = editor.page.evaluate(TO_SUBGRAPH, [[node]])
     report = editor.live_report(lambda: editor.page.evaluate(OPEN, [outer]))
     assert (report["family"], report["text"]) == ("flux", "a red fox")
-    editor.page.evaluate("() => { const n = app.canvas.graph.nodes[0]; app.canvas.ds.scale = 1; app.canvas.ds.offset = [100 - n.pos[0], 120 - n.pos[1]]; app.canvas.setDirty(true, true) }")
+    editor.page.evaluate(
+        "() => { const n = app.canvas.graph.nodes[0]; app.canvas.ds.scale = 1; app.canvas.ds.offset = [100 - n.pos[0], 120 - n.pos[1]]; app.canvas.setDirty(true, true) }"
+    )
     editor.page.wait_for_timeout(1000)
     word = editor.widget().locator("[data-word='1']")
     word.wait_for(state="visible", timeout=10_000)

@@ -25,25 +25,34 @@ def assert_draws(editor: Any, report: dict[str, Any]) -> None:
     prompt = widget.locator(".es-prompt")
     assert kit.drawn_words(prompt) == kit.expected_words(report)
     assert sorted(kit.drawn_edges(prompt)) == sorted(f"{e['stream']}:{e['window']}" for e in report["edges"])
-    assert kit.drawn_legend(widget) == [f"{i['type']}:{i['state']} {kit.sample_text(i)}{i['title']}" for i in report["legend"]]
+    assert kit.drawn_legend(widget) == [
+        f"{i['type']}:{i['state']} {kit.sample_text(i)}{i['title']}" for i in report["legend"]
+    ]
     assert widget.locator("[data-readout]").count() == len(report["readouts"])
     assert widget.locator(".es-verdict p").text_content() == report["verdict"]
     assert widget.locator("[data-stream]").count() == len(report["streams"])
 
 
-@pytest.mark.parametrize(("text", "family"), [(LONG, "flux"), (ODD, "sd3"), (LONG, "sdxl")], ids=["flux", "odd-sd3", "sdxl"])
+@pytest.mark.parametrize(
+    ("text", "family"), [(LONG, "flux"), (ODD, "sd3"), (LONG, "sdxl")], ids=["flux", "odd-sd3", "sdxl"]
+)
 def test_a_run_draws_the_report(editor: Any, text: str, family: str) -> None:
     editor.set("EncoderScope.Live", False)
     node = editor.add(text=text, family=family)
-    assert editor.widget().locator(".es-empty").is_visible()
+    editor.widget().locator(".es-empty").wait_for(state="visible", timeout=10_000)
     report = editor.run()[str(node)]["encoderscope_tokens"][0]
     assert_draws(editor, report)
     editor.picture(f"run-{family}")
 
 
 def test_a_node_from_the_search_dialog_has_the_widget(editor: Any) -> None:
-    editor.page.mouse.dblclick(640, 700)
-    search = editor.page.get_by_role("combobox").or_(editor.page.locator("input[placeholder*='Search' i]")).locator("visible=true").first
+    editor.page.mouse.dblclick(640, 800)
+    search = (
+        editor.page.get_by_role("combobox")
+        .or_(editor.page.locator("input[placeholder*='Search' i]"))
+        .locator("visible=true")
+        .first
+    )
     search.fill("Token Map (trunc")
     editor.page.wait_for_timeout(800)
     editor.page.keyboard.press("Enter")
@@ -134,7 +143,9 @@ def test_the_tooltip_tells_ids_and_windows(editor: Any) -> None:
         assert line in shown
     assert "window 2" in shown and "id" in shown
     box = tip.bounding_box()
-    assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= 1280 and box["y"] + box["height"] <= 860
+    page = editor.page.viewport_size
+    assert box["x"] >= 0 and box["y"] >= 0
+    assert box["x"] + box["width"] <= page["width"] and box["y"] + box["height"] <= page["height"]
     editor.picture("tooltip")
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached", timeout=5_000)
@@ -156,7 +167,7 @@ def test_words_can_be_walked_by_keyboard(editor: Any) -> None:
     assert tip.count() == 0
 
 
-HOSTILE = "<script>window.pwned=1</script> <img src=x onerror=\"window.pwned=1\"> <b>bold</b> &amp; a fox"
+HOSTILE = '<script>window.pwned=1</script> <img src=x onerror="window.pwned=1"> <b>bold</b> &amp; a fox'
 
 
 def test_markup_in_a_prompt_is_only_text(editor: Any) -> None:
@@ -164,11 +175,71 @@ def test_markup_in_a_prompt_is_only_text(editor: Any) -> None:
     assert_draws(editor, report)
     editor.widget().locator("[data-word]").first.hover()
     editor.page.wait_for_timeout(300)
-    found = editor.page.evaluate("() => [window.pwned ?? null, document.querySelectorAll('.encoderscope :is(script, img), .encoderscope-tip :is(script, img)').length]")
+    found = editor.page.evaluate(
+        "() => [window.pwned ?? null, document.querySelectorAll('.encoderscope :is(script, img), .encoderscope-tip :is(script, img)').length]"
+    )
     assert found == [None, 0]
     assert HOSTILE in editor.widget().locator(".es-prompt").evaluate(
         "(p) => { const copy = p.cloneNode(true); copy.querySelectorAll('.es-edge').forEach((e) => e.remove()); return copy.textContent }"
     )
+
+
+NAMES = {
+    "format",
+    "host",
+    "family",
+    "layout",
+    "name",
+    "kind",
+    "status",
+    "stream",
+    "streams",
+    "inside",
+    "state",
+    "type",
+    "lanes",
+    "marks",
+}
+
+
+def poisoned(value: Any) -> Any:
+    """The report with markup in every sentence, title and word."""
+    if isinstance(value, dict):
+        return {key: each if key in NAMES else poisoned(each) for key, each in value.items()} | _poisoned_streams(value)
+    if isinstance(value, list):
+        return [poisoned(each) for each in value]
+    return f"{value} {HOSTILE}" if isinstance(value, str) else value
+
+
+def _poisoned_streams(value: dict[str, Any]) -> dict[str, Any]:
+    streams = value.get("streams")
+    return {"streams": poisoned(streams)} if streams and isinstance(streams[0], dict) else {}
+
+
+def test_markup_in_any_field_of_a_report_is_only_text(editor: Any) -> None:
+    editor.set("EncoderScope.Live", False)
+    node = editor.add(text=LONG, family="flux")
+    report = poisoned(editor.run()[str(node)]["encoderscope_tokens"][0])
+    report["words"] = [{**word, "span": [0, len(HOSTILE)]} for word in report["words"][:3]]
+    report["text"], report["edges"] = HOSTILE, [{**edge, "word": 1, "inside": "phrase"} for edge in report["edges"]]
+    show = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: [report], encoderscope_live: [] })"
+    editor.page.evaluate(show, [node, report])
+    editor.wait_drawn(report)
+    editor.widget().locator("[data-word='1']").hover()
+    editor.page.locator(".encoderscope-tip").wait_for(state="visible", timeout=5_000)
+    count = (
+        "() => document.querySelectorAll(':is(.encoderscope, .encoderscope-tip) :is(script, img, .es-body b b)').length"
+    )
+    assert editor.page.evaluate(f"() => [window.pwned ?? null, ({count})()]") == [None, 0]
+    for shown in (
+        ".es-verdict p",
+        ".es-chip-family",
+        ".es-legend-item",
+        ".es-edge-label",
+        ".es-notes li",
+        "[data-word='1'] .es-text",
+    ):
+        assert HOSTILE in (editor.widget().locator(shown).first.text_content() or ""), shown
 
 
 def test_a_very_long_prompt_is_bounded_and_scrolls_inside(editor: Any) -> None:
@@ -216,7 +287,9 @@ def test_every_text_can_be_read_on_every_palette(editor: Any, palette: str) -> N
     try:
         report = editor.live_report(lambda: editor.add(text=f"{LONG}\n{ODD}", family="sd3"))
         editor.wait_drawn(report)
-        editor.page.wait_for_function("(palette) => document.body.dataset.encoderscopeTheme === palette", arg=palette, timeout=5_000)
+        editor.page.wait_for_function(
+            "(palette) => document.body.dataset.encoderscopeTheme === palette", arg=palette, timeout=5_000
+        )
         assert editor.widget().evaluate(CONTRAST) == []
         editor.picture(f"palette-{palette}")
     finally:

@@ -21,7 +21,7 @@ export class Live {
     this.current = undefined
   }
 
-  /** @param {() => Question} question read only when the pause is over */
+  /** @param {() => Question | null} question read only when the pause is over; null asks nothing */
   request(question) {
     this.cancel()
     this.timer = setTimeout(() => this.send(question()), PAUSE_MS)
@@ -33,8 +33,9 @@ export class Live {
     this.current = undefined
   }
 
-  /** @param {Question} question */
+  /** @param {Question | null} question */
   async send(question) {
+    if (!question) return
     const mine = (this.current = new AbortController())
     const answer = await this.ask(question, mine.signal).catch((error) => ({ error: String(error?.message ?? error) }))
     if (this.current === mine && !mine.signal.aborted) this.draw(answer, question)

@@ -15,7 +15,7 @@ const LIVE = 'EncoderScope.Live'
 /** @type {import('./attach.js').Host} */
 const host = {
   canvas: {
-    dom: () => !!window.LiteGraph?.vueNodesMode,
+    dom: () => !!(/** @type {any} */ (window).LiteGraph?.vueNodesMode),
     wheel: (event) => app.canvas.processMouseWheel(event),
     pointer: (event) => forwardPointer(event)
   },
@@ -51,7 +51,7 @@ app.registerExtension({
     loadStyles()
     followTheme()
   },
-  nodeCreated(node) {
+  nodeCreated(/** @type {any} */ node) {
     ATTACH.get(node.comfyClass)?.(node, host)
   }
 })

@@ -16,8 +16,8 @@ const COPIED_MS = 1600
 export function orderView(order) {
   return [
     verdictView(order.verdict, order.changes.length ? 'open' : 'kept'),
-    suggestionView(order.suggested),
-    h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', 'reordered', order.b, changedWords(order, 'b'))),
+    suggestionView(order.suggested, order.suggested === order.b.text),
+    h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', order.suggested === order.b.text ? 'suggested' : 'reordered', order.b, changedWords(order, 'b'))),
     legendView([order.a, order.b]),
     changesView(order.changes),
     footerView(order.b)
@@ -46,11 +46,11 @@ function changedWords(order, which) {
   return new Map(order.changes.map((change) => [change[which], change.change]))
 }
 
-/** @param {string} text @returns {HTMLElement | null} */
-function suggestionView(text) {
+/** @param {string} text @param {boolean} shown B shows it already: then two lines tell which it is @returns {HTMLElement | null} */
+function suggestionView(text, shown) {
   if (!text) return null
   const button = h('button', { class: 'es-copy', type: 'button' }, 'Copy')
-  const body = h('p', { class: 'es-suggested', dir: 'auto' }, text)
+  const body = h('p', { class: `es-suggested${shown ? ' es-clamped' : ''}`, dir: 'auto' }, text)
   button.addEventListener('click', async () => {
     button.textContent = (await copy(text)) ? 'Copied' : 'Select and copy'
     setTimeout(() => (button.textContent = 'Copy'), COPIED_MS)

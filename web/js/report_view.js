@@ -10,7 +10,7 @@ import { promptView } from './prompt_view.js'
 /** @typedef {import('./types.js').Stream} Stream */
 /** @typedef {import('./types.js').LegendItem} LegendItem */
 
-/** @param {Report} report @returns {HTMLElement[]} */
+/** @param {Report} report @returns {(HTMLElement | null)[]} */
 export function reportView(report) {
   return [chipsView(report), verdictView(report.verdict, tone(report)), promptView(report), legendView([report]), footerView(report)]
 }

@@ -64,22 +64,27 @@ class TokenMap {
 
   /** Asks for a new picture if anything changed since the last look. */
   look() {
-    const state = this.state()
-    const key = JSON.stringify(state)
-    if (key === this.seen) return
-    this.seen = key
-    this.live.cancel()
-    const wait = this.reasonToWait(state)
-    if (wait !== null) return this.panel.say(wait)
-    this.live.request(() => this.question())
+    const before = this.seen
+    if (this.waits() || this.seen === before) return
+    this.live.request(() => (this.waits() ? null : this.question()))
   }
 
-  /** What to ask, as the graph stands when the pause is over. @returns {import('./live.js').Question} */
-  question() {
+  /** Notes what stands in the graph now; when nothing can be asked of it, says why. @returns {boolean} */
+  waits() {
     const state = this.state()
-    this.seen = JSON.stringify(state)
-    const known = this.memory.recall(state.signature)
-    return { text: state.text, family: state.chosen ?? known.family, loader: state.source.loader, live: known.live }
+    const key = JSON.stringify(state)
+    const wait = this.reasonToWait(state)
+    if (key !== this.seen) this.live.cancel()
+    if (key !== this.seen && wait !== null) this.panel.say(wait)
+    this.seen = key
+    return wait !== null
+  }
+
+  /** @returns {import('./live.js').Question} */
+  question() {
+    const { text, chosen, source, signature } = this.state()
+    const known = this.memory.recall(signature)
+    return { text, family: chosen ?? known.family, loader: source.loader, live: known.live }
   }
 
   /** Why nothing is asked, '' for no need to say it, null to ask. @param {ReturnType<TokenMap['state']>} state */
