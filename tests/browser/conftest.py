@@ -44,6 +44,7 @@ def front_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def open_editor(request: pytest.FixtureRequest, front_end: Any, chromium: Any) -> Iterator[Any]:
     name, server = front_end
     context = chromium.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+    context.set_default_timeout(90_000)  # only failures wait this long; a busy machine is no failure
     editor = editor_module.Editor(context.new_page(), server, editor_module.Face(name, request.param))
     editor.open()
     yield editor

@@ -125,7 +125,7 @@ class Editor:
 
     def live_report(self, action: Callable[[], Any]) -> Report:
         """The report of the next live answer that carries one, while `action` goes on."""
-        with self.page.expect_response(_has_report, timeout=15_000) as caught:
+        with self.page.expect_response(_has_report) as caught:
             action()
         return dict(caught.value.json()["report"])
 
@@ -139,7 +139,7 @@ class Editor:
         """Wait until the widget shows this report's text."""
         script = """([text, count]) => [...document.querySelectorAll('.encoderscope .es-prompt')].some((p) => p.checkVisibility()
           && p.querySelectorAll('[data-part="0"]').length === count && p.closest('.es-body').querySelector('.es-verdict p').textContent === text)"""
-        self.page.wait_for_function(script, arg=[report["verdict"], len(report["words"])], timeout=15_000)
+        self.page.wait_for_function(script, arg=[report["verdict"], len(report["words"])])
 
     def picture(self, name: str) -> Path:
         ARTIFACTS.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ STYLE_FIRST = (
 def compare(editor: Any, **widgets: str) -> dict[str, Any]:
     node = editor.add(kit.COMPARE_ORDER, **widgets)
     order = editor.run()[str(node)]["encoderscope_order"][0]
-    editor.widget().locator(".es-pair").wait_for(state="visible", timeout=15_000)
+    editor.widget().locator(".es-pair").wait_for(state="visible")
     return dict(order)
 
 
@@ -54,7 +54,7 @@ def test_the_suggested_text_can_be_copied(editor: Any) -> None:
     editor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     order = compare(editor, text_a=STYLE_FIRST, family="sdxl")
     editor.widget().locator(".es-copy").click()
-    editor.widget().locator(".es-copy", has_text="Copied").wait_for(state="visible", timeout=5_000)
+    editor.widget().locator(".es-copy", has_text="Copied").wait_for(state="visible")
     assert editor.page.evaluate("() => navigator.clipboard.readText()") == order["suggested"]
 
 
@@ -62,4 +62,4 @@ def test_a_changed_text_says_so(editor: Any) -> None:
     compare(editor, text_a="a red fox, a dog", text_b="a dog, a red fox", family="flux")
     node = editor.save()["nodes"][0]["id"]
     editor.put(node, text_a="a red fox, a dog, snow")
-    editor.widget().locator(".es-line", has_text="changed").wait_for(state="visible", timeout=5_000)
+    editor.widget().locator(".es-line", has_text="changed").wait_for(state="visible")

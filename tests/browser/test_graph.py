@@ -14,7 +14,7 @@ kit = importlib.import_module("encoderscope.tests.browser.editor")
 
 def question(editor: Any, action: Callable[[], Any]) -> dict[str, Any]:
     """The next live question that the page asks."""
-    with editor.page.expect_request("**/encoderscope/tokens", timeout=15_000) as caught:
+    with editor.page.expect_request("**/encoderscope/tokens") as caught:
         action()
     return dict(caught.value.post_data_json)
 
@@ -71,7 +71,7 @@ def test_the_loader_is_found_through_nodes_that_pass_a_clip_on(editor: Any) -> N
     report = editor.live_report(lambda: editor.put(node, text="a red dog"))
     assert report["family"] == "sdxl"
     editor.page.evaluate("([id]) => { app.graph.getNodeById(id).mode = 2 }", [loader])
-    editor.widget().locator(".es-line", has_text="muted").wait_for(state="visible", timeout=5_000)
+    editor.widget().locator(".es-line", has_text="muted").wait_for(state="visible")
 
 
 def test_a_loader_that_does_not_tell_waits_and_a_run_teaches(editor: Any) -> None:
@@ -80,7 +80,7 @@ def test_a_loader_that_does_not_tell_waits_and_a_run_teaches(editor: Any) -> Non
     node = editor.add(text="a red fox")
     asked = question(editor, lambda: editor.link(loader, "CLIP", node, "clip"))
     assert asked == {"text": "a red fox", "family": None, "loader": None, "live": None}
-    editor.widget().locator(".es-line", has_text="Run").wait_for(state="visible", timeout=5_000)
+    editor.widget().locator(".es-line", has_text="Run").wait_for(state="visible")
     report = editor.server.post_json(
         "/encoderscope/tokens", {"text": "a red fox", "family": "sdxl", "loader": None, "live": None}
     )["report"]
@@ -116,7 +116,7 @@ def test_it_lives_inside_a_subgraph_and_sees_the_loader_outside(editor: Any) -> 
     )
     editor.page.wait_for_timeout(1000)
     word = editor.widget().locator("[data-word='1']")
-    word.wait_for(state="visible", timeout=10_000)
+    word.wait_for(state="visible")
     assert word.locator(".es-text").text_content() == "red"
     editor.picture("subgraph")
 
