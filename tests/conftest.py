@@ -27,6 +27,17 @@ def _mount_pack() -> None:
     spec.loader.exec_module(module)
 
 
+def _steady_hypothesis() -> None:
+    """The same examples every time: a change is judged by what it changes. HYPOTHESIS_PROFILE=explore looks for new ones."""
+    if importlib.util.find_spec("hypothesis"):
+        from hypothesis import settings
+
+        settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+        settings.register_profile("explore", deadline=None, max_examples=2000)
+        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+_steady_hypothesis()
 _mount_pack()
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
 

@@ -23,9 +23,9 @@ class Region(NamedTuple):
     kind: str
 
 
-# An escaped bracket; a number with its decimals; a word with inner apostrophes and hyphens; else a run of punctuation.
+# An escaped bracket; a word with its inner apostrophes, hyphens and decimals; else a run of punctuation.
 _ASCII = re.compile(
-    r"(?P<escape>\\[()])|(?P<word>\d+(?:[.,]\d+)+\w*|\w+(?:['\-]\w+)*)|(?P<punctuation>(?:(?!\\[()])[^\w\s])+)",
+    r"(?P<escape>\\[()])|(?P<word>\w+(?:(?:['\-]|(?<=\d)[.,](?=\d))\w+)*)|(?P<punctuation>(?:(?!\\[()])[^\w\s])+)",
     re.ASCII,
 )
 _JOINERS = frozenset("'’-‐\u2011")
