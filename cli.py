@@ -1,4 +1,4 @@
-"""The terminal face: ``encoderscope tokens``."""
+"""The terminal face: ``encoderscope tokens`` and ``encoderscope inspect``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     tokens.add_argument("--width", type=int, default=100, help="columns of the terminal picture (default 100)")
     tokens.add_argument("--no-colour", "--no-color", action="store_true", help="no colour codes")
     tokens.set_defaults(run=_tokens)
+    inspect = commands.add_parser("inspect", help="what a model file is", description=_INSPECT)
+    inspect.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
+    inspect.add_argument("--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)")
+    inspect.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-encoder.md)")
+    inspect.set_defaults(run=_inspect)
     return parser
 
 
@@ -53,6 +58,17 @@ _TOKENS = (
     "Shows which words every encoder of a model family gets. ComfyUI's own tokenizers are used: those of COMFYUI_PATH, "
     "of the ComfyUI this pack lies in, or of the copy that dev.py downloads. Exit status 1 says that something is lost."
 )
+
+
+_INSPECT = "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in it can be used."
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from .conditioning.report import encoder
+
+    found = encoder.inspect(arguments.path, hash_files=arguments.hash)
+    print(json.dumps(found, ensure_ascii=False) if arguments.json else encoder.plain(found))
+    return int(not found["usable"])
 
 
 def _tokens(arguments: argparse.Namespace) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-from unicodedata import category, combining
+from unicodedata import combining
 from weakref import WeakKeyDictionary
 
 from .tokens.model import Span
@@ -15,6 +16,7 @@ from .tokens.surface import match, offsets_hold
 Reading = tuple[Any, Sequence[int], Sequence[Span] | None]
 Reader = Callable[..., Reading]
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PROBE = "a photo of two dogs, 3 blue cats and one green house on the left"
 _readers: WeakKeyDictionary[Any, Reader] = WeakKeyDictionary()
 
@@ -52,18 +54,20 @@ def _choose(vocabulary: Any) -> Reader:
 def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     out = vocabulary(text, *args, return_offsets_mapping=True, **kwargs)
     ids, spans = out["input_ids"], out["offset_mapping"]
-    if not text[:1].isprintable():
-        spans = _behind_controls(vocabulary, text, ids, spans)
+    if _CONTROLS.search(text):
+        spans = _without_controls(vocabulary, text, ids, spans)
     return out, ids, spans if text.isascii() else _with_accents(text, spans)
 
 
-def _behind_controls(vocabulary: Any, text: str, ids: Sequence[int], spans: Sequence[Span]) -> Sequence[Span]:
-    """Where a normaliser removes characters at the very start, offsets count from behind them; anywhere else they are right."""
-    shift = next((i for i, char in enumerate(text) if category(char) != "Cc" or char.isspace()), len(text))
-    rest = vocabulary(text[shift:], return_offsets_mapping=True)
-    if list(rest["input_ids"]) != list(ids):
+def _without_controls(vocabulary: Any, text: str, ids: Sequence[int], spans: Sequence[Span]) -> Sequence[Span]:
+    """Where a normaliser removes control characters, offsets may be off by some: those of the text without them are taken instead."""
+    nothing = list(vocabulary("")["input_ids"])
+    removed = {char for char in set(_CONTROLS.findall(text)) if list(vocabulary(char)["input_ids"]) == nothing}
+    kept = [i for i, char in enumerate(text) if char not in removed]
+    clean = vocabulary("".join(text[i] for i in kept), return_offsets_mapping=True)
+    if not removed or list(clean["input_ids"]) != list(ids):
         return spans
-    return [(a + shift, b + shift) for a, b in rest["offset_mapping"]]
+    return [(kept[a], kept[b - 1] + 1) if a < b else (0, 0) for a, b in clean["offset_mapping"]]
 
 
 def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:
@@ -114,6 +118,8 @@ def _surface(vocabulary: Any, text: str, *args: Any, lead: int, tail: int, **kwa
     high = len(ids) - tail
     tokens = vocabulary.convert_ids_to_tokens(ids[lead:high])
     unknown = getattr(vocabulary, "unk_token", None)
+    if unknown == getattr(vocabulary, "eos_token", None):
+        unknown = None  # CLIP names its end token so and never emits it: one that is found was typed
     spans = match(text, tokens, unknown)
     if spans is None:
         silent = {char for char in set(text) if len(vocabulary(char)["input_ids"]) == lead + tail}

@@ -2,11 +2,13 @@
 
 TOKEN_MAP = "EncoderScope_TokenMap"
 COMPARE_ORDER = "EncoderScope_CompareOrder"
+INSPECT_ENCODER = "EncoderScope_InspectEncoder"
 CATEGORY = "EncoderScope"
 
 FROM_CLIP = "from the CLIP"  # first entry of every family widget
 
 UI_TOKENS = "encoderscope_tokens"  # [report]
+UI_ENCODER = "encoderscope_encoder"  # [encoder report]
 UI_ORDER = "encoderscope_order"  # [order report]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

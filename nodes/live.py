@@ -66,7 +66,8 @@ def answer(asked: Any) -> dict[str, Any] | Refused:
 
 
 def _chosen(asked: dict[str, Any]) -> _Kept | None:
-    kept = _runs.get(asked.get("live") or "")
+    live = asked.get("live")
+    kept = _runs.get(live) if isinstance(live, str) else None
     if kept is not None:
         return kept
     name, loader = asked.get("family"), asked.get("loader")

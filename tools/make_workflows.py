@@ -1,4 +1,4 @@
-"""Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m encoderscope.tools.make_workflows`.
+"""Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m encoderscope.tools.make_workflows [name ...]`.
 
 Run it again when a node's widgets change, and look at the pictures.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +57,28 @@ pooled vector of CLIP-L still ends at 75 tokens.
 
 Leave *text_b* empty and the node suggests an order.
 """
+CLIP_L, T5_XXL = "clip_l.safetensors", "t5xxl_fp16.safetensors"
+NOTE_FILES = """## What is this file, and does it fit?
+1. **What Is This File?** (left) names a file of *models/text_encoders*: choose one and press **Run**. It reads only the
+   header, so it takes a moment even for 10 GB. Green chips: image models that take it. Point at another chip: why not.
+2. **Load Text Encoders** takes the files together and works out which image model they are for. It refuses what does not
+   fit, instead of loading noise. Here: CLIP-L and T5-XXL, which is FLUX.1.
+3. **Token Map** shows what this very CLIP does with your prompt. For pictures, connect the same **CLIP** to your
+   *CLIP Text Encode*.
+
+Are your files called otherwise? Choose them in the lists. To look at a file only, select the other two nodes and press
+**Ctrl+B**: then Run leaves them out, and nothing is loaded.
+"""
+ALWAYS, BYPASSED = 0, 4
 
 
-def main() -> int:
+def main(only: Sequence[str] = ()) -> int:
+    """Make all of them, or those of these names."""
     hostkit = importlib.import_module("encoderscope.tests.hostkit")
     sync_playwright = importlib.import_module("playwright.sync_api").sync_playwright
     with (
         tempfile.TemporaryDirectory() as folder,
-        hostkit.serve(Path(folder)) as server,
+        hostkit.serve(Path(folder), arguments=_models(Path(folder))) as server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
@@ -72,11 +88,25 @@ def main() -> int:
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
         editor.open(**{"Comfy.Minimap.Visible": False})
-        for name, build in (("token_map", _token_map), ("prompt_order_120_tokens", _prompt_order)):
+        for name, build in WORKFLOWS_MADE.items():
+            if only and name not in only:
+                continue
             editor.clear()
             _make(editor, name, *build(editor))
         browser.close()
     return 0
+
+
+def _models(folder: Path) -> tuple[str, ...]:
+    """Headers of the two encoders of FLUX.1, whose bodies take no room on disk, for the host's list of files."""
+    make = importlib.import_module("encoderscope.tests.encoders.make")
+    make.sparse(folder / "text_encoders" / CLIP_L, make.clip_text(768, 12))
+    make.sparse(folder / "text_encoders" / T5_XXL, make.t5("xxl"))
+    paths = folder / "paths.yaml"
+    paths.write_text(
+        json.dumps({"here": {"base_path": str(folder), "text_encoders": "text_encoders"}}), encoding="utf-8"
+    )
+    return "--extra-model-paths-config", str(paths)
 
 
 def _token_map(editor: Any) -> tuple[int, int]:
@@ -98,6 +128,24 @@ def _prompt_order(editor: Any) -> tuple[int, int]:
     return 1660, 1240
 
 
+def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
+    file = editor.add("EncoderScope_InspectEncoder", (20, 40), file=T5_XXL)
+    encoders = editor.add("EncoderScope_LoadEncoders", (600, 40), file_1=CLIP_L, file_2=T5_XXL)
+    shown = editor.add("EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP")
+    note = _note(editor, (20, 740), NOTE_FILES)
+    for node, size in ((file, (540, 640)), (encoders, (520, 640)), (shown, (520, 640)), (note, (1660, 140))):
+        _resize(editor, node, size)
+    editor.link(encoders, "CLIP", shown, "clip")
+    return 1720, 930, (encoders, shown)
+
+
+WORKFLOWS_MADE: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    "token_map": _token_map,
+    "prompt_order_120_tokens": _prompt_order,
+    "load_and_inspect": _load_and_inspect,
+}
+
+
 def _note(editor: Any, at: tuple[int, int], text: str) -> int:
     node = int(editor.add("MarkdownNote", at))
     editor.page.evaluate("([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, text])
@@ -108,8 +156,13 @@ def _resize(editor: Any, node: int, size: tuple[int, int]) -> None:
     editor.page.evaluate("([id, size]) => app.graph.getNodeById(id).setSize(size)", [node, list(size)])
 
 
-def _make(editor: Any, name: str, width: int, height: int) -> None:
-    editor.run()
+def _make(editor: Any, name: str, width: int, height: int, asleep: Sequence[int] = ()) -> None:
+    """`asleep`: nodes that need real weights, and stay empty in the picture."""
+    for mode in (BYPASSED, ALWAYS):
+        script = "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
+        editor.page.evaluate(script, [list(asleep), mode])
+        if mode == BYPASSED:
+            editor.run()
     editor.page.wait_for_timeout(1500)  # pictures arrive after the run
     workflow = editor.save()
     WORKFLOWS.mkdir(exist_ok=True)
@@ -121,4 +174,4 @@ def _make(editor: Any, name: str, width: int, height: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -22,7 +22,8 @@ _SIZES = (
     "buckets", "bias_in_every_layer",
 )  # fmt: skip
 _LABELS = {"feed_forward": "feed-forward", "head_width": "head width", "bias_in_every_layer": "bias in every layer"}
-_LISTED = 8  # keys of one kind that `plain` lists
+_HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")  # folders of the host's comfy/text_encoders and sd1_tokenizer
+_LISTED, _SHOWN = 20, 3  # keys of one reason: in the report, in a line of text
 
 
 def inspect(path: str | Path, *, hash_files: bool = False, progress: Progress | None = None, name: str = "") -> Report:
@@ -37,7 +38,7 @@ def encoder_report(checkpoint: Checkpoint, hashes: Mapping[str, str] | None = No
     said = describe(checkpoint)
     encoders = said.inside if said.kind == "checkpoint" else (said,) if said.kind == "encoder" else ()
     parts = [_encoder(checkpoint, one) for one in encoders]
-    broken = [key for part in parts for key in part["keys"]["serious"]]
+    broken = [group for part in parts for group in part["keys"]["serious"]]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -51,24 +52,20 @@ def encoder_report(checkpoint: Checkpoint, hashes: Mapping[str, str] | None = No
         "kind": said.kind,
         "architecture": said.architecture,
         "title": said.title,
-        "verdict": sentences.verdict(said) + (f" It is incomplete: {_tell(broken)}." if broken else ""),
+        "verdict": sentences.verdict(said) + (f" It is damaged or incomplete: {_tell(broken)}." if broken else ""),
         "usable": bool(parts) and not broken,
         "notes": sentences.notes(said),
         "encoders": parts,
     }
 
 
-def _tell(broken: list[Mapping[str, str]]) -> str:
-    first = broken[0]
-    more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
-    return f"{first['key']} ({first['why']}){more}"
+def _tell(broken: list[Report]) -> str:
+    more = sum(group["count"] for group in broken) - 1
+    return f"{broken[0]['keys'][0]} ({broken[0]['why']})" + (f" and {more} more" if more else "")
 
 
 def _encoder(checkpoint: Checkpoint, said: Description) -> Report:
     expected = expected_keys(said)
-    folder = checkpoint.tokenizer(said.prefix)
-    in_file = said.tokenizer_in_file
-    where = "file" if in_file else "folder" if folder else "host" if said.tokenizer in ("clip", "t5", "pile_t5", "byt5") else "missing"
     return {
         "name": said.name,
         "title": said.title,
@@ -81,7 +78,7 @@ def _encoder(checkpoint: Checkpoint, said: Description) -> Report:
         "layout": said.layout,
         **{key: getattr(said, key) for key in _SIZES},
         "parameters": sum(math.prod(shape) for shape in expected.values()) or None,
-        "tokenizer": {"kind": said.tokenizer, "where": where},
+        "tokenizer": {"kind": said.tokenizer, "where": _tokenizer_is(checkpoint, said)},
         "dtypes": [asdict(size) for size in said.dtypes],
         "quantisation": {**asdict(said.quantisation), "types": list(said.quantisation.types)},
         "also": list(said.also),
@@ -94,6 +91,16 @@ def _encoder(checkpoint: Checkpoint, said: Description) -> Report:
     }
 
 
+def _tokenizer_is(checkpoint: Checkpoint, said: Description) -> str:
+    if said.tokenizer_in_file:
+        return "file"
+    if checkpoint.tokenizer(said.prefix):
+        return "folder"
+    if said.tokenizer in _HOST_TOKENIZERS or said.name == "bert_hydit":
+        return "host"
+    return "missing" if said.tokenizer else "unknown"
+
+
 def _keys(checkpoint: Checkpoint, said: Description) -> dict[str, Any]:
     """Keys that an encoder lacks or has too many; nothing is claimed about architectures that EncoderScope does not build."""
     if not expected_keys(said):
@@ -102,17 +109,22 @@ def _keys(checkpoint: Checkpoint, said: Description) -> dict[str, Any]:
     found = sources(said, part.tensors)
     sorted_ = sort_keys(found.missing, found.unexpected)
     serious = {**sorted_.serious, **wrong_shapes(said, part, found.found)}
-    return {"checked": True, "harmless": _rows(sorted_.harmless), "serious": _rows(serious)}
+    return {"checked": True, "harmless": _groups(sorted_.harmless), "serious": _groups(serious)}
 
 
-def _rows(keys: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "why": why} for key, why in keys.items()]
+def _groups(keys: Mapping[str, str]) -> list[Report]:
+    """Keys by reason: a vision tower is one line, not four hundred."""
+    reasons: dict[str, list[str]] = {}
+    for key, why in keys.items():
+        reasons.setdefault(why, []).append(key)
+    return [{"why": why, "count": len(each), "keys": each[:_LISTED]} for why, each in reasons.items()]
 
 
 def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text; nothing that a file's keys or name hold can move a terminal's cursor."""
     lines = [report["name"], report["verdict"], ""]
-    lines.append(f"file: {report['container']}, {size(report['bytes'])}, {report['tensors']} tensors in {len(report['files'])} file(s)")
+    files = f"{len(report['files'])} file{'' if len(report['files']) == 1 else 's'}"
+    lines.append(f"file: {report['container']}, {size(report['bytes'])}, {report['tensors']} tensors in {files}")
     lines += [f"sha256 of {file['name']}: {file['sha256']}" for file in report["files"] if file["sha256"]]
     if report["kind"] != "encoder":
         lines += [f"- {note}" for note in report["notes"]]
@@ -127,25 +139,41 @@ def _plain_encoder(encoder: Mapping[str, Any]) -> list[str]:
     lines += [f"  {_LABELS.get(key, key)}: {_word(value)}{' (assumed)' if key in encoder['assumed'] else ''}" for key, value in told]
     if encoder["parameters"]:
         lines.append(f"  parameters: {encoder['parameters'] / 1e6:,.1f} million")
-    lines.append("  stored as: " + ", ".join(f"{one['dtype']} ({one['tensors']} tensors, {size(one['bytes'])})" for one in encoder["dtypes"]))
+    stored = [f"{one['dtype']} ({one['tensors']} tensors, {size(one['bytes'])})" for one in encoder["dtypes"]]
+    lines.append(f"  stored as: {', '.join(stored)}")
     if encoder["quantisation"]["format"] != "none":
         lines.append(f"  quantisation: {encoder['quantisation']['title']}")
-    lines.append(f"  tokenizer: {encoder['tokenizer']['kind'] or 'not known'} ({_WHERE[encoder['tokenizer']['where']]})")
+    tokenizer = encoder["tokenizer"]
+    where = _WHERE[tokenizer["where"]]
+    lines.append(f"  tokenizer: {tokenizer['kind']} ({where})" if tokenizer["kind"] else f"  tokenizer: {where}")
     lines += [f"  - {note}" for note in encoder["notes"]]
     lines += _plain_fits(encoder["fits"])
     for kind in ("serious", "harmless"):
-        keys = encoder["keys"][kind]
-        lines += [f"  {kind}: {one['key']} ({one['why']})" for one in keys[:_LISTED]]
-        lines += [f"  {kind}: and {len(keys) - _LISTED} more"] if len(keys) > _LISTED else []
+        for group in encoder["keys"][kind]:
+            more = f" and {group['count'] - _SHOWN} more" if group["count"] > _SHOWN else ""
+            lines.append(f"  {kind}: {', '.join(group['keys'][:_SHOWN])}{more} ({group['why']})")
     return lines
 
 
-_WHERE = {"file": "stored beside the weights", "folder": "in the model's folder", "host": "ComfyUI has it", "missing": "not here"}
+_WHERE = {
+    "file": "stored beside the weights",
+    "folder": "in the model's folder",
+    "host": "ComfyUI has it",
+    "missing": "not here",
+    "unknown": "of a kind that EncoderScope does not know",
+}
 
 
 def _plain_fits(answers: list[Mapping[str, Any]]) -> list[str]:
-    lines = [f"  fits {one['title']} as {one['wants']}" + (f". {one['why']}" if one["why"] else "") for one in answers if one["fits"]]
-    return lines + [f"  does not fit {one['title']}: {one['why']}" for one in answers if not one["fits"] and one["stream"]]
+    roles: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
+    for one in answers:
+        if one["fits"]:
+            roles.setdefault(one["wants"], []).append(one["title"])
+        elif one["stream"]:
+            reasons.setdefault(one["why"], []).append(one["title"])
+    fitting = [f"  fits {', '.join(titles)} as {role}" for role, titles in roles.items()]
+    return fitting + [f"  does not fit {', '.join(titles)}: {why}" for why, titles in reasons.items()]
 
 
 def _word(value: Any) -> str:

@@ -15,7 +15,7 @@ from .families import Family, StreamRule
 from .model import Aligned, StreamRecording
 from .parse import parse
 from .placement import Placement, place
-from .readouts import NEVER, Limits, Readout, lane_of, lost_words, readouts_of
+from .readouts import NEVER, WRONG_WIDTH, Limits, Readout, lane_of, lost_words, readouts_of
 from .words import Region, Word, words_of
 
 
@@ -184,7 +184,7 @@ def _stream_fates(
         if fate is None:
             fate = known[stretch] = tuple(_fate(p, rule, limits, first, last))
         if special and (more := {special[i]: None for i in range(first, last + 1) if i in special}):
-            fate = (*fate, *more)
+            fate = WRONG_WIDTH if more.keys() == {*WRONG_WIDTH} else (*fate, *more)
         if w in at_edge:
             fate = (*fate, at_edge[w])
         out.append(fate)

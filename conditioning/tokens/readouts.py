@@ -11,6 +11,7 @@ from .words import Word
 
 NEVER = 1 << 60
 COUNTED = ("word", "embedding")
+WRONG_WIDTH = ("embedding_mismatch",)  # the host puts nothing in its place
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def lane_of(
         ragged = second < NEVER or bound.trained < p.kept
         stream = fates[p.recording.name]
         for w, first in enumerate(p.first):
-            if 0 <= first < reach:
+            if 0 <= first < reach and stream[w] != WRONG_WIDTH:
                 lane[w] = "seen"
                 if "unknown" in stream[w]:
                     lane[w] = "unknown"

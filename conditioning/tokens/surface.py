@@ -51,6 +51,11 @@ def _as_typed(cluster: str) -> str:
     return cluster
 
 
+def _composed(cluster: str) -> str:
+    """As Qwen folds."""
+    return unicodedata.normalize("NFC", cluster)
+
+
 def _lower(cluster: str) -> str:
     """As CLIP folds."""
     return unicodedata.normalize("NFC", cluster).lower()
@@ -61,7 +66,7 @@ def _without_accents(cluster: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", cluster.lower()) if unicodedata.category(c) != "Mn")
 
 
-_FOLDS: tuple[Callable[[str], str], ...] = (_as_typed, _lower, _without_accents)
+_FOLDS: tuple[Callable[[str], str], ...] = (_as_typed, _lower, _composed, _without_accents)
 
 
 class _Glyph(NamedTuple):
@@ -82,12 +87,14 @@ def match(
     ``unknown``: the token that stands for a word without a piece. ``silent``: characters that the vocabulary is known to drop. White space
     is skipped on both sides: vocabularies disagree on where it belongs.
     """
-    for spell in _SPELLINGS:
-        spelled = [_UNKNOWN if token == unknown else spell(token) for token in tokens]
-        for fold in _FOLDS:
-            spans = _walk(_glyphs(text, fold, silent), spelled, len(text))
-            if spans is not None:
-                return spans
+    glyphs = [_glyphs(text, fold, silent) for fold in (_FOLDS[:2] if text.isascii() else _FOLDS)]
+    for given_up in (None, unknown) if unknown in tokens else (None,):  # it may also have been typed as it is
+        for spell in _SPELLINGS:
+            spelled = [_UNKNOWN if token == given_up else spell(token) for token in tokens]
+            for folded in glyphs:
+                spans = _walk(folded, spelled, len(text))
+                if spans is not None:
+                    return spans
     return None
 
 

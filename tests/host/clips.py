@@ -11,15 +11,14 @@ are the host's own; only the pieces differ.
 from __future__ import annotations
 
 import base64
-import contextlib
 import importlib
-import io
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from encoderscope.conditioning.tokens.families import FAMILIES, Family
 from encoderscope.nodes.host import TokenizerOnly
@@ -81,7 +80,7 @@ def tokenizer_data(family: Family) -> dict[str, Any]:
     return {"spiece_model": (model := sentencepiece_model()), "mt5xl.spiece_model": model}
 
 
-@cache
+@lru_cache(maxsize=4)  # a composite of five vocabularies takes 200 MB
 def tokenizer(name: str, folder: Path | None = None) -> TokenizerOnly:
     """A family's tokenizer alone, built as the host builds it; `folder` holds textual inversions."""
     family = FAMILIES[name]
@@ -110,7 +109,8 @@ _LAYERS_OF_FLUX2 = {**_LLM, "num_hidden_layers": 31}  # it reads layers 10, 20 a
 _WIDE_T5 = {**_T5, "d_model": 4096}  # SD3 pads CLIP's channels to T5-XXL's real width
 
 _SHRUNK: dict[str, Mapping[str, Any]] = {
-    **dict.fromkeys(("clip_l", "clip_g", "clip_h"), _CLIP),
+    **dict.fromkeys(("clip_l", "clip_h"), _CLIP),
+    "clip_g": {**_CLIP, "hidden_size": 96},
     **dict.fromkeys(("t5xxl", "umt5xxl", "umt5base", "mt5xl", "t5base", "pile_t5xl"), _T5),
     **dict.fromkeys(("llama", "qwen25_7b", "qwen25_3b", "qwen3_4b", "gemma2_2b"), _LLM),
     "mistral3_24b": _LAYERS_OF_FLUX2,
@@ -149,14 +149,16 @@ def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, **argument
     model = made if isinstance(made, type) and not arguments else made(**arguments)
     options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in _SHRUNK.items()}
     data = tokenizer_data(family)
+    options |= {"dtype": torch.float32, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
     if name == "sd3":
-        options["t5xxl_model_config"] = dict(_WIDE_T5)
+        options |= {"t5xxl_model_config": dict(_WIDE_T5), "dtype": torch.float16}
     if long_clip_l:
         options["clip_l_model_config"]["max_position_embeddings"] = long_clip_l
         data["clip_l_max_length"] = long_clip_l
-    options |= {"dtype": torch.float32, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
     target = SimpleNamespace(params={}, clip=model, tokenizer=imported(shipped(family) or ""))
-    with contextlib.redirect_stdout(io.StringIO()):
+    # Qwen2.5-VL's eyes are never opened by a prompt, and building them takes half a minute.
+    blind = mock.patch("comfy.text_encoders.qwen_vl.Qwen2VLVisionTransformer", lambda *_, **__: torch.nn.Module())
+    with blind:
         built = comfy.sd.CLIP(target, [str(folder)] if folder else [], tokenizer_data=data, model_options=options)
     _seed(built.cond_stage_model)
     _match_embedding_widths(built)

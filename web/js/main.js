@@ -6,6 +6,7 @@ import { api } from '../../../scripts/api.js'
 import { app } from '../../../scripts/app.js'
 import { attachCompareOrder } from './compare_order.js'
 import { loadStyles } from './dom.js'
+import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
 import { asker } from './live.js'
 import { followTheme } from './theme.js'
 import { attachTokenMap } from './token_map.js'
@@ -25,7 +26,9 @@ const host = {
 
 const ATTACH = new Map([
   ['EncoderScope_TokenMap', attachTokenMap],
-  ['EncoderScope_CompareOrder', attachCompareOrder]
+  ['EncoderScope_CompareOrder', attachCompareOrder],
+  ['EncoderScope_InspectEncoder', attachEncoderCard],
+  ['EncoderScope_LoadEncoders', attachLoadedCard]
 ])
 
 /** @param {PointerEvent} event */

@@ -1,0 +1,178 @@
+"""Texts for an image-text encoder: token ids as it was trained with, and a list of what did not fit."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from ..errors import EncoderScopeError
+
+WHERE_TOKENIZERS_LIE = (
+    "Put the files of its tokenizer (tokenizer.json, tokenizer_config.json, special_tokens_map.json; "
+    "for the first SigLIP also spiece.model) from the model's page"
+)
+
+
+class Vocabulary(Protocol):
+    """One tokenizer, reduced to what is asked of it here."""
+
+    size: int
+    end: int | None
+    padding: int
+
+    def encode(self, text: str) -> list[int]:
+        """All ids of ``text``, start and end tokens included, however long."""
+
+    def decode(self, ids: Sequence[int]) -> str: ...
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text that is longer than the encoder reads."""
+
+    index: int
+    """Which of the texts."""
+    tokens: int
+    """All of its tokens, start and end included."""
+    limit: int
+    lost: str
+    """The words behind the limit, as the tokenizer spells them."""
+
+    def __str__(self) -> str:
+        return f"Text {self.index + 1} has {self.tokens} tokens and {self.limit} fit: {self.lost!r} is not read."
+
+
+class TextTooLong(EncoderScopeError):
+    """A text was cut and the caller had not said that it may be."""
+
+    def __init__(self, cuts: Sequence[Cut]) -> None:
+        self.cuts = tuple(cuts)
+        super().__init__(
+            " ".join(map(str, cuts)),
+            f"At most {cuts[0].limit} tokens were expected.",
+            "Shorten the text, or allow cutting and say so beside the result.",
+        )
+
+
+@dataclass(frozen=True)
+class TextReading:
+    ids: torch.Tensor
+    """(batch, token), all rows as long as the encoder's limit."""
+    cuts: tuple[Cut, ...]
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """Texts to ids: cut at ``limit`` with the end token kept, and filled up to it."""
+
+    vocabulary: Vocabulary
+    limit: int
+    lowercase: bool = False
+    """SigLIP was trained on lower case only; not every release of transformers sees to it."""
+
+    def __call__(self, texts: Sequence[str]) -> TextReading:
+        rows, cuts = [], []
+        for index, text in enumerate(texts):
+            ids = self.vocabulary.encode(text.lower() if self.lowercase else text)
+            kept = self._shorten(ids)
+            if len(ids) > self.limit:
+                start = self.limit - (kept[-1] == self.vocabulary.end)
+                lost = [i for i in ids[start:] if i != self.vocabulary.end]
+                cuts.append(Cut(index, len(ids), self.limit, self.vocabulary.decode(lost).strip()))
+            rows.append(kept + [self.vocabulary.padding] * (self.limit - len(kept)))
+        return TextReading(torch.tensor(rows, dtype=torch.long).reshape(len(rows), self.limit), tuple(cuts))
+
+    def _shorten(self, ids: list[int]) -> list[int]:
+        if len(ids) <= self.limit:
+            return ids
+        ended = self.vocabulary.end is not None and ids[-1] == self.vocabulary.end
+        return [*ids[: self.limit - 1], ids[-1]] if ended else ids[: self.limit]
+
+
+class FromTransformers:
+    """A tokenizer of transformers as a :class:`Vocabulary`. The tokenizer itself is not changed."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        self.size = len(tokenizer)
+        self.end: int | None = tokenizer.eos_token_id
+        padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.end
+        if padding is None:
+            raise EncoderScopeError(
+                "This tokenizer has no padding token.",
+                "The tokenizer of an image-text encoder was expected, which always has one.",
+                "Compare special_tokens_map.json and tokenizer_config.json with those of the model's page.",
+            )
+        self.padding: int = padding
+
+    def encode(self, text: str) -> list[int]:
+        return [int(i) for i in self.tokenizer(text, truncation=False, verbose=False)["input_ids"]]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+
+class FromSentencePiece:
+    """The first SigLIP's vocabulary (spiece.model), read as its authors do: no punctuation, no capitals, `</s>` ends and fills.
+
+    transformers reads the same file, but only with the protobuf package, which ComfyUI does not bring.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import sentencepiece
+
+        self.pieces = sentencepiece.SentencePieceProcessor()
+        try:
+            self.pieces.Load(str(path))
+        except (RuntimeError, OSError) as error:
+            raise EncoderScopeError(
+                f"{path.name} cannot be read ({str(error)[:120]}).",
+                "SigLIP's SentencePiece vocabulary was expected.",
+                "Download it again from the model's page.",
+            ) from error
+        self.size = int(self.pieces.GetPieceSize())
+        self.end: int | None = int(self.pieces.eos_id())
+        self.padding = int(self.pieces.eos_id())
+
+    def encode(self, text: str) -> list[int]:
+        plain = text.lower().translate(str.maketrans("", "", string.punctuation))
+        return [*map(int, self.pieces.EncodeAsIds(re.sub(r"\s+", " ", plain).strip())), self.padding]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.pieces.DecodeIds(list(ids)))
+
+
+def load_vocabulary(folder: Path | None, kind: str, clip_tokenizer: Path | None) -> tuple[Vocabulary, str]:
+    """The tokenizer beside a model, and where it came from in words. ``kind``: clip, siglip or siglip2."""
+    if folder and kind == "siglip" and (folder / "spiece.model").is_file():
+        return FromSentencePiece(folder / "spiece.model"), "spiece.model in its folder"
+    if folder and any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+        return FromTransformers(_auto(folder)), "in its folder"
+    if kind == "clip" and clip_tokenizer is not None:
+        return FromTransformers(_auto(clip_tokenizer)), "CLIP's own, as ComfyUI has it"
+    title = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2"}[kind]
+    where = f"in the folder {folder.name!r}" if folder else "for this file"
+    raise EncoderScopeError(
+        f"There is no tokenizer {where}.",
+        f"{title} has a vocabulary of its own, which no other can stand in for.",
+        f"{WHERE_TOKENIZERS_LIE} into {'that' if folder else 'one'} folder with the model.",
+    )
+
+
+def _auto(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    except Exception as error:
+        raise EncoderScopeError(
+            f"transformers cannot read the tokenizer in {folder.name!r} ({type(error).__name__}: {str(error)[:200]}).",
+            "Whole tokenizer files were expected.",
+            f"{WHERE_TOKENIZERS_LIE} there again.",
+        ) from error

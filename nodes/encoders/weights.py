@@ -1,0 +1,257 @@
+"""From a checkpoint's headers to weights in the host's modules: memory-mapped, tensor by tensor, each copied at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import comfy.utils
+import safetensors
+import torch
+
+from ...conditioning.encoders import keys
+from ...conditioning.encoders.description import Description
+from ...conditioning.encoders.files import Checkpoint
+from ...conditioning.encoders.headers import Tensor
+from ...conditioning.encoders.signatures import part_of
+from ...conditioning.errors import EncoderScopeError, UnknownName
+from . import packed
+
+AS_STORED = "as stored"
+PRECISIONS: dict[str, torch.dtype | None] = {
+    AS_STORED: None,
+    "fp32": torch.float32,
+    "fp16": torch.float16,
+    "bf16": torch.bfloat16,
+    "fp8": torch.float8_e4m3fn,
+}
+LATER = ("int8", "int4")
+"""Offered, and explained: they come with the kernels."""
+FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+FACTORS = (".scale_weight", ".scale_input")
+"""Parameters that the host's scaled linears have beside their weights."""
+_SCALES = (".scale_weight", ".weight_scale")
+"""Names of the factor of a packed weight: in older and in newer files for ComfyUI."""
+_PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
+_FP8_LIMIT = 448.0
+_DTYPES = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+}  # fmt: skip
+
+
+class BadWeights(EncoderScopeError):
+    """Weights that do not fit the encoder that their file was said to hold."""
+
+
+def precision(name: str) -> torch.dtype | None:
+    """What to convert to; `None`: nothing."""
+    if name in LATER:
+        raise EncoderScopeError(
+            f"The precision {name} comes with EncoderScope's kernels, and they are not part of this version.",
+            f"One of {', '.join(PRECISIONS)} was expected.",
+            "fp8 takes half of the memory of fp16 today; a file that is already packed (GGUF, fp8 scaled) loads as it is.",
+        )
+    if name not in PRECISIONS:
+        raise UnknownName("precision", name, [*PRECISIONS, *LATER])
+    return PRECISIONS[name]
+
+
+@dataclass
+class Filled:
+    """What filling one encoder came to, for the report."""
+
+    unused: dict[str, str] = field(default_factory=dict)
+    """Keys that were not read, or are not there, and why that does not matter."""
+    invented: list[str] = field(default_factory=list)
+    """Tensors that the file lacks and that were set to do nothing (an identity projection)."""
+    kept: list[str] = field(default_factory=list)
+    """Tensors too large for fp8, kept as they were."""
+    dtypes: dict[str, int] = field(default_factory=dict)
+    """Bytes in the encoder by dtype."""
+
+
+class Reader:
+    """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not copies."""
+
+    def __init__(self, checkpoint: Checkpoint, one: Description) -> None:
+        self.one, self.checkpoint = one, checkpoint
+        self.part = part_of(checkpoint, one.prefix)
+        self._files: dict[Path, Any] = {}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        return self.part.tensors
+
+    def dtype(self, key: str) -> torch.dtype:
+        """What :meth:`raw` gives for a key; packed GGUF types are unpacked to float16."""
+        return _DTYPES.get(self.tensors[key].dtype, torch.float16)
+
+    def raw(self, key: str) -> torch.Tensor:
+        """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary)."""
+        tensor = self.tensors[key] if key in self.tensors else self.checkpoint.tensors[key]
+        if tensor.file.suffix.lower() == ".gguf":
+            return packed.read(tensor)
+        if tensor.file not in self._files:
+            self._files[tensor.file] = safetensors.safe_open(str(tensor.file), framework="pt", device="cpu")
+        found: torch.Tensor = self._files[tensor.file].get_tensor(tensor.name)
+        return found
+
+    def read(self, source: keys.Source) -> torch.Tensor:
+        """A tensor as the host has it: a view of the map wherever that is possible."""
+        tensor = self.raw(source.key)
+        if source.rest:  # Long-CLIP in OpenAI's layout
+            return torch.cat((tensor[: keys.LONG_CLIP_KEPT], self.raw(source.rest)[keys.LONG_CLIP_KEPT :]))
+        if source.transposed:
+            return tensor.transpose(0, 1)
+        if source.third is not None:
+            rows = tensor.shape[0] // 3
+            return tensor[rows * source.third : rows * (source.third + 1)]
+        return tensor
+
+    def factor(self, key: str) -> str | None:
+        """The key of a packed weight's factor."""
+        base = key.removesuffix(".weight")
+        return next((base + end for end in _SCALES if key.endswith(".weight") and base + end in self.tensors), None)
+
+
+def scaled(one: Description) -> torch.dtype | None:
+    """The dtype of a file whose weights the host multiplies by factors of their own (its older way, `scale_weight`)."""
+    if one.quantisation.format != "fp8_scaled" or one.quantisation.scales != "scale_weight":
+        return None
+    return _DTYPES.get(one.quantisation.types[0] if one.quantisation.types else "F8_E4M3", torch.float8_e4m3fn)
+
+
+CLIP_ROWS = 49408
+"""The host's CLIP modules and its CLIP vocabulary are made for this many, whatever a file says."""
+
+
+def check_readable(one: Description) -> None:
+    if one.architecture == "clip" and one.vocabulary != CLIP_ROWS:
+        raise BadWeights(
+            f"{one.title} has a vocabulary of {one.vocabulary or 0:,} pieces.",
+            f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer for another one.",
+            "Choose a CLIP that was trained with the usual vocabulary.",
+        )
+    packing = one.quantisation
+    readable = packing.format in ("none", "fp8", "fp8_scaled", "gguf")
+    whole = packing.format == "comfy" and all(kind.startswith("F8_") for kind in packing.types)
+    if not (readable or whole):
+        raise BadWeights(
+            f"The weights of {one.title} are packed as {packing.title or packing.format}.",
+            "Plain weights, fp8 (scaled or not) or GGUF were expected.",
+            "Choose another version of this model.",
+        )
+
+
+class Wish(NamedTuple):
+    """How an encoder is to be filled."""
+
+    dtype: torch.dtype | None = None
+    """To convert to; `None`: as stored."""
+    mapped: bool = True
+    """Weights that need no conversion stay maps of the file."""
+    keep_scales: bool = False
+    """fp8 weights stay as they are and the module multiplies; otherwise they are unpacked."""
+    needs_projection: bool = False
+
+
+def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
+    """Put a file's weights into `encoder` (the host's `SDClipModel`). Raises :class:`BadWeights`."""
+    module, told = encoder.transformer, Filled()
+    own = module.state_dict()
+    linear = {f"{name}.weight" for name, part in module.named_modules() if isinstance(part, torch.nn.Linear)}
+    found = _checked(reader, wish, told)
+    maps = wish.mapped and not comfy.utils.DISABLE_MMAP
+    loaded: dict[str, torch.Tensor] = {}
+    for name, source in found.items():
+        stored = reader.read(source)
+        tensor = _converted(_unpacked(stored, reader, source, wish), name, name in linear, wish.dtype, told)
+        if tensor is stored and not (maps and tensor.is_contiguous()):
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        loaded[name] = tensor
+    _complete(loaded, own, found, reader, told)
+    _check_module(loaded, own, reader.one)
+    module.load_state_dict(loaded, strict=False, assign=True)
+    for value in module.state_dict().values():
+        label = str(value.dtype).removeprefix("torch.")
+        told.dtypes[label] = told.dtypes.get(label, 0) + value.numel() * value.element_size()
+    return told
+
+
+def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]:
+    """Where each tensor of the encoder stands in the file; anything serious refuses."""
+    one = reader.one
+    placed = keys.sources(one, reader.tensors)
+    sorted_ = keys.sort_keys(placed.missing, placed.unexpected, wish.needs_projection)
+    serious = {**sorted_.serious, **keys.wrong_shapes(one, reader.part, placed.found)}
+    told.unused = sorted_.harmless
+    if serious:
+        shown = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
+        raise BadWeights(
+            f"{len(serious)} tensors of {one.title} are not as they should be: {shown}.",
+            f"Each of its {len(placed.found) + len(placed.missing)} tensors was expected, in its shape, and nothing strange inside it.",
+            "Download the file again, or choose another version: an encoder with a wrong layer gives noise.",
+        )
+    return placed.found
+
+
+def _unpacked(stored: torch.Tensor, reader: Reader, source: keys.Source, wish: Wish) -> torch.Tensor:
+    factor = None if wish.keep_scales else reader.factor(source.key)
+    if factor is None:
+        return stored
+    values = stored.to(torch.float32) * reader.raw(factor).to(torch.float32)
+    return values.to(wish.dtype if wish.dtype in FLOATS else torch.float16)
+
+
+def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: torch.dtype | None, told: Filled) -> torch.Tensor:
+    """fp8 is for the layers' matrices alone: norms, biases and tables are small and suffer most from it."""
+    if dtype is None or dtype in FLOATS:
+        return tensor if dtype is None else tensor.to(dtype)
+    if tensor.dtype not in FLOATS:
+        return tensor  # fp8 already
+    if not linear:
+        return tensor.to(torch.float16) if tensor.ndim > 1 and tensor.dtype == torch.float32 else tensor
+    if float(tensor.abs().amax()) > _FP8_LIMIT:
+        told.kept.append(name)
+        return tensor
+    return tensor.to(dtype)
+
+
+def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tensor], one: Description) -> None:
+    """The file agrees with itself; does it with the module that this version of the host built?"""
+    for name, value in loaded.items():
+        if name not in own or value.shape != own[name].shape:
+            made = list(own[name].shape) if name in own else "no such tensor"
+            raise BadWeights(
+                f"{one.title} does not fit into ComfyUI's module for it: {name} is {list(value.shape)} in the file, and {made} there.",
+                "An encoder of the family's own size was expected.",
+                "Choose the family 'encoder alone', which takes any size, or another file.",
+            )
+
+
+def _complete(
+    loaded: dict[str, torch.Tensor],
+    own: Mapping[str, torch.Tensor],
+    found: Mapping[str, keys.Source],
+    reader: Reader,
+    told: Filled,
+) -> None:
+    """What the module has beside the encoder's tensors: factors of packed weights, and a projection that the file lacks."""
+    for name in own.keys() - loaded.keys():
+        base, _, end = name.rpartition(".")
+        if name == _PROJECTION:
+            loaded[name] = torch.eye(own[name].shape[0], dtype=loaded[_TABLE].dtype)
+            told.invented.append(name)
+        elif f".{end}" in FACTORS:
+            key = f"{found[f'{base}.weight'].key.removesuffix('.weight')}.{end}"
+            stored = reader.raw(key).clone() if key in reader.tensors else torch.ones(())
+            loaded[name] = stored.to(torch.float32).reshape(own[name].shape)
+        elif name != "scaled_fp8":
+            raise BadWeights(
+                f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which EncoderScope does not know.",
+                "The tensors of ComfyUI 0.3.75 were expected.",
+                "Use ComfyUI's own loader, and tell us which version of ComfyUI this is.",
+            )

@@ -1,0 +1,163 @@
+"""Peak memory and time to load a T5-XXL-sized file: this pack's loader beside ComfyUI's own, on the same random bf16 file.
+
+    python tests/bench/bench_load.py [--rounds 1] [--folder /tmp]
+
+Each load runs in a process of its own, in turn, so that neither warms the other's memory; the file is read once before, so that both find it in
+the system's cache or neither does. What is counted: peak resident memory (VmHWM) beyond that of the process before it loads, of it the part that
+cannot be given back (RssAnon, when loaded), and seconds. The encoder then reads one prompt; the two conditionings must be equal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDTH, LAYERS, HEADS, HEAD, FORWARD, ROWS = 4096, 24, 64, 64, 10240, 32128
+FILE = "t5xxl_random_bf16.safetensors"
+
+
+def shapes(layers: int) -> dict[str, tuple[int, ...]]:
+    """T5 v1.1 XXL's tensors."""
+    found: dict[str, tuple[int, ...]] = {"shared.weight": (ROWS, WIDTH)}
+    for layer in range(layers):
+        attention, forward = f"encoder.block.{layer}.layer.0", f"encoder.block.{layer}.layer.1"
+        found |= {f"{attention}.SelfAttention.{one}.weight": (HEADS * HEAD, WIDTH) for one in "qkv"}
+        found |= {
+            f"{attention}.SelfAttention.o.weight": (WIDTH, HEADS * HEAD),
+            f"{attention}.layer_norm.weight": (WIDTH,),
+        }
+        if layer == 0:
+            found[f"{attention}.SelfAttention.relative_attention_bias.weight"] = (32, HEADS)
+        found |= {f"{forward}.DenseReluDense.{one}.weight": (FORWARD, WIDTH) for one in ("wi_0", "wi_1")}
+        found |= {f"{forward}.DenseReluDense.wo.weight": (WIDTH, FORWARD), f"{forward}.layer_norm.weight": (WIDTH,)}
+    return found | {"encoder.final_layer_norm.weight": (WIDTH,)}
+
+
+def write(path: Path) -> None:
+    """Random small weights, one block over and over: the numbers do not matter, their bytes do."""
+    import torch
+
+    header, at = {}, 0
+    for name, shape in shapes(LAYERS).items():
+        size = 2 * int(torch.tensor(shape).prod())
+        header[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    block = (
+        (torch.randn(4_000_037, generator=torch.Generator().manual_seed(0)) * 0.02)
+        .bfloat16()
+        .view(torch.uint8)
+        .numpy()
+        .tobytes()
+    )
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for left in range(at, 0, -len(block)):
+            file.write(block[: min(left, len(block))])
+
+
+def memory(field: str) -> float:
+    """GiB, of this process."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024**2
+    return float("nan")
+
+
+def child(which: str, folder: Path) -> None:
+    spec = importlib.util.spec_from_file_location(
+        "encoderscope", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["encoderscope"] = module
+    spec.loader.exec_module(module)
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, Path(__file__).parent)]
+    from encoderscope.tests import hostkit
+
+    hostkit.import_host(folder / "host")
+    import comfy.sd
+    import folder_paths
+
+    folder_paths.folder_names_and_paths["text_encoders"] = ([str(folder)], {".safetensors"})
+    from encoderscope.nodes.encoders import load_node
+
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    before, start = memory("VmRSS"), time.perf_counter()
+    if which == "host":
+        clip = comfy.sd.load_clip([str(folder / FILE)], clip_type=comfy.sd.CLIPType.SD3)
+    else:
+        clip = load_node.load([FILE], "sd3", "as stored", "auto").clip
+    seconds = time.perf_counter() - start
+    loaded, anonymous = memory("VmHWM") - before, memory("RssAnon")
+    states = clip.encode_from_tokens(clip.tokenize("a red fox"))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "peak while loading": loaded,
+                "anonymous when loaded": anonymous,
+                "peak with one prompt": memory("VmHWM") - before,
+                "seconds with one prompt": time.perf_counter() - start,
+                "conditioning": hashlib.sha256(states.float().numpy().tobytes()).hexdigest()[:16],
+            }
+        )
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--child", choices=("host", "ours"), help=argparse.SUPPRESS)
+    given, _ = parser.parse_known_args()
+    if given.child:
+        child(given.child, given.folder)
+        return 0
+    room = shutil.disk_usage(given.folder).free / 1024**3
+    free = float(Path("/proc/meminfo").read_text().split("MemAvailable:")[1].split()[0]) / 1024**2
+    if room < 12 or free < 14:
+        print(f"left out: 12 GiB of disk and 14 GiB of free memory are needed, and there are {room:.0f} and {free:.0f}")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="bench_load", dir=given.folder))
+    try:
+        write(folder / FILE)
+        print(f"{(folder / FILE).stat().st_size / 1024**3:.2f} GiB of bf16")
+        return compare(folder, given.rounds)
+    finally:
+        shutil.rmtree(folder)
+
+
+def compare(folder: Path, rounds: int) -> int:
+    worst, equal = 0.0, True
+    for number in range(rounds):
+        found = {}
+        for which in ("host", "ours") if number % 2 == 0 else ("ours", "host"):
+            command = [sys.executable, __file__, "--child", which, "--folder", str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            found[which] = json.loads(done.stdout.splitlines()[-1])
+        print(f"round {number + 1}                 host     ours    ratio")
+        for key, value in found["host"].items():
+            if isinstance(value, float):
+                ratio = found["ours"][key] / value
+                worst = max(worst, ratio if key.startswith("peak") else 0.0)
+                print(f"{key:<24} {value:8.2f} {found['ours'][key]:8.2f} {ratio:8.2f}")
+        equal = equal and found["host"]["conditioning"] == found["ours"]["conditioning"]
+    print("conditioning:", "equal" if equal else "DIFFERENT")
+    return 0 if equal and worst <= 1.1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
