@@ -1,8 +1,8 @@
 """The live route: the token report of a prompt while it is typed.
 
 Tokenizers only, never an encoder. The client sends text and names out of our own tables; the one thing it can point at is a tokenizer
-that an earlier Run left here, by a random token. No path from the client is opened: textual inversions are looked up by the host among its
-own folders, and only when their name is in the host's list.
+that an earlier Run left here, by a random token. No path from the client is opened: textual inversions are looked up by the host, which
+keeps to its own embeddings folders.
 """
 
 from __future__ import annotations
