@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,3 +60,11 @@ def editor(open_editor: Any) -> Iterator[Any]:
     yield open_editor
     open_editor.page.unroute_all()
     assert open_editor.complaints == []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A front end that a busy machine kept from answering gets two more tries, and the run's summary counts them; a fault of ours fails all three."""
+    if importlib.util.find_spec("pytest_rerunfailures"):
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
