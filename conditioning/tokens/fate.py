@@ -143,36 +143,14 @@ def _unmasked(p: Placement) -> int:
 def _stream_fates(
     p: Placement, rule: StreamRule | None, limits: Limits, words: Sequence[Word], at_edge: dict[int, str]
 ) -> list[tuple[str, ...]]:
-    recording, aligned = p.recording, p.aligned
     special = _special_fates(p)
-    plain = (
-        recording.encoded
-        and len(p.starts) == 1
-        and p.kept == len(p.ids) <= limits.trained
-        and (
-            rule is None
-            or ((limits.pooled == p.kept or not rule.pooled)
-            and (limits.sequence == p.kept or not rule.sequence))
-        )
-        and not aligned.names
-        and not special
-    )
     absent = _Absent(p)
-    if plain:
+    if not special and _nothing_happens(p, rule, limits):
         seen = ("seen",)
         return [seen if first >= 0 else absent.fate(words[w]) for w, first in enumerate(p.first)]
     # Words between the same bounds share one fate: it is worked out once for each pair of stretches.
-    bounds = sorted(
-        {
-            limits.pooled,
-            limits.sequence,
-            limits.trained,
-            limits.unmasked,
-            p.kept,
-            *p.starts,
-            *(i for m in p.moved for i in m),
-        }
-    )
+    ends = (limits.pooled, limits.sequence, limits.trained, limits.unmasked, p.kept)
+    bounds = sorted({*ends, *p.starts, *(i for moved in p.moved for i in moved)})
     known: dict[tuple[int, int], tuple[str, ...]] = {}
     out: list[tuple[str, ...]] = []
     for w, (first, last) in enumerate(zip(p.first, p.last, strict=True)):
@@ -189,6 +167,17 @@ def _stream_fates(
             fate = (*fate, at_edge[w])
         out.append(fate)
     return out
+
+
+def _nothing_happens(p: Placement, rule: StreamRule | None, limits: Limits) -> bool:
+    """One window, within every limit: the common case of a short prompt."""
+    if not p.recording.encoded or len(p.starts) > 1 or p.kept < len(p.ids) or p.kept > limits.trained:
+        return False
+    if rule is None:
+        return True
+    if not rule.pooled and not rule.sequence:
+        return False  # the whole stream is thrown away
+    return not (rule.pooled and limits.pooled < p.kept) and not (rule.sequence and limits.sequence < p.kept)
 
 
 def _fate(p: Placement, rule: StreamRule | None, limits: Limits, first: int, last: int) -> list[str]:

@@ -162,3 +162,11 @@ def test_two_orders_of_a_prompt_and_the_words_that_change() -> None:
     assert report["verdict"].startswith("For Toy front-loading is needless: T5 reads the whole prompt in one piece")
     same = order_report(a, a, "")
     assert same["changes"] == [] and "needless" in same["verdict"]
+
+
+def test_a_stream_that_nothing_reads_is_discarded_even_when_short() -> None:
+    unused = StreamRule("x", "Unused", False, False, "x")
+    family = Family("two", "Two", (StreamRule("l", "CLIP-L", True, False, "clip_l"), unused), ())
+    report = checked(map_tokens("a fox", [recording("l", "a fox", 5), recording("x", "a fox", 5)], family))
+    assert report["words"][1]["fates"] == {"l": ["seen"], "x": ["discarded"]}
+    assert not report["lost"] and [r["name"] for r in report["readouts"]] == ["sequence:l"]
