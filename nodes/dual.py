@@ -19,9 +19,8 @@ from ..conditioning.encoders.dual_shapes import ACTIVATIONS
 from ..conditioning.encoders.files import SAFETENSORS
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from .dual_pair import pair
-from .keys import CATEGORY
+from .keys import CATEGORY, LOAD_DUAL_ENCODER
 
-LOAD_DUAL_ENCODER = "EncoderScope_LoadDualEncoder"
 DualEncoderSocket = io.Custom("ENCODERSCOPE_DUAL_ENCODER")
 
 FOLDERS = ("clip_vision", "text_encoders")

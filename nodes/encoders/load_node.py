@@ -7,11 +7,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..keys import CATEGORY
+from ..keys import CATEGORY, LOAD_ENCODERS, UI_LOADED
 from . import build, load_report, picking, roles, weights
 
-LOAD_ENCODERS = "EncoderScope_LoadEncoders"
-UI_LOADED = "encoderscope_loaded"  # [report]
 CPU = "cpu"
 
 
