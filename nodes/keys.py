@@ -5,7 +5,13 @@ COMPARE_ORDER = "EncoderScope_CompareOrder"
 INSPECT_ENCODER = "EncoderScope_InspectEncoder"
 LOAD_ENCODERS = "EncoderScope_LoadEncoders"
 LOAD_DUAL_ENCODER = "EncoderScope_LoadDualEncoder"
+ENCODE_STATES = "EncoderScope_EncodeStates"
+ASSEMBLE = "EncoderScope_Assemble"
+MIX = "EncoderScope_Mix"
+INSPECT_CONDITIONING = "EncoderScope_InspectConditioning"
 CATEGORY = "EncoderScope"
+
+TEXT_STATES = "TEXT_STATES"  # socket type
 
 FROM_CLIP = "from the CLIP"  # first entry of every family widget
 
@@ -13,5 +19,7 @@ UI_TOKENS = "encoderscope_tokens"  # [report]
 UI_LOADED = "encoderscope_loaded"  # [loaded report]
 UI_ENCODER = "encoderscope_encoder"  # [encoder report]
 UI_ORDER = "encoderscope_order"  # [order report]
+UI_STATES = "encoderscope_states"  # [states report]
+UI_CONDITIONING = "encoderscope_conditioning"  # [conditioning report]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
