@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import comfy.model_management
 import comfy.utils
-import folder_paths
 from comfy_api.latest import io
 
-from ..conditioning.encoders.files import PICKLES, SAFETENSORS, SHARD
-from ..conditioning.errors import EncoderScopeError
+from ..conditioning.encoders.files import PICKLES
 from ..conditioning.report import encoder
+from .encoders import picking
 from .keys import CATEGORY, INSPECT_ENCODER, UI_ENCODER
 
-FOLDER = "text_encoders"
-_MODELS = (*SAFETENSORS, ".gguf", *PICKLES)  # pickles are listed, too: the node says why it does not open them
+_ENDINGS = (*picking.ENDINGS, *PICKLES)  # pickles are listed, too: the node says why it does not open them
 _MEGABYTE = 1 << 20
-
-
-def encoder_names() -> list[str]:
-    """What can be chosen: files below the host's `text_encoders` folders, and folders with a whole model, which end in a slash."""
-    found: dict[str, None] = {}
-    for base in folder_paths.get_folder_paths(FOLDER):
-        for folder, folders, files in os.walk(base, followlinks=True):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            found.update(dict.fromkeys(_named(Path(base), Path(folder), files)))
-    return sorted(found, key=str.casefold)
-
-
-def _named(base: Path, folder: Path, files: list[str]) -> Iterator[str]:
-    whole = folder != base and ("model_index.json" in files or _is_model(files))
-    if whole:
-        yield folder.relative_to(base).as_posix() + "/"
-    for name in files:
-        if Path(name).suffix.lower() in _MODELS and not (whole and SHARD.fullmatch(name)):
-            yield (folder / name).relative_to(base).as_posix()
-
-
-def _is_model(files: list[str]) -> bool:
-    indexed = any(name.endswith(".safetensors.index.json") for name in files)
-    return indexed or ("config.json" in files and any(Path(name).suffix.lower() in _MODELS for name in files))
-
-
-def encoder_path(name: str) -> Path:
-    """The path of a listed name. Nothing else is opened, whatever a shared workflow asks for."""
-    if name in encoder_names():
-        places = (Path(base) / name for base in folder_paths.get_folder_paths(FOLDER))
-        found = next((place for place in places if place.exists()), None)
-        if found:
-            return found
-    raise EncoderScopeError(
-        f"There is no {name!r} in ComfyUI's {FOLDER} folders.",
-        "A file or folder of the list was expected.",
-        "Put the file into models/text_encoders and press R to refresh the list.",
-    )
 
 
 def progress() -> Callable[[int, int], None]:
@@ -85,7 +43,7 @@ class InspectEncoder(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "file",
-                    options=encoder_names(),
+                    options=picking.choices(_ENDINGS),
                     tooltip="A file of models/text_encoders, or a Hugging Face folder below it (ends in a slash).",
                 ),
                 io.Boolean.Input(
@@ -107,13 +65,13 @@ class InspectEncoder(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str, hash: bool = False) -> str:
-        path = encoder_path(file)
+        path = picking.resolve(file)
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         return repr([(one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in files if one.is_file()])
 
     @classmethod
     def execute(cls, file: str, hash: bool = False) -> io.NodeOutput:
-        found = encoder.inspect(encoder_path(file), hash_files=hash, progress=progress(), name=file)
+        found = encoder.inspect(picking.resolve(file), hash_files=hash, progress=progress(), name=file)
         text = encoder.plain(found)
         return io.NodeOutput(text, json.dumps(found, ensure_ascii=False), ui={UI_ENCODER: [found], "text": (text,)})
 

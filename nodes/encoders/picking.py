@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...conditioning.encoders.description import Description
-from ...conditioning.encoders.files import open_checkpoint
+from ...conditioning.encoders.files import PICKLES, SHARD, open_checkpoint
 from ...conditioning.encoders.signatures import describe
 from ...conditioning.errors import EncoderScopeError
 from .build import Given
@@ -16,7 +15,6 @@ from .build import Given
 NONE = "none"
 KEY = "text_encoders"
 ENDINGS = (".safetensors", ".sft", ".gguf")
-_SHARD = re.compile(r".+-\d{5}-of-\d{5}\.safetensors")
 
 
 def roots() -> list[Path]:
@@ -25,18 +23,19 @@ def roots() -> list[Path]:
     return [Path(folder) for folder in folder_paths.get_folder_paths(KEY)]
 
 
-def choices() -> list[str]:
-    """Files and Hugging Face folders below the host's text_encoders folders; a folder's name ends in a slash."""
-    return sorted({name for root in roots() for name in _below(root)}, key=str.casefold)
+def choices(endings: tuple[str, ...] = ENDINGS) -> list[str]:
+    """Files and whole models (Hugging Face folders) below the host's text_encoders folders; a folder's name ends in a slash."""
+    return sorted({name for root in roots() for name in _below(root, endings)}, key=str.casefold)
 
 
-def _below(root: Path) -> Iterator[str]:
+def _below(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
     for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
         here = Path(folder).relative_to(root)
-        weights = [name for name in files if name.lower().endswith(ENDINGS)]
-        shards = [name for name in weights if _SHARD.fullmatch(name)]
-        if here.parts and ("model_index.json" in files or (weights and ("config.json" in files or shards))):
+        weights = [name for name in files if name.lower().endswith(endings)]
+        shards = [name for name in weights if SHARD.fullmatch(name)]
+        indexed = any(name.endswith(".safetensors.index.json") for name in files)
+        if here.parts and (indexed or "model_index.json" in files or (weights and ("config.json" in files or shards))):
             yield here.as_posix() + "/"
         yield from ((here / name).as_posix() for name in weights if name not in shards)
 
@@ -52,13 +51,19 @@ def resolve(name: str) -> Path:
                 "A name below one of them was expected.",
                 f"Put the file into models/{KEY}, or add its folder to extra_model_paths.yaml.",
             )
-        if path.exists():
+        if path.exists() and _may_open(path.relative_to(os.path.normpath(root)), path.is_dir()):
             return path
     raise EncoderScopeError(
         f"There is no {name!r} in ComfyUI's {KEY} folders.",
         f"One of its files or folders was expected ({len(choices())} are there).",
         "Choose another, or put the file there and refresh the list (key R).",
     )
+
+
+def _may_open(name: Path, folder: bool) -> bool:
+    """Model files and folders that are not hidden: nothing else, whatever a shared workflow asks for."""
+    hidden = any(part.startswith(".") for part in name.parts)
+    return not hidden and (folder or name.suffix.lower() in (*ENDINGS, *PICKLES))
 
 
 def open_all(names: Sequence[str]) -> list[Given]:

@@ -52,9 +52,9 @@ def run(node: Any, file: str, **inputs: Any) -> tuple[str, dict[str, Any], dict[
 
 
 def test_the_list(node: Any) -> None:
-    assert node.encoder_names() == ["clip_b.safetensors", "flan/", "old.pt", "pipe/", "sub/clip_l.safetensors", "t5.gguf"]
+    listed = ["clip_b.safetensors", "flan/", "old.pt", "pipe/", "sub/clip_l.safetensors", "t5.gguf"]
     options = next(one for one in node.InspectEncoder.define_schema().inputs if one.id == "file").options
-    assert options == node.encoder_names()
+    assert options == listed
 
 
 def test_it_names_a_file(node: Any) -> None:
@@ -66,7 +66,16 @@ def test_it_names_a_file(node: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.safetensors", "sub/../../secret.safetensors", "/etc/passwd", "nothing.safetensors", "", "notes.txt", ".cache/hidden.safetensors"]
+    "name",
+    [
+        "../secret.safetensors",
+        "sub/../../secret.safetensors",
+        "/etc/passwd",
+        "nothing.safetensors",
+        "",
+        "notes.txt",
+        ".cache/hidden.safetensors",
+    ],
 )
 def test_nothing_outside_of_the_list_is_opened(name: str, node: Any, models: Path) -> None:
     for asked in (name, str(models / "secret.safetensors")):
@@ -80,7 +89,9 @@ def test_hash_shows_progress(node: Any, models: Path, monkeypatch: pytest.Monkey
     import comfy.utils
 
     seen: list[tuple[int, int]] = []
-    monkeypatch.setattr(comfy.utils, "PROGRESS_BAR_HOOK", lambda value, total, preview, node_id=None: seen.append((value, total)))
+    monkeypatch.setattr(
+        comfy.utils, "PROGRESS_BAR_HOOK", lambda value, total, preview, node_id=None: seen.append((value, total))
+    )
     _, report, _ = run(node, "clip_b.safetensors", hash=True)
     path = models / "one" / "clip_b.safetensors"
     assert report["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -100,7 +111,10 @@ def test_the_stop_button(node: Any) -> None:
 
 
 def test_the_fingerprint_follows_the_file(node: Any, models: Path) -> None:
-    for name, path in {"clip_b.safetensors": "one/clip_b.safetensors", "flan/": "two/flan/model-00001-of-00001.safetensors"}.items():
+    for name, path in {
+        "clip_b.safetensors": "one/clip_b.safetensors",
+        "flan/": "two/flan/model-00001-of-00001.safetensors",
+    }.items():
         before = node.InspectEncoder.fingerprint_inputs(file=name)
         assert node.InspectEncoder.fingerprint_inputs(file=name) == before
         os.utime(models / path, (1, 1))
