@@ -1,0 +1,55 @@
+"""Cuts the schedule where a part of the mix begins or ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..errors import EncoderScopeError
+
+
+@dataclass(frozen=True)
+class Part:
+    """How strong a part is, and over which share of the schedule (0: first step, 1: last). Outside of it the part is at its baseline."""
+
+    strength: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end <= 1:
+            raise EncoderScopeError(
+                f"A part should run from {self.start:g} to {self.end:g} of the schedule.",
+                "A start before the end, both between 0 and 1, were expected.",
+                "0 is the first step, 1 the last.",
+            )
+
+    def at(self, start: float, end: float) -> float:
+        """The strength in a segment that no border of this part cuts."""
+        return self.strength if self.start <= start and end <= self.end else 0.0
+
+
+class Segment(NamedTuple):
+    strengths: Mapping[str, float]
+    percents: tuple[float, float] | None
+    """Start and end for the host's dictionary; None: leave what is there."""
+
+
+def segments(parts: Mapping[str, Part], keys: Mapping[str, Any]) -> list[Segment]:
+    """One segment for each stretch of constant strengths within the entry's own start and end percent, in order, without gaps."""
+    first, last = float(keys.get("start_percent", 0.0)), float(keys.get("end_percent", 1.0))
+    borders = {
+        edge for part in parts.values() for edge in (part.start, part.end) if part.strength != 0 and first < edge < last
+    }
+    edges = [first, *sorted(borders), last]
+    found: list[tuple[dict[str, float], float, float]] = []
+    for start, end in pairwise(edges):
+        strengths = {name: part.at(start, end) for name, part in parts.items()}
+        if found and found[-1][0] == strengths:
+            start = found.pop()[1]
+        found.append((strengths, start, end))
+    if len(found) == 1:
+        return [Segment(found[0][0], None)]
+    return [Segment(strengths, (start, end)) for strengths, start, end in found]
