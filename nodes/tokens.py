@@ -36,10 +36,9 @@ def text_input(name: str, **options: Any) -> Any:
     return io.String.Input(name, multiline=True, dynamic_prompts=True, **options)
 
 
-def as_image(report_: dict[str, Any]) -> torch.Tensor:
-    """The report's picture as the host's IMAGE: (1, height, width, 3), 0 to 1."""
-    pixels = np.asarray(png.render(report_).convert("RGB"), dtype=np.float32) / 255.0
-    return torch.from_numpy(pixels)[None]
+def pixels(picture: Any) -> torch.Tensor:
+    """A report's picture as the host's IMAGE: (1, height, width, 3), 0 to 1."""
+    return torch.from_numpy(np.asarray(picture.convert("RGB"), dtype=np.float32) / 255.0)[None]
 
 
 class TokenMap(io.ComfyNode):
@@ -72,7 +71,7 @@ class TokenMap(io.ComfyNode):
         return io.NodeOutput(
             terminal.plain(found),
             json.dumps(found, ensure_ascii=False),
-            as_image(found),
+            pixels(png.render(found)),
             max(found["summary"]["tokens"].values(), default=0),
             found["lost"],
             ui={UI_TOKENS: [found], UI_LIVE: [live.keep(clip, layout)]},

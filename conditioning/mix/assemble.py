@@ -49,8 +49,9 @@ def assemble(
         voices: dict[str, Voice | None] = {}
         for role in form.roles:
             override = t5_states if role.name == "t5" else clip_states
-            found = find(role, [*([override] if override else []), *sources], override, wanted[role.name])
+            found = find(role, [*([override] if override else []), *sources], wanted[role.name])
             voices[role.name] = speak(role, wanted[role.name], found, at, form)
+        _check_used(voices, wanted, {"clip_states": clip_states, "t5_states": t5_states}, form)
         notes.update(dict.fromkeys(aligned(voices, form)))
         joined = JOINS[form.name](voices)
         notes.update(dict.fromkeys([*_said(form, wanted, voices, states), *joined.notes]))
@@ -58,6 +59,24 @@ def assemble(
     if any(step.keys.get("hooks") is not None for one in sources[1:] for step in one.steps):
         notes["Hooks on the image model are taken from states alone, not from clip_states or t5_states."] = None
     return Assembled(made, form, tuple(notes))
+
+
+def _check_used(
+    voices: Mapping[str, Voice | None], wanted: Mapping[str, str], given: Mapping[str, TextStates | None], form: Layout
+) -> None:
+    """What was connected for a part that is wanted must have been of use."""
+    for name, one in given.items():
+        wants = any(
+            choice in (USE, EMPTY) for role, choice in wanted.items() if (role == "t5") == (name == "t5_states")
+        )
+        if one is not None and wants and all(voice is None or voice.source is not one for voice in voices.values()):
+            held = ", ".join(f"{states.name} ({states.width} wide)" for states in one.steps[0].streams.values())
+            takes = ", ".join(f"{role.title} ({role.width or 'any'} wide)" for role in form.roles)
+            raise EncoderScopeError(
+                f"{name} holds {held}, of which {form.title} takes nothing.",
+                f"One of {takes} was expected.",
+                f"Disconnect {name}, or connect the states of another encoder.",
+            )
 
 
 def _layout(states: TextStates, layout: str | None) -> Layout:

@@ -30,10 +30,12 @@ class Role:
     """The input that says what becomes of it."""
 
 
+ANONYMOUS = ("clip_text", "siglip")
+"""Streams of encoders that were loaded alone: they fill the role that has their width."""
 _T5_STREAMS = ("t5xxl", "pile_t5xl", "umt5xxl", "umt5base", "t5base", "t5")
-CLIP_L = Role("l", "CLIP-L", 768, ("l", "clip_text", "siglip"), "clip_l")
-CLIP_H = Role("h", "OpenCLIP-H", 1024, ("h", "clip_text", "siglip"), "clip_l")
-CLIP_G = Role("g", "CLIP-G", 1280, ("g", "clip_text", "siglip"), "clip_g")
+CLIP_L = Role("l", "CLIP-L", 768, ("l", *ANONYMOUS), "clip_l")
+CLIP_H = Role("h", "OpenCLIP-H", 1024, ("h", *ANONYMOUS), "clip_l")
+CLIP_G = Role("g", "CLIP-G", 1280, ("g", *ANONYMOUS), "clip_g")
 T5 = Role("t5", "T5-XXL", 4096, _T5_STREAMS, "t5")
 ANY_T5 = Role("t5", "T5", None, _T5_STREAMS, "t5")
 

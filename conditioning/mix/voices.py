@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from .layouts import Layout, Role
+from .layouts import ANONYMOUS, Layout, Role
 from .states import Step, StreamStates, TextStates
 
 USE, EMPTY, ZEROS, ABSENT = "use", "empty prompt", "zeros", "absent"
@@ -43,23 +43,21 @@ class Voice:
         return f"other states ({family})" if family else "other states"
 
 
-def find(role: Role, sources: Sequence[TextStates], override: TextStates | None, choice: str) -> Found | None:
+def find(role: Role, sources: Sequence[TextStates], choice: str) -> Found | None:
     """The first source that holds a stream for the role; a wrong width is an error where the stream is needed."""
+    needed = choice in (USE, EMPTY)
     for source in sources:
         held = source.steps[0].streams
-        names = [name for name in role.streams if name in held]
-        if not names and source is override and len(held) == 1:
-            names = list(held)
-        if names:
-            found = Found(source, names[0])
-            if choice in (USE, EMPTY):
-                _check_width(role, held[found.stream])
-            return found
-    if choice in (USE, EMPTY):
-        there = sorted({name for source in sources for name in source.steps[0].streams})
+        for name in role.streams:
+            if name in held and (name not in ANONYMOUS or held[name].width == role.width):
+                if needed:
+                    _check_width(role, held[name])
+                return Found(source, name)
+    if needed:
+        there = {f"{one.name} ({one.width} wide)" for source in sources for one in source.steps[0].streams.values()}
         raise EncoderScopeError(
-            f"No {role.title} among the states: they hold {', '.join(there) or 'nothing'}.",
-            f"A stream of {' or '.join(role.streams)} was expected.",
+            f"No {role.title} among the states: they hold {', '.join(sorted(there)) or 'nothing'}.",
+            f"{role.title}{f', {role.width} wide,' if role.width else ''} was expected.",
             f"Connect states of a CLIP with {role.title}, or set {role.choice} to {ZEROS!r} or {ABSENT!r}.",
         )
     return None

@@ -109,6 +109,13 @@ _BERT = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "
 _LAYERS_OF_FLUX2 = {**_LLM, "num_hidden_layers": 31}  # it reads layers 10, 20 and 30
 _WIDE_T5 = {**_T5, "d_model": 4096}  # SD3 pads CLIP's channels to T5-XXL's real width
 
+_WIDE: dict[str, Mapping[str, Any]] = {  # few and thin layers of the true widths, for what depends on widths
+    "clip_l": {**_CLIP, "hidden_size": 768, "num_attention_heads": 12},
+    "clip_h": {**_CLIP, "hidden_size": 1024, "num_attention_heads": 16},
+    "clip_g": {**_CLIP, "hidden_size": 1280, "num_attention_heads": 20},
+    "t5xxl": _WIDE_T5,
+}
+
 _SHRUNK: dict[str, Mapping[str, Any]] = {
     **dict.fromkeys(("clip_l", "clip_h"), _CLIP),
     "clip_g": {**_CLIP, "hidden_size": 96},
@@ -122,10 +129,10 @@ _SHRUNK: dict[str, Mapping[str, Any]] = {
 ENCODED = tuple(MODELS)
 
 
-def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, **arguments: Any) -> Any:
+def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, wide: bool = False, **arguments: Any) -> Any:
     """A `comfy.sd.CLIP` of a family with narrow, shallow encoders of the host's own classes and seeded random weights.
 
-    `long_clip_l`: positions of CLIP-L, as Long-CLIP has 248. `arguments` go to the model's factory (`t5=False` for SD3 without T5).
+    `long_clip_l`: positions of CLIP-L, as Long-CLIP has 248. `wide`: true widths, in fp16. `arguments` go to the model's factory (`t5=False` for SD3 without T5).
     """
     import comfy.sd
     import torch
@@ -133,10 +140,10 @@ def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, **argument
     family = FAMILIES[name]
     made = imported("comfy." + MODELS[name])
     model = made if isinstance(made, type) and not arguments else made(**arguments)
-    options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in _SHRUNK.items()}
+    options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in (_SHRUNK | (_WIDE if wide else {})).items()}
     data = tokenizer_data(family)
     options |= {"dtype": torch.float32, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
-    if name == "sd3":
+    if name == "sd3" or wide:
         options |= {"t5xxl_model_config": dict(_WIDE_T5), "dtype": torch.float16}
     if long_clip_l:
         options["clip_l_model_config"]["max_position_embeddings"] = long_clip_l

@@ -1,0 +1,86 @@
+"""Numbers of tensors as a report tells them: plain, rounded, and never a bare NaN, which strict JSON does not have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+LEVELS = 8
+"""Steps of a heat strip; 0 is kept for rows that are all zero."""
+_FULL = 0.95  # the quantile of a part's norms that has the highest step: one rogue row must not make the others pale
+
+
+def rounded(value: float) -> float | None:
+    """Four significant digits; None for NaN and infinity."""
+    return float(f"{value:.4g}") if math.isfinite(value) else None
+
+
+def rows_of(tensor: torch.Tensor) -> torch.Tensor:
+    """The first batch row as (token, dim), fp32 on the processor. A vector (dim) is one row; further axes count as tokens."""
+    first = tensor[0] if tensor.dim() > 2 else tensor
+    return first.detach().to("cpu", torch.float32).reshape(-1, first.shape[-1] if first.dim() else 1)
+
+
+def first_row(tensor: torch.Tensor) -> torch.Tensor:
+    """The first row of (batch, dim) as (dim), fp32 on the processor."""
+    return rows_of(tensor)[0]
+
+
+def norms_of(rows: torch.Tensor) -> list[float]:
+    """Euclidean length of each of the rows (token, dim); summed in double precision, so that large rows do not overflow."""
+    return [float(norm) for norm in torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64)]
+
+
+def bad_numbers(tensor: torch.Tensor) -> str:
+    """Such as "3 NaN, 1 infinite", counted in all batch rows; empty where every number is finite."""
+    values = tensor.detach().to("cpu", torch.float32)
+    if bool(torch.isfinite(values).all()):
+        return ""
+    counts = ((int(values.isnan().sum()), "NaN"), (int(values.isinf().sum()), "infinite"))
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def levels_of(norms: Sequence[float]) -> list[int | None]:
+    """A step from 1 to LEVELS for each norm of one part, 0 for zero, None for what is no number."""
+    finite = sorted(norm for norm in norms if math.isfinite(norm) and norm > 0)
+    full = finite[min(len(finite) - 1, int(_FULL * len(finite)))] if finite else 1.0
+    return [level_of(norm / full) for norm in norms]
+
+
+def level_of(share: float | None) -> int | None:
+    """The step of a share of 1; whatever is not zero has at least the first, whatever is above 1 the last."""
+    if share is None or not math.isfinite(share):
+        return None
+    return max(1, min(LEVELS, round(LEVELS * share))) if share > 0 else 0
+
+
+def tensor_facts(tensor: torch.Tensor) -> dict[str, Any]:
+    return {"shape": [*tensor.shape], "dtype": str(tensor.dtype).removeprefix("torch."), "bad": bad_numbers(tensor)}
+
+
+def vector(pooled: torch.Tensor, parts: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+    """A pooled vector (batch, dim). ``parts``: name -> (title, width), side by side from column 0; ignored unless they fill it."""
+    row = first_row(pooled)
+    norm = norms_of(row[None])[0]
+    told, at = [], 0
+    for name, (title, width) in parts.items() if sum(width for _, width in parts.values()) == len(row) else ():
+        length = norms_of(row[None, at : at + width])[0]
+        told.append(
+            {
+                "name": name,
+                "title": title,
+                "start": at,
+                "stop": at + width,
+                "norm": rounded(length),
+                "zero": length == 0,
+            }
+        )
+        at += width
+    return {**tensor_facts(pooled), "norm": rounded(norm), "zero": norm == 0, "parts": told}
+
+
+def mean(values: Sequence[float]) -> float | None:
+    return rounded(sum(values) / len(values)) if values else None

@@ -1,0 +1,406 @@
+"""The conditioning and states reports: what they say of every kind of content, and that their JSON is strict."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+jsonschema = pytest.importorskip("jsonschema")
+
+from encoderscope.conditioning.errors import EncoderScopeError  # noqa: E402
+from encoderscope.conditioning.mix.states import ROWS, Step, StreamStates, TextStates  # noqa: E402
+from encoderscope.conditioning.report import conditioning, keys, states  # noqa: E402
+from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording  # noqa: E402
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMAS = {
+    name: json.loads((DOCS / f"report-{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("conditioning", "states")
+}
+
+
+def entry(tokens: int, width: int, pooled: int | None, seed: int = 0, **more: Any) -> list[Any]:
+    noise = torch.Generator().manual_seed(seed)
+    vector = torch.randn(1, pooled, generator=noise) if pooled else None
+    return [torch.randn(1, tokens, width, generator=noise), {"pooled_output": vector, **more}]
+
+
+def sd3(clip: int = 77, t5: int = 30, seed: int = 0, **more: Any) -> list[Any]:
+    made = entry(clip + t5, 4096, 2048, seed, **more)
+    made[0][:, :clip, 2048:] = 0
+    return made
+
+
+def report(*arguments: Any, **options: Any) -> dict[str, Any]:
+    """As it leaves the node: through strict JSON, checked against the schema."""
+    made = conditioning.conditioning_report(*arguments, **options)
+    made = json.loads(json.dumps(made, allow_nan=False))
+    jsonschema.validate(made, SCHEMAS["conditioning"], cls=jsonschema.Draft202012Validator)
+    assert made["sentence"] in conditioning.plain(made)
+    return made
+
+
+# What it is
+
+
+@pytest.mark.parametrize(
+    ("made", "layout", "sentence"),
+    [
+        (sd3(), "sd3", "Stable Diffusion 3 / 3.5: 77 CLIP rows and 30 T5 rows of 4096, a pooled vector of 2048."),
+        (entry(77, 768, 768), "sd1", "Stable Diffusion 1.x: 77 CLIP rows of 768, a pooled vector of 768."),
+        (entry(77, 2048, 1280), "sdxl", "SDXL: 77 CLIP rows of 2048, a pooled vector of 1280."),
+        (entry(256, 4096, 768), "flux", "FLUX.1 or HunyuanVideo: 256 T5 rows of 4096, a pooled vector of 768."),
+        (
+            entry(1, 2304, None),
+            None,
+            "A layout that EncoderScope does not know: 1 T5 or language-model row of 2304, no pooled vector.",
+        ),
+    ],
+)
+def test_layouts_are_named(made: list[Any], layout: str | None, sentence: str) -> None:
+    said = report([made])
+    assert said["entries"][0]["layout"]["name"] == layout
+    assert said["sentence"] == sentence and said["usable"]
+
+
+def test_norms_are_the_first_batch_rows_and_levels_follow_them() -> None:
+    made = sd3(seed=4)
+    made[0] = torch.cat([made[0], torch.zeros_like(made[0])])
+    made[0][0, 3] = 0
+    made[0][0, 80] *= 100  # one rogue row must not make the others pale
+    sequence = report([made])["entries"][0]["sequence"]
+    assert sequence["norms"] == pytest.approx(made[0][0].norm(dim=-1).tolist(), rel=1e-3)
+    assert sequence["levels"][3] == 0 and set(sequence["levels"][4:77]) <= {7, 8}
+    assert set(sequence["levels"][77:]) <= {7, 8}
+    assert [(row["name"], row["start"], row["stop"]) for row in sequence["rows"]] == [("clip", 0, 77), ("t5", 77, 107)]
+
+
+def test_the_parts_of_a_pooled_vector() -> None:
+    made = sd3()
+    made[1]["pooled_output"][:, 768:] = 0
+    made[1]["pooled_output"] = made[1]["pooled_output"].repeat(2, 1)  # only the first row of the batch is told
+    pooled = report([made])["entries"][0]["pooled"]
+    assert [(part["title"], part["stop"] - part["start"], part["zero"]) for part in pooled["parts"]] == [
+        ("CLIP-L", 768, False),
+        ("CLIP-G", 1280, True),
+    ]
+    assert pooled["norm"] == pytest.approx(float(made[1]["pooled_output"][0].norm()), rel=1e-3) and not pooled["zero"]
+
+
+def test_absent_and_zero_are_told_apart() -> None:
+    absent, zero = entry(20, 4096, None), entry(20, 4096, 768)
+    zero[1]["pooled_output"].zero_()
+    one, two = report([absent])["entries"][0], report([zero])["entries"][0]
+    assert one["pooled"] is None and "FLUX.1 reads zeros" in one["no_pooled"]
+    assert two["pooled"]["zero"] and two["no_pooled"] == ""
+    assert "all zero" in report([zero])["sentence"]
+
+
+def test_all_zero_rows_are_not_given_to_anyone() -> None:
+    made = sd3()
+    made[0].zero_()
+    [row] = report([made])["entries"][0]["sequence"]["rows"]
+    assert (row["name"], row["title"], row["zero"]) == ("unknown", "CLIP or T5", True)
+
+
+def test_what_is_no_number_is_said_in_words() -> None:
+    made = sd3()
+    made[0][0, 5, 7], made[0][0, 90, :2], made[1]["pooled_output"][0, 1] = math.nan, math.inf, math.nan
+    said = report([sd3(), made])
+    assert not said["usable"]
+    assert "Entry 2: the sequence is spoilt (1 NaN, 2 infinite)" in said["sentence"]
+    assert "Entry 2: the pooled vector is spoilt (1 NaN)" in said["sentence"]
+    sequence = said["entries"][1]["sequence"]
+    assert sequence["norms"][5] is None and sequence["levels"][5] is None and sequence["norms"][6] is not None
+
+
+def test_a_bad_number_in_a_later_batch_row_is_found() -> None:
+    made = entry(4, 768, 768)
+    made[0] = torch.cat([made[0], made[0]])
+    made[0][1, 2, 3] = math.nan
+    assert not report([made])["usable"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float8_e4m3fn"])
+def test_numeric_types(dtype: str) -> None:
+    made = entry(6, 768, 768)
+    made[0] = made[0].to(getattr(torch, dtype))
+    sequence = report([made])["entries"][0]["sequence"]
+    assert sequence["dtype"] == dtype and None not in sequence["norms"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows"), [((0, 768), 0), ((768,), 1), ((5, 768), 5), ((1, 0, 768), 0), ((2, 2, 5, 768), 10)]
+)
+def test_unusual_shapes_are_reported_not_refused(shape: tuple[int, ...], rows: int) -> None:
+    said = report([[torch.ones(shape), {}]], [[torch.ones(1, 3, 768), {}]])
+    assert len(said["entries"][0]["sequence"]["norms"]) == rows
+    assert said["usable"] == (rows > 0)
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], None, 5, [[]], [[torch.ones(1, 2, 3)]], [["text", {}]], [[torch.ones(1, 2, 3), []]]]
+)
+def test_what_is_no_conditioning_is_refused_in_words(wrong: Any) -> None:
+    with pytest.raises(EncoderScopeError, match="CONDITIONING"):
+        conditioning.conditioning_report(wrong)
+
+
+# Its dictionary
+
+
+class Hooks:
+    def __len__(self) -> int:
+        return 2
+
+
+def test_every_key_is_told_and_no_object_by_its_address() -> None:
+    more = {
+        "guidance": 3.5, "hooks": Hooks(), "control": object(), "area": (64, 64, 0, 0), "mask": torch.ones(1, 8, 8), "strength": 0.8,
+        "start_percent": 0.25, "a\x1b[2Jb": "x\x1b", "attention_mask": torch.tensor([[1, 1, 0]]), ROWS: {"clip": 1, "t5": 2}, "none": None,
+        "nan": math.nan, "latents": [torch.ones(1, 4), torch.ones(1, 4)], "deep": {"a": object()}, "flag": True,
+    }  # fmt: skip
+    told = {key["name"]: key["what"] for key in report([entry(3, 4096, 2048, **more)])["entries"][0]["keys"]}
+    assert len(told) == len(more)
+    assert told["guidance"] == "3.5" and told["start_percent"] == "25 %" and told["hooks"] == "Hooks of 2"
+    assert told["control"] == "object" and told["mask"] == "1 × 8 × 8, float32" and told["area"] == "64, 64, 0, 0"
+    assert (
+        told[ROWS] == "clip 1, t5 2"
+        and told["deep"] == "a object"
+        and told["flag"] == "yes"
+        and told["nan"] == "not a number"
+    )
+    assert told["latents"] == "2 of: 1 × 4, float32"
+    assert not any("0x" in what or "\x1b" in what for what in told.values()) and not any(
+        "\x1b" in name for name in told
+    )
+
+
+def test_the_mask_counts_its_first_row() -> None:
+    mask = torch.tensor([[1, 1, 0], [1, 0, 0]])
+    assert report([entry(3, 4096, 768, attention_mask=mask)])["entries"][0]["mask"] == {
+        "shape": [2, 3],
+        "kept": 2,
+        "total": 3,
+    }
+
+
+def test_two_ranges_are_what_both_allow() -> None:
+    both = {"start_percent": 0.1, "end_percent": 0.9, "clip_start_percent": 0.3, "clip_end_percent": 1.0}
+    assert keys.schedule_of(both) == {"start": 0.3, "end": 0.9}
+    assert keys.schedule_of({}) == {"start": 0.0, "end": 1.0}
+
+
+def test_parts_that_stay_share_a_track() -> None:
+    """As Mix makes it: one sequence throughout, a pooled vector until 40 %, then zeros."""
+    first = sd3(start_percent=0.0, end_percent=0.4)
+    second = [first[0], {**first[1], "pooled_output": torch.zeros(1, 2048), "start_percent": 0.4, "end_percent": 1.0}]
+    tracks = report([first, second])["timeline"]
+    assert [(track["part"], len(track["spans"]), track["empty"]) for track in tracks] == [
+        ("pooled", 1, False),
+        ("pooled", 1, True),
+        ("clip", 2, False),
+        ("t5", 2, False),
+    ]
+    assert tracks[1]["spans"] == [{"start": 0.4, "end": 1.0, "entry": 1}]
+    assert report([sd3()])["timeline"] == []
+
+
+# Differences
+
+
+def test_the_same_is_identical() -> None:
+    said = report([sd3()], [sd3()])["differences"]
+    assert (
+        said["sentence"] == "The CLIP rows are identical; the T5 rows are identical; the pooled vectors are identical."
+    )
+    assert set(said["pairs"][0]["sequence"]["levels"]) == {0}
+
+
+def test_each_part_is_compared_with_its_own_kind() -> None:
+    a, b = sd3(77, 30), sd3(154, 40, seed=1)
+    b[0][:, 154:184] = a[0][:, 77:]
+    b[1]["pooled_output"] = a[1]["pooled_output"] * 2
+    said = report([a], [b])["differences"]
+    clip, t5 = said["pairs"][0]["sequence"]["parts"]
+    assert (clip["compared"], clip["extra"], clip["identical"]) == (77, [0, 77], 0)
+    assert (t5["compared"], t5["extra"], t5["identical"]) == (30, [0, 10], 30)
+    assert "the T5 rows are identical (10 more in the second)" in said["sentence"]
+    assert "cosine 1 but another length" in said["sentence"]
+    pooled = said["pairs"][0]["pooled"]
+    assert pooled["cosine"] == pytest.approx(1) and pooled["change"] == pytest.approx(0.5) and not pooled["identical"]
+
+
+def test_cosines_and_changes_are_the_formula() -> None:
+    a, b = entry(5, 768, 768), entry(5, 768, 768, seed=3)
+    b[0][0, 1], a[0][0, 2], a[0][0, 3], b[0][0, 3] = 0, math.nan, 0, 0
+    sequence = report([a], [b])["differences"]["pairs"][0]["sequence"]
+    x, y = a[0][0, 0], b[0][0, 0]
+    assert sequence["cosines"][0] == pytest.approx(float(torch.cosine_similarity(x, y, dim=0)), abs=1e-3)
+    assert sequence["changes"][0] == pytest.approx(float((x - y).norm() / max(x.norm(), y.norm())), rel=1e-3)
+    assert (sequence["cosines"][1], sequence["changes"][1]) == (None, 1.0)
+    assert (sequence["cosines"][2], sequence["changes"][2]) == (None, None)
+    assert (sequence["cosines"][3], sequence["changes"][3]) == (None, 0.0)
+    assert sequence["parts"][0]["identical"] == 1 and sequence["parts"][0]["zero"] == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (entry(77, 2048, 1280), "4096 wide, the second 2048"),
+        (entry(77, 4096, None), "the second has no pooled vector"),
+        (entry(77, 4096, 768), "2048 wide, the second 768"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(other: list[Any], words: str) -> None:
+    assert words in report([sd3()], [other])["differences"]["sentence"]
+
+
+def test_no_pooled_vector_on_either_side_is_no_difference() -> None:
+    said = report([entry(4, 4096, None)], [entry(4, 4096, None)])["differences"]
+    assert said["pairs"][0]["pooled"]["identical"] and "have no pooled vector" in said["sentence"]
+
+
+def test_numbers_of_entries() -> None:
+    a, b = sd3(), sd3(seed=1)
+    assert [(p["a"], p["b"]) for p in report([a], [b, b, b])["differences"]["pairs"]] == [(0, 0), (0, 1), (0, 2)]
+    uneven = report([a, a, a], [a, b])["differences"]
+    assert uneven["uncompared"] == 1 and "1 more without a partner" in uneven["sentence"]
+    assert uneven["shown"] == 1 and uneven["sentence"].startswith("1 of 2 pairs of entries differ. Pair 2:")
+    assert report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
+
+
+def test_long_conditionings_are_quick() -> None:
+    long = entry(4096, 4096, 768)
+    many = [entry(77, 768, 768, seed, start_percent=seed / 100, end_percent=(seed + 1) / 100) for seed in range(100)]
+    begin = time.perf_counter()
+    report([long])
+    report(many)
+    assert time.perf_counter() - begin < 10  # 1 s on two slow cores
+
+
+# States
+
+
+def recording(text: str, size: int, count: int, **more: Any) -> StreamRecording:
+    """One token for each word, in windows of `size` slots with start, end and padding."""
+    found = text.split()
+    spans, at = [], 0
+    for word in found:
+        at = text.index(word, at)
+        spans.append((at, at + len(word)))
+        at += len(word)
+    ids = list(range(100, 100 + len(found)))
+    windows = []
+    for k in range(count):
+        own = [(1, 1.0, 0), *((i, 1.5, 1) for i in ids[k * (size - 2) : (k + 1) * (size - 2)]), (2, 1.0, 0)]
+        windows.append([*own, *[(2, 1.0, 0)] * (size - len(own))])
+    return StreamRecording(
+        "l", text, True, windows, [Piece(text, ids, spans)], Origin(0, len(text)), size - 2, 1, 2, **more
+    )
+
+
+def flux_states(**more: Any) -> TextStates:
+    text = "a red fox in fresh deep snow"
+    clip_l = StreamStates("l", torch.randn(1, 10, 768), torch.randn(1, 768), (5, 5))
+    t5 = StreamStates("t5xxl", torch.randn(1, 9, 4096), None, (9,), {"attention_mask": torch.ones(1, 9)})
+    fixed: dict[str, Any] = {
+        "family": "flux", "steps": (Step({"l": clip_l, "t5xxl": t5}, {}),), "texts": {"l": text, "t5xxl": text},
+        "recordings": {"l": recording(text, 5, 3), "t5xxl": recording(text, 9, 1)},
+    }  # fmt: skip
+    return TextStates(**{**fixed, **more})
+
+
+def states_report(made: TextStates) -> dict[str, Any]:
+    found = json.loads(json.dumps(states.states_report(made, "ComfyUI"), allow_nan=False))
+    jsonschema.validate(found, SCHEMAS["states"], cls=jsonschema.Draft202012Validator)
+    assert found["sentence"] in states.plain(found)
+    return dict(found)
+
+
+def test_states_name_their_tokens_and_their_use() -> None:
+    found = states_report(flux_states())
+    clip_l, t5 = found["streams"]
+    assert found["sentence"] == (
+        "FLUX.1: CLIP-L read 10 tokens in 2 windows and gave a pooled vector of 768; T5-XXL read 9 tokens."
+    )
+    assert "FLUX.1 throws CLIP-L's sequence away" in found["notes"][0]
+    assert (
+        clip_l["taken"] == {"sequence": False, "pooled": True}
+        and clip_l["windows"] == [5, 5]
+        and clip_l["part"] == "clip"
+    )
+    assert [token["label"] for token in t5["tokens"]] == [
+        "start",
+        "a",
+        "red",
+        "fox",
+        "in",
+        "fresh",
+        "deep",
+        "snow",
+        "end",
+    ]
+    assert t5["tokens"][1]["weight"] == 1.5 and t5["pooled"] is None and t5["part"] == "t5"
+    assert t5["extra"] == [{"name": "attention_mask", "title": "attention mask", "what": "1 × 9, float32"}]
+
+
+def test_rows_that_are_not_the_tokens_are_numbered_only() -> None:
+    """CLIP-L's recording has three windows, its states two."""
+    found = states_report(flux_states())
+    assert found["streams"][0]["tokens"] is None
+    assert any("numbered only" in note and "CLIP-L" in note for note in found["notes"])
+
+
+def test_an_embedding_has_its_name() -> None:
+    windows = [[(1, 1.0, 0), (torch.zeros(768), 1.0, 1), (2, 1.0, 0)]]
+    told = StreamRecording(
+        "l", "embedding:cat", True, windows, [Embedding("cat", "", 1, 768, 768)], Origin(0, 13), 75, 1, 2
+    )
+    clip_l = StreamStates("l", torch.randn(1, 3, 768), torch.randn(1, 768), (3,))
+    made = flux_states(steps=(Step({"l": clip_l}, {}),), recordings={"l": told}, texts={"l": "embedding:cat"})
+    tokens = states_report(made)["streams"][0]["tokens"]
+    assert [token["kind"] for token in tokens] == ["start", "embedding", "end"]
+
+
+def test_unknown_families_schedules_and_bad_numbers() -> None:
+    first = flux_states().steps[0]
+    first.streams["l"].sequence[0, 0, 0] = math.nan
+    steps = (
+        Step(first.streams, {"start_percent": 0.0, "end_percent": 0.5}),
+        Step(first.streams, {"start_percent": 0.5}),
+    )
+    found = states_report(flux_states(family=None, steps=steps, recordings={}, texts={"l": "a", "t5xxl": "b"}))
+    assert found["family"] == "unknown" and not found["usable"] and "1 NaN" in found["sentence"]
+    assert [(step["start"], step["end"]) for step in found["steps"]] == [(0.0, 0.5), (0.5, 1.0)]
+    assert any("2 steps" in note for note in found["notes"]) and "different texts" in found["notes"][-1]
+    assert found["streams"][0]["taken"] == {"sequence": None, "pooled": None}
+
+
+# Pictures
+
+
+def test_pictures_are_bounded_and_colour_the_parts() -> None:
+    pytest.importorskip("PIL")
+    from encoderscope.conditioning.report import conditioning_png
+
+    picture = conditioning_png.render(report([sd3(77, 30)]))
+    colours = {colour for _, colour in picture.getcolors(1 << 24)}
+    for part in ("clip", "t5"):
+        code = conditioning_png.shade(part, 8)
+        assert tuple(int(code[k : k + 2], 16) for k in (1, 3, 5)) in colours
+    zeros = sd3(77, 30)
+    zeros[0].zero_()
+    code = conditioning_png.shade("clip", 8)
+    zero_colours = {colour for _, colour in conditioning_png.render(report([zeros])).getcolors(1 << 24)}
+    assert tuple(int(code[k : k + 2], 16) for k in (1, 3, 5)) not in zero_colours
+
+    long = report([entry(5000, 768, 768)] * 8, [entry(5000, 768, 768)], notes=["n" * 300] * 40)
+    assert conditioning_png.render(long, scale=1).height < 8000
+    assert conditioning_png.render(states_report(flux_states()), width=320, scale=1).width == 320
