@@ -14,7 +14,11 @@ _REMEDY = "Look at the nodes before it with What Is in This Conditioning?"
 
 def check(name: str, conditioning: Any) -> Conditioning:
     """``conditioning`` itself, when it has the host's form and finite numbers. Raises :class:`EncoderScopeError`."""
-    if not isinstance(conditioning, (list, tuple)) or not conditioning:
+    if not isinstance(conditioning, (list, tuple)):
+        raise EncoderScopeError(
+            f"{name} is not a conditioning.", "A list of sequences with dictionaries was expected.", _REMEDY
+        )
+    if not conditioning:
         raise EncoderScopeError(f"{name} is empty.", "A CONDITIONING with at least one entry was expected.", _REMEDY)
     for number, entry in enumerate(conditioning, 1):
         _check_entry(f"{name}, entry {number}," if len(conditioning) > 1 else name, entry)
