@@ -40,9 +40,7 @@ class Segment(NamedTuple):
 def segments(parts: Mapping[str, Part], keys: Mapping[str, Any]) -> list[Segment]:
     """One segment for each stretch of constant strengths within the entry's own start and end percent, in order, without gaps."""
     first, last = float(keys.get("start_percent", 0.0)), float(keys.get("end_percent", 1.0))
-    borders = {
-        edge for part in parts.values() for edge in (part.start, part.end) if part.strength != 0 and first < edge < last
-    }
+    borders = {edge for part in parts.values() for edge in (part.start, part.end) if first < edge < last}
     edges = [first, *sorted(borders), last]
     found: list[tuple[dict[str, float], float, float]] = []
     for start, end in pairwise(edges):

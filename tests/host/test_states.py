@@ -68,6 +68,15 @@ def test_every_stream_has_its_states() -> None:
     assert streams["l"].windows == (77,) * len(tokens["l"]) and len(tokens["l"]) > 1
 
 
+def test_streams_of_equal_tokens_are_told_apart() -> None:
+    """75 words fill a window, so CLIP-L and CLIP-G, which only pad differently, get the same tokens."""
+    clip = clips.clip("sdxl")
+    tokens = clip.tokenize("cat " * 75)
+    assert tokens["l"] == tokens["g"]
+    streams = encode(clip, "cat " * 75).states.steps[0].streams
+    assert {name: one.width for name, one in streams.items()} == {"l": 64, "g": 96}
+
+
 @pytest.mark.parametrize("layer", [-1, -2, -3])
 def test_the_layer_choice_counts(layer: int) -> None:
     clip = clips.clip("sdxl").clone()

@@ -172,6 +172,15 @@ def test_the_border_of_sd3_is_known_and_said() -> None:
     assert not one(base)[0].any() and one(base)[1][ROWS] == {"clip": 3, "t5": 4}
 
 
+def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
+    """As ConditioningConcat joins them: CLIP, T5, CLIP, T5."""
+    joined = [torch.cat([sd3(2, 3, seed)[0] for seed in (1, 2)], dim=1), {"pooled_output": random(1, 2048)}]
+    bases = [torch.cat([sd3(2, 3, seed)[0] for seed in (3, 4)], dim=1), {"pooled_output": random(1, 2048)}]
+    sequence, keys = one(mix([joined], [joined], {"t5": Part(0.0)}, [bases]))
+    assert torch.equal(sequence[:, 2:5], bases[0][:, 2:5]) and torch.equal(sequence[:, 7:], bases[0][:, 7:])
+    assert torch.equal(sequence[:, 5:7], joined[0][:, 5:7]) and ROWS not in keys, "four blocks are not two"
+
+
 def test_a_baseline_without_t5() -> None:
     prompt, base = sd3(3, 4), [sd3(3, 4)[0][:, :3], {"pooled_output": random(1, 2048)}]
     assert one(mix([prompt], [prompt], {"clip": Part(0.0), "t5": Part(0.0)}, [base]))[0].shape[1] == 3
