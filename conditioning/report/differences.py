@@ -161,7 +161,7 @@ def _part(part: Report) -> str:
         counts = ((identical, "identical"), (part["zero"], "zero on one side"))
         told = [f"{count} of {compared} {what}" for count, what in counts if count]
         if part["mean_cosine"] is not None and identical + part["zero"] < compared:
-            told.insert(0, f"mean cosine {cosine_text(part['mean_cosine'])}")
+            told.insert(0, f"mean {_direction(part['mean_cosine'])}")
         said = f"{name} differ: {', '.join(told) or 'no number to compare'}"
     more = [f"{count} more in the {which}" for count, which in zip(extra, ("first", "second"), strict=True) if count]
     return f"{said} ({joined(more)})" if more else said
@@ -174,9 +174,11 @@ def _said_pooled(pooled: Report) -> str:
         return "the pooled vectors are identical"
     if pooled["cosine"] is None:
         return f"the pooled vectors differ: one of them {'holds no numbers' if pooled['change'] is None else 'is all zero'}"
-    same = 1 - pooled["cosine"] < _SAME
-    length = " but another length" if same else ""
-    return f"the pooled vectors differ: cosine {cosine_text(pooled['cosine'])}{length}"
+    return f"the pooled vectors differ: {_direction(pooled['cosine'])}"
+
+
+def _direction(cosine: float) -> str:
+    return f"cosine {cosine_text(cosine)}{', but of another length' if 1 - cosine < _SAME else ''}"
 
 
 def cosine_text(cosine: float) -> str:

@@ -28,7 +28,7 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
     rules = {rule.name: rule for rule in family.streams} if family else {}
     streams = [
         _stream(stream, rules.get(name), states.texts.get(name, ""), states.recordings.get(name))
-        for name, stream in (states.steps[0].streams if states.steps else {}).items()
+        for name, stream in _ordered(states, list(rules)).items()
     ]
     return {
         "format": FORMAT,
@@ -42,6 +42,13 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
         "streams": streams,
         "steps": [{**schedule_of(step.keys), "keys": keys_of(step.keys)} for step in states.steps],
     }
+
+
+def _ordered(states: TextStates, family: Sequence[str]) -> dict[str, StreamStates]:
+    """The streams of the first step in the family's order, whatever the order in which the host asked them."""
+    streams = dict(states.steps[0].streams) if states.steps else {}
+    known = {name: streams.pop(name) for name in family if name in streams}
+    return {**known, **streams}
 
 
 def _stream(stream: StreamStates, rule: StreamRule | None, text: str, recording: StreamRecording | None) -> Report:

@@ -210,6 +210,8 @@ def test_parts_that_stay_share_a_track() -> None:
     ]
     assert tracks[1]["spans"] == [{"start": 0.4, "end": 1.0, "entry": 1}]
     assert report([sd3()])["timeline"] == []
+    turned = [-first[0], {**first[1], "start_percent": 0.4, "end_percent": 1.0}]
+    assert len(report([first, turned])["timeline"]) == 5, "equally long is not the same"
 
 
 # Differences
@@ -232,7 +234,7 @@ def test_each_part_is_compared_with_its_own_kind() -> None:
     assert (clip["compared"], clip["extra"], clip["identical"]) == (77, [0, 77], 0)
     assert (t5["compared"], t5["extra"], t5["identical"]) == (30, [0, 10], 30)
     assert "the T5 rows are identical (10 more in the second)" in said["sentence"]
-    assert "cosine 1 but another length" in said["sentence"]
+    assert "the pooled vectors differ: cosine 1, but of another length." in said["sentence"]
     pooled = said["pairs"][0]["pooled"]
     assert pooled["cosine"] == pytest.approx(1) and pooled["change"] == pytest.approx(0.5) and not pooled["identical"]
 
@@ -311,7 +313,7 @@ def flux_states(**more: Any) -> TextStates:
     clip_l = StreamStates("l", torch.randn(1, 10, 768), torch.randn(1, 768), (5, 5))
     t5 = StreamStates("t5xxl", torch.randn(1, 9, 4096), None, (9,), {"attention_mask": torch.ones(1, 9)})
     fixed: dict[str, Any] = {
-        "family": "flux", "steps": (Step({"l": clip_l, "t5xxl": t5}, {}),), "texts": {"l": text, "t5xxl": text},
+        "family": "flux", "steps": (Step({"t5xxl": t5, "l": clip_l}, {}),), "texts": {"l": text, "t5xxl": text},
         "recordings": {"l": recording(text, 5, 3), "t5xxl": recording(text, 9, 1)},
     }  # fmt: skip
     return TextStates(**{**fixed, **more})
@@ -395,11 +397,12 @@ def test_pictures_are_bounded_and_colour_the_parts() -> None:
     for part in ("clip", "t5"):
         code = conditioning_png.shade(part, 8)
         assert tuple(int(code[k : k + 2], 16) for k in (1, 3, 5)) in colours
-    zeros = sd3(77, 30)
+    zeros = entry(77, 768, None)
     zeros[0].zero_()
-    code = conditioning_png.shade("clip", 8)
-    zero_colours = {colour for _, colour in conditioning_png.render(report([zeros])).getcolors(1 << 24)}
-    assert tuple(int(code[k : k + 2], 16) for k in (1, 3, 5)) not in zero_colours
+    hollow = {colour for _, colour in conditioning_png.render(report([zeros])).getcolors(1 << 24)}
+    for level in range(9):
+        code = conditioning_png.shade("clip", level)
+        assert tuple(int(code[k : k + 2], 16) for k in (1, 3, 5)) not in hollow
 
     long = report([entry(5000, 768, 768)] * 8, [entry(5000, 768, 768)], notes=["n" * 300] * 40)
     assert conditioning_png.render(long, scale=1).height < 8000

@@ -5,6 +5,7 @@
 import { api } from '../../../scripts/api.js'
 import { app } from '../../../scripts/app.js'
 import { attachCompareOrder } from './compare_order.js'
+import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
 import { loadStyles } from './dom.js'
 import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
 import { asker } from './live.js'
@@ -28,7 +29,11 @@ const ATTACH = new Map([
   ['EncoderScope_TokenMap', attachTokenMap],
   ['EncoderScope_CompareOrder', attachCompareOrder],
   ['EncoderScope_InspectEncoder', attachEncoderCard],
-  ['EncoderScope_LoadEncoders', attachLoadedCard]
+  ['EncoderScope_LoadEncoders', attachLoadedCard],
+  ['EncoderScope_EncodeStates', attachEncodeStates],
+  ['EncoderScope_Assemble', attachAssemble],
+  ['EncoderScope_Mix', attachMix],
+  ['EncoderScope_InspectConditioning', attachInspectConditioning]
 ])
 
 /** @param {PointerEvent} event */

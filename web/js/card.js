@@ -1,0 +1,43 @@
+/**
+ * A card: what a Run found, drawn on the node, and a line when something was chosen since.
+ */
+
+import { attachPanel, chain, isLinked, widgetOf } from './attach.js'
+import { watch } from './watch.js'
+
+/** @typedef {import('./attach.js').GraphNode} GraphNode */
+/** @typedef {import('./attach.js').Host} Host */
+/**
+ * @typedef {object} Card
+ * @property {string} key of the Run's output that holds the report
+ * @property {(report: any) => (Node | null)[]} view
+ * @property {string[]} [chosen] the widgets that the report depends on; without a list, all that the node has
+ * @property {import('./attach.js').PanelOptions} options
+ */
+
+const STALE = 'The choice has changed since this was drawn. Press Run.'
+
+/** @param {GraphNode} node @param {Host} host @param {Card} card */
+export function attachCard(node, host, { key, view, chosen, options }) {
+  const names = chosen ?? (node.widgets ?? []).map((/** @type {any} */ widget) => widget.name)
+  const panel = attachPanel(node, host, options)
+  let drawn = ''
+  const look = () => drawn && panel.say(choice(node, names) === drawn ? '' : STALE)
+  chain(node, 'onExecuted', (output) => {
+    const report = output?.[key]?.[0]
+    if (!report) return
+    panel.draw(view(report))
+    drawn = choice(node, names)
+    panel.say('')
+  })
+  for (const name of names) {
+    const widget = widgetOf(node, name)
+    if (widget) chain(widget, 'callback', look)
+  }
+  chain(node, 'onRemoved', watch(look))
+}
+
+/** What the card was drawn from, as far as this node knows it. @param {GraphNode} node @param {string[]} names */
+function choice(node, names) {
+  return JSON.stringify(names.map((name) => (isLinked(node, name) ? null : widgetOf(node, name)?.value)))
+}
