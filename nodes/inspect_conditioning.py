@@ -30,7 +30,7 @@ class InspectConditioning(io.ComfyNode):
             ],
             outputs=[
                 io.Conditioning.Output(
-                    "conditioning",
+                    "unchanged",
                     display_name="conditioning",
                     tooltip="The same conditioning, untouched.",
                 ),

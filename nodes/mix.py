@@ -46,9 +46,7 @@ class Assemble(io.ComfyNode):
             category=CATEGORY,
             description="Joins what encoders said, from one loader or several, into the conditioning of an image model.",
             inputs=[
-                TextStates.Input(
-                    "states", tooltip="From Encode (open the box): every encoder not connected below."
-                ),
+                TextStates.Input("states", tooltip="From Encode (open the box): every encoder not connected below."),
                 TextStates.Input(
                     "clip_states",
                     optional=True,

@@ -28,7 +28,7 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     if not (DATA / "vae_approx" / "taesd3_decoder.safetensors").is_file():
         pytest.skip(f"no TAESD3 under {DATA.name}/vae_approx: set ENCODERSCOPE_DATA")
     base = tmp_path_factory.mktemp("models")
-    encoders = {"clip_l": making.clip(768, 2, feed_forward=64), "t5xxl": making.t5(4096, 2, 16, 1)}
+    encoders = {"clip_l": making.clip(768, 12, feed_forward=64), "t5xxl": making.t5(4096, 24, 16, 1)}
     for name, model in encoders.items():
         making.write(base / "text_encoders" / f"{name}.safetensors", making.state(model), torch.float16)
     (base / "diffusion_models").mkdir()
@@ -54,6 +54,16 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
     return {"class_type": class_type, "inputs": inputs}
 
 
+def loader(family: str, *files: str) -> dict[str, Any]:
+    names = {f"file_{i}": name for i, name in enumerate((*files, "none", "none", "none")[:4], 1)}
+    return node("EncoderScope_LoadEncoders", **names, family=family, precision="as stored", device="auto")
+
+
+def mix(pooled_from: list[Any], sequence_from: list[Any], **changed: Any) -> dict[str, Any]:
+    plain = {"pooled": 1.0, "clip_sequence": 1.0, "t5_sequence": 1.0, "interpolation": "linear"}
+    return node("EncoderScope_Mix", pooled_from=pooled_from, sequence_from=sequence_from, **(plain | changed))
+
+
 def drawing(conditioning: list[Any], name: str) -> dict[str, Any]:
     """Nodes from a conditioning to a saved picture."""
     return {
@@ -70,16 +80,12 @@ def test_pictures_through_our_nodes(server: Any) -> None:
     ours = {
         "states": node("EncoderScope_EncodeStates", clip=["clip", 0], text=TEXT),
         "assembled": node("EncoderScope_Assemble", states=["states", 0], layout="from the states", clip_g="absent"),
-        "mixed": node("EncoderScope_Mix", pooled_from=["assembled", 0], sequence_from=["assembled", 0]),
-        "unpooled": node(
-            "EncoderScope_Mix", pooled_from=["states", 1], sequence_from=["states", 1], pooled=0.0, t5_end=0.5
-        ),
+        "mixed": mix(["assembled", 0], ["assembled", 0]),
+        "unpooled": mix(["states", 1], ["states", 1], pooled=0.0, t5_end=0.5),
         "seen": node("EncoderScope_InspectConditioning", conditioning=["unpooled", 0], compare_with=["stock", 0]),
     }
     graph = {
-        "clip": node(
-            "EncoderScope_LoadEncoders", file_1="clip_l.safetensors", file_2="t5xxl.safetensors", family="sd3"
-        ),
+        "clip": loader("sd3", "clip_l.safetensors", "t5xxl.safetensors"),
         "model": node("UNETLoader", unet_name="sd3.safetensors", weight_dtype="default"),
         "vae": node("VAELoader", vae_name="taesd3"),
         "latent": node("EmptySD3LatentImage", width=128, height=128, batch_size=1),
@@ -106,13 +112,11 @@ def test_pictures_through_our_nodes(server: Any) -> None:
 
 def test_what_cannot_be_mixed_is_refused_in_words(server: Any) -> None:
     graph = {
-        "clip": node("EncoderScope_LoadEncoders", file_1="t5xxl.safetensors", family="pixart_alpha"),
-        "both": node(
-            "EncoderScope_LoadEncoders", file_1="clip_l.safetensors", file_2="t5xxl.safetensors", family="flux"
-        ),
+        "clip": loader("pixart_alpha", "t5xxl.safetensors"),
+        "both": loader("flux", "clip_l.safetensors", "t5xxl.safetensors"),
         "t5": node("CLIPTextEncode", clip=["clip", 0], text=TEXT),
         "flux": node("CLIPTextEncode", clip=["both", 0], text=TEXT),
-        "mixed": node("EncoderScope_Mix", pooled_from=["t5", 0], sequence_from=["flux", 0]),
+        "mixed": mix(["t5", 0], ["flux", 0]),
         "seen": node("EncoderScope_InspectConditioning", conditioning=["mixed", 0]),
     }
     with pytest.raises(hostkit.HostFailure, match="pooled_from has no pooled vector"):
