@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import mixing_workflows
 from .places import ROOT
 
 WORKFLOWS = ROOT / "workflows"
@@ -93,6 +94,10 @@ def main(only: Sequence[str] = ()) -> int:
                 continue
             editor.clear()
             _make(editor, name, *build(editor))
+        for name, recipe in mixing_workflows.RECIPES.items():
+            if not only or name in only:
+                editor.clear()
+                _keep(editor, name, *recipe(editor), scale=0.62)
         browser.close()
     return 0
 
@@ -102,9 +107,14 @@ def _models(folder: Path) -> tuple[str, ...]:
     make = importlib.import_module("encoderscope.tests.encoders.make")
     make.sparse(folder / "text_encoders" / CLIP_L, make.clip_text(768, 12))
     make.sparse(folder / "text_encoders" / T5_XXL, make.t5("xxl"))
+    for kind, names in mixing_workflows.FILES.items():
+        for name in names:
+            if not (folder / kind / name).exists():
+                make.sparse(folder / kind / name, {"x": (1,)})
     paths = folder / "paths.yaml"
     paths.write_text(
-        json.dumps({"here": {"base_path": str(folder), "text_encoders": "text_encoders"}}), encoding="utf-8"
+        json.dumps({"here": {"base_path": str(folder), **{kind: kind for kind in mixing_workflows.FILES}}}),
+        encoding="utf-8",
     )
     return "--extra-model-paths-config", str(paths)
 
@@ -163,13 +173,18 @@ def _make(editor: Any, name: str, width: int, height: int, asleep: Sequence[int]
         editor.page.evaluate(script, [list(asleep), mode])
         if mode == BYPASSED:
             editor.run()
+    _keep(editor, name, width, height)
+
+
+def _keep(editor: Any, name: str, width: int, height: int, scale: float = 1) -> None:
+    """Writes the workflow and the picture of its first `width` by `height` pixels of canvas."""
     editor.page.wait_for_timeout(1500)  # pictures arrive after the run
     workflow = editor.save()
     WORKFLOWS.mkdir(exist_ok=True)
     (WORKFLOWS / f"{name}.json").write_text(json.dumps(workflow, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    editor.look_at(0, -100)  # below the editor's own bars
+    editor.look_at(100 - 100 / scale, 120 - 220 / scale, scale)  # below the editor's own bars
     editor.page.wait_for_timeout(500)
-    clip = {"x": 90, "y": 200, "width": width, "height": height}
+    clip = {"x": 90, "y": 200, "width": round(width * scale), "height": round(height * scale)}
     editor.page.screenshot(path=str(WORKFLOWS / f"{name}.jpg"), type="jpeg", quality=85, clip=clip)
 
 

@@ -52,7 +52,15 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 
 def pip(*arguments: str | Path) -> None:
-    command = [str(venv_python()), "-m", "pip", *map(str, arguments), "-qq", "--disable-pip-version-check", "--no-input"]
+    command = [
+        str(venv_python()),
+        "-m",
+        "pip",
+        *map(str, arguments),
+        "-qq",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     if subprocess.run(command, env=clean_environment(), check=False).returncode:
         raise SetupError(
             f"pip could not finish: {' '.join(map(str, arguments))}\nIts own message stands above. Often the network is "
