@@ -184,6 +184,7 @@ def _only(given: Any, stream: str) -> Any:
 
 
 def test_the_output_goes_on_through_stock_nodes() -> None:
+    import comfy.controlnet
     import nodes
     from comfy_extras.nodes_flux import FluxGuidance
     from encoderscope.nodes.mix import Mix
@@ -198,6 +199,10 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
     guided = FluxGuidance.execute(mixed, 2.0).args[0]
     assert Mix.execute(one, guided, 0.5).args[0][0][1]["guidance"] == 2.0
     nodes.ConditioningAverage().addWeighted(mixed, one, 0.5)
+    control = comfy.controlnet.ControlBase()
+    control.copy = lambda: control
+    controlled, _ = nodes.ControlNetApplyAdvanced().apply_controlnet(mixed, one, control, torch.zeros(1, 8, 8, 3), 1.0, 0.0, 1.0)
+    assert Mix.execute(one, controlled, 0.5, t5_end=0.5).args[0][1][1]["control"] is control
     (joined,) = nodes.ConditioningConcat().concat(mixed, one)
     seen = recognise(joined[0])
     assert seen.how == "zero padding" and [rows.name for rows in seen.parts] == ["clip", "t5", "clip", "t5"]
