@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
+from .checks import check
 from .joins import JOINS, Joined
 from .layouts import LAYOUTS, Layout, Role, layout_of_family
 from .states import ROWS, Conditioning, Step, TextStates
@@ -58,7 +59,7 @@ def assemble(
         made.append([joined.sequence, _keys(steps, voices, joined, form)])
     if any(step.keys.get("hooks") is not None for one in sources[1:] for step in one.steps):
         notes["Hooks on the image model are taken from states alone, not from clip_states or t5_states."] = None
-    return Assembled(made, form, tuple(notes))
+    return Assembled(check("What was assembled", made), form, tuple(notes))
 
 
 def _check_used(
