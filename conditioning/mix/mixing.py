@@ -76,10 +76,11 @@ def _entries(given: Mapping[str, Conditioning]) -> int:
 def _check_fit(trio: _Trio) -> None:
     theirs, own = trio.pooled[1].get("pooled_output"), trio.sequence[1].get("pooled_output")
     if theirs is None:
-        if own is not None:
+        if own is not None or trio.seen.layout == "sdxl":  # SDXL's U-Net stops without one
+            wanted = width_of(own) or LAYOUTS["sdxl"].pooled
             raise EncoderScopeError(
-                f"pooled_from has no pooled vector, but {trio.seen.title} takes one.",
-                f"A conditioning with a pooled vector of {own.shape[-1]} was expected.",
+                f"pooled_from has no pooled vector, but {trio.seen.title.split(' without')[0]} takes one.",
+                f"A conditioning with a pooled vector of {wanted} was expected.",
                 "Connect one that has it to pooled_from: for FLUX.1 any CLIP-L, for SDXL and SD3 their own CLIPs.",
             )
         return

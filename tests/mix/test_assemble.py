@@ -136,5 +136,5 @@ def test_bad_input_is_a_sentence() -> None:
         assemble(wrong, None, {})
     with pytest.raises(EncoderScopeError, match="hold no step"):
         assemble(TextStates("sd1", (), {}, {}), None, {})
-    with pytest.raises(EncoderScopeError, match="What was assembled: its sequence holds .* NaN"):
+    with pytest.raises(EncoderScopeError, match=r"What was assembled: its sequence holds .* NaN"):
         assemble(states("flux", float("nan")), None, {})

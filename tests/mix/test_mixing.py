@@ -193,6 +193,7 @@ def test_a_baseline_without_t5() -> None:
     [
         (([entry("sdxl")], [entry("flux")]), r"SDXL's \(1280 wide\), the sequence FLUX"),
         (([entry("pixart")], [entry("flux")]), "pooled_from has no pooled vector"),
+        (([[random(1, 5, 2048), {"pooled_output": None}]],) * 2, "pooled_from has no pooled vector, but SDXL takes one"),
         (([], [entry("flux")]), "pooled_from is empty"),
         (("text", [entry("flux")]), "pooled_from is not a conditioning"),
         (([[torch.zeros(5, 4096), {}]], [entry("flux")]), "shape"),
