@@ -1,4 +1,4 @@
-"""The terminal face: ``encoderscope tokens`` and ``encoderscope inspect``."""
+"""The terminal face: ``encoderscope tokens``, ``parse`` and ``inspect``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     tokens.add_argument("--width", type=int, default=100, help="columns of the terminal picture (default 100)")
     tokens.add_argument("--no-colour", "--no-color", action="store_true", help="no colour codes")
     tokens.set_defaults(run=_tokens)
+    parse = commands.add_parser("parse", help="what can be read from a prompt", description=_PARSE)
+    parse.add_argument("text", help="the prompt, or - to read one prompt a line and write one JSON report a line")
+    parse.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-reading.md)")
+    parse.set_defaults(run=_parse)
     inspect = commands.add_parser("inspect", help="what a model file is", description=_INSPECT)
     inspect.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
     inspect.add_argument("--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)")
@@ -60,6 +64,10 @@ _TOKENS = (
 )
 
 
+_PARSE = (
+    "Shows which properties, numbers, denials, relations and deeds were read from a prompt, and which of them have a rival to be confused "
+    "with. Mark a contrast by hand with brackets: '[red] car | [blue] house'. Exit status 1 says that nothing can be put to the test."
+)
 _INSPECT = "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in it can be used."
 
 
@@ -69,6 +77,18 @@ def _inspect(arguments: argparse.Namespace) -> int:
     found = encoder.inspect(arguments.path, hash_files=arguments.hash)
     print(json.dumps(found, ensure_ascii=False) if arguments.json else encoder.plain(found))
     return int(not found["usable"])
+
+
+def _parse(arguments: argparse.Namespace) -> int:
+    from .conditioning.report import reading
+
+    if arguments.text == "-":
+        found = [reading.reading_report(line.rstrip("\r\n")) for line in sys.stdin]
+        print("\n".join(json.dumps(one, ensure_ascii=False) for one in found))
+        return int(not all(one["contrasts"] for one in found))
+    one = reading.reading_report(arguments.text)
+    print(json.dumps(one, ensure_ascii=False) if arguments.json else reading.plain(one))
+    return int(not one["contrasts"])
 
 
 def _tokens(arguments: argparse.Namespace) -> int:
