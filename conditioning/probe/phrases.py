@@ -135,17 +135,16 @@ class Phrases:
             self.negations.append(Negation(self.words[before], thing))
 
     def _predicate(self, thing: Word, place: int) -> int:
-        """the car is red; a car that is red; a car painted red."""
+        """the car is red; a car that is red; a car painted red; a car that is not red."""
         ahead = place
         while self.low(ahead) in ("that", "which", ",", "who") or self.low(ahead) in lexicon.SKIPPED:
             ahead += 1
         if self.low(ahead) not in lexicon.BE:
             return place
-        while (
-            self.low(ahead) in lexicon.BE
-            or self.low(ahead) in lexicon.SKIPPED
-            or self.low(ahead) in ("not", "of", "in", "color", "colour")
-        ):
+        denied: Word | None = None
+        while self.low(ahead) in lexicon.BE | lexicon.SKIPPED | {"not", "never", "of", "in", "color", "colour"}:
+            if self.low(ahead) in lexicon.NEGATORS:
+                denied = self.words[ahead]
             ahead += 1
         found: list[Word] = []
         while kind_of(self.low(ahead)) and not self._is_noun(ahead + 1):
@@ -153,5 +152,8 @@ class Phrases:
             ahead += 1
             if self.low(ahead) == "and" and kind_of(self.low(ahead + 1)) and not self._is_noun(ahead + 2):
                 ahead += 1
-        self.pairs += [Pair(one, thing, kind_of(one.text) or "colour") for one in found]
+        if denied is None:
+            self.pairs += [Pair(one, thing, kind_of(one.text) or "colour") for one in found]
+        else:
+            self.negations += [Negation(denied, one) for one in found]
         return ahead if found else place

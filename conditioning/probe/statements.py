@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Word:
-    """A piece of the prompt as typed: ``text == prompt[start:end]``."""
+    """Characters ``start`` to ``end`` of the prompt as typed; brackets and weights between its words are left out of ``text``."""
 
     text: str
     start: int
@@ -33,6 +33,7 @@ class Count:
 class Negation:
     negator: Word
     object: Word
+    """The thing that is denied, or the property."""
 
 
 @dataclass(frozen=True)

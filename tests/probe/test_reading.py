@@ -79,6 +79,14 @@ def test_negations() -> None:
     ]
 
 
+def test_a_denied_property_is_no_property() -> None:
+    found = read("a car that is not red and a house that isn't blue")
+    assert found.pairs == () and [(one.negator.text, one.object.text) for one in found.negations] == [
+        ("not", "red"),
+        ("isn't", "blue"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "relation", "converse"),
     [
