@@ -50,7 +50,7 @@ def assemble(
         voices: dict[str, Voice | None] = {}
         for role in form.roles:
             override = t5_states if role.name == "t5" else clip_states
-            found = find(role, [*([override] if override else []), *sources], wanted[role.name])
+            found = find(role, [*([override] if override else []), *sources], wanted[role.name], at)
             voices[role.name] = speak(role, wanted[role.name], found, at, form)
         _check_used(voices, wanted, {"clip_states": clip_states, "t5_states": t5_states}, form)
         notes.update(dict.fromkeys(aligned(voices, form)))
@@ -125,7 +125,10 @@ def _keys(steps: tuple[Step, ...], voices: Mapping[str, Voice | None], joined: J
     own = {name: value for name, value in steps[0].keys.items() if name not in ("attention_mask", ROWS)}
     keys: dict[str, Any] = {"pooled_output": joined.pooled}
     last = voices[form.roles[-1].name]
-    if last is not None and form.name != "flux":  # as the host: FLUX.1 passes nothing else on, SD3 what its T5 says
+    if last is not None and form.name not in (
+        "sdxl",
+        "flux",
+    ):  # as the host: these pass nothing else on, SD3 what its T5 says
         keys.update(last.extra)
     keys.update(own)
     if len(steps) > 1 and any(step.keys.get("clip_start_percent") is not None for step in steps[1:]):

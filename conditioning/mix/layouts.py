@@ -96,7 +96,7 @@ _TITLES: dict[tuple[int, int | None], tuple[str | None, str, str]] = {
     (768, None): (None, "Stable Diffusion 1.x without its pooled vector, or a T5-base", "clip"),
     (1024, 1024): ("sd2", "Stable Diffusion 2.x", "clip"),
     (2048, 1280): ("sdxl", "SDXL", "clip"),
-    (2048, None): ("sdxl", "SDXL without its pooled vector", "clip"),
+    (2048, None): ("pixart", "AuraFlow, or SDXL without its pooled vector", "t5"),
     (1280, 1280): (None, "SDXL Refiner or Stable Cascade", "clip"),
     (4096, 768): ("flux", "FLUX.1 or HunyuanVideo", "t5"),
     (4096, None): ("pixart", "T5 alone (PixArt, Chroma, Wan and others), or FLUX.1 without its pooled vector", "t5"),
@@ -136,12 +136,9 @@ def _whole(layout: str | None, title: str, part: str, tokens: int) -> Recognised
 def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> Recognised:
     title, tokens = LAYOUTS["sd3"].title, int(sequence.shape[1])
     known = keys.get(ROWS)
-    if isinstance(known, dict) and sum(known.values()) == tokens:
-        parts, how, why = (
-            _runs(["clip"] * known.get("clip", 0) + ["t5"] * known.get("t5", 0)),
-            "metadata",
-            "EncoderScope noted it",
-        )
+    clip, t5 = (known.get("clip"), known.get("t5")) if isinstance(known, dict) else (None, None)
+    if isinstance(clip, int) and isinstance(t5, int) and min(clip, t5) >= 0 and clip + t5 == tokens:
+        parts, how, why = _runs(["clip"] * clip + ["t5"] * t5), "metadata", "EncoderScope noted it"
     elif not bool(sequence.any()):
         said = f"{title}: all {tokens} rows are zero, so CLIP's and T5's cannot be told apart."
         return Recognised("sd3", title, (Rows("clip", 0, tokens),), "all zero", said)

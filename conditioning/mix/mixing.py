@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -33,7 +34,18 @@ class _Trio:
     pooled: Entry
     sequence: Entry
     baseline: Entry | None
-    seen: Recognised
+
+    @cached_property
+    def seen(self) -> Recognised:
+        """Whose the sequence's rows are."""
+        return self.recognise(self.sequence)
+
+    def recognise(self, entry: Entry) -> Recognised:
+        """An entry without a pooled vector is taken as if it had pooled_from's, with which it is to be used."""
+        keys = entry[1]
+        if keys.get("pooled_output") is None:
+            keys = {**keys, "pooled_output": self.pooled[1].get("pooled_output")}
+        return recognise([entry[0], keys])
 
 
 def mix(
@@ -53,7 +65,7 @@ def mix(
     mixed: Conditioning = []
     for number in range(count):
         one = {name: entries[number % len(entries)] for name, entries in given.items()}
-        trio = _Trio(one["pooled_from"], one["sequence_from"], one.get("baseline"), recognise(one["sequence_from"]))
+        trio = _Trio(one["pooled_from"], one["sequence_from"], one.get("baseline"))
         _check_fit(trio)
         made, said = _mix_entry(trio, full, interpolation)
         mixed += made
@@ -76,18 +88,21 @@ def _entries(given: Mapping[str, Conditioning]) -> int:
 def _check_fit(trio: _Trio) -> None:
     theirs, own = trio.pooled[1].get("pooled_output"), trio.sequence[1].get("pooled_output")
     if theirs is None:
-        if own is not None or trio.seen.layout == "sdxl":  # SDXL's U-Net stops without one
-            wanted = width_of(own) or LAYOUTS["sdxl"].pooled
+        if own is not None:
             raise EncoderScopeError(
-                f"pooled_from has no pooled vector, but {trio.seen.title.split(' without')[0]} takes one.",
-                f"A conditioning with a pooled vector of {wanted} was expected.",
+                f"pooled_from has no pooled vector, but {recognise(trio.sequence).title} takes one.",
+                f"A conditioning with a pooled vector of {own.shape[-1]} was expected.",
                 "Connect one that has it to pooled_from: for FLUX.1 any CLIP-L, for SDXL and SD3 their own CLIPs.",
             )
         return
     width, pooled = int(trio.sequence[0].shape[-1]), int(theirs.shape[-1])
-    if pooled != width_of(own) and not (trio.seen.layout in (None, "pixart", "flux") and known_pair(width, pooled)):
+    free = own is None or trio.seen.layout == "flux"
+    clip_rows = any(rows.name == "clip" for rows in trio.seen.parts)
+    misfit = trio.seen.layout == "sd3" and clip_rows and pooled != LAYOUTS["sd3"].pooled
+    if pooled != width_of(own) and not (free and known_pair(width, pooled) and not misfit):
+        titles = recognise(trio.pooled).title, recognise(trio.sequence).title
         raise EncoderScopeError(
-            f"The pooled vector is {recognise(trio.pooled).title}'s ({pooled} wide), the sequence {trio.seen.title}'s ({width} wide).",
+            f"The pooled vector is {titles[0]}'s ({pooled} wide), the sequence {titles[1]}'s ({width} wide).",
             "Both of one image model were expected.",
             "Encode both with the CLIP of the model that will draw.",
         )
@@ -112,6 +127,8 @@ def _mix_entry(trio: _Trio, parts: Mapping[str, Part], interpolation: str) -> tu
     for one in segments({name: parts[name] for name in present}, keys):
         sequence, changed, said = _sequence(trio, one.strengths)
         pooled = _pooled(trio, one.strengths.get("pooled", 1.0), interpolation)
+        if pooled is not None:
+            _check_batches("pooled vectors and sequences", pooled, sequence)
         made.append([sequence, _keys(trio, one, pooled, changed)])
         notes += said
     return made, notes
@@ -164,10 +181,12 @@ def _sequence(trio: _Trio, strengths: Mapping[str, float]) -> tuple[torch.Tensor
             mine, theirs = lengthened(mine, longest, one.name), lengthened(theirs, longest, one.name)
         blocks.append(linear(mine, theirs, strength))
         rows[one.name] += blocks[-1].shape[1]
-    notes += [
-        f"The baseline's {name.upper()} rows are left out: sequence_from has none."
-        for name in sorted({one.name for one in base_rows} - {one.name for one in trio.seen.parts})
-    ]
+    for name in counted:
+        spare = sum(one.stop - one.start for one in [one for one in base_rows if one.name == name][counted[name] :])
+        if spare and strengths.get(name, 0) != 1:
+            notes.append(
+                f"{spare} of the baseline's {name.upper()} rows are left out: sequence_from has no place for them."
+            )
     batch = max(block.shape[0] for block in blocks)
     joined = torch.cat([block.expand(batch, -1, -1) for block in blocks], dim=1)
     if joined.shape[1] == 0:
@@ -180,9 +199,9 @@ def _sequence(trio: _Trio, strengths: Mapping[str, float]) -> tuple[torch.Tensor
 def _lengthened(name: str, mine: int, theirs: int) -> str:
     shorter = "the baseline" if theirs < mine else "sequence_from"
     how = "its last window" if name == "clip" else "its last token"
-    return (
-        f"{PARTS[name]}: {mine} rows against the baseline's {theirs}; {shorter} was lengthened by {how}.".capitalize()
-    )
+    if not min(mine, theirs):
+        how = "zeros"
+    return f"{PARTS[name]}: {mine} rows against the baseline's {theirs}; {shorter} was lengthened by {how}."
 
 
 def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[Rows, ...]]:
@@ -195,7 +214,7 @@ def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[Rows, ...]]:
             f"{trio.sequence[0].shape[-1]} was expected, as sequence_from has ({trio.seen.title}).",
             "Encode the baseline with the same CLIP, or leave it out for zeros.",
         )
-    seen = recognise(trio.baseline)
+    seen = trio.recognise(trio.baseline)
     if len(trio.seen.parts) == 1:
         return base, (Rows(trio.seen.parts[0].name, 0, int(base.shape[1])),) if seen.layout != "sd3" else seen.parts
     same = seen.how == "all zero" and base.shape[1] == trio.sequence[0].shape[1]
@@ -235,14 +254,17 @@ def _keys(trio: _Trio, segment: Segment, pooled: torch.Tensor | None, changed: _
     if trio.seen.layout == LAYOUTS["sd3"].name and changed.blocks <= 2:
         keys[ROWS] = changed.rows
     if trio.baseline is not None:
-        _set_mask(keys, trio.baseline[1], [segment.strengths[one.name] for one in trio.seen.parts])
+        names = [one.name for one in trio.seen.parts]
+        _set_mask(keys, trio.baseline[1], segment.strengths["t5" if "t5" in names else names[0]])
     return keys
 
 
-def _set_mask(keys: dict[str, Any], base: Mapping[str, Any], strengths: Sequence[float]) -> None:
-    """Visible is whatever either of the two shows; no mask means that all is visible."""
+def _set_mask(keys: dict[str, Any], base: Mapping[str, Any], strength: float) -> None:
+    """Visible is whatever either of the two shows; no mask means that all is visible. The host's mask in SD3 is T5's alone."""
+    if strength == 1:
+        return
     mine, theirs = keys.pop("attention_mask", None), base.get("attention_mask")
-    if all(one == 0 for one in strengths):
+    if strength == 0:
         mine = theirs
     elif mine is not None and theirs is not None:
         longest = max(mine.shape[-1], theirs.shape[-1])

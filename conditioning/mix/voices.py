@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from .layouts import ANONYMOUS, Layout, Role
+from .layouts import ANONYMOUS, T5, Layout, Role
 from .states import Step, StreamStates, TextStates
 
 USE, EMPTY, ZEROS, ABSENT = "use", "empty prompt", "zeros", "absent"
@@ -24,6 +24,8 @@ class Found(NamedTuple):
 
     source: TextStates
     stream: str
+    step: int = 0
+    """Which step of the source's schedule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Voice:
     extra: Mapping[str, Any] = field(default_factory=dict)
     source: TextStates | None = None
     stream: str = ""
+    step: int = 0
 
     @property
     def source_family(self) -> str:
@@ -43,8 +46,11 @@ class Voice:
         return f"other states ({family})" if family else "other states"
 
 
-def find(role: Role, sources: Sequence[TextStates], choice: str) -> Found | None:
-    """The first source that holds a stream for the role; a wrong width is an error where the stream is needed."""
+def find(role: Role, sources: Sequence[TextStates], choice: str, at: Mapping[int, Step]) -> Found | None:
+    """The first source that holds a stream for the role; a wrong width is an error where the stream is needed.
+
+    ``at``: the step of each source at this place of the schedule, by the source's id.
+    """
     needed = choice in (USE, EMPTY)
     for source in sources:
         held = source.steps[0].streams
@@ -52,7 +58,7 @@ def find(role: Role, sources: Sequence[TextStates], choice: str) -> Found | None
             if name in held and (name not in ANONYMOUS or held[name].width == role.width):
                 if needed:
                     _check_width(role, held[name])
-                return Found(source, name)
+                return Found(source, name, source.steps.index(at[id(source)]))
     if needed:
         there = {f"{one.name} ({one.width} wide)" for source in sources for one in source.steps[0].streams.values()}
         raise EncoderScopeError(
@@ -70,10 +76,17 @@ def _check_width(role: Role, states: StreamStates) -> None:
             f"{role.title} has a width of {role.width}.",
             f"Connect another encoder, or set {role.choice} to {ZEROS!r}. Nothing is padded or cut to fit.",
         )
+    pooled = None if states.pooled is None else int(states.pooled.shape[-1])
+    if role.name != T5.name and pooled != role.width:
+        raise EncoderScopeError(
+            f"The states of {states.name!r} have {f'a pooled vector of {pooled}' if pooled else 'no pooled vector'}.",
+            f"{role.title} has one of {role.width}.",
+            f"Connect another encoder, or set {role.choice} to {ZEROS!r}.",
+        )
 
 
 def speak(role: Role, choice: str, found: Found | None, at: Mapping[int, Step], form: Layout) -> Voice | None:
-    """``at``: the step of each source at this place of the schedule, by the source's id. None: absent."""
+    """``at``: as for :func:`find`. None: absent."""
     if choice == ABSENT:
         return None
     states = at[id(found.source)].streams.get(found.stream) if found else None
@@ -85,27 +98,27 @@ def speak(role: Role, choice: str, found: Found | None, at: Mapping[int, Step], 
         )
     if choice == EMPTY:
         states = empty_prompt(found, role)
-    return Voice(choice, states.sequence, states.pooled, states.windows[0], states.extra, found.source, found.stream)
+    return Voice(choice, states.sequence, states.pooled, states.windows[0], states.extra, *found)
 
 
 def empty_prompt(found: Found, role: Role) -> StreamStates:
-    """The same encoder's states of the empty prompt."""
+    """The same encoder's states of the empty prompt, at the same step of its schedule."""
     if found.source.encode_empty is None:
         raise EncoderScopeError(
             f"There is no encoder behind the states of {role.title} that could read an empty prompt.",
             "States straight from an Encode node were expected.",
             f"Encode an empty text and connect its states, or set {role.choice} to {ZEROS!r}.",
         )
-    return found.source.encode_empty().steps[0].streams[found.stream]
+    steps = found.source.encode_empty().steps
+    return steps[found.step if len(steps) == len(found.source.steps) else 0].streams[found.stream]
 
 
 def _zeros(role: Role, states: StreamStates | None, found: Found | None, form: Layout, device: torch.device) -> Voice:
-    fits = states is not None and role.width in (None, states.width)
-    if fits and states is not None:
-        pooled = None if states.pooled is None else torch.zeros_like(states.pooled)
-        source, stream = (found.source, found.stream) if found else (None, "")
-        return Voice(ZEROS, torch.zeros_like(states.sequence), pooled, states.windows[0], states.extra, source, stream)
-    is_t5 = role.name == "t5"
+    is_t5 = role.name == T5.name
+    if found is not None and states is not None and role.width in (None, states.width):
+        rows = torch.zeros_like(states.sequence)
+        pooled = None if is_t5 else rows.new_zeros(1, states.width)
+        return Voice(ZEROS, rows, pooled, states.windows[0], states.extra, *found)
     tokens, width = (_SHORTEST_T5.get(form.name, _WINDOW) if is_t5 else _WINDOW), role.width
     if width is None:
         raise EncoderScopeError(
@@ -130,21 +143,22 @@ def aligned(voices: dict[str, Voice | None], form: Layout) -> list[str]:
     left, right = voices.get("l"), voices.get("g")
     if left is None or right is None or form.name == "flux" or left.sequence.shape[1] == right.sequence.shape[1]:
         return []
-    if left.source is right.source and left.choice == right.choice == USE:
+    if left.choice == right.choice and (left.choice == ZEROS or (left.source is right.source and left.choice == USE)):
         return []
+    for name, own, partner in (("l", left, right), ("g", right, left)):
+        if own.choice == ZEROS:  # no window to keep: as many rows as the partner has, said where zeros are
+            rows = own.sequence.new_zeros(1, partner.sequence.shape[1], own.sequence.shape[2])
+            voices[name] = replace(own, sequence=rows)
+            return []
     name = "l" if left.sequence.shape[1] < right.sequence.shape[1] else "g"
     short, long = (left, right) if name == "l" else (right, left)
     missing = long.sequence.shape[1] - short.sequence.shape[1]
     role = next(one for one in form.roles if one.name == name)
-    if short.choice == ZEROS:
-        filling = short.sequence.new_zeros(1, missing, short.sequence.shape[2])
-    elif short.window != long.window or missing % short.window:
+    if short.window != long.window or missing % short.window:
         raise _unequal_windows(left, right, missing)
-    else:
-        filling = _empty_windows(short, role, missing // short.window)
+    filling = _empty_windows(short, role, missing // short.window)
     voices[name] = replace(short, sequence=torch.cat([short.sequence, filling.to(short.sequence)], dim=1))
-    what = "zero rows" if short.choice == ZEROS else "rows of empty windows"
-    return [f"{role.title} was lengthened by {missing} {what} to its partner's length."]
+    return [f"{role.title} was lengthened by {missing} rows of empty windows to its partner's length."]
 
 
 def _unequal_windows(left: Voice, right: Voice, missing: int) -> EncoderScopeError:
@@ -161,5 +175,5 @@ def _empty_windows(short: Voice, role: Role, count: int) -> torch.Tensor:
         raise EncoderScopeError(
             "No encoder for empty windows.", f"States of {role.title} were expected.", "Encode it again."
         )
-    states = empty_prompt(Found(short.source, short.stream), role)
+    states = empty_prompt(Found(short.source, short.stream, short.step), role)
     return states.sequence[:, : states.windows[0]].repeat(1, count, 1)

@@ -193,7 +193,6 @@ def test_a_baseline_without_t5() -> None:
     [
         (([entry("sdxl")], [entry("flux")]), r"SDXL's \(1280 wide\), the sequence FLUX"),
         (([entry("pixart")], [entry("flux")]), "pooled_from has no pooled vector"),
-        (([[random(1, 5, 2048), {"pooled_output": None}]],) * 2, "pooled_from has no pooled vector, but SDXL takes one"),
         (([], [entry("flux")]), "pooled_from is empty"),
         (("text", [entry("flux")]), "pooled_from is not a conditioning"),
         (([[torch.zeros(5, 4096), {}]], [entry("flux")]), "shape"),
@@ -224,6 +223,13 @@ def test_what_cannot_be_turned_or_timed_is_said() -> None:
         Part(1.0, 0.7, 0.2)
     made = mix([entry("sdxl")], [entry("sdxl")], {"t5": Part(0.5)})
     assert any("SDXL has no T5 part" in note for note in made.notes)
+
+
+def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:
+    """As wide as SDXL's sequence, so the two can only be told by the pooled vector."""
+    prompt = [random(1, 5, 2048), {"pooled_output": None}]
+    sequence, _ = one(mix([prompt], [prompt], {"t5": Part(0.5)}))
+    assert torch.equal(sequence, prompt[0] / 2)
 
 
 def test_flux_may_be_made_of_pixart_and_sd15() -> None:
