@@ -110,9 +110,8 @@ def _check_fit(trio: _Trio) -> None:
 
 def _mix_entry(trio: _Trio, parts: Mapping[str, Part], interpolation: str) -> tuple[Conditioning, list[str]]:
     keys = trio.sequence[1]
-    present = {one.name for one in trio.seen.parts} | (
-        {"pooled"} if trio.pooled[1].get("pooled_output") is not None else set()
-    )
+    has_pooled = trio.pooled[1].get("pooled_output") is not None
+    present = {one.name for one in trio.seen.parts} | ({"pooled"} if has_pooled else set())
     notes = [
         f"{trio.seen.title} has no {PARTS[name]} here: its strength does nothing."
         for name, part in parts.items()
@@ -123,6 +122,10 @@ def _mix_entry(trio: _Trio, parts: Mapping[str, Part], interpolation: str) -> tu
         notes.append(f"Only pooled_from has {', '.join(left)}: left behind, the other keys are sequence_from's.")
     if trio.seen.layout == "sd3":
         notes.append(trio.seen.sentence)
+    if not has_pooled and trio.sequence[0].shape[-1] == LAYOUTS["sdxl"].sequence:
+        notes.append(
+            "There is no pooled vector: AuraFlow takes none, SDXL stops without. For SDXL connect one to pooled_from."
+        )
     made: Conditioning = []
     for one in segments({name: parts[name] for name in present}, keys):
         sequence, changed, said = _sequence(trio, one.strengths)
@@ -235,7 +238,7 @@ def _check_batches(what: str, a: torch.Tensor, b: torch.Tensor) -> None:
         raise EncoderScopeError(
             f"The {what} come in batches of {a.shape[0]} and {b.shape[0]}.",
             "Equal batches, or one of either, were expected.",
-            "Encode as many baselines as prompts, or a single one.",
+            "Encode as many prompts for every input, or a single one.",
         )
 
 
