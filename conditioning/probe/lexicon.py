@@ -89,7 +89,7 @@ RELATIONS: dict[str, tuple[str, str | None]] = {
     "in": ("spatial", None),
 }
 """Phrase -> its kind and its converse; None: it says the same both ways, or has no converse of its own."""
-_VERBS = (
+VERB_FORMS = (
     "attack attacks attacked attacking | beat beats beaten beating | bite bites bitten bit biting | break breaks broken broke "
     "breaking | brush brushes brushed brushing | build builds built building | call calls called calling | carry carries carried "
     "carrying | catch catches caught catching | chase chases chased chasing | close closes closed closing | cook cooks cooked "
@@ -106,7 +106,7 @@ _VERBS = (
     "throwing | tickle tickles tickled tickling | touch touches touched touching | visit visits visited visiting | wash washes "
     "washed washing | watch watches watched watching | wear wears worn wearing | write writes written wrote writing"
 )
-VERBS = {form: forms.split()[0] for forms in _VERBS.split(" | ") for form in forms.split()}
+VERBS = {form: forms.split()[0] for forms in VERB_FORMS.split(" | ") for form in forms.split()}
 """Every form -> its base."""
 BE = _words(
     "is are was were be being been isn't aren't look looks appear appears seem seems painted coloured colored dyed made"

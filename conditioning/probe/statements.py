@@ -61,6 +61,8 @@ class Contrast:
     """binding, count, negation, relation, role."""
     first: Pair | Count | Negation | Relation | Role
     second: Pair | Count | None = None
+    stock: bool = False
+    """The rival is not the prompt's: nothing in it competes."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,259 @@
+"""The binding probe: from a prompt and its encoders to a verdict for every contrast, in every readout.
+
+    found = probe("a red car next to a blue house", [encoder])
+    found.verdicts, found.outcomes, found.lints
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .cells import Design
+from .controls import TaggedBag
+from .designs import LIMIT, Plan, plan
+from .encoder import Answer, Architecture, Progress, TextEncoder, encode, quiet
+from .layout import CONDITIONING, Layout, joined
+from .lint import Lint, lint
+from .measures import Measure, interval, measure
+from .nulls import Nulls, four, is_level, measures_of, nulls
+from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names
+from .reading import read
+from .selectivity import Heard, heard
+from .statements import Reading
+from .textbook import UNRELATED, Cosines, cosines
+from .verdicts import Verdict, best, decide, judge
+
+Whole = Callable[[Sequence[str]], Mapping[str, Mapping[str, Answer]]]
+"""Texts -> stream -> answer, exactly as the generator gets them, weights and all."""
+
+
+@dataclass(frozen=True)
+class Options:
+    layout: Layout | None = None
+    whole: Whole | None = None
+    """How the prompt itself is encoded; None: like the sentences."""
+    cache: Path | None = None
+    limit: int = LIMIT
+    progress: Progress = quiet
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    name: str
+    title: str
+    architecture: Architecture
+
+
+@dataclass(frozen=True)
+class Probed:
+    reading: Reading
+    plan: Plan
+    streams: tuple[StreamInfo, ...]
+    layout: Layout | None
+    verdicts: tuple[Verdict, ...] = ()
+    heard: Mapping[tuple[int, str], tuple[Heard, ...]] = field(default_factory=dict)
+    """(contrast, stream) -> who hears whom."""
+    cosines: Mapping[tuple[int, str], Cosines] = field(default_factory=dict)
+    lints: tuple[Lint, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """One verdict for each contrast: that of the best readout which the generator can use."""
+        return tuple(best([one.verdict for one in self.deciding(k)]) for k in range(len(self.plan.designs)))
+
+    def deciding(self, contrast: int) -> list[Verdict]:
+        """The verdicts that count for a contrast."""
+        found = [one for one in self.verdicts if one.contrast == contrast]
+        layout = self.layout
+        return [one for one in found if one.stream == CONDITIONING and layout.takes(*_at(one))] if layout else found
+
+
+def _at(one: Verdict) -> tuple[str, str]:
+    return one.stream, one.readout
+
+
+def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = None) -> Probed:
+    """Raises :class:`EncoderScopeError` for marks that do not fit. A prompt without contrasts gives lints only."""
+    options = options or Options()
+    reading = read(text)
+    plans = plan(reading, options.limit)
+    streams = tuple(StreamInfo(one.name, one.title, one.architecture) for one in encoders)
+    found = Probed(reading, plans, streams, options.layout, lints=tuple(_lints(reading, encoders)))
+    if not plans.designs:
+        return found
+    heard_all: dict[tuple[int, str], tuple[Heard, ...]] = {}
+    cosines_all: dict[tuple[int, str], Cosines] = {}
+    grams: list[_Grams] = []
+    progress = _Steps(options.progress, 2 * len(encoders))
+    for encoder in encoders:
+        answers = encode(encoder, _texts(plans), progress.next())
+        again = encode(encoder, list(reversed(_texts_again(plans))))
+        grams.append(_Grams(encoder, plans, answers, again))
+        for k, one in enumerate(plans.designs):
+            heard_all[k, encoder.name] = heard(one, answers)
+            cosines_all[k, encoder.name] = cosines(one, answers)
+    thresholds = _Thresholds(encoders, plans, options.cache, progress)
+    verdicts = list(_verdicts(grams, plans, thresholds, options))
+    return replace(found, verdicts=tuple(decide(verdicts)), heard=heard_all, cosines=cosines_all)
+
+
+def _lints(reading: Reading, encoders: Sequence[TextEncoder]) -> Iterator[Lint]:
+    for encoder in encoders:
+        if reading.pairs:
+            [rows] = encoder.rows([reading.text])
+            yield from lint(reading, encoder.name, encoder.title, encoder.architecture, rows)
+
+
+def _texts(plans: Plan) -> list[str]:
+    cells = (cell for one in plans.designs for frame in one.frames for cell in frame.cells())
+    return [*(cell.text for cell in cells), UNRELATED]
+
+
+def _texts_again(plans: Plan) -> list[str]:
+    """Of each contrast the first frame, encoded once more in other company: what differs is numerics."""
+    return [cell.text for one in plans.designs for cell in one.frames[0][:4] if cell is not None]
+
+
+class _Steps:
+    """One bar over several stretches of work."""
+
+    def __init__(self, progress: Progress, count: int) -> None:
+        self.progress, self.count, self.number = progress, count, 0
+
+    def next(self) -> Progress:
+        number = self.number
+        self.number += 1
+        return lambda done, total: self.progress(round(1000 * (number + done / max(1, total))), 1000 * self.count)
+
+
+class _Grams:
+    """One stream's answers to all designs."""
+
+    def __init__(self, encoder: TextEncoder, plans: Plan, answers: Answers, again: Answers) -> None:
+        self.encoder, self.plans, self.answers, self.again = encoder, plans, answers, again
+        self.readouts = names(next(iter(answers.values())))
+
+    def told(self, k: int) -> list[tuple[object, Answer]]:
+        design = self.plans.designs[k]
+        cells = four(design)
+        return [*((one, self.answers[one.text]) for one in cells), *((one, self.again[one.text]) for one in cells[:4])]
+
+    def gram(self, k: int, readout: str) -> Gram:
+        return gram(readout, self.told(k))  # type: ignore[arg-type]
+
+
+def _verdicts(
+    grams: Sequence[_Grams], plans: Plan, thresholds: _Thresholds, options: Options
+) -> Iterator[Verdict]:
+    for k, design in enumerate(plans.designs):
+        for stream in grams:
+            inside = _inside(stream, design, options)
+            for readout in stream.readouts:
+                found = measure(stream.gram(k, readout), len(design.frames), 4)
+                at = (k, stream.encoder.name, readout)
+                yield _in_prompt(judge(found, thresholds.of(*at), at), inside.get(readout))
+        if options.layout:
+            yield from _whole(grams, k, design, thresholds, options)
+
+
+def _inside(stream: _Grams, design: Design, options: Options) -> dict[str, Measure]:
+    """The design's cells in the prompt itself, by readout."""
+    if design.in_prompt is None:
+        return {}
+    texts = [cell.text for cell in design.in_prompt.cells()]
+    if options.whole is not None:
+        answers = {text: found[stream.encoder.name] for text, found in options.whole(texts).items()}
+    else:
+        answers = dict(encode(stream.encoder, texts))
+    return measures_of(replace(design, frames=(design.in_prompt,)), answers)
+
+
+def _in_prompt(one: Verdict, inside: Measure | None) -> Verdict:
+    return one if inside is None else replace(one, in_prompt=inside.share, lost_in_prompt=inside.collapsed)
+
+
+def _whole(
+    grams: Sequence[_Grams], k: int, design: Design, thresholds: _Thresholds, options: Options
+) -> Iterator[Verdict]:
+    """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one set."""
+    layout = options.layout
+    assert layout is not None
+    by_name = {one.encoder.name: one for one in grams}
+    inside = _inside_whole(by_name, design, options)
+    for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
+        taken = [by_name[name] for name in streams if name in by_name and (readout != POOLED or POOLED in by_name[name].readouts)]
+        if not taken:
+            continue
+        made = _kernel(layout, taken, k) if readout == CROSS else _added([one.gram(k, readout) for one in taken])
+        bands = [thresholds.of(k, one.encoder.name, readout) for one in taken]
+        null = (max(band[0] for band in bands), max(band[1] for band in bands))
+        at = (k, CONDITIONING, readout)
+        yield _in_prompt(judge(measure(made, len(design.frames), 4), null, at), inside.get(readout))
+
+
+def _added(grams: Sequence[Gram]) -> Gram:
+    """Vectors laid end to end: their inner products add up."""
+    total = sum(one.matrix for one in grams[1:]) + grams[0].matrix
+    return Gram(total, sum(one.rounding for one in grams))
+
+
+def _kernel(layout: Layout, taken: Sequence[_Grams], k: int) -> Gram:
+    columns = [one.told(k) for one in taken]
+    rows = [
+        (cells[0][0], joined(layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}))
+        for cells in zip(*columns, strict=True)
+    ]
+    return gram(CROSS, rows)  # type: ignore[arg-type]
+
+
+def _inside_whole(by_name: Mapping[str, _Grams], design: Design, options: Options) -> dict[str, Measure]:
+    """As far as the streams tell it: lost only where every stream that the readout takes has lost it."""
+    layout = options.layout
+    assert layout is not None
+    out: dict[str, Measure] = {}
+    for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
+        found = [_inside(by_name[name], design, options).get(readout) for name in streams if name in by_name]
+        present = [one for one in found if one is not None]
+        if present:
+            out[readout] = max(present, key=lambda one: (not one.collapsed, one.share))
+    return out
+
+
+class _Thresholds:
+    """Nulls of all kinds in a prompt, and what the prompt's own words leak by their lengths."""
+
+    def __init__(
+        self, encoders: Sequence[TextEncoder], plans: Plan, cache: Path | None, progress: _Steps
+    ) -> None:
+        kinds = list(dict.fromkeys(one.kind for one in plans.designs))
+        self.plans = plans
+        self.nulls: dict[tuple[str, str], Nulls] = {}
+        self.leaks: dict[tuple[int, str, str], float] = {}
+        self.level: dict[tuple[int, str], bool] = {}
+        for encoder in encoders:
+            show = progress.next()
+            for number, kind in enumerate(kinds):
+                self.nulls[encoder.name, kind] = nulls(encoder, kind, cache, _slice(show, number, len(kinds)))
+            for k, design in enumerate(plans.designs):
+                self.level[k, encoder.name] = is_level(encoder, design)
+                if not self.level[k, encoder.name]:
+                    self._leak(encoder, k, design)
+
+    def _leak(self, encoder: TextEncoder, k: int, design: Design) -> None:
+        control = TaggedBag(encoder)
+        for readout, one in measures_of(design, encode(control, [cell.text for cell in four(design)])).items():
+            self.leaks[k, encoder.name, readout] = interval(one.shares)[1]
+
+    def of(self, k: int, stream: str, readout: str) -> tuple[float, float]:
+        """The null band of one contrast in one readout, as in :class:`Verdict`."""
+        null = self.nulls[stream, self.plans.designs[k].kind]
+        low = null.level[readout]
+        if self.level[k, stream]:
+            return low, low
+        return low, max(low, null.uneven[readout], self.leaks[k, stream, readout])
+
+
+def _slice(progress: Progress, number: int, count: int) -> Progress:
+    return lambda done, total: progress(number * total + done, count * total)
