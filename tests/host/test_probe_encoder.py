@@ -1,0 +1,120 @@
+"""The probe's road through the host's encoders: many texts at once, and the numbers of the host's own encoding one by one."""
+
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.host
+TEXTS = ["a red car", "a small blue house near a red car", "an orange", "two forest-green armchairs and three cats"]
+FAMILIES = ("sd1", "sd2", "sdxl", "sd3", "flux", "pixart_or_chroma", "aura", "hunyuan_dit", "wan", "lumina2", "qwen_image")
+
+
+@pytest.fixture(scope="module")
+def kit(host_folder: Path) -> Any:
+    from encoderscope.nodes import probe_encoder, states
+    from encoderscope.tests.host import clips
+
+    class Kit:
+        encoder, made, states_of = probe_encoder, clips, states
+
+    return Kit
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
+    clip = kit.made.clip(family)
+    probed = kit.encoder.take_apart(clip, padded=True)
+    assert probed.encoders and probed.layout is not None
+    for encoder in probed.encoders:
+        rows = encoder.rows(TEXTS)
+        found = encoder.states(rows)
+        for text, one, row in zip(TEXTS, found, rows, strict=True):
+            theirs = kit.states_of.encode(clip, text).states.steps[0].streams[encoder.name]
+            sequence = theirs.sequence[0]
+            if sequence.dim() == 3:  # several layers
+                sequence = sequence.transpose(0, 1).flatten(1)
+            assert one.sequence.shape == sequence.shape and len(row) == len(sequence)
+            torch.testing.assert_close(one.sequence, sequence.float(), rtol=1e-4, atol=1e-5 * float(sequence.abs().max()))
+            if encoder.architecture.pooled:
+                torch.testing.assert_close(one.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-5 * float(theirs.pooled.abs().max()))
+
+
+@pytest.mark.parametrize("family", ["sd1", "sdxl", "sd2"])
+def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -> None:
+    """Nothing behind a token reaches it, so every row up to the end token, and the pooled vector, are the same."""
+    clip = kit.made.clip(family)
+    padded, bare = (kit.encoder.take_apart(clip, padded=one).encoders for one in (True, False))
+    for a, b in zip(padded, bare, strict=True):
+        rows, short = a.rows(TEXTS), b.rows(TEXTS)
+        assert all("pad" not in one.kinds and one.kinds[-1] == "end" for one in short)
+        for one, other, kept in zip(a.states(rows), b.states(short), short, strict=True):
+            assert len(other.sequence) == len(kept)
+            torch.testing.assert_close(one.sequence[: len(kept)], other.sequence, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(one.pooled, other.pooled, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["flux", "pixart_or_chroma", "hunyuan_dit", "wan"])
+def test_without_padding_a_text_does_not_feel_its_company(kit: Any, family: str) -> None:
+    for encoder in kit.encoder.take_apart(kit.made.clip(family)).encoders:
+        rows = encoder.rows(TEXTS)
+        together, alone = encoder.states(rows), [encoder.states([one])[0] for one in rows]
+        for one, other, row in zip(together, alone, rows, strict=True):
+            assert one.sequence.shape[0] == len(row)
+            scale = float(other.sequence.abs().max())
+            torch.testing.assert_close(one.sequence, other.sequence, rtol=1e-4, atol=2e-5 * scale)
+
+
+def test_the_clip_is_not_changed(kit: Any) -> None:
+    clip = kit.made.clip("flux")
+    before = kit.states_of.encode(clip, TEXTS[1]).conditioning
+    modules = {name: id(part) for name, part in clip.cond_stage_model.named_modules()}
+    for padded in (False, True):
+        for encoder in kit.encoder.take_apart(clip, padded=padded).encoders:
+            encoder.states(encoder.rows(TEXTS))
+    after = kit.states_of.encode(clip, TEXTS[1]).conditioning
+    assert torch.equal(before[0][0], after[0][0]) and torch.equal(before[0][1]["pooled_output"], after[0][1]["pooled_output"])
+    assert modules == {name: id(part) for name, part in clip.cond_stage_model.named_modules()}
+    assert not clip.cond_stage_model.t5xxl.enable_attention_masks
+
+
+def test_layer_choice_counts(kit: Any) -> None:
+    clip = kit.made.clip("sd1")
+    other = clip.clone()
+    other.clip_layer(-2)
+    [a], [b] = (kit.encoder.take_apart(one).encoders for one in (clip, other))
+    one, two = a.states(a.rows(TEXTS[:1]))[0], b.states(b.rows(TEXTS[:1]))[0]
+    assert not torch.allclose(one.sequence, two.sequence)
+    told = kit.states_of.encode(other, TEXTS[0]).states.steps[0].streams["l"].sequence[0]
+    torch.testing.assert_close(two.sequence, told[: len(two.sequence)], rtol=1e-4, atol=1e-4)
+
+
+def test_the_whole_prompt_keeps_its_weights_and_windows(kit: Any) -> None:
+    clip = kit.made.clip("sdxl")
+    probed = kit.encoder.take_apart(clip)
+    text = "(red:1.3) car, " + "word " * 90 + "blue house"
+    found = kit.encoder.whole(probed, [text])[text]
+    theirs = kit.states_of.encode(clip, text).states.steps[0].streams
+    for name in ("l", "g"):
+        assert torch.equal(found[name].states.sequence, theirs[name].sequence[0])
+        rows = found[name].rows
+        assert set(rows.windows) == {0, 1} and len(rows) == 154
+        start, end = next(one for one in rows.spans if one)
+        assert text[start:end] == "red"
+
+
+def test_a_long_text_is_read_in_its_windows(kit: Any) -> None:
+    clip = kit.made.clip("sd1")
+    text = "a red car " * 40
+    for padded in (True, False):
+        [encoder] = kit.encoder.take_apart(clip, padded=padded).encoders
+        [rows] = encoder.rows([text])
+        [found] = encoder.states([rows])
+        assert len(found.sequence) == len(rows) and set(rows.windows) == {0, 1}
+        theirs = kit.states_of.encode(clip, text).states.steps[0].streams["l"]
+        torch.testing.assert_close(found.sequence[:76], theirs.sequence[0, :76], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(found.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-4)
