@@ -1,4 +1,4 @@
-"""The terminal face: ``encoderscope tokens``, ``parse`` and ``inspect``."""
+"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe`` and ``inspect``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Report = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status: 0 fine, 1 something is lost, 2 bad input."""
+    """Run one command. Exit status: 0 fine, 1 something is lost (or not bound), 2 bad input (or no clear answer)."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(
@@ -50,12 +50,26 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("text", help="the prompt, or - to read one prompt a line and write one JSON report a line")
     parse.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-reading.md)")
     parse.set_defaults(run=_parse)
+    _add_probe(commands)
     inspect = commands.add_parser("inspect", help="what a model file is", description=_INSPECT)
     inspect.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
     inspect.add_argument("--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)")
     inspect.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-encoder.md)")
     inspect.set_defaults(run=_inspect)
     return parser
+
+
+def _add_probe(commands: Any) -> None:
+    probe = commands.add_parser("probe", help="does an encoder hold who has what?", description=_PROBE)
+    probe.add_argument("text", nargs="?", help="the prompt, or - to read one prompt a line and write one JSON report a line")
+    probe.add_argument("--encoder", metavar="PATH", type=Path, nargs="+", required=True, help=_ENCODER)
+    probe.add_argument("--family", default="auto", help="for files: the image model they are for (flux, sdxl, ...), if it is not plain")
+    probe.add_argument("--suite", action="store_true", help="score the encoder on the built-in suite instead (minutes; kept)")
+    probe.add_argument("--threshold", type=float, default=None, help="the textbook's rule: flag a rival with a cosine above this (0.95)")
+    probe.add_argument("--padded", action="store_true", help="files: test sentences padded as the generator gets them (slow for T5)")
+    probe.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-probe.md)")
+    probe.add_argument("--png", metavar="FILE", type=Path, help="also write the picture")
+    probe.set_defaults(run=_probe)
 
 
 _TOKENS = (
@@ -68,6 +82,11 @@ _PARSE = (
     "Shows which properties, numbers, denials, relations and deeds were read from a prompt, and which of them have a rival to be confused "
     "with. Mark a contrast by hand with brackets: '[red] car | [blue] house'. Exit status 1 says that nothing can be put to the test."
 )
+_PROBE = (
+    "Puts to the test whether an encoder holds what the prompt asks: which colour, number or deed belongs to which thing. "
+    "Exit status: 0 all bound, 1 something is not, 2 no clear answer, nothing to test, or an error."
+)
+_ENCODER = "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), or text-encoder files as Load Text Encoders takes them"
 _INSPECT = "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in it can be used."
 
 
@@ -89,6 +108,94 @@ def _parse(arguments: argparse.Namespace) -> int:
     one = reading.reading_report(arguments.text)
     print(json.dumps(one, ensure_ascii=False) if arguments.json else reading.plain(one))
     return int(not one["contrasts"])
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    from .conditioning.report import encoder_report, encoder_report_png, probe, probe_png
+
+    if bool(arguments.text is None) != arguments.suite:
+        raise EncoderScopeError(
+            "A prompt and --suite were given." if arguments.suite else "Neither a prompt nor --suite was given.",
+            "One of the two was expected.",
+            "Give a prompt in quotes, or --suite.",
+        )
+    report, card = _prober(arguments)
+    if arguments.text == "-":
+        return _probe_lines(report)
+    found = card() if arguments.suite else report(arguments.text)
+    if arguments.png:
+        (encoder_report_png if arguments.suite else probe_png).render(found).save(arguments.png)
+    told = encoder_report.plain if arguments.suite else probe.plain
+    print(json.dumps(found, ensure_ascii=False) if arguments.json else told(found))
+    return 0 if arguments.suite else _status(found["bound"])
+
+
+def _status(bound: bool | None) -> int:
+    return 2 if bound is None else int(not bound)
+
+
+def _probe_lines(report: Callable[[str], Report]) -> int:
+    """A line that cannot be read costs that line alone. The worst status counts: 1 before 2 before 0."""
+    statuses = set()
+    for line in sys.stdin:
+        text = line.rstrip("\r\n")
+        try:
+            found = report(text)
+            statuses.add(_status(found["bound"]))
+        except EncoderScopeError as error:
+            found = {"format": "encoderscope.probe", "version": 1, "text": text, "error": str(error)}
+            statuses.add(2)
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+    return 1 if 1 in statuses else 2 if 2 in statuses else 0
+
+
+def _prober(arguments: argparse.Namespace) -> tuple[Callable[[str], Report], Callable[[], Report]]:
+    """From a prompt to its report, and the encoder's card, with the encoder loaded once."""
+    from .conditioning.report import encoder_report, probe
+
+    threshold = probe.THRESHOLD if arguments.threshold is None else arguments.threshold
+    paths, kept = arguments.encoder, _kept_at()
+    if not paths[0].is_dir():
+        from .nodes import offline
+
+        offline.attach()
+        from .nodes import probing
+
+        clip = probing.from_files(paths, arguments.family)
+        view = probe.AS_FED if arguments.padded else probe.UNPADDED
+        return (
+            lambda text: probing.report(clip, text, view, threshold, kept, _bar("probing")),
+            lambda: probing.card(clip, view, "", kept, _bar("scoring")),
+        )
+    from .conditioning.probe import binding, folders
+
+    if len(paths) > 1:
+        raise EncoderScopeError(
+            f"{len(paths)} encoders were given, the first a folder.", "One folder, or files, were expected.", "Probe them one by one."
+        )
+    encoder = folders.load(paths[0])
+    return (
+        lambda text: probe.probe_report(
+            binding.probe(text, [encoder], binding.Options(cache=kept, progress=_bar("probing"))), threshold=threshold
+        ),
+        lambda: encoder_report.encoder_report([encoder], encoder.title, cache=kept, progress=_bar("scoring")),
+    )
+
+
+def _kept_at() -> Path:
+    """ENCODERSCOPE_CACHE, or the user's cache folder."""
+    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("ENCODERSCOPE_CACHE") or Path(base) / "encoderscope")
+
+
+def _bar(what: str) -> Callable[[int, int], None]:
+    """A line on a terminal's error output; nothing in a script."""
+
+    def show(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{what} {100 * done // max(1, total):3} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+
+    return show
 
 
 def _tokens(arguments: argparse.Namespace) -> int:

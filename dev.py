@@ -78,6 +78,7 @@ def test(arguments: argparse.Namespace) -> int:
     host = prepare(development=True, in_process=True)
     packages.ensure_newest_front_end()
     packages.ensure_transformers_4()
+    packages.ensure_minilm()
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"

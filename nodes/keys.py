@@ -9,6 +9,8 @@ ENCODE_STATES = "EncoderScope_EncodeStates"
 ASSEMBLE = "EncoderScope_Assemble"
 MIX = "EncoderScope_Mix"
 INSPECT_CONDITIONING = "EncoderScope_InspectConditioning"
+BINDING_PROBE = "EncoderScope_BindingProbe"
+ENCODER_REPORT = "EncoderScope_EncoderReport"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
@@ -21,5 +23,7 @@ UI_ENCODER = "encoderscope_encoder"  # [encoder report]
 UI_ORDER = "encoderscope_order"  # [order report]
 UI_STATES = "encoderscope_states"  # [states report]
 UI_CONDITIONING = "encoderscope_conditioning"  # [conditioning report]
+UI_PROBE = "encoderscope_probe"  # [probe report]
+UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

@@ -26,7 +26,7 @@ ARROWS = {
     "kernels": set(),
 }
 # Modules that may be imported inside a function only, so that importing the importer stays free of the host.
-LAZY = {("__init__", "nodes"), ("cli", "nodes.host"), ("cli", "nodes.offline"), ("cli", "nodes.mapping")}
+LAZY = {("__init__", "nodes"), ("cli", "nodes.host"), ("cli", "nodes.offline"), ("cli", "nodes.mapping"), ("cli", "nodes.probing")}
 STDLIB_ONLY = ("conditioning.tokens", "conditioning.errors", "__init__")
 TOKENS_MAY_USE = ("conditioning.tokens", "conditioning.errors")
 

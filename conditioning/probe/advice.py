@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .layout import CROSS_DIT, JOINT, UNET, Layout
-from .verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
+from .verdicts import BOUND, COLLAPSED, UNDECIDED
 
 _OPEN = "arXiv 2606.03715: how much a generator needs the encoder to bind depends on its architecture; the question is open for many."
 _WORDS_IN_CONTEXT = "arXiv 2606.03715 (SD 2.1 and SDXL fail with context-free word vectors); ELLA, arXiv 2403.05135 (same U-Net, T5 helps)."
@@ -65,10 +65,9 @@ def _order_only(layout: Layout | None, kind: str, streams: tuple[str, ...]) -> A
             _WORDS_IN_CONTEXT,
         )
     if layout is not None and layout.generator in (JOINT, CROSS_DIT):
-        order = " It can still read the order from the words." if layout.ordered or ORDER_ONLY else ""
         weigh = " Raise T5's part with Mix Pooled + Sequence." if len(streams) > 1 and any("T5" in one for one in streams) else ""
         return Advice(
-            f"{meaning}{order} For a diffusion transformer that usually suffices.",
+            f"{meaning} It can still read the order from the words. For a diffusion transformer that usually suffices.",
             f"Look at the generator first.{weigh}",
             _WORDS_SUFFICE,
         )

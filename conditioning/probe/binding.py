@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .cells import Design
-from .controls import TaggedBag
+from .cells import Cell, Design
 from .designs import LIMIT, Plan, plan
-from .encoder import Answer, Architecture, Progress, TextEncoder, encode, quiet
+from .encoder import Answer, Architecture, Progress, TextEncoder, encode, part, quiet
 from .layout import CONDITIONING, Layout, joined
 from .lint import Lint, lint
-from .measures import Measure, interval, measure
-from .nulls import Nulls, four, is_level, measures_of, nulls
-from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names
+from .measures import Measure, measure
+from .nulls import four, measures_of
 from .reading import read
+from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names
 from .selectivity import Heard, heard
 from .statements import Reading
 from .textbook import UNRELATED, Cosines, cosines
+from .thresholds import Thresholds
 from .verdicts import Verdict, best, decide, judge
 
 Whole = Callable[[Sequence[str]], Mapping[str, Mapping[str, Answer]]]
@@ -86,15 +86,15 @@ def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = 
     heard_all: dict[tuple[int, str], tuple[Heard, ...]] = {}
     cosines_all: dict[tuple[int, str], Cosines] = {}
     grams: list[_Grams] = []
-    progress = _Steps(options.progress, 2 * len(encoders))
-    for encoder in encoders:
-        answers = encode(encoder, _texts(plans), progress.next())
+    steps = len(encoders) + 1
+    for number, encoder in enumerate(encoders):
+        answers = encode(encoder, _texts(plans), part(options.progress, number, steps))
         again = encode(encoder, list(reversed(_texts_again(plans))))
         grams.append(_Grams(encoder, plans, answers, again))
         for k, one in enumerate(plans.designs):
             heard_all[k, encoder.name] = heard(one, answers)
             cosines_all[k, encoder.name] = cosines(one, answers)
-    thresholds = _Thresholds(encoders, plans, options.cache, progress)
+    thresholds = Thresholds(encoders, plans, options.cache, part(options.progress, len(encoders), steps))
     verdicts = list(_verdicts(grams, plans, thresholds, options))
     return replace(found, verdicts=tuple(decide(verdicts)), heard=heard_all, cosines=cosines_all)
 
@@ -116,18 +116,6 @@ def _texts_again(plans: Plan) -> list[str]:
     return [cell.text for one in plans.designs for cell in one.frames[0][:4] if cell is not None]
 
 
-class _Steps:
-    """One bar over several stretches of work."""
-
-    def __init__(self, progress: Progress, count: int) -> None:
-        self.progress, self.count, self.number = progress, count, 0
-
-    def next(self) -> Progress:
-        number = self.number
-        self.number += 1
-        return lambda done, total: self.progress(round(1000 * (number + done / max(1, total))), 1000 * self.count)
-
-
 class _Grams:
     """One stream's answers to all designs."""
 
@@ -135,39 +123,48 @@ class _Grams:
         self.encoder, self.plans, self.answers, self.again = encoder, plans, answers, again
         self.readouts = names(next(iter(answers.values())))
 
-    def told(self, k: int) -> list[tuple[object, Answer]]:
+    def told(self, k: int) -> list[tuple[Cell, Answer]]:
         design = self.plans.designs[k]
         cells = four(design)
         return [*((one, self.answers[one.text]) for one in cells), *((one, self.again[one.text]) for one in cells[:4])]
 
     def gram(self, k: int, readout: str) -> Gram:
-        return gram(readout, self.told(k))  # type: ignore[arg-type]
+        return gram(readout, self.told(k))
 
 
 def _verdicts(
-    grams: Sequence[_Grams], plans: Plan, thresholds: _Thresholds, options: Options
+    grams: Sequence[_Grams], plans: Plan, thresholds: Thresholds, options: Options
 ) -> Iterator[Verdict]:
     for k, design in enumerate(plans.designs):
+        inside = _inside(grams, design, options)
         for stream in grams:
-            inside = _inside(stream, design, options)
             for readout in stream.readouts:
                 found = measure(stream.gram(k, readout), len(design.frames), 4)
                 at = (k, stream.encoder.name, readout)
-                yield _in_prompt(judge(found, thresholds.of(*at), at), inside.get(readout))
+                yield _in_prompt(judge(found, thresholds.of(*at), at), inside.get(stream.encoder.name, {}).get(readout))
         if options.layout:
-            yield from _whole(grams, k, design, thresholds, options)
+            yield from _whole(grams, k, design, thresholds, options.layout, inside)
 
 
-def _inside(stream: _Grams, design: Design, options: Options) -> dict[str, Measure]:
-    """The design's cells in the prompt itself, by readout."""
+_Inside = Mapping[str, Mapping[str, Measure]]
+"""Stream -> readout -> the design's cells in the prompt itself."""
+
+
+def _inside(grams: Sequence[_Grams], design: Design, options: Options) -> _Inside:
+    """Encoded once for all readouts; a stream that ``whole`` does not give is left out."""
     if design.in_prompt is None:
         return {}
     texts = [cell.text for cell in design.in_prompt.cells()]
-    if options.whole is not None:
-        answers = {text: found[stream.encoder.name] for text, found in options.whole(texts).items()}
-    else:
-        answers = dict(encode(stream.encoder, texts))
-    return measures_of(replace(design, frames=(design.in_prompt,)), answers)
+    whole = options.whole(texts) if options.whole is not None else None
+    out: dict[str, Mapping[str, Measure]] = {}
+    for encoder in (one.encoder for one in grams):
+        if whole is None:
+            answers = encode(encoder, texts)
+        else:
+            answers = {text: found[encoder.name] for text, found in whole.items() if encoder.name in found}
+        if all(text in answers for text in texts):
+            out[encoder.name] = measures_of(replace(design, frames=(design.in_prompt,)), answers)
+    return out
 
 
 def _in_prompt(one: Verdict, inside: Measure | None) -> Verdict:
@@ -175,13 +172,11 @@ def _in_prompt(one: Verdict, inside: Measure | None) -> Verdict:
 
 
 def _whole(
-    grams: Sequence[_Grams], k: int, design: Design, thresholds: _Thresholds, options: Options
+    grams: Sequence[_Grams], k: int, design: Design, thresholds: Thresholds, layout: Layout, inside: _Inside
 ) -> Iterator[Verdict]:
     """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one set."""
-    layout = options.layout
-    assert layout is not None
     by_name = {one.encoder.name: one for one in grams}
-    inside = _inside_whole(by_name, design, options)
+    at_all = _inside_whole(layout, inside)
     for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
         taken = [by_name[name] for name in streams if name in by_name and (readout != POOLED or POOLED in by_name[name].readouts)]
         if not taken:
@@ -190,7 +185,7 @@ def _whole(
         bands = [thresholds.of(k, one.encoder.name, readout) for one in taken]
         null = (max(band[0] for band in bands), max(band[1] for band in bands))
         at = (k, CONDITIONING, readout)
-        yield _in_prompt(judge(measure(made, len(design.frames), 4), null, at), inside.get(readout))
+        yield _in_prompt(judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout))
 
 
 def _added(grams: Sequence[Gram]) -> Gram:
@@ -205,55 +200,15 @@ def _kernel(layout: Layout, taken: Sequence[_Grams], k: int) -> Gram:
         (cells[0][0], joined(layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}))
         for cells in zip(*columns, strict=True)
     ]
-    return gram(CROSS, rows)  # type: ignore[arg-type]
+    return gram(CROSS, rows)
 
 
-def _inside_whole(by_name: Mapping[str, _Grams], design: Design, options: Options) -> dict[str, Measure]:
+def _inside_whole(layout: Layout, inside: _Inside) -> dict[str, Measure]:
     """As far as the streams tell it: lost only where every stream that the readout takes has lost it."""
-    layout = options.layout
-    assert layout is not None
     out: dict[str, Measure] = {}
     for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
-        found = [_inside(by_name[name], design, options).get(readout) for name in streams if name in by_name]
+        found = [inside[name].get(readout) for name in streams if name in inside]
         present = [one for one in found if one is not None]
         if present:
             out[readout] = max(present, key=lambda one: (not one.collapsed, one.share))
     return out
-
-
-class _Thresholds:
-    """Nulls of all kinds in a prompt, and what the prompt's own words leak by their lengths."""
-
-    def __init__(
-        self, encoders: Sequence[TextEncoder], plans: Plan, cache: Path | None, progress: _Steps
-    ) -> None:
-        kinds = list(dict.fromkeys(one.kind for one in plans.designs))
-        self.plans = plans
-        self.nulls: dict[tuple[str, str], Nulls] = {}
-        self.leaks: dict[tuple[int, str, str], float] = {}
-        self.level: dict[tuple[int, str], bool] = {}
-        for encoder in encoders:
-            show = progress.next()
-            for number, kind in enumerate(kinds):
-                self.nulls[encoder.name, kind] = nulls(encoder, kind, cache, _slice(show, number, len(kinds)))
-            for k, design in enumerate(plans.designs):
-                self.level[k, encoder.name] = is_level(encoder, design)
-                if not self.level[k, encoder.name]:
-                    self._leak(encoder, k, design)
-
-    def _leak(self, encoder: TextEncoder, k: int, design: Design) -> None:
-        control = TaggedBag(encoder)
-        for readout, one in measures_of(design, encode(control, [cell.text for cell in four(design)])).items():
-            self.leaks[k, encoder.name, readout] = interval(one.shares)[1]
-
-    def of(self, k: int, stream: str, readout: str) -> tuple[float, float]:
-        """The null band of one contrast in one readout, as in :class:`Verdict`."""
-        null = self.nulls[stream, self.plans.designs[k].kind]
-        low = null.level[readout]
-        if self.level[k, stream]:
-            return low, low
-        return low, max(low, null.uneven[readout], self.leaks[k, stream, readout])
-
-
-def _slice(progress: Progress, number: int, count: int) -> Progress:
-    return lambda done, total: progress(number * total + done, count * total)

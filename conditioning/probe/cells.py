@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from . import frames
 from .frames import article, number_word, numbered
-from .lexicon import VERBS
+from .lexicon import NOUNS_TOO, VERBS
+from .phrases import kind_of
 from .statements import Contrast, Count, Negation, Pair, Relation, Role, Word
 
 Span = tuple[int, int]
@@ -94,6 +95,8 @@ def design(contrast: Contrast, text: str = "", count: int = 8) -> Design | None:
         made = tuple(_numbers(first, count))
         return Design(contrast, "number", made) if made else None
     if isinstance(first, Negation):
+        if _is_property(first):
+            return None
         rival = second.object.text if isinstance(second, Pair) else "chair"
         return Design(contrast, "negation", tuple(_negations(first, rival, count)), None, note)
     if isinstance(first, Relation) and first.converse:
@@ -101,6 +104,12 @@ def design(contrast: Contrast, text: str = "", count: int = 8) -> Design | None:
         made = tuple(_between(things, first.relation.text, first.converse, count))
         return Design(contrast, "relation", made, _in_prompt(contrast, text))
     return Design(contrast, "role", tuple(_roles(first, count))) if isinstance(first, Role) else None
+
+
+def _is_property(denied: Negation) -> bool:
+    """Not red: there is no thing that a sentence could be with or without."""
+    word = denied.object.text.lower()
+    return bool(kind_of(word)) and (word not in NOUNS_TOO or denied.negator.text.lower() not in ("no", "without", "lacking"))
 
 
 # --- sentence frames ------------------------------------------------------------------------------------------------------
@@ -143,11 +152,16 @@ def _counts(first: Count, second: Count, count: int) -> Iterator[Frame]:
     values, things = (first.value, second.value), (first.object.text, second.object.text)
 
     def phrase(number: str, thing: str, ahead: bool) -> list[str | _Slot]:
-        return _said(number, numbered(thing, values[said.index(number)]), ahead)
+        return _said(number, _formed(thing, values[said.index(number)], values), ahead)
 
-    said = tuple(number_word(value, values) for value in values)
+    said = (number_word(first.value, values), number_word(second.value, values))
     for frame in frames.BINDING[:count]:
         yield _square(frame, said, things, phrase)
+
+
+def _formed(thing: str, value: int, values: Sequence[int]) -> str:
+    """As typed, unless one of the numbers is 1: the rules for plurals do not know every word (snowmen, dice)."""
+    return numbered(thing, value) if 1 in values else thing
 
 
 def _numbers(one: Count, count: int) -> Iterator[Frame]:
@@ -157,9 +171,7 @@ def _numbers(one: Count, count: int) -> Iterator[Frame]:
         return
     for frame in frames.WHOLE[:count]:
         cells = [
-            _filled(
-                frame, X=[_Slot(PLACES[0], spelt), " ", _Slot(PLACES[1], numbered(one.object.text, value))]
-            )
+            _filled(frame, X=[_Slot(PLACES[0], spelt), " ", _Slot(PLACES[1], _formed(one.object.text, value, (one.value, near)))])
             for spelt, value in (
                 (number_word(one.value), one.value),
                 (number_word(near), near),
@@ -223,8 +235,8 @@ def _in_prompt(contrast: Contrast, text: str) -> Frame | None:
         return None
     four = (*modifiers, first.object, second.object)
     m, n, o, q = (text[one.start : one.end] for one in four)
-    cells = [(m, n, o, q), (n, m, o, q), (n, m, q, o), (m, n, q, o)]
-    return _exchanged(text, four, (PLACES[0], PLACES[2], PLACES[1], PLACES[3]), cells)
+    square = [(m, n, o, q), (n, m, o, q), (n, m, q, o), (m, n, q, o)]
+    return _exchanged(text, four, (PLACES[0], PLACES[2], PLACES[1], PLACES[3]), square)
 
 
 def _exchanged(

@@ -15,7 +15,6 @@ from .cells import PLACES, Cell
 from .encoder import Architecture, Rows, States, TextEncoder
 from .readouts import rows_at
 
-
 PLACES_KNOWN = 1024
 
 
@@ -36,7 +35,10 @@ class Control:
         return self.encoder.static(ids)
 
     def states(self, batch: Sequence[Rows]) -> list[States]:
-        """Pooled, where the encoder under test has it: the mean of all tokens. Mixed precision would blur the zeros that these encoders are there for: float64 throughout."""
+        """Pooled, where the encoder under test has it: the mean of all tokens.
+
+        Less than float64 would blur the zeros that these encoders are there for.
+        """
         ids = sorted({one for rows in batch for one in rows.ids})
         table = self.static(ids).double()
         place = {one: k for k, one in enumerate(ids)}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from .cells import Design, design
 from .frames import MOST
-from .statements import Contrast, Negation, Pair, Reading, Word
+from .statements import Contrast, Count, Negation, Pair, Reading, Relation, Role, Word
 
 FRAMES = 8
 LIMIT = 6
 """Contrasts of one prompt; more are named and left out."""
 _RIVALS = {
-    "colour": ("brown", "white"),
+    "colour": ("brown", "white", "green"),
     "material": ("plastic", "wooden"),
     "size": ("small", "large"),
     "shape": ("round", "square"),
@@ -86,7 +86,7 @@ def _rivals(one: Pair, other: Pair) -> bool:
 
 def _stock(pair: Pair, reading: Reading) -> Pair:
     words = _RIVALS.get(pair.kind, _RIVALS["colour"])
-    modifier = next(one for one in words if one not in pair.modifier.text.lower())
+    modifier = next((one for one in words if one not in pair.modifier.text.lower()), words[0])
     thing = next(iter(_things(reading, pair.object.text)), None)
     return Pair(
         Word(modifier, -1, -1), Word(thing.text if thing else _other(pair.object.text), -1, -1), pair.kind
@@ -105,7 +105,7 @@ def _things(reading: Reading, but: str) -> list[Word]:
 
 
 def _other(thing: str) -> str:
-    return next(one for one in _STOCK_THINGS if one not in thing.lower())
+    return next((one for one in _STOCK_THINGS if one not in thing.lower()), _STOCK_THINGS[0])
 
 
 def label(one: Contrast) -> str:
@@ -113,10 +113,10 @@ def label(one: Contrast) -> str:
     first, second = one.first, one.second
     if isinstance(first, Pair) and isinstance(second, Pair):
         return f"{first.modifier.text} {first.object.text} / {second.modifier.text} {second.object.text}"
-    if one.kind == "count":
-        parts = [f"{count.number.text} {count.object.text}" for count in (first, second) if hasattr(count, "number")]
-        return " / ".join(parts)
+    if isinstance(first, Count):
+        return " / ".join(f"{count.number.text} {count.object.text}" for count in (first, second) if isinstance(count, Count))
     if isinstance(first, Negation):
         return f"{first.negator.text} {first.object.text}"
-    words = (getattr(first, name).text for name in ("left", "relation", "right", "agent", "verb", "patient") if hasattr(first, name))
-    return " ".join(words)
+    if isinstance(first, Relation):
+        return f"{first.left.text} {first.relation.text} {first.right.text}"
+    return f"{first.agent.text} {first.verb.text} {first.patient.text}" if isinstance(first, Role) else one.kind

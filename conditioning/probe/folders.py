@@ -23,7 +23,7 @@ _MODELS = {
     "t5": ("t5", "T5EncoderModel"),
     "umt5": ("t5", "UMT5EncoderModel"),
     "mt5": ("t5", "MT5EncoderModel"),
-    **{name: ("bert", "AutoModel") for name in ("bert", "roberta", "xlm-roberta", "distilbert", "mpnet", "albert")},
+    **dict.fromkeys(("bert", "roberta", "xlm-roberta", "distilbert", "mpnet", "albert"), ("bert", "AutoModel")),
 }
 """config.json's model_type -> our kind and transformers' class."""
 
@@ -36,8 +36,8 @@ def load(path: Path) -> TransformersEncoder:
     kind, name = _MODELS[config.model_type]
     try:
         model = getattr(transformers, name).from_pretrained(
-            str(path), local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
+            str(path), local_files_only=True, use_safetensors=True
+        ).float()
     except Exception as error:
         raise EncoderScopeError(
             f"transformers cannot load the model in {str(path)!r} ({type(error).__name__}: {str(error)[:200]}).",
@@ -99,13 +99,12 @@ class TransformersEncoder:
         special = set(self.tokenizer.all_special_ids)
         last = len(ids) - 1 if ids and ids[-1] in special else len(ids)
         kinds = ["end" if k >= last else "start" if k == 0 and one in special else "text" for k, one in enumerate(ids)]
-        told = [tuple(spans[k]) if spans and kinds[k] == "text" else None for k in range(len(ids))]
+        told = [(int(spans[k][0]), int(spans[k][1])) if spans and kinds[k] == "text" else None for k in range(len(ids))]
         pads = max(0, (self.length or 0) - len(ids))
         return Rows(
             (*ids, *[self.padding] * pads), (*told, *[None] * pads), (*kinds, *["pad"] * pads), (0,) * (len(ids) + pads)
         )
 
-    @torch.no_grad()
     def states(self, batch: Sequence[Rows]) -> list[States]:
         longest = max(map(len, batch))
         ids = torch.full((len(batch), longest), self.padding, dtype=torch.long)
@@ -113,10 +112,12 @@ class TransformersEncoder:
         for k, rows in enumerate(batch):
             ids[k, : len(rows)], mask[k, : len(rows)] = torch.tensor(rows.ids), 1
         device = next(self.model.parameters()).device
-        out = self.model(input_ids=ids.to(device), **({} if self.kind == "siglip" else {"attention_mask": mask.to(device)}))
+        with torch.no_grad():
+            out = self.model(input_ids=ids.to(device), **({} if self.kind == "siglip" else {"attention_mask": mask.to(device)}))
         sequence = out.last_hidden_state.float().cpu()
-        pooled = getattr(out, "text_embeds" if self.kind == "clip" else "pooler_output", None)
-        vectors = pooled.float().cpu() if self.architecture.pooled else None
+        vectors = None
+        if self.architecture.pooled:
+            vectors = (out.text_embeds if self.kind == "clip" else out.pooler_output).float().cpu()
         return [
             States(sequence[k, : len(rows)], None if vectors is None else vectors[k]) for k, rows in enumerate(batch)
         ]

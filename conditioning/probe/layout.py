@@ -19,9 +19,10 @@ UNET, JOINT, CROSS_DIT, OTHER = "U-Net", "joint-attention DiT", "cross-attention
 _GENERATORS = {
     **dict.fromkeys(("sd1", "sd2", "sdxl", "sdxl_refiner", "stable_cascade"), UNET),
     **dict.fromkeys(
-        ("sd3", "flux", "flux2", "flux2_klein_4b", "flux2_klein_8b", "hidream", "chroma", "aura", "hunyuan_video", "hunyuan_video_15",
-         "hunyuan_image", "qwen_image", "z_image", "lumina2", "omnigen2", "mochi"), JOINT),
-    **dict.fromkeys(("pixart", "pixart_alpha", "pixart_or_chroma", "hunyuan_dit", "wan", "cosmos", "ltxv", "stable_audio", "ace"), CROSS_DIT),
+        ("sd3", "flux", "flux2", "flux2_klein_4b", "flux2_klein_8b", "hidream", "chroma", "aura", "hunyuan_video",
+         "hunyuan_video_15", "hunyuan_image", "qwen_image", "z_image", "lumina2", "omnigen2", "mochi"), JOINT),
+    **dict.fromkeys(
+        ("pixart", "pixart_alpha", "pixart_or_chroma", "hunyuan_dit", "wan", "cosmos", "ltxv", "stable_audio", "ace"), CROSS_DIT),
 }  # fmt: skip
 _TEXT_POSITIONS = frozenset(
     ("flux2", "flux2_klein_4b", "flux2_klein_8b", "qwen_image", "z_image", "lumina2", "omnigen2")
@@ -68,8 +69,9 @@ def layout_of(family: Family, present: Sequence[str]) -> Layout:
 
 def joined(layout: Layout, answers: Mapping[str, Answer]) -> Answer:
     """The sequence of the conditioning as the host joins it: CLIP-L and CLIP-G side by side, then the other streams along the tokens."""
-    pair = [answers[name] for name in BESIDE if name in layout.sequence]
-    rest = [answers[name] for name in layout.sequence if name not in BESIDE]
+    present = [name for name in layout.sequence if name in answers]
+    pair = [answers[name] for name in BESIDE if name in present]
+    rest = [answers[name] for name in present if name not in BESIDE]
     blocks = [*([_side_by_side(pair)] if pair else []), *rest]
     width = max(one.states.sequence.shape[-1] for one in blocks)
     padded = [_widened(one.states.sequence, width) for one in blocks]

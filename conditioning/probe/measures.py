@@ -30,7 +30,7 @@ class Measure:
     kappas: torch.Tensor
     """(frame,): cos(p - s, c - sc); 1 is meaning alone, -1 order alone."""
     agreement: torch.Tensor
-    """(frame, frame): cosines between the binding contrasts of frames."""
+    """(frame, frame): cosines between the binding contrasts of frames; 0 for a frame whose contrast numerics alone could give."""
     floor: float
     """Energy of a contrast that numerics alone give."""
 
@@ -63,8 +63,11 @@ def measure(gram: Gram, frames: int, repeats: int = 0) -> Measure:
     matrix = gram.matrix[:cells, :cells]
     inner = torch.einsum("kfi,ij,kgj->kfg", weights, matrix, weights)
     energies = inner.diagonal(dim1=1, dim2=2).T.clamp(min=0)
-    length = energies[:, 2].clamp(min=1e-300).sqrt()
-    return Measure(energies, _kappas(matrix, frames), inner[2] / (length[:, None] * length), _floor(gram, cells, repeats))
+    floor = _floor(gram, cells, repeats)
+    length = energies[:, 2].sqrt()
+    told = energies[:, 2] > max(floor, 1e-300)
+    cosines = inner[2] / torch.where(told, length, 1.0)[:, None] / torch.where(told, length, 1.0)
+    return Measure(energies, _kappas(matrix, frames), torch.where(told[:, None] & told, cosines, 0.0), floor)
 
 
 def _kappas(matrix: torch.Tensor, frames: int) -> torch.Tensor:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ import torch
 from . import suite
 from .cells import Cell, Design
 from .controls import Bag, TaggedBag
-from .encoder import Progress, TextEncoder, encode, quiet
+from .encoder import Progress, TextEncoder, encode, part, quiet
 from .measures import Measure, measure
-from .readouts import Answers, answers_of, gram, names, rows_at
+from .readouts import CROSS, MEAN, POOLED, SEQUENCE, Answers, answers_of, gram, names
 from .twin import Untrained
 
 FORMAT, VERSION = "encoderscope.nulls", 1
@@ -30,6 +30,7 @@ SEEDS = (0, 1)
 BUDGET = 100_000
 """Tokens for the twin; where every text is padded to hundreds of tokens, fewer contrasts of the suite are used."""
 FEWEST = 16
+_READOUTS: tuple[set[str], ...] = ({POOLED, SEQUENCE, CROSS}, {MEAN, SEQUENCE, CROSS})
 FEW = 8
 """Contrasts that a percentile of their own takes; where fewer are level (or uneven) those of the other sort are counted in."""
 
@@ -77,10 +78,10 @@ def _made(encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: 
     shares: dict[bool, dict[str, list[float]]] = {True: {}, False: {}}
     controls = list(blind(encoder))
     for number, control in enumerate(controls):
-        found = measured(control, designs, _part(progress, number, len(controls)))
-        for level, measures in zip(flat, found, strict=True):
+        found = measured(control, designs, part(progress, number, len(controls)))
+        for is_flat, measures in zip(flat, found, strict=True):
             for readout, one in measures.items():
-                shares[level].setdefault(readout, []).append(one.share)
+                shares[is_flat].setdefault(readout, []).append(one.share)
     level, uneven = (_percentiles(shares[one]) for one in (True, False))
     every = _percentiles({name: [*shares[True].get(name, ()), *shares[False].get(name, ())] for name in level | uneven})
     few = FEW * len(controls)
@@ -96,17 +97,12 @@ def _percentiles(shares: Mapping[str, Sequence[float]]) -> dict[str, float]:
 
 
 def is_level(encoder: TextEncoder, design: Design) -> bool:
-    """All four cells put every word at the same place, whatever the words."""
-    cells = [cell for cell in design.frames[0][:4] if cell is not None]
-    rows = encoder.rows([cell.text for cell in cells])
-    places = [
-        {place: rows_at(row, span) for place, span in cell.slots.items()} for cell, row in zip(cells, rows, strict=True)
-    ]
-    return all(one == places[0] for one in places) and len({len(row) for row in rows}) == 1
+    """Whatever an encoder adds up token by token and place by place cancels: p and c put the same tokens at the same places as s and sc.
 
-
-def _part(progress: Progress, number: int, count: int) -> Progress:
-    return lambda done, total: progress(number * total + done, count * total)
+    Not so where words of unequal length move what stands behind them, where a plural goes with its number, or where four becomes 4.
+    """
+    p, s, c, sc = (Counter(enumerate(row.ids)) for row in encoder.rows([cell.text for cell in design.frames[0][:4] if cell is not None]))
+    return p + c == s + sc
 
 
 def measured(encoder: TextEncoder, designs: Sequence[Design], progress: Progress = quiet) -> list[dict[str, Measure]]:
@@ -148,8 +144,10 @@ def _kept(file: Path, kind: str) -> Nulls | None:
         if (told["format"], told["version"], told["kind"]) != (FORMAT, VERSION, kind):
             return None
         level, uneven = ({str(k): float(v) for k, v in told[name].items()} for name in ("level", "uneven"))
+        if not all(set(one) in _READOUTS and all(0 <= share <= 1 for share in one.values()) for one in (level, uneven)):
+            return None
         return Nulls(kind, level, uneven, (int(told["samples"][0]), int(told["samples"][1])))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
         return None
 
 
@@ -161,6 +159,6 @@ def keep(file: Path, what: object) -> None:
             "w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False
         ) as part:
             json.dump(what, part)
-        os.replace(part.name, file)
+        Path(part.name).replace(file)
     except OSError:
         return

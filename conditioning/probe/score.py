@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from . import suite
-from .encoder import Progress, TextEncoder, encode, quiet
+from .encoder import Progress, TextEncoder, encode, part, quiet
 from .measures import Measure, interval
 from .nulls import is_level, measured, nulls
 from .verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED, decide, judge
@@ -19,7 +19,6 @@ from .verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED, decide, judge
 FRAMES = 6
 """Of each contrast; fewer than six could never be consistent enough to count as bound."""
 _PRINTED = ("a red car next to a blue house", "two dogs", "a lamp to the left of a door", "")
-Stop = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,8 @@ def score(encoders: Sequence[TextEncoder], cache: Path | None = None, progress: 
     for number, encoder in enumerate(encoders):
         for k, phenomenon in enumerate(suite.PHENOMENA):
             at = 2 * (number * len(suite.PHENOMENA) + k)
-            made += _scores(encoder, phenomenon, cache, (_slice(progress, at, steps), _slice(progress, at + 1, steps)))
+            made += _scores(encoder, phenomenon, cache, (part(progress, at, steps), part(progress, at + 1, steps)))
     return made
-
-
-def _slice(progress: Progress, number: int, count: int) -> Progress:
-    return lambda done, total: progress(round(1000 * (number + done / max(1, total))), 1000 * count)
 
 
 def _scores(

@@ -15,27 +15,33 @@ from .statements import Contrast, Count, Negation, Pair, Relation, Role, Word
 VERSION = 1
 EACH = 12
 """Contrasts of each phenomenon."""
-_THINGS = (
+
+
+def _list(words: str) -> list[str]:
+    return words.split()
+
+
+_THINGS = _list(
     "lamp bucket kettle ladder scarf drum bottle carpet mailbox suitcase teapot fence barrel canoe curtain pillow wagon helmet anchor "
     "basket violin rocket tractor lantern"
-).split()
-_COUNTED = (
+)
+_COUNTED = _list(
     "cup tree boat chair flower hat horse bird book shoe ball apple dog cat car house door plate box window"
-).split()
-_BEINGS = "goat baker pony sailor otter nurse falcon farmer badger clown heron miner".split()
+)
+_BEINGS = _list("goat baker pony sailor otter nurse falcon farmer badger clown heron miner")
 _MODIFIERS = {
-    "colour": "red blue green yellow purple orange white black pink brown grey turquoise".split(),
-    "material": "wooden metal glass plastic leather stone paper rubber ceramic velvet marble bamboo".split(),
-    "size": "big tiny tall short huge small long narrow wide thick thin giant".split(),
-    "shape": "round square oval triangular flat curved rectangular hexagonal pointed crooked spherical conical".split(),
-    "age": "old new ancient modern antique young vintage aged".split(),
+    "colour": _list("red blue green yellow purple orange white black pink brown grey turquoise"),
+    "material": _list("wooden metal glass plastic leather stone paper rubber ceramic velvet marble bamboo"),
+    "size": _list("big tiny tall short huge small long narrow wide thick thin giant"),
+    "shape": _list("round square oval triangular flat curved rectangular hexagonal pointed crooked spherical conical"),
+    "age": _list("old new ancient modern antique young vintage aged"),
 }
 _RELATIONS = {
     "spatial": ("to the left of", "to the right of", "above", "below", "in front of", "behind"),
     "order of size": ("bigger than", "smaller than", "taller than", "shorter than"),
     "order of time": ("before", "after"),
 }
-_DEEDS = "chase follow watch push carry feed lift hug greet rescue paint lead".split()
+_DEEDS = _list("chase follow watch push carry feed lift hug greet rescue paint lead")
 PHENOMENA = (*_MODIFIERS, "count", "number", "negation", *_RELATIONS, "role")
 
 

@@ -12,7 +12,8 @@ from .controls import Control
 from .encoder import ROWS_AT_ONCE, Architecture, Rows, States, TextEncoder
 
 WIDTH, HEAD, LAYERS, PLACES = 256, 64, 12, 1024
-"""Share of a blind contrast falls with the width and hardly moves with the layers (``docs/calibration.md``): a small twin is a strict null."""
+"""Share of a blind contrast falls with the width and hardly moves with the layers (``docs/calibration.md``): a small twin is a
+strict null."""
 
 
 def _clip(layers: int, vocabulary: int) -> Any:
@@ -21,7 +22,7 @@ def _clip(layers: int, vocabulary: int) -> Any:
     return CLIPTextModel(
         CLIPTextConfig(
             vocab_size=vocabulary, hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=layers,
-            num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES,
+            num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES, bos_token_id=0, eos_token_id=1,
         )
     )  # fmt: skip
 
@@ -104,10 +105,10 @@ class Untrained(Control):
         table = torch.nn.Embedding.from_pretrained(torch.stack(drawn) * self.spread)
         self.model.set_input_embeddings(table)
 
-    @torch.no_grad()
     def _run(self, numbers: Sequence[int], batch: Sequence[Rows]) -> dict[int, States]:
         ids = torch.tensor([[self.ids[one] for one in rows.ids] for rows in batch])
-        sequence = self.model(input_ids=ids).last_hidden_state
+        with torch.no_grad():
+            sequence = self.model(input_ids=ids).last_hidden_state
         pooled = [_pooled(rows, one, self.architecture) for rows, one in zip(batch, sequence, strict=True)]
         return {k: States(one, vector) for k, one, vector in zip(numbers, sequence, pooled, strict=True)}
 

@@ -125,19 +125,24 @@ def read_card(text: str) -> Report:
 
 
 def plain(report: Report) -> str:
-    """The report in lines of text: bound contrasts of all, and the mean share, in the order-free tokens and in one vector."""
+    """The report in lines of text: bound contrasts of all, and the mean share, for every readout of every stream."""
     lines = [f"{report['title']}", report["sentence"]]
     for stream in report["streams"]:
+        mine = [one for one in report["scores"] if one["stream"] == stream["name"]]
         lines += ["", stream["title"]]
-        for readout in dict.fromkeys(one["readout"] for one in report["scores"] if one["stream"] == stream["name"]):
+        for readout in dict.fromkeys(one["readout"] for one in mine):
             lines.append(f"  {TITLES.get(readout, readout)}")
-            lines += [
-                f"    {one['phenomenon']:14} {one['bound']:2} of {one['total']:2} bound, share {100 * one['share']:5.1f} % "
-                f"[{100 * one['interval'][0]:.1f} to {100 * one['interval'][1]:.1f}], blind {100 * one['null'][0]:.1f} to {100 * one['null'][1]:.1f} %"
-                for one in report["scores"]
-                if (one["stream"], one["readout"]) == (stream["name"], readout)
-            ]
+            lines += [_row(one) for one in mine if one["readout"] == readout]
     lines += [f"- {note}" for note in report["notes"]]
     for other in report["others"]:
         lines += ["", plain(other)]
     return "\n".join(lines)
+
+
+def _row(one: Report) -> str:
+    low, high, null, most = (f"{100 * value:.1f}" for value in (*one["interval"], *one["null"]))
+    blind = f"{null} %" if null == most else f"{null} to {most} %"
+    return (
+        f"    {one['phenomenon']:14} {one['bound']:2} of {one['total']:2} bound, share {100 * one['share']:5.1f} % "
+        f"[{low} to {high}], blind {blind}"
+    )

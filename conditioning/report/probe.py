@@ -49,7 +49,10 @@ def probe_report(
         "pairs": [_plain(one) for one in found.reading.pairs],
         "contrasts": contrasts,
         "verdicts": [_verdict(found, one) for one in found.verdicts],
-        "lint": [{"kind": one.kind, "stream": one.stream, "text": one.text, "remedy": one.remedy, "span": list(one.span)} for one in found.lints],
+        "lint": [
+            {"kind": one.kind, "stream": one.stream, "text": one.text, "remedy": one.remedy, "span": list(one.span)}
+            for one in found.lints
+        ],
         "skipped": list(found.plan.skipped),
         "unread": list(found.reading.unread),
         "notes": list(notes),
@@ -241,7 +244,10 @@ def _row(one: Report) -> str:
     bar = "".join("|" if k == null else "#" if k < filled else "." for k in range(_BAR))
     low, high = (f"{100 * value:.1f}" for value in one["interval"])
     used = "" if one["taken"] else " (not used by this model)"
-    return f"  {one['verdict']:10} {bar} {100 * one['share']:5.1f} % [{low} to {high}], blind {100 * one['null'][1]:.1f} %  {one['title']}: {one['readout_title']}{used}"
+    return (
+        f"  {one['verdict']:10} {bar} {100 * one['share']:5.1f} % [{low} to {high}], blind {100 * one['null'][1]:.1f} %  "
+        f"{one['title']}: {one['readout_title']}{used}"
+    )
 
 
 def _textbook_line(one: Report, threshold: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from comfy_api.latest import io
@@ -15,9 +17,20 @@ CPU = "cpu"
 
 def load(names: list[str], family: str, precision: str, device: str, model: Any = None) -> build.Loaded:
     """A CLIP from the files of these names. Raises :class:`EncoderScopeError`."""
-    dtype = weights.precision(precision)
-    given = picking.open_all(names)
     from_model = roles.family_of_model(model) if model is not None else None
+    return _built(picking.open_all(names), family, from_model, precision, device)
+
+
+def load_files(paths: Sequence[Path], family: str = roles.AUTO) -> build.Loaded:
+    """The same from files anywhere, for the terminal. Raises :class:`EncoderScopeError`."""
+    given = [one for path in paths for one in picking.encoders_in(path.name, path)]
+    return _built(given, family, None, weights.AS_STORED, CPU)
+
+
+def _built(
+    given: Sequence[build.Given], family: str, from_model: str | None, precision: str, device: str
+) -> build.Loaded:
+    dtype = weights.precision(precision)
     chosen, parts = roles.choose([one.one for one in given], family, from_model)
     return build.build(given, chosen, parts, dtype, device == CPU)
 

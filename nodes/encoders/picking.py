@@ -80,11 +80,12 @@ def open_all(names: Sequence[str]) -> list[Given]:
         raise EncoderScopeError(
             f"{twice!r} is chosen twice.", "Each file is given once.", f"Set one of them to {NONE!r}."
         )
-    return [one for name in chosen for one in _encoders(name)]
+    return [one for name in chosen for one in encoders_in(name, resolve(name))]
 
 
-def _encoders(name: str) -> Iterator[Given]:
-    checkpoint = open_checkpoint(resolve(name))
+def encoders_in(name: str, path: Path) -> Iterator[Given]:
+    """Those of one file or folder; ``name`` is what people call it. Raises :class:`EncoderScopeError`."""
+    checkpoint = open_checkpoint(path)
     found = describe(checkpoint)
     if found.kind == "encoder":
         yield Given(name, checkpoint, found)

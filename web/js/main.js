@@ -9,6 +9,7 @@ import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMi
 import { loadStyles } from './dom.js'
 import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
 import { asker } from './live.js'
+import { attachBindingProbe, attachEncoderReport } from './probe_card.js'
 import { followTheme } from './theme.js'
 import { attachTokenMap } from './token_map.js'
 
@@ -33,7 +34,9 @@ const ATTACH = new Map([
   ['EncoderScope_EncodeStates', attachEncodeStates],
   ['EncoderScope_Assemble', attachAssemble],
   ['EncoderScope_Mix', attachMix],
-  ['EncoderScope_InspectConditioning', attachInspectConditioning]
+  ['EncoderScope_InspectConditioning', attachInspectConditioning],
+  ['EncoderScope_BindingProbe', attachBindingProbe],
+  ['EncoderScope_EncoderReport', attachEncoderReport]
 ])
 
 /** @param {PointerEvent} event */

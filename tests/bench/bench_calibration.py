@@ -1,0 +1,188 @@
+"""Error rates of the binding probe on encoders whose truth is known, and its figures on a real one.
+
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_calibration.py [--quick]
+
+Reads T2I-CompBench and SugarCrepe++ from ENCODERSCOPE_DATA (default ../shared/data beside the checkout), all-MiniLM-L6-v2 from the folder
+that dev.py fetched. The thresholds come from the built-in suite; none of these prompts is in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "data") / "benchmarks"
+COLOUR = DATA / "t2i_compbench" / "color_train.txt"
+SUGAR = DATA / "sugarcrepe_pp"
+
+
+def pack(name: str) -> Any:
+    return importlib.import_module(f"encoderscope.{name}")
+
+
+def contrasts(count: int) -> list[Any]:
+    """The first binding contrast of each prompt of T2I-CompBench colour that has one."""
+    reading = pack("conditioning.probe.reading")
+    lines = (line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines())
+    found = (next((one for one in reading.read(line).contrasts if one.kind == "binding"), None) for line in lines if line)
+    return [one for one in found if one is not None][:count]
+
+
+def tokenizers() -> dict[str, Any]:
+    from transformers import AutoTokenizer
+
+    host = ROOT / ".host" / "ComfyUI" / "comfy" if not os.environ.get("COMFYUI_PATH") else Path(os.environ["COMFYUI_PATH"]) / "comfy"
+    return {
+        "clip": AutoTokenizer.from_pretrained(str(host / "sd1_tokenizer")),
+        "t5": AutoTokenizer.from_pretrained(str(host / "text_encoders" / "t5_tokenizer")),
+    }
+
+
+def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
+    """Truth -> name -> encoder. Those of ``trained to ignore`` are blind by training, not by construction: told apart, not counted."""
+    controls, nulls = pack("conditioning.probe.controls"), pack("conditioning.probe.nulls")
+    trained = importlib.import_module("encoderscope.tests.probe.trained")
+    known = tokenizers()
+    cells = [cell for one in designs for cell in nulls.four(one)]
+    wide = (256, 4) if quick else (768, 12)
+    clip, t5, both = trained.clip(known["clip"], *wide), trained.t5(known["t5"], *((256, 4) if quick else (512, 6))), trained.bert(known["clip"], *wide)
+    blind = {f"untrained {one.title}": one for one in (clip, t5, both)}
+    for name, one in (("CLIP", clip), ("T5", t5)):
+        blind |= {f"bag of {name} tokens": controls.Bag(one), f"bag with places, {name} tokens": controls.TaggedBag(one, 77)}
+    words = tuple(
+        sorted({getattr(pair, part).text for one in designs for pair in (one.contrast.first, one.contrast.second)})
+        for part in ("modifier", "object")
+    )
+    made: dict[str, dict[str, Any]] = {"blind": blind, "aware": {}, "trained to ignore": {}}
+    for name, build in (("CLIP", trained.clip), ("T5", trained.t5), ("bidirectional", trained.bert)):
+        for truth, binds in (("aware", True), ("trained to ignore", False)):
+            one = build(known["t5" if name == "T5" else "clip"])
+            loss = trained.train(one, words, binds=binds, steps=60 if quick else 500)
+            print(f"  trained {name} ({'to bind' if binds else 'to ignore who has what'}): loss {loss:.3f}", flush=True)
+            made[truth][f"{name} trained {'to bind' if binds else 'on bags'}"] = one
+    made["aware"] |= {"oracle of pairs, CLIP tokens": controls.PairOracle(clip, cells), "oracle of pairs, T5 tokens": controls.PairOracle(t5, cells)}
+    return made
+
+
+def judged(encoder: Any, designs: Sequence[Any]) -> dict[str, list[tuple[str, float, float]]]:
+    """Readout -> (verdict, share, textbook's swap cosine) of every design, each judged alone."""
+    nulls, verdicts = pack("conditioning.probe.nulls"), pack("conditioning.probe.verdicts")
+    textbook, encode = pack("conditioning.probe.textbook"), pack("conditioning.probe.encoder").encode
+    plan = pack("conditioning.probe.designs").Plan(tuple(designs), ())
+    bands = pack("conditioning.probe.thresholds").Thresholds([encoder], plan)
+    cells = [cell.text for one in designs for cell in nulls.four(one)]
+    oracle = type(encoder).__name__ == "PairOracle"  # it knows the cells of the designs, and no other sentence
+    answers = encode(encoder, cells if oracle else [*cells, textbook.UNRELATED])
+    out: dict[str, list[tuple[str, float, float]]] = {}
+    for k, design in enumerate(designs):
+        cosine = 0.0 if oracle else textbook.cosines(design, answers).swap
+        for readout, measure in nulls.measures_of(design, answers).items():
+            at = (k, encoder.name, readout)
+            told = verdicts.decide([verdicts.judge(measure, bands.of(*at), at)])[0]
+            out.setdefault(readout, []).append((told.verdict, measure.share, cosine))
+    return out
+
+
+def truth_table(designs: Sequence[Any], quick: bool) -> int:
+    auc = pack("conditioning.probe.measures").auc
+    shares: dict[tuple[str, str], list[float]] = {}
+    swaps: dict[str, list[float]] = {}
+    wrong = total = 0
+    print(f"\n{'truth':18}{'encoder':38}{'readout':17}{'share':>8}{'BOUND':>7}{'ORDER':>7}{'COLL.':>7}{'UNDEC.':>7}")
+    for truth, group in encoders(designs, quick).items():
+        for name, encoder in group.items():
+            for readout, found in judged(encoder, designs).items():
+                counts = [sum(one[0] == verdict for one in found) for verdict in ("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")]
+                mean = sum(one[1] for one in found) / len(found)
+                print(f"{truth:18}{name:38}{readout:17}{mean:8.4f}" + "".join(f"{count:7}" for count in counts), flush=True)
+                general = "one vector" if readout in ("pooled", "mean") else readout
+                shares.setdefault((truth, general), []).extend(one[1] for one in found)
+                if general == "one vector":
+                    swaps.setdefault(truth, []).extend(1 - one[2] for one in found if one[2])
+                if truth == "blind":
+                    wrong, total = wrong + counts[0], total + len(found)
+    print()
+    worst = 1.0
+    for readout in ("one vector", "sequence", "cross-attention"):
+        value = auc(shares["aware", readout], shares["blind", readout])
+        worst = min(worst, value)
+        print(f"AUC of the share, aware against blind, {readout}: {value:.4f}")
+    print(f"AUC of the textbook's 1 - cos(prompt, swap), aware against blind: {auc(swaps['aware'], swaps['blind']):.4f}")
+    print(f"false BOUND on blind encoders: {wrong} of {total} ({100 * wrong / total:.2f} %)")
+    return int(wrong > total / 100 or worst < 0.99)
+
+
+def minilm(designs: Sequence[Any]) -> None:
+    folder = pack("tools.packages").minilm_folder()
+    if not folder.is_dir():
+        print("all-MiniLM-L6-v2 was not fetched (python dev.py test does that): not measured.")
+        return
+    encoder = pack("conditioning.probe.folders").load(folder)
+    nulls, measures = pack("conditioning.probe.nulls"), pack("conditioning.probe.measures")
+    import torch
+
+    single = [pack("conditioning.probe.cells").design(one.contrast, count=1) for one in designs[:103]]
+    shares = torch.tensor([one["mean"].share for one in nulls.measured(encoder, single)])
+    low, high = measures.interval(shares)
+    print(f"\nall-MiniLM-L6-v2, {len(single)} prompts, one frame, mean of tokens: share {shares.mean():.3f} [{low:.3f}, {high:.3f}]; pilot 0.209 [0.189, 0.232]")
+    eight = nulls.measured(encoder, designs)
+    for readout in eight[0]:
+        values = torch.tensor([one[readout].share for one in eight])
+        low, high = measures.interval(values)
+        print(f"all-MiniLM-L6-v2, {len(eight)} prompts, 8 frames, {readout}: share {values.mean():.4f} [{low:.4f}, {high:.4f}]")
+    sugar(encoder)
+
+
+def sugar(encoder: Any) -> None:
+    """SugarCrepe++ by text alone: both correct captions nearer to each other than either is to the false one."""
+    controls = pack("conditioning.probe.controls")
+    print(f"\n{'SugarCrepe++ (text only)':28}{'items':>7}{'MiniLM':>9}{'bag':>9}")
+    for file in sorted(SUGAR.glob("*.json")):
+        told: Any = json.loads(file.read_text(encoding="utf-8"))
+        items = list(told.values() if isinstance(told, dict) else told)
+        scores = [100 * sum(_right(one, items)) / len(items) for one in (encoder, controls.Bag(encoder))]
+        print(f"{file.stem:28}{len(items):7}{scores[0]:9.1f}{scores[1]:9.1f}", flush=True)
+
+
+def _right(encoder: Any, items: Sequence[Any]) -> list[bool]:
+    import torch
+
+    encode, mean = pack("conditioning.probe.encoder").encode, pack("conditioning.probe.readouts").mean
+    names = ("caption", "caption2", "negative_caption")
+    answers = encode(encoder, [one[name] for one in items for name in names])
+    out = []
+    for one in items:
+        a, b, false = (torch.nn.functional.normalize(mean(answers[one[name]]).double(), dim=0) for name in names)
+        near = float(a @ b)
+        out.append(near > float(a @ false) and near > float(b @ false))
+    return out
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few prompts and short trainings: to see that it runs")
+    quick = parser.parse_args().quick
+    if not COLOUR.is_file():
+        print(f"No benchmarks under {DATA.parent.name}: set ENCODERSCOPE_DATA. Nothing was measured.")
+        return 0
+    importlib.import_module("bench_tokens").mount()
+    start = time.perf_counter()
+    made = [pack("conditioning.probe.cells").design(one) for one in contrasts(24 if quick else 300)]
+    print(f"{len(made)} prompts of T2I-CompBench colour, 8 frames")
+    failed = truth_table(made, quick)
+    minilm(made)
+    print(f"\n{time.perf_counter() - start:.0f} s")
+    return 0 if quick else failed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,386 @@
+"""The cards of the Binding Probe and of the Encoder Report in the real editor: what they draw is the report, whatever its verdicts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+kit = importlib.import_module("encoderscope.tests.browser.editor")
+hostkit = importlib.import_module("encoderscope.tests.hostkit")
+
+PROBE, SCORES = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
+KEYS = {PROBE: "encoderscope_probe", SCORES: "encoderscope_encoder_report"}
+MARKUP = "<img src=x onerror=alert(1)>"
+NAME_CARD = "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'encoderscope').element.dataset.card = name }"
+SHOW = "([id, key, report]) => app.graph.getNodeById(id).onExecuted({ [key]: [report] })"
+RESIZE = """([id, width, height]) => { app.graph.getNodeById(id).setSize([width, height]); app.canvas.setDirty(true, true)
+  // Front end 1.32.9 gives a Nodes 2.0 element its size by these, and not again when a script sets the node's.
+  const element = document.querySelector(`[data-node-id='${id}']`)
+  for (const [name, value] of [['--node-width', width], ['--node-height', height]]) element?.style.setProperty(name, `${value}px`) }"""
+WIDE = """(card) => [...card.querySelectorAll('*')].filter((one) => getComputedStyle(one).display !== 'inline' && one.scrollWidth > one.clientWidth + 1
+  && getComputedStyle(one).overflowX === 'visible' && one.clientWidth).map((one) => one.className.baseVal ?? one.className)"""
+DRAWN = """(card) => ({
+  text: card.querySelector('.es-probed').textContent,
+  arcs: [...card.querySelectorAll('.es-arcs g')].map((arc) => [arc.dataset.contrasts, arc.dataset.verdict]),
+  said: [...card.querySelectorAll('.es-verdict p')].map((text) => text.textContent),
+  tone: [...card.querySelectorAll('.es-verdict')].map((box) => box.dataset.tone),
+  chips: [...card.querySelectorAll('.es-contrast-head .es-outcome')].map((chip) => chip.dataset.verdict),
+  labels: [...card.querySelectorAll('.es-contrast-head > b')].map((label) => label.textContent),
+  remedies: [...card.querySelectorAll('.es-remedy')].map((text) => text.textContent),
+  bars: [...card.querySelectorAll('.es-contrast')].map((contrast) => [...contrast.querySelectorAll('.es-gauge[data-readout]')]
+    .map((bar) => [bar.dataset.stream, bar.dataset.readout, bar.dataset.verdict, bar.dataset.taken, bar.dataset.counts].join(' '))),
+  hears: [...card.querySelectorAll('.es-hearing > p')].map((text) => text.textContent),
+  flagged: [...card.querySelectorAll('[data-textbook]')].map((row) => row.dataset.flagged),
+  lint: [...card.querySelectorAll('[data-lint]')].map((line) => line.textContent),
+  lists: [...card.querySelectorAll('[data-list] li')].map((line) => line.textContent),
+})"""
+BARS = """(card) => [...card.querySelectorAll('.es-gauge[data-readout]')].map((bar) => {
+  const line = bar.querySelector('.es-gauge-line'), width = line.getBoundingClientRect().width, left = line.getBoundingClientRect().left
+  const at = (name) => bar.querySelector(name)?.getBoundingClientRect()
+  const fill = at('.es-gauge-fill'), whisker = at('.es-whisker'), blind = at('.es-blind')
+  return { share: Number(bar.dataset.share), width, fill: fill?.width ?? 0, whisker: [whisker.left - left, whisker.right - left], blind: blind.right - left } })"""
+STROKES = """(card) => Object.fromEntries([...card.querySelectorAll('.es-arcs g')].map((arc) => {
+  const style = getComputedStyle(arc.querySelector('.es-arc')); return [arc.dataset.verdict, [style.strokeDasharray, style.strokeWidth].join('/')] }))"""
+ENDS = """(card) => { const frame = card.querySelector('.es-probed').getBoundingClientRect(), zoom = frame.width / card.querySelector('.es-probed').clientWidth
+  const rows = (words) => words.map((word) => { const box = word.getBoundingClientRect(); return { text: word.textContent, left: box.left, right: box.right, top: box.top, bottom: box.bottom } })
+  return { zoom, frame: { left: frame.left, right: frame.right }, words: rows([...card.querySelectorAll('.es-tied[data-end]')]),
+    arcs: [...card.querySelectorAll('.es-arcs g')].map((arc) => { const at = (name) => { const box = arc.querySelector(name).getBoundingClientRect(); return { x: (box.left + box.right) / 2, y: box.bottom } }
+      const path = arc.querySelector('.es-arc').getBoundingClientRect()
+      return { lines: arc.dataset.lines, from: at('circle'), to: at('.es-arrow'), left: path.left, right: path.right } }) } }"""
+
+
+@pytest.fixture(scope="module", params=hostkit.FRONT_ENDS)
+def card_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with hostkit.serve(tmp_path_factory.mktemp("probe"), front_end=request.param) as server:
+        server.require_node(PROBE)
+        yield request.param, server
+
+
+@pytest.fixture(scope="module", params=(False, True), ids=("classic", "nodes2"))
+def card_editor(request: pytest.FixtureRequest, card_server: Any, chromium: Any) -> Iterator[Any]:
+    name, server = card_server
+    context = chromium.new_context(viewport={"width": 1500, "height": 1150}, reduced_motion="reduce")
+    context.set_default_timeout(90_000)
+    editor = kit.Editor(context.new_page(), server, kit.Face(name, request.param))
+    editor.open()
+    yield editor
+    context.close()
+
+
+@pytest.fixture
+def editor(card_editor: Any) -> Iterator[Any]:
+    card_editor.clear()
+    card_editor.complaints.clear()
+    yield card_editor
+    assert card_editor.complaints == []
+
+
+def sample(name: str) -> dict[str, Any]:
+    """A report that the probe made."""
+    return dict(json.loads((Path(__file__).parents[1] / "samples" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def fed(editor: Any, kind: str, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
+    """The panel of a new node that shows this report, at this size."""
+    node = editor.add(kind)
+    if size:
+        editor.page.wait_for_timeout(200)
+        editor.page.evaluate(RESIZE, [node, *size])
+    editor.page.evaluate(NAME_CARD, [node, name])
+    editor.page.evaluate(SHOW, [node, KEYS[kind], report])
+    panel = editor.page.locator(f"[data-card='{name}']")
+    panel.locator(".es-verdict").first.wait_for(state="attached")
+    if report.get("contrasts"):
+        panel.locator(".es-arcs g").first.wait_for(state="attached")
+    x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)
+    editor.look_at(x, y - 20)
+    editor.page.wait_for_timeout(250)
+    return panel
+
+
+def nothing_sticks_out(panel: Any) -> None:
+    assert panel.evaluate(WIDE) == [], "something sticks out of its box"
+
+
+def arcs(report: dict[str, Any]) -> list[list[str]]:
+    """An arc for each pair of ends and verdict, with the contrasts that say so."""
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for k, one in enumerate(report["contrasts"]):
+        for arc in one["arcs"]:
+            found.setdefault((*arc["from"], *arc["to"], one["verdict"]), []).append(str(k))
+    return [[" ".join(told), key[-1]] for key, told in found.items()]
+
+
+def rows(report: dict[str, Any], k: int) -> list[str]:
+    """The bars of a contrast as they should stand: what is used before what is not."""
+    own = [one for one in report["verdicts"] if one["pair"] == k]
+    yes = {True: "yes", False: "no"}
+    return sorted(
+        f"{one['stream']} {one['readout']} {one['verdict']} {yes[one['taken']]} {yes[one['counts']]}" for one in own
+    )
+
+
+@pytest.mark.parametrize("name", ["probe_flux", "probe_long", "probe_blind"])
+def test_the_card_is_the_report(editor: Any, name: str) -> None:
+    report = sample(name)
+    panel = fed(editor, PROBE, report, name)
+    nothing_sticks_out(panel)
+    seen = dict(panel.evaluate(DRAWN))
+    assert seen["text"] == report["text"]
+    assert seen["arcs"] == arcs(report)
+    assert seen["said"] == [report["sentence"]]
+    assert seen["tone"] == [{True: "kept", False: "lost", None: "open"}[report["bound"]]]
+    contrasts = report["contrasts"]
+    assert seen["chips"] == [one["verdict"] for one in contrasts]
+    assert seen["labels"] == [one["label"] for one in contrasts]
+    assert seen["remedies"] == [one["remedy"] for one in contrasts]
+    assert [sorted(bars) for bars in seen["bars"]] == [rows(report, k) for k in range(len(contrasts))]
+    assert seen["hears"] == [hears["sentence"] for one in contrasts for hears in one["selectivity"]]
+    assert seen["flagged"] == ["yes" if view["flagged"] else "no" for one in contrasts for view in one["textbook"]]
+    assert seen["lint"] == [f"{one['text']} {one['remedy']}" for one in report["lint"]]
+    assert seen["lists"] == [*report["unread"], *report["skipped"], *report["notes"]]
+    editor.picture(f"probe-{name.removeprefix('probe_')}")
+    for summary in panel.locator("summary").all():
+        summary.click()
+    nothing_sticks_out(panel)
+
+
+def test_bars_are_as_long_as_the_root_of_the_share(editor: Any) -> None:
+    report = sample("probe_flux")
+    panel = fed(editor, PROBE, report, "bars")
+    for summary in panel.locator("details[data-key^='unused'] > summary").all():
+        summary.click()
+    bars = panel.evaluate(BARS)
+    assert len(bars) == len(report["verdicts"])
+    by_share = {one["share"]: one for one in report["verdicts"]}
+    assert min(by_share) < 0.01 < 0.1 < max(by_share), "small and large shares"
+    for bar in bars:
+        row, width = by_share[bar["share"]], bar["width"]
+        assert bar["fill"] == pytest.approx(max(2, width * row["share"] ** 0.5), abs=2)
+        assert bar["whisker"][0] == pytest.approx(width * row["interval"][0] ** 0.5, abs=2)
+        assert bar["whisker"][1] == pytest.approx(max(3, width * row["interval"][1] ** 0.5), abs=3)
+        assert bar["blind"] == pytest.approx(width * row["null"][1] ** 0.5, abs=3)
+    greyed = panel.locator(".es-gauge[data-taken='no'] .es-gauge-line").first
+    assert greyed.evaluate("(line) => getComputedStyle(line).filter") == "grayscale(1)"
+
+
+def assert_arcs_meet_their_words(panel: Any, report: dict[str, Any]) -> list[str]:
+    """Every arc begins and ends just above the right word, and stays within the prompt. Over how many lines each goes is returned."""
+    found = panel.evaluate(ENDS)
+    near = 4 * found["zoom"]
+    keys = [(arc["from"], arc["to"], one["verdict"]) for one in report["contrasts"] for arc in one["arcs"]]
+    wanted = [key for k, key in enumerate(keys) if key not in keys[:k]]
+    assert len(wanted) == len(found["arcs"])
+    for (start, stop, _), arc in zip(wanted, found["arcs"], strict=True):
+        for span, end in ((start, arc["from"]), (stop, arc["to"])):
+            text = report["text"][span[0] : span[1]].split()
+            over = [
+                word for word in found["words"]
+                if word["text"] in text and word["left"] - near <= end["x"] <= word["right"] + near and word["top"] < end["y"] < word["bottom"]
+            ]  # fmt: skip
+            assert over, f"{' '.join(text)!r} has no arc above it"
+        assert arc["left"] >= found["frame"]["left"] - near and arc["right"] <= found["frame"]["right"] + near
+    return [arc["lines"] for arc in found["arcs"]]
+
+
+def test_arcs_meet_their_words_on_one_line_and_on_several(editor: Any) -> None:
+    """Also when the node gets narrower, and when the card was hidden while it was drawn."""
+    report = sample("probe_flux")
+    panel = fed(editor, PROBE, report, "arcs", (900, 800))
+    assert set(assert_arcs_meet_their_words(panel, report)) == {"1"}
+    node = editor.page.evaluate("() => app.graph.nodes[0].id")
+    before = panel.locator(".es-arcs").inner_html()
+    editor.page.evaluate(RESIZE, [node, 330, 800])
+    editor.page.wait_for_function(
+        "(before) => document.querySelector(\"[data-card='arcs'] .es-arcs\").innerHTML !== before",
+        arg=before,
+        timeout=30_000,
+    )
+    editor.page.wait_for_timeout(300)
+    assert "2" in assert_arcs_meet_their_words(panel, report)
+    nothing_sticks_out(panel)
+    editor.picture("probe-narrow")
+
+    body = panel.locator(".es-body")
+    body.evaluate("(body) => { body.style.display = 'none' }")
+    editor.page.evaluate(SHOW, [node, KEYS[PROBE], report])
+    editor.page.wait_for_timeout(100)
+    assert panel.locator(".es-arcs g").count() == 0
+    body.evaluate("(body) => { body.style.display = '' }")
+    panel.locator(".es-arcs g").first.wait_for(state="attached")
+    assert_arcs_meet_their_words(panel, report)
+
+
+def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
+    """One report with all four verdicts: every one has a line and a chip of its own."""
+    report = sample("probe_flux")
+    verdicts = ["BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED"]
+    for verdict, one in zip(verdicts, report["contrasts"], strict=False):
+        one["verdict"] = verdict
+    panel = fed(editor, PROBE, report, "four")
+    strokes = panel.evaluate(STROKES)
+    assert sorted(strokes) == sorted(verdicts) and len(set(strokes.values())) == 4
+    chips = panel.locator(".es-contrast-head .es-outcome")
+    assert len({chips.nth(k).text_content() for k in range(4)}) == 4
+    editor.picture("probe-four-verdicts")
+
+
+def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
+    report = sample("probe_flux")
+    panel = fed(editor, PROBE, report, "tips")
+    row = next(one for one in report["verdicts"] if one["counts"] and one["readout"] == "cross-attention")
+    panel.locator(".es-gauge[data-stream='conditioning'][data-readout='cross-attention']").first.hover()
+    tip = editor.page.locator(".encoderscope-tip")
+    tip.wait_for(state="visible")
+    said = tip.text_content()
+    assert said.startswith("whole conditioning: token vectors as an unordered set") and row["verdict"] in said
+    assert f"p = {row['p']}" in said and "bind nothing" in said
+    editor.page.mouse.move(2, 2)
+    tip.wait_for(state="detached")
+    panel.locator(".es-gauge").first.focus()
+    editor.page.keyboard.press("End")
+    tip.wait_for(state="visible")
+    assert "square-root scale" in tip.text_content()
+    editor.page.keyboard.press("Escape")
+    panel.locator(".es-tied[data-end]").first.focus()
+    tip.wait_for(state="visible")
+    assert f"{report['contrasts'][0]['verdict']}: {report['contrasts'][0]['label']}" in tip.text_content()
+
+
+@pytest.mark.parametrize(("width", "beside"), [(960, True), (420, False)])
+def test_two_clips_side_by_side_where_there_is_room(editor: Any, width: int, beside: bool) -> None:
+    report = sample("probe_compare")
+    panel = fed(editor, PROBE, report, f"compare-{width}", (width, 1000))
+    nothing_sticks_out(panel)
+    first, second = (panel.locator(f".es-side[data-side='{letter}']") for letter in "ab")
+    assert first.locator("h4 > b").first.text_content() == report["streams"][0]["title"]
+    assert second.locator("h4 > b").first.text_content() == report["compare"]["streams"][0]["title"]
+    assert second.locator(".es-verdict p").text_content() == report["compare"]["sentence"]
+    assert second.locator(".es-arcs g").count() == len(arcs(report["compare"]))
+    a, b = first.bounding_box(), second.bounding_box()
+    assert (a["x"] + a["width"] <= b["x"]) if beside else (a["y"] + a["height"] <= b["y"])
+    editor.picture(f"probe-compare-{width}")
+
+
+def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
+    report = sample("probe_none")
+    panel = fed(editor, PROBE, report, "none")
+    assert panel.locator(".es-verdict").get_attribute("data-tone") == "open"
+    assert panel.locator(".es-verdict p").text_content() == report["sentence"]
+    assert panel.locator(".es-contrast, .es-arcs g, .es-legend").count() == 0
+    hostile = sample("probe_compare")
+    shift = len(MARKUP) + 1
+    hostile["text"] = f"{MARKUP} {hostile['text']}"
+    one = hostile["contrasts"][0]
+    for arc in one["arcs"]:
+        for end in ("from", "to"):
+            arc[end] = [arc[end][0] + shift, arc[end][1] + shift]
+    one["label"] = one["remedy"] = one["source"] = one["cells"]["asked"] = hostile["notes"] = MARKUP
+    hostile["notes"], hostile["compare"] = [MARKUP], None
+    panel = fed(editor, PROBE, hostile, "hostile")
+    assert panel.locator(".es-probed").text_content() == hostile["text"]
+    assert panel.locator("img").count() == 0 and panel.text_content().count(MARKUP) >= 6
+    assert_arcs_meet_their_words(panel, hostile)
+
+
+def test_characters_outside_the_basic_plane_keep_the_arcs_in_place(editor: Any) -> None:
+    """Python counts an emoji as one character, JavaScript as two."""
+    report = sample("probe_compare")
+    report["compare"], report["text"] = None, f"🦊🦊🦊 {report['text']}"
+    for arc in report["contrasts"][0]["arcs"]:
+        for end in ("from", "to"):
+            arc[end] = [arc[end][0] + 4, arc[end][1] + 4]
+    panel = fed(editor, PROBE, report, "emoji")
+    words = panel.locator(".es-tied[data-end]").all_text_contents()
+    assert words == ["red", "car", "blue", "house"]
+    assert_arcs_meet_their_words(panel, report)
+
+
+def test_another_prompt_makes_the_card_stale(editor: Any) -> None:
+    panel = fed(editor, PROBE, sample("probe_none"), "stale")
+    node = editor.page.evaluate("() => app.graph.nodes[0].id")
+    before = editor.page.evaluate(
+        "(id) => app.graph.getNodeById(id).widgets.find((w) => w.name === 'text').value", node
+    )
+    editor.put(node, text="a red car and a blue house")
+    panel.locator(".es-line", has_text="changed").wait_for(state="attached")
+    editor.put(node, text=before)
+    panel.locator(".es-line[hidden]").wait_for(state="attached")
+
+
+# The encoder report
+
+LANES = """(card) => [...card.querySelectorAll('.es-scores')[0].querySelectorAll('[data-phenomenon]')].map((row) => [row.dataset.phenomenon,
+  [...row.querySelectorAll('.es-score')].map((cell) => [cell.dataset.lane, cell.dataset.readout, cell.dataset.bound].join(' '))])"""
+TALLY = """(card) => [...card.querySelector('.es-scores').querySelectorAll('.es-score[data-bound]')].map((cell) => { const [bound, total] = cell.dataset.bound.split('/').map(Number)
+  const all = cell.querySelector('.es-tallies').getBoundingClientRect().width, part = cell.querySelector(".es-tally[data-verdict='BOUND']")
+  return [bound / total, (part?.getBoundingClientRect().width ?? 0) / all] })"""
+
+
+def lanes(report: dict[str, Any], readouts: tuple[tuple[str, ...], ...]) -> list[Any]:
+    """For every phenomenon, what each encoder's line should say in each column."""
+    streams = [(card, stream["name"]) for card in (report, *report["others"]) for stream in card["streams"]]
+    told = []
+    for phenomenon in report["phenomena"]:
+        cells = []
+        for k, (card, name) in enumerate(streams):
+            for column in readouts:
+                [score] = [
+                    one for one in card["scores"]
+                    if one["phenomenon"] == phenomenon and one["stream"] == name and one["readout"] in column
+                ]  # fmt: skip
+                cells.append(f"{chr(65 + k)} {score['readout']} {score['bound']}/{score['total']}")
+        told.append([phenomenon, cells])
+    return told
+
+
+@pytest.mark.parametrize("width", [520, 340, 1000])
+def test_the_encoder_report_sets_encoders_side_by_side(editor: Any, width: int) -> None:
+    report = sample("encoder_report")
+    report["notes"].append(MARKUP)
+    panel = fed(editor, SCORES, report, f"scores-{width}", (width, 1000))
+    nothing_sticks_out(panel)
+    assert panel.locator(".es-title").text_content() == report["title"]
+    assert panel.locator(".es-verdict p").text_content() == report["sentence"]
+    assert panel.evaluate(LANES) == lanes(report, (("pooled", "mean"), ("cross-attention",)))
+    parts = panel.evaluate(TALLY)
+    assert len(parts) == len(report["phenomena"]) * 2 * 3 and {wanted for wanted, _ in parts} != {0.0}
+    assert all(got == pytest.approx(wanted, abs=0.02) for wanted, got in parts)
+    editor.picture(f"scores-{width}")
+    panel.locator("details[data-key='readouts'] > summary").click()
+    more = panel.locator("details[data-key='readouts'] .es-score[data-readout='sequence']")
+    assert more.count() == len(report["phenomena"]) * 3
+    panel.locator("details[data-key='details:0'] > summary").click()
+    nothing_sticks_out(panel)
+    assert panel.locator("img").count() == 0 and MARKUP in panel.text_content()
+
+
+def test_a_score_says_what_it_is(editor: Any) -> None:
+    report = sample("encoder_report")
+    panel = fed(editor, SCORES, report, "scores-tip")
+    panel.locator(".es-score").first.hover()
+    tip = editor.page.locator(".encoderscope-tip")
+    tip.wait_for(state="visible")
+    score = report["scores"][0]
+    assert tip.text_content().startswith(f"{score['phenomenon']}: {report['streams'][0]['title']}")
+    assert f"of {score['total']}" in tip.text_content()
+
+
+def test_a_light_palette(editor: Any) -> None:
+    editor.set("Comfy.ColorPalette", "light")
+    try:
+        editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
+        panel = fed(editor, PROBE, sample("probe_flux"), "light")
+        colour = panel.locator(".es-arc").first.evaluate("(arc) => getComputedStyle(arc).stroke")
+        assert colour == "rgb(0, 105, 75)", "the green of the light palette"
+        editor.picture("probe-light")
+        fed(editor, SCORES, sample("encoder_report"), "scores-light")
+        editor.picture("scores-light")
+    finally:
+        editor.set("Comfy.ColorPalette", "dark")

@@ -1,0 +1,194 @@
+"""Binding Probe and Encoder Report on the real host: in this process, and in a graph on a real server."""
+
+from __future__ import annotations
+
+import io as streams
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.tests import hostkit
+
+pytestmark = pytest.mark.host
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = "a red car next to a blue house"
+PROBE, CARD = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nulls")
+
+
+@pytest.fixture(scope="module")
+def probing(host_folder: Path) -> Any:
+    from encoderscope.nodes import probing as made
+
+    return made
+
+
+def valid(report: dict[str, Any]) -> dict[str, Any]:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs" / "report-probe.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(json.dumps(report, allow_nan=False)), schema)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("family", "deciding"),
+    [
+        ("sd1", {("conditioning", "cross-attention")}),
+        ("sdxl", {("conditioning", "pooled"), ("conditioning", "cross-attention")}),
+        ("flux", {("conditioning", "pooled"), ("conditioning", "cross-attention")}),
+        ("qwen_image", {("conditioning", "sequence"), ("conditioning", "cross-attention")}),
+    ],
+)
+def test_the_readouts_that_the_generator_uses_decide(probing: Any, cache: Path, family: str, deciding: set[Any]) -> None:
+    from encoderscope.tests.host import clips
+
+    found = valid(probing.report(clips.clip(family), TEXT, cache=cache))
+    assert {(one["stream"], one["readout"]) for one in found["verdicts"] if one["counts"]} == deciding
+    assert found["family"] == family and found["contrasts"][0]["label"] == "red car / blue house"
+    assert all(one["in_prompt"] is not None for one in found["verdicts"])
+
+
+def test_what_flux_throws_away_is_measured_but_does_not_decide(probing: Any, cache: Path) -> None:
+    from encoderscope.tests.host import clips
+
+    found = probing.report(clips.clip("flux"), TEXT, cache=cache)
+    taken = {(one["stream"], one["readout"]): one["taken"] for one in found["verdicts"]}
+    assert not taken["l", "sequence"] and not taken["l", "cross-attention"] and taken["l", "pooled"]
+    assert taken["t5xxl", "cross-attention"] and not taken["t5xxl", "mean"]
+    by_place = {(one["stream"], one["readout"]): one for one in found["verdicts"]}
+    assert by_place["conditioning", "pooled"]["share"] == by_place["l", "pooled"]["share"]
+    assert by_place["conditioning", "cross-attention"]["share"] == pytest.approx(by_place["t5xxl", "cross-attention"]["share"], rel=1e-6)
+
+
+def test_words_behind_the_first_window_are_lost_to_the_pooled_vector(probing: Any, cache: Path) -> None:
+    """The pair can be told apart in short sentences; in this prompt the pooled vector never hears of it."""
+    from encoderscope.tests.host import clips
+
+    far = ", ".join(["golden hour over the old harbour"] * 13) + ", " + TEXT
+    found = valid(probing.report(clips.clip("sdxl"), far, cache=cache))
+    pooled = next(one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "pooled"))
+    assert pooled["lost_in_prompt"] and pooled["verdict"] == "COLLAPSED" and pooled["in_prompt"] == 0
+    assert {one["kind"] for one in found["lint"]} >= {"pooled"}
+    tokens = next(one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "cross-attention"))
+    assert not tokens["lost_in_prompt"]
+
+
+def test_a_noun_before_its_modifier_is_named_in_clip_and_not_in_t5(probing: Any, cache: Path) -> None:
+    from encoderscope.tests.host import clips
+
+    found = valid(probing.report(clips.clip("flux"), "a car that is red and a house that is blue", cache=cache))
+    assert {(one["kind"], one["stream"]) for one in found["lint"]} == {("before", "l")}
+    assert found["contrasts"][0]["kind"] == "binding"
+
+
+@pytest.mark.parametrize("text", ["", "fox", "masterpiece, best quality, 8k, uhd", "ein rotes Haus und ein blauer Wagen am Wald", "word " * 1000])
+def test_awkward_prompts_get_a_report(probing: Any, cache: Path, text: str) -> None:
+    from encoderscope.tests.host import clips
+
+    found = valid(probing.report(clips.clip("sd1"), text, cache=cache))
+    assert found["sentence"] and (found["contrasts"] or found["bound"] is None)
+
+
+def test_weights_and_brackets_stay_in_the_prompt_itself(probing: Any, cache: Path) -> None:
+    from encoderscope.tests.host import clips
+
+    found = valid(probing.report(clips.clip("sd1"), "a (red:1.4) car next to a [blue] house", cache=cache)) if False else None
+    found = valid(probing.report(clips.clip("sd1"), "a (red:1.4) car next to a (blue:0.8) house", cache=cache))
+    plain = probing.report(clips.clip("sd1"), TEXT, cache=cache)
+    share = {name: one["verdicts"][0]["in_prompt"] for name, one in (("weighted", found), ("plain", plain))}
+    assert share["weighted"] != share["plain"]
+    assert found["verdicts"][0]["share"] == plain["verdicts"][0]["share"], "the sentences have no weights"
+
+
+def test_no_clip_and_an_unknown_view_are_refused_in_words(probing: Any) -> None:
+    from encoderscope.conditioning.errors import EncoderScopeError
+
+    with pytest.raises(EncoderScopeError, match="No CLIP arrived"):
+        probing.report(None, TEXT)
+    with pytest.raises(EncoderScopeError, match="Unknown view 'sideways'"):
+        probing.report(None, TEXT, "sideways")
+
+
+def test_the_stop_button_stops(probing: Any) -> None:
+    import comfy.model_management
+    from encoderscope.nodes import work
+    from encoderscope.tests.host import clips
+
+    comfy.model_management.interrupt_current_processing()
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        probing.report(clips.clip("sd1"), TEXT, progress=work.progress())
+    comfy.model_management.interrupt_current_processing(False)
+
+
+# On a server
+
+
+@pytest.fixture(scope="module")
+def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from encoderscope.tests.host.encoders import making
+
+    base = tmp_path_factory.mktemp("models")
+    making.write(base / "text_encoders" / "clip_l.safetensors", making.state(making.clip(768, 12, feed_forward=64)), torch.float16)
+    config = base / "paths.yaml"
+    config.write_text(json.dumps({"probe": {"base_path": str(base), "text_encoders": "text_encoders"}}), encoding="utf-8")
+    with hostkit.serve(tmp_path_factory.mktemp("probe"), arguments=("--extra-model-paths-config", str(config))) as running:
+        running.models = base
+        yield running
+    (base / "text_encoders" / "clip_l.safetensors").unlink()
+
+
+def node(class_type: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": class_type, "inputs": inputs}
+
+
+def test_both_nodes_behind_our_loader_and_the_hosts(server: Any) -> None:
+    ours = node("EncoderScope_LoadEncoders", file_1="clip_l.safetensors", file_2="none", file_3="none", file_4="none", family="auto", precision="as stored", device="auto")
+    theirs = node("CLIPLoader", clip_name="clip_l.safetensors", type="stable_diffusion", device="default")
+    graph = {
+        "1": ours,
+        "2": theirs,
+        "3": node(PROBE, clip=["1", 0], text=TEXT, view="unpadded", threshold=0.9, compare_clip=["2", 0]),
+        "4": node("PreviewImage", images=["3", 2]),
+        "5": node(CARD, clip=["2", 0], title="mine", view="unpadded", card=["6", 1]),
+        "6": node(CARD, clip=["1", 0], title="friend's", view="unpadded"),
+    }
+    shown = server.run(graph)
+    found = valid(shown["3"]["encoderscope_probe"][0])
+    mine, other = ([(one["share"], one["verdict"]) for one in report["verdicts"]] for report in (found, found["compare"]))
+    assert mine == other, "both loaders give the same encoder"
+    assert found["threshold"] == 0.9 and shown["3"]["text"][0].startswith(found["sentence"])
+    assert shown["4"]["images"], "a picture"
+    card = shown["5"]["encoderscope_encoder_report"][0]
+    assert card["title"] == "mine" and [one["title"] for one in card["others"]] == ["friend's"]
+    assert {one["phenomenon"] for one in card["scores"]} == set(card["phenomena"])
+    assert card["fingerprint"] == card["others"][0]["fingerprint"], "kept reports are found again"
+    started = time.perf_counter()
+    server.run({**graph, "5": {**graph["5"], "inputs": {**graph["5"]["inputs"], "title": "again"}}})
+    assert time.perf_counter() - started < 20, "the second card comes from the folder"
+
+
+def test_the_command_line_reads_the_same_file(server: Any, cache: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from encoderscope import cli
+
+    monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
+    monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
+    file = str(server.models / "text_encoders" / "clip_l.safetensors")
+    status = cli.main(["probe", TEXT, "--encoder", file, "--json"])
+    found = valid(json.loads(capsys.readouterr().out))
+    assert status == (2 if found["bound"] is None else int(not found["bound"])) and found["family"] == "sd1"
+    monkeypatch.setattr("sys.stdin", streams.StringIO(f"{TEXT}\n[red] car\n\n"))
+    assert cli.main(["probe", "-", "--encoder", file]) in (1, 2)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == 3 and lines[0]["verdicts"] == found["verdicts"]
+    assert "Only [red] is marked" in lines[1]["error"] and lines[2]["contrasts"] == []
+    assert cli.main(["probe", "--encoder", file]) == 2 and "--suite" in capsys.readouterr().err
+    assert cli.main(["probe", TEXT, "--encoder", file + ".not"]) == 2 and "There is no file" in capsys.readouterr().err

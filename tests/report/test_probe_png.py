@@ -1,0 +1,560 @@
+"""The pictures of the probe and of the encoder report: what is drawn, where, and that nothing is left out silently."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+import pytest
+
+pytest.importorskip("PIL")
+
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.report import arcs, canvas, encoder_report_png, fonts, probe_png, sheet, style
+from PIL import Image
+
+Report = dict[str, Any]
+SCALE = 2
+TEXT = "a red car next to a blue house"
+STREAMS = [
+    {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 768, "layers": 12, "causal": True},
+    {"name": "t5xxl", "title": "T5-XXL", "kind": "t5", "width": 4096, "layers": 24, "causal": False},
+]
+
+
+def row(pair: int = 0, share: float = 0.25, verdict: str = "BOUND", **more: Any) -> Report:
+    return {
+        "pair": pair, "stream": "l", "title": "CLIP-L", "readout": "pooled", "readout_title": "pooled vector", "counts": True,
+        "taken": True, "verdict": verdict, "share": share, "interval": [share * 0.8, min(1.0, share * 1.3)], "kappa": 0.1, "p": 0.008,
+        "null": [0.01, 0.04], "parts": {}, "in_prompt": None, "lost_in_prompt": False,
+    } | more  # fmt: skip
+
+
+def contrast(verdict: str = "BOUND", arcs: list[list[list[int]]] | None = None, **more: Any) -> Report:
+    ends = [[[2, 5], [6, 9]], [[20, 24], [25, 30]]] if arcs is None else arcs
+    return {
+        "kind": "binding", "label": "red car / blue house", "stock": False, "verdict": verdict, "sentence": "Meaning of it.",
+        "remedy": "Remedy for it.", "source": "arXiv", "note": "Note on it.", "frames": 8,
+        "cells": {"asked": "a red car", "rival": "a blue car", "asked_again": "", "rival_again": ""},
+        "arcs": [{"from": a, "to": b} for a, b in ends],
+        "selectivity": [{"stream": "l", "listener": "car", "hears": [], "own_share": 0.5, "sentence": "“car” hears blue."}],
+        "textbook": [],
+    } | more  # fmt: skip
+
+
+def probe(contrasts: list[Report] | None = None, rows: list[Report] | None = None, **more: Any) -> Report:
+    found = [contrast()] if contrasts is None else contrasts
+    return {
+        "format": "encoderscope.probe", "version": 1, "host": "ComfyUI 0.3.75", "text": TEXT, "sentence": "CLIP-L: represents it.",
+        "bound": True, "family": "flux", "family_title": "FLUX.1", "generator": "joint-attention DiT", "view": "unpadded",
+        "threshold": 0.95, "streams": STREAMS, "pairs": [], "contrasts": found,
+        "verdicts": [row(k, verdict=one["verdict"]) for k, one in enumerate(found)] if rows is None else rows,
+        "lint": [{"kind": "before", "stream": "l", "text": "Lint found.", "remedy": "Lint mended.", "span": [0, 1]}],
+        "skipped": ["Skipped one."], "unread": ["Unread one."], "notes": ["Noted one."], "compare": None,
+    } | more  # fmt: skip
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def at(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
+    return image.getpixel((round(x * SCALE), round(y * SCALE)))
+
+
+def count(image: Image.Image, colour: str) -> int:
+    found = image.getcolors(1 << 24)
+    return {c: n for n, c in found}.get(rgb(colour), 0)
+
+
+def crop(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
+    return image.crop(tuple(round(v * SCALE) for v in (left, top, right, bottom)))
+
+
+class Drawn:
+    """Every text of a picture, with its place: (text, x, y, size, colour)."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.texts: list[tuple[str, float, float, float, str]] = []
+        real = canvas.Canvas.text
+
+        def text(self_: canvas.Canvas, x: float, y: float, text: str, size: float, colour: str) -> None:
+            self.texts.append((text, x, y, size, colour))
+            real(self_, x, y, text, size, colour)
+
+        monkeypatch.setattr(canvas.Canvas, "text", text)
+
+    def of(self, picture: Callable[..., Image.Image], report: Report, **size: Any) -> Image.Image:
+        self.texts.clear()
+        image = picture(report, **size)
+        right = image.width / size.get("scale", SCALE) - 36
+        for text, x, y, points, _ in self.texts:
+            assert 0 < y < image.height / size.get("scale", SCALE) - 18, f"{text!r} is drawn below the sheet"
+            assert 30 <= x and x + fonts.measure(text, points) <= right, f"{text!r} leaves the sheet"
+        return image
+
+    def where(self, start: str) -> tuple[float, float]:
+        return next((x, y) for text, x, y, *_ in self.texts if text.startswith(start))
+
+    def colour(self, start: str) -> str:
+        return next(colour for text, *_, colour in self.texts if text.startswith(start))
+
+    @property
+    def all(self) -> str:
+        return " ".join(text for text, *_ in self.texts)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    return Drawn(monkeypatch)
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, float]]:
+    """(row, x, y, length) of every bar that is drawn."""
+    found: list[tuple[Report, float, float, float]] = []
+    real = probe_png.bar
+
+    def bar(board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str) -> None:
+        found.append((one, *place, long))
+        real(board, one, place, long, colour)
+
+    monkeypatch.setattr(probe_png, "bar", bar)
+    return found
+
+
+# What is said
+
+
+def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe())
+    order = [
+        "CLIP-L: represents it.", "red", "BOUND", "“a red car” against “a blue car”, in 8 sentence frames", "CLIP-L: pooled vector",
+        "25.0 %", "Meaning of it.", "Remedy for it.", "Note on it.", "CLIP-L: “car” hears blue.", "Lint found. Lint mended.",
+        "Skipped one.", "Unread one.", "Noted one.", "encoderscope.probe, version 1 · unpadded",
+    ]  # fmt: skip
+    places = [drawn.where(text)[1] for text in order]
+    assert places == sorted(places)
+    footer = [text for text, _, y, *_ in drawn.texts if y >= places[-1]]
+    assert "CLIP-L: clip, 12 layers of 768, causal" in " ".join(footer) and "ComfyUI 0.3.75" in " ".join(footer)
+    for text in ("EncoderScope", "Binding Probe", "FLUX.1, joint-attention DiT", "T5-XXL", "red car / blue house"):
+        assert text in drawn.all
+
+
+@pytest.mark.parametrize(("bound", "tone"), [(True, "kept"), (False, "lost"), (None, "open")])
+def test_box_on_top_has_the_tone_of_bound(bound: bool | None, tone: str) -> None:
+    image = probe_png.render(probe(bound=bound))
+    for name, look in style.TONES.items():
+        assert (count(image, look.box) > 20_000) == (name == tone)
+
+
+def test_one_stream_has_no_prefix_and_one_contrast_no_number(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe(streams=STREAMS[:1]))
+    assert "“car” hears blue." in [text for text, *_ in drawn.texts]
+    assert "1" not in [text for text, *_, colour in drawn.texts if colour == style.GREEN]
+    drawn.of(probe_png.render, probe([contrast(), contrast("ORDER ONLY", [[[2, 5], [25, 30]]])]))
+    found = Counter(text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != style.DIM)
+    assert found == {"1": 3, "2": 2}, "one number at the contrast, one at each of its arcs"
+
+
+def test_repeated_remarks_are_said_once_with_their_number(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe(lint=probe()["lint"] * 3, unread=["CLIP-L: represents it."]))
+    assert drawn.all.count("Lint found.") == 1 and "(3 times)" in drawn.all
+    assert drawn.all.count("represents it.") == 1, "the sentence on top says it"
+
+
+def test_compared_report_stands_below_under_its_own_heading(drawn: Drawn) -> None:
+    other = probe([contrast("COLLAPSED", label="other label")], sentence="T5-XXL: cannot tell it.", bound=False)
+    image = drawn.of(probe_png.render, probe(compare=other))
+    heading = drawn.where("Compared with")[1]
+    assert drawn.where("CLIP-L: represents it.")[1] < heading < drawn.where("T5-XXL: cannot tell it.")[1]
+    assert heading < drawn.where("other label")[1]
+    assert count(image, style.TONES["kept"].box) and count(image, style.TONES["lost"].box)
+    assert drawn.all.count("square-root axis") == 1, "one legend is enough"
+    assert "Compared with" not in (drawn.of(probe_png.render, probe()) and drawn.all)
+
+
+# Bars
+
+
+@pytest.mark.parametrize("share", [0.0004, 0.01, 0.2, 0.5, 1.0])
+def test_bar_is_filled_to_its_share_on_the_square_root_axis(bars: list[Any], share: float) -> None:
+    image = probe_png.render(probe(rows=[row(share=share, interval=[0, 0], null=[0, 0])]))
+    ((_, x, y, long),) = bars
+    end = x + long * sqrt(share)
+    assert at(image, max(x + 2, end - 2), y + 3) == rgb(style.GREEN)
+    if share < 1:
+        assert at(image, end + 4, y + 3) == rgb(style.RAISED)
+    line = crop(image, x + 6, y + 2, x + long, y + 2.5)
+    assert count(line, style.GREEN) / line.width == pytest.approx(max(0, long * sqrt(share) - 6) / (long - 6), abs=0.01)
+
+
+def test_ticks_stand_on_the_axis(bars: list[Any], drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe())
+    ((_, x, y, long),) = bars
+    for text, share in (("0", 0), ("1", 0.01), ("5", 0.05), ("20", 0.2), ("50", 0.5)):
+        left = min(place for found, place, top, *_ in drawn.texts if found == text and top > y)
+        assert left + fonts.measure(text, 10) / 2 == pytest.approx(x + long * sqrt(share), abs=0.6)
+    assert drawn.where("100 %")[0] + fonts.measure("100 %", 10) == pytest.approx(x + long, abs=0.6)
+
+
+def test_whisker_spans_the_interval(bars: list[Any]) -> None:
+    image = probe_png.render(probe(rows=[row(share=0.1, interval=[0.3, 0.6], null=[0, 0])]))
+    ((_, x, y, long),) = bars
+    low, high = x + long * sqrt(0.3), x + long * sqrt(0.6)
+    line = crop(image, x, y + probe_png.BAR / 2, x + long, y + probe_png.BAR / 2 + 0.5)
+    assert count(line, style.TEXT) / SCALE == pytest.approx(high - low, abs=3)
+    for end in (low, high):
+        assert count(crop(image, end - 2, y + 2, end + 2, y + 5), style.TEXT), "no cap"
+
+
+def test_null_band_is_hatched_over_bar_and_track(bars: list[Any]) -> None:
+    image = probe_png.render(probe(rows=[row(share=0.04, interval=[0, 0], null=[0.01, 0.25])]))
+    ((_, x, y, long),) = bars
+    filled, blind = x + 0.2 * long, x + 0.5 * long
+    over_bar, over_track = (crop(image, a, y + 1, b, y + 13) for a, b in ((x + 8, filled - 4), (filled + 4, blind - 4)))
+    behind = crop(image, blind + 4, y + 1, x + long - 4, y + 13)
+    for part, ground, stripe in ((over_bar, style.GREEN, style.CARD), (over_track, style.RAISED, style.DIM)):
+        size = part.width * part.height
+        assert count(part, ground) > 0.3 * size and count(part, stripe) > 0.1 * size
+    assert set(behind.getcolors()) == {(behind.width * behind.height, rgb(style.RAISED))}, "hatched behind the null"
+    edge = crop(image, blind - 2, y - 3, blind + 2, y - 1)
+    assert count(edge, style.SOFT) > 4, "no line where the null ends"
+
+
+def test_what_the_generator_does_not_take_is_dim_and_said(bars: list[Any], drawn: Drawn) -> None:
+    rows = [row(), row(title="T5-XXL", taken=False, counts=False), row(title="CLIP-G", counts=False)]
+    image = drawn.of(probe_png.render, probe(rows=rows))
+    bright, dim, _ = (at(image, x + 0.3 * long, y + 2) for _, x, y, long in bars)
+    assert bright == rgb(style.GREEN) and sum(dim) < 0.6 * sum(bright)
+    assert "T5-XXL: pooled vector (not used)" in drawn.all and drawn.all.count("(not used)") == 1
+    assert "dim: this model does not use it" in drawn.all and "bright: decides" in drawn.all
+    inks = [drawn.colour(f"{name}: pooled") for name in ("CLIP-L", "CLIP-G", "T5-XXL")]
+    assert inks == [style.TEXT, style.SOFT, style.DIM]
+    drawn.of(probe_png.render, probe())
+    assert "does not use it" not in drawn.all, "a legend for what does not occur"
+
+
+def test_loss_in_the_prompt_itself_is_said(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe(rows=[row(verdict="COLLAPSED", lost_in_prompt=True, share=0.4)]))
+    assert "pooled vector (lost in the prompt itself)" in drawn.all
+
+
+# Arcs
+
+
+def lines_of(report: Report, width: float = 880) -> list[arcs.Line]:
+    found = report["contrasts"]
+    words = arcs._words(report["text"], found)
+    rows, _ = arcs.flow.flow(words, width)
+    return arcs.levelled([line for arc in arcs.arcs_of(found) for line in arcs._lines(arc, rows, words, width)])
+
+
+def test_arcs_stand_on_the_middles_of_their_words(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe())
+    words = {text: x for text, x, _, size, _ in drawn.texts if size == arcs.TEXT}
+    for line, *ends in zip(lines_of(probe()), ("red", "blue"), ("car", "house"), strict=True):
+        middles = [words[word] + fonts.measure(word, 16) / 2 - arcs.LEFT for word in ends]
+        assert (line.left, line.right) == pytest.approx(middles, abs=0.6)
+        assert line.feet == (True, True) and line.tip == line.right and line.level == 0
+
+
+def test_arc_over_a_line_break_goes_on_in_the_next_row() -> None:
+    first, second = sorted(lines_of(probe([contrast(arcs=[[[2, 5], [25, 30]]])]), 150), key=lambda line: line.row)
+    assert (first.row, second.row) == (0, 1)
+    assert first.feet == (True, False) and second.feet == (False, True)
+    assert first.right == 150 and second.left == 0 and first.tip is None and second.tip == second.right
+    back = sorted(lines_of(probe([contrast(arcs=[[[25, 30], [2, 5]]])]), 150), key=lambda line: line.row)
+    assert [line.tip is None for line in back] == [False, True], "it points back to the row where its end is"
+
+
+def test_wide_arcs_stand_over_narrow_ones_and_over_what_they_cross() -> None:
+    ends = [[[0, 1], [25, 30]], [[2, 5], [6, 9]], [[6, 9], [20, 24]], [[10, 14], [25, 30]]]
+    levels = {line.arc.start[0]: line.level for line in lines_of(probe([contrast(arcs=ends)]))}
+    assert levels[2] == levels[6] == 0, "arcs that only share a word stand side by side"
+    assert levels[10] == 1 and levels[0] == 2
+
+
+@pytest.mark.parametrize("verdict", sheet.LOOKS)
+def test_arcs_have_the_colour_of_their_verdict(verdict: str, drawn: Drawn) -> None:
+    image = drawn.of(probe_png.render, probe([contrast(verdict)]))
+    x, y = drawn.where("red")
+    above = crop(image, x, y - 32, x + 260, y - 13)
+    for name, look in sheet.LOOKS.items():
+        assert (count(above, look.colour) > 10) == (name == verdict)
+
+
+def test_verdicts_differ_without_colour() -> None:
+    """The same line in one ink: solid, thin, dashed and dotted cover different parts of it."""
+    cover, masks = {}, set()
+    for name, look in sheet.LOOKS.items():
+        image = Image.new("RGB", (240, 20), "black")
+        board = canvas.Canvas(image, sheet.ImageDraw.Draw(image), SCALE)
+        sheet.path(board, [(5, 5), (115, 5)], look._replace(colour="#ffffff"))
+        masks.add(image.tobytes())
+        columns = image.convert("L").resize((240, 1), Image.Resampling.BOX).tobytes()
+        cover[name] = (sum(value > 0 for value in columns[12:228]) / 216, max(columns))
+    assert len(masks) == len(sheet.LOOKS) == 4
+    assert cover["BOUND"][0] == cover["UNDECIDED"][0] == 1 and cover["BOUND"][1] > 1.5 * cover["UNDECIDED"][1]
+    assert cover["COLLAPSED"][0] < 0.8 and cover["ORDER ONLY"][0] < 0.9
+    assert set(sheet.LOOKS) == {"BOUND", "UNDECIDED", "ORDER ONLY", "COLLAPSED"}
+
+
+def test_chip_of_a_contrast_shows_the_line_of_its_verdict(drawn: Drawn) -> None:
+    for verdict, look in sheet.LOOKS.items():
+        image = drawn.of(probe_png.render, probe([contrast(verdict)], []))
+        x, y = drawn.where(verdict)
+        assert drawn.colour(verdict) == look.colour
+        assert count(crop(image, x - 34, y - 8, x - 6, y), look.colour) > 10
+
+
+# Bounds and strange contents
+
+
+def hundred() -> Report:
+    many = [contrast("BOUND" if k % 3 else "COLLAPSED", label="label " * 200, sentence="s" * 9000) for k in range(100)]
+    for one in many:
+        one["selectivity"] = one["selectivity"] * 50
+    rows = [row(k, title=f"stream {n}") for k in range(100) for n in range(40)]
+    return probe(many, rows, notes=[f"{k} {'n' * 3000}" for k in range(99)], text=TEXT + " more words here" * 5000)
+
+
+def test_a_hundred_contrasts_are_bounded_and_say_so(drawn: Drawn) -> None:
+    report = hundred()
+    start = time.perf_counter()
+    image = drawn.of(probe_png.render, report | {"compare": report}, scale=1)
+    assert image.height < 40_000
+    assert time.perf_counter() - start < 20
+    for text in (
+        "… and 92 more contrasts (61 BOUND, 31 COLLAPSED), see the JSON", "… and 22 more readouts, see the JSON",
+        "… and 41 more on who hears whom, see the JSON", "more words, see the JSON",
+        "… and 89 more notes, see the JSON",
+    ):  # fmt: skip
+        assert text in drawn.all, text
+
+
+def test_arcs_to_words_that_are_not_shown_are_counted(drawn: Drawn) -> None:
+    text = "word " * 5000 + "red car"
+    far = [[[len(text) - 7, len(text) - 4], [len(text) - 3, len(text)]]]
+    drawn.of(probe_png.render, probe([contrast(arcs=far)], text=text))
+    assert "… and 1 more arcs to words that are not shown, see the JSON" in drawn.all
+
+
+STRANGE = [
+    "",
+    " \n\t ",
+    "\U0010fffd\x00\x07\u202e\u200b\ud800",
+    "赤い車と青い家" * 30,
+    "e\u0301" * 200,
+    "🦊" * 90,
+    "red car\n\nblue house",
+    "x" * 5000,
+]
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
+def test_any_text_is_drawn(text: str, drawn: Drawn) -> None:
+    ends = [[[0, 2], [3, 5]], [[4, 9], [0, 1]], [[1, 2], [1, 2]]]
+    one = contrast(arcs=ends, label=text, sentence=text, remedy=text, cells={"asked": text, "rival": text})
+    report = probe([one], text=text, sentence=text, notes=[text], view=text, family_title=text)
+    for width in (320, 960):
+        assert drawn.of(probe_png.render, report, width=width, scale=1).width == width
+    if not text.strip():
+        assert "The prompt is empty" in drawn.all
+
+
+def test_a_prompt_is_drawn_letter_by_letter_as_typed(drawn: Drawn) -> None:
+    text = "a (forest-green:1.2) armchair, [red] car"
+    drawn.of(probe_png.render, probe([contrast(arcs=[[[3, 15], [21, 29]], [[32, 35], [37, 40]]])], text=text))
+    pieces = [found for found, _, _, size, _ in drawn.texts if size == arcs.TEXT]
+    assert "".join(pieces) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("wrong", [None, float("nan"), float("inf"), -1.0, 7.0])
+def test_no_number_is_never_drawn_as_one(wrong: float | None, drawn: Drawn, bars: list[Any]) -> None:
+    drawn.of(
+        probe_png.render, probe(rows=[row() | {"share": wrong, "interval": [wrong, wrong], "null": [wrong, wrong]}])
+    )
+    assert "nan" not in drawn.all.lower() and "inf" not in drawn.all.lower()
+    assert ("no number" in drawn.all) == (wrong not in (-1.0, 7.0))
+
+
+def test_report_without_contrasts(drawn: Drawn) -> None:
+    bare = probe(
+        [], [], text="hello", bound=None, family_title=None, family=None, generator=None, host=None, lint=[], notes=[]
+    )
+    image = drawn.of(probe_png.render, bare | {"skipped": [], "unread": []})
+    assert image.height < 700 and "hello" in drawn.all and "axis" not in drawn.all
+    nothing = bare | {"streams": [], "text": "", "sentence": ""}
+    drawn.of(probe_png.render, nothing)
+
+
+def test_a_verdict_of_a_newer_report_is_drawn(drawn: Drawn) -> None:
+    drawn.of(probe_png.render, probe([contrast("HALF")], [row(verdict="HALF")]))
+    assert drawn.colour("HALF") == style.SOFT
+
+
+@pytest.mark.parametrize("picture", [probe_png, encoder_report_png])
+def test_wrong_sizes_and_a_missing_pillow_are_told(picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = probe() if picture is probe_png else card()
+    for wrong in ({"width": 10}, {"scale": 0}, {"scale": 50}):
+        with pytest.raises(EncoderScopeError, match="960"):
+            picture.render(report, **wrong)
+    assert picture.render(report, scale=1).size == tuple(side // 2 for side in picture.render(report).size)
+    monkeypatch.setattr(sheet, "fonts", None)
+    with pytest.raises(EncoderScopeError, match="pip install"):
+        picture.render(report)
+
+
+def test_a_real_report_is_drawn(drawn: Drawn, bars: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the probe itself, on an encoder of random vectors: its contract and this picture fit."""
+    torch = pytest.importorskip("torch")
+    from encoderscope.conditioning.probe import binding, controls, encoder, nulls, suite, verdicts
+    from encoderscope.conditioning.report import probe as report_of
+
+    table = torch.randn(997, 8, generator=torch.Generator().manual_seed(0))
+
+    class Toy:
+        name, title = "toy", "Toy"
+        architecture = encoder.Architecture("other", 8, 1, False)
+
+        def rows(self, texts: list[str]) -> list[encoder.Rows]:
+            return [self.row(text) for text in texts]
+
+        def row(self, text: str) -> encoder.Rows:
+            ends = [0, *(k for k, char in enumerate(text) if char == " "), len(text)]
+            spans = tuple(pairwise(ends))
+            ids = tuple(sum(map(ord, text[a:b])) % 997 for a, b in spans)
+            return encoder.Rows(ids, spans, ("text",) * len(ids), (0,) * len(ids))
+
+        def static(self, ids: list[int]) -> torch.Tensor:
+            return table[list(ids)]
+
+        def states(self, batch: list[encoder.Rows]) -> list[encoder.States]:
+            mixed = [self.static(rows.ids).cumsum(0).tanh() for rows in batch]
+            return [encoder.States(one, one[-1]) for one in mixed]
+
+    few = suite.designs("colour", 8)[:4]
+    monkeypatch.setattr(suite, "of_kind", lambda kind, frames: few)
+    monkeypatch.setattr(nulls, "blind", lambda one: iter([controls.Bag(one), controls.TaggedBag(one)]))
+    made = report_of.probe_report(binding.probe("a red car and a blue house", [Toy()]))
+    made = json.loads(json.dumps(made, allow_nan=False))
+    drawn.of(probe_png.render, made)
+    assert len(bars) == len(made["verdicts"]) == 3
+    for one in made["contrasts"]:
+        assert one["label"] in drawn.all
+    assert set(sheet.LOOKS) == set(verdicts.STRENGTH)
+
+
+# The encoder report
+
+
+def score(phenomenon: str, stream: str = "l", readout: str = "pooled", bound: int = 6, **more: Any) -> Report:
+    return {
+        "stream": stream, "readout": readout, "readout_title": f"{readout} title", "phenomenon": phenomenon, "share": 0.16,
+        "interval": [0.09, 0.25], "kappa": -0.4, "null": [0.01, 0.04], "bound": bound, "order_only": 12 - bound, "collapsed": 0,
+        "undecided": 0, "total": 12,
+    } | more  # fmt: skip
+
+
+def card(title: str = "FLUX.1", phenomena: tuple[str, ...] = ("colour", "count"), **more: Any) -> Report:
+    scores = [
+        score(one, stream, readout)
+        for stream, vector in (("l", "pooled"), ("t5xxl", "mean"))
+        for readout in (vector, "sequence", "cross-attention")
+        for one in phenomena
+    ]
+    return {
+        "format": "encoderscope.encoder_report", "version": 1, "host": None, "title": title, "fingerprint": title, "suite": 1,
+        "view": "unpadded", "frames": 4, "sentence": "CLIP-L binds.", "streams": STREAMS, "phenomena": list(phenomena),
+        "scores": scores, "notes": ["Noted."], "others": [],
+    } | more  # fmt: skip
+
+
+def test_encoder_report_has_a_row_for_each_phenomenon_and_a_column_for_each_readout(drawn: Drawn) -> None:
+    drawn.of(encoder_report_png.render, card())
+    columns = [drawn.where(f"{name} title") for name in ("pooled", "mean")]
+    crosses = [(x, y) for text, x, y, *_ in drawn.texts if text.startswith("cross-attention title")]
+    assert len(crosses) == 2 and len({y for _, y in (*columns, *crosses)}) == 1
+    assert drawn.all.count("sequence") == 1 and "Not drawn: sequence title, see the JSON" in drawn.all
+    assert drawn.all.count("6/12") == 8 and drawn.all.count("16.0 % [9.0 to 25.0]") == 8
+    assert drawn.where("colour")[1] < drawn.where("count")[1]
+    for text in ("CLIP-L binds.", "Noted.", "unpadded · suite 1, 4 sentence frames", "T5-XXL: t5, 24 layers of 4096"):
+        assert text in drawn.all
+
+
+@pytest.mark.parametrize("bound", [0, 3, 9, 12])
+def test_bar_of_bound_contrasts(bound: int, drawn: Drawn) -> None:
+    image = drawn.of(encoder_report_png.render, card(scores=[score("colour", bound=bound)]))
+    x, y = drawn.where(f"{bound}/12")
+    left = drawn.where("pooled title")[0]
+    long = x - 8 - left
+    line = crop(image, left, y - 8.5, left + long, y - 8)
+    assert count(line, style.GREEN) / line.width == pytest.approx(bound / 12, abs=0.03)
+    middle = crop(image, left + long * bound / 12, y - 8, left + long, y)
+    assert bool(count(middle, style.AMBER)) == (bound < 12), "what is not bound keeps the line of its verdict"
+
+
+def test_share_interval_and_null_stand_on_the_square_root_axis(drawn: Drawn) -> None:
+    image = drawn.of(encoder_report_png.render, card(scores=[score("colour")]))
+    left, (x, y) = drawn.where("pooled title")[0], drawn.where("6/12")
+    long, middle = x - 8 - left, y + 9
+    line = crop(image, left, middle - 0.5, left + long, middle)
+    assert count(line, style.TEXT) / SCALE == pytest.approx(long * (0.5 - 0.3), abs=2)
+    assert at(image, left + 0.4 * long, middle - 2) == rgb(style.TEXT), "no dot at the share"
+    assert count(crop(image, left + 0.2 * long - 2, middle - 5, left + 0.2 * long + 2, middle + 5), style.SOFT) > 8
+    assert not count(crop(image, left + 0.6 * long, middle - 5, left + long, middle + 5), style.SOFT)
+
+
+def test_other_encoders_are_further_columns(drawn: Drawn) -> None:
+    other = card("SDXL", scores=[score("colour", bound=11)], streams=STREAMS[:1], frames=8)
+    drawn.of(encoder_report_png.render, card(others=[other]))
+    tops = {y for text, _, y, *_ in drawn.texts if text in ("6/12", "11/12")}
+    assert drawn.where("11/12")[1] == min(tops), "not beside the row that it is compared with"
+    assert drawn.where("11/12")[0] > max(x for text, x, *_ in drawn.texts if text == "6/12")
+    assert "not measured" in drawn.all, "it has no score for count"
+    assert "SDXL: CLIP-L binds." in drawn.all
+    assert "SDXL was scored otherwise: sentence frames 8 instead of 4." in drawn.all
+    drawn.of(encoder_report_png.render, card(others=[card("twin", fingerprint="FLUX.1")]))
+    assert "twin gives the same answers: equal fingerprints." in drawn.all and "otherwise" not in drawn.all
+
+
+def test_more_columns_than_fit_start_a_table_below(drawn: Drawn) -> None:
+    drawn.of(encoder_report_png.render, card(others=[card("B"), card("C")]))
+    assert len([1 for text, *_ in drawn.texts if text == "colour"]) == 3
+    drawn.of(encoder_report_png.render, card(), width=320)
+    assert drawn.all.count("16.0 %") == 8
+
+
+def test_encoder_report_is_bounded_and_says_so(drawn: Drawn) -> None:
+    names = tuple(f"phenomenon {k}" for k in range(60))
+    report = card(
+        "t" * 500, names, others=[card(f"card {k}", names) for k in range(30)], notes=[f"{k}" * 900 for k in range(50)]
+    )
+    image = drawn.of(encoder_report_png.render, report, scale=1)
+    assert image.height < 20_000
+    assert "… and 22 more encoders, 4 more columns, 36 more phenomena, see the JSON" in drawn.all
+    assert "… and 38 more notes, see the JSON" in drawn.all
+
+
+def test_encoder_report_without_scores_or_numbers(drawn: Drawn) -> None:
+    drawn.of(encoder_report_png.render, card(scores=[], notes=[]))
+    assert "No scores" in drawn.all
+    broken = score("colour", share=None, interval=[float("nan"), None], null=[None, None])
+    drawn.of(encoder_report_png.render, card(scores=[broken, score("count", total=0)]))
+    assert "no number" in drawn.all and "nan" not in drawn.all and "not measured" in drawn.all
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
+def test_encoder_report_takes_any_text(text: str, drawn: Drawn) -> None:
+    streams = [STREAMS[0] | {"title": text}]
+    made = card(
+        text, (text,), streams=streams, scores=[score(text, readout_title=text)], sentence=text, notes=[text], view=text
+    )
+    for width in (320, 960):
+        assert drawn.of(encoder_report_png.render, made | {"others": [made]}, width=width, scale=1).width == width
