@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import comfy.model_management
 import torch
@@ -26,6 +26,7 @@ from . import host, states
 from .encoders.siglip import SiglipTextModel
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
+T = TypeVar("T")
 _READS_PADDING = ("siglip",)
 """Trained on padded texts, and read at the last token: without padding they are another encoder."""
 
@@ -197,7 +198,11 @@ def _windows(rows: Rows) -> list[list[int]]:
 
 def without_padding(rows: Rows) -> Rows:
     kept = [k for k, kind in enumerate(rows.kinds) if kind != "pad"]
-    return Rows(*(tuple(values[k] for k in kept) for values in (rows.ids, rows.spans, rows.kinds, rows.windows)))
+
+    def of(values: Sequence[T]) -> tuple[T, ...]:
+        return tuple(values[k] for k in kept)
+
+    return Rows(of(rows.ids), of(rows.spans), of(rows.kinds), of(rows.windows))
 
 
 def _fitted(module: Any, kind: str, length: int, seen: Sequence[int]) -> Any:

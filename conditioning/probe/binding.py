@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .cells import Cell, Design
-from .designs import LIMIT, Plan, plan
+from .designs import LIMIT, Plan, plan, words_of
 from .encoder import Answer, Architecture, Progress, TextEncoder, encode, part, quiet
 from .layout import CONDITIONING, Layout, joined
 from .lint import Lint, lint
 from .measures import Measure, measure
 from .nulls import four, measures_of
 from .reading import read
-from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names
+from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names, rows_at
 from .selectivity import Heard, heard
 from .statements import Reading
 from .textbook import UNRELATED, Cosines, cosines
@@ -122,6 +122,15 @@ class _Grams:
     def __init__(self, encoder: TextEncoder, plans: Plan, answers: Answers, again: Answers) -> None:
         self.encoder, self.plans, self.answers, self.again = encoder, plans, answers, again
         self.readouts = names(next(iter(answers.values())))
+        [self.prompt] = encoder.rows([plans.text])
+
+    def misses(self, design: Design, readout: str) -> bool:
+        """A word of the contrast has no token in the prompt, or none of them reaches the pooled vector."""
+        found = [rows_at(self.prompt, (word.start, word.end)) for word in words_of(design.contrast)]
+        if not found or not any(span is not None for span in self.prompt.spans):
+            return False  # nothing of the prompt's is tested, or its characters cannot be told
+        behind = [all(self.prompt.windows[row] > 0 for row in rows) for rows in found]
+        return any(not rows for rows in found) or (readout == POOLED and all(behind))
 
     def told(self, k: int) -> list[tuple[Cell, Answer]]:
         design = self.plans.designs[k]
@@ -141,7 +150,8 @@ def _verdicts(
             for readout in stream.readouts:
                 found = measure(stream.gram(k, readout), len(design.frames), 4)
                 at = (k, stream.encoder.name, readout)
-                yield _in_prompt(judge(found, thresholds.of(*at), at), inside.get(stream.encoder.name, {}).get(readout))
+                made = _in_prompt(judge(found, thresholds.of(*at), at), inside.get(stream.encoder.name, {}).get(readout))
+                yield replace(made, lost_in_prompt=made.lost_in_prompt or stream.misses(design, readout))
         if options.layout:
             yield from _whole(grams, k, design, thresholds, options.layout, inside)
 
@@ -185,7 +195,9 @@ def _whole(
         bands = [thresholds.of(k, one.encoder.name, readout) for one in taken]
         null = (max(band[0] for band in bands), max(band[1] for band in bands))
         at = (k, CONDITIONING, readout)
-        yield _in_prompt(judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout))
+        found = _in_prompt(judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout))
+        missed = all(one.misses(design, readout) for one in taken)
+        yield replace(found, lost_in_prompt=found.lost_in_prompt or missed)
 
 
 def _added(grams: Sequence[Gram]) -> Gram:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from .cells import Design, design
 from .frames import MOST
@@ -27,17 +27,19 @@ class Plan:
     designs: tuple[Design, ...]
     skipped: tuple[str, ...]
     """Sentences on what is not put to the test, and why."""
+    text: str = ""
+    """The prompt."""
 
 
 def plan(reading: Reading, limit: int = LIMIT) -> Plan:
     """The designs of a prompt. Several contrasts take more frames, since their p values are corrected for each other."""
-    found = [*_crossed(reading), *_alone(reading)]
+    found = list({label(one): one for one in reversed([*_crossed(reading), *_alone(reading)])}.values())[::-1]
     chosen, rest = found[:limit], found[limit:]
     frames = MOST if len(chosen) > 1 else FRAMES
     made = [(one, design(one, reading.text, frames)) for one in chosen]
     skipped = [f"{label(one)}: no rival can be written for it." for one, cells in made if cells is None]
     skipped += [f"{label(one)}: left out, {limit} contrasts are tested at once." for one in rest]
-    return Plan(tuple(cells for _, cells in made if cells is not None), tuple(skipped))
+    return Plan(tuple(cells for _, cells in made if cells is not None), tuple(skipped), reading.text)
 
 
 def _crossed(reading: Reading) -> Iterator[Contrast]:
@@ -120,3 +122,10 @@ def label(one: Contrast) -> str:
     if isinstance(first, Relation):
         return f"{first.left.text} {first.relation.text} {first.right.text}"
     return f"{first.agent.text} {first.verb.text} {first.patient.text}" if isinstance(first, Role) else one.kind
+
+
+def words_of(one: Contrast) -> list[Word]:
+    """Its words in the prompt, without those of a rival of ours."""
+    parts = [part for part in (one.first, one.second) if part is not None]
+    told = [getattr(part, each.name) for part in parts for each in fields(part)]
+    return [word for word in told if isinstance(word, Word) and word.start >= 0]

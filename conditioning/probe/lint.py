@@ -23,7 +23,8 @@ class Lint:
 def lint(reading: Reading, stream: str, title: str, architecture: Architecture, rows: Rows) -> list[Lint]:
     """``rows``: the prompt's tokens in this stream."""
     found = [one for pair in reading.pairs for one in _pair(pair, title, architecture, rows)]
-    return [Lint(kind, stream, text, remedy, span) for kind, text, remedy, span in found]
+    first = {(kind, text): (remedy, span) for kind, text, remedy, span in reversed(found)}  # one line for a phrase that is repeated
+    return [Lint(kind, stream, text, *rest) for (kind, text), rest in reversed(first.items())]
 
 
 _Found = tuple[str, str, str, tuple[int, int]]

@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from .controls import Bag, TaggedBag
 from .encoder import Progress, TextEncoder, encode, part, quiet
 from .measures import Measure, measure
 from .readouts import CROSS, MEAN, POOLED, SEQUENCE, Answers, answers_of, gram, names
-from .twin import Untrained
+from .twin import Grown, Untrained
 
-FORMAT, VERSION = "encoderscope.nulls", 1
+FORMAT, VERSION = "encoderscope.nulls", 2
 PERCENTILE = 0.99
 FRAMES = 8
 SEEDS = (0, 1)
@@ -45,14 +45,14 @@ class Nulls:
     uneven: dict[str, float]
     """The same where they have not, so that what stands behind them moves."""
     samples: tuple[int, int]
-    """Blind contrasts of either sort that were measured."""
+    """Contrasts of the suite of either sort."""
 
 
 def blind(encoder: TextEncoder) -> Iterator[TextEncoder]:
     yield Bag(encoder)
-    for seed in SEEDS:
-        yield TaggedBag(encoder, seed)
-        yield Untrained(encoder, seed)
+    yield TaggedBag(encoder)
+    yield Untrained(encoder)
+    yield from (Grown(encoder, seed) for seed in SEEDS)
 
 
 def nulls(encoder: TextEncoder, kind: str, cache: Path | None = None, progress: Progress = quiet) -> Nulls:
@@ -75,25 +75,30 @@ def _affordable(encoder: TextEncoder, designs: list[Design]) -> list[Design]:
 
 def _made(encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: Progress) -> Nulls:
     flat = [is_level(encoder, one) for one in designs]
-    shares: dict[bool, dict[str, list[float]]] = {True: {}, False: {}}
+    shares: dict[bool, _Shares] = {True: {}, False: {}}
     controls = list(blind(encoder))
     for number, control in enumerate(controls):
         found = measured(control, designs, part(progress, number, len(controls)))
         for is_flat, measures in zip(flat, found, strict=True):
             for readout, one in measures.items():
-                shares[is_flat].setdefault(readout, []).append(one.share)
-    level, uneven = (_percentiles(shares[one]) for one in (True, False))
-    every = _percentiles({name: [*shares[True].get(name, ()), *shares[False].get(name, ())] for name in level | uneven})
-    few = FEW * len(controls)
-    counts = [len(next(iter(shares[one].values()), ())) for one in (True, False)]
-    return Nulls(kind, level if counts[0] >= few else every, uneven if counts[1] >= few else every, (counts[0], counts[1]))
+                shares[is_flat].setdefault((control.name, readout), []).append(one.share)
+    level, uneven, every = (_percentiles(*told) for told in ((shares[True],), (shares[False],), (shares[True], shares[False])))
+    counts = (sum(flat), len(flat) - sum(flat))
+    return Nulls(kind, level if counts[0] >= FEW else every, uneven if counts[1] >= FEW else every, counts)
 
 
-def _percentiles(shares: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    return {
-        readout: float(torch.tensor(values, dtype=torch.float64).quantile(PERCENTILE, interpolation="higher"))
-        for readout, values in shares.items()
-    }
+_Shares = dict[tuple[str, str], list[float]]
+"""(control, readout) -> shares."""
+
+
+def _percentiles(*shares: _Shares) -> dict[str, float]:
+    """Each sort of control by itself, the worst one counts: bags score next to nothing and would hide what the others score."""
+    out: dict[str, float] = {}
+    for control, readout in {place for one in shares for place in one}:
+        values = [share for one in shares for share in one.get((control, readout), ())]
+        found = torch.tensor(values, dtype=torch.float64).quantile(PERCENTILE, interpolation="higher")
+        out[readout] = max(out.get(readout, 0.0), float(found))
+    return out
 
 
 def is_level(encoder: TextEncoder, design: Design) -> bool:

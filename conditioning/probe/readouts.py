@@ -23,6 +23,8 @@ TITLES = {
 }
 PADS = 8
 """Of equal padding tokens so many stand for all, with their weight."""
+SAMPLE = 2048
+"""So many tokens tell the width of the kernel."""
 ROUNDING = 8 * torch.finfo(torch.float32).eps
 """Rounding of an fp32 answer, relative to its length."""
 
@@ -95,14 +97,27 @@ def _kernel(answers: Sequence[Answer]) -> Gram:
         owners += [number] * len(picked)
     table = torch.cat(points)
     table = table - table.mean(0)
-    squares = table.pow(2).sum(-1)
-    distances = (squares[:, None] + squares - 2 * table @ table.T).clamp(min=0)
-    apart = distances[distances > distances.max() * 1e-9]
-    width = float(apart.median()) if len(apart) else 1.0
-    matrix = torch.exp(-distances / (2 * width))
     to_text = torch.zeros(len(answers), len(owners), dtype=torch.float64)
     to_text[owners, range(len(owners))] = torch.cat(weights)
-    return Gram(to_text @ matrix @ to_text.T, ROUNDING**2 * float(squares.mean()) / width)
+    width = _width(table[:: -(-len(table) // SAMPLE)])
+    matrix = torch.zeros(len(answers), len(answers), dtype=torch.float64)
+    for at in range(0, len(table), SAMPLE):  # block by block: a prompt of thousands of words has tens of millions of distances
+        block = torch.exp(_distances(table[at : at + SAMPLE], table) / (-2 * width))
+        matrix += to_text[:, at : at + SAMPLE] @ (block @ to_text.T)
+    return Gram(matrix, ROUNDING**2 * float(table.pow(2).sum(-1).mean()) / width)
+
+
+def _distances(some: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+    """Squared."""
+    lengths = some.pow(2).sum(-1)[:, None] + others.pow(2).sum(-1)
+    return (lengths - 2 * some @ others.T).clamp(min=0)
+
+
+def _width(table: torch.Tensor) -> float:
+    """The median of what two different tokens are apart, squared."""
+    distances = _distances(table, table)
+    apart = distances[distances > distances.max() * 1e-9]
+    return float(apart.median()) if len(apart) else 1.0
 
 
 def _set(answer: Answer) -> tuple[list[int], list[float]]:

@@ -12,8 +12,7 @@ from .controls import Control
 from .encoder import ROWS_AT_ONCE, Architecture, Rows, States, TextEncoder
 
 WIDTH, HEAD, LAYERS, PLACES = 256, 64, 12, 1024
-"""Share of a blind contrast falls with the width and hardly moves with the layers (``docs/calibration.md``): a small twin is a
-strict null."""
+"""The share of a blind contrast falls with the width: a small twin is a strict null."""
 
 
 def _clip(layers: int, vocabulary: int) -> Any:
@@ -45,6 +44,7 @@ def _bert(layers: int, vocabulary: int) -> Any:
         BertConfig(
             vocab_size=vocabulary, hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=layers,
             num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES,
+            pad_token_id=None,
         ),
         add_pooling_layer=False,
     )  # fmt: skip
@@ -68,6 +68,9 @@ class Untrained(Control):
     """Knows words, places and whatever its nonlinearities mix, but was never taught anything."""
 
     name = "untrained architecture"
+
+    grown = False
+    """Weights as large as keeps a signal's size, about what training grows them to, instead of as they are born."""
 
     def __init__(self, encoder: TextEncoder, seed: int = 0) -> None:
         super().__init__(encoder, seed)
@@ -98,6 +101,10 @@ class Untrained(Control):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
                 self.model = _BUILD[self.kind](self.architecture.layers, 64).eval().requires_grad_(False)
+                if self.grown:
+                    for part in self.model.modules():
+                        if isinstance(part, torch.nn.Linear):
+                            torch.nn.init.normal_(part.weight, std=part.in_features**-0.5)
             self.spread = float(self.model.get_input_embeddings().weight.std())
         drawn = [
             torch.randn(WIDTH, generator=torch.Generator().manual_seed(self.seed * 1_000_003 + one)) for one in self.ids
@@ -111,6 +118,13 @@ class Untrained(Control):
             sequence = self.model(input_ids=ids).last_hidden_state
         pooled = [_pooled(rows, one, self.architecture) for rows, one in zip(batch, sequence, strict=True)]
         return {k: States(one, vector) for k, one, vector in zip(numbers, sequence, pooled, strict=True)}
+
+
+class Grown(Untrained):
+    """An untrained encoder whose layers do more than the small weights of birth let them do: they mix words, but by chance."""
+
+    name = "untrained architecture with grown weights"
+    grown = True
 
 
 def _pooled(rows: Rows, sequence: torch.Tensor, architecture: Architecture) -> torch.Tensor | None:

@@ -108,6 +108,10 @@ def with_others(report: Report, others: Sequence[Report]) -> Report:
     return {**report, "others": [{**one, "others": []} for one in others]}
 
 
+_KEYS = {"title", "fingerprint", "suite", "view", "frames", "sentence", "streams", "phenomena", "scores", "notes"}
+_SCORE = {"stream", "readout", "phenomenon", "share", "interval", "null", "bound", "order_only", "collapsed", "undecided", "total"}
+
+
 def read_card(text: str) -> Report:
     """Another's report from its JSON. Raises :class:`EncoderScopeError`."""
     try:
@@ -116,12 +120,14 @@ def read_card(text: str) -> Report:
         raise EncoderScopeError(
             f"This card is no JSON ({error}).", "The json output of an Encoder Report was expected.", "Copy it whole."
         ) from error
-    if not isinstance(told, dict) or told.get("format") != FORMAT or not isinstance(told.get("scores"), list):
-        kind = told.get("format") if isinstance(told, dict) else type(told).__name__
+    card: Report = told if isinstance(told, dict) else {}
+    whole = isinstance(told, dict) and told.get("format") == FORMAT and set(told) >= _KEYS
+    if not whole or any(not isinstance(one, dict) or not set(one) >= _SCORE for one in card["scores"]):
+        kind = card.get("format", "JSON of another kind")
         raise EncoderScopeError(
             f"This card is {kind!r}.", f"A report of the format {FORMAT!r} was expected.", "Take the json output of Encoder Report."
         )
-    return told
+    return card
 
 
 def plain(report: Report) -> str:

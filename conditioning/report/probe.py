@@ -14,7 +14,7 @@ from ..probe.layout import CONDITIONING
 from ..probe.readouts import TITLES
 from ..probe.selectivity import END, Heard
 from ..probe.statements import Contrast, Count, Negation, Pair, Relation, Role, Word
-from ..probe.textbook import THRESHOLD
+from ..probe.textbook import THRESHOLD as THRESHOLD
 from ..probe.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED, Verdict
 
 Report = dict[str, Any]
@@ -137,20 +137,21 @@ def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterato
         }
 
 
+_SILENT = 1e-6
+"""Below this a vector was moved by rounding alone."""
+
+
 def _hearing(one: Heard, listener: str, first: str, second: str) -> str:
-    if one.listener == END:
-        return f"{listener} hears {first} {_times(one.first, one.second)} as loudly as {second}."
-    own, other = (first, second) if one.listener == PLACES[1] else (second, first)
-    strong, weak = (one.first, one.second) if one.listener == PLACES[1] else (one.second, one.first)
-    if not strong and not weak:
-        return f"“{listener}” hears neither {own} nor {other}."
-    if not weak:
-        return f"“{listener}” hears {own} alone."
-    return f"“{listener}” hears {other} {_times(weak, strong)} as loudly as its own {own}."
-
-
-def _times(a: float, b: float) -> str:
-    return f"{a / b:.1f}x" if b else "infinitely"
+    a, b = ((0.0 if value < _SILENT else value) for value in (one.first, one.second))
+    name = "The end of the sentence" if one.listener == END else f"“{listener}”"
+    if one.listener == PLACES[3]:
+        first, second, a, b = second, first, b, a
+    if not a and not b:
+        return f"{name} hears neither {first} nor {second}."
+    if not a or not b:
+        return f"{name} hears {first if a else second} alone."
+    own = "" if one.listener == END else "its own "
+    return f"{name} hears {second} {b / a:.1f} times as loudly as {own}{first}."
 
 
 def _textbook(found: Probed, k: int, stream: str, threshold: float) -> Report:
@@ -222,10 +223,11 @@ _BAR = 24
 def plain(report: Report) -> str:
     """The report in lines of text."""
     lines = [report["sentence"]]
+    titles = {one["name"]: f"{one['title']}: " if len(report["streams"]) > 1 else "" for one in report["streams"]}
     for k, one in enumerate(report["contrasts"]):
         lines += ["", f"{one['verdict']}: {one['label']}", f"  {one['sentence']}", f"  {one['remedy']}", *_note(one)]
         lines += [_row(verdict) for verdict in report["verdicts"] if verdict["pair"] == k]
-        lines += [f"  {hears['sentence']}" for hears in one["selectivity"]]
+        lines += [f"  {titles[hears['stream']]}{hears['sentence']}" for hears in one["selectivity"]]
         lines += [_textbook_line(view, report["threshold"]) for view in one["textbook"]]
     lines += ["", *(f"! {one['text']} {one['remedy']}" for one in report["lint"])] if report["lint"] else []
     lines += [f"- {one}" for one in (*report["skipped"], *report["unread"], *report["notes"])]

@@ -1,5 +1,6 @@
 """The whole probe on encoders whose truth is known: from the prompt to the verdicts and the report."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
@@ -70,13 +71,20 @@ def test_a_bag_has_collapsed_but_for_its_order(run: Any, text: str, padded: int)
 
 @pytest.mark.parametrize("text", PROMPTS)
 @pytest.mark.parametrize("padded", [0, 40])
-@pytest.mark.parametrize("make", [Tagged, Causal])
-def test_words_and_places_are_order_only(run: Any, text: str, padded: int, make: type[Toy]) -> None:
-    found = run(text, make(Words(length=padded)))
-    assert set(found.outcomes) <= {ORDER_ONLY, UNDECIDED}
-    if make is Tagged:
-        assert set(verdicts(found, [one.kind for one in found.plan.designs].index(PROMPTS[text])).values()) == {ORDER_ONLY}
-    assert not any(one.verdict == BOUND for one in found.verdicts)
+def test_words_and_places_are_order_only(run: Any, text: str, padded: int) -> None:
+    found = run(text, Tagged(Words(length=padded)))
+    told = verdicts(found, [one.kind for one in found.plan.designs].index(PROMPTS[text]))
+    assert set(told.values()) == {ORDER_ONLY} and set(found.outcomes) == {ORDER_ONLY} and bound(found.outcomes) is False
+    assert all(one.p > 0.3 for one in found.verdicts), "rounding has no direction"
+
+
+@pytest.mark.parametrize("text", PROMPTS)
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_transformer_that_was_taught_nothing_is_never_bound(run: Any, text: str, causal: bool) -> None:
+    """With weights so large that it mixes words by chance: twins with weights as small as at birth would call that binding."""
+    encoder = Causal(causal=causal)
+    encoder.causal = causal  # type: ignore[misc]
+    assert BOUND not in {one.verdict for one in run(text, encoder).verdicts}
 
 
 @pytest.mark.parametrize("padded", [0, 40])
@@ -146,6 +154,14 @@ def test_what_the_prompt_itself_loses_is_lost_whatever_short_sentences_say(run: 
     assert probe_report(long)["verdicts"][0]["lost_in_prompt"] is True
 
 
+def test_lost_is_what_every_stream_has_lost(run: Any) -> None:
+    found = run("soup, " * 12 + TWO, Deaf(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g"))
+    told = verdicts(found)
+    assert told["l", CROSS] == COLLAPSED and told["g", CROSS] == told[CONDITIONING, CROSS] == BOUND
+    both = run("soup, " * 12 + TWO, Deaf(name="l"), Deaf(name="g"), layout=layout("sdxl", "l", "g"))
+    assert set(verdicts(both).values()) == {COLLAPSED} == set(both.outcomes)
+
+
 def test_behind_the_first_window_the_pooled_vector_has_lost_it(run: Any) -> None:
     words = Words(window=16)
     found = run("soup, " * 14 + TWO, Neighbours(words, name="g"), layout=layout("sdxl", "g"))
@@ -201,7 +217,7 @@ def test_sdxl_joins_two_encoders_side_by_side(run: Any) -> None:
     found = run(TWO, Tagged(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g"))
     shares = {(one.stream, one.readout): one.share for one in found.verdicts}
     assert shares["l", CROSS] < shares[CONDITIONING, CROSS] < shares["g", CROSS]
-    assert shares["l", SEQUENCE] <= shares[CONDITIONING, SEQUENCE] <= shares["g", SEQUENCE]
+    assert shares["l", SEQUENCE] < shares[CONDITIONING, SEQUENCE] < shares["g", SEQUENCE]
     assert shares[CONDITIONING, POOLED] == pytest.approx(shares["g", POOLED]), "of CLIP-L SDXL takes no pooled vector"
     assert found.outcomes == (BOUND,)
 

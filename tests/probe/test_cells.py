@@ -1,5 +1,6 @@
 """The four sentences of every kind of contrast: exact texts, slots, articles, plurals, and what may never differ."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From what a prompt says to what is put to the test: rivals of the same kind, of another kind, of ours, and the limit."""
 
-# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+
 from __future__ import annotations
 
 import pytest

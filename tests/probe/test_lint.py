@@ -1,6 +1,6 @@
 """What the tokens alone tell: order, windows, the pooled vector, words that are not read."""
 
-# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,10 +1,12 @@
 """The algebra of the four cells: what is exactly 0, exactly 1, and never changes."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -269,11 +271,7 @@ def test_holm_by_hand() -> None:
 def test_holm_corrects_upwards_and_keeps_the_order(values: list[float]) -> None:
     corrected = holm(values)
     assert all(p <= q <= min(1, len(values) * p) + 1e-12 for p, q in zip(values, corrected, strict=True))
-    assert all(a <= b for (_, a), (_, b) in _pairs(sorted(zip(values, corrected, strict=True))))
-
-
-def _pairs(values: list[Any]) -> list[tuple[Any, Any]]:
-    return list(zip(values, values[1:], strict=False))
+    assert all(a <= b for (_, a), (_, b) in pairwise(sorted(zip(values, corrected, strict=True))))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a reader takes of an answer: padding, words of several tokens, means, and a kernel as wide as the space."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
@@ -9,11 +10,23 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+from encoderscope.conditioning.probe import readouts
 from encoderscope.conditioning.probe.cells import PLACES, Cell
 from encoderscope.conditioning.probe.encoder import ROWS_AT_ONCE, Answer, Rows, States, encode
 from encoderscope.conditioning.probe.layout import Layout, joined
 from encoderscope.conditioning.probe.readouts import (
-    CROSS, MEAN, PADS, POOLED, SEQUENCE, TITLES, _in_slots, _set, gram, mean, names, rows_at,
+    CROSS,
+    MEAN,
+    PADS,
+    POOLED,
+    SEQUENCE,
+    TITLES,
+    _in_slots,
+    _set,
+    gram,
+    mean,
+    names,
+    rows_at,
 )  # fmt: skip
 from encoderscope.tests.probe.kit import WIDTH, BagOfWords, Causal, Tagged, Words
 
@@ -112,6 +125,16 @@ def test_the_kernel_is_as_wide_as_the_space(scale: float) -> None:
     assert torch.allclose(one.matrix, other.matrix, atol=1e-6)
     assert one.rounding == pytest.approx(other.rounding, rel=1e-3)
     assert torch.allclose(one.matrix, gram_of(move=5.0).matrix, atol=1e-5)
+
+
+def test_the_kernel_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = gram_of().matrix
+    width = readouts._width
+    monkeypatch.setattr(readouts, "_width", lambda table: width(tokens))
+    tokens = torch.cat([one.states.sequence for one in encode(Causal(), ["a red car", "two dogs"]).values()]).double()
+    fixed = gram_of().matrix
+    monkeypatch.setattr(readouts, "SAMPLE", 5)
+    assert torch.allclose(gram_of().matrix, fixed, atol=1e-12) and not torch.allclose(fixed, whole, atol=1e-6)
 
 
 def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:

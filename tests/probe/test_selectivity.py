@@ -1,5 +1,6 @@
 """Who hears whom."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
@@ -75,5 +76,9 @@ def test_cosines_of_whole_sentences() -> None:
     assert bag.swap == bag.commuted == pytest.approx(1) and bag.margin == pytest.approx(0) and bag.unrelated < 0.9
     bound = cosines(DESIGN, encode(Neighbours(), [*texts, UNRELATED]))
     assert -1 <= bound.unrelated < bound.swap < 1 and bound.margin == bound.commuted - bound.swap
+    told = encode(Neighbours(), texts)
+    p, s, c = ([told[getattr(one, name).text].states.pooled.double() for one in DESIGN.frames] for name in ("p", "s", "c"))  # type: ignore[union-attr]
+    for others, expected in ((s, bound.swap), (c, bound.commuted)):
+        assert sum(float(a @ b / a.norm() / b.norm()) for a, b in zip(p, others, strict=True)) / 8 == pytest.approx(expected)
     plain = cosines(DESIGN, encode(Neighbours(pooled=False), [*texts, UNRELATED]))
     assert plain.swap == pytest.approx(bound.swap, abs=1e-6)

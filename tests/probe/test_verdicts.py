@@ -1,5 +1,6 @@
 """When each of the four verdicts is given, and what it then says."""
 
+
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
@@ -14,7 +15,15 @@ from encoderscope.conditioning.probe.layout import CONDITIONING, layout_of
 from encoderscope.conditioning.probe.measures import Measure
 from encoderscope.conditioning.probe.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.probe.verdicts import (
-    BOUND, COLLAPSED, ORDER_ONLY, STRENGTH, UNDECIDED, Verdict, best, decide, judge,
+    BOUND,
+    COLLAPSED,
+    ORDER_ONLY,
+    STRENGTH,
+    UNDECIDED,
+    Verdict,
+    best,
+    decide,
+    judge,
 )  # fmt: skip
 from encoderscope.conditioning.tokens.families import FAMILIES
 

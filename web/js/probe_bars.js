@@ -67,7 +67,7 @@ function rowView({ stream, readout, readout_title: title, verdict, share, interv
     blindView(blind),
     whiskerView(interval)
   )
-  const where = { 'data-stream': stream, 'data-readout': readout, 'data-taken': taken ? 'yes' : 'no', 'data-counts': taken ? 'yes' : 'no' }
+  const where = { 'data-stream': stream, 'data-readout': readout, 'data-taken': taken ? 'yes' : 'no', 'data-counts': counts ? 'yes' : 'no' }
   return h(
     'div',
     { class: 'es-gauge', role: 'listitem', ...where, 'data-verdict': verdict, 'data-share': share, 'aria-label': `${title}: ${verdict}, ${shareText(share)}` },
