@@ -21,10 +21,13 @@ class Lint:
 
 
 def lint(reading: Reading, stream: str, title: str, architecture: Architecture, rows: Rows) -> list[Lint]:
-    """``rows``: the prompt's tokens in this stream."""
-    found = [one for pair in reading.pairs for one in _pair(pair, title, architecture, rows)]
-    first = {(kind, text): (remedy, span) for kind, text, remedy, span in reversed(found)}  # one line for a phrase that is repeated
-    return [Lint(kind, stream, text, *rest) for (kind, text), rest in reversed(first.items())]
+    """``rows``: the prompt's tokens in this stream. What is said twice is named where it goes wrong every time."""
+    said: dict[tuple[str, str], list[dict[str, _Found]]] = {}
+    for pair in reading.pairs:
+        found = {one[1]: one for one in _pair(pair, title, architecture, rows)}
+        said.setdefault((pair.modifier.text.lower(), pair.object.text.lower()), []).append(found)
+    wrong = [first[text] for first, *rest in said.values() for text in first if all(text in one for one in rest)]
+    return [Lint(kind, stream, text, remedy, span) for kind, text, remedy, span in wrong]
 
 
 _Found = tuple[str, str, str, tuple[int, int]]
