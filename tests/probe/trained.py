@@ -49,14 +49,18 @@ def bert(tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 1
     config = BertConfig(
         vocab_size=49408, hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers, num_attention_heads=max(1, width // 64),
     )  # fmt: skip
-    return TransformersEncoder(BertModel(config, add_pooling_layer=False), tokenizer, "bert", title=f"bidirectional {width} x {layers}")
+    model = BertModel(config, add_pooling_layer=False)
+    with torch.no_grad():  # born as small as they are, places are learned long after the words
+        model.embeddings.position_embeddings.weight.mul_(3)
+    return TransformersEncoder(model, tokenizer, "bert", title=f"bidirectional {width} x {layers}")
 
 
-def train(encoder: TransformersEncoder, words: Words, *, binds: bool, steps: int = 500, batch: int = 96, seed: int = 5) -> float:
+def train(encoder: TransformersEncoder, words: Words, *, binds: bool, steps: int = 300, batch: int = 64, seed: int = 5) -> float:
     """The last loss. The encoder is changed in place."""
     dice, model = random.Random(seed), encoder.model.train().requires_grad_(True)
+    model.get_input_embeddings().requires_grad_(False)  # most of the weights, and none of the question
     torch.manual_seed(seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     loss = torch.zeros(())
     for _ in range(steps):
