@@ -18,10 +18,19 @@ class Advice(NamedTuple):
     source: str
 
 
-def advise(verdict: str, layout: Layout | None, kind: str, streams: tuple[str, ...]) -> Advice:
-    """For one contrast. ``streams``: the encoders' titles, for naming a remedy that exists."""
+WEAK = 0.1
+"""Encoders that were trained to ignore who has what still keep shares of this size by chance (``docs/calibration.md``)."""
+
+
+def advise(verdict: str, layout: Layout | None, kind: str, streams: tuple[str, ...], share: float = 1.0) -> Advice:
+    """For one contrast. ``streams``: the encoders' titles, for naming a remedy that exists. ``share``: the largest that is bound."""
     if verdict == BOUND:
-        return Advice(_what(kind, True), _look_further(layout), _OPEN)
+        weak = (
+            f" But weakly: {100 * share:.1f} % of what the sentences differ in, no more than encoders keep that were trained to ignore it."
+            if share < WEAK
+            else ""
+        )
+        return Advice(_what(kind, True) + weak, _look_further(layout), _OPEN)
     if verdict == COLLAPSED:
         return Advice(
             "What the generator gets is the same for your prompt and for its rival: it cannot know which one you meant.",

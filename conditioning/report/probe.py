@@ -79,7 +79,8 @@ def _plain(one: Any) -> Any:
 
 def _contrast(found: Probed, k: int, outcome: str, threshold: float) -> Report:
     design = found.plan.designs[k]
-    told = advise(outcome, found.layout, design.kind, tuple(one.title for one in found.streams))
+    share = max((one.share for one in found.deciding(k) if one.verdict == BOUND), default=0.0)
+    told = advise(outcome, found.layout, design.kind, tuple(one.title for one in found.streams), share)
     frame = design.frames[0]
     return {
         "kind": design.kind,

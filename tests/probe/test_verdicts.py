@@ -158,3 +158,9 @@ def test_order_only_means_what_the_generator_makes_of_it() -> None:
     assert "Raise T5" not in advise(ORDER_ONLY, cross, "binding", ("T5-XXL",)).remedy
     assert "Raise T5" not in advise(ORDER_ONLY, joint, "binding", ("CLIP-L", "Llama")).remedy
     assert "For a U-Net" in advise(ORDER_ONLY, None, "role", ()).remedy
+
+
+def test_a_small_share_is_bound_and_called_weak() -> None:
+    strong, weak = (advise(BOUND, None, "binding", (), share) for share in (0.4, 0.031))
+    assert "weakly" not in strong.meaning and "weakly: 3.1 %" in weak.meaning
+    assert strong.remedy == weak.remedy

@@ -1,0 +1,106 @@
+"""The probe on encoders whose truth is known: trained here to bind, never trained, and one real trained encoder (all-MiniLM-L6-v2)."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.probe import (
+    cells,
+    controls,
+    designs,
+    folders,
+    measures,
+    nulls,
+    reading,
+    suite,
+    thresholds,
+    verdicts,
+)
+from encoderscope.tools import packages
+
+pytestmark = pytest.mark.host
+ROOT = Path(__file__).resolve().parents[2]
+COLOUR = Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "data") / "benchmarks" / "t2i_compbench" / "color_train.txt"
+WORDS = (["red", "blue", "green", "white", "pink", "brown"], ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"])
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nulls")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(host_folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(host_folder / "comfy" / "sd1_tokenizer"))
+
+
+def told(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]:
+    """Readout -> verdicts of the designs, each judged alone."""
+    bands = thresholds.Thresholds([encoder], designs.Plan(tuple(made), ()), cache)
+    out: dict[str, list[str]] = {}
+    for k, found in enumerate(nulls.measured(encoder, made)):
+        for readout, one in found.items():
+            at = (k, encoder.name, readout)
+            out.setdefault(readout, []).append(verdicts.decide([verdicts.judge(one, bands.of(*at), at)])[0].verdict)
+    return out
+
+
+def prompts() -> list[Any]:
+    """Thirty contrasts of the words that the encoder was trained on; none of them is the suite's."""
+    m, o = WORDS
+    texts = [f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}" for k in range(40)]
+    found = [one for text in texts for one in reading.read(text).contrasts]
+    assert len(found) >= 20
+    return [cells.design(one) for one in found[:30]]
+
+
+def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Path) -> None:
+    from encoderscope.tests.probe import trained
+
+    made, encoder = prompts(), trained.clip(tokenizer)
+    before = told(encoder, made, cache)
+    assert [one for found in before.values() for one in found if one == "BOUND"] == []
+    loss = trained.train(encoder, WORDS, binds=True, steps=220, batch=48)
+    assert loss < 0.3
+    after = told(encoder, made, cache)
+    for readout in ("pooled", "cross-attention"):
+        assert after[readout].count("BOUND") >= 0.9 * len(made), (readout, after[readout])
+
+
+@pytest.fixture(scope="module")
+def minilm(host_folder: Path) -> Any:
+    if not (packages.minilm_folder() / "config.json").is_file():
+        pytest.skip("all-MiniLM-L6-v2 was not fetched: `python dev.py test` does that")
+    return folders.load(packages.minilm_folder())
+
+
+def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
+    """0.209 [0.189, 0.232] on 103 prompts of T2I-CompBench, one frame."""
+    if not COLOUR.is_file():
+        pytest.skip("no T2I-CompBench here: set ENCODERSCOPE_DATA")
+    lines = (line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines())
+    found = [next((one for one in reading.read(line).contrasts if one.kind == "binding"), None) for line in lines if line]
+    made = [cells.design(one, count=1) for one in found if one is not None][:103]
+    shares = torch.tensor([one["mean"].share for one in nulls.measured(minilm, made)])
+    low, high = measures.interval(shares)
+    assert low < 0.232 and high > 0.189, "the intervals meet"
+    assert 0.15 < float(shares.mean()) < 0.27
+
+
+def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path) -> None:
+    made = suite.designs("colour", 8)
+    assert told(minilm, made, cache)["mean"].count("BOUND") >= 10
+    oracle = controls.PairOracle(minilm, [cell for one in made for cell in nulls.four(one)])
+    above = [one["mean"].share for one in nulls.measured(oracle, made)]
+    own = [one["mean"].share for one in nulls.measured(minilm, made)]
+    null = nulls.nulls(minilm, "binding", cache).level["mean"]
+    assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
