@@ -53,7 +53,7 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
     trained = importlib.import_module("encoderscope.tests.probe.trained")
     known = tokenizers()
     cells = [cell for one in designs for cell in nulls.four(one)]
-    wide = (256, 4) if quick else (768, 12)
+    wide = (256, 4) if quick else (512, 6)
     clip, t5, both = trained.clip(known["clip"], *wide), trained.t5(known["t5"], *((256, 4) if quick else (512, 6))), trained.bert(known["clip"], *wide)
     blind = {f"untrained {one.title}": one for one in (clip, t5, both)}
     for name, one in (("CLIP", clip), ("T5", t5)):
