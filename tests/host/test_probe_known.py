@@ -89,7 +89,7 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
         pytest.skip("no T2I-CompBench here: set ENCODERSCOPE_DATA")
     lines = (line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines())
     found = [next((one for one in reading.read(line).contrasts if one.kind == "binding"), None) for line in lines if line]
-    made = [cells.design(one, count=1) for one in found if one is not None][:103]
+    made = [cells.design(one, count=1) for one in found if one is not None][::6][:103]  # from the whole file, whose beginning scores higher
     shares = torch.tensor([one["mean"].share for one in nulls.measured(minilm, made)])
     low, high = measures.interval(shares)
     assert low < 0.232 and high > 0.189, "the intervals meet"
