@@ -99,8 +99,9 @@ def _sentence(titles: dict[str, str], scores: Sequence[Score]) -> str:
         mine = [one for one in scores if one.stream == name and one.readout == CROSS]
         held = [one.phenomenon for one in mine if one.verdicts[BOUND] >= 0.8 * sum(one.verdicts.values())]
         none = [one.phenomenon for one in mine if not one.verdicts[BOUND]]
-        parts = [f"binds {', '.join(held)} in its tokens" if held else "", f"not {', '.join(none)}" if none else ""]
-        said.append(f"{title} " + ("; ".join(part for part in parts if part) or "binds some contrasts of every kind, none reliably"))
+        but = f"{', but not' if held else 'does not bind'} {', '.join(none)}" if none else ""
+        told = f"binds {', '.join(held)} in its tokens{but}" if held else but
+        said.append(f"{title} {told or 'binds some contrasts of every kind, none reliably'}")
     return ". ".join(said) + "."
 
 

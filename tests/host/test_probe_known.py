@@ -104,3 +104,20 @@ def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path
     own = [one["mean"].share for one in nulls.measured(minilm, made)]
     null = nulls.nulls(minilm, "binding", cache).level["mean"]
     assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
+
+
+def test_the_command_line_probes_a_folder(minilm: Any, cache: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from encoderscope import cli
+
+    monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
+    folder = str(packages.minilm_folder())
+    assert cli.main(["probe", "a red car next to a blue house", "--encoder", folder, "--png", str(tmp_path / "p.png")]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("minilm: represents “red car / blue house”.") and "BOUND" in out
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert cli.main(["probe", "hello", "--encoder", folder]) == 2, "nothing to test is no answer"
+    assert "Nothing was put to the test" in capsys.readouterr().out
+    assert cli.main(["probe", "a red car and a blue house", "--encoder", str(tmp_path)]) == 2
+    assert "holds no configuration" in capsys.readouterr().err
+    assert cli.main(["probe", "a red car and a blue house", "--encoder", folder, folder]) == 2
+    assert "One folder, or files" in capsys.readouterr().err
