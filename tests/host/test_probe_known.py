@@ -121,3 +121,33 @@ def test_the_command_line_probes_a_folder(minilm: Any, cache: Path, tmp_path: Pa
     assert "holds no configuration" in capsys.readouterr().err
     assert cli.main(["probe", "a red car and a blue house", "--encoder", folder, folder]) == 2
     assert "One folder, or files" in capsys.readouterr().err
+
+
+def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
+    """The host's SDClipModel around its BertModel, with MiniLM's weights."""
+    import json
+
+    from comfy.sd1_clip import SDClipModel
+    from comfy.text_encoders.bert import BertModel
+    from safetensors.torch import load_file
+
+    class Hosted(controls.Control):
+        name = "hosted"
+
+        def states(self, batch: Sequence[Any]) -> list[Any]:
+            return [encoder.States(model.encode([list(rows.ids)])[0][0], None) for rows in batch]
+
+    from encoderscope.conditioning.probe import encoder
+
+    config = json.loads((packages.minilm_folder() / "config.json").read_text(encoding="utf-8"))
+    special = {"start": 101, "end": 102, "pad": 0}
+    model = SDClipModel(textmodel_json_config=config, model_class=BertModel, special_tokens=special, dtype=torch.float32, layer="last")
+    weights = load_file(packages.minilm_folder() / "model.safetensors")
+    left = model.load_sd({f"bert.{name}": value for name, value in weights.items()})
+    assert left.missing_keys == []
+    made = suite.designs("colour", 8)[:4]
+    with torch.no_grad():
+        hosted = nulls.measured(Hosted(minilm), made)
+    for ours, theirs in zip(nulls.measured(minilm, made), hosted, strict=True):
+        for readout in ours:
+            assert ours[readout].share == pytest.approx(theirs[readout].share, rel=1e-3), readout
