@@ -123,6 +123,16 @@ def version() -> str | None:
         return None
 
 
+def require_clip(clip: Any) -> None:
+    """Refuses the CLIP of a checkpoint that has none."""
+    if clip is None:
+        raise EncoderScopeError(
+            "No CLIP arrived: the checkpoint holds no text encoder.",
+            "A CLIP was expected.",
+            "Load the text encoders with Load Text Encoders (EncoderScope) or the host's CLIP loaders.",
+        )
+
+
 def record(clip: Any, text: str, family: families.Family | None = None) -> Recorded:
     """Tokenise ``text`` as ``clip`` does and keep what every vocabulary was asked.
 

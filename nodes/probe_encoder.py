@@ -44,9 +44,8 @@ class _Reader:
 
     def __init__(self, clip: Any) -> None:
         self.clip, self.kept = clip, dict[str, dict[str, Rows]]()
-        family = host.family_of(clip)
         self.recorded = host.record(clip, "a")
-        self.family: Family | None = family
+        self.family: Family | None = self.recorded.family
 
     def rows(self, text: str, stream: str) -> Rows:
         """Padded as the host pads."""
@@ -70,12 +69,7 @@ def _rows(placement: Any, text: str) -> Rows:
 
 def take_apart(clip: Any, padded: bool = False) -> Probed:
     """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to probe."""
-    if clip is None:
-        raise EncoderScopeError(
-            "No CLIP arrived: the checkpoint holds no text encoder.",
-            "A CLIP was expected.",
-            "Load the text encoders with Load Text Encoders (EncoderScope) or the host's CLIP loaders.",
-        )
+    host.require_clip(clip)
     reader = _Reader(clip)
     present = [stream for stream in reader.recorded.streams if stream.encoded]
     encoders = []

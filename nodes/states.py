@@ -74,12 +74,7 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     ``own``: stream -> a text of its own. Where CLIP-L and CLIP-G then differ in windows, the shorter gets empty ones, as the host's own
     nodes for SDXL and SD3 do (``comfy_extras/nodes_clip_sdxl.py``, ``nodes_sd3.py``). Raises :class:`EncoderScopeError`.
     """
-    if clip is None:
-        raise EncoderScopeError(
-            "No CLIP arrived: the checkpoint holds no text encoder.",
-            "A CLIP was expected.",
-            "Load the text encoders with Load Text Encoders (EncoderScope) or the host's CLIP loaders.",
-        )
+    host.require_clip(clip)
     texts, recordings, tokens = _tokens(clip, text, own or {})
     recorder = _Recorder(clip.cond_stage_model)
     shadow = copy.copy(clip)

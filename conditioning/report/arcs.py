@@ -10,7 +10,7 @@ from math import cos, pi, sin
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import sheet, style
-from .conditioning_png import LEFT, Block
+from .page import LEFT, Block
 
 try:
     from . import flow, fonts

@@ -5,12 +5,12 @@ A cell's strength is its ``level``; hollow is all zero, crossed is no number. Le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from ..errors import EncoderScopeError
 from . import style
+from .page import LEFT, Block, check, sheet
 
 try:
     from PIL import Image, ImageDraw
@@ -23,39 +23,15 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
 
 Report = Mapping[str, Any]
 MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = 2048, 6, 12, 24  # a picture stays bounded whatever the conditioning
-LEFT, CELL, CELL_HEIGHT, STEP = 40, 9, 16, 10
+CELL, CELL_HEIGHT, STEP = 9, 16, 10
 LEVELS = 8
 COLOURS = {**dict(zip(("pooled", "clip", "t5"), style.READOUT_COLOURS, strict=False)), "change": style.AMBER}
 
 
-class Block(NamedTuple):
-    height: float
-    paint: Callable[[Canvas, float], None]
-
-
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    if fonts is None or not fonts.ready():
-        raise EncoderScopeError(
-            "Pillow with FreeType is missing.",
-            "The picture is drawn with Pillow 10.1 or newer.",
-            "pip install -U pillow",
-        )
-    if width < 320 or not 1 <= scale <= 4:
-        raise EncoderScopeError(
-            f"width {width}, scale {scale}.", "The width is at least 320, the scale 1 to 4.", "Use 960 and 2."
-        )
-    blocks = list(_blocks(report, width - 2 * LEFT))
-    height = ceil(sum(block.height for block in blocks) + 2 * (LEFT - 4))
-    image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
-    canvas = Canvas(image, ImageDraw.Draw(image), scale)
-    canvas.box(14, 14, (width - 28, height - 28), style.RULE, 12)
-    canvas.box(14.5, 14.5, (width - 29, height - 29), style.CARD, 11.5)
-    y = LEFT - 4.0
-    for block in blocks:
-        block.paint(canvas, y)
-        y += block.height
-    return image
+    check(fonts, width, scale)
+    return sheet(_blocks(report, width - 2 * LEFT), width, scale)
 
 
 def shade(name: str, level: int) -> str:

@@ -14,7 +14,7 @@ from ..probe.nulls import keep
 from ..probe.readouts import CROSS, TITLES
 from ..probe.score import FRAMES, Score, fingerprint, score
 from ..probe.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
-from .probe import UNPADDED
+from .probe import UNPADDED, rounded, streams_of
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder_report", 1
@@ -51,11 +51,6 @@ def _kept(file: Path, mark: str) -> Report | None:
 
 
 def _made(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) -> Report:
-    streams = [
-        {"name": one.name, "title": one.title, "kind": one.architecture.kind, "width": one.architecture.width,
-         "layers": one.architecture.layers, "causal": one.architecture.causal}
-        for one in encoders
-    ]  # fmt: skip
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -63,7 +58,7 @@ def _made(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) 
         "suite": suite.VERSION,
         "frames": FRAMES,
         "sentence": _sentence({one.name: one.title for one in encoders}, scores),
-        "streams": streams,
+        "streams": streams_of(encoders),
         "phenomena": list(suite.PHENOMENA),
         "scores": [_score(one) for one in scores],
         "notes": ["Read from sentences of our own, not from pictures: what a generator makes of it is another question."],
@@ -77,20 +72,16 @@ def _score(one: Score) -> Report:
         "readout": one.readout,
         "readout_title": TITLES[one.readout],
         "phenomenon": one.phenomenon,
-        "share": _rounded(one.share),
-        "interval": [_rounded(value) for value in one.interval],
-        "kappa": _rounded(one.kappa),
-        "null": [_rounded(value) for value in one.null],
+        "share": rounded(one.share),
+        "interval": [rounded(value) for value in one.interval],
+        "kappa": rounded(one.kappa),
+        "null": [rounded(value) for value in one.null],
         "bound": one.verdicts[BOUND],
         "order_only": one.verdicts[ORDER_ONLY],
         "collapsed": one.verdicts[COLLAPSED],
         "undecided": one.verdicts[UNDECIDED],
         "total": sum(one.verdicts.values()),
     }
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.5g}")
 
 
 def _sentence(titles: dict[str, str], scores: Sequence[Score]) -> str:

@@ -8,8 +8,8 @@ from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import sheet, style
-from .conditioning_png import LEFT, Block
+from . import page, sheet, style
+from .page import LEFT, Block
 
 try:
     from PIL import Image
@@ -40,8 +40,7 @@ class Column(NamedTuple):
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    room = sheet.inner(width, scale)
-    return sheet.sheet(_blocks(report, room), width, scale)
+    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:

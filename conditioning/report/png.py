@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EncoderScopeError
 from . import style
+from .page import check
 
 try:
     from PIL import Image, ImageDraw
@@ -24,7 +24,6 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = ImageDraw = fonts = None
 
 Report = Mapping[str, Any]
-MIN_WIDTH, MAX_SCALE = 320, 4
 MAX_LINES, MAX_ADVICE = 12, 12  # a picture stays bounded whatever the prompt
 MARGIN, PAD, SECTION = 14, 26, 20
 
@@ -49,18 +48,7 @@ class Block:
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    if fonts is None or not fonts.ready():
-        raise EncoderScopeError(
-            "Pillow with FreeType is missing.",
-            "The picture is drawn with Pillow 10.1 or newer.",
-            "pip install -U pillow",
-        )
-    if width < MIN_WIDTH or not 1 <= scale <= MAX_SCALE:
-        raise EncoderScopeError(
-            f"width {width}, scale {scale}.",
-            f"The width is at least {MIN_WIDTH}, the scale 1 to {MAX_SCALE}.",
-            "Use 960 and 2.",
-        )
+    check(fonts, width, scale)
     blocks, height = _page(report, width)
     image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
     canvas = Canvas(image, ImageDraw.Draw(image), scale)

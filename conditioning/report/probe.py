@@ -7,9 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from ..probe.advice import advise
-from ..probe.binding import Probed
+from ..probe.binding import Probed, StreamInfo
 from ..probe.cells import PLACES, Design
 from ..probe.designs import label
+from ..probe.encoder import TextEncoder
 from ..probe.layout import CONDITIONING
 from ..probe.readouts import TITLES
 from ..probe.selectivity import END, Heard
@@ -41,11 +42,7 @@ def probe_report(
         "generator": layout.generator if layout else None,
         "view": view,
         "threshold": threshold,
-        "streams": [
-            {"name": one.name, "title": one.title, "kind": one.architecture.kind, "width": one.architecture.width,
-             "layers": one.architecture.layers, "causal": one.architecture.causal}
-            for one in found.streams
-        ],
+        "streams": streams_of(found.streams),
         "pairs": [_plain(one) for one in found.reading.pairs],
         "contrasts": contrasts,
         "verdicts": [_verdict(found, one) for one in found.verdicts],
@@ -58,6 +55,21 @@ def probe_report(
         "notes": list(notes),
         "compare": None,
     }  # fmt: skip
+
+
+def streams_of(streams: Sequence[StreamInfo | TextEncoder]) -> list[Report]:
+    """What each encoder is, in every report about encoders."""
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "kind": one.architecture.kind,
+            "width": one.architecture.width,
+            "layers": one.architecture.layers,
+            "causal": one.architecture.causal,
+        }
+        for one in streams
+    ]
 
 
 def bound(outcomes: Sequence[str]) -> bool | None:
@@ -130,10 +142,10 @@ def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterato
             "stream": stream,
             "listener": names[one.listener],
             "hears": [
-                {"text": first.modifier.text, "strength": _rounded(one.first)},
-                {"text": second.modifier.text, "strength": _rounded(one.second)},
+                {"text": first.modifier.text, "strength": rounded(one.first)},
+                {"text": second.modifier.text, "strength": rounded(one.second)},
             ],
-            "own_share": None if one.own_share is None else _rounded(one.own_share),
+            "own_share": None if one.own_share is None else rounded(one.own_share),
             "sentence": _hearing(one, names[one.listener], first.modifier.text, second.modifier.text),
         }
 
@@ -159,10 +171,10 @@ def _textbook(found: Probed, k: int, stream: str, threshold: float) -> Report:
     one = found.cosines[k, stream]
     return {
         "stream": stream,
-        "swap": _rounded(one.swap),
-        "commuted": _rounded(one.commuted),
-        "unrelated": _rounded(one.unrelated),
-        "margin": _rounded(one.margin),
+        "swap": rounded(one.swap),
+        "commuted": rounded(one.commuted),
+        "unrelated": rounded(one.unrelated),
+        "margin": rounded(one.margin),
         "flagged": one.swap > threshold,
     }
 
@@ -178,18 +190,18 @@ def _verdict(found: Probed, one: Verdict) -> Report:
         "counts": one in found.deciding(one.contrast),
         "taken": found.layout.takes(one.stream, one.readout) if found.layout else True,
         "verdict": one.verdict,
-        "share": _rounded(one.share),
-        "interval": [_rounded(value) for value in one.interval],
-        "kappa": _rounded(one.kappa),
-        "p": _rounded(one.p),
-        "null": [_rounded(value) for value in one.null],
-        "parts": dict(zip(("order_of_things", "order_of_modifiers", "binding"), map(_rounded, one.parts), strict=True)),
-        "in_prompt": None if one.in_prompt is None else _rounded(one.in_prompt),
+        "share": rounded(one.share),
+        "interval": [rounded(value) for value in one.interval],
+        "kappa": rounded(one.kappa),
+        "p": rounded(one.p),
+        "null": [rounded(value) for value in one.null],
+        "parts": dict(zip(("order_of_things", "order_of_modifiers", "binding"), map(rounded, one.parts), strict=True)),
+        "in_prompt": None if one.in_prompt is None else rounded(one.in_prompt),
         "lost_in_prompt": one.lost_in_prompt,
     }
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Five significant digits."""
     return float(f"{value:.5g}")
 

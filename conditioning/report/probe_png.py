@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import arcs, sheet, style
-from .conditioning_png import LEFT, Block, mixed
+from . import arcs, page, sheet, style
+from .conditioning_png import mixed
+from .page import LEFT, Block
 
 try:
     from PIL import Image, ImageDraw
@@ -29,8 +30,7 @@ DIMMED = 0.32
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    room = sheet.inner(width, scale)
-    return sheet.sheet(_blocks(report, room), width, scale)
+    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
 
 
 # --- from top to bottom ---------------------------------------------------------------------------------------------------

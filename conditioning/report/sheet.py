@@ -10,9 +10,8 @@ from itertools import groupby, pairwise
 from math import ceil, floor, hypot, isfinite, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import EncoderScopeError
 from . import style
-from .conditioning_png import LEFT, Block
+from .page import LEFT, Block, check
 
 try:
     from PIL import Image, ImageDraw
@@ -25,7 +24,6 @@ except ImportError:  # told by inner(): the rest of the pack works without Pillo
 
 Report = Mapping[str, Any]
 Point = tuple[float, float]
-MIN_WIDTH, MAX_SCALE = 320, 4
 MAX_LINES = 12  # of one paragraph
 
 
@@ -53,33 +51,8 @@ def look(verdict: str) -> Look:
 
 def inner(width: int, scale: int) -> float:
     """The room between the margins; refuses what cannot be drawn."""
-    if fonts is None or not fonts.ready():
-        raise EncoderScopeError(
-            "Pillow with FreeType is missing.",
-            "The picture is drawn with Pillow 10.1 or newer.",
-            "pip install -U pillow",
-        )
-    if width < MIN_WIDTH or not 1 <= scale <= MAX_SCALE:
-        raise EncoderScopeError(
-            f"width {width}, scale {scale}.",
-            f"The width is at least {MIN_WIDTH}, the scale 1 to {MAX_SCALE}.",
-            "Use 960 and 2.",
-        )
+    check(fonts, width, scale)
     return width - 2 * LEFT
-
-
-def sheet(blocks: Iterable[Block], width: int, scale: int) -> Image.Image:
-    placed = list(blocks)
-    height = ceil(sum(block.height for block in placed) + 2 * (LEFT - 4))
-    image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
-    canvas = Canvas(image, ImageDraw.Draw(image), scale)
-    canvas.box(14, 14, (width - 28, height - 28), style.RULE, 12)
-    canvas.box(14.5, 14.5, (width - 29, height - 29), style.CARD, 11.5)
-    y = LEFT - 4.0
-    for block in placed:
-        block.paint(canvas, y)
-        y += block.height
-    return image
 
 
 def head(title: str, chips: Sequence[str], width: float, brand: bool = True) -> Block:
