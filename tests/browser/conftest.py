@@ -44,22 +44,16 @@ def front_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session", params=(False, True), ids=("classic", "nodes2"))
 def open_editor(request: pytest.FixtureRequest, front_end: Any, chromium: Any) -> Iterator[Any]:
     name, server = front_end
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
-    context.set_default_timeout(90_000)  # only failures wait this long; a busy machine is no failure
-    editor = editor_module.Editor(context.new_page(), server, editor_module.Face(name, request.param))
-    editor.open()
-    yield editor
-    context.close()
+    with editor_module.opened(chromium, server, editor_module.Face(name, request.param)) as editor:
+        yield editor
 
 
 @pytest.fixture
 def editor(open_editor: Any) -> Iterator[Any]:
     """The editor with an empty workflow. Whatever our files complained about during the test fails it."""
-    open_editor.clear()
-    open_editor.complaints.clear()
-    yield open_editor
-    open_editor.page.unroute_all()
-    assert open_editor.complaints == []
+    for one in editor_module.cleared(open_editor):
+        yield one
+        one.page.unroute_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

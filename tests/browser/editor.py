@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,25 @@ class Face(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.front_end}-{'nodes2' if self.nodes_2 else 'classic'}"
+
+
+@contextmanager
+def opened(chromium: Any, server: Any, face: Face, width: int = 1280, height: int = 1000) -> Iterator[Editor]:
+    """The editor of one server in one face, in a window of this size."""
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context.set_default_timeout(90_000)  # only failures wait this long; a busy machine is no failure
+    editor = Editor(context.new_page(), server, face)
+    editor.open()
+    yield editor
+    context.close()
+
+
+def cleared(editor: Editor) -> Iterator[Editor]:
+    """The editor with an empty workflow. Whatever our files complain about meanwhile fails the test."""
+    editor.clear()
+    editor.complaints.clear()
+    yield editor
+    assert editor.complaints == []
 
 
 class Editor:

@@ -72,20 +72,13 @@ def card_server(
 @pytest.fixture(scope="module", params=(False, True), ids=("classic", "nodes2"))
 def card_editor(request: pytest.FixtureRequest, card_server: Any, chromium: Any) -> Iterator[Any]:
     name, server = card_server
-    context = chromium.new_context(viewport={"width": 1500, "height": 1150}, reduced_motion="reduce")
-    context.set_default_timeout(90_000)
-    editor = kit.Editor(context.new_page(), server, kit.Face(name, request.param))
-    editor.open()
-    yield editor
-    context.close()
+    with kit.opened(chromium, server, kit.Face(name, request.param), 1500, 1150) as editor:
+        yield editor
 
 
 @pytest.fixture
 def editor(card_editor: Any) -> Iterator[Any]:
-    card_editor.clear()
-    card_editor.complaints.clear()
-    yield card_editor
-    assert card_editor.complaints == []
+    yield from kit.cleared(card_editor)
 
 
 def card(editor: Any, node: int, name: str) -> Any:
