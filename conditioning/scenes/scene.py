@@ -1,0 +1,128 @@
+"""Drawn scenes of two things: what is in them, and which of them are kept from training.
+
+    [scene] = scenes(1, "test", seed=0)
+    scene.things                 (red car, small, ...), (blue house, ...)
+    scene.swapped()              the same picture with the colours exchanged
+
+Everything follows from a seed; there is no data file. A *bag* is the two colours and the two shapes of a scene without who has what: a
+scene and its swap share it. Whole bags are dealt to training, calibration and test, so that neither a scene nor its swap was seen before.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import NamedTuple, TypeVar
+
+from ..errors import UnknownName
+
+COLOURS = ("red", "green", "blue", "yellow", "purple", "pink", "black", "white")
+SHAPES = ("car", "house", "tree", "star", "heart", "ball")
+SIZES = ("small", "medium", "big")
+PARTS = ("train", "calibration", "test")
+_SHARES = (0.7, 0.85)
+"""Where training ends and where calibration ends, of all bags."""
+T = TypeVar("T")
+
+
+class Bag(NamedTuple):
+    colours: tuple[str, str]
+    shapes: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Thing:
+    colour: str
+    shape: str
+    size: str
+    x: float
+    y: float
+    """Middle, in parts of the picture's side, from the left and from above."""
+    turn: float = 0.0
+    """Radians."""
+    tint: float = 0.0
+    """-1 to 1: darker or lighter than its colour usually is."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    things: tuple[Thing, Thing]
+    ground: tuple[float, float, float, float, float]
+    """Background: grey level, warmth, slope across, slope down, and strength of its pattern."""
+
+    def swapped(self) -> Scene:
+        """Colours exchanged, all else as it is."""
+        one, other = self.things
+        return replace(self, things=(replace(one, colour=other.colour), replace(other, colour=one.colour)))
+
+    @property
+    def relation(self) -> str:
+        """How the first thing stands to the second."""
+        one, other = self.things
+        across, down = other.x - one.x, other.y - one.y
+        if abs(across) >= abs(down):
+            return "to the left of" if across > 0 else "to the right of"
+        return "above" if down > 0 else "below"
+
+
+def pick(dice: random.Random, options: Sequence[T]) -> T:
+    """As ``dice.choice``, with an arithmetic that is the same in every version of Python."""
+    return options[int(dice.random() * len(options))]
+
+
+def shuffled(dice: random.Random, items: Sequence[T]) -> list[T]:
+    keyed = [(dice.random(), k) for k in range(len(items))]
+    return [items[k] for _, k in sorted(keyed)]
+
+
+def bags(part: str) -> list[Bag]:
+    """Of one part of the split. Raises :class:`UnknownName`."""
+    if part not in PARTS:
+        raise UnknownName("part of the drawn scenes", part, list(PARTS))
+    dealt = shuffled(
+        random.Random("bags"), [Bag(c, s) for c in combinations(COLOURS, 2) for s in combinations(SHAPES, 2)]
+    )
+    first, last = (round(len(dealt) * share) for share in _SHARES)
+    return {"train": dealt[:first], "calibration": dealt[first:last], "test": dealt[last:]}[part]
+
+
+def scenes(count: int, part: str, seed: int) -> list[Scene]:
+    """``count`` scenes in which no bag comes twice before all have come once."""
+    dice = random.Random(f"{part} {seed}")
+    return [scene(dice, bag) for bag, _ in zip(_endless(dice, bags(part)), range(count), strict=False)]
+
+
+def _endless(dice: random.Random, all_of: Sequence[Bag]) -> Iterator[Bag]:
+    while True:
+        yield from shuffled(dice, all_of)
+
+
+def scene(dice: random.Random, bag: Bag) -> Scene:
+    """One scene of a bag: who has what, where, how large, before which background."""
+    colours, shapes = shuffled(dice, bag.colours), shuffled(dice, bag.shapes)
+    sizes = [pick(dice, SIZES) for _ in range(2)]
+    (x, y), (v, w) = shuffled(dice, _apart(dice))
+    places = ((x, y), (v, w))
+    made = [
+        Thing(colours[k], shapes[k], sizes[k], *places[k], turn=_between(dice, -0.25, 0.25), tint=_between(dice, -1, 1))
+        for k in range(2)
+    ]
+    ground = (
+        _between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14), _between(dice, 0, 0.05),
+    )  # fmt: skip
+    return Scene((made[0], made[1]), ground)
+
+
+def _apart(dice: random.Random) -> list[tuple[float, float]]:
+    """Two places beside or above each other, with room for both things."""
+    along = _between(dice, 0.23, 0.29), _between(dice, 0.71, 0.77)
+    across = [_between(dice, 0.36, 0.64) for _ in range(2)]
+    if dice.random() < 0.5:
+        return [(along[0], across[0]), (along[1], across[1])]
+    return [(across[0], along[0]), (across[1], along[1])]
+
+
+def _between(dice: random.Random, low: float, high: float) -> float:
+    return low + (high - low) * dice.random()
