@@ -11,6 +11,8 @@ MIX = "EncoderScope_Mix"
 INSPECT_CONDITIONING = "EncoderScope_InspectConditioning"
 BINDING_PROBE = "EncoderScope_BindingProbe"
 ENCODER_REPORT = "EncoderScope_EncoderReport"
+LOAD_MINIATURE = "EncoderScope_LoadMiniature"
+IMAGE_PROBE = "EncoderScope_ImageProbe"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
@@ -25,5 +27,6 @@ UI_STATES = "encoderscope_states"  # [states report]
 UI_CONDITIONING = "encoderscope_conditioning"  # [conditioning report]
 UI_PROBE = "encoderscope_probe"  # [probe report]
 UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
+UI_IMAGE = "encoderscope_image"  # [image report]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
