@@ -9,7 +9,7 @@ from typing import Any
 import comfy.model_management
 import torch
 
-from ..conditioning.encoders.dual import DualEncoder
+from ..conditioning.encoders.dual import DualEncoder, TextStates
 from ..conditioning.encoders.dual_images import ImageRecipe, Pixels
 from ..conditioning.encoders.dual_text import FromTransformers, TextReader
 from ..conditioning.errors import EncoderScopeError
@@ -39,14 +39,19 @@ class HostPair:
         found: torch.Tensor = self.vision.model(pixel_values=pixels.values.to(self.vision.load_device))[2]
         return found
 
-    def texts(self, ids: torch.Tensor) -> torch.Tensor:
+    def texts(self, ids: torch.Tensor) -> TextStates:
         encoder = getattr(self.clip.cond_stage_model, self.name)
         self.clip.load_model()
         encoder.set_clip_options({"projected_pooled": True, "execution_device": self.clip.patcher.load_device})
         try:
-            found: torch.Tensor = encoder(ids.tolist())[1]
+            found = encoder(ids.tolist())
         finally:
             self.clip.cond_stage_model.reset_clip_options()
+        return TextStates(found[0], found[1])
+
+    def static(self, ids: torch.Tensor) -> torch.Tensor:
+        table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
+        found: torch.Tensor = table(ids.to(table.weight.device), out_dtype=torch.float32)
         return found
 
 
@@ -79,7 +84,7 @@ def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
         title=f"CLIP ({name} with its CLIP_VISION)",
         objective="softmax",
         dim=dim,
-        scale=math.exp(float(encoder.logit_scale)),
+        scale=math.exp(encoder.logit_scale.item()),
         bias=0.0,
         towers=HostPair(clip, name, vision),
         reader=TextReader(FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder)),

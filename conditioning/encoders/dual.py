@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import torch
 
@@ -32,14 +32,24 @@ def keep_going() -> None:
     """The stop button of a place that has none."""
 
 
+class TextStates(NamedTuple):
+    sequence: torch.Tensor
+    """(batch, token, width) of the last layer."""
+    pooled: torch.Tensor
+    """(batch, dim) in the space of the pictures, before normalising."""
+
+
 class Towers(Protocol):
     """The two networks. They see to it that they are on the device they run on."""
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         """(batch, dim) before normalising."""
 
-    def texts(self, ids: torch.Tensor) -> torch.Tensor:
-        """(batch, dim) before normalising, from ids (batch, token)."""
+    def texts(self, ids: torch.Tensor) -> TextStates:
+        """From ids (batch, token)."""
+
+    def static(self, ids: torch.Tensor) -> torch.Tensor:
+        """(token, width): what these tokens are before any layer."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class DualEncoder:
         if reading.cuts and not cut:
             raise TextTooLong(reading.cuts)
         batches = reading.ids.split(TEXTS_AT_ONCE) if len(reading.ids) else ()
-        return self._features(self._stopping(self.towers.texts(ids) for ids in batches))
+        return self._features(self._stopping(self.towers.texts(ids).pooled for ids in batches))
 
     def logits(self, images: Images, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
         """(image, text): scale times cosine, plus bias."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..errors import EncoderScopeError
+from .dual import TextStates
 from .dual_images import Pixels
 from .dual_shapes import KINDS
 from .dual_weights import Weights
@@ -32,9 +33,15 @@ class TransformersTowers:
             given |= {"pixel_attention_mask": pixels.mask.to(device), "spatial_shapes": pixels.shapes.to(device)}
         return _tensor(self.model.get_image_features(**given))
 
-    def texts(self, ids: torch.Tensor) -> torch.Tensor:
+    def texts(self, ids: torch.Tensor) -> TextStates:
         # No attention mask: CLIP cannot see past its end token anyway, and SigLIP was trained to read its padding.
-        return _tensor(self.model.get_text_features(input_ids=ids.to(self.place())))
+        found = self.model.text_model(input_ids=ids.to(self.place()))
+        project = getattr(self.model, "text_projection", None)  # SigLIP's pooled vector comes out of its head
+        return TextStates(found.last_hidden_state, found.pooler_output if project is None else project(found.pooler_output))
+
+    def static(self, ids: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.model.text_model.embeddings.token_embedding(ids.to(self.place()))
+        return found
 
 
 def _tensor(found: Any) -> torch.Tensor:
