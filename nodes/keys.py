@@ -13,6 +13,7 @@ BINDING_PROBE = "EncoderScope_BindingProbe"
 ENCODER_REPORT = "EncoderScope_EncoderReport"
 LOAD_MINIATURE = "EncoderScope_LoadMiniature"
 IMAGE_PROBE = "EncoderScope_ImageProbe"
+BINDING_BENCHMARK = "EncoderScope_BindingBenchmark"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
@@ -28,5 +29,6 @@ UI_CONDITIONING = "encoderscope_conditioning"  # [conditioning report]
 UI_PROBE = "encoderscope_probe"  # [probe report]
 UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
+UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
