@@ -33,6 +33,11 @@ class HostPair:
     clip: Any
     name: str
     vision: Any
+    padding: int
+
+    @property
+    def text_layers(self) -> int:
+        return int(getattr(self.clip.cond_stage_model, self.name).num_layers)
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         comfy.model_management.load_model_gpu(self.vision.patcher)
@@ -42,12 +47,14 @@ class HostPair:
     def texts(self, ids: torch.Tensor) -> TextStates:
         encoder = getattr(self.clip.cond_stage_model, self.name)
         self.clip.load_model()
+        whole = _positions(encoder)  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
+        rows = torch.nn.functional.pad(ids, (0, whole - ids.shape[1]), value=self.padding)
         encoder.set_clip_options({"projected_pooled": True, "execution_device": self.clip.patcher.load_device})
         try:
-            found = encoder(ids.tolist())
+            found = encoder(rows.tolist())
         finally:
             self.clip.cond_stage_model.reset_clip_options()
-        return TextStates(found[0], found[1])
+        return TextStates(found[0][:, : ids.shape[1]], found[1])
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
@@ -79,6 +86,7 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
 
 def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
     encoder = getattr(clip.cond_stage_model, name)
+    reader = TextReader(FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder))
     side = int(vision.image_size)
     return DualEncoder(
         title=f"CLIP ({name} with its CLIP_VISION)",
@@ -86,8 +94,8 @@ def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
         dim=dim,
         scale=math.exp(encoder.logit_scale.item()),
         bias=0.0,
-        towers=HostPair(clip, name, vision),
-        reader=TextReader(FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder)),
+        towers=HostPair(clip, name, vision, reader.vocabulary.padding),
+        reader=reader,
         recipe=ImageRecipe(side, (side, side), mean=tuple(vision.image_mean), deviation=tuple(vision.image_std)),
         notes=(
             _ORIGIN,

@@ -42,11 +42,14 @@ class TextStates(NamedTuple):
 class Towers(Protocol):
     """The two networks. They see to it that they are on the device they run on."""
 
+    @property
+    def text_layers(self) -> int: ...
+
     def images(self, pixels: Pixels) -> torch.Tensor:
         """(batch, dim) before normalising."""
 
     def texts(self, ids: torch.Tensor) -> TextStates:
-        """From ids (batch, token)."""
+        """From ids (batch, token), of any number of tokens that the encoder reads."""
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         """(token, width): what these tokens are before any layer."""

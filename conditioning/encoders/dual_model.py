@@ -26,6 +26,10 @@ class TransformersTowers:
     model: Any
     place: Place
 
+    @property
+    def text_layers(self) -> int:
+        return int(self.model.config.text_config.num_hidden_layers)
+
     def images(self, pixels: Pixels) -> torch.Tensor:
         device = self.place()
         given = {"pixel_values": pixels.values.to(device, self.model.dtype)}

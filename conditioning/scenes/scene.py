@@ -109,15 +109,14 @@ def scene(dice: random.Random, bag: Bag) -> Scene:
         Thing(colours[k], shapes[k], sizes[k], *places[k], turn=_between(dice, -0.25, 0.25), tint=_between(dice, -1, 1))
         for k in range(2)
     ]
-    ground = (
-        _between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14), _between(dice, 0, 0.05),
-    )  # fmt: skip
+    slopes = _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14)
+    ground = (_between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), *slopes, _between(dice, 0, 0.05))
     return Scene((made[0], made[1]), ground)
 
 
 def _apart(dice: random.Random) -> list[tuple[float, float]]:
     """Two places beside or above each other, with room for both things."""
-    along = _between(dice, 0.23, 0.29), _between(dice, 0.71, 0.77)
+    along = _between(dice, 0.25, 0.28), _between(dice, 0.72, 0.75)
     across = [_between(dice, 0.36, 0.64) for _ in range(2)]
     if dice.random() < 0.5:
         return [(along[0], across[0]), (along[1], across[1])]

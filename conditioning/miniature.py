@@ -1,0 +1,138 @@
+"""The miniature encoders that come with the pack: trained by this project on drawn scenes; not CLIP, not T5 (``assets/miniature/``).
+
+    mini = load("mini-CLIP-hard")
+    mini.weights                        as transformers names them, in fp32, with the whole vocabulary
+    dual(mini, tokenizer)               both towers, as the image probe wants them
+    text(mini, tokenizer)               the text tower, as the binding probe wants it
+
+Their files keep the rows of tokens that occur in the captions; all other tokens share one row.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .encoders.dual import DualEncoder
+from .encoders.dual_files import stay
+from .encoders.dual_images import ImageRecipe
+from .encoders.dual_model import Place, TransformersTowers, empty
+from .encoders.dual_text import FromTransformers, TextReader
+from .errors import EncoderScopeError, UnknownName
+from .probe.folders import TransformersEncoder
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
+CLIP, CLIP_HARD, T5 = "mini-CLIP", "mini-CLIP-hard", "mini-T5"
+NAMES = (CLIP, CLIP_HARD, T5)
+VOCABULARY = {"clip": 49408, "t5": 32128}
+"""Rows of the whole table, as in the models whose tokenizers these are."""
+_TABLE = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
+IDS = "token_ids"
+"""In the files: the tokens whose rows follow the shared one."""
+WHAT = "A miniature, trained by this project on drawn scenes; not CLIP, not T5."
+
+
+@dataclass(frozen=True)
+class Miniature:
+    name: str
+    kind: str
+    """clip or t5."""
+    config: Mapping[str, Any]
+    """transformers' own, with the whole vocabulary."""
+    weights: Mapping[str, torch.Tensor]
+    trained: str
+    """How, in a sentence."""
+    known: frozenset[int]
+    """Tokens with rows of their own."""
+
+    @property
+    def describe(self) -> str:
+        return f"{self.name}: {WHAT} {self.trained}"
+
+
+def load(name: str, folder: Path = FOLDER) -> Miniature:
+    """Raises :class:`EncoderScopeError` where the pack came without it."""
+    from safetensors import SafetensorError, safe_open
+
+    if name not in NAMES:
+        raise UnknownName("miniature", name, list(NAMES))
+    path = folder / f"{name}.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = json.loads(file.metadata()["miniature"])
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dictionary)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise EncoderScopeError(
+            f"{path.name} cannot be read ({type(error).__name__}).", f"It was expected in {folder}.", "Install EncoderScope again."
+        ) from error
+    kind, ids = str(told["kind"]), weights.pop(IDS).long()
+    whole = {key: weight.float() for key, weight in weights.items()}
+    rows = whole[_TABLE[kind]]
+    table = rows[0].expand(VOCABULARY[kind], -1).clone()
+    table[ids] = rows[1:]
+    return Miniature(name, kind, told["config"], {**whole, _TABLE[kind]: table}, told["trained"], frozenset(ids.tolist()))
+
+
+def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
+    """``tokenizer``: CLIP's, of transformers. Raises :class:`EncoderScopeError` for the one that has no image tower."""
+    if mini.kind != "clip":
+        raise EncoderScopeError(
+            f"{mini.name} reads text only: there are no pictures in its space.",
+            f"{CLIP} or {CLIP_HARD} was expected.",
+            "Choose one of those for questions about pictures.",
+        )
+    model = _filled(mini)
+    side = int(mini.config["vision_config"]["image_size"])
+    place: Place = manage(model)
+    return DualEncoder(
+        title=mini.name,
+        objective="softmax",
+        dim=int(mini.config["projection_dim"]),
+        scale=math.exp(float(mini.weights["logit_scale"])),
+        bias=0.0,
+        towers=TransformersTowers(model, place),
+        reader=TextReader(FromTransformers(tokenizer), int(mini.config["text_config"]["max_position_embeddings"])),
+        recipe=ImageRecipe(side, (side, side)),
+        notes=(f"{WHAT} {mini.trained}",),
+    )
+
+
+def text(mini: Miniature, tokenizer: Any) -> TransformersEncoder:
+    """``tokenizer``: CLIP's or T5's, of transformers."""
+    if mini.kind == "t5":
+        return TransformersEncoder(_t5(mini), tokenizer, "t5", title=mini.name)
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    config = CLIPTextConfig(**{**mini.config["text_config"], "projection_dim": mini.config["projection_dim"]})
+    model = CLIPTextModelWithProjection(config)
+    model.load_state_dict(text_weights(mini))
+    return TransformersEncoder(model, tokenizer, "clip", title=mini.name)
+
+
+def text_weights(mini: Miniature) -> dict[str, torch.Tensor]:
+    """Those of the text encoder alone."""
+    if mini.kind == "t5":
+        return dict(mini.weights)
+    return {key: weight for key, weight in mini.weights.items() if key.startswith(("text_model.", "text_projection."))}
+
+
+def _filled(mini: Miniature) -> Any:
+    model = empty("clip", dict(mini.config))
+    model.load_state_dict(dict(mini.weights), strict=True, assign=True)
+    return model.requires_grad_(False)
+
+
+def _t5(mini: Miniature) -> Any:
+    from transformers import T5Config, T5EncoderModel
+
+    model = T5EncoderModel(T5Config(**mini.config))
+    told = {**mini.weights, "encoder.embed_tokens.weight": mini.weights[_TABLE["t5"]]}
+    expected = set(model.state_dict())
+    model.load_state_dict({key: weight for key, weight in told.items() if key in expected}, strict=True)
+    return model
