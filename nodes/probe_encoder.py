@@ -27,6 +27,8 @@ from .encoders.siglip import SiglipTextModel
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
+_KEPT = 4_096
+"""Texts whose tokens are kept: the suite's have room, and a benchmark of many thousands does not grow."""
 _READS_PADDING = ("siglip",)
 """Trained on padded texts, and read at the last token: without padding they are another encoder."""
 
@@ -50,6 +52,8 @@ class _Reader:
     def rows(self, text: str, stream: str) -> Rows:
         """Padded as the host pads."""
         if text not in self.kept:
+            if len(self.kept) >= _KEPT:
+                self.kept.clear()
             recorded = host.record(self.clip, text, self.family)
             placed = map_tokens(text, recorded.streams, None).placements
             self.kept[text] = {one.recording.name: _rows(one, text) for one in placed}

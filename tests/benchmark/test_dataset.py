@@ -1,0 +1,163 @@
+"""Folders with captions.jsonl: what is read, and what is refused with the name of its line."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.bench import dataset as datasets
+from encoderscope.conditioning.bench import drawn
+from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
+from encoderscope.conditioning.scenes import scene
+
+
+def test_a_folder_is_read(folder: Any) -> None:
+    root = folder({"generated_correctly": True}, {"kind": None, "generated_correctly": False, "more": [1]}, b"  ", {"paraphrase": None, "generated_correctly": None})
+    found = datasets.read_folder(root)
+    assert [one.number for one in found.pairs] == [1, 2, 4], "lines, blank ones counted"
+    assert [one.kind for one in found.pairs] == ["colour", "other", "colour"] and found.kinds == ["colour", "other"]
+    assert [one.correct for one in found.pairs] == [True, False, None]
+    assert found.pairs[0].paraphrase == "a blue house and a red car" and found.pairs[2].paraphrase == ""
+    assert found.where(found.pairs[2]) == "captions.jsonl, line 4"
+    sizes = [tuple(one.shape) for one in found.pictures(found.pairs)]
+    assert sizes == [(1, 8, 9, 3), (1, 8, 10, 3), (1, 8, 12, 3)]
+
+
+def test_without_kinds_there_are_none(folder: Any) -> None:
+    assert datasets.read_folder(folder({"kind": None}, {"kind": None})).kinds == []
+
+
+HOLES = [
+    ({"caption": None}, "line 2: there is no caption."),
+    ({"swap": None}, "line 2: there is no swap."),
+    ({"image": None}, "line 2: there is no image."),
+    ({"caption": "  "}, "line 2: its caption is empty."),
+    ({"caption": 7}, "line 2: its caption is no text."),
+    ({"image": "gone.png"}, "line 2: there is no picture 'gone.png'."),
+    ({"image": "x" * 300 + ".png"}, "line 2: there is no picture"),
+    ({"image": "../1.png"}, "line 2: the image '../1.png' does not lie in the folder."),
+    ({"image": "..\\1.png"}, "does not lie in the folder"),
+    ({"image": "sub/../../1.png"}, "does not lie in the folder"),
+    ({"image": "/etc/passwd"}, "does not lie in the folder"),
+    ({"image": "C:\\1.png"}, "does not lie in the folder"),
+    ({"image": "C:1.png"}, "does not lie in the folder"),
+    ({"image": "\\\\host\\share\\1.png"}, "does not lie in the folder"),
+    ({"image": "1.png\0"}, "does not lie in the folder"),
+    ({"image": "."}, "does not lie in the folder"),
+    ({"swap": "A red car  next to a blue HOUSE"}, "line 2: caption and swap are the same"),
+    ({"paraphrase": "a red car next to a blue house"}, "line 2: the paraphrase is the caption itself."),
+    ({"paraphrase": "a blue car next to a red house"}, "line 2: the paraphrase is the swap itself."),
+    ({"generated_correctly": "yes"}, "line 2: generated_correctly is 'yes'"),
+    ({"generated_correctly": 2}, "line 2: generated_correctly is '2'"),
+    ({"caption": "half \ud83d of an emoji"}, "half a character"),
+    (b'{"image": "1.png", ', "line 2: it is no JSON"),
+    (b"[1, 2]", "line 2: it is JSON, but no object"),
+    (b"\xff\xfe{}", "line 2: it is no JSON"),
+    (b"[" * 100_000, "line 2: it is no JSON"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), HOLES, ids=[str(k) for k in range(len(HOLES))])
+def test_a_hole_is_told_with_its_line(folder: Any, line: Any, said: str) -> None:
+    with pytest.raises(EncoderScopeError) as refused:
+        datasets.read_folder(folder({}, line, {}))
+    assert said in str(refused.value) and "captions.jsonl" in str(refused.value)
+
+
+def test_many_holes_are_counted(folder: Any) -> None:
+    with pytest.raises(EncoderScopeError, match=r"line 1: .* line 5: .* And 4 more lines"):
+        datasets.read_folder(folder(*[{"swap": None}] * 9))
+
+
+def test_what_is_no_dataset_is_refused(folder: Any, tmp_path: Path) -> None:
+    with pytest.raises(EncoderScopeError, match="There is no folder"):
+        datasets.read_folder(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EncoderScopeError, match=r"has no captions.jsonl"):
+        datasets.read_folder(tmp_path / "empty")
+    (tmp_path / "empty" / "captions.jsonl").write_bytes(b"\n\n")
+    with pytest.raises(EncoderScopeError, match=r"is empty"):
+        datasets.read_folder(tmp_path / "empty")
+
+
+def test_a_byte_order_mark_and_folders_of_either_system_are_read(folder: Any) -> None:
+    root = folder({}, {})
+    (root / "sub").mkdir()
+    (root / "1.png").rename(root / "sub" / "1.png")
+    lines = (root / "captions.jsonl").read_bytes().replace(b'"1.png"', b'"sub\\\\1.png"')
+    (root / "captions.jsonl").write_bytes(b"\xef\xbb\xbf" + lines.replace(b"\n", b"\r\n"))
+    found = datasets.read_folder(root)
+    assert len(found.pairs) == 2 and next(found.pictures(found.pairs[:1])).shape == (1, 8, 9, 3)
+
+
+def test_the_fingerprint_knows_pictures_and_sentences_but_not_judgements(folder: Any) -> None:
+    before = datasets.read_folder(folder({}, {})).fingerprint
+    judged = datasets.read_folder(folder({"generated_correctly": True, "kind": "size"}, {}))
+    root = folder({}, {})
+    for name in ("1.png", "2.png"):  # written anew above
+        os.utime(root / name, ns=(0, 0))
+    still = datasets.read_folder(root).fingerprint
+    os.utime(root / "2.png", ns=(0, 7))
+    assert datasets.read_folder(root).fingerprint != still
+    root = folder({"generated_correctly": True, "kind": "size"}, {})
+    for name in ("1.png", "2.png"):
+        os.utime(root / name, ns=(0, 0))
+    assert datasets.read_folder(root).fingerprint == still
+    root = folder({}, {"swap": "a car"})
+    for name in ("1.png", "2.png"):
+        os.utime(root / name, ns=(0, 0))
+    assert datasets.read_folder(root).fingerprint != still and before and judged
+
+
+def test_kinds_are_chosen(folder: Any) -> None:
+    found = datasets.read_folder(folder({}, {"kind": "size"}, {}))
+    assert [one.number for one in datasets.of_kinds(found, ["colour"]).pairs] == [1, 3]
+    assert datasets.of_kinds(found, []) is found
+    with pytest.raises(UnknownName, match="colour, size"):
+        datasets.of_kinds(found, ["shape"])
+
+
+# The drawn sets
+
+
+def test_a_drawn_set_has_a_picture_for_each_pair_and_even_kinds() -> None:
+    found = drawn.drawn("drawn-200")
+    assert len(found.pairs) == len({one.image for one in found.pairs}) == 200
+    counts = Counter(one.kind for one in found.pairs)
+    assert set(counts) == {"colour", "size", "relation"} and max(counts.values()) - min(counts.values()) <= 2
+    for one in found.pairs:
+        assert sorted(re.findall(r"\w+", one.caption)) == sorted(re.findall(r"\w+", one.swap)) and one.caption != one.swap
+        assert one.paraphrase not in (one.caption, one.swap, "")
+
+
+def test_a_drawn_set_is_the_same_every_time_and_kept_from_training() -> None:
+    first, again = drawn.drawn("drawn-20"), drawn.drawn("drawn-20")
+    assert first.pairs == again.pairs and first.fingerprint == again.fingerprint != drawn.drawn("drawn-21").fingerprint
+    assert all(torch.equal(a, b) for a, b in zip(first.pictures(first.pairs), again.pictures(again.pairs), strict=True))
+    seen = {(frozenset(one.colours), frozenset(one.shapes)) for part in ("train", "calibration") for one in scene.bags(part)}
+    asked = {
+        (frozenset(thing.colour for thing in one.things), frozenset(thing.shape for thing in one.things))
+        for one in scene.scenes(20, "test", drawn.SEED)
+    }
+    assert not asked & seen
+
+
+def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
+    found = drawn.drawn("drawn-20")
+    every = torch.cat(list(found.pictures(found.pairs)))
+    assert every.shape == (20, 128, 128, 3)
+    some = torch.cat(list(found.pictures([found.pairs[k] for k in (17, 3)])))
+    assert torch.allclose(some, every[[17, 3]], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["drawn-0", "drawn-99999", "drawn-9999999999999999999", "drawn-x", "drawn"])
+def test_an_unknown_drawn_set_is_refused(name: str) -> None:
+    with pytest.raises(UnknownName, match="drawn-20, drawn-200"):
+        drawn.drawn(name)
