@@ -10,6 +10,7 @@ side tells the two meanings apart, and the margin is as clear as this scorer nee
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from .image_calibration import Calibration, calibrated
 from .image_margins import Margin, margin
 from .measures import measure
 from .nulls import four
-from .reading import read
+from .reading import plain, read
 from .readouts import POOLED, gram
 from .statements import Reading
 from .textbook import UNRELATED
@@ -36,6 +37,9 @@ from .verdicts import BOUND, Verdict, decide, judge
 SHOWN, SWAPPED, UNKNOWN = "shows the prompt", "shows the swap", "cannot tell"
 TEXT_SIDE, SCORER, CLOSE = "text side", "scorer", "close"
 """Why nothing is claimed: the scorer's text side does not hold it, it cannot tell on drawn scenes, or the margin is not clear enough."""
+PROMPT, PLAIN, SWAP = "prompt", "prompt in plain words", "swap"
+REWORDED, SWAP_REWORDED = "prompt reworded", "swap reworded"
+"""Roles of captions."""
 LIMIT = 3
 """Contrasts of one prompt: each costs 32 texts."""
 
@@ -78,7 +82,7 @@ class Looked:
     reading: Reading
     plan: Plan
     captions: tuple[tuple[str, str], ...]
-    """(role, text): the prompt, its swaps and commutations, and an unrelated one."""
+    """(role, text): the prompt, its swaps, both in other words, and an unrelated one."""
     readers: tuple[Reader, ...]
     pictures: tuple[Picture, ...]
 
@@ -108,14 +112,22 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
 
 
 def _captions(text: str, plans: Plan) -> tuple[tuple[str, str], ...]:
-    found = {text: "prompt"}
+    found = {_spoken(text): PROMPT}
+    # Of several contrasts, what rewords one would change what another says.
+    roles = (PLAIN, SWAP, REWORDED, SWAP_REWORDED) if len(plans.designs) == 1 and not plans.skipped else (PLAIN, SWAP)
     for design in plans.designs:
         frame = design.in_prompt or design.frames[0]
-        for role, cell in zip(("prompt in plain words", "swap", "other order", "swap in other order"), frame[:4], strict=True):
+        for role, cell in zip(roles, frame[: len(roles)], strict=True):
             assert cell is not None
-            found.setdefault(cell.text, role)
+            found.setdefault(_spoken(cell.text), role)
     found.setdefault(UNRELATED, "unrelated")
     return tuple((role, caption) for caption, role in found.items())
+
+
+def _spoken(text: str) -> str:
+    """Without weights and marks: the scorer would read them as signs."""
+    words = re.sub(r"[\[\]]", "", plain(text)).replace("|", " and ")
+    return re.sub(r"\s+([,.;])", r"\1", " ".join(words.split()))
 
 
 def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reader, ...]:
@@ -151,7 +163,7 @@ def _picture(
 
 def _seen(found: Margin, reader: Reader) -> Seen:
     why = TEXT_SIDE if reader.text.verdict != BOUND else SCORER if reader.calibration.threshold is None else ""
-    if not why and abs(found.clear) < (reader.calibration.threshold or 0.0):
+    if not why and (found.clear == 0 or abs(found.clear) < (reader.calibration.threshold or 0.0)):
         why = CLOSE
     return Seen(UNKNOWN if why else SHOWN if found.clear > 0 else SWAPPED, why, found)
 

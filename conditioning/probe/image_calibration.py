@@ -101,6 +101,8 @@ def calibration(kind: str, found: Sequence[Margin]) -> Calibration:
     right = 0
     for count, one in enumerate(clear, 1):
         right += one > 0
+        if clear[count : count + 1] and abs(clear[count]) == abs(one):
+            continue  # the same threshold lets the next one speak, too
         if right >= RIGHT * count and lower(right, count) >= RIGHT - 0.1:
             best = abs(one), count, right
     threshold, claimed, claimed_right = best or (None, 0, 0)
@@ -130,7 +132,8 @@ def _kept(file: Path) -> Calibration | None:
             return None
         found = Calibration(**told)
         numbers = (found.right, found.total, found.claimed, found.claimed_right)
-        valid = all(isinstance(one, int) for one in numbers) and (found.threshold is None or float(found.threshold) >= 0)
+        valid = all(isinstance(one, int) for one in numbers)
+        valid = valid and (found.threshold is None or (isinstance(found.threshold, (int, float)) and found.threshold >= 0))
         return found if valid else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -9,7 +9,7 @@ from ..encoders.dual import DualEncoder
 from ..probe.designs import label
 from ..probe.image import CLOSE, SCORER, SHOWN, SWAPPED, TEXT_SIDE, UNKNOWN, Looked, Picture, Reader, Seen
 from ..probe.image_calibration import Calibration
-from ..probe.verdicts import BOUND
+from ..probe.verdicts import BOUND, UNDECIDED
 from .probe import rounded
 
 Report = dict[str, Any]
@@ -51,10 +51,8 @@ def overall(report: Report) -> dict[str, int]:
 def _notes(encoder: DualEncoder) -> list[str]:
     if encoder.objective == "sigmoid":
         return ["This scorer judges each caption alone (sigmoid with bias): its percentages are no shares and need not add up to 100."]
-    return [
-        "Percentages are shares among the captions shown (softmax of the logits), not probabilities: "
-        f"this scorer multiplies cosines by {encoder.scale:.3g}, so small differences look large."
-    ]
+    shares = "Percentages are shares among the captions shown (softmax of the logits), not probabilities"
+    return [f"{shares}: this scorer multiplies cosines by {encoder.scale:.3g}, so small differences look large."]
 
 
 def _contrast(found: Looked, k: int, reader: Reader) -> Report:
@@ -84,6 +82,8 @@ def _contrast(found: Looked, k: int, reader: Reader) -> Report:
 
 
 def _reader_sentence(verdict: str, known: Calibration) -> str:
+    if verdict == UNDECIDED:
+        return "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it judges no picture on it."
     if verdict != BOUND:
         return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it. {REMEDY}"
     scenes = f"{known.right} of {known.total} drawn scenes" + ("" if known.drawn else " (of colours: this kind cannot be drawn)")
@@ -120,6 +120,7 @@ _WHY = {
     SCORER: "the scorer cannot tell it on drawn scenes",
     CLOSE: "too close to call",
 }
+_MANY = {SHOWN: "show the prompt", SWAPPED: "show the swap", UNKNOWN: "cannot be told"}
 
 
 def _sentence(report: Report) -> str:
@@ -137,8 +138,8 @@ def _sentence(report: Report) -> str:
             SWAPPED: "The picture shows the swap: the prompt's words, bound the other way round.",
             UNKNOWN: "Cannot tell whether the picture shows the prompt or its swap.",
         }[shows]
-    said = {SHOWN: "show the prompt", SWAPPED: "show the swap", UNKNOWN: "cannot be told"}
-    return f"Of {count} pictures, " + ", ".join(f"{number} {said[verdict]}" for verdict, number in told.items() if number) + "."
+    said = [f"{number} {verdict if number == 1 else _MANY[verdict]}" for verdict, number in told.items() if number]
+    return f"Of {count} pictures, {', '.join(said)}."
 
 
 # --- text -----------------------------------------------------------------------------------------------------------------
