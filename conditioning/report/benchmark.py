@@ -14,7 +14,7 @@ from ..bench.dataset import Dataset, Pair
 from ..bench.kept import Fit
 from ..bench.scoring import IMAGE, TEXT, Run, tied, won
 from ..probe.measures import holm
-from .benchmark_words import notes_of, sentence_of
+from .benchmark_words import compared, notes_of, predicted, sentence_of
 from .numbers import rounded
 
 Report = dict[str, Any]
@@ -48,7 +48,9 @@ def benchmark_report(dataset: Dataset, runs: Sequence[Run], host: str | None = N
         ],
         "scores": [score for letter, run in named for score in _scores(letter, run, dataset, bins[run.question])],
         "comparisons": _comparisons(named),
-        "predictions": [_prediction(letter, run, dataset) for letter, run in named if _judged(dataset)],
+        "predictions": [
+            {**one, "sentence": predicted(one)} for one in (_prediction(*each, dataset) for each in named if _judged(dataset))
+        ],
     }
     return {**report, "sentence": sentence_of(report), "notes": notes_of(report)}
 
@@ -104,10 +106,11 @@ def _comparisons(named: Sequence[tuple[str, Run]]) -> list[Report]:
     """Of encoders that were asked the same; never across questions."""
     made = [_comparison(a, b) for a, b in combinations(named, 2) if a[1].question == b[1].question]
     corrected = holm([one["p"] for one in made])
-    return [
+    told = [
         {**one, "p": rounded(one["p"]), "p_corrected": rounded(p), "better": _better(one, p)}
         for one, p in zip(made, corrected, strict=True)
     ]
+    return [{**one, "sentence": compared(one)} for one in told]
 
 
 def _comparison(one: tuple[str, Run], other: tuple[str, Run]) -> Report:
@@ -161,10 +164,10 @@ def plain(report: Report) -> str:
             lines.append(f"  {encoder['letter']}  {encoder['title']}")
             lines += [_row(one) for one in report["scores"] if one["encoder"] == encoder["letter"]]
             lines += _histogram_rows(report, encoder, question["bins"])
-        lines += [f"  {compared(one)}" for one in report["comparisons"] if one["question"] == question["name"]]
+        lines += [f"  {one['sentence']}" for one in report["comparisons"] if one["question"] == question["name"]]
     if report["predictions"]:
         lines += ["", "Does a small margin foretell a picture that comes out wrong?"]
-        lines += [f"  {predicted(one)}" for one in report["predictions"]]
+        lines += [f"  {one['sentence']}" for one in report["predictions"]]
     return "\n".join([*lines, *(["", *(f"- {note}" for note in report["notes"])] if report["notes"] else [])])
 
 
@@ -194,28 +197,6 @@ def _histogram_rows(report: Report, encoder: Report, bins: Sequence[float]) -> l
 def ties_of(score: Report) -> str:
     """Behind a histogram, which leaves them out."""
     return f", and {score['ties']:,} tied" if score["ties"] else ""
-
-
-def compared(one: Report) -> str:
-    """Such as "A against B: A alone wins 30 pairs, B alone 12, p = 0.008: A is better."."""
-    told = f"{one['better']} is better" if one["better"] else "no difference is shown"
-    left = f", {one['tied']:,} are left out (a tie)" if one["tied"] else ""
-    corrected = f", {one['p_corrected']:.3g} corrected" if one["p_corrected"] != one["p"] else ""
-    return (
-        f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, {one['b']} alone {one['only_b']:,}{left}, "
-        f"p = {one['p']:.3g}{corrected}: {told}."
-    )
-
-
-def predicted(one: Report) -> str:
-    counts = f"{one['encoder']}: {one['correct']:,} of {one['judged']:,} pictures came out right"
-    if one["auc"] is None:
-        return f"{counts}: with only one outcome nothing can be told."
-    (low, high), (least, most) = one["auc"]["interval"], one["spearman"]["interval"]
-    return (
-        f"{counts}; AUC {one['auc']['value']:.2f} [{low:.2f} to {high:.2f}], "
-        f"rank correlation {one['spearman']['value']:.2f} [{least:.2f} to {most:.2f}]."
-    )
 
 
 # --- every pair -------------------------------------------------------------------------------------------------------------

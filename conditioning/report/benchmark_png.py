@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import page, sheet, style
-from .benchmark import compared, predicted
 from .page import LEFT, Block
 
 try:
@@ -47,7 +46,7 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         yield sheet.head("Does a small margin foretell a picture that comes out wrong?", [], width, brand=False)
         for one in report["predictions"][:MAX_ENCODERS]:
             yield _foretold(one, width)
-            yield sheet.paragraph(predicted(one), style.SOFT, width)
+            yield sheet.paragraph(str(one["sentence"]), style.SOFT, width)
         yield sheet.space(12)
     for text in _left_out(report):
         yield sheet.paragraph(text, style.SOFT, width, "dot")
@@ -83,7 +82,7 @@ def _question(report: Report, question: Report, encoders: Sequence[Report], widt
     yield from _histograms(report, question, letters, width)
     mine = [one for one in report["comparisons"][:MAX_COMPARISONS] if one["question"] == question["name"]]
     for one in mine:
-        yield sheet.paragraph(compared(one), style.TEXT if one["better"] else style.SOFT, width, "dot")
+        yield sheet.paragraph(str(one["sentence"]), style.TEXT if one["better"] else style.SOFT, width, "dot")
     yield sheet.space(14)
 
 

@@ -58,6 +58,28 @@ def _differences(report: Report, question: Report) -> str:
     return f" {len(sure)} of {len(mine)} pairs of encoders differ."
 
 
+def compared(one: Report) -> str:
+    """Such as "A against B: A alone wins 30 pairs, B alone 12, p = 0.008: A is better."."""
+    told = f"{one['better']} is better" if one["better"] else "no difference is shown"
+    left = f", {one['tied']:,} are left out (a tie)" if one["tied"] else ""
+    corrected = f", {one['p_corrected']:.3g} corrected" if one["p_corrected"] != one["p"] else ""
+    return (
+        f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, {one['b']} alone {one['only_b']:,}{left}, "
+        f"p = {one['p']:.3g}{corrected}: {told}."
+    )
+
+
+def predicted(one: Report) -> str:
+    counts = f"{one['encoder']}: {one['correct']:,} of {one['judged']:,} pictures came out right"
+    if one["auc"] is None:
+        return f"{counts}: with only one outcome nothing can be told."
+    (low, high), (least, most) = one["auc"]["interval"], one["spearman"]["interval"]
+    return (
+        f"{counts}; AUC {one['auc']['value']:.2f} [{low:.2f} to {high:.2f}], "
+        f"rank correlation {one['spearman']['value']:.2f} [{least:.2f} to {most:.2f}]."
+    )
+
+
 def notes_of(report: Report) -> list[str]:
     return list(_notes(report))
 

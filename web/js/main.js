@@ -4,6 +4,7 @@
 
 import { api } from '../../../scripts/api.js'
 import { app } from '../../../scripts/app.js'
+import { attachBenchmark } from './benchmark_card.js'
 import { attachCompareOrder } from './compare_order.js'
 import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
 import { loadStyles } from './dom.js'
@@ -36,7 +37,8 @@ const ATTACH = new Map([
   ['EncoderScope_Mix', attachMix],
   ['EncoderScope_InspectConditioning', attachInspectConditioning],
   ['EncoderScope_BindingProbe', attachBindingProbe],
-  ['EncoderScope_EncoderReport', attachEncoderReport]
+  ['EncoderScope_EncoderReport', attachEncoderReport],
+  ['EncoderScope_BindingBenchmark', attachBenchmark]
 ])
 
 /** @param {PointerEvent} event */
