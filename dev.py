@@ -1,4 +1,4 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|host`.
+"""EncoderScope for developers: `python dev.py demo|test|bench|host|train-miniatures`.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in seconds the next time.
 Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing ComfyUI to use instead, with its own Python.
@@ -112,6 +112,13 @@ def bench(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def train_miniatures(arguments: argparse.Namespace) -> int:
+    """Train the encoders of assets/miniature anew, and print what they can do."""
+    prepare(in_process=True)
+    command = [str(venv_python()), "-m", "encoderscope.tools.miniatures.train", *arguments.rest]
+    return subprocess.run(command, cwd=KEPT, env=packages.clean_environment(PYTHONUTF8="1"), check=False).returncode
+
+
 def serve(arguments: argparse.Namespace) -> int:
     host = prepare()
     newest = packages.NEWEST_FRONT_END
@@ -141,6 +148,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     testing.add_argument("--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser")
     testing.set_defaults(do=test)
     commands.add_parser("bench", help="measure; further arguments go to every script of tests/bench").set_defaults(do=bench)
+    training = commands.add_parser("train-miniatures", help="train assets/miniature anew (up to an hour); names go to the script")
+    training.set_defaults(do=train_miniatures)
     serving = commands.add_parser("host", help="leave ComfyUI running; further arguments go to ComfyUI")
     serving.add_argument("--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken")
     serving.add_argument("--frontend", metavar="VERSION", help=f"{packages.NEWEST_FRONT_END}, or the host's own")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import benchmark, dual, encode_states, inspect, inspect_conditioning, live, mix, order, probe, tokens
+from . import (
+    benchmark,
+    dual,
+    encode_states,
+    image_probe,
+    inspect,
+    inspect_conditioning,
+    live,
+    miniature,
+    mix,
+    order,
+    probe,
+    tokens,
+)
 from .encoders import load_node
 
 
@@ -12,5 +25,5 @@ class EncoderScopeExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
-        probing = (*probe.NODES, *benchmark.NODES)
+        probing = (*probe.NODES, *miniature.NODES, *image_probe.NODES, *benchmark.NODES)
         return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing]

@@ -21,13 +21,18 @@ HOST = {
 ARROWS = {
     "__init__": set(),
     "nodes": {"conditioning"},
-    "cli": {"conditioning", "cli_bench"},
-    "cli_bench": {"conditioning"},
+    "cli": {"conditioning", "cli_bench", "cli_image"},
+    "cli_bench": {"conditioning", "cli_image"},
+    "cli_image": {"conditioning"},
     "conditioning": {"kernels"},
     "kernels": set(),
 }
 # Modules that may be imported inside a function only, so that importing the importer stays free of the host.
-LAZY = {("__init__", "nodes"), ("cli", "nodes.host"), ("cli", "nodes.offline"), ("cli", "nodes.mapping"), ("cli", "nodes.probing")}
+LAZY = {
+    ("__init__", "nodes"),
+    *(("cli", f"nodes.{name}") for name in ("host", "offline", "mapping", "probing")),
+    *(("cli_image", f"nodes.{name}") for name in ("offline", "miniature")),
+}
 STDLIB_ONLY = ("conditioning.tokens", "conditioning.errors", "__init__")
 TOKENS_MAY_USE = ("conditioning.tokens", "conditioning.errors")
 
