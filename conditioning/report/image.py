@@ -45,12 +45,16 @@ def image_report(found: Looked, encoder: DualEncoder, *, host: str | None = None
 def overall(report: Report) -> dict[str, int]:
     """How many pictures show the prompt, the swap, or cannot be told."""
     told = [one["shows"] for one in report["images"]]
-    return {verdict: told.count(verdict) for verdict in ((SHOWN, SWAPPED, UNKNOWN) if report["contrasts"] else (NOTHING,))}
+    return {
+        verdict: told.count(verdict) for verdict in ((SHOWN, SWAPPED, UNKNOWN) if report["contrasts"] else (NOTHING,))
+    }
 
 
 def _notes(encoder: DualEncoder) -> list[str]:
     if encoder.objective == "sigmoid":
-        return ["This scorer judges each caption alone (sigmoid with bias): its percentages are no shares and need not add up to 100."]
+        return [
+            "This scorer judges each caption alone (sigmoid with bias): its percentages are no shares and need not add up to 100."
+        ]
     shares = "Percentages are shares among the captions shown (softmax of the logits), not probabilities"
     return [f"{shares}: this scorer multiplies cosines by {encoder.scale:.3g}, so small differences look large."]
 
@@ -86,9 +90,13 @@ def _reader_sentence(verdict: str, known: Calibration) -> str:
         return "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it judges no picture on it."
     if verdict != BOUND:
         return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it. {REMEDY}"
-    scenes = f"{known.right} of {known.total} drawn scenes" + ("" if known.drawn else " (of colours: this kind cannot be drawn)")
+    scenes = f"{known.right} of {known.total} drawn scenes" + (
+        "" if known.drawn else " (of colours: this kind cannot be drawn)"
+    )
     if known.threshold is None:
-        return f"This scorer's words hold it, but its eyes do not: it is right on {scenes}, and no margin makes it sure."
+        return (
+            f"This scorer's words hold it, but its eyes do not: it is right on {scenes}, and no margin makes it sure."
+        )
     sure = f"{known.claimed_right} of the {known.claimed}"
     return f"This scorer is right on {scenes}, and on {sure} whose margin was {known.threshold:.2g} times the noise or more."
 
@@ -120,7 +128,12 @@ _WHY = {
     SCORER: "the scorer cannot tell it on drawn scenes",
     CLOSE: "too close to call",
 }
-_MANY = {SHOWN: "show the prompt", SWAPPED: "show the swap", UNKNOWN: "cannot be told"}
+_SAID = {
+    SHOWN: (SHOWN, "show the prompt"),
+    SWAPPED: (SWAPPED, "show the swap"),
+    UNKNOWN: ("cannot be told", "cannot be told"),
+}
+"""Of one picture, of several."""
 
 
 def _sentence(report: Report) -> str:
@@ -138,7 +151,7 @@ def _sentence(report: Report) -> str:
             SWAPPED: "The picture shows the swap: the prompt's words, bound the other way round.",
             UNKNOWN: "Cannot tell whether the picture shows the prompt or its swap.",
         }[shows]
-    said = [f"{number} {verdict if number == 1 else _MANY[verdict]}" for verdict, number in told.items() if number]
+    said = [f"{number} {_SAID[verdict][number > 1]}" for verdict, number in told.items() if number]
     return f"Of {count} pictures, {', '.join(said)}."
 
 
