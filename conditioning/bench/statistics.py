@@ -22,7 +22,7 @@ def wilson(wins: int, count: int) -> tuple[float, float]:
     share, z2 = wins / count, Z * Z
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = Z * math.sqrt(share * (1 - share) / count + z2 / (4 * count * count)) / (1 + z2 / count)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, middle - half) if wins else 0.0, min(1.0, middle + half) if wins < count else 1.0
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

@@ -166,7 +166,7 @@ def plain(report: Report) -> str:
             lines += _histogram_rows(report, encoder, question["bins"])
         lines += [f"  {one['sentence']}" for one in report["comparisons"] if one["question"] == question["name"]]
     if report["predictions"]:
-        lines += ["", "Does a small margin foretell a picture that comes out wrong?"]
+        lines += ["", "Do margins foretell failures?"]
         lines += [f"  {one['sentence']}" for one in report["predictions"]]
     return "\n".join([*lines, *(["", *(f"- {note}" for note in report["notes"])] if report["notes"] else [])])
 

@@ -43,7 +43,7 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     for question in report["questions"]:
         yield from _question(report, question, [one for one in shown if one["question"] == question["name"]], width)
     if report["predictions"]:
-        yield sheet.head("Does a small margin foretell a picture that comes out wrong?", [], width, brand=False)
+        yield sheet.head("Do margins foretell failures?", [], width, brand=False)
         for one in report["predictions"][:MAX_ENCODERS]:
             yield _foretold(one, width)
             yield sheet.paragraph(str(one["sentence"]), style.SOFT, width)

@@ -11,7 +11,7 @@ Report = Mapping[str, Any]
 _SAID = 4  # encoders that a sentence names before it counts the rest
 _PICKS = {
     IMAGE: "Pictures prefer their caption to the swap",
-    TEXT: "The same scene in other words is nearer to the caption than to the swap",
+    TEXT: "Without pictures, another question: the same scene in other words is nearer to the caption than to the swap",
 }
 
 
@@ -54,18 +54,22 @@ def _differences(report: Report, question: Report) -> str:
         return ""
     if len(mine) == 1:
         one = mine[0]
-        return f" {sure[0]['better']} is better (p = {one['p']:.2g})." if sure else f" No difference is shown (p = {one['p']:.2g})."
+        return f" {sure[0]['better']} is better ({_p(one['p_corrected'])})." if sure else f" No difference is shown ({_p(one['p'])})."
     return f" {len(sure)} of {len(mine)} pairs of encoders differ."
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"
 
 
 def compared(one: Report) -> str:
     """Such as "A against B: A alone wins 30 pairs, B alone 12, p = 0.008: A is better."."""
     told = f"{one['better']} is better" if one["better"] else "no difference is shown"
     left = f", {one['tied']:,} are left out (a tie)" if one["tied"] else ""
-    corrected = f", {one['p_corrected']:.3g} corrected" if one["p_corrected"] != one["p"] else ""
+    corrected = f", corrected {_p(one['p_corrected'])}" if _p(one["p_corrected"]) != _p(one["p"]) else ""
     return (
         f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, {one['b']} alone {one['only_b']:,}{left}, "
-        f"p = {one['p']:.3g}{corrected}: {told}."
+        f"{_p(one['p'])}{corrected}: {told}."
     )
 
 

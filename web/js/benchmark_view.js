@@ -120,5 +120,5 @@ function foretoldView(predictions) {
     const line = auc && h('span', { class: 'es-gauge-line' }, h('i', { class: 'es-half' }), whisker(auc.interval), h('i', { class: 'es-point', style: `left:${100 * auc.value}%` }))
     return h('div', { class: 'es-bench-row', 'data-foretold': encoder }, h('span', { class: 'es-bench-name' }, `AUC of ${encoder}`), h('div', { class: 'es-bench-bars' }, line, h('p', { class: 'es-quiet' }, sentence)))
   })
-  return h('section', { class: 'es-bench' }, h('h5', {}, 'Does a small margin foretell a picture that comes out wrong?'), rows)
+  return h('section', { class: 'es-bench' }, h('h5', {}, 'Do margins foretell failures?'), rows)
 }
