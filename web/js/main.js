@@ -9,6 +9,7 @@ import { attachCompareOrder } from './compare_order.js'
 import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
 import { loadStyles } from './dom.js'
 import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
+import { attachImageProbe } from './image_card.js'
 import { asker } from './live.js'
 import { attachBindingProbe, attachEncoderReport } from './probe_card.js'
 import { followTheme } from './theme.js'
@@ -38,6 +39,7 @@ const ATTACH = new Map([
   ['EncoderScope_InspectConditioning', attachInspectConditioning],
   ['EncoderScope_BindingProbe', attachBindingProbe],
   ['EncoderScope_EncoderReport', attachEncoderReport],
+  ['EncoderScope_ImageProbe', attachImageProbe],
   ['EncoderScope_BindingBenchmark', attachBenchmark]
 ])
 
