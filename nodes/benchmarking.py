@@ -39,8 +39,11 @@ def resolve(folder: str) -> Path:
     """A folder below the host's input or output; `name [output]` as the host's own nodes write it. Whatever leads elsewhere is refused."""
     name, base = folder_paths.annotated_filepath(folder.strip())
     roots = [Path(root).resolve() for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory())]
-    found = Path(base or roots[0], name).resolve()
-    if not name or "\0" in name or not any(found.is_relative_to(root) for root in roots):
+    try:
+        found = Path(base or roots[0], name).resolve()
+    except (ValueError, OSError, RuntimeError):  # a null character, links that go round
+        found = Path()
+    if not name or not any(found.is_relative_to(root) for root in roots):
         raise EncoderScopeError(
             f"The folder {folder!r} does not lie below ComfyUI's input or output." if name else "No folder is named.",
             f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
