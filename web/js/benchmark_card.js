@@ -9,7 +9,7 @@ import { attachCard } from './card.js'
 const CARD = {
   key: 'encoderscope_benchmark',
   view: benchmarkView,
-  options: { invitation: 'Connect an image-text encoder and press Run: can it tell a caption from the same words put together wrongly?', size: [520, 820], minHeight: 560, textShare: 0.12 }
+  options: { invitation: 'Connect an image-text encoder and press Run: can it tell a caption from the same words put together wrongly?', size: [520, 820], minHeight: 640, textShare: 0.12 }
 }
 
 /** @param {import('./attach.js').GraphNode} node @param {import('./attach.js').Host} host */
