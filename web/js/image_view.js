@@ -52,7 +52,7 @@ function believedView({ contrasts }) {
     const side = h('span', { class: 'es-text-side' }, 'text side', outcomeView(one.text_side.verdict))
     return h('div', { class: 'es-believed', 'data-contrast': k, 'data-can-tell': one.can_tell ? 'yes' : 'no' }, head, side, scenes, h('p', { class: 'es-quiet' }, one.sentence))
   })
-  const box = h('section', { class: 'es-contrast' }, h('h4', {}, 'Can this scorer tell at all?'), h('p', { class: 'es-quiet' }, HOW), rows)
+  const box = h('section', { class: 'es-contrast' }, h('h4', {}, 'Can this scorer tell at all?'), contrasts.every((one) => one.can_tell) ? null : h('p', { class: 'es-quiet' }, HOW), rows)
   attachTips(box, tips)
   return box
 }
