@@ -23,7 +23,7 @@ from .cells import CELLS, Cell, Design
 from .designs import Plan, plan
 from .dual_text import DualText
 from .encoder import Answer, Progress, encode, part, quiet
-from .image_calibration import Calibration, calibrated
+from .image_calibration import Calibration, calibrated, drawable
 from .image_margins import Margin, margin
 from .measures import measure
 from .nulls import four
@@ -143,7 +143,8 @@ def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reade
         verdicts.append(judge(found, thresholds.of(k, told.name, POOLED), (k, told.name, POOLED)))
     kinds = dict.fromkeys(design.kind for design in plans.designs)
     known = {kind: calibrated(encoder, kind, options.cache, part(options.progress, 2, steps)) for kind in kinds}
-    return tuple(Reader(one, known[plans.designs[one.contrast].kind]) for one in decide(verdicts))
+    judged = [(one, plans.designs[one.contrast]) for one in decide(verdicts)]
+    return tuple(Reader(one, replace(known[made.kind], drawn=drawable(made.contrast))) for one, made in judged)
 
 
 def _twice(design: Design, answers: Mapping[str, Answer], again: Mapping[str, Answer]) -> list[tuple[Cell, Answer]]:

@@ -37,7 +37,7 @@ class Calibration:
     kind: str
     """binding (colours) or relation: what was drawn."""
     drawn: bool
-    """False: contrasts of this kind cannot be drawn, and those of colours stand in for them."""
+    """False: contrasts of this kind cannot be drawn, and those of colours (of places for a relation) stand in for them."""
     right: int
     """Scenes whose margin has the right sign, however small."""
     total: int
@@ -87,6 +87,15 @@ def truth(one: Scene, kind: str, frames: int = FRAMES) -> Design:
     return made
 
 
+def drawable(contrast: Contrast) -> bool:
+    """Whether scenes show this very kind of contrast. Sizes and materials have the colours' threshold, all other places that of these."""
+    first = contrast.first
+    if isinstance(first, Relation):
+        return not _PLACES.isdisjoint(first.relation.text.lower().split())
+    return isinstance(first, Pair) and first.kind == "colour"
+
+
+_PLACES = frozenset(("left", "right", "above", "below", "over", "under", "beneath"))
 _TURNED = {"to the left of": "to the right of", "to the right of": "to the left of", "above": "below", "below": "above"}
 
 

@@ -90,9 +90,8 @@ def _reader_sentence(verdict: str, known: Calibration) -> str:
         return "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it judges no picture on it."
     if verdict != BOUND:
         return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it. {REMEDY}"
-    scenes = f"{known.right} of {known.total} drawn scenes" + (
-        "" if known.drawn else " (of colours: this kind cannot be drawn)"
-    )
+    stand_in = f" (of {'places' if known.kind == 'relation' else 'colours'}: this kind cannot be drawn)"
+    scenes = f"{known.right} of {known.total} drawn scenes{'' if known.drawn else stand_in}"
     if known.threshold is None:
         return (
             f"This scorer's words hold it, but its eyes do not: it is right on {scenes}, and no margin makes it sure."

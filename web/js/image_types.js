@@ -6,7 +6,7 @@
  * @typedef {{role: string, text: string}} Caption
  * @typedef {{drawn: boolean, right: number, total: number, threshold: number | null, claimed: number, claimed_right: number}} Known
  * @typedef {{verdict: import('./probe_types.js').Outcome, share: number, interval: [number, number], null: [number, number]}} TextSide
- * @typedef {{label: string, stock: boolean, frames: number, text_side: TextSide, calibration: Known, can_tell: boolean, sentence: string}} Judged
+ * @typedef {{kind: string, label: string, stock: boolean, frames: number, text_side: TextSide, calibration: Known, can_tell: boolean, sentence: string}} Judged
  *
  * @typedef {object} Shot
  * @property {number} index
