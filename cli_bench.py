@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import cli_image
 from .conditioning.errors import EncoderScopeError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ WHAT = (
     "are asked another question, with the column paraphrase. What was measured is kept, so a run that was stopped goes on where it was. "
     "Exit status: 0 it ran, 2 bad input."
 )
-_ENCODER = "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a folder of T5 or a model like BERT"
+_ENCODER = (
+    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a folder of T5 or a model like BERT, or a miniature "
+    "of this pack (mini-CLIP, mini-CLIP-hard, mini-T5)"
+)
 _DUAL = ("clip", "siglip", "siglip2")
 
 
@@ -60,10 +64,15 @@ def _dataset(name: str) -> Dataset:
 
 def _encoder(name: str) -> Judge:
     """Both towers where there are both; else the text tower, which is asked another question."""
+    from .conditioning import miniature
     from .conditioning.bench.scoring import ImageJudge, TextJudge
     from .conditioning.encoders import dual_files
     from .conditioning.probe import folders
 
+    if name in miniature.NAMES:
+        mini = miniature.load(name)
+        words = cli_image.tokenizer(mini.kind)
+        return ImageJudge(miniature.dual(mini, words), name) if mini.kind == "clip" else TextJudge(miniature.text(mini, words), name)
     path = Path(name)
     if not path.exists():
         raise EncoderScopeError(f"There is no {name!r}.", f"An encoder was expected: {_ENCODER}.", "Check the path.")

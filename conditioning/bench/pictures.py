@@ -18,8 +18,8 @@ except ImportError:  # told by opened(): drawn sets need no Pillow
         Image = ImageOps = None
 
 AT_ONCE = 8
-PIXELS = 8_000_000
-"""Of a batch; as fp32 they take about 100 MB."""
+PIXELS = 4_000_000
+"""Of a batch; as fp32 they take about 50 MB, and preparing them for an encoder several times that."""
 
 
 def opened(files: Sequence[tuple[Path, str]]) -> Iterator[torch.Tensor]:

@@ -84,3 +84,19 @@ def test_a_folder_that_is_no_encoder_is_said_so(capsys: Any, tmp_path: Path) -> 
     (tmp_path / "config.json").write_text("[]")
     status, _, err = run(capsys, "drawn-20", "--encoders", tmp_path)
     assert status == 2 and "holds no configuration" in err
+
+
+@pytest.mark.parametrize(("name", "kind", "question"), [("mini-CLIP", "clip", "image"), ("mini-T5", "t5", "text")])
+def test_a_miniature_is_asked_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, kind: str, question: str) -> None:
+    from types import SimpleNamespace
+
+    from encoderscope import cli_bench, cli_image
+    from encoderscope.conditioning import miniature
+
+    monkeypatch.setattr(cli_image, "tokenizer", lambda wanted: f"words of {wanted}")
+    monkeypatch.setattr(miniature, "load", lambda wanted: SimpleNamespace(kind=kind))
+    for made in ("dual", "text"):
+        monkeypatch.setattr(miniature, made, lambda mini, words, made=made: (made, words))
+    judge = cli_bench._encoder(name)
+    assert (judge.title, judge.question) == (name, question)
+    assert judge.encoder == ("dual" if kind == "clip" else "text", f"words of {kind}")  # type: ignore[attr-defined]
