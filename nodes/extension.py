@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import (
     benchmark,
+    draw_scene,
     dual,
     encode_states,
     image_probe,
@@ -25,5 +26,5 @@ class EncoderScopeExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
-        probing = (*probe.NODES, *miniature.NODES, *image_probe.NODES, *benchmark.NODES)
+        probing = (*probe.NODES, *miniature.NODES, *draw_scene.NODES, *image_probe.NODES, *benchmark.NODES)
         return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing]

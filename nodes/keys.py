@@ -12,12 +12,14 @@ INSPECT_CONDITIONING = "EncoderScope_InspectConditioning"
 BINDING_PROBE = "EncoderScope_BindingProbe"
 ENCODER_REPORT = "EncoderScope_EncoderReport"
 LOAD_MINIATURE = "EncoderScope_LoadMiniature"
+DRAW_SCENE = "EncoderScope_DrawScene"
 IMAGE_PROBE = "EncoderScope_ImageProbe"
 BINDING_BENCHMARK = "EncoderScope_BindingBenchmark"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
 
+PLAYED_BY = "encoderscope_played_by"  # attribute of an encoder in a CLIP: what really plays its role
 FROM_CLIP = "from the CLIP"  # first entry of every family widget
 
 UI_TOKENS = "encoderscope_tokens"  # [report]

@@ -22,7 +22,7 @@ from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.scenes import scene
 from .dual import DualEncoderSocket, manage
 from .encoders import alone, build, roles, tokenizers
-from .keys import CATEGORY, LOAD_MINIATURE
+from .keys import CATEGORY, LOAD_MINIATURE, PLAYED_BY
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
 """What image models read of each encoder: the miniatures' vectors are filled up with zeros to it."""
@@ -69,6 +69,7 @@ def clip(name: str, family: str = roles.ALONE) -> Any:
     for role, mini in parts.items():
         encoder = getattr(made.cond_stage_model, role)
         encoder.transformer.load_state_dict(miniature.text_weights(mini), strict=True)
+        setattr(encoder, PLAYED_BY, mini.name)
         if role in WIDTHS:
             _widen(encoder, WIDTHS[role])
     return made

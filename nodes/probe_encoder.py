@@ -24,6 +24,7 @@ from ..conditioning.tokens.fate import map_tokens
 from ..conditioning.tokens.placement import tokens_of
 from . import host, states
 from .encoders.siglip import SiglipTextModel
+from .keys import PLAYED_BY
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
@@ -108,7 +109,8 @@ class HostEncoder:
         self.kind = next((kind for cls, kind in _KINDS if isinstance(module.transformer, cls)), "llm")
         self.padded = padded or self.kind in _READS_PADDING
         rule = next((one for one in reader.family.streams if one.name == name), None) if reader.family else None
-        self.title = rule.title if rule else name
+        role, player = rule.title if rule else name, getattr(module, PLAYED_BY, None)
+        self.title = role if player is None else player if rule is None else f"{player} as {role}"
         stream = next(one for one in reader.recorded.streams if one.name == name)
         self.architecture = Architecture(
             self.kind,

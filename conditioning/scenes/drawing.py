@@ -13,7 +13,7 @@ COLOUR = {
     "red": (0.86, 0.13, 0.12), "green": (0.16, 0.62, 0.20), "blue": (0.12, 0.28, 0.86), "yellow": (0.96, 0.86, 0.12),
     "purple": (0.46, 0.14, 0.62), "pink": (1.00, 0.56, 0.74), "black": (0.06, 0.06, 0.07), "white": (0.97, 0.97, 0.97),
 }  # fmt: skip
-RADIUS = {"small": 0.14, "medium": 0.18, "big": 0.225}
+RADIUS = {"small": 0.15, "medium": 0.19, "big": 0.24}
 """Of a thing, in parts of the picture's side."""
 _TINT, _PATTERN = 0.06, 9.0
 

@@ -102,22 +102,30 @@ def _endless(dice: random.Random, all_of: Sequence[Bag]) -> Iterator[Bag]:
 def scene(dice: random.Random, bag: Bag) -> Scene:
     """One scene of a bag: who has what, where, how large, before which background."""
     colours, shapes = shuffled(dice, bag.colours), shuffled(dice, bag.shapes)
-    sizes = [pick(dice, SIZES) for _ in range(2)]
-    (x, y), (v, w) = shuffled(dice, _apart(dice))
-    places = ((x, y), (v, w))
-    made = [
-        Thing(colours[k], shapes[k], sizes[k], *places[k], turn=_between(dice, -0.25, 0.25), tint=_between(dice, -1, 1))
-        for k in range(2)
-    ]
+    return staged(dice, (colours[0], shapes[0]), (colours[1], shapes[1]))
+
+
+def staged(dice: random.Random, first: tuple[str, str], second: tuple[str, str]) -> Scene:
+    """A scene of two things, each a colour and a shape. Raises :class:`UnknownName`."""
+    places = shuffled(dice, _apart(dice))
+    one, other = (_thing(dice, *told, place) for told, place in zip((first, second), places, strict=True))
     slopes = _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14)
-    ground = (_between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), *slopes, _between(dice, 0, 0.05))
-    return Scene((made[0], made[1]), ground)
+    ground = (_between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), *slopes, _between(dice, 0, 0.03))
+    return Scene((one, other), ground)
+
+
+def _thing(dice: random.Random, colour: str, shape: str, place: tuple[float, float]) -> Thing:
+    for what, name, known in (("colour", colour, COLOURS), ("shape", shape, SHAPES)):
+        if name not in known:
+            raise UnknownName(f"{what} of a drawn thing", name, list(known))
+    size = pick(dice, SIZES)
+    return Thing(colour, shape, size, *place, turn=_between(dice, -0.1, 0.1), tint=_between(dice, -1, 1))
 
 
 def _apart(dice: random.Random) -> list[tuple[float, float]]:
     """Two places beside or above each other, with room for both things."""
-    along = _between(dice, 0.25, 0.28), _between(dice, 0.72, 0.75)
-    across = [_between(dice, 0.36, 0.64) for _ in range(2)]
+    along = _between(dice, 0.24, 0.29), _between(dice, 0.71, 0.76)
+    across = [_between(dice, 0.42, 0.58) for _ in range(2)]
     if dice.random() < 0.5:
         return [(along[0], across[0]), (along[1], across[1])]
     return [(across[0], along[0]), (across[1], along[1])]

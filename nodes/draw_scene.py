@@ -1,0 +1,50 @@
+"""The node `Draw a Scene`: a picture whose truth is known, to try scorers on."""
+
+from __future__ import annotations
+
+import random
+
+from comfy_api.latest import io
+
+from ..conditioning.scenes.drawing import draw
+from ..conditioning.scenes.scene import COLOURS, SHAPES, staged
+from .keys import CATEGORY, DRAW_SCENE
+
+
+class DrawScene(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        def chosen(name: str, options: tuple[str, ...], default: str) -> io.Combo.Input:
+            return io.Combo.Input(name, options=list(options), default=default)
+
+        return io.Schema(
+            node_id=DRAW_SCENE,
+            display_name="Draw a Scene",
+            category=CATEGORY,
+            description="Draws two things, so that you know what the picture shows when you ask a scorer about it.",
+            inputs=[
+                chosen("first_colour", COLOURS, "red"),
+                chosen("first_thing", SHAPES, "car"),
+                chosen("second_colour", COLOURS, "blue"),
+                chosen("second_thing", SHAPES, "house"),
+                io.Int.Input("seed", default=0, min=0, max=2**32 - 1, tooltip="Places, sizes and background."),
+                io.Int.Input("side", default=256, min=32, max=1024, tooltip="Pixels."),
+            ],
+            outputs=[
+                io.Image.Output("image", display_name="image"),
+                io.String.Output("caption", display_name="caption", tooltip="What it shows."),
+                io.String.Output("swap", display_name="swap", tooltip="The same words, the colours exchanged: what it does not show."),
+            ],
+        )  # fmt: skip
+
+    @classmethod
+    def execute(
+        cls, first_colour: str, first_thing: str, second_colour: str, second_thing: str, seed: int = 0, side: int = 256
+    ) -> io.NodeOutput:
+        shown = staged(random.Random(seed), (first_colour, first_thing), (second_colour, second_thing))
+        said = "a {} {} next to a {} {}"
+        caption = said.format(first_colour, first_thing, second_colour, second_thing)
+        return io.NodeOutput(draw([shown], side), caption, said.format(second_colour, first_thing, first_colour, second_thing))
+
+
+NODES = [DrawScene]
