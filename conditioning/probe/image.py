@@ -93,14 +93,15 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
     reading = read(text)
     plans = plan(reading, options.limit)
     captions = _captions(text, plans)
-    steps = 2 if plans.designs else 1
-    readers = _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps))) if plans.designs else ()
     cells = [cell.text for design in plans.designs for cell in four(design)]
     texts = list(dict.fromkeys([*(caption for _, caption in captions), *cells]))
     features = encoder.text_features(texts)
     shown = encoder.image_features(images)
     if not len(shown):
         raise EncoderScopeError("No picture was given.", "At least one was expected.", "Connect an IMAGE.")
+    # Last, since it takes longest: nobody waits for it to learn that the prompt is too long.
+    steps = 2 if plans.designs else 1
+    readers = _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps))) if plans.designs else ()
     cosines = shown.double() @ features.double().T
     column = {one: k for k, one in enumerate(texts)}
     logits = cosines[:, [column[caption] for _, caption in captions]] * encoder.scale + encoder.bias

@@ -25,7 +25,7 @@ class Margin:
 def margin(table: torch.Tensor) -> Margin:
     """``table``: (frame, 4) cosines of one picture with the cells p, s, c, sc."""
     p, s, c, sc = table.double().T
-    margins = (p + c - s - sc) / 2
+    margins = ((p + c) - (s + sc)) / 2  # so that exchanging prompt and rival turns the sign to the last bit
     commuted = torch.stack([p - c, s - sc])
     spread = margins.var(correction=1) if len(margins) > 1 else margins.new_zeros(())
     return Margin(float(margins.mean()), float((commuted.square().mean() / 2 + spread).sqrt()))
