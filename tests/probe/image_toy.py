@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -65,7 +66,7 @@ class Towers:
     def _text(self, words: list[str]) -> torch.Tensor:
         found = torch.stack([vector(word) for word in [*words, "a text"]]).sum(0)
         if self.reads:
-            found = found + sum(vector(f"{one} {other}") for one, other in zip(words, words[1:], strict=False))
+            found = found + sum(vector(f"{one} {other}") for one, other in pairwise(words))
         return found
 
     def images(self, pixels: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,9 @@ def report(clears: Sequence[Sequence[float]], encoder: DualEncoder | None = None
 
 def sample(name: str) -> Report:
     return dict(json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def relation_reader() -> Reader:
+    """Of a place that cannot be drawn."""
+    made = reader(drawn=False)
+    return replace(made, calibration=replace(made.calibration, kind="relation"))
