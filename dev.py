@@ -25,6 +25,7 @@ from tools.server import HostFailure, HostServer, free_port
 
 DEMO_NODE = "EncoderScope_TokenMap"
 DEMO_GRAPH = ROOT / "tests" / "samples" / "token_map.api.json"
+PROBE_GRAPH = ROOT / "tests" / "samples" / "is_it_the_encoder.api.json"
 USUAL_PORT = 8188
 TYPED = ("conditioning", "kernels", "nodes", "cli.py")
 
@@ -45,7 +46,7 @@ def prepare(*, development: bool = False, in_process: bool = False) -> comfyui.H
 
 
 def demo(_: argparse.Namespace) -> int:
-    graph = json.loads(DEMO_GRAPH.read_text(encoding="utf-8"))
+    graph, probing = (json.loads(path.read_text(encoding="utf-8")) for path in (DEMO_GRAPH, PROBE_GRAPH))
     host = prepare()
     packages.say(f"Starting ComfyUI ({host.path}) without a window ...")
     with HostServer(host, KEPT / "run" / "demo") as server:
@@ -55,11 +56,16 @@ def demo(_: argparse.Namespace) -> int:
         picture = next((image for shown in outputs.values() for image in shown.get("images", [])), None)
         if report is None or picture is None:
             raise HostFailure(f"The graph ran, but showed no token report or no picture: {json.dumps(outputs)[:2000]}")
+        verdicts = [text for shown in server.run(probing).values() for text in shown.get("text", [])]
+        if not verdicts:
+            raise HostFailure("The second graph ran, but gave no verdict on binding.")
         OUT.mkdir(exist_ok=True)
         (OUT / "token_map.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (OUT / "token_map.png").write_bytes(server.image(picture))
     packages.say("")
     terminal.print_report(report)
+    packages.say("\nDoes an encoder hold who has what? A miniature that comes with EncoderScope, asked first alone, then with a drawn picture:\n")
+    packages.say("\n\n".join(verdicts))
     packages.say(f"\nWritten: {OUT / 'token_map.png'}\nWritten: {OUT / 'token_map.json'}")
     packages.say("To see it in the browser: python dev.py host, then Workflow > Browse Templates > encoderscope.")
     return 0

@@ -70,6 +70,18 @@ NOTE_FILES = """## What is this file, and does it fit?
 Are your files called otherwise? Choose them in the lists. To look at a file only, select the other two nodes and press
 **Ctrl+B**: then Run leaves them out, and nothing is loaded.
 """
+NOTE_ENCODER = """## Is it the encoder?
+The picture ignores who has which colour. Who lost it? Press **Run**: no model file is needed, two tiny encoders come
+with EncoderScope (trained on drawn scenes; not CLIP, not T5).
+
+1. **Token Map**: did every word arrive? Here, yes.
+2. **Binding Probe**: does the encoding hold *which* colour belongs to *which* thing? *mini-CLIP* beside *mini-CLIP-hard*,
+   which was also taught to refuse swapped captions.
+3. **Image Probe**: what does the picture show, and can this scorer tell at all? Connect **swap** instead of **caption**
+   and Run again: the same words, the other way round.
+
+Then connect your own: the **clip** of your loader to 1 and 2, your picture and an image-text encoder to 3.
+"""
 ALWAYS, BYPASSED = 0, 4
 
 
@@ -85,7 +97,7 @@ def main(only: Sequence[str] = ()) -> int:
         browser = playwright.chromium.launch(
             executable_path=hostkit.find_browser(), args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_context(viewport={"width": 1860, "height": 1480}, reduced_motion="reduce").new_page()
+        page = browser.new_context(viewport={"width": 2160, "height": 1480}, reduced_motion="reduce").new_page()
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
         editor.open(**{"Comfy.Minimap.Visible": False})
@@ -149,10 +161,32 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     return 1720, 930, (encoders, shown)
 
 
+def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
+    weak = editor.add("EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP")
+    strong = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-CLIP-hard")
+    scene = editor.add("EncoderScope_DrawScene", (20, 440), seed=1)
+    picture = editor.add("PreviewImage", (20, 720))
+    tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
+    binding, shown = editor.add("EncoderScope_BindingProbe", (900, 40)), editor.add("EncoderScope_ImageProbe", (1440, 40))
+    note = _note(editor, (420, 620), NOTE_ENCODER)
+    sizes = {weak: (360, 140), strong: (360, 140), scene: (360, 240), picture: (360, 400), tokens: (440, 540), binding: (500, 1080),
+             shown: (500, 1080), note: (440, 500)}  # fmt: skip
+    for node, size in sizes.items():
+        _resize(editor, node, size)
+    for source, output, target, name in (
+        (weak, "CLIP", tokens, "clip"), (weak, "CLIP", binding, "clip"), (strong, "CLIP", binding, "compare_clip"),
+        (strong, "encoder", shown, "encoder"), (scene, "image", picture, "images"), (scene, "image", shown, "images"),
+        *((scene, "caption", node, "text") for node in (tokens, binding, shown)),
+    ):  # fmt: skip
+        editor.link(source, output, target, name)
+    return 1980, 1160
+
+
 WORKFLOWS_MADE: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "token_map": _token_map,
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
+    "is_it_the_encoder": _is_it_the_encoder,
 }
 
 
