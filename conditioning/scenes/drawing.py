@@ -19,11 +19,11 @@ _TINT, _PATTERN = 0.06, 9.0
 
 
 def draw(scenes: Sequence[Scene], side: int = 128) -> torch.Tensor:
-    """(scene, side, side, 3), 0 to 1: the host's IMAGE."""
+    """(scene, side, side, 3), 0 to 1: the host's IMAGE. All scenes hold equally many things."""
     place = (torch.arange(side) + 0.5) / side
     y, x = torch.meshgrid(place, place, indexing="ij")
     picture = _background(scenes, x, y)
-    for number in range(2):
+    for number in range(len(scenes[0].things)):
         things = [scene.things[number] for scene in scenes]
         colour = torch.tensor([[_tinted(part, thing.tint) for part in COLOUR[thing.colour]] for thing in things])
         alpha = _cover(things, x, y, side)[..., None]

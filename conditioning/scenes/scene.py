@@ -48,7 +48,8 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    things: tuple[Thing, Thing]
+    things: tuple[Thing, ...]
+    """Two, but for the first lessons of the miniatures."""
     ground: tuple[float, float, float, float, float]
     """Background: grey level, warmth, slope across, slope down, and strength of its pattern."""
 
