@@ -102,9 +102,7 @@ def reach(report: Report) -> float:
 def margin_row(seen: Report, contrast: Report, far: float, field: Field) -> Block:
     """One contrast in one picture: a bar from the middle, to the swap on the left or to the prompt on the right."""
     left, long = field.bar
-    names = [sheet.clipped(str(contrast["label"]), 12, field.names - 12)]
-    if not field.names:
-        names = sheet.bounded(str(contrast["label"]), 12, field.width, 2)
+    names = _names(str(contrast["label"]), field, 2)
     said = f"{seen['shows']}: {seen['why']}" if seen["why"] else str(seen["shows"])
     figures = [clearness(seen), *sheet.bounded(said, 11, FIGURES - 14 if field.names else field.width, 3)]
     above = 0.0 if field.names else 17.0 * len(names)
@@ -119,6 +117,10 @@ def margin_row(seen: Report, contrast: Report, far: float, field: Field) -> Bloc
             canvas.text(x, y + 14 + 15 * k, text, 11 if k else 12, style.SOFT if k else style.TEXT)
 
     return Block(height, paint)
+
+
+def _names(text: str, field: Field, most: int) -> list[str]:
+    return [sheet.clipped(text, 12, field.names - 12)] if field.names else sheet.bounded(text, 12, field.width, most)
 
 
 def clearness(seen: Report) -> str:
@@ -183,7 +185,7 @@ def caption_row(caption: Report, percentage: Any, field: Field) -> Block:
     role, text = str(caption["role"]), str(caption["text"])
     value = sheet.number(percentage)
     figure = sheet.percent(None if value is None else value / 100)
-    names = [sheet.clipped(text, 12, field.names - 12)] if field.names else sheet.bounded(text, 12, field.width, 3)
+    names = _names(text, field, 3)
     above = 0.0 if field.names else 17.0 * len(names)
     long = long if field.names else long - 64
     label = sheet.clipped(role, 11, FIGURES - 76)
@@ -227,13 +229,14 @@ def legend(report: Report, field: Field) -> Block:
     can_tell = any(one["can_tell"] for one in report["contrasts"])
     seen = {str(one["shows"]) for picture in report["images"] for one in picture["contrasts"]}
     items = [(verdict, words) for verdict, words in _SAID.items() if verdict in seen]
-    items += [("noise", "the noise: what mere wording changes")] if seen else []
-    items += [("threshold", "from here on this scorer is believed")] if can_tell else []
+    items += [("noise", "noise: what wording changes")] if seen else []
+    items += [("threshold", "this scorer is believed from here")] if can_tell else []
+    items = [(name, sheet.clipped(text, 12, field.width - 34)) for name, text in items]
     lines = sheet.beside([(fonts.measure(text, 12) + 34, (name, text)) for name, text in items], field.width, 18)
     return Block(22 * len(lines) + (6 if lines else 0), partial(_paint_legend, field.left, lines))
 
 
-_SAID = {SHOWN: "clear for the prompt", SWAPPED: "clear for the swap", UNKNOWN: "not clear enough, or not believed"}
+_SAID = {SHOWN: "clear for the prompt", SWAPPED: "clear for the swap", UNKNOWN: "not clear, or not believed"}
 
 
 def _paint_legend(

@@ -92,7 +92,11 @@ def test_verdict_and_reason_of_one_contrast(clear: float, reader: image.Reader, 
     assert report["shows"] == {verdict: int(verdict == shows) for verdict in (SHOWN, SWAPPED, UNKNOWN)}
     [contrast] = report["contrasts"]
     assert contrast["can_tell"] == (reader.text.verdict == "BOUND" and reader.calibration.threshold is not None)
-    line = next(line for line in plain(report).split("\n") if "margin" in line and "noise" in line and line[0] == " " and "car" in line)
+    line = next(
+        line
+        for line in plain(report).split("\n")
+        if "margin" in line and "noise" in line and line[0] == " " and "car" in line
+    )
     assert line.startswith(f"  {shows} ({why}): " if why else f"  {shows}: ") and f"{seen['margin']:+.4f}" in line
 
 
@@ -105,8 +109,7 @@ def test_verdict_and_reason_of_one_contrast(clear: float, reader: image.Reader, 
         ("text side", "CLIP ViT-B/32 cannot judge this prompt: its own text side does not hold who has what. That says nothing against the picture."),
         ("undecided", "CLIP ViT-B/32 cannot judge this prompt: its own text side does not hold who has what. That says nothing against the picture."),
         ("eyes", "CLIP ViT-B/32 cannot judge this prompt: it cannot tell who has what. That says nothing against the picture."),
-        ("nothing", "Nothing was put to the test. No property, number, denial, relation or deed was found. "
-                    "Mark the contrast by hand: [red] car | [blue] house."),
+        ("nothing", "Nothing was put to the test. No property, number, denial, relation or deed was found. Mark the contrast by hand: [red] car | [blue] house."),
     ],
 )  # fmt: skip
 def test_the_sentence_on_top(name: str, sentence: str) -> None:
@@ -114,7 +117,9 @@ def test_the_sentence_on_top(name: str, sentence: str) -> None:
 
 
 def test_the_sentence_of_one_picture_that_shows_the_swap_or_nothing_clear() -> None:
-    assert kit.report([[-3.0]])["sentence"] == "The picture shows the swap: the prompt's words, bound the other way round."
+    assert (
+        kit.report([[-3.0]])["sentence"] == "The picture shows the swap: the prompt's words, bound the other way round."
+    )
     assert kit.report([[0.2]])["sentence"] == "Cannot tell whether the picture shows the prompt or its swap."
     assert kit.report([[3.0]] * 3)["sentence"] == "Of 3 pictures, 3 show the prompt."
 
@@ -128,8 +133,13 @@ def test_one_contrast_that_can_be_told_is_enough_to_judge_by() -> None:
 
 def test_how_far_the_scorer_can_be_believed() -> None:
     told = {name: REPORTS[name]()["contrasts"][0]["sentence"] for name in REPORTS if name != "nothing"}
-    assert told["one"] == "This scorer is right on 148 of 160 drawn scenes, and on 128 of the 131 whose margin was 1.4 times the noise or more."
-    assert told["eyes"].startswith("This scorer's words hold it, but its eyes do not: it is right on 81 of 160 drawn scenes")
+    assert (
+        told["one"]
+        == "This scorer is right on 148 of 160 drawn scenes, and on 128 of the 131 whose margin was 1.4 times the noise or more."
+    )
+    assert told["eyes"].startswith(
+        "This scorer's words hold it, but its eyes do not: it is right on 81 of 160 drawn scenes"
+    )
     for name in ("text side", "collapsed"):
         assert "own text side does not hold it" in told[name] and told[name].endswith(REMEDY)
     assert "ORDER ONLY" in told["text side"] and "COLLAPSED" in told["collapsed"]
@@ -155,11 +165,19 @@ def test_softmax_shares_add_up_and_say_that_they_are_no_probabilities() -> None:
 def test_sigmoid_percentages_stand_alone_and_say_so() -> None:
     report = REPORTS["sigmoid"]()
     logits = report["images"][0]["logits"]
-    assert report["images"][0]["percentages"] == pytest.approx((torch.tensor(logits).sigmoid() * 100).tolist(), rel=1e-3)
+    assert report["images"][0]["percentages"] == pytest.approx(
+        (torch.tensor(logits).sigmoid() * 100).tolist(), rel=1e-3
+    )
     assert sum(report["images"][0]["percentages"]) > 120
     [note] = report["notes"]
     assert "judges each caption alone" in note and "need not add up to 100" in note
-    assert report["scorer"] == {"title": "SigLIP B/16", "objective": "sigmoid", "scale": 112.7, "bias": -16.5, "notes": ["Made up."]}
+    assert report["scorer"] == {
+        "title": "SigLIP B/16",
+        "objective": "sigmoid",
+        "scale": 112.7,
+        "bias": -16.5,
+        "notes": ["Made up."],
+    }
 
 
 # Text
@@ -175,7 +193,10 @@ def test_the_text_says_everything_that_was_found() -> None:
         assert text.count(f"{caption['text']}  ({caption['role']})") == len(report["images"])
     for line in (*report["notes"], "Skipped one.", "Unread one."):
         assert f"- {line}" in text
-    assert [line for line in text.split("\n") if line.startswith("Picture")] == ["Picture 1: shows the prompt", "Picture 2: shows the swap"]
+    assert [line for line in text.split("\n") if line.startswith("Picture")] == [
+        "Picture 1: shows the prompt",
+        "Picture 2: shows the swap",
+    ]
 
 
 def test_bars_of_the_text_are_as_long_as_the_percentages() -> None:

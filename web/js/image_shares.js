@@ -62,9 +62,9 @@ export function imageLegend({ images, contrasts, scorer }) {
   const items = [
     seen.has('shows the prompt') && sample('prompt', 'clear for the prompt', 'shows the prompt', fill('shows the prompt')),
     seen.has('shows the swap') && sample('swap', 'clear for the swap', 'shows the swap', fill('shows the swap')),
-    seen.has('cannot tell') && sample('open', 'not clear enough, or not believed', 'cannot tell', fill('cannot tell')),
-    seen.size > 0 && sample('noise', 'the noise: what mere wording changes', null, h('i', { class: 'es-noise', style: 'left:0;width:100%' })),
-    contrasts.some((one) => one.can_tell) && sample('threshold', 'from here on this scorer is believed', null, h('i', { class: 'es-threshold', style: 'left:50%' }))
+    seen.has('cannot tell') && sample('open', 'not clear, or not believed', 'cannot tell', fill('cannot tell')),
+    seen.size > 0 && sample('noise', 'noise: what wording changes', null, h('i', { class: 'es-noise', style: 'left:0;width:100%' })),
+    contrasts.some((one) => one.can_tell) && sample('threshold', 'this scorer is believed from here', null, h('i', { class: 'es-threshold', style: 'left:50%' }))
   ]
   return h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, items), h('p', {}, standing(scorer.objective)))
 }
