@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("PIL")
 pytest.importorskip("torch")
-numpy = pytest.importorskip("numpy")
 
+import numpy
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN
 from encoderscope.conditioning.report import canvas, fonts, image_gauges, image_png, sheet, style
