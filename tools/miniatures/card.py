@@ -1,0 +1,74 @@
+"""The miniatures' model card, written from what was measured."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..launch_host import mend_torchvision
+from . import figures
+from .train import FOLDER, RECIPES
+
+HEAD = """# Miniature encoders
+
+Three tiny encoders, trained by this project on drawn scenes, so that everything in EncoderScope can be tried without
+a download, on encoders whose truth is known. **They are not CLIP and not T5**: they have CLIP's and T5 v1.1's
+architecture and read with CLIP's and T5's tokenizers, but know a few dozen words and what flat drawings look like. Do
+not judge a prompt of yours by them.
+
+Made by `python dev.py train-miniatures`, which writes this card too. Licence of the files: Apache-2.0, as the
+project. No data of others went into them.
+
+## Data
+
+Scenes of two things (car, house, tree, star, heart, ball) in two of eight colours and three sizes, beside or above
+each other, before a varied background (`conditioning/scenes/`), drawn anew for every step from a seed. Captions in 18
+sentence frames name colours, sizes or places. A *bag* is two colours and two shapes without who has what; 70 % of the
+420 bags are for training, 15 % for the calibration of the image probe, 15 % for tests: every figure below is of bags
+that no training saw, and neither were their swaps.
+
+## Training
+"""
+TAIL = """
+*Caption over rival*: the rival is made of the same words, with colours, sizes or places exchanged. For the CLIPs a
+picture chooses; mini-T5, which has no pictures, is asked whether the caption lies nearer than the rival to the same
+scene told in other words, which is another question. Intervals are Wilson's, 95 %.
+
+*Linear reader*: for each thing a linear classifier of the vector names its colour, asked between the two that are
+there; fitted on captions of training scenes. In brackets the same for a bag of the same tokens, which holds no
+binding: what chance is. This is the truth that the probe's verdicts are compared with (`docs/calibration.md`).
+
+*Image probe*: half of the pictures were asked for what they show, half for the swap.
+"""
+
+
+def measured(name: str) -> figures.Figures:
+    mend_torchvision()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        return figures.figures(name, Path(folder))
+
+
+def write(made: Sequence[dict[str, Any]], found: Sequence[figures.Figures], folder: Path = FOLDER) -> None:
+    lines = [HEAD, "| | how | parameters | file | time |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one['name']} | {RECIPES[one['name']].trained} | {one['parameters']:,} | {one['bytes'] / 1e6:.2f} MB | {one['seconds']:.0f} s |"
+        for one in made
+    ]
+    lines += [
+        "",
+        f"Times: {platform.machine()}, two at once on two shared cores, torch {torch.__version__}. Loss on the way:",
+        "",
+        "```",
+    ]
+    for one in made:
+        steps = [line.split() for line in one["curve"]]
+        lines.append(f"{one['name']:15}" + "  ".join(f"{step[1]}: {step[3]}" for step in steps[1::2]))
+    lines += ["```", "", "## What they can do", "", *figures.table(found), TAIL]
+    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    print("\n".join(figures.table(found)))

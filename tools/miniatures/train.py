@@ -1,0 +1,142 @@
+"""Trains the miniatures and writes `assets/miniature/`: run by `python dev.py train-miniatures [name ...]`.
+
+Deterministic on one kind of machine: seeds, one thread for each, no nondeterministic kernels. Another processor rounds otherwise, and
+so gives other weights that score alike. Files are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from ..comfyui import find_host
+from ..launch_host import mend_torchvision
+from ..places import ROOT, SetupError
+from . import clips, t5s
+from .vocabulary import Kept
+
+FOLDER = ROOT / "assets" / "miniature"
+WORKERS = 2
+
+
+class Recipe(NamedTuple):
+    kind: str
+    trained: str
+    train: Callable[[Kept, Callable[[str], None]], Any]
+
+
+def _clip(lesson: clips.Lesson) -> Callable[[Kept, Callable[[str], None]], Any]:
+    return lambda kept, tell: clips.train(kept, lesson, tell)
+
+
+RECIPES = {
+    "mini-CLIP": Recipe(
+        "clip",
+        "Trained to match drawn scenes with captions, in batches in which no two scenes have the same words.",
+        _clip(clips.Lesson(hard=False)),
+    ),
+    "mini-CLIP-hard": Recipe(
+        "clip",
+        "Trained as mini-CLIP, and also to refuse captions with the colours, sizes or places exchanged.",
+        _clip(clips.Lesson(hard=True)),
+    ),
+    "mini-T5": Recipe(
+        "t5",
+        "Trained to restore masked words in captions of drawn scenes; it never saw a picture.",
+        lambda kept, tell: t5s.train(kept, t5s.Lesson(), tell),
+    ),
+}
+MARKS = {"clip": (49406, 49407), "t5": (0, t5s.END, t5s.SENTINEL)}
+_TOKENIZERS = {"clip": "comfy/sd1_tokenizer", "t5": "comfy/text_encoders/t5_tokenizer"}
+_TABLES = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
+_WHOLE = {"clip": 49408, "t5": 32128}
+
+
+def kept_rows(kind: str) -> Kept:
+    from transformers import AutoTokenizer
+
+    host = find_host()
+    if host is None:
+        raise SetupError("No ComfyUI was found, whose tokenizers are needed. Run: python dev.py demo")
+    return Kept(AutoTokenizer.from_pretrained(str(host.path / _TOKENIZERS[kind]), local_files_only=True), MARKS[kind])
+
+
+def save(name: str, model: Any, kept: Kept, told: dict[str, Any], folder: Path = FOLDER) -> Path:
+    """fp16, with the ids of the kept rows. ``told``: what goes into the file's own description, beside its configuration."""
+    from safetensors.torch import save_file
+
+    kind = RECIPES[name].kind
+    weights = {key: weight.detach().half().contiguous() for key, weight in model.state_dict().items() if _is_kept(key)}
+    assert weights[_TABLES[kind]].shape[0] == kept.size
+    weights["token_ids"] = torch.tensor(kept.ids, dtype=torch.int32)
+    about = {"kind": kind, "config": _config(kind, model), "trained": RECIPES[name].trained, **told}
+    folder.mkdir(parents=True, exist_ok=True)
+    path, part = folder / f"{name}.safetensors", folder / f"{name}.part"
+    save_file(weights, part, {"miniature": json.dumps(about, sort_keys=True)})
+    part.replace(path)
+    return path
+
+
+def _is_kept(key: str) -> bool:
+    return key != "encoder.embed_tokens.weight" and not key.endswith("position_ids")
+
+
+def _config(kind: str, model: Any) -> dict[str, Any]:
+    """What a reader needs, with the whole vocabulary and its own marks."""
+    whole, config = {"vocab_size": _WHOLE[kind]}, model.config
+    if kind == "t5":
+        names = ("d_model", "d_kv", "d_ff", "num_layers", "num_heads", "feed_forward_proj", "dropout_rate")
+        return {**{name: getattr(config, name) for name in names}, **whole, "pad_token_id": 0, "eos_token_id": t5s.END}
+    names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "hidden_act")
+    text = {name: getattr(config.text_config, name) for name in (*names, "max_position_embeddings")}
+    vision = {name: getattr(config.vision_config, name) for name in (*names, "image_size", "patch_size")}
+    marks = {"bos_token_id": 49406, "eos_token_id": 49407, "pad_token_id": 49407}
+    return {"text_config": {**text, **whole, **marks}, "vision_config": vision, "projection_dim": config.projection_dim}
+
+
+def make(name: str) -> dict[str, Any]:
+    """Trains one and writes its file; what the card tells of it is returned."""
+    mend_torchvision()
+    torch.set_num_threads(1)  # two at a time then take both cores, and sums are made in one order
+    torch.use_deterministic_algorithms(True)
+    recipe, start = RECIPES[name], time.monotonic()
+    kept = kept_rows(recipe.kind)
+    curve: list[str] = []
+
+    def tell(line: str) -> None:
+        curve.append(line)
+        print(f"{name:14}  {line}  {time.monotonic() - start:5.0f} s", flush=True)
+
+    model = recipe.train(kept, tell)
+    path = save(name, model, kept, {"curve": curve})
+    parameters = sum(weight.numel() for weight in model.parameters())
+    return {"name": name, "parameters": parameters, "bytes": path.stat().st_size, "curve": curve, "seconds": time.monotonic() - start}
+
+
+def main(names: Sequence[str]) -> int:
+    """Without names: all, and the card."""
+    unknown = sorted(set(names) - set(RECIPES))
+    if unknown:
+        print(f"There is no miniature {unknown[0]!r}. Known: {', '.join(RECIPES)}.", file=sys.stderr)
+        return 2
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
+        made = list(pool.map(make, names or RECIPES))
+        for one in made:
+            print(f"Written: {one['name']}.safetensors ({one['bytes'] / 1e6:.2f} MB) in {one['seconds']:.0f} s", flush=True)
+        if not names:
+            from . import card
+
+            card.write(made, list(pool.map(card.measured, RECIPES)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
