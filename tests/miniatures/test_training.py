@@ -1,0 +1,124 @@
+"""How the miniatures are trained: what they are shown, and that the same seed gives the same file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from encoderscope.conditioning import miniature
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.probe.controls import Bag
+from encoderscope.conditioning.probe.encoder import Rows
+from encoderscope.conditioning.probe.folders import TransformersEncoder
+from encoderscope.conditioning.scenes.scene import SHAPES, bags
+from encoderscope.tools.miniatures import clips, t5s, train, truth
+
+pytestmark = pytest.mark.host  # the tokenizers are the host's
+
+
+@pytest.fixture(scope="module")
+def kept(host_folder: Path) -> dict[str, train.Kept]:
+    return {kind: train.kept_rows(kind) for kind in train.MARKS}
+
+
+SHORT = clips.Lesson(hard=True, single=2, plain=2, full=2, batch=24)
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false(hard: bool) -> None:
+    lesson = clips.Lesson(hard=hard, single=2, plain=3, full=3)
+    found = list(clips.batches(lesson))
+    assert len(found) == 8
+    assert [len(one.scenes[0].things) for one in found] == [1, 1, *[2] * 6]
+    known = {(frozenset(one.colours), frozenset(one.shapes)) for one in bags("train")}
+    for batch in found[2:]:
+        held = [
+            (frozenset(thing.colour for thing in one.things), frozenset(thing.shape for thing in one.things)) for one in batch.scenes
+        ]
+        assert len(set(held)) == len(held) == lesson.batch
+        assert set(held) <= known
+        misnamed = batch.false[: lesson.batch]
+        for one, told, false in zip(batch.scenes, batch.captions, misnamed, strict=True):
+            [wrong] = [shape for shape in SHAPES if shape in false.replace(",", "").split() and shape not in told.replace(",", "").split()]
+            assert wrong not in [thing.shape for thing in one.things]
+        swaps = batch.false[lesson.batch :]
+        assert len(swaps) == (lesson.batch if hard else 0)
+        for told, swap in zip(batch.captions, swaps, strict=False):
+            assert told != swap
+            assert Counter(told.replace(",", "").split()) == Counter(swap.replace(",", "").split())
+
+
+def test_masks_hide_much_of_one_caption_and_little_of_the_other(kept: dict[str, train.Kept]) -> None:
+    rows = kept["t5"]
+    gaps = list(islice(t5s.batches(rows, t5s.Lesson(plain=2, full=2, batch=16)), 4))
+    sentinel = rows.row(t5s.SENTINEL)
+    for gap in gaps:
+        hidden = gap.given == sentinel
+        assert torch.equal(hidden, gap.wanted != -100)
+        assert not (gap.wanted == sentinel).any()
+        assert 0.02 < float(hidden.double().mean()) < 0.4
+        assert not hidden[:, 0].all()
+
+
+def test_the_same_seed_gives_the_same_file(kept: dict[str, train.Kept], tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        told = []
+        for number in range(2):
+            made = clips.train(kept["clip"], SHORT, lambda _: None)
+            path = train.save("mini-CLIP", made, kept["clip"], {}, tmp_path / str(number))
+            told.append(hashlib.sha256(path.read_bytes()).hexdigest())
+        other = clips.train(kept["clip"], clips.Lesson(**{**vars(SHORT), "seed": 2}), lambda _: None)
+        different = train.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
+    finally:
+        torch.set_num_threads(threads)
+    assert told[0] == told[1] != hashlib.sha256(different.read_bytes()).hexdigest()
+
+
+def test_a_saved_miniature_gives_the_trained_numbers(kept: dict[str, train.Kept], tmp_path: Path) -> None:
+    """Half precision and the shared row are all that a file changes."""
+    model = clips.train(kept["clip"], SHORT, lambda _: None)
+    train.save("mini-CLIP", model, kept["clip"], {}, tmp_path)
+    encoder = miniature.dual(miniature.load("mini-CLIP", tmp_path), kept["clip"].tokenizer)
+    texts = ["a red car and a blue house", "two things: the small ball and the big tree"]
+    with torch.no_grad():
+        expected = model.half().float().get_text_features(input_ids=kept["clip"].batch(texts))
+    vectors = getattr(expected, "pooler_output", expected)
+    torch.testing.assert_close(encoder.text_features(texts), torch.nn.functional.normalize(vectors, dim=-1), atol=1e-5, rtol=1e-4)
+    unknown = encoder.towers.static(torch.tensor([1000, 2000, 3000]))
+    assert torch.equal(unknown[0], unknown[1])
+    assert torch.equal(unknown[0], unknown[2])
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EncoderScopeError, match="Install EncoderScope again"):
+        miniature.load("mini-T5", tmp_path)
+    (tmp_path / "mini-T5.safetensors").write_bytes(b"\0" * 64)
+    with pytest.raises(EncoderScopeError, match="cannot be read"):
+        miniature.load("mini-T5", tmp_path)
+
+
+class Neighbours(Bag):
+    """Every token is multiplied into the next: this holds who has what, and nothing of places."""
+
+    def tokens(self, static: torch.Tensor, rows: Rows) -> torch.Tensor:
+        return static * static.roll(1, 0)
+
+
+def test_readers_of_the_truth_are_right_about_the_blind_and_the_seeing(
+    kept: dict[str, train.Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    monkeypatch.setattr(truth, "FITTED", 400)
+    monkeypatch.setattr(truth, "ASKED", 120)
+    torch.manual_seed(0)
+    config = CLIPTextConfig(hidden_size=96, intermediate_size=96, num_hidden_layers=1, num_attention_heads=2, eos_token_id=49407)
+    encoder = TransformersEncoder(CLIPTextModelWithProjection(config), kept["clip"].tokenizer, "clip")
+    assert 0.35 < truth.truth(Bag(encoder)).sentence < 0.65
+    assert truth.truth(Neighbours(encoder)).sentence > 0.9
