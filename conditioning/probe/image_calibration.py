@@ -141,8 +141,7 @@ def _kept(file: Path) -> Calibration | None:
             return None
         found = Calibration(**told)
         numbers = (found.right, found.total, found.claimed, found.claimed_right)
-        valid = all(isinstance(one, int) for one in numbers)
-        valid = valid and (found.threshold is None or (isinstance(found.threshold, (int, float)) and found.threshold >= 0))
+        valid = all(isinstance(one, int) for one in numbers) and (found.threshold is None or found.threshold >= 0)
         return found if valid else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -237,12 +237,12 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
     yield _heading(f"… and {len(rest):,} more, see the JSON", width)
     for shows in dict.fromkeys(str(one["shows"]) for one in rest):
         numbers = [one["index"] + 1 for one in rest if one["shows"] == shows]
-        yield _named(shows, f"{len(numbers):,}: {_ranges(numbers)}", width)
+        yield _named(shows, f"{shows} ({len(numbers):,}): {_ranges(numbers)}", width)
 
 
 def _named(shows: str, text: str, width: float) -> Block:
     indent = 24.0
-    lines = sheet.bounded(f"{shows}, {text}", 13, width - indent, 4)
+    lines = sheet.bounded(text, 13, width - indent, 4)
 
     def paint(canvas: Canvas, top: float) -> None:
         gauges.sign(canvas, (LEFT, top + 10), shows)

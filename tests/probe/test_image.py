@@ -158,6 +158,12 @@ def test_a_scorer_that_can_tell_does(quick: Path) -> None:
     assert abs(found.pictures[2].contrasts[0].margin.margin) < 0.3 * found.pictures[0].contrasts[0].margin.margin
 
 
+@pytest.mark.parametrize(("text", "drawn"), [(TEXT, True), ("a big car and a small house", False)])
+def test_a_reader_says_whether_its_own_kind_was_drawn(text: str, drawn: bool, quick: Path) -> None:
+    [reader] = looked(toy.paint([RIGHT]), quick, text).readers
+    assert reader.calibration.drawn == drawn and reader.calibration.kind == "binding"
+
+
 @pytest.mark.parametrize(("reads", "why"), [(False, image.TEXT_SIDE), (True, image.SCORER)])
 def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path) -> None:
     found = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)

@@ -345,7 +345,7 @@ def test_sixty_four_pictures_are_bounded_and_the_rest_is_named(drawn: Drawn) -> 
     assert time.perf_counter() - start < 20
     for text in (
         "… and 52 more, see the JSON", "… and 32 more captions, see the JSON", "… and 28 more notes, see the JSON", "Picture 12",
-        "shows the swap, 18: 13, 16, 19", "shows the prompt, 34: 14 to 15, 17 to 18",
+        "shows the swap (18): 13, 16, 19", "shows the prompt (34): 14 to 15, 17 to 18",
     ):  # fmt: skip
         assert text in drawn.all, text
     assert "Picture 13" not in drawn.all
