@@ -231,7 +231,6 @@ def legend(report: Report, field: Field) -> Block:
     items = [(verdict, words) for verdict, words in _SAID.items() if verdict in seen]
     items += [("noise", "noise: what wording changes")] if seen else []
     items += [("threshold", "this scorer is believed from here")] if can_tell else []
-    items = [(name, sheet.clipped(text, 12, field.width - 34)) for name, text in items]
     lines = sheet.beside([(fonts.measure(text, 12) + 34, (name, text)) for name, text in items], field.width, 18)
     return Block(22 * len(lines) + (6 if lines else 0), partial(_paint_legend, field.left, lines))
 
