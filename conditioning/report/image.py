@@ -123,7 +123,7 @@ def _seen(one: Seen) -> Report:
 
 _WHY = {
     "": "",
-    TEXT_SIDE: "the scorer's text side does not hold it",
+    TEXT_SIDE: "the scorer's text side does not surely hold it",
     SCORER: "the scorer cannot tell it on drawn scenes",
     CLOSE: "too close to call",
 }
@@ -140,9 +140,9 @@ def _sentence(report: Report) -> str:
         return " ".join(["Nothing was put to the test.", *report["unread"][:1]])
     if not any(one["can_tell"] for one in report["contrasts"]):
         blind = all(one["text_side"]["verdict"] != BOUND for one in report["contrasts"])
-        why = "its own text side does not hold who has what" if blind else "it cannot tell who has what"
+        why = "its own text side does not surely hold who has what" if blind else "it cannot tell who has what"
         return f"{report['scorer']['title']} cannot judge this prompt: {why}. That says nothing against the picture."
-    count, told = len(report["images"]), report["shows"] if "shows" in report else overall(report)
+    count, told = len(report["images"]), overall(report)
     if count == 1:
         [shows] = [verdict for verdict, number in told.items() if number]
         return {

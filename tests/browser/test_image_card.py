@@ -208,8 +208,8 @@ def test_a_row_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> None:
 
 def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> None:
     report = sample()
-    report["sentence"] = "CLIP ViT-B/32 cannot judge this prompt: its own text side does not hold who has what."
-    why = "the scorer's text side does not hold it"
+    report["sentence"] = "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold who has what."
+    why = "the scorer's text side does not surely hold it"
     for one in report["contrasts"]:
         one["text_side"]["verdict"], one["can_tell"], one["sentence"] = (
             "ORDER ONLY",
