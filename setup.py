@@ -24,7 +24,7 @@ setup(
     packages=["encoderscope", *(f"encoderscope.{name}" for name in found)],
     package_dir={"encoderscope": "."},
     package_data={
-        "encoderscope": ["web/**/*", "workflows/*", "locales/**/*.json"],
+        "encoderscope": ["assets/**/*", "web/**/*", "workflows/*", "locales/**/*.json"],
         **{f"encoderscope.{name}": ["*"] for name in found},
     },
     cmdclass={"build_py": build_runtime},

@@ -110,12 +110,12 @@ def batches(lesson: Lesson) -> Iterator[Batch]:
         place = {pair: k for k, pair in enumerate(shuffled(dice, pairs))}
         near = sorted(known, key=lambda bag: place[bag.colours])[: lesson.batch]
         scenes = [scene(dice, bag) for bag in near]
-        said = [caption(one, dice, _kind(one, dice)) if step >= lesson.plain else plainly(one, dice) for one in scenes]
+        said = [caption(one, dice, kind_of(one, dice)) if step >= lesson.plain else plainly(one, dice) for one in scenes]
         false = [misnamed(one, told.text, dice) for one, told in zip(scenes, said, strict=True)]
         yield Batch(scenes, [one.text for one in said], [*false, *([one.rival for one in said] if lesson.hard else [])])
 
 
-def _kind(one: Scene, dice: random.Random) -> str:
+def kind_of(one: Scene, dice: random.Random) -> str:
     return "colour" if dice.random() < 0.4 else pick(dice, kinds(one))
 
 

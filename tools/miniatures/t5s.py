@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
-from ...conditioning.scenes.captions import Caption, caption, kinds
+from ...conditioning.scenes.captions import Caption, caption
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, bags, pick, scene, shuffled
 from . import clips
 from .clips import Told
@@ -28,11 +28,11 @@ _TOLD = {*COLOURS, *SHAPES, *SIZES}
 
 @dataclass(frozen=True)
 class Lesson:
-    plain: int = 1000
+    plain: int = 1500
     """Steps with colours only, in few words."""
-    full: int = 1500
+    full: int = 1000
     batch: int = 64
-    rate: float = 2e-3
+    rate: float = 1.5e-3
     hidden: tuple[float, float] = (0.6, 0.05)
     """Share of colours, shapes and sizes in one caption; of those in the other, and of all other words."""
     seed: int = 3
@@ -95,7 +95,7 @@ def batches(kept: Kept, lesson: Lesson) -> Iterator[Gap]:
     for step in range(lesson.plain + lesson.full):
         scenes = [scene(dice, pick(dice, known)) for _ in range(lesson.batch)]
         plain = step < lesson.plain
-        said = [clips.plainly(one, dice) if plain else caption(one, dice, pick(dice, kinds(one))) for one in scenes]
+        said = [clips.plainly(one, dice) if plain else caption(one, dice, clips.kind_of(one, dice)) for one in scenes]
         yield gapped([_row(kept, one, lesson.hidden, dice) for one in said], kept)
 
 

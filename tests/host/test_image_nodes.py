@@ -1,0 +1,154 @@
+"""The Image Probe, Draw a Scene and the miniatures in a graph on a real server, and `encoderscope image`."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope import cli
+from encoderscope.tests import hostkit
+
+pytestmark = pytest.mark.host
+ROOT = Path(__file__).resolve().parents[2]
+PROMPT, SWAP = "a red car next to a blue house", "a blue car next to a red house"
+
+
+def valid(report: dict[str, Any]) -> dict[str, Any]:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs" / "report-image.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(json.dumps(report, allow_nan=False)), schema)
+    return report
+
+
+def graph(text: Any, miniature: str = "mini-CLIP-hard", **scene: Any) -> dict[str, Any]:
+    made = hostkit.sample_graph("is_it_the_encoder")
+    made["1"]["inputs"]["miniature"] = miniature
+    made["2"]["inputs"] |= scene
+    made["4"]["inputs"]["text"] = text
+    return {number: made[number] for number in ("1", "2", "4")}
+
+
+@pytest.fixture(scope="module")
+def verdicts(host_server: Any) -> dict[str, dict[str, Any]]:
+    asked = {"caption": ["2", 1], "swap": ["2", 2], "nothing": "a photo"}
+    return {name: host_server.run(graph(text))["4"]["encoderscope_image"][0] for name, text in asked.items()}
+
+
+def test_a_drawn_scene_shows_its_caption_and_not_the_swap(verdicts: dict[str, dict[str, Any]]) -> None:
+    assert valid(verdicts["caption"])["images"][0]["shows"] == "shows the prompt"
+    assert valid(verdicts["swap"])["images"][0]["shows"] == "shows the swap"
+    assert valid(verdicts["nothing"])["images"][0]["shows"] == "nothing to test"
+    assert verdicts["caption"]["text"] == PROMPT
+    assert verdicts["swap"]["text"] == SWAP
+
+
+def test_the_browser_gets_a_small_picture_and_the_json_none(host_server: Any, verdicts: dict[str, dict[str, Any]]) -> None:
+    assert verdicts["caption"]["images"][0]["thumb"].startswith("data:image/jpeg;base64,")
+    made = graph(["2", 1])
+    made["5"] = {"class_type": "PreviewAny", "inputs": {"source": ["4", 1]}}
+    told = json.loads(host_server.run(made)["5"]["text"][0])
+    assert "thumb" not in told["images"][0]
+    assert told["sentence"] == verdicts["caption"]["sentence"]
+
+
+def test_a_text_only_encoder_is_refused_with_what_to_do(host_server: Any) -> None:
+    entry = host_server.wait_for(host_server.queue(graph(PROMPT, miniature="mini-T5")), check=False)
+    said = json.dumps(entry["status"])
+    assert "no image-text encoder is connected" in said.lower()
+    assert "mini-CLIP-hard" in said
+
+
+@pytest.fixture
+def node(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    import folder_paths
+    from encoderscope.nodes import image_probe
+
+    monkeypatch.setattr(folder_paths, "get_user_directory", lambda: str(tmp_path))
+    return image_probe
+
+
+def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
+    from encoderscope.nodes import draw_scene, miniature
+
+    encoder = miniature.dual("mini-CLIP-hard")
+    drawn = torch.cat([draw_scene.DrawScene.execute("red", "car", "blue", "house", seed, 128)[0] for seed in range(3)])
+    found = node.ImageProbe.execute(drawn, PROMPT, encoder)
+    report = json.loads(found[1])
+    assert [one["index"] for one in report["images"]] == [0, 1, 2]
+    assert found[3] is (report["shows"] == {"shows the prompt": 3, "shows the swap": 0, "cannot tell": 0})
+    assert found[2].shape[0] == 1
+    grey, alpha = drawn[..., :1], torch.cat([drawn, torch.ones_like(drawn[..., :1])], dim=-1)
+    assert json.loads(node.ImageProbe.execute(alpha, PROMPT, encoder)[1])["images"] == report["images"]
+    assert len(json.loads(node.ImageProbe.execute(grey, PROMPT, encoder)[1])["images"]) == 3
+
+
+def test_clip_and_its_vision_that_do_not_match_are_refused(node: Any) -> None:
+    from encoderscope.conditioning.errors import EncoderScopeError
+
+    with pytest.raises(EncoderScopeError, match="clip_vision is not connected"):
+        node.scorer(None, object(), None)
+
+
+# --- terminal -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def picture(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import random
+
+    from encoderscope.conditioning.scenes import drawing, scene
+    from PIL import Image
+
+    monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
+    monkeypatch.setenv("ENCODERSCOPE_CACHE", str(tmp_path / "cache"))
+    shown = drawing.draw([scene.staged(random.Random(1), ("red", "car"), ("blue", "house"))], 200)[0]
+    Image.fromarray((shown * 255).round().byte().numpy()).save(tmp_path / "drawn.png")
+    return tmp_path / "drawn.png"
+
+
+def run(capsys: Any, *arguments: Any) -> tuple[int, str, str]:
+    status = cli.main(["image", *map(str, arguments)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_the_terminal_says_the_same_with_an_exit_status(capsys: Any, picture: Path, tmp_path: Path) -> None:
+    status, out, _ = run(capsys, picture, PROMPT, "--encoder", "mini-CLIP-hard", "--png", tmp_path / "report.png")
+    assert (status, out.splitlines()[0]) == (0, "The picture shows the prompt.")
+    assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
+    status, out, _ = run(capsys, picture, picture, SWAP, "--encoder", "mini-CLIP-hard", "--json")
+    assert status == 1
+    assert valid(json.loads(out))["shows"]["shows the swap"] == 2
+    assert run(capsys, picture, "a photo", "--encoder", "mini-CLIP-hard")[0] == 2
+
+
+def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
+    status, out, _ = run(capsys, picture, PROMPT, "--variants", SWAP, "a green tree", "--encoder", "mini-CLIP-hard", "--threshold", "-1")
+    assert status == 0
+    assert "margin +" in out
+    assert out.count("Binding is not represented here") == 2
+    status, out, _ = run(capsys, picture, SWAP, "--variants", PROMPT, "--encoder", "mini-CLIP-hard", "--json", "--threshold", "1")
+    assert status == 1
+    told = json.loads(out)
+    assert told["prompt_first"] is False
+    assert [one["flagged"] for one in told["pairs"]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["{picture}", PROMPT, "--encoder", "mini-T5"], "reads text only"),
+        (["{picture}", PROMPT, "--encoder", "nowhere"], "There is no 'nowhere'"),
+        (["nothing.png", PROMPT, "--encoder", "mini-CLIP"], "cannot be read as a picture"),
+        (["{picture}", "a red car " * 80, "--encoder", "mini-CLIP"], "At most 77 tokens"),
+    ],
+)
+def test_bad_input_is_named(capsys: Any, picture: Path, arguments: list[str], said: str) -> None:
+    status, _, told = run(capsys, *(one.format(picture=picture) for one in arguments))
+    assert status == 2
+    assert said in told

@@ -1,0 +1,88 @@
+"""The miniatures in the real host: the same numbers as by transformers, in every family that they can play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from encoderscope.conditioning import miniature
+from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
+
+pytestmark = pytest.mark.host
+TEXT = "a red car next to a blue house"
+SHAPES = {
+    "sd1": ((1, 77, 768), (1, 768)),
+    "sdxl": ((1, 77, 2048), (1, 1280)),
+    "sd3": ((1, 154, 4096), (1, 2048)),
+    "flux": ((1, 256, 4096), (1, 768)),
+    "pixart": ((1, 11, 4096), None),
+    "chroma": ((1, 11, 4096), None),
+    "encoder alone": ((1, 77, 128), (1, 128)),
+}
+
+
+@pytest.fixture(scope="module")
+def node(host_folder: Path) -> Any:
+    from encoderscope.nodes import miniature as found
+
+    return found
+
+
+@pytest.mark.parametrize("family", SHAPES)
+def test_a_family_gets_the_widths_that_its_image_model_reads(node: Any, family: str) -> None:
+    clip = node.clip("mini-T5" if family in ("pixart", "chroma") else "mini-CLIP-hard", family)
+    [[sequence, extra]] = clip.encode_from_tokens_scheduled(clip.tokenize(TEXT))
+    pooled = extra.get("pooled_output")
+    assert (tuple(sequence.shape), None if pooled is None else tuple(pooled.shape)) == SHAPES[family]
+    assert sequence.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", miniature.NAMES)
+def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> None:
+    from encoderscope.nodes import probe_encoder
+
+    mini = miniature.load(name)
+    theirs = miniature.text(mini, node.tokenizer(mini.kind))
+    [ours] = probe_encoder.take_apart(node.clip(name)).encoders
+    for text in (TEXT, "a small ball above a big tree", "words that nobody ever told it"):
+        [expected], [found] = theirs.states(theirs.rows([text])), ours.states(ours.rows([text]))
+        assert theirs.rows([text])[0].ids == ours.rows([text])[0].ids
+        torch.testing.assert_close(found.sequence, expected.sequence, atol=2e-5, rtol=1e-4)
+        if expected.pooled is not None:
+            torch.testing.assert_close(found.pooled, expected.pooled, atol=2e-5, rtol=1e-4)
+
+
+def test_filling_up_changes_no_inner_product(node: Any) -> None:
+    alone, played = (node.clip("mini-CLIP", family) for family in ("encoder alone", "sd1"))
+    [[a, _]], [[b, _]] = (clip.encode_from_tokens_scheduled(clip.tokenize(TEXT)) for clip in (alone, played))
+    assert torch.equal(a, b[..., :128])
+    assert not b[..., 128:].any()
+
+
+def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
+    _, encoder, told = node.loaded("mini-CLIP", "sd1")
+    assert encoder.title == "mini-CLIP"
+    assert encoder.image_features(torch.rand(2, 40, 50, 3)).shape == (2, 128)
+    assert "not CLIP, not T5" in told
+    assert "house" in told
+    assert node.loaded("mini-T5", "encoder alone")[1] is None
+    with pytest.raises(EncoderScopeError, match="mini-CLIP-hard was expected"):
+        node.dual("mini-T5")
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "said"),
+    [("mini-T5", "sd1", "reads CLIP only"), ("mini-CLIP", "pixart", "reads T5 only")],
+)
+def test_a_miniature_that_has_no_part_in_a_family_is_refused(node: Any, name: str, family: str, said: str) -> None:
+    with pytest.raises(EncoderScopeError, match=said):
+        node.clip(name, family)
+
+
+def test_unknown_names_list_the_known(node: Any) -> None:
+    with pytest.raises(UnknownName, match="sd3"):
+        node.clip("mini-CLIP", "sd99")
+    with pytest.raises(UnknownName, match="mini-CLIP-hard"):
+        node.clip("mini-SigLIP")
