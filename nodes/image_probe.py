@@ -23,8 +23,8 @@ from . import dual, host, work
 from .keys import CATEGORY, IMAGE_PROBE, UI_IMAGE
 from .tokens import pixels, text_input
 
-THUMB = 96
-"""Longer side of the pictures on the node and in its report."""
+THUMB, LINK = 256, 128
+"""Longer side of the pictures in the report's picture, and on the node."""
 
 
 def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
@@ -61,8 +61,9 @@ def shown(found: dict[str, Any], small: Sequence[Image.Image]) -> dict[str, Any]
 
 
 def _as_link(picture: Image.Image) -> str:
-    out = files.BytesIO()
-    picture.save(out, "JPEG", quality=85)
+    out, small = files.BytesIO(), picture.copy()
+    small.thumbnail((LINK, LINK))
+    small.save(out, "JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
