@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_probe(commands: Any) -> None:
     probe = commands.add_parser("probe", help="does an encoder hold who has what?", description=_PROBE)
     probe.add_argument("text", nargs="?", help="the prompt, or - to read one prompt a line and write one JSON report a line")
-    probe.add_argument("--encoder", metavar="PATH", type=Path, nargs="+", required=True, help=_ENCODER)
+    probe.add_argument("--encoder", metavar="PATH", type=Path, nargs="+", default=[Path(_MINIATURE)], help=_ENCODER)
     probe.add_argument("--family", default="auto", help="for files: the image model they are for (flux, sdxl, ...), if it is not plain")
     probe.add_argument("--suite", action="store_true", help="score the encoder on the built-in suite instead (minutes; kept)")
     probe.add_argument("--threshold", type=float, default=None, help="the textbook's rule: flag a rival with a cosine above this (0.95)")
@@ -89,7 +89,11 @@ _PROBE = (
     "Puts to the test whether an encoder holds what the prompt asks: which colour, number or deed belongs to which thing. "
     "Exit status: 0 all bound, 1 something is not, 2 no clear answer, nothing to test, or an error."
 )
-_ENCODER = "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), or text-encoder files as Load Text Encoders takes them"
+_MINIATURE = "mini-CLIP-hard"
+_ENCODER = (
+    "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), text-encoder files as Load Text Encoders takes them, or a miniature that comes "
+    f"with EncoderScope: mini-CLIP, mini-CLIP-hard or mini-T5 (default: {_MINIATURE}, which knows drawn scenes only)"
+)
 _INSPECT = "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in it can be used."
 
 
@@ -158,7 +162,8 @@ def _prober(arguments: argparse.Namespace) -> tuple[Callable[[str], Report], Cal
 
     threshold = probe.THRESHOLD if arguments.threshold is None else arguments.threshold
     paths, kept = arguments.encoder, _kept_at()
-    if not paths[0].is_dir():
+    mini, notes = _miniature(str(paths[0]))
+    if mini is None and not paths[0].is_dir():
         from .nodes import offline
 
         offline.attach()
@@ -176,13 +181,23 @@ def _prober(arguments: argparse.Namespace) -> tuple[Callable[[str], Report], Cal
         raise EncoderScopeError(
             f"{len(paths)} encoders were given, the first a folder.", "One folder, or files, were expected.", "Probe them one by one."
         )
-    encoder = folders.load(paths[0])
+    encoder = mini or folders.load(paths[0])
     return (
         lambda text: probe.probe_report(
-            binding.probe(text, [encoder], binding.Options(cache=kept, progress=_bar("probing"))), threshold=threshold
+            binding.probe(text, [encoder], binding.Options(cache=kept, progress=_bar("probing"))), threshold=threshold, notes=notes
         ),
         lambda: encoder_report.encoder_report([encoder], encoder.title, cache=kept, progress=_bar("scoring")),
     )
+
+
+def _miniature(name: str) -> tuple[Any, Sequence[str]]:
+    """The text encoder of that name which comes with the pack, and what must be known of it; None where it is no miniature's name."""
+    from .conditioning import miniature
+
+    if name not in miniature.NAMES:
+        return None, ()
+    mini = miniature.load(name)
+    return miniature.text(mini, cli_image.tokenizer(mini.kind)), (mini.describe,)
 
 
 def _kept_at() -> Path:

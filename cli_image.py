@@ -19,7 +19,8 @@ WHAT = (
     "Exit status: 0 every picture shows the prompt, 1 one shows the swap or scores a variant higher, 2 cannot tell, or an error."
 )
 ENCODER = (
-    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a miniature of this pack (mini-CLIP, mini-CLIP-hard)"
+    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a miniature of this pack: mini-CLIP, or "
+    "mini-CLIP-hard (the default, which knows drawn scenes only)"
 )
 
 
@@ -28,7 +29,7 @@ def add(commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[
     image = commands.add_parser("image", help="does a picture show who has what?", description=WHAT)
     image.add_argument("pictures", metavar="PICTURE", type=Path, nargs="+", help="picture files; the prompt follows them")
     image.add_argument("text", metavar="PROMPT", help="the prompt, in English")
-    image.add_argument("--encoder", metavar="ENCODER", required=True, help=ENCODER)
+    image.add_argument("--encoder", metavar="ENCODER", default="mini-CLIP-hard", help=ENCODER)
     image.add_argument("--variants", metavar="CAPTION", nargs="+", default=[], help="compare with these captions instead")
     image.add_argument("--threshold", type=float, default=0.95, help="with --variants: flag captions with a cosine above this (0.95)")
     image.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-image.md)")
