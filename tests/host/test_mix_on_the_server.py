@@ -121,3 +121,39 @@ def test_what_cannot_be_mixed_is_refused_in_words(server: Any) -> None:
     }
     with pytest.raises(hostkit.HostFailure, match="pooled_from has no pooled vector"):
         server.run(graph)
+
+
+MINIATURES = [("mini-CLIP", "sd1"), ("mini-CLIP-hard", "sdxl"), ("mini-CLIP", "flux"), ("mini-T5", "pixart")]
+
+
+@pytest.mark.parametrize(("name", "family"), MINIATURES)
+def test_a_miniature_goes_through_every_node_of_text(server: Any, name: str, family: str) -> None:
+    graph = {
+        "clip": node("EncoderScope_LoadMiniature", miniature=name, family=family),
+        "stock": node("CLIPTextEncode", clip=["clip", 0], text=TEXT),
+        "states": node("EncoderScope_EncodeStates", clip=["clip", 0], text=TEXT),
+        "assembled": node("EncoderScope_Assemble", states=["states", 0], layout="from the states"),
+        "mixed": mix(["assembled", 0], ["assembled", 0]),
+        "seen": node("EncoderScope_InspectConditioning", conditioning=["mixed", 0], compare_with=["stock", 0]),
+        "tokens": node("EncoderScope_TokenMap", clip=["clip", 0], text=TEXT, family="from the CLIP"),
+        "probe": node("EncoderScope_BindingProbe", clip=["clip", 0], text="a red car next to a blue house", view="unpadded"),
+    }
+    shown = server.run(graph)
+    assert shown["tokens"]["encoderscope_tokens"][0]["family"] == family
+    [probed] = shown["probe"]["encoderscope_probe"]
+    assert all(one["title"].startswith("mini-") for one in probed["streams"])
+    assert probed["contrasts"][0]["verdict"] in ("BOUND", "ORDER ONLY", "UNDECIDED")
+
+
+def test_a_generator_takes_a_miniature_in_the_encoders_place(server: Any) -> None:
+    graph = {
+        "clip": node("EncoderScope_LoadMiniature", miniature="mini-CLIP-hard", family="sd3"),
+        "model": node("UNETLoader", unet_name="sd3.safetensors", weight_dtype="default"),
+        "vae": node("VAELoader", vae_name="taesd3"),
+        "latent": node("EmptySD3LatentImage", width=128, height=128, batch_size=1),
+        "negative": node("CLIPTextEncode", clip=["clip", 0], text=""),
+        "positive": node("CLIPTextEncode", clip=["clip", 0], text=TEXT),
+        **drawing(["positive", 0], "by a miniature"),
+    }
+    picture = Image.open(io.BytesIO(server.image(server.run(graph)["by a miniature"]["images"][0])))
+    assert picture.size == (128, 128)
