@@ -1,0 +1,171 @@
+"""A CONDITIONING as the bytes of one safetensors file, and back, bit for bit.
+
+    data = pack(conditioning, {"text": "a fox"})
+    unpack(data, "fox.safetensors").conditioning
+
+Tensors are the file's own; what holds them together is JSON in the header's metadata, beside a SHA-256 of all of it. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
+
+from ..errors import EncoderScopeError
+
+FORMAT, VERSION = "encoderscope.conditioning_file", 1
+ENDING = ".safetensors"
+_PLAIN = (type(None), bool, int, float, str)
+_DTYPES = {
+    str(dtype): dtype
+    for name in (
+        *("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "bool"),
+        *("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8"),
+    )
+    if (dtype := getattr(torch, name, None)) is not None
+}
+_LONGEST_HEADER = 100_000_000  # safetensors' own bound
+
+
+class Unreadable(EncoderScopeError):
+    """A file that is not, or no longer, what was written."""
+
+
+class CannotStore(EncoderScopeError):
+    """A conditioning that holds more than tensors and plain values."""
+
+
+class Unpacked(NamedTuple):
+    conditioning: list[Any]
+    notes: dict[str, Any]
+
+
+def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
+    """``notes``: plain JSON that travels along. Raises :class:`CannotStore`, which names what it is about."""
+    _require_conditioning(conditioning)
+    tensors: dict[str, torch.Tensor] = {}
+    layout = json.dumps(_taken_apart(conditioning, "", tensors))
+    table, data = _split(safetensors.save(tensors))
+    told = {"format": FORMAT, "version": str(VERSION), "layout": layout, "notes": json.dumps(notes)}
+    told["sha256"] = _checksum(told, table, data)
+    header = json.dumps({"__metadata__": told, **table}).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data
+
+
+def unpack(data: bytes, name: str) -> Unpacked:
+    """``name`` is what messages call the file. Raises :class:`Unreadable`."""
+    try:
+        header, body = _split(data)
+        told = header.pop("__metadata__", {})
+        if told.get("format") != FORMAT:
+            raise _unreadable(name, "was not written by Save Conditioning or by the conditioning cache")
+        if told.get("version") != str(VERSION):
+            raise _unreadable(name, f"has version {told.get('version')!r} of the format, and this EncoderScope reads {VERSION}")
+        if told.get("sha256") != _checksum(told, header, body):
+            raise _unreadable(name, "is damaged: its checksum does not fit")
+        tensors = safetensors.load(data)
+        made = _put_together(json.loads(told["layout"]), lambda leaf: _tensor(leaf, tensors))
+        _require_conditioning(made)
+        return Unpacked(made, dict(json.loads(told["notes"])))
+    except Unreadable:
+        raise
+    except (SafetensorError, struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise _unreadable(name, f"is not whole ({type(error).__name__}: {str(error)[:120]})") from error
+
+
+def notes_of(data: bytes) -> dict[str, Any]:
+    """The notes alone, unchecked, from the beginning of a file; empty where there are none."""
+    try:
+        (length,) = struct.unpack("<Q", data[:8])
+        return dict(json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["notes"]))
+    except (struct.error, ValueError, LookupError, TypeError, RecursionError):
+        return {}
+
+
+def _unreadable(name: str, why: str) -> Unreadable:
+    return Unreadable(f"{name} {why}.", "A conditioning that EncoderScope wrote was expected.", "Save it again, or ask for it again.")
+
+
+def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
+    """The header and the bytes of the tensors."""
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(len(data) - 8, _LONGEST_HEADER):
+        raise ValueError("the file ends inside its header")
+    header = json.loads(data[8 : 8 + length])
+    if not isinstance(header, dict):
+        raise ValueError("the header is no table")
+    return header, memoryview(data)[8 + length :]
+
+
+def _checksum(told: Mapping[str, str], table: Mapping[str, Any], data: memoryview) -> str:
+    """Of all that the file holds, in an order that does not depend on who wrote the header."""
+    digest = hashlib.sha256()
+    for part in (told["layout"], told["notes"], json.dumps(table, sort_keys=True)):
+        digest.update(hashlib.sha256(part.encode()).digest())
+    digest.update(data)
+    return digest.hexdigest()
+
+
+# --- values -----------------------------------------------------------------------------------------------------------------
+
+
+def _require_conditioning(value: Any) -> None:
+    whole = isinstance(value, list) and bool(value)
+    if not whole or not all(_is_entry(one) for one in value):
+        raise CannotStore(
+            f"This is no conditioning: {type(value).__name__}{'' if whole else ' without entries'}.",
+            "A list of pairs, a tensor and a dictionary each, was expected.",
+            "Connect the CONDITIONING output of a text node.",
+        )
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and torch.is_tensor(value[0]) and isinstance(value[1], dict)
+
+
+def _taken_apart(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
+    """The layout of a value; its tensors go into ``tensors``. Exact types only: a subclass may hold more than it shows."""
+    if type(value) in _PLAIN:
+        return {"value": value}
+    if type(value) is torch.Tensor and value.layout is torch.strided and str(value.dtype) in _DTYPES and not value.is_meta:
+        name = f"{len(tensors):04d}{where}"
+        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        return {"tensor": name, "dtype": str(value.dtype), "shape": list(value.shape)}
+    if type(value) in (list, tuple):
+        return {type(value).__name__: [_taken_apart(one, f"{where}.{number}", tensors) for number, one in enumerate(value)]}
+    if type(value) is dict and all(type(name) is str for name in value):
+        return {"dict": [[name, _taken_apart(one, f"{where}.{name}", tensors)] for name, one in value.items()]}
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    raise CannotStore(
+        f"The conditioning holds {where.lstrip('.') or 'something'}, a {kind}{f' of {value.dtype}' if torch.is_tensor(value) else ''}.",
+        "Only tensors, numbers, texts and lists of them can be stored in a file.",
+        "Take the conditioning from before the node that added it (a hook, a control net, a mask of another kind).",
+    )
+
+
+def _put_together(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:
+    if "tensor" in layout:
+        return tensor(layout)
+    ((kind, held),) = layout.items()
+    if kind == "value" and type(held) in _PLAIN:
+        return held
+    if kind == "dict":
+        return {str(name): _put_together(one, tensor) for name, one in held}
+    if kind in ("list", "tuple"):
+        return {"list": list, "tuple": tuple}[kind](_put_together(one, tensor) for one in held)
+    raise ValueError(f"unknown kind of value {kind!r}")
+
+
+def _tensor(leaf: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    found = tensors[leaf["tensor"]]
+    if str(found.dtype) != leaf["dtype"] or list(found.shape) != leaf["shape"]:
+        raise ValueError(f"{leaf['tensor']} is {found.dtype} {list(found.shape)}, not {leaf['dtype']} {leaf['shape']}")
+    return found

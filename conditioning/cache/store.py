@@ -1,0 +1,173 @@
+"""A folder of results, each named by its key: written whole or not at all, checked when read, and bounded.
+
+There is no lock. Two writers of one key write the same bytes; every writer trims after it has put its file into place, so the last one sees
+all. Files that have no such name are nobody's business here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import EncoderScopeError
+from .entry import ENDING, Unpacked, Unreadable, notes_of, unpack
+
+GIB = 1 << 30
+LIMIT = 2 * GIB
+_NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
+_PART = ".part"
+_ABANDONED = 3600
+"""Seconds after which an unfinished file belongs to a writer that is gone."""
+_HEADER = 1 << 20
+"""Bytes that hold any entry's notes: a prompt and the names of a few files."""
+
+
+class Item(NamedTuple):
+    """One file of the folder."""
+
+    path: Path
+    bytes: int
+    used: float
+    """When it was last read or written, in seconds since 1970."""
+
+    @property
+    def digest(self) -> str:
+        return self.path.name.removesuffix(ENDING)
+
+    def notes(self) -> dict[str, Any]:
+        """What it says about itself, unchecked."""
+        try:
+            with self.path.open("rb") as file:
+                return notes_of(file.read(_HEADER))
+        except OSError:
+            return {}
+
+
+@dataclass(frozen=True)
+class Store:
+    folder: Path
+    limit: int = LIMIT
+    """Bytes."""
+
+    def path(self, digest: str) -> Path:
+        return self.folder / f"{digest}{ENDING}"
+
+    def read(self, digest: str) -> tuple[Unpacked, int] | None:
+        """The result and the size of its file; None where there is none. Raises :class:`Unreadable`."""
+        path = self.path(digest)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(
+                f"{path.name} cannot be read ({error.strerror or error}).", "An entry of the cache was expected.", "Check the folder."
+            ) from error
+        found = unpack(data, path.name)
+        if digest_of(found.notes.get("key")) != digest:
+            raise Unreadable(f"{path.name} answers another question than its name says.", "Its own key was expected.", "Remove it.")
+        with contextlib.suppress(OSError):  # a folder that may only be read still answers
+            os.utime(path)
+        return found, len(data)
+
+    def write(self, digest: str, data: bytes) -> None:
+        """Raises :class:`EncoderScopeError` where it does not fit or the folder cannot be written."""
+        if len(data) > self.limit:
+            raise EncoderScopeError(
+                f"The entry takes {len(data):,} bytes.", f"At most {self.limit:,} may be kept.", "Raise the limit to keep it."
+            )
+        try:
+            write_whole(self.path(digest), data)
+        except OSError as error:
+            raise EncoderScopeError(
+                f"{str(self.folder)!r} cannot be written ({error.strerror or error}).",
+                "A folder for the cache was expected.",
+                "Free some space, or allow it to be written.",
+            ) from error
+        self.trim()
+
+    def items(self) -> list[Item]:
+        """The most recently used first."""
+        return sorted(self._items(), key=lambda one: (one.used, one.path.name), reverse=True)
+
+    def trim(self) -> list[Item]:
+        """Removes what was not used for longest until the rest fits, and what writers left behind that never finished."""
+        gone, kept = [], 0
+        for one in self.items():
+            if kept + one.bytes > self.limit:
+                gone.append(one)
+            else:
+                kept += one.bytes
+        self._sweep()
+        return self.remove(gone)
+
+    def remove(self, items: Iterable[Item]) -> list[Item]:
+        """Those that are gone now; one that another process holds open on Windows stays."""
+        gone = []
+        for one in items:
+            with contextlib.suppress(OSError):
+                one.path.unlink(missing_ok=True)
+                gone.append(one)
+        return gone
+
+    def verify(self) -> Iterator[tuple[Item, str]]:
+        """Every entry with what is wrong with it, or an empty text. Leaves the times of use alone."""
+        for one in self.items():
+            try:
+                found = unpack(one.path.read_bytes(), one.path.name)
+                right = digest_of(found.notes.get("key")) == one.digest
+                yield one, "" if right else f"{one.path.name} answers another question than its name says."
+            except OSError as error:
+                yield one, f"{one.path.name} cannot be read ({error.strerror or error})."
+            except EncoderScopeError as error:
+                yield one, error.given
+
+    def _items(self) -> Iterator[Item]:
+        for path in self._files():
+            if _NAME.fullmatch(path.name):
+                with contextlib.suppress(OSError):  # another process just removed it
+                    told = path.stat()
+                    yield Item(path, told.st_size, told.st_mtime)
+
+    def _sweep(self) -> None:
+        for path in self._files():
+            if path.name.endswith(_PART):
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > _ABANDONED:
+                        path.unlink()
+
+    def _files(self) -> list[Path]:
+        try:
+            return [path for path in self.folder.iterdir() if path.is_file()]
+        except OSError:
+            return []
+
+
+def digest_of(facts: Mapping[str, Any] | None) -> str:
+    """The name of the entry that answers for these facts."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """The file is there whole or as it was before, also after a crash. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False)  # noqa: SIM115  (it is renamed, not deleted)
+    try:
+        with part:
+            part.write(data)
+            part.flush()
+            os.fsync(part.fileno())
+        Path(part.name).chmod(0o644)  # temporary files are for their owner alone, and a cache may be shared
+        Path(part.name).replace(path)
+    except BaseException:
+        Path(part.name).unlink(missing_ok=True)
+        raise
