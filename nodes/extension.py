@@ -6,6 +6,8 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import (
     benchmark,
+    cached_encode,
+    conditioning_files,
     draw_scene,
     dual,
     encode_states,
@@ -27,4 +29,5 @@ class EncoderScopeExtension(ComfyExtension):
         live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
         probing = (*probe.NODES, *miniature.NODES, *draw_scene.NODES, *image_probe.NODES, *benchmark.NODES)
-        return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing]
+        keeping = (*cached_encode.NODES, *conditioning_files.NODES)
+        return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing, *keeping]

@@ -15,6 +15,9 @@ LOAD_MINIATURE = "EncoderScope_LoadMiniature"
 DRAW_SCENE = "EncoderScope_DrawScene"
 IMAGE_PROBE = "EncoderScope_ImageProbe"
 BINDING_BENCHMARK = "EncoderScope_BindingBenchmark"
+CACHED_ENCODE = "EncoderScope_CachedEncode"
+SAVE_CONDITIONING = "EncoderScope_SaveConditioning"
+LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type

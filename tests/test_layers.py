@@ -21,8 +21,9 @@ HOST = {
 ARROWS = {
     "__init__": set(),
     "nodes": {"conditioning"},
-    "cli": {"conditioning", "cli_bench", "cli_image"},
+    "cli": {"conditioning", "cli_bench", "cli_cache", "cli_image"},
     "cli_bench": {"conditioning", "cli_image"},
+    "cli_cache": {"conditioning"},
     "cli_image": {"conditioning"},
     "conditioning": {"kernels"},
     "kernels": set(),
@@ -31,6 +32,7 @@ ARROWS = {
 LAZY = {
     ("__init__", "nodes"),
     *(("cli", f"nodes.{name}") for name in ("host", "offline", "mapping", "probing")),
+    ("cli_cache", "nodes.offline"),
     *(("cli_image", f"nodes.{name}") for name in ("offline", "miniature")),
 }
 STDLIB_ONLY = ("conditioning.tokens", "conditioning.errors", "__init__")

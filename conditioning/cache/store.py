@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +101,11 @@ class Store:
 
     def trim(self) -> list[Item]:
         """Removes what was not used for longest until the rest fits, and what writers left behind that never finished."""
-        gone, kept = [], 0
-        for one in self.items():
-            if kept + one.bytes > self.limit:
-                gone.append(one)
-            else:
-                kept += one.bytes
+        items = self.items()
+        total, gone = sum(one.bytes for one in items), []
+        while total > self.limit:
+            gone.append(items.pop())
+            total -= gone[-1].bytes
         self._sweep()
         return self.remove(gone)
 
@@ -160,14 +159,13 @@ def digest_of(facts: Mapping[str, Any] | None) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """The file is there whole or as it was before, also after a crash. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False)  # noqa: SIM115  (it is renamed, not deleted)
+    part = path.with_name(f"{uuid.uuid4().hex}{_PART}")
     try:
-        with part:
-            part.write(data)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(part.name).chmod(0o644)  # temporary files are for their owner alone, and a cache may be shared
-        Path(part.name).replace(path)
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
     except BaseException:
-        Path(part.name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
