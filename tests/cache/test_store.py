@@ -1,0 +1,201 @@
+"""The folder of results: whole or not at all, bounded, and honest about damage."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope import cli
+from encoderscope.conditioning.cache import entry, store
+from encoderscope.conditioning.errors import EncoderScopeError
+
+
+def made(text: str, size: int = 1000) -> tuple[str, bytes]:
+    facts = {"text": text}
+    return store.digest_of(facts), entry.pack([[torch.full((1, size), float(len(text))), {"text": text}]], {"key": facts})
+
+
+def put(kept: store.Store, text: str, age: float = 0.0, size: int = 1000) -> str:
+    digest, data = made(text, size)
+    kept.write(digest, data)
+    if age:
+        told = time.time() - age
+        os.utime(kept.path(digest), (told, told))
+    return digest
+
+
+def texts(kept: store.Store) -> list[str]:
+    return [one.notes()["key"]["text"] for one in kept.items()]
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    kept = store.Store(tmp_path / "new")
+    assert kept.read(made("a")[0]) is None
+    digest = put(kept, "a")
+    found = kept.read(digest)
+    assert found is not None and found[0].conditioning[0][1] == {"text": "a"}
+    assert found[1] == kept.path(digest).stat().st_size
+
+
+def test_the_longest_unused_go_first(tmp_path: Path) -> None:
+    each = len(made("a")[1])
+    kept = store.Store(tmp_path, 3 * each + each // 2)
+    first, *_ = (put(kept, text, age) for text, age in (("a", 300), ("b", 200), ("c", 100)))
+    assert kept.read(first) is not None, "reading is use"
+    put(kept, "d")
+    assert sorted(texts(kept)) == ["a", "c", "d"]
+    assert sum(one.bytes for one in kept.items()) <= kept.limit
+
+
+def test_one_that_is_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
+    put(store.Store(tmp_path), "a")
+    kept = store.Store(tmp_path, 100)
+    with pytest.raises(EncoderScopeError, match="At most 100"):
+        kept.write(*made("b"))
+    assert texts(kept) == ["a"], "nothing else goes for it"
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "my favourite.safetensors"
+    other.write_bytes(b"x" * 10_000)
+    kept = store.Store(tmp_path, len(made("a")[1]))
+    put(kept, "a", 50)
+    put(kept, "b")
+    assert texts(kept) == ["b"] and other.is_file()
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = store.Store(tmp_path)
+    digest = put(kept, "a")
+    before = kept.path(digest).read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(EncoderScopeError, match="No space left"):
+        kept.write(digest, b"half of something else")
+    assert kept.path(digest).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [kept.path(digest).name], "no half file stays"
+
+
+def test_what_a_crash_left_goes_after_a_while(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.part", tmp_path / "new.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    put(store.Store(tmp_path), "a")
+    assert not old.exists() and new.exists(), "a young one may still be written"
+
+
+def test_an_entry_under_another_name_is_no_answer(tmp_path: Path) -> None:
+    kept = store.Store(tmp_path)
+    kept.path(put(kept, "a")).rename(kept.path(made("b")[0]))
+    with pytest.raises(entry.Unreadable, match="another question"):
+        kept.read(made("b")[0])
+    ((_, wrong),) = kept.verify()
+    assert "another question" in wrong
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    kept = store.Store(tmp_path / "file" / "below")
+    assert kept.items() == []
+    with pytest.raises(EncoderScopeError, match="cannot be written"):
+        kept.write(*made("a"))
+
+
+def write_many(folder: Path, limit: int, writer: int) -> None:
+    """One writer of several."""
+    kept = store.Store(folder, limit)
+    for number in range(12):
+        kept.write(*made(f"{writer % 2} {number}"))
+
+
+def test_many_writers_keep_the_bound_and_break_nothing(tmp_path: Path) -> None:
+    each = len(made("0 00")[1])
+    limit = 5 * each + each // 2
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda writer: write_many(tmp_path, limit, writer), range(8)))
+    kept = store.Store(tmp_path, limit)
+    assert 0 < sum(one.bytes for one in kept.items()) <= limit
+    assert not any(wrong for _, wrong in kept.verify())
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
+    kept = store.Store(tmp_path)
+    digest, data = made("a", 50_000)
+    stop = time.monotonic() + 1.0
+
+    def write() -> None:
+        while time.monotonic() < stop:
+            kept.write(digest, data)
+
+    def read() -> int:
+        seen = 0
+        while time.monotonic() < stop:
+            seen += kept.read(digest) is not None  # a torn one raises
+        return seen
+
+    kept.write(digest, data)
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write) for _ in range(2)]
+        reading = [pool.submit(read) for _ in range(2)]
+        assert all(one.result() > 0 for one in reading)
+        assert all(one.result() is None for one in writing)
+
+
+# --- the terminal -----------------------------------------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
+    status = cli.main(["cache", *map(str, arguments)])
+    told = capsys.readouterr()
+    return status, told.out, told.err
+
+
+def test_the_terminal_lists_checks_and_removes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept, place = store.Store(tmp_path), ("--folder", tmp_path)
+    names = {text: put(kept, text, age) for text, age in (("a fox", 100), ("a dog\nin snow", 50), ("a cat", 10))}
+    status, out, _ = run(capsys, "ls", *place)
+    assert status == 0 and [line[:12] for line in out.splitlines()[:3]] == [names[text][:12] for text in ("a cat", "a dog\nin snow", "a fox")]
+    assert "a dog in snow" in out and "3 entries" in out
+    status, out, _ = run(capsys, "ls", "--json", *place)
+    assert '"a fox"' in out and len(out.splitlines()) == 3
+    assert run(capsys, "verify", *place)[:2] == (0, "3 entries, 0 damaged.\n")
+    path = kept.path(names["a fox"])
+    path.write_bytes(path.read_bytes()[:-3])
+    used = path.stat().st_mtime
+    status, out, _ = run(capsys, "verify", *place)
+    assert status == 1 and path.name in out and "3 entries, 1 damaged." in out and path.stat().st_mtime == used
+    assert run(capsys, "rm", "--damaged", *place)[0] == 0 and sorted(texts(kept)) == ["a cat", "a dog\nin snow"]
+    assert run(capsys, "rm", names["a cat"][:10], *place)[0] == 0 and texts(kept) == ["a dog\nin snow"]
+    assert run(capsys, "rm", "--all", *place)[0] == 0 and texts(kept) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["rm"], "not clear"), (["rm", "--all", "abc"], "not clear"), (["rm", "0" * 12], "No entry begins")]
+)
+def test_the_terminal_removes_nothing_by_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    kept = store.Store(tmp_path)
+    put(kept, "a")
+    status, _, err = run(capsys, *arguments, "--folder", tmp_path)
+    assert status == 2 and said in err and texts(kept) == ["a"]
+
+
+def test_the_terminal_finds_the_folder_by_the_variable(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store.Store(tmp_path), "a fox")
+    monkeypatch.setenv("ENCODERSCOPE_CONDITIONINGS", str(tmp_path))
+    assert "a fox" in run(capsys, "ls")[1]
+    monkeypatch.setenv("ENCODERSCOPE_CONDITIONINGS", str(tmp_path / "gone"))
+    assert run(capsys, "ls")[0] == 2
