@@ -26,7 +26,8 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
     """The new file below ComfyUI's output folder, and its size. Raises :class:`EncoderScopeError`."""
     top = folder_paths.get_output_directory()
     data = entry.pack(conditioning, {"host": host.version()})
-    below(Path(top), Path(prefix).parent.as_posix())
+    prefix = prefix.replace("\\", "/")
+    below(Path(top), prefix)
     try:
         folder, name, counter, *_ = folder_paths.get_save_image_path(prefix, top)
         path = below(Path(top), Path(folder).relative_to(top).as_posix()) / f"{name}_{counter:05}_{entry.ENDING}"
@@ -43,7 +44,7 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
 def below(top: Path, name: str) -> Path:
     """``top/name``, which must not lead out of ``top``. Raises :class:`EncoderScopeError`."""
     real = Path(os.path.realpath(top))
-    path = Path(os.path.realpath(real / name.replace("\\", "/")))
+    path = Path(os.path.realpath(real / name.replace("\\", "/").replace("\0", "")))
     if "\0" in name or not path.is_relative_to(real):
         raise EncoderScopeError(f"{name!r} lies outside of {top.name!r}.", "A name below it was expected.", "Choose another name.")
     return path
