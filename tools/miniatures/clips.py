@@ -116,7 +116,7 @@ def batches(lesson: Lesson) -> Iterator[Batch]:
 
 
 def kind_of(one: Scene, dice: random.Random) -> str:
-    return "colour" if dice.random() < 0.4 else pick(dice, kinds(one))
+    return "colour" if dice.random() < 0.2 else pick(dice, kinds(one))
 
 
 def plainly(one: Scene, dice: random.Random) -> Caption:

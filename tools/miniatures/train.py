@@ -41,12 +41,12 @@ RECIPES = {
     "mini-CLIP": Recipe(
         "clip",
         "Trained to match drawn scenes with captions, in batches in which no two scenes have the same words.",
-        _clip(clips.Lesson(hard=False)),
+        _clip(clips.Lesson(hard=False, plain=250, full=50)),
     ),
     "mini-CLIP-hard": Recipe(
         "clip",
         "Trained as mini-CLIP, and also to refuse captions with the colours, sizes or places exchanged.",
-        _clip(clips.Lesson(hard=True)),
+        _clip(clips.Lesson(hard=True, full=1500)),
     ),
     "mini-T5": Recipe(
         "t5",
