@@ -3,6 +3,7 @@
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -148,8 +149,6 @@ def test_a_damaged_entry_is_a_miss_with_a_warning(served: Served) -> None:
 
 def test_another_content_under_the_same_name_is_never_answered_with_the_old(served: Served) -> None:
     """Size and times stay the same: only the content tells. The loader runs after the key is made, so the new result is stored."""
-    import os
-
     path = served.base / "text_encoders" / "clip_l.safetensors"
     first, told, old = served.run(cached.graph()), path.stat(), path.read_bytes()
     assert served.run(cached.graph()).hit
@@ -192,10 +191,14 @@ def test_what_comfyui_still_holds_of_an_older_file_is_not_stored(host_folder: Pa
         here = Served(server, base)
         first = here.run(cached.graph("one"))
         assert "Stored" in first.report
+        mood = here.run(cached.graph("embedding:mood"))
+        clips.write_embedding(base / "embeddings", "mood", clip_l=(4, 768))
+        moved = here.run(cached.graph("embedding:mood"))
+        assert not torch.equal(mood.conditioning[0][0], moved.conditioning[0][0]), "no widget changed, and yet the node runs again"
         cached.write_clip(base / "text_encoders" / "clip_l.safetensors", seed=9)
         stale = here.run(cached.graph("two"))
         assert stale.loaded == 0 and not stale.hit and "Not stored: clip_l.safetensors changed" in stale.report
-        assert len(here.entries()) == 1
+        assert len(here.entries()) == 3, stale.report
     with hostkit.serve(tmp_path / "run", arguments=("--extra-model-paths-config", str(base / "paths.yaml"))) as server:
         here = Served(server, base)
         fresh = here.run(cached.graph("two"))
