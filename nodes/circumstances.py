@@ -49,16 +49,15 @@ def facts() -> dict[str, Any]:
             f"Another node pack replaced {foreign}.", "ComfyUI's own encoding was expected.", "Disable that pack to use the cache."
         )
     return {
-        "ComfyUI": [version, code()],
-        "libraries": {"torch": torch.__version__, **_versions()},
+        "ComfyUI": [version, CODE],
+        "libraries": {"torch": torch.__version__, **LIBRARIES},
         "device": _device(),
         "precision": _precision(),
         "settings": {name: _plain(value) for name, value in sorted(vars(args).items()) if name not in _WITHOUT_EFFECT},
     }
 
 
-@cache
-def code() -> str:
+def _code() -> str:
     """Of the host's encoding code: a checkout may lie between two versions."""
     digest = hashlib.sha256()
     for name in _CODE:
@@ -69,7 +68,6 @@ def code() -> str:
     return digest.hexdigest()
 
 
-@cache
 def _versions() -> dict[str, str | None]:
     return {name: _version(name) for name in _PACKAGES}
 
@@ -110,6 +108,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(map(str, value))
     return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
+
+
+CODE, LIBRARIES = _code(), _versions()
+"""When the host starts: what an update puts there later does not run before the next start."""
 
 
 # --- other packs ------------------------------------------------------------------------------------------------------------

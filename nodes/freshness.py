@@ -9,13 +9,15 @@ from weakref import WeakKeyDictionary
 
 from comfy_execution import progress
 
-from ..conditioning.cache.key import changed_at
+from ..conditioning.cache.key import changed_at, stamp
 from .upstream import FileRead
 
 STARTED = time.time_ns() - 5_000_000_000
 """Files older than this process cannot have been loaded in another version. Some seconds for clocks that do not agree."""
 _loaded: WeakKeyDictionary[Any, set[tuple[str, int]]] = WeakKeyDictionary()
 """Encoders -> the files, with their times, that they were seen to be loaded from."""
+_seen: dict[str, tuple[int, ...]] = {}
+"""Paths -> the file that first lay there: a renamed folder puts an old file into another's place without a trace in its times."""
 
 
 def started() -> frozenset[str] | None:
@@ -33,7 +35,8 @@ def doubt(clip: Any, files: Sequence[FileRead], before: frozenset[str] | None) -
     known = _loaded.setdefault(model, set()) if model is not None else set()
     for one in files:
         changed = changed_at(one.path)
-        if changed < STARTED or (str(one.path), changed) in known:
+        unmoved = _seen.setdefault(str(one.path), stamp(one.path)) == stamp(one.path)
+        if (changed < STARTED and unmoved) or (str(one.path), changed) in known:
             continue
         ran = before is not None and now is not None and one.node in now - before
         if not (ran and one.rereads):

@@ -58,9 +58,10 @@ def stamp(path: Path) -> tuple[int, int, int, int, int]:
 
 
 def changed_at(path: Path) -> int:
-    """In nanoseconds since 1970: the later of when it was written and when it was put in its place."""
-    told = path.stat()
-    return max(told.st_mtime_ns, told.st_ctime_ns)
+    """In nanoseconds since 1970: when it was last written, put in its place, or when a link on the way to it was turned elsewhere."""
+    absolute = path.absolute()
+    links = [one.lstat() for one in (absolute, *absolute.parents) if one.is_symlink()]
+    return max(max(told.st_mtime_ns, told.st_ctime_ns) for told in (path.stat(), *links))
 
 
 class Fingerprints:

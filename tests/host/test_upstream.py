@@ -88,6 +88,14 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"1": loader(), "3": loader(clip_name="b.safetensors"), "2": node("CLIPMergeSimple", clip1=[a, 0], clip2=[b, 0], ratio=0.3)}
         for a, b in (("1", "3"), ("3", "1"))
     ),  # type: ignore[dict-item]
+    "one node taken twice": tuple(
+        {
+            "1": loader(),
+            "3": node("CLIPSetLastLayer", clip=["1", 0], stop_at_clip_layer=-2),
+            "2": node("CLIPMergeSimple", clip1=["3", 0], clip2=[other, 0], ratio=0.3),
+        }
+        for other in ("1", "3")
+    ),  # type: ignore[dict-item]
     "a number of another node": tuple(
         {"1": loader(), "3": node("PrimitiveFloat", value=value), "2": lora(strength_clip=["3", 0])} for value in (0.1, 0.2)
     ),  # type: ignore[dict-item]
@@ -268,7 +276,7 @@ def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPat
     first, args = facts(), comfy.cli_args.args
     changes: list[Callable[[pytest.MonkeyPatch], None]] = [
         lambda patch: patch.setattr(host, "version", lambda: "ComfyUI 9.9.9"),
-        lambda patch: patch.setattr(circumstances, "code", lambda: "other"),
+        lambda patch: patch.setattr(circumstances, "CODE", "other"),
         lambda patch: patch.setattr(torch, "__version__", "9.9"),
         lambda patch: patch.setattr(args, "fp16_text_enc", True),
         lambda patch: patch.setattr(args, "an_option_of_later_hosts", True, raising=False),
@@ -383,6 +391,32 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(kept: stores.Stor
     assert "Stored" in caching.answer(one, clip, kept)[1]
     assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
+
+
+def test_an_old_file_in_the_place_of_another_is_not_believed(kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a link that was turned elsewhere, or by a folder that was renamed: the file itself is as old as ever."""
+    from encoderscope.nodes import freshness
+
+    clip, folder = clips.clip("sd1"), files / "text_encoders"
+    (folder / "sub").mkdir()
+    (folder / "other").mkdir()
+    for name, where in (("one", "sub"), ("two", "other")):
+        (folder / where / "x.safetensors").write_bytes(name.encode())
+    renamed = {"2": loader(clip_name="sub/x.safetensors")}
+    assert "Stored" in answer(kept, clip, graph=renamed)[1]
+    (folder / "sub").rename(folder / "gone")
+    (folder / "other").rename(folder / "sub")
+    assert "Not stored: x.safetensors changed" in answer(kept, clip, graph=renamed)[1]
+
+    (folder / "link.safetensors").symlink_to(folder / "a.safetensors")
+    monkeypatch.setattr(freshness, "STARTED", keys.changed_at(folder / "link.safetensors") + 1)
+    turned = {"2": loader(clip_name="link.safetensors")}
+    assert "Stored" in answer(kept, clip, text="another", graph=turned)[1]
+    (folder / "link.safetensors").unlink()
+    freshness._seen.clear()
+    keys.time.sleep(0.05)
+    (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
+    assert "Not stored: link.safetensors changed" in answer(kept, clip, text="another", graph=turned)[1]
 
 
 def test_a_lora_that_the_host_may_still_hold_is_not_believed(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
