@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from . import caching, upstream_files
-from .keys import CACHED_ENCODE, CATEGORY
+from .keys import CACHED_ENCODE, CATEGORY, UI_CACHE
 from .tokens import text_input
 
 
@@ -48,8 +48,9 @@ class CachedEncode(io.ComfyNode):
 
     @classmethod
     def execute(cls, text: str, max_gb: float, clip: Any = None) -> io.NodeOutput:
-        conditioning, report = caching.answer(cls._question(text), clip, caching.store(max_gb))
-        return io.NodeOutput(conditioning, report, ui={"text": (report,)})
+        conditioning, told = caching.answer(cls._question(text), clip, caching.store(max_gb))
+        shown = {"state": told.state, "lines": list(told.lines)}
+        return io.NodeOutput(conditioning, told.text, ui={UI_CACHE: [shown], "text": (told.text,)})
 
     @classmethod
     def _question(cls, text: str) -> caching.Question:

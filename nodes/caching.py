@@ -97,7 +97,7 @@ def _look(question: Question, kept: Store) -> Asked:
     return Asked(made, "", files, ran, start, found, size, time.perf_counter() - start, warning)
 
 
-def answer(question: Question, clip: Any, kept: Store) -> tuple[Any, str]:
+def answer(question: Question, clip: Any, kept: Store) -> tuple[Any, Told]:
     """The conditioning, and what happened. Raises :class:`EncoderScopeError` where there is nothing to encode with."""
     asked = _asked.pop((question.node, question.text), None) or _look(question, kept)
     if asked.key is not None and asked.found is not None:
@@ -115,6 +115,19 @@ class Made:
     conditioning: Any
     waited: float
     took: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What happened, for people."""
+
+    state: str
+    """hit, stored or not stored."""
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
 
 def _require(clip: Any) -> None:
@@ -158,24 +171,40 @@ def _mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
 # --- words ------------------------------------------------------------------------------------------------------------------
 
 
-def _hit(asked: Asked) -> str:
+_PARTS = {
+    "text": "the text",
+    "upstream": "a node or a file above",
+    "embeddings": "an embedding",
+    "with ComfyUI": "ComfyUI",
+    "with libraries": "a library",
+    "with device": "the device",
+    "with precision": "the precision",
+    "with settings": "a start setting",
+}
+
+
+def _hit(asked: Asked) -> Told:
     notes = asked.found.notes if asked.found else {}
     encoded, waited = (float(notes.get(name, 0.0)) for name in ("encode_seconds", "wait_seconds"))
-    return (
-        f"Hit: read {_size(asked.bytes)} in {asked.seconds * 1e3:.0f} ms. No encoder was loaded.\n"
-        f"When it was stored, encoding took {encoded:.2f} s and the encoder came after {waited:.2f} s."
+    return Told(
+        "hit",
+        (
+            f"Hit: read {_size(asked.bytes)} in {asked.seconds * 1e3:.0f} ms. No encoder was loaded for it.",
+            f"When it was stored, encoding took {encoded:.2f} s and the encoder came after {waited:.2f} s.",
+        ),
     )
 
 
-def _miss(question: Question, asked: Asked, took: float, kept: str) -> str:
+def _miss(question: Question, asked: Asked, took: float, kept: str) -> Told:
+    state, encoded = "stored" if kept.startswith("Stored") else "not stored", f"Encoding took {took:.2f} s."
     if asked.key is None:
-        return f"Miss: the cache was not asked.\n{kept}\nEncoding took {took:.2f} s."
+        return Told(state, ("Miss: the cache was not asked.", kept, encoded))
     last = _last.get(question.node)
     _last[question.node] = asked.key
     changed = asked.key.changed_since(last) if last else []
-    since = f" Changed since this node's last run: {', '.join(changed)}." if changed else ""
-    lines = (asked.warning, f"Miss: nothing is stored for this text and these files.{since}", f"Encoding took {took:.2f} s.", kept)
-    return "\n".join(line for line in lines if line)
+    since = f" Changed since this node's last run: {', '.join(_PARTS.get(one, one) for one in changed)}." if changed else ""
+    lines = (f"Miss: nothing is stored for this text and these files.{since}", asked.warning, kept, encoded)
+    return Told(state, tuple(line for line in lines if line))
 
 
 def _size(count: int) -> str:

@@ -35,8 +35,17 @@ _WITHOUT_EFFECT = {
 }
 """Settings of the command line that no text encoder feels. All others belong to the key, those of later hosts, too."""
 _CODE = ("comfy", "nodes.py")
-_PACKAGES = ("transformers", "tokenizers", "sentencepiece", "safetensors", "comfy-kitchen")
-_ENCODING = tuple(f"comfy.{name}" for name in ("sd", "sd1_clip", "sdxl_clip", "clip_model", "ops", "lora", "model_patcher", "utils"))
+_PACKAGES = ("transformers", "tokenizers", "sentencepiece", "safetensors", "comfy-kitchen", "comfy-aimdo")
+_ENCODING = tuple(
+    f"comfy.{name}"
+    for name in (
+        *("sd", "sd1_clip", "sdxl_clip", "clip_model", "ops", "model_patcher", "utils"),
+        *("lora", "lora_convert", "float", "rmsnorm", "quant_ops", "ldm.modules.attention"),
+    )
+)
+_BELOW = ("comfy.text_encoders.", "comfy.weight_adapter.")
+_PROGRESS = ("ProgressBar", "set_progress_bar")
+"""Of comfy.utils: packs put theirs into its place, and no number feels it."""
 
 
 def facts() -> dict[str, Any]:
@@ -121,9 +130,9 @@ def replaced() -> str:
     """The first function of the host's encoding that a file of a node pack put there; empty where all are the host's own."""
     packs = tuple(os.path.realpath(folder) + os.sep for folder in folder_paths.get_folder_paths("custom_nodes"))
     for name, module in list(sys.modules.items()):
-        if name in _ENCODING or name.startswith("comfy.text_encoders."):
+        if name in _ENCODING or name.startswith(_BELOW):
             for where, function in _functions(module):
-                if is_below(function.__code__.co_filename, packs):
+                if not where.startswith(_PROGRESS) and is_below(function.__code__.co_filename, packs):
                     return f"{name}.{where}"
     return ""
 

@@ -14,7 +14,7 @@ from ..conditioning.cache.key import stamp
 from ..conditioning.cache.store import write_whole
 from ..conditioning.errors import EncoderScopeError
 from . import caching, host
-from .keys import CATEGORY, LOAD_CONDITIONING, SAVE_CONDITIONING
+from .keys import CATEGORY, LOAD_CONDITIONING, SAVE_CONDITIONING, UI_CACHE
 
 USUAL = "conditioning"
 """Sub-folder that Save Conditioning writes to and Load Conditioning looks into."""
@@ -95,7 +95,7 @@ class SaveConditioning(io.ComfyNode):
     def execute(cls, conditioning: Any, filename_prefix: str) -> io.NodeOutput:
         path, size = save(conditioning, filename_prefix)
         report = f"{path.relative_to(os.path.realpath(folder_paths.get_output_directory())).as_posix()}, {size:,} bytes"
-        return io.NodeOutput(report, ui={"text": (report,)})
+        return io.NodeOutput(report, ui={UI_CACHE: [{"state": "stored", "lines": [report]}], "text": (report,)})
 
 
 class LoadConditioning(io.ComfyNode):

@@ -35,5 +35,6 @@ UI_PROBE = "encoderscope_probe"  # [probe report]
 UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
 UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
+UI_CACHE = "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"}]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

@@ -159,7 +159,7 @@ def test_another_content_under_the_same_name_is_never_answered_with_the_old(serv
         path.write_bytes(data)
         os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
         changed = served.run(cached.graph())
-        assert not changed.hit and changed.loaded == 1 and "upstream" in changed.report, changed.report
+        assert not changed.hit and changed.loaded == 1 and "a node or a file above" in changed.report, changed.report
         assert served.run(cached.graph()).hit
         assert len(served.entries()) == 2
     finally:
@@ -176,7 +176,7 @@ def test_no_clip_is_said_in_words(served: Served) -> None:
         served.server.run(graph)
 
 
-def test_several_texts_at_one_node(served: Served) -> None:
+def test_a_text_of_another_node(served: Served) -> None:
     served.run(cached.graph("one"))
     lists = cached.node("StringConcatenate", string_a="one", string_b="", delimiter="")
     graph = cached.graph(text=["joined", 0], joined=lists)  # type: ignore[arg-type]

@@ -337,7 +337,8 @@ def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
 
     one = question(**given)
     caching.ask(one, kept)
-    return caching.answer(one, clip, kept)
+    made, told = caching.answer(one, clip, kept)
+    return made, told.text
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux", "wan"])
@@ -388,7 +389,7 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(kept: stores.Stor
     one = question()
     caching.ask(one, kept)
     ran.add("2")  # now the loader runs, after the question
-    assert "Stored" in caching.answer(one, clip, kept)[1]
+    assert "Stored" in caching.answer(one, clip, kept)[1].text
     assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
 
@@ -429,7 +430,7 @@ def test_a_lora_that_the_host_may_still_hold_is_not_believed(kept: stores.Store,
     one = question(graph={"1": loader(), "2": lora()})
     caching.ask(one, kept)
     ran |= {"1", "2"}
-    assert "Not stored" in caching.answer(one, clips.clip("sd1"), kept)[1]
+    assert "Not stored" in caching.answer(one, clips.clip("sd1"), kept)[1].text
 
 
 def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None:
@@ -442,10 +443,33 @@ def test_what_is_no_clip_is_said(clip: Any, kept: stores.Store) -> None:
         answer(kept, clip)
 
 
+def test_several_texts_at_one_node(kept: stores.Store) -> None:
+    """The host asks for each text of a list before it runs the first."""
+    from encoderscope.nodes import caching
+
+    clip, texts = clips.clip("sd1"), ["one", "two", "one"]
+    answer(kept, clip, text="two")
+    questions = [question(text) for text in texts]
+    assert [caching.ask(one, kept).found is not None for one in questions] == [False, True, False]
+    states = []
+    for one in questions:
+        made, told = caching.answer(one, clip, kept)
+        states.append(told.state)
+        same(made, clip.encode_from_tokens_scheduled(clip.tokenize(one.text)))
+    assert states == ["stored", "hit", "hit"]
+
+
+def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
+    clip = clips.clip("sd1")
+    answer(kept, clip, text="one")
+    assert "last run: the text." in answer(kept, clip, text="two")[1]
+    assert "last run: a node or a file above." in answer(kept, clip, text="two", graph={"2": loader(type="flux2")})[1]
+
+
 def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
     from encoderscope.nodes import caching
 
     one = caching.Question(None, "c", TEXT)
     caching.ask(one, kept)
-    made, report = caching.answer(one, clips.clip("sd1"), kept)
-    assert "gave no graph" in report and made[0][0].ndim == 3
+    made, told = caching.answer(one, clips.clip("sd1"), kept)
+    assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3

@@ -5,6 +5,7 @@
 import { api } from '../../../scripts/api.js'
 import { app } from '../../../scripts/app.js'
 import { attachBenchmark } from './benchmark_card.js'
+import { attachCachedEncode, attachSaveConditioning } from './cache_card.js'
 import { attachCompareOrder } from './compare_order.js'
 import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
 import { loadStyles } from './dom.js'
@@ -40,7 +41,9 @@ const ATTACH = new Map([
   ['EncoderScope_BindingProbe', attachBindingProbe],
   ['EncoderScope_EncoderReport', attachEncoderReport],
   ['EncoderScope_ImageProbe', attachImageProbe],
-  ['EncoderScope_BindingBenchmark', attachBenchmark]
+  ['EncoderScope_BindingBenchmark', attachBenchmark],
+  ['EncoderScope_CachedEncode', attachCachedEncode],
+  ['EncoderScope_SaveConditioning', attachSaveConditioning]
 ])
 
 /** @param {PointerEvent} event */
