@@ -69,7 +69,7 @@ def test_nothing_outside_is_read(name: str, mark: str, folders: Path) -> None:
         files.LoadConditioning.execute(name.format(folders) + mark)
 
 
-@pytest.mark.parametrize("prefix", ["../x", "..\\x", "/tmp/x", "a/../../x", "way/x"])
+@pytest.mark.parametrize("prefix", ["../x", "..\\x", "/tmp/x", "a/../../x", "way/x", "way/new/x"])
 def test_nothing_outside_is_written(prefix: str, folders: Path) -> None:
     from encoderscope.nodes import conditioning_files as files
 
