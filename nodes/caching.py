@@ -86,8 +86,10 @@ def _look(question: Question, kept: Store) -> Asked:
     start, ran = time.perf_counter(), freshness.started()
     try:
         made, files = question.named()
-    except EncoderScopeError as error:
-        return Asked(None, f"{error.given} {error.remedy}", at=start)
+    except comfy.model_management.InterruptProcessingException:
+        raise
+    except Exception as error:  # a cache never keeps anything from being encoded, whatever the device, the disk or another pack does
+        return Asked(None, _why(error), at=start)
     try:
         read, warning = kept.read(made.digest), ""
     except EncoderScopeError as error:
@@ -149,8 +151,10 @@ def _keep(question: Question, asked: Asked, clip: Any, kept: Store, made: Made) 
         notes = {"key": asked.key.facts, "encode_seconds": made.took, "wait_seconds": made.waited, "made": time.time()}
         data = entry.pack(made.conditioning, notes)
         kept.write(asked.key.digest, data)
-    except EncoderScopeError as error:
-        return f"Not stored: {error.given} {error.expected} {error.remedy}"
+    except comfy.model_management.InterruptProcessingException:
+        raise
+    except Exception as error:  # as above: what was encoded goes on
+        return f"Not stored: {_why(error)}"
     return f"Stored: {_size(len(data))}."
 
 
@@ -205,6 +209,13 @@ def _miss(question: Question, asked: Asked, took: float, kept: str) -> Told:
     since = f" Changed since this node's last run: {', '.join(_PARTS.get(one, one) for one in changed)}." if changed else ""
     lines = (f"Miss: nothing is stored for this text and these files.{since}", asked.warning, kept, encoded)
     return Told(state, tuple(line for line in lines if line))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, EncoderScopeError):
+        return f"{error.given} {error.remedy}"
+    logging.warning("EncoderScope's conditioning cache: %s", error, exc_info=error)
+    return f"It could not be told what belongs to the key ({type(error).__name__}: {str(error)[:120]}). ComfyUI's log says more."
 
 
 def _size(count: int) -> str:

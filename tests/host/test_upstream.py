@@ -410,12 +410,13 @@ def test_an_old_file_in_the_place_of_another_is_not_believed(kept: stores.Store,
     assert "Not stored: x.safetensors changed" in answer(kept, clip, graph=renamed)[1]
 
     (folder / "link.safetensors").symlink_to(folder / "a.safetensors")
-    monkeypatch.setattr(freshness, "STARTED", keys.changed_at(folder / "link.safetensors") + 1)
+    keys.time.sleep(0.05)
+    monkeypatch.setattr(freshness, "STARTED", keys.time.time_ns())
+    keys.time.sleep(0.05)
     turned = {"2": loader(clip_name="link.safetensors")}
     assert "Stored" in answer(kept, clip, text="another", graph=turned)[1]
     (folder / "link.safetensors").unlink()
     freshness._seen.clear()
-    keys.time.sleep(0.05)
     (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
     assert "Not stored: link.safetensors changed" in answer(kept, clip, text="another", graph=turned)[1]
 
@@ -441,6 +442,26 @@ def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None
 def test_what_is_no_clip_is_said(clip: Any, kept: stores.Store) -> None:
     with pytest.raises(EncoderScopeError, match="CLIP"):
         answer(kept, clip)
+
+
+def test_a_device_that_cannot_be_told_is_no_reason_to_fail(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    import comfy.model_management
+    from encoderscope.nodes import circumstances
+
+    def broken() -> Any:
+        raise AttributeError("this torch has no such device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(circumstances, "_device", broken)
+        made, report = answer(kept, clips.clip("sd1"))
+        assert made[0][0].ndim == 3 and "no such device" in report and "Not stored" in report
+
+    def stopped() -> Any:
+        raise comfy.model_management.InterruptProcessingException
+
+    monkeypatch.setattr(circumstances, "_device", stopped)
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        answer(kept, clips.clip("sd1"))
 
 
 def test_several_texts_at_one_node(kept: stores.Store) -> None:
