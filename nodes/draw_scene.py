@@ -27,7 +27,7 @@ class DrawScene(io.ComfyNode):
                 chosen("first_thing", SHAPES, "car"),
                 chosen("second_colour", COLOURS, "blue"),
                 chosen("second_thing", SHAPES, "house"),
-                io.Int.Input("seed", default=0, min=0, max=2**32 - 1, tooltip="Places, sizes and background."),
+                io.Int.Input("variation", default=8, min=0, max=2**32 - 1, tooltip="Places, sizes and background."),
                 io.Int.Input("side", default=256, min=32, max=1024, tooltip="Pixels."),
             ],
             outputs=[
@@ -39,9 +39,9 @@ class DrawScene(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, first_colour: str, first_thing: str, second_colour: str, second_thing: str, seed: int = 0, side: int = 256
+        cls, first_colour: str, first_thing: str, second_colour: str, second_thing: str, variation: int = 8, side: int = 256
     ) -> io.NodeOutput:
-        shown = staged(random.Random(seed), (first_colour, first_thing), (second_colour, second_thing))
+        shown = staged(random.Random(variation), (first_colour, first_thing), (second_colour, second_thing))
         said = "a {} {} next to a {} {}"
         caption = said.format(first_colour, first_thing, second_colour, second_thing)
         return io.NodeOutput(draw([shown], side), caption, said.format(second_colour, first_thing, first_colour, second_thing))
