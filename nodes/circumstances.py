@@ -67,13 +67,14 @@ def facts() -> dict[str, Any]:
 
 
 def _code() -> str:
-    """Of the host's encoding code: a checkout may lie between two versions."""
+    """Of the host's encoding code, and the sizes of its vocabularies: a checkout may lie between two versions."""
     digest = hashlib.sha256()
     for name in _CODE:
         top = HOST / name
-        for path in sorted(top.rglob("*.py")) if top.is_dir() else [top]:
-            digest.update(f"{path.relative_to(HOST).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in sorted(one for one in top.rglob("*") if one.suffix != ".pyc") if top.is_dir() else [top]:
+            if path.is_file():
+                digest.update(f"{path.relative_to(HOST).as_posix()}\0{path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes() if path.suffix == ".py" else b"")
     return digest.hexdigest()
 
 
