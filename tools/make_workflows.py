@@ -71,14 +71,14 @@ Are your files called otherwise? Choose them in the lists. To look at a file onl
 **Ctrl+B**: then Run leaves them out, and nothing is loaded.
 """
 NOTE_ENCODER = """## Is it the encoder?
-The picture ignores who has which colour. Who lost it? Press **Run**: no model file is needed, two tiny encoders come
-with EncoderScope (trained on drawn scenes; not CLIP, not T5).
+The picture ignores who has which colour. Who lost it? Press **Run**: no model file is needed, tiny encoders come with
+EncoderScope (trained on drawn scenes; not CLIP, not T5).
 
 1. **Token Map**: did every word arrive? Here, yes.
-2. **Binding Probe**: does the encoding hold *which* colour belongs to *which* thing? *mini-CLIP* beside *mini-CLIP-hard*,
-   which was also taught to refuse swapped captions.
-3. **Image Probe**: what does the picture show, and can this scorer tell at all? Connect **swap** instead of **caption**
-   and Run again: the same words, the other way round.
+2. **Binding Probe**: does the encoding hold *which* colour belongs to *which* thing? *mini-CLIP-hard* does. Below it
+   *mini-T5*, which learned words and their order from captions alone, and little of who has what.
+3. **Image Probe**: what does the picture show, and can this scorer tell at all? Connect **swap** instead of
+   **caption** and Run again: the same words, bound the other way round.
 
 Then connect your own: the **clip** of your loader to 1 and 2, your picture and an image-text encoder to 3.
 """
@@ -162,9 +162,9 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
 
 
 def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
-    weak = editor.add("EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP")
-    strong = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-CLIP-hard")
-    scene = editor.add("EncoderScope_DrawScene", (20, 440), seed=1)
+    strong = editor.add("EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP-hard", family="sd1")
+    weak = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-T5", family="pixart")
+    scene = editor.add("EncoderScope_DrawScene", (20, 440), variation=8)
     picture = editor.add("PreviewImage", (20, 720))
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
     binding, shown = editor.add("EncoderScope_BindingProbe", (900, 40)), editor.add("EncoderScope_ImageProbe", (1440, 40))
@@ -174,8 +174,8 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     for node, size in sizes.items():
         _resize(editor, node, size)
     for source, output, target, name in (
-        (weak, "CLIP", tokens, "clip"), (weak, "CLIP", binding, "clip"), (strong, "CLIP", binding, "compare_clip"),
-        (strong, "encoder", shown, "encoder"), (scene, "image", picture, "images"), (scene, "image", shown, "images"),
+        (strong, "CLIP", tokens, "clip"), (strong, "CLIP", binding, "clip"), (weak, "CLIP", binding, "compare_clip"),
+        (strong, "ENCODERSCOPE_DUAL_ENCODER", shown, "encoder"), (scene, "image", picture, "images"), (scene, "image", shown, "images"),
         *((scene, "caption", node, "text") for node in (tokens, binding, shown)),
     ):  # fmt: skip
         editor.link(source, output, target, name)
@@ -206,7 +206,7 @@ def _make(editor: Any, name: str, width: int, height: int, asleep: Sequence[int]
         script = "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
         editor.page.evaluate(script, [list(asleep), mode])
         if mode == BYPASSED:
-            editor.run()
+            editor.run(seconds=600)
     _keep(editor, name, width, height)
 
 

@@ -132,11 +132,11 @@ class Editor:
           if (k < 0 || i < 0 || !from.connect(k, to, i)) throw new Error(`no link ${out} -> ${into}`) }"""
         self.page.evaluate(script, [source, output, target, input_name])
 
-    def run(self) -> dict[str, Any]:
+    def run(self, seconds: int = 30) -> dict[str, Any]:
         """Press Run's equivalent and wait; what the nodes showed is returned, by node number."""
         before = set(self.server.get_json("/history"))
         self.page.evaluate("() => app.queuePrompt(0)")
-        for _ in range(300):
+        for _ in range(10 * seconds):
             new = set(self.server.get_json("/history")) - before
             if new:
                 return dict(self.server.wait_for(new.pop())["outputs"])
