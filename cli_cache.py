@@ -45,7 +45,7 @@ def _ls(arguments: argparse.Namespace) -> int:
         text = (notes.get("key") or {}).get("text", "?")
         if arguments.json:
             told = {"name": one.digest, "bytes": one.bytes, "used": one.used, "text": text, "key": notes.get("key")}
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(told))
         else:
             used = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.used))
             print(f"{one.digest[:12]}  {one.bytes / 1e6:9.2f} MB  {used}  {_short(str(text))}")
@@ -55,7 +55,8 @@ def _ls(arguments: argparse.Namespace) -> int:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    """One line without anything that a terminal would obey: a shared folder holds texts of others."""
+    line = "".join(one if one.isprintable() else "�" for one in " ".join(text.split()))
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 

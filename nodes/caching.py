@@ -22,7 +22,7 @@ from . import circumstances, freshness, host, upstream, upstream_files, work
 
 FOLDER = "ENCODERSCOPE_CONDITIONINGS"
 """Environment variable: another folder for the cache, such as one that several machines share."""
-_POCKET = 64
+_POCKET = 16
 _asked: dict[tuple[str, str], Asked] = {}
 """What was found out before the CLIP was asked for, until the node runs."""
 _last: dict[str, Key] = {}
@@ -101,10 +101,13 @@ def _look(question: Question, kept: Store) -> Asked:
 
 def answer(question: Question, clip: Any, kept: Store) -> tuple[Any, Told]:
     """The conditioning, and what happened. Raises :class:`EncoderScopeError` where there is nothing to encode with."""
-    asked = _asked.pop((question.node, question.text), None) or _look(question, kept)
+    remembered = _asked.pop((question.node, question.text), None)
+    asked = remembered or _look(question, kept)
     if asked.key is not None and asked.found is not None:
         _last[question.node] = asked.key
         return placed(asked.found.conditioning), _hit(asked)
+    if clip is None and remembered is None:
+        raise EncoderScopeError("What the cache held is gone.", "Nothing was to remove it while it was asked for.", "Run again.")
     _require(clip)
     waited, start = time.perf_counter() - asked.at - asked.seconds, time.perf_counter()
     made = clip.encode_from_tokens_scheduled(clip.tokenize(question.text))

@@ -181,6 +181,13 @@ def test_the_terminal_lists_checks_and_removes(tmp_path: Path, capsys: pytest.Ca
     assert run(capsys, "rm", "--all", *place)[0] == 0 and texts(kept) == []
 
 
+def test_a_terminal_obeys_no_text_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(store.Store(tmp_path), "a \x1b[31mred\x07 fox \ud800")
+    status, out, _ = run(capsys, "ls", "--folder", tmp_path)
+    assert status == 0 and "\x1b" not in out and "\x07" not in out and "fox" in out
+    assert run(capsys, "ls", "--json", "--folder", tmp_path)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [(["rm"], "not clear"), (["rm", "--all", "abc"], "not clear"), (["rm", "0" * 12], "No entry begins")]
 )

@@ -113,6 +113,16 @@ def test_what_the_clip_does_not_feel_hits(served: Served) -> None:
     assert shown["12:cached"]["text"][0].startswith("Hit"), "numbers of nodes, as in subgraphs, are not part of the question"
 
 
+def test_it_works_behind_our_loader_too(served: Served) -> None:
+    files = {f"file_{number}": "none" for number in range(2, 5)} | {"file_1": "clip_l.safetensors"}
+    ours = cached.node("EncoderScope_LoadEncoders", **files, family="sd1", precision="as stored", device="auto")
+    graph = cached.graph() | {"clip": ours}
+    miss, hit = served.run(graph), served.run(graph)
+    assert (miss.hit, miss.loaded) == (False, 1) and "Stored" in miss.report, miss.report
+    assert (hit.hit, hit.loaded) == (True, 0), hit.report
+    same(hit.conditioning, miss.conditioning)
+
+
 def test_an_unknown_node_never_hits(served: Served) -> None:
     unknown = cached.node("CLIPAttentionMultiply", clip=["clip", 0], q=1.0, k=1.0, v=1.0, out=1.0)
     graph = cached.graph(clip=("unknown", 0), unknown=unknown)

@@ -480,6 +480,23 @@ def test_several_texts_at_one_node(kept: stores.Store) -> None:
     assert states == ["stored", "hit", "hit"]
 
 
+def test_an_entry_that_goes_while_it_is_asked_for_is_said(kept: stores.Store) -> None:
+    from encoderscope.nodes import caching
+
+    answer(kept, clips.clip("sd1"))
+    one = question()
+    assert caching.ask(one, kept).found
+    for k in range(caching._POCKET):  # so many others are asked for meanwhile that it is forgotten
+        caching.ask(question(f"{k}"), kept)
+    assert caching.answer(one, None, kept)[1].state == "hit", "then it is read once more"
+    caching.ask(one, kept)
+    for k in range(caching._POCKET):
+        caching.ask(question(f"{k}"), kept)
+    kept.remove(kept.items())
+    with pytest.raises(EncoderScopeError, match="is gone"):
+        caching.answer(one, None, kept)
+
+
 def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
     clip = clips.clip("sd1")
     answer(kept, clip, text="one")
