@@ -53,10 +53,11 @@ def demo(_: argparse.Namespace) -> int:
         server.require_node(DEMO_NODE)
         outputs = server.run(with_picture(graph, server))
         report = terminal.find_report(outputs)
-        picture = next((image for shown in outputs.values() for image in shown.get("images", [])), None)
+        picture = next((image for one in outputs.values() for image in one.get("images", [])), None)
         if report is None or picture is None:
             raise HostFailure(f"The graph ran, but showed no token report or no picture: {json.dumps(outputs)[:2000]}")
-        verdicts = [text for shown in server.run(probing).values() for text in shown.get("text", [])]
+        shown = server.run(probing)
+        verdicts = [text for number in sorted(shown, key=int) for text in shown[number].get("text", [])]
         if not verdicts:
             raise HostFailure("The second graph ran, but gave no verdict on binding.")
         OUT.mkdir(exist_ok=True)
