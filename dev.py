@@ -65,7 +65,7 @@ def demo(_: argparse.Namespace) -> int:
         (OUT / "token_map.png").write_bytes(server.image(picture))
     packages.say("")
     terminal.print_report(report)
-    packages.say("\nDoes an encoder hold who has what? A miniature that comes with EncoderScope, asked first alone, then with a drawn picture:\n")
+    packages.say("\nDoes an encoder hold who has what? A miniature that comes with EncoderScope, alone and with a drawn picture:\n")
     packages.say("\n\n".join(verdicts))
     packages.say(f"\nWritten: {OUT / 'token_map.png'}\nWritten: {OUT / 'token_map.json'}")
     packages.say("To see it in the browser: python dev.py host, then Workflow > Browse Templates > encoderscope.")
