@@ -36,13 +36,11 @@ _WITHOUT_EFFECT = {
 """Settings of the command line that no text encoder feels. All others belong to the key, those of later hosts, too."""
 _CODE = ("comfy", "nodes.py")
 _PACKAGES = ("transformers", "tokenizers", "sentencepiece", "safetensors", "comfy-kitchen", "comfy-aimdo")
-_ENCODING = tuple(
-    f"comfy.{name}"
-    for name in (
-        *("sd", "sd1_clip", "sdxl_clip", "clip_model", "ops", "model_patcher", "utils"),
-        *("lora", "lora_convert", "float", "rmsnorm", "quant_ops", "ldm.modules.attention"),
-    )
-)
+_ENCODING = {
+    *("comfy.sd", "comfy.sd1_clip", "comfy.sdxl_clip", "comfy.clip_model", "comfy.ops", "comfy.model_patcher", "comfy.utils"),
+    *("comfy.lora", "comfy.lora_convert", "comfy.float", "comfy.rmsnorm", "comfy.quant_ops", "comfy.ldm.modules.attention"),
+    *("torch.nn.functional", "torch.nn.modules.linear", "torch.nn.modules.normalization", "torch.nn.modules.sparse"),
+}
 _BELOW = ("comfy.text_encoders.", "comfy.weight_adapter.")
 _PROGRESS = ("ProgressBar", "set_progress_bar")
 """Of comfy.utils: packs put theirs into its place, and no number feels it."""

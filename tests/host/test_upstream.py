@@ -294,7 +294,7 @@ def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_host_whose_encoding_was_replaced_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import comfy.sd1_clip
+    import comfy.sd
     import folder_paths
 
     pack = tmp_path / "custom_nodes" / "weights" / "patch.py"
@@ -308,9 +308,17 @@ def test_a_host_whose_encoding_was_replaced_is_noticed(tmp_path: Path, monkeypat
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(comfy.sd1_clip.ClipTokenWeightEncoder, "encode_token_weights", module.encode_token_weights)
-    with pytest.raises(EncoderScopeError, match=r"ClipTokenWeightEncoder\.encode_token_weights"):
-        facts()
+    before, theirs = facts(), module.encode_token_weights
+    for owner, name in (
+        (comfy.sd1_clip.ClipTokenWeightEncoder, "encode_token_weights"), (comfy.sd, "load_clip"), (comfy.text_encoders.t5.T5, "forward"),
+        (comfy.ldm.modules.attention, "optimized_attention_for_device"), (torch.nn.functional, "scaled_dot_product_attention"),
+    ):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, theirs)
+            with pytest.raises(EncoderScopeError, match=rf"\.{name}"):
+                facts()
+    monkeypatch.setattr(comfy.utils, "set_progress_bar_enabled", theirs)
+    assert facts() == before, "progress bars of other packs change no number"
 
 
 # --- the node's rules, with a CLIP of the host --------------------------------------------------------------------------------
