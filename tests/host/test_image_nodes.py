@@ -57,7 +57,7 @@ def test_the_browser_gets_a_small_picture_and_the_json_none(host_server: Any, ve
 
 
 def test_a_text_only_encoder_is_refused_with_what_to_do(host_server: Any) -> None:
-    with pytest.raises(hostkit.HostFailure, match="(?s)No image-text encoder is connected.*mini-CLIP-hard"):
+    with pytest.raises(hostkit.HostFailure, match=r"(?s)No image-text encoder is connected.*mini-CLIP-hard"):
         host_server.run(graph(PROMPT, miniature="mini-T5"))
 
 
