@@ -51,6 +51,14 @@ def cleared(editor: Editor) -> Iterator[Editor]:
     assert editor.complaints == []
 
 
+def in_window(editor: Editor, width: int, height: int) -> Iterator[Editor]:
+    """The editor in a window of another size, for cards that are longer than the usual one."""
+    usual = editor.page.viewport_size
+    editor.page.set_viewport_size({"width": width, "height": height})
+    yield editor
+    editor.page.set_viewport_size(usual)
+
+
 class Editor:
     def __init__(self, page: Any, server: Any, face: Face) -> None:
         self.page, self.server, self.face = page, server, face

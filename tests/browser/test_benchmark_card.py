@@ -13,7 +13,6 @@ import pytest
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 cards = importlib.import_module("encoderscope.tests.browser.test_probe_card")
-hostkit = importlib.import_module("encoderscope.tests.hostkit")
 
 BENCH = "EncoderScope_BindingBenchmark"
 SHOW = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_benchmark: [report] })"
@@ -29,23 +28,9 @@ DRAWN = """(card) => [...card.querySelectorAll('section[data-question]')].map((p
 }))"""
 
 
-@pytest.fixture(scope="module", params=hostkit.FRONT_ENDS)
-def bench_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with hostkit.serve(tmp_path_factory.mktemp("bench"), front_end=request.param) as server:
-        server.require_node(BENCH)
-        yield request.param, server
-
-
-@pytest.fixture(scope="module", params=(False, True), ids=("classic", "nodes2"))
-def bench_editor(request: pytest.FixtureRequest, bench_server: Any, chromium: Any) -> Iterator[Any]:
-    name, server = bench_server
-    with kit.opened(chromium, server, kit.Face(name, request.param), 1200, 1350) as editor:
-        yield editor
-
-
 @pytest.fixture
-def editor(bench_editor: Any) -> Iterator[Any]:
-    yield from kit.cleared(bench_editor)
+def editor(editor: Any) -> Iterator[Any]:
+    yield from kit.in_window(editor, 1200, 1350)
 
 
 def sample() -> dict[str, Any]:

@@ -13,7 +13,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
-hostkit = importlib.import_module("encoderscope.tests.hostkit")
 
 NODE, KEY, MINIATURE = "EncoderScope_ImageProbe", "encoderscope_image", "EncoderScope_LoadMiniature"
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -52,23 +51,9 @@ LOOKS = """(card) => [...card.querySelectorAll('.es-shot')].map((shot) => { cons
 NODE_WIDGETS = "(id) => app.graph.getNodeById(id).widgets.map((w) => w.name)"
 
 
-@pytest.fixture(scope="module", params=hostkit.FRONT_ENDS)
-def card_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with hostkit.serve(tmp_path_factory.mktemp("image"), front_end=request.param) as server:
-        server.require_node(NODE)
-        yield request.param, server
-
-
-@pytest.fixture(scope="module", params=(False, True), ids=("classic", "nodes2"))
-def card_editor(request: pytest.FixtureRequest, card_server: Any, chromium: Any) -> Iterator[Any]:
-    name, server = card_server
-    with kit.opened(chromium, server, kit.Face(name, request.param), 1500, 1250) as editor:
-        yield editor
-
-
 @pytest.fixture
-def editor(card_editor: Any) -> Iterator[Any]:
-    yield from kit.cleared(card_editor)
+def editor(editor: Any) -> Iterator[Any]:
+    yield from kit.in_window(editor, 1500, 1250)
 
 
 def sample() -> dict[str, Any]:

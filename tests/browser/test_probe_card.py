@@ -12,7 +12,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
-hostkit = importlib.import_module("encoderscope.tests.hostkit")
 
 PROBE, SCORES = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
 KEYS = {PROBE: "encoderscope_probe", SCORES: "encoderscope_encoder_report"}
@@ -55,23 +54,9 @@ ENDS = """(card) => { const frame = card.querySelector('.es-probed').getBounding
       return { lines: arc.dataset.lines, from: at('circle'), to: at('.es-arrow'), left: path.left, right: path.right } }) } }"""
 
 
-@pytest.fixture(scope="module", params=hostkit.FRONT_ENDS)
-def card_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with hostkit.serve(tmp_path_factory.mktemp("probe"), front_end=request.param) as server:
-        server.require_node(PROBE)
-        yield request.param, server
-
-
-@pytest.fixture(scope="module", params=(False, True), ids=("classic", "nodes2"))
-def card_editor(request: pytest.FixtureRequest, card_server: Any, chromium: Any) -> Iterator[Any]:
-    name, server = card_server
-    with kit.opened(chromium, server, kit.Face(name, request.param), 1500, 1150) as editor:
-        yield editor
-
-
 @pytest.fixture
-def editor(card_editor: Any) -> Iterator[Any]:
-    yield from kit.cleared(card_editor)
+def editor(editor: Any) -> Iterator[Any]:
+    yield from kit.in_window(editor, 1500, 1150)
 
 
 def sample(name: str) -> dict[str, Any]:
