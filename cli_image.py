@@ -42,7 +42,7 @@ def _image(arguments: argparse.Namespace, cache: Path, progress: Callable[[int, 
     from .conditioning.report import variants
 
     encoder = dual(arguments.encoder)
-    pictures = [_pixels(path) for path in arguments.pictures]
+    pictures = (_pixels(path) for path in arguments.pictures)  # one batch in memory at a time
     if arguments.variants:
         if arguments.png:
             raise EncoderScopeError("--png was given with --variants.", "One of the two was expected.", "Leave one of them out.")
@@ -56,7 +56,7 @@ def _image(arguments: argparse.Namespace, cache: Path, progress: Callable[[int, 
     if arguments.png:
         from .conditioning.report import image_png
 
-        image_png.render(found, thumbnails=[_open(path) for path in arguments.pictures]).save(arguments.png)
+        image_png.render(found, thumbnails=[_open(path) for path in arguments.pictures[: image_png.MAX_PICTURES]]).save(arguments.png)
     print(json.dumps(found, ensure_ascii=False) if arguments.json else image_report.plain(found))
     return _status(found["shows"])
 

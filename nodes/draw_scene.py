@@ -6,6 +6,7 @@ import random
 
 from comfy_api.latest import io
 
+from ..conditioning.errors import EncoderScopeError
 from ..conditioning.scenes.drawing import draw
 from ..conditioning.scenes.scene import COLOURS, SHAPES, staged
 from .keys import CATEGORY, DRAW_SCENE
@@ -41,6 +42,12 @@ class DrawScene(io.ComfyNode):
     def execute(
         cls, first_colour: str, first_thing: str, second_colour: str, second_thing: str, variation: int = 8, side: int = 256
     ) -> io.NodeOutput:
+        if first_colour == second_colour or first_thing == second_thing:
+            raise EncoderScopeError(
+                f"Both things are {first_colour if first_colour == second_colour else f'a {first_thing}'}.",
+                "Two colours and two different things were expected: else the swap would say the same.",
+                "Choose another colour or thing.",
+            )
         shown = staged(random.Random(variation), (first_colour, first_thing), (second_colour, second_thing))
         said = "a {} {} next to a {} {}"
         caption = said.format(first_colour, first_thing, second_colour, second_thing)

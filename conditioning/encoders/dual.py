@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
@@ -24,7 +24,7 @@ from .dual_images import ImageRecipe, Pixels
 from .dual_text import Cut, TextReader, TextTooLong
 
 Objective = Literal["softmax", "sigmoid"]
-Images: TypeAlias = "torch.Tensor | Sequence[torch.Tensor]"
+Images: TypeAlias = "torch.Tensor | Iterable[torch.Tensor]"
 IMAGES_AT_ONCE, TEXTS_AT_ONCE = 8, 64
 
 

@@ -29,7 +29,8 @@ class DualText:
 
     def _row(self, ids: list[int]) -> Rows:
         """CLIP cannot see what stands behind its end token; SigLIP was trained to read its padding."""
-        last = ids.index(ids[-1]) if self.encoder.reader.vocabulary.padding == ids[-1] else len(ids) - 1
+        end = self.encoder.reader.vocabulary.end
+        last = ids.index(end) if end in ids else len(ids) - 1
         kept = ids[: last + 1] if self.architecture.causal else ids
         kinds = ["text" if k < last else "end" if k == last else "pad" for k in range(len(kept))]
         if self.architecture.causal:

@@ -19,12 +19,12 @@ import torch
 
 from ..encoders.dual import DualEncoder, Images
 from ..errors import EncoderScopeError
-from .cells import CELLS, Cell, Design
+from .cells import Cell, Design
 from .designs import Plan, plan
 from .dual_text import DualText
 from .encoder import Answer, Progress, encode, part, quiet
 from .image_calibration import Calibration, calibrated, drawable
-from .image_margins import Margin, margin
+from .image_margins import Margin, measured, texts
 from .measures import measure
 from .nulls import four
 from .reading import plain, read
@@ -35,8 +35,9 @@ from .thresholds import Thresholds
 from .verdicts import BOUND, Verdict, decide, judge
 
 SHOWN, SWAPPED, UNKNOWN = "shows the prompt", "shows the swap", "cannot tell"
-TEXT_SIDE, SCORER, CLOSE = "text side", "scorer", "close"
-"""Why nothing is claimed: the scorer's text side does not hold it, it cannot tell on drawn scenes, or the margin is not clear enough."""
+TEXT_SIDE, KIND, SCORER, CLOSE, ABSENT = "text side", "kind", "scorer", "close", "absent"
+"""Why nothing is claimed: the scorer's text side does not hold it; no drawn scene shows this kind of contrast, so nothing can be promised;
+it cannot tell on drawn scenes; the margin is not clear enough; or one of the words may not be in the picture at all."""
 PROMPT, PLAIN, SWAP = "prompt", "prompt in plain words", "swap"
 REWORDED, SWAP_REWORDED = "prompt reworded", "swap reworded"
 """Roles of captions."""
@@ -93,9 +94,9 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
     reading = read(text)
     plans = plan(reading, options.limit)
     captions = _captions(text, plans)
-    cells = [cell.text for design in plans.designs for cell in four(design)]
-    texts = list(dict.fromkeys([*(caption for _, caption in captions), *cells]))
-    features = encoder.text_features(texts)
+    asked = [text for design in plans.designs for text in texts(design)]
+    every = list(dict.fromkeys([*(caption for _, caption in captions), *asked]))
+    features = encoder.text_features(every)
     shown = encoder.image_features(images)
     if not len(shown):
         raise EncoderScopeError("No picture was given.", "At least one was expected.", "Connect an IMAGE.")
@@ -103,11 +104,9 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
     steps = 2 if plans.designs else 1
     readers = _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps))) if plans.designs else ()
     cosines = shown.double() @ features.double().T
-    column = {one: k for k, one in enumerate(texts)}
-    logits = cosines[:, [column[caption] for _, caption in captions]] * encoder.scale + encoder.bias
-    pictures = [
-        _picture(row, told, plans, readers, column) for row, told in zip(cosines, logits, strict=True)
-    ]
+    rows = [dict(zip(every, row, strict=True)) for row in cosines.tolist()]
+    logits = cosines[:, [every.index(caption) for _, caption in captions]] * encoder.scale + encoder.bias
+    pictures = [_picture(row, told, plans, readers) for row, told in zip(rows, logits, strict=True)]
     options.progress(1, 1)
     return Looked(reading, plans, captions, readers, tuple(pictures))
 
@@ -142,10 +141,10 @@ def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reade
     for k, design in enumerate(plans.designs):
         found = measure(gram(POOLED, _twice(design, answers, again)), len(design.frames), 4)
         verdicts.append(judge(found, thresholds.of(k, told.name, POOLED), (k, told.name, POOLED)))
-    kinds = dict.fromkeys(design.kind for design in plans.designs)
-    known = {kind: calibrated(encoder, kind, options.cache, part(options.progress, 2, steps)) for kind in kinds}
-    judged = [(one, plans.designs[one.contrast]) for one in decide(verdicts)]
-    return tuple(Reader(one, replace(known[made.kind], drawn=drawable(made.contrast))) for one, made in judged)
+    kinds = list(dict.fromkeys(drawable(design.contrast) for design in plans.designs))
+    last = part(options.progress, 2, steps)
+    known = {kind: calibrated(encoder, kind, options.cache, part(last, k, len(kinds))) for k, kind in enumerate(kinds)}
+    return tuple(Reader(one, known[drawable(plans.designs[one.contrast].contrast)]) for one in decide(verdicts))
 
 
 def _twice(design: Design, answers: Mapping[str, Answer], again: Mapping[str, Answer]) -> list[tuple[Cell, Answer]]:
@@ -153,21 +152,25 @@ def _twice(design: Design, answers: Mapping[str, Answer], again: Mapping[str, An
     return [*((one, answers[one.text]) for one in cells), *((one, again[one.text]) for one in cells[:4])]
 
 
-def _picture(
-    cosines: torch.Tensor, logits: torch.Tensor, plans: Plan, readers: Sequence[Reader], column: Mapping[str, int]
-) -> Picture:
-    seen = []
-    for design, reader in zip(plans.designs, readers, strict=True):
-        table = cosines[[column[cell.text] for cell in four(design)]].reshape(len(design.frames), len(CELLS))
-        seen.append(_seen(margin(table), reader))
+def _picture(cosines: Mapping[str, float], logits: torch.Tensor, plans: Plan, readers: Sequence[Reader]) -> Picture:
+    seen = [_seen(measured(design, cosines), reader) for design, reader in zip(plans.designs, readers, strict=True)]
     return Picture(overall([one.shows for one in seen]), tuple(seen), logits)
 
 
 def _seen(found: Margin, reader: Reader) -> Seen:
-    why = TEXT_SIDE if reader.text.verdict != BOUND else SCORER if reader.calibration.threshold is None else ""
-    if not why and (found.clear == 0 or abs(found.clear) < (reader.calibration.threshold or 0.0)):
-        why = CLOSE
+    known = reader.calibration
+    why = _why_silent(found, known) if reader.text.verdict == BOUND else TEXT_SIDE
     return Seen(UNKNOWN if why else SHOWN if found.clear > 0 else SWAPPED, why, found)
+
+
+def _why_silent(found: Margin, known: Calibration) -> str:
+    if not known.kind:
+        return KIND
+    if known.threshold is None:
+        return SCORER
+    if found.clear == 0 or abs(found.clear) < known.threshold:
+        return CLOSE
+    return ABSENT if found.present < known.present else ""
 
 
 def overall(told: Sequence[str]) -> str:

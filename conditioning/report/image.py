@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..encoders.dual import DualEncoder
 from ..probe.designs import label
-from ..probe.image import CLOSE, SCORER, SHOWN, SWAPPED, TEXT_SIDE, UNKNOWN, Looked, Picture, Reader, Seen
+from ..probe.image import ABSENT, CLOSE, KIND, SCORER, SHOWN, SWAPPED, TEXT_SIDE, UNKNOWN, Looked, Picture, Reader, Seen
 from ..probe.image_calibration import Calibration
 from ..probe.verdicts import BOUND, UNDECIDED
 from .probe import rounded
@@ -15,7 +16,7 @@ from .probe import rounded
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.image", 1
 NOTHING = "nothing to test"
-REMEDY = "Binding is not represented here: switch to a T5-conditioned model, or see why not with the Binding Probe."
+REMEDY = "binding is not represented here: switch to a T5-conditioned model, or see why not with the Binding Probe."
 """For a scorer whose text side does not hold the contrast: then CLIP-conditioned generators with this encoder cannot hold it either."""
 
 
@@ -73,14 +74,15 @@ def _contrast(found: Looked, k: int, reader: Reader) -> Report:
             "null": [rounded(value) for value in text.null],
         },
         "calibration": {
-            "drawn": known.drawn,
+            "drawn": bool(known.kind),
             "right": known.right,
             "total": known.total,
             "threshold": None if known.threshold is None else rounded(known.threshold),
             "claimed": known.claimed,
             "claimed_right": known.claimed_right,
+            "present": rounded(known.present) if math.isfinite(known.present) else None,
         },
-        "can_tell": text.verdict == BOUND and known.threshold is not None,
+        "can_tell": text.verdict == BOUND and known.believes,
         "sentence": _reader_sentence(text.verdict, known),
     }
 
@@ -89,13 +91,12 @@ def _reader_sentence(verdict: str, known: Calibration) -> str:
     if verdict == UNDECIDED:
         return "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it judges no picture on it."
     if verdict != BOUND:
-        return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it. {REMEDY}"
-    stand_in = f" (of {'places' if known.kind == 'relation' else 'colours'}: this kind cannot be drawn)"
-    scenes = f"{known.right} of {known.total} drawn scenes{'' if known.drawn else stand_in}"
+        return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it; {REMEDY}"
+    if not known.kind:
+        return "No drawn scene shows this kind of contrast, so how often this scorer would be wrong is not known: it claims nothing."
+    scenes = f"{known.right} of {known.total} drawn scenes ({known.kind})"
     if known.threshold is None:
-        return (
-            f"This scorer's words hold it, but its eyes do not: it is right on {scenes}, and no margin makes it sure."
-        )
+        return f"This scorer's words hold it, but its eyes do not surely: it is right on {scenes}, and no margin makes it sure."
     sure = f"{known.claimed_right} of the {known.claimed}"
     return f"This scorer is right on {scenes}, and on {sure} whose margin was {known.threshold:.2g} times the noise or more."
 
@@ -118,6 +119,7 @@ def _seen(one: Seen) -> Report:
         "margin": rounded(one.margin.margin),
         "noise": rounded(one.margin.noise),
         "clear": rounded(one.margin.clear),
+        "present": rounded(one.margin.present) if math.isfinite(one.margin.present) else None,
     }
 
 
@@ -125,7 +127,9 @@ _WHY = {
     "": "",
     TEXT_SIDE: "the scorer's text side does not surely hold it",
     SCORER: "the scorer cannot tell it on drawn scenes",
+    KIND: "no drawn scene shows this kind",
     CLOSE: "too close to call",
+    ABSENT: "not all of it may be in the picture",
 }
 _SAID = {
     SHOWN: (SHOWN, "show the prompt"),

@@ -117,7 +117,7 @@ def _reader(one: Report, width: float) -> Block:
     lines = sheet.bounded(str(one["label"]), 14, room, 3)
     x, y = (0.0, 20.0 * len(lines) + 4) if narrow else (0.34 * width, 0.0)
     at, down = (x, y + 30) if narrow else (x + chip + 16, y)
-    count = f"{known['right']:,} of {known['total']:,} drawn scenes"
+    count = f"{known['right']:,} of {known['total']:,} drawn scenes" if known["drawn"] else "not to be drawn"
     bar = width - at - fonts.measure(count, 12) - 14
 
     def paint(canvas: Canvas, top: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..encoders.dual import DualEncoder, Images
+from ..errors import EncoderScopeError
 from .image import REMEDY
 from .probe import rounded
 
@@ -14,8 +15,10 @@ FORMAT, VERSION = "encoderscope.variants", 1
 
 
 def compare(images: Images, text: str, variants: Sequence[str], encoder: DualEncoder, threshold: float) -> Report:
-    """Logits of every picture with the prompt and each variant, and the cosines of the texts with the prompt."""
+    """Logits of every picture with the prompt and each variant, and the texts' cosines. Raises :class:`EncoderScopeError`."""
     texts = [text, *dict.fromkeys(one for one in variants if one != text)]
+    if len(texts) == 1:
+        raise EncoderScopeError("The variants are the prompt itself.", "Captions that say something else were expected.", "Write the swap.")
     told = encoder.text_features(texts)
     near = (told[1:] @ told[0]).tolist()
     logits = encoder.logits_of(encoder.image_features(images), told)
@@ -52,7 +55,7 @@ def plain(report: Report) -> str:
         ]
     lines.append("")
     lines += [
-        f"! {pair['text']!r}: cosine {pair['cosine']:.3f} with the prompt, above {report['threshold']:g}. {REMEDY}"
+        f"! {pair['text']!r}: cosine {pair['cosine']:.3f} with the prompt. If it means something else, {REMEDY}"
         for pair in report["pairs"]
         if pair["flagged"]
     ]

@@ -85,7 +85,7 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
     assert len(json.loads(node.ImageProbe.execute(grey, PROMPT, encoder)[1])["images"]) == 3
 
 
-def test_clip_and_its_vision_that_do_not_match_are_refused(node: Any) -> None:
+def test_half_a_pair_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
 
     with pytest.raises(EncoderScopeError, match="clip_vision is not connected"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def scorer(objective: str = "softmax", title: str = "CLIP ViT-B/32", **more: Any
 def reader(verdict: str = "BOUND", threshold: float | None = 1.4, drawn: bool = True, right: int = 148) -> Reader:
     told = Verdict(0, "text", "pooled", verdict, 0.081, (0.052, 0.12), 0.3, 0.008, (0.02, 0.03), (0.5, 0.4, 0.1))
     claimed = (0, 0) if threshold is None else (131, 128)
-    return Reader(told, Calibration("binding" if drawn else "role", drawn, right, 160, threshold, *claimed))
+    return Reader(told, Calibration("colour" if drawn else "", right, 160, threshold, *claimed, present=0.0))
 
 
 def looked(
@@ -69,8 +68,3 @@ def report(clears: Sequence[Sequence[float]], encoder: DualEncoder | None = None
 def sample(name: str) -> Report:
     return dict(json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8")))
 
-
-def relation_reader() -> Reader:
-    """Of a place that cannot be drawn."""
-    made = reader(drawn=False)
-    return replace(made, calibration=replace(made.calibration, kind="relation"))

@@ -40,12 +40,12 @@ def _clip(lesson: clips.Lesson) -> Callable[[Kept, Callable[[str], None]], Any]:
 RECIPES = {
     "mini-CLIP": Recipe(
         "clip",
-        "Trained to match drawn scenes with captions, in batches in which no two scenes have the same words.",
+        "Trained to match drawn scenes with captions, no two of a batch of the same words, and to refuse things called by a wrong name.",
         _clip(clips.Lesson(hard=False, plain=250, full=50)),
     ),
     "mini-CLIP-hard": Recipe(
         "clip",
-        "Trained as mini-CLIP, and also to refuse captions with the colours, sizes or places exchanged.",
+        "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, sizes or places exchanged.",
         _clip(clips.Lesson(hard=True, full=1500)),
     ),
     "mini-T5": Recipe(

@@ -7,14 +7,14 @@ import { h } from './dom.js'
 /** @typedef {import('./image_types.js').ImageReport} ImageReport */
 
 /** A bar of the drawn scenes; guessing reaches its middle. @param {import('./image_types.js').Judged} contrast @param {Map<HTMLElement, string[]>} tips */
-export function scenesView({ kind, label, calibration: known, text_side: side }, tips) {
+export function scenesView({ label, calibration: known, text_side: side }, tips) {
   const share = known.total ? (100 * known.right) / known.total : 0
   const line = h('span', { class: 'es-gauge-line' }, h('i', { class: 'es-gauge-fill', style: `width:${share.toFixed(3)}%` }), h('i', { class: 'es-threshold', style: 'left:50%' }))
-  const row = h('div', { class: 'es-scenes', 'data-right': known.right, 'data-total': known.total }, line, h('span', { class: 'es-gauge-value' }, `${known.right} of ${known.total} drawn scenes`))
+  const row = h('div', { class: 'es-scenes', 'data-right': known.right, 'data-total': known.total }, line, h('span', { class: 'es-gauge-value' }, known.drawn ? `${known.right} of ${known.total} drawn scenes` : 'not to be drawn'))
   const percent = (/** @type {number} */ value) => Number((100 * value).toPrecision(3))
   tips.set(row, [
     label,
-    `Right on ${known.right} of ${known.total} drawn scenes${known.drawn ? '' : ` (of ${kind === 'relation' ? 'places' : 'colours'}: this kind cannot be drawn)`}; guessing is right on half of them.`,
+    known.drawn ? `Right on ${known.right} of ${known.total} drawn scenes; guessing is right on half of them.` : 'No drawn scene shows this kind of contrast: nothing is claimed.',
     known.threshold === null ? 'No margin makes it sure.' : `From ${known.threshold} × the noise on, ${known.claimed_right} of ${known.claimed} are right.`,
     `Its text side: ${side.verdict}, binding has ${percent(side.share)} % (interval ${percent(side.interval[0])} to ${percent(side.interval[1])} %); encoders that bind nothing stay below ${percent(side.null[1])} %.`
   ])

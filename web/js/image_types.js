@@ -2,9 +2,9 @@
  * The report of the Image Probe (`docs/report-image.md`), as far as the browser reads it.
  *
  * @typedef {'shows the prompt' | 'shows the swap' | 'cannot tell' | 'nothing to test'} Shows
- * @typedef {{shows: Shows, why: string, margin: number, noise: number, clear: number}} Seen one contrast in one picture
+ * @typedef {{shows: Shows, why: string, margin: number, noise: number, clear: number, present: number | null}} Seen one contrast in one picture
  * @typedef {{role: string, text: string}} Caption
- * @typedef {{drawn: boolean, right: number, total: number, threshold: number | null, claimed: number, claimed_right: number}} Known
+ * @typedef {{drawn: boolean, right: number, total: number, threshold: number | null, claimed: number, claimed_right: number, present: number | null}} Known
  * @typedef {{verdict: import('./probe_types.js').Outcome, share: number, interval: [number, number], null: [number, number]}} TextSide
  * @typedef {{kind: string, label: string, stock: boolean, frames: number, text_side: TextSide, calibration: Known, can_tell: boolean, sentence: string}} Judged
  *
