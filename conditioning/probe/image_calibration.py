@@ -66,7 +66,7 @@ def calibrated(encoder: DualEncoder, kind: str, cache: Path | None = None, progr
     if found is None:
         shown = _shown(kind)
         right = margins(encoder, shown, [truth(one, kind) for one in shown], part(progress, 0, 2))
-        lacking = [truth(_one_wrong(one, kind, k), kind) for k, one in enumerate(shown)]
+        lacking = [truth(one_wrong(one, kind, k), kind) for k, one in enumerate(shown)]
         wrong = margins(encoder, shown, lacking, part(progress, 1, 2))
         found = calibration(kind, right, wrong)
         if file:
@@ -108,7 +108,7 @@ def _shown(kind: str) -> list[Scene]:
     return [one for one in found if kind != SIZE or one.things[0].size != one.things[1].size][:SCENES]
 
 
-def _one_wrong(one: Scene, kind: str, number: int) -> Scene:
+def one_wrong(one: Scene, kind: str, number: int) -> Scene:
     """As it might be asked for wrongly: with one thing that is not there, or one colour."""
     dice, things = random.Random(f"wrong {number}"), list(one.things)
     which, name = number % 2, "colour" if kind == COLOUR and number // 2 % 2 else "shape"
@@ -142,8 +142,8 @@ def calibration(kind: str, found: Sequence[Margin], absent: Sequence[Margin]) ->
     """
     clear = sorted((one.clear for one in found), key=abs, reverse=True)
     passed = (_passing(clear, coverage) for coverage in COVERAGES if clear)
-    best = next((one for one in passed if one is not None), (None, 0, 0))
-    return Calibration(kind, sum(one > 0 for one in clear), len(clear), *best, present=_absent(absent))
+    threshold, claimed, right = next((one for one in passed if one is not None), (None, 0, 0))
+    return Calibration(kind, sum(one > 0 for one in clear), len(clear), threshold, claimed, right, _absent(absent))
 
 
 def _passing(clear: Sequence[float], coverage: float) -> tuple[float, int, int] | None:
