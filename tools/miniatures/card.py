@@ -43,7 +43,8 @@ scene told in other words, which is another question. Intervals are Wilson's, 95
 there; fitted on captions of training scenes. In brackets the same for a bag of the same tokens, which holds no
 binding: what chance is. This is the truth that the probe's verdicts are compared with (`docs/calibration.md`).
 
-*Image probe*: half of the pictures were asked for what they show, half for the swap.
+*Image probe*: half of the pictures were asked for what they show, half for the swap. Of pictures that lack a word of
+the prompt every claim is wrong.
 """
 
 

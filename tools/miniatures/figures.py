@@ -15,6 +15,7 @@ from ...conditioning.probe.controls import Bag
 from ...conditioning.probe.encoder import TextEncoder
 from ...conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN, look
 from ...conditioning.probe.image import Options as LookOptions
+from ...conditioning.probe.image_calibration import COLOUR, one_wrong
 from ...conditioning.probe.readouts import MEAN, POOLED
 from ...conditioning.scenes.captions import KINDS
 from ...conditioning.scenes.drawing import draw
@@ -49,7 +50,9 @@ class Figures(NamedTuple):
     """Mean over prompts, of the pooled vector or the mean of the tokens."""
     verdicts: dict[str, int]
     looked: dict[str, int] | None
-    """What the image probe said of scenes that show the prompt, and, with a minus, of scenes that show the swap; None without pictures."""
+    """Claims of the image probe, half of the pictures asked for the swap; None without pictures."""
+    lacking: dict[str, int] | None
+    """The same where one word of the prompt is not in the picture: every claim is wrong."""
 
 
 def figures(name: str, cache: Path) -> Figures:
@@ -60,9 +63,8 @@ def figures(name: str, cache: Path) -> Figures:
     encoder = miniature.dual(mini, tokenizer) if mini.kind == "clip" else None
     judge: Judge = ImageJudge(encoder, name) if encoder else TextJudge(text, name)
     share, verdicts = _probed(text, cache)
-    return Figures(
-        name, _wins(judge), truth(text), truth(Bag(text)), share, verdicts, _looked(encoder, cache) if encoder else None
-    )
+    looked = (_looked(encoder, cache), _lacking(encoder, cache)) if encoder else (None, None)
+    return Figures(name, _wins(judge), truth(text), truth(Bag(text)), share, verdicts, *looked)
 
 
 def _wins(judge: Judge) -> dict[str, Wins]:
@@ -100,6 +102,15 @@ def _looked(encoder: Any, cache: Path) -> dict[str, int]:
     return counts
 
 
+def _lacking(encoder: Any, cache: Path) -> dict[str, int]:
+    counts = {"claimed": 0, UNKNOWN: 0}
+    for number, one in enumerate(scenes(LOOKED, "test", 32)):
+        asked = prompt(one_wrong(one, COLOUR, number))
+        [picture] = look(draw([one], 256), asked, encoder, LookOptions(cache=cache, limit=1)).pictures
+        counts[UNKNOWN if picture.shows == UNKNOWN else "claimed"] += 1
+    return counts
+
+
 def table(found: Sequence[Figures]) -> list[str]:
     """Lines of a Markdown table."""
     lines = ["| | " + " | ".join(one.name for one in found) + " |", "|---|" + "---|" * len(found)]
@@ -122,9 +133,12 @@ def table(found: Sequence[Figures]) -> list[str]:
         "binding probe: verdicts",
         [", ".join(f"{count} {verdict}" for verdict, count in one.verdicts.items()) for one in found],
     )
-    looked = [
-        "no pictures" if one.looked is None else ", ".join(f"{count} {what}" for what, count in one.looked.items())
-        for one in found
-    ]
-    row("image probe, 200 pictures", looked)
+    looked = [_counted(one.looked) for one in found]
+    row(f"image probe, {LOOKED} pictures", looked)
+    lacking = [_counted(one.lacking) for one in found]
+    row(f"image probe, {LOOKED} pictures that lack a word of the prompt", lacking)
     return lines
+
+
+def _counted(told: dict[str, int] | None) -> str:
+    return "no pictures" if told is None else ", ".join(f"{count} {what}" for what, count in told.items())
