@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from ..scenes.scene import COLOURS, SHAPES, Scene, pick, scenes
 from .cells import Design, design
 from .encoder import Progress, part, quiet
 from .image_margins import Margin, measured, texts
-from .nulls import keep
+from .nulls import four, keep
 from .statements import Contrast, Pair, Relation, Word
 
 FORMAT, VERSION = "encoderscope.image_calibration", 1
@@ -169,15 +170,22 @@ def tail(errors: int, count: int, rate: float) -> float:
 
 def _fingerprint(encoder: DualEncoder, kind: str) -> str:
     """Of the answers to a few scenes: weights, precision and preprocessing all count; and of all sentences and scenes."""
-    shown = _shown(kind)
-    asked = list(dict.fromkeys(text for one in shown for text in texts(truth(one, kind))))
-    rules = (VERSION, kind, SIDE, RIGHT, LEVEL, COVERAGES, encoder.scale, encoder.bias, shown, asked, torch.__version__)
-    told = hashlib.sha256(repr(rules).encode())
-    few = shown[: len(SHAPES)]
-    told.update((draw(few, 16) * 255).round().to(torch.uint8).numpy().tobytes())
-    cosines = encoder.image_features(draw(few[:2], SIDE)) @ encoder.text_features(asked[:8]).T
+    rules, few = _rules(kind, SCENES)
+    told = hashlib.sha256(f"{rules} {encoder.scale} {encoder.bias}".encode())
+    asked = list(dict.fromkeys(cell.text for cell in four(truth(few[0], kind))))
+    cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(asked).T
     told.update((cosines.double() * 1e4).round().to(torch.int32).numpy().tobytes())
     return told.hexdigest()[:24]
+
+
+@cache
+def _rules(kind: str, count: int) -> tuple[str, list[Scene]]:
+    """A hash of all that is asked and shown, and the first two of ``count`` scenes."""
+    shown = _shown(kind)
+    asked = list(dict.fromkeys(text for one in shown for text in texts(truth(one, kind))))
+    told = hashlib.sha256(repr((VERSION, kind, count, SIDE, RIGHT, LEVEL, COVERAGES, shown, asked, torch.__version__)).encode())
+    told.update((draw(shown[: len(SHAPES)], 16) * 255).round().to(torch.uint8).numpy().tobytes())
+    return told.hexdigest(), shown[:2]
 
 
 def _kept(file: Path) -> Calibration | None:
