@@ -129,7 +129,7 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
     status, out, _ = run(capsys, picture, PROMPT, "--variants", SWAP, "a green tree", "--encoder", "mini-CLIP-hard", "--threshold", "-1")
     assert status == 0
     assert "margin +" in out
-    assert out.count("Binding is not represented here") == 2
+    assert out.count("If it means something else, binding is not represented here") == 2
     status, out, _ = run(capsys, picture, SWAP, "--variants", PROMPT, "--encoder", "mini-CLIP-hard", "--json", "--threshold", "1")
     assert status == 1
     told = json.loads(out)
@@ -143,6 +143,7 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
         (["{picture}", PROMPT, "--encoder", "mini-T5"], "reads text only"),
         (["{picture}", PROMPT, "--encoder", "nowhere"], "There is no 'nowhere'"),
         (["nothing.png", PROMPT, "--encoder", "mini-CLIP"], "cannot be read as a picture"),
+        (["{picture}", PROMPT, "--variants", PROMPT], "The variants are the prompt itself"),
         (["{picture}", "a red car " * 80, "--encoder", "mini-CLIP"], "At most 77 tokens"),
     ],
 )
