@@ -73,7 +73,8 @@ def dual(name: str) -> DualEncoder:
     from .conditioning.encoders import dual_files
 
     if name in miniature.NAMES:
-        return miniature.dual(miniature.load(name), tokenizer(miniature.load(name).kind))
+        mini = miniature.load(name)
+        return miniature.dual(mini, tokenizer(mini.kind))
     path = Path(name)
     if not path.exists():
         raise EncoderScopeError(f"There is no {name!r}.", f"An encoder was expected: {ENCODER}.", "Check the path.")

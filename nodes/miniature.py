@@ -56,7 +56,7 @@ def tokenizer(kind: str) -> Any:
 def clip(name: str, family: str = roles.ALONE) -> Any:
     """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises :class:`EncoderScopeError`."""
     parts = _parts(name, family)
-    target = _target(name, family)
+    target = _target(parts, family)
     options: dict[str, Any] = {"dtype": torch.float32, "initial_device": comfy.model_management.text_encoder_offload_device()}
     options |= {f"{role}_model_config": alone.config(_described(mini)) for role, mini in parts.items() if family != roles.ALONE}
     made = comfy.sd.CLIP(
@@ -96,9 +96,10 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
     return {role: text if role == "t5xxl" else pictures for role in asked}
 
 
-def _target(name: str, family: str) -> build.Target:
+def _target(parts: Mapping[str, miniature.Miniature], family: str) -> build.Target:
     if family == roles.ALONE:
-        one = _described(miniature.load(name))
+        [mini] = parts.values()
+        one = _described(mini)
         return alone.model(one), tokenizers.alone(one, None)
     return build.TARGETS[family](FAMILIES[family], {})
 

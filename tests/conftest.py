@@ -70,3 +70,17 @@ def host_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def sample_graph() -> Any:
     """`sample_graph("token_map")`: the graph of that name in API format, a fresh copy each time."""
     return hostkit.sample_graph
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """For many small tensors: on a busy machine, threads that wait for each other cost minutes."""
+    if importlib.util.find_spec("torch") is None:
+        yield
+        return
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

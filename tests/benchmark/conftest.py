@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,8 @@ LINE = {"caption": "a red car next to a blue house", "swap": "a blue car next to
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    if importlib.util.find_spec("torch") is None:
-        yield
-        return
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def _one_thread(one_thread: None) -> None:
+    """Every test of this folder."""
 
 
 @pytest.fixture

@@ -32,6 +32,17 @@ class Face(NamedTuple):
         return f"{self.front_end}-{'nodes2' if self.nodes_2 else 'classic'}"
 
 
+# What the tests of cards ask the page: mark the card for a screenshot, show a report, take a size, and what is wider than its place.
+NAME_CARD = "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'encoderscope').element.dataset.card = name }"
+SHOW = "([id, key, report]) => app.graph.getNodeById(id).onExecuted({ [key]: [report] })"
+RESIZE = """([id, width, height]) => { app.graph.getNodeById(id).setSize([width, height]); app.canvas.setDirty(true, true)
+  // Front end 1.32.9 gives a Nodes 2.0 element its size by these, and not again when a script sets the node's.
+  const element = document.querySelector(`[data-node-id='${id}']`)
+  for (const [name, value] of [['--node-width', width], ['--node-height', height]]) element?.style.setProperty(name, `${value}px`) }"""
+WIDE = """(card) => [...card.querySelectorAll('*')].filter((one) => getComputedStyle(one).display !== 'inline' && one.scrollWidth > one.clientWidth + 1
+  && getComputedStyle(one).overflowX === 'visible' && one.clientWidth).map((one) => one.className.baseVal ?? one.className)"""
+
+
 @contextmanager
 def opened(chromium: Any, server: Any, face: Face, width: int = 1280, height: int = 1000) -> Iterator[Editor]:
     """The editor of one server in one face, in a window of this size."""

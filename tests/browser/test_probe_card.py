@@ -16,14 +16,7 @@ kit = importlib.import_module("encoderscope.tests.browser.editor")
 PROBE, SCORES = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
 KEYS = {PROBE: "encoderscope_probe", SCORES: "encoderscope_encoder_report"}
 MARKUP = "<img src=x onerror=alert(1)>"
-NAME_CARD = "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'encoderscope').element.dataset.card = name }"
-SHOW = "([id, key, report]) => app.graph.getNodeById(id).onExecuted({ [key]: [report] })"
-RESIZE = """([id, width, height]) => { app.graph.getNodeById(id).setSize([width, height]); app.canvas.setDirty(true, true)
-  // Front end 1.32.9 gives a Nodes 2.0 element its size by these, and not again when a script sets the node's.
-  const element = document.querySelector(`[data-node-id='${id}']`)
-  for (const [name, value] of [['--node-width', width], ['--node-height', height]]) element?.style.setProperty(name, `${value}px`) }"""
-WIDE = """(card) => [...card.querySelectorAll('*')].filter((one) => getComputedStyle(one).display !== 'inline' && one.scrollWidth > one.clientWidth + 1
-  && getComputedStyle(one).overflowX === 'visible' && one.clientWidth).map((one) => one.className.baseVal ?? one.className)"""
+NAME_CARD, SHOW, RESIZE, WIDE = kit.NAME_CARD, kit.SHOW, kit.RESIZE, kit.WIDE
 DRAWN = """(card) => ({
   text: card.querySelector('.es-probed').textContent,
   arcs: [...card.querySelectorAll('.es-arcs g')].map((arc) => [arc.dataset.contrasts, arc.dataset.verdict]),
