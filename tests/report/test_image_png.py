@@ -14,64 +14,24 @@ pytest.importorskip("torch")
 import numpy
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN
-from encoderscope.conditioning.report import canvas, fonts, image_gauges, image_png, sheet, style
+from encoderscope.conditioning.report import canvas, image_gauges, image_png, sheet, style
 from encoderscope.tests.report import image_kit as kit
+from encoderscope.tests.report.drawn import SCALE, Drawn, at, count, crop, rgb
 from PIL import Image
 
 Report = dict[str, Any]
-SCALE = 2
 BAR = 14
 
 
-def rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def at(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
-    return image.getpixel((round(x * SCALE), round(y * SCALE)))
-
-
-def count(image: Image.Image, colour: str) -> int:
-    return {c: n for n, c in image.getcolors(image.width * image.height)}.get(rgb(colour), 0)
-
-
-def crop(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
-    return image.crop(tuple(round(v * SCALE) for v in (left, top, right, bottom)))
-
-
-class Drawn:
-    """Every text of a picture, with its place: (text, x, y, size, colour)."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.texts: list[tuple[str, float, float, float, str]] = []
-        real = canvas.Canvas.text
-
-        def text(self_: canvas.Canvas, x: float, y: float, text: str, size: float, colour: str) -> None:
-            self.texts.append((text, x, y, size, colour))
-            real(self_, x, y, text, size, colour)
-
-        monkeypatch.setattr(canvas.Canvas, "text", text)
-
+class OfImages(Drawn):
     def of(self, report: Report, **size: Any) -> Image.Image:
-        self.texts.clear()
-        image = image_png.render(report, **size)
-        right = image.width / size.get("scale", SCALE) - 36
-        for text, x, y, points, _ in self.texts:
-            assert 0 < y < image.height / size.get("scale", SCALE) - 18, f"{text!r} is drawn below the sheet"
-            assert 30 <= x and x + fonts.measure(text, points) <= right, f"{text!r} leaves the sheet"
-        return image
+        return super().of(image_png.render, report, **size)
 
-    def where(self, start: str, nth: int = 0) -> tuple[float, float]:
-        return [(x, y) for text, x, y, *_ in self.texts if text.startswith(start)][nth]
-
-    @property
-    def all(self) -> str:
-        return " ".join(text for text, *_ in self.texts)
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
-    return Drawn(monkeypatch)
+    return OfImages(monkeypatch)
 
 
 Placed = list[tuple[Any, ...]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
 from itertools import pairwise
 from math import sqrt
 from typing import Any
@@ -16,10 +15,10 @@ pytest.importorskip("PIL")
 
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.report import arcs, canvas, encoder_report_png, fonts, probe_png, sheet, style
+from encoderscope.tests.report.drawn import SCALE, Drawn, at, count, crop, rgb
 from PIL import Image
 
 Report = dict[str, Any]
-SCALE = 2
 TEXT = "a red car next to a blue house"
 STREAMS = [
     {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 768, "layers": 12, "causal": True},
@@ -57,56 +56,6 @@ def probe(contrasts: list[Report] | None = None, rows: list[Report] | None = Non
         "lint": [{"kind": "before", "stream": "l", "text": "Lint found.", "remedy": "Lint mended.", "span": [0, 1]}],
         "skipped": ["Skipped one."], "unread": ["Unread one."], "notes": ["Noted one."], "compare": None,
     } | more  # fmt: skip
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def at(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
-    return image.getpixel((round(x * SCALE), round(y * SCALE)))
-
-
-def count(image: Image.Image, colour: str) -> int:
-    found = image.getcolors(1 << 24)
-    return {c: n for n, c in found}.get(rgb(colour), 0)
-
-
-def crop(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
-    return image.crop(tuple(round(v * SCALE) for v in (left, top, right, bottom)))
-
-
-class Drawn:
-    """Every text of a picture, with its place: (text, x, y, size, colour)."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.texts: list[tuple[str, float, float, float, str]] = []
-        real = canvas.Canvas.text
-
-        def text(self_: canvas.Canvas, x: float, y: float, text: str, size: float, colour: str) -> None:
-            self.texts.append((text, x, y, size, colour))
-            real(self_, x, y, text, size, colour)
-
-        monkeypatch.setattr(canvas.Canvas, "text", text)
-
-    def of(self, picture: Callable[..., Image.Image], report: Report, **size: Any) -> Image.Image:
-        self.texts.clear()
-        image = picture(report, **size)
-        right = image.width / size.get("scale", SCALE) - 36
-        for text, x, y, points, _ in self.texts:
-            assert 0 < y < image.height / size.get("scale", SCALE) - 18, f"{text!r} is drawn below the sheet"
-            assert 30 <= x and x + fonts.measure(text, points) <= right, f"{text!r} leaves the sheet"
-        return image
-
-    def where(self, start: str) -> tuple[float, float]:
-        return next((x, y) for text, x, y, *_ in self.texts if text.startswith(start))
-
-    def colour(self, start: str) -> str:
-        return next(colour for text, *_, colour in self.texts if text.startswith(start))
-
-    @property
-    def all(self) -> str:
-        return " ".join(text for text, *_ in self.texts)
 
 
 @pytest.fixture
