@@ -22,8 +22,7 @@ def at(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
 
 
 def count(image: Image.Image, colour: str) -> int:
-    found = image.getcolors(1 << 24)
-    return {c: n for n, c in found}.get(rgb(colour), 0)
+    return {c: n for n, c in image.getcolors(image.width * image.height)}.get(rgb(colour), 0)
 
 
 def crop(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
