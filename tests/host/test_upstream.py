@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +33,9 @@ def with_our_nodes(host_folder: Path) -> Iterator[None]:
     from encoderscope.nodes.encoders import load_node
 
     for name in ("nodes_sd3", "nodes_hidream", "nodes_model_merging", "nodes_primitive"):
-        assert asyncio.run(host_nodes.load_custom_node(str(Path(host_nodes.__file__).parent / "comfy_extras" / f"{name}.py"), module_parent="comfy_extras"))
+        loading = host_nodes.load_custom_node(str(Path(host_nodes.__file__).parent / "comfy_extras" / f"{name}.py"), module_parent="comfy_extras")
+        with ThreadPoolExecutor(1) as apart:  # the browser's tests leave a running event loop in this thread
+            assert apart.submit(asyncio.run, loading).result()
     ours = {cls.define_schema().node_id: cls for cls in (*load_node.NODES, *miniature.NODES)}
     host_nodes.NODE_CLASS_MAPPINGS.update(ours)
     yield
