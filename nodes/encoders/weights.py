@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import comfy.utils
-import safetensors
 import torch
 
 from ...conditioning.encoders import keys
 from ...conditioning.encoders.description import Description
-from ...conditioning.encoders.files import Checkpoint
-from ...conditioning.encoders.headers import Tensor
-from ...conditioning.encoders.signatures import part_of
+from ...conditioning.encoders.reader import DTYPES, Reader
 from ...conditioning.errors import EncoderScopeError, UnknownName
-from . import packed
 
 AS_STORED = "as stored"
 PRECISIONS: dict[str, torch.dtype | None] = {
@@ -32,14 +27,8 @@ LATER = ("int8", "int4")
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 FACTORS = (".scale_weight", ".scale_input")
 """Parameters that the host's scaled linears have beside their weights."""
-_SCALES = (".scale_weight", ".weight_scale")
-"""Names of the factor of a packed weight: in older and in newer files for ComfyUI."""
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
 _FP8_LIMIT = 448.0
-_DTYPES = {
-    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
-    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
-}  # fmt: skip
 
 
 class BadWeights(EncoderScopeError):
@@ -73,55 +62,11 @@ class Filled:
     """Bytes in the encoder by dtype."""
 
 
-class Reader:
-    """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not copies."""
-
-    def __init__(self, checkpoint: Checkpoint, one: Description) -> None:
-        self.one, self.checkpoint = one, checkpoint
-        self.part = part_of(checkpoint, one.prefix)
-        self._files: dict[Path, Any] = {}
-
-    @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        return self.part.tensors
-
-    def dtype(self, key: str) -> torch.dtype:
-        """What :meth:`raw` gives for a key; packed GGUF types are unpacked to float16."""
-        return _DTYPES.get(self.tensors[key].dtype, torch.float16)
-
-    def raw(self, key: str) -> torch.Tensor:
-        """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary)."""
-        tensor = self.tensors[key] if key in self.tensors else self.checkpoint.tensors[key]
-        if tensor.file.suffix.lower() == ".gguf":
-            return packed.read(tensor)
-        if tensor.file not in self._files:
-            self._files[tensor.file] = safetensors.safe_open(str(tensor.file), framework="pt", device="cpu")
-        found: torch.Tensor = self._files[tensor.file].get_tensor(tensor.name)
-        return found
-
-    def read(self, source: keys.Source) -> torch.Tensor:
-        """A tensor as the host has it: a view of the map wherever that is possible."""
-        tensor = self.raw(source.key)
-        if source.rest:  # Long-CLIP in OpenAI's layout
-            return torch.cat((tensor[: keys.LONG_CLIP_KEPT], self.raw(source.rest)[keys.LONG_CLIP_KEPT :]))
-        if source.transposed:
-            return tensor.transpose(0, 1)
-        if source.third is not None:
-            rows = tensor.shape[0] // 3
-            return tensor[rows * source.third : rows * (source.third + 1)]
-        return tensor
-
-    def factor(self, key: str) -> str | None:
-        """The key of a packed weight's factor."""
-        base = key.removesuffix(".weight")
-        return next((base + end for end in _SCALES if key.endswith(".weight") and base + end in self.tensors), None)
-
-
 def scaled(one: Description) -> torch.dtype | None:
     """The dtype of a file whose weights the host multiplies by factors of their own (its older way, `scale_weight`)."""
     if one.quantisation.format != "fp8_scaled" or one.quantisation.scales != "scale_weight":
         return None
-    return _DTYPES.get(one.quantisation.types[0] if one.quantisation.types else "F8_E4M3", torch.float8_e4m3fn)
+    return DTYPES.get(one.quantisation.types[0] if one.quantisation.types else "F8_E4M3", torch.float8_e4m3fn)
 
 
 CLIP_ROWS = 49408

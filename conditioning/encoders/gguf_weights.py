@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...conditioning.encoders.headers import Tensor
-from ...conditioning.errors import EncoderScopeError
+from ..errors import EncoderScopeError
+from .headers import Tensor
 
 PLAIN = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
