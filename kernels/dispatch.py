@@ -1,0 +1,119 @@
+"""Which way an op is computed: the first of its ways that does not refuse; every other way says why it was not taken.
+
+    with recording() as taken:
+        encode()
+    for choice, calls in taken.items():
+        print(choice, calls)            # t5_attention: torch (triton: not used, tensors are on the CPU; ...) 24
+
+`ENCODERSCOPE_KERNELS=torch` in the environment, or `with force("torch"):`, admits one way only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ENVIRONMENT = "ENCODERSCOPE_KERNELS"
+_forced: ContextVar[str | None] = ContextVar("forced", default=None)
+_record: ContextVar[Counter[Choice] | None] = ContextVar("record", default=None)
+
+
+class Choice(NamedTuple):
+    """The way that one call took."""
+
+    op: str
+    way: str
+    reasons: tuple[tuple[str, str], ...]
+    """(name, why not) of every way that was not taken."""
+
+    def __str__(self) -> str:
+        others = "; ".join(f"{name}: not used, {why}" for name, why in self.reasons)
+        return f"{self.op}: {self.way} ({others})"
+
+
+@dataclass(frozen=True)
+class Way(Generic[P, R]):
+    name: str
+    run: Callable[P, R]
+    refuses: Callable[P, str | None] | None = None
+    """Given the op's arguments, why it cannot take them; None when it can."""
+
+
+@dataclass(frozen=True)
+class Op(Generic[P, R]):
+    name: str
+    ways: tuple[Way[P, R], ...]
+    """In the order in which they are tried. The last is the reference, and takes everything."""
+
+    def run(self, *arguments: P.args, **named: P.kwargs) -> R:
+        choice = self.choose(*arguments, **named)
+        record = _record.get()
+        if record is not None:
+            record[choice] += 1
+        return self._way(choice.way).run(*arguments, **named)
+
+    def choose(self, *arguments: P.args, **named: P.kwargs) -> Choice:
+        """The way that `run` would take. Raises ValueError when a way is forced that is unknown or refuses."""
+        forced = _forced.get() or os.environ.get(ENVIRONMENT)
+        if forced:
+            way = self._way(forced)
+            if reason := _refusal(way, *arguments, **named):
+                raise ValueError(
+                    f"{self.name} was told to use {forced}, but {reason}. Ask for another way, or for none: then one is "
+                    f"chosen (`force`, or {ENVIRONMENT} in the environment)."
+                )
+            return Choice(
+                self.name, forced, tuple((w.name, f"{forced} was asked for") for w in self.ways if w is not way)
+            )
+        reasons: list[tuple[str, str]] = []
+        taken = None
+        for way in self.ways:
+            reason = f"{taken} comes first" if taken else _refusal(way, *arguments, **named)
+            if reason:
+                reasons.append((way.name, reason))
+            else:
+                taken = way.name
+        assert taken, f"{self.name} has no way that takes everything"
+        return Choice(self.name, taken, tuple(reasons))
+
+    def _way(self, name: str) -> Way[P, R]:
+        found = next((way for way in self.ways if way.name == name), None)
+        if found is None:
+            known = ", ".join(way.name for way in self.ways)
+            raise ValueError(
+                f"{self.name} has no way named {name!r}. Known: {known} (`force`, or {ENVIRONMENT} in the environment)."
+            )
+        return found
+
+
+def _refusal(way: Way[P, R], *arguments: P.args, **named: P.kwargs) -> str | None:
+    return way.refuses(*arguments, **named) if way.refuses else None
+
+
+@contextmanager
+def force(way: str) -> Iterator[None]:
+    """Inside, every op takes the way of this name, or raises ValueError."""
+    before = _forced.set(way)
+    try:
+        yield
+    finally:
+        _forced.reset(before)
+
+
+@contextmanager
+def recording() -> Iterator[Counter[Choice]]:
+    """Counts the calls that are made inside, by the way they took."""
+    counted: Counter[Choice] = Counter()
+    before = _record.set(counted)
+    try:
+        yield counted
+    finally:
+        _record.reset(before)

@@ -1,0 +1,25 @@
+"""The gate of T5-v1.1's feed-forward layer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..dispatch import Op, Way
+from . import blockwise, reference
+
+OP = Op("gated_gelu", (Way("torch", blockwise.gated_gelu), Way("reference", reference.gated_gelu)))
+
+
+def gated_gelu(gate_up: Tensor, dtype: torch.dtype) -> Tensor:
+    """GELU of the gate times the other half: `gate_up` (token, 2*ff) -> (token, ff) in `dtype`.
+
+    The gate is the first half of each row. GELU is the tanh approximation (T5-v1.1's `gelu_new`). All is computed in fp32 and rounded once.
+    Raises ValueError for another shape.
+    """
+    if gate_up.dim() != 2 or gate_up.shape[1] % 2:
+        raise ValueError(
+            f"Expected (token, 2*ff), the gate and then what it lets through, but got {tuple(gate_up.shape)}. "
+            "Flatten batches to tokens, and lay both halves side by side."
+        )
+    return OP.run(gate_up, dtype)

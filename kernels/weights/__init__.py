@@ -1,0 +1,69 @@
+"""Weights as they are stored, decoded a few rows at a time into a block that is used again and again."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..dispatch import Op, Way
+from . import decode, reference
+from .packed import FLOATS, GROUPS, Packed, pack_int4, pack_int8
+
+__all__ = ["OP", "Packed", "decode_rows", "pack_int4", "pack_int8", "unpack"]
+
+OP: Op[[Packed, int, int, Tensor], Tensor | None] = Op(
+    "decode_rows", (Way("torch", decode.decode_rows), Way("reference", reference.decode_rows))
+)
+AT_ONCE = 2048
+"""Rows that `unpack` decodes between two multiplications."""
+
+
+def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None:
+    """Writes rows start:stop of the weight into out[:stop-start] (rows, in), fp32, bf16 or fp16, and says what is left to do.
+
+    That is a factor for each row, (stop-start,) in fp32, which the caller multiplies into the product's columns: `x @ out.T * factor`; None
+    when nothing is left. So int8 and fp8 are decoded exactly, without a look at their scale. `out` is a block to be used again: a new one
+    for each weight costs more than decoding it. Raises ValueError for an unknown layout and for rows or columns that do not fit.
+    """
+    _check(packed, start, stop, out)
+    return OP.run(packed, start, stop, out)
+
+
+def unpack(packed: Packed, dtype: torch.dtype) -> Tensor:
+    """The whole weight, (out, in) in `dtype`."""
+    whole = torch.empty(packed.shape, dtype=dtype, device=packed.data.device)
+    for start in range(0, len(whole), AT_ONCE):
+        rows = whole[start : start + AT_ONCE]
+        factor = decode_rows(packed, start, start + len(rows), rows)
+        if factor is not None:
+            rows.mul_(factor[:, None])
+    return whole
+
+
+def _check(packed: Packed, start: int, stop: int, out: Tensor) -> None:
+    if packed.layout not in decode.LAYOUTS:
+        raise ValueError(
+            f"A weight has the layout {packed.layout!r}. Known: {', '.join(decode.LAYOUTS)}. Leave it to the host."
+        )
+    if packed.layout == "int4_groups" and (packed.scale is None or packed.group not in GROUPS):
+        raise ValueError(
+            f"A weight in int4_groups has group {packed.group}, but one of {GROUPS} and a scale are needed. Pack it anew."
+        )
+    rows, columns = packed.shape
+    if not 0 <= start < stop <= rows:
+        raise ValueError(f"Rows {start}:{stop} were asked for, but the weight has {rows}. Ask for a part of 0:{rows}.")
+    if (
+        out.dim() != 2
+        or out.shape[1] != columns
+        or len(out) < stop - start
+        or out.dtype not in FLOATS
+        or not out.is_contiguous()
+    ):
+        raise ValueError(
+            f"The block is {tuple(out.shape)} in {out.dtype}, but rows {start}:{stop} need at least "
+            f"({stop - start}, {columns}), contiguous, in float32, float16 or bfloat16."
+        )
+    if out.device != packed.data.device:
+        raise ValueError(
+            f"The block is on {out.device}, but the weight on {packed.data.device}. Fetch the weight first."
+        )
