@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-GROUPS = (32, 64, 128)
+GROUPS = (16, 32, 64, 128)
+INT4 = ("int4_groups", "int4_pairs")
 FLOATS = (torch.float32, torch.float16, torch.bfloat16)
 
 
@@ -18,11 +19,11 @@ class Packed(NamedTuple):
     `plain`        fp32, fp16 or bf16 (out, in)                    None, which is 1
     `int8_rows`    int8 (out, in)                                  fp32 (out,) or ()
     `fp8_e4m3`     float8_e4m3fn or its bytes as uint8 (out, in)   fp32 (out,) or (), or None
-    `int4_groups`  uint8 (out, in/2)                               fp16 or fp32 (out, in/group)    like scale, or None, which is 8
+    `int4_groups`  uint8 (out, in/2)                               fp16 or fp32 (out, in/group)    like scale, or None, which is 0
 
-    A weight is data * scale, and in `int4_groups` (nibble - zero) * scale, a nibble being 0 to 15. Byte j of a row holds column j in its
-    low nibble and column j + in/2 in its high one, so that each half of a row is decoded in one stretch. `group` neighbouring columns share
-    scale and zero.
+    A weight is data * scale, and in `int4_groups` (nibble - 8) * scale + zero, a nibble being 0 to 15. Byte j of a row holds column 2j in
+    its low nibble and column 2j+1 in its high one; `group` neighbouring columns share scale and zero. That is ComfyUI's `awq_w4a16`, whose
+    scales are transposed (comfy-kitchen 0.2.40, tensor/awq_w4a16.py).
     """
 
     layout: str
@@ -35,7 +36,7 @@ class Packed(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """(out, in) of the weight."""
         rows, columns = self.data.shape
-        return rows, columns * 2 if self.layout == "int4_groups" else columns
+        return rows, columns * 2 if self.layout in INT4 else columns
 
 
 def pack_int8(weight: Tensor) -> Packed:
@@ -47,26 +48,30 @@ def pack_int8(weight: Tensor) -> Packed:
 
 
 def pack_int4(weight: Tensor, group: int) -> Packed:
-    """To the nearest of 16 values from the least to the greatest of each `group` columns (32, 64 or 128).
+    """To the nearest of 16 values from the least to the greatest of each `group` columns (one of GROUPS).
 
     Asymmetric: that has less error than 15 values around 0, for 16 bits more a group. Scale and zero are fp16, and the nibbles are chosen
-    for them as rounded. Raises ValueError for another group, for columns that it does not divide, and unless the weight is finite.
+    for them as rounded. Raises ValueError for another group, for columns that it does not divide, and for weights that fp16 cannot hold.
     """
     values = _finite(weight)
     rows, columns = values.shape
-    if group not in GROUPS or columns % group or columns % 2:
+    if group not in GROUPS or columns % group:
         raise ValueError(
-            f"Groups of {group} of {columns} columns were asked for, but a group must be one of {GROUPS}, divide the columns, "
-            "and leave them even. Keep such a weight in int8_rows."
+            f"Groups of {group} of {columns} columns were asked for, but a group must be one of {GROUPS} and divide the columns. "
+            "Keep such a weight in int8_rows."
         )
     grouped = values.view(rows, columns // group, group)
-    least, greatest = grouped.amin(dim=2).clamp_(max=0), grouped.amax(dim=2).clamp_(min=0)
-    # Not less than fp16's smallest normal number: below it a step would be rounded by as much as it is.
+    least, greatest = torch.aminmax(grouped, dim=2)
+    # Not less than fp16's smallest normal number: below it the step itself would be rounded away.
     scale = ((greatest - least) / 15).clamp_(min=torch.finfo(torch.float16).smallest_normal).half()
-    zero = (-least / scale.float()).half()
-    nibbles = (grouped / scale.float()[..., None]).add_(zero.float()[..., None]).round_().clamp_(0, 15)
-    low, high = nibbles.to(torch.uint8).view(rows, columns).chunk(2, dim=1)
-    return Packed("int4_groups", low | high << 4, scale, zero, group)
+    zero = (least + 8 * scale.float()).half()
+    if not torch.isfinite(zero).all() or not torch.isfinite(scale).all():
+        raise ValueError(
+            f"The weight reaches {values.abs().max():g}, but the scales of int4_groups are fp16, up to 65504. Keep it plain."
+        )
+    steps = (grouped - zero.float()[..., None]).div_(scale.float()[..., None])
+    nibbles = steps.round_().add_(8).clamp_(0, 15).to(torch.uint8).view(rows, columns)
+    return Packed("int4_groups", nibbles[:, 0::2] | nibbles[:, 1::2] << 4, scale, zero, group)
 
 
 def _finite(weight: Tensor) -> Tensor:
