@@ -1,8 +1,8 @@
 """Packed weights as files hold them: which tensors stand for one matrix, how it gets there, and back to `kernels.Packed`.
 
-Three formats, each in a layout that ComfyUI knows (docs/quantising.md): `int8` (one scale for each row) and `int4` (a scale and a zero for each
-group of columns) in the layout of its mixed precision, where a small JSON beside each layer names the format; `fp8` (one scale for a matrix) in
-the older one, which ComfyUI 0.3.75 reads too.
+Three formats, each in a layout that ComfyUI knows (docs/quantising.md): `int8` (one scale for each row) and `int4` (a scale and a zero for
+each group of columns) in the layout of its mixed precision, where a small JSON beside each layer names the format; `fp8` (one scale for a
+matrix) in the older one, which ComfyUI 0.3.75 reads too.
 """
 
 from __future__ import annotations
@@ -81,12 +81,10 @@ def pack(name: str, weight: torch.Tensor) -> dict[str, torch.Tensor]:
         return {".weight": done.data, ".weight_scale": done.scale.reshape(-1, 1), NOTE: _note(name, columns)}
     done = kernels.pack_int4(weight, group_of(columns))
     assert done.scale is not None and done.zero is not None
-    nibbles = torch.cat([done.data & 15, done.data >> 4], dim=1)  # the kernels' order is by halves of a row, ComfyUI's by pairs of columns
-    middle = (8.0 - done.zero.float()) * done.scale.float()
     return {
-        ".weight": (nibbles[:, ::2] | nibbles[:, 1::2] << 4).view(torch.int8),
+        ".weight": done.data.view(torch.int8),
         ".weight_scale": done.scale.T.contiguous(),
-        ".weight_zeros": middle.half().T.contiguous(),
+        ".weight_zeros": done.zero.T.contiguous(),
         NOTE: _note(name, columns),
     }
 
@@ -125,8 +123,7 @@ def packed(name: str, tensors: Mapping[str, torch.Tensor], group: int = GROUPS[0
     scale = tensors[".weight_scale"].float()
     if name == "int8":
         return kernels.Packed("int8_rows", tensors[".weight"], scale.reshape(-1) if scale.numel() > 1 else scale.reshape(()))
-    zero = 8.0 - tensors[".weight_zeros"].float() / scale
-    return kernels.Packed("int4_pairs", tensors[".weight"].view(torch.uint8), scale.T.contiguous(), zero.T.contiguous(), group)
+    return kernels.Packed("int4_groups", tensors[".weight"].view(torch.uint8), scale.T, tensors[".weight_zeros"].T, group)
 
 
 def steps_off(name: str, weight: torch.Tensor, done: kernels.Packed) -> float:

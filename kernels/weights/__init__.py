@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..dispatch import Op, Way
 from . import decode, reference
-from .packed import FLOATS, GROUPS, INT4, Packed, pack_int4, pack_int8
+from .packed import FLOATS, Packed, pack_int4, pack_int8
 
 __all__ = ["OP", "Packed", "decode_rows", "pack_int4", "pack_int8", "unpack"]
 
@@ -45,11 +45,12 @@ def _check(packed: Packed, start: int, stop: int, out: Tensor) -> None:
         raise ValueError(
             f"A weight has the layout {packed.layout!r}. Known: {', '.join(decode.LAYOUTS)}. Leave it to the host."
         )
-    if packed.layout in INT4 and (packed.scale is None or packed.group not in GROUPS):
-        raise ValueError(
-            f"A weight in {packed.layout} has group {packed.group}, but one of {GROUPS} and a scale are needed. Pack it anew."
-        )
     rows, columns = packed.shape
+    if packed.layout == "int4_groups" and (packed.scale is None or not packed.group or columns % packed.group):
+        raise ValueError(
+            f"A weight in int4_groups has groups of {packed.group} of its {columns} columns and scales {packed.scale is not None}, "
+            "but a scale and a group that divides the columns are needed. Pack it anew."
+        )
     if not 0 <= start < stop <= rows:
         raise ValueError(f"Rows {start}:{stop} were asked for, but the weight has {rows}. Ask for a part of 0:{rows}.")
     if (

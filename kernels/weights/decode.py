@@ -49,17 +49,17 @@ def _fp8_as_fp16(data: Tensor, out: Tensor) -> None:
         out.masked_fill_(data.bitwise_and(0x7F) == 0x7F, float("nan"))
 
 
-def _int4(packed: Packed, start: int, stop: int, out: Tensor) -> None:
+def _int4_groups(packed: Packed, start: int, stop: int, out: Tensor) -> None:
     assert packed.scale is not None and packed.group is not None
     data, scale = packed.data[start:stop], packed.scale[start:stop, :, None]
     zero = None if packed.zero is None else packed.zero[start:stop, :, None]
     for rows in blocks(out):
         values = out[rows] if out.dtype == torch.float32 else torch.empty(out[rows].shape, device=out.device)
-        low, high = values.chunk(2, dim=1) if packed.layout == "int4_groups" else (values[:, ::2], values[:, 1::2])
-        low.copy_(data[rows] & 15)
-        high.copy_(data[rows] >> 4)
-        grouped = values.unflatten(1, (-1, packed.group))
-        grouped.sub_(8.0 if zero is None else zero[rows].float()).mul_(scale[rows].float())
+        values[:, 0::2] = data[rows] & 15
+        values[:, 1::2] = data[rows] >> 4
+        grouped = values.unflatten(1, (-1, packed.group)).sub_(8).mul_(scale[rows].float())
+        if zero is not None:
+            grouped.add_(zero[rows].float())
         if out.dtype != torch.float32:
             out[rows] = values
 
@@ -76,6 +76,5 @@ LAYOUTS: dict[str, Callable[[Packed, int, int, Tensor], Tensor | None]] = {
     "plain": _as_it_is,
     "int8_rows": _as_it_is,
     "fp8_e4m3": _fp8_e4m3,
-    "int4_groups": _int4,
-    "int4_pairs": _int4,
+    "int4_groups": _int4_groups,
 }

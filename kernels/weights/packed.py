@@ -7,8 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-GROUPS = (16, 32, 64, 128)
-INT4 = ("int4_groups", "int4_pairs")
+GROUPS = (32, 64, 128)
 FLOATS = (torch.float32, torch.float16, torch.bfloat16)
 
 
@@ -36,7 +35,7 @@ class Packed(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """(out, in) of the weight."""
         rows, columns = self.data.shape
-        return rows, columns * 2 if self.layout in INT4 else columns
+        return rows, columns * 2 if self.layout == "int4_groups" else columns
 
 
 def pack_int8(weight: Tensor) -> Packed:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .packed import INT4, Packed
+from .packed import Packed
 
 
 def weight(packed: Packed, start: int, stop: int) -> Tensor:
     """Rows start:stop of the weight, (stop-start, in) in fp32."""
     data, scale = packed.data[start:stop], packed.scale
-    if packed.layout in INT4:
+    if packed.layout == "int4_groups":
         assert scale is not None and packed.group is not None
-        low, high = data & 15, data >> 4
-        nibbles = (
-            torch.cat([low, high], dim=1)
-            if packed.layout == "int4_groups"
-            else torch.stack([low, high], dim=2).flatten(1)
-        ).float()
-        zero = 8.0 if packed.zero is None else _by_column(packed.zero[start:stop], packed.group)
-        return (nibbles - zero) * _by_column(scale[start:stop], packed.group)
+        nibbles = torch.stack([data & 15, data >> 4], dim=2).flatten(1).float()
+        zero = 0.0 if packed.zero is None else _by_column(packed.zero[start:stop], packed.group)
+        return (nibbles - 8) * _by_column(scale[start:stop], packed.group) + zero
     if packed.layout == "fp8_e4m3":
         data = data.view(torch.float8_e4m3fn)
     values = data.float()
