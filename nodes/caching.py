@@ -60,7 +60,7 @@ class Question:
         link = self.graph.get_node(self.node)["inputs"].get("clip")
         named = upstream.name(self.graph.get_node, link, fingerprints(), work.progress())
         found = upstream_files.embeddings(self.text, fingerprints())
-        return key(self.text, named.facts, found, circumstances.facts()), named.files
+        return key(self.text, named.facts, found, circumstances.facts(), named.mode), named.files
 
 
 @cache

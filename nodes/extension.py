@@ -11,6 +11,7 @@ from . import (
     draw_scene,
     dual,
     encode_states,
+    fast_encoder,
     image_probe,
     inspect,
     inspect_conditioning,
@@ -29,5 +30,5 @@ class EncoderScopeExtension(ComfyExtension):
         live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
         probing = (*probe.NODES, *miniature.NODES, *draw_scene.NODES, *image_probe.NODES, *benchmark.NODES)
-        keeping = (*cached_encode.NODES, *conditioning_files.NODES)
+        keeping = (*fast_encoder.NODES, *cached_encode.NODES, *conditioning_files.NODES)
         return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing, *keeping]

@@ -18,6 +18,7 @@ BINDING_BENCHMARK = "EncoderScope_BindingBenchmark"
 CACHED_ENCODE = "EncoderScope_CachedEncode"
 SAVE_CONDITIONING = "EncoderScope_SaveConditioning"
 LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
+FAST_ENCODER = "EncoderScope_FastEncoder"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
@@ -36,5 +37,6 @@ UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
 UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
 UI_CACHE = "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"}]
+UI_FAST = "encoderscope_fast"  # [the plan, as text]
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

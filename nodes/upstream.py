@@ -18,8 +18,9 @@ from comfy_execution.graph_utils import is_link
 from ..conditioning import miniature
 from ..conditioning.cache.key import Fingerprints, Progress, quiet, together
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.modes import EXACT, FAST
 from . import circumstances, upstream_files
-from .keys import LOAD_ENCODERS, LOAD_MINIATURE
+from .keys import FAST_ENCODER, LOAD_ENCODERS, LOAD_MINIATURE
 
 Graph = Callable[[str], Mapping[str, Any]]
 """Node number -> the node as the prompt has it; raises where there is none."""
@@ -65,6 +66,7 @@ HOST_NODES: Mapping[str, Known] = {
 OUR_NODES: Mapping[str, Known] = {
     LOAD_ENCODERS: Known("nodes/encoders/load_node.py", {f"file_{number}": "" for number in range(1, 5)}),
     LOAD_MINIATURE: Known("nodes/miniature.py"),
+    FAST_ENCODER: Known("nodes/fast_encoder.py"),
 }
 
 
@@ -80,6 +82,12 @@ class Named:
     facts: list[Any]
     """Plain JSON: the link, then every node above it once. Node numbers and names of files do not occur."""
     files: tuple[FileRead, ...]
+
+    @property
+    def mode(self) -> str:
+        """Of the encoding. Where another node chooses it, the less exact."""
+        modes = [fact[1]["mode"] for fact in self.facts if fact[0] == FAST_ENCODER]
+        return EXACT if all(mode == EXACT for mode in modes) else FAST
 
 
 def name(graph: Graph, link: Any, fingerprints: Fingerprints, progress: Progress = quiet) -> Named:

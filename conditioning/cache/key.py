@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EncoderScopeError
+from ..modes import EXACT
 from .store import digest_of, write_whole
 
 VERSION = 1
-"""Raised whenever a loader of ours gives other numbers for the same files, or facts change their meaning."""
-EXACT = "exact"
-"""The only mode so far. ``fast`` is reserved: its results never answer for this one."""
+"""Raised whenever a loader of ours or Fast Encoder gives other numbers for the same files, or facts change their meaning."""
 _SETTLED_NS = 3_000_000_000
 """A file that was written a moment ago may be written again within the same tick of its clock: not remembered yet."""
 _CHUNK = 1 << 22
@@ -46,8 +45,9 @@ class Key:
         return [name for name in names if self.facts.get(name) != other.facts.get(name)]
 
 
-def key(text: str, upstream: Any, embeddings: Any, circumstances: Mapping[str, Any]) -> Key:
-    facts = {"format": VERSION, "mode": EXACT, "text": text, "upstream": upstream, "embeddings": embeddings}
+def key(text: str, upstream: Any, embeddings: Any, circumstances: Mapping[str, Any], mode: str = EXACT) -> Key:
+    """``mode``: of the encoding; results of ``fast`` never answer for ``exact``."""
+    facts = {"format": VERSION, "mode": mode, "text": text, "upstream": upstream, "embeddings": embeddings}
     return Key({**facts, **{f"with {name}": value for name, value in circumstances.items()}})
 
 

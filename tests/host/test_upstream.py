@@ -29,14 +29,14 @@ TEXT = "a red fox"
 def with_our_nodes(host_folder: Path) -> Iterator[None]:
     """The host's own node packs, and ours in the table in which the host keeps them."""
     import nodes as host_nodes
-    from encoderscope.nodes import miniature
+    from encoderscope.nodes import fast_encoder, miniature
     from encoderscope.nodes.encoders import load_node
 
     for name in ("nodes_sd3", "nodes_hidream", "nodes_model_merging", "nodes_primitive"):
         loading = host_nodes.load_custom_node(str(Path(host_nodes.__file__).parent / "comfy_extras" / f"{name}.py"), module_parent="comfy_extras")
         with ThreadPoolExecutor(1) as apart:  # the browser's tests leave a running event loop in this thread
             assert apart.submit(asyncio.run, loading).result()
-    ours = {cls.define_schema().node_id: cls for cls in (*load_node.NODES, *miniature.NODES)}
+    ours = {cls.define_schema().node_id: cls for cls in (*load_node.NODES, *miniature.NODES, *fast_encoder.NODES)}
     host_nodes.NODE_CLASS_MAPPINGS.update(ours)
     yield
     for name in ours:
@@ -109,6 +109,8 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"2": node("TripleCLIPLoader", **{f"clip_name{k}": f"{'ab'[k == other]}.safetensors" for k in range(1, 4)})} for other in (1, 2)
     ),  # type: ignore[dict-item]
     "a checkpoint": tuple({"2": node("CheckpointLoaderSimple", ckpt_name=f"{name}.safetensors")} for name in "ab"),  # type: ignore[dict-item]
+    "another mode": tuple({"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode=mode)} for mode in ("exact", "fast")),  # type: ignore[dict-item]
+    "a Fast Encoder or none": ({"2": loader()}, {"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode="exact")}),
     "a miniature": tuple({"2": node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family=name)} for name in ("sd1", "sdxl")),  # type: ignore[dict-item]
     "ours": tuple(
         {"2": node("EncoderScope_LoadEncoders", file_1=f"{name}.safetensors", file_2="none", family="sd3", precision="as stored", device="auto")}
@@ -133,6 +135,16 @@ def test_numbers_of_nodes_names_of_files_and_what_the_clip_does_not_feel_are_not
 def test_another_output_is_another_thing() -> None:
     graph = {"2": node("CheckpointLoaderSimple", ckpt_name="a.safetensors")}
     assert named(graph, ("2", 0)) != named(graph, ("2", 1))
+
+
+@pytest.mark.parametrize(("chosen", "mode"), [("exact", "exact"), ("fast", "fast"), (["9", 0], "fast")])
+def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: str) -> None:
+    from encoderscope.nodes import upstream
+
+    graph = {"1": loader(), "3": node("EncoderScope_FastEncoder", clip=["1", 0], mode=chosen), "9": node("PrimitiveString", value="exact")}
+    graph |= {"2": node("EncoderScope_FastEncoder", clip=["3", 0], mode="exact")}
+    assert upstream.name(graph.__getitem__, ["2", 0], keys.Fingerprints()).mode == mode
+    assert upstream.name(graph.__getitem__, ["1", 0], keys.Fingerprints()).mode == "exact"
 
 
 UNNAMED: dict[str, tuple[Any, str]] = {

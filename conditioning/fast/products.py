@@ -1,0 +1,115 @@
+"""Products of activations with weights as their file stores them.
+
+``exact``: fp32 numbers, as ComfyUI's, but no copy of the whole weight is made: blocks of rows are decoded into one buffer that is used
+again. ``fast``: bf16 on a CPU, fp16 elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch.nn import functional
+
+from ...kernels import Packed, decode_rows
+from ..modes import EXACT
+from . import splits
+
+_ROWS_ON_CPU = 2_048
+"""Rows of a decoded block: fewer, and the products get too thin; more, and the block falls out of the cache."""
+_LARGEST_HALF = 2.0**14
+"""Activations are scaled down to this before they become fp16, whose largest number is 65,504."""
+
+
+class Products:
+    """Not for two threads at once: the buffers are shared between calls."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        self._buffers: dict[tuple[str, torch.device, torch.dtype], torch.Tensor] = {}
+
+    def dtype(self, device: torch.device) -> torch.dtype:
+        """Of what goes into a product, and of what comes out."""
+        if self.mode == EXACT:
+            return torch.float32
+        return torch.bfloat16 if device.type == "cpu" else torch.float16
+
+    def buffer(self, name: str, shape: tuple[int, ...], like: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Uninitialised; the same memory for the next call with this name."""
+        key, size = (name, like.device, dtype), math.prod(shape)
+        if key not in self._buffers or self._buffers[key].numel() < size:
+            self._buffers[key] = torch.empty(size, device=like.device, dtype=dtype)
+        return self._buffers[key][:size].view(shape)
+
+    def __call__(self, x: torch.Tensor, packed: Packed, out: torch.Tensor | None = None) -> torch.Tensor:
+        """``x`` (token, in) times the weight (out, in), transposed: (token, out) of :meth:`dtype`."""
+        x = x.to(self.dtype(x.device))
+        if out is None:
+            out = x.new_empty(x.shape[0], packed.data.shape[0])
+        pieces = splits.parts(packed) if self.mode == EXACT and x.device.type == "cpu" and splits.pay() else None
+        if pieces is None:
+            self._plain(x, packed, out)
+        else:
+            self._split(x, packed, out, pieces)
+        return out
+
+    def wide(self, x: torch.Tensor, packed: Packed) -> torch.Tensor:
+        """The same with fp32 in and out, for what is added to the residual: fp16 holds neither T5-XXL's activations nor its sums."""
+        if self.dtype(x.device) != torch.float16:
+            return self(x, packed).float()
+        largest = x.abs().amax(-1, keepdim=True).clamp(min=_LARGEST_HALF)
+        factor = torch.exp2(torch.ceil(torch.log2(largest / _LARGEST_HALF)))
+        half = (x / factor).half()
+        out = x.new_empty(x.shape[0], packed.data.shape[0], dtype=torch.float32)
+        for start, stop, block, scale in self._blocks(packed, half):
+            made = _mm_to_fp32(half, block)
+            out[:, start:stop] = made if scale is None else made * scale
+        return out.mul_(factor)
+
+    def _plain(self, x: torch.Tensor, packed: Packed, out: torch.Tensor) -> None:
+        for start, stop, block, factor in self._blocks(packed, x):
+            part = out[:, start:stop]
+            torch.mm(x, block.t(), out=part)
+            if factor is not None:
+                part.mul_(factor)
+
+    def _split(self, x: torch.Tensor, packed: Packed, out: torch.Tensor, pieces: int) -> None:
+        tokens, three = x.shape[0], splits.split(x, 3)
+        with splits.bf16_products():
+            for start, stop, block, factor in self._blocks(packed, x):
+                made = self.buffer("split", (3 * tokens, stop - start), x, torch.float32)
+                part = out[:, start:stop]
+                torch.mm(three, block.t(), out=made)
+                torch.add(made[tokens : 2 * tokens], made[2 * tokens :], out=part)
+                if pieces == 2:
+                    block.sub_(block.bfloat16())
+                    rest = self.buffer("rest", (2 * tokens, stop - start), x, torch.float32)
+                    torch.mm(three[: 2 * tokens], block.t(), out=rest)
+                    part.add_(rest[tokens:]).add_(rest[:tokens])
+                part.add_(made[:tokens])
+                if factor is not None:
+                    part.mul_(factor)
+
+    def _blocks(self, packed: Packed, x: torch.Tensor) -> Iterator[tuple[int, int, torch.Tensor, torch.Tensor | None]]:
+        """(start, stop, rows of the weight in x's dtype, what is left to multiply the product's columns with)."""
+        count, width = packed.data.shape[0], x.shape[1]
+        if packed.layout == "plain" and packed.data.dtype == x.dtype:
+            yield 0, count, packed.data, None
+            return
+        rows = min(count, _ROWS_ON_CPU) if x.device.type == "cpu" else count
+        block = self.buffer("weight", (rows, width), x, x.dtype)
+        for start in range(0, count, rows):
+            stop = min(start + rows, count)
+            factor = decode_rows(packed, start, stop, block)
+            yield start, stop, block[: stop - start], factor
+
+
+def _mm_to_fp32(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """fp16 in, fp32 out: the sum never becomes fp16 where torch can leave it (CUDA, torch 2.8 and newer)."""
+    if x.device.type == "cuda":
+        try:
+            return torch.mm(x, weight.t(), out_dtype=torch.float32)
+        except TypeError:  # an older torch
+            pass
+    return functional.linear(x, weight).float()

@@ -1,0 +1,44 @@
+"""The forward of one linear layer of the host, in a mode."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import comfy.ops
+import torch
+
+from ...conditioning.fast.products import Products
+from . import storage
+
+
+def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+    """``x`` (token, in) -> (token, out) in the mode's dtype."""
+    kind = storage.layout(linear)
+    if kind is None:
+        made = _host(linear)(x.float())
+        return made.to(products.dtype(x.device)) if out is None else out.copy_(made)
+    with storage.stored(linear, kind, x.device) as (packed, bias):
+        made = products(x, packed, out)
+        return made if bias is None else made.add_(bias)
+
+
+def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
+    """``x`` (token, in) fp32 -> (token, out) fp32."""
+    kind = storage.layout(linear)
+    if kind is None:
+        return _host(linear)(x.float())
+    with storage.stored(linear, kind, x.device) as (packed, bias):
+        made = products.wide(x, packed)
+        return made if bias is None else made.add_(bias)
+
+
+def forward(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
+    """In place of the layer's own: ``x`` (..., in) fp32 -> (..., out) fp32."""
+    comfy.ops.run_every_op()
+    return wide(products, linear, x.reshape(-1, x.shape[-1])).view(*x.shape[:-1], -1)
+
+
+def _host(linear: Any) -> Any:
+    """What the layer would do by itself, whatever patch it carries."""
+    return partial(type(linear).forward, linear)

@@ -1,0 +1,59 @@
+"""A linear layer of the host -> its weight as it is stored, where the product takes place.
+
+Offloading is the host's: weights come through ``cast_bias_weight``. What it would change on the way (LoRA on a weight that is not
+loaded), and layouts that are not known here, are left to the host's own forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import comfy.ops
+import torch
+
+from ...kernels import Packed
+
+_PLAIN = (torch.float32, torch.float16, torch.bfloat16)
+
+
+class Stored(NamedTuple):
+    packed: Packed
+    bias: torch.Tensor | None
+    """(out,) fp32."""
+
+
+def layout(linear: Any) -> str | None:
+    """The name of the weight's layout; None where only the host can multiply with it."""
+    if linear.weight_function or linear.bias_function:
+        return None
+    weight = linear.weight
+    if hasattr(linear, "packed"):
+        return str(linear.packed().layout)
+    if type(weight) not in (torch.Tensor, torch.nn.Parameter):
+        return None
+    if weight.dtype == torch.float8_e4m3fn:
+        return "fp8_e4m3"
+    return "plain" if weight.dtype in _PLAIN and not hasattr(linear, "scale_weight") else None
+
+
+@contextmanager
+def stored(linear: Any, kind: str, device: torch.device) -> Iterator[Stored]:
+    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the context lasts."""
+    weight, bias, stream = comfy.ops.cast_bias_weight(
+        linear, device=device, dtype=linear.weight.dtype, bias_dtype=torch.float32, offloadable=True
+    )
+    try:
+        yield Stored(_packed(linear, kind, weight), bias)
+    finally:
+        comfy.ops.uncast_bias_weight(linear, weight, bias, stream)
+
+
+def _packed(linear: Any, kind: str, weight: torch.Tensor) -> Packed:
+    if hasattr(linear, "packed"):
+        held = linear.packed()
+        moved = {name: None if one is None else one.to(weight.device) for name, one in (("scale", held.scale), ("zero", held.zero))}
+        return held._replace(data=weight, **moved)
+    scale = getattr(linear, "scale_weight", None)
+    return Packed(kind, weight, None if scale is None else scale.to(weight.device, torch.float32))

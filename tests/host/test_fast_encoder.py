@@ -1,0 +1,224 @@
+"""Fast Encoder against the host itself: its numbers, its families, its LoRA, and what is not computed twice."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.fast.rows import Work
+from encoderscope.tests.host import clips
+
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
+EXACT = 1e-5
+"""Relative difference (Frobenius norm): what another order of additions makes."""
+TEXTS = ("a red fox", "a (red:1.3) fox by the (sea:0.7)", "a lighthouse, " * 60)
+THROW_PADDING_AWAY = ("wan", "cosmos", "aura", "stable_audio")
+WITH_OURS = tuple(name for name in clips.ENCODED if name not in ("lumina2", "hunyuan_image", "qwen_image", "omnigen2", "z_image", "flux2"))
+
+
+def clip_of(family: str, **options: Any) -> Any:
+    """With weights of a trained encoder's size: the clips' own are larger, and their attention enlarges every rounding."""
+    made = clips.clip(family, **options)
+    for name, module in made.cond_stage_model.named_modules():
+        if isinstance(module, torch.nn.Linear):
+            scale = module.in_features**-0.5 * (0.3 if name.endswith(".q") else 1.0)
+            module.weight.copy_(module.weight.float() * (scale / 0.3))
+    return made
+
+
+def difference(one: Any, other: Any) -> float:
+    return float((one.float() - other.float()).norm() / other.float().norm())
+
+
+def tensors(made: Any) -> dict[str, Any]:
+    [[cond, keys]] = made
+    return {"cond": cond} | {name: value for name, value in keys.items() if torch.is_tensor(value)}
+
+
+def encoded(clip: Any, text: str) -> dict[str, Any]:
+    return tensors(clip.encode_from_tokens_scheduled(clip.tokenize(text)))
+
+
+def faster(clip: Any, mode: str = "exact", heard: list[tuple[str, Work]] | None = None) -> Any:
+    from encoderscope.nodes.fast import patching
+
+    return patching.faster(clip, mode, None if heard is None else lambda name, work: heard.append((name, work))).clip
+
+
+def close(one: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> None:
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert value.shape == other[name].shape, name
+        assert value.dtype == other[name].dtype, name
+        assert difference(value, other[name]) <= limit if value.is_floating_point() else torch.equal(value, other[name]), name
+
+
+@pytest.fixture(params=WITH_OURS)
+def family(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_exact_is_the_hosts_own_numbers(family: str) -> None:
+    clip = clip_of(family)
+    fast = faster(clip)
+    for text in TEXTS:
+        before = encoded(clip, text)
+        close(encoded(fast, text), before)
+        after = encoded(clip, text)
+        assert all(torch.equal(after[name], before[name]) for name in before), "the CLIP that was given has changed"
+
+
+@pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux", "wan", "cosmos"])
+def test_16_bit_files_exactly(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights in fp16, as most files have them: the host copies each to fp32 on every call."""
+    clip = clip_of(family, wide=family in ("sd3", "flux"))
+    for dtype in (torch.float16, torch.bfloat16):
+        clip.cond_stage_model.to(dtype)
+        close(encoded(faster(clip), TEXTS[1]), encoded(clip, TEXTS[1]))
+
+
+@pytest.mark.parametrize("family", ["flux", "wan", "cosmos", "pixart_or_chroma"])
+def test_fast_differs_by_16_bits_and_no_more(family: str) -> None:
+    clip = clip_of(family)
+    host, fast = encoded(clip, TEXTS[1]), encoded(faster(clip, "fast"), TEXTS[1])
+    close(fast, host, 0.03)
+    assert difference(fast["cond"], host["cond"]) > EXACT, "these are not products in bf16"
+
+
+def test_a_clip_stays_exact_on_a_cpu() -> None:
+    clip = clip_of("sdxl")
+    close(encoded(faster(clip, "fast"), TEXTS[1]), encoded(clip, TEXTS[1]))
+
+
+@pytest.mark.parametrize("family", THROW_PADDING_AWAY)
+def test_padding_that_is_thrown_away_is_not_encoded(family: str) -> None:
+    clip, heard = clip_of(family), list[tuple[str, Work]]()
+    tokens = clip.tokenize("a red fox")
+    if family == "wan":  # the vocabulary that stands in for its own has another end
+        tokens = {name: [[(5, 1.0), (6, 1.0), (1, 1.0), *[(0, 1.0)] * 509]] for name in tokens}
+    made = tensors(faster(clip, heard=heard).encode_from_tokens_scheduled(tokens))
+    close(made, tensors(clip.encode_from_tokens_scheduled(tokens)))
+    [(_, work)] = heard
+    assert work.tokens == made["cond"].shape[1] > 100
+    assert 0 < work.computed < 12
+    assert not made["cond"][0, work.computed :].any()
+
+
+@pytest.mark.parametrize("family", ["flux", "sd3", "hidream", "mochi"])
+def test_padding_that_is_felt_stays(family: str) -> None:
+    heard: list[tuple[str, Work]] = []
+    encoded(faster(clip_of(family), heard=heard), "a red fox")
+    assert all(work.computed == work.tokens for _, work in heard)
+
+
+def test_the_empty_row_of_weighted_prompts_is_encoded_once() -> None:
+    heard: list[tuple[str, Work]] = []
+    fast = faster(clip_of("flux"), heard=heard)
+    for text in ("a (red:1.3) fox", "a (blue:1.2) fox"):
+        encoded(fast, text)
+    works = [work for name, work in heard if name == "t5xxl"]
+    assert [(one.rows, one.encoded, one.kept) for one in works] == [(2, 2, 0), (2, 1, 1)]
+
+
+def test_windows_that_are_known_or_the_same_are_not_encoded() -> None:
+    heard: list[tuple[str, Work]] = []
+    clip = clip_of("sd1")
+    fast = faster(clip, heard=heard)
+    first = "a lighthouse by the sea, " * 13
+    for text in (first + "at dawn", first + "at night"):
+        close(encoded(fast, text), encoded(clip, text))
+    works = [work for _, work in heard]
+    assert works[0].rows == works[1].rows == 2
+    assert (works[1].encoded, works[1].kept) == (1, 1)
+
+
+def lora(clip: Any, seed: int) -> Any:
+    made = clip.clone()
+    weights = dict(made.patcher.model.named_parameters())
+    name = next((name for name in weights if name.endswith("SelfAttention.q.weight")), None) or next(name for name in weights if name.endswith("q_proj.weight"))
+    weight = weights[name]
+    change = torch.randn(weight.shape, generator=torch.Generator().manual_seed(seed))
+    assert made.add_patches({name: ("diff", (change,))}, 1.0)
+    return made
+
+
+@pytest.mark.parametrize("family", ["sd1", "flux", "wan"])
+def test_lora_before_and_behind_and_none_of_it_is_stale(family: str) -> None:
+    clip = clip_of(family)
+    fast = faster(clip)
+    plain = encoded(clip, TEXTS[1])
+    close(encoded(fast, TEXTS[1]), plain)
+    with_lora = encoded(lora(clip, 1), TEXTS[1])
+    assert difference(with_lora["cond"], plain["cond"]) > 1e-3
+    close(encoded(lora(fast, 1), TEXTS[1]), with_lora)
+    close(encoded(faster(lora(clip, 1)), TEXTS[1]), with_lora)
+    close(encoded(lora(fast, 2), TEXTS[1]), encoded(lora(clip, 2), TEXTS[1]))
+    close(encoded(fast, TEXTS[1]), plain)
+
+
+def test_a_weight_with_functions_on_it_goes_the_hosts_own_way() -> None:
+    """What the host puts on the weights of a model that is loaded in part."""
+    clip = clip_of("flux")
+    model = clip.cond_stage_model
+    changed = [model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.q, model.clip_l.transformer.text_model.encoder.layers[0].mlp.fc1]
+    plain = encoded(clip, TEXTS[0])
+    for linear in changed:
+        linear.weight_function = [lambda weight: weight * 1.5]
+    with_function = encoded(clip, TEXTS[0])
+    assert difference(with_function["cond"], plain["cond"]) > 1e-4
+    close(encoded(faster(clip), TEXTS[0]), with_function)
+
+
+def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly() -> None:
+    clip, heard = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
+    table = clip.cond_stage_model.t5xxl.transformer.encoder.final_layer_norm.weight
+    table.fill_(3e38)
+    clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].layer_norm.weight.fill_(float("inf"))
+    fast = faster(clip, "fast", heard)
+    encoded(fast, TEXTS[0])
+    assert heard[-1][1].again == 1
+
+
+@pytest.mark.parametrize("kind", ["e4m3fn", "e5m2"])
+def test_fp8_files(kind: str) -> None:
+    clip = clip_of("flux")
+    dtype = getattr(torch, f"float8_{kind}")
+    for _, module in clip.cond_stage_model.t5xxl.named_modules():
+        if isinstance(module, torch.nn.Linear):
+            module.weight = torch.nn.Parameter(module.weight.to(dtype), requires_grad=False)
+    close(encoded(faster(clip), TEXTS[0]), encoded(clip, TEXTS[0]))
+
+
+def test_other_layers_and_textual_inversions(tmp_path: Path) -> None:
+    clips.write_embedding(tmp_path, "mine", clip_l=(2, 64))
+    clip = clip_of("sd1", folder=tmp_path)
+    fast = faster(clip)
+    for layer in (-1, -2, -3):
+        clip.clip_layer(layer)
+        fast.clip_layer(layer)
+        close(encoded(fast, "a embedding:mine fox"), encoded(clip, "a embedding:mine fox"))
+
+
+def test_twice_is_the_last() -> None:
+    clip = clip_of("flux")
+    close(encoded(faster(faster(clip, "fast"), "exact"), TEXTS[0]), encoded(clip, TEXTS[0]))
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(EncoderScopeError, match="exact, fast"):
+        faster(clip_of("sd1"), "turbo")
+
+
+def test_others_are_left_alone() -> None:
+    from encoderscope.nodes.fast import patching, telling
+
+    made = patching.faster(clip_of("lumina2"), "fast")
+    assert [part.mode for part in made.parts] == [None]
+    assert "left as it is" in telling.plan(made.parts, "fast")
+
+
