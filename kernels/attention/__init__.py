@@ -5,12 +5,40 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..dispatch import Op, Way
+from ..limits import why_not_float, why_not_triton
 from . import grouped, reference
 from .bias import Bias
 
 __all__ = ["OP", "Bias", "t5_attention"]
 
-OP = Op("t5_attention", (Way("torch", grouped.t5_attention), Way("reference", reference.t5_attention)))
+DIMS = (16, 32, 64, 128)
+"""Of a head: powers of two, from the smallest that a GPU multiplies in one step to the largest that fits beside its keys."""
+
+
+def _triton(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
+    from .gpu import t5_attention as run
+
+    return run(q, k, v, bias)
+
+
+def _why_not_triton(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> str | None:
+    if reason := why_not_triton(q, k, v) or why_not_float(q.dtype):
+        return reason
+    if q.shape[2] not in DIMS:
+        return f"heads have {q.shape[2]} numbers, not one of {DIMS}"
+    if any(tensor.stride(1) != tensor.shape[2] for tensor in (q, k, v)):
+        return "heads do not lie side by side"
+    return None
+
+
+OP = Op(
+    "t5_attention",
+    (
+        Way("triton", _triton, _why_not_triton),
+        Way("torch", grouped.t5_attention),
+        Way("reference", reference.t5_attention),
+    ),
+)
 
 
 def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:

@@ -25,7 +25,7 @@ class Bias:
     def __init__(self, table: Tensor, starts: Sequence[int]) -> None:
         self.starts = tuple(int(start) for start in starts)
         self.lengths = tuple(after - before for before, after in pairwise(self.starts))
-        self.table = table
+        self.table = table.contiguous()
         if len(self.starts) < 2 or self.starts[0] != 0 or min(self.lengths) < 1:
             raise ValueError(
                 f"Documents start at {list(self.starts)}, but expected 0, then ascending, and last the number of tokens. "
@@ -41,6 +41,7 @@ class Bias:
                 f"{max(self.lengths)}, the length of the longest document. Compute it for more distances."
             )
         self._squares: dict[tuple[int, torch.dtype], Tensor] = {}
+        self._tiles: dict[int, Tensor] = {}
 
     @property
     def longest(self) -> int:
@@ -56,6 +57,14 @@ class Bias:
             windows = functional.pad(distances, (0, row - length)).unfold(1, row, 1)
             self._squares[length, dtype] = windows.flip(1)[..., :length]
         return self._squares[length, dtype]
+
+    def tiles(self, queries: int) -> Tensor:
+        """(tile, 3) int32 for tiles of this many queries: the first of them, and where its document begins and ends."""
+        if queries not in self._tiles:
+            documents = pairwise(self.starts)
+            found = [(first, start, stop) for start, stop in documents for first in range(start, stop, queries)]
+            self._tiles[queries] = torch.tensor(found, dtype=torch.int32, device=self.table.device)
+        return self._tiles[queries]
 
     @cached_property
     def groups(self) -> tuple[tuple[int, slice | Tensor], ...]:

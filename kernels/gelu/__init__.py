@@ -6,9 +6,28 @@ import torch
 from torch import Tensor
 
 from ..dispatch import Op, Way
+from ..limits import why_not_float, why_not_triton
 from . import blockwise, reference
 
-OP = Op("gated_gelu", (Way("torch", blockwise.gated_gelu), Way("reference", reference.gated_gelu)))
+
+def _triton(gate_up: Tensor, dtype: torch.dtype) -> Tensor:
+    from .gpu import gated_gelu as run
+
+    return run(gate_up, dtype)
+
+
+def _why_not_triton(gate_up: Tensor, dtype: torch.dtype) -> str | None:
+    return why_not_triton(gate_up) or why_not_float(gate_up.dtype, dtype)
+
+
+OP = Op(
+    "gated_gelu",
+    (
+        Way("triton", _triton, _why_not_triton),
+        Way("torch", blockwise.gated_gelu),
+        Way("reference", reference.gated_gelu),
+    ),
+)
 
 
 def gated_gelu(gate_up: Tensor, dtype: torch.dtype) -> Tensor:

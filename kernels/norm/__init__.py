@@ -6,9 +6,36 @@ import torch
 from torch import Tensor
 
 from ..dispatch import Op, Way
+from ..limits import why_not_float, why_not_triton
 from . import fused, reference
 
-OP = Op("add_rms_norm", (Way("torch", fused.add_rms_norm), Way("reference", reference.add_rms_norm)))
+WIDEST = 16384
+"""Values of a row that one GPU program holds."""
+
+
+def _triton(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
+    from .gpu import add_rms_norm as run
+
+    return run(residual, update, weight, eps, dtype)
+
+
+def _why_not_triton(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> str | None:
+    if residual.shape[1] > WIDEST:
+        return f"rows are wider than {WIDEST}"
+    read = weight.dtype if update is None else update.dtype
+    return why_not_triton(residual, update, weight) or why_not_float(weight.dtype, read, dtype)
+
+
+OP = Op(
+    "add_rms_norm",
+    (
+        Way("triton", _triton, _why_not_triton),
+        Way("torch", fused.add_rms_norm),
+        Way("reference", reference.add_rms_norm),
+    ),
+)
 
 
 def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:

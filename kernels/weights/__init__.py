@@ -6,13 +6,32 @@ import torch
 from torch import Tensor
 
 from ..dispatch import Op, Way
+from ..limits import FLOATS, why_not_triton
 from . import decode, reference
-from .packed import FLOATS, Packed, pack_int4, pack_int8
+from .packed import Packed, pack_int4, pack_int8
 
 __all__ = ["OP", "Packed", "decode_rows", "pack_int4", "pack_int8", "unpack"]
 
+
+def _triton(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None:
+    from .gpu import decode_rows as run
+
+    return run(packed, start, stop, out)
+
+
+def _why_not_triton(packed: Packed, start: int, stop: int, out: Tensor) -> str | None:
+    if packed.layout not in ("int8_rows", "int4_groups"):
+        return f"{packed.layout} is one copy for torch"
+    return why_not_triton(packed.data, out)
+
+
 OP: Op[[Packed, int, int, Tensor], Tensor | None] = Op(
-    "decode_rows", (Way("torch", decode.decode_rows), Way("reference", reference.decode_rows))
+    "decode_rows",
+    (
+        Way("triton", _triton, _why_not_triton),
+        Way("torch", decode.decode_rows),
+        Way("reference", reference.decode_rows),
+    ),
 )
 AT_ONCE = 2048
 """Rows that `unpack` decodes between two multiplications."""

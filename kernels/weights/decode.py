@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..blocks import blocks
-from .packed import Packed
+from .packed import Packed, scale_by_row
 
 FP16_OF_FP8 = 256.0
 """What a float8_e4m3fn is worth more than the fp16 with its bits: the exponents' biases are 7 and 15."""
@@ -20,12 +20,12 @@ def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | 
 
 def _as_it_is(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None:
     out.copy_(packed.data[start:stop])
-    return _by_row(packed, start, stop)
+    return scale_by_row(packed, start, stop)
 
 
 def _fp8_e4m3(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None:
     data = packed.data[start:stop]
-    factor = _by_row(packed, start, stop)
+    factor = scale_by_row(packed, start, stop)
     if out.device.type != "cpu":
         out.copy_(data.view(torch.float8_e4m3fn))
         return factor
@@ -62,14 +62,6 @@ def _int4_groups(packed: Packed, start: int, stop: int, out: Tensor) -> None:
             grouped.add_(zero[rows].float())
         if out.dtype != torch.float32:
             out[rows] = values
-
-
-def _by_row(packed: Packed, start: int, stop: int) -> Tensor | None:
-    """The scale of each row, (stop-start,) in fp32; None where there is none."""
-    if packed.scale is None:
-        return None
-    scale = packed.scale.float()
-    return scale[start:stop] if scale.dim() else scale.expand(stop - start)
 
 
 LAYOUTS: dict[str, Callable[[Packed, int, int, Tensor], Tensor | None]] = {

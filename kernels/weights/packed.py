@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 GROUPS = (32, 64, 128)
-FLOATS = (torch.float32, torch.float16, torch.bfloat16)
 
 
 class Packed(NamedTuple):
@@ -36,6 +35,14 @@ class Packed(NamedTuple):
         """(out, in) of the weight."""
         rows, columns = self.data.shape
         return rows, columns * 2 if self.layout == "int4_groups" else columns
+
+
+def scale_by_row(packed: Packed, start: int, stop: int) -> Tensor | None:
+    """The scale of each row, (stop-start,) in fp32; None where there is none."""
+    if packed.scale is None:
+        return None
+    scale = packed.scale.float()
+    return scale[start:stop] if scale.dim() else scale.expand(stop - start)
 
 
 def pack_int8(weight: Tensor) -> Packed:
