@@ -55,7 +55,10 @@ class Bias:
             row = -(-length // ALIGNED) * ALIGNED
             # Row i of the square is the window that begins at distance -i: all windows, the last one first.
             windows = functional.pad(distances, (0, row - length)).unfold(1, row, 1)
-            self._squares[length, dtype] = windows.flip(1)[..., :length]
+            backwards = torch.arange(length - 1, -1, -1, device=distances.device)
+            self._squares[length, dtype] = windows.index_select(1, backwards)[
+                ..., :length
+            ]  # flip(1) would not be contiguous
         return self._squares[length, dtype]
 
     def tiles(self, queries: int) -> Tensor:
