@@ -21,6 +21,8 @@ class Quantisation:
     """How many tensors are packed."""
     scales: str = ""
     """Last part of the names that hold the scales: `scale_weight` (older ComfyUI), `weight_scale`."""
+    packing: str = ""
+    """int8, int4: ComfyUI's mixed precision in a layout that stays packed in memory (packing.py); '' for any other."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ _EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds o
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
 _INDEX = ".safetensors.index.json"
 _CHUNK = 1 << 22
+CONFIG = "encoderscope.config"
+"""In a file's metadata: the config.json that its encoder had in the folder it was quantised from."""
 
 Progress = Callable[[int, int], None]
 
@@ -77,7 +79,17 @@ def _file(path: Path) -> Checkpoint:
     kind: FileKind = "gguf" if path.suffix.lower() == ".gguf" else "safetensors"
     # A lone file in the common folder has strangers beside it; only these names belong to the config.json next to them.
     own = path.stem.split(".")[0] in _FAVOURITES
-    return Checkpoint(path, kind, (path,), header.tensors, header.metadata, *(_beside(path.parent) if own else ({}, {})))
+    configs, tokenizers = _beside(path.parent) if own else ({}, {})
+    return Checkpoint(path, kind, (path,), header.tensors, header.metadata, _inside(header) or configs, tokenizers)
+
+
+def _inside(header: Header) -> dict[str, Mapping[str, Any]]:
+    """The config that a quantised copy carries; a note that nobody can read says nothing."""
+    try:
+        said = json.loads(header.metadata.get(CONFIG, "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return {"": said} if isinstance(said, dict) and said else {}
 
 
 def _header(path: Path) -> Header:

@@ -107,13 +107,22 @@ def quantisation(part: Part) -> Quantisation:
     scales = next((name.rsplit(".", 1)[1] for name in part.tensors if name.endswith((".scale_weight", ".weight_scale"))), "")
     for found in (_by_marks(part, types), _by_types(types, scales, "scaled_fp8" in part)):
         if found:
-            return Quantisation(found[0], found[1], types, layers, scales)
+            return Quantisation(found[0], found[1], types, layers, scales, _packing(part, types) if found[0] == "comfy" else "")
     return Quantisation()
+
+
+def _packing(part: Part, types: tuple[str, ...]) -> str:
+    """int8 or int4, where all packed weights have ComfyUI's note beside them. int4 has zeros, and int8 where columns make no groups."""
+    packed = [name for name, tensor in part.tensors.items() if name.endswith(".weight") and tensor.dtype == "I8"]
+    if types != ("I8",) or not all(name.removesuffix("weight") + "comfy_quant" in part for name in packed):
+        return ""
+    return "int4" if any(name.endswith(".weight_zeros") for name in part.tensors) else "int8"
 
 
 def _by_marks(part: Part, types: tuple[str, ...]) -> tuple[str, str] | None:
     if any(name.endswith(".comfy_quant") for name in part.tensors) or _COMFY in part.metadata:
-        return "comfy", f"ComfyUI's mixed precision ({', '.join(_comfy_formats(part) or types) or 'no packed weight'})"
+        kinds = ", ".join(_comfy_formats(part)) or _packing(part, types) or ", ".join(types) or "no packed weight"
+        return "comfy", f"ComfyUI's mixed precision ({kinds})"
     if any(".quant_state.bitsandbytes__" in name or name.endswith(".SCB") for name in part.tensors):
         return "bitsandbytes", "bitsandbytes"
     if any(name.endswith((".qweight", ".qzeros", ".wscales")) for name in part.tensors):
