@@ -32,7 +32,7 @@ from comfy.text_encoders import (
 
 from ...conditioning.encoders.description import Description
 from ...conditioning.encoders.files import Checkpoint
-from . import alone, roles, tokenizers, weights
+from . import alone, resident, roles, tokenizers, weights
 
 Target = tuple[Any, Any]
 """Factories of the host's model and tokenizer."""
@@ -100,29 +100,32 @@ NEEDS_PROJECTION = {"clip_l": ("hidream",), "clip_g": ("sdxl", "sdxl_refiner", "
 
 
 def build(
-    given: Sequence[Given], family: str, parts: Mapping[str, int], dtype: torch.dtype | None, cpu: bool = False
+    given: Sequence[Given], family: str, parts: Mapping[str, int], dtype: weights.Precision, cpu: bool = False
 ) -> Loaded:
     """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does."""
     chosen = {role: given[i] for role, i in parts.items()}
     readers = {role: weights.Reader(one.checkpoint, one.one) for role, one in chosen.items()}
     for one in chosen.values():
         weights.check_readable(one.one)
+    packed = any(weights.stays_packed(one.one, dtype) for one in chosen.values())
     options = _options(family, chosen, readers, dtype, cpu)
+    if packed:
+        options["custom_operations"] = resident.operations()
     found = {role: _vocabulary(one, readers[role]) for role, one in chosen.items()}
     target = _target(family, chosen, readers, found, dtype)
     clip = _clip(target, _tokenizer_data(chosen, found), options, readers.values())
     mapped = torch.device(clip.patcher.load_device).type == "cpu"
     filled = {
-        role: weights.fill(_encoder(clip, family, role, one), readers[role], _wish(family, role, one, dtype, mapped))
+        role: weights.fill(_encoder(clip, family, role, one), readers[role], _wish(family, role, one, dtype, mapped, packed))
         for role, one in chosen.items()
     }
     told = tuple(Part(role, one, filled[role], _where(found[role])) for role, one in chosen.items())
     return Loaded(clip, family, told)
 
 
-def _wish(family: str, role: str, given: Given, dtype: torch.dtype | None, mapped: bool) -> weights.Wish:
+def _wish(family: str, role: str, given: Given, dtype: weights.Precision, mapped: bool, packed: bool) -> weights.Wish:
     needed = family in NEEDS_PROJECTION.get(role, ())
-    return weights.Wish(dtype, mapped, _keeps_scales(family, given.one, dtype), needed)
+    return weights.Wish(dtype, mapped, not packed and _keeps_scales(family, given.one, dtype), needed, packed)
 
 
 def _encoder(clip: Any, family: str, role: str, given: Given) -> Any:
@@ -149,7 +152,7 @@ def _target(
     chosen: Mapping[str, Given],
     readers: Mapping[str, weights.Reader],
     found: Mapping[str, tokenizers.Found | None],
-    dtype: torch.dtype | None,
+    dtype: weights.Precision,
 ) -> Target:
     if family == roles.ALONE:
         one = chosen["alone"].one
@@ -167,7 +170,7 @@ def _options(
     family: str,
     chosen: Mapping[str, Given],
     readers: Mapping[str, weights.Reader],
-    dtype: torch.dtype | None,
+    dtype: weights.Precision,
     cpu: bool,
 ) -> dict[str, Any]:
     """As the host's loaders pass them. Encoders are made where they rest: weights come from the file, not from there."""
@@ -193,9 +196,9 @@ def _option_name(role: str) -> str:
     return "" if role == "umt5base" else ATTRIBUTES.get(role, role)
 
 
-def _main_dtype(reader: weights.Reader, dtype: torch.dtype | None) -> torch.dtype:
+def _main_dtype(reader: weights.Reader, dtype: weights.Precision) -> torch.dtype:
     """What the host would call this encoder's dtype: that of its last norm."""
-    if dtype in weights.FLOATS:
+    if isinstance(dtype, torch.dtype) and dtype in weights.FLOATS:
         return dtype
     norms = [
         key
@@ -205,7 +208,7 @@ def _main_dtype(reader: weights.Reader, dtype: torch.dtype | None) -> torch.dtyp
     return reader.dtype(norms[0]) if norms else torch.float16
 
 
-def _keeps_scales(family: str, one: Description, dtype: torch.dtype | None) -> bool:
+def _keeps_scales(family: str, one: Description, dtype: weights.Precision) -> bool:
     """The host has multiplying linears for a T5 in every family; for CLIP they would reach its neighbours, too."""
     wanted = dtype is None or dtype not in weights.FLOATS
     return wanted and weights.scaled(one) is not None and (one.architecture == "t5" or family == roles.ALONE)

@@ -66,9 +66,9 @@ class LoadEncoders(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "precision",
-                    options=[*weights.PRECISIONS, *weights.LATER],
+                    options=[*weights.PRECISIONS],
                     default=weights.AS_STORED,
-                    tooltip="'as stored' takes no second copy. int8 and int4 come with the kernels of a later version.",
+                    tooltip="'as stored' takes no second copy. int8 takes a byte a number, int4 half of one: see the help page.",
                 ),
                 io.Combo.Input(
                     "device",

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import comfy.utils
 import torch
 
-from ...conditioning.encoders import keys
+from ...conditioning.encoders import keys, packing
 from ...conditioning.encoders.description import Description
 from ...conditioning.encoders.reader import DTYPES, Reader
 from ...conditioning.errors import EncoderScopeError, UnknownName
+from . import kept
+from .kept import FLOATS
 
 AS_STORED = "as stored"
-PRECISIONS: dict[str, torch.dtype | None] = {
+Precision: TypeAlias = "torch.dtype | str | None"
+PRECISIONS: dict[str, Precision] = {
     AS_STORED: None,
     "fp32": torch.float32,
     "fp16": torch.float16,
     "bf16": torch.bfloat16,
     "fp8": torch.float8_e4m3fn,
+    "int8": "int8",
+    "int4": "int4",
 }
-LATER = ("int8", "int4")
-"""Offered, and explained: they come with the kernels."""
-FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+"""What to convert to. int8 and int4 are packed while loading, and stay so (resident.py)."""
 FACTORS = (".scale_weight", ".scale_input")
 """Parameters that the host's scaled linears have beside their weights."""
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
@@ -35,17 +38,16 @@ class BadWeights(EncoderScopeError):
     """Weights that do not fit the encoder that their file was said to hold."""
 
 
-def precision(name: str) -> torch.dtype | None:
+def precision(name: str) -> Precision:
     """What to convert to; `None`: nothing."""
-    if name in LATER:
-        raise EncoderScopeError(
-            f"The precision {name} comes with EncoderScope's kernels, and they are not part of this version.",
-            f"One of {', '.join(PRECISIONS)} was expected.",
-            "fp8 takes half of the memory of fp16 today; a file that is already packed (GGUF, fp8 scaled) loads as it is.",
-        )
     if name not in PRECISIONS:
-        raise UnknownName("precision", name, [*PRECISIONS, *LATER])
+        raise UnknownName("precision", name, [*PRECISIONS])
     return PRECISIONS[name]
+
+
+def stays_packed(one: Description, wanted: Precision) -> bool:
+    """Layers of this encoder keep packed weights, which the host's own linears do not know."""
+    return isinstance(wanted, str) or (wanted is None and bool(one.quantisation.packing))
 
 
 @dataclass
@@ -80,13 +82,13 @@ def check_readable(one: Description) -> None:
             f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer for another one.",
             "Choose a CLIP that was trained with the usual vocabulary.",
         )
-    packing = one.quantisation
-    readable = packing.format in ("none", "fp8", "fp8_scaled", "gguf")
-    whole = packing.format == "comfy" and all(kind.startswith("F8_") for kind in packing.types)
+    packed = one.quantisation
+    readable = packed.format in ("none", "fp8", "fp8_scaled", "gguf") or bool(packed.packing)
+    whole = packed.format == "comfy" and all(kind.startswith("F8_") for kind in packed.types)
     if not (readable or whole):
         raise BadWeights(
-            f"The weights of {one.title} are packed as {packing.title or packing.format}.",
-            "Plain weights, fp8 (scaled or not) or GGUF were expected.",
+            f"The weights of {one.title} are packed as {packed.title or packed.format}.",
+            "Plain weights, fp8 (scaled or not), int8 or int4 in ComfyUI's layout, or GGUF were expected.",
             "Choose another version of this model.",
         )
 
@@ -94,13 +96,15 @@ def check_readable(one: Description) -> None:
 class Wish(NamedTuple):
     """How an encoder is to be filled."""
 
-    dtype: torch.dtype | None = None
+    dtype: Precision = None
     """To convert to; `None`: as stored."""
     mapped: bool = True
     """Weights that need no conversion stay maps of the file."""
     keep_scales: bool = False
     """fp8 weights stay as they are and the module multiplies; otherwise they are unpacked."""
     needs_projection: bool = False
+    resident: bool = False
+    """The module's linears take packed weights as they are (resident.py)."""
 
 
 def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
@@ -113,10 +117,10 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
     loaded: dict[str, torch.Tensor] = {}
     for name, source in found.items():
         stored = reader.read(source)
-        tensor = _converted(_unpacked(stored, reader, source, wish), name, name in linear, wish.dtype, told)
-        if tensor is stored and not (maps and tensor.is_contiguous()):
-            tensor = tensor.clone(memory_format=torch.contiguous_format)
-        loaded[name] = tensor
+        for key, tensor in _tensors(name, stored, source, reader, wish, name in linear, told).items():
+            copied = tensor is stored and not (maps and tensor.is_contiguous())
+            loaded[key] = tensor.clone(memory_format=torch.contiguous_format) if copied else tensor
+    told.unused = {key: why for key, why in told.unused.items() if not _beside_kept(key, loaded)}
     _complete(loaded, own, found, reader, told)
     _check_module(loaded, own, reader.one)
     module.load_state_dict(loaded, strict=False, assign=True)
@@ -143,18 +147,29 @@ def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]
     return placed.found
 
 
-def _unpacked(stored: torch.Tensor, reader: Reader, source: keys.Source, wish: Wish) -> torch.Tensor:
-    factor = None if wish.keep_scales else reader.factor(source.key)
-    if factor is None:
-        return stored
-    values = stored.to(torch.float32) * reader.raw(factor).to(torch.float32)
-    return values.to(wish.dtype if wish.dtype in FLOATS else torch.float16)
+def _tensors(
+    name: str, stored: torch.Tensor, source: keys.Source, reader: Reader, wish: Wish, linear: bool, told: Filled
+) -> dict[str, torch.Tensor]:
+    """What the module gets for one tensor of the file: itself, converted, or a packed weight and its tables."""
+    pack = wish.dtype if isinstance(wish.dtype, str) else ""
+    held = kept.kept(name, stored, reader, source, pack) if wish.resident and linear else None
+    if held is not None:
+        return {name.removesuffix(".weight") + end: tensor for end, tensor in held.items()}
+    plain = stored if wish.keep_scales else kept.unpacked(stored, reader, source, wish.dtype)
+    return {name: _converted(plain, name, linear, wish.dtype, told)}
 
 
-def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: torch.dtype | None, told: Filled) -> torch.Tensor:
+def _beside_kept(key: str, loaded: Mapping[str, torch.Tensor]) -> bool:
+    """A table of a packed weight that was read with it, under its own name."""
+    return key in loaded or (key.endswith(".scale_weight") and key.replace(".scale_weight", ".weight_scale") in loaded)
+
+
+def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: Precision, told: Filled) -> torch.Tensor:
     """fp8 is for the layers' matrices alone: norms, biases and tables are small and suffer most from it."""
-    if dtype is None or dtype in FLOATS:
-        return tensor if dtype is None else tensor.to(dtype)
+    if not isinstance(dtype, torch.dtype):
+        return tensor
+    if dtype in FLOATS:
+        return tensor.to(dtype)
     if tensor.dtype not in FLOATS:
         return tensor  # fp8 already
     if not linear:
@@ -168,10 +183,14 @@ def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: torch.dtype
 def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tensor], one: Description) -> None:
     """The file agrees with itself; does it with the module that this version of the host built?"""
     for name, value in loaded.items():
-        if name not in own or value.shape != own[name].shape:
+        note = loaded.get(name.removesuffix(".weight") + packing.NOTE)
+        packed = packing.shape(note, value) if note is not None else tuple(value.shape)
+        if f".{name.rpartition('.')[2]}" in packing.TABLES:
+            continue
+        if name not in own or packed != own[name].shape:
             made = list(own[name].shape) if name in own else "no such tensor"
             raise BadWeights(
-                f"{one.title} does not fit into ComfyUI's module for it: {name} is {list(value.shape)} in the file, and {made} there.",
+                f"{one.title} does not fit into ComfyUI's module for it: {name} is {list(packed)} in the file, and {made} there.",
                 "An encoder of the family's own size was expected.",
                 "Choose the family 'encoder alone', which takes any size, or another file.",
             )

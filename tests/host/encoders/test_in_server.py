@@ -65,7 +65,6 @@ def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:
         ({"file_2": NAME}, "chosen twice"),
         ({"family": "flux"}, "T5"),
         ({"file_1": "../../secret.safetensors"}, "text_encoders"),
-        ({"precision": "int8"}, "int8"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(server: Any, inputs: dict[str, str], said: str) -> None:

@@ -143,12 +143,6 @@ def test_a_pickle_a_cut_file_and_missing_shards(folder: Path) -> None:
     assert "holds no weights" in refused("empty").given
 
 
-@pytest.mark.parametrize("precision", ["int8", "int4"])
-def test_precisions_of_a_later_version(precision: str, folder: Path) -> None:
-    making.write(folder / "l.safetensors", tiny_clip())
-    assert "comes with EncoderScope's kernels" in refused("l.safetensors", precision=precision).given
-
-
 def test_an_unknown_precision(folder: Path) -> None:
     making.write(folder / "l.safetensors", tiny_clip())
     assert "Unknown precision 'fp4'" in refused("l.safetensors", precision="fp4").given

@@ -1,0 +1,120 @@
+"""Linear layers that keep packed weights as their file has them, on the host's own terms.
+
+`operations()` is the host's `manual_cast` with another Linear, for `model_options["custom_operations"]`. A weight that comes with ComfyUI's
+note of its packing (`packing.py`) stays as it is: on the disk's map, offloaded or on the GPU, int8 takes one byte a number there.
+A product decodes a few rows at a time. Everything else is a `manual_cast` Linear.
+
+LoRA: on a layer that is loaded, the host writes the sum of the weight and the LoRA in its place; that is a plain float then, exact, and as
+large as one, until the host takes the LoRA away. On a layer that is not loaded, the sum is made anew for each product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import comfy.ops
+import torch
+
+from ...conditioning.encoders import packing
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.fast.products import Products
+from ...conditioning.modes import EXACT
+from ...kernels import Packed, unpack
+
+
+def operations() -> type[comfy.ops.manual_cast]:
+    """A class of its own for each CLIP: its layers share one buffer."""
+    products = Products(EXACT)
+
+    class Resident(comfy.ops.manual_cast):
+        class Linear(PackedLinear):
+            shared = products
+
+    return Resident
+
+
+class PackedLinear(comfy.ops.manual_cast.Linear):
+    weight: torch.nn.Parameter
+    bias: torch.nn.Parameter | None
+    shared: Products
+    format = ""
+    """int8, int4 or fp8; '' while the weight is a plain one."""
+    group = 0
+    plain = torch.float16
+    """What a weight with a LoRA is kept in."""
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+        if prefix + packing.NOTE[1:] not in state_dict:
+            super()._load_from_state_dict(state_dict, prefix, *rest)
+            return
+        said = packing.read_note(state_dict[prefix + packing.NOTE[1:]])
+        self.format, self.group, self.plain = said["format"], said["group"], self.weight.dtype
+        for end in (".weight", *packing.TABLES):
+            if prefix + end[1:] in state_dict:
+                value = torch.nn.Parameter(state_dict.pop(prefix + end[1:]), requires_grad=False)
+                self.register_parameter(end[1:], value)
+        bias = state_dict.get(prefix + "bias")
+        if bias is not None and self.bias is not None:
+            self.bias = torch.nn.Parameter(bias, requires_grad=False)
+
+    @property
+    def is_packed(self) -> bool:
+        """False again while the host keeps a weight with a LoRA in its place."""
+        return bool(self.format) and self.weight.dtype in (torch.int8, torch.float8_e4m3fn)
+
+    def packed(self, weight: torch.Tensor | None = None) -> Packed:
+        """The weight in the layout it is kept in, where it lies; ``weight``: the same parameter where the host has fetched it to.
+
+        A LoRA of a layer that is not loaded is not in it.
+        """
+        weight = self.weight if weight is None else weight
+        if not self.is_packed:
+            return Packed("plain", weight, None)
+        tables = {end: getattr(self, end[1:]).to(weight.device) for end in packing.TABLES[:2] if hasattr(self, end[1:])}
+        return packing.packed(self.format, {".weight": weight, **tables}, self.group)
+
+    def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
+        if not self.is_packed or self.weight_function:
+            self._check_functions()
+            return super().forward_comfy_cast_weights(input)
+        with self._here(input) as (weight, bias):
+            made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
+            made = made.to(input.dtype).view(*input.shape[:-1], -1)
+            return made if bias is None else made.add_(bias)
+
+    def _check_functions(self) -> None:
+        """The host's own patch asks `convert_weight` first; any other function would take the packed numbers for the weight."""
+        if self.is_packed and not hasattr(self.weight_function[0], "convert_func"):
+            raise EncoderScopeError(
+                f"Another node changes the weights of a packed encoder on the way ({type(self.weight_function[0]).__name__}).",
+                "LoRA was expected: other changes need plain numbers.",
+                "Load the encoder with the precision fp16.",
+            )
+
+    @contextmanager
+    def _here(self, input: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
+        weight, bias, stream = comfy.ops.cast_bias_weight(
+            self, device=input.device, dtype=self.weight.dtype, bias_dtype=input.dtype, offloadable=True
+        )
+        try:
+            yield weight, bias
+        finally:
+            comfy.ops.uncast_bias_weight(self, weight, bias, stream)
+
+    def convert_weight(self, weight: torch.Tensor, inplace: bool = False, **_: Any) -> torch.Tensor:
+        """The host asks before it adds a LoRA; ``weight``: the numbers as they are stored, cast to a float."""
+        return unpack(self.packed(weight.to(self.weight.dtype)), weight.dtype) if self.is_packed else weight
+
+    def set_weight(
+        self, weight: torch.Tensor, inplace_update: bool = False, seed: int | None = None, return_weight: bool = False, **_: Any
+    ) -> Any:
+        """The host gives the sum of weight and LoRA back: it is kept as the float it is, or packed where the memory may not change."""
+        if return_weight:
+            return weight
+        if inplace_update and self.is_packed:
+            self.weight.data.copy_(packing.again(weight, self.packed(), seed or 0).view(self.weight.dtype))
+        else:
+            self.weight = torch.nn.Parameter(weight.to(self.plain), requires_grad=False)
+        return None
