@@ -52,8 +52,6 @@ def stored(linear: Any, kind: str, device: torch.device) -> Iterator[Stored]:
 
 def _packed(linear: Any, kind: str, weight: torch.Tensor) -> Packed:
     if hasattr(linear, "packed"):
-        held = linear.packed()
-        moved = {name: None if one is None else one.to(weight.device) for name, one in (("scale", held.scale), ("zero", held.zero))}
-        return held._replace(data=weight, **moved)
+        return linear.packed(weight)
     scale = getattr(linear, "scale_weight", None)
     return Packed(kind, weight, None if scale is None else scale.to(weight.device, torch.float32))

@@ -89,7 +89,7 @@ def _masked(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: Bias, mask:
 def _feed(products: Products, dense: Any, x: torch.Tensor) -> torch.Tensor:
     if not isinstance(dense, host_t5.T5DenseGatedActDense):
         return wide(products, dense.wo, dense.act(product(products, dense.wi, x).float()))
-    width = dense.wo.weight.shape[1]
+    width = dense.wo.in_features
     both = products.buffer("gate and up", (x.shape[0], 2 * width), x, x.dtype)
     product(products, dense.wi_0, x, both[:, :width])
     product(products, dense.wi_1, x, both[:, width:])
