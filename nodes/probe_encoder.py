@@ -1,7 +1,8 @@
 """The host's encoders as the probe asks for them: many short texts at once, as the generator gets them or without their padding.
 
-Tokens, weights, layer choice and modules are the host's own. Without padding, CLIP is given the positions that its texts need (it
-cannot see what stands behind a token), and a T5 gets an attention mask; both on shallow copies: the CLIP itself is not changed.
+Tokens, weights, layer choice and modules are the host's own; products are exact on a CPU, and fp16 with an fp32 residual stream on a GPU
+(decision 9). Without padding, CLIP is given the positions that its texts need (it cannot see what stands behind a token), and texts of a T5
+are laid end to end, seeing none of each other; on shallow copies: the CLIP itself is not changed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from comfy.text_encoders.bert import BertModel
 from comfy.text_encoders.t5 import T5
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.modes import EXACT, FAST
 from ..conditioning.probe.encoder import Answer, Architecture, Rows, States
 from ..conditioning.probe.layout import Layout, layout_of
 from ..conditioning.tokens.families import Family
@@ -24,6 +26,8 @@ from ..conditioning.tokens.fate import map_tokens
 from ..conditioning.tokens.placement import tokens_of
 from . import host, states
 from .encoders.siglip import SiglipTextModel
+from .fast import patching
+from .fast.encoder import Reusing
 from .keys import PLAYED_BY
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
@@ -74,7 +78,7 @@ def _rows(placement: Any, text: str) -> Rows:
 
 def take_apart(clip: Any, padded: bool = False) -> Probed:
     """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to probe."""
-    host.require_clip(clip)
+    clip = patching.faster(clip, precision(clip)).clip
     reader = _Reader(clip)
     present = [stream for stream in reader.recorded.streams if stream.encoded]
     encoders = []
@@ -90,6 +94,12 @@ def take_apart(clip: Any, padded: bool = False) -> Probed:
         )
     layout = layout_of(reader.family, [one.name for one in encoders]) if reader.family else None
     return Probed(encoders, layout if layout and (layout.sequence or layout.pooled) else None, reader)
+
+
+def precision(clip: Any) -> str:
+    """The probe compares differences, which suffer from rounding ten times as much as encodings do: bf16 is too coarse for it."""
+    host.require_clip(clip)
+    return EXACT if torch.device(clip.patcher.load_device).type == "cpu" else FAST
 
 
 def _module(clip: Any, stream: str, family: Family | None) -> Any:
@@ -231,6 +241,10 @@ def _masked(module: Any, seen: Sequence[int]) -> Any:
         return (embeds, mask.long(), list(seen), *rest)
 
     made.process_tokens = process_tokens
+    if isinstance(module.transformer, Reusing):
+        packed = copy.copy(module.transformer)
+        packed.padding_is_zeroed = True  # what stands behind a text is cut off
+        made = _replaced(made, ("transformer",), packed)
     return made
 
 

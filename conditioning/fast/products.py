@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import torch
 from torch.nn import functional
 
 from ...kernels import Packed, decode_rows
 from ..modes import EXACT
-from . import splits
+from . import onednn
 
-_ROWS_ON_CPU = 2_048
-"""Rows of a decoded block: fewer, and the products get too thin; more, and the block falls out of the cache."""
+_FEW_TOKENS = 384
+_ROWS_ON_CPU = (512, 2_048)
+"""Rows of a decoded block, for few tokens and for many: a small one stays in the cache until it is multiplied, but makes thin products."""
 _LARGEST_HALF = 2.0**14
 """Activations are scaled down to this before they become fp16, whose largest number is 65,504."""
 
@@ -47,11 +49,12 @@ class Products:
         x = x.to(self.dtype(x.device))
         if out is None:
             out = x.new_empty(x.shape[0], packed.data.shape[0])
-        pieces = splits.parts(packed) if self.mode == EXACT and x.device.type == "cpu" and splits.pay() else None
-        if pieces is None:
-            self._plain(x, packed, out)
-        else:
-            self._split(x, packed, out, pieces)
+        with onednn.products() if x.dtype == torch.float32 and x.device.type == "cpu" and onednn.pay() else nullcontext():
+            for start, stop, block, factor in self._blocks(packed, x):
+                part = out[:, start:stop]
+                torch.mm(x, block.t(), out=part)
+                if factor is not None:
+                    part.mul_(factor)
         return out
 
     def wide(self, x: torch.Tensor, packed: Packed) -> torch.Tensor:
@@ -67,37 +70,13 @@ class Products:
             out[:, start:stop] = made if scale is None else made * scale
         return out.mul_(factor)
 
-    def _plain(self, x: torch.Tensor, packed: Packed, out: torch.Tensor) -> None:
-        for start, stop, block, factor in self._blocks(packed, x):
-            part = out[:, start:stop]
-            torch.mm(x, block.t(), out=part)
-            if factor is not None:
-                part.mul_(factor)
-
-    def _split(self, x: torch.Tensor, packed: Packed, out: torch.Tensor, pieces: int) -> None:
-        tokens, three = x.shape[0], splits.split(x, 3)
-        with splits.bf16_products():
-            for start, stop, block, factor in self._blocks(packed, x):
-                made = self.buffer("split", (3 * tokens, stop - start), x, torch.float32)
-                part = out[:, start:stop]
-                torch.mm(three, block.t(), out=made)
-                torch.add(made[tokens : 2 * tokens], made[2 * tokens :], out=part)
-                if pieces == 2:
-                    block.sub_(block.bfloat16())
-                    rest = self.buffer("rest", (2 * tokens, stop - start), x, torch.float32)
-                    torch.mm(three[: 2 * tokens], block.t(), out=rest)
-                    part.add_(rest[tokens:]).add_(rest[:tokens])
-                part.add_(made[:tokens])
-                if factor is not None:
-                    part.mul_(factor)
-
     def _blocks(self, packed: Packed, x: torch.Tensor) -> Iterator[tuple[int, int, torch.Tensor, torch.Tensor | None]]:
         """(start, stop, rows of the weight in x's dtype, what is left to multiply the product's columns with)."""
         count, width = packed.data.shape[0], x.shape[1]
         if packed.layout == "plain" and packed.data.dtype == x.dtype:
             yield 0, count, packed.data, None
             return
-        rows = min(count, _ROWS_ON_CPU) if x.device.type == "cpu" else count
+        rows = min(count, _ROWS_ON_CPU[x.shape[0] >= _FEW_TOKENS]) if x.device.type == "cpu" else count
         block = self.buffer("weight", (rows, width), x, x.dtype)
         for start in range(0, count, rows):
             stop = min(start + rows, count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ KEPT_BYTES = 64 << 20
 
 @dataclass
 class Work:
-    """What was asked, and what was done. Adds up."""
+    """What was asked, and what was done."""
 
     rows: int = 0
     encoded: int = 0
@@ -30,9 +30,6 @@ class Work:
     """Tokens that went through the encoder: without padding, where the family throws it away."""
     again: int = 0
     """Rows that were not finite, and were encoded again exactly."""
-
-    def __add__(self, other: Work) -> Work:
-        return Work(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 class Memory:

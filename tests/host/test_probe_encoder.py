@@ -39,7 +39,7 @@ def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
             if sequence.dim() == 3:  # several layers
                 sequence = sequence.transpose(0, 1).flatten(1)
             assert one.sequence.shape == sequence.shape and len(row) == len(sequence)
-            torch.testing.assert_close(one.sequence, sequence.float(), rtol=1e-4, atol=1e-5 * float(sequence.abs().max()))
+            torch.testing.assert_close(one.sequence, sequence.float(), rtol=1e-4, atol=1e-4 * float(sequence.abs().max()))
             if encoder.architecture.pooled:
                 torch.testing.assert_close(one.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-5 * float(theirs.pooled.abs().max()))
 

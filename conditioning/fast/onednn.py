@@ -1,0 +1,51 @@
+"""The faster of torch's two libraries for fp32 products, on processors of AMD.
+
+torch multiplies fp32 with MKL, which is slower there than oneDNN. While ``torch.backends.mkldnn.matmul.fp32_precision`` is ``"bf16"``,
+oneDNN does it. That permits bf16, and where the processor has a matrix unit for it (AMX), bf16 is what comes out; elsewhere it is fp32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import torch
+
+_LARGEST_ERROR = 1e-6
+"""Relative. bf16 makes 2e-3."""
+
+
+@contextmanager
+def products() -> Iterator[None]:
+    """oneDNN multiplies fp32 on the CPU meanwhile."""
+    matmul = torch.backends.mkldnn.matmul
+    before = matmul.fp32_precision
+    matmul.fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        matmul.fp32_precision = before
+
+
+@cache
+def pay() -> bool:
+    """An AMD processor on which the result is fp32: tried, not believed."""
+    return hasattr(torch.backends.mkldnn, "matmul") and _amd() and is_fp32()
+
+
+def is_fp32() -> bool:
+    made = torch.Generator().manual_seed(0)
+    x, w = torch.randn(64, 512, generator=made), torch.randn(256, 512, generator=made)
+    with products():
+        found = torch.mm(x, w.t())
+    truth = x.double() @ w.double().t()
+    return bool((found - truth).norm() / truth.norm() < _LARGEST_ERROR)
+
+
+def _amd() -> bool:
+    try:
+        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux
+        return False

@@ -1,0 +1,56 @@
+"""What the probe computes with: exact on a CPU whatever the CLIP was given, all texts in one pass, none of their padding."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.fast.rows import Work
+from encoderscope.tests.host.test_fast_encoder import clip_of
+
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
+TEXTS = [f"a {colour} car next to a {other} house{' by the sea' * count}" for count, (colour, other) in enumerate([("red", "blue"), ("blue", "red")] * 3)]
+
+
+def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
+    from encoderscope.nodes import probe_encoder
+
+    probed = probe_encoder.take_apart(clip, padded)
+    [t5] = [one for one in probed.encoders if one.kind == "t5"]
+    works: list[Work] = []
+    t5._prepare()
+    t5.module.transformer.told = works.append
+    rows = t5.rows(TEXTS)
+    return t5, t5.states(rows), works
+
+
+@pytest.mark.parametrize("family", ["flux", "wan", "pixart_or_chroma"])
+def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
+    t5, states, works = asked(clip_of(family))
+    [work] = works
+    assert work.encoded == work.rows == len(TEXTS)
+    assert work.computed == sum(len(one.sequence) for one in states) < work.tokens
+    for text, found in zip(TEXTS, states, strict=True):
+        [alone] = t5.states(t5.rows([text]))
+        torch.testing.assert_close(found.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
+
+
+def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
+    from encoderscope.nodes.fast import patching
+
+    clip = clip_of("pixart_or_chroma")
+    _, exact, _ = asked(clip)
+    _, probed, _ = asked(patching.faster(clip, "fast").clip)
+    assert all(torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True))
+
+
+def test_the_clip_that_is_probed_stays_as_fast_as_it_was() -> None:
+    from encoderscope.nodes.fast import patching
+
+    clip = patching.faster(clip_of("pixart_or_chroma"), "fast").clip
+    before = clip.encode_from_tokens(clip.tokenize(TEXTS[0]))
+    asked(clip)
+    assert torch.equal(clip.encode_from_tokens(clip.tokenize(TEXTS[0])), before)
