@@ -1,4 +1,4 @@
-"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe``, ``image``, ``bench``, ``cache`` and ``inspect``."""
+"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe``, ``image``, ``bench``, ``cache``, ``quantize`` and ``inspect``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from . import cli_bench, cli_cache, cli_image
+from . import cli_bench, cli_cache, cli_image, cli_quantize
 from .conditioning.errors import EncoderScopeError
 from .conditioning.report import terminal
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_image.add(commands, _kept_at, _bar)
     cli_bench.add(commands, _kept_at, _bar)
     cli_cache.add(commands)
+    cli_quantize.add(commands, _bar)
     inspect = commands.add_parser("inspect", help="what a model file is", description=_INSPECT)
     inspect.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
     inspect.add_argument("--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)")

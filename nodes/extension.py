@@ -20,6 +20,7 @@ from . import (
     mix,
     order,
     probe,
+    quantise,
     tokens,
 )
 from .encoders import load_node
@@ -31,4 +32,4 @@ class EncoderScopeExtension(ComfyExtension):
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
         probing = (*probe.NODES, *miniature.NODES, *draw_scene.NODES, *image_probe.NODES, *benchmark.NODES)
         keeping = (*fast_encoder.NODES, *cached_encode.NODES, *conditioning_files.NODES)
-        return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *mixing, *probing, *keeping]
+        return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *quantise.NODES, *mixing, *probing, *keeping]

@@ -19,6 +19,7 @@ CACHED_ENCODE = "EncoderScope_CachedEncode"
 SAVE_CONDITIONING = "EncoderScope_SaveConditioning"
 LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
 FAST_ENCODER = "EncoderScope_FastEncoder"
+QUANTIZE_ENCODER = "EncoderScope_QuantizeEncoder"
 CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type

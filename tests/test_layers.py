@@ -22,10 +22,11 @@ HOST = {
 ARROWS = {
     "__init__": set(),
     "nodes": {"conditioning", "kernels"},
-    "cli": {"conditioning", "kernels", "cli_bench", "cli_cache", "cli_image"},
+    "cli": {"conditioning", "kernels", "cli_bench", "cli_cache", "cli_image", "cli_quantize"},
     "cli_bench": {"conditioning", "cli_image"},
     "cli_cache": {"conditioning"},
     "cli_image": {"conditioning"},
+    "cli_quantize": {"conditioning"},
     "conditioning": {"kernels"},
     "kernels": set(),
 }
@@ -35,6 +36,7 @@ LAZY = {
     *(("cli", f"nodes.{name}") for name in ("host", "offline", "mapping", "probing")),
     ("cli_cache", "nodes.offline"),
     *(("cli_image", f"nodes.{name}") for name in ("offline", "miniature")),
+    *(("cli_quantize", f"nodes.{name}") for name in ("offline", "quantising")),
 }
 STDLIB_ONLY = ("conditioning.tokens", "conditioning.errors", "__init__")
 TOKENS_MAY_USE = ("conditioning.tokens", "conditioning.errors")

@@ -110,7 +110,7 @@ def stock(made: Plan) -> str:
     if one.architecture != "t5":
         return _NOBODY
     if made.format == "fp8":
-        known = one.name in ("t5_v1_1_xxl", "umt5_xxl", "t5_11b")
+        known = one.name == "t5_11b" or (one.variant in ("t5_v1_1", "umt5") and (one.width, one.layers) == (4096, 24))
         return _EVERY if known else _NEWEST
     return _NEWEST
 
