@@ -46,7 +46,8 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
 
     Nothing is scaled: T5 folds the scale into its weights. `bias` says where documents begin and what a distance weighs; every token sees
     all of its own document and nothing of the others. The softmax and its sums are fp32. q, k and v may be views of one product, as long as
-    `dim` is contiguous. Raises ValueError for shapes that do not fit, TypeError for mixed types.
+    `dim` is contiguous. Documents of one length are best laid side by side. Raises ValueError for shapes that do not fit, TypeError for
+    mixed types.
     """
     _check(q, k, v, bias)
     return OP.run(q, k, v, bias)

@@ -70,16 +70,11 @@ class Bias:
         return self._tiles[queries]
 
     @cached_property
-    def groups(self) -> tuple[tuple[int, slice | Tensor], ...]:
-        """For each length, its documents' tokens one after the other: a slice where they stand side by side, else indices."""
-        first: dict[int, list[int]] = {}
-        for start, length in zip(self.starts[:-1], self.lengths, strict=True):
-            first.setdefault(length, []).append(start)
-        return tuple((length, self._rows(starts, length)) for length, starts in first.items())
-
-    def _rows(self, starts: list[int], length: int) -> slice | Tensor:
-        if starts[-1] - starts[0] == length * (len(starts) - 1):
-            return slice(starts[0], starts[-1] + length)
-        return torch.tensor(
-            [token for start in starts for token in range(start, start + length)], device=self.table.device
-        )
+    def runs(self) -> tuple[tuple[int, int, int], ...]:
+        """(start, stop, length): the tokens of neighbouring documents of one length."""
+        found: list[tuple[int, int, int]] = []
+        for start, stop in pairwise(self.starts):
+            goes_on = found and found[-1][2] == stop - start
+            first = found.pop()[0] if goes_on else start
+            found.append((first, stop, stop - start))
+        return tuple(found)

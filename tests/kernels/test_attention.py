@@ -159,6 +159,19 @@ def test_the_square_is_the_table_by_distance() -> None:
             assert torch.equal(square[:, query, key], bias.table[:, key - query + 19])
 
 
+def test_neighbours_of_one_length_are_one_run() -> None:
+    """13 1 33 13 13 40 77 1"""
+    assert Bias(table(77), starts_of(RAGGED)).runs == (
+        (0, 13, 13),
+        (13, 14, 1),
+        (14, 47, 33),
+        (47, 73, 13),
+        (73, 113, 40),
+        (113, 190, 77),
+        (190, 191, 1),
+    )
+
+
 def test_tiles_cover_every_token_once() -> None:
     starts = starts_of(RAGGED)
     tiles = Bias(table(77), starts).tiles(32).tolist()
