@@ -22,7 +22,9 @@ def _triton(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None
 def _why_not_triton(packed: Packed, start: int, stop: int, out: Tensor) -> str | None:
     if reason := why_not_triton(packed.data, out):
         return reason
-    return None if packed.layout in ("int8_rows", "int4_groups") else f"{packed.layout} is one copy for torch"
+    if packed.layout not in ("int8_rows", "int4_groups"):
+        return f"{packed.layout} is one copy for torch"
+    return None if packed.data.is_contiguous() else "the weight's rows do not lie end to end"
 
 
 OP: Op[[Packed, int, int, Tensor], Tensor | None] = Op(

@@ -64,6 +64,8 @@ def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | 
         assert packed.scale is not None
         scale = packed.scale[start:stop]
         zero = scale if packed.zero is None else packed.zero[start:stop]
+        if zero.stride() != scale.stride():
+            scale, zero = scale.contiguous(), zero.contiguous()
         _int4[grid](
             data, scale, zero, out, columns, packed.group, *scale.stride(), WIDTH=ROW, HAS_ZERO=packed.zero is not None
         )

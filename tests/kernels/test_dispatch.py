@@ -147,6 +147,11 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
             "it does not know torch.float64",
         ),
         (WEIGHTS, (Packed("plain", torch.zeros(2, 8), None), 0, 2, torch.zeros(2, 8)), "plain is one copy for torch"),
+        (
+            WEIGHTS,
+            (Packed("int8_rows", torch.zeros(2, 9, dtype=torch.int8)[:, :8], None), 0, 2, torch.zeros(2, 8)),
+            "do not lie end to end",
+        ),
     ],
 )
 @pytest.mark.usefixtures("able")
