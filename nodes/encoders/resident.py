@@ -50,7 +50,8 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             super()._load_from_state_dict(state_dict, prefix, *rest)
             return
         said = packing.read_note(state_dict[prefix + packing.NOTE[1:]])
-        self.format, self.group, self.plain = said["format"], said["group"], self.weight.dtype
+        self.format, self.group = said["format"], said["group"]
+        self.plain = getattr(self.weight, "dtype", self.plain)  # newer hosts make it when it comes
         for end in (".weight", *packing.TABLES):
             if prefix + end[1:] in state_dict:
                 value = torch.nn.Parameter(state_dict.pop(prefix + end[1:]), requires_grad=False)
