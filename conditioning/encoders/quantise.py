@@ -93,6 +93,9 @@ def quantise(
             errors, worst = _verify(file, made, reader, work)
             pairs, made_up = request.pairs or _made_up(one.vocabulary or 1), not request.pairs
             states = _measure(file, made, reader, pairs, work)
+        except CannotQuantise:
+            file.discard()
+            raise
         except BaseException:
             log.warning("Stopped: %s", file.left())
             raise

@@ -95,6 +95,12 @@ class GrowingFile:
         self.part.replace(self.target)
         self.journal.unlink()
 
+    def discard(self) -> None:
+        """Nothing can come of it."""
+        self.__exit__()
+        self.part.unlink()
+        self.journal.unlink()
+
     def left(self) -> str:
         """What an interruption leaves."""
         return f"{self.part.name} keeps {len(self.hashes)} of {len(self.plan.places)} tensors; the same request goes on from there."

@@ -32,7 +32,8 @@ def _subject(said: Description) -> str:
     objective = f" ({said.objective})" if said.objective else ""
     what = {"clip": "Text tower of ", "siglip": "Text tower of ", "t5": "Encoder of ", "bert": "", "llm": ""}[said.architecture]
     beside = "".join(f", with its {one}" for one in said.also)
-    return f"{what}{said.title[:1].upper()}{said.title[1:]}{objective}{beside}"
+    packing = f", {said.quantisation.packing}" if said.quantisation.packing else ""
+    return f"{what}{said.title[:1].upper()}{said.title[1:]}{packing}{objective}{beside}"
 
 
 def _taken(said: Description, answers: Sequence[Fit]) -> list[str]:

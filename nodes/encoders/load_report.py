@@ -42,6 +42,7 @@ def _encoder(part: Part, family: str) -> dict[str, Any]:
         "projection": one.projection,
         "activation": one.activation,
         "quantisation": one.quantisation.format,
+        "packing": one.quantisation.packing,
         "dtypes": part.filled.dtypes,
         "tokenizer": part.vocabulary,
         "assumed": list(one.assumed),
@@ -91,7 +92,8 @@ def as_text(found: dict[str, Any]) -> str:
             f"{dtype} {size / 1e6:,.0f} MB" for dtype, size in sorted(one["dtypes"].items(), key=lambda pair: -pair[1])
         )
         lines.append(
-            f"  {one['file']}: {one['title']}, {one['layers']} layers, {one['width']} wide; {sizes}; tokenizer: {one['tokenizer']}"
+            f"  {one['file']}: {', '.join(filter(None, (one['title'], one['packing'])))}, "
+            f"{one['layers']} layers, {one['width']} wide; {sizes}; tokenizer: {one['tokenizer']}"
         )
     lines += [f"! {warning}" for warning in found["warnings"]]
     lines += [f"  {note}" for note in found["notes"]]

@@ -113,13 +113,10 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
     own = module.state_dict()
     linear = {f"{name}.weight" for name, part in module.named_modules() if isinstance(part, torch.nn.Linear)}
     found = _checked(reader, wish, told)
-    maps = wish.mapped and not comfy.utils.DISABLE_MMAP
+    wish = wish._replace(mapped=wish.mapped and not comfy.utils.DISABLE_MMAP)
     loaded: dict[str, torch.Tensor] = {}
     for name, source in found.items():
-        stored = reader.read(source)
-        for key, tensor in _tensors(name, stored, source, reader, wish, name in linear, told).items():
-            copied = tensor is stored and not (maps and tensor.is_contiguous())
-            loaded[key] = tensor.clone(memory_format=torch.contiguous_format) if copied else tensor
+        loaded |= _tensors(name, source, reader, wish, name in linear, told)
     told.unused = {key: why for key, why in told.unused.items() if not _beside_kept(key, loaded)}
     _complete(loaded, own, found, reader, told)
     _check_module(loaded, own, reader.one)
@@ -148,15 +145,22 @@ def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]
 
 
 def _tensors(
-    name: str, stored: torch.Tensor, source: keys.Source, reader: Reader, wish: Wish, linear: bool, told: Filled
+    name: str, source: keys.Source, reader: Reader, wish: Wish, linear: bool, told: Filled
 ) -> dict[str, torch.Tensor]:
     """What the module gets for one tensor of the file: itself, converted, or a packed weight and its tables."""
+    stored = reader.read(source)
     pack = wish.dtype if isinstance(wish.dtype, str) else ""
     held = kept.kept(name, stored, reader, source, pack) if wish.resident and linear else None
-    if held is not None:
-        return {name.removesuffix(".weight") + end: tensor for end, tensor in held.items()}
-    plain = stored if wish.keep_scales else kept.unpacked(stored, reader, source, wish.dtype)
-    return {name: _converted(plain, name, linear, wish.dtype, told)}
+    if held is None:
+        plain = stored if wish.keep_scales else kept.unpacked(stored, reader, source, wish.dtype)
+        made = {name: _converted(plain, name, linear, wish.dtype, told)}
+    else:
+        made = {name.removesuffix(".weight") + end: tensor for end, tensor in held.items()}
+    copied = not (wish.mapped and stored.is_contiguous())
+    return {
+        key: tensor.clone(memory_format=torch.contiguous_format) if tensor is stored and copied else tensor
+        for key, tensor in made.items()
+    }
 
 
 def _beside_kept(key: str, loaded: Mapping[str, torch.Tensor]) -> bool:

@@ -287,6 +287,7 @@ def test_refusals_are_sentences(tmp_path: Path) -> None:
         error = said.value
         assert says in str(error)
         assert all(part.endswith(".") for part in (error.given, error.expected, error.remedy)), str(error)
+        assert not list(tmp_path.glob("*.part*"))
 
 
 def test_a_full_disk_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,4 +385,5 @@ def test_descriptions_of_files_of_real_sizes(tmp_path: Path) -> None:
     report = encoder.inspect(path)
     assert report["usable"] and not report["encoders"][0]["keys"]["serious"]
     assert "int8" in " ".join(report["notes"])
+    assert report["verdict"].startswith("Encoder of T5 v1.1 or Flan-T5 XXL, int8 (")
     assert path.stat().st_size / 1e9 == pytest.approx(4.9, abs=0.05)
