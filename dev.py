@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -89,17 +90,36 @@ def test(arguments: argparse.Namespace) -> int:
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    unit = ["-m", "not host and not browser and not gpu"] if arguments.unit else []
     names = [f"encoderscope.{Path(name).stem}" for name in TYPED if (ROOT / name).exists()]
     mypy = [venv_command("mypy"), "--config-file", ROOT / "pyproject.toml", "--cache-dir", ROOT / ".mypy_cache"]
     steps = [
         ("Lint", [venv_command("ruff"), "check", "."], ROOT),
         ("Types", [*mypy, *(part for name in names for part in ("-p", name))], comfyui.MOUNT),
-        ("Tests", [venv_command("pytest"), *unit, *arguments.rest], ROOT),
     ]
     failed = [name for name, command, at in steps if not _step(name, [str(part) for part in command], at, environment)]
+    pytest = [str(venv_command("pytest")), *(["-m", "not host and not browser and not gpu"] if arguments.unit else []), *arguments.rest]
+    if len(pytest) > 1:
+        failed += [] if _step("Tests", pytest, ROOT, environment) else ["Tests"]
+    else:
+        failed += _all_tests(pytest, environment)
     packages.say(f"\nFailed: {', '.join(failed)}." if failed else "\nLint, types and tests: all passed.")
     return 1 if failed else 0
+
+
+def _all_tests(pytest: list[str], environment: dict[str, str]) -> list[str]:
+    """The browser's tests beside the others: they wait for a page most of the time. Names of what failed."""
+    environment = environment | {"OMP_NUM_THREADS": "1"}  # many small tensors: threads that wait for a busy core cost minutes
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+        command = [*pytest, "-m", "browser", "-p", "no:cacheprovider"]
+        browser = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=subprocess.STDOUT)
+        try:
+            others = _step("Tests, all but the browser's", [*pytest, "-m", "not browser"], ROOT, environment)
+            passed = browser.wait() == 0
+        finally:
+            browser.terminate()
+        told.seek(0)
+        packages.say(f"\n== Tests, the browser's\n{told.read()}\n== Tests, the browser's: {'passed' if passed else 'FAILED'}")
+    return [name for name, good in (("Tests", others), ("Tests of the browser", passed)) if not good]
 
 
 def _step(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:

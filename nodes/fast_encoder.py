@@ -28,7 +28,7 @@ class FastEncoder(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Clip.Output("clip", display_name="clip", tooltip="For CLIP Text Encode, or any other node that takes a CLIP."),
+                io.Clip.Output("faster", display_name="clip", tooltip="For CLIP Text Encode, or any other node that takes a CLIP."),
                 io.String.Output("report", display_name="report", tooltip="What is done for each encoder, and what is left alone."),
             ],
             hidden=[io.Hidden.unique_id],
@@ -39,8 +39,9 @@ class FastEncoder(io.ComfyNode):
     def execute(cls, clip: Any, mode: str) -> io.NodeOutput:
         tell = telling.on_node(str(cls.hidden.unique_id))
         made = patching.faster(clip, mode, tell)
-        plain = telling.plan(made.parts, mode)
-        return io.NodeOutput(made.clip, plain, ui={UI_FAST: [plain], "text": (plain,)})
+        lines = telling.plan(made.parts, mode)
+        shown = {"state": "faster", "lines": list(lines)}
+        return io.NodeOutput(made.clip, "\n".join(lines), ui={UI_FAST: [shown], "text": ("\n".join(lines),)})
 
 
 NODES = [FastEncoder]

@@ -38,6 +38,6 @@ UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
 UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
 UI_CACHE = "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"}]
-UI_FAST = "encoderscope_fast"  # [the plan, as text]
+UI_FAST = "encoderscope_fast"  # [{"state"; "lines"}], and the event {"node"; "works"} after each encoding
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

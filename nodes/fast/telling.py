@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from ...conditioning.fast.rows import Work
 from ...conditioning.modes import EXACT, FAST
+from ..keys import UI_FAST
 from .patching import Listener, Part
 
 _MODES = {
@@ -15,44 +17,45 @@ _MODES = {
 }
 
 
-def plan(parts: Sequence[Part], mode: str) -> str:
-    """One line for each encoder."""
-    lines = [f"{mode}: {sum(part.mode is not None for part in parts)} of {len(parts)} text encoders."]
+def plan(parts: Sequence[Part], mode: str) -> tuple[str, ...]:
+    """A sentence on the CLIP, then a line for each encoder."""
+    count = sum(part.mode is not None for part in parts)
+    lines = [f"{mode}: {count} of {len(parts)} text encoder{'s' * (len(parts) != 1)} of this CLIP will encode faster."]
     for part in parts:
         if part.mode is None:
             lines.append(f"{part.name}: left as it is, {part.why}.")
             continue
         more = "; rows are encoded at their true length, as this family throws its padding away" if part.padding_left_out else ""
         lines.append(f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}.")
-    return "\n".join(lines)
+    return tuple(lines)
 
 
-def did(name: str, work: Work) -> str:
-    """A sentence on one encoding, and on all that was saved."""
-    saved = []
+def did(work: Work) -> str:
+    """What was computed of what was asked, and why the rest was not."""
+    known = []
     if work.kept:
-        saved.append(f"{work.kept} known already")
+        known.append(f"{work.kept} row{'s' * (work.kept != 1)} known already")
     if same := work.rows - work.encoded - work.kept:
-        saved.append(f"{same} the same as another")
+        known.append(f"{same} the same as another")
     if padding := work.encoded * (work.tokens // max(1, work.rows)) - work.computed:
-        saved.append(f"{padding} tokens of padding left out")
-    text = f"{name}: {work.encoded} of {work.rows} row{'s' * (work.rows != 1)} encoded"
-    text += f" ({', '.join(saved)})" if saved else ""
+        known.append(f"{padding} of padding left out")
+    text = f"{work.computed} of {work.tokens} tokens computed{': ' * bool(known)}{', '.join(known)}"
     if work.again:
-        text += f". {work.again} did not fit into 16 bits and were encoded again, exactly"
-    return text + "."
+        text += f". {work.again} row{'s' * (work.again != 1)} did not fit into 16 bits and came again, exactly"
+    return f"{text}."
 
 
 def on_node(number: str) -> Listener:
     """Shows the last encoding of each encoder on the node with this number."""
     from server import PromptServer  # not there where only encoders of the host are used
 
-    last: dict[str, str] = {}
+    last: dict[str, dict[str, Any]] = {}
 
     def listener(name: str, work: Work) -> None:
-        last[name] = did(name, work)
+        text = did(work)
+        last[name] = {"name": name, "tokens": work.tokens, "computed": work.computed, "text": text}
         if work.again:
-            logging.warning("EncoderScope Fast Encoder: %s", last[name])
-        PromptServer.instance.send_progress_text("\n".join(last.values()), number)
+            logging.warning("EncoderScope Fast Encoder: %s: %s", name, text)
+        PromptServer.instance.send_sync(UI_FAST, {"node": number, "works": list(last.values())})
 
     return listener

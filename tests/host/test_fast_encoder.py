@@ -219,6 +219,14 @@ def test_others_are_left_alone() -> None:
 
     made = patching.faster(clip_of("lumina2"), "fast")
     assert [part.mode for part in made.parts] == [None]
-    assert "left as it is" in telling.plan(made.parts, "fast")
+    first, second = telling.plan(made.parts, "fast")
+    assert "0 of 1" in first and "left as it is" in second
 
 
+def test_what_was_done_is_said_with_its_reasons() -> None:
+    from encoderscope.nodes.fast import telling
+
+    assert telling.did(Work(rows=1, encoded=1, tokens=512, computed=25)) == "25 of 512 tokens computed: 487 of padding left out."
+    said = telling.did(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
+    assert said.startswith("77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit")
+    assert telling.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."

@@ -12,7 +12,7 @@ import { verdictView } from './report_view.js'
 /** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[]}} CacheReport */
 
 /** @param {CacheReport} report @returns {HTMLElement[]} */
-function cacheView(report) {
+export function cacheView(report) {
   const [first, ...rest] = report.lines
   return [verdictView(first ?? '', report.state === 'not stored' ? 'open' : 'kept'), ...rest.map((line) => h('p', { class: 'es-quiet' }, line))]
 }

@@ -17,7 +17,7 @@ import { watch } from './watch.js'
 
 const STALE = 'The choice has changed since this was drawn. Press Run.'
 
-/** @param {GraphNode} node @param {Host} host @param {Card} card */
+/** @param {GraphNode} node @param {Host} host @param {Card} card @returns {import('./panel.js').Panel} */
 export function attachCard(node, host, { key, view, chosen, options }) {
   const names = chosen ?? (node.widgets ?? []).map((/** @type {any} */ widget) => widget.name)
   const panel = attachPanel(node, host, options)
@@ -35,6 +35,7 @@ export function attachCard(node, host, { key, view, chosen, options }) {
     if (widget) chain(widget, 'callback', look)
   }
   chain(node, 'onRemoved', watch(look))
+  return panel
 }
 
 /** What the card was drawn from, as far as this node knows it. @param {GraphNode} node @param {string[]} names */

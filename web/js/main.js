@@ -10,6 +10,7 @@ import { attachCompareOrder } from './compare_order.js'
 import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
 import { loadStyles } from './dom.js'
 import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
+import { attachFastEncoder } from './fast_card.js'
 import { attachImageProbe } from './image_card.js'
 import { asker } from './live.js'
 import { attachBindingProbe, attachEncoderReport } from './probe_card.js'
@@ -26,7 +27,12 @@ const host = {
     pointer: (event) => forwardPointer(event)
   },
   isLive: () => app.extensionManager?.setting?.get(LIVE) ?? true,
-  ask: asker(api)
+  ask: asker(api),
+  hear: (event, listener) => {
+    const heard = (/** @type {any} */ { detail }) => listener(detail)
+    api.addEventListener(event, heard)
+    return () => api.removeEventListener(event, heard)
+  }
 }
 
 const ATTACH = new Map([
@@ -43,6 +49,7 @@ const ATTACH = new Map([
   ['EncoderScope_ImageProbe', attachImageProbe],
   ['EncoderScope_BindingBenchmark', attachBenchmark],
   ['EncoderScope_CachedEncode', attachCachedEncode],
+  ['EncoderScope_FastEncoder', attachFastEncoder],
   ['EncoderScope_SaveConditioning', attachSaveConditioning]
 ])
 
