@@ -58,9 +58,9 @@ class Products:
         return out
 
     def wide(self, x: torch.Tensor, packed: Packed) -> torch.Tensor:
-        """The same with fp32 in and out, for what is added to the residual: fp16 holds neither T5-XXL's activations nor its sums."""
+        """The same for what is added to the residual, in fp32 instead of fp16, which holds neither T5-XXL's activations nor its sums."""
         if self.dtype(x.device) != torch.float16:
-            return self(x, packed).float()
+            return self(x, packed)
         largest = x.abs().amax(-1, keepdim=True).clamp(min=_LARGEST_HALF)
         factor = torch.exp2(torch.ceil(torch.log2(largest / _LARGEST_HALF)))
         half = (x / factor).half()

@@ -24,7 +24,7 @@ def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor 
 
 
 def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
-    """``x`` (token, in) fp32 -> (token, out) fp32."""
+    """``x`` (token, in) -> (token, out) fp32 or bf16, for the residual stream."""
     kind = storage.layout(linear)
     if kind is None:
         return _host(linear)(x.float())
@@ -36,7 +36,7 @@ def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
 def forward(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     """In place of the layer's own: ``x`` (..., in) fp32 -> (..., out) fp32."""
     comfy.ops.run_every_op()
-    return wide(products, linear, x.reshape(-1, x.shape[-1])).view(*x.shape[:-1], -1)
+    return wide(products, linear, x.reshape(-1, x.shape[-1])).float().view(*x.shape[:-1], -1)
 
 
 def _host(linear: Any) -> Any:
