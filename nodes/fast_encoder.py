@@ -26,6 +26,10 @@ class FastEncoder(io.ComfyNode):
                     tooltip="exact: ComfyUI's own numbers, to 1 part in 100,000. fast: products in fp16 (GPU) or bf16 (CPU), sums in fp32; "
                     "pictures may change a little.",
                 ),
+                io.Boolean.Input(
+                    "small_memory", default=False, optional=True,
+                    tooltip="For encoders on the processor where memory is short (Linux): layers of a T5 come from the disk one by one.",
+                ),
             ],
             outputs=[
                 io.Clip.Output("faster", display_name="clip", tooltip="For CLIP Text Encode, or any other node that takes a CLIP."),
@@ -36,9 +40,9 @@ class FastEncoder(io.ComfyNode):
         )  # fmt: skip
 
     @classmethod
-    def execute(cls, clip: Any, mode: str) -> io.NodeOutput:
+    def execute(cls, clip: Any, mode: str, small_memory: bool = False) -> io.NodeOutput:
         tell = telling.on_node(str(cls.hidden.unique_id))
-        made = patching.faster(clip, mode, tell)
+        made = patching.faster(clip, mode, tell, small_memory)
         lines = telling.plan(made.parts, mode)
         shown = {"state": "faster", "lines": list(lines)}
         return io.NodeOutput(made.clip, "\n".join(lines), ui={UI_FAST: [shown], "text": ("\n".join(lines),)})

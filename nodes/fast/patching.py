@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from comfy.clip_model import CLIPTextModel
@@ -16,7 +16,7 @@ from ...conditioning.fast.products import Products
 from ...conditioning.fast.rows import Work
 from ...conditioning.modes import EXACT, FAST, MODES
 from .. import host
-from . import encoder, linear, t5
+from . import encoder, linear, mapped, t5
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Part:
     padding_left_out: bool = False
     why: str = ""
     """Where the mode is not the one that was asked for."""
+    streamed: bool = False
+    """One layer after the other is fetched from the disk's map."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,20 @@ Listener = Callable[[str, Work], None]
 """Name of the encoder, and what one call of it did."""
 
 
-def faster(clip: Any, mode: str, listener: Listener | None = None) -> Faster:
-    """Raises :class:`EncoderScopeError`."""
+class Wish(NamedTuple):
+    mode: str
+    small_memory: bool
+    listener: Listener | None
+
+
+def faster(clip: Any, mode: str, listener: Listener | None = None, small_memory: bool = False) -> Faster:
+    """``small_memory``: on a CPU, layers of a T5 whose file is mapped come one by one. Raises :class:`EncoderScopeError`."""
     host.require_clip(clip)
     if mode not in MODES:
         raise UnknownName("mode", mode, list(MODES))
     made = clip.clone()
-    parts = tuple(_patched(made, name, part, mode, listener) for name, part in _encoders(made))
-    return Faster(made, parts)
+    wish = Wish(mode, small_memory, listener)
+    return Faster(made, tuple(_patched(made, name, part, wish) for name, part in _encoders(made)))
 
 
 def _encoders(clip: Any) -> Iterator[tuple[str, Any]]:
@@ -59,27 +67,30 @@ def _encoders(clip: Any) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-def _patched(clip: Any, name: str, part: Any, mode: str, listener: Listener | None) -> Part:
+def _patched(clip: Any, name: str, part: Any, wish: Wish) -> Part:
     transformer, path = part.transformer, f"{name}.transformer"
     if not isinstance(transformer, (T5, CLIPTextModel)):
         return Part(name, None, why=f"it is no T5 and no CLIP but a {type(transformer).__name__}")
     is_t5 = isinstance(transformer, T5)
     on_cpu = torch.device(clip.patcher.load_device).type == "cpu"
-    kept_exact = mode == FAST and on_cpu and not is_t5
-    products = Products(EXACT if kept_exact else mode)
-    run = t5.Run(products)
+    kept_exact = wish.mode == FAST and on_cpu and not is_t5
+    run = t5.Run(Products(EXACT if kept_exact else wish.mode))
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
-    told = partial(listener, name) if listener else (lambda work: None)
+    streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
+    told = partial(wish.listener, name) if wish.listener else (lambda work: None)
     clip.patcher.add_object_patch(path, encoder.lightened(transformer, run, _mark(clip), told, zeroed))
-    for inner, forward in _t5(transformer, run) if is_t5 else _linears(transformer, products):
+    for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
         clip.patcher.add_object_patch(f"{path}.{inner}.forward", forward)
     why = "bf16 would cost a CLIP a hundredth of its accuracy to save a tenth of a second" if kept_exact else ""
-    return Part(name, products.mode, zeroed, why)
+    return Part(name, run.products.mode, zeroed, why, streamed)
 
 
-def _t5(transformer: Any, run: t5.Run) -> Iterator[tuple[str, Any]]:
-    for number, block in enumerate(transformer.encoder.block):
-        yield f"encoder.block.{number}", partial(t5.block, run, block)
+def _t5(transformer: Any, run: t5.Run, streamed: bool) -> Iterator[tuple[str, Any]]:
+    blocks = list(transformer.encoder.block)
+    pages = mapped.Pages(blocks) if streamed else None
+    for number, block in enumerate(blocks):
+        forward: Callable[..., Any] = partial(t5.block, run, block)
+        yield f"encoder.block.{number}", pages.streamed(number, forward) if pages else forward
 
 
 def _linears(transformer: Any, products: Products) -> Iterator[tuple[str, Any]]:

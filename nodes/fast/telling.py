@@ -26,6 +26,7 @@ def plan(parts: Sequence[Part], mode: str) -> tuple[str, ...]:
             lines.append(f"{part.name}: left as it is, {part.why}.")
             continue
         more = "; rows are encoded at their true length, as this family throws its padding away" if part.padding_left_out else ""
+        more += "; layers come from the disk one by one, and leave the memory when they are done" if part.streamed else ""
         lines.append(f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}.")
     return tuple(lines)
 
