@@ -167,7 +167,7 @@ class HostEncoder:
         pad = int(self.module.special_tokens.get("pad", 0))
         longest = max(lengths)
         filled = [[*one, *[pad] * (longest - len(one))] for one in windows]
-        return self._encode(filled, [] if self.kind == "clip" else lengths)
+        return self._encode(filled, lengths)
 
     def _by_length(self, windows: Sequence[list[int]]) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         """One pass for each length: for encoders whose own masks are not ours to set."""
@@ -216,32 +216,40 @@ def without_padding(rows: Rows) -> Rows:
 
 
 def _fitted(module: Any, kind: str, length: int, seen: Sequence[int]) -> Any:
-    """The host's encoder, or a shallow copy of it for texts of another length than it pads to."""
-    if seen:
-        return _masked(module, seen)
-    if kind != "clip":
-        return module
+    """The host's encoder, or a shallow copy of it for texts of other lengths than it pads to."""
+    if kind == "clip":
+        module = _shortened(module, length)
+    return _masked(module, kind, seen) if seen else module
+
+
+def _shortened(module: Any, length: int) -> Any:
+    """A CLIP with as many positions as a text has tokens."""
     places = module.transformer.text_model.embeddings.position_embedding.weight
     if length >= places.shape[0]:
         return module
     short = torch.nn.Module()
     short.weight = torch.nn.Parameter(places[:length], requires_grad=False)
-    path = ("transformer", "text_model", "embeddings", "position_embedding")
-    return _replaced(module, path, short)
+    return _replaced(module, ("transformer", "text_model", "embeddings", "position_embedding"), short)
 
 
-def _masked(module: Any, seen: Sequence[int]) -> Any:
-    """A copy whose attention mask is ours: the host's own looks for the end token, which a text may also contain."""
+def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
+    """A copy whose attention mask is ours: the host's own looks for the end token, which a text may also contain.
+
+    CLIP needs none, for no token sees those behind it; there the mask only says what is not read.
+    """
+    reusing = isinstance(module.transformer, Reusing)
+    if kind == "clip" and not reusing:
+        return module
     made = copy.copy(module)
     made.enable_attention_masks = True
 
     def process_tokens(tokens: Any, device: Any) -> Any:
-        embeds, _, _, *rest = module.process_tokens(tokens, device)
+        embeds, _, counted, *rest = module.process_tokens(tokens, device)
         mask = torch.arange(embeds.shape[1], device=device) < torch.tensor(seen, device=device)[:, None]
-        return (embeds, mask.long(), list(seen), *rest)
+        return (embeds, mask.long(), counted if kind == "clip" else list(seen), *rest)
 
     made.process_tokens = process_tokens
-    if isinstance(module.transformer, Reusing):
+    if reusing:
         packed = copy.copy(module.transformer)
         packed.padding_is_zeroed = True  # what stands behind a text is cut off
         made = _replaced(made, ("transformer",), packed)

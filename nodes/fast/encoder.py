@@ -7,14 +7,17 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any
 
+import comfy.ops
 import torch
 from comfy.text_encoders.t5 import T5
 
-from ...conditioning.fast import rows
+from ...conditioning.fast import prefixes, rows
 from ...conditioning.fast.rows import Outputs, Work
 from ...conditioning.modes import EXACT
 from .t5 import Run
 
+_WORTH = 0.85
+"""A tree with more of the rows' tokens than this is left alone."""
 _HOST = "encoderscope_host_class"
 Mark = Callable[[], Hashable | None]
 """Of the weights as they are now; None where that cannot be said, and nothing may be kept."""
@@ -65,18 +68,66 @@ class Reusing:
 
     def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
         """The host changes ``embeds`` in place."""
-        counts = rows.lengths(mask) if mask is not None and self.padding_is_zeroed and isinstance(self, T5) else None
-        if counts is None or not all(counts):
-            work.computed += embeds.shape[0] * embeds.shape[1]
-            return tuple(super().forward(None, mask, embeds=embeds, **rest))  # type: ignore[misc]
-        work.computed += sum(counts)
+        work.computed += embeds.shape[0] * embeds.shape[1]
+        return tuple(super().forward(None, mask, embeds=embeds, **rest))  # type: ignore[misc]
+
+    def _unread(self, mask: torch.Tensor | None) -> list[int] | None:
+        """Tokens of each row that anyone reads; None where that is all of them, or cannot be said."""
+        counts = rows.lengths(mask) if mask is not None and self.padding_is_zeroed else None
+        return counts if counts and all(counts) else None
+
+
+class ReusingT5(Reusing):
+    """Rows of different lengths lie end to end, and see none of each other."""
+
+    def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
+        counts = self._unread(mask)
+        if counts is None:
+            return super()._encode(embeds, mask, rest, work)
         packed = torch.cat([one[:count] for one, count in zip(embeds, counts, strict=True)])[None]
         self.run.starts = [sum(counts[:n]) for n in range(len(counts) + 1)]
         try:
-            made = super().forward(None, None, embeds=packed, **rest)  # type: ignore[misc]
+            made = super()._encode(packed, None, rest, work)
         finally:
             self.run.starts = None
         return tuple(None if one is None else _padded(one[0], counts, embeds.shape[1]) for one in made)
+
+
+class ReusingClip(Reusing):
+    """Rows that begin alike share their beginning: each token sees only those before it."""
+
+    def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
+        counts = self._unread(mask) if mask is not None else [embeds.shape[1]] * embeds.shape[0]
+        told = rest.get("num_tokens")
+        if counts is None or len(counts) == 1 or told is None or not isinstance(rest.get("intermediate_output"), (int, type(None))):
+            return super()._encode(embeds, mask, rest, work)
+        tree = prefixes.tree(embeds, counts)
+        if len(tree.nodes) > _WORTH * embeds.shape[0] * embeds.shape[1]:
+            return super()._encode(embeds, mask, rest, work)
+        if len(tree.nodes) > prefixes.MOST_NODES:
+            half = len(counts) // 2
+            parts = [
+                self._encode(embeds[rows], None if mask is None else mask[rows], rest | {"num_tokens": told[rows]}, work)
+                for rows in (slice(None, half), slice(half, None))
+            ]
+            return tuple(None if one is None else torch.cat([one, other]) for one, other in zip(*parts, strict=True))
+        work.computed += len(tree.nodes)
+        return self._branches(embeds, tree, rest)
+
+    def _branches(self, embeds: torch.Tensor, tree: prefixes.Tree, rest: dict[str, Any]) -> Outputs:
+        """The host's ``CLIPTextModel.forward`` (``comfy/clip_model.py``) with a tree of tokens in the place of rows."""
+        text: Any = self.text_model  # type: ignore[attr-defined]
+        number, place = (torch.tensor(part, device=embeds.device) for part in zip(*tree.nodes, strict=True))
+        places = comfy.ops.cast_to(text.embeddings.position_embedding.weight, dtype=embeds.dtype, device=embeds.device)
+        x = (embeds[number, place] + places[place])[None]
+        x, middle = text.encoder(x, mask=tree.mask(x), intermediate_output=rest.get("intermediate_output"))
+        x = text.final_layer_norm(x)
+        if middle is not None and rest.get("final_layer_norm_intermediate", True):
+            middle = text.final_layer_norm(middle)
+        pooled = x[0, [path[count - 1] for path, count in zip(tree.paths, rest["num_tokens"], strict=True)]]
+        projected = self.text_projection(pooled)  # type: ignore[attr-defined]
+        last, hidden = (None if one is None else prefixes.spread(one[0], tree, embeds.shape[1]) for one in (x, middle))
+        return last, hidden, projected, pooled
 
 
 def _padded(packed: torch.Tensor, counts: list[int], length: int) -> torch.Tensor:
@@ -89,7 +140,7 @@ def _padded(packed: torch.Tensor, counts: list[int], length: int) -> torch.Tenso
 
 @cache
 def _reusing(kind: Any) -> Any:
-    return type(f"Reusing{kind.__name__}", (Reusing, kind), {_HOST: kind})
+    return type(f"Reusing{kind.__name__}", (ReusingT5 if issubclass(kind, T5) else ReusingClip, kind), {_HOST: kind})
 
 
 def lightened(encoder: Any, run: Run, mark: Mark, told: Callable[[Work], None], padding_is_zeroed: bool) -> Any:

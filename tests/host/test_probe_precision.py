@@ -38,6 +38,37 @@ def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
         torch.testing.assert_close(found.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("family", ["sd1", "sdxl"])
+def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> None:
+    from encoderscope.nodes import probe_encoder
+
+    clip, works = clip_of(family), list[Work]()
+    texts = [*TEXTS, "a red car next to a <|endoftext|> house", "a red car"]
+    for encoder in probe_encoder.take_apart(clip).encoders:
+        encoder._prepare()
+        encoder.module.transformer.told = works.append
+        rows = encoder.rows(texts)
+        found = encoder.states(rows)
+        assert works[-1].computed < 0.8 * sum(map(len, rows))
+        for text, one in zip(texts, found, strict=True):
+            [alone] = encoder.states(encoder.rows([text]))
+            torch.testing.assert_close(one.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(one.pooled, alone.pooled, rtol=1e-4, atol=1e-5)
+
+
+def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from encoderscope.conditioning.fast import prefixes
+    from encoderscope.nodes import probe_encoder
+
+    [encoder] = probe_encoder.take_apart(clip_of("sd1")).encoders
+    texts = [f"a {colour} car next to a blue house" for colour in ("red", "green", "tiny", "large", "old")] * 2 + TEXTS
+    whole = encoder.states(encoder.rows(texts))
+    monkeypatch.setattr(prefixes, "MOST_NODES", 20)
+    encoder.module.transformer.memory = type(encoder.module.transformer.memory)()
+    for one, other in zip(whole, encoder.states(encoder.rows(texts)), strict=True):
+        torch.testing.assert_close(one.sequence, other.sequence, rtol=1e-4, atol=1e-5)
+
+
 def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
     from encoderscope.nodes.fast import patching
 

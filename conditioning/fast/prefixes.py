@@ -1,0 +1,61 @@
+"""Rows of a causal encoder that begin alike, as a tree: what they share is one branch, computed once.
+
+A token of a causal encoder depends on those before it alone. So all rows together are a set of nodes, each a token behind a certain past,
+and an attention mask that lets every node see its own past.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+
+MOST_NODES = 1_024
+"""The mask is as large as the square of them, and past some hundreds the attention costs more than what is saved."""
+
+
+class Tree(NamedTuple):
+    nodes: list[tuple[int, int]]
+    """Row and place of a token for each node; a node comes after its past."""
+    parents: list[int]
+    """Of each node, the one before it; -1: none."""
+    paths: list[list[int]]
+    """Of each row, the nodes of its tokens."""
+
+    def mask(self, like: torch.Tensor) -> torch.Tensor:
+        """(node, node), to be added to the attention's scores: 0 for a node's past and itself, else the least number."""
+        seen = torch.eye(len(self.nodes), dtype=torch.bool)
+        for node, parent in enumerate(self.parents):
+            if parent >= 0:
+                seen[node] |= seen[parent]
+        out = torch.full(seen.shape, -torch.finfo(like.dtype).max, dtype=like.dtype, device=like.device)
+        return out.masked_fill_(seen.to(like.device), 0.0)
+
+
+def tree(embeds: torch.Tensor, lengths: Sequence[int]) -> Tree:
+    """Of rows (row, token, dim), the first ``lengths`` tokens of each."""
+    bits = embeds.detach().contiguous().cpu().view(torch.uint8).numpy()
+    found: dict[tuple[int, bytes], int] = {}
+    made = Tree([], [], [])
+    for row, length in enumerate(lengths):
+        parent, path = -1, []
+        for place in range(length):
+            key = (parent, hashlib.blake2b(bits[row, place].data, digest_size=16).digest())
+            if key not in found:
+                found[key] = len(made.nodes)
+                made.nodes.append((row, place))
+                made.parents.append(parent)
+            parent = found[key]
+            path.append(parent)
+        made.paths.append(path)
+    return made
+
+
+def spread(states: torch.Tensor, made: Tree, length: int) -> torch.Tensor:
+    """(node, dim) -> (row, length, dim), zeros behind each row."""
+    out = states.new_zeros(len(made.paths), length, states.shape[-1])
+    for row, path in zip(out, made.paths, strict=True):
+        row[: len(path)] = states[path]
+    return out
