@@ -1,0 +1,286 @@
+"""Does any verdict hang on how the encoder was computed? The table of docs/verdicts-and-precision.md.
+
+    python tests/bench/bench_verdicts.py [--only mini-T5] [--no-training]      # some minutes on 2 cores
+
+The encoder report on the whole built-in suite, and the probe on prompts of the words that the encoder knows, for the miniatures and for two small
+encoders that are trained here to bind. Reference: ComfyUI's own modules with fp32 weights, without a patch of ours. Beside it: the probe's default
+on a CPU, bf16 products (``fast``), and copies of the weights as int8, fp8 and int4. E: relative error of the states; dE: of the differences
+between a sentence and its rival. Promise: no verdict changes under the default, nor with int8 weights. What changes otherwise is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+from encoderscope.tests import hostkit
+from encoderscope.tools.launch_host import mend_torchvision
+
+REFERENCE, DEFAULT, FAST, PLAIN_FP8 = "ComfyUI, fp32", "default", "fast (bf16 products)", "fp8 while loading"
+PACKED = ("int8", "fp8", "int4")
+PROMISED = (DEFAULT, "int8")
+OWN = "its own words"
+"""Prompts of words that the encoder was trained on; to a miniature most words of the suite are one and the same."""
+BINDERS = {"clip": "CLIP trained to bind", "t5": "T5 trained to bind"}
+WORDS = (["red", "blue", "green", "white", "pink", "brown"], ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"])
+
+
+class Encoder(NamedTuple):
+    name: str
+    folder: Path
+    """As a Hugging Face folder, in fp32."""
+    prompts: list[str]
+
+
+class Told(NamedTuple):
+    """What was found with one way of computing."""
+
+    verdicts: dict[tuple[str, str, str], tuple[str, float]]
+    """(phenomenon, contrast, readout) -> verdict and share."""
+    means: dict[tuple[str, str], float]
+    """(phenomenon, readout) -> mean share, as the report shows it."""
+    sentence: str
+    states: dict[str, Any]
+
+
+def saved(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> Path:
+    from safetensors.torch import save_file
+
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    save_file({key: value.clone().contiguous() for key, value in weights.items()}, folder / "model.safetensors")
+    return folder
+
+
+def miniatures(folder: Path) -> Iterator[Encoder]:
+    """With their config.json: a file alone does not tell that their heads are 32 wide."""
+    from encoderscope.conditioning import miniature
+    from encoderscope.conditioning.scenes.scene import scenes
+    from encoderscope.tools.miniatures.figures import PROMPTS, prompt
+
+    prompts = [prompt(one) for one in scenes(PROMPTS, "test", 30)]
+    for name in miniature.NAMES:
+        mini = miniature.load(name)
+        config = dict(mini.config)
+        if mini.kind == "clip":
+            config = {**config["text_config"], "projection_dim": config["projection_dim"], "model_type": "clip_text_model"}
+        else:
+            config |= {"model_type": "t5"}
+        yield Encoder(name, saved(folder / name, config, miniature.text_weights(mini)), prompts)
+
+
+def binders(folder: Path, skipped: Callable[[str], bool]) -> Iterator[Encoder]:
+    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite differ."""
+    import torch
+    from encoderscope.nodes import miniature
+    from encoderscope.tests.probe import trained
+
+    m, o = WORDS
+    prompts = [f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}" for k in range(30)]
+    for kind, name in BINDERS.items():
+        if skipped(name):
+            continue
+        torch.manual_seed(0)
+        one = getattr(trained, kind)(miniature.tokenizer(kind))
+        loss = trained.train(one, WORDS, binds=True, steps=220 if kind == "clip" else 1200, batch=48)
+        print(f"{name}: loss {loss:.2f}", flush=True)
+        path = folder / name.replace(" ", "-")
+        one.model.save_pretrained(path)
+        yield Encoder(name, path, prompts)
+
+
+def load(path: Path, precision: str = "as stored") -> Any:
+    from encoderscope.nodes.encoders import load_node, picking, roles
+
+    return load_node._built(list(picking.encoders_in(path.name, path)), roles.ALONE, None, precision, load_node.CPU).clip
+
+
+def unpatched() -> AbstractContextManager[Any]:
+    """The CLIP as the host made it."""
+    from encoderscope.nodes import probe_encoder
+
+    return mock.patch.object(probe_encoder.patching, "faster", lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()))
+
+
+def in_mode(mode: str) -> AbstractContextManager[Any]:
+    from encoderscope.nodes import probe_encoder
+
+    return mock.patch.object(probe_encoder, "precision", lambda clip: mode)
+
+
+def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManager[Any]]]:
+    from encoderscope.conditioning.modes import FAST as MODE
+    from encoderscope.nodes import quantising
+
+    plain = load(encoder.folder)
+    yield REFERENCE, plain, unpatched()
+    yield DEFAULT, plain, nullcontext()
+    yield FAST, plain, in_mode(MODE)
+    for name in PACKED:
+        copy = quantising.beside(encoder.folder, name)
+        quantising.run(encoder.folder, copy, name, None)
+        yield name, load(copy), nullcontext()
+    yield PLAIN_FP8, load(encoder.folder, "fp8"), nullcontext()
+
+
+@contextmanager
+def listening() -> Iterator[list[Any]]:
+    """The verdicts that a report only counts, in the order of its scores."""
+    from encoderscope.conditioning.probe import score
+
+    heard: list[Any] = []
+    decide = score.decide
+
+    def told(found: Any) -> Any:
+        out = decide(found)
+        heard.extend(out)
+        return out
+
+    with mock.patch.object(score, "decide", told):
+        yield heard
+
+
+def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
+    """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static vectors): no report is taken from it."""
+    from encoderscope.conditioning.probe import designs, suite
+    from encoderscope.nodes import probing
+
+    for kept in cache.glob("report-*.json"):
+        kept.unlink()
+    with listening() as heard:
+        report = probing.card(clip, cache=cache)
+    out, means, each = {}, {}, iter(heard)
+    labels = {name: [designs.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA}
+    for one in report["scores"]:
+        found = [next(each) for _ in range(one["total"])]
+        assert {verdict.readout for verdict in found} == {one["readout"]}
+        assert sum(verdict.verdict == "BOUND" for verdict in found) == one["bound"]
+        means[one["phenomenon"], one["readout"]] = one["share"]
+        for label, verdict in zip(labels[one["phenomenon"]], found, strict=True):
+            out[one["phenomenon"], label, one["readout"]] = (verdict.verdict, verdict.share)
+    assert next(each, None) is None
+    for text in prompts:
+        for one in probing.report(clip, text, cache=cache)["verdicts"]:
+            out[OWN, f"{text}, {one['pair']}", one["readout"]] = (one["verdict"], one["share"])
+    return Told(out, means, report["sentence"], states_of(clip, prompts))
+
+
+def sentences(prompts: list[str]) -> list[tuple[str, str]]:
+    """A contrast of each phenomenon and three of the prompts, with their rivals."""
+    from encoderscope.conditioning.probe import cells, reading, suite
+
+    made = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
+    made += [cells.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
+    return [(one.frames[0].p.text, one.frames[0].s.text) for one in made]
+
+
+def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
+    from encoderscope.conditioning.probe.encoder import encode
+    from encoderscope.nodes import probe_encoder
+
+    [one] = probe_encoder.take_apart(clip).encoders
+    found = encode(one, [text for pair in sentences(prompts) for text in pair])
+    return {text: answer.states.sequence.double() for text, answer in found.items()}
+
+
+def errors(found: Told, right: Told, prompts: list[str]) -> tuple[float, float]:
+    """E and dE, root mean square over the sentences; pairs whose sentences have equally many tokens."""
+    import torch
+
+    def relative(values: list[Any], truth: list[Any]) -> float:
+        there, true = torch.cat([one.flatten() for one in values]), torch.cat([one.flatten() for one in truth])
+        return float((there - true).norm() / true.norm())
+
+    pairs = [(a, b) for a, b in sentences(prompts) if len(right.states[a]) == len(right.states[b])]
+    e = relative([found.states[text] for text in right.states], list(right.states.values()))
+    return e, relative(*([told.states[a] - told.states[b] for a, b in pairs] for told in (found, right)))
+
+
+def changes(found: Told, right: Told) -> list[str]:
+    assert set(found.verdicts) == set(right.verdicts)
+    return [
+        f"{place[0]}, {place[2]}: “{place[1]}” {was} -> {now} (share {before:.4f} -> {share:.4f})"
+        for place, (was, before) in right.verdicts.items()
+        for now, share in [found.verdicts[place]]
+        if now != was
+    ]
+
+
+def row(encoder: Encoder, name: str, found: Told, right: Told, changed: list[str], seconds: float) -> str:
+    share = max(abs(found.verdicts[place][1] - one) for place, (_, one) in right.verdicts.items())
+    mean = max(abs(found.means[place] - one) for place, one in right.means.items())
+    e, de = errors(found, right, encoder.prompts)
+    return f"{encoder.name} | {name} | {len(right.verdicts)} | {len(changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | {de:.1e} | {seconds:.0f}"
+
+
+def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
+    right: Told | None = None
+    kept = True
+    for name, clip, way in variants(encoder):
+        start = time.monotonic()
+        with way:
+            found = judged(clip, encoder.prompts, cache)
+        seconds = time.monotonic() - start
+        if right is None:
+            right = found
+            counts = Counter(verdict for verdict, _ in right.verdicts.values())
+            said.append(f"{encoder.name}: {', '.join(f'{count} {verdict}' for verdict, count in counts.most_common())}. {right.sentence}")
+            check(encoder, clip, right)
+            continue
+        changed = changes(found, right)
+        print(row(encoder, name, found, right, changed, seconds), flush=True)
+        changed += [f"sentence: {found.sentence}"] if found.sentence != right.sentence else []
+        said += [f"  {encoder.name}, {name}: {one}" for one in changed]
+        kept = kept and not (changed and name in PROMISED)
+    return kept
+
+
+def check(encoder: Encoder, clip: Any, found: Told) -> None:
+    """The files hold the miniature that the pack loads, bit for bit."""
+    import torch
+    from encoderscope.conditioning.miniature import NAMES
+    from encoderscope.nodes import miniature
+
+    if encoder.name in NAMES:
+        with unpatched():
+            theirs = states_of(miniature.clip(encoder.name), encoder.prompts)
+        assert all(torch.equal(theirs[text], one) for text, one in found.states.items()), f"{encoder.name} is another encoder here"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="encoders whose names hold this")
+    parser.add_argument("--no-training", action="store_true", help="the miniatures alone")
+    given, _ = parser.parse_known_args()
+    mend_torchvision()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        hostkit.import_host(folder / "host")
+        import torch
+
+        torch.set_num_threads(1)
+
+        def skipped(name: str) -> bool:
+            return given.only not in name or (given.no_training and name in BINDERS.values())
+
+        kept, said = True, list[str]()
+        print("encoder | variant | verdicts | changed | largest change of a share | of a mean share | E | dE | s\n---|---|---|---|---|---|---|---|---")
+        for encoder in (*miniatures(folder), *binders(folder, skipped)):
+            if not skipped(encoder.name):
+                kept = measure(encoder, folder / f"nulls {encoder.name}", said) and kept
+    print("\n" + "\n".join(said))
+    print("kept" if kept else "BROKEN", f"no verdict changes: {', '.join(PROMISED)}")
+    return int(not kept)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
