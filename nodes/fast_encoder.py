@@ -43,7 +43,7 @@ class FastEncoder(io.ComfyNode):
     def execute(cls, clip: Any, mode: str, small_memory: bool = False) -> io.NodeOutput:
         tell = telling.on_node(str(cls.hidden.unique_id))
         made = patching.faster(clip, mode, tell, small_memory)
-        lines = telling.plan(made.parts, mode)
+        lines = telling.plan(made.parts, mode, small_memory)
         shown = {"state": "faster", "lines": list(lines)}
         return io.NodeOutput(made.clip, "\n".join(lines), ui={UI_FAST: [shown], "text": ("\n".join(lines),)})
 

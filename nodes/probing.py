@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.modes import FAST
 from ..conditioning.probe.binding import Options, probe
 from ..conditioning.probe.encoder import Progress, quiet
 from ..conditioning.report import encoder_report
@@ -65,6 +66,8 @@ def _padded(view: str) -> bool:
 
 def _notes(clip: Any, apart: probe_encoder.Probed) -> Sequence[str]:
     notes = []
+    if probe_encoder.precision(clip) == FAST:
+        notes.append("Computed with fp16 products and an fp32 residual stream (mode fast), as on every GPU; on a CPU it would be exact.")
     if apart.layout is None:
         notes.append("EncoderScope does not know which image model this CLIP is for: every readout counts.")
     if getattr(clip.patcher, "forced_hooks", None) is not None:

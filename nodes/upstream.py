@@ -66,7 +66,7 @@ HOST_NODES: Mapping[str, Known] = {
 OUR_NODES: Mapping[str, Known] = {
     LOAD_ENCODERS: Known("nodes/encoders/load_node.py", {f"file_{number}": "" for number in range(1, 5)}),
     LOAD_MINIATURE: Known("nodes/miniature.py"),
-    FAST_ENCODER: Known("nodes/fast_encoder.py"),
+    FAST_ENCODER: Known("nodes/fast_encoder.py", ignored=frozenset({"small_memory"})),
 }
 
 

@@ -82,7 +82,7 @@ def pack(name: str, weight: torch.Tensor) -> dict[str, torch.Tensor]:
         return {".weight": torch.cat(parts), ".scale_weight": scale}
     columns = weight.shape[1]
     done = [
-        kernels.pack_int8(weight[rows]) if name == "int8" else kernels.pack_int4(weight[rows], group_of(columns))
+        kernels.pack_int8(weight[rows]) if name == "int8" else _int4(weight[rows], group_of(columns))
         for rows in _blocks(weight)
     ]
     data = torch.cat([each.data for each in done]).view(torch.int8)
@@ -92,6 +92,15 @@ def pack(name: str, weight: torch.Tensor) -> dict[str, torch.Tensor]:
     zeros = torch.cat([each.zero for each in done if each.zero is not None])
     tables = {".weight_scale": scales.T.contiguous(), ".weight_zeros": zeros.T.contiguous()}
     return {".weight": data, **tables, NOTE: note(name, columns)}
+
+
+def _int4(weight: torch.Tensor, group: int) -> kernels.Packed:
+    try:
+        return kernels.pack_int4(weight, group)
+    except ValueError as error:
+        raise EncoderScopeError(
+            f"A matrix does not fit into int4: {error}", "Weights that fp16 can hold were expected.", "Use int8 or fp8 for this encoder."
+        ) from error
 
 
 def _blocks(weight: torch.Tensor) -> Iterator[slice]:

@@ -15,13 +15,13 @@ from torch.nn import functional
 
 from ...kernels import Packed, decode_rows
 from ..modes import EXACT
-from . import onednn
+from . import processor
 
 _FEW_TOKENS = 384
 _ROWS_ON_CPU = (512, 2_048)
 """Rows of a decoded block, for few tokens and for many: a small one stays in the cache until it is multiplied, but makes thin products."""
-_LARGEST_HALF = 2.0**14
-"""Activations are scaled down to this before they become fp16, whose largest number is 65,504."""
+_LARGEST_HALF = 2.0**7
+"""Activations are scaled down to this before they become fp16, so that sums of thousands of them stay below its largest number, 65,504."""
 
 
 class Products:
@@ -38,7 +38,9 @@ class Products:
         return torch.bfloat16 if device.type == "cpu" else torch.float16
 
     def buffer(self, name: str, shape: tuple[int, ...], like: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """Uninitialised; the same memory for the next call with this name."""
+        """Uninitialised; on a CPU the same memory for the next call with this name. Elsewhere torch keeps memory, and gives it back."""
+        if like.device.type != "cpu":
+            return torch.empty(shape, device=like.device, dtype=dtype)
         key, size = (name, like.device, dtype), math.prod(shape)
         if key not in self._buffers or self._buffers[key].numel() < size:
             self._buffers[key] = torch.empty(size, device=like.device, dtype=dtype)
@@ -49,7 +51,7 @@ class Products:
         x = x.to(self.dtype(x.device))
         if out is None:
             out = x.new_empty(x.shape[0], packed.data.shape[0])
-        with onednn.products() if x.dtype == torch.float32 and x.device.type == "cpu" and onednn.pay() else nullcontext():
+        with processor.onednn() if x.dtype == torch.float32 and x.device.type == "cpu" and processor.onednn_pays() else nullcontext():
             for start, stop, block, factor in self._blocks(packed, x):
                 part = out[:, start:stop]
                 torch.mm(x, block.t(), out=part)
@@ -65,9 +67,8 @@ class Products:
         factor = torch.exp2(torch.ceil(torch.log2(largest / _LARGEST_HALF)))
         half = (x / factor).half()
         out = x.new_empty(x.shape[0], packed.data.shape[0], dtype=torch.float32)
-        for start, stop, block, scale in self._blocks(packed, half):
-            made = _mm_to_fp32(half, block)
-            out[:, start:stop] = made if scale is None else made * scale
+        for start, stop, block, _ in self._blocks(packed, half):
+            out[:, start:stop] = _mm_to_fp32(half, block)
         return out.mul_(factor)
 
     def _blocks(self, packed: Packed, x: torch.Tensor) -> Iterator[tuple[int, int, torch.Tensor, torch.Tensor | None]]:
@@ -80,15 +81,24 @@ class Products:
         block = self.buffer("weight", (rows, width), x, x.dtype)
         for start in range(0, count, rows):
             stop = min(start + rows, count)
+            rows_here = block[: stop - start]
             factor = decode_rows(packed, start, stop, block)
-            yield start, stop, block[: stop - start], factor
+            if factor is not None and x.dtype == torch.float16:  # a product with numbers up to 448 does not fit
+                rows_here.mul_(factor[:, None])
+                factor = None
+            yield start, stop, rows_here, factor
+
+
+_can_widen = {"cuda": True}
 
 
 def _mm_to_fp32(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """fp16 in, fp32 out: the sum never becomes fp16 where torch can leave it (CUDA, torch 2.8 and newer)."""
-    if x.device.type == "cuda":
+    """fp16 in, fp32 out: the sum never becomes fp16 where torch can leave it (NVIDIA, torch 2.8 and newer)."""
+    if _can_widen.get(x.device.type):
         try:
             return torch.mm(x, weight.t(), out_dtype=torch.float32)
-        except TypeError:  # an older torch
-            pass
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except (TypeError, RuntimeError):  # an older torch; ROCm
+            _can_widen[x.device.type] = False
     return functional.linear(x, weight).float()

@@ -33,11 +33,14 @@ class Work:
 
 
 class Memory:
-    """Encoded rows, the most recently used of them, up to ``limit`` bytes."""
+    """Encoded rows, the most recently used of them, up to ``limit`` bytes of main memory. A copy of an encoder begins with an empty one."""
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self.limit, self.size = limit, 0
         self._rows: OrderedDict[Hashable, Outputs] = OrderedDict()
+
+    def __deepcopy__(self, _: object) -> Memory:
+        return Memory(self.limit)
 
     def get(self, key: Hashable) -> Outputs | None:
         if key in self._rows:
@@ -47,7 +50,7 @@ class Memory:
     def put(self, key: Hashable, row: Outputs) -> None:
         if _bytes(row) > self.limit or key in self._rows:
             return
-        self._rows[key] = tuple(None if one is None else one.clone() for one in row)
+        self._rows[key] = tuple(None if one is None else one.detach().to("cpu", copy=True) for one in row)
         self.size += _bytes(row)
         while self.size > self.limit:
             self.size -= _bytes(self._rows.popitem(last=False)[1])
@@ -73,14 +76,14 @@ def lengths(mask: torch.Tensor) -> list[int] | None:
 
 
 def reuse(
-    keys: Sequence[Hashable], memory: Memory | None, encode: Callable[[list[int]], Outputs], work: Work
+    keys: Sequence[Hashable], memory: Memory | None, encode: Callable[[list[int]], Outputs], work: Work, device: torch.device
 ) -> Outputs:
-    """Rows by their ``keys``: equal keys are encoded once, those in ``memory`` not at all. ``encode`` takes numbers of rows."""
+    """Rows on ``device`` by their ``keys``: equal ones encoded once, those in ``memory`` not at all. ``encode`` takes numbers of rows."""
     held: dict[Hashable, Outputs] = {}
     for key in dict.fromkeys(keys):
         found = memory.get(key) if memory else None
         if found is not None:
-            held[key] = found
+            held[key] = tuple(None if one is None else one.to(device) for one in found)
     first = {key: number for number, key in reversed(list(enumerate(keys)))}
     new = sorted(number for key, number in first.items() if key not in held)
     work.rows, work.encoded, work.kept = len(keys), len(new), len(held)

@@ -10,10 +10,12 @@ large as one, until the host takes the LoRA away. On a layer that is not loaded,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import comfy.lora
+import comfy.model_management
 import comfy.ops
 import torch
 
@@ -71,28 +73,42 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         A LoRA of a layer that is not loaded is not in it.
         """
         weight = self.weight if weight is None else weight
-        if not self.is_packed:
-            return Packed("plain", weight, None)
+        return self._packed(weight) if self.is_packed else Packed("plain", weight, None)
+
+    def _packed(self, weight: torch.Tensor) -> Packed:
         tables = {end: getattr(self, end[1:]).to(weight.device) for end in packing.TABLES[:2] if hasattr(self, end[1:])}
         return packing.packed(self.format, {".weight": weight, **tables}, self.group)
 
     def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
-        if not self.is_packed or self.weight_function:
-            self._check_functions()
+        if not self.is_packed:
             return super().forward_comfy_cast_weights(input)
+        if changes := [*self.weight_function, *getattr(self, "weight_lowvram_function", ())]:
+            return torch.nn.functional.linear(input, self._changed(input, changes), self._moved_bias(input))
         with self._here(input) as (weight, bias):
             made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
             made = made.to(input.dtype).view(*input.shape[:-1], -1)
             return made if bias is None else made.add_(bias)
 
-    def _check_functions(self) -> None:
-        """The host's own patch asks `convert_weight` first; any other function would take the packed numbers for the weight."""
-        if self.is_packed and not hasattr(self.weight_function[0], "convert_func"):
-            raise EncoderScopeError(
-                f"Another node changes the weights of a packed encoder on the way ({type(self.weight_function[0]).__name__}).",
-                "LoRA was expected: other changes need plain numbers.",
-                "Load the encoder with the precision fp16.",
-            )
+    def _changed(self, input: torch.Tensor, changes: Sequence[Any]) -> torch.Tensor:
+        """The plain weight with the host's own patches (LoRA of a layer that is not loaded); other changes expect plain numbers."""
+        weight = unpack(self.packed(comfy.model_management.cast_to(self.weight, None, input.device)), input.dtype)
+        for change in changes:
+            if not (hasattr(change, "patches") and hasattr(change, "key")):
+                raise EncoderScopeError(
+                    f"Another node changes the weights of a packed encoder on the way ({type(change).__name__}).",
+                    "LoRA was expected: other changes need plain numbers.",
+                    "Load the encoder with the precision fp16.",
+                )
+            weight = comfy.lora.calculate_weight(change.patches[change.key], weight, change.key, intermediate_dtype=weight.dtype)
+        return weight
+
+    def _moved_bias(self, input: torch.Tensor) -> torch.Tensor | None:
+        if self.bias is None:
+            return None
+        bias = comfy.model_management.cast_to(self.bias, input.dtype, input.device)
+        for change in self.bias_function:
+            bias = change(bias)
+        return bias
 
     @contextmanager
     def _here(self, input: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
@@ -105,8 +121,25 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             comfy.ops.uncast_bias_weight(self, weight, bias, stream)
 
     def convert_weight(self, weight: torch.Tensor, inplace: bool = False, **_: Any) -> torch.Tensor:
-        """The host asks before it adds a LoRA; ``weight``: the numbers as they are stored, cast to a float."""
-        return unpack(self.packed(weight.to(self.weight.dtype)), weight.dtype) if self.is_packed else weight
+        """The host asks before it adds a LoRA or merges; ``weight``: the numbers as they are stored, cast to a float.
+
+        That may be the packed weight that it keeps aside while a sum with a LoRA stands in its place: the numbers themselves tell.
+        """
+        if not self.format or not (self.is_packed or self._are_codes(weight)):
+            return weight
+        codes = weight.to(torch.float8_e4m3fn if self.format == "fp8" else torch.int8)
+        return unpack(self._packed(codes), weight.dtype)
+
+    def _are_codes(self, weight: torch.Tensor) -> bool:
+        if self.format == "fp8":
+            return bool(torch.equal(weight.to(torch.float8_e4m3fn).to(weight.dtype), weight))
+        return bool(weight.abs().max() <= 128 and torch.equal(weight.round(), weight))
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        if self.format and not self.is_packed:  # the sum with a LoRA is plain, and a note beside it would be a lie
+            for end in packing.TABLES:
+                destination.pop(prefix + end[1:], None)
 
     def set_weight(
         self, weight: torch.Tensor, inplace_update: bool = False, seed: int | None = None, return_weight: bool = False, **_: Any

@@ -39,19 +39,19 @@ class Reusing:
             return super().forward(input_ids, attention_mask, embeds=embeds, **rest)  # type: ignore[misc]
         work = Work(tokens=embeds.shape[0] * embeds.shape[1])
         counted = rest.pop("num_tokens", None)
-        mark, options = self.mark(), repr(sorted((key, value) for key, value in rest.items() if key != "embeds_info"))
+        mark, options = self._weights(), repr(sorted((key, value) for key, value in rest.items() if key != "embeds_info"))
         keys = [
             (rows.fingerprint(one), counted and counted[n], None if attention_mask is None else rows.fingerprint(attention_mask[n]))
             for n, one in enumerate(embeds)
         ]
-        named = [(mark, self.run.products.mode, embeds.device, options, *key) for key in keys]
+        named = [(mark, self.run.products.mode, embeds.device, self.padding_is_zeroed, options, *key) for key in keys]
 
         def encode(which: list[int]) -> Outputs:
             mask = None if attention_mask is None else attention_mask[which]
             told = rest | ({} if counted is None else {"num_tokens": [counted[n] for n in which]})
             return self._finite(embeds[which], mask, told, work)
 
-        found = rows.reuse(named, None if mark is None else self.memory, encode, work)
+        found = rows.reuse(named, None if mark is None else self.memory, encode, work, embeds.device)
         self.told(work)
         return found
 
@@ -60,11 +60,18 @@ class Reusing:
         if self.run.products.mode == EXACT or all(one is None or bool(one.isfinite().all()) for one in made):
             return made
         work.again += embeds.shape[0]
+        aside = Work()  # what is computed again was asked for once
         mode, self.run.products.mode = self.run.products.mode, EXACT
         try:
-            return self._encode(embeds, mask, rest, work)
+            return self._encode(embeds, mask, rest, aside)
         finally:
             self.run.products.mode = mode
+
+    def _weights(self) -> Hashable | None:
+        """Another one whenever a weight is another: by the host's mark, or because someone replaced it or wrote into it."""
+        mark, weights = self.mark(), self.parameters()  # type: ignore[attr-defined]
+        states = tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in weights)
+        return None if mark is None else (mark, hash(states))
 
     def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
         """The host changes ``embeds`` in place."""
@@ -107,8 +114,8 @@ class ReusingClip(Reusing):
         if len(tree.nodes) > prefixes.MOST_NODES:
             half = len(counts) // 2
             parts = [
-                self._encode(embeds[rows], None if mask is None else mask[rows], rest | {"num_tokens": told[rows]}, work)
-                for rows in (slice(None, half), slice(half, None))
+                self._encode(embeds[part], None if mask is None else mask[part], rest | {"num_tokens": told[part]}, work)
+                for part in (slice(None, half), slice(half, None))
             ]
             return tuple(None if one is None else torch.cat([one, other]) for one, other in zip(*parts, strict=True))
         work.computed += len(tree.nodes)

@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 _WILL_NEED, _DO_NOT_NEED = 3, 4  # <bits/mman.h>
@@ -21,22 +22,21 @@ class Pages:
     """Of the layers of one encoder."""
 
     def __init__(self, layers: list[Any]) -> None:
-        self.layers, self._maps, self._system = layers, list[tuple[int, int]](), ctypes.CDLL(None)
+        self.layers, self._maps = layers, list[tuple[int, int]]()
 
     def streamed(self, number: int, forward: Callable[..., Any]) -> Callable[..., Any]:
         """``forward`` of a layer, which has the next one fetched meanwhile and lets its own pages go afterwards."""
+        return partial(self._run, number, forward)
 
-        def run(*given: Any, **named: Any) -> Any:
-            if number == 0:
-                self._maps = list(untouched())
-            for following in self.layers[number + 1 : number + 2]:
-                self._advise(following, _WILL_NEED)
-            try:
-                return forward(*given, **named)
-            finally:
-                self._advise(self.layers[number], _DO_NOT_NEED)
-
-        return run
+    def _run(self, number: int, forward: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        if number == 0:
+            self._maps = list(untouched())
+        for following in self.layers[number + 1 : number + 2]:
+            self._advise(following, _WILL_NEED)
+        try:
+            return forward(*given, **named)
+        finally:
+            self._advise(self.layers[number], _DO_NOT_NEED)
 
     def _advise(self, layer: Any, advice: int) -> None:
         for weight in layer.parameters():
@@ -44,20 +44,27 @@ class Pages:
             stop = start + weight.numel() * weight.element_size()
             first, last = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE, stop // mmap.PAGESIZE * mmap.PAGESIZE
             if first < last and any(low <= start and stop <= high for low, high in self._maps):
-                self._system.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), advice)
+                _system().madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), advice)
+
+
+@cache
+def _system() -> Any:
+    return ctypes.CDLL(None)
 
 
 def untouched() -> Iterator[tuple[int, int]]:
     """Where this process has model files mapped and wrote nothing since: what was written would be lost (``/proc/self/smaps``)."""
-    low, high, named = 0, 0, False
+    low, high, clean = 0, 0, False
     with open("/proc/self/smaps", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 (Path would read it whole)
         for line in file:
             first, *rest = line.split()
             if not first.endswith(":"):
                 low, high = (int(part, 16) for part in first.split("-"))
-                named = line.rstrip().endswith(_FILES)
-            elif first == "Anonymous:" and named and rest[0] == "0":
-                yield low, high
+                clean = line.rstrip().endswith(_FILES)
+            elif first in ("Anonymous:", "Swap:"):  # copies of pages, in memory and out of it; the second stands behind the first
+                clean = clean and rest[0] == "0"
+                if first == "Swap:" and clean:
+                    yield low, high
 
 
 def on_a_map(encoder: Any) -> bool:

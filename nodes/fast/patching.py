@@ -12,6 +12,7 @@ from comfy.clip_model import CLIPTextModel
 from comfy.text_encoders.t5 import T5
 
 from ...conditioning.errors import UnknownName
+from ...conditioning.fast import processor
 from ...conditioning.fast.products import Products
 from ...conditioning.fast.rows import Work
 from ...conditioning.modes import EXACT, FAST, MODES
@@ -73,16 +74,22 @@ def _patched(clip: Any, name: str, part: Any, wish: Wish) -> Part:
         return Part(name, None, why=f"it is no T5 and no CLIP but a {type(transformer).__name__}")
     is_t5 = isinstance(transformer, T5)
     on_cpu = torch.device(clip.patcher.load_device).type == "cpu"
-    kept_exact = wish.mode == FAST and on_cpu and not is_t5
-    run = t5.Run(Products(EXACT if kept_exact else wish.mode))
+    why = _why_exact(is_t5) if wish.mode == FAST and on_cpu else ""
+    run = t5.Run(Products(EXACT if why else wish.mode))
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
     streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
     told = partial(wish.listener, name) if wish.listener else (lambda work: None)
     clip.patcher.add_object_patch(path, encoder.lightened(transformer, run, _mark(clip), told, zeroed))
     for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
         clip.patcher.add_object_patch(f"{path}.{inner}.forward", forward)
-    why = "bf16 would cost a CLIP a hundredth of its accuracy to save a tenth of a second" if kept_exact else ""
     return Part(name, run.products.mode, zeroed, why, streamed)
+
+
+def _why_exact(is_t5: bool) -> str:
+    """Empty where bf16 is worth it on this CPU."""
+    if not is_t5:
+        return "bf16 would cost a CLIP a hundredth of its accuracy to save a tenth of a second"
+    return "" if processor.bf16_pays() else "this processor multiplies bf16 slower than fp32"
 
 
 def _t5(transformer: Any, run: t5.Run, streamed: bool) -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,8 @@ import torch
 
 from ...kernels import Packed
 
+_CHANGES = ("weight_function", "bias_function", "weight_lowvram_function", "bias_lowvram_function")
+"""Lists of what the host does to a weight on its way, the last two in newer versions."""
 _PLAIN = (torch.float32, torch.float16, torch.bfloat16)
 
 
@@ -26,7 +28,7 @@ class Stored(NamedTuple):
 
 def layout(linear: Any) -> str | None:
     """The name of the weight's layout; None where only the host can multiply with it."""
-    if linear.weight_function or linear.bias_function:
+    if any(getattr(linear, name, None) for name in _CHANGES):
         return None
     weight = linear.weight
     if hasattr(linear, "packed"):

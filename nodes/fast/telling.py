@@ -11,14 +11,17 @@ from ...conditioning.modes import EXACT, FAST
 from ..keys import UI_FAST
 from .patching import Listener, Part
 
+_NOT_SMALL = (
+    "small_memory changes nothing here: it needs a T5 on the processor, on Linux, from a file that is mapped, as Load Text Encoders does."
+)
 _MODES = {
-    EXACT: "exact: fp32 products, weights decoded block by block instead of copied whole",
+    EXACT: "exact: fp32 products, weights decoded into one buffer instead of copied each time",
     FAST: "fast: 16-bit products; residual stream, norms and softmax in fp32",
 }
 
 
-def plan(parts: Sequence[Part], mode: str) -> tuple[str, ...]:
-    """A sentence on the CLIP, then a line for each encoder."""
+def plan(parts: Sequence[Part], mode: str, small_memory: bool = False) -> tuple[str, ...]:
+    """A sentence on the CLIP, then a line for each encoder. ``small_memory``: it was asked for."""
     count = sum(part.mode is not None for part in parts)
     lines = [f"{mode}: {count} of {len(parts)} text encoder{'s' * (len(parts) != 1)} of this CLIP will encode faster."]
     for part in parts:
@@ -28,6 +31,8 @@ def plan(parts: Sequence[Part], mode: str) -> tuple[str, ...]:
         more = "; rows are encoded at their true length, as this family throws its padding away" if part.padding_left_out else ""
         more += "; layers come from the disk one by one, and leave the memory when they are done" if part.streamed else ""
         lines.append(f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}.")
+    if small_memory and not any(part.streamed for part in parts):
+        lines.append(_NOT_SMALL)
     return tuple(lines)
 
 

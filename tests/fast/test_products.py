@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.fast import onednn
+from encoderscope.conditioning.fast import processor
 from encoderscope.conditioning.fast.products import Products
 from encoderscope.conditioning.modes import EXACT, FAST
 from encoderscope.kernels import Packed, pack_int8, unpack
@@ -64,6 +64,27 @@ def test_fp16_holds_what_is_too_large_for_it(monkeypatch: pytest.MonkeyPatch) ->
     assert error.max() < 3e-3, "row by row: a large one does not cost the others their accuracy"
 
 
+@pytest.mark.parametrize("kind", ["int8", "fp8"])
+def test_fp16_is_not_multiplied_with_numbers_before_their_scale(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product of 400 fits into fp16; the same with int8's numbers up to 127 in the place of 0.3 does not."""
+    products, columns = Products(FAST), 128
+    monkeypatch.setattr(products, "dtype", lambda device: torch.float16)
+    plain = torch.linspace(-0.3, 0.3, columns).repeat(48, 1)
+    packed = pack_int8(plain) if kind == "int8" else Packed("fp8_e4m3", (plain / 0.3 * 448).to(torch.float8_e4m3fn), torch.tensor(0.3 / 448))
+    x = torch.sign(plain[:5]) * 22
+    truth = x.double() @ unpack(packed, torch.float32).double().t()
+    assert truth.abs().max() > 400
+    for found in (products(x, packed), products.wide(x, packed)):
+        assert (found.double() - truth).norm() / truth.norm() < 3e-3
+
+
+def test_bf16_is_tried_without_touching_anyones_random_numbers() -> None:
+    state = torch.get_rng_state()
+    processor.bf16_pays.cache_clear()
+    assert isinstance(processor.bf16_pays(), bool)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_an_fp32_weight_is_not_copied() -> None:
     products = Products(EXACT)
     products(torch.randn(3, 16), Packed("plain", weight(8, 16), None))
@@ -75,11 +96,11 @@ def test_onednn_is_taken_where_it_is_fp32_and_only_then(monkeypatch: pytest.Monk
     before = torch.backends.mkldnn.matmul.fp32_precision
     amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
     if amx:
-        assert not onednn.is_fp32(), "the matrix unit rounds to bf16"
+        assert not processor.is_fp32(), "the matrix unit rounds to bf16"
     for is_amd, is_fp32 in ((True, True), (True, False), (False, True)):
-        onednn.pay.cache_clear()
-        monkeypatch.setattr(onednn, "_amd", lambda is_amd=is_amd: is_amd)
-        monkeypatch.setattr(onednn, "is_fp32", lambda is_fp32=is_fp32: is_fp32)
-        assert onednn.pay() == (is_amd and is_fp32)
-    onednn.pay.cache_clear()
+        processor.onednn_pays.cache_clear()
+        monkeypatch.setattr(processor, "_amd", lambda is_amd=is_amd: is_amd)
+        monkeypatch.setattr(processor, "is_fp32", lambda is_fp32=is_fp32: is_fp32)
+        assert processor.onednn_pays() == (is_amd and is_fp32)
+    processor.onednn_pays.cache_clear()
     assert torch.backends.mkldnn.matmul.fp32_precision == before

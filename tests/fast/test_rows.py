@@ -10,6 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.fast.rows import Memory, Work, fingerprint, lengths, reuse
 
+CPU = torch.device("cpu")
+
 
 def encode(asked: list[list[int]]) -> Any:
     def run(which: list[int]) -> Any:
@@ -22,16 +24,16 @@ def encode(asked: list[list[int]]) -> Any:
 def test_equal_rows_once_known_rows_never() -> None:
     asked: list[list[int]] = []
     memory, work = Memory(), Work()
-    made = reuse(["a", "b", "a"], memory, encode(asked), work)
+    made = reuse(["a", "b", "a"], memory, encode(asked), work, CPU)
     assert asked == [[0, 1]]
     assert made[0][:, 0, 0].tolist() == [0, 1, 0]
     assert made[1] is None
     assert (work.rows, work.encoded, work.kept) == (3, 2, 0)
-    made = reuse(["c", "b"], memory, encode(asked), work)
+    made = reuse(["c", "b"], memory, encode(asked), work, CPU)
     assert asked[1:] == [[0]]
     assert made[0][:, 0, 0].tolist() == [0, 1]
     assert (work.rows, work.encoded, work.kept) == (2, 1, 1)
-    reuse(["b"], memory, encode(asked), work)
+    reuse(["b"], memory, encode(asked), work, CPU)
     assert len(asked) == 2
 
 
@@ -39,7 +41,7 @@ def test_what_is_given_out_may_be_changed() -> None:
     """The host scales rows in place by the prompt's weights."""
     memory = Memory()
     for _ in range(3):
-        [made, _] = reuse(["a", "a"], memory, encode([]), Work())
+        [made, _] = reuse(["a", "a"], memory, encode([]), Work(), CPU)
         assert not made.any()
         made += 1
 

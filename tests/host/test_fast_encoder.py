@@ -84,7 +84,10 @@ def test_16_bit_files_exactly(family: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("family", ["flux", "wan", "cosmos", "pixart_or_chroma"])
-def test_fast_differs_by_16_bits_and_no_more(family: str) -> None:
+def test_fast_differs_by_16_bits_and_no_more(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from encoderscope.conditioning.fast import processor
+
+    monkeypatch.setattr(processor, "bf16_pays", lambda: True)
     clip = clip_of(family)
     host, fast = encoded(clip, TEXTS[1]), encoded(faster(clip, "fast"), TEXTS[1])
     close(fast, host, 0.03)
@@ -175,14 +178,99 @@ def test_a_weight_with_functions_on_it_goes_the_hosts_own_way() -> None:
     close(encoded(faster(clip), TEXTS[0]), with_function)
 
 
-def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly() -> None:
+def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, where fast is fp16: a value that it does not hold, in a layer whose sum is finite."""
+    from encoderscope.conditioning.fast.products import Products
+
     clip, heard = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
-    table = clip.cond_stage_model.t5xxl.transformer.encoder.final_layer_norm.weight
-    table.fill_(3e38)
-    clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].layer_norm.weight.fill_(float("inf"))
+    values = clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.v.weight
+    values.mul_(1e5)
     fast = faster(clip, "fast", heard)
-    encoded(fast, TEXTS[0])
-    assert heard[-1][1].again == 1
+    monkeypatch.setattr(Products, "dtype", lambda self, device: torch.float32 if self.mode == "exact" else torch.float16)
+    close(encoded(fast, TEXTS[1]), encoded(clip, TEXTS[1]))
+    work = heard[-1][1]
+    assert work.again == work.encoded == 2
+    assert work.computed == work.tokens
+
+
+def test_a_cpu_without_bf16_units_stays_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    from encoderscope.conditioning.fast import processor
+    from encoderscope.nodes.fast import patching
+
+    monkeypatch.setattr(processor, "bf16_pays", lambda: False)
+    [part] = patching.faster(clip_of("pixart_or_chroma"), "fast").parts
+    assert part.mode == "exact" and "bf16 slower" in part.why
+
+
+def test_rows_of_weights_that_someone_wrote_into_are_not_kept() -> None:
+    clip = clip_of("flux")
+    fast = faster(clip)
+    encoded(fast, TEXTS[1])
+    for change in ("written into", "replaced"):
+        linear = clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.v
+        if change == "replaced":
+            linear.weight = torch.nn.Parameter(linear.weight * 1.7, requires_grad=False)
+        else:
+            linear.weight.mul_(1.7)
+        close(encoded(fast, TEXTS[1]), encoded(clip, TEXTS[1]))
+
+
+def test_a_schedule_of_loras() -> None:
+    """Hooks change weights between the encodings of one prompt, without the host's mark of it."""
+    import comfy.hooks
+
+    clip = clip_of("sd1")
+    name = next(name for name, _ in clip.patcher.model.named_parameters() if name.endswith("q_proj.weight"))
+    shape = dict(clip.patcher.model.named_parameters())[name].shape
+    change = torch.randn(shape, generator=torch.Generator().manual_seed(1)) * 0.3
+
+    def scheduled(made: Any) -> list[Any]:
+        made = made.clone()
+        group = comfy.hooks.create_hook_lora({}, 1.0, 1.0)
+        hook = group.hooks[0]
+        hook.need_weight_init = False
+        keyframes = comfy.hooks.HookKeyframeGroup()
+        for strength, start in ((0.0, 0.0), (1.0, 0.5)):
+            keyframes.add(comfy.hooks.HookKeyframe(strength, start_percent=start))
+        hook.hook_keyframe = keyframes
+        made.patcher.forced_hooks = group
+        made.use_clip_schedule = True
+        made.patcher.add_hook_patches(hook, {name: ("diff", (change,))}, 1.0)
+        return made.encode_from_tokens_scheduled(made.tokenize(TEXTS[0]))
+
+    theirs, ours = scheduled(clip), scheduled(faster(clip))
+    assert len(theirs) == len(ours) == 2
+    assert difference(theirs[0][0], theirs[1][0]) > 1e-3, "the schedule must be felt"
+    for one, other in zip(ours, theirs, strict=True):
+        assert difference(one[0], other[0]) <= EXACT
+
+
+def test_the_same_tokens_with_another_mask_are_another_row() -> None:
+    clip = clip_of("mochi")
+    fast = faster(clip)
+    fast.load_model()
+    transformer = fast.cond_stage_model.t5xxl.transformer
+    embeds = torch.randn(1, 12, 64, generator=torch.Generator().manual_seed(1))
+    told = {"num_tokens": [5], "intermediate_output": None, "dtype": torch.float32}
+    rows = [transformer(None, (torch.arange(12) < seen).long()[None], embeds=embeds.clone(), **told)[0] for seen in (5, 9)]
+    assert difference(rows[0][:, :5], rows[1][:, :5]) > 1e-4
+    transformer.padding_is_zeroed = True
+    zeroed = transformer(None, (torch.arange(12) < 5).long()[None], embeds=embeds.clone(), **told)[0]
+    assert rows[0][:, 5:].any() and not zeroed[:, 5:].any()
+
+
+@pytest.mark.parametrize("family", ["pixart_or_chroma", "sd1"])
+def test_the_stop_button_stops_between_layers(family: str) -> None:
+    import comfy.model_management
+
+    clip = faster(clip_of(family))
+    clip.load_model()
+    tokens = clip.tokenize(TEXTS[0])
+    comfy.model_management.interrupt_current_processing(True)
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        clip.encode_from_tokens(tokens)
+    comfy.model_management.interrupt_current_processing(False)
+    clip.encode_from_tokens(tokens)
 
 
 @pytest.mark.parametrize("kind", ["e4m3fn", "e5m2"])
@@ -242,12 +330,13 @@ def on_the_map(path: Path) -> dict[str, Any]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only")
 def test_small_memory_gives_layers_back_and_the_numbers_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from encoderscope.nodes.fast import mapped, patching
+    from encoderscope.nodes.fast import mapped, patching, telling
     from safetensors.torch import save_file
 
     clip = clip_of("pixart_or_chroma")
     transformer = clip.cond_stage_model.t5xxl.transformer
-    assert not patching.faster(clip, "exact", small_memory=True).parts[0].streamed, "these weights are on no map"
+    unmapped = patching.faster(clip, "exact", small_memory=True)
+    assert not unmapped.parts[0].streamed and "changes nothing" in telling.plan(unmapped.parts, "exact", True)[-1]
     save_file(transformer.state_dict(), tmp_path / "t5.safetensors")
     transformer.load_state_dict(on_the_map(tmp_path / "t5.safetensors"), assign=True)
     before = encoded(clip, TEXTS[1])
@@ -255,7 +344,7 @@ def test_small_memory_gives_layers_back_and_the_numbers_stay(tmp_path: Path, mon
     advise = mapped.Pages._advise
     monkeypatch.setattr(mapped.Pages, "_advise", lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)))
     made = patching.faster(clip, "exact", small_memory=True)
-    assert made.parts[0].streamed
+    assert made.parts[0].streamed and not any("changes nothing" in line for line in telling.plan(made.parts, "exact", True))
     for _ in range(2):
         close(encoded(made.clip, TEXTS[1]), before)
     assert advised == [3, 4, 4], "the second of two layers while the first computes, then each is given back; the second time all rows are known"

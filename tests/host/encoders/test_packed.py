@@ -208,6 +208,46 @@ def test_what_clip_save_writes_loads_again(name: str, made: Path) -> None:
     assert torch.equal(states("saved.safetensors")[0], states(f"clip-{name}.safetensors")[0])
 
 
+def loaded_with_lora(name: str) -> Any:
+    clip = load(name).clip.clone()
+    assert clip.add_patches(lora("clip"), 1.0)
+    clip.load_model()
+    return clip
+
+
+@pytest.mark.parametrize("name", ["int8", "int4"])
+def test_what_clip_save_writes_with_a_lora_is_plain(name: str, made: Path) -> None:
+    """The sum that stands in the place of packed numbers is no packed one: a note beside it would be a lie."""
+    import comfy.model_management
+
+    clip = loaded_with_lora(f"clip-{name}.safetensors")
+    held = {key for key in transformer(clip).state_dict() if key.startswith(LAYER["clip"])}
+    assert held == {f"{LAYER['clip']}.weight", f"{LAYER['clip']}.bias"}
+    clip.patcher.unpatch_model()
+    comfy.model_management.unload_all_models()
+    assert any(key.endswith("comfy_quant") for key in transformer(clip).state_dict())
+
+
+@pytest.mark.parametrize("name", ["int8", "int4"])
+def test_merging_with_one_whose_lora_is_loaded(name: str, made: Path) -> None:
+    """The host hands over the packed numbers that it keeps aside, while the sum stands in their place."""
+    clip = loaded_with_lora(f"clip-{name}.safetensors")
+    layer = linear(clip, "clip")
+    truth = unpack(load(f"clip-{name}.safetensors").clip.cond_stage_model.get_submodule(f"clip_text.transformer.{LAYER['clip']}").packed(), torch.float32)
+    aside = next(one.weight for key, one in clip.patcher.backup.items() if key.endswith(f"{LAYER['clip']}.weight"))
+    assert not layer.is_packed
+    found = layer.convert_weight(aside.to(torch.float32))
+    assert found.shape == truth.shape
+    assert torch.allclose(found, truth, rtol=1e-6)
+    assert torch.equal(layer.convert_weight(layer.weight.float()), layer.weight.float()), "the sum is a plain weight"
+    clip.patcher.unpatch_model()
+
+
+def test_int4_says_which_weights_it_cannot_hold() -> None:
+    with pytest.raises(ValueError, match="int8 or fp8"):
+        packing.pack("int4", torch.full((2, 64), 1e6) * torch.linspace(-1, 1, 64))
+
+
 def test_the_report_says_what_it_is(made: Path) -> None:
     said = notes("t5-int8.safetensors")
     assert "int8" in said and "belongs to the quantisation" not in said
