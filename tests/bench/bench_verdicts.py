@@ -82,7 +82,7 @@ def miniatures(folder: Path) -> Iterator[Encoder]:
 
 
 def binder(folder: Path) -> Encoder:
-    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite differ. A T5 so small does not learn it."""
+    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite differ. A T5 of this size had not learned it after 600 steps."""
     from encoderscope.nodes import miniature
     from encoderscope.tests.probe import trained
 
