@@ -45,13 +45,9 @@ def wide(folder: Path, layers: int, kind: str) -> Path:
 
 
 def sources(folder: Path, layers: int) -> Iterator[Path]:
-    from encoderscope.conditioning import miniature
-    from safetensors.torch import save_file
+    from encoderscope.tests.bench import bench_verdicts
 
-    for name in miniature.NAMES:
-        path = folder / f"{name}.safetensors"
-        save_file({key: value.contiguous() for key, value in miniature.text_weights(miniature.load(name)).items()}, path)
-        yield path
+    yield from (one.folder for one in bench_verdicts.miniatures(folder))
     yield from (wide(folder, layers, kind) for kind in ("loud-weights", "loud-channels", "random"))
 
 
