@@ -11,6 +11,20 @@ from PIL import Image
 
 Report = dict[str, Any]
 SCALE = 2
+STREAMS = [
+    {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 768, "layers": 12, "causal": True},
+    {"name": "t5xxl", "title": "T5-XXL", "kind": "t5", "width": 4096, "layers": 24, "causal": False},
+]
+STRANGE = [
+    "",
+    " \n\t ",
+    "\U0010fffd\x00\x07\u202e\u200b\ud800",
+    "赤い車と青い家" * 30,
+    "e\u0301" * 200,
+    "🦊" * 90,
+    "red car\n\nblue house",
+    "x" * 5000,
+]
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
