@@ -10,8 +10,7 @@ large as one, until the host takes the LoRA away. On a layer that is not loaded,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import comfy.lora
@@ -24,6 +23,7 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.fast.products import Products
 from ...conditioning.modes import EXACT
 from ...kernels import Packed, unpack
+from ..fast import storage
 
 
 def operations() -> type[comfy.ops.manual_cast]:
@@ -84,7 +84,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             return super().forward_comfy_cast_weights(input)
         if changes := [*self.weight_function, *getattr(self, "weight_lowvram_function", ())]:
             return torch.nn.functional.linear(input, self._changed(input, changes), self._moved_bias(input))
-        with self._here(input) as (weight, bias):
+        with storage.fetched(self, input.device, input.dtype) as (weight, bias):
             made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
             made = made.to(input.dtype).view(*input.shape[:-1], -1)
             return made if bias is None else made.add_(bias)
@@ -109,16 +109,6 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         for change in self.bias_function:
             bias = change(bias)
         return bias
-
-    @contextmanager
-    def _here(self, input: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
-        weight, bias, stream = comfy.ops.cast_bias_weight(
-            self, device=input.device, dtype=self.weight.dtype, bias_dtype=input.dtype, offloadable=True
-        )
-        try:
-            yield weight, bias
-        finally:
-            comfy.ops.uncast_bias_weight(self, weight, bias, stream)
 
     def convert_weight(self, weight: torch.Tensor, inplace: bool = False, **_: Any) -> torch.Tensor:
         """The host asks before it adds a LoRA or merges; ``weight``: the numbers as they are stored, cast to a float.

@@ -43,11 +43,18 @@ def layout(linear: Any) -> str | None:
 @contextmanager
 def stored(linear: Any, kind: str, device: torch.device) -> Iterator[Stored]:
     """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the context lasts."""
+    with fetched(linear, device, torch.float32) as (weight, bias):
+        yield Stored(_packed(linear, kind, weight), bias)
+
+
+@contextmanager
+def fetched(linear: Any, device: torch.device, bias_dtype: torch.dtype) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
+    """A layer's weight in the type it is stored in, and its bias, on ``device`` for as long as the context lasts."""
     weight, bias, stream = comfy.ops.cast_bias_weight(
-        linear, device=device, dtype=linear.weight.dtype, bias_dtype=torch.float32, offloadable=True
+        linear, device=device, dtype=linear.weight.dtype, bias_dtype=bias_dtype, offloadable=True
     )
     try:
-        yield Stored(_packed(linear, kind, weight), bias)
+        yield weight, bias
     finally:
         comfy.ops.uncast_bias_weight(linear, weight, bias, stream)
 

@@ -11,7 +11,6 @@ variant that is too far from fp32 products with the weights it has fails the scr
 from __future__ import annotations
 
 import argparse
-import importlib
 import importlib.util
 import os
 import platform
@@ -24,27 +23,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+import bench_tokens
+import t5xxl
+
 GATES = {"exact": 1e-5, "fast": 2e-2, "host": 0.0}
 """Kind -> largest E from fp32 products with the same file's weights, whatever those lost already. dE may be ten times as large for exact;
 for fast, as large as transformers' in bf16: one token of many changes little, and the more tokens, the less."""
 RIVAL = "transformers, bf16, sdpa"
-
-
-def mount() -> None:
-    spec = importlib.util.spec_from_file_location("encoderscope", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["encoderscope"] = module
-    spec.loader.exec_module(module)
-    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, Path(__file__).parent)]
-    from encoderscope.tests import hostkit
-
-    hostkit.import_host(Path(tempfile.mkdtemp()) / "host")
-
-
-def t5xxl() -> Any:
-    return importlib.import_module("encoderscope.tests.bench.t5xxl")
 
 
 def weights(layers: int) -> dict[str, Any]:
@@ -52,7 +37,7 @@ def weights(layers: int) -> dict[str, Any]:
     import torch
 
     made = torch.Generator().manual_seed(0)
-    return {name: t5xxl().random(name, shape, made) for name, shape in t5xxl().shapes(layers).items()}
+    return {name: t5xxl.random(name, shape, made) for name, shape in t5xxl.shapes(layers).items()}
 
 
 def host_clip(tensors: dict[str, Any], layers: int, dtype: Any) -> Any:
@@ -74,7 +59,7 @@ def transformers_model(tensors: dict[str, Any], layers: int) -> Any:
     import torch
     from transformers import T5Config, T5EncoderModel
 
-    config = T5Config(**t5xxl().CONFIG, num_layers=layers, attn_implementation="sdpa")
+    config = T5Config(**t5xxl.CONFIG, num_layers=layers, attn_implementation="sdpa")
     with torch.device("meta"):
         model = T5EncoderModel(config)
     model.load_state_dict(tensors | {"encoder.embed_tokens.weight": tensors["shared.weight"]}, strict=False, assign=True)
@@ -138,7 +123,7 @@ def nai(tensors: dict[str, Any], layers: int) -> dict[str, Variant]:
     from nai_t5 import t5_encoder, t5_hf
     from transformers import T5Config
 
-    config = t5_hf.to_based_config(T5Config(**t5xxl().CONFIG, num_layers=layers)).model_copy(update={"linear_weight_dtype": torch.bfloat16})
+    config = t5_hf.to_based_config(T5Config(**t5xxl.CONFIG, num_layers=layers)).model_copy(update={"linear_weight_dtype": torch.bfloat16})
 
     class Given(torch.nn.Module):
         def forward(self, embeds: Any) -> Any:
@@ -165,9 +150,9 @@ def measure(given: argparse.Namespace, length: int, found: dict[str, Variant]) -
     import torch
 
     made = torch.Generator().manual_seed(length)
-    one = torch.randn(1, length, t5xxl().WIDTH, generator=made)
+    one = torch.randn(1, length, t5xxl.WIDTH, generator=made)
     other = one.clone()
-    other[0, length // 2] = torch.randn(t5xxl().WIDTH, generator=made)
+    other[0, length // 2] = torch.randn(t5xxl.WIDTH, generator=made)
     same = [k for k in range(length) if k != length // 2]
     clock = time.process_time if given.threads == 1 else time.perf_counter
     names, times = list(found), {name: list[float]() for name in found}
@@ -198,7 +183,7 @@ def main() -> int:
     parser.add_argument("--lengths", default="77,256,512")
     parser.add_argument("--only", default="", help="variants whose names hold one of these, with commas between")
     given, _ = parser.parse_known_args()
-    mount()
+    bench_tokens.mount()
     import torch
     import transformers
 

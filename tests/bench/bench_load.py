@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import json
 import shutil
 import struct
@@ -21,26 +20,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-WIDTH, LAYERS, HEADS, HEAD, FORWARD, ROWS = 4096, 24, 64, 64, 10240, 32128
+import bench_tokens
+import t5xxl
+
 FILE = "t5xxl_random_bf16.safetensors"
-
-
-def shapes(layers: int) -> dict[str, tuple[int, ...]]:
-    """T5 v1.1 XXL's tensors."""
-    found: dict[str, tuple[int, ...]] = {"shared.weight": (ROWS, WIDTH)}
-    for layer in range(layers):
-        attention, forward = f"encoder.block.{layer}.layer.0", f"encoder.block.{layer}.layer.1"
-        found |= {f"{attention}.SelfAttention.{one}.weight": (HEADS * HEAD, WIDTH) for one in "qkv"}
-        found |= {
-            f"{attention}.SelfAttention.o.weight": (WIDTH, HEADS * HEAD),
-            f"{attention}.layer_norm.weight": (WIDTH,),
-        }
-        if layer == 0:
-            found[f"{attention}.SelfAttention.relative_attention_bias.weight"] = (32, HEADS)
-        found |= {f"{forward}.DenseReluDense.{one}.weight": (FORWARD, WIDTH) for one in ("wi_0", "wi_1")}
-        found |= {f"{forward}.DenseReluDense.wo.weight": (WIDTH, FORWARD), f"{forward}.layer_norm.weight": (WIDTH,)}
-    return found | {"encoder.final_layer_norm.weight": (WIDTH,)}
 
 
 def write(path: Path) -> None:
@@ -48,7 +31,7 @@ def write(path: Path) -> None:
     import torch
 
     header, at = {}, 0
-    for name, shape in shapes(LAYERS).items():
+    for name, shape in t5xxl.shapes().items():
         size = 2 * int(torch.tensor(shape).prod())
         header[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [at, at + size]}
         at += size
@@ -76,18 +59,7 @@ def memory(field: str) -> float:
 
 
 def child(which: str, folder: Path) -> None:
-    spec = importlib.util.spec_from_file_location(
-        "encoderscope", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["encoderscope"] = module
-    spec.loader.exec_module(module)
-    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, Path(__file__).parent)]
-    from encoderscope.tests import hostkit
-
-    hostkit.import_host(folder / "host")
+    bench_tokens.mount()
     import comfy.sd
     import folder_paths
 

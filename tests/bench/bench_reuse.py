@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mode", default="exact")
     given, _ = parser.parse_known_args(arguments)
     layer = importlib.import_module("bench_layer")
-    layer.mount()
+    importlib.import_module("bench_tokens").mount()
     import torch
 
     torch.set_num_threads(given.threads)

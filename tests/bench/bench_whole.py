@@ -54,7 +54,7 @@ def write(folder: Path) -> None:
 
 
 def child(which: str, name: str, folder: Path) -> None:
-    importlib.import_module("bench_layer").mount()
+    importlib.import_module("bench_tokens").mount()
     import comfy.sd
     from encoderscope.nodes.encoders import load_node
     from encoderscope.nodes.fast import patching
@@ -97,7 +97,7 @@ def main() -> int:
         return 0
     if not (folder / INT8).is_file():
         folder.mkdir(exist_ok=True)
-        importlib.import_module("bench_layer").mount()
+        importlib.import_module("bench_tokens").mount()
         write(folder)
     try:
         return compare(given.rounds, given.folder, folder)
