@@ -71,3 +71,12 @@ def with_lora(strength: float = 0.8, text: str = TEXT) -> dict[str, Any]:
 
 def with_layer(layer: int = -2) -> dict[str, Any]:
     return graph(clip=("layer", 0), layer=node("CLIPSetLastLayer", clip=["clip", 0], stop_at_clip_layer=layer))
+
+
+def loader(**changed: Any) -> dict[str, Any]:
+    return node("CLIPLoader", **({"clip_name": "a.safetensors", "type": "sd3"} | changed))
+
+
+def lora(**changed: Any) -> dict[str, Any]:
+    plain = {"clip": ["1", 0], "model": ["9", 0], "lora_name": "a.safetensors", "strength_clip": 0.5, "strength_model": 1.0}
+    return node("LoraLoader", **(plain | changed))

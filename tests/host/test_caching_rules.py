@@ -1,0 +1,218 @@
+"""When a result is stored, believed and given back, with a CLIP of the host in this process."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.cache import key as keys
+from encoderscope.conditioning.cache import store as stores
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.tests.host import clips
+from encoderscope.tests.host.cached import loader, lora, node
+from encoderscope.tests.host.test_states import same
+
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "with_our_nodes", "files")]
+TEXT = "a red fox"
+
+
+def question(text: str = TEXT, graph: dict[str, Any] | None = None) -> Any:
+    from encoderscope.nodes import caching
+
+    nodes = {"c": node("EncoderScope_CachedEncode", text=text, clip=["2", 0]), **(graph or {"2": loader()})}
+    return caching.Question(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> stores.Store:
+    """Files count as older than the process."""
+    from encoderscope.nodes import freshness
+
+    monkeypatch.setattr(freshness, "STARTED", keys.time.time_ns() + 10**12)
+    return stores.Store(tmp_path / "kept")
+
+
+def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
+    from encoderscope.nodes import caching
+
+    one = question(**given)
+    caching.ask(one, kept)
+    made, told = caching.answer(one, clip, kept)
+    return made, told.text
+
+
+@pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux", "wan"])
+def test_what_comes_back_is_what_the_host_gave(family: str, kept: stores.Store) -> None:
+    if clips.shipped(clips.FAMILIES[family]) is None:
+        pytest.skip("newer than this host")
+    clip = clips.clip(family)
+    for text in (TEXT, "a (red:1.3) fox", ""):
+        made, _ = answer(kept, clip, text=text)
+        found, report = answer(kept, None, text=text)
+        assert report.startswith("Hit")
+        same(found, made)
+        same(found, clip.encode_from_tokens_scheduled(clip.tokenize(text)))
+
+
+def test_a_value_that_cannot_be_stored_is_encoded_as_ever(kept: stores.Store) -> None:
+    clip = clips.clip("sd1")
+    plain = clip.encode_from_tokens_scheduled
+
+    def hooked(tokens: Any) -> Any:
+        return [[tensor, {**told, "hooks": kept}] for tensor, told in plain(tokens)]
+
+    clip.encode_from_tokens_scheduled = hooked
+    made, report = answer(kept, clip)
+    assert made[0][1]["hooks"] is kept and "Not stored" in report and "hooks" in report and kept.items() == []
+
+
+def test_a_file_that_changes_while_it_is_encoded_is_not_stored(kept: stores.Store, files: Path) -> None:
+    clip = clips.clip("sd1")
+    plain = clip.encode_from_tokens_scheduled
+
+    def slow(tokens: Any) -> Any:
+        (files / "text_encoders" / "a.safetensors").write_bytes(b"another")
+        return plain(tokens)
+
+    clip.encode_from_tokens_scheduled = slow
+    assert "changed while it was encoded" in answer(kept, clip)[1] and kept.items() == []
+
+
+def test_a_loader_that_ran_before_the_question_is_not_believed(kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file is younger than the process, so it may have been another when it was loaded."""
+    from encoderscope.nodes import caching, freshness
+
+    monkeypatch.setattr(freshness, "STARTED", 0)
+    clip, ran = clips.clip("sd1"), {"1"}
+    monkeypatch.setattr(freshness, "started", lambda: frozenset(ran))
+    assert "Not stored: a.safetensors changed after" in answer(kept, clip)[1]
+    one = question()
+    caching.ask(one, kept)
+    ran.add("2")  # now the loader runs, after the question
+    assert "Stored" in caching.answer(one, clip, kept)[1].text
+    assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
+    assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
+
+
+def test_an_old_file_in_the_place_of_another_is_not_believed(kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a link that was turned elsewhere, or by a folder that was renamed: the file itself is as old as ever."""
+    from encoderscope.nodes import freshness
+
+    clip, folder = clips.clip("sd1"), files / "text_encoders"
+    (folder / "sub").mkdir()
+    (folder / "other").mkdir()
+    for name, where in (("one", "sub"), ("two", "other")):
+        (folder / where / "x.safetensors").write_bytes(name.encode())
+    renamed = {"2": loader(clip_name="sub/x.safetensors")}
+    assert "Stored" in answer(kept, clip, graph=renamed)[1]
+    (folder / "sub").rename(folder / "gone")
+    (folder / "other").rename(folder / "sub")
+    assert "Not stored: x.safetensors changed" in answer(kept, clip, graph=renamed)[1]
+
+    (folder / "link.safetensors").symlink_to(folder / "a.safetensors")
+    keys.time.sleep(0.05)
+    monkeypatch.setattr(freshness, "STARTED", keys.time.time_ns())
+    keys.time.sleep(0.05)
+    turned = {"2": loader(clip_name="link.safetensors")}
+    assert "Stored" in answer(kept, clip, text="another", graph=turned)[1]
+    (folder / "link.safetensors").unlink()
+    freshness._seen.clear()
+    (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
+    assert "Not stored: link.safetensors changed" in answer(kept, clip, text="another", graph=turned)[1]
+
+
+def test_a_lora_that_the_host_may_still_hold_is_not_believed(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's LoraLoader keeps the file it read last, whatever becomes of it."""
+    from encoderscope.nodes import caching, freshness
+
+    monkeypatch.setattr(freshness, "STARTED", 0)
+    ran: set[str] = set()
+    monkeypatch.setattr(freshness, "started", lambda: frozenset(ran))
+    one = question(graph={"1": loader(), "2": lora()})
+    caching.ask(one, kept)
+    ran |= {"1", "2"}
+    assert "Not stored" in caching.answer(one, clips.clip("sd1"), kept)[1].text
+
+
+def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None:
+    assert "Not stored" in answer(stores.Store(kept.folder, 0), clips.clip("sd1"))[1]
+
+
+@pytest.mark.parametrize("clip", [None, "a text"])
+def test_what_is_no_clip_is_said(clip: Any, kept: stores.Store) -> None:
+    with pytest.raises(EncoderScopeError, match="CLIP"):
+        answer(kept, clip)
+
+
+def test_a_device_that_cannot_be_told_is_no_reason_to_fail(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    import comfy.model_management
+    from encoderscope.nodes import circumstances
+
+    def broken() -> Any:
+        raise AttributeError("this torch has no such device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(circumstances, "_device", broken)
+        made, report = answer(kept, clips.clip("sd1"))
+        assert made[0][0].ndim == 3 and "no such device" in report and "Not stored" in report
+
+    def stopped() -> Any:
+        raise comfy.model_management.InterruptProcessingException
+
+    monkeypatch.setattr(circumstances, "_device", stopped)
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        answer(kept, clips.clip("sd1"))
+
+
+def test_several_texts_at_one_node(kept: stores.Store) -> None:
+    """The host asks for each text of a list before it runs the first."""
+    from encoderscope.nodes import caching
+
+    clip, texts = clips.clip("sd1"), ["one", "two", "one"]
+    answer(kept, clip, text="two")
+    questions = [question(text) for text in texts]
+    assert [caching.ask(one, kept).found is not None for one in questions] == [False, True, False]
+    states = []
+    for one in questions:
+        made, told = caching.answer(one, clip, kept)
+        states.append(told.state)
+        same(made, clip.encode_from_tokens_scheduled(clip.tokenize(one.text)))
+    assert states == ["stored", "hit", "hit"]
+
+
+def test_an_entry_that_goes_while_it_is_asked_for_is_said(kept: stores.Store) -> None:
+    from encoderscope.nodes import caching
+
+    answer(kept, clips.clip("sd1"))
+    one = question()
+    assert caching.ask(one, kept).found
+    for k in range(caching._POCKET):  # so many others are asked for meanwhile that it is forgotten
+        caching.ask(question(f"{k}"), kept)
+    assert caching.answer(one, None, kept)[1].state == "hit", "then it is read once more"
+    caching.ask(one, kept)
+    for k in range(caching._POCKET):
+        caching.ask(question(f"{k}"), kept)
+    kept.remove(kept.items())
+    with pytest.raises(EncoderScopeError, match="is gone"):
+        caching.answer(one, None, kept)
+
+
+def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
+    clip = clips.clip("sd1")
+    answer(kept, clip, text="one")
+    assert "last run: the text." in answer(kept, clip, text="two")[1]
+    assert "last run: a node or a file above." in answer(kept, clip, text="two", graph={"2": loader(type="flux2")})[1]
+
+
+def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
+    from encoderscope.nodes import caching
+
+    one = caching.Question(None, "c", TEXT)
+    caching.ask(one, kept)
+    made, told = caching.answer(one, clips.clip("sd1"), kept)
+    assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3
