@@ -2,7 +2,7 @@
 
     model = generators.sd3()          # a ModelPatcher, as Load Diffusion Model gives
 
-What ComfyUI 0.3.75 allows (``comfy/model_detection.py``, ``comfy/supported_models.py``):
+What ComfyUI 0.3.75 and 0.33.0 allow (``comfy/model_detection.py``, ``comfy/supported_models.py``):
 
 - SD3: depth, width (64 x depth) and both text widths are read off the weights. Here: depth 4, 256 wide, 4096 and 2048 for the text.
 - FLUX.1: the number of blocks is read, but 24 heads of 128 are fixed, so it stays 3072 wide. Here: one double block, no single one (0.4 B).
@@ -31,7 +31,7 @@ def sd3() -> Any:
 
 @cache
 def flux() -> Any:
-    from comfy.ldm.flux.model import Flux
+    from comfy.ldm.flux.model import Flux, FluxParams
 
     sizes = {
         "context_in_dim": 4096,
@@ -42,6 +42,8 @@ def flux() -> Any:
         "depth_single_blocks": 0,
     }
     places = {"axes_dim": [16, 56, 56], "theta": 10000, "patch_size": 2, "qkv_bias": True, "guidance_embed": True}
+    if "txt_ids_dims" in FluxParams.__dataclass_fields__:  # newer hosts ask which axes number the text; FLUX.1 has none
+        places["txt_ids_dims"] = []
     return _load(
         Flux(image_model="flux", in_channels=16, out_channels=16, vec_in_dim=768, **sizes, **places, **_operations())
     )
