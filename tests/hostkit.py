@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from encoderscope.tools import comfyui, packages, places
-from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.tools.launch_host import mend_torchaudio, mend_torchvision
 from encoderscope.tools.server import HostFailure, HostServer
 
 __all__ = ["FRONT_ENDS", "HostFailure", "HostServer", "find_browser", "import_host", "sample_graph", "serve"]
@@ -112,6 +112,7 @@ def import_host(folder: Path) -> Path:
     if not host.own:
         sys.dont_write_bytecode = True
     mend_torchvision()
+    mend_torchaudio()
     sys.path.insert(0, str(host.path))
     from comfy.cli_args import args
 

@@ -1,7 +1,9 @@
 """Starts a ComfyUI: `python launch_host.py <its main.py> [its arguments]`.
 
-It mends one thing first. A torchvision built for CUDA beside a torch built for the processor cannot register its operators, and
-then it cannot even be imported, though the host only asks for it in passing. Two operator names without a body are enough.
+It mends two things first. A torchvision built for CUDA beside a torch built for the processor cannot register its operators, and
+then it cannot even be imported, though the host only asks for it in passing. Two operator names without a body are enough. And where
+torchaudio is missing (it has no build for the processor's torch), ComfyUI from 0.4 on does not start, though text needs no sound: empty
+modules are enough.
 """
 
 from __future__ import annotations
@@ -10,7 +12,10 @@ import importlib
 import runpy
 import sys
 from importlib import metadata
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 _OPERATORS = ("nms", "qnms")
 _kept_alive: list[object] = []  # a torch Library takes its operators along when it is collected
@@ -31,6 +36,19 @@ def mend_torchvision() -> None:
         _kept_alive.append(library)
 
 
+def mend_torchaudio() -> None:
+    """Empty modules in the place of a torchaudio that is not installed."""
+    if find_spec("torchaudio") is None:
+        for name in ("torchaudio", "torchaudio.functional", "torchaudio.transforms"):
+            module = ModuleType(name)
+            module.__spec__ = ModuleSpec(name, None, is_package=True)
+            module.__path__ = []
+            owner, _, attribute = name.rpartition(".")
+            if owner:
+                setattr(sys.modules[owner], attribute, module)
+            sys.modules[name] = module
+
+
 def _builds_differ() -> bool:
     """Do torch and torchvision come from different builds (the part of the version after the plus sign)?"""
     try:
@@ -47,6 +65,7 @@ def main() -> None:
     here = Path(__file__).resolve().parent
     sys.path[:] = [str(main_py.parent), *(entry for entry in sys.path if Path(entry).resolve() != here)]
     mend_torchvision()
+    mend_torchaudio()
     runpy.run_path(str(main_py), run_name="__main__")
 
 

@@ -33,7 +33,7 @@ _MADE_UP = 16
 """Tokens of a made-up sentence."""
 _EVERY = "ComfyUI's own loaders read it, 0.3.75 included."
 _NEWEST = "ComfyUI's own loaders read it in new versions only (2026); in older ones use Load Text Encoders, or the picture is noise."
-_NOBODY = "ComfyUI's own loaders do not read a packed CLIP: use Load Text Encoders, or the picture is noise."
+_NOBODY = "ComfyUI's own loaders do not read it: use Load Text Encoders, or there is an error, or noise for a picture."
 log = logging.getLogger(__name__)
 
 
@@ -110,12 +110,8 @@ def quantise(
 def stock(made: Plan) -> str:
     """Which of ComfyUI's own loaders read the copy for what it is (docs/quantising.md has the versions)."""
     one = made.one
-    if one.architecture != "t5":
-        return _NOBODY
-    if made.format == "fp8":
-        known = one.name == "t5_11b" or (one.variant in ("t5_v1_1", "umt5") and (one.width, one.layers) == (4096, 24))
-        return _EVERY if known else _NEWEST
-    return _NEWEST
+    looked_for = one.name == "t5_11b" or (one.variant in ("t5_v1_1", "umt5") and (one.width, one.layers) == (4096, 24))
+    return {"fp8": _EVERY, "int8": _NEWEST}.get(made.format, _NOBODY) if looked_for else _NOBODY
 
 
 class _Work:

@@ -209,7 +209,9 @@ def _main_dtype(reader: weights.Reader, dtype: weights.Precision) -> torch.dtype
 
 
 def _keeps_scales(family: str, one: Description, dtype: weights.Precision) -> bool:
-    """The host has multiplying linears for a T5 in every family; for CLIP they would reach its neighbours, too."""
+    """A host with multiplying linears has them for a T5 in every family; for CLIP they would reach its neighbours, too."""
+    if not weights.HOST_SCALES:
+        return False
     wanted = dtype is None or dtype not in weights.FLOATS
     return wanted and weights.scaled(one) is not None and (one.architecture == "t5" or family == roles.ALONE)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
+import comfy.ops
 import comfy.utils
 import torch
 
@@ -28,8 +29,10 @@ PRECISIONS: dict[str, Precision] = {
     "int4": "int4",
 }
 """What to convert to. int8 and int4 are packed while loading, and stay so (resident.py)."""
+HOST_SCALES = hasattr(comfy.ops, "scaled_fp8_ops")
+"""This host has linears that multiply fp8 weights by factors beside them, as ComfyUI had until 0.4."""
 FACTORS = (".scale_weight", ".scale_input")
-"""Parameters that the host's scaled linears have beside their weights."""
+"""Those factors."""
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
 _FP8_LIMIT = 448.0
 
@@ -47,7 +50,11 @@ def precision(name: str) -> Precision:
 
 def stays_packed(one: Description, wanted: Precision) -> bool:
     """Layers of this encoder keep packed weights, which the host's own linears do not know."""
-    return isinstance(wanted, str) or (wanted is None and bool(one.quantisation.packing))
+    if isinstance(wanted, str):
+        return True
+    if wanted is None and one.quantisation.packing:
+        return True
+    return not HOST_SCALES and scaled(one) == torch.float8_e4m3fn and wanted not in FLOATS
 
 
 @dataclass
@@ -220,6 +227,6 @@ def _complete(
         elif name != "scaled_fp8":
             raise BadWeights(
                 f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which EncoderScope does not know.",
-                "The tensors of ComfyUI 0.3.75 were expected.",
+                "The tensors of ComfyUI's encoders were expected.",
                 "Use ComfyUI's own loader, and tell us which version of ComfyUI this is.",
             )

@@ -79,18 +79,22 @@ def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: 
 
 
 def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path) -> None:
-    """ComfyUI 0.3.75's CLIPLoader, for a family that takes T5 alone."""
+    """The host's CLIPLoader, for a family that takes T5 alone: ComfyUI 0.3.75's linears are ours, newer ones add in another order."""
+    import comfy.ops
     import comfy.sd
     from encoderscope.nodes.encoders import load_node
 
     done = quantise(open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"), tmp_path / "t5xxl_fp8.safetensors", Request("fp8"))
     assert "0.3.75 included" in done.stock
-    stock = comfy.sd.load_clip([str(done.path)], clip_type=comfy.sd.CLIPType.PIXART, model_options={"t5xxl_model_config": T5_INSIDE})
+    with making.recognised():
+        stock = comfy.sd.load_clip([str(done.path)], clip_type=comfy.sd.CLIPType.PIXART, model_options={"t5xxl_model_config": T5_INSIDE})
     ours = load_node.load_files([done.path], "pixart").clip
     assert type(stock.cond_stage_model).__qualname__ == type(ours.cond_stage_model).__qualname__
     with torch.no_grad():
         one, other = (clip.encode_from_tokens(clip.tokenize("a red fox")) for clip in (stock, ours))
-    assert torch.equal(one, other) and one.isfinite().all() and float(one.std()) > 0
+    allowed = 0 if hasattr(comfy.ops, "scaled_fp8_ops") else 1e-5
+    assert float((one - other).norm()) <= allowed * float(one.norm())
+    assert one.isfinite().all() and float(one.std()) > 0
 
 
 def graph(**inputs: str) -> dict[str, Any]:
@@ -103,6 +107,7 @@ def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, 
     said = shown["1"]["text"][0]
     assert said.startswith("T5 v1.1 or Flan-T5 of an unknown size (128 wide, 4 layers), 19.9 MB -> 17.3 MB (int8); states differ by 0.")
     assert "differences between sentences by" in said
+    assert "own loaders do not read it" in said, "they look for packed weights in T5-XXL and UMT5-XXL alone"
     assert shown["2"]["text"][0] == "mini-T5-int8.safetensors"
     assert (base / "text_encoders" / "mini-T5-int8.safetensors").is_file()
     none = {f"file_{number}": "none" for number in (2, 3, 4)}

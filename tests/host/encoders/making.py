@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from safetensors.torch import save_file
@@ -235,3 +236,20 @@ def sentencepiece() -> bytes:
 
 def write_sentencepiece(path: Path) -> None:
     path.write_bytes(sentencepiece())
+
+
+@contextmanager
+def recognised() -> Iterator[None]:
+    """Within this, the host takes a T5 that is narrow inside for what it stands for: newer hosts tell XXL from XL by the inner width."""
+    import comfy.sd
+
+    key, inner = "encoder.block.23.layer.1.DenseReluDense.wi_1.weight", {4096: 10240, 2048: 5120}
+    detect = comfy.sd.detect_te_model
+
+    def detect_whole(tensors: Any) -> Any:
+        width = len(tensors["encoder.final_layer_norm.weight"]) if key in tensors else 0
+        whole = {key: torch.empty(inner[width], width, device="meta")} if width in inner else {}
+        return detect({**tensors, **whole})
+
+    with patch.object(comfy.sd, "detect_te_model", detect_whole):
+        yield

@@ -82,7 +82,8 @@ def of_host(folder: Path, names: Sequence[str], clip_type: str, tensors: dict[st
     if "umt5base" in names:
         data[0]["spiece_model"] = torch.ByteTensor(list(making.sentencepiece()))
     kind = getattr(comfy.sd.CLIPType, clip_type.upper(), comfy.sd.CLIPType.STABLE_DIFFUSION)
-    return comfy.sd.load_text_encoder_state_dicts(tensors or data, clip_type=kind, model_options=options)
+    with making.recognised():
+        return comfy.sd.load_text_encoder_state_dicts(tensors or data, clip_type=kind, model_options=options)
 
 
 def conditioning(clip: Any, text: str = PROMPT) -> list[Any]:

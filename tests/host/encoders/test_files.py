@@ -219,7 +219,7 @@ def test_fp8_files(scaled: bool, folder: Path) -> None:
     encoder = kept.clip.cond_stage_model.t5.transformer
     weight = encoder.encoder.block[0].layer[0].SelfAttention.q
     assert weight.weight.dtype == torch.float8_e4m3fn
-    assert hasattr(weight, "scale_weight") == scaled
+    assert (hasattr(weight, "scale_weight") or hasattr(weight, "weight_scale")) == scaled
     unpacked = {
         key: value.float() * tensors.get(key.removesuffix("weight") + "scale_weight", 1.0)
         for key, value in tensors.items()
@@ -236,6 +236,8 @@ def test_fp8_scaled_as_the_host_does(end: str, folder: Path) -> None:
     """The same class of linear, with the same factors, as the host makes of such a file."""
     import comfy.ops
 
+    if not hasattr(comfy.ops, "scaled_fp8_ops"):
+        pytest.skip("this host has no linears of its own for such a file")
     making.write(folder / "t5.safetensors", fp8(tiny_t5(), True))
     encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
     wanted = comfy.ops.scaled_fp8_ops(fp8_matrix_mult=False, override_dtype=torch.float8_e4m3fn).Linear
