@@ -24,7 +24,8 @@ class FastEncoder(io.ComfyNode):
                 io.Combo.Input(
                     "mode", options=list(MODES), default=EXACT,
                     tooltip="exact: ComfyUI's own numbers, to 1 part in 100,000. fast: products in fp16 (GPU) or bf16 (CPU), sums in fp32; "
-                    "pictures may change a little.",
+                    "pictures may change a little. draft: int8, fp8 or nvfp4 files on a GPU with units for them, activations rounded, too; "
+                    "pictures change, details may be lost.",
                 ),
                 io.Boolean.Input(
                     "small_memory", default=False, optional=True,

@@ -18,7 +18,7 @@ from comfy_execution.graph_utils import is_link
 from ..conditioning import miniature
 from ..conditioning.cache.key import Fingerprints, Progress, quiet, together
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.modes import EXACT, FAST
+from ..conditioning.modes import EXACT, MODES
 from . import circumstances, upstream_files
 from .keys import FAST_ENCODER, LOAD_ENCODERS, LOAD_MINIATURE
 
@@ -85,9 +85,9 @@ class Named:
 
     @property
     def mode(self) -> str:
-        """Of the encoding. Where another node chooses it, the less exact."""
+        """Of the encoding: the least exact of those that are chosen. Where another node chooses, the least exact there is."""
         modes = [fact[1]["mode"] for fact in self.facts if fact[0] == FAST_ENCODER]
-        return EXACT if all(mode == EXACT for mode in modes) else FAST
+        return max((mode if mode in MODES else MODES[-1] for mode in modes), key=MODES.index, default=EXACT)
 
 
 def name(graph: Graph, link: Any, fingerprints: Fingerprints, progress: Progress = quiet) -> Named:

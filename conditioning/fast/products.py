@@ -1,7 +1,7 @@
 """Products of activations with weights as their file stores them.
 
 ``exact``: fp32 numbers, as ComfyUI's, but no copy of the whole weight is made: blocks of rows are decoded into one buffer that is used
-again. ``fast``: bf16 on a CPU, fp16 elsewhere.
+again. ``fast``: bf16 on a CPU, fp16 elsewhere. ``draft``: bf16, for the layers that have no product of rounded numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 from ...kernels import Packed, decode_rows
-from ..modes import EXACT
+from ..modes import EXACT, FAST
 from . import processor
 
 _FEW_TOKENS = 384
@@ -35,7 +35,7 @@ class Products:
         """Of what goes into a product, and of what comes out."""
         if self.mode == EXACT:
             return torch.float32
-        return torch.bfloat16 if device.type == "cpu" else torch.float16
+        return torch.float16 if self.mode == FAST and device.type != "cpu" else torch.bfloat16
 
     def buffer(self, name: str, shape: tuple[int, ...], like: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """Uninitialised; on a CPU the same memory for the next call with this name. Elsewhere torch keeps memory, and gives it back."""

@@ -9,7 +9,8 @@ import comfy.ops
 import torch
 
 from ...conditioning.fast.products import Products
-from . import storage
+from ...conditioning.modes import DRAFT
+from . import kitchen, storage
 
 
 def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
@@ -18,7 +19,9 @@ def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor 
     if kind is None:
         made = _host(linear)(x.float())
         return made.to(products.dtype(x.device)) if out is None else out.copy_(made)
-    with storage.stored(linear, kind, x.device) as (packed, bias):
+    if (made := _draft(products, linear, x)) is not None:
+        return made if out is None else out.copy_(made)
+    with storage.stored(linear, kind, x.device, products.dtype(x.device)) as (packed, bias):
         made = products(x, packed, out)
         return made if bias is None else made.add_(bias)
 
@@ -28,8 +31,21 @@ def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     kind = storage.layout(linear)
     if kind is None:
         return _host(linear)(x.float())
-    with storage.stored(linear, kind, x.device) as (packed, bias):
+    if (made := _draft(products, linear, x)) is not None:
+        return made
+    with storage.stored(linear, kind, x.device, products.dtype(x.device)) as (packed, bias):
         made = products.wide(x, packed)
+        return made if bias is None else made.add_(bias)
+
+
+def _draft(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor | None:
+    """comfy-kitchen's product; None outside draft, and where it has none for this weight on this machine."""
+    layout = kitchen.layout(linear) if products.mode == DRAFT else ""
+    if not layout or not kitchen.has_units(layout):
+        return None
+    scale = linear.packed().scale if hasattr(linear, "packed") else None
+    with storage.fetched(linear, x.device, torch.float32) as (weight, bias):
+        made = kitchen.product(x, layout, weight, None if scale is None else scale.to(x.device), getattr(linear, "input_scale", None))
         return made if bias is None else made.add_(bias)
 
 

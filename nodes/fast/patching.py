@@ -15,9 +15,9 @@ from ...conditioning.errors import UnknownName
 from ...conditioning.fast import processor
 from ...conditioning.fast.products import Products
 from ...conditioning.fast.rows import Work
-from ...conditioning.modes import EXACT, FAST, MODES
+from ...conditioning.modes import DRAFT, EXACT, FAST, MODES
 from .. import host
-from . import encoder, linear, mapped, t5
+from . import encoder, kitchen, linear, mapped, t5
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _patched(clip: Any, name: str, part: Any, wish: Wish) -> Part:
         return Part(name, None, why=f"it is no T5 and no CLIP but a {type(transformer).__name__}")
     is_t5 = isinstance(transformer, T5)
     on_cpu = torch.device(clip.patcher.load_device).type == "cpu"
-    why = _why_exact(is_t5) if wish.mode == FAST and on_cpu else ""
-    run = t5.Run(Products(EXACT if why else wish.mode))
+    mode, why = _mode(wish.mode, transformer, on_cpu)
+    run = t5.Run(Products(mode))
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
     streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
     told = partial(wish.listener, name) if wish.listener else (lambda work: None)
@@ -83,6 +83,28 @@ def _patched(clip: Any, name: str, part: Any, wish: Wish) -> Part:
     for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
         clip.patcher.add_object_patch(f"{path}.{inner}.forward", forward)
     return Part(name, run.products.mode, zeroed, why, streamed)
+
+
+def _mode(wanted: str, transformer: Any, on_cpu: bool) -> tuple[str, str]:
+    """The mode that this encoder gets, and why it is not the one that was asked for."""
+    reasons = []
+    if wanted == DRAFT and (why := _why_no_draft(transformer)):
+        wanted, reasons = FAST, [why]
+    if wanted == FAST and on_cpu and (why := _why_exact(isinstance(transformer, T5))):
+        wanted, reasons = EXACT, [*reasons, why]
+    return wanted, "; ".join(reasons)
+
+
+def _why_no_draft(transformer: Any) -> str:
+    """Empty where a layer of this encoder has a product of rounded numbers."""
+    if kitchen.QuantizedTensor is None:
+        return "draft needs comfy-kitchen, which newer versions of ComfyUI bring"
+    layouts = {kitchen.layout(module) for _, module in _layers(transformer)} - {""}
+    if not layouts:
+        return "draft needs an int8, fp8 or nvfp4 file, and these weights are plain numbers"
+    if not any(kitchen.has_units(layout) for layout in layouts):
+        return "draft needs a GPU that multiplies such numbers as they are: int8 from the RTX 20 series on, fp8 from 40, nvfp4 from 50"
+    return ""
 
 
 def _why_exact(is_t5: bool) -> str:
@@ -101,9 +123,14 @@ def _t5(transformer: Any, run: t5.Run, streamed: bool) -> Iterator[tuple[str, An
 
 
 def _linears(transformer: Any, products: Products) -> Iterator[tuple[str, Any]]:
+    return ((name, partial(linear.forward, products, module)) for name, module in _layers(transformer))
+
+
+def _layers(transformer: Any) -> Iterator[tuple[str, Any]]:
+    """The host's linear layers."""
     for name, module in transformer.named_modules():
-        if isinstance(module, torch.nn.Module) and hasattr(module, "weight_function") and hasattr(module, "in_features"):
-            yield name, partial(linear.forward, products, module)
+        if hasattr(module, "weight_function") and hasattr(module, "in_features"):
+            yield name, module
 
 
 def _mark(clip: Any) -> Callable[[], Hashable | None]:

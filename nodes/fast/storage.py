@@ -14,9 +14,12 @@ import comfy.ops
 import torch
 
 from ...kernels import Packed
+from . import kitchen
 
 _CHANGES = ("weight_function", "bias_function", "weight_lowvram_function", "bias_lowvram_function")
-"""Lists of what the host does to a weight on its way, the last two in newer versions."""
+"""What the host does to a weight on its way: lists of functions, and one function in newer versions."""
+_SMOOTHED = "pre_quant_scale"
+"""A factor of the layer's input, in some nvfp4 files."""
 _PLAIN = (torch.float32, torch.float16, torch.bfloat16)
 
 
@@ -28,9 +31,11 @@ class Stored(NamedTuple):
 
 def layout(linear: Any) -> str | None:
     """The name of the weight's layout; None where only the host can multiply with it."""
-    if any(getattr(linear, name, None) for name in _CHANGES):
+    if any(getattr(linear, name, None) for name in _CHANGES) or getattr(linear, _SMOOTHED, None) is not None:
         return None
     weight = linear.weight
+    if kitchen.is_quantised(weight):
+        return "comfy_kitchen"
     if hasattr(linear, "packed"):
         return str(linear.packed().layout)
     if type(weight) not in (torch.Tensor, torch.nn.Parameter):
@@ -41,10 +46,13 @@ def layout(linear: Any) -> str | None:
 
 
 @contextmanager
-def stored(linear: Any, kind: str, device: torch.device) -> Iterator[Stored]:
-    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the context lasts."""
+def stored(linear: Any, kind: str, device: torch.device, dtype: torch.dtype) -> Iterator[Stored]:
+    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the context lasts.
+
+    ``dtype``: of the product, for weights that only the host can unpack.
+    """
     with fetched(linear, device, torch.float32) as (weight, bias):
-        yield Stored(_packed(linear, kind, weight), bias)
+        yield Stored(_packed(linear, kind, weight, dtype), bias)
 
 
 @contextmanager
@@ -59,7 +67,9 @@ def fetched(linear: Any, device: torch.device, bias_dtype: torch.dtype) -> Itera
         comfy.ops.uncast_bias_weight(linear, weight, bias, stream)
 
 
-def _packed(linear: Any, kind: str, weight: torch.Tensor) -> Packed:
+def _packed(linear: Any, kind: str, weight: torch.Tensor, dtype: torch.dtype) -> Packed:
+    if kind == "comfy_kitchen":  # or what the host made of it on its way
+        return kitchen.packed(weight, dtype) if kitchen.is_quantised(weight) else Packed("plain", weight, None)
     if hasattr(linear, "packed"):
         return linear.packed(weight)
     scale = getattr(linear, "scale_weight", None)

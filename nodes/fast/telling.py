@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...conditioning.fast.rows import Work
-from ...conditioning.modes import EXACT, FAST
+from ...conditioning.modes import DRAFT, EXACT, FAST
 from ..keys import UI_FAST
 from .patching import Listener, Part
 
@@ -17,6 +17,7 @@ _NOT_SMALL = (
 _MODES = {
     EXACT: "exact: fp32 products, weights decoded into one buffer instead of copied each time",
     FAST: "fast: 16-bit products; residual stream, norms and softmax in fp32",
+    DRAFT: "draft: activations are rounded as coarsely as the weights are; for trying out ideas, probes never use it",
 }
 
 

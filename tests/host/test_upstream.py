@@ -91,7 +91,7 @@ def test_another_output_is_another_thing() -> None:
     assert named(graph, ("2", 0)) != named(graph, ("2", 1))
 
 
-@pytest.mark.parametrize(("chosen", "mode"), [("exact", "exact"), ("fast", "fast"), (["9", 0], "fast")])
+@pytest.mark.parametrize(("chosen", "mode"), [("exact", "exact"), ("fast", "fast"), ("draft", "draft"), (["9", 0], "draft")])
 def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: str) -> None:
     from encoderscope.nodes import upstream
 

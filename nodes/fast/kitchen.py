@@ -1,0 +1,69 @@
+"""Weights that newer hosts keep as comfy-kitchen's tensors, and its products with activations that are rounded, too ("draft").
+
+Newer versions of ComfyUI bring comfy-kitchen and load int8, fp8 and nvfp4 files as its ``QuantizedTensor``. Text encoders multiply them in
+fp32 there. Where comfy-kitchen is missing, no weight is such a tensor, and there is no draft.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ...kernels import Packed
+
+try:
+    from comfy_kitchen.tensor import QuantizedTensor, get_layout_class
+except ImportError:
+    QuantizedTensor = get_layout_class = None
+
+DTYPE = torch.bfloat16
+"""Of what goes into a draft product and comes out: fp16 would not hold T5-XXL's activations."""
+_OURS = {"int8_rows": "TensorWiseINT8Layout", "fp8_e4m3": "TensorCoreFP8Layout"}
+"""Our layouts -> comfy-kitchen's."""
+_ROUNDS_ITSELF = ("TensorWiseINT8Layout", "TensorCoreConvRotW4A4Layout", "AsymW4A8Int8Layout")
+"""Layouts whose product takes plain activations and rounds them on its way (``quantize_input`` False in ``comfy/quant_ops.py``)."""
+
+
+def is_quantised(weight: Any) -> bool:
+    return QuantizedTensor is not None and isinstance(weight, QuantizedTensor)
+
+
+def packed(weight: Any, dtype: torch.dtype) -> Packed:
+    """A ``QuantizedTensor`` for our products. Layouts that are not ours are unpacked by comfy-kitchen, to ``dtype``."""
+    data, told = weight._qdata, weight.params
+    if data.shape == weight.shape and not getattr(told, "transposed", False) and not getattr(told, "convrot", False):
+        if data.dtype == torch.int8:
+            return Packed("int8_rows", data, told.scale.float().reshape(-1 if told.scale.numel() > 1 else ()))
+        if data.dtype == torch.float8_e4m3fn and told.scale.numel() == 1:
+            return Packed("fp8_e4m3", data, told.scale.float().reshape(()))
+    return Packed("plain", weight.to(dtype).dequantize(), None)
+
+
+def layout(linear: Any) -> str:
+    """What comfy-kitchen calls the layout of a layer's weight; '' for plain numbers, and for a layout that it does not know."""
+    if is_quantised(linear.weight):
+        return str(linear.weight._layout_cls)
+    return _OURS.get(linear.packed().layout, "") if hasattr(linear, "packed") else ""
+
+
+def has_units(layout: str) -> bool:
+    """This machine multiplies numbers of a layout as they are, faster than after unpacking them."""
+    return bool(get_layout_class(layout).supports_fast_matmul())
+
+
+def product(x: torch.Tensor, layout: str, weight: Any, scale: torch.Tensor | None, input_scale: torch.Tensor | None) -> torch.Tensor:
+    """``x`` (token, in) -> (token, out) in :data:`DTYPE`.
+
+    ``weight`` (out, in): a ``QuantizedTensor``, or the numbers of one of our layouts with their ``scale``. ``input_scale``: of the
+    activations where a file fixes one; otherwise they are measured.
+    """
+    x = x.to(DTYPE)
+    if is_quantised(weight):
+        weight = weight.to(DTYPE)
+    else:
+        params = get_layout_class(layout).Params(scale=scale, orig_dtype=DTYPE, orig_shape=tuple(weight.shape))
+        weight = QuantizedTensor(weight, layout, params)
+    if layout not in _ROUNDS_ITSELF:
+        x = QuantizedTensor.from_float(x, layout, scale="recalculate" if input_scale is None else input_scale.to(x.device))
+    return torch.nn.functional.linear(x, weight)
