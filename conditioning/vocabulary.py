@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from unicodedata import combining
@@ -44,11 +44,16 @@ def _choose(vocabulary: Any) -> Reader:
     inner = getattr(vocabulary, "tokenizer", None)
     if hasattr(inner, "encode_as_offset_mapping") or hasattr(inner, "encode_as_immutable_proto"):
         return _sentencepiece
-    if not hasattr(vocabulary, "convert_ids_to_tokens"):
+    if hasattr(inner, "encode") and hasattr(inner, "token_to_id"):
+        return _raw
+    if not hasattr(vocabulary, "convert_ids_to_tokens") and not hasattr(vocabulary, "get_vocab"):
         return _blind
     added, probe = list(vocabulary("")["input_ids"]), list(vocabulary(_PROBE)["input_ids"])
     lead = 1 if added and probe[0] == added[0] else 0
-    return partial(_surface, lead=lead, tail=len(added) - lead)
+    written = None
+    if not hasattr(vocabulary, "convert_ids_to_tokens"):  # newer hosts bring one of their own that knows only the whole list
+        written = {number: token for token, number in vocabulary.get_vocab().items()}
+    return partial(_surface, lead=lead, tail=len(added) - lead, written=written)
 
 
 def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
@@ -111,12 +116,22 @@ def _pieces(processor: Any, text: str) -> list[tuple[int, Span]]:
     return found
 
 
-def _surface(vocabulary: Any, text: str, *args: Any, lead: int, tail: int, **kwargs: Any) -> Reading:
-    """``lead``, ``tail``: ids that the vocabulary puts around every text."""
+def _raw(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
+    """A thin wrapper around a tokenizer of the ``tokenizers`` library, which is asked itself."""
+    out = vocabulary(text, *args, **kwargs)
+    told = vocabulary.tokenizer.encode(text, add_special_tokens=False)
+    return out, out["input_ids"], told.offsets if list(out["input_ids"]) == told.ids else None
+
+
+def _surface(
+    vocabulary: Any, text: str, *args: Any, lead: int, tail: int, written: Mapping[int, str] | None, **kwargs: Any
+) -> Reading:
+    """``lead``, ``tail``: ids that the vocabulary puts around every text. ``written``: its tokens, where it does not tell them by id."""
     out = vocabulary(text, *args, **kwargs)
     ids = list(out["input_ids"])
     high = len(ids) - tail
-    tokens = vocabulary.convert_ids_to_tokens(ids[lead:high])
+    inner = ids[lead:high]
+    tokens = vocabulary.convert_ids_to_tokens(inner) if written is None else [written.get(i, "") for i in inner]
     unknown = getattr(vocabulary, "unk_token", None)
     if unknown == getattr(vocabulary, "eos_token", None):
         unknown = None  # CLIP names its end token so and never emits it: one that is found was typed

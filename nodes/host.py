@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from ..conditioning.errors import EncoderScopeError, HostRefused, UnknownName
 from ..conditioning.tokens import families
 from ..conditioning.tokens.model import Origin, StreamRecording
+from ..conditioning.tokens.numbering import numbered, recorded_ids
 from ..conditioning.vocabulary import unknown_id
-from .listening import Listener, Probe, owner_of, shadow_of
+from .listening import Heard, Probe, heard_as, shadow_of
 
 _UNLIMITED = 1_000_000  # the host writes 99999999 for "no maximum"
 
@@ -148,19 +149,26 @@ def record(clip: Any, text: str, family: families.Family | None = None) -> Recor
             "Any text node would fail on it, not only this one.",
             "Look for 'embedding:' without a name, or for very deeply nested brackets.",
         ) from error
-    layout = family or family_of(clip)
+    layout, probe = family or family_of(clip), Probe(clip)
     streams = [
-        _stream(name, windows, owner_of(windows, listeners), text, Probe(clip), _encoder(clip, name, layout))
-        for name, windows in tokens.items()
-        if _are_windows(windows)
+        _stream(name, windows, heard_as(name, windows, listeners), text, probe, _encoder(clip, name, layout))
+        for name, windows in by_stream(clip, tokens).items()
     ]
     order = [rule.name for rule in layout.streams] if layout else []
     streams.sort(key=lambda stream: order.index(stream.name) if stream.name in order else len(order))
     return Recorded(streams, layout)
 
 
+def by_stream(clip: Any, tokens: Any) -> dict[str, Any]:
+    """The windows of each stream in what ``clip`` made of a prompt.
+
+    Newer hosts put other things beside the streams (ACE 1.5's metadata), and give the windows alone where a CLIP is one bare encoder.
+    """
+    named = tokens if isinstance(tokens, dict) else {getattr(clip.tokenizer, "embedding_key", "tokens"): tokens}
+    return {name: value for name, value in named.items() if _are_windows(value)}
+
+
 def _are_windows(value: Any) -> bool:
-    """Newer hosts put other things beside the streams (ACE 1.5's metadata)."""
     return isinstance(value, list) and all(isinstance(window, list) for window in value)
 
 
@@ -188,19 +196,20 @@ def _encoder(clip: Any, name: str, family: families.Family | None) -> Any:
     return getattr(model, rule.encoder, None)
 
 
-def _stream(name: str, windows: Any, heard: Listener | None, text: str, probe: Probe, encoder: Any) -> StreamRecording:
+def _stream(name: str, windows: Any, heard: Heard | None, text: str, probe: Probe, encoder: Any) -> StreamRecording:
     if heard is None:
-        return StreamRecording(name, text, True, windows, (), Origin(0, 0, known=False), encoded=encoder is not None)
-    sub = heard.sub
+        unheard = numbered(windows, (), ())
+        return StreamRecording(name, text, True, unheard, (), Origin(0, 0, known=False), encoded=encoder is not None)
+    sub = heard.listener.sub
     capacity = sub.max_length - (sub.start_token is not None) - (sub.end_token is not None)
-    unknown = unknown_id(heard.vocabulary)
+    unknown = unknown_id(heard.listener.vocabulary)
     return StreamRecording(
         name=name,
-        source=heard.text,
+        source=heard.source(),
         weights=heard.weights,
-        windows=windows,
+        windows=numbered(windows, heard.windows, recorded_ids(heard.events), sub.start_token),
         events=heard.events,
-        origin=probe.origin(heard.text, text, heard),
+        origin=probe.origin(text, heard),
         capacity=capacity if sub.max_length < _UNLIMITED else None,
         start_id=sub.start_token,
         end_id=sub.end_token,
@@ -209,6 +218,7 @@ def _stream(name: str, windows: Any, heard: Listener | None, text: str, probe: P
         else None,  # CLIP names its end token as the unknown one and never emits it
         encoded=encoder is not None,
         masking_id=_masking_id(encoder),
+        pad_id=sub.pad_token,
     )
 
 

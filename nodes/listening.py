@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..conditioning.tokens.glyphs import quoted_origin
 from ..conditioning.tokens.model import Embedding, Origin, Piece
+from ..conditioning.tokens.numbering import position
 from ..conditioning.vocabulary import reader
 
 _SENTINEL = "\ue000EncoderScope\ue001"
 
 
-class Listener:
-    """Stands in for one stream's ``SDTokenizer`` for one call, writing down what it was given and what it looked up."""
+@dataclass
+class Heard:
+    """One call of one stream's tokenizer: what it was given, what it asked its vocabulary, and the windows it returned."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    listener: Listener
+    text: str
+    weights: bool
+    events: list[Piece | Embedding] = field(default_factory=list)
+    windows: Any = ()
+
+    def source(self) -> str:
+        """What was tokenised: the text given, or that text in a template which the tokenizer put around it by itself."""
+        asked = "".join(event.text for event in self.events if isinstance(event, Piece))
+        wrapped = len(asked) > len(self.text) and all(isinstance(event, Piece) for event in self.events)
+        return asked if wrapped else self.text
+
+
+class Listener:
+    """Stands in for one stream's ``SDTokenizer`` for one prompt, writing down every call and what it looked up."""
+
+    def __init__(self, tokenizer: Any, name: str = "") -> None:
         self.sub = copy.copy(tokenizer)
-        self.text, self.weights = "", True
-        self.windows: Any = []
+        self.name = name
+        self.calls: list[Heard] = []
         self.events: list[Piece | Embedding] = []
         self.original = type(tokenizer).tokenize_with_weights
         self.vocabulary = tokenizer.tokenizer
@@ -30,11 +49,12 @@ class Listener:
             self.sub._try_get_embedding = self.try_get_embedding
 
     def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
-        self.text = text
-        self.weights = not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False))
-        self.events.clear()
-        self.windows = self.original(self.sub, text, *args, **kwargs)
-        return self.windows
+        heard = Heard(self, text, not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False)))
+        self.events = heard.events
+        heard.windows = self.original(self.sub, text, *args, **kwargs)
+        self.events = []  # what is asked outside a call (a template that is tokenised apart) is nobody's text
+        self.calls.append(heard)
+        return heard.windows
 
     def __call__(self, text: str, *args: Any, **kwargs: Any) -> Any:
         out, ids, spans = self.read(self.vocabulary, text, *args, **kwargs)
@@ -54,38 +74,37 @@ class Listener:
         return getattr(self.__dict__["vocabulary"], name)
 
 
-class _Overheard(Listener):
-    """Only hears which text a stream is given: tells a template's place without tokenising it."""
-
-    def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
-        self.text = text
-        return [[]]
-
-
-def shadow_of(clip: Any, listener: type[Listener] = Listener) -> tuple[Any, list[Listener]]:
+def shadow_of(clip: Any) -> tuple[Any, list[Listener]]:
     """A shallow copy of ``clip`` whose tokenizer reports to listeners. The host's objects are not touched."""
     shadow = copy.copy(clip)
+    if is_single(clip.tokenizer):
+        alone = Listener(clip.tokenizer)
+        shadow.tokenizer = alone.sub
+        return shadow, [alone]
     listeners: list[Listener] = []
-    if _is_single(clip.tokenizer):
-        listeners.append(listener(clip.tokenizer))
-        shadow.tokenizer = listeners[0].sub
-        return shadow, listeners
     shadow.tokenizer = copy.copy(clip.tokenizer)
     for name, part in vars(clip.tokenizer).items():
-        if _is_single(part):
-            listeners.append(listener(part))
+        if is_single(part):
+            listeners.append(Listener(part, name))
             setattr(shadow.tokenizer, name, listeners[-1].sub)
     return shadow, listeners
 
 
-def _is_single(part: Any) -> bool:
+def is_single(part: Any) -> bool:
     """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold several."""
     return hasattr(part, "tokenize_with_weights") and hasattr(part, "tokenizer") and hasattr(part, "tokens_start")
 
 
-def owner_of(windows: Any, listeners: Sequence[Listener]) -> Listener | None:
-    """The listener whose windows these are: by identity, so a stream may have any name."""
-    return next((one for one in listeners if any(a is b for a in windows for b in one.windows)), None)
+def heard_as(stream: str, windows: Any, listeners: Sequence[Listener]) -> Heard | None:
+    """The call that made these windows: by identity, so a stream may have any name; where the host built them anew, by name and tokens."""
+    calls = [call for one in listeners for call in one.calls]
+    same = (call for call in calls if any(a is b for a in windows for b in call.windows))
+    rebuilt = (call for call in calls if call.listener.name == stream and position(_tokens(windows), _tokens(call.windows)) is not None)
+    return next(same, None) or next(rebuilt, None)
+
+
+def _tokens(windows: Any) -> list[Any]:
+    return [slot[0] for window in windows for slot in window]
 
 
 class Probe:
@@ -93,19 +112,30 @@ class Probe:
 
     def __init__(self, clip: Any) -> None:
         self.clip = clip
+        self.calls: list[Heard] | None = None
 
-    def origin(self, source: str, text: str, heard: Listener) -> Origin:
+    def origin(self, text: str, heard: Heard) -> Origin:
+        """Where the characters of what a stream was given stand in ``text``."""
+        source = heard.source()
         if source == text:
             return Origin(0, len(text))
         if not text or not source:
             return Origin(len(source), 0)
-        if source.count(text) == 1:
-            return Origin(source.index(text), len(text))
-        shadow, listeners = shadow_of(self.clip, _Overheard)
-        shadow.tokenize(_SENTINEL, return_word_ids=True)
-        for one in listeners:
-            if one.vocabulary is heard.vocabulary and one.text.count(_SENTINEL) == 1:
-                before, after = one.text.split(_SENTINEL)
-                if source == before + text + after:
-                    return Origin(len(before), len(text))
-        return quoted_origin(source, text) or Origin(0, 0, known=False)
+        found = next(self._templates(text, source, heard), None)
+        return found or quoted_origin(source, text) or Origin(0, 0, known=False)
+
+    def _templates(self, text: str, source: str, heard: Heard) -> Iterator[Origin]:
+        if self.calls is None:
+            shadow, listeners = shadow_of(self.clip)
+            shadow.tokenize(_SENTINEL, return_word_ids=True)
+            self.calls = [call for one in listeners for call in one.calls]
+        for call in self.calls:
+            if call.listener.vocabulary is heard.listener.vocabulary:
+                before, mark, after = call.source().partition(_SENTINEL)
+                if not mark and before == source:
+                    yield Origin(len(source), 0)  # it is given something else, whatever the prompt
+                if mark and source.startswith(before) and source.endswith(after):
+                    inner = source[len(before) : len(source) - len(after)]
+                    first = text.find(inner)  # some templates strip what they are given
+                    if inner in (text, text.strip()):
+                        yield Origin(len(before) - first, first + len(inner), first=first)

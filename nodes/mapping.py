@@ -39,7 +39,7 @@ def choose(clip: Any, family: str) -> tuple[Any, Family | None]:
 
 def _check_streams(clip: Any, layout: Family) -> None:
     """A chosen family that does not fit the CLIP would draw a picture of something that does not happen."""
-    given = set(clip.tokenize("a"))
+    given = set(host.by_stream(clip, clip.tokenize("a")))
     wanted = {rule.name for rule in layout.streams}
     own = host.family_of(clip)
     if not given <= wanted and not (own and layout.name in own.stands_for):

@@ -7,14 +7,14 @@ never searched for elsewhere: that stretch of the prompt is reported as misalign
 from __future__ import annotations
 
 from .model import Aligned, Embedding, Piece, StreamRecording
-from .parse import Segment, parse
+from .parse import Segment, as_it_stands, parse
 
 IDENTIFIER = "embedding:"
 
 
 def align(recording: StreamRecording) -> Aligned:
     """Spans for every content token of ``recording``, in the order in which the host put them into windows."""
-    parsed = parse(recording.source, recording.weights)
+    parsed = as_it_stands(recording.source) if recording.verbatim else parse(recording.source, recording.weights)
     out = Aligned([], {}, [])
     for start, end, explicit in parsed.syntax:
         span = recording.origin.span(start, end)

@@ -6,7 +6,7 @@ The layouts come from :mod:`.families`; the vocabulary of fates and lane states 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from .align import align
@@ -80,7 +80,7 @@ def _regions(text: str, recordings: Sequence[StreamRecording], aligned: Sequence
 
 def _literal(text: str, recordings: Sequence[StreamRecording]) -> dict[str, list[tuple[int, int]]]:
     """By stream that reads weights as text: the brackets and numbers of ``(x:1.3)`` in the prompt."""
-    streams = [r.name for r in recordings if not r.weights and r.origin.table is None]
+    streams = [r.name for r in recordings if (not r.weights or r.verbatim) and r.origin.table is None]
     if not streams or "(" not in text:
         return {}
     spans = [(s.start, s.end) for s in parse(text).syntax if s.explicit]
@@ -230,14 +230,15 @@ class _Absent:
     def __init__(self, p: Placement) -> None:
         self.p = p
         origin = p.recording.origin
-        self.given = set(origin.table) if origin.table is not None else None
-        self.silent = not p.recording.source  # the stream reads something else (ACE's lyrics)
+        self.given: Container[int] | None = range(origin.first, origin.length) if origin.known else None
+        if origin.table is not None:
+            self.given = set(origin.table)
         self.missing = {span for _, span in p.aligned.missing}
         self.syntax = {(a, b) for a, b, _ in p.aligned.syntax}
 
     def fate(self, word: Word) -> tuple[str, ...]:
         span = (word.start, word.end)
-        if self.silent or (self.given is not None and self.given.isdisjoint(range(*span))):
+        if self.given is not None and not any(i in self.given for i in range(*span)):
             return ("not_given",)
         if span in self.missing:
             return ("missing_embedding",)

@@ -45,7 +45,7 @@ class StreamRecording:
 
     ``windows``: the host's own list, ``[window][slot] = (id or vector, weight, word_id)``. ``source``: the string this stream was given
     (the prompt, or the prompt in a template). ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
-    behind which the encoder hides the rest of a window, ``None`` where it hides nothing.
+    behind which the encoder hides the rest of a window, ``None`` where it hides nothing. ``pad_id``: ``None`` where it is not known.
     """
 
     name: str
@@ -60,24 +60,33 @@ class StreamRecording:
     unknown_id: int | None = None
     encoded: bool = True
     masking_id: int | None = None
+    pad_id: int | None = None
+
+    @property
+    def verbatim(self) -> bool:
+        """The vocabulary was asked the source as it stands: no weight, escape or embedding was read in it."""
+        pieces = [event.text for event in self.events if isinstance(event, Piece)]
+        return len(pieces) == len(self.events) and "".join(pieces) == self.source
 
 
 class Origin(NamedTuple):
     """Maps characters of a stream's source back to the artist's text.
 
-    Either a shift (``offset`` characters of template before ``length`` characters of prompt) or, for text that the host takes apart,
-    ``table[i]`` = position of source character ``i`` in the prompt or -1. ``known`` is false when the source could not be traced.
+    Either a shift (source character ``i`` is the prompt's character ``i - offset``, from ``first`` up to ``length``) or, for text that the
+    host takes apart, ``table[i]`` = position of source character ``i`` in the prompt or -1. ``known`` is false when the source could not be
+    traced.
     """
 
     offset: int
     length: int
     table: Sequence[int] | None = None
     known: bool = True
+    first: int = 0
 
     def span(self, start: int, end: int) -> Span | None:
         """The prompt's characters behind ``source[start:end]``; ``None`` when there are none (template)."""
         if self.table is None:
-            low, high = max(start - self.offset, 0), min(end - self.offset, self.length)
+            low, high = max(start - self.offset, self.first), min(end - self.offset, self.length)
             return (low, high) if low < high else None
         places = [p for p in self.table[start:end] if p >= 0]
         return (min(places), max(places) + 1) if places else None

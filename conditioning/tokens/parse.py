@@ -49,6 +49,11 @@ def parse(text: str, weights: bool = True) -> Parsed:
     return _weighted(escaped)
 
 
+def as_it_stands(text: str) -> Parsed:
+    """``text`` as one segment, for tokenizers that read neither weights nor escapes."""
+    return Parsed([Segment(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], [])
+
+
 class _Slice(NamedTuple):
     start: int
     end: int

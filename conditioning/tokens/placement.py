@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from .model import Aligned, Embedding, Span, StreamRecording, Token
+from .model import Aligned, Span, StreamRecording, Token
+from .numbering import recorded_ids
 from .words import Word
 
 
@@ -71,7 +72,7 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
                 window.append(k)
                 slot.append(s)
                 given.append(token[0] if isinstance(token[0], int) else None)
-    ids = _recorded_ids(recording)
+    ids = recorded_ids(recording.events)
     if ids[: len(given)] != given:
         ids = given
         aligned = Aligned([None] * len(given), {}, [0] * len(given), misaligned=[(0, words[-1].end)] if words else [])
@@ -80,13 +81,6 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
     template = next((i for i, span in enumerate(spans) if span is not None), 0) if recording.origin.offset else 0
     moved = _moved(recording, aligned, starts)
     return Placement(recording, aligned, first, last, window, slot, len(window), starts, ids, moved, template, words)
-
-
-def _recorded_ids(recording: StreamRecording) -> list[int | None]:
-    ids: list[int | None] = []
-    for event in recording.events:
-        ids.extend([None] * event.vectors if isinstance(event, Embedding) else event.ids)
-    return ids
 
 
 def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int], list[int]]:
@@ -139,14 +133,14 @@ def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     windows = []
     for window in recording.windows:
         row: list[Token] = []
-        ended = False
-        for slot, (token, weight, word_id) in enumerate(window):
+        met: set[str] = set()
+        for token, weight, word_id in window:
             if word_id:
                 number, kind, span, word, name = next(content)
                 row.append(Token(number, weight, kind, span, word, name))
                 continue
-            kind = _special(recording, token, slot, ended)
-            ended = ended or kind == "end"
+            kind = _special(recording, token, met)
+            met.add(kind)
             row.append(Token(token if isinstance(token, int) else None, weight, kind))
         windows.append(row)
     return windows
@@ -197,7 +191,10 @@ def _trimmed(text: str, span: Span) -> Span:
     return (start, start + len(inner)) if inner else span
 
 
-def _special(recording: StreamRecording, token: object, slot: int, ended: bool) -> str:
-    if slot == 0 and recording.start_id is not None and token == recording.start_id:
+def _special(recording: StreamRecording, token: object, met: Container[str]) -> str:
+    """What a slot without content is; ``met``: the kinds before it in its window."""
+    if recording.start_id is not None and token == recording.start_id and "start" not in met:
         return "start"
-    return "end" if token == recording.end_id and not ended else "pad"
+    if recording.end_id is not None and token == recording.end_id and "end" not in met:
+        return "end"
+    return "pad" if recording.pad_id in (None, token) else "template"

@@ -35,9 +35,10 @@ def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any
 
 
 def equals_the_host(wanted: dict[str, Any], recorded: dict[str, Any], report: dict[str, Any]) -> None:
-    """Ids, weights and windows, in the recording and in the JSON."""
+    """Ids, weights and windows, in the recording and in the JSON; word ids wherever the host gives any."""
     import torch
 
+    wanted = {name: windows for name, windows in wanted.items() if isinstance(windows, list)}  # ACE 1.5 puts settings beside them
     assert sorted(wanted) == sorted(recorded)
     assert list(recorded) == [s["name"] for s in report["streams"]]
     for stream in report["streams"]:
@@ -45,10 +46,10 @@ def equals_the_host(wanted: dict[str, Any], recorded: dict[str, Any], report: di
         ours = recorded[stream["name"]]
         assert [len(w) for w in host_windows] == [len(w) for w in ours] == [len(w) for w in stream["windows"]]
         for host_window, our_window, told in zip(host_windows, ours, stream["windows"], strict=True):
-            for (token, weight, word_id), (our_token, our_weight, our_word), entry in zip(
-                host_window, our_window, told, strict=True
-            ):
-                assert (weight, word_id) == (our_weight, our_word)
+            numbered = any(slot[2] for slot in host_window) if all(len(slot) > 2 for slot in host_window) else False
+            for slot, (our_token, our_weight, our_word), entry in zip(host_window, our_window, told, strict=True):
+                token, weight = slot[:2]
+                assert weight == our_weight and (not numbered or slot[2] == our_word)
                 assert entry["weight"] == weight
                 if isinstance(token, int):
                     assert entry["id"] == our_token == token
@@ -77,13 +78,19 @@ def spans_are_true(clip: Any, report: dict[str, Any], recorded: Sequence[Any]) -
             for before, after in pairwise(placed):
                 assert before["span"][0] <= after["span"][0] and before["span"][1] <= after["span"][1], (before, after)
         if recording.source == text:
-            lost = [t for t in content if not t["span"]]
+            lost = [t for t in _between_templates(content) if not t["span"]]
             assert not lost or any("unaligned" in word["fates"][name] for word in words), lost[:3]
             assert all(t.get("kind") != "template" for t in lost), lost[:3]
         _letters_agree(recording, text, placed, _surfaces(clip, recording, placed))
         _nothing_is_left_out(clip, report, recording, placed)
         _words_hold_their_tokens(words, name, placed)
     return unaligned
+
+
+def _between_templates(content: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Without the template that some hosts put around tokens that are already made."""
+    own = [i for i, token in enumerate(content) if token.get("kind") != "template"]
+    return content[own[0] : own[-1] + 1] if own else []
 
 
 def _words_hold_their_tokens(words: Sequence[dict[str, Any]], name: str, placed: Sequence[dict[str, Any]]) -> None:
@@ -106,7 +113,7 @@ def _surfaces(clip: Any, recording: Any, placed: Sequence[dict[str, Any]]) -> li
     parts = [tokenizer] if hasattr(tokenizer, "tokens_start") else [p for p in vars(tokenizer).values() if hasattr(p, "tokens_start")]
     wanted = {t["id"] for t in placed if t["id"] is not None}
     for part in parts:
-        if _spells(part, recording):
+        if len(parts) == 1 or _spells(part, recording):
             spell = part.inv_vocab
             return [str(spell.get(t["id"], "")) if t["id"] is not None else "" for t in placed]
     assert not wanted, f"no vocabulary found for {recording.name}"
@@ -114,7 +121,10 @@ def _surfaces(clip: Any, recording: Any, placed: Sequence[dict[str, Any]]) -> li
 
 
 def _spells(part: Any, recording: Any) -> bool:
-    key = {"l": "clip_l", "g": "clip_g", "h": "clip_h", "byt5": "byt5_small", "hydit_clip": "chinese_roberta"}
+    key = {
+        "l": "clip_l", "g": "clip_g", "h": "clip_h", "byt5": "byt5_small", "hydit_clip": "chinese_roberta",
+        "gemma": "gemma3_4b", "jina": "jina_clip_2",
+    }  # fmt: skip
     return part.embedding_key == key.get(recording.name, recording.name)
 
 
@@ -161,7 +171,7 @@ def drops(clip: Any, text: str, name: str, i: int) -> bool:
 
 def ids(clip: Any, text: str, name: str) -> list[list[Any]]:
     windows = clip.tokenize(text, return_word_ids=True).get(name, [])
-    return [[t if isinstance(t, int) else None for t, _, _ in window] for window in windows]
+    return [[slot[0] if isinstance(slot[0], int) else None for slot in window] for window in windows]
 
 
 def families() -> list[Family]:

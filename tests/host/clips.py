@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,7 +62,9 @@ def tekken_model() -> Any:
     for word in (b"the", b" the", b" a", b"ing", b" and", b" of", b" red", b" fox", b"light", b" in"):
         pieces += [word[:i] for i in range(2, len(word) + 1) if word[:i] not in pieces]
     data = {
-        "config": {"default_vocab_size": len(pieces) + len(_TEKKEN_SPECIALS)},
+        "config": {
+            "default_vocab_size": len(pieces) + len(_TEKKEN_SPECIALS), "default_num_special_tokens": len(_TEKKEN_SPECIALS),
+        },
         "vocab": [
             {"rank": i, "token_bytes": base64.b64encode(piece).decode(), "token_str": None} for i, piece in enumerate(pieces)
         ],
@@ -73,12 +75,31 @@ def tekken_model() -> Any:
     return torch.ByteTensor(list(json.dumps(data).encode()))
 
 
+def tokenizer_json(specials: Sequence[str] = ()) -> Any:
+    """A small vocabulary of all bytes in the format of the `tokenizers` library."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE({char: i for i, char in enumerate([*alphabet, "in", "th"])}, [("i", "n"), ("t", "h")]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.add_special_tokens([*specials])
+    return torch.ByteTensor(list(made.to_str().encode()))
+
+
+_HARMONY = ("<|endoftext|>", "<|start|>", "<|end|>", "<|message|>", "<|channel|>")
+
+
 def tokenizer_data(family: Family) -> dict[str, Any]:
+    """What the host finds in a family's file: a stand-in for each vocabulary."""
     if not family.tokenizer_in_file:
         return {}
-    if family.name == "flux2":
+    if family.name in ("flux2", "ernie_image"):
         return {"tekken_model": tekken_model()}
-    return {"spiece_model": (model := sentencepiece_model()), "mt5xl.spiece_model": model}
+    if family.name == "lens":
+        return {"tokenizer_json": tokenizer_json(_HARMONY)}
+    return dict.fromkeys(("spiece_model", "mt5xl.spiece_model", "gemma_spiece_model", "jina_spiece_model"), sentencepiece_model())
 
 
 @lru_cache(maxsize=4)  # a composite of five vocabularies takes 200 MB

@@ -5,6 +5,7 @@ Vocabularies that travel in weights files are stood in for (see clips.py). Witho
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -64,7 +65,13 @@ def true(reading: tuple[Any, Family], text: str) -> int:
     """All that must hold for one prompt; the number of words of which nothing is claimed."""
     clip, family = reading
     found = checks.read(clip, text, family)
-    return checks.spans_are_true(clip, *found) if found else 0
+    unaligned = checks.spans_are_true(clip, *found) if found else 0
+    return 0 if rewritten(family, text) else unaligned
+
+
+def rewritten(family: Family, text: str) -> bool:
+    """Does the host itself tokenise another text? LongCat hides words like "don't" while it looks for quotes, and mixes up several of them."""
+    return family.name == "longcat_image" and len(set(re.findall(r"[a-zA-Z]+'[a-zA-Z]+", text))) > 1
 
 
 def test_real_prompts(reading: tuple[Any, Family]) -> None:
@@ -100,6 +107,17 @@ def test_a_hundred_thousand_characters(reading: tuple[Any, Family]) -> None:
 @given(text=prompts.anything())
 def test_anything_at_all(reading: tuple[Any, Family], text: str) -> None:
     true(reading, text)
+
+
+def test_a_text_that_the_host_changed_is_not_claimed(host_folder: Path) -> None:
+    family = FAMILIES["longcat_image"]
+    if clips.shipped(family) is None:
+        pytest.skip("newer than this host")
+    found = checks.read(clips.tokenizer(family.name), "a sign, don't and can't, in snow", family)
+    assert found
+    (stream,) = found[0]["streams"]
+    fates = {word["text"]: word["fates"][stream["name"]] for word in found[0]["words"]}
+    assert fates["sign"] == ["unaligned"] == fates["snow"]
 
 
 def test_nesting_deeper_than_the_host_can_read_is_refused_with_a_reason(host_folder: Path) -> None:
