@@ -82,7 +82,8 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
     def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
         if not self.is_packed:
             return super().forward_comfy_cast_weights(input)
-        if changes := [*self.weight_function, *getattr(self, "weight_lowvram_function", ())]:
+        on_its_way = getattr(self, "weight_lowvram_function", None)  # newer hosts with dynamic VRAM: a LoRA, not in a list
+        if changes := [*self.weight_function, *([on_its_way] if on_its_way else [])]:
             return torch.nn.functional.linear(input, self._changed(input, changes), self._moved_bias(input))
         with storage.fetched(self, input.device, input.dtype) as (weight, bias):
             made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
+import comfy.model_management
 import comfy.ops
 import comfy.utils
 import torch
@@ -117,7 +118,7 @@ class Wish(NamedTuple):
 def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
     """Put a file's weights into `encoder` (the host's `SDClipModel`). Raises :class:`BadWeights`."""
     module, told = encoder.transformer, Filled()
-    own = module.state_dict()
+    own = _shapes(module)
     linear = {f"{name}.weight" for name, part in module.named_modules() if isinstance(part, torch.nn.Linear)}
     found = _checked(reader, wish, told)
     wish = wish._replace(mapped=wish.mapped and not comfy.utils.DISABLE_MMAP)
@@ -128,10 +129,23 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
     _complete(loaded, own, found, reader, told)
     _check_module(loaded, own, reader.one)
     module.load_state_dict(loaded, strict=False, assign=True)
+    if hasattr(comfy.model_management, "archive_model_dtypes"):  # a newer host casts weights to what it noted while they were not there
+        comfy.model_management.archive_model_dtypes(module)
     for value in module.state_dict().values():
         label = str(value.dtype).removeprefix("torch.")
         told.dtypes[label] = told.dtypes.get(label, 0) + value.numel() * value.element_size()
     return told
+
+
+def _shapes(module: torch.nn.Module) -> dict[str, tuple[int, ...]]:
+    """Of every tensor the module has or will have: newer hosts give a linear its weight when it comes (``comfy/ops.py``)."""
+    shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    for name, part in module.named_modules():
+        if isinstance(part, torch.nn.Linear) and part.weight is None:
+            shapes[f"{name}.weight"] = (part.out_features, part.in_features)
+            if getattr(part, "comfy_need_lazy_init_bias", False):
+                shapes[f"{name}.bias"] = (part.out_features,)
+    return shapes
 
 
 def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]:
@@ -191,15 +205,15 @@ def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: Precision, 
     return tensor.to(dtype)
 
 
-def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tensor], one: Description) -> None:
+def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, tuple[int, ...]], one: Description) -> None:
     """The file agrees with itself; does it with the module that this version of the host built?"""
     for name, value in loaded.items():
         note = loaded.get(name.removesuffix(".weight") + packing.NOTE)
         packed = packing.shape(note, value) if note is not None else tuple(value.shape)
         if f".{name.rpartition('.')[2]}" in packing.TABLES:
             continue
-        if name not in own or packed != own[name].shape:
-            made = list(own[name].shape) if name in own else "no such tensor"
+        if name not in own or packed != own[name]:
+            made = list(own[name]) if name in own else "no such tensor"
             raise BadWeights(
                 f"{one.title} does not fit into ComfyUI's module for it: {name} is {list(packed)} in the file, and {made} there.",
                 "An encoder of the family's own size was expected.",
@@ -209,7 +223,7 @@ def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, torch.Te
 
 def _complete(
     loaded: dict[str, torch.Tensor],
-    own: Mapping[str, torch.Tensor],
+    own: Mapping[str, tuple[int, ...]],
     found: Mapping[str, keys.Source],
     reader: Reader,
     told: Filled,
@@ -218,12 +232,12 @@ def _complete(
     for name in own.keys() - loaded.keys():
         base, _, end = name.rpartition(".")
         if name == _PROJECTION:
-            loaded[name] = torch.eye(own[name].shape[0], dtype=loaded[_TABLE].dtype)
+            loaded[name] = torch.eye(own[name][0], dtype=loaded[_TABLE].dtype)
             told.invented.append(name)
         elif f".{end}" in FACTORS:
             key = f"{found[f'{base}.weight'].key.removesuffix('.weight')}.{end}"
             stored = reader.raw(key).clone() if key in reader.tensors else torch.ones(())
-            loaded[name] = stored.to(torch.float32).reshape(own[name].shape)
+            loaded[name] = stored.to(torch.float32).reshape(own[name])
         elif name != "scaled_fp8":
             raise BadWeights(
                 f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which EncoderScope does not know.",

@@ -171,6 +171,23 @@ def test_lora_is_added_to_the_unpacked_weight(kind: str, name: str, partly: bool
     assert float((ours - theirs).norm() / theirs.norm()) < (2e-6 if partly else 5e-3)
 
 
+@pytest.mark.parametrize("name", ["int8", "int4"])
+def test_dynamic_vram_has_a_lora_beside_the_weight(name: str, made: Path) -> None:
+    """As newer hosts put it on every layer: one function or None, not a list."""
+    from comfy.model_patcher import LowVramPatch
+
+    clip = load(f"t5-{name}.safetensors").clip
+    changed = clip.clone()
+    assert changed.add_patches(lora("t5"), 1.0)
+    layer, [key] = linear(clip, "t5"), changed.patcher.patches
+    for function, meant in ((None, states(f"t5-{name}.safetensors")[0]), (LowVramPatch(key, changed.patcher.patches), None)):
+        layer.weight_lowvram_function = function
+        with torch.no_grad():
+            found = clip.encode_from_tokens(clip.tokenize(PROMPT))
+        meant = with_lora(f"t5-{name}-plain.safetensors", "t5", True) if meant is None else meant
+        assert float((found - meant).norm() / meant.norm()) < 2e-6
+
+
 @pytest.mark.parametrize("mode", ["exact", "fast"])
 @pytest.mark.parametrize(("kind", "name"), [("t5", "int4"), ("clip", "int8")])
 def test_the_fast_encoder_takes_packed_weights(kind: str, name: str, mode: str, made: Path) -> None:
