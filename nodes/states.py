@@ -45,7 +45,13 @@ class _Recorder:
 
     def encode_token_weights(self, tokens: Any) -> Any:
         self.passes.append([])
-        return self.original(self.model, tokens)
+        answer = self.original(self.model, tokens)
+        if not isinstance(tokens, dict):
+            self._write(tokens, answer)  # the whole model is one bare encoder
+        return answer
+
+    def _write(self, tokens: Any, answer: Any) -> None:
+        self.passes[-1].append(_Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {}))
 
     def _listening(self, encoder: Any) -> Any:
         if not hasattr(encoder, "encode_token_weights"):
@@ -55,7 +61,7 @@ class _Recorder:
 
         def encode_token_weights(tokens: Any) -> Any:
             answer = original(listening, tokens)
-            self.passes[-1].append(_Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {}))
+            self._write(tokens, answer)
             return answer
 
         listening.encode_token_weights = encode_token_weights
@@ -86,7 +92,8 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
             "A CLIP that encodes as ComfyUI's own do was expected.",
             "Another node pack replaced its encoding: connect the CLIP before that node, or use CLIP Text Encode.",
         )
-    steps = tuple(_step(heard, tokens, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True))
+    named = host.by_stream(clip, tokens)
+    steps = tuple(_step(heard, named, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True))
     family = host.family_of(clip)
     kept = clip.clone()
     states = TextStates(
@@ -99,7 +106,7 @@ def _tokens(
     clip: Any, text: str, own: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, StreamRecording], dict[str, Any]]:
     tokens = clip.tokenize(text)
-    streams = [name for name in tokens if isinstance(tokens[name], list)]
+    streams = list(host.by_stream(clip, tokens))
     unknown = sorted(set(own) - set(streams))
     if unknown:
         raise EncoderScopeError(
@@ -130,11 +137,17 @@ def _step(heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str,
     for one in heard:
         name = next((name for name, given in tokens.items() if given is one.tokens), None)
         if name is not None:
-            streams[name] = StreamStates(name, one.sequence, one.pooled, _windows(one), one.extra)
+            rows = _rows(one.sequence)
+            streams[name] = StreamStates(name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra)
     return Step(streams, {name: value for name, value in keys.items() if name != "pooled_output"})
 
 
-def _windows(heard: _Heard) -> tuple[int, ...]:
+def _rows(sequence: Any) -> Any:
+    """(batch, token, dim): where a family reads several layers (batch, layer, token, dim), they lie side by side."""
+    return sequence.movedim(1, 2).flatten(2) if sequence.ndim == 4 else sequence
+
+
+def _windows(windows: int, rows: int) -> tuple[int, ...]:
     """Rows of each window: the host encodes all windows of a stream in one batch, so they are equally long."""
-    rows, count = int(heard.sequence.shape[1]), max(1, len(heard.tokens))
+    count = max(1, windows)
     return (rows // count,) * count if rows % count == 0 else (rows,)

@@ -25,7 +25,8 @@ class StreamStates:
     name: str
     """The host's name of the stream: l, g, h, t5xxl, ..."""
     sequence: torch.Tensor
-    """(1, token, dim), all windows joined along the token axis, weights applied, as the encoder's part of the host returned it."""
+    """(1, token, dim), all windows joined along the token axis, weights applied, as the encoder's part of the host returned it; where a
+    family reads several layers, they lie side by side along ``dim``."""
     pooled: torch.Tensor | None
     """(1, dim): the first window's; None for encoders without one."""
     windows: tuple[int, ...]

@@ -14,6 +14,7 @@ import base64
 import importlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from unittest import mock
 
 from encoderscope.conditioning.tokens.families import FAMILIES, Family
 from encoderscope.nodes.host import TokenizerOnly
-from encoderscope.tests.host.models import MODELS
+from encoderscope.tests.host.models import MODELS, NEWER
 
 
 def imported(path: str) -> Any:
@@ -75,13 +76,14 @@ def tekken_model() -> Any:
     return torch.ByteTensor(list(json.dumps(data).encode()))
 
 
-def tokenizer_json(specials: Sequence[str] = ()) -> Any:
-    """A small vocabulary of all bytes in the format of the `tokenizers` library."""
+def tokenizer_json(specials: Sequence[str] = (), ids: Mapping[str, int] | None = None) -> Any:
+    """A small vocabulary of all bytes in the format of the `tokenizers` library; `ids`: tokens that stand at numbers of their own."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    made = Tokenizer(models.BPE({char: i for i, char in enumerate([*alphabet, "in", "th"])}, [("i", "n"), ("t", "h")]))
+    pieces = {piece: i for i, piece in enumerate([*alphabet, "in", "th"])} | dict(ids or {})
+    made = Tokenizer(models.BPE(pieces, [("i", "n"), ("t", "h")]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     made.add_special_tokens([*specials])
@@ -128,6 +130,7 @@ _T5 = {"d_model": 64, "d_ff": 64, "d_kv": 16, "num_heads": 2, "num_layers": 2}
 _LLM = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 5}
 _BERT = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2}
 _LAYERS_OF_FLUX2 = {**_LLM, "num_hidden_layers": 31}  # it reads layers 10, 20 and 30
+_LAYERS_OF_KREA2 = {**_LLM, "num_hidden_layers": 37}  # Ideogram 4 reads every third of 36, Krea 2 twelve of 36
 _WIDE_T5 = {**_T5, "d_model": 4096}  # SD3 pads CLIP's channels to T5-XXL's real width
 
 _WIDE: dict[str, Mapping[str, Any]] = {  # few and thin layers of the true widths, for what depends on widths
@@ -141,13 +144,20 @@ _SHRUNK: dict[str, Mapping[str, Any]] = {
     **dict.fromkeys(("clip_l", "clip_h"), _CLIP),
     "clip_g": {**_CLIP, "hidden_size": 96},
     **dict.fromkeys(("t5xxl", "umt5xxl", "umt5base", "mt5xl", "t5base", "pile_t5xl"), _T5),
-    **dict.fromkeys(("llama", "qwen25_7b", "qwen25_3b", "qwen3_4b", "gemma2_2b"), _LLM),
+    **dict.fromkeys(("llama", "qwen25_7b", "qwen25_3b", "qwen3_4b", "gemma2_2b", "qwen3_2b", "ministral3_3b", "qwen3_06b"), _LLM),
+    **dict.fromkeys(("qwen3vl_4b", "qwen3vl_8b", "qwen3vl_32b"), _LAYERS_OF_KREA2),
     "mistral3_24b": _LAYERS_OF_FLUX2,
     "hydit_clip": _BERT,
     "": _T5,  # encoders that are built without a name (ByT5, ACE's UMT5)
 }
 
-ENCODED = tuple(MODELS)
+# What a family of newer hosts needs otherwise: Klein reads layers 9, 18 and 27; the encoders of LTX-2 and NewBie have no name.
+_OWN: dict[str, dict[str, Any]] = {
+    "flux2_klein_4b": {"qwen3_4b": _LAYERS_OF_FLUX2},
+    **{name: {"": {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 5}} for name in ("ltx2", "newbie")},
+}
+
+ENCODED = (*MODELS, *NEWER)
 
 
 def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, wide: bool = False, **arguments: Any) -> Any:
@@ -159,9 +169,9 @@ def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, wide: bool
     import torch
 
     family = FAMILIES[name]
-    made = imported("comfy." + MODELS[name])
+    made = imported("comfy." + (MODELS | NEWER)[name])
     model = made if isinstance(made, type) and not arguments else made(**arguments)
-    options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in (_SHRUNK | (_WIDE if wide else {})).items()}
+    options: dict[str, Any] = {f"{part}_model_config": dict(config) for part, config in (_SHRUNK | (_WIDE if wide else {}) | _OWN.get(name, {})).items()}
     data = tokenizer_data(family)
     options |= {"dtype": torch.float32, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
     if name == "sd3" or wide:
@@ -170,16 +180,29 @@ def clip(name: str, folder: Path | None = None, long_clip_l: int = 0, wide: bool
         options["clip_l_model_config"]["max_position_embeddings"] = long_clip_l
         data["clip_l_max_length"] = long_clip_l
     target = SimpleNamespace(params={}, clip=model, tokenizer=imported(shipped(family) or ""))
-    # Qwen2.5-VL's eyes are never opened by a prompt, and building them takes half a minute.
-    blind = mock.patch("comfy.text_encoders.qwen_vl.Qwen2VLVisionTransformer", lambda *_, **__: torch.nn.Module())
-    with blind:
+    with ExitStack() as blind:  # the eyes of a Qwen-VL are never opened by a prompt, and building them takes half a minute
+        for eyes in ("comfy.text_encoders.qwen_vl.Qwen2VLVisionTransformer", "comfy.text_encoders.qwen3vl.Qwen3VLVisionModel"):
+            if imported(eyes):
+                blind.enter_context(mock.patch(eyes, lambda *_, **__: torch.nn.Module()))
         built = comfy.sd.CLIP(target, [str(folder)] if folder else [], tokenizer_data=data, model_options=options)
-    _seed(built.cond_stage_model)
+    seed(built.cond_stage_model)
     _match_embedding_widths(built)
     return built
 
 
-def _seed(model: Any) -> None:
+def clip_or_skip(name: str, folder: Path | None = None) -> Any:
+    """`clip(name, folder)`, or a skip that says what this host lacks."""
+    import pytest
+
+    if shipped(FAMILIES[name]) is None:
+        pytest.skip("newer than this host")
+    try:
+        return clip(name, folder)
+    except (TypeError, ImportError) as error:
+        pytest.skip(f"this host cannot build it with this transformers: {error}")
+
+
+def seed(model: Any) -> None:
     """The same weights every time, large enough that one changed word is felt everywhere it can be."""
     import torch
 

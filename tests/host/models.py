@@ -1,6 +1,6 @@
-"""The host's model class of every family that ComfyUI 0.3.75 has."""
+"""The host's model class of every family that can be made small: all of ComfyUI 0.3.75, and most that came later."""
 
-# Where sd.py gets each family's model; a name in small letters is a factory of local subclasses.
+# In ComfyUI 0.3.75. Where sd.py gets each family's model; a name in small letters is a factory of local subclasses.
 MODELS = {
     "sd1": "sd1_clip.SD1ClipModel", "sd2": "text_encoders.sd2_clip.SD2ClipModel", "sdxl": "sdxl_clip.SDXLClipModel",
     "sdxl_refiner": "sdxl_clip.SDXLRefinerClipModel", "stable_cascade": "sdxl_clip.StableCascadeClipModel",
@@ -14,4 +14,15 @@ MODELS = {
     "hunyuan_video_15": "text_encoders.hunyuan_image.te", "hunyuan_image": "text_encoders.hunyuan_image.te",
     "lumina2": "text_encoders.lumina2.te", "qwen_image": "text_encoders.qwen_image.te",
     "z_image": "text_encoders.z_image.te", "omnigen2": "text_encoders.omnigen2.te",
+}  # fmt: skip
+
+# Not in ComfyUI 0.3.75.
+NEWER = {
+    "flux2_klein_4b": "text_encoders.flux.klein_te", "cogvideox": "text_encoders.cogvideo.cogvideo_te",
+    "ltx2": "text_encoders.lt.ltxav_te", "stable_audio_3": "text_encoders.sa3.SAT5GemmaModel",
+    "kandinsky5": "text_encoders.kandinsky5.te", "newbie": "text_encoders.newbie.te", "pixeldit": "text_encoders.pixeldit.pixeldit_te",
+    "ovis": "text_encoders.ovis.te", "longcat_image": "text_encoders.longcat_image.te",
+    "ideogram4": "text_encoders.ideogram4.te", "boogu": "text_encoders.boogu.te", "krea2": "text_encoders.krea2.te",
+    "joyimage": "text_encoders.joyimage.te", "mage": "text_encoders.mage_flow.te", "minimax_h3": "text_encoders.minimax.te",
+    "anima": "text_encoders.anima.te", "ernie_image": "text_encoders.ernie.te",
 }  # fmt: skip
