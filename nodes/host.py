@@ -179,7 +179,8 @@ def family_of(clip: Any) -> families.Family | None:
 
 
 def _qualified(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
+    """A class that the host makes inside a function has the name it would have outside."""
+    return f"{cls.__module__}.{cls.__qualname__.rpartition('<locals>.')[2]}"
 
 
 _ANY_ENCODER = object()  # nothing is known against it: a tokenizer without weights, or an unknown layout

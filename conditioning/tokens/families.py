@@ -149,6 +149,9 @@ _TABLE: tuple[Family, ...] = (
             StreamRule("llama", "Llama 3.1 8B", True, False, "llama", _HIDREAM, _HIDREAM, mask_used=False)),
            _te("hidream.HiDreamTokenizer"), clip_types=("hidream",),
            note="HiDream takes only the pooled vectors of CLIP-L and CLIP-G, and 128 tokens of T5-XXL."),
+    Family("hidream_o1", "HiDream-O1",
+           (_seq("hidream_o1", "Qwen3-VL tokens", encoder="", note="The generator reads these itself: there is no text encoder."),),
+           _te("hidream_o1.HiDreamO1Tokenizer"), newer=True),
     Family("pixart_alpha", "PixArt-alpha", (_seq("t5xxl", _T5, _ALPHA),), _te("pixart_t5.PixArtTokenizer"),
            clip_types=("pixart",)),
     Family("pixart", "PixArt-Sigma", (_seq("t5xxl", _T5, _SIGMA),), _te("pixart_t5.PixArtTokenizer"),
@@ -162,6 +165,8 @@ _TABLE: tuple[Family, ...] = (
     Family("ltxv", "LTX-Video", (_seq("t5xxl", _T5, _LTXV),), _te("lt.LTXVT5Tokenizer"), clip_types=("ltxv",)),
     Family("ltx2", "LTX-2", (_seq("gemma3_12b", "Gemma 3 12B", None, _diffusers(1024, "ltx2/pipeline_ltx2.py")),),
            _te("lt.LTXAVGemmaTokenizer"), clip_types=("ltxv",), tokenizer_in_file=True, newer=True),
+    Family("ltx2_gemma4", "LTX-2 (Gemma 4)", (_seq("gemma4", "Gemma 4", encoder="gemma3_12b"),),
+           _te("lt.LTXAVGemma4Tokenizer"), clip_types=("ltxv",), tokenizer_in_file=True, newer=True),
     Family("mochi", "Mochi", (_seq("t5xxl", _T5, _MOCHI),), _te("genmo.MochiT5Tokenizer"),
            clip_types=("mochi", "stable_diffusion"),
            note="A T5-XXL file loaded alone under a type that does not expect it becomes this layout, too."),
@@ -232,7 +237,8 @@ _TABLE: tuple[Family, ...] = (
     Family("longcat_image", "LongCat-Image",
            (_seq("qwen25_7b", _QWEN25, None, _diffusers(512, "longcat_image/pipeline_longcat_image.py"),
                  note="The host, too, drops what lies past 512 tokens; quoted text counts letter by letter."),),
-           _te("longcat_image.LongCatImageTokenizer"), clip_types=("longcat_image",), newer=True),
+           _te("longcat_image.LongCatImageTokenizer"), clip_types=("longcat_image",), newer=True,
+           note="Of several words with an apostrophe inside (don't, can't) the host mixes up the letters: write one of them at most."),
     Family("lens", "Lens", (_seq("gpt_oss", "GPT-OSS 20B", _LENS),), _te("gpt_oss.LensTokenizer"), clip_types=("lens",),
            tokenizer_in_file=True, newer=True),
     Family("ideogram4", "Ideogram 4",
@@ -272,6 +278,7 @@ _TWO_FILES = {
 
 def by_host_classes(tokenizer: str, model_mro: Sequence[str]) -> Family | None:
     """The family of a loaded CLIP: its tokenizer's class exactly and, where a family names models, one of the MRO.
+
 
     None: not in the table. A family with `stands_for`: the classes fit several, and only the user can tell which.
     """

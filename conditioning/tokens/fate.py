@@ -90,7 +90,7 @@ def _literal(text: str, recordings: Sequence[StreamRecording]) -> dict[str, list
 def _mark_literal(fates: list[tuple[str, ...]], words: Sequence[Word], spans: list[tuple[int, int]]) -> None:
     starts = {start for start, _ in spans}
     for w, word in enumerate(words):
-        if word.start in starts:
+        if word.start in starts and "unaligned" not in fates[w]:
             fates[w] = (*fates[w], "literal_weight")
 
 
