@@ -105,6 +105,15 @@ def serve(folder: Path, *, front_end: str = "own", arguments: Sequence[str] = ()
     return HostServer(host, folder, front_end=chosen, arguments=(*fixed, *arguments), **options)
 
 
+def _without_weights() -> None:
+    """As a newer host with dynamic VRAM makes its layers. Its own reader of files needs an NVIDIA driver: safetensors' takes its place."""
+    from comfy import memory_management, utils
+    from safetensors.torch import load_file
+
+    memory_management.aimdo_enabled = True
+    utils.load_safetensors = lambda path: (load_file(path), {})
+
+
 @cache
 def import_host(folder: Path) -> Path:
     """Make the host importable in this process, on the processor, writing into `folder` only; its own folder is returned."""
@@ -120,7 +129,7 @@ def import_host(folder: Path) -> Path:
 
     args.cpu = True
     if os.environ.get(LAZY):
-        importlib.import_module("comfy.memory_management").aimdo_enabled = True
+        _without_weights()
     import folder_paths
 
     for name in ("output", "input", "temp", "user"):

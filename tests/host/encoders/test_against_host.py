@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from encoderscope.tests import hostkit
 from encoderscope.tests.host.encoders import making
 from encoderscope.tests.host.encoders.conftest import FORWARD, T5_INSIDE
 
@@ -132,6 +134,8 @@ def test_wan(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_fp32_files_as_the_host_rounds_them(files: Path, tmp_path: Path) -> None:
     """The host makes fp16 of an fp32 CLIP; the precision fp16 does the same, and `as stored` does not."""
+    if os.environ.get(hostkit.LAZY):
+        pytest.skip("this host rounds where the weights are multiplied")
     making.write(tmp_path / "l32.safetensors", making.state(making.clip(768, 12, feed_forward=FORWARD)), torch.float32)
     theirs = conditioning(of_host(tmp_path, ["l32"], "stable_diffusion"))
     with making.folders(tmp_path):
