@@ -134,10 +134,12 @@ class Editor:
 
     def add(self, kind: str = TOKEN_MAP, at: tuple[int, int] = (20, 40), **widgets: Any) -> int:
         """Add a node as dropping it from the library does. Its number is returned."""
-        script = """([kind, at, widgets]) => {
+        script = """async ([kind, at, widgets]) => {
           const node = LiteGraph.createNode(kind); node.pos = at; app.graph.add(node)
           for (const [name, value] of Object.entries(widgets)) { const w = node.widgets.find((w) => w.name === name); w.value = value; w.callback?.(value) }
-          app.canvas.setDirty(true, true); return node.id }"""
+          // Front end 1.49.6 puts a widget's element in its place when it draws again after making it; a pointer on the canvas makes it do so.
+          for (let frame = 0; frame < 3; frame++) { app.canvas.setDirty(true, true); await new Promise(requestAnimationFrame) }
+          return node.id }"""
         return int(self.page.evaluate(script, [kind, list(at), widgets]))
 
     def put(self, node: int, **widgets: Any) -> None:

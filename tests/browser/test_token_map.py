@@ -64,9 +64,10 @@ def test_a_node_from_the_search_dialog_has_the_widget(editor: Any) -> None:
     editor.page.get_by_text("Token Map (truncation visualizer)").locator("visible=true").first.wait_for()
     editor.page.wait_for_timeout(300)
     editor.page.keyboard.press("Enter")
+    editor.page.wait_for_function("() => app.graph.nodes.length === 1")
     editor.page.wait_for_timeout(500)
     editor.page.mouse.click(300, 300)  # newer front ends let the new node hang on the pointer until it is dropped
-    editor.page.wait_for_function("() => app.graph.nodes.length === 1")
+    editor.page.wait_for_function("() => app.canvas.state?.ghostNodeId == null")
     editor.widget().locator(".es-empty").wait_for(state="visible")
     size = editor.page.evaluate("() => app.graph.nodes[0].size.map(Number)")
     assert size[0] >= 480 and size[1] >= 600
