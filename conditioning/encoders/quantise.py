@@ -32,7 +32,7 @@ _ALLOWED = 1.05
 _MADE_UP = 16
 """Tokens of a made-up sentence."""
 _EVERY = "ComfyUI's own loaders read it, 0.3.75 included."
-_NEWEST = "ComfyUI's own loaders read it in new versions only (2026); in older ones use Load Text Encoders, or the picture is noise."
+_NEWEST = "ComfyUI's own loaders read it after version 0.26 (June 2026); in older ones use Load Text Encoders, or the picture is noise."
 _NOBODY = "ComfyUI's own loaders do not read it: use Load Text Encoders, or there is an error, or noise for a picture."
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Weights that newer hosts keep as comfy-kitchen's tensors, and its products with activations that are rounded, too ("draft").
 
-Newer versions of ComfyUI bring comfy-kitchen and load int8, fp8 and nvfp4 files as its ``QuantizedTensor``. Text encoders multiply them in
-fp32 there. Where comfy-kitchen is missing, no weight is such a tensor, and there is no draft.
+ComfyUI from 0.8 on brings comfy-kitchen and loads quantised files (fp8, nvfp4, after 0.26 int8) as its ``QuantizedTensor``, which text
+encoders multiply in fp32. Where comfy-kitchen is missing, no weight is such a tensor, and there is no draft.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hosts that keep quantised text encoders as comfy-kitchen's tensors (ComfyUI from 0.4 on): their own loader, and Fast Encoder behind it."""
+"""Hosts that keep quantised text encoders as comfy-kitchen's tensors (int8: ComfyUI after 0.26): their own loader, and Fast Encoder behind it."""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
