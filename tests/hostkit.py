@@ -115,8 +115,8 @@ def _without_weights() -> None:
 
 
 @cache
-def import_host(folder: Path) -> Path:
-    """Make the host importable in this process, on the processor, writing into `folder` only; its own folder is returned."""
+def import_host(folder: Path, cpu: bool = True) -> Path:
+    """Make the host importable in this process, writing into `folder` only; its own folder is returned. `cpu`: as if there were no GPU."""
     host = comfyui.find_host()
     if host is None:
         raise places.SetupError(NO_HOST)
@@ -127,7 +127,7 @@ def import_host(folder: Path) -> Path:
     sys.path.insert(0, str(host.path))
     from comfy.cli_args import args
 
-    args.cpu = True
+    args.cpu = cpu
     if os.environ.get(LAZY):
         _without_weights()
     import folder_paths

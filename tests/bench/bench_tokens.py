@@ -30,13 +30,13 @@ SENTENCE = (
 )
 
 
-def mount() -> None:
+def mount(cpu: bool = True) -> None:
     """The checkout as the package `encoderscope`, and the real host beside it; see tests/conftest.py."""
     spec = importlib.util.spec_from_file_location("encoderscope_conftest", ROOT / "tests" / "conftest.py")
     assert spec and spec.loader
     conftest = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(conftest)
-    conftest.hostkit.import_host(Path(tempfile.mkdtemp()))
+    conftest.hostkit.import_host(Path(tempfile.mkdtemp()), cpu)
 
 
 def prompt(tokenizer: Any) -> str:
