@@ -154,22 +154,22 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     file = editor.add("EncoderScope_InspectEncoder", (20, 40), file=T5_XXL)
     encoders = editor.add("EncoderScope_LoadEncoders", (600, 40), file_1=CLIP_L, file_2=T5_XXL)
     shown = editor.add("EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP")
-    note = _note(editor, (20, 740), NOTE_FILES)
+    note = _note(editor, (20, 800), NOTE_FILES)
     for node, size in ((file, (540, 640)), (encoders, (520, 640)), (shown, (520, 640)), (note, (1660, 140))):
         _resize(editor, node, size)
     editor.link(encoders, "CLIP", shown, "clip")
-    return 1720, 930, (encoders, shown)
+    return 1720, 990, (encoders, shown)
 
 
 def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     strong = editor.add("EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP-hard", family="sd1")
     weak = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-T5", family="pixart")
     scene = editor.add("EncoderScope_DrawScene", (20, 440), variation=8)
-    picture = editor.add("PreviewImage", (20, 720))
+    picture = editor.add("PreviewImage", (20, 750))
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
     binding, shown = editor.add("EncoderScope_BindingProbe", (900, 40)), editor.add("EncoderScope_ImageProbe", (1440, 40))
     note = _note(editor, (420, 620), NOTE_ENCODER)
-    sizes = {weak: (360, 140), strong: (360, 140), scene: (360, 240), picture: (360, 400), tokens: (440, 540), binding: (500, 1080),
+    sizes = {weak: (360, 140), strong: (360, 140), scene: (360, 240), picture: (360, 370), tokens: (440, 540), binding: (500, 1080),
              shown: (500, 1080), note: (440, 500)}  # fmt: skip
     for node, size in sizes.items():
         _resize(editor, node, size)

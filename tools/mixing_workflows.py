@@ -67,9 +67,9 @@ def flux(editor: Any) -> tuple[int, int]:
     clip = editor.add(
         "DualCLIPLoader", (40, 80), clip_name1="clip_l.safetensors", clip_name2="t5xxl_fp16.safetensors", type="flux"
     )
-    model = editor.add("UNETLoader", (40, 240), unet_name="flux1-dev.safetensors")
-    vae = editor.add("VAELoader", (40, 370), vae_name="ae.safetensors")
-    empty = editor.add("CLIPTextEncode", (40, 480), text="")
+    model = editor.add("UNETLoader", (40, 260), unet_name="flux1-dev.safetensors")
+    vae = editor.add("VAELoader", (40, 388), vae_name="ae.safetensors")
+    empty = editor.add("CLIPTextEncode", (40, 512), text="")
     note(editor, (20, 680), (380, 550), "flux")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
     mix, seen = editor.add(MIX, (960, 80), pooled=2.0), editor.add(INSPECT, (1500, 80))
@@ -84,7 +84,7 @@ def flux(editor: Any) -> tuple[int, int]:
     editor.link(mix, "CONDITIONING", guidance, "conditioning")
     editor.link(mix, "CONDITIONING", seen, "conditioning")
     editor.link(encode, "CONDITIONING", seen, "compare_with")
-    sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 130)})
+    sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 120)})
     sizes(editor, {encode: (480, TALL), mix: (WIDE, SHORT), seen: (WIDE, SHORT)})
     weigh, look = Group("Weigh CLIP against T5", (940, 20), (540, 870)), Group("What changed", (1480, 20), (540, 870))
     groups(editor, _LOAD, _ENCODE, weigh, look, Group("Draw", (960, 910), (1340, 320)))
@@ -95,8 +95,8 @@ def flux(editor: Any) -> tuple[int, int]:
 def sd3(editor: Any) -> tuple[int, int]:
     names = {f"clip_name{i}": name for i, name in enumerate(FILES["text_encoders"], 1)}
     clip = editor.add("TripleCLIPLoader", (40, 80), **names)
-    checkpoint = editor.add("CheckpointLoaderSimple", (40, 250), ckpt_name="sd3.5_medium.safetensors")
-    empty = editor.add("CLIPTextEncode", (40, 420), text="")
+    checkpoint = editor.add("CheckpointLoaderSimple", (40, 260), ckpt_name="sd3.5_medium.safetensors")
+    empty = editor.add("CLIPTextEncode", (40, 430), text="")
     note(editor, (20, 680), (380, 550), "sd3")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
     assemble, mix = editor.add(ASSEMBLE, (960, 80), t5="empty prompt"), editor.add(MIX, (1500, 80), t5_end=0.5)
@@ -107,7 +107,7 @@ def sd3(editor: Any) -> tuple[int, int]:
     editor.link(encode, "states", assemble, "states")
     for name in ("pooled_from", "sequence_from"):
         editor.link(assemble, "CONDITIONING", mix, name)
-    sizes(editor, {clip: (340, 110), checkpoint: (340, 110), empty: (340, 180)})
+    sizes(editor, {clip: (340, 110), checkpoint: (340, 110), empty: (340, 170)})
     sizes(editor, {encode: (480, TALL), assemble: (WIDE, SHORT), mix: (WIDE, SHORT)})
     choose, weigh = (
         Group("Use, empty, zeros or absent", (940, 20), (540, 870)),
