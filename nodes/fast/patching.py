@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
+from weakref import ref
 
 import torch
 from comfy.clip_model import CLIPTextModel
+from comfy.patcher_extension import CallbacksMP
 from comfy.text_encoders.t5 import T5
 
 from ...conditioning.errors import UnknownName
@@ -57,31 +59,44 @@ def faster(clip: Any, mode: str, listener: Listener | None = None, small_memory:
     if mode not in MODES:
         raise UnknownName("mode", mode, list(MODES))
     made = clip.clone()
+    made.cond_stage_model = made.patcher.model  # two models behind the host's Set CLIP Hooks, of which the patched one has to encode
     wish = Wish(mode, small_memory, listener)
-    return Faster(made, tuple(_patched(made, name, part, wish) for name, part in _encoders(made)))
+    made.patcher.add_callback(CallbacksMP.ON_CLONE, partial(_moved, wish))
+    return Faster(made, _patch(made.patcher, wish))
 
 
-def _encoders(clip: Any) -> Iterator[tuple[str, Any]]:
+def _moved(wish: Wish, old: Any, new: Any) -> None:
+    """The host may clone onto another model (Set CLIP Hooks, Select CLIP Device), with patches that hold modules of the old one."""
+    if new.model is not old.model:
+        _patch(new, wish)
+
+
+def _patch(patcher: Any, wish: Wish) -> tuple[Part, ...]:
+    """Each patch takes the place of an older one of its name."""
+    return tuple(_patched(patcher, name, part, wish) for name, part in _encoders(patcher.model))
+
+
+def _encoders(model: Any) -> Iterator[tuple[str, Any]]:
     """The host's ``SDClipModel`` objects."""
-    for name, part in clip.cond_stage_model.named_modules():
+    for name, part in model.named_modules():
         if hasattr(part, "transformer") and hasattr(part, "encode_token_weights"):
             yield name, part
 
 
-def _patched(clip: Any, name: str, part: Any, wish: Wish) -> Part:
+def _patched(patcher: Any, name: str, part: Any, wish: Wish) -> Part:
     transformer, path = part.transformer, f"{name}.transformer"
     if not isinstance(transformer, (T5, CLIPTextModel)):
         return Part(name, None, why=f"it is no T5 and no CLIP but a {type(transformer).__name__}")
     is_t5 = isinstance(transformer, T5)
-    on_cpu = torch.device(clip.patcher.load_device).type == "cpu"
+    on_cpu = torch.device(patcher.load_device).type == "cpu"
     mode, why = _mode(wish.mode, transformer, on_cpu)
     run = t5.Run(Products(mode))
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
     streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
     told = partial(wish.listener, name) if wish.listener else (lambda work: None)
-    clip.patcher.add_object_patch(path, encoder.lightened(transformer, run, _mark(clip), told, zeroed))
+    patcher.add_object_patch(path, encoder.lightened(transformer, run, _mark(patcher), told, zeroed))
     for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
-        clip.patcher.add_object_patch(f"{path}.{inner}.forward", forward)
+        patcher.add_object_patch(f"{path}.{inner}.forward", forward)
     return Part(name, run.products.mode, zeroed, why, streamed)
 
 
@@ -133,11 +148,15 @@ def _layers(transformer: Any) -> Iterator[tuple[str, Any]]:
             yield name, module
 
 
-def _mark(clip: Any) -> Callable[[], Hashable | None]:
-    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one."""
-    model, hooked = clip.patcher.model, clip.patcher.hook_backup
+def _mark(patcher: Any) -> Callable[[], Hashable | None]:
+    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one.
+
+    Clones share their note of hooks, which the host replaces where it moves one to another model: it is looked up each time.
+    """
+    found = ref(patcher)  # whose end the host waits for
 
     def mark() -> Hashable | None:
-        return None if hooked else model.current_weight_patches_uuid
+        alive = found()
+        return None if alive is None or alive.hook_backup else alive.model.current_weight_patches_uuid
 
     return mark
