@@ -97,6 +97,7 @@ def _device() -> dict[str, Any]:
     if chosen.type != "cpu":
         told |= {"name": management.get_torch_device_name(chosen), "memory": str(management.vram_state)}
         told["toolkit"] = [torch.version.cuda, getattr(torch.version, "hip", None)]
+        told["dynamic"] = bool(getattr(sys.modules.get("comfy.memory_management"), "aimdo_enabled", False))
     return told
 
 

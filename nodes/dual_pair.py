@@ -13,6 +13,7 @@ from ..conditioning.encoders.dual import DualEncoder, TextStates
 from ..conditioning.encoders.dual_images import ImageRecipe, Pixels
 from ..conditioning.encoders.dual_text import FromTransformers, TextReader
 from ..conditioning.errors import EncoderScopeError
+from . import host
 
 _REMEDY = (
     "Load the whole CLIP (a folder or file with both towers) by this node, "
@@ -46,7 +47,7 @@ class HostPair:
 
     def texts(self, ids: torch.Tensor) -> TextStates:
         encoder = getattr(self.clip.cond_stage_model, self.name)
-        self.clip.load_model()
+        host.load(self.clip)
         whole = _positions(encoder)  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
         rows = torch.nn.functional.pad(ids, (0, whole - ids.shape[1]), value=self.padding)
         encoder.set_clip_options({"projected_pooled": True, "execution_device": self.clip.patcher.load_device})
@@ -58,7 +59,8 @@ class HostPair:
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
-        found: torch.Tensor = table(ids.to(table.weight.device), out_dtype=torch.float32)
+        host.load(self.clip)
+        found: torch.Tensor = table(ids.to(self.clip.patcher.load_device), out_dtype=torch.float32)
         return found
 
 

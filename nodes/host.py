@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -231,3 +232,15 @@ def _masking_id(encoder: Any) -> int | None:
     special = encoder.special_tokens
     found = special.get("end", special.get("pad"))
     return found if isinstance(found, int) else None
+
+
+def load(clip: Any) -> None:
+    """To where it computes. Newer hosts estimate the memory from tokens, and some of their models cannot do it from none."""
+    takes_tokens = bool(inspect.signature(clip.load_model).parameters)
+    clip.load_model(*([clip.tokenize("a")] if takes_tokens else []))
+
+
+def is_dynamic(clip: Any) -> bool:
+    """Newer hosts on NVIDIA GPUs: weights stay where they are, and come to the GPU for each product (dynamic VRAM)."""
+    asked = getattr(clip.patcher, "is_dynamic", None)
+    return asked is not None and bool(asked())

@@ -153,11 +153,16 @@ class HostEncoder:
         return out
 
     def _prepare(self) -> None:
-        """As the host prepares each of its own encodings (``comfy/sd.py``: ``encode_from_tokens``), LoRA included."""
-        self.clip.cond_stage_model.reset_clip_options()
+        """As the host prepares each of its own encodings (``comfy/sd.py``: ``encode_from_tokens``), LoRA included.
+
+        Newer hosts with dynamic VRAM leave the weights where they are and must be told where to compute.
+        """
+        model = self.clip.cond_stage_model
+        model.reset_clip_options()
         if self.clip.layer_idx is not None:
-            self.clip.cond_stage_model.set_clip_options({"layer": self.clip.layer_idx})
-        self.clip.load_model()
+            model.set_clip_options({"layer": self.clip.layer_idx})
+        host.load(self.clip)
+        model.set_clip_options({"execution_device": self.clip.patcher.load_device})
 
     def _run(self, windows: Sequence[list[int]]) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         """(window) of (token, dim), and (window, dim); fp32 on the CPU."""
@@ -194,9 +199,9 @@ class HostEncoder:
         return list(sequence.float().cpu()), None if pooled is None else pooled.float().cpu()
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
-        table = self._table()
-        asked = torch.tensor([list(ids)], device=table.weight.device, dtype=torch.long)
-        return table(asked, out_dtype=torch.float32)[0].cpu()
+        self._prepare()
+        asked = torch.tensor([list(ids)], device=self.clip.patcher.load_device, dtype=torch.long)
+        return self._table()(asked, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
 
 
 def _windows(rows: Rows) -> list[list[int]]:

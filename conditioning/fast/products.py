@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch.nn import functional
@@ -87,6 +87,20 @@ class Products:
                 rows_here.mul_(factor[:, None])
                 factor = None
             yield start, stop, rows_here, factor
+
+
+@contextmanager
+def sums_in_fp32() -> Iterator[None]:
+    """Whatever ComfyUI's `--fast` lets a GPU do for its image models: sums of thousands of T5's numbers do not fit into fp16."""
+    matmul = torch.backends.cuda.matmul
+    if not getattr(matmul, "allow_fp16_accumulation", False):  # torch before 2.7 has no such setting
+        yield
+        return
+    matmul.allow_fp16_accumulation = False
+    try:
+        yield
+    finally:
+        matmul.allow_fp16_accumulation = True
 
 
 _can_widen = {"cuda": True}

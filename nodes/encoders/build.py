@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import comfy.model_management
-import comfy.sd
 import torch
 from comfy import sd1_clip, sdxl_clip
 from comfy.text_encoders import (
@@ -32,10 +30,10 @@ from comfy.text_encoders import (
 
 from ...conditioning.encoders.description import Description
 from ...conditioning.encoders.files import Checkpoint
-from . import alone, resident, roles, tokenizers, weights
+from .. import host
+from . import alone, hosted, resident, roles, tokenizers, weights
+from .hosted import Target
 
-Target = tuple[Any, Any]
-"""Factories of the host's model and tokenizer."""
 CLIPS = ("clip_l", "clip_g")
 
 
@@ -100,9 +98,14 @@ NEEDS_PROJECTION = {"clip_l": ("hidream",), "clip_g": ("sdxl", "sdxl_refiner", "
 
 
 def build(
-    given: Sequence[Given], family: str, parts: Mapping[str, int], dtype: weights.Precision, cpu: bool = False
+    given: Sequence[Given],
+    family: str,
+    parts: Mapping[str, int],
+    dtype: weights.Precision,
+    cpu: bool = False,
+    disable_dynamic: bool = False,
 ) -> Loaded:
-    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does."""
+    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; `disable_dynamic` as `hosted.clip` takes it."""
     chosen = {role: given[i] for role, i in parts.items()}
     readers = {role: weights.Reader(one.checkpoint, one.one) for role, one in chosen.items()}
     for one in chosen.values():
@@ -113,8 +116,10 @@ def build(
         options["custom_operations"] = resident.operations()
     found = {role: _vocabulary(one, readers[role]) for role, one in chosen.items()}
     target = _target(family, chosen, readers, found, dtype)
-    clip = _clip(target, _tokenizer_data(chosen, found), options, readers.values())
-    mapped = torch.device(clip.patcher.load_device).type == "cpu"
+    numbers = sum(tensor.elements for reader in readers.values() for tensor in reader.tensors.values())
+    clip = hosted.clip(target, _tokenizer_data(chosen, found), numbers, options, disable_dynamic)
+    hosted.comes_again(clip, _clip, given, family, parts, dtype, cpu)
+    mapped = torch.device(clip.patcher.load_device).type == "cpu" or host.is_dynamic(clip)
     filled = {
         role: weights.fill(_encoder(clip, family, role, one), readers[role], _wish(family, role, one, dtype, mapped, packed))
         for role, one in chosen.items()
@@ -133,18 +138,8 @@ def _encoder(clip: Any, family: str, role: str, given: Given) -> Any:
     return getattr(clip.cond_stage_model, name)
 
 
-def _clip(target: Target, data: Mapping[str, Any], options: dict[str, Any], readers: Iterable[weights.Reader]) -> Any:
-    import folder_paths
-
-    parameters = sum(tensor.elements for reader in readers for tensor in reader.tensors.values())
-    made = SimpleNamespace(params={}, clip=target[0], tokenizer=target[1])
-    return comfy.sd.CLIP(
-        made,
-        embedding_directory=folder_paths.get_folder_paths("embeddings"),
-        tokenizer_data=dict(data),
-        parameters=parameters,
-        model_options=options,
-    )
+def _clip(*arguments: Any, disable_dynamic: bool) -> Any:
+    return build(*arguments, disable_dynamic=disable_dynamic).clip
 
 
 def _target(

@@ -24,6 +24,7 @@ from ...conditioning.fast.products import Products
 from ...conditioning.modes import EXACT
 from ...kernels import Packed, unpack
 from ..fast import storage
+from . import kept
 
 
 def operations() -> type[comfy.ops.manual_cast]:
@@ -82,13 +83,17 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
     def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
         if not self.is_packed:
             return super().forward_comfy_cast_weights(input)
-        on_its_way = getattr(self, "weight_lowvram_function", None)  # newer hosts with dynamic VRAM: a LoRA, not in a list
-        if changes := [*self.weight_function, *([on_its_way] if on_its_way else [])]:
+        if changes := self._functions("weight"):
             return torch.nn.functional.linear(input, self._changed(input, changes), self._moved_bias(input))
         with storage.fetched(self, input.device, input.dtype) as (weight, bias):
             made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
             made = made.to(input.dtype).view(*input.shape[:-1], -1)
             return made if bias is None else made.add_(bias)
+
+    def _functions(self, name: str) -> list[Any]:
+        """What the host does to a weight or bias on its way: a list, and, under the dynamic VRAM of newer hosts, a LoRA beside it."""
+        first = getattr(self, f"{name}_lowvram_function", None)
+        return [*([first] if first else []), *getattr(self, f"{name}_function")]
 
     def _changed(self, input: torch.Tensor, changes: Sequence[Any]) -> torch.Tensor:
         """The plain weight with the host's own patches (LoRA of a layer that is not loaded); other changes expect plain numbers."""
@@ -107,7 +112,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         if self.bias is None:
             return None
         bias = comfy.model_management.cast_to(self.bias, input.dtype, input.device)
-        for change in self.bias_function:
+        for change in self._functions("bias"):
             bias = change(bias)
         return bias
 
@@ -119,7 +124,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         if not self.format or not (self.is_packed or self._are_codes(weight)):
             return weight
         codes = weight.to(torch.float8_e4m3fn if self.format == "fp8" else torch.int8)
-        return unpack(self._packed(codes), weight.dtype)
+        return unpack(self._packed(codes), weight.dtype if weight.dtype in kept.FLOATS else self.plain)
 
     def _are_codes(self, weight: torch.Tensor) -> bool:
         if self.format == "fp8":

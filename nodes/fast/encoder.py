@@ -12,8 +12,10 @@ import torch
 from comfy.text_encoders.t5 import T5
 
 from ...conditioning.fast import prefixes, rows
+from ...conditioning.fast.products import sums_in_fp32
 from ...conditioning.fast.rows import Outputs, Work
 from ...conditioning.modes import EXACT
+from . import linear
 from .t5 import Run
 
 _WORTH = 0.85
@@ -56,6 +58,10 @@ class Reusing:
         return found
 
     def _finite(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
+        with sums_in_fp32():
+            return self._finite_or_again(embeds, mask, rest, work)
+
+    def _finite_or_again(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
         made = self._encode(embeds.clone(), mask, rest, work)
         if self.run.products.mode == EXACT or all(one is None or bool(one.isfinite().all()) for one in made):
             return made
@@ -68,10 +74,15 @@ class Reusing:
             self.run.products.mode = mode
 
     def _weights(self) -> Hashable | None:
-        """Another one whenever a weight is another: by the host's mark, or because someone replaced it or wrote into it."""
-        mark, weights = self.mark(), self.parameters()  # type: ignore[attr-defined]
-        states = tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in weights)
-        return None if mark is None else (mark, hash(states))
+        """Another one whenever a weight is another: by the host's mark, or because someone replaced it or wrote into it.
+
+        None, too, where another node computes layers in its own way.
+        """
+        mark, modules = self.mark(), self.modules()  # type: ignore[attr-defined]
+        if mark is None or any(linear.replaced(one) for one in modules if hasattr(one, "in_features")):
+            return None
+        weights = self.parameters()  # type: ignore[attr-defined]
+        return mark, hash(tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in weights))
 
     def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
         """The host changes ``embeds`` in place."""

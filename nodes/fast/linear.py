@@ -15,9 +15,9 @@ from . import kitchen, storage
 
 def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
     """``x`` (token, in) -> (token, out) in the mode's dtype."""
-    kind = storage.layout(linear)
+    kind = None if replaced(linear) else storage.layout(linear)
     if kind is None:
-        made = _host(linear)(x.float())
+        made = _by_host(linear, x)
         return made.to(products.dtype(x.device)) if out is None else out.copy_(made)
     if (made := _draft(products, linear, x)) is not None:
         return made if out is None else out.copy_(made)
@@ -28,9 +28,13 @@ def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor 
 
 def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     """``x`` (token, in) -> (token, out) fp32 or bf16, for the residual stream."""
+    return _by_host(linear, x) if replaced(linear) else _wide(products, linear, x)
+
+
+def _wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     kind = storage.layout(linear)
     if kind is None:
-        return _host(linear)(x.float())
+        return type(linear).forward(linear, x.float())  # type: ignore[no-any-return]
     if (made := _draft(products, linear, x)) is not None:
         return made
     with storage.stored(linear, kind, x.device, products.dtype(x.device)) as (packed, bias):
@@ -52,9 +56,17 @@ def _draft(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor | N
 def forward(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     """In place of the layer's own: ``x`` (..., in) fp32 -> (..., out) fp32."""
     comfy.ops.run_every_op()
-    return wide(products, linear, x.reshape(-1, x.shape[-1])).float().view(*x.shape[:-1], -1)
+    return _wide(products, linear, x.reshape(-1, x.shape[-1])).float().view(*x.shape[:-1], -1)
 
 
-def _host(linear: Any) -> Any:
-    """What the layer would do by itself, whatever patch it carries."""
-    return partial(type(linear).forward, linear)
+def replaced(linear: Any) -> bool:
+    """Another node has put its own forward on this layer, such as the host's LoRA that leaves the weights alone ("bypass")."""
+    put = vars(linear).get("forward")
+    ours = isinstance(put, partial) and put.func is forward
+    return put is not None and not ours and getattr(put, "__func__", None) is not type(linear).forward
+
+
+def _by_host(linear: Any, x: torch.Tensor) -> torch.Tensor:
+    """As the layer itself would do it, or whoever put another forward on it."""
+    forward = linear.forward if replaced(linear) else partial(type(linear).forward, linear)
+    return forward(x.float())  # type: ignore[no-any-return]

@@ -18,7 +18,7 @@ EXACT = 1e-5
 """Relative difference (Frobenius norm): what another order of additions makes."""
 TEXTS = ("a red fox", "a (red:1.3) fox by the (sea:0.7)", "a lighthouse, " * 60)
 THROW_PADDING_AWAY = ("wan", "cosmos", "aura", "stable_audio")
-WITH_OURS = tuple(name for name in clips.ENCODED if name not in ("lumina2", "hunyuan_image", "qwen_image", "omnigen2", "z_image", "flux2"))
+WITH_OURS = tuple(name for name in (*clips.MODELS, "kandinsky5") if name not in ("lumina2", "hunyuan_image", "qwen_image", "omnigen2", "z_image", "flux2"))
 
 
 def clip_of(family: str, **options: Any) -> Any:
@@ -60,7 +60,10 @@ def close(one: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> N
 
 @pytest.fixture(params=WITH_OURS)
 def family(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+    name = str(request.param)
+    if clips.imported("comfy." + (clips.MODELS | clips.NEWER)[name]) is None:
+        pytest.skip("this host has no such family")
+    return name
 
 
 def test_exact_is_the_hosts_own_numbers(family: str) -> None:

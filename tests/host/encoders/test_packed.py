@@ -188,6 +188,28 @@ def test_dynamic_vram_has_a_lora_beside_the_weight(name: str, made: Path) -> Non
         assert float((found - meant).norm() / meant.norm()) < 2e-6
 
 
+def test_dynamic_vram_has_the_bias_of_a_lora_there_too(made: Path) -> None:
+    from encoderscope.nodes.encoders.resident import PackedLinear
+
+    layer = linear(load("clip-int8.safetensors").clip, "clip")
+    assert isinstance(layer, PackedLinear)
+    x = torch.ones(1, layer.in_features)
+    plain = layer(x)
+    layer.bias_function = [lambda bias: bias * 2]
+    layer.bias_lowvram_function = lambda bias: bias + 1
+    moved = layer._moved_bias(x)
+    assert moved is not None
+    assert torch.equal(moved, (layer.bias.float() + 1) * 2)
+    layer.bias_function, layer.bias_lowvram_function = [], None
+    assert torch.equal(layer(x), plain)
+
+
+@pytest.mark.parametrize("name", ["int8", "int4"])
+def test_codes_become_numbers_where_the_host_asks_for_no_float(name: str, made: Path) -> None:
+    layer = linear(load(f"t5-{name}.safetensors").clip, "t5")
+    assert torch.equal(layer.convert_weight(layer.weight.data), unpack(layer.packed(), layer.plain))
+
+
 @pytest.mark.parametrize("mode", ["exact", "fast"])
 @pytest.mark.parametrize(("kind", "name"), [("t5", "int4"), ("clip", "int8")])
 def test_the_fast_encoder_takes_packed_weights(kind: str, name: str, mode: str, made: Path) -> None:

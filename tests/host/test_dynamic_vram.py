@@ -1,0 +1,119 @@
+"""What newer hosts do on NVIDIA GPUs, as far as a processor can show it: weights that stay where they are, LoRA beside them, other sums."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.fast.products import Products
+from encoderscope.conditioning.fast.rows import Work
+from encoderscope.tests.host import clips
+from encoderscope.tests.host.test_fast_encoder import clip_of, close, difference, encoded, faster
+
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
+PROMPT = "a red fox beside the (river:1.2)"
+
+
+def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that leaves the weights on the processor computes there unless it is told otherwise: in bf16, without LoRA."""
+    from encoderscope.nodes import probe_encoder
+
+    told: list[dict[str, Any]] = []
+    [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
+    model = encoder.clip.cond_stage_model
+    options = model.set_clip_options
+    monkeypatch.setattr(model, "set_clip_options", lambda chosen: (told.append(chosen), options(chosen)))
+    rows = encoder.rows(["a red fox"])
+    for ask in (lambda: encoder.states(rows), lambda: encoder.static([320])):
+        told.clear()
+        ask()
+        assert told[-1] == {"execution_device": encoder.clip.patcher.load_device}
+
+
+def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
+    from encoderscope.nodes import host
+
+    given: list[Any] = []
+    host.load(SimpleNamespace(tokenize=lambda text: {"l": [text]}, load_model=lambda tokens=(): given.append(tokens)))
+    host.load(SimpleNamespace(tokenize=None, load_model=lambda: given.append("none taken")))
+    assert given == [{"l": ["a"]}, "none taken"]
+
+
+def test_sums_stay_fp32_whatever_the_host_allows_its_image_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    matmul, seen = torch.backends.cuda.matmul, list[bool]()
+    if not hasattr(matmul, "allow_fp16_accumulation"):
+        pytest.skip("this torch has no such setting")
+    product = Products.__call__
+
+    def watched(self: Products, *given: Any) -> Any:
+        seen.append(bool(matmul.allow_fp16_accumulation))
+        return product(self, *given)
+
+    monkeypatch.setattr(Products, "__call__", watched)
+    fast = faster(clip_of("flux"))
+    before = matmul.allow_fp16_accumulation
+    try:
+        matmul.allow_fp16_accumulation = True
+        encoded(fast, PROMPT)
+        assert matmul.allow_fp16_accumulation
+    finally:
+        matmul.allow_fp16_accumulation = before
+    assert seen
+    assert not any(seen)
+
+
+def layer(clip: Any, family: str) -> Any:
+    model = clip.cond_stage_model
+    if family == "flux":
+        return model.t5xxl.transformer.encoder.block[0].layer[1].DenseReluDense.wo
+    return model.clip_l.transformer.text_model.encoder.layers[0].mlp.fc2
+
+
+def bypassed(clip: Any, family: str) -> Any:
+    """With a LoRA that leaves the weight alone, as ComfyUI's bypass nodes put it on a layer: a forward that is injected while it is loaded."""
+    from comfy.patcher_extension import PatcherInjection
+
+    changed, one = clip.clone(), layer(clip, family)
+    own: list[Any] = []
+
+    def inject(_: Any) -> None:
+        own.append(one.forward)
+        one.forward = _Louder(one.forward).forward
+
+    def eject(_: Any) -> None:
+        one.forward = own.pop()
+
+    changed.patcher.set_injections("bypass", [PatcherInjection(inject, eject)])
+    return changed
+
+
+class _Louder:
+    def __init__(self, forward: Any) -> None:
+        self.own = forward
+
+    def forward(self, x: Any) -> Any:
+        return self.own(x) * 1.5
+
+
+@pytest.mark.parametrize(("family", "name"), [("flux", "t5xxl"), ("sd1", "clip_l")])
+def test_another_nodes_forward_on_a_layer_is_felt(family: str, name: str) -> None:
+    """And what was encoded without it does not answer, nor the other way round."""
+    clip, heard = clip_of(family), list[tuple[str, Work]]()
+    fast = faster(clip, heard=heard)
+
+    def kept() -> int:
+        return [work.kept for encoder, work in heard if encoder == name][-1]
+
+    plain = encoded(fast, PROMPT)
+    encoded(fast, PROMPT)
+    assert kept(), "nothing is kept, so nothing could be wrong"
+    changed = encoded(bypassed(clip, family), PROMPT)
+    assert difference(changed["cond"], plain["cond"]) > 1e-3
+    close(encoded(bypassed(fast, family), PROMPT), changed)
+    assert not kept()
+    close(encoded(faster(bypassed(clip, family)), PROMPT), changed)
+    close(encoded(fast, PROMPT), plain)
