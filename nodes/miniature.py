@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MethodType, SimpleNamespace
+from types import MethodType
 from typing import Any
 
 import comfy.model_management
-import comfy.sd
 import comfy.sd1_clip
 import comfy.text_encoders.t5
-import folder_paths
 import torch
 from comfy_api.latest import io
 
@@ -21,7 +19,7 @@ from ..conditioning.encoders.dual import DualEncoder
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.scenes import scene
 from .dual import DualEncoderSocket, manage
-from .encoders import alone, build, roles, tokenizers
+from .encoders import alone, build, hosted, roles, tokenizers
 from .keys import CATEGORY, LOAD_MINIATURE, PLAYED_BY
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
@@ -53,19 +51,17 @@ def tokenizer(kind: str) -> Any:
     return AutoTokenizer.from_pretrained(str(near), local_files_only=True)
 
 
-def clip(name: str, family: str = roles.ALONE) -> Any:
-    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises :class:`EncoderScopeError`."""
+def clip(name: str, family: str = roles.ALONE, disable_dynamic: bool = False) -> Any:
+    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises :class:`EncoderScopeError`.
+
+    ``disable_dynamic`` as :func:`hosted.clip` takes it.
+    """
     parts = _parts(name, family)
-    target = _target(parts, family)
     options: dict[str, Any] = {"dtype": torch.float32, "initial_device": comfy.model_management.text_encoder_offload_device()}
     options |= {f"{role}_model_config": alone.config(_described(mini)) for role, mini in parts.items() if family != roles.ALONE}
-    made = comfy.sd.CLIP(
-        SimpleNamespace(params={}, clip=target[0], tokenizer=target[1]),
-        embedding_directory=folder_paths.get_folder_paths("embeddings"),
-        tokenizer_data={},
-        parameters=sum(weight.numel() for mini in parts.values() for weight in mini.weights.values()),
-        model_options=options,
-    )
+    numbers = sum(weight.numel() for mini in parts.values() for weight in mini.weights.values())
+    made = hosted.clip(_target(parts, family), {}, numbers, options, disable_dynamic)
+    hosted.comes_again(made, clip, name, family)
     for role, mini in parts.items():
         encoder = getattr(made.cond_stage_model, role)
         encoder.transformer.load_state_dict(miniature.text_weights(mini), strict=True)

@@ -105,7 +105,7 @@ def build(
     cpu: bool = False,
     disable_dynamic: bool = False,
 ) -> Loaded:
-    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; `disable_dynamic` as `hosted.clip` takes it."""
+    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; the last as `hosted.clip` takes it."""
     chosen = {role: given[i] for role, i in parts.items()}
     readers = {role: weights.Reader(one.checkpoint, one.one) for role, one in chosen.items()}
     for one in chosen.values():
@@ -138,8 +138,8 @@ def _encoder(clip: Any, family: str, role: str, given: Given) -> Any:
     return getattr(clip.cond_stage_model, name)
 
 
-def _clip(*arguments: Any, disable_dynamic: bool) -> Any:
-    return build(*arguments, disable_dynamic=disable_dynamic).clip
+def _clip(*arguments: Any, **more: Any) -> Any:
+    return build(*arguments, **more).clip
 
 
 def _target(
