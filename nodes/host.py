@@ -240,7 +240,7 @@ def load(clip: Any) -> None:
     clip.load_model(*([clip.tokenize("a")] if takes_tokens else []))
 
 
-def is_dynamic(clip: Any) -> bool:
+def is_dynamic(patcher: Any) -> bool:
     """Newer hosts on NVIDIA GPUs: weights stay where they are, and come to the GPU for each product (dynamic VRAM)."""
-    asked = getattr(clip.patcher, "is_dynamic", None)
+    asked = getattr(patcher, "is_dynamic", None)
     return asked is not None and bool(asked())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Hashable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import comfy.ops
 import torch
@@ -21,8 +21,16 @@ from .t5 import Run
 _WORTH = 0.85
 """A tree with more of the rows' tokens than this is left alone."""
 _HOST = "encoderscope_host_class"
-Mark = Callable[[], Hashable | None]
-"""Of the weights as they are now; None where that cannot be said, and nothing may be kept."""
+
+
+class Weights(NamedTuple):
+    """How an encoder's weights are told apart."""
+
+    mark: Callable[[], Hashable | None]
+    """Of what the host has done to them; None where that cannot be said, and nothing may be kept."""
+    stored: Callable[[str, torch.Tensor], torch.Tensor]
+    """(name, parameter) -> the parameter, or the one that it is a copy of for this encoding alone."""
+
 
 
 class Reusing:
@@ -32,7 +40,7 @@ class Reusing:
     padding_is_zeroed: bool
     """Whoever asked for the rows throws those of masked tokens away, so that nobody sees what they would have been."""
     told: Callable[[Work], None]
-    mark: Mark
+    weights: Weights
     memory: rows.Memory
 
     def forward(self, input_ids: Any = None, attention_mask: Any = None, embeds: Any = None, **rest: Any) -> Any:
@@ -78,11 +86,11 @@ class Reusing:
 
         None, too, where another node computes layers in its own way.
         """
-        mark, modules = self.mark(), self.modules()  # type: ignore[attr-defined]
+        mark, modules = self.weights.mark(), self.modules()  # type: ignore[attr-defined]
         if mark is None or any(linear.replaced(one) for one in modules if hasattr(one, "in_features")):
             return None
-        weights = self.parameters()  # type: ignore[attr-defined]
-        return mark, hash(tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in weights))
+        held = (self.weights.stored(*named) for named in self.named_parameters())  # type: ignore[attr-defined]
+        return mark, hash(tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in held))
 
     def _encode(self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work) -> Outputs:
         """The host changes ``embeds`` in place."""
@@ -161,11 +169,11 @@ def _reusing(kind: Any) -> Any:
     return type(f"Reusing{kind.__name__}", (ReusingT5 if issubclass(kind, T5) else ReusingClip, kind), {_HOST: kind})
 
 
-def lightened(encoder: Any, run: Run, mark: Mark, told: Callable[[Work], None], padding_is_zeroed: bool) -> Any:
+def lightened(encoder: Any, run: Run, weights: Weights, told: Callable[[Work], None], padding_is_zeroed: bool) -> Any:
     """``encoder`` as a shallow copy: the same modules and parameters, of which the root itself has none."""
     made = copy.copy(encoder)
     kind: Any = type(encoder)
     made.__class__ = _reusing(getattr(kind, _HOST, kind))
-    made.run, made.mark, made.told, made.memory = run, mark, told, rows.Memory()
+    made.run, made.weights, made.told, made.memory = run, weights, told, rows.Memory()
     made.padding_is_zeroed = padding_is_zeroed
     return made

@@ -94,7 +94,7 @@ def _patched(patcher: Any, name: str, part: Any, wish: Wish) -> Part:
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
     streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
     told = partial(wish.listener, name) if wish.listener else (lambda work: None)
-    patcher.add_object_patch(path, encoder.lightened(transformer, run, _mark(patcher), told, zeroed))
+    patcher.add_object_patch(path, encoder.lightened(transformer, run, _weights(patcher, path), told, zeroed))
     for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
         patcher.add_object_patch(f"{path}.{inner}.forward", forward)
     return Part(name, run.products.mode, zeroed, why, streamed)
@@ -148,10 +148,11 @@ def _layers(transformer: Any) -> Iterator[tuple[str, Any]]:
             yield name, module
 
 
-def _mark(patcher: Any) -> Callable[[], Hashable | None]:
-    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one.
+def _weights(patcher: Any, path: str) -> encoder.Weights:
+    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one. Dynamic VRAM copies small weights anew for
+    every encoding, and keeps what they are copies of.
 
-    Clones share their note of hooks, which the host replaces where it moves one to another model: it is looked up each time.
+    Clones share these notes, which the host replaces where it moves one to another model: they are looked up each time.
     """
     found = ref(patcher)  # whose end the host waits for
 
@@ -159,4 +160,9 @@ def _mark(patcher: Any) -> Callable[[], Hashable | None]:
         alive = found()
         return None if alive is None or alive.hook_backup else alive.model.current_weight_patches_uuid
 
-    return mark
+    def stored(name: str, parameter: torch.Tensor) -> torch.Tensor:
+        alive = found()
+        original = alive.backup.get(f"{path}.{name}") if alive is not None and host.is_dynamic(alive) else None
+        return parameter if original is None else original.weight  # type: ignore[no-any-return]
+
+    return encoder.Weights(mark, stored)

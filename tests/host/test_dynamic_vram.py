@@ -117,3 +117,22 @@ def test_another_nodes_forward_on_a_layer_is_felt(family: str, name: str) -> Non
     assert not kept()
     close(encoded(faster(bypassed(clip, family)), PROMPT), changed)
     close(encoded(fast, PROMPT), plain)
+
+
+def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> None:
+    """The host keeps what small weights are copies of; that is what must not have changed."""
+    clip, heard = clip_of("sd1"), list[tuple[str, Work]]()
+    fast = faster(clip, heard=heard)
+    fast.patcher.is_dynamic = lambda: True
+    norm = clip.cond_stage_model.clip_l.transformer.text_model.final_layer_norm
+    encoded(fast, PROMPT)
+    kept = torch.nn.Parameter(norm.weight.data.clone(), requires_grad=False)
+    for _ in range(2):
+        fast.patcher.backup["clip_l.transformer.text_model.final_layer_norm.weight"] = SimpleNamespace(weight=kept, inplace_update=False)
+        norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
+        encoded(fast, PROMPT)
+    assert heard[-1][1].kept
+    kept.mul_(2)
+    norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
+    encoded(fast, PROMPT)
+    assert not heard[-1][1].kept
