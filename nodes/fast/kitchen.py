@@ -14,7 +14,7 @@ from ...kernels import Packed
 
 try:
     from comfy_kitchen.tensor import QuantizedTensor, get_layout_class
-except ImportError:
+except Exception:  # missing, or broken: what is optional may not take the pack with it
     QuantizedTensor = get_layout_class = None
 
 DTYPE = torch.bfloat16
