@@ -6,16 +6,14 @@ encoders multiply in fp32. Where comfy-kitchen is missing, no weight is such a t
 
 from __future__ import annotations
 
+import importlib
+import sys
+from functools import cache
 from typing import Any
 
 import torch
 
 from ...kernels import Packed
-
-try:
-    from comfy_kitchen.tensor import QuantizedTensor, get_layout_class
-except Exception:  # missing, or broken: what is optional may not take the pack with it
-    QuantizedTensor = get_layout_class = None
 
 DTYPE = torch.bfloat16
 """Of what goes into a draft product and comes out: fp16 would not hold T5-XXL's activations."""
@@ -25,8 +23,18 @@ _ROUNDS_ITSELF = ("TensorWiseINT8Layout", "TensorCoreConvRotW4A4Layout", "AsymW4
 """Layouts whose product takes plain activations and rounds them on its way (``quantize_input`` False in ``comfy/quant_ops.py``)."""
 
 
+@cache
+def tensors() -> Any:
+    """comfy-kitchen's module of tensors; None where it is missing, or broken. Imported when it is needed: that takes a second or more."""
+    try:
+        return importlib.import_module("comfy_kitchen.tensor")
+    except Exception:  # what is optional may not take the pack with it
+        return None
+
+
 def is_quantised(weight: Any) -> bool:
-    return QuantizedTensor is not None and isinstance(weight, QuantizedTensor)
+    """Nobody can have made such a weight before the module is there."""
+    return "comfy_kitchen.tensor" in sys.modules and tensors() is not None and isinstance(weight, tensors().QuantizedTensor)
 
 
 def packed(weight: Any, dtype: torch.dtype) -> Packed:
@@ -49,7 +57,7 @@ def layout(linear: Any) -> str:
 
 def has_units(layout: str) -> bool:
     """This machine multiplies numbers of a layout as they are, faster than after unpacking them."""
-    return bool(get_layout_class(layout).supports_fast_matmul())
+    return bool(tensors().get_layout_class(layout).supports_fast_matmul())
 
 
 def product(x: torch.Tensor, layout: str, weight: Any, scale: torch.Tensor | None, input_scale: torch.Tensor | None) -> torch.Tensor:
@@ -62,8 +70,8 @@ def product(x: torch.Tensor, layout: str, weight: Any, scale: torch.Tensor | Non
     if is_quantised(weight):
         weight = weight.to(DTYPE)
     else:
-        params = get_layout_class(layout).Params(scale=scale, orig_dtype=DTYPE, orig_shape=tuple(weight.shape))
-        weight = QuantizedTensor(weight, layout, params)
+        params = tensors().get_layout_class(layout).Params(scale=scale, orig_dtype=DTYPE, orig_shape=tuple(weight.shape))
+        weight = tensors().QuantizedTensor(weight, layout, params)
     if layout not in _ROUNDS_ITSELF:
-        x = QuantizedTensor.from_float(x, layout, scale="recalculate" if input_scale is None else input_scale.to(x.device))
+        x = tensors().QuantizedTensor.from_float(x, layout, scale="recalculate" if input_scale is None else input_scale.to(x.device))
     return torch.nn.functional.linear(x, weight)

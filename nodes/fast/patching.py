@@ -112,7 +112,7 @@ def _mode(wanted: str, transformer: Any, on_cpu: bool) -> tuple[str, str]:
 
 def _why_no_draft(transformer: Any) -> str:
     """Empty where a layer of this encoder has a product of rounded numbers."""
-    if kitchen.QuantizedTensor is None:
+    if kitchen.tensors() is None:
         return "draft needs comfy-kitchen, which newer versions of ComfyUI bring"
     layouts = {kitchen.layout(module) for _, module in _layers(transformer)} - {""}
     if not layouts:

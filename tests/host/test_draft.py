@@ -30,7 +30,7 @@ ROUNDED = 0.03
 def kitchen(host_folder: Path) -> Any:
     from encoderscope.nodes.fast import kitchen
 
-    if kitchen.QuantizedTensor is None:
+    if kitchen.tensors() is None:
         pytest.skip("comfy-kitchen is not installed")
     return kitchen
 
@@ -47,7 +47,7 @@ def drawn(rows: int, columns: int, seed: int = 1) -> Any:
 
 
 def quantised(kitchen: Any, layout: str, weight: Any, **how: Any) -> Any:
-    return kitchen.QuantizedTensor.from_float(weight, layout, **how)
+    return kitchen.tensors().QuantizedTensor.from_float(weight, layout, **how)
 
 
 HOW: dict[str, tuple[str, dict[str, Any]]] = {
@@ -150,7 +150,7 @@ def test_where_there_is_no_draft_it_is_fast_and_says_why(int8_t5: Any, kitchen: 
     mode, why = mode_of(clips.clip("pixart_or_chroma"))
     assert mode == FAST
     assert "these weights are plain numbers" in why
-    monkeypatch.setattr(kitchen, "QuantizedTensor", None)
+    monkeypatch.setattr(kitchen, "tensors", lambda: None)
     mode, why = mode_of(int8_t5)
     assert mode == FAST
     assert "comfy-kitchen" in why
@@ -175,3 +175,18 @@ def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(units, "product", refuse)
     [encoder] = probe_encoder.take_apart(draft).encoders
     assert encoder.states(encoder.rows(["a red fox"]))[0].sequence.isfinite().all()
+
+
+def test_a_broken_one_is_as_good_as_none(kitchen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    def broken(name: str) -> Any:
+        raise RuntimeError(f"{name}: a driver is too old")
+
+    kitchen.tensors.cache_clear()
+    try:
+        monkeypatch.setattr(importlib, "import_module", broken)
+        assert kitchen.tensors() is None
+        assert not kitchen.is_quantised(torch.ones(1))
+    finally:
+        kitchen.tensors.cache_clear()

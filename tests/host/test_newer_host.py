@@ -69,7 +69,7 @@ def test_exact_is_its_own_numbers_without_unpacking(name: str, files: Path, monk
     def refuse(*_: Any) -> None:
         raise AssertionError("a whole weight was unpacked")
 
-    monkeypatch.setattr(kitchen.QuantizedTensor, "dequantize", refuse)
+    monkeypatch.setattr(kitchen.tensors().QuantizedTensor, "dequantize", refuse)
     close(encoded(faster(clip, EXACT), PROMPT), expected)
 
 
