@@ -9,6 +9,8 @@ from typing import Any
 
 import comfy.sd
 
+from . import saving
+
 Target = tuple[Any, Any]
 """Factories of the host's model and tokenizer."""
 
@@ -20,7 +22,8 @@ def clip(
     import folder_paths
 
     told = {"disable_dynamic": disable_dynamic} if "disable_dynamic" in signature(comfy.sd.CLIP).parameters else {}
-    return comfy.sd.CLIP(
+    kind = saving.PackedClip if "custom_operations" in options else comfy.sd.CLIP
+    return kind(
         SimpleNamespace(params={}, clip=target[0], tokenizer=target[1]),
         embedding_directory=folder_paths.get_folder_paths("embeddings"),
         tokenizer_data=dict(data),

@@ -141,8 +141,8 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         self, weight: torch.Tensor, inplace_update: bool = False, seed: int | None = None, return_weight: bool = False, **_: Any
     ) -> Any:
         """The host gives the sum of weight and LoRA back: it is kept as the float it is, or packed where the memory may not change."""
-        if return_weight:
-            return weight
+        if return_weight:  # to save it, in the type that was said
+            return weight.to(self.plain if self.format else self.weight.dtype)
         if inplace_update and self.is_packed:
             self.weight.data.copy_(packing.again(weight, self.packed(), seed or 0).view(self.weight.dtype))
         else:
