@@ -119,7 +119,7 @@ def build(
     numbers = sum(tensor.elements for reader in readers.values() for tensor in reader.tensors.values())
     clip = hosted.clip(target, _tokenizer_data(chosen, found), numbers, options, disable_dynamic)
     hosted.comes_again(clip, _clip, given, family, parts, dtype, cpu)
-    mapped = torch.device(clip.patcher.load_device).type == "cpu" or host.is_dynamic(clip)
+    mapped = torch.device(clip.patcher.load_device).type == "cpu" or host.is_dynamic(clip.patcher)
     filled = {
         role: weights.fill(_encoder(clip, family, role, one), readers[role], _wish(family, role, one, dtype, mapped, packed))
         for role, one in chosen.items()
