@@ -15,10 +15,15 @@ import comfy.sd
 import torch
 
 from ...conditioning.encoders import packing
+from ...kernels import unpack
 from .resident import PackedLinear
 
 _LOADED = "comfy_patched_weights"
 """The host's mark of a module that holds what is to be saved."""
+
+
+_JOINED = ("clip_g.", "clip_h.")
+"""Encoders whose q, k and v the host joins to one matrix where it saves a checkpoint (SDXL, SD2), and would leave their scales behind."""
 
 
 class PackedClip(comfy.sd.CLIP):
@@ -26,6 +31,10 @@ class PackedClip(comfy.sd.CLIP):
         made = super().clone(*arguments, **more)
         made.__class__ = type(self)
         return made
+
+    def get_sd(self) -> dict[str, Any]:
+        """As the host's, which saves this where it has no ``state_dict_for_saving``."""
+        return _plain_where_joined(super().get_sd())
 
     def state_dict_for_saving(self) -> dict[str, Any]:
         """As the host's."""
@@ -39,7 +48,7 @@ class PackedClip(comfy.sd.CLIP):
         for name, layer in layers.items():
             if layer.is_packed:
                 self._add_sums(name, layer, found)
-        return found
+        return _plain_where_joined(found)
 
     def _add_sums(self, name: str, layer: PackedLinear, found: dict[str, Any]) -> None:
         """Sums are made one by one, when the host writes them: until then they are only a type and a shape."""
@@ -51,6 +60,15 @@ class PackedClip(comfy.sd.CLIP):
                 found.pop(name + end, None)
         if bias in self.patcher.patches:
             found[bias] = comfy.model_patcher.LazyCastingParam(self.patcher, bias, found[bias])
+
+
+def _plain_where_joined(found: dict[str, Any]) -> dict[str, Any]:
+    """CLIP-G and CLIP-H become plain fp16."""
+    for name in [key.removesuffix(packing.NOTE) for key in found if key.startswith(_JOINED) and key.endswith(packing.NOTE)]:
+        held = {end: found.pop(name + end) for end in (".weight", *packing.TABLES) if name + end in found}
+        said = packing.read_note(held[packing.NOTE])
+        found[f"{name}.weight"] = unpack(packing.packed(said["format"], held, said["group"]), torch.float16)
+    return found
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 import torch
 from encoderscope.conditioning.encoders.files import open_checkpoint
 from encoderscope.conditioning.encoders.quantise import Request, quantise
+from encoderscope.kernels import unpack
 from encoderscope.tests.host.encoders import making
 from encoderscope.tests.host.encoders.test_files import PROMPT, load, tiny_clip
 from encoderscope.tests.host.encoders.test_packed import LAYER, transformer, wide_t5
@@ -196,3 +197,20 @@ def test_the_host_loads_as_before_when_it_has_saved(packed: Any) -> None:
     clip = not_loaded(packed)
     clip.state_dict_for_saving()
     assert not any(loaded(clip))
+
+
+def test_encoders_that_a_checkpoint_joins_are_saved_plain(files: Path) -> None:
+    """SDXL's CLIP-G: ComfyUI writes q, k and v as one matrix, and knows no scales there."""
+    from comfy import diffusers_convert, sd
+
+    with making.folders(files):
+        from encoderscope.nodes.encoders import load_node
+
+        clip = load_node.load(["l.safetensors", "g.safetensors"], "sdxl", "int8", "auto").clip
+    saved = clip.state_dict_for_saving() if hasattr(sd.CLIP, "state_dict_for_saving") else clip.get_sd()
+    assert saved["clip_l.transformer.text_model.encoder.layers.0.mlp.fc1.weight"].dtype == torch.int8
+    assert not [key for key in saved if key.startswith("clip_g.") and key.endswith((".comfy_quant", ".weight_scale"))]
+    attention = clip.cond_stage_model.clip_g.transformer.text_model.encoder.layers[0].self_attn
+    joined = diffusers_convert.convert_text_enc_state_dict_v20(dict(saved), "clip_g")["clip_g.transformer.resblocks.0.attn.in_proj_weight"]
+    wanted = torch.cat([unpack(one.packed(), torch.float16) for one in (attention.q_proj, attention.k_proj, attention.v_proj)])
+    assert torch.equal(joined, wanted)
