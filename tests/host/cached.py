@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def models(base: Path) -> tuple[str, ...]:
     kinds = ("text_encoders", "loras", "embeddings", "diffusion_models")
     config = base / "paths.yaml"
     config.write_text(json.dumps({"cache": {"base_path": str(base), **{kind: kind for kind in kinds}}}), encoding="utf-8")
+    time.sleep(6)  # a file that is younger than five seconds when the server starts counts as one that changed since
     return ("--extra-model-paths-config", str(config))
 
 
