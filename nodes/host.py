@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -235,9 +234,9 @@ def _masking_id(encoder: Any) -> int | None:
 
 
 def load(clip: Any) -> None:
-    """To where it computes. Newer hosts estimate the memory from tokens, and some of their models cannot do it from none."""
-    takes_tokens = bool(inspect.signature(clip.load_model).parameters)
-    clip.load_model(*([clip.tokenize("a")] if takes_tokens else []))
+    """To where it computes. Some models of newer hosts estimate their memory from tokens, and cannot do it from none."""
+    estimates = hasattr(clip.cond_stage_model, "memory_estimation_function")
+    clip.load_model(*([clip.tokenize("a")] if estimates else []))
 
 
 def is_dynamic(patcher: Any) -> bool:

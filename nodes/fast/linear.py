@@ -15,9 +15,9 @@ from . import kitchen, storage
 
 def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
     """``x`` (token, in) -> (token, out) in the mode's dtype."""
-    kind = None if replaced(linear) else storage.layout(linear)
-    if kind is None:
-        made = _by_host(linear, x)
+    kind = storage.layout(linear)
+    if kind is None or replaced(linear):
+        made = wide(products, linear, x)
         return made.to(products.dtype(x.device)) if out is None else out.copy_(made)
     if (made := _draft(products, linear, x)) is not None:
         return made if out is None else out.copy_(made)
@@ -28,7 +28,7 @@ def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor 
 
 def wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
     """``x`` (token, in) -> (token, out) fp32 or bf16, for the residual stream."""
-    return _by_host(linear, x) if replaced(linear) else _wide(products, linear, x)
+    return linear.forward(x.float()) if replaced(linear) else _wide(products, linear, x)
 
 
 def _wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
@@ -47,9 +47,9 @@ def _draft(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor | N
     layout = kitchen.layout(linear) if products.mode == DRAFT else ""
     if not layout or not kitchen.has_units(layout):
         return None
-    scale = linear.packed().scale if hasattr(linear, "packed") else None
     with storage.fetched(linear, x.device, torch.float32) as (weight, bias):
-        made = kitchen.product(x, layout, weight, None if scale is None else scale.to(x.device), getattr(linear, "input_scale", None))
+        scale = linear.packed(weight).scale if hasattr(linear, "packed") else None
+        made = kitchen.product(x, layout, weight, scale, getattr(linear, "input_scale", None))
         return made if bias is None else made.add_(bias)
 
 
@@ -64,9 +64,3 @@ def replaced(linear: Any) -> bool:
     put = vars(linear).get("forward")
     ours = isinstance(put, partial) and put.func is forward
     return put is not None and not ours and getattr(put, "__func__", None) is not type(linear).forward
-
-
-def _by_host(linear: Any, x: torch.Tensor) -> torch.Tensor:
-    """As the layer itself would do it, or whoever put another forward on it."""
-    forward = linear.forward if replaced(linear) else partial(type(linear).forward, linear)
-    return forward(x.float())  # type: ignore[no-any-return]

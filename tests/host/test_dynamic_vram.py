@@ -38,8 +38,9 @@ def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
     from encoderscope.nodes import host
 
     given: list[Any] = []
-    host.load(SimpleNamespace(tokenize=lambda text: {"l": [text]}, load_model=lambda tokens=(): given.append(tokens)))
-    host.load(SimpleNamespace(tokenize=None, load_model=lambda: given.append("none taken")))
+    estimating, plain = SimpleNamespace(memory_estimation_function=None), SimpleNamespace()
+    host.load(SimpleNamespace(cond_stage_model=estimating, tokenize=lambda text: {"l": [text]}, load_model=lambda tokens=(): given.append(tokens)))
+    host.load(SimpleNamespace(cond_stage_model=plain, tokenize=None, load_model=lambda: given.append("none taken")))
     assert given == [{"l": ["a"]}, "none taken"]
 
 
