@@ -30,7 +30,9 @@ def mend_torchvision() -> None:
     except (RuntimeError, ImportError, OSError):
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        library = importlib.import_module("torch").library.Library("torchvision", "DEF")
+        from torch import library as operators
+
+        library = operators.Library("torchvision", "DEF")
         for name in _OPERATORS:
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _kept_alive.append(library)
