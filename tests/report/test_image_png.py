@@ -1,4 +1,7 @@
-"""The picture of the image report: what is drawn, where, and that nothing is left out silently."""
+"""The picture of the image report: what is drawn, where, and that nothing is left out silently.
+
+Over 300 lines, because all of it reads one record of what was drawn, made by two fixtures that would have to be shared.
+"""
 
 from __future__ import annotations
 
