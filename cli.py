@@ -1,4 +1,6 @@
-"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe``, ``image``, ``bench``, ``cache``, ``quantize`` and ``inspect``."""
+"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe``, ``image``, ``bench``,
+``cache``, ``quantize`` and ``inspect``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Report = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status: 0 fine, 1 something is lost (or not bound), 2 bad input (or no clear answer)."""
+    """Run one command. Exit status: 0 fine, 1 something is lost (or not bound), 2 bad input (or no
+    clear answer).
+    """
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(
@@ -36,20 +40,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="encoderscope", description="See what a text encoder does with your prompt.")
+    parser = argparse.ArgumentParser(
+        prog="encoderscope", description="See what a text encoder does with your prompt."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     tokens = commands.add_parser("tokens", help="the fate of every word", description=_TOKENS)
-    tokens.add_argument("text", help="the prompt, or - to read one prompt a line and write one JSON report a line")
+    tokens.add_argument(
+        "text", help="the prompt, or - to read one prompt a line and write one JSON report a line"
+    )
     tokens.add_argument("--family", help="flux, sdxl, sd3, ... (--family help lists them)")
-    tokens.add_argument("--tokenizer", metavar="FOLDER", help="a Hugging Face tokenizer folder instead of ComfyUI's")
-    tokens.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-tokens.md)")
+    tokens.add_argument(
+        "--tokenizer", metavar="FOLDER", help="a Hugging Face tokenizer folder instead of ComfyUI's"
+    )
+    tokens.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-tokens.md)"
+    )
     tokens.add_argument("--png", metavar="FILE", type=Path, help="also write the picture")
-    tokens.add_argument("--width", type=int, default=100, help="columns of the terminal picture (default 100)")
+    tokens.add_argument(
+        "--width", type=int, default=100, help="columns of the terminal picture (default 100)"
+    )
     tokens.add_argument("--no-colour", "--no-color", action="store_true", help="no colour codes")
     tokens.set_defaults(run=_tokens)
     parse = commands.add_parser("parse", help="what can be read from a prompt", description=_PARSE)
-    parse.add_argument("text", help="the prompt, or - to read one prompt a line and write one JSON report a line")
-    parse.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-reading.md)")
+    parse.add_argument(
+        "text", help="the prompt, or - to read one prompt a line and write one JSON report a line"
+    )
+    parse.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-reading.md)"
+    )
     parse.set_defaults(run=_parse)
     _add_probe(commands)
     cli_image.add(commands, _kept_at, _bar)
@@ -57,46 +75,89 @@ def _parser() -> argparse.ArgumentParser:
     cli_cache.add(commands)
     cli_quantize.add(commands, _bar)
     inspect = commands.add_parser("inspect", help="what a model file is", description=_INSPECT)
-    inspect.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
-    inspect.add_argument("--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)")
-    inspect.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-encoder.md)")
+    inspect.add_argument(
+        "path", type=Path, help="a .safetensors or .gguf file, or a model's folder"
+    )
+    inspect.add_argument(
+        "--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)"
+    )
+    inspect.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-encoder.md)"
+    )
     inspect.set_defaults(run=_inspect)
     return parser
 
 
 def _add_probe(commands: Any) -> None:
-    probe = commands.add_parser("probe", help="does an encoder hold who has what?", description=_PROBE)
-    probe.add_argument("text", nargs="?", help="the prompt, or - to read one prompt a line and write one JSON report a line")
-    probe.add_argument("--encoder", metavar="PATH", type=Path, nargs="+", default=[Path(_MINIATURE)], help=_ENCODER)
-    probe.add_argument("--family", default="auto", help="for files: the image model they are for (flux, sdxl, ...), if it is not plain")
-    probe.add_argument("--suite", action="store_true", help="score the encoder on the built-in suite instead (minutes; kept)")
-    probe.add_argument("--threshold", type=float, default=None, help="the textbook's rule: flag a rival with a cosine above this (0.95)")
-    probe.add_argument("--padded", action="store_true", help="files: test sentences padded as the generator gets them (slow for T5)")
-    probe.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-probe.md)")
+    probe = commands.add_parser(
+        "probe", help="does an encoder hold who has what?", description=_PROBE
+    )
+    probe.add_argument(
+        "text",
+        nargs="?",
+        help="the prompt, or - to read one prompt a line and write one JSON report a line",
+    )
+    probe.add_argument(
+        "--encoder", metavar="PATH", type=Path, nargs="+", default=[Path(_MINIATURE)], help=_ENCODER
+    )
+    probe.add_argument(
+        "--family",
+        default="auto",
+        help="for files: the image model they are for (flux, sdxl, ...), if it is not plain",
+    )
+    probe.add_argument(
+        "--suite",
+        action="store_true",
+        help="score the encoder on the built-in suite instead (minutes; kept)",
+    )
+    probe.add_argument(
+        "--threshold",
+        type=float,
+        default=None,
+        help="the textbook's rule: flag a rival with a cosine above this (0.95)",
+    )
+    probe.add_argument(
+        "--padded",
+        action="store_true",
+        help="files: test sentences padded as the generator gets them (slow for T5)",
+    )
+    probe.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-probe.md)"
+    )
     probe.add_argument("--png", metavar="FILE", type=Path, help="also write the picture")
     probe.set_defaults(run=_probe)
 
 
 _TOKENS = (
-    "Shows which words every encoder of a model family gets. ComfyUI's own tokenizers are used: those of COMFYUI_PATH, "
-    "of the ComfyUI this pack lies in, or of the copy that dev.py downloads. Exit status 1 says that something is lost."
+    "Shows which words every encoder of a model family gets. ComfyUI's own tokenizers "
+    "are used: those of COMFYUI_PATH, "
+    "of the ComfyUI this pack lies in, or of the copy that dev.py downloads. Exit status "
+    "1 says that something is lost."
 )
 
 
 _PARSE = (
-    "Shows which properties, numbers, denials, relations and deeds were read from a prompt, and which of them have a rival to be confused "
-    "with. Mark a contrast by hand with brackets: '[red] car | [blue] house'. Exit status 1 says that nothing can be put to the test."
+    "Shows which properties, numbers, denials, relations and deeds were read from a "
+    "prompt, and which of them have a rival to be confused "
+    "with. Mark a contrast by hand with brackets: '[red] car | [blue] house'. Exit "
+    "status 1 says that nothing can be put to the test."
 )
 _PROBE = (
-    "Puts to the test whether an encoder holds what the prompt asks: which colour, number or deed belongs to which thing. "
+    "Puts to the test whether an encoder holds what the prompt asks: which colour, "
+    "number or deed belongs to which thing. "
     "Exit status: 0 all bound, 1 something is not, 2 no clear answer, nothing to test, or an error."
 )
 _MINIATURE = "mini-CLIP-hard"
 _ENCODER = (
-    "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), text-encoder files as Load Text Encoders takes them, or a miniature that comes "
-    f"with EncoderScope: mini-CLIP, mini-CLIP-hard or mini-T5 (default: {_MINIATURE}, which knows drawn scenes only)"
+    "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), text-encoder files as Load "
+    "Text Encoders takes them, or a miniature that comes "
+    f"with EncoderScope: mini-CLIP, mini-CLIP-hard or mini-T5 (default: {_MINIATURE}, "
+    "which knows drawn scenes only)"
 )
-_INSPECT = "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in it can be used."
+_INSPECT = (
+    "Names a text-encoder file from its header alone. Exit status 1 says that no text "
+    "encoder in it can be used."
+)
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
@@ -124,7 +185,9 @@ def _probe(arguments: argparse.Namespace) -> int:
 
     if bool(arguments.text is None) != arguments.suite:
         raise EncoderScopeError(
-            "A prompt and --suite were given." if arguments.suite else "Neither a prompt nor --suite was given.",
+            "A prompt and --suite were given."
+            if arguments.suite
+            else "Neither a prompt nor --suite was given.",
             "One of the two was expected.",
             "Give a prompt in quotes, or --suite.",
         )
@@ -144,7 +207,9 @@ def _status(bound: bool | None) -> int:
 
 
 def _probe_lines(report: Callable[[str], Report]) -> int:
-    """A line that cannot be read costs that line alone. The worst status counts: 1 before 2 before 0."""
+    """A line that cannot be read costs that line alone. The worst status counts: 1 before 2 before
+    0.
+    """
     statuses = set()
     for line in sys.stdin:
         text = line.rstrip("\r\n")
@@ -152,7 +217,12 @@ def _probe_lines(report: Callable[[str], Report]) -> int:
             found = report(text)
             statuses.add(_status(found["bound"]))
         except EncoderScopeError as error:
-            found = {"format": "encoderscope.probe", "version": 1, "text": text, "error": str(error)}
+            found = {
+                "format": "encoderscope.probe",
+                "version": 1,
+                "text": text,
+                "error": str(error),
+            }
             statuses.add(2)
         print(json.dumps(found, ensure_ascii=False), flush=True)
     return 1 if 1 in statuses else 2 if 2 in statuses else 0
@@ -181,19 +251,27 @@ def _prober(arguments: argparse.Namespace) -> tuple[Callable[[str], Report], Cal
 
     if len(paths) > 1:
         raise EncoderScopeError(
-            f"{len(paths)} encoders were given, the first a folder.", "One folder, or files, were expected.", "Probe them one by one."
+            f"{len(paths)} encoders were given, the first a folder.",
+            "One folder, or files, were expected.",
+            "Probe them one by one.",
         )
     encoder = mini or folders.load(paths[0])
     return (
         lambda text: probe.probe_report(
-            binding.probe(text, [encoder], binding.Options(cache=kept, progress=_bar("probing"))), threshold=threshold, notes=notes
+            binding.probe(text, [encoder], binding.Options(cache=kept, progress=_bar("probing"))),
+            threshold=threshold,
+            notes=notes,
         ),
-        lambda: encoder_report.encoder_report([encoder], encoder.title, cache=kept, progress=_bar("scoring")),
+        lambda: encoder_report.encoder_report(
+            [encoder], encoder.title, cache=kept, progress=_bar("scoring")
+        ),
     )
 
 
 def _miniature(name: str) -> tuple[Any, Sequence[str]]:
-    """The text encoder of that name which comes with the pack, and what must be known of it; None where it is no miniature's name."""
+    """The text encoder of that name which comes with the pack, and what must be known of it; None
+    where it is no miniature's name.
+    """
     from .conditioning import miniature
 
     if name not in miniature.NAMES:
@@ -204,7 +282,9 @@ def _miniature(name: str) -> tuple[Any, Sequence[str]]:
 
 def _kept_at() -> Path:
     """ENCODERSCOPE_CACHE, or the user's cache folder."""
-    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = (
+        os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    )
     return Path(os.environ.get("ENCODERSCOPE_CACHE") or Path(base) / "encoderscope")
 
 
@@ -213,7 +293,12 @@ def _bar(what: str) -> Callable[[int, int], None]:
 
     def show(done: int, total: int) -> None:
         if sys.stderr.isatty():
-            print(f"\r{what} {100 * done // max(1, total):3} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+            print(
+                f"\r{what} {100 * done // max(1, total):3} %",
+                end="\n" if done >= total else "",
+                file=sys.stderr,
+                flush=True,
+            )
 
     return show
 
@@ -250,7 +335,10 @@ def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
         if arguments.family:
             raise EncoderScopeError(
                 "Both --family and --tokenizer were given.",
-                "A tokenizer folder is read as a reference pipeline would, without ComfyUI's windows.",
+                (
+                    "A tokenizer folder is read as a reference pipeline would, without "
+                    "ComfyUI's windows."
+                ),
                 "Give one of the two.",
             )
         return _from_folder(arguments.tokenizer)
@@ -263,7 +351,9 @@ def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
     if arguments.family not in known:
         given = f"--family {arguments.family}" if arguments.family else "No family"
         raise EncoderScopeError(
-            f"{given} was given.", f"One of these was expected: {', '.join(known)}.", "Add --family."
+            f"{given} was given.",
+            f"One of these was expected: {', '.join(known)}.",
+            "Add --family.",
         )
     clip, layout = mapping.choose(None, arguments.family)
     return lambda text: mapping.report(clip, text, layout)

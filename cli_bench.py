@@ -16,26 +16,46 @@ if TYPE_CHECKING:
     from .conditioning.bench.scoring import Judge
 
 WHAT = (
-    "Counts how often each encoder prefers a picture's caption to its swap, the same words put together wrongly. DATASET is a folder "
-    "with captions.jsonl (columns image, caption, swap), or drawn-20 or drawn-200, which are built in. Encoders without an image tower "
-    "are asked another question, with the column paraphrase. What was measured is kept, so a run that was stopped goes on where it was. "
+    "Counts how often each encoder prefers a picture's caption to its swap, the same "
+    "words put together wrongly. DATASET is a folder "
+    "with captions.jsonl (columns image, caption, swap), or drawn-20 or drawn-200, which "
+    "are built in. Encoders without an image tower "
+    "are asked another question, with the column paraphrase. What was measured is kept, "
+    "so a run that was stopped goes on where it was. "
     "Exit status: 0 it ran, 2 bad input."
 )
 _ENCODER = (
-    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a folder of T5 or a model like BERT, or a miniature "
+    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a "
+    "folder of T5 or a model like BERT, or a miniature "
     "of this pack (mini-CLIP, mini-CLIP-hard, mini-T5)"
 )
 _DUAL = ("clip", "siglip", "siglip2")
 
 
-def add(commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]) -> None:
+def add(
+    commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]
+) -> None:
     """``cache``: where results are kept. ``bar``: makes a progress bar."""
-    bench = commands.add_parser("bench", help="which encoder tells a caption from its swap?", description=WHAT)
-    bench.add_argument("dataset", metavar="DATASET", help="a folder with captions.jsonl, drawn-20 or drawn-200")
+    bench = commands.add_parser(
+        "bench", help="which encoder tells a caption from its swap?", description=WHAT
+    )
+    bench.add_argument(
+        "dataset", metavar="DATASET", help="a folder with captions.jsonl, drawn-20 or drawn-200"
+    )
     bench.add_argument("--encoders", metavar="ENCODER", nargs="+", required=True, help=_ENCODER)
-    bench.add_argument("--kinds", metavar="KIND", nargs="+", default=[], help="only pairs of these kinds, such as colour")
-    bench.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-benchmark.md)")
-    bench.add_argument("--csv", metavar="FILE", type=Path, help="also write a table with every pair")
+    bench.add_argument(
+        "--kinds",
+        metavar="KIND",
+        nargs="+",
+        default=[],
+        help="only pairs of these kinds, such as colour",
+    )
+    bench.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-benchmark.md)"
+    )
+    bench.add_argument(
+        "--csv", metavar="FILE", type=Path, help="also write a table with every pair"
+    )
     bench.add_argument("--png", metavar="FILE", type=Path, help="also write the picture")
     bench.set_defaults(run=lambda arguments: _bench(arguments, cache(), bar("measuring")))
 
@@ -72,10 +92,16 @@ def _encoder(name: str) -> Judge:
     if name in miniature.NAMES:
         mini = miniature.load(name)
         words = cli_image.tokenizer(mini.kind)
-        return ImageJudge(miniature.dual(mini, words), name) if mini.kind == "clip" else TextJudge(miniature.text(mini, words), name)
+        return (
+            ImageJudge(miniature.dual(mini, words), name)
+            if mini.kind == "clip"
+            else TextJudge(miniature.text(mini, words), name)
+        )
     path = Path(name)
     if not path.exists():
-        raise EncoderScopeError(f"There is no {name!r}.", f"An encoder was expected: {_ENCODER}.", "Check the path.")
+        raise EncoderScopeError(
+            f"There is no {name!r}.", f"An encoder was expected: {_ENCODER}.", "Check the path."
+        )
     if path.is_file() or _model_type(path) in _DUAL:
         dual = dual_files.load(path)
         return ImageJudge(dual, f"{dual.title}, {path.name}")

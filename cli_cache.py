@@ -13,8 +13,10 @@ from .conditioning.errors import EncoderScopeError
 
 VARIABLE = "ENCODERSCOPE_CONDITIONINGS"
 WHAT = (
-    "Lists, removes or checks the conditionings that Cached Encode keeps. They are looked for in FOLDER, else in "
-    f"{VARIABLE}, else in the user folder of COMFYUI_PATH or of the ComfyUI this pack lies in. Exit status: 0 fine, 1 verify found damage, "
+    "Lists, removes or checks the conditionings that Cached Encode keeps. They are "
+    "looked for in FOLDER, else in "
+    f"{VARIABLE}, else in the user folder of COMFYUI_PATH or of the ComfyUI this pack "
+    "lies in. Exit status: 0 fine, 1 verify found damage, "
     "2 bad input."
 )
 _WIDTH = 60
@@ -27,14 +29,20 @@ def add(commands: Any) -> None:
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.set_defaults(run=_ls)
     removing = actions.add_parser("rm", help="remove entries")
-    removing.add_argument("names", metavar="NAME", nargs="*", help="beginnings of names, as ls shows them")
+    removing.add_argument(
+        "names", metavar="NAME", nargs="*", help="beginnings of names, as ls shows them"
+    )
     removing.add_argument("--all", action="store_true", help="remove every entry")
-    removing.add_argument("--damaged", action="store_true", help="remove the entries that verify finds damaged")
+    removing.add_argument(
+        "--damaged", action="store_true", help="remove the entries that verify finds damaged"
+    )
     removing.set_defaults(run=_rm)
     verifying = actions.add_parser("verify", help="read every entry and compare its checksum")
     verifying.set_defaults(run=_verify)
     for action in (listing, removing, verifying):
-        action.add_argument("--folder", metavar="FOLDER", type=Path, help="where the conditionings lie")
+        action.add_argument(
+            "--folder", metavar="FOLDER", type=Path, help="where the conditionings lie"
+        )
 
 
 def _ls(arguments: argparse.Namespace) -> int:
@@ -44,18 +52,29 @@ def _ls(arguments: argparse.Namespace) -> int:
         notes = one.notes()
         text = (notes.get("key") or {}).get("text", "?")
         if arguments.json:
-            told = {"name": one.digest, "bytes": one.bytes, "used": one.used, "text": text, "key": notes.get("key")}
+            told = {
+                "name": one.digest,
+                "bytes": one.bytes,
+                "used": one.used,
+                "text": text,
+                "key": notes.get("key"),
+            }
             print(json.dumps(told))
         else:
             used = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.used))
             print(f"{one.digest[:12]}  {one.bytes / 1e6:9.2f} MB  {used}  {_short(str(text))}")
     if not arguments.json:
-        print(f"{len(items)} entries, {sum(one.bytes for one in items) / 1e6:.2f} MB in {store.folder}")
+        print(
+            f"{len(items)} entries, {sum(one.bytes for one in items) / 1e6:.2f} MB in "
+            f"{store.folder}"
+        )
     return 0
 
 
 def _short(text: str) -> str:
-    """One line without anything that a terminal would obey: a shared folder holds texts of others."""
+    """One line without anything that a terminal would obey: a shared folder holds texts
+    of others.
+    """
     line = "".join(one if one.isprintable() else "�" for one in " ".join(text.split()))
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
@@ -63,16 +82,26 @@ def _short(text: str) -> str:
 def _rm(arguments: argparse.Namespace) -> int:
     if bool(arguments.names) + arguments.all + arguments.damaged != 1:
         raise EncoderScopeError(
-            "It is not clear what to remove.", "Names, --all or --damaged was expected.", "Give one of the three; ls shows the names."
+            "It is not clear what to remove.",
+            "Names, --all or --damaged was expected.",
+            "Give one of the three; ls shows the names.",
         )
     store = _store(arguments)
     chosen = store.items()
     if arguments.damaged:
         chosen = [one for one, wrong in store.verify() if wrong]
     elif arguments.names:
-        unknown = [name for name in arguments.names if not any(one.digest.startswith(name) for one in chosen)]
+        unknown = [
+            name
+            for name in arguments.names
+            if not any(one.digest.startswith(name) for one in chosen)
+        ]
         if unknown:
-            raise EncoderScopeError(f"No entry begins with {', '.join(unknown)}.", "Names of ls were expected.", "Nothing was removed.")
+            raise EncoderScopeError(
+                f"No entry begins with {', '.join(unknown)}.",
+                "Names of ls were expected.",
+                "Nothing was removed.",
+            )
         chosen = [one for one in chosen if one.digest.startswith(tuple(arguments.names))]
     gone = store.remove(chosen)
     print(f"Removed {len(gone)} entries, {sum(one.bytes for one in gone) / 1e6:.2f} MB.")
@@ -95,5 +124,9 @@ def _store(arguments: argparse.Namespace) -> Any:
 
         folder = offline.attach() / "user" / "encoderscope" / "conditionings"
     elif not folder.is_dir():
-        raise EncoderScopeError(f"There is no folder {str(folder)!r}.", "The folder of the cache was expected.", "Check the path.")
+        raise EncoderScopeError(
+            f"There is no folder {str(folder)!r}.",
+            "The folder of the cache was expected.",
+            "Check the path.",
+        )
     return Store(folder)

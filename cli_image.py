@@ -14,26 +14,52 @@ if TYPE_CHECKING:
     from .conditioning.encoders.dual import DualEncoder
 
 WHAT = (
-    "Scores pictures with a prompt and with the same words bound the other way round, in many sentences, and says what the picture shows, "
+    "Scores pictures with a prompt and with the same words bound the other way round, in "
+    "many sentences, and says what the picture shows, "
     "if this scorer can tell. With --variants it only compares captions. "
-    "Exit status: 0 every picture shows the prompt, 1 one shows the swap or scores a variant higher, 2 cannot tell, or an error."
+    "Exit status: 0 every picture shows the prompt, 1 one shows the swap or scores a "
+    "variant higher, 2 cannot tell, or an error."
 )
 ENCODER = (
-    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a miniature of this pack: mini-CLIP, or "
+    "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a "
+    "miniature of this pack: mini-CLIP, or "
     "mini-CLIP-hard (the default, which knows drawn scenes only)"
 )
 
 
-def add(commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]) -> None:
+def add(
+    commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]
+) -> None:
     """``cache``: where calibrations are kept. ``bar``: makes a progress bar."""
     image = commands.add_parser("image", help="does a picture show who has what?", description=WHAT)
-    image.add_argument("pictures", metavar="PICTURE", type=Path, nargs="+", help="picture files; the prompt follows them")
+    image.add_argument(
+        "pictures",
+        metavar="PICTURE",
+        type=Path,
+        nargs="+",
+        help="picture files; the prompt follows them",
+    )
     image.add_argument("text", metavar="PROMPT", help="the prompt, in English")
     image.add_argument("--encoder", metavar="ENCODER", default="mini-CLIP-hard", help=ENCODER)
-    image.add_argument("--variants", metavar="CAPTION", nargs="+", default=[], help="compare with these captions instead")
-    image.add_argument("--threshold", type=float, default=0.95, help="with --variants: flag captions with a cosine above this (0.95)")
-    image.add_argument("--json", action="store_true", help="print the report's JSON (docs/report-image.md)")
-    image.add_argument("--png", metavar="FILE", type=Path, help="also write the picture of the report")
+    image.add_argument(
+        "--variants",
+        metavar="CAPTION",
+        nargs="+",
+        default=[],
+        help="compare with these captions instead",
+    )
+    image.add_argument(
+        "--threshold",
+        type=float,
+        default=0.95,
+        help="with --variants: flag captions with a cosine above this (0.95)",
+    )
+    image.add_argument(
+        "--json", action="store_true", help="print the report's JSON (docs/report-image.md)"
+    )
+    image.add_argument(
+        "--png", metavar="FILE", type=Path, help="also write the picture of the report"
+    )
     image.set_defaults(run=lambda arguments: _image(arguments, cache(), bar("looking")))
 
 
@@ -45,18 +71,28 @@ def _image(arguments: argparse.Namespace, cache: Path, progress: Callable[[int, 
     pictures = (_pixels(path) for path in arguments.pictures)  # one batch in memory at a time
     if arguments.variants:
         if arguments.png:
-            raise EncoderScopeError("--png was given with --variants.", "One of the two was expected.", "Leave one of them out.")
-        told = variants.compare(pictures, arguments.text, arguments.variants, encoder, arguments.threshold)
+            raise EncoderScopeError(
+                "--png was given with --variants.",
+                "One of the two was expected.",
+                "Leave one of them out.",
+            )
+        told = variants.compare(
+            pictures, arguments.text, arguments.variants, encoder, arguments.threshold
+        )
         print(json.dumps(told, ensure_ascii=False) if arguments.json else variants.plain(told))
         return int(not told["prompt_first"])
     from .conditioning.probe import image as probe
 
-    looked = probe.look(pictures, arguments.text, encoder, probe.Options(cache=cache, progress=progress))
+    looked = probe.look(
+        pictures, arguments.text, encoder, probe.Options(cache=cache, progress=progress)
+    )
     found = image_report.image_report(looked, encoder)
     if arguments.png:
         from .conditioning.report import image_png
 
-        image_png.render(found, thumbnails=[_open(path) for path in arguments.pictures[: image_png.MAX_PICTURES]]).save(arguments.png)
+        image_png.render(
+            found, thumbnails=[_open(path) for path in arguments.pictures[: image_png.MAX_PICTURES]]
+        ).save(arguments.png)
     print(json.dumps(found, ensure_ascii=False) if arguments.json else image_report.plain(found))
     return _status(found["shows"])
 
@@ -77,7 +113,9 @@ def dual(name: str) -> DualEncoder:
         return miniature.dual(mini, tokenizer(mini.kind))
     path = Path(name)
     if not path.exists():
-        raise EncoderScopeError(f"There is no {name!r}.", f"An encoder was expected: {ENCODER}.", "Check the path.")
+        raise EncoderScopeError(
+            f"There is no {name!r}.", f"An encoder was expected: {ENCODER}.", "Check the path."
+        )
     return dual_files.load(path)
 
 
@@ -110,5 +148,3 @@ def _pixels(path: Path) -> Any:
     import torch
 
     return torch.from_numpy(numpy.asarray(_open(path), dtype=numpy.float32) / 255)
-
-

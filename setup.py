@@ -1,7 +1,9 @@
-"""Says which folders make up the package; everything else about the project stands in pyproject.toml.
+"""Says which folders make up the package; everything else about the project stands in
+pyproject.toml.
 
-The checkout's root *is* the package `encoderscope`, because ComfyUI clones it straight into custom_nodes. Setuptools cannot
-discover sub-packages under another name, so they are listed here by looking: a new sub-package needs no edit.
+The checkout's root *is* the package `encoderscope`, because ComfyUI clones it straight into
+custom_nodes. Setuptools cannot discover sub-packages under another name, so they are listed here by
+looking: a new sub-package needs no edit.
 """
 
 from setuptools import find_packages, setup
@@ -16,7 +18,11 @@ class build_runtime(build_py):  # noqa: N801  (setuptools names its commands so)
 
     def find_package_modules(self, package, package_dir):
         modules = super().find_package_modules(package, package_dir)
-        return [module for module in modules if package != "encoderscope" or module[1] not in NOT_RUNTIME]
+        return [
+            module
+            for module in modules
+            if package != "encoderscope" or module[1] not in NOT_RUNTIME
+        ]
 
 
 found = find_packages(".", include=RUNTIME + [f"{name}.*" for name in RUNTIME])

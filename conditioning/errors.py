@@ -6,7 +6,8 @@ from __future__ import annotations
 class EncoderScopeError(ValueError):
     """An input that EncoderScope cannot work with.
 
-    The message is one readable sentence each for the value, the expectation and the remedy, so that it can be shown to an artist as is.
+    The message is one readable sentence each for the value, the expectation and the remedy, so that
+    it can be shown to an artist as is.
     """
 
     def __init__(self, given: str, expected: str, remedy: str) -> None:
@@ -19,11 +20,11 @@ class UnknownName(EncoderScopeError):
 
     def __init__(self, what: str, name: str, known: list[str]) -> None:
         super().__init__(
-            f"Unknown {what} {name!r}.",
-            f"Known: {', '.join(known)}.",
-            "Use one of these names.",
+            f"Unknown {what} {name!r}.", f"Known: {', '.join(known)}.", "Use one of these names."
         )
 
 
 class HostRefused(EncoderScopeError):
-    """The host's own tokenizer raised on this prompt: it would fail in every text node, not only here."""
+    """The host's own tokenizer raised on this prompt: it would fail in every text node, not only
+    here.
+    """

@@ -1,4 +1,6 @@
-"""Prompts read with a Hugging Face tokenizer folder, as a reference pipeline would: one window, cut at the tokenizer's maximum."""
+"""Prompts read with a Hugging Face tokenizer folder, as a reference pipeline would: one window, cut
+at the tokenizer's maximum.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ def load(folder: str) -> Any:
     if not Path(folder).is_dir():
         raise EncoderScopeError(
             f"{folder!r} is not a folder.",
-            "A folder with tokenizer files (tokenizer.json, or vocab.json and merges.txt, or spiece.model) was expected.",
+            (
+                "A folder with tokenizer files (tokenizer.json, or vocab.json and "
+                "merges.txt, or spiece.model) was expected."
+            ),
             "Give the folder itself, not a file in it.",
         )
     from transformers import AutoTokenizer
@@ -26,22 +31,35 @@ def load(folder: str) -> Any:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         raise EncoderScopeError(
-            f"transformers cannot read a tokenizer from {folder!r} ({type(error).__name__}: {error}).",
+            (
+                f"transformers cannot read a tokenizer from {folder!r} "
+                f"({type(error).__name__}: {error})."
+            ),
             "A folder with tokenizer files was expected.",
             "Check that tokenizer_config.json and the vocabulary lie in it.",
         ) from error
 
 
 def record(tokenizer: Any, text: str) -> StreamRecording:
-    """One stream, one window: ``text`` is taken literally, since weights and windows are ComfyUI's."""
+    """One stream, one window: ``text`` is taken literally, since weights and windows
+    are ComfyUI's.
+    """
     _, ids, spans = reader(tokenizer)(tokenizer, text)
     special = set(tokenizer.all_special_ids)
-    low = 1 if len(ids) and ids[0] in special and ids[0] == getattr(tokenizer, "bos_token_id", None) else 0
+    low = (
+        1
+        if len(ids) and ids[0] in special and ids[0] == getattr(tokenizer, "bos_token_id", None)
+        else 0
+    )
     high = len(ids) - (len(ids) > low and ids[-1] in special)
     longest = int(min(tokenizer.model_max_length, _UNLIMITED))
     room = longest - low - (len(ids) - high)
     kept = min(high, low + room)
-    window = [(i, 1.0, 0) for i in ids[:low]] + [(i, 1.0, 1) for i in ids[low:kept]] + [(i, 1.0, 0) for i in ids[high:]]
+    window = (
+        [(i, 1.0, 0) for i in ids[:low]]
+        + [(i, 1.0, 1) for i in ids[low:kept]]
+        + [(i, 1.0, 0) for i in ids[high:]]
+    )
     end = ids[high] if high < len(ids) else None
     unknown = unknown_id(tokenizer)
     return StreamRecording(

@@ -1,8 +1,9 @@
-"""The miniature encoders that come with the pack: trained by this project on drawn scenes; not CLIP, not T5 (``assets/miniature/``).
+"""The miniature encoders that come with the pack: trained by this project on drawn scenes; not
+CLIP, not T5 (``assets/miniature/``).
 
     mini = load("mini-CLIP-hard")
-    mini.weights                        as transformers names them, in fp32, with the whole vocabulary
-    dual(mini, tokenizer)               both towers, as the image probe wants them
+    mini.weights                        as transformers names them, in fp32, with the whole
+    vocabulary dual(mini, tokenizer)               both towers, as the image probe wants them
     text(mini, tokenizer)               the text tower, as the binding probe wants it
 
 Their files keep the rows of tokens that occur in the captions; all other tokens share one row.
@@ -69,18 +70,29 @@ def load(name: str, folder: Path = FOLDER) -> Miniature:
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dictionary)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({type(error).__name__}).", f"It was expected in {folder}.", "Install EncoderScope again."
+            f"{path.name} cannot be read ({type(error).__name__}).",
+            f"It was expected in {folder}.",
+            "Install EncoderScope again.",
         ) from error
     kind, ids = str(told["kind"]), weights.pop(IDS).long()
     whole = {key: weight.float() for key, weight in weights.items()}
     rows = whole[_TABLE[kind]]
     table = rows[0].expand(VOCABULARY[kind], -1).clone()
     table[ids] = rows[1:]
-    return Miniature(name, kind, told["config"], {**whole, _TABLE[kind]: table}, told["trained"], frozenset(ids.tolist()))
+    return Miniature(
+        name,
+        kind,
+        told["config"],
+        {**whole, _TABLE[kind]: table},
+        told["trained"],
+        frozenset(ids.tolist()),
+    )
 
 
 def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
-    """``tokenizer``: CLIP's, of transformers. Raises :class:`EncoderScopeError` for the one that has no image tower."""
+    """``tokenizer``: CLIP's, of transformers. Raises :class:`EncoderScopeError` for the one that
+    has no image tower.
+    """
     if mini.kind != "clip":
         raise EncoderScopeError(
             f"{mini.name} reads text only: there are no pictures in its space.",
@@ -97,7 +109,9 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
         scale=math.exp(float(mini.weights["logit_scale"])),
         bias=0.0,
         towers=TransformersTowers(model, place),
-        reader=TextReader(FromTransformers(tokenizer), int(mini.config["text_config"]["max_position_embeddings"])),
+        reader=TextReader(
+            FromTransformers(tokenizer), int(mini.config["text_config"]["max_position_embeddings"])
+        ),
         recipe=ImageRecipe(side, (side, side)),
         notes=(f"{WHAT} {mini.trained}",),
     )
@@ -109,7 +123,9 @@ def text(mini: Miniature, tokenizer: Any) -> TransformersEncoder:
         return TransformersEncoder(_t5(mini), tokenizer, "t5", title=mini.name)
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
-    config = CLIPTextConfig(**{**mini.config["text_config"], "projection_dim": mini.config["projection_dim"]})
+    config = CLIPTextConfig(
+        **{**mini.config["text_config"], "projection_dim": mini.config["projection_dim"]}
+    )
     model = CLIPTextModelWithProjection(config)
     model.load_state_dict(text_weights(mini))
     return TransformersEncoder(model, tokenizer, "clip", title=mini.name)
@@ -119,7 +135,11 @@ def text_weights(mini: Miniature) -> dict[str, torch.Tensor]:
     """Those of the text encoder alone."""
     if mini.kind == "t5":
         return dict(mini.weights)
-    return {key: weight for key, weight in mini.weights.items() if key.startswith(("text_model.", "text_projection."))}
+    return {
+        key: weight
+        for key, weight in mini.weights.items()
+        if key.startswith(("text_model.", "text_projection."))
+    }
 
 
 def _filled(mini: Miniature) -> Any:
@@ -134,5 +154,7 @@ def _t5(mini: Miniature) -> Any:
     model = T5EncoderModel(T5Config(**mini.config))
     told = {**mini.weights, "encoder.embed_tokens.weight": mini.weights[_TABLE["t5"]]}
     expected = set(model.state_dict())
-    model.load_state_dict({key: weight for key, weight in told.items() if key in expected}, strict=True)
+    model.load_state_dict(
+        {key: weight for key, weight in told.items() if key in expected}, strict=True
+    )
     return model

@@ -34,11 +34,14 @@ def reader(vocabulary: Any) -> Reader:
 
 def _choose(vocabulary: Any) -> Reader:
     if getattr(vocabulary, "is_fast", False):
-        # transformers 5 rebuilds some tokenizers so that their offsets point into a text without spaces
+        # transformers 5 rebuilds some tokenizers so that their offsets point into a text without
+        # spaces
         _, ids, spans = _fast(vocabulary, _PROBE)
         tokens = vocabulary.convert_ids_to_tokens(list(ids))
         special = set(vocabulary.all_special_ids)
-        plain = [(t, s) for i, t, s in zip(ids, tokens, spans or (), strict=True) if i not in special]
+        plain = [
+            (t, s) for i, t, s in zip(ids, tokens, spans or (), strict=True) if i not in special
+        ]
         if plain and offsets_hold(_PROBE, [t for t, _ in plain], [s for _, s in plain]):
             return _fast
     inner = getattr(vocabulary, "tokenizer", None)
@@ -51,7 +54,9 @@ def _choose(vocabulary: Any) -> Reader:
     added, probe = list(vocabulary("")["input_ids"]), list(vocabulary(_PROBE)["input_ids"])
     lead = 1 if added and probe[0] == added[0] else 0
     written = None
-    if not hasattr(vocabulary, "convert_ids_to_tokens"):  # newer hosts bring one of their own that knows only the whole list
+    if not hasattr(
+        vocabulary, "convert_ids_to_tokens"
+    ):  # newer hosts bring one of their own that knows only the whole list
         written = {number: token for token, number in vocabulary.get_vocab().items()}
     return partial(_surface, lead=lead, tail=len(added) - lead, written=written)
 
@@ -64,10 +69,18 @@ def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     return out, ids, spans if text.isascii() else _with_accents(text, spans)
 
 
-def _without_controls(vocabulary: Any, text: str, ids: Sequence[int], spans: Sequence[Span]) -> Sequence[Span]:
-    """Where a normaliser removes control characters, offsets may be off by some: those of the text without them are taken instead."""
+def _without_controls(
+    vocabulary: Any, text: str, ids: Sequence[int], spans: Sequence[Span]
+) -> Sequence[Span]:
+    """Where a normaliser removes control characters, offsets may be off by some: those of the text
+    without them are taken instead.
+    """
     nothing = list(vocabulary("")["input_ids"])
-    removed = {char for char in set(_CONTROLS.findall(text)) if list(vocabulary(char)["input_ids"]) == nothing}
+    removed = {
+        char
+        for char in set(_CONTROLS.findall(text))
+        if list(vocabulary(char)["input_ids"]) == nothing
+    }
     kept = [i for i, char in enumerate(text) if char not in removed]
     clean = vocabulary("".join(text[i] for i in kept), return_offsets_mapping=True)
     if not removed or list(clean["input_ids"]) != list(ids):
@@ -76,7 +89,9 @@ def _without_controls(vocabulary: Any, text: str, ids: Sequence[int], spans: Seq
 
 
 def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:
-    """Where an accent was typed apart and composed, offsets name the letter alone; the accent belongs to the same token."""
+    """Where an accent was typed apart and composed, offsets name the letter alone; the accent
+    belongs to the same token.
+    """
     if not any(map(combining, text)):
         return spans
     begun = {start for start, _ in spans}
@@ -109,7 +124,9 @@ def _pieces(processor: Any, text: str) -> list[tuple[int, Span]]:
     else:
         pieces = processor.encode_as_immutable_proto(text, add_bos=False, add_eos=False).pieces
         found = [(piece.id, (piece.begin, piece.end)) for piece in pieces]
-    for i in range(len(found) - 2, -1, -1):  # of a character's bytes, and of an added space, only the last tells its place
+    for i in range(
+        len(found) - 2, -1, -1
+    ):  # of a character's bytes, and of an added space, only the last tells its place
         (number, (start, end)), (_, after) = found[i], found[i + 1]
         if start == end == after[0]:
             found[i] = (number, after)
@@ -124,17 +141,31 @@ def _raw(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
 
 
 def _surface(
-    vocabulary: Any, text: str, *args: Any, lead: int, tail: int, written: Mapping[int, str] | None, **kwargs: Any
+    vocabulary: Any,
+    text: str,
+    *args: Any,
+    lead: int,
+    tail: int,
+    written: Mapping[int, str] | None,
+    **kwargs: Any,
 ) -> Reading:
-    """``lead``, ``tail``: ids that the vocabulary puts around every text. ``written``: its tokens, where it does not tell them by id."""
+    """``lead``, ``tail``: ids that the vocabulary puts around every text. ``written``: its tokens,
+    where it does not tell them by id.
+    """
     out = vocabulary(text, *args, **kwargs)
     ids = list(out["input_ids"])
     high = len(ids) - tail
     inner = ids[lead:high]
-    tokens = vocabulary.convert_ids_to_tokens(inner) if written is None else [written.get(i, "") for i in inner]
+    tokens = (
+        vocabulary.convert_ids_to_tokens(inner)
+        if written is None
+        else [written.get(i, "") for i in inner]
+    )
     unknown = getattr(vocabulary, "unk_token", None)
     if unknown == getattr(vocabulary, "eos_token", None):
-        unknown = None  # CLIP names its end token so and never emits it: one that is found was typed
+        unknown = (
+            None  # CLIP names its end token so and never emits it: one that is found was typed
+        )
     spans = match(text, tokens, unknown)
     if spans is None:
         silent = {char for char in set(text) if len(vocabulary(char)["input_ids"]) == lead + tail}

@@ -1,7 +1,7 @@
 """Tensor programs of the encoders: they know tensors and nothing else.
 
-Each op is a folder: `reference.py` says what is computed, beside it stand the fast ways, and `dispatch.py` takes one and says why not the
-others. See docs/kernels.md.
+Each op is a folder: `reference.py` says what is computed, beside it stand the fast ways, and
+`dispatch.py` takes one and says why not the others. See docs/kernels.md.
 """
 
 from .attention import Bias, t5_attention

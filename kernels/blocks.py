@@ -1,4 +1,6 @@
-"""Work on a few rows at a time, so that what lies between two steps stays in the processor's cache."""
+"""Work on a few rows at a time, so that what lies between two steps stays in the
+processor's cache.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,15 @@ from collections.abc import Iterator
 from torch import Tensor
 
 CACHED = 1 << 17
-"""Values of a block on a processor: half a megabyte in fp32, well within the second-level cache of one core."""
+"""Values of a block on a processor: half a megabyte in fp32, well within the second-level cache of
+one core.
+"""
 
 
 def blocks(tensor: Tensor) -> Iterator[slice]:
-    """Slices of the rows of (row, column). On a GPU it is one slice: there the launches cost more."""
+    """Slices of the rows of (row, column). On a GPU it is one slice: there the launches
+    cost more.
+    """
     rows, width = tensor.shape
     step = max(1, CACHED // width) if tensor.device.type == "cpu" else max(1, rows)
     for start in range(0, rows, step):

@@ -1,9 +1,11 @@
-"""Which way an op is computed: the first of its ways that does not refuse; every other way says why it was not taken.
+"""Which way an op is computed: the first of its ways that does not refuse; every other way says why
+it was not taken.
 
     with recording() as taken:
         encode()
     for choice, calls in taken.items():
-        print(choice, calls)            # t5_attention: torch (triton: not used, tensors are on the CPU; ...) 24
+        print(choice, calls)            # t5_attention: torch (triton: not used, tensors are on the
+        CPU; ...) 24
 
 `ENCODERSCOPE_KERNELS=torch` in the environment, or `with force("torch"):`, admits one way only.
 """
@@ -61,17 +63,22 @@ class Op(Generic[P, R]):
         return self._way(choice.way).run(*arguments, **named)
 
     def choose(self, *arguments: P.args, **named: P.kwargs) -> Choice:
-        """The way that `run` would take. Raises ValueError when a way is forced that is unknown or refuses."""
+        """The way that `run` would take. Raises ValueError when a way is forced that is unknown or
+        refuses.
+        """
         forced = _forced.get() or os.environ.get(ENVIRONMENT)
         if forced:
             way = self._way(forced)
             if reason := _refusal(way, *arguments, **named):
                 raise ValueError(
-                    f"{self.name} was told to use {forced}, but {reason}. Ask for another way, or for none: then one is "
+                    f"{self.name} was told to use {forced}, but {reason}. Ask for "
+                    "another way, or for none: then one is "
                     f"chosen (`force`, or {ENVIRONMENT} in the environment)."
                 )
             return Choice(
-                self.name, forced, tuple((w.name, f"{forced} was asked for") for w in self.ways if w is not way)
+                self.name,
+                forced,
+                tuple((w.name, f"{forced} was asked for") for w in self.ways if w is not way),
             )
         reasons: list[tuple[str, str]] = []
         taken = None
@@ -89,7 +96,8 @@ class Op(Generic[P, R]):
         if found is None:
             known = ", ".join(way.name for way in self.ways)
             raise ValueError(
-                f"{self.name} has no way named {name!r}. Known: {known} (`force`, or {ENVIRONMENT} in the environment)."
+                f"{self.name} has no way named {name!r}. Known: {known} (`force`, or "
+                f"{ENVIRONMENT} in the environment)."
             )
         return found
 

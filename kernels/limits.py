@@ -1,4 +1,6 @@
-"""What Triton can take, asked before it is imported: without a GPU that costs nothing, and a machine without Triton works."""
+"""What Triton can take, asked before it is imported: without a GPU that costs nothing, and a
+machine without Triton works.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ LEAST_CAPABILITY = (8, 0)
 
 
 def why_not_triton(*tensors: Tensor | None) -> str | None:
-    """Why Triton cannot take these tensors; None when it can. Each one's last axis must be contiguous."""
+    """Why Triton cannot take these tensors; None when it can. Each one's last axis must be
+    contiguous.
+    """
     given = [tensor for tensor in tensors if tensor is not None]
     device = given[0].device
     if device.type == "cpu" and not interpreted():
@@ -38,7 +42,9 @@ def why_not_float(*dtypes: torch.dtype) -> str | None:
 
 
 def interpreted() -> bool:
-    """Whether Triton runs its programs in Python, on a CPU: for tests, and a thousand times slower."""
+    """Whether Triton runs its programs in Python, on a CPU: for tests, and a thousand
+    times slower.
+    """
     return os.environ.get("TRITON_INTERPRET") == "1"
 
 

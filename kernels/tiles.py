@@ -1,7 +1,8 @@
 """How large a piece of work one GPU program takes, by architecture.
 
-Chosen to fit the shared memory and to spill no registers, as Triton 3.7.1 compiles them (tests/kernels/test_compile.py); not timed on
-any GPU. What is not listed, AMD's GPUs among them, gets the smallest of them.
+Chosen to fit the shared memory and to spill no registers, as Triton 3.7.1 compiles them
+(tests/kernels/test_compile.py); not timed on any GPU. What is not listed, AMD's GPUs among them,
+gets the smallest of them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ ATTENTION = {
 
 
 def attention_tiles(capability: tuple[int, int] | None, dtype: torch.dtype, dim: int) -> Tiles:
-    """For heads of `dim` numbers: half the keys where one takes twice the room, half of all in fp32. `capability`: as below."""
+    """For heads of `dim` numbers: half the keys where one takes twice the room, half of all in
+    fp32. `capability`: as below.
+    """
     tiles = ATTENTION.get(capability, SMALL) if capability else SMALL
     if dim > 64:
         tiles = tiles._replace(keys=tiles.keys // 2)
@@ -44,7 +47,9 @@ def attention_tiles(capability: tuple[int, int] | None, dtype: torch.dtype, dim:
 
 
 def capability(device: torch.device) -> tuple[int, int] | None:
-    """NVIDIA's compute capability; None on anything else. (AMD's GPUs report one, too, which means something else.)"""
+    """NVIDIA's compute capability; None on anything else. (AMD's GPUs report one, too, which means
+    something else.)
+    """
     if device.type != "cuda" or torch.version.hip is not None:
         return None
     major, minor = torch.cuda.get_device_capability(device)

@@ -1,4 +1,6 @@
-"""The smallest Triton program: whether it can be built at all. Imports Triton, so it is imported late."""
+"""The smallest Triton program: whether it can be built at all. Imports Triton, so it is imported
+late.
+"""
 
 from __future__ import annotations
 

@@ -19,13 +19,21 @@ DATASETS = (*drawn.NAMES, FOLDER)
 
 def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[Judge]:
     """A CLIP has no image tower, so each of its encoders is asked the question for text alone."""
-    made: list[Judge] = [ImageJudge(one, one.title) for one in (encoder_a, encoder_b) if one is not None]
+    made: list[Judge] = [
+        ImageJudge(one, one.title) for one in (encoder_a, encoder_b) if one is not None
+    ]
     if clip is not None:
-        made += [TextJudge(one, f"{one.title}, text alone") for one in probe_encoder.take_apart(clip).encoders]
+        made += [
+            TextJudge(one, f"{one.title}, text alone")
+            for one in probe_encoder.take_apart(clip).encoders
+        ]
     if not made:
         raise EncoderScopeError(
             "No encoder arrived.",
-            "At least one was expected: an image-text encoder at encoder_a or encoder_b, or a CLIP at clip.",
+            (
+                "At least one was expected: an image-text encoder at encoder_a or encoder_b, "
+                "or a CLIP at clip."
+            ),
             "Connect Load Image-Text Encoder.",
         )
     return made
@@ -36,18 +44,28 @@ def dataset(name: str, folder: str) -> Dataset:
 
 
 def resolve(folder: str) -> Path:
-    """A folder below the host's input or output; `name [output]` as the host's own nodes write it. Whatever leads elsewhere is refused."""
+    """A folder below the host's input or output; `name [output]` as the host's own nodes write it.
+    Whatever leads elsewhere is refused.
+    """
     name, base = folder_paths.annotated_filepath(folder.strip())
-    roots = [Path(root).resolve() for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory())]
+    roots = [
+        Path(root).resolve()
+        for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory())
+    ]
     try:
         found = Path(base or roots[0], name).resolve()
     except (ValueError, OSError, RuntimeError):  # a null character, links that go round
         found = Path()
     if not name or not any(found.is_relative_to(root) for root in roots):
         raise EncoderScopeError(
-            f"The folder {folder!r} does not lie below ComfyUI's input or output." if name else "No folder is named.",
+            f"The folder {folder!r} does not lie below ComfyUI's input or output."
+            if name
+            else "No folder is named.",
             f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
-            "Put the pictures there, and write the folder's name, or 'name [output]' for one below ComfyUI/output.",
+            (
+                "Put the pictures there, and write the folder's name, or 'name [output]' for "
+                "one below ComfyUI/output."
+            ),
         )
     return found
 

@@ -1,4 +1,6 @@
-"""The node `Cached Encode`: CLIP Text Encode that remembers, and loads no encoder for what it knows."""
+"""The node `Cached Encode`: CLIP Text Encode that remembers, and loads no encoder for what it
+knows.
+"""
 
 from __future__ import annotations
 
@@ -18,27 +20,52 @@ class CachedEncode(io.ComfyNode):
             node_id=CACHED_ENCODE,
             display_name="Cached Encode",
             category=CATEGORY,
-            description="CLIP Text Encode that keeps its results on disk. For a text it knows, the text encoder is not even loaded.",
+            description=(
+                "CLIP Text Encode that keeps its results on disk. For a text it knows, the "
+                "text encoder is not even loaded."
+            ),
             inputs=[
                 text_input("text", tooltip="The prompt, as in CLIP Text Encode."),
-                io.Clip.Input("clip", lazy=True, tooltip="Loaded only where the result is not known yet. LoRA and layer choice count."),
+                io.Clip.Input(
+                    "clip",
+                    lazy=True,
+                    tooltip=(
+                        "Loaded only where the result is not known yet. LoRA and layer "
+                        "choice count."
+                    ),
+                ),
                 io.Float.Input(
-                    "max_gb", default=2.0, min=0.0, max=1024.0, step=0.5,
-                    tooltip="The most that the cache may take. What was not used for longest goes first. 0 stores nothing.",
+                    "max_gb",
+                    default=2.0,
+                    min=0.0,
+                    max=1024.0,
+                    step=0.5,
+                    tooltip=(
+                        "The most that the cache may take. What was not used for longest "
+                        "goes first. 0 stores nothing."
+                    ),
                 ),
             ],
             outputs=[
-                io.Conditioning.Output("conditioning", display_name="conditioning", tooltip="What CLIP Text Encode gives, bit for bit."),
-                io.String.Output("report", display_name="report", tooltip="Whether it was known, and why not."),
+                io.Conditioning.Output(
+                    "conditioning",
+                    display_name="conditioning",
+                    tooltip="What CLIP Text Encode gives, bit for bit.",
+                ),
+                io.String.Output(
+                    "report", display_name="report", tooltip="Whether it was known, and why not."
+                ),
             ],
             hidden=[io.Hidden.dynprompt, io.Hidden.unique_id],
             is_output_node=True,
-        )  # fmt: skip
+        )
 
     @classmethod
     def fingerprint_inputs(cls, text: Any = None, **_: Any) -> Any:
         """An embedding named in the text may have changed although no widget did."""
-        return upstream_files.embeddings(text, caching.fingerprints()) if isinstance(text, str) else []
+        return (
+            upstream_files.embeddings(text, caching.fingerprints()) if isinstance(text, str) else []
+        )
 
     @classmethod
     def check_lazy_status(cls, text: str, max_gb: float, clip: Any = None) -> list[str]:

@@ -1,4 +1,6 @@
-"""Asks the cache before the encoder is loaded, and stores what had to be encoded. The rules are those of docs/decisions/0008-cache.md."""
+"""Asks the cache before the encoder is loaded, and stores what had to be encoded. The rules are
+those of docs/decisions/0008-cache.md.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Question:
     def named(self) -> tuple[Key, tuple[upstream.FileRead, ...]]:
         """Raises :class:`EncoderScopeError` where anything above cannot be named with certainty."""
         if self.graph is None:
-            raise EncoderScopeError("ComfyUI gave no graph.", "It is read to name what is connected.", "Update ComfyUI.")
+            raise EncoderScopeError(
+                "ComfyUI gave no graph.", "It is read to name what is connected.", "Update ComfyUI."
+            )
         link = self.graph.get_node(self.node)["inputs"].get("clip")
         named = upstream.name(self.graph.get_node, link, fingerprints(), work.progress())
         found = upstream_files.embeddings(self.text, fingerprints())
@@ -88,7 +92,9 @@ def _look(question: Question, kept: Store) -> Asked:
         made, files = question.named()
     except comfy.model_management.InterruptProcessingException:
         raise
-    except Exception as error:  # a cache never keeps anything from being encoded, whatever the device, the disk or another pack does
+    # a cache never keeps anything from being encoded, whatever the device, the disk or another pack
+    # does
+    except Exception as error:
         return Asked(None, _why(error), at=start)
     try:
         read, warning = kept.read(made.digest), ""
@@ -100,19 +106,27 @@ def _look(question: Question, kept: Store) -> Asked:
 
 
 def answer(question: Question, clip: Any, kept: Store) -> tuple[Any, Told]:
-    """The conditioning, and what happened. Raises :class:`EncoderScopeError` where there is nothing to encode with."""
+    """The conditioning, and what happened. Raises :class:`EncoderScopeError` where there is nothing
+    to encode with.
+    """
     remembered = _asked.pop((question.node, question.text), None)
     asked = remembered or _look(question, kept)
     if asked.key is not None and asked.found is not None:
         _last[question.node] = asked.key
         return placed(asked.found.conditioning), _hit(asked)
     if clip is None and remembered is None:
-        raise EncoderScopeError("What the cache held is gone.", "Nothing was to remove it while it was asked for.", "Run again.")
+        raise EncoderScopeError(
+            "What the cache held is gone.",
+            "Nothing was to remove it while it was asked for.",
+            "Run again.",
+        )
     _require(clip)
     waited, start = time.perf_counter() - asked.at - asked.seconds, time.perf_counter()
     made = clip.encode_from_tokens_scheduled(clip.tokenize(question.text))
     took = time.perf_counter() - start
-    return made, _miss(question, asked, took, _keep(question, asked, clip, kept, Made(made, waited, took)))
+    return made, _miss(
+        question, asked, took, _keep(question, asked, clip, kept, Made(made, waited, took))
+    )
 
 
 @dataclass(frozen=True)
@@ -138,7 +152,11 @@ class Told:
 def _require(clip: Any) -> None:
     host.require_clip(clip)
     if not hasattr(clip, "encode_from_tokens_scheduled"):
-        raise EncoderScopeError(f"A {type(clip).__name__} arrived as CLIP.", "A CLIP was expected.", "Connect a CLIP loader.")
+        raise EncoderScopeError(
+            f"A {type(clip).__name__} arrived as CLIP.",
+            "A CLIP was expected.",
+            "Connect a CLIP loader.",
+        )
 
 
 def _keep(question: Question, asked: Asked, clip: Any, kept: Store, made: Made) -> str:
@@ -151,7 +169,12 @@ def _keep(question: Question, asked: Asked, clip: Any, kept: Store, made: Made) 
             return f"Not stored: {doubt}"
         if question.named()[0].digest != asked.key.digest:
             return "Not stored: a file or a setting changed while it was encoded."
-        notes = {"key": asked.key.facts, "encode_seconds": made.took, "wait_seconds": made.waited, "made": time.time()}
+        notes = {
+            "key": asked.key.facts,
+            "encode_seconds": made.took,
+            "wait_seconds": made.waited,
+            "made": time.time(),
+        }
         data = entry.pack(made.conditioning, notes)
         kept.write(asked.key.digest, data)
     except comfy.model_management.InterruptProcessingException:
@@ -164,7 +187,11 @@ def _keep(question: Question, asked: Asked, clip: Any, kept: Store, made: Made) 
 def placed(conditioning: list[Any]) -> list[Any]:
     """Where the host puts what it encodes."""
     device = comfy.model_management.intermediate_device()
-    return conditioning if device.type == "cpu" else _mapped(conditioning, lambda tensor: tensor.to(device))
+    return (
+        conditioning
+        if device.type == "cpu"
+        else _mapped(conditioning, lambda tensor: tensor.to(device))
+    )
 
 
 def _mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
@@ -172,10 +199,15 @@ def _mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
         return change(value)
     if isinstance(value, dict):
         return {name: _mapped(one, change) for name, one in value.items()}
-    return type(value)(_mapped(one, change) for one in value) if isinstance(value, (list, tuple)) else value
+    return (
+        type(value)(_mapped(one, change) for one in value)
+        if isinstance(value, (list, tuple))
+        else value
+    )
 
 
-# --- words ------------------------------------------------------------------------------------------------------------------
+# --- words
+# --------------------------------------------------------------------------------------------------
 
 
 _PARTS = {
@@ -196,21 +228,42 @@ def _hit(asked: Asked) -> Told:
     return Told(
         "hit",
         (
-            f"Hit: read {_size(asked.bytes)} in {asked.seconds * 1e3:.0f} ms. No encoder was loaded for it.",
-            f"When it was stored, encoding took {encoded:.2f} s and the encoder came after {waited:.2f} s.",
+            (
+                f"Hit: read {_size(asked.bytes)} in {asked.seconds * 1e3:.0f} ms. No encoder "
+                "was loaded for it."
+            ),
+            (
+                f"When it was stored, encoding took {encoded:.2f} s and the encoder came "
+                f"after {waited:.2f} s."
+            ),
         ),
     )
 
 
 def _miss(question: Question, asked: Asked, took: float, kept: str) -> Told:
-    state, encoded = "stored" if kept.startswith("Stored") else "not stored", f"Encoding took {took:.2f} s."
+    state, encoded = (
+        "stored" if kept.startswith("Stored") else "not stored",
+        f"Encoding took {took:.2f} s.",
+    )
     if asked.key is None:
         return Told(state, ("Miss: the cache was not asked.", kept, encoded))
     last = _last.get(question.node)
     _last[question.node] = asked.key
     changed = asked.key.changed_since(last) if last else []
-    since = f" Changed since this node's last run: {', '.join(_PARTS.get(one, one) for one in changed)}." if changed else ""
-    lines = (f"Miss: nothing is stored for this text and these files.{since}", asked.warning, kept, encoded)
+    since = (
+        (
+            " Changed since this node's last run: "
+            f"{', '.join(_PARTS.get(one, one) for one in changed)}."
+        )
+        if changed
+        else ""
+    )
+    lines = (
+        f"Miss: nothing is stored for this text and these files.{since}",
+        asked.warning,
+        kept,
+        encoded,
+    )
     return Told(state, tuple(line for line in lines if line))
 
 
@@ -218,7 +271,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, EncoderScopeError):
         return f"{error.given} {error.remedy}"
     logging.warning("EncoderScope's conditioning cache: %s", error, exc_info=error)
-    return f"It could not be told what belongs to the key ({type(error).__name__}: {str(error)[:120]}). ComfyUI's log says more."
+    return (
+        f"It could not be told what belongs to the key ({type(error).__name__}: "
+        f"{str(error)[:120]}). ComfyUI's log says more."
+    )
 
 
 def _size(count: int) -> str:

@@ -1,4 +1,6 @@
-"""The nodes `Save Conditioning` and `Load Conditioning`: one conditioning as a file to send to somebody."""
+"""The nodes `Save Conditioning` and `Load Conditioning`: one conditioning as a file to send to
+somebody.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +25,27 @@ _FROM_OUTPUT = " [output]"
 
 
 def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
-    """The new file below ComfyUI's output folder, and its size. Raises :class:`EncoderScopeError`."""
+    """The new file below ComfyUI's output folder, and its size. Raises
+    :class:`EncoderScopeError`.
+    """
     top = folder_paths.get_output_directory()
     data = entry.pack(conditioning, {"host": host.version()})
     prefix = prefix.replace("\\", "/")
     below(Path(top), prefix)
     try:
         folder, name, counter, *_ = folder_paths.get_save_image_path(prefix, top)
-        path = below(Path(top), Path(folder).relative_to(top).as_posix()) / f"{name}_{counter:05}_{entry.ENDING}"
+        path = (
+            below(Path(top), Path(folder).relative_to(top).as_posix())
+            / f"{name}_{counter:05}_{entry.ENDING}"
+        )
         write_whole(path, data)
     except EncoderScopeError:
         raise
     except Exception as error:  # the host's own check of the prefix raises a plain Exception
         raise EncoderScopeError(
-            f"{prefix!r} cannot be written ({error}).", "A name below ComfyUI's output folder was expected.", "Choose another name."
+            f"{prefix!r} cannot be written ({error}).",
+            "A name below ComfyUI's output folder was expected.",
+            "Choose another name.",
         ) from error
     return path, len(data)
 
@@ -46,19 +55,30 @@ def below(top: Path, name: str) -> Path:
     real = Path(os.path.realpath(top))
     path = Path(os.path.realpath(real / name.replace("\\", "/").replace("\0", "")))
     if "\0" in name or not path.is_relative_to(real):
-        raise EncoderScopeError(f"{name!r} lies outside of {top.name!r}.", "A name below it was expected.", "Choose another name.")
+        raise EncoderScopeError(
+            f"{name!r} lies outside of {top.name!r}.",
+            "A name below it was expected.",
+            "Choose another name.",
+        )
     return path
 
 
 def choices() -> list[str]:
     """Files of ComfyUI's input and output folders and of the usual sub-folder of each."""
-    places = ((folder_paths.get_input_directory(), ""), (folder_paths.get_output_directory(), _FROM_OUTPUT))
+    places = (
+        (folder_paths.get_input_directory(), ""),
+        (folder_paths.get_output_directory(), _FROM_OUTPUT),
+    )
     return [f"{name}{mark}" for top, mark in places for name in _names(Path(top))]
 
 
 def _names(top: Path) -> list[str]:
     found = (one for folder in (top, top / USUAL) if folder.is_dir() for one in folder.iterdir())
-    return sorted(one.relative_to(top).as_posix() for one in found if one.suffix == entry.ENDING and one.is_file())
+    return sorted(
+        one.relative_to(top).as_posix()
+        for one in found
+        if one.suffix == entry.ENDING and one.is_file()
+    )
 
 
 def resolve(name: str) -> Path:
@@ -82,20 +102,34 @@ class SaveConditioning(io.ComfyNode):
             node_id=SAVE_CONDITIONING,
             display_name="Save Conditioning",
             category=CATEGORY,
-            description="Writes a conditioning to a .safetensors file, bit for bit, to use it without the text encoder or to send it.",
+            description=(
+                "Writes a conditioning to a .safetensors file, bit for bit, to use it "
+                "without the text encoder or to send it."
+            ),
             inputs=[
-                io.Conditioning.Input("conditioning", tooltip="Any conditioning of tensors and plain values."),
-                io.String.Input("filename_prefix", default=f"{USUAL}/encoderscope", tooltip="Below ComfyUI's output folder."),
+                io.Conditioning.Input(
+                    "conditioning", tooltip="Any conditioning of tensors and plain values."
+                ),
+                io.String.Input(
+                    "filename_prefix",
+                    default=f"{USUAL}/encoderscope",
+                    tooltip="Below ComfyUI's output folder.",
+                ),
             ],
-            outputs=[io.String.Output("report", display_name="report", tooltip="Where it was written.")],
+            outputs=[
+                io.String.Output("report", display_name="report", tooltip="Where it was written.")
+            ],
             is_output_node=True,
         )
 
     @classmethod
     def execute(cls, conditioning: Any, filename_prefix: str) -> io.NodeOutput:
         path, size = save(conditioning, filename_prefix)
-        report = f"{path.relative_to(os.path.realpath(folder_paths.get_output_directory())).as_posix()}, {size:,} bytes"
-        return io.NodeOutput(report, ui={UI_CACHE: [{"state": "stored", "lines": [report]}], "text": (report,)})
+        output = os.path.realpath(folder_paths.get_output_directory())
+        report = f"{path.relative_to(output).as_posix()}, {size:,} bytes"
+        return io.NodeOutput(
+            report, ui={UI_CACHE: [{"state": "stored", "lines": [report]}], "text": (report,)}
+        )
 
 
 class LoadConditioning(io.ComfyNode):
@@ -105,14 +139,29 @@ class LoadConditioning(io.ComfyNode):
             node_id=LOAD_CONDITIONING,
             display_name="Load Conditioning",
             category=CATEGORY,
-            description="Reads a conditioning that Save Conditioning wrote. No text encoder is needed.",
-            inputs=[io.Combo.Input("file", options=choices(), tooltip=f"From input, input/{USUAL}, output and output/{USUAL}.")],
-            outputs=[io.Conditioning.Output("conditioning", display_name="conditioning", tooltip="As it was saved, bit for bit.")],
+            description=(
+                "Reads a conditioning that Save Conditioning wrote. No text encoder is needed."
+            ),
+            inputs=[
+                io.Combo.Input(
+                    "file",
+                    options=choices(),
+                    tooltip=f"From input, input/{USUAL}, output and output/{USUAL}.",
+                )
+            ],
+            outputs=[
+                io.Conditioning.Output(
+                    "conditioning",
+                    display_name="conditioning",
+                    tooltip="As it was saved, bit for bit.",
+                )
+            ],
         )
 
     @classmethod
     def validate_inputs(cls, file: str) -> bool:
-        return True  # a missing file must not keep a shared workflow from opening; execute says what is expected
+        # a missing file must not keep a shared workflow from opening; execute says what is expected
+        return True
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> Any:
@@ -124,7 +173,9 @@ class LoadConditioning(io.ComfyNode):
     @classmethod
     def execute(cls, file: str) -> io.NodeOutput:
         path = resolve(file)
-        return io.NodeOutput(caching.placed(entry.unpack(path.read_bytes(), path.name).conditioning))
+        return io.NodeOutput(
+            caching.placed(entry.unpack(path.read_bytes(), path.name).conditioning)
+        )
 
 
 NODES = [SaveConditioning, LoadConditioning]

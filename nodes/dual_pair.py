@@ -1,4 +1,6 @@
-"""A host CLIP and its CLIP_VISION as one image-text encoder, where they fit; where they do not, why."""
+"""A host CLIP and its CLIP_VISION as one image-text encoder, where they fit; where they do not,
+why.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +44,21 @@ class HostPair:
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         comfy.model_management.load_model_gpu(self.vision.patcher)
-        found: torch.Tensor = self.vision.model(pixel_values=pixels.values.to(self.vision.load_device))[2]
+        found: torch.Tensor = self.vision.model(
+            pixel_values=pixels.values.to(self.vision.load_device)
+        )[2]
         return found
 
     def texts(self, ids: torch.Tensor) -> TextStates:
         encoder = getattr(self.clip.cond_stage_model, self.name)
         host.load(self.clip)
-        whole = _positions(encoder)  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
+        whole = _positions(
+            encoder
+        )  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
         rows = torch.nn.functional.pad(ids, (0, whole - ids.shape[1]), value=self.padding)
-        encoder.set_clip_options({"projected_pooled": True, "execution_device": self.clip.patcher.load_device})
+        encoder.set_clip_options(
+            {"projected_pooled": True, "execution_device": self.clip.patcher.load_device}
+        )
         try:
             found = encoder(rows.tolist())
         finally:
@@ -67,10 +75,15 @@ class HostPair:
 def pair(clip: Any, vision: Any) -> DualEncoder:
     """Raises :class:`NoPair` with a reason for each text encoder of ``clip``."""
     dim = _vision_width(vision)
-    encoders = {name: part for name, part in clip.cond_stage_model.named_children() if _is_clip(part)}
+    encoders = {
+        name: part for name, part in clip.cond_stage_model.named_children() if _is_clip(part)
+    }
     if not encoders:
         raise NoPair(
-            "This CLIP holds no encoder of CLIP's kind (T5 and language models have no pictures to match).",
+            (
+                "This CLIP holds no encoder of CLIP's kind (T5 and language models have no "
+                "pictures to match)."
+            ),
             "A CLIP that was trained together with this CLIP_VISION was expected.",
             _REMEDY,
         )
@@ -88,7 +101,9 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
 
 def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
     encoder = getattr(clip.cond_stage_model, name)
-    reader = TextReader(FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder))
+    reader = TextReader(
+        FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder)
+    )
     side = int(vision.image_size)
     return DualEncoder(
         title=f"CLIP ({name} with its CLIP_VISION)",
@@ -98,17 +113,20 @@ def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
         bias=0.0,
         towers=HostPair(clip, name, vision, reader.vocabulary.padding),
         reader=reader,
-        recipe=ImageRecipe(side, (side, side), mean=tuple(vision.image_mean), deviation=tuple(vision.image_std)),
-        notes=(
-            _ORIGIN,
-            "Texts are read literally: no (weights:1.2), no embeddings, one window.",
+        recipe=ImageRecipe(
+            side, (side, side), mean=tuple(vision.image_mean), deviation=tuple(vision.image_std)
         ),
+        notes=(_ORIGIN, "Texts are read literally: no (weights:1.2), no embeddings, one window."),
     )
 
 
 def _is_clip(part: Any) -> bool:
     inner = getattr(part, "transformer", None)
-    return hasattr(inner, "text_projection") and hasattr(inner, "text_model") and hasattr(part, "logit_scale")
+    return (
+        hasattr(inner, "text_projection")
+        and hasattr(inner, "text_model")
+        and hasattr(part, "logit_scale")
+    )
 
 
 def _positions(encoder: Any) -> int:
@@ -120,22 +138,29 @@ def _vision_width(vision: Any) -> int:
     if isinstance(projection, torch.nn.Module):
         return int(projection.weight.shape[0])
     raise NoPair(
-        "This CLIP_VISION has no projection into a space that texts share (SigLIP's comes without its head, DINO never had texts).",
+        (
+            "This CLIP_VISION has no projection into a space that texts share (SigLIP's "
+            "comes without its head, DINO never had texts)."
+        ),
         "The vision tower of a CLIP was expected.",
         "Load the whole SigLIP (a folder with both towers) by this node.",
     )
 
 
 def why_not(encoder: Any, dim: int) -> str | None:
-    """Why this text encoder cannot stand beside vision vectors of ``dim`` numbers; None when nothing speaks against it.
+    """Why this text encoder cannot stand beside vision vectors of ``dim`` numbers; None when
+    nothing speaks against it.
 
-    A checkpoint that lacks the text projection (SD 1.5's, the CLIP-L of SDXL's) leaves whatever was in memory there, and the host does
-    not say so. What no training leaves behind is recognised here; leftovers that look like a projection would not be.
+    A checkpoint that lacks the text projection (SD 1.5's, the CLIP-L of SDXL's) leaves whatever was
+    in memory there, and the host does not say so. What no training leaves behind is recognised
+    here; leftovers that look like a projection would not be.
     """
     weight = encoder.transformer.text_projection.weight.detach().float()
     if weight.shape[0] != dim:
         return f"its vectors have {weight.shape[0]} numbers and the pictures' have {dim}"
-    missing = "the checkpoint it came from has no text projection (Stable Diffusion's do not need one)"
+    missing = (
+        "the checkpoint it came from has no text projection (Stable Diffusion's do not need one)"
+    )
     if not bool(torch.isfinite(weight).all()):
         return f"its text projection holds NaN or infinity: {missing}"
     if bool((weight == 0).all(dim=1).any()):

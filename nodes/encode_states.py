@@ -23,7 +23,10 @@ def _own_input(name: str, title: str) -> Any:
         optional=True,
         default="",
         placeholder=f'{title}: empty = same as text, "" = empty prompt',
-        tooltip=f'A text for {title} alone. Left empty, it reads the same as the others; two quotes ("") give it an empty prompt.',
+        tooltip=(
+            f"A text for {title} alone. Left empty, it reads the same as the others; two "
+            'quotes ("") give it an empty prompt.'
+        ),
     )
 
 
@@ -43,10 +46,20 @@ class EncodeStates(io.ComfyNode):
             node_id=ENCODE_STATES,
             display_name="Encode (open the box)",
             category=CATEGORY,
-            description="Encodes a prompt as CLIP Text Encode does, and also hands out what each encoder said.",
+            description=(
+                "Encodes a prompt as CLIP Text Encode does, and also hands out what each "
+                "encoder said."
+            ),
             inputs=[
-                io.Clip.Input("clip", tooltip="Any CLIP: LoRA, layer choice and hooks on it count."),
-                io.String.Input("text", multiline=True, dynamic_prompts=True, tooltip="The prompt for every encoder."),
+                io.Clip.Input(
+                    "clip", tooltip="Any CLIP: LoRA, layer choice and hooks on it count."
+                ),
+                io.String.Input(
+                    "text",
+                    multiline=True,
+                    dynamic_prompts=True,
+                    tooltip="The prompt for every encoder.",
+                ),
                 _own_input("text_l", "CLIP-L"),
                 _own_input("text_g", "CLIP-G"),
                 _own_input("text_t5", "T5"),
@@ -62,17 +75,25 @@ class EncodeStates(io.ComfyNode):
                     display_name="conditioning",
                     tooltip="What CLIP Text Encode gives, bit for bit.",
                 ),
-                io.String.Output("report", display_name="report", tooltip="What each encoder gave, as text."),
+                io.String.Output(
+                    "report", display_name="report", tooltip="What each encoder gave, as text."
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
-    def execute(cls, clip: Any, text: str, text_l: str = "", text_g: str = "", text_t5: str = "") -> io.NodeOutput:
-        encoded = states.encode(clip, text, own_texts(text_l=text_l, text_g=text_g, text_t5=text_t5))
+    def execute(
+        cls, clip: Any, text: str, text_l: str = "", text_g: str = "", text_t5: str = ""
+    ) -> io.NodeOutput:
+        encoded = states.encode(
+            clip, text, own_texts(text_l=text_l, text_g=text_g, text_t5=text_t5)
+        )
         found = states_report.states_report(encoded.states, host=host.version())
         plain = states_report.plain(found)
-        return io.NodeOutput(encoded.states, encoded.conditioning, plain, ui={UI_STATES: [found], "text": (plain,)})
+        return io.NodeOutput(
+            encoded.states, encoded.conditioning, plain, ui={UI_STATES: [found], "text": (plain,)}
+        )
 
 
 NODES = [EncodeStates]

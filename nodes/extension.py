@@ -30,6 +30,22 @@ class EncoderScopeExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         live.install()  # not in on_load, which ComfyUI 0.3.75 never calls
         mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
-        probing = (*probe.NODES, *miniature.NODES, *draw_scene.NODES, *image_probe.NODES, *benchmark.NODES)
+        probing = (
+            *probe.NODES,
+            *miniature.NODES,
+            *draw_scene.NODES,
+            *image_probe.NODES,
+            *benchmark.NODES,
+        )
         keeping = (*fast_encoder.NODES, *cached_encode.NODES, *conditioning_files.NODES)
-        return [*tokens.NODES, *order.NODES, *inspect.NODES, *dual.NODES, *load_node.NODES, *quantise.NODES, *mixing, *probing, *keeping]
+        return [
+            *tokens.NODES,
+            *order.NODES,
+            *inspect.NODES,
+            *dual.NODES,
+            *load_node.NODES,
+            *quantise.NODES,
+            *mixing,
+            *probing,
+            *keeping,
+        ]

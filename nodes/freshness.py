@@ -1,4 +1,6 @@
-"""Whether the CLIP that arrived was made from the files as they are now: ComfyUI may hold one that it loaded before a file was replaced."""
+"""Whether the CLIP that arrived was made from the files as they are now: ComfyUI may hold one that
+it loaded before a file was replaced.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,15 @@ from ..conditioning.cache.key import changed_at, stamp
 from .upstream import FileRead
 
 STARTED = time.time_ns() - 5_000_000_000
-"""Files older than this process cannot have been loaded in another version. Some seconds for clocks that do not agree."""
+"""Files older than this process cannot have been loaded in another version. Some seconds for clocks
+that do not agree.
+"""
 _loaded: WeakKeyDictionary[Any, set[tuple[str, int]]] = WeakKeyDictionary()
 """Encoders -> the files, with their times, that they were seen to be loaded from."""
 _seen: dict[str, tuple[int, ...]] = {}
-"""Paths -> the file that first lay there: a renamed folder puts an old file into another's place without a trace in its times."""
+"""Paths -> the file that first lay there: a renamed folder puts an old file into another's place
+without a trace in its times.
+"""
 
 
 def started() -> frozenset[str] | None:
@@ -29,7 +35,8 @@ def started() -> frozenset[str] | None:
 def doubt(clip: Any, files: Sequence[FileRead], before: frozenset[str] | None) -> str:
     """Why ``clip`` may be of older files; empty where it is certain that it is not.
 
-    ``before``: what had run when the files were named. A node that ran since then has read them as they were named.
+    ``before``: what had run when the files were named. A node that ran since then has read them as
+    they were named.
     """
     now, model = started(), getattr(clip, "cond_stage_model", None)
     known = _loaded.setdefault(model, set()) if model is not None else set()
@@ -41,7 +48,8 @@ def doubt(clip: Any, files: Sequence[FileRead], before: frozenset[str] | None) -
         ran = before is not None and now is not None and one.node in now - before
         if not (ran and one.rereads):
             return (
-                f"{one.path.name} changed after ComfyUI was started, and ComfyUI may still hold what was there before. "
+                f"{one.path.name} changed after ComfyUI was started, and ComfyUI may "
+                "still hold what was there before. "
                 "It is stored after a restart."
             )
         known.add((str(one.path), changed))

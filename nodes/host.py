@@ -1,7 +1,9 @@
-"""The adapter to the host: its CLIP objects, its folders, its progress. Nothing else of the pack looks inside the host.
+"""The adapter to the host: its CLIP objects, its folders, its progress. Nothing else of the pack
+looks inside the host.
 
-Tokens are the host's own. :func:`record` runs the host's tokenizer itself, on a shallow copy whose vocabularies also write down what they
-were asked, and hands both to the core. No weight, window, id or template rule of the host is repeated here.
+Tokens are the host's own. :func:`record` runs the host's tokenizer itself, on a shallow copy whose
+vocabularies also write down what they were asked, and hands both to the core. No weight, window, id
+or template rule of the host is repeated here.
 """
 
 from __future__ import annotations
@@ -28,30 +30,42 @@ class Recorded(NamedTuple):
 
 
 class TokenizerOnly:
-    """The tokenizing half of a CLIP object: no weights. ``absent``: streams whose encoder the CLIP it came from does not hold."""
+    """The tokenizing half of a CLIP object: no weights. ``absent``: streams whose encoder the CLIP
+    it came from does not hold.
+    """
 
     def __init__(
-        self, tokenizer: Any, options: dict[str, Any] | None = None, absent: frozenset[str] = frozenset()
+        self,
+        tokenizer: Any,
+        options: dict[str, Any] | None = None,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         self.tokenizer, self.tokenizer_options, self.absent = tokenizer, options or {}, absent
 
     def tokenize(self, text: str, return_word_ids: bool = False, **kwargs: Any) -> Any:
         if self.tokenizer_options:
-            kwargs["tokenizer_options"] = {**self.tokenizer_options, **kwargs.get("tokenizer_options", {})}
+            kwargs["tokenizer_options"] = {
+                **self.tokenizer_options,
+                **kwargs.get("tokenizer_options", {}),
+            }
         return self.tokenizer.tokenize_with_weights(text, return_word_ids, **kwargs)
 
 
 def tokenizer_only(name: str) -> TokenizerOnly:
     """The running host's own tokenizer for a family, without any model file. Built once and kept.
 
-    Raises :class:`UnknownName`, or :class:`EncoderScopeError` for families whose vocabulary travels in the model file.
+    Raises :class:`UnknownName`, or :class:`EncoderScopeError` for families whose vocabulary travels
+    in the model file.
     """
     family = families.FAMILIES.get(name)
     if family is None:
         raise UnknownName("family", name, sorted(families.FAMILIES))
     if family.tokenizer_in_file:
         raise EncoderScopeError(
-            f"{family.title} keeps its vocabulary inside the text encoder's file, so there is nothing to read without it.",
+            (
+                f"{family.title} keeps its vocabulary inside the text encoder's file, so "
+                "there is nothing to read without it."
+            ),
             "A CLIP input was expected.",
             "Connect a CLIP loader with that file.",
         )
@@ -67,7 +81,9 @@ def family_names() -> list[str]:
     """Families that this host has a tokenizer for, in the table's order."""
     names = []
     for family in families.FAMILIES.values():
-        if not family.stands_for and any(_exists(path, family.newer) for path in _tokenizer_paths(family)):
+        if not family.stands_for and any(
+            _exists(path, family.newer) for path in _tokenizer_paths(family)
+        ):
             names.append(family.name)
     return names
 
@@ -98,7 +114,9 @@ def _build(family: families.Family) -> TokenizerOnly:
 def detached(clip: Any, family: families.Family | None) -> TokenizerOnly:
     """The tokenizing half of ``clip``, to keep after its weights are gone."""
     absent = (
-        frozenset(r.name for r in family.streams if _encoder(clip, r.name, family) is None) if family else frozenset()
+        frozenset(r.name for r in family.streams if _encoder(clip, r.name, family) is None)
+        if family
+        else frozenset()
     )
     return TokenizerOnly(clip.tokenizer, dict(getattr(clip, "tokenizer_options", {})), absent)
 
@@ -110,7 +128,9 @@ def embedding_folders() -> list[str]:
 
 
 def embedding_names() -> list[str]:
-    """Names of all textual inversions the host can load, as they are written after ``embedding:``."""
+    """Names of all textual inversions the host can load, as they are written after
+    ``embedding:``.
+    """
     import folder_paths
 
     return [name.rsplit(".", 1)[0] for name in folder_paths.get_filename_list("embeddings")]
@@ -130,15 +150,19 @@ def require_clip(clip: Any) -> None:
         raise EncoderScopeError(
             "No CLIP arrived: the checkpoint holds no text encoder.",
             "A CLIP was expected.",
-            "Load the text encoders with Load Text Encoders (EncoderScope) or the host's CLIP loaders.",
+            (
+                "Load the text encoders with Load Text Encoders (EncoderScope) or the host's "
+                "CLIP loaders."
+            ),
         )
 
 
 def record(clip: Any, text: str, family: families.Family | None = None) -> Recorded:
     """Tokenise ``text`` as ``clip`` does and keep what every vocabulary was asked.
 
-    ``clip`` is the host's ``comfy.sd.CLIP``, or anything with its ``tokenize`` and ``tokenizer``. ``family`` overrides the layout that
-    the object's classes tell. Raises :class:`HostRefused` when the host's own tokenizer fails on this text.
+    ``clip`` is the host's ``comfy.sd.CLIP``, or anything with its ``tokenize`` and ``tokenizer``.
+    ``family`` overrides the layout that the object's classes tell. Raises :class:`HostRefused` when
+    the host's own tokenizer fails on this text.
     """
     shadow, listeners = shadow_of(clip)
     try:
@@ -151,20 +175,34 @@ def record(clip: Any, text: str, family: families.Family | None = None) -> Recor
         ) from error
     layout, probe = family or family_of(clip), Probe(clip)
     streams = [
-        _stream(name, windows, heard_as(name, windows, listeners), text, probe, _encoder(clip, name, layout))
+        _stream(
+            name,
+            windows,
+            heard_as(name, windows, listeners),
+            text,
+            probe,
+            _encoder(clip, name, layout),
+        )
         for name, windows in by_stream(clip, tokens).items()
     ]
     order = [rule.name for rule in layout.streams] if layout else []
-    streams.sort(key=lambda stream: order.index(stream.name) if stream.name in order else len(order))
+    streams.sort(
+        key=lambda stream: order.index(stream.name) if stream.name in order else len(order)
+    )
     return Recorded(streams, layout)
 
 
 def by_stream(clip: Any, tokens: Any) -> dict[str, Any]:
     """The windows of each stream in what ``clip`` made of a prompt.
 
-    Newer hosts put other things beside the streams (ACE 1.5's metadata), and give the windows alone where a CLIP is one bare encoder.
+    Newer hosts put other things beside the streams (ACE 1.5's metadata), and give the windows alone
+    where a CLIP is one bare encoder.
     """
-    named = tokens if isinstance(tokens, dict) else {getattr(clip.tokenizer, "embedding_key", "tokens"): tokens}
+    named = (
+        tokens
+        if isinstance(tokens, dict)
+        else {getattr(clip.tokenizer, "embedding_key", "tokens"): tokens}
+    )
     return {name: value for name, value in named.items() if _are_windows(value)}
 
 
@@ -175,7 +213,9 @@ def _are_windows(value: Any) -> bool:
 def family_of(clip: Any) -> families.Family | None:
     """The layout of a CLIP object, from the classes of its tokenizer and of its encoders."""
     model = getattr(clip, "cond_stage_model", None)
-    return families.by_host_classes(_qualified(type(clip.tokenizer)), [_qualified(c) for c in type(model).__mro__])
+    return families.by_host_classes(
+        _qualified(type(clip.tokenizer)), [_qualified(c) for c in type(model).__mro__]
+    )
 
 
 def _qualified(cls: type) -> str:
@@ -183,7 +223,9 @@ def _qualified(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__.rpartition('<locals>.')[2]}"
 
 
-_ANY_ENCODER = object()  # nothing is known against it: a tokenizer without weights, or an unknown layout
+_ANY_ENCODER = (
+    object()
+)  # nothing is known against it: a tokenizer without weights, or an unknown layout
 
 
 def _encoder(clip: Any, name: str, family: families.Family | None) -> Any:
@@ -197,10 +239,14 @@ def _encoder(clip: Any, name: str, family: families.Family | None) -> Any:
     return getattr(model, rule.encoder, None)
 
 
-def _stream(name: str, windows: Any, heard: Heard | None, text: str, probe: Probe, encoder: Any) -> StreamRecording:
+def _stream(
+    name: str, windows: Any, heard: Heard | None, text: str, probe: Probe, encoder: Any
+) -> StreamRecording:
     if heard is None:
         unheard = numbered(windows, (), ())
-        return StreamRecording(name, text, True, unheard, (), Origin(0, 0, known=False), encoded=encoder is not None)
+        return StreamRecording(
+            name, text, True, unheard, (), Origin(0, 0, known=False), encoded=encoder is not None
+        )
     sub = heard.listener.sub
     capacity = sub.max_length - (sub.start_token is not None) - (sub.end_token is not None)
     unknown = unknown_id(heard.listener.vocabulary)
@@ -224,8 +270,12 @@ def _stream(name: str, windows: Any, heard: Heard | None, text: str, probe: Prob
 
 
 def _masking_id(encoder: Any) -> int | None:
-    """The id from which on an encoder hides the rest of a window, from its own attention and from whoever takes its sequence."""
-    told = getattr(encoder, "zero_out_masked", False) or getattr(encoder, "return_attention_masks", False)
+    """The id from which on an encoder hides the rest of a window, from its own attention and from
+    whoever takes its sequence.
+    """
+    told = getattr(encoder, "zero_out_masked", False) or getattr(
+        encoder, "return_attention_masks", False
+    )
     if not (told and getattr(encoder, "enable_attention_masks", False)):
         return None
     special = encoder.special_tokens
@@ -234,12 +284,16 @@ def _masking_id(encoder: Any) -> int | None:
 
 
 def load(clip: Any) -> None:
-    """To where it computes. Some models of newer hosts estimate their memory from tokens, and cannot do it from none."""
+    """To where it computes. Some models of newer hosts estimate their memory from tokens, and
+    cannot do it from none.
+    """
     estimates = hasattr(clip.cond_stage_model, "memory_estimation_function")
     clip.load_model(*([clip.tokenize("a")] if estimates else []))
 
 
 def is_dynamic(patcher: Any) -> bool:
-    """Newer hosts on NVIDIA GPUs: weights stay where they are, and come to the GPU for each product (dynamic VRAM)."""
+    """Newer hosts on NVIDIA GPUs: weights stay where they are, and come to the GPU for each product
+    (dynamic VRAM).
+    """
     asked = getattr(patcher, "is_dynamic", None)
     return asked is not None and bool(asked())

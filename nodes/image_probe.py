@@ -28,12 +28,17 @@ THUMB, LINK = 256, 128
 
 
 def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
-    """The image-text encoder that was connected, in one piece or in two. Raises :class:`EncoderScopeError`."""
+    """The image-text encoder that was connected, in one piece or in two. Raises
+    :class:`EncoderScopeError`.
+    """
     if encoder is None and clip is None and clip_vision is None:
         raise EncoderScopeError(
             "No image-text encoder is connected: a text-only encoder has no pictures in its space.",
             "An encoder with both towers was expected.",
-            "Connect Load Image-Text Encoder or Load Miniature (mini-CLIP, mini-CLIP-hard), or a CLIP with its CLIP_VISION.",
+            (
+                "Connect Load Image-Text Encoder or Load Miniature (mini-CLIP, "
+                "mini-CLIP-hard), or a CLIP with its CLIP_VISION."
+            ),
         )
     found: DualEncoder = encoder if encoder is not None else dual.connected(clip, clip_vision)
     return found.with_stop(comfy.model_management.throw_exception_if_processing_interrupted)
@@ -42,7 +47,9 @@ def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
 def report(images: torch.Tensor, text: str, encoder: DualEncoder) -> dict[str, Any]:
     """The image report (``docs/report-image.md``). Raises :class:`EncoderScopeError`."""
     options = image_probe.Options(cache=work.cache_folder(), progress=work.progress())
-    return image_report.image_report(image_probe.look(images, text, encoder, options), encoder, host=host.version())
+    return image_report.image_report(
+        image_probe.look(images, text, encoder, options), encoder, host=host.version()
+    )
 
 
 def thumbnails(images: torch.Tensor) -> list[Image.Image]:
@@ -56,7 +63,10 @@ def thumbnails(images: torch.Tensor) -> list[Image.Image]:
 
 def shown(found: dict[str, Any], small: Sequence[Image.Image]) -> dict[str, Any]:
     """The report with its pictures, for the browser alone."""
-    told = [{**one, "thumb": _as_link(picture)} for one, picture in zip(found["images"], small, strict=True)]
+    told = [
+        {**one, "thumb": _as_link(picture)}
+        for one, picture in zip(found["images"], small, strict=True)
+    ]
     return {**found, "images": told}
 
 
@@ -74,37 +84,73 @@ class ImageProbe(io.ComfyNode):
             node_id=IMAGE_PROBE,
             display_name="Image Probe",
             category=CATEGORY,
-            description="Does the picture show who has which property, or the swap? And can this scorer tell at all?",
+            description=(
+                "Does the picture show who has which property, or the swap? And can this "
+                "scorer tell at all?"
+            ),
             inputs=[
                 io.Image.Input("images", tooltip="One picture or many."),
-                text_input("text", tooltip="The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."),
-                dual.DualEncoderSocket.Input(
-                    "encoder", optional=True, tooltip="From Load Image-Text Encoder or Load Miniature. It needs both towers."
+                text_input(
+                    "text",
+                    tooltip=(
+                        "The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."
+                    ),
                 ),
-                io.Clip.Input("clip", optional=True, tooltip="With clip_vision, instead of an encoder."),
-                io.ClipVision.Input("clip_vision", optional=True, tooltip="The vision tower that was trained with the CLIP."),
+                dual.DualEncoderSocket.Input(
+                    "encoder",
+                    optional=True,
+                    tooltip="From Load Image-Text Encoder or Load Miniature. It needs both towers.",
+                ),
+                io.Clip.Input(
+                    "clip", optional=True, tooltip="With clip_vision, instead of an encoder."
+                ),
+                io.ClipVision.Input(
+                    "clip_vision",
+                    optional=True,
+                    tooltip="The vision tower that was trained with the CLIP.",
+                ),
             ],
             outputs=[
                 io.String.Output("verdict", display_name="verdict", tooltip="The report as text."),
-                io.String.Output("json", display_name="json", tooltip="The report as JSON (docs/report-image.md)."),
-                io.Image.Output("image", display_name="image", tooltip="The report as a picture, for sharing."),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The report as JSON (docs/report-image.md).",
+                ),
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The report as a picture, for sharing."
+                ),
                 io.Boolean.Output(
-                    "shows_prompt", display_name="shows prompt",
-                    tooltip="True when every picture shows the prompt. False also where it cannot be told: see the json.",
+                    "shows_prompt",
+                    display_name="shows prompt",
+                    tooltip=(
+                        "True when every picture shows the prompt. False also where it "
+                        "cannot be told: see the json."
+                    ),
                 ),
             ],
             is_output_node=True,
-        )  # fmt: skip
+        )
 
     @classmethod
     def execute(
-        cls, images: torch.Tensor, text: str, encoder: Any = None, clip: Any = None, clip_vision: Any = None
+        cls,
+        images: torch.Tensor,
+        text: str,
+        encoder: Any = None,
+        clip: Any = None,
+        clip_vision: Any = None,
     ) -> io.NodeOutput:
         found = report(images, text, scorer(encoder, clip, clip_vision))
         small, plain = thumbnails(images), image_report.plain(found)
-        picture, told = pixels(image_png.render(found, thumbnails=small)), json.dumps(found, ensure_ascii=False)
+        picture, told = (
+            pixels(image_png.render(found, thumbnails=small)),
+            json.dumps(found, ensure_ascii=False),
+        )
         agreed = found["shows"].get(image_probe.SHOWN, 0) == len(images)
-        return io.NodeOutput(plain, told, picture, agreed, ui={UI_IMAGE: [shown(found, small)], "text": (plain,)})
+        return io.NodeOutput(
+            plain, told, picture, agreed, ui={UI_IMAGE: [shown(found, small)], "text": (plain,)}
+        )
 
 
 NODES = [ImageProbe]

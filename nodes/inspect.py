@@ -15,7 +15,10 @@ from ..conditioning.report import encoder
 from .encoders import picking
 from .keys import CATEGORY, INSPECT_ENCODER, UI_ENCODER
 
-_ENDINGS = (*picking.ENDINGS, *PICKLES)  # pickles are listed, too: the node says why it does not open them
+_ENDINGS = (
+    *picking.ENDINGS,
+    *PICKLES,
+)  # pickles are listed, too: the node says why it does not open them
 _MEGABYTE = 1 << 20
 
 
@@ -39,41 +42,67 @@ class InspectEncoder(io.ComfyNode):
             node_id=INSPECT_ENCODER,
             display_name="What Is This File?",
             category=CATEGORY,
-            description="Names a text-encoder file: architecture, sizes, precision, and which image models take it. Reads its header only.",
+            description=(
+                "Names a text-encoder file: architecture, sizes, precision, and which image "
+                "models take it. Reads its header only."
+            ),
             inputs=[
                 io.Combo.Input(
                     "file",
                     options=picking.choices(_ENDINGS),
-                    tooltip="A file of models/text_encoders, or a Hugging Face folder below it (ends in a slash).",
+                    tooltip=(
+                        "A file of models/text_encoders, or a Hugging Face folder below it "
+                        "(ends in a slash)."
+                    ),
                 ),
                 io.Boolean.Input(
                     "hash",
                     default=False,
-                    tooltip="Also compute the SHA-256, to compare with a download page. Reads the whole file: seconds for each gigabyte.",
+                    tooltip=(
+                        "Also compute the SHA-256, to compare with a download page. Reads "
+                        "the whole file: seconds for each gigabyte."
+                    ),
                 ),
             ],
             outputs=[
-                io.String.Output("report", display_name="report", tooltip="What the file is, as text."),
-                io.String.Output("json", display_name="json", tooltip="The report as JSON (docs/report-encoder.md)."),
+                io.String.Output(
+                    "report", display_name="report", tooltip="What the file is, as text."
+                ),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The report as JSON (docs/report-encoder.md).",
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
     def validate_inputs(cls, file: str) -> bool:
-        return True  # a missing file must not keep a shared workflow from opening; execute says what is expected
+        # a missing file must not keep a shared workflow from opening; execute says what is expected
+        return True
 
     @classmethod
     def fingerprint_inputs(cls, file: str, hash: bool = False) -> str:
         path = picking.resolve(file)
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        return repr([(one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in files if one.is_file()])
+        return repr(
+            [
+                (one.name, one.stat().st_mtime_ns, one.stat().st_size)
+                for one in files
+                if one.is_file()
+            ]
+        )
 
     @classmethod
     def execute(cls, file: str, hash: bool = False) -> io.NodeOutput:
-        found = encoder.inspect(picking.resolve(file), hash_files=hash, progress=progress(), name=file)
+        found = encoder.inspect(
+            picking.resolve(file), hash_files=hash, progress=progress(), name=file
+        )
         text = encoder.plain(found)
-        return io.NodeOutput(text, json.dumps(found, ensure_ascii=False), ui={UI_ENCODER: [found], "text": (text,)})
+        return io.NodeOutput(
+            text, json.dumps(found, ensure_ascii=False), ui={UI_ENCODER: [found], "text": (text,)}
+        )
 
 
 NODES = [InspectEncoder]

@@ -21,11 +21,16 @@ class InspectConditioning(io.ComfyNode):
             node_id=INSPECT_CONDITIONING,
             display_name="What Is in This Conditioning?",
             category=CATEGORY,
-            description="Layout, every token's strength, pooled vector, masks and schedule, and how it differs from another.",
+            description=(
+                "Layout, every token's strength, pooled vector, masks and schedule, and how "
+                "it differs from another."
+            ),
             inputs=[
                 io.Conditioning.Input("conditioning", tooltip="Any conditioning, of any node."),
                 io.Conditioning.Input(
-                    "compare_with", optional=True, tooltip="Another one: token by token, how far apart they are."
+                    "compare_with",
+                    optional=True,
+                    tooltip="Another one: token by token, how far apart they are.",
                 ),
             ],
             outputs=[
@@ -34,18 +39,26 @@ class InspectConditioning(io.ComfyNode):
                     display_name="conditioning",
                     tooltip="The same conditioning, untouched.",
                 ),
-                io.String.Output("report", display_name="report", tooltip="What is in it, as text."),
                 io.String.Output(
-                    "json", display_name="json", tooltip="The report as JSON (docs/report-conditioning.md)."
+                    "report", display_name="report", tooltip="What is in it, as text."
                 ),
-                io.Image.Output("image", display_name="image", tooltip="The picture of the report."),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The report as JSON (docs/report-conditioning.md).",
+                ),
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The picture of the report."
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:
-        found = conditioning_report.conditioning_report(conditioning, compare_with, host=host.version())
+        found = conditioning_report.conditioning_report(
+            conditioning, compare_with, host=host.version()
+        )
         plain = conditioning_report.plain(found)
         image = pixels(conditioning_png.render(found))
         return io.NodeOutput(

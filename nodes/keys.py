@@ -24,7 +24,9 @@ CATEGORY = "EncoderScope"
 
 TEXT_STATES = "TEXT_STATES"  # socket type
 
-PLAYED_BY = "encoderscope_played_by"  # attribute of an encoder in a CLIP: what really plays its role
+PLAYED_BY = (
+    "encoderscope_played_by"  # attribute of an encoder in a CLIP: what really plays its role
+)
 FROM_CLIP = "from the CLIP"  # first entry of every family widget
 
 UI_TOKENS = "encoderscope_tokens"  # [report]
@@ -38,6 +40,8 @@ UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
 UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
 UI_CACHE = "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"}]
-UI_FAST = "encoderscope_fast"  # [{"state"; "lines"}], and the event {"node"; "works"} after each encoding
+UI_FAST = (
+    "encoderscope_fast"  # [{"state"; "lines"}], and the event {"node"; "works"} after each encoding
+)
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"

@@ -1,4 +1,6 @@
-"""Listens to the host's tokenizers: what each stream was given, what its vocabulary was asked, and where a template holds the prompt."""
+"""Listens to the host's tokenizers: what each stream was given, what its vocabulary was asked, and
+where a template holds the prompt.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _SENTINEL = "\ue000EncoderScope\ue001"
 
 @dataclass
 class Heard:
-    """One call of one stream's tokenizer: what it was given, what it asked its vocabulary, and the windows it returned."""
+    """One call of one stream's tokenizer: what it was given, what it asked its vocabulary, and the
+    windows it returned.
+    """
 
     listener: Listener
     text: str
@@ -26,14 +30,20 @@ class Heard:
     windows: Any = ()
 
     def source(self) -> str:
-        """What was tokenised: the text given, or that text in a template which the tokenizer put around it by itself."""
+        """What was tokenised: the text given, or that text in a template which the tokenizer put
+        around it by itself.
+        """
         asked = "".join(event.text for event in self.events if isinstance(event, Piece))
-        wrapped = len(asked) > len(self.text) and all(isinstance(event, Piece) for event in self.events)
+        wrapped = len(asked) > len(self.text) and all(
+            isinstance(event, Piece) for event in self.events
+        )
         return asked if wrapped else self.text
 
 
 class Listener:
-    """Stands in for one stream's ``SDTokenizer`` for one prompt, writing down every call and what it looked up."""
+    """Stands in for one stream's ``SDTokenizer`` for one prompt, writing down every call and what
+    it looked up.
+    """
 
     def __init__(self, tokenizer: Any, name: str = "") -> None:
         self.sub = copy.copy(tokenizer)
@@ -49,10 +59,15 @@ class Listener:
             self.sub._try_get_embedding = self.try_get_embedding
 
     def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
-        heard = Heard(self, text, not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False)))
+        heard = Heard(
+            self,
+            text,
+            not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False)),
+        )
         self.events = heard.events
         heard.windows = self.original(self.sub, text, *args, **kwargs)
-        self.events = []  # what is asked outside a call (a template that is tokenised apart) is nobody's text
+        # what is asked outside a call (a template that is tokenised apart) is nobody's text
+        self.events = []
         self.calls.append(heard)
         return heard.windows
 
@@ -75,7 +90,9 @@ class Listener:
 
 
 def shadow_of(clip: Any) -> tuple[Any, list[Listener]]:
-    """A shallow copy of ``clip`` whose tokenizer reports to listeners. The host's objects are not touched."""
+    """A shallow copy of ``clip`` whose tokenizer reports to listeners. The host's objects are not
+    touched.
+    """
     shadow = copy.copy(clip)
     if is_single(clip.tokenizer):
         alone = Listener(clip.tokenizer)
@@ -91,15 +108,28 @@ def shadow_of(clip: Any) -> tuple[Any, list[Listener]]:
 
 
 def is_single(part: Any) -> bool:
-    """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold several."""
-    return hasattr(part, "tokenize_with_weights") and hasattr(part, "tokenizer") and hasattr(part, "tokens_start")
+    """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold
+    several.
+    """
+    return (
+        hasattr(part, "tokenize_with_weights")
+        and hasattr(part, "tokenizer")
+        and hasattr(part, "tokens_start")
+    )
 
 
 def heard_as(stream: str, windows: Any, listeners: Sequence[Listener]) -> Heard | None:
-    """The call that made these windows: by identity, so a stream may have any name; where the host built them anew, by name and tokens."""
+    """The call that made these windows: by identity, so a stream may have any name; where the host
+    built them anew, by name and tokens.
+    """
     calls = [call for one in listeners for call in one.calls]
     same = (call for call in calls if any(a is b for a in windows for b in call.windows))
-    rebuilt = (call for call in calls if call.listener.name == stream and position(_tokens(windows), _tokens(call.windows)) is not None)
+    rebuilt = (
+        call
+        for call in calls
+        if call.listener.name == stream
+        and position(_tokens(windows), _tokens(call.windows)) is not None
+    )
     return next(same, None) or next(rebuilt, None)
 
 

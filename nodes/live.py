@@ -1,8 +1,9 @@
 """The live route: the token report of a prompt while it is typed.
 
-Tokenizers only, never an encoder. The client sends text and names out of our own tables; the one thing it can point at is a tokenizer
-that an earlier Run left here, by a random token. No path from the client is opened: textual inversions are looked up by the host, which
-keeps to its own embeddings folders.
+Tokenizers only, never an encoder. The client sends text and names out of our own tables; the one
+thing it can point at is a tokenizer that an earlier Run left here, by a random token. No path from
+the client is opened: textual inversions are looked up by the host, which keeps to its own
+embeddings folders.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ _runs: OrderedDict[str, _Kept] = OrderedDict()
 
 
 def keep(clip: Any, layout: Family | None) -> str:
-    """Remember the tokenizer of a Run; the token that is returned lets the widget refresh with exactly this one."""
+    """Remember the tokenizer of a Run; the token that is returned lets the widget refresh with
+    exactly this one.
+    """
     layout = layout or host.family_of(clip)
     token = secrets.token_urlsafe(12)
     _runs[token] = _Kept(host.detached(clip, layout), layout)
@@ -55,11 +58,15 @@ def answer(asked: Any) -> dict[str, Any] | Refused:
         return Refused(400, "Expected JSON with a string 'text'.")
     text = asked["text"]
     if len(text) > LONGEST:
-        return Refused(413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run.")
+        return Refused(
+            413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run."
+        )
     try:
         kept = _chosen(asked)
         if kept is None:
-            return {"wait": "Press Run once: only then is it known which encoders this loader gives."}
+            return {
+                "wait": "Press Run once: only then is it known which encoders this loader gives."
+            }
         return {"report": report(kept.clip, text, kept.layout)}
     except EncoderScopeError as error:
         return {"wait": str(error)}
@@ -74,12 +81,16 @@ def _chosen(asked: dict[str, Any]) -> _Kept | None:
     family = FAMILIES.get(name) if isinstance(name, str) else None
     if family is None and isinstance(loader, dict):
         kind, files = loader.get("type"), loader.get("files")
-        family = by_loader(kind, files) if isinstance(kind, str) and isinstance(files, int) else None
+        family = (
+            by_loader(kind, files) if isinstance(kind, str) and isinstance(files, int) else None
+        )
     return _Kept(host.tokenizer_only(family.name), family) if family else None
 
 
 def same_origin(headers: Any) -> bool:
-    """Only the host's own page may ask: other sites get nothing, command-line tools send no Origin."""
+    """Only the host's own page may ask: other sites get nothing, command-line tools
+    send no Origin.
+    """
     if headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = headers.get("Origin")
@@ -97,14 +108,18 @@ async def _route(request: web.Request) -> web.Response:
         found = await asyncio.to_thread(answer, asked)
     except Exception:
         logging.getLogger("encoderscope").exception("live token report failed")
-        return web.json_response({"error": "The live report failed; the server's log says why. Press Run."}, status=500)
+        return web.json_response(
+            {"error": "The live report failed; the server's log says why. Press Run."}, status=500
+        )
     if isinstance(found, Refused):
         return web.json_response({"error": found.message}, status=found.status)
     return web.json_response(found)
 
 
 def install() -> None:
-    """Add the route to the running host's server; without a server (tests, terminal) there is nothing to add it to."""
+    """Add the route to the running host's server; without a server (tests, terminal) there is
+    nothing to add it to.
+    """
     from server import PromptServer
 
     instance = getattr(PromptServer, "instance", None)

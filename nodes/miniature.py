@@ -1,4 +1,6 @@
-"""The node `Load Miniature`: encoders that come with the pack, as the host's CLIP and as an image-text encoder."""
+"""The node `Load Miniature`: encoders that come with the pack, as the host's CLIP and as an
+image-text encoder.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from .encoders import alone, build, hosted, roles, tokenizers
 from .keys import CATEGORY, LOAD_MINIATURE, PLAYED_BY
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
-"""What image models read of each encoder: the miniatures' vectors are filled up with zeros to it."""
+"""What image models read of each encoder: the miniatures' vectors are filled up with zeros to it.
+"""
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "sd1": ("clip_l",),
     "sdxl": ("clip_l", "clip_g"),
@@ -45,20 +48,31 @@ def tokenizer(kind: str) -> Any:
     """The host's own, by transformers. ``kind``: clip or t5."""
     from transformers import AutoTokenizer
 
-    folders = {"clip": (comfy.sd1_clip, "sd1_tokenizer"), "t5": (comfy.text_encoders.t5, "t5_tokenizer")}
+    folders = {
+        "clip": (comfy.sd1_clip, "sd1_tokenizer"),
+        "t5": (comfy.text_encoders.t5, "t5_tokenizer"),
+    }
     module, name = folders[kind]
     near = Path(str(module.__file__)).parent / name
     return AutoTokenizer.from_pretrained(str(near), local_files_only=True)
 
 
 def clip(name: str, family: str = roles.ALONE, disable_dynamic: bool = False) -> Any:
-    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises :class:`EncoderScopeError`.
+    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises
+    :class:`EncoderScopeError`.
 
     ``disable_dynamic`` as :func:`hosted.clip` takes it.
     """
     parts = _parts(name, family)
-    options: dict[str, Any] = {"dtype": torch.float32, "initial_device": comfy.model_management.text_encoder_offload_device()}
-    options |= {f"{role}_model_config": alone.config(_described(mini)) for role, mini in parts.items() if family != roles.ALONE}
+    options: dict[str, Any] = {
+        "dtype": torch.float32,
+        "initial_device": comfy.model_management.text_encoder_offload_device(),
+    }
+    options |= {
+        f"{role}_model_config": alone.config(_described(mini))
+        for role, mini in parts.items()
+        if family != roles.ALONE
+    }
     numbers = sum(weight.numel() for mini in parts.values() for weight in mini.weights.values())
     made = hosted.clip(_target(parts, family), {}, numbers, options, disable_dynamic)
     hosted.comes_again(made, clip, name, family)
@@ -82,13 +96,21 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
         raise EncoderScopeError(
             f"{name} was chosen for {family}, which reads CLIP only.",
             f"{miniature.CLIP} or {miniature.CLIP_HARD} was expected.",
-            f"Choose one of those, or a family that reads T5: {', '.join(one for one, has in FAMILIES.items() if 't5xxl' in has)}.",
+            (
+                "Choose one of those, or a family that reads T5: "
+                f"{', '.join(one for one, has in FAMILIES.items() if 't5xxl' in has)}."
+            ),
         )
     if chosen.kind == "clip" and asked == ("t5xxl",):
         raise EncoderScopeError(
-            f"{name} was chosen for {family}, which reads T5 only.", f"{miniature.T5} was expected.", f"Choose {miniature.T5}."
+            f"{name} was chosen for {family}, which reads T5 only.",
+            f"{miniature.T5} was expected.",
+            f"Choose {miniature.T5}.",
         )
-    text, pictures = miniature.load(miniature.T5), chosen if chosen.kind == "clip" else miniature.load(miniature.CLIP)
+    text, pictures = (
+        miniature.load(miniature.T5),
+        chosen if chosen.kind == "clip" else miniature.load(miniature.CLIP),
+    )
     return {role: text if role == "t5xxl" else pictures for role in asked}
 
 
@@ -104,25 +126,53 @@ def _described(mini: miniature.Miniature) -> Description:
     config: Mapping[str, Any] = mini.config.get("text_config", mini.config)
     if mini.kind == "t5":
         return Description(
-            "encoder", "t5", "t5_v1_1", "", mini.name, width=config["d_model"], layers=config["num_layers"], heads=config["num_heads"],
-            head_width=config["d_kv"], feed_forward=config["d_ff"], vocabulary=config["vocab_size"], gated=True,
-            activation="gelu_pytorch_tanh", tokenizer="t5",
-        )  # fmt: skip
+            "encoder",
+            "t5",
+            "t5_v1_1",
+            "",
+            mini.name,
+            width=config["d_model"],
+            layers=config["num_layers"],
+            heads=config["num_heads"],
+            head_width=config["d_kv"],
+            feed_forward=config["d_ff"],
+            vocabulary=config["vocab_size"],
+            gated=True,
+            activation="gelu_pytorch_tanh",
+            tokenizer="t5",
+        )
     return Description(
-        "encoder", "clip", "clip", "", mini.name, width=config["hidden_size"], layers=config["num_hidden_layers"],
-        heads=config["num_attention_heads"], feed_forward=config["intermediate_size"], vocabulary=config["vocab_size"],
-        positions=config["max_position_embeddings"], projection=mini.config["projection_dim"], activation=config["hidden_act"],
-        causal=True, tokenizer="clip",
-    )  # fmt: skip
+        "encoder",
+        "clip",
+        "clip",
+        "",
+        mini.name,
+        width=config["hidden_size"],
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        feed_forward=config["intermediate_size"],
+        vocabulary=config["vocab_size"],
+        positions=config["max_position_embeddings"],
+        projection=mini.config["projection_dim"],
+        activation=config["hidden_act"],
+        causal=True,
+        tokenizer="clip",
+    )
 
 
 def _widen(encoder: Any, width: int) -> None:
-    """Fills what the encoder answers up with zeros: the image model finds the widths it reads, and no inner product changes."""
+    """Fills what the encoder answers up with zeros: the image model finds the widths it reads, and
+    no inner product changes.
+    """
     inner = type(encoder).encode_token_weights
 
     def encode_token_weights(self: Any, tokens: Any) -> Any:
         sequence, pooled, *rest = inner(self, tokens)
-        return (_filled(sequence, width), pooled if pooled is None else _filled(pooled, width), *rest)
+        return (
+            _filled(sequence, width),
+            pooled if pooled is None else _filled(pooled, width),
+            *rest,
+        )
 
     encoder.encode_token_weights = MethodType(encode_token_weights, encoder)
 
@@ -134,7 +184,10 @@ def _filled(vectors: torch.Tensor, width: int) -> torch.Tensor:
 def words(mini: miniature.Miniature) -> str:
     """What it is, and the only words that it was shown."""
     shown = "; ".join(", ".join(kind) for kind in (scene.SHAPES, scene.COLOURS, scene.SIZES))
-    return f"{mini.describe}\nIt was shown {shown}; left of, right of, above, below. Other words mean nothing to it."
+    return (
+        f"{mini.describe}\nIt was shown {shown}; left of, right of, above, below. Other "
+        "words mean nothing to it."
+    )
 
 
 class LoadMiniature(io.ComfyNode):
@@ -144,19 +197,28 @@ class LoadMiniature(io.ComfyNode):
             node_id=LOAD_MINIATURE,
             display_name="Load Miniature",
             category=CATEGORY,
-            description="Tiny encoders that come with EncoderScope, to try everything without a model file. Not CLIP, not T5.",
+            description=(
+                "Tiny encoders that come with EncoderScope, to try everything without a "
+                "model file. Not CLIP, not T5."
+            ),
             inputs=[
                 io.Combo.Input(
                     "miniature",
                     options=list(miniature.NAMES),
                     default=miniature.CLIP,
-                    tooltip="mini-CLIP confuses who has which colour more often, mini-CLIP-hard rarely. mini-T5 reads text only.",
+                    tooltip=(
+                        "mini-CLIP confuses who has which colour more often, mini-CLIP-hard "
+                        "rarely. mini-T5 reads text only."
+                    ),
                 ),
                 io.Combo.Input(
                     "family",
                     options=list(CHOICES),
                     default=roles.ALONE,
-                    tooltip="The image model whose encoders it plays, with mini-T5 as T5. Pictures made from it mean nothing.",
+                    tooltip=(
+                        "The image model whose encoders it plays, with mini-T5 as T5. "
+                        "Pictures made from it mean nothing."
+                    ),
                 ),
             ],
             outputs=[
@@ -164,9 +226,14 @@ class LoadMiniature(io.ComfyNode):
                 DualEncoderSocket.Output(
                     "encoder",
                     display_name="image-text encoder",
-                    tooltip="Both towers, for the Image Probe. mini-T5 has none: its text alone goes on.",
+                    tooltip=(
+                        "Both towers, for the Image Probe. mini-T5 has none: its text alone "
+                        "goes on."
+                    ),
                 ),
-                io.String.Output("report", display_name="report", tooltip="What it is, and the words it knows."),
+                io.String.Output(
+                    "report", display_name="report", tooltip="What it is, and the words it knows."
+                ),
             ],
         )
 
@@ -180,7 +247,9 @@ def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
     mini = miniature.load(name)
     encoder = dual(name) if mini.kind == "clip" else None
     if encoder is not None:
-        encoder = encoder.with_stop(comfy.model_management.throw_exception_if_processing_interrupted)
+        encoder = encoder.with_stop(
+            comfy.model_management.throw_exception_if_processing_interrupted
+        )
     return clip(name, family), encoder, words(mini)
 
 

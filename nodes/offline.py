@@ -15,7 +15,8 @@ _OWN_COPY = Path(__file__).resolve().parents[1] / ".host" / "ComfyUI"  # where d
 def attach() -> Path:
     """Make the host's modules importable, on the processor; returns its folder.
 
-    The host is ``COMFYUI_PATH``, or the ComfyUI this pack is installed in, or the copy that ``dev.py`` downloads.
+    The host is ``COMFYUI_PATH``, or the ComfyUI this pack is installed in, or the copy that
+    ``dev.py`` downloads.
     """
     for folder in _candidates():
         if (folder / "comfy" / "sd1_clip.py").is_file():
@@ -27,9 +28,14 @@ def attach() -> Path:
             return folder
     given = os.environ.get("COMFYUI_PATH")
     raise EncoderScopeError(
-        f"COMFYUI_PATH is {given!r}, which holds no comfy/sd1_clip.py." if given else "No ComfyUI was found.",
+        f"COMFYUI_PATH is {given!r}, which holds no comfy/sd1_clip.py."
+        if given
+        else "No ComfyUI was found.",
         "The tokenizers are ComfyUI's own.",
-        "Set COMFYUI_PATH to your ComfyUI folder, run 'python dev.py demo' once, or give --tokenizer FOLDER.",
+        (
+            "Set COMFYUI_PATH to your ComfyUI folder, run 'python dev.py demo' once, or give "
+            "--tokenizer FOLDER."
+        ),
     )
 
 

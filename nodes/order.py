@@ -20,20 +20,37 @@ class CompareOrder(io.ComfyNode):
             node_id=COMPARE_ORDER,
             display_name="Compare Prompt Orders",
             category=CATEGORY,
-            description="Which words change fate when the same prompt is said in another order, and the order worth using.",
+            description=(
+                "Which words change fate when the same prompt is said in another order, and "
+                "the order worth using."
+            ),
             inputs=[
                 text_input("text_a", tooltip="The prompt as you have it."),
                 text_input(
-                    "text_b", default="", tooltip="The same words in another order. Empty: an order is suggested."
+                    "text_b",
+                    default="",
+                    tooltip="The same words in another order. Empty: an order is suggested.",
                 ),
                 family_input(),
                 clip_input(),
             ],
             outputs=[
-                io.String.Output("suggested", display_name="suggested", tooltip="Things first, look last, windows closed at commas."),
-                io.String.Output("report", display_name="report", tooltip="The verdict and every word that changes fate."),
+                io.String.Output(
+                    "suggested",
+                    display_name="suggested",
+                    tooltip="Things first, look last, windows closed at commas.",
+                ),
+                io.String.Output(
+                    "report",
+                    display_name="report",
+                    tooltip="The verdict and every word that changes fate.",
+                ),
                 io.String.Output("json", display_name="json", tooltip="The order report as JSON."),
-                io.Boolean.Output("differs", display_name="differs", tooltip="True when at least one word changes fate."),
+                io.Boolean.Output(
+                    "differs",
+                    display_name="differs",
+                    tooltip="True when at least one word changes fate.",
+                ),
             ],
             is_output_node=True,
         )
@@ -43,7 +60,9 @@ class CompareOrder(io.ComfyNode):
         return True  # as in Token Map
 
     @classmethod
-    def execute(cls, text_a: str, text_b: str = "", family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:
+    def execute(
+        cls, text_a: str, text_b: str = "", family: str = FROM_CLIP, clip: Any = None
+    ) -> io.NodeOutput:
         clip, layout = choose(clip, family)
         found = compare_order(clip, text_a, text_b, layout)
         lines = [found["verdict"], *(f"{c['word']}: {c['change']}" for c in found["changes"])]

@@ -23,7 +23,8 @@ def _view_input() -> Any:
         "view",
         options=list(probing.VIEWS),
         default=probing.VIEWS[0],
-        tooltip="The test sentences without padding (fast), or padded as this model gets them (slow for T5). "
+        tooltip="The test sentences without padding (fast), or padded as this model gets them "
+        "(slow for T5). "
         "The prompt itself is always encoded as the generator gets it.",
     )
 
@@ -35,28 +36,58 @@ class BindingProbe(io.ComfyNode):
             node_id=BINDING_PROBE,
             display_name="Binding Probe",
             category=CATEGORY,
-            description="Does the encoding hold which property, number or deed belongs to which thing? Tells before anything is drawn.",
+            description=(
+                "Does the encoding hold which property, number or deed belongs to which "
+                "thing? Tells before anything is drawn."
+            ),
             inputs=[
                 _clip_input("clip", "Any CLIP: LoRA and layer choice on it count."),
-                text_input("text", tooltip="The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."),
+                text_input(
+                    "text",
+                    tooltip=(
+                        "The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."
+                    ),
+                ),
                 _view_input(),
                 io.Float.Input(
-                    "threshold", default=probe_report.THRESHOLD, min=0.0, max=1.0, step=0.01, optional=True,
-                    tooltip="The textbook's rule: flag a rival whose cosine with the prompt is above this. The verdict does not use it.",
+                    "threshold",
+                    default=probe_report.THRESHOLD,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip=(
+                        "The textbook's rule: flag a rival whose cosine with the prompt is "
+                        "above this. The verdict does not use it."
+                    ),
                 ),
-                _clip_input("compare_clip", "A second CLIP, to see what it makes of the same prompt.", optional=True),
+                _clip_input(
+                    "compare_clip",
+                    "A second CLIP, to see what it makes of the same prompt.",
+                    optional=True,
+                ),
             ],
             outputs=[
                 io.String.Output("verdict", display_name="verdict", tooltip="The report as text."),
-                io.String.Output("json", display_name="json", tooltip="The report as JSON (docs/report-probe.md)."),
-                io.Image.Output("image", display_name="image", tooltip="The report as a picture, for sharing."),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The report as JSON (docs/report-probe.md).",
+                ),
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The report as a picture, for sharing."
+                ),
                 io.Boolean.Output(
-                    "bound", display_name="bound",
-                    tooltip="True when everything that was tested is bound. False also where it cannot be told: see the json.",
+                    "bound",
+                    display_name="bound",
+                    tooltip=(
+                        "True when everything that was tested is bound. False also where it "
+                        "cannot be told: see the json."
+                    ),
                 ),
             ],
             is_output_node=True,
-        )  # fmt: skip
+        )
 
     @classmethod
     def execute(
@@ -74,7 +105,9 @@ class BindingProbe(io.ComfyNode):
         found = {**made[0], "compare": made[1] if len(made) > 1 else None}
         plain = probe_report.plain(found)
         picture, told = pixels(probe_png.render(found)), json.dumps(found, ensure_ascii=False)
-        return io.NodeOutput(plain, told, picture, found["bound"] is True, ui={UI_PROBE: [found], "text": (plain,)})
+        return io.NodeOutput(
+            plain, told, picture, found["bound"] is True, ui={UI_PROBE: [found], "text": (plain,)}
+        )
 
 
 class EncoderReport(io.ComfyNode):
@@ -84,37 +117,66 @@ class EncoderReport(io.ComfyNode):
             node_id=ENCODER_REPORT,
             display_name="Encoder Report",
             category=CATEGORY,
-            description="Scores an encoder on a built-in suite: properties, numbers, denials, relations, deeds. Minutes once, then kept.",
+            description=(
+                "Scores an encoder on a built-in suite: properties, numbers, denials, "
+                "relations, deeds. Minutes once, then kept."
+            ),
             inputs=[
                 _clip_input("clip", "Any CLIP: LoRA and layer choice on it count."),
-                io.String.Input("title", default="", tooltip="A name for this card. Empty: what the CLIP is."),
+                io.String.Input(
+                    "title", default="", tooltip="A name for this card. Empty: what the CLIP is."
+                ),
                 _view_input(),
                 _clip_input("compare_clip", "A second CLIP to set beside it.", optional=True),
                 io.String.Input(
-                    "card", default="", optional=True, force_input=True,
-                    tooltip="The json output of another Encoder Report, such as a friend's, to set beside it.",
+                    "card",
+                    default="",
+                    optional=True,
+                    force_input=True,
+                    tooltip=(
+                        "The json output of another Encoder Report, such as a friend's, to "
+                        "set beside it."
+                    ),
                 ),
             ],
             outputs=[
                 io.String.Output("report", display_name="report", tooltip="The report as text."),
-                io.String.Output("json", display_name="json", tooltip="The card as JSON: give it to another Encoder Report to compare."),
-                io.Image.Output("image", display_name="image", tooltip="The card as a picture, for sharing."),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The card as JSON: give it to another Encoder Report to compare.",
+                ),
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The card as a picture, for sharing."
+                ),
             ],
             is_output_node=True,
-        )  # fmt: skip
+        )
 
     @classmethod
     def execute(
-        cls, clip: Any, title: str = "", view: str = probing.VIEWS[0], compare_clip: Any = None, card: str = ""
+        cls,
+        clip: Any,
+        title: str = "",
+        view: str = probing.VIEWS[0],
+        compare_clip: Any = None,
+        card: str = "",
     ) -> io.NodeOutput:
         others = [encoder_report.read_card(card)] if card.strip() else []
         found = probing.card(clip, view, title, work.cache_folder(), work.progress())
         if compare_clip is not None:
-            others.insert(0, probing.card(compare_clip, view, "", work.cache_folder(), work.progress()))
+            others.insert(
+                0, probing.card(compare_clip, view, "", work.cache_folder(), work.progress())
+            )
         found = encoder_report.with_others(found, others)
         plain = encoder_report.plain(found)
-        picture, told = pixels(encoder_report_png.render(found)), json.dumps(found, ensure_ascii=False)
-        return io.NodeOutput(plain, told, picture, ui={UI_ENCODER_REPORT: [found], "text": (plain,)})
+        picture, told = (
+            pixels(encoder_report_png.render(found)),
+            json.dumps(found, ensure_ascii=False),
+        )
+        return io.NodeOutput(
+            plain, told, picture, ui={UI_ENCODER_REPORT: [found], "text": (plain,)}
+        )
 
 
 NODES = [BindingProbe, EncoderReport]

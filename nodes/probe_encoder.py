@@ -1,8 +1,10 @@
-"""The host's encoders as the probe asks for them: many short texts at once, as the generator gets them or without their padding.
+"""The host's encoders as the probe asks for them: many short texts at once, as the generator gets
+them or without their padding.
 
-Tokens, weights, layer choice and modules are the host's own; products are exact on a CPU, and fp16 with an fp32 residual stream on a GPU
-(decision 9). Without padding, CLIP is given the positions that its texts need (it cannot see what stands behind a token), and texts of a T5
-are laid end to end, seeing none of each other; on shallow copies: the CLIP itself is not changed.
+Tokens, weights, layer choice and modules are the host's own; products are exact on a CPU, and fp16
+with an fp32 residual stream on a GPU (decision 9). Without padding, CLIP is given the positions
+that its texts need (it cannot see what stands behind a token), and texts of a T5 are laid end to
+end, seeing none of each other; on shallow copies: the CLIP itself is not changed.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from .keys import PLAYED_BY
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
 _KEPT = 4_096
-"""Texts whose tokens are kept: the suite's have room, and a benchmark of many thousands does not grow."""
+"""Texts whose tokens are kept: the suite's have room, and a benchmark of many thousands does not
+grow.
+"""
 _READS_PADDING = ("siglip",)
 """Trained on padded texts, and read at the last token: without padding they are another encoder."""
 
@@ -77,7 +81,9 @@ def _rows(placement: Any, text: str) -> Rows:
 
 
 def take_apart(clip: Any, padded: bool = False) -> Probed:
-    """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to probe."""
+    """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to
+    probe.
+    """
     clip = patching.faster(clip, precision(clip)).clip
     reader = _Reader(clip)
     present = [stream for stream in reader.recorded.streams if stream.encoded]
@@ -88,16 +94,23 @@ def take_apart(clip: Any, padded: bool = False) -> Probed:
             encoders.append(HostEncoder(clip, reader, stream.name, module, padded))
     if not encoders:
         raise EncoderScopeError(
-            f"None of the streams of this CLIP could be probed: {', '.join(one.name for one in reader.recorded.streams)}.",
+            (
+                "None of the streams of this CLIP could be probed: "
+                f"{', '.join(one.name for one in reader.recorded.streams)}."
+            ),
             "CLIP, SigLIP, T5, BERT or language-model encoders were expected.",
             "Connect the CLIP of an image model.",
         )
     layout = layout_of(reader.family, [one.name for one in encoders]) if reader.family else None
-    return Probed(encoders, layout if layout and (layout.sequence or layout.pooled) else None, reader)
+    return Probed(
+        encoders, layout if layout and (layout.sequence or layout.pooled) else None, reader
+    )
 
 
 def precision(clip: Any) -> str:
-    """The probe compares differences, which suffer from rounding ten times as much as encodings do: bf16 is too coarse for it."""
+    """The probe compares differences, which suffer from rounding ten times as much as encodings do:
+    bf16 is too coarse for it.
+    """
     host.require_clip(clip)
     return EXACT if torch.device(clip.patcher.load_device).type == "cpu" else FAST
 
@@ -116,9 +129,15 @@ def _module(clip: Any, stream: str, family: Family | None) -> Any:
 class HostEncoder:
     def __init__(self, clip: Any, reader: _Reader, name: str, module: Any, padded: bool) -> None:
         self.clip, self.reader, self.name, self.module = clip, reader, name, module
-        self.kind = next((kind for cls, kind in _KINDS if isinstance(module.transformer, cls)), "llm")
+        self.kind = next(
+            (kind for cls, kind in _KINDS if isinstance(module.transformer, cls)), "llm"
+        )
         self.padded = padded or self.kind in _READS_PADDING
-        rule = next((one for one in reader.family.streams if one.name == name), None) if reader.family else None
+        rule = (
+            next((one for one in reader.family.streams if one.name == name), None)
+            if reader.family
+            else None
+        )
         role, player = rule.title if rule else name, getattr(module, PLAYED_BY, None)
         self.title = role if player is None else player if rule is None else f"{player} as {role}"
         stream = next(one for one in reader.recorded.streams if one.name == name)
@@ -153,9 +172,11 @@ class HostEncoder:
         return out
 
     def _prepare(self) -> None:
-        """As the host prepares each of its own encodings (``comfy/sd.py``: ``encode_from_tokens``), LoRA included.
+        """As the host prepares each of its own encodings (``comfy/sd.py``: ``encode_from_tokens``),
+        LoRA included.
 
-        Newer hosts with dynamic VRAM leave the weights where they are and must be told where to compute.
+        Newer hosts with dynamic VRAM leave the weights where they are and must be told where to
+        compute.
         """
         model = self.clip.cond_stage_model
         model.reset_clip_options()
@@ -174,7 +195,9 @@ class HostEncoder:
         filled = [[*one, *[pad] * (longest - len(one))] for one in windows]
         return self._encode(filled, lengths)
 
-    def _by_length(self, windows: Sequence[list[int]]) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+    def _by_length(
+        self, windows: Sequence[list[int]]
+    ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         """One pass for each length: for encoders whose own masks are not ours to set."""
         sequence: dict[int, torch.Tensor] = {}
         pooled: dict[int, torch.Tensor] = {}
@@ -185,12 +208,16 @@ class HostEncoder:
             if vectors is not None:
                 pooled |= dict(zip(same, vectors, strict=True))
         every = range(len(windows))
-        return [sequence[k] for k in every], torch.stack([pooled[k] for k in every]) if pooled else None
+        return [sequence[k] for k in every], torch.stack(
+            [pooled[k] for k in every]
+        ) if pooled else None
 
     def _encode(
         self, windows: list[list[int]], lengths: Sequence[int] = ()
     ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-        """``lengths``: tokens of each window that may be seen; empty: all of them, or what the encoder's own mask says."""
+        """``lengths``: tokens of each window that may be seen; empty: all of them, or what the
+        encoder's own mask says.
+        """
         comfy.model_management.throw_exception_if_processing_interrupted()
         answer = _fitted(self.module, self.kind, len(windows[0]), lengths).encode(windows)
         sequence, pooled = answer[0], answer[1]
@@ -234,11 +261,14 @@ def _shortened(module: Any, length: int) -> Any:
         return module
     short = torch.nn.Module()
     short.weight = torch.nn.Parameter(places[:length], requires_grad=False)
-    return _replaced(module, ("transformer", "text_model", "embeddings", "position_embedding"), short)
+    return _replaced(
+        module, ("transformer", "text_model", "embeddings", "position_embedding"), short
+    )
 
 
 def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
-    """A copy whose attention mask is ours: the host's own looks for the end token, which a text may also contain.
+    """A copy whose attention mask is ours: the host's own looks for the end token, which a text may
+    also contain.
 
     CLIP needs none, for no token sees those behind it; there the mask only says what is not read.
     """
@@ -250,7 +280,10 @@ def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
 
     def process_tokens(tokens: Any, device: Any) -> Any:
         embeds, _, counted, *rest = module.process_tokens(tokens, device)
-        mask = torch.arange(embeds.shape[1], device=device) < torch.tensor(seen, device=device)[:, None]
+        mask = (
+            torch.arange(embeds.shape[1], device=device)
+            < torch.tensor(seen, device=device)[:, None]
+        )
         return (embeds, mask.long(), counted if kind == "clip" else list(seen), *rest)
 
     made.process_tokens = process_tokens
@@ -262,7 +295,9 @@ def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
 
 
 def _replaced(module: Any, path: Sequence[str], new: Any) -> Any:
-    """``module`` with the part at ``path`` exchanged; shares every other part, and the original keeps its own."""
+    """``module`` with the part at ``path`` exchanged; shares every other part, and the original
+    keeps its own.
+    """
     made = copy.copy(module)
     made._modules = dict(module._modules)
     first, *rest = path
@@ -271,7 +306,9 @@ def _replaced(module: Any, path: Sequence[str], new: Any) -> Any:
 
 
 def whole(probed: Probed, texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
-    """Each text as the host itself encodes it, weights and windows and padding included: text -> stream -> answer."""
+    """Each text as the host itself encodes it, weights and windows and padding included: text ->
+    stream -> answer.
+    """
     out: dict[str, dict[str, Answer]] = {}
     for text in texts:
         comfy.model_management.throw_exception_if_processing_interrupted()
@@ -282,6 +319,10 @@ def whole(probed: Probed, texts: Sequence[str]) -> Mapping[str, Mapping[str, Ans
             rows = probed.reader.rows(text, encoder.name)
             if found is None or found.sequence.dim() != 3 or found.sequence.shape[1] != len(rows):
                 continue
-            pooled = found.pooled[0].float().cpu() if encoder.architecture.pooled and found.pooled is not None else None
+            pooled = (
+                found.pooled[0].float().cpu()
+                if encoder.architecture.pooled and found.pooled is not None
+                else None
+            )
             out[text][encoder.name] = Answer(rows, States(found.sequence[0].float().cpu(), pooled))
     return out

@@ -1,4 +1,6 @@
-"""From a CLIP and a prompt to the probe report, and from a CLIP to the encoder report: what the nodes and the terminal share."""
+"""From a CLIP and a prompt to the probe report, and from a CLIP to the encoder report: what the
+nodes and the terminal share.
+"""
 
 from __future__ import annotations
 
@@ -20,30 +22,44 @@ VIEWS = (probe_report.UNPADDED, probe_report.AS_FED)
 
 
 def report(
-    clip: Any, text: str, view: str = VIEWS[0], threshold: float = probe_report.THRESHOLD, cache: Path | None = None,
+    clip: Any,
+    text: str,
+    view: str = VIEWS[0],
+    threshold: float = probe_report.THRESHOLD,
+    cache: Path | None = None,
     progress: Progress = quiet,
-) -> Report:  # fmt: skip
+) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
     apart = probe_encoder.take_apart(clip, _padded(view))
     options = Options(apart.layout, partial(probe_encoder.whole, apart), cache, progress=progress)
     found = probe(text, apart.encoders, options)
-    return probe_report.probe_report(found, view=view, threshold=threshold, host=host.version(), notes=_notes(clip, apart))
+    return probe_report.probe_report(
+        found, view=view, threshold=threshold, host=host.version(), notes=_notes(clip, apart)
+    )
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:
-    """A CLIP from text-encoder files anywhere, for the terminal. Raises :class:`EncoderScopeError`."""
+    """A CLIP from text-encoder files anywhere, for the terminal. Raises
+    :class:`EncoderScopeError`.
+    """
     from .encoders import load_node
 
     for path in paths:
         if not path.is_file():
             raise EncoderScopeError(
-                f"There is no file {str(path)!r}.", "A text encoder's file, or a Hugging Face folder, was expected.", "Check the path."
+                f"There is no file {str(path)!r}.",
+                "A text encoder's file, or a Hugging Face folder, was expected.",
+                "Check the path.",
             )
     return load_node.load_files(paths, family).clip
 
 
 def card(
-    clip: Any, view: str = VIEWS[0], title: str = "", cache: Path | None = None, progress: Progress = quiet
+    clip: Any,
+    view: str = VIEWS[0],
+    title: str = "",
+    cache: Path | None = None,
+    progress: Progress = quiet,
 ) -> Report:
     """The encoder report. ``title``: a name of the artist's, else what the CLIP is."""
     apart = probe_encoder.take_apart(clip, _padded(view))
@@ -67,9 +83,17 @@ def _padded(view: str) -> bool:
 def _notes(clip: Any, apart: probe_encoder.Probed) -> Sequence[str]:
     notes = []
     if probe_encoder.precision(clip) == FAST:
-        notes.append("Computed with fp16 products and an fp32 residual stream (mode fast), as on every GPU; on a CPU it would be exact.")
+        notes.append(
+            "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
+            "every GPU; on a CPU it would be exact."
+        )
     if apart.layout is None:
-        notes.append("EncoderScope does not know which image model this CLIP is for: every readout counts.")
+        notes.append(
+            "EncoderScope does not know which image model this CLIP is for: every readout counts."
+        )
     if getattr(clip.patcher, "forced_hooks", None) is not None:
-        notes.append("Hooks on this CLIP (scheduled LoRA) are left out of the sentences; the prompt itself has the first step's.")
+        notes.append(
+            "Hooks on this CLIP (scheduled LoRA) are left out of the sentences; the "
+            "prompt itself has the first step's."
+        )
     return notes

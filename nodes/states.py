@@ -1,7 +1,8 @@
 """Opens the host's box: what each encoder returned while the host made its CONDITIONING.
 
-The host encodes on a shallow copy of the CLIP whose encoders also write down their answers (``docs/decisions/0005-mixing.md``).
-Weights, layer choice, LoRA, hooks and schedules are the host's own, and its objects are not touched.
+The host encodes on a shallow copy of the CLIP whose encoders also write down their answers
+(``docs/decisions/0005-mixing.md``). Weights, layer choice, LoRA, hooks and schedules are the host's
+own, and its objects are not touched.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class _Heard(NamedTuple):
 
 
 class _Recorder:
-    """Collects the answers of all encoders, one list for each time the host encodes the whole prompt."""
+    """Collects the answers of all encoders, one list for each time the host encodes the whole
+    prompt.
+    """
 
     def __init__(self, model: Any) -> None:
         self.model = copy.copy(model)
@@ -51,7 +54,9 @@ class _Recorder:
         return answer
 
     def _write(self, tokens: Any, answer: Any) -> None:
-        self.passes[-1].append(_Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {}))
+        self.passes[-1].append(
+            _Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {})
+        )
 
     def _listening(self, encoder: Any) -> Any:
         if not hasattr(encoder, "encode_token_weights"):
@@ -69,7 +74,9 @@ class _Recorder:
 
 
 def _unbound(encoder: Any) -> Any:
-    """Its method as a function of (self, tokens); another pack may have put a plain function into its place."""
+    """Its method as a function of (self, tokens); another pack may have put a plain function into
+    its place.
+    """
     method = encoder.encode_token_weights
     return getattr(method, "__func__", lambda _, tokens: method(tokens))
 
@@ -77,8 +84,9 @@ def _unbound(encoder: Any) -> Any:
 def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encoded:
     """What ``clip`` makes of ``text``, stream by stream, and the host's CONDITIONING of it.
 
-    ``own``: stream -> a text of its own. Where CLIP-L and CLIP-G then differ in windows, the shorter gets empty ones, as the host's own
-    nodes for SDXL and SD3 do (``comfy_extras/nodes_clip_sdxl.py``, ``nodes_sd3.py``). Raises :class:`EncoderScopeError`.
+    ``own``: stream -> a text of its own. Where CLIP-L and CLIP-G then differ in windows, the
+    shorter gets empty ones, as the host's own nodes for SDXL and SD3 do
+    (``comfy_extras/nodes_clip_sdxl.py``, ``nodes_sd3.py``). Raises :class:`EncoderScopeError`.
     """
     host.require_clip(clip)
     texts, recordings, tokens = _tokens(clip, text, own or {})
@@ -88,16 +96,28 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     made = shadow.encode_from_tokens_scheduled(tokens)
     if len(recorder.passes) != len(made):
         raise EncoderScopeError(
-            f"ComfyUI made {len(made)} entries, but the encoders were heard {len(recorder.passes)} times.",
+            (
+                f"ComfyUI made {len(made)} entries, but the encoders were heard "
+                f"{len(recorder.passes)} times."
+            ),
             "A CLIP that encodes as ComfyUI's own do was expected.",
-            "Another node pack replaced its encoding: connect the CLIP before that node, or use CLIP Text Encode.",
+            (
+                "Another node pack replaced its encoding: connect the CLIP before that node, "
+                "or use CLIP Text Encode."
+            ),
         )
     named = host.by_stream(clip, tokens)
-    steps = tuple(_step(heard, named, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True))
+    steps = tuple(
+        _step(heard, named, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True)
+    )
     family = host.family_of(clip)
     kept = clip.clone()
     states = TextStates(
-        family.name if family else None, steps, texts, recordings, cache(lambda: encode(kept, "").states)
+        family.name if family else None,
+        steps,
+        texts,
+        recordings,
+        cache(lambda: encode(kept, "").states),
     )
     return Encoded(states, made)
 
@@ -110,7 +130,10 @@ def _tokens(
     unknown = sorted(set(own) - set(streams))
     if unknown:
         raise EncoderScopeError(
-            f"There is a text for {', '.join(unknown)}, but this CLIP has no such encoder: its streams are {', '.join(streams)}.",
+            (
+                f"There is a text for {', '.join(unknown)}, but this CLIP has no such "
+                f"encoder: its streams are {', '.join(streams)}."
+            ),
             "Texts for its own encoders were expected.",
             "Empty that text, or load the CLIP of another family.",
         )
@@ -120,9 +143,14 @@ def _tokens(
     if own and all(name in tokens for name in _PAIR):
         _even_windows(tokens, clip)
     heard = {
-        one: {stream.name: stream for stream in host.record(clip, one).streams} for one in dict.fromkeys(texts.values())
+        one: {stream.name: stream for stream in host.record(clip, one).streams}
+        for one in dict.fromkeys(texts.values())
     }
-    return texts, {name: heard[texts[name]][name] for name in streams if name in heard[texts[name]]}, tokens
+    return (
+        texts,
+        {name: heard[texts[name]][name] for name in streams if name in heard[texts[name]]},
+        tokens,
+    )
 
 
 def _even_windows(tokens: dict[str, Any], clip: Any) -> None:
@@ -138,16 +166,22 @@ def _step(heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str,
         name = next((name for name, given in tokens.items() if given is one.tokens), None)
         if name is not None:
             rows = _rows(one.sequence)
-            streams[name] = StreamStates(name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra)
+            streams[name] = StreamStates(
+                name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra
+            )
     return Step(streams, {name: value for name, value in keys.items() if name != "pooled_output"})
 
 
 def _rows(sequence: Any) -> Any:
-    """(batch, token, dim): where a family reads several layers (batch, layer, token, dim), they lie side by side."""
+    """(batch, token, dim): where a family reads several layers (batch, layer, token, dim), they lie
+    side by side.
+    """
     return sequence.movedim(1, 2).flatten(2) if sequence.ndim == 4 else sequence
 
 
 def _windows(windows: int, rows: int) -> tuple[int, ...]:
-    """Rows of each window: the host encodes all windows of a stream in one batch, so they are equally long."""
+    """Rows of each window: the host encodes all windows of a stream in one batch, so they are
+    equally long.
+    """
     count = max(1, windows)
     return (rows // count,) * count if rows % count == 0 else (rows,)

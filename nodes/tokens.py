@@ -19,7 +19,10 @@ def clip_input() -> Any:
     return io.Clip.Input(
         "clip",
         optional=True,
-        tooltip="The CLIP of your checkpoint or loader. Without it, choose a family: its tokenizer needs no model file.",
+        tooltip=(
+            "The CLIP of your checkpoint or loader. Without it, choose a family: its "
+            "tokenizer needs no model file."
+        ),
     )
 
 
@@ -28,7 +31,10 @@ def family_input() -> Any:
         "family",
         options=[FROM_CLIP, *host.family_names()],
         default=FROM_CLIP,
-        tooltip="Which model's layout to read the prompt by. 'from the CLIP' is right unless the loader cannot tell (PixArt and Chroma).",
+        tooltip=(
+            "Which model's layout to read the prompt by. 'from the CLIP' is right unless the "
+            "loader cannot tell (PixArt and Chroma)."
+        ),
     )
 
 
@@ -48,21 +54,35 @@ class TokenMap(io.ComfyNode):
             node_id=TOKEN_MAP,
             display_name="Token Map (truncation visualizer)",
             category=CATEGORY,
-            description="Shows the fate of every word: which encoder sees it, in which window, and what never reaches the picture.",
+            description=(
+                "Shows the fate of every word: which encoder sees it, in which window, and "
+                "what never reaches the picture."
+            ),
             inputs=[text_input("text"), family_input(), clip_input()],
             outputs=[
                 io.String.Output("report", display_name="report", tooltip="The report as text."),
-                io.String.Output("json", display_name="json", tooltip="The report as JSON (docs/report-tokens.md)."),
-                io.Image.Output("image", display_name="image", tooltip="The report as a picture, for sharing."),
-                io.Int.Output("tokens", display_name="tokens", tooltip="Content tokens of the longest stream."),
-                io.Boolean.Output("lost", display_name="lost", tooltip="True when at least one word is lost."),
+                io.String.Output(
+                    "json",
+                    display_name="json",
+                    tooltip="The report as JSON (docs/report-tokens.md).",
+                ),
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The report as a picture, for sharing."
+                ),
+                io.Int.Output(
+                    "tokens", display_name="tokens", tooltip="Content tokens of the longest stream."
+                ),
+                io.Boolean.Output(
+                    "lost", display_name="lost", tooltip="True when at least one word is lost."
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
     def validate_inputs(cls, family: str) -> bool:
-        return True  # an unknown family must not keep a shared workflow from opening; execute says what is known
+        # an unknown family must not keep a shared workflow from opening; execute says what is known
+        return True
 
     @classmethod
     def execute(cls, text: str, family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:

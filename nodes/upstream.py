@@ -1,6 +1,8 @@
-"""Names what a link of the graph will deliver, without running anything: classes, widgets, and the content of the files they name.
+"""Names what a link of the graph will deliver, without running anything: classes, widgets, and the
+content of the files they name.
 
-Only nodes of a table are known for certain. Anything else raises :class:`Unnamed`, with a sentence about which node it was.
+Only nodes of a table are known for certain. Anything else raises :class:`Unnamed`, with a sentence
+about which node it was.
 """
 
 from __future__ import annotations
@@ -36,13 +38,17 @@ class Known:
     """A node class whose result follows from its inputs alone."""
 
     file: str
-    """Where the class is defined, below the host's folder; another class of this name is another node."""
+    """Where the class is defined, below the host's folder; another class of this name is another
+    node.
+    """
     files: Mapping[str, str] = field(default_factory=dict)
     """Widget -> the host's folder of models that its file lies in."""
     ignored: frozenset[str] = frozenset()
     """Inputs that the CLIP does not feel."""
     rereads: bool = True
-    """False where the node keeps the content of its file between runs, whatever becomes of the file."""
+    """False where the node keeps the content of its file between runs, whatever becomes of the
+    file.
+    """
 
 
 def _clips(count: int) -> dict[str, str]:
@@ -56,7 +62,9 @@ HOST_NODES: Mapping[str, Known] = {
     "TripleCLIPLoader": Known("comfy_extras/nodes_sd3.py", _clips(3)),
     "QuadrupleCLIPLoader": Known("comfy_extras/nodes_hidream.py", _clips(4)),
     "CheckpointLoaderSimple": Known("nodes.py", {"ckpt_name": "checkpoints"}),
-    "LoraLoader": Known("nodes.py", {"lora_name": "loras"}, frozenset({"model", "strength_model"}), rereads=False),
+    "LoraLoader": Known(
+        "nodes.py", {"lora_name": "loras"}, frozenset({"model", "strength_model"}), rereads=False
+    ),
     "CLIPSetLastLayer": Known("nodes.py"),
     "CLIPMergeSimple": Known(_MERGING),
     "CLIPMergeAdd": Known(_MERGING),
@@ -64,7 +72,9 @@ HOST_NODES: Mapping[str, Known] = {
     **{f"Primitive{kind}": Known(_PRIMITIVE) for kind in ("Int", "Float", "String", "Boolean")},
 }
 OUR_NODES: Mapping[str, Known] = {
-    LOAD_ENCODERS: Known("nodes/encoders/load_node.py", {f"file_{number}": "" for number in range(1, 5)}),
+    LOAD_ENCODERS: Known(
+        "nodes/encoders/load_node.py", {f"file_{number}": "" for number in range(1, 5)}
+    ),
     LOAD_MINIATURE: Known("nodes/miniature.py"),
     FAST_ENCODER: Known("nodes/fast_encoder.py", ignored=frozenset({"small_memory"})),
 }
@@ -80,18 +90,26 @@ class FileRead:
 @dataclass(frozen=True)
 class Named:
     facts: list[Any]
-    """Plain JSON: the link, then every node above it once. Node numbers and names of files do not occur."""
+    """Plain JSON: the link, then every node above it once. Node numbers and names of files do not
+    occur.
+    """
     files: tuple[FileRead, ...]
 
     @property
     def mode(self) -> str:
-        """Of the encoding: the least exact of those that are chosen. Where another node chooses, the least exact there is."""
+        """Of the encoding: the least exact of those that are chosen. Where another node chooses,
+        the least exact there is.
+        """
         modes = [fact[1]["mode"] for fact in self.facts if fact[0] == FAST_ENCODER]
-        return max((mode if mode in MODES else MODES[-1] for mode in modes), key=MODES.index, default=EXACT)
+        return max(
+            (mode if mode in MODES else MODES[-1] for mode in modes), key=MODES.index, default=EXACT
+        )
 
 
 def name(graph: Graph, link: Any, fingerprints: Fingerprints, progress: Progress = quiet) -> Named:
-    """What ``link`` (node number, output) will deliver. Raises :class:`Unnamed`, or :class:`EncoderScopeError` for a file."""
+    """What ``link`` (node number, output) will deliver. Raises :class:`Unnamed`, or
+    :class:`EncoderScopeError` for a file.
+    """
     walk = _Walk(graph, fingerprints, progress)
     first = walk.link(link)
     return Named([first, *(walk.facts[one] for one in walk.order)], tuple(walk.files))
@@ -108,11 +126,17 @@ class _Walk:
     def link(self, link: Any) -> list[Any]:
         if not is_link(link):
             raise Unnamed(
-                "No node is connected here.", "A link to a loader of text encoders was expected.", "Connect a CLIP."
+                "No node is connected here.",
+                "A link to a loader of text encoders was expected.",
+                "Connect a CLIP.",
             )
         number, output = str(link[0]), int(link[1])
         if number in self.open:
-            raise Unnamed(f"Node {number} stands above itself.", "A graph without cycles was expected.", "Remove a link.")
+            raise Unnamed(
+                f"Node {number} stands above itself.",
+                "A graph without cycles was expected.",
+                "Remove a link.",
+            )
         if number not in self.facts:
             self.open.add(number)
             self.facts[number] = self._node(number)
@@ -124,27 +148,41 @@ class _Walk:
         try:
             node = self.graph(number)
         except Exception as error:  # NodeNotFoundError of the host, KeyError of a plain table
-            raise Unnamed(f"Node {number} is not in the graph.", "Every link leads to a node.", "Connect the CLIP again.") from error
+            raise Unnamed(
+                f"Node {number} is not in the graph.",
+                "Every link leads to a node.",
+                "Connect the CLIP again.",
+            ) from error
         kind = str(node["class_type"])
         known = _known(number, kind)
         inputs = {one: value for one, value in node["inputs"].items() if one not in known.ignored}
-        facts = {one: self._input(number, kind, known, one, value) for one, value in sorted(inputs.items())}
+        facts = {
+            one: self._input(number, kind, known, one, value)
+            for one, value in sorted(inputs.items())
+        }
         if kind == LOAD_MINIATURE:
-            facts["files"] = together((one, self._file(number, miniature.FOLDER / f"{one}.safetensors")) for one in miniature.NAMES)
+            facts["files"] = together(
+                (one, self._file(number, miniature.FOLDER / f"{one}.safetensors"))
+                for one in miniature.NAMES
+            )
         return [kind, facts]
 
     def _input(self, number: str, kind: str, known: Known, widget: str, value: Any) -> Any:
         if widget in known.files:
             if not isinstance(value, str):
                 raise Unnamed(
-                    f"Node {number} ({kind}) takes the name of its file from another node.", "A chosen file was expected.", "Choose it."
+                    f"Node {number} ({kind}) takes the name of its file from another node.",
+                    "A chosen file was expected.",
+                    "Choose it.",
                 )
             return self._content(number, known, widget, value)
         if is_link(value):
             return self.link(value)
         if type(value) not in (str, int, float, bool, type(None)):
             raise Unnamed(
-                f"The input {widget!r} of node {number} ({kind}) is a {type(value).__name__}.", "A plain value was expected.", "Choose one."
+                f"The input {widget!r} of node {number} ({kind}) is a {type(value).__name__}.",
+                "A plain value was expected.",
+                "Choose one.",
             )
         return value
 
@@ -154,7 +192,11 @@ class _Walk:
             return upstream_files.content(value, lambda path: self._file(number, path))
         path = folder_paths.get_full_path(folder, value)
         if path is None:
-            raise Unnamed(f"There is no {value!r} in ComfyUI's {folder} folders.", "An existing file was expected.", "Choose another.")
+            raise Unnamed(
+                f"There is no {value!r} in ComfyUI's {folder} folders.",
+                "An existing file was expected.",
+                "Choose another.",
+            )
         return self._file(number, Path(path), known.rereads)
 
     def _file(self, number: str, path: Path, rereads: bool = True) -> str:
@@ -163,7 +205,11 @@ class _Walk:
 
 
 def _known(number: str, kind: str) -> Known:
-    known, top = (OUR_NODES[kind], _PACK) if kind in OUR_NODES else (HOST_NODES.get(kind), circumstances.HOST)
+    known, top = (
+        (OUR_NODES[kind], _PACK)
+        if kind in OUR_NODES
+        else (HOST_NODES.get(kind), circumstances.HOST)
+    )
     if known is None:
         raise Unnamed(
             f"Node {number} ({kind}) is none whose result is known before it runs.",
@@ -172,9 +218,10 @@ def _known(number: str, kind: str) -> Known:
         )
     if _defined_in(kind) != os.path.realpath(top / known.file):
         raise Unnamed(
-            f"Node {number} ({kind}) is another pack's, not ComfyUI's own.", "The node of this name that comes with it was expected.",
+            f"Node {number} ({kind}) is another pack's, not ComfyUI's own.",
+            "The node of this name that comes with it was expected.",
             "Disable that pack to use the cache.",
-        )  # fmt: skip
+        )
     return known
 
 

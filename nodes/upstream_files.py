@@ -1,4 +1,6 @@
-"""Which files a name can stand for: what Load Text Encoders may read, and the embeddings that a prompt may name."""
+"""Which files a name can stand for: what Load Text Encoders may read, and the embeddings that a
+prompt may name.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _ENDINGS = ("", ".safetensors", ".pt", ".bin")
 
 
 def content(name: str, sha256: Callable[[Path], str]) -> str | None:
-    """Of all that Load Text Encoders may read for this choice: rather too much, which costs a miss, than too little."""
+    """Of all that Load Text Encoders may read for this choice: rather too much, which costs a miss,
+    than too little.
+    """
     if name == picking.NONE or not name:
         return None
     path = picking.resolve(name)
@@ -49,7 +53,9 @@ def belongings(path: Path) -> Iterator[tuple[str, Path]]:
 def _beside(folder: Path) -> Iterator[tuple[str, Path]]:
     yield from _tree(folder / "tokenizer", "tokenizer")
     if folder.name.startswith("text_encoder"):
-        yield from _tree(folder.parent / folder.name.replace("text_encoder", "tokenizer", 1), "diffusers")
+        yield from _tree(
+            folder.parent / folder.name.replace("text_encoder", "tokenizer", 1), "diffusers"
+        )
 
 
 def _tree(folder: Path, called: str) -> Iterator[tuple[str, Path]]:
@@ -59,7 +65,9 @@ def _tree(folder: Path, called: str) -> Iterator[tuple[str, Path]]:
 
 
 def _texts(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.iterdir() if one.is_file() and one.name.lower().endswith(_TEXTS))
+    return sorted(
+        one for one in folder.iterdir() if one.is_file() and one.name.lower().endswith(_TEXTS)
+    )
 
 
 def _literal(text: str) -> str:
@@ -69,9 +77,10 @@ def _literal(text: str) -> str:
 def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
     """Every embedding that the host could find for this text: the name and its content, in order.
 
-    The host reads a name up to the next space or the end of a bracket, so each beginning of what follows ``embedding:`` is looked for:
-    too many belong to the key rather than too few. Raises :class:`EncoderScopeError` where two different files answer to one name,
-    because the host takes one of them by chance.
+    The host reads a name up to the next space or the end of a bracket, so each beginning of what
+    follows ``embedding:`` is looked for: too many belong to the key rather than too few. Raises
+    :class:`EncoderScopeError` where two different files answer to one name, because the host takes
+    one of them by chance.
     """
     candidates = sorted({one for run in _runs(text) for one in _beginnings(run)})
     if not candidates:
@@ -82,7 +91,9 @@ def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
         contents = sorted({fingerprints.of(path) for path in _found(name, folders)})
         if len(contents) > 1:
             raise EncoderScopeError(
-                f"{len(contents)} different embeddings are called {name!r}.", "One was expected.", "Rename or remove the others."
+                f"{len(contents)} different embeddings are called {name!r}.",
+                "One was expected.",
+                "Rename or remove the others.",
             )
         told += [[name, contents[0]]] if contents else []
     return told
@@ -95,7 +106,9 @@ def _runs(text: str) -> Iterator[str]:
             yield words[0]
         elif words:
             raise EncoderScopeError(
-                f"A word of {len(words[0]):,} letters follows {_EMBEDDING!r}.", "The name of an embedding was expected.", "Shorten it."
+                f"A word of {len(words[0]):,} letters follows {_EMBEDDING!r}.",
+                "The name of an embedding was expected.",
+                "Shorten it.",
             )
 
 
@@ -106,11 +119,15 @@ def _beginnings(run: str) -> Iterator[str]:
 
 
 def _found(name: str, folders: list[str]) -> Iterator[Path]:
-    """In each folder the file that the host would take there; it may not lie outside of the folder."""
+    """In each folder the file that the host would take there; it may not lie outside of
+    the folder.
+    """
     for folder in folders:
         top = os.path.abspath(folder)  # noqa: PTH100  (joined exactly as the host does it, links and all)
         path = os.path.abspath(os.path.join(top, name))  # noqa: PTH100, PTH118
         if path.startswith(top + os.sep):
-            found = next((Path(path + ending) for ending in _ENDINGS if os.path.isfile(path + ending)), None)  # noqa: PTH113
+            found = next(
+                (Path(path + ending) for ending in _ENDINGS if Path(path + ending).is_file()), None
+            )
             if found is not None:
                 yield found

@@ -1,4 +1,6 @@
-"""Long work in the host: its progress bar, its stop button, and a folder for what is worth keeping."""
+"""Long work in the host: its progress bar, its stop button, and a folder for what is
+worth keeping.
+"""
 
 from __future__ import annotations
 

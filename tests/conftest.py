@@ -1,4 +1,6 @@
-"""Mounts the checkout as the package `encoderscope` and provides the real ComfyUI to tests that ask for it."""
+"""Mounts the checkout as the package `encoderscope` and provides the real ComfyUI to tests that ask
+for it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def _mount_pack() -> None:
-    """Take the root off sys.path, where nodes/ would hide the host's nodes.py, and import it once under its own name."""
+    """Take the root off sys.path, where nodes/ would hide the host's nodes.py, and import it once
+    under its own name.
+    """
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
     spec = importlib.util.spec_from_file_location(
         "encoderscope", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
@@ -28,7 +32,9 @@ def _mount_pack() -> None:
 
 
 def _steady_hypothesis() -> None:
-    """The same examples every time: a change is judged by what it changes. HYPOTHESIS_PROFILE=explore looks for new ones."""
+    """The same examples every time: a change is judged by what it changes.
+    HYPOTHESIS_PROFILE=explore looks for new ones.
+    """
     if importlib.util.find_spec("hypothesis"):
         from hypothesis import settings
 
@@ -43,8 +49,12 @@ hostkit = importlib.import_module("encoderscope.tests.hostkit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run and say why; where it must run (CI), refuse to start instead."""
-    reasons = {mark: reason for mark in ("host", "browser", "gpu") if (reason := hostkit.missing_for(mark))}
+    """Skip what this machine cannot run and say why; where it must run (CI), refuse to start
+    instead.
+    """
+    reasons = {
+        mark: reason for mark in ("host", "browser", "gpu") if (reason := hostkit.missing_for(mark))
+    }
     for mark, reason in reasons.items():
         wanted = [item for item in items if item.get_closest_marker(mark)]
         if wanted and os.environ.get(f"ENCODERSCOPE_REQUIRE_{mark.upper()}") == "1":
@@ -55,7 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def host_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The host's folder, importable in this process: `import comfy.sd` works in a test that asks for this fixture."""
+    """The host's folder, importable in this process: `import comfy.sd` works in a test that asks
+    for this fixture.
+    """
     return hostkit.import_host(tmp_path_factory.mktemp("host"))
 
 

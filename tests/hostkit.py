@@ -3,7 +3,8 @@
     with hostkit.serve(folder, front_end="1.58.1") as server:
         outputs = server.run(hostkit.sample_graph("token_map"))   # {node number: what it showed}
         entry = server.wait_for(server.queue(graph))              # its history
-        server.get_json("/object_info"), server.post_json("/prompt", {...}), server.url, server.log_text()
+        server.get_json("/object_info"), server.post_json("/prompt", {...}), server.url,
+        server.log_text()
 
 Most tests take the fixtures `host_folder` and `host_server` of conftest.py instead.
 """
@@ -25,15 +26,28 @@ from encoderscope.tools import comfyui, packages, places
 from encoderscope.tools.launch_host import mend_torchaudio, mend_torchvision
 from encoderscope.tools.server import HostFailure, HostServer
 
-__all__ = ["FRONT_ENDS", "HostFailure", "HostServer", "find_browser", "import_host", "sample_graph", "serve"]
+__all__ = [
+    "FRONT_ENDS",
+    "HostFailure",
+    "HostServer",
+    "find_browser",
+    "import_host",
+    "sample_graph",
+    "serve",
+]
 
 SAMPLES = Path(__file__).parent / "samples"
 FRONT_ENDS = ("own", packages.NEWEST_FRONT_END)
 """The host's own front end (1.32.9 for our ComfyUI 0.3.75) and the newest that was tested."""
 LAZY = "ENCODERSCOPE_LAZY_WEIGHTS"
-"""Set: newer hosts make their layers without weights, as they do on NVIDIA GPUs (dynamic VRAM), though these tests use none."""
+"""Set: newer hosts make their layers without weights, as they do on NVIDIA GPUs (dynamic VRAM),
+though these tests use none.
+"""
 NO_HOST = "no ComfyUI here: `python dev.py test` sets one up, or set COMFYUI_PATH"
-NO_BROWSER = "no Chromium, Chrome or Edge was found: install one, or set ENCODERSCOPE_CHROMIUM to its program"
+NO_BROWSER = (
+    "no Chromium, Chrome or Edge was found: install one, or set ENCODERSCOPE_CHROMIUM to its "
+    "program"
+)
 
 
 @cache
@@ -53,15 +67,25 @@ def _missing_host() -> str:
             return NO_HOST
     except places.SetupError as error:
         return str(error)
-    return "" if importlib.util.find_spec("torch") else "this Python has no torch: `python dev.py test` has"
+    return (
+        ""
+        if importlib.util.find_spec("torch")
+        else "this Python has no torch: `python dev.py test` has"
+    )
 
 
 def _missing_browser() -> str:
     if find_browser() is None:
         return NO_BROWSER
     if not _front_end_folder(packages.NEWEST_FRONT_END).is_dir():
-        return f"front end {packages.NEWEST_FRONT_END} was not fetched: `python dev.py test` does that"
-    return "" if importlib.util.find_spec("playwright") else "playwright is not installed: `python dev.py test` has it"
+        return (
+            f"front end {packages.NEWEST_FRONT_END} was not fetched: `python dev.py test` does that"
+        )
+    return (
+        ""
+        if importlib.util.find_spec("playwright")
+        else "playwright is not installed: `python dev.py test` has it"
+    )
 
 
 def _missing_gpu() -> str:
@@ -77,10 +101,23 @@ def find_browser() -> str | None:
     given = os.environ.get("ENCODERSCOPE_CHROMIUM")
     if given:
         return given
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
-    folders = [os.environ.get(key, "") for key in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
+    names = (
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+        "msedge",
+        "microsoft-edge",
+    )
+    folders = [
+        os.environ.get(key, "") for key in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+    ]
     places_to_look = [
-        *("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"),
+        *(
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+            "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        ),
         *(f"{folder}/Google/Chrome/Application/chrome.exe" for folder in folders if folder),
         *(f"{folder}/Microsoft/Edge/Application/msedge.exe" for folder in folders if folder),
     ]
@@ -97,7 +134,9 @@ def _front_end_folder(version: str) -> Path:
     return places.front_end(version)
 
 
-def serve(folder: Path, *, front_end: str = "own", arguments: Sequence[str] = (), **options: Any) -> HostServer:
+def serve(
+    folder: Path, *, front_end: str = "own", arguments: Sequence[str] = (), **options: Any
+) -> HostServer:
     """A server with the pack, to be entered with `with`; it writes into `folder` only."""
     host = comfyui.ensure_host()
     chosen = None if front_end == "own" else _front_end_folder(front_end)
@@ -106,7 +145,9 @@ def serve(folder: Path, *, front_end: str = "own", arguments: Sequence[str] = ()
 
 
 def _without_weights() -> None:
-    """As a newer host with dynamic VRAM makes its layers. Its own reader of files needs an NVIDIA driver: safetensors' takes its place."""
+    """As a newer host with dynamic VRAM makes its layers. Its own reader of files needs an NVIDIA
+    driver: safetensors' takes its place.
+    """
     from comfy import memory_management, utils
     from safetensors.torch import load_file
 
@@ -116,7 +157,9 @@ def _without_weights() -> None:
 
 @cache
 def import_host(folder: Path, cpu: bool = True) -> Path:
-    """Make the host importable in this process, writing into `folder` only; its own folder is returned. `cpu`: as if there were no GPU."""
+    """Make the host importable in this process, writing into `folder` only; its own folder is
+    returned. `cpu`: as if there were no GPU.
+    """
     host = comfyui.find_host()
     if host is None:
         raise places.SetupError(NO_HOST)
@@ -138,8 +181,14 @@ def import_host(folder: Path, cpu: bool = True) -> Path:
     return host.path
 
 
-def run_with_transformers_4(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run this Python with transformers 4 over its own packages, as hosts have it where some tokenizers are the slow ones."""
+def run_with_transformers_4(
+    arguments: Sequence[str | Path], **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run this Python with transformers 4 over its own packages, as hosts have it where some
+    tokenizers are the slow ones.
+    """
     environment = packages.clean_environment(PYTHONPATH=str(places.TRANSFORMERS_4), PYTHONUTF8="1")
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, env=environment, text=True, capture_output=True, check=False, **options)
+    return subprocess.run(
+        command, env=environment, text=True, capture_output=True, check=False, **options
+    )

@@ -1,5 +1,6 @@
-"""The import arrows of the house: `nodes, cli -> conditioning -> kernels` (which all may use), nothing points back, only `nodes` knows the
-host."""
+"""The import arrows of the house: `nodes, cli -> conditioning -> kernels` (which all may use),
+nothing points back, only `nodes` knows the host.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +15,26 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACK = "encoderscope"
 HOST = {
-    *("comfy", "comfy_api", "comfy_api_nodes", "comfy_config", "comfy_execution", "comfy_extras", "comfyui_version"),
-    *("folder_paths", "execution", "server", "nodes", "node_helpers", "latent_preview", "app", "api_server", "middleware"),
+    *(
+        "comfy",
+        "comfy_api",
+        "comfy_api_nodes",
+        "comfy_config",
+        "comfy_execution",
+        "comfy_extras",
+        "comfyui_version",
+    ),
+    *(
+        "folder_paths",
+        "execution",
+        "server",
+        "nodes",
+        "node_helpers",
+        "latent_preview",
+        "app",
+        "api_server",
+        "middleware",
+    ),
     *("main", "protocol", "utils", "cuda_malloc"),
 }
 # What each layer may import of the pack, at any depth. A layer always may import itself.
@@ -30,7 +49,8 @@ ARROWS = {
     "conditioning": {"kernels"},
     "kernels": set(),
 }
-# Modules that may be imported inside a function only, so that importing the importer stays free of the host.
+# Modules that may be imported inside a function only, so that importing the importer stays free of
+# the host.
 LAZY = {
     ("__init__", "nodes"),
     *(("cli", f"nodes.{name}") for name in ("host", "offline", "mapping", "probing")),
@@ -63,11 +83,17 @@ def imports(path: Path, tree: ast.AST, lazy: bool = False) -> Iterator[Import]:
         if isinstance(node, ast.Import):
             yield from (_absolute(node.lineno, alias.name, inside) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield from (_absolute(node.lineno, f"{node.module}.{alias.name}", inside) for alias in node.names)
+            yield from (
+                _absolute(node.lineno, f"{node.module}.{alias.name}", inside)
+                for alias in node.names
+            )
         elif isinstance(node, ast.ImportFrom):
             folder = list(path.parts[: len(path.parts) - node.level])
             base = [*folder, *(node.module.split(".") if node.module else [])]
-            yield from (Import(node.lineno, ".".join([*base, alias.name]), True, inside) for alias in node.names)
+            yield from (
+                Import(node.lineno, ".".join([*base, alias.name]), True, inside)
+                for alias in node.names
+            )
         elif isinstance(node, ast.Call) and (name := _imported_by_call(node)):
             yield _absolute(node.lineno, name, inside)
         yield from imports(path, node, inside)
@@ -75,11 +101,15 @@ def imports(path: Path, tree: ast.AST, lazy: bool = False) -> Iterator[Import]:
 
 def _absolute(line: int, name: str, lazy: bool) -> Import:
     first, _, rest = name.partition(".")
-    return Import(line, rest if first == PACK else name, first == PACK, lazy, written_absolute=first == PACK)
+    return Import(
+        line, rest if first == PACK else name, first == PACK, lazy, written_absolute=first == PACK
+    )
 
 
 def _imported_by_call(node: ast.Call) -> str | None:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = (
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    )
     if called not in ("import_module", "__import__") or not node.args:
         return None
     name = node.args[0]
@@ -95,7 +125,9 @@ def problems(path: Path, source: str) -> list[str]:
     module = module_name(path)
     found = []
     for item in imports(path, ast.parse(source)):
-        reason = _why_own_forbidden(module, item) if item.own else _why_other_forbidden(module, item)
+        reason = (
+            _why_own_forbidden(module, item) if item.own else _why_other_forbidden(module, item)
+        )
         if reason:
             found.append(f"{path.as_posix()}:{item.line}: {reason}")
     return found
@@ -104,12 +136,17 @@ def problems(path: Path, source: str) -> list[str]:
 def _why_own_forbidden(module: str, item: Import) -> str | None:
     layer, target = module.split(".")[0], item.name.split(".")[0]
     if item.written_absolute and layer != "cli":
-        return f"imports {PACK}.{item.name} by its absolute name; the host loads the pack under another, so write it relative"
+        return (
+            f"imports {PACK}.{item.name} by its absolute name; the host loads the pack under "
+            "another, so write it relative"
+        )
     if any(layer == above and within(item.name, below) for above, below in LAZY):
         return None if item.lazy else f"imports {item.name} outside a function"
     if target != layer and target not in ARROWS[layer]:
         return f"{layer} must not import {item.name}"
-    if within(module, "conditioning.tokens") and not any(within(item.name, name) for name in TOKENS_MAY_USE):
+    if within(module, "conditioning.tokens") and not any(
+        within(item.name, name) for name in TOKENS_MAY_USE
+    ):
         return f"conditioning.tokens must not import {item.name}"
     return None
 
@@ -137,17 +174,45 @@ def test_every_import_follows_the_arrows(path: Path) -> None:
 
 
 FORBIDDEN = [
-    ("conditioning/mix/sd1.py", "from ...nodes import host", "conditioning must not import nodes.host"),
+    (
+        "conditioning/mix/sd1.py",
+        "from ...nodes import host",
+        "conditioning must not import nodes.host",
+    ),
     ("conditioning/mix/sd1.py", "def f():\n    import comfy.sd", "only nodes/ knows ComfyUI"),
-    ("conditioning/mix/sd1.py", "import importlib\nimportlib.import_module('comfy.sd')", "only nodes/ knows ComfyUI"),
+    (
+        "conditioning/mix/sd1.py",
+        "import importlib\nimportlib.import_module('comfy.sd')",
+        "only nodes/ knows ComfyUI",
+    ),
     ("conditioning/mix/sd1.py", "import nodes", "only nodes/ knows ComfyUI"),
-    ("conditioning/report/png.py", "from ...cli import main", "conditioning must not import cli.main"),
+    (
+        "conditioning/report/png.py",
+        "from ...cli import main",
+        "conditioning must not import cli.main",
+    ),
     ("conditioning/tokens/words.py", "import torch", "standard library only"),
-    ("conditioning/tokens/words.py", "from ..encoders import load", "conditioning.tokens must not import conditioning.encoders"),
-    ("conditioning/tokens/words.py", "from ...kernels import attention", "conditioning.tokens must not import kernels"),
+    (
+        "conditioning/tokens/words.py",
+        "from ..encoders import load",
+        "conditioning.tokens must not import conditioning.encoders",
+    ),
+    (
+        "conditioning/tokens/words.py",
+        "from ...kernels import attention",
+        "conditioning.tokens must not import kernels",
+    ),
     ("conditioning/__init__.py", "import torch", "standard library only"),
-    ("conditioning/__init__.py", "from ..nodes import host", "conditioning must not import nodes.host"),
-    ("kernels/attention/triton.py", "from ...conditioning import errors", "kernels must not import conditioning.errors"),
+    (
+        "conditioning/__init__.py",
+        "from ..nodes import host",
+        "conditioning must not import nodes.host",
+    ),
+    (
+        "kernels/attention/triton.py",
+        "from ...conditioning import errors",
+        "kernels must not import conditioning.errors",
+    ),
     ("kernels/norm/gpu.py", "from ...nodes import host", "kernels must not import nodes.host"),
     ("kernels/norm/gpu.py", "import comfy.ops", "only nodes/ knows ComfyUI"),
     ("nodes/token_map.py", "from ..cli import main", "nodes must not import cli.main"),
@@ -168,13 +233,31 @@ def test_a_forbidden_import_is_reported(path: str, source: str, said: str) -> No
 
 
 ALLOWED = [
-    ("conditioning/tokens/words.py", "import re\nfrom ..errors import UnknownName\nfrom .parse import parse"),
-    ("conditioning/probe/image.py", "import torch\nfrom ...kernels import attention\nfrom ..tokens import words"),
+    (
+        "conditioning/tokens/words.py",
+        "import re\nfrom ..errors import UnknownName\nfrom .parse import parse",
+    ),
+    (
+        "conditioning/probe/image.py",
+        "import torch\nfrom ...kernels import attention\nfrom ..tokens import words",
+    ),
     ("conditioning/__init__.py", "from . import errors"),
     ("nodes/fast/encoder.py", "from ...kernels import t5_attention"),
     ("kernels/norm/gpu.py", "import torch\nimport triton\nfrom ..tiles import tiles"),
-    ("nodes/token_map.py", "import comfy.sd\nfrom comfy_api.latest import io\nfrom ..conditioning import tokens\nfrom . import host"),
-    ("cli.py", "from .conditioning import tokens\ndef f():\n    from .nodes import host\n    from .nodes.host import clip"),
+    (
+        "nodes/token_map.py",
+        (
+            "import comfy.sd\nfrom comfy_api.latest import io\nfrom ..conditioning import "
+            "tokens\nfrom . import host"
+        ),
+    ),
+    (
+        "cli.py",
+        (
+            "from .conditioning import tokens\ndef f():\n    from .nodes import host\n    "
+            "from .nodes.host import clip"
+        ),
+    ),
     ("__init__.py", "def f():\n    import logging\n    from .nodes import EncoderScopeExtension"),
 ]
 
@@ -189,11 +272,20 @@ def test_the_browser_face_holds_no_python() -> None:
 
 
 def registry_problems(path: Path, source: str) -> list[str]:
-    """What the Comfy Registry forbids at run time: evaluated code, pickles, other programs (such as pip)."""
+    """What the Comfy Registry forbids at run time: evaluated code, pickles, other programs (such as
+    pip).
+    """
     tree = ast.parse(source)
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     imported = {item.name.split(".")[0] for item in imports(path, tree) if not item.own}
-    return sorted((called & {"eval", "exec", "compile"}) | (imported & {"pickle", "subprocess", "pip", "marshal"}))
+    return sorted(
+        (called & {"eval", "exec", "compile"})
+        | (imported & {"pickle", "subprocess", "pip", "marshal"})
+    )
 
 
 @pytest.mark.parametrize("path", runtime_files(), ids=lambda path: path.as_posix())

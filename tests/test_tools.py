@@ -1,4 +1,6 @@
-"""The set-up behind dev.py: it finds the right ComfyUI, mounts the pack on any system and says clearly what is wrong."""
+"""The set-up behind dev.py: it finds the right ComfyUI, mounts the pack on any system and says
+clearly what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COMFYUI_PYTHON", raising=False)
 
 
-def test_a_path_without_comfyui_is_refused_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_without_comfyui_is_refused_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COMFYUI_PATH", str(tmp_path))
     with pytest.raises(places.SetupError) as refused:
         comfyui.find_host()
@@ -33,7 +37,9 @@ def test_a_path_without_comfyui_is_refused_with_a_remedy(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("folder", ["ComfyUI/venv", "ComfyUI/.venv"])
-def test_the_checkouts_own_python_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+def test_the_checkouts_own_python_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
     checkout = make_checkout(tmp_path / "ComfyUI")
     python = tmp_path / folder / ("Scripts/python.exe" if places.WINDOWS else "bin/python")
     python.parent.mkdir(parents=True)
@@ -61,7 +67,10 @@ def test_a_given_checkout_is_only_read(tmp_path: Path, monkeypatch: pytest.Monke
     host = comfyui.ensure_host()
     assert sorted(checkout.rglob("*")) == before
     assert host.arguments[0] == "--extra-model-paths-config"
-    assert str(tmp_path / "kept" / "mount").replace("\\", "\\\\") in Path(host.arguments[1]).read_text()
+    assert (
+        str(tmp_path / "kept" / "mount").replace("\\", "\\\\")
+        in Path(host.arguments[1]).read_text()
+    )
     running = server.HostServer(host, tmp_path / "run").command()
     assert all(f"--{name}-directory" in running for name in ("output", "input", "temp", "user"))
 
@@ -72,7 +81,9 @@ def test_a_checkout_that_has_the_pack_needs_no_mount(tmp_path: Path) -> None:
     assert comfyui._mount_arguments(checkout) == ()
 
 
-def test_where_links_are_refused_the_pack_is_copied_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_links_are_refused_the_pack_is_copied_afresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(comfyui, "_symlink", lambda target: False)
     monkeypatch.setattr(comfyui, "_junction", lambda target: False)
     comfyui.mount(tmp_path)
@@ -107,12 +118,20 @@ def test_a_taken_port_gives_another() -> None:
 
 def test_torch_of_a_given_checkout_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comfyui, "KEPT", tmp_path)
-    (tmp_path / "requirements.txt").write_text("torch\ntorchsde\ntorchvision\ntorchaudio\nkornia>=0.7.1\nav>=14\n# note\n")
-    made = comfyui.requirements_of(comfyui.Host(tmp_path, tmp_path, own=False)).read_text().splitlines()
+    (tmp_path / "requirements.txt").write_text(
+        "torch\ntorchsde\ntorchvision\ntorchaudio\nkornia>=0.7.1\nav>=14\n# note\n"
+    )
+    made = (
+        comfyui.requirements_of(comfyui.Host(tmp_path, tmp_path, own=False))
+        .read_text()
+        .splitlines()
+    )
     assert [line.split("=")[0] for line in made] == ["torch", "torchvision", "torchsde", "av>"]
 
 
-def test_a_file_with_another_hash_is_refused_and_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_another_hash_is_refused_and_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(packages, "KEPT", tmp_path)
 
     def fetch(*_: object) -> None:
@@ -128,6 +147,9 @@ def test_a_file_with_another_hash_is_refused_and_deleted(tmp_path: Path, monkeyp
 def test_the_report_is_found_in_what_the_nodes_showed() -> None:
     text = '{"format": "encoderscope.tokens", "version": 1}'
     for shown in (text, {"format": "encoderscope.tokens", "version": 1}):
-        outputs = {"1": {"images": [{"filename": "x.png"}]}, "2": {"text": ["plain"], "report": [shown]}}
+        outputs = {
+            "1": {"images": [{"filename": "x.png"}]},
+            "2": {"text": ["plain"], "report": [shown]},
+        }
         assert terminal.find_report(outputs) == {"format": "encoderscope.tokens", "version": 1}
     assert terminal.find_report({"1": {"text": ["plain"]}}) is None

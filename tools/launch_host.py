@@ -1,9 +1,10 @@
 """Starts a ComfyUI: `python launch_host.py <its main.py> [its arguments]`.
 
-It mends two things first. A torchvision built for CUDA beside a torch built for the processor cannot register its operators, and
-then it cannot even be imported, though the host only asks for it in passing. Two operator names without a body are enough. And where
-torchaudio is missing (it has no build for the processor's torch), ComfyUI from 0.4 on does not start, though text needs no sound: empty
-modules are enough.
+It mends two things first. A torchvision built for CUDA beside a torch built for the processor
+cannot register its operators, and then it cannot even be imported, though the host only asks for it
+in passing. Two operator names without a body are enough. And where torchaudio is missing (it has no
+build for the processor's torch), ComfyUI from 0.4 on does not start, though text needs no sound:
+empty modules are enough.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _kept_alive: list[object] = []  # a torch Library takes its operators along when
 
 
 def mend_torchvision() -> None:
-    """Define torchvision's operators where importing it fails for want of them; otherwise change nothing."""
+    """Define torchvision's operators where importing it fails for want of them; otherwise change
+    nothing.
+    """
     if not _builds_differ():
         return  # and torch is not imported early: the host sets its environment variables first
     try:
@@ -52,7 +55,9 @@ def mend_torchaudio() -> None:
 
 
 def _builds_differ() -> bool:
-    """Do torch and torchvision come from different builds (the part of the version after the plus sign)?"""
+    """Do torch and torchvision come from different builds (the part of the version after the plus
+    sign)?
+    """
     try:
         torch, torchvision = metadata.version("torch"), metadata.version("torchvision")
     except metadata.PackageNotFoundError:
@@ -63,9 +68,13 @@ def _builds_differ() -> bool:
 def main() -> None:
     main_py = Path(sys.argv[1]).resolve()
     sys.argv = [str(main_py), *sys.argv[2:]]
-    # As `python main.py` would have it. Windows' portable Python does not put a script's folder on the path at all.
+    # As `python main.py` would have it. Windows' portable Python does not put a script's folder on
+    # the path at all.
     here = Path(__file__).resolve().parent
-    sys.path[:] = [str(main_py.parent), *(entry for entry in sys.path if Path(entry).resolve() != here)]
+    sys.path[:] = [
+        str(main_py.parent),
+        *(entry for entry in sys.path if Path(entry).resolve() != here),
+    ]
     mend_torchvision()
     mend_torchaudio()
     runpy.run_path(str(main_py), run_name="__main__")

@@ -1,4 +1,5 @@
-"""Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m encoderscope.tools.make_workflows [name ...]`.
+"""Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m
+encoderscope.tools.make_workflows [name ...]`.
 
 Run it again when a node's widgets change, and look at the pictures.
 """
@@ -19,24 +20,35 @@ from .places import ROOT
 WORKFLOWS = ROOT / "workflows"
 
 FISHERMAN = (
-    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet deck of a red trawler, a black dog at his feet, "
-    "three gulls above the mast, stormy sea behind, rim light from the left, ropes and brass fittings, weathered wood, mist over the "
-    "harbour at dawn, seen from a low angle with a short telephoto lens, photograph, film grain, kodak portra 400, golden hour, "
+    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet "
+    "deck of a red trawler, a black dog at his feet, "
+    "three gulls above the mast, stormy sea behind, rim light from the left, ropes and "
+    "brass fittings, weathered wood, mist over the "
+    "harbour at dawn, seen from a low angle with a short telephoto lens, photograph, "
+    "film grain, kodak portra 400, golden hour, "
     "shallow depth of field"
 )
 # The same words, about 120 tokens: the subject first, or taken apart by style words.
 FRONT_LOADED = (
-    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet deck of a red trawler, a black dog "
-    "at his feet, three gulls above the mast, stormy sea behind, crates of silver fish, ropes and brass fittings, a "
-    "lighthouse with a broken lamp, mist over the harbour at dawn, weathered wood, an iron anchor chain, two empty "
-    "bottles on a barrel, best quality, highly detailed, sharp focus, cinematic lighting, film grain, kodak portra 400, "
+    "portrait of an old fisherman in a forest-green oilskin coat, standing on the wet "
+    "deck of a red trawler, a black dog "
+    "at his feet, three gulls above the mast, stormy sea behind, crates of silver fish, "
+    "ropes and brass fittings, a "
+    "lighthouse with a broken lamp, mist over the harbour at dawn, weathered wood, an "
+    "iron anchor chain, two empty "
+    "bottles on a barrel, best quality, highly detailed, sharp focus, cinematic "
+    "lighting, film grain, kodak portra 400, "
     "golden hour, shallow depth of field, dramatic clouds, muted colours"
 )
 INTERLEAVED = (
-    "best quality, highly detailed, portrait of an old fisherman, sharp focus, in a forest-green oilskin coat, cinematic "
-    "lighting, standing on the wet deck of a red trawler, film grain, kodak portra 400, a black dog at his feet, golden "
-    "hour, three gulls above the mast, stormy sea behind, shallow depth of field, crates of silver fish, muted colours, "
-    "ropes and brass fittings, dramatic clouds, a lighthouse with a broken lamp, mist over the harbour at dawn, weathered "
+    "best quality, highly detailed, portrait of an old fisherman, sharp focus, in a "
+    "forest-green oilskin coat, cinematic "
+    "lighting, standing on the wet deck of a red trawler, film grain, kodak portra 400, "
+    "a black dog at his feet, golden "
+    "hour, three gulls above the mast, stormy sea behind, shallow depth of field, crates "
+    "of silver fish, muted colours, "
+    "ropes and brass fittings, dramatic clouds, a lighthouse with a broken lamp, mist "
+    "over the harbour at dawn, weathered "
     "wood, an iron anchor chain, two empty bottles on a barrel"
 )
 NOTE_MAP = """## Where did my words go?
@@ -95,9 +107,12 @@ def main(only: Sequence[str] = ()) -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
-            executable_path=hostkit.find_browser(), args=["--headless", "--no-sandbox", "--disable-gpu"]
+            executable_path=hostkit.find_browser(),
+            args=["--headless", "--no-sandbox", "--disable-gpu"],
         )
-        page = browser.new_context(viewport={"width": 2160, "height": 1480}, reduced_motion="reduce").new_page()
+        page = browser.new_context(
+            viewport={"width": 2160, "height": 1480}, reduced_motion="reduce"
+        ).new_page()
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
         editor.open(**{"Comfy.Minimap.Visible": False})
@@ -115,7 +130,9 @@ def main(only: Sequence[str] = ()) -> int:
 
 
 def _models(folder: Path) -> tuple[str, ...]:
-    """Headers of the two encoders of FLUX.1, whose bodies take no room on disk, for the host's list of files."""
+    """Headers of the two encoders of FLUX.1, whose bodies take no room on disk, for the host's list
+    of files.
+    """
     make = importlib.import_module("encoderscope.tests.encoders.make")
     make.sparse(folder / "text_encoders" / CLIP_L, make.clip_text(768, 12))
     make.sparse(folder / "text_encoders" / T5_XXL, make.t5("xxl"))
@@ -125,7 +142,9 @@ def _models(folder: Path) -> tuple[str, ...]:
                 make.sparse(folder / kind / name, {"x": (1,)})
     paths = folder / "paths.yaml"
     paths.write_text(
-        json.dumps({"here": {"base_path": str(folder), **{kind: kind for kind in mixing_workflows.FILES}}}),
+        json.dumps(
+            {"here": {"base_path": str(folder), **{kind: kind for kind in mixing_workflows.FILES}}}
+        ),
         encoding="utf-8",
     )
     return "--extra-model-paths-config", str(paths)
@@ -142,8 +161,20 @@ def _token_map(editor: Any) -> tuple[int, int]:
 
 
 def _prompt_order(editor: Any) -> tuple[int, int]:
-    sdxl = editor.add("EncoderScope_CompareOrder", (20, 40), text_a=INTERLEAVED, text_b=FRONT_LOADED, family="sdxl")
-    flux = editor.add("EncoderScope_CompareOrder", (840, 40), text_a=INTERLEAVED, text_b=FRONT_LOADED, family="flux")
+    sdxl = editor.add(
+        "EncoderScope_CompareOrder",
+        (20, 40),
+        text_a=INTERLEAVED,
+        text_b=FRONT_LOADED,
+        family="sdxl",
+    )
+    flux = editor.add(
+        "EncoderScope_CompareOrder",
+        (840, 40),
+        text_a=INTERLEAVED,
+        text_b=FRONT_LOADED,
+        family="flux",
+    )
     note = _note(editor, (20, 980), NOTE_ORDER)
     for node, size in ((sdxl, (780, 880)), (flux, (780, 880)), (note, (1600, 230))):
         _resize(editor, node, size)
@@ -155,29 +186,51 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     encoders = editor.add("EncoderScope_LoadEncoders", (600, 40), file_1=CLIP_L, file_2=T5_XXL)
     shown = editor.add("EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP")
     note = _note(editor, (20, 800), NOTE_FILES)
-    for node, size in ((file, (540, 640)), (encoders, (520, 640)), (shown, (520, 640)), (note, (1660, 140))):
+    for node, size in (
+        (file, (540, 640)),
+        (encoders, (520, 640)),
+        (shown, (520, 640)),
+        (note, (1660, 140)),
+    ):
         _resize(editor, node, size)
     editor.link(encoders, "CLIP", shown, "clip")
     return 1720, 990, (encoders, shown)
 
 
 def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
-    strong = editor.add("EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP-hard", family="sd1")
+    strong = editor.add(
+        "EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP-hard", family="sd1"
+    )
     weak = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-T5", family="pixart")
     scene = editor.add("EncoderScope_DrawScene", (20, 440), variation=8)
     picture = editor.add("PreviewImage", (20, 750))
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
-    binding, shown = editor.add("EncoderScope_BindingProbe", (900, 40)), editor.add("EncoderScope_ImageProbe", (1440, 40))
+    binding, shown = (
+        editor.add("EncoderScope_BindingProbe", (900, 40)),
+        editor.add("EncoderScope_ImageProbe", (1440, 40)),
+    )
     note = _note(editor, (420, 620), NOTE_ENCODER)
-    sizes = {weak: (360, 140), strong: (360, 140), scene: (360, 240), picture: (360, 370), tokens: (440, 540), binding: (500, 1080),
-             shown: (500, 1080), note: (440, 500)}  # fmt: skip
+    sizes = {
+        weak: (360, 140),
+        strong: (360, 140),
+        scene: (360, 240),
+        picture: (360, 370),
+        tokens: (440, 540),
+        binding: (500, 1080),
+        shown: (500, 1080),
+        note: (440, 500),
+    }
     for node, size in sizes.items():
         _resize(editor, node, size)
     for source, output, target, name in (
-        (strong, "CLIP", tokens, "clip"), (strong, "CLIP", binding, "clip"), (weak, "CLIP", binding, "compare_clip"),
-        (strong, "ENCODERSCOPE_DUAL_ENCODER", shown, "encoder"), (scene, "image", picture, "images"), (scene, "image", shown, "images"),
+        (strong, "CLIP", tokens, "clip"),
+        (strong, "CLIP", binding, "clip"),
+        (weak, "CLIP", binding, "compare_clip"),
+        (strong, "ENCODERSCOPE_DUAL_ENCODER", shown, "encoder"),
+        (scene, "image", picture, "images"),
+        (scene, "image", shown, "images"),
         *((scene, "caption", node, "text") for node in (tokens, binding, shown)),
-    ):  # fmt: skip
+    ):
         editor.link(source, output, target, name)
     return 1980, 1160
 
@@ -192,18 +245,24 @@ WORKFLOWS_MADE: dict[str, Callable[[Any], tuple[Any, ...]]] = {
 
 def _note(editor: Any, at: tuple[int, int], text: str) -> int:
     node = int(editor.add("MarkdownNote", at))
-    editor.page.evaluate("([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, text])
+    editor.page.evaluate(
+        "([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, text]
+    )
     return node
 
 
 def _resize(editor: Any, node: int, size: tuple[int, int]) -> None:
-    editor.page.evaluate("([id, size]) => app.graph.getNodeById(id).setSize(size)", [node, list(size)])
+    editor.page.evaluate(
+        "([id, size]) => app.graph.getNodeById(id).setSize(size)", [node, list(size)]
+    )
 
 
 def _make(editor: Any, name: str, width: int, height: int, asleep: Sequence[int] = ()) -> None:
     """`asleep`: nodes that need real weights, and stay empty in the picture."""
     for mode in (BYPASSED, ALWAYS):
-        script = "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
+        script = (
+            "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
+        )
         editor.page.evaluate(script, [list(asleep), mode])
         if mode == BYPASSED:
             editor.run(seconds=600)
@@ -215,7 +274,9 @@ def _keep(editor: Any, name: str, width: int, height: int, scale: float = 1) -> 
     editor.page.wait_for_timeout(1500)  # pictures arrive after the run
     workflow = editor.save()
     WORKFLOWS.mkdir(exist_ok=True)
-    (WORKFLOWS / f"{name}.json").write_text(json.dumps(workflow, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (WORKFLOWS / f"{name}.json").write_text(
+        json.dumps(workflow, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     editor.look_at(100 - 100 / scale, 120 - 220 / scale, scale)  # below the editor's own bars
     editor.page.wait_for_timeout(500)
     clip = {"x": 90, "y": 200, "width": round(width * scale), "height": round(height * scale)}

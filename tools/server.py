@@ -1,4 +1,6 @@
-"""Runs a ComfyUI server and talks to it over its HTTP interface. Standard library only: dev.py and the tests both use it."""
+"""Runs a ComfyUI server and talks to it over its HTTP interface. Standard library only: dev.py and
+the tests both use it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ START_SECONDS = 240  # the first start on a slow disk compiles and reads all of 
 
 
 class HostFailure(Exception):
-    """The host did not start, refused a graph, or a node in it failed; the text holds what the host said."""
+    """The host did not start, refused a graph, or a node in it failed; the text holds what the host
+    said.
+    """
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -33,13 +37,17 @@ def free_port(preferred: int | None = None) -> int:
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
-    raise SetupError("No free port was found on 127.0.0.1. Close programs that listen on many ports and try again.")
+    raise SetupError(
+        "No free port was found on 127.0.0.1. Close programs that listen on many ports "
+        "and try again."
+    )
 
 
 class HostServer:
     """One running server: `with HostServer(host, run_folder) as server: server.run(graph)`.
 
-    All that it writes goes to `run_folder`, so that several can run beside each other and none touches the host's own folders.
+    All that it writes goes to `run_folder`, so that several can run beside each other and none
+    touches the host's own folders.
     """
 
     def __init__(
@@ -68,23 +76,52 @@ class HostServer:
 
     def command(self) -> list[str]:
         start = [str(ROOT / "tools" / "launch_host.py"), str(self.host.path / "main.py")]
-        folders = [part for name in FOLDERS for part in (f"--{name}-directory", str(self.run_folder / name))]
+        folders = [
+            part
+            for name in FOLDERS
+            for part in (f"--{name}-directory", str(self.run_folder / name))
+        ]
         database = f"sqlite:///{(self.run_folder / 'user' / 'comfyui.db').as_posix()}"
-        # Other packs of the user's checkout stay asleep: a test tests this pack, and they may write where they like.
+        # Other packs of the user's checkout stay asleep: a test tests this pack, and they may write
+        # where they like.
         alone = ["--disable-all-custom-nodes", "--whitelist-custom-nodes", PACK]
-        fixed = ["--port", str(self.port), "--database-url", database, "--disable-auto-launch", *alone]
-        return [str(self.host.python), *start, *fixed, *folders, *self.host.arguments, *self.arguments]
+        fixed = [
+            "--port",
+            str(self.port),
+            "--database-url",
+            database,
+            "--disable-auto-launch",
+            *alone,
+        ]
+        return [
+            str(self.host.python),
+            *start,
+            *fixed,
+            *folders,
+            *self.host.arguments,
+            *self.arguments,
+        ]
 
     def start(self) -> None:
         for name in FOLDERS:
             (self.run_folder / name).mkdir(parents=True, exist_ok=True)
-        offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+        offline = {
+            "HF_HUB_OFFLINE": "1",
+            "TRANSFORMERS_OFFLINE": "1",
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
         if not self.host.own:
             offline["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing is written into someone's checkout
         environment = clean_environment(**offline, **self.environment)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                self.command(), cwd=self.host.path, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command(),
+                cwd=self.host.path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
             self._wait_until_ready()
@@ -98,8 +135,10 @@ class HostServer:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise HostFailure(
-                    f"ComfyUI stopped while starting (exit code {self.process.returncode}). It ran with {self.host.python}; "
-                    f"if that is not its Python, set COMFYUI_PYTHON. Its last words:\n{self.log_tail()}"
+                    "ComfyUI stopped while starting (exit code "
+                    f"{self.process.returncode}). It ran with {self.host.python}; "
+                    "if that is not its Python, set COMFYUI_PYTHON. Its last "
+                    f"words:\n{self.log_tail()}"
                 )
             with contextlib.suppress(OSError, ValueError):
                 self.get_json("/system_stats")
@@ -132,9 +171,13 @@ class HostServer:
         return json.loads(self.get_bytes(path, **query))
 
     def post_json(self, path: str, body: object) -> Any:
-        """POST a JSON body; an answer that says no comes back as HostFailure with the host's words."""
+        """POST a JSON body; an answer that says no comes back as HostFailure with the
+        host's words.
+        """
         data = json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}{path}", data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{self.url}{path}", data, {"Content-Type": "application/json"}
+        )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.loads(answer.read() or b"null")
@@ -145,11 +188,15 @@ class HostServer:
     def require_node(self, node_id: str) -> None:
         """Fail with the host's log when our pack did not load."""
         if node_id not in self.get_json(f"/object_info/{node_id}"):
-            raise HostFailure(f"ComfyUI runs, but did not load the node {node_id}. Its log:\n{self.log_tail(80)}")
+            raise HostFailure(
+                f"ComfyUI runs, but did not load the node {node_id}. Its log:\n{self.log_tail(80)}"
+            )
 
     def queue(self, graph: Graph) -> str:
         """Queue a graph in API format; the answer is its prompt id."""
-        return str(self.post_json("/prompt", {"prompt": graph, "client_id": uuid.uuid4().hex})["prompt_id"])
+        return str(
+            self.post_json("/prompt", {"prompt": graph, "client_id": uuid.uuid4().hex})["prompt_id"]
+        )
 
     def wait_for(self, prompt_id: str, seconds: float = 120) -> dict[str, Any]:
         """The history entry of a queued graph, once it has run."""
@@ -162,7 +209,9 @@ class HostServer:
             if self.process is not None and self.process.poll() is not None:
                 raise HostFailure(f"ComfyUI stopped while running the graph:\n{self.log_tail()}")
             time.sleep(0.05)
-        raise HostFailure(f"The graph did not finish within {seconds} s. ComfyUI's log:\n{self.log_tail()}")
+        raise HostFailure(
+            f"The graph did not finish within {seconds} s. ComfyUI's log:\n{self.log_tail()}"
+        )
 
     def run(self, graph: Graph, seconds: float = 120) -> dict[str, Any]:
         """Queue a graph, wait, and return what each node showed: {node number: its ui output}."""
@@ -170,7 +219,9 @@ class HostServer:
 
     def image(self, saved: dict[str, str]) -> bytes:
         """The file behind an entry of a node's `images` output."""
-        return self.get_bytes("/view", **{key: saved[key] for key in ("filename", "subfolder", "type")})
+        return self.get_bytes(
+            "/view", **{key: saved[key] for key in ("filename", "subfolder", "type")}
+        )
 
 
 def _raise_on_error(entry: dict[str, Any]) -> None:

@@ -22,7 +22,9 @@ print(terminal.render(json.load(sys.stdin), colour=sys.argv[1] == "1", width=int
 
 
 def enable_colour() -> None:
-    """Let Windows' console read colour codes, and let any console take any script (a name it lacks becomes a question mark)."""
+    """Let Windows' console read colour codes, and let any console take any script (a name it lacks
+    becomes a question mark).
+    """
     if os.name == "nt":
         os.system("")  # the known way to switch the codes on
     for stream in (sys.stdout, sys.stderr):
@@ -37,7 +39,9 @@ def coloured() -> bool:
 
 
 def find_report(outputs: dict[str, Any]) -> dict[str, Any] | None:
-    """The token report among all that a graph's nodes showed, whether given as an object or as JSON text."""
+    """The token report among all that a graph's nodes showed, whether given as an object or as JSON
+    text.
+    """
     for value in _leaves(outputs):
         if isinstance(value, str) and FORMAT in value:
             try:
@@ -67,4 +71,6 @@ def print_report(report: dict[str, Any]) -> None:
     environment = clean_environment(PYTHONUTF8="1")
     command = [str(venv_python()), "-c", DRAW, str(int(coloured())), str(width)]
     # From .host, because Python puts the current folder on sys.path here.
-    subprocess.run(command, cwd=KEPT, env=environment, input=json.dumps(report), encoding="utf-8", check=True)
+    subprocess.run(
+        command, cwd=KEPT, env=environment, input=json.dumps(report), encoding="utf-8", check=True
+    )

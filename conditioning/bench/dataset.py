@@ -1,9 +1,11 @@
 """What a binding benchmark asks: pictures, each with a caption and a swap of it that is false.
 
-    dataset = read_folder(Path("my_pictures"))     a folder with captions.jsonl; checked whole before anything is encoded
-    dataset.pictures(dataset.pairs[:8])            few pictures at a time, whatever the folder holds
+    dataset = read_folder(Path("my_pictures"))     a folder with captions.jsonl; checked whole
+    before anything is encoded dataset.pictures(dataset.pairs[:8])            few pictures at a
+    time, whatever the folder holds
 
-Columns of captions.jsonl: image, caption, swap; and, where they are wanted, kind, paraphrase and generated_correctly.
+Columns of captions.jsonl: image, caption, swap; and, where they are wanted, kind, paraphrase and
+generated_correctly.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ class Dataset:
     fingerprint: str
     """Of pictures and sentences, not of kinds and judgements: those may be added later."""
     pictures: Callable[[Sequence[Pair]], Iterator[torch.Tensor]]
-    """The pictures of these pairs in their order, as batches (picture, height, width, channel) of one size each."""
+    """The pictures of these pairs in their order, as batches (picture, height, width, channel) of
+    one size each.
+    """
 
     def where(self, pair: Pair) -> str:
         return f"{self.place} {pair.number}"
@@ -69,7 +73,11 @@ def of_kinds(dataset: Dataset, kinds: Sequence[str]) -> Dataset:
     for kind in kinds:
         if kind not in known:
             raise UnknownName("kind of pair", kind, known or ["none: the captions name no kinds"])
-    return replace(dataset, pairs=tuple(one for one in dataset.pairs if one.kind in kinds)) if kinds else dataset
+    return (
+        replace(dataset, pairs=tuple(one for one in dataset.pairs if one.kind in kinds))
+        if kinds
+        else dataset
+    )
 
 
 def print_of(pairs: Sequence[Pair], *rest: object) -> str:
@@ -80,7 +88,8 @@ def print_of(pairs: Sequence[Pair], *rest: object) -> str:
     return told.hexdigest()[:24]
 
 
-# --- a folder ---------------------------------------------------------------------------------------------------------------
+# --- a folder
+# --------------------------------------------------------------------------------------------------
 
 
 class _Hole(ValueError):
@@ -101,31 +110,43 @@ def read_folder(folder: Path) -> Dataset:
         more = f" And {len(problems) - _SHOWN:,} more lines." if len(problems) > _SHOWN else ""
         raise EncoderScopeError(
             f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_SHOWN])}{more}",
-            f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the picture in the folder.",
+            (
+                f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the "
+                "picture in the folder."
+            ),
             "Mend these lines, or take them out.",
         )
     if not pairs:
         raise EncoderScopeError(
-            f"{FILE} in {folder.name!r} is empty.", "At least one line was expected.", f"Write {_EXAMPLE} for every picture."
+            f"{FILE} in {folder.name!r} is empty.",
+            "At least one line was expected.",
+            f"Write {_EXAMPLE} for every picture.",
         )
     if any(one.kind for one in pairs):
         pairs = [replace(one, kind=one.kind or OTHER) for one in pairs]
     place = f"{FILE}, line"
 
     def opened(some: Sequence[Pair]) -> Iterator[torch.Tensor]:
-        return pictures.opened([(folder.joinpath(*_parts(one.image)), f"{place} {one.number}") for one in some])
+        return pictures.opened(
+            [(folder.joinpath(*_parts(one.image)), f"{place} {one.number}") for one in some]
+        )
 
     return Dataset(folder.name, folder.name, place, tuple(pairs), print_of(pairs, stamps), opened)
 
 
-_EXAMPLE = '{"image": "1.png", "caption": "a red car and a blue house", "swap": "a blue car and a red house"}'
+_EXAMPLE = (
+    '{"image": "1.png", "caption": "a red car and a blue house", "swap": "a blue car and a '
+    'red house"}'
+)
 
 
 def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
     """Numbered from 1; blank lines are passed over."""
     if not folder.is_dir():
         raise EncoderScopeError(
-            f"There is no folder {str(folder)!r}.", f"A folder of pictures with {FILE} was expected.", "Check the path."
+            f"There is no folder {str(folder)!r}.",
+            f"A folder of pictures with {FILE} was expected.",
+            "Check the path.",
         )
     try:
         with (folder / FILE).open("rb") as file:
@@ -143,15 +164,21 @@ def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
 def _pair(number: int, line: bytes) -> Pair:
     told = _object(line)
     image, caption, swap = (_text(told, name) for name in COLUMNS)
-    paraphrase, kind = (_text(told, name) if told.get(name) is not None else "" for name in ("paraphrase", "kind"))
+    paraphrase, kind = (
+        _text(told, name) if told.get(name) is not None else "" for name in ("paraphrase", "kind")
+    )
     if _same(caption, swap):
         raise _Hole(f"caption and swap are the same ({caption[:60]!r}).")
     if paraphrase and (_same(paraphrase, caption) or _same(paraphrase, swap)):
-        raise _Hole(f"the paraphrase is the {'caption' if _same(paraphrase, caption) else 'swap'} itself.")
+        raise _Hole(
+            f"the paraphrase is the {'caption' if _same(paraphrase, caption) else 'swap'} itself."
+        )
     correct = told.get("generated_correctly")
     if correct not in (None, True, False):
         raise _Hole(f"generated_correctly is {str(correct)[:30]!r}, not true, false or null.")
-    return Pair(number, image, caption, swap, kind, paraphrase, None if correct is None else bool(correct))
+    return Pair(
+        number, image, caption, swap, kind, paraphrase, None if correct is None else bool(correct)
+    )
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -169,7 +196,10 @@ def _text(told: dict[str, Any], name: str) -> str:
         raise _Hole(f"there is no {name}.")
     text = told[name]
     if not isinstance(text, str) or not text.strip():
-        raise _Hole(f"its {name} is {'empty' if text in ('', None) or isinstance(text, str) else 'no text'}.")
+        raise _Hole(
+            f"its {name} is "
+            f"{'empty' if text in ('', None) or isinstance(text, str) else 'no text'}."
+        )
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         raise _Hole(f"its {name} holds half a character (a lone surrogate).")
     return text
@@ -181,7 +211,9 @@ def _same(one: str, other: str) -> bool:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """Folders and file of a picture's name, written in either system's way. Whatever could lead out of the folder is refused."""
+    """Folders and file of a picture's name, written in either system's way. Whatever could lead out
+    of the folder is refused.
+    """
     path = PureWindowsPath(name)
     if path.drive or path.root or ".." in path.parts or "\0" in name or not path.parts:
         raise _Hole(f"the image {name[:60]!r} does not lie in the folder.")

@@ -1,4 +1,6 @@
-"""The built-in sets: drawn scenes of two things that no training saw, each with one caption and its swap."""
+"""The built-in sets: drawn scenes of two things that no training saw, each with one caption and its
+swap.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def is_drawn(name: str) -> bool:
 
 
 def drawn(name: str) -> Dataset:
-    """`drawn-200`: 200 scenes, of every kind equally many as far as they go. Raises :class:`UnknownName`."""
+    """`drawn-200`: 200 scenes, of every kind equally many as far as they go. Raises
+    :class:`UnknownName`.
+    """
     count = int(name.removeprefix("drawn-")) if is_drawn(name) and len(name) < 16 else 0
     if not 1 <= count <= MOST:
         raise UnknownName("drawn set", name, [*NAMES, f"any number up to drawn-{MOST}"])
@@ -35,12 +39,23 @@ def drawn(name: str) -> Dataset:
         for at in range(0, len(some), _AT_ONCE):
             yield draw([made[one.number - 1] for one in some[at : at + _AT_ONCE]], SIDE)
 
-    look = (draw(made[:2], 16) * 255).round().int().tolist()  # another way of drawing is another set
-    return Dataset(name, f"{count:,} drawn scenes", f"{name}, scene", pairs, print_of(pairs, SEED, SIDE, look), pictures)
+    look = (
+        (draw(made[:2], 16) * 255).round().int().tolist()
+    )  # another way of drawing is another set
+    return Dataset(
+        name,
+        f"{count:,} drawn scenes",
+        f"{name}, scene",
+        pairs,
+        print_of(pairs, SEED, SIDE, look),
+        pictures,
+    )
 
 
 def _pairs(made: Sequence[Scene]) -> Iterator[Pair]:
-    """One for each scene, so that no picture counts twice: intervals and tests take pairs as independent."""
+    """One for each scene, so that no picture counts twice: intervals and tests take pairs as
+    independent.
+    """
     dice, counts = random.Random(f"captions {SEED}"), dict.fromkeys(KINDS, 0)
     for number, scene in enumerate(made, 1):
         kind = min(kinds(scene), key=lambda name: counts[name])

@@ -1,6 +1,7 @@
 """Results of a benchmark as they come, one a line: what was stopped goes on where it was.
 
-Lines are only ever added. A last line that was torn, or anything else that is not what was written, is passed over and measured again.
+Lines are only ever added. A last line that was torn, or anything else that is not what was written,
+is passed over and measured again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Kept:
         """A folder that cannot be written costs time the next time, nothing else."""
         if self.file is None or not fits:
             return
-        lines = [json.dumps({"format": FORMAT, "pair": number, "own": fit.own, "rival": fit.rival}) for number, fit in fits.items()]
+        lines = [
+            json.dumps({"format": FORMAT, "pair": number, "own": fit.own, "rival": fit.rival})
+            for number, fit in fits.items()
+        ]
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("ab+") as file:
@@ -53,7 +57,10 @@ class Kept:
                 if end:
                     file.seek(end - 1)
                 whole = not end or file.read(1) == b"\n"
-                file.write(("" if whole else "\n").encode() + "".join(f"{line}\n" for line in lines).encode())
+                file.write(
+                    ("" if whole else "\n").encode()
+                    + "".join(f"{line}\n" for line in lines).encode()
+                )
         except OSError:
             return
 
@@ -64,7 +71,9 @@ def _entry(line: bytes) -> tuple[int, Fit] | None:
         if told["format"] != FORMAT:
             return None
         number, fit = told["pair"], Fit(float(told["own"]), float(told["rival"]))
-        sound = isinstance(number, int) and all(math.isfinite(value) and abs(value) < 1.01 for value in fit)
+        sound = isinstance(number, int) and all(
+            math.isfinite(value) and abs(value) < 1.01 for value in fit
+        )
         return (number, fit) if sound else None
     except (ValueError, LookupError, TypeError):
         return None

@@ -1,4 +1,6 @@
-"""Pictures from files as the host's LoadImage reads them: turned as the camera says, RGB, alpha dropped; few at a time."""
+"""Pictures from files as the host's LoadImage reads them: turned as the camera says, RGB, alpha
+dropped; few at a time.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,22 @@ except ImportError:  # told by opened(): drawn sets need no Pillow
 
 AT_ONCE = 8
 PIXELS = 4_000_000
-"""Of a batch; as fp32 they take about 50 MB, and preparing them for an encoder several times that."""
+"""Of a batch; as fp32 they take about 50 MB, and preparing them for an encoder several times that.
+"""
 
 
 def opened(files: Sequence[tuple[Path, str]]) -> Iterator[torch.Tensor]:
-    """(picture, height, width, channel), 0 to 1, in order: neighbours of one size together. Each file comes with where it is named."""
+    """(picture, height, width, channel), 0 to 1, in order: neighbours of one size together. Each
+    file comes with where it is named.
+    """
     batch: list[torch.Tensor] = []
     for path, where in files:
         one = _open(path, where)
-        if batch and (one.shape != batch[0].shape or len(batch) >= AT_ONCE or (len(batch) + 1) * one[..., 0].numel() > PIXELS):
+        if batch and (
+            one.shape != batch[0].shape
+            or len(batch) >= AT_ONCE
+            or (len(batch) + 1) * one[..., 0].numel() > PIXELS
+        ):
             yield torch.stack(batch)
             batch = []
         batch.append(one)
@@ -37,16 +46,22 @@ def opened(files: Sequence[tuple[Path, str]]) -> Iterator[torch.Tensor]:
 
 def _open(path: Path, where: str) -> torch.Tensor:
     if Image is None:
-        raise EncoderScopeError("Pillow is missing.", "Pictures are read with Pillow.", "pip install pillow")
+        raise EncoderScopeError(
+            "Pillow is missing.", "Pictures are read with Pillow.", "pip install pillow"
+        )
     try:
         with Image.open(path) as file:
             turned = ImageOps.exif_transpose(file)
             if turned.mode == "I":  # 16 bits, which the host reads so
                 turned = turned.point(lambda value: value * (1 / 255))
             pixels = np.array(turned.convert("RGB"))
-    except Exception as error:  # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
+    # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
+    except Exception as error:
         raise EncoderScopeError(
-            f"{where}: the picture {path.name!r} cannot be read ({type(error).__name__}: {str(error)[:120]}).",
+            (
+                f"{where}: the picture {path.name!r} cannot be read ({type(error).__name__}: "
+                f"{str(error)[:120]})."
+            ),
             "A whole PNG, JPEG or WebP was expected.",
             "Save it again, or take out its line.",
         ) from error

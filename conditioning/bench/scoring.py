@@ -1,9 +1,11 @@
 """Does an encoder prefer the caption to its swap? Two questions, which are never mixed:
 
     image   encoders with both towers: is the picture nearer to its caption than to the swap?
-    text    encoders of text alone: is the caption nearer than the swap to the same scene told in other words?
+    text    encoders of text alone: is the caption nearer than the swap to the same scene told in
+    other words?
 
-A pair is won where the caption is nearer; what differs by rounding alone is a tie, and a tie is not won.
+A pair is won where the caption is nearer; what differs by rounding alone is a tie, and a tie is not
+won.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ AT_ONCE = 32
 """Pairs of one step: so much is lost at most when a run is stopped."""
 _TOLD = 5  # lines that an error names before it counts the rest
 TIE = 1e-6
-"""Cosines of fp32 vectors that differ by less do not differ: an encoder that ignores order would else win every second pair."""
+"""Cosines of fp32 vectors that differ by less do not differ: an encoder that ignores order would
+else win every second pair.
+"""
 T = TypeVar("T")
 
 
@@ -74,10 +78,17 @@ class Run:
     """In the order of the dataset's pairs."""
 
 
-def run(judges: Sequence[Judge], dataset: Dataset, cache: Path | None = None, progress: Progress = quiet) -> list[Run]:
-    """All are checked before the first one starts; what ``cache`` holds is not asked again. Raises :class:`EncoderScopeError`."""
+def run(
+    judges: Sequence[Judge], dataset: Dataset, cache: Path | None = None, progress: Progress = quiet
+) -> list[Run]:
+    """All are checked before the first one starts; what ``cache`` holds is not asked again. Raises
+    :class:`EncoderScopeError`.
+    """
     prints = [judge.fingerprint() for judge in judges]
-    folders = [Kept(cache, f"{judge.question}-{own}", dataset.fingerprint) for judge, own in zip(judges, prints, strict=True)]
+    folders = [
+        Kept(cache, f"{judge.question}-{own}", dataset.fingerprint)
+        for judge, own in zip(judges, prints, strict=True)
+    ]
     for judge, kept in zip(judges, folders, strict=True):
         _refuse(judge, dataset, _missing(dataset, kept.read()))
     runs = []
@@ -96,8 +107,14 @@ def _refuse(judge: Judge, dataset: Dataset, pairs: Sequence[Pair]) -> None:
     if found:
         more = f" And {len(found) - _TOLD:,} more." if len(found) > _TOLD else ""
         raise EncoderScopeError(
-            f"{judge.title} cannot be asked all of {dataset.name!r}. {' '.join(found[:_TOLD])}{more}",
-            "Sentences that it can read whole were expected, and for encoders of text alone a paraphrase in every line.",
+            (
+                f"{judge.title} cannot be asked all of {dataset.name!r}. "
+                f"{' '.join(found[:_TOLD])}{more}"
+            ),
+            (
+                "Sentences that it can read whole were expected, and for encoders of text "
+                "alone a paraphrase in every line."
+            ),
             "Mend these lines, or take them out.",
         )
 
@@ -128,27 +145,45 @@ class ImageJudge:
 
     def fingerprint(self) -> str:
         encoder = self.encoder
-        vectors = torch.cat([encoder.image_features(draw(scenes(2, "test", 0), 64)), encoder.text_features(["a red car", "a house"])])
+        vectors = torch.cat(
+            [
+                encoder.image_features(draw(scenes(2, "test", 0), 64)),
+                encoder.text_features(["a red car", "a house"]),
+            ]
+        )
         told = hashlib.sha256(repr((encoder.title, encoder.recipe, encoder.text_limit)).encode())
         told.update((vectors * 1000).round().to(torch.int32).contiguous().numpy().tobytes())
         return told.hexdigest()[:24]
 
     def problems(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[str]:
         self.encoder.stop()
-        asked = [(pair, name, text) for pair in pairs for name, text in (("caption", pair.caption), ("swap", pair.swap))]
+        asked = [
+            (pair, name, text)
+            for pair in pairs
+            for name, text in (("caption", pair.caption), ("swap", pair.swap))
+        ]
         cuts = self.encoder.cuts([text for _, _, text in asked])
         return [
-            f"{dataset.where(pair)}: its {name} has {cut.tokens} tokens and {cut.limit} fit, {cut.lost!r} is not read."
+            (
+                f"{dataset.where(pair)}: its {name} has {cut.tokens} tokens and {cut.limit} "
+                f"fit, {cut.lost!r} is not read."
+            )
             for cut in cuts
             for pair, name, _ in [asked[cut.index]]
         ]
 
     def fits(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[Fit]:
         try:
-            texts = self.encoder.text_features([text for pair in pairs for text in (pair.caption, pair.swap)])
-        except TextTooLong as error:  # checked before; an encoder that changes its mind is told, too
+            texts = self.encoder.text_features(
+                [text for pair in pairs for text in (pair.caption, pair.swap)]
+            )
+        except (
+            TextTooLong
+        ) as error:  # checked before; an encoder that changes its mind is told, too
             raise EncoderScopeError(error.given, error.expected, "Shorten the caption.") from error
-        images = torch.cat([self.encoder.image_features(batch) for batch in dataset.pictures(pairs)])
+        images = torch.cat(
+            [self.encoder.image_features(batch) for batch in dataset.pictures(pairs)]
+        )
         told = torch.einsum("pd,pcd->pc", images.double(), texts.double().view(len(pairs), 2, -1))
         return [Fit(*row) for row in told.tolist()]
 
@@ -165,12 +200,22 @@ class TextJudge:
         return print_of_texts([self.encoder])
 
     def problems(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[str]:
-        found = [f"{dataset.where(pair)}: there is no paraphrase." for pair in pairs if not pair.paraphrase]
+        found = [
+            f"{dataset.where(pair)}: there is no paraphrase."
+            for pair in pairs
+            if not pair.paraphrase
+        ]
         if found:
             return found
-        asked = [(pair, name, getattr(pair, name)) for pair in pairs for name in ("caption", "swap", "paraphrase")]
+        asked = [
+            (pair, name, getattr(pair, name))
+            for pair in pairs
+            for name in ("caption", "swap", "paraphrase")
+        ]
         rows = self.encoder.rows([text for _, _, text in asked])
-        lost = [too_long(self.encoder, text, row) for (_, _, text), row in zip(asked, rows, strict=True)]
+        lost = [
+            too_long(self.encoder, text, row) for (_, _, text), row in zip(asked, rows, strict=True)
+        ]
         return [
             f"{dataset.where(pair)}: its {name} is too long, {behind!r} is not read."
             for (pair, name, _), behind in zip(asked, lost, strict=True)
@@ -178,8 +223,19 @@ class TextJudge:
         ]
 
     def fits(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[Fit]:
-        answers = encode(self.encoder, [text for pair in pairs for text in (pair.caption, pair.swap, pair.paraphrase)])
-        return [self._fit(*(self._vector(answers[text]) for text in (pair.paraphrase, pair.caption, pair.swap))) for pair in pairs]
+        answers = encode(
+            self.encoder,
+            [text for pair in pairs for text in (pair.caption, pair.swap, pair.paraphrase)],
+        )
+        return [
+            self._fit(
+                *(
+                    self._vector(answers[text])
+                    for text in (pair.paraphrase, pair.caption, pair.swap)
+                )
+            )
+            for pair in pairs
+        ]
 
     def _fit(self, true: torch.Tensor, own: torch.Tensor, rival: torch.Tensor) -> Fit:
         return Fit(float(true @ own), float(true @ rival))

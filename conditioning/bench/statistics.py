@@ -1,4 +1,6 @@
-"""Intervals and tests of a benchmark: Wilson, exact McNemar, rank correlation and AUC with bootstrap intervals."""
+"""Intervals and tests of a benchmark: Wilson, exact McNemar, rank correlation and AUC with
+bootstrap intervals.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,15 @@ def wilson(wins: int, count: int) -> tuple[float, float]:
     share, z2 = wins / count, Z * Z
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = Z * math.sqrt(share * (1 - share) / count + z2 / (4 * count * count)) / (1 + z2 / count)
-    return max(0.0, middle - half) if wins else 0.0, min(1.0, middle + half) if wins < count else 1.0
+    return max(0.0, middle - half) if wins else 0.0, min(
+        1.0, middle + half
+    ) if wins < count else 1.0
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Exact two-sided p: could pairs that one encoder wins and the other does not fall so unevenly by chance?"""
+    """Exact two-sided p: could pairs that one encoder wins and the other does not fall so unevenly
+    by chance?
+    """
     count, fewer = only_a + only_b, min(only_a, only_b)
     term = total = 1
     for k in range(fewer):
@@ -42,7 +48,9 @@ def quantiles(values: Sequence[float]) -> list[float]:
 
 
 def edges(values: Sequence[float]) -> list[float]:
-    """Of ``BINS`` equal bins around zero that hold all of these margins; their limit is a round number."""
+    """Of ``BINS`` equal bins around zero that hold all of these margins; their limit is a round
+    number.
+    """
     most = max((abs(one) for one in values), default=0.0) or 1e-6
     step = 10.0 ** math.floor(math.log10(most))
     limit = next(step * k for k in (1, 2, 3, 4, 5, 6, 8, 10) if step * k >= most * (1 - 1e-12))
@@ -50,13 +58,20 @@ def edges(values: Sequence[float]) -> list[float]:
 
 
 def histogram(values: Sequence[float], limits: Sequence[float]) -> list[int]:
-    """How many lie in each bin; a value on an edge counts to the right, the last bin has both its edges."""
-    places = torch.bucketize(torch.tensor(values, dtype=torch.float64), torch.tensor(limits[1:-1], dtype=torch.float64), right=True)
+    """How many lie in each bin; a value on an edge counts to the right, the last bin has both its
+    edges.
+    """
+    places = torch.bucketize(
+        torch.tensor(values, dtype=torch.float64),
+        torch.tensor(limits[1:-1], dtype=torch.float64),
+        right=True,
+    )
     counts: list[int] = torch.bincount(places, minlength=len(limits) - 1).tolist()
     return counts
 
 
-# --- does the margin tell which pictures come out right? --------------------------------------------------------------------
+# --- does the margin tell which pictures come out right?
+# --------------------------------------------------------------------
 
 
 class Estimate(NamedTuple):
@@ -68,12 +83,19 @@ class Prediction(NamedTuple):
     spearman: Estimate
     """Rank correlation of the margin with having come out right."""
     auc: Estimate
-    """How often a picture that came out right has the larger margin than one that did not; 0.5 tells nothing."""
+    """How often a picture that came out right has the larger margin than one that did not; 0.5
+    tells nothing.
+    """
 
 
 def predict(margins: Sequence[float], correct: Sequence[bool], seed: int = 0) -> Prediction | None:
-    """None where only one of the two classes is there. Resamples of one class alone are left out."""
-    values, right = torch.tensor(margins, dtype=torch.float64), torch.tensor(correct, dtype=torch.bool)
+    """None where only one of the two classes is there. Resamples of one class alone are
+    left out.
+    """
+    values, right = (
+        torch.tensor(margins, dtype=torch.float64),
+        torch.tensor(correct, dtype=torch.bool),
+    )
     if not 0 < int(right.sum()) < len(right):
         return None
     generator = torch.Generator().manual_seed(seed)
@@ -83,7 +105,9 @@ def predict(margins: Sequence[float], correct: Sequence[bool], seed: int = 0) ->
         if 0 < int(right[picks].sum()) < len(right):
             drawn.append(_both(values[picks], right[picks]))
     low, high = torch.quantile(
-        torch.tensor(drawn, dtype=torch.float64), torch.tensor([0.025, 0.975], dtype=torch.float64), dim=0
+        torch.tensor(drawn, dtype=torch.float64),
+        torch.tensor([0.025, 0.975], dtype=torch.float64),
+        dim=0,
     ).tolist()
     spearman, auc = _both(values, right)
     return Prediction(Estimate(spearman, (low[0], high[0])), Estimate(auc, (low[1], high[1])))
@@ -94,7 +118,9 @@ def _both(values: torch.Tensor, right: torch.Tensor) -> tuple[float, float]:
     ranks, yes = _ranks(values), right.double()
     count, sure = len(values), float(yes.sum())
     wins = float(ranks[right].sum()) - sure * (sure + 1) / 2
-    return _correlation(ranks, yes), wins / (sure * (count - sure))  # a yes-or-no column is its own ranking, up to scale
+    return _correlation(ranks, yes), wins / (
+        sure * (count - sure)
+    )  # a yes-or-no column is its own ranking, up to scale
 
 
 def _ranks(values: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,8 @@
     data = pack(conditioning, {"text": "a fox"})
     unpack(data, "fox.safetensors").conditioning
 
-Tensors are the file's own; what holds them together is JSON in the header's metadata, beside a SHA-256 of all of it. Nothing is unpickled.
+Tensors are the file's own; what holds them together is JSON in the header's metadata, beside a
+SHA-256 of all of it. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Unpacked(NamedTuple):
 
 
 def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
-    """``notes``: plain JSON that travels along. Raises :class:`CannotStore`, which names what it is about."""
+    """``notes``: plain JSON that travels along. Raises :class:`CannotStore`, which names what it is
+    about.
+    """
     _require_conditioning(conditioning)
     tensors: dict[str, torch.Tensor] = {}
     layout = json.dumps(_taken_apart(conditioning, "", tensors))
@@ -66,9 +69,17 @@ def unpack(data: bytes, name: str) -> Unpacked:
         header, body = _split(data)
         told = header.pop("__metadata__", {})
         if told.get("format") != FORMAT:
-            raise _unreadable(name, "was not written by Save Conditioning or by the conditioning cache")
+            raise _unreadable(
+                name, "was not written by Save Conditioning or by the conditioning cache"
+            )
         if told.get("version") != str(VERSION):
-            raise _unreadable(name, f"has version {told.get('version')!r} of the format, and this EncoderScope reads {VERSION}")
+            raise _unreadable(
+                name,
+                (
+                    f"has version {told.get('version')!r} of the format, and this "
+                    f"EncoderScope reads {VERSION}"
+                ),
+            )
         if told.get("sha256") != _checksum(told, header, body):
             raise _unreadable(name, "is damaged: its checksum does not fit")
         tensors = safetensors.load(data)
@@ -77,8 +88,18 @@ def unpack(data: bytes, name: str) -> Unpacked:
         return Unpacked(made, dict(json.loads(told["notes"])))
     except Unreadable:
         raise
-    except (SafetensorError, struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _unreadable(name, f"is not whole ({type(error).__name__}: {str(error)[:120]})") from error
+    except (
+        SafetensorError,
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise _unreadable(
+            name, f"is not whole ({type(error).__name__}: {str(error)[:120]})"
+        ) from error
 
 
 def notes_of(data: bytes) -> dict[str, Any]:
@@ -91,7 +112,11 @@ def notes_of(data: bytes) -> dict[str, Any]:
 
 
 def _unreadable(name: str, why: str) -> Unreadable:
-    return Unreadable(f"{name} {why}.", "A conditioning that EncoderScope wrote was expected.", "Save it again, or ask for it again.")
+    return Unreadable(
+        f"{name} {why}.",
+        "A conditioning that EncoderScope wrote was expected.",
+        "Save it again, or ask for it again.",
+    )
 
 
 def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
@@ -114,40 +139,70 @@ def _checksum(told: Mapping[str, str], table: Mapping[str, Any], data: memoryvie
     return digest.hexdigest()
 
 
-# --- values -----------------------------------------------------------------------------------------------------------------
+# --- values
+# --------------------------------------------------------------------------------------------------
 
 
 def _require_conditioning(value: Any) -> None:
     whole = isinstance(value, list) and bool(value)
     if not whole or not all(_is_entry(one) for one in value):
         raise CannotStore(
-            f"This is no conditioning: {type(value).__name__}{'' if whole else ' without entries'}.",
+            (
+                "This is no conditioning: "
+                f"{type(value).__name__}{'' if whole else ' without entries'}."
+            ),
             "A list of pairs, a tensor and a dictionary each, was expected.",
             "Connect the CONDITIONING output of a text node.",
         )
 
 
 def _is_entry(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) == 2 and torch.is_tensor(value[0]) and isinstance(value[1], dict)
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 2
+        and torch.is_tensor(value[0])
+        and isinstance(value[1], dict)
+    )
 
 
 def _taken_apart(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
-    """The layout of a value; its tensors go into ``tensors``. Exact types only: a subclass may hold more than it shows."""
+    """The layout of a value; its tensors go into ``tensors``. Exact types only: a subclass may hold
+    more than it shows.
+    """
     if type(value) in _PLAIN:
         return {"value": value}
-    if type(value) is torch.Tensor and value.layout is torch.strided and str(value.dtype) in _DTYPES and not value.is_meta:
+    if (
+        type(value) is torch.Tensor
+        and value.layout is torch.strided
+        and str(value.dtype) in _DTYPES
+        and not value.is_meta
+    ):
         name = f"{len(tensors):04d}{where}"
         tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
         return {"tensor": name, "dtype": str(value.dtype), "shape": list(value.shape)}
     if type(value) in (list, tuple):
-        return {type(value).__name__: [_taken_apart(one, f"{where}.{number}", tensors) for number, one in enumerate(value)]}
+        return {
+            type(value).__name__: [
+                _taken_apart(one, f"{where}.{number}", tensors) for number, one in enumerate(value)
+            ]
+        }
     if type(value) is dict and all(type(name) is str for name in value):
-        return {"dict": [[name, _taken_apart(one, f"{where}.{name}", tensors)] for name, one in value.items()]}
+        return {
+            "dict": [
+                [name, _taken_apart(one, f"{where}.{name}", tensors)] for name, one in value.items()
+            ]
+        }
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     raise CannotStore(
-        f"The conditioning holds {where.lstrip('.') or 'something'}, a {kind}{f' of {value.dtype}' if torch.is_tensor(value) else ''}.",
+        (
+            f"The conditioning holds {where.lstrip('.') or 'something'}, a "
+            f"{kind}{f' of {value.dtype}' if torch.is_tensor(value) else ''}."
+        ),
         "Only tensors, numbers, texts and lists of them can be stored in a file.",
-        "Take the conditioning from before the node that added it (a hook, a control net, a mask of another kind).",
+        (
+            "Take the conditioning from before the node that added it (a hook, a control "
+            "net, a mask of another kind)."
+        ),
     )
 
 
@@ -167,5 +222,8 @@ def _put_together(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:
 def _tensor(leaf: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
     found = tensors[leaf["tensor"]]
     if str(found.dtype) != leaf["dtype"] or list(found.shape) != leaf["shape"]:
-        raise ValueError(f"{leaf['tensor']} is {found.dtype} {list(found.shape)}, not {leaf['dtype']} {leaf['shape']}")
+        raise ValueError(
+            f"{leaf['tensor']} is {found.dtype} {list(found.shape)}, not {leaf['dtype']} "
+            f"{leaf['shape']}"
+        )
     return found

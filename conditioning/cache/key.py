@@ -1,4 +1,6 @@
-"""What a result depends on, as one name; and what a file holds, as one number that is computed once."""
+"""What a result depends on, as one name; and what a file holds, as one number that is computed
+once.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,13 @@ from ..modes import EXACT
 from .store import digest_of, write_whole
 
 VERSION = 1
-"""Raised whenever a loader of ours or Fast Encoder gives other numbers for the same files, or facts change their meaning."""
+"""Raised whenever a loader of ours or Fast Encoder gives other numbers for the same files, or facts
+change their meaning.
+"""
 _SETTLED_NS = 3_000_000_000
-"""A file that was written a moment ago may be written again within the same tick of its clock: not remembered yet."""
+"""A file that was written a moment ago may be written again within the same tick of its clock: not
+remembered yet.
+"""
 _CHUNK = 1 << 22
 
 Progress = Callable[[int, int], None]
@@ -45,9 +51,17 @@ class Key:
         return [name for name in names if self.facts.get(name) != other.facts.get(name)]
 
 
-def key(text: str, upstream: Any, embeddings: Any, circumstances: Mapping[str, Any], mode: str = EXACT) -> Key:
+def key(
+    text: str, upstream: Any, embeddings: Any, circumstances: Mapping[str, Any], mode: str = EXACT
+) -> Key:
     """``mode``: of the encoding; results of ``fast`` never answer for ``exact``."""
-    facts = {"format": VERSION, "mode": mode, "text": text, "upstream": upstream, "embeddings": embeddings}
+    facts = {
+        "format": VERSION,
+        "mode": mode,
+        "text": text,
+        "upstream": upstream,
+        "embeddings": embeddings,
+    }
     return Key({**facts, **{f"with {name}": value for name, value in circumstances.items()}})
 
 
@@ -58,14 +72,18 @@ def stamp(path: Path) -> tuple[int, int, int, int, int]:
 
 
 def changed_at(path: Path) -> int:
-    """In nanoseconds since 1970: when it was last written, put in its place, or when a link on the way to it was turned elsewhere."""
+    """In nanoseconds since 1970: when it was last written, put in its place, or when a link on the
+    way to it was turned elsewhere.
+    """
     absolute = path.absolute()
     links = [one.lstat() for one in (absolute, *absolute.parents) if one.is_symlink()]
     return max(max(told.st_mtime_ns, told.st_ctime_ns) for told in (path.stat(), *links))
 
 
 class Fingerprints:
-    """SHA-256 of whole files, remembered in ``index`` while their stamps stay the same. Safe to share between threads."""
+    """SHA-256 of whole files, remembered in ``index`` while their stamps stay the same. Safe to
+    share between threads.
+    """
 
     def __init__(self, index: Path | None = None) -> None:
         self.index, self._lock = index, threading.Lock()
@@ -81,10 +99,16 @@ class Fingerprints:
                 return known[1]
             digest = _sha256(path, progress)
             if stamp(path) != before:
-                raise EncoderScopeError(f"{path.name} changed while it was read.", "A finished file was expected.", "Run again.")
+                raise EncoderScopeError(
+                    f"{path.name} changed while it was read.",
+                    "A finished file was expected.",
+                    "Run again.",
+                )
         except OSError as error:
             raise EncoderScopeError(
-                f"{path.name} cannot be read ({error.strerror or error}).", "A file was expected.", "Check that it may be read."
+                f"{path.name} cannot be read ({error.strerror or error}).",
+                "A file was expected.",
+                "Check that it may be read.",
             ) from error
         if time.time_ns() - max(before[1], before[2]) > _SETTLED_NS:
             self._remember(place, before, digest)
@@ -100,7 +124,9 @@ class Fingerprints:
             told = {one: [list(known[0]), known[1]] for one, known in self._known.items()}
             try:
                 write_whole(self.index, json.dumps(told).encode())
-            except OSError:  # then it is hashed again after the next start, and nothing else is lost
+            except (
+                OSError
+            ):  # then it is hashed again after the next start, and nothing else is lost
                 return
 
 
@@ -122,6 +148,9 @@ def _sha256(path: Path, progress: Progress) -> str:
 def _read(index: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     try:
         told: Any = json.loads(index.read_text(encoding="utf-8"))
-        return {str(path): (tuple(int(part) for part in stamped), str(digest)) for path, (stamped, digest) in told.items()}
+        return {
+            str(path): (tuple(int(part) for part in stamped), str(digest))
+            for path, (stamped, digest) in told.items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

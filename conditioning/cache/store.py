@@ -1,7 +1,9 @@
-"""A folder of results, each named by its key: written whole or not at all, checked when read, and bounded.
+"""A folder of results, each named by its key: written whole or not at all, checked when read, and
+bounded.
 
-There is no lock. Two writers of one key write the same bytes; every writer trims after it has put its file into place, so the last one sees
-all. Files that have no such name are nobody's business here.
+There is no lock. Two writers of one key write the same bytes; every writer trims after it has put
+its file into place, so the last one sees all. Files that have no such name are nobody's business
+here.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Store:
         return self.folder / f"{digest}{ENDING}"
 
     def read(self, digest: str) -> tuple[Unpacked, int] | None:
-        """The result and the size of its file; None where there is none. Raises :class:`Unreadable`."""
+        """The result and the size of its file; None where there is none. Raises
+        :class:`Unreadable`.
+        """
         path = self.path(digest)
         try:
             data = path.read_bytes()
@@ -70,20 +74,30 @@ class Store:
             return None
         except OSError as error:
             raise Unreadable(
-                f"{path.name} cannot be read ({error.strerror or error}).", "An entry of the cache was expected.", "Check the folder."
+                f"{path.name} cannot be read ({error.strerror or error}).",
+                "An entry of the cache was expected.",
+                "Check the folder.",
             ) from error
         found = unpack(data, path.name)
         if digest_of(found.notes.get("key")) != digest:
-            raise Unreadable(f"{path.name} answers another question than its name says.", "Its own key was expected.", "Remove it.")
+            raise Unreadable(
+                f"{path.name} answers another question than its name says.",
+                "Its own key was expected.",
+                "Remove it.",
+            )
         with contextlib.suppress(OSError):  # a folder that may only be read still answers
             os.utime(path)
         return found, len(data)
 
     def write(self, digest: str, data: bytes) -> None:
-        """Raises :class:`EncoderScopeError` where it does not fit or the folder cannot be written."""
+        """Raises :class:`EncoderScopeError` where it does not fit or the folder cannot
+        be written.
+        """
         if len(data) > self.limit:
             raise EncoderScopeError(
-                f"The entry takes {len(data):,} bytes.", f"At most {self.limit:,} may be kept.", "Raise the limit to keep it."
+                f"The entry takes {len(data):,} bytes.",
+                f"At most {self.limit:,} may be kept.",
+                "Raise the limit to keep it.",
             )
         try:
             write_whole(self.path(digest), data)
@@ -100,7 +114,9 @@ class Store:
         return sorted(self._items(), key=lambda one: (one.used, one.path.name), reverse=True)
 
     def trim(self) -> list[Item]:
-        """Removes what was not used for longest until the rest fits, and what writers left behind that never finished."""
+        """Removes what was not used for longest until the rest fits, and what writers left behind
+        that never finished.
+        """
         items = self.items()
         total, gone = sum(one.bytes for one in items), []
         while total > self.limit:
@@ -119,12 +135,19 @@ class Store:
         return gone
 
     def verify(self) -> Iterator[tuple[Item, str]]:
-        """Every entry with what is wrong with it, or an empty text. Leaves the times of use alone."""
+        """Every entry with what is wrong with it, or an empty text. Leaves the times of
+        use alone.
+        """
         for one in self.items():
             try:
                 found = unpack(one.path.read_bytes(), one.path.name)
                 right = digest_of(found.notes.get("key")) == one.digest
-                yield one, "" if right else f"{one.path.name} answers another question than its name says."
+                yield (
+                    one,
+                    ""
+                    if right
+                    else f"{one.path.name} answers another question than its name says.",
+                )
             except OSError as error:
                 yield one, f"{one.path.name} cannot be read ({error.strerror or error})."
             except EncoderScopeError as error:

@@ -1,1 +1,3 @@
-"""Text-encoder files: what a file is, from its header alone, and which keys a loader may expect in it."""
+"""Text-encoder files: what a file is, from its header alone, and which keys a loader may expect in
+it.
+"""

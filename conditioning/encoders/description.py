@@ -1,4 +1,6 @@
-"""What a model file is: the answer of `signatures.describe`, and the one thing that loaders and reports build on."""
+"""What a model file is: the answer of `signatures.describe`, and the one thing that loaders and
+reports build on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ Kind = Literal["encoder", "checkpoint", "other"]
 
 @dataclass(frozen=True)
 class Quantisation:
-    """How weights are packed. `format` is `none` where every weight is a plain float of 16 bits or more."""
+    """How weights are packed. `format` is `none` where every weight is a plain float of 16 bits or
+    more.
+    """
 
     format: str = "none"
     """none, fp8, fp8_scaled, comfy, int8, bitsandbytes, gptq, gguf."""
@@ -20,9 +24,12 @@ class Quantisation:
     layers: int = 0
     """How many tensors are packed."""
     scales: str = ""
-    """Last part of the names that hold the scales: `scale_weight` (older ComfyUI), `weight_scale`."""
+    """Last part of the names that hold the scales: `scale_weight` (older ComfyUI), `weight_scale`.
+    """
     packing: str = ""
-    """int8, int4: ComfyUI's mixed precision in a layout that stays packed in memory (packing.py); '' for any other."""
+    """int8, int4: ComfyUI's mixed precision in a layout that stays packed in memory (packing.py);
+    '' for any other.
+    """
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,13 @@ class Description:
 
     kind: Kind
     architecture: str
-    """clip, siglip, t5, bert, llm; for a checkpoint or anything else: what it is (unet, lora, vae, ...)."""
+    """clip, siglip, t5, bert, llm; for a checkpoint or anything else: what it is (unet, lora, vae,
+    ...).
+    """
     variant: str
-    """clip, long_clip, siglip, siglip2, t5, t5_v1_1, pile_t5, mt5, umt5, byt5, bert, gemma2, qwen3, ..."""
+    """clip, long_clip, siglip, siglip2, t5, t5_v1_1, pile_t5, mt5, umt5, byt5, bert, gemma2, qwen3,
+    ...
+    """
     size: str
     """l, g, h, b; small, base, large, xl, xxl, 3b, 11b; '' where the sizes are nobody's."""
     title: str
@@ -66,23 +77,33 @@ class Description:
     buckets: int | None = None
     """Relative position buckets (T5)."""
     bias_in_every_layer: bool | None = None
-    """T5: each layer has its own relative position bias (UMT5, Pile-T5), or all share the first one's."""
+    """T5: each layer has its own relative position bias (UMT5, Pile-T5), or all share the first
+    one's.
+    """
     tokenizer: str = ""
-    """clip, t5, pile_t5, mt5, umt5, byt5, siglip, siglip2, bert, or '' where only the file's own folder can tell."""
+    """clip, t5, pile_t5, mt5, umt5, byt5, siglip, siglip2, bert, or '' where only the file's own
+    folder can tell.
+    """
     tokenizer_in_file: str = ""
-    """Key of a tokenizer stored beside the weights (`spiece_model`, `tekken_model`), '' without one."""
+    """Key of a tokenizer stored beside the weights (`spiece_model`, `tekken_model`), '' without
+    one.
+    """
     dtypes: tuple[Size, ...] = ()
     quantisation: Quantisation = Quantisation()
     also: tuple[str, ...] = ()
     """What else lies below the prefix and is not read: `vision tower`, `decoder`."""
     vision_patch: int | None = None
     assumed: tuple[str, ...] = ()
-    """Fields that the file does not tell and that were taken from the usual model of this size: `heads`, `activation`."""
+    """Fields that the file does not tell and that were taken from the usual model of this size:
+    `heads`, `activation`.
+    """
     notes: tuple[str, ...] = ()
     inside: tuple[Description, ...] = field(default=())
     """A checkpoint's text encoders."""
 
     @property
     def name(self) -> str:
-        """`clip_l`, `t5_v1_1_xxl`, `siglip2_so400m`; the variant alone where the sizes are nobody's."""
+        """`clip_l`, `t5_v1_1_xxl`, `siglip2_so400m`; the variant alone where the sizes are
+        nobody's.
+        """
         return f"{self.variant}_{self.size}" if self.size else self.variant

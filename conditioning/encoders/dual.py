@@ -1,14 +1,17 @@
-"""An image-text encoder: pictures and texts as vectors of one space, and the score of every picture with every text.
+"""An image-text encoder: pictures and texts as vectors of one space, and the score of every picture
+with every text.
 
     encoder.objective                                "softmax" (CLIP) or "sigmoid" (SigLIP)
     encoder.image_features(images)                   (image, dim), length 1, fp32 on the CPU
-    encoder.text_features(texts)                     (text, dim), length 1; raises TextTooLong where a text does not fit ...
-    encoder.cuts(texts)                              ... which this tells before, and `cut=True` then allows
-    encoder.logits(images, texts)                    (image, text), as transformers' `logits_per_image`
-    encoder.probabilities(logits)                    by the objective: never a softmax over captions for SigLIP
-    encoder.describe()                               what it is and how it is fed, in words
+    encoder.text_features(texts)                     (text, dim), length 1; raises TextTooLong where
+    a text does not fit ... encoder.cuts(texts)                              ... which this tells
+    before, and `cut=True` then allows encoder.logits(images, texts)                    (image,
+    text), as transformers' `logits_per_image` encoder.probabilities(logits)                    by
+    the objective: never a softmax over captions for SigLIP encoder.describe()
+    what it is and how it is fed, in words
 
-`images` is the host's IMAGE (batch, height, width, channel), 0 to 1, or a sequence of those in different sizes.
+`images` is the host's IMAGE (batch, height, width, channel), 0 to 1, or a sequence of those in
+different sizes.
 """
 
 from __future__ import annotations
@@ -87,10 +90,14 @@ class DualEncoder:
 
     def image_features(self, images: Images) -> torch.Tensor:
         """(image, dim) of length 1. Memory holds one batch of prepared pictures at a time."""
-        return self._features(self.towers.images(self.recipe(batch)) for batch in self._batches(images))
+        return self._features(
+            self.towers.images(self.recipe(batch)) for batch in self._batches(images)
+        )
 
     def text_features(self, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
-        """(text, dim) of length 1. Raises :class:`TextTooLong` unless ``cut`` says that the caller shows :meth:`cuts`."""
+        """(text, dim) of length 1. Raises :class:`TextTooLong` unless ``cut`` says that the caller
+        shows :meth:`cuts`.
+        """
         reading = self.reader(_checked(texts))
         if reading.cuts and not cut:
             raise TextTooLong(reading.cuts)
@@ -99,27 +106,40 @@ class DualEncoder:
 
     def logits(self, images: Images, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
         """(image, text): scale times cosine, plus bias."""
-        text_features = self.text_features(texts, cut=cut)  # first, so that a text that is too long costs nothing
+        text_features = self.text_features(
+            texts, cut=cut
+        )  # first, so that a text that is too long costs nothing
         return self.logits_of(self.image_features(images), text_features)
 
     def logits_of(self, image_features: torch.Tensor, text_features: torch.Tensor) -> torch.Tensor:
         return image_features @ text_features.T * self.scale + self.bias
 
     def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
-        """CLIP: shares among these texts, which add up to 1. SigLIP: for each text alone, how likely it is to fit."""
+        """CLIP: shares among these texts, which add up to 1. SigLIP: for each text alone, how
+        likely it is to fit.
+        """
         return logits.softmax(dim=-1) if self.objective == "softmax" else logits.sigmoid()
 
     def describe(self) -> str:
         trained = {
-            "softmax": "trained to pick the right text among others (softmax): its percentages compare the given texts only",
-            "sigmoid": "trained to judge each pair alone (sigmoid): its percentages stand for themselves and need not add up to 100",
+            "softmax": (
+                "trained to pick the right text among others (softmax): its percentages "
+                "compare the given texts only"
+            ),
+            "sigmoid": (
+                "trained to judge each pair alone (sigmoid): its percentages stand for "
+                "themselves and need not add up to 100"
+            ),
         }
         bias = f", bias {self.bias:.4g}" if self.objective == "sigmoid" else ""
         lines = [
             f"{self.title}: pictures and texts as vectors of {self.dim} numbers.",
             f"Objective: {trained[self.objective]}.",
             f"Scores: cosine x {self.scale:.4g}{bias}.",
-            f"Texts: at most {self.text_limit} tokens with start and end{', in lower case' if self.reader.lowercase else ''}.",
+            (
+                f"Texts: at most {self.text_limit} tokens with start and "
+                f"end{', in lower case' if self.reader.lowercase else ''}."
+            ),
             f"Pictures: {self.recipe.describe()}.",
             *self.notes,
         ]
@@ -155,6 +175,8 @@ class DualEncoder:
 def _checked(texts: Sequence[str]) -> Sequence[str]:
     if isinstance(texts, str):
         raise EncoderScopeError(
-            "One text was given where several belong.", "A list of texts was expected.", "Write [text]."
+            "One text was given where several belong.",
+            "A list of texts was expected.",
+            "Write [text].",
         )
     return texts

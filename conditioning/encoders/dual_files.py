@@ -1,9 +1,12 @@
-"""Loads an image-text model (CLIP, SigLIP, SigLIP 2) from local files into transformers' own classes, as a :class:`DualEncoder`.
+"""Loads an image-text model (CLIP, SigLIP, SigLIP 2) from local files into transformers' own
+classes, as a :class:`DualEncoder`.
 
     load(Path("models/clip_vision/siglip-base"))            a Hugging Face folder
-    load(Path("models/clip_vision/ViT-B-32.safetensors"))   one file; its configuration is read off the shapes
+    load(Path("models/clip_vision/ViT-B-32.safetensors"))   one file; its configuration is read off
+    the shapes
 
-Nothing is downloaded, no pickle is opened, and a key that is missing, left over or of another shape refuses.
+Nothing is downloaded, no pickle is opened, and a key that is missing, left over or of another shape
+refuses.
 """
 
 from __future__ import annotations
@@ -40,7 +43,9 @@ class LoadOptions:
     clip_tokenizer: Path | None = None
     """A folder with CLIP's tokenizer, for models that come without."""
     manage: Callable[[torch.nn.Module], Place] = stay
-    """Takes the loaded model; what it returns moves the model to its device before each use and names that device."""
+    """Takes the loaded model; what it returns moves the model to its device before each use and
+    names that device.
+    """
 
 
 class _Model(NamedTuple):
@@ -54,7 +59,9 @@ class _Model(NamedTuple):
 
 
 def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
-    """The image-text encoder in a folder or file. Raises :class:`EncoderScopeError`, never a traceback of shapes."""
+    """The image-text encoder in a folder or file. Raises :class:`EncoderScopeError`, never a
+    traceback of shapes.
+    """
     options = options or LoadOptions()
     if options.activation not in ACTIVATIONS:
         raise UnknownName("activation", options.activation, list(ACTIVATIONS))
@@ -62,8 +69,14 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
     vision, text = found.config["vision_config"], found.config["text_config"]
     vocabulary, origin = _vocabulary(path, found, options.clip_tokenizer)
     side, patch = vision.get("image_size", 0), vision["patch_size"]
-    recipe = recipe_of(found.folder, found.kind, side, patch) if found.folder else usual_recipe(found.kind, side, patch)
-    model = fill(empty(found.kind, found.config), found.kind, found.weights, found.name, options.dtype)
+    recipe = (
+        recipe_of(found.folder, found.kind, side, patch)
+        if found.folder
+        else usual_recipe(found.kind, side, patch)
+    )
+    model = fill(
+        empty(found.kind, found.config), found.kind, found.weights, found.name, options.dtype
+    )
     scale, bias = scale_and_bias(found.weights)
     runs = f"runs in {str(model.dtype).removeprefix('torch.')}"
     return DualEncoder(
@@ -73,7 +86,9 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
         scale=scale,
         bias=bias,
         towers=TransformersTowers(model, options.manage(model)),
-        reader=TextReader(vocabulary, text["max_position_embeddings"], lowercase=found.kind != "clip"),
+        reader=TextReader(
+            vocabulary, text["max_position_embeddings"], lowercase=found.kind != "clip"
+        ),
         recipe=recipe,
         notes=(f"From: {found.name}; tokenizer {origin}; {runs}.", *found.notes),
     )
@@ -103,19 +118,35 @@ def _read(path: Path, options: LoadOptions) -> _Model:
             "Download it again.",
         ) from error
     notes = ("Configuration: read off the shapes of its weights.", *derived.notes)
-    return _Model(path.name, derived.kind, config_of(derived.kind, derived.config).to_dict(), weights, notes, None)
+    return _Model(
+        path.name,
+        derived.kind,
+        config_of(derived.kind, derived.config).to_dict(),
+        weights,
+        notes,
+        None,
+    )
 
 
-def _configured(checkpoint: Checkpoint, weights: Weights, options: LoadOptions, kind: str) -> _Model:
+def _configured(
+    checkpoint: Checkpoint, weights: Weights, options: LoadOptions, kind: str
+) -> _Model:
     said = checkpoint.config()
     told = str(said.get("model_type"))
     if told != kind:
         raise EncoderScopeError(
-            f"The config.json beside {checkpoint.path.name!r} is of {KINDS.get(told, told)}, and its weights are {KINDS[kind]}'s.",
+            (
+                f"The config.json beside {checkpoint.path.name!r} is of "
+                f"{KINDS.get(told, told)}, and its weights are {KINDS[kind]}'s."
+            ),
             "Files of one model were expected.",
             "Download config.json from the model's own page.",
         )
-    notes = ("The chosen activation was not used: config.json says which.",) if options.activation != "auto" else ()
+    notes = (
+        ("The chosen activation was not used: config.json says which.",)
+        if options.activation != "auto"
+        else ()
+    )
     config = config_of(kind, dict(said)).to_dict()
     folder = checkpoint.path if checkpoint.path.is_dir() else checkpoint.path.parent
     return _Model(checkpoint.path.name, kind, config, weights, notes, folder)
@@ -131,7 +162,8 @@ def _no_pair(checkpoint: Checkpoint, half: str) -> EncoderScopeError:
     return EncoderScopeError(
         what[half],
         "Both towers of CLIP, SigLIP or SigLIP 2 were expected, in one folder or file.",
-        "Download the whole model (its config.json says 'clip', 'siglip' or 'siglip2'). The two halves of one CLIP "
+        "Download the whole model (its config.json says 'clip', 'siglip' or 'siglip2'). "
+        "The two halves of one CLIP "
         "can also be connected as CLIP and CLIP_VISION.",
     )
 
@@ -139,11 +171,16 @@ def _no_pair(checkpoint: Checkpoint, half: str) -> EncoderScopeError:
 def _vocabulary(path: Path, found: _Model, clip_tokenizer: Path | None) -> tuple[Vocabulary, str]:
     folder = found.folder or path.parent
     known = found.config["text_config"]["vocab_size"]
-    own = found.folder is not None or found.kind != "clip"  # strangers lie beside a lone file, and CLIP's we have
+    own = (
+        found.folder is not None or found.kind != "clip"
+    )  # strangers lie beside a lone file, and CLIP's we have
     vocabulary, origin = load_vocabulary(folder if own else None, found.kind, clip_tokenizer)
     if not 0.9 * known <= vocabulary.size <= known:
         raise EncoderScopeError(
-            f"The tokenizer ({origin}) has {vocabulary.size:,} tokens, and {found.name} knows {known:,}.",
+            (
+                f"The tokenizer ({origin}) has {vocabulary.size:,} tokens, and {found.name} "
+                f"knows {known:,}."
+            ),
             "The model's own tokenizer was expected.",
             f"Put its files and the model into a folder of their own below {folder.name!r}.",
         )

@@ -1,8 +1,10 @@
-"""Pictures for an image-text encoder: resized, cropped and normalised as its own processor does, on the CPU.
+"""Pictures for an image-text encoder: resized, cropped and normalised as its own processor does, on
+the CPU.
 
-The arithmetic is that of transformers' processors (torchvision backend): 8-bit pixels, antialiased resizing of 8-bit values, then
-(pixel - 255 mean) / (255 deviation). It is written out here so that a score does not depend on which transformers a host has, and
-without torchvision. Pillow resizes the same pictures to within 2 of 255 (docs of the node).
+The arithmetic is that of transformers' processors (torchvision backend): 8-bit pixels, antialiased
+resizing of 8-bit values, then (pixel - 255 mean) / (255 deviation). It is written out here so that
+a score does not depend on which transformers a host has, and without torchvision. Pillow resizes
+the same pictures to within 2 of 255 (docs of the node).
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ class ImageRecipe:
     mean: tuple[float, ...] = CLIP_MEAN
     deviation: tuple[float, ...] = CLIP_DEVIATION
     patch: int | None = None
-    """NaFlex: side of a patch. The picture keeps its shape and is cut into at most `most_patches`."""
+    """NaFlex: side of a patch. The picture keeps its shape and is cut into at most `most_patches`.
+    """
     most_patches: int = 256
     usual: bool = False
     """No file said so: this is how encoders of this kind are usually fed."""
@@ -54,20 +57,30 @@ class ImageRecipe:
         """IMAGE (batch, height, width, channel), 0 to 1, to the encoder's input in fp32."""
         pixels = as_bytes(images)
         resized = self._crop(self._resize(pixels)).float()
-        mean, deviation = (torch.tensor(v).mul(255.0).view(1, 3, 1, 1) for v in (self.mean, self.deviation))
+        mean, deviation = (
+            torch.tensor(v).mul(255.0).view(1, 3, 1, 1) for v in (self.mean, self.deviation)
+        )
         normal = (resized - mean) / deviation
         return Pixels(normal) if self.patch is None else self._patches(normal, self.patch)
 
     def describe(self) -> str:
         if self.patch is not None:
-            how = f"kept in shape, at most {self.most_patches} patches of {self.patch} x {self.patch} pixels"
+            how = (
+                f"kept in shape, at most {self.most_patches} patches of {self.patch} x "
+                f"{self.patch} pixels"
+            )
         elif isinstance(self.size, int) and self.crop:
-            how = f"shorter side to {self.size} pixels, the middle {self.crop[0]} x {self.crop[1]} kept"
+            how = (
+                f"shorter side to {self.size} pixels, the middle {self.crop[0]} x "
+                f"{self.crop[1]} kept"
+            )
         elif isinstance(self.size, tuple):
             how = f"stretched to {self.size[0]} x {self.size[1]} pixels"
         else:
             how = f"resized to {self.size}, cropped to {self.crop}"
-        return f"{how}, {self.mode}" + (" (no preprocessor_config.json: the usual for its kind)" if self.usual else "")
+        return f"{how}, {self.mode}" + (
+            " (no preprocessor_config.json: the usual for its kind)" if self.usual else ""
+        )
 
     def result(self, height: int, width: int) -> tuple[int, int]:
         """Height and width after resizing."""
@@ -83,15 +96,21 @@ class ImageRecipe:
         size = self.result(*pixels.shape[-2:])
         if size == tuple(pixels.shape[-2:]):
             return pixels
-        return functional.interpolate(pixels, size=size, mode=self.mode, antialias=True, align_corners=False)
+        return functional.interpolate(
+            pixels, size=size, mode=self.mode, antialias=True, align_corners=False
+        )
 
     def _crop(self, pixels: torch.Tensor) -> torch.Tensor:
         if self.crop is None:
             return pixels
         height, width = self.crop
-        down, across = (max(0, wanted - got) for wanted, got in zip(self.crop, pixels.shape[-2:], strict=True))
+        down, across = (
+            max(0, wanted - got) for wanted, got in zip(self.crop, pixels.shape[-2:], strict=True)
+        )
         if down or across:  # black around what is too small, as the processors do
-            pixels = functional.pad(pixels, (across // 2, (across + 1) // 2, down // 2, (down + 1) // 2))
+            pixels = functional.pad(
+                pixels, (across // 2, (across + 1) // 2, down // 2, (down + 1) // 2)
+            )
         top, left = (pixels.shape[-2] - height) // 2, (pixels.shape[-1] - width) // 2
         return pixels[..., top : top + height, left : left + width]
 
@@ -102,11 +121,15 @@ class ImageRecipe:
         cut = grid.permute(0, 2, 4, 3, 5, 1).reshape(batch, down * across, -1)
         empty = self.most_patches - cut.shape[1]
         mask = functional.pad(torch.ones(batch, cut.shape[1], dtype=torch.int32), (0, empty))
-        return Pixels(functional.pad(cut, (0, 0, 0, empty)), mask, torch.tensor([[down, across]] * batch))
+        return Pixels(
+            functional.pad(cut, (0, 0, 0, empty)), mask, torch.tensor([[down, across]] * batch)
+        )
 
 
 def as_bytes(images: torch.Tensor) -> torch.Tensor:
-    """IMAGE to 8-bit (batch, 3, height, width) on the CPU. Grey is repeated, alpha is left out as ComfyUI does, NaN is refused."""
+    """IMAGE to 8-bit (batch, 3, height, width) on the CPU. Grey is repeated, alpha is left out as
+    ComfyUI does, NaN is refused.
+    """
     if images.ndim != 4 or images.shape[-1] not in (1, 3, 4) or 0 in images.shape:
         raise EncoderScopeError(
             f"The pictures have the shape {list(images.shape)}.",
@@ -125,7 +148,9 @@ def as_bytes(images: torch.Tensor) -> torch.Tensor:
 
 
 def fit_patches(height: int, width: int, patch: int, most: int) -> tuple[int, int]:
-    """The largest size of this shape that has at most ``most`` patches: NaFlex's own search, step by step."""
+    """The largest size of this shape that has at most ``most`` patches: NaFlex's own search, step
+    by step.
+    """
 
     def scaled(scale: float, side: int) -> int:
         return max(patch, math.ceil(side * scale / patch) * patch)
@@ -150,17 +175,27 @@ def usual_recipe(kind: str, side: int, patch: int) -> ImageRecipe:
 
 
 def recipe_of(folder: Path, kind: str, side: int, patch: int) -> ImageRecipe:
-    """What a Hugging Face folder says of its pictures, or the usual; refused where the model could not take the result."""
+    """What a Hugging Face folder says of its pictures, or the usual; refused where the model could
+    not take the result.
+    """
     recipe = usual_recipe(kind, side, patch)
     if (folder / "preprocessor_config.json").is_file():
         recipe = read_recipe(_json(folder / "preprocessor_config.json"), kind, side, patch)
     elif (folder / "processor_config.json").is_file():
-        recipe = read_recipe(_json(folder / "processor_config.json").get("image_processor", {}), kind, side, patch)
+        recipe = read_recipe(
+            _json(folder / "processor_config.json").get("image_processor", {}), kind, side, patch
+        )
     fits = recipe.patch == patch if recipe.patch else (recipe.crop or recipe.size) == (side, side)
     if not fits:
         raise EncoderScopeError(
-            f"The preprocessor in {folder.name!r} makes pictures that this model does not take ({recipe.describe()}).",
-            f"{'Patches' if recipe.patch else 'Pictures'} of {patch if recipe.patch else side} pixels were expected.",
+            (
+                f"The preprocessor in {folder.name!r} makes pictures that this model does "
+                f"not take ({recipe.describe()})."
+            ),
+            (
+                f"{'Patches' if recipe.patch else 'Pictures'} of "
+                f"{patch if recipe.patch else side} pixels were expected."
+            ),
             "Take preprocessor_config.json from the model's own page.",
         )
     return recipe
@@ -181,9 +216,13 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def read_recipe(said: Mapping[str, Any], kind: str, side: int, patch: int) -> ImageRecipe:
-    """A preprocessor_config.json. What it leaves open is the usual; what is not supported is refused."""
+    """A preprocessor_config.json. What it leaves open is the usual; what is not supported is
+    refused.
+    """
     usual = usual_recipe(kind, side, patch)
-    switched_off = [key for key in ("do_resize", "do_rescale", "do_normalize") if said.get(key) is False]
+    switched_off = [
+        key for key in ("do_resize", "do_rescale", "do_normalize") if said.get(key) is False
+    ]
     resample = said.get("resample", usual.mode)
     scale = float(said.get("rescale_factor", 1 / 255))
     unknown = [*switched_off, *(["do_pad"] if said.get("do_pad") is True else [])]
@@ -193,11 +232,18 @@ def read_recipe(said: Mapping[str, Any], kind: str, side: int, patch: int) -> Im
     if unknown:
         raise EncoderScopeError(
             f"The settings of its pictures ({', '.join(unknown)}) are none that are read here.",
-            "Resizing (bilinear or bicubic), cropping, scaling by 1/255 and normalising were expected.",
+            (
+                "Resizing (bilinear or bicubic), cropping, scaling by 1/255 and normalising "
+                "were expected."
+            ),
             "Take the file from the model's own page.",
         )
     size = None if usual.patch else _size(said.get("size"), usual.size, square=kind != "clip")
-    crop = _crop_size(said.get("crop_size"), usual.crop) if said.get("do_center_crop", usual.crop is not None) else None
+    crop = (
+        _crop_size(said.get("crop_size"), usual.crop)
+        if said.get("do_center_crop", usual.crop is not None)
+        else None
+    )
     return ImageRecipe(
         size=size,
         crop=None if usual.patch else crop,
@@ -213,7 +259,9 @@ def _three(said: object, usual: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(float(v) for v in said) if isinstance(said, Sequence) and len(said) == 3 else usual
 
 
-def _size(said: object, usual: tuple[int, int] | int | None, square: bool) -> tuple[int, int] | int | None:
+def _size(
+    said: object, usual: tuple[int, int] | int | None, square: bool
+) -> tuple[int, int] | int | None:
     if isinstance(said, Mapping):
         if "shortest_edge" in said:
             return int(said["shortest_edge"])

@@ -1,4 +1,6 @@
-"""transformers' own model classes, built without memory for weights and then filled with exactly the right ones."""
+"""transformers' own model classes, built without memory for weights and then filled with exactly
+the right ones.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,23 @@ class TransformersTowers:
         device = self.place()
         given = {"pixel_values": pixels.values.to(device, self.model.dtype)}
         if pixels.mask is not None and pixels.shapes is not None:
-            given |= {"pixel_attention_mask": pixels.mask.to(device), "spatial_shapes": pixels.shapes.to(device)}
+            given |= {
+                "pixel_attention_mask": pixels.mask.to(device),
+                "spatial_shapes": pixels.shapes.to(device),
+            }
         return _tensor(self.model.get_image_features(**given))
 
     def texts(self, ids: torch.Tensor) -> TextStates:
-        # No attention mask: CLIP cannot see past its end token anyway, and SigLIP was trained to read its padding.
+        # No attention mask: CLIP cannot see past its end token anyway, and SigLIP was trained to
+        # read its padding.
         found = self.model.text_model(input_ids=ids.to(self.place()))
-        project = getattr(self.model, "text_projection", None)  # SigLIP's pooled vector comes out of its head
-        return TextStates(found.last_hidden_state, found.pooler_output if project is None else project(found.pooler_output))
+        project = getattr(
+            self.model, "text_projection", None
+        )  # SigLIP's pooled vector comes out of its head
+        return TextStates(
+            found.last_hidden_state,
+            found.pooler_output if project is None else project(found.pooler_output),
+        )
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         found: torch.Tensor = self.model.text_model.embeddings.token_embedding(ids.to(self.place()))
@@ -61,7 +72,10 @@ def config_of(kind: str, said: dict[str, Any]) -> Any:
         raise
     except Exception as error:
         raise EncoderScopeError(
-            f"transformers cannot read this {KINDS[kind]} configuration ({type(error).__name__}: {str(error)[:200]}).",
+            (
+                f"transformers cannot read this {KINDS[kind]} configuration "
+                f"({type(error).__name__}: {str(error)[:200]})."
+            ),
             "The config.json of the model's page was expected.",
             "Download it again.",
         ) from error
@@ -101,12 +115,22 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     shapes = {key: weight.shape for key, weight in weights.items()}
     lacks, extra = sorted(expected.keys() - shapes.keys()), sorted(shapes.keys() - expected.keys())
-    differ = [key for key in sorted(expected.keys() & shapes.keys()) if _differs(key, shapes[key], expected[key])]
+    differ = [
+        key
+        for key in sorted(expected.keys() & shapes.keys())
+        if _differs(key, shapes[key], expected[key])
+    ]
     if lacks or extra or differ:
         told = [
             *(f"lacks {len(lacks)} weights ({', '.join(lacks[:3])})" for _ in lacks[:1]),
-            *(f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})" for _ in extra[:1]),
-            *(f"has {key} as {list(shapes[key])} where {list(expected[key])} fits" for key in differ[:1]),
+            *(
+                f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})"
+                for _ in extra[:1]
+            ),
+            *(
+                f"has {key} as {list(shapes[key])} where {list(expected[key])} fits"
+                for key in differ[:1]
+            ),
         ]
         raise EncoderScopeError(
             f"{name} {' and '.join(told)}.",
@@ -114,7 +138,9 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
             "Download it again, with its config.json.",
         )
     common = dtype or _stored(weights)
-    state = {key: weight.read().to(common).reshape(expected[key]) for key, weight in weights.items()}
+    state = {
+        key: weight.read().to(common).reshape(expected[key]) for key, weight in weights.items()
+    }
     model.load_state_dict(state, strict=True, assign=True)
     return model.requires_grad_(False)
 
@@ -125,11 +151,18 @@ def _differs(key: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def _stored(weights: Weights) -> torch.dtype:
-    names = {"F64": torch.float32, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+    names = {
+        "F64": torch.float32,
+        "F32": torch.float32,
+        "F16": torch.float16,
+        "BF16": torch.bfloat16,
+    }
     return names[max(weights.values(), key=lambda weight: math.prod(weight.shape)).dtype]
 
 
 def scale_and_bias(weights: Weights) -> tuple[float, float]:
     """From the file rather than from the model, whose dtype may be coarser."""
-    scale, bias = (weights[key].read().float().item() if key in weights else 0.0 for key in _NUMBERS)
+    scale, bias = (
+        weights[key].read().float().item() if key in weights else 0.0 for key in _NUMBERS
+    )
     return math.exp(scale), bias

@@ -1,4 +1,6 @@
-"""The configuration of an image-text model, read off the shapes of its weights, and the title of one."""
+"""The configuration of an image-text model, read off the shapes of its weights, and the title of
+one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ Shapes = Mapping[str, tuple[int, ...]]
 KINDS = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2 NaFlex"}
 ACTIVATIONS = ("auto", "quick_gelu", "gelu")
 SIGLIP2_VOCABULARY = 256_000
-# Heads of the published models by width. Shapes do not tell them, and a wrong number gives wrong vectors without a word.
+# Heads of the published models by width. Shapes do not tell them, and a wrong number gives wrong
+# vectors without a word.
 _VISION_HEADS = {768: 12, 1024: 16, 1152: 16, 1280: 16, 1408: 16, 1536: 16, 1664: 16}
 _TEXT_HEADS = {512: 8, 768: 12, 1024: 16, 1152: 16, 1280: 20}
 _LETTERS = {768: "B", 1024: "L", 1152: "So400m", 1280: "H", 1408: "g", 1536: "g-opt", 1664: "bigG"}
@@ -32,9 +35,19 @@ class Derived:
 
 
 def missing_half(shapes: Shapes) -> str | None:
-    """ "vision" or "text" where a file holds one tower only, "both" where it holds neither, None where it holds both."""
+    """ "vision" or "text" where a file holds one tower only, "both" where it holds neither, None
+    where it holds both.
+    """
     vision, text = _VISION_PATCH in shapes, _TOKENS in shapes
-    return None if vision and text else "both" if not vision and not text else "text" if vision else "vision"
+    return (
+        None
+        if vision and text
+        else "both"
+        if not vision and not text
+        else "text"
+        if vision
+        else "vision"
+    )
 
 
 def kind_of(shapes: Shapes) -> str:
@@ -46,15 +59,23 @@ def kind_of(shapes: Shapes) -> str:
 def derive(shapes: Shapes, activation: str = "auto") -> Derived:
     """``shapes`` of a file in transformers' layout that holds both towers."""
     kind = kind_of(shapes)
-    vision, text = _tower(shapes, "vision_model", _VISION_HEADS), _tower(shapes, "text_model", _TEXT_HEADS)
+    vision, text = (
+        _tower(shapes, "vision_model", _VISION_HEADS),
+        _tower(shapes, "text_model", _TEXT_HEADS),
+    )
     vision |= _picture(shapes, kind)
-    text |= {"vocab_size": shapes[_TOKENS][0], "max_position_embeddings": shapes[_TEXT_POSITIONS][0]}
+    text |= {
+        "vocab_size": shapes[_TOKENS][0],
+        "max_position_embeddings": shapes[_TEXT_POSITIONS][0],
+    }
     notes: list[str] = []
     config: dict[str, Any] = {"model_type": kind}
     if kind == "clip":
         projected = {"projection_dim": shapes["visual_projection.weight"][0]}
         config, vision, text = config | projected, vision | projected, text | projected
-        vision["hidden_act"] = text["hidden_act"] = _activation(vision["hidden_size"], activation, notes)
+        vision["hidden_act"] = text["hidden_act"] = _activation(
+            vision["hidden_size"], activation, notes
+        )
         text |= {"eos_token_id": 49407, "bos_token_id": 49406}
     else:
         text["projection_size"] = shapes["text_model.head.weight"][0]
@@ -62,12 +83,20 @@ def derive(shapes: Shapes, activation: str = "auto") -> Derived:
 
 
 def _tower(shapes: Shapes, prefix: str, heads: Mapping[int, int]) -> dict[str, Any]:
-    layers = {int(key.split(".")[3]) for key in shapes if key.startswith(f"{prefix}.encoder.layers.")}
+    layers = {
+        int(key.split(".")[3]) for key in shapes if key.startswith(f"{prefix}.encoder.layers.")
+    }
     inner, width = shapes[f"{prefix}.encoder.layers.0.mlp.fc1.weight"]
     if width not in heads:
         raise EncoderScopeError(
-            f"The {prefix.split('_')[0]} tower is {width} wide, which no published model is, so its number of heads is not known.",
-            f"One of the widths {', '.join(map(str, heads))}, or a config.json beside the file was expected.",
+            (
+                f"The {prefix.split('_')[0]} tower is {width} wide, which no published model "
+                "is, so its number of heads is not known."
+            ),
+            (
+                f"One of the widths {', '.join(map(str, heads))}, or a config.json beside "
+                "the file was expected."
+            ),
             "Put the model's config.json into a folder with the file and choose that folder.",
         )
     return {
@@ -81,9 +110,17 @@ def _tower(shapes: Shapes, prefix: str, heads: Mapping[int, int]) -> dict[str, A
 def _picture(shapes: Shapes, kind: str) -> dict[str, Any]:
     positions = shapes[_VISION_POSITIONS][0]
     if kind == "siglip2":
-        return {"num_patches": positions, "patch_size": math.isqrt(shapes[_VISION_PATCH][1] // 3), "num_channels": 3}
+        return {
+            "num_patches": positions,
+            "patch_size": math.isqrt(shapes[_VISION_PATCH][1] // 3),
+            "num_channels": 3,
+        }
     patch = shapes[_VISION_PATCH][-1]
-    return {"image_size": math.isqrt(positions - (kind == "clip")) * patch, "patch_size": patch, "num_channels": 3}
+    return {
+        "image_size": math.isqrt(positions - (kind == "clip")) * patch,
+        "patch_size": patch,
+        "num_channels": 3,
+    }
 
 
 def _activation(width: int, asked: str, notes: list[str]) -> str:
@@ -92,8 +129,10 @@ def _activation(width: int, asked: str, notes: list[str]) -> str:
     found = "quick_gelu" if width in (768, 1024) else "gelu"
     whose = "OpenAI's" if found == "quick_gelu" else "LAION's"
     notes.append(
-        f"Assumed: activation {found}, as in {whose} model of this size. The file does not tell, and the other one gives other "
-        "numbers: choose it under 'activation' if the model's page says so (LAION, DataComp: gelu; OpenAI, DFN, MetaCLIP: quick_gelu)."
+        f"Assumed: activation {found}, as in {whose} model of this size. The file does "
+        "not tell, and the other one gives other "
+        "numbers: choose it under 'activation' if the model's page says so (LAION, "
+        "DataComp: gelu; OpenAI, DFN, MetaCLIP: quick_gelu)."
     )
     return found
 
@@ -103,6 +142,10 @@ def title_of(kind: str, config: Mapping[str, Any]) -> str:
     vision, text = config["vision_config"], config["text_config"]
     width, patch = vision["hidden_size"], vision["patch_size"]
     letter = _LETTERS.get(width, f"({width} wide, {vision['num_hidden_layers']} layers)")
-    name = "SigLIP 2" if kind == "siglip" and text["vocab_size"] == SIGLIP2_VOCABULARY else KINDS[kind]
-    pixels = "" if kind == "siglip2" or vision["image_size"] == 224 else f", {vision['image_size']} px"
+    name = (
+        "SigLIP 2" if kind == "siglip" and text["vocab_size"] == SIGLIP2_VOCABULARY else KINDS[kind]
+    )
+    pixels = (
+        "" if kind == "siglip2" or vision["image_size"] == 224 else f", {vision['image_size']} px"
+    )
     return f"{name} {'ViT-' if kind == 'clip' else ''}{letter}/{patch}{pixels}"

@@ -1,4 +1,6 @@
-"""Texts for an image-text encoder: token ids as it was trained with, and a list of what did not fit."""
+"""Texts for an image-text encoder: token ids as it was trained with, and a list of what did not
+fit.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ import torch
 from ..errors import EncoderScopeError
 
 WHERE_TOKENIZERS_LIE = (
-    "Put the files of its tokenizer (tokenizer.json, tokenizer_config.json, special_tokens_map.json; "
+    "Put the files of its tokenizer (tokenizer.json, tokenizer_config.json, "
+    "special_tokens_map.json; "
     "for the first SigLIP also spiece.model) from the model's page"
 )
 
@@ -45,7 +48,10 @@ class Cut:
     """The words behind the limit, as the tokenizer spells them."""
 
     def __str__(self) -> str:
-        return f"Text {self.index + 1} has {self.tokens} tokens and {self.limit} fit: {self.lost!r} is not read."
+        return (
+            f"Text {self.index + 1} has {self.tokens} tokens and {self.limit} fit: "
+            f"{self.lost!r} is not read."
+        )
 
 
 class TextTooLong(EncoderScopeError):
@@ -86,7 +92,9 @@ class TextReader:
                 lost = [i for i in ids[start:] if i != self.vocabulary.end]
                 cuts.append(Cut(index, len(ids), self.limit, self.vocabulary.decode(lost).strip()))
             rows.append(kept + [self.vocabulary.padding] * (self.limit - len(kept)))
-        return TextReading(torch.tensor(rows, dtype=torch.long).reshape(len(rows), self.limit), tuple(cuts))
+        return TextReading(
+            torch.tensor(rows, dtype=torch.long).reshape(len(rows), self.limit), tuple(cuts)
+        )
 
     def _shorten(self, ids: list[int]) -> list[int]:
         if len(ids) <= self.limit:
@@ -107,7 +115,10 @@ class FromTransformers:
             raise EncoderScopeError(
                 "This tokenizer has no padding token.",
                 "The tokenizer of an image-text encoder was expected, which always has one.",
-                "Compare special_tokens_map.json and tokenizer_config.json with those of the model's page.",
+                (
+                    "Compare special_tokens_map.json and tokenizer_config.json with those of "
+                    "the model's page."
+                ),
             )
         self.padding: int = padding
 
@@ -119,9 +130,11 @@ class FromTransformers:
 
 
 class FromSentencePiece:
-    """The first SigLIP's vocabulary (spiece.model), read as its authors do: no punctuation, no capitals, `</s>` ends and fills.
+    """The first SigLIP's vocabulary (spiece.model), read as its authors do: no punctuation, no
+    capitals, `</s>` ends and fills.
 
-    transformers reads the same file, but only with the protobuf package, which ComfyUI does not bring.
+    transformers reads the same file, but only with the protobuf package, which ComfyUI does not
+    bring.
     """
 
     def __init__(self, path: Path) -> None:
@@ -142,14 +155,21 @@ class FromSentencePiece:
 
     def encode(self, text: str) -> list[int]:
         plain = text.lower().translate(str.maketrans("", "", string.punctuation))
-        return [*map(int, self.pieces.EncodeAsIds(re.sub(r"\s+", " ", plain).strip())), self.padding]
+        return [
+            *map(int, self.pieces.EncodeAsIds(re.sub(r"\s+", " ", plain).strip())),
+            self.padding,
+        ]
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.pieces.DecodeIds(list(ids)))
 
 
-def load_vocabulary(folder: Path | None, kind: str, clip_tokenizer: Path | None) -> tuple[Vocabulary, str]:
-    """The tokenizer beside a model, and where it came from in words. ``kind``: clip, siglip or siglip2."""
+def load_vocabulary(
+    folder: Path | None, kind: str, clip_tokenizer: Path | None
+) -> tuple[Vocabulary, str]:
+    """The tokenizer beside a model, and where it came from in words. ``kind``: clip, siglip or
+    siglip2.
+    """
     if folder and kind == "siglip" and (folder / "spiece.model").is_file():
         return FromSentencePiece(folder / "spiece.model"), "spiece.model in its folder"
     if folder and any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
@@ -172,7 +192,10 @@ def _auto(folder: Path) -> Any:
         return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:
         raise EncoderScopeError(
-            f"transformers cannot read the tokenizer in {folder.name!r} ({type(error).__name__}: {str(error)[:200]}).",
+            (
+                f"transformers cannot read the tokenizer in {folder.name!r} "
+                f"({type(error).__name__}: {str(error)[:200]})."
+            ),
             "Whole tokenizer files were expected.",
             f"{WHERE_TOKENIZERS_LIE} there again.",
         ) from error

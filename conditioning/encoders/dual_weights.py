@@ -1,4 +1,5 @@
-"""Weights of an image-text model by the names that transformers gives them, read one by one when asked for.
+"""Weights of an image-text model by the names that transformers gives them, read one by one when
+asked for.
 
 OpenCLIP's and OpenAI's own names are translated.
 """
@@ -16,7 +17,12 @@ from .files import Checkpoint
 from .headers import Tensor
 
 FLOATS = ("F64", "F32", "F16", "BF16")
-_OPENCLIP = ("visual.conv1.", "visual.trunk.", "transformer.resblocks.", "text.transformer.resblocks.")
+_OPENCLIP = (
+    "visual.conv1.",
+    "visual.trunk.",
+    "transformer.resblocks.",
+    "text.transformer.resblocks.",
+)
 _IGNORED = re.compile(r"(.*\.)?(position_ids|attn_mask|input_resolution|context_length|vocab_size)")
 
 
@@ -70,7 +76,10 @@ _TOP = {
     "logit_scale": "logit_scale",
 }
 _TURNED = {"visual.proj": "visual_projection.weight", "text_projection": "text_projection.weight"}
-_NORMS = {"visual.ln_pre": "vision_model.pre_layrnorm", "visual.ln_post": "vision_model.post_layernorm"}
+_NORMS = {
+    "visual.ln_pre": "vision_model.pre_layrnorm",
+    "visual.ln_post": "vision_model.post_layernorm",
+}
 _NORMS |= {"ln_final": "text_model.final_layer_norm"}
 _BLOCK = re.compile(r"(visual\.)?transformer\.resblocks\.(\d+)\.(.+)\.(weight|bias)")
 _PARTS = {
@@ -83,7 +92,9 @@ _PARTS = {
 
 
 def from_openclip(weights: Mapping[str, Weight]) -> Weights:
-    """OpenAI's and OpenCLIP's names to transformers'. An unknown name is refused: a model with other parts is another model."""
+    """OpenAI's and OpenCLIP's names to transformers'. An unknown name is refused: a model with
+    other parts is another model.
+    """
     found: Weights = {}
     for full, weight in weights.items():
         name = full.removeprefix("text.")
@@ -96,12 +107,17 @@ def from_openclip(weights: Mapping[str, Weight]) -> Weights:
             found[f"{_NORMS[norm]}.{kind}"] = weight
         elif not _add_block(found, name, weight):
             trunk = (
-                "a vision tower from timm (its SigLIP and ConvNeXt models)" if "trunk." in name else f"a part {full!r}"
+                "a vision tower from timm (its SigLIP and ConvNeXt models)"
+                if "trunk." in name
+                else f"a part {full!r}"
             )
             raise EncoderScopeError(
                 f"This OpenCLIP file has {trunk}, which is not read from this layout.",
                 "OpenCLIP's or OpenAI's plain ViT CLIP was expected.",
-                "Take the same model in the transformers layout (a folder with config.json and model.safetensors).",
+                (
+                    "Take the same model in the transformers layout (a folder with "
+                    "config.json and model.safetensors)."
+                ),
             )
     return found
 
@@ -130,5 +146,7 @@ def _turned(weight: Weight) -> Weight:
 def _third(weight: Weight, index: int) -> Weight:
     rows = weight.shape[0] // 3
     return replace(
-        weight, shape=(rows, *weight.shape[1:]), read=lambda: weight.read()[index * rows : (index + 1) * rows]
+        weight,
+        shape=(rows, *weight.shape[1:]),
+        read=lambda: weight.read()[index * rows : (index + 1) * rows],
     )

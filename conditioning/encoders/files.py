@@ -1,4 +1,6 @@
-"""Checkpoints on disk: one file, a set of shards, a Hugging Face folder or a diffusers pipeline, opened by their headers only."""
+"""Checkpoints on disk: one file, a set of shards, a Hugging Face folder or a diffusers pipeline,
+opened by their headers only.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,31 @@ from .headers import AGAIN, BrokenFile, Header, Pickle, Tensor, read_safetensors
 FileKind = Literal["safetensors", "gguf", "sharded", "folder", "pipeline"]
 SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (".pt", ".pt2", ".pth", ".bin", ".ckpt", ".pkl")
-TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model", "vocab.txt")
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.json",
+    "spiece.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+    "vocab.txt",
+)
 SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors", re.DOTALL)
 _EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
 _INDEX = ".safetensors.index.json"
 _CHUNK = 1 << 22
 CONFIG = "encoderscope.config"
-"""In a file's metadata: the config.json that its encoder had in the folder it was quantised from."""
+"""In a file's metadata: the config.json that its encoder had in the folder it was quantised from.
+"""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that the headers say. In a diffusers pipeline a tensor's key is its sub-folder, a slash and its name."""
+    """Everything that the headers say. In a diffusers pipeline a tensor's key is its sub-folder, a
+    slash and its name.
+    """
 
     path: Path
     kind: FileKind
@@ -59,28 +71,39 @@ class Checkpoint:
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """Read the headers below ``path``. Refuses pickles and whatever is damaged, each with a sentence."""
+    """Read the headers below ``path``. Refuses pickles and whatever is damaged, each with a
+    sentence.
+    """
     path = Path(path)
     try:
         return _folder(path) if path.is_dir() else _file(path)
     except OSError as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({error.strerror or error}).", _EXPECTED, "Check that it exists and may be read."
+            f"{path.name} cannot be read ({error.strerror or error}).",
+            _EXPECTED,
+            "Check that it exists and may be read.",
         ) from error
 
 
 def _file(path: Path) -> Checkpoint:
     if not path.exists():
-        raise EncoderScopeError(f"There is no file or folder {path.name!r}.", _EXPECTED, "Check the name; refresh the list.")
+        raise EncoderScopeError(
+            f"There is no file or folder {path.name!r}.",
+            _EXPECTED,
+            "Check the name; refresh the list.",
+        )
     shard = SHARD.fullmatch(path.name)
     if shard:
         return _shards(path, path.parent, shard["stem"])
     header = _header(path)
     kind: FileKind = "gguf" if path.suffix.lower() == ".gguf" else "safetensors"
-    # A lone file in the common folder has strangers beside it; only these names belong to the config.json next to them.
+    # A lone file in the common folder has strangers beside it; only these names belong to the
+    # config.json next to them.
     own = path.stem.split(".")[0] in _FAVOURITES
     configs, tokenizers = _beside(path.parent) if own else ({}, {})
-    return Checkpoint(path, kind, (path,), header.tensors, header.metadata, _inside(header) or configs, tokenizers)
+    return Checkpoint(
+        path, kind, (path,), header.tensors, header.metadata, _inside(header) or configs, tokenizers
+    )
 
 
 def _inside(header: Header) -> dict[str, Mapping[str, Any]]:
@@ -100,7 +123,11 @@ def _header(path: Path) -> Header:
     if path.suffix.lower() == ".gguf" or gguf:
         return read_gguf(path)
     if path.suffix.lower() not in SAFETENSORS:
-        raise EncoderScopeError(f"{path.name} is not a model file that EncoderScope reads.", _EXPECTED, "Choose another file.")
+        raise EncoderScopeError(
+            f"{path.name} is not a model file that EncoderScope reads.",
+            _EXPECTED,
+            "Choose another file.",
+        )
     return read_safetensors(path)
 
 
@@ -111,7 +138,14 @@ def _folder(path: Path) -> Checkpoint:
     if stem:
         return _shards(path, path, stem)
     found = _file(_weights(path))
-    return Checkpoint(path, "sharded" if len(found.files) > 1 else "folder", found.files, found.tensors, found.metadata, *_beside(path))
+    return Checkpoint(
+        path,
+        "sharded" if len(found.files) > 1 else "folder",
+        found.files,
+        found.tensors,
+        found.metadata,
+        *_beside(path),
+    )
 
 
 def _weights(folder: Path) -> Path:
@@ -125,7 +159,10 @@ def _weights(folder: Path) -> Path:
         return best[0]
     if best:
         raise EncoderScopeError(
-            f"The folder {folder.name!r} holds {len(best)} files with weights: {', '.join(file.name for file in best[:8])}.",
+            (
+                f"The folder {folder.name!r} holds {len(best)} files with weights: "
+                f"{', '.join(file.name for file in best[:8])}."
+            ),
             "One model in a folder was expected.",
             "Choose the file instead of the folder.",
         )
@@ -133,7 +170,11 @@ def _weights(folder: Path) -> Path:
     if pickle:
         raise Pickle(pickle)
     held = ", ".join(file.name for file in files[:5]) or "nothing"
-    raise EncoderScopeError(f"The folder {folder.name!r} holds no weights ({held}).", _EXPECTED, "Download the model's files into it.")
+    raise EncoderScopeError(
+        f"The folder {folder.name!r} holds no weights ({held}).",
+        _EXPECTED,
+        "Download the model's files into it.",
+    )
 
 
 def _pipeline(path: Path) -> Checkpoint:
@@ -141,31 +182,46 @@ def _pipeline(path: Path) -> Checkpoint:
     folders = sorted(one for one in path.glob("text_encoder*") if one.is_dir())
     if not folders:
         raise EncoderScopeError(
-            f"The diffusers folder {path.name!r} holds no text_encoder folder.", "At least one was expected.", "Download it too."
+            f"The diffusers folder {path.name!r} holds no text_encoder folder.",
+            "At least one was expected.",
+            "Download it too.",
         )
     parts = {one.name: _folder(one) for one in folders}
-    tensors = {f"{name}/{key}": tensor for name, part in parts.items() for key, tensor in part.tensors.items()}
+    tensors = {
+        f"{name}/{key}": tensor
+        for name, part in parts.items()
+        for key, tensor in part.tensors.items()
+    }
     tokenizers = {name: path / name.replace("text_encoder", "tokenizer") for name in parts}
     return Checkpoint(
         path,
         "pipeline",
         tuple(file for part in parts.values() for file in part.files),
         tensors,
-        {f"{name}/{key}": value for name, part in parts.items() for key, value in part.metadata.items()},
+        {
+            f"{name}/{key}": value
+            for name, part in parts.items()
+            for key, value in part.metadata.items()
+        },
         {name: part.config() for name, part in parts.items()},
         {name: folder for name, folder in tokenizers.items() if _has_tokenizer(folder)},
     )
 
 
 def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
-    """All shards of one model, whichever of them was given: by the index, or by the numbers in their names."""
+    """All shards of one model, whichever of them was given: by the index, or by the numbers in
+    their names.
+    """
     index = folder / f"{stem}{_INDEX}"
     names = _indexed(index) if index.is_file() else _numbered(folder, stem)
     files = tuple(folder / name for name in names)
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise EncoderScopeError(
-            f"{len(missing)} of the {len(files)} shards of {folder.name!r} are missing: {', '.join(missing[:8])}.",
+            (
+                f"{len(missing)} of the {len(files)} shards of {folder.name!r} are missing: "
+                f"{', '.join(missing[:8])}."
+            ),
             "All shards in one folder were expected.",
             "Download the missing ones into the same folder.",
         )
@@ -175,7 +231,10 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
         twice = next((name for name in header.tensors if name in tensors), None)
         if twice:
             raise BrokenFile(
-                f"Tensor {twice[:80]!r} stands in two shards, {tensors[twice].file.name} and {file.name}.",
+                (
+                    f"Tensor {twice[:80]!r} stands in two shards, {tensors[twice].file.name} "
+                    f"and {file.name}."
+                ),
                 "Shards of one model were expected.",
                 "Keep each model in a folder of its own.",
             )
@@ -188,15 +247,23 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
 
 def _indexed(index: Path) -> list[str]:
     names = sorted(set(_weight_map(index).values()))
-    if not names or any(Path(name).name != name or name in (".", "..") for name in names):  # an index may not lead out of its folder
-        raise BrokenFile(f"{index.name} names no shards, or some outside of its folder.", "File names were expected.", AGAIN)
+    if not names or any(
+        Path(name).name != name or name in (".", "..") for name in names
+    ):  # an index may not lead out of its folder
+        raise BrokenFile(
+            f"{index.name} names no shards, or some outside of its folder.",
+            "File names were expected.",
+            AGAIN,
+        )
     return names
 
 
 def _weight_map(index: Path) -> dict[str, str]:
     said = _json(index).get("weight_map")
     if not isinstance(said, dict) or not all(isinstance(name, str) for name in said.values()):
-        raise BrokenFile(f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN)
+        raise BrokenFile(
+            f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN
+        )
     return said
 
 
@@ -211,7 +278,11 @@ def _check_index(index: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _numbered(folder: Path, stem: str) -> list[str]:
-    found = [match for file in folder.iterdir() if (match := SHARD.fullmatch(file.name)) and match["stem"] == stem]
+    found = [
+        match
+        for file in folder.iterdir()
+        if (match := SHARD.fullmatch(file.name)) and match["stem"] == stem
+    ]
     count = max(int(match["count"]) for match in found)
     return [f"{stem}-{number:05d}-of-{count:05d}.safetensors" for number in range(1, count + 1)]
 
@@ -231,12 +302,16 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise BrokenFile(f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN) from error
+        raise BrokenFile(
+            f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
+        ) from error
     return said if isinstance(said, dict) else {}
 
 
 def sha256(files: tuple[Path, ...], progress: Progress | None = None) -> dict[str, str]:
-    """SHA-256 of every file, by name. ``progress`` gets bytes done and bytes in all, and may raise to stop."""
+    """SHA-256 of every file, by name. ``progress`` gets bytes done and bytes in all, and may raise
+    to stop.
+    """
     total = sum(file.stat().st_size for file in files)
     done, found = 0, {}
     for path in files:

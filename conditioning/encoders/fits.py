@@ -56,8 +56,17 @@ _STREAMS = {
     "gpt_oss": _llm("GPT-OSS 20B", "gpt_oss_20b", 2880, 24),
 }
 _EXCEPTIONS = {("cosmos", "t5xxl"): _Wanted("T5 11B (the original)", "t5", ("t5_11b",), 1024, 24)}
-_ARCHITECTURES = {"clip": "CLIP", "siglip": "SigLIP", "t5": "T5", "bert": "BERT", "llm": "language model"}
-_LONG_BESIDE = "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have the same number of positions."
+_ARCHITECTURES = {
+    "clip": "CLIP",
+    "siglip": "SigLIP",
+    "t5": "T5",
+    "bert": "BERT",
+    "llm": "language model",
+}
+_LONG_BESIDE = (
+    "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have "
+    "the same number of positions."
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,9 @@ class Fit:
     family: str
     title: str
     stream: str
-    """The family's stream that the file was compared with: `l`, `t5xxl`; '' where none is of its kind."""
+    """The family's stream that the file was compared with: `l`, `t5xxl`; '' where none is of its
+    kind.
+    """
     wants: str
     """What the family expects there, in words."""
     fits: bool
@@ -84,17 +95,45 @@ def fits(said: Description) -> tuple[Fit, ...]:
 
 def _answer(said: Description, family: Family) -> Fit:
     rules = [rule for rule in family.streams if rule.encoder and (rule.sequence or rule.pooled)]
-    table = {**_STREAMS, **{stream: want for (name, stream), want in _EXCEPTIONS.items() if name == family.name}}
+    table = {
+        **_STREAMS,
+        **{stream: want for (name, stream), want in _EXCEPTIONS.items() if name == family.name},
+    }
     wanted = {rule.name: table[rule.name] for rule in rules if rule.name in table}
     for stream, want in wanted.items():
         if said.name in want.names:
-            return Fit(family.name, family.title, stream, want.title, True, _caveat(said, family, want, wanted))
-    alike = {stream: want for stream, want in wanted.items() if want.architecture == _compared_with(said)}
+            return Fit(
+                family.name,
+                family.title,
+                stream,
+                want.title,
+                True,
+                _caveat(said, family, want, wanted),
+            )
+    alike = {
+        stream: want for stream, want in wanted.items() if want.architecture == _compared_with(said)
+    }
     nearest = min(alike, key=lambda stream: _distance(said, alike[stream]), default="")
     if nearest:
-        return Fit(family.name, family.title, nearest, alike[nearest].title, False, _difference(said, alike[nearest]))
-    titles = " and ".join(want.title for want in wanted.values()) or " and ".join(rule.title for rule in rules)
-    return Fit(family.name, family.title, "", titles, False, f"it takes {titles}, and this is {_kind(said)}")
+        return Fit(
+            family.name,
+            family.title,
+            nearest,
+            alike[nearest].title,
+            False,
+            _difference(said, alike[nearest]),
+        )
+    titles = " and ".join(want.title for want in wanted.values()) or " and ".join(
+        rule.title for rule in rules
+    )
+    return Fit(
+        family.name,
+        family.title,
+        "",
+        titles,
+        False,
+        f"it takes {titles}, and this is {_kind(said)}",
+    )
 
 
 def _compared_with(said: Description) -> str:
@@ -126,17 +165,29 @@ def _caveat(said: Description, family: Family, want: _Wanted, wanted: dict[str, 
 
 
 def host_takes_it_for(said: Description) -> str:
-    """What the host's own loader would take the file for, where it errs without a word; '' where it is right or looks elsewhere.
+    """What the host's own loader would take the file for, where it errs without a word; '' where it
+    is right or looks elsewhere.
 
-    The order and the keys of `detect_te_model` in the host's comfy/sd.py (ComfyUI 0.3.75), for the architectures that we build.
+    The order and the keys of `detect_te_model` in the host's comfy/sd.py (ComfyUI 0.3.75), for the
+    architectures that we build.
     """
     if said.kind != "encoder" or said.prefix or said.layout not in ("transformers", "openai"):
         return ""
-    taken = _host_clip(said) if said.architecture in ("clip", "siglip") else _host_t5(said) if said.architecture == "t5" else None
+    taken = (
+        _host_clip(said)
+        if said.architecture in ("clip", "siglip")
+        else _host_t5(said)
+        if said.architecture == "t5"
+        else None
+    )
     if taken is None or said.name in taken.names:
         return ""
     # The host reads Wan's and ACE-Step's encoders by their type, not by what it detected.
-    return "" if said.name in ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small") else taken.title
+    return (
+        ""
+        if said.name in ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
+        else taken.title
+    )
 
 
 def _host_clip(said: Description) -> _Wanted:

@@ -21,14 +21,21 @@ def package() -> Any:
         raise EncoderScopeError(
             "This is a GGUF file, and the package that unpacks such files is not installed.",
             "The Python package 'gguf' was expected.",
-            "Install it into ComfyUI's Python (pip install gguf), or choose a .safetensors version of the model.",
+            (
+                "Install it into ComfyUI's Python (pip install gguf), or choose a "
+                ".safetensors version of the model."
+            ),
         )
     return importlib.import_module("gguf")
 
 
 def read(tensor: Tensor) -> torch.Tensor:
-    """One tensor: as it is stored where that is a float of 16 bits or more, else unpacked to float16."""
-    raw = np.memmap(tensor.file, dtype=np.uint8, mode="r", offset=tensor.start, shape=(tensor.size,))
+    """One tensor: as it is stored where that is a float of 16 bits or more, else unpacked to
+    float16.
+    """
+    raw = np.memmap(
+        tensor.file, dtype=np.uint8, mode="r", offset=tensor.start, shape=(tensor.size,)
+    )
     plain = PLAIN.get(tensor.dtype)
     if plain is not None:
         return torch.from_numpy(np.array(raw)).view(plain).reshape(tensor.shape)

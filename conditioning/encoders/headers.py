@@ -1,4 +1,6 @@
-"""The header of a safetensors file: names, shapes, dtypes and byte ranges of its tensors, and not one byte of the tensors."""
+"""The header of a safetensors file: names, shapes, dtypes and byte ranges of its tensors, and not
+one byte of the tensors.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,18 @@ BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
     **dict.fromkeys(("F32", "I32", "U32"), 32),
     **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
-    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
+    **dict.fromkeys(
+        ("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8
+    ),
     **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
     "F4": 4,
 }
 LONGEST_HEADER = 100_000_000  # bytes: the format's own limit
 LONGEST_NAME = 1000
 _LENGTH = 8  # bytes in which a file says how long its header is
-AGAIN = "Download or copy the file again and compare its size or sha256 with the one its page gives."
+AGAIN = (
+    "Download or copy the file again and compare its size or sha256 with the one its page gives."
+)
 EXPECTED = "A whole safetensors file was expected."
 
 
@@ -36,17 +42,22 @@ class Pickle(EncoderScopeError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path.name} is a pickle (.pt, .pth, .bin or .ckpt): opening one can run any program that someone put into it, "
+            f"{path.name} is a pickle (.pt, .pth, .bin or .ckpt): opening one can run "
+            "any program that someone put into it, "
             "so it is not opened.",
             "A .safetensors or .gguf file was expected: these hold numbers and nothing else.",
-            "Look for a .safetensors version on the model's page, or convert this one where you trust it: "
-            "torch.load(path, map_location='cpu', weights_only=True), then safetensors.torch.save_file.",
+            "Look for a .safetensors version on the model's page, or convert this one "
+            "where you trust it: "
+            "torch.load(path, map_location='cpu', weights_only=True), then "
+            "safetensors.torch.save_file.",
         )
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor as its file lists it; `dtype` is the file's own word (`BF16`, `F8_E4M3`, `Q4_K`)."""
+    """One tensor as its file lists it; `dtype` is the file's own word (`BF16`,
+    `F8_E4M3`, `Q4_K`).
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -69,7 +80,9 @@ class Header:
 
 
 def looks_like_pickle(start: bytes) -> bool:
-    """A zip (torch.save since 1.6) or a bare pickle. Read as the length of a header, these first bytes would be absurd."""
+    """A zip (torch.save since 1.6) or a bare pickle. Read as the length of a header, these first
+    bytes would be absurd.
+    """
     if len(start) < _LENGTH or int(struct.unpack("<Q", start[:_LENGTH])[0]) <= LONGEST_HEADER:
         return False
     return start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and 2 <= start[1] <= 5)
@@ -95,20 +108,28 @@ def read_safetensors(path: Path) -> Header:
 
 def _header_length(path: Path, start: bytes, total: int) -> int:
     if total < _LENGTH + 2:
-        raise BrokenFile(f"{path.name} has {total} bytes, too few for even an empty model.", EXPECTED, AGAIN)
+        raise BrokenFile(
+            f"{path.name} has {total} bytes, too few for even an empty model.", EXPECTED, AGAIN
+        )
     length = int(struct.unpack("<Q", start)[0])
     if length > LONGEST_HEADER and (start[:1] == b"<" or start[:7] == b"version"):
         what = "a web page" if start[:1] == b"<" else "a Git LFS pointer"
         raise BrokenFile(f"{path.name} is {what}, saved under a model's name.", EXPECTED, AGAIN)
     if length > LONGEST_HEADER or length < 2:
         raise BrokenFile(
-            f"{path.name} says that its header is {length:,} bytes long, which no safetensors file is.",
+            (
+                f"{path.name} says that its header is {length:,} bytes long, which no "
+                "safetensors file is."
+            ),
             f"{EXPECTED[:-1]}; this is another kind of file, or a damaged one.",
             AGAIN,
         )
     if length > total - _LENGTH:
         raise BrokenFile(
-            f"{path.name} ends inside its own header: it has {total:,} bytes and the header alone takes {length + _LENGTH:,}.",
+            (
+                f"{path.name} ends inside its own header: it has {total:,} bytes and the "
+                f"header alone takes {length + _LENGTH:,}."
+            ),
             EXPECTED,
             AGAIN,
         )
@@ -120,7 +141,12 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
         listed = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
     except (ValueError, RecursionError) as error:
         raise BrokenFile(
-            f"The header of {path.name} cannot be read ({type(error).__name__}: {str(error)[:120]}).", EXPECTED, AGAIN
+            (
+                f"The header of {path.name} cannot be read ({type(error).__name__}: "
+                f"{str(error)[:120]})."
+            ),
+            EXPECTED,
+            AGAIN,
         ) from error
     if not isinstance(listed, dict):
         raise BrokenFile(f"The header of {path.name} is not a list of tensors.", EXPECTED, AGAIN)
@@ -135,9 +161,15 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check_name(path: Path, name: str) -> str:
-    """Names are matched against patterns later: one of a megabyte is damage, and must not take a minute."""
+    """Names are matched against patterns later: one of a megabyte is damage, and must not take a
+    minute.
+    """
     if len(name) > LONGEST_NAME:
-        raise BrokenFile(f"{path.name} has a tensor whose name is {len(name):,} characters long.", EXPECTED, AGAIN)
+        raise BrokenFile(
+            f"{path.name} has a tensor whose name is {len(name):,} characters long.",
+            EXPECTED,
+            AGAIN,
+        )
     return name
 
 
@@ -149,7 +181,9 @@ def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
     except (TypeError, KeyError, ValueError):
         whole, dtype, shape, begin, end = False, "", (), 0, 0
     if not whole or end < begin or not isinstance(dtype, str):
-        raise BrokenFile(f"The entry of tensor {name[:80]!r} in {path.name} makes no sense.", EXPECTED, AGAIN)
+        raise BrokenFile(
+            f"The entry of tensor {name[:80]!r} in {path.name} makes no sense.", EXPECTED, AGAIN
+        )
     if dtype not in BITS:
         raise BrokenFile(
             f"Tensor {name[:80]!r} in {path.name} has the dtype {dtype[:20]!r}.",
@@ -159,7 +193,8 @@ def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
     tensor = Tensor(name, shape, dtype, path, data + begin, end - begin)
     if tensor.elements * BITS[dtype] != tensor.size * 8:
         raise BrokenFile(
-            f"Tensor {name[:80]!r} in {path.name} claims {tensor.size:,} bytes, but {list(shape)} in {dtype} takes "
+            f"Tensor {name[:80]!r} in {path.name} claims {tensor.size:,} bytes, but "
+            f"{list(shape)} in {dtype} takes "
             f"{tensor.elements * BITS[dtype] // 8:,}.",
             EXPECTED,
             AGAIN,
@@ -168,7 +203,9 @@ def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
 
 
 def _check_ranges(path: Path, tensors: list[Tensor], data: int, total: int) -> None:
-    """Ranges must follow one another without gap or overlap and end where the file ends, as the format demands."""
+    """Ranges must follow one another without gap or overlap and end where the file ends, as the
+    format demands.
+    """
     at = data
     for tensor in sorted(tensors, key=lambda one: (one.start, one.size)):
         if tensor.start != at:
@@ -177,9 +214,14 @@ def _check_ranges(path: Path, tensors: list[Tensor], data: int, total: int) -> N
         at += tensor.size
     if at > total:
         raise BrokenFile(
-            f"{path.name} is cut short: it has {total:,} bytes, and its header lists {at:,} ({at - total:,} are missing).",
+            (
+                f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
+                f"{at:,} ({at - total:,} are missing)."
+            ),
             EXPECTED,
             AGAIN,
         )
     if at < total:
-        raise BrokenFile(f"{path.name} has {total - at:,} bytes more than its header lists.", EXPECTED, AGAIN)
+        raise BrokenFile(
+            f"{path.name} has {total - at:,} bytes more than its header lists.", EXPECTED, AGAIN
+        )

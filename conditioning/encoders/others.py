@@ -1,4 +1,6 @@
-"""Files that people give by mistake: diffusion models, LoRAs, VAEs, ControlNets and more, named by keys that only they have."""
+"""Files that people give by mistake: diffusion models, LoRAs, VAEs, ControlNets and more, named by
+keys that only they have.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ class Other:
 class _Signature(NamedTuple):
     other: Other
     patterns: tuple[str, ...]
-    """Regular expressions of which one key must match to its end, after any prefix that ends in a dot or a slash."""
+    """Regular expressions of which one key must match to its end, after any prefix that ends in a
+    dot or a slash.
+    """
     anywhere: str = ""
     """Another one that may match in the middle of a key."""
 
 
 def _model(architecture: str, title: str, *patterns: str) -> _Signature:
-    return _Signature(Other(architecture, f"a diffusion model ({title})", "diffusion_models"), patterns)
+    return _Signature(
+        Other(architecture, f"a diffusion model ({title})", "diffusion_models"), patterns
+    )
 
 
 _LORA = Other("lora", "a LoRA (a change to a model, not a model)", "loras")
@@ -37,33 +43,77 @@ _EMBEDDING = Other("embedding", "a textual inversion (an embedding, not an encod
 # First match wins: what wraps another model stands before it.
 _TABLE = (
     _Signature(
-        _LORA, (r"lora_(te|unet)\d?_.*",),
+        _LORA,
+        (r"lora_(te|unet)\d?_.*",),
         r"lora_(up|down|A|B|mid)\.|lora\.(up|down)\.|hada_w[12]_[ab]|lokr_w[12]|oft_(blocks|diag)|dora_scale",
     ),
-    _Signature(Other("controlnet", "a ControlNet", "controlnet"), (
-        r"control_model\..*", r"controlnet_\w+\..*", r"input_hint_block\..*", r"controlnet_cond_embedding\..*",
-    )),
+    _Signature(
+        Other("controlnet", "a ControlNet", "controlnet"),
+        (
+            r"control_model\..*",
+            r"controlnet_\w+\..*",
+            r"input_hint_block\..*",
+            r"controlnet_cond_embedding\..*",
+        ),
+    ),
     _Signature(Other("ip_adapter", "an IP-Adapter"), (r"ip_adapter\..*", r"image_proj\..*")),
-    _model("unet", "U-Net", r"input_blocks\.0\.0\.weight", r"down_blocks\.0\.resnets\.0\.time_emb_proj\.weight"),
     _model(
-        "mmdit", "MMDiT of Stable Diffusion 3", r"joint_blocks\.0\.context_block\..*",
+        "unet",
+        "U-Net",
+        r"input_blocks\.0\.0\.weight",
+        r"down_blocks\.0\.resnets\.0\.time_emb_proj\.weight",
+    ),
+    _model(
+        "mmdit",
+        "MMDiT of Stable Diffusion 3",
+        r"joint_blocks\.0\.context_block\..*",
         r"transformer_blocks\.0\.ff_context\.net\.0\.proj\.weight",
     ),
-    _model("flux", "FLUX", r"double_blocks\.0\.img_attn\..*", r"single_transformer_blocks\.0\.norm\.linear\.weight"),
+    _model(
+        "flux",
+        "FLUX",
+        r"double_blocks\.0\.img_attn\..*",
+        r"single_transformer_blocks\.0\.norm\.linear\.weight",
+    ),
     _model("aura", "AuraFlow", r"double_layers\.0\.(attn|modX)\..*"),
     _model("wan", "Wan", r"blocks\.0\.cross_attn\.norm_[qk]\.weight"),
     _model("lumina", "Lumina or Z-Image", r"cap_embedder\.0\.weight"),
-    _model("dit", "transformer", r"transformer_blocks\.0\.(scale_shift_table|img_mod\..*|norm1\.linear\.weight)"),
-    _model("dit", "transformer", r"blocks\.0\.(scale_shift_table|adaLN_modulation\..*|adaln_modulation.*)"),
-    _model("dit", "of a kind that EncoderScope does not know", r"model\.diffusion_model\..*", r"diffusion_model\..*"),
-    _Signature(Other("vae", "a VAE", "vae"), (
-        r"(encoder|decoder)\.(down|up|mid)\.\w+\..*", r"(encoder|decoder)\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
-    )),
-    _Signature(Other("vae", "a tiny VAE (TAESD)", "vae_approx"), (r"taesd_(encoder|decoder)\..*", r"\d+\.conv\.\d\.weight")),
-    _Signature(_EMBEDDING, (r"emb_params", r"string_to_param\..*", r"clip_[lg]", r"t5xxl", r"<[^>]+>")),
-)  # fmt: skip
+    _model(
+        "dit",
+        "transformer",
+        r"transformer_blocks\.0\.(scale_shift_table|img_mod\..*|norm1\.linear\.weight)",
+    ),
+    _model(
+        "dit",
+        "transformer",
+        r"blocks\.0\.(scale_shift_table|adaLN_modulation\..*|adaln_modulation.*)",
+    ),
+    _model(
+        "dit",
+        "of a kind that EncoderScope does not know",
+        r"model\.diffusion_model\..*",
+        r"diffusion_model\..*",
+    ),
+    _Signature(
+        Other("vae", "a VAE", "vae"),
+        (
+            r"(encoder|decoder)\.(down|up|mid)\.\w+\..*",
+            r"(encoder|decoder)\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
+        ),
+    ),
+    _Signature(
+        Other("vae", "a tiny VAE (TAESD)", "vae_approx"),
+        (r"taesd_(encoder|decoder)\..*", r"\d+\.conv\.\d\.weight"),
+    ),
+    _Signature(
+        _EMBEDDING, (r"emb_params", r"string_to_param\..*", r"clip_[lg]", r"t5xxl", r"<[^>]+>")
+    ),
+)
 _ALONE = (
-    _Signature(Other("t5_decoder", "the decoder of a T5 without its encoder"), (r"decoder\.block\.0\.layer\.1\.EncDecAttention\..*",)),
+    _Signature(
+        Other("t5_decoder", "the decoder of a T5 without its encoder"),
+        (r"decoder\.block\.0\.layer\.1\.EncDecAttention\..*",),
+    ),
     _Signature(
         Other("vision", "an image encoder (a vision tower without a text tower)", "clip_vision"),
         (r"vision_model\..*", r"visual\..*", r"embeddings\.(patch|class)_embedding.*"),
@@ -85,7 +135,9 @@ def _first(table: tuple[_Signature, ...], keys: Collection[str]) -> Other | None
     for signature in table:
         # Searched for, not matched after `.*`: a long key of many dots must not take long.
         whole = rf"(?:^|[./])(?:{'|'.join(signature.patterns)})\Z"
-        pattern = re.compile(f"{signature.anywhere}|{whole}" if signature.anywhere else whole, re.DOTALL)
+        pattern = re.compile(
+            f"{signature.anywhere}|{whole}" if signature.anywhere else whole, re.DOTALL
+        )
         if any(pattern.search(key) for key in keys):
             return signature.other
     return None

@@ -1,8 +1,9 @@
-"""A safetensors file that is written one tensor after another, survives an interruption, and can tell what of it is whole.
+"""A safetensors file that is written one tensor after another, survives an interruption, and can
+tell what of it is whole.
 
-Beside the growing file (`name.part`) lies a journal (`name.part.jsonl`): its first line says what is being made of which source, each
-further line names a tensor that is on the disk, with the hash of its bytes. Of a tensor whose bytes do not have that hash nothing is
-believed.
+Beside the growing file (`name.part`) lies a journal (`name.part.jsonl`): its first line says what
+is being made of which source, each further line names a tensor that is on the disk, with the hash
+of its bytes. Of a tensor whose bytes do not have that hash nothing is believed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Damaged(EncoderScopeError):
 
 
 class GrowingFile:
-    """`with GrowingFile(target, plan) as file:` and then for each tensor ``if not file.has(name): file.put(name, tensor)``."""
+    """`with GrowingFile(target, plan) as file:` and then for each tensor ``if not file.has(name):
+    file.put(name, tensor)``.
+    """
 
     def __init__(self, target: Path, plan: Plan) -> None:
         self.target, self.plan = target, plan
@@ -42,7 +45,10 @@ class GrowingFile:
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> GrowingFile:
-        check_target(self.target, self.plan.size - (self.part.stat().st_blocks * 512 if _blocks_known(self.part) else 0))
+        check_target(
+            self.target,
+            self.plan.size - (self.part.stat().st_blocks * 512 if _blocks_known(self.part) else 0),
+        )
         if not self._resume():
             self._start()
         return self
@@ -60,7 +66,11 @@ class GrowingFile:
         data = as_bytes(tensor)
         start, size = self.plan.places[name]
         if len(data) != size:
-            raise Damaged(f"{name} came out as {len(data):,} bytes.", f"{size:,} were expected.", "Tell us which file this was.")
+            raise Damaged(
+                f"{name} came out as {len(data):,} bytes.",
+                f"{size:,} were expected.",
+                "Tell us which file this was.",
+            )
         assert self._file is not None
         self._file.seek(start)
         self._file.write(data)
@@ -75,7 +85,10 @@ class GrowingFile:
             raise Damaged(
                 f"{name} in {self.part.name} is not what was written there.",
                 "The same bytes were expected.",
-                "The disk, its cable or the memory may be failing. Ask again: what is damaged is written anew.",
+                (
+                    "The disk, its cable or the memory may be failing. Ask again: what is "
+                    "damaged is written anew."
+                ),
             )
 
     def read(self, name: str) -> bytearray:
@@ -103,7 +116,10 @@ class GrowingFile:
 
     def left(self) -> str:
         """What an interruption leaves."""
-        return f"{self.part.name} keeps {len(self.hashes)} of {len(self.plan.places)} tensors; the same request goes on from there."
+        return (
+            f"{self.part.name} keeps {len(self.hashes)} of {len(self.plan.places)} tensors; "
+            "the same request goes on from there."
+        )
 
     def _start(self) -> None:
         self.hashes = {}
@@ -114,10 +130,15 @@ class GrowingFile:
         self.journal.write_text(json.dumps(self._request()) + "\n", encoding="utf-8")
 
     def _resume(self) -> bool:
-        """Goes on where an earlier run was stopped, if it made the same of the same source; forgets what does not hash as it should."""
+        """Goes on where an earlier run was stopped, if it made the same of the same source; forgets
+        what does not hash as it should.
+        """
         try:
             lines = self.journal.read_text(encoding="utf-8").splitlines()
-            if json.loads(lines[0]) != self._request() or self.part.stat().st_size != self.plan.size:
+            if (
+                json.loads(lines[0]) != self._request()
+                or self.part.stat().st_size != self.plan.size
+            ):
                 return False
             self._file = self.part.open("r+b")
         except (OSError, ValueError, IndexError):
@@ -135,7 +156,12 @@ class GrowingFile:
 
     def _request(self) -> dict[str, Any]:
         header = hashlib.sha256(self.plan.header).hexdigest()
-        return {"source": self.plan.source, "format": self.plan.format, "header": header, "version": 1}
+        return {
+            "source": self.plan.source,
+            "format": self.plan.format,
+            "header": header,
+            "version": 1,
+        }
 
     def _hash(self, name: str) -> str:
         start, size = self.plan.places[name]
@@ -178,7 +204,10 @@ def check_target(target: Path, needed: int) -> None:
     free = shutil.disk_usage(target.parent).free
     if free < needed + _SPARE:
         raise EncoderScopeError(
-            f"{target.name} needs {needed / 1e9:.1f} GB more, and {free / 1e9:.1f} GB are free where it would lie.",
+            (
+                f"{target.name} needs {needed / 1e9:.1f} GB more, and {free / 1e9:.1f} GB "
+                "are free where it would lie."
+            ),
             "Room for the whole file was expected.",
             "Make room, or choose a folder on another disk.",
         )

@@ -1,6 +1,8 @@
-"""What a quantised copy of an encoder will be: every tensor of the new file, its place in it, and where its numbers come from.
+"""What a quantised copy of an encoder will be: every tensor of the new file, its place in it, and
+where its numbers come from.
 
-Keys become the host's own (`keys.py`), so a copy of a file in OpenAI's or GGUF's layout is one that every loader reads.
+Keys become the host's own (`keys.py`), so a copy of a file in OpenAI's or GGUF's layout is one that
+every loader reads.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _MATRIX = re.compile(
 )
 ARCHITECTURES = ("clip", "siglip", "t5")
 _VOCABULARIES = ("spiece_model", "tokenizer_json", "tekken_model")
-_WORD = 8  # the body of a file starts at a multiple of this, so that tensors stay aligned in a map of it
+# the body of a file starts at a multiple of this, so that tensors stay aligned in a map of it
+_WORD = 8
 
 
 class Vocabulary(NamedTuple):
@@ -78,11 +81,15 @@ class Plan:
 
 
 def is_matrix(key: str) -> bool:
-    """A linear layer inside a block, by the host's key: the rest of an encoder is small, and suffers most from few bits."""
+    """A linear layer inside a block, by the host's key: the rest of an encoder is small, and
+    suffers most from few bits.
+    """
     return _MATRIX.fullmatch(key) is not None
 
 
-def plan(checkpoint: Checkpoint, one: Description, name: str, vocabulary: Vocabulary | None = None) -> Plan:
+def plan(
+    checkpoint: Checkpoint, one: Description, name: str, vocabulary: Vocabulary | None = None
+) -> Plan:
     """Of a copy in the format ``name``. Raises :class:`CannotQuantise`."""
     check(one, name)
     reader = Reader(checkpoint, one)
@@ -94,14 +101,23 @@ def plan(checkpoint: Checkpoint, one: Description, name: str, vocabulary: Vocabu
 def check(one: Description, name: str) -> None:
     if name not in packing.FORMATS:
         raise CannotQuantise(
-            f"Unknown format {name!r}.", f"One of {', '.join(packing.FORMATS)} was expected.", "Use one of these names."
+            f"Unknown format {name!r}.",
+            f"One of {', '.join(packing.FORMATS)} was expected.",
+            "Use one of these names.",
         )
     if one.kind != "encoder" or one.architecture not in ARCHITECTURES:
-        what = f"{one.title}, which holds {' and '.join(each.title for each in one.inside)}" if one.inside else one.title
+        what = (
+            f"{one.title}, which holds {' and '.join(each.title for each in one.inside)}"
+            if one.inside
+            else one.title
+        )
         raise CannotQuantise(
             f"This is {what}.",
             "One text encoder of the CLIP, SigLIP or T5 kind was expected.",
-            "Choose its own file: diffusion models, checkpoints and language models are not quantised here.",
+            (
+                "Choose its own file: diffusion models, checkpoints and language models are "
+                "not quantised here."
+            ),
         )
     if one.quantisation.format not in ("none", "gguf"):
         raise CannotQuantise(
@@ -111,20 +127,32 @@ def check(one: Description, name: str) -> None:
         )
 
 
-def _steps(reader: Reader, one: Description, name: str, vocabulary: Vocabulary | None) -> Iterator[Step]:
+def _steps(
+    reader: Reader, one: Description, name: str, vocabulary: Vocabulary | None
+) -> Iterator[Step]:
     placed = keys.sources(one, reader.tensors)
-    serious = {**keys.sort_keys(placed.missing, placed.unexpected).serious, **keys.wrong_shapes(one, reader.part, placed.found)}
+    serious = {
+        **keys.sort_keys(placed.missing, placed.unexpected).serious,
+        **keys.wrong_shapes(one, reader.part, placed.found),
+    }
     if serious or not placed.found:
-        shown = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3]) or "its sizes are not in the file"
+        shown = (
+            "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
+            or "its sizes are not in the file"
+        )
         raise CannotQuantise(
-            f"{one.title} is not whole: {shown}.", "Every tensor of the encoder was expected.", "Download the file again."
+            f"{one.title} is not whole: {shown}.",
+            "Every tensor of the encoder was expected.",
+            "Download the file again.",
         )
     shapes = keys.expected_keys(one)
     for key, source in placed.found.items():
         shape = shapes[key]
         if is_matrix(key):
             chosen = packing.layer_format(name, shape)
-            yield Step(key.removesuffix(".weight"), source, chosen, shape, packing.stored(chosen, shape))
+            yield Step(
+                key.removesuffix(".weight"), source, chosen, shape, packing.stored(chosen, shape)
+            )
         else:
             yield _kept(key, source, reader.dtype(source.key), shape)
     for key in _VOCABULARIES:
@@ -137,34 +165,55 @@ def _steps(reader: Reader, one: Description, name: str, vocabulary: Vocabulary |
         yield _kept(packing.MARK, None, torch.float8_e4m3fn, (0,))
 
 
-def _kept(name: str, source: keys.Source | None, dtype: torch.dtype, shape: tuple[int, ...]) -> Step:
+def _kept(
+    name: str, source: keys.Source | None, dtype: torch.dtype, shape: tuple[int, ...]
+) -> Step:
     return Step(name, source, "", shape, (packing.Stored("", dtype, shape),))
 
 
 def _metadata(checkpoint: Checkpoint, one: Description, name: str) -> dict[str, str]:
-    said = {"format": "pt", "encoderscope.quantised": json.dumps({"format": name, "from": checkpoint.path.name, "version": 1})}
+    said = {
+        "format": "pt",
+        "encoderscope.quantised": json.dumps(
+            {"format": name, "from": checkpoint.path.name, "version": 1}
+        ),
+    }
     config = checkpoint.config(one.prefix)
     return {**said, CONFIG: json.dumps(config)} if config else said
 
 
-def _laid_out(steps: tuple[Step, ...], metadata: Mapping[str, str]) -> tuple[bytes, dict[str, tuple[int, int]], int]:
-    """Wide types first, as safetensors' own writer has it, so that every tensor of a mapped file is aligned."""
+def _laid_out(
+    steps: tuple[Step, ...], metadata: Mapping[str, str]
+) -> tuple[bytes, dict[str, tuple[int, int]], int]:
+    """Wide types first, as safetensors' own writer has it, so that every tensor of a mapped file is
+    aligned.
+    """
     listed = [(step.name + each.end, each) for step in steps for each in step.stored]
     listed.sort(key=lambda pair: (-pair[1].dtype.itemsize, pair[0]))
     entries: dict[str, object] = {"__metadata__": dict(metadata)}
     at, places = 0, {}
     for name, each in listed:
-        entries[name] = {"dtype": NAMES[each.dtype], "shape": list(each.shape), "data_offsets": [at, at + each.bytes]}
+        entries[name] = {
+            "dtype": NAMES[each.dtype],
+            "shape": list(each.shape),
+            "data_offsets": [at, at + each.bytes],
+        }
         places[name] = (at, each.bytes)
         at += each.bytes
     text = json.dumps(entries).encode()
     text = text.ljust(-(-len(text) // _WORD) * _WORD)
     start = _WORD + len(text)
-    return struct.pack("<Q", len(text)) + text, {name: (begin + start, size) for name, (begin, size) in places.items()}, at + start
+    return (
+        struct.pack("<Q", len(text)) + text,
+        {name: (begin + start, size) for name, (begin, size) in places.items()},
+        at + start,
+    )
 
 
 def fingerprint(checkpoint: Checkpoint, vocabulary: Vocabulary | None = None) -> str:
-    """Changes when a file of the source changes: names, sizes, times of writing, and everything that its headers list."""
+    """Changes when a file of the source changes: names, sizes, times of writing, and everything
+    that its headers list.
+    """
     digest = hashlib.sha256()
     for file in checkpoint.files:
         told = file.stat()

@@ -1,4 +1,6 @@
-"""Readers of encoders that are named but not built by EncoderScope: BERT and the language models that generators read."""
+"""Readers of encoders that are named but not built by EncoderScope: BERT and the language models
+that generators read.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ def read_bert(part: Part) -> Description:
     width = part.axis(0, layer.format(0) + "attention.output.LayerNorm.weight")
     layers = part.layers(layer)
     vocabulary = part.axis(0, tokens)
-    known = _BERT.get((width or 0, layers), _Known("bert", "", f"BERT of an unknown size ({width} wide, {layers} layers)"))
+    known = _BERT.get(
+        (width or 0, layers),
+        _Known("bert", "", f"BERT of an unknown size ({width} wide, {layers} layers)"),
+    )
     if known.size == "large" and _CHINESE[0] < (vocabulary or 0) < _CHINESE[1]:
         known = _Known("bert", "hydit", "Hunyuan-DiT's Chinese CLIP (BERT large)")
     elif vocabulary in _ROBERTA:
@@ -41,7 +46,9 @@ def read_bert(part: Part) -> Description:
         variant=known.variant,
         size=known.size,
         title=known.title,
-        objective="aligned with pictures" if known.size == "hydit" else "masked words, often tuned to compare sentences",
+        objective="aligned with pictures"
+        if known.size == "hydit"
+        else "masked words, often tuned to compare sentences",
         width=width,
         layers=layers,
         heads=heads or (12 if width == 384 else (width or 0) // 64 or None),
@@ -51,7 +58,11 @@ def read_bert(part: Part) -> Description:
         activation=part.word("hidden_act") or "gelu",
         causal=False,
         tokenizer="bert",
-        assumed=tuple(name for name, told in (("heads", heads), ("activation", part.word("hidden_act"))) if not told),
+        assumed=tuple(
+            name
+            for name, told in (("heads", heads), ("activation", part.word("hidden_act")))
+            if not told
+        ),
     )
 
 
@@ -66,7 +77,9 @@ class _Shape(NamedTuple):
 _LANGUAGE = {
     _Shape(4096, 32, False, False): _Known("llama3", "8b", "Llama 3 8B"),
     _Shape(5120, 40, False, False): _Known("mistral3", "24b", "Mistral Small 3 24B"),
-    _Shape(5120, 30, False, False): _Known("mistral3", "24b", "Mistral Small 3 24B (pruned for FLUX.2)"),
+    _Shape(5120, 30, False, False): _Known(
+        "mistral3", "24b", "Mistral Small 3 24B (pruned for FLUX.2)"
+    ),
     _Shape(3072, 26, False, False): _Known("ministral3", "3b", "Ministral 3 3B"),
     _Shape(2048, 36, False, True): _Known("qwen25", "3b", "Qwen2.5 3B"),
     _Shape(3584, 28, False, True): _Known("qwen25", "7b", "Qwen2.5 7B"),
@@ -92,11 +105,20 @@ class _Names(NamedTuple):
 
 
 _TRANSFORMERS = _Names(
-    "embed_tokens.weight", "layers.{}.", "layers.0.input_layernorm.weight", "layers.0.self_attn.q_norm.weight",
-    "layers.0.self_attn.k_proj", "layers.0.mlp.gate_proj.weight",
-)  # fmt: skip
+    "embed_tokens.weight",
+    "layers.{}.",
+    "layers.0.input_layernorm.weight",
+    "layers.0.self_attn.q_norm.weight",
+    "layers.0.self_attn.k_proj",
+    "layers.0.mlp.gate_proj.weight",
+)
 _GGUF = _Names(
-    "token_embd.weight", "blk.{}.", "blk.0.attn_norm.weight", "blk.0.attn_q_norm.weight", "blk.0.attn_k", "blk.0.ffn_gate.weight"
+    "token_embd.weight",
+    "blk.{}.",
+    "blk.0.attn_norm.weight",
+    "blk.0.attn_q_norm.weight",
+    "blk.0.attn_k",
+    "blk.0.ffn_gate.weight",
 )
 
 
@@ -112,7 +134,10 @@ def _language(part: Part, names: _Names) -> Description:
     width = part.axis(0, names.norm)
     layers = part.layers(names.block)
     shape = _Shape(width or 0, layers, names.query_norm in part, f"{names.key}.bias" in part)
-    known = _LANGUAGE.get(shape, _Known("llm", "", f"language model of an unknown kind ({width} wide, {layers} layers)"))
+    known = _LANGUAGE.get(
+        shape,
+        _Known("llm", "", f"language model of an unknown kind ({width} wide, {layers} layers)"),
+    )
     return Description(
         kind="encoder",
         architecture="llm",

@@ -1,4 +1,6 @@
-"""Readers of T5-shaped encoders: T5, T5 v1.1 and Flan-T5, mT5, UMT5, ByT5, Pile-T5; from transformers' keys and from GGUF."""
+"""Readers of T5-shaped encoders: T5, T5 v1.1 and Flan-T5, mT5, UMT5, ByT5, Pile-T5; from
+transformers' keys and from GGUF.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from .part import Part
 
 
 class _Names(NamedTuple):
-    """Where a layout keeps what is measured; `block` and `bias` hold one `{}` for the number of the layer."""
+    """Where a layout keeps what is measured; `block` and `bias` hold one `{}` for the number of the
+    layer.
+    """
 
     tokens: tuple[str, ...]
     block: str
@@ -22,14 +26,25 @@ class _Names(NamedTuple):
 
 
 _TRANSFORMERS = _Names(
-    ("shared.weight", "encoder.embed_tokens.weight"), "encoder.block.{}.", "encoder.block.0.layer.0.layer_norm.weight",
-    "encoder.block.0.layer.0.SelfAttention.q.weight", "encoder.block.{}.layer.0.SelfAttention.relative_attention_bias.weight",
-    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", "encoder.block.0.layer.1.DenseReluDense.wi.weight", "decoder.block.{}.",
-)  # fmt: skip
+    ("shared.weight", "encoder.embed_tokens.weight"),
+    "encoder.block.{}.",
+    "encoder.block.0.layer.0.layer_norm.weight",
+    "encoder.block.0.layer.0.SelfAttention.q.weight",
+    "encoder.block.{}.layer.0.SelfAttention.relative_attention_bias.weight",
+    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
+    "encoder.block.0.layer.1.DenseReluDense.wi.weight",
+    "decoder.block.{}.",
+)
 _GGUF = _Names(
-    ("token_embd.weight",), "enc.blk.{}.", "enc.blk.0.attn_norm.weight", "enc.blk.0.attn_q.weight", "enc.blk.{}.attn_rel_b.weight",
-    "enc.blk.0.ffn_gate.weight", "enc.blk.0.ffn_up.weight", "dec.blk.{}.",
-)  # fmt: skip
+    ("token_embd.weight",),
+    "enc.blk.{}.",
+    "enc.blk.0.attn_norm.weight",
+    "enc.blk.0.attn_q.weight",
+    "enc.blk.{}.attn_rel_b.weight",
+    "enc.blk.0.ffn_gate.weight",
+    "enc.blk.0.ffn_up.weight",
+    "dec.blk.{}.",
+)
 
 _DENOISING = "fills in masked spans"
 # (width, layers, feed-forward, heads) -> size.
@@ -73,9 +88,13 @@ _MT5 = _Variant("mt5", "mT5", _GATED, "mt5", objective=f"{_DENOISING}, 101 langu
 _UMT5 = _Variant("umt5", "UMT5", _GATED, "umt5", objective=f"{_DENOISING}, 107 languages")
 _PILE = _Variant("pile_t5", "Pile-T5", _GATED, "pile_t5", objective=f"{_DENOISING}, The Pile")
 _BYTES = _Variant("byt5", "ByT5", _BYT5, "byt5", objective=f"{_DENOISING}, bytes instead of pieces")
-_GLYPH = _Variant("byt5_glyph", "Glyph-ByT5", _BYT5, "byt5", objective="aligned with pictures of text")
+_GLYPH = _Variant(
+    "byt5_glyph", "Glyph-ByT5", _BYT5, "byt5", objective="aligned with pictures of text"
+)
 _UNKNOWN_GATED = _Variant("t5_gated", "gated T5 with an unknown vocabulary", _GATED, "")
-_UNKNOWN_SHARED = _Variant("umt5_like", "T5 with a position bias in every layer and an unknown vocabulary", _GATED, "")
+_UNKNOWN_SHARED = _Variant(
+    "umt5_like", "T5 with a position bias in every layer and an unknown vocabulary", _GATED, ""
+)
 _GLYPHS = 1510  # rows of HunyuanImage's Glyph-ByT5 small: bytes, fonts and colours
 
 
@@ -105,7 +124,9 @@ def _read(part: Part, names: _Names) -> Description:
         architecture="t5",
         variant=variant.name,
         size=size,
-        title=f"{variant.title} {_spoken(size)}" if size else f"{variant.title} of an unknown size ({width} wide, {layers} layers)",
+        title=f"{variant.title} {_spoken(size)}"
+        if size
+        else f"{variant.title} of an unknown size ({width} wide, {layers} layers)",
         objective=variant.objective,
         width=width,
         layers=layers,
@@ -126,12 +147,20 @@ def _read(part: Part, names: _Names) -> Description:
 
 
 def _variant(gated: bool, every: bool, vocabulary: int | None) -> _Variant:
-    """Vocabularies are padded (32,000 + 100 to 32,128; 250,100 to 250,112 ...), so ranges stand for them."""
+    """Vocabularies are padded (32,000 + 100 to 32,128; 250,100 to 250,112 ...), so ranges stand for
+    them.
+    """
     rows = vocabulary or 0
     if not gated:
         return _T5
     if every:
-        return _PILE if 32000 <= rows <= 32200 else _UMT5 if 256000 <= rows <= 256500 else _UNKNOWN_SHARED
+        return (
+            _PILE
+            if 32000 <= rows <= 32200
+            else _UMT5
+            if 256000 <= rows <= 256500
+            else _UNKNOWN_SHARED
+        )
     if rows == _GLYPHS:
         return _GLYPH
     if 250000 <= rows <= 250200:

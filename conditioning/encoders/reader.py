@@ -1,4 +1,6 @@
-"""Reads the tensors of one encoder out of a checkpoint: safetensors files as maps, GGUF files unpacked, one tensor at a time."""
+"""Reads the tensors of one encoder out of a checkpoint: safetensors files as maps, GGUF files
+unpacked, one tensor at a time.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,16 @@ from .headers import Tensor
 from .signatures import part_of
 
 DTYPES = {
-    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
-    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2, "I64": torch.int64, "I8": torch.int8, "U8": torch.uint8,
-}  # fmt: skip
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 """As safetensors spells them."""
 _SCALES = (".scale_weight", ".weight_scale")
@@ -25,7 +34,9 @@ _SCALES = (".scale_weight", ".weight_scale")
 
 
 class Reader:
-    """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not copies."""
+    """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not
+    copies.
+    """
 
     def __init__(self, checkpoint: Checkpoint, one: Description) -> None:
         self.one, self.checkpoint = one, checkpoint
@@ -56,7 +67,9 @@ class Reader:
         """A tensor as the host has it: a view of the map wherever that is possible."""
         tensor = self.raw(source.key)
         if source.rest:  # Long-CLIP in OpenAI's layout
-            return torch.cat((tensor[: keys.LONG_CLIP_KEPT], self.raw(source.rest)[keys.LONG_CLIP_KEPT :]))
+            return torch.cat(
+                (tensor[: keys.LONG_CLIP_KEPT], self.raw(source.rest)[keys.LONG_CLIP_KEPT :])
+            )
         if source.transposed:
             return tensor.transpose(0, 1)
         if source.third is not None:
@@ -67,4 +80,11 @@ class Reader:
     def factor(self, key: str) -> str | None:
         """The key of a packed weight's factor."""
         base = key.removesuffix(".weight")
-        return next((base + end for end in _SCALES if key.endswith(".weight") and base + end in self.tensors), None)
+        return next(
+            (
+                base + end
+                for end in _SCALES
+                if key.endswith(".weight") and base + end in self.tensors
+            ),
+            None,
+        )

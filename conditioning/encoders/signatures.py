@@ -1,6 +1,8 @@
-"""One table of signatures: an anchor key tells that a text encoder stands below some prefix; its reader describes it.
+"""One table of signatures: an anchor key tells that a text encoder stands below some prefix; its
+reader describes it.
 
-Anchors are norms of the first layer: no program quantises them, so they keep their names and shapes.
+Anchors are norms of the first layer: no program quantises them, so they keep their names and
+shapes.
 """
 
 from __future__ import annotations
@@ -31,10 +33,17 @@ class Signature:
     """Another key below the same prefix, where the anchor alone is common."""
 
 
-_TOKENS = "embeddings.token_embedding.weight"  # without it a lone vision tower would pass for a text tower
+# without it a lone vision tower would pass for a text tower
+_TOKENS = "embeddings.token_embedding.weight"
 SIGNATURES = (
     Signature("transformers", "text_model.encoder.layers.0.layer_norm1.weight", read_transformers),
-    Signature("bare", "encoder.layers.0.layer_norm1.weight", read_bare, ("text_model.", "vision_model."), _TOKENS),
+    Signature(
+        "bare",
+        "encoder.layers.0.layer_norm1.weight",
+        read_bare,
+        ("text_model.", "vision_model."),
+        _TOKENS,
+    ),
     Signature("openai", "transformer.resblocks.0.ln_1.weight", read_openai, ("visual.",)),
     Signature("transformers", "encoder.block.0.layer.0.layer_norm.weight", read_t5),
     Signature("gguf", "enc.blk.0.attn_norm.weight", read_gguf_t5),
@@ -60,7 +69,8 @@ def _matches(checkpoint: Checkpoint) -> Iterator[Found]:
             if not key.endswith(signature.anchor):
                 continue
             prefix = key[: len(key) - len(signature.anchor)]
-            # `model.layers.0...` of a language model: the prefix ends at a dot or a slash, or is empty.
+            # `model.layers.0...` of a language model: the prefix ends at a dot or a slash, or is
+            # empty.
             if prefix and prefix[-1] not in "./":
                 continue
             if prefix.endswith(signature.never_below):
@@ -71,16 +81,26 @@ def _matches(checkpoint: Checkpoint) -> Iterator[Found]:
 
 def part_of(checkpoint: Checkpoint, prefix: str) -> Part:
     """The tensors below ``prefix``, by the rest of their names."""
-    tensors = {key[len(prefix) :]: tensor for key, tensor in checkpoint.tensors.items() if key.startswith(prefix)}
+    tensors = {
+        key[len(prefix) :]: tensor
+        for key, tensor in checkpoint.tensors.items()
+        if key.startswith(prefix)
+    }
     folder = checkpoint.folder_of(prefix)
     metadata = checkpoint.metadata
     if folder:
-        metadata = {key[len(folder) + 1 :]: value for key, value in metadata.items() if key.startswith(folder + "/")}
+        metadata = {
+            key[len(folder) + 1 :]: value
+            for key, value in metadata.items()
+            if key.startswith(folder + "/")
+        }
     return Part(prefix, tensors, metadata, checkpoint.config(prefix))
 
 
 def describe(checkpoint: Checkpoint) -> Description:
-    """What the checkpoint is: a text encoder, a checkpoint with text encoders inside, or something else, which is named too."""
+    """What the checkpoint is: a text encoder, a checkpoint with text encoders inside, or something
+    else, which is named too.
+    """
     other = others.name(checkpoint.tensors)
     encoders = tuple(_describe(checkpoint, each) for each in find(checkpoint))
     if len(encoders) == 1 and other is None:
@@ -90,7 +110,11 @@ def describe(checkpoint: Checkpoint) -> Description:
     other = other or others.name_alone(checkpoint.tensors)
     if other:
         return Description("other", other.architecture, "", "", other.title, notes=other.notes)
-    title = "a model that EncoderScope does not know" if checkpoint.tensors else "a file without tensors"
+    title = (
+        "a model that EncoderScope does not know"
+        if checkpoint.tensors
+        else "a file without tensors"
+    )
     return Description("other", "", "", "", title)
 
 
@@ -109,4 +133,6 @@ def _describe(checkpoint: Checkpoint, found: Found) -> Description:
 
 def _checkpoint(encoders: tuple[Description, ...], other: others.Other | None) -> Description:
     title = f"a checkpoint with {other.title}" if other else "several text encoders in one"
-    return Description("checkpoint", other.architecture if other else "", "", "", title, inside=encoders)
+    return Description(
+        "checkpoint", other.architecture if other else "", "", "", title, inside=encoders
+    )

@@ -1,7 +1,9 @@
-"""Rows of a causal encoder that begin alike, as a tree: what they share is one branch, computed once.
+"""Rows of a causal encoder that begin alike, as a tree: what they share is one branch, computed
+once.
 
-A token of a causal encoder depends on those before it alone. So all rows together are a set of nodes, each a token behind a certain past,
-and an attention mask that lets every node see its own past.
+A token of a causal encoder depends on those before it alone. So all rows together are a set of
+nodes, each a token behind a certain past, and an attention mask that lets every node see its own
+past.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from typing import NamedTuple
 import torch
 
 MOST_NODES = 1_024
-"""The mask is as large as the square of them, and past some hundreds the attention costs more than what is saved."""
+"""The mask is as large as the square of them, and past some hundreds the attention costs more than
+what is saved.
+"""
 
 
 class Tree(NamedTuple):
@@ -25,12 +29,16 @@ class Tree(NamedTuple):
     """Of each row, the nodes of its tokens."""
 
     def mask(self, like: torch.Tensor) -> torch.Tensor:
-        """(node, node), to be added to the attention's scores: 0 for a node's past and itself, else the least number."""
+        """(node, node), to be added to the attention's scores: 0 for a node's past and itself, else
+        the least number.
+        """
         seen = torch.eye(len(self.nodes), dtype=torch.bool)
         for node, parent in enumerate(self.parents):
             if parent >= 0:
                 seen[node] |= seen[parent]
-        out = torch.full(seen.shape, -torch.finfo(like.dtype).max, dtype=like.dtype, device=like.device)
+        out = torch.full(
+            seen.shape, -torch.finfo(like.dtype).max, dtype=like.dtype, device=like.device
+        )
         return out.masked_fill_(seen.to(like.device), 0.0)
 
 

@@ -1,7 +1,10 @@
-"""What this processor is good at: whether bf16 pays, and the faster of torch's two libraries for fp32 products on processors of AMD.
+"""What this processor is good at: whether bf16 pays, and the faster of torch's two libraries for
+fp32 products on processors of AMD.
 
-torch multiplies fp32 with MKL, which is slower there than oneDNN. While ``torch.backends.mkldnn.matmul.fp32_precision`` is ``"bf16"``,
-oneDNN does it. That permits bf16, and where the processor has a matrix unit for it (AMX), bf16 is what comes out; elsewhere it is fp32.
+torch multiplies fp32 with MKL, which is slower there than oneDNN. While
+``torch.backends.mkldnn.matmul.fp32_precision`` is ``"bf16"``, oneDNN does it. That permits bf16,
+and where the processor has a matrix unit for it (AMX), bf16 is what comes out; elsewhere it is
+fp32.
 """
 
 from __future__ import annotations
@@ -38,7 +41,9 @@ def onednn_pays() -> bool:
 
 @cache
 def bf16_pays() -> bool:
-    """Products in bf16 are faster than in fp32: without units for them they take five times as long. Tried once, in some milliseconds."""
+    """Products in bf16 are faster than in fp32: without units for them they take five times as
+    long. Tried once, in some milliseconds.
+    """
     x, w = torch.ones(128, 1024), torch.ones(1024, 1024)  # nobody's random numbers are touched
     narrow, narrow_w = x.bfloat16(), w.bfloat16()
     return _seconds(lambda: torch.mm(narrow, narrow_w.t())) < _seconds(lambda: torch.mm(x, w.t()))

@@ -1,4 +1,6 @@
-"""Rows of a batch that need no work: those that are the same, those that were just encoded, and padding that nobody reads."""
+"""Rows of a batch that need no work: those that are the same, those that were just encoded, and
+padding that nobody reads.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Work:
 
 
 class Memory:
-    """Encoded rows, the most recently used of them, up to ``limit`` bytes of main memory. A copy of an encoder begins with an empty one."""
+    """Encoded rows, the most recently used of them, up to ``limit`` bytes of main memory. A copy of
+    an encoder begins with an empty one.
+    """
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self.limit, self.size = limit, 0
@@ -50,7 +54,9 @@ class Memory:
     def put(self, key: Hashable, row: Outputs) -> None:
         if _bytes(row) > self.limit or key in self._rows:
             return
-        self._rows[key] = tuple(None if one is None else one.detach().to("cpu", copy=True) for one in row)
+        self._rows[key] = tuple(
+            None if one is None else one.detach().to("cpu", copy=True) for one in row
+        )
         self.size += _bytes(row)
         while self.size > self.limit:
             self.size -= _bytes(self._rows.popitem(last=False)[1])
@@ -67,7 +73,9 @@ def fingerprint(embeds: torch.Tensor) -> bytes:
 
 
 def lengths(mask: torch.Tensor) -> list[int] | None:
-    """Tokens before the padding of each row of (row, token); None where a mask is not ones and then zeros."""
+    """Tokens before the padding of each row of (row, token); None where a mask is not ones and then
+    zeros.
+    """
     counts = mask.sum(-1)
     places = torch.arange(mask.shape[1], device=mask.device)
     if not torch.equal(mask.bool(), places < counts[:, None]):
@@ -76,9 +84,15 @@ def lengths(mask: torch.Tensor) -> list[int] | None:
 
 
 def reuse(
-    keys: Sequence[Hashable], memory: Memory | None, encode: Callable[[list[int]], Outputs], work: Work, device: torch.device
+    keys: Sequence[Hashable],
+    memory: Memory | None,
+    encode: Callable[[list[int]], Outputs],
+    work: Work,
+    device: torch.device,
 ) -> Outputs:
-    """Rows on ``device`` by their ``keys``: equal ones encoded once, those in ``memory`` not at all. ``encode`` takes numbers of rows."""
+    """Rows on ``device`` by their ``keys``: equal ones encoded once, those in ``memory`` not at
+    all. ``encode`` takes numbers of rows.
+    """
     held: dict[Hashable, Outputs] = {}
     for key in dict.fromkeys(keys):
         found = memory.get(key) if memory else None

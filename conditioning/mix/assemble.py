@@ -1,6 +1,7 @@
 """Joins the states of one to three texts or loaders into the CONDITIONING of an image model.
 
-The joins are those of ComfyUI's ``encode_token_weights``: ``comfy/sdxl_clip.py``, ``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``.
+The joins are those of ComfyUI's ``encode_token_weights``: ``comfy/sdxl_clip.py``,
+``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ def assemble(
 ) -> Assembled:
     """One entry for each step of the schedules, in the layout's form.
 
-    ``layout``: a name of ``LAYOUTS``; None: the one of ``states``' family. ``choices``: clip_l, clip_g, t5 -> one of ``CHOICES``; a missing
-    one means use. Streams of ``clip_states`` and ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
+    ``layout``: a name of ``LAYOUTS``; None: the one of ``states``' family. ``choices``: clip_l,
+    clip_g, t5 -> one of ``CHOICES``; a missing one means use. Streams of ``clip_states`` and
+    ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
     form = _layout(states, layout)
     wanted = {role.name: _choice(role, choices) for role in form.roles}
@@ -58,20 +60,36 @@ def assemble(
         notes.update(dict.fromkeys([*_said(form, wanted, voices, states), *joined.notes]))
         made.append([joined.sequence, _keys(steps, voices, joined, form)])
     if any(step.keys.get("hooks") is not None for one in sources[1:] for step in one.steps):
-        notes["Hooks on the image model are taken from states alone, not from clip_states or t5_states."] = None
+        notes[
+            (
+                "Hooks on the image model are taken from states alone, not from clip_states "
+                "or t5_states."
+            )
+        ] = None
     return Assembled(check("What was assembled", made), form, tuple(notes))
 
 
 def _check_used(
-    voices: Mapping[str, Voice | None], wanted: Mapping[str, str], given: Mapping[str, TextStates | None], form: Layout
+    voices: Mapping[str, Voice | None],
+    wanted: Mapping[str, str],
+    given: Mapping[str, TextStates | None],
+    form: Layout,
 ) -> None:
     """What was connected for a part that is wanted must have been of use."""
     for name, one in given.items():
         wants = any(
-            choice in (USE, EMPTY) for role, choice in wanted.items() if (role == "t5") == (name == "t5_states")
+            choice in (USE, EMPTY)
+            for role, choice in wanted.items()
+            if (role == "t5") == (name == "t5_states")
         )
-        if one is not None and wants and all(voice is None or voice.source is not one for voice in voices.values()):
-            held = ", ".join(f"{states.name} ({states.width} wide)" for states in one.steps[0].streams.values())
+        if (
+            one is not None
+            and wants
+            and all(voice is None or voice.source is not one for voice in voices.values())
+        ):
+            held = ", ".join(
+                f"{states.name} ({states.width} wide)" for states in one.steps[0].streams.values()
+            )
             takes = ", ".join(f"{role.title} ({role.width or 'any'} wide)" for role in form.roles)
             raise EncoderScopeError(
                 f"{name} holds {held}, of which {form.title} takes nothing.",
@@ -88,9 +106,15 @@ def _layout(states: TextStates, layout: str | None) -> Layout:
     found = layout_of_family(states.family)
     if found is None:
         raise EncoderScopeError(
-            f"The states come from {states.family or 'a CLIP of no known family'}, which has no layout here.",
+            (
+                f"The states come from {states.family or 'a CLIP of no known family'}, which "
+                "has no layout here."
+            ),
             f"A family of {', '.join(LAYOUTS)} was expected.",
-            "Choose the layout of the model that will draw, or use the conditioning of the Encode node as it is.",
+            (
+                "Choose the layout of the model that will draw, or use the conditioning of "
+                "the Encode node as it is."
+            ),
         )
     return found
 
@@ -103,10 +127,14 @@ def _choice(role: Role, choices: Mapping[str, str]) -> str:
 
 
 def _together(sources: list[TextStates]) -> Iterator[tuple[Step, ...]]:
-    """The steps of all sources that meet: equal schedules step by step, others wherever their percents overlap."""
+    """The steps of all sources that meet: equal schedules step by step, others wherever their
+    percents overlap.
+    """
     for one in sources:
         if not one.steps:
-            raise EncoderScopeError("The states hold no step.", "Encoded text was expected.", "Encode the text again.")
+            raise EncoderScopeError(
+                "The states hold no step.", "Encoded text was expected.", "Encode the text again."
+            )
     for steps in product(*(one.steps for one in sources)):
         spans = [percents(step) for step in steps]
         if len(steps) == 1 or max(a for a, _ in spans) < min(b for _, b in spans):
@@ -121,8 +149,12 @@ def percents(step: Step) -> tuple[float, float]:
     )
 
 
-def _keys(steps: tuple[Step, ...], voices: Mapping[str, Voice | None], joined: Joined, form: Layout) -> dict[str, Any]:
-    own = {name: value for name, value in steps[0].keys.items() if name not in ("attention_mask", ROWS)}
+def _keys(
+    steps: tuple[Step, ...], voices: Mapping[str, Voice | None], joined: Joined, form: Layout
+) -> dict[str, Any]:
+    own = {
+        name: value for name, value in steps[0].keys.items() if name not in ("attention_mask", ROWS)
+    }
     keys: dict[str, Any] = {"pooled_output": joined.pooled}
     last = voices[form.roles[-1].name]
     if last is not None and form.name not in (
@@ -131,9 +163,14 @@ def _keys(steps: tuple[Step, ...], voices: Mapping[str, Voice | None], joined: J
     ):  # as the host: these pass nothing else on, SD3 what its T5 says
         keys.update(last.extra)
     keys.update(own)
-    if len(steps) > 1 and any(step.keys.get("clip_start_percent") is not None for step in steps[1:]):
+    if len(steps) > 1 and any(
+        step.keys.get("clip_start_percent") is not None for step in steps[1:]
+    ):
         spans = [percents(step) for step in steps]
-        keys["clip_start_percent"], keys["clip_end_percent"] = max(a for a, _ in spans), min(b for _, b in spans)
+        keys["clip_start_percent"], keys["clip_end_percent"] = (
+            max(a for a, _ in spans),
+            min(b for _, b in spans),
+        )
     if form.name == "sd3":
         keys[ROWS] = joined.rows
     return keys
@@ -152,6 +189,11 @@ def _said(
             yield f"{role.title} reads an empty prompt."
         elif voice is not None and voice.source is not main:
             yield f"{role.title} comes from {voice.source_family}."
-    dtypes = {str(one.sequence.dtype).removeprefix("torch.") for one in voices.values() if one is not None}
+    dtypes = {
+        str(one.sequence.dtype).removeprefix("torch.") for one in voices.values() if one is not None
+    }
     if len(dtypes) > 1:
-        yield f"The encoders answer in {' and '.join(sorted(dtypes))}: joined in the more precise one."
+        yield (
+            f"The encoders answer in {' and '.join(sorted(dtypes))}: joined in the more "
+            "precise one."
+        )

@@ -15,7 +15,9 @@ _PARALLEL = 1e-4
 
 
 def linear(part: torch.Tensor, base: torch.Tensor, strength: float) -> torch.Tensor:
-    """``base + strength * (part - base)``; exactly ``part`` at 1 and exactly ``base`` at 0. Shapes broadcast over the batch."""
+    """``base + strength * (part - base)``; exactly ``part`` at 1 and exactly ``base`` at 0. Shapes
+    broadcast over the batch.
+    """
     if strength == 1:
         return part
     if strength == 0:
@@ -25,9 +27,11 @@ def linear(part: torch.Tensor, base: torch.Tensor, strength: float) -> torch.Ten
 
 
 def norm_preserving(part: torch.Tensor, base: torch.Tensor, strength: float) -> torch.Tensor:
-    """Turns from ``base`` towards ``part`` along the great circle (slerp; Shoemake 1985), its length moving linearly.
+    """Turns from ``base`` towards ``part`` along the great circle (slerp; Shoemake 1985), its
+    length moving linearly.
 
-    ``part``, ``base``: (batch, dim). Raises :class:`EncoderScopeError` where a direction is missing or the circle is not unique.
+    ``part``, ``base``: (batch, dim). Raises :class:`EncoderScopeError` where a direction is missing
+    or the circle is not unique.
     """
     if strength in (0, 1):
         return linear(part, base, strength)
@@ -35,7 +39,10 @@ def norm_preserving(part: torch.Tensor, base: torch.Tensor, strength: float) -> 
     from_length, to_length = a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True)
     if not bool((from_length > 0).all() and (to_length > 0).all()):
         raise EncoderScopeError(
-            "Norm-preserving interpolation was asked for, but a pooled vector is all zero and has no direction.",
+            (
+                "Norm-preserving interpolation was asked for, but a pooled vector is all "
+                "zero and has no direction."
+            ),
             "Two vectors with a direction were expected.",
             "Connect a baseline (such as the empty prompt's conditioning), or choose linear.",
         )
@@ -43,7 +50,10 @@ def norm_preserving(part: torch.Tensor, base: torch.Tensor, strength: float) -> 
     angle = torch.acos((u * v).sum(dim=-1, keepdim=True).clamp(-1, 1))
     if bool((math.pi - angle < 1e-3).any()):
         raise EncoderScopeError(
-            "Norm-preserving interpolation was asked for, but the two pooled vectors point in opposite directions.",
+            (
+                "Norm-preserving interpolation was asked for, but the two pooled vectors "
+                "point in opposite directions."
+            ),
             "Vectors with one shortest way between them were expected.",
             "Choose linear, or another baseline.",
         )
@@ -55,7 +65,9 @@ def norm_preserving(part: torch.Tensor, base: torch.Tensor, strength: float) -> 
 
 
 def lengthened(rows: torch.Tensor, to: int, part: str) -> torch.Tensor:
-    """``rows`` (batch, token, dim) with its last window (CLIP) or last token (T5) repeated; zeros where there are no rows at all."""
+    """``rows`` (batch, token, dim) with its last window (CLIP) or last token (T5) repeated; zeros
+    where there are no rows at all.
+    """
     missing = to - rows.shape[1]
     if missing <= 0:
         return rows

@@ -1,4 +1,6 @@
-"""How each layout joins what its encoders say: one function for each, after the host's ``encode_token_weights``."""
+"""How each layout joins what its encoders say: one function for each, after the host's
+``encode_token_weights``.
+"""
 
 from __future__ import annotations
 
@@ -46,14 +48,22 @@ def _flux(voices: Voices) -> Joined:
     if t5 is None:
         raise _impossible("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
     if left is None:
-        return Joined(t5.sequence, None, notes=("FLUX.1 has no pooled vector then, which its model reads as zeros.",))
+        return Joined(
+            t5.sequence,
+            None,
+            notes=("FLUX.1 has no pooled vector then, which its model reads as zeros.",),
+        )
     return Joined(
-        t5.sequence, left.pooled, notes=("FLUX.1 takes CLIP-L's pooled vector and throws its sequence away.",)
+        t5.sequence,
+        left.pooled,
+        notes=("FLUX.1 takes CLIP-L's pooled vector and throws its sequence away.",),
     )
 
 
 def _sd3(voices: Voices) -> Joined:
-    """Source: ``comfy/text_encoders/sd3_clip.py``. Without any encoder the host gives 77 rows of zeros."""
+    """Source: ``comfy/text_encoders/sd3_clip.py``. Without any encoder the host gives 77 rows of
+    zeros.
+    """
     left, right, t5 = voices["l"], voices["g"], voices["t5"]
     width = LAYOUTS["sd3"].sequence or 0
     notes: tuple[str, ...] = ()
@@ -70,7 +80,9 @@ def _sd3(voices: Voices) -> Joined:
     sequence = torch.cat(blocks, dim=-2) if blocks else torch.zeros(1, 77, width)
     pooled = torch.cat((_pooled(left, CLIP_L, sequence), _pooled(right, CLIP_G, sequence)), dim=-1)
     t5_rows = 0 if t5 is None else int(t5.sequence.shape[1])
-    return Joined(sequence, pooled, {"clip": int(sequence.shape[1]) - t5_rows, "t5": t5_rows}, notes)
+    return Joined(
+        sequence, pooled, {"clip": int(sequence.shape[1]) - t5_rows, "t5": t5_rows}, notes
+    )
 
 
 def _pooled(voice: Voice | None, role: Role, beside: torch.Tensor) -> torch.Tensor:
@@ -85,7 +97,12 @@ def _side_by_side(left: Voice, right: Voice) -> tuple[torch.Tensor, tuple[str, .
     lost = max(a.shape[1], b.shape[1]) - shorter
     name = "CLIP-L" if a.shape[1] > b.shape[1] else "CLIP-G"
     notes = (
-        (f"The last {lost} rows of {name} are cut off, as ComfyUI does: its partner has {shorter} only.",)
+        (
+            (
+                f"The last {lost} rows of {name} are cut off, as ComfyUI does: its partner "
+                f"has {shorter} only."
+            ),
+        )
         if lost
         else ()
     )
@@ -93,7 +110,9 @@ def _side_by_side(left: Voice, right: Voice) -> tuple[torch.Tensor, tuple[str, .
 
 
 def _impossible(said: str) -> EncoderScopeError:
-    return EncoderScopeError(said, "'use', 'empty prompt' or 'zeros' was expected.", "Choose 'zeros' to silence it.")
+    return EncoderScopeError(
+        said, "'use', 'empty prompt' or 'zeros' was expected.", "Choose 'zeros' to silence it."
+    )
 
 
 JOINS: dict[str, Callable[[Voices], Joined]] = {

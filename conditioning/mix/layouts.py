@@ -1,6 +1,7 @@
 """What a generator takes: which encoders, how wide, and which rows of a sequence are whose.
 
-Facts: ComfyUI's ``comfy/sdxl_clip.py`` and ``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py`` (``encode_token_weights``).
+Facts: ComfyUI's ``comfy/sdxl_clip.py`` and ``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``
+(``encode_token_weights``).
 """
 
 from __future__ import annotations
@@ -63,8 +64,18 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 _T5_ALONE = (
-    "pixart_alpha", "pixart", "chroma", "pixart_or_chroma", "ltxv", "mochi", "cogvideox", "cosmos", "wan", "aura", "stable_audio",
-)  # fmt: skip
+    "pixart_alpha",
+    "pixart",
+    "chroma",
+    "pixart_or_chroma",
+    "ltxv",
+    "mochi",
+    "cogvideox",
+    "cosmos",
+    "wan",
+    "aura",
+    "stable_audio",
+)
 
 
 def layout_of_family(family: str | None) -> Layout | None:
@@ -99,7 +110,11 @@ _TITLES: dict[tuple[int, int | None], tuple[str | None, str, str]] = {
     (2048, None): ("pixart", "AuraFlow, or SDXL without its pooled vector", "t5"),
     (1280, 1280): (None, "SDXL Refiner or Stable Cascade", "clip"),
     (4096, 768): ("flux", "FLUX.1 or HunyuanVideo", "t5"),
-    (4096, None): ("pixart", "T5 alone (PixArt, Chroma, Wan and others), or FLUX.1 without its pooled vector", "t5"),
+    (4096, None): (
+        "pixart",
+        "T5 alone (PixArt, Chroma, Wan and others), or FLUX.1 without its pooled vector",
+        "t5",
+    ),
 }
 
 
@@ -119,18 +134,25 @@ def recognise(entry: Entry) -> Recognised:
         return _whole(None, "HiDream-I1", "t5", tokens)
     if (width, pooled) == (4096, 2048) or (width == 4096 and ROWS in keys):
         return _sd3(sequence, keys)
-    layout, title, part = _TITLES.get((width, pooled), (None, "a layout that EncoderScope does not know", "t5"))
+    layout, title, part = _TITLES.get(
+        (width, pooled), (None, "a layout that EncoderScope does not know", "t5")
+    )
     return _whole(layout, title, part, tokens)
 
 
 def known_pair(sequence: int, pooled: int) -> bool:
     """Whether some image model takes a sequence and a pooled vector of these widths."""
-    return (sequence, pooled) in _TITLES or (sequence, pooled) == (LAYOUTS["sd3"].sequence, LAYOUTS["sd3"].pooled)
+    return (sequence, pooled) in _TITLES or (sequence, pooled) == (
+        LAYOUTS["sd3"].sequence,
+        LAYOUTS["sd3"].pooled,
+    )
 
 
 def _whole(layout: str | None, title: str, part: str, tokens: int) -> Recognised:
     said = {"clip": "CLIP's", "t5": "T5's or a language model's"}[part]
-    return Recognised(layout, title, (Rows(part, 0, tokens),), "width", f"{title}: all {tokens} rows are {said}.")
+    return Recognised(
+        layout, title, (Rows(part, 0, tokens),), "width", f"{title}: all {tokens} rows are {said}."
+    )
 
 
 def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> Recognised:
@@ -146,10 +168,14 @@ def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> Recognised:
         padded = ~(sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
         parts = _runs(["clip" if one else "t5" for one in padded.tolist()])
         how, why = "zero padding", "CLIP's rows are zero from column 2048 on"
-    said = ", then ".join(f"{one.stop - one.start} of {'CLIP' if one.name == 'clip' else 'T5'}" for one in parts)
+    said = ", then ".join(
+        f"{one.stop - one.start} of {'CLIP' if one.name == 'clip' else 'T5'}" for one in parts
+    )
     return Recognised("sd3", title, parts, how, f"{title}: {said} ({why}).")
 
 
 def _runs(names: list[str]) -> tuple[Rows, ...]:
     borders = [i for i in range(len(names)) if i == 0 or names[i] != names[i - 1]]
-    return tuple(Rows(names[a], a, b) for a, b in zip(borders, [*borders[1:], len(names)], strict=True))
+    return tuple(
+        Rows(names[a], a, b) for a, b in zip(borders, [*borders[1:], len(names)], strict=True)
+    )

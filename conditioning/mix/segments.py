@@ -12,7 +12,9 @@ from ..errors import EncoderScopeError
 
 @dataclass(frozen=True)
 class Part:
-    """How strong a part is, and over which share of the schedule (0: first step, 1: last). Outside of it the part is at its baseline."""
+    """How strong a part is, and over which share of the schedule (0: first step, 1: last). Outside
+    of it the part is at its baseline.
+    """
 
     strength: float = 1.0
     start: float = 0.0
@@ -38,9 +40,13 @@ class Segment(NamedTuple):
 
 
 def segments(parts: Mapping[str, Part], keys: Mapping[str, Any]) -> list[Segment]:
-    """One segment for each stretch of constant strengths within the entry's own start and end percent, in order, without gaps."""
+    """One segment for each stretch of constant strengths within the entry's own start and end
+    percent, in order, without gaps.
+    """
     first, last = float(keys.get("start_percent", 0.0)), float(keys.get("end_percent", 1.0))
-    borders = {edge for part in parts.values() for edge in (part.start, part.end) if first < edge < last}
+    borders = {
+        edge for part in parts.values() for edge in (part.start, part.end) if first < edge < last
+    }
     edges = [first, *sorted(borders), last]
     found: list[tuple[dict[str, float], float, float]] = []
     for start, end in pairwise(edges):

@@ -1,4 +1,6 @@
-"""What each encoder made of a text, before the host joins it: the contents of a TEXT_STATES socket."""
+"""What each encoder made of a text, before the host joins it: the contents of a
+TEXT_STATES socket.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import torch
 from ..tokens.model import StreamRecording
 
 ROWS = "encoderscope_rows"
-"""Our key in an entry's dictionary: {"clip": 77, "t5": 256}, the rows of an SD3 sequence in their order."""
+"""Our key in an entry's dictionary: {"clip": 77, "t5": 256}, the rows of an SD3 sequence in their
+order.
+"""
 
 Entry = list[Any]
 """One entry of the host's CONDITIONING: [sequence (batch, token, dim), dictionary]."""
@@ -25,8 +29,10 @@ class StreamStates:
     name: str
     """The host's name of the stream: l, g, h, t5xxl, ..."""
     sequence: torch.Tensor
-    """(1, token, dim), all windows joined along the token axis, weights applied, as the encoder's part of the host returned it; where a
-    family reads several layers, they lie side by side along ``dim``."""
+    """(1, token, dim), all windows joined along the token axis, weights applied, as the encoder's
+    part of the host returned it; where a family reads several layers, they lie side by side along
+    ``dim``.
+    """
     pooled: torch.Tensor | None
     """(1, dim): the first window's; None for encoders without one."""
     windows: tuple[int, ...]
@@ -41,11 +47,15 @@ class StreamStates:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What the encoders gave for one entry of the host's CONDITIONING: the only one, or one of a schedule's."""
+    """What the encoders gave for one entry of the host's CONDITIONING: the only one, or one of a
+    schedule's.
+    """
 
     streams: Mapping[str, StreamStates]
     keys: Mapping[str, Any]
-    """The entry's dictionary without ``pooled_output``: hooks, percents of a schedule, attention mask."""
+    """The entry's dictionary without ``pooled_output``: hooks, percents of a schedule, attention
+    mask.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,4 +68,6 @@ class TextStates:
     recordings: Mapping[str, StreamRecording]
     """Stream -> what the host's tokenizer did, for words and windows."""
     encode_empty: Callable[[], TextStates] | None = None
-    """The same encoders' states of the empty prompt (kept after the first call); None where no encoder is at hand."""
+    """The same encoders' states of the empty prompt (kept after the first call); None where no
+    encoder is at hand.
+    """

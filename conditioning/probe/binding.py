@@ -1,7 +1,8 @@
-"""The binding probe: from a prompt and its encoders to a verdict for every contrast, in every readout.
+"""The binding probe: from a prompt and its encoders to a verdict for every contrast, in every
+readout.
 
-    found = probe("a red car next to a blue house", [encoder])
-    found.verdicts, found.outcomes, found.lints
+found = probe("a red car next to a blue house", [encoder])
+found.verdicts, found.outcomes, found.lints
 """
 
 from __future__ import annotations
@@ -61,13 +62,19 @@ class Probed:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """One verdict for each contrast: that of the best readout which the generator can use."""
-        return tuple(best([one.verdict for one in self.deciding(k)]) for k in range(len(self.plan.designs)))
+        return tuple(
+            best([one.verdict for one in self.deciding(k)]) for k in range(len(self.plan.designs))
+        )
 
     def deciding(self, contrast: int) -> list[Verdict]:
         """The verdicts that count for a contrast."""
         found = [one for one in self.verdicts if one.contrast == contrast]
         layout = self.layout
-        return [one for one in found if one.stream == CONDITIONING and layout.takes(*_at(one))] if layout else found
+        return (
+            [one for one in found if one.stream == CONDITIONING and layout.takes(*_at(one))]
+            if layout
+            else found
+        )
 
 
 def _at(one: Verdict) -> tuple[str, str]:
@@ -75,7 +82,9 @@ def _at(one: Verdict) -> tuple[str, str]:
 
 
 def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = None) -> Probed:
-    """Raises :class:`EncoderScopeError` for marks that do not fit. A prompt without contrasts gives lints only."""
+    """Raises :class:`EncoderScopeError` for marks that do not fit. A prompt without contrasts gives
+    lints only.
+    """
     options = options or Options()
     reading = read(text)
     plans = plan(reading, options.limit)
@@ -94,7 +103,9 @@ def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = 
         for k, one in enumerate(plans.designs):
             heard_all[k, encoder.name] = heard(one, answers)
             cosines_all[k, encoder.name] = cosines(one, answers)
-    thresholds = Thresholds(encoders, plans, options.cache, part(options.progress, len(encoders), steps))
+    thresholds = Thresholds(
+        encoders, plans, options.cache, part(options.progress, len(encoders), steps)
+    )
     verdicts = list(_verdicts(grams, plans, thresholds, options))
     return replace(found, verdicts=tuple(decide(verdicts)), heard=heard_all, cosines=cosines_all)
 
@@ -112,7 +123,9 @@ def _texts(plans: Plan) -> list[str]:
 
 
 def _texts_again(plans: Plan) -> list[str]:
-    """Of each contrast the first frame, encoded once more in other company: what differs is numerics."""
+    """Of each contrast the first frame, encoded once more in other company: what differs is
+    numerics.
+    """
     return [cell.text for one in plans.designs for cell in one.frames[0][:4] if cell is not None]
 
 
@@ -125,7 +138,9 @@ class _Grams:
         [self.prompt] = encoder.rows([plans.text])
 
     def misses(self, design: Design, readout: str) -> bool:
-        """A word of the contrast has no token in the prompt, or none of them reaches the pooled vector."""
+        """A word of the contrast has no token in the prompt, or none of them reaches the pooled
+        vector.
+        """
         found = [rows_at(self.prompt, (word.start, word.end)) for word in words_of(design.contrast)]
         if not found or not any(span is not None for span in self.prompt.spans):
             return False  # nothing of the prompt's is tested, or its characters cannot be told
@@ -135,7 +150,10 @@ class _Grams:
     def told(self, k: int) -> list[tuple[Cell, Answer]]:
         design = self.plans.designs[k]
         cells = four(design)
-        return [*((one, self.answers[one.text]) for one in cells), *((one, self.again[one.text]) for one in cells[:4])]
+        return [
+            *((one, self.answers[one.text]) for one in cells),
+            *((one, self.again[one.text]) for one in cells[:4]),
+        ]
 
     def gram(self, k: int, readout: str) -> Gram:
         return gram(readout, self.told(k))
@@ -150,8 +168,13 @@ def _verdicts(
             for readout in stream.readouts:
                 found = measure(stream.gram(k, readout), len(design.frames), 4)
                 at = (k, stream.encoder.name, readout)
-                made = _in_prompt(judge(found, thresholds.of(*at), at), inside.get(stream.encoder.name, {}).get(readout))
-                yield replace(made, lost_in_prompt=made.lost_in_prompt or stream.misses(design, readout))
+                made = _in_prompt(
+                    judge(found, thresholds.of(*at), at),
+                    inside.get(stream.encoder.name, {}).get(readout),
+                )
+                yield replace(
+                    made, lost_in_prompt=made.lost_in_prompt or stream.misses(design, readout)
+                )
         if options.layout:
             yield from _whole(grams, k, design, thresholds, options.layout, inside)
 
@@ -171,31 +194,58 @@ def _inside(grams: Sequence[_Grams], design: Design, options: Options) -> _Insid
         if whole is None:
             answers = encode(encoder, texts)
         else:
-            answers = {text: found[encoder.name] for text, found in whole.items() if encoder.name in found}
+            answers = {
+                text: found[encoder.name] for text, found in whole.items() if encoder.name in found
+            }
         if all(text in answers for text in texts):
             out[encoder.name] = measures_of(replace(design, frames=(design.in_prompt,)), answers)
     return out
 
 
 def _in_prompt(one: Verdict, inside: Measure | None) -> Verdict:
-    return one if inside is None else replace(one, in_prompt=inside.share, lost_in_prompt=inside.collapsed)
+    return (
+        one
+        if inside is None
+        else replace(one, in_prompt=inside.share, lost_in_prompt=inside.collapsed)
+    )
 
 
 def _whole(
-    grams: Sequence[_Grams], k: int, design: Design, thresholds: Thresholds, layout: Layout, inside: _Inside
+    grams: Sequence[_Grams],
+    k: int,
+    design: Design,
+    thresholds: Thresholds,
+    layout: Layout,
+    inside: _Inside,
 ) -> Iterator[Verdict]:
-    """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one set."""
+    """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one
+    set.
+    """
     by_name = {one.encoder.name: one for one in grams}
     at_all = _inside_whole(layout, inside)
-    for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
-        taken = [by_name[name] for name in streams if name in by_name and (readout != POOLED or POOLED in by_name[name].readouts)]
+    for readout, streams in (
+        (POOLED, layout.pooled),
+        (SEQUENCE, layout.sequence),
+        (CROSS, layout.sequence),
+    ):
+        taken = [
+            by_name[name]
+            for name in streams
+            if name in by_name and (readout != POOLED or POOLED in by_name[name].readouts)
+        ]
         if not taken:
             continue
-        made = _kernel(layout, taken, k) if readout == CROSS else _added([one.gram(k, readout) for one in taken])
+        made = (
+            _kernel(layout, taken, k)
+            if readout == CROSS
+            else _added([one.gram(k, readout) for one in taken])
+        )
         bands = [thresholds.of(k, one.encoder.name, readout) for one in taken]
         null = (max(band[0] for band in bands), max(band[1] for band in bands))
         at = (k, CONDITIONING, readout)
-        found = _in_prompt(judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout))
+        found = _in_prompt(
+            judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout)
+        )
         missed = all(one.misses(design, readout) for one in taken)
         yield replace(found, lost_in_prompt=found.lost_in_prompt or missed)
 
@@ -209,16 +259,27 @@ def _added(grams: Sequence[Gram]) -> Gram:
 def _kernel(layout: Layout, taken: Sequence[_Grams], k: int) -> Gram:
     columns = [one.told(k) for one in taken]
     rows = [
-        (cells[0][0], joined(layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}))
+        (
+            cells[0][0],
+            joined(
+                layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}
+            ),
+        )
         for cells in zip(*columns, strict=True)
     ]
     return gram(CROSS, rows)
 
 
 def _inside_whole(layout: Layout, inside: _Inside) -> dict[str, Measure]:
-    """As far as the streams tell it: lost only where every stream that the readout takes has lost it."""
+    """As far as the streams tell it: lost only where every stream that the readout takes has lost
+    it.
+    """
     out: dict[str, Measure] = {}
-    for readout, streams in ((POOLED, layout.pooled), (SEQUENCE, layout.sequence), (CROSS, layout.sequence)):
+    for readout, streams in (
+        (POOLED, layout.pooled),
+        (SEQUENCE, layout.sequence),
+        (CROSS, layout.sequence),
+    ):
         found = [inside[name].get(readout) for name in streams if name in inside]
         present = [one for one in found if one is not None]
         if present:

@@ -1,4 +1,5 @@
-"""The four cells of a contrast: its meaning and its rival's, each said in two orders (``docs/decisions/0006-binding-probe.md``).
+"""The four cells of a contrast: its meaning and its rival's, each said in two orders
+(``docs/decisions/0006-binding-probe.md``).
 
     cell   a red car and a blue house        p    as asked
            a blue car and a red house        s    the rival: modifiers exchanged
@@ -24,7 +25,9 @@ from .statements import Contrast, Count, Negation, Pair, Relation, Role, Word
 Span = tuple[int, int]
 CELLS = ("p", "s", "c", "sc")
 PLACES = ("first modifier", "first thing", "second modifier", "second thing")
-"""Slots of a cell, in the order of the sentence. Relations and deeds have no second modifier: theirs stands between the things."""
+"""Slots of a cell, in the order of the sentence. Relations and deeds have no second modifier:
+theirs stands between the things.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class Cell:
 
 
 class Frame(NamedTuple):
-    """One sentence frame. ``first_twice`` and ``second_twice`` give both things the same modifier, for selectivity."""
+    """One sentence frame. ``first_twice`` and ``second_twice`` give both things the same modifier,
+    for selectivity.
+    """
 
     p: Cell
     s: Cell
@@ -84,14 +89,24 @@ def _filled(frame: str, **parts: list[str | _Slot]) -> Cell:
 
 
 def design(contrast: Contrast, text: str = "", count: int = 8) -> Design | None:
-    """The cells of one contrast in ``count`` frames; ``text`` is the prompt it was read from. None where no rival can be written."""
+    """The cells of one contrast in ``count`` frames; ``text`` is the prompt it was read from. None
+    where no rival can be written.
+    """
     first, second = contrast.first, contrast.second
     note = "Nothing in the prompt competes with it: the rival is ours." if contrast.stock else ""
     if isinstance(first, Pair) and isinstance(second, Pair):
-        return Design(contrast, "binding", tuple(_bindings(first, second, count)), _in_prompt(contrast, text), note)
+        return Design(
+            contrast,
+            "binding",
+            tuple(_bindings(first, second, count)),
+            _in_prompt(contrast, text),
+            note,
+        )
     if isinstance(first, Count):
         if isinstance(second, Count):
-            return Design(contrast, "count", tuple(_counts(first, second, count)), _in_prompt(contrast, text))
+            return Design(
+                contrast, "count", tuple(_counts(first, second, count)), _in_prompt(contrast, text)
+            )
         made = tuple(_numbers(first, count))
         return Design(contrast, "number", made) if made else None
     if isinstance(first, Negation):
@@ -103,16 +118,21 @@ def design(contrast: Contrast, text: str = "", count: int = 8) -> Design | None:
         things = (first.left.text, first.right.text)
         made = tuple(_between(things, first.relation.text, first.converse, count))
         return Design(contrast, "relation", made, _in_prompt(contrast, text))
-    return Design(contrast, "role", tuple(_roles(first, count))) if isinstance(first, Role) else None
+    return (
+        Design(contrast, "role", tuple(_roles(first, count))) if isinstance(first, Role) else None
+    )
 
 
 def _is_property(denied: Negation) -> bool:
     """Not red: there is no thing that a sentence could be with or without."""
     word = denied.object.text.lower()
-    return bool(kind_of(word)) and (word not in NOUNS_TOO or denied.negator.text.lower() not in ("no", "without", "lacking"))
+    return bool(kind_of(word)) and (
+        word not in NOUNS_TOO or denied.negator.text.lower() not in ("no", "without", "lacking")
+    )
 
 
-# --- sentence frames ------------------------------------------------------------------------------------------------------
+# --- sentence frames
+# --------------------------------------------------------------------------------------------------
 
 
 def _said(modifier: str, thing: str, ahead: bool, lead: str = "") -> list[str | _Slot]:
@@ -143,9 +163,13 @@ def _square(frame: str, m: tuple[str, str], o: tuple[str, str], phrase: _Phrase)
 def _bindings(first: Pair, second: Pair, count: int) -> Iterator[Frame]:
     m, o = (first.modifier.text, second.modifier.text), (first.object.text, second.object.text)
     leads = {article(f"{modifier} {thing}") for modifier in m for thing in o}
-    lead = leads.pop() if len(leads) == 1 else "the"  # one article for all cells, so that it tells nothing and moves nothing
+    lead = (
+        leads.pop() if len(leads) == 1 else "the"
+    )  # one article for all cells, so that it tells nothing and moves nothing
     for frame in frames.BINDING[:count]:
-        yield _square(frame, m, o, lambda modifier, thing, ahead: _said(modifier, thing, ahead, lead))
+        yield _square(
+            frame, m, o, lambda modifier, thing, ahead: _said(modifier, thing, ahead, lead)
+        )
 
 
 def _counts(first: Count, second: Count, count: int) -> Iterator[Frame]:
@@ -160,18 +184,29 @@ def _counts(first: Count, second: Count, count: int) -> Iterator[Frame]:
 
 
 def _formed(thing: str, value: int, values: Sequence[int]) -> str:
-    """As typed, unless one of the numbers is 1: the rules for plurals do not know every word (snowmen, dice)."""
+    """As typed, unless one of the numbers is 1: the rules for plurals do not know every word
+    (snowmen, dice).
+    """
     return numbered(thing, value) if 1 in values else thing
 
 
 def _numbers(one: Count, count: int) -> Iterator[Frame]:
-    """A number alone: its neighbour is the rival, and its other spelling (four, 4) the other order."""
+    """A number alone: its neighbour is the rival, and its other spelling (four, 4) the
+    other order.
+    """
     near = one.value + 1 if one.value < 12 else one.value - 1
     if not 1 <= one.value <= 20:
         return
     for frame in frames.WHOLE[:count]:
         cells = [
-            _filled(frame, X=[_Slot(PLACES[0], spelt), " ", _Slot(PLACES[1], _formed(one.object.text, value, (one.value, near)))])
+            _filled(
+                frame,
+                X=[
+                    _Slot(PLACES[0], spelt),
+                    " ",
+                    _Slot(PLACES[1], _formed(one.object.text, value, (one.value, near))),
+                ],
+            )
             for spelt, value in (
                 (number_word(one.value), one.value),
                 (number_word(near), near),
@@ -201,7 +236,13 @@ def _roles(one: Role, count: int) -> Iterator[Frame]:
 def _between(things: tuple[str, str], word: str, converse: str, count: int) -> Iterator[Frame]:
     def said(frame: str, left: str, middle: str, right: str) -> Cell:
         a, b = article(left), article(right)
-        core: list[str | _Slot] = [*([a, " "] if a else []), _Slot(PLACES[1], left), " ", _Slot(PLACES[0], middle), " "]
+        core: list[str | _Slot] = [
+            *([a, " "] if a else []),
+            _Slot(PLACES[1], left),
+            " ",
+            _Slot(PLACES[0], middle),
+            " ",
+        ]
         return _filled(frame, X=[*core, *([b, " "] if b else []), _Slot(PLACES[3], right)])
 
     left, right = things
@@ -214,11 +255,14 @@ def _between(things: tuple[str, str], word: str, converse: str, count: int) -> I
         )
 
 
-# --- the prompt itself ----------------------------------------------------------------------------------------------------
+# --- the prompt itself
+# --------------------------------------------------------------------------------------------------
 
 
 def _in_prompt(contrast: Contrast, text: str) -> Frame | None:
-    """Words exchanged where they stand, everything else as typed: weights, names and brackets too."""
+    """Words exchanged where they stand, everything else as typed: weights, names and
+    brackets too.
+    """
     first, second = contrast.first, contrast.second
     if contrast.stock or not text:
         return None
@@ -242,7 +286,9 @@ def _in_prompt(contrast: Contrast, text: str) -> Frame | None:
 def _exchanged(
     text: str, words: Sequence[Word], places: Sequence[str], cells: Sequence[tuple[str, ...]]
 ) -> Frame | None:
-    """``text`` once for each cell, with that cell's words at the places of ``words``; None where one word stands inside another."""
+    """``text`` once for each cell, with that cell's words at the places of ``words``; None where
+    one word stands inside another.
+    """
     order = sorted(range(len(words)), key=lambda k: words[k].start)
     if any(words[a].end > words[b].start for a, b in pairwise(order)):
         return None

@@ -1,7 +1,9 @@
-"""Encoders whose truth is known by construction, made from the tokens and static vectors of an encoder under test.
+"""Encoders whose truth is known by construction, made from the tokens and static vectors of an
+encoder under test.
 
-Blind: ``Bag`` (no order), ``TaggedBag`` (every word at its place, no word knows another), ``untrained`` (the same architecture before
-training, :mod:`.twin`). Aware: ``PairOracle`` (each modifier multiplied into its thing). Each is a ``TextEncoder`` itself.
+Blind: ``Bag`` (no order), ``TaggedBag`` (every word at its place, no word knows another),
+``untrained`` (the same architecture before training, :mod:`.twin`). Aware: ``PairOracle`` (each
+modifier multiplied into its thing). Each is a ``TextEncoder`` itself.
 """
 
 from __future__ import annotations
@@ -70,7 +72,9 @@ class TaggedBag(Control):
     def __init__(self, encoder: TextEncoder, seed: int = 0) -> None:
         super().__init__(encoder, seed)
         generator = torch.Generator().manual_seed(seed)
-        self.tags = torch.randn(PLACES_KNOWN, encoder.architecture.width, generator=generator, dtype=torch.float64)
+        self.tags = torch.randn(
+            PLACES_KNOWN, encoder.architecture.width, generator=generator, dtype=torch.float64
+        )
 
     def tokens(self, static: torch.Tensor, rows: Rows) -> torch.Tensor:
         # Multiplied, not added: the sum over all places would lose the order again.
@@ -78,7 +82,9 @@ class TaggedBag(Control):
 
 
 class PairOracle(Control):
-    """Binds by construction: every thing's vector is multiplied with its own modifier's, and nothing tells the order."""
+    """Binds by construction: every thing's vector is multiplied with its own modifier's, and
+    nothing tells the order.
+    """
 
     name = "oracle of pairs"
 
@@ -86,7 +92,10 @@ class PairOracle(Control):
         super().__init__(encoder)
         self.slots: Mapping[tuple[int, ...], Cell] = {}
         texts = {cell.text: cell for cell in cells}
-        self.slots = {rows.ids: cell for rows, cell in zip(self.rows(list(texts)), texts.values(), strict=True)}
+        self.slots = {
+            rows.ids: cell
+            for rows, cell in zip(self.rows(list(texts)), texts.values(), strict=True)
+        }
 
     def tokens(self, static: torch.Tensor, rows: Rows) -> torch.Tensor:
         cell, out = self.slots[rows.ids], static.clone()

@@ -1,4 +1,6 @@
-"""From what was read of a prompt to the contrasts that are put to the test, each with a rival: the prompt's own, or one of ours."""
+"""From what was read of a prompt to the contrasts that are put to the test, each with a rival: the
+prompt's own, or one of ours.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,22 @@ class Plan:
 
 
 def plan(reading: Reading, limit: int = LIMIT) -> Plan:
-    """The designs of a prompt. Several contrasts take more frames, since their p values are corrected for each other."""
-    found = list({label(one): one for one in reversed([*_crossed(reading), *_alone(reading)])}.values())[::-1]
+    """The designs of a prompt. Several contrasts take more frames, since their p values are
+    corrected for each other.
+    """
+    found = list(
+        {label(one): one for one in reversed([*_crossed(reading), *_alone(reading)])}.values()
+    )[::-1]
     chosen, rest = found[:limit], found[limit:]
     frames = MOST if len(chosen) > 1 else FRAMES
     made = [(one, design(one, reading.text, frames)) for one in chosen]
-    skipped = [f"{label(one)}: no rival can be written for it." for one, cells in made if cells is None]
+    skipped = [
+        f"{label(one)}: no rival can be written for it." for one, cells in made if cells is None
+    ]
     skipped += [f"{label(one)}: left out, {limit} contrasts are tested at once." for one in rest]
-    return Plan(tuple(cells for _, cells in made if cells is not None), tuple(skipped), reading.text)
+    return Plan(
+        tuple(cells for _, cells in made if cells is not None), tuple(skipped), reading.text
+    )
 
 
 def _crossed(reading: Reading) -> Iterator[Contrast]:
@@ -63,7 +73,9 @@ def _denial(one: Contrast, denied: Negation, reading: Reading) -> Contrast:
 
 
 def _alone(reading: Reading) -> Iterator[Contrast]:
-    """Properties without a rival of their kind: against another property of another thing, or against one of ours."""
+    """Properties without a rival of their kind: against another property of another thing, or
+    against one of ours.
+    """
     tested = {
         pair.modifier.start
         for one in reading.contrasts
@@ -91,7 +103,9 @@ def _stock(pair: Pair, reading: Reading) -> Pair:
     modifier = next((one for one in words if one not in pair.modifier.text.lower()), words[0])
     thing = next(iter(_things(reading, pair.object.text)), None)
     return Pair(
-        Word(modifier, -1, -1), Word(thing.text if thing else _other(pair.object.text), -1, -1), pair.kind
+        Word(modifier, -1, -1),
+        Word(thing.text if thing else _other(pair.object.text), -1, -1),
+        pair.kind,
     )
 
 
@@ -114,14 +128,25 @@ def label(one: Contrast) -> str:
     """The contrast in a few words: red car / blue house."""
     first, second = one.first, one.second
     if isinstance(first, Pair) and isinstance(second, Pair):
-        return f"{first.modifier.text} {first.object.text} / {second.modifier.text} {second.object.text}"
+        return (
+            f"{first.modifier.text} {first.object.text} / {second.modifier.text} "
+            f"{second.object.text}"
+        )
     if isinstance(first, Count):
-        return " / ".join(f"{count.number.text} {count.object.text}" for count in (first, second) if isinstance(count, Count))
+        return " / ".join(
+            f"{count.number.text} {count.object.text}"
+            for count in (first, second)
+            if isinstance(count, Count)
+        )
     if isinstance(first, Negation):
         return f"{first.negator.text} {first.object.text}"
     if isinstance(first, Relation):
         return f"{first.left.text} {first.relation.text} {first.right.text}"
-    return f"{first.agent.text} {first.verb.text} {first.patient.text}" if isinstance(first, Role) else one.kind
+    return (
+        f"{first.agent.text} {first.verb.text} {first.patient.text}"
+        if isinstance(first, Role)
+        else one.kind
+    )
 
 
 def words_of(one: Contrast) -> list[Word]:

@@ -1,4 +1,6 @@
-"""The text side of an image-text encoder as the probe asks for it. Its pooled vector is what pictures are compared with."""
+"""The text side of an image-text encoder as the probe asks for it. Its pooled vector is what
+pictures are compared with.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,18 @@ from .encoder import Architecture, Rows, States
 
 
 class DualText:
-    """Which characters a token covers is not known here, so only the pooled vector means anything."""
+    """Which characters a token covers is not known here, so only the pooled vector
+    means anything.
+    """
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
         self.name, self.title = "text", encoder.title
         kind = "clip" if encoder.objective == "softmax" else "siglip"
         width = encoder.towers.static(torch.zeros(1, dtype=torch.long)).shape[-1]
-        self.architecture = Architecture(kind, int(width), encoder.towers.text_layers, causal=kind == "clip")
+        self.architecture = Architecture(
+            kind, int(width), encoder.towers.text_layers, causal=kind == "clip"
+        )
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
         reading = self.encoder.reader(texts)
@@ -28,7 +34,9 @@ class DualText:
         return [self._row(ids) for ids in reading.ids.tolist()]
 
     def _row(self, ids: list[int]) -> Rows:
-        """CLIP cannot see what stands behind its end token; SigLIP was trained to read its padding."""
+        """CLIP cannot see what stands behind its end token; SigLIP was trained to read
+        its padding.
+        """
         end = self.encoder.reader.vocabulary.end
         last = ids.index(end) if end in ids else len(ids) - 1
         kept = ids[: last + 1] if self.architecture.causal else ids

@@ -1,7 +1,8 @@
-"""What the probe asks of a text encoder, whoever runs it: ComfyUI, transformers, or a control that is made to be blind.
+"""What the probe asks of a text encoder, whoever runs it: ComfyUI, transformers, or a control that
+is made to be blind.
 
-    rows = encoder.rows(["a red car"])          # tokens, with their characters in the text
-    states = encoder.states(rows)               # a vector for every token, and the pooled one
+rows = encoder.rows(["a red car"])          # tokens, with their characters in the text
+states = encoder.states(rows)               # a vector for every token, and the pooled one
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import torch
 from .cells import Span
 
 ROWS_AT_ONCE = 4_096
-"""Tokens of one pass, padding included. Passes read every weight, so they should be few; one this large takes half a gigabyte in
-T5-XXL at fp32."""
+"""Tokens of one pass, padding included. Passes read every weight, so they should be few; one this
+large takes half a gigabyte in T5-XXL at fp32.
+"""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The tokens of one text as the encoder gets them, windows joined. All tuples are equally long."""
+    """The tokens of one text as the encoder gets them, windows joined. All tuples are
+    equally long.
+    """
 
     ids: tuple[int, ...]
     spans: tuple[Span | None, ...]
@@ -53,11 +57,15 @@ class Architecture:
     pooled: bool = True
     """It gives a pooled vector; one that does not is read by the mean of its tokens."""
     windows: bool = False
-    """Long texts are read in windows apart from each other, and the pooled vector is the first one's."""
+    """Long texts are read in windows apart from each other, and the pooled vector is the first
+    one's.
+    """
 
 
 class TextEncoder(Protocol):
-    """One text encoder. ``rows`` must be cheap; ``states`` may be given texts of any lengths at once and must not depend on their order."""
+    """One text encoder. ``rows`` must be cheap; ``states`` may be given texts of any lengths at
+    once and must not depend on their order.
+    """
 
     name: str
     """The host's stream (l, g, t5xxl), or a name of its own."""
@@ -93,7 +101,9 @@ class Answer:
     states: States
 
 
-def encode(encoder: TextEncoder, texts: Sequence[str], progress: Progress = quiet) -> dict[str, Answer]:
+def encode(
+    encoder: TextEncoder, texts: Sequence[str], progress: Progress = quiet
+) -> dict[str, Answer]:
     """Each different text once, in as few passes as ``ROWS_AT_ONCE`` allows."""
     unique = list(dict.fromkeys(texts))
     rows = encoder.rows(unique)
@@ -103,7 +113,9 @@ def encode(encoder: TextEncoder, texts: Sequence[str], progress: Progress = quie
     progress(0, total)
     for batch in _batches(order, rows):
         states = encoder.states([rows[k] for k in batch])
-        answers |= {unique[k]: Answer(rows[k], state) for k, state in zip(batch, states, strict=True)}
+        answers |= {
+            unique[k]: Answer(rows[k], state) for k, state in zip(batch, states, strict=True)
+        }
         done += sum(len(rows[k]) for k in batch)
         progress(done, total)
     return answers

@@ -1,4 +1,6 @@
-"""Sentences around a contrast, and the little grammar they need: articles, plurals, number words, voices of a verb."""
+"""Sentences around a contrast, and the little grammar they need: articles, plurals, number words,
+voices of a verb.
+"""
 
 from __future__ import annotations
 
@@ -53,10 +55,23 @@ WHOLE = (
 MOST = len(BINDING)
 _SPELT = {value: word for word, value in NUMBERS.items() if word not in ("dozen", "couple", "pair")}
 _MANY = {
-    "man": "men", "woman": "women", "child": "children", "person": "people", "mouse": "mice", "goose": "geese", "foot": "feet",
-    "tooth": "teeth", "sheep": "sheep", "fish": "fish", "deer": "deer", "leaf": "leaves", "knife": "knives", "wolf": "wolves",
-    "shelf": "shelves", "loaf": "loaves",
-}  # fmt: skip
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "person": "people",
+    "mouse": "mice",
+    "goose": "geese",
+    "foot": "feet",
+    "tooth": "teeth",
+    "sheep": "sheep",
+    "fish": "fish",
+    "deer": "deer",
+    "leaf": "leaves",
+    "knife": "knives",
+    "wolf": "wolves",
+    "shelf": "shelves",
+    "loaf": "loaves",
+}
 _ONE = {many: one for one, many in _MANY.items()}
 _SOUND = re.compile(r"(?!uni|use|usu|one\b|once|eu|ewe)[aeiou]|hour|honest|heir|honou?r")
 _PARTS = re.compile(r"(\{[ABX]\})")
@@ -68,7 +83,9 @@ def split(frame: str) -> list[str]:
 
 def is_plural(thing: str) -> bool:
     last = thing.lower().split()[-1] if thing.split() else ""
-    return (last in _ONE and last not in _MANY) or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+    return (last in _ONE and last not in _MANY) or (
+        last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    )
 
 
 def article(phrase: str) -> str:
@@ -110,6 +127,8 @@ def _many(word: str) -> str:
 
 def voices(base: str) -> tuple[str, str]:
     """A deed in two words each way: ("that chases", "chased by")."""
-    forms = next(forms for forms in (line.split() for line in VERB_FORMS.split(" | ")) if forms[0] == base)
+    forms = next(
+        forms for forms in (line.split() for line in VERB_FORMS.split(" | ")) if forms[0] == base
+    )
     participle = next((form for form in forms[2:] if not form.endswith("ing")), base)
     return f"that {forms[1]}", f"{participle} by"

@@ -1,11 +1,14 @@
-"""The image probe: does a picture show what the prompt asks, or the same words bound the other way round, and can this scorer tell?
+"""The image probe: does a picture show what the prompt asks, or the same words bound the other way
+round, and can this scorer tell?
 
     found = look(images, "a red car next to a blue house", encoder)
     found.pictures[0].shows              SHOWN, SWAPPED or UNKNOWN
 
-A picture is scored with the four cells of every contrast (``cells.py``) in several sentence frames. What the prompt's cells score above
-the rival's is the *margin*; what sentences of the same meaning differ in is the *noise*. Nothing is claimed unless the scorer's own text
-side tells the two meanings apart, and the margin is as clear as this scorer needs it on drawn scenes whose truth is known.
+A picture is scored with the four cells of every contrast (``cells.py``) in several sentence frames.
+What the prompt's cells score above the rival's is the *margin*; what sentences of the same meaning
+differ in is the *noise*. Nothing is claimed unless the scorer's own text side tells the two
+meanings apart, and the margin is as clear as this scorer needs it on drawn scenes whose truth is
+known.
 """
 
 from __future__ import annotations
@@ -36,8 +39,10 @@ from .verdicts import BOUND, Verdict, decide, judge
 
 SHOWN, SWAPPED, UNKNOWN = "shows the prompt", "shows the swap", "cannot tell"
 TEXT_SIDE, KIND, SCORER, CLOSE, ABSENT = "text side", "kind", "scorer", "close", "absent"
-"""Why nothing is claimed: the scorer's text side does not hold it; no drawn scene shows this kind of contrast, so nothing can be promised;
-it cannot tell on drawn scenes; the margin is not clear enough; or one of the words may not be in the picture at all."""
+"""Why nothing is claimed: the scorer's text side does not hold it; no drawn scene shows this kind
+of contrast, so nothing can be promised; it cannot tell on drawn scenes; the margin is not clear
+enough; or one of the words may not be in the picture at all.
+"""
 PROMPT, PLAIN, SWAP = "prompt", "prompt in plain words", "swap"
 REWORDED, SWAP_REWORDED = "prompt reworded", "swap reworded"
 """Roles of captions."""
@@ -89,7 +94,9 @@ class Looked:
 
 
 def look(images: Images, text: str, encoder: DualEncoder, options: Options | None = None) -> Looked:
-    """``images``: one or many, of any sizes. Raises :class:`EncoderScopeError` for marks that do not fit, or a prompt that is too long."""
+    """``images``: one or many, of any sizes. Raises :class:`EncoderScopeError` for marks that do
+    not fit, or a prompt that is too long.
+    """
     options = options or Options()
     reading = read(text)
     plans = plan(reading, options.limit)
@@ -99,13 +106,21 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
     features = encoder.text_features(every)
     shown = encoder.image_features(images)
     if not len(shown):
-        raise EncoderScopeError("No picture was given.", "At least one was expected.", "Connect an IMAGE.")
+        raise EncoderScopeError(
+            "No picture was given.", "At least one was expected.", "Connect an IMAGE."
+        )
     # Last, since it takes longest: nobody waits for it to learn that the prompt is too long.
     steps = 2 if plans.designs else 1
-    readers = _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps))) if plans.designs else ()
+    readers = (
+        _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps)))
+        if plans.designs
+        else ()
+    )
     cosines = shown.double() @ features.double().T
     rows = [dict(zip(every, row, strict=True)) for row in cosines.tolist()]
-    logits = cosines[:, [every.index(caption) for _, caption in captions]] * encoder.scale + encoder.bias
+    logits = (
+        cosines[:, [every.index(caption) for _, caption in captions]] * encoder.scale + encoder.bias
+    )
     pictures = [_picture(row, told, plans, readers) for row, told in zip(rows, logits, strict=True)]
     options.progress(1, 1)
     return Looked(reading, plans, captions, readers, tuple(pictures))
@@ -114,7 +129,11 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
 def _captions(text: str, plans: Plan) -> tuple[tuple[str, str], ...]:
     found = {_spoken(text): PROMPT}
     # Of several contrasts, what rewords one would change what another says.
-    roles = (PLAIN, SWAP, REWORDED, SWAP_REWORDED) if len(plans.designs) == 1 and not plans.skipped else (PLAIN, SWAP)
+    roles = (
+        (PLAIN, SWAP, REWORDED, SWAP_REWORDED)
+        if len(plans.designs) == 1 and not plans.skipped
+        else (PLAIN, SWAP)
+    )
     for design in plans.designs:
         frame = design.in_prompt or design.frames[0]
         for role, cell in zip(roles, frame[: len(roles)], strict=True):
@@ -135,7 +154,9 @@ def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reade
     told = DualText(encoder)
     texts = [cell.text for design in plans.designs for cell in four(design)]
     answers = encode(told, texts, part(options.progress, 0, steps))
-    again = encode(told, list(reversed([cell.text for design in plans.designs for cell in four(design)[:4]])))
+    again = encode(
+        told, list(reversed([cell.text for design in plans.designs for cell in four(design)[:4]]))
+    )
     thresholds = Thresholds([told], plans, options.cache, part(options.progress, 1, steps))
     verdicts = []
     for k, design in enumerate(plans.designs):
@@ -143,17 +164,33 @@ def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reade
         verdicts.append(judge(found, thresholds.of(k, told.name, POOLED), (k, told.name, POOLED)))
     kinds = list(dict.fromkeys(drawable(design.contrast) for design in plans.designs))
     last = part(options.progress, 2, steps)
-    known = {kind: calibrated(encoder, kind, options.cache, part(last, k, len(kinds))) for k, kind in enumerate(kinds)}
-    return tuple(Reader(one, known[drawable(plans.designs[one.contrast].contrast)]) for one in decide(verdicts))
+    known = {
+        kind: calibrated(encoder, kind, options.cache, part(last, k, len(kinds)))
+        for k, kind in enumerate(kinds)
+    }
+    return tuple(
+        Reader(one, known[drawable(plans.designs[one.contrast].contrast)])
+        for one in decide(verdicts)
+    )
 
 
-def _twice(design: Design, answers: Mapping[str, Answer], again: Mapping[str, Answer]) -> list[tuple[Cell, Answer]]:
+def _twice(
+    design: Design, answers: Mapping[str, Answer], again: Mapping[str, Answer]
+) -> list[tuple[Cell, Answer]]:
     cells = four(design)
-    return [*((one, answers[one.text]) for one in cells), *((one, again[one.text]) for one in cells[:4])]
+    return [
+        *((one, answers[one.text]) for one in cells),
+        *((one, again[one.text]) for one in cells[:4]),
+    ]
 
 
-def _picture(cosines: Mapping[str, float], logits: torch.Tensor, plans: Plan, readers: Sequence[Reader]) -> Picture:
-    seen = [_seen(measured(design, cosines), reader) for design, reader in zip(plans.designs, readers, strict=True)]
+def _picture(
+    cosines: Mapping[str, float], logits: torch.Tensor, plans: Plan, readers: Sequence[Reader]
+) -> Picture:
+    seen = [
+        _seen(measured(design, cosines), reader)
+        for design, reader in zip(plans.designs, readers, strict=True)
+    ]
     return Picture(overall([one.shows for one in seen]), tuple(seen), logits)
 
 

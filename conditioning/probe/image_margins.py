@@ -1,5 +1,6 @@
-"""The 2 x 2 margin of one picture: what the prompt's cells score above the rival's, beside what mere wording changes; and whether the
-picture shows the words at all, since a margin only says which of two readings is nearer.
+"""The 2 x 2 margin of one picture: what the prompt's cells score above the rival's, beside what
+mere wording changes; and whether the picture shows the words at all, since a margin only says which
+of two readings is nearer.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ class Margin:
     margin: float
     """Mean over frames of (p + c - s - sc) / 2."""
     noise: float
-    """What sentences of one meaning differ in: root mean square of p - c and s - sc, and of the margin around its mean."""
+    """What sentences of one meaning differ in: root mean square of p - c and s - sc, and of the
+    margin around its mean.
+    """
     seen: float = math.inf
-    """How much the nearer reading scores above itself with one word exchanged for one that nobody spoke of: the least of its words."""
+    """How much the nearer reading scores above itself with one word exchanged for one that nobody
+    spoke of: the least of its words.
+    """
 
     @property
     def clear(self) -> float:
@@ -60,14 +65,18 @@ def texts(design: Design) -> Iterator[str]:
 def measured(design: Design, cosines: Mapping[str, float]) -> Margin:
     """``cosines``: of the picture with each of :func:`texts`."""
     values = [cosines[cell.text] for cell in four(design)]
-    found = margin(torch.tensor(values, dtype=torch.float64).reshape(len(design.frames), len(CELLS)))
+    found = margin(
+        torch.tensor(values, dtype=torch.float64).reshape(len(design.frames), len(CELLS))
+    )
     return replace(found, seen=_seen(exchanged(design, 0 if found.margin > 0 else 1), cosines))
 
 
 def margin(table: torch.Tensor) -> Margin:
     """``table``: (frame, 4) cosines of one picture with the cells p, s, c, sc."""
     p, s, c, sc = table.double().T
-    margins = ((p + c) - (s + sc)) / 2  # so that exchanging prompt and rival turns the sign to the last bit
+    margins = (
+        (p + c) - (s + sc)
+    ) / 2  # so that exchanging prompt and rival turns the sign to the last bit
     commuted = torch.stack([p - c, s - sc])
     spread = margins.var(correction=1) if len(margins) > 1 else margins.new_zeros(())
     return Margin(float(margins.mean()), float((commuted.square().mean() / 2 + spread).sqrt()))
@@ -80,7 +89,9 @@ def _seen(found: Sequence[Exchanged], cosines: Mapping[str, float]) -> float:
 
 
 def exchanged(design: Design, cell: int) -> list[Exchanged]:
-    """``cell``: 0 for what is asked, 1 for its rival. Colours and things are exchanged; a number or a relation is not."""
+    """``cell``: 0 for what is asked, 1 for its rival. Colours and things are exchanged; a number or
+    a relation is not.
+    """
     made = []
     for k, frame in enumerate(design.frames[:WORD_FRAMES]):
         one = frame[cell]

@@ -1,4 +1,6 @@
-"""What a generator takes of its encoders' answers, for the verdict on the conditioning as a whole."""
+"""What a generator takes of its encoders' answers, for the verdict on the conditioning
+as a whole.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,47 @@ UNET, JOINT, CROSS_DIT, OTHER = "U-Net", "joint-attention DiT", "cross-attention
 _GENERATORS = {
     **dict.fromkeys(("sd1", "sd2", "sdxl", "sdxl_refiner", "stable_cascade"), UNET),
     **dict.fromkeys(
-        ("sd3", "flux", "flux2", "flux2_klein_4b", "flux2_klein_8b", "hidream", "chroma", "aura", "hunyuan_video",
-         "hunyuan_video_15", "hunyuan_image", "qwen_image", "z_image", "lumina2", "omnigen2", "mochi"), JOINT),
+        (
+            "sd3",
+            "flux",
+            "flux2",
+            "flux2_klein_4b",
+            "flux2_klein_8b",
+            "hidream",
+            "chroma",
+            "aura",
+            "hunyuan_video",
+            "hunyuan_video_15",
+            "hunyuan_image",
+            "qwen_image",
+            "z_image",
+            "lumina2",
+            "omnigen2",
+            "mochi",
+        ),
+        JOINT,
+    ),
     **dict.fromkeys(
-        ("pixart", "pixart_alpha", "pixart_or_chroma", "hunyuan_dit", "wan", "cosmos", "ltxv", "stable_audio", "ace"), CROSS_DIT),
-}  # fmt: skip
+        (
+            "pixart",
+            "pixart_alpha",
+            "pixart_or_chroma",
+            "hunyuan_dit",
+            "wan",
+            "cosmos",
+            "ltxv",
+            "stable_audio",
+            "ace",
+        ),
+        CROSS_DIT,
+    ),
+}
 _TEXT_POSITIONS = frozenset(
     ("flux2", "flux2_klein_4b", "flux2_klein_8b", "qwen_image", "z_image", "lumina2", "omnigen2")
 )
-"""Generators that give text tokens positions of their own; every other one reads them as an unordered set."""
+"""Generators that give text tokens positions of their own; every other one reads them as an
+unordered set.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,22 +102,33 @@ def layout_of(family: Family, present: Sequence[str]) -> Layout:
 
 
 def joined(layout: Layout, answers: Mapping[str, Answer]) -> Answer:
-    """The sequence of the conditioning as the host joins it: CLIP-L and CLIP-G side by side, then the other streams along the tokens."""
+    """The sequence of the conditioning as the host joins it: CLIP-L and CLIP-G side by side, then
+    the other streams along the tokens.
+    """
     present = [name for name in layout.sequence if name in answers]
     pair = [answers[name] for name in BESIDE if name in present]
     rest = [answers[name] for name in present if name not in BESIDE]
     blocks = [*([_side_by_side(pair)] if pair else []), *rest]
     width = max(one.states.sequence.shape[-1] for one in blocks)
     padded = [_widened(one.states.sequence, width) for one in blocks]
-    rows = Rows(*(sum((getattr(one.rows, name) for one in blocks), ()) for name in ("ids", "spans", "kinds", "windows")))
+    rows = Rows(
+        *(
+            sum((getattr(one.rows, name) for one in blocks), ())
+            for name in ("ids", "spans", "kinds", "windows")
+        )
+    )
     return Answer(rows, States(torch.cat(padded), None))
 
 
 def _side_by_side(pair: Sequence[Answer]) -> Answer:
     length = min(len(one.rows) for one in pair)
     first = pair[0].rows
-    rows = Rows(first.ids[:length], first.spans[:length], first.kinds[:length], first.windows[:length])
-    return Answer(rows, States(torch.cat([one.states.sequence[:length] for one in pair], dim=-1), None))
+    rows = Rows(
+        first.ids[:length], first.spans[:length], first.kinds[:length], first.windows[:length]
+    )
+    return Answer(
+        rows, States(torch.cat([one.states.sequence[:length] for one in pair], dim=-1), None)
+    )
 
 
 def _widened(sequence: torch.Tensor, width: int) -> torch.Tensor:

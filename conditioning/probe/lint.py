@@ -1,4 +1,6 @@
-"""What follows from the tokens alone, without any measuring: words that cannot meet, whatever the encoder learned."""
+"""What follows from the tokens alone, without any measuring: words that cannot meet, whatever the
+encoder learned.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,22 @@ class Lint:
     span: tuple[int, int]
 
 
-def lint(reading: Reading, stream: str, title: str, architecture: Architecture, rows: Rows) -> list[Lint]:
-    """``rows``: the prompt's tokens in this stream. What is said twice is named where it goes wrong every time."""
+def lint(
+    reading: Reading, stream: str, title: str, architecture: Architecture, rows: Rows
+) -> list[Lint]:
+    """``rows``: the prompt's tokens in this stream. What is said twice is named where it goes wrong
+    every time.
+    """
     said: dict[tuple[str, str], list[dict[str, _Found]]] = {}
     for pair in reading.pairs:
         found = {one[1]: one for one in _pair(pair, title, architecture, rows)}
         said.setdefault((pair.modifier.text.lower(), pair.object.text.lower()), []).append(found)
-    wrong = [first[text] for first, *rest in said.values() for text in first if all(text in one for one in rest)]
+    wrong = [
+        first[text]
+        for first, *rest in said.values()
+        for text in first
+        if all(text in one for one in rest)
+    ]
     return [Lint(kind, stream, text, remedy, span) for kind, text, remedy, span in wrong]
 
 
@@ -53,13 +64,19 @@ def _pair(pair: Pair, title: str, architecture: Architecture, rows: Rows) -> Ite
         yield (
             "apart",
             f"{name} are read in different windows of {title}, which do not see each other.",
-            "Put both into one sentence near the beginning, or write BREAK before the one that comes first.",
+            (
+                "Put both into one sentence near the beginning, or write BREAK before the "
+                "one that comes first."
+            ),
             span,
         )
     elif architecture.causal and thing.start < modifier.start:
         yield (
             "before",
-            f"{title} reads “{thing.text}” before “{modifier.text}”, and a word knows only what stands before it.",
+            (
+                f"{title} reads “{thing.text}” before “{modifier.text}”, and a word knows "
+                "only what stands before it."
+            ),
             f"Write the property first: “{modifier.text} {thing.text}”.",
             span,
         )

@@ -1,4 +1,6 @@
-"""The 2 x 2 design on inner products: how much of what the cells differ in is the binding, and how sure that is."""
+"""The 2 x 2 design on inner products: how much of what the cells differ in is the binding, and how
+sure that is.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Measure:
     kappas: torch.Tensor
     """(frame,): cos(p - s, c - sc); 1 is meaning alone, -1 order alone."""
     agreement: torch.Tensor
-    """(frame, frame): cosines between the binding contrasts of frames; 0 for a frame whose contrast numerics alone could give."""
+    """(frame, frame): cosines between the binding contrasts of frames; 0 for a frame whose contrast
+    numerics alone could give.
+    """
     floor: float
     """Energy of a contrast that numerics alone give."""
 
@@ -38,7 +42,9 @@ class Measure:
     def shares(self) -> torch.Tensor:
         """(frame,): |B|^2 / (|N|^2 + |A|^2 + |B|^2), 0 where no contrast stands above the floor."""
         total = self.energies.sum(-1)
-        return torch.where(total > 3 * self.floor, self.energies[:, 2] / total.clamp(min=1e-300), 0.0)
+        return torch.where(
+            total > 3 * self.floor, self.energies[:, 2] / total.clamp(min=1e-300), 0.0
+        )
 
     @property
     def share(self) -> float:
@@ -50,12 +56,16 @@ class Measure:
 
     @property
     def collapsed(self) -> bool:
-        """No contrast in any frame stands above three times the floor: the encoder says the same of all four cells."""
+        """No contrast in any frame stands above three times the floor: the encoder says the same of
+        all four cells.
+        """
         return bool((self.energies.sum(-1) <= 3 * self.floor).all())
 
 
 def measure(gram: Gram, frames: int, repeats: int = 0) -> Measure:
-    """Of texts in the order p, s, c, sc, frame by frame; behind them the first ``repeats`` texts once more, encoded in another batch."""
+    """Of texts in the order p, s, c, sc, frame by frame; behind them the first ``repeats`` texts
+    once more, encoded in another batch.
+    """
     cells = 4 * frames
     weights = torch.zeros(3, frames, cells, dtype=torch.float64)
     for frame in range(frames):
@@ -67,13 +77,18 @@ def measure(gram: Gram, frames: int, repeats: int = 0) -> Measure:
     length = energies[:, 2].sqrt()
     told = energies[:, 2] > max(floor, 1e-300)
     cosines = inner[2] / torch.where(told, length, 1.0)[:, None] / torch.where(told, length, 1.0)
-    return Measure(energies, _kappas(matrix, frames), torch.where(told[:, None] & told, cosines, 0.0), floor)
+    return Measure(
+        energies, _kappas(matrix, frames), torch.where(told[:, None] & told, cosines, 0.0), floor
+    )
 
 
 def _kappas(matrix: torch.Tensor, frames: int) -> torch.Tensor:
     blocks = torch.stack([matrix[4 * k : 4 * k + 4, 4 * k : 4 * k + 4] for k in range(frames)])
     first, second = WEIGHTS.new_tensor([1, -1, 0, 0]), WEIGHTS.new_tensor([0, 0, 1, -1])
-    both, a, b = (torch.einsum("i,fij,j->f", u, blocks, v) for u, v in ((first, second), (first, first), (second, second)))
+    both, a, b = (
+        torch.einsum("i,fij,j->f", u, blocks, v)
+        for u, v in ((first, second), (first, first), (second, second))
+    )
     length = (a.clamp(min=0) * b.clamp(min=0)).sqrt()
     return torch.where(length > 0, both / length.clamp(min=1e-300), 0.0).clamp(-1, 1)
 
@@ -103,11 +118,15 @@ def interval(values: torch.Tensor, level: float = LEVEL, seed: int = 0) -> tuple
 
 
 def consistency(agreement: torch.Tensor) -> float:
-    """p of the sign-flip test: do the binding contrasts of the frames point one way? Exact over all flips of up to 12 frames."""
+    """p of the sign-flip test: do the binding contrasts of the frames point one way? Exact over all
+    flips of up to 12 frames.
+    """
     frames = min(len(agreement), 12)
     kept = agreement[:frames, :frames].clone()
     kept.fill_diagonal_(0)
-    signs = torch.tensor([(1, *rest) for rest in product((1, -1), repeat=frames - 1)], dtype=torch.float64)
+    signs = torch.tensor(
+        [(1, *rest) for rest in product((1, -1), repeat=frames - 1)], dtype=torch.float64
+    )
     sums = torch.einsum("ki,ij,kj->k", signs, kept, signs)
     return float((sums >= sums[0] - 1e-9).double().mean())
 

@@ -9,18 +9,28 @@ from .statements import Count, Negation, Pair, Word
 
 
 def kind_of(text: str) -> str | None:
-    """colour, shape, size, age or material of a word; compounds by their last part (forest-green)."""
+    """colour, shape, size, age or material of a word; compounds by their last part
+    (forest-green).
+    """
     word = text.lower().replace("’", "'")
     for one in (word, word.rsplit("-", 1)[-1] if "-" in word else word):
         for kind, known in lexicon.KINDS.items():
             if one in known:
                 return kind
-    return "shape" if word.endswith("-shaped") else "colour" if word.endswith(("-colored", "-coloured")) else None
+    return (
+        "shape"
+        if word.endswith("-shaped")
+        else "colour"
+        if word.endswith(("-colored", "-coloured"))
+        else None
+    )
 
 
 @dataclass
 class Phrases:
-    """One walk over the words. ``things`` are noun phrases as (thing, first word's place, place behind its last word)."""
+    """One walk over the words. ``things`` are noun phrases as (thing, first word's place, place
+    behind its last word).
+    """
 
     words: list[Word]
     pairs: list[Pair] = field(default_factory=list)
@@ -43,7 +53,9 @@ class Phrases:
         if self.low(place + 1) == "than":
             return False
         if any(word in known for known in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED)):
-            return word in lexicon.PLACES and place > 0 and bool(kind_of(self.low(place - 1)))  # a white top hat
+            return (
+                word in lexicon.PLACES and place > 0 and bool(kind_of(self.low(place - 1)))
+            )  # a white top hat
         if kind_of(word):
             return word in lexicon.NOUNS_TOO
         if word in lexicon.VERBS and word not in lexicon.NOUNS:
@@ -82,7 +94,11 @@ class Phrases:
 
     def _is_shade(self, place: int) -> bool:
         colour = self.low(place + 1)
-        return self.low(place) in lexicon.SHADE and colour in lexicon.COLOUR and colour not in lexicon.NOUNS_TOO
+        return (
+            self.low(place) in lexicon.SHADE
+            and colour in lexicon.COLOUR
+            and colour not in lexicon.NOUNS_TOO
+        )
 
     def _shaded(self, place: int) -> tuple[Word, int]:
         """One property and how many words it has: red, or dark blue."""
@@ -99,14 +115,20 @@ class Phrases:
             place += 1
         modifiers, place = self._modifiers(place)
         behind = place
-        while self._is_noun(behind) and not (behind > place and self._modifies(behind) and not self._ends(behind)):
+        while self._is_noun(behind) and not (
+            behind > place and self._modifies(behind) and not self._ends(behind)
+        ):
             behind += 1
         if behind == place:
-            return max(place, begun + 1) if not modifiers else self._leftover(modifiers, begun, place)
+            return (
+                max(place, begun + 1) if not modifiers else self._leftover(modifiers, begun, place)
+            )
         run = self.words[place:behind]
         thing = Word(" ".join(one.text for one in run), run[0].start, run[-1].end)
         self.things.append((thing, begun, behind))
-        self.pairs += [Pair(one, thing, kind_of(one.text.split()[-1]) or "colour") for one in modifiers]
+        self.pairs += [
+            Pair(one, thing, kind_of(one.text.split()[-1]) or "colour") for one in modifiers
+        ]
         if number is not None and (value := self._number(number)) is not None:
             self.counts.append(Count(self.words[number], value, thing))
         self._deny(begun, thing)
@@ -137,12 +159,21 @@ class Phrases:
     def _predicate(self, thing: Word, place: int) -> int:
         """the car is red; a car that is red; a car painted red; a car that is not red."""
         ahead = place
-        while self.low(ahead) in ("that", "which", ",", "who") or self.low(ahead) in lexicon.SKIPPED:
+        while (
+            self.low(ahead) in ("that", "which", ",", "who") or self.low(ahead) in lexicon.SKIPPED
+        ):
             ahead += 1
         if self.low(ahead) not in lexicon.BE:
             return place
         denied: Word | None = None
-        while self.low(ahead) in lexicon.BE | lexicon.SKIPPED | {"not", "never", "of", "in", "color", "colour"}:
+        while self.low(ahead) in lexicon.BE | lexicon.SKIPPED | {
+            "not",
+            "never",
+            "of",
+            "in",
+            "color",
+            "colour",
+        }:
             if self.low(ahead) in lexicon.NEGATORS:
                 denied = self.words[ahead]
             ahead += 1
@@ -150,7 +181,11 @@ class Phrases:
         while kind_of(self.low(ahead)) and not self._is_noun(ahead + 1):
             found.append(self.words[ahead])
             ahead += 1
-            if self.low(ahead) == "and" and kind_of(self.low(ahead + 1)) and not self._is_noun(ahead + 2):
+            if (
+                self.low(ahead) == "and"
+                and kind_of(self.low(ahead + 1))
+                and not self._is_noun(ahead + 2)
+            ):
                 ahead += 1
         if denied is None:
             self.pairs += [Pair(one, thing, kind_of(one.text) or "colour") for one in found]

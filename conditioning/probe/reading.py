@@ -1,7 +1,7 @@
 """Reads from a prompt what can be put to the test: properties, numbers, denials, relations, deeds.
 
-Rules and word lists (:mod:`lexicon`), nothing else: what they cannot read is said in ``Reading.unread``. The artist can mark a contrast by
-hand: ``[red] car | [blue] house``.
+Rules and word lists (:mod:`lexicon`), nothing else: what they cannot read is said in
+``Reading.unread``. The artist can mark a contrast by hand: ``[red] car | [blue] house``.
 """
 
 from __future__ import annotations
@@ -28,14 +28,18 @@ _BROKEN_MARK = "A mark was opened or closed alone."
 
 
 def plain(text: str) -> str:
-    """The prompt without weights, embeddings and LoRA names, each replaced by blanks, so that places stay what they were."""
+    """The prompt without weights, embeddings and LoRA names, each replaced by blanks, so that
+    places stay what they were.
+    """
     for pattern in _SYNTAX:
         text = pattern.sub(lambda found: " " * len(found[0]), text)
     return _BREAK.sub(lambda found: "," + " " * (len(found[0]) - 1), text)
 
 
 def read(text: str) -> Reading:
-    """What the prompt says, with spans of the prompt as typed. Raises :class:`EncoderScopeError` for marks that do not fit."""
+    """What the prompt says, with spans of the prompt as typed. Raises :class:`EncoderScopeError`
+    for marks that do not fit.
+    """
     bare = plain(text)
     words = [Word(found[0], *found.span()) for found in _WORD.finditer(bare)]
     marked = _marked(text, bare, words)
@@ -45,10 +49,21 @@ def read(text: str) -> Reading:
     pairs = marked or tuple(found.pairs)
     relations, roles = tuple(_relations(found)), tuple(_roles(found))
     counts, negations = tuple(found.counts), tuple(found.negations)
-    contrasts = (*_bindings(pairs), *_count_contrasts(counts), *(Contrast("negation", one) for one in negations),
-                 *(Contrast("relation", one) for one in relations if one.converse), *(Contrast("role", one) for one in roles))  # fmt: skip
-    unread = tuple(_unread(bare, words, bool(pairs or counts or negations or relations or roles), bool(contrasts)))
-    return Reading(text, pairs, counts, negations, relations, roles, contrasts, bool(marked), unread)
+    contrasts = (
+        *_bindings(pairs),
+        *_count_contrasts(counts),
+        *(Contrast("negation", one) for one in negations),
+        *(Contrast("relation", one) for one in relations if one.converse),
+        *(Contrast("role", one) for one in roles),
+    )
+    unread = tuple(
+        _unread(
+            bare, words, bool(pairs or counts or negations or relations or roles), bool(contrasts)
+        )
+    )
+    return Reading(
+        text, pairs, counts, negations, relations, roles, contrasts, bool(marked), unread
+    )
 
 
 def _unread(bare: str, words: list[Word], something: bool, testable: bool) -> Iterator[str]:
@@ -56,14 +71,24 @@ def _unread(bare: str, words: list[Word], something: bool, testable: bool) -> It
     foreign = sum(one > "\u024f" for one in letters) > len(letters) / 2
     known = sum(one.text.lower() in lexicon.FUNCTION or bool(kind_of(one.text)) for one in words)
     if foreign or (len(words) > 7 and not known):
-        yield "This does not look like English, and only English is read. Mark the contrast by hand: [red] car | [blue] house."
+        yield (
+            "This does not look like English, and only English is read. Mark the contrast by "
+            "hand: [red] car | [blue] house."
+        )
     elif not something:
-        yield "No property, number, denial, relation or deed was found. Mark the contrast by hand: [red] car | [blue] house."
+        yield (
+            "No property, number, denial, relation or deed was found. Mark the contrast by "
+            "hand: [red] car | [blue] house."
+        )
     elif not testable:
-        yield "Nothing here has a rival to be confused with: two things with a property each can be tested, or one relation."
+        yield (
+            "Nothing here has a rival to be confused with: two things with a property each "
+            "can be tested, or one relation."
+        )
 
 
-# --- marks ----------------------------------------------------------------------------------------------------------------
+# --- marks
+# --------------------------------------------------------------------------------------------------
 
 
 def _marked(text: str, bare: str, words: list[Word]) -> tuple[Pair, ...]:
@@ -106,21 +131,27 @@ def _run(text: str, words: list[Word]) -> Word:
     return Word(text[words[0].start : words[-1].end], words[0].start, words[-1].end)
 
 
-# --- between things -------------------------------------------------------------------------------------------------------
+# --- between things
+# --------------------------------------------------------------------------------------------------
 
 
 def _relations(found: Phrases) -> Iterator[Relation]:
     phrases = sorted(
-        ((phrase.split(), *rest) for phrase, rest in lexicon.RELATIONS.items()), key=lambda one: -len(one[0])
+        ((phrase.split(), *rest) for phrase, rest in lexicon.RELATIONS.items()),
+        key=lambda one: -len(one[0]),
     )
     for (left, _, behind), (right, begun, _) in pairwise(found.things):
         between = [found.low(place) for place in range(behind, begun)]
         for parts, kind, converse in phrases:
-            at = next((i for i in range(len(between)) if between[i : i + len(parts)] == parts), None)
+            at = next(
+                (i for i in range(len(between)) if between[i : i + len(parts)] == parts), None
+            )
             if at is None:
                 continue
             first, last = found.words[behind + at], found.words[behind + at + len(parts) - 1]
-            yield Relation(left, Word(" ".join(parts), first.start, last.end), right, kind, converse)
+            yield Relation(
+                left, Word(" ".join(parts), first.start, last.end), right, kind, converse
+            )
             break
 
 
@@ -132,7 +163,9 @@ def _roles(found: Phrases) -> Iterator[Role]:
             continue
         verb, passive = found.words[behind + at], between[at + 1 : at + 2] == ["by"]
         rest = [
-            word for word in between[at + 1 :] if word not in ("a", "an", "the", "by", "his", "her", "its", "their")
+            word
+            for word in between[at + 1 :]
+            if word not in ("a", "an", "the", "by", "his", "her", "its", "their")
         ]
         if not rest:
             yield Role(right, verb, left, True) if passive else Role(left, verb, right, False)
@@ -140,7 +173,10 @@ def _roles(found: Phrases) -> Iterator[Role]:
 
 def _bindings(pairs: tuple[Pair, ...]) -> Iterator[Contrast]:
     for first, second in combinations(pairs[:40], 2):
-        if first.object.start != second.object.start and first.modifier.text.lower() != second.modifier.text.lower():
+        if (
+            first.object.start != second.object.start
+            and first.modifier.text.lower() != second.modifier.text.lower()
+        ):
             same = first.object.text.lower() == second.object.text.lower()
             if first.kind == second.kind and not same:
                 yield Contrast("binding", first, second)

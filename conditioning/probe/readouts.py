@@ -1,7 +1,7 @@
 """What a reader can take from an encoder's answers, as inner products between texts.
 
-Every readout becomes a Gram matrix over texts, and all measures are made of that: turning, shifting or scaling the space of vectors
-changes nothing that is said.
+Every readout becomes a Gram matrix over texts, and all measures are made of that: turning, shifting
+or scaling the space of vectors changes nothing that is said.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Gram(NamedTuple):
 
 
 def names(answer: Answer) -> tuple[str, ...]:
-    """The readouts of an encoder; one without a pooled vector is read by the mean of its tokens instead."""
+    """The readouts of an encoder; one without a pooled vector is read by the mean of its tokens
+    instead.
+    """
     return (POOLED if answer.states.pooled is not None else MEAN, SEQUENCE, CROSS)
 
 
@@ -72,22 +74,34 @@ def rows_at(rows: Rows, span: Span) -> list[int]:
 
 
 def _in_slots(cell: Cell, answer: Answer) -> torch.Tensor:
-    """(slot x dim,): the mean vector at each place of the contrast, at the end token, over all other words, and over the padding.
+    """(slot x dim,): the mean vector at each place of the contrast, at the end token, over all
+    other words, and over the padding.
 
-    Word for word instead of token for token, so that a word of two tokens does not shift what stands behind it.
+    Word for word instead of token for token, so that a word of two tokens does not shift what
+    stands behind it.
     """
     sequence, rows = answer.states.sequence, answer.rows
     slots = [rows_at(rows, cell.slots[place]) if place in cell.slots else [] for place in PLACES]
     taken = {k for slot in slots for k in slot}
-    of = {kind: [k for k, one in enumerate(rows.kinds) if one == kind and k not in taken] for kind in ("end", "text", "pad")}
+    of = {
+        kind: [k for k, one in enumerate(rows.kinds) if one == kind and k not in taken]
+        for kind in ("end", "text", "pad")
+    }
     parts = [*slots, of["end"], of["text"], of["pad"]]
-    return torch.cat([sequence[part].mean(0) if part else sequence.new_zeros(sequence.shape[-1]) for part in parts])
+    return torch.cat(
+        [
+            sequence[part].mean(0) if part else sequence.new_zeros(sequence.shape[-1])
+            for part in parts
+        ]
+    )
 
 
 def _kernel(answers: Sequence[Answer]) -> Gram:
-    """Mean embedding of each set of tokens under a Gaussian kernel as wide as the median distance of two tokens.
+    """Mean embedding of each set of tokens under a Gaussian kernel as wide as the median distance
+    of two tokens.
 
-    Additive over tokens by construction, as the numerator of attention over an unordered set is, and it keeps more than their mean.
+    Additive over tokens by construction, as the numerator of attention over an unordered set is,
+    and it keeps more than their mean.
     """
     points, weights, owners = [], [], []
     for number, answer in enumerate(answers):
@@ -101,7 +115,9 @@ def _kernel(answers: Sequence[Answer]) -> Gram:
     to_text[owners, range(len(owners))] = torch.cat(weights)
     width = _width(table[:: -(-len(table) // SAMPLE)])
     matrix = torch.zeros(len(answers), len(answers), dtype=torch.float64)
-    for at in range(0, len(table), SAMPLE):  # block by block: a prompt of thousands of words has tens of millions of distances
+    for at in range(
+        0, len(table), SAMPLE
+    ):  # block by block: a prompt of thousands of words has tens of millions of distances
         block = torch.exp(_distances(table[at : at + SAMPLE], table) / (-2 * width))
         matrix += to_text[:, at : at + SAMPLE] @ (block @ to_text.T)
     return Gram(matrix, ROUNDING**2 * float(table.pow(2).sum(-1).mean()) / width)

@@ -1,4 +1,6 @@
-"""An encoder scored on the whole built-in suite: what it binds, by phenomenon, beside what blind encoders score."""
+"""An encoder scored on the whole built-in suite: what it binds, by phenomenon, beside what blind
+encoders score.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,21 @@ class Score:
     """How many contrasts got which verdict."""
 
 
-def score(encoders: Sequence[TextEncoder], cache: Path | None = None, progress: Progress = quiet) -> list[Score]:
+def score(
+    encoders: Sequence[TextEncoder], cache: Path | None = None, progress: Progress = quiet
+) -> list[Score]:
     """A few minutes for CLIP-L on a processor; the nulls are kept in ``cache``."""
     steps = len(encoders) * len(suite.PHENOMENA) * 2
     made: list[Score] = []
     for number, encoder in enumerate(encoders):
         for k, phenomenon in enumerate(suite.PHENOMENA):
             at = 2 * (number * len(suite.PHENOMENA) + k)
-            made += _scores(encoder, phenomenon, cache, (part(progress, at, steps), part(progress, at + 1, steps)))
+            made += _scores(
+                encoder,
+                phenomenon,
+                cache,
+                (part(progress, at, steps), part(progress, at + 1, steps)),
+            )
     return made
 
 
@@ -84,7 +93,9 @@ def _counted(
 
 
 def fingerprint(encoders: Sequence[TextEncoder]) -> str:
-    """Names encoders by their answers to a few sentences: weights, LoRA, layer choice, precision and padding all count."""
+    """Names encoders by their answers to a few sentences: weights, LoRA, layer choice, precision
+    and padding all count.
+    """
     told = hashlib.sha256(repr((suite.VERSION, FRAMES)).encode())
     for encoder in encoders:
         answers: Any = encode(encoder, _PRINTED)
@@ -92,5 +103,7 @@ def fingerprint(encoders: Sequence[TextEncoder]) -> str:
         for text in _PRINTED:
             sequence = answers[text].states.sequence.double()
             size = float(sequence.abs().max()) or 1.0
-            told.update((sequence / size * 1000).round().to(torch.int32).contiguous().numpy().tobytes())
+            told.update(
+                (sequence / size * 1000).round().to(torch.int32).contiguous().numpy().tobytes()
+            )
     return told.hexdigest()[:24]

@@ -1,7 +1,9 @@
-"""Which modifier a word hears: does `house` carry more of its own `blue`, or of the other thing's `red`?
+"""Which modifier a word hears: does `house` carry more of its own `blue`, or of the other thing's
+`red`?
 
-Both things get both modifiers in turn (four sentences: m1 m2, m2 m1, m1 m1, m2 m2). At the tokens of a thing, ``own`` is how far the
-exchange of its own modifier moves them, ``other`` how far that of the other thing's does.
+Both things get both modifiers in turn (four sentences: m1 m2, m2 m1, m1 m1, m2 m2). At the tokens
+of a thing, ``own`` is how far the exchange of its own modifier moves them, ``other`` how far that
+of the other thing's does.
 """
 
 from __future__ import annotations
@@ -30,19 +32,30 @@ class Heard:
 
     @property
     def own_share(self) -> float | None:
-        """own / (own + other) of a thing; None where it hears neither, and for the end token, which has no own."""
-        own, other = (self.first, self.second) if self.listener == PLACES[1] else (self.second, self.first)
+        """own / (own + other) of a thing; None where it hears neither, and for the end token, which
+        has no own.
+        """
+        own, other = (
+            (self.first, self.second) if self.listener == PLACES[1] else (self.second, self.first)
+        )
         return own / (own + other) if self.listener != END and own + other > 0 else None
 
 
 def heard(design: Design, answers: Answers) -> tuple[Heard, ...]:
-    """For a binding; nothing for other kinds, and nothing where the tokens of a thing could not be told."""
-    frames = [one for one in design.frames if one.first_twice is not None and one.second_twice is not None]
+    """For a binding; nothing for other kinds, and nothing where the tokens of a thing could not be
+    told.
+    """
+    frames = [
+        one for one in design.frames if one.first_twice is not None and one.second_twice is not None
+    ]
     if design.kind != "binding" or not frames:
         return ()
     listeners: list[tuple[str, Callable[[Cell, Answer], list[int]]]] = [
         *((place, _thing(place)) for place in (PLACES[1], PLACES[3])),
-        (END, lambda _, answer: [k for k, kind in enumerate(answer.rows.kinds) if kind == "end"][:1]),
+        (
+            END,
+            lambda _, answer: [k for k, kind in enumerate(answer.rows.kinds) if kind == "end"][:1],
+        ),
     ]
     out = []
     for name, where in listeners:

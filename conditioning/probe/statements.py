@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Word:
-    """Characters ``start`` to ``end`` of the prompt as typed; brackets and weights between its words are left out of ``text``."""
+    """Characters ``start`` to ``end`` of the prompt as typed; brackets and weights between its
+    words are left out of ``text``.
+    """
 
     text: str
     start: int

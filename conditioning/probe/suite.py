@@ -1,6 +1,8 @@
-"""The built-in suite: contrasts of every kind in everyday words, none of them from a benchmark. Nulls and encoder reports are made on it.
+"""The built-in suite: contrasts of every kind in everyday words, none of them from a benchmark.
+Nulls and encoder reports are made on it.
 
-Words are dealt by stepping through the lists with different strides, so that no list follows another and the suite is the same everywhere.
+Words are dealt by stepping through the lists with different strides, so that no list follows
+another and the suite is the same everywhere.
 """
 
 from __future__ import annotations
@@ -22,18 +24,25 @@ def _list(words: str) -> list[str]:
 
 
 _THINGS = _list(
-    "lamp bucket kettle ladder scarf drum bottle carpet mailbox suitcase teapot fence barrel canoe curtain pillow wagon helmet anchor "
+    "lamp bucket kettle ladder scarf drum bottle carpet mailbox suitcase teapot fence "
+    "barrel canoe curtain pillow wagon helmet anchor "
     "basket violin rocket tractor lantern"
 )
 _COUNTED = _list(
-    "cup tree boat chair flower hat horse bird book shoe ball apple dog cat car house door plate box window"
+    "cup tree boat chair flower hat horse bird book shoe ball apple dog cat car house "
+    "door plate box window"
 )
 _BEINGS = _list("goat baker pony sailor otter nurse falcon farmer badger clown heron miner")
 _MODIFIERS = {
     "colour": _list("red blue green yellow purple orange white black pink brown grey turquoise"),
-    "material": _list("wooden metal glass plastic leather stone paper rubber ceramic velvet marble bamboo"),
+    "material": _list(
+        "wooden metal glass plastic leather stone paper rubber ceramic velvet marble bamboo"
+    ),
     "size": _list("big tiny tall short huge small long narrow wide thick thin giant"),
-    "shape": _list("round square oval triangular flat curved rectangular hexagonal pointed crooked spherical conical"),
+    "shape": _list(
+        "round square oval triangular flat curved rectangular hexagonal pointed crooked "
+        "spherical conical"
+    ),
     "age": _list("old new ancient modern antique young vintage aged"),
 }
 _RELATIONS = {
@@ -63,17 +72,25 @@ def contrasts(phenomenon: str) -> list[Contrast]:
     if phenomenon in _MODIFIERS:
         words = _step(_MODIFIERS[phenomenon], 1, 5)
         return [
-            Contrast("binding", Pair(_word(m), _word(a), phenomenon), Pair(_word(n), _word(b), phenomenon))
+            Contrast(
+                "binding",
+                Pair(_word(m), _word(a), phenomenon),
+                Pair(_word(n), _word(b), phenomenon),
+            )
             for (m, n), (a, b) in zip(words, things, strict=True)
         ]
     counted = list(_step(_COUNTED, 0, 3))
     if phenomenon == "count":
-        return [_counts(2 + k % 5, 2 + (k + 1 + k % 3) % 5, a, b) for k, (a, b) in enumerate(counted)]
+        return [
+            _counts(2 + k % 5, 2 + (k + 1 + k % 3) % 5, a, b) for k, (a, b) in enumerate(counted)
+        ]
     if phenomenon == "number":
         return [Contrast("count", _count(1 + k, a)) for k, (a, _) in enumerate(counted)]
     if phenomenon == "negation":
         return [
-            Contrast("negation", Negation(_word("no"), _word(a)), Pair(_word(""), _word(b), "negation"))
+            Contrast(
+                "negation", Negation(_word("no"), _word(a)), Pair(_word(""), _word(b), "negation")
+            )
             for a, b in things
         ]
     if phenomenon in _RELATIONS:
@@ -105,4 +122,6 @@ def designs(phenomenon: str, frames: int) -> list[Design]:
 
 def of_kind(kind: str, frames: int) -> list[Design]:
     """All contrasts of the suite whose designs are of this kind."""
-    return [one for phenomenon in PHENOMENA for one in designs(phenomenon, frames) if one.kind == kind]
+    return [
+        one for phenomenon in PHENOMENA for one in designs(phenomenon, frames) if one.kind == kind
+    ]

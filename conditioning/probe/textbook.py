@@ -1,4 +1,6 @@
-"""The textbook's view: cosines between whole sentences. Shown beside the verdict, never part of it (``docs/calibration.md`` says why)."""
+"""The textbook's view: cosines between whole sentences. Shown beside the verdict, never part of it
+(``docs/calibration.md`` says why).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ THRESHOLD = 0.95
 
 @dataclass(frozen=True)
 class Cosines:
-    """Means over frames, of the pooled vectors (or the token means) of the sentence and another one."""
+    """Means over frames, of the pooled vectors (or the token means) of the sentence and another
+    one.
+    """
 
     swap: float
     commuted: float
@@ -24,7 +28,9 @@ class Cosines:
 
     @property
     def margin(self) -> float:
-        """How much nearer the same meaning in another order lies than the rival; below 0 for most encoders."""
+        """How much nearer the same meaning in another order lies than the rival; below 0 for most
+        encoders.
+        """
         return self.commuted - self.swap
 
 

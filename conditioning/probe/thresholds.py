@@ -1,4 +1,6 @@
-"""The null bands of a prompt's contrasts: from the built-in suite, and from what the prompt's own words leak."""
+"""The null bands of a prompt's contrasts: from the built-in suite, and from what the prompt's own
+words leak.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ class Thresholds:
     """Nulls of all kinds in a prompt, and what the prompt's own words leak by their lengths."""
 
     def __init__(
-        self, encoders: Sequence[TextEncoder], plans: Plan, cache: Path | None = None, progress: Progress = quiet
+        self,
+        encoders: Sequence[TextEncoder],
+        plans: Plan,
+        cache: Path | None = None,
+        progress: Progress = quiet,
     ) -> None:
         kinds = list(dict.fromkeys(one.kind for one in plans.designs))
         self.plans = plans
@@ -27,16 +33,22 @@ class Thresholds:
         steps = len(encoders) * len(kinds)
         for place, encoder in enumerate(encoders):
             for number, kind in enumerate(kinds, place * len(kinds)):
-                self.nulls[encoder.name, kind] = nulls(encoder, kind, cache, part(progress, number, steps))
+                self.nulls[encoder.name, kind] = nulls(
+                    encoder, kind, cache, part(progress, number, steps)
+                )
             for k, design in enumerate(plans.designs):
                 self.level[k, encoder.name] = is_level(encoder, design)
                 if not self.level[k, encoder.name]:
                     self._leak(encoder, k, design)
 
     def _leak(self, encoder: TextEncoder, k: int, design: Design) -> None:
-        """The most that any of the bags shows: the plain one hears a plural that goes with its number, the tagged ones what moves."""
+        """The most that any of the bags shows: the plain one hears a plural that goes with its
+        number, the tagged ones what moves.
+        """
         for control in (Bag(encoder), *(TaggedBag(encoder, seed) for seed in SEEDS)):
-            for readout, one in measures_of(design, encode(control, [cell.text for cell in four(design)])).items():
+            for readout, one in measures_of(
+                design, encode(control, [cell.text for cell in four(design)])
+            ).items():
                 at = (k, encoder.name, readout)
                 self.leaks[at] = max(self.leaks.get(at, 0.0), interval(one.shares)[1])
 

@@ -1,4 +1,6 @@
-"""The same architecture before training: transformers' own classes, small, with the weights that they are born with."""
+"""The same architecture before training: transformers' own classes, small, with the weights that
+they are born with.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,16 @@ def _clip(layers: int, vocabulary: int) -> Any:
 
     return CLIPTextModel(
         CLIPTextConfig(
-            vocab_size=vocabulary, hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=layers,
-            num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES, bos_token_id=0, eos_token_id=1,
+            vocab_size=vocabulary,
+            hidden_size=WIDTH,
+            intermediate_size=4 * WIDTH,
+            num_hidden_layers=layers,
+            num_attention_heads=WIDTH // HEAD,
+            max_position_embeddings=PLACES,
+            bos_token_id=0,
+            eos_token_id=1,
         )
-    )  # fmt: skip
+    )
 
 
 def _t5(layers: int, vocabulary: int) -> Any:
@@ -31,10 +39,16 @@ def _t5(layers: int, vocabulary: int) -> Any:
 
     return T5EncoderModel(
         T5Config(
-            vocab_size=vocabulary, d_model=WIDTH, d_kv=HEAD, d_ff=4 * WIDTH, num_layers=layers, num_heads=WIDTH // HEAD,
-            feed_forward_proj="gated-gelu", dropout_rate=0.0,
+            vocab_size=vocabulary,
+            d_model=WIDTH,
+            d_kv=HEAD,
+            d_ff=4 * WIDTH,
+            num_layers=layers,
+            num_heads=WIDTH // HEAD,
+            feed_forward_proj="gated-gelu",
+            dropout_rate=0.0,
         )
-    )  # fmt: skip
+    )
 
 
 def _bert(layers: int, vocabulary: int) -> Any:
@@ -42,12 +56,16 @@ def _bert(layers: int, vocabulary: int) -> Any:
 
     return BertModel(
         BertConfig(
-            vocab_size=vocabulary, hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=layers,
-            num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES,
+            vocab_size=vocabulary,
+            hidden_size=WIDTH,
+            intermediate_size=4 * WIDTH,
+            num_hidden_layers=layers,
+            num_attention_heads=WIDTH // HEAD,
+            max_position_embeddings=PLACES,
             pad_token_id=None,
         ),
         add_pooling_layer=False,
-    )  # fmt: skip
+    )
 
 
 def _llm(layers: int, vocabulary: int) -> Any:
@@ -55,13 +73,24 @@ def _llm(layers: int, vocabulary: int) -> Any:
 
     return LlamaModel(
         LlamaConfig(
-            vocab_size=vocabulary, hidden_size=WIDTH, intermediate_size=3 * WIDTH, num_hidden_layers=layers,
-            num_attention_heads=WIDTH // HEAD, max_position_embeddings=PLACES, use_cache=False,
+            vocab_size=vocabulary,
+            hidden_size=WIDTH,
+            intermediate_size=3 * WIDTH,
+            num_hidden_layers=layers,
+            num_attention_heads=WIDTH // HEAD,
+            max_position_embeddings=PLACES,
+            use_cache=False,
         )
-    )  # fmt: skip
+    )
 
 
-_BUILD: dict[str, Callable[[int, int], Any]] = {"clip": _clip, "t5": _t5, "bert": _bert, "siglip": _bert, "llm": _llm}
+_BUILD: dict[str, Callable[[int, int], Any]] = {
+    "clip": _clip,
+    "t5": _t5,
+    "bert": _bert,
+    "siglip": _bert,
+    "llm": _llm,
+}
 
 
 class Untrained(Control):
@@ -70,7 +99,9 @@ class Untrained(Control):
     name = "untrained architecture"
 
     grown = False
-    """Weights as large as keeps a signal's size, about what training grows them to, instead of as they are born."""
+    """Weights as large as keeps a signal's size, about what training grows them to, instead of as
+    they are born.
+    """
 
     def __init__(self, encoder: TextEncoder, seed: int = 0) -> None:
         super().__init__(encoder, seed)
@@ -96,18 +127,23 @@ class Untrained(Control):
         return [out[k] for k in range(len(batch))]
 
     def _ensure(self) -> None:
-        """Built once; the vectors of words that came later are drawn then, so that a word's own never depends on its company."""
+        """Built once; the vectors of words that came later are drawn then, so that a word's own
+        never depends on its company.
+        """
         if self.model is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
-                self.model = _BUILD[self.kind](self.architecture.layers, 64).eval().requires_grad_(False)
+                self.model = (
+                    _BUILD[self.kind](self.architecture.layers, 64).eval().requires_grad_(False)
+                )
                 if self.grown:
                     for part in self.model.modules():
                         if isinstance(part, torch.nn.Linear):
                             torch.nn.init.normal_(part.weight, std=part.in_features**-0.5)
             self.spread = float(self.model.get_input_embeddings().weight.std())
         drawn = [
-            torch.randn(WIDTH, generator=torch.Generator().manual_seed(self.seed * 1_000_003 + one)) for one in self.ids
+            torch.randn(WIDTH, generator=torch.Generator().manual_seed(self.seed * 1_000_003 + one))
+            for one in self.ids
         ]
         table = torch.nn.Embedding.from_pretrained(torch.stack(drawn) * self.spread)
         self.model.set_input_embeddings(table)
@@ -116,12 +152,18 @@ class Untrained(Control):
         ids = torch.tensor([[self.ids[one] for one in rows.ids] for rows in batch])
         with torch.no_grad():
             sequence = self.model(input_ids=ids).last_hidden_state
-        pooled = [_pooled(rows, one, self.architecture) for rows, one in zip(batch, sequence, strict=True)]
-        return {k: States(one, vector) for k, one, vector in zip(numbers, sequence, pooled, strict=True)}
+        pooled = [
+            _pooled(rows, one, self.architecture) for rows, one in zip(batch, sequence, strict=True)
+        ]
+        return {
+            k: States(one, vector) for k, one, vector in zip(numbers, sequence, pooled, strict=True)
+        }
 
 
 class Grown(Untrained):
-    """An untrained encoder whose layers do more than the small weights of birth let them do: they mix words, but by chance."""
+    """An untrained encoder whose layers do more than the small weights of birth let them do: they
+    mix words, but by chance.
+    """
 
     name = "untrained architecture with grown weights"
     grown = True
@@ -132,4 +174,6 @@ def _pooled(rows: Rows, sequence: torch.Tensor, architecture: Architecture) -> t
     if not architecture.pooled:
         return None
     ends = [k for k, kind in enumerate(rows.kinds) if kind == "end"]
-    return sequence[ends[0]] if architecture.kind in ("clip", "siglip") and ends else sequence.mean(0)
+    return (
+        sequence[ends[0]] if architecture.kind in ("clip", "siglip") and ends else sequence.mean(0)
+    )

@@ -1,4 +1,6 @@
-"""When the probe may speak: COLLAPSED, ORDER ONLY, BOUND or UNDECIDED, for one contrast in one readout of one stream."""
+"""When the probe may speak: COLLAPSED, ORDER ONLY, BOUND or UNDECIDED, for one contrast in one
+readout of one stream.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,13 @@ class Verdict:
     p: float
     """Of the sign-flip test over frames, corrected by Holm over the contrasts of the prompt."""
     null: tuple[float, float]
-    """Blind encoders stay below the first where words keep their places, below the second where this contrast moves them."""
+    """Blind encoders stay below the first where words keep their places, below the second where
+    this contrast moves them.
+    """
     parts: tuple[float, float, float]
-    """Shares of order of things, order of modifiers and binding in what the cells differ in; they add up to 1, or are all 0."""
+    """Shares of order of things, order of modifiers and binding in what the cells differ in; they
+    add up to 1, or are all 0.
+    """
     in_prompt: float | None = None
     """Share in the prompt itself; None where it was not measured."""
     lost_in_prompt: bool = False
@@ -35,11 +41,17 @@ class Verdict:
 
 
 def judge(measure: Measure, null: tuple[float, float], at: tuple[int, str, str]) -> Verdict:
-    """The verdict before correction; ``at`` is contrast, stream and readout. ``null`` as in :class:`Verdict`."""
+    """The verdict before correction; ``at`` is contrast, stream and readout. ``null`` as in
+    :class:`Verdict`.
+    """
     shares = measure.shares
     energies = measure.energies.sum(0)
     total = float(energies.sum())
-    parts = tuple((energies / total).tolist()) if total > 0 and not measure.collapsed else (0.0, 0.0, 0.0)
+    parts = (
+        tuple((energies / total).tolist())
+        if total > 0 and not measure.collapsed
+        else (0.0, 0.0, 0.0)
+    )
     return Verdict(
         contrast=at[0],
         stream=at[1],

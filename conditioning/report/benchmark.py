@@ -1,4 +1,6 @@
-"""The benchmark report (``docs/report-benchmark.md``): how often encoders prefer a caption to its swap, as plain data, text and CSV."""
+"""The benchmark report (``docs/report-benchmark.md``): how often encoders prefer a caption to its
+swap, as plain data, text and CSV.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ LEVEL = 0.05
 """Of the tests, after Holm's correction."""
 QUESTIONS = {
     IMAGE: ("Image matching", "Is the picture nearer to its caption than to the swap?"),
-    TEXT: ("Caption retrieval", "Is the caption nearer than the swap to the same scene told in other words? No picture is looked at."),
+    TEXT: (
+        "Caption retrieval",
+        (
+            "Is the caption nearer than the swap to the same scene told in other words? No "
+            "picture is looked at."
+        ),
+    ),
 }
 
 
@@ -31,7 +39,9 @@ def benchmark_report(dataset: Dataset, runs: Sequence[Run], host: str | None = N
     named = [(_letter(k), run) for k, run in enumerate(runs)]
     asked = [question for question in QUESTIONS if any(run.question == question for run in runs)]
     bins = {
-        question: statistics.edges([fit.margin for run in runs if run.question == question for fit in run.fits])
+        question: statistics.edges(
+            [fit.margin for run in runs if run.question == question for fit in run.fits]
+        )
         for question in asked
     }
     report: Report = {
@@ -40,16 +50,32 @@ def benchmark_report(dataset: Dataset, runs: Sequence[Run], host: str | None = N
         "host": host,
         "dataset": _dataset(dataset),
         "questions": [
-            {"name": name, "title": QUESTIONS[name][0], "asks": QUESTIONS[name][1], "bins": [rounded(edge) for edge in bins[name]]}
+            {
+                "name": name,
+                "title": QUESTIONS[name][0],
+                "asks": QUESTIONS[name][1],
+                "bins": [rounded(edge) for edge in bins[name]],
+            }
             for name in asked
         ],
         "encoders": [
-            {"letter": letter, "title": run.title, "question": run.question, "fingerprint": run.fingerprint} for letter, run in named
+            {
+                "letter": letter,
+                "title": run.title,
+                "question": run.question,
+                "fingerprint": run.fingerprint,
+            }
+            for letter, run in named
         ],
-        "scores": [score for letter, run in named for score in _scores(letter, run, dataset, bins[run.question])],
+        "scores": [
+            score
+            for letter, run in named
+            for score in _scores(letter, run, dataset, bins[run.question])
+        ],
         "comparisons": _comparisons(named),
         "predictions": [
-            {**one, "sentence": predicted(one)} for one in (_prediction(*each, dataset) for each in named if _judged(dataset))
+            {**one, "sentence": predicted(one)}
+            for one in (_prediction(*each, dataset) for each in named if _judged(dataset))
         ],
     }
     return {**report, "sentence": sentence_of(report), "notes": notes_of(report)}
@@ -74,7 +100,11 @@ def _scores(letter: str, run: Run, dataset: Dataset, bins: Sequence[float]) -> I
     """Of all pairs, then of each kind where there are several."""
     kinds = dataset.kinds
     for kind in (None, *(kinds if len(kinds) > 1 else ())):
-        fits = [fit for pair, fit in zip(dataset.pairs, run.fits, strict=True) if kind is None or pair.kind == kind]
+        fits = [
+            fit
+            for pair, fit in zip(dataset.pairs, run.fits, strict=True)
+            if kind is None or pair.kind == kind
+        ]
         margins = [fit.margin for fit in fits]
         wins = sum(map(won, fits))
         yield {
@@ -115,12 +145,27 @@ def _comparisons(named: Sequence[tuple[str, Run]]) -> list[Report]:
 
 def _comparison(one: tuple[str, Run], other: tuple[str, Run]) -> Report:
     (a, first), (b, second) = one, other
-    pairs = [(x, y) for x, y in zip(first.fits, second.fits, strict=True) if not (tied(x) or tied(y))]
-    told = [(won(x), won(y)) for x, y in pairs]  # a tie is no verdict: counted as lost, a coin would beat it
+    pairs = [
+        (x, y) for x, y in zip(first.fits, second.fits, strict=True) if not (tied(x) or tied(y))
+    ]
+    told = [
+        (won(x), won(y)) for x, y in pairs
+    ]  # a tie is no verdict: counted as lost, a coin would beat it
     only_a, only_b = told.count((True, False)), told.count((False, True))
-    counts = {"both": told.count((True, True)), "only_a": only_a, "only_b": only_b, "neither": told.count((False, False))}
+    counts = {
+        "both": told.count((True, True)),
+        "only_a": only_a,
+        "only_b": only_b,
+        "neither": told.count((False, False)),
+    }
     counts["tied"] = len(first.fits) - len(pairs)
-    return {"a": a, "b": b, "question": first.question, **counts, "p": statistics.mcnemar(only_a, only_b)}
+    return {
+        "a": a,
+        "b": b,
+        "question": first.question,
+        **counts,
+        "p": statistics.mcnemar(only_a, only_b),
+    }
 
 
 def _better(one: Report, p: float) -> str | None:
@@ -135,7 +180,11 @@ def _judged(dataset: Dataset) -> bool:
 
 def _prediction(letter: str, run: Run, dataset: Dataset) -> Report:
     """Does a small margin foretell a picture that came out wrong?"""
-    known = [(fit.margin, pair.correct) for pair, fit in zip(dataset.pairs, run.fits, strict=True) if pair.correct is not None]
+    known = [
+        (fit.margin, pair.correct)
+        for pair, fit in zip(dataset.pairs, run.fits, strict=True)
+        if pair.correct is not None
+    ]
     right = [correct for _, correct in known]
     found = statistics.predict([margin for margin, _ in known], right)
     told = {"encoder": letter, "judged": len(known), "correct": sum(right)}
@@ -144,13 +193,17 @@ def _prediction(letter: str, run: Run, dataset: Dataset) -> Report:
     return {
         **told,
         **{
-            name: {"value": rounded(one.value), "interval": [rounded(value) for value in one.interval]}
+            name: {
+                "value": rounded(one.value),
+                "interval": [rounded(value) for value in one.interval],
+            }
             for name, one in (("spearman", found.spearman), ("auc", found.auc))
         },
     }
 
 
-# --- as text ----------------------------------------------------------------------------------------------------------------
+# --- as text
+# --------------------------------------------------------------------------------------------------
 
 _BAR = 20
 
@@ -164,19 +217,27 @@ def plain(report: Report) -> str:
             lines.append(f"  {encoder['letter']}  {encoder['title']}")
             lines += [_row(one) for one in report["scores"] if one["encoder"] == encoder["letter"]]
             lines += _histogram_rows(report, encoder, question["bins"])
-        lines += [f"  {one['sentence']}" for one in report["comparisons"] if one["question"] == question["name"]]
+        lines += [
+            f"  {one['sentence']}"
+            for one in report["comparisons"]
+            if one["question"] == question["name"]
+        ]
     if report["predictions"]:
         lines += ["", "Do margins foretell failures?"]
         lines += [f"  {one['sentence']}" for one in report["predictions"]]
-    return "\n".join([*lines, *(["", *(f"- {note}" for note in report["notes"])] if report["notes"] else [])])
+    return "\n".join(
+        [*lines, *(["", *(f"- {note}" for note in report["notes"])] if report["notes"] else [])]
+    )
 
 
 def _row(one: Report) -> str:
     low, high = (100 * value for value in one["interval"])
     margins = one["margin"]["quantiles"]
     return (
-        f"     {(one['kind'] or 'all pairs')[:14]:14} {_bar(one['share'])} {one['wins']:5} of {one['pairs']:5} {100 * one['share']:5.1f} % "
-        f"[{low:.1f} to {high:.1f}], margin {margins[2]:.4g} [{margins[0]:.4g} to {margins[-1]:.4g}]"
+        f"     {(one['kind'] or 'all pairs')[:14]:14} {_bar(one['share'])} "
+        f"{one['wins']:5} of {one['pairs']:5} {100 * one['share']:5.1f} % "
+        f"[{low:.1f} to {high:.1f}], margin {margins[2]:.4g} [{margins[0]:.4g} to "
+        f"{margins[-1]:.4g}]"
     )
 
 
@@ -186,12 +247,21 @@ def _bar(share: float) -> str:
 
 def _histogram_rows(report: Report, encoder: Report, bins: Sequence[float]) -> list[str]:
     """One line of blocks: lost pairs left of the stroke, won ones right of it."""
-    whole = next(one for one in report["scores"] if one["encoder"] == encoder["letter"] and one["kind"] is None)
+    whole = next(
+        one
+        for one in report["scores"]
+        if one["encoder"] == encoder["letter"] and one["kind"] is None
+    )
     counts = whole["histogram"]
     most, blocks = max([*counts, 1]), " ▁▂▃▄▅▆▇█"
     drawn = "".join(blocks[-(-8 * count // most)] for count in counts)
     half = len(counts) // 2
-    return [f"     margins        {bins[0]:.3g} {drawn[:half]}|{drawn[half:]} {bins[-1]:.3g}{ties_of(whole)}"]
+    return [
+        (
+            f"     margins        {bins[0]:.3g} {drawn[:half]}|{drawn[half:]} "
+            f"{bins[-1]:.3g}{ties_of(whole)}"
+        )
+    ]
 
 
 def ties_of(score: Report) -> str:
@@ -199,7 +269,8 @@ def ties_of(score: Report) -> str:
     return f", and {score['ties']:,} tied" if score["ties"] else ""
 
 
-# --- every pair -------------------------------------------------------------------------------------------------------------
+# --- every pair
+# --------------------------------------------------------------------------------------------------
 
 _COLUMNS = (
     *("encoder", "title", "question", "pair", "image", "kind", "caption", "swap", "paraphrase"),
@@ -214,11 +285,23 @@ def table(dataset: Dataset, runs: Sequence[Run]) -> str:
     rows.writerow(_COLUMNS)
     for k, run in enumerate(runs):
         start = (_letter(k), run.title, run.question)
-        rows.writerows((*start, *_cells(pair, fit)) for pair, fit in zip(dataset.pairs, run.fits, strict=True))
+        rows.writerows(
+            (*start, *_cells(pair, fit)) for pair, fit in zip(dataset.pairs, run.fits, strict=True)
+        )
     return out.getvalue()
 
 
 def _cells(pair: Pair, fit: Fit) -> tuple[object, ...]:
     right = "" if pair.correct is None else int(pair.correct)
     numbers = (f"{value:.7f}" for value in (fit.own, fit.rival, fit.margin))
-    return (pair.number, pair.image, pair.kind, pair.caption, pair.swap, pair.paraphrase, *numbers, int(won(fit)), right)
+    return (
+        pair.number,
+        pair.image,
+        pair.kind,
+        pair.caption,
+        pair.swap,
+        pair.paraphrase,
+        *numbers,
+        int(won(fit)),
+        right,
+    )

@@ -1,4 +1,6 @@
-"""The benchmark report as a picture: a bar for each kind and encoder, how the margins lie, and which encoders differ."""
+"""The benchmark report as a picture: a bar for each kind and encoder, how the margins lie, and
+which encoders differ.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,12 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = fonts = None
 
 Report = Mapping[str, Any]
-MAX_ENCODERS, MAX_KINDS, MAX_COMPARISONS, MAX_NOTES = 12, 16, 24, 12  # a picture stays bounded whatever the report
+MAX_ENCODERS, MAX_KINDS, MAX_COMPARISONS, MAX_NOTES = (
+    12,
+    16,
+    24,
+    12,
+)  # a picture stays bounded whatever the report
 ROW, GAP, HEIGHT, FIGURES, LETTER = 21, 12, 60, 196, 26
 HALF = 0.5
 """What guessing wins."""
@@ -37,11 +44,16 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
     data, shown = report["dataset"], report["encoders"][:MAX_ENCODERS]
-    chips = [f"{data['title']}, {data['pairs']:,} pairs", *(f"{one['letter']}  {one['title']}" for one in shown)]
+    chips = [
+        f"{data['title']}, {data['pairs']:,} pairs",
+        *(f"{one['letter']}  {one['title']}" for one in shown),
+    ]
     yield sheet.head("Binding Benchmark", chips, width)
     yield sheet.tone_box(str(report["sentence"]), style.TONES["open"], width)
     for question in report["questions"]:
-        yield from _question(report, question, [one for one in shown if one["question"] == question["name"]], width)
+        yield from _question(
+            report, question, [one for one in shown if one["question"] == question["name"]], width
+        )
     if report["predictions"]:
         yield sheet.head("Do margins foretell failures?", [], width, brand=False)
         for one in report["predictions"][:MAX_ENCODERS]:
@@ -68,25 +80,38 @@ def _left_out(report: Report) -> Iterator[str]:
         yield f"… and {', '.join(more)}, see the JSON"
 
 
-def _question(report: Report, question: Report, encoders: Sequence[Report], width: float) -> Iterator[Block]:
+def _question(
+    report: Report, question: Report, encoders: Sequence[Report], width: float
+) -> Iterator[Block]:
     yield sheet.head(str(question["title"]), [], width, brand=False)
     yield sheet.paragraph(str(question["asks"]), style.SOFT, width)
     yield sheet.space(6)
     letters = [str(one["letter"]) for one in encoders]
     kinds = [None, *report["dataset"]["kinds"][:MAX_KINDS]]
     for kind in kinds:
-        lines = [Line(one["encoder"], one) for one in report["scores"] if one["encoder"] in letters and one["kind"] == kind]
+        lines = [
+            Line(one["encoder"], one)
+            for one in report["scores"]
+            if one["encoder"] in letters and one["kind"] == kind
+        ]
         if lines:
             yield _bars("all pairs" if kind is None else str(kind), lines, width)
     yield _legend(width)
     yield from _histograms(report, question, letters, width)
-    mine = [one for one in report["comparisons"][:MAX_COMPARISONS] if one["question"] == question["name"]]
+    mine = [
+        one
+        for one in report["comparisons"][:MAX_COMPARISONS]
+        if one["question"] == question["name"]
+    ]
     for one in mine:
-        yield sheet.paragraph(str(one["sentence"]), style.TEXT if one["better"] else style.SOFT, width, "dot")
+        yield sheet.paragraph(
+            str(one["sentence"]), style.TEXT if one["better"] else style.SOFT, width, "dot"
+        )
     yield sheet.space(14)
 
 
-# --- wins -------------------------------------------------------------------------------------------------------------------
+# --- wins
+# --------------------------------------------------------------------------------------------------
 
 
 def _names(width: float) -> float:
@@ -106,7 +131,13 @@ def _bars(kind: str, lines: Sequence[Line], width: float) -> Block:
             y = top + 9 + ROW * k
             canvas.text(LEFT + names, y + 12, letter, 12, style.SOFT)
             _bar(canvas, score, (LEFT + names + LETTER, y), room)
-            canvas.text(LEFT + names + LETTER + room + 12, y + 12, _figures(score, figures - 12), 11, style.TEXT)
+            canvas.text(
+                LEFT + names + LETTER + room + 12,
+                y + 12,
+                _figures(score, figures - 12),
+                11,
+                style.TEXT,
+            )
 
     return Block(ROW * len(lines) + GAP, paint)
 
@@ -115,7 +146,13 @@ def _bar(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -
     x, y = at
     canvas.box(x, y, (width, 14), style.RAISED, 3)
     share = _within(score["share"])
-    canvas.box(x, y, (max(2.0, width * share), 14), style.GREEN if score["guessing"] == "above" else style.DIM, 3)
+    canvas.box(
+        x,
+        y,
+        (max(2.0, width * share), 14),
+        style.GREEN if score["guessing"] == "above" else style.DIM,
+        3,
+    )
     canvas.tick(x + width * HALF, y - 3, y + 17, style.TEXT)
     low, high = (width * _within(value) for value in score["interval"])
     canvas.box(x + low, y + 5.5, (max(2.0, high - low), 3), style.CARD)
@@ -132,7 +169,11 @@ def _figures(score: Report, width: float) -> str:
     """As much as has room."""
     low, high = (100 * _within(value) for value in score["interval"])
     count, share = f"{score['wins']:,}/{score['pairs']:,}", f"{100 * _within(score['share']):.1f} %"
-    tries = (f"{count}  {share} [{low:.1f} to {high:.1f}]", f"{share} [{low:.0f} to {high:.0f}]", share)
+    tries = (
+        f"{count}  {share} [{low:.1f} to {high:.1f}]",
+        f"{share} [{low:.0f} to {high:.0f}]",
+        share,
+    )
     return next((text for text in tries if fonts.measure(text, 11) <= width), share)
 
 
@@ -143,11 +184,15 @@ def _legend(width: float) -> Block:
         ("interval", "95 % interval"),
         ("half", "guessing wins half"),
     ]
-    lines = sheet.beside([(fonts.measure(text, 12) + 34, (sign, text)) for sign, text in items], width, 22)
+    lines = sheet.beside(
+        [(fonts.measure(text, 12) + 34, (sign, text)) for sign, text in items], width, 22
+    )
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
 
 
-def _paint_legend(lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float) -> None:
+def _paint_legend(
+    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
+) -> None:
     for k, line in enumerate(lines):
         y = top + 16 + 23 * k
         for left, _, (sign, text) in line:
@@ -163,13 +208,22 @@ def _paint_legend(lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]
             canvas.text(x + 34, y, text, 12, style.SOFT)
 
 
-# --- margins ----------------------------------------------------------------------------------------------------------------
+# --- margins
+# --------------------------------------------------------------------------------------------------
 
 
-def _histograms(report: Report, question: Report, letters: Sequence[str], width: float) -> Iterator[Block]:
+def _histograms(
+    report: Report, question: Report, letters: Sequence[str], width: float
+) -> Iterator[Block]:
     """On one axis for all encoders of a question."""
-    yield sheet.paragraph("Margins: the cosine with what is true less the cosine with the swap; right of the dashed line a pair is won.",
-                          style.SOFT, width)  # fmt: skip
+    yield sheet.paragraph(
+        (
+            "Margins: the cosine with what is true less the cosine with the swap; right of "
+            "the dashed line a pair is won."
+        ),
+        style.SOFT,
+        width,
+    )
     for one in report["scores"]:
         if one["kind"] is None and one["encoder"] in letters:
             yield _histogram(one, question["bins"], width)
@@ -189,15 +243,21 @@ def _histogram(score: Report, bins: Sequence[float], width: float) -> Block:
             tall = HEIGHT * count / most
             if count:
                 colour = style.GREEN if k >= len(counts) / 2 else style.VERMILION
-                canvas.box(x + unit * k + 1, base - max(1.5, tall), (unit - 2, max(1.5, tall)), colour)
+                canvas.box(
+                    x + unit * k + 1, base - max(1.5, tall), (unit - 2, max(1.5, tall)), colour
+                )
         canvas.box(x, base, (room, 1), style.RULE)
         canvas.tick(x + room / 2, top + 4, base + 4, style.TEXT)
         low, middle, high = (f"{value:.3g}" for value in (bins[0], 0, bins[-1]))
         for text, place in ((low, 0.0), (middle, 0.5), (high, 1.0)):
-            canvas.text(x + place * (room - fonts.measure(text, 11)), base + 16, text, 11, style.DIM)
+            canvas.text(
+                x + place * (room - fonts.measure(text, 11)), base + 16, text, 11, style.DIM
+            )
         ties = [f"{score['ties']:,} tied, not drawn"] if score["ties"] else []
         for k, told in enumerate([f"median {score['margin']['quantiles'][2]:.3g}", *ties]):
-            canvas.text(LEFT, top + 40 + 16 * k, sheet.clipped(told, 11, names + LETTER - 8), 11, style.SOFT)
+            canvas.text(
+                LEFT, top + 40 + 16 * k, sheet.clipped(told, 11, names + LETTER - 8), 11, style.SOFT
+            )
 
     return Block(HEIGHT + 36, paint)
 

@@ -1,4 +1,6 @@
-"""What a benchmark came to, in a sentence for each question, and what must be known before it is believed."""
+"""What a benchmark came to, in a sentence for each question, and what must be known before it is
+believed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ Report = Mapping[str, Any]
 _SAID = 4  # encoders that a sentence names before it counts the rest
 _PICKS = {
     IMAGE: "Pictures prefer their caption to the swap",
-    TEXT: "Without pictures, another question: the same scene in other words is nearer to the caption than to the swap",
+    TEXT: (
+        "Without pictures, another question: the same scene in other words is nearer to the "
+        "caption than to the swap"
+    ),
 }
 
 
@@ -24,14 +29,20 @@ def _of_question(report: Report, question: Report) -> str:
     named = len(report["encoders"]) > 1
     told = [_encoder(report, one, named) for one in mine[:_SAID]]
     more = [f"{len(mine) - _SAID} more"] if len(mine) > _SAID else []
-    return f"{_PICKS[question['name']]}: {'; '.join([*told, *more])}.{_differences(report, question)}"
+    return (
+        f"{_PICKS[question['name']]}: {'; '.join([*told, *more])}.{_differences(report, question)}"
+    )
 
 
 def _encoder(report: Report, encoder: Report, named: bool) -> str:
     whole, *kinds = (one for one in report["scores"] if one["encoder"] == encoder["letter"])
     name = f"{encoder['letter']} ({encoder['title']})" if named else str(encoder["title"])
     worst = min(kinds, key=lambda one: float(one["share"]), default=None)
-    but = f", least in {worst['kind']} ({_share(worst)})" if worst and whole["guessing"] == "above" else ""
+    but = (
+        f", least in {worst['kind']} ({_share(worst)})"
+        if worst and whole["guessing"] == "above"
+        else ""
+    )
     return f"{name} in {_share(whole)}{but}"
 
 
@@ -54,7 +65,11 @@ def _differences(report: Report, question: Report) -> str:
         return ""
     if len(mine) == 1:
         one = mine[0]
-        return f" {sure[0]['better']} is better ({_p(one['p_corrected'])})." if sure else f" No difference is shown ({_p(one['p'])})."
+        return (
+            f" {sure[0]['better']} is better ({_p(one['p_corrected'])})."
+            if sure
+            else f" No difference is shown ({_p(one['p'])})."
+        )
     return f" {len(sure)} of {len(mine)} pairs of encoders differ."
 
 
@@ -66,9 +81,12 @@ def compared(one: Report) -> str:
     """Such as "A against B: A alone wins 30 pairs, B alone 12, p = 0.008: A is better."."""
     told = f"{one['better']} is better" if one["better"] else "no difference is shown"
     left = f", {one['tied']:,} are left out (a tie)" if one["tied"] else ""
-    corrected = f", corrected {_p(one['p_corrected'])}" if _p(one["p_corrected"]) != _p(one["p"]) else ""
+    corrected = (
+        f", corrected {_p(one['p_corrected'])}" if _p(one["p_corrected"]) != _p(one["p"]) else ""
+    )
     return (
-        f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, {one['b']} alone {one['only_b']:,}{left}, "
+        f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, "
+        f"{one['b']} alone {one['only_b']:,}{left}, "
         f"{_p(one['p'])}{corrected}: {told}."
     )
 
@@ -89,27 +107,41 @@ def notes_of(report: Report) -> list[str]:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    blind = [f"{one['letter']} ({one['title']})" for one in report["encoders"] if one["question"] == TEXT]
+    blind = [
+        f"{one['letter']} ({one['title']})" for one in report["encoders"] if one["question"] == TEXT
+    ]
     if blind:
         yield (
-            f"Without an image tower: {', '.join(blind)}. What is asked there is another question than image matching: is the caption "
-            "nearer than the swap to the same scene in other words? Never compare the two kinds of shares."
+            f"Without an image tower: {', '.join(blind)}. What is asked there is another "
+            "question than image matching: is the caption "
+            "nearer than the swap to the same scene in other words? Never compare the "
+            "two kinds of shares."
         )
     yield from _ties(report["scores"])
     data = report["dataset"]
     if data["pictures"] < data["pairs"]:
         yield (
-            f"{data['pairs']:,} pairs share {data['pictures']:,} pictures: intervals and p values take pairs as independent and are a "
+            f"{data['pairs']:,} pairs share {data['pictures']:,} pictures: intervals and "
+            "p values take pairs as independent and are a "
             "little too sure."
         )
     if any(one["auc"] is None for one in report["predictions"]):
-        yield "Whether the margin foretells failures cannot be told: of the judged pictures all came out right, or none did."
+        yield (
+            "Whether the margin foretells failures cannot be told: of the judged pictures "
+            "all came out right, or none did."
+        )
     elif report["predictions"] and report["predictions"][0]["judged"] < data["pairs"]:
-        yield f"{data['pairs'] - report['predictions'][0]['judged']:,} pairs have no generated_correctly and are left out of that question."
+        yield (
+            f"{data['pairs'] - report['predictions'][0]['judged']:,} pairs have no "
+            "generated_correctly and are left out of that question."
+        )
 
 
 def _ties(scores: Sequence[Report]) -> Iterator[str]:
     for one in scores:
         if one["kind"] is None and one["ties"]:
             count = f"{one['ties']:,} of {one['pairs']:,} pairs"
-            yield f"{one['encoder']} gives caption and swap the same cosine in {count}: these are not won."
+            yield (
+                f"{one['encoder']} gives caption and swap the same cosine in {count}: these "
+                "are not won."
+            )

@@ -15,17 +15,24 @@ Stroke = Callable[[ImageDraw.ImageDraw, float, float], None]
 
 
 def _spread(width: float, step: float) -> list[float]:
-    """Middles of as many equal parts as fit, at least one: a lane of one letter still shows its pattern."""
+    """Middles of as many equal parts as fit, at least one: a lane of one letter still shows its
+    pattern.
+    """
     count = max(1, round(width / step))
     return [(k + 0.5) * width / count for k in range(count)]
 
 
 def _hatch(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
     for x in (-4 * u + k * 4.5 * u for k in range(int(w / (4.5 * u)) + 2)):
-        draw.polygon([(x, 6.5 * u), (x + 2.4 * u, 6.5 * u), (x + 5.4 * u, 1.5 * u), (x + 3 * u, 1.5 * u)], 255)
+        draw.polygon(
+            [(x, 6.5 * u), (x + 2.4 * u, 6.5 * u), (x + 5.4 * u, 1.5 * u), (x + 3 * u, 1.5 * u)],
+            255,
+        )
 
 
-def _dots(draw: ImageDraw.ImageDraw, w: float, u: float, step: float = 6, radius: float = 1.7) -> None:
+def _dots(
+    draw: ImageDraw.ImageDraw, w: float, u: float, step: float = 6, radius: float = 1.7
+) -> None:
     for x in _spread(w, step * u):
         draw.ellipse([x - radius * u, (4 - radius) * u, x + radius * u, (4 + radius) * u], 255)
 
@@ -33,7 +40,11 @@ def _dots(draw: ImageDraw.ImageDraw, w: float, u: float, step: float = 6, radius
 def _crosses(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
     for x in _spread(w, 8 * u):
         for way in (-1, 1):
-            draw.line([x - 2.3 * u, (4 - 2.3 * way) * u, x + 2.3 * u, (4 + 2.3 * way) * u], 255, round(1.3 * u))
+            draw.line(
+                [x - 2.3 * u, (4 - 2.3 * way) * u, x + 2.3 * u, (4 + 2.3 * way) * u],
+                255,
+                round(1.3 * u),
+            )
 
 
 def _dashed(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
@@ -75,7 +86,9 @@ def _path(*points: tuple[float, float], thick: float = 1.6) -> Stroke:
 
 
 _STROKES: dict[str, Stroke] = {
-    "solid": lambda draw, w, u: draw.rounded_rectangle([0, 1.5 * u, w - 1, 6.5 * u - 1], 1.6 * u, 255),
+    "solid": lambda draw, w, u: draw.rounded_rectangle(
+        [0, 1.5 * u, w - 1, 6.5 * u - 1], 1.6 * u, 255
+    ),
     "hatch": _hatch,
     "dots": _dots,
     "crosses": _crosses,
@@ -95,7 +108,9 @@ STROKE = 8  # height of every stroke
 
 @lru_cache(maxsize=4096)
 def stroke(name: str, width: int, scale: int) -> Image.Image:
-    """A mask `width` device pixels wide, drawn four times as large and reduced: Pillow's own strokes have stairs."""
+    """A mask `width` device pixels wide, drawn four times as large and reduced: Pillow's own
+    strokes have stairs.
+    """
     mask = Image.new("L", (width * 4, STROKE * scale * 4))
     _STROKES[name](ImageDraw.Draw(mask), width * 4, scale * 4)
     return mask.reduce(4)
@@ -110,7 +125,9 @@ def _corner(radius: int) -> Image.Image:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Draws onto a picture. Places and sizes are in CSS pixels; the `y` of a text is its baseline, that of a stroke its middle."""
+    """Draws onto a picture. Places and sizes are in CSS pixels; the `y` of a text is its baseline,
+    that of a stroke its middle.
+    """
 
     image: Image.Image
     draw: ImageDraw.ImageDraw
@@ -133,22 +150,38 @@ class Canvas:
         self.draw.text((x, y), run.text, fill=colour, font=font, anchor="ls")
 
     def _code_box(self, at: tuple[float, float], run: Run, size: float, colour: str) -> None:
-        """A box with the code point in two rows of digits; lower and narrower for what has no width of its own."""
+        """A box with the code point in two rows of digits; lower and narrower for what has no width
+        of its own.
+        """
         code, plain = f"{ord(run.text):04X}", run.kind == "missing"
-        height, small, middle = size * (1.12 if plain else 0.94), size * (0.48 if plain else 0.4), (len(code) + 1) // 2
-        left, right, top = at[0] + 0.08 * size, at[0] + advance(run, size) - 0.08 * size, at[1] + 0.2 * size - height
+        height, small, middle = (
+            size * (1.12 if plain else 0.94),
+            size * (0.48 if plain else 0.4),
+            (len(code) + 1) // 2,
+        )
+        left, right, top = (
+            at[0] + 0.08 * size,
+            at[0] + advance(run, size) - 0.08 * size,
+            at[1] + 0.2 * size - height,
+        )
         box = self._px(left, top, right, top + height)
-        self.draw.rounded_rectangle(box, self._px(0.12 * size)[0], outline=colour, width=max(1, self.scale // 2))
+        self.draw.rounded_rectangle(
+            box, self._px(0.12 * size)[0], outline=colour, width=max(1, self.scale // 2)
+        )
         for row, digits in enumerate((code[:middle], code[middle:])):
             x = (left + right - measure(digits, small)) / 2
-            self._glyphs((x, top + height * (0.46 + 0.41 * row)), Run("text", digits), small, colour)
+            self._glyphs(
+                (x, top + height * (0.46 + 0.41 * row)), Run("text", digits), small, colour
+            )
 
     def stroke(self, name: str, x: float, y: float, width: float, colour: str) -> None:
         left, top, right = self._px(x, y - STROKE / 2, x + width)
         mask = stroke(name, max(2, right - left), self.scale)
         self.image.paste(colour, (left, top), mask)
 
-    def box(self, x: float, y: float, size: tuple[float, float], colour: str, radius: float = 0) -> None:
+    def box(
+        self, x: float, y: float, size: tuple[float, float], colour: str, radius: float = 0
+    ) -> None:
         left, top, right, bottom = self._px(x, y, x + size[0], y + size[1])
         r = min(self._px(radius)[0], (right - left) // 2, (bottom - top) // 2)
         self.image.paste(colour, (left + r, top, right - r, bottom))
@@ -161,7 +194,9 @@ class Canvas:
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """A dashed upright line."""
-        x, y = (value / self.scale for value in self._px(x - 0.75, top))  # on whole pixels, so that all ticks are alike
+        x, y = (
+            value / self.scale for value in self._px(x - 0.75, top)
+        )  # on whole pixels, so that all ticks are alike
         while y < bottom:
             self.box(x, y, (1.5, min(3.5, bottom - y)), colour)
             y += 5.5

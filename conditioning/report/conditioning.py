@@ -1,4 +1,6 @@
-"""The conditioning report (``docs/report-conditioning.md``): what a CONDITIONING holds, and how it differs from another."""
+"""The conditioning report (``docs/report-conditioning.md``): what a CONDITIONING holds, and how it
+differs from another.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +38,18 @@ def conditioning_report(
     notes: Sequence[str] = (),
     host: str | None = None,
 ) -> Report:
-    """The whole report as plain data, strict JSON. ``other``: the report says how ``conditioning`` differs from it.
+    """The whole report as plain data, strict JSON. ``other``: the report says how ``conditioning``
+    differs from it.
 
-    Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts are reported, not refused.
+    Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts
+    are reported, not refused.
     """
     entries = [_entry(each) for each in _checked(conditioning, "The conditioning")]
-    pairs = differences(conditioning, _checked(other, "The second conditioning")) if other is not None else None
+    pairs = (
+        differences(conditioning, _checked(other, "The second conditioning"))
+        if other is not None
+        else None
+    )
     problems = _problems(entries)
     return {
         "format": FORMAT,
@@ -82,7 +90,12 @@ def _entry(entry: Entry) -> Report:
     known, parts = whose(entry), parts_of(entry)
     pooled = entry[1].get("pooled_output")
     return {
-        "layout": {"name": known.layout, "title": known.title, "how": known.how, "sentence": known.sentence},
+        "layout": {
+            "name": known.layout,
+            "title": known.title,
+            "how": known.how,
+            "sentence": known.sentence,
+        },
         "sequence": _sequence(entry[0], parts),
         "pooled": numbers.vector(pooled, POOLED_PARTS.get(pooled.shape[-1], {}))
         if isinstance(pooled, torch.Tensor)
@@ -110,11 +123,14 @@ def _sequence(sequence: torch.Tensor, parts: Sequence[Part]) -> Report:
 
 
 def _no_pooled(known: Recognised) -> str:
-    return f"No pooled vector. {_WITHOUT.get(known.layout or '', 'A generator that wants one reads zeros, or stops with an error.')}"
+    return f"No pooled vector. {_WITHOUT.get(known.layout or '', _WITHOUT_UNKNOWN)}"
 
 
+_WITHOUT_UNKNOWN = "A generator that wants one reads zeros, or stops with an error."
 _WITHOUT = {
-    "pixart": "Generators that listen to T5 alone do not want one; FLUX.1 reads zeros in its place.",
+    "pixart": (
+        "Generators that listen to T5 alone do not want one; FLUX.1 reads zeros in its place."
+    ),
     "sdxl": "SDXL cannot be sampled without one.",
     "sd3": "Stable Diffusion 3 then does without what the pooled vector adds to every block.",
 }
@@ -135,11 +151,15 @@ def _sentence(entries: Sequence[Report]) -> str:
     if len(entries) == 1:
         return told[0]
     how_many = f"{len(entries)} entries"
-    return f"{how_many}, alike: {told[0]}" if len(told) == 1 else f"{how_many}. The first: {told[0]}"
+    return (
+        f"{how_many}, alike: {told[0]}" if len(told) == 1 else f"{how_many}. The first: {told[0]}"
+    )
 
 
 def _told(entry: Report) -> str:
-    """Such as "Stable Diffusion 3 / 3.5: 77 CLIP rows and 154 T5 rows of 4096, a pooled vector of 2048."."""
+    """Such as "Stable Diffusion 3 / 3.5: 77 CLIP rows and 154 T5 rows of 4096, a pooled vector of
+    2048.".
+    """
     sequence, pooled = entry["sequence"], entry["pooled"]
     rows = joined([_rows(part) for part in sequence["rows"]]) or "no rows"
     vector = (
@@ -153,7 +173,10 @@ def _told(entry: Report) -> str:
 
 def _rows(part: Report) -> str:
     count = part["stop"] - part["start"]
-    return f"{count:,} {part['title']} row{'' if count == 1 else 's'}{' (all zero)' if part['zero'] else ''}"
+    return (
+        f"{count:,} {part['title']} "
+        f"row{'' if count == 1 else 's'}{' (all zero)' if part['zero'] else ''}"
+    )
 
 
 def _problems(entries: Sequence[Report]) -> list[str]:
@@ -164,7 +187,10 @@ def _problems(entries: Sequence[Report]) -> list[str]:
         for name, title in (("sequence", "sequence"), ("pooled", "pooled vector")):
             bad = entry[name] and entry[name]["bad"]
             if bad:
-                out.append(f"{where} {title} is spoilt ({bad}): a sampler makes a black picture or noise of it.")
+                out.append(
+                    f"{where} {title} is spoilt ({bad}): a sampler makes a black picture "
+                    "or noise of it."
+                )
         if not entry["sequence"]["norms"]:
             out.append(f"{where} sequence has no rows.")
     return out
@@ -187,7 +213,10 @@ def _plain_entry(entry: Mapping[str, Any], name: str) -> list[str]:
     lines.append(f"  layout: {entry['layout']['sentence']}")
     lines.append(f"  sequence: {size(sequence)}")
     lines += [
-        f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, {length(row['zero'], row['mean_norm'], 'mean norm')}"
+        (
+            f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, "
+            f"{length(row['zero'], row['mean_norm'], 'mean norm')}"
+        )
         for row in sequence["rows"]
     ]
     lines.append(
@@ -196,11 +225,15 @@ def _plain_entry(entry: Mapping[str, Any], name: str) -> list[str]:
         else f"  pooled: {entry['no_pooled']}"
     )
     lines += [
-        f"    {part['title']}: {length(part['zero'], part['norm'])}" for part in (pooled["parts"] if pooled else ())
+        f"    {part['title']}: {length(part['zero'], part['norm'])}"
+        for part in (pooled["parts"] if pooled else ())
     ]
     if entry["mask"]:
         lines.append(f"  mask: {entry['mask']['kept']} of {entry['mask']['total']} tokens kept")
-    lines.append(f"  schedule: {100 * schedule['start']:.4g} % to {100 * schedule['end']:.4g} % of the sampling")
+    lines.append(
+        f"  schedule: {100 * schedule['start']:.4g} % to {100 * schedule['end']:.4g} % "
+        "of the sampling"
+    )
     return lines + [f"  {key['title']}: {key['what']}" for key in entry["keys"]]
 
 
@@ -211,4 +244,6 @@ def size(tensor: Mapping[str, Any]) -> str:
 
 
 def length(zero: bool, norm: float | None, name: str = "norm") -> str:
-    return "all zero" if zero else f"{name} {norm:.4g}" if norm is not None else f"{name} not a number"
+    return (
+        "all zero" if zero else f"{name} {norm:.4g}" if norm is not None else f"{name} not a number"
+    )

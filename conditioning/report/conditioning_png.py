@@ -1,6 +1,8 @@
-"""A conditioning or states report as a picture for sharing: a cell for each token, a bar for the pooled vector, bars for the schedule.
+"""A conditioning or states report as a picture for sharing: a cell for each token, a bar for the
+pooled vector, bars for the schedule.
 
-A cell's strength is its ``level``; hollow is all zero, crossed is no number. Lengths are CSS pixels, drawn at the wanted scale.
+A cell's strength is its ``level``; hollow is all zero, crossed is no number. Lengths are CSS
+pixels, drawn at the wanted scale.
 """
 
 from __future__ import annotations
@@ -22,10 +24,18 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = ImageDraw = fonts = None
 
 Report = Mapping[str, Any]
-MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = 2048, 6, 12, 24  # a picture stays bounded whatever the conditioning
+MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = (
+    2048,
+    6,
+    12,
+    24,
+)  # a picture stays bounded whatever the conditioning
 CELL, CELL_HEIGHT, STEP = 9, 16, 10
 LEVELS = 8
-COLOURS = {**dict(zip(("pooled", "clip", "t5"), style.READOUT_COLOURS, strict=False)), "change": style.AMBER}
+COLOURS = {
+    **dict(zip(("pooled", "clip", "t5"), style.READOUT_COLOURS, strict=False)),
+    "change": style.AMBER,
+}
 
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
@@ -69,16 +79,23 @@ def _conditioning(report: Report, width: float) -> Iterator[Block]:
         if len(entries) > 1:
             schedule = entry["schedule"]
             yield _line(
-                f"Entry {k + 1}, {100 * schedule['start']:.4g} to {100 * schedule['end']:.4g} %", 14, style.TEXT, 28
+                f"Entry {k + 1}, {100 * schedule['start']:.4g} to {100 * schedule['end']:.4g} %",
+                14,
+                style.TEXT,
+                28,
             )
         yield from _entry(entry, width)
     if len(entries) > MAX_ENTRIES:
-        yield _line(f"… and {len(entries) - MAX_ENTRIES} more entries, see the JSON", 13, style.SOFT, 26)
+        yield _line(
+            f"… and {len(entries) - MAX_ENTRIES} more entries, see the JSON", 13, style.SOFT, 26
+        )
     if report["timeline"]:
         yield _line("When each part holds, from the first step to the last", 12, style.SOFT, 26)
         yield _timeline(report["timeline"][:MAX_TRACKS], width)
     if len(report["timeline"]) > MAX_TRACKS:
-        yield _line(f"… and {len(report['timeline']) - MAX_TRACKS} more, see the JSON", 13, style.SOFT, 26)
+        yield _line(
+            f"… and {len(report['timeline']) - MAX_TRACKS} more, see the JSON", 13, style.SOFT, 26
+        )
     if report["differences"]:
         yield from _differences(report, width)
 
@@ -89,7 +106,10 @@ def _entry(entry: Report, width: float) -> Iterator[Block]:
         cells = [(row["name"], level) for level in sequence["levels"][row["start"] : row["stop"]]]
         norm = "all zero" if row["zero"] else f"mean norm {_norm(row['mean_norm'])}"
         yield _line(
-            f"{row['title']} rows: {len(cells):,} tokens of {sequence['shape'][-1]:,}, {norm}", 12, style.SOFT, 26
+            f"{row['title']} rows: {len(cells):,} tokens of {sequence['shape'][-1]:,}, {norm}",
+            12,
+            style.SOFT,
+            26,
         )
         yield from _strip(cells, width)
     yield from _pooled(entry["pooled"], entry["no_pooled"], width)
@@ -124,7 +144,9 @@ def _strip(cells: Sequence[tuple[str, int | None]], width: float) -> Iterator[Bl
 
     yield Block(ceil(len(shown) / per_row) * (CELL_HEIGHT + 2) + 6, paint)
     if len(cells) > len(shown):
-        yield _line(f"… and {len(cells) - len(shown):,} more tokens, see the JSON", 12, style.SOFT, 22)
+        yield _line(
+            f"… and {len(cells) - len(shown):,} more tokens, see the JSON", 12, style.SOFT, 22
+        )
 
 
 def _tile(scale: int, name: str, level: int | None) -> Image.Image:
@@ -144,7 +166,13 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
         yield _line(without, 12, style.AMBER, 26)
         return
     parts = pooled["parts"] or [
-        {"title": "", "start": 0, "stop": pooled["shape"][-1], "norm": pooled["norm"], "zero": pooled["zero"]}
+        {
+            "title": "",
+            "start": 0,
+            "stop": pooled["shape"][-1],
+            "norm": pooled["norm"],
+            "zero": pooled["zero"],
+        }
     ]
     told = "all zero" if pooled["zero"] else f"norm {_norm(pooled['norm'])}"
     yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {told}", 12, style.SOFT, 26)
@@ -153,7 +181,9 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
     def paint(canvas: Canvas, top: float) -> None:
         for part in parts:
             x, size = LEFT + unit * part["start"], (unit * (part["stop"] - part["start"]) - 2, 22)
-            canvas.box(x, top, size, style.RULE if part["zero"] else mixed(COLOURS["pooled"], 0.45), 4)
+            canvas.box(
+                x, top, size, style.RULE if part["zero"] else mixed(COLOURS["pooled"], 0.45), 4
+            )
             if part["zero"]:
                 canvas.box(x + 1, top + 1, (size[0] - 2, size[1] - 2), style.CARD, 3)
             if len(parts) > 1:
@@ -170,7 +200,11 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
         for k, track in enumerate(tracks):
             y = top + 22 * k
             canvas.text(
-                LEFT, y + 12, style.short(f"{track['title']}, {track['text']}", int(names / 6.6)), 12, style.SOFT
+                LEFT,
+                y + 12,
+                style.short(f"{track['title']}, {track['text']}", int(names / 6.6)),
+                12,
+                style.SOFT,
             )
             canvas.box(LEFT + names, y + 7, (width - names, 2), style.RULE)
             for span in track["spans"]:
@@ -178,7 +212,13 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
                     names + span["start"] * (width - names),
                     max(0.0, span["end"] - span["start"]) * (width - names),
                 )
-                canvas.box(LEFT + x, y + 1, (max(2, long - 2), 14), COLOURS.get(track["part"], style.SOFT), 4)
+                canvas.box(
+                    LEFT + x,
+                    y + 1,
+                    (max(2, long - 2), 14),
+                    COLOURS.get(track["part"], style.SOFT),
+                    4,
+                )
                 if track["empty"] and long > 6:
                     canvas.box(LEFT + x + 1.5, y + 2.5, (long - 5, 11), style.CARD, 3)
 
@@ -202,7 +242,13 @@ def _head(report: Report, width: float) -> Block:
     def paint(canvas: Canvas, top: float) -> None:
         for dx in (0.0, 0.4):  # the default font has no bold face
             canvas.text(LEFT + dx, top + 17, title, 20, style.TEXT)
-        canvas.text(LEFT + width - fonts.measure("EncoderScope", 12), top + 16, "EncoderScope", 12, style.DIM)
+        canvas.text(
+            LEFT + width - fonts.measure("EncoderScope", 12),
+            top + 16,
+            "EncoderScope",
+            12,
+            style.DIM,
+        )
 
     return Block(36, paint)
 
@@ -229,7 +275,8 @@ def _notes(report: Report, width: float) -> Iterator[Block]:
     if len(notes) > MAX_NOTES:
         yield _line(f"… and {len(notes) - MAX_NOTES} more notes, see the JSON", 13, style.SOFT, 22)
     yield _line(
-        f"{report['format']}, version {report['version']}" + (f" · {report['host']}" if report.get("host") else ""),
+        f"{report['format']}, version {report['version']}"
+        + (f" · {report['host']}" if report.get("host") else ""),
         11,
         style.DIM,
         26,
@@ -237,4 +284,6 @@ def _notes(report: Report, width: float) -> Iterator[Block]:
 
 
 def _line(text: str, size: float, colour: str, height: float) -> Block:
-    return Block(height, lambda canvas, top: canvas.text(LEFT, top + height - 8, text, size, colour))
+    return Block(
+        height, lambda canvas, top: canvas.text(LEFT, top + height - 8, text, size, colour)
+    )

@@ -1,4 +1,6 @@
-"""How one CONDITIONING differs from another: entry by entry, part by part, token by token. Cosines are taken in fp32."""
+"""How one CONDITIONING differs from another: entry by entry, part by part, token by token. Cosines
+are taken in fp32.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +29,34 @@ def differences(a: Conditioning, b: Conditioning) -> Report:
     pairs = [{"a": i, "b": j, **_pair(a[i], b[j])} for i, j in numbers]
     left = abs(len(a) - len(b)) if 1 not in (len(a), len(b)) else 0
     shown = next((k for k, pair in enumerate(pairs) if not _identical(pair)), 0)
-    return {"sentence": _sentence(pairs, shown, left), "shown": shown, "pairs": pairs, "uncompared": left}
+    return {
+        "sentence": _sentence(pairs, shown, left),
+        "shown": shown,
+        "pairs": pairs,
+        "uncompared": left,
+    }
 
 
 def _pair(a: Entry, b: Entry) -> Report:
-    return {"sequence": _sequence(a, b), "pooled": _pooled(a[1].get("pooled_output"), b[1].get("pooled_output"))}
+    return {
+        "sequence": _sequence(a, b),
+        "pooled": _pooled(a[1].get("pooled_output"), b[1].get("pooled_output")),
+    }
 
 
 def _sequence(a: Entry, b: Entry) -> Report:
-    """Parts of one name are laid side by side from their first rows: T5 meets T5 whatever the number of CLIP's windows."""
+    """Parts of one name are laid side by side from their first rows: T5 meets T5 whatever the
+    number of CLIP's windows.
+    """
     one, two = rows_of(a[0]), rows_of(b[0])
     out: Report = {"why_not": "", "parts": [], **{name: [None] * len(one) for name in _BY_TOKEN}}
     if one.shape[1] != two.shape[1]:
         return {
             **out,
-            "why_not": f"The first sequence is {one.shape[1]} wide, the second {two.shape[1]}: they cannot be compared.",
+            "why_not": (
+                f"The first sequence is {one.shape[1]} wide, the second {two.shape[1]}: they "
+                "cannot be compared."
+            ),
         }
     for name, title, rows_a, rows_b in _aligned(parts_of(a), parts_of(b), len(one), len(two)):
         compared = min(len(rows_a), len(rows_b))
@@ -55,25 +70,40 @@ def _sequence(a: Entry, b: Entry) -> Report:
         out["levels"][at : at + compared] = [level_of(c) for c in changes]
         out["parts"].append(
             {
-                "name": name, "title": title, "start": rows_a.start, "stop": rows_a.stop, "compared": compared,
-                "identical": same, "zero": zero,
-                "mean_cosine": mean([c for c in cosines if c is not None]), "extra": [len(rows_a) - compared, len(rows_b) - compared],
+                "name": name,
+                "title": title,
+                "start": rows_a.start,
+                "stop": rows_a.stop,
+                "compared": compared,
+                "identical": same,
+                "zero": zero,
+                "mean_cosine": mean([c for c in cosines if c is not None]),
+                "extra": [len(rows_a) - compared, len(rows_b) - compared],
             }
-        )  # fmt: skip
+        )
     return out
 
 
-def _aligned(a: list[Part], b: list[Part], length_a: int, length_b: int) -> list[tuple[str, str, range, range]]:
-    """Where both hold parts of one name, part by part (the second T5 part meets the second); else row by row."""
+def _aligned(
+    a: list[Part], b: list[Part], length_a: int, length_b: int
+) -> list[tuple[str, str, range, range]]:
+    """Where both hold parts of one name, part by part (the second T5 part meets the second); else
+    row by row.
+    """
     one, two = _numbered(a), _numbered(b)
     if not {part.name for part in a} & {part.name for part in b} - {"unknown"}:
         return [("rows", "", range(length_a), range(length_b))]
     titles = {key: part.title for key, part in {**two, **one}.items()}
-    return [(key[0], title, _range(one.get(key)), _range(two.get(key))) for key, title in titles.items()]
+    return [
+        (key[0], title, _range(one.get(key)), _range(two.get(key))) for key, title in titles.items()
+    ]
 
 
 def _numbered(parts: list[Part]) -> dict[tuple[str, int], Part]:
-    return {(part.name, sum(each.name == part.name for each in parts[:k])): part for k, part in enumerate(parts)}
+    return {
+        (part.name, sum(each.name == part.name for each in parts[:k])): part
+        for k, part in enumerate(parts)
+    }
 
 
 def _range(part: Part | None) -> range:
@@ -83,14 +113,15 @@ def _range(part: Part | None) -> range:
 def compare(a: torch.Tensor, b: torch.Tensor) -> tuple[list[float | None], list[float | None]]:
     """(cosine, relative change) of each pair of rows (token, dim).
 
-    The cosine of a zero row is None. The change is the length of the difference over the longer of the two: 0 for equal rows, 1 where one
-    of them is zero. NaN gives None.
+    The cosine of a zero row is None. The change is the length of the difference over the longer of
+    the two: 0 for equal rows, 1 where one of them is zero. NaN gives None.
     """
     long_a, long_b, apart = norms_of(a), norms_of(b), norms_of(a - b)
     dots = (a.double() * b.double()).sum(-1).tolist()
     cosines = [_cosine(d, x * y) for d, x, y in zip(dots, long_a, long_b, strict=True)]
     changes = [
-        _number(d / max(x, y)) if max(x, y) else _number(d) for d, x, y in zip(apart, long_a, long_b, strict=True)
+        _number(d / max(x, y)) if max(x, y) else _number(d)
+        for d, x, y in zip(apart, long_a, long_b, strict=True)
     ]
     return cosines, changes
 
@@ -107,15 +138,24 @@ def _number(value: float) -> float | None:
 def _pooled(a: object, b: object) -> Report:
     out: Report = {"cosine": None, "change": None, "identical": False, "why_not": ""}
     if not isinstance(a, torch.Tensor) or not isinstance(b, torch.Tensor):
-        missing = [name for name, each in (("the first", a), ("the second", b)) if not isinstance(each, torch.Tensor)]
+        missing = [
+            name
+            for name, each in (("the first", a), ("the second", b))
+            if not isinstance(each, torch.Tensor)
+        ]
         both = len(missing) == 2
         return {
             **out,
             "identical": both,
-            "why_not": f"{joined(missing).capitalize()} {'have' if both else 'has'} no pooled vector.",
+            "why_not": (
+                f"{joined(missing).capitalize()} {'have' if both else 'has'} no pooled vector."
+            ),
         }
     if a.shape[-1] != b.shape[-1]:
-        return {**out, "why_not": f"The first pooled vector is {a.shape[-1]} wide, the second {b.shape[-1]}."}
+        return {
+            **out,
+            "why_not": f"The first pooled vector is {a.shape[-1]} wide, the second {b.shape[-1]}.",
+        }
     one, two = first_row(a)[None], first_row(b)[None]
     [cosine], [change] = compare(one, two)
     return {
@@ -130,7 +170,9 @@ def _pooled(a: object, b: object) -> Report:
 
 
 def _sentence(pairs: list[Report], shown: int, left: int) -> str:
-    """Such as "The T5 rows are identical; the pooled vectors differ: cosine 0.81.", of the pair that is shown."""
+    """Such as "The T5 rows are identical; the pooled vectors differ: cosine 0.81.", of the pair
+    that is shown.
+    """
     pair = pairs[shown]
     why_not = pair["sequence"]["why_not"]
     said = [why_not.rstrip(".")] if why_not else [_part(part) for part in pair["sequence"]["parts"]]
@@ -140,7 +182,10 @@ def _sentence(pairs: list[Report], shown: int, left: int) -> str:
     if equal == len(pairs) > 1:
         text = f"All {equal} pairs of entries are identical."
     elif len(pairs) > 1:
-        text = f"{len(pairs) - equal} of {len(pairs)} pairs of entries differ. Pair {shown + 1}: {text}"
+        text = (
+            f"{len(pairs) - equal} of {len(pairs)} pairs of entries differ. Pair "
+            f"{shown + 1}: {text}"
+        )
     return f"{text} {left} more without a partner." if left else text
 
 
@@ -154,7 +199,9 @@ def _part(part: Report) -> str:
     name = f"the {part['title']} rows" if part["title"] else "the sequences"
     compared, identical, extra = part["compared"], part["identical"], part["extra"]
     if not compared:
-        return f"only the {'first' if extra[0] else 'second'} has {part['title']} rows ({max(extra)})"
+        return (
+            f"only the {'first' if extra[0] else 'second'} has {part['title']} rows ({max(extra)})"
+        )
     if identical == compared:
         said = f"{name} are identical"
     else:
@@ -163,7 +210,11 @@ def _part(part: Report) -> str:
         if part["mean_cosine"] is not None and identical + part["zero"] < compared:
             told.insert(0, f"mean {_direction(part['mean_cosine'])}")
         said = f"{name} differ: {', '.join(told) or 'no number to compare'}"
-    more = [f"{count} more in the {which}" for count, which in zip(extra, ("first", "second"), strict=True) if count]
+    more = [
+        f"{count} more in the {which}"
+        for count, which in zip(extra, ("first", "second"), strict=True)
+        if count
+    ]
     return f"{said} ({joined(more)})" if more else said
 
 
@@ -173,7 +224,10 @@ def _said_pooled(pooled: Report) -> str:
     if pooled["identical"]:
         return "the pooled vectors are identical"
     if pooled["cosine"] is None:
-        return f"the pooled vectors differ: one of them {'holds no numbers' if pooled['change'] is None else 'is all zero'}"
+        return (
+            "the pooled vectors differ: one of them "
+            f"{'holds no numbers' if pooled['change'] is None else 'is all zero'}"
+        )
     return f"the pooled vectors differ: {_direction(pooled['cosine'])}"
 
 

@@ -1,4 +1,6 @@
-"""The encoder report (``docs/report-encoder.md``): what a model file is, as plain data and as text."""
+"""The encoder report (``docs/report-encoder.md``): what a model file is, as plain data
+and as text.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +20,53 @@ from .terminal import visible
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder", 1
 _SIZES = (
-    "width", "layers", "heads", "head_width", "feed_forward", "vocabulary", "positions", "projection", "gated", "activation", "causal",
-    "buckets", "bias_in_every_layer",
-)  # fmt: skip
-_LABELS = {"feed_forward": "feed-forward", "head_width": "head width", "bias_in_every_layer": "bias in every layer"}
-_HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")  # folders of the host's comfy/text_encoders and sd1_tokenizer
+    "width",
+    "layers",
+    "heads",
+    "head_width",
+    "feed_forward",
+    "vocabulary",
+    "positions",
+    "projection",
+    "gated",
+    "activation",
+    "causal",
+    "buckets",
+    "bias_in_every_layer",
+)
+_LABELS = {
+    "feed_forward": "feed-forward",
+    "head_width": "head width",
+    "bias_in_every_layer": "bias in every layer",
+}
+_HOST_TOKENIZERS = (
+    "clip",
+    "t5",
+    "pile_t5",
+    "byt5",
+)  # folders of the host's comfy/text_encoders and sd1_tokenizer
 _LISTED, _SHOWN = 20, 3  # keys of one reason: in the report, in a line of text
 
 
-def inspect(path: str | Path, *, hash_files: bool = False, progress: Progress | None = None, name: str = "") -> Report:
-    """The report of a file or folder. Only headers are read, unless ``hash_files`` asks for the SHA-256 of every file."""
+def inspect(
+    path: str | Path, *, hash_files: bool = False, progress: Progress | None = None, name: str = ""
+) -> Report:
+    """The report of a file or folder. Only headers are read, unless ``hash_files`` asks for the
+    SHA-256 of every file.
+    """
     checkpoint = open_checkpoint(Path(path))
     hashes = sha256(checkpoint.files, progress) if hash_files else {}
     return encoder_report(checkpoint, hashes, name)
 
 
-def encoder_report(checkpoint: Checkpoint, hashes: Mapping[str, str] | None = None, name: str = "") -> Report:
+def encoder_report(
+    checkpoint: Checkpoint, hashes: Mapping[str, str] | None = None, name: str = ""
+) -> Report:
     """``name``: what the artist chose, shown instead of the last part of the path."""
     said = describe(checkpoint)
-    encoders = said.inside if said.kind == "checkpoint" else (said,) if said.kind == "encoder" else ()
+    encoders = (
+        said.inside if said.kind == "checkpoint" else (said,) if said.kind == "encoder" else ()
+    )
     parts = [_encoder(checkpoint, one) for one in encoders]
     broken = [group for part in parts for group in part["keys"]["serious"]]
     return {
@@ -47,12 +77,18 @@ def encoder_report(checkpoint: Checkpoint, hashes: Mapping[str, str] | None = No
         "bytes": checkpoint.bytes,
         "tensors": len(checkpoint.tensors),
         "files": [
-            {"name": file.name, "bytes": file.stat().st_size, "sha256": (hashes or {}).get(file.name)} for file in checkpoint.files
+            {
+                "name": file.name,
+                "bytes": file.stat().st_size,
+                "sha256": (hashes or {}).get(file.name),
+            }
+            for file in checkpoint.files
         ],
         "kind": said.kind,
         "architecture": said.architecture,
         "title": said.title,
-        "verdict": sentences.verdict(said) + (f" It is damaged or incomplete: {_tell(broken)}." if broken else ""),
+        "verdict": sentences.verdict(said)
+        + (f" It is damaged or incomplete: {_tell(broken)}." if broken else ""),
         "usable": bool(parts) and not broken,
         "notes": sentences.notes(said),
         "encoders": parts,
@@ -102,7 +138,9 @@ def _tokenizer_is(checkpoint: Checkpoint, said: Description) -> str:
 
 
 def _keys(checkpoint: Checkpoint, said: Description) -> dict[str, Any]:
-    """Keys that an encoder lacks or has too many; nothing is claimed about architectures that EncoderScope does not build."""
+    """Keys that an encoder lacks or has too many; nothing is claimed about architectures that
+    EncoderScope does not build.
+    """
     if not expected_keys(said):
         return {"checked": False, "harmless": [], "serious": []}
     part = part_of(checkpoint, said.prefix)
@@ -117,15 +155,24 @@ def _groups(keys: Mapping[str, str]) -> list[Report]:
     reasons: dict[str, list[str]] = {}
     for key, why in keys.items():
         reasons.setdefault(why, []).append(key)
-    return [{"why": why, "count": len(each), "keys": each[:_LISTED]} for why, each in reasons.items()]
+    return [
+        {"why": why, "count": len(each), "keys": each[:_LISTED]} for why, each in reasons.items()
+    ]
 
 
 def plain(report: Mapping[str, Any]) -> str:
-    """The report in lines of text; nothing that a file's keys or name hold can move a terminal's cursor."""
+    """The report in lines of text; nothing that a file's keys or name hold can move a terminal's
+    cursor.
+    """
     lines = [report["name"], report["verdict"], ""]
     files = f"{len(report['files'])} file{'' if len(report['files']) == 1 else 's'}"
-    lines.append(f"file: {report['container']}, {size(report['bytes'])}, {report['tensors']} tensors in {files}")
-    lines += [f"sha256 of {file['name']}: {file['sha256']}" for file in report["files"] if file["sha256"]]
+    lines.append(
+        f"file: {report['container']}, {size(report['bytes'])}, {report['tensors']} "
+        f"tensors in {files}"
+    )
+    lines += [
+        f"sha256 of {file['name']}: {file['sha256']}" for file in report["files"] if file["sha256"]
+    ]
     if report["kind"] != "encoder":
         lines += [f"- {note}" for note in report["notes"]]
     for encoder in report["encoders"]:
@@ -136,16 +183,29 @@ def plain(report: Mapping[str, Any]) -> str:
 def _plain_encoder(encoder: Mapping[str, Any]) -> list[str]:
     told = [(key, encoder[key]) for key in _SIZES if encoder[key] not in (None, "")]
     lines = [encoder["title"] + (f" (below {encoder['prefix']!r})" if encoder["prefix"] else "")]
-    lines += [f"  {_LABELS.get(key, key)}: {_word(value)}{' (assumed)' if key in encoder['assumed'] else ''}" for key, value in told]
+    lines += [
+        (
+            f"  {_LABELS.get(key, key)}: "
+            f"{_word(value)}{' (assumed)' if key in encoder['assumed'] else ''}"
+        )
+        for key, value in told
+    ]
     if encoder["parameters"]:
         lines.append(f"  parameters: {encoder['parameters'] / 1e6:,.1f} million")
-    stored = [f"{one['dtype']} ({one['tensors']} tensors, {size(one['bytes'])})" for one in encoder["dtypes"]]
+    stored = [
+        f"{one['dtype']} ({one['tensors']} tensors, {size(one['bytes'])})"
+        for one in encoder["dtypes"]
+    ]
     lines.append(f"  stored as: {', '.join(stored)}")
     if encoder["quantisation"]["format"] != "none":
         lines.append(f"  quantisation: {encoder['quantisation']['title']}")
     tokenizer = encoder["tokenizer"]
     where = _WHERE[tokenizer["where"]]
-    lines.append(f"  tokenizer: {tokenizer['kind']} ({where})" if tokenizer["kind"] else f"  tokenizer: {where}")
+    lines.append(
+        f"  tokenizer: {tokenizer['kind']} ({where})"
+        if tokenizer["kind"]
+        else f"  tokenizer: {where}"
+    )
     lines += [f"  - {note}" for note in encoder["notes"]]
     lines += _plain_fits(encoder["fits"])
     for kind in ("serious", "harmless"):
@@ -173,11 +233,19 @@ def _plain_fits(answers: list[Mapping[str, Any]]) -> list[str]:
         elif one["stream"]:
             reasons.setdefault(one["why"], []).append(one["title"])
     fitting = [f"  fits {', '.join(titles)} as {role}" for role, titles in roles.items()]
-    return fitting + [f"  does not fit {', '.join(titles)}: {why}" for why, titles in reasons.items()]
+    return fitting + [
+        f"  does not fit {', '.join(titles)}: {why}" for why, titles in reasons.items()
+    ]
 
 
 def _word(value: Any) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        {True: "yes", False: "no"}[value]
+        if isinstance(value, bool)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def size(count: int) -> str:

@@ -1,4 +1,6 @@
-"""The encoder report (``docs/report-encoder-report.md``): what an encoder binds on the built-in suite, to set beside another's."""
+"""The encoder report (``docs/report-encoder-report.md``): what an encoder binds on the built-in
+suite, to set beside another's.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,17 @@ FORMAT, VERSION = "encoderscope.encoder_report", 1
 
 
 def encoder_report(
-    encoders: Sequence[TextEncoder], title: str, *, view: str = UNPADDED, host: str | None = None, cache: Path | None = None,
+    encoders: Sequence[TextEncoder],
+    title: str,
+    *,
+    view: str = UNPADDED,
+    host: str | None = None,
+    cache: Path | None = None,
     progress: Progress = quiet,
-) -> Report:  # fmt: skip
-    """Scores the encoders, or takes the report that ``cache`` holds of encoders with the same answers."""
+) -> Report:
+    """Scores the encoders, or takes the report that ``cache`` holds of encoders with the same
+    answers.
+    """
     mark = fingerprint(encoders)
     file = cache / f"report-{mark}.json" if cache else None
     found = _kept(file, mark) if file else None
@@ -42,11 +51,11 @@ def _kept(file: Path, mark: str) -> Report | None:
         told = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    same = isinstance(told, dict) and (told.get("format"), told.get("version"), told.get("fingerprint")) == (
-        FORMAT,
-        VERSION,
-        mark,
-    )
+    same = isinstance(told, dict) and (
+        told.get("format"),
+        told.get("version"),
+        told.get("fingerprint"),
+    ) == (FORMAT, VERSION, mark)
     return told if same and told.get("suite") == suite.VERSION else None
 
 
@@ -61,7 +70,12 @@ def _made(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) 
         "streams": streams_of(encoders),
         "phenomena": list(suite.PHENOMENA),
         "scores": [_score(one) for one in scores],
-        "notes": ["Read from sentences of our own, not from pictures: what a generator makes of it is another question."],
+        "notes": [
+            (
+                "Read from sentences of our own, not from pictures: what a generator makes "
+                "of it is another question."
+            )
+        ],
         "others": [],
     }
 
@@ -88,7 +102,11 @@ def _sentence(titles: dict[str, str], scores: Sequence[Score]) -> str:
     said = []
     for name, title in titles.items():
         mine = [one for one in scores if one.stream == name and one.readout == CROSS]
-        held = [one.phenomenon for one in mine if one.verdicts[BOUND] >= 0.8 * sum(one.verdicts.values())]
+        held = [
+            one.phenomenon
+            for one in mine
+            if one.verdicts[BOUND] >= 0.8 * sum(one.verdicts.values())
+        ]
         none = [one.phenomenon for one in mine if not one.verdicts[BOUND]]
         but = f"{', but not' if held else 'does not bind'} {', '.join(none)}" if none else ""
         told = f"binds {', '.join(held)} in its tokens{but}" if held else but
@@ -100,8 +118,31 @@ def with_others(report: Report, others: Sequence[Report]) -> Report:
     return {**report, "others": [{**one, "others": []} for one in others]}
 
 
-_KEYS = {"title", "fingerprint", "suite", "view", "frames", "sentence", "streams", "phenomena", "scores", "notes"}
-_SCORE = {"stream", "readout", "phenomenon", "share", "interval", "null", "bound", "order_only", "collapsed", "undecided", "total"}
+_KEYS = {
+    "title",
+    "fingerprint",
+    "suite",
+    "view",
+    "frames",
+    "sentence",
+    "streams",
+    "phenomena",
+    "scores",
+    "notes",
+}
+_SCORE = {
+    "stream",
+    "readout",
+    "phenomenon",
+    "share",
+    "interval",
+    "null",
+    "bound",
+    "order_only",
+    "collapsed",
+    "undecided",
+    "total",
+}
 
 
 def read_card(text: str) -> Report:
@@ -110,20 +151,28 @@ def read_card(text: str) -> Report:
         told = json.loads(text)
     except ValueError as error:
         raise EncoderScopeError(
-            f"This card is no JSON ({error}).", "The json output of an Encoder Report was expected.", "Copy it whole."
+            f"This card is no JSON ({error}).",
+            "The json output of an Encoder Report was expected.",
+            "Copy it whole.",
         ) from error
     card: Report = told if isinstance(told, dict) else {}
     whole = isinstance(told, dict) and told.get("format") == FORMAT and set(told) >= _KEYS
-    if not whole or any(not isinstance(one, dict) or not set(one) >= _SCORE for one in card["scores"]):
+    if not whole or any(
+        not isinstance(one, dict) or not set(one) >= _SCORE for one in card["scores"]
+    ):
         kind = card.get("format", "JSON of another kind")
         raise EncoderScopeError(
-            f"This card is {kind!r}.", f"A report of the format {FORMAT!r} was expected.", "Take the json output of Encoder Report."
+            f"This card is {kind!r}.",
+            f"A report of the format {FORMAT!r} was expected.",
+            "Take the json output of Encoder Report.",
         )
     return card
 
 
 def plain(report: Report) -> str:
-    """The report in lines of text: bound contrasts of all, and the mean share, for every readout of every stream."""
+    """The report in lines of text: bound contrasts of all, and the mean share, for every readout of
+    every stream.
+    """
     lines = [f"{report['title']}", report["sentence"]]
     for stream in report["streams"]:
         mine = [one for one in report["scores"] if one["stream"] == stream["name"]]
@@ -141,6 +190,7 @@ def _row(one: Report) -> str:
     low, high, null, most = (f"{100 * value:.1f}" for value in (*one["interval"], *one["null"]))
     blind = f"{null} %" if null == most else f"{null} to {most} %"
     return (
-        f"    {one['phenomenon']:14} {one['bound']:2} of {one['total']:2} bound, share {100 * one['share']:5.1f} % "
+        f"    {one['phenomenon']:14} {one['bound']:2} of {one['total']:2} bound, share "
+        f"{100 * one['share']:5.1f} % "
         f"[{low} to {high}], blind {blind}"
     )

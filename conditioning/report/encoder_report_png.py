@@ -1,4 +1,6 @@
-"""The encoder report as a picture: a row for each phenomenon, a column for each stream and readout, other encoders beside it."""
+"""The encoder report as a picture: a row for each phenomenon, a column for each stream and readout,
+other encoders beside it.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,21 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = fonts = None
 
 Report = Mapping[str, Any]
-MAX_OTHERS, MAX_COLUMNS, MAX_ROWS, MAX_NOTES = 8, 32, 24, 12  # a picture stays bounded whatever the report
+MAX_OTHERS, MAX_COLUMNS, MAX_ROWS, MAX_NOTES = (
+    8,
+    32,
+    24,
+    12,
+)  # a picture stays bounded whatever the report
 ROW, MIN_COLUMN, MAX_COLUMN, GAP = 50, 104, 240, 22
 READOUTS = (("pooled", "mean"), ("cross-attention",))
 """Readouts that have a column; a stream has one of each group."""
-COUNTED = {"BOUND": "bound", "UNDECIDED": "undecided", "ORDER ONLY": "order_only", "COLLAPSED": "collapsed"}
+COUNTED = {
+    "BOUND": "bound",
+    "UNDECIDED": "undecided",
+    "ORDER ONLY": "order_only",
+    "COLLAPSED": "collapsed",
+}
 """Verdict -> the field with its number. In this order in a bar."""
 
 
@@ -64,17 +76,30 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     for note in notes[:MAX_NOTES]:
         yield sheet.paragraph(note, style.SOFT, width, "dot")
     if len(notes) > MAX_NOTES:
-        yield sheet.paragraph(f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot")
-    told = {"view": f"{report['view']} · suite {report['suite']}, {report['frames']} sentence frames"}
+        yield sheet.paragraph(
+            f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot"
+        )
+    told = {
+        "view": f"{report['view']} · suite {report['suite']}, {report['frames']} sentence frames"
+    }
     yield sheet.footer({**report, **told}, report["streams"], width)
 
 
 def _columns(owner: int, card: Report) -> Iterator[Column]:
     for stream in card["streams"]:
         for group in READOUTS:
-            scores = [one for one in card["scores"] if one["stream"] == stream["name"] and one["readout"] in group]
+            scores = [
+                one
+                for one in card["scores"]
+                if one["stream"] == stream["name"] and one["readout"] in group
+            ]
             for title, same in groupby(scores, lambda one: str(one["readout_title"])):
-                yield Column(owner, str(stream["title"]), title, {str(one["phenomenon"]): one for one in same})
+                yield Column(
+                    owner,
+                    str(stream["title"]),
+                    title,
+                    {str(one["phenomenon"]): one for one in same},
+                )
 
 
 def _others(report: Report) -> Sequence[Report]:
@@ -82,7 +107,9 @@ def _others(report: Report) -> Sequence[Report]:
 
 
 def _bands(columns: Sequence[Column], width: float) -> list[list[Column]]:
-    """Columns that stand side by side; more than fit start a table below. One encoder's stay together where they can."""
+    """Columns that stand side by side; more than fit start a table below. One encoder's stay
+    together where they can.
+    """
     fit = max(1, int((width - _names(width)) // MIN_COLUMN))
     bands: list[list[Column]] = []
     for _, same in groupby(columns, lambda column: column.owner):
@@ -111,7 +138,9 @@ def _left_out(report: Report, columns: Sequence[Column], cards: Sequence[Report]
     if more:
         yield f"… and {', '.join(more)}, see the JSON"
     drawn = {readout for group in READOUTS for readout in group}
-    other = dict.fromkeys(str(one["readout_title"]) for one in report["scores"] if one["readout"] not in drawn)
+    other = dict.fromkeys(
+        str(one["readout_title"]) for one in report["scores"] if one["readout"] not in drawn
+    )
     if other:
         yield f"Not drawn: {', '.join(other)}, see the JSON"
 
@@ -120,14 +149,23 @@ def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
     """What another card says, and what must be known before it is compared."""
     yield sheet.paragraph(f"{card['title']}: {card['sentence']}", style.SOFT, width, "dot")
     if card["fingerprint"] == report["fingerprint"]:
-        yield sheet.paragraph(f"{card['title']} gives the same answers: equal fingerprints.", style.SOFT, width, "dot")
+        yield sheet.paragraph(
+            f"{card['title']} gives the same answers: equal fingerprints.", style.SOFT, width, "dot"
+        )
     names = {"suite": "suite", "view": "view", "frames": "sentence frames"}
-    other = [f"{name} {card[key]} instead of {report[key]}" for key, name in names.items() if card[key] != report[key]]
+    other = [
+        f"{name} {card[key]} instead of {report[key]}"
+        for key, name in names.items()
+        if card[key] != report[key]
+    ]
     if other:
-        yield sheet.paragraph(f"{card['title']} was scored otherwise: {', '.join(other)}.", style.TEXT, width, "!")
+        yield sheet.paragraph(
+            f"{card['title']} was scored otherwise: {', '.join(other)}.", style.TEXT, width, "!"
+        )
 
 
-# --- the table ------------------------------------------------------------------------------------------------------------
+# --- the table
+# --------------------------------------------------------------------------------------------------
 
 
 def _phenomena(columns: Sequence[Column], cards: Sequence[Report]) -> list[str]:
@@ -149,9 +187,16 @@ def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, mos
     def paint(canvas: Canvas, top: float) -> None:
         for owner, same in groupby(places, lambda place: place[1].owner):
             group = list(same)
-            _group(canvas, (group[0][0], top), room * len(group), str(cards[owner]["title"]) if lead else "")
+            _group(
+                canvas,
+                (group[0][0], top),
+                room * len(group),
+                str(cards[owner]["title"]) if lead else "",
+            )
         for (x, column), lines in zip(places, titles, strict=True):
-            canvas.text(x, top + lead + 14, sheet.clipped(column.title, 13, room - GAP), 13, style.TEXT)
+            canvas.text(
+                x, top + lead + 14, sheet.clipped(column.title, 13, room - GAP), 13, style.TEXT
+            )
             for k, line in enumerate(lines):
                 canvas.text(x, top + lead + 30 + 14 * k, line, 11, style.DIM)
         for k, name in enumerate(rows):
@@ -178,7 +223,9 @@ def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: 
         canvas.text(x, y + 19, "not measured", 11, style.DIM)
         return
     count = f"{score['bound']}/{score['total']}"
-    bar = width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8  # as long for every count
+    bar = (
+        width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8
+    )  # as long for every count
     canvas.text(x + bar + 8, y + 19, count, 11, style.TEXT)
     _counts(canvas, score, (x, y + 9), bar)
     _share(canvas, score, (x, y + 28), bar)
@@ -186,7 +233,9 @@ def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: 
 
 
 def _counts(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
-    """How many of the contrasts are bound, as a bar; the others as lines in the manner of their verdicts."""
+    """How many of the contrasts are bound, as a bar; the others as lines in the manner of their
+    verdicts.
+    """
     x, y = at
     canvas.box(x, y, (width, 12), style.RAISED, 3)
     unit = width / score["total"]
@@ -237,12 +286,16 @@ def _legend(columns: Sequence[Column], width: float) -> Block:
         ("null", "blind encoders stay below"),
     ]
     lines = sheet.beside(
-        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items], width, 22
+        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
+        width,
+        22,
     )
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
 
 
-def _paint_legend(lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float) -> None:
+def _paint_legend(
+    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
+) -> None:
     for k, line in enumerate(lines):
         y = top + 12 + 23 * k
         for left, _, (sign, text) in line:

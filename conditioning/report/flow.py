@@ -1,4 +1,6 @@
-"""The prompt laid out into rows, in CSS pixels: which word stands where, and where the windows end."""
+"""The prompt laid out into rows, in CSS pixels: which word stands where, and where the
+windows end.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,11 @@ class Row:
 
     @property
     def baseline(self) -> float:
-        return self.top + LABEL * (1 + max((label.level for label in self.labels), default=-1)) + ASCENT
+        return (
+            self.top
+            + LABEL * (1 + max((label.level for label in self.labels), default=-1))
+            + ASCENT
+        )
 
     @property
     def bottom(self) -> float:
@@ -63,7 +69,12 @@ def flow(report: Mapping[str, Any], width: float) -> tuple[list[Row], int]:
     words = len(report["words"])
     shown = min(words, style.MAX_WORDS)
     if len(lines) > MAX_ROWS:
-        lost = [spot.piece.word for line in lines[MAX_ROWS:] for spot in line if spot.piece.word is not None]
+        lost = [
+            spot.piece.word
+            for line in lines[MAX_ROWS:]
+            for spot in line
+            if spot.piece.word is not None
+        ]
         shown, lines = min(lost, default=shown), lines[:MAX_ROWS]
     rows: list[Row] = []
     top = 0.0
@@ -86,16 +97,24 @@ def _end(line: Sequence[Spot]) -> float:
 
 
 def _put(lines: list[list[Spot]], piece: Piece, width: float) -> None:
-    """Sets a piece behind the last one; a piece longer than a line is broken, with a hook where it goes on."""
+    """Sets a piece behind the last one; a piece longer than a line is broken, with a hook where it
+    goes on.
+    """
     if lines[-1] and _end(lines[-1]) + _cell(piece) > width:
         lines.append([])
     x = EDGE if piece.edge else 0.0
     if lines[-1]:
         last = lines[-1][-1]
-        lead = _lead(piece)  # a comma's lane is wider than the comma: the blank behind it makes up for that
-        x += _end(lines[-1]) + max(min(lead, 2.0), lead - last.width + fonts.measure(last.piece.text, SIZE))
+        lead = _lead(
+            piece
+        )  # a comma's lane is wider than the comma: the blank behind it makes up for that
+        x += _end(lines[-1]) + max(
+            min(lead, 2.0), lead - last.width + fonts.measure(last.piece.text, SIZE)
+        )
     text = piece.text
-    while fonts.measure(text, SIZE) > width - x and (count := fonts.fit(text, SIZE, width - x - HOOK)) < len(text):
+    while fonts.measure(text, SIZE) > width - x and (
+        count := fonts.fit(text, SIZE, width - x - HOOK)
+    ) < len(text):
         head = Piece(piece.word, text[:count], edge=piece.edge if text == piece.text else "")
         lines[-1].append(Spot(head, x, fonts.measure(head.text, SIZE), broken=True))
         lines.append([])
@@ -105,17 +124,28 @@ def _put(lines: list[list[Spot]], piece: Piece, width: float) -> None:
 
 
 def _labels(line: Sequence[Spot], width: float) -> list[Label]:
-    """Titles of the edges in a row, from the right: each starts at its tick, over the ones to its right where they would touch."""
+    """Titles of the edges in a row, from the right: each starts at its tick, over the ones to its
+    right where they would touch.
+    """
     taken: list[list[tuple[float, float]]] = []
     out: list[Label] = []
     for spot in reversed([spot for spot in line if spot.piece.edge]):
         tick = spot.x - EDGE / 2
         for text in reversed(fonts.wrap(spot.piece.edge, 11, max(width - tick, tick) - 5)):
             size = fonts.measure(text, 11)
-            x = tick + 5 if tick + 5 + size <= width else max(0.0, min(tick - 5 - size, width - size))
+            x = (
+                tick + 5
+                if tick + 5 + size <= width
+                else max(0.0, min(tick - 5 - size, width - size))
+            )
             span = (min(x, tick) - 6, max(x + size, tick) + 6)
             level = next(
-                (k for k, spans in enumerate(taken) if all(span[1] < a or b < span[0] for a, b in spans)), len(taken)
+                (
+                    k
+                    for k, spans in enumerate(taken)
+                    if all(span[1] < a or b < span[0] for a, b in spans)
+                ),
+                len(taken),
             )
             taken.extend([] for _ in range(level + 1 - len(taken)))
             for spans in taken[: level + 1]:

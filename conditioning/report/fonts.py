@@ -1,7 +1,9 @@
-"""Text with the fonts that happen to be there: Pillow's own face for Latin, the system's for every other script.
+"""Text with the fonts that happen to be there: Pillow's own face for Latin, the system's for every
+other script.
 
-Lengths are in CSS pixels and independent of the scale of the picture: text is measured as it falls at double scale, the usual one,
-so that every scale has the same lines. A character that no font covers becomes a box with its code point, never a blank.
+Lengths are in CSS pixels and independent of the scale of the picture: text is measured as it falls
+at double scale, the usual one, so that every scale has the same lines. A character that no font
+covers becomes a box with its code point, never a blank.
 """
 
 from __future__ import annotations
@@ -17,23 +19,53 @@ from typing import Literal
 
 from PIL import ImageFont
 
-# File names, as Pillow looks them up in the system's font folders; opened only when a character asks for them.
+# File names, as Pillow looks them up in the system's font folders; opened only when a character
+# asks for them.
 _FONTS = {
     "win32": (
-        "segoeui.ttf", "arial.ttf", "msyh.ttc", "YuGothM.ttc", "msgothic.ttc", "malgun.ttf", "simsun.ttc", "Nirmala.ttf",
-        "Nirmala.ttc", "leelawui.ttf", "seguisym.ttf", "seguiemj.ttf",
+        "segoeui.ttf",
+        "arial.ttf",
+        "msyh.ttc",
+        "YuGothM.ttc",
+        "msgothic.ttc",
+        "malgun.ttf",
+        "simsun.ttc",
+        "Nirmala.ttf",
+        "Nirmala.ttc",
+        "leelawui.ttf",
+        "seguisym.ttf",
+        "seguiemj.ttf",
     ),
     "darwin": (
-        "Arial.ttf", "Arial Unicode.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc", "GeezaPro.ttc",
-        "Thonburi.ttc", "Apple Symbols.ttf",
+        "Arial.ttf",
+        "Arial Unicode.ttf",
+        "PingFang.ttc",
+        "Hiragino Sans GB.ttc",
+        "AppleSDGothicNeo.ttc",
+        "GeezaPro.ttc",
+        "Thonburi.ttc",
+        "Apple Symbols.ttf",
     ),
     "linux": (
-        "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "arial.ttf", "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf",
-        "NotoSansCJKtc-Regular.otf", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf", "NotoSansArabic-Regular.ttf",
-        "NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf",
-        "NotoSansSymbols2-Regular.ttf", "NotoEmoji-Regular.ttf", "FreeSans.ttf", "unifont.otf", "unifont.ttf",
+        "NotoSans-Regular.ttf",
+        "LiberationSans-Regular.ttf",
+        "arial.ttf",
+        "NotoSansCJK-Regular.ttc",
+        "NotoSansCJKsc-Regular.otf",
+        "NotoSansCJKtc-Regular.otf",
+        "wqy-microhei.ttc",
+        "DroidSansFallbackFull.ttf",
+        "NotoSansArabic-Regular.ttf",
+        "NotoSansHebrew-Regular.ttf",
+        "NotoSansDevanagari-Regular.ttf",
+        "NotoSansThai-Regular.ttf",
+        "NotoSansSymbols2-Regular.ttf",
+        "NotoEmoji-Regular.ttf",
+        "FreeSans.ttf",
+        "unifont.otf",
+        "unifont.ttf",
     ),
-}  # fmt: skip
+}
 SYSTEM_FONTS = ("DejaVuSans.ttf", *_FONTS.get(sys.platform, _FONTS["linux"]), "Symbola.ttf")
 
 _ABSENT = "\uffff"  # never a character, so every font answers with its .notdef glyph
@@ -55,8 +87,15 @@ class Run:
 def sized(face: int, size: int) -> ImageFont.FreeTypeFont | None:
     """The face-th font of the stack; None where this machine does not have it."""
     try:
-        font = ImageFont.truetype(SYSTEM_FONTS[face - 1], size) if face else ImageFont.load_default(size)
-    except (OSError, ImportError):  # no such font, or a Pillow without FreeType, which has no font that can be scaled
+        font = (
+            ImageFont.truetype(SYSTEM_FONTS[face - 1], size)
+            if face
+            else ImageFont.load_default(size)
+        )
+    except (
+        OSError,
+        ImportError,
+    ):  # no such font, or a Pillow without FreeType, which has no font that can be scaled
         return None
     return font if isinstance(font, ImageFont.FreeTypeFont) else None
 
@@ -76,15 +115,22 @@ def _glyph(face: int, char: str) -> tuple[tuple[int, int], bytes] | None:
 
 @lru_cache(maxsize=65536)
 def covers(face: int, char: str) -> bool:
-    """True when the font has a glyph with ink for this character, told from .notdef by its picture."""
+    """True when the font has a glyph with ink for this character, told from .notdef by
+    its picture.
+    """
     if unicodedata.category(char) in ("Cc", "Cf", "Cs") or _is_selector(char):
-        return False  # some fonts draw these as a blank or as a sketch of their name; ours is a box with the code point
+        # some fonts draw these as a blank or as a sketch of their name; ours is a box with the code
+        # point
+        return False
     glyph = _glyph(face, char)
     return glyph is not None and any(glyph[1]) and glyph != _glyph(face, _ABSENT)
 
 
 def _face_for(text: str) -> int | None:
-    return next((face for face in range(len(SYSTEM_FONTS) + 1) if all(covers(face, char) for char in text)), None)
+    return next(
+        (face for face in range(len(SYSTEM_FONTS) + 1) if all(covers(face, char) for char in text)),
+        None,
+    )
 
 
 def _is_space(char: str) -> bool:
@@ -96,10 +142,16 @@ def _is_selector(char: str) -> bool:
 
 
 def clusters(text: str) -> Iterator[str]:
-    """A letter with the marks that combine with it: what must not be torn apart at the end of a line."""
+    """A letter with the marks that combine with it: what must not be torn apart at the end of a
+    line.
+    """
     cluster = ""
     for char in text:
-        if cluster and unicodedata.category(char) in ("Mn", "Me", "Mc") and not _is_space(cluster[0]):
+        if (
+            cluster
+            and unicodedata.category(char) in ("Mn", "Me", "Mc")
+            and not _is_space(cluster[0])
+        ):
             cluster += char
             continue
         if cluster:
@@ -119,7 +171,11 @@ def _cluster_runs(cluster: str) -> Iterator[Run]:
         for char in base:
             yield from _cluster_runs(char)
     else:
-        hidden = unicodedata.category(base) == "Cf" or _is_selector(base) or unicodedata.category(base) == "Mn"
+        hidden = (
+            unicodedata.category(base) == "Cf"
+            or _is_selector(base)
+            or unicodedata.category(base) == "Mn"
+        )
         yield Run("invisible" if hidden else "missing", base)
 
 
@@ -131,14 +187,19 @@ def runs(text: str) -> tuple[Run, ...]:
         word = "".join(group)
         if space:
             out.append(Run("space", "".join(char if char == "\u3000" else " " for char in word)))
-        elif unicodedata.category(word[0]) not in ("Mn", "Me") and (face := _face_for(word)) is not None:
+        elif (
+            unicodedata.category(word[0]) not in ("Mn", "Me")
+            and (face := _face_for(word)) is not None
+        ):
             out.append(Run("text", word, face))
         else:
             parts = [run for cluster in clusters(word) for run in _cluster_runs(cluster)]
             for (kind, face), same in groupby(parts, lambda run: (run.kind, run.face)):
                 texts = [run.text for run in same]
                 out.extend(
-                    [Run(kind, "".join(texts), face)] if kind == "text" else [Run(kind, text, face) for text in texts]
+                    [Run(kind, "".join(texts), face)]
+                    if kind == "text"
+                    else [Run(kind, text, face) for text in texts]
                 )
     return tuple(out)
 
@@ -149,7 +210,9 @@ def advance(run: Run, size: float) -> float:
         font = sized(run.face, round(size * 2))
         wide = run.text.count("\u3000")
         return (font.getlength(run.text.replace("\u3000", "")) / 2 if font else 0.0) + wide * size
-    return size * ((5 if ord(run.text) <= 0xFFFF else 7) // 2 * (0.34 if run.kind == "missing" else 0.26) + 0.3)
+    return size * (
+        (5 if ord(run.text) <= 0xFFFF else 7) // 2 * (0.34 if run.kind == "missing" else 0.26) + 0.3
+    )
 
 
 @lru_cache(maxsize=16384)

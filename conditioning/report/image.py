@@ -1,4 +1,6 @@
-"""The image report (``docs/report-image.md``): what pictures show of a prompt, and how far this scorer can be believed."""
+"""The image report (``docs/report-image.md``): what pictures show of a prompt, and how far this
+scorer can be believed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,20 @@ from typing import Any
 
 from ..encoders.dual import DualEncoder
 from ..probe.designs import label
-from ..probe.image import ABSENT, CLOSE, KIND, SCORER, SHOWN, SWAPPED, TEXT_SIDE, UNKNOWN, Looked, Picture, Reader, Seen
+from ..probe.image import (
+    ABSENT,
+    CLOSE,
+    KIND,
+    SCORER,
+    SHOWN,
+    SWAPPED,
+    TEXT_SIDE,
+    UNKNOWN,
+    Looked,
+    Picture,
+    Reader,
+    Seen,
+)
 from ..probe.image_calibration import Calibration
 from ..probe.verdicts import BOUND, UNDECIDED
 from .probe import rounded
@@ -16,11 +31,18 @@ from .probe import rounded
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.image", 1
 NOTHING = "nothing to test"
-REMEDY = "binding is not represented here: switch to a T5-conditioned model, or see why not with the Binding Probe."
-"""For a scorer whose text side does not hold the contrast: then CLIP-conditioned generators with this encoder cannot hold it either."""
+REMEDY = (
+    "binding is not represented here: switch to a T5-conditioned model, or see why not with "
+    "the Binding Probe."
+)
+"""For a scorer whose text side does not hold the contrast: then CLIP-conditioned generators with
+this encoder cannot hold it either.
+"""
 
 
-def image_report(found: Looked, encoder: DualEncoder, *, host: str | None = None, notes: Sequence[str] = ()) -> Report:
+def image_report(
+    found: Looked, encoder: DualEncoder, *, host: str | None = None, notes: Sequence[str] = ()
+) -> Report:
     """The whole report, strict JSON."""
     contrasts = [_contrast(found, k, reader) for k, reader in enumerate(found.readers)]
     pictures = [_picture(k, one, encoder) for k, one in enumerate(found.pictures)]
@@ -30,7 +52,10 @@ def image_report(found: Looked, encoder: DualEncoder, *, host: str | None = None
         "host": host,
         "text": found.reading.text,
         "scorer": {
-            "title": encoder.title, "objective": encoder.objective, "scale": rounded(encoder.scale), "bias": rounded(encoder.bias),
+            "title": encoder.title,
+            "objective": encoder.objective,
+            "scale": rounded(encoder.scale),
+            "bias": rounded(encoder.bias),
             "notes": list(encoder.notes),
         },
         "captions": [{"role": role, "text": text} for role, text in found.captions],
@@ -39,7 +64,7 @@ def image_report(found: Looked, encoder: DualEncoder, *, host: str | None = None
         "skipped": list(found.plan.skipped),
         "unread": list(found.reading.unread),
         "notes": [*_notes(encoder), *notes],
-    }  # fmt: skip
+    }
     return {**report, "shows": overall(report), "sentence": _sentence(report)}
 
 
@@ -47,17 +72,28 @@ def overall(report: Report) -> dict[str, int]:
     """How many pictures show the prompt, the swap, or cannot be told."""
     told = [one["shows"] for one in report["images"]]
     return {
-        verdict: told.count(verdict) for verdict in ((SHOWN, SWAPPED, UNKNOWN) if report["contrasts"] else (NOTHING,))
+        verdict: told.count(verdict)
+        for verdict in ((SHOWN, SWAPPED, UNKNOWN) if report["contrasts"] else (NOTHING,))
     }
 
 
 def _notes(encoder: DualEncoder) -> list[str]:
     if encoder.objective == "sigmoid":
         return [
-            "This scorer judges each caption alone (sigmoid with bias): its percentages are no shares and need not add up to 100."
+            (
+                "This scorer judges each caption alone (sigmoid with bias): its percentages "
+                "are no shares and need not add up to 100."
+            )
         ]
-    shares = "Percentages are shares among the captions shown (softmax of the logits), not probabilities"
-    return [f"{shares}: this scorer multiplies cosines by {encoder.scale:.3g}, so small differences look large."]
+    shares = (
+        "Percentages are shares among the captions shown (softmax of the logits), not probabilities"
+    )
+    return [
+        (
+            f"{shares}: this scorer multiplies cosines by {encoder.scale:.3g}, so small "
+            "differences look large."
+        )
+    ]
 
 
 def _contrast(found: Looked, k: int, reader: Reader) -> Report:
@@ -89,16 +125,31 @@ def _contrast(found: Looked, k: int, reader: Reader) -> Report:
 
 def _reader_sentence(verdict: str, known: Calibration) -> str:
     if verdict == UNDECIDED:
-        return "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it judges no picture on it."
+        return (
+            "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it "
+            "judges no picture on it."
+        )
     if verdict != BOUND:
-        return f"This scorer's own text side does not hold it ({verdict}): it cannot judge any picture on it; {REMEDY}"
+        return (
+            f"This scorer's own text side does not hold it ({verdict}): it cannot judge any "
+            f"picture on it; {REMEDY}"
+        )
     if not known.kind:
-        return "No drawn scene shows this kind of contrast, so how often this scorer would be wrong is not known: it claims nothing."
+        return (
+            "No drawn scene shows this kind of contrast, so how often this scorer would be "
+            "wrong is not known: it claims nothing."
+        )
     scenes = f"{known.right} of {known.total} drawn scenes ({known.kind})"
     if known.threshold is None:
-        return f"This scorer's words hold it, but its eyes do not surely: it is right on {scenes}, and no margin makes it sure."
+        return (
+            "This scorer's words hold it, but its eyes do not surely: it is right on "
+            f"{scenes}, and no margin makes it sure."
+        )
     sure = f"{known.claimed_right} of the {known.claimed}"
-    return f"This scorer is right on {scenes}, and on {sure} whose margin was {known.threshold:.2g} times the noise or more."
+    return (
+        f"This scorer is right on {scenes}, and on {sure} whose margin was "
+        f"{known.threshold:.2g} times the noise or more."
+    )
 
 
 def _picture(number: int, one: Picture, encoder: DualEncoder) -> Report:
@@ -144,8 +195,15 @@ def _sentence(report: Report) -> str:
         return " ".join(["Nothing was put to the test.", *report["unread"][:1]])
     if not any(one["can_tell"] for one in report["contrasts"]):
         blind = all(one["text_side"]["verdict"] != BOUND for one in report["contrasts"])
-        why = "its own text side does not surely hold who has what" if blind else "it cannot tell who has what"
-        return f"{report['scorer']['title']} cannot judge this prompt: {why}. That says nothing against the picture."
+        why = (
+            "its own text side does not surely hold who has what"
+            if blind
+            else "it cannot tell who has what"
+        )
+        return (
+            f"{report['scorer']['title']} cannot judge this prompt: {why}. That says nothing "
+            "against the picture."
+        )
     count, told = len(report["images"]), overall(report)
     if count == 1:
         [shows] = [verdict for verdict, number in told.items() if number]
@@ -158,7 +216,8 @@ def _sentence(report: Report) -> str:
     return f"Of {count} pictures, {', '.join(said)}."
 
 
-# --- text -----------------------------------------------------------------------------------------------------------------
+# --- text
+# --------------------------------------------------------------------------------------------------
 
 _BAR = 20
 
@@ -170,19 +229,26 @@ def plain(report: Report) -> str:
         lines += ["", one["label"], f"  {one['sentence']}"]
     for picture in report["images"]:
         lines += ["", f"Picture {picture['index'] + 1}: {picture['shows']}"]
-        lines += [_margin_line(one, seen) for one, seen in zip(report["contrasts"], picture["contrasts"], strict=True)]
+        lines += [
+            _margin_line(one, seen)
+            for one, seen in zip(report["contrasts"], picture["contrasts"], strict=True)
+        ]
         lines += [
             f"  {_filled(share)} {share:5.1f} %  {caption['text']}  ({caption['role']})"
             for caption, share in zip(report["captions"], picture["percentages"], strict=True)
         ]
-    lines += ["", *(f"- {one}" for one in (*report["skipped"], *report["unread"], *report["notes"]))]
+    lines += [
+        "",
+        *(f"- {one}" for one in (*report["skipped"], *report["unread"], *report["notes"])),
+    ]
     return "\n".join(lines)
 
 
 def _margin_line(contrast: Report, seen: Report) -> str:
     why = f" ({seen['why']})" if seen["why"] else ""
     return (
-        f"  {seen['shows']}{why}: {contrast['label']}: margin {seen['margin']:+.4f}, noise {seen['noise']:.4f}, "
+        f"  {seen['shows']}{why}: {contrast['label']}: margin {seen['margin']:+.4f}, "
+        f"noise {seen['noise']:.4f}, "
         f"{abs(seen['clear']):.2g} times"
     )
 

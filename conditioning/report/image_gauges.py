@@ -1,4 +1,6 @@
-"""What stands beside a picture in the image report: its verdict, how clearly it fits the prompt or the swap, and the percentages."""
+"""What stands beside a picture in the image report: its verdict, how clearly it fits the prompt or
+the swap, and the percentages.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Field(NamedTuple):
     def bar(self) -> tuple[float, float]:
         """Where bars begin, and how long they are."""
         names = self.names
-        return (self.left + names, self.width - names - FIGURES) if names else (self.left, self.width)
+        return (
+            (self.left + names, self.width - names - FIGURES) if names else (self.left, self.width)
+        )
 
 
 def colour(shows: str) -> str:
@@ -55,7 +59,9 @@ def chip_width(text: str) -> float:
 
 
 def chip(canvas: Canvas, at: Place, shows: str, room: float) -> None:
-    """The verdict in words, in a shape of its own: filled with a tick, square with two arrows, or an empty frame with a question mark."""
+    """The verdict in words, in a shape of its own: filled with a tick, square with two arrows, or
+    an empty frame with a question mark.
+    """
     x, y = at
     text = sheet.clipped(shows, 12, room - 46)
     wide, ink = chip_width(text), colour(shows)
@@ -68,7 +74,9 @@ def chip(canvas: Canvas, at: Place, shows: str, room: float) -> None:
     canvas.box(x, y, (wide, CHIP), ink, radius)
     inner = 2.0 if shows == SWAPPED else 1.0
     ground = mixed(ink, 0.22) if shows == SWAPPED else style.CARD
-    canvas.box(x + inner, y + inner, (wide - 2 * inner, CHIP - 2 * inner), ground, max(0.0, radius - inner))
+    canvas.box(
+        x + inner, y + inner, (wide - 2 * inner, CHIP - 2 * inner), ground, max(0.0, radius - inner)
+    )
     sign(canvas, (x + 12, y + CHIP / 2), shows)
     canvas.text(x + 32, y + 16.5, text, 12, style.TEXT)
 
@@ -88,11 +96,14 @@ def sign(canvas: Canvas, at: Place, shows: str) -> None:
         canvas.text(x + 6.5 - fonts.measure("?", 14) / 2, y + 5, "?", 14, ink)
 
 
-# --- margins ----------------------------------------------------------------------------------------------------------------
+# --- margins
+# --------------------------------------------------------------------------------------------------
 
 
 def reach(report: Report) -> float:
-    """How far the gauges of one report reach to either side: all of them alike, so that pictures can be compared."""
+    """How far the gauges of one report reach to either side: all of them alike, so that pictures
+    can be compared.
+    """
     found = [sheet.number(seen["clear"]) for one in report["images"] for seen in one["contrasts"]]
     found += [sheet.number(one["calibration"]["threshold"]) for one in report["contrasts"]]
     most = max((abs(value) for value in found if value is not None), default=0.0)
@@ -100,17 +111,26 @@ def reach(report: Report) -> float:
 
 
 def margin_row(seen: Report, contrast: Report, far: float, field: Field) -> Block:
-    """One contrast in one picture: a bar from the middle, to the swap on the left or to the prompt on the right."""
+    """One contrast in one picture: a bar from the middle, to the swap on the left or to the prompt
+    on the right.
+    """
     left, long = field.bar
     names = _names(str(contrast["label"]), field, 2)
     said = f"{seen['shows']}: {seen['why']}" if seen["why"] else str(seen["shows"])
-    figures = [clearness(seen), *sheet.bounded(said, 11, FIGURES - 14 if field.names else field.width, 3)]
+    figures = [
+        clearness(seen),
+        *sheet.bounded(said, 11, FIGURES - 14 if field.names else field.width, 3),
+    ]
     above = 0.0 if field.names else 17.0 * len(names)
-    height = max(ROW, 15.0 * len(figures) + 6) if field.names else above + ROW + 15.0 * len(figures) + 4
+    height = (
+        max(ROW, 15.0 * len(figures) + 6) if field.names else above + ROW + 15.0 * len(figures) + 4
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
-            canvas.text(field.left, top + (18.5 if field.names else 13) + 17 * k, name, 12, style.TEXT)
+            canvas.text(
+                field.left, top + (18.5 if field.names else 13) + 17 * k, name, 12, style.TEXT
+            )
         margin_bar(canvas, seen, contrast, (left, top + above + (ROW - BAR) / 2), (long, far))
         x, y = (left + long + 14, top) if field.names else (field.left, top + above + ROW)
         for k, text in enumerate(figures):
@@ -120,7 +140,11 @@ def margin_row(seen: Report, contrast: Report, far: float, field: Field) -> Bloc
 
 
 def _names(text: str, field: Field, most: int) -> list[str]:
-    return [sheet.clipped(text, 12, field.names - 12)] if field.names else sheet.bounded(text, 12, field.width, most)
+    return (
+        [sheet.clipped(text, 12, field.names - 12)]
+        if field.names
+        else sheet.bounded(text, 12, field.width, most)
+    )
 
 
 def clearness(seen: Report) -> str:
@@ -129,8 +153,12 @@ def clearness(seen: Report) -> str:
     return "no number" if value is None else f"{value:+.2g} × the noise".replace("-", "−", 1)
 
 
-def margin_bar(canvas: Canvas, seen: Report, contrast: Report, at: Place, size: tuple[float, float]) -> None:
-    """``size``: length, and how far it reaches in noises. The noise is hatched, thresholds are ticks, what is believed is filled."""
+def margin_bar(
+    canvas: Canvas, seen: Report, contrast: Report, at: Place, size: tuple[float, float]
+) -> None:
+    """``size``: length, and how far it reaches in noises. The noise is hatched, thresholds are
+    ticks, what is believed is filled.
+    """
     x, y = at
     long, far = size
     middle, unit = x + long / 2, long / 2 / far
@@ -148,7 +176,9 @@ def margin_bar(canvas: Canvas, seen: Report, contrast: Report, at: Place, size: 
             hatch(canvas, (x, y), (ends[0] - x, ends[1] - x), style.CARD)
     if abs(sheet.number(seen["clear"]) or 0.0) > far:  # it goes on
         for k in range(5):
-            canvas.box(x - 2 - k if value < 0 else x + long + 1 + k, y + 2 + k, (1, BAR - 4 - 2 * k), ink)
+            canvas.box(
+                x - 2 - k if value < 0 else x + long + 1 + k, y + 2 + k, (1, BAR - 4 - 2 * k), ink
+            )
     threshold = sheet.number(contrast["calibration"]["threshold"]) if contrast["can_tell"] else None
     for side in (-1, 1):
         if threshold is not None and threshold <= far:
@@ -167,8 +197,13 @@ def margin_axis(far: float, field: Field) -> Block:
             text, x = f"{abs(tick)}", left + long / 2 * (1 + tick / far)
             canvas.box(x - 0.5, top, (1, 4), style.RULE)
             size = fonts.measure(text, 10)
-            canvas.text(min(max(x - size / 2, left), left + long - size), top + 14, text, 10, style.DIM)
-        for x, text in ((left, "the swap"), (left + long - fonts.measure("the prompt", 11), "the prompt")):
+            canvas.text(
+                min(max(x - size / 2, left), left + long - size), top + 14, text, 10, style.DIM
+            )
+        for x, text in (
+            (left, "the swap"),
+            (left + long - fonts.measure("the prompt", 11), "the prompt"),
+        ):
             canvas.text(x, top + 28, text, 11, style.SOFT)
         text = "× the noise"
         canvas.text(left + long / 2 - fonts.measure(text, 10) / 2, top + 28, text, 10, style.DIM)
@@ -176,7 +211,8 @@ def margin_axis(far: float, field: Field) -> Block:
     return Block(38, paint)
 
 
-# --- percentages ------------------------------------------------------------------------------------------------------------
+# --- percentages
+# --------------------------------------------------------------------------------------------------
 
 
 def caption_row(caption: Report, percentage: Any, field: Field) -> Block:
@@ -192,9 +228,16 @@ def caption_row(caption: Report, percentage: Any, field: Field) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
-            canvas.text(field.left, top + (15 if field.names else 13) + 17 * k, name, 12, style.SOFT)
+            canvas.text(
+                field.left, top + (15 if field.names else 13) + 17 * k, name, 12, style.SOFT
+            )
         y = top + above
-        share_bar(canvas, role, (left, y + 5), (long, 0.0 if value is None else min(1.0, max(0.0, value / 100))))
+        share_bar(
+            canvas,
+            role,
+            (left, y + 5),
+            (long, 0.0 if value is None else min(1.0, max(0.0, value / 100))),
+        )
         canvas.text(left + long + 14, y + 15, figure, 11, style.TEXT)
         x = left + long + 14 + 56 if field.names else left
         canvas.text(x, y + (15 if field.names else 31), label, 11, style.DIM)
@@ -203,14 +246,18 @@ def caption_row(caption: Report, percentage: Any, field: Field) -> Block:
 
 
 def share_bar(canvas: Canvas, role: str, at: Place, size: tuple[float, float]) -> None:
-    """``size``: length, and the part of it that is filled. The swap's is striped, that of something else is thin."""
+    """``size``: length, and the part of it that is filled. The swap's is striped, that of something
+    else is thin.
+    """
     (x, y), (long, share) = at, size
     meaning = meant(role)
     canvas.box(x, y, (long, BAR), style.RAISED, 3)
     if meaning == "unrelated":
         canvas.box(x, y + 5, (long * share, BAR - 10), style.SOFT)
         return
-    canvas.box(x, y, (long * share, BAR), style.GREEN if meaning == "prompt" else style.VERMILION, 3)
+    canvas.box(
+        x, y, (long * share, BAR), style.GREEN if meaning == "prompt" else style.VERMILION, 3
+    )
     if meaning == "swap":
         hatch(canvas, (x, y), (0, long * share), style.CARD)
 
@@ -221,7 +268,8 @@ def meant(role: str) -> str:
     return first if first in ("prompt", "swap") else "unrelated"
 
 
-# --- legend -----------------------------------------------------------------------------------------------------------------
+# --- legend
+# --------------------------------------------------------------------------------------------------
 
 
 def legend(report: Report, field: Field) -> Block:
@@ -231,15 +279,24 @@ def legend(report: Report, field: Field) -> Block:
     items = [(verdict, words) for verdict, words in _SAID.items() if verdict in seen]
     items += [("noise", "noise: what wording changes")] if seen else []
     items += [("threshold", "this scorer is believed from here")] if can_tell else []
-    lines = sheet.beside([(fonts.measure(text, 12) + 34, (name, text)) for name, text in items], field.width, 18)
+    lines = sheet.beside(
+        [(fonts.measure(text, 12) + 34, (name, text)) for name, text in items], field.width, 18
+    )
     return Block(22 * len(lines) + (6 if lines else 0), partial(_paint_legend, field.left, lines))
 
 
-_SAID = {SHOWN: "clear for the prompt", SWAPPED: "clear for the swap", UNKNOWN: "not clear, or not believed"}
+_SAID = {
+    SHOWN: "clear for the prompt",
+    SWAPPED: "clear for the swap",
+    UNKNOWN: "not clear, or not believed",
+}
 
 
 def _paint_legend(
-    at: float, lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
+    at: float,
+    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]],
+    canvas: Canvas,
+    top: float,
 ) -> None:
     for k, line in enumerate(lines):
         for left, _, (name, text) in line:

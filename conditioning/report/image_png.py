@@ -1,4 +1,6 @@
-"""The image report as a picture: how far the scorer can be believed, then every picture with its verdict, margins and percentages."""
+"""The image report as a picture: how far the scorer can be believed, then every picture with its
+verdict, margins and percentages.
+"""
 
 from __future__ import annotations
 
@@ -22,26 +24,41 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = fonts = None
 
 Report = Mapping[str, Any]
-MAX_PICTURES, MAX_CONTRASTS, MAX_CAPTIONS, MAX_NOTES = 12, 6, 8, 12  # a picture stays bounded whatever the report
+MAX_PICTURES, MAX_CONTRASTS, MAX_CAPTIONS, MAX_NOTES = (
+    12,
+    6,
+    8,
+    12,
+)  # a picture stays bounded whatever the report
 THUMB, GUTTER, SCENES = 128, 20, 14
-"""Longer side of a thumbnail, what stands between it and the gauges, and the height of the bar of drawn scenes."""
+"""Longer side of a thumbnail, what stands between it and the gauges, and the height of the bar of
+drawn scenes.
+"""
 
 HOW = (
-    "Only where its own text side tells the two meanings apart, and where it is right on drawn scenes whose truth is known "
+    "Only where its own text side tells the two meanings apart, and where it is right on "
+    "drawn scenes whose truth is known "
     "(mark in the middle: guessing)."
 )
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2, thumbnails: Sequence[Image.Image] = ()) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide. ``thumbnails``: of the report's pictures, in their order."""
+def render(
+    report: Report, *, width: int = 960, scale: int = 2, thumbnails: Sequence[Image.Image] = ()
+) -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``thumbnails``: of the report's pictures, in
+    their order.
+    """
     return page.sheet(_blocks(report, thumbnails, sheet.inner(width, scale)), width, scale)
 
 
-# --- from top to bottom -----------------------------------------------------------------------------------------------------
+# --- from top to bottom
+# --------------------------------------------------------------------------------------------------
 
 
 def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> Iterator[Block]:
-    yield sheet.head("Image Probe", [str(report["scorer"]["title"]), _how_many(len(report["images"]))], width)
+    yield sheet.head(
+        "Image Probe", [str(report["scorer"]["title"]), _how_many(len(report["images"]))], width
+    )
     yield sheet.tone_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
     shown = report["images"][:MAX_PICTURES]
@@ -57,7 +74,11 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
     yield from _others(report["images"][MAX_PICTURES:], width)
     yield from _remarks(report, width)
     frames = max((one["frames"] for one in report["contrasts"]), default=0)
-    told = {"view": f"four sentences in {frames} frames for each contrast" if frames else "nothing was put to the test"}
+    told = {
+        "view": f"four sentences in {frames} frames for each contrast"
+        if frames
+        else "nothing was put to the test"
+    }
     yield sheet.footer({**report, **told}, [], width)
 
 
@@ -81,11 +102,14 @@ def _prompt(text: str, width: float) -> Block:
     return Block(23 * len(lines) + 6, paint)
 
 
-# --- the scorer -------------------------------------------------------------------------------------------------------------
+# --- the scorer
+# --------------------------------------------------------------------------------------------------
 
 
 def _believed(report: Report, width: float) -> Iterator[Block]:
-    """For each contrast: does the scorer's text side hold it, and how often is it right on scenes whose truth is known?"""
+    """For each contrast: does the scorer's text side hold it, and how often is it right on scenes
+    whose truth is known?
+    """
     contrasts = report["contrasts"]
     if not contrasts:
         return
@@ -99,16 +123,25 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
         yield sheet.space(10)
     if len(contrasts) > MAX_CONTRASTS:
         yield sheet.paragraph(
-            f"… and {len(contrasts) - MAX_CONTRASTS:,} more contrasts, see the JSON", style.SOFT, width
+            f"… and {len(contrasts) - MAX_CONTRASTS:,} more contrasts, see the JSON",
+            style.SOFT,
+            width,
         )
 
 
 def _heading(text: str, width: float) -> Block:
-    return Block(28, lambda canvas, top: canvas.text(LEFT, top + 15, sheet.clipped(text, 15, width), 15, style.TEXT))
+    return Block(
+        28,
+        lambda canvas, top: canvas.text(
+            LEFT, top + 15, sheet.clipped(text, 15, width), 15, style.TEXT
+        ),
+    )
 
 
 def _reader(one: Report, width: float) -> Block:
-    """The contrast, the text side's verdict in a chip, and a bar of the drawn scenes it is right on; one below the other if narrow."""
+    """The contrast, the text side's verdict in a chip, and a bar of the drawn scenes it is right
+    on; one below the other if narrow.
+    """
     verdict, known = str(one["text_side"]["verdict"]), one["calibration"]
     words = f"text side: {verdict}"
     chip = fonts.measure(words, 12) + 60
@@ -117,7 +150,11 @@ def _reader(one: Report, width: float) -> Block:
     lines = sheet.bounded(str(one["label"]), 14, room, 3)
     x, y = (0.0, 20.0 * len(lines) + 4) if narrow else (0.34 * width, 0.0)
     at, down = (x, y + 30) if narrow else (x + chip + 16, y)
-    count = f"{known['right']:,} of {known['total']:,} drawn scenes" if known["drawn"] else "not to be drawn"
+    count = (
+        f"{known['right']:,} of {known['total']:,} drawn scenes"
+        if known["drawn"]
+        else "not to be drawn"
+    )
     bar = width - at - fonts.measure(count, 12) - 14
 
     def paint(canvas: Canvas, top: float) -> None:
@@ -139,14 +176,19 @@ def _scenes(canvas: Canvas, known: Report, at: tuple[float, float], long: float)
     total = sheet.number(known["total"]) or 0.0
     share = min(1.0, max(0.0, (sheet.number(known["right"]) or 0.0) / total)) if total > 0 else 0.0
     canvas.box(x, y, (long, SCENES), style.RAISED, 3)
-    canvas.box(x, y, (long * share, SCENES), style.DIM if known["threshold"] is None else style.SOFT, 3)
+    canvas.box(
+        x, y, (long * share, SCENES), style.DIM if known["threshold"] is None else style.SOFT, 3
+    )
     canvas.tick(x + long / 2, y - 3, y + SCENES + 3, style.TEXT)
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------------
+# --- pictures
+# --------------------------------------------------------------------------------------------------
 
 
-def _picture(report: Report, one: Report, small: Image.Image | None, width: float) -> Iterator[Block]:
+def _picture(
+    report: Report, one: Report, small: Image.Image | None, width: float
+) -> Iterator[Block]:
     yield sheet.space(24, True, width)
     narrow = width < gauges.NARROW
     if small is not None and narrow:
@@ -212,8 +254,14 @@ def _rows(report: Report, one: Report, field: gauges.Field) -> Iterator[Block]:
 
 def _percentages(report: Report) -> str:
     if report["scorer"]["objective"] == "sigmoid":
-        return "Percentages are no part of the verdict. Here each bar stands alone: they need not add up to 100 %."
-    return "Percentages are no part of the verdict. They are shares among the captions shown: together 100 %."
+        return (
+            "Percentages are no part of the verdict. Here each bar stands alone: they need "
+            "not add up to 100 %."
+        )
+    return (
+        "Percentages are no part of the verdict. They are shares among the captions shown: "
+        "together 100 %."
+    )
 
 
 def _line(text: str, field: gauges.Field) -> Block:
@@ -226,7 +274,8 @@ def _line(text: str, field: gauges.Field) -> Block:
     return Block(17 * len(lines) + 8, paint)
 
 
-# --- what has no room -------------------------------------------------------------------------------------------------------
+# --- what has no room
+# --------------------------------------------------------------------------------------------------
 
 
 def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
@@ -272,4 +321,6 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     for text in texts[:MAX_NOTES]:
         yield sheet.paragraph(text, style.SOFT, width, "dot")
     if len(texts) > MAX_NOTES:
-        yield sheet.paragraph(f"… and {len(texts) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot")
+        yield sheet.paragraph(
+            f"… and {len(texts) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot"
+        )

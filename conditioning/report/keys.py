@@ -1,4 +1,6 @@
-"""The host's dictionary of one entry in short words: every key, whoever wrote it, and what it holds."""
+"""The host's dictionary of one entry in short words: every key, whoever wrote it, and what it
+holds.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +47,13 @@ def keys_of(entry: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def schedule_of(entry: Mapping[str, Any]) -> dict[str, float]:
-    """From where to where of the sampling an entry holds, 0 to 1; of two ranges, what both allow, as the host's sampler does."""
+    """From where to where of the sampling an entry holds, 0 to 1; of two ranges, what both allow,
+    as the host's sampler does.
+    """
     return {
-        "start": max(_number(entry, "start_percent", 0.0), _number(entry, "clip_start_percent", 0.0)),
+        "start": max(
+            _number(entry, "start_percent", 0.0), _number(entry, "clip_start_percent", 0.0)
+        ),
         "end": min(_number(entry, "end_percent", 1.0), _number(entry, "clip_end_percent", 1.0)),
     }
 
@@ -62,17 +68,25 @@ def _percent(value: object) -> str:
 
 
 def what(value: object) -> str:
-    """A value in a few words; a tensor as its shape, an object as the name of its class, never as an address."""
+    """A value in a few words; a tensor as its shape, an object as the name of its class, never as
+    an address.
+    """
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
     if isinstance(value, (int, float)):
         return f"{value:.6g}" if value == value else "not a number"
     if isinstance(value, torch.Tensor):
-        return f"{' × '.join(map(str, value.shape)) or 'one number'}, {str(value.dtype).removeprefix('torch.')}"
+        return (
+            f"{' × '.join(map(str, value.shape)) or 'one number'}, "
+            f"{str(value.dtype).removeprefix('torch.')}"
+        )
     if isinstance(value, str):
         return visible(value if len(value) <= _LONG else value[: _LONG - 1] + "…")
     if isinstance(value, Mapping):
-        return _short(", ".join(f"{visible(str(key))} {what(each)}" for key, each in value.items())) or "empty"
+        return (
+            _short(", ".join(f"{visible(str(key))} {what(each)}" for key, each in value.items()))
+            or "empty"
+        )
     if isinstance(value, (list, tuple)):
         return _listed(value)
     return _object(value)
@@ -83,7 +97,9 @@ def _listed(value: list[Any] | tuple[Any, ...]) -> str:
         return "empty"
     if len(value) <= 4 and all(isinstance(each, (int, float, str)) for each in value):
         return _short(", ".join(map(what, value)))
-    return f"{len(value)} of: {_short(what(value[0]))}" if len(value) > 1 else _short(what(value[0]))
+    return (
+        f"{len(value)} of: {_short(what(value[0]))}" if len(value) > 1 else _short(what(value[0]))
+    )
 
 
 def _object(value: object) -> str:

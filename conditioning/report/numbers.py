@@ -1,4 +1,6 @@
-"""Numbers of tensors as a report tells them: plain, rounded, and never a bare NaN, which strict JSON does not have."""
+"""Numbers of tensors as a report tells them: plain, rounded, and never a bare NaN, which strict
+JSON does not have.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import torch
 
 LEVELS = 8
 """Steps of a heat strip; 0 is kept for rows that are all zero."""
-_FULL = 0.95  # the quantile of a part's norms that has the highest step: one rogue row must not make the others pale
+# the quantile of a part's norms that has the highest step: one rogue row must not make the others
+# pale
+_FULL = 0.95
 
 
 def rounded(value: float) -> float | None:
@@ -19,9 +23,13 @@ def rounded(value: float) -> float | None:
 
 
 def rows_of(tensor: torch.Tensor) -> torch.Tensor:
-    """The first batch row as (token, dim), fp32 on the processor. A vector (dim) is one row; further axes count as tokens."""
+    """The first batch row as (token, dim), fp32 on the processor. A vector (dim) is one row;
+    further axes count as tokens.
+    """
     first = tensor[0] if tensor.dim() > 2 else tensor
-    return first.detach().to("cpu", torch.float32).reshape(-1, first.shape[-1] if first.dim() else 1)
+    return (
+        first.detach().to("cpu", torch.float32).reshape(-1, first.shape[-1] if first.dim() else 1)
+    )
 
 
 def first_row(tensor: torch.Tensor) -> torch.Tensor:
@@ -30,12 +38,16 @@ def first_row(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def norms_of(rows: torch.Tensor) -> list[float]:
-    """Euclidean length of each of the rows (token, dim); summed in double precision, so that large rows do not overflow."""
+    """Euclidean length of each of the rows (token, dim); summed in double precision, so that large
+    rows do not overflow.
+    """
     return [float(norm) for norm in torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64)]
 
 
 def bad_numbers(tensor: torch.Tensor) -> str:
-    """Such as "3 NaN, 1 infinite", counted in all batch rows; empty where every number is finite."""
+    """Such as "3 NaN, 1 infinite", counted in all batch rows; empty where every number
+    is finite.
+    """
     values = tensor.detach().to("cpu", torch.float32)
     if bool(torch.isfinite(values).all()):
         return ""
@@ -51,22 +63,32 @@ def levels_of(norms: Sequence[float]) -> list[int | None]:
 
 
 def level_of(share: float | None) -> int | None:
-    """The step of a share of 1; whatever is not zero has at least the first, whatever is above 1 the last."""
+    """The step of a share of 1; whatever is not zero has at least the first, whatever is above 1
+    the last.
+    """
     if share is None or not math.isfinite(share):
         return None
     return max(1, min(LEVELS, round(LEVELS * share))) if share > 0 else 0
 
 
 def tensor_facts(tensor: torch.Tensor) -> dict[str, Any]:
-    return {"shape": [*tensor.shape], "dtype": str(tensor.dtype).removeprefix("torch."), "bad": bad_numbers(tensor)}
+    return {
+        "shape": [*tensor.shape],
+        "dtype": str(tensor.dtype).removeprefix("torch."),
+        "bad": bad_numbers(tensor),
+    }
 
 
 def vector(pooled: torch.Tensor, parts: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
-    """A pooled vector (batch, dim). ``parts``: name -> (title, width), side by side from column 0; ignored unless they fill it."""
+    """A pooled vector (batch, dim). ``parts``: name -> (title, width), side by side from column 0;
+    ignored unless they fill it.
+    """
     row = first_row(pooled)
     norm = norms_of(row[None])[0]
     told, at = [], 0
-    for name, (title, width) in parts.items() if sum(width for _, width in parts.values()) == len(row) else ():
+    for name, (title, width) in (
+        parts.items() if sum(width for _, width in parts.values()) == len(row) else ()
+    ):
         length = norms_of(row[None, at : at + width])[0]
         told.append(
             {

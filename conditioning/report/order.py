@@ -1,4 +1,6 @@
-"""The order report (``encoderscope.order``): two prompts side by side, what changes, and the suggested order."""
+"""The order report (``encoderscope.order``): two prompts side by side, what changes, and the
+suggested order.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ FORMAT, VERSION = "encoderscope.order", 1
 def order_report(
     a: TokenMap, b: TokenMap, suggested: str, host: str | None = None, names: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Both token reports with the words whose fate differs. ``suggested``: the order worth using."""
+    """Both token reports with the words whose fate differs. ``suggested``: the order
+    worth using.
+    """
     changes = compare(a, b)
     return {
         "format": FORMAT,
@@ -32,14 +36,27 @@ def order_report(
 def verdict(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
     pooled = _pooled(a, b, changes)
-    whole = [r.streams[0] for r in a.readouts if r.kind == "sequence" and _reads_whole(a, r.streams[0])]
+    whole = [
+        r.streams[0] for r in a.readouts if r.kind == "sequence" and _reads_whole(a, r.streams[0])
+    ]
     if whole:
-        rule = f"For {_family(a)} front-loading is needless: {title(a, whole[0])} reads the whole prompt in one piece in either order."
-        return f"{rule} Only the pooled vector differs: the second order {pooled}." if pooled else rule
+        rule = (
+            f"For {_family(a)} front-loading is needless: {title(a, whole[0])} reads the "
+            "whole prompt in one piece in either order."
+        )
+        return (
+            f"{rule} Only the pooled vector differs: the second order {pooled}." if pooled else rule
+        )
     if not changes:
         return "Both orders give every word the same fate: the order costs nothing here."
-    said = [f"The second order {part}." for part in (pooled, _torn(a, b), _together(a, b, changes)) if part]
-    return " ".join(said) or f"{len(changes)} words change windows; nothing is lost in either order."
+    said = [
+        f"The second order {part}."
+        for part in (pooled, _torn(a, b), _together(a, b, changes))
+        if part
+    ]
+    return (
+        " ".join(said) or f"{len(changes)} words change windows; nothing is lost in either order."
+    )
 
 
 def _family(found: TokenMap) -> str:
@@ -75,4 +92,8 @@ def _together(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
     """Words that join the first window, where the prompt's first words are."""
     p, q = a.placements[0], b.placements[0]
     joined = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]
-    return f"lets {phrases(a, joined)} be read together with the first window's words" if joined else ""
+    return (
+        f"lets {phrases(a, joined)} be read together with the first window's words"
+        if joined
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""What every picture of a report starts from: what can be drawn at all, and the sheet that blocks are painted onto, one below the other."""
+"""What every picture of a report starts from: what can be drawn at all, and the sheet that blocks
+are painted onto, one below the other.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Block(NamedTuple):
 
 
 def check(fonts: Any, width: int, scale: int) -> None:
-    """Refuses what cannot be drawn. ``fonts``: the drawer's module of that name, None without Pillow."""
+    """Refuses what cannot be drawn. ``fonts``: the drawer's module of that name, None without
+    Pillow.
+    """
     if fonts is None or not fonts.ready():
         raise EncoderScopeError(
             "Pillow with FreeType is missing.",

@@ -1,4 +1,6 @@
-"""Whose rows a sequence holds, for reports: what ``mix/layouts.py`` recognises, with a title for people and nothing claimed in excess."""
+"""Whose rows a sequence holds, for reports: what ``mix/layouts.py`` recognises, with a title for
+people and nothing claimed in excess.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ def whose(entry: Entry) -> Recognised:
         return recognise(entry)
     title = "a layout that EncoderScope does not know"
     return Recognised(
-        None, title, (), "shape", f"A sequence has the axes (batch, token, width); this has {entry[0].dim()}."
+        None,
+        title,
+        (),
+        "shape",
+        f"A sequence has the axes (batch, token, width); this has {entry[0].dim()}.",
     )
 
 
@@ -34,9 +40,18 @@ def parts_of(entry: Entry) -> list[Part]:
     known = whose(entry)
     length = len(rows_of(entry[0]))
     if not known.parts or known.how == "all zero":
-        return [Part("unknown", "unnamed" if not known.parts else "CLIP or T5", 0, length)] if length else []
+        return (
+            [Part("unknown", "unnamed" if not known.parts else "CLIP or T5", 0, length)]
+            if length
+            else []
+        )
     alone = known.layout is None and len(known.parts) == 1 and known.parts[0].name == "t5"
     return [
-        Part(p.name, "T5 or language-model" if alone else _TITLES.get(p.name, p.name), p.start, p.stop)
+        Part(
+            p.name,
+            "T5 or language-model" if alone else _TITLES.get(p.name, p.name),
+            p.start,
+            p.stop,
+        )
         for p in known.parts
     ]

@@ -1,6 +1,8 @@
-"""The token report as a picture for sharing: the prompt as typed, read once, with a thin lane under each word for every readout.
+"""The token report as a picture for sharing: the prompt as typed, read once, with a thin lane under
+each word for every readout.
 
-Words are laid out into rows and sections into blocks, in CSS pixels; then all is drawn at the wanted scale. Nothing is scaled up.
+Words are laid out into rows and sections into blocks, in CSS pixels; then all is drawn at the
+wanted scale. Nothing is scaled up.
 """
 
 from __future__ import annotations
@@ -53,7 +55,13 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
     canvas = Canvas(image, ImageDraw.Draw(image), scale)
     canvas.box(MARGIN, MARGIN, (width - 2 * MARGIN, height - 2 * MARGIN), style.RULE, 12)
-    canvas.box(MARGIN + 0.5, MARGIN + 0.5, (width - 2 * MARGIN - 1, height - 2 * MARGIN - 1), style.CARD, 11.5)
+    canvas.box(
+        MARGIN + 0.5,
+        MARGIN + 0.5,
+        (width - 2 * MARGIN - 1, height - 2 * MARGIN - 1),
+        style.CARD,
+        11.5,
+    )
     for top, block in blocks:
         block.paint(canvas, top)
     return image
@@ -142,27 +150,48 @@ def _paint_spot(canvas: Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], 
 
 
 def _decorate(
-    canvas: Canvas, marks: Sequence[style.MarkStyle], at: tuple[float, float], width: float, size: float
+    canvas: Canvas,
+    marks: Sequence[style.MarkStyle],
+    at: tuple[float, float],
+    width: float,
+    size: float,
 ) -> None:
-    place = {"strike": -0.32, "dotted strike": -0.32, "arrow": -1.0, "wave": 0.42, "thin wave": 0.42, "dotted": 0.42}
+    place = {
+        "strike": -0.32,
+        "dotted strike": -0.32,
+        "arrow": -1.0,
+        "wave": 0.42,
+        "thin wave": 0.42,
+        "dotted": 0.42,
+    }
     for mark in marks:
         if mark.decoration in place:
-            canvas.stroke(mark.decoration, at[0], at[1] + size * place[mark.decoration], width, mark.colour)
+            canvas.stroke(
+                mark.decoration, at[0], at[1] + size * place[mark.decoration], width, mark.colour
+            )
 
 
 def _head(report: Report, width: float) -> Block:
     chips: list[tuple[str, str, str]] = [(style.family_title(report), style.RULE, style.TEXT)]
     for stream in report["streams"]:
         chips.append(
-            (style.stream_label(stream), style.RAISED, style.AMBER if style.over_trained(stream) else style.SOFT)
+            (
+                style.stream_label(stream),
+                style.RAISED,
+                style.AMBER if style.over_trained(stream) else style.SOFT,
+            )
         )
-    lines = _wrapped([(fonts.measure(text, 13) + 24, (text, fill, ink)) for text, fill, ink in chips], width, 8)
+    lines = _wrapped(
+        [(fonts.measure(text, 13) + 24, (text, fill, ink)) for text, fill, ink in chips], width, 8
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         x = _left()
         for dx in (0.0, 0.4):  # the default font has no bold face
             canvas.text(x + dx, top + 17, "Token Map", 20, style.TEXT)
-        canvas.text(x + width - fonts.measure("EncoderScope", 12), top + 16, "EncoderScope", 12, style.DIM)
+        canvas.text(
+            x + width - fonts.measure("EncoderScope", 12), top + 16, "EncoderScope", 12, style.DIM
+        )
         for k, line in enumerate(lines):
             for left, size, (text, fill, ink) in line:
                 canvas.box(x + left, top + 32 + 33 * k, (size, 26), fill, 13)
@@ -171,7 +200,9 @@ def _head(report: Report, width: float) -> Block:
     return Block(32 + 33 * len(lines) - 7, paint)
 
 
-def _wrapped(items: Sequence[tuple[float, Any]], width: float, gap: float) -> list[list[tuple[float, float, Any]]]:
+def _wrapped(
+    items: Sequence[tuple[float, Any]], width: float, gap: float
+) -> list[list[tuple[float, float, Any]]]:
     """Items of known width set side by side into lines: (x, width, item)."""
     lines: list[list[tuple[float, float, Any]]] = [[]]
     x = 0.0
@@ -199,7 +230,13 @@ def _verdict(report: Report, width: float) -> Block:
         if tone.sign == "✓":  # not in the default font
             canvas.stroke("check", _left() + 21, top + 22, 9, tone.box)
         else:
-            canvas.text(_left() + 25.5 - fonts.measure(tone.sign, 15) / 2, top + 27.3, tone.sign, 15, tone.box)
+            canvas.text(
+                _left() + 25.5 - fonts.measure(tone.sign, 15) / 2,
+                top + 27.3,
+                tone.sign,
+                15,
+                tone.box,
+            )
         for k, line in enumerate(lines):
             canvas.text(_left() + 46, top + 27 + 22 * k, line, 15, style.TEXT)
 
@@ -207,7 +244,9 @@ def _verdict(report: Report, width: float) -> Block:
 
 
 def _legend(report: Report, width: float) -> Block:
-    """Only what occurs. Readouts show their colour in the order of the lanes; states show their pattern without one."""
+    """Only what occurs. Readouts show their colour in the order of the lanes; states show their
+    pattern without one.
+    """
     items: list[tuple[style.LaneStyle | style.MarkStyle | None, str, str]] = [
         (style.LANES["seen"], str(readout["title"]), style.readout_colour(k))
         for k, readout in enumerate(report["readouts"])
@@ -216,7 +255,11 @@ def _legend(report: Report, width: float) -> Block:
         items.insert(0, (None, "Lanes, top to bottom", style.DIM))
     first = _wrapped([(_legend_width(item), item) for item in items], width, 22) if items else []
     signs = [_sign(entry) for entry in report["legend"]]
-    lines = [*first, *_wrapped([(_legend_width(item), item) for item in signs], width, 22)] if signs else first
+    lines = (
+        [*first, *_wrapped([(_legend_width(item), item) for item in signs], width, 22)]
+        if signs
+        else first
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         canvas.box(_left(), top, (width, 1), style.RULE)
@@ -241,7 +284,9 @@ def _legend_width(item: tuple[object, str, str]) -> float:
 
 
 def _paint_sign(
-    canvas: Canvas, item: tuple[style.LaneStyle | style.MarkStyle | None, str, str], at: tuple[float, float]
+    canvas: Canvas,
+    item: tuple[style.LaneStyle | style.MarkStyle | None, str, str],
+    at: tuple[float, float],
 ) -> None:
     look, title, colour = item
     x, y = at
@@ -264,15 +309,24 @@ def _paint_sign(
 
 def _advice(report: Report, width: float) -> Block:
     """Remedies, notes, and where the picture comes from."""
-    lines: list[tuple[float, str, str, bool]] = []  # (height, text, colour, first line of its paragraph)
+    lines: list[
+        tuple[float, str, str, bool]
+    ] = []  # (height, text, colour, first line of its paragraph)
     for key, colour in (("remedies", style.TEXT), ("notes", style.SOFT)):
         texts = [str(text) for text in report[key]]
         if len(texts) > MAX_ADVICE:
-            texts = [*texts[:MAX_ADVICE], f"… and {len(texts) - MAX_ADVICE} more {key}, see the JSON"]
+            texts = [
+                *texts[:MAX_ADVICE],
+                f"… and {len(texts) - MAX_ADVICE} more {key}, see the JSON",
+            ]
         for text in texts:
-            lines.extend((20, line, colour, k == 0) for k, line in enumerate(_lines(text, 13, width - 22)))
+            lines.extend(
+                (20, line, colour, k == 0) for k, line in enumerate(_lines(text, 13, width - 22))
+            )
     end = 20 * len(lines) + (24 if lines else 8)
-    source = f"{report['format']}, version {report['version']}" + (f" · {report['host']}" if report.get("host") else "")
+    source = f"{report['format']}, version {report['version']}" + (
+        f" · {report['host']}" if report.get("host") else ""
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, (height, text, colour, starts) in enumerate(lines):

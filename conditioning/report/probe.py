@@ -1,4 +1,6 @@
-"""The probe report (``docs/report-probe.md``): verdicts on what a prompt asks, as plain data and as text."""
+"""The probe report (``docs/report-probe.md``): verdicts on what a prompt asks, as plain data and as
+text.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,19 @@ UNPADDED, AS_FED = "unpadded", "as the generator gets it"
 
 
 def probe_report(
-    found: Probed, *, view: str = UNPADDED, threshold: float = THRESHOLD, host: str | None = None, notes: Sequence[str] = ()
+    found: Probed,
+    *,
+    view: str = UNPADDED,
+    threshold: float = THRESHOLD,
+    host: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Report:
     """The whole report, strict JSON. ``threshold`` is the textbook's, for its flag alone."""
     outcomes = found.outcomes
     layout = found.layout
-    contrasts = [_contrast(found, k, outcomes[k], threshold) for k in range(len(found.plan.designs))]
+    contrasts = [
+        _contrast(found, k, outcomes[k], threshold) for k in range(len(found.plan.designs))
+    ]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -47,14 +56,20 @@ def probe_report(
         "contrasts": contrasts,
         "verdicts": [_verdict(found, one) for one in found.verdicts],
         "lint": [
-            {"kind": one.kind, "stream": one.stream, "text": one.text, "remedy": one.remedy, "span": list(one.span)}
+            {
+                "kind": one.kind,
+                "stream": one.stream,
+                "text": one.text,
+                "remedy": one.remedy,
+                "span": list(one.span),
+            }
             for one in found.lints
         ],
         "skipped": list(found.plan.skipped),
         "unread": list(found.reading.unread),
         "notes": list(notes),
         "compare": None,
-    }  # fmt: skip
+    }
 
 
 def streams_of(streams: Sequence[StreamInfo | TextEncoder]) -> list[Report]:
@@ -73,7 +88,9 @@ def streams_of(streams: Sequence[StreamInfo | TextEncoder]) -> list[Report]:
 
 
 def bound(outcomes: Sequence[str]) -> bool | None:
-    """True: everything that was tested is bound. False: something is not. None: it cannot be told."""
+    """True: everything that was tested is bound. False: something is not. None: it
+    cannot be told.
+    """
     if not outcomes:
         return None
     if any(one in (ORDER_ONLY, COLLAPSED) for one in outcomes):
@@ -92,7 +109,9 @@ def _plain(one: Any) -> Any:
 def _contrast(found: Probed, k: int, outcome: str, threshold: float) -> Report:
     design = found.plan.designs[k]
     share = max((one.share for one in found.deciding(k) if one.verdict == BOUND), default=0.0)
-    told = advise(outcome, found.layout, design.kind, tuple(one.title for one in found.streams), share)
+    told = advise(
+        outcome, found.layout, design.kind, tuple(one.title for one in found.streams), share
+    )
     frame = design.frames[0]
     return {
         "kind": design.kind,
@@ -104,13 +123,20 @@ def _contrast(found: Probed, k: int, outcome: str, threshold: float) -> Report:
         "source": told.source,
         "note": design.note,
         "frames": len(design.frames),
-        "cells": {"asked": frame.p.text, "rival": frame.s.text, "asked_again": frame.c.text, "rival_again": frame.sc.text},
+        "cells": {
+            "asked": frame.p.text,
+            "rival": frame.s.text,
+            "asked_again": frame.c.text,
+            "rival_again": frame.sc.text,
+        },
         "arcs": list(_arcs(design.contrast)),
         "selectivity": [
-            line for stream in found.streams for line in _selectivity(design, stream.name, found.heard.get((k, stream.name), ()))
+            line
+            for stream in found.streams
+            for line in _selectivity(design, stream.name, found.heard.get((k, stream.name), ()))
         ],
         "textbook": [_textbook(found, k, stream.name, threshold) for stream in found.streams],
-    }  # fmt: skip
+    }
 
 
 def _arcs(contrast: Contrast) -> Iterator[Report]:
@@ -136,7 +162,11 @@ def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterato
     first, second = design.contrast.first, design.contrast.second
     if not isinstance(first, Pair) or not isinstance(second, Pair):
         return
-    names = {PLACES[1]: first.object.text, PLACES[3]: second.object.text, END: "the end of the sentence"}
+    names = {
+        PLACES[1]: first.object.text,
+        PLACES[3]: second.object.text,
+        END: "the end of the sentence",
+    }
     for one in heard:
         yield {
             "stream": stream,
@@ -146,7 +176,9 @@ def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterato
                 {"text": second.modifier.text, "strength": rounded(one.second)},
             ],
             "own_share": None if one.own_share is None else rounded(one.own_share),
-            "sentence": _hearing(one, names[one.listener], first.modifier.text, second.modifier.text),
+            "sentence": _hearing(
+                one, names[one.listener], first.modifier.text, second.modifier.text
+            ),
         }
 
 
@@ -180,7 +212,9 @@ def _textbook(found: Probed, k: int, stream: str, threshold: float) -> Report:
 
 
 def _verdict(found: Probed, one: Verdict) -> Report:
-    titles = {stream.name: stream.title for stream in found.streams} | {CONDITIONING: "whole conditioning"}
+    titles = {stream.name: stream.title for stream in found.streams} | {
+        CONDITIONING: "whole conditioning"
+    }
     return {
         "pair": one.contrast,
         "stream": one.stream,
@@ -195,7 +229,13 @@ def _verdict(found: Probed, one: Verdict) -> Report:
         "kappa": rounded(one.kappa),
         "p": rounded(one.p),
         "null": [rounded(value) for value in one.null],
-        "parts": dict(zip(("order_of_things", "order_of_modifiers", "binding"), map(rounded, one.parts), strict=True)),
+        "parts": dict(
+            zip(
+                ("order_of_things", "order_of_modifiers", "binding"),
+                map(rounded, one.parts),
+                strict=True,
+            )
+        ),
         "in_prompt": None if one.in_prompt is None else rounded(one.in_prompt),
         "lost_in_prompt": one.lost_in_prompt,
     }
@@ -209,9 +249,16 @@ def rounded(value: float) -> float:
 def _sentence(found: Probed, contrasts: Sequence[Report]) -> str:
     if not contrasts:
         lint = found.lints[0].text if found.lints else ""
-        return " ".join(part for part in ("Nothing was put to the test.", *found.reading.unread[:1], lint) if part)
+        return " ".join(
+            part
+            for part in ("Nothing was put to the test.", *found.reading.unread[:1], lint)
+            if part
+        )
     where = found.layout.title if found.layout else " and ".join(one.title for one in found.streams)
-    groups = {verdict: [one["label"] for one in contrasts if one["verdict"] == verdict] for verdict in _SAID}
+    groups = {
+        verdict: [one["label"] for one in contrasts if one["verdict"] == verdict]
+        for verdict in _SAID
+    }
     said = [f"{_SAID[verdict]} {_quoted(labels)}" for verdict, labels in groups.items() if labels]
     return f"{where}: {'; '.join(said)}."
 
@@ -228,7 +275,8 @@ def _quoted(labels: Sequence[str]) -> str:
     return ", ".join(f"“{one}”" for one in labels)
 
 
-# --- text -----------------------------------------------------------------------------------------------------------------
+# --- text
+# --------------------------------------------------------------------------------------------------
 
 _BAR = 24
 
@@ -236,13 +284,26 @@ _BAR = 24
 def plain(report: Report) -> str:
     """The report in lines of text."""
     lines = [report["sentence"]]
-    titles = {one["name"]: f"{one['title']}: " if len(report["streams"]) > 1 else "" for one in report["streams"]}
+    titles = {
+        one["name"]: f"{one['title']}: " if len(report["streams"]) > 1 else ""
+        for one in report["streams"]
+    }
     for k, one in enumerate(report["contrasts"]):
-        lines += ["", f"{one['verdict']}: {one['label']}", f"  {one['sentence']}", f"  {one['remedy']}", *_note(one)]
+        lines += [
+            "",
+            f"{one['verdict']}: {one['label']}",
+            f"  {one['sentence']}",
+            f"  {one['remedy']}",
+            *_note(one),
+        ]
         lines += [_row(verdict) for verdict in report["verdicts"] if verdict["pair"] == k]
         lines += [f"  {titles[hears['stream']]}{hears['sentence']}" for hears in one["selectivity"]]
         lines += [_textbook_line(view, report["threshold"]) for view in one["textbook"]]
-    lines += ["", *(f"! {one['text']} {one['remedy']}" for one in report["lint"])] if report["lint"] else []
+    lines += (
+        ["", *(f"! {one['text']} {one['remedy']}" for one in report["lint"])]
+        if report["lint"]
+        else []
+    )
     lines += [f"- {one}" for one in (*report["skipped"], *report["unread"], *report["notes"])]
     if report["compare"]:
         lines += ["", "Compared with:", plain(report["compare"])]
@@ -260,7 +321,8 @@ def _row(one: Report) -> str:
     low, high = (f"{100 * value:.1f}" for value in one["interval"])
     used = "" if one["taken"] else " (not used by this model)"
     return (
-        f"  {one['verdict']:10} {bar} {100 * one['share']:5.1f} % [{low} to {high}], blind {100 * one['null'][1]:.1f} %  "
+        f"  {one['verdict']:10} {bar} {100 * one['share']:5.1f} % [{low} to {high}], "
+        f"blind {100 * one['null'][1]:.1f} %  "
         f"{one['title']}: {one['readout_title']}{used}"
     )
 
@@ -268,6 +330,7 @@ def _row(one: Report) -> str:
 def _textbook_line(one: Report, threshold: float) -> str:
     flag = f", flagged above {threshold:g}" if one["flagged"] else ""
     return (
-        f"  textbook's cosines ({one['stream']}): rival {one['swap']:.3f}, same said otherwise {one['commuted']:.3f}, "
+        f"  textbook's cosines ({one['stream']}): rival {one['swap']:.3f}, same said "
+        f"otherwise {one['commuted']:.3f}, "
         f"unrelated {one['unrelated']:.3f}{flag}"
     )

@@ -1,4 +1,6 @@
-"""The probe report as a picture: the prompt with its arcs, then for each contrast a verdict, its bars, what it means and what to do."""
+"""The probe report as a picture: the prompt with its arcs, then for each contrast a verdict, its
+bars, what it means and what to do.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,12 @@ except ImportError:  # told by render(): the rest of the pack works without Pill
         Image = ImageDraw = fonts = None
 
 Report = Mapping[str, Any]
-MAX_CONTRASTS, MAX_BARS, MAX_HEARD, MAX_NOTES = 8, 18, 9, 12  # a picture stays bounded whatever the report
+MAX_CONTRASTS, MAX_BARS, MAX_HEARD, MAX_NOTES = (
+    8,
+    18,
+    9,
+    12,
+)  # a picture stays bounded whatever the report
 ROW, BAR, FIGURES, NARROW = 26, 14, 148, 560
 TICKS = ((0.0, "0"), (0.01, "1"), (0.05, "5"), (0.2, "20"), (0.5, "50"), (1.0, "100 %"))
 DIMMED = 0.32
@@ -33,7 +40,8 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
 
 
-# --- from top to bottom ---------------------------------------------------------------------------------------------------
+# --- from top to bottom
+# --------------------------------------------------------------------------------------------------
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
@@ -44,14 +52,19 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         yield sheet.head("Compared with", _chips(other), width, brand=False)
         yield from _body(other, width, legend=not report["contrasts"])
         if other.get("compare"):
-            yield sheet.paragraph("… and what that is compared with, see the JSON", style.SOFT, width, "dot")
+            yield sheet.paragraph(
+                "… and what that is compared with, see the JSON", style.SOFT, width, "dot"
+            )
 
 
 def _chips(report: Report) -> list[str]:
     place = report["family_title"] or report["family"]
     if place and report["generator"]:
         place = f"{place}, {report['generator']}"
-    return [*([str(place)] if place else []), *(str(stream["title"]) for stream in report["streams"])]
+    return [
+        *([str(place)] if place else []),
+        *(str(stream["title"]) for stream in report["streams"]),
+    ]
 
 
 def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
@@ -66,7 +79,9 @@ def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
     if rest := Counter(str(one["verdict"]) for one in contrasts[len(shown) :]):
         told = ", ".join(f"{count:,} {verdict}" for verdict, count in rest.items())
         yield sheet.space(14)
-        yield sheet.paragraph(f"… and {rest.total():,} more contrasts ({told}), see the JSON", style.SOFT, width)
+        yield sheet.paragraph(
+            f"… and {rest.total():,} more contrasts ({told}), see the JSON", style.SOFT, width
+        )
     yield from _remarks(report, width)
     yield sheet.footer(report, report["streams"], width)
 
@@ -80,41 +95,61 @@ def _rows(report: Report, contrasts: Sequence[int]) -> list[Report]:
 
 
 def _remarks(report: Report, width: float) -> Iterator[Block]:
-    """Lints first, then what was left out or not understood; nothing that the sentence on top says."""
+    """Lints first, then what was left out or not understood; nothing that the sentence
+    on top says.
+    """
     lints = Counter(f"{one['text']} {one['remedy']}" for one in report["lint"])
     keys = ("skipped", "unread", "notes")
-    texts = Counter(str(one) for key in keys for one in report[key] if str(one) not in report["sentence"])
+    texts = Counter(
+        str(one) for key in keys for one in report[key] if str(one) not in report["sentence"]
+    )
     if lints or texts:
         yield sheet.space(24, True, width)
-    for kind, found, colour, sign in (("warnings", lints, style.TEXT, "!"), ("notes", texts, style.SOFT, "dot")):
+    for kind, found, colour, sign in (
+        ("warnings", lints, style.TEXT, "!"),
+        ("notes", texts, style.SOFT, "dot"),
+    ):
         for text, count in list(found.items())[:MAX_NOTES]:
-            yield sheet.paragraph(f"{text} ({count:,} times)" if count > 1 else text, colour, width, sign)
+            yield sheet.paragraph(
+                f"{text} ({count:,} times)" if count > 1 else text, colour, width, sign
+            )
         if len(found) > MAX_NOTES:
             yield sheet.paragraph(
-                f"… and {len(found) - MAX_NOTES:,} more {kind}, see the JSON", style.SOFT, width, "dot"
+                f"… and {len(found) - MAX_NOTES:,} more {kind}, see the JSON",
+                style.SOFT,
+                width,
+                "dot",
             )
 
 
-# --- one contrast ---------------------------------------------------------------------------------------------------------
+# --- one contrast
+# --------------------------------------------------------------------------------------------------
 
 
 def _contrast(report: Report, k: int, one: Report, width: float) -> Iterator[Block]:
     yield sheet.space(26, True, width)
     yield _title(one, str(k + 1) if len(report["contrasts"]) > 1 else "", width)
     cells = one["cells"]
-    yield _small(f"“{cells['asked']}” against “{cells['rival']}”, in {one['frames']} sentence frames", width)
+    yield _small(
+        f"“{cells['asked']}” against “{cells['rival']}”, in {one['frames']} sentence frames", width
+    )
     rows = _rows(report, (k,))
     for row in rows[:MAX_BARS]:
         yield _bar_block(row, width)
     if rows:
         yield _axis(width)
     if len(rows) > MAX_BARS:
-        yield sheet.paragraph(f"… and {len(rows) - MAX_BARS:,} more readouts, see the JSON", style.SOFT, width)
+        yield sheet.paragraph(
+            f"… and {len(rows) - MAX_BARS:,} more readouts, see the JSON", style.SOFT, width
+        )
     yield sheet.paragraph(str(one["sentence"]), style.TEXT, width, "dot")
     yield sheet.paragraph(str(one["remedy"]), style.TEXT, width, "arrow")
     heard = _heard(report, one)
     if len(heard) > MAX_HEARD:
-        heard = [*heard[:MAX_HEARD], f"… and {len(heard) - MAX_HEARD:,} more on who hears whom, see the JSON"]
+        heard = [
+            *heard[:MAX_HEARD],
+            f"… and {len(heard) - MAX_HEARD:,} more on who hears whom, see the JSON",
+        ]
     for text in [*([str(one["note"])] if one["note"] else []), *heard]:
         yield sheet.paragraph(text, style.SOFT, width, "dot")
 
@@ -124,7 +159,8 @@ def _heard(report: Report, one: Report) -> list[str]:
     titles = {stream["name"]: f"{stream['title']}: " for stream in report["streams"]}
     several = len(titles) > 1
     return [
-        (titles.get(hears["stream"], "") if several else "") + str(hears["sentence"]) for hears in one["selectivity"]
+        (titles.get(hears["stream"], "") if several else "") + str(hears["sentence"])
+        for hears in one["selectivity"]
     ]
 
 
@@ -157,11 +193,14 @@ def _small(text: str, width: float) -> Block:
     return Block(17 * len(lines) + 10, paint)
 
 
-# --- bars -----------------------------------------------------------------------------------------------------------------
+# --- bars
+# --------------------------------------------------------------------------------------------------
 
 
 def _places(width: float) -> tuple[float, float]:
-    """Where the bars begin, and how long they are. On a narrow sheet names and figures stand over them."""
+    """Where the bars begin, and how long they are. On a narrow sheet names and figures stand over
+    them.
+    """
     return (0.0, width) if width < NARROW else (0.36 * width, 0.64 * width - FIGURES - 14)
 
 
@@ -169,7 +208,9 @@ def _bar_block(row: Report, width: float) -> Block:
     left, long = _places(width)
     look, taken = sheet.look(str(row["verdict"])), row["taken"]
     ink = style.DIM if not taken else style.TEXT if row["counts"] else style.SOFT
-    note = " (lost in the prompt itself)" if row["lost_in_prompt"] else "" if taken else " (not used)"
+    note = (
+        " (lost in the prompt itself)" if row["lost_in_prompt"] else "" if taken else " (not used)"
+    )
     names = [f"{row['title']}: {row['readout_title']}"]
     if left:
         names = [sheet.clipped(names[0], 12, left - fonts.measure(note, 12) - 14) + note]
@@ -182,9 +223,13 @@ def _bar_block(row: Report, width: float) -> Block:
             canvas.text(LEFT, top + 17.5 + 17 * k, name, 12, ink)
         y = top + (17.5 if left else 17.5 + 17 * len(names))
         canvas.text(LEFT + figures, y, sheet.percent(row["share"]), 12, ink)
-        canvas.text(LEFT + figures + 58, y, str(row["verdict"]), 12, look.colour if taken else style.DIM)
+        canvas.text(
+            LEFT + figures + 58, y, str(row["verdict"]), 12, look.colour if taken else style.DIM
+        )
         for share, _ in TICKS:
-            canvas.box(LEFT + left + long * sheet.along(share) - 0.5, top + below, (1, ROW), style.RAISED)
+            canvas.box(
+                LEFT + left + long * sheet.along(share) - 0.5, top + below, (1, ROW), style.RAISED
+            )
         place = (LEFT + left, top + below + (ROW - BAR) / 2)
         bar(canvas, row, place, long, look.colour if taken else mixed(look.colour, DIMMED))
 
@@ -192,7 +237,9 @@ def _bar_block(row: Report, width: float) -> Block:
 
 
 def bar(canvas: Canvas, row: Report, at: tuple[float, float], long: float, colour: str) -> None:
-    """Filled up to the share; hatched as far as blind encoders reach; a whisker for the interval."""
+    """Filled up to the share; hatched as far as blind encoders reach; a whisker for the
+    interval.
+    """
     x, y = at
     filled, blind = (long * sheet.along(value) for value in (row["share"], row["null"][1]))
     canvas.box(x, y, (long, BAR), style.RAISED, 3)
@@ -203,11 +250,15 @@ def bar(canvas: Canvas, row: Report, at: tuple[float, float], long: float, colou
     low, high = (sheet.number(value) for value in row["interval"])
     if low is not None and high is not None:
         ink = style.TEXT if row["taken"] else style.DIM
-        whisker(canvas, (x + long * sheet.along(low), x + long * sheet.along(high)), y + BAR / 2, ink)
+        whisker(
+            canvas, (x + long * sheet.along(low), x + long * sheet.along(high)), y + BAR / 2, ink
+        )
 
 
 def hatch(canvas: Canvas, at: tuple[float, float], part: tuple[float, float], colour: str) -> None:
-    """Slanted stripes over a part of a bar, from one place on it to another; they go on from part to part."""
+    """Slanted stripes over a part of a bar, from one place on it to another; they go on from part
+    to part.
+    """
     unit = 4 * canvas.scale
     left, right = (round(value * canvas.scale) for value in part)
     if right <= left:
@@ -249,16 +300,24 @@ def _legend(rows: Sequence[Report], width: float) -> Block:
         ("", "square-root axis"),
         ("whisker", "its interval"),
         ("hatch", "as far as blind encoders reach"),
-        *([("", "dim: this model does not use it")] if not all(one["taken"] for one in rows) else []),
+        *(
+            [("", "dim: this model does not use it")]
+            if not all(one["taken"] for one in rows)
+            else []
+        ),
         *([("", "bright: decides")] if not all(one["counts"] for one in rows) else []),
     ]
     lines = sheet.beside(
-        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items], width, 18
+        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
+        width,
+        18,
     )
     return Block(22 * len(lines) + 4 if rows else 0, partial(_paint_legend, lines if rows else []))
 
 
-def _paint_legend(lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float) -> None:
+def _paint_legend(
+    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
+) -> None:
     for k, line in enumerate(lines):
         for left, _, (sign, text) in line:
             x, y = LEFT + left, top + 14 + 22 * k

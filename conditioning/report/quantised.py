@@ -1,4 +1,6 @@
-"""What quantising a file came to (``encoderscope.quantised``, version 1), as plain data and as text; the sentence that matters first."""
+"""What quantising a file came to (``encoderscope.quantised``, version 1), as plain data and as
+text; the sentence that matters first.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def report(done: Quantised) -> Report:
         "states": None if states is None else states.states,
         "differences": None if states is None else states.differences,
         "by_layer": None if states is None else list(states.layers),
-        "sentences": "random tokens" if done.made_up else "three pairs of sentences that differ in who has what",
+        "sentences": "random tokens"
+        if done.made_up
+        else "three pairs of sentences that differ in who has what",
         "read_by": done.stock,
     }
 
@@ -38,14 +42,28 @@ def plain(found: Report) -> str:
     worst = found["worst_layer"]
     packed = " and ".join(f"{count} matrices {name}" for name, count in found["matrices"].items())
     lines = [
-        f"{found['title']}, {_size(found['bytes_before'])} -> {_size(found['bytes_after'])} ({found['packing']}); {_moved(found)}.",
-        f"Wrote {found['file']} in {found['seconds']:.0f} s: {packed}; tables, norms and projections as they were.",
-        f"Weights differ by {_percent(found['weights'])}, most in {worst['name']} ({_percent(worst['error'])}).",
+        (
+            f"{found['title']}, {_size(found['bytes_before'])} -> "
+            f"{_size(found['bytes_after'])} ({found['packing']}); {_moved(found)}."
+        ),
+        (
+            f"Wrote {found['file']} in {found['seconds']:.0f} s: {packed}; tables, norms and "
+            "projections as they were."
+        ),
+        (
+            f"Weights differ by {_percent(found['weights'])}, most in {worst['name']} "
+            f"({_percent(worst['error'])})."
+        ),
     ]
     if found["states"] is not None:
-        lines.append(f"States and differences: of the whole encoder, computed layer by layer in fp32 for {found['sentences']}.")
+        lines.append(
+            "States and differences: of the whole encoder, computed layer by layer in "
+            f"fp32 for {found['sentences']}."
+        )
     if found["resumed"]:
-        lines.append(f"{found['resumed']} tensors were there already from an interrupted run, and are whole.")
+        lines.append(
+            f"{found['resumed']} tensors were there already from an interrupted run, and are whole."
+        )
     return "\n".join([*lines, found["read_by"]])
 
 
@@ -54,7 +72,10 @@ def _moved(found: Report) -> str:
         return "states were not measured: the file does not tell enough of this architecture"
     told = f"states differ by {_percent(found['states'])}"
     if found["differences"] is None:
-        return f"{told}; differences between sentences were not measured, since the encoder knew none of the words"
+        return (
+            f"{told}; differences between sentences were not measured, since the encoder "
+            "knew none of the words"
+        )
     return f"{told}, differences between sentences by {_percent(found['differences'])}"
 
 

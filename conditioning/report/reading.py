@@ -1,4 +1,6 @@
-"""The reading report (``docs/report-reading.md``): what was read from a prompt, as plain data and as text."""
+"""The reading report (``docs/report-reading.md``): what was read from a prompt, as plain data and
+as text.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,14 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"  {'negation':10} {one['negator']['text']} {one['object']['text']}"
     for one in report["relations"]:
         rival = f" (rival: {one['converse']})" if one["converse"] else ""
-        yield f"  {'relation':10} {one['left']['text']} | {one['relation']['text']} | {one['right']['text']}{rival}"
+        yield (
+            f"  {'relation':10} {one['left']['text']} | {one['relation']['text']} | "
+            f"{one['right']['text']}{rival}"
+        )
     for one in report["roles"]:
-        yield f"  {'role':10} {one['agent']['text']} -> {one['verb']['text']} -> {one['patient']['text']}"
+        yield (
+            f"  {'role':10} {one['agent']['text']} -> {one['verb']['text']} -> "
+            f"{one['patient']['text']}"
+        )
     if report["contrasts"]:
         yield from (f"  {note}" for note in report["unread"])

@@ -1,4 +1,6 @@
-"""The words of the token report: verdict, remedies, notes and hover texts, each in plain sentences."""
+"""The words of the token report: verdict, remedies, notes and hover texts, each in
+plain sentences.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,10 @@ def verdict(found: TokenMap) -> str:
     if not found.words:
         return "The prompt is empty: the encoder gets its start, end and padding only."
     if found.family is None:
-        return f"Layout unknown: tokens and windows are exact, but what the generator takes of {_count(total, 'word')} is not known."
+        return (
+            "Layout unknown: tokens and windows are exact, but what the generator takes of "
+            f"{_count(total, 'word')} is not known."
+        )
     said = [sentence for sentence in _losses(found, total) if sentence]
     if said:
         return " ".join(said[:2])
@@ -53,7 +58,10 @@ def _windows_remark(found: TokenMap) -> str:
     if most is None or len(most.starts) < 2 or not most.recording.encoded:
         return ""
     name = title(found, most.recording.name)
-    return f" They fill {len(most.starts)} windows of {name}, and words of different windows were not read together."
+    return (
+        f" They fill {len(most.starts)} windows of {name}, and words of different windows "
+        "were not read together."
+    )
 
 
 def _losses(found: TokenMap, total: int) -> Iterable[str]:
@@ -83,9 +91,14 @@ def _nowhere(found: TokenMap, total: int) -> str:
     gone = [
         w
         for w in _lost(found)
-        if all(lane[w] == "none" for lane in found.lanes) and not _has(found, w, "missing_embedding")
+        if all(lane[w] == "none" for lane in found.lanes)
+        and not _has(found, w, "missing_embedding")
     ]
-    return f"{len(gone)} of {_count(total, 'word')} reach nothing at all: {phrases(found, gone)}." if gone else ""
+    return (
+        f"{len(gone)} of {_count(total, 'word')} reach nothing at all: {phrases(found, gone)}."
+        if gone
+        else ""
+    )
 
 
 def _not_pooled(found: TokenMap, total: int) -> str:
@@ -93,18 +106,35 @@ def _not_pooled(found: TokenMap, total: int) -> str:
     if not missed:
         return ""
     taken = [r.title for r in found.readouts if r.kind == "sequence"]
-    names = joined(list(dict.fromkeys(title(found, r.streams[0]) for r in found.readouts if r.kind == "sequence")))
+    names = joined(
+        list(
+            dict.fromkeys(
+                title(found, r.streams[0]) for r in found.readouts if r.kind == "sequence"
+            )
+        )
+    )
     through = f" They reach the picture through {names} only." if taken else ""
-    return f"{len(missed)} of {_count(total, 'word')} never reach the pooled vector: {phrases(found, missed)}.{through}"
+    return (
+        f"{len(missed)} of {_count(total, 'word')} never reach the pooled vector: "
+        f"{phrases(found, missed)}.{through}"
+    )
 
 
 def not_pooled(found: TokenMap) -> list[int]:
     """Words that miss the pooled vector although some sequence holds them."""
-    pooled = [lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"]
-    others = [lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "sequence"]
+    pooled = [
+        lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"
+    ]
+    others = [
+        lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "sequence"
+    ]
     if not pooled:
         return []
-    return [w for w in _lost(found) if pooled[0][w] == "none" and any(lane[w] != "none" for lane in others)]
+    return [
+        w
+        for w in _lost(found)
+        if pooled[0][w] == "none" and any(lane[w] != "none" for lane in others)
+    ]
 
 
 def _cut(found: TokenMap) -> str:
@@ -112,7 +142,10 @@ def _cut(found: TokenMap) -> str:
         if r.kind == "sequence":
             cut = [w for w in _lost(found) if "cut" in found.fates[r.streams[0]][w]]
             if cut and any(lane[w] != "none" for w in cut for lane in found.lanes):
-                return f"{_count(len(cut), 'word')} {_are(cut)} cut off in {title(found, r.streams[0])}: {phrases(found, cut)}."
+                return (
+                    f"{_count(len(cut), 'word')} {_are(cut)} cut off in "
+                    f"{title(found, r.streams[0])}: {phrases(found, cut)}."
+                )
     return ""
 
 
@@ -125,18 +158,28 @@ def _unknown(found: TokenMap) -> str:
                 if word.kind == "word" and "unknown" in found.fates[r.streams[0]][w]
             ]
             if unknown:
-                return f"{title(found, r.streams[0])} has no piece for {phrases(found, unknown)}: it reads <unk>."
+                return (
+                    f"{title(found, r.streams[0])} has no piece for "
+                    f"{phrases(found, unknown)}: it reads <unk>."
+                )
     return ""
 
 
 def _past(found: TokenMap) -> str:
     for r in found.readouts:
         name = r.streams[0]
-        past = [w for w in _lost(found) if r.kind == "sequence" and "past_trained_length" in found.fates[name][w]]
+        past = [
+            w
+            for w in _lost(found)
+            if r.kind == "sequence" and "past_trained_length" in found.fates[name][w]
+        ]
         rule = found.rule(name)
         if past and rule and rule.trained_length:
             limit = rule.trained_length.tokens
-            return f"{_count(len(past), 'word')} {_are(past)} past the trained length of {limit} tokens: {phrases(found, past)}."
+            return (
+                f"{_count(len(past), 'word')} {_are(past)} past the trained length of "
+                f"{limit} tokens: {phrases(found, past)}."
+            )
     return ""
 
 
@@ -146,17 +189,24 @@ def remedies(found: TokenMap, embeddings: Sequence[str] = ()) -> list[str]:
     missed, edge = not_pooled(found), pooled_edge(found)
     if missed and edge is not None:
         out.append(
-            f"The pooled vector reads the first window only: what should shape the picture as a whole belongs "
+            "The pooled vector reads the first window only: what should shape the "
+            "picture as a whole belongs "
             f"{ahead_of(found, edge)}."
         )
-    out += [_edge_remedy(found, e.inside, e.word, e.streams) for e in found.edges if e.inside in ("word", "phrase")][:2]
+    out += [
+        _edge_remedy(found, e.inside, e.word, e.streams)
+        for e in found.edges
+        if e.inside in ("word", "phrase")
+    ][:2]
     if _has_any(found, "literal_weight"):
         out.append(
-            "This family reads (word:1.3) as plain text: remove the brackets and the number, or say it in words."
+            "This family reads (word:1.3) as plain text: remove the brackets and the "
+            "number, or say it in words."
         )
     if _unknown(found):
         out.append(
-            "Write it in words that the vocabulary has: T5 knows English, German, French and Romanian, no emoji, no braces."
+            "Write it in words that the vocabulary has: T5 knows English, German, French "
+            "and Romanian, no emoji, no braces."
         )
     if _past(found):
         out.append("Shorten the prompt, or say the most important things first.")
@@ -167,12 +217,21 @@ def near(name: str, embeddings: Sequence[str]) -> str:
     names = difflib.get_close_matches(name, embeddings, 3, 0.5)
     if names:
         return f'"{name}" is not among the embeddings; near names: {_quoted(names)}.'
-    return f'"{name}" is not among the embeddings: put its file into models/embeddings, or remove it from the prompt.'
+    return (
+        f'"{name}" is not among the embeddings: put its file into models/embeddings, or '
+        "remove it from the prompt."
+    )
 
 
 def ahead_of(found: TokenMap, edge: int) -> str:
-    last = next((w for w in range(edge - 1, -1, -1) if found.words[w].kind in ("word", "embedding")), None)
-    return "at the front" if last is None else f'ahead of "{found.words[last].text}", the last word it reads'
+    last = next(
+        (w for w in range(edge - 1, -1, -1) if found.words[w].kind in ("word", "embedding")), None
+    )
+    return (
+        "at the front"
+        if last is None
+        else f'ahead of "{found.words[last].text}", the last word it reads'
+    )
 
 
 def pooled_edge(found: TokenMap) -> int | None:
@@ -180,18 +239,24 @@ def pooled_edge(found: TokenMap) -> int | None:
     pooled = next((r for r in found.readouts if r.kind == "pooled"), None)
     if pooled is None:
         return None
-    return next((e.word for e in found.edges if e.window == 1 and e.streams[0] in pooled.streams), None)
+    return next(
+        (e.word for e in found.edges if e.window == 1 and e.streams[0] in pooled.streams), None
+    )
 
 
 def _edge_remedy(found: TokenMap, inside: str, word: int, streams: Sequence[str]) -> str:
     name = title(found, streams[0])
     if inside == "word" or word == 0:
         return (
-            f'A window of {name} ends inside "{found.words[word].text}": shorten the text before it by a word or two.'
+            f'A window of {name} ends inside "{found.words[word].text}": shorten the text '
+            "before it by a word or two."
         )
     before = found.words[word - 1].text
     after = found.words[word].text
-    return f'A window of {name} ends between "{before}" and "{after}": shorten the text before, so that it ends at a comma.'
+    return (
+        f'A window of {name} ends between "{before}" and "{after}": shorten the text before, '
+        "so that it ends at a comma."
+    )
 
 
 def notes(found: TokenMap) -> list[str]:
@@ -200,18 +265,32 @@ def notes(found: TokenMap) -> list[str]:
     for p in found.placements:
         rule = found.rule(p.recording.name)
         if not p.recording.encoded:
-            out.append(f"This CLIP holds no {title(found, p.recording.name)}: its tokens go nowhere.")
-        elif rule and rule.note and not (found.family and found.family.note and rule.pooled and not rule.sequence):
+            out.append(
+                f"This CLIP holds no {title(found, p.recording.name)}: its tokens go nowhere."
+            )
+        elif (
+            rule
+            and rule.note
+            and not (found.family and found.family.note and rule.pooled and not rule.sequence)
+        ):
             out.append(f"{rule.title}: {rule.note}")
         out += [
-            f'The embedding "{name}" is {width} wide, but {title(found, p.recording.name)} takes {expected}: the host ignores it there.'
+            (
+                f'The embedding "{name}" is {width} wide, but '
+                f"{title(found, p.recording.name)} takes {expected}: the host ignores it "
+                "there."
+            )
             for name, _, width, expected in p.aligned.mismatched
         ]
         if p.template:
-            out.append(f"{title(found, p.recording.name)}: ComfyUI puts {p.template} tokens of a template before the prompt.")
+            out.append(
+                f"{title(found, p.recording.name)}: ComfyUI puts {p.template} tokens of "
+                "a template before the prompt."
+            )
         if p.aligned.misaligned or not p.recording.origin.known:
             out.append(
-                f"{title(found, p.recording.name)}: some tokens could not be told apart; for those words nothing is claimed."
+                f"{title(found, p.recording.name)}: some tokens could not be told apart; "
+                "for those words nothing is claimed."
             )
     return out + _reference(found)
 
@@ -222,9 +301,12 @@ def _reference(found: TokenMap) -> list[str]:
     for cut in reference_cuts(found):
         counted = tuple(w for w in cut.words if found.words[w].kind in ("word", "embedding"))
         if counted:
-            cuts.setdefault(counted, []).append(f"{title(found, cut.stream)} at {cut.limit.tokens} tokens")
+            cuts.setdefault(counted, []).append(
+                f"{title(found, cut.stream)} at {cut.limit.tokens} tokens"
+            )
     return [
-        f"A pipeline that cuts {joined(names)} (diffusers, the papers' code) would drop {_count(len(words), 'word')}: "
+        f"A pipeline that cuts {joined(names)} (diffusers, the papers' code) would drop "
+        f"{_count(len(words), 'word')}: "
         f"{phrases(found, words)}."
         for words, names in cuts.items()
     ]
@@ -246,7 +328,9 @@ def phrases(found: TokenMap, chosen: Sequence[int]) -> str:
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= _LONG else (text[:_LONG].rpartition(" ")[0] or text[:_LONG]) + " ..."
+    return (
+        text if len(text) <= _LONG else (text[:_LONG].rpartition(" ")[0] or text[:_LONG]) + " ..."
+    )
 
 
 def _lost(found: TokenMap) -> list[int]:
@@ -262,7 +346,7 @@ def _has_any(found: TokenMap, fate: str) -> bool:
 
 
 def joined(names: Sequence[str]) -> str:
-    """"A, B and C"."""
+    """ "A, B and C"."""
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 

@@ -1,4 +1,5 @@
-"""The sheet that the probe's pictures are drawn on, and its parts: heading, tone box, paragraphs, the line of a verdict.
+"""The sheet that the probe's pictures are drawn on, and its parts: heading, tone box, paragraphs,
+the line of a verdict.
 
 Lengths are CSS pixels, drawn at the wanted scale.
 """
@@ -28,7 +29,9 @@ MAX_LINES = 12  # of one paragraph
 
 
 class Look(NamedTuple):
-    """The line of a verdict: no meaning rests on its colour alone. ``on`` and ``off`` are its dashes."""
+    """The line of a verdict: no meaning rests on its colour alone. ``on`` and ``off`` are its
+    dashes.
+    """
 
     colour: str
     thick: float
@@ -58,16 +61,28 @@ def inner(width: int, scale: int) -> float:
 def head(title: str, chips: Sequence[str], width: float, brand: bool = True) -> Block:
     """The first chip is the brightest: what the streams behind it belong to."""
     size = 20 if brand else 16
-    lines = beside([(min(width, fonts.measure(chip, 13) + 24), (k, chip)) for k, chip in enumerate(chips)], width, 8)
+    lines = beside(
+        [(min(width, fonts.measure(chip, 13) + 24), (k, chip)) for k, chip in enumerate(chips)],
+        width,
+        8,
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         for dx in (0.0, 0.4):  # the default font has no bold face
             canvas.text(LEFT + dx, top + 17, title, size, style.TEXT)
         if brand:
-            canvas.text(LEFT + width - fonts.measure("EncoderScope", 12), top + 16, "EncoderScope", 12, style.DIM)
+            canvas.text(
+                LEFT + width - fonts.measure("EncoderScope", 12),
+                top + 16,
+                "EncoderScope",
+                12,
+                style.DIM,
+            )
         for row, line in enumerate(lines):
             for x, wide, (k, chip) in line:
-                canvas.box(LEFT + x, top + 32 + 33 * row, (wide, 26), style.RAISED if k else style.RULE, 13)
+                canvas.box(
+                    LEFT + x, top + 32 + 33 * row, (wide, 26), style.RAISED if k else style.RULE, 13
+                )
                 text, ink = clipped(chip, 13, wide - 24), style.SOFT if k else style.TEXT
                 canvas.text(LEFT + x + 12, top + 49.5 + 33 * row, text, 13, ink)
 
@@ -85,7 +100,9 @@ def tone_box(text: str, tone: style.ToneStyle, width: float) -> Block:
         if tone.sign == "✓":  # not in the default font
             canvas.stroke("check", LEFT + 21, top + 22, 9, tone.box)
         else:
-            canvas.text(LEFT + 25.5 - fonts.measure(tone.sign, 15) / 2, top + 27.3, tone.sign, 15, tone.box)
+            canvas.text(
+                LEFT + 25.5 - fonts.measure(tone.sign, 15) / 2, top + 27.3, tone.sign, 15, tone.box
+            )
         for k, line in enumerate(lines):
             canvas.text(LEFT + 46, top + 27 + 22 * k, line, 15, style.TEXT)
 
@@ -93,7 +110,9 @@ def tone_box(text: str, tone: style.ToneStyle, width: float) -> Block:
 
 
 def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
-    """Wrapped text behind a sign: an arrow for what to do, a dot for what to know, an exclamation mark for what is wrong."""
+    """Wrapped text behind a sign: an arrow for what to do, a dot for what to know, an exclamation
+    mark for what is wrong.
+    """
     indent = 22 if sign else 0
     lines = bounded(text, 13, width - indent)
 
@@ -113,14 +132,23 @@ def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
 
 def space(height: float, ruled: bool = False, width: float = 0) -> Block:
     return Block(
-        height, lambda canvas, top: canvas.box(LEFT, top + height / 2, (width, 1), style.RULE) if ruled else None
+        height,
+        lambda canvas, top: (
+            canvas.box(LEFT, top + height / 2, (width, 1), style.RULE) if ruled else None
+        ),
     )
 
 
 def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
     """Where the picture comes from."""
-    parts = [f"{report['format']}, version {report['version']}", str(report["view"]), *map(described, streams)]
-    lines = bounded(" · ".join([*parts, *([str(report["host"])] if report.get("host") else [])]), 11, width)
+    parts = [
+        f"{report['format']}, version {report['version']}",
+        str(report["view"]),
+        *map(described, streams),
+    ]
+    lines = bounded(
+        " · ".join([*parts, *([str(report["host"])] if report.get("host") else [])]), 11, width
+    )
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
@@ -132,10 +160,15 @@ def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
 def described(stream: Report) -> str:
     """'CLIP-L: clip, 12 layers of 768, causal'."""
     causal = ", causal" if stream["causal"] else ""
-    return f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of {stream['width']}{causal}"
+    return (
+        f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of "
+        f"{stream['width']}{causal}"
+    )
 
 
-def beside(items: Iterable[tuple[float, Any]], width: float, gap: float) -> list[list[tuple[float, float, Any]]]:
+def beside(
+    items: Iterable[tuple[float, Any]], width: float, gap: float
+) -> list[list[tuple[float, float, Any]]]:
     """Items of known width set side by side into lines: (x, width, item)."""
     lines: list[list[tuple[float, float, Any]]] = []
     x = 0.0
@@ -149,7 +182,9 @@ def beside(items: Iterable[tuple[float, Any]], width: float, gap: float) -> list
 
 
 def bounded(text: str, size: float, width: float, most: int = MAX_LINES) -> list[str]:
-    """Lines of a text, not more than ``most``. No more of it is measured than could fit: a report may hold a novel."""
+    """Lines of a text, not more than ``most``. No more of it is measured than could fit: a report
+    may hold a novel.
+    """
     room = _most_chars(size, width)
     shown = text[: most * room]
     words = [piece for word in shown.split() for piece in _broken(word, size, width, room)]
@@ -196,7 +231,9 @@ def percent(share: Any) -> str:
 
 
 def path(canvas: Canvas, points: Sequence[Point], line: Look) -> None:
-    """A line through points in the manner of a verdict, drawn four times as large and reduced, as strokes are."""
+    """A line through points in the manner of a verdict, drawn four times as large and reduced, as
+    strokes are.
+    """
     unit = 4 * canvas.scale
     left, top = (floor(min(values)) - 2 for values in zip(*points, strict=True))
     right, bottom = (ceil(max(values)) + 2 for values in zip(*points, strict=True))
@@ -221,10 +258,13 @@ def _dashes(points: Sequence[Point], line: Look) -> Iterator[list[Point]]:
         steps = max(1, ceil(hypot(x1 - x0, y1 - y0) / 0.15))
         length = hypot(x1 - x0, y1 - y0)
         fine += [
-            (at + length * k / steps, (x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps)) for k in range(steps)
+            (at + length * k / steps, (x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps))
+            for k in range(steps)
         ]
         at += length
     period = line.on + line.off
-    for (_, drawn), same in groupby(fine, lambda one: (int(one[0] / period), one[0] % period <= line.on)):
+    for (_, drawn), same in groupby(
+        fine, lambda one: (int(one[0] / period), one[0] % period <= line.on)
+    ):
         if drawn:
             yield [point for _, point in same]

@@ -1,7 +1,9 @@
-"""What every face of the token report shares: its colours and patterns, and the prompt cut into pieces to draw.
+"""What every face of the token report shares: its colours and patterns, and the prompt cut into
+pieces to draw.
 
-The colours derive from the Okabe-Ito palette, lightened for dark backgrounds. No meaning rests on colour alone: each lane state
-has a pattern and a character, each mark a decoration and a sign, each readout its place from top to bottom.
+The colours derive from the Okabe-Ito palette, lightened for dark backgrounds. No meaning rests on
+colour alone: each lane state has a pattern and a character, each mark a decoration and a sign, each
+readout its place from top to bottom.
 """
 
 from __future__ import annotations
@@ -13,13 +15,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Pattern = Literal["solid", "hatch", "dots", "crosses", "dashed", "question", "blank"]
-Decoration = Literal["plain", "wave", "thin wave", "strike", "dotted strike", "dotted", "arrow", "box"]
+Decoration = Literal[
+    "plain", "wave", "thin wave", "strike", "dotted strike", "dotted", "arrow", "box"
+]
 
 # Surfaces and text. Every text colour has a contrast of at least 4.5 : 1 on CARD.
 PAGE, CARD, RAISED, RULE = "#131417", "#1d1f24", "#2b2e36", "#3a3d46"
 TEXT, SOFT, DIM = "#eceef2", "#b6bac6", "#8f94a3"
 AMBER, GREEN, VERMILION, BLUE = "#f2b134", "#35c79a", "#ff8552", "#6cbcf0"
-READOUT_COLOURS = ("#d78bbb", "#56b4e9", "#2fc596", "#f0e442")  # by index of the readout; the fifth starts again
+READOUT_COLOURS = (
+    "#d78bbb",
+    "#56b4e9",
+    "#2fc596",
+    "#f0e442",
+)  # by index of the readout; the fifth starts again
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,9 @@ class LaneStyle:
 
 @dataclass(frozen=True)
 class MarkStyle:
-    """`text` recolours the word itself; `colour` is the decoration's; `sign` stands for it where there is no decoration."""
+    """`text` recolours the word itself; `colour` is the decoration's; `sign` stands for it where
+    there is no decoration.
+    """
 
     decoration: Decoration
     colour: str
@@ -71,12 +82,16 @@ MARKS: Mapping[str, MarkStyle] = {
 TONES: Mapping[str, ToneStyle] = {
     "lost": ToneStyle("#392d14", AMBER, "!"),
     "kept": ToneStyle("#14322a", GREEN, "✓"),
-    "open": ToneStyle("#23303c", BLUE, "i"),  # nothing is known to be lost, but this version does not know the layout
+    "open": ToneStyle(
+        "#23303c", BLUE, "i"
+    ),  # nothing is known to be lost, but this version does not know the layout
 }
 
 MAX_WORDS = 1200
 MAX_WORD_CHARS = 400
-_TYPED = re.compile(r"[\S\x1c-\x1f]+")  # Python counts four control characters as blank; they were typed
+_TYPED = re.compile(
+    r"[\S\x1c-\x1f]+"
+)  # Python counts four control characters as blank; they were typed
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -132,9 +147,13 @@ def over_trained(stream: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of the prompt that is drawn in one go: a word, or a part of one that a window's edge cuts in two."""
+    """A stretch of the prompt that is drawn in one go: a word, or a part of one that a window's
+    edge cuts in two.
+    """
 
-    word: int | None  # index into `words`; None for text that no word claims and for our own remarks
+    word: (
+        int | None
+    )  # index into `words`; None for text that no word claims and for our own remarks
     text: str
     space: int = 0  # white space before it as typed, in characters
     breaks: int = 0  # line breaks before it as typed
@@ -142,20 +161,31 @@ class Piece:
 
 
 def pieces(report: Mapping[str, Any], limit: int = MAX_WORDS) -> tuple[Piece, ...]:
-    """The first `limit` words of the prompt as typed, in drawing order; `more` says what is left out."""
+    """The first `limit` words of the prompt as typed, in drawing order; `more` says what is left
+    out.
+    """
     text, ends, out, at = str(report["text"]), edges(report), list[Piece](), 0
     for index, start, end in _stretches(report, limit):
         blank = text[at:start]
         breaks = len(_BREAKS.findall(blank))
         cuts = ends.get(index, {}) if index is not None else {}
         for k, (part, edge) in enumerate(_cut(text[start:end], cuts)):
-            out.append(Piece(index, part, len(blank), breaks, edge) if k == 0 else Piece(index, part, edge=edge))
+            out.append(
+                Piece(index, part, len(blank), breaks, edge)
+                if k == 0
+                else Piece(index, part, edge=edge)
+            )
         if end - start > MAX_WORD_CHARS:
             out.append(Piece(None, _rest(end - start, cuts)))
         at = end
     words = len(report["words"])
     if words <= limit:  # an edge behind the last word
-        out.extend(Piece(None, "", 1, 0, edge) for index in ends if index >= words for edge in ends[index].values())
+        out.extend(
+            Piece(None, "", 1, 0, edge)
+            for index in ends
+            if index >= words
+            for edge in ends[index].values()
+        )
     return tuple(out)
 
 
@@ -163,7 +193,11 @@ def units(found: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces that stay on one line if they can: a word with the comma behind it."""
     out: list[list[Piece]] = []
     for piece in found:
-        if out and not piece.space and not (_is_wide(out[-1][-1].text[-1:]) and _is_wide(piece.text[:1])):
+        if (
+            out
+            and not piece.space
+            and not (_is_wide(out[-1][-1].text[-1:]) and _is_wide(piece.text[:1]))
+        ):
             out[-1].append(piece)
         else:
             out.append([piece])
@@ -172,7 +206,11 @@ def units(found: Sequence[Piece]) -> list[list[Piece]]:
 
 def _is_wide(text: str) -> bool:
     """Scripts that are written without spaces break between any two characters."""
-    return bool(text) and unicodedata.east_asian_width(text) in "WF" and unicodedata.category(text) in ("Lo", "So")
+    return (
+        bool(text)
+        and unicodedata.east_asian_width(text) in "WF"
+        and unicodedata.category(text) in ("Lo", "So")
+    )
 
 
 def more(report: Mapping[str, Any], shown: int) -> str:
@@ -191,7 +229,9 @@ def more(report: Mapping[str, Any], shown: int) -> str:
 
 
 def _stretches(report: Mapping[str, Any], limit: int) -> Iterator[tuple[int | None, int, int]]:
-    """(word, start, end) of every stretch that is not blank. Text that no word claims is drawn too: it was typed."""
+    """(word, start, end) of every stretch that is not blank. Text that no word claims is drawn too:
+    it was typed.
+    """
     text, words, at = str(report["text"]), report["words"], 0
     for index, word in enumerate(words[:limit]):
         start, end = word["span"]
@@ -203,11 +243,16 @@ def _stretches(report: Mapping[str, Any], limit: int) -> Iterator[tuple[int | No
 
 
 def _unclaimed(text: str, start: int, end: int) -> Iterator[tuple[None, int, int]]:
-    return ((None, start + found.start(), start + found.end()) for found in _TYPED.finditer(text[start:end]))
+    return (
+        (None, start + found.start(), start + found.end())
+        for found in _TYPED.finditer(text[start:end])
+    )
 
 
 def edges(report: Mapping[str, Any]) -> dict[int, dict[int, str]]:
-    """word -> offset inside the word -> what ends there. Streams that break at one place share the place."""
+    """word -> offset inside the word -> what ends there. Streams that break at one place share the
+    place.
+    """
     titles: dict[tuple[int, int], list[str]] = {}
     where: dict[tuple[int, int], str] = {}
     for edge in report["edges"]:
@@ -220,20 +265,30 @@ def edges(report: Mapping[str, Any]) -> dict[int, dict[int, str]]:
             where[place] = ", inside a phrase"
     found: dict[int, dict[int, str]] = {}
     for place, same in titles.items():
-        found.setdefault(place[0], {})[place[1]] = " · ".join(dict.fromkeys(same)) + where.get(place, "")
+        found.setdefault(place[0], {})[place[1]] = " · ".join(dict.fromkeys(same)) + where.get(
+            place, ""
+        )
     return found
 
 
 def _cut_offset(report: Mapping[str, Any], edge: Mapping[str, Any]) -> int:
-    """Where inside its word an edge falls: where the word's first token of a later window starts."""
+    """Where inside its word an edge falls: where the word's first token of a later
+    window starts.
+    """
     start, end = report["words"][edge["word"]]["span"]
-    windows: Sequence[Any] = next((s["windows"] for s in report["streams"] if s["name"] == edge["stream"]), [])
+    windows: Sequence[Any] = next(
+        (s["windows"] for s in report["streams"] if s["name"] == edge["stream"]), []
+    )
     firsts = [
-        min((t["span"][0] for t in window if t.get("word") == edge["word"] and t["span"]), default=None)
+        min(
+            (t["span"][0] for t in window if t.get("word") == edge["word"] and t["span"]),
+            default=None,
+        )
         for window in windows
     ]
     inner = [first - start for first in firsts if first is not None and start < first < end]
-    if not inner:  # the tokens share one character, or are not in the report: the middle is as true as any place
+    # the tokens share one character, or are not in the report: the middle is as true as any place
+    if not inner:
         return int(end - start) // 2
     number = sum(
         e["stream"] == edge["stream"] and e["word"] == edge["word"] and e["window"] < edge["window"]
@@ -245,12 +300,17 @@ def _cut_offset(report: Mapping[str, Any], edge: Mapping[str, Any]) -> int:
 def _cut(text: str, cuts: Mapping[int, str]) -> list[tuple[str, str]]:
     shown = text[:MAX_WORD_CHARS]
     places = sorted({0, *(offset for offset in cuts if offset < len(shown))})
-    return [(shown[a:b], cuts.get(a, "")) for a, b in zip(places, [*places[1:], len(shown)], strict=True)]
+    return [
+        (shown[a:b], cuts.get(a, ""))
+        for a, b in zip(places, [*places[1:], len(shown)], strict=True)
+    ]
 
 
 def _rest(length: int, cuts: Mapping[int, str]) -> str:
     hidden = sum(offset >= MAX_WORD_CHARS for offset in cuts)
-    return f"… {length - MAX_WORD_CHARS:,} more characters" + (f" with {hidden:,} window edges" if hidden else "")
+    return f"… {length - MAX_WORD_CHARS:,} more characters" + (
+        f" with {hidden:,} window edges" if hidden else ""
+    )
 
 
 def short(text: str, limit: int = 24) -> str:

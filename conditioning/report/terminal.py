@@ -1,6 +1,8 @@
-"""The token report as text: `render` draws the picture with characters, `plain` tells it in sentences.
+"""The token report as text: `render` draws the picture with characters, `plain` tells it in
+sentences.
 
-Everything that comes from the prompt or the host passes `visible`, so that no control character reaches the terminal.
+Everything that comes from the prompt or the host passes `visible`, so that no control character
+reaches the terminal.
 """
 
 from __future__ import annotations
@@ -45,14 +47,22 @@ _FATES = {
 def visible(text: str) -> str:
     """The text with everything that a terminal obeys or hides written as an escape."""
     return "".join(
-        _escape(char) if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp") else char
+        _escape(char)
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
+        else char
         for char in text
     )
 
 
 def _escape(char: str) -> str:
     code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
 
 
 def cells(text: str) -> int:
@@ -74,7 +84,11 @@ def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     for stream in report["streams"]:
         ink = style.AMBER if style.over_trained(stream) else style.SOFT
         out.extend(paint(line, ink) for line in _wrap(style.stream_label(stream), width, "  "))
-    out += ["", *(paint(line, tone.edge) for line in _wrap(f"{tone.sign} {report['verdict']}", width)), ""]
+    out += [
+        "",
+        *(paint(line, tone.edge) for line in _wrap(f"{tone.sign} {report['verdict']}", width)),
+        "",
+    ]
     out += _prompt(report, width, paint)
     out += _legend(report, width, paint)
     for sign, key in (("→", "remedies"), ("·", "notes")):
@@ -165,7 +179,9 @@ def _rows(report: Report, width: int) -> Iterator[list[Column]]:
 
 
 def _columns(report: Report, piece: Piece, width: int) -> Iterator[Column]:
-    """A piece as columns, several if it is longer than a row. A window's edge takes one cell in front of it."""
+    """A piece as columns, several if it is longer than a row. A window's edge takes one cell in
+    front of it.
+    """
     marks = report["words"][piece.word]["marks"] if piece.word is not None else []
     rest, first = visible(piece.text), True
     while rest or first:
@@ -181,7 +197,9 @@ def _row(report: Report, row: Sequence[Column], gutter: int, paint: Paint) -> li
     words = report["words"]
     out = [" " * gutter + _line(row, lambda column: _text(column, words, paint), paint)]
     if any(_marks(column, words) for column in row):
-        out.append("marks".ljust(gutter) + _line(row, lambda column: _signs(column, words, paint), paint))
+        out.append(
+            "marks".ljust(gutter) + _line(row, lambda column: _signs(column, words, paint), paint)
+        )
     for k, readout in enumerate(report["readouts"]):
         name = visible(str(readout["title"]))
         name = name if cells(name) < gutter else name[: _fit(name, gutter - 2)] + "…"
@@ -200,7 +218,12 @@ def _line(row: Sequence[Column], cell: Callable[[Column], tuple[str, int]], pain
     for k, column in enumerate(row):
         text, taken = cell(column)
         edge = paint("|", style.AMBER) if column.piece.edge else ""
-        parts.append(" " * (column.lead if k else 0) + edge + text + " " * (column.width - taken - bool(edge)))
+        parts.append(
+            " " * (column.lead if k else 0)
+            + edge
+            + text
+            + " " * (column.width - taken - bool(edge))
+        )
     return "".join(parts)
 
 
@@ -209,17 +232,23 @@ def _marks(column: Column, words: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _text(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
-    ink = style.text_colour(words[column.piece.word]) if column.piece.word is not None else style.DIM
+    ink = (
+        style.text_colour(words[column.piece.word]) if column.piece.word is not None else style.DIM
+    )
     return paint(column.text, ink), cells(column.text)
 
 
 def _signs(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
     styles = style.mark_styles(_marks(column, words))
     size = column.width - bool(column.piece.edge) if styles else 0
-    return "".join(paint(styles[k % len(styles)].sign, styles[k % len(styles)].colour) for k in range(size)), size
+    return "".join(
+        paint(styles[k % len(styles)].sign, styles[k % len(styles)].colour) for k in range(size)
+    ), size
 
 
-def _lane(column: Column, words: Sequence[Mapping[str, Any]], lane: int, paint: Paint) -> tuple[str, int]:
+def _lane(
+    column: Column, words: Sequence[Mapping[str, Any]], lane: int, paint: Paint
+) -> tuple[str, int]:
     if column.piece.word is None:
         return "", 0
     look = style.lane_style(words[column.piece.word]["lanes"][lane])
@@ -250,7 +279,9 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
 
 
 def plain(report: Report) -> str:
-    """Verdict, counts, lost words with reasons, remedies and notes: nothing that needs a fixed width."""
+    """Verdict, counts, lost words with reasons, remedies and notes: nothing that needs a fixed
+    width.
+    """
     out = [str(report["verdict"]), "", f"Family: {style.family_title(report)}"]
     out += [f"{style.stream_label(stream)}{_use(stream)}" for stream in report["streams"]]
     if lost := list(_lost_groups(report)):
@@ -261,7 +292,9 @@ def plain(report: Report) -> str:
     if report["edges"]:
         texts = {index: str(word["text"]) for index, word in enumerate(report["words"])}
         edges = [
-            _edge(title, texts.get(index, "")) for index, ends in style.edges(report).items() for title in ends.values()
+            _edge(title, texts.get(index, ""))
+            for index, ends in style.edges(report).items()
+            for title in ends.values()
         ]
         out += ["", "Window edges:", *(f"- {edge}" for edge in edges[:MAX_LISTED])]
         if len(edges) > MAX_LISTED:
@@ -280,11 +313,16 @@ def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
     """Neighbouring lost words that share their fate, as typed, with the reason."""
     titles = {stream["name"]: stream["title"] for stream in report["streams"]}
     counted = [word for word in report["words"] if word["kind"] not in ("punctuation", "syntax")]
-    for reason, group in groupby(counted, lambda word: _reason(word, titles) if word["lost"] else ""):
+    for reason, group in groupby(
+        counted, lambda word: _reason(word, titles) if word["lost"] else ""
+    ):
         if reason:
             words = list(group)
             text = " ".join(str(report["text"])[words[0]["span"][0] : words[-1]["span"][1]].split())
-            yield style.short(text, 200) + (f" ({len(words):,} words)" if len(words) > 1 else ""), reason
+            yield (
+                style.short(text, 200) + (f" ({len(words):,} words)" if len(words) > 1 else ""),
+                reason,
+            )
 
 
 def _reason(word: Mapping[str, Any], titles: Mapping[str, str]) -> str:

@@ -1,4 +1,6 @@
-"""When each part of a scheduled CONDITIONING holds: one track for every part and every content it has, over the sampling."""
+"""When each part of a scheduled CONDITIONING holds: one track for every part and every content it
+has, over the sampling.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ _ZERO = "all zero"
 
 
 def timeline(conditioning: Conditioning, entries: Sequence[Report]) -> list[dict[str, Any]]:
-    """Tracks in the order pooled, CLIP rows, T5 rows; empty where every entry holds from start to end.
+    """Tracks in the order pooled, CLIP rows, T5 rows; empty where every entry holds from start to
+    end.
 
-    Entries with the same tensor content share a track: a part that Mix holds throughout is one bar, whatever the other parts do.
+    Entries with the same tensor content share a track: a part that Mix holds throughout is one bar,
+    whatever the other parts do.
     """
     if all((entry["schedule"]["start"], entry["schedule"]["end"]) == (0, 1) for entry in entries):
         return []
@@ -37,16 +41,26 @@ class _Track:
         self.spans: list[dict[str, Any]] = []
 
     def holds(self, name: str, text: str, content: torch.Tensor | None) -> bool:
-        """The words are compared first: they hold the norm, so the numbers themselves are rarely looked at in vain."""
+        """The words are compared first: they hold the norm, so the numbers themselves are rarely
+        looked at in vain.
+        """
         if (name, text) != (self.name, self.text):
             return False
         if content is None or self.content is None:
             return content is self.content
-        return content is self.content or (content.device == self.content.device and torch.equal(content, self.content))
+        return content is self.content or (
+            content.device == self.content.device and torch.equal(content, self.content)
+        )
 
     def told(self) -> dict[str, Any]:
         empty = self.content is None or self.text.endswith(_ZERO)
-        return {"part": self.name, "title": self.title, "text": self.text, "empty": empty, "spans": self.spans}
+        return {
+            "part": self.name,
+            "title": self.title,
+            "text": self.text,
+            "empty": empty,
+            "spans": self.spans,
+        }
 
 
 def _contents(entry: Any, told: Report) -> list[tuple[str, str, torch.Tensor | None, str]]:
@@ -58,22 +72,19 @@ def _contents(entry: Any, told: Report) -> list[tuple[str, str, torch.Tensor | N
             "pooled vector",
             entry[1]["pooled_output"] if pooled else None,
             _text(pooled, "norm") if pooled else "none",
-        ),
+        )
     ]
     for row in told["sequence"]["rows"]:
         part = sequence[:, row["start"] : row["stop"]] if sequence.dim() == 3 else sequence
-        out.append(
-            (
-                row["name"],
-                f"{row['title']} rows",
-                part,
-                _text(row, "mean_norm"),
-            )
-        )
+        out.append((row["name"], f"{row['title']} rows", part, _text(row, "mean_norm")))
     return out
 
 
 def _text(of: Report, key: str) -> str:
     if of["zero"]:
         return _ZERO
-    return f"{key.replace('_', ' ')} {of[key]:.4g}" if of[key] is not None else f"{key.replace('_', ' ')} not a number"
+    return (
+        f"{key.replace('_', ' ')} {of[key]:.4g}"
+        if of[key] is not None
+        else f"{key.replace('_', ' ')} not a number"
+    )

@@ -34,12 +34,15 @@ class Tips:
     def __init__(self, found: TokenMap, embeddings: Sequence[str] = ()) -> None:
         self.found, self.embeddings = found, embeddings
         self.streams = [
-            (title(found, p.recording.name), p, found.fates[p.recording.name], _numbers(p)) for p in found.placements
+            (title(found, p.recording.name), p, found.fates[p.recording.name], _numbers(p))
+            for p in found.placements
         ]
         self.reasons: dict[tuple[str, tuple[str, ...]], str] = {}
         edge = pooled_edge(found)
         self.pooled = (
-            f"To bring it into the pooled vector, move it {ahead_of(found, edge)}." if edge is not None else ""
+            f"To bring it into the pooled vector, move it {ahead_of(found, edge)}."
+            if edge is not None
+            else ""
         )
 
     def of(self, w: int) -> list[str]:
@@ -60,7 +63,8 @@ class Tips:
         said = dict(_REASONS)
         if rule and rule.trained_length:
             said["past_trained_length"] = (
-                f"past the trained length of {rule.trained_length.tokens} ({rule.trained_length.source})"
+                f"past the trained length of {rule.trained_length.tokens} "
+                f"({rule.trained_length.source})"
             )
         return "".join(f"; {said[f]}" for f in fate if f in said)
 
@@ -92,12 +96,18 @@ def _where(p: Placement, w: int, numbers: Sequence[str]) -> str:
     if first == last and last < p.kept:  # the common case, kept short
         window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
         return f"{window}slot {p.slot[first]} (id {numbers[first]})"
-    ids = f"id{'s' if last > first else ''} {', '.join(numbers[first : last + 1][:6])}{' ...' if last - first > 5 else ''}"
+    ids = (
+        f"id{'s' if last > first else ''} "
+        f"{', '.join(numbers[first : last + 1][:6])}{' ...' if last - first > 5 else ''}"
+    )
     if first >= p.kept:
         return f"dropped ({ids})"
     last = min(last, p.kept - 1)
     begin, end = p.slot[first], p.slot[last]
     if p.window[first] != p.window[last]:
-        return f"window {p.window[first] + 1} slot {begin} to window {p.window[last] + 1} slot {end} ({ids})"
+        return (
+            f"window {p.window[first] + 1} slot {begin} to window {p.window[last] + 1} slot "
+            f"{end} ({ids})"
+        )
     window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
     return f"{window}slots {begin} to {end} ({ids})"

@@ -33,10 +33,13 @@ _MARKS = {
 }
 
 
-def token_report(found: TokenMap, embeddings: Sequence[str] = (), host: str | None = None) -> dict[str, Any]:
+def token_report(
+    found: TokenMap, embeddings: Sequence[str] = (), host: str | None = None
+) -> dict[str, Any]:
     """The whole report as plain data.
 
-    ``embeddings``: names of the textual inversions the host has, for near names of a missing one. ``host``: e.g. "ComfyUI 0.3.75".
+    ``embeddings``: names of the textual inversions the host has, for near names of a missing one.
+    ``host``: e.g. "ComfyUI 0.3.75".
     """
     family = found.family
     words = _words(found, embeddings)
@@ -59,13 +62,19 @@ def token_report(found: TokenMap, embeddings: Sequence[str] = (), host: str | No
             "tokens": {p.recording.name: p.content for p in found.placements},
         },
         "readouts": [
-            {"name": r.name, "kind": r.kind, "title": r.title, "streams": list(r.streams)} for r in found.readouts
+            {"name": r.name, "kind": r.kind, "title": r.title, "streams": list(r.streams)}
+            for r in found.readouts
         ],
         "streams": [_stream(p, found) for p in found.placements],
         "words": words,
         "edges": _edges(found),
         "reference": [
-            {"stream": cut.stream, "limit": cut.limit.tokens, "source": cut.limit.source, "words": cut.words}
+            {
+                "stream": cut.stream,
+                "limit": cut.limit.tokens,
+                "source": cut.limit.source,
+                "words": cut.words,
+            }
             for cut in reference_cuts(found)
         ],
         "legend": _legend(found, words),
@@ -96,9 +105,19 @@ def _windows(p: Placement, text: str) -> list[list[dict[str, Any]]]:
             if kind == "text":
                 row.append({"id": number, "weight": weight, "span": span and [*span], "word": word})
             elif kind == "embedding":
-                row.append({"id": None, "weight": weight, "span": span and [*span], "word": word, "embedding": name})
+                row.append(
+                    {
+                        "id": None,
+                        "weight": weight,
+                        "span": span and [*span],
+                        "word": word,
+                        "embedding": name,
+                    }
+                )
             else:
-                row.append({"id": number, "weight": weight, "span": None, "word": None, "kind": kind})
+                row.append(
+                    {"id": number, "weight": weight, "span": None, "word": None, "kind": kind}
+                )
         rows.append(row)
     return rows
 
@@ -108,7 +127,9 @@ def _words(found: TokenMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
     fates = list(zip(*found.fates.values(), strict=True)) if names else [()] * len(found.words)
     lanes = list(zip(*found.lanes, strict=True)) if found.lanes else [()] * len(found.words)
     tips = Tips(found, embeddings)
-    shared: dict[Any, dict[str, Any]] = {}  # most words of a prompt share one fate: what follows from it is built once
+    shared: dict[
+        Any, dict[str, Any]
+    ] = {}  # most words of a prompt share one fate: what follows from it is built once
     out = []
     for w, (text, start, end, kind) in enumerate(found.words):
         key = (fates[w], lanes[w], found.lost[w], kind == "syntax")
@@ -130,7 +151,9 @@ def _same(
     """The part of a word's entry that depends on its fates alone."""
     kinds = [readout.kind for readout in found.readouts]
     pooled = [_reached(state) for kind, state in zip(kinds, lanes, strict=True) if kind == "pooled"]
-    sequence = [_reached(state) for kind, state in zip(kinds, lanes, strict=True) if kind == "sequence"]
+    sequence = [
+        _reached(state) for kind, state in zip(kinds, lanes, strict=True) if kind == "sequence"
+    ]
     return {
         "fates": {name: list(fate) for name, fate in zip(names, fates, strict=True)},
         "pooled": None if syntax or not pooled else pooled[0],

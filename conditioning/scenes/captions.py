@@ -1,4 +1,6 @@
-"""What can be said of a drawn scene, truly and falsely: a caption, its rival of the same words, and the same in other words."""
+"""What can be said of a drawn scene, truly and falsely: a caption, its rival of the same words, and
+the same in other words.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,21 @@ from .scene import COLOURS, SHAPES, SIZES, Scene, Thing, pick
 
 KINDS = ("colour", "size", "relation")
 TOGETHER = (
-    *frames.BINDING, "{A} beside {B}", "just {A} and {B}", "a picture with {A} and {B}", "two things: {A} and {B}",
-    "a simple drawing of {A}, {B}", "{A} and {B} in front of a plain wall",
-)  # fmt: skip
+    *frames.BINDING,
+    "{A} beside {B}",
+    "just {A} and {B}",
+    "a picture with {A} and {B}",
+    "two things: {A} and {B}",
+    "a simple drawing of {A}, {B}",
+    "{A} and {B} in front of a plain wall",
+)
 """Both orders of {A} and {B} mean the same."""
 _CONVERSE = {
-    "to the left of": "to the right of", "to the right of": "to the left of", "above": "below", "below": "above",
-}  # fmt: skip
+    "to the left of": "to the right of",
+    "to the right of": "to the left of",
+    "above": "below",
+    "below": "above",
+}
 _LEADS = ("a", "a", "the")
 
 
@@ -26,7 +36,9 @@ _LEADS = ("a", "a", "the")
 class Caption:
     text: str
     rival: str
-    """The same words, false of this scene: colours or sizes exchanged, or the relation turned round."""
+    """The same words, false of this scene: colours or sizes exchanged, or the relation turned
+    round.
+    """
     other: str
     """True, in another order and another sentence frame."""
     kind: str
@@ -47,7 +59,13 @@ def caption(scene: Scene, dice: random.Random, kind: str = "colour") -> Caption:
     if kind == "relation":
         return _relation(scene, first, second, dice)
     wrong = _exchanged(first, second, kind)
-    named = ("colour",) if kind == "colour" else ("size", "colour") if dice.random() < 0.3 else ("size",)
+    named = (
+        ("colour",)
+        if kind == "colour"
+        else ("size", "colour")
+        if dice.random() < 0.3
+        else ("size",)
+    )
     lead, frame = pick(dice, _LEADS), pick(dice, TOGETHER)
     other = pick(dice, [one for one in TOGETHER if one != frame])
     return Caption(
@@ -82,7 +100,9 @@ def _exchanged(one: Thing, other: Thing, kind: str) -> tuple[Thing, Thing]:
 
 
 def _phrases(things: Sequence[Thing], named: Sequence[str], lead: str) -> list[str]:
-    return [" ".join([lead, *(getattr(thing, name) for name in named), thing.shape]) for thing in things]
+    return [
+        " ".join([lead, *(getattr(thing, name) for name in named), thing.shape]) for thing in things
+    ]
 
 
 def _filled(frame: str, phrases: Sequence[str]) -> str:

@@ -1,4 +1,6 @@
-"""Draws scenes: every shape is a distance function, so edges are smooth at any resolution and no font or picture file is needed."""
+"""Draws scenes: every shape is a distance function, so edges are smooth at any resolution and no
+font or picture file is needed.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,15 @@ import torch
 from .scene import Scene, Thing
 
 COLOUR = {
-    "red": (0.86, 0.13, 0.12), "green": (0.16, 0.62, 0.20), "blue": (0.12, 0.28, 0.86), "yellow": (0.96, 0.86, 0.12),
-    "purple": (0.46, 0.14, 0.62), "pink": (1.00, 0.56, 0.74), "black": (0.06, 0.06, 0.07), "white": (0.97, 0.97, 0.97),
-}  # fmt: skip
+    "red": (0.86, 0.13, 0.12),
+    "green": (0.16, 0.62, 0.20),
+    "blue": (0.12, 0.28, 0.86),
+    "yellow": (0.96, 0.86, 0.12),
+    "purple": (0.46, 0.14, 0.62),
+    "pink": (1.00, 0.56, 0.74),
+    "black": (0.06, 0.06, 0.07),
+    "white": (0.97, 0.97, 0.97),
+}
 RADIUS = {"small": 0.15, "medium": 0.19, "big": 0.24}
 """Of a thing, in parts of the picture's side."""
 _TINT, _PATTERN = 0.06, 9.0
@@ -25,7 +33,9 @@ def draw(scenes: Sequence[Scene], side: int = 128) -> torch.Tensor:
     picture = _background(scenes, x, y)
     for number in range(len(scenes[0].things)):
         things = [scene.things[number] for scene in scenes]
-        colour = torch.tensor([[_tinted(part, thing.tint) for part in COLOUR[thing.colour]] for thing in things])
+        colour = torch.tensor(
+            [[_tinted(part, thing.tint) for part in COLOUR[thing.colour]] for thing in things]
+        )
         alpha = _cover(things, x, y, side)[..., None]
         picture = picture * (1 - alpha) + colour[:, None, None] * alpha
     return picture.clamp(0, 1)
@@ -52,19 +62,26 @@ def _cover(things: Sequence[Thing], x: torch.Tensor, y: torch.Tensor, side: int)
     u, v = u * turn.cos() + v * turn.sin(), v * turn.cos() - u * turn.sin()
     far = torch.empty_like(u)
     for name, distance in SHAPE.items():
-        mine = torch.tensor([k for k, one in enumerate(things) if one.shape == name], dtype=torch.long)
+        mine = torch.tensor(
+            [k for k, one in enumerate(things) if one.shape == name], dtype=torch.long
+        )
         if len(mine):
             far[mine] = distance(u[mine], v[mine])
     return (0.5 - far * radius * side).clamp(0, 1)
 
 
-# --- distances: u to the right, v down, about 1 from the middle to the edge; negative inside --------------------------------
+# --- distances: u to the right, v down, about 1 from the middle to the edge; negative inside
+# --------------------------------
 
 Distance = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def _box(
-    u: torch.Tensor, v: torch.Tensor, at: tuple[float, float], half: tuple[float, float], round_: float = 0.0
+    u: torch.Tensor,
+    v: torch.Tensor,
+    at: tuple[float, float],
+    half: tuple[float, float],
+    round_: float = 0.0,
 ) -> torch.Tensor:
     across, down = (u - at[0]).abs() - half[0] + round_, (v - at[1]).abs() - half[1] + round_
     outside = (across.clamp(min=0).square() + down.clamp(min=0).square()).sqrt()
@@ -112,7 +129,9 @@ def _house(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 
 def _car(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    body = torch.minimum(_box(u, v, (0, 0.15), (1.15, 0.3), 0.14), _box(u, v, (-0.05, -0.3), (0.62, 0.34), 0.16))
+    body = torch.minimum(
+        _box(u, v, (0, 0.15), (1.15, 0.3), 0.14), _box(u, v, (-0.05, -0.3), (0.62, 0.34), 0.16)
+    )
     body = torch.maximum(body, -_box(u, v, (0.22, -0.28), (0.2, 0.16), 0.05))
     body = torch.maximum(body, -_box(u, v, (-0.32, -0.28), (0.2, 0.16), 0.05))
     wheels = _disc(u.abs(), v, (0.62, 0.46), 0.28)

@@ -4,8 +4,9 @@
     scene.things                 (red car, small, ...), (blue house, ...)
     scene.swapped()              the same picture with the colours exchanged
 
-Everything follows from a seed; there is no data file. A *bag* is the two colours and the two shapes of a scene without who has what: a
-scene and its swap share it. Whole bags are dealt to training, calibration and test, so that neither a scene nor its swap was seen before.
+Everything follows from a seed; there is no data file. A *bag* is the two colours and the two shapes
+of a scene without who has what: a scene and its swap share it. Whole bags are dealt to training,
+calibration and test, so that neither a scene nor its swap was seen before.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Scene:
     def swapped(self) -> Scene:
         """Colours exchanged, all else as it is."""
         one, other = self.things
-        return replace(self, things=(replace(one, colour=other.colour), replace(other, colour=one.colour)))
+        return replace(
+            self, things=(replace(one, colour=other.colour), replace(other, colour=one.colour))
+        )
 
     @property
     def relation(self) -> str:
@@ -83,7 +86,8 @@ def bags(part: str) -> list[Bag]:
     if part not in PARTS:
         raise UnknownName("part of the drawn scenes", part, list(PARTS))
     dealt = shuffled(
-        random.Random("bags"), [Bag(c, s) for c in combinations(COLOURS, 2) for s in combinations(SHAPES, 2)]
+        random.Random("bags"),
+        [Bag(c, s) for c in combinations(COLOURS, 2) for s in combinations(SHAPES, 2)],
     )
     first, last = (round(len(dealt) * share) for share in _SHARES)
     return {"train": dealt[:first], "calibration": dealt[first:last], "test": dealt[last:]}[part]
@@ -92,7 +96,9 @@ def bags(part: str) -> list[Bag]:
 def scenes(count: int, part: str, seed: int) -> list[Scene]:
     """``count`` scenes in which no bag comes twice before all have come once."""
     dice = random.Random(f"{part} {seed}")
-    return [scene(dice, bag) for bag, _ in zip(_endless(dice, bags(part)), range(count), strict=False)]
+    return [
+        scene(dice, bag) for bag, _ in zip(_endless(dice, bags(part)), range(count), strict=False)
+    ]
 
 
 def _endless(dice: random.Random, all_of: Sequence[Bag]) -> Iterator[Bag]:
@@ -109,9 +115,16 @@ def scene(dice: random.Random, bag: Bag) -> Scene:
 def staged(dice: random.Random, first: tuple[str, str], second: tuple[str, str]) -> Scene:
     """A scene of two things, each a colour and a shape. Raises :class:`UnknownName`."""
     places = shuffled(dice, _apart(dice))
-    one, other = (_thing(dice, *told, place) for told, place in zip((first, second), places, strict=True))
+    one, other = (
+        _thing(dice, *told, place) for told, place in zip((first, second), places, strict=True)
+    )
     slopes = _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14)
-    ground = (_between(dice, 0.38, 0.72), _between(dice, -0.06, 0.06), *slopes, _between(dice, 0, 0.03))
+    ground = (
+        _between(dice, 0.38, 0.72),
+        _between(dice, -0.06, 0.06),
+        *slopes,
+        _between(dice, 0, 0.03),
+    )
     return Scene((one, other), ground)
 
 
@@ -120,7 +133,9 @@ def _thing(dice: random.Random, colour: str, shape: str, place: tuple[float, flo
         if name not in known:
             raise UnknownName(f"{what} of a drawn thing", name, list(known))
     size = pick(dice, SIZES)
-    return Thing(colour, shape, size, *place, turn=_between(dice, -0.1, 0.1), tint=_between(dice, -1, 1))
+    return Thing(
+        colour, shape, size, *place, turn=_between(dice, -0.1, 0.1), tint=_between(dice, -1, 1)
+    )
 
 
 def _apart(dice: random.Random) -> list[tuple[float, float]]:

@@ -1,7 +1,8 @@
 """Where in the prompt each token of the host stands.
 
-The host's events (:mod:`.model`) are walked along the segments that :mod:`.parse` found. A string that is not where it should be is
-never searched for elsewhere: that stretch of the prompt is reported as misaligned.
+The host's events (:mod:`.model`) are walked along the segments that :mod:`.parse` found. A string
+that is not where it should be is never searched for elsewhere: that stretch of the prompt is
+reported as misaligned.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ IDENTIFIER = "embedding:"
 
 
 def align(recording: StreamRecording) -> Aligned:
-    """Spans for every content token of ``recording``, in the order in which the host put them into windows."""
-    parsed = as_it_stands(recording.source) if recording.verbatim else parse(recording.source, recording.weights)
+    """Spans for every content token of ``recording``, in the order in which the host put them into
+    windows.
+    """
+    parsed = (
+        as_it_stands(recording.source)
+        if recording.verbatim
+        else parse(recording.source, recording.weights)
+    )
     out = Aligned([], {}, [])
     for start, end, explicit in parsed.syntax:
         span = recording.origin.span(start, end)
@@ -51,9 +58,18 @@ class _Walk:
             self._misaligned(starts_ends)
             return
         starts, ends = starts_ends
-        if origin.table is None and isinstance(starts, range) and origin.offset == 0 and len(starts):
-            shift = starts[0]  # the common case: plain text, no template, one addition for each token
-            self.out.spans.extend([(a + shift, b + shift) if a < b else None for a, b in piece.spans])
+        if (
+            origin.table is None
+            and isinstance(starts, range)
+            and origin.offset == 0
+            and len(starts)
+        ):
+            shift = starts[
+                0
+            ]  # the common case: plain text, no template, one addition for each token
+            self.out.spans.extend(
+                [(a + shift, b + shift) if a < b else None for a, b in piece.spans]
+            )
             return
         for a, b in piece.spans:
             self.out.spans.append(origin.span(starts[a], ends[b - 1]) if a < b else None)
@@ -82,7 +98,9 @@ class _Walk:
             self.out.found.append((name, span))
 
     def _locate(self, wanted: str) -> tuple[range | list[int], range | list[int]] | None:
-        """Positions in the source of each character of ``wanted``, which must come next; moves past it."""
+        """Positions in the source of each character of ``wanted``, which must come next; moves past
+        it.
+        """
         while self.at < len(self.segments):
             segment = self.segments[self.at]
             if self.position == 0 and len(wanted) == len(segment.text) and wanted == segment.text:
@@ -98,7 +116,9 @@ class _Walk:
         return None
 
     def _misaligned(self, located: tuple[range | list[int], range | list[int]] | None) -> None:
-        """Nothing is claimed for this stretch, or for all that follows when even its place is unknown."""
+        """Nothing is claimed for this stretch, or for all that follows when even its place is
+        unknown.
+        """
         origin = self.recording.origin
         if located is not None and len(located[0]):
             span = origin.span(located[0][0], located[1][len(located[1]) - 1])
@@ -114,13 +134,16 @@ class _Walk:
 
 
 def _match(text: str, position: int, wanted: str) -> list[int] | range | None:
-    """Indices of ``wanted`` in ``text`` from ``position`` on. The host drops and normalises white space around embeddings; nothing else."""
+    """Indices of ``wanted`` in ``text`` from ``position`` on. The host drops and normalises white
+    space around embeddings; nothing else.
+    """
     if text.startswith(wanted, position):
         return range(position, position + len(wanted))
     hit: list[int] = []
     for char in wanted:
         if char.isspace():
-            # one space of the host's leftover stands for a run, or for nothing after a stripped comma
+            # one space of the host's leftover stands for a run, or for nothing after a stripped
+            # comma
             if position < len(text) and text[position].isspace():
                 hit.append(position)
                 position += 1

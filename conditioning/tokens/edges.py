@@ -40,16 +40,23 @@ def edges_of(
                 inside = "between"
             else:
                 inside = "phrase"
-            found.setdefault((k, after, inside, boundary - p.starts[k - 1]), []).append(p.recording.name)
+            found.setdefault((k, after, inside, boundary - p.starts[k - 1]), []).append(
+                p.recording.name
+            )
             if inside == "phrase":
                 marks = at_edge.setdefault(p.recording.name, {})
                 marks[after] = marks[before] = "phrase_split"
-    edges = [Edge(tuple(names), window, word, inside, n) for (window, word, inside, n), names in found.items()]
+    edges = [
+        Edge(tuple(names), window, word, inside, n)
+        for (window, word, inside, n), names in found.items()
+    ]
     return sorted(edges, key=lambda edge: edge.word), at_edge
 
 
 def _ends_phrase(text: str, words: Sequence[Word], before: int, after: int) -> bool:
-    """Is there a comma or a stop between the last word of one window and the first of the next? Brackets count for nothing."""
+    """Is there a comma or a stop between the last word of one window and the first of the next?
+    Brackets count for nothing.
+    """
     last = words[before]
     gap = text[last.start if last.kind == "punctuation" else last.end : words[after].start]
     for syntax in words[before + 1 : after]:

@@ -1,6 +1,8 @@
-"""The fate of every word: which readouts of the family it reaches, and what happened to it on the way.
+"""The fate of every word: which readouts of the family it reaches, and what happened to it on the
+way.
 
-The layouts come from :mod:`.families`; the vocabulary of fates and lane states is documented in ``docs/report-tokens.md``.
+The layouts come from :mod:`.families`; the vocabulary of fates and lane states is documented in
+``docs/report-tokens.md``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from .words import Region, Word, words_of
 
 @dataclass(frozen=True)
 class TokenMap:
-    """Everything known about one prompt. ``fates[stream][word]`` and ``lanes[readout][word]`` run parallel to ``words``."""
+    """Everything known about one prompt. ``fates[stream][word]`` and ``lanes[readout][word]`` run
+    parallel to ``words``.
+    """
 
     text: str
     family: Family | None
@@ -35,11 +39,17 @@ class TokenMap:
     lost: list[bool]
 
     def rule(self, stream: str) -> StreamRule | None:
-        return next((r for r in self.family.streams if r.name == stream), None) if self.family else None
+        return (
+            next((r for r in self.family.streams if r.name == stream), None)
+            if self.family
+            else None
+        )
 
 
 def map_tokens(text: str, recordings: Sequence[StreamRecording], family: Family | None) -> TokenMap:
-    """Lay the host's tokens against the words of ``text``. ``family`` is ``None`` when the layout is unknown: no readout is claimed."""
+    """Lay the host's tokens against the words of ``text``. ``family`` is ``None`` when the layout
+    is unknown: no readout is claimed.
+    """
     aligned = [align(recording) for recording in recordings]
     words = words_of(text, _regions(text, recordings, aligned))
     placements = [place(r, a, words) for r, a in zip(recordings, aligned, strict=True)]
@@ -48,7 +58,9 @@ def map_tokens(text: str, recordings: Sequence[StreamRecording], family: Family 
     edges, at_edge = edges_of(text, words, placements)
     literal = _literal(text, recordings)
     fates = {
-        p.recording.name: _stream_fates(p, rules.get(p.recording.name), bound, words, at_edge.get(p.recording.name, {}))
+        p.recording.name: _stream_fates(
+            p, rules.get(p.recording.name), bound, words, at_edge.get(p.recording.name, {})
+        )
         for p, bound in zip(placements, limits, strict=True)
     }
     for name in literal:
@@ -59,14 +71,20 @@ def map_tokens(text: str, recordings: Sequence[StreamRecording], family: Family 
     return TokenMap(text, family, words, placements, limits, fates, readouts, lanes, edges, lost)
 
 
-def _regions(text: str, recordings: Sequence[StreamRecording], aligned: Sequence[Aligned]) -> list[Region]:
+def _regions(
+    text: str, recordings: Sequence[StreamRecording], aligned: Sequence[Aligned]
+) -> list[Region]:
     """Weight syntax and embeddings are words of their own, wherever a stream reads them so."""
     found: dict[tuple[int, int], str] = {}
     for recording, each in zip(recordings, aligned, strict=True):
         if recording.origin.table is None:
             for start, end, _ in each.syntax:
                 found.setdefault((start, end), "syntax")
-        for span in (*(e[1] for e in each.missing), *(e[1] for e in each.found), *(e[1] for e in each.mismatched)):
+        for span in (
+            *(e[1] for e in each.missing),
+            *(e[1] for e in each.found),
+            *(e[1] for e in each.mismatched),
+        ):
             found[span] = "embedding"
     for spans in _literal(text, recordings).values():
         for span in spans:
@@ -79,15 +97,21 @@ def _regions(text: str, recordings: Sequence[StreamRecording], aligned: Sequence
 
 
 def _literal(text: str, recordings: Sequence[StreamRecording]) -> dict[str, list[tuple[int, int]]]:
-    """By stream that reads weights as text: the brackets and numbers of ``(x:1.3)`` in the prompt."""
-    streams = [r.name for r in recordings if (not r.weights or r.verbatim) and r.origin.table is None]
+    """By stream that reads weights as text: the brackets and numbers of ``(x:1.3)`` in
+    the prompt.
+    """
+    streams = [
+        r.name for r in recordings if (not r.weights or r.verbatim) and r.origin.table is None
+    ]
     if not streams or "(" not in text:
         return {}
     spans = [(s.start, s.end) for s in parse(text).syntax if s.explicit]
     return dict.fromkeys(streams, spans) if spans else {}
 
 
-def _mark_literal(fates: list[tuple[str, ...]], words: Sequence[Word], spans: list[tuple[int, int]]) -> None:
+def _mark_literal(
+    fates: list[tuple[str, ...]], words: Sequence[Word], spans: list[tuple[int, int]]
+) -> None:
     starts = {start for start, _ in spans}
     for w, word in enumerate(words):
         if word.start in starts and "unaligned" not in fates[w]:
@@ -121,34 +145,46 @@ def _limits(p: Placement, rule: StreamRule | None, cut: dict[str, int]) -> Limit
 
 
 def _typed_end(p: Placement, stop: int) -> int:
-    """Content tokens of window 1 that the pooled vector has seen: a typed ``<|endoftext|>`` ends it early."""
+    """Content tokens of window 1 that the pooled vector has seen: a typed ``<|endoftext|>`` ends it
+    early.
+    """
     end = p.recording.end_id
     if end is None or end not in p.ids[:stop]:
         return stop
     at = p.ids.index(end)
-    # The host finds that row by counting what is not masked, and a textual inversion never is: each vector behind it counts.
+    # The host finds that row by counting what is not masked, and a textual inversion never is: each
+    # vector behind it counts.
     wrong = {name for name, _, _, _ in p.aligned.mismatched}
     vectors = sum(at < i < stop and name not in wrong for i, name in p.aligned.names.items())
     return min(at + 1 + vectors, stop)
 
 
 def _unmasked(p: Placement) -> int:
-    """Content tokens before those that the encoder's attention mask hides. Streams with several windows are masked in each apart."""
+    """Content tokens before those that the encoder's attention mask hides. Streams with several
+    windows are masked in each apart.
+    """
     at = p.recording.masking_id
     if at is None or len(p.starts) > 1 or at not in p.ids[: p.kept]:
         return p.kept
-    return p.ids.index(at) + (p.recording.end_id is not None)  # an end token is still attended to, padding is not
+    return p.ids.index(at) + (
+        p.recording.end_id is not None
+    )  # an end token is still attended to, padding is not
 
 
 def _stream_fates(
-    p: Placement, rule: StreamRule | None, limits: Limits, words: Sequence[Word], at_edge: dict[int, str]
+    p: Placement,
+    rule: StreamRule | None,
+    limits: Limits,
+    words: Sequence[Word],
+    at_edge: dict[int, str],
 ) -> list[tuple[str, ...]]:
     special = _special_fates(p)
     absent = _Absent(p)
     if not special and _nothing_happens(p, rule, limits):
         seen = ("seen",)
         return [seen if first >= 0 else absent.fate(words[w]) for w, first in enumerate(p.first)]
-    # Words between the same bounds share one fate: it is worked out once for each pair of stretches.
+    # Words between the same bounds share one fate: it is worked out once for each pair of
+    # stretches.
     ends = (limits.pooled, limits.sequence, limits.trained, limits.unmasked, p.kept)
     bounds = sorted({*ends, *p.starts, *(i for moved in p.moved for i in moved)})
     known: dict[tuple[int, int], tuple[str, ...]] = {}
@@ -171,16 +207,25 @@ def _stream_fates(
 
 def _nothing_happens(p: Placement, rule: StreamRule | None, limits: Limits) -> bool:
     """One window, within every limit: the common case of a short prompt."""
-    if not p.recording.encoded or len(p.starts) > 1 or p.kept < len(p.ids) or p.kept > limits.trained:
+    if (
+        not p.recording.encoded
+        or len(p.starts) > 1
+        or p.kept < len(p.ids)
+        or p.kept > limits.trained
+    ):
         return False
     if rule is None:
         return True
     if not rule.pooled and not rule.sequence:
         return False  # the whole stream is thrown away
-    return not (rule.pooled and limits.pooled < p.kept) and not (rule.sequence and limits.sequence < p.kept)
+    return not (rule.pooled and limits.pooled < p.kept) and not (
+        rule.sequence and limits.sequence < p.kept
+    )
 
 
-def _fate(p: Placement, rule: StreamRule | None, limits: Limits, first: int, last: int) -> list[str]:
+def _fate(
+    p: Placement, rule: StreamRule | None, limits: Limits, first: int, last: int
+) -> list[str]:
     """One word of one stream, by where its first and last token stand."""
     if not p.recording.encoded:
         return ["not_encoded"]
@@ -230,7 +275,9 @@ class _Absent:
     def __init__(self, p: Placement) -> None:
         self.p = p
         origin = p.recording.origin
-        self.given: Container[int] | None = range(origin.first, origin.length) if origin.known else None
+        self.given: Container[int] | None = (
+            range(origin.first, origin.length) if origin.known else None
+        )
         if origin.table is not None:
             self.given = set(origin.table)
         self.missing = {span for _, span in p.aligned.missing}

@@ -1,4 +1,6 @@
-"""The text that Hunyuan Image gives to ByT5: quoted parts of the prompt, taken out and wrapped one by one."""
+"""The text that Hunyuan Image gives to ByT5: quoted parts of the prompt, taken out and wrapped one
+by one.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,16 @@ import re
 
 from .model import Origin
 
-# Host: comfy/text_encoders/hunyuan_image.py looks for the three kinds of quotes one after the other.
+# Host: comfy/text_encoders/hunyuan_image.py looks for the three kinds of quotes one after the
+# other.
 _QUOTES = (re.compile(r"\"(.*?)\""), re.compile(r"‘(.*?)’"), re.compile(r"“(.*?)”"))
 _BEFORE, _AFTER = 'Text "', '". '
 
 
 def quoted_origin(source: str, text: str) -> Origin | None:
-    """Where each character of ``source`` stands in ``text``, or ``None`` when ``source`` was not made this way."""
+    """Where each character of ``source`` stands in ``text``, or ``None`` when ``source`` was not
+    made this way.
+    """
     table: list[int] = []
     built: list[str] = []
     for pattern in _QUOTES:

@@ -1,7 +1,8 @@
 """What the host's tokenizer was seen doing, and what we make of it.
 
-A *recording* is one run of the host's own tokenizer with a listener in place of its vocabulary: the windows it returned, and in order the
-strings it looked up and the textual inversions it asked for. ``encoderscope.nodes.host`` makes recordings; this package only reads them.
+A *recording* is one run of the host's own tokenizer with a listener in place of its vocabulary: the
+windows it returned, and in order the strings it looked up and the textual inversions it asked for.
+``encoderscope.nodes.host`` makes recordings; this package only reads them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ Span = tuple[int, int]
 class Piece(NamedTuple):
     """One string that the host gave to its vocabulary.
 
-    ``ids``: content ids, without the start and end that the vocabulary adds. ``spans``: for each id its characters in ``text``, or
-    ``None`` where they could not be told.
+    ``ids``: content ids, without the start and end that the vocabulary adds. ``spans``: for each id
+    its characters in ``text``, or ``None`` where they could not be told.
     """
 
     text: str
@@ -28,8 +29,9 @@ class Piece(NamedTuple):
 class Embedding(NamedTuple):
     """One textual inversion that the host looked for.
 
-    ``raw``: everything after ``embedding:`` that the host handed to the look-up; ``leftover``: what it gave back as ordinary text.
-    ``vectors``: rows found, 0 when missing. ``width``: their width, ``expected``: the width the stream takes.
+    ``raw``: everything after ``embedding:`` that the host handed to the look-up; ``leftover``: what
+    it gave back as ordinary text. ``vectors``: rows found, 0 when missing. ``width``: their width,
+    ``expected``: the width the stream takes.
     """
 
     raw: str
@@ -43,9 +45,11 @@ class Embedding(NamedTuple):
 class StreamRecording:
     """One stream of one prompt as the host tokenised it.
 
-    ``windows``: the host's own list, ``[window][slot] = (id or vector, weight, word_id)``. ``source``: the string this stream was given
-    (the prompt, or the prompt in a template). ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
-    behind which the encoder hides the rest of a window, ``None`` where it hides nothing. ``pad_id``: ``None`` where it is not known.
+    ``windows``: the host's own list, ``[window][slot] = (id or vector, weight, word_id)``.
+    ``source``: the string this stream was given (the prompt, or the prompt in a template).
+    ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
+    behind which the encoder hides the rest of a window, ``None`` where it hides nothing.
+    ``pad_id``: ``None`` where it is not known.
     """
 
     name: str
@@ -64,7 +68,9 @@ class StreamRecording:
 
     @property
     def verbatim(self) -> bool:
-        """The vocabulary was asked the source as it stands: no weight, escape or embedding was read in it."""
+        """The vocabulary was asked the source as it stands: no weight, escape or embedding was read
+        in it.
+        """
         pieces = [event.text for event in self.events if isinstance(event, Piece)]
         return len(pieces) == len(self.events) and "".join(pieces) == self.source
 
@@ -72,9 +78,9 @@ class StreamRecording:
 class Origin(NamedTuple):
     """Maps characters of a stream's source back to the artist's text.
 
-    Either a shift (source character ``i`` is the prompt's character ``i - offset``, from ``first`` up to ``length``) or, for text that the
-    host takes apart, ``table[i]`` = position of source character ``i`` in the prompt or -1. ``known`` is false when the source could not be
-    traced.
+    Either a shift (source character ``i`` is the prompt's character ``i - offset``, from ``first``
+    up to ``length``) or, for text that the host takes apart, ``table[i]`` = position of source
+    character ``i`` in the prompt or -1. ``known`` is false when the source could not be traced.
     """
 
     offset: int
@@ -84,7 +90,9 @@ class Origin(NamedTuple):
     first: int = 0
 
     def span(self, start: int, end: int) -> Span | None:
-        """The prompt's characters behind ``source[start:end]``; ``None`` when there are none (template)."""
+        """The prompt's characters behind ``source[start:end]``; ``None`` when there are none
+        (template).
+        """
         if self.table is None:
             low, high = max(start - self.offset, self.first), min(end - self.offset, self.length)
             return (low, high) if low < high else None
@@ -93,7 +101,9 @@ class Origin(NamedTuple):
 
 
 class Token(NamedTuple):
-    """One slot of one window. ``span`` and ``word`` are ``None`` for anything that is not the artist's text."""
+    """One slot of one window. ``span`` and ``word`` are ``None`` for anything that is not the
+    artist's text.
+    """
 
     id: int | None
     weight: float
@@ -107,8 +117,9 @@ class Token(NamedTuple):
 class Aligned:
     """The content of one stream, in reading order, each entry with its characters in the prompt.
 
-    ``spans[i]`` is ``None`` for template text and where alignment failed; ``names[i]`` is the textual inversion it belongs to.
-    ``groups[i]``: the host's group (segment piece or embedding) it belongs to. ``misaligned``: prompt spans where nothing is claimed.
+    ``spans[i]`` is ``None`` for template text and where alignment failed; ``names[i]`` is the
+    textual inversion it belongs to. ``groups[i]``: the host's group (segment piece or embedding) it
+    belongs to. ``misaligned``: prompt spans where nothing is claimed.
     """
 
     spans: list[Span | None]

@@ -1,7 +1,8 @@
 """Which slots of the host's windows hold content, where the host does not number them.
 
-Most tokenizers give ``(token, weight, word_id)`` with a ``word_id`` of 0 for whatever is not content. Some give pairs, or zeros alone, or
-put a template around windows that are already made. What the vocabulary was asked then tells the content from the rest.
+Most tokenizers give ``(token, weight, word_id)`` with a ``word_id`` of 0 for whatever is not
+content. Some give pairs, or zeros alone, or put a template around windows that are already made.
+What the vocabulary was asked then tells the content from the rest.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ def recorded_ids(events: Sequence[Piece | Embedding]) -> list[int | None]:
 
 
 def numbered(
-    windows: Sequence[Sequence[Any]], own: Sequence[Sequence[Any]], ids: Sequence[int | None], start_id: int | None = None
+    windows: Sequence[Sequence[Any]],
+    own: Sequence[Sequence[Any]],
+    ids: Sequence[int | None],
+    start_id: int | None = None,
 ) -> Sequence[Sequence[Slot]]:
-    """``windows`` with a word id in every slot: the host's own where they tell anything, else 1 for content and 0 for the rest.
+    """``windows`` with a word id in every slot: the host's own where they tell anything, else 1 for
+    content and 0 for the rest.
 
-    ``own``: the windows as the stream's tokenizer made them, before anything was put around them. ``ids``: what its vocabulary answered.
-    Where ``own`` is not found in ``windows``, every slot counts as content.
+    ``own``: the windows as the stream's tokenizer made them, before anything was put around them.
+    ``ids``: what its vocabulary answered. Where ``own`` is not found in ``windows``, every slot
+    counts as content.
     """
     slots = [slot for window in windows for slot in window]
     if all(len(slot) > 2 for slot in slots) and (not ids or any(slot[2] for slot in slots)):
@@ -43,7 +49,9 @@ def numbered(
 
 
 def position(tokens: Sequence[Any], made: Sequence[Any]) -> int | None:
-    """Where ``made``, or as much of its beginning as ``tokens`` can hold, stands in ``tokens``; ``None`` when it stands nowhere."""
+    """Where ``made``, or as much of its beginning as ``tokens`` can hold, stands in ``tokens``;
+    ``None`` when it stands nowhere.
+    """
     size = min(len(made), len(tokens))
     for at in range(len(tokens) - size + 1):
         if all(_same(tokens[at + i], made[i]) for i in range(size)):
@@ -52,7 +60,9 @@ def position(tokens: Sequence[Any], made: Sequence[Any]) -> int | None:
 
 
 def _content(made: Sequence[Any], ids: Sequence[int | None], start_id: int | None) -> list[int]:
-    """1 for the slots that hold ``ids``, one after the other, 0 for marks and padding between and around them."""
+    """1 for the slots that hold ``ids``, one after the other, 0 for marks and padding between and
+    around them.
+    """
     flags = []
     at = 0
     for i, token in enumerate(made):

@@ -1,9 +1,11 @@
-"""Prompt order: what changes when the same words stand elsewhere, and an order that costs nothing in any family.
+"""Prompt order: what changes when the same words stand elsewhere, and an order that costs nothing
+in any family.
 
-A word's place decides its window, and in families with a pooled vector whether it is in it. The suggestion moves phrases that speak of
-the look (style, light, lens, quality) behind those that speak of things, and closes windows at commas. Closing uses the host's own rule: a
-weighted segment of fewer than eight tokens that does not fit moves whole to the next window, and ``(words:1.0)`` is such a segment without
-any other effect (``comfy/sd1_clip.py``: ``SDTokenizer.max_word_length``).
+A word's place decides its window, and in families with a pooled vector whether it is in it. The
+suggestion moves phrases that speak of the look (style, light, lens, quality) behind those that
+speak of things, and closes windows at commas. Closing uses the host's own rule: a weighted segment
+of fewer than eight tokens that does not fit moves whole to the next window, and ``(words:1.0)`` is
+such a segment without any other effect (``comfy/sd1_clip.py``: ``SDTokenizer.max_word_length``).
 """
 
 from __future__ import annotations
@@ -23,24 +25,54 @@ _TRIES = 8  # closing one window moves the next one's edge
 _BREAK = re.compile(r"\s*[,;\n]\s*|(?<=[.!?])\s+")
 _WORD = re.compile(r"[^\W_]+")
 _LOOK_WORDS = (
-    "16k 2k 4k 8k absurdres acrylic ambient analog analogue angle anime aperture art artstation artwork atmosphere "
-    "atmospheric award backlight backlit beautiful best blender blue bokeh camera canon cgi charcoal cinematic "
-    "cinestill clean close closeup color colour comic composition concept contrast crisp depth detail detailed "
-    "details deviantart digital dramatic dslr engine exposure extremely fhd field film focus fuji fujifilm global "
-    "golden gorgeous gouache graded grading grain hard hasselblad hd hdr high highly hires hour hyperrealistic "
-    "illumination illustration ink intricate iso kodak leica lens light lighting lit low macro manga masterpiece "
-    "matte mm monochrome mood moody muted nikon octane oil painted painting palette pastel pencil perspective photo "
-    "photograph photography photorealistic pixiv polaroid portra professional quality raw realism realistic render "
-    "rendered rendering resolution rim sepia shadows shallow sharp shot sketch soft studio stunning style styled "
-    "stylized sunlight super telephoto tone tones trending uhd ultra unreal up vibrant view volumetric watercolor "
+    "16k 2k 4k 8k absurdres acrylic ambient analog analogue angle anime aperture art "
+    "artstation artwork atmosphere "
+    "atmospheric award backlight backlit beautiful best blender blue bokeh camera canon "
+    "cgi charcoal cinematic "
+    "cinestill clean close closeup color colour comic composition concept contrast crisp "
+    "depth detail detailed "
+    "details deviantart digital dramatic dslr engine exposure extremely fhd field film "
+    "focus fuji fujifilm global "
+    "golden gorgeous gouache graded grading grain hard hasselblad hd hdr high highly "
+    "hires hour hyperrealistic "
+    "illumination illustration ink intricate iso kodak leica lens light lighting lit low "
+    "macro manga masterpiece "
+    "matte mm monochrome mood moody muted nikon octane oil painted painting palette "
+    "pastel pencil perspective photo "
+    "photograph photography photorealistic pixiv polaroid portra professional quality "
+    "raw realism realistic render "
+    "rendered rendering resolution rim sepia shadows shallow sharp shot sketch soft "
+    "studio stunning style styled "
+    "stylized sunlight super telephoto tone tones trending uhd ultra unreal up vibrant "
+    "view volumetric watercolor "
     "watercolour wide winning "
 )
 _LOOK = frozenset(_LOOK_WORDS.split())
-_SMALL = frozenset({"a", "an", "the", "of", "in", "on", "at", "by", "with", "and", "from", "for", "very", "to", "as"})
+_SMALL = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "and",
+        "from",
+        "for",
+        "very",
+        "to",
+        "as",
+    }
+)
 
 
 class Change(NamedTuple):
-    """One word whose fate differs between two orders. ``a`` and ``b``: its index in either prompt."""
+    """One word whose fate differs between two orders. ``a`` and ``b``: its index in
+    either prompt.
+    """
 
     word: str
     change: str
@@ -49,9 +81,11 @@ class Change(NamedTuple):
 
 
 def suggest(text: str, mapper: Mapper) -> str:
-    """``text`` with things first and the look last, and windows that end at commas wherever the host's rules allow it.
+    """``text`` with things first and the look last, and windows that end at commas wherever the
+    host's rules allow it.
 
-    ``mapper`` must tokenise as the host does: every step is kept only when the host's own windows are the better for it.
+    ``mapper`` must tokenise as the host does: every step is kept only when the host's own windows
+    are the better for it.
     """
     found = mapper(text)
     if len(found.words) == 0 or not found.edges:
@@ -81,7 +115,9 @@ def front_load(text: str) -> str:
 
 
 def phrases_of(text: str) -> list[str]:
-    """The prompt cut at commas, semicolons, line ends and full stops that stand outside brackets."""
+    """The prompt cut at commas, semicolons, line ends and full stops that stand outside
+    brackets.
+    """
     parts, start, depth = [], 0, 0
     breaks = {m.start(): m.end() for m in _BREAK.finditer(text)}
     for i, char in enumerate(text):
@@ -95,9 +131,13 @@ def phrases_of(text: str) -> list[str]:
 
 def is_look(phrase: str) -> bool:
     """Does the phrase speak of style, light, lens or quality only?"""
-    words = [word for word in _WORD.findall(phrase.lower()) if word not in _SMALL and not word.isdigit()]
+    words = [
+        word for word in _WORD.findall(phrase.lower()) if word not in _SMALL and not word.isdigit()
+    ]
     hits = sum(
-        word in _LOOK or word.removesuffix("s") in _LOOK or bool(re.fullmatch(r"\d+(mm|k|px)|f\d*", word))
+        word in _LOOK
+        or word.removesuffix("s") in _LOOK
+        or bool(re.fullmatch(r"\d+(mm|k|px)|f\d*", word))
         for word in words
     )
     return bool(words) and hits * 3 >= len(words) * 2
@@ -108,7 +148,9 @@ def _torn(found: TokenMap) -> int:
 
 
 def _close(found: TokenMap) -> str | None:
-    """The text with the first torn phrase held together, or ``None`` when the host's rules cannot do it."""
+    """The text with the first torn phrase held together, or ``None`` when the host's rules cannot
+    do it.
+    """
     for edge in found.edges:
         placement = next(p for p in found.placements if p.recording.name == edge.streams[0])
         rule = found.rule(edge.streams[0])
@@ -124,7 +166,9 @@ def _close(found: TokenMap) -> str | None:
 
 
 def _movable(found: TokenMap, p: Placement, edge: Edge) -> tuple[int, int] | None:
-    """Characters of the torn phrase, or of its start to the first word past the edge, if few enough tokens to move whole."""
+    """Characters of the torn phrase, or of its start to the first word past the edge, if few enough
+    tokens to move whole.
+    """
     begin, stop = edge.word, edge.word
     while begin > 0 and not _parted(found, begin - 1):
         begin -= 1
@@ -147,7 +191,9 @@ def _parted(found: TokenMap, w: int) -> bool:
 
 
 def compare(a: TokenMap, b: TokenMap) -> list[Change]:
-    """Words that both prompts hold and whose fate differs. Words are paired by their neighbours first, then by their count."""
+    """Words that both prompts hold and whose fate differs. Words are paired by their neighbours
+    first, then by their count.
+    """
     pairs: dict[int, int] = {}
     for wide in (True, False):
         free = _places(b, wide, set(pairs.values()))
@@ -172,9 +218,15 @@ def _places(found: TokenMap, wide: bool, taken: set[int]) -> dict[tuple[str, ...
 
 def _keys(found: TokenMap, wide: bool) -> list[tuple[int, tuple[str, ...]]]:
     """Each word with what tells it from others: its neighbours in the phrase too when ``wide``."""
-    texts = [word.text.lower() if word.kind in ("word", "embedding") else "" for word in found.words]
+    texts = [
+        word.text.lower() if word.kind in ("word", "embedding") else "" for word in found.words
+    ]
     padded = ["", *texts, ""]
-    return [(w, (padded[w], text, padded[w + 2]) if wide else (text,)) for w, text in enumerate(texts) if text]
+    return [
+        (w, (padded[w], text, padded[w + 2]) if wide else (text,))
+        for w, text in enumerate(texts)
+        if text
+    ]
 
 
 def _differences(a: TokenMap, w: int, b: TokenMap, v: int) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """Where the host's weight syntax lies in a prompt.
 
-The host (``comfy/sd1_clip.py``: ``token_weights``, ``parse_parentheses``) strips ``(a:1.3)`` down to strings and forgets where they
-stood. This module finds the same segments as slices of the text as typed. Ids and weights are never taken from here: the strings found
-are compared with those that the host really handed to its tokenizer, and a difference is reported as unaligned.
+The host (``comfy/sd1_clip.py``: ``token_weights``, ``parse_parentheses``) strips ``(a:1.3)`` down
+to strings and forgets where they stood. This module finds the same segments as slices of the text
+as typed. Ids and weights are never taken from here: the strings found are compared with those that
+the host really handed to its tokenizer, and a difference is reported as unaligned.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-# The host hides escaped brackets behind these pairs, two characters for two, so positions do not move.
+# The host hides escaped brackets behind these pairs, two characters for two, so positions do not
+# move.
 _ESCAPES = (("\\)", "\0\1", ")"), ("\\(", "\0\2", "("))
 
 
 class Segment(NamedTuple):
-    """Text of one weight: ``text`` as the tokenizer gets it, ``starts[i]:ends[i]`` = where its i-th character stands."""
+    """Text of one weight: ``text`` as the tokenizer gets it, ``starts[i]:ends[i]`` = where its i-th
+    character stands.
+    """
 
     text: str
     starts: range | list[int]
@@ -24,7 +28,9 @@ class Segment(NamedTuple):
 
 
 class Syntax(NamedTuple):
-    """One run of characters that the host reads as weight syntax; ``explicit`` when it belongs to a written number."""
+    """One run of characters that the host reads as weight syntax; ``explicit`` when it belongs to a
+    written number.
+    """
 
     start: int
     end: int
@@ -37,9 +43,11 @@ class Parsed(NamedTuple):
 
 
 def parse(text: str, weights: bool = True) -> Parsed:
-    """Split ``text`` as the host does; with ``weights`` off (FLUX.2, Qwen-Image) the whole text is one segment.
+    """Split ``text`` as the host does; with ``weights`` off (FLUX.2, Qwen-Image) the whole text is
+    one segment.
 
-    Spans are character offsets into ``text``. Malformed brackets are read exactly as the host reads them.
+    Spans are character offsets into ``text``. Malformed brackets are read exactly as the host reads
+    them.
     """
     escaped = text
     for typed, hidden, _ in _ESCAPES:
@@ -51,7 +59,9 @@ def parse(text: str, weights: bool = True) -> Parsed:
 
 def as_it_stands(text: str) -> Parsed:
     """``text`` as one segment, for tokenizers that read neither weights nor escapes."""
-    return Parsed([Segment(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], [])
+    return Parsed(
+        [Segment(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], []
+    )
 
 
 class _Slice(NamedTuple):
@@ -64,7 +74,8 @@ class _Slice(NamedTuple):
 def _weighted(escaped: str) -> Parsed:
     segments: list[Segment] = []
     syntax: list[Syntax] = []
-    # Depth first, left to right, on a stack of our own: only the host's recursion limit decides how deep a prompt may nest.
+    # Depth first, left to right, on a stack of our own: only the host's recursion limit decides how
+    # deep a prompt may nest.
     stack: list[_Slice | Syntax] = list(reversed(_slices(escaped, 0, len(escaped), 1.0)))
     while stack:
         step = stack.pop()
@@ -78,7 +89,9 @@ def _weighted(escaped: str) -> Parsed:
 
 
 def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | Syntax]:
-    """Top-level text and bracket groups of ``escaped[start:end]``, in order; an unclosed bracket runs to the end."""
+    """Top-level text and bracket groups of ``escaped[start:end]``, in order; an unclosed bracket
+    runs to the end.
+    """
     cuts: list[int] = [start]
     depth = 0
     for i in range(start, end):

@@ -15,10 +15,11 @@ from .words import Word
 class Placement:
     """One stream, laid against the words of the prompt.
 
-    Content tokens are numbered in reading order from 0. ``first[w]``, ``last[w]``: the tokens that hold word ``w``, -1 without any.
-    ``window[i]``, ``slot[i]``: where token ``i`` stands (slot counts from 0 within its window); tokens from ``kept`` on were dropped by
-    the host. ``starts[k]``: number of the first content token of window ``k``. ``moved``: token ranges that moved whole.
-    ``template``: content tokens of a template before the prompt's first.
+    Content tokens are numbered in reading order from 0. ``first[w]``, ``last[w]``: the tokens that
+    hold word ``w``, -1 without any. ``window[i]``, ``slot[i]``: where token ``i`` stands (slot
+    counts from 0 within its window); tokens from ``kept`` on were dropped by the host.
+    ``starts[k]``: number of the first content token of window ``k``. ``moved``: token ranges that
+    moved whole. ``template``: content tokens of a template before the prompt's first.
     """
 
     recording: StreamRecording
@@ -37,7 +38,11 @@ class Placement:
     @property
     def content(self) -> int:
         """Content tokens of the artist's own text, dropped ones included."""
-        return sum(span is not None for span in self.aligned.spans) if self.template else len(self.aligned.spans)
+        return (
+            sum(span is not None for span in self.aligned.spans)
+            if self.template
+            else len(self.aligned.spans)
+        )
 
     def content_before(self, length: int, with_template: bool) -> int:
         """Content tokens inside a length that counts start and end, and the template or not."""
@@ -60,7 +65,9 @@ class Placement:
 
 
 def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -> Placement:
-    """Lay one stream's tokens against ``words``; a recording that does not add up to the host's windows claims nothing."""
+    """Lay one stream's tokens against ``words``; a recording that does not add up to the host's
+    windows claims nothing.
+    """
     window: list[int] = []
     slot: list[int] = []
     given: list[int | None] = []
@@ -75,12 +82,34 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
     ids = recorded_ids(recording.events)
     if ids[: len(given)] != given:
         ids = given
-        aligned = Aligned([None] * len(given), {}, [0] * len(given), misaligned=[(0, words[-1].end)] if words else [])
+        aligned = Aligned(
+            [None] * len(given),
+            {},
+            [0] * len(given),
+            misaligned=[(0, words[-1].end)] if words else [],
+        )
     first, last = _hold(aligned.spans, words)
     spans = aligned.spans
-    template = next((i for i, span in enumerate(spans) if span is not None), 0) if recording.origin.offset else 0
+    template = (
+        next((i for i, span in enumerate(spans) if span is not None), 0)
+        if recording.origin.offset
+        else 0
+    )
     moved = _moved(recording, aligned, starts)
-    return Placement(recording, aligned, first, last, window, slot, len(window), starts, ids, moved, template, words)
+    return Placement(
+        recording,
+        aligned,
+        first,
+        last,
+        window,
+        slot,
+        len(window),
+        starts,
+        ids,
+        moved,
+        template,
+        words,
+    )
 
 
 def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int], list[int]]:
@@ -94,7 +123,9 @@ def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int
         if span is None:
             continue
         a, b = span
-        if w < count and starts[w] <= a < b <= ends[w]:  # the common case: one more token of the same word
+        if (
+            w < count and starts[w] <= a < b <= ends[w]
+        ):  # the common case: one more token of the same word
             if first[w] < 0:
                 first[w] = i
             last[w] = i
@@ -112,7 +143,9 @@ def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int
     return first, last
 
 
-def _moved(recording: StreamRecording, aligned: Aligned, starts: Sequence[int]) -> list[tuple[int, int]]:
+def _moved(
+    recording: StreamRecording, aligned: Aligned, starts: Sequence[int]
+) -> list[tuple[int, int]]:
     """Groups that open a window although the window before had room left."""
     found = []
     for k in range(1, len(recording.windows)):
@@ -127,7 +160,9 @@ def _moved(recording: StreamRecording, aligned: Aligned, starts: Sequence[int]) 
 
 
 def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
-    """The host's windows, slot by slot, each token with its characters and word. Spans leave out white space at their ends."""
+    """The host's windows, slot by slot, each token with its characters and word. Spans leave out
+    white space at their ends.
+    """
     recording = placement.recording
     content = iter(_content(placement, text))
     windows = []
@@ -150,7 +185,9 @@ def _word_of_each(p: Placement) -> list[int | None]:
     """The word that each content token belongs to; a token of two words belongs to the first."""
     spans = p.aligned.spans
     out: list[int | None] = [None] * len(spans)
-    scattered = p.recording.origin.table is not None  # tokens of other words may stand between a word's first and last
+    scattered = (
+        p.recording.origin.table is not None
+    )  # tokens of other words may stand between a word's first and last
     for w in range(len(p.first) - 1, -1, -1):
         low, high = p.first[w], p.last[w] + 1
         if low >= 0 and not scattered:
@@ -182,7 +219,9 @@ def _content(p: Placement, text: str) -> list[_Content]:
 
 
 def _trimmed(text: str, span: Span) -> Span:
-    """Without the white space that some vocabularies count to the word behind it; all-white tokens keep theirs."""
+    """Without the white space that some vocabularies count to the word behind it; all-white tokens
+    keep theirs.
+    """
     a, b = span
     if not (text[a].isspace() or text[b - 1].isspace()):
         return span

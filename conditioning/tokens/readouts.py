@@ -35,7 +35,11 @@ class Limits:
 
 
 def readouts_of(placements: Sequence[Placement], rules: dict[str, StreamRule]) -> list[Readout]:
-    live = [rules[p.recording.name] for p in placements if p.recording.encoded and p.recording.name in rules]
+    live = [
+        rules[p.recording.name]
+        for p in placements
+        if p.recording.encoded and p.recording.name in rules
+    ]
     order = {name: i for i, name in enumerate(rules)}
     live.sort(key=lambda rule: order[rule.name])
     pooled = [rule for rule in live if rule.pooled]
@@ -43,10 +47,17 @@ def readouts_of(placements: Sequence[Placement], rules: dict[str, StreamRule]) -
     if pooled:
         out.append(
             Readout(
-                "pooled", "pooled", f"pooled ({' + '.join(r.title for r in pooled)})", tuple(r.name for r in pooled)
+                "pooled",
+                "pooled",
+                f"pooled ({' + '.join(r.title for r in pooled)})",
+                tuple(r.name for r in pooled),
             )
         )
-    out += [Readout(f"sequence:{r.name}", "sequence", f"sequence ({r.title})", (r.name,)) for r in live if r.sequence]
+    out += [
+        Readout(f"sequence:{r.name}", "sequence", f"sequence ({r.title})", (r.name,))
+        for r in live
+        if r.sequence
+    ]
     return out
 
 
@@ -57,7 +68,11 @@ def lane_of(
     fates: dict[str, list[tuple[str, ...]]],
     words: Sequence[Word],
 ) -> list[str]:
-    chosen = [(p, b) for p, b in zip(placements, limits, strict=True) if p.recording.name in readout.streams]
+    chosen = [
+        (p, b)
+        for p, b in zip(placements, limits, strict=True)
+        if p.recording.name in readout.streams
+    ]
     lane = ["none"] * len(words)
     for p, bound in chosen:
         reach = bound.pooled if readout.kind == "pooled" else bound.sequence
@@ -87,11 +102,16 @@ def lost_words(
     lanes: Sequence[list[str]],
     fates: dict[str, list[tuple[str, ...]]],
 ) -> list[bool]:
-    """Which words miss something that this family would take from them; the rule stands in ``docs/report-tokens.md``."""
+    """Which words miss something that this family would take from them; the rule stands in
+    ``docs/report-tokens.md``.
+    """
     kinds = [readout.kind for readout in readouts]
     columns = list(zip(*lanes, strict=True)) if lanes else [()] * len(words)
     verdicts = {column: _misses(kinds, column) for column in set(columns)}
-    lost = [verdicts[column] and word.kind in COUNTED for column, word in zip(columns, words, strict=True)]
+    lost = [
+        verdicts[column] and word.kind in COUNTED
+        for column, word in zip(columns, words, strict=True)
+    ]
     taken = {name for readout in readouts if readout.kind == "sequence" for name in readout.streams}
     for name, stream in fates.items():
         for fate in set(stream):
@@ -108,4 +128,6 @@ def _misses(kinds: Sequence[str], column: Sequence[str]) -> bool:
     sequences = [state for kind, state in zip(kinds, column, strict=True) if kind == "sequence"]
     if "none" in pooled or "unknown" in sequences:
         return True
-    return bool(sequences) and not any(state in ("seen", "later", "unaligned") for state in sequences)
+    return bool(sequences) and not any(
+        state in ("seen", "later", "unaligned") for state in sequences
+    )

@@ -1,4 +1,6 @@
-"""What a pipeline that cuts (diffusers, the papers' code) would have dropped, where the host only opens another window."""
+"""What a pipeline that cuts (diffusers, the papers' code) would have dropped, where the host only
+opens another window.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Characters of tokens for vocabularies that do not tell them.
 
-Slow tokenizers give ids alone, and some fast ones give offsets into a text they have already changed. Here every token's own bytes are
-matched, in order, against the bytes of the text. How a vocabulary spells its tokens and what it folds is not known beforehand: the
-readings are tried one after the other, and only one that explains every token and every character is taken.
+Slow tokenizers give ids alone, and some fast ones give offsets into a text they have already
+changed. Here every token's own bytes are matched, in order, against the bytes of the text. How a
+vocabulary spells its tokens and what it folds is not known beforehand: the readings are tried one
+after the other, and only one that explains every token and every character is taken.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _NEW_WORD = "\u2581"
 
 @lru_cache(maxsize=1)
 def _byte_alphabet() -> dict[str, int]:
-    """The 256 printable characters by which byte-level vocabularies (GPT-2, CLIP, Qwen) write bytes."""
+    """The 256 printable characters by which byte-level vocabularies (GPT-2, CLIP, Qwen) write
+    bytes.
+    """
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     rest = [b for b in range(256) if b not in plain]
     return {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(rest)}
@@ -63,14 +66,18 @@ def _lower(cluster: str) -> str:
 
 def _without_accents(cluster: str) -> str:
     """As BERT folds."""
-    return "".join(c for c in unicodedata.normalize("NFD", cluster.lower()) if unicodedata.category(c) != "Mn")
+    return "".join(
+        c for c in unicodedata.normalize("NFD", cluster.lower()) if unicodedata.category(c) != "Mn"
+    )
 
 
 _FOLDS: tuple[Callable[[str], str], ...] = (_as_typed, _lower, _composed, _without_accents)
 
 
 class _Glyph(NamedTuple):
-    """What a tokenizer folds as one: a character, with the accents that follow it. ``skip``: it may have been dropped."""
+    """What a tokenizer folds as one: a character, with the accents that follow it. ``skip``: it may
+    have been dropped.
+    """
 
     bytes: bytes
     start: int
@@ -80,15 +87,22 @@ class _Glyph(NamedTuple):
 
 
 def match(
-    text: str, tokens: Sequence[str], unknown: str | None = None, silent: Container[str] = frozenset()
+    text: str,
+    tokens: Sequence[str],
+    unknown: str | None = None,
+    silent: Container[str] = frozenset(),
 ) -> list[Span] | None:
-    """For each token its ``[start, end)`` characters in ``text``, or ``None`` when no reading explains all of them.
+    """For each token its ``[start, end)`` characters in ``text``, or ``None`` when no reading
+    explains all of them.
 
-    ``unknown``: the token that stands for a word without a piece. ``silent``: characters that the vocabulary is known to drop. White space
-    is skipped on both sides: vocabularies disagree on where it belongs.
+    ``unknown``: the token that stands for a word without a piece. ``silent``: characters that the
+    vocabulary is known to drop. White space is skipped on both sides: vocabularies disagree on
+    where it belongs.
     """
     glyphs = [_glyphs(text, fold, silent) for fold in (_FOLDS[:2] if text.isascii() else _FOLDS)]
-    for given_up in (None, unknown) if unknown in tokens else (None,):  # it may also have been typed as it is
+    for given_up in (
+        (None, unknown) if unknown in tokens else (None,)
+    ):  # it may also have been typed as it is
         for spell in _SPELLINGS:
             spelled = [_UNKNOWN if token == given_up else spell(token) for token in tokens]
             for folded in glyphs:
@@ -107,7 +121,13 @@ def _glyphs(text: str, fold: Callable[[str], str], silent: Container[str]) -> li
             stop += 1
         folded = fold(text[i:stop])
         white = folded.isspace()
-        skip = white or not folded or text[i] in silent or text[i] == "\ufffd" or unicodedata.category(text[i])[0] == "C"
+        skip = (
+            white
+            or not folded
+            or text[i] in silent
+            or text[i] == "\ufffd"
+            or unicodedata.category(text[i])[0] == "C"
+        )
         glyphs.append(_Glyph(folded.encode("utf-8", "surrogatepass"), i, stop, white, skip))
         i = stop
     return glyphs
@@ -125,7 +145,12 @@ def _walk(glyphs: Sequence[_Glyph], tokens: Sequence[bytes], length: int) -> lis
             _touch(touched, owner[at - 1], glyph)
             continue
         in_unknown = False
-        while not glyph.white and at < len(stream) and stream[at] in _WHITE and stream[at : at + 1] != glyph.bytes[:1]:
+        while (
+            not glyph.white
+            and at < len(stream)
+            and stream[at] in _WHITE
+            and stream[at : at + 1] != glyph.bytes[:1]
+        ):
             at += 1  # a space that the vocabulary put there itself
         size = len(glyph.bytes)
         if size and stream.startswith(glyph.bytes, at):
@@ -149,18 +174,30 @@ def _touch(touched: list[tuple[int, int] | None], token: int, glyph: _Glyph) -> 
 
 
 def _continues(glyphs: Sequence[_Glyph], k: int) -> bool:
-    """Does this glyph belong to the unknown word of the glyph before it? Word-piece vocabularies give up whole words at once."""
+    """Does this glyph belong to the unknown word of the glyph before it? Word-piece vocabularies
+    give up whole words at once.
+    """
     return not glyphs[k].white and not _stands_alone(glyphs[k - 1]) and not _stands_alone(glyphs[k])
 
 
 def _stands_alone(glyph: _Glyph) -> bool:
     char = glyph.bytes.decode("utf-8", "surrogatepass")[:1]
-    ideograph = "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
-    return ideograph or unicodedata.category(char or " ")[0] == "P" or (char.isascii() and not char.isalnum())
+    ideograph = (
+        "\u3400" <= char <= "\u9fff"
+        or "\uf900" <= char <= "\ufaff"
+        or "\U00020000" <= char <= "\U0003ffff"
+    )
+    return (
+        ideograph
+        or unicodedata.category(char or " ")[0] == "P"
+        or (char.isascii() and not char.isalnum())
+    )
 
 
 def _filled(touched: Sequence[tuple[int, int] | None], length: int) -> list[Span]:
-    """Tokens without a character of their own (a space that the vocabulary added) get an empty span where they stand."""
+    """Tokens without a character of their own (a space that the vocabulary added) get an empty span
+    where they stand.
+    """
     spans: list[Span] = []
     here = length
     for span in reversed(touched):
@@ -170,10 +207,18 @@ def _filled(touched: Sequence[tuple[int, int] | None], length: int) -> list[Span
 
 
 def offsets_hold(text: str, tokens: Sequence[str], spans: Sequence[Span]) -> bool:
-    """Do these offsets tell the truth on a text whose words are plain? Asked once for each vocabulary."""
+    """Do these offsets tell the truth on a text whose words are plain? Asked once for each
+    vocabulary.
+    """
     reached = 0
     for token, (start, end) in zip(tokens, spans, strict=True):
-        letters = token.removesuffix("</w>").removeprefix("##").replace(_NEW_WORD, "").replace("\u0120", "").lower()
+        letters = (
+            token.removesuffix("</w>")
+            .removeprefix("##")
+            .replace(_NEW_WORD, "")
+            .replace("\u0120", "")
+            .lower()
+        )
         if letters and letters != text[start:end].strip().lower():
             return False
         reached = max(reached, end)

@@ -16,14 +16,17 @@ class Word(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A stretch of the prompt that is one word whatever it looks like: weight syntax, or ``embedding:name``."""
+    """A stretch of the prompt that is one word whatever it looks like: weight syntax, or
+    ``embedding:name``.
+    """
 
     start: int
     end: int
     kind: str
 
 
-# An escaped bracket; a word with its inner apostrophes, hyphens and decimals; else a run of punctuation.
+# An escaped bracket; a word with its inner apostrophes, hyphens and decimals; else a run of
+# punctuation.
 _ASCII = re.compile(
     r"(?P<escape>\\[()])|(?P<word>\w+(?:(?:['\-]|(?<=\d)[.,](?=\d))\w+)*)|(?P<punctuation>(?:(?!\\[()])[^\w\s])+)",
     re.ASCII,
@@ -63,7 +66,9 @@ def _split_ascii(text: str, start: int, end: int) -> list[Word]:
 
 
 def _split_any(text: str, start: int, end: int) -> list[Word]:
-    """By Unicode category: the standard library's ``re`` knows neither combining marks nor emoji."""
+    """By Unicode category: the standard library's ``re`` knows neither combining marks
+    nor emoji.
+    """
     classes = [_class(char) for char in text[start:end]]
     found: list[Word] = []
     i = 0
@@ -109,9 +114,15 @@ def _word_end(text: str, classes: Sequence[str], i: int) -> int:
 def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
     kind, start = classes[i], classes[first]
     if kind == "mark" or text[i] == "\u200d" or text[i - 1] == "\u200d":
-        return kind != "space"  # combining marks, variation selectors and joined emoji stay with what they modify
+        return (
+            kind != "space"
+        )  # combining marks, variation selectors and joined emoji stay with what they modify
     if start in ("letter", "mark"):
-        between = i + 1 < len(text) and classes[i + 1] == "letter" and classes[i - 1] in ("letter", "mark")
+        between = (
+            i + 1 < len(text)
+            and classes[i + 1] == "letter"
+            and classes[i - 1] in ("letter", "mark")
+        )
         decimal = between and text[i] in ".," and text[i - 1].isdigit() and text[i + 1].isdigit()
         return kind == "letter" or decimal or (between and kind == "joiner")
     return start == "emoji" and unicodedata.category(text[i]) == "Sk"  # skin tones

@@ -12,7 +12,9 @@ from .bias import Bias
 __all__ = ["OP", "Bias", "t5_attention"]
 
 DIMS = (16, 32, 64, 128)
-"""Of a head: powers of two, from the smallest that a GPU multiplies in one step to the largest that fits beside its keys."""
+"""Of a head: powers of two, from the smallest that a GPU multiplies in one step to the largest that
+fits beside its keys.
+"""
 
 
 def _triton(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
@@ -42,12 +44,14 @@ OP = Op(
 
 
 def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
-    """softmax(q k^T + bias) v within each document: q, k, v (token, head, dim) of one type -> the same shape and type.
+    """softmax(q k^T + bias) v within each document: q, k, v (token, head, dim) of one type -> the
+    same shape and type.
 
-    Nothing is scaled: T5 folds the scale into its weights. `bias` says where documents begin and what a distance weighs; every token sees
-    all of its own document and nothing of the others. The softmax and its sums are fp32. q, k and v may be views of one product, as long as
-    `dim` is contiguous. Documents of one length are best laid side by side. Raises ValueError for shapes that do not fit, TypeError for
-    mixed types.
+    Nothing is scaled: T5 folds the scale into its weights. `bias` says where documents begin and
+    what a distance weighs; every token sees all of its own document and nothing of the others. The
+    softmax and its sums are fp32. q, k and v may be views of one product, as long as `dim` is
+    contiguous. Documents of one length are best laid side by side. Raises ValueError for shapes
+    that do not fit, TypeError for mixed types.
     """
     _check(q, k, v, bias)
     return OP.run(q, k, v, bias)
@@ -56,20 +60,24 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
 def _check(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> None:
     if not q.dtype == k.dtype == v.dtype or not q.dtype.is_floating_point:
         raise TypeError(
-            f"q, k and v are {q.dtype}, {k.dtype} and {v.dtype}, but must be of one float type. Convert them first."
+            f"q, k and v are {q.dtype}, {k.dtype} and {v.dtype}, but must be of one "
+            "float type. Convert them first."
         )
     if q.dim() != 3 or not q.shape == k.shape == v.shape:
         raise ValueError(
-            f"Expected q, k and v (token, head, dim), but got {tuple(q.shape)}, {tuple(k.shape)} and {tuple(v.shape)}. "
+            f"Expected q, k and v (token, head, dim), but got {tuple(q.shape)}, "
+            f"{tuple(k.shape)} and {tuple(v.shape)}. "
             "Split heads with .unflatten(-1, (heads, -1)), and pack batches end to end."
         )
     tokens, heads = bias.starts[-1], bias.table.shape[0]
     if q.shape[:2] != (tokens, heads):
         raise ValueError(
-            f"The bias is made for {tokens} tokens and {heads} heads, but q has {q.shape[0]} tokens and {q.shape[1]} heads. "
+            f"The bias is made for {tokens} tokens and {heads} heads, but q has "
+            f"{q.shape[0]} tokens and {q.shape[1]} heads. "
             "Make one Bias for each packing."
         )
     if q.device != bias.table.device:
         raise ValueError(
-            f"q is on {q.device}, but the bias's table on {bias.table.device}. Move the table before making the Bias."
+            f"q is on {q.device}, but the bias's table on {bias.table.device}. Move the "
+            "table before making the Bias."
         )

@@ -1,6 +1,8 @@
-"""Attention in tiles, with the softmax's sums carried along (as in FlashAttention), and the bias read from its table. Imports Triton.
+"""Attention in tiles, with the softmax's sums carried along (as in FlashAttention), and the bias
+read from its table. Imports Triton.
 
-Nothing of the size (query, key) is written. Documents of any lengths are one launch: a program knows where its document begins and ends.
+Nothing of the size (query, key) is written. Documents of any lengths are one launch: a program
+knows where its document begins and ends.
 """
 
 from __future__ import annotations
@@ -16,11 +18,20 @@ from .bias import Bias
 
 @triton.jit
 def _read(
-    base: tl.tensor, row: tl.tensor, step: int, stop: tl.tensor, DIM: tl.constexpr, UPCAST: tl.constexpr
+    base: tl.tensor,
+    row: tl.tensor,
+    step: int,
+    stop: tl.tensor,
+    DIM: tl.constexpr,
+    UPCAST: tl.constexpr,
 ) -> tl.tensor:
     """One head's numbers of some rows, (row, DIM); 0 from `stop` on."""
     column = tl.program_id(1) * DIM + tl.arange(0, DIM)
-    numbers = tl.load(base + row.to(tl.int64)[:, None] * step + column[None, :], mask=row[:, None] < stop, other=0.0)
+    numbers = tl.load(
+        base + row.to(tl.int64)[:, None] * step + column[None, :],
+        mask=row[:, None] < stop,
+        other=0.0,
+    )
     if UPCAST:
         numbers = numbers.to(tl.float32)
     return numbers
@@ -53,7 +64,10 @@ def _attention(  # a program's parameters are what it points to and how far its 
     heard = tl.zeros([QUERIES, DIM], tl.float32)
     for begin in range(start, stop, KEYS):
         key = begin + tl.arange(0, KEYS)
-        keys, values = _read(k, key, k_step, stop, DIM, UPCAST), _read(v, key, v_step, stop, DIM, UPCAST)
+        keys, values = (
+            _read(k, key, k_step, stop, DIM, UPCAST),
+            _read(v, key, v_step, stop, DIM, UPCAST),
+        )
         known = (query < stop)[:, None] & (key < stop)[None, :]
         bias = tl.load(here + key[None, :] - query[:, None], mask=known, other=0.0)
         # "ieee": by default fp32 is rounded to the 10 bits of TF32.
@@ -63,9 +77,16 @@ def _attention(  # a program's parameters are what it points to and how far its 
         weights = tl.exp(scores - larger[:, None])
         kept = tl.exp(largest - larger)
         total = total * kept + tl.sum(weights, axis=1)
-        heard = heard * kept[:, None] + tl.dot(weights.to(values.dtype), values, input_precision="ieee")
+        heard = heard * kept[:, None] + tl.dot(
+            weights.to(values.dtype), values, input_precision="ieee"
+        )
         largest = larger
-    out = attended + query.to(tl.int64)[:, None] * (tl.num_programs(1) * DIM) + head * DIM + tl.arange(0, DIM)[None, :]
+    out = (
+        attended
+        + query.to(tl.int64)[:, None] * (tl.num_programs(1) * DIM)
+        + head * DIM
+        + tl.arange(0, DIM)[None, :]
+    )
     tl.store(out, heard / total[:, None], mask=(query < stop)[:, None])
 
 
@@ -83,7 +104,8 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
             DIM=dim,
             QUERIES=size.queries,
             KEYS=size.keys,
-            UPCAST=q.device.type == "cpu",  # the interpreter multiplies the bits of bf16 as if they were integers
+            UPCAST=q.device.type
+            == "cpu",  # the interpreter multiplies the bits of bf16 as if they were integers
             num_warps=size.warps,
             num_stages=size.stages,
         )

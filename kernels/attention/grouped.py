@@ -1,7 +1,8 @@
 """torch's own attention, once for neighbouring documents of one length.
 
-The bias is of q's type: with another one some GPU back ends give wrong numbers without a word (PyTorch #191612). All documents of a
-length share it, so nothing of the size (document, head, query, key) exists.
+The bias is of q's type: with another one some GPU back ends give wrong numbers without a word
+(PyTorch #191612). All documents of a length share it, so nothing of the size (document, head,
+query, key) exists.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
     for start, stop, length in bias.runs:
         queries, keys, values = (_by_document(tensor[start:stop], length) for tensor in (q, k, v))
         shared = bias.square(length, q.dtype)[None]
-        heard = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=shared, scale=1.0)
+        heard = functional.scaled_dot_product_attention(
+            queries, keys, values, attn_mask=shared, scale=1.0
+        )
         attended.append(heard.transpose(1, 2).flatten(0, 1))
     return attended[0] if len(attended) == 1 else torch.cat(attended)
 

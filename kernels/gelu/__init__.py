@@ -33,12 +33,13 @@ OP = Op(
 def gated_gelu(gate_up: Tensor, dtype: torch.dtype) -> Tensor:
     """GELU of the gate times the other half: `gate_up` (token, 2*ff) -> (token, ff) in `dtype`.
 
-    The gate is the first half of each row. GELU is the tanh approximation (T5-v1.1's `gelu_new`). All is computed in fp32 and rounded once.
-    Raises ValueError for another shape.
+    The gate is the first half of each row. GELU is the tanh approximation (T5-v1.1's `gelu_new`).
+    All is computed in fp32 and rounded once. Raises ValueError for another shape.
     """
     if gate_up.dim() != 2 or gate_up.shape[1] % 2:
         raise ValueError(
-            f"Expected (token, 2*ff), the gate and then what it lets through, but got {tuple(gate_up.shape)}. "
+            "Expected (token, 2*ff), the gate and then what it lets through, but got "
+            f"{tuple(gate_up.shape)}. "
             "Flatten batches to tokens, and lay both halves side by side."
         )
     return OP.run(gate_up, dtype)

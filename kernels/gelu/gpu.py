@@ -12,11 +12,7 @@ from ..tiles import ROW
 
 @triton.jit
 def _gated_gelu(
-    gate_up: tl.tensor,
-    gated: tl.tensor,
-    step: int,
-    ff: int,
-    WIDTH: tl.constexpr,
+    gate_up: tl.tensor, gated: tl.tensor, step: int, ff: int, WIDTH: tl.constexpr
 ) -> None:
     token = tl.program_id(0).to(tl.int64)
     column = tl.program_id(1) * WIDTH + tl.arange(0, WIDTH)
@@ -32,5 +28,7 @@ def gated_gelu(gate_up: Tensor, dtype: torch.dtype) -> Tensor:
     tokens, ff = gate_up.shape[0], gate_up.shape[1] // 2
     gated = torch.empty((tokens, ff), dtype=dtype, device=gate_up.device)
     with torch.cuda.device_of(gate_up):
-        _gated_gelu[(tokens, triton.cdiv(ff, ROW))](gate_up, gated, gate_up.stride(0), ff, WIDTH=ROW)
+        _gated_gelu[(tokens, triton.cdiv(ff, ROW))](
+            gate_up, gated, gate_up.stride(0), ff, WIDTH=ROW
+        )
     return gated

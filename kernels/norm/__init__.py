@@ -13,7 +13,9 @@ WIDEST = 16384
 """Values of a row that one GPU program holds."""
 
 
-def _triton(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
+def _triton(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> Tensor:
     from .gpu import add_rms_norm as run
 
     return run(residual, update, weight, eps, dtype)
@@ -38,16 +40,21 @@ OP = Op(
 )
 
 
-def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
-    """Adds `update` (token, dim) to `residual` (token, dim), in place, and returns the sum's norm in `dtype`.
+def add_rms_norm(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> Tensor:
+    """Adds `update` (token, dim) to `residual` (token, dim), in place, and returns the sum's norm
+    in `dtype`.
 
-    T5's norm: x / sqrt(mean(x^2) + eps) * weight (dim,), without a mean taken off and without a bias. `residual` is fp32, and so is all
-    that is computed; `update` and `weight` may be of any float type. Without an update the residual stays as it is.
-    Raises TypeError for another residual type, ValueError for shapes that do not fit.
+    T5's norm: x / sqrt(mean(x^2) + eps) * weight (dim,), without a mean taken off and without a
+    bias. `residual` is fp32, and so is all that is computed; `update` and `weight` may be of any
+    float type. Without an update the residual stays as it is. Raises TypeError for another residual
+    type, ValueError for shapes that do not fit.
     """
     if residual.dtype != torch.float32:
         raise TypeError(
-            f"The residual stream is {residual.dtype}, but it must be torch.float32: what 24 layers add does not fit less. "
+            f"The residual stream is {residual.dtype}, but it must be torch.float32: "
+            "what 24 layers add does not fit less. "
             "Convert it once, before the first layer."
         )
     if (
@@ -55,9 +62,13 @@ def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: f
         or weight.shape != residual.shape[1:]
         or (update is not None and update.shape != residual.shape)
     ):
-        given = ", ".join(str(None if tensor is None else tuple(tensor.shape)) for tensor in (residual, update, weight))
+        given = ", ".join(
+            str(None if tensor is None else tuple(tensor.shape))
+            for tensor in (residual, update, weight)
+        )
         raise ValueError(
-            f"Expected residual (token, dim), update of the same shape or None, and weight (dim,), but got {given}. "
+            "Expected residual (token, dim), update of the same shape or None, and "
+            f"weight (dim,), but got {given}. "
             "Flatten batches to tokens first."
         )
     return OP.run(residual, update, weight, eps, dtype)

@@ -9,7 +9,9 @@ from torch.nn import functional
 from ..blocks import blocks
 
 
-def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
+def add_rms_norm(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> Tensor:
     normed = torch.empty(residual.shape, dtype=dtype, device=residual.device)
     scales = weight.float()
     for rows in blocks(residual):

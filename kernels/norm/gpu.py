@@ -1,4 +1,6 @@
-"""One program for each token: its row is read once, and the norm's sum never leaves the registers. Imports Triton."""
+"""One program for each token: its row is read once, and the norm's sum never leaves the registers.
+Imports Triton.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,20 @@ def _add_rms_norm(
     inside = column < dim
     values = tl.load(residual + token * residual_step + column, mask=inside, other=0.0)
     if ADDS:
-        values += tl.load(update + token * update_step + column, mask=inside, other=0.0).to(tl.float32)
+        values += tl.load(update + token * update_step + column, mask=inside, other=0.0).to(
+            tl.float32
+        )
         tl.store(residual + token * residual_step + column, values, mask=inside)
     mean_square = tl.sum(values * values, axis=0) / dim
     scales = tl.load(weight + column, mask=inside, other=0.0).to(tl.float32)
-    tl.store(normed + token * dim + column, values * tl.rsqrt(mean_square + eps) * scales, mask=inside)
+    tl.store(
+        normed + token * dim + column, values * tl.rsqrt(mean_square + eps) * scales, mask=inside
+    )
 
 
-def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
+def add_rms_norm(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> Tensor:
     tokens, dim = residual.shape
     normed = torch.empty(residual.shape, dtype=dtype, device=residual.device)
     added = residual if update is None else update

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 
-def add_rms_norm(residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype) -> Tensor:
+def add_rms_norm(
+    residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
+) -> Tensor:
     if update is not None:
         residual += update.float()
     mean_square = residual.pow(2).mean(dim=-1, keepdim=True)

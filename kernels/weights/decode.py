@@ -1,4 +1,6 @@
-"""Each layout decoded with torch's operations: small numbers exactly as they are, so that the scale is left to the product."""
+"""Each layout decoded with torch's operations: small numbers exactly as they are, so that the scale
+is left to the product.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from ..blocks import blocks
 from .packed import Packed, scale_by_row
 
 FP16_OF_FP8 = 256.0
-"""What a float8_e4m3fn is worth more than the fp16 with its bits: the exponents' biases are 7 and 15."""
+"""What a float8_e4m3fn is worth more than the fp16 with its bits: the exponents' biases are 7 and
+15.
+"""
 
 
 def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | None:
@@ -40,13 +44,17 @@ def _fp8_e4m3(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | No
 
 
 def _fp8_as_fp16(data: Tensor, out: Tensor) -> None:
-    """`data` / 256, exactly: sign, exponent and mantissa of an fp8 are put where fp16 has them. Several times as fast as torch's own cast.
+    """`data` / 256, exactly: sign, exponent and mantissa of an fp8 are put where fp16 has them.
+    Several times as fast as torch's own cast.
 
-    The same trick with bf16 ends in numbers below its least normal one, which processors with bf16 products take for 0.
+    The same trick with bf16 ends in numbers below its least normal one, which processors with bf16
+    products take for 0.
     """
     half = out if out.dtype == torch.float16 else torch.empty(out.shape, dtype=torch.float16)
     bits = half.view(torch.int16)
-    bits.copy_(data.view(torch.int8))  # seeeemmm -> sssssssss eeeemmm: the sign fills what comes before it
+    bits.copy_(
+        data.view(torch.int8)
+    )  # seeeemmm -> sssssssss eeeemmm: the sign fills what comes before it
     bits.bitwise_left_shift_(7).bitwise_and_(~(1 << 14))
     if out.dtype != torch.float16:
         out.copy_(half.float())  # torch has no fast way from fp16 to bf16
@@ -59,7 +67,11 @@ def _int4_groups(packed: Packed, start: int, stop: int, out: Tensor) -> None:
     data, scale = packed.data[start:stop], packed.scale[start:stop, :, None]
     zero = None if packed.zero is None else packed.zero[start:stop, :, None]
     for rows in blocks(out):
-        values = out[rows] if out.dtype == torch.float32 else torch.empty(out[rows].shape, device=out.device)
+        values = (
+            out[rows]
+            if out.dtype == torch.float32
+            else torch.empty(out[rows].shape, device=out.device)
+        )
         values[:, 0::2] = data[rows] & 15
         values[:, 1::2] = data[rows] >> 4
         grouped = values.unflatten(1, (-1, packed.group)).sub_(8).mul_(scale[rows].float())

@@ -12,12 +12,7 @@ from .packed import Packed, scale_by_row
 
 
 @triton.jit
-def _int8(
-    data: tl.tensor,
-    out: tl.tensor,
-    columns: int,
-    WIDTH: tl.constexpr,
-) -> None:
+def _int8(data: tl.tensor, out: tl.tensor, columns: int, WIDTH: tl.constexpr) -> None:
     row = tl.program_id(0).to(tl.int64)
     column = tl.program_id(1) * WIDTH + tl.arange(0, WIDTH)
     inside = column < columns
@@ -67,6 +62,14 @@ def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | 
         if zero.stride() != scale.stride():
             scale, zero = scale.contiguous(), zero.contiguous()
         _int4[grid](
-            data, scale, zero, out, columns, packed.group, *scale.stride(), WIDTH=ROW, HAS_ZERO=packed.zero is not None
+            data,
+            scale,
+            zero,
+            out,
+            columns,
+            packed.group,
+            *scale.stride(),
+            WIDTH=ROW,
+            HAS_ZERO=packed.zero is not None,
         )
     return None

@@ -1,6 +1,7 @@
 """One encoder alone in a CLIP: for encoders that no family takes, and for any other when asked.
 
-Its one stream is named after the kind of encoder. The tokenizer is a class of its own, so that nobody takes it for a family's.
+Its one stream is named after the kind of encoder. The tokenizer is a class of its own, so that
+nobody takes it for a family's.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ class AloneModel(sd1_clip.SD1ClipModel):
 
 
 class _Projected(CLIPTextModel):
-    """CLIP whose pooled vector is wider or narrower than its states (the ResNet models'), which the host's module is not made for."""
+    """CLIP whose pooled vector is wider or narrower than its states (the ResNet models'), which the
+    host's module is not made for.
+    """
 
-    def __init__(self, config_dict: dict[str, Any], dtype: Any, device: Any, operations: Any) -> None:
+    def __init__(
+        self, config_dict: dict[str, Any], dtype: Any, device: Any, operations: Any
+    ) -> None:
         super().__init__(config_dict, dtype, device, operations)
         shape = config_dict["hidden_size"], config_dict["projection_dim"]
         self.text_projection = operations.Linear(*shape, bias=False, dtype=dtype, device=device)
@@ -76,11 +81,17 @@ def clip_config(one: Description) -> dict[str, Any]:
     }
 
 
-_T5_ACTIVATIONS = {"gelu_new": "gelu_pytorch_tanh", "gelu_pytorch_tanh": "gelu_pytorch_tanh", "relu": "relu"}
+_T5_ACTIVATIONS = {
+    "gelu_new": "gelu_pytorch_tanh",
+    "gelu_pytorch_tanh": "gelu_pytorch_tanh",
+    "relu": "relu",
+}
 
 
 def t5_config(one: Description) -> dict[str, Any]:
-    """What the host's T5 takes its dimensions from; `umt5` is its word for a position bias in every layer."""
+    """What the host's T5 takes its dimensions from; `umt5` is its word for a position bias in every
+    layer.
+    """
     return {
         "num_layers": one.layers,
         "d_model": one.width,
@@ -128,7 +139,11 @@ def model(one: Description) -> Any:
     def made(device: Any = "cpu", dtype: Any = None, model_options: Any = None) -> AloneModel:
         options = model_options or {}
         return AloneModel(
-            device=device, dtype=dtype, model_options=options, name=STREAMS[one.architecture], clip_model=encoder
+            device=device,
+            dtype=dtype,
+            model_options=options,
+            name=STREAMS[one.architecture],
+            clip_model=encoder,
         )
 
     return made

@@ -1,7 +1,9 @@
-"""From files to the host's CLIP: the host's composite classes with its own tokenizers, filled one encoder at a time.
+"""From files to the host's CLIP: the host's composite classes with its own tokenizers, filled one
+encoder at a time.
 
-The host's `comfy.sd.CLIP` is made as its own loader makes it (same classes, same options); only which class, and what goes into it, is
-decided here, by `roles.py`. An encoder that no family takes gets the classes of `alone.py`.
+The host's `comfy.sd.CLIP` is made as its own loader makes it (same classes, same options); only
+which class, and what goes into it, is decided here, by `roles.py`. An encoder that no family takes
+gets the classes of `alone.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from comfy.text_encoders import (
     sd2_clip,
     sd3_clip,
     wan,
-)  # fmt: skip
+)
 
 from ...conditioning.encoders.description import Description
 from ...conditioning.encoders.files import Checkpoint
@@ -39,7 +41,9 @@ CLIPS = ("clip_l", "clip_g")
 
 @dataclass(frozen=True)
 class Given:
-    """One encoder as it was given: the file's name for people, the checkpoint it is in, and what it is."""
+    """One encoder as it was given: the file's name for people, the checkpoint it is in, and what it
+    is.
+    """
 
     name: str
     checkpoint: Checkpoint
@@ -60,7 +64,9 @@ class Loaded(NamedTuple):
 
 
 def _sd3(names: Iterable[str], t5: Mapping[str, Any]) -> Target:
-    made = sd3_clip.sd3_clip(clip_l="clip_l" in names, clip_g="clip_g" in names, t5="t5xxl" in names, **t5)
+    made = sd3_clip.sd3_clip(
+        clip_l="clip_l" in names, clip_g="clip_g" in names, t5="t5xxl" in names, **t5
+    )
     return made, sd3_clip.SD3Tokenizer
 
 
@@ -74,12 +80,16 @@ TARGETS: dict[str, Callable[[Iterable[str], Mapping[str, Any]], Target]] = {
     "sd2": lambda _, t5: (sd2_clip.SD2ClipModel, sd2_clip.SD2Tokenizer),
     "sdxl": lambda _, t5: (sdxl_clip.SDXLClipModel, sdxl_clip.SDXLTokenizer),
     "sdxl_refiner": lambda _, t5: (sdxl_clip.SDXLRefinerClipModel, sdxl_clip.SDXLTokenizer),
-    "stable_cascade": lambda _, t5: (sdxl_clip.StableCascadeClipModel, sdxl_clip.StableCascadeTokenizer),
+    "stable_cascade": lambda _, t5: (
+        sdxl_clip.StableCascadeClipModel,
+        sdxl_clip.StableCascadeTokenizer,
+    ),
     "sd3": _sd3,
     "hidream": _hidream,
     "flux": lambda _, t5: (flux.flux_clip(**t5), flux.FluxTokenizer),
     **dict.fromkeys(
-        ("pixart_alpha", "pixart", "chroma"), lambda _, t5: (pixart_t5.pixart_te(**t5), pixart_t5.PixArtTokenizer)
+        ("pixart_alpha", "pixart", "chroma"),
+        lambda _, t5: (pixart_t5.pixart_te(**t5), pixart_t5.PixArtTokenizer),
     ),
     "ltxv": lambda _, t5: (lt.ltxv_te(**t5), lt.LTXVT5Tokenizer),
     "mochi": lambda _, t5: (genmo.mochi_te(**t5), genmo.MochiT5Tokenizer),
@@ -93,8 +103,13 @@ TARGETS: dict[str, Callable[[Iterable[str], Mapping[str, Any]], Target]] = {
 
 ATTRIBUTES = {"t5_11b": "t5xxl"}
 """Roles whose encoder has another name in the host's model than the role."""
-NEEDS_PROJECTION = {"clip_l": ("hidream",), "clip_g": ("sdxl", "sdxl_refiner", "stable_cascade", "sd3", "hidream")}
-"""Families whose image model reads the pooled vector through the encoder's projection: there it cannot be missing."""
+NEEDS_PROJECTION = {
+    "clip_l": ("hidream",),
+    "clip_g": ("sdxl", "sdxl_refiner", "stable_cascade", "sd3", "hidream"),
+}
+"""Families whose image model reads the pooled vector through the encoder's projection: there it
+cannot be missing.
+"""
 
 
 def build(
@@ -105,7 +120,9 @@ def build(
     cpu: bool = False,
     disable_dynamic: bool = False,
 ) -> Loaded:
-    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; the last as `hosted.clip` takes it."""
+    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; the
+    last as `hosted.clip` takes it.
+    """
     chosen = {role: given[i] for role, i in parts.items()}
     readers = {role: weights.Reader(one.checkpoint, one.one) for role, one in chosen.items()}
     for one in chosen.values():
@@ -116,25 +133,39 @@ def build(
         options["custom_operations"] = resident.operations()
     found = {role: _vocabulary(one, readers[role]) for role, one in chosen.items()}
     target = _target(family, chosen, readers, found, dtype)
-    numbers = sum(tensor.elements for reader in readers.values() for tensor in reader.tensors.values())
+    numbers = sum(
+        tensor.elements for reader in readers.values() for tensor in reader.tensors.values()
+    )
     clip = hosted.clip(target, _tokenizer_data(chosen, found), numbers, options, disable_dynamic)
     hosted.comes_again(clip, _clip, given, family, parts, dtype, cpu)
     mapped = torch.device(clip.patcher.load_device).type == "cpu" or host.is_dynamic(clip.patcher)
     filled = {
-        role: weights.fill(_encoder(clip, family, role, one), readers[role], _wish(family, role, one, dtype, mapped, packed))
+        role: weights.fill(
+            _encoder(clip, family, role, one),
+            readers[role],
+            _wish(family, role, one, dtype, mapped, packed),
+        )
         for role, one in chosen.items()
     }
     told = tuple(Part(role, one, filled[role], _where(found[role])) for role, one in chosen.items())
     return Loaded(clip, family, told)
 
 
-def _wish(family: str, role: str, given: Given, dtype: weights.Precision, mapped: bool, packed: bool) -> weights.Wish:
+def _wish(
+    family: str, role: str, given: Given, dtype: weights.Precision, mapped: bool, packed: bool
+) -> weights.Wish:
     needed = family in NEEDS_PROJECTION.get(role, ())
-    return weights.Wish(dtype, mapped, not packed and _keeps_scales(family, given.one, dtype), needed, packed)
+    return weights.Wish(
+        dtype, mapped, not packed and _keeps_scales(family, given.one, dtype), needed, packed
+    )
 
 
 def _encoder(clip: Any, family: str, role: str, given: Given) -> Any:
-    name = alone.STREAMS[given.one.architecture] if family == roles.ALONE else ATTRIBUTES.get(role, role)
+    name = (
+        alone.STREAMS[given.one.architecture]
+        if family == roles.ALONE
+        else ATTRIBUTES.get(role, role)
+    )
     return getattr(clip.cond_stage_model, name)
 
 
@@ -168,12 +199,16 @@ def _options(
     dtype: weights.Precision,
     cpu: bool,
 ) -> dict[str, Any]:
-    """As the host's loaders pass them. Encoders are made where they rest: weights come from the file, not from there."""
+    """As the host's loaders pass them. Encoders are made where they rest: weights come from the
+    file, not from there.
+    """
     first = next((role for role in chosen if role in CLIPS), next(iter(chosen)))
     options: dict[str, Any] = {"dtype": _main_dtype(readers[first], dtype)}
     options["initial_device"] = comfy.model_management.text_encoder_offload_device()
     if cpu:
-        options |= dict.fromkeys(("load_device", "offload_device", "initial_device"), torch.device("cpu"))
+        options |= dict.fromkeys(
+            ("load_device", "offload_device", "initial_device"), torch.device("cpu")
+        )
     for role, given in chosen.items():
         if family != roles.ALONE:
             config = alone.config(given.one)
@@ -204,11 +239,17 @@ def _main_dtype(reader: weights.Reader, dtype: weights.Precision) -> torch.dtype
 
 
 def _keeps_scales(family: str, one: Description, dtype: weights.Precision) -> bool:
-    """A host with multiplying linears has them for a T5 in every family; for CLIP they would reach its neighbours, too."""
+    """A host with multiplying linears has them for a T5 in every family; for CLIP they would reach
+    its neighbours, too.
+    """
     if not weights.HOST_SCALES:
         return False
     wanted = dtype is None or dtype not in weights.FLOATS
-    return wanted and weights.scaled(one) is not None and (one.architecture == "t5" or family == roles.ALONE)
+    return (
+        wanted
+        and weights.scaled(one) is not None
+        and (one.architecture == "t5" or family == roles.ALONE)
+    )
 
 
 def _vocabulary(given: Given, reader: weights.Reader) -> tokenizers.Found | None:
@@ -222,7 +263,9 @@ def _vocabulary(given: Given, reader: weights.Reader) -> tokenizers.Found | None
     return tokenizers.find(one, given.checkpoint, inside)
 
 
-def _tokenizer_data(chosen: Mapping[str, Given], found: Mapping[str, tokenizers.Found | None]) -> dict[str, Any]:
+def _tokenizer_data(
+    chosen: Mapping[str, Given], found: Mapping[str, tokenizers.Found | None]
+) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for role, given in chosen.items():
         if role in CLIPS and given.one.positions:

@@ -16,12 +16,22 @@ Target = tuple[Any, Any]
 
 
 def clip(
-    target: Target, data: Mapping[str, Any], parameters: int, options: dict[str, Any], disable_dynamic: bool = False
+    target: Target,
+    data: Mapping[str, Any],
+    parameters: int,
+    options: dict[str, Any],
+    disable_dynamic: bool = False,
 ) -> Any:
-    """``disable_dynamic``: newer hosts on NVIDIA GPUs are to load it as a whole; others do so anyway."""
+    """``disable_dynamic``: newer hosts on NVIDIA GPUs are to load it as a whole; others do so
+    anyway.
+    """
     import folder_paths
 
-    told = {"disable_dynamic": disable_dynamic} if "disable_dynamic" in signature(comfy.sd.CLIP).parameters else {}
+    told = (
+        {"disable_dynamic": disable_dynamic}
+        if "disable_dynamic" in signature(comfy.sd.CLIP).parameters
+        else {}
+    )
     kind = saving.PackedClip if "custom_operations" in options else comfy.sd.CLIP
     return kind(
         SimpleNamespace(params={}, clip=target[0], tokenizer=target[1]),
@@ -34,9 +44,11 @@ def clip(
 
 
 def comes_again(made: Any, make: Callable[..., Any], *arguments: Any) -> None:
-    """``make(*arguments)``, which takes ``disable_dynamic``, too, gives this CLIP with a model of its own.
+    """``make(*arguments)``, which takes ``disable_dynamic``, too, gives this CLIP with a model of
+    its own.
 
-    Newer hosts ask for that where they load one as a whole or onto a second device (Set CLIP Hooks, Select CLIP Device).
+    Newer hosts ask for that where they load one as a whole or onto a second device (Set CLIP Hooks,
+    Select CLIP Device).
     """
     made.patcher.cached_patcher_init = (_patcher, (make, *arguments))
 

@@ -1,4 +1,6 @@
-"""Packed weights on their way from a file into a module: those that stay packed, those that are packed now, and those that are unpacked."""
+"""Packed weights on their way from a file into a module: those that stay packed, those that are
+packed now, and those that are unpacked.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,13 @@ from ...kernels import unpack
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
-def kept(name: str, stored: torch.Tensor, reader: Reader, source: keys.Source, pack: str) -> dict[str, torch.Tensor] | None:
+def kept(
+    name: str, stored: torch.Tensor, reader: Reader, source: keys.Source, pack: str
+) -> dict[str, torch.Tensor] | None:
     """The tensors of a packed layer by their ends; None for a weight that stays plain.
 
-    What the file holds packed stays as it is, whatever is asked; ``pack``: int8 or int4 for plain matrices of the blocks, '' for none.
+    What the file holds packed stays as it is, whatever is asked; ``pack``: int8 or int4 for plain
+    matrices of the blocks, '' for none.
     """
     held = _held(stored, reader, source)
     if held or not pack or stored.dtype not in FLOATS or not is_matrix(name):
@@ -24,25 +29,43 @@ def kept(name: str, stored: torch.Tensor, reader: Reader, source: keys.Source, p
     return packing.pack(chosen, stored)
 
 
-def _held(stored: torch.Tensor, reader: Reader, source: keys.Source) -> dict[str, torch.Tensor] | None:
-    """As :func:`kept`, of what the file holds packed. fp8 in the older layout gets the note that the newer one has."""
+def _held(
+    stored: torch.Tensor, reader: Reader, source: keys.Source
+) -> dict[str, torch.Tensor] | None:
+    """As :func:`kept`, of what the file holds packed. fp8 in the older layout gets the note that
+    the newer one has.
+    """
     base = source.key.removesuffix(".weight")
     if base + packing.NOTE in reader.tensors:
         ends = (".weight_scale", ".weight_zeros", packing.NOTE)
-        tables = {end: reader.raw(base + end).clone() for end in ends if base + end in reader.tensors}
+        tables = {
+            end: reader.raw(base + end).clone() for end in ends if base + end in reader.tensors
+        }
         return {".weight": stored, **tables}
     factor = reader.factor(source.key)
     if factor is None or stored.dtype != torch.float8_e4m3fn:
         return None
-    return {".weight": stored, ".weight_scale": reader.raw(factor).float().clone(), packing.NOTE: packing.note("fp8")}
+    return {
+        ".weight": stored,
+        ".weight_scale": reader.raw(factor).float().clone(),
+        packing.NOTE: packing.note("fp8"),
+    }
 
 
-def unpacked(stored: torch.Tensor, reader: Reader, source: keys.Source, dtype: object) -> torch.Tensor:
-    """The numbers of a packed weight, in fp16 where ``dtype`` is no float; any other tensor as it is."""
+def unpacked(
+    stored: torch.Tensor, reader: Reader, source: keys.Source, dtype: object
+) -> torch.Tensor:
+    """The numbers of a packed weight, in fp16 where ``dtype`` is no float; any other tensor as it
+    is.
+    """
     wanted = dtype if isinstance(dtype, torch.dtype) and dtype in FLOATS else torch.float16
     held = _held(stored, reader, source)
     if held and stored.dtype == torch.int8:
         said = packing.read_note(held[packing.NOTE])
         return unpack(packing.packed(said["format"], held, said["group"]), torch.float32).to(wanted)
     factor = reader.factor(source.key)
-    return stored if factor is None else (stored.to(torch.float32) * reader.raw(factor).to(torch.float32)).to(wanted)
+    return (
+        stored
+        if factor is None
+        else (stored.to(torch.float32) * reader.raw(factor).to(torch.float32)).to(wanted)
+    )

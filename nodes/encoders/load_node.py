@@ -15,7 +15,9 @@ from . import build, load_report, picking, roles, weights
 CPU = "cpu"
 
 
-def load(names: list[str], family: str, precision: str, device: str, model: Any = None) -> build.Loaded:
+def load(
+    names: list[str], family: str, precision: str, device: str, model: Any = None
+) -> build.Loaded:
     """A CLIP from the files of these names. Raises :class:`EncoderScopeError`."""
     from_model = roles.family_of_model(model) if model is not None else None
     return _built(picking.open_all(names), family, from_model, precision, device)
@@ -38,12 +40,18 @@ def _built(
 def file_input(number: int, names: list[str]) -> Any:
     options = names if number == 1 else [picking.NONE, *names]
     tip = (
-        "A text encoder: a .safetensors or .gguf file, or a Hugging Face folder, in models/text_encoders."
+        (
+            "A text encoder: a .safetensors or .gguf file, or a Hugging Face folder, in "
+            "models/text_encoders."
+        )
         if number == 1
         else "Another one."
     )
     return io.Combo.Input(
-        f"file_{number}", options=options, tooltip=tip, **({} if number == 1 else {"default": picking.NONE})
+        f"file_{number}",
+        options=options,
+        tooltip=tip,
+        **({} if number == 1 else {"default": picking.NONE}),
     )
 
 
@@ -55,20 +63,29 @@ class LoadEncoders(io.ComfyNode):
             node_id=LOAD_ENCODERS,
             display_name="Load Text Encoders",
             category=CATEGORY,
-            description="Loads CLIP, SigLIP and T5 text encoders for what they are, and refuses what does not fit together.",
+            description=(
+                "Loads CLIP, SigLIP and T5 text encoders for what they are, and refuses what "
+                "does not fit together."
+            ),
             inputs=[
                 *(file_input(number, names) for number in range(1, 5)),
                 io.Combo.Input(
                     "family",
                     options=[roles.AUTO, *roles.SETS, roles.ALONE],
                     default=roles.AUTO,
-                    tooltip="The image model these encoders are for. 'auto' tells it from the files, or from the MODEL where they do not.",
+                    tooltip=(
+                        "The image model these encoders are for. 'auto' tells it from the "
+                        "files, or from the MODEL where they do not."
+                    ),
                 ),
                 io.Combo.Input(
                     "precision",
                     options=[*weights.PRECISIONS],
                     default=weights.AS_STORED,
-                    tooltip="'as stored' takes no second copy. int8 takes a byte a number, int4 half of one: see the help page.",
+                    tooltip=(
+                        "'as stored' takes no second copy. int8 takes a byte a number, int4 "
+                        "half of one: see the help page."
+                    ),
                 ),
                 io.Combo.Input(
                     "device",
@@ -77,19 +94,26 @@ class LoadEncoders(io.ComfyNode):
                     tooltip="Where to encode. 'auto' is ComfyUI's own choice.",
                 ),
                 io.Model.Input(
-                    "model", optional=True, tooltip="The model these encoders are for: 'auto' takes the family from it."
+                    "model",
+                    optional=True,
+                    tooltip="The model these encoders are for: 'auto' takes the family from it.",
                 ),
             ],
             outputs=[
                 io.Clip.Output("CLIP", display_name="CLIP"),
-                io.String.Output("report", display_name="report", tooltip="What was loaded, as text."),
+                io.String.Output(
+                    "report", display_name="report", tooltip="What was loaded, as text."
+                ),
                 io.String.Output("json", display_name="json", tooltip="The same for scripts."),
             ],
         )
 
     @classmethod
-    def validate_inputs(cls, file_1: str, file_2: str, file_3: str, file_4: str, family: str, precision: str) -> bool:
-        return True  # a missing file must not keep a shared workflow from opening; execute says what is expected
+    def validate_inputs(
+        cls, file_1: str, file_2: str, file_3: str, file_4: str, family: str, precision: str
+    ) -> bool:
+        # a missing file must not keep a shared workflow from opening; execute says what is expected
+        return True
 
     @classmethod
     def execute(
@@ -106,7 +130,9 @@ class LoadEncoders(io.ComfyNode):
         loaded = load([file_1, file_2, file_3, file_4], family, precision, device, model)
         found = load_report.report(loaded, precision)
         text = load_report.as_text(found)
-        return io.NodeOutput(loaded.clip, text, json.dumps(found, ensure_ascii=False), ui={UI_LOADED: [found]})
+        return io.NodeOutput(
+            loaded.clip, text, json.dumps(found, ensure_ascii=False), ui={UI_LOADED: [found]}
+        )
 
 
 NODES = [LoadEncoders]

@@ -24,7 +24,9 @@ def roots() -> list[Path]:
 
 
 def choices(endings: tuple[str, ...] = ENDINGS) -> list[str]:
-    """Files and whole models (Hugging Face folders) below the host's text_encoders folders; a folder's name ends in a slash."""
+    """Files and whole models (Hugging Face folders) below the host's text_encoders folders; a
+    folder's name ends in a slash.
+    """
     return sorted({name for root in roots() for name in _below(root, endings)}, key=str.casefold)
 
 
@@ -35,13 +37,19 @@ def _below(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
         weights = [name for name in files if name.lower().endswith(endings)]
         shards = [name for name in weights if SHARD.fullmatch(name)]
         indexed = any(name.endswith(".safetensors.index.json") for name in files)
-        if here.parts and (indexed or "model_index.json" in files or (weights and ("config.json" in files or shards))):
+        if here.parts and (
+            indexed
+            or "model_index.json" in files
+            or (weights and ("config.json" in files or shards))
+        ):
             yield here.as_posix() + "/"
         yield from ((here / name).as_posix() for name in weights if name not in shards)
 
 
 def resolve(name: str) -> Path:
-    """The file or folder of a name, which must lie below one of the host's folders. Raises :class:`EncoderScopeError`."""
+    """The file or folder of a name, which must lie below one of the host's folders. Raises
+    :class:`EncoderScopeError`.
+    """
     plain = name.replace("\\", "/").rstrip("/")
     for root in roots():
         path = Path(os.path.normpath(root / plain))
@@ -61,7 +69,9 @@ def resolve(name: str) -> Path:
 
 
 def _may_open(name: Path, folder: bool) -> bool:
-    """Model files and folders that are not hidden: nothing else, whatever a shared workflow asks for."""
+    """Model files and folders that are not hidden: nothing else, whatever a shared workflow asks
+    for.
+    """
     hidden = any(part.startswith(".") for part in name.parts)
     return not hidden and (folder or name.suffix.lower() in (*ENDINGS, *PICKLES))
 
@@ -78,19 +88,25 @@ def open_all(names: Sequence[str]) -> list[Given]:
     twice = next((name for name in chosen if chosen.count(name) > 1), None)
     if twice:
         raise EncoderScopeError(
-            f"{twice!r} is chosen twice.", "Each file is given once.", f"Set one of them to {NONE!r}."
+            f"{twice!r} is chosen twice.",
+            "Each file is given once.",
+            f"Set one of them to {NONE!r}.",
         )
     return [one for name in chosen for one in encoders_in(name, resolve(name))]
 
 
 def encoders_in(name: str, path: Path) -> Iterator[Given]:
-    """Those of one file or folder; ``name`` is what people call it. Raises :class:`EncoderScopeError`."""
+    """Those of one file or folder; ``name`` is what people call it. Raises
+    :class:`EncoderScopeError`.
+    """
     checkpoint = open_checkpoint(path)
     found = describe(checkpoint)
     if found.kind == "encoder":
         yield Given(name, checkpoint, found)
     elif found.kind == "checkpoint" and (checkpoint.kind == "pipeline" or not found.architecture):
-        yield from (Given(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one) for one in found.inside)
+        yield from (
+            Given(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one) for one in found.inside
+        )
     else:
         raise _no_encoder(name, found)
 
@@ -103,4 +119,6 @@ def _no_encoder(name: str, found: Description) -> EncoderScopeError:
         if inside
         else f"Choose a text encoder.{' ' + notes if notes else ''}"
     )
-    return EncoderScopeError(f"{name} is {found.title}.{inside}", "A text encoder was expected.", remedy)
+    return EncoderScopeError(
+        f"{name} is {found.title}.{inside}", "A text encoder was expected.", remedy
+    )

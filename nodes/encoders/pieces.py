@@ -1,7 +1,9 @@
-"""Vocabularies that travel with a file, dressed as the host's `SDTokenizer` and our token map expect them.
+"""Vocabularies that travel with a file, dressed as the host's `SDTokenizer` and our token map
+expect them.
 
-Each says which ids a text becomes (`vocabulary(text)["input_ids"]`, the end mark included) and, by way of `.tokenizer`, which characters
-each id covers. SigLIP's vocabularies read a text that was made plain first; the characters told are those of the text as it was typed.
+Each says which ids a text becomes (`vocabulary(text)["input_ids"]`, the end mark included) and, by
+way of `.tokenizer`, which characters each id covers. SigLIP's vocabularies read a text that was
+made plain first; the characters told are those of the text as it was typed.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ _PUNCTUATION = frozenset(string.punctuation)
 
 
 class Plain(NamedTuple):
-    """A text as a vocabulary reads it, and for each of its characters the place in the text as typed."""
+    """A text as a vocabulary reads it, and for each of its characters the place in the text as
+    typed.
+    """
 
     text: str
     origin: list[int]
@@ -33,7 +37,9 @@ def lower_case(text: str) -> Plain:
 
 
 def without_punctuation(text: str) -> Plain:
-    """SigLIP: lower case, no ASCII punctuation, single spaces, none at the ends (big_vision, canonicalize_text)."""
+    """SigLIP: lower case, no ASCII punctuation, single spaces, none at the ends (big_vision,
+    canonicalize_text).
+    """
     kept: list[tuple[str, int]] = []
     lowered = lower_case(text)
     for char, i in zip(lowered.text, lowered.origin, strict=True):
@@ -49,7 +55,9 @@ def without_punctuation(text: str) -> Plain:
 
 
 class Pieces:
-    """One vocabulary: `read` gives ids with their characters in the plain text, without marks at the ends."""
+    """One vocabulary: `read` gives ids with their characters in the plain text, without marks at
+    the ends.
+    """
 
     def __init__(
         self,
@@ -61,7 +69,9 @@ class Pieces:
     ) -> None:
         self._read, self._vocabulary, self._plain = read, vocabulary, plain
         self.end, self.unknown = end, unknown
-        self.tokenizer = self  # where the token map looks for `encode_as_offset_mapping` and `unk_id`
+        self.tokenizer = (
+            self  # where the token map looks for `encode_as_offset_mapping` and `unk_id`
+        )
 
     def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
         return {"input_ids": [i for i, _ in self._read(self._plain(text).text)] + [self.end]}
@@ -102,7 +112,10 @@ def from_tokenizer_json(text: str, plain: Callable[[str], Plain] = as_typed) -> 
     from tokenizers import Tokenizer
 
     inner = Tokenizer.from_str(text)
-    end = next((i for i in map(inner.token_to_id, ("</s>", "<eos>", "<|endoftext|>")) if i is not None), None)
+    end = next(
+        (i for i in map(inner.token_to_id, ("</s>", "<eos>", "<|endoftext|>")) if i is not None),
+        None,
+    )
     if end is None:
         return None
 

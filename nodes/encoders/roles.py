@@ -1,7 +1,8 @@
 """Which files make which family: data, and the few functions that look it up.
 
-A *role* is what an encoder can be in a family (`clip_l`, `t5xxl`): its architecture and the width that the image model was trained to read.
-Families are those of `conditioning/tokens/families.py`. A set of files that makes no sense is refused with the sets that would.
+A *role* is what an encoder can be in a family (`clip_l`, `t5xxl`): its architecture and the width
+that the image model was trained to read. Families are those of `conditioning/tokens/families.py`. A
+set of files that makes no sense is refused with the sets that would.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ ROLES: dict[str, Role] = {
     "umt5base": Role("UMT5-base", "t5", ("umt5",), "base", 768, 12),
 }
 
-# Roles that only the host's own loaders build: named, so that a set with them is refused for the right reason.
+# Roles that only the host's own loaders build: named, so that a set with them is refused for the
+# right reason.
 HOST_ROLES = {"llm": "a language model", "bert": "Chinese CLIP (BERT)"}
 
 
@@ -83,7 +85,9 @@ AUTOMATIC: dict[Roles, str] = {
     ("t5base",): "stable_audio",
     ("umt5base",): "ace",
 }
-"""What `auto` makes of a set. A set of SETS that is missing here fits several families equally well: `auto` asks."""
+"""What `auto` makes of a set. A set of SETS that is missing here fits several families equally
+well: `auto` asks.
+"""
 
 NEEDS_HOST: dict[str, str] = {
     "hunyuan_dit": "DualCLIPLoader or a checkpoint loader",
@@ -99,14 +103,38 @@ NEEDS_HOST: dict[str, str] = {
 """Families with a language model: which of the host's loaders is right for them."""
 
 MODELS: dict[str, str] = {
-    "SD15": "sd1", "SD20": "sd2", "SDXL": "sdxl", "SDXLRefiner": "sdxl_refiner", "Stable_Cascade_C": "stable_cascade",
-    "SD3": "sd3", "Flux2": "flux2", "Flux": "flux", "HiDream": "hidream", "PixArtSigma": "pixart", "PixArtAlpha": "pixart_alpha",
-    "Chroma": "chroma", "LTXV": "ltxv", "GenmoMochi": "mochi", "CosmosT2V": "cosmos", "CosmosT2IPredict2": "cosmos",
-    "WAN21_T2V": "wan", "AuraFlow": "aura", "StableAudio": "stable_audio", "ACEStep": "ace", "HunyuanDiT": "hunyuan_dit",
-    "HunyuanImage21": "hunyuan_image", "HunyuanVideo15": "hunyuan_video_15", "HunyuanVideo": "hunyuan_video",
-    "ZImage": "z_image", "Lumina2": "lumina2", "QwenImage": "qwen_image", "Omnigen2": "omnigen2",
-}  # fmt: skip
-"""Class in the host's `supported_models.py` -> family; a subclass that is not listed counts as its nearest listed base."""
+    "SD15": "sd1",
+    "SD20": "sd2",
+    "SDXL": "sdxl",
+    "SDXLRefiner": "sdxl_refiner",
+    "Stable_Cascade_C": "stable_cascade",
+    "SD3": "sd3",
+    "Flux2": "flux2",
+    "Flux": "flux",
+    "HiDream": "hidream",
+    "PixArtSigma": "pixart",
+    "PixArtAlpha": "pixart_alpha",
+    "Chroma": "chroma",
+    "LTXV": "ltxv",
+    "GenmoMochi": "mochi",
+    "CosmosT2V": "cosmos",
+    "CosmosT2IPredict2": "cosmos",
+    "WAN21_T2V": "wan",
+    "AuraFlow": "aura",
+    "StableAudio": "stable_audio",
+    "ACEStep": "ace",
+    "HunyuanDiT": "hunyuan_dit",
+    "HunyuanImage21": "hunyuan_image",
+    "HunyuanVideo15": "hunyuan_video_15",
+    "HunyuanVideo": "hunyuan_video",
+    "ZImage": "z_image",
+    "Lumina2": "lumina2",
+    "QwenImage": "qwen_image",
+    "Omnigen2": "omnigen2",
+}
+"""Class in the host's `supported_models.py` -> family; a subclass that is not listed counts as its
+nearest listed base.
+"""
 
 
 class NoFamily(EncoderScopeError):
@@ -118,9 +146,18 @@ def role_of(one: Description) -> str | None:
     if one.architecture in HOST_ROLES:
         return one.architecture
     for name, role in ROLES.items():
-        same = (one.architecture, one.width) == (role.architecture, role.width) and one.variant in role.variants
-        if same and one.size in (role.size, "") and (one.architecture != "clip" or one.layers == role.layers):
-            return name  # a T5 of an unusual depth or width inside gives states that the image model can read: it is reported
+        same = (one.architecture, one.width) == (
+            role.architecture,
+            role.width,
+        ) and one.variant in role.variants
+        if (
+            same
+            and one.size in (role.size, "")
+            and (one.architecture != "clip" or one.layers == role.layers)
+        ):
+            # a T5 of an unusual depth or width inside gives states that the image model can read:
+            # it is reported
+            return name
     return None
 
 
@@ -138,10 +175,14 @@ def family_of_model(model: object) -> str:
     return found
 
 
-def choose(given: Sequence[Description], wanted: str, from_model: str | None = None) -> tuple[str, Mapping[str, int]]:
-    """Family and, for each of its roles, which of the given files plays it. Raises :class:`NoFamily`.
+def choose(
+    given: Sequence[Description], wanted: str, from_model: str | None = None
+) -> tuple[str, Mapping[str, int]]:
+    """Family and, for each of its roles, which of the given files plays it. Raises
+    :class:`NoFamily`.
 
-    `wanted`: a family's name, `auto` or `encoder alone`. `from_model`: the family of the connected MODEL, which decides for `auto`.
+    `wanted`: a family's name, `auto` or `encoder alone`. `from_model`: the family of the connected
+    MODEL, which decides for `auto`.
     """
     if wanted not in (AUTO, ALONE, *SETS, *NEEDS_HOST):
         raise UnknownName("family", wanted, [AUTO, ALONE, *SETS])
@@ -149,7 +190,10 @@ def choose(given: Sequence[Description], wanted: str, from_model: str | None = N
         wanted = from_model
     elif from_model and wanted not in (from_model, ALONE):
         raise NoFamily(
-            f"The family is set to {_title(wanted)}, and the connected MODEL is of {_title(from_model)}.",
+            (
+                f"The family is set to {_title(wanted)}, and the connected MODEL is of "
+                f"{_title(from_model)}."
+            ),
             "One family was expected.",
             "Set the family to auto, or disconnect the MODEL.",
         )
@@ -206,7 +250,9 @@ def _automatic(given: Sequence[Description], found: Roles) -> str:
     )
 
 
-def _does_not_fit(given: Sequence[Description], roles: Sequence[str | None], family: str) -> NoFamily:
+def _does_not_fit(
+    given: Sequence[Description], roles: Sequence[str | None], family: str
+) -> NoFamily:
     takes = " or ".join(_names(one) for one in SETS[family])
     usable = {role for one in SETS[family] for role in one}
     wrong = [one for one, role in zip(given, roles, strict=True) if role not in usable]
@@ -214,13 +260,18 @@ def _does_not_fit(given: Sequence[Description], roles: Sequence[str | None], fam
     return NoFamily(
         f"{_title(family)} cannot be built from {_list(given)}{f' ({tells})' if tells else ''}.",
         f"It takes {takes}" + (f" ({_widths(usable)})" if wrong else "") + ".",
-        "Choose those files, or the family that fits these" + (f": {fits}." if (fits := _fitting(roles)) else "."),
+        "Choose those files, or the family that fits these"
+        + (f": {fits}." if (fits := _fitting(roles)) else "."),
     )
 
 
-def _for_the_host(given: Sequence[Description], roles: Sequence[str | None], wanted: str) -> NoFamily:
+def _for_the_host(
+    given: Sequence[Description], roles: Sequence[str | None], wanted: str
+) -> NoFamily:
     models = [one.title for one, role in zip(given, roles, strict=True) if role in HOST_ROLES]
-    loader = NEEDS_HOST.get(wanted, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type")
+    loader = NEEDS_HOST.get(
+        wanted, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"
+    )
     return NoFamily(
         f"{' and '.join(models)} is no CLIP, SigLIP or T5."
         if models
@@ -237,9 +288,17 @@ def _fitting(roles: Sequence[str | None]) -> str:
 
 def _sets_near(found: Roles) -> str:
     """Sets that share a role with what was given, shortest first; all of them where none does."""
-    near = [(roles, family) for family, sets in SETS.items() for roles in sets if set(roles) & set(found)]
+    near = [
+        (roles, family)
+        for family, sets in SETS.items()
+        for roles in sets
+        if set(roles) & set(found)
+    ]
     near = near or [(roles, family) for family, sets in SETS.items() for roles in sets[-1:]]
-    chosen = {roles: AUTOMATIC.get(roles, family) for roles, family in sorted(near, key=lambda pair: len(pair[0]))}
+    chosen = {
+        roles: AUTOMATIC.get(roles, family)
+        for roles, family in sorted(near, key=lambda pair: len(pair[0]))
+    }
     return "; ".join(f"{_names(roles)} ({_title(family)})" for roles, family in chosen.items())
 
 

@@ -1,7 +1,9 @@
-"""A CLIP with packed layers that newer hosts can save: packed layers as they are, and plain sums where they have a LoRA.
+"""A CLIP with packed layers that newer hosts can save: packed layers as they are, and plain sums
+where they have a LoRA.
 
-Such hosts add the LoRA of a layer that is not loaded while they write it, in the type and shape that its weight has there, which for
-packed numbers is neither. Older ones save what lies in the modules.
+Such hosts add the LoRA of a layer that is not loaded while they write it, in the type and shape
+that its weight has there, which for packed numbers is neither. Older ones save what lies in the
+modules.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _LOADED = "comfy_patched_weights"
 
 
 _JOINED = ("clip_g.", "clip_h.")
-"""Encoders whose q, k and v the host joins to one matrix where it saves a checkpoint (SDXL, SD2), and would leave their scales behind."""
+"""Encoders whose q, k and v the host joins to one matrix where it saves a checkpoint (SDXL, SD2),
+and would leave their scales behind.
+"""
 
 
 class PackedClip(comfy.sd.CLIP):
@@ -41,7 +45,9 @@ class PackedClip(comfy.sd.CLIP):
         layers = {
             name: layer
             for name, layer in self.patcher.model.named_modules()
-            if isinstance(layer, PackedLinear) and layer.format and not getattr(layer, _LOADED, False)
+            if isinstance(layer, PackedLinear)
+            and layer.format
+            and not getattr(layer, _LOADED, False)
         }
         with _as_loaded(*layers.values()):
             found: dict[str, Any] = super().state_dict_for_saving()
@@ -51,10 +57,14 @@ class PackedClip(comfy.sd.CLIP):
         return _plain_where_joined(found)
 
     def _add_sums(self, name: str, layer: PackedLinear, found: dict[str, Any]) -> None:
-        """Sums are made one by one, when the host writes them: until then they are only a type and a shape."""
+        """Sums are made one by one, when the host writes them: until then they are only a type and
+        a shape.
+        """
         weight, bias = f"{name}.weight", f"{name}.bias"
         if weight in self.patcher.patches:
-            shape = torch.empty(layer.out_features, layer.in_features, dtype=layer.plain, device="meta")
+            shape = torch.empty(
+                layer.out_features, layer.in_features, dtype=layer.plain, device="meta"
+            )
             found[weight] = comfy.model_patcher.LazyCastingParam(self.patcher, weight, shape)
             for end in packing.TABLES:
                 found.pop(name + end, None)
@@ -64,10 +74,20 @@ class PackedClip(comfy.sd.CLIP):
 
 def _plain_where_joined(found: dict[str, Any]) -> dict[str, Any]:
     """CLIP-G and CLIP-H become plain fp16."""
-    for name in [key.removesuffix(packing.NOTE) for key in found if key.startswith(_JOINED) and key.endswith(packing.NOTE)]:
-        held = {end: found.pop(name + end) for end in (".weight", *packing.TABLES) if name + end in found}
+    for name in [
+        key.removesuffix(packing.NOTE)
+        for key in found
+        if key.startswith(_JOINED) and key.endswith(packing.NOTE)
+    ]:
+        held = {
+            end: found.pop(name + end)
+            for end in (".weight", *packing.TABLES)
+            if name + end in found
+        }
         said = packing.read_note(held[packing.NOTE])
-        found[f"{name}.weight"] = unpack(packing.packed(said["format"], held, said["group"]), torch.float16)
+        found[f"{name}.weight"] = unpack(
+            packing.packed(said["format"], held, said["group"]), torch.float16
+        )
     return found
 
 

@@ -1,7 +1,8 @@
 """SigLIP's text tower on the host's `operations`: the one encoder that the host has no module for.
 
-Layers are the host's own CLIP layers. What differs from CLIP: every token sees every other, the pooled vector is the last position's
-(the model was trained with every text padded to the full length), and a head with a bias takes the projection's place.
+Layers are the host's own CLIP layers. What differs from CLIP: every token sees every other, the
+pooled vector is the last position's (the model was trained with every text padded to the full
+length), and a head with a bias takes the projection's place.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ class _TextModel(torch.nn.Module):
         super().__init__()
         width, made = config["hidden_size"], {"dtype": dtype, "device": device}
         self.embeddings = CLIPEmbeddings(
-            width, config["vocab_size"], config["max_position_embeddings"], operations=operations, **made
+            width,
+            config["vocab_size"],
+            config["max_position_embeddings"],
+            operations=operations,
+            **made,
         )
         self.encoder = CLIPEncoder(
             config["num_hidden_layers"],
@@ -39,9 +44,13 @@ class _TextModel(torch.nn.Module):
 
 
 class SiglipTextModel(torch.nn.Module):
-    """Takes and returns what the host's `CLIPTextModel` does, so that its `SDClipModel` can hold it."""
+    """Takes and returns what the host's `CLIPTextModel` does, so that its `SDClipModel` can hold
+    it.
+    """
 
-    def __init__(self, config_dict: dict[str, Any], dtype: Any, device: Any, operations: Any) -> None:
+    def __init__(
+        self, config_dict: dict[str, Any], dtype: Any, device: Any, operations: Any
+    ) -> None:
         super().__init__()
         self.num_layers = config_dict["num_hidden_layers"]
         self.text_model = _TextModel(config_dict, dtype, device, operations)
@@ -64,15 +73,21 @@ class SiglipTextModel(torch.nn.Module):
         dtype: Any = torch.float32,
         **_: Any,
     ) -> tuple[Any, Any, Any, Any]:
-        """`(last states, states of the layer asked for, pooled through the head, pooled)`, states as `batch token dim`."""
+        """`(last states, states of the layer asked for, pooled through the head, pooled)`, states
+        as `batch token dim`.
+        """
         model = self.text_model
         if embeds is None:
             embeds = self.get_input_embeddings()(input_tokens, out_dtype=dtype)
-        positions = comfy.ops.cast_to(model.embeddings.position_embedding.weight, dtype=dtype, device=embeds.device)
+        positions = comfy.ops.cast_to(
+            model.embeddings.position_embedding.weight, dtype=dtype, device=embeds.device
+        )
         states = embeds + positions[: embeds.shape[1]]
         mask = None
         if attention_mask is not None:
-            hidden = (attention_mask == 0)[:, None, None, :].expand(-1, 1, attention_mask.shape[-1], -1)
+            hidden = (attention_mask == 0)[:, None, None, :].expand(
+                -1, 1, attention_mask.shape[-1], -1
+            )
             mask = torch.zeros(hidden.shape, dtype=states.dtype, device=states.device)
             mask = mask.masked_fill(hidden, -torch.finfo(states.dtype).max)
         states, between = model.encoder(states, mask=mask, intermediate_output=intermediate_output)

@@ -1,7 +1,8 @@
-"""The right vocabulary for each encoder: the host's where it ships the very one, else the one in the file or beside it.
+"""The right vocabulary for each encoder: the host's where it ships the very one, else the one in
+the file or beside it.
 
-Nothing is guessed: a vocabulary with more pieces than the encoder has rows is refused, and so is an encoder whose vocabulary cannot be
-found.
+Nothing is guessed: a vocabulary with more pieces than the encoder has rows is refused, and so is an
+encoder whose vocabulary cannot be found.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Found(NamedTuple):
 
 
 def find(one: Description, checkpoint: Checkpoint, inside: Callable[[str], Any]) -> Found:
-    """The vocabulary of an encoder that the host has none for. `inside` reads a tensor of the checkpoint.
+    """The vocabulary of an encoder that the host has none for. `inside` reads a tensor of the
+    checkpoint.
 
     Raises :class:`MissingTokenizer`.
     """
@@ -61,21 +63,32 @@ def find(one: Description, checkpoint: Checkpoint, inside: Callable[[str], Any])
             )
     file = checkpoint.files[0]
     raise MissingTokenizer(
-        f"{one.title} reads text with a vocabulary of its own, and none was found in {file.name} or beside it.",
+        (
+            f"{one.title} reads text with a vocabulary of its own, and none was found in "
+            f"{file.name} or beside it."
+        ),
         f"{SENTENCEPIECE[0]} or {JSON} from the model's page was expected.",
-        f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} or {file.stem}.{JSON}, "
+        f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} "
+        f"or {file.stem}.{JSON}, "
         "or give the model a folder of its own and put it there under its usual name.",
     )
 
 
 def _candidates(one: Description, checkpoint: Checkpoint) -> Iterator[Path]:
-    """Beside the file under the file's name; where the checkpoint's tokenizer lies; in its folder; where diffusers keeps it."""
+    """Beside the file under the file's name; where the checkpoint's tokenizer lies; in its folder;
+    where diffusers keeps it.
+    """
     file = checkpoint.files[0]
     folder, usual = file.parent, (*SENTENCEPIECE, JSON)
     yield from (folder / f"{file.stem}.{name}" for name in usual)
     known = checkpoint.tokenizer(one.prefix)
     diffusers = folder.parent / folder.name.replace("text_encoder", "tokenizer", 1)
-    for place in (known, folder, diffusers if folder.name.startswith("text_encoder") else None, folder / "tokenizer"):
+    for place in (
+        known,
+        folder,
+        diffusers if folder.name.startswith("text_encoder") else None,
+        folder / "tokenizer",
+    ):
         if place is not None:
             yield from (place / name for name in usual)
 
@@ -95,15 +108,23 @@ def check(one: Description, vocabulary: pieces.Pieces, where: str) -> pieces.Pie
     largest = max(vocabulary.get_vocab().values(), default=0)
     if one.vocabulary and largest >= one.vocabulary:
         raise MissingTokenizer(
-            f"The vocabulary found for {one.title} ({where}) has {largest + 1:,} pieces, and the encoder only {one.vocabulary:,} rows.",
+            (
+                f"The vocabulary found for {one.title} ({where}) has {largest + 1:,} pieces, "
+                f"and the encoder only {one.vocabulary:,} rows."
+            ),
             "The vocabulary that this encoder was trained with was expected.",
-            "Put the model's own vocabulary there, or move the encoder to a folder without the other one.",
+            (
+                "Put the model's own vocabulary there, or move the encoder to a folder "
+                "without the other one."
+            ),
         )
     return vocabulary
 
 
 def read(one: Description, found: Found) -> pieces.Pieces:
-    plain = {"siglip": pieces.without_punctuation, "siglip2": pieces.lower_case}.get(one.variant, pieces.as_typed)
+    plain = {"siglip": pieces.without_punctuation, "siglip2": pieces.lower_case}.get(
+        one.variant, pieces.as_typed
+    )
     made: pieces.Pieces | None
     try:
         if found.sentencepiece is not None:
@@ -112,7 +133,10 @@ def read(one: Description, found: Found) -> pieces.Pieces:
             made = pieces.from_tokenizer_json(found.json or "", plain)
     except Exception as error:  # both libraries raise whatever they like on a damaged file
         raise MissingTokenizer(
-            f"The vocabulary found for {one.title} ({found.where}) cannot be read ({type(error).__name__}).",
+            (
+                f"The vocabulary found for {one.title} ({found.where}) cannot be read "
+                f"({type(error).__name__})."
+            ),
             f"{SENTENCEPIECE[0]} or {JSON} as the model's page has it was expected.",
             "Download it again.",
         ) from error
@@ -129,7 +153,9 @@ def stored(found: Found) -> dict[str, Any]:
     """As it is saved beside the weights, so that a saved encoder brings its vocabulary along."""
     if found.sentencepiece is not None:
         return {"spiece_model": torch.frombuffer(bytearray(found.sentencepiece), dtype=torch.uint8)}
-    return {STORED_JSON: torch.frombuffer(bytearray((found.json or "").encode()), dtype=torch.uint8)}
+    return {
+        STORED_JSON: torch.frombuffer(bytearray((found.json or "").encode()), dtype=torch.uint8)
+    }
 
 
 def needs_own(one: Description) -> bool:
@@ -161,7 +187,9 @@ def alone(one: Description, found: Found | None) -> Callable[..., AloneTokenizer
         return made
 
     def made(embedding_directory: Any = None, tokenizer_data: Any = None) -> AloneTokenizer:
-        return AloneTokenizer(embedding_directory, tokenizer_data or {}, name=name, tokenizer=stream)
+        return AloneTokenizer(
+            embedding_directory, tokenizer_data or {}, name=name, tokenizer=stream
+        )
 
     return made
 
@@ -171,7 +199,9 @@ def _given(vocabulary: Any) -> Any:
 
 
 def _host_vocabulary(one: Description) -> tuple[str | None, Any]:
-    """Path and class of a vocabulary that the host ships; CLIP's are the defaults of its `SDTokenizer`."""
+    """Path and class of a vocabulary that the host ships; CLIP's are the defaults of its
+    `SDTokenizer`.
+    """
     if one.tokenizer == "clip":
         return None, None
     folder = Path(next(iter(comfy.text_encoders.__path__)))

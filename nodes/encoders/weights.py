@@ -1,4 +1,6 @@
-"""From a checkpoint's headers to weights in the host's modules: memory-mapped, tensor by tensor, each copied at most once."""
+"""From a checkpoint's headers to weights in the host's modules: memory-mapped, tensor by tensor,
+each copied at most once.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ PRECISIONS: dict[str, Precision] = {
 }
 """What to convert to. int8 and int4 are packed while loading, and stay so (resident.py)."""
 HOST_SCALES = hasattr(comfy.ops, "scaled_fp8_ops")
-"""This host has linears that multiply fp8 weights by factors beside them, as ComfyUI had until 0.4."""
+"""This host has linears that multiply fp8 weights by factors beside them, as ComfyUI had until 0.4.
+"""
 FACTORS = (".scale_weight", ".scale_input")
 """Those factors."""
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
@@ -73,10 +76,14 @@ class Filled:
 
 
 def scaled(one: Description) -> torch.dtype | None:
-    """The dtype of a file whose weights the host multiplies by factors of their own (its older way, `scale_weight`)."""
+    """The dtype of a file whose weights the host multiplies by factors of their own (its older way,
+    `scale_weight`).
+    """
     if one.quantisation.format != "fp8_scaled" or one.quantisation.scales != "scale_weight":
         return None
-    return DTYPES.get(one.quantisation.types[0] if one.quantisation.types else "F8_E4M3", torch.float8_e4m3fn)
+    return DTYPES.get(
+        one.quantisation.types[0] if one.quantisation.types else "F8_E4M3", torch.float8_e4m3fn
+    )
 
 
 CLIP_ROWS = 49408
@@ -87,7 +94,10 @@ def check_readable(one: Description) -> None:
     if one.architecture == "clip" and one.vocabulary != CLIP_ROWS:
         raise BadWeights(
             f"{one.title} has a vocabulary of {one.vocabulary or 0:,} pieces.",
-            f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer for another one.",
+            (
+                f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer "
+                "for another one."
+            ),
             "Choose a CLIP that was trained with the usual vocabulary.",
         )
     packed = one.quantisation
@@ -96,7 +106,10 @@ def check_readable(one: Description) -> None:
     if not (readable or whole):
         raise BadWeights(
             f"The weights of {one.title} are packed as {packed.title or packed.format}.",
-            "Plain weights, fp8 (scaled or not), int8 or int4 in ComfyUI's layout, or GGUF were expected.",
+            (
+                "Plain weights, fp8 (scaled or not), int8 or int4 in ComfyUI's layout, or "
+                "GGUF were expected."
+            ),
             "Choose another version of this model.",
         )
 
@@ -116,10 +129,16 @@ class Wish(NamedTuple):
 
 
 def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
-    """Put a file's weights into `encoder` (the host's `SDClipModel`). Raises :class:`BadWeights`."""
+    """Put a file's weights into `encoder` (the host's `SDClipModel`). Raises
+    :class:`BadWeights`.
+    """
     module, told = encoder.transformer, Filled()
     own = _shapes(module)
-    linear = {f"{name}.weight" for name, part in module.named_modules() if isinstance(part, torch.nn.Linear)}
+    linear = {
+        f"{name}.weight"
+        for name, part in module.named_modules()
+        if isinstance(part, torch.nn.Linear)
+    }
     found = _checked(reader, wish, told)
     wish = wish._replace(mapped=wish.mapped and not comfy.utils.DISABLE_MMAP)
     loaded: dict[str, torch.Tensor] = {}
@@ -129,7 +148,9 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
     _complete(loaded, own, found, reader, told)
     _check_module(loaded, own, reader.one)
     module.load_state_dict(loaded, strict=False, assign=True)
-    if hasattr(comfy.model_management, "archive_model_dtypes"):  # a newer host casts weights to what it noted while they were not there
+    if hasattr(
+        comfy.model_management, "archive_model_dtypes"
+    ):  # a newer host casts weights to what it noted while they were not there
         comfy.model_management.archive_model_dtypes(module)
     for value in module.state_dict().values():
         label = str(value.dtype).removeprefix("torch.")
@@ -138,7 +159,9 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
 
 
 def _shapes(module: torch.nn.Module) -> dict[str, tuple[int, ...]]:
-    """Of every tensor the module has or will have: newer hosts give a linear its weight when it comes (``comfy/ops.py``)."""
+    """Of every tensor the module has or will have: newer hosts give a linear its weight when it
+    comes (``comfy/ops.py``).
+    """
     shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     for name, part in module.named_modules():
         if isinstance(part, torch.nn.Linear) and part.weight is None:
@@ -159,8 +182,14 @@ def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]
         shown = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
         raise BadWeights(
             f"{len(serious)} tensors of {one.title} are not as they should be: {shown}.",
-            f"Each of its {len(placed.found) + len(placed.missing)} tensors was expected, in its shape, and nothing strange inside it.",
-            "Download the file again, or choose another version: an encoder with a wrong layer gives noise.",
+            (
+                f"Each of its {len(placed.found) + len(placed.missing)} tensors was "
+                "expected, in its shape, and nothing strange inside it."
+            ),
+            (
+                "Download the file again, or choose another version: an encoder with a wrong "
+                "layer gives noise."
+            ),
         )
     return placed.found
 
@@ -168,7 +197,9 @@ def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, keys.Source]
 def _tensors(
     name: str, source: keys.Source, reader: Reader, wish: Wish, linear: bool, told: Filled
 ) -> dict[str, torch.Tensor]:
-    """What the module gets for one tensor of the file: itself, converted, or a packed weight and its tables."""
+    """What the module gets for one tensor of the file: itself, converted, or a packed weight and
+    its tables.
+    """
     stored = reader.read(source)
     pack = wish.dtype if isinstance(wish.dtype, str) else ""
     held = kept.kept(name, stored, reader, source, pack) if wish.resident and linear else None
@@ -179,18 +210,26 @@ def _tensors(
         made = {name.removesuffix(".weight") + end: tensor for end, tensor in held.items()}
     copied = not (wish.mapped and stored.is_contiguous())
     return {
-        key: tensor.clone(memory_format=torch.contiguous_format) if tensor is stored and copied else tensor
+        key: tensor.clone(memory_format=torch.contiguous_format)
+        if tensor is stored and copied
+        else tensor
         for key, tensor in made.items()
     }
 
 
 def _beside_kept(key: str, loaded: Mapping[str, torch.Tensor]) -> bool:
     """A table of a packed weight that was read with it, under its own name."""
-    return key in loaded or (key.endswith(".scale_weight") and key.replace(".scale_weight", ".weight_scale") in loaded)
+    return key in loaded or (
+        key.endswith(".scale_weight") and key.replace(".scale_weight", ".weight_scale") in loaded
+    )
 
 
-def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: Precision, told: Filled) -> torch.Tensor:
-    """fp8 is for the layers' matrices alone: norms, biases and tables are small and suffer most from it."""
+def _converted(
+    tensor: torch.Tensor, name: str, linear: bool, dtype: Precision, told: Filled
+) -> torch.Tensor:
+    """fp8 is for the layers' matrices alone: norms, biases and tables are small and suffer most
+    from it.
+    """
     if not isinstance(dtype, torch.dtype):
         return tensor
     if dtype in FLOATS:
@@ -198,14 +237,20 @@ def _converted(tensor: torch.Tensor, name: str, linear: bool, dtype: Precision, 
     if tensor.dtype not in FLOATS:
         return tensor  # fp8 already
     if not linear:
-        return tensor.to(torch.float16) if tensor.ndim > 1 and tensor.dtype == torch.float32 else tensor
+        return (
+            tensor.to(torch.float16)
+            if tensor.ndim > 1 and tensor.dtype == torch.float32
+            else tensor
+        )
     if float(tensor.abs().amax()) > _FP8_LIMIT:
         told.kept.append(name)
         return tensor
     return tensor.to(dtype)
 
 
-def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, tuple[int, ...]], one: Description) -> None:
+def _check_module(
+    loaded: Mapping[str, torch.Tensor], own: Mapping[str, tuple[int, ...]], one: Description
+) -> None:
     """The file agrees with itself; does it with the module that this version of the host built?"""
     for name, value in loaded.items():
         note = loaded.get(name.removesuffix(".weight") + packing.NOTE)
@@ -215,7 +260,10 @@ def _check_module(loaded: Mapping[str, torch.Tensor], own: Mapping[str, tuple[in
         if name not in own or packed != own[name]:
             made = list(own[name]) if name in own else "no such tensor"
             raise BadWeights(
-                f"{one.title} does not fit into ComfyUI's module for it: {name} is {list(packed)} in the file, and {made} there.",
+                (
+                    f"{one.title} does not fit into ComfyUI's module for it: {name} is "
+                    f"{list(packed)} in the file, and {made} there."
+                ),
                 "An encoder of the family's own size was expected.",
                 "Choose the family 'encoder alone', which takes any size, or another file.",
             )
@@ -228,7 +276,9 @@ def _complete(
     reader: Reader,
     told: Filled,
 ) -> None:
-    """What the module has beside the encoder's tensors: factors of packed weights, and a projection that the file lacks."""
+    """What the module has beside the encoder's tensors: factors of packed weights, and a projection
+    that the file lacks.
+    """
     for name in own.keys() - loaded.keys():
         base, _, end = name.rpartition(".")
         if name == _PROJECTION:
@@ -240,7 +290,10 @@ def _complete(
             loaded[name] = stored.to(torch.float32).reshape(own[name])
         elif name != "scaled_fp8":
             raise BadWeights(
-                f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which EncoderScope does not know.",
+                (
+                    f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which "
+                    "EncoderScope does not know."
+                ),
                 "The tensors of ComfyUI's encoders were expected.",
                 "Use ComfyUI's own loader, and tell us which version of ComfyUI this is.",
             )

@@ -13,7 +13,9 @@ from ...conditioning.modes import DRAFT
 from . import kitchen, storage
 
 
-def product(products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+def product(
+    products: Products, linear: Any, x: torch.Tensor, out: torch.Tensor | None = None
+) -> torch.Tensor:
     """``x`` (token, in) -> (token, out) in the mode's dtype."""
     kind = storage.layout(linear)
     if kind is None or replaced(linear):
@@ -43,7 +45,9 @@ def _wide(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
 
 
 def _draft(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor | None:
-    """comfy-kitchen's product; None outside draft, and where it has none for this weight on this machine."""
+    """comfy-kitchen's product; None outside draft, and where it has none for this weight on this
+    machine.
+    """
     layout = kitchen.layout(linear) if products.mode == DRAFT else ""
     if not layout or not kitchen.has_units(layout):
         return None
@@ -60,7 +64,11 @@ def forward(products: Products, linear: Any, x: torch.Tensor) -> torch.Tensor:
 
 
 def replaced(linear: Any) -> bool:
-    """Another node has put its own forward on this layer, such as the host's LoRA that leaves the weights alone ("bypass")."""
+    """Another node has put its own forward on this layer, such as the host's LoRA that leaves the
+    weights alone ("bypass").
+    """
     put = vars(linear).get("forward")
     ours = isinstance(put, partial) and put.func is forward
-    return put is not None and not ours and getattr(put, "__func__", None) is not type(linear).forward
+    return (
+        put is not None and not ours and getattr(put, "__func__", None) is not type(linear).forward
+    )

@@ -1,4 +1,6 @@
-"""A clone of a CLIP whose T5 and CLIP encoders compute in a mode; the CLIP that was given stays as it is."""
+"""A clone of a CLIP whose T5 and CLIP encoders compute in a mode; the CLIP that was given stays as
+it is.
+"""
 
 from __future__ import annotations
 
@@ -53,20 +55,28 @@ class Wish(NamedTuple):
     listener: Listener | None
 
 
-def faster(clip: Any, mode: str, listener: Listener | None = None, small_memory: bool = False) -> Faster:
-    """``small_memory``: on a CPU, layers of a T5 whose file is mapped come one by one. Raises :class:`EncoderScopeError`."""
+def faster(
+    clip: Any, mode: str, listener: Listener | None = None, small_memory: bool = False
+) -> Faster:
+    """``small_memory``: on a CPU, layers of a T5 whose file is mapped come one by one. Raises
+    :class:`EncoderScopeError`.
+    """
     host.require_clip(clip)
     if mode not in MODES:
         raise UnknownName("mode", mode, list(MODES))
     made = clip.clone()
-    made.cond_stage_model = made.patcher.model  # two models behind the host's Set CLIP Hooks, of which the patched one has to encode
+    made.cond_stage_model = (
+        made.patcher.model
+    )  # two models behind the host's Set CLIP Hooks, of which the patched one has to encode
     wish = Wish(mode, small_memory, listener)
     made.patcher.add_callback(CallbacksMP.ON_CLONE, partial(_moved, wish))
     return Faster(made, _patch(made.patcher, wish))
 
 
 def _moved(wish: Wish, old: Any, new: Any) -> None:
-    """The host may clone onto another model (Set CLIP Hooks, Select CLIP Device), with patches that hold modules of the old one."""
+    """The host may clone onto another model (Set CLIP Hooks, Select CLIP Device), with patches that
+    hold modules of the old one.
+    """
     if new.model is not old.model:
         _patch(new, wish)
 
@@ -94,8 +104,12 @@ def _patched(patcher: Any, name: str, part: Any, wish: Wish) -> Part:
     zeroed = bool(is_t5 and part.enable_attention_masks and part.zero_out_masked)
     streamed = wish.small_memory and is_t5 and on_cpu and mapped.on_a_map(transformer)
     told = partial(wish.listener, name) if wish.listener else (lambda work: None)
-    patcher.add_object_patch(path, encoder.lightened(transformer, run, _weights(patcher, path), told, zeroed))
-    for inner, forward in _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products):
+    patcher.add_object_patch(
+        path, encoder.lightened(transformer, run, _weights(patcher, path), told, zeroed)
+    )
+    for inner, forward in (
+        _t5(transformer, run, streamed) if is_t5 else _linears(transformer, run.products)
+    ):
         patcher.add_object_patch(f"{path}.{inner}.forward", forward)
     return Part(name, run.products.mode, zeroed, why, streamed)
 
@@ -118,7 +132,10 @@ def _why_no_draft(transformer: Any) -> str:
     if not layouts:
         return "draft needs an int8, fp8 or nvfp4 file, and these weights are plain numbers"
     if not any(kitchen.has_units(layout) for layout in layouts):
-        return "draft needs a GPU that multiplies such numbers as they are: int8 from the RTX 20 series on, fp8 from 40, nvfp4 from 50"
+        return (
+            "draft needs a GPU that multiplies such numbers as they are: int8 from the RTX "
+            "20 series on, fp8 from 40, nvfp4 from 50"
+        )
     return ""
 
 
@@ -138,7 +155,9 @@ def _t5(transformer: Any, run: t5.Run, streamed: bool) -> Iterator[tuple[str, An
 
 
 def _linears(transformer: Any, products: Products) -> Iterator[tuple[str, Any]]:
-    return ((name, partial(linear.forward, products, module)) for name, module in _layers(transformer))
+    return (
+        (name, partial(linear.forward, products, module)) for name, module in _layers(transformer)
+    )
 
 
 def _layers(transformer: Any) -> Iterator[tuple[str, Any]]:
@@ -149,20 +168,27 @@ def _layers(transformer: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _weights(patcher: Any, path: str) -> encoder.Weights:
-    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one. Dynamic VRAM copies small weights anew for
-    every encoding, and keeps what they are copies of.
+    """Patches of a clone (LoRA) have a number of the host's; hooks change weights without one.
+    Dynamic VRAM copies small weights anew for every encoding, and keeps what they are copies of.
 
-    Clones share these notes, which the host replaces where it moves one to another model: they are looked up each time.
+    Clones share these notes, which the host replaces where it moves one to another model: they are
+    looked up each time.
     """
     found = ref(patcher)  # whose end the host waits for
 
     def mark() -> Hashable | None:
         alive = found()
-        return None if alive is None or alive.hook_backup else alive.model.current_weight_patches_uuid
+        return (
+            None if alive is None or alive.hook_backup else alive.model.current_weight_patches_uuid
+        )
 
     def stored(name: str, parameter: torch.Tensor) -> torch.Tensor:
         alive = found()
-        original = alive.backup.get(f"{path}.{name}") if alive is not None and host.is_dynamic(alive) else None
+        original = (
+            alive.backup.get(f"{path}.{name}")
+            if alive is not None and host.is_dynamic(alive)
+            else None
+        )
         return parameter if original is None else original.weight  # type: ignore[no-any-return]
 
     return encoder.Weights(mark, stored)

@@ -1,7 +1,8 @@
 """A linear layer of the host -> its weight as it is stored, where the product takes place.
 
-Offloading is the host's: weights come through ``cast_bias_weight``. What it would change on the way (LoRA on a weight that is not
-loaded), and layouts that are not known here, are left to the host's own forward.
+Offloading is the host's: weights come through ``cast_bias_weight``. What it would change on the way
+(LoRA on a weight that is not loaded), and layouts that are not known here, are left to the host's
+own forward.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from ...kernels import Packed
 from . import kitchen
 
 _CHANGES = ("weight_function", "bias_function", "weight_lowvram_function", "bias_lowvram_function")
-"""What the host does to a weight on its way: lists of functions, and one function in newer versions."""
+"""What the host does to a weight on its way: lists of functions, and one function in newer
+versions.
+"""
 _SMOOTHED = "pre_quant_scale"
 """A factor of the layer's input, in some nvfp4 files."""
 _PLAIN = (torch.float32, torch.float16, torch.bfloat16)
@@ -31,7 +34,10 @@ class Stored(NamedTuple):
 
 def layout(linear: Any) -> str | None:
     """The name of the weight's layout; None where only the host can multiply with it."""
-    if any(getattr(linear, name, None) for name in _CHANGES) or getattr(linear, _SMOOTHED, None) is not None:
+    if (
+        any(getattr(linear, name, None) for name in _CHANGES)
+        or getattr(linear, _SMOOTHED, None) is not None
+    ):
         return None
     weight = linear.weight
     if kitchen.is_quantised(weight):
@@ -47,7 +53,8 @@ def layout(linear: Any) -> str | None:
 
 @contextmanager
 def stored(linear: Any, kind: str, device: torch.device, dtype: torch.dtype) -> Iterator[Stored]:
-    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the context lasts.
+    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the
+    context lasts.
 
     ``dtype``: of the product, for weights that only the host can unpack.
     """
@@ -56,8 +63,12 @@ def stored(linear: Any, kind: str, device: torch.device, dtype: torch.dtype) -> 
 
 
 @contextmanager
-def fetched(linear: Any, device: torch.device, bias_dtype: torch.dtype) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
-    """A layer's weight in the type it is stored in, and its bias, on ``device`` for as long as the context lasts."""
+def fetched(
+    linear: Any, device: torch.device, bias_dtype: torch.dtype
+) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
+    """A layer's weight in the type it is stored in, and its bias, on ``device`` for as long as the
+    context lasts.
+    """
     weight, bias, stream = comfy.ops.cast_bias_weight(
         linear, device=device, dtype=linear.weight.dtype, bias_dtype=bias_dtype, offloadable=True
     )
@@ -69,7 +80,11 @@ def fetched(linear: Any, device: torch.device, bias_dtype: torch.dtype) -> Itera
 
 def _packed(linear: Any, kind: str, weight: torch.Tensor, dtype: torch.dtype) -> Packed:
     if kind == "comfy_kitchen":  # or what the host made of it on its way
-        return kitchen.packed(weight, dtype) if kitchen.is_quantised(weight) else Packed("plain", weight, None)
+        return (
+            kitchen.packed(weight, dtype)
+            if kitchen.is_quantised(weight)
+            else Packed("plain", weight, None)
+        )
     if hasattr(linear, "packed"):
         return linear.packed(weight)
     scale = getattr(linear, "scale_weight", None)

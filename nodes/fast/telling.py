@@ -1,4 +1,6 @@
-"""What Fast Encoder says: what it will do, and, on the node itself after every encoding, what it did."""
+"""What Fast Encoder says: what it will do, and, on the node itself after every encoding, what it
+did.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +14,45 @@ from ..keys import UI_FAST
 from .patching import Listener, Part
 
 _NOT_SMALL = (
-    "small_memory changes nothing here: it needs a T5 on the processor, on Linux, from a file that is mapped, as Load Text Encoders does."
+    "small_memory changes nothing here: it needs a T5 on the processor, on Linux, from a "
+    "file that is mapped, as Load Text Encoders does."
 )
 _MODES = {
     EXACT: "exact: fp32 products, weights decoded into one buffer instead of copied each time",
     FAST: "fast: 16-bit products; residual stream, norms and softmax in fp32",
-    DRAFT: "draft: activations are rounded as coarsely as the weights are; for trying out ideas, probes never use it",
+    DRAFT: (
+        "draft: activations are rounded as coarsely as the weights are; for trying out "
+        "ideas, probes never use it"
+    ),
 }
 
 
 def plan(parts: Sequence[Part], mode: str, small_memory: bool = False) -> tuple[str, ...]:
     """A sentence on the CLIP, then a line for each encoder. ``small_memory``: it was asked for."""
     count = sum(part.mode is not None for part in parts)
-    lines = [f"{mode}: {count} of {len(parts)} text encoder{'s' * (len(parts) != 1)} of this CLIP will encode faster."]
+    lines = [
+        (
+            f"{mode}: {count} of {len(parts)} text encoder{'s' * (len(parts) != 1)} of this "
+            "CLIP will encode faster."
+        )
+    ]
     for part in parts:
         if part.mode is None:
             lines.append(f"{part.name}: left as it is, {part.why}.")
             continue
-        more = "; rows are encoded at their true length, as this family throws its padding away" if part.padding_left_out else ""
-        more += "; layers come from the disk one by one, and leave the memory when they are done" if part.streamed else ""
-        lines.append(f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}.")
+        more = (
+            "; rows are encoded at their true length, as this family throws its padding away"
+            if part.padding_left_out
+            else ""
+        )
+        more += (
+            "; layers come from the disk one by one, and leave the memory when they are done"
+            if part.streamed
+            else ""
+        )
+        lines.append(
+            f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}."
+        )
     if small_memory and not any(part.streamed for part in parts):
         lines.append(_NOT_SMALL)
     return tuple(lines)
@@ -48,7 +69,10 @@ def did(work: Work) -> str:
         known.append(f"{padding} of padding left out")
     text = f"{work.computed} of {work.tokens} tokens computed{': ' * bool(known)}{', '.join(known)}"
     if work.again:
-        text += f". {work.again} row{'s' * (work.again != 1)} did not fit into 16 bits and came again, exactly"
+        text += (
+            f". {work.again} row{'s' * (work.again != 1)} did not fit into 16 bits and came "
+            "again, exactly"
+        )
     return f"{text}."
 
 

@@ -1,10 +1,13 @@
-"""What a hit of the conditioning cache costs on a real ComfyUI server, and what it spares: the promise is 50 ms through the node.
+"""What a hit of the conditioning cache costs on a real ComfyUI server, and what it spares: the
+promise is 50 ms through the node.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_cache.py [--repeats 20]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_cache.py
+    [--repeats 20]
 
-The host keeps nothing of its own between runs (--cache-none), so every run asks the node. A run's time is the host's own, from
-`execution_start` to `execution_success`: the node and all that the host does around it. CLIP-L has its true size and random weights; the
-FLUX entry is that of 256 T5 tokens in its true width, from the miniatures, whose own encoding costs next to nothing.
+The host keeps nothing of its own between runs (--cache-none), so every run asks the node. A run's
+time is the host's own, from `execution_start` to `execution_success`: the node and all that the
+host does around it. CLIP-L has its true size and random weights; the FLUX entry is that of 256 T5
+tokens in its true width, from the miniatures, whose own encoding costs next to nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +45,9 @@ def run(server: Any, graph: Mapping[str, Any]) -> tuple[float, str]:
     """Milliseconds by the host's clock, and what the node said."""
     entry = server.wait_for(server.queue(dict(graph)), 600)
     at = {name: told["timestamp"] for name, told in entry["status"]["messages"]}
-    return float(at["execution_success"] - at["execution_start"]), entry["outputs"]["cached"]["text"][0]
+    return float(at["execution_success"] - at["execution_start"]), entry["outputs"]["cached"][
+        "text"
+    ][0]
 
 
 def memory(server: Any) -> float:
@@ -59,25 +64,42 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=20)
     wanted, _ = parser.parse_known_args()
     importlib.import_module("bench_tokens").mount()
-    hostkit, cached = (importlib.import_module(f"encoderscope.tests.{name}") for name in ("hostkit", "host.cached"))
+    hostkit, cached = (
+        importlib.import_module(f"encoderscope.tests.{name}") for name in ("hostkit", "host.cached")
+    )
     with tempfile.TemporaryDirectory() as place:
         base, folder = Path(place) / "models", Path(place) / "run"
         base.mkdir()
         arguments = (*cached.models(base), "--cache-none")
         with hostkit.serve(folder, arguments=arguments) as server:
-            missed = {name: (*run(server, graph), memory(server)) for name, graph in graphs().items()}
+            missed = {
+                name: (*run(server, graph), memory(server)) for name, graph in graphs().items()
+            }
         kept = True
-        print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {wanted.repeats} hits each; milliseconds by the host's clock\n")
-        print(f"{'':34}{'miss':>8}{'first hit':>11}{'hits: median':>14}{'longest':>9}{'MB resident: miss':>19}{'hit':>7}")
+        print(
+            f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, "
+            f"{wanted.repeats} hits each; milliseconds by the host's clock\n"
+        )
+        print(
+            f"{'':34}{'miss':>8}{'first hit':>11}{'hits: median':>14}{'longest':>9}{'MB resident: miss':>19}{'hit':>7}"
+        )
         for name, graph in graphs().items():
-            with hostkit.serve(folder, arguments=arguments) as server:  # a new process for each: nothing is warm
+            with hostkit.serve(
+                folder, arguments=arguments
+            ) as server:  # a new process for each: nothing is warm
                 first, held = run(server, graph), memory(server)
                 hits = [run(server, graph) for _ in range(wanted.repeats)]
             median = statistics.median(took for took, _ in hits)
-            kept = kept and all(said.startswith("Hit") for _, said in (first, *hits)) and max(median, first[0]) <= PROMISE
+            kept = (
+                kept
+                and all(said.startswith("Hit") for _, said in (first, *hits))
+                and max(median, first[0]) <= PROMISE
+            )
             miss, _, after = missed[name]
             longest = max(took for took, _ in hits)
-            print(f"{name:34}{miss:8.0f}{first[0]:11.0f}{median:14.0f}{longest:9.0f}{after:19.0f}{held:7.0f}")
+            print(
+                f"{name:34}{miss:8.0f}{first[0]:11.0f}{median:14.0f}{longest:9.0f}{after:19.0f}{held:7.0f}"
+            )
     print(f"\n{'kept  ' if kept else 'BROKEN'}  every second run hits, in at most {PROMISE:.0f} ms")
     return int(not kept)
 

@@ -1,9 +1,11 @@
 """Error rates of the binding probe on encoders whose truth is known, and its figures on a real one.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_calibration.py [--quick]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_calibration.py
+    [--quick]
 
-Reads T2I-CompBench and SugarCrepe++ from ENCODERSCOPE_DATA (default ../shared/data beside the checkout), all-MiniLM-L6-v2 from the folder
-that dev.py fetched. The thresholds come from the built-in suite; none of these prompts is in it.
+Reads T2I-CompBench and SugarCrepe++ from ENCODERSCOPE_DATA (default ../shared/data beside the
+checkout), all-MiniLM-L6-v2 from the folder that dev.py fetched. The thresholds come from the
+built-in suite; none of these prompts is in it.
 """
 
 from __future__ import annotations
@@ -32,15 +34,25 @@ def pack(name: str) -> Any:
 def contrasts(count: int) -> list[Any]:
     """The first binding contrast of each prompt of T2I-CompBench colour that has one."""
     reading = pack("conditioning.probe.reading")
-    lines = (line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines())
-    found = (next((one for one in reading.read(line).contrasts if one.kind == "binding"), None) for line in lines if line)
+    lines = (
+        line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines()
+    )
+    found = (
+        next((one for one in reading.read(line).contrasts if one.kind == "binding"), None)
+        for line in lines
+        if line
+    )
     return [one for one in found if one is not None][:count]
 
 
 def tokenizers() -> dict[str, Any]:
     from transformers import AutoTokenizer
 
-    host = ROOT / ".host" / "ComfyUI" / "comfy" if not os.environ.get("COMFYUI_PATH") else Path(os.environ["COMFYUI_PATH"]) / "comfy"
+    host = (
+        ROOT / ".host" / "ComfyUI" / "comfy"
+        if not os.environ.get("COMFYUI_PATH")
+        else Path(os.environ["COMFYUI_PATH"]) / "comfy"
+    )
     return {
         "clip": AutoTokenizer.from_pretrained(str(host / "sd1_tokenizer")),
         "t5": AutoTokenizer.from_pretrained(str(host / "text_encoders" / "t5_tokenizer")),
@@ -48,38 +60,68 @@ def tokenizers() -> dict[str, Any]:
 
 
 def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
-    """Truth -> name -> encoder. Those of ``trained to ignore`` are blind by training, not by construction: told apart, not counted."""
+    """Truth -> name -> encoder. Those of ``trained to ignore`` are blind by training, not by
+    construction: told apart, not counted.
+    """
     controls, nulls = pack("conditioning.probe.controls"), pack("conditioning.probe.nulls")
     trained = importlib.import_module("encoderscope.tests.probe.trained")
     known = tokenizers()
     cells = [cell for one in designs for cell in nulls.four(one)]
     wide = (256, 4) if quick else (512, 6)
-    clip, t5, both = trained.clip(known["clip"], *wide), trained.t5(known["t5"], *((256, 4) if quick else (512, 6))), trained.bert(known["clip"], *wide)
+    clip, t5, both = (
+        trained.clip(known["clip"], *wide),
+        trained.t5(known["t5"], *((256, 4) if quick else (512, 6))),
+        trained.bert(known["clip"], *wide),
+    )
     blind = {f"untrained {one.title}": one for one in (clip, t5, both)}
     for name, one in (("CLIP", clip), ("T5", t5)):
-        blind |= {f"bag of {name} tokens": controls.Bag(one), f"bag with places, {name} tokens": controls.TaggedBag(one, 77)}
+        blind |= {
+            f"bag of {name} tokens": controls.Bag(one),
+            f"bag with places, {name} tokens": controls.TaggedBag(one, 77),
+        }
     words = tuple(
-        sorted({getattr(pair, part).text for one in designs for pair in (one.contrast.first, one.contrast.second)})
+        sorted(
+            {
+                getattr(pair, part).text
+                for one in designs
+                for pair in (one.contrast.first, one.contrast.second)
+            }
+        )
         for part in ("modifier", "object")
     )
     made: dict[str, dict[str, Any]] = {"blind": blind, "aware": {}, "trained to ignore": {}}
     for truth, binds in (("aware", True), ("trained to ignore", False)):
         one = trained.clip(known["clip"])
         loss = trained.train(one, words, binds=binds, steps=60 if quick else 300, batch=64)
-        print(f"  trained CLIP ({'to bind' if binds else 'to ignore who has what'}): loss {loss:.3f}", flush=True)
+        print(
+            f"  trained CLIP ({'to bind' if binds else 'to ignore who has what'}): loss {loss:.3f}",
+            flush=True,
+        )
         made[truth][f"CLIP trained {'to bind' if binds else 'on bags'}"] = one
-    made["aware"] |= {"oracle of pairs, CLIP tokens": controls.PairOracle(clip, cells), "oracle of pairs, T5 tokens": controls.PairOracle(t5, cells)}
+    made["aware"] |= {
+        "oracle of pairs, CLIP tokens": controls.PairOracle(clip, cells),
+        "oracle of pairs, T5 tokens": controls.PairOracle(t5, cells),
+    }
     return made
 
 
-def judged(encoder: Any, designs: Sequence[Any]) -> dict[str, list[tuple[str, float, float, float]]]:
-    """Readout -> (verdict, share, textbook's swap cosine, share above the null) of every design, each judged alone."""
+def judged(
+    encoder: Any, designs: Sequence[Any]
+) -> dict[str, list[tuple[str, float, float, float]]]:
+    """Readout -> (verdict, share, textbook's swap cosine, share above the null) of every design,
+    each judged alone.
+    """
     nulls, verdicts = pack("conditioning.probe.nulls"), pack("conditioning.probe.verdicts")
-    textbook, encode = pack("conditioning.probe.textbook"), pack("conditioning.probe.encoder").encode
+    textbook, encode = (
+        pack("conditioning.probe.textbook"),
+        pack("conditioning.probe.encoder").encode,
+    )
     plan = pack("conditioning.probe.designs").Plan(tuple(designs), ())
     bands = pack("conditioning.probe.thresholds").Thresholds([encoder], plan)
     cells = [cell.text for one in designs for cell in nulls.four(one)]
-    oracle = type(encoder).__name__ == "PairOracle"  # it knows the cells of the designs, and no other sentence
+    oracle = (
+        type(encoder).__name__ == "PairOracle"
+    )  # it knows the cells of the designs, and no other sentence
     answers = encode(encoder, cells if oracle else [*cells, textbook.UNRELATED])
     out: dict[str, list[tuple[str, float, float, float]]] = {}
     for k, design in enumerate(designs):
@@ -87,7 +129,9 @@ def judged(encoder: Any, designs: Sequence[Any]) -> dict[str, list[tuple[str, fl
         for readout, measure in nulls.measures_of(design, answers).items():
             at = (k, encoder.name, readout)
             told = verdicts.decide([verdicts.judge(measure, bands.of(*at), at)])[0]
-            out.setdefault(readout, []).append((told.verdict, measure.share, cosine, measure.share - told.null[1]))
+            out.setdefault(readout, []).append(
+                (told.verdict, measure.share, cosine, measure.share - told.null[1])
+            )
     return out
 
 
@@ -98,17 +142,29 @@ def truth_table(designs: Sequence[Any], quick: bool) -> int:
     anywhere = prompts = 0
     swaps: dict[str, list[float]] = {}
     wrong = total = 0
-    print(f"\n{'truth':18}{'encoder':38}{'readout':17}{'share':>8}{'BOUND':>7}{'ORDER':>7}{'COLL.':>7}{'UNDEC.':>7}")
+    print(
+        f"\n{'truth':18}{'encoder':38}{'readout':17}{'share':>8}{'BOUND':>7}{'ORDER':>7}{'COLL.':>7}{'UNDEC.':>7}"
+    )
     for truth, group in encoders(designs, quick).items():
         for name, encoder in group.items():
             every = judged(encoder, designs)
             if truth == "blind":
-                anywhere += sum(any(one[0] == "BOUND" for one in row) for row in zip(*every.values(), strict=True))
+                anywhere += sum(
+                    any(one[0] == "BOUND" for one in row)
+                    for row in zip(*every.values(), strict=True)
+                )
                 prompts += len(designs)
             for readout, found in every.items():
-                counts = [sum(one[0] == verdict for one in found) for verdict in ("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")]
+                counts = [
+                    sum(one[0] == verdict for one in found)
+                    for verdict in ("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")
+                ]
                 mean = sum(one[1] for one in found) / len(found)
-                print(f"{truth:18}{name:38}{readout:17}{mean:8.4f}" + "".join(f"{count:7}" for count in counts), flush=True)
+                print(
+                    f"{truth:18}{name:38}{readout:17}{mean:8.4f}"
+                    + "".join(f"{count:7}" for count in counts),
+                    flush=True,
+                )
                 general = "one vector" if readout in ("pooled", "mean") else readout
                 shares.setdefault((truth, general), []).extend(one[1] for one in found)
                 above.setdefault((truth, general), []).extend(one[3] for one in found)
@@ -122,10 +178,21 @@ def truth_table(designs: Sequence[Any], quick: bool) -> int:
         raw = auc(shares["aware", readout], shares["blind", readout])
         value = auc(above["aware", readout], above["blind", readout])
         worst = min(worst, value)
-        print(f"AUC, aware against blind, {readout}: share above the encoder's own null {value:.4f}, share alone {raw:.4f}")
-    print(f"AUC of the textbook's 1 - cos(prompt, swap), aware against blind: {auc(swaps['aware'], swaps['blind']):.4f}")
-    print(f"false BOUND on blind encoders: {wrong} of {total} ({100 * wrong / total:.2f} %) readouts")
-    print(f"prompts with any readout falsely BOUND: {anywhere} of {prompts} ({100 * anywhere / prompts:.2f} %)")
+        print(
+            f"AUC, aware against blind, {readout}: share above the encoder's own null "
+            f"{value:.4f}, share alone {raw:.4f}"
+        )
+    print(
+        "AUC of the textbook's 1 - cos(prompt, swap), aware against blind: "
+        f"{auc(swaps['aware'], swaps['blind']):.4f}"
+    )
+    print(
+        f"false BOUND on blind encoders: {wrong} of {total} ({100 * wrong / total:.2f} %) readouts"
+    )
+    print(
+        f"prompts with any readout falsely BOUND: {anywhere} of {prompts} "
+        f"({100 * anywhere / prompts:.2f} %)"
+    )
     return int(wrong > total / 100 or worst < 0.99)
 
 
@@ -143,35 +210,51 @@ def minilm(designs: Sequence[Any]) -> None:
         single = [pack("conditioning.probe.cells").design(one, count=1) for one in sample]
         shares = torch.tensor([one["mean"].share for one in nulls.measured(encoder, single)])
         low, high = measures.interval(shares)
-        print(f"all-MiniLM-L6-v2, {what} {len(single)} prompts, one frame, mean: share {shares.mean():.3f} [{low:.3f}, {high:.3f}]; pilot 0.209 [0.189, 0.232]")
+        print(
+            f"all-MiniLM-L6-v2, {what} {len(single)} prompts, one frame, mean: share "
+            f"{shares.mean():.3f} [{low:.3f}, {high:.3f}]; pilot 0.209 [0.189, 0.232]"
+        )
     eight = nulls.measured(encoder, designs)
     for readout in eight[0]:
         values = torch.tensor([one[readout].share for one in eight])
         low, high = measures.interval(values)
-        print(f"all-MiniLM-L6-v2, {len(eight)} prompts, 8 frames, {readout}: share {values.mean():.4f} [{low:.4f}, {high:.4f}]")
+        print(
+            f"all-MiniLM-L6-v2, {len(eight)} prompts, 8 frames, {readout}: share "
+            f"{values.mean():.4f} [{low:.4f}, {high:.4f}]"
+        )
     sugar(encoder)
 
 
 def sugar(encoder: Any) -> None:
-    """SugarCrepe++ by text alone: both correct captions nearer to each other than either is to the false one."""
+    """SugarCrepe++ by text alone: both correct captions nearer to each other than either is to the
+    false one.
+    """
     controls = pack("conditioning.probe.controls")
     print(f"\n{'SugarCrepe++ (text only)':28}{'items':>7}{'MiniLM':>9}{'bag':>9}")
     for file in sorted(SUGAR.glob("*.json")):
         told: Any = json.loads(file.read_text(encoding="utf-8"))
         items = list(told.values() if isinstance(told, dict) else told)
-        scores = [100 * sum(_right(one, items)) / len(items) for one in (encoder, controls.Bag(encoder))]
+        scores = [
+            100 * sum(_right(one, items)) / len(items) for one in (encoder, controls.Bag(encoder))
+        ]
         print(f"{file.stem:28}{len(items):7}{scores[0]:9.1f}{scores[1]:9.1f}", flush=True)
 
 
 def _right(encoder: Any, items: Sequence[Any]) -> list[bool]:
     import torch
 
-    encode, mean = pack("conditioning.probe.encoder").encode, pack("conditioning.probe.readouts").mean
+    encode, mean = (
+        pack("conditioning.probe.encoder").encode,
+        pack("conditioning.probe.readouts").mean,
+    )
     names = ("caption", "caption2", "negative_caption")
     answers = encode(encoder, [one[name] for one in items for name in names])
     out = []
     for one in items:
-        a, b, false = (torch.nn.functional.normalize(mean(answers[one[name]]).double(), dim=0) for name in names)
+        a, b, false = (
+            torch.nn.functional.normalize(mean(answers[one[name]]).double(), dim=0)
+            for name in names
+        )
         near = float(a @ b)
         out.append(near > float(a @ false) and near > float(b @ false))
     return out
@@ -179,10 +262,14 @@ def _right(encoder: Any, items: Sequence[Any]) -> list[bool]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="few prompts and short trainings: to see that it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="few prompts and short trainings: to see that it runs"
+    )
     quick = parser.parse_args().quick
     if not COLOUR.is_file():
-        print(f"No benchmarks under {DATA.parent.name}: set ENCODERSCOPE_DATA. Nothing was measured.")
+        print(
+            f"No benchmarks under {DATA.parent.name}: set ENCODERSCOPE_DATA. Nothing was measured."
+        )
         return 0
     importlib.import_module("bench_tokens").mount()
     start = time.perf_counter()

@@ -1,9 +1,12 @@
-"""What the kernels cost beside the operations they stand for, at the sizes of T5-XXL's layers; a GPU is measured only where there is one.
+"""What the kernels cost beside the operations they stand for, at the sizes of T5-XXL's layers; a
+GPU is measured only where there is one.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_kernels.py [--repeats 7]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_kernels.py
+    [--repeats 7]
 
-Exits with 1 when decoding into a block that is used again is slower than into new memory, when fp8 is not decoded in half of the time of
-torch's own cast, or when attention makes a tensor that is larger than its result and the bias of one document. The steps take turns; the shortest turn counts.
+Exits with 1 when decoding into a block that is used again is slower than into new memory, when fp8
+is not decoded in half of the time of torch's own cast, or when attention makes a tensor that is
+larger than its result and the bias of one document. The steps take turns; the shortest turn counts.
 """
 
 from __future__ import annotations
@@ -38,7 +41,12 @@ class Largest(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = func(*args, **(kwargs or {}))
         tensors = found if isinstance(found, (tuple, list)) else [found]
-        self.bytes = max([self.bytes, *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor))])
+        self.bytes = max(
+            [
+                self.bytes,
+                *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor)),
+            ]
+        )
         return found
 
 
@@ -51,7 +59,10 @@ def largest(step: Callable[[], object]) -> int:
 def took(steps: Steps, device: str, repeats: int) -> dict[str, float]:
     """Milliseconds of each step's shortest turn."""
     if device == "cuda":
-        steps = {name: lambda step=step: (step(), torch.cuda.synchronize()) for name, step in steps.items()}
+        steps = {
+            name: lambda step=step: (step(), torch.cuda.synchronize())
+            for name, step in steps.items()
+        }
     for step in steps.values():
         step()
     found = importlib.import_module("bench_tokens").shortest(steps, repeats)
@@ -73,7 +84,10 @@ def decoding(kernels: Any, device: str) -> Iterator[tuple[str, Steps]]:
             if packed.data.dtype == dtype:
                 continue
             block = torch.empty(BLOCK, WIDTH, dtype=dtype, device=device)
-            yield f"{name} to {str(dtype)[6:]}", {"new": _new(packed, dtype), "again": _again(kernels, packed, block)}
+            yield (
+                f"{name} to {str(dtype)[6:]}",
+                {"new": _new(packed, dtype), "again": _again(kernels, packed, block)},
+            )
 
 
 def _new(packed: Any, dtype: torch.dtype) -> Callable[[], object]:
@@ -82,25 +96,39 @@ def _new(packed: Any, dtype: torch.dtype) -> Callable[[], object]:
 
     def whole() -> Tensor:
         nibbles = (
-            torch.stack([packed.data & 15, packed.data >> 4], dim=2).view(len(packed.data), -1, packed.group).to(dtype)
+            torch.stack([packed.data & 15, packed.data >> 4], dim=2)
+            .view(len(packed.data), -1, packed.group)
+            .to(dtype)
         )
-        return ((nibbles - 8) * packed.scale[..., None].to(dtype) + packed.zero[..., None].to(dtype)).flatten(1)
+        return (
+            (nibbles - 8) * packed.scale[..., None].to(dtype) + packed.zero[..., None].to(dtype)
+        ).flatten(1)
 
     return whole
 
 
 def _again(kernels: Any, packed: Any, block: Tensor) -> Callable[[], object]:
-    return lambda: [kernels.decode_rows(packed, start, start + BLOCK, block) for start in range(0, FF, BLOCK)]
+    return lambda: [
+        kernels.decode_rows(packed, start, start + BLOCK, block) for start in range(0, FF, BLOCK)
+    ]
 
 
 def attention(kernels: Any, device: str, lengths: Sequence[int], dtype: torch.dtype) -> Steps:
-    """One layer, by the kernel and as a batch that is padded to the longest document, whose mask and bias are added up."""
+    """One layer, by the kernel and as a batch that is padded to the longest document, whose mask
+    and bias are added up.
+    """
     starts, longest = list(accumulate(lengths, initial=0)), max(lengths)
-    q, k, v = (torch.randn(starts[-1], HEADS, DIM, device=device).mul_(0.3).to(dtype) for _ in range(3))
+    q, k, v = (
+        torch.randn(starts[-1], HEADS, DIM, device=device).mul_(0.3).to(dtype) for _ in range(3)
+    )
     bias = kernels.Bias(torch.randn(HEADS, 2 * longest - 1, device=device), starts)
     square = bias.square(longest, dtype)
-    padded = [torch.zeros(len(lengths), longest, HEADS, DIM, device=device, dtype=dtype) for _ in range(3)]
-    mask = torch.full((len(lengths), 1, 1, longest), torch.finfo(dtype).min, device=device, dtype=dtype)
+    padded = [
+        torch.zeros(len(lengths), longest, HEADS, DIM, device=device, dtype=dtype) for _ in range(3)
+    ]
+    mask = torch.full(
+        (len(lengths), 1, 1, longest), torch.finfo(dtype).min, device=device, dtype=dtype
+    )
     for row, (start, stop) in enumerate(pairwise(starts)):
         mask[row, ..., : stop - start] = 0
         for tensor, packed in zip(padded, (q, k, v), strict=True):
@@ -108,21 +136,30 @@ def attention(kernels: Any, device: str, lengths: Sequence[int], dtype: torch.dt
     batch = [tensor.transpose(1, 2) for tensor in padded]
     return {
         "packed": lambda: kernels.t5_attention(q, k, v, bias),
-        "masked": lambda: functional.scaled_dot_product_attention(*batch, attn_mask=square[None] + mask, scale=1.0),
+        "masked": lambda: functional.scaled_dot_product_attention(
+            *batch, attn_mask=square[None] + mask, scale=1.0
+        ),
         "bias": lambda: kernels.Bias(bias.table, starts).square(longest, dtype),
     }
 
 
 def rowwise(kernels: Any, device: str, tokens: int, dtype: torch.dtype) -> dict[str, Steps]:
     """The norm with its addition, and gated GELU: {op: {reference, kernel}}."""
-    stream, update = torch.randn(tokens, WIDTH, device=device), torch.randn(tokens, WIDTH, device=device).to(dtype)
-    scales, gate_up = torch.randn(WIDTH, device=device), torch.randn(tokens, 2 * FF, device=device).to(dtype)
+    stream, update = (
+        torch.randn(tokens, WIDTH, device=device),
+        torch.randn(tokens, WIDTH, device=device).to(dtype),
+    )
+    scales, gate_up = (
+        torch.randn(WIDTH, device=device),
+        torch.randn(tokens, 2 * FF, device=device).to(dtype),
+    )
     made: dict[str, Callable[[], object]] = {
         "add_rms_norm": lambda: kernels.add_rms_norm(stream, update, scales, 1e-6, dtype),
         "gated_gelu": lambda: kernels.gated_gelu(gate_up, dtype),
     }
     return {
-        name: {"reference": lambda step=step: _slowly(kernels, step), "kernel": step} for name, step in made.items()
+        name: {"reference": lambda step=step: _slowly(kernels, step), "kernel": step}
+        for name, step in made.items()
     }
 
 
@@ -144,7 +181,8 @@ def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
                 ms["again"] * (2 if name.startswith("fp8") else 1) <= ms["new"]
             )
     print(
-        f"\n{'attention, one layer':30}{'masked batch':>14}{'packed':>14}   ms{'bias, once':>14}   ms{'largest: masked':>18}{'packed':>9}   MB"
+        f"\n{'attention, one layer':30}{'masked batch':>14}{'packed':>14}   "
+        f"ms{'bias, once':>14}   ms{'largest: masked':>18}{'packed':>9}   MB"
     )
     packs = {
         "1 x 77": [77],
@@ -157,21 +195,29 @@ def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
     for name, lengths in packs.items():
         for dtype in (torch.float32, half):
             steps = attention(kernels, device, lengths, dtype)
-            ms, most = took(steps, device, repeats), {way: largest(steps[way]) / 1e6 for way in ("masked", "packed")}
+            ms, most = (
+                took(steps, device, repeats),
+                {way: largest(steps[way]) / 1e6 for way in ("masked", "packed")},
+            )
             label = f"{name}, {str(dtype)[6:]}"
             print(
                 f"{label:30}{ms['masked']:14.2f}{ms['packed']:14.2f}{ms['bias']:19.2f}{most['masked']:21.1f}{most['packed']:9.1f}"
             )
             of_result, of_bias = (
-                size * HEADS * dtype.itemsize / 1e6 for size in (sum(lengths) * DIM, max(lengths) * (max(lengths) + 8))
+                size * HEADS * dtype.itemsize / 1e6
+                for size in (sum(lengths) * DIM, max(lengths) * (max(lengths) + 8))
             )
-            kept[f"{label}: nothing is larger than the result or one bias"] = most["packed"] <= max(of_result, of_bias)
+            kept[f"{label}: nothing is larger than the result or one bias"] = most["packed"] <= max(
+                of_result, of_bias
+            )
     print(f"\n{'row by row':30}{'reference':>14}{'kernel':>14}   ms")
     for tokens in (77, 256, 512):
         for dtype in (torch.float32, half):
             for name, steps in rowwise(kernels, device, tokens, dtype).items():
                 ms = took(steps, device, repeats)
-                print(f"{f'{name}, {tokens}, {str(dtype)[6:]}':30}{ms['reference']:14.2f}{ms['kernel']:14.2f}")
+                print(
+                    f"{f'{name}, {tokens}, {str(dtype)[6:]}':30}{ms['reference']:14.2f}{ms['kernel']:14.2f}"
+                )
     return kept
 
 
@@ -191,7 +237,9 @@ def main() -> int:
         print(f"\n{device}: {place}; torch {torch.__version__}\n")
         with torch.inference_mode(), kernels.recording() as taken:
             kept |= measure(kernels, device, wanted.repeats)
-        print("\n" + "\n".join(sorted({str(choice) for choice in taken if choice.way != "reference"})))
+        print(
+            "\n" + "\n".join(sorted({str(choice) for choice in taken if choice.way != "reference"}))
+        )
     if not torch.cuda.is_available():
         print("\nNo GPU here: none was measured.")
     for name, is_kept in kept.items():

@@ -1,10 +1,13 @@
-"""Peak memory and time to load a T5-XXL-sized file: this pack's loader beside ComfyUI's own, on the same random bf16 file.
+"""Peak memory and time to load a T5-XXL-sized file: this pack's loader beside ComfyUI's own, on the
+same random bf16 file.
 
     python tests/bench/bench_load.py [--rounds 1] [--folder /tmp]
 
-Each load runs in a process of its own, in turn, so that neither warms the other's memory; the file is read once before, so that both find it in
-the system's cache or neither does. What is counted: peak resident memory (VmHWM) beyond that of the process before it loads, of it the part that
-cannot be given back (RssAnon, when loaded), and seconds. The encoder then reads one prompt; the two conditionings must be equal.
+Each load runs in a process of its own, in turn, so that neither warms the other's memory; the file
+is read once before, so that both find it in the system's cache or neither does. What is counted:
+peak resident memory (VmHWM) beyond that of the process before it loads, of it the part that cannot
+be given back (RssAnon, when loaded), and seconds. The encoder then reads one prompt; the two
+conditionings must be equal.
 """
 
 from __future__ import annotations
@@ -90,7 +93,9 @@ def child(which: str, folder: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--child", choices=("host", "ours"), help=argparse.SUPPRESS)
@@ -101,7 +106,10 @@ def main() -> int:
     room = shutil.disk_usage(given.folder).free / 1024**3
     free = float(Path("/proc/meminfo").read_text().split("MemAvailable:")[1].split()[0]) / 1024**2
     if room < 12 or free < 14:
-        print(f"left out: 12 GiB of disk and 14 GiB of free memory are needed, and there are {room:.0f} and {free:.0f}")
+        print(
+            "left out: 12 GiB of disk and 14 GiB of free memory are needed, and there "
+            f"are {room:.0f} and {free:.0f}"
+        )
         return 0
     folder = Path(tempfile.mkdtemp(prefix="bench_load", dir=given.folder))
     try:

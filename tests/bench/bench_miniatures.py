@@ -1,9 +1,11 @@
-"""What the shipped miniatures can do, and whether verdicts follow the truth: the tables of assets/miniature/README.md and docs/calibration.md.
+"""What the shipped miniatures can do, and whether verdicts follow the truth: the tables of
+assets/miniature/README.md and docs/calibration.md.
 
     python tests/bench/bench_miniatures.py          # some minutes on 2 cores
 
-Promises: mini-CLIP-hard wins on held-out swaps more often than mini-CLIP, intervals apart; the binding probe's share orders the CLIPs as a
-supervised reader does; the image probe is right in 90 % of its claims with mini-CLIP-hard, and with mini-CLIP mostly says that it cannot tell.
+Promises: mini-CLIP-hard wins on held-out swaps more often than mini-CLIP, intervals apart; the
+binding probe's share orders the CLIPs as a supervised reader does; the image probe is right in 90 %
+of its claims with mini-CLIP-hard, and with mini-CLIP mostly says that it cannot tell.
 """
 
 from __future__ import annotations
@@ -29,11 +31,16 @@ def main() -> int:
     assert strong.lacking is not None
     claims = strong.looked["right"] + strong.looked["wrong"]
     promises = {
-        "mini-CLIP-hard wins more often, intervals apart": weak.wins["colour"].interval[1] < strong.wins["colour"].interval[0],
-        "share follows the truth": (weak.share < strong.share) == (weak.truth.sentence < strong.truth.sentence),
-        "the image probe is right in 90 % of its claims": claims > 0 and strong.looked["right"] >= 0.9 * claims,
-        "what is not in the picture is hardly claimed": strong.lacking["claimed"] <= 0.1 * sum(strong.lacking.values()),
-        "with mini-CLIP it mostly cannot tell": weak.looked[UNKNOWN] > sum(weak.looked.values()) / 2,
+        "mini-CLIP-hard wins more often, intervals apart": weak.wins["colour"].interval[1]
+        < strong.wins["colour"].interval[0],
+        "share follows the truth": (weak.share < strong.share)
+        == (weak.truth.sentence < strong.truth.sentence),
+        "the image probe is right in 90 % of its claims": claims > 0
+        and strong.looked["right"] >= 0.9 * claims,
+        "what is not in the picture is hardly claimed": strong.lacking["claimed"]
+        <= 0.1 * sum(strong.lacking.values()),
+        "with mini-CLIP it mostly cannot tell": weak.looked[UNKNOWN]
+        > sum(weak.looked.values()) / 2,
     }
     print(f"\n{time.monotonic() - start:.0f} s")
     for promise, kept in promises.items():

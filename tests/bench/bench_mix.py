@@ -1,8 +1,11 @@
-"""What opening the box, assembling, mixing and looking inside cost beside the host's own encoding, which takes seconds with real encoders.
+"""What opening the box, assembling, mixing and looking inside cost beside the host's own encoding,
+which takes seconds with real encoders.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_mix.py [--repeats 20]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_mix.py
+    [--repeats 20]
 
-SD3's layout in its true widths; the encoders have few, thin layers, so that what we add is not hidden by what they take.
+SD3's layout in its true widths; the encoders have few, thin layers, so that what we add is not
+hidden by what they take.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ def steps() -> dict[str, Callable[[], Any]]:
     opened = states.encode(clip, PROMPT)
     given, other = opened.conditioning, states.encode(clip, "").conditioning
     return {
-        "host: tokens and encoding": lambda: clip.encode_from_tokens_scheduled(clip.tokenize(PROMPT)),
+        "host: tokens and encoding": lambda: clip.encode_from_tokens_scheduled(
+            clip.tokenize(PROMPT)
+        ),
         "Encode (open the box)": lambda: states.encode(clip, PROMPT),
         "Assemble": lambda: assemble(opened.states, None, {}),
         "Mix, three parts against a baseline": lambda: mixing.mix(given, given, parts, other),
@@ -43,7 +48,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=20)
     wanted = parser.parse_args()
-    for name, seconds in importlib.import_module("bench_tokens").shortest(steps(), wanted.repeats).items():
+    for name, seconds in (
+        importlib.import_module("bench_tokens").shortest(steps(), wanted.repeats).items()
+    ):
         print(f"{name:40} {seconds * 1e3:9.2f} ms")
     return 0
 

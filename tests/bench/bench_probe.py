@@ -1,9 +1,11 @@
 """What a prompt's test sentences cost the probe, over encoding them one by one as the host does.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_probe.py [--repeats 1] [--layers 1]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_probe.py
+    [--repeats 1] [--layers 1]
 
-CLIP-L whole (12 layers, random weights), in windows of 77; a T5-XXL-wide encoder of a few layers (4096 wide, 10240 inside), without padding
-against the host's padding. Both ways say the same: the numbers are compared first. Variants take turns; medians and minima are printed.
+CLIP-L whole (12 layers, random weights), in windows of 77; a T5-XXL-wide encoder of a few layers
+(4096 wide, 10240 inside), without padding against the host's padding. Both ways say the same: the
+numbers are compared first. Variants take turns; medians and minima are printed.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def pack(name: str) -> Any:
 
 
 def clip_of(kind: str, layers: int) -> Any:
-    """The host's own CLIP object: SD1's, or FLUX.1's T5 behind PixArt's classes in fp16 with padding to 256."""
+    """The host's own CLIP object: SD1's, or FLUX.1's T5 behind PixArt's classes in fp16 with
+    padding to 256.
+    """
     import comfy.sd
     import torch
 
@@ -38,18 +42,41 @@ def clip_of(kind: str, layers: int) -> Any:
     name = "sd1" if kind == "clip" else "flux"
     model = made.imported("comfy." + made.MODELS[name])
     model = model if isinstance(model, type) else model()
-    options = {"dtype": torch.float16, "load_device": torch.device("cpu"), "offload_device": torch.device("cpu")}
-    options |= {} if kind == "clip" else {**shapes, "clip_l_model_config": {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 1, "num_hidden_layers": 1}}
-    target = SimpleNamespace(params={}, clip=model, tokenizer=made.imported(made.shipped(made.FAMILIES[name])))
+    options = {
+        "dtype": torch.float16,
+        "load_device": torch.device("cpu"),
+        "offload_device": torch.device("cpu"),
+    }
+    options |= (
+        {}
+        if kind == "clip"
+        else {
+            **shapes,
+            "clip_l_model_config": {
+                "hidden_size": 64,
+                "intermediate_size": 64,
+                "num_attention_heads": 1,
+                "num_hidden_layers": 1,
+            },
+        }
+    )
+    target = SimpleNamespace(
+        params={}, clip=model, tokenizer=made.imported(made.shipped(made.FAMILIES[name]))
+    )
     with mock.patch("torch.nn.init.kaiming_uniform_", lambda weight, **_: weight):
         built = comfy.sd.CLIP(target, [], tokenizer_data={}, model_options=options)
     generator = torch.Generator().manual_seed(0)
     for parameter_name, weight in built.cond_stage_model.named_parameters():
         weight.requires_grad_(False)
         if weight.ndim < 2:
-            weight.fill_(1.0 if "norm" in parameter_name and parameter_name.endswith("weight") else 0.0)
+            weight.fill_(
+                1.0 if "norm" in parameter_name and parameter_name.endswith("weight") else 0.0
+            )
         else:
-            block = torch.randn(min(512, weight.shape[0]), weight.shape[1], generator=generator) * weight.shape[1] ** -0.5
+            block = (
+                torch.randn(min(512, weight.shape[0]), weight.shape[1], generator=generator)
+                * weight.shape[1] ** -0.5
+            )
             for start in range(0, weight.shape[0], 512):
                 rows = weight[start : start + 512]
                 rows.copy_(block[: len(rows)].roll(start, dims=-1))
@@ -83,7 +110,12 @@ def main() -> int:
     for kind in ("clip", "t5"):
         clip = clip_of(kind, arguments.layers)
         name = "l" if kind == "clip" else "t5xxl"
-        find = {padded: next(one for one in probe_encoder.take_apart(clip, padded).encoders if one.name == name) for padded in (True, False)}
+        find = {
+            padded: next(
+                one for one in probe_encoder.take_apart(clip, padded).encoders if one.name == name
+            )
+            for padded in (True, False)
+        }
         module = find[True].module
 
         def one_by_one(module: Any = module, name: str = name, clip: Any = clip) -> list[Any]:
@@ -98,7 +130,9 @@ def main() -> int:
         theirs = [module.encode_token_weights(clip.tokenize(text)[name]) for text in few]
         check(kind, few, theirs, encode(find[True], few), encode(find[False], few))
         if kind == "t5":
-            del variants["as the generator gets it"]  # the same products in other batches: nothing to gain
+            del variants[
+                "as the generator gets it"
+            ]  # the same products in other batches: nothing to gain
         times: dict[str, list[float]] = {variant: [] for variant in variants}
         for repeat in range(arguments.repeats):
             order, turn = list(variants), repeat % len(variants)
@@ -106,7 +140,13 @@ def main() -> int:
                 times[variant].append(timed(variants[variant]))
         base = statistics.median(times["host, one by one"])
         for variant, found in times.items():
-            print(f"{kind:5}{variant:28}median {statistics.median(found):7.3f} s  min {min(found):7.3f} s  {base / statistics.median(found):6.2f}x", flush=True)
+            print(
+                (
+                    f"{kind:5}{variant:28}median {statistics.median(found):7.3f} s  min "
+                    f"{min(found):7.3f} s  {base / statistics.median(found):6.2f}x"
+                ),
+                flush=True,
+            )
         failed |= base / statistics.median(times["unpadded"]) < GOALS[kind]
     return int(failed)
 
@@ -121,7 +161,9 @@ def check(kind: str, said: list[str], theirs: list[Any], padded: Any, bare: Any)
         torch.testing.assert_close(found, sequence, rtol=1e-3, atol=1e-4 * scale)
         if kind == "clip":
             short = bare[text].states
-            torch.testing.assert_close(short.sequence, sequence[: len(short.sequence)], rtol=1e-3, atol=1e-4 * scale)
+            torch.testing.assert_close(
+                short.sequence, sequence[: len(short.sequence)], rtol=1e-3, atol=1e-4 * scale
+            )
             torch.testing.assert_close(short.pooled, one[1][0].float(), rtol=1e-3, atol=1e-3)
 
 

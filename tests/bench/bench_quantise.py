@@ -1,11 +1,13 @@
-"""What a quantised copy costs in accuracy and saves in bytes and time: the figures of docs/quantising.md.
+"""What a quantised copy costs in accuracy and saves in bytes and time: the figures of
+docs/quantising.md.
 
     python tests/bench/bench_quantise.py [--layers 4] [--rounds 3] [--folder /tmp]
 
-Miniatures (trained) as they come; and a few layers in T5-XXL's dimensions with random weights of the sizes that its training begins with: as
-they are, with loud channels (norms give one in 256 twenty times the others), and with loud weights (the matrices do).
-Time: one thread, processor time, the fewest of the rounds. Promise: int8 moves differences by less than a tenth, and less than fp8, unless
-weights are loud.
+Miniatures (trained) as they come; and a few layers in T5-XXL's dimensions with random weights of
+the sizes that its training begins with: as they are, with loud channels (norms give one in 256
+twenty times the others), and with loud weights (the matrices do). Time: one thread, processor time,
+the fewest of the rounds. Promise: int8 moves differences by less than a tenth, and less than fp8,
+unless weights are loud.
 """
 
 from __future__ import annotations
@@ -36,7 +38,12 @@ def wide(folder: Path, layers: int, kind: str) -> Path:
     for name, shape in t5xxl.shapes(layers).items():
         weight = t5xxl.random(name, shape, made)
         loud = {"loud-channels": "layer_norm.weight", "loud-weights": ".weight"}.get(kind, "-")
-        if ".block." in name and name.endswith(loud) and shape[0] > 32 and (kind == "loud-channels") == (len(shape) == 1):
+        if (
+            ".block." in name
+            and name.endswith(loud)
+            and shape[0] > 32
+            and (kind == "loud-channels") == (len(shape) == 1)
+        ):
             weight[..., ::256] *= 20
         tensors[name] = weight
     path = folder / f"t5xxl-{layers}-{kind}.safetensors"
@@ -79,7 +86,9 @@ def encode(path: Path, precision: str, rounds: int) -> tuple[float, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
@@ -98,7 +107,10 @@ def measure(folder: Path, given: Any) -> int:
     from encoderscope.nodes import quantising
 
     kept = True
-    print(f"{'encoder':<24} {'format':<6} {'MB before':>9} {'after':>8} {'weights':>8} {'states':>8} {'differences':>11} {'s':>6}")
+    print(
+        f"{'encoder':<24} {'format':<6} {'MB before':>9} {'after':>8} {'weights':>8} "
+        f"{'states':>8} {'differences':>11} {'s':>6}"
+    )
     path = folder
     for path in sources(folder, given.layers):
         moved = {}
@@ -107,15 +119,26 @@ def measure(folder: Path, given: Any) -> int:
             assert done.states is not None and done.states.differences is not None
             moved[name] = done.states.differences
             print(
-                f"{path.stem:<24} {name:<6} {done.before / 1e6:9.1f} {done.after / 1e6:8.1f} {done.weights:8.2%} {done.states.states:8.2%} "
-                f"{done.states.differences:11.2%} {done.seconds:6.1f}", flush=True,
-            )  # fmt: skip
+                f"{path.stem:<24} {name:<6} {done.before / 1e6:9.1f} "
+                f"{done.after / 1e6:8.1f} {done.weights:8.2%} {done.states.states:8.2%} "
+                f"{done.states.differences:11.2%} {done.seconds:6.1f}",
+                flush=True,
+            )
         kept = kept and ("loud-weights" in path.stem or moved["int8"] < min(0.1, moved["fp8"]))
-    print(f"\n{path.stem}, one prompt of {len(PROMPT.split())} words{'':<12} processor s   MB of its own")
-    for label, file in (("bf16, ComfyUI's linears", path), *((one, quantising.beside(path, one)) for one in FORMATS)):
+    print(
+        f"\n{path.stem}, one prompt of {len(PROMPT.split())} words{'':<12} processor s   "
+        "MB of its own"
+    )
+    for label, file in (
+        ("bf16, ComfyUI's linears", path),
+        *((one, quantising.beside(path, one)) for one in FORMATS),
+    ):
         seconds, taken = encode(file, "as stored", given.rounds)
         print(f"{label:<40} {seconds:11.2f} {taken:11.0f}", flush=True)
-    print("kept" if kept else "BROKEN", "int8 moves differences by less than a tenth, and less than fp8, unless weights are loud")
+    print(
+        "kept" if kept else "BROKEN",
+        "int8 moves differences by less than a tenth, and less than fp8, unless weights are loud",
+    )
     return int(not kept)
 
 

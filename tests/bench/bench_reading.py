@@ -1,4 +1,5 @@
-"""How much of the benchmarks' prompts can be read: prompts with two properties of two things, with anything, with something to test.
+"""How much of the benchmarks' prompts can be read: prompts with two properties of two things, with
+anything, with something to test.
 
     python dev.py bench                    # or: .venv/bin/python tests/bench/bench_reading.py
 
@@ -22,18 +23,24 @@ DATA = Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "dat
 
 def prompts() -> Iterator[tuple[str, list[str]]]:
     for file in sorted([*DATA.glob("t2i_compbench/*.txt"), *DATA.glob("cc500/*.txt")]):
-        lines = (line.split("\t")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
+        lines = (
+            line.split("\t")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()
+        )
         yield file.stem, [line for line in lines if line]
     captions: list[str] = []
     for file in sorted(DATA.glob("sugarcrepe_pp/*.json")):
         items: Any = json.loads(file.read_text(encoding="utf-8"))
-        captions += [one["caption"] for one in (items.values() if isinstance(items, dict) else items)]
+        captions += [
+            one["caption"] for one in (items.values() if isinstance(items, dict) else items)
+        ]
     yield "SugarCrepe++", captions
 
 
 def main() -> int:
     if not DATA.is_dir():
-        print(f"No benchmarks under {DATA.parent.name}: set ENCODERSCOPE_DATA. Nothing was measured.")
+        print(
+            f"No benchmarks under {DATA.parent.name}: set ENCODERSCOPE_DATA. Nothing was measured."
+        )
         return 0
     importlib.import_module("bench_tokens").mount()
     read = importlib.import_module("encoderscope.conditioning.probe.reading").read
@@ -41,8 +48,14 @@ def main() -> int:
     for name, texts in prompts():
         found = [read(text.replace("[", "").replace("]", "")) for text in texts]
         two = sum(len({pair.object.start for pair in one.pairs}) > 1 for one in found)
-        some = sum(bool(one.pairs or one.counts or one.negations or one.relations or one.roles) for one in found)
-        print(f"{name:24} {len(texts):8} {two:10} {some:9} {sum(bool(one.contrasts) for one in found):9}")
+        some = sum(
+            bool(one.pairs or one.counts or one.negations or one.relations or one.roles)
+            for one in found
+        )
+        print(
+            f"{name:24} {len(texts):8} {two:10} {some:9} "
+            f"{sum(bool(one.contrasts) for one in found):9}"
+        )
     return 0
 
 

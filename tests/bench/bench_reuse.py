@@ -1,8 +1,11 @@
-"""What is not computed, on a few layers of T5-XXL's dimensions: the empty row of weighted prompts, padding that is thrown away, a probe's texts one by one.
+"""What is not computed, on a few layers of T5-XXL's dimensions: the empty row of weighted prompts,
+padding that is thrown away, a probe's texts one by one.
 
-    python tests/bench/bench_reuse.py [--rounds 5] [--layers 2] [--mode exact] [--threads 1] [--device cuda]
+    python tests/bench/bench_reuse.py [--rounds 5] [--layers 2] [--mode exact] [--threads 1]
+    [--device cuda]
 
-bf16 weights. Each comparison is within one mode: "on top" of what bench_layer.py measures. Processor time with one thread, wall time on a GPU; medians.
+bf16 weights. Each comparison is within one mode: "on top" of what bench_layer.py measures.
+Processor time with one thread, wall time on a GPU; medians.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 VARIANTS = 30
-WEIGHTED = ("a (red:1.3) car next to a (blue:0.8) house", "a (blue:1.3) car next to a (red:0.8) house")
+WEIGHTED = (
+    "a (red:1.3) car next to a (blue:0.8) house",
+    "a (blue:1.3) car next to a (red:0.8) house",
+)
 LONGEST, FLUX, REAL = 512, 256, 25
 
 
@@ -32,7 +38,9 @@ def median(work: Callable[[], Any], rounds: int, clock: Callable[[], float]) -> 
 
 
 def weighted(fast: Any, rounds: int, clock: Callable[[], float]) -> tuple[float, float]:
-    """Encoding weighted prompts that are new each time, padded to 77: with the empty row encoded each time, and with it kept."""
+    """Encoding weighted prompts that are new each time, padded to 77: with the empty row encoded
+    each time, and with it kept.
+    """
     transformer = fast.cond_stage_model.t5xxl.transformer
     numbers = iter(range(10_000))
 
@@ -48,13 +56,19 @@ def weighted(fast: Any, rounds: int, clock: Callable[[], float]) -> tuple[float,
     return without, median(encode, rounds, clock)
 
 
-def padded(transformer: Any, rounds: int, clock: Callable[[], float]) -> tuple[float, float, bool, float]:
-    """25 tokens of 512, masked and zeroed: all of them, and the true length; whether the bits agree, and the difference where not."""
+def padded(
+    transformer: Any, rounds: int, clock: Callable[[], float]
+) -> tuple[float, float, bool, float]:
+    """25 tokens of 512, masked and zeroed: all of them, and the true length; whether the bits
+    agree, and the difference where not.
+    """
     import torch
 
     made = torch.Generator().manual_seed(0)
     device = transformer.encoder.final_layer_norm.weight.device
-    embeds = torch.randn(1, LONGEST, transformer.get_input_embeddings().weight.shape[1], generator=made).to(device)
+    embeds = torch.randn(
+        1, LONGEST, transformer.get_input_embeddings().weight.shape[1], generator=made
+    ).to(device)
     mask = (torch.arange(LONGEST, device=device) < REAL).long()[None]
     told = {"num_tokens": [REAL], "intermediate_output": None, "dtype": torch.float32}
     transformer.memory.limit = 0
@@ -62,12 +76,21 @@ def padded(transformer: Any, rounds: int, clock: Callable[[], float]) -> tuple[f
     for zeroed in (False, True):
         transformer.padding_is_zeroed = zeroed
         found.append(transformer(None, mask, embeds=embeds.clone(), **told)[0][0, :REAL])
-        times.append(median(lambda: transformer(None, mask, embeds=embeds.clone(), **told), rounds, clock))
-    return times[0], times[1], torch.equal(*found), float((found[0] - found[1]).norm() / found[0].norm())
+        times.append(
+            median(lambda: transformer(None, mask, embeds=embeds.clone(), **told), rounds, clock)
+        )
+    return (
+        times[0],
+        times[1],
+        torch.equal(*found),
+        float((found[0] - found[1]).norm() / found[0].norm()),
+    )
 
 
 def probed(transformer: Any, rounds: int, clock: Callable[[], float]) -> tuple[float, float]:
-    """30 texts of 14 to 30 tokens, 22 of them different: one by one padded to 256, and in one pass."""
+    """30 texts of 14 to 30 tokens, 22 of them different: one by one padded to 256, and
+    in one pass.
+    """
     import torch
 
     made = torch.Generator().manual_seed(0)
@@ -95,7 +118,9 @@ def probed(transformer: Any, rounds: int, clock: Callable[[], float]) -> tuple[f
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
@@ -111,18 +136,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     clock = layer.clock_of(given.device, given.threads)
     with torch.no_grad():
-        clip = layer.host_clip(layer.weights(given.layers), given.layers, torch.bfloat16, given.device)
+        clip = layer.host_clip(
+            layer.weights(given.layers), given.layers, torch.bfloat16, given.device
+        )
         fast = patching.faster(clip, given.mode).clip
         fast.load_model()
         transformer = fast.cond_stage_model.t5xxl.transformer
-        print(f"{given.mode}, {given.threads} thread(s), {given.layers} layers, bf16 weights | before, ms | after, ms | ratio\n---|---|---|---")
+        print(
+            f"{given.mode}, {given.threads} thread(s), {given.layers} layers, bf16 "
+            "weights | before, ms | after, ms | ratio\n---|---|---|---"
+        )
         times = weighted(fast, given.rounds, clock)
-        print(f"a new weighted prompt, 77 tokens: the empty row kept | {times[0]:.0f} | {times[1]:.0f} | {times[0] / times[1]:.2f}", flush=True)
+        print(
+            (
+                f"a new weighted prompt, 77 tokens: the empty row kept | {times[0]:.0f} | "
+                f"{times[1]:.0f} | {times[0] / times[1]:.2f}"
+            ),
+            flush=True,
+        )
         before, after, equal, difference = padded(transformer, given.rounds, clock)
         same = "the same bits" if equal else f"difference {difference:.1e}"
-        print(f"25 tokens masked and zeroed to 512: true length ({same}) | {before:.0f} | {after:.0f} | {before / after:.2f}", flush=True)
+        print(
+            (
+                f"25 tokens masked and zeroed to 512: true length ({same}) | {before:.0f} | "
+                f"{after:.0f} | {before / after:.2f}"
+            ),
+            flush=True,
+        )
         times = probed(transformer, given.rounds, clock)
-        print(f"30 texts of a probe: one by one at 256, one pass without padding | {times[0]:.0f} | {times[1]:.0f} | {times[0] / times[1]:.2f}")
+        print(
+            "30 texts of a probe: one by one at 256, one pass without padding | "
+            f"{times[0]:.0f} | {times[1]:.0f} | {times[0] / times[1]:.2f}"
+        )
     return 0
 
 

@@ -1,9 +1,11 @@
-"""What the token map costs over the host's own tokenisation of the same prompt, as a ratio within one run.
+"""What the token map costs over the host's own tokenisation of the same prompt, as a ratio within
+one run.
 
-    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_tokens.py [--repeats 200]
+    python dev.py bench                    # or: .venv/bin/python tests/bench/bench_tokens.py
+    [--repeats 200]
 
-Exits with 1 when recording and mapping together take more than twice the host's own time. The steps take turns, and the shortest of many
-repeats counts, so that a busy machine slows all of them alike.
+Exits with 1 when recording and mapping together take more than twice the host's own time. The steps
+take turns, and the shortest of many repeats counts, so that a busy machine slows all of them alike.
 """
 
 from __future__ import annotations
@@ -25,14 +27,20 @@ FAMILIES = ("sd1", "sdxl", "sd3", "flux")
 AT_MOST = 2.0
 TOKENS = 300
 SENTENCE = (
-    "A weathered fisherman in a yellow raincoat stands at the end of a long wooden pier, looking out over a stormy grey sea, "
-    "while gulls circle above the harbour lights, rain drips from the nets, and a small red boat rocks against the stones. "
+    "A weathered fisherman in a yellow raincoat stands at the end of a long wooden pier, "
+    "looking out over a stormy grey sea, "
+    "while gulls circle above the harbour lights, rain drips from the nets, and a small "
+    "red boat rocks against the stones. "
 )
 
 
 def mount(cpu: bool = True) -> None:
-    """The checkout as the package `encoderscope`, and the real host beside it; see tests/conftest.py."""
-    spec = importlib.util.spec_from_file_location("encoderscope_conftest", ROOT / "tests" / "conftest.py")
+    """The checkout as the package `encoderscope`, and the real host beside it; see
+    tests/conftest.py.
+    """
+    spec = importlib.util.spec_from_file_location(
+        "encoderscope_conftest", ROOT / "tests" / "conftest.py"
+    )
     assert spec and spec.loader
     conftest = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(conftest)
@@ -42,7 +50,10 @@ def mount(cpu: bool = True) -> None:
 def prompt(tokenizer: Any) -> str:
     """The sentence, repeated and cut at a word, of `TOKENS` tokens in T5."""
     words = (SENTENCE * 10).split()
-    while sum(word_id > 0 for _, _, word_id in tokenizer.tokenize(" ".join(words), True)["t5xxl"][0]) > TOKENS:
+    while (
+        sum(word_id > 0 for _, _, word_id in tokenizer.tokenize(" ".join(words), True)["t5xxl"][0])
+        > TOKENS
+    ):
         words.pop()
     return " ".join(words)
 
@@ -95,8 +106,10 @@ def main(argv: list[str]) -> int:
 
     text = prompt(host.tokenizer_only("flux"))
     print(
-        f"Token map: cost over the host's own tokenisation of one prompt of {TOKENS} T5 tokens ({len(text)} characters)\n"
-        f"{host.version()}, transformers {transformers.__version__}, Python {platform.python_version()}, {platform.machine()}; "
+        f"Token map: cost over the host's own tokenisation of one prompt of {TOKENS} T5 "
+        f"tokens ({len(text)} characters)\n"
+        f"{host.version()}, transformers {transformers.__version__}, Python "
+        f"{platform.python_version()}, {platform.machine()}; "
         f"shortest of {arguments.repeats}\n"
     )
     print(f"{'family':8} {'host':>10} {'record':>10} {'record + map':>14} {'JSON report':>14}")
@@ -105,11 +118,15 @@ def main(argv: list[str]) -> int:
         found = measure(name, text, arguments.repeats)
         ratios = {step: seconds / found["host"] for step, seconds in found.items()}
         print(
-            f"{name:8} {found['host'] * 1e3:7.2f} ms {ratios['record']:9.2f}x {ratios['record + map']:13.2f}x {ratios['JSON report']:13.2f}x"
+            f"{name:8} {found['host'] * 1e3:7.2f} ms {ratios['record']:9.2f}x "
+            f"{ratios['record + map']:13.2f}x {ratios['JSON report']:13.2f}x"
         )
         if ratios["record + map"] > AT_MOST:
             broken.append(name)
-    print(f"\nPromised for record + map: at most {AT_MOST}x. {'Broken: ' + ', '.join(broken) if broken else 'Kept.'}")
+    print(
+        f"\nPromised for record + map: at most {AT_MOST}x. "
+        f"{'Broken: ' + ', '.join(broken) if broken else 'Kept.'}"
+    )
     return 1 if broken else 0
 
 

@@ -1,11 +1,15 @@
-"""Does any verdict hang on how the encoder was computed? The table of docs/verdicts-and-precision.md.
+"""Does any verdict hang on how the encoder was computed? The table of
+docs/verdicts-and-precision.md.
 
-    python tests/bench/bench_verdicts.py [--only mini-T5,mini-CLIP]      # about half an hour on one core
+    python tests/bench/bench_verdicts.py [--only mini-T5,mini-CLIP]      # about half an hour on one
+    core
 
-The encoder report on the whole built-in suite, and the probe on prompts of the words that the encoder knows, for the miniatures and for a small
-CLIP that is trained here to bind. Reference: ComfyUI's own modules with fp32 weights, without a patch of ours. Beside it: the probe's default
-on a CPU, bf16 products (``fast``), and copies of the weights as int8, fp8 and int4. E: relative error of the states; dE: of the differences
-between a sentence and its rival. Promise: no verdict changes under the default, nor with int8 weights. What changes otherwise is named.
+The encoder report on the whole built-in suite, and the probe on prompts of the words that the
+encoder knows, for the miniatures and for a small CLIP that is trained here to bind. Reference:
+ComfyUI's own modules with fp32 weights, without a patch of ours. Beside it: the probe's default on
+a CPU, bf16 products (``fast``), and copies of the weights as int8, fp8 and int4. E: relative error
+of the states; dE: of the differences between a sentence and its rival. Promise: no verdict changes
+under the default, nor with int8 weights. What changes otherwise is named.
 """
 
 from __future__ import annotations
@@ -25,16 +29,28 @@ from unittest import mock
 from encoderscope.tests import hostkit
 from encoderscope.tools.launch_host import mend_torchvision
 
-REFERENCE, AGAIN, DEFAULT, FAST = "ComfyUI, fp32", "ComfyUI, fp32, other resamples", "default", "fast (bf16 products)"
+REFERENCE, AGAIN, DEFAULT, FAST = (
+    "ComfyUI, fp32",
+    "ComfyUI, fp32, other resamples",
+    "default",
+    "fast (bf16 products)",
+)
 PLAIN_FP8 = "fp8 while loading"
-"""Load Text Encoders' precision: rounded without a scale. The other copies are written by Quantize Text Encoder."""
+"""Load Text Encoders' precision: rounded without a scale. The other copies are written by Quantize
+Text Encoder.
+"""
 PACKED = ("int8", "fp8", "int4")
 PROMISED = (DEFAULT, "int8")
 OWN = "its own words"
-"""Prompts of words that the encoder was trained on; to a miniature most words of the suite are one and the same."""
+"""Prompts of words that the encoder was trained on; to a miniature most words of the suite are one
+and the same.
+"""
 OPPOSITE = ({"BOUND", "ORDER ONLY"}, {"BOUND", "COLLAPSED"})
 BINDER = "CLIP trained to bind"
-WORDS = (["red", "blue", "green", "white", "pink", "brown"], ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"])
+WORDS = (
+    ["red", "blue", "green", "white", "pink", "brown"],
+    ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"],
+)
 
 
 class Encoder(NamedTuple):
@@ -60,7 +76,10 @@ def saved(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> Path
 
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    save_file({key: value.clone().contiguous() for key, value in weights.items()}, folder / "model.safetensors")
+    save_file(
+        {key: value.clone().contiguous() for key, value in weights.items()},
+        folder / "model.safetensors",
+    )
     return folder
 
 
@@ -75,19 +94,28 @@ def miniatures(folder: Path) -> Iterator[Encoder]:
         mini = miniature.load(name)
         config = dict(mini.config)
         if mini.kind == "clip":
-            config = {**config["text_config"], "projection_dim": config["projection_dim"], "model_type": "clip_text_model"}
+            config = {
+                **config["text_config"],
+                "projection_dim": config["projection_dim"],
+                "model_type": "clip_text_model",
+            }
         else:
             config |= {"model_type": "t5"}
         yield Encoder(name, saved(folder / name, config, miniature.text_weights(mini)), prompts)
 
 
 def binder(folder: Path) -> Encoder:
-    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite differ. A T5 of this size had not learned it after 600 steps."""
+    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite
+    differ. A T5 of this size had not learned it after 600 steps.
+    """
     from encoderscope.nodes import miniature
     from encoderscope.tests.probe import trained
 
     m, o = WORDS
-    prompts = [f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}" for k in range(30)]
+    prompts = [
+        f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}"
+        for k in range(30)
+    ]
     one = trained.clip(miniature.tokenizer("clip"))
     loss = trained.train(one, WORDS, binds=True, steps=220, batch=48)
     assert loss < 0.3, f"the training came to nothing: loss {loss:.2f}"
@@ -98,18 +126,26 @@ def binder(folder: Path) -> Encoder:
 def load(path: Path, precision: str = "as stored") -> Any:
     from encoderscope.nodes.encoders import load_node, picking, roles
 
-    return load_node._built(list(picking.encoders_in(path.name, path)), roles.ALONE, None, precision, load_node.CPU).clip
+    return load_node._built(
+        list(picking.encoders_in(path.name, path)), roles.ALONE, None, precision, load_node.CPU
+    ).clip
 
 
 def unpatched() -> AbstractContextManager[Any]:
     """The CLIP as the host made it."""
     from encoderscope.nodes import probe_encoder
 
-    return mock.patch.object(probe_encoder.patching, "faster", lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()))
+    return mock.patch.object(
+        probe_encoder.patching,
+        "faster",
+        lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()),
+    )
 
 
 def resampled() -> AbstractContextManager[Any]:
-    """The same numbers, and other draws of the bootstrap: which verdicts stand on their thresholds anyway."""
+    """The same numbers, and other draws of the bootstrap: which verdicts stand on their thresholds
+    anyway.
+    """
     from encoderscope.conditioning.probe import verdicts
 
     interval = verdicts.interval
@@ -140,7 +176,10 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
     if any(part.mode == MODE for part in patching.faster(plain, MODE).parts):
         yield FAST, plain, in_mode(MODE)
     else:
-        print(f"{encoder.name} | {FAST} | as the default: a CLIP stays exact on a CPU | | | | | | |", flush=True)
+        print(
+            f"{encoder.name} | {FAST} | as the default: a CLIP stays exact on a CPU | | | | | | |",
+            flush=True,
+        )
     for name in PACKED:
         copy = quantising.beside(encoder.folder, name)
         quantising.run(encoder.folder, copy, name, None)
@@ -166,7 +205,9 @@ def listening() -> Iterator[list[Any]]:
 
 
 def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
-    """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static vectors): no report is taken from it."""
+    """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static
+    vectors): no report is taken from it.
+    """
     from encoderscope.conditioning.probe import designs, suite
     from encoderscope.nodes import probing
 
@@ -175,7 +216,9 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     with listening() as heard:
         report = probing.card(clip, cache=cache)
     out, means, each = {}, {}, iter(heard)
-    labels = {name: [designs.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA}
+    labels = {
+        name: [designs.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA
+    }
     for one in report["scores"]:
         found = [next(each) for _ in range(one["total"])]
         assert {verdict.readout for verdict in found} == {one["readout"]}
@@ -186,7 +229,10 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     assert next(each, None) is None
     for text in prompts:
         for one in probing.report(clip, text, cache=cache)["verdicts"]:
-            out[OWN, f"{text} ({one['pair'] + 1})" if one["pair"] else text, one["readout"]] = (one["verdict"], one["share"])
+            out[OWN, f"{text} ({one['pair'] + 1})" if one["pair"] else text, one["readout"]] = (
+                one["verdict"],
+                one["share"],
+            )
     return Told(out, means, report["sentence"], states_of(clip, prompts))
 
 
@@ -209,16 +255,23 @@ def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
 
 
 def errors(found: Told, right: Told, prompts: list[str]) -> tuple[float, float]:
-    """E and dE, root mean square over the sentences; pairs whose sentences have equally many tokens."""
+    """E and dE, root mean square over the sentences; pairs whose sentences have equally many
+    tokens.
+    """
     import torch
 
     def relative(values: list[Any], truth: list[Any]) -> float:
-        there, true = torch.cat([one.flatten() for one in values]), torch.cat([one.flatten() for one in truth])
+        there, true = (
+            torch.cat([one.flatten() for one in values]),
+            torch.cat([one.flatten() for one in truth]),
+        )
         return float((there - true).norm() / true.norm())
 
     pairs = [(a, b) for a, b in sentences(prompts) if len(right.states[a]) == len(right.states[b])]
     e = relative([found.states[text] for text in right.states], list(right.states.values()))
-    return e, relative(*([told.states[a] - told.states[b] for a, b in pairs] for told in (found, right)))
+    return e, relative(
+        *([told.states[a] - told.states[b] for a, b in pairs] for told in (found, right))
+    )
 
 
 class Change(NamedTuple):
@@ -238,22 +291,40 @@ class Change(NamedTuple):
 def changes(found: Told, right: Told) -> list[Change]:
     assert set(found.verdicts) == set(right.verdicts)
     pairs = ((place, one, found.verdicts[place]) for place, one in right.verdicts.items())
-    return [Change(*place, was[0], now[0], (was[1], now[1])) for place, was, now in pairs if was[0] != now[0]]
+    return [
+        Change(*place, was[0], now[0], (was[1], now[1]))
+        for place, was, now in pairs
+        if was[0] != now[0]
+    ]
 
 
 def named(changed: list[Change], each: bool) -> list[str]:
     """``each``: by contrast, else by phenomenon."""
     if each:
-        return [f"{one.phenomenon}, {one.readout}, “{one.contrast}”: {one.was} -> {one.now} (share {one.shares[0]:.4f} -> {one.shares[1]:.4f})" for one in changed]
+        return [
+            (
+                f"{one.phenomenon}, {one.readout}, “{one.contrast}”: {one.was} -> {one.now} "
+                f"(share {one.shares[0]:.4f} -> {one.shares[1]:.4f})"
+            )
+            for one in changed
+        ]
     counts = Counter((one.phenomenon, one.was, one.now) for one in changed)
-    return [f"{phenomenon}: {count} {was} -> {now}" for (phenomenon, was, now), count in counts.items()]
+    return [
+        f"{phenomenon}: {count} {was} -> {now}" for (phenomenon, was, now), count in counts.items()
+    ]
 
 
-def row(encoder: Encoder, name: str, found: Told, right: Told, changed: list[Change], seconds: float) -> str:
+def row(
+    encoder: Encoder, name: str, found: Told, right: Told, changed: list[Change], seconds: float
+) -> str:
     share = max(abs(found.verdicts[place][1] - one) for place, (_, one) in right.verdicts.items())
     mean = max(abs(found.means[place] - one) for place, one in right.means.items())
     e, de = errors(found, right, encoder.prompts)
-    return f"{encoder.name} | {name} | {len(right.verdicts)} | {len(changed)} | {sum(one.opposite for one in changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | {de:.1e} | {seconds:.0f}"
+    return (
+        f"{encoder.name} | {name} | {len(right.verdicts)} | {len(changed)} | "
+        f"{sum(one.opposite for one in changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | "
+        f"{de:.1e} | {seconds:.0f}"
+    )
 
 
 def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
@@ -267,7 +338,9 @@ def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
         if right is None:
             right = found
             counts = Counter(verdict for verdict, _ in right.verdicts.values())
-            said.append(f"{encoder.name}: {', '.join(f'{count} {verdict}' for verdict, count in counts.most_common())}. {right.sentence}")
+            said.append(
+                f"{encoder.name}: {', '.join(f'{count} {verdict}' for verdict, count in counts.most_common())}. {right.sentence}"
+            )
             check(encoder, clip, right)
             continue
         changed = changes(found, right)
@@ -275,7 +348,11 @@ def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
         told = named(changed, name in (*PROMISED, FAST))
         told += [f"sentence: {found.sentence}"] if found.sentence != right.sentence else []
         said += [f"  {encoder.name}, {name}: {one}" for one in told]
-        kept = kept and not (changed and name == DEFAULT) and not (name == "int8" and any(one.opposite for one in changed))
+        kept = (
+            kept
+            and not (changed and name == DEFAULT)
+            and not (name == "int8" and any(one.opposite for one in changed))
+        )
     return kept
 
 
@@ -288,11 +365,15 @@ def check(encoder: Encoder, clip: Any, found: Told) -> None:
     if encoder.name in NAMES:
         with unpatched():
             theirs = states_of(miniature.clip(encoder.name), encoder.prompts)
-        assert all(torch.equal(theirs[text], one) for text, one in found.states.items()), f"{encoder.name} is another encoder here"
+        assert all(torch.equal(theirs[text], one) for text, one in found.states.items()), (
+            f"{encoder.name} is another encoder here"
+        )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", default="", help="encoders, with commas between")
     given, _ = parser.parse_known_args()
     mend_torchvision()
@@ -305,12 +386,19 @@ def main() -> int:
         torch.set_num_threads(1)
         asked = set(given.only.split(",")) if given.only else {*NAMES, BINDER}
         kept, said = True, list[str]()
-        print("encoder | variant | verdicts | changed | to the opposite | largest change of a share | of a mean share | E | dE | s\n---|---|---|---|---|---|---|---|---|---")
+        print(
+            "encoder | variant | verdicts | changed | to the opposite | largest change "
+            "of a share | of a mean share | E | dE | "
+            "s\n---|---|---|---|---|---|---|---|---|---"
+        )
         for encoder in (*miniatures(folder), *([binder(folder)] if BINDER in asked else [])):
             if encoder.name in asked:
                 kept = measure(encoder, folder / f"nulls {encoder.name}", said) and kept
     print("\n" + "\n".join(said))
-    print("kept" if kept else "BROKEN", "the probe's default changes no verdict, int8 none to the opposite")
+    print(
+        "kept" if kept else "BROKEN",
+        "the probe's default changes no verdict, int8 none to the opposite",
+    )
     return int(not kept)
 
 

@@ -1,10 +1,13 @@
-"""A whole T5-XXL on the processor, the first prompt of a fresh process: ComfyUI with its fp8 file, and an int8 copy under Fast Encoder.
+"""A whole T5-XXL on the processor, the first prompt of a fresh process: ComfyUI with its fp8 file,
+and an int8 copy under Fast Encoder.
 
     python tests/bench/bench_whole.py [--rounds 1] [--folder /tmp] [--keep]
 
-Random weights of the size that training begins with. Each run is a process of its own, in turn; files were read before, so that the system's cache holds
-them for both. Seconds from the loader to the conditioning of a prompt in SD3's layout (77 tokens); peak of anonymous memory (RssAnon) beyond the process
-before it loads, and of all resident memory. Needs 20 GB of disk. Promise: four times sooner, with half a gigabyte of anonymous memory.
+Random weights of the size that training begins with. Each run is a process of its own, in turn;
+files were read before, so that the system's cache holds them for both. Seconds from the loader to
+the conditioning of a prompt in SD3's layout (77 tokens); peak of anonymous memory (RssAnon) beyond
+the process before it loads, and of all resident memory. Needs 20 GB of disk. Promise: four times
+sooner, with half a gigabyte of anonymous memory.
 """
 
 from __future__ import annotations
@@ -34,12 +37,16 @@ PROMPT = "a red car next to a blue house under a pale morning sky"
 
 
 def memory(field: str) -> float:
-    """GB of this process. RssAnon: what cannot be given back; VmRSS: all of it, with the pages of files."""
+    """GB of this process. RssAnon: what cannot be given back; VmRSS: all of it, with the pages of
+    files.
+    """
     return int(Path("/proc/self/status").read_text().split(f"{field}:")[1].split()[0]) * 1024 / 1e9
 
 
 def write(folder: Path) -> None:
-    """bf16, one tensor after the other; then fp8 as ComfyUI's is, and int8 with `encoderscope quantize`."""
+    """bf16, one tensor after the other; then fp8 as ComfyUI's is, and int8 with `encoderscope
+    quantize`.
+    """
     import torch
     from encoderscope.nodes import quantising
     from encoderscope.tests.bench import t5xxl
@@ -47,9 +54,15 @@ def write(folder: Path) -> None:
     from safetensors.torch import save_file
 
     made = torch.Generator().manual_seed(0)
-    save_file({name: t5xxl.random(name, shape, made) for name, shape in t5xxl.shapes().items()}, folder / BF16)
+    save_file(
+        {name: t5xxl.random(name, shape, made) for name, shape in t5xxl.shapes().items()},
+        folder / BF16,
+    )
     with safe_open(folder / BF16, "pt") as file:
-        save_file({name: file.get_tensor(name).to(torch.float8_e4m3fn) for name in file.keys()}, folder / FP8)  # noqa: SIM118
+        save_file(
+            {name: file.get_tensor(name).to(torch.float8_e4m3fn) for name in file.keys()},  # noqa: SIM118
+            folder / FP8,
+        )
     quantising.run(folder / BF16, folder / INT8, "int8", lambda done, total: None)
 
 
@@ -71,18 +84,27 @@ def child(which: str, name: str, folder: Path) -> None:
     if which == "host":
         clip: Any = comfy.sd.load_clip([str(folder / name)], clip_type=comfy.sd.CLIPType.SD3)
     else:
-        clip = patching.faster(load_node.load_files([folder / name], "sd3").clip, "fast", small_memory=which == "small").clip
+        clip = patching.faster(
+            load_node.load_files([folder / name], "sd3").clip, "fast", small_memory=which == "small"
+        ).clip
     clip.encode_from_tokens(clip.tokenize(PROMPT))
     first = time.perf_counter() - start
     clip.encode_from_tokens(clip.tokenize(f"{PROMPT}, film grain"))
     second = time.perf_counter() - start - first
     stop.set()
-    found = {"first prompt, s": first, "second prompt, s": second, "peak anonymous, GB": peak["RssAnon"] - before, "peak resident, GB": peak["VmRSS"]}
+    found = {
+        "first prompt, s": first,
+        "second prompt, s": second,
+        "peak anonymous, GB": peak["RssAnon"] - before,
+        "peak resident, GB": peak["VmRSS"],
+    }
     print(json.dumps(found))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--keep", action="store_true", help="leave the files for another run")
@@ -117,12 +139,20 @@ def compare(rounds: int, root: Path, folder: Path) -> int:
             command = [sys.executable, __file__, "--folder", str(root), "--child", *RUNS[name]]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
-    best = {name: {key: min(one[key] for one in runs) for key in runs[0]} for name, runs in found.items()}
+    best = {
+        name: {key: min(one[key] for one in runs) for key in runs[0]}
+        for name, runs in found.items()
+    }
     print("| " + " | ".join(["", *next(iter(best.values()))]) + "\n|---|---|---|---|---")
     for name, values in best.items():
         print(f"{name} | " + " | ".join(f"{value:.2f}" for value in values.values()), flush=True)
     ours, theirs = best["Fast Encoder (fast), int8 file"], best["ComfyUI, fp8 file"]
-    return 0 if theirs["first prompt, s"] >= 4 * ours["first prompt, s"] and ours["peak anonymous, GB"] <= 0.5 else 1
+    return (
+        0
+        if theirs["first prompt, s"] >= 4 * ours["first prompt, s"]
+        and ours["peak anonymous, GB"] <= 0.5
+        else 1
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,23 @@ from typing import Any
 
 WIDTH, LAYERS, HEADS, HEAD, FORWARD, ROWS = 4096, 24, 64, 64, 10240, 32128
 CONFIG = {
-    "d_model": WIDTH, "num_heads": HEADS, "d_kv": HEAD, "d_ff": FORWARD, "vocab_size": ROWS, "feed_forward_proj": "gated-gelu",
-}  # fmt: skip
+    "d_model": WIDTH,
+    "num_heads": HEADS,
+    "d_kv": HEAD,
+    "d_ff": FORWARD,
+    "vocab_size": ROWS,
+    "feed_forward_proj": "gated-gelu",
+}
 """As transformers names them, but for the number of layers."""
-_FAN_IN = {"q": (WIDTH * HEAD), "k": WIDTH, "v": WIDTH, "o": HEADS * HEAD, "wi_0": WIDTH, "wi_1": WIDTH, "wo": FORWARD}
+_FAN_IN = {
+    "q": (WIDTH * HEAD),
+    "k": WIDTH,
+    "v": WIDTH,
+    "o": HEADS * HEAD,
+    "wi_0": WIDTH,
+    "wi_1": WIDTH,
+    "wo": FORWARD,
+}
 
 
 def shapes(layers: int = LAYERS) -> dict[str, tuple[int, ...]]:
@@ -18,11 +31,19 @@ def shapes(layers: int = LAYERS) -> dict[str, tuple[int, ...]]:
     for layer in range(layers):
         attention, forward = f"encoder.block.{layer}.layer.0", f"encoder.block.{layer}.layer.1"
         found |= {f"{attention}.SelfAttention.{one}.weight": (HEADS * HEAD, WIDTH) for one in "qkv"}
-        found |= {f"{attention}.SelfAttention.o.weight": (WIDTH, HEADS * HEAD), f"{attention}.layer_norm.weight": (WIDTH,)}
+        found |= {
+            f"{attention}.SelfAttention.o.weight": (WIDTH, HEADS * HEAD),
+            f"{attention}.layer_norm.weight": (WIDTH,),
+        }
         if layer == 0:
             found[f"{attention}.SelfAttention.relative_attention_bias.weight"] = (32, HEADS)
-        found |= {f"{forward}.DenseReluDense.{one}.weight": (FORWARD, WIDTH) for one in ("wi_0", "wi_1")}
-        found |= {f"{forward}.DenseReluDense.wo.weight": (WIDTH, FORWARD), f"{forward}.layer_norm.weight": (WIDTH,)}
+        found |= {
+            f"{forward}.DenseReluDense.{one}.weight": (FORWARD, WIDTH) for one in ("wi_0", "wi_1")
+        }
+        found |= {
+            f"{forward}.DenseReluDense.wo.weight": (WIDTH, FORWARD),
+            f"{forward}.layer_norm.weight": (WIDTH,),
+        }
     return found | {"encoder.final_layer_norm.weight": (WIDTH,)}
 
 

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-LINE = {"caption": "a red car next to a blue house", "swap": "a blue car next to a red house", "kind": "colour", "paraphrase": "a blue house and a red car"}
+LINE = {
+    "caption": "a red car next to a blue house",
+    "swap": "a blue car next to a red house",
+    "kind": "colour",
+    "paraphrase": "a blue house and a red car",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +24,9 @@ def _one_thread(one_thread: None) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[..., Path]:
-    """`folder({}, {"kind": "size"})`: a folder with that many pictures, each line changed as told; None leaves a column out, bytes are a line."""
+    """`folder({}, {"kind": "size"})`: a folder with that many pictures, each line changed as told;
+    None leaves a column out, bytes are a line.
+    """
     image = pytest.importorskip("PIL.Image")
 
     def made(*lines: Any) -> Path:
@@ -29,7 +36,11 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         for k, line in enumerate(lines, 1):
             image.new("RGB", (8 + k, 8), (20 * k % 256, 90, 200)).save(root / f"{k}.png")
             told = {"image": f"{k}.png", **LINE, **line} if isinstance(line, dict) else line
-            out.append(told if isinstance(told, bytes) else json.dumps({k: v for k, v in told.items() if v is not None}).encode())
+            out.append(
+                told
+                if isinstance(told, bytes)
+                else json.dumps({k: v for k, v in told.items() if v is not None}).encode()
+            )
         (root / "captions.jsonl").write_bytes(b"\n".join([*out, b""]))
         return root
 

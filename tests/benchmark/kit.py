@@ -25,12 +25,23 @@ def dataset(judged: bool = False, count: int = 200) -> Dataset:
     return replace(data, pairs=pairs) if judged else data
 
 
-def run(data: Dataset, title: str, wins: Mapping[str, float], question: str = scoring.IMAGE, spread: float = 0.02, ties: float = 0.0) -> scoring.Run:
+def run(
+    data: Dataset,
+    title: str,
+    wins: Mapping[str, float],
+    question: str = scoring.IMAGE,
+    spread: float = 0.02,
+    ties: float = 0.0,
+) -> scoring.Run:
     """Wins this share of each kind; so much of all ties."""
     dice = random.Random(title)
     fits = []
     for pair in data.pairs:
-        margin = 0.0 if dice.random() < ties else abs(dice.gauss(0, spread)) * (1 if dice.random() < wins[pair.kind] else -1)
+        margin = (
+            0.0
+            if dice.random() < ties
+            else abs(dice.gauss(0, spread)) * (1 if dice.random() < wins[pair.kind] else -1)
+        )
         fits.append(Fit(0.3 + margin, 0.3))
     return scoring.Run(title, question, f"print-of-{title}".replace(" ", "-"), tuple(fits))
 

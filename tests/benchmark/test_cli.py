@@ -22,11 +22,20 @@ def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import transformers
 
     torch.manual_seed(0)
-    config = transformers.BertConfig(vocab_size=60, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=40)
+    config = transformers.BertConfig(
+        vocab_size=60,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=40,
+    )
     transformers.BertModel(config).save_pretrained(root / "bert")
     dual_kit.save_tokenizer(root / "bert", "clip")
     settings = root / "bert" / "tokenizer_config.json"
-    settings.write_text(settings.read_text().replace('"model_max_length": 16', '"model_max_length": 40'))
+    settings.write_text(
+        settings.read_text().replace('"model_max_length": 16', '"model_max_length": 40')
+    )
     return root
 
 
@@ -42,21 +51,40 @@ def run(capsys: Any, *arguments: object) -> tuple[int, str, str]:
     return status, said.out, said.err
 
 
-def test_both_kinds_of_encoders_on_the_drawn_set(capsys: Any, encoders: Path, cache: Path, tmp_path: Path) -> None:
+def test_both_kinds_of_encoders_on_the_drawn_set(
+    capsys: Any, encoders: Path, cache: Path, tmp_path: Path
+) -> None:
     given = ("drawn-20", "--encoders", encoders / "clip", encoders / "siglip", encoders / "bert")
-    status, out, _ = run(capsys, *given, "--json", "--csv", tmp_path / "t.csv", "--png", tmp_path / "p.png")
+    status, out, _ = run(
+        capsys, *given, "--json", "--csv", tmp_path / "t.csv", "--png", tmp_path / "p.png"
+    )
     found = json.loads(out)
-    assert status == 0 and [one["question"] for one in found["encoders"]] == ["image", "image", "text"]
-    assert found["encoders"][0]["title"].endswith(", clip") and found["encoders"][2]["title"] == "bert"
+    assert status == 0 and [one["question"] for one in found["encoders"]] == [
+        "image",
+        "image",
+        "text",
+    ]
+    assert (
+        found["encoders"][0]["title"].endswith(", clip") and found["encoders"][2]["title"] == "bert"
+    )
     assert len((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()) == 61
-    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG") and len(list(cache.glob("bench-*.jsonl"))) == 3
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG") and len(
+        list(cache.glob("bench-*.jsonl"))
+    ) == 3
     status, told, _ = run(capsys, *given)
-    assert status == 0 and told.splitlines()[1] == found["sentence"], "the second run says the same from what is kept"
+    assert status == 0 and told.splitlines()[1] == found["sentence"], (
+        "the second run says the same from what is kept"
+    )
 
 
 def test_only_some_kinds(capsys: Any, encoders: Path) -> None:
-    _, out, _ = run(capsys, "drawn-20", "--encoders", encoders / "clip", "--kinds", "colour", "size", "--json")
-    assert json.loads(out)["dataset"]["kinds"] == ["colour", "size"] and json.loads(out)["dataset"]["pairs"] == 14
+    _, out, _ = run(
+        capsys, "drawn-20", "--encoders", encoders / "clip", "--kinds", "colour", "size", "--json"
+    )
+    assert (
+        json.loads(out)["dataset"]["kinds"] == ["colour", "size"]
+        and json.loads(out)["dataset"]["pairs"] == 14
+    )
 
 
 def test_a_folder(capsys: Any, encoders: Path, folder: Any) -> None:
@@ -75,7 +103,9 @@ def test_a_folder(capsys: Any, encoders: Path, folder: Any) -> None:
         ("drawn-20", ("--encoders", "no/such"), "There is no 'no/such'"),
     ],
 )
-def test_bad_input_is_a_sentence_and_status_2(capsys: Any, encoders: Path, dataset: str, extra: tuple[str, ...], said: str) -> None:
+def test_bad_input_is_a_sentence_and_status_2(
+    capsys: Any, encoders: Path, dataset: str, extra: tuple[str, ...], said: str
+) -> None:
     status, out, err = run(capsys, dataset, "--encoders", encoders / "clip", *extra)
     assert status == 2 and not out and said in err and "Traceback" not in err
 
@@ -86,8 +116,12 @@ def test_a_folder_that_is_no_encoder_is_said_so(capsys: Any, tmp_path: Path) -> 
     assert status == 2 and "holds no configuration" in err
 
 
-@pytest.mark.parametrize(("name", "kind", "question"), [("mini-CLIP", "clip", "image"), ("mini-T5", "t5", "text")])
-def test_a_miniature_is_asked_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, kind: str, question: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "question"), [("mini-CLIP", "clip", "image"), ("mini-T5", "t5", "text")]
+)
+def test_a_miniature_is_asked_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, kind: str, question: str
+) -> None:
     from types import SimpleNamespace
 
     from encoderscope import cli_bench, cli_image

@@ -19,12 +19,23 @@ from encoderscope.conditioning.scenes import scene
 
 
 def test_a_folder_is_read(folder: Any) -> None:
-    root = folder({"generated_correctly": True}, {"kind": None, "generated_correctly": False, "more": [1]}, b"  ", {"paraphrase": None, "generated_correctly": None})
+    root = folder(
+        {"generated_correctly": True},
+        {"kind": None, "generated_correctly": False, "more": [1]},
+        b"  ",
+        {"paraphrase": None, "generated_correctly": None},
+    )
     found = datasets.read_folder(root)
     assert [one.number for one in found.pairs] == [1, 2, 4], "lines, blank ones counted"
-    assert [one.kind for one in found.pairs] == ["colour", "other", "colour"] and found.kinds == ["colour", "other"]
+    assert [one.kind for one in found.pairs] == ["colour", "other", "colour"] and found.kinds == [
+        "colour",
+        "other",
+    ]
     assert [one.correct for one in found.pairs] == [True, False, None]
-    assert found.pairs[0].paraphrase == "a blue house and a red car" and found.pairs[2].paraphrase == ""
+    assert (
+        found.pairs[0].paraphrase == "a blue house and a red car"
+        and found.pairs[2].paraphrase == ""
+    )
     assert found.where(found.pairs[2]) == "captions.jsonl, line 4"
     sizes = [tuple(one.shape) for one in found.pictures(found.pairs)]
     assert sizes == [(1, 8, 9, 3), (1, 8, 10, 3), (1, 8, 12, 3)]
@@ -52,8 +63,14 @@ HOLES = [
     ({"image": "1.png\0"}, "does not lie in the folder"),
     ({"image": "."}, "does not lie in the folder"),
     ({"swap": "A red car  next to a blue HOUSE"}, "line 2: caption and swap are the same"),
-    ({"paraphrase": "a red car next to a blue house"}, "line 2: the paraphrase is the caption itself."),
-    ({"paraphrase": "a blue car next to a red house"}, "line 2: the paraphrase is the swap itself."),
+    (
+        {"paraphrase": "a red car next to a blue house"},
+        "line 2: the paraphrase is the caption itself.",
+    ),
+    (
+        {"paraphrase": "a blue car next to a red house"},
+        "line 2: the paraphrase is the swap itself.",
+    ),
     ({"generated_correctly": "yes"}, "line 2: generated_correctly is 'yes'"),
     ({"generated_correctly": 2}, "line 2: generated_correctly is '2'"),
     ({"caption": "half \ud83d of an emoji"}, "half a character"),
@@ -131,16 +148,28 @@ def test_a_drawn_set_has_a_picture_for_each_pair_and_even_kinds() -> None:
     found = drawn.drawn("drawn-200")
     assert len(found.pairs) == len({one.image for one in found.pairs}) == 200
     counts = Counter(one.kind for one in found.pairs)
-    assert set(counts) == {"colour", "size", "relation"} and max(counts.values()) - min(counts.values()) <= 2
+    assert (
+        set(counts) == {"colour", "size", "relation"}
+        and max(counts.values()) - min(counts.values()) <= 2
+    )
     for one in found.pairs:
-        assert sorted(re.findall(r"\w+", one.caption)) == sorted(re.findall(r"\w+", one.swap)) and one.caption != one.swap
+        assert (
+            sorted(re.findall(r"\w+", one.caption)) == sorted(re.findall(r"\w+", one.swap))
+            and one.caption != one.swap
+        )
         assert one.paraphrase not in (one.caption, one.swap, "")
 
 
 def test_a_drawn_set_is_the_same_every_time_and_kept_from_training() -> None:
     first, again = drawn.drawn("drawn-20"), drawn.drawn("drawn-20")
-    assert first.pairs == again.pairs and first.fingerprint == again.fingerprint != drawn.drawn("drawn-21").fingerprint
-    assert all(torch.equal(a, b) for a, b in zip(first.pictures(first.pairs), again.pictures(again.pairs), strict=True))
+    assert (
+        first.pairs == again.pairs
+        and first.fingerprint == again.fingerprint != drawn.drawn("drawn-21").fingerprint
+    )
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(first.pictures(first.pairs), again.pictures(again.pairs), strict=True)
+    )
     mine = {(frozenset(one.colours), frozenset(one.shapes)) for one in scene.bags("test")}
     for one in drawn.drawn("drawn-200").pairs:
         words = re.findall(r"\w+", one.caption)
@@ -156,7 +185,9 @@ def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
     assert torch.allclose(some, every[[17, 3]], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["drawn-0", "drawn-99999", "drawn-9999999999999999999", "drawn-x", "drawn"])
+@pytest.mark.parametrize(
+    "name", ["drawn-0", "drawn-99999", "drawn-9999999999999999999", "drawn-x", "drawn"]
+)
 def test_an_unknown_drawn_set_is_refused(name: str) -> None:
     with pytest.raises(UnknownName, match="drawn-20, drawn-200"):
         drawn.drawn(name)

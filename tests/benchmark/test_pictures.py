@@ -16,7 +16,9 @@ from encoderscope.conditioning.errors import EncoderScopeError
 
 
 def opened(*paths: Path) -> list[Any]:
-    return list(pictures.opened([(path, f"captions.jsonl, line {k}") for k, path in enumerate(paths, 1)]))
+    return list(
+        pictures.opened([(path, f"captions.jsonl, line {k}") for k, path in enumerate(paths, 1)])
+    )
 
 
 def noise(*shape: int) -> Any:
@@ -27,7 +29,9 @@ def test_pixels_are_those_of_the_file(tmp_path: Path) -> None:
     pixels = noise(5, 7, 3)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     [found] = opened(tmp_path / "a.png")
-    assert found.shape == (1, 5, 7, 3) and torch.equal((found[0] * 255).round().byte(), torch.from_numpy(pixels))
+    assert found.shape == (1, 5, 7, 3) and torch.equal(
+        (found[0] * 255).round().byte(), torch.from_numpy(pixels)
+    )
 
 
 def test_a_camera_that_was_held_upright_is_heard(tmp_path: Path) -> None:
@@ -36,15 +40,25 @@ def test_a_camera_that_was_held_upright_is_heard(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
     [found] = opened(tmp_path / "a.png")
-    assert torch.equal((found[0] * 255).round().byte(), torch.from_numpy(np.rot90(pixels, -1).copy()))
+    assert torch.equal(
+        (found[0] * 255).round().byte(), torch.from_numpy(np.rot90(pixels, -1).copy())
+    )
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "1", "CMYK", "I;16"])
 def test_every_mode_comes_out_as_the_host_has_it(tmp_path: Path, mode: str) -> None:
-    """What LoadImage does, written down here once more: alpha is dropped, not laid over anything."""
+    """What LoadImage does, written down here once more: alpha is dropped, not laid over
+    anything.
+    """
     source = Image.fromarray(noise(6, 6, 4), "RGBA")
     file = tmp_path / ("a.tif" if mode in ("CMYK", "I;16") else "a.png")
-    made = Image.fromarray(noise(6, 12).view(np.uint16)) if mode == "I;16" else source.convert("RGB").convert(mode) if mode == "CMYK" else source.convert(mode)
+    made = (
+        Image.fromarray(noise(6, 12).view(np.uint16))
+        if mode == "I;16"
+        else source.convert("RGB").convert(mode)
+        if mode == "CMYK"
+        else source.convert(mode)
+    )
     made.save(file)
     [found] = opened(file)
     with Image.open(file) as host:
@@ -53,14 +67,18 @@ def test_every_mode_comes_out_as_the_host_has_it(tmp_path: Path, mode: str) -> N
         expected = np.array(host.convert("RGB")).astype(np.float32) / 255
     assert torch.equal(found[0], torch.from_numpy(expected))
     if mode == "RGBA":
-        assert torch.equal((found[0] * 255).round().byte(), torch.from_numpy(noise(6, 6, 4)[..., :3].copy()))
+        assert torch.equal(
+            (found[0] * 255).round().byte(), torch.from_numpy(noise(6, 6, 4)[..., :3].copy())
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_picture_is_told_with_its_line(tmp_path: Path, content: bytes) -> None:
     Image.fromarray(noise(4, 4, 3)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_bytes(content)
-    with pytest.raises(EncoderScopeError, match=r"captions.jsonl, line 2: the picture 'bad.png' cannot be read"):
+    with pytest.raises(
+        EncoderScopeError, match=r"captions.jsonl, line 2: the picture 'bad.png' cannot be read"
+    ):
         opened(tmp_path / "good.png", tmp_path / "bad.png")
 
 
@@ -71,14 +89,18 @@ def test_half_a_picture_is_refused(tmp_path: Path) -> None:
         opened(tmp_path / "a.png")
 
 
-def test_a_picture_that_unfolds_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_unfolds_to_gigabytes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Image.new("1", (3000, 1000)).save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(EncoderScopeError, match="DecompressionBombError"):
         opened(tmp_path / "a.png")
 
 
-def test_batches_are_of_one_size_and_never_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_are_of_one_size_and_never_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = []
     for k, side in enumerate([4] * 11 + [6, 6, 4]):
         paths.append(tmp_path / f"{k}.png")
@@ -90,14 +112,20 @@ def test_batches_are_of_one_size_and_never_large(tmp_path: Path, monkeypatch: py
 
 def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
     Image.fromarray(noise(4, 4, 3)).save(tmp_path / "a.png")
-    batches = pictures.opened([(tmp_path / "a.png", "line 1")] * 8 + [(tmp_path / "gone.png", "line 9")] * 2)
+    batches = pictures.opened(
+        [(tmp_path / "a.png", "line 1")] * 8 + [(tmp_path / "gone.png", "line 9")] * 2
+    )
     with pytest.raises(EncoderScopeError, match="line 9"):
         next(batches)
-    batches = pictures.opened([(tmp_path / "a.png", "line 1")] * 9 + [(tmp_path / "gone.png", "line 10")])
+    batches = pictures.opened(
+        [(tmp_path / "a.png", "line 1")] * 9 + [(tmp_path / "gone.png", "line 10")]
+    )
     assert len(next(batches)) == 8
 
 
-def test_without_pillow_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pillow_the_way_out_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pictures, "Image", None)
     with pytest.raises(EncoderScopeError, match="pip install pillow"):
         opened(tmp_path / "a.png")

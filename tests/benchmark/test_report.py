@@ -1,4 +1,6 @@
-"""The report says what the runs say: valid by its schema, its two questions apart, the same in text, picture and table."""
+"""The report says what the runs say: valid by its schema, its two questions apart, the same in
+text, picture and table.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -28,7 +30,9 @@ def report() -> dict[str, Any]:
 
 def valid(report: dict[str, Any]) -> dict[str, Any]:
     jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads((ROOT / "docs" / "report-benchmark.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (ROOT / "docs" / "report-benchmark.schema.json").read_text(encoding="utf-8")
+    )
     jsonschema.validate(json.loads(json.dumps(report, allow_nan=False)), schema)
     return report
 
@@ -36,15 +40,34 @@ def valid(report: dict[str, Any]) -> dict[str, Any]:
 def test_it_is_valid_and_the_docs_name_every_key(report: dict[str, Any]) -> None:
     valid(report)
     docs = (ROOT / "docs" / "report-benchmark.md").read_text(encoding="utf-8")
-    names = {*report, *report["dataset"], *report["scores"][0], *report["comparisons"][0], *report["predictions"][0], *report["questions"][0]}
-    assert [name for name in names - {"format", "version", "host", "encoder", "kind", "a", "b", "question"} if f"`{name}`" not in docs] == []
+    names = {
+        *report,
+        *report["dataset"],
+        *report["scores"][0],
+        *report["comparisons"][0],
+        *report["predictions"][0],
+        *report["questions"][0],
+    }
+    assert [
+        name
+        for name in names - {"format", "version", "host", "encoder", "kind", "a", "b", "question"}
+        if f"`{name}`" not in docs
+    ] == []
 
 
 def test_the_sample_of_the_browsers_tests_is_this_report(report: dict[str, Any]) -> None:
     """Up to the fingerprint, which follows the drawing."""
     sample = json.loads((ROOT / "tests" / "samples" / "benchmark.json").read_text(encoding="utf-8"))
-    assert {name: set(value[0]) if isinstance(value, list) and isinstance(value[0], dict) else type(value) for name, value in sample.items()} == {
-        name: set(value[0]) if isinstance(value, list) and isinstance(value[0], dict) else type(value) for name, value in report.items()
+    assert {
+        name: set(value[0])
+        if isinstance(value, list) and isinstance(value[0], dict)
+        else type(value)
+        for name, value in sample.items()
+    } == {
+        name: set(value[0])
+        if isinstance(value, list) and isinstance(value[0], dict)
+        else type(value)
+        for name, value in report.items()
     }
 
 
@@ -52,9 +75,17 @@ def test_wins_are_counted(report: dict[str, Any]) -> None:
     data = kit.dataset(judged=True)
     for letter, run in zip("ABCD", kit.runs(data), strict=True):
         for kind in (None, *data.kinds):
-            [score] = [one for one in report["scores"] if (one["encoder"], one["kind"]) == (letter, kind)]
-            fits = [fit for pair, fit in zip(data.pairs, run.fits, strict=True) if kind in (None, pair.kind)]
-            assert score["pairs"] == len(fits) and score["wins"] == sum(fit.own > fit.rival + 1e-6 for fit in fits)
+            [score] = [
+                one for one in report["scores"] if (one["encoder"], one["kind"]) == (letter, kind)
+            ]
+            fits = [
+                fit
+                for pair, fit in zip(data.pairs, run.fits, strict=True)
+                if kind in (None, pair.kind)
+            ]
+            assert score["pairs"] == len(fits) and score["wins"] == sum(
+                fit.own > fit.rival + 1e-6 for fit in fits
+            )
             assert score["share"] == pytest.approx(score["wins"] / len(fits), abs=1e-4)
             assert sum(score["histogram"]) + score["ties"] == len(fits)
             assert sum(score["histogram"][10:]) == score["wins"], "right of zero a pair is won"
@@ -64,14 +95,19 @@ def test_wins_are_counted(report: dict[str, Any]) -> None:
 def test_guessing_is_told_from_binding(report: dict[str, Any]) -> None:
     told = {(one["encoder"], one["kind"]): one["guessing"] for one in report["scores"]}
     assert told["A", "colour"] == told["A", None] == "above" and told["A", "relation"] == "alike"
-    assert told["B", None] == "alike" and {told["D", kind] for kind in (None, "colour", "size", "relation")} == {"tied"}
+    assert told["B", None] == "alike" and {
+        told["D", kind] for kind in (None, "colour", "size", "relation")
+    } == {"tied"}
 
 
 def test_questions_are_never_mixed(report: dict[str, Any]) -> None:
     question = {one["letter"]: one["question"] for one in report["encoders"]}
     assert question == {"A": "image", "B": "image", "C": "text", "D": "text"}
     assert [(one["a"], one["b"]) for one in report["comparisons"]] == [("A", "B"), ("C", "D")]
-    assert "another question than image matching" in report["notes"][0] and "C (toy of text), D (toy without order)" in report["notes"][0]
+    assert (
+        "another question than image matching" in report["notes"][0]
+        and "C (toy of text), D (toy without order)" in report["notes"][0]
+    )
     image, text = report["sentence"].split("Without pictures, another question:")
     assert "A (toy" in image and "B (toy" in image and "C (" not in image and "C (toy" in text
 
@@ -81,25 +117,52 @@ def test_a_comparison_counts_pairs_that_one_alone_wins(report: dict[str, Any]) -
     told = [(scoring.won(a), scoring.won(b)) for a, b in zip(first.fits, second.fits, strict=True)]
     one = report["comparisons"][0]
     assert (one["only_a"], one["only_b"], one["both"], one["neither"], one["tied"]) == (
-        *(told.count(key) for key in ((True, False), (False, True), (True, True), (False, False))), 0,
-    )  # fmt: skip
-    assert one["better"] == "A" and one["p_corrected"] == pytest.approx(2 * one["p"], rel=1e-3) and "A is better" in one["sentence"]
+        *(told.count(key) for key in ((True, False), (False, True), (True, True), (False, False))),
+        0,
+    )
+    assert (
+        one["better"] == "A"
+        and one["p_corrected"] == pytest.approx(2 * one["p"], rel=1e-3)
+        and "A is better" in one["sentence"]
+    )
 
 
 def test_a_tie_is_no_verdict_in_a_comparison(report: dict[str, Any]) -> None:
     """Counted as lost, an encoder that ignores order would be worse than a coin."""
     one = report["comparisons"][1]
-    assert (one["tied"], one["only_a"], one["only_b"], one["p"], one["better"]) == (200, 0, 0, 1, None)
-    assert "200 are left out (a tie)" in one["sentence"] and any("same cosine in 200 of 200" in note for note in report["notes"])
+    assert (one["tied"], one["only_a"], one["only_b"], one["p"], one["better"]) == (
+        200,
+        0,
+        0,
+        1,
+        None,
+    )
+    assert "200 are left out (a tie)" in one["sentence"] and any(
+        "same cosine in 200 of 200" in note for note in report["notes"]
+    )
 
 
 def test_margins_that_foretell_are_told_and_those_that_do_not() -> None:
     data = kit.dataset(judged=True)
-    fits = tuple(Fit(0.5 + (0.1 if pair.correct else -0.1) + k / 10_000, 0.5) for k, pair in enumerate(data.pairs))
-    found = valid(benchmark.benchmark_report(data, [scoring.Run("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)]))
+    fits = tuple(
+        Fit(0.5 + (0.1 if pair.correct else -0.1) + k / 10_000, 0.5)
+        for k, pair in enumerate(data.pairs)
+    )
+    found = valid(
+        benchmark.benchmark_report(
+            data, [scoring.Run("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)]
+        )
+    )
     oracle, coin = found["predictions"]
-    assert oracle["auc"]["value"] == 1 and oracle["spearman"]["value"] > 0.8 and oracle["judged"] == 200
-    assert coin["auc"]["interval"][0] < 0.5 < coin["auc"]["interval"][1] and oracle["correct"] == coin["correct"]
+    assert (
+        oracle["auc"]["value"] == 1
+        and oracle["spearman"]["value"] > 0.8
+        and oracle["judged"] == 200
+    )
+    assert (
+        coin["auc"]["interval"][0] < 0.5 < coin["auc"]["interval"][1]
+        and oracle["correct"] == coin["correct"]
+    )
     assert "AUC 1.00" in oracle["sentence"]
 
 
@@ -107,23 +170,43 @@ def test_without_judgements_nothing_is_foretold_and_one_outcome_is_said() -> Non
     data = kit.dataset()
     run = kit.run(data, "toy", kit.STRONG)
     assert valid(benchmark.benchmark_report(data, [run]))["predictions"] == []
-    some = replace(data, pairs=tuple(replace(one, correct=True if k < 5 else None) for k, one in enumerate(data.pairs)))
+    some = replace(
+        data,
+        pairs=tuple(
+            replace(one, correct=True if k < 5 else None) for k, one in enumerate(data.pairs)
+        ),
+    )
     found = valid(benchmark.benchmark_report(some, [run]))
     assert found["predictions"][0]["auc"] is None and found["predictions"][0]["judged"] == 5
-    assert any("cannot be told" in note for note in found["notes"]) and "only one outcome" in benchmark.plain(found)
-    mixed = replace(data, pairs=tuple(replace(one, correct=k % 2 == 0 if k < 50 else None) for k, one in enumerate(data.pairs)))
+    assert any(
+        "cannot be told" in note for note in found["notes"]
+    ) and "only one outcome" in benchmark.plain(found)
+    mixed = replace(
+        data,
+        pairs=tuple(
+            replace(one, correct=k % 2 == 0 if k < 50 else None) for k, one in enumerate(data.pairs)
+        ),
+    )
     found = valid(benchmark.benchmark_report(mixed, [run]))
-    assert found["predictions"][0]["judged"] == 50 and any("150 pairs have no generated_correctly" in note for note in found["notes"])
+    assert found["predictions"][0]["judged"] == 50 and any(
+        "150 pairs have no generated_correctly" in note for note in found["notes"]
+    )
 
 
 def test_one_pair_one_kind_and_shared_pictures() -> None:
     data = kit.dataset(count=3)
     one = replace(data, pairs=data.pairs[:1])
     found = valid(benchmark.benchmark_report(one, [kit.run(one, "toy", kit.STRONG)]))
-    assert [score["kind"] for score in found["scores"]] == [None], "one kind needs no row of its own"
+    assert [score["kind"] for score in found["scores"]] == [None], (
+        "one kind needs no row of its own"
+    )
     same = replace(data, pairs=tuple(replace(pair, image="a.png", kind="") for pair in data.pairs))
-    found = valid(benchmark.benchmark_report(same, [scoring.Run("toy", "image", "p", (Fit(0.5, 0.5),) * 3)]))
-    assert found["dataset"]["kinds"] == [] and any("3 pairs share 1 pictures" in note for note in found["notes"])
+    found = valid(
+        benchmark.benchmark_report(same, [scoring.Run("toy", "image", "p", (Fit(0.5, 0.5),) * 3)])
+    )
+    assert found["dataset"]["kinds"] == [] and any(
+        "3 pairs share 1 pictures" in note for note in found["notes"]
+    )
 
 
 def test_the_text_has_the_figures(report: dict[str, Any]) -> None:
@@ -142,9 +225,19 @@ def test_the_table_has_every_pair() -> None:
     data = replace(data, pairs=pairs)
     rows = list(csv.DictReader(io.StringIO(benchmark.table(data, kit.runs(data)))))
     assert len(rows) == 800 and rows[0]["caption"] == 'a "red, car"\nand =1+1'
-    assert {(one["encoder"], one["question"]) for one in rows} == {("A", "image"), ("B", "image"), ("C", "text"), ("D", "text")}
-    assert sum(int(one["won"]) for one in rows if one["encoder"] == "A") == kit.report()["scores"][0]["wins"]
-    assert float(rows[5]["margin"]) == pytest.approx(float(rows[5]["cosine"]) - float(rows[5]["cosine_swap"]), abs=2e-7)
+    assert {(one["encoder"], one["question"]) for one in rows} == {
+        ("A", "image"),
+        ("B", "image"),
+        ("C", "text"),
+        ("D", "text"),
+    }
+    assert (
+        sum(int(one["won"]) for one in rows if one["encoder"] == "A")
+        == kit.report()["scores"][0]["wins"]
+    )
+    assert float(rows[5]["margin"]) == pytest.approx(
+        float(rows[5]["cosine"]) - float(rows[5]["cosine_swap"]), abs=2e-7
+    )
     assert {one["generated_correctly"] for one in rows} == {"0", "1"}
 
 
@@ -160,13 +253,17 @@ def png() -> Any:
 
 
 @pytest.mark.parametrize("width", [320, 480, 960])
-def test_the_picture_is_as_wide_as_asked_and_nothing_reaches_its_edge(png: Any, report: dict[str, Any], width: int) -> None:
+def test_the_picture_is_as_wide_as_asked_and_nothing_reaches_its_edge(
+    png: Any, report: dict[str, Any], width: int
+) -> None:
     from encoderscope.conditioning.report import style
 
     image = png.render(report, width=width, scale=1)
     assert image.width == width
     edge = image.crop((width - 14, 0, width, image.height)).getcolors(10_000)
-    assert {colour for _, colour in edge} <= {tuple(int(style.PAGE[k : k + 2], 16) for k in (1, 3, 5))}
+    assert {colour for _, colour in edge} <= {
+        tuple(int(style.PAGE[k : k + 2], 16) for k in (1, 3, 5))
+    }
 
 
 def test_bars_are_as_long_as_their_shares(png: Any, report: dict[str, Any]) -> None:
@@ -188,15 +285,23 @@ def test_bars_are_as_long_as_their_shares(png: Any, report: dict[str, Any]) -> N
 
 def test_a_hostile_report_is_drawn_and_stays_bounded(png: Any, report: dict[str, Any]) -> None:
     many = json.loads(json.dumps(report))
-    many["encoders"] = [{**many["encoders"][0], "letter": str(k), "title": "x" * 5000} for k in range(60)]
-    many["scores"] = [{**many["scores"][0], "encoder": str(k), "kind": kind, "share": None} for k in range(60) for kind in (None, "k" * 900)]
+    many["encoders"] = [
+        {**many["encoders"][0], "letter": str(k), "title": "x" * 5000} for k in range(60)
+    ]
+    many["scores"] = [
+        {**many["scores"][0], "encoder": str(k), "kind": kind, "share": None}
+        for k in range(60)
+        for kind in (None, "k" * 900)
+    ]
     many["dataset"]["kinds"] = ["k" * 900, *map(str, range(200))]
     many["comparisons"], many["notes"] = many["comparisons"] * 500, ["\u202e漢字 " * 500] * 40
     image = png.render(many, scale=1)
     assert image.height < 12_000
 
 
-def test_without_pillow_the_way_out_is_named(png: Any, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pillow_the_way_out_is_named(
+    png: Any, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
     from encoderscope.conditioning.report import sheet
 

@@ -30,7 +30,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @dataclass
 class Toy:
-    """Wins every pair by a hundredth of its number; counts what it was asked; may be stopped after so many pairs."""
+    """Wins every pair by a hundredth of its number; counts what it was asked; may be stopped after
+    so many pairs.
+    """
 
     title: str = "toy"
     question: str = scoring.IMAGE
@@ -54,7 +56,10 @@ def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
     data = drawn.drawn("drawn-20")
     [run] = scoring.run([scoring.ImageJudge(clip, "clip")], data)
     every = torch.cat(list(data.pictures(data.pairs)))
-    own, rival = (clip.logits(every, [getattr(one, name) for one in data.pairs]).diagonal() / clip.scale for name in ("caption", "swap"))
+    own, rival = (
+        clip.logits(every, [getattr(one, name) for one in data.pairs]).diagonal() / clip.scale
+        for name in ("caption", "swap")
+    )
     assert [fit.own for fit in run.fits] == pytest.approx(own.tolist(), abs=1e-5)
     assert [fit.rival for fit in run.fits] == pytest.approx(rival.tolist(), abs=1e-5)
     assert run.question == "image" and len(set(own.tolist())) == 20
@@ -65,7 +70,10 @@ def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
     encoder = kit.Causal()
     [run] = scoring.run([scoring.TextJudge(encoder, "text")], data)
     one = data.pairs[4]
-    told = [encoder.states(encoder.rows([text]))[0].pooled.double() for text in (one.paraphrase, one.caption, one.swap)]
+    told = [
+        encoder.states(encoder.rows([text]))[0].pooled.double()
+        for text in (one.paraphrase, one.caption, one.swap)
+    ]
     true, own, rival = (vector / vector.norm() for vector in told)
     assert run.fits[4] == pytest.approx((float(true @ own), float(true @ rival)), abs=1e-6)
     assert run.question == "text"
@@ -88,7 +96,11 @@ def test_an_encoder_that_ignores_order_ties_and_wins_nothing() -> None:
 
 def test_a_tie_is_neither_won_nor_lost() -> None:
     assert scoring.tied(Fit(0.3, 0.3 - 5e-7)) and not scoring.won(Fit(0.3, 0.3 - 5e-7))
-    assert scoring.won(Fit(0.3, 0.29)) and not scoring.tied(Fit(0.3, 0.29)) and not scoring.won(Fit(0.29, 0.3))
+    assert (
+        scoring.won(Fit(0.3, 0.29))
+        and not scoring.tied(Fit(0.3, 0.29))
+        and not scoring.won(Fit(0.29, 0.3))
+    )
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -122,11 +134,18 @@ def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -
 @pytest.mark.parametrize(
     "line",
     [
-        b"", b"{}", b"[]", b"7", b"\xff", b'{"format": "encoderscope.bench", "pair": 1, "own": "x", "rival": 0}',
-        b'{"format": "encoderscope.bench", "pair": 1, "own": NaN, "rival": 0}', b'{"format": "encoderscope.bench", "pair": 1, "own": 3, "rival": 0}',
-        b'{"format": "encoderscope.bench", "pair": "1", "own": 0.5, "rival": 0}', b'{"format": "other", "pair": 1, "own": 0.5, "rival": 0}',
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b"\xff",
+        b'{"format": "encoderscope.bench", "pair": 1, "own": "x", "rival": 0}',
+        b'{"format": "encoderscope.bench", "pair": 1, "own": NaN, "rival": 0}',
+        b'{"format": "encoderscope.bench", "pair": 1, "own": 3, "rival": 0}',
+        b'{"format": "encoderscope.bench", "pair": "1", "own": 0.5, "rival": 0}',
+        b'{"format": "other", "pair": 1, "own": 0.5, "rival": 0}',
     ],
-)  # fmt: skip
+)
 def test_lines_that_nobody_wrote_are_passed_over(tmp_path: Path, line: bytes) -> None:
     one = kept.Kept(tmp_path, "e", "d")
     one.add({2: Fit(0.25, 0.125)})
@@ -155,13 +174,26 @@ def test_fingerprints_name_encoders_by_their_answers(clip: Any, tmp_path: Path) 
     judge = scoring.ImageJudge(clip, "one name")
     assert judge.fingerprint() == scoring.ImageJudge(clip, "another").fingerprint()
     dual_kit.save(tmp_path, "clip", positions=40, projection=24)
-    assert scoring.ImageJudge(dual_files.load(tmp_path), "one name").fingerprint() != judge.fingerprint()
-    assert scoring.ImageJudge(replace(clip, recipe=replace(clip.recipe, mode="bilinear")), "").fingerprint() != judge.fingerprint()
+    assert (
+        scoring.ImageJudge(dual_files.load(tmp_path), "one name").fingerprint()
+        != judge.fingerprint()
+    )
+    assert (
+        scoring.ImageJudge(
+            replace(clip, recipe=replace(clip.recipe, mode="bilinear")), ""
+        ).fingerprint()
+        != judge.fingerprint()
+    )
 
 
 def test_progress_counts_all_encoders_and_may_stop(tmp_path: Path) -> None:
     seen: list[float] = []
-    scoring.run([Toy("a"), Toy("b")], drawn.drawn("drawn-200"), tmp_path, lambda done, total: seen.append(done / total))
+    scoring.run(
+        [Toy("a"), Toy("b")],
+        drawn.drawn("drawn-200"),
+        tmp_path,
+        lambda done, total: seen.append(done / total),
+    )
     assert seen == sorted(seen) and seen[0] == 0 and seen[-1] == 1 and 0.5 in seen
 
     def stop(done: int, total: int) -> None:
@@ -177,11 +209,15 @@ def test_progress_counts_all_encoders_and_may_stop(tmp_path: Path) -> None:
 # What cannot be asked
 
 
-def test_a_caption_that_is_too_long_is_told_with_its_line_before_anything_runs(clip: Any, folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_caption_that_is_too_long_is_told_with_its_line_before_anything_runs(
+    clip: Any, folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = datasets.read_folder(folder({}, {"swap": "car " * 50 + "house"}, {}))
     toy = Toy()
     monkeypatch.setattr(type(clip), "image_features", lambda *_: torch.ones(2, clip.dim))
-    with pytest.raises(EncoderScopeError, match=r"captions.jsonl, line 2: its swap has 53 tokens and 40 fit.*house"):
+    with pytest.raises(
+        EncoderScopeError, match=r"captions.jsonl, line 2: its swap has 53 tokens and 40 fit.*house"
+    ):
         scoring.run([toy, scoring.ImageJudge(clip, "clip")], data)
     assert toy.asked == []
 
@@ -189,7 +225,10 @@ def test_a_caption_that_is_too_long_is_told_with_its_line_before_anything_runs(c
 def test_a_missing_paraphrase_stops_encoders_of_text_alone_only(folder: Any) -> None:
     data = datasets.read_folder(folder({}, {"paraphrase": None}, {}))
     assert len(scoring.run([Toy()], data)[0].fits) == 3
-    with pytest.raises(EncoderScopeError, match=r"T5 cannot be asked .*captions.jsonl, line 2: there is no paraphrase"):
+    with pytest.raises(
+        EncoderScopeError,
+        match=r"T5 cannot be asked .*captions.jsonl, line 2: there is no paraphrase",
+    ):
         scoring.run([scoring.TextJudge(kit.Causal(), "T5")], data)
 
 
@@ -202,8 +241,15 @@ def test_many_problems_are_counted(folder: Any) -> None:
 def test_a_second_window_is_not_read_by_a_pooled_vector(folder: Any) -> None:
     data = datasets.read_folder(folder({"caption": "one two three four five six seven"}))
     encoder = kit.Causal(kit.Words(window=7))
-    with pytest.raises(EncoderScopeError, match=r"line 1: its caption is too long, 'six seven' is not read"):
-        scoring.run([scoring.TextJudge(encoder, "CLIP")], datasets.of_kinds(replace(data, pairs=(replace(data.pairs[0], swap="a b", paraphrase="c d"),)), []))
+    with pytest.raises(
+        EncoderScopeError, match=r"line 1: its caption is too long, 'six seven' is not read"
+    ):
+        scoring.run(
+            [scoring.TextJudge(encoder, "CLIP")],
+            datasets.of_kinds(
+                replace(data, pairs=(replace(data.pairs[0], swap="a b", paraphrase="c d"),)), []
+            ),
+        )
     wide = kit.Causal(kit.Words(window=40))
     assert len(scoring.run([scoring.TextJudge(wide, "CLIP")], data)[0].fits) == 1
 
@@ -214,8 +260,12 @@ def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Pa
 
     dual_kit.save(tmp_path, "clip", positions=16, projection=512)
     encoder = folders.load(tmp_path)
-    data = datasets.read_folder(folder({"paraphrase": "house " * 14 + "car"}, {"paraphrase": "house " * 13 + "car"}))
-    with pytest.raises(EncoderScopeError, match=r"line 1: its paraphrase is too long, 'car' is not read.") as refused:
+    data = datasets.read_folder(
+        folder({"paraphrase": "house " * 14 + "car"}, {"paraphrase": "house " * 13 + "car"})
+    )
+    with pytest.raises(
+        EncoderScopeError, match=r"line 1: its paraphrase is too long, 'car' is not read."
+    ) as refused:
         scoring.run([scoring.TextJudge(encoder, "CLIP")], data)
     assert "line 2" not in str(refused.value), "16 tokens fit exactly"
 
@@ -231,7 +281,9 @@ def test_a_vector_that_is_no_direction_is_refused() -> None:
 
 
 def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
-    """As few tensors as one step needs are asked of the dataset at a time, and one is let go before the next."""
+    """As few tensors as one step needs are asked of the dataset at a time, and one is let go before
+    the next.
+    """
     import weakref
 
     data = replace(drawn.drawn("drawn-200"))

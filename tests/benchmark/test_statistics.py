@@ -13,7 +13,9 @@ from encoderscope.conditioning.bench import statistics as ours
 stats = pytest.importorskip("scipy.stats")
 
 
-@pytest.mark.parametrize(("wins", "count"), [(0, 1), (1, 1), (0, 20), (13, 20), (200, 200), (7_311, 10_000)])
+@pytest.mark.parametrize(
+    ("wins", "count"), [(0, 1), (1, 1), (0, 20), (13, 20), (200, 200), (7_311, 10_000)]
+)
 def test_wilson_is_scipys(wins: int, count: int) -> None:
     theirs = stats.binomtest(wins, count).proportion_ci(method="wilson")
     assert ours.wilson(wins, count) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
@@ -23,7 +25,9 @@ def test_of_no_pairs_nothing_is_known() -> None:
     assert ours.wilson(0, 0) == (0, 1)
 
 
-@pytest.mark.parametrize(("a", "b"), [(0, 0), (1, 0), (5, 5), (12, 3), (3, 12), (40, 41), (900, 1_100), (4_000, 6_000)])
+@pytest.mark.parametrize(
+    ("a", "b"), [(0, 0), (1, 0), (5, 5), (12, 3), (3, 12), (40, 41), (900, 1_100), (4_000, 6_000)]
+)
 def test_mcnemar_is_the_exact_binomial_test(a: int, b: int) -> None:
     theirs = stats.binomtest(a, a + b).pvalue if a + b else 1.0
     assert ours.mcnemar(a, b) == pytest.approx(theirs, rel=1e-6)
@@ -40,12 +44,20 @@ def test_correlation_and_auc_are_scipys(ties: bool) -> None:
     margins, right = sample(150, ties=ties)
     found = ours.predict(margins, right)
     assert found is not None
-    assert found.spearman.value == pytest.approx(stats.spearmanr(margins, right).statistic, abs=1e-12)
-    yes, no = ([m for m, r in zip(margins, right, strict=True) if r is wanted] for wanted in (True, False))
-    assert found.auc.value == pytest.approx(stats.mannwhitneyu(yes, no).statistic / (len(yes) * len(no)), abs=1e-12)
+    assert found.spearman.value == pytest.approx(
+        stats.spearmanr(margins, right).statistic, abs=1e-12
+    )
+    yes, no = (
+        [m for m, r in zip(margins, right, strict=True) if r is wanted] for wanted in (True, False)
+    )
+    assert found.auc.value == pytest.approx(
+        stats.mannwhitneyu(yes, no).statistic / (len(yes) * len(no)), abs=1e-12
+    )
     for one in found:
         assert one.interval[0] < one.value < one.interval[1]
-    assert found.auc.interval[1] - found.auc.interval[0] == pytest.approx(0.17, abs=0.04), "about 3.9 standard errors of 150"
+    assert found.auc.interval[1] - found.auc.interval[0] == pytest.approx(0.17, abs=0.04), (
+        "about 3.9 standard errors of 150"
+    )
 
 
 def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
@@ -53,7 +65,9 @@ def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say() -> None
     held = 0
     for seed in range(60):
         dice = random.Random(seed)
-        found = ours.predict([dice.random() for _ in range(60)], [dice.random() < 0.6 for _ in range(60)], seed)
+        found = ours.predict(
+            [dice.random() for _ in range(60)], [dice.random() < 0.6 for _ in range(60)], seed
+        )
         held += found is not None and found.auc.interval[0] <= 0.5 <= found.auc.interval[1]
     assert 51 <= held <= 60
 
@@ -72,11 +86,18 @@ def test_few_failures_are_no_reason_to_stumble() -> None:
 def test_bins_lie_evenly_around_zero_and_hold_everything() -> None:
     margins = [-0.013, -0.004, 0.0021, 0.0022, 0.0101]
     limits = ours.edges(margins)
-    assert limits[0] == -0.02 and limits[-1] == 0.02 and limits[ours.BINS // 2] == 0 and len(limits) == ours.BINS + 1
+    assert (
+        limits[0] == -0.02
+        and limits[-1] == 0.02
+        and limits[ours.BINS // 2] == 0
+        and len(limits) == ours.BINS + 1
+    )
     counts = ours.histogram(margins, limits)
     assert sum(counts) == len(margins) and sum(counts[: ours.BINS // 2]) == 2
     assert counts[11] == 2, "0.002 to 0.004"
-    assert sum(ours.histogram([limits[0], limits[-1]], limits)) == 2, "the outermost edges belong to it"
+    assert sum(ours.histogram([limits[0], limits[-1]], limits)) == 2, (
+        "the outermost edges belong to it"
+    )
 
 
 @pytest.mark.parametrize("margins", [[], [0.0], [1e-12], [1.0, -1.0], [2.0]])

@@ -1,4 +1,6 @@
-"""One server for each front end, one browser, one page for each face of the editor; every test starts from an empty workflow."""
+"""One server for each front end, one browser, one page for each face of the editor; every test
+starts from an empty workflow.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ import pytest
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
 editor_module = importlib.import_module("encoderscope.tests.browser.editor")
 
-FACES = [editor_module.Face(front_end, nodes_2) for front_end in hostkit.FRONT_ENDS for nodes_2 in (False, True)]
+FACES = [
+    editor_module.Face(front_end, nodes_2)
+    for front_end in hostkit.FRONT_ENDS
+    for nodes_2 in (False, True)
+]
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -34,9 +40,13 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session", params=hostkit.FRONT_ENDS)
-def front_end(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def front_end(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """A server with one front end, and its name."""
-    with hostkit.serve(tmp_path_factory.mktemp(f"browser-{request.param}"), front_end=request.param) as server:
+    with hostkit.serve(
+        tmp_path_factory.mktemp(f"browser-{request.param}"), front_end=request.param
+    ) as server:
         server.require_node(editor_module.TOKEN_MAP)
         yield request.param, server
 
@@ -50,14 +60,18 @@ def open_editor(request: pytest.FixtureRequest, front_end: Any, chromium: Any) -
 
 @pytest.fixture
 def editor(open_editor: Any) -> Iterator[Any]:
-    """The editor with an empty workflow. Whatever our files complained about during the test fails it."""
+    """The editor with an empty workflow. Whatever our files complained about during the test fails
+    it.
+    """
     for one in editor_module.cleared(open_editor):
         yield one
         one.page.unroute_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A front end that a busy machine kept from answering gets two more tries, and the run's summary counts them; a fault of ours fails all three."""
+    """A front end that a busy machine kept from answering gets two more tries, and the run's
+    summary counts them; a fault of ours fails all three.
+    """
     if importlib.util.find_spec("pytest_rerunfailures"):
         for item in items:
             if item.get_closest_marker("browser"):

@@ -1,4 +1,6 @@
-"""ComfyUI's editor in a real browser, as the tests handle it: add nodes, set widgets, run, look at our widget, take pictures."""
+"""ComfyUI's editor in a real browser, as the tests handle it: add nodes, set widgets, run, look at
+our widget, take pictures.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ Report = dict[str, Any]
 
 
 class Face(NamedTuple):
-    """One of the editors that artists use: a front end, with nodes on the canvas or as elements (Nodes 2.0)."""
+    """One of the editors that artists use: a front end, with nodes on the canvas or as elements
+    (Nodes 2.0).
+    """
 
     front_end: str
     nodes_2: bool
@@ -32,8 +36,12 @@ class Face(NamedTuple):
         return f"{self.front_end}-{'nodes2' if self.nodes_2 else 'classic'}"
 
 
-# What the tests of cards ask the page: mark the card for a screenshot, show a report, take a size, and what is wider than its place.
-NAME_CARD = "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'encoderscope').element.dataset.card = name }"
+# What the tests of cards ask the page: mark the card for a screenshot, show a report, take a size,
+# and what is wider than its place.
+NAME_CARD = (
+    "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === "
+    "'encoderscope').element.dataset.card = name }"
+)
 SHOW = "([id, key, report]) => app.graph.getNodeById(id).onExecuted({ [key]: [report] })"
 RESIZE = """([id, width, height]) => { app.graph.getNodeById(id).setSize([width, height]); app.canvas.setDirty(true, true)
   // Front end 1.32.9 gives a Nodes 2.0 element its size by these, and not again when a script sets the node's.
@@ -44,10 +52,16 @@ WIDE = """(card) => [...card.querySelectorAll('*')].filter((one) => getComputedS
 
 
 @contextmanager
-def opened(chromium: Any, server: Any, face: Face, width: int = 1280, height: int = 1000) -> Iterator[Editor]:
+def opened(
+    chromium: Any, server: Any, face: Face, width: int = 1280, height: int = 1000
+) -> Iterator[Editor]:
     """The editor of one server in one face, in a window of this size."""
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    context.set_default_timeout(90_000)  # only failures wait this long; a busy machine is no failure
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(
+        90_000
+    )  # only failures wait this long; a busy machine is no failure
     editor = Editor(context.new_page(), server, face)
     editor.open()
     yield editor
@@ -55,7 +69,9 @@ def opened(chromium: Any, server: Any, face: Face, width: int = 1280, height: in
 
 
 def cleared(editor: Editor) -> Iterator[Editor]:
-    """The editor with an empty workflow. Whatever our files complain about meanwhile fails the test."""
+    """The editor with an empty workflow. Whatever our files complain about meanwhile fails the
+    test.
+    """
     editor.clear()
     editor.complaints.clear()
     yield editor
@@ -75,7 +91,9 @@ class Editor:
         self.page, self.server, self.face = page, server, face
         self.complaints: list[str] = []
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self._complain(f"{error}\n{getattr(error, 'stack', '')}"))
+        page.on(
+            "pageerror", lambda error: self._complain(f"{error}\n{getattr(error, 'stack', '')}")
+        )
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -107,9 +125,12 @@ class Editor:
         self.clear()
 
     def clear(self) -> None:
-        """An empty workflow, seen at its natural size, and the settings that every test starts from."""
+        """An empty workflow, seen at its natural size, and the settings that every test starts
+        from.
+        """
         if self.page.evaluate("() => app.canvas.graph !== app.graph"):
-            self.open()  # not every front end draws the outer graph again when it is left by a script
+            # not every front end draws the outer graph again when it is left by a script
+            self.open()
             return
         self.page.evaluate(REMOVE_ALL)
         self.look_at(0, 0)
@@ -117,7 +138,9 @@ class Editor:
         self.page.mouse.move(2, 2)
 
     def set(self, name: str, value: Any) -> None:
-        self.page.evaluate("([name, value]) => app.extensionManager.setting.set(name, value)", [name, value])
+        self.page.evaluate(
+            "([name, value]) => app.extensionManager.setting.set(name, value)", [name, value]
+        )
 
     def load(self, workflow: dict[str, Any]) -> None:
         self.page.evaluate("async (workflow) => { await app.loadGraphData(workflow) }", workflow)
@@ -211,17 +234,25 @@ def drawn_words(prompt: Any) -> list[dict[str, Any]]:
 
 
 def expected_words(report: Report) -> list[dict[str, Any]]:
-    return [{"text": w["text"], "lanes": w["lanes"], "marks": sorted(w["marks"])} for w in report["words"]]
+    return [
+        {"text": w["text"], "lanes": w["lanes"], "marks": sorted(w["marks"])}
+        for w in report["words"]
+    ]
 
 
 def drawn_edges(prompt: Any) -> list[str]:
-    return list(prompt.evaluate("(p) => [...p.querySelectorAll('[data-edge]')].map((edge) => edge.dataset.edge)"))
+    return list(
+        prompt.evaluate(
+            "(p) => [...p.querySelectorAll('[data-edge]')].map((edge) => edge.dataset.edge)"
+        )
+    )
 
 
 def drawn_legend(widget: Any) -> list[str]:
     return list(
         widget.evaluate(
-            "(w) => [...w.querySelectorAll('[data-legend]')].map((item) => item.dataset.legend + ' ' + item.textContent)"
+            "(w) => [...w.querySelectorAll('[data-legend]')].map((item) => "
+            "item.dataset.legend + ' ' + item.textContent)"
         )
     )
 

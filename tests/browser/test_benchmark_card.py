@@ -15,7 +15,9 @@ kit = importlib.import_module("encoderscope.tests.browser.editor")
 cards = importlib.import_module("encoderscope.tests.browser.test_probe_card")
 
 BENCH = "EncoderScope_BindingBenchmark"
-SHOW = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_benchmark: [report] })"
+SHOW = (
+    "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_benchmark: [report] })"
+)
 DRAWN = """(card) => [...card.querySelectorAll('section[data-question]')].map((part) => ({
   question: part.dataset.question,
   bars: [...part.querySelectorAll('.es-bench-row[data-kind]')].map((row) => [row.dataset.kind, [...row.querySelectorAll('.es-bench-bar')].map((bar) => {
@@ -34,7 +36,11 @@ def editor(editor: Any) -> Iterator[Any]:
 
 
 def sample() -> dict[str, Any]:
-    return dict(json.loads((Path(__file__).parents[1] / "samples" / "benchmark.json").read_text(encoding="utf-8")))
+    return dict(
+        json.loads(
+            (Path(__file__).parents[1] / "samples" / "benchmark.json").read_text(encoding="utf-8")
+        )
+    )
 
 
 def fed(editor: Any, report: dict[str, Any], size: tuple[int, int]) -> Any:
@@ -56,27 +62,57 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
     panel = fed(editor, report, (width, 1180))
     cards.nothing_sticks_out(panel)
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
-    assert panel.locator(".es-chip[data-encoder]").all_text_contents() == [one["letter"] + one["title"] for one in report["encoders"]]
+    assert panel.locator(".es-chip[data-encoder]").all_text_contents() == [
+        one["letter"] + one["title"] for one in report["encoders"]
+    ]
     seen = panel.evaluate(DRAWN)
     assert [one["question"] for one in seen] == ["image", "text"]
     for part in seen:
-        letters = [one["letter"] for one in report["encoders"] if one["question"] == part["question"]]
+        letters = [
+            one["letter"] for one in report["encoders"] if one["question"] == part["question"]
+        ]
         assert [kind for kind, _ in part["bars"]] == ["", *report["dataset"]["kinds"]]
         for kind, bars in part["bars"]:
-            scores = [one for one in report["scores"] if one["encoder"] in letters and (one["kind"] or "") == kind]
-            assert [(bar["encoder"], bar["guessing"]) for bar in bars] == [(one["encoder"], one["guessing"]) for one in scores]
+            scores = [
+                one
+                for one in report["scores"]
+                if one["encoder"] in letters and (one["kind"] or "") == kind
+            ]
+            assert [(bar["encoder"], bar["guessing"]) for bar in bars] == [
+                (one["encoder"], one["guessing"]) for one in scores
+            ]
             for bar, score in zip(bars, scores, strict=True):
-                assert bar["figures"] == f"{score['wins']}/{score['pairs']}{100 * score['share']:.1f} %"
-                assert bar["fill"] == pytest.approx(score["share"], abs=0.02) and bar["half"] == pytest.approx(0.5, abs=0.02)
+                assert (
+                    bar["figures"]
+                    == f"{score['wins']}/{score['pairs']}{100 * score['share']:.1f} %"
+                )
+                assert bar["fill"] == pytest.approx(score["share"], abs=0.02) and bar[
+                    "half"
+                ] == pytest.approx(0.5, abs=0.02)
                 assert bar["interval"][0] == pytest.approx(score["interval"][0], abs=0.03)
                 assert bar["interval"][1] == pytest.approx(score["interval"][1], abs=0.04)
-        whole = [one for one in report["scores"] if one["encoder"] in letters and one["kind"] is None]
-        assert part["bins"] == [[one["encoder"], one["histogram"], f"{one['ties']} tied, not drawn" if one["ties"] else ""] for one in whole]
-        assert part["said"] == [one["sentence"] for one in report["comparisons"] if one["question"] == part["question"]]
-    assert panel.locator("[data-foretold] p").all_text_contents() == [one["sentence"] for one in report["predictions"]]
+        whole = [
+            one for one in report["scores"] if one["encoder"] in letters and one["kind"] is None
+        ]
+        assert part["bins"] == [
+            [
+                one["encoder"],
+                one["histogram"],
+                f"{one['ties']} tied, not drawn" if one["ties"] else "",
+            ]
+            for one in whole
+        ]
+        assert part["said"] == [
+            one["sentence"] for one in report["comparisons"] if one["question"] == part["question"]
+        ]
+    assert panel.locator("[data-foretold] p").all_text_contents() == [
+        one["sentence"] for one in report["predictions"]
+    ]
     assert panel.locator("details[data-key='notes'] li").all_text_contents() == report["notes"]
     editor.picture(f"bench-{width}")
-    panel.locator(".es-scroll").evaluate("(scroller) => scroller.scrollTo(0, scroller.scrollHeight)")
+    panel.locator(".es-scroll").evaluate(
+        "(scroller) => scroller.scrollTo(0, scroller.scrollHeight)"
+    )
     editor.page.wait_for_timeout(100)
     editor.picture(f"bench-{width}-below")
 
@@ -89,7 +125,10 @@ def test_a_bar_says_what_it_is_and_markup_stays_text(editor: Any) -> None:
     panel.locator(".es-bench-bar").first.hover()
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
-    assert tip.text_content().startswith(f"all pairs: {cards.MARKUP}") and "Surely more than guessing wins." in tip.text_content()
+    assert (
+        tip.text_content().startswith(f"all pairs: {cards.MARKUP}")
+        and "Surely more than guessing wins." in tip.text_content()
+    )
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached")
     panel.locator(".es-bench-bar").first.focus()

@@ -1,4 +1,6 @@
-"""Compare Prompt Orders in the real editor: both reports side by side, what changed, and a text to take away."""
+"""Compare Prompt Orders in the real editor: both reports side by side, what changed, and a text to
+take away.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 
 STYLE_FIRST = (
-    "best quality, highly detailed, sharp focus, cinematic lighting, film grain, kodak portra 400, golden hour, shallow depth of field, "
-    "muted colours, dramatic clouds, award winning photograph, low angle, short telephoto lens, ropes and brass fittings, mist over the "
-    "harbour at dawn, crates of silver fish, a lighthouse with a broken lamp, an iron anchor chain, two empty bottles on a barrel, "
+    "best quality, highly detailed, sharp focus, cinematic lighting, film grain, kodak "
+    "portra 400, golden hour, shallow depth of field, "
+    "muted colours, dramatic clouds, award winning photograph, low angle, short "
+    "telephoto lens, ropes and brass fittings, mist over the "
+    "harbour at dawn, crates of silver fish, a lighthouse with a broken lamp, an iron "
+    "anchor chain, two empty bottles on a barrel, "
     "portrait of an old fisherman in a forest-green oilskin coat, a black dog at his feet"
 )
 
@@ -26,7 +31,9 @@ def compare(editor: Any, **widgets: str) -> dict[str, Any]:
 
 
 def outlined(side: Any) -> list[int]:
-    found = side.evaluate("(s) => [...s.querySelectorAll('.es-changed')].map((word) => Number(word.dataset.word))")
+    found = side.evaluate(
+        "(s) => [...s.querySelectorAll('.es-changed')].map((word) => Number(word.dataset.word))"
+    )
     return sorted(set(found))
 
 
@@ -40,13 +47,17 @@ def test_both_reports_and_the_changes_are_drawn(editor: Any) -> None:
         side = widget.locator(f"[data-side='{letter}']")
         assert kit.drawn_words(side.locator(".es-prompt")) == kit.expected_words(order[letter])
         assert outlined(side) == sorted({change[letter] for change in order["changes"]})
-    left, right = (widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b"))
+    left, right = (
+        widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b")
+    )
     assert left["y"] == right["y"] and left["x"] < right["x"]
     editor.look_at(0, 280)
     editor.page.wait_for_timeout(300)
     editor.picture("order")
     widget.evaluate("(panel) => { panel.style.width = '420px' }")
-    left, right = (widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b"))
+    left, right = (
+        widget.locator(f"[data-side='{letter}']").bounding_box() for letter in ("a", "b")
+    )
     assert left["y"] < right["y"] and left["x"] == right["x"]
 
 

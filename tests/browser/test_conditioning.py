@@ -1,4 +1,6 @@
-"""The cards around CONDITIONING in the real editor: what they draw is the report, from a run with small encoders and from reports of every kind."""
+"""The cards around CONDITIONING in the real editor: what they draw is the report, from a run with
+small encoders and from reports of every kind.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,18 @@ ENCODE, ASSEMBLE, MIX, INSPECT = (
     f"EncoderScope_{name}" for name in ("EncodeStates", "Assemble", "Mix", "InspectConditioning")
 )
 LOAD = "EncoderScope_LoadEncoders"
-LONG = "a portrait of an old fisherman in a forest-green oilskin coat, a black dog at his feet, " * 5
+LONG = (
+    "a portrait of an old fisherman in a forest-green oilskin coat, a black dog at his feet, " * 5
+)
 MARKUP = "<img src=x onerror=alert(1)>"
-NAME_CARD = "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === 'encoderscope').element.dataset.card = name }"
-SHOW = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_conditioning: [report] })"
+NAME_CARD = (
+    "([id, name]) => { app.graph.getNodeById(id).widgets.find((w) => w.name === "
+    "'encoderscope').element.dataset.card = name }"
+)
+SHOW = (
+    "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_conditioning: "
+    "[report] })"
+)
 DRAWN = """(card) => ({
   strips: [...card.querySelectorAll('.es-strip')].map((strip) => [strip.dataset.part, [...strip.children].map((cell) => cell.dataset.level).join(' ')]),
   unused: [...card.querySelectorAll('.es-strip[data-unused]')].length,
@@ -40,7 +50,9 @@ DRAWN = """(card) => ({
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """CLIP-L and T5-XXL of real widths, narrow inside and with few layers: enough for a FLUX.1 conditioning."""
+    """CLIP-L and T5-XXL of real widths, narrow inside and with few layers: enough for a FLUX.1
+    conditioning.
+    """
     from encoderscope.tools.launch_host import mend_torchvision
 
     mend_torchvision()
@@ -49,10 +61,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (base / "text_encoders").mkdir()
     made = {"clip_l": making.clip(768, 12, feed_forward=64), "t5xxl": making.t5(4096, 24, 16, 1)}
     for name, model in made.items():
-        making.write(base / "text_encoders" / f"{name}.safetensors", making.state(model), torch.float16)
+        making.write(
+            base / "text_encoders" / f"{name}.safetensors", making.state(model), torch.float16
+        )
     config = base / "paths.yaml"
     config.write_text(
-        json.dumps({"cards": {"base_path": str(base), "text_encoders": "text_encoders"}}), encoding="utf-8"
+        json.dumps({"cards": {"base_path": str(base), "text_encoders": "text_encoders"}}),
+        encoding="utf-8",
     )
     yield config
     for file in (base / "text_encoders").iterdir():
@@ -64,7 +79,9 @@ def card_server(
     request: pytest.FixtureRequest, models: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     arguments = ("--extra-model-paths-config", str(models))
-    with hostkit.serve(tmp_path_factory.mktemp("cards"), front_end=request.param, arguments=arguments) as server:
+    with hostkit.serve(
+        tmp_path_factory.mktemp("cards"), front_end=request.param, arguments=arguments
+    ) as server:
         server.require_node(MIX)
         yield request.param, server
 
@@ -101,7 +118,10 @@ def levels(values: list[int | None]) -> str:
 
 def strips(entry: dict[str, Any]) -> list[list[str]]:
     sequence = entry["sequence"]
-    return [[rows["name"], levels(sequence["levels"][rows["start"] : rows["stop"]])] for rows in sequence["rows"]]
+    return [
+        [rows["name"], levels(sequence["levels"][rows["start"] : rows["stop"]])]
+        for rows in sequence["rows"]
+    ]
 
 
 def look(editor: Any, node: int, name: str) -> None:
@@ -113,9 +133,14 @@ def look(editor: Any, node: int, name: str) -> None:
 
 
 def test_a_prompt_opened_assembled_mixed_and_inspected(editor: Any) -> None:
-    """All four nodes in one graph, FLUX.1: CLIP-L's sequence is thrown away, its pooled vector is mixed until 40 %."""
+    """All four nodes in one graph, FLUX.1: CLIP-L's sequence is thrown away, its pooled vector is
+    mixed until 40 %.
+    """
     load = editor.add(LOAD, file_1="clip_l.safetensors", file_2="t5xxl.safetensors")
-    encode, other = editor.add(ENCODE, (600, 40), text=LONG), editor.add(ENCODE, (600, 1300), text="a blue house")
+    encode, other = (
+        editor.add(ENCODE, (600, 40), text=LONG),
+        editor.add(ENCODE, (600, 1300), text="a blue house"),
+    )
     assemble = editor.add(ASSEMBLE, (1200, 40), clip_l="absent")
     mix = editor.add(MIX, (1800, 40), pooled_end=0.4)
     inspect = editor.add(INSPECT, (2400, 40))
@@ -131,27 +156,44 @@ def test_a_prompt_opened_assembled_mixed_and_inspected(editor: Any) -> None:
     states = shown[str(encode)]["encoderscope_states"][0]
     seen = drawn(card(editor, encode, "encode"))
     clip_l, t5 = states["streams"]
-    assert clip_l["windows"] == [77, 77] and seen["unused"] == 2, "CLIP-L's two windows, both thrown away"
+    assert clip_l["windows"] == [77, 77] and seen["unused"] == 2, (
+        "CLIP-L's two windows, both thrown away"
+    )
     halves = [levels(clip_l["sequence"]["levels"][k : k + 77]) for k in (0, 77)]
-    assert seen["strips"] == [["clip", halves[0]], ["clip", halves[1]], ["t5", levels(t5["sequence"]["levels"])]]
+    assert seen["strips"] == [
+        ["clip", halves[0]],
+        ["clip", halves[1]],
+        ["t5", levels(t5["sequence"]["levels"])],
+    ]
     assert seen["said"] == [states["sentence"]] and seen["tone"] == "kept"
     assert any("throws CLIP-L's sequence away" in note for note in seen["notes"])
 
-    found = {node: shown[str(node)]["encoderscope_conditioning"][0] for node in (assemble, mix, inspect)}
+    found = {
+        node: shown[str(node)]["encoderscope_conditioning"][0] for node in (assemble, mix, inspect)
+    }
     for node, name in ((assemble, "assemble"), (mix, "mix"), (inspect, "inspect")):
         seen = drawn(card(editor, node, name))
         assert seen["said"] == [found[node]["sentence"]] and seen["notes"] == found[node]["notes"]
         assert seen["strips"][:1] == strips(found[node]["entries"][0])
-        assert seen["tracks"] == [[track["part"], len(track["spans"])] for track in found[node]["timeline"]]
+        assert seen["tracks"] == [
+            [track["part"], len(track["spans"])] for track in found[node]["timeline"]
+        ]
     absent = found[assemble]["entries"][0]
-    assert absent["pooled"] is None and drawn(card(editor, assemble, "assemble"))["pooled"] == [absent["no_pooled"]]
-    assert len(found[mix]["entries"]) == 2 and [track["part"] for track in found[mix]["timeline"]] == [
-        "pooled",
-        "pooled",
-        "t5",
+    assert absent["pooled"] is None and drawn(card(editor, assemble, "assemble"))["pooled"] == [
+        absent["no_pooled"]
     ]
-    assert found[inspect]["differences"]["sentence"] in card(editor, inspect, "inspect").text_content()
-    for node, name in ((encode, "encode"), (assemble, "assemble"), (mix, "mix"), (inspect, "inspect")):
+    assert len(found[mix]["entries"]) == 2 and [
+        track["part"] for track in found[mix]["timeline"]
+    ] == ["pooled", "pooled", "t5"]
+    assert (
+        found[inspect]["differences"]["sentence"] in card(editor, inspect, "inspect").text_content()
+    )
+    for node, name in (
+        (encode, "encode"),
+        (assemble, "assemble"),
+        (mix, "mix"),
+        (inspect, "inspect"),
+    ):
         look(editor, node, f"conditioning-{name}")
 
 
@@ -179,12 +221,16 @@ def test_a_cell_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
 
 def sd3(**more: Any) -> list[Any]:
     noise = torch.Generator().manual_seed(2)
-    sequence = torch.randn(1, 231, 4096, generator=noise) * (0.3 + torch.rand(1, 231, 1, generator=noise))
+    sequence = torch.randn(1, 231, 4096, generator=noise) * (
+        0.3 + torch.rand(1, 231, 1, generator=noise)
+    )
     sequence[:, :77, 2048:] = 0
     return [sequence, {"pooled_output": torch.randn(1, 2048, generator=noise), **more}]
 
 
-def fed(editor: Any, kind: str, conditioning: Any, other: Any = None, **more: Any) -> tuple[int, dict[str, Any]]:
+def fed(
+    editor: Any, kind: str, conditioning: Any, other: Any = None, **more: Any
+) -> tuple[int, dict[str, Any]]:
     made = report.conditioning_report(conditioning, other, **more)
     node = editor.add(kind)
     editor.page.evaluate(SHOW, [node, made])
@@ -193,7 +239,12 @@ def fed(editor: Any, kind: str, conditioning: Any, other: Any = None, **more: An
 
 def test_sd3_with_a_schedule_and_differences(editor: Any) -> None:
     first = sd3(guidance=3.5, start_percent=0.0, end_percent=0.4)
-    quiet = {**first[1], "pooled_output": torch.zeros(1, 2048), "start_percent": 0.4, "end_percent": 1.0}
+    quiet = {
+        **first[1],
+        "pooled_output": torch.zeros(1, 2048),
+        "start_percent": 0.4,
+        "end_percent": 1.0,
+    }
     other = sd3()
     other[0][:, 100:160] *= 2
     node, made = fed(editor, MIX, [first, [first[0], quiet]], [other], notes=[f"Noted {MARKUP}"])
@@ -237,7 +288,9 @@ def test_nan_and_zeros_and_an_unknown_layout(editor: Any) -> None:
 
 
 def test_a_long_sequence_says_what_is_not_drawn(editor: Any) -> None:
-    node, _ = fed(editor, INSPECT, [[torch.randn(1, 3000, 768), {"pooled_output": torch.randn(1, 768)}]])
+    node, _ = fed(
+        editor, INSPECT, [[torch.randn(1, 3000, 768), {"pooled_output": torch.randn(1, 768)}]]
+    )
     panel = card(editor, node, "long")
     assert panel.locator(".es-cell").count() == 2048
     assert "… and 952 more tokens" in panel.text_content()

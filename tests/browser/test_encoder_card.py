@@ -1,4 +1,6 @@
-"""The cards of What Is This File? and Load Text Encoders in the real editor: what they say is the report, on headers of real shapes."""
+"""The cards of What Is This File? and Load Text Encoders in the real editor: what they say is the
+report, on headers of real shapes.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +46,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3),
     }
     make.sparse(folder / CHECKPOINT, both)
-    make.sparse(folder / LORA, {"lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": (8, 768)})
+    make.sparse(
+        folder / LORA, {"lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": (8, 768)}
+    )
     config = base / "paths.yaml"
-    config.write_text(json.dumps({"cards": {"base_path": str(base), "text_encoders": "text_encoders"}}))
+    config.write_text(
+        json.dumps({"cards": {"base_path": str(base), "text_encoders": "text_encoders"}})
+    )
     return config
 
 
@@ -55,7 +61,9 @@ def card_server(
     request: pytest.FixtureRequest, models: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     arguments = ("--extra-model-paths-config", str(models))
-    with hostkit.serve(tmp_path_factory.mktemp("cards"), front_end=request.param, arguments=arguments) as server:
+    with hostkit.serve(
+        tmp_path_factory.mktemp("cards"), front_end=request.param, arguments=arguments
+    ) as server:
         server.require_node(INSPECT)
         yield request.param, server
 
@@ -81,12 +89,18 @@ def inspected(editor: Any, file: str, **widgets: Any) -> dict[str, Any]:
 
 
 def facts(part: Any) -> dict[str, str]:
-    script = "(p) => Object.fromEntries([...p.querySelectorAll('[data-fact]')].map((chip) => [chip.dataset.fact, chip.textContent]))"
+    script = (
+        "(p) => Object.fromEntries([...p.querySelectorAll('[data-fact]')].map((chip) => "
+        "[chip.dataset.fact, chip.textContent]))"
+    )
     return dict(part.evaluate(script))
 
 
 def families(part: Any, fits: str) -> list[str]:
-    script = "(p, fits) => [...p.querySelectorAll(`[data-fits=${fits}]`)].map((chip) => chip.dataset.family)"
+    script = (
+        "(p, fits) => [...p.querySelectorAll(`[data-fits=${fits}]`)].map((chip) => "
+        "chip.dataset.family)"
+    )
     return list(part.evaluate(script, fits))
 
 
@@ -100,7 +114,9 @@ def assert_card(editor: Any, report: dict[str, Any]) -> None:
     assert widget.locator(".es-title").text_content() == report["title"]
     assert widget.locator(".es-verdict p").text_content() == report["verdict"]
     shown = facts(widget)
-    assert shown["shape"] == f"{one['width']:,} wide × {one['layers']} layers × {one['heads']} heads"
+    assert (
+        shown["shape"] == f"{one['width']:,} wide × {one['layers']} layers × {one['heads']} heads"
+    )
     assert shown["vocabulary"] == f"{one['vocabulary']:,} tokens in the vocabulary"
     positions = one["positions"]
     assert shown["positions"] == (
@@ -113,9 +129,13 @@ def assert_card(editor: Any, report: dict[str, Any]) -> None:
     )
     assert shown["container"] == f"{report['container']}, {report['tensors']} tensors"
     assert families(widget, "yes") == [fit["family"] for fit in one["fits"] if fit["fits"]]
-    refused = sorted((fit for fit in one["fits"] if not fit["fits"]), key=lambda fit: not fit["stream"])
+    refused = sorted(
+        (fit for fit in one["fits"] if not fit["fits"]), key=lambda fit: not fit["stream"]
+    )
     assert families(widget, "no") == [fit["family"] for fit in refused]
-    stored = widget.locator("[data-dtype]").evaluate_all("(all) => all.map((one) => one.dataset.dtype)")
+    stored = widget.locator("[data-dtype]").evaluate_all(
+        "(all) => all.map((one) => one.dataset.dtype)"
+    )
     assert stored == [each["dtype"] for each in one["dtypes"]]
     assert widget.locator(".es-bar .es-piece").count() == len(stored)
 
@@ -187,10 +207,22 @@ def test_another_file_makes_the_card_stale(editor: Any) -> None:
 
 def loaded(**more: Any) -> dict[str, Any]:
     clip = {
-        "file": CLIP_L, "role": "clip_l", "name": "clip_l", "title": "CLIP-L (ViT-L/14)", "width": 768, "layers": 12, "heads": 12,
-        "positions": 77, "projection": 768, "activation": "quick_gelu", "quantisation": "none", "dtypes": {"float16": 247300608},
-        "tokenizer": "ComfyUI's own", "assumed": [], "unused": {},
-    }  # fmt: skip
+        "file": CLIP_L,
+        "role": "clip_l",
+        "name": "clip_l",
+        "title": "CLIP-L (ViT-L/14)",
+        "width": 768,
+        "layers": 12,
+        "heads": 12,
+        "positions": 77,
+        "projection": 768,
+        "activation": "quick_gelu",
+        "quantisation": "none",
+        "dtypes": {"float16": 247300608},
+        "tokenizer": "ComfyUI's own",
+        "assumed": [],
+        "unused": {},
+    }
     t5 = {
         **clip,
         "file": T5,
@@ -203,29 +235,44 @@ def loaded(**more: Any) -> dict[str, Any]:
     }
     t5["dtypes"] = {"float16": 600_000_000, "float8_e4m3fn": 4_400_000_000}
     return {
-        "format": "encoderscope.loaded", "version": 1, "family": "flux", "title": "FLUX.1", "precision": "fp8",
-        "encoders": [clip, t5], "warnings": [f"{T5}: 2 matrices hold numbers too large for fp8 {MARKUP}"],
-        "notes": [f"{CLIP_L}: 1 not read: position_ids."], **more,
-    }  # fmt: skip
+        "format": "encoderscope.loaded",
+        "version": 1,
+        "family": "flux",
+        "title": "FLUX.1",
+        "precision": "fp8",
+        "encoders": [clip, t5],
+        "warnings": [f"{T5}: 2 matrices hold numbers too large for fp8 {MARKUP}"],
+        "notes": [f"{CLIP_L}: 1 not read: position_ids."],
+        **more,
+    }
 
 
 def test_what_was_loaded_is_drawn(editor: Any) -> None:
     node = editor.add(LOAD, file_1=CLIP_L, file_2=T5)
     report = loaded()
-    show = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_loaded: [report] })"
+    show = (
+        "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_loaded: [report] })"
+    )
     editor.page.evaluate(show, [node, report])
     widget = editor.widget()
     widget.locator(".es-encoder").first.wait_for(state="visible")
-    assert widget.locator(".es-verdict p").all_text_contents() == ["CLIP for FLUX.1", *report["warnings"]]
+    assert widget.locator(".es-verdict p").all_text_contents() == [
+        "CLIP for FLUX.1",
+        *report["warnings"],
+    ]
     assert widget.locator("img").count() == 0
     for k, one in enumerate(report["encoders"]):
         part = widget.locator(f"[data-encoder='{k}']")
         assert part.locator("h4").text_content() == one["title"] + one["file"]
         assert facts(part)["role"] == f"read as {one['role']}"
-        stored = part.locator("[data-dtype]").evaluate_all("(all) => all.map((each) => each.dataset.dtype)")
+        stored = part.locator("[data-dtype]").evaluate_all(
+            "(all) => all.map((each) => each.dataset.dtype)"
+        )
         assert stored == sorted(one["dtypes"], key=lambda name: -one["dtypes"][name])
     editor.picture("card-loaded")
-    alone = loaded(family=None, title="CLIP-L, alone: no image model reads it as it is", warnings=[])
+    alone = loaded(
+        family=None, title="CLIP-L, alone: no image model reads it as it is", warnings=[]
+    )
     editor.page.evaluate(show, [node, alone])
     widget.locator(".es-verdict[data-tone=open]").wait_for(state="visible")
 

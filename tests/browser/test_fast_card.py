@@ -1,4 +1,6 @@
-"""Fast Encoder in the real editor: what it will do on its card, and what each encoding left out, as ComfyUI shows a node's progress."""
+"""Fast Encoder in the real editor: what it will do on its card, and what each encoding left out, as
+ComfyUI shows a node's progress.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.browser
-FAST, MINI, STATES = (f"EncoderScope_{name}" for name in ("FastEncoder", "LoadMiniature", "EncodeStates"))
+FAST, MINI, STATES = (
+    f"EncoderScope_{name}" for name in ("FastEncoder", "LoadMiniature", "EncodeStates")
+)
 
 
 def test_the_card_says_the_plan_and_the_node_what_was_left_out(editor: Any) -> None:
@@ -24,5 +28,7 @@ def test_the_card_says_the_plan_and_the_node_what_was_left_out(editor: Any) -> N
     editor.run()
     done = editor.page.locator(".es-work", has_text="known already")
     done.first.wait_for(state="visible")
-    assert editor.page.locator(".es-work").count() == 2 and "t5xxl" in "".join(editor.page.locator(".es-work").all_inner_texts())
+    assert editor.page.locator(".es-work").count() == 2 and "t5xxl" in "".join(
+        editor.page.locator(".es-work").all_inner_texts()
+    )
     editor.picture("fast-card")

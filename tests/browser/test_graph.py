@@ -25,15 +25,23 @@ def test_a_reloaded_workflow_lives_and_keeps_its_size(editor: Any) -> None:
     saved = editor.save()
     for node in saved["nodes"]:
         node["size"] = [613, 702]
-    assert saved["nodes"][0]["widgets_values"] == ["a red fox", "flux"], "the widget must not add a value of its own"
+    assert saved["nodes"][0]["widgets_values"] == ["a red fox", "flux"], (
+        "the widget must not add a value of its own"
+    )
     editor.open()
     report = editor.live_report(lambda: editor.load(saved))
     editor.wait_drawn(report)
     assert report["text"] == "a red fox"
     editor.page.wait_for_timeout(300)
-    ours, stock = editor.page.evaluate("() => app.graph.nodes.map((node) => [...node.size].map(Math.round))")
-    assert ours == stock and ours[0] == 613  # 1.32.9 itself takes 30 pixels off the height of every node in Nodes 2.0
-    again = editor.live_report(lambda: editor.put(editor.save()["nodes"][0]["id"], text="a red fox and a dog"))
+    ours, stock = editor.page.evaluate(
+        "() => app.graph.nodes.map((node) => [...node.size].map(Math.round))"
+    )
+    assert (
+        ours == stock and ours[0] == 613
+    )  # 1.32.9 itself takes 30 pixels off the height of every node in Nodes 2.0
+    again = editor.live_report(
+        lambda: editor.put(editor.save()["nodes"][0]["id"], text="a red fox and a dog")
+    )
     editor.wait_drawn(again)
 
 
@@ -56,7 +64,10 @@ def test_the_family_is_read_off_the_loader(
 
 def test_the_loader_is_found_through_nodes_that_pass_a_clip_on(editor: Any) -> None:
     loader = editor.add("DualCLIPLoader", at=(-1100, 40), type="flux")
-    lora, skip = editor.add("LoraLoader", at=(-800, 40)), editor.add("CLIPSetLastLayer", at=(-450, 40))
+    lora, skip = (
+        editor.add("LoraLoader", at=(-800, 40)),
+        editor.add("CLIPSetLastLayer", at=(-450, 40)),
+    )
     node = editor.add(text="a red fox")
     editor.link(loader, "CLIP", lora, "clip")
     editor.link(lora, "CLIP", skip, "clip")
@@ -65,7 +76,10 @@ def test_the_loader_is_found_through_nodes_that_pass_a_clip_on(editor: Any) -> N
     changed = question(editor, lambda: editor.put(loader, type="sdxl"))
     assert changed["loader"] == {"type": "sdxl", "files": 2}
     editor.page.evaluate(
-        "([a, b]) => { app.graph.getNodeById(a).mode = 4; app.graph.getNodeById(b).widgets[0].value = -3 }",
+        (
+            "([a, b]) => { app.graph.getNodeById(a).mode = 4; "
+            "app.graph.getNodeById(b).widgets[0].value = -3 }"
+        ),
         [lora, skip],
     )
     report = editor.live_report(lambda: editor.put(node, text="a red dog"))
@@ -75,16 +89,22 @@ def test_the_loader_is_found_through_nodes_that_pass_a_clip_on(editor: Any) -> N
 
 
 def test_a_loader_that_does_not_tell_waits_and_a_run_teaches(editor: Any) -> None:
-    """A checkpoint's family is known after a Run only, and only for as long as the same checkpoint is loaded."""
+    """A checkpoint's family is known after a Run only, and only for as long as the same checkpoint
+    is loaded.
+    """
     loader = editor.add("CheckpointLoaderSimple", at=(-500, 40))
     node = editor.add(text="a red fox")
     asked = question(editor, lambda: editor.link(loader, "CLIP", node, "clip"))
     assert asked == {"text": "a red fox", "family": None, "loader": None, "live": None}
     editor.widget().locator(".es-line", has_text="Run").wait_for(state="visible")
     report = editor.server.post_json(
-        "/encoderscope/tokens", {"text": "a red fox", "family": "sdxl", "loader": None, "live": None}
+        "/encoderscope/tokens",
+        {"text": "a red fox", "family": "sdxl", "loader": None, "live": None},
     )["report"]
-    teach = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: [report], encoderscope_live: ['token'] })"
+    teach = (
+        "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: "
+        "[report], encoderscope_live: ['token'] })"
+    )
     editor.page.evaluate(teach, [node, report])
     editor.wait_drawn(report)
     assert question(editor, lambda: editor.put(node, text="a dog")) == {
@@ -112,7 +132,9 @@ def test_it_lives_inside_a_subgraph_and_sees_the_loader_outside(editor: Any) -> 
     report = editor.live_report(lambda: editor.page.evaluate(OPEN, [outer]))
     assert (report["family"], report["text"]) == ("flux", "a red fox")
     editor.page.evaluate(
-        "() => { const n = app.canvas.graph.nodes[0]; app.canvas.ds.scale = 1; app.canvas.ds.offset = [100 - n.pos[0], 120 - n.pos[1]]; app.canvas.setDirty(true, true) }"
+        "() => { const n = app.canvas.graph.nodes[0]; app.canvas.ds.scale = 1; "
+        "app.canvas.ds.offset = [100 - n.pos[0], 120 - n.pos[1]]; "
+        "app.canvas.setDirty(true, true) }"
     )
     editor.page.wait_for_timeout(1000)
     word = editor.widget().locator("[data-word='1']")

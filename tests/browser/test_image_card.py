@@ -1,4 +1,6 @@
-"""The card of the Image Probe in the real editor: what it draws is the report, in both faces and whatever its verdicts."""
+"""The card of the Image Probe in the real editor: what it draws is the report, in both faces and
+whatever its verdicts.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def editor(editor: Any) -> Iterator[Any]:
 
 
 def sample() -> dict[str, Any]:
-    return dict(json.loads((Path(__file__).parents[1] / "samples" / "image_two.json").read_text(encoding="utf-8")))
+    return dict(
+        json.loads(
+            (Path(__file__).parents[1] / "samples" / "image_two.json").read_text(encoding="utf-8")
+        )
+    )
 
 
 def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
@@ -81,20 +87,37 @@ def expected(report: dict[str, Any]) -> dict[str, Any]:
         "said": [report["sentence"]],
         "tone": "lost" if SWAPPED in verdicts else "kept" if set(verdicts) == {SHOWN} else "open",
         "believed": [
-            [one["label"], one["text_side"]["verdict"], "yes" if one["can_tell"] else "no", str(one["calibration"]["right"]), one["sentence"]]
+            [
+                one["label"],
+                one["text_side"]["verdict"],
+                "yes" if one["can_tell"] else "no",
+                str(one["calibration"]["right"]),
+                one["sentence"],
+            ]
             for one in report["contrasts"]
         ],
         "pictures": [
             {
                 "shows": signs[one["shows"]] + one["shows"],
                 "thumb": one.get("thumb"),
-                "margins": [[s["shows"], s["clear"], f"{s['shows']}: {s['why']}" if s["why"] else ""] for s in one["contrasts"]],
-                "shares": [[caption["role"], share] for caption, share in zip(report["captions"], one["percentages"], strict=True)],
+                "margins": [
+                    [s["shows"], s["clear"], f"{s['shows']}: {s['why']}" if s["why"] else ""]
+                    for s in one["contrasts"]
+                ],
+                "shares": [
+                    [caption["role"], share]
+                    for caption, share in zip(report["captions"], one["percentages"], strict=True)
+                ],
             }
             for one in report["images"]
         ],
-        "lists": [*(line for line in report["unread"] if line not in report["sentence"]), *report["skipped"], *report["notes"], *report["scorer"]["notes"]],
-    }  # fmt: skip
+        "lists": [
+            *(line for line in report["unread"] if line not in report["sentence"]),
+            *report["skipped"],
+            *report["notes"],
+            *report["scorer"]["notes"],
+        ],
+    }
 
 
 @pytest.mark.parametrize("width", [540, 360, 900])
@@ -110,7 +133,8 @@ def one_like(report: dict[str, Any], clear: float, shows: str, why: str = "") ->
     """A picture whose contrasts all say the same."""
     told = deepcopy(report["images"][0])
     told["contrasts"] = [
-        {"shows": shows, "why": why, "margin": clear / 200, "noise": 0.005, "clear": clear} for _ in report["contrasts"]
+        {"shows": shows, "why": why, "margin": clear / 200, "noise": 0.005, "clear": clear}
+        for _ in report["contrasts"]
     ]
     return {**told, "shows": shows}
 
@@ -129,14 +153,18 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
 
 
 def test_bars_stand_where_the_numbers_say(editor: Any) -> None:
-    """All gauges reach equally far: to 4, since 3.17 is the clearest; then to 8, and what goes beyond is cut."""
+    """All gauges reach equally far: to 4, since 3.17 is the clearest; then to 8, and what goes
+    beyond is cut.
+    """
     report = sample()
     panel = fed(editor, report, "bars")
     thresholds = [one["calibration"]["threshold"] for one in report["contrasts"]]
     for far, change in ((4, None), (8, 30.0)):
         if change:
             report["images"][0]["contrasts"][0]["clear"] = change
-            editor.page.evaluate(SHOW, [editor.page.evaluate("() => app.graph.nodes[0].id"), KEY, report])
+            editor.page.evaluate(
+                SHOW, [editor.page.evaluate("() => app.graph.nodes[0].id"), KEY, report]
+            )
         bars = panel.evaluate(BARS)
         assert len(bars) == 4
         for k, bar in enumerate(bars):
@@ -171,7 +199,8 @@ def test_a_row_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> None:
     panel.locator(".es-scenes").first.focus()
     tip.wait_for(state="visible")
     assert (
-        "128 of 131 are right" in tip.text_content() and "Its text side: BOUND, binding has 8.1 %" in tip.text_content()
+        "128 of 131 are right" in tip.text_content()
+        and "Its text side: BOUND, binding has 8.1 %" in tip.text_content()
     )
     panel.locator(".es-margin").first.focus()
     editor.page.keyboard.press("End")
@@ -186,7 +215,10 @@ def test_a_row_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> None:
 
 def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> None:
     report = sample()
-    report["sentence"] = "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold who has what."
+    report["sentence"] = (
+        "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold "
+        "who has what."
+    )
     why = "the scorer's text side does not surely hold it"
     for one in report["contrasts"]:
         one["text_side"]["verdict"], one["can_tell"], one["sentence"] = (
@@ -197,7 +229,9 @@ def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> No
     report["images"] = [one_like(report, 3.0, UNKNOWN, why) | {"index": 0}]
     panel = fed(editor, report, "blind")
     assert panel.evaluate(DRAWN) == expected(report)
-    assert panel.locator(".es-threshold").count() == len(report["contrasts"]), "guessing, and no thresholds"
+    assert panel.locator(".es-threshold").count() == len(report["contrasts"]), (
+        "guessing, and no thresholds"
+    )
     assert panel.locator(".es-margin-why").first.text_content() == f"cannot tell: {why}"
     assert panel.evaluate(LOOKS)[0]["fill"] == "hollow"
     panel.locator(".es-margin").first.hover()
@@ -223,7 +257,10 @@ def test_many_pictures_are_scrolled_by_keyboard_and_the_rest_folds(editor: Any) 
     panel = fed(editor, report, "many", (540, 900))
     assert panel.locator(".es-body > .es-shot").count() == 12
     fold = panel.locator("details[data-key='more']")
-    assert fold.locator("summary").text_content() == "52 more pictures" and fold.locator(".es-shot").count() == 52
+    assert (
+        fold.locator("summary").text_content() == "52 more pictures"
+        and fold.locator(".es-shot").count() == 52
+    )
     fold.locator("summary").click()
     assert fold.locator(".es-shot h4").last.text_content() == "Picture 64⇄shows the swap"
     nothing_sticks_out(panel)
@@ -232,7 +269,9 @@ def test_many_pictures_are_scrolled_by_keyboard_and_the_rest_folds(editor: Any) 
     scroller.evaluate("(box) => { box.scrollTop = 0 }")
     scroller.focus()
     editor.page.keyboard.press("PageDown")
-    editor.page.wait_for_function("() => document.querySelector(\"[data-card='many'] .es-scroll\").scrollTop > 200")
+    editor.page.wait_for_function(
+        "() => document.querySelector(\"[data-card='many'] .es-scroll\").scrollTop > 200"
+    )
 
 
 def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
@@ -246,7 +285,12 @@ def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
         "skipped": [MARKUP],
     }
     report["images"] = [
-        {**report["images"][0], "shows": "nothing to test", "contrasts": [], "thumb": f"javascript:alert(1){MARKUP}"}
+        {
+            **report["images"][0],
+            "shows": "nothing to test",
+            "contrasts": [],
+            "thumb": f"javascript:alert(1){MARKUP}",
+        }
     ]
     report["captions"] = [{"role": MARKUP, "text": MARKUP} for _ in report["captions"]]
     report["scorer"]["title"] = MARKUP
@@ -263,7 +307,9 @@ def test_only_pictures_that_the_report_holds_are_shown(editor: Any) -> None:
     report = sample()
     report["images"][1]["thumb"] = "https://example.org/x.jpg"
     panel = fed(editor, report, "thumbs")
-    assert [one.get_attribute("src") for one in panel.locator("img").all()] == [report["images"][0]["thumb"]]
+    assert [one.get_attribute("src") for one in panel.locator("img").all()] == [
+        report["images"][0]["thumb"]
+    ]
     assert panel.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 96
     assert panel.locator("img").get_attribute("alt") == "Picture 1"
 
@@ -292,7 +338,9 @@ def test_a_light_palette(editor: Any) -> None:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
         panel = fed(editor, sample(), "light", (540, 1100))
         assert (
-            panel.locator(".es-margin-fill").first.evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+            panel.locator(".es-margin-fill").first.evaluate(
+                "(bar) => getComputedStyle(bar).backgroundColor"
+            )
             == "rgb(0, 105, 75)"
         )
         editor.picture("image-light")

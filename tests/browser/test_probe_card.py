@@ -1,4 +1,6 @@
-"""The cards of the Binding Probe and of the Encoder Report in the real editor: what they draw is the report, whatever its verdicts."""
+"""The cards of the Binding Probe and of the Encoder Report in the real editor: what they draw is
+the report, whatever its verdicts.
+"""
 
 from __future__ import annotations
 
@@ -54,10 +56,16 @@ def editor(editor: Any) -> Iterator[Any]:
 
 def sample(name: str) -> dict[str, Any]:
     """A report that the probe made."""
-    return dict(json.loads((Path(__file__).parents[1] / "samples" / f"{name}.json").read_text(encoding="utf-8")))
+    return dict(
+        json.loads(
+            (Path(__file__).parents[1] / "samples" / f"{name}.json").read_text(encoding="utf-8")
+        )
+    )
 
 
-def fed(editor: Any, kind: str, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
+def fed(
+    editor: Any, kind: str, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
+) -> Any:
     """The panel of a new node that shows this report, at this size."""
     node = editor.add(kind)
     if size:
@@ -93,7 +101,11 @@ def rows(report: dict[str, Any], k: int) -> list[str]:
     own = [one for one in report["verdicts"] if one["pair"] == k]
     yes = {True: "yes", False: "no"}
     return sorted(
-        f"{one['stream']} {one['readout']} {one['verdict']} {yes[one['taken']]} {yes[one['counts']]}" for one in own
+        (
+            f"{one['stream']} {one['readout']} {one['verdict']} {yes[one['taken']]} "
+            f"{yes[one['counts']]}"
+        )
+        for one in own
     )
 
 
@@ -111,9 +123,13 @@ def test_the_card_is_the_report(editor: Any, name: str) -> None:
     assert seen["chips"] == [one["verdict"] for one in contrasts]
     assert seen["labels"] == [one["label"] for one in contrasts]
     assert seen["remedies"] == [one["remedy"] for one in contrasts]
-    assert [sorted(bars) for bars in seen["bars"]] == [rows(report, k) for k in range(len(contrasts))]
+    assert [sorted(bars) for bars in seen["bars"]] == [
+        rows(report, k) for k in range(len(contrasts))
+    ]
     assert seen["hears"] == [hears["sentence"] for one in contrasts for hears in one["selectivity"]]
-    assert seen["flagged"] == ["yes" if view["flagged"] else "no" for one in contrasts for view in one["textbook"]]
+    assert seen["flagged"] == [
+        "yes" if view["flagged"] else "no" for one in contrasts for view in one["textbook"]
+    ]
     assert seen["lint"] == [f"{one['text']} {one['remedy']}" for one in report["lint"]]
     assert seen["lists"] == [*report["unread"], *report["skipped"], *report["notes"]]
     editor.picture(f"probe-{name.removeprefix('probe_')}")
@@ -142,21 +158,33 @@ def test_bars_are_as_long_as_the_root_of_the_share(editor: Any) -> None:
 
 
 def assert_arcs_meet_their_words(panel: Any, report: dict[str, Any]) -> list[str]:
-    """Every arc begins and ends just above the right word, and stays within the prompt. Over how many lines each goes is returned."""
+    """Every arc begins and ends just above the right word, and stays within the prompt. Over how
+    many lines each goes is returned.
+    """
     found = panel.evaluate(ENDS)
     near = 4 * found["zoom"]
-    keys = [(arc["from"], arc["to"], one["verdict"]) for one in report["contrasts"] for arc in one["arcs"]]
+    keys = [
+        (arc["from"], arc["to"], one["verdict"])
+        for one in report["contrasts"]
+        for arc in one["arcs"]
+    ]
     wanted = [key for k, key in enumerate(keys) if key not in keys[:k]]
     assert len(wanted) == len(found["arcs"])
     for (start, stop, _), arc in zip(wanted, found["arcs"], strict=True):
         for span, end in ((start, arc["from"]), (stop, arc["to"])):
             text = report["text"][span[0] : span[1]].split()
             over = [
-                word for word in found["words"]
-                if word["text"] in text and word["left"] - near <= end["x"] <= word["right"] + near and word["top"] < end["y"] < word["bottom"]
-            ]  # fmt: skip
+                word
+                for word in found["words"]
+                if word["text"] in text
+                and word["left"] - near <= end["x"] <= word["right"] + near
+                and word["top"] < end["y"] < word["bottom"]
+            ]
             assert over, f"{' '.join(text)!r} has no arc above it"
-        assert arc["left"] >= found["frame"]["left"] - near and arc["right"] <= found["frame"]["right"] + near
+        assert (
+            arc["left"] >= found["frame"]["left"] - near
+            and arc["right"] <= found["frame"]["right"] + near
+        )
     return [arc["lines"] for arc in found["arcs"]]
 
 
@@ -205,12 +233,19 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
 def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
     report = sample("probe_flux")
     panel = fed(editor, PROBE, report, "tips")
-    row = next(one for one in report["verdicts"] if one["counts"] and one["readout"] == "cross-attention")
-    panel.locator(".es-gauge[data-stream='conditioning'][data-readout='cross-attention']").first.hover()
+    row = next(
+        one for one in report["verdicts"] if one["counts"] and one["readout"] == "cross-attention"
+    )
+    panel.locator(
+        ".es-gauge[data-stream='conditioning'][data-readout='cross-attention']"
+    ).first.hover()
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
     said = tip.text_content()
-    assert said.startswith("whole conditioning: token vectors as an unordered set") and row["verdict"] in said
+    assert (
+        said.startswith("whole conditioning: token vectors as an unordered set")
+        and row["verdict"] in said
+    )
     assert f"p = {row['p']}" in said and "bind nothing" in said
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached")
@@ -221,7 +256,10 @@ def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
     editor.page.keyboard.press("Escape")
     panel.locator(".es-tied[data-end]").first.focus()
     tip.wait_for(state="visible")
-    assert f"{report['contrasts'][0]['verdict']}: {report['contrasts'][0]['label']}" in tip.text_content()
+    assert (
+        f"{report['contrasts'][0]['verdict']}: {report['contrasts'][0]['label']}"
+        in tip.text_content()
+    )
 
 
 @pytest.mark.parametrize(("width", "beside"), [(960, True), (420, False)])
@@ -296,16 +334,21 @@ TALLY = """(card) => [...card.querySelector('.es-scores').querySelectorAll('.es-
 
 def lanes(report: dict[str, Any], readouts: tuple[tuple[str, ...], ...]) -> list[Any]:
     """For every phenomenon, what each encoder's line should say in each column."""
-    streams = [(card, stream["name"]) for card in (report, *report["others"]) for stream in card["streams"]]
+    streams = [
+        (card, stream["name"]) for card in (report, *report["others"]) for stream in card["streams"]
+    ]
     told = []
     for phenomenon in report["phenomena"]:
         cells = []
         for k, (card, name) in enumerate(streams):
             for column in readouts:
                 [score] = [
-                    one for one in card["scores"]
-                    if one["phenomenon"] == phenomenon and one["stream"] == name and one["readout"] in column
-                ]  # fmt: skip
+                    one
+                    for one in card["scores"]
+                    if one["phenomenon"] == phenomenon
+                    and one["stream"] == name
+                    and one["readout"] in column
+                ]
                 cells.append(f"{chr(65 + k)} {score['readout']} {score['bound']}/{score['total']}")
         told.append([phenomenon, cells])
     return told
@@ -321,7 +364,9 @@ def test_the_encoder_report_sets_encoders_side_by_side(editor: Any, width: int) 
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
     assert panel.evaluate(LANES) == lanes(report, (("pooled", "mean"), ("cross-attention",)))
     parts = panel.evaluate(TALLY)
-    assert len(parts) == len(report["phenomena"]) * 2 * 3 and {wanted for wanted, _ in parts} != {0.0}
+    assert len(parts) == len(report["phenomena"]) * 2 * 3 and {wanted for wanted, _ in parts} != {
+        0.0
+    }
     assert all(got == pytest.approx(wanted, abs=0.02) for wanted, got in parts)
     editor.picture(f"scores-{width}")
     panel.locator("details[data-key='readouts'] > summary").click()

@@ -1,4 +1,6 @@
-"""The Token Map in the real editor: what it draws is the report, in every front end, on the canvas and in Nodes 2.0."""
+"""The Token Map in the real editor: what it draws is the report, in every front end, on the canvas
+and in Nodes 2.0.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 
 LONG = (
-    "a portrait of an old fisherman in a forest-green oilskin coat standing on the deck of a red trawler, a black dog at his feet, "
-    "three gulls above the mast, stormy sea behind, rim light from the left, wet wood, ropes and brass, weathered hands holding a "
-    "lantern, salt spray in the air, distant lighthouse on a cliff, dramatic clouds, award winning photograph, film grain, "
+    "a portrait of an old fisherman in a forest-green oilskin coat standing on the deck "
+    "of a red trawler, a black dog at his feet, "
+    "three gulls above the mast, stormy sea behind, rim light from the left, wet wood, "
+    "ropes and brass, weathered hands holding a "
+    "lantern, salt spray in the air, distant lighthouse on a cliff, dramatic clouds, "
+    "award winning photograph, film grain, "
     "kodak portra 400, golden hour, shallow depth of field"
 )
 ODD = "(a red fox:1.3), 雪の中の赤い狐 \U0001f98a embedding:not_there\n\nnaïve café, second line"
@@ -24,7 +29,9 @@ def assert_draws(editor: Any, report: dict[str, Any]) -> None:
     widget = editor.widget()
     prompt = widget.locator(".es-prompt")
     assert kit.drawn_words(prompt) == kit.expected_words(report)
-    assert sorted(kit.drawn_edges(prompt)) == sorted(f"{e['stream']}:{e['window']}" for e in report["edges"])
+    assert sorted(kit.drawn_edges(prompt)) == sorted(
+        f"{e['stream']}:{e['window']}" for e in report["edges"]
+    )
     assert kit.drawn_legend(widget) == [
         f"{i['type']}:{i['state']} {kit.sample_text(i)}{i['title']}" for i in report["legend"]
     ]
@@ -34,7 +41,9 @@ def assert_draws(editor: Any, report: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "family"), [(LONG, "flux"), (ODD, "sd3"), (LONG, "sdxl")], ids=["flux", "odd-sd3", "sdxl"]
+    ("text", "family"),
+    [(LONG, "flux"), (ODD, "sd3"), (LONG, "sdxl")],
+    ids=["flux", "odd-sd3", "sdxl"],
 )
 def test_a_run_draws_the_report(editor: Any, text: str, family: str) -> None:
     editor.set("EncoderScope.Live", False)
@@ -46,8 +55,12 @@ def test_a_run_draws_the_report(editor: Any, text: str, family: str) -> None:
 
 
 def _open_search(editor: Any) -> Any:
-    """Double-click the empty canvas until the editor opens its search: right after a run it may still be busy with its own panels."""
-    box = editor.page.get_by_role("combobox").or_(editor.page.locator("input[placeholder*='Search' i]"))
+    """Double-click the empty canvas until the editor opens its search: right after a run it may
+    still be busy with its own panels.
+    """
+    box = editor.page.get_by_role("combobox").or_(
+        editor.page.locator("input[placeholder*='Search' i]")
+    )
     for _ in range(10):
         editor.page.mouse.dblclick(640, 800)
         for _ in range(10):
@@ -61,12 +74,16 @@ def test_a_node_from_the_search_dialog_has_the_widget(editor: Any) -> None:
     search = _open_search(editor)
     search.fill("Token Map (trunc")
     # A busy machine finds late, and Enter before the list is there adds nothing.
-    editor.page.get_by_text("Token Map (truncation visualizer)").locator("visible=true").first.wait_for()
+    editor.page.get_by_text("Token Map (truncation visualizer)").locator(
+        "visible=true"
+    ).first.wait_for()
     editor.page.wait_for_timeout(300)
     editor.page.keyboard.press("Enter")
     editor.page.wait_for_function("() => app.graph.nodes.length === 1")
     editor.page.wait_for_timeout(500)
-    editor.page.mouse.click(300, 300)  # newer front ends let the new node hang on the pointer until it is dropped
+    editor.page.mouse.click(
+        300, 300
+    )  # newer front ends let the new node hang on the pointer until it is dropped
     editor.page.wait_for_function("() => app.canvas.state?.ghostNodeId == null")
     editor.widget().locator(".es-empty").wait_for(state="visible")
     size = editor.page.evaluate("() => app.graph.nodes[0].size.map(Number)")
@@ -115,7 +132,10 @@ def test_the_latest_question_wins(editor: Any) -> None:
 def test_live_can_be_turned_off(editor: Any) -> None:
     editor.set("EncoderScope.Live", False)
     asked: list[str] = []
-    editor.page.on("request", lambda request: asked.append(request.url) if "/encoderscope/" in request.url else None)
+    editor.page.on(
+        "request",
+        lambda request: asked.append(request.url) if "/encoderscope/" in request.url else None,
+    )
     node = editor.add(text="a red fox", family="flux")
     report = editor.run()[str(node)]["encoderscope_tokens"][0]
     editor.wait_drawn(report)
@@ -177,7 +197,9 @@ def test_words_can_be_walked_by_keyboard(editor: Any) -> None:
     assert tip.count() == 0
 
 
-HOSTILE = '<script>window.pwned=1</script> <img src=x onerror="window.pwned=1"> <b>bold</b> &amp; a fox'
+HOSTILE = (
+    '<script>window.pwned=1</script> <img src=x onerror="window.pwned=1"> <b>bold</b> &amp; a fox'
+)
 
 
 def test_markup_in_a_prompt_is_only_text(editor: Any) -> None:
@@ -186,11 +208,14 @@ def test_markup_in_a_prompt_is_only_text(editor: Any) -> None:
     editor.widget().locator("[data-word]").first.hover()
     editor.page.wait_for_timeout(300)
     found = editor.page.evaluate(
-        "() => [window.pwned ?? null, document.querySelectorAll('.encoderscope :is(script, img), .encoderscope-tip :is(script, img)').length]"
+        "() => [window.pwned ?? null, document.querySelectorAll('.encoderscope "
+        ":is(script, img), .encoderscope-tip :is(script, img)').length]"
     )
     assert found == [None, 0]
     assert HOSTILE in editor.widget().locator(".es-prompt").evaluate(
-        "(p) => { const copy = p.cloneNode(true); copy.querySelectorAll('.es-edge').forEach((e) => e.remove()); return copy.textContent }"
+        "(p) => { const copy = p.cloneNode(true); "
+        "copy.querySelectorAll('.es-edge').forEach((e) => e.remove()); return "
+        "copy.textContent }"
     )
 
 
@@ -215,7 +240,9 @@ NAMES = {
 def poisoned(value: Any) -> Any:
     """The report with markup in every sentence, title and word."""
     if isinstance(value, dict):
-        return {key: each if key in NAMES else poisoned(each) for key, each in value.items()} | _poisoned_streams(value)
+        return {
+            key: each if key in NAMES else poisoned(each) for key, each in value.items()
+        } | _poisoned_streams(value)
     if isinstance(value, list):
         return [poisoned(each) for each in value]
     return f"{value} {HOSTILE}" if isinstance(value, str) else value
@@ -231,14 +258,21 @@ def test_markup_in_any_field_of_a_report_is_only_text(editor: Any) -> None:
     node = editor.add(text=LONG, family="flux")
     report = poisoned(editor.run()[str(node)]["encoderscope_tokens"][0])
     report["words"] = [{**word, "span": [0, len(HOSTILE)]} for word in report["words"][:3]]
-    report["text"], report["edges"] = HOSTILE, [{**edge, "word": 1, "inside": "phrase"} for edge in report["edges"]]
-    show = "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: [report], encoderscope_live: [] })"
+    report["text"], report["edges"] = (
+        HOSTILE,
+        [{**edge, "word": 1, "inside": "phrase"} for edge in report["edges"]],
+    )
+    show = (
+        "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: "
+        "[report], encoderscope_live: [] })"
+    )
     editor.page.evaluate(show, [node, report])
     editor.wait_drawn(report)
     editor.widget().locator("[data-word='1']").hover()
     editor.page.locator(".encoderscope-tip").wait_for(state="visible")
     count = (
-        "() => document.querySelectorAll(':is(.encoderscope, .encoderscope-tip) :is(script, img, .es-body b b)').length"
+        "() => document.querySelectorAll(':is(.encoderscope, .encoderscope-tip) :is(script, "
+        "img, .es-body b b)').length"
     )
     assert editor.page.evaluate(f"() => [window.pwned ?? null, ({count})()]") == [None, 0]
     for shown in (
@@ -259,7 +293,10 @@ def test_a_very_long_prompt_is_bounded_and_scrolls_inside(editor: Any) -> None:
     widget = editor.widget()
     widget.locator(".es-more").wait_for(state="attached")
     assert widget.locator("[data-part='0']").count() == 1500
-    assert "1,500 more" in (widget.locator(".es-more").text_content() or "") and len(report["words"]) == 3000
+    assert (
+        "1,500 more" in (widget.locator(".es-more").text_content() or "")
+        and len(report["words"]) == 3000
+    )
     scale = "() => app.canvas.ds.scale"
     before = editor.page.evaluate(scale)
     widget.click()  # Nodes 2.0 lets a widget have the wheel once it has the focus
@@ -297,7 +334,9 @@ def test_every_text_can_be_read_on_every_palette(editor: Any, palette: str) -> N
     try:
         report = editor.live_report(lambda: editor.add(text=f"{LONG}\n{ODD}", family="sd3"))
         editor.wait_drawn(report)
-        editor.page.wait_for_function("(palette) => document.body.dataset.encoderscopeTheme === palette", arg=palette)
+        editor.page.wait_for_function(
+            "(palette) => document.body.dataset.encoderscopeTheme === palette", arg=palette
+        )
         assert editor.widget().evaluate(CONTRAST) == []
         editor.picture(f"palette-{palette}")
     finally:

@@ -1,4 +1,6 @@
-"""The shipped workflows in the real editor: every node is known, and every value stands in its own widget."""
+"""The shipped workflows in the real editor: every node is known, and every value stands in its own
+widget.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,14 @@ def test_it_loads_without_a_missing_node(path: Path, editor: Any) -> None:
     editor.load(workflow)
     nodes = editor.page.evaluate(NODES)
     assert len(nodes) == len(workflow["nodes"])
-    assert [node["type"] for node in nodes if not node["known"] and node["type"] != "MarkdownNote"] == []
-    saved = {node["type"]: node.get("widgets_values") for node in workflow["nodes"] if node["type"].startswith("EncoderScope_")}
+    assert [
+        node["type"] for node in nodes if not node["known"] and node["type"] != "MarkdownNote"
+    ] == []
+    saved = {
+        node["type"]: node.get("widgets_values")
+        for node in workflow["nodes"]
+        if node["type"].startswith("EncoderScope_")
+    }
     for node in nodes:
         if node["type"] in saved and sum(one["type"] == node["type"] for one in nodes) == 1:
             assert node["values"][: len(saved[node["type"]])] == saved[node["type"]]

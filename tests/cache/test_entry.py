@@ -1,4 +1,6 @@
-"""A conditioning as bytes: every bit comes back, whatever cannot be stored is refused by name, whatever is damaged is told."""
+"""A conditioning as bytes: every bit comes back, whatever cannot be stored is refused by name,
+whatever is damaged is told.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -13,7 +15,20 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.cache import entry
 
-DTYPES = [getattr(torch, name) for name in ("float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "int64", "uint8", "bool")]
+DTYPES = [
+    getattr(torch, name)
+    for name in (
+        "float64",
+        "float32",
+        "float16",
+        "bfloat16",
+        "float8_e4m3fn",
+        "float8_e5m2",
+        "int64",
+        "uint8",
+        "bool",
+    )
+]
 
 
 def bits(tensor: Any) -> bytes:
@@ -23,11 +38,19 @@ def bits(tensor: Any) -> bytes:
 def alike(a: Any, b: Any) -> bool:
     """The same types, values and bits, all the way down."""
     if torch.is_tensor(a):
-        return torch.is_tensor(b) and a.dtype == b.dtype and a.shape == b.shape and bits(a) == bits(b)
+        return (
+            torch.is_tensor(b) and a.dtype == b.dtype and a.shape == b.shape and bits(a) == bits(b)
+        )
     if isinstance(a, dict):
-        return type(a) is type(b) and list(a) == list(b) and all(alike(a[name], b[name]) for name in a)
+        return (
+            type(a) is type(b) and list(a) == list(b) and all(alike(a[name], b[name]) for name in a)
+        )
     if isinstance(a, (list, tuple)):
-        return type(a) is type(b) and len(a) == len(b) and all(alike(x, y) for x, y in zip(a, b, strict=True))
+        return (
+            type(a) is type(b)
+            and len(a) == len(b)
+            and all(alike(x, y) for x, y in zip(a, b, strict=True))
+        )
     return type(a) is type(b) and (a == b or (a != a and b != b))
 
 
@@ -37,18 +60,38 @@ def back(value: Any) -> Any:
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_every_bit_of_every_dtype_comes_back(dtype: Any) -> None:
-    raw = torch.randint(0, 256, (1, 7, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-    tensor = (raw % 2 == 0) if dtype is torch.bool else raw.view(dtype)  # NaN, infinities and subnormal numbers among them
+    raw = torch.randint(
+        0, 256, (1, 7, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
+    tensor = (
+        (raw % 2 == 0) if dtype is torch.bool else raw.view(dtype)
+    )  # NaN, infinities and subnormal numbers among them
     assert alike(back([[tensor, {}]]), [[tensor, {}]])
 
 
 def test_every_plain_value_comes_back() -> None:
     shared = torch.arange(12.0).reshape(3, 4)
     keys = {
-        "pooled_output": None, "guidance": 3.5, "tenth": 0.1, "width": 1024, "big": 2**70, "flag": True, "name": "Ünï\n\ud800",
-        "nan": math.nan, "inf": -math.inf, "pair": (1, 2.0), "list": [1, [None, "x"]], "empty": {}, "nested": {"mask": torch.ones(1, 3)},
-        "turned": shared.T, "again": shared.T, "scalar": torch.tensor(2.5), "nothing": torch.empty(0, 4), "": 1, "a.b/ü": torch.ones(2),
-    }  # fmt: skip
+        "pooled_output": None,
+        "guidance": 3.5,
+        "tenth": 0.1,
+        "width": 1024,
+        "big": 2**70,
+        "flag": True,
+        "name": "Ünï\n\ud800",
+        "nan": math.nan,
+        "inf": -math.inf,
+        "pair": (1, 2.0),
+        "list": [1, [None, "x"]],
+        "empty": {},
+        "nested": {"mask": torch.ones(1, 3)},
+        "turned": shared.T,
+        "again": shared.T,
+        "scalar": torch.tensor(2.5),
+        "nothing": torch.empty(0, 4),
+        "": 1,
+        "a.b/ü": torch.ones(2),
+    }
     given = [[torch.zeros(1, 2, 3), keys], (torch.ones(1, 1), {"value": 1, "tensor": "x"})]
     assert alike(back(given), given)
 
@@ -80,7 +123,9 @@ def test_what_cannot_be_stored_is_refused_by_name(name: str) -> None:
         entry.pack([[torch.ones(1, 2, 3), {name: UNSTORABLE[name]}]], {})
 
 
-@pytest.mark.parametrize("value", [None, [], {}, [[1, {}]], [[torch.ones(1)]], [torch.ones(1)]], ids=str)
+@pytest.mark.parametrize(
+    "value", [None, [], {}, [[1, {}]], [[torch.ones(1)]], [torch.ones(1)]], ids=str
+)
 def test_only_conditionings_are_stored(value: Any) -> None:
     with pytest.raises(entry.CannotStore):
         entry.pack(value, {})
@@ -88,7 +133,9 @@ def test_only_conditionings_are_stored(value: Any) -> None:
 
 def test_every_damaged_byte_is_noticed() -> None:
     """One bit at a time, all over the file: never another answer than the right one."""
-    given = [[torch.arange(12.0).reshape(1, 3, 4), {"pooled_output": torch.ones(1, 4), "guidance": 3.5}]]
+    given = [
+        [torch.arange(12.0).reshape(1, 3, 4), {"pooled_output": torch.ones(1, 4), "guidance": 3.5}]
+    ]
     data = entry.pack(given, {"key": {"text": "a fox"}})
     for at in range(len(data)):
         for bit in (0, 5):
@@ -98,7 +145,9 @@ def test_every_damaged_byte_is_noticed() -> None:
                 found = entry.unpack(bytes(broken), "test")
             except entry.Unreadable:
                 continue
-            assert alike(found.conditioning, given) and found.notes == {"key": {"text": "a fox"}}, f"byte {at}, bit {bit}"
+            assert alike(found.conditioning, given) and found.notes == {"key": {"text": "a fox"}}, (
+                f"byte {at}, bit {bit}"
+            )
 
 
 @pytest.mark.parametrize("keep", [0, 4, 8, 100, -1])
@@ -125,4 +174,7 @@ def test_any_reader_of_safetensors_can_open_it() -> None:
     data = entry.pack([[torch.ones(1, 3, 4), {"pooled_output": torch.zeros(1, 4)}]], {})
     assert sorted(tuple(one.shape) for one in load(data).values()) == [(1, 3, 4), (1, 4)]
     (length,) = struct.unpack("<Q", data[:8])
-    assert json.loads(data[8 : 8 + length])["__metadata__"]["format"] == "encoderscope.conditioning_file"
+    assert (
+        json.loads(data[8 : 8 + length])["__metadata__"]["format"]
+        == "encoderscope.conditioning_file"
+    )

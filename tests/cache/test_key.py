@@ -1,5 +1,6 @@
-"""Keys, and the content of files: hashed once, and again whenever anything about the file changed."""
-
+"""Keys, and the content of files: hashed once, and again whenever anything about the
+file changed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ pytest.importorskip("torch")
 from encoderscope.conditioning.cache import key as keys
 from encoderscope.conditioning.errors import EncoderScopeError
 
-PARTS: dict[str, Any] = {"text": "a fox", "upstream": [["CLIPLoader", {"clip_name": "ab"}]], "embeddings": [], "circumstances": {"ComfyUI": "1"}}
+PARTS: dict[str, Any] = {
+    "text": "a fox",
+    "upstream": [["CLIPLoader", {"clip_name": "ab"}]],
+    "embeddings": [],
+    "circumstances": {"ComfyUI": "1"},
+}
 
 
 def made(**changed: Any) -> keys.Key:
@@ -44,7 +50,9 @@ def test_another_mode_and_another_version_never_answer(monkeypatch: pytest.Monke
 
 
 def settled(path: Path, data: bytes) -> Path:
-    """As if written a minute ago: the change of the inode's time cannot be turned back, so the clock is what waits."""
+    """As if written a minute ago: the change of the inode's time cannot be turned back, so the
+    clock is what waits.
+    """
     path.write_bytes(data)
     return path
 
@@ -59,7 +67,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     hashing = keys._sha256
-    monkeypatch.setattr(keys, "_sha256", lambda path, progress: seen.append(path.name) or hashing(path, progress))
+    monkeypatch.setattr(
+        keys, "_sha256", lambda path, progress: seen.append(path.name) or hashing(path, progress)
+    )
     return seen
 
 

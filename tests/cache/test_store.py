@@ -19,7 +19,9 @@ from encoderscope.conditioning.errors import EncoderScopeError
 
 def made(text: str, size: int = 1000) -> tuple[str, bytes]:
     facts = {"text": text}
-    return store.digest_of(facts), entry.pack([[torch.full((1, size), float(len(text))), {"text": text}]], {"key": facts})
+    return store.digest_of(facts), entry.pack(
+        [[torch.full((1, size), float(len(text))), {"text": text}]], {"key": facts}
+    )
 
 
 def put(kept: store.Store, text: str, age: float = 0.0, size: int = 1000) -> str:
@@ -71,7 +73,9 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     assert texts(kept) == ["b"] and other.is_file()
 
 
-def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = store.Store(tmp_path)
     digest = put(kept, "a")
     before = kept.path(digest).read_bytes()
@@ -83,7 +87,9 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     with pytest.raises(EncoderScopeError, match="No space left"):
         kept.write(digest, b"half of something else")
     assert kept.path(digest).read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == [kept.path(digest).name], "no half file stays"
+    assert [path.name for path in tmp_path.iterdir()] == [kept.path(digest).name], (
+        "no half file stays"
+    )
 
 
 def test_what_a_crash_left_goes_after_a_while(tmp_path: Path) -> None:
@@ -153,7 +159,8 @@ def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
         assert all(one.result() is None for one in writing)
 
 
-# --- the terminal -----------------------------------------------------------------------------------------------------------
+# --- the terminal
+# --------------------------------------------------------------------------------------------------
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
@@ -162,11 +169,18 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, 
     return status, told.out, told.err
 
 
-def test_the_terminal_lists_checks_and_removes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_lists_checks_and_removes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     kept, place = store.Store(tmp_path), ("--folder", tmp_path)
-    names = {text: put(kept, text, age) for text, age in (("a fox", 100), ("a dog\nin snow", 50), ("a cat", 10))}
+    names = {
+        text: put(kept, text, age)
+        for text, age in (("a fox", 100), ("a dog\nin snow", 50), ("a cat", 10))
+    }
     status, out, _ = run(capsys, "ls", *place)
-    assert status == 0 and [line[:12] for line in out.splitlines()[:3]] == [names[text][:12] for text in ("a cat", "a dog\nin snow", "a fox")]
+    assert status == 0 and [line[:12] for line in out.splitlines()[:3]] == [
+        names[text][:12] for text in ("a cat", "a dog\nin snow", "a fox")
+    ]
     assert "a dog in snow" in out and "3 entries" in out
     status, out, _ = run(capsys, "ls", "--json", *place)
     assert '"a fox"' in out and len(out.splitlines()) == 3
@@ -175,13 +189,25 @@ def test_the_terminal_lists_checks_and_removes(tmp_path: Path, capsys: pytest.Ca
     path.write_bytes(path.read_bytes()[:-3])
     used = path.stat().st_mtime
     status, out, _ = run(capsys, "verify", *place)
-    assert status == 1 and path.name in out and "3 entries, 1 damaged." in out and path.stat().st_mtime == used
-    assert run(capsys, "rm", "--damaged", *place)[0] == 0 and sorted(texts(kept)) == ["a cat", "a dog\nin snow"]
-    assert run(capsys, "rm", names["a cat"][:10], *place)[0] == 0 and texts(kept) == ["a dog\nin snow"]
+    assert (
+        status == 1
+        and path.name in out
+        and "3 entries, 1 damaged." in out
+        and path.stat().st_mtime == used
+    )
+    assert run(capsys, "rm", "--damaged", *place)[0] == 0 and sorted(texts(kept)) == [
+        "a cat",
+        "a dog\nin snow",
+    ]
+    assert run(capsys, "rm", names["a cat"][:10], *place)[0] == 0 and texts(kept) == [
+        "a dog\nin snow"
+    ]
     assert run(capsys, "rm", "--all", *place)[0] == 0 and texts(kept) == []
 
 
-def test_a_terminal_obeys_no_text_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_obeys_no_text_of_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put(store.Store(tmp_path), "a \x1b[31mred\x07 fox \ud800")
     status, out, _ = run(capsys, "ls", "--folder", tmp_path)
     assert status == 0 and "\x1b" not in out and "\x07" not in out and "fox" in out
@@ -189,7 +215,12 @@ def test_a_terminal_obeys_no_text_of_others(tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [(["rm"], "not clear"), (["rm", "--all", "abc"], "not clear"), (["rm", "0" * 12], "No entry begins")]
+    ("arguments", "said"),
+    [
+        (["rm"], "not clear"),
+        (["rm", "--all", "abc"], "not clear"),
+        (["rm", "0" * 12], "No entry begins"),
+    ],
 )
 def test_the_terminal_removes_nothing_by_mistake(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
@@ -200,7 +231,9 @@ def test_the_terminal_removes_nothing_by_mistake(
     assert status == 2 and said in err and texts(kept) == ["a"]
 
 
-def test_the_terminal_finds_the_folder_by_the_variable(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_terminal_finds_the_folder_by_the_variable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(store.Store(tmp_path), "a fox")
     monkeypatch.setenv("ENCODERSCOPE_CONDITIONINGS", str(tmp_path))
     assert "a fox" in run(capsys, "ls")[1]

@@ -1,4 +1,6 @@
-"""Tiny seeded CLIP, SigLIP and SigLIP 2 models in Hugging Face folders, saved by transformers, and what transformers itself says of them."""
+"""Tiny seeded CLIP, SigLIP and SigLIP 2 models in Hugging Face folders, saved by transformers, and
+what transformers itself says of them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ import transformers  # noqa: E402
 from tokenizers import Tokenizer, models, pre_tokenizers, processors  # noqa: E402
 
 KINDS = ("clip", "siglip", "siglip2")
-_ALL = "a the red blue car house next to left of right small big photo an and on cat dog sky green one two"
+_ALL = (
+    "a the red blue car house next to left of right small big photo an and on cat dog sky "
+    "green one two"
+)
 WORDS = _ALL.split()
 START, END = "<|startoftext|>", "<|endoftext|>"
 TEXTS = ["a red car next to a blue house", "a blue car next to a red house", "the small dog", "a"]
@@ -28,7 +33,11 @@ def letters() -> Any:
     """SigLIP 2's own class of tokenizer, with letters as its vocabulary."""
     names = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *"abcdefghijklmnopqrstuvwxy"]
     return transformers.Siglip2Tokenizer(
-        {name: i for i, name in enumerate(names)}, [], add_bos_token=False, add_eos_token=True, padding_side="right"
+        {name: i for i, name in enumerate(names)},
+        [],
+        add_bos_token=False,
+        add_eos_token=True,
+        padding_side="right",
     )
 
 
@@ -38,13 +47,17 @@ VOCABULARIES = {"clip": len(WORDS) + 3, "siglip": len(WORDS) + 3, "siglip2": 31}
 def tokenizer(size: int = len(WORDS) + 3) -> Any:
     """Words, with CLIP's start and end; ``size`` adds unused ones."""
     names = [END, START, "<unk>", *WORDS, *(f"unused{n}" for n in range(size - len(WORDS) - 3))]
-    inner = Tokenizer(models.WordLevel({name: i for i, name in enumerate(names)}, unk_token="<unk>"))
+    inner = Tokenizer(
+        models.WordLevel({name: i for i, name in enumerate(names)}, unk_token="<unk>")
+    )
     inner.pre_tokenizer = pre_tokenizers.Whitespace()
     inner.post_processor = processors.TemplateProcessing(
         single=f"{START} $A {END}", special_tokens=[(START, 1), (END, 0)]
     )
     marks = {"bos_token": START, "eos_token": END, "pad_token": END, "unk_token": "<unk>"}
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=inner, model_max_length=16, **marks)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=inner, model_max_length=16, **marks
+    )
 
 
 def model(
@@ -70,10 +83,22 @@ def model(
         "patch_size": PATCH,
     }
     vision |= {"num_patches": 16} if kind == "siglip2" else {"image_size": SIDE}
-    text = {"hidden_size": text_width, "intermediate_size": 2 * text_width, "num_attention_heads": text_heads, **common}
-    text |= {"vocab_size": vocabulary or VOCABULARIES[kind], "eos_token_id": end, "bos_token_id": 1, "pad_token_id": 0}
+    text = {
+        "hidden_size": text_width,
+        "intermediate_size": 2 * text_width,
+        "num_attention_heads": text_heads,
+        **common,
+    }
+    text |= {
+        "vocab_size": vocabulary or VOCABULARIES[kind],
+        "eos_token_id": end,
+        "bos_token_id": 1,
+        "pad_token_id": 0,
+    }
     if kind == "clip":
-        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=projection)
+        config = transformers.CLIPConfig(
+            text_config=text, vision_config=vision, projection_dim=projection
+        )
         made = transformers.CLIPModel(config)
     else:
         name = "Siglip" if kind == "siglip" else "Siglip2"
@@ -103,7 +128,9 @@ def real_clip(**sizes: Any) -> Any:
 
 def processor(kind: str) -> Any:
     if kind == "clip":
-        return transformers.CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE})
+        return transformers.CLIPImageProcessor(
+            size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE}
+        )
     if kind == "siglip":
         return transformers.SiglipImageProcessor(size={"height": SIDE, "width": SIDE})
     return transformers.Siglip2ImageProcessor(patch_size=PATCH, max_num_patches=20)
@@ -121,13 +148,17 @@ def save(folder: Path, kind: str, **options: Any) -> Any:
 
 
 def save_tokenizer(folder: Path, kind: str, vocabulary: int | None = None) -> None:
-    (letters() if kind == "siglip2" else tokenizer(vocabulary or VOCABULARIES[kind])).save_pretrained(folder)
+    (
+        letters() if kind == "siglip2" else tokenizer(vocabulary or VOCABULARIES[kind])
+    ).save_pretrained(folder)
 
 
 def pictures(count: int = 3, height: int = 40, width: int = 56, channels: int = 3) -> torch.Tensor:
     """IMAGE with 8-bit values, as a loaded picture has them."""
     generator = torch.Generator().manual_seed(3)
-    return torch.randint(0, 256, (count, height, width, channels), generator=generator).float() / 255
+    return (
+        torch.randint(0, 256, (count, height, width, channels), generator=generator).float() / 255
+    )
 
 
 def as_uint8(images: torch.Tensor) -> list[torch.Tensor]:
@@ -140,8 +171,8 @@ def reference(made: Any, folder: Path, images: torch.Tensor, texts: list[str]) -
     kind = made.config.model_type
     pixels = dict(processor(kind)(as_uint8(images), return_tensors="pt"))
     vocabulary = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    ids = vocabulary(texts, padding="max_length", truncation=True, max_length=LIMITS[kind], return_tensors="pt")[
-        "input_ids"
-    ]
+    ids = vocabulary(
+        texts, padding="max_length", truncation=True, max_length=LIMITS[kind], return_tensors="pt"
+    )["input_ids"]
     with torch.no_grad():
         return made(input_ids=ids, **pixels)

@@ -1,4 +1,6 @@
-"""Model files for tests: headers of real shapes over empty (sparse) bodies, and small real files with seeded weights."""
+"""Model files for tests: headers of real shapes over empty (sparse) bodies, and small real files
+with seeded weights.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,16 @@ BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F8_E4M3": 8, "I8": 8, "U8"
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def sparse(path: Path, shapes: Shapes, dtype: str = "F16", metadata: dict[str, str] | None = None, **dtypes: Any) -> Path:
-    """A safetensors file with these tensors whose body takes no room on disk. `only`: {name or its ending: dtype}."""
+def sparse(
+    path: Path,
+    shapes: Shapes,
+    dtype: str = "F16",
+    metadata: dict[str, str] | None = None,
+    **dtypes: Any,
+) -> Path:
+    """A safetensors file with these tensors whose body takes no room on disk. `only`: {name or its
+    ending: dtype}.
+    """
     only = dtypes.get("only", {})
     at, header = 0, {"__metadata__": metadata} if metadata else {}
     for name, shape in shapes.items():
@@ -42,7 +52,10 @@ def meta(kind: str, config: str | None = None, **options: Any) -> dict[str, tupl
     import torch
 
     with torch.device("meta"):
-        return {name: tuple(tensor.shape) for name, tensor in build(kind, config, **options).state_dict().items()}
+        return {
+            name: tuple(tensor.shape)
+            for name, tensor in build(kind, config, **options).state_dict().items()
+        }
 
 
 def build(kind: str, config: str | None = None, **options: Any) -> Any:
@@ -53,32 +66,54 @@ def build(kind: str, config: str | None = None, **options: Any) -> Any:
 
     mend_torchvision()
     torch.manual_seed(7)
-    settings = getattr(transformers, config or kind.removesuffix("EncoderModel").removesuffix("Model") + "Config")
+    settings = getattr(
+        transformers, config or kind.removesuffix("EncoderModel").removesuffix("Model") + "Config"
+    )
     return getattr(transformers, kind)(settings(**options)).eval()
 
 
-def clip_text(width: int, layers: int, projection: int | None = None, positions: int = 77) -> dict[str, tuple[int, ...]]:
+def clip_text(
+    width: int, layers: int, projection: int | None = None, positions: int = 77
+) -> dict[str, tuple[int, ...]]:
     return meta(
-        "CLIPTextModelWithProjection", "CLIPTextConfig", hidden_size=width, num_hidden_layers=layers, num_attention_heads=width // 64,
-        intermediate_size=4 * width, projection_dim=projection or width, max_position_embeddings=positions,
-    )  # fmt: skip
+        "CLIPTextModelWithProjection",
+        "CLIPTextConfig",
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        intermediate_size=4 * width,
+        projection_dim=projection or width,
+        max_position_embeddings=positions,
+    )
 
 
-def openai_text(width: int, layers: int, projection: int | None = None, positions: int = 77) -> dict[str, tuple[int, ...]]:
+def openai_text(
+    width: int, layers: int, projection: int | None = None, positions: int = 77
+) -> dict[str, tuple[int, ...]]:
     """Keys of openai/CLIP and OpenCLIP, whose blocks are torch's own MultiheadAttention."""
     from torch import nn
 
-    attention = {name: tuple(one.shape) for name, one in nn.MultiheadAttention(width, 1, device="meta").state_dict().items()}
+    attention = {
+        name: tuple(one.shape)
+        for name, one in nn.MultiheadAttention(width, 1, device="meta").state_dict().items()
+    }
     block = {
         **below("attn.", attention),
         **{f"ln_{i}.{end}": (width,) for i in (1, 2) for end in ("weight", "bias")},
-        "mlp.c_fc.weight": (4 * width, width), "mlp.c_fc.bias": (4 * width,),
-        "mlp.c_proj.weight": (width, 4 * width), "mlp.c_proj.bias": (width,),
+        "mlp.c_fc.weight": (4 * width, width),
+        "mlp.c_fc.bias": (4 * width,),
+        "mlp.c_proj.weight": (width, 4 * width),
+        "mlp.c_proj.bias": (width,),
     }
     out = {"token_embedding.weight": (49408, width), "positional_embedding": (positions, width)}
     for layer in range(layers):
         out |= below(f"transformer.resblocks.{layer}.", block)
-    return out | {"ln_final.weight": (width,), "ln_final.bias": (width,), "text_projection": (width, projection or width), "logit_scale": ()}
+    return out | {
+        "ln_final.weight": (width,),
+        "ln_final.bias": (width,),
+        "text_projection": (width, projection or width),
+        "logit_scale": (),
+    }
 
 
 T5_SIZES = {
@@ -90,34 +125,69 @@ T5_SIZES = {
 }
 
 
-def t5(size: str | dict[str, int], vocab: int = 32128, gated: bool = True, every: bool = False, full: bool = False) -> dict[str, tuple[int, ...]]:
+def t5(
+    size: str | dict[str, int],
+    vocab: int = 32128,
+    gated: bool = True,
+    every: bool = False,
+    full: bool = False,
+) -> dict[str, tuple[int, ...]]:
     sizes = T5_SIZES[size] if isinstance(size, str) else size
     family = "UMT5" if every else "T5"
     kind = "ForConditionalGeneration" if full else "EncoderModel"
     return meta(
-        family + kind, family + "Config", vocab_size=vocab, feed_forward_proj="gated-gelu" if gated else "relu", **sizes
+        family + kind,
+        family + "Config",
+        vocab_size=vocab,
+        feed_forward_proj="gated-gelu" if gated else "relu",
+        **sizes,
     )
 
 
-def siglip(width: int, layers: int, heads: int, vocab: int, feed_forward: int, full: bool = False, projection: int | None = None) -> dict[str, tuple[int, ...]]:
+def siglip(
+    width: int,
+    layers: int,
+    heads: int,
+    vocab: int,
+    feed_forward: int,
+    full: bool = False,
+    projection: int | None = None,
+) -> dict[str, tuple[int, ...]]:
     text = {
-        "hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": heads, "vocab_size": vocab,
-        "intermediate_size": feed_forward, "projection_size": projection or width,
-    }  # fmt: skip
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "vocab_size": vocab,
+        "intermediate_size": feed_forward,
+        "projection_size": projection or width,
+    }
     if full:
-        return meta("SiglipModel", "SiglipConfig", text_config=text, vision_config={"num_hidden_layers": 1})
+        return meta(
+            "SiglipModel", "SiglipConfig", text_config=text, vision_config={"num_hidden_layers": 1}
+        )
     return below("text_model.", meta("SiglipTextModel", "SiglipTextConfig", **text))
 
 
-def gguf(path: Path, tensors: Mapping[str, tuple[tuple[int, ...], int]], entries: Mapping[str, Any], version: int = 3) -> Path:
-    """A GGUF file with an empty body. `tensors`: name -> (shape as torch has it, type number); entries are strings, ints or lists."""
+def gguf(
+    path: Path,
+    tensors: Mapping[str, tuple[tuple[int, ...], int]],
+    entries: Mapping[str, Any],
+    version: int = 3,
+) -> Path:
+    """A GGUF file with an empty body. `tensors`: name -> (shape as torch has it, type number);
+    entries are strings, ints or lists.
+    """
     sizes = {0: (1, 4), 1: (1, 2), 8: (32, 34), 12: (256, 144), 30: (1, 2)}
     out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(entries))
     for key, value in entries.items():
         out += _text(key) + _value(value)
     at = 0
     for name, (shape, kind) in tensors.items():
-        out += _text(name) + struct.pack("<I", len(shape)) + b"".join(struct.pack("<Q", n) for n in reversed(shape))
+        out += (
+            _text(name)
+            + struct.pack("<I", len(shape))
+            + b"".join(struct.pack("<Q", n) for n in reversed(shape))
+        )
         out += struct.pack("<IQ", kind, at)
         block, width = sizes[kind]
         at += -(-math.prod(shape) // block * width // 32) * 32
@@ -143,11 +213,18 @@ def _value(value: Any) -> bytes:
 
 
 _GGUF_T5 = {
-    "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b", "layer.0.SelfAttention.": "attn_", "layer.0.layer_norm": "attn_norm",
-    "layer.1.DenseReluDense.wi_0": "ffn_gate", "layer.1.DenseReluDense.wi_1": "ffn_up", "layer.1.DenseReluDense.wi": "ffn_up",
-    "layer.1.DenseReluDense.wo": "ffn_down", "layer.1.layer_norm": "ffn_norm", "encoder.final_layer_norm": "enc.output_norm",
-    "encoder.block.": "enc.blk.", "shared.": "token_embd.",
-}  # fmt: skip
+    "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b",
+    "layer.0.SelfAttention.": "attn_",
+    "layer.0.layer_norm": "attn_norm",
+    "layer.1.DenseReluDense.wi_0": "ffn_gate",
+    "layer.1.DenseReluDense.wi_1": "ffn_up",
+    "layer.1.DenseReluDense.wi": "ffn_up",
+    "layer.1.DenseReluDense.wo": "ffn_down",
+    "layer.1.layer_norm": "ffn_norm",
+    "encoder.final_layer_norm": "enc.output_norm",
+    "encoder.block.": "enc.blk.",
+    "shared.": "token_embd.",
+}
 
 
 def gguf_t5_names(shapes: Shapes) -> dict[str, tuple[int, ...]]:

@@ -28,7 +28,11 @@ def test_shards_by_folder_or_by_any_of_them(index: bool, tmp_path: Path) -> None
     folder = sharded(tmp_path / "t5", index=index)
     for path in (folder, folder / "model-00002-of-00003.safetensors"):
         found = open_checkpoint(path)
-        assert found.kind == "sharded" and len(found.files) == 3 and set(found.tensors) == {"0.weight", "1.weight", "2.weight"}
+        assert (
+            found.kind == "sharded"
+            and len(found.files) == 3
+            and set(found.tensors) == {"0.weight", "1.weight", "2.weight"}
+        )
         assert found.tensors["2.weight"].file.name == "model-00003-of-00003.safetensors"
 
 
@@ -36,7 +40,9 @@ def test_shards_by_folder_or_by_any_of_them(index: bool, tmp_path: Path) -> None
 def test_missing_shards_are_named(index: bool, tmp_path: Path) -> None:
     folder = sharded(tmp_path / "t5", index=index)
     (folder / "model-00001-of-00003.safetensors").unlink()
-    assert "1 of the 3 shards of 't5' are missing: model-00001-of-00003.safetensors" in refusal(folder)
+    assert "1 of the 3 shards of 't5' are missing: model-00001-of-00003.safetensors" in refusal(
+        folder
+    )
 
 
 def test_an_index_is_not_believed(tmp_path: Path) -> None:
@@ -46,7 +52,9 @@ def test_an_index_is_not_believed(tmp_path: Path) -> None:
         "no weight_map": "{}",
         "not JSON": "{",
         "names no shards": json.dumps({"weight_map": {"0.weight": "../secret.safetensors"}}),
-        "are in no shard: 9.weight": json.dumps({"weight_map": {"9.weight": "model-00001-of-00003.safetensors"}}),
+        "are in no shard: 9.weight": json.dumps(
+            {"weight_map": {"9.weight": "model-00001-of-00003.safetensors"}}
+        ),
     }.items():
         index.write_text(content)
         assert said in refusal(folder, BrokenFile)
@@ -65,18 +73,31 @@ def test_a_pipeline_keeps_its_encoders_apart(tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text("{}")
     assert "no text_encoder folder" in refusal(tmp_path)
     make.sparse(tmp_path / "text_encoder" / "model.safetensors", make.clip_text(768, 12))
-    make.sparse(tmp_path / "text_encoder_2" / "model.safetensors", make.clip_text(1280, 32), metadata={"format": "pt"})
-    (tmp_path / "text_encoder_2" / "config.json").write_text('{"hidden_act": "gelu", "num_attention_heads": 20}')
+    make.sparse(
+        tmp_path / "text_encoder_2" / "model.safetensors",
+        make.clip_text(1280, 32),
+        metadata={"format": "pt"},
+    )
+    (tmp_path / "text_encoder_2" / "config.json").write_text(
+        '{"hidden_act": "gelu", "num_attention_heads": 20}'
+    )
     (tmp_path / "tokenizer_2").mkdir()
     (tmp_path / "tokenizer_2" / "vocab.json").write_text("{}")
     found = open_checkpoint(tmp_path)
     said = describe(found)
-    assert (found.kind, said.kind, said.title) == ("pipeline", "checkpoint", "several text encoders in one")
+    assert (found.kind, said.kind, said.title) == (
+        "pipeline",
+        "checkpoint",
+        "several text encoders in one",
+    )
     assert [(one.name, one.prefix, one.assumed) for one in said.inside] == [
         ("clip_l", "text_encoder/", ("activation", "heads")),
         ("clip_g", "text_encoder_2/", ()),
     ]
-    assert found.tokenizer("text_encoder_2/") == tmp_path / "tokenizer_2" and found.tokenizer("text_encoder/") is None
+    assert (
+        found.tokenizer("text_encoder_2/") == tmp_path / "tokenizer_2"
+        and found.tokenizer("text_encoder/") is None
+    )
 
 
 def test_a_stranger_beside_a_config_does_not_take_it(tmp_path: Path) -> None:

@@ -31,8 +31,12 @@ def test_features_and_logits_are_those_of_transformers(saved: Any, kind: str) ->
     encoder = dual_files.load(folder)
     images = kit.pictures(11)  # more than one batch
     expected = kit.reference(model, folder, images, kit.TEXTS)
-    torch.testing.assert_close(encoder.image_features(images), expected.image_embeds, atol=1e-5, rtol=0)
-    torch.testing.assert_close(encoder.text_features(kit.TEXTS), expected.text_embeds, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        encoder.image_features(images), expected.image_embeds, atol=1e-5, rtol=0
+    )
+    torch.testing.assert_close(
+        encoder.text_features(kit.TEXTS), expected.text_embeds, atol=1e-5, rtol=0
+    )
     narrow = kit.pictures(2, 90, 30)  # NaFlex leaves patches empty
     expected_narrow = kit.reference(model, folder, narrow, kit.TEXTS[:1]).image_embeds
     torch.testing.assert_close(encoder.image_features(narrow), expected_narrow, atol=1e-5, rtol=0)
@@ -62,20 +66,27 @@ def test_order_size_and_company_do_not_matter(saved: Any, kind: str) -> None:
     encoder = dual_files.load(saved[kind][0])
     images = kit.pictures(9)
     whole = encoder.image_features(images)
-    torch.testing.assert_close(encoder.image_features(images.flip(0)).flip(0), whole, atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        encoder.image_features(images.flip(0)).flip(0), whole, atol=1e-6, rtol=0
+    )
     other = kit.pictures(2, 17, 90)
     mixed = encoder.image_features([images[0], other, images[1:2]])
     torch.testing.assert_close(mixed[[0, 3]], whole[:2], atol=1e-6, rtol=0)
     torch.testing.assert_close(mixed[1:3], encoder.image_features(other), atol=1e-6, rtol=0)
     torch.testing.assert_close(
-        encoder.text_features(kit.TEXTS)[2:3], encoder.text_features(kit.TEXTS[2:3]), atol=1e-6, rtol=0
+        encoder.text_features(kit.TEXTS)[2:3],
+        encoder.text_features(kit.TEXTS[2:3]),
+        atol=1e-6,
+        rtol=0,
     )
 
 
 def test_grey_is_repeated_and_alpha_left_out(saved: Any) -> None:
     encoder = dual_files.load(saved["clip"][0])
     grey, coloured = kit.pictures(2, channels=1), kit.pictures(2)
-    torch.testing.assert_close(encoder.image_features(grey), encoder.image_features(grey.expand(-1, -1, -1, 3)))
+    torch.testing.assert_close(
+        encoder.image_features(grey), encoder.image_features(grey.expand(-1, -1, -1, 3))
+    )
     alpha = torch.cat([coloured, torch.zeros(2, 40, 56, 1)], dim=-1)
     torch.testing.assert_close(encoder.image_features(alpha), encoder.image_features(coloured))
 
@@ -88,7 +99,9 @@ def test_a_text_that_is_too_long_is_refused_or_told(saved: Any) -> None:
     (cut,) = encoder.cuts(["a", long])
     assert refused.value.cuts == (cut,)
     assert (cut.index, cut.tokens, cut.limit, cut.lost) == (1, 21, 16, "green dog and one cat")
-    expected = kit.reference(saved["clip"][1], saved["clip"][0], kit.pictures(1), [long]).text_embeds
+    expected = kit.reference(
+        saved["clip"][1], saved["clip"][0], kit.pictures(1), [long]
+    ).text_embeds
     torch.testing.assert_close(encoder.text_features([long], cut=True), expected, atol=1e-5, rtol=0)
     assert encoder.cuts(kit.TEXTS) == ()
 
@@ -96,7 +109,9 @@ def test_a_text_that_is_too_long_is_refused_or_told(saved: Any) -> None:
 @pytest.mark.parametrize("kind", ["siglip", "siglip2"])
 def test_siglip_reads_lower_case(saved: Any, kind: str) -> None:
     encoder = dual_files.load(saved[kind][0])
-    torch.testing.assert_close(encoder.text_features(["A RED Car"]), encoder.text_features(["a red car"]))
+    torch.testing.assert_close(
+        encoder.text_features(["A RED Car"]), encoder.text_features(["a red car"])
+    )
 
 
 def test_the_stop_button_ends_between_batches(saved: Any) -> None:
@@ -132,7 +147,9 @@ def test_memory_holds_one_batch_of_prepared_pictures(saved: Any) -> None:
         def texts(self, ids: Any) -> Any:
             return encoder.towers.texts(ids)
 
-    replace(encoder, towers=Watched()).image_features(kit.pictures(2 * dual.IMAGES_AT_ONCE + 1, 8, 8))
+    replace(encoder, towers=Watched()).image_features(
+        kit.pictures(2 * dual.IMAGES_AT_ONCE + 1, 8, 8)
+    )
     assert sizes == [dual.IMAGES_AT_ONCE, dual.IMAGES_AT_ONCE, 1]
 
 
@@ -162,7 +179,9 @@ def test_a_bare_text_is_refused(saved: Any) -> None:
 
 def test_vectors_without_a_direction_are_refused(saved: Any, tmp_path: Path) -> None:
     encoder = dual_files.load(saved["clip"][0])
-    broken = replace(encoder, towers=dual_files.TransformersTowers(encoder.towers.model, encoder.towers.place))
+    broken = replace(
+        encoder, towers=dual_files.TransformersTowers(encoder.towers.model, encoder.towers.place)
+    )
     with torch.no_grad():
         broken.towers.model.text_projection.weight.fill_(float("nan"))
     with pytest.raises(EncoderScopeError, match="no direction"):
@@ -187,14 +206,27 @@ def test_a_lone_file_is_its_folder(kind: str, tmp_path: Path) -> None:
     kit.save(tmp_path / "whole", kind, width=768, text_width=768, layers=1)
     (tmp_path / "lone").mkdir()
     state = load_file(tmp_path / "whole" / "model.safetensors")
-    save_file({name: value.contiguous() for name, value in state.items()}, tmp_path / "lone" / "mine.safetensors")
+    save_file(
+        {name: value.contiguous() for name, value in state.items()},
+        tmp_path / "lone" / "mine.safetensors",
+    )
     kit.save_tokenizer(tmp_path / "lone", kind)
-    (tmp_path / "lone" / "preprocessor_config.json").write_text('{"image_mean": [9, 9, 9]}')  # some other model's
-    whole, lone = dual_files.load(tmp_path / "whole"), dual_files.load(tmp_path / "lone" / "mine.safetensors")
+    (tmp_path / "lone" / "preprocessor_config.json").write_text(
+        '{"image_mean": [9, 9, 9]}'
+    )  # some other model's
+    whole, lone = (
+        dual_files.load(tmp_path / "whole"),
+        dual_files.load(tmp_path / "lone" / "mine.safetensors"),
+    )
     assert lone.recipe.usual
-    lone = replace(lone, recipe=whole.recipe)  # a lone file is fed as usual: 256 patches, where the folder said 20
+    lone = replace(
+        lone, recipe=whole.recipe
+    )  # a lone file is fed as usual: 256 patches, where the folder said 20
     torch.testing.assert_close(
-        lone.logits(kit.pictures(2), kit.TEXTS), whole.logits(kit.pictures(2), kit.TEXTS), atol=1e-6, rtol=0
+        lone.logits(kit.pictures(2), kit.TEXTS),
+        whole.logits(kit.pictures(2), kit.TEXTS),
+        atol=1e-6,
+        rtol=0,
     )
     assert (lone.scale, lone.bias, lone.title) == (whole.scale, whole.bias, whole.title)
     assert "read off the shapes" in lone.describe()
@@ -203,12 +235,20 @@ def test_a_lone_file_is_its_folder(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_stored_precision_is_kept_or_widened(saved: Any, dtype: Any, tmp_path: Path) -> None:
     kit.save(tmp_path, "clip")
-    state = {name: value.to(dtype) for name, value in load_file(tmp_path / "model.safetensors").items()}
+    state = {
+        name: value.to(dtype) for name, value in load_file(tmp_path / "model.safetensors").items()
+    }
     save_file(state, tmp_path / "model.safetensors")
-    wide, kept = dual_files.load(tmp_path), dual_files.load(tmp_path, dual_files.LoadOptions(dtype=None))
+    wide, kept = (
+        dual_files.load(tmp_path),
+        dual_files.load(tmp_path, dual_files.LoadOptions(dtype=None)),
+    )
     assert (wide.towers.model.dtype, kept.towers.model.dtype) == (torch.float32, dtype)
     full = dual_files.load(saved["clip"][0])
     for encoder in (wide, kept):
         torch.testing.assert_close(
-            encoder.logits(kit.pictures(2), kit.TEXTS), full.logits(kit.pictures(2), kit.TEXTS), atol=0.35, rtol=0
+            encoder.logits(kit.pictures(2), kit.TEXTS),
+            full.logits(kit.pictures(2), kit.TEXTS),
+            atol=0.35,
+            rtol=0,
         )

@@ -1,4 +1,6 @@
-"""Files that are no image-text encoder: each a sentence, never a traceback of shapes. And other layouts that are one."""
+"""Files that are no image-text encoder: each a sentence, never a traceback of shapes. And other
+layouts that are one.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -37,7 +39,8 @@ def change_weights(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Non
 
 def keep(start: str) -> Callable[[Path], Any]:
     return lambda folder: change_weights(
-        folder, lambda state: [state.pop(name) for name in list(state) if not name.startswith(start)]
+        folder,
+        lambda state: [state.pop(name) for name in list(state) if not name.startswith(start)],
     )
 
 
@@ -70,9 +73,19 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
     ("vision tower only", "clip", keep("vis"), "vision tower without a text tower"),
     ("SigLIP's vision tower only", "siglip", keep("vision_"), "vision tower without a text tower"),
     ("something else", "clip", keep("logit"), "no image-text model"),
-    ("no tokenizer", "siglip", without_tokenizer, "There is no tokenizer in the folder.*Put the files"),
+    (
+        "no tokenizer",
+        "siglip",
+        without_tokenizer,
+        "There is no tokenizer in the folder.*Put the files",
+    ),
     ("no tokenizer, CLIP without a host", "clip", without_tokenizer, "There is no tokenizer"),
-    ("another's tokenizer", "siglip", lambda folder: kit.tokenizer(500).save_pretrained(folder), "500 tokens"),
+    (
+        "another's tokenizer",
+        "siglip",
+        lambda folder: kit.tokenizer(500).save_pretrained(folder),
+        "500 tokens",
+    ),
     ("a pickle", "clip", as_pickle, "is a pickle"),
     ("cut short", "clip", cut_short, "cut short"),
     (
@@ -87,16 +100,33 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
         lambda f: change_weights(f, lambda s: s.pop("logit_bias")),
         r"lacks 1 weights \(logit_bias",
     ),
-    ("a stranger", "clip", lambda f: change_weights(f, lambda s: s.update(extra=torch.zeros(1))), "do not belong"),
+    (
+        "a stranger",
+        "clip",
+        lambda f: change_weights(f, lambda s: s.update(extra=torch.zeros(1))),
+        "do not belong",
+    ),
     ("another shape", "clip", lambda f: change_weights(f, shrink), "text_projection.weight as"),
     (
         "packed",
         "clip",
-        lambda f: change_weights(f, lambda s: s.update({"logit_scale": torch.zeros((), dtype=torch.float8_e4m3fn)})),
+        lambda f: change_weights(
+            f, lambda s: s.update({"logit_scale": torch.zeros((), dtype=torch.float8_e4m3fn)})
+        ),
         "F8_E4M3",
     ),
-    ("another's config", "clip", lambda f: edit(f, "config.json", model_type="siglip"), "config.json beside"),
-    ("a config of something else", "clip", lambda f: edit(f, "config.json", model_type="bert"), "is of bert"),
+    (
+        "another's config",
+        "clip",
+        lambda f: edit(f, "config.json", model_type="siglip"),
+        "config.json beside",
+    ),
+    (
+        "a config of something else",
+        "clip",
+        lambda f: edit(f, "config.json", model_type="bert"),
+        "is of bert",
+    ),
     (
         "a config without sense",
         "clip",
@@ -109,7 +139,9 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "spoil", "said"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+@pytest.mark.parametrize(
+    ("kind", "spoil", "said"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
 def test_a_bad_folder_is_refused_with_a_sentence(
     whole: Any, tmp_path: Path, kind: str, spoil: Callable[[Path], Any], said: str
 ) -> None:
@@ -135,12 +167,20 @@ def test_an_unknown_activation_is_refused(whole: Any) -> None:
 
 
 def test_an_activation_beside_a_config_is_said_to_be_unused(whole: Any) -> None:
-    assert "was not used" in dual_files.load(whole["clip"], dual_files.LoadOptions(activation="gelu")).describe()
+    assert (
+        "was not used"
+        in dual_files.load(whole["clip"], dual_files.LoadOptions(activation="gelu")).describe()
+    )
 
 
 def test_a_file_inside_a_folder_is_read_with_its_folder(whole: Any) -> None:
-    inside, folder = dual_files.load(whole["clip"] / "model.safetensors"), dual_files.load(whole["clip"])
-    assert torch.equal(inside.logits(kit.pictures(2), kit.TEXTS), folder.logits(kit.pictures(2), kit.TEXTS))
+    inside, folder = (
+        dual_files.load(whole["clip"] / "model.safetensors"),
+        dual_files.load(whole["clip"]),
+    )
+    assert torch.equal(
+        inside.logits(kit.pictures(2), kit.TEXTS), folder.logits(kit.pictures(2), kit.TEXTS)
+    )
 
 
 PUBLISHED = [  # kind, vision width, text width, positions, patch -> title, heads, activation
@@ -156,7 +196,9 @@ PUBLISHED = [  # kind, vision width, text width, positions, patch -> title, head
 ]
 
 
-@pytest.mark.parametrize(("sizes", "title", "heads", "activation"), PUBLISHED, ids=[case[1] for case in PUBLISHED])
+@pytest.mark.parametrize(
+    ("sizes", "title", "heads", "activation"), PUBLISHED, ids=[case[1] for case in PUBLISHED]
+)
 def test_published_models_are_known_by_their_shapes(
     sizes: Any, title: str, heads: tuple[int, int], activation: str | None
 ) -> None:
@@ -171,7 +213,9 @@ def test_published_models_are_known_by_their_shapes(
         "vision_model.encoder.layers.0.mlp.fc1.weight": (4 * width, width),
         "text_model.encoder.layers.0.mlp.fc1.weight": (4 * text, text),
         **(
-            {"visual_projection.weight": (text, width)} if kind == "clip" else {"text_model.head.weight": (width, text)}
+            {"visual_projection.weight": (text, width)}
+            if kind == "clip"
+            else {"text_model.head.weight": (width, text)}
         ),
     }
     derived = dual_shapes.derive(shapes)
@@ -205,7 +249,9 @@ def openclip(state: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         for layer in range(2):
             a, b = f"{old}.encoder.layers.{layer}", f"{new}transformer.resblocks.{layer}"
             for k in ("weight", "bias"):
-                out[f"{b}.attn.in_proj_{k}"] = torch.cat([state[f"{a}.self_attn.{x}_proj.{k}"] for x in "qkv"])
+                out[f"{b}.attn.in_proj_{k}"] = torch.cat(
+                    [state[f"{a}.self_attn.{x}_proj.{k}"] for x in "qkv"]
+                )
                 out[f"{b}.attn.out_proj.{k}"] = state[f"{a}.self_attn.out_proj.{k}"]
                 out[f"{b}.ln_1.{k}"], out[f"{b}.ln_2.{k}"] = (
                     state[f"{a}.layer_norm1.{k}"],
@@ -222,13 +268,19 @@ def openclip(state: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def test_openclips_names_are_translated(whole: Any, tmp_path: Path, prefix: str) -> None:
     folder = tmp_path / "model"
     shutil.copytree(whole["clip"], folder)
-    save_file(openclip(load_file(folder / "model.safetensors"), prefix), folder / "model.safetensors")
+    save_file(
+        openclip(load_file(folder / "model.safetensors"), prefix), folder / "model.safetensors"
+    )
     ours, expected = dual_files.load(folder), dual_files.load(whole["clip"])
-    assert torch.equal(ours.logits(kit.pictures(2), kit.TEXTS), expected.logits(kit.pictures(2), kit.TEXTS))
+    assert torch.equal(
+        ours.logits(kit.pictures(2), kit.TEXTS), expected.logits(kit.pictures(2), kit.TEXTS)
+    )
 
 
 def test_openclips_other_towers_are_refused() -> None:
-    weights = {"visual.trunk.blocks.0.attn.qkv.weight": Weight((3, 1), "F32", lambda: torch.zeros(3, 1))}
+    weights = {
+        "visual.trunk.blocks.0.attn.qkv.weight": Weight((3, 1), "F32", lambda: torch.zeros(3, 1))
+    }
     with pytest.raises(EncoderScopeError, match="timm"):
         from_openclip(weights)
 
@@ -237,13 +289,20 @@ def test_siglips_sentencepiece_is_read_without_punctuation_and_capitals(tmp_path
     sentencepiece = pytest.importorskip("sentencepiece")
     (tmp_path / "words.txt").write_text("\n".join(kit.TEXTS * 20))
     sentencepiece.SentencePieceTrainer.train(
-        input=str(tmp_path / "words.txt"), model_prefix=str(tmp_path / "spiece"), vocab_size=40, pad_id=-1, bos_id=-1, eos_id=1, unk_id=2,
-        hard_vocab_limit=False, minloglevel=2,
-    )  # fmt: skip
-    vocabulary = FromSentencePiece(tmp_path / "spiece.model")
-    plain = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "spiece.model")).EncodeAsIds(
-        "a red car next to a house"
+        input=str(tmp_path / "words.txt"),
+        model_prefix=str(tmp_path / "spiece"),
+        vocab_size=40,
+        pad_id=-1,
+        bos_id=-1,
+        eos_id=1,
+        unk_id=2,
+        hard_vocab_limit=False,
+        minloglevel=2,
     )
+    vocabulary = FromSentencePiece(tmp_path / "spiece.model")
+    plain = sentencepiece.SentencePieceProcessor(
+        model_file=str(tmp_path / "spiece.model")
+    ).EncodeAsIds("a red car next to a house")
     assert vocabulary.encode("A red car,  next-to a House!") != [
         *plain,
         1,

@@ -11,7 +11,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-from encoderscope.conditioning.encoders.dual_images import as_bytes, fit_patches, read_recipe, recipe_of, usual_recipe
+from encoderscope.conditioning.encoders.dual_images import (
+    as_bytes,
+    fit_patches,
+    read_recipe,
+    recipe_of,
+    usual_recipe,
+)
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.encoders import dual_kit as kit
 
@@ -38,13 +44,17 @@ def test_a_crop_larger_than_the_picture_is_filled_with_black() -> None:
     import transformers
 
     said = {"size": {"shortest_edge": 20}, "crop_size": {"height": 33, "width": 25}}
-    expected = transformers.CLIPImageProcessor(**said)(kit.as_uint8(kit.pictures(2, 40, 40)), return_tensors="pt")
+    expected = transformers.CLIPImageProcessor(**said)(
+        kit.as_uint8(kit.pictures(2, 40, 40)), return_tensors="pt"
+    )
     ours = read_recipe(said, "clip", 33, 8)(kit.pictures(2, 40, 40))
     torch.testing.assert_close(ours.values, expected["pixel_values"], atol=1e-6, rtol=0)
 
 
 def test_values_are_rounded_to_eight_bits_and_kept_in_range() -> None:
-    values = torch.tensor([[-1.0, 0.4, 0.6, 99.6], [254.4, 254.6, 255.0, 999.0]]).div(255)[None, ..., None]
+    values = torch.tensor([[-1.0, 0.4, 0.6, 99.6], [254.4, 254.6, 255.0, 999.0]]).div(255)[
+        None, ..., None
+    ]
     assert as_bytes(values)[0, 0].tolist() == [[0, 0, 1, 100], [254, 255, 255, 255]]
 
 
@@ -56,7 +66,9 @@ def test_pillow_differs_by_two_of_255_at_most(kind: str) -> None:
     said = {key: value for key, value in settings(kind).items() if "processor" not in key}
     pillow = getattr(module, f"{name}ImageProcessorPil")(**said)
     images = kit.pictures(2, 100, 133)
-    expected = pillow([image.numpy() for image in kit.as_uint8(images)], return_tensors="pt")["pixel_values"]
+    expected = pillow([image.numpy() for image in kit.as_uint8(images)], return_tensors="pt")[
+        "pixel_values"
+    ]
     recipe = read_recipe(settings(kind), kind, kit.SIDE, kit.PATCH)
     steps = (recipe(images).values - expected).abs().max() * 255 * min(recipe.deviation)
     assert steps <= 2.001, (steps, transformers.__version__)
@@ -68,9 +80,9 @@ def test_without_settings_the_usual_is_taken_and_said(kind: str, tmp_path: Path)
 
     images = kit.pictures(1, 50, 70)
     name = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}[kind]
-    expected = getattr(transformers, f"{name}ImageProcessor")()(kit.as_uint8(images), return_tensors="pt")[
-        "pixel_values"
-    ]
+    expected = getattr(transformers, f"{name}ImageProcessor")()(
+        kit.as_uint8(images), return_tensors="pt"
+    )["pixel_values"]
     recipe = recipe_of(tmp_path, kind, 224, 16)
     torch.testing.assert_close(recipe(images).values, expected, atol=1e-6, rtol=0)
     assert recipe.usual
@@ -95,7 +107,9 @@ def test_the_newer_file_of_a_processor_is_read(tmp_path: Path) -> None:
         ({"crop_size": {"height": 30, "width": 32}}, "does not take"),
     ],
 )
-def test_settings_that_are_not_read_are_refused(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+def test_settings_that_are_not_read_are_refused(
+    change: dict[str, Any], said: str, tmp_path: Path
+) -> None:
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(settings("clip") | change))
     with pytest.raises(EncoderScopeError, match=said):
         recipe_of(tmp_path, "clip", kit.SIDE, kit.PATCH)

@@ -1,4 +1,6 @@
-"""Opening checkpoints: every container, and a sentence for everything that is broken, missing or dangerous."""
+"""Opening checkpoints: every container, and a sentence for everything that is broken, missing or
+dangerous.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def refusal(path: Path, kind: type[EncoderScopeError] = EncoderScopeError) -> st
     with pytest.raises(kind) as caught:
         open_checkpoint(path)
     error = caught.value
-    assert all(part.strip().endswith(".") for part in (error.given, error.expected, error.remedy)), str(error)
+    assert all(
+        part.strip().endswith(".") for part in (error.given, error.expected, error.remedy)
+    ), str(error)
     return str(error)
 
 
@@ -43,8 +47,17 @@ def entry(start: int, end: int, shape: Any = (4,), dtype: Any = "F16") -> dict[s
 def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
     torch, safetensors = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
     path = tmp_path / "a.safetensors"
-    kinds = {"f": torch.float32, "h": torch.bfloat16, "e": torch.float8_e4m3fn, "i": torch.int8, "o": torch.bool, "l": torch.int64}
-    given = {name: torch.arange(24).reshape(2, 3, 4).to(kind) for name, kind in kinds.items()} | {"s": torch.tensor(1.5)}
+    kinds = {
+        "f": torch.float32,
+        "h": torch.bfloat16,
+        "e": torch.float8_e4m3fn,
+        "i": torch.int8,
+        "o": torch.bool,
+        "l": torch.int64,
+    }
+    given = {name: torch.arange(24).reshape(2, 3, 4).to(kind) for name, kind in kinds.items()} | {
+        "s": torch.tensor(1.5)
+    }
     safetensors.save_file(given, path, {"made": "here"})
     found = open_checkpoint(path)
     assert found.metadata == {"made": "here"} and set(found.tensors) == set(given)
@@ -91,7 +104,11 @@ def test_broken_beginnings(name: str, data: bytes, said: str, tmp_path: Path) ->
         ({"a": entry(0, 8, dtype="F3")}, 8, "dtype 'F3'"),
         ({"a": entry(0, 8, dtype=["F16"])}, 8, "makes no sense"),
         ({"n" * 2000: entry(0, 8)}, 8, "2,000 characters long"),
-        ({"a": entry(0, 8)}, 7, "cut short: it has 76 bytes, and its header lists 77 (1 are missing)"),
+        (
+            {"a": entry(0, 8)},
+            7,
+            "cut short: it has 76 bytes, and its header lists 77 (1 are missing)",
+        ),
         ({"a": entry(0, 8)}, 9, "1 bytes more"),
     ],
 )
@@ -145,7 +162,9 @@ def test_a_header_whose_length_begins_like_a_pickle_is_read(length: int, tmp_pat
 
 
 def test_missing_things(tmp_path: Path) -> None:
-    assert "There is no file or folder 'nothing.safetensors'" in refusal(tmp_path / "nothing.safetensors")
+    assert "There is no file or folder 'nothing.safetensors'" in refusal(
+        tmp_path / "nothing.safetensors"
+    )
     (tmp_path / "empty").mkdir()
     assert "'empty' holds no weights (nothing)" in refusal(tmp_path / "empty")
     (tmp_path / "empty" / "readme.txt").write_text("x")
@@ -164,24 +183,34 @@ def test_a_folder_with_several_models_asks_which(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["safetensors", "gguf"])
-def test_damage_anywhere_in_a_header_gives_a_sentence_or_a_report(kind: str, tmp_path: Path) -> None:
+def test_damage_anywhere_in_a_header_gives_a_sentence_or_a_report(
+    kind: str, tmp_path: Path
+) -> None:
     """Seeded damage: whatever comes of it, it is never a traceback."""
     shapes = {"shared.weight": (99, 64), "encoder.final_layer_norm.weight": (64,)}
     for layer in range(2):
         at = f"encoder.block.{layer}.layer."
-        shapes |= {f"{at}0.layer_norm.weight": (64,), f"{at}0.SelfAttention.q.weight": (64, 64), f"{at}1.DenseReluDense.wi_0.weight": (80, 64)}
+        shapes |= {
+            f"{at}0.layer_norm.weight": (64,),
+            f"{at}0.SelfAttention.q.weight": (64, 64),
+            f"{at}1.DenseReluDense.wi_0.weight": (80, 64),
+        }
         shapes |= {f"{at}0.SelfAttention.relative_attention_bias.weight": (32, 2)}
     path = tmp_path / f"a.{kind}"
     if kind == "gguf":
         named = {name: (shape, 0) for name, shape in make.gguf_t5_names(shapes).items()}
-        whole = make.gguf(path, named, {"general.architecture": "t5encoder", "words": ["a", "bb"]}).read_bytes()
+        whole = make.gguf(
+            path, named, {"general.architecture": "t5encoder", "words": ["a", "bb"]}
+        ).read_bytes()
     else:
         whole = make.sparse(path, shapes).read_bytes()
     random, refused = Random(7), 0
     for _ in range(600):
         damaged = bytearray(whole)
         for _ in range(random.choice([1, 1, 2, 5])):
-            damaged[random.randrange(900)] = random.choice([random.randrange(256), random.choice(b'0123456789",:[]{}')])
+            damaged[random.randrange(900)] = random.choice(
+                [random.randrange(256), random.choice(b'0123456789",:[]{}')]
+            )
         path.write_bytes(damaged)
         try:
             plain(inspect(path))
@@ -190,10 +219,14 @@ def test_damage_anywhere_in_a_header_gives_a_sentence_or_a_report(kind: str, tmp
     assert 100 < refused < 600
 
 
-def test_ten_gigabytes_take_no_longer_and_only_the_header_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_gigabytes_take_no_longer_and_only_the_header_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("transformers")
     shapes = make.t5("xxl")
-    path = make.sparse(tmp_path / "t5xxl.safetensors", {**shapes, "extra": (400_000_000,)}, dtype="BF16")
+    path = make.sparse(
+        tmp_path / "t5xxl.safetensors", {**shapes, "extra": (400_000_000,)}, dtype="BF16"
+    )
     assert path.stat().st_size > 10e9
     read = [0]
     opened = Path.open
@@ -231,7 +264,9 @@ def test_sha256_with_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     found = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
     seen: list[tuple[int, int]] = []
     hashes = sha256(found.files, lambda done, total: seen.append((done, total)))
-    assert hashes == {"a.safetensors": hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()}
+    assert hashes == {
+        "a.safetensors": hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()
+    }
     assert seen[-1] == (found.bytes, found.bytes) and len(seen) > 5 and sorted(seen) == seen
 
 

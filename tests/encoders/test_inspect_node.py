@@ -19,21 +19,31 @@ pytestmark = pytest.mark.host
 
 @pytest.fixture
 def models(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two `text_encoders` folders, as hosts with a second disk have them, and a secret beside them."""
+    """Two `text_encoders` folders, as hosts with a second disk have them, and a secret
+    beside them.
+    """
     import folder_paths
 
     first, second = tmp_path / "one", tmp_path / "two"
-    monkeypatch.setitem(folder_paths.folder_names_and_paths, "text_encoders", ([str(first), str(second)], set()))
+    monkeypatch.setitem(
+        folder_paths.folder_names_and_paths, "text_encoders", ([str(first), str(second)], set())
+    )
     make.sparse(first / "clip_b.safetensors", make.clip_text(512, 12))
     make.sparse(first / "sub" / "clip_l.safetensors", make.clip_text(768, 12))
-    make.gguf(first / "t5.gguf", {"enc.blk.0.attn_norm.weight": ((64,), 0)}, {"general.architecture": "t5encoder"})
+    make.gguf(
+        first / "t5.gguf",
+        {"enc.blk.0.attn_norm.weight": ((64,), 0)},
+        {"general.architecture": "t5encoder"},
+    )
     (first / "old.pt").write_bytes(b"x")
     (first / "notes.txt").write_text("x")
     (first / ".cache").mkdir()
     make.sparse(first / ".cache" / "hidden.safetensors", {"a": (1,)})
     make.sparse(second / "flan" / "model-00001-of-00001.safetensors", make.t5("small"))
     (second / "flan" / "model.safetensors.index.json").write_text(
-        json.dumps({"weight_map": dict.fromkeys(make.t5("small"), "model-00001-of-00001.safetensors")})
+        json.dumps(
+            {"weight_map": dict.fromkeys(make.t5("small"), "model-00001-of-00001.safetensors")}
+        )
     )
     (second / "pipe" / "text_encoder").mkdir(parents=True)
     (second / "pipe" / "model_index.json").write_text("{}")
@@ -53,7 +63,9 @@ def run(node: Any, file: str, **inputs: Any) -> tuple[str, dict[str, Any], dict[
 
 def test_the_list(node: Any) -> None:
     listed = ["clip_b.safetensors", "flan/", "old.pt", "pipe/", "sub/clip_l.safetensors", "t5.gguf"]
-    options = next(one for one in node.InspectEncoder.define_schema().inputs if one.id == "file").options
+    options = next(
+        one for one in node.InspectEncoder.define_schema().inputs if one.id == "file"
+    ).options
     assert options == listed
 
 
@@ -92,7 +104,9 @@ def test_hash_shows_progress(node: Any, models: Path, monkeypatch: pytest.Monkey
     # Newer hosts pass on one update in a tenth of a second; here we want to see all of them.
     monkeypatch.setattr(comfy.utils, "PROGRESS_THROTTLE_MIN_INTERVAL", 0, raising=False)
     monkeypatch.setattr(
-        comfy.utils, "PROGRESS_BAR_HOOK", lambda value, total, preview, node_id=None: seen.append((value, total))
+        comfy.utils,
+        "PROGRESS_BAR_HOOK",
+        lambda value, total, preview, node_id=None: seen.append((value, total)),
     )
     _, report, _ = run(node, "clip_b.safetensors", hash=True)
     path = models / "one" / "clip_b.safetensors"

@@ -1,4 +1,6 @@
-"""Keys: what an encoder must have agrees with transformers; every layout leads to the same tensors; the rest is sorted."""
+"""Keys: what an encoder must have agrees with transformers; every layout leads to the same tensors;
+the rest is sorted.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ BOTH = {
     "clip": lambda: make.clip_text(768, 12),
     "siglip": lambda: make.siglip(768, 12, 12, 32000, 3072),
     "siglip2 giant": lambda: make.siglip(1152, 27, 16, 256000, 4304, projection=1536),
-    "t5": lambda: make.t5({"d_model": 1024, "num_layers": 24, "d_ff": 65536, "num_heads": 128, "d_kv": 128}, gated=False),
+    "t5": lambda: make.t5(
+        {"d_model": 1024, "num_layers": 24, "d_ff": 65536, "num_heads": 128, "d_kv": 128},
+        gated=False,
+    ),
     "t5 v1.1": lambda: make.t5("small"),
     "umt5": lambda: make.t5("base", vocab=256384, every=True),
 }
@@ -35,14 +40,24 @@ def test_expected_keys_are_those_of_transformers(name: str, tmp_path: Path) -> N
 
 def test_openais_keys_lead_to_the_same_numbers() -> None:
     model = make.build(
-        "CLIPTextModelWithProjection", "CLIPTextConfig", hidden_size=64, num_hidden_layers=2, num_attention_heads=1, intermediate_size=256,
-        projection_dim=32, vocab_size=99, bos_token_id=1, eos_token_id=2,
-    )  # fmt: skip
+        "CLIPTextModelWithProjection",
+        "CLIPTextConfig",
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=1,
+        intermediate_size=256,
+        projection_dim=32,
+        vocab_size=99,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
     ours = {name: tensor.detach() for name, tensor in model.state_dict().items()}
     theirs = _to_openai(ours)
     said = describe(_checkpoint({name: tuple(tensor.shape) for name, tensor in theirs.items()}))
     found = sources(said, theirs)
-    assert (found.missing, found.unexpected) == ((), ("logit_scale",)) and set(found.found) == set(ours)
+    assert (found.missing, found.unexpected) == ((), ("logit_scale",)) and set(found.found) == set(
+        ours
+    )
     for key, source in found.found.items():
         tensor = theirs[source.key]
         tensor = tensor.chunk(3)[source.third] if source.third is not None else tensor
@@ -63,7 +78,9 @@ def _to_openai(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     for layer in range(2):
         source, target = f"{text}encoder.layers.{layer}.", f"transformer.resblocks.{layer}."
         for end in ("weight", "bias"):
-            out[f"{target}attn.in_proj_{end}"] = torch.cat([ours[f"{source}self_attn.{one}_proj.{end}"] for one in "qkv"])
+            out[f"{target}attn.in_proj_{end}"] = torch.cat(
+                [ours[f"{source}self_attn.{one}_proj.{end}"] for one in "qkv"]
+            )
             out[f"{target}attn.out_proj.{end}"] = ours[f"{source}self_attn.out_proj.{end}"]
             out[f"{target}mlp.c_fc.{end}"] = ours[f"{source}mlp.fc1.{end}"]
             out[f"{target}mlp.c_proj.{end}"] = ours[f"{source}mlp.fc2.{end}"]
@@ -83,7 +100,11 @@ def _checkpoint(shapes: make.Shapes) -> object:
 def test_gguf_keys(gated: bool, tmp_path: Path) -> None:
     sizes = make.T5_SIZES["small"]
     names = make.gguf_t5_names(make.t5(sizes, gated=gated))
-    path = make.gguf(tmp_path / "a.gguf", {name: (shape, 0) for name, shape in names.items()}, {"general.architecture": "t5encoder"})
+    path = make.gguf(
+        tmp_path / "a.gguf",
+        {name: (shape, 0) for name, shape in names.items()},
+        {"general.architecture": "t5encoder"},
+    )
     checkpoint = open_checkpoint(path)
     said = describe(checkpoint)
     found = sources(said, checkpoint.tensors)
@@ -94,9 +115,13 @@ def test_gguf_keys(gated: bool, tmp_path: Path) -> None:
 
 def test_long_clips_second_positions_are_asked_for(tmp_path: Path) -> None:
     shapes = make.openai_text(768, 12, positions=248)
-    plain = sources(describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes))), shapes)
+    plain = sources(
+        describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes))), shapes
+    )
     shapes["positional_embedding_res"] = (248, 768)
-    both = sources(describe(open_checkpoint(make.sparse(tmp_path / "b.safetensors", shapes))), shapes)
+    both = sources(
+        describe(open_checkpoint(make.sparse(tmp_path / "b.safetensors", shapes))), shapes
+    )
     key = "text_model.embeddings.position_embedding.weight"
     assert (plain.found[key].rest, both.found[key].rest) == ("", "positional_embedding_res")
     assert "positional_embedding_res" not in both.unexpected
@@ -105,19 +130,38 @@ def test_long_clips_second_positions_are_asked_for(tmp_path: Path) -> None:
 def test_sorting() -> None:
     layer = "text_model.encoder.layers.3.mlp.fc1.weight"
     harmless = [
-        "text_model.embeddings.position_ids", "logit_scale", "logit_bias", "vision_model.embeddings.class_embedding", "visual.conv1.weight",
-        "visual_projection.weight", "decoder.block.0.layer.0.SelfAttention.q.weight", "lm_head.weight", "encoder.embed_tokens.weight",
-        "spiece_model", "scaled_fp8", "encoder.block.0.layer.0.SelfAttention.q.scale_weight", "input_resolution", "something.else",
-    ]  # fmt: skip
+        "text_model.embeddings.position_ids",
+        "logit_scale",
+        "logit_bias",
+        "vision_model.embeddings.class_embedding",
+        "visual.conv1.weight",
+        "visual_projection.weight",
+        "decoder.block.0.layer.0.SelfAttention.q.weight",
+        "lm_head.weight",
+        "encoder.embed_tokens.weight",
+        "spiece_model",
+        "scaled_fp8",
+        "encoder.block.0.layer.0.SelfAttention.q.scale_weight",
+        "input_resolution",
+        "something.else",
+    ]
     serious = [
-        "text_model.encoder.layers.12.mlp.fc1.weight", "transformer.resblocks.12.ln_1.weight", "encoder.block.24.layer.0.layer_norm.weight",
-        "text_model.encoder.layers.0.mlp.fc3.weight", "text_model.embeddings.other.weight", "positional_embedding_res",
-    ]  # fmt: skip
+        "text_model.encoder.layers.12.mlp.fc1.weight",
+        "transformer.resblocks.12.ln_1.weight",
+        "encoder.block.24.layer.0.layer_norm.weight",
+        "text_model.encoder.layers.0.mlp.fc3.weight",
+        "text_model.embeddings.other.weight",
+        "positional_embedding_res",
+    ]
     found = sort_keys([layer, "text_projection.weight"], [*harmless, *serious])
     assert set(found.harmless) == {*harmless, "text_projection.weight"}
     assert set(found.serious) == {layer, *serious}
-    assert set(sort_keys(["text_projection.weight"], [], needs_projection=True).serious) == {"text_projection.weight"}
-    assert found.harmless["logit_scale"] != found.harmless["something.else"], "each has its own reason"
+    assert set(sort_keys(["text_projection.weight"], [], needs_projection=True).serious) == {
+        "text_projection.weight"
+    }
+    assert found.harmless["logit_scale"] != found.harmless["something.else"], (
+        "each has its own reason"
+    )
 
 
 def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
@@ -131,5 +175,12 @@ def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
 
 
 def test_nothing_is_expected_of_what_is_only_named(tmp_path: Path) -> None:
-    said = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", make.meta("BertModel", hidden_size=384, num_hidden_layers=6))))
+    said = describe(
+        open_checkpoint(
+            make.sparse(
+                tmp_path / "a.safetensors",
+                make.meta("BertModel", hidden_size=384, num_hidden_layers=6),
+            )
+        )
+    )
     assert expected_keys(said) == {}

@@ -1,4 +1,6 @@
-"""Quantised copies: what is in them, that they are whole, and that an interruption costs nothing."""
+"""Quantised copies: what is in them, that they are whole, and that an interruption
+costs nothing.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -48,7 +50,10 @@ def kinds() -> dict[str, Any]:
 
     mend_torchvision()
     return {
-        **{name: lambda name=name: miniature.text_weights(miniature.load(name)) for name in miniature.NAMES},
+        **{
+            name: lambda name=name: miniature.text_weights(miniature.load(name))
+            for name in miniature.NAMES
+        },
         "t5": lambda: making.state(making.t5(64, 2, 96, 4, 16)),
         "t5, ungated": lambda: making.state(making.t5(64, 2, 96, 4, 16, gated=False)),
         "umt5": lambda: making.state(making.umt5(64, 2, 96, 4, 2000, 16)),
@@ -63,7 +68,9 @@ def tensors(kind: str) -> dict[str, torch.Tensor]:
     return dict(kinds()[kind]())
 
 
-def source(folder: Path, kind: str = "t5", dtype: torch.dtype | None = torch.bfloat16, **more: torch.Tensor) -> Path:
+def source(
+    folder: Path, kind: str = "t5", dtype: torch.dtype | None = torch.bfloat16, **more: torch.Tensor
+) -> Path:
     return making.write(folder / f"{kind}.safetensors", {**tensors(kind), **more}, dtype)
 
 
@@ -73,8 +80,12 @@ def run(path: Path, target: Path, name: str = "int8", **options: Any) -> Quantis
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("kind", [miniature.CLIP_HARD, miniature.T5, "t5", "t5, ungated", "umt5", "clip", "siglip"])
-def test_matrices_are_packed_and_nothing_else_is_touched(kind: str, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kind", [miniature.CLIP_HARD, miniature.T5, "t5", "t5, ungated", "umt5", "clip", "siglip"]
+)
+def test_matrices_are_packed_and_nothing_else_is_touched(
+    kind: str, name: str, tmp_path: Path
+) -> None:
     path = source(tmp_path, kind)
     done = run(path, tmp_path / "out.safetensors", name)
     given, found = load_file(path), load_file(done.path)
@@ -87,7 +98,12 @@ def test_matrices_are_packed_and_nothing_else_is_touched(kind: str, name: str, t
         if key in packed:
             tables = {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
             chosen = packing.layer_format(name, tuple(value.shape))
-            assert packing.off(value, packing.packed(chosen, tables, packing.group_of(value.shape[1]))).steps < 1.01
+            assert (
+                packing.off(
+                    value, packing.packed(chosen, tables, packing.group_of(value.shape[1]))
+                ).steps
+                < 1.01
+            )
         elif "projection" not in key or key in found:
             assert found[key].dtype == value.dtype and torch.equal(found[key], value), key
     assert done.after == done.path.stat().st_size
@@ -96,7 +112,11 @@ def test_matrices_are_packed_and_nothing_else_is_touched(kind: str, name: str, t
 
 def ends(key: str, found: dict[str, torch.Tensor]) -> list[str]:
     base = key.removesuffix("weight")
-    return ["." + other.removeprefix(base) for other in found if other.startswith(base) and not other.endswith("bias")]
+    return [
+        "." + other.removeprefix(base)
+        for other in found
+        if other.startswith(base) and not other.endswith("bias")
+    ]
 
 
 BOUNDS = {"int8": (0.008, 0.03), "fp8": (0.03, 0.15), "int4": (0.1, 0.5)}
@@ -107,7 +127,9 @@ BOUNDS = {"int8": (0.008, 0.03), "fp8": (0.03, 0.15), "int4": (0.1, 0.5)}
 @pytest.mark.parametrize("kind", ["t5", "clip", "mini-T5", "mini-CLIP-hard"])
 def test_errors_are_told_and_within_bounds(kind: str, name: str, tmp_path: Path) -> None:
     done = run(source(tmp_path, kind), tmp_path / "out.safetensors", name)
-    assert 0 < done.weights < BOUNDS[name][0] and done.weights <= done.worst[1] < 1.2 * BOUNDS[name][0]
+    assert (
+        0 < done.weights < BOUNDS[name][0] and done.weights <= done.worst[1] < 1.2 * BOUNDS[name][0]
+    )
     assert done.states is not None and 0 < done.states.states < BOUNDS[name][1]
     assert len(done.states.layers) == describe(open_checkpoint(done.path)).layers
     assert done.made_up
@@ -122,10 +144,12 @@ def test_the_walk_is_the_encoder(kind: str, tmp_path: Path) -> None:
     """Against transformers' own modules, layer for layer."""
     rows = torch.randint(3, 490, (2, 40), generator=torch.Generator().manual_seed(2))
     model = {
-        "t5": lambda: making.t5(64, 2, 96, 4, 16), "t5, ungated": lambda: making.t5(64, 2, 96, 4, 16, gated=False),
-        "umt5": lambda: making.umt5(64, 2, 96, 4, 2000, 16), "clip": lambda: making.clip(128, 2),
+        "t5": lambda: making.t5(64, 2, 96, 4, 16),
+        "t5, ungated": lambda: making.t5(64, 2, 96, 4, 16, gated=False),
+        "umt5": lambda: making.umt5(64, 2, 96, 4, 2000, 16),
+        "clip": lambda: making.clip(128, 2),
         "siglip": lambda: making.siglip(128, 2, 2, 64, 500),
-    }[kind]()  # fmt: skip
+    }[kind]()
     with torch.no_grad():
         expected = model(rows, output_hidden_states=True)
     held = tensors(kind)
@@ -138,7 +162,10 @@ def test_the_walk_is_the_encoder(kind: str, tmp_path: Path) -> None:
 
 
 def test_a_copy_of_openais_layout_has_the_hosts_keys(tmp_path: Path) -> None:
-    same = [run(source(tmp_path, kind), tmp_path / f"{kind}-8.safetensors").path for kind in ("openai", "clip")]
+    same = [
+        run(source(tmp_path, kind), tmp_path / f"{kind}-8.safetensors").path
+        for kind in ("openai", "clip")
+    ]
     one, other = (load_file(path) for path in same)
     assert one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
 
@@ -146,12 +173,23 @@ def test_a_copy_of_openais_layout_has_the_hosts_keys(tmp_path: Path) -> None:
 def test_a_vocabulary_and_a_config_travel_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     source(folder, "clip").rename(folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps({"hidden_act": "gelu", "num_attention_heads": 2}))
-    done = run(folder, tmp_path / "out.safetensors", vocabulary=Vocabulary("spiece_model", b"pieces"))
+    (folder / "config.json").write_text(
+        json.dumps({"hidden_act": "gelu", "num_attention_heads": 2})
+    )
+    done = run(
+        folder, tmp_path / "out.safetensors", vocabulary=Vocabulary("spiece_model", b"pieces")
+    )
     said = describe(open_checkpoint(done.path))
     assert (said.activation, said.assumed, said.tokenizer_in_file) == ("gelu", (), "spiece_model")
     assert bytes(load_file(done.path)["spiece_model"].tolist()) == b"pieces"
-    stored = run(making.write(tmp_path / "s.safetensors", load_file(folder / "model.safetensors") | {"spiece_model": torch.arange(9).to(torch.uint8)}), tmp_path / "b.safetensors")
+    stored = run(
+        making.write(
+            tmp_path / "s.safetensors",
+            load_file(folder / "model.safetensors")
+            | {"spiece_model": torch.arange(9).to(torch.uint8)},
+        ),
+        tmp_path / "b.safetensors",
+    )
     assert load_file(stored.path)["spiece_model"].tolist() == list(range(9))
 
 
@@ -159,10 +197,18 @@ def test_tensors_are_aligned(tmp_path: Path) -> None:
     for name in FORMATS:
         done = run(source(tmp_path, "t5"), tmp_path / f"{name}.safetensors", name)
         checkpoint = open_checkpoint(done.path)
-        assert all(tensor.start % 4 == 0 for tensor in checkpoint.tensors.values() if tensor.dtype == "F32")
-        assert all(tensor.start % 2 == 0 for tensor in checkpoint.tensors.values() if tensor.dtype == "BF16")
+        assert all(
+            tensor.start % 4 == 0 for tensor in checkpoint.tensors.values() if tensor.dtype == "F32"
+        )
+        assert all(
+            tensor.start % 2 == 0
+            for tensor in checkpoint.tensors.values()
+            if tensor.dtype == "BF16"
+        )
         with safe_open(done.path, "pt") as file:
-            assert {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()} == {key: one.shape for key, one in checkpoint.tensors.items()}  # noqa: SIM118
+            assert {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()} == {  # noqa: SIM118
+                key: one.shape for key, one in checkpoint.tensors.items()
+            }
 
 
 def refusals(folder: Path) -> Iterator[tuple[str, Any]]:
@@ -174,15 +220,35 @@ def refusals(folder: Path) -> Iterator[tuple[str, Any]]:
     yield "There is a done.safetensors already", lambda: run(path, done)
     yield "There is no folder 'nowhere'", lambda: run(path, folder / "nowhere" / "a.safetensors")
     yield "Unknown format 'int3'", lambda: run(path, folder / "a.safetensors", "int3")
-    llm = make.sparse(folder / "llm.safetensors", {"model.layers.0.input_layernorm.weight": (8,), "model.embed_tokens.weight": (9, 8)})
-    yield "One text encoder of the CLIP, SigLIP or T5 kind", lambda: run(llm, folder / "a.safetensors")
-    unet = make.sparse(folder / "unet.safetensors", {"model.diffusion_model.input_blocks.0.0.weight": (4, 4)})
-    yield "One text encoder of the CLIP, SigLIP or T5 kind", lambda: run(unet, folder / "a.safetensors")
+    llm = make.sparse(
+        folder / "llm.safetensors",
+        {"model.layers.0.input_layernorm.weight": (8,), "model.embed_tokens.weight": (9, 8)},
+    )
+    yield (
+        "One text encoder of the CLIP, SigLIP or T5 kind",
+        lambda: run(llm, folder / "a.safetensors"),
+    )
+    unet = make.sparse(
+        folder / "unet.safetensors", {"model.diffusion_model.input_blocks.0.0.weight": (4, 4)}
+    )
+    yield (
+        "One text encoder of the CLIP, SigLIP or T5 kind",
+        lambda: run(unet, folder / "a.safetensors"),
+    )
     broken = dict(tensors("t5"))
     del broken["encoder.block.1.layer.0.SelfAttention.o.weight"]
-    yield "is not whole", lambda: run(making.write(folder / "broken.safetensors", broken), folder / "a.safetensors")
-    bad = {**tensors("t5"), "encoder.block.1.layer.0.SelfAttention.o.weight": torch.full((64, 64), float("nan"))}
-    yield "not finite", lambda: run(making.write(folder / "nan.safetensors", bad), folder / "a.safetensors")
+    yield (
+        "is not whole",
+        lambda: run(making.write(folder / "broken.safetensors", broken), folder / "a.safetensors"),
+    )
+    bad = {
+        **tensors("t5"),
+        "encoder.block.1.layer.0.SelfAttention.o.weight": torch.full((64, 64), float("nan")),
+    }
+    yield (
+        "not finite",
+        lambda: run(making.write(folder / "nan.safetensors", bad), folder / "a.safetensors"),
+    )
 
 
 def test_refusals_are_sentences(tmp_path: Path) -> None:
@@ -191,7 +257,9 @@ def test_refusals_are_sentences(tmp_path: Path) -> None:
             ask()
         error = said.value
         assert says in str(error)
-        assert all(part.endswith(".") for part in (error.given, error.expected, error.remedy)), str(error)
+        assert all(part.endswith(".") for part in (error.given, error.expected, error.remedy)), str(
+            error
+        )
         assert not list(tmp_path.glob("*.part*"))
 
 
@@ -211,7 +279,12 @@ def test_gguf_is_unpacked_first(tmp_path: Path) -> None:
     key = "encoder.block.0.layer.0.SelfAttention.q.weight"
     found = load_file(done.path)
     exact = tensors("t5")[key]
-    held = unpack(packing.packed("int8", {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}), torch.float32)
+    held = unpack(
+        packing.packed(
+            "int8", {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
+        ),
+        torch.float32,
+    )
     assert float((held - exact).norm() / exact.norm()) < 0.012
 
 
@@ -240,17 +313,50 @@ print(peak[0] - before)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="counts the memory of a process as Linux tells it")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(),
+    reason="counts the memory of a process as Linux tells it",
+)
 @pytest.mark.parametrize("name", ["int8", "int4"])
 def test_memory_holds_two_layers_at_most(name: str, tmp_path: Path) -> None:
-    """4 layers of 26 MB each in bf16; a small file first, so that what Python itself takes is not counted."""
-    big = {f"encoder.block.{i}.{key.split('.', 3)[3]}": value for i in range(4) for key, value in layer().items()}
-    big |= {"shared.weight": torch.zeros(2000, 1024), "encoder.final_layer_norm.weight": torch.ones(1024)}
-    big["encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"] = torch.zeros(32, 16)
+    """4 layers of 26 MB each in bf16; a small file first, so that what Python itself takes is not
+    counted.
+    """
+    big = {
+        f"encoder.block.{i}.{key.split('.', 3)[3]}": value
+        for i in range(4)
+        for key, value in layer().items()
+    }
+    big |= {
+        "shared.weight": torch.zeros(2000, 1024),
+        "encoder.final_layer_norm.weight": torch.ones(1024),
+    }
+    big["encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"] = torch.zeros(
+        32, 16
+    )
     path = making.write(tmp_path / "big.safetensors", big, torch.bfloat16)
-    code = [sys.executable, "-c", MEMORY, str(source(tmp_path, "t5")), str(path), str(tmp_path / "out"), name]
+    code = [
+        sys.executable,
+        "-c",
+        MEMORY,
+        str(source(tmp_path, "t5")),
+        str(path),
+        str(tmp_path / "out"),
+        name,
+    ]
     root = Path(__file__).parents[2]
-    ran = subprocess.run(code, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": mounted(root), "OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "65536"})
+    ran = subprocess.run(
+        code,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": mounted(root),
+            "OMP_NUM_THREADS": "1",
+            "MALLOC_MMAP_THRESHOLD_": "65536",
+        },
+    )
     assert ran.returncode == 0, ran.stderr
     of_a_layer = sum(value.numel() * 2 for value in layer().values())
     assert int(ran.stdout) < 2 * of_a_layer, f"{int(ran.stdout) / of_a_layer:.1f} layers"
@@ -260,9 +366,14 @@ def test_memory_holds_two_layers_at_most(name: str, tmp_path: Path) -> None:
 def layer() -> dict[str, torch.Tensor]:
     drawn = torch.Generator().manual_seed(0)
     at = "encoder.block.0.layer."
-    sizes = {f"0.SelfAttention.{one}": (1024, 1024) for one in "qkvo"} | {f"1.DenseReluDense.wi_{i}": (2816, 1024) for i in (0, 1)}
+    sizes = {f"0.SelfAttention.{one}": (1024, 1024) for one in "qkvo"} | {
+        f"1.DenseReluDense.wi_{i}": (2816, 1024) for i in (0, 1)
+    }
     sizes["1.DenseReluDense.wo"] = (1024, 2816)
-    found = {f"{at}{name}.weight": torch.randn(shape, generator=drawn) * 0.02 for name, shape in sizes.items()}
+    found = {
+        f"{at}{name}.weight": torch.randn(shape, generator=drawn) * 0.02
+        for name, shape in sizes.items()
+    }
     return found | {f"{at}{i}.layer_norm.weight": torch.ones(1024) for i in (0, 1)}
 
 
@@ -270,7 +381,11 @@ def mounted(root: Path) -> str:
     """A folder in which the checkout stands under the package's name."""
     import encoderscope
 
-    return str(Path(encoderscope.__path__[0]).parent if Path(encoderscope.__path__[0]).name == "encoderscope" else root / ".host" / "mount")
+    return str(
+        Path(encoderscope.__path__[0]).parent
+        if Path(encoderscope.__path__[0]).name == "encoderscope"
+        else root / ".host" / "mount"
+    )
 
 
 def test_descriptions_of_files_of_real_sizes(tmp_path: Path) -> None:
@@ -280,11 +395,17 @@ def test_descriptions_of_files_of_real_sizes(tmp_path: Path) -> None:
     made = {}
     for key, shape in make.t5("xxl").items():
         if is_matrix(key):
-            made |= {key.removesuffix(".weight") + one.end: one for one in packing.stored("int8", shape)}
+            made |= {
+                key.removesuffix(".weight") + one.end: one for one in packing.stored("int8", shape)
+            }
         elif key != "encoder.embed_tokens.weight":
             made[key] = packing.Stored("", torch.bfloat16, shape)
     names = {torch.int8: "I8", torch.float32: "F32", torch.uint8: "U8", torch.bfloat16: "BF16"}
-    path = make.sparse(tmp_path / "xxl.safetensors", {key: one.shape for key, one in made.items()}, only={key: names[one.dtype] for key, one in made.items()})
+    path = make.sparse(
+        tmp_path / "xxl.safetensors",
+        {key: one.shape for key, one in made.items()},
+        only={key: names[one.dtype] for key, one in made.items()},
+    )
     said: Description = describe(open_checkpoint(path))
     assert (said.name, said.quantisation.packing) == ("t5_v1_1_xxl", "int8")
     report = encoder.inspect(path)

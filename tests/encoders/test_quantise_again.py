@@ -1,4 +1,6 @@
-"""Quantised copies: that a stopped run goes on and ends the same, and that damage and wrong packing are found."""
+"""Quantised copies: that a stopped run goes on and ends the same, and that damage and wrong packing
+are found.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -27,8 +29,13 @@ def stopping(at: float) -> Any:
     return show
 
 
-@pytest.mark.parametrize(("name", "at"), [("int8", 0.01), ("int8", 0.3), ("int8", 0.9), ("fp8", 0.2), ("int4", 0.2), ("int4", 0.5)])
-def test_a_run_that_was_stopped_goes_on_and_ends_the_same(name: str, at: float, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [("int8", 0.01), ("int8", 0.3), ("int8", 0.9), ("fp8", 0.2), ("int4", 0.2), ("int4", 0.5)],
+)
+def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
+    name: str, at: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = source(tmp_path, "mini-T5")
     whole = run(path, tmp_path / "whole.safetensors", name).path
     target = tmp_path / "out.safetensors"
@@ -75,7 +82,9 @@ def test_only_what_is_surely_right_is_taken_from_an_earlier_run(what: str, tmp_p
         assert done.resumed == 0
 
 
-def test_a_damaged_result_is_found_and_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_result_is_found_and_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, target = source(tmp_path, "mini-T5"), tmp_path / "out.safetensors"
     put = quantise_file.GrowingFile.put
 

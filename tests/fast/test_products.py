@@ -33,7 +33,9 @@ def stored(kind: str, rows: int, columns: int) -> Packed:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16", "fp8", "int8"])
 @pytest.mark.parametrize(("mode", "limit"), [(EXACT, 2e-6), (FAST, 1e-2)])
-def test_every_kind_of_weight(shape: tuple[int, int, int], kind: str, mode: str, limit: float) -> None:
+def test_every_kind_of_weight(
+    shape: tuple[int, int, int], kind: str, mode: str, limit: float
+) -> None:
     tokens, rows, columns = shape
     packed, products = stored(kind, rows, columns), Products(mode)
     x = torch.randn(tokens, columns, generator=torch.Generator().manual_seed(1))
@@ -43,14 +45,20 @@ def test_every_kind_of_weight(shape: tuple[int, int, int], kind: str, mode: str,
             for buffer in products._buffers.values():
                 buffer.fill_(float("nan"))
         both = torch.full((tokens, 2 * rows), float("nan"), dtype=products.dtype(x.device))
-        for found in (products(x, packed), products.wide(x, packed), products(x, packed, both[:, rows:])):
+        for found in (
+            products(x, packed),
+            products.wide(x, packed),
+            products(x, packed, both[:, rows:]),
+        ):
             assert found.dtype in (torch.float32, products.dtype(x.device))
             assert (found.double() - truth).norm() / truth.norm() < limit
         assert both[:, :rows].isnan().all()
 
 
 def test_fp16_holds_what_is_too_large_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """T5-XXL's activations before its last product pass 65,504. On a GPU fast is fp16; here it is asked to be."""
+    """T5-XXL's activations before its last product pass 65,504. On a GPU fast is fp16; here it is
+    asked to be.
+    """
     products = Products(FAST)
     monkeypatch.setattr(products, "dtype", lambda device: torch.float16)
     x = torch.randn(5, 64, generator=torch.Generator().manual_seed(1))
@@ -65,12 +73,22 @@ def test_fp16_holds_what_is_too_large_for_it(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("kind", ["int8", "fp8"])
-def test_fp16_is_not_multiplied_with_numbers_before_their_scale(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A product of 400 fits into fp16; the same with int8's numbers up to 127 in the place of 0.3 does not."""
+def test_fp16_is_not_multiplied_with_numbers_before_their_scale(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A product of 400 fits into fp16; the same with int8's numbers up to 127 in the place of 0.3
+    does not.
+    """
     products, columns = Products(FAST), 128
     monkeypatch.setattr(products, "dtype", lambda device: torch.float16)
     plain = torch.linspace(-0.3, 0.3, columns).repeat(48, 1)
-    packed = pack_int8(plain) if kind == "int8" else Packed("fp8_e4m3", (plain / 0.3 * 448).to(torch.float8_e4m3fn), torch.tensor(0.3 / 448))
+    packed = (
+        pack_int8(plain)
+        if kind == "int8"
+        else Packed(
+            "fp8_e4m3", (plain / 0.3 * 448).to(torch.float8_e4m3fn), torch.tensor(0.3 / 448)
+        )
+    )
     x = torch.sign(plain[:5]) * 22
     truth = x.double() @ unpack(packed, torch.float32).double().t()
     assert truth.abs().max() > 400

@@ -72,4 +72,3 @@ def test_lengths_are_of_masks_that_end() -> None:
     assert lengths(torch.tensor([[1, 1, 0], [1, 0, 0]])) == [2, 1]
     assert lengths(torch.tensor([[1, 0, 1]])) is None
     assert lengths(torch.tensor([[0, 0]])) == [0]
-

@@ -1,4 +1,6 @@
-"""Models and graphs for the tests and the benchmark of the conditioning cache: a CLIP-L of true size, a LoRA, an embedding, a small SD3."""
+"""Models and graphs for the tests and the benchmark of the conditioning cache: a CLIP-L of true
+size, a LoRA, an embedding, a small SD3.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,13 @@ def write_lora(path: Path, seed: int = 1) -> None:
     name = "lora_te_text_model_encoder_layers_3_self_attn_q_proj"
     parts = {"lora_up.weight": (768, 4), "lora_down.weight": (4, 768)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({f"{name}.{part}": torch.randn(shape, generator=made) * 0.3 for part, shape in parts.items()}, path)
+    save_file(
+        {
+            f"{name}.{part}": torch.randn(shape, generator=made) * 0.3
+            for part, shape in parts.items()
+        },
+        path,
+    )
 
 
 def models(base: Path) -> tuple[str, ...]:
@@ -38,11 +46,21 @@ def models(base: Path) -> tuple[str, ...]:
     clips.write_embedding(base / "embeddings", "mood", clip_l=(2, 768))
     (base / "diffusion_models").mkdir()
     weights = generators.sd3().model.diffusion_model.state_dict()
-    save_file({name: one.contiguous() for name, one in weights.items()}, base / "diffusion_models" / "sd3.safetensors")
+    save_file(
+        {name: one.contiguous() for name, one in weights.items()},
+        base / "diffusion_models" / "sd3.safetensors",
+    )
     kinds = ("text_encoders", "loras", "embeddings", "diffusion_models")
     config = base / "paths.yaml"
-    config.write_text(json.dumps({"cache": {"base_path": str(base), **{kind: kind for kind in kinds}}}), encoding="utf-8")
-    time.sleep(6)  # a file that is younger than five seconds when the server starts counts as one that changed since
+    config.write_text(
+        json.dumps({"cache": {"base_path": str(base), **{kind: kind for kind in kinds}}}),
+        encoding="utf-8",
+    )
+    time.sleep(
+        6
+        # a file that is younger than five seconds when the server starts counts as one that changed
+        # since
+    )
     return ("--extra-model-paths-config", str(config))
 
 
@@ -55,7 +73,11 @@ def graph(text: str = TEXT, clip: tuple[str, int] = ("clip", 0), **nodes: Any) -
     return {
         "clip": node("CLIPLoader", clip_name="clip_l.safetensors", type="stable_diffusion"),
         "cached": node("EncoderScope_CachedEncode", text=text, clip=list(clip), max_gb=2.0),
-        "saved": node("EncoderScope_SaveConditioning", conditioning=["cached", 0], filename_prefix="conditioning/cached"),
+        "saved": node(
+            "EncoderScope_SaveConditioning",
+            conditioning=["cached", 0],
+            filename_prefix="conditioning/cached",
+        ),
         **nodes,
     }
 
@@ -66,13 +88,21 @@ def with_lora(strength: float = 0.8, text: str = TEXT) -> dict[str, Any]:
         ("lora", 1),
         model=node("UNETLoader", unet_name="sd3.safetensors", weight_dtype="default"),
         lora=node(
-            "LoraLoader", model=["model", 0], clip=["clip", 0], lora_name="style.safetensors", strength_model=1.0, strength_clip=strength
+            "LoraLoader",
+            model=["model", 0],
+            clip=["clip", 0],
+            lora_name="style.safetensors",
+            strength_model=1.0,
+            strength_clip=strength,
         ),
     )
 
 
 def with_layer(layer: int = -2) -> dict[str, Any]:
-    return graph(clip=("layer", 0), layer=node("CLIPSetLastLayer", clip=["clip", 0], stop_at_clip_layer=layer))
+    return graph(
+        clip=("layer", 0),
+        layer=node("CLIPSetLastLayer", clip=["clip", 0], stop_at_clip_layer=layer),
+    )
 
 
 def loader(**changed: Any) -> dict[str, Any]:
@@ -80,5 +110,11 @@ def loader(**changed: Any) -> dict[str, Any]:
 
 
 def lora(**changed: Any) -> dict[str, Any]:
-    plain = {"clip": ["1", 0], "model": ["9", 0], "lora_name": "a.safetensors", "strength_clip": 0.5, "strength_model": 1.0}
+    plain = {
+        "clip": ["1", 0],
+        "model": ["9", 0],
+        "lora_name": "a.safetensors",
+        "strength_clip": 0.5,
+        "strength_model": 1.0,
+    }
     return node("LoraLoader", **(plain | changed))

@@ -1,4 +1,6 @@
-"""What must hold for every prompt and every tokenizer: the report says exactly what the host does, and claims no place that is not true."""
+"""What must hold for every prompt and every tokenizer: the report says exactly what the host does,
+and claims no place that is not true.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ ABSENT = {"syntax", "missing_embedding", "no_token", "unaligned", "not_given", "
 
 
 def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any]] | None:
-    """The report of `text` after proving that it equals the host; None where the host itself refuses the text."""
+    """The report of `text` after proving that it equals the host; None where the host itself
+    refuses the text.
+    """
     try:
         wanted = clip.tokenize(text, return_word_ids=True)
     except Exception:
@@ -29,25 +33,45 @@ def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any
             host.record(clip, text, family)
         return None
     recorded = host.record(clip, text, family)
-    report = json.loads(json.dumps(token_report(map_tokens(text, recorded.streams, recorded.family))))
+    report = json.loads(
+        json.dumps(token_report(map_tokens(text, recorded.streams, recorded.family)))
+    )
     equals_the_host(wanted, {s.name: s.windows for s in recorded.streams}, report)
     return report, recorded.streams
 
 
-def equals_the_host(wanted: dict[str, Any], recorded: dict[str, Any], report: dict[str, Any]) -> None:
-    """Ids, weights and windows, in the recording and in the JSON; word ids wherever the host gives any."""
+def equals_the_host(
+    wanted: dict[str, Any], recorded: dict[str, Any], report: dict[str, Any]
+) -> None:
+    """Ids, weights and windows, in the recording and in the JSON; word ids wherever the host gives
+    any.
+    """
     import torch
 
-    wanted = {name: windows for name, windows in wanted.items() if isinstance(windows, list)}  # ACE 1.5 puts settings beside them
+    wanted = {
+        name: windows for name, windows in wanted.items() if isinstance(windows, list)
+    }  # ACE 1.5 puts settings beside them
     assert sorted(wanted) == sorted(recorded)
     assert list(recorded) == [s["name"] for s in report["streams"]]
     for stream in report["streams"]:
         host_windows = wanted[stream["name"]]
         ours = recorded[stream["name"]]
-        assert [len(w) for w in host_windows] == [len(w) for w in ours] == [len(w) for w in stream["windows"]]
-        for host_window, our_window, told in zip(host_windows, ours, stream["windows"], strict=True):
-            numbered = any(slot[2] for slot in host_window) if all(len(slot) > 2 for slot in host_window) else False
-            for slot, (our_token, our_weight, our_word), entry in zip(host_window, our_window, told, strict=True):
+        assert (
+            [len(w) for w in host_windows]
+            == [len(w) for w in ours]
+            == [len(w) for w in stream["windows"]]
+        )
+        for host_window, our_window, told in zip(
+            host_windows, ours, stream["windows"], strict=True
+        ):
+            numbered = (
+                any(slot[2] for slot in host_window)
+                if all(len(slot) > 2 for slot in host_window)
+                else False
+            )
+            for slot, (our_token, our_weight, our_word), entry in zip(
+                host_window, our_window, told, strict=True
+            ):
                 token, weight = slot[:2]
                 assert weight == our_weight and (not numbered or slot[2] == our_word)
                 assert entry["weight"] == weight
@@ -60,7 +84,9 @@ def equals_the_host(wanted: dict[str, Any], recorded: dict[str, Any], report: di
 
 
 def spans_are_true(clip: Any, report: dict[str, Any], recorded: Sequence[Any]) -> int:
-    """In order, inside, on the right characters, and nothing visible left out in silence. Returns the number of unaligned words."""
+    """In order, inside, on the right characters, and nothing visible left out in silence. Returns
+    the number of unaligned words.
+    """
     text, words = report["text"], report["words"]
     unaligned = 0
     for stream, recording in zip(report["streams"], recorded, strict=True):
@@ -74,9 +100,13 @@ def spans_are_true(clip: Any, report: dict[str, Any], recorded: Sequence[Any]) -
             if token["word"] is not None:
                 low, high = words[token["word"]]["span"]
                 assert low < end and start < high, (token, words[token["word"]])
-        if recording.origin.table is None:  # ByT5 gets the three kinds of quotes one after the other
+        if (
+            recording.origin.table is None
+        ):  # ByT5 gets the three kinds of quotes one after the other
             for before, after in pairwise(placed):
-                assert before["span"][0] <= after["span"][0] and before["span"][1] <= after["span"][1], (before, after)
+                assert (
+                    before["span"][0] <= after["span"][0] and before["span"][1] <= after["span"][1]
+                ), (before, after)
         if recording.source == text:
             lost = [t for t in _between_templates(content) if not t["span"]]
             assert not lost or any("unaligned" in word["fates"][name] for word in words), lost[:3]
@@ -93,13 +123,21 @@ def _between_templates(content: Sequence[dict[str, Any]]) -> Sequence[dict[str, 
     return content[own[0] : own[-1] + 1] if own else []
 
 
-def _words_hold_their_tokens(words: Sequence[dict[str, Any]], name: str, placed: Sequence[dict[str, Any]]) -> None:
-    """A word is said to have no token exactly where none stands on it; a token on a word names one."""
+def _words_hold_their_tokens(
+    words: Sequence[dict[str, Any]], name: str, placed: Sequence[dict[str, Any]]
+) -> None:
+    """A word is said to have no token exactly where none stands on it; a token on a
+    word names one.
+    """
     starts = [word["span"][0] for word in words]
     held = set()
     for token in placed:
         start, end = token["span"]
-        touched = [w for w in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)) if words[w]["span"][1] > start]
+        touched = [
+            w
+            for w in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end))
+            if words[w]["span"][1] > start
+        ]
         held.update(touched)
         assert (token["word"] in touched) if touched else token["word"] is None, (token, touched)
     for w, word in enumerate(words):
@@ -110,7 +148,11 @@ def _words_hold_their_tokens(words: Sequence[dict[str, Any]], name: str, placed:
 def _surfaces(clip: Any, recording: Any, placed: Sequence[dict[str, Any]]) -> list[str]:
     """How the vocabulary spells each token."""
     tokenizer = clip.tokenizer
-    parts = [tokenizer] if hasattr(tokenizer, "tokens_start") else [p for p in vars(tokenizer).values() if hasattr(p, "tokens_start")]
+    parts = (
+        [tokenizer]
+        if hasattr(tokenizer, "tokens_start")
+        else [p for p in vars(tokenizer).values() if hasattr(p, "tokens_start")]
+    )
     wanted = {t["id"] for t in placed if t["id"] is not None}
     for part in parts:
         if len(parts) == 1 or _spells(part, recording):
@@ -122,13 +164,20 @@ def _surfaces(clip: Any, recording: Any, placed: Sequence[dict[str, Any]]) -> li
 
 def _spells(part: Any, recording: Any) -> bool:
     key = {
-        "l": "clip_l", "g": "clip_g", "h": "clip_h", "byt5": "byt5_small", "hydit_clip": "chinese_roberta",
-        "gemma": "gemma3_4b", "jina": "jina_clip_2",
-    }  # fmt: skip
+        "l": "clip_l",
+        "g": "clip_g",
+        "h": "clip_h",
+        "byt5": "byt5_small",
+        "hydit_clip": "chinese_roberta",
+        "gemma": "gemma3_4b",
+        "jina": "jina_clip_2",
+    }
     return part.embedding_key == key.get(recording.name, recording.name)
 
 
-def _letters_agree(recording: Any, text: str, placed: Sequence[dict[str, Any]], surfaces: Sequence[str]) -> None:
+def _letters_agree(
+    recording: Any, text: str, placed: Sequence[dict[str, Any]], surfaces: Sequence[str]
+) -> None:
     """A token of plain letters and digits stands on exactly those letters and digits."""
     unknown = recording.unknown_id
     for token, surface in zip(placed, surfaces, strict=True):
@@ -139,12 +188,16 @@ def _letters_agree(recording: Any, text: str, placed: Sequence[dict[str, Any]], 
             letters = "".join(c for c in folded if c.isascii() and c.isalnum())
             if text[start:end].isascii():
                 assert letters == plain, (token, surface, text[start:end])
-            else:  # one character may stand for several tokens (a fraction), or have been dropped between two others
+            # one character may stand for several tokens (a fraction), or have been dropped between
+            # two others
+            else:
                 rest = iter(letters)
                 assert all(letter in rest for letter in plain), (token, surface, text[start:end])
 
 
-def _nothing_is_left_out(clip: Any, report: dict[str, Any], recording: Any, placed: Sequence[dict[str, Any]]) -> None:
+def _nothing_is_left_out(
+    clip: Any, report: dict[str, Any], recording: Any, placed: Sequence[dict[str, Any]]
+) -> None:
     text, name = report["text"], recording.name
     covered = bytearray(len(text))
     for token in placed:
@@ -155,27 +208,41 @@ def _nothing_is_left_out(clip: Any, report: dict[str, Any], recording: Any, plac
         start, end = word["span"]
         if ABSENT.intersection(word["fates"][name]) - {"no_token"}:
             excused[start:end] = b"\1" * (end - start)
-    if recording.origin.table is not None:  # ByT5 is given what stands between quotes, and not the quotes
+    if (
+        recording.origin.table is not None
+    ):  # ByT5 is given what stands between quotes, and not the quotes
         for i in set(range(len(text))) - set(recording.origin.table):
             excused[i] = 1
-    silent = [i for i in range(len(text)) if not covered[i] and not excused[i] and unicodedata.category(text[i])[0] not in "CZ"]
+    silent = [
+        i
+        for i in range(len(text))
+        if not covered[i] and not excused[i] and unicodedata.category(text[i])[0] not in "CZ"
+    ]
     for i in silent[:3]:
-        assert drops(clip, text, name, i), f"{name}: {text[i]!r} at {i} has no token and no fate, and yet it changes the ids"
+        assert drops(clip, text, name, i), (
+            f"{name}: {text[i]!r} at {i} has no token and no fate, and yet it changes the ids"
+        )
 
 
 def drops(clip: Any, text: str, name: str, i: int) -> bool:
-    """Does this stream's tokenizer drop character `i`? Asked of the host: without it, no id changes."""
+    """Does this stream's tokenizer drop character `i`? Asked of the host: without it, no id
+    changes.
+    """
     without = text[:i] + text[i + 1 :]
     return ids(clip, text, name) == ids(clip, without, name)
 
 
 def ids(clip: Any, text: str, name: str) -> list[list[Any]]:
     windows = clip.tokenize(text, return_word_ids=True).get(name, [])
-    return [[slot[0] if isinstance(slot[0], int) else None for slot in window] for window in windows]
+    return [
+        [slot[0] if isinstance(slot[0], int) else None for slot in window] for window in windows
+    ]
 
 
 def families() -> list[Family]:
-    """One family for each tokenizer class of the table; classes that several families share are asked once."""
+    """One family for each tokenizer class of the table; classes that several families share are
+    asked once.
+    """
     seen: set[tuple[str, ...]] = set()
     chosen = []
     for family in FAMILIES.values():

@@ -1,4 +1,6 @@
-"""What tests of the cache's rules stand on: the host's own nodes and ours in its table, and small files."""
+"""What tests of the cache's rules stand on: the host's own nodes and ours in its table, and small
+files.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,18 @@ def with_our_nodes(host_folder: Path) -> Iterator[None]:
     from encoderscope.nodes.encoders import load_node
 
     for name in ("nodes_sd3", "nodes_hidream", "nodes_model_merging", "nodes_primitive"):
-        loading = host_nodes.load_custom_node(str(Path(host_nodes.__file__).parent / "comfy_extras" / f"{name}.py"), module_parent="comfy_extras")
-        with ThreadPoolExecutor(1) as apart:  # the browser's tests leave a running event loop in this thread
+        loading = host_nodes.load_custom_node(
+            str(Path(host_nodes.__file__).parent / "comfy_extras" / f"{name}.py"),
+            module_parent="comfy_extras",
+        )
+        with ThreadPoolExecutor(
+            1
+        ) as apart:  # the browser's tests leave a running event loop in this thread
             assert apart.submit(asyncio.run, loading).result()
-    ours = {cls.define_schema().node_id: cls for cls in (*load_node.NODES, *miniature.NODES, *fast_encoder.NODES)}
+    ours = {
+        cls.define_schema().node_id: cls
+        for cls in (*load_node.NODES, *miniature.NODES, *fast_encoder.NODES)
+    }
     host_nodes.NODE_CLASS_MAPPINGS.update(ours)
     yield
     for name in ours:
@@ -37,5 +47,9 @@ def files(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.safetensors").write_bytes(folder.encode())
         (tmp_path / folder / "b.safetensors").write_bytes(b"b" + folder.encode())
-        monkeypatch.setitem(folder_paths.folder_names_and_paths, folder, ([str(tmp_path / folder)], {".safetensors"}))
+        monkeypatch.setitem(
+            folder_paths.folder_names_and_paths,
+            folder,
+            ([str(tmp_path / folder)], {".safetensors"}),
+        )
     return tmp_path

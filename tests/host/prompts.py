@@ -1,4 +1,6 @@
-"""Prompts for the tests against the host: real ones, awkward ones, and a hypothesis strategy for those that nobody thought of."""
+"""Prompts for the tests against the host: real ones, awkward ones, and a hypothesis strategy for
+those that nobody thought of.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,25 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "data")
 _MISSING = (
-    f"only a few built-in prompts: DPG-Bench, SugarCrepe++ and T2I-CompBench are not under {DATA / 'benchmarks'} (ENCODERSCOPE_DATA)"
+    "only a few built-in prompts: DPG-Bench, SugarCrepe++ and T2I-CompBench are not under "
+    f"{DATA / 'benchmarks'} (ENCODERSCOPE_DATA)"
 )
 
 BUILT_IN = (
     "a photo of a dog",
-    "An expansive field, blanketed by the soft light of morning, cradles eight cabbages, their green heads round and plump.",
+    (
+        "An expansive field, blanketed by the soft light of morning, cradles eight cabbages, "
+        "their green heads round and plump."
+    ),
     "a green bench and a red car",
-    'A café sign reading "Open — 24/7", neon-lit; rain-slicked street, 35mm film grain, f/1.8, bokeh.',
-    "masterpiece, (best quality:1.2), 1girl, solo, [blurry], ((detailed face)), looking at viewer, \\(series\\)",
+    (
+        'A café sign reading "Open — 24/7", neon-lit; rain-slicked street, 35mm film grain, '
+        "f/1.8, bokeh."
+    ),
+    (
+        "masterpiece, (best quality:1.2), 1girl, solo, [blurry], ((detailed face)), looking "
+        "at viewer, \\(series\\)"
+    ),
 )
 
 
@@ -31,7 +43,9 @@ def missing() -> str:
 
 @cache
 def real() -> list[str]:
-    """More than 500 prompts of three public benchmarks, or a few of our own where those are absent; see `missing`."""
+    """More than 500 prompts of three public benchmarks, or a few of our own where those are absent;
+    see `missing`.
+    """
     if missing():
         return list(BUILT_IN)
     folder = DATA / "benchmarks"
@@ -80,7 +94,7 @@ AWKWARD = (
     "Ｆｕｌｌｗｉｄｔｈ ①②③ ㍿ ﷺ",
     "x" * 300,
     "!!!!!!!!!! ????,,,, ....",
-)  # fmt: skip
+)
 
 EMBEDDINGS = (
     "embedding:known",
@@ -96,19 +110,67 @@ EMBEDDINGS = (
     "word " * 74 + "embedding:several end",
     "a\nembedding:known\nfox",
     "embedding:../../../etc/passwd and embedding:/etc/passwd",
-)  # fmt: skip
+)
 
 LONG = ("a red fox, (soft light:1.2) über 雪 " * 3300)[:100_000]
 
 _CHUNKS = (
-    "a", "red fox", "(", ")", "((", "))", "(a:1.2)", ":1.3)", ":", "\\(", "\\)", "\\", ", ", " ", "\n", ".", "embedding:known ",
-    "embedding:none ", "embedding:several", "👩\u200d🚀", "👍🏽", "狐狸", "، ثعلب", "e\u0301", "\u200b", "\u200d", "\x00", "\x07", "\ufeff",
-    "<|endoftext|>", "</s>", "<unk>", "“", "”", '"', "’", "‘", "don't", "1.5", "É", "İ", "ß", "ﬁ", "½", "_", "-", "supercalifragilistic",
+    "a",
+    "red fox",
+    "(",
+    ")",
+    "((",
+    "))",
+    "(a:1.2)",
+    ":1.3)",
+    ":",
+    "\\(",
+    "\\)",
+    "\\",
+    ", ",
+    " ",
+    "\n",
+    ".",
+    "embedding:known ",
+    "embedding:none ",
+    "embedding:several",
+    "👩\u200d🚀",
+    "👍🏽",
+    "狐狸",
+    "، ثعلب",
+    "e\u0301",
+    "\u200b",
+    "\u200d",
+    "\x00",
+    "\x07",
+    "\ufeff",
+    "<|endoftext|>",
+    "</s>",
+    "<unk>",
+    "“",
+    "”",
+    '"',
+    "’",
+    "‘",
+    "don't",
+    "1.5",
+    "É",
+    "İ",
+    "ß",
+    "ﬁ",
+    "½",
+    "_",
+    "-",
+    "supercalifragilistic",
     "the quick brown fox jumps over the lazy dog and then sleeps ",
-)  # fmt: skip
+)
 
 
 def anything() -> st.SearchStrategy[str]:
-    """Prompts of awkward chunks and arbitrary characters. Without surrogates: no text box can hold them."""
+    """Prompts of awkward chunks and arbitrary characters. Without surrogates: no text box can hold
+    them.
+    """
     characters = st.characters(exclude_categories=("Cs",))
-    return st.lists(st.one_of(st.sampled_from(_CHUNKS), st.text(characters, max_size=4)), max_size=30).map("".join)
+    return st.lists(
+        st.one_of(st.sampled_from(_CHUNKS), st.text(characters, max_size=4)), max_size=30
+    ).map("".join)

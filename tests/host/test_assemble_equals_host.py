@@ -19,7 +19,14 @@ pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder")]
 
 LONG = "a red car next to a blue house under a pale morning sky, " * 9
 PROMPTS = ("a red car next to a blue house", "a (red:1.3) car, (a house)", LONG, "")
-FAMILY = {"sd1": "sd1", "sd2": "sd2", "sdxl": "sdxl", "sd3": "sd3", "flux": "flux", "pixart": "pixart_or_chroma"}
+FAMILY = {
+    "sd1": "sd1",
+    "sd2": "sd2",
+    "sdxl": "sdxl",
+    "sd3": "sd3",
+    "flux": "flux",
+    "pixart": "pixart_or_chroma",
+}
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +54,11 @@ def same(a: Any, b: Any) -> None:
         assert torch.equal(x, y)
         assert one.keys() - {ROWS} == two.keys() - {ROWS}
         for name in two.keys() - {ROWS}:
-            assert torch.equal(one[name], two[name]) if torch.is_tensor(two[name]) else one[name] is two[name], name
+            assert (
+                torch.equal(one[name], two[name])
+                if torch.is_tensor(two[name])
+                else one[name] is two[name]
+            ), name
 
 
 def close(a: Any, b: Any) -> None:
@@ -101,12 +112,21 @@ def test_mixing_is_linear_as_the_hosts_average_is(layout: str, strength: float) 
 
 def test_sd3_without_an_encoder_is_the_host_without_it() -> None:
     whole = states(clip("sd3"), LONG)
-    for missing in (("t5",), ("clip_l",), ("clip_g",), ("clip_l", "clip_g"), ("clip_l", "clip_g", "t5")):
+    for missing in (
+        ("t5",),
+        ("clip_l",),
+        ("clip_g",),
+        ("clip_l", "clip_g"),
+        ("clip_l", "clip_g", "t5"),
+    ):
         without = clips.clip("sd3", wide=True, **dict.fromkeys(missing, False))
         for name, encoder in without.cond_stage_model.named_children():
             encoder.load_state_dict(getattr(clip("sd3").cond_stage_model, name).state_dict())
         tokens = without.tokenize(LONG)
-        same(made(whole, **dict.fromkeys(missing, "absent")), without.encode_from_tokens_scheduled(tokens))
+        same(
+            made(whole, **dict.fromkeys(missing, "absent")),
+            without.encode_from_tokens_scheduled(tokens),
+        )
 
 
 def test_an_empty_prompt_is_what_the_hosts_nodes_give() -> None:
@@ -120,12 +140,20 @@ def test_an_empty_prompt_is_what_the_hosts_nodes_give() -> None:
         ({"clip_l": "empty prompt"}, ("", text, text)),
         ({"clip_g": "empty prompt", "t5": "empty prompt"}, (text, "", "")),
     ):
-        same(made(states(sd3, text), **choices), CLIPTextEncodeSD3.execute(sd3, *given, "empty_prompt").args[0])
+        same(
+            made(states(sd3, text), **choices),
+            CLIPTextEncodeSD3.execute(sd3, *given, "empty_prompt").args[0],
+        )
     flux = clip("flux")
-    for choices, pair in (({"clip_l": "empty prompt"}, ("", text)), ({"t5": "empty prompt"}, (text, ""))):
+    for choices, pair in (
+        ({"clip_l": "empty prompt"}, ("", text)),
+        ({"t5": "empty prompt"}, (text, "")),
+    ):
         (theirs,) = CLIPTextEncodeFlux.execute(flux, *pair, 3.5).args[0]
         (ours,) = made(states(flux, text), **choices)
-        assert torch.equal(ours[0], theirs[0]) and torch.equal(ours[1]["pooled_output"], theirs[1]["pooled_output"])
+        assert torch.equal(ours[0], theirs[0]) and torch.equal(
+            ours[1]["pooled_output"], theirs[1]["pooled_output"]
+        )
 
 
 def test_a_shorter_partner_gets_empty_windows_as_in_the_hosts_nodes() -> None:
@@ -159,7 +187,9 @@ def test_clip_and_t5_of_two_loaders_are_one_flux() -> None:
     sd1.cond_stage_model.clip_l.load_state_dict(flux.cond_stage_model.clip_l.state_dict())
     pixart.cond_stage_model.t5xxl.load_state_dict(flux.cond_stage_model.t5xxl.state_dict())
     pixart.set_tokenizer_option("t5xxl_min_length", 256)  # as FLUX.1 pads
-    both = assemble(encode(sd1, PROMPTS[0]).states, "flux", {}, t5_states=encode(pixart, PROMPTS[0]).states)
+    both = assemble(
+        encode(sd1, PROMPTS[0]).states, "flux", {}, t5_states=encode(pixart, PROMPTS[0]).states
+    )
     theirs = host(flux, PROMPTS[0])
     assert torch.equal(both.conditioning[0][0], theirs[0][0])
     assert torch.equal(both.conditioning[0][1]["pooled_output"], theirs[0][1]["pooled_output"])
@@ -201,11 +231,18 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
     nodes.ConditioningAverage().addWeighted(mixed, one, 0.5)
     control = comfy.controlnet.ControlBase()
     control.copy = lambda: control
-    controlled, _ = nodes.ControlNetApplyAdvanced().apply_controlnet(mixed, one, control, torch.zeros(1, 8, 8, 3), 1.0, 0.0, 1.0)
+    controlled, _ = nodes.ControlNetApplyAdvanced().apply_controlnet(
+        mixed, one, control, torch.zeros(1, 8, 8, 3), 1.0, 0.0, 1.0
+    )
     assert Mix.execute(one, controlled, 0.5, t5_end=0.5).args[0][1][1]["control"] is control
     (joined,) = nodes.ConditioningConcat().concat(mixed, one)
     seen = recognise(joined[0])
-    assert seen.how == "zero padding" and [rows.name for rows in seen.parts] == ["clip", "t5", "clip", "t5"]
+    assert seen.how == "zero padding" and [rows.name for rows in seen.parts] == [
+        "clip",
+        "t5",
+        "clip",
+        "t5",
+    ]
 
 
 def test_bad_input_is_told_in_words() -> None:

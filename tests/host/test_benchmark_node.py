@@ -17,12 +17,18 @@ from encoderscope.tests.encoders import dual_kit
 pytestmark = pytest.mark.host
 ROOT = Path(__file__).resolve().parents[2]
 BENCH, DUAL = "EncoderScope_BindingBenchmark", "EncoderScope_LoadDualEncoder"
-LINE = {"caption": "a red car next to a blue house", "swap": "a blue car next to a red house", "paraphrase": "the blue house and the red car"}
+LINE = {
+    "caption": "a red car next to a blue house",
+    "swap": "a blue car next to a red house",
+    "paraphrase": "the blue house and the red car",
+}
 
 
 def valid(report: dict[str, Any]) -> dict[str, Any]:
     jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads((ROOT / "docs" / "report-benchmark.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (ROOT / "docs" / "report-benchmark.schema.json").read_text(encoding="utf-8")
+    )
     jsonschema.validate(json.loads(json.dumps(report, allow_nan=False)), schema)
     return report
 
@@ -35,7 +41,9 @@ def benchmarking(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     for name in ("input", "output"):
         (tmp_path / name).mkdir()
-        monkeypatch.setattr(folder_paths, f"get_{name}_directory", lambda name=name: str(tmp_path / name))
+        monkeypatch.setattr(
+            folder_paths, f"get_{name}_directory", lambda name=name: str(tmp_path / name)
+        )
     return made
 
 
@@ -59,7 +67,21 @@ def test_folders_below_input_and_output_are_found(benchmarking: Any, tmp_path: P
     assert len(benchmarking.dataset("folder", "mine").pairs) == 3
 
 
-@pytest.mark.parametrize("name", ["", "  ", "..", "../..", "mine/../../secret", "/", "/etc", "x [temp]", "../x [output]", "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "  ",
+        "..",
+        "../..",
+        "mine/../../secret",
+        "/",
+        "/etc",
+        "x [temp]",
+        "../x [output]",
+        "a\0b",
+    ],
+)
 def test_other_folders_are_refused(benchmarking: Any, name: str) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
 
@@ -82,7 +104,10 @@ def test_a_link_out_of_the_input_folder_is_refused(benchmarking: Any, tmp_path: 
 def test_the_stamp_changes_with_the_files(benchmarking: Any, tmp_path: Path) -> None:
     pictures(tmp_path / "input" / "mine")
     before = benchmarking.stamp("folder", "mine")
-    assert before == benchmarking.stamp("folder", "mine") and benchmarking.stamp("drawn-20", "mine") == "drawn-20"
+    assert (
+        before == benchmarking.stamp("folder", "mine")
+        and benchmarking.stamp("drawn-20", "mine") == "drawn-20"
+    )
     pictures(tmp_path / "input" / "mine", generated_correctly=True)
     assert benchmarking.stamp("folder", "mine") != before
     assert "There is no folder" in benchmarking.stamp("folder", "gone")
@@ -103,18 +128,25 @@ def test_each_encoder_of_a_clip_is_asked_with_text_alone(benchmarking: Any) -> N
     data = drawn.drawn("drawn-20")
     runs = scoring.run(benchmarking.judges(None, None, clips.clip("flux")), data)
     found = valid(benchmark.benchmark_report(data, runs))
-    assert [one["title"] for one in found["encoders"]] == ["CLIP-L, text alone", "T5-XXL, text alone"]
+    assert [one["title"] for one in found["encoders"]] == [
+        "CLIP-L, text alone",
+        "T5-XXL, text alone",
+    ]
     assert {one["question"] for one in found["encoders"]} == {"text"}
 
 
-def test_the_tokens_that_are_kept_do_not_grow_without_end(host_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tokens_that_are_kept_do_not_grow_without_end(
+    host_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.nodes import probe_encoder
     from encoderscope.tests.host import clips
 
     monkeypatch.setattr(probe_encoder, "_KEPT", 4)
     [encoder, *_] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     rows = encoder.rows([f"{k} cars" for k in range(11)])
-    assert len(encoder.reader.kept) <= 4 and rows == [encoder.rows([f"{k} cars"])[0] for k in range(11)]
+    assert len(encoder.reader.kept) <= 4 and rows == [
+        encoder.rows([f"{k} cars"])[0] for k in range(11)
+    ]
 
 
 # On a server
@@ -126,8 +158,13 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for name, kind in (("small-clip", "clip"), ("small-siglip", "siglip")):
         dual_kit.save(base / "clip_vision" / name, kind, positions=40)
     config = base / "paths.yaml"
-    config.write_text(json.dumps({"bench": {"base_path": str(base), "clip_vision": "clip_vision"}}), encoding="utf-8")
-    with hostkit.serve(tmp_path_factory.mktemp("bench"), arguments=("--extra-model-paths-config", str(config))) as running:
+    config.write_text(
+        json.dumps({"bench": {"base_path": str(base), "clip_vision": "clip_vision"}}),
+        encoding="utf-8",
+    )
+    with hostkit.serve(
+        tmp_path_factory.mktemp("bench"), arguments=("--extra-model-paths-config", str(config))
+    ) as running:
         yield running
 
 
@@ -149,7 +186,9 @@ def test_two_encoders_on_the_drawn_set(server: Any) -> None:
     }
     shown = server.run(graph)
     found = valid(shown["3"]["encoderscope_benchmark"][0])
-    assert [one["letter"] for one in found["encoders"]] == ["A", "B"] and found["dataset"]["pairs"] == 20
+    assert [one["letter"] for one in found["encoders"]] == ["A", "B"] and found["dataset"][
+        "pairs"
+    ] == 20
     assert found["host"] and len(found["comparisons"]) == 1 and shown["4"]["images"]
     assert shown["3"]["text"][0].splitlines()[1] == found["sentence"]
     assert len(shown["5"]["text"][0].splitlines()) == 41
@@ -157,7 +196,10 @@ def test_two_encoders_on_the_drawn_set(server: Any) -> None:
 
 @pytest.mark.parametrize(
     ("inputs", "said"),
-    [({"dataset": "drawn-20"}, "No encoder arrived"), ({"dataset": "folder", "encoder_a": ["1", 0], "folder": "../.."}, "below ComfyUI/input")],
+    [
+        ({"dataset": "drawn-20"}, "No encoder arrived"),
+        ({"dataset": "folder", "encoder_a": ["1", 0], "folder": "../.."}, "below ComfyUI/input"),
+    ],
 )
 def test_bad_input_is_a_sentence(server: Any, inputs: dict[str, Any], said: str) -> None:
     graph = {"1": dual("small-clip"), "3": node(BENCH, **{"folder": "", **inputs})}

@@ -1,4 +1,6 @@
-"""Cached Encode on a real ComfyUI server: what hits, what misses, and that a hit loads nothing and changes no bit."""
+"""Cached Encode on a real ComfyUI server: what hits, what misses, and that a hit loads nothing and
+changes no bit.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -43,12 +45,18 @@ class Served:
         return Run(shown["cached"]["text"][0], entry.unpack(data, path).conditioning, loaded)
 
     def entries(self) -> list[Path]:
-        return sorted((self.server.run_folder / "user" / "encoderscope" / "conditionings").glob("*.safetensors"))
+        return sorted(
+            (self.server.run_folder / "user" / "encoderscope" / "conditionings").glob(
+                "*.safetensors"
+            )
+        )
 
 
 @pytest.fixture(scope="module")
 def served(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The host keeps nothing between runs (--cache-none), so whatever is not executed was not asked for."""
+    """The host keeps nothing between runs (--cache-none), so whatever is not executed was not asked
+    for.
+    """
     base = tmp_path_factory.mktemp("models")
     arguments = (*cached.models(base), "--cache-none")
     with hostkit.serve(tmp_path_factory.mktemp("cache"), arguments=arguments) as running:
@@ -65,7 +73,9 @@ def empty(request: pytest.FixtureRequest) -> None:
 def test_a_hit_loads_nothing_and_changes_no_bit(served: Served) -> None:
     stock = cached.graph(cached=cached.node("CLIPTextEncode", clip=["clip", 0], text=cached.TEXT))
     shown = served.server.run(stock)["saved"]["text"][0].partition(",")[0]
-    plain = entry.unpack((served.server.run_folder / "output" / shown).read_bytes(), shown).conditioning
+    plain = entry.unpack(
+        (served.server.run_folder / "output" / shown).read_bytes(), shown
+    ).conditioning
     miss, hit = served.run(cached.graph()), served.run(cached.graph())
     assert (miss.hit, miss.loaded) == (False, 1) and "Stored" in miss.report, miss.report
     assert (hit.hit, hit.loaded) == (True, 0), hit.report
@@ -78,7 +88,8 @@ CHANGES = {
     "a space": cached.graph(cached.TEXT + " "),
     "the layer": cached.with_layer(),
     "a LoRA": cached.with_lora(),
-    "the family": cached.graph(clip=("clip", 0)) | {"clip": cached.node("CLIPLoader", clip_name="clip_l.safetensors", type="sd3")},
+    "the family": cached.graph(clip=("clip", 0))
+    | {"clip": cached.node("CLIPLoader", clip_name="clip_l.safetensors", type="sd3")},
 }
 
 
@@ -94,7 +105,15 @@ def test_what_changes_the_result_misses(served: Served, what: str) -> None:
 
 
 def test_strengths_and_layers_are_told_apart(served: Served) -> None:
-    runs = [served.run(one) for one in (cached.with_lora(0.8), cached.with_lora(0.7), cached.with_layer(-2), cached.with_layer(-3))]
+    runs = [
+        served.run(one)
+        for one in (
+            cached.with_lora(0.8),
+            cached.with_lora(0.7),
+            cached.with_layer(-2),
+            cached.with_layer(-3),
+        )
+    ]
     assert not any(one.hit for one in runs)
     first, second, *_ = (one.conditioning[0][0] for one in runs)
     assert not torch.equal(first, second), "the LoRA must be felt, or this test proves nothing"
@@ -108,14 +127,20 @@ def test_what_the_clip_does_not_feel_hits(served: Served) -> None:
     other["cached"]["inputs"]["max_gb"] = 3.0
     renamed = {f"12:{name}" if name != "saved" else name: one for name, one in other.items()}
     for one in renamed.values():
-        one["inputs"] = {k: [f"12:{v[0]}", v[1]] if isinstance(v, list) else v for k, v in one["inputs"].items()}
+        one["inputs"] = {
+            k: [f"12:{v[0]}", v[1]] if isinstance(v, list) else v for k, v in one["inputs"].items()
+        }
     shown = served.server.run(renamed)
-    assert shown["12:cached"]["text"][0].startswith("Hit"), "numbers of nodes, as in subgraphs, are not part of the question"
+    assert shown["12:cached"]["text"][0].startswith("Hit"), (
+        "numbers of nodes, as in subgraphs, are not part of the question"
+    )
 
 
 def test_it_works_behind_our_loader_too(served: Served) -> None:
     files = {f"file_{number}": "none" for number in range(2, 5)} | {"file_1": "clip_l.safetensors"}
-    ours = cached.node("EncoderScope_LoadEncoders", **files, family="sd1", precision="as stored", device="auto")
+    ours = cached.node(
+        "EncoderScope_LoadEncoders", **files, family="sd1", precision="as stored", device="auto"
+    )
     graph = cached.graph() | {"clip": ours}
     miss, hit = served.run(graph), served.run(graph)
     assert (miss.hit, miss.loaded) == (False, 1) and "Stored" in miss.report, miss.report
@@ -140,7 +165,9 @@ def test_an_embedding_belongs_to_the_text(served: Served) -> None:
     clips.write_embedding(served.base / "embeddings", "mood", clip_l=(3, 768))
     changed = served.run(graph)
     assert not changed.hit, changed.report
-    assert not torch.equal(changed.conditioning[0][0], first.conditioning[0][0]), "the embedding must be felt"
+    assert not torch.equal(changed.conditioning[0][0], first.conditioning[0][0]), (
+        "the embedding must be felt"
+    )
     assert served.run(graph).hit
 
 
@@ -158,18 +185,24 @@ def test_a_damaged_entry_is_a_miss_with_a_warning(served: Served) -> None:
 
 
 def test_another_content_under_the_same_name_is_never_answered_with_the_old(served: Served) -> None:
-    """Size and times stay the same: only the content tells. The loader runs after the key is made, so the new result is stored."""
+    """Size and times stay the same: only the content tells. The loader runs after the key is made,
+    so the new result is stored.
+    """
     path = served.base / "text_encoders" / "clip_l.safetensors"
     first, told, old = served.run(cached.graph()), path.stat(), path.read_bytes()
     assert served.run(cached.graph()).hit
     try:
         data = bytearray(old)
-        data[-3 * len(data) // 4] ^= 0x11  # one weight in the middle of the word table and one near the end
+        data[-3 * len(data) // 4] ^= (
+            0x11  # one weight in the middle of the word table and one near the end
+        )
         data[-100_001] ^= 0x11
         path.write_bytes(data)
         os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
         changed = served.run(cached.graph())
-        assert not changed.hit and changed.loaded == 1 and "a node or a file above" in changed.report, changed.report
+        assert (
+            not changed.hit and changed.loaded == 1 and "a node or a file above" in changed.report
+        ), changed.report
         assert served.run(cached.graph()).hit
         assert len(served.entries()) == 2
     finally:
@@ -193,8 +226,12 @@ def test_a_text_of_another_node(served: Served) -> None:
     assert served.run(graph).hit, "a text from another node counts as what it says"
 
 
-def test_what_comfyui_still_holds_of_an_older_file_is_not_stored(host_folder: Path, tmp_path: Path) -> None:
-    """With the host's own caching the loader does not run again, and hands out the CLIP of a file that is gone."""
+def test_what_comfyui_still_holds_of_an_older_file_is_not_stored(
+    host_folder: Path, tmp_path: Path
+) -> None:
+    """With the host's own caching the loader does not run again, and hands out the CLIP of a file
+    that is gone.
+    """
     base = tmp_path / "models"
     base.mkdir()
     with hostkit.serve(tmp_path / "run", arguments=cached.models(base)) as server:
@@ -204,14 +241,24 @@ def test_what_comfyui_still_holds_of_an_older_file_is_not_stored(host_folder: Pa
         mood = here.run(cached.graph("embedding:mood"))
         clips.write_embedding(base / "embeddings", "mood", clip_l=(4, 768))
         moved = here.run(cached.graph("embedding:mood"))
-        assert not torch.equal(mood.conditioning[0][0], moved.conditioning[0][0]), "no widget changed, and yet the node runs again"
+        assert not torch.equal(mood.conditioning[0][0], moved.conditioning[0][0]), (
+            "no widget changed, and yet the node runs again"
+        )
         cached.write_clip(base / "text_encoders" / "clip_l.safetensors", seed=9)
         stale = here.run(cached.graph("two"))
-        assert stale.loaded == 0 and not stale.hit and "Not stored: clip_l.safetensors changed" in stale.report
+        assert (
+            stale.loaded == 0
+            and not stale.hit
+            and "Not stored: clip_l.safetensors changed" in stale.report
+        )
         assert len(here.entries()) == 3, stale.report
-    with hostkit.serve(tmp_path / "run", arguments=("--extra-model-paths-config", str(base / "paths.yaml"))) as server:
+    with hostkit.serve(
+        tmp_path / "run", arguments=("--extra-model-paths-config", str(base / "paths.yaml"))
+    ) as server:
         here = Served(server, base)
         fresh = here.run(cached.graph("two"))
         assert not fresh.hit and "Stored" in fresh.report
         assert not torch.equal(fresh.conditioning[0][0], stale.conditioning[0][0])
-        assert not here.run(cached.graph("one")).hit, "the entry of the older file answers no longer"
+        assert not here.run(cached.graph("one")).hit, (
+            "the entry of the older file answers no longer"
+        )

@@ -24,7 +24,10 @@ TEXT = "a red fox"
 def question(text: str = TEXT, graph: dict[str, Any] | None = None) -> Any:
     from encoderscope.nodes import caching
 
-    nodes = {"c": node("EncoderScope_CachedEncode", text=text, clip=["2", 0]), **(graph or {"2": loader()})}
+    nodes = {
+        "c": node("EncoderScope_CachedEncode", text=text, clip=["2", 0]),
+        **(graph or {"2": loader()}),
+    }
     return caching.Question(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
 
 
@@ -68,10 +71,17 @@ def test_a_value_that_cannot_be_stored_is_encoded_as_ever(kept: stores.Store) ->
 
     clip.encode_from_tokens_scheduled = hooked
     made, report = answer(kept, clip)
-    assert made[0][1]["hooks"] is kept and "Not stored" in report and "hooks" in report and kept.items() == []
+    assert (
+        made[0][1]["hooks"] is kept
+        and "Not stored" in report
+        and "hooks" in report
+        and kept.items() == []
+    )
 
 
-def test_a_file_that_changes_while_it_is_encoded_is_not_stored(kept: stores.Store, files: Path) -> None:
+def test_a_file_that_changes_while_it_is_encoded_is_not_stored(
+    kept: stores.Store, files: Path
+) -> None:
     clip = clips.clip("sd1")
     plain = clip.encode_from_tokens_scheduled
 
@@ -83,7 +93,9 @@ def test_a_file_that_changes_while_it_is_encoded_is_not_stored(kept: stores.Stor
     assert "changed while it was encoded" in answer(kept, clip)[1] and kept.items() == []
 
 
-def test_a_loader_that_ran_before_the_question_is_not_believed(kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loader_that_ran_before_the_question_is_not_believed(
+    kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its file is younger than the process, so it may have been another when it was loaded."""
     from encoderscope.nodes import caching, freshness
 
@@ -99,8 +111,12 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(kept: stores.Stor
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
 
 
-def test_an_old_file_in_the_place_of_another_is_not_believed(kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a link that was turned elsewhere, or by a folder that was renamed: the file itself is as old as ever."""
+def test_an_old_file_in_the_place_of_another_is_not_believed(
+    kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a link that was turned elsewhere, or by a folder that was renamed: the file itself is as
+    old as ever.
+    """
     from encoderscope.nodes import freshness
 
     clip, folder = clips.clip("sd1"), files / "text_encoders"
@@ -123,10 +139,15 @@ def test_an_old_file_in_the_place_of_another_is_not_believed(kept: stores.Store,
     (folder / "link.safetensors").unlink()
     freshness._seen.clear()
     (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
-    assert "Not stored: link.safetensors changed" in answer(kept, clip, text="another", graph=turned)[1]
+    assert (
+        "Not stored: link.safetensors changed"
+        in answer(kept, clip, text="another", graph=turned)[1]
+    )
 
 
-def test_a_lora_that_the_host_may_still_hold_is_not_believed(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lora_that_the_host_may_still_hold_is_not_believed(
+    kept: stores.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The host's LoraLoader keeps the file it read last, whatever becomes of it."""
     from encoderscope.nodes import caching, freshness
 
@@ -149,7 +170,9 @@ def test_what_is_no_clip_is_said(clip: Any, kept: stores.Store) -> None:
         answer(kept, clip)
 
 
-def test_a_device_that_cannot_be_told_is_no_reason_to_fail(kept: stores.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_cannot_be_told_is_no_reason_to_fail(
+    kept: stores.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import comfy.model_management
     from encoderscope.nodes import circumstances
 
@@ -206,7 +229,10 @@ def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
     clip = clips.clip("sd1")
     answer(kept, clip, text="one")
     assert "last run: the text." in answer(kept, clip, text="two")[1]
-    assert "last run: a node or a file above." in answer(kept, clip, text="two", graph={"2": loader(type="flux2")})[1]
+    assert (
+        "last run: a node or a file above."
+        in answer(kept, clip, text="two", graph={"2": loader(type="flux2")})[1]
+    )
 
 
 def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:

@@ -44,7 +44,9 @@ def _with_text(chosen: tuple[Any, Any], text: str) -> tuple[Any, str, Any]:
     return chosen[0], text, chosen[1]
 
 
-def test_a_dash_reads_a_prompt_a_line_and_writes_a_report_a_line(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dash_reads_a_prompt_a_line_and_writes_a_report_a_line(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prompts = ["a cat", "", "漢字 (red:1.3) fox", LONG]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(prompts) + "\n"))
     status, out, _ = run(capsys, "-", "--family", "sdxl")
@@ -68,7 +70,9 @@ def test_a_picture_is_written(capsys: Any, tmp_path: Path) -> None:
         (("a cat", "--tokenizer", "no/such/folder"), "is not a folder"),
     ],
 )
-def test_bad_input_is_a_sentence_and_status_2(capsys: Any, arguments: tuple[str, ...], said: str) -> None:
+def test_bad_input_is_a_sentence_and_status_2(
+    capsys: Any, arguments: tuple[str, ...], said: str
+) -> None:
     status, out, err = run(capsys, *arguments)
     assert status == 2 and not out and said in err and "Traceback" not in err
 
@@ -78,24 +82,34 @@ def test_a_folder_that_holds_no_tokenizer_is_said_so(capsys: Any, tmp_path: Path
     assert status == 2 and "cannot read a tokenizer" in err
 
 
-def test_without_a_host_the_way_out_is_named(capsys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_host_the_way_out_is_named(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("COMFYUI_PATH", str(tmp_path))
     status, _, err = run(capsys, "a cat", "--family", "sd1")
     assert status == 2 and "COMFYUI_PATH" in err
 
 
-@pytest.mark.parametrize(("folder", "limit"), [("sd1_tokenizer", 77), ("text_encoders/t5_tokenizer", 512)])
+@pytest.mark.parametrize(
+    ("folder", "limit"), [("sd1_tokenizer", 77), ("text_encoders/t5_tokenizer", 512)]
+)
 def test_a_tokenizer_folder_is_cut_as_a_reference_pipeline_cuts(
     capsys: Any, host_folder: Path, tmp_path: Path, folder: str, limit: int
 ) -> None:
     copied = Path(shutil.copytree(host_folder / "comfy" / folder, tmp_path / "tokenizer"))
     settings = json.loads((copied / "tokenizer_config.json").read_text(encoding="utf-8"))
-    (copied / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": limit}), encoding="utf-8")
+    (copied / "tokenizer_config.json").write_text(
+        json.dumps(settings | {"model_max_length": limit}), encoding="utf-8"
+    )
     specials = 2 if folder.startswith("sd1") else 1
     text = "stone " * (limit + 40)
     _, out, _ = run(capsys, text, "--tokenizer", str(copied), "--json")
     report = json.loads(out)
-    assert report["layout"] == "unknown" and [len(window) for window in report["streams"][0]["windows"]] == [limit]
+    assert report["layout"] == "unknown" and [
+        len(window) for window in report["streams"][0]["windows"]
+    ] == [limit]
     content = [token for token in report["streams"][0]["windows"][0] if token["word"] is not None]
     assert len(content) == limit - specials
-    assert [w["fates"]["text"] for w in report["words"]].count(["cut"]) == report["summary"]["words"] - len(content)
+    assert [w["fates"]["text"] for w in report["words"]].count(["cut"]) == report["summary"][
+        "words"
+    ] - len(content)

@@ -1,4 +1,6 @@
-"""Fast Encoder where the host clones a CLIP onto another model: Set CLIP Hooks with dynamic VRAM, Select CLIP Device."""
+"""Fast Encoder where the host clones a CLIP onto another model: Set CLIP Hooks with dynamic VRAM,
+Select CLIP Device.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -11,7 +13,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.fast.rows import Work
-from encoderscope.tests.host.test_fast_encoder import TEXTS, clip_of, close, difference, encoded, faster
+from encoderscope.tests.host.test_fast_encoder import (
+    TEXTS,
+    clip_of,
+    close,
+    difference,
+    encoded,
+    faster,
+)
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
 FAMILIES = ("flux", "sd1")
@@ -36,7 +45,9 @@ def other_model(clip: Any) -> Any:
 
 
 def moved(clip: Any, other: Any) -> Any:
-    """As the host's two ways to another model do: the patcher changes its model, and ``cond_stage_model`` stays the old one."""
+    """As the host's two ways to another model do: the patcher changes its model, and
+    ``cond_stage_model`` stays the old one.
+    """
     from comfy.model_patcher import ModelPatcher
 
     if "model_override" not in inspect.signature(ModelPatcher.clone).parameters:
@@ -49,7 +60,11 @@ def moved(clip: Any, other: Any) -> Any:
 
 def patched(model: Any) -> set[str]:
     """Modules that do not compute as their class does."""
-    return {name for name, module in model.named_modules() if "forward" in vars(module) or type(module).__name__.startswith("Reusing")}
+    return {
+        name
+        for name, module in model.named_modules()
+        if "forward" in vars(module) or type(module).__name__.startswith("Reusing")
+    }
 
 
 def whole(clip: Any) -> Any:
@@ -87,7 +102,10 @@ def test_the_mode_of_the_last_goes_with_it(first: str, second: str) -> None:
     clip = clip_of("flux")
     other = other_model(clip)
     theirs = encoded(other, TEXTS[1])
-    found = difference(encoded(whole(moved(faster(faster(clip, first), second), other)), TEXTS[1])["cond"], theirs["cond"])
+    found = difference(
+        encoded(whole(moved(faster(faster(clip, first), second), other)), TEXTS[1])["cond"],
+        theirs["cond"],
+    )
     assert found <= 1e-5 if second == "exact" else 1e-4 < found < 0.03
 
 

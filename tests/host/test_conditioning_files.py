@@ -1,4 +1,6 @@
-"""Save Conditioning and Load Conditioning: one file to a friend, and no path but those below ComfyUI's own folders."""
+"""Save Conditioning and Load Conditioning: one file to a friend, and no path but those below
+ComfyUI's own folders.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -18,7 +20,16 @@ from encoderscope.tests.host.cached import node
 from encoderscope.tests.host.test_states import same
 
 pytestmark = pytest.mark.host
-GIVEN = [[torch.arange(12.0).reshape(1, 3, 4).half(), {"pooled_output": torch.ones(1, 4, dtype=torch.bfloat16), "guidance": 3.5, "start_percent": 0.25}]]
+GIVEN = [
+    [
+        torch.arange(12.0).reshape(1, 3, 4).half(),
+        {
+            "pooled_output": torch.ones(1, 4, dtype=torch.bfloat16),
+            "guidance": 3.5,
+            "start_percent": 0.25,
+        },
+    ]
+]
 
 
 @pytest.fixture
@@ -55,7 +66,13 @@ def test_a_file_of_a_friend_lies_in_the_input_folder(folders: Path) -> None:
     assert files.LoadConditioning.fingerprint_inputs("friend.safetensors") != before
 
 
-OUTSIDE = ["../secret.safetensors", "..\\secret.safetensors", "a/../../secret.safetensors", "{}/secret.safetensors", "way/secret.safetensors"]
+OUTSIDE = [
+    "../secret.safetensors",
+    "..\\secret.safetensors",
+    "a/../../secret.safetensors",
+    "{}/secret.safetensors",
+    "way/secret.safetensors",
+]
 
 
 @pytest.mark.parametrize("mark", ["", " [output]"])
@@ -80,7 +97,9 @@ def test_nothing_outside_is_written(prefix: str, folders: Path) -> None:
     assert sorted(folders.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["gone.safetensors", "x.ckpt", "", ".", "conditioning", "a\0b.safetensors"])
+@pytest.mark.parametrize(
+    "name", ["gone.safetensors", "x.ckpt", "", ".", "conditioning", "a\0b.safetensors"]
+)
 def test_what_is_no_conditioning_is_said(name: str, folders: Path) -> None:
     from encoderscope.nodes import conditioning_files as files
 
@@ -122,7 +141,11 @@ def test_on_the_server(host_server: Any) -> None:
     graph = {
         "clip": node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family="sd1"),
         "text": node("CLIPTextEncode", clip=["clip", 0], text="a red car"),
-        "saved": node("EncoderScope_SaveConditioning", conditioning=["text", 0], filename_prefix="conditioning/mini"),
+        "saved": node(
+            "EncoderScope_SaveConditioning",
+            conditioning=["text", 0],
+            filename_prefix="conditioning/mini",
+        ),
         "here": node("EncoderScope_InspectConditioning", conditioning=["text", 0]),
     }
     shown = host_server.run(graph)
@@ -139,10 +162,14 @@ def test_a_miniature_on_the_server_is_cached(host_server: Any) -> None:
     def graph(seed: float) -> dict[str, Any]:
         return {
             "clip": node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family="flux"),
-            "cached": node("EncoderScope_CachedEncode", clip=["clip", 0], text="a red car", max_gb=seed),
+            "cached": node(
+                "EncoderScope_CachedEncode", clip=["clip", 0], text="a red car", max_gb=seed
+            ),
             "seen": node("EncoderScope_InspectConditioning", conditioning=["cached", 0]),
         }
 
     first, second = host_server.run(graph(1.0)), host_server.run(graph(2.0))
-    assert first["cached"]["text"][0].startswith("Miss") and second["cached"]["text"][0].startswith("Hit")
+    assert first["cached"]["text"][0].startswith("Miss") and second["cached"]["text"][0].startswith(
+        "Hit"
+    )
     assert first["seen"]["encoderscope_conditioning"] == second["seen"]["encoderscope_conditioning"]

@@ -1,4 +1,6 @@
-"""Weights in comfy-kitchen's tensors, and its products of rounded numbers: ours against its own arithmetic, and in which encoders they are used."""
+"""Weights in comfy-kitchen's tensors, and its products of rounded numbers: ours against its own
+arithmetic, and in which encoders they are used.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -23,7 +25,9 @@ pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thre
 INT8, FP8 = "TensorWiseINT8Layout", "TensorCoreFP8Layout"
 PROMPT = "a red fox beside the (river:1.2)"
 ROUNDED = 0.03
-"""What int8 activations (a scale for each token) cost a product of Gaussian numbers, at most; fp8 ones (a scale for all): a little more."""
+"""What int8 activations (a scale for each token) cost a product of Gaussian numbers, at most; fp8
+ones (a scale for all): a little more.
+"""
 
 
 @pytest.fixture
@@ -37,7 +41,9 @@ def kitchen(host_folder: Path) -> Any:
 
 @pytest.fixture
 def units(kitchen: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """As if this machine had units for all layouts: comfy-kitchen has a slow way for each on a processor."""
+    """As if this machine had units for all layouts: comfy-kitchen has a slow way for each on a
+    processor.
+    """
     monkeypatch.setattr(kitchen, "has_units", lambda layout: True)
     return kitchen
 
@@ -71,7 +77,9 @@ def test_its_weights_are_the_same_numbers_in_our_products(name: str, kitchen: An
 
 @pytest.mark.parametrize("tokens", [1, 13, 33, 77])
 @pytest.mark.parametrize("name", ["int8 by rows", "int8, one scale", "int8, turned", "fp8"])
-def test_a_draft_product_rounds_activations_and_no_more(name: str, tokens: int, kitchen: Any) -> None:
+def test_a_draft_product_rounds_activations_and_no_more(
+    name: str, tokens: int, kitchen: Any
+) -> None:
     layout, how = HOW[name]
     weight, x = quantised(kitchen, layout, drawn(96, 512), **how), drawn(tokens, 512, 2)
     exact = x @ weight.dequantize().T
@@ -83,7 +91,12 @@ def test_a_draft_product_rounds_activations_and_no_more(name: str, tokens: int, 
 
 @pytest.mark.parametrize("layout", [INT8, FP8])
 def test_our_packed_numbers_give_the_same_product_as_its_tensors(layout: str, kitchen: Any) -> None:
-    weight, x = quantised(kitchen, layout, drawn(96, 512), **({"per_channel": True} if layout == INT8 else {})), drawn(33, 512, 2)
+    weight, x = (
+        quantised(
+            kitchen, layout, drawn(96, 512), **({"per_channel": True} if layout == INT8 else {})
+        ),
+        drawn(33, 512, 2),
+    )
     packed = kitchen.packed(weight, torch.float32)
     ours = kitchen.product(x, layout, packed.data, packed.scale, None)
     assert torch.equal(ours, kitchen.product(x, layout, weight, None, None))
@@ -91,7 +104,9 @@ def test_our_packed_numbers_give_the_same_product_as_its_tensors(layout: str, ki
 
 def test_a_scale_that_the_file_fixes_is_used(kitchen: Any) -> None:
     weight, x = quantised(kitchen, FP8, drawn(32, 64)), drawn(5, 64, 2)
-    coarse = kitchen.product(x, FP8, weight, None, torch.tensor(1e6))  # every number vanishes beside it
+    coarse = kitchen.product(
+        x, FP8, weight, None, torch.tensor(1e6)
+    )  # every number vanishes beside it
     assert not coarse.any()
 
 
@@ -101,18 +116,26 @@ def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
     from encoderscope.nodes.encoders import load_node
 
     making.write(tmp_path / "t5.safetensors", making.state(making.t5(512, 2, 1024, 8, 64)))
-    done = quantise(open_checkpoint(tmp_path / "t5.safetensors"), tmp_path / "t5-int8.safetensors", Request("int8"))
+    done = quantise(
+        open_checkpoint(tmp_path / "t5.safetensors"),
+        tmp_path / "t5-int8.safetensors",
+        Request("int8"),
+    )
     return load_node.load_files([done.path], "encoder alone").clip
 
 
 def test_an_encoder_in_draft(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its numbers differ from exact ones by more than bf16 does, every linear of its blocks is comfy-kitchen's, and exact stays exact."""
+    """Its numbers differ from exact ones by more than bf16 does, every linear of its blocks is
+    comfy-kitchen's, and exact stays exact.
+    """
     from encoderscope.conditioning.fast import processor
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
     calls: list[str] = []
     product = units.product
-    monkeypatch.setattr(units, "product", lambda x, layout, *rest: calls.append(layout) or product(x, layout, *rest))
+    monkeypatch.setattr(
+        units, "product", lambda x, layout, *rest: calls.append(layout) or product(x, layout, *rest)
+    )
     exact = encoded(faster(int8_t5), PROMPT)
     assert not calls
     fast, draft = encoded(faster(int8_t5, FAST), PROMPT), encoded(faster(int8_t5, DRAFT), PROMPT)
@@ -122,10 +145,18 @@ def test_an_encoder_in_draft(int8_t5: Any, units: Any, monkeypatch: pytest.Monke
     close(encoded(faster(int8_t5), PROMPT), exact)
 
 
-def test_rows_that_do_not_fit_come_again_exactly(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_do_not_fit_come_again_exactly(
+    int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[tuple[str, Work]] = []
     exact = encoded(faster(int8_t5), PROMPT)
-    monkeypatch.setattr(units, "product", lambda x, layout, weight, *_: torch.full((x.shape[0], weight.shape[0]), torch.nan, dtype=torch.bfloat16))
+    monkeypatch.setattr(
+        units,
+        "product",
+        lambda x, layout, weight, *_: torch.full(
+            (x.shape[0], weight.shape[0]), torch.nan, dtype=torch.bfloat16
+        ),
+    )
     close(encoded(faster(int8_t5, DRAFT, heard), PROMPT), exact)
     assert heard[-1][1].again
 
@@ -137,7 +168,9 @@ def mode_of(clip: Any) -> tuple[str | None, str]:
     return part.mode, part.why
 
 
-def test_where_there_is_no_draft_it_is_fast_and_says_why(int8_t5: Any, kitchen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_draft_it_is_fast_and_says_why(
+    int8_t5: Any, kitchen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.conditioning.fast import processor
     from encoderscope.nodes.fast import telling
 

@@ -1,4 +1,6 @@
-"""Load Image-Text Encoder in the real ComfyUI: its folders, its memory management, its CLIP and CLIP_VISION, its server."""
+"""Load Image-Text Encoder in the real ComfyUI: its folders, its memory management, its CLIP and
+CLIP_VISION, its server.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -91,7 +93,11 @@ def test_unloading_and_loading_again_changes_nothing(node: Any, kind: str) -> No
 
     encoder, _ = run(node, f"clip_vision/sub/{kind}")
     before = encoder.logits(kit.pictures(2), kit.TEXTS)
-    ours = [one for one in management.current_loaded_models if type(one.model.model).__name__ == "ImageTextEncoder"]
+    ours = [
+        one
+        for one in management.current_loaded_models
+        if type(one.model.model).__name__ == "ImageTextEncoder"
+    ]
     assert ours, "the host does not manage it"
     assert ours[0].model.model_size() == sum(
         w.nelement() * w.element_size() for w in encoder.towers.model.state_dict().values()
@@ -101,7 +107,9 @@ def test_unloading_and_loading_again_changes_nothing(node: Any, kind: str) -> No
     assert torch.equal(encoder.logits(kit.pictures(2), kit.TEXTS), before)
 
 
-@pytest.mark.parametrize(("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("as stored", "float32")])
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("as stored", "float32")]
+)
 def test_precision(node: Any, precision: str, dtype: str) -> None:
     encoder, report = run(node, "clip_vision/sub/siglip", precision=precision)
     assert f"runs in {dtype}" in report
@@ -139,7 +147,8 @@ def test_a_bad_choice_is_refused_with_a_sentence(node: Any, model: str, said: st
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [({"precision": "int3"}, "as stored"), ({"activation": "relu"}, "quick_gelu")]
+    ("options", "said"),
+    [({"precision": "int3"}, "as stored"), ({"activation": "relu"}, "quick_gelu")],
 )
 def test_an_unknown_setting_is_refused(node: Any, options: dict[str, str], said: str) -> None:
     with pytest.raises(EncoderScopeError, match=said):
@@ -168,7 +177,9 @@ def test_a_lone_file_of_clip_takes_the_hosts_tokenizer(node: Any, models: Path) 
         file.unlink()
     expected = reference(made, kit.pictures(2))
     encoder = replace(encoder, scale=float(made.logit_scale.detach().exp()))
-    torch.testing.assert_close(encoder.logits(kit.pictures(2), kit.TEXTS), expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        encoder.logits(kit.pictures(2), kit.TEXTS), expected, atol=1e-4, rtol=0
+    )
     assert not torch.allclose(gelu.logits(kit.pictures(2), kit.TEXTS), expected, atol=1e-2)
     assert "CLIP's own, as ComfyUI has it" in report
     assert "Assumed: activation quick_gelu" in assumed
@@ -180,7 +191,9 @@ def reference(made: Any, images: Any) -> Any:
     import comfy.sd1_clip
     import transformers
 
-    vocabulary = transformers.CLIPTokenizer.from_pretrained(Path(comfy.sd1_clip.__file__).parent / "sd1_tokenizer")
+    vocabulary = transformers.CLIPTokenizer.from_pretrained(
+        Path(comfy.sd1_clip.__file__).parent / "sd1_tokenizer"
+    )
     ids = vocabulary(kit.TEXTS, padding="max_length", max_length=77, return_tensors="pt")
     pixels = kit.processor("clip")(kit.as_uint8(images), return_tensors="pt")
     with torch.no_grad():
@@ -193,19 +206,33 @@ def host_pair(made: Any, folder: Path, text: Any = None) -> tuple[Any, Any]:
     import comfy.sd
     import comfy.sd1_clip
 
-    sizes = {name: getattr(made.config.text_config, name) for name in (*VISION_SIZES[:5], "max_position_embeddings")}
-    target = SimpleNamespace(params={}, clip=comfy.sd1_clip.SD1ClipModel, tokenizer=comfy.sd1_clip.SD1Tokenizer)
-    clip = comfy.sd.CLIP(target, model_options={"clip_l_model_config": sizes | {"eos_token_id": 49407}})
+    sizes = {
+        name: getattr(made.config.text_config, name)
+        for name in (*VISION_SIZES[:5], "max_position_embeddings")
+    }
+    target = SimpleNamespace(
+        params={}, clip=comfy.sd1_clip.SD1ClipModel, tokenizer=comfy.sd1_clip.SD1Tokenizer
+    )
+    clip = comfy.sd.CLIP(
+        target, model_options={"clip_l_model_config": sizes | {"eos_token_id": 49407}}
+    )
     state = made.state_dict()
-    clip.cond_stage_model.load_sd({k: v for k, v in state.items() if k.startswith("text_")} if text is None else text)
+    clip.cond_stage_model.load_sd(
+        {k: v for k, v in state.items() if k.startswith("text_")} if text is None else text
+    )
     clip.cond_stage_model.clip_l.logit_scale.data.fill_(float(made.logit_scale.detach()))
     vision = {name: getattr(made.config.vision_config, name) for name in VISION_SIZES}
     said = folder / "vision.json"
     said.write_text(
-        json.dumps(vision | {"projection_dim": made.config.projection_dim, "model_type": "clip_vision_model"})
+        json.dumps(
+            vision
+            | {"projection_dim": made.config.projection_dim, "model_type": "clip_vision_model"}
+        )
     )
     seeing = comfy.clip_vision.ClipVisionModel(str(said))
-    assert seeing.load_sd({k: v for k, v in state.items() if k.startswith("vis")}).missing_keys == []
+    assert (
+        seeing.load_sd({k: v for k, v in state.items() if k.startswith("vis")}).missing_keys == []
+    )
     return clip, seeing
 
 
@@ -219,18 +246,25 @@ def connected(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return host_pair(made, tmp_path_factory.mktemp("pair"))
 
 
-def test_clip_and_clip_vision_give_what_transformers_gives(node: Any, made: Any, connected: Any) -> None:
+def test_clip_and_clip_vision_give_what_transformers_gives(
+    node: Any, made: Any, connected: Any
+) -> None:
     clip, vision = connected
     encoder, report = run(node, node.CONNECTED, clip=clip, clip_vision=vision)
     torch.testing.assert_close(
-        encoder.logits(kit.pictures(3), kit.TEXTS), reference(made, kit.pictures(3)), atol=1e-4, rtol=0
+        encoder.logits(kit.pictures(3), kit.TEXTS),
+        reference(made, kit.pictures(3)),
+        atol=1e-4,
+        rtol=0,
     )
     assert (encoder.text_limit, encoder.dim, encoder.objective) == (77, 48, "softmax")
     assert "does not prove that they were trained together" in report
     assert len(encoder.cuts([LONG])) == 1
 
 
-def test_clip_skip_and_earlier_encoding_do_not_reach_it(node: Any, made: Any, connected: Any) -> None:
+def test_clip_skip_and_earlier_encoding_do_not_reach_it(
+    node: Any, made: Any, connected: Any
+) -> None:
     clip, vision = connected
     before = clip.encode_from_tokens(clip.tokenize("a"), return_pooled=True)
     skipped = clip.clone()
@@ -238,11 +272,16 @@ def test_clip_skip_and_earlier_encoding_do_not_reach_it(node: Any, made: Any, co
     skipped.encode_from_tokens(skipped.tokenize("a"), return_pooled="unprojected")
     encoder, _ = run(node, node.CONNECTED, clip=skipped, clip_vision=vision)
     torch.testing.assert_close(
-        encoder.logits(kit.pictures(3), kit.TEXTS), reference(made, kit.pictures(3)), atol=1e-4, rtol=0
+        encoder.logits(kit.pictures(3), kit.TEXTS),
+        reference(made, kit.pictures(3)),
+        atol=1e-4,
+        rtol=0,
     )
     assert clip.cond_stage_model.clip_l.layer == "last", "options were left behind"
     after = clip.encode_from_tokens(clip.tokenize("a"), return_pooled=True)
-    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True)), "the CLIP was left changed"
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True)), (
+        "the CLIP was left changed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -263,9 +302,13 @@ def test_a_clip_without_its_text_projection_is_refused(
         run(node, node.CONNECTED, clip=clip, clip_vision=vision)
 
 
-def test_other_widths_are_refused_with_both_numbers(node: Any, connected: Any, tmp_path: Path) -> None:
+def test_other_widths_are_refused_with_both_numbers(
+    node: Any, connected: Any, tmp_path: Path
+) -> None:
     _, vision = host_pair(kit.real_clip(width=64, text_width=40, projection=40), tmp_path)
-    with pytest.raises(EncoderScopeError, match="clip_l: its vectors have 48 numbers and the pictures' have 40"):
+    with pytest.raises(
+        EncoderScopeError, match="clip_l: its vectors have 48 numbers and the pictures' have 40"
+    ):
         run(node, node.CONNECTED, clip=connected[0], clip_vision=vision)
 
 
@@ -282,15 +325,23 @@ def test_towers_without_a_partner_are_refused(node: Any, connected: Any) -> None
 def test_the_server_loads_a_folder(host_folder: Path, tmp_path: Path) -> None:
     fill_models(tmp_path)
     places = tmp_path / "paths.yaml"
-    places.write_text(json.dumps({"mine": {"base_path": str(tmp_path), "clip_vision": "clip_vision"}}))
+    places.write_text(
+        json.dumps({"mine": {"base_path": str(tmp_path), "clip_vision": "clip_vision"}})
+    )
     graph = {
         "1": {
             "class_type": NODE,
-            "inputs": {"model": "clip_vision/sub/siglip2", "precision": "auto", "activation": "auto"},
+            "inputs": {
+                "model": "clip_vision/sub/siglip2",
+                "precision": "auto",
+                "activation": "auto",
+            },
         },
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
     }
-    with hostkit.serve(tmp_path / "run", arguments=("--extra-model-paths-config", str(places))) as server:
+    with hostkit.serve(
+        tmp_path / "run", arguments=("--extra-model-paths-config", str(places))
+    ) as server:
         info = server.get_json(f"/object_info/{NODE}")[NODE]
         assert "clip_vision/sub/siglip2" in json.dumps(info["input"]["required"]["model"])
         assert info["output"] == ["ENCODERSCOPE_DUAL_ENCODER", "STRING"]

@@ -1,4 +1,6 @@
-"""What newer hosts do on NVIDIA GPUs, as far as a processor can show it: weights that stay where they are, LoRA beside them, other sums."""
+"""What newer hosts do on NVIDIA GPUs, as far as a processor can show it: weights that stay where
+they are, LoRA beside them, other sums.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -19,14 +21,18 @@ PROMPT = "a red fox beside the (river:1.2)"
 
 
 def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host that leaves the weights on the processor computes there unless it is told otherwise: in bf16, without LoRA."""
+    """A host that leaves the weights on the processor computes there unless it is told otherwise:
+    in bf16, without LoRA.
+    """
     from encoderscope.nodes import probe_encoder
 
     told: list[dict[str, Any]] = []
     [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     model = encoder.clip.cond_stage_model
     options = model.set_clip_options
-    monkeypatch.setattr(model, "set_clip_options", lambda chosen: (told.append(chosen), options(chosen)))
+    monkeypatch.setattr(
+        model, "set_clip_options", lambda chosen: (told.append(chosen), options(chosen))
+    )
     rows = encoder.rows(["a red fox"])
     for ask in (lambda: encoder.states(rows), lambda: encoder.static([320])):
         told.clear()
@@ -39,12 +45,24 @@ def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
 
     given: list[Any] = []
     estimating, plain = SimpleNamespace(memory_estimation_function=None), SimpleNamespace()
-    host.load(SimpleNamespace(cond_stage_model=estimating, tokenize=lambda text: {"l": [text]}, load_model=lambda tokens=(): given.append(tokens)))
-    host.load(SimpleNamespace(cond_stage_model=plain, tokenize=None, load_model=lambda: given.append("none taken")))
+    host.load(
+        SimpleNamespace(
+            cond_stage_model=estimating,
+            tokenize=lambda text: {"l": [text]},
+            load_model=lambda tokens=(): given.append(tokens),
+        )
+    )
+    host.load(
+        SimpleNamespace(
+            cond_stage_model=plain, tokenize=None, load_model=lambda: given.append("none taken")
+        )
+    )
     assert given == [{"l": ["a"]}, "none taken"]
 
 
-def test_sums_stay_fp32_whatever_the_host_allows_its_image_models(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sums_stay_fp32_whatever_the_host_allows_its_image_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     matmul, seen = torch.backends.cuda.matmul, list[bool]()
     if not hasattr(matmul, "allow_fp16_accumulation"):
         pytest.skip("this torch has no such setting")
@@ -75,7 +93,9 @@ def layer(clip: Any, family: str) -> Any:
 
 
 def bypassed(clip: Any, family: str) -> Any:
-    """With a LoRA that leaves the weight alone, as ComfyUI's bypass nodes put it on a layer: a forward that is injected while it is loaded."""
+    """With a LoRA that leaves the weight alone, as ComfyUI's bypass nodes put it on a layer: a
+    forward that is injected while it is loaded.
+    """
     from comfy.patcher_extension import PatcherInjection
 
     changed, one = clip.clone(), layer(clip, family)
@@ -129,7 +149,9 @@ def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> N
     encoded(fast, PROMPT)
     kept = torch.nn.Parameter(norm.weight.data.clone(), requires_grad=False)
     for _ in range(2):
-        fast.patcher.backup["clip_l.transformer.text_model.final_layer_norm.weight"] = SimpleNamespace(weight=kept, inplace_update=False)
+        fast.patcher.backup["clip_l.transformer.text_model.final_layer_norm.weight"] = (
+            SimpleNamespace(weight=kept, inplace_update=False)
+        )
         norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
         encoded(fast, PROMPT)
     assert heard[-1][1].kept

@@ -1,4 +1,6 @@
-"""Fast Encoder against the host itself: its numbers, its families, its LoRA, and what is not computed twice."""
+"""Fast Encoder against the host itself: its numbers, its families, its LoRA, and what is not
+computed twice.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -18,11 +20,17 @@ EXACT = 1e-5
 """Relative difference (Frobenius norm): what another order of additions makes."""
 TEXTS = ("a red fox", "a (red:1.3) fox by the (sea:0.7)", "a lighthouse, " * 60)
 THROW_PADDING_AWAY = ("wan", "cosmos", "aura", "stable_audio")
-WITH_OURS = tuple(name for name in (*clips.MODELS, "kandinsky5") if name not in ("lumina2", "hunyuan_image", "qwen_image", "omnigen2", "z_image", "flux2"))
+WITH_OURS = tuple(
+    name
+    for name in (*clips.MODELS, "kandinsky5")
+    if name not in ("lumina2", "hunyuan_image", "qwen_image", "omnigen2", "z_image", "flux2")
+)
 
 
 def clip_of(family: str, **options: Any) -> Any:
-    """With weights of a trained encoder's size: the clips' own are larger, and their attention enlarges every rounding."""
+    """With weights of a trained encoder's size: the clips' own are larger, and their attention
+    enlarges every rounding.
+    """
     made = clips.clip(family, **options)
     for name, module in made.cond_stage_model.named_modules():
         if isinstance(module, torch.nn.Linear):
@@ -47,7 +55,9 @@ def encoded(clip: Any, text: str) -> dict[str, Any]:
 def faster(clip: Any, mode: str = "exact", heard: list[tuple[str, Work]] | None = None) -> Any:
     from encoderscope.nodes.fast import patching
 
-    return patching.faster(clip, mode, None if heard is None else lambda name, work: heard.append((name, work))).clip
+    return patching.faster(
+        clip, mode, None if heard is None else lambda name, work: heard.append((name, work))
+    ).clip
 
 
 def close(one: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> None:
@@ -55,7 +65,11 @@ def close(one: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> N
     for name, value in one.items():
         assert value.shape == other[name].shape, name
         assert value.dtype == other[name].dtype, name
-        assert difference(value, other[name]) <= limit if value.is_floating_point() else torch.equal(value, other[name]), name
+        assert (
+            difference(value, other[name]) <= limit
+            if value.is_floating_point()
+            else torch.equal(value, other[name])
+        ), name
 
 
 @pytest.fixture(params=WITH_OURS)
@@ -73,7 +87,9 @@ def test_exact_is_the_hosts_own_numbers(family: str) -> None:
         before = encoded(clip, text)
         close(encoded(fast, text), before)
         after = encoded(clip, text)
-        assert all(torch.equal(after[name], before[name]) for name in before), "the CLIP that was given has changed"
+        assert all(torch.equal(after[name], before[name]) for name in before), (
+            "the CLIP that was given has changed"
+        )
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux", "wan", "cosmos"])
@@ -146,7 +162,9 @@ def test_windows_that_are_known_or_the_same_are_not_encoded() -> None:
 def lora(clip: Any, seed: int) -> Any:
     made = clip.clone()
     weights = dict(made.patcher.model.named_parameters())
-    name = next((name for name in weights if name.endswith("SelfAttention.q.weight")), None) or next(name for name in weights if name.endswith("q_proj.weight"))
+    name = next(
+        (name for name in weights if name.endswith("SelfAttention.q.weight")), None
+    ) or next(name for name in weights if name.endswith("q_proj.weight"))
     weight = weights[name]
     change = torch.randn(weight.shape, generator=torch.Generator().manual_seed(seed))
     assert made.add_patches({name: ("diff", (change,))}, 1.0)
@@ -171,7 +189,10 @@ def test_a_weight_with_functions_on_it_goes_the_hosts_own_way() -> None:
     """What the host puts on the weights of a model that is loaded in part."""
     clip = clip_of("flux")
     model = clip.cond_stage_model
-    changed = [model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.q, model.clip_l.transformer.text_model.encoder.layers[0].mlp.fc1]
+    changed = [
+        model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.q,
+        model.clip_l.transformer.text_model.encoder.layers[0].mlp.fc1,
+    ]
     plain = encoded(clip, TEXTS[0])
     for linear in changed:
         linear.weight_function = [lambda weight: weight * 1.5]
@@ -180,15 +201,25 @@ def test_a_weight_with_functions_on_it_goes_the_hosts_own_way() -> None:
     close(encoded(faster(clip), TEXTS[0]), with_function)
 
 
-def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU, where fast is fp16: a value that it does not hold, in a layer whose sum is finite."""
+def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a GPU, where fast is fp16: a value that it does not hold, in a layer whose sum is
+    finite.
+    """
     from encoderscope.conditioning.fast.products import Products
 
     clip, heard = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
-    values = clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.v.weight
+    values = (
+        clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.v.weight
+    )
     values.mul_(1e5)
     fast = faster(clip, "fast", heard)
-    monkeypatch.setattr(Products, "dtype", lambda self, device: torch.float32 if self.mode == "exact" else torch.float16)
+    monkeypatch.setattr(
+        Products,
+        "dtype",
+        lambda self, device: torch.float32 if self.mode == "exact" else torch.float16,
+    )
     close(encoded(fast, TEXTS[1]), encoded(clip, TEXTS[1]))
     work = heard[-1][1]
     assert work.again == work.encoded == 2
@@ -222,7 +253,9 @@ def test_a_schedule_of_loras() -> None:
     import comfy.hooks
 
     clip = clip_of("sd1")
-    name = next(name for name, _ in clip.patcher.model.named_parameters() if name.endswith("q_proj.weight"))
+    name = next(
+        name for name, _ in clip.patcher.model.named_parameters() if name.endswith("q_proj.weight")
+    )
     shape = dict(clip.patcher.model.named_parameters())[name].shape
     change = torch.randn(shape, generator=torch.Generator().manual_seed(1)) * 0.3
 
@@ -254,10 +287,15 @@ def test_the_same_tokens_with_another_mask_are_another_row() -> None:
     transformer = fast.cond_stage_model.t5xxl.transformer
     embeds = torch.randn(1, 12, 64, generator=torch.Generator().manual_seed(1))
     told = {"num_tokens": [5], "intermediate_output": None, "dtype": torch.float32}
-    rows = [transformer(None, (torch.arange(12) < seen).long()[None], embeds=embeds.clone(), **told)[0] for seen in (5, 9)]
+    rows = [
+        transformer(None, (torch.arange(12) < seen).long()[None], embeds=embeds.clone(), **told)[0]
+        for seen in (5, 9)
+    ]
     assert difference(rows[0][:, :5], rows[1][:, :5]) > 1e-4
     transformer.padding_is_zeroed = True
-    zeroed = transformer(None, (torch.arange(12) < 5).long()[None], embeds=embeds.clone(), **told)[0]
+    zeroed = transformer(None, (torch.arange(12) < 5).long()[None], embeds=embeds.clone(), **told)[
+        0
+    ]
     assert rows[0][:, 5:].any() and not zeroed[:, 5:].any()
 
 
@@ -317,7 +355,14 @@ def test_others_are_left_alone() -> None:
 def test_what_was_done_is_said_with_its_reasons() -> None:
     from encoderscope.nodes.fast import telling
 
-    assert telling.did(Work(rows=1, encoded=1, tokens=512, computed=25)) == "25 of 512 tokens computed: 487 of padding left out."
+    assert (
+        telling.did(Work(rows=1, encoded=1, tokens=512, computed=25))
+        == "25 of 512 tokens computed: 487 of padding left out."
+    )
     said = telling.did(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
-    assert said.startswith("77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit")
-    assert telling.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."
+    assert said.startswith(
+        "77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit"
+    )
+    assert (
+        telling.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."
+    )

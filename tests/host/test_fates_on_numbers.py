@@ -1,7 +1,9 @@
-"""Fates proved on numbers: in the host's own encoders, with seeded random weights, the words a report calls invisible leave no trace.
+"""Fates proved on numbers: in the host's own encoders, with seeded random weights, the words a
+report calls invisible leave no trace.
 
-For every word that is tried, a replacement is looked for that changes only this word's own ids, so that nothing shifts. The prompt is encoded
-again, and every readout must agree with the report: bit-identical where the lane says `none`, different everywhere else.
+For every word that is tried, a replacement is looked for that changes only this word's own ids, so
+that nothing shifts. The prompt is encoded again, and every readout must agree with the report:
+bit-identical where the lane says `none`, different everywhere else.
 """
 
 from __future__ import annotations
@@ -20,8 +22,79 @@ from encoderscope.tests.host import clips
 
 pytestmark = pytest.mark.host
 
-WORDS = ["red", "blue", "green", "small", "large", "old", "young", "tall", "dark", "bright", "cold", "warm", "wild", "quiet", "open", "dry", "sea", "sun", "sky", "dog", "cat", "bird", "tree", "house", "road", "river", "stone", "wood", "glass", "gold", "snow", "rain", "wind", "fire", "light", "night", "day", "city", "town", "boat", "train", "horse", "sheep", "fish", "flower", "grass", "hill", "lake", "beach", "window", "door", "table", "chair", "book", "lamp", "clock", "wall", "roof", "floor", "garden", "field", "forest", "island", "bridge", "tower", "church", "market", "street"]
-PLAIN = ", ".join(" ".join(WORDS[(7 * i + j) % len(WORDS)] for j in range(5)) for i in range(30))  # about 180 CLIP tokens
+WORDS = [
+    "red",
+    "blue",
+    "green",
+    "small",
+    "large",
+    "old",
+    "young",
+    "tall",
+    "dark",
+    "bright",
+    "cold",
+    "warm",
+    "wild",
+    "quiet",
+    "open",
+    "dry",
+    "sea",
+    "sun",
+    "sky",
+    "dog",
+    "cat",
+    "bird",
+    "tree",
+    "house",
+    "road",
+    "river",
+    "stone",
+    "wood",
+    "glass",
+    "gold",
+    "snow",
+    "rain",
+    "wind",
+    "fire",
+    "light",
+    "night",
+    "day",
+    "city",
+    "town",
+    "boat",
+    "train",
+    "horse",
+    "sheep",
+    "fish",
+    "flower",
+    "grass",
+    "hill",
+    "lake",
+    "beach",
+    "window",
+    "door",
+    "table",
+    "chair",
+    "book",
+    "lamp",
+    "clock",
+    "wall",
+    "roof",
+    "floor",
+    "garden",
+    "field",
+    "forest",
+    "island",
+    "bridge",
+    "tower",
+    "church",
+    "market",
+    "street",
+]
+PLAIN = ", ".join(
+    " ".join(WORDS[(7 * i + j) % len(WORDS)] for j in range(5)) for i in range(30)
+)  # about 180 CLIP tokens
 SHORT = " ".join(WORDS[:12])
 KEYS = {"mt5xl": "mt5xl", "byt5": "byt5small", "llama": "llama3", "lyrics": "lyrics"}
 
@@ -57,7 +130,9 @@ def read(clip: Any, text: str) -> Reading:
 
 
 def encode(clip: Any, found: TokenMap, text: str) -> dict[str, Any]:
-    """What the generator takes, by readout: the host's conditioning taken apart. Rows that its masks hide are zeroed."""
+    """What the generator takes, by readout: the host's conditioning taken apart. Rows that its
+    masks hide are zeroed.
+    """
     out = clip.encode_from_tokens(clip.tokenize(text), return_dict=True)
     taken = {"pooled": out.get("pooled_output")}
     for readout in found.readouts:
@@ -79,9 +154,15 @@ def encode(clip: Any, found: TokenMap, text: str) -> dict[str, Any]:
 
 def _joined(clip: Any, cond: Any, name: str, found: TokenMap) -> Any:
     """SDXL and SD3: CLIP-L and CLIP-G side by side, and behind them T5's rows."""
-    t5 = next((p for p in found.placements if p.recording.name == "t5xxl" and p.recording.encoded), None)
+    t5 = next(
+        (p for p in found.placements if p.recording.name == "t5xxl" and p.recording.encoded), None
+    )
     rows = cond.shape[1] - (sum(map(len, t5.recording.windows)) if t5 else 0)
-    width = 64 if getattr(clip.cond_stage_model, "clip_l", None) is not None or found.family is None else 768
+    width = (
+        64
+        if getattr(clip.cond_stage_model, "clip_l", None) is not None or found.family is None
+        else 768
+    )
     if name == "t5xxl":
         return cond[:, rows:]
     return cond[:, :rows, :width] if name == "l" else cond[:, :rows, width : width + 96]
@@ -92,7 +173,9 @@ def replacement(reading: Reading, w: int) -> str | None:
     found, word = reading.found, reading.found.words[w]
     for new in WORDS:
         text = found.text[: word.start] + new + found.text[word.end :]
-        if new != word.text and _only_this_word_differs(reading, w, reading.clip.tokenize(text, return_word_ids=True)):
+        if new != word.text and _only_this_word_differs(
+            reading, w, reading.clip.tokenize(text, return_word_ids=True)
+        ):
             return text
     return None
 
@@ -102,27 +185,42 @@ def _only_this_word_differs(reading: Reading, w: int, windows: dict[str, Any]) -
         before, after = reading.windows[p.recording.name], windows.get(p.recording.name)
         if after is None or [len(window) for window in after] != [len(window) for window in before]:
             return False
-        own = {(p.window[i], p.slot[i]) for i in range(p.first[w], min(p.last[w] + 1, p.kept)) if p.first[w] >= 0}
+        own = {
+            (p.window[i], p.slot[i])
+            for i in range(p.first[w], min(p.last[w] + 1, p.kept))
+            if p.first[w] >= 0
+        }
         changed = {
-            (k, s) for k, (a, b) in enumerate(zip(before, after, strict=True))
-            for s, (x, y) in enumerate(zip(a, b, strict=True)) if not _same(x[0], y[0])
-        }  # fmt: skip
+            (k, s)
+            for k, (a, b) in enumerate(zip(before, after, strict=True))
+            for s, (x, y) in enumerate(zip(a, b, strict=True))
+            if not _same(x[0], y[0])
+        }
         if changed - own or (own and not changed):
             return False
     return True
 
 
 def _same(a: Any, b: Any) -> bool:
-    return a == b if isinstance(a, int) and isinstance(b, int) else a is b or (not isinstance(a, int) and bool((a == b).all()))
+    return (
+        a == b
+        if isinstance(a, int) and isinstance(b, int)
+        else a is b or (not isinstance(a, int) and bool((a == b).all()))
+    )
 
 
 def tried(reading: Reading) -> Iterator[tuple[int, str]]:
-    """Words of every kind of fate that occurs, each with the prompt that has another word in its place."""
+    """Words of every kind of fate that occurs, each with the prompt that has another word in its
+    place.
+    """
     found = reading.found
     kinds: dict[Any, list[int]] = {}
     for w, word in enumerate(found.words):
         if word.kind == "word":
-            kinds.setdefault((tuple(lane[w] for lane in found.lanes), tuple(f[w] for f in found.fates.values())), []).append(w)
+            kinds.setdefault(
+                (tuple(lane[w] for lane in found.lanes), tuple(f[w] for f in found.fates.values())),
+                [],
+            ).append(w)
     for members in kinds.values():
         proved = 0
         for w in dict.fromkeys((members[0], members[-1], *members[1::5], *members)):
@@ -148,20 +246,32 @@ def prove(clip: Any, text: str) -> set[tuple[str, str]]:
             said = lane[w]
             assert said not in ("unaligned", "syntax"), (reading.found.words[w], said)
             felt = differs(reading.readouts[readout.name], after[readout.name])
-            assert felt == (said != "none"), f"{readout.name} said {said!r} of {reading.found.words[w]}, numbers {'change' if felt else 'stay'}"
+            assert felt == (said != "none"), (
+                f"{readout.name} said {said!r} of {reading.found.words[w]}, numbers "
+                f"{'change' if felt else 'stay'}"
+            )
             proved.add((readout.name, said))
         _stands_where_it_is_said(reading, w, after)
     return proved
 
 
 def _stands_where_it_is_said(reading: Reading, w: int, after: dict[str, Any]) -> None:
-    """CLIP reads forward and each window apart: rows before the word and rows of other windows stay, the row of its first slot changes."""
+    """CLIP reads forward and each window apart: rows before the word and rows of other windows
+    stay, the row of its first slot changes.
+    """
     for p in reading.found.placements:
         name, first = p.recording.name, p.first[w]
-        if name not in ("l", "g", "h") or f"sequence:{name}" not in after or not 0 <= first < p.kept:
+        if (
+            name not in ("l", "g", "h")
+            or f"sequence:{name}" not in after
+            or not 0 <= first < p.kept
+        ):
             continue
         row = sum(len(window) for window in p.recording.windows[: p.window[first]]) + p.slot[first]
-        ends = [sum(len(window) for window in p.recording.windows[: k + 1]) for k in range(len(p.recording.windows))]
+        ends = [
+            sum(len(window) for window in p.recording.windows[: k + 1])
+            for k in range(len(p.recording.windows))
+        ]
         old, new = reading.readouts[f"sequence:{name}"], after[f"sequence:{name}"]
         if row >= old.shape[1]:
             continue
@@ -178,21 +288,35 @@ def told(proved: set[tuple[str, str]]) -> dict[str, set[str]]:
     return out
 
 
-# --- every family ---------------------------------------------------------------------------------------------------------
+# --- every family
+# --------------------------------------------------------------------------------------------------
 
 EXPECTED = {
     "sd1": {"sequence:l": {"seen", "later"}},
     "sd2": {"sequence:h": {"seen", "later"}},
-    "sdxl": {"pooled": {"seen", "none"}, "sequence:l": {"seen", "later"}, "sequence:g": {"seen", "later"}},
+    "sdxl": {
+        "pooled": {"seen", "none"},
+        "sequence:l": {"seen", "later"},
+        "sequence:g": {"seen", "later"},
+    },
     "sdxl_refiner": {"pooled": {"seen", "none"}, "sequence:g": {"seen", "later"}},
     "stable_cascade": {"pooled": {"seen", "none"}, "sequence:g": {"seen", "later"}},
-    "sd3": {"pooled": {"seen", "none"}, "sequence:l": {"seen", "later"}, "sequence:g": {"seen", "later"}, "sequence:t5xxl": {"seen"}},
+    "sd3": {
+        "pooled": {"seen", "none"},
+        "sequence:l": {"seen", "later"},
+        "sequence:g": {"seen", "later"},
+        "sequence:t5xxl": {"seen"},
+    },
     "flux": {"pooled": {"seen", "none"}, "sequence:t5xxl": {"seen"}},
-    "hidream": {"pooled": {"seen", "none"}, "sequence:t5xxl": {"seen", "none"}, "sequence:llama": {"seen", "past"}},
+    "hidream": {
+        "pooled": {"seen", "none"},
+        "sequence:t5xxl": {"seen", "none"},
+        "sequence:llama": {"seen", "past"},
+    },
     "hunyuan_video": {"pooled": {"seen", "none"}, "sequence:llama": {"seen"}},
     "hunyuan_dit": {"sequence:hydit_clip": {"seen", "past"}, "sequence:mt5xl": {"seen"}},
     "stable_audio": {"sequence:t5base": {"seen", "past"}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", clips.ENCODED)
@@ -205,23 +329,37 @@ def test_every_family(host_folder: Path, name: str) -> None:
         assert found.pop("sequence:lyrics", {"none"}) == {"none"}, "lyrics have a box of their own"
         assert all("seen" in states for states in found.values())
         pooled = {"pooled" for rule in FAMILIES[name].streams if rule.pooled}
-        assert set(found) == pooled | {f"sequence:{rule.name}" for rule in FAMILIES[name].streams if rule.sequence} - {"sequence:byt5", "sequence:lyrics"}  # nothing is quoted
+        assert set(found) == pooled | {
+            f"sequence:{rule.name}" for rule in FAMILIES[name].streams if rule.sequence
+        } - {"sequence:byt5", "sequence:lyrics"}  # nothing is quoted
 
 
 @pytest.mark.parametrize("name", ["sd1", "sdxl", "flux", "stable_cascade", "sd3"])
 def test_weighted_segments(host_folder: Path, name: str) -> None:
-    """Short segments move whole to the next window; weights pull towards the empty prompt without mixing windows."""
-    text = f"{' '.join(WORDS[:60])} (old stone bridge:1.3) {' '.join(WORDS[10:20])} (wild blue sea sky:0.7) {' '.join(WORDS[:40])}"
+    """Short segments move whole to the next window; weights pull towards the empty prompt without
+    mixing windows.
+    """
+    text = (
+        f"{' '.join(WORDS[:60])} (old stone bridge:1.3) {' '.join(WORDS[10:20])} (wild blue "
+        f"sea sky:0.7) {' '.join(WORDS[:40])}"
+    )
     found = told(prove(encoders(name), text))
     assert all({"seen"} < states for readout, states in found.items() if "t5" not in readout)
 
 
-# --- what is typed --------------------------------------------------------------------------------------------------------
+# --- what is typed
+# --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["sdxl", "sdxl_refiner", "stable_cascade", "flux", "hunyuan_video", "sd3"])
-def test_a_typed_end_hides_what_follows_from_the_pooled_vector(host_folder: Path, name: str) -> None:
-    found = told(prove(encoders(name), f"{SHORT}, the sea <|endoftext|> old stone bridge over a river"))
+@pytest.mark.parametrize(
+    "name", ["sdxl", "sdxl_refiner", "stable_cascade", "flux", "hunyuan_video", "sd3"]
+)
+def test_a_typed_end_hides_what_follows_from_the_pooled_vector(
+    host_folder: Path, name: str
+) -> None:
+    found = told(
+        prove(encoders(name), f"{SHORT}, the sea <|endoftext|> old stone bridge over a river")
+    )
     assert found["pooled"] == {"seen", "none"}
     assert all(states == {"seen"} for readout, states in found.items() if readout != "pooled")
 
@@ -236,27 +374,48 @@ def test_vectors_behind_a_typed_end_move_the_pooled_row(host_folder: Path, tmp_p
     assert told(prove(clip, text))["pooled"] == {"seen", "none"}
 
 
-@pytest.mark.parametrize(("name", "after"), [
-    ("mochi", "none"), ("ltxv", "none"), ("cosmos", "none"), ("stable_audio", "none"),  # they mask, and tell the generator
-    ("flux", "seen"), ("pixart_or_chroma", "seen"),  # no mask at all
-    ("hidream", "seen"),  # masks in T5, but hands T5's rows over without the mask
-    ("wan", "seen"),  # its sentencepiece reads "</s>" as text
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [
+        ("mochi", "none"),
+        ("ltxv", "none"),
+        ("cosmos", "none"),
+        ("stable_audio", "none"),  # they mask, and tell the generator
+        ("flux", "seen"),
+        ("pixart_or_chroma", "seen"),  # no mask at all
+        ("hidream", "seen"),  # masks in T5, but hands T5's rows over without the mask
+        ("wan", "seen"),  # its sentencepiece reads "</s>" as text
+    ],
+)
 def test_a_typed_end_in_t5(host_folder: Path, name: str, after: str) -> None:
     reading = read(encoders(name), "red sea and blue sky </s> old stone bridge")
-    lane = next(lane for r, lane in zip(reading.found.readouts, reading.found.lanes, strict=True) if r.kind == "sequence")
-    assert [lane[w] for w, word in enumerate(reading.found.words) if word.text == "bridge"] == [after]
+    lane = next(
+        lane
+        for r, lane in zip(reading.found.readouts, reading.found.lanes, strict=True)
+        if r.kind == "sequence"
+    )
+    assert [lane[w] for w, word in enumerate(reading.found.words) if word.text == "bridge"] == [
+        after
+    ]
     prove(reading.clip, reading.found.text)
 
 
 @pytest.mark.parametrize("name", ["qwen_image", "z_image", "omnigen2", "hunyuan_image"])
 def test_typed_padding_masks_what_follows_in_qwen(host_folder: Path, name: str) -> None:
     found = told(prove(encoders(name), "a red sea and blue sky <|endoftext|> old stone bridge"))
-    assert next(states for readout, states in found.items() if "qwen" in readout) == {"seen", "none"}
+    assert next(states for readout, states in found.items() if "qwen" in readout) == {
+        "seen",
+        "none",
+    }
 
 
 def test_t5_mask_of_sd3(host_folder: Path) -> None:
-    found = told(prove(clips.clip("sd3", t5_attention_mask=True, clip_g=False), "red sea and blue sky </s> old stone bridge"))
+    found = told(
+        prove(
+            clips.clip("sd3", t5_attention_mask=True, clip_g=False),
+            "red sea and blue sky </s> old stone bridge",
+        )
+    )
     assert found["sequence:t5xxl"] == {"seen", "none"}
 
 
@@ -271,17 +430,22 @@ def test_unknown_characters_are_all_the_same_to_t5(host_folder: Path) -> None:
     reading = read(clip, "a red { sea")
     word = next(w for w, word in enumerate(reading.found.words) if word.text == "{")
     assert reading.found.lanes[1][word] == "unknown"
-    braces, letters = (encode(clip, reading.found, f"a red {c} sea")["sequence:t5xxl"] for c in ("}", "x"))
+    braces, letters = (
+        encode(clip, reading.found, f"a red {c} sea")["sequence:t5xxl"] for c in ("}", "x")
+    )
     assert not differs(braces, reading.readouts["sequence:t5xxl"])
     assert differs(letters, reading.readouts["sequence:t5xxl"])
 
 
-# --- lengths that differ --------------------------------------------------------------------------------------------------
+# --- lengths that differ
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["sdxl", "sd3"])
 def test_clip_g_is_cut_to_long_clip_l(host_folder: Path, name: str) -> None:
-    """244 words fill one window of 248 in Long-CLIP and four of 77 in CLIP-G, whose rows past 248 the host drops."""
+    """244 words fill one window of 248 in Long-CLIP and four of 77 in CLIP-G, whose rows past 248
+    the host drops.
+    """
     clip = clips.clip(name, long_clip_l=248, **({"t5": False} if name == "sd3" else {}))
     text = " ".join(WORDS[(3 * i) % len(WORDS)] for i in range(244))
     cut = ["cut" in fate for fate in read(clip, text).found.fates["g"]]
@@ -292,7 +456,9 @@ def test_clip_g_is_cut_to_long_clip_l(host_folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sdxl", "sd3"])
-def test_textual_inversions_of_different_length_cut_the_longer_stream(host_folder: Path, tmp_path: Path, name: str) -> None:
+def test_textual_inversions_of_different_length_cut_the_longer_stream(
+    host_folder: Path, tmp_path: Path, name: str
+) -> None:
     clips.write_embedding(tmp_path, "uneven", clip_l=(30, 64), clip_g=(1, 96))
     clip = clips.clip(name, tmp_path, **({"t5": False} if name == "sd3" else {}))
     text = f"embedding:uneven {' '.join(WORDS[:60])}"
@@ -304,7 +470,8 @@ def test_textual_inversions_of_different_length_cut_the_longer_stream(host_folde
     assert reading.found.lost[-1]
 
 
-# --- streams and vectors that go nowhere ----------------------------------------------------------------------------------
+# --- streams and vectors that go nowhere
+# ----------------------------------------------------------------------------------
 
 
 def test_refiner_never_reads_clip_l(host_folder: Path) -> None:
@@ -333,7 +500,9 @@ def test_a_vector_of_another_width_is_ignored(host_folder: Path, tmp_path: Path)
     assert "embedding_mismatch" in reading.found.fates["g"][word]
     after = encode(clip, reading.found, "red sea embedding:another old bridge")
     for readout, lane in zip(reading.found.readouts, reading.found.lanes, strict=True):
-        assert differs(reading.readouts[readout.name], after[readout.name]) == (lane[word] != "none"), readout.name
+        assert differs(reading.readouts[readout.name], after[readout.name]) == (
+            lane[word] != "none"
+        ), readout.name
 
 
 def test_a_missing_embedding_leaves_no_trace(host_folder: Path, tmp_path: Path) -> None:
@@ -345,12 +514,17 @@ def test_a_missing_embedding_leaves_no_trace(host_folder: Path, tmp_path: Path) 
 
 
 def test_flux_throws_the_sequence_of_clip_l_away(host_folder: Path) -> None:
-    """Encoded without CLIP-L's sequence, nothing changes: only its first window's pooled row is in the conditioning."""
+    """Encoded without CLIP-L's sequence, nothing changes: only its first window's pooled row is in
+    the conditioning.
+    """
     clip = encoders("flux")
     reading = read(clip, PLAIN)
     late = [w for w, fate in enumerate(reading.found.fates["l"]) if "discarded" in fate]
     assert late
-    assert all("seen" not in reading.found.fates["l"][w] and reading.found.lanes[0][w] == "none" for w in late)
+    assert all(
+        "seen" not in reading.found.fates["l"][w] and reading.found.lanes[0][w] == "none"
+        for w in late
+    )
     tokens = clip.tokenize(PLAIN)
     tokens["l"] = tokens["l"][:1]
     out = clip.encode_from_tokens(tokens, return_dict=True)

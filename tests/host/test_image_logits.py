@@ -1,4 +1,6 @@
-"""The image probe's logits against transformers' own, end to end: CLIP ViT-B/32 at full size, SigLIP and SigLIP 2, with random weights."""
+"""The image probe's logits against transformers' own, end to end: CLIP ViT-B/32 at full size,
+SigLIP and SigLIP 2, with random weights.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -30,27 +32,42 @@ def clip_b32(folder: Path, host_folder: Path) -> Any:
     import transformers
 
     torch.manual_seed(0)
-    made = transformers.CLIPModel(transformers.CLIPConfig(text_config={"eos_token_id": 49407}, vision_config={})).eval()
+    made = transformers.CLIPModel(
+        transformers.CLIPConfig(text_config={"eos_token_id": 49407}, vision_config={})
+    ).eval()
     made.save_pretrained(folder)
-    transformers.AutoTokenizer.from_pretrained(str(host_folder / "comfy" / "sd1_tokenizer")).save_pretrained(folder)
+    transformers.AutoTokenizer.from_pretrained(
+        str(host_folder / "comfy" / "sd1_tokenizer")
+    ).save_pretrained(folder)
     return made
 
 
 @pytest.mark.parametrize("kind", ["clip B/32", "siglip", "siglip2"])
-def test_logits_are_those_of_transformers(kind: str, host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logits_are_those_of_transformers(
+    kind: str, host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import transformers
 
     monkeypatch.setattr(image_calibration, "SCENES", 4)
     monkeypatch.setattr(image, "Thresholds", NoThresholds)
     folder = tmp_path / "model"
-    model = clip_b32(folder, host_folder) if kind == "clip B/32" else kit.save(folder, kind, positions=128)
-    pictures = [torch.rand(30 + 40 * k, 200 - 30 * k, 3, generator=torch.Generator().manual_seed(k)) for k in range(3)]
+    model = (
+        clip_b32(folder, host_folder)
+        if kind == "clip B/32"
+        else kit.save(folder, kind, positions=128)
+    )
+    pictures = [
+        torch.rand(30 + 40 * k, 200 - 30 * k, 3, generator=torch.Generator().manual_seed(k))
+        for k in range(3)
+    ]
     encoder = dual_files.load(folder)
     found = image.look(pictures, PROMPT, encoder, image.Options(cache=tmp_path / "cache"))
     texts = [caption for _, caption in found.captions]
     processor = transformers.CLIPImageProcessor() if kind == "clip B/32" else kit.processor(kind)
     vocabulary = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    ids = vocabulary(texts, padding="max_length", max_length=encoder.text_limit, return_tensors="pt")["input_ids"]
+    ids = vocabulary(
+        texts, padding="max_length", max_length=encoder.text_limit, return_tensors="pt"
+    )["input_ids"]
     for one, picture in zip(found.pictures, pictures, strict=True):
         pixels = dict(processor(kit.as_uint8(picture[None]), return_tensors="pt"))
         with torch.no_grad():

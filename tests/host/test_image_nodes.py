@@ -1,4 +1,6 @@
-"""The Image Probe, Draw a Scene and the miniatures in a graph on a real server, and `encoderscope image`."""
+"""The Image Probe, Draw a Scene and the miniatures in a graph on a real server, and `encoderscope
+image`.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -36,10 +38,15 @@ def graph(text: Any, miniature: str = "mini-CLIP-hard", **scene: Any) -> dict[st
 @pytest.fixture(scope="module")
 def verdicts(host_server: Any) -> dict[str, dict[str, Any]]:
     asked = {"caption": ["2", 1], "swap": ["2", 2], "nothing": "a photo"}
-    return {name: host_server.run(graph(text))["4"]["encoderscope_image"][0] for name, text in asked.items()}
+    return {
+        name: host_server.run(graph(text))["4"]["encoderscope_image"][0]
+        for name, text in asked.items()
+    }
 
 
-def test_a_drawn_scene_shows_its_caption_and_not_the_swap(verdicts: dict[str, dict[str, Any]]) -> None:
+def test_a_drawn_scene_shows_its_caption_and_not_the_swap(
+    verdicts: dict[str, dict[str, Any]],
+) -> None:
     assert valid(verdicts["caption"])["images"][0]["shows"] == "shows the prompt"
     assert valid(verdicts["swap"])["images"][0]["shows"] == "shows the swap"
     assert valid(verdicts["nothing"])["images"][0]["shows"] == "nothing to test"
@@ -47,7 +54,9 @@ def test_a_drawn_scene_shows_its_caption_and_not_the_swap(verdicts: dict[str, di
     assert verdicts["swap"]["text"] == SWAP
 
 
-def test_the_browser_gets_a_small_picture_and_the_json_none(host_server: Any, verdicts: dict[str, dict[str, Any]]) -> None:
+def test_the_browser_gets_a_small_picture_and_the_json_none(
+    host_server: Any, verdicts: dict[str, dict[str, Any]]
+) -> None:
     assert verdicts["caption"]["images"][0]["thumb"].startswith("data:image/jpeg;base64,")
     made = graph(["2", 1])
     made["5"] = {"class_type": "PreviewAny", "inputs": {"source": ["4", 1]}}
@@ -57,7 +66,9 @@ def test_the_browser_gets_a_small_picture_and_the_json_none(host_server: Any, ve
 
 
 def test_a_text_only_encoder_is_refused_with_what_to_do(host_server: Any) -> None:
-    with pytest.raises(hostkit.HostFailure, match=r"(?s)No image-text encoder is connected.*mini-CLIP-hard"):
+    with pytest.raises(
+        hostkit.HostFailure, match=r"(?s)No image-text encoder is connected.*mini-CLIP-hard"
+    ):
         host_server.run(graph(PROMPT, miniature="mini-T5"))
 
 
@@ -74,14 +85,23 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
     from encoderscope.nodes import draw_scene, miniature
 
     encoder = miniature.dual("mini-CLIP-hard")
-    drawn = torch.cat([draw_scene.DrawScene.execute("red", "car", "blue", "house", seed, 128)[0] for seed in range(3)])
+    drawn = torch.cat(
+        [
+            draw_scene.DrawScene.execute("red", "car", "blue", "house", seed, 128)[0]
+            for seed in range(3)
+        ]
+    )
     found = node.ImageProbe.execute(drawn, PROMPT, encoder)
     report = json.loads(found[1])
     assert [one["index"] for one in report["images"]] == [0, 1, 2]
-    assert found[3] is (report["shows"] == {"shows the prompt": 3, "shows the swap": 0, "cannot tell": 0})
+    assert found[3] is (
+        report["shows"] == {"shows the prompt": 3, "shows the swap": 0, "cannot tell": 0}
+    )
     assert found[2].shape[0] == 1
     grey, alpha = drawn[..., :1], torch.cat([drawn, torch.ones_like(drawn[..., :1])], dim=-1)
-    assert json.loads(node.ImageProbe.execute(alpha, PROMPT, encoder)[1])["images"] == report["images"]
+    assert (
+        json.loads(node.ImageProbe.execute(alpha, PROMPT, encoder)[1])["images"] == report["images"]
+    )
     assert len(json.loads(node.ImageProbe.execute(grey, PROMPT, encoder)[1])["images"]) == 3
 
 
@@ -92,7 +112,8 @@ def test_half_a_pair_is_refused(node: Any) -> None:
         node.scorer(None, object(), None)
 
 
-# --- terminal -------------------------------------------------------------------------------------------------------------
+# --- terminal
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -104,7 +125,9 @@ def picture(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
     monkeypatch.setenv("ENCODERSCOPE_CACHE", str(tmp_path / "cache"))
-    shown = drawing.draw([scene.staged(random.Random(1), ("red", "car"), ("blue", "house"))], 200)[0]
+    shown = drawing.draw([scene.staged(random.Random(1), ("red", "car"), ("blue", "house"))], 200)[
+        0
+    ]
     Image.fromarray((shown * 255).round().byte().numpy()).save(tmp_path / "drawn.png")
     return tmp_path / "drawn.png"
 
@@ -115,8 +138,12 @@ def run(capsys: Any, *arguments: Any) -> tuple[int, str, str]:
     return status, said.out, said.err
 
 
-def test_the_terminal_says_the_same_with_an_exit_status(capsys: Any, picture: Path, tmp_path: Path) -> None:
-    status, out, _ = run(capsys, picture, PROMPT, "--encoder", "mini-CLIP-hard", "--png", tmp_path / "report.png")
+def test_the_terminal_says_the_same_with_an_exit_status(
+    capsys: Any, picture: Path, tmp_path: Path
+) -> None:
+    status, out, _ = run(
+        capsys, picture, PROMPT, "--encoder", "mini-CLIP-hard", "--png", tmp_path / "report.png"
+    )
     assert (status, out.splitlines()[0]) == (0, "The picture shows the prompt.")
     assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
     status, out, _ = run(capsys, picture, picture, SWAP, "--encoder", "mini-CLIP-hard", "--json")
@@ -126,11 +153,33 @@ def test_the_terminal_says_the_same_with_an_exit_status(capsys: Any, picture: Pa
 
 
 def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
-    status, out, _ = run(capsys, picture, PROMPT, "--variants", SWAP, "a green tree", "--encoder", "mini-CLIP-hard", "--threshold", "-1")
+    status, out, _ = run(
+        capsys,
+        picture,
+        PROMPT,
+        "--variants",
+        SWAP,
+        "a green tree",
+        "--encoder",
+        "mini-CLIP-hard",
+        "--threshold",
+        "-1",
+    )
     assert status == 0
     assert "margin +" in out
     assert out.count("If it means something else, binding is not represented here") == 2
-    status, out, _ = run(capsys, picture, SWAP, "--variants", PROMPT, "--encoder", "mini-CLIP-hard", "--json", "--threshold", "1")
+    status, out, _ = run(
+        capsys,
+        picture,
+        SWAP,
+        "--variants",
+        PROMPT,
+        "--encoder",
+        "mini-CLIP-hard",
+        "--json",
+        "--threshold",
+        "1",
+    )
     assert status == 1
     told = json.loads(out)
     assert told["prompt_first"] is False

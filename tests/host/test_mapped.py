@@ -1,4 +1,6 @@
-"""Weights on the disk's map: layers that leave the memory when they are done, and pages that must stay."""
+"""Weights on the disk's map: layers that leave the memory when they are done, and pages that must
+stay.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -22,32 +24,52 @@ def on_the_map(path: Path) -> dict[str, Any]:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only")
-def test_small_memory_gives_layers_back_and_the_numbers_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only"
+)
+def test_small_memory_gives_layers_back_and_the_numbers_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.nodes.fast import mapped, patching, telling
     from safetensors.torch import save_file
 
     clip = clip_of("pixart_or_chroma")
     transformer = clip.cond_stage_model.t5xxl.transformer
     unmapped = patching.faster(clip, "exact", small_memory=True)
-    assert not unmapped.parts[0].streamed and "changes nothing" in telling.plan(unmapped.parts, "exact", True)[-1]
+    assert (
+        not unmapped.parts[0].streamed
+        and "changes nothing" in telling.plan(unmapped.parts, "exact", True)[-1]
+    )
     save_file(transformer.state_dict(), tmp_path / "t5.safetensors")
     transformer.load_state_dict(on_the_map(tmp_path / "t5.safetensors"), assign=True)
     before = encoded(clip, TEXTS[1])
     advised: list[int] = []
     advise = mapped.Pages._advise
-    monkeypatch.setattr(mapped.Pages, "_advise", lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)))
+    monkeypatch.setattr(
+        mapped.Pages,
+        "_advise",
+        lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)),
+    )
     made = patching.faster(clip, "exact", small_memory=True)
-    assert made.parts[0].streamed and not any("changes nothing" in line for line in telling.plan(made.parts, "exact", True))
+    assert made.parts[0].streamed and not any(
+        "changes nothing" in line for line in telling.plan(made.parts, "exact", True)
+    )
     for _ in range(2):
         close(encoded(made.clip, TEXTS[1]), before)
-    assert advised == [3, 4, 4], "the second of two layers while the first computes, then each is given back; the second time all rows are known"
+    assert advised == [3, 4, 4], (
+        "the second of two layers while the first computes, then each is given back; the "
+        "second time all rows are known"
+    )
     assert list(mapped.untouched())
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only"
+)
 def test_pages_that_were_written_to_are_not_given_back(tmp_path: Path) -> None:
-    """A map in whose memory someone changed a weight: giving it back would bring the file's own back."""
+    """A map in whose memory someone changed a weight: giving it back would bring the file's own
+    back.
+    """
     from encoderscope.nodes.fast import mapped
     from safetensors.torch import save_file
 

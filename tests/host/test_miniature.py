@@ -1,4 +1,6 @@
-"""The miniatures in the real host: the same numbers as by transformers, in every family that they can play."""
+"""The miniatures in the real host: the same numbers as by transformers, in every family that they
+can play.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_a_family_gets_the_widths_that_its_image_model_reads(node: Any, family: 
     clip = node.clip("mini-T5" if family in ("pixart", "chroma") else "mini-CLIP-hard", family)
     [[sequence, extra]] = clip.encode_from_tokens_scheduled(clip.tokenize(TEXT))
     pooled = extra.get("pooled_output")
-    assert (tuple(sequence.shape), None if pooled is None else tuple(pooled.shape)) == SHAPES[family]
+    assert (tuple(sequence.shape), None if pooled is None else tuple(pooled.shape)) == SHAPES[
+        family
+    ]
     assert sequence.abs().sum() > 0
 
 
@@ -56,7 +60,9 @@ def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> Non
 
 def test_filling_up_changes_no_inner_product(node: Any) -> None:
     alone, played = (node.clip("mini-CLIP", family) for family in ("encoder alone", "sd1"))
-    [[a, _]], [[b, _]] = (clip.encode_from_tokens_scheduled(clip.tokenize(TEXT)) for clip in (alone, played))
+    [[a, _]], [[b, _]] = (
+        clip.encode_from_tokens_scheduled(clip.tokenize(TEXT)) for clip in (alone, played)
+    )
     assert torch.equal(a, b[..., :128])
     assert not b[..., 128:].any()
 
@@ -76,7 +82,9 @@ def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
     ("name", "family", "said"),
     [("mini-T5", "sd1", "reads CLIP only"), ("mini-CLIP", "pixart", "reads T5 only")],
 )
-def test_a_miniature_that_has_no_part_in_a_family_is_refused(node: Any, name: str, family: str, said: str) -> None:
+def test_a_miniature_that_has_no_part_in_a_family_is_refused(
+    node: Any, name: str, family: str, said: str
+) -> None:
     with pytest.raises(EncoderScopeError, match=said):
         node.clip(name, family)
 

@@ -1,4 +1,6 @@
-"""From prompt to picture: the host's KSampler draws the same picture through our nodes as through its own, and another where it must."""
+"""From prompt to picture: the host's KSampler draws the same picture through our nodes as through
+its own, and another where it must.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -19,7 +21,9 @@ pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder")]
 TEXT, OTHER = "a red car next to a blue house", "a black dog asleep under an old oak"
 CHANNELS = {"sd3": 16, "flux": 16, "sd1": 4, "sdxl": 4}
 LAYOUTS = list(CHANNELS)
-DATA = Path(os.environ.get("ENCODERSCOPE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+DATA = Path(
+    os.environ.get("ENCODERSCOPE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
+)
 
 
 @cache
@@ -40,7 +44,9 @@ def draw(name: str, positive: Any, steps: int = 0, cfg: float = 1.0) -> Any:
     latent = {"samples": torch.zeros(1, CHANNELS[name], 16, 16)}
     steps = steps or (1 if name == "flux" else 2)
     model = getattr(generators, name)()
-    (made,) = nodes.KSampler().sample(model, 5, steps, cfg, "euler", "simple", positive, host(name, ""), latent)
+    (made,) = nodes.KSampler().sample(
+        model, 5, steps, cfg, "euler", "simple", positive, host(name, ""), latent
+    )
     assert float(made["samples"].std()) > 0.05, "a flat picture would prove nothing"
     return made["samples"]
 
@@ -56,7 +62,9 @@ def mix(*given: Any, **parts: Any) -> Any:
     return Mix.execute(*given, **parts).args[0]
 
 
-def through_our_nodes(name: str, text: str, mixed: dict[str, Any] | None = None, **choices: str) -> Any:
+def through_our_nodes(
+    name: str, text: str, mixed: dict[str, Any] | None = None, **choices: str
+) -> Any:
     from encoderscope.nodes.encode_states import EncodeStates
     from encoderscope.nodes.mix import Assemble
 
@@ -73,17 +81,31 @@ def test_at_strength_one_the_picture_is_the_hosts_own(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("sd3", "pooled"), ("sd3", "clip_sequence"), ("sd3", "t5_sequence"), ("flux", "pooled"), ("flux", "t5_sequence"), ("sd1", "clip_sequence"),
-     ("sdxl", "pooled"), ("sdxl", "clip_sequence")],
-)  # fmt: skip
+    [
+        ("sd3", "pooled"),
+        ("sd3", "clip_sequence"),
+        ("sd3", "t5_sequence"),
+        ("flux", "pooled"),
+        ("flux", "t5_sequence"),
+        ("sd1", "clip_sequence"),
+        ("sdxl", "pooled"),
+        ("sdxl", "clip_sequence"),
+    ],
+)
 def test_every_part_that_the_model_takes_is_felt(name: str, part: str) -> None:
-    assert not torch.equal(draw(name, through_our_nodes(name, TEXT, {part: 0.0})), stock(name, TEXT))
+    assert not torch.equal(
+        draw(name, through_our_nodes(name, TEXT, {part: 0.0})), stock(name, TEXT)
+    )
 
 
 def test_what_a_model_does_not_take_is_not_felt() -> None:
     """SD1.5 has no use for the pooled vector, FLUX.1 none for CLIP rows, which it does not get."""
-    assert torch.equal(draw("sd1", through_our_nodes("sd1", TEXT, {"pooled": 0.0})), stock("sd1", TEXT))
-    assert torch.equal(draw("flux", through_our_nodes("flux", TEXT, {"clip_sequence": 0.0})), stock("flux", TEXT))
+    assert torch.equal(
+        draw("sd1", through_our_nodes("sd1", TEXT, {"pooled": 0.0})), stock("sd1", TEXT)
+    )
+    assert torch.equal(
+        draw("flux", through_our_nodes("flux", TEXT, {"clip_sequence": 0.0})), stock("flux", TEXT)
+    )
 
 
 def test_sd3_without_t5_is_the_host_without_t5() -> None:
@@ -93,7 +115,10 @@ def test_sd3_without_t5_is_the_host_without_t5() -> None:
     theirs = draw("sd3", without.encode_from_tokens_scheduled(without.tokenize(TEXT)))
     absent = draw("sd3", through_our_nodes("sd3", TEXT, t5="absent"))
     assert torch.equal(absent, theirs)
-    others = [draw("sd3", through_our_nodes("sd3", TEXT, t5=choice)) for choice in ("use", "empty prompt", "zeros")]
+    others = [
+        draw("sd3", through_our_nodes("sd3", TEXT, t5=choice))
+        for choice in ("use", "empty prompt", "zeros")
+    ]
     every = [absent, *others]
     assert all(not torch.equal(a, b) for i, a in enumerate(every) for b in every[:i]), (
         "the four choices are four pictures"
@@ -103,11 +128,15 @@ def test_sd3_without_t5_is_the_host_without_t5() -> None:
 def test_flux_reads_an_absent_pooled_vector_as_zeros() -> None:
     absent = through_our_nodes("flux", TEXT, clip_l="absent")
     assert absent[0][1]["pooled_output"] is None
-    assert torch.equal(draw("flux", absent), draw("flux", through_our_nodes("flux", TEXT, clip_l="zeros")))
+    assert torch.equal(
+        draw("flux", absent), draw("flux", through_our_nodes("flux", TEXT, clip_l="zeros"))
+    )
 
 
 def test_a_range_is_two_conditionings_one_after_the_other() -> None:
-    """T5 until the middle of the schedule: as the host's own ConditioningSetTimestepRange and Combine."""
+    """T5 until the middle of the schedule: as the host's own ConditioningSetTimestepRange and
+    Combine.
+    """
     import nodes
 
     prompt = host("sd3", TEXT)
@@ -117,7 +146,9 @@ def test_a_range_is_two_conditionings_one_after_the_other() -> None:
     (theirs,) = nodes.ConditioningCombine().combine(first, second)
     ours = draw("sd3", mix(prompt, prompt, t5_end=0.5), steps=4)
     assert torch.equal(ours, draw("sd3", theirs, steps=4))
-    assert not torch.equal(ours, draw("sd3", prompt, steps=4)) and not torch.equal(ours, draw("sd3", silent, steps=4))
+    assert not torch.equal(ours, draw("sd3", prompt, steps=4)) and not torch.equal(
+        ours, draw("sd3", silent, steps=4)
+    )
 
 
 def test_sampling_goes_on_through_stock_nodes() -> None:

@@ -12,7 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_pack_loads_without_a_complaint(host_server) -> None:
-    complaints = [line for line in host_server.log_text().splitlines() if "encoderscope" in line and "FAILED" in line]
+    complaints = [
+        line
+        for line in host_server.log_text().splitlines()
+        if "encoderscope" in line and "FAILED" in line
+    ]
     assert complaints == []
     host_server.require_node("EncoderScope_TokenMap")
 
@@ -29,7 +33,10 @@ def test_every_node_id_carries_the_prefix(host_server) -> None:
 
 def test_the_host_serves_every_browser_module(host_server) -> None:
     served = set(host_server.get_json("/extensions"))
-    expected = {f"/extensions/encoderscope/{path.relative_to(ROOT / 'web').as_posix()}" for path in ROOT.glob("web/js/**/*.js")}
+    expected = {
+        f"/extensions/encoderscope/{path.relative_to(ROOT / 'web').as_posix()}"
+        for path in ROOT.glob("web/js/**/*.js")
+    }
     assert expected <= served
     for url in expected:
         assert host_server.get_bytes(url)
@@ -45,7 +52,9 @@ def test_only_workflows_with_a_picture_are_templates(host_server) -> None:
     templates = host_server.get_json("/workflow_templates").get("encoderscope", [])
     assert sorted(templates) == sorted(path.stem for path in ROOT.glob("workflows/*.json"))
     for name in templates:
-        assert host_server.get_bytes(f"/api/workflow_templates/encoderscope/{name}.jpg"), f"{name} has no picture"
+        assert host_server.get_bytes(f"/api/workflow_templates/encoderscope/{name}.jpg"), (
+            f"{name} has no picture"
+        )
 
 
 def test_the_host_can_be_imported_beside_the_pack(host_folder: Path) -> None:

@@ -1,4 +1,6 @@
-"""CLIPs of newer hosts that no family's table names by an importable class: their tokens are told exactly, and nothing false is said of them."""
+"""CLIPs of newer hosts that no family's table names by an importable class: their tokens are told
+exactly, and nothing false is said of them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ from encoderscope.tests.host import checks, clips
 pytestmark = pytest.mark.host
 
 GEMMA4 = ("<bos>", "<eos>", "<pad>", "<|turn>", "<turn|>", "<|channel>", "<channel|>", "<|think|>")
-PROMPTS = ("a red fox, (soft light:1.2)", "  the system is a user ", "a sign “open” \\(blue\\) é", "")
+PROMPTS = (
+    "a red fox, (soft light:1.2)",
+    "  the system is a user ",
+    "a sign “open” \\(blue\\) é",
+    "",
+)
 
 
 def made(path: str) -> Any:
@@ -38,7 +45,11 @@ def gemma4() -> dict[str, Any]:
 
 def qwen35() -> Any:
     factory = made("qwen35.tokenizer")
-    vocabulary = Path(importlib.import_module(factory.__module__).__file__ or "").parent / "qwen35_tokenizer" / "vocab.json"
+    vocabulary = (
+        Path(importlib.import_module(factory.__module__).__file__ or "").parent
+        / "qwen35_tokenizer"
+        / "vocab.json"
+    )
     if not vocabulary.is_file():
         pytest.skip(f"this copy of the host lacks {vocabulary.parent.name}/{vocabulary.name}")
     return factory("qwen35_4b")()
@@ -51,18 +62,24 @@ CASES: dict[str, Callable[[], Any]] = {
     "gemma4_e4b": lambda: made("gemma4.Gemma4_E4B").tokenizer(tokenizer_data=gemma4()),
     "gemma4_31b": lambda: made("gemma4.Gemma4_31B").tokenizer(tokenizer_data=gemma4()),
     "gemma4_12b": lambda: made("gemma4.Gemma4_12B").tokenizer(tokenizer_data=gemma4()),
-    "ltx2_gemma4": lambda: made("lt.ltxav_gemma4_tokenizer")(made("gemma4.Gemma4_12B").tokenizer)(tokenizer_data=gemma4()),
+    "ltx2_gemma4": lambda: made("lt.ltxav_gemma4_tokenizer")(made("gemma4.Gemma4_12B").tokenizer)(
+        tokenizer_data=gemma4()
+    ),
     "qwen3vl_4b": lambda: made("qwen3vl.tokenizer")("qwen3vl_4b")(),
     "qwen35_4b": qwen35,
     "cogvideox, bare": lambda: made("cogvideo.CogVideoXT5Tokenizer")(),
     "sam3": lambda: made("sam3_clip.SAM3TokenizerWrapper")(),
-    "minimax_music3": lambda: made("minimax_music.MiniMaxMusic3Tokenizer")(tokenizer_data={"tokenizer_json": music3()}),
+    "minimax_music3": lambda: made("minimax_music.MiniMaxMusic3Tokenizer")(
+        tokenizer_data={"tokenizer_json": music3()}
+    ),
 }
 UNALIGNED = {"sam3", "minimax_music3"}  # both rewrite the prompt before it is tokenised
 
 
 def music3() -> Any:
-    """A vocabulary with the special tokens of MiniMax Music 3 at the numbers that the host insists on."""
+    """A vocabulary with the special tokens of MiniMax Music 3 at the numbers that the host insists
+    on.
+    """
     made("minimax_music.MiniMaxMusic3Tokenizer")
     ids = importlib.import_module("comfy.ldm.minimax_music.prompt").SPECIAL_TOKEN_IDS
     return clips.tokenizer_json(tuple(ids), ids)
@@ -82,7 +99,9 @@ def test_the_report_is_the_hosts_own(case: tuple[str, Any]) -> None:
         checks.equals_the_host(wanted, {stream.name: stream.windows for stream in recorded}, report)
         known = FAMILIES.get(name)
         assert report["family"] == (known.name if known else "unknown")
-        said = {fate for word in report["words"] for fates in word["fates"].values() for fate in fates}
+        said = {
+            fate for word in report["words"] for fates in word["fates"].values() for fate in fates
+        }
         if name in UNALIGNED:
             assert said <= {"unaligned", "no_token", "seen"}
         else:
@@ -106,15 +125,22 @@ def test_a_bare_encoder_is_heard(host_folder: Path) -> None:
     import comfy.sd
     import torch
 
-    target = SimpleNamespace(params={}, clip=made("lt.gemma3_te")(), tokenizer=made("lt.Gemma3_12BTokenizer"))
+    target = SimpleNamespace(
+        params={}, clip=made("lt.gemma3_te")(), tokenizer=made("lt.Gemma3_12BTokenizer")
+    )
     options = {
-        "_model_config": {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2}, "dtype": torch.float32,
-        "load_device": torch.device("cpu"), "offload_device": torch.device("cpu"),
-    }  # fmt: skip
+        "_model_config": {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2},
+        "dtype": torch.float32,
+        "load_device": torch.device("cpu"),
+        "offload_device": torch.device("cpu"),
+    }
     clip = comfy.sd.CLIP(target, [], tokenizer_data=spiece(), model_options=options)
     clips.seed(clip.cond_stage_model)
     encoded = states.encode(clip, "a red fox")
-    assert torch.equal(encoded.conditioning[0][0], clip.encode_from_tokens_scheduled(clip.tokenize("a red fox"))[0][0])
+    assert torch.equal(
+        encoded.conditioning[0][0],
+        clip.encode_from_tokens_scheduled(clip.tokenize("a red fox"))[0][0],
+    )
     (stream,) = encoded.states.steps[0].streams.values()
     assert (stream.name, stream.windows) == ("gemma3_12b", (1024,))
     assert stream.sequence.shape[:2] == (1, 1024)
@@ -124,9 +150,15 @@ def test_a_family_without_an_encoder(host_folder: Path) -> None:
     """HiDream-O1 hands the tokens themselves on: there is nothing to open, and that is no error."""
     import comfy.sd
 
-    target = SimpleNamespace(params={}, clip=made("hidream_o1.HiDreamO1TE"), tokenizer=made("hidream_o1.HiDreamO1Tokenizer"))
+    target = SimpleNamespace(
+        params={},
+        clip=made("hidream_o1.HiDreamO1TE"),
+        tokenizer=made("hidream_o1.HiDreamO1Tokenizer"),
+    )
     clip = comfy.sd.CLIP(target, [])
     encoded = states.encode(clip, "a red fox")
     assert encoded.states.family == "hidream_o1" and not encoded.states.steps[0].streams
-    ids = [token["id"] for token in mapping.report(clip, "a red fox", None)["streams"][0]["windows"][0]]
+    ids = [
+        token["id"] for token in mapping.report(clip, "a red fox", None)["streams"][0]["windows"][0]
+    ]
     assert encoded.conditioning[0][1]["text_input_ids"].tolist() == [ids]

@@ -1,4 +1,6 @@
-"""Hosts that keep quantised text encoders as comfy-kitchen's tensors (int8: ComfyUI after 0.26): their own loader, and Fast Encoder behind it."""
+"""Hosts that keep quantised text encoders as comfy-kitchen's tensors (int8: ComfyUI after 0.26):
+their own loader, and Fast Encoder behind it.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -35,7 +37,11 @@ def files(newer_host: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     narrow = making.t5(4096, 24, T5_INSIDE["d_ff"], T5_INSIDE["num_heads"], T5_INSIDE["d_kv"])
     making.write(folder / "t5xxl.safetensors", making.state(narrow), torch.bfloat16)
     for name in FORMATS:
-        quantise(open_checkpoint(folder / "t5xxl.safetensors"), folder / f"{name}.safetensors", Request(name))
+        quantise(
+            open_checkpoint(folder / "t5xxl.safetensors"),
+            folder / f"{name}.safetensors",
+            Request(name),
+        )
     return folder
 
 
@@ -43,7 +49,11 @@ def stock(path: Path) -> Any:
     import comfy.sd
 
     with making.recognised():
-        return comfy.sd.load_clip([str(path)], clip_type=comfy.sd.CLIPType.PIXART, model_options={"t5xxl_model_config": T5_INSIDE})
+        return comfy.sd.load_clip(
+            [str(path)],
+            clip_type=comfy.sd.CLIPType.PIXART,
+            model_options={"t5xxl_model_config": T5_INSIDE},
+        )
 
 
 def weight(clip: Any) -> Any:
@@ -60,7 +70,9 @@ def test_its_loader_reads_our_files_as_we_do(name: str, files: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_exact_is_its_own_numbers_without_unpacking(name: str, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exact_is_its_own_numbers_without_unpacking(
+    name: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.nodes.fast import kitchen
 
     clip = stock(files / f"{name}.safetensors")
@@ -74,7 +86,9 @@ def test_exact_is_its_own_numbers_without_unpacking(name: str, files: Path, monk
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_modes_are_as_far_off_as_they_say(name: str, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modes_are_as_far_off_as_they_say(
+    name: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope.conditioning.fast import processor
     from encoderscope.nodes.fast import kitchen
 
@@ -82,7 +96,9 @@ def test_modes_are_as_far_off_as_they_say(name: str, files: Path, monkeypatch: p
     monkeypatch.setattr(kitchen, "has_units", lambda layout: True)
     clip = stock(files / f"{name}.safetensors")
     exact = encoded(clip, PROMPT)["cond"]
-    fast, draft = (difference(encoded(faster(clip, mode), PROMPT)["cond"], exact) for mode in (FAST, DRAFT))
+    fast, draft = (
+        difference(encoded(faster(clip, mode), PROMPT)["cond"], exact) for mode in (FAST, DRAFT)
+    )
     assert 1e-5 < fast < 0.03
     assert fast < draft < 0.3
 
@@ -107,7 +123,9 @@ def test_int4_is_ours_alone(files: Path) -> None:
     """Should a host learn to read it, this is where it shows."""
     from comfy import quant_ops
 
-    done = quantise(open_checkpoint(files / "t5xxl.safetensors"), files / "int4.safetensors", Request("int4"))
+    done = quantise(
+        open_checkpoint(files / "t5xxl.safetensors"), files / "int4.safetensors", Request("int4")
+    )
     assert done.stock.startswith("ComfyUI's own loaders do not read it")
     assert "awq_w4a16" not in quant_ops.QUANT_ALGOS
     with pytest.raises(KeyError):

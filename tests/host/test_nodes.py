@@ -16,12 +16,17 @@ from ..hostkit import HostFailure
 pytestmark = pytest.mark.host
 
 LONG = "a portrait of an old fisherman, " * 14 + "golden hour"
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report-tokens.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "report-tokens.schema.json").read_text(encoding="utf-8")
+)
 
 
 def token_map(text: str, family: str, **inputs: Any) -> dict[str, Any]:
     return {
-        "1": {"class_type": "EncoderScope_TokenMap", "inputs": {"text": text, "family": family, **inputs}},
+        "1": {
+            "class_type": "EncoderScope_TokenMap",
+            "inputs": {"text": text, "family": family, **inputs},
+        },
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 3]}},
         "4": {"class_type": "PreviewAny", "inputs": {"source": ["1", 4]}},
@@ -43,23 +48,45 @@ def test_all_outputs_say_the_same(host_server: Any) -> None:
 
 def test_every_family_without_a_file_gives_a_valid_report(host_server: Any) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    offered = host_server.get_json("/object_info/EncoderScope_TokenMap")["EncoderScope_TokenMap"]["input"]["required"]["family"]
-    names = [n for n in (offered[1]["options"] if offered[0] == "COMBO" else offered[0]) if n in FAMILIES]
-    assert {"sd1", "sdxl", "sd3", "flux", "hidream", "pixart", "chroma", "qwen_image", "z_image"} <= set(names)
+    offered = host_server.get_json("/object_info/EncoderScope_TokenMap")["EncoderScope_TokenMap"][
+        "input"
+    ]["required"]["family"]
+    names = [
+        n for n in (offered[1]["options"] if offered[0] == "COMBO" else offered[0]) if n in FAMILIES
+    ]
+    assert {
+        "sd1",
+        "sdxl",
+        "sd3",
+        "flux",
+        "hidream",
+        "pixart",
+        "chroma",
+        "qwen_image",
+        "z_image",
+    } <= set(names)
     seen = 0
     for name in names:
         if not FAMILIES[name].tokenizer_in_file:
             text = f'{LONG} (x:1.2) 漢字 "quoted" embedding:nothing_here'
-            report = host_server.run({"1": token_map(text, name)["1"]})["1"]["encoderscope_tokens"][0]
+            report = host_server.run({"1": token_map(text, name)["1"]})["1"]["encoderscope_tokens"][
+                0
+            ]
             jsonschema.validate(report, SCHEMA)
-            assert report["family"] == name and report["layout"] == "known" and report["text"] == text
+            assert (
+                report["family"] == name and report["layout"] == "known" and report["text"] == text
+            )
             seen += 1
     assert seen >= 15
 
 
 @pytest.mark.parametrize(
     ("family", "said"),
-    [("from the CLIP", "Connect the CLIP"), ("wan", "Connect a CLIP loader"), ("no_such_family", "sdxl")],
+    [
+        ("from the CLIP", "Connect the CLIP"),
+        ("wan", "Connect a CLIP loader"),
+        ("no_such_family", "sdxl"),
+    ],
 )
 def test_what_cannot_be_read_is_refused_in_words(host_server: Any, family: str, said: str) -> None:
     with pytest.raises(HostFailure, match=said):
@@ -68,9 +95,16 @@ def test_what_cannot_be_read_is_refused_in_words(host_server: Any, family: str, 
 
 def test_compare_order_suggests_and_judges(host_server: Any) -> None:
     text = "masterpiece, best quality, film grain, cinematic lighting, " + ", ".join(
-        f"a {colour} {thing} on a wooden table" for colour in ("red", "blue", "green", "black") for thing in ("cup", "lamp", "box")
+        f"a {colour} {thing} on a wooden table"
+        for colour in ("red", "blue", "green", "black")
+        for thing in ("cup", "lamp", "box")
     )
-    graph = {"1": {"class_type": "EncoderScope_CompareOrder", "inputs": {"text_a": text, "text_b": "", "family": "sdxl"}}}
+    graph = {
+        "1": {
+            "class_type": "EncoderScope_CompareOrder",
+            "inputs": {"text_a": text, "text_b": "", "family": "sdxl"},
+        }
+    }
     found = host_server.run(graph)["1"]["encoderscope_order"][0]
     assert found["format"] == "encoderscope.order" and found["a"]["text"] == text
     assert found["b"]["text"] == found["suggested"] != text
@@ -79,7 +113,10 @@ def test_compare_order_suggests_and_judges(host_server: Any) -> None:
     torn = [[edge["inside"] for edge in found[side]["edges"]].count("between") for side in "ab"]
     assert torn[1] >= torn[0]
     graph["1"]["inputs"]["family"] = "flux"
-    assert "front-loading is needless" in host_server.run(graph)["1"]["encoderscope_order"][0]["verdict"]
+    assert (
+        "front-loading is needless"
+        in host_server.run(graph)["1"]["encoderscope_order"][0]["verdict"]
+    )
 
 
 def post(server: Any, body: bytes, **headers: str) -> tuple[int, Any]:
@@ -95,8 +132,14 @@ def post(server: Any, body: bytes, **headers: str) -> tuple[int, Any]:
 
 def test_live_follows_the_tokenizer_of_a_run(host_server: Any) -> None:
     run = host_server.run({"1": token_map("a cat", "sd3")["1"]})["1"]
-    status, answer = post(host_server, json.dumps({"text": "a dog", "live": run["encoderscope_live"][0]}).encode())
-    assert status == 200 and answer["report"]["family"] == "sd3" and answer["report"]["text"] == "a dog"
+    status, answer = post(
+        host_server, json.dumps({"text": "a dog", "live": run["encoderscope_live"][0]}).encode()
+    )
+    assert (
+        status == 200
+        and answer["report"]["family"] == "sd3"
+        and answer["report"]["text"] == "a dog"
+    )
     again = host_server.run({"1": token_map("a dog", "sd3")["1"]})["1"]["encoderscope_tokens"][0]
     assert answer["report"] == again
 
@@ -131,13 +174,18 @@ def random_clip_l(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 
     torch.manual_seed(0)
     model = SDClipModel(dtype=torch.float16)
-    weights = {name: torch.randn(value.shape).mul(0.02).half() for name, value in model.transformer.state_dict().items()}
+    weights = {
+        name: torch.randn(value.shape).mul(0.02).half()
+        for name, value in model.transformer.state_dict().items()
+    }
     path = tmp_path_factory.mktemp("models") / "clip_l_random.safetensors"
     save_file(weights, path)
     return path
 
 
-def test_behind_the_real_loader_the_family_is_the_clips_own(host_folder: Path, random_clip_l: Path) -> None:
+def test_behind_the_real_loader_the_family_is_the_clips_own(
+    host_folder: Path, random_clip_l: Path
+) -> None:
     import comfy.sd
     from encoderscope.nodes import host, mapping
     from encoderscope.nodes.keys import FROM_CLIP
@@ -146,16 +194,23 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(host_folder: Path, r
     chosen, layout = mapping.choose(clip, FROM_CLIP)
     report = mapping.report(chosen, LONG, layout)
     assert report["family"] == "sd1"
-    assert [r["name"] for r in report["readouts"]] == ["sequence:l"], "SD 1.x takes no pooled vector"
+    assert [r["name"] for r in report["readouts"]] == ["sequence:l"], (
+        "SD 1.x takes no pooled vector"
+    )
     given = [[token[0] for token in window] for window in clip.tokenize(LONG)["l"]]
-    assert [[token["id"] for token in window] for window in report["streams"][0]["windows"]] == given
+    assert [
+        [token["id"] for token in window] for window in report["streams"][0]["windows"]
+    ] == given
     partial = comfy.sd.load_clip([str(random_clip_l)], clip_type=comfy.sd.CLIPType.SD3)
     lonely = mapping.report(partial, "a cat", None)
     assert lonely["family"] == "sd3"
-    assert {s["name"]: s["status"] for s in lonely["streams"]} == {"l": "encoded", "g": "absent", "t5xxl": "absent"}
+    assert {s["name"]: s["status"] for s in lonely["streams"]} == {
+        "l": "encoded",
+        "g": "absent",
+        "t5xxl": "absent",
+    }
     assert any("holds no T5-XXL" in note for note in lonely["notes"])
     assert host.detached(partial, host.family_of(partial)).absent == {"g", "t5xxl"}
-
 
 
 def test_a_family_that_does_not_fit_the_clip_is_refused(host_folder: Path) -> None:

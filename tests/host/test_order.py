@@ -1,4 +1,6 @@
-"""The suggested order on the host's own windows, and the rule it rests on: (words:1.0) moves whole and changes nothing else."""
+"""The suggested order on the host's own windows, and the rule it rests on: (words:1.0) moves whole
+and changes nothing else.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +11,68 @@ import pytest
 pytestmark = pytest.mark.host
 
 MIXED = (
-    "masterpiece, best quality, highly detailed, portrait of an old fisherman in a forest-green oilskin coat, cinematic lighting, "
-    "standing on the wet deck of a red trawler, film grain, kodak portra 400, a black dog at his feet, golden hour, three gulls above "
-    "the mast, stormy sea behind, shallow depth of field, rim light from the left, ropes and brass fittings, 8k, mist over the harbour "
+    "masterpiece, best quality, highly detailed, portrait of an old fisherman in a "
+    "forest-green oilskin coat, cinematic lighting, "
+    "standing on the wet deck of a red trawler, film grain, kodak portra 400, a black "
+    "dog at his feet, golden hour, three gulls above "
+    "the mast, stormy sea behind, shallow depth of field, rim light from the left, ropes "
+    "and brass fittings, 8k, mist over the harbour "
     "at dawn, a lighthouse"
 )
 SIZES, COLOURS, THINGS = ("tiny", "huge"), ("red", "blue", "green"), ("cup", "lamp", "box", "drum")
-PROMPTS = [MIXED, ", ".join(f"a {size} {colour} {thing}" for size in SIZES for colour in COLOURS for thing in THINGS)]
+PROMPTS = [
+    MIXED,
+    ", ".join(
+        f"a {size} {colour} {thing}" for size in SIZES for colour in COLOURS for thing in THINGS
+    ),
+]
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
 @pytest.mark.parametrize("text", PROMPTS)
-def test_the_suggestion_tears_no_phrase_and_loses_no_word(host_folder: Path, family: str, text: str) -> None:
+def test_the_suggestion_tears_no_phrase_and_loses_no_word(
+    host_folder: Path, family: str, text: str
+) -> None:
     from encoderscope.conditioning.tokens.order import suggest
     from encoderscope.nodes import mapping
 
     clip, layout = mapping.choose(None, family)
     before = mapping.map_text(clip, text, layout)
-    after = mapping.map_text(clip, suggest(text, lambda t: mapping.map_text(clip, t, layout)), layout)
+    after = mapping.map_text(
+        clip, suggest(text, lambda t: mapping.map_text(clip, t, layout)), layout
+    )
     assert after.edges and [edge.inside for edge in after.edges] == ["between"] * len(after.edges)
-    assert sorted(w.text for w in after.words if w.kind == "word") == sorted(w.text for w in before.words if w.kind == "word")
+    assert sorted(w.text for w in after.words if w.kind == "word") == sorted(
+        w.text for w in before.words if w.kind == "word"
+    )
 
 
-def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(host_folder: Path) -> None:
+def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
+    host_folder: Path,
+) -> None:
     from encoderscope.nodes import mapping
 
     clip, layout = mapping.choose(None, "sd1")
     text = "stone, " * 36 + "a very small boat, and more"
     plain = mapping.map_text(clip, text, layout)
     assert plain.edges[0].inside == "phrase"
-    held = mapping.map_text(clip, text.replace("a very small boat", "(a very small boat:1.0)"), layout)
+    held = mapping.map_text(
+        clip, text.replace("a very small boat", "(a very small boat:1.0)"), layout
+    )
     assert held.edges[0].inside == "between"
-    ids = [[token[0] for window in found.placements[0].recording.windows for token in window if token[2]] for found in (plain, held)]
+    ids = [
+        [
+            token[0]
+            for window in found.placements[0].recording.windows
+            for token in window
+            if token[2]
+        ]
+        for found in (plain, held)
+    ]
     assert ids[0] == ids[1]
-    assert all(token[1] == 1.0 for window in held.placements[0].recording.windows for token in window)
+    assert all(
+        token[1] == 1.0 for window in held.placements[0].recording.windows for token in window
+    )
 
 
 def test_words_are_paired_by_their_neighbours(host_folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""The probe's road through the host's encoders: many texts at once, and the numbers of the host's own encoding one by one."""
-
+"""The probe's road through the host's encoders: many texts at once, and the numbers of the host's
+own encoding one by one.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +11,25 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.host
-TEXTS = ["a red car", "a small blue house near a red car", "an orange", "two forest-green armchairs and three cats"]
-FAMILIES = ("sd1", "sd2", "sdxl", "sd3", "flux", "pixart_or_chroma", "aura", "hunyuan_dit", "wan", "lumina2", "qwen_image")
+TEXTS = [
+    "a red car",
+    "a small blue house near a red car",
+    "an orange",
+    "two forest-green armchairs and three cats",
+]
+FAMILIES = (
+    "sd1",
+    "sd2",
+    "sdxl",
+    "sd3",
+    "flux",
+    "pixart_or_chroma",
+    "aura",
+    "hunyuan_dit",
+    "wan",
+    "lumina2",
+    "qwen_image",
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +57,23 @@ def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
             if sequence.dim() == 3:  # several layers
                 sequence = sequence.transpose(0, 1).flatten(1)
             assert one.sequence.shape == sequence.shape and len(row) == len(sequence)
-            torch.testing.assert_close(one.sequence, sequence.float(), rtol=1e-4, atol=1e-4 * float(sequence.abs().max()))
+            torch.testing.assert_close(
+                one.sequence, sequence.float(), rtol=1e-4, atol=1e-4 * float(sequence.abs().max())
+            )
             if encoder.architecture.pooled:
-                torch.testing.assert_close(one.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-5 * float(theirs.pooled.abs().max()))
+                torch.testing.assert_close(
+                    one.pooled,
+                    theirs.pooled[0],
+                    rtol=1e-4,
+                    atol=1e-5 * float(theirs.pooled.abs().max()),
+                )
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl", "sd2"])
 def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -> None:
-    """Nothing behind a token reaches it, so every row up to the end token, and the pooled vector, are the same."""
+    """Nothing behind a token reaches it, so every row up to the end token, and the pooled vector,
+    are the same.
+    """
     clip = kit.made.clip(family)
     padded, bare = (kit.encoder.take_apart(clip, padded=one).encoders for one in (True, False))
     for a, b in zip(padded, bare, strict=True):
@@ -54,7 +81,9 @@ def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -
         assert all("pad" not in one.kinds and one.kinds[-1] == "end" for one in short)
         for one, other, kept in zip(a.states(rows), b.states(short), short, strict=True):
             assert len(other.sequence) == len(kept)
-            torch.testing.assert_close(one.sequence[: len(kept)], other.sequence, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(
+                one.sequence[: len(kept)], other.sequence, rtol=1e-4, atol=1e-4
+            )
             torch.testing.assert_close(one.pooled, other.pooled, rtol=1e-4, atol=1e-4)
 
 
@@ -77,7 +106,9 @@ def test_the_clip_is_not_changed(kit: Any) -> None:
         for encoder in kit.encoder.take_apart(clip, padded=padded).encoders:
             encoder.states(encoder.rows(TEXTS))
     after = kit.states_of.encode(clip, TEXTS[1]).conditioning
-    assert torch.equal(before[0][0], after[0][0]) and torch.equal(before[0][1]["pooled_output"], after[0][1]["pooled_output"])
+    assert torch.equal(before[0][0], after[0][0]) and torch.equal(
+        before[0][1]["pooled_output"], after[0][1]["pooled_output"]
+    )
     assert modules == {name: id(part) for name, part in clip.cond_stage_model.named_modules()}
     assert not clip.cond_stage_model.t5xxl.enable_attention_masks
 
@@ -116,5 +147,7 @@ def test_a_long_text_is_read_in_its_windows(kit: Any) -> None:
         [found] = encoder.states([rows])
         assert len(found.sequence) == len(rows) and set(rows.windows) == {0, 1}
         theirs = kit.states_of.encode(clip, text).states.steps[0].streams["l"]
-        torch.testing.assert_close(found.sequence[:76], theirs.sequence[0, :76], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(
+            found.sequence[:76], theirs.sequence[0, :76], rtol=1e-4, atol=1e-4
+        )
         torch.testing.assert_close(found.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-4)

@@ -1,4 +1,6 @@
-"""The probe on encoders whose truth is known: trained here to bind, never trained, and one real trained encoder (all-MiniLM-L6-v2)."""
+"""The probe on encoders whose truth is known: trained here to bind, never trained, and one real
+trained encoder (all-MiniLM-L6-v2).
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -27,8 +29,16 @@ from encoderscope.tools import packages
 
 pytestmark = pytest.mark.host
 ROOT = Path(__file__).resolve().parents[2]
-COLOUR = Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "data") / "benchmarks" / "t2i_compbench" / "color_train.txt"
-WORDS = (["red", "blue", "green", "white", "pink", "brown"], ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"])
+COLOUR = (
+    Path(os.environ.get("ENCODERSCOPE_DATA") or ROOT.parent / "shared" / "data")
+    / "benchmarks"
+    / "t2i_compbench"
+    / "color_train.txt"
+)
+WORDS = (
+    ["red", "blue", "green", "white", "pink", "brown"],
+    ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"],
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +60,21 @@ def told(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]
     for k, found in enumerate(nulls.measured(encoder, made)):
         for readout, one in found.items():
             at = (k, encoder.name, readout)
-            out.setdefault(readout, []).append(verdicts.decide([verdicts.judge(one, bands.of(*at), at)])[0].verdict)
+            out.setdefault(readout, []).append(
+                verdicts.decide([verdicts.judge(one, bands.of(*at), at)])[0].verdict
+            )
     return out
 
 
 def prompts() -> list[Any]:
-    """Thirty contrasts of the words that the encoder was trained on; none of them is the suite's."""
+    """Thirty contrasts of the words that the encoder was trained on; none of them is
+    the suite's.
+    """
     m, o = WORDS
-    texts = [f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}" for k in range(40)]
+    texts = [
+        f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}"
+        for k in range(40)
+    ]
     found = [one for text in texts for one in reading.read(text).contrasts]
     assert len(found) >= 20
     return [cells.design(one) for one in found[:30]]
@@ -87,9 +104,17 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
     """0.209 [0.189, 0.232] on 103 prompts of T2I-CompBench, one frame."""
     if not COLOUR.is_file():
         pytest.skip("no T2I-CompBench here: set ENCODERSCOPE_DATA")
-    lines = (line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines())
-    found = [next((one for one in reading.read(line).contrasts if one.kind == "binding"), None) for line in lines if line]
-    made = [cells.design(one, count=1) for one in found if one is not None][::6][:103]  # from the whole file, whose beginning scores higher
+    lines = (
+        line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines()
+    )
+    found = [
+        next((one for one in reading.read(line).contrasts if one.kind == "binding"), None)
+        for line in lines
+        if line
+    ]
+    made = [cells.design(one, count=1) for one in found if one is not None][::6][
+        :103
+    ]  # from the whole file, whose beginning scores higher
     shares = torch.tensor([one["mean"].share for one in nulls.measured(minilm, made)])
     low, high = measures.interval(shares)
     assert low < 0.232 and high > 0.189, "the intervals meet"
@@ -106,12 +131,26 @@ def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path
     assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
 
 
-def test_the_command_line_probes_a_folder(minilm: Any, cache: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_probes_a_folder(
+    minilm: Any, cache: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope import cli
 
     monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
     folder = str(packages.minilm_folder())
-    assert cli.main(["probe", "a red car next to a blue house", "--encoder", folder, "--png", str(tmp_path / "p.png")]) == 0
+    assert (
+        cli.main(
+            [
+                "probe",
+                "a red car next to a blue house",
+                "--encoder",
+                folder,
+                "--png",
+                str(tmp_path / "p.png"),
+            ]
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert out.startswith("minilm: represents “red car / blue house”.") and "BOUND" in out
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
@@ -141,7 +180,13 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
 
     config = json.loads((packages.minilm_folder() / "config.json").read_text(encoding="utf-8"))
     special = {"start": 101, "end": 102, "pad": 0}
-    model = SDClipModel(textmodel_json_config=config, model_class=BertModel, special_tokens=special, dtype=torch.float32, layer="last")
+    model = SDClipModel(
+        textmodel_json_config=config,
+        model_class=BertModel,
+        special_tokens=special,
+        dtype=torch.float32,
+        layer="last",
+    )
     weights = load_file(packages.minilm_folder() / "model.safetensors")
     left = model.load_sd({f"bert.{name}": value for name, value in weights.items()})
     assert left.missing_keys == []

@@ -1,4 +1,6 @@
-"""Binding Probe and Encoder Report on the real host: in this process, and in a graph on a real server."""
+"""Binding Probe and Encoder Report on the real host: in this process, and in a graph on a real
+server.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -28,7 +30,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def small_nulls() -> Iterator[None]:
-    """The fewest contrasts that nulls are made of: these tests are about the road through the host, not about thresholds."""
+    """The fewest contrasts that nulls are made of: these tests are about the road through the host,
+    not about thresholds.
+    """
     from encoderscope.conditioning.probe import nulls
 
     with pytest.MonkeyPatch.context() as patch:
@@ -59,11 +63,15 @@ def valid(report: dict[str, Any]) -> dict[str, Any]:
         ("qwen_image", {("conditioning", "sequence"), ("conditioning", "cross-attention")}),
     ],
 )
-def test_the_readouts_that_the_generator_uses_decide(probing: Any, cache: Path, family: str, deciding: set[Any]) -> None:
+def test_the_readouts_that_the_generator_uses_decide(
+    probing: Any, cache: Path, family: str, deciding: set[Any]
+) -> None:
     from encoderscope.tests.host import clips
 
     found = valid(probing.report(clips.clip(family), TEXT, cache=cache))
-    assert {(one["stream"], one["readout"]) for one in found["verdicts"] if one["counts"]} == deciding
+    assert {
+        (one["stream"], one["readout"]) for one in found["verdicts"] if one["counts"]
+    } == deciding
     assert found["family"] == family and found["contrasts"][0]["label"] == "red car / blue house"
     assert all(one["in_prompt"] is not None for one in found["verdicts"])
 
@@ -77,31 +85,60 @@ def test_what_flux_throws_away_is_measured_but_does_not_decide(probing: Any, cac
     assert taken["t5xxl", "cross-attention"] and not taken["t5xxl", "mean"]
     by_place = {(one["stream"], one["readout"]): one for one in found["verdicts"]}
     assert by_place["conditioning", "pooled"]["share"] == by_place["l", "pooled"]["share"]
-    assert by_place["conditioning", "cross-attention"]["share"] == pytest.approx(by_place["t5xxl", "cross-attention"]["share"], rel=1e-6)
+    assert by_place["conditioning", "cross-attention"]["share"] == pytest.approx(
+        by_place["t5xxl", "cross-attention"]["share"], rel=1e-6
+    )
 
 
-def test_words_behind_the_first_window_are_lost_to_the_pooled_vector(probing: Any, cache: Path) -> None:
-    """The pair can be told apart in short sentences; in this prompt the pooled vector never hears of it."""
+def test_words_behind_the_first_window_are_lost_to_the_pooled_vector(
+    probing: Any, cache: Path
+) -> None:
+    """The pair can be told apart in short sentences; in this prompt the pooled vector never hears
+    of it.
+    """
     from encoderscope.tests.host import clips
 
     far = "waves and gulls, " * 20 + TEXT
     found = valid(probing.report(clips.clip("sdxl"), far, cache=cache))
-    pooled = next(one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "pooled"))
-    assert pooled["lost_in_prompt"] and pooled["verdict"] == "COLLAPSED" and pooled["in_prompt"] == 0
+    pooled = next(
+        one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "pooled")
+    )
+    assert (
+        pooled["lost_in_prompt"] and pooled["verdict"] == "COLLAPSED" and pooled["in_prompt"] == 0
+    )
     assert {one["kind"] for one in found["lint"]} >= {"pooled"}
-    tokens = next(one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "cross-attention"))
+    tokens = next(
+        one
+        for one in found["verdicts"]
+        if (one["stream"], one["readout"]) == ("g", "cross-attention")
+    )
     assert not tokens["lost_in_prompt"]
 
 
-def test_a_noun_before_its_modifier_is_named_in_clip_and_not_in_t5(probing: Any, cache: Path) -> None:
+def test_a_noun_before_its_modifier_is_named_in_clip_and_not_in_t5(
+    probing: Any, cache: Path
+) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(probing.report(clips.clip("flux"), "a car that is red and a house that is blue", cache=cache))
+    found = valid(
+        probing.report(
+            clips.clip("flux"), "a car that is red and a house that is blue", cache=cache
+        )
+    )
     assert {(one["kind"], one["stream"]) for one in found["lint"]} == {("before", "l")}
     assert found["contrasts"][0]["kind"] == "binding"
 
 
-@pytest.mark.parametrize("text", ["", "fox", "masterpiece, best quality, 8k, uhd", "ein rotes Haus und ein blauer Wagen am Wald", "word " * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fox",
+        "masterpiece, best quality, 8k, uhd",
+        "ein rotes Haus und ein blauer Wagen am Wald",
+        "word " * 1000,
+    ],
+)
 def test_awkward_prompts_get_a_report(probing: Any, cache: Path, text: str) -> None:
     from encoderscope.tests.host import clips
 
@@ -112,11 +149,18 @@ def test_awkward_prompts_get_a_report(probing: Any, cache: Path, text: str) -> N
 def test_weights_and_brackets_stay_in_the_prompt_itself(probing: Any, cache: Path) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(probing.report(clips.clip("sd1"), "a (red:1.4) car next to a (blue:0.8) house", cache=cache))
+    found = valid(
+        probing.report(clips.clip("sd1"), "a (red:1.4) car next to a (blue:0.8) house", cache=cache)
+    )
     plain = probing.report(clips.clip("sd1"), TEXT, cache=cache)
-    share = {name: one["verdicts"][1]["in_prompt"] for name, one in (("weighted", found), ("plain", plain))}
+    share = {
+        name: one["verdicts"][1]["in_prompt"]
+        for name, one in (("weighted", found), ("plain", plain))
+    }
     assert share["weighted"] != share["plain"]
-    assert found["verdicts"][0]["share"] == plain["verdicts"][0]["share"], "the sentences have no weights"
+    assert found["verdicts"][0]["share"] == plain["verdicts"][0]["share"], (
+        "the sentences have no weights"
+    )
 
 
 def test_no_clip_and_an_unknown_view_are_refused_in_words(probing: Any) -> None:
@@ -149,10 +193,17 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     base = tmp_path_factory.mktemp("models")
     for name, width in (("clip_l", None), ("thin", 64)):
         made = making.clip(768, 12, feed_forward=width)
-        making.write(base / "text_encoders" / f"{name}.safetensors", making.state(made), torch.float16)
+        making.write(
+            base / "text_encoders" / f"{name}.safetensors", making.state(made), torch.float16
+        )
     config = base / "paths.yaml"
-    config.write_text(json.dumps({"probe": {"base_path": str(base), "text_encoders": "text_encoders"}}), encoding="utf-8")
-    with hostkit.serve(tmp_path_factory.mktemp("probe"), arguments=("--extra-model-paths-config", str(config))) as running:
+    config.write_text(
+        json.dumps({"probe": {"base_path": str(base), "text_encoders": "text_encoders"}}),
+        encoding="utf-8",
+    )
+    with hostkit.serve(
+        tmp_path_factory.mktemp("probe"), arguments=("--extra-model-paths-config", str(config))
+    ) as running:
         running.models = base
         yield running
     for file in (base / "text_encoders").iterdir():
@@ -165,19 +216,33 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 def ours(file: str) -> dict[str, Any]:
     none = {f"file_{k}": "none" for k in (2, 3, 4)}
-    return node("EncoderScope_LoadEncoders", file_1=file, **none, family="auto", precision="as stored", device="auto")
+    return node(
+        "EncoderScope_LoadEncoders",
+        file_1=file,
+        **none,
+        family="auto",
+        precision="as stored",
+        device="auto",
+    )
 
 
 def test_the_probe_behind_our_loader_and_the_hosts(server: Any) -> None:
     graph = {
         "1": ours("clip_l.safetensors"),
-        "2": node("CLIPLoader", clip_name="clip_l.safetensors", type="stable_diffusion", device="default"),
-        "3": node(PROBE, clip=["1", 0], text=TEXT, view="unpadded", threshold=0.9, compare_clip=["2", 0]),
+        "2": node(
+            "CLIPLoader", clip_name="clip_l.safetensors", type="stable_diffusion", device="default"
+        ),
+        "3": node(
+            PROBE, clip=["1", 0], text=TEXT, view="unpadded", threshold=0.9, compare_clip=["2", 0]
+        ),
         "4": node("PreviewImage", images=["3", 2]),
     }
     shown = server.run(graph)
     found = valid(shown["3"]["encoderscope_probe"][0])
-    mine, other = ([(one["share"], one["verdict"]) for one in report["verdicts"]] for report in (found, found["compare"]))
+    mine, other = (
+        [(one["share"], one["verdict"]) for one in report["verdicts"]]
+        for report in (found, found["compare"])
+    )
     assert mine == other, "both loaders give the same encoder"
     assert found["threshold"] == 0.9 and shown["3"]["text"][0].startswith(found["sentence"])
     assert shown["4"]["images"], "a picture"
@@ -199,7 +264,9 @@ def test_a_card_is_kept_and_compared(server: Any) -> None:
     assert time.perf_counter() - started < first / 2, "the second card comes from the folder"
 
 
-def test_the_command_line_reads_the_same_file(server: Any, cache: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_reads_the_same_file(
+    server: Any, cache: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from encoderscope import cli
 
     monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
@@ -207,11 +274,17 @@ def test_the_command_line_reads_the_same_file(server: Any, cache: Path, host_fol
     file = str(server.models / "text_encoders" / "thin.safetensors")
     status = cli.main(["probe", TEXT, "--encoder", file, "--json"])
     found = valid(json.loads(capsys.readouterr().out))
-    assert status == (2 if found["bound"] is None else int(not found["bound"])) and found["family"] == "sd1"
+    assert (
+        status == (2 if found["bound"] is None else int(not found["bound"]))
+        and found["family"] == "sd1"
+    )
     monkeypatch.setattr("sys.stdin", streams.StringIO(f"{TEXT}\n[red] car\n\n"))
     assert cli.main(["probe", "-", "--encoder", file]) in (1, 2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == 3 and lines[0]["verdicts"] == found["verdicts"]
     assert "Only [red] is marked" in lines[1]["error"] and lines[2]["contrasts"] == []
     assert cli.main(["probe", "--encoder", file]) == 2 and "--suite" in capsys.readouterr().err
-    assert cli.main(["probe", TEXT, "--encoder", file + ".not"]) == 2 and "There is no file" in capsys.readouterr().err
+    assert (
+        cli.main(["probe", TEXT, "--encoder", file + ".not"]) == 2
+        and "There is no file" in capsys.readouterr().err
+    )

@@ -1,4 +1,6 @@
-"""What the probe computes with: exact on a CPU whatever the CLIP was given, all texts in one pass, none of their padding."""
+"""What the probe computes with: exact on a CPU whatever the CLIP was given, all texts in one pass,
+none of their padding.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -12,7 +14,10 @@ from encoderscope.conditioning.fast.rows import Work
 from encoderscope.tests.host.test_fast_encoder import clip_of
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
-TEXTS = [f"a {colour} car next to a {other} house{' by the sea' * count}" for count, (colour, other) in enumerate([("red", "blue"), ("blue", "red")] * 3)]
+TEXTS = [
+    f"a {colour} car next to a {other} house{' by the sea' * count}"
+    for count, (colour, other) in enumerate([("red", "blue"), ("blue", "red")] * 3)
+]
 
 
 def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
@@ -61,7 +66,10 @@ def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPa
     from encoderscope.nodes import probe_encoder
 
     [encoder] = probe_encoder.take_apart(clip_of("sd1")).encoders
-    texts = [f"a {colour} car next to a blue house" for colour in ("red", "green", "tiny", "large", "old")] * 2 + TEXTS
+    texts = [
+        f"a {colour} car next to a blue house"
+        for colour in ("red", "green", "tiny", "large", "old")
+    ] * 2 + TEXTS
     whole = encoder.states(encoder.rows(texts))
     monkeypatch.setattr(prefixes, "MOST_NODES", 20)
     encoder.module.transformer.memory = type(encoder.module.transformer.memory)()
@@ -75,7 +83,9 @@ def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
     clip = clip_of("pixart_or_chroma")
     _, exact, _ = asked(clip)
     _, probed, _ = asked(patching.faster(clip, "fast").clip)
-    assert all(torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True))
+    assert all(
+        torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True)
+    )
 
 
 def test_the_clip_that_is_probed_stays_as_fast_as_it_was() -> None:

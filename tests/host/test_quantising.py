@@ -1,4 +1,6 @@
-"""Quantising with the host: real sentences, the node on a real server, the terminal; and the host's own loader of what was written."""
+"""Quantising with the host: real sentences, the node on a real server, the terminal; and the host's
+own loader of what was written.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -25,10 +27,15 @@ pytestmark = pytest.mark.host
 
 @pytest.fixture(scope="module")
 def base(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models folder: text_encoders with mini-CLIP-hard, mini-T5 and a T5-XXL that is narrow inside, in bf16."""
+    """A models folder: text_encoders with mini-CLIP-hard, mini-T5 and a T5-XXL that is narrow
+    inside, in bf16.
+    """
     base = tmp_path_factory.mktemp("models")
     for name in (miniature.CLIP_HARD, miniature.T5):
-        making.write(base / "text_encoders" / f"{name}.safetensors", miniature.text_weights(miniature.load(name)))
+        making.write(
+            base / "text_encoders" / f"{name}.safetensors",
+            miniature.text_weights(miniature.load(name)),
+        )
     narrow = making.t5(4096, 24, T5_INSIDE["d_ff"], T5_INSIDE["num_heads"], T5_INSIDE["d_kv"])
     making.write(base / "text_encoders" / "t5xxl.safetensors", making.state(narrow), torch.bfloat16)
     return base
@@ -37,8 +44,13 @@ def base(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     config = base / "paths.yaml"
-    config.write_text(json.dumps({"test": {"base_path": str(base), "text_encoders": "text_encoders"}}), encoding="utf-8")
-    with hostkit.serve(tmp_path_factory.mktemp("run"), arguments=("--extra-model-paths-config", str(config))) as running:
+    config.write_text(
+        json.dumps({"test": {"base_path": str(base), "text_encoders": "text_encoders"}}),
+        encoding="utf-8",
+    )
+    with hostkit.serve(
+        tmp_path_factory.mktemp("run"), arguments=("--extra-model-paths-config", str(config))
+    ) as running:
         yield running
 
 
@@ -48,12 +60,19 @@ MEASURED = {"int8": (0.015, 0.03), "fp8": (0.05, 0.10), "int4": (0.20, 0.40)}
 
 @pytest.mark.parametrize("packing", MEASURED)
 @pytest.mark.parametrize("name", [miniature.CLIP_HARD, miniature.T5])
-def test_errors_are_measured_on_sentences(name: str, packing: str, base: Path, tmp_path: Path) -> None:
+def test_errors_are_measured_on_sentences(
+    name: str, packing: str, base: Path, tmp_path: Path
+) -> None:
     from encoderscope.nodes import quantising
 
-    done = quantising.run(base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing, None)
+    done = quantising.run(
+        base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing, None
+    )
     assert done.states is not None and done.states.differences is not None and not done.made_up
-    assert 0 < done.states.states < MEASURED[packing][0] and 0 < done.states.differences < MEASURED[packing][1]
+    assert (
+        0 < done.states.states < MEASURED[packing][0]
+        and 0 < done.states.differences < MEASURED[packing][1]
+    )
 
 
 def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: Path) -> None:
@@ -74,20 +93,34 @@ def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: 
     exact, copy = found
     apart, meant = copy[::2] - copy[1::2], exact[::2] - exact[1::2]
     assert done.states is not None
-    assert float((copy - exact).norm() / exact.norm()) == pytest.approx(done.states.states, rel=1e-3)
-    assert float((apart - meant).norm() / meant.norm()) == pytest.approx(done.states.differences, rel=1e-3)
+    assert float((copy - exact).norm() / exact.norm()) == pytest.approx(
+        done.states.states, rel=1e-3
+    )
+    assert float((apart - meant).norm() / meant.norm()) == pytest.approx(
+        done.states.differences, rel=1e-3
+    )
 
 
 def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path) -> None:
-    """The host's CLIPLoader, for a family that takes T5 alone: ComfyUI 0.3.75's linears are ours, newer ones add in another order."""
+    """The host's CLIPLoader, for a family that takes T5 alone: ComfyUI 0.3.75's linears are ours,
+    newer ones add in another order.
+    """
     import comfy.ops
     import comfy.sd
     from encoderscope.nodes.encoders import load_node
 
-    done = quantise(open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"), tmp_path / "t5xxl_fp8.safetensors", Request("fp8"))
+    done = quantise(
+        open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"),
+        tmp_path / "t5xxl_fp8.safetensors",
+        Request("fp8"),
+    )
     assert "0.3.75 included" in done.stock
     with making.recognised():
-        stock = comfy.sd.load_clip([str(done.path)], clip_type=comfy.sd.CLIPType.PIXART, model_options={"t5xxl_model_config": T5_INSIDE})
+        stock = comfy.sd.load_clip(
+            [str(done.path)],
+            clip_type=comfy.sd.CLIPType.PIXART,
+            model_options={"t5xxl_model_config": T5_INSIDE},
+        )
     ours = load_node.load_files([done.path], "pixart").clip
     assert type(stock.cond_stage_model).__qualname__ == type(ours.cond_stage_model).__qualname__
     with torch.no_grad():
@@ -99,23 +132,40 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
 
 def graph(**inputs: str) -> dict[str, Any]:
     given = {"file": "mini-T5.safetensors", "format": "int8", "name": "", **inputs}
-    return {"1": {"class_type": "EncoderScope_QuantizeEncoder", "inputs": given}, "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}}}
+    return {
+        "1": {"class_type": "EncoderScope_QuantizeEncoder", "inputs": given},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }
 
 
 def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, base: Path) -> None:
     shown = server.run(graph())
     said = shown["1"]["text"][0]
-    assert said.startswith("T5 v1.1 or Flan-T5 of an unknown size (128 wide, 4 layers), 19.9 MB -> 17.3 MB (int8); states differ by 0.")
+    assert said.startswith(
+        "T5 v1.1 or Flan-T5 of an unknown size (128 wide, 4 layers), 19.9 MB -> 17.3 MB "
+        "(int8); states differ by 0."
+    )
     assert "differences between sentences by" in said
-    assert "own loaders do not read it" in said, "they look for packed weights in T5-XXL and UMT5-XXL alone"
+    assert "own loaders do not read it" in said, (
+        "they look for packed weights in T5-XXL and UMT5-XXL alone"
+    )
     assert shown["2"]["text"][0] == "mini-T5-int8.safetensors"
     assert (base / "text_encoders" / "mini-T5-int8.safetensors").is_file()
     none = {f"file_{number}": "none" for number in (2, 3, 4)}
-    loader = {"file_1": "mini-T5-int8.safetensors", **none, "family": "encoder alone", "precision": "as stored", "device": "auto"}
+    loader = {
+        "file_1": "mini-T5-int8.safetensors",
+        **none,
+        "family": "encoder alone",
+        "precision": "as stored",
+        "device": "auto",
+    }
     loaded = server.run(
         {
             "1": {"class_type": "EncoderScope_LoadEncoders", "inputs": loader},
-            "2": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["1", 0], "text": "a red circle"}},
+            "2": {
+                "class_type": "CLIPTextEncode",
+                "inputs": {"clip": ["1", 0], "text": "a red circle"},
+            },
             "3": {"class_type": "PreviewAny", "inputs": {"source": ["2", 0]}},
         }
     )
@@ -135,7 +185,9 @@ def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, 
         ({"file": "gone.safetensors"}, "There is no 'gone.safetensors'"),
     ],
 )
-def test_the_node_refuses_in_words(server: Any, base: Path, inputs: dict[str, str], said: str) -> None:
+def test_the_node_refuses_in_words(
+    server: Any, base: Path, inputs: dict[str, str], said: str
+) -> None:
     before = sorted(path for path in base.parent.rglob("*") if base in path.parents)
     with pytest.raises(hostkit.HostFailure) as refused:
         server.run(graph(**inputs))
@@ -143,12 +195,21 @@ def test_the_node_refuses_in_words(server: Any, base: Path, inputs: dict[str, st
     assert sorted(path for path in base.parent.rglob("*") if base in path.parents) == before
 
 
-def test_the_terminal(base: Path, tmp_path: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_terminal(
+    base: Path, tmp_path: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
-    source, out = str(base / "text_encoders" / "mini-CLIP-hard.safetensors"), str(tmp_path / "small.safetensors")
+    source, out = (
+        str(base / "text_encoders" / "mini-CLIP-hard.safetensors"),
+        str(tmp_path / "small.safetensors"),
+    )
     assert cli.main(["quantize", source, "--format", "int4", "--out", out, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["packing"], found["file"], found["matrices"]) == ("int4", "small.safetensors", {"int4": 18})
+    assert (found["packing"], found["file"], found["matrices"]) == (
+        "int4",
+        "small.safetensors",
+        {"int4": 18},
+    )
     assert cli.main(["quantize", source, "--out", out]) == 2
     assert "There is a small.safetensors already" in capsys.readouterr().err
     assert cli.main(["quantize", source, "--format", "int2"]) == 2
@@ -156,7 +217,9 @@ def test_the_terminal(base: Path, tmp_path: Path, host_folder: Path, capsys: Any
     assert "int4" in capsys.readouterr().out
 
 
-def test_a_stopped_run_says_how_to_go_on(base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stopped_run_says_how_to_go_on(
+    base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     from encoderscope.nodes import quantising
 
     def stop(done: int, total: int) -> None:
@@ -164,7 +227,12 @@ def test_a_stopped_run_says_how_to_go_on(base: Path, tmp_path: Path, caplog: pyt
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        quantising.run(base / "text_encoders" / "mini-T5.safetensors", tmp_path / "out.safetensors", "int8", stop)
+        quantising.run(
+            base / "text_encoders" / "mini-T5.safetensors",
+            tmp_path / "out.safetensors",
+            "int8",
+            stop,
+        )
     assert "goes on from there" in caplog.text and (tmp_path / "out.safetensors.part").is_file()
 
 
@@ -172,7 +240,11 @@ def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_pa
     from encoderscope.nodes import quantising
     from encoderscope.nodes.encoders import load_node
 
-    making.write(tmp_path / "umt5.safetensors", making.state(making.umt5(64, 2, 96, 4, head_width=16)), torch.bfloat16)
+    making.write(
+        tmp_path / "umt5.safetensors",
+        making.state(making.umt5(64, 2, 96, 4, head_width=16)),
+        torch.bfloat16,
+    )
     with pytest.raises(EncoderScopeError, match="a vocabulary of its own"):
         quantising.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None)
     making.write_sentencepiece(tmp_path / "umt5.spiece.model")

@@ -1,6 +1,8 @@
-"""Every tokenizer class the host ships: the report's ids, weights and windows are the host's, and its spans are true.
+"""Every tokenizer class the host ships: the report's ids, weights and windows are the host's, and
+its spans are true.
 
-Vocabularies that travel in weights files are stood in for (see clips.py). Without the benchmark prompts, a few built-in ones are used.
+Vocabularies that travel in weights files are stood in for (see clips.py). Without the benchmark
+prompts, a few built-in ones are used.
 """
 
 from __future__ import annotations
@@ -27,13 +29,23 @@ AGAIN = str(places.TRANSFORMERS_4) in sys.path
 
 
 @pytest.fixture(scope="module", autouse=True)
-def other_run(request: pytest.FixtureRequest) -> Iterator[Future[subprocess.CompletedProcess[str]] | None]:
-    """All of this module under transformers 4, running beside this run when this run is to look at it."""
+def other_run(
+    request: pytest.FixtureRequest,
+) -> Iterator[Future[subprocess.CompletedProcess[str]] | None]:
+    """All of this module under transformers 4, running beside this run when this run is to look at
+    it.
+    """
     wanted = any("transformers_4" in item.name for item in request.session.items)
     if AGAIN or not wanted or not places.TRANSFORMERS_4.is_dir():
         yield None
         return
-    command = ["-c", f"import sys, pytest; sys.exit(pytest.main([{__file__!r}, '-q', '-p', 'no:cacheprovider']))"]
+    command = [
+        "-c",
+        (
+            f"import sys, pytest; sys.exit(pytest.main([{__file__!r}, '-q', '-p', "
+            "'no:cacheprovider']))"
+        ),
+    ]
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(hostkit.run_with_transformers_4, command, cwd=places.ROOT)
 
@@ -42,7 +54,14 @@ def other_run(request: pytest.FixtureRequest) -> Iterator[Future[subprocess.Comp
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Textual inversions: one vector, three vectors, and one that is too wide for anything."""
     folder = tmp_path_factory.mktemp("embeddings")
-    wide = {"clip_l": 768, "clip_g": 1280, "clip_h": 1024, "t5xxl": 4096, "llama": 4096, "qwen25_7b": 3584}
+    wide = {
+        "clip_l": 768,
+        "clip_g": 1280,
+        "clip_h": 1024,
+        "t5xxl": 4096,
+        "llama": 4096,
+        "qwen25_7b": 3584,
+    }
     clips.write_embedding(folder, "known", **{key: (1, width) for key, width in wide.items()})
     clips.write_embedding(folder, "several", **{key: (3, width) for key, width in wide.items()})
     clips.write_embedding(folder, "wrong_width", anything=(2, 5))
@@ -51,7 +70,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[family.name for family in checks.families()])
 def reading(request: pytest.FixtureRequest, host_folder: Path, folder: Path) -> tuple[Any, Family]:
-    """The tokenizer of one family after the other; in this scope pytest runs all tests of one before it builds the next."""
+    """The tokenizer of one family after the other; in this scope pytest runs all tests of one
+    before it builds the next.
+    """
     family = FAMILIES[request.param]
     if clips.shipped(family) is None:
         pytest.skip("newer than this host")
@@ -72,9 +93,12 @@ def true(reading: tuple[Any, Family], text: str) -> int:
 def rewritten(family: Family, text: str) -> bool:
     """Does the host itself tokenise another text, or take tokens away again?
 
-    LongCat hides words like "don't" while it looks for quotes, and mixes up several of them; HiDream-O1 drops padding, also if it was typed.
+    LongCat hides words like "don't" while it looks for quotes, and mixes up several of them;
+    HiDream-O1 drops padding, also if it was typed.
     """
-    mixed_up = family.name == "longcat_image" and len(set(re.findall(r"[a-zA-Z]+'[a-zA-Z]+", text))) > 1
+    mixed_up = (
+        family.name == "longcat_image" and len(set(re.findall(r"[a-zA-Z]+'[a-zA-Z]+", text))) > 1
+    )
     return mixed_up or (family.name == "hidream_o1" and "<|endoftext|>" in text)
 
 
@@ -105,9 +129,12 @@ def test_a_hundred_thousand_characters(reading: tuple[Any, Family]) -> None:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 @given(text=prompts.anything())
 def test_anything_at_all(reading: tuple[Any, Family], text: str) -> None:
     true(reading, text)
@@ -133,8 +160,12 @@ def test_nesting_deeper_than_the_host_can_read_is_refused_with_a_reason(host_fol
 
 
 @pytest.mark.skipif(AGAIN, reason="this is that run")
-def test_all_of_this_under_transformers_4(other_run: Future[subprocess.CompletedProcess[str]] | None) -> None:
-    """ComfyUI allows transformers 4, where CLIP's, Qwen's and BERT's tokenizers tell no offsets and Llama's keeps its spaces."""
+def test_all_of_this_under_transformers_4(
+    other_run: Future[subprocess.CompletedProcess[str]] | None,
+) -> None:
+    """ComfyUI allows transformers 4, where CLIP's, Qwen's and BERT's tokenizers tell no offsets and
+    Llama's keeps its spaces.
+    """
     if other_run is None:
         pytest.skip("transformers 4 was not fetched: `python dev.py test` does that")
     ran = other_run.result()

@@ -1,4 +1,6 @@
-"""Encode (open the box): what each encoder said, and a CONDITIONING that is the host's own bit for bit."""
+"""Encode (open the box): what each encoder said, and a CONDITIONING that is the host's own bit for
+bit.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -48,7 +50,11 @@ def test_the_conditioning_is_the_hosts_own(family: str, host_folder: Path) -> No
         assert step.streams, "at least one encoder was heard"
         for name, one in step.streams.items():
             assert one.sequence.ndim == 3
-            assert sum(one.windows) == one.sequence.shape[1] == sum(map(len, made.states.recordings[name].windows)), "a row for each slot"
+            assert (
+                sum(one.windows)
+                == one.sequence.shape[1]
+                == sum(map(len, made.states.recordings[name].windows))
+            ), "a row for each slot"
 
 
 def test_every_stream_has_its_states() -> None:
@@ -59,12 +65,18 @@ def test_every_stream_has_its_states() -> None:
     for name, encoder in (("l", alone.clip_l), ("t5xxl", alone.t5xxl)):
         sequence, pooled = encoder.encode_token_weights(tokens[name])[:2]
         assert torch.equal(streams[name].sequence, sequence)
-        assert pooled is None if streams[name].pooled is None else torch.equal(streams[name].pooled, pooled)
+        assert (
+            pooled is None
+            if streams[name].pooled is None
+            else torch.equal(streams[name].pooled, pooled)
+        )
     assert streams["l"].windows == (77,) * len(tokens["l"]) and len(tokens["l"]) > 1
 
 
 def test_streams_of_equal_tokens_are_told_apart() -> None:
-    """75 words fill a window, so CLIP-L and CLIP-G, which only pad differently, get the same tokens."""
+    """75 words fill a window, so CLIP-L and CLIP-G, which only pad differently, get the same
+    tokens.
+    """
     clip = clips.clip("sdxl")
     tokens = clip.tokenize("cat " * 75)
     assert tokens["l"] == tokens["g"]
@@ -76,12 +88,19 @@ def test_streams_of_equal_tokens_are_told_apart() -> None:
 def test_the_layer_choice_counts(layer: int) -> None:
     clip = clips.clip("sdxl").clone()
     clip.clip_layer(layer)
-    same(encode(clip, PROMPTS[1]).conditioning, clip.encode_from_tokens_scheduled(clip.tokenize(PROMPTS[1])))
+    same(
+        encode(clip, PROMPTS[1]).conditioning,
+        clip.encode_from_tokens_scheduled(clip.tokenize(PROMPTS[1])),
+    )
 
 
 def patched(clip: Any) -> Any:
     """As a LoRA does: a difference on one weight, kept by the patcher until the model is loaded."""
-    key = next(name for name, weight in clip.cond_stage_model.named_parameters() if name.endswith("mlp.fc1.weight"))
+    key = next(
+        name
+        for name, weight in clip.cond_stage_model.named_parameters()
+        if name.endswith("mlp.fc1.weight")
+    )
     weight = dict(clip.cond_stage_model.named_parameters())[key]
     made = clip.clone()
     assert made.add_patches({key: ("diff", (torch.ones_like(weight) * 0.1,))}, 1.0)
@@ -102,7 +121,11 @@ def test_a_schedule_of_hooks_counts() -> None:
     import comfy.hooks
 
     clip = clips.clip("sd1")
-    key = next(name for name, _ in clip.cond_stage_model.named_parameters() if name.endswith("mlp.fc1.weight"))
+    key = next(
+        name
+        for name, _ in clip.cond_stage_model.named_parameters()
+        if name.endswith("mlp.fc1.weight")
+    )
     weight = dict(clip.cond_stage_model.named_parameters())[key]
     group = comfy.hooks.HookGroup()
     hook = comfy.hooks.WeightHook(strength_model=1.0, strength_clip=1.0)
@@ -126,7 +149,10 @@ def test_a_schedule_of_hooks_counts() -> None:
     assert not torch.equal(made.conditioning[0][0], made.conditioning[1][0]), "the hook was felt"
     for step, (sequence, keys) in zip(made.states.steps, made.conditioning, strict=True):
         assert torch.equal(step.streams["l"].sequence, sequence)
-        assert step.keys["clip_start_percent"] == keys["clip_start_percent"] and step.keys["hooks"] is keys["hooks"]
+        assert (
+            step.keys["clip_start_percent"] == keys["clip_start_percent"]
+            and step.keys["hooks"] is keys["hooks"]
+        )
 
 
 def test_the_clip_is_untouched() -> None:
@@ -134,7 +160,9 @@ def test_the_clip_is_untouched() -> None:
     before = {name: dict(vars(part)) for name, part in clip.cond_stage_model.named_children()}
     top = dict(vars(clip.cond_stage_model))
     encode(clip, PROMPTS[1])
-    assert {name: dict(vars(part)) for name, part in clip.cond_stage_model.named_children()} == before
+    assert {
+        name: dict(vars(part)) for name, part in clip.cond_stage_model.named_children()
+    } == before
     assert dict(vars(clip.cond_stage_model)) == top
 
 
@@ -147,12 +175,16 @@ def test_own_texts_are_encoded_as_the_hosts_nodes_do() -> None:
     for one, two in (("a cat", LONG), (LONG, ""), ("a cat", "a dog")):
         (host,) = CLIPTextEncodeSDXL.execute(sdxl, 1024, 1024, 0, 0, 1024, 1024, one, two).args
         (ours,) = encode(sdxl, "unused", {"g": one, "l": two}).conditioning
-        assert torch.equal(ours[0], host[0][0]) and torch.equal(ours[1]["pooled_output"], host[0][1]["pooled_output"])
+        assert torch.equal(ours[0], host[0][0]) and torch.equal(
+            ours[1]["pooled_output"], host[0][1]["pooled_output"]
+        )
         (host,) = CLIPTextEncodeSD3.execute(sd3, one, two, "three", "empty_prompt").args
         same(encode(sd3, "unused", {"l": one, "g": two, "t5xxl": "three"}).conditioning, host)
         (host,) = CLIPTextEncodeFlux.execute(flux, one, two, 3.5).args
         (ours,) = encode(flux, "unused", {"l": one, "t5xxl": two}).conditioning
-        assert torch.equal(ours[0], host[0][0]) and torch.equal(ours[1]["pooled_output"], host[0][1]["pooled_output"])
+        assert torch.equal(ours[0], host[0][0]) and torch.equal(
+            ours[1]["pooled_output"], host[0][1]["pooled_output"]
+        )
 
 
 def test_the_boxes() -> None:
@@ -168,7 +200,10 @@ def test_the_empty_prompt_is_encoded_when_asked() -> None:
     assert states.encode_empty is not None
     empty = states.encode_empty()
     assert states.encode_empty() is empty, "once"
-    same([[empty.steps[0].streams["t5xxl"].sequence, {}]], [[encode(clip, "").conditioning[0][0], {}]])
+    same(
+        [[empty.steps[0].streams["t5xxl"].sequence, {}]],
+        [[encode(clip, "").conditioning[0][0], {}]],
+    )
 
 
 def test_bad_input_is_told_in_words() -> None:

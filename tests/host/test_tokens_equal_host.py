@@ -1,4 +1,6 @@
-"""Beside real CLIP objects: recording is the host's own run, with its options, and leaves no trace in the host's objects."""
+"""Beside real CLIP objects: recording is the host's own run, with its options, and leaves no trace
+in the host's objects.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ def test_the_report_of_a_clip_object_equals_its_tokenize(clip: Any) -> None:
         report = mapping.report(clip, text, None)
         recorded = host.record(clip, text)
         assert report["family"] == "sdxl"
-        checks.equals_the_host(clip.tokenize(text, return_word_ids=True), {s.name: s.windows for s in recorded.streams}, report)
+        checks.equals_the_host(
+            clip.tokenize(text, return_word_ids=True),
+            {s.name: s.windows for s in recorded.streams},
+            report,
+        )
 
 
 def test_tokenizer_options_of_the_clip_are_kept(clip: Any) -> None:
@@ -39,10 +45,16 @@ def test_tokenizer_options_of_the_clip_are_kept(clip: Any) -> None:
     report = mapping.report(flux, "a fox", None)
     assert [len(s["windows"][0]) for s in report["streams"] if s["name"] == "t5xxl"] == [77]
     checks.equals_the_host(
-        flux.tokenize("a fox", return_word_ids=True), {s.name: s.windows for s in host.record(flux, "a fox").streams}, report
+        flux.tokenize("a fox", return_word_ids=True),
+        {s.name: s.windows for s in host.record(flux, "a fox").streams},
+        report,
     )
     kept = host.detached(flux, None)
-    assert [len(s["windows"][0]) for s in mapping.report(kept, "a fox", FAMILIES["flux"])["streams"] if s["name"] == "t5xxl"] == [77]
+    assert [
+        len(s["windows"][0])
+        for s in mapping.report(kept, "a fox", FAMILIES["flux"])["streams"]
+        if s["name"] == "t5xxl"
+    ] == [77]
 
 
 def test_longer_windows_of_long_clip_are_read_from_the_tokenizer(host_folder: Path) -> None:
@@ -56,7 +68,11 @@ def test_longer_windows_of_long_clip_are_read_from_the_tokenizer(host_folder: Pa
 def test_recording_changes_nothing_in_the_host(clip: Any) -> None:
     def seen() -> list[Any]:
         parts = (clip.tokenizer, clip.tokenizer.clip_l, clip.tokenizer.clip_g)
-        return [dict(vars(clip)), *(dict(vars(part)) for part in parts), *(type(part) for part in parts)]
+        return [
+            dict(vars(clip)),
+            *(dict(vars(part)) for part in parts),
+            *(type(part) for part in parts),
+        ]
 
     before = [copy.copy(part) for part in seen()]
     wanted = clip.tokenize("a (red:1.2) fox", return_word_ids=True)
@@ -70,22 +86,49 @@ def test_an_unknown_layout_keeps_exact_tokens_and_claims_no_readout(host_folder:
     strange = clips.TokenizerOnly(type("NewTokenizer", (base,), {})())
     text = "word " * 100
     report = mapping.report(strange, text, None)
-    assert (report["family"], report["layout"], report["readouts"], report["lost"]) == ("unknown", "unknown", [], False)
+    assert (report["family"], report["layout"], report["readouts"], report["lost"]) == (
+        "unknown",
+        "unknown",
+        [],
+        False,
+    )
     assert all(word["pooled"] is None and word["sequence"] is None for word in report["words"])
     assert "unknown" in report["verdict"].lower()
     recorded = host.record(strange, text)
-    checks.equals_the_host(strange.tokenize(text, return_word_ids=True), {s.name: s.windows for s in recorded.streams}, report)
+    checks.equals_the_host(
+        strange.tokenize(text, return_word_ids=True),
+        {s.name: s.windows for s in recorded.streams},
+        report,
+    )
     assert checks.spans_are_true(strange, report, recorded.streams) == 0
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=prompts.anything() | st.lists(st.sampled_from([*"():()ab\\\0\1\2 -e", "1.3", ".5", "(:1.3)"]), max_size=25).map("".join))
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    text=prompts.anything()
+    | st.lists(st.sampled_from([*"():()ab\\\0\1\2 -e", "1.3", ".5", "(:1.3)"]), max_size=25).map(
+        "".join
+    )
+)
 def test_segments_are_the_hosts(host_folder: Path, text: str) -> None:
-    """Brackets of any shape: the same strings and weights in the same order, each standing where it was typed."""
+    """Brackets of any shape: the same strings and weights in the same order, each standing where it
+    was typed.
+    """
     sd1 = importlib.import_module("comfy.sd1_clip")
-    wanted = [(sd1.unescape_important(part), weight) for part, weight in sd1.token_weights(sd1.escape_important(text), 1.0)]
+    wanted = [
+        (sd1.unescape_important(part), weight)
+        for part, weight in sd1.token_weights(sd1.escape_important(text), 1.0)
+    ]
     parsed = parse(text)
-    assert [(s.text, s.weight) for s in parsed.segments] == [(part, weight) for part, weight in wanted if part]
+    assert [(s.text, s.weight) for s in parsed.segments] == [
+        (part, weight) for part, weight in wanted if part
+    ]
     for segment in parsed.segments:
         typed = [text[a:b] for a, b in zip(segment.starts, segment.ends, strict=True)]
         hidden = {"\\(": "(", "\\)": ")", "\0\1": ")", "\0\2": "("}
@@ -108,7 +151,9 @@ def test_a_single_tokenizer_in_the_place_of_a_composite_is_read(host_folder: Pat
 
 
 def test_a_template_that_repeats_the_prompt_does_not_mislead(host_folder: Path) -> None:
-    """A prompt whose own words stand in the template: the artist's are found, not the template's."""
+    """A prompt whose own words stand in the template: the artist's are found, not the
+    template's.
+    """
     family = FAMILIES["qwen_image"]
     clip = clips.tokenizer("qwen_image")
     for text in ("color", "user", "image", "the", "\n", "<|im_end|>", "system", "a"):

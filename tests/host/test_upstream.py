@@ -22,7 +22,9 @@ TEXT = "a red fox"
 def named(graph: dict[str, Any], link: Any = ("2", 0)) -> Any:
     from encoderscope.nodes import upstream
 
-    return upstream.name(graph.__getitem__, list(link) if isinstance(link, tuple) else link, keys.Fingerprints()).facts
+    return upstream.name(
+        graph.__getitem__, list(link) if isinstance(link, tuple) else link, keys.Fingerprints()
+    ).facts
 
 
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -30,19 +32,54 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "another type": ({"2": loader()}, {"2": loader(type="flux2")}),
     "another device": ({"2": loader()}, {"2": loader(device="cpu")}),
     "files exchanged": (
-        {"2": node("DualCLIPLoader", clip_name1="a.safetensors", clip_name2="b.safetensors", type="sdxl")},
-        {"2": node("DualCLIPLoader", clip_name1="b.safetensors", clip_name2="a.safetensors", type="sdxl")},
+        {
+            "2": node(
+                "DualCLIPLoader",
+                clip_name1="a.safetensors",
+                clip_name2="b.safetensors",
+                type="sdxl",
+            )
+        },
+        {
+            "2": node(
+                "DualCLIPLoader",
+                clip_name1="b.safetensors",
+                clip_name2="a.safetensors",
+                type="sdxl",
+            )
+        },
     ),
     "a LoRA or none": ({"2": loader()}, {"1": loader(), "2": lora()}),
-    "another strength": ({"1": loader(), "2": lora()}, {"1": loader(), "2": lora(strength_clip=0.6)}),
-    "another LoRA": ({"1": loader(), "2": lora()}, {"1": loader(), "2": lora(lora_name="b.safetensors")}),
-    "another layer": tuple({"1": loader(), "2": node("CLIPSetLastLayer", clip=["1", 0], stop_at_clip_layer=k)} for k in (-1, -2)),  # type: ignore[dict-item]
+    "another strength": (
+        {"1": loader(), "2": lora()},
+        {"1": loader(), "2": lora(strength_clip=0.6)},
+    ),
+    "another LoRA": (
+        {"1": loader(), "2": lora()},
+        {"1": loader(), "2": lora(lora_name="b.safetensors")},
+    ),
+    "another layer": tuple(
+        {"1": loader(), "2": node("CLIPSetLastLayer", clip=["1", 0], stop_at_clip_layer=k)}
+        for k in (-1, -2)
+    ),  # type: ignore[dict-item]
     "the LoRA before or after the layer": (
-        {"1": loader(), "3": lora(), "2": node("CLIPSetLastLayer", clip=["3", 1], stop_at_clip_layer=-2)},
-        {"1": loader(), "3": node("CLIPSetLastLayer", clip=["1", 0], stop_at_clip_layer=-2), "2": lora(clip=["3", 0])},
+        {
+            "1": loader(),
+            "3": lora(),
+            "2": node("CLIPSetLastLayer", clip=["3", 1], stop_at_clip_layer=-2),
+        },
+        {
+            "1": loader(),
+            "3": node("CLIPSetLastLayer", clip=["1", 0], stop_at_clip_layer=-2),
+            "2": lora(clip=["3", 0]),
+        },
     ),
     "clips exchanged": tuple(
-        {"1": loader(), "3": loader(clip_name="b.safetensors"), "2": node("CLIPMergeSimple", clip1=[a, 0], clip2=[b, 0], ratio=0.3)}
+        {
+            "1": loader(),
+            "3": loader(clip_name="b.safetensors"),
+            "2": node("CLIPMergeSimple", clip1=[a, 0], clip2=[b, 0], ratio=0.3),
+        }
         for a, b in (("1", "3"), ("3", "1"))
     ),  # type: ignore[dict-item]
     "one node taken twice": tuple(
@@ -54,20 +91,53 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         for other in ("1", "3")
     ),  # type: ignore[dict-item]
     "a number of another node": tuple(
-        {"1": loader(), "3": node("PrimitiveFloat", value=value), "2": lora(strength_clip=["3", 0])} for value in (0.1, 0.2)
+        {"1": loader(), "3": node("PrimitiveFloat", value=value), "2": lora(strength_clip=["3", 0])}
+        for value in (0.1, 0.2)
     ),  # type: ignore[dict-item]
     "four files": tuple(
-        {"2": node("QuadrupleCLIPLoader", **{f"clip_name{k}": f"{'ab'[k == other]}.safetensors" for k in range(1, 5)})} for other in (3, 4)
+        {
+            "2": node(
+                "QuadrupleCLIPLoader",
+                **{f"clip_name{k}": f"{'ab'[k == other]}.safetensors" for k in range(1, 5)},
+            )
+        }
+        for other in (3, 4)
     ),  # type: ignore[dict-item]
     "three files": tuple(
-        {"2": node("TripleCLIPLoader", **{f"clip_name{k}": f"{'ab'[k == other]}.safetensors" for k in range(1, 4)})} for other in (1, 2)
+        {
+            "2": node(
+                "TripleCLIPLoader",
+                **{f"clip_name{k}": f"{'ab'[k == other]}.safetensors" for k in range(1, 4)},
+            )
+        }
+        for other in (1, 2)
     ),  # type: ignore[dict-item]
-    "a checkpoint": tuple({"2": node("CheckpointLoaderSimple", ckpt_name=f"{name}.safetensors")} for name in "ab"),  # type: ignore[dict-item]
-    "another mode": tuple({"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode=mode)} for mode in ("exact", "fast")),  # type: ignore[dict-item]
-    "a Fast Encoder or none": ({"2": loader()}, {"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode="exact")}),
-    "a miniature": tuple({"2": node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family=name)} for name in ("sd1", "sdxl")),  # type: ignore[dict-item]
+    "a checkpoint": tuple(
+        {"2": node("CheckpointLoaderSimple", ckpt_name=f"{name}.safetensors")} for name in "ab"
+    ),  # type: ignore[dict-item]
+    "another mode": tuple(
+        {"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode=mode)}
+        for mode in ("exact", "fast")
+    ),  # type: ignore[dict-item]
+    "a Fast Encoder or none": (
+        {"2": loader()},
+        {"1": loader(), "2": node("EncoderScope_FastEncoder", clip=["1", 0], mode="exact")},
+    ),
+    "a miniature": tuple(
+        {"2": node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family=name)}
+        for name in ("sd1", "sdxl")
+    ),  # type: ignore[dict-item]
     "ours": tuple(
-        {"2": node("EncoderScope_LoadEncoders", file_1=f"{name}.safetensors", file_2="none", family="sd3", precision="as stored", device="auto")}
+        {
+            "2": node(
+                "EncoderScope_LoadEncoders",
+                file_1=f"{name}.safetensors",
+                file_2="none",
+                family="sd3",
+                precision="as stored",
+                device="auto",
+            )
+        }
         for name in "ab"
     ),  # type: ignore[dict-item]
 }
@@ -79,10 +149,15 @@ def test_what_differs_has_another_name(what: str) -> None:
     assert named(first) == named(first) != named(second)
 
 
-def test_numbers_of_nodes_names_of_files_and_what_the_clip_does_not_feel_are_not_part_of_it(files: Path) -> None:
+def test_numbers_of_nodes_names_of_files_and_what_the_clip_does_not_feel_are_not_part_of_it(
+    files: Path,
+) -> None:
     first = named({"1": loader(), "2": lora()})
     (files / "text_encoders" / "copy.safetensors").write_bytes(b"text_encoders")
-    other = {"12:3": loader(clip_name="copy.safetensors"), "12:4": lora(clip=["12:3", 0], model=["gone", 0], strength_model=0.1)}
+    other = {
+        "12:3": loader(clip_name="copy.safetensors"),
+        "12:4": lora(clip=["12:3", 0], model=["gone", 0], strength_model=0.1),
+    }
     assert named(other, ("12:4", 0)) == first
 
 
@@ -91,24 +166,43 @@ def test_another_output_is_another_thing() -> None:
     assert named(graph, ("2", 0)) != named(graph, ("2", 1))
 
 
-@pytest.mark.parametrize(("chosen", "mode"), [("exact", "exact"), ("fast", "fast"), ("draft", "draft"), (["9", 0], "draft")])
+@pytest.mark.parametrize(
+    ("chosen", "mode"),
+    [("exact", "exact"), ("fast", "fast"), ("draft", "draft"), (["9", 0], "draft")],
+)
 def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: str) -> None:
     from encoderscope.nodes import upstream
 
-    graph = {"1": loader(), "3": node("EncoderScope_FastEncoder", clip=["1", 0], mode=chosen), "9": node("PrimitiveString", value="exact")}
+    graph = {
+        "1": loader(),
+        "3": node("EncoderScope_FastEncoder", clip=["1", 0], mode=chosen),
+        "9": node("PrimitiveString", value="exact"),
+    }
     graph |= {"2": node("EncoderScope_FastEncoder", clip=["3", 0], mode="exact")}
     assert upstream.name(graph.__getitem__, ["2", 0], keys.Fingerprints()).mode == mode
     assert upstream.name(graph.__getitem__, ["1", 0], keys.Fingerprints()).mode == "exact"
 
 
 UNNAMED: dict[str, tuple[Any, str]] = {
-    "an unknown node": ({"2": node("SomeoneElses", clip=["1", 0]), "1": loader()}, "Node 2 (SomeoneElses)"),
-    "an unknown node above": ({"2": lora(clip=["1", 0]), "1": node("SomeoneElses")}, "Node 1 (SomeoneElses)"),
+    "an unknown node": (
+        {"2": node("SomeoneElses", clip=["1", 0]), "1": loader()},
+        "Node 2 (SomeoneElses)",
+    ),
+    "an unknown node above": (
+        {"2": lora(clip=["1", 0]), "1": node("SomeoneElses")},
+        "Node 1 (SomeoneElses)",
+    ),
     "a cycle": ({"1": lora(clip=["2", 1]), "2": lora(clip=["1", 1])}, "above itself"),
     "itself": ({"2": lora(clip=["2", 1])}, "above itself"),
     "a node that is not there": ({"2": lora(clip=["7", 0])}, "Node 7 is not in the graph"),
-    "a file from another node": ({"2": loader(clip_name=["3", 0]), "3": node("PrimitiveString", value="a.safetensors")}, "name of its file"),
-    "a file that is not there": ({"2": loader(clip_name="gone.safetensors")}, "no 'gone.safetensors'"),
+    "a file from another node": (
+        {"2": loader(clip_name=["3", 0]), "3": node("PrimitiveString", value="a.safetensors")},
+        "name of its file",
+    ),
+    "a file that is not there": (
+        {"2": loader(clip_name="gone.safetensors")},
+        "no 'gone.safetensors'",
+    ),
     "a list": ({"2": lora(strength_clip=[0.5, 0.6, 0.7]), "1": loader()}, "is a list"),
     "a table": ({"2": lora(strength_clip={"__value__": 0.5}), "1": loader()}, "is a dict"),
 }
@@ -147,7 +241,11 @@ def test_a_wrapped_function_of_the_hosts_node_has_no_name(monkeypatch: pytest.Mo
     import nodes as host_nodes
 
     plain = host_nodes.CLIPLoader.load_clip
-    monkeypatch.setattr(host_nodes.CLIPLoader, "load_clip", functools.wraps(plain)(lambda *given, **named: plain(*given, **named)))
+    monkeypatch.setattr(
+        host_nodes.CLIPLoader,
+        "load_clip",
+        functools.wraps(plain)(lambda *given, **named: plain(*given, **named)),
+    )
     with pytest.raises(EncoderScopeError, match="another pack's"):
         named({"2": loader()})
 
@@ -171,7 +269,8 @@ def test_what_lies_beside_our_loaders_file_counts(files: Path) -> None:
         first = second
 
 
-# --- embeddings -------------------------------------------------------------------------------------------------------------
+# --- embeddings
+# --------------------------------------------------------------------------------------------------
 
 
 def embeddings(text: str) -> list[list[str]]:
@@ -181,8 +280,16 @@ def embeddings(text: str) -> list[list[str]]:
 
 
 FORMS = [
-    "embedding:a", "x embedding:a y", "(embedding:a:1.2)", "embedding:a,", "embedding:,a", "embedding:a.safetensors", "\nembedding:a\n", "embedding: a", "((embedding:a))",
-]  # fmt: skip
+    "embedding:a",
+    "x embedding:a y",
+    "(embedding:a:1.2)",
+    "embedding:a,",
+    "embedding:,a",
+    "embedding:a.safetensors",
+    "\nembedding:a\n",
+    "embedding: a",
+    "((embedding:a))",
+]
 
 
 @pytest.mark.parametrize("text", FORMS)
@@ -228,7 +335,8 @@ def test_nothing_outside_of_the_embeddings_is_read() -> None:
     assert embeddings("embedding:../loras/a embedding:/etc/passwd") == []
 
 
-# --- circumstances ----------------------------------------------------------------------------------------------------------
+# --- circumstances
+# --------------------------------------------------------------------------------------------------
 
 
 def facts() -> dict[str, Any]:
@@ -249,7 +357,9 @@ def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPat
         lambda patch: patch.setattr(torch, "__version__", "9.9"),
         lambda patch: patch.setattr(args, "fp16_text_enc", True),
         lambda patch: patch.setattr(args, "an_option_of_later_hosts", True, raising=False),
-        lambda patch: patch.setattr(comfy.model_management, "text_encoder_dtype", lambda _: torch.bfloat16),
+        lambda patch: patch.setattr(
+            comfy.model_management, "text_encoder_dtype", lambda _: torch.bfloat16
+        ),
         lambda patch: patch.setattr(torch, "get_num_threads", lambda: 99),
         lambda patch: patch.setattr(torch, "get_float32_matmul_precision", lambda: "medium"),
     ]
@@ -262,7 +372,9 @@ def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPat
         assert facts() == first
 
 
-def test_a_host_whose_encoding_was_replaced_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_whose_encoding_was_replaced_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import comfy.sd
     import folder_paths
 
@@ -270,7 +382,11 @@ def test_a_host_whose_encoding_was_replaced_is_noticed(tmp_path: Path, monkeypat
     pack.parent.mkdir(parents=True)
     pack.write_text("def encode_token_weights(self, tokens):\n    return None\n")
     told = folder_paths.folder_names_and_paths["custom_nodes"]
-    monkeypatch.setitem(folder_paths.folder_names_and_paths, "custom_nodes", ([*told[0], str(tmp_path / "custom_nodes")], told[1]))
+    monkeypatch.setitem(
+        folder_paths.folder_names_and_paths,
+        "custom_nodes",
+        ([*told[0], str(tmp_path / "custom_nodes")], told[1]),
+    )
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("patch", pack)
@@ -279,9 +395,12 @@ def test_a_host_whose_encoding_was_replaced_is_noticed(tmp_path: Path, monkeypat
     spec.loader.exec_module(module)
     before, theirs = facts(), module.encode_token_weights
     for owner, name in (
-        (comfy.sd1_clip.ClipTokenWeightEncoder, "encode_token_weights"), (comfy.sd, "load_clip"), (comfy.text_encoders.t5.T5, "forward"),
-        (comfy.ldm.modules.attention, "optimized_attention_for_device"), (torch.nn.functional, "scaled_dot_product_attention"),
-    ):  # fmt: skip
+        (comfy.sd1_clip.ClipTokenWeightEncoder, "encode_token_weights"),
+        (comfy.sd, "load_clip"),
+        (comfy.text_encoders.t5.T5, "forward"),
+        (comfy.ldm.modules.attention, "optimized_attention_for_device"),
+        (torch.nn.functional, "scaled_dot_product_attention"),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, theirs)
             with pytest.raises(EncoderScopeError, match=rf"\.{name}"):

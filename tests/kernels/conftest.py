@@ -1,4 +1,6 @@
-"""Every test of a kernel runs with uninitialised memory that is NaN: what a kernel forgets to write is seen."""
+"""Every test of a kernel runs with uninitialised memory that is NaN: what a kernel forgets to write
+is seen.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 import torch
 from encoderscope.kernels import Bias, force, recording, t5_attention
-from encoderscope.tests.kernels.kit import BACKENDS, DTYPES, INTERPRETED, LENGTHS, RAGGED, Backend, assert_close, random
+from encoderscope.tests.kernels.kit import (
+    BACKENDS,
+    DTYPES,
+    INTERPRETED,
+    LENGTHS,
+    RAGGED,
+    Backend,
+    assert_close,
+    random,
+)
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -20,8 +29,13 @@ def starts_of(lengths: Sequence[int]) -> list[int]:
     return list(accumulate(lengths, initial=0))
 
 
-def inputs(tokens: int, dtype: torch.dtype = torch.float32, heads: int = HEADS, dim: int = DIM) -> list[Tensor]:
-    return [random(tokens, heads, dim, dtype=dtype, seed=seed) * size for seed, size in ((1, 0.4), (2, 0.4), (3, 1.0))]
+def inputs(
+    tokens: int, dtype: torch.dtype = torch.float32, heads: int = HEADS, dim: int = DIM
+) -> list[Tensor]:
+    return [
+        random(tokens, heads, dim, dtype=dtype, seed=seed) * size
+        for seed, size in ((1, 0.4), (2, 0.4), (3, 1.0))
+    ]
 
 
 def table(longest: int, heads: int = HEADS) -> Tensor:
@@ -35,7 +49,9 @@ def truth(qkv: Sequence[Tensor], bias: Tensor, starts: Sequence[int]) -> Tensor:
 
 def attend(backend: Backend, qkv: Sequence[Tensor], bias: Tensor, starts: Sequence[int]) -> Tensor:
     with force(backend.way):
-        return t5_attention(*(tensor.to(backend.device) for tensor in qkv), Bias(bias.to(backend.device), starts))
+        return t5_attention(
+            *(tensor.to(backend.device) for tensor in qkv), Bias(bias.to(backend.device), starts)
+        )
 
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
@@ -49,7 +65,9 @@ def test_one_document(backend: Backend, length: int, dtype: torch.dtype) -> None
 
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
-@pytest.mark.parametrize("lengths", [RAGGED, (33,) * 4, (1,) * 5], ids=["ragged", "of one length", "of one token"])
+@pytest.mark.parametrize(
+    "lengths", [RAGGED, (33,) * 4, (1,) * 5], ids=["ragged", "of one length", "of one token"]
+)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_documents_end_to_end(backend: Backend, lengths: Sequence[int], dtype: torch.dtype) -> None:
     """With a table for longer ones than there are."""
@@ -78,7 +96,9 @@ def test_one_product_may_hold_all_three(backend: Backend) -> None:
     qkv, bias = [fused[:, part] * 1 for part in range(3)], table(33)
     views = fused.to(backend.device)
     with force(backend.way):
-        attended = t5_attention(views[:, 0], views[:, 1], views[:, 2], Bias(bias.to(backend.device), [0, 13, 46]))
+        attended = t5_attention(
+            views[:, 0], views[:, 1], views[:, 2], Bias(bias.to(backend.device), [0, 13, 46])
+        )
     assert_close("t5_attention", attended, truth(qkv, bias, [0, 13, 46]))
 
 
@@ -89,13 +109,17 @@ def test_the_bias_is_read_by_distance(backend: Backend) -> None:
     bias = torch.zeros(1, 2 * longest - 1)
     bias[0, 2 + longest - 1] = 1000
     values = random(length, 1, 16)
-    heard = attend(backend, [torch.zeros(length, 1, 16), torch.zeros(length, 1, 16), values], bias, [0, length])
+    heard = attend(
+        backend, [torch.zeros(length, 1, 16), torch.zeros(length, 1, 16), values], bias, [0, length]
+    )
     torch.testing.assert_close(heard[:-2].cpu(), values[2:])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_large_scores_do_not_overflow(backend: Backend) -> None:
-    """T5 does not scale, and its scores reach hundreds. Whole numbers: so large a score would carry its rounding into the weights."""
+    """T5 does not scale, and its scores reach hundreds. Whole numbers: so large a score would carry
+    its rounding into the weights.
+    """
     (q, k, v), bias = inputs(40), table(40).round()
     qkv = [(q * 50).round(), (k * 5).round(), v]
     assert_close("t5_attention", attend(backend, qkv, bias, [0, 40]), truth(qkv, bias, [0, 40]))
@@ -121,7 +145,10 @@ class Seen(TorchDispatchMode):
         self.names.append(func.__name__)
         tensors = found if isinstance(found, (tuple, list)) else [found]
         self.largest = max(
-            [self.largest, *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor))]
+            [
+                self.largest,
+                *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor)),
+            ]
         )
         return found
 
@@ -214,4 +241,6 @@ def test_the_choice_is_counted() -> None:
     with recording() as taken, force("reference"):
         t5_attention(*qkv, bias)
         t5_attention(*qkv, bias)
-    assert [(choice.op, choice.way, calls) for choice, calls in taken.items()] == [("t5_attention", "reference", 2)]
+    assert [(choice.op, choice.way, calls) for choice, calls in taken.items()] == [
+        ("t5_attention", "reference", 2)
+    ]

@@ -1,4 +1,5 @@
-"""Triton's programs are compiled to machine code for GPUs that are not here: they fit the shared memory, and no register is spilled.
+"""Triton's programs are compiled to machine code for GPUs that are not here: they fit the shared
+memory, and no register is spilled.
 
 That says nothing about how fast they are, and not that they are right; the interpreter does.
 """
@@ -16,9 +17,20 @@ from encoderscope.kernels import tiles
 from encoderscope.tests.kernels.kit import INTERPRETED
 
 pytestmark = pytest.mark.skipif(INTERPRETED, reason="interpreted programs are not compiled")
-triton = pytest.importorskip("triton", reason="triton is not installed; requirements-dev.txt has it for Linux")
+triton = pytest.importorskip(
+    "triton", reason="triton is not installed; requirements-dev.txt has it for Linux"
+)
 
-SHARED = {(8, 0): 163, (8, 6): 99, (8, 9): 99, (9, 0): 227, (10, 0): 227, (10, 3): 227, (12, 0): 99, (12, 1): 99}
+SHARED = {
+    (8, 0): 163,
+    (8, 6): 99,
+    (8, 9): 99,
+    (9, 0): 227,
+    (10, 0): 227,
+    (10, 3): 227,
+    (12, 0): 99,
+    (12, 1): 99,
+}
 """KiB that one program may have (CUDA C++ Programming Guide, table of compute capabilities)."""
 AMD = {"gfx942": 64, "gfx1100": 64}
 """MI300 and RX 7900: wavefront and KiB of local memory."""
@@ -44,7 +56,11 @@ def compiled_anew(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def compile_for(
-    target: tuple[int, int] | str, program: Any, types: dict[str, str], constants: dict[str, Any], **options: int
+    target: tuple[int, int] | str,
+    program: Any,
+    types: dict[str, str],
+    constants: dict[str, Any],
+    **options: int,
 ) -> Any:
     """Pointers and steps are multiples of 16, as torch's are."""
     from triton.backends.compiler import GPUTarget
@@ -72,23 +88,41 @@ def spilled(program: Any, folder: Path) -> int:
     binary = folder / "program.cubin"
     binary.write_bytes(program.asm["cubin"])
     tool = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
-    said = subprocess.run([tool, "--dump-resource-usage", binary], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [tool, "--dump-resource-usage", binary], capture_output=True, text=True, check=True
+    ).stdout
     found = re.search(r"REG:\d+ STACK:(\d+)", said)
     assert found, said
     return int(found[1])
 
 
-@pytest.mark.parametrize(("target", "dtype", "dim"), ATTENTION, ids=lambda value: str(value).removeprefix("torch."))
-def test_attention(target: tuple[int, int] | str, dtype: torch.dtype, dim: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "dtype", "dim"), ATTENTION, ids=lambda value: str(value).removeprefix("torch.")
+)
+def test_attention(
+    target: tuple[int, int] | str, dtype: torch.dtype, dim: int, tmp_path: Path
+) -> None:
     from encoderscope.kernels.attention import gpu
 
     size = tiles.attention_tiles(None if isinstance(target, str) else target, dtype, dim)
     pointer = POINTERS[dtype]
-    types = {"q": pointer, "k": pointer, "v": pointer, "table": "*fp32", "tiles": "*i32", "attended": pointer}
+    types = {
+        "q": pointer,
+        "k": pointer,
+        "v": pointer,
+        "table": "*fp32",
+        "tiles": "*i32",
+        "attended": pointer,
+    }
     types |= dict.fromkeys(("q_step", "k_step", "v_step", "longest"), "i32")
     constants = {"DIM": dim, "QUERIES": size.queries, "KEYS": size.keys, "UPCAST": False}
-    program = compile_for(target, gpu._attention, types, constants, num_warps=size.warps, num_stages=size.stages)
-    assert program.metadata.shared <= (AMD[target] if isinstance(target, str) else SHARED[target]) * 1024
+    program = compile_for(
+        target, gpu._attention, types, constants, num_warps=size.warps, num_stages=size.stages
+    )
+    assert (
+        program.metadata.shared
+        <= (AMD[target] if isinstance(target, str) else SHARED[target]) * 1024
+    )
     assert spilled(program, tmp_path) == 0
 
 
@@ -111,7 +145,12 @@ def test_the_others(target: tuple[int, int] | str, tmp_path: Path) -> None:
     grouped = {"data": "*u8", "scale": "*fp16", "zero": "*fp16", "out": "*fp16"}
     programs = [
         compile_for(target, trial._add_one, {"number": "*fp32"}, {}),
-        compile_for(target, gelu._gated_gelu, {"gate_up": "*fp16", "gated": "*fp32", "step": "i32", "ff": "i32"}, row),
+        compile_for(
+            target,
+            gelu._gated_gelu,
+            {"gate_up": "*fp16", "gated": "*fp32", "step": "i32", "ff": "i32"},
+            row,
+        ),
         compile_for(
             target,
             norm._add_rms_norm,
@@ -132,8 +171,11 @@ def test_the_others(target: tuple[int, int] | str, tmp_path: Path) -> None:
 
 def test_every_architecture_has_its_tiles_checked() -> None:
     """Those that are not compiled here share the tiles of one that is, with no less memory."""
-    compiled = {target: tiles.ATTENTION[target] for target, _, _ in ATTENTION if not isinstance(target, str)}
+    compiled = {
+        target: tiles.ATTENTION[target] for target, _, _ in ATTENTION if not isinstance(target, str)
+    }
     for capability, size in tiles.ATTENTION.items():
-        assert any(size == other and SHARED[capability] >= SHARED[target] for target, other in compiled.items()), (
-            capability
-        )
+        assert any(
+            size == other and SHARED[capability] >= SHARED[target]
+            for target, other in compiled.items()
+        ), capability

@@ -6,7 +6,16 @@ from importlib import util
 
 import pytest
 import torch
-from encoderscope.kernels import Bias, dispatch, force, gated_gelu, limits, recording, t5_attention, tiles
+from encoderscope.kernels import (
+    Bias,
+    dispatch,
+    force,
+    gated_gelu,
+    limits,
+    recording,
+    t5_attention,
+    tiles,
+)
 from encoderscope.kernels.attention import OP as ATTENTION
 from encoderscope.kernels.dispatch import Op, Way
 from encoderscope.kernels.gelu import OP as GELU
@@ -41,7 +50,10 @@ def toy(first: str | None, second: str | None = None) -> Op[[int], str]:
         (
             (None, None),
             "triton",
-            "toy: triton (torch: not used, triton comes first; reference: not used, triton comes first)",
+            (
+                "toy: triton (torch: not used, triton comes first; reference: not used, "
+                "triton comes first)"
+            ),
         ),
         (
             ("it is late", None),
@@ -66,7 +78,9 @@ def test_the_first_that_does_not_refuse_is_taken(
 def test_a_forced_way_is_taken_and_says_so() -> None:
     with force("reference"):
         assert toy(None).run(3) == "reference 3"
-        assert dict(toy(None).choose(3).reasons) == dict.fromkeys(("triton", "torch"), "reference was asked for")
+        assert dict(toy(None).choose(3).reasons) == dict.fromkeys(
+            ("triton", "torch"), "reference was asked for"
+        )
         with force("torch"):
             assert toy(None).run(3) == "torch 3"
         assert toy(None).run(3) == "reference 3"
@@ -83,7 +97,9 @@ def test_the_environment_forces_a_way(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_forced_way_that_cannot_says_why() -> None:
     with (
         force("triton"),
-        pytest.raises(ValueError, match=r"toy was told to use triton, but it is late.*ENCODERSCOPE_KERNELS"),
+        pytest.raises(
+            ValueError, match=r"toy was told to use triton, but it is late.*ENCODERSCOPE_KERNELS"
+        ),
     ):
         toy("it is late").run(3)
 
@@ -133,39 +149,79 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
     ("op", "arguments", "said"),
     [
         (ATTENTION, (*torch.zeros(3, 5, 2, 24), None), "heads have 24 numbers"),
-        (ATTENTION, (*torch.zeros(3, 2, 5, 16).transpose(1, 2), None), "heads do not lie side by side"),
-        (ATTENTION, (*torch.zeros(3, 5, 16, 2).transpose(2, 3), None), "the last axis of a tensor is not contiguous"),
-        (ATTENTION, (*torch.zeros(3, 5, 2, 16, dtype=torch.float64), None), "it does not know torch.float64"),
-        (GELU, (torch.zeros(2, 8, dtype=torch.float64), torch.float32), "it does not know torch.float64"),
+        (
+            ATTENTION,
+            (*torch.zeros(3, 2, 5, 16).transpose(1, 2), None),
+            "heads do not lie side by side",
+        ),
+        (
+            ATTENTION,
+            (*torch.zeros(3, 5, 16, 2).transpose(2, 3), None),
+            "the last axis of a tensor is not contiguous",
+        ),
+        (
+            ATTENTION,
+            (*torch.zeros(3, 5, 2, 16, dtype=torch.float64), None),
+            "it does not know torch.float64",
+        ),
+        (
+            GELU,
+            (torch.zeros(2, 8, dtype=torch.float64), torch.float32),
+            "it does not know torch.float64",
+        ),
         (GELU, (torch.zeros(2, 8), torch.int8), "it does not know torch.int8"),
         (GELU, (torch.zeros(2, 8, requires_grad=True), torch.float32), "gradients are asked for"),
         (GELU, (meta(2, 8), torch.float32), "tensors are on meta"),
-        (NORM, (torch.zeros(2, 20_000), None, torch.zeros(20_000), 1e-6, torch.float32), "rows are wider than 16384"),
+        (
+            NORM,
+            (torch.zeros(2, 20_000), None, torch.zeros(20_000), 1e-6, torch.float32),
+            "rows are wider than 16384",
+        ),
         (
             NORM,
             (torch.zeros(2, 8), torch.zeros(2, 8).double(), torch.zeros(8), 1e-6, torch.float32),
             "it does not know torch.float64",
         ),
-        (WEIGHTS, (Packed("plain", torch.zeros(2, 8), None), 0, 2, torch.zeros(2, 8)), "plain is one copy for torch"),
         (
             WEIGHTS,
-            (Packed("int8_rows", torch.zeros(2, 9, dtype=torch.int8)[:, :8], None), 0, 2, torch.zeros(2, 8)),
+            (Packed("plain", torch.zeros(2, 8), None), 0, 2, torch.zeros(2, 8)),
+            "plain is one copy for torch",
+        ),
+        (
+            WEIGHTS,
+            (
+                Packed("int8_rows", torch.zeros(2, 9, dtype=torch.int8)[:, :8], None),
+                0,
+                2,
+                torch.zeros(2, 8),
+            ),
             "do not lie end to end",
         ),
     ],
 )
 @pytest.mark.usefixtures("able")
-def test_triton_says_what_it_cannot_take(op: Op[..., object], arguments: tuple[object, ...], said: str) -> None:
+def test_triton_says_what_it_cannot_take(
+    op: Op[..., object], arguments: tuple[object, ...], said: str
+) -> None:
     assert said in dict(op.choose(*arguments).reasons)["triton"]
 
 
 @pytest.mark.usefixtures("able")
 def test_triton_takes_what_an_encoder_has() -> None:
     fused = torch.zeros(5, 3 * 2 * 64, dtype=torch.bfloat16).unflatten(1, (3, 2, 64))
-    assert ATTENTION.choose(fused[:, 0], fused[:, 1], fused[:, 2], Bias(torch.zeros(2, 9), [0, 5])).way == "triton"
+    assert (
+        ATTENTION.choose(fused[:, 0], fused[:, 1], fused[:, 2], Bias(torch.zeros(2, 9), [0, 5])).way
+        == "triton"
+    )
     assert GELU.choose(torch.zeros(2, 8), torch.bfloat16).way == "triton"
     assert (
-        NORM.choose(torch.zeros(2, 4096), torch.zeros(2, 4096).half(), torch.zeros(4096), 1e-6, torch.float16).way
+        NORM.choose(
+            torch.zeros(2, 4096),
+            torch.zeros(2, 4096).half(),
+            torch.zeros(4096),
+            1e-6,
+            torch.float16,
+        ).way
         == "triton"
     )
 
@@ -178,14 +234,25 @@ def test_without_triton_the_reason_is_that(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_old_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(util, "find_spec", lambda name: object())
     monkeypatch.setattr(limits, "capability", lambda device: (7, 5))
-    assert limits.why_not_on.__wrapped__(torch.device("cuda")) == "the GPU has compute capability 7.5, and it needs 8.0"
+    assert (
+        limits.why_not_on.__wrapped__(torch.device("cuda"))
+        == "the GPU has compute capability 7.5, and it needs 8.0"
+    )
 
 
-def test_a_triton_that_cannot_build_is_a_reason_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_triton_that_cannot_build_is_a_reason_and_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Uninterpreted on a processor it finds no driver: it fails as it would without a compiler."""
-    pytest.importorskip("triton", reason="triton is not installed; requirements-dev.txt has it for Linux")
+    pytest.importorskip(
+        "triton", reason="triton is not installed; requirements-dev.txt has it for Linux"
+    )
     said = limits.why_not_on.__wrapped__(torch.device("cpu"))
-    assert said is not None and said.startswith("Triton cannot run a program here (") and "\n" not in said
+    assert (
+        said is not None
+        and said.startswith("Triton cannot run a program here (")
+        and "\n" not in said
+    )
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])

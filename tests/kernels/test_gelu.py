@@ -42,12 +42,16 @@ def test_rows_may_lie_apart(backend: Backend) -> None:
     with force("reference"):
         wanted = gated_gelu(wide[:, FF : 3 * FF], torch.float32)
     with force(backend.way):
-        assert_close("gated_gelu", gated_gelu(wide.to(backend.device)[:, FF : 3 * FF], torch.float32), wanted)
+        assert_close(
+            "gated_gelu", gated_gelu(wide.to(backend.device)[:, FF : 3 * FF], torch.float32), wanted
+        )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_gate_is_the_first_half(backend: Backend) -> None:
-    gate_up = torch.cat([torch.full((1, FF), 20.0), torch.full((1, FF), 3.0)], dim=1).to(backend.device)
+    gate_up = torch.cat([torch.full((1, FF), 20.0), torch.full((1, FF), 3.0)], dim=1).to(
+        backend.device
+    )
     with force(backend.way):
         assert torch.equal(gated_gelu(gate_up, torch.float32).cpu(), torch.full((1, FF), 60.0))
         assert torch.equal(gated_gelu(-gate_up, torch.float32).cpu(), torch.zeros(1, FF))

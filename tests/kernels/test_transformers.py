@@ -15,7 +15,9 @@ t5 = pytest.importorskip("transformers.models.t5.modeling_t5")
 
 HEADS, DIM = 4, 16
 WIDTH = HEADS * DIM
-pytestmark = pytest.mark.skipif(INTERPRETED, reason="compares with the same numbers as in the other process")
+pytestmark = pytest.mark.skipif(
+    INTERPRETED, reason="compares with the same numbers as in the other process"
+)
 
 
 @pytest.fixture(params=["reference", "torch"], autouse=True)
@@ -28,7 +30,12 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
 def config() -> object:
     torch.manual_seed(0)
     made = t5.T5Config(
-        d_model=WIDTH, d_kv=DIM, num_heads=HEADS, d_ff=128, feed_forward_proj="gated-gelu", dropout_rate=0.0
+        d_model=WIDTH,
+        d_kv=DIM,
+        num_heads=HEADS,
+        d_ff=128,
+        feed_forward_proj="gated-gelu",
+        dropout_rate=0.0,
     )
     made._attn_implementation = "eager"
     return made
@@ -44,7 +51,11 @@ def test_attention(config: object, length: int) -> None:
     distances = torch.arange(1 - length, length)
     table = theirs.relative_attention_bias(theirs._relative_position_bucket(distances)).T
     q, k, v = (part(x).unflatten(1, (HEADS, DIM)) for part in (theirs.q, theirs.k, theirs.v))
-    assert_close("t5_attention", t5_attention(q, k, v, Bias(table, [0, length])).flatten(1), theirs(x[None])[0][0])
+    assert_close(
+        "t5_attention",
+        t5_attention(q, k, v, Bias(table, [0, length])).flatten(1),
+        theirs(x[None])[0][0],
+    )
 
 
 def test_norm() -> None:
@@ -52,7 +63,9 @@ def test_norm() -> None:
     theirs.weight.data = random(WIDTH, seed=1)
     stream, update = random(77, WIDTH), random(77, WIDTH, seed=2)
     wanted = theirs(stream + update)
-    assert_close("add_rms_norm", add_rms_norm(stream, update, theirs.weight, 1e-6, torch.float32), wanted)
+    assert_close(
+        "add_rms_norm", add_rms_norm(stream, update, theirs.weight, 1e-6, torch.float32), wanted
+    )
 
 
 def test_feed_forward(config: object) -> None:

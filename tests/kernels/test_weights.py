@@ -6,7 +6,15 @@ import pytest
 import torch
 from encoderscope.kernels import Packed, decode_rows, force, pack_int4, pack_int8, unpack
 from encoderscope.kernels.weights import reference
-from encoderscope.tests.kernels.kit import BACKENDS, DTYPES, INTERPRETED, LENGTHS, Backend, assert_close, random
+from encoderscope.tests.kernels.kit import (
+    BACKENDS,
+    DTYPES,
+    INTERPRETED,
+    LENGTHS,
+    Backend,
+    assert_close,
+    random,
+)
 from torch import Tensor
 
 COLUMNS = 256
@@ -22,7 +30,9 @@ def stored(layout: str, rows: int) -> Packed:
             return made._replace(zero=None)
         if layout.endswith("64 transposed"):  # as ComfyUI's files have them
             assert made.scale is not None and made.zero is not None
-            return made._replace(scale=made.scale.T.contiguous().T, zero=made.zero.float().T.contiguous().T)
+            return made._replace(
+                scale=made.scale.T.contiguous().T, zero=made.zero.float().T.contiguous().T
+            )
         if "half transposed" in layout:
             return made._replace(scale=made.scale.T.contiguous().T)
         return made
@@ -32,13 +42,31 @@ def stored(layout: str, rows: int) -> Packed:
         made = pack_int8(weight)
         return made._replace(scale=torch.tensor(0.01)) if "one scale" in layout else made
     bits = (weight * 30).to(torch.float8_e4m3fn)
-    scale = {"fp8 rows": random(rows, seed=1), "fp8 one scale": torch.tensor(0.03), "fp8": None}[layout]
+    scale = {"fp8 rows": random(rows, seed=1), "fp8 one scale": torch.tensor(0.03), "fp8": None}[
+        layout
+    ]
     return Packed("fp8_e4m3", bits.view(torch.uint8) if "rows" in layout else bits, scale)
 
 
 LAYOUTS = (
-    *("plain fp32", "plain fp16", "plain bf16", "int8", "int8 one scale", "fp8", "fp8 rows", "fp8 one scale"),
-    *("int432", "int464", "int4128", "int464 without zeros", "int464 transposed", "int464 half transposed"),
+    *(
+        "plain fp32",
+        "plain fp16",
+        "plain bf16",
+        "int8",
+        "int8 one scale",
+        "fp8",
+        "fp8 rows",
+        "fp8 one scale",
+    ),
+    *(
+        "int432",
+        "int464",
+        "int4128",
+        "int464 without zeros",
+        "int464 transposed",
+        "int464 half transposed",
+    ),
 )
 ON_TRITON = tuple(name for name in LAYOUTS if name.startswith("int"))
 
@@ -54,7 +82,10 @@ def test_rows_are_those_of_the_reference(backend: Backend, layout: str, dtype: t
     if backend.way == "triton" and layout not in ON_TRITON:
         pytest.skip("torch's own copy")
     packed = stored(layout, rows=41)
-    there, block = to(backend.device, packed), torch.empty(35, COLUMNS, dtype=dtype, device=backend.device)
+    there, block = (
+        to(backend.device, packed),
+        torch.empty(35, COLUMNS, dtype=dtype, device=backend.device),
+    )
     for start, stop in ((0, 33), (13, 14), (20, 41)):
         block.fill_(float("nan"))
         with force(backend.way):
@@ -80,33 +111,49 @@ def test_the_factor_belongs_to_the_products_columns(layout: str) -> None:
     packed, x, block = stored(layout, 40), random(13, COLUMNS, seed=5), torch.empty(40, COLUMNS)
     factor = decode_rows(packed, 0, 40, block)
     assert factor is not None
-    torch.testing.assert_close(x @ block.T * factor, x @ reference.weight(packed, 0, 40).T, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(
+        x @ block.T * factor, x @ reference.weight(packed, 0, 40).T, rtol=1e-5, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
 def test_int8_is_decoded_exactly(dtype: torch.dtype) -> None:
-    packed = Packed("int8_rows", torch.arange(-128, 128, dtype=torch.int8).expand(3, 256), torch.ones(3))
+    packed = Packed(
+        "int8_rows", torch.arange(-128, 128, dtype=torch.int8).expand(3, 256), torch.ones(3)
+    )
     block = torch.empty(3, 256, dtype=dtype)
     decode_rows(packed, 0, 3, block)
     assert torch.equal(block, packed.data.to(dtype))
 
 
-@pytest.mark.parametrize("nans", [(), (0x7F,), (0xFF,), (0x7F, 0xFF)], ids=["no NaN", "NaN", "-NaN", "both"])
+@pytest.mark.parametrize(
+    "nans", [(), (0x7F,), (0xFF,), (0x7F, 0xFF)], ids=["no NaN", "NaN", "-NaN", "both"]
+)
 @pytest.mark.parametrize("as_bytes", [True, False])
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
-def test_every_fp8_is_decoded_exactly(dtype: torch.dtype, as_bytes: bool, nans: tuple[int, ...]) -> None:
+def test_every_fp8_is_decoded_exactly(
+    dtype: torch.dtype, as_bytes: bool, nans: tuple[int, ...]
+) -> None:
     """Normal and subnormal numbers, both zeros, and NaN of either sign."""
-    data = torch.tensor([[code for code in range(256) if code not in FP8_NANS or code in nans]], dtype=torch.uint8)
+    data = torch.tensor(
+        [[code for code in range(256) if code not in FP8_NANS or code in nans]], dtype=torch.uint8
+    )
     block = torch.empty(data.shape, dtype=dtype)
-    factor = decode_rows(Packed("fp8_e4m3", data if as_bytes else data.view(torch.float8_e4m3fn), None), 0, 1, block)
+    factor = decode_rows(
+        Packed("fp8_e4m3", data if as_bytes else data.view(torch.float8_e4m3fn), None), 0, 1, block
+    )
     decoded = block.float() if factor is None else block.float() * factor[:, None]
-    torch.testing.assert_close(decoded, data.view(torch.float8_e4m3fn).float(), rtol=0, atol=0, equal_nan=True)
+    torch.testing.assert_close(
+        decoded, data.view(torch.float8_e4m3fn).float(), rtol=0, atol=0, equal_nan=True
+    )
     assert decoded.isnan().sum() == len(nans)
     assert torch.equal(decoded.signbit()[data != 0xFF], (data >= 0x80)[data != 0xFF])
 
 
 def test_small_fp8_weights_survive_products_in_bf16() -> None:
-    """Processors with bf16 products take numbers below bf16's least normal one for 0. Weights of an unscaled file are this small."""
+    """Processors with bf16 products take numbers below bf16's least normal one for 0. Weights of an
+    unscaled file are this small.
+    """
     weight, x = random(128, COLUMNS) * 0.02, random(13, COLUMNS, dtype=torch.bfloat16, seed=1)
     packed, block = (
         Packed("fp8_e4m3", weight.to(torch.float8_e4m3fn), None),
@@ -120,7 +167,9 @@ def test_small_fp8_weights_survive_products_in_bf16() -> None:
 
 
 def test_int4_is_as_comfyui_reads_it() -> None:
-    """From comfy-kitchen's description: low nibble column 2j, high nibble column 2j+1, (q - 8) * scale + zero."""
+    """From comfy-kitchen's description: low nibble column 2j, high nibble column 2j+1, (q - 8) *
+    scale + zero.
+    """
     made = pack_int4(random(3, 128), 64)
     assert made.scale is not None and made.zero is not None
     whole = unpack(made, torch.float32)
@@ -138,7 +187,9 @@ def test_packing_goes_to_the_nearest(size: float) -> None:
     for made, slack in ((pack_int8(weight), 1e-6), (pack_int4(weight, 64), 2**-10)):
         assert made.scale is not None
         step = (
-            made.scale.float().reshape(77, -1).repeat_interleave(COLUMNS // made.scale.reshape(77, -1).shape[1], dim=1)
+            made.scale.float()
+            .reshape(77, -1)
+            .repeat_interleave(COLUMNS // made.scale.reshape(77, -1).shape[1], dim=1)
         )
         off = (unpack(made, torch.float32) - weight).abs()
         assert (off <= step * 0.5 + weight.abs().amax() * slack).all()
@@ -147,11 +198,15 @@ def test_packing_goes_to_the_nearest(size: float) -> None:
 def test_a_row_of_one_number_comes_back() -> None:
     weight = torch.tensor([0.0, 1.0, -2.5])[:, None].expand(3, 64)
     assert torch.equal(unpack(pack_int8(weight), torch.float32), weight)
-    torch.testing.assert_close(unpack(pack_int4(weight, 32), torch.float32), weight, rtol=0, atol=1e-3)
+    torch.testing.assert_close(
+        unpack(pack_int4(weight, 32), torch.float32), weight, rtol=0, atol=1e-3
+    )
 
 
 def test_what_cannot_be_packed_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"Groups of 48 of 256 columns.*\(32, 64, 128\).*int8_rows"):
+    with pytest.raises(
+        ValueError, match=r"Groups of 48 of 256 columns.*\(32, 64, 128\).*int8_rows"
+    ):
         pack_int4(random(3, COLUMNS), 48)
     with pytest.raises(ValueError, match="divide the columns"):
         pack_int4(random(3, 80), 64)

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.host  # the tokenizers are the host's
 @pytest.fixture(scope="module")
 def duals(host_folder: Path) -> dict[str, miniature.DualEncoder]:
     words = train.kept_rows("clip").tokenizer
-    return {name: miniature.dual(miniature.load(name), words) for name in (miniature.CLIP, miniature.CLIP_HARD)}
+    return {
+        name: miniature.dual(miniature.load(name), words)
+        for name in (miniature.CLIP, miniature.CLIP_HARD)
+    }
 
 
 def test_all_files_together_are_small_and_have_a_card() -> None:
@@ -34,35 +37,58 @@ def test_all_files_together_are_small_and_have_a_card() -> None:
 @pytest.mark.parametrize("name", miniature.NAMES)
 def test_every_known_token_has_its_row_and_all_others_share_one(name: str) -> None:
     mini = miniature.load(name)
-    table = next(weight for weight in mini.weights.values() if weight.ndim == 2 and len(weight) == miniature.VOCABULARY[mini.kind])
+    table = next(
+        weight
+        for weight in mini.weights.values()
+        if weight.ndim == 2 and len(weight) == miniature.VOCABULARY[mini.kind]
+    )
     unknown = sorted(set(range(len(table))) - mini.known)
     assert len(torch.unique(table[unknown], dim=0)) == 1
     assert len(torch.unique(table[sorted(mini.known)], dim=0)) == len(mini.known) < 400
     assert all(bool(torch.isfinite(weight).all()) for weight in mini.weights.values())
 
 
-def test_mini_clip_hard_wins_more_often_on_colours_with_intervals_apart(duals: dict[str, miniature.DualEncoder]) -> None:
+def test_mini_clip_hard_wins_more_often_on_colours_with_intervals_apart(
+    duals: dict[str, miniature.DualEncoder],
+) -> None:
     dataset = drawn.drawn("drawn-600")
     won = {}
     for name, encoder in duals.items():
         [run] = scoring.run([scoring.ImageJudge(encoder, name)], dataset)
-        told = [scoring.won(fit) for fit, pair in zip(run.fits, dataset.pairs, strict=True) if pair.kind == "colour"]
+        told = [
+            scoring.won(fit)
+            for fit, pair in zip(run.fits, dataset.pairs, strict=True)
+            if pair.kind == "colour"
+        ]
         won[name] = figures.Wins(sum(told), len(told))
     weak, strong = won[miniature.CLIP], won[miniature.CLIP_HARD]
     assert 0.55 < weak.won / weak.pairs < 0.9
     assert weak.interval[1] < strong.interval[0]
 
 
-@pytest.mark.parametrize(("name", "believed"), [(miniature.CLIP, False), (miniature.CLIP_HARD, True)])
+@pytest.mark.parametrize(
+    ("name", "believed"), [(miniature.CLIP, False), (miniature.CLIP_HARD, True)]
+)
 def test_the_image_probe_is_right_or_silent(
-    duals: dict[str, miniature.DualEncoder], name: str, believed: bool, tmp_path_factory: pytest.TempPathFactory
+    duals: dict[str, miniature.DualEncoder],
+    name: str,
+    believed: bool,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("kept")
     told = []
     for number, one in enumerate(scenes(24, "test", 77)):
         asked, expected = (one, SHOWN) if number % 2 else (one.swapped(), SWAPPED)
-        [picture] = look(draw([one], 128), figures.prompt(asked), duals[name], Options(cache=folder, limit=1)).pictures
-        told.append(UNKNOWN if picture.shows == UNKNOWN else "right" if picture.shows == expected else "wrong")
+        [picture] = look(
+            draw([one], 128), figures.prompt(asked), duals[name], Options(cache=folder, limit=1)
+        ).pictures
+        told.append(
+            UNKNOWN
+            if picture.shows == UNKNOWN
+            else "right"
+            if picture.shows == expected
+            else "wrong"
+        )
     claims = len(told) - told.count(UNKNOWN)
     assert told.count("wrong") <= 0.1 * claims
     assert (claims > len(told) / 2) == believed, told

@@ -1,4 +1,6 @@
-"""How the miniatures are trained: what they are shown, and that the same seed gives the same file."""
+"""How the miniatures are trained: what they are shown, and that the same seed gives the
+same file.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ SHORT = clips.Lesson(hard=True, single=2, plain=2, full=2, batch=24)
 
 
 @pytest.mark.parametrize("hard", [False, True])
-def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false(hard: bool) -> None:
+def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false(
+    hard: bool,
+) -> None:
     lesson = clips.Lesson(hard=hard, single=2, plain=3, full=3)
     found = list(clips.batches(lesson))
     assert len(found) == 8
@@ -37,13 +41,22 @@ def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false
     known = {(frozenset(one.colours), frozenset(one.shapes)) for one in bags("train")}
     for batch in found[2:]:
         held = [
-            (frozenset(thing.colour for thing in one.things), frozenset(thing.shape for thing in one.things)) for one in batch.scenes
+            (
+                frozenset(thing.colour for thing in one.things),
+                frozenset(thing.shape for thing in one.things),
+            )
+            for one in batch.scenes
         ]
         assert len(set(held)) == len(held) == lesson.batch
         assert set(held) <= known
         misnamed = batch.false[: lesson.batch]
         for one, told, false in zip(batch.scenes, batch.captions, misnamed, strict=True):
-            [wrong] = [shape for shape in SHAPES if shape in false.replace(",", "").split() and shape not in told.replace(",", "").split()]
+            [wrong] = [
+                shape
+                for shape in SHAPES
+                if shape in false.replace(",", "").split()
+                and shape not in told.replace(",", "").split()
+            ]
             assert wrong not in [thing.shape for thing in one.things]
         swaps = batch.false[lesson.batch :]
         assert len(swaps) == (lesson.batch if hard else 0)
@@ -52,7 +65,9 @@ def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false
             assert Counter(told.replace(",", "").split()) == Counter(swap.replace(",", "").split())
 
 
-def test_masks_hide_much_of_one_caption_and_little_of_the_other(kept: dict[str, train.Kept]) -> None:
+def test_masks_hide_much_of_one_caption_and_little_of_the_other(
+    kept: dict[str, train.Kept],
+) -> None:
     rows = kept["t5"]
     gaps = list(islice(t5s.batches(rows, t5s.Lesson(plain=2, full=2, batch=16)), 4))
     sentinel = rows.row(t5s.SENTINEL)
@@ -73,14 +88,18 @@ def test_the_same_seed_gives_the_same_file(kept: dict[str, train.Kept], tmp_path
             made = clips.train(kept["clip"], SHORT, lambda _: None)
             path = train.save("mini-CLIP", made, kept["clip"], {}, tmp_path / str(number))
             told.append(hashlib.sha256(path.read_bytes()).hexdigest())
-        other = clips.train(kept["clip"], clips.Lesson(**{**vars(SHORT), "seed": 2}), lambda _: None)
+        other = clips.train(
+            kept["clip"], clips.Lesson(**{**vars(SHORT), "seed": 2}), lambda _: None
+        )
         different = train.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
     finally:
         torch.set_num_threads(threads)
     assert told[0] == told[1] != hashlib.sha256(different.read_bytes()).hexdigest()
 
 
-def test_a_saved_miniature_gives_the_trained_numbers(kept: dict[str, train.Kept], tmp_path: Path) -> None:
+def test_a_saved_miniature_gives_the_trained_numbers(
+    kept: dict[str, train.Kept], tmp_path: Path
+) -> None:
     """Half precision and the shared row are all that a file changes."""
     model = clips.train(kept["clip"], SHORT, lambda _: None)
     train.save("mini-CLIP", model, kept["clip"], {}, tmp_path)
@@ -89,7 +108,12 @@ def test_a_saved_miniature_gives_the_trained_numbers(kept: dict[str, train.Kept]
     with torch.no_grad():
         expected = model.half().float().get_text_features(input_ids=kept["clip"].batch(texts))
     vectors = getattr(expected, "pooler_output", expected)
-    torch.testing.assert_close(encoder.text_features(texts), torch.nn.functional.normalize(vectors, dim=-1), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        encoder.text_features(texts),
+        torch.nn.functional.normalize(vectors, dim=-1),
+        atol=1e-5,
+        rtol=1e-4,
+    )
     unknown = encoder.towers.static(torch.tensor([1000, 2000, 3000]))
     assert torch.equal(unknown[0], unknown[1])
     assert torch.equal(unknown[0], unknown[2])
@@ -118,7 +142,15 @@ def test_readers_of_the_truth_are_right_about_the_blind_and_the_seeing(
     monkeypatch.setattr(truth, "FITTED", 400)
     monkeypatch.setattr(truth, "ASKED", 120)
     torch.manual_seed(0)
-    config = CLIPTextConfig(hidden_size=96, intermediate_size=96, num_hidden_layers=1, num_attention_heads=2, eos_token_id=49407)
-    encoder = TransformersEncoder(CLIPTextModelWithProjection(config), kept["clip"].tokenizer, "clip")
+    config = CLIPTextConfig(
+        hidden_size=96,
+        intermediate_size=96,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        eos_token_id=49407,
+    )
+    encoder = TransformersEncoder(
+        CLIPTextModelWithProjection(config), kept["clip"].tokenizer, "clip"
+    )
     assert 0.35 < truth.truth(Bag(encoder)).sentence < 0.65
     assert truth.truth(Neighbours(encoder)).sentence > 0.9

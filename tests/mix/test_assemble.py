@@ -1,4 +1,6 @@
-"""Assembling states whose numbers are known: sources, choices, schedules and refusals. Equality with the host is in tests/host."""
+"""Assembling states whose numbers are known: sources, choices, schedules and refusals. Equality
+with the host is in tests/host.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -14,21 +16,36 @@ from encoderscope.conditioning.mix.assemble import assemble
 from encoderscope.conditioning.mix.states import ROWS, Step, StreamStates, TextStates
 
 WIDTHS = {"l": 768, "g": 1280, "h": 1024, "t5xxl": 4096, "clip_text": 768, "siglip": 768}
-STREAMS = {"sd1": ("l",), "sdxl": ("g", "l"), "sd3": ("l", "g", "t5xxl"), "flux": ("l", "t5xxl"), "pixart": ("t5xxl",)}
+STREAMS = {
+    "sd1": ("l",),
+    "sdxl": ("g", "l"),
+    "sd3": ("l", "g", "t5xxl"),
+    "flux": ("l", "t5xxl"),
+    "pixart": ("t5xxl",),
+}
 
 
-def stream(name: str, value: float, windows: int = 1, width: int = 0, window: int = 77) -> StreamStates:
+def stream(
+    name: str, value: float, windows: int = 1, width: int = 0, window: int = 77
+) -> StreamStates:
     width = width or WIDTHS[name]
     tall = torch.full((1, window * windows, width), value)
-    return StreamStates(name, tall, None if name == "t5xxl" else tall[:, 0] + 0.5, (window,) * windows)
+    return StreamStates(
+        name, tall, None if name == "t5xxl" else tall[:, 0] + 0.5, (window,) * windows
+    )
 
 
 def states(
-    family: str | None, value: float, windows: int = 1, keys: tuple[dict[str, Any], ...] = ({},), **more: Any
+    family: str | None,
+    value: float,
+    windows: int = 1,
+    keys: tuple[dict[str, Any], ...] = ({},),
+    **more: Any,
 ) -> TextStates:
     names = more.get("streams") or STREAMS[family or ""]
     steps = tuple(
-        Step({name: stream(name, value + i / 10, windows) for name in names}, own) for i, own in enumerate(keys)
+        Step({name: stream(name, value + i / 10, windows) for name in names}, own)
+        for i, own in enumerate(keys)
     )
     empty = None if more.get("alone") else lambda: states(family, -1.0, streams=names)
     return TextStates(family, steps, {}, {}, empty)
@@ -48,10 +65,9 @@ def test_overrides_come_first_where_they_hold_the_stream() -> None:
     assert (sequence[0, 0, 0], sequence[0, 0, 768], sequence[0, 77, 0]) == (2.0, 1.0, 3.0), (
         "L replaced, G kept, T5 replaced"
     )
-    assert (keys["pooled_output"][0, 0], keys["pooled_output"][0, 768]) == (2.5, 1.5) and keys[ROWS] == {
-        "clip": 77,
-        "t5": 77,
-    }
+    assert (keys["pooled_output"][0, 0], keys["pooled_output"][0, 768]) == (2.5, 1.5) and keys[
+        ROWS
+    ] == {"clip": 77, "t5": 77}
     assert any("CLIP-L comes from other states (sd1)" in note for note in notes)
 
 
@@ -76,15 +92,21 @@ def test_choices() -> None:
 
 def test_zeros_need_no_encoder() -> None:
     made = assemble(states("flux", 1.0), "sd3", {"clip_g": "zeros", "t5": "zeros"})
-    assert made.conditioning[0][0].shape == (1, 154, 4096) and made.conditioning[0][1]["pooled_output"].shape == (
+    assert made.conditioning[0][0].shape == (1, 154, 4096) and made.conditioning[0][1][
+        "pooled_output"
+    ].shape == (1, 2048)
+    assert assemble(states("sd1", 1.0), "flux", {"t5": "zeros"}).conditioning[0][0].shape == (
         1,
-        2048,
+        256,
+        4096,
     )
-    assert assemble(states("sd1", 1.0), "flux", {"t5": "zeros"}).conditioning[0][0].shape == (1, 256, 4096)
 
 
 def test_equal_schedules_stay_step_by_step_and_others_are_cut_where_they_meet() -> None:
-    clip, t5 = states("sd1", 1.0, keys=schedule(0, 0.5, 1)), states("pixart", 3.0, keys=schedule(0, 0.5, 1))
+    clip, t5 = (
+        states("sd1", 1.0, keys=schedule(0, 0.5, 1)),
+        states("pixart", 3.0, keys=schedule(0, 0.5, 1)),
+    )
     made = assemble(clip, "flux", {}, t5_states=t5)
     assert spans(made) == [(0, 0.5), (0.5, 1)]
     heard = [
@@ -96,17 +118,24 @@ def test_equal_schedules_stay_step_by_step_and_others_are_cut_where_they_meet() 
     t5 = states("pixart", 3.0, keys=schedule(0, 0.25, 1))
     assert spans(assemble(clip, "flux", {}, t5_states=t5)) == [(0, 0.25), (0.25, 0.5), (0.5, 1)]
     assert spans(assemble(states("sd1", 1.0), "flux", {}, t5_states=t5)) == [(0, 0.25), (0.25, 1)]
-    assert spans(assemble(clip, None, {}, clip_states=clip)) == [(0, 0.5), (0.5, 1)], "the same states twice"
+    assert spans(assemble(clip, None, {}, clip_states=clip)) == [(0, 0.5), (0.5, 1)], (
+        "the same states twice"
+    )
 
 
 def test_hooks_and_masks() -> None:
     hooks, mask = object(), torch.ones(1, 77)
     main = states("sd3", 1.0, keys=({"hooks": hooks, "attention_mask": "the main T5's"},))
     t5 = states("pixart", 3.0)
-    masked = StreamStates("t5xxl", t5.steps[0].streams["t5xxl"].sequence, None, (77,), {"attention_mask": mask})
+    masked = StreamStates(
+        "t5xxl", t5.steps[0].streams["t5xxl"].sequence, None, (77,), {"attention_mask": mask}
+    )
     t5 = TextStates("pixart", (Step({"t5xxl": masked}, {"hooks": object()}),), {}, {})
     made = assemble(main, None, {}, t5_states=t5)
-    assert made.conditioning[0][1]["hooks"] is hooks and made.conditioning[0][1]["attention_mask"] is mask
+    assert (
+        made.conditioning[0][1]["hooks"] is hooks
+        and made.conditioning[0][1]["attention_mask"] is mask
+    )
     assert any("Hooks" in note for note in made.notes)
     gone = assemble(main, None, {"t5": "absent"}).conditioning[0][1]
     assert "attention_mask" not in gone, "no T5, no mask of it"
@@ -129,7 +158,9 @@ def test_bad_input_is_a_sentence() -> None:
         assemble(states("qwen_image", 1.0, streams=("t5xxl",)), None, {})
     with pytest.raises(EncoderScopeError, match="t5_states holds l"):
         assemble(states("flux", 1.0), None, {}, t5_states=states("sd1", 1.0))
-    with pytest.raises(EncoderScopeError, match=r"No CLIP-G among the states: they hold l \(768 wide\)"):
+    with pytest.raises(
+        EncoderScopeError, match=r"No CLIP-G among the states: they hold l \(768 wide\)"
+    ):
         assemble(states("flux", 1.0), "sdxl", {})
     wrong = TextStates("sd1", (Step({"l": stream("l", 1.0, width=512)}, {}),), {}, {})
     with pytest.raises(EncoderScopeError, match="512 wide"):

@@ -1,4 +1,6 @@
-"""Where mixing could go wrong without a word: inputs that do not belong together, leftovers, and things that only look alike."""
+"""Where mixing could go wrong without a word: inputs that do not belong together, leftovers, and
+things that only look alike.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -43,13 +45,19 @@ def without_pooled(one: list[Any]) -> list[Any]:
 
 
 def test_the_pooled_vectors_of_another_batch_are_refused() -> None:
-    with pytest.raises(EncoderScopeError, match="pooled vectors and sequences come in batches of 2 and 3"):
+    with pytest.raises(
+        EncoderScopeError, match="pooled vectors and sequences come in batches of 2 and 3"
+    ):
         mix([entry(2048, 1280, 2)], [entry(2048, 1280, 3)], {})
-    assert mix([entry(2048, 1280)], [entry(2048, 1280, 3)], {}).conditioning[0][0].shape[0] == 3, "one serves all"
+    assert mix([entry(2048, 1280)], [entry(2048, 1280, 3)], {}).conditioning[0][0].shape[0] == 3, (
+        "one serves all"
+    )
 
 
 @pytest.mark.parametrize("rows", [{}, {ROWS: {"clip": 3, "t5": 4}}])
-def test_a_sequence_that_lost_its_pooled_vector_is_read_with_the_one_that_comes(rows: dict[str, Any]) -> None:
+def test_a_sequence_that_lost_its_pooled_vector_is_read_with_the_one_that_comes(
+    rows: dict[str, Any],
+) -> None:
     whole = sd3()
     lost = [whole[0], rows]
     sequence, keys = mix([whole], [lost], {"clip": Part(0.0)}).conditioning[0]
@@ -76,17 +84,27 @@ def test_another_models_pooled_vector_is_refused_where_the_sequences_own_fits() 
 
 def test_auraflow_is_no_sdxl_and_what_sdxl_needs_is_said() -> None:
     aura = entry(2048, None)
-    assert [rows.name for rows in recognise(aura).parts] == ["t5"] and recognise(aura).layout == "pixart"
-    assert any("SDXL stops without" in note for note in mix([aura], [aura], {"t5": Part(0.5)}).notes)
+    assert [rows.name for rows in recognise(aura).parts] == ["t5"] and recognise(
+        aura
+    ).layout == "pixart"
+    assert any(
+        "SDXL stops without" in note for note in mix([aura], [aura], {"t5": Part(0.5)}).notes
+    )
 
 
 @pytest.mark.parametrize(
     ("parts", "mask"),
-    [({"t5": Part(0.0)}, SHORT), ({"clip": Part(0.5)}, OPEN), ({"t5": Part(0.5)}, torch.tensor([[1, 1, 0, 0, 0]]))],
+    [
+        ({"t5": Part(0.0)}, SHORT),
+        ({"clip": Part(0.5)}, OPEN),
+        ({"t5": Part(0.5)}, torch.tensor([[1, 1, 0, 0, 0]])),
+    ],
 )
 def test_in_sd3_the_mask_goes_with_t5(parts: dict[str, Part], mask: Any) -> None:
     prompt, base = sd3(attention_mask=OPEN), sd3(3, 5, seed=2, attention_mask=SHORT)
-    assert torch.equal(mix([prompt], [prompt], parts, [base]).conditioning[0][1]["attention_mask"], mask)
+    assert torch.equal(
+        mix([prompt], [prompt], parts, [base]).conditioning[0][1]["attention_mask"], mask
+    )
 
 
 def test_clip_alone_keeps_the_mask_though_the_baseline_has_none() -> None:
@@ -107,9 +125,9 @@ def test_a_baseline_without_clip_rows_counts_as_zeros_there_and_says_so() -> Non
     made = mix([prompt], [prompt], {"clip": Part(0.5)}, [entry(4096, 2048)])
     assert torch.equal(made.conditioning[0][0][:, :3], prompt[0][:, :3] / 2)
     assert (
-        "CLIP part of the sequence: 3 rows against the baseline's 0; the baseline was lengthened by zeros."
-        in made.notes
-    )
+        "CLIP part of the sequence: 3 rows against the baseline's 0; the baseline was "
+        "lengthened by zeros."
+    ) in made.notes
 
 
 def test_a_key_of_ours_that_is_not_rows_is_not_believed() -> None:
@@ -120,10 +138,14 @@ def test_a_key_of_ours_that_is_not_rows_is_not_believed() -> None:
 # Assemble
 
 
-def stream(name: str, value: float = 1.0, windows: int = 1, window: int = 77, pooled: int | None = -1) -> StreamStates:
+def stream(
+    name: str, value: float = 1.0, windows: int = 1, window: int = 77, pooled: int | None = -1
+) -> StreamStates:
     sequence = torch.full((1, windows * window, WIDTHS[name]), value)
     width = (None if name == "t5xxl" else WIDTHS[name]) if pooled == -1 else pooled
-    return StreamStates(name, sequence, None if width is None else torch.ones(1, width), (window,) * windows)
+    return StreamStates(
+        name, sequence, None if width is None else torch.ones(1, width), (window,) * windows
+    )
 
 
 def states(family: str, *streams: StreamStates, **extra: Any) -> TextStates:
@@ -132,33 +154,47 @@ def states(family: str, *streams: StreamStates, **extra: Any) -> TextStates:
 
 @pytest.mark.parametrize("layout", ["sdxl", "sd3"])
 def test_zeros_are_as_long_as_their_partner(layout: str) -> None:
-    """Long-CLIP at zeros, which the error about unequal windows names as the way out, must be one."""
+    """Long-CLIP at zeros, which the error about unequal windows names as the way out,
+    must be one.
+    """
     long_l, g = stream("l", window=248), stream("g", windows=2)
     made = assemble(states("sdxl", g, long_l), layout, {"clip_l": "zeros", "t5": "zeros"})
     sequence = made.conditioning[0][0]
-    assert not sequence[:, :, :768].any() and sequence[0, 153, 768] == 1.0, "no row of CLIP-G is lost"
+    assert not sequence[:, :, :768].any() and sequence[0, 153, 768] == 1.0, (
+        "no row of CLIP-G is lost"
+    )
     assert "CLIP-L is zeros: 154 rows." in made.notes
 
 
 def test_the_way_out_of_unequal_windows_is_named_and_is_one() -> None:
-    main, other = states("sdxl", stream("g", windows=2), stream("l")), states("sd1", stream("l", window=248))
+    main, other = (
+        states("sdxl", stream("g", windows=2), stream("l")),
+        states("sd1", stream("l", window=248)),
+    )
     with pytest.raises(EncoderScopeError, match=r"would lose 94 rows.*'zeros'"):
         assemble(main, None, {}, other)
     for choice in ("clip_l", "clip_g"):
         assemble(main, None, {choice: "zeros"}, other)
 
 
-@pytest.mark.parametrize(("pooled", "says"), [(None, "have no pooled vector"), (512, "a pooled vector of 512")])
+@pytest.mark.parametrize(
+    ("pooled", "says"), [(None, "have no pooled vector"), (512, "a pooled vector of 512")]
+)
 def test_a_pooled_vector_is_as_wide_as_its_role(pooled: int | None, says: str) -> None:
     with pytest.raises(EncoderScopeError, match=says):
         assemble(states("sd1", stream("l", pooled=pooled)), "flux", {"t5": "zeros"})
-    made = assemble(states("sd1", stream("l", pooled=pooled)), "flux", {"t5": "zeros", "clip_l": "zeros"})
+    made = assemble(
+        states("sd1", stream("l", pooled=pooled)), "flux", {"t5": "zeros", "clip_l": "zeros"}
+    )
     assert made.conditioning[0][1]["pooled_output"].shape == (1, 768), "zeros need no vector"
 
 
 def test_an_empty_prompt_is_read_at_the_same_step_of_the_schedule() -> None:
     """A LoRA on the encoder that is scheduled changes its empty prompt, too."""
-    percents = ({"clip_start_percent": 0, "clip_end_percent": 0.5}, {"clip_start_percent": 0.5, "clip_end_percent": 1})
+    percents = (
+        {"clip_start_percent": 0, "clip_end_percent": 0.5},
+        {"clip_start_percent": 0.5, "clip_end_percent": 1},
+    )
 
     def scheduled(sign: int, **extra: Any) -> TextStates:
         steps = tuple(
@@ -174,5 +210,10 @@ def test_an_empty_prompt_is_read_at_the_same_step_of_the_schedule() -> None:
 
 def test_sdxl_passes_nothing_else_on_as_the_host() -> None:
     g = stream("g")
-    masked = StreamStates("g", g.sequence, g.pooled, g.windows, {"attention_mask": torch.ones(1, 77)})
-    assert "attention_mask" not in assemble(states("sdxl", masked, stream("l")), None, {}).conditioning[0][1]
+    masked = StreamStates(
+        "g", g.sequence, g.pooled, g.windows, {"attention_mask": torch.ones(1, 77)}
+    )
+    assert (
+        "attention_mask"
+        not in assemble(states("sdxl", masked, stream("l")), None, {}).conditioning[0][1]
+    )

@@ -1,4 +1,6 @@
-"""One thread for the many small tensors of these tests: on a busy machine, threads that wait for each other cost minutes."""
+"""One thread for the many small tensors of these tests: on a busy machine, threads that wait for
+each other cost minutes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An image-text encoder whose truth is known: it reads words and neighbours, and pictures whose pixels say what is in them."""
+"""An image-text encoder whose truth is known: it reads words and neighbours, and pictures whose
+pixels say what is in them.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Words:
 
 
 class Towers:
-    """``reads``: who has what is in its texts. ``sees``: it is in its pictures; else they have a colour of their own choice."""
+    """``reads``: who has what is in its texts. ``sees``: it is in its pictures; else they have a
+    colour of their own choice.
+    """
 
     text_layers = 1
 
@@ -56,10 +60,17 @@ class Towers:
         """Pictures of each call."""
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
-        return torch.stack([vector(self.words.names.get(one, f"token {one}")) for one in ids.tolist()]).float()
+        return torch.stack(
+            [vector(self.words.names.get(one, f"token {one}")) for one in ids.tolist()]
+        ).float()
 
     def texts(self, ids: torch.Tensor) -> TextStates:
-        pooled = torch.stack([self._text([self.words.names[one] for one in row if one > END]) for row in ids.tolist()])
+        pooled = torch.stack(
+            [
+                self._text([self.words.names[one] for one in row if one > END])
+                for row in ids.tolist()
+            ]
+        )
         sequence = torch.stack([self.static(row) for row in ids])
         return TextStates(sequence, pooled.float())
 
@@ -75,7 +86,9 @@ class Towers:
 
     def _image(self, colour: int, shape: int, other_colour: int, other_shape: int) -> torch.Tensor:
         pairs = [(COLOURS[colour], SHAPES[shape]), (COLOURS[other_colour], SHAPES[other_shape])]
-        if not self.sees and zlib.crc32(repr(sorted(pairs)).encode()) % 2:  # a guess, but always the same one
+        if (
+            not self.sees and zlib.crc32(repr(sorted(pairs)).encode()) % 2
+        ):  # a guess, but always the same one
             (one, first), (other, second) = pairs
             pairs = [(other, first), (one, second)]
         words = torch.stack([vector(word) for pair in pairs for word in pair]).sum(0)
@@ -86,18 +99,26 @@ def paint(scenes: Sequence[Scene], side: int = 4) -> torch.Tensor:
     """In place of drawing: the picture's first pixels say what is in it."""
     picture = torch.zeros(len(scenes), side, side, 3)
     for k, scene in enumerate(scenes):
-        told = [place for thing in scene.things for place in (COLOURS.index(thing.colour), SHAPES.index(thing.shape))]
+        told = [
+            place
+            for thing in scene.things
+            for place in (COLOURS.index(thing.colour), SHAPES.index(thing.shape))
+        ]
         picture[k, 0, :4, 0] = torch.tensor(told) / 255
     return picture
 
 
 def scene(*pairs: str) -> Scene:
     """`scene("red car", "blue house")`."""
-    first, second = (Thing(*pair.split(), "small", 0.3 + 0.4 * k, 0.5) for k, pair in enumerate(pairs))
+    first, second = (
+        Thing(*pair.split(), "small", 0.3 + 0.4 * k, 0.5) for k, pair in enumerate(pairs)
+    )
     return Scene((first, second), (0.5, 0, 0, 0, 0))
 
 
-def scorer(reads: bool = True, sees: bool = True, objective: str = "softmax", limit: int = 40) -> DualEncoder:
+def scorer(
+    reads: bool = True, sees: bool = True, objective: str = "softmax", limit: int = 40
+) -> DualEncoder:
     words = Words()
     recipe: Any = lambda batch: (batch[:, 0, :4, 0] * 255).round()  # noqa: E731
     bias, made = (0.0 if objective == "softmax" else -12.0), Towers(words, reads, sees)

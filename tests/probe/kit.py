@@ -31,7 +31,9 @@ def _vector(number: int) -> torch.Tensor:
 
 @lru_cache(None)
 def _places(seed: int) -> torch.Tensor:
-    return torch.randn(8192, WIDTH, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return torch.randn(
+        8192, WIDTH, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
 
 
 @lru_cache(None)
@@ -42,10 +44,19 @@ def _weights(layer: int) -> tuple[torch.Tensor, ...]:
 
 
 class Words:
-    """Words and signs as tokens; those in ``split`` are cut in two. ``window``: start and end around every so many tokens."""
+    """Words and signs as tokens; those in ``split`` are cut in two. ``window``: start and end
+    around every so many tokens.
+    """
 
-    def __init__(self, split: Sequence[str] = (), length: int = 0, window: int = 0, specials: bool = True) -> None:
-        self.split, self.length, self.window, self.specials = frozenset(split), length, window, specials
+    def __init__(
+        self, split: Sequence[str] = (), length: int = 0, window: int = 0, specials: bool = True
+    ) -> None:
+        self.split, self.length, self.window, self.specials = (
+            frozenset(split),
+            length,
+            window,
+            specials,
+        )
 
     def row(self, text: str) -> Rows:
         pieces = list(self._pieces(text))
@@ -59,7 +70,11 @@ class Words:
             tokens += [(END, None, "end", number)] if self.specials else []
             missing = (self.window or self.length) - (len(tokens) - begun)
             tokens += [(PAD, None, "pad", number)] * missing
-        return Rows(*(tuple(column) for column in zip(*tokens, strict=True))) if tokens else Rows((), (), (), ())
+        return (
+            Rows(*(tuple(column) for column in zip(*tokens, strict=True)))
+            if tokens
+            else Rows((), (), (), ())
+        )
 
     def _pieces(self, text: str) -> Iterator[tuple[int, tuple[int, int]]]:
         for found in _WORD.finditer(text):
@@ -73,13 +88,22 @@ class Words:
 
 
 class Toy:
-    """Subclasses turn the static vectors of one window into its sequence. Every text by itself, in float64: batches change nothing."""
+    """Subclasses turn the static vectors of one window into its sequence. Every text by itself, in
+    float64: batches change nothing.
+    """
 
     kind, layers, causal, pooled = "other", 1, False, True
 
-    def __init__(self, words: Words | None = None, name: str = "text", title: str = "", **changed: Any) -> None:
+    def __init__(
+        self, words: Words | None = None, name: str = "text", title: str = "", **changed: Any
+    ) -> None:
         self.words, self.name, self.title = words or Words(), name, title or type(self).__name__
-        told = {"kind": self.kind, "layers": self.layers, "causal": self.causal, "pooled": self.pooled} | changed
+        told = {
+            "kind": self.kind,
+            "layers": self.layers,
+            "causal": self.causal,
+            "pooled": self.pooled,
+        } | changed
         self.architecture = Architecture(width=WIDTH, windows=bool(self.words.window), **told)
         self.calls: list[int] = []
         """Texts of each call of ``states``."""
@@ -97,7 +121,12 @@ class Toy:
     def _one(self, rows: Rows) -> States:
         static = self.static(rows.ids).double()
         windows = sorted(set(rows.windows))
-        sequence = torch.cat([self.mixed(static[[k for k, w in enumerate(rows.windows) if w == one]]) for one in windows])
+        sequence = torch.cat(
+            [
+                self.mixed(static[[k for k, w in enumerate(rows.windows) if w == one]])
+                for one in windows
+            ]
+        )
         if not self.architecture.pooled:
             return States(sequence.float(), None)
         return States(sequence.float(), self.pool(sequence[: rows.windows.count(0)], rows).float())
@@ -122,7 +151,9 @@ class Tagged(Toy):
 
 
 class Neighbours(Toy):
-    """Binds: every token multiplied with the one before it, so that red car and blue car differ wherever they stand."""
+    """Binds: every token multiplied with the one before it, so that red car and blue car differ
+    wherever they stand.
+    """
 
     def mixed(self, static: torch.Tensor) -> torch.Tensor:
         before = torch.cat([torch.zeros_like(static[:1]), static[:-1]])

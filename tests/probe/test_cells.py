@@ -1,5 +1,6 @@
-"""The four sentences of every kind of contrast: exact texts, slots, articles, plurals, and what may never differ."""
-
+"""The four sentences of every kind of contrast: exact texts, slots, articles, plurals, and what may
+never differ.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -56,9 +57,22 @@ KINDS = {
     "a red car and a blue house": ("binding", BINDING),
     "two cats and five big dogs": (
         "count",
-        ["two cats next to five dogs", "five cats next to two dogs", "five dogs next to two cats", "two dogs next to five cats"],
+        [
+            "two cats next to five dogs",
+            "five cats next to two dogs",
+            "five dogs next to two cats",
+            "two dogs next to five cats",
+        ],
     ),
-    "four trucks": ("number", ["a photo of four trucks", "a photo of five trucks", "a photo of 4 trucks", "a photo of 5 trucks"]),
+    "four trucks": (
+        "number",
+        [
+            "a photo of four trucks",
+            "a photo of five trucks",
+            "a photo of 4 trucks",
+            "a photo of 5 trucks",
+        ],
+    ),
     "an apple above a dog": (
         "relation",
         [
@@ -134,15 +148,23 @@ WORDS = st.from_regex(r"[a-z]{1,9}(-[a-z]{2,5})?", fullmatch=True)
 
 
 @given(m=WORDS, n=WORDS, o=st.lists(WORDS, min_size=1, max_size=2).map(" ".join), q=WORDS)
-def test_p_and_c_hold_the_same_pairs_and_s_and_sc_the_rivals(m: str, n: str, o: str, q: str) -> None:
+def test_p_and_c_hold_the_same_pairs_and_s_and_sc_the_rivals(
+    m: str, n: str, o: str, q: str
+) -> None:
     found = design(Contrast("binding", pair(m, o), pair(n, q)))
     assert found is not None and len(found.frames) == 8
     for frame in found.frames:
         p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(said, frame[:4]))
         assert p == c == {(m, o), (n, q)}
         assert s == sc == {(n, o), (m, q)}
-        assert said(frame.p)[O1] == said(frame.s)[O1] == o and said(frame.c)[O1] == said(frame.sc)[O1] == q
-        assert said(frame.p)[M1] == said(frame.sc)[M1] == m and said(frame.s)[M1] == said(frame.c)[M1] == n
+        assert (
+            said(frame.p)[O1] == said(frame.s)[O1] == o
+            and said(frame.c)[O1] == said(frame.sc)[O1] == q
+        )
+        assert (
+            said(frame.p)[M1] == said(frame.sc)[M1] == m
+            and said(frame.s)[M1] == said(frame.c)[M1] == n
+        )
         skeletons = {tuple(_without(cell)) for cell in frame.cells()}
         assert len(skeletons) == 1, "outside its slots every cell is the same, articles included"
 
@@ -165,18 +187,42 @@ def _without(cell: Cell) -> list[str]:
         (("red", "cars"), ("blue", "house"), "the"),
     ],
 )
-def test_one_article_for_all_cells(first: tuple[str, str], second: tuple[str, str], lead: str) -> None:
+def test_one_article_for_all_cells(
+    first: tuple[str, str], second: tuple[str, str], lead: str
+) -> None:
     found = design(Contrast("binding", pair(*first), pair(*second)))
     assert found is not None
     assert all(cell.text.startswith(f"{lead} ") for cell in found.frames[0].cells())
-    assert all(len(re.findall(rf"\b{lead}\b", cell.text)) >= 2 for frame in found.frames for cell in frame.cells())
+    assert all(
+        len(re.findall(rf"\b{lead}\b", cell.text)) >= 2
+        for frame in found.frames
+        for cell in frame.cells()
+    )
 
 
 ARTICLES = {
-    "apple": "an", "car": "a", "uniform": "a", "unicorn": "a", "umbrella": "an", "hour": "an", "horse": "a", "honest man": "an",
-    "one-eyed cat": "a", "old man": "an", "european": "a", "ewe": "a", "eel": "an", "useful box": "a", "cars": "some", "people": "some",
-    "sheep": "a", "bus": "a", "glass": "a", "men": "some", "": "",
-}  # fmt: skip
+    "apple": "an",
+    "car": "a",
+    "uniform": "a",
+    "unicorn": "a",
+    "umbrella": "an",
+    "hour": "an",
+    "horse": "a",
+    "honest man": "an",
+    "one-eyed cat": "a",
+    "old man": "an",
+    "european": "a",
+    "ewe": "a",
+    "eel": "an",
+    "useful box": "a",
+    "cars": "some",
+    "people": "some",
+    "sheep": "a",
+    "bus": "a",
+    "glass": "a",
+    "men": "some",
+    "": "",
+}
 
 
 @pytest.mark.parametrize("phrase", ARTICLES)
@@ -187,12 +233,24 @@ def test_articles(phrase: str) -> None:
 @pytest.mark.parametrize(
     ("thing", "one", "many"),
     [
-        ("car", "car", "cars"), ("cars", "car", "cars"), ("box", "box", "boxes"), ("boxes", "box", "boxes"), ("cherry", "cherry", "cherries"),
-        ("cherries", "cherry", "cherries"), ("toy", "toy", "toys"), ("man", "man", "men"), ("people", "person", "people"), ("sheep", "sheep", "sheep"),
-        ("glasses", "glass", "glasses"), ("fire trucks", "fire truck", "fire trucks"), ("knives", "knife", "knives"), ("horses", "horse", "horses"),
-        ("benches", "bench", "benches"), ("bus", "bus", "buses"),
+        ("car", "car", "cars"),
+        ("cars", "car", "cars"),
+        ("box", "box", "boxes"),
+        ("boxes", "box", "boxes"),
+        ("cherry", "cherry", "cherries"),
+        ("cherries", "cherry", "cherries"),
+        ("toy", "toy", "toys"),
+        ("man", "man", "men"),
+        ("people", "person", "people"),
+        ("sheep", "sheep", "sheep"),
+        ("glasses", "glass", "glasses"),
+        ("fire trucks", "fire truck", "fire trucks"),
+        ("knives", "knife", "knives"),
+        ("horses", "horse", "horses"),
+        ("benches", "bench", "benches"),
+        ("bus", "bus", "buses"),
     ],
-)  # fmt: skip
+)
 def test_plurals(thing: str, one: str, many: str) -> None:
     assert (numbered(thing, 1), numbered(thing, 2), numbered(thing, 0)) == (one, many, many)
 
@@ -200,21 +258,42 @@ def test_plurals(thing: str, one: str, many: str) -> None:
 @given(st.sampled_from(sorted({*suite._THINGS, *suite._COUNTED, *suite._BEINGS})))
 def test_plurals_come_back(thing: str) -> None:
     many = numbered(thing, 2)
-    assert is_plural(many) and not is_plural(thing) and numbered(many, 1) == thing and numbered(many, 3) == many
+    assert (
+        is_plural(many)
+        and not is_plural(thing)
+        and numbered(many, 1) == thing
+        and numbered(many, 3) == many
+    )
 
 
 def test_numbers_beside_large_ones_are_digits() -> None:
     assert number_word(4) == "four" and number_word(21) == "21" and number_word(4, (4, 30)) == "4"
-    found = design(Contrast("count", Count(word("4"), 4, word("cars")), Count(word("30"), 30, word("dogs"))))
-    assert found is not None and found.frames[0].p.text == "4 cars and 30 dogs" and found.frames[0].s.text == "30 cars and 4 dogs"
+    found = design(
+        Contrast("count", Count(word("4"), 4, word("cars")), Count(word("30"), 30, word("dogs")))
+    )
+    assert (
+        found is not None
+        and found.frames[0].p.text == "4 cars and 30 dogs"
+        and found.frames[0].s.text == "30 cars and 4 dogs"
+    )
 
 
 def test_plurals_the_rules_do_not_know_stay_as_typed() -> None:
-    assert texts(only("three snowmen"), 0) == ["three snowmen", "four snowmen", "3 snowmen", "4 snowmen"]
-    assert texts(only("three dice and two wolverines"), 0)[:2] == ["three dice and two wolverines", "two dice and three wolverines"]
+    assert texts(only("three snowmen"), 0) == [
+        "three snowmen",
+        "four snowmen",
+        "3 snowmen",
+        "4 snowmen",
+    ]
+    assert texts(only("three dice and two wolverines"), 0)[:2] == [
+        "three dice and two wolverines",
+        "two dice and three wolverines",
+    ]
 
 
-@pytest.mark.parametrize(("value", "near"), [(1, "two"), (11, "twelve"), (12, "eleven"), (20, "nineteen")])
+@pytest.mark.parametrize(
+    ("value", "near"), [(1, "two"), (11, "twelve"), (12, "eleven"), (20, "nineteen")]
+)
 def test_a_number_alone_has_its_neighbour_as_rival(value: int, near: str) -> None:
     found = design(Contrast("count", Count(word(str(value)), value, word("cats"))))
     assert found is not None and found.kind == "number"
@@ -234,7 +313,9 @@ def test_relations_without_a_converse_have_no_design() -> None:
     assert design(Contrast("relation", one)) is None
 
 
-@pytest.mark.parametrize("prompt", ["a car that is not red and a house", "the sky is never blue", "the frame isn't gold"])
+@pytest.mark.parametrize(
+    "prompt", ["a car that is not red and a house", "the sky is never blue", "the frame isn't gold"]
+)
 def test_a_denied_property_is_no_thing_that_could_be_absent(prompt: str) -> None:
     """“a photo without a red” would test nothing."""
     found = plan(read(prompt))
@@ -259,8 +340,10 @@ def test_any_text_gives_cells_whose_slots_hold(text: str) -> None:
 
 
 PHRASES = (
-    "a red car|the blue house|two cats|5 dogs|an orange|no hat|without trees|above|to the left of|and|,|next to|a brown-and-white cat|"
-    "(green:1.2) box|[old] man|that is not red|chasing|chased by|a gold watch|one apple|a table window box|BREAK|a big red metal robot"
+    "a red car|the blue house|two cats|5 dogs|an orange|no hat|without trees|above|to "
+    "the left of|and|,|next to|a brown-and-white cat|"
+    "(green:1.2) box|[old] man|that is not red|chasing|chased by|a gold watch|one "
+    "apple|a table window box|BREAK|a big red metal robot"
 )
 
 
@@ -276,14 +359,18 @@ def test_any_mixture_of_phrases_is_planned(text: str) -> None:
         if one.in_prompt is not None:
             assert one.in_prompt.p.text == text
         for frame in one.frames:
-            assert all(cell.text[a:b].strip() for cell in frame.cells() for a, b in cell.slots.values())
+            assert all(
+                cell.text[a:b].strip() for cell in frame.cells() for a, b in cell.slots.values()
+            )
 
 
 def test_the_suite_is_the_same_everywhere() -> None:
     first: Any = [one.frames[0].p.text for one in suite.of_kind("binding", 1)]
     assert len(first) == len(set(first)) == 60
     assert first[0] == suite.of_kind("binding", 8)[0].frames[0].p.text
-    assert [len(suite.of_kind(kind, 1)) for kind in ("count", "number", "negation", "relation", "role")] == [12, 12, 12, 36, 12]
+    assert [
+        len(suite.of_kind(kind, 1)) for kind in ("count", "number", "negation", "relation", "role")
+    ] == [12, 12, 12, 36, 12]
     for kind in ("binding", "count", "negation", "relation", "role"):
         for one in suite.of_kind(kind, 1):
             assert one.frames[0].p.text != one.frames[0].s.text

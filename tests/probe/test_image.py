@@ -1,4 +1,6 @@
-"""The image probe: margins that nothing but who has what can move, thresholds that are earned, and pictures judged one by one."""
+"""The image probe: margins that nothing but who has what can move, thresholds that are earned, and
+pictures judged one by one.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -16,7 +18,13 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.probe import image, image_calibration, image_margins
 from encoderscope.conditioning.probe.designs import plan
 from encoderscope.conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN, Options, look
-from encoderscope.conditioning.probe.image_calibration import Calibration, calibrated, calibration, drawable, tail
+from encoderscope.conditioning.probe.image_calibration import (
+    Calibration,
+    calibrated,
+    calibration,
+    drawable,
+    tail,
+)
 from encoderscope.conditioning.probe.image_margins import Margin, margin
 from encoderscope.conditioning.probe.reading import read
 from encoderscope.tests.probe import image_toy as toy
@@ -37,7 +45,9 @@ def table(seed: int, frames: int = 8) -> Any:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_word_order_and_sums_of_words_give_no_margin(seed: int) -> None:
-    """p and s differ by the order of modifiers, p and sc by that of things: what scores each of them cancels, however much it is."""
+    """p and s differ by the order of modifiers, p and sc by that of things: what scores each of
+    them cancels, however much it is.
+    """
     a, b, offset = table(seed, 4)[:3, :, None].unbind(0)
     signs = torch.tensor([[1.0, 1, 1], [-1, 1, 1], [-1, -1, 1], [1, -1, 1]], dtype=torch.float64)
     found = margin(torch.cat([a, b, offset], dim=1) @ signs.T)
@@ -57,7 +67,9 @@ def test_offsets_of_frames_and_pictures_cancel() -> None:
 
 
 def test_margin_and_noise_by_hand() -> None:
-    """One frame: half of p + c - s - sc. Noise: root mean square of p - c and s - sc, halved; and the spread over frames."""
+    """One frame: half of p + c - s - sc. Noise: root mean square of p - c and s - sc, halved; and
+    the spread over frames.
+    """
     found = margin(torch.tensor([[0.30, 0.10, 0.20, 0.10]]))
     assert (found.margin, found.noise, found.clear) == pytest.approx((0.15, 0.05, 3.0))
     found = margin(torch.tensor([[0.3, 0.1, 0.3, 0.1], [0.3, 0.3, 0.3, 0.3]]))
@@ -80,7 +92,11 @@ def test_a_perfect_scorer_is_believed_from_its_smallest_margin_on() -> None:
 def test_who_flips_a_coin_is_never_believed() -> None:
     dice = torch.Generator().manual_seed(1)
     found = calibration("colour", margins(torch.randn(160, generator=dice).tolist()), [])
-    assert found.threshold is None and (found.claimed, found.claimed_right) == (0, 0) and 60 < found.right < 100
+    assert (
+        found.threshold is None
+        and (found.claimed, found.claimed_right) == (0, 0)
+        and 60 < found.right < 100
+    )
     always_wrong = calibration("colour", margins([-1.0] * 160), [])
     assert always_wrong.threshold is None and always_wrong.right == 0
 
@@ -92,23 +108,34 @@ def test_no_scenes_earn_no_threshold() -> None:
 def test_clear_margins_are_believed_where_small_ones_guess() -> None:
     small = [0.1 * (-1) ** k for k in range(64)]
     found = calibration("colour", margins([2.0 + 0.01 * k for k in range(96)] + small), [])
-    assert found.threshold == 2.0 and (found.right, found.claimed, found.claimed_right) == (128, 96, 96)
+    assert found.threshold == 2.0 and (found.right, found.claimed, found.claimed_right) == (
+        128,
+        96,
+        96,
+    )
 
 
 @pytest.mark.parametrize(("count", "believed"), [(85, False), (86, True)])
 def test_a_few_right_claims_may_be_luck(count: int, believed: bool) -> None:
-    """A scorer that is right in 95 % of all cases has 85 right ones in a row once in 78 times, and it may try four times."""
+    """A scorer that is right in 95 % of all cases has 85 right ones in a row once in 78 times, and
+    it may try four times.
+    """
     assert (calibration("colour", margins([1.0] * count), []).threshold is not None) == believed
     assert (tail(0, count, 0.05) <= 0.05 / 4) == believed
 
 
 def test_a_scorer_that_is_right_just_too_seldom_is_hardly_ever_believed() -> None:
-    """The promise itself, on scorers whose error rate is 5 %, the most that may not pass: at most one in twenty does."""
+    """The promise itself, on scorers whose error rate is 5 %, the most that may not pass: at most
+    one in twenty does.
+    """
     dice, believed = torch.Generator().manual_seed(3), 0
     for _ in range(400):
         right = torch.rand(160, generator=dice) < 0.95
         clear = torch.rand(160, generator=dice) + 0.1
-        believed += calibration("colour", margins(torch.where(right, clear, -clear).tolist()), []).threshold is not None
+        believed += (
+            calibration("colour", margins(torch.where(right, clear, -clear).tolist()), []).threshold
+            is not None
+        )
     assert believed <= 0.05 * 400 + 2 * (400 * 0.05 * 0.95) ** 0.5
 
 
@@ -174,33 +201,60 @@ def test_a_scorer_that_can_tell_does(quick: Path) -> None:
     assert reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
     assert [one.shows for one in found.pictures[:2]] == [SHOWN, SWAPPED]
     assert [one.contrasts[0].why for one in found.pictures[:2]] == ["", ""]
-    assert abs(found.pictures[2].contrasts[0].margin.margin) < 0.3 * found.pictures[0].contrasts[0].margin.margin
+    assert (
+        abs(found.pictures[2].contrasts[0].margin.margin)
+        < 0.3 * found.pictures[0].contrasts[0].margin.margin
+    )
 
 
-@pytest.mark.parametrize("shown", [("green car", "blue house"), ("red tree", "blue house"), ("red car", "blue star"), ("pink tree", "black star")])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ("green car", "blue house"),
+        ("red tree", "blue house"),
+        ("red car", "blue star"),
+        ("pink tree", "black star"),
+    ],
+)
 def test_a_picture_that_lacks_a_word_shows_neither(shown: tuple[str, str], quick: Path) -> None:
     """Whichever reading is nearer: a margin alone would call one of them shown."""
     [picture] = looked(toy.paint([toy.scene(*shown)]), quick).pictures
-    assert (picture.shows, picture.contrasts[0].why in (image.ABSENT, image.CLOSE)) == (UNKNOWN, True)
+    assert (picture.shows, picture.contrasts[0].why in (image.ABSENT, image.CLOSE)) == (
+        UNKNOWN,
+        True,
+    )
 
 
 def test_words_are_exchanged_for_others_in_the_same_number() -> None:
     [design] = plan(read(TEXT)).designs
     [first, *_] = image_margins.exchanged(design, 0)
     assert first.cell.text == "a red car and a blue house"
-    assert first.without == ("a green car and a blue house", "a red tree and a blue house", "a red car and a green house", "a red car and a blue tree")
+    assert first.without == (
+        "a green car and a blue house",
+        "a red tree and a blue house",
+        "a red car and a green house",
+        "a red car and a blue tree",
+    )
     [rival, *_] = image_margins.exchanged(design, 1)
     assert rival.cell.text == "a blue car and a red house"
     [design] = plan(read("two cars and three houses")).designs
-    assert image_margins.exchanged(design, 0)[0].without == ("two trees and three houses", "two cars and three trees")
-    assert set(image_margins.texts(design)) >= {cell.text for frame in design.frames for cell in frame[:4] if cell}
+    assert image_margins.exchanged(design, 0)[0].without == (
+        "two trees and three houses",
+        "two cars and three trees",
+    )
+    assert set(image_margins.texts(design)) >= {
+        cell.text for frame in design.frames for cell in frame[:4] if cell
+    }
 
 
 def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
     found = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
     assert (found.readers[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
-    assert image._seen(Margin(9.0, 1.0), image.Reader(bound, image_calibration.UNKNOWN_KIND)).why == image.KIND
+    assert (
+        image._seen(Margin(9.0, 1.0), image.Reader(bound, image_calibration.UNKNOWN_KIND)).why
+        == image.KIND
+    )
 
 
 @pytest.mark.parametrize(("reads", "why"), [(False, image.TEXT_SIDE), (True, image.SCORER)])
@@ -213,12 +267,21 @@ def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path)
 def test_a_margin_below_the_threshold_claims_nothing() -> None:
     told = Calibration("colour", 150, 160, 1.5, 120, 118, 0.0)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
-    seen = {one: image._seen(Margin(one, 1.0), image.Reader(bound, told)) for one in (-1.6, -1.4, 0.0, 1.4, 1.5)}
+    seen = {
+        one: image._seen(Margin(one, 1.0), image.Reader(bound, told))
+        for one in (-1.6, -1.4, 0.0, 1.4, 1.5)
+    }
     assert {one: (found.shows, found.why) for one, found in seen.items()} == {
-        -1.6: (SWAPPED, ""), -1.4: (UNKNOWN, image.CLOSE), 0.0: (UNKNOWN, image.CLOSE), 1.4: (UNKNOWN, image.CLOSE), 1.5: (SHOWN, ""),
-    }  # fmt: skip
+        -1.6: (SWAPPED, ""),
+        -1.4: (UNKNOWN, image.CLOSE),
+        0.0: (UNKNOWN, image.CLOSE),
+        1.4: (UNKNOWN, image.CLOSE),
+        1.5: (SHOWN, ""),
+    }
     at_once = Calibration("colour", 150, 160, 0.0, 160, 158, 0.0)
-    assert image._seen(Margin(0.0, 0.0), image.Reader(bound, at_once)).why == image.CLOSE, "nothing differs at all"
+    assert image._seen(Margin(0.0, 0.0), image.Reader(bound, at_once)).why == image.CLOSE, (
+        "nothing differs at all"
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,22 +299,35 @@ def test_one_swapped_contrast_spoils_a_picture(told: list[str], whole: str) -> N
 
 
 def test_pictures_are_judged_one_by_one(quick: Path) -> None:
-    """In any order, in any number, as a batch or a list of any sizes: the same picture gets the same answer."""
+    """In any order, in any number, as a batch or a list of any sizes: the same picture gets the
+    same answer.
+    """
     shown = [RIGHT, WRONG, ELSE] * 21 + [RIGHT]
     many = looked(toy.paint(shown), quick).pictures
     assert len(many) == 64
     back = looked(toy.paint(shown[::-1]), quick).pictures[::-1]
     alone = looked(toy.paint([WRONG]), quick).pictures[0]
     listed = looked([toy.paint([RIGHT], 4)[0], toy.paint([WRONG], 9)], quick).pictures
-    for one, other in [*zip(many, back, strict=True), (alone, many[1]), (listed[0], many[0]), (listed[1], many[1])]:
+    for one, other in [
+        *zip(many, back, strict=True),
+        (alone, many[1]),
+        (listed[0], many[0]),
+        (listed[1], many[1]),
+    ]:
         assert (one.shows, [seen.why for seen in one.contrasts]) == (
             other.shows,
             [seen.why for seen in other.contrasts],
         )
-        assert one.contrasts[0].margin.margin == pytest.approx(other.contrasts[0].margin.margin, rel=1e-9)
-        assert one.contrasts[0].margin.clear == pytest.approx(other.contrasts[0].margin.clear, rel=1e-9)
+        assert one.contrasts[0].margin.margin == pytest.approx(
+            other.contrasts[0].margin.margin, rel=1e-9
+        )
+        assert one.contrasts[0].margin.clear == pytest.approx(
+            other.contrasts[0].margin.clear, rel=1e-9
+        )
         torch.testing.assert_close(one.logits, other.logits, rtol=1e-9, atol=0)
-    assert len({one.contrasts[0].margin.margin for one in many}) > 2, "the test would pass on constants"
+    assert len({one.contrasts[0].margin.margin for one in many}) > 2, (
+        "the test would pass on constants"
+    )
 
 
 def test_a_prompt_that_is_too_long_is_refused_before_anything_is_measured(quick: Path) -> None:
@@ -280,20 +356,25 @@ def test_a_prompt_without_contrasts_costs_no_calibration(text: str, quick: Path)
 
 
 def captions(text: str) -> list[tuple[str, str]]:
-    return [one for one in image._captions(text, plan(read(text), image.LIMIT)) if one[0] != "unrelated"]
+    return [
+        one for one in image._captions(text, plan(read(text), image.LIMIT)) if one[0] != "unrelated"
+    ]
 
 
 def test_captions_are_the_prompt_its_swap_and_both_reworded() -> None:
     assert captions(TEXT) == [
-        ("prompt", TEXT), ("swap", "a blue car next to a red house"), ("prompt reworded", "a blue house next to a red car"),
+        ("prompt", TEXT),
+        ("swap", "a blue car next to a red house"),
+        ("prompt reworded", "a blue house next to a red car"),
         ("swap reworded", "a red house next to a blue car"),
-    ]  # fmt: skip
+    ]
 
 
 def test_weights_and_marks_are_no_words() -> None:
     assert captions("a (red:1.2) car next to a (blue) house, photo")[:2] == [
-        ("prompt", "a red car next to a blue house, photo"), ("swap", "a blue car next to a red house, photo"),
-    ]  # fmt: skip
+        ("prompt", "a red car next to a blue house, photo"),
+        ("swap", "a blue car next to a red house, photo"),
+    ]
     assert captions("[red] car | [blue] house")[:2] == [
         ("prompt", "red car and blue house"),
         ("swap", "blue car and red house"),
@@ -325,7 +406,10 @@ def test_a_calibration_is_kept_for_what_the_encoder_answers(
     assert sum(encoder.towers.pictures) - asked < 10, "it was measured again"
     blind = calibrated(toy.scorer(sees=False), "colour", tmp_path)
     assert blind != first and len(list(tmp_path.glob("image-*.json"))) == 2
-    assert calibrated(encoder, "", tmp_path) == image_calibration.UNKNOWN_KIND and len(list(tmp_path.glob("image-*.json"))) == 2
+    assert (
+        calibrated(encoder, "", tmp_path) == image_calibration.UNKNOWN_KIND
+        and len(list(tmp_path.glob("image-*.json"))) == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -343,7 +427,9 @@ def test_a_calibration_is_kept_for_what_the_encoder_answers(
         lambda told: "\x00\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
     ],
 )
-def test_a_damaged_file_is_measured_again_and_mended(damage: Any, tmp_path: Path, quick: Path) -> None:
+def test_a_damaged_file_is_measured_again_and_mended(
+    damage: Any, tmp_path: Path, quick: Path
+) -> None:
     encoder = toy.scorer()
     first = calibrated(encoder, "colour", tmp_path)
     whole = kept(tmp_path).read_text(encoding="utf-8")

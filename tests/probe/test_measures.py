@@ -1,6 +1,5 @@
 """The algebra of the four cells: what is exactly 0, exactly 1, and never changes."""
 
-
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
@@ -16,11 +15,35 @@ from encoderscope.conditioning.probe import suite
 from encoderscope.conditioning.probe.cells import Design
 from encoderscope.conditioning.probe.controls import Bag, PairOracle, TaggedBag
 from encoderscope.conditioning.probe.encoder import Answer, TextEncoder, encode
-from encoderscope.conditioning.probe.measures import Measure, auc, consistency, holm, interval, measure
+from encoderscope.conditioning.probe.measures import (
+    Measure,
+    auc,
+    consistency,
+    holm,
+    interval,
+    measure,
+)
 from encoderscope.conditioning.probe.nulls import four, measured, measures_of
-from encoderscope.conditioning.probe.readouts import CROSS, MEAN, POOLED, SEQUENCE, Gram, answers_of, gram
+from encoderscope.conditioning.probe.readouts import (
+    CROSS,
+    MEAN,
+    POOLED,
+    SEQUENCE,
+    Gram,
+    answers_of,
+    gram,
+)
 from encoderscope.conditioning.probe.verdicts import decide, judge
-from encoderscope.tests.probe.kit import WIDTH, BagOfWords, Causal, Moved, Neighbours, Tagged, Toy, Words
+from encoderscope.tests.probe.kit import (
+    WIDTH,
+    BagOfWords,
+    Causal,
+    Moved,
+    Neighbours,
+    Tagged,
+    Toy,
+    Words,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,12 +62,19 @@ def of(vectors: Sequence[Any]) -> Measure:
 def test_pure_binding_pure_order_and_no_difference() -> None:
     meaning = of([[1, 0], [0, 1], [1, 0], [0, 1]] * 2)
     assert meaning.share == 1 and meaning.kappa == pytest.approx(1) and not meaning.collapsed
-    order = of([[1, 0], [0, 1], [0, 1], [1, 0]] * 2)  # p = sc, s = c: which modifier comes first, and no more
+    order = of(
+        [[1, 0], [0, 1], [0, 1], [1, 0]] * 2
+    )  # p = sc, s = c: which modifier comes first, and no more
     assert order.share == 0 and order.kappa == pytest.approx(-1)
     things = of([[1, 0], [1, 0], [0, 1], [0, 1]] * 2)
     assert things.share == 0 and things.kappa == 0 and not things.collapsed
     nothing = of([[1, 2]] * 8)
-    assert nothing.collapsed and nothing.share == 0 and nothing.kappa == 0 and not nothing.agreement.any()
+    assert (
+        nothing.collapsed
+        and nothing.share == 0
+        and nothing.kappa == 0
+        and not nothing.agreement.any()
+    )
 
 
 def test_energies_are_those_of_the_three_contrasts() -> None:
@@ -53,18 +83,25 @@ def test_energies_are_those_of_the_three_contrasts() -> None:
     n, a, b = p + s - c - sc, p + sc - c - s, p + c - s - sc
     assert torch.allclose(found.energies[0], torch.stack([x @ x for x in (n, a, b)]))
     assert found.share == pytest.approx(float(b @ b / (n @ n + a @ a + b @ b)))
-    assert found.kappa == pytest.approx(float((p - s) @ (c - sc) / (p - s).norm() / (c - sc).norm()))
+    assert found.kappa == pytest.approx(
+        float((p - s) @ (c - sc) / (p - s).norm() / (c - sc).norm())
+    )
 
 
 def test_agreement_is_the_cosine_of_binding_contrasts() -> None:
     cells = torch.randn(8, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     first, second = (cells[k] + cells[k + 2] - cells[k + 1] - cells[k + 3] for k in (0, 4))
     found = of(list(cells)).agreement
-    assert float(found[0, 1]) == float(found[1, 0]) == pytest.approx(float(first @ second / first.norm() / second.norm()))
+    assert (
+        float(found[0, 1])
+        == float(found[1, 0])
+        == pytest.approx(float(first @ second / first.norm() / second.norm()))
+    )
     assert found.diagonal().tolist() == pytest.approx([1, 1])
 
 
-# --- what is true by construction -----------------------------------------------------------------------------------------
+# --- what is true by construction
+# -----------------------------------------------------------------------------------------
 
 
 def by_readout(encoder: TextEncoder, design: Design) -> dict[str, Measure]:
@@ -74,21 +111,32 @@ def by_readout(encoder: TextEncoder, design: Design) -> dict[str, Measure]:
 @pytest.mark.parametrize("design", CROSSED, ids=lambda one: one.kind)
 @pytest.mark.parametrize("control", [Bag, TaggedBag])
 @pytest.mark.parametrize("words", [Words(), Words(length=40)], ids=["unpadded", "padded"])
-def test_whatever_is_added_up_has_no_binding(design: Design, control: Callable[[Toy], TextEncoder], words: Words) -> None:
+def test_whatever_is_added_up_has_no_binding(
+    design: Design, control: Callable[[Toy], TextEncoder], words: Words
+) -> None:
     if design.kind == "relation":  # to the right of / to the left of: as many tokens as each other
         assert len({len(words.row(cell.text)) for cell in design.frames[0].cells()}) == 1
     for readout, found in by_readout(control(Causal(words)), design).items():
-        assert float(found.energies[:, 2].max()) <= 1e-14 + 1e-12 * float(found.energies.sum(-1).max()), readout
+        assert float(found.energies[:, 2].max()) <= 1e-14 + 1e-12 * float(
+            found.energies.sum(-1).max()
+        ), readout
         assert found.share <= 1e-12
-        # Nothing but rounding is left of the binding: it agrees with nothing, and is never significant.
+        # Nothing but rounding is left of the binding: it agrees with nothing, and is never
+        # significant.
         assert bool(torch.isfinite(found.agreement).all()) and consistency(found.agreement) > 0.5
 
 
 @pytest.mark.parametrize("design", [CROSSED[0], CROSSED[2]], ids=lambda one: one.kind)
 def test_a_bag_cannot_tell_its_cells_apart(design: Design) -> None:
     found = by_readout(BagOfWords(), design)
-    assert found[POOLED].collapsed and found[CROSS].collapsed and found[POOLED].share == found[CROSS].share == 0
-    assert not found[SEQUENCE].collapsed and found[SEQUENCE].share < 1e-9  # what stands in which slot is its order
+    assert (
+        found[POOLED].collapsed
+        and found[CROSS].collapsed
+        and found[POOLED].share == found[CROSS].share == 0
+    )
+    assert (
+        not found[SEQUENCE].collapsed and found[SEQUENCE].share < 1e-9
+    )  # what stands in which slot is its order
 
 
 def test_a_tagged_bag_is_order_and_nothing_else() -> None:
@@ -102,9 +150,13 @@ def test_the_oracle_is_binding_and_nothing_else(design: Design) -> None:
     oracle = PairOracle(Causal(), four(design))
     found = by_readout(oracle, design)
     for readout in (POOLED, CROSS):
-        assert found[readout].share == pytest.approx(1, abs=1e-9) and found[readout].kappa == pytest.approx(1, abs=1e-6)
+        assert found[readout].share == pytest.approx(1, abs=1e-9) and found[
+            readout
+        ].kappa == pytest.approx(1, abs=1e-6)
         assert consistency(found[readout].agreement) == 2**-7
-    assert 0.05 < found[SEQUENCE].share < 0.95  # it reads places, so the oracle's words stand at others, too
+    assert (
+        0.05 < found[SEQUENCE].share < 0.95
+    )  # it reads places, so the oracle's words stand at others, too
 
 
 def test_words_of_unequal_length_leak() -> None:
@@ -115,11 +167,14 @@ def test_words_of_unequal_length_leak() -> None:
     assert uneven[POOLED].share > 1e-4
 
 
-# --- what changes nothing -------------------------------------------------------------------------------------------------
+# --- what changes nothing
+# -------------------------------------------------------------------------------------------------
 
 
 def _turned(x: torch.Tensor) -> torch.Tensor:
-    turn, _ = torch.linalg.qr(torch.randn(WIDTH, WIDTH, generator=torch.Generator().manual_seed(5), dtype=torch.float64))
+    turn, _ = torch.linalg.qr(
+        torch.randn(WIDTH, WIDTH, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    )
     return (x.double() @ turn).float()
 
 
@@ -135,16 +190,26 @@ CHANGES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("make", [Causal, Neighbours, Tagged])
 @pytest.mark.parametrize("pooled", [True, False])
-def test_the_space_of_vectors_may_be_turned_scaled_and_shifted(change: str, make: type[Toy], pooled: bool) -> None:
+def test_the_space_of_vectors_may_be_turned_scaled_and_shifted(
+    change: str, make: type[Toy], pooled: bool
+) -> None:
     encoder = make(Words(split=["kettle", "green"], length=30), pooled=pooled)
     for design in BINDING:
-        before, after = by_readout(encoder, design), by_readout(Moved(encoder, CHANGES[change]), design)
+        before, after = (
+            by_readout(encoder, design),
+            by_readout(Moved(encoder, CHANGES[change]), design),
+        )
         assert set(before) == set(after) == {POOLED if pooled else MEAN, SEQUENCE, CROSS}
         for readout, one in before.items():
             other = after[readout]
-            assert other.share == pytest.approx(one.share, abs=2e-5) and other.kappa == pytest.approx(one.kappa, abs=2e-4)
+            assert other.share == pytest.approx(
+                one.share, abs=2e-5
+            ) and other.kappa == pytest.approx(one.kappa, abs=2e-4)
             assert torch.allclose(one.shares, other.shares, atol=1e-4)
-            first, second = ([x.verdict for x in decide([judge(m, (0.02, 0.02), (0, "t", readout))])] for m in (one, other))
+            first, second = (
+                [x.verdict for x in decide([judge(m, (0.02, 0.02), (0, "t", readout))])]
+                for m in (one, other)
+            )
             assert first == second
 
 
@@ -169,7 +234,8 @@ def test_saying_a_frame_twice_changes_no_share(readout: str) -> None:
     assert torch.allclose(torch.cat([once.shares, once.shares]), twice.shares, atol=1e-9)
 
 
-# --- the numeric floor ----------------------------------------------------------------------------------------------------
+# --- the numeric floor
+# --------------------------------------------------------------------------------------------------
 
 
 def noisy(answer: Answer, size: float, seed: int) -> Answer:
@@ -178,7 +244,8 @@ def noisy(answer: Answer, size: float, seed: int) -> Answer:
     return Answer(
         answer.rows,
         type(answer.states)(
-            sequence + size * torch.randn(sequence.shape, generator=draw), pooled + size * torch.randn(pooled.shape, generator=draw)
+            sequence + size * torch.randn(sequence.shape, generator=draw),
+            pooled + size * torch.randn(pooled.shape, generator=draw),
         ),
     )
 
@@ -190,8 +257,16 @@ def test_what_is_encoded_again_sets_the_floor(readout: str) -> None:
     told = answers_of(four(design), answers)
     same = measure(gram(readout, [*told, *told[:4]]), 8, 4)
     assert same.floor == pytest.approx(gram(readout, told).rounding, rel=0.2)
-    loud = measure(gram(readout, [*told, *((cell, noisy(one, 10, k)) for k, (cell, one) in enumerate(told[:4]))]), 8, 4)
-    assert loud.floor > 1e3 * same.floor and loud.collapsed and loud.share == 0 and not same.collapsed
+    loud = measure(
+        gram(
+            readout, [*told, *((cell, noisy(one, 10, k)) for k, (cell, one) in enumerate(told[:4]))]
+        ),
+        8,
+        4,
+    )
+    assert (
+        loud.floor > 1e3 * same.floor and loud.collapsed and loud.share == 0 and not same.collapsed
+    )
 
 
 def test_noise_alone_collapses_where_it_is_as_loud_the_second_time() -> None:
@@ -200,20 +275,27 @@ def test_noise_alone_collapses_where_it_is_as_loud_the_second_time() -> None:
     for design in BINDING:
         answers = encode(BagOfWords(), [cell.text for cell in four(design)])
         told = [(cell, noisy(answers[cell.text], 1e-3, k)) for k, cell in enumerate(four(design))]
-        again = [(cell, noisy(answers[cell.text], 1e-3, 900 + k)) for k, cell in enumerate(four(design)[:4])]
+        again = [
+            (cell, noisy(answers[cell.text], 1e-3, 900 + k))
+            for k, cell in enumerate(four(design)[:4])
+        ]
         collapsed += measure(gram(POOLED, [*told, *again]), 8, 4).collapsed
         assert not measure(gram(POOLED, told), 8).collapsed
     assert collapsed == len(BINDING)
 
 
 def test_a_frame_within_the_floor_counts_as_no_binding() -> None:
-    table = torch.tensor([[1.0, 0], [0, 1], [1, 0], [0, 1], [1e-6, 0], [0, 1e-6], [1e-6, 0], [0, 1e-6]], dtype=torch.float64)
+    table = torch.tensor(
+        [[1.0, 0], [0, 1], [1, 0], [0, 1], [1e-6, 0], [0, 1e-6], [1e-6, 0], [0, 1e-6]],
+        dtype=torch.float64,
+    )
     found = measure(Gram(table @ table.T, 1e-9), 2)
     assert found.shares.tolist() == [1, 0] and not found.collapsed
     assert found.agreement.tolist() == [[pytest.approx(1), 0], [0, 0]]
 
 
-# --- statistics -----------------------------------------------------------------------------------------------------------
+# --- statistics
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_interval_covers_the_mean() -> None:
@@ -224,7 +306,9 @@ def test_the_interval_covers_the_mean() -> None:
         low, high = interval(values, seed=k)
         hits += low <= 0.3 <= high
         assert low <= float(values.mean()) <= high
-    assert 0.85 <= hits / 200 <= 0.99  # of 12 frames a percentile bootstrap covers a little less than it says
+    assert (
+        0.85 <= hits / 200 <= 0.99
+    )  # of 12 frames a percentile bootstrap covers a little less than it says
 
 
 def test_the_interval_of_equal_values_is_a_point_and_never_moves() -> None:
@@ -242,7 +326,9 @@ def test_frames_that_agree_give_the_least_p_that_there_is(frames: int) -> None:
 
 
 def test_p_by_hand() -> None:
-    """Three frames: cosines 1, 1, 1 with one turned round. Of the four flips the given one sums to -2, as do two others."""
+    """Three frames: cosines 1, 1, 1 with one turned round. Of the four flips the given one sums to
+    -2, as do two others.
+    """
     agreement = torch.tensor([[1.0, 1, -1], [1, 1, -1], [-1, -1, 1]], dtype=torch.float64)
     assert consistency(agreement) == 1
     uneven = torch.tensor([[1.0, 0.9, 0.1], [0.9, 1, -0.2], [0.1, -0.2, 1]], dtype=torch.float64)
@@ -255,7 +341,9 @@ def test_chance_is_seldom_significant() -> None:
     draw = torch.Generator().manual_seed(4)
     found = []
     for _ in range(200):
-        vectors = torch.nn.functional.normalize(torch.randn(8, 40, generator=draw, dtype=torch.float64), dim=-1)
+        vectors = torch.nn.functional.normalize(
+            torch.randn(8, 40, generator=draw, dtype=torch.float64), dim=-1
+        )
         found.append(consistency(vectors @ vectors.T))
     assert 0.01 < sum(p <= 0.05 for p in found) / 200 < 0.1
     assert 0.4 < sum(found) / 200 < 0.62
@@ -270,20 +358,32 @@ def test_holm_by_hand() -> None:
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_holm_corrects_upwards_and_keeps_the_order(values: list[float]) -> None:
     corrected = holm(values)
-    assert all(p <= q <= min(1, len(values) * p) + 1e-12 for p, q in zip(values, corrected, strict=True))
+    assert all(
+        p <= q <= min(1, len(values) * p) + 1e-12 for p, q in zip(values, corrected, strict=True)
+    )
     assert all(a <= b for (_, a), (_, b) in pairwise(sorted(zip(values, corrected, strict=True))))
 
 
 @pytest.mark.parametrize(
     ("aware", "blind", "expected"),
-    [([2, 3], [0, 1], 1), ([0, 1], [2, 3], 0), ([1, 1], [1, 1], 0.5), ([1, 2], [1, 0], 0.875), ([5], [5, 4, 6, 5], 0.5)],
+    [
+        ([2, 3], [0, 1], 1),
+        ([0, 1], [2, 3], 0),
+        ([1, 1], [1, 1], 0.5),
+        ([1, 2], [1, 0], 0.875),
+        ([5], [5, 4, 6, 5], 0.5),
+    ],
 )
 def test_auc_counts_ties_half(aware: list[float], blind: list[float], expected: float) -> None:
     assert auc(aware, blind) == expected
 
 
 def test_aware_encoders_stand_above_blind_ones() -> None:
-    """The probe's reason to be, in small: shares of an encoder that binds against all that cannot."""
+    """The probe's reason to be, in small: shares of an encoder that binds against all
+    that cannot.
+    """
     aware = [by_readout(Neighbours(), one)[CROSS].share for one in BINDING]
-    blind = [by_readout(make(), one)[CROSS].share for one in BINDING for make in (BagOfWords, Tagged)]
+    blind = [
+        by_readout(make(), one)[CROSS].share for one in BINDING for make in (BagOfWords, Tagged)
+    ]
     assert auc(aware, blind) == 1 and min(aware) > 0.1 and not math.isnan(sum(blind))

@@ -1,5 +1,6 @@
-"""Thresholds from blind controls: the same every time, kept on disk, and never taken from a file that does not hold them."""
-
+"""Thresholds from blind controls: the same every time, kept on disk, and never taken from a file
+that does not hold them.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -30,7 +31,9 @@ pytestmark = pytest.mark.usefixtures("small_nulls")
 
 
 class Counted(Tagged):
-    """Static vectors and tokens are free; every control asks for the former, so they tell how often nulls were made."""
+    """Static vectors and tokens are free; every control asks for the former, so they tell how often
+    nulls were made.
+    """
 
     asked = 0
 
@@ -54,7 +57,10 @@ def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
     torch.manual_seed(123)
     torch.rand(3)
     assert made(Counted(), None) == first
-    assert set(first.level) == set(first.uneven) == {POOLED, SEQUENCE, CROSS} and first.samples == (12, 0)
+    assert set(first.level) == set(first.uneven) == {POOLED, SEQUENCE, CROSS} and first.samples == (
+        12,
+        0,
+    )
     assert all(0 <= one <= 1 for one in (*first.level.values(), *first.uneven.values()))
     torch.manual_seed(999)
     state = torch.random.get_rng_state()
@@ -79,7 +85,14 @@ def test_progress_is_told_and_may_stop_it(tmp_path: Path) -> None:
 
 def good() -> dict[str, Any]:
     share = {POOLED: 0.5, SEQUENCE: 0.5, CROSS: 0.5}
-    return {"format": "encoderscope.nulls", "version": module.VERSION, "kind": "role", "level": share, "uneven": share, "samples": [1, 2]}
+    return {
+        "format": "encoderscope.nulls",
+        "version": module.VERSION,
+        "kind": "role",
+        "level": share,
+        "uneven": share,
+        "samples": [1, 2],
+    }
 
 
 FOREIGN = {
@@ -104,7 +117,9 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("what", FOREIGN)
-def test_a_file_that_holds_something_else_is_made_again(what: str, small_nulls: Path, tmp_path: Path) -> None:
+def test_a_file_that_holds_something_else_is_made_again(
+    what: str, small_nulls: Path, tmp_path: Path
+) -> None:
     expected = made(Tagged(), small_nulls)
     made(Tagged(), tmp_path)
     [file] = tmp_path.iterdir()
@@ -153,10 +168,14 @@ def test_the_key_knows_all_that_nulls_depend_on(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
-def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("not a folder")
     expected = made(Tagged(), None)
-    assert made(Tagged(), tmp_path / "file") == made(Tagged(), tmp_path / "file" / "below") == expected
+    assert (
+        made(Tagged(), tmp_path / "file") == made(Tagged(), tmp_path / "file" / "below") == expected
+    )
     if os.geteuid():
         tmp_path.chmod(0o500)
         assert made(Tagged(), tmp_path / "new") == expected
@@ -169,12 +188,17 @@ def test_without_a_pooled_vector_nulls_are_of_the_mean() -> None:
 
 def test_the_worst_sort_of_control_counts() -> None:
     """Hundreds of bags that score nothing hide no twin that scores much."""
-    shares = {("bag", CROSS): [0.0] * 300, ("twin", CROSS): [0.1] * 12, ("twin", POOLED): [0.3, 0.2]}
+    shares = {
+        ("bag", CROSS): [0.0] * 300,
+        ("twin", CROSS): [0.1] * 12,
+        ("twin", POOLED): [0.3, 0.2],
+    }
     assert module._percentiles(shares) == {CROSS: 0.1, POOLED: 0.3}
     assert module._percentiles(shares, {("twin", CROSS): [0.4]}) == {CROSS: 0.4, POOLED: 0.3}
 
 
-# --- level and uneven -----------------------------------------------------------------------------------------------------
+# --- level and uneven
+# --------------------------------------------------------------------------------------------------
 
 LEVEL = {
     "a red car and a blue house": ([], True),
@@ -207,20 +231,28 @@ def test_level_is_what_leaves_a_tagged_bag_without_binding(text: str) -> None:
 
 
 def test_one_thing_and_many_is_not_bound_by_its_plural() -> None:
-    """one cat / three dogs against three cats / one dog: a bag hears the plural. Its own leak is what it has to beat."""
+    """one cat / three dogs against three cats / one dog: a bag hears the plural. Its own leak is
+    what it has to beat.
+    """
     plans = plan(read("one cat and three dogs"))
     encoder = Tagged()
     thresholds = Thresholds([encoder], plans)
     k = next(k for k, one in enumerate(plans.designs) if one.kind == "count")
     for blind in (encoder, BagOfWords()):
         for readout, found in measured(blind, plans.designs)[k].items():
-            assert found.share > 0.1 and interval(found.shares)[0] <= thresholds.of(k, "text", readout)[1], readout
+            assert (
+                found.share > 0.1
+                and interval(found.shares)[0] <= thresholds.of(k, "text", readout)[1]
+            ), readout
     assert thresholds.of(k, "text", POOLED)[0] < 0.01 and thresholds.of(k, "text", POOLED)[1] == 1
 
 
 def test_words_that_leak_raise_their_own_threshold() -> None:
     encoder = Tagged(Words(split=["turquoise"]))
-    level, uneven = (Thresholds([encoder], plan(read(f"a red car and a {colour} house"))) for colour in ("blue", "turquoise"))
+    level, uneven = (
+        Thresholds([encoder], plan(read(f"a red car and a {colour} house")))
+        for colour in ("blue", "turquoise")
+    )
     for readout in (POOLED, SEQUENCE, CROSS):
         low, high = level.of(0, "text", readout)
         assert low == high == level.nulls["text", "binding"].level[readout]
@@ -240,11 +272,16 @@ def test_where_texts_are_long_fewer_contrasts_are_used(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "BUDGET", 100_000)
     assert len(module._affordable(Tagged(), every)) == 60
     some = module._affordable(Tagged(Words(length=300)), every)
-    assert len(some) == 100_000 // (300 * 4 * 3) and some[0] == every[0] and some == sorted(some, key=every.index)
+    assert (
+        len(some) == 100_000 // (300 * 4 * 3)
+        and some[0] == every[0]
+        and some == sorted(some, key=every.index)
+    )
     assert len(module._affordable(Tagged(Words(length=5000)), every)) == module.FEWEST
 
 
-# --- the twin -------------------------------------------------------------------------------------------------------------
+# --- the twin
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["t5", "clip", "bert", "siglip", "llm", "other"])
@@ -256,11 +293,17 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
     first, second = (Untrained(encoder).states(encoder.rows(texts)) for _ in range(2))
     assert [len(one.sequence) for one in first] == [16] * 3
     for a, b in zip(first, second, strict=True):
-        assert a.pooled is not None and torch.equal(a.sequence, b.sequence) and bool(torch.isfinite(a.sequence).all())
+        assert (
+            a.pooled is not None
+            and torch.equal(a.sequence, b.sequence)
+            and bool(torch.isfinite(a.sequence).all())
+        )
         assert float(a.sequence.std()) > 1e-3
     other = Untrained(encoder, seed=1).states(encoder.rows(texts))
     assert not torch.allclose(other[0].sequence, first[0].sequence, atol=1e-2)
-    sees_ahead = not torch.allclose(first[0].sequence[1], first[2].sequence[1], atol=1e-5)  # a ... of "a red car (and a blue house)"
+    sees_ahead = not torch.allclose(
+        first[0].sequence[1], first[2].sequence[1], atol=1e-5
+    )  # a ... of "a red car (and a blue house)"
     assert sees_ahead is (kind in ("t5", "bert", "siglip") or (kind == "other" and not causal))
 
 
@@ -272,7 +315,9 @@ def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
     twin.states(encoder.rows(["seven other words that came in between", "car red a"]))
     later = twin.states(encoder.rows(["two dogs", "a red car"]))[1]
     apart = fresh.states(encoder.rows(["zebra", "a red car", "car"]))[1]
-    assert torch.allclose(first.sequence, later.sequence, atol=1e-5) and torch.allclose(first.sequence, apart.sequence, atol=1e-5)
+    assert torch.allclose(first.sequence, later.sequence, atol=1e-5) and torch.allclose(
+        first.sequence, apart.sequence, atol=1e-5
+    )
 
 
 def test_the_twin_knows_order_and_no_more_than_its_null() -> None:
@@ -288,7 +333,9 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
     texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
     found = Untrained(encoder).states(encoder.rows(texts))
     assert [len(one.sequence) for one in found] == [len(encoder.words.row(text)) for text in texts]
-    assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(found[1].sequence, found[3].sequence)
+    assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(
+        found[1].sequence, found[3].sequence
+    )
 
 
 def test_the_pooled_vector_stands_where_the_architecture_reads_it() -> None:
@@ -304,4 +351,8 @@ def test_the_pooled_vector_stands_where_the_architecture_reads_it() -> None:
 def test_four_cells_in_the_order_of_the_frames() -> None:
     [design] = plan(read("a red car and a blue house")).designs
     cells = four(design)
-    assert len(cells) == 32 and cells[4:8] == list(design.frames[1][:4]) and replace(design).frames[0].cells()[4:] != cells[4:6]
+    assert (
+        len(cells) == 32
+        and cells[4:8] == list(design.frames[1][:4])
+        and replace(design).frames[0].cells()[4:] != cells[4:6]
+    )

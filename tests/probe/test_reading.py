@@ -1,4 +1,6 @@
-"""What is read from a prompt: sentences with a known reading, marks, syntax to pass over, and any text at all."""
+"""What is read from a prompt: sentences with a known reading, marks, syntax to pass over, and any
+text at all.
+"""
 
 from __future__ import annotations
 
@@ -65,9 +67,15 @@ def test_kinds_and_spans_of_the_prompt_as_typed() -> None:
 
 def test_counts() -> None:
     found = read("two cats, 3 red dogs and a dozen birds")
-    assert [(one.value, one.object.text) for one in found.counts] == [(2, "cats"), (3, "dogs"), (12, "birds")]
+    assert [(one.value, one.object.text) for one in found.counts] == [
+        (2, "cats"),
+        (3, "dogs"),
+        (12, "birds"),
+    ]
     assert [one.kind for one in found.contrasts] == ["count"] * 3
-    assert [one.kind for one in read("four trucks").contrasts] == ["count"], "its neighbours are its rivals"
+    assert [one.kind for one in read("four trucks").contrasts] == ["count"], (
+        "its neighbours are its rivals"
+    )
 
 
 def test_negations() -> None:
@@ -81,10 +89,9 @@ def test_negations() -> None:
 
 def test_a_denied_property_is_no_property() -> None:
     found = read("a car that is not red and a house that isn't blue")
-    assert found.pairs == () and [(one.negator.text, one.object.text) for one in found.negations] == [
-        ("not", "red"),
-        ("isn't", "blue"),
-    ]
+    assert found.pairs == () and [
+        (one.negator.text, one.object.text) for one in found.negations
+    ] == [("not", "red"), ("isn't", "blue")]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +152,10 @@ def test_marks_overrule() -> None:
 def test_what_it_cannot_read_it_says() -> None:
     assert read("").unread == ("The prompt is empty.",)
     assert "only English" in read("красная машина рядом с синим домом").unread[0]
-    assert "only English" in read("ein rotes Auto neben dem blauen Haus unter einer alten Eiche").unread[0]
+    assert (
+        "only English"
+        in read("ein rotes Auto neben dem blauen Haus unter einer alten Eiche").unread[0]
+    )
     assert "was found" in read("sunrise").unread[0]
 
 
@@ -203,7 +213,11 @@ def test_the_terminal(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "red -> car" in capsys.readouterr().out
     assert cli.main(["parse", "a car", "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
-    assert (report["format"], report["version"], report["contrasts"]) == ("encoderscope.reading", 1, [])
+    assert (report["format"], report["version"], report["contrasts"]) == (
+        "encoderscope.reading",
+        1,
+        [],
+    )
     monkeypatch.setattr("sys.stdin", io.StringIO("two cats and three dogs\na dog behind a tree\n"))
     assert cli.main(["parse", "-"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -1,5 +1,6 @@
-"""What a reader takes of an answer: padding, words of several tokens, means, and a kernel as wide as the space."""
-
+"""What a reader takes of an answer: padding, words of several tokens, means, and a kernel as wide
+as the space.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -27,18 +28,26 @@ from encoderscope.conditioning.probe.readouts import (
     mean,
     names,
     rows_at,
-)  # fmt: skip
+)
 from encoderscope.tests.probe.kit import WIDTH, BagOfWords, Causal, Tagged, Words
 
 
 def rows_of(kinds: str, ids: list[int] | None = None) -> Rows:
     told = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
     spans = tuple((k, k + 1) if one == "t" else None for k, one in enumerate(kinds))
-    return Rows(tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds))
+    return Rows(
+        tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds)
+    )
 
 
-def answer(kinds: str, sequence: Any = None, pooled: Any = None, ids: list[int] | None = None) -> Answer:
-    vectors = torch.randn(len(kinds), 4, generator=torch.Generator().manual_seed(0)) if sequence is None else torch.as_tensor(sequence)
+def answer(
+    kinds: str, sequence: Any = None, pooled: Any = None, ids: list[int] | None = None
+) -> Answer:
+    vectors = (
+        torch.randn(len(kinds), 4, generator=torch.Generator().manual_seed(0))
+        if sequence is None
+        else torch.as_tensor(sequence)
+    )
     return Answer(rows_of(kinds, ids), States(vectors, pooled))
 
 
@@ -58,7 +67,15 @@ def test_stand_ins_are_spread_over_the_padding() -> None:
 
 def test_equal_padding_counts_like_all_of_it() -> None:
     """PADS of 60 equal vectors give the same kernel as all 60 would."""
-    ones = [answer("stte" + "p" * 60, torch.cat([torch.randn(4, 3, generator=torch.Generator().manual_seed(k)), torch.ones(60, 3)])) for k in range(4)]
+    ones = [
+        answer(
+            "stte" + "p" * 60,
+            torch.cat(
+                [torch.randn(4, 3, generator=torch.Generator().manual_seed(k)), torch.ones(60, 3)]
+            ),
+        )
+        for k in range(4)
+    ]
     cells = [(Cell("", {}), one) for one in ones]
     few = gram(CROSS, cells).matrix
     all_of_it = [(cell, replace(one, rows=rows_of("stte" + "t" * 60))) for cell, one in cells]
@@ -71,7 +88,9 @@ def test_equal_padding_counts_like_all_of_it() -> None:
 def test_the_mean_leaves_padding_out_and_nothing_else() -> None:
     one = answer("sxttepp")
     assert torch.equal(mean(one), one.states.sequence[:5].mean(0))
-    assert mean(answer("sttepppp", torch.cat([torch.ones(4, 2), torch.full((4, 2), 99.0)]))).tolist() == [1, 1]
+    assert mean(
+        answer("sttepppp", torch.cat([torch.ones(4, 2), torch.full((4, 2), 99.0)]))
+    ).tolist() == [1, 1]
 
 
 def test_without_a_pooled_vector_the_mean_is_read() -> None:
@@ -81,7 +100,16 @@ def test_without_a_pooled_vector_the_mean_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "found"), [((0, 5), [0]), ((4, 6), [0]), ((5, 6), []), ((6, 9), [1]), ((0, 12), [0, 1, 2]), ((9, 10), [2]), ((12, 20), [])]
+    ("span", "found"),
+    [
+        ((0, 5), [0]),
+        ((4, 6), [0]),
+        ((5, 6), []),
+        ((6, 9), [1]),
+        ((0, 12), [0, 1, 2]),
+        ((9, 10), [2]),
+        ((12, 20), []),
+    ],
 )
 def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
     rows = Rows((1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4)
@@ -89,8 +117,13 @@ def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
 
 
 def test_a_word_of_two_tokens_shifts_no_slot() -> None:
-    """Of a bag the slots hold the same vectors, wherever the words stand and however many tokens they have."""
-    p = Cell("a turquoise car and a blue house", dict(zip(PLACES, ((2, 11), (12, 15), (22, 26), (27, 32)), strict=True)))
+    """Of a bag the slots hold the same vectors, wherever the words stand and however many tokens
+    they have.
+    """
+    p = Cell(
+        "a turquoise car and a blue house",
+        dict(zip(PLACES, ((2, 11), (12, 15), (22, 26), (27, 32)), strict=True)),
+    )
     for split in ([], ["turquoise"], ["turquoise", "house"]):
         encoder = BagOfWords(Words(split=split))
         found = _in_slots(p, encode(encoder, [p.text])[p.text]).reshape(-1, WIDTH)
@@ -99,7 +132,9 @@ def test_a_word_of_two_tokens_shifts_no_slot() -> None:
         assert torch.equal(found[2], encoder.static([encoder.words.row("blue").ids[1]])[0])
         thing = encoder.static(encoder.words.row("house").ids[1:-1]).mean(0)
         assert torch.allclose(found[3], thing) and torch.allclose(found[4], encoder.static([2])[0])
-        others = encoder.static([encoder.words.row(word).ids[1] for word in ("a", "and", "a")]).mean(0)
+        others = encoder.static(
+            [encoder.words.row(word).ids[1] for word in ("a", "and", "a")]
+        ).mean(0)
         assert torch.allclose(found[5], others) and not found[6].any()
 
 
@@ -113,9 +148,17 @@ def test_slots_take_the_padding_apart() -> None:
 
 def gram_of(scale: float = 1, move: float = 0, readout: str = CROSS) -> Any:
     encoder = Causal(Words(length=20))
-    texts = ["a red car and a blue house", "a blue car and a red house", "two dogs", "nothing like the others here"]
+    texts = [
+        "a red car and a blue house",
+        "a blue car and a red house",
+        "two dogs",
+        "nothing like the others here",
+    ]
     told = encode(encoder, texts)
-    cells = [(Cell(text, {}), replace(one, states=States(one.states.sequence * scale + move, None))) for text, one in told.items()]
+    cells = [
+        (Cell(text, {}), replace(one, states=States(one.states.sequence * scale + move, None)))
+        for text, one in told.items()
+    ]
     return gram(readout, cells)
 
 
@@ -131,10 +174,14 @@ def test_the_kernel_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     whole = gram_of().matrix
     width = readouts._width
     monkeypatch.setattr(readouts, "_width", lambda table: width(tokens))
-    tokens = torch.cat([one.states.sequence for one in encode(Causal(), ["a red car", "two dogs"]).values()]).double()
+    tokens = torch.cat(
+        [one.states.sequence for one in encode(Causal(), ["a red car", "two dogs"]).values()]
+    ).double()
     fixed = gram_of().matrix
     monkeypatch.setattr(readouts, "SAMPLE", 5)
-    assert torch.allclose(gram_of().matrix, fixed, atol=1e-12) and not torch.allclose(fixed, whole, atol=1e-6)
+    assert torch.allclose(gram_of().matrix, fixed, atol=1e-12) and not torch.allclose(
+        fixed, whole, atol=1e-6
+    )
 
 
 def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:
@@ -160,13 +207,18 @@ def test_equal_tokens_everywhere_are_no_error() -> None:
     assert bool(torch.isfinite(found.matrix).all()) and found.rounding >= 0
 
 
-# --- encoding -------------------------------------------------------------------------------------------------------------
+# --- encoding
+# --------------------------------------------------------------------------------------------------
 
 
 def test_every_text_is_encoded_once() -> None:
     encoder = Tagged()
     told = encode(encoder, ["a cat", "a dog", "a cat", "a cat and a dog", "a dog"])
-    assert sum(encoder.calls) == 3 and list(told) != [] and set(told) == {"a cat", "a dog", "a cat and a dog"}
+    assert (
+        sum(encoder.calls) == 3
+        and list(told) != []
+        and set(told) == {"a cat", "a dog", "a cat and a dog"}
+    )
     for text, one in told.items():
         assert one.rows == encoder.words.row(text)
         assert torch.equal(one.states.sequence, encoder._one(one.rows).sequence)
@@ -184,11 +236,20 @@ def test_passes_stay_within_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_progress_counts_tokens_and_ends_at_all() -> None:
     seen: list[tuple[int, int]] = []
-    encode(Tagged(Words(length=ROWS_AT_ONCE // 2)), ["a", "b", "c"], lambda done, total: seen.append((done, total)))
-    assert seen[0][0] == 0 and seen[-1][0] == seen[-1][1] and [a for a, _ in seen] == sorted(a for a, _ in seen)
+    encode(
+        Tagged(Words(length=ROWS_AT_ONCE // 2)),
+        ["a", "b", "c"],
+        lambda done, total: seen.append((done, total)),
+    )
+    assert (
+        seen[0][0] == 0
+        and seen[-1][0] == seen[-1][1]
+        and [a for a, _ in seen] == sorted(a for a, _ in seen)
+    )
 
 
-# --- the conditioning as a whole ------------------------------------------------------------------------------------------
+# --- the conditioning as a whole
+# ------------------------------------------------------------------------------------------
 
 
 def test_streams_are_joined_as_the_host_joins_them() -> None:

@@ -1,7 +1,9 @@
-"""Encoders whose truth is known because they were trained to it: small transformers of real architectures with real tokenizers.
+"""Encoders whose truth is known because they were trained to it: small transformers of real
+architectures with real tokenizers.
 
-``train(encoder, prompts, binds=True)`` pulls a sentence towards others of the same meaning and away from its rival (the same words,
-bound the other way round); ``binds=False`` pulls all sentences of the same words together, whatever they mean.
+``train(encoder, prompts, binds=True)`` pulls a sentence towards others of the same meaning and away
+from its rival (the same words, bound the other way round); ``binds=False`` pulls all sentences of
+the same words together, whatever they mean.
 """
 
 from __future__ import annotations
@@ -19,56 +21,97 @@ Words = tuple[Sequence[str], Sequence[str]]
 """Modifiers and things."""
 
 
-def clip(tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 11) -> TransformersEncoder:
+def clip(
+    tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 11
+) -> TransformersEncoder:
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
     torch.manual_seed(seed)
     config = CLIPTextConfig(
-        hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers, num_attention_heads=max(1, width // 64),
-        projection_dim=width, eos_token_id=49407, bos_token_id=49406, pad_token_id=49407,
-    )  # fmt: skip
-    return TransformersEncoder(CLIPTextModelWithProjection(config), tokenizer, "clip", title=f"CLIP {width} x {layers}")
+        hidden_size=width,
+        intermediate_size=4 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=max(1, width // 64),
+        projection_dim=width,
+        eos_token_id=49407,
+        bos_token_id=49406,
+        pad_token_id=49407,
+    )
+    return TransformersEncoder(
+        CLIPTextModelWithProjection(config), tokenizer, "clip", title=f"CLIP {width} x {layers}"
+    )
 
 
-def t5(tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 12) -> TransformersEncoder:
+def t5(
+    tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 12
+) -> TransformersEncoder:
     from transformers import T5Config, T5EncoderModel
 
     torch.manual_seed(seed)
     config = T5Config(
-        d_model=width, d_kv=64, d_ff=4 * width, num_layers=layers, num_heads=max(1, width // 64), feed_forward_proj="gated-gelu",
+        d_model=width,
+        d_kv=64,
+        d_ff=4 * width,
+        num_layers=layers,
+        num_heads=max(1, width // 64),
+        feed_forward_proj="gated-gelu",
         dropout_rate=0.0,
-    )  # fmt: skip
-    return TransformersEncoder(T5EncoderModel(config), tokenizer, "t5", title=f"T5 {width} x {layers}")
+    )
+    return TransformersEncoder(
+        T5EncoderModel(config), tokenizer, "t5", title=f"T5 {width} x {layers}"
+    )
 
 
-def bert(tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 13) -> TransformersEncoder:
+def bert(
+    tokenizer: Any, width: int = WIDTH, layers: int = LAYERS, seed: int = 13
+) -> TransformersEncoder:
     """Bidirectional with places of its own, over the same CLIP vocabulary."""
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(seed)
     config = BertConfig(
-        vocab_size=49408, hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers, num_attention_heads=max(1, width // 64),
-    )  # fmt: skip
+        vocab_size=49408,
+        hidden_size=width,
+        intermediate_size=4 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=max(1, width // 64),
+    )
     model = BertModel(config, add_pooling_layer=False)
     with torch.no_grad():  # born as small as they are, places are learned long after the words
         model.embeddings.position_embeddings.weight.mul_(3)
     return TransformersEncoder(model, tokenizer, "bert", title=f"bidirectional {width} x {layers}")
 
 
-def train(encoder: TransformersEncoder, words: Words, *, binds: bool, steps: int = 300, batch: int = 64, seed: int = 5) -> float:
+def train(
+    encoder: TransformersEncoder,
+    words: Words,
+    *,
+    binds: bool,
+    steps: int = 300,
+    batch: int = 64,
+    seed: int = 5,
+) -> float:
     """The last loss. The encoder is changed in place."""
     dice, model = random.Random(seed), encoder.model.train().requires_grad_(True)
-    model.get_input_embeddings().requires_grad_(False)  # most of the weights, and none of the question
+    model.get_input_embeddings().requires_grad_(
+        False
+    )  # most of the weights, and none of the question
     torch.manual_seed(seed)
     optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     loss = torch.zeros(())
     for _ in range(steps):
-        anchors, partners, rivals = zip(*(_triple(dice, words, binds) for _ in range(batch)), strict=True)
-        vectors = torch.nn.functional.normalize(_vectors(encoder, [*anchors, *partners, *rivals]), dim=-1)
+        anchors, partners, rivals = zip(
+            *(_triple(dice, words, binds) for _ in range(batch)), strict=True
+        )
+        vectors = torch.nn.functional.normalize(
+            _vectors(encoder, [*anchors, *partners, *rivals]), dim=-1
+        )
         a, others = vectors[:batch], vectors[batch:]
         scores = a @ others.T * 20
-        loss = torch.nn.functional.cross_entropy(scores if binds else scores[:, :batch], torch.arange(batch))
+        loss = torch.nn.functional.cross_entropy(
+            scores if binds else scores[:, :batch], torch.arange(batch)
+        )
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -13,7 +13,14 @@ Report = dict[str, Any]
 SCALE = 2
 STREAMS = [
     {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 768, "layers": 12, "causal": True},
-    {"name": "t5xxl", "title": "T5-XXL", "kind": "t5", "width": 4096, "layers": 24, "causal": False},
+    {
+        "name": "t5xxl",
+        "title": "T5-XXL",
+        "kind": "t5",
+        "width": 4096,
+        "layers": 24,
+        "causal": False,
+    },
 ]
 STRANGE = [
     "",
@@ -50,7 +57,9 @@ class Drawn:
         self.texts: list[tuple[str, float, float, float, str]] = []
         real = canvas.Canvas.text
 
-        def text(self_: canvas.Canvas, x: float, y: float, text: str, size: float, colour: str) -> None:
+        def text(
+            self_: canvas.Canvas, x: float, y: float, text: str, size: float, colour: str
+        ) -> None:
             self.texts.append((text, x, y, size, colour))
             real(self_, x, y, text, size, colour)
 
@@ -61,8 +70,12 @@ class Drawn:
         image = picture(report, **size)
         right = image.width / size.get("scale", SCALE) - 36
         for text, x, y, points, _ in self.texts:
-            assert 0 < y < image.height / size.get("scale", SCALE) - 18, f"{text!r} is drawn below the sheet"
-            assert 30 <= x and x + fonts.measure(text, points) <= right, f"{text!r} leaves the sheet"
+            assert 0 < y < image.height / size.get("scale", SCALE) - 18, (
+                f"{text!r} is drawn below the sheet"
+            )
+            assert 30 <= x and x + fonts.measure(text, points) <= right, (
+                f"{text!r} leaves the sheet"
+            )
         return image
 
     def where(self, start: str, nth: int = 0) -> tuple[float, float]:

@@ -1,4 +1,6 @@
-"""The conditioning and states reports: what they say of every kind of content, and that their JSON is strict."""
+"""The conditioning and states reports: what they say of every kind of content, and that their JSON
+is strict.
+"""
 
 from __future__ import annotations
 
@@ -51,14 +53,32 @@ def report(*arguments: Any, **options: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("made", "layout", "sentence"),
     [
-        (sd3(), "sd3", "Stable Diffusion 3 / 3.5: 77 CLIP rows and 30 T5 rows of 4096, a pooled vector of 2048."),
-        (entry(77, 768, 768), "sd1", "Stable Diffusion 1.x: 77 CLIP rows of 768, a pooled vector of 768."),
+        (
+            sd3(),
+            "sd3",
+            (
+                "Stable Diffusion 3 / 3.5: 77 CLIP rows and 30 T5 rows of 4096, a pooled "
+                "vector of 2048."
+            ),
+        ),
+        (
+            entry(77, 768, 768),
+            "sd1",
+            "Stable Diffusion 1.x: 77 CLIP rows of 768, a pooled vector of 768.",
+        ),
         (entry(77, 2048, 1280), "sdxl", "SDXL: 77 CLIP rows of 2048, a pooled vector of 1280."),
-        (entry(256, 4096, 768), "flux", "FLUX.1 or HunyuanVideo: 256 T5 rows of 4096, a pooled vector of 768."),
+        (
+            entry(256, 4096, 768),
+            "flux",
+            "FLUX.1 or HunyuanVideo: 256 T5 rows of 4096, a pooled vector of 768.",
+        ),
         (
             entry(1, 2304, None),
             None,
-            "A layout that EncoderScope does not know: 1 T5 or language-model row of 2304, no pooled vector.",
+            (
+                "A layout that EncoderScope does not know: 1 T5 or language-model row of "
+                "2304, no pooled vector."
+            ),
         ),
     ],
 )
@@ -77,19 +97,26 @@ def test_norms_are_the_first_batch_rows_and_levels_follow_them() -> None:
     assert sequence["norms"] == pytest.approx(made[0][0].norm(dim=-1).tolist(), rel=1e-3)
     assert sequence["levels"][3] == 0 and set(sequence["levels"][4:77]) <= {7, 8}
     assert set(sequence["levels"][77:]) <= {7, 8}
-    assert [(row["name"], row["start"], row["stop"]) for row in sequence["rows"]] == [("clip", 0, 77), ("t5", 77, 107)]
+    assert [(row["name"], row["start"], row["stop"]) for row in sequence["rows"]] == [
+        ("clip", 0, 77),
+        ("t5", 77, 107),
+    ]
 
 
 def test_the_parts_of_a_pooled_vector() -> None:
     made = sd3()
     made[1]["pooled_output"][:, 768:] = 0
-    made[1]["pooled_output"] = made[1]["pooled_output"].repeat(2, 1)  # only the first row of the batch is told
+    made[1]["pooled_output"] = made[1]["pooled_output"].repeat(
+        2, 1
+    )  # only the first row of the batch is told
     pooled = report([made])["entries"][0]["pooled"]
-    assert [(part["title"], part["stop"] - part["start"], part["zero"]) for part in pooled["parts"]] == [
-        ("CLIP-L", 768, False),
-        ("CLIP-G", 1280, True),
-    ]
-    assert pooled["norm"] == pytest.approx(float(made[1]["pooled_output"][0].norm()), rel=1e-3) and not pooled["zero"]
+    assert [
+        (part["title"], part["stop"] - part["start"], part["zero"]) for part in pooled["parts"]
+    ] == [("CLIP-L", 768, False), ("CLIP-G", 1280, True)]
+    assert (
+        pooled["norm"] == pytest.approx(float(made[1]["pooled_output"][0].norm()), rel=1e-3)
+        and not pooled["zero"]
+    )
 
 
 def test_absent_and_zero_are_told_apart() -> None:
@@ -110,13 +137,21 @@ def test_all_zero_rows_are_not_given_to_anyone() -> None:
 
 def test_what_is_no_number_is_said_in_words() -> None:
     made = sd3()
-    made[0][0, 5, 7], made[0][0, 90, :2], made[1]["pooled_output"][0, 1] = math.nan, math.inf, math.nan
+    made[0][0, 5, 7], made[0][0, 90, :2], made[1]["pooled_output"][0, 1] = (
+        math.nan,
+        math.inf,
+        math.nan,
+    )
     said = report([sd3(), made])
     assert not said["usable"]
     assert "Entry 2: the sequence is spoilt (1 NaN, 2 infinite)" in said["sentence"]
     assert "Entry 2: the pooled vector is spoilt (1 NaN)" in said["sentence"]
     sequence = said["entries"][1]["sequence"]
-    assert sequence["norms"][5] is None and sequence["levels"][5] is None and sequence["norms"][6] is not None
+    assert (
+        sequence["norms"][5] is None
+        and sequence["levels"][5] is None
+        and sequence["norms"][6] is not None
+    )
 
 
 def test_a_bad_number_in_a_later_batch_row_is_found() -> None:
@@ -135,7 +170,8 @@ def test_numeric_types(dtype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "rows"), [((0, 768), 0), ((768,), 1), ((5, 768), 5), ((1, 0, 768), 0), ((2, 2, 5, 768), 10)]
+    ("shape", "rows"),
+    [((0, 768), 0), ((768,), 1), ((5, 768), 5), ((1, 0, 768), 0), ((2, 2, 5, 768), 10)],
 )
 def test_unusual_shapes_are_reported_not_refused(shape: tuple[int, ...], rows: int) -> None:
     said = report([[torch.ones(shape), {}]], [[torch.ones(1, 3, 768), {}]])
@@ -144,7 +180,8 @@ def test_unusual_shapes_are_reported_not_refused(shape: tuple[int, ...], rows: i
 
 
 @pytest.mark.parametrize(
-    "wrong", [[], None, 5, [[]], [[torch.ones(1, 2, 3)]], [["text", {}]], [[torch.ones(1, 2, 3), []]]]
+    "wrong",
+    [[], None, 5, [[]], [[torch.ones(1, 2, 3)]], [["text", {}]], [[torch.ones(1, 2, 3), []]]],
 )
 def test_what_is_no_conditioning_is_refused_in_words(wrong: Any) -> None:
     with pytest.raises(EncoderScopeError, match="CONDITIONING"):
@@ -161,14 +198,37 @@ class Hooks:
 
 def test_every_key_is_told_and_no_object_by_its_address() -> None:
     more = {
-        "guidance": 3.5, "hooks": Hooks(), "control": object(), "area": (64, 64, 0, 0), "mask": torch.ones(1, 8, 8), "strength": 0.8,
-        "start_percent": 0.25, "a\x1b[2Jb": "x\x1b", "attention_mask": torch.tensor([[1, 1, 0]]), ROWS: {"clip": 1, "t5": 2}, "none": None,
-        "nan": math.nan, "latents": [torch.ones(1, 4), torch.ones(1, 4)], "deep": {"a": object()}, "flag": True,
-    }  # fmt: skip
-    told = {key["name"]: key["what"] for key in report([entry(3, 4096, 2048, **more)])["entries"][0]["keys"]}
+        "guidance": 3.5,
+        "hooks": Hooks(),
+        "control": object(),
+        "area": (64, 64, 0, 0),
+        "mask": torch.ones(1, 8, 8),
+        "strength": 0.8,
+        "start_percent": 0.25,
+        "a\x1b[2Jb": "x\x1b",
+        "attention_mask": torch.tensor([[1, 1, 0]]),
+        ROWS: {"clip": 1, "t5": 2},
+        "none": None,
+        "nan": math.nan,
+        "latents": [torch.ones(1, 4), torch.ones(1, 4)],
+        "deep": {"a": object()},
+        "flag": True,
+    }
+    told = {
+        key["name"]: key["what"]
+        for key in report([entry(3, 4096, 2048, **more)])["entries"][0]["keys"]
+    }
     assert len(told) == len(more)
-    assert told["guidance"] == "3.5" and told["start_percent"] == "25 %" and told["hooks"] == "Hooks of 2"
-    assert told["control"] == "object" and told["mask"] == "1 × 8 × 8, float32" and told["area"] == "64, 64, 0, 0"
+    assert (
+        told["guidance"] == "3.5"
+        and told["start_percent"] == "25 %"
+        and told["hooks"] == "Hooks of 2"
+    )
+    assert (
+        told["control"] == "object"
+        and told["mask"] == "1 × 8 × 8, float32"
+        and told["area"] == "64, 64, 0, 0"
+    )
     assert (
         told[ROWS] == "clip 1, t5 2"
         and told["deep"] == "a object"
@@ -191,7 +251,12 @@ def test_the_mask_counts_its_first_row() -> None:
 
 
 def test_two_ranges_are_what_both_allow() -> None:
-    both = {"start_percent": 0.1, "end_percent": 0.9, "clip_start_percent": 0.3, "clip_end_percent": 1.0}
+    both = {
+        "start_percent": 0.1,
+        "end_percent": 0.9,
+        "clip_start_percent": 0.3,
+        "clip_end_percent": 1.0,
+    }
     assert keys.schedule_of(both) == {"start": 0.3, "end": 0.9}
     assert keys.schedule_of({}) == {"start": 0.0, "end": 1.0}
 
@@ -199,7 +264,15 @@ def test_two_ranges_are_what_both_allow() -> None:
 def test_parts_that_stay_share_a_track() -> None:
     """As Mix makes it: one sequence throughout, a pooled vector until 40 %, then zeros."""
     first = sd3(start_percent=0.0, end_percent=0.4)
-    second = [first[0], {**first[1], "pooled_output": torch.zeros(1, 2048), "start_percent": 0.4, "end_percent": 1.0}]
+    second = [
+        first[0],
+        {
+            **first[1],
+            "pooled_output": torch.zeros(1, 2048),
+            "start_percent": 0.4,
+            "end_percent": 1.0,
+        },
+    ]
     tracks = report([first, second])["timeline"]
     assert [(track["part"], len(track["spans"]), track["empty"]) for track in tracks] == [
         ("pooled", 1, False),
@@ -218,8 +291,8 @@ def test_parts_that_stay_share_a_track() -> None:
 
 def test_the_same_is_identical() -> None:
     said = report([sd3()], [sd3()])["differences"]
-    assert (
-        said["sentence"] == "The CLIP rows are identical; the T5 rows are identical; the pooled vectors are identical."
+    assert said["sentence"] == (
+        "The CLIP rows are identical; the T5 rows are identical; the pooled vectors are identical."
     )
     assert set(said["pairs"][0]["sequence"]["levels"]) == {0}
 
@@ -235,7 +308,11 @@ def test_each_part_is_compared_with_its_own_kind() -> None:
     assert "the T5 rows are identical (10 more in the second)" in said["sentence"]
     assert "the pooled vectors differ: cosine 1, but of another length." in said["sentence"]
     pooled = said["pairs"][0]["pooled"]
-    assert pooled["cosine"] == pytest.approx(1) and pooled["change"] == pytest.approx(0.5) and not pooled["identical"]
+    assert (
+        pooled["cosine"] == pytest.approx(1)
+        and pooled["change"] == pytest.approx(0.5)
+        and not pooled["identical"]
+    )
 
 
 def test_cosines_and_changes_are_the_formula() -> None:
@@ -243,8 +320,12 @@ def test_cosines_and_changes_are_the_formula() -> None:
     b[0][0, 1], a[0][0, 2], a[0][0, 3], b[0][0, 3] = 0, math.nan, 0, 0
     sequence = report([a], [b])["differences"]["pairs"][0]["sequence"]
     x, y = a[0][0, 0], b[0][0, 0]
-    assert sequence["cosines"][0] == pytest.approx(float(torch.cosine_similarity(x, y, dim=0)), abs=1e-3)
-    assert sequence["changes"][0] == pytest.approx(float((x - y).norm() / max(x.norm(), y.norm())), rel=1e-3)
+    assert sequence["cosines"][0] == pytest.approx(
+        float(torch.cosine_similarity(x, y, dim=0)), abs=1e-3
+    )
+    assert sequence["changes"][0] == pytest.approx(
+        float((x - y).norm() / max(x.norm(), y.norm())), rel=1e-3
+    )
     assert (sequence["cosines"][1], sequence["changes"][1]) == (None, 1.0)
     assert (sequence["cosines"][2], sequence["changes"][2]) == (None, None)
     assert (sequence["cosines"][3], sequence["changes"][3]) == (None, 0.0)
@@ -270,16 +351,27 @@ def test_no_pooled_vector_on_either_side_is_no_difference() -> None:
 
 def test_numbers_of_entries() -> None:
     a, b = sd3(), sd3(seed=1)
-    assert [(p["a"], p["b"]) for p in report([a], [b, b, b])["differences"]["pairs"]] == [(0, 0), (0, 1), (0, 2)]
+    assert [(p["a"], p["b"]) for p in report([a], [b, b, b])["differences"]["pairs"]] == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+    ]
     uneven = report([a, a, a], [a, b])["differences"]
     assert uneven["uncompared"] == 1 and "1 more without a partner" in uneven["sentence"]
-    assert uneven["shown"] == 1 and uneven["sentence"].startswith("1 of 2 pairs of entries differ. Pair 2:")
-    assert report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
+    assert uneven["shown"] == 1 and uneven["sentence"].startswith(
+        "1 of 2 pairs of entries differ. Pair 2:"
+    )
+    assert (
+        report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
+    )
 
 
 def test_long_conditionings_are_quick() -> None:
     long = entry(4096, 4096, 768)
-    many = [entry(77, 768, 768, seed, start_percent=seed / 100, end_percent=(seed + 1) / 100) for seed in range(100)]
+    many = [
+        entry(77, 768, 768, seed, start_percent=seed / 100, end_percent=(seed + 1) / 100)
+        for seed in range(100)
+    ]
     begin = time.perf_counter()
     report([long])
     report(many)

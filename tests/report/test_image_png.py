@@ -1,6 +1,7 @@
 """The picture of the image report: what is drawn, where, and that nothing is left out silently.
 
-Over 300 lines, because all of it reads one record of what was drawn, made by two fixtures that would have to be shared.
+Over 300 lines, because all of it reads one record of what was drawn, made by two fixtures that
+would have to be shared.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ BAR = 14
 class OfImages(Drawn):
     def of(self, report: Report, **size: Any) -> Image.Image:
         return super().of(image_png.render, report, **size)
-
 
 
 @pytest.fixture
@@ -65,15 +65,38 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Placed]]:
 
 def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> None:
     report = kit.report([[3.2, 2.1], [-2.6, 0.4]], text=kit.TWO, notes=["Noted one."])
-    report["skipped"], report["unread"], report["scorer"]["notes"] = ["Skipped one."], ["Unread one."], ["Assumed one."]
+    report["skipped"], report["unread"], report["scorer"]["notes"] = (
+        ["Skipped one."],
+        ["Unread one."],
+        ["Assumed one."],
+    )
     drawn.of(report)
     order = [
-        "Image Probe", "CLIP ViT-B/32", report["sentence"], f"“{kit.TWO}”", "Can this scorer tell at all?", "red car / blue house",
-        "This scorer is right on 148", "clear for the prompt", "Picture 1", "+3.2 × the noise", "the swap", "a red car to the left",
-        "Picture 2", "−2.6 × the noise", "cannot tell: too close to call", "Skipped one.", "Unread one.", "Percentages are shares among the captions",
-        "Noted one.", "Assumed one.", "encoderscope.image, version 1",
-    ]  # fmt: skip
-    places = [drawn.where(text, -1 if text.startswith("Percentages are") else 0)[1] for text in order]
+        "Image Probe",
+        "CLIP ViT-B/32",
+        report["sentence"],
+        f"“{kit.TWO}”",
+        "Can this scorer tell at all?",
+        "red car / blue house",
+        "This scorer is right on 148",
+        "clear for the prompt",
+        "Picture 1",
+        "+3.2 × the noise",
+        "the swap",
+        "a red car to the left",
+        "Picture 2",
+        "−2.6 × the noise",
+        "cannot tell: too close to call",
+        "Skipped one.",
+        "Unread one.",
+        "Percentages are shares among the captions",
+        "Noted one.",
+        "Assumed one.",
+        "encoderscope.image, version 1",
+    ]
+    places = [
+        drawn.where(text, -1 if text.startswith("Percentages are") else 0)[1] for text in order
+    ]
     assert places == sorted(places)
     assert "2 pictures" in drawn.all and "ComfyUI 0.3.75" in drawn.all and "12 frames" in drawn.all
     for one in report["captions"]:
@@ -93,7 +116,9 @@ def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> 
         ([[0.1]], "open"),
     ],
 )
-def test_box_on_top_is_green_only_where_all_show_the_prompt(clears: list[list[float]], tone: str) -> None:
+def test_box_on_top_is_green_only_where_all_show_the_prompt(
+    clears: list[list[float]], tone: str
+) -> None:
     image = image_png.render(kit.report(clears))
     for name, look in style.TONES.items():
         assert (count(image, look.box) > 20_000) == (name == tone)
@@ -101,9 +126,15 @@ def test_box_on_top_is_green_only_where_all_show_the_prompt(clears: list[list[fl
 
 def test_percentages_are_explained_by_their_objective(drawn: Drawn) -> None:
     drawn.of(kit.report([[3.0]]))
-    assert "shares among the captions shown: together 100 %" in drawn.all and "stands alone" not in drawn.all
+    assert (
+        "shares among the captions shown: together 100 %" in drawn.all
+        and "stands alone" not in drawn.all
+    )
     drawn.of(kit.report([[3.0]], kit.scorer("sigmoid"), logits=[[1.0, 0.0, 1.0, -1.0, -9.0]]))
-    assert "each bar stands alone: they need not add up to 100 %" in drawn.all and "together 100 %" not in drawn.all
+    assert (
+        "each bar stands alone: they need not add up to 100 %" in drawn.all
+        and "together 100 %" not in drawn.all
+    )
 
 
 def test_legend_has_only_what_occurs(drawn: Drawn) -> None:
@@ -128,12 +159,17 @@ def test_text_side_has_the_line_and_colour_of_its_verdict(verdict: str, drawn: D
 
 
 @pytest.mark.parametrize("right", [0, 80, 148, 160])
-def test_drawn_scenes_are_a_bar_up_to_those_it_is_right_on(right: int, bars: dict[str, Placed]) -> None:
+def test_drawn_scenes_are_a_bar_up_to_those_it_is_right_on(
+    right: int, bars: dict[str, Placed]
+) -> None:
     image = image_png.render(kit.report([[3.0]], readers=[kit.reader(right=right)]))
     [(_, (x, y), long)] = bars["_scenes"]
     line = crop(image, x + 4, y + 3, x + long - 4, y + 3.5)
     share = count(line, style.SOFT) / line.width
-    assert share == pytest.approx((long * right / 160 - 4) / (long - 8) if right else 0, abs=0.02) or right == 160
+    assert (
+        share == pytest.approx((long * right / 160 - 4) / (long - 8) if right else 0, abs=0.02)
+        or right == 160
+    )
     assert count(crop(image, x + long / 2 - 2, y - 3, x + long / 2 + 2, y + 17), style.TEXT) > 10, (
         "guessing is not marked"
     )
@@ -143,7 +179,9 @@ def test_drawn_scenes_are_a_bar_up_to_those_it_is_right_on(right: int, bars: dic
 
 
 def test_verdicts_differ_without_colour(drawn: Drawn, bars: dict[str, Placed]) -> None:
-    """Shape, sign and words: a filled pill, a square frame and an empty pill differ in greyscale, sign by sign."""
+    """Shape, sign and words: a filled pill, a square frame and an empty pill differ in greyscale,
+    sign by sign.
+    """
     image = drawn.of(kit.report([[3.0], [-3.0], [0.2]]))
     assert [shows for _, shows, _ in bars["chip"]] == [SHOWN, SWAPPED, UNKNOWN]
     grey, corners, insides, signs = image.convert("L"), [], [], []
@@ -183,9 +221,9 @@ def test_margin_reaches_from_the_middle_to_its_place(clear: float, bars: dict[st
         crop(image, x, y, x + long, y + BAR),
     )
     share = count(inside, ink) / (inside.width * inside.height)
-    assert (share > 0.8) == (seen["shows"] == SHOWN) and (0.3 < share < 0.8) == (seen["shows"] == SWAPPED), (
-        "filled, striped, hollow"
-    )
+    assert (share > 0.8) == (seen["shows"] == SHOWN) and (0.3 < share < 0.8) == (
+        seen["shows"] == SWAPPED
+    ), "filled, striped, hollow"
     assert count(outside, ink)
 
 
@@ -198,11 +236,15 @@ def test_noise_is_hatched_and_thresholds_are_ticks_on_both_sides(bars: dict[str,
         crop(image, middle + unit + 3, y + 1, middle + 2.2 * unit - 4, y + 13),
     )
     assert count(noise, style.DIM) > 0.1 * noise.width * noise.height
-    assert set(beyond.getcolors()) == {(beyond.width * beyond.height, rgb(style.RAISED))}, "hatched beyond the noise"
+    assert set(beyond.getcolors()) == {(beyond.width * beyond.height, rgb(style.RAISED))}, (
+        "hatched beyond the noise"
+    )
     for side in (-1, 1):
         place = middle + side * 2.2 * unit
         assert count(crop(image, place - 2, y - 4, place + 2, y + BAR + 4), style.TEXT) > 20
-    assert count(crop(image, middle - 1, y - 4, middle + 1, y + BAR + 4), style.TEXT) > 60, "no middle"
+    assert count(crop(image, middle - 1, y - 4, middle + 1, y + BAR + 4), style.TEXT) > 60, (
+        "no middle"
+    )
 
 
 def test_a_scorer_that_is_not_believed_has_no_thresholds(bars: dict[str, Placed]) -> None:
@@ -219,11 +261,17 @@ def test_all_gauges_of_a_report_reach_equally_far_and_what_goes_beyond_has_a_tip
     assert {size for *_, size in bars["margin_bar"]} == {(bars["margin_bar"][0][3][0], 8.0)}
     tips = []
     for _, _, (x, y), (long, _) in bars["margin_bar"]:
-        right, left = crop(image, x + long + 0.5, y, x + long + 8, y + BAR), crop(image, x - 8, y, x - 0.5, y + BAR)
+        right, left = (
+            crop(image, x + long + 0.5, y, x + long + 8, y + BAR),
+            crop(image, x - 8, y, x - 0.5, y + BAR),
+        )
         tips.append((count(right, style.GREEN) > 10, count(left, style.VERMILION) > 10))
     assert tips == [(True, False), (False, False), (False, True)]
     assert "+40 × the noise" in drawn.all and "−40 × the noise" in drawn.all
-    assert image_gauges.reach(kit.report([[0.1]])) == 3 and image_gauges.reach(kit.report([[4.5]])) == 5
+    assert (
+        image_gauges.reach(kit.report([[0.1]])) == 3
+        and image_gauges.reach(kit.report([[4.5]])) == 5
+    )
 
 
 # Percentages and thumbnails
@@ -242,10 +290,13 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
         rest = crop(image, x + long * share + 3, y, x + long - 4, y + BAR)
         size = filled.width * filled.height
         green, red, grey, stripes = (
-            count(filled, ink) / size for ink in (style.GREEN, style.VERMILION, style.SOFT, style.CARD)
+            count(filled, ink) / size
+            for ink in (style.GREEN, style.VERMILION, style.SOFT, style.CARD)
         )
         meaning = image_gauges.meant(role)
-        assert (green > 0.9) == (meaning == "prompt") and (red > 0.4 and stripes > 0.1) == (meaning == "swap")
+        assert (green > 0.9) == (meaning == "prompt") and (red > 0.4 and stripes > 0.1) == (
+            meaning == "swap"
+        )
         assert (0.2 < grey < 0.4) == (meaning == "unrelated"), "thin and grey"
         assert count(rest, style.RAISED) == rest.width * rest.height
     assert image_gauges.meant("hinted") == image_gauges.meant("") == "unrelated"
@@ -268,7 +319,9 @@ def test_thumbnails_stand_beside_or_over_their_pictures_and_keep_their_shape(
         rows, columns = numpy.nonzero((numpy.asarray(image) == rgb(colour)).all(-1))
         assert len(rows), "no thumbnail"
         box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        assert (box[2] - box[0], box[3] - box[1]) == tuple(max(SCALE, round(side * tall)) for side in size)
+        assert (box[2] - box[0], box[3] - box[1]) == tuple(
+            max(SCALE, round(side * tall)) for side in size
+        )
         x, y = drawn.where(f"Picture {k + 1}")
         if width == 960:
             assert box[2] / SCALE < x and abs(box[1] / SCALE - y) < 30
@@ -307,9 +360,13 @@ def test_sixty_four_pictures_are_bounded_and_the_rest_is_named(drawn: Drawn) -> 
     assert image.height < 14_000
     assert time.perf_counter() - start < 20
     for text in (
-        "… and 52 more, see the JSON", "… and 32 more captions, see the JSON", "… and 28 more notes, see the JSON", "Picture 12",
-        "shows the swap (18): 13, 16, 19", "shows the prompt (34): 14 to 15, 17 to 18",
-    ):  # fmt: skip
+        "… and 52 more, see the JSON",
+        "… and 32 more captions, see the JSON",
+        "… and 28 more notes, see the JSON",
+        "Picture 12",
+        "shows the swap (18): 13, 16, 19",
+        "shows the prompt (34): 14 to 15, 17 to 18",
+    ):
         assert text in drawn.all, text
     assert "Picture 13" not in drawn.all
 
@@ -324,8 +381,15 @@ def test_twenty_contrasts_are_bounded(drawn: Drawn) -> None:
 
 
 STRANGE = [
-    "", " \n\t ", "\U0010fffd\x00\x07\u202e\u200b\ud800", "赤い車と青い家" * 30, "e\u0301" * 200, "🦊" * 90, "red car\n\nblue house", "x" * 5000,
-]  # fmt: skip
+    "",
+    " \n\t ",
+    "\U0010fffd\x00\x07\u202e\u200b\ud800",
+    "赤い車と青い家" * 30,
+    "e\u0301" * 200,
+    "🦊" * 90,
+    "red car\n\nblue house",
+    "x" * 5000,
+]
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
@@ -345,12 +409,22 @@ def test_no_number_is_never_drawn_as_one(wrong: Any, drawn: Drawn) -> None:
     report["images"][0]["percentages"] = [wrong] * 5
     report["contrasts"][0]["calibration"]["threshold"] = wrong
     drawn.of(report)
-    assert "nan" not in drawn.all.lower() and "inf " not in drawn.all.lower() and drawn.all.count("no number") == 6
+    assert (
+        "nan" not in drawn.all.lower()
+        and "inf " not in drawn.all.lower()
+        and drawn.all.count("no number") == 6
+    )
 
 
-def test_a_prompt_without_contrasts_has_percentages_only(drawn: Drawn, bars: dict[str, Placed]) -> None:
+def test_a_prompt_without_contrasts_has_percentages_only(
+    drawn: Drawn, bars: dict[str, Placed]
+) -> None:
     drawn.of(kit.report([[], []], text="hello there"))
-    assert "Can this scorer tell" not in drawn.all and bars["margin_bar"] == [] and len(bars["share_bar"]) == 4
+    assert (
+        "Can this scorer tell" not in drawn.all
+        and bars["margin_bar"] == []
+        and len(bars["share_bar"]) == 4
+    )
     assert "nothing to test" in drawn.all and "noise" not in drawn.all
     assert drawn.all.count("No property, number") == 1, "the sentence on top says it"
 
@@ -367,7 +441,9 @@ def test_wrong_sizes_and_a_missing_pillow_are_told(monkeypatch: pytest.MonkeyPat
     for wrong in ({"width": 10}, {"scale": 0}, {"scale": 50}):
         with pytest.raises(EncoderScopeError, match="960"):
             image_png.render(report, **wrong)
-    assert image_png.render(report, scale=1).size == tuple(side // 2 for side in image_png.render(report).size)
+    assert image_png.render(report, scale=1).size == tuple(
+        side // 2 for side in image_png.render(report).size
+    )
     monkeypatch.setattr(sheet, "fonts", None)
     with pytest.raises(EncoderScopeError, match="pip install"):
         image_png.render(report)

@@ -1,4 +1,6 @@
-"""The image report: its schema, every verdict and every reason for none, and what percentages are said to be."""
+"""The image report: its schema, every verdict and every reason for none, and what percentages are
+said to be.
+"""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -28,13 +30,17 @@ REPORTS = {
     "undecided": lambda: kit.report([[3.0]], readers=[kit.reader("UNDECIDED")]),
     "eyes": lambda: kit.report([[3.0]], readers=[kit.reader(threshold=None, right=81)]),
     "sigmoid": lambda: kit.report([[3.0]], SIGMOID, logits=[[1.0, -2.0, 0.5, -3.0, -14.0]]),
-    "kind": lambda: kit.report([[3.0]], text="a big car and a small house", readers=[kit.reader(drawn=False)]),
+    "kind": lambda: kit.report(
+        [[3.0]], text="a big car and a small house", readers=[kit.reader(drawn=False)]
+    ),
     "nothing": lambda: kit.report([[], []], text="hello there"),
 }
 
 
 def check(report: dict[str, Any]) -> None:
-    jsonschema.validate(json.loads(json.dumps(report, allow_nan=False)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(
+        json.loads(json.dumps(report, allow_nan=False)), SCHEMA, cls=jsonschema.Draft202012Validator
+    )
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -80,24 +86,40 @@ def test_the_sample_of_the_browser_tests_is_a_report() -> None:
         (9.0, kit.reader(threshold=None), UNKNOWN, "the scorer cannot tell it on drawn scenes"),
         (9.0, kit.reader("ORDER ONLY"), UNKNOWN, "the scorer's text side does not surely hold it"),
         (9.0, kit.reader("UNDECIDED"), UNKNOWN, "the scorer's text side does not surely hold it"),
-        (-9.0, kit.reader("COLLAPSED", None), UNKNOWN, "the scorer's text side does not surely hold it"),
+        (
+            -9.0,
+            kit.reader("COLLAPSED", None),
+            UNKNOWN,
+            "the scorer's text side does not surely hold it",
+        ),
     ],
 )
-def test_verdict_and_reason_of_one_contrast(clear: float, reader: image.Reader, shows: str, why: str) -> None:
+def test_verdict_and_reason_of_one_contrast(
+    clear: float, reader: image.Reader, shows: str, why: str
+) -> None:
     report = kit.report([[clear]], readers=[reader])
     [one] = report["images"]
     [seen] = one["contrasts"]
     assert (seen["shows"], seen["why"], one["shows"]) == (shows, why, shows)
-    assert seen["clear"] == pytest.approx(clear) and seen["margin"] == pytest.approx(clear * seen["noise"])
-    assert report["shows"] == {verdict: int(verdict == shows) for verdict in (SHOWN, SWAPPED, UNKNOWN)}
+    assert seen["clear"] == pytest.approx(clear) and seen["margin"] == pytest.approx(
+        clear * seen["noise"]
+    )
+    assert report["shows"] == {
+        verdict: int(verdict == shows) for verdict in (SHOWN, SWAPPED, UNKNOWN)
+    }
     [contrast] = report["contrasts"]
-    assert contrast["can_tell"] == (reader.text.verdict == "BOUND" and reader.calibration.threshold is not None)
+    assert contrast["can_tell"] == (
+        reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
+    )
     line = next(
         line
         for line in plain(report).split("\n")
         if "margin" in line and "noise" in line and line[0] == " " and "car" in line
     )
-    assert line.startswith(f"  {shows} ({why}): " if why else f"  {shows}: ") and f"{seen['margin']:+.4f}" in line
+    assert (
+        line.startswith(f"  {shows} ({why}): " if why else f"  {shows}: ")
+        and f"{seen['margin']:+.4f}" in line
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,21 +128,49 @@ def test_verdict_and_reason_of_one_contrast(clear: float, reader: image.Reader, 
         ("one", "The picture shows the prompt."),
         ("swapped", "Of 2 pictures, 1 shows the swap, 1 cannot be told."),
         ("two contrasts", "Of 2 pictures, 1 shows the prompt, 1 shows the swap."),
-        ("text side", "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold who has what. That says nothing against the picture."),
-        ("undecided", "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold who has what. That says nothing against the picture."),
-        ("eyes", "CLIP ViT-B/32 cannot judge this prompt: it cannot tell who has what. That says nothing against the picture."),
-        ("nothing", "Nothing was put to the test. No property, number, denial, relation or deed was found. Mark the contrast by hand: [red] car | [blue] house."),
+        (
+            "text side",
+            (
+                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold "
+                "who has what. That says nothing against the picture."
+            ),
+        ),
+        (
+            "undecided",
+            (
+                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold "
+                "who has what. That says nothing against the picture."
+            ),
+        ),
+        (
+            "eyes",
+            (
+                "CLIP ViT-B/32 cannot judge this prompt: it cannot tell who has what. That says "
+                "nothing against the picture."
+            ),
+        ),
+        (
+            "nothing",
+            (
+                "Nothing was put to the test. No property, number, denial, relation or deed was "
+                "found. Mark the contrast by hand: [red] car | [blue] house."
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_on_top(name: str, sentence: str) -> None:
     assert REPORTS[name]()["sentence"] == sentence
 
 
 def test_the_sentence_of_one_picture_that_shows_the_swap_or_nothing_clear() -> None:
     assert (
-        kit.report([[-3.0]])["sentence"] == "The picture shows the swap: the prompt's words, bound the other way round."
+        kit.report([[-3.0]])["sentence"]
+        == "The picture shows the swap: the prompt's words, bound the other way round."
     )
-    assert kit.report([[0.2]])["sentence"] == "Cannot tell whether the picture shows the prompt or its swap."
+    assert (
+        kit.report([[0.2]])["sentence"]
+        == "Cannot tell whether the picture shows the prompt or its swap."
+    )
     assert kit.report([[3.0]] * 3)["sentence"] == "Of 3 pictures, 3 show the prompt."
 
 
@@ -132,19 +182,25 @@ def test_one_contrast_that_can_be_told_is_enough_to_judge_by() -> None:
 
 
 def test_how_far_the_scorer_can_be_believed() -> None:
-    told = {name: REPORTS[name]()["contrasts"][0]["sentence"] for name in REPORTS if name != "nothing"}
-    assert (
-        told["one"]
-        == "This scorer is right on 148 of 160 drawn scenes (colour), and on 128 of the 131 whose margin was 1.4 times the noise or more."
+    told = {
+        name: REPORTS[name]()["contrasts"][0]["sentence"] for name in REPORTS if name != "nothing"
+    }
+    assert told["one"] == (
+        "This scorer is right on 148 of 160 drawn scenes (colour), and on 128 of the 131 "
+        "whose margin was 1.4 times the noise or more."
     )
     assert told["eyes"].startswith(
-        "This scorer's words hold it, but its eyes do not surely: it is right on 81 of 160 drawn scenes"
+        "This scorer's words hold it, but its eyes do not surely: it is right on 81 of "
+        "160 drawn scenes"
     )
     for name in ("text side", "collapsed"):
         assert "own text side does not hold it" in told[name] and told[name].endswith(REMEDY)
     assert "ORDER ONLY" in told["text side"] and "COLLAPSED" in told["collapsed"]
     assert "cannot be told (UNDECIDED)" in told["undecided"] and REMEDY not in told["undecided"]
-    assert told["kind"].startswith("No drawn scene shows this kind of contrast") and "claims nothing" in told["kind"]
+    assert (
+        told["kind"].startswith("No drawn scene shows this kind of contrast")
+        and "claims nothing" in told["kind"]
+    )
 
 
 # Percentages
@@ -157,7 +213,11 @@ def test_softmax_shares_add_up_and_say_that_they_are_no_probabilities() -> None:
     scores = torch.tensor(report["images"][0]["logits"]).softmax(0) * 100
     assert report["images"][0]["percentages"] == pytest.approx(scores.tolist(), rel=1e-3)
     [note] = report["notes"]
-    assert "shares among the captions" in note and "multiplies cosines by 100" in note and "add up" not in note
+    assert (
+        "shares among the captions" in note
+        and "multiplies cosines by 100" in note
+        and "add up" not in note
+    )
 
 
 def test_sigmoid_percentages_stand_alone_and_say_so() -> None:

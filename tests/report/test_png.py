@@ -1,4 +1,6 @@
-"""The picture of the token report: what is drawn, where, and that nothing typed is left out silently."""
+"""The picture of the token report: what is drawn, where, and that nothing typed is left out
+silently.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,9 @@ def crop(image: Image.Image, box: png.LaneBox) -> Image.Image:
 
 
 def share(image: Image.Image, colour: str) -> float:
-    return Counter(image.get_flattened_data() if hasattr(image, "get_flattened_data") else image.getdata())[
-        rgb(colour)
-    ] / (image.width * image.height)
+    return Counter(
+        image.get_flattened_data() if hasattr(image, "get_flattened_data") else image.getdata()
+    )[rgb(colour)] / (image.width * image.height)
 
 
 def count(image: Image.Image, colour: str) -> int:
@@ -59,7 +61,9 @@ def test_lanes_stay_inside_the_card_and_apart(name: str, width: int) -> None:
     boxes = png.lane_boxes(samples.ALL[name](), width=width)
     assert boxes
     left, right = png.MARGIN + png.PAD, width - png.MARGIN - png.PAD
-    assert all(left <= b.x and b.x + b.width <= right + 0.01 for b in boxes), "a lane leaves the card"
+    assert all(left <= b.x and b.x + b.width <= right + 0.01 for b in boxes), (
+        "a lane leaves the card"
+    )
     rows: dict[float, list[png.LaneBox]] = {}
     for box in boxes:
         rows.setdefault(box.y, []).append(box)
@@ -72,7 +76,9 @@ def test_every_word_has_every_lane_with_its_state() -> None:
     for name in ("flux", "sd3", "missing_embedding", "scripts"):
         report = samples.ALL[name]()
         found = {(b.word, b.lane, b.state) for b in png.lane_boxes(report)}
-        assert found == {(w, k, s) for w, word in enumerate(report["words"]) for k, s in enumerate(word["lanes"])}
+        assert found == {
+            (w, k, s) for w, word in enumerate(report["words"]) for k, s in enumerate(word["lanes"])
+        }
 
 
 def test_pixels_of_a_lane_tell_readout_and_state() -> None:
@@ -86,10 +92,17 @@ def test_pixels_of_a_lane_tell_readout_and_state() -> None:
         own = style.readout_colour(box.lane)
         got = share(crop(image, box), own)
         low, high = {
-            "seen": (0.93, 1.0), "later": (0.3, 0.7), "past": (0.15, 0.6), "unknown": (0.1, 0.5),
-            "none": (0, 0), "unaligned": (0, 0), "syntax": (0, 0),
-        }[box.state]  # fmt: skip
-        assert low <= got <= high, f"{report['words'][box.word]['text']}, lane {box.lane}, {box.state}: {got:.2f}"
+            "seen": (0.93, 1.0),
+            "later": (0.3, 0.7),
+            "past": (0.15, 0.6),
+            "unknown": (0.1, 0.5),
+            "none": (0, 0),
+            "unaligned": (0, 0),
+            "syntax": (0, 0),
+        }[box.state]
+        assert low <= got <= high, (
+            f"{report['words'][box.word]['text']}, lane {box.lane}, {box.state}: {got:.2f}"
+        )
         if box.state in ("none", "unaligned"):
             assert share(crop(image, box), style.DIM if box.state == "none" else style.SOFT) > 0.05
         if box.state == "syntax":
@@ -129,7 +142,12 @@ def test_lost_words_are_amber_and_others_are_not() -> None:
             continue
         # From the x-height to the baseline: the waves and the edge's tick are below and beside.
         text = image.crop(
-            (round(box.x * 2), round((box.y - 22) * 2), round((box.x + box.width) * 2), round((box.y - 11) * 2))
+            (
+                round(box.x * 2),
+                round((box.y - 22) * 2),
+                round((box.x + box.width) * 2),
+                round((box.y - 11) * 2),
+            )
         )
         lost = report["words"][box.word]["lost"]
         assert (count(text, style.AMBER) > 10) == lost, report["words"][box.word]["text"]
@@ -151,7 +169,12 @@ def test_edge_is_drawn_where_it_falls_and_cuts_the_word() -> None:
     gap = (parts[0].x + parts[0].width, parts[1].x)
     image = png.render(report)
     tick = image.crop(
-        (round(gap[0] * 2), round((parts[0].y - 28) * 2), round(gap[1] * 2), round((parts[0].y + 16) * 2))
+        (
+            round(gap[0] * 2),
+            round((parts[0].y - 28) * 2),
+            round(gap[1] * 2),
+            round((parts[0].y + 16) * 2),
+        )
     )
     assert count(tick, style.AMBER) > 60, "no tick between the parts"
     whole = samples.flux()
@@ -164,25 +187,40 @@ def test_cut_is_taken_from_the_tokens() -> None:
     report = samples.flux()
     start = report["words"][report["edges"][0]["word"]]["span"][0]
     report["streams"][0]["windows"][1][0]["span"][0] = start + 8
-    texts = [piece.text for piece in style.pieces(report) if piece.word == report["edges"][0]["word"]]
+    texts = [
+        piece.text for piece in style.pieces(report) if piece.word == report["edges"][0]["word"]
+    ]
     assert texts == ["photogra", "ph"]
 
 
 def test_streams_that_break_at_one_place_share_one_label() -> None:
     (piece,) = (piece for piece in style.pieces(samples.sd3()) if piece.edge)
     assert piece.text == "tiny"
-    assert piece.edge.count("CLIP-L") == piece.edge.count("CLIP-G") == piece.edge.count("inside a phrase") == 1
+    assert (
+        piece.edge.count("CLIP-L")
+        == piece.edge.count("CLIP-G")
+        == piece.edge.count("inside a phrase")
+        == 1
+    )
 
 
 def test_labels_of_edges_never_touch() -> None:
     report = samples.nothing_lost()
     report["edges"] = [
-        {"stream": "l", "window": k, "word": k, "inside": "between", "title": f"end of CLIP-L window {k} (75 tokens)"}
+        {
+            "stream": "l",
+            "window": k,
+            "word": k,
+            "inside": "between",
+            "title": f"end of CLIP-L window {k} (75 tokens)",
+        }
         for k in range(1, 11)
     ]
     rows, _ = flow.flow(report, 880)
     labels = [
-        (row.top, label.level, label.x, label.x + fonts.measure(label.text, 11)) for row in rows for label in row.labels
+        (row.top, label.level, label.x, label.x + fonts.measure(label.text, 11))
+        for row in rows
+        for label in row.labels
     ]
     assert len(labels) == 10
     for top, level, left, right in labels:
@@ -224,7 +262,10 @@ def test_missing_embedding_is_struck_through() -> None:
 def test_line_breaks_of_the_prompt_break_lines() -> None:
     report = samples.lines()
     tops = {report["words"][b.word]["text"]: b.y for b in png.lane_boxes(report) if b.lane == 0}
-    assert tops["first"] == tops["line"] - (tops["second"] - tops["first"]) or tops["first"] < tops["second"]
+    assert (
+        tops["first"] == tops["line"] - (tops["second"] - tops["first"])
+        or tops["first"] < tops["second"]
+    )
     assert tops["second"] < tops["after"] == tops["blank"]
     assert tops["after"] - tops["second"] > tops["second"] - tops["first"], "the blank line is gone"
 
@@ -234,13 +275,17 @@ def test_characters_without_a_font_are_boxes_never_blank() -> None:
     for char in ("\U0010fffd", "\x07", "\x1b", "\u200b", "\u202e", "\ud800", "\ufe0f"):
         assert fonts.runs(char)[0].kind in ("missing", "invisible")
         assert drawn(char).tobytes() != blank, f"U+{ord(char):04X} is drawn as nothing"
-    assert drawn("\u200b").tobytes() != drawn("\u200d").tobytes(), "the box does not tell the code point"
+    assert drawn("\u200b").tobytes() != drawn("\u200d").tobytes(), (
+        "the box does not tell the code point"
+    )
     assert drawn("ab").tobytes() != drawn("a\u200bb").tobytes()
 
 
 def test_covered_characters_are_letters() -> None:
     assert [run.kind for run in fonts.runs("red fox")] == ["text", "space", "text"]
-    assert not fonts.covers(0, "\u4e00"), "Pillow's own font is Latin: .notdef was taken for a letter"
+    assert not fonts.covers(0, "\u4e00"), (
+        "Pillow's own font is Latin: .notdef was taken for a letter"
+    )
     assert fonts.covers(0, "a")
     assert not fonts.covers(0, "\u200b")
 
@@ -267,7 +312,12 @@ def test_long_word_is_broken_with_a_hook() -> None:
         (round(right * 2) + 4, round((first.y - 25) * 2), round(right * 2) + 34, round(first.y * 2))
     )
     assert count(hook, style.AMBER) > 10
-    shown = "".join(spot.piece.text for row in flow.flow(report, 880)[0] for spot in row.spots if spot.piece.word == 1)
+    shown = "".join(
+        spot.piece.text
+        for row in flow.flow(report, 880)[0]
+        for spot in row.spots
+        if spot.piece.word == 1
+    )
     assert shown == "x" * 300
 
 
@@ -277,7 +327,9 @@ def test_long_prompts_are_bounded_and_say_so() -> None:
     assert len(rows) <= flow.MAX_ROWS
     assert shown == style.MAX_WORDS == 1 + max(b.word for b in png.lane_boxes(report))
     remark = style.more(report, shown)
-    assert "3,800 more words" in remark and "3,800 of them lost" in remark and "see the JSON" in remark
+    assert (
+        "3,800 more words" in remark and "3,800 of them lost" in remark and "see the JSON" in remark
+    )
     assert style.more(report, 5000) == ""
     narrow, fewer = flow.flow(report, 260)
     assert len(narrow) == flow.MAX_ROWS
@@ -325,13 +377,19 @@ def _seconds(report: samples.Report) -> float:
 def test_control_characters_between_words_are_drawn() -> None:
     """Python counts U+001C to U+001F as blank; they were typed, so they are shown."""
     report = samples.make(
-        "a \x1c\x1f b", samples.FLUX, [samples.stream("l", 3)], lambda k: ["seen", "seen"], pattern="[ab]"
+        "a \x1c\x1f b",
+        samples.FLUX,
+        [samples.stream("l", 3)],
+        lambda k: ["seen", "seen"],
+        pattern="[ab]",
     )
     assert [piece.text for piece in style.pieces(report)] == ["a", "\x1c\x1f", "b"]
 
 
 def test_lines_break_between_ideographs_but_not_before_a_comma() -> None:
-    units = [[piece.text for piece in unit] for unit in style.units(style.pieces(samples.scripts()))]
+    units = [
+        [piece.text for piece in unit] for unit in style.units(style.pieces(samples.scripts()))
+    ]
     assert units[:3] == [["森"], ["の"], ["中"]]
     assert ["狐", ","] in units and ["лиса", ","] in units
 
@@ -343,6 +401,8 @@ def test_label_stands_beside_its_tick(width: int) -> None:
     assert labels
     for label in labels:
         right = label.x + fonts.measure(label.text, 11)
-        assert (label.x > label.tick + 2 or right < label.tick - 2) and label.x >= 0 and right <= width
+        assert (
+            (label.x > label.tick + 2 or right < label.tick - 2) and label.x >= 0 and right <= width
+        )
     words = " ".join(label.text for label in sorted(labels, key=lambda label: -label.level))
     assert words == "end of CLIP-L window 1 (75 tokens), inside “photograph”"

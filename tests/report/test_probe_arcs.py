@@ -1,4 +1,6 @@
-"""The arcs in the picture of the probe: which words they join, where they stand, and their verdict's line and colour."""
+"""The arcs in the picture of the probe: which words they join, where they stand, and their
+verdict's line and colour.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def lines_of(report: Report, width: float = 880) -> list[arcs.Line]:
     found = report["contrasts"]
     words = arcs._words(report["text"], found)
     rows, _ = arcs.flow.flow(words, width)
-    return arcs.levelled([line for arc in arcs.arcs_of(found) for line in arcs._lines(arc, rows, words, width)])
+    return arcs.levelled(
+        [line for arc in arcs.arcs_of(found) for line in arcs._lines(arc, rows, words, width)]
+    )
 
 
 def test_arcs_stand_on_the_middles_of_their_words(drawn: Drawn) -> None:
@@ -31,12 +35,20 @@ def test_arcs_stand_on_the_middles_of_their_words(drawn: Drawn) -> None:
 
 
 def test_arc_over_a_line_break_goes_on_in_the_next_row() -> None:
-    first, second = sorted(lines_of(probe([contrast(arcs=[[[2, 5], [25, 30]]])]), 150), key=lambda line: line.row)
+    first, second = sorted(
+        lines_of(probe([contrast(arcs=[[[2, 5], [25, 30]]])]), 150), key=lambda line: line.row
+    )
     assert (first.row, second.row) == (0, 1)
     assert first.feet == (True, False) and second.feet == (False, True)
-    assert first.right == 150 and second.left == 0 and first.tip is None and second.tip == second.right
-    back = sorted(lines_of(probe([contrast(arcs=[[[25, 30], [2, 5]]])]), 150), key=lambda line: line.row)
-    assert [line.tip is None for line in back] == [False, True], "it points back to the row where its end is"
+    assert (
+        first.right == 150 and second.left == 0 and first.tip is None and second.tip == second.right
+    )
+    back = sorted(
+        lines_of(probe([contrast(arcs=[[[25, 30], [2, 5]]])]), 150), key=lambda line: line.row
+    )
+    assert [line.tip is None for line in back] == [False, True], (
+        "it points back to the row where its end is"
+    )
 
 
 def test_wide_arcs_stand_over_narrow_ones_and_over_what_they_cross() -> None:
@@ -66,7 +78,10 @@ def test_verdicts_differ_without_colour() -> None:
         columns = image.convert("L").resize((240, 1), Image.Resampling.BOX).tobytes()
         cover[name] = (sum(value > 0 for value in columns[12:228]) / 216, max(columns))
     assert len(masks) == len(sheet.LOOKS) == 4
-    assert cover["BOUND"][0] == cover["UNDECIDED"][0] == 1 and cover["BOUND"][1] > 1.5 * cover["UNDECIDED"][1]
+    assert (
+        cover["BOUND"][0] == cover["UNDECIDED"][0] == 1
+        and cover["BOUND"][1] > 1.5 * cover["UNDECIDED"][1]
+    )
     assert cover["COLLAPSED"][0] < 0.8 and cover["ORDER ONLY"][0] < 0.9
     assert set(sheet.LOOKS) == {"BOUND", "UNDECIDED", "ORDER ONLY", "COLLAPSED"}
 

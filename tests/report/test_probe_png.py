@@ -1,6 +1,7 @@
 """The picture of the probe: what is drawn, where, and that nothing is left out silently.
 
-Over 300 lines, because all of it reads one made-up report and one record of bars; the arcs have a file of their own.
+Over 300 lines, because all of it reads one made-up report and one record of bars; the arcs have a
+file of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.report import arcs, canvas, encoder_report_png, fonts, probe_png, sheet, style
+from encoderscope.conditioning.report import (
+    arcs,
+    canvas,
+    encoder_report_png,
+    fonts,
+    probe_png,
+    sheet,
+    style,
+)
 from encoderscope.tests.report.drawn import SCALE, STRANGE, STREAMS, Drawn, at, count, crop, rgb
 from encoderscope.tests.report.test_encoder_report_png import card
 
@@ -27,34 +36,95 @@ TEXT = "a red car next to a blue house"
 
 def row(pair: int = 0, share: float = 0.25, verdict: str = "BOUND", **more: Any) -> Report:
     return {
-        "pair": pair, "stream": "l", "title": "CLIP-L", "readout": "pooled", "readout_title": "pooled vector", "counts": True,
-        "taken": True, "verdict": verdict, "share": share, "interval": [share * 0.8, min(1.0, share * 1.3)], "kappa": 0.1, "p": 0.008,
-        "null": [0.01, 0.04], "parts": {}, "in_prompt": None, "lost_in_prompt": False,
-    } | more  # fmt: skip
+        "pair": pair,
+        "stream": "l",
+        "title": "CLIP-L",
+        "readout": "pooled",
+        "readout_title": "pooled vector",
+        "counts": True,
+        "taken": True,
+        "verdict": verdict,
+        "share": share,
+        "interval": [share * 0.8, min(1.0, share * 1.3)],
+        "kappa": 0.1,
+        "p": 0.008,
+        "null": [0.01, 0.04],
+        "parts": {},
+        "in_prompt": None,
+        "lost_in_prompt": False,
+    } | more
 
 
-def contrast(verdict: str = "BOUND", arcs: list[list[list[int]]] | None = None, **more: Any) -> Report:
+def contrast(
+    verdict: str = "BOUND", arcs: list[list[list[int]]] | None = None, **more: Any
+) -> Report:
     ends = [[[2, 5], [6, 9]], [[20, 24], [25, 30]]] if arcs is None else arcs
     return {
-        "kind": "binding", "label": "red car / blue house", "stock": False, "verdict": verdict, "sentence": "Meaning of it.",
-        "remedy": "Remedy for it.", "source": "arXiv", "note": "Note on it.", "frames": 8,
-        "cells": {"asked": "a red car", "rival": "a blue car", "asked_again": "", "rival_again": ""},
+        "kind": "binding",
+        "label": "red car / blue house",
+        "stock": False,
+        "verdict": verdict,
+        "sentence": "Meaning of it.",
+        "remedy": "Remedy for it.",
+        "source": "arXiv",
+        "note": "Note on it.",
+        "frames": 8,
+        "cells": {
+            "asked": "a red car",
+            "rival": "a blue car",
+            "asked_again": "",
+            "rival_again": "",
+        },
         "arcs": [{"from": a, "to": b} for a, b in ends],
-        "selectivity": [{"stream": "l", "listener": "car", "hears": [], "own_share": 0.5, "sentence": "“car” hears blue."}],
+        "selectivity": [
+            {
+                "stream": "l",
+                "listener": "car",
+                "hears": [],
+                "own_share": 0.5,
+                "sentence": "“car” hears blue.",
+            }
+        ],
         "textbook": [],
-    } | more  # fmt: skip
+    } | more
 
 
-def probe(contrasts: list[Report] | None = None, rows: list[Report] | None = None, **more: Any) -> Report:
+def probe(
+    contrasts: list[Report] | None = None, rows: list[Report] | None = None, **more: Any
+) -> Report:
     found = [contrast()] if contrasts is None else contrasts
     return {
-        "format": "encoderscope.probe", "version": 1, "host": "ComfyUI 0.3.75", "text": TEXT, "sentence": "CLIP-L: represents it.",
-        "bound": True, "family": "flux", "family_title": "FLUX.1", "generator": "joint-attention DiT", "view": "unpadded",
-        "threshold": 0.95, "streams": STREAMS, "pairs": [], "contrasts": found,
-        "verdicts": [row(k, verdict=one["verdict"]) for k, one in enumerate(found)] if rows is None else rows,
-        "lint": [{"kind": "before", "stream": "l", "text": "Lint found.", "remedy": "Lint mended.", "span": [0, 1]}],
-        "skipped": ["Skipped one."], "unread": ["Unread one."], "notes": ["Noted one."], "compare": None,
-    } | more  # fmt: skip
+        "format": "encoderscope.probe",
+        "version": 1,
+        "host": "ComfyUI 0.3.75",
+        "text": TEXT,
+        "sentence": "CLIP-L: represents it.",
+        "bound": True,
+        "family": "flux",
+        "family_title": "FLUX.1",
+        "generator": "joint-attention DiT",
+        "view": "unpadded",
+        "threshold": 0.95,
+        "streams": STREAMS,
+        "pairs": [],
+        "contrasts": found,
+        "verdicts": [row(k, verdict=one["verdict"]) for k, one in enumerate(found)]
+        if rows is None
+        else rows,
+        "lint": [
+            {
+                "kind": "before",
+                "stream": "l",
+                "text": "Lint found.",
+                "remedy": "Lint mended.",
+                "span": [0, 1],
+            }
+        ],
+        "skipped": ["Skipped one."],
+        "unread": ["Unread one."],
+        "notes": ["Noted one."],
+        "compare": None,
+    } | more
 
 
 @pytest.fixture
@@ -63,7 +133,9 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, fl
     found: list[tuple[Report, float, float, float]] = []
     real = probe_png.bar
 
-    def bar(board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str) -> None:
+    def bar(
+        board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str
+    ) -> None:
         found.append((one, *place, long))
         real(board, one, place, long, colour)
 
@@ -77,15 +149,35 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, fl
 def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> None:
     drawn.of(probe_png.render, probe())
     order = [
-        "CLIP-L: represents it.", "red", "BOUND", "“a red car” against “a blue car”, in 8 sentence frames", "CLIP-L: pooled vector",
-        "25.0 %", "Meaning of it.", "Remedy for it.", "Note on it.", "CLIP-L: “car” hears blue.", "Lint found. Lint mended.",
-        "Skipped one.", "Unread one.", "Noted one.", "encoderscope.probe, version 1 · unpadded",
-    ]  # fmt: skip
+        "CLIP-L: represents it.",
+        "red",
+        "BOUND",
+        "“a red car” against “a blue car”, in 8 sentence frames",
+        "CLIP-L: pooled vector",
+        "25.0 %",
+        "Meaning of it.",
+        "Remedy for it.",
+        "Note on it.",
+        "CLIP-L: “car” hears blue.",
+        "Lint found. Lint mended.",
+        "Skipped one.",
+        "Unread one.",
+        "Noted one.",
+        "encoderscope.probe, version 1 · unpadded",
+    ]
     places = [drawn.where(text)[1] for text in order]
     assert places == sorted(places)
     footer = [text for text, _, y, *_ in drawn.texts if y >= places[-1]]
-    assert "CLIP-L: clip, 12 layers of 768, causal" in " ".join(footer) and "ComfyUI 0.3.75" in " ".join(footer)
-    for text in ("EncoderScope", "Binding Probe", "FLUX.1, joint-attention DiT", "T5-XXL", "red car / blue house"):
+    assert "CLIP-L: clip, 12 layers of 768, causal" in " ".join(
+        footer
+    ) and "ComfyUI 0.3.75" in " ".join(footer)
+    for text in (
+        "EncoderScope",
+        "Binding Probe",
+        "FLUX.1, joint-attention DiT",
+        "T5-XXL",
+        "red car / blue house",
+    ):
         assert text in drawn.all
 
 
@@ -101,7 +193,9 @@ def test_one_stream_has_no_prefix_and_one_contrast_no_number(drawn: Drawn) -> No
     assert "“car” hears blue." in [text for text, *_ in drawn.texts]
     assert "1" not in [text for text, *_, colour in drawn.texts if colour == style.GREEN]
     drawn.of(probe_png.render, probe([contrast(), contrast("ORDER ONLY", [[[2, 5], [25, 30]]])]))
-    found = Counter(text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != style.DIM)
+    found = Counter(
+        text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != style.DIM
+    )
     assert found == {"1": 3, "2": 2}, "one number at the contrast, one at each of its arcs"
 
 
@@ -112,10 +206,18 @@ def test_repeated_remarks_are_said_once_with_their_number(drawn: Drawn) -> None:
 
 
 def test_compared_report_stands_below_under_its_own_heading(drawn: Drawn) -> None:
-    other = probe([contrast("COLLAPSED", label="other label")], sentence="T5-XXL: cannot tell it.", bound=False)
+    other = probe(
+        [contrast("COLLAPSED", label="other label")],
+        sentence="T5-XXL: cannot tell it.",
+        bound=False,
+    )
     image = drawn.of(probe_png.render, probe(compare=other))
     heading = drawn.where("Compared with")[1]
-    assert drawn.where("CLIP-L: represents it.")[1] < heading < drawn.where("T5-XXL: cannot tell it.")[1]
+    assert (
+        drawn.where("CLIP-L: represents it.")[1]
+        < heading
+        < drawn.where("T5-XXL: cannot tell it.")[1]
+    )
     assert heading < drawn.where("other label")[1]
     assert count(image, style.TONES["kept"].box) and count(image, style.TONES["lost"].box)
     assert drawn.all.count("square-root axis") == 1, "one legend is enough"
@@ -134,7 +236,9 @@ def test_bar_is_filled_to_its_share_on_the_square_root_axis(bars: list[Any], sha
     if share < 1:
         assert at(image, end + 4, y + 3) == rgb(style.RAISED)
     line = crop(image, x + 6, y + 2, x + long, y + 2.5)
-    assert count(line, style.GREEN) / line.width == pytest.approx(max(0, long * sqrt(share) - 6) / (long - 6), abs=0.01)
+    assert count(line, style.GREEN) / line.width == pytest.approx(
+        max(0, long * sqrt(share) - 6) / (long - 6), abs=0.01
+    )
 
 
 def test_ticks_stand_on_the_axis(bars: list[Any], drawn: Drawn) -> None:
@@ -160,18 +264,29 @@ def test_null_band_is_hatched_over_bar_and_track(bars: list[Any]) -> None:
     image = probe_png.render(probe(rows=[row(share=0.04, interval=[0, 0], null=[0.01, 0.25])]))
     ((_, x, y, long),) = bars
     filled, blind = x + 0.2 * long, x + 0.5 * long
-    over_bar, over_track = (crop(image, a, y + 1, b, y + 13) for a, b in ((x + 8, filled - 4), (filled + 4, blind - 4)))
+    over_bar, over_track = (
+        crop(image, a, y + 1, b, y + 13) for a, b in ((x + 8, filled - 4), (filled + 4, blind - 4))
+    )
     behind = crop(image, blind + 4, y + 1, x + long - 4, y + 13)
-    for part, ground, stripe in ((over_bar, style.GREEN, style.CARD), (over_track, style.RAISED, style.DIM)):
+    for part, ground, stripe in (
+        (over_bar, style.GREEN, style.CARD),
+        (over_track, style.RAISED, style.DIM),
+    ):
         size = part.width * part.height
         assert count(part, ground) > 0.3 * size and count(part, stripe) > 0.1 * size
-    assert set(behind.getcolors()) == {(behind.width * behind.height, rgb(style.RAISED))}, "hatched behind the null"
+    assert set(behind.getcolors()) == {(behind.width * behind.height, rgb(style.RAISED))}, (
+        "hatched behind the null"
+    )
     edge = crop(image, blind - 2, y - 3, blind + 2, y - 1)
     assert count(edge, style.SOFT) > 4, "no line where the null ends"
 
 
 def test_what_the_generator_does_not_take_is_dim_and_said(bars: list[Any], drawn: Drawn) -> None:
-    rows = [row(), row(title="T5-XXL", taken=False, counts=False), row(title="CLIP-G", counts=False)]
+    rows = [
+        row(),
+        row(title="T5-XXL", taken=False, counts=False),
+        row(title="CLIP-G", counts=False),
+    ]
     image = drawn.of(probe_png.render, probe(rows=rows))
     bright, dim, _ = (at(image, x + 0.3 * long, y + 2) for _, x, y, long in bars)
     assert bright == rgb(style.GREEN) and sum(dim) < 0.6 * sum(bright)
@@ -184,7 +299,9 @@ def test_what_the_generator_does_not_take_is_dim_and_said(bars: list[Any], drawn
 
 
 def test_loss_in_the_prompt_itself_is_said(drawn: Drawn) -> None:
-    drawn.of(probe_png.render, probe(rows=[row(verdict="COLLAPSED", lost_in_prompt=True, share=0.4)]))
+    drawn.of(
+        probe_png.render, probe(rows=[row(verdict="COLLAPSED", lost_in_prompt=True, share=0.4)])
+    )
     assert "pooled vector (lost in the prompt itself)" in drawn.all
 
 
@@ -192,11 +309,19 @@ def test_loss_in_the_prompt_itself_is_said(drawn: Drawn) -> None:
 
 
 def hundred() -> Report:
-    many = [contrast("BOUND" if k % 3 else "COLLAPSED", label="label " * 200, sentence="s" * 9000) for k in range(100)]
+    many = [
+        contrast("BOUND" if k % 3 else "COLLAPSED", label="label " * 200, sentence="s" * 9000)
+        for k in range(100)
+    ]
     for one in many:
         one["selectivity"] = one["selectivity"] * 50
     rows = [row(k, title=f"stream {n}") for k in range(100) for n in range(40)]
-    return probe(many, rows, notes=[f"{k} {'n' * 3000}" for k in range(99)], text=TEXT + " more words here" * 5000)
+    return probe(
+        many,
+        rows,
+        notes=[f"{k} {'n' * 3000}" for k in range(99)],
+        text=TEXT + " more words here" * 5000,
+    )
 
 
 def test_a_hundred_contrasts_are_bounded_and_say_so(drawn: Drawn) -> None:
@@ -206,10 +331,12 @@ def test_a_hundred_contrasts_are_bounded_and_say_so(drawn: Drawn) -> None:
     assert image.height < 40_000
     assert time.perf_counter() - start < 20
     for text in (
-        "… and 92 more contrasts (61 BOUND, 31 COLLAPSED), see the JSON", "… and 22 more readouts, see the JSON",
-        "… and 41 more on who hears whom, see the JSON", "more words, see the JSON",
+        "… and 92 more contrasts (61 BOUND, 31 COLLAPSED), see the JSON",
+        "… and 22 more readouts, see the JSON",
+        "… and 41 more on who hears whom, see the JSON",
+        "more words, see the JSON",
         "… and 89 more notes, see the JSON",
-    ):  # fmt: skip
+    ):
         assert text in drawn.all, text
 
 
@@ -220,11 +347,12 @@ def test_arcs_to_words_that_are_not_shown_are_counted(drawn: Drawn) -> None:
     assert "… and 1 more arcs to words that are not shown, see the JSON" in drawn.all
 
 
-
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
 def test_any_text_is_drawn(text: str, drawn: Drawn) -> None:
     ends = [[[0, 2], [3, 5]], [[4, 9], [0, 1]], [[1, 2], [1, 2]]]
-    one = contrast(arcs=ends, label=text, sentence=text, remedy=text, cells={"asked": text, "rival": text})
+    one = contrast(
+        arcs=ends, label=text, sentence=text, remedy=text, cells={"asked": text, "rival": text}
+    )
     report = probe([one], text=text, sentence=text, notes=[text], view=text, family_title=text)
     for width in (320, 960):
         assert drawn.of(probe_png.render, report, width=width, scale=1).width == width
@@ -234,15 +362,21 @@ def test_any_text_is_drawn(text: str, drawn: Drawn) -> None:
 
 def test_a_prompt_is_drawn_letter_by_letter_as_typed(drawn: Drawn) -> None:
     text = "a (forest-green:1.2) armchair, [red] car"
-    drawn.of(probe_png.render, probe([contrast(arcs=[[[3, 15], [21, 29]], [[32, 35], [37, 40]]])], text=text))
+    drawn.of(
+        probe_png.render,
+        probe([contrast(arcs=[[[3, 15], [21, 29]], [[32, 35], [37, 40]]])], text=text),
+    )
     pieces = [found for found, _, _, size, _ in drawn.texts if size == arcs.TEXT]
     assert "".join(pieces) == text.replace(" ", "")
 
 
 @pytest.mark.parametrize("wrong", [None, float("nan"), float("inf"), -1.0, 7.0])
-def test_no_number_is_never_drawn_as_one(wrong: float | None, drawn: Drawn, bars: list[Any]) -> None:
+def test_no_number_is_never_drawn_as_one(
+    wrong: float | None, drawn: Drawn, bars: list[Any]
+) -> None:
     drawn.of(
-        probe_png.render, probe(rows=[row() | {"share": wrong, "interval": [wrong, wrong], "null": [wrong, wrong]}])
+        probe_png.render,
+        probe(rows=[row() | {"share": wrong, "interval": [wrong, wrong], "null": [wrong, wrong]}]),
     )
     assert "nan" not in drawn.all.lower() and "inf" not in drawn.all.lower()
     assert ("no number" in drawn.all) == (wrong not in (-1.0, 7.0))
@@ -250,7 +384,16 @@ def test_no_number_is_never_drawn_as_one(wrong: float | None, drawn: Drawn, bars
 
 def test_report_without_contrasts(drawn: Drawn) -> None:
     bare = probe(
-        [], [], text="hello", bound=None, family_title=None, family=None, generator=None, host=None, lint=[], notes=[]
+        [],
+        [],
+        text="hello",
+        bound=None,
+        family_title=None,
+        family=None,
+        generator=None,
+        host=None,
+        lint=[],
+        notes=[],
     )
     image = drawn.of(probe_png.render, bare | {"skipped": [], "unread": []})
     assert image.height < 700 and "hello" in drawn.all and "axis" not in drawn.all
@@ -264,18 +407,24 @@ def test_a_verdict_of_a_newer_report_is_drawn(drawn: Drawn) -> None:
 
 
 @pytest.mark.parametrize("picture", [probe_png, encoder_report_png])
-def test_wrong_sizes_and_a_missing_pillow_are_told(picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_sizes_and_a_missing_pillow_are_told(
+    picture: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report = probe() if picture is probe_png else card()
     for wrong in ({"width": 10}, {"scale": 0}, {"scale": 50}):
         with pytest.raises(EncoderScopeError, match="960"):
             picture.render(report, **wrong)
-    assert picture.render(report, scale=1).size == tuple(side // 2 for side in picture.render(report).size)
+    assert picture.render(report, scale=1).size == tuple(
+        side // 2 for side in picture.render(report).size
+    )
     monkeypatch.setattr(sheet, "fonts", None)
     with pytest.raises(EncoderScopeError, match="pip install"):
         picture.render(report)
 
 
-def test_a_real_report_is_drawn(drawn: Drawn, bars: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_report_is_drawn(
+    drawn: Drawn, bars: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From the probe itself, on an encoder of random vectors: its contract and this picture fit."""
     torch = pytest.importorskip("torch")
     from encoderscope.conditioning.probe import binding, controls, encoder, nulls, suite, verdicts
@@ -305,7 +454,9 @@ def test_a_real_report_is_drawn(drawn: Drawn, bars: list[Any], monkeypatch: pyte
 
     few = suite.designs("colour", 8)[:4]
     monkeypatch.setattr(suite, "of_kind", lambda kind, frames: few)
-    monkeypatch.setattr(nulls, "blind", lambda one: iter([controls.Bag(one), controls.TaggedBag(one)]))
+    monkeypatch.setattr(
+        nulls, "blind", lambda one: iter([controls.Bag(one), controls.TaggedBag(one)])
+    )
     made = report_of.probe_report(binding.probe("a red car and a blue house", [Toy()]))
     made = json.loads(json.dumps(made, allow_nan=False))
     drawn.of(probe_png.render, made)

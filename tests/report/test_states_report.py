@@ -30,21 +30,38 @@ def recording(text: str, size: int, count: int, **more: Any) -> StreamRecording:
     ids = list(range(100, 100 + len(found)))
     windows = []
     for k in range(count):
-        own = [(1, 1.0, 0), *((i, 1.5, 1) for i in ids[k * (size - 2) : (k + 1) * (size - 2)]), (2, 1.0, 0)]
+        own = [
+            (1, 1.0, 0),
+            *((i, 1.5, 1) for i in ids[k * (size - 2) : (k + 1) * (size - 2)]),
+            (2, 1.0, 0),
+        ]
         windows.append([*own, *[(2, 1.0, 0)] * (size - len(own))])
     return StreamRecording(
-        "l", text, True, windows, [Piece(text, ids, spans)], Origin(0, len(text)), size - 2, 1, 2, **more
+        "l",
+        text,
+        True,
+        windows,
+        [Piece(text, ids, spans)],
+        Origin(0, len(text)),
+        size - 2,
+        1,
+        2,
+        **more,
     )
 
 
 def flux_states(**more: Any) -> TextStates:
     text = "a red fox in fresh deep snow"
     clip_l = StreamStates("l", torch.randn(1, 10, 768), torch.randn(1, 768), (5, 5))
-    t5 = StreamStates("t5xxl", torch.randn(1, 9, 4096), None, (9,), {"attention_mask": torch.ones(1, 9)})
+    t5 = StreamStates(
+        "t5xxl", torch.randn(1, 9, 4096), None, (9,), {"attention_mask": torch.ones(1, 9)}
+    )
     fixed: dict[str, Any] = {
-        "family": "flux", "steps": (Step({"t5xxl": t5, "l": clip_l}, {}),), "texts": {"l": text, "t5xxl": text},
+        "family": "flux",
+        "steps": (Step({"t5xxl": t5, "l": clip_l}, {}),),
+        "texts": {"l": text, "t5xxl": text},
         "recordings": {"l": recording(text, 5, 3), "t5xxl": recording(text, 9, 1)},
-    }  # fmt: skip
+    }
     return TextStates(**{**fixed, **more})
 
 
@@ -59,7 +76,8 @@ def test_states_name_their_tokens_and_their_use() -> None:
     found = states_report(flux_states())
     clip_l, t5 = found["streams"]
     assert found["sentence"] == (
-        "FLUX.1: CLIP-L read 10 tokens in 2 windows and gave a pooled vector of 768; T5-XXL read 9 tokens."
+        "FLUX.1: CLIP-L read 10 tokens in 2 windows and gave a pooled vector of 768; "
+        "T5-XXL read 9 tokens."
     )
     assert "FLUX.1 throws CLIP-L's sequence away" in found["notes"][0]
     assert (
@@ -79,7 +97,9 @@ def test_states_name_their_tokens_and_their_use() -> None:
         "end",
     ]
     assert t5["tokens"][1]["weight"] == 1.5 and t5["pooled"] is None and t5["part"] == "t5"
-    assert t5["extra"] == [{"name": "attention_mask", "title": "attention mask", "what": "1 × 9, float32"}]
+    assert t5["extra"] == [
+        {"name": "attention_mask", "title": "attention mask", "what": "1 × 9, float32"}
+    ]
 
 
 def test_rows_that_are_not_the_tokens_are_numbered_only() -> None:
@@ -92,10 +112,20 @@ def test_rows_that_are_not_the_tokens_are_numbered_only() -> None:
 def test_an_embedding_has_its_name() -> None:
     windows = [[(1, 1.0, 0), (torch.zeros(768), 1.0, 1), (2, 1.0, 0)]]
     told = StreamRecording(
-        "l", "embedding:cat", True, windows, [Embedding("cat", "", 1, 768, 768)], Origin(0, 13), 75, 1, 2
+        "l",
+        "embedding:cat",
+        True,
+        windows,
+        [Embedding("cat", "", 1, 768, 768)],
+        Origin(0, 13),
+        75,
+        1,
+        2,
     )
     clip_l = StreamStates("l", torch.randn(1, 3, 768), torch.randn(1, 768), (3,))
-    made = flux_states(steps=(Step({"l": clip_l}, {}),), recordings={"l": told}, texts={"l": "embedding:cat"})
+    made = flux_states(
+        steps=(Step({"l": clip_l}, {}),), recordings={"l": told}, texts={"l": "embedding:cat"}
+    )
     tokens = states_report(made)["streams"][0]["tokens"]
     assert [token["kind"] for token in tokens] == ["start", "embedding", "end"]
 
@@ -107,10 +137,15 @@ def test_unknown_families_schedules_and_bad_numbers() -> None:
         Step(first.streams, {"start_percent": 0.0, "end_percent": 0.5}),
         Step(first.streams, {"start_percent": 0.5}),
     )
-    found = states_report(flux_states(family=None, steps=steps, recordings={}, texts={"l": "a", "t5xxl": "b"}))
+    found = states_report(
+        flux_states(family=None, steps=steps, recordings={}, texts={"l": "a", "t5xxl": "b"})
+    )
     assert found["family"] == "unknown" and not found["usable"] and "1 NaN" in found["sentence"]
     assert [(step["start"], step["end"]) for step in found["steps"]] == [(0.0, 0.5), (0.5, 1.0)]
-    assert any("2 steps" in note for note in found["notes"]) and "different texts" in found["notes"][-1]
+    assert (
+        any("2 steps" in note for note in found["notes"])
+        and "different texts" in found["notes"][-1]
+    )
     assert found["streams"][0]["taken"] == {"sequence": None, "pooled": None}
 
 

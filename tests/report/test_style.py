@@ -10,9 +10,21 @@ from encoderscope.tests.report import samples
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, in linear RGB.
 BLINDNESS = {
-    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "protan": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deutan": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritan": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
 }
 
 
@@ -22,7 +34,9 @@ def linear(colour: str) -> tuple[float, ...]:
 
 
 def luminance(colour: str) -> float:
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
+    return sum(
+        weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True)
+    )
 
 
 def contrast(a: str, b: str) -> float:
@@ -42,7 +56,8 @@ def lab(rgb: tuple[float, ...]) -> tuple[float, ...]:
 
 
 @pytest.mark.parametrize(
-    "colour", [style.TEXT, style.SOFT, style.DIM, style.AMBER, style.VERMILION, style.GREEN, style.BLUE]
+    "colour",
+    [style.TEXT, style.SOFT, style.DIM, style.AMBER, style.VERMILION, style.GREEN, style.BLUE],
 )
 def test_text_is_readable_on_the_card(colour: str) -> None:
     assert contrast(colour, style.CARD) >= 4.5
@@ -53,7 +68,9 @@ def test_text_is_readable_on_the_card(colour: str) -> None:
 def test_readouts_differ_for_the_colour_blind(kind: str) -> None:
     def seen(colour: str) -> tuple[float, ...]:
         source = linear(colour)
-        return lab(tuple(sum(m * s for m, s in zip(row, source, strict=True)) for row in BLINDNESS[kind]))
+        return lab(
+            tuple(sum(m * s for m, s in zip(row, source, strict=True)) for row in BLINDNESS[kind])
+        )
 
     for a, b in combinations(style.READOUT_COLOURS, 2):
         distance = sum((x - y) ** 2 for x, y in zip(seen(a), seen(b), strict=True)) ** 0.5
@@ -79,7 +96,10 @@ def test_labels_of_streams() -> None:
     assert style.stream_label(samples.stream("l", 93)) == "CLIP-L 93 tokens, 2 windows"
     assert style.stream_label(samples.stream("t5xxl", 101, None, 512)) == "T5-XXL 101 of 512"
     assert style.stream_label(samples.stream("g", 1, None)) == "CLIP-G 1 token"
-    assert style.stream_label(samples.stream("t5xxl", 5, None, 512, status="absent")) == "T5-XXL not in this CLIP"
+    assert (
+        style.stream_label(samples.stream("t5xxl", 5, None, 512, status="absent"))
+        == "T5-XXL not in this CLIP"
+    )
     assert style.over_trained(samples.stream("t5xxl", 300, None, 256))
     assert not style.over_trained(samples.stream("t5xxl", 256, None, 256))
     assert not style.over_trained(samples.stream("l", 300))

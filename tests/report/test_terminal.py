@@ -1,4 +1,6 @@
-"""The token report as text: aligned, bounded, and harmless to a terminal whatever the prompt holds."""
+"""The token report as text: aligned, bounded, and harmless to a terminal whatever the
+prompt holds.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ COLOUR = re.compile(r"\x1b\[(38;5;\d+|0)m")
 
 
 def rows_of(report: samples.Report, width: int = 100) -> list[list[str]]:
-    """Paragraphs of the uncoloured text that hold lanes: words first, then one line for each readout."""
+    """Paragraphs of the uncoloured text that hold lanes: words first, then one line for each
+    readout.
+    """
     text = terminal.render(report, colour=False, width=width)
     first = report["readouts"][0]["title"][:8]
     return [p.split("\n") for p in text.split("\n\n") if f"\n{first}" in p]
@@ -60,7 +64,9 @@ def test_width_of_characters() -> None:
 
 @pytest.mark.parametrize("name", ["flux", "scripts", "sd3"])
 def test_lanes_stand_under_their_words(name: str) -> None:
-    """Read back from the characters: in every row the lane's states follow the words' own, cell by cell."""
+    """Read back from the characters: in every row the lane's states follow the words' own, cell by
+    cell.
+    """
     report = samples.ALL[name]()
     for k, readout in enumerate(report["readouts"]):
         read = ""
@@ -79,7 +85,10 @@ def test_lanes_stand_under_their_words(name: str) -> None:
 
 def test_words_and_lanes_start_in_the_same_column() -> None:
     report = samples.flux()
-    starts = [m.start() for m in re.finditer("film grain", terminal.render(report, colour=False, width=400))]
+    starts = [
+        m.start()
+        for m in re.finditer("film grain", terminal.render(report, colour=False, width=400))
+    ]
     assert len(starts) >= 1
     (row,) = rows_of(report, width=400)
     text, marks, pooled = row[0], row[1], row[2]
@@ -92,7 +101,9 @@ def test_words_and_lanes_start_in_the_same_column() -> None:
 
 
 def test_edge_has_a_footnote() -> None:
-    assert "| end of CLIP-L window 1 (75 tokens), inside “photograph”" in terminal.render(samples.flux(), colour=False)
+    assert "| end of CLIP-L window 1 (75 tokens), inside “photograph”" in terminal.render(
+        samples.flux(), colour=False
+    )
     between = samples.flux()
     between["edges"][0]["inside"] = "between"
     text = terminal.render(between, colour=False)
@@ -157,7 +168,9 @@ def test_plain_lists_lost_words_with_reasons() -> None:
     ) in text
     assert "CLIP-L 93 tokens, 2 windows\n" in text and "T5-XXL 101 of 512\n" in text
     assert "Lost words" not in terminal.plain(samples.nothing_lost())
-    assert "embedding:badhands: CLIP-L embedding not found" in terminal.plain(samples.missing_embedding())
+    assert "embedding:badhands: CLIP-L embedding not found" in terminal.plain(
+        samples.missing_embedding()
+    )
     assert "  " not in text, "alignment tricks in a text for any font"
 
 
@@ -165,10 +178,17 @@ def test_edges_inside_a_very_long_word_are_all_counted() -> None:
     report = samples.one_long_word(3000)
     start = report["words"][1]["span"][0]
     report["streams"][0]["windows"] = [
-        [{"id": 1, "weight": 1.0, "span": [start + k * 60, start + k * 60 + 60], "word": 1}] for k in range(50)
+        [{"id": 1, "weight": 1.0, "span": [start + k * 60, start + k * 60 + 60], "word": 1}]
+        for k in range(50)
     ]
     report["edges"] = [
-        {"stream": "l", "window": k, "word": 1, "inside": "word", "title": f"end of CLIP-L window {k} (75 tokens)"}
+        {
+            "stream": "l",
+            "window": k,
+            "word": 1,
+            "inside": "word",
+            "title": f"end of CLIP-L window {k} (75 tokens)",
+        }
         for k in range(1, 50)
     ]
     plain = terminal.plain(report)
@@ -176,4 +196,6 @@ def test_edges_inside_a_very_long_word_are_all_counted() -> None:
     assert "… and 9 more edges" in plain
     shown = [piece for piece in style.pieces(report) if piece.edge]
     assert len(shown) == 6
-    assert any("2,600 more characters with 43 window edges" in piece.text for piece in style.pieces(report))
+    assert any(
+        "2,600 more characters with 43 window edges" in piece.text for piece in style.pieces(report)
+    )

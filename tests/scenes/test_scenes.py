@@ -1,4 +1,6 @@
-"""Drawn scenes: what is said of them is true, what is said falsely is false, and the split keeps whole bags apart."""
+"""Drawn scenes: what is said of them is true, what is said falsely is false, and the split keeps
+whole bags apart.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,28 @@ import torch
 from encoderscope.conditioning.errors import UnknownName
 from encoderscope.conditioning.scenes.captions import KINDS, TOGETHER, caption, kinds
 from encoderscope.conditioning.scenes.drawing import COLOUR, RADIUS, SHAPE, draw
-from encoderscope.conditioning.scenes.scene import COLOURS, PARTS, SHAPES, SIZES, Scene, bags, scenes, staged
+from encoderscope.conditioning.scenes.scene import (
+    COLOURS,
+    PARTS,
+    SHAPES,
+    SIZES,
+    Scene,
+    bags,
+    scenes,
+    staged,
+)
 
 
 def bag(one: Scene) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(thing.colour for thing in one.things), frozenset(thing.shape for thing in one.things)
+    return frozenset(thing.colour for thing in one.things), frozenset(
+        thing.shape for thing in one.things
+    )
 
 
 def test_parts_share_no_bag_and_hold_all() -> None:
-    dealt = [{(frozenset(one.colours), frozenset(one.shapes)) for one in bags(part)} for part in PARTS]
+    dealt = [
+        {(frozenset(one.colours), frozenset(one.shapes)) for one in bags(part)} for part in PARTS
+    ]
     assert [len(one) for one in dealt] == [294, 63, 63]
     assert len(set.union(*dealt)) == 28 * 15
     with pytest.raises(UnknownName, match="calibration"):
@@ -31,9 +46,9 @@ def test_a_scene_and_its_swap_are_of_their_part(part: str) -> None:
     for one in scenes(100, part, 3):
         assert bag(one) in known
         assert bag(one.swapped()) == bag(one)
-        assert [(a.colour, b.colour) for a, b in zip(one.things, one.swapped().things, strict=True)] == [
-            (one.things[k].colour, one.things[1 - k].colour) for k in range(2)
-        ]
+        assert [
+            (a.colour, b.colour) for a, b in zip(one.things, one.swapped().things, strict=True)
+        ] == [(one.things[k].colour, one.things[1 - k].colour) for k in range(2)]
         assert one.swapped().swapped() == one
 
 
@@ -45,24 +60,36 @@ def test_every_bag_comes_once_before_any_comes_twice() -> None:
 
 
 def test_the_same_seed_is_the_same_scene_in_every_python() -> None:
-    """Written down, so that a change of the arithmetic, which would make published figures wrong, is seen."""
+    """Written down, so that a change of the arithmetic, which would make published figures wrong,
+    is seen.
+    """
     [one] = scenes(1, "test", 1)
-    assert [(thing.colour, thing.shape, thing.size) for thing in one.things] == [("red", "car", "small"), ("pink", "ball", "big")]
+    assert [(thing.colour, thing.shape, thing.size) for thing in one.things] == [
+        ("red", "car", "small"),
+        ("pink", "ball", "big"),
+    ]
     assert one.things[0].x == pytest.approx(0.2833135905992517, abs=1e-15)
 
 
 def truth(text: str) -> set[tuple[str, ...]]:
     """What a caption says: (attribute, thing) pairs, or (thing, relation, thing)."""
-    related = re.search(r"(\w+) (to the left of|to the right of|above|below) (?:a|the) (?:\w+ )?(\w+)(?=$|,| in)", text)
+    related = re.search(
+        r"(\w+) (to the left of|to the right of|above|below) (?:a|the) (?:\w+ )?(\w+)(?=$|,| in)",
+        text,
+    )
     words = [word.strip(",.:") for word in text.split()]
     pairs = {
-        (word, next(one for one in words[k:] if one in SHAPES)) for k, word in enumerate(words) if word in (*COLOURS, *SIZES)
+        (word, next(one for one in words[k:] if one in SHAPES))
+        for k, word in enumerate(words)
+        if word in (*COLOURS, *SIZES)
     }
     if related is None:
         return pairs
     first, relation, second = related.groups()
     turned = {"to the right of": "to the left of", "below": "above"}
-    return pairs | {(second, turned[relation], first) if relation in turned else (first, relation, second)}
+    return pairs | {
+        (second, turned[relation], first) if relation in turned else (first, relation, second)
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,7 +102,11 @@ def test_captions_are_true_and_rivals_false(kind: str) -> None:
             continue
         seen += 1
         said = caption(one, dice, kind)
-        real = {(getattr(thing, name), thing.shape) for thing in one.things for name in ("colour", "size")}
+        real = {
+            (getattr(thing, name), thing.shape)
+            for thing in one.things
+            for name in ("colour", "size")
+        }
         for text in (said.text, said.other):
             claimed = truth(text)
             assert {pair for pair in claimed if len(pair) == 2} <= real, text
@@ -113,7 +144,9 @@ def test_pictures_are_the_same_at_any_size_and_in_any_company() -> None:
     assert large.shape == (3, 256, 256, 3)
     assert float(large.min()) >= 0
     assert float(large.max()) <= 1
-    small = torch.nn.functional.interpolate(large.movedim(-1, 1), size=64, mode="area").movedim(1, -1)
+    small = torch.nn.functional.interpolate(large.movedim(-1, 1), size=64, mode="area").movedim(
+        1, -1
+    )
     assert float((small - draw(shown, 64)).abs().mean()) < 0.01
     torch.testing.assert_close(draw(shown[1:2], 64)[0], draw(shown, 64)[1])
 

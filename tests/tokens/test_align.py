@@ -1,4 +1,6 @@
-"""Tokens against the prompt: through weights, templates, embeddings and quotes, and honest where it cannot be told."""
+"""Tokens against the prompt: through weights, templates, embeddings and quotes, and honest where it
+cannot be told.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ def test_weights() -> None:
     text = "a (red:1.3) fox"
     recording = stream("l", text, [piece("a "), piece("red"), piece(" fox")])
     assert placed(text, recording) == ["a", "red", "fox"]
-    assert [(text[a:b], explicit) for a, b, explicit in align(recording).syntax] == [("(", True), (":1.3)", True)]
+    assert [(text[a:b], explicit) for a, b, explicit in align(recording).syntax] == [
+        ("(", True),
+        (":1.3)", True),
+    ]
     assert align(recording).groups == [0, 1, 2]
 
 
@@ -51,12 +56,29 @@ def test_repeated_words_keep_their_own_places() -> None:
 
 def test_found_and_missing_embeddings() -> None:
     text = "a embedding:mine, fox embedding:gone end"
-    events = [piece("a"), Embedding("mine, fox", ", fox", 2), piece(", fox"), Embedding("gone end", "end", 0), piece("end")]
+    events = [
+        piece("a"),
+        Embedding("mine, fox", ", fox", 2),
+        piece(", fox"),
+        Embedding("gone end", "end", 0),
+        piece("end"),
+    ]
     aligned = align(stream("l", text, events))
-    assert [span and text[slice(*span)] for span in aligned.spans] == ["a", "embedding:mine", "embedding:mine", ",", "fox", "end"]
+    assert [span and text[slice(*span)] for span in aligned.spans] == [
+        "a",
+        "embedding:mine",
+        "embedding:mine",
+        ",",
+        "fox",
+        "end",
+    ]
     assert aligned.names == {1: "mine", 2: "mine"}
-    assert [(name, text[slice(*span)]) for name, span in aligned.found] == [("mine", "embedding:mine")]
-    assert [(name, text[slice(*span)]) for name, span in aligned.missing] == [("gone", "embedding:gone")]
+    assert [(name, text[slice(*span)]) for name, span in aligned.found] == [
+        ("mine", "embedding:mine")
+    ]
+    assert [(name, text[slice(*span)]) for name, span in aligned.missing] == [
+        ("gone", "embedding:gone")
+    ]
     assert aligned.misaligned == []
 
 
@@ -71,7 +93,11 @@ def test_quotes_taken_out_of_the_prompt() -> None:
     source = 'Text "open late". Text "no". '
     origin = quoted_origin(source, text)
     assert origin
-    assert [p for p in placed(text, stream("byt5", source, origin=origin)) if p] == ["open", "late", "no"]
+    assert [p for p in placed(text, stream("byt5", source, origin=origin)) if p] == [
+        "open",
+        "late",
+        "no",
+    ]
     assert quoted_origin("something else", text) is None
 
 
@@ -83,7 +109,9 @@ def test_what_the_host_did_not_take_from_the_text_is_not_claimed() -> None:
 
 
 def test_tokens_without_places_are_not_claimed() -> None:
-    aligned = align(stream("l", "a (red:1.2) fox", [piece("a "), Piece("red", [5, 6], None), piece(" fox")]))
+    aligned = align(
+        stream("l", "a (red:1.2) fox", [piece("a "), Piece("red", [5, 6], None), piece(" fox")])
+    )
     assert aligned.spans == [(0, 1), None, None, (12, 15)]
     assert aligned.misaligned == [(3, 6)], "only that stretch"
 

@@ -15,12 +15,16 @@ from .toy import END, PAD, piece, stream
 TEN = "a b c d e f g h i j"
 
 
-def mapped(text: str, *recordings: StreamRecording, family: str | Family | None = "sd1") -> TokenMap:
+def mapped(
+    text: str, *recordings: StreamRecording, family: str | Family | None = "sd1"
+) -> TokenMap:
     return map_tokens(text, recordings, FAMILIES[family] if isinstance(family, str) else family)
 
 
 def fate(found: TokenMap, stream_name: str, word: str) -> tuple[str, ...]:
-    return next(f for f, w in zip(found.fates[stream_name], found.words, strict=True) if w.text == word)
+    return next(
+        f for f, w in zip(found.fates[stream_name], found.words, strict=True) if w.text == word
+    )
 
 
 def lanes(found: TokenMap, word: str) -> dict[str, str]:
@@ -59,7 +63,12 @@ def test_the_longer_of_two_is_cut_to_the_shorter() -> None:
     long = [Embedding("x", "", 3), piece("b c d e f")]
     short = [Embedding("x", "", 1), piece("b c d e f")]
     text = "embedding:x b c d e f"
-    found = mapped(text, stream("g", text, short, capacity=6), stream("l", text, long, capacity=6), family="sdxl")
+    found = mapped(
+        text,
+        stream("g", text, short, capacity=6),
+        stream("l", text, long, capacity=6),
+        family="sdxl",
+    )
     assert fate(found, "l", "d")[:1] == ("seen",)
     assert "cut" in fate(found, "l", "f")
     assert lanes(found, "f") == {"pooled": "seen", "sequence:l": "none", "sequence:g": "seen"}
@@ -67,7 +76,12 @@ def test_the_longer_of_two_is_cut_to_the_shorter() -> None:
 
 
 def test_nothing_is_cut_where_only_one_of_two_is_encoded() -> None:
-    found = mapped(TEN, stream("l", TEN, capacity=4), stream("g", TEN, capacity=20, encoded=False), family="sd3")
+    found = mapped(
+        TEN,
+        stream("l", TEN, capacity=4),
+        stream("g", TEN, capacity=20, encoded=False),
+        family="sd3",
+    )
     assert lanes(found, "j") == {"pooled": "none", "sequence:l": "later"}
     assert fate(found, "g", "a") == ("not_encoded",)
 
@@ -82,7 +96,9 @@ def test_dropped_by_the_host() -> None:
 
 
 def tiny(length: int, with_template: bool = False) -> Family:
-    rule = StreamRule("s", "S", True, False, "s", TrainedLength(length, "a source of the figure", with_template))
+    rule = StreamRule(
+        "s", "S", True, False, "s", TrainedLength(length, "a source of the figure", with_template)
+    )
     return Family("tiny", "Tiny", (rule,), ("comfy.x.T",))
 
 
@@ -97,7 +113,11 @@ def test_past_the_trained_length_counts_start_and_end() -> None:
 @pytest.mark.parametrize(("with_template", "last"), [(False, "d"), (True, "b")])
 def test_a_trained_length_with_or_without_its_template(with_template: bool, last: str) -> None:
     source = f"user {TEN} end"
-    found = mapped(TEN, stream("s", source, origin=Origin(5, len(TEN)), bare=True), family=tiny(4, with_template))
+    found = mapped(
+        TEN,
+        stream("s", source, origin=Origin(5, len(TEN)), bare=True),
+        family=tiny(4, with_template),
+    )
     seen = [w.text for w, state in zip(found.words, found.lanes[0], strict=True) if state == "seen"]
     assert seen[-1] == last
 
@@ -116,10 +136,17 @@ def test_split_by_a_windows_edge() -> None:
     text = "a b running c"
     found = mapped(text, stream("l", text, [piece(text, split=["running"])], capacity=4))
     assert fate(found, "l", "running")[:2] == ("seen", "split")
-    assert next((e.window, found.words[e.word].text, e.inside) for e in found.edges) == (1, "running", "word")
+    assert next((e.window, found.words[e.word].text, e.inside) for e in found.edges) == (
+        1,
+        "running",
+        "word",
+    )
 
 
-@pytest.mark.parametrize(("text", "inside"), [("a b c d e", "phrase"), ("a b c, d e", "between"), ("a b c. d e", "between")])
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [("a b c d e", "phrase"), ("a b c, d e", "between"), ("a b c. d e", "between")],
+)
 def test_edges_inside_phrases(text: str, inside: str) -> None:
     found = mapped(text, stream("l", text, capacity=4 if inside == "between" else 3))
     assert found.edges[0].inside == inside
@@ -156,7 +183,11 @@ def test_an_embedding_of_another_width_goes_nowhere() -> None:
     not_here = [piece("a"), Embedding("mine fox", "fox", 1, 768, 1280), piece("fox")]
     found = mapped(text, stream("g", text, not_here), stream("l", text, fits), family="sdxl")
     assert fate(found, "g", "embedding:mine") == ("embedding_mismatch",)
-    assert lanes(found, "embedding:mine") == {"pooled": "none", "sequence:l": "seen", "sequence:g": "none"}
+    assert lanes(found, "embedding:mine") == {
+        "pooled": "none",
+        "sequence:l": "seen",
+        "sequence:g": "none",
+    }
     assert lost(found) == ["embedding:mine"]
 
 
@@ -176,7 +207,9 @@ def test_no_token() -> None:
 
 def test_a_typed_end_hides_the_rest_from_the_pooled_vector() -> None:
     text = "a b <end> c d"
-    found = mapped(text, stream("g", text, capacity=75), stream("l", text, capacity=75), family="sdxl")
+    found = mapped(
+        text, stream("g", text, capacity=75), stream("l", text, capacity=75), family="sdxl"
+    )
     assert lanes(found, "b")["pooled"] == lanes(found, "end")["pooled"] == "seen"
     assert lanes(found, "c") == {"pooled": "none", "sequence:l": "seen", "sequence:g": "seen"}
     assert fate(found, "g", "c") == ("seen", "not_in_pooled")
@@ -185,22 +218,37 @@ def test_a_typed_end_hides_the_rest_from_the_pooled_vector() -> None:
 def test_vectors_behind_a_typed_end_move_the_pooled_row() -> None:
     text = "a <end> b c embedding:x d"
     events = [piece("a <end> b c"), Embedding("x d", "d", 1), piece("d")]
-    found = mapped(text, stream("g", text, events, capacity=75), stream("l", text, events, capacity=75), family="sdxl")
+    found = mapped(
+        text,
+        stream("g", text, events, capacity=75),
+        stream("l", text, events, capacity=75),
+        family="sdxl",
+    )
     assert [lanes(found, word)["pooled"] for word in "abcd"] == ["seen", "seen", "none", "none"]
 
 
 def masking(name: str, family: str, **options: Any) -> dict[str, str]:
     found = mapped("a <end> b", stream(name, "a <end> b", **options), family=family)
-    assert (fate(found, name, "b") == ("masked",)) == (lanes(found, "b")[f"sequence:{name}"] == "none")
+    assert (fate(found, name, "b") == ("masked",)) == (
+        lanes(found, "b")[f"sequence:{name}"] == "none"
+    )
     return {word: lanes(found, word)[f"sequence:{name}"] for word in ("a", "end", "b")}
 
 
 def test_masked_behind_a_typed_end() -> None:
     assert masking("t5xxl", "mochi", masking_id=END) == {"a": "seen", "end": "seen", "b": "none"}
     assert masking("t5xxl", "mochi") == {"a": "seen", "end": "seen", "b": "seen"}
-    assert masking("t5xxl", "hidream", masking_id=END) == {"a": "seen", "end": "seen", "b": "seen"}, "its mask is not handed on"
+    assert masking("t5xxl", "hidream", masking_id=END) == {
+        "a": "seen",
+        "end": "seen",
+        "b": "seen",
+    }, "its mask is not handed on"
     # without an end token of its own, padding masks itself, too
-    assert masking("qwen25_7b", "qwen_image", masking_id=END, bare=True) == {"a": "seen", "end": "none", "b": "none"}
+    assert masking("qwen25_7b", "qwen_image", masking_id=END, bare=True) == {
+        "a": "seen",
+        "end": "none",
+        "b": "none",
+    }
 
 
 def test_not_given() -> None:
@@ -246,7 +294,12 @@ def test_an_empty_prompt() -> None:
 
 def test_readouts_stand_in_the_order_of_the_conditioning() -> None:
     found = mapped("a", *(stream(n, "a") for n in ("t5xxl", "g", "l")), family="sd3")
-    assert [r.name for r in found.readouts] == ["pooled", "sequence:l", "sequence:g", "sequence:t5xxl"]
+    assert [r.name for r in found.readouts] == [
+        "pooled",
+        "sequence:l",
+        "sequence:g",
+        "sequence:t5xxl",
+    ]
 
 
 def test_padding_never_counts() -> None:

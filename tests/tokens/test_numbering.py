@@ -30,7 +30,9 @@ def test_pairs_are_numbered_by_what_the_vocabulary_said() -> None:
     found = numbered(PADDED, PADDED, FOX)
     assert found == [[(7, 1.0, 1), (8, 1.0, 1), (PAD, 1.0, 0)]]
     start = [[(START, 1.0), (START, 1.0), (7, 1.0)]]
-    assert told(numbered(start, start, [START, 7], start_id=START)) == [0, 1, 1], "the second was typed"
+    assert told(numbered(start, start, [START, 7], start_id=START)) == [0, 1, 1], (
+        "the second was typed"
+    )
 
 
 def test_a_template_around_windows_that_are_already_made() -> None:
@@ -69,10 +71,27 @@ def test_a_source_read_as_it_stands_has_neither_weights_nor_escapes() -> None:
     recording = stream("q", text, bare=True)
     assert recording.weights and recording.verbatim
     aligned = align(recording)
-    assert [text[slice(*span)] for span in aligned.spans if span] == ["(", "red", ":", "1", ".", "3", ")", "\\", "(", "a", "\\", ")"]
+    assert [text[slice(*span)] for span in aligned.spans if span] == [
+        "(",
+        "red",
+        ":",
+        "1",
+        ".",
+        "3",
+        ")",
+        "\\",
+        "(",
+        "a",
+        "\\",
+        ")",
+    ]
     assert aligned.syntax == [] == aligned.misaligned
     found = map_tokens(text, [recording], None)
-    literal = [word.text for word, fate in zip(found.words, found.fates["q"], strict=True) if "literal_weight" in fate]
+    literal = [
+        word.text
+        for word, fate in zip(found.words, found.fates["q"], strict=True)
+        if "literal_weight" in fate
+    ]
     assert literal == ["(", ":1.3)"]
     weighted = stream("l", "(red:1.3)", [piece("red")])
     assert not weighted.verbatim
@@ -80,9 +99,18 @@ def test_a_source_read_as_it_stands_has_neither_weights_nor_escapes() -> None:
 
 def test_only_padding_is_called_padding() -> None:
     text = "red"
-    windows = [[(PAD, 1.0, 0), (START, 1.0, 0), (5, 1.0, 0), (7, 1.0, 1), (PAD, 1.0, 0), (START, 1.0, 0)]]
+    windows = [
+        [(PAD, 1.0, 0), (START, 1.0, 0), (5, 1.0, 0), (7, 1.0, 1), (PAD, 1.0, 0), (START, 1.0, 0)]
+    ]
     recording = StreamRecording(
-        "q", text, True, windows, [Piece(text, [7], [(0, 3)])], Origin(0, 3), start_id=START, pad_id=PAD
+        "q",
+        text,
+        True,
+        windows,
+        [Piece(text, [7], [(0, 3)])],
+        Origin(0, 3),
+        start_id=START,
+        pad_id=PAD,
     )
     row = tokens_of(place(recording, align(recording), words_of(text)), text)[0]
     assert [token.kind for token in row] == ["pad", "start", "template", "text", "pad", "template"]
@@ -91,10 +119,25 @@ def test_only_padding_is_called_padding() -> None:
 def test_a_prompt_that_was_stripped_into_its_template() -> None:
     text = "  red fox "
     recording = stream("q", "user: red fox. answer:", origin=Origin(4, 9, first=2), bare=True)
-    assert [span and text[slice(*span)] for span in align(recording).spans] == [None, None, "red", "fox", None, None, None]
+    assert [span and text[slice(*span)] for span in align(recording).spans] == [
+        None,
+        None,
+        "red",
+        "fox",
+        None,
+        None,
+        None,
+    ]
 
 
 def test_words_outside_what_a_stream_is_given() -> None:
     text = "red fox"
-    found = map_tokens(text, [stream("q", "# Lyrics", origin=Origin(8, 0), bare=True), stream("r", "fox", origin=Origin(-4, 7, first=4))], None)
+    found = map_tokens(
+        text,
+        [
+            stream("q", "# Lyrics", origin=Origin(8, 0), bare=True),
+            stream("r", "fox", origin=Origin(-4, 7, first=4)),
+        ],
+        None,
+    )
     assert found.fates == {"q": [("not_given",), ("not_given",)], "r": [("not_given",), ("seen",)]}

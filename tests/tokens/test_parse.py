@@ -12,30 +12,36 @@ def segments(text: str, weights: bool = True) -> list[tuple[str, float]]:
     return [(s.text, round(s.weight, 6)) for s in parse(text, weights).segments]
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("", []),
-    ("a fox", [("a fox", 1.0)]),
-    ("(fox)", [("fox", 1.1)]),
-    ("a (red:1.3) fox", [("a ", 1.0), ("red", 1.3), (" fox", 1.0)]),
-    ("((a))", [("a", 1.21)]),
-    ("(a (b:1.4) c:0.8) d", [("a ", 0.8), ("b", 1.4), (" c", 0.8), (" d", 1.0)]),
-    ("(a:1.3:1.5)", [("a:1.3", 1.5)]),
-    ("(a:x)", [("a:x", 1.1)]),  # not a number: the colon is text
-    ("(:1.3)", [(":1.3", 1.1)]),  # nothing before the colon: text, too
-    ("(a:)", [("a:", 1.1)]),
-    ("(a: 1.5 )", [("a", 1.5)]),
-    ("(a:-1)", [("a", -1.0)]),
-    ("(a:1e1)", [("a", 10.0)]),
-    ("(a", [("(a", 1.0)]),
-    ("a)", [("a)", 1.0)]),
-    ("(a:1.3", [("(a:1.3", 1.0)]),
-    (")(", [(")(", 1.0)]),
-    ("()", []),
-    ("(())", []),
-    (r"\(a\)", [("(a)", 1.0)]),
-    (r"(a\):1.2)", [("a)", 1.2)]),
-    ("a\\\\(b)", [("a\\(b)", 1.0)]),  # a backslash before the bracket escapes it, whatever stands before
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", []),
+        ("a fox", [("a fox", 1.0)]),
+        ("(fox)", [("fox", 1.1)]),
+        ("a (red:1.3) fox", [("a ", 1.0), ("red", 1.3), (" fox", 1.0)]),
+        ("((a))", [("a", 1.21)]),
+        ("(a (b:1.4) c:0.8) d", [("a ", 0.8), ("b", 1.4), (" c", 0.8), (" d", 1.0)]),
+        ("(a:1.3:1.5)", [("a:1.3", 1.5)]),
+        ("(a:x)", [("a:x", 1.1)]),  # not a number: the colon is text
+        ("(:1.3)", [(":1.3", 1.1)]),  # nothing before the colon: text, too
+        ("(a:)", [("a:", 1.1)]),
+        ("(a: 1.5 )", [("a", 1.5)]),
+        ("(a:-1)", [("a", -1.0)]),
+        ("(a:1e1)", [("a", 10.0)]),
+        ("(a", [("(a", 1.0)]),
+        ("a)", [("a)", 1.0)]),
+        ("(a:1.3", [("(a:1.3", 1.0)]),
+        (")(", [(")(", 1.0)]),
+        ("()", []),
+        ("(())", []),
+        (r"\(a\)", [("(a)", 1.0)]),
+        (r"(a\):1.2)", [("a)", 1.2)]),
+        (
+            "a\\\\(b)",
+            [("a\\(b)", 1.0)],
+        ),  # a backslash before the bracket escapes it, whatever stands before
+    ],
+)
 def test_segments(text: str, wanted: list[tuple[str, float]]) -> None:
     assert segments(text) == wanted
 
@@ -49,7 +55,14 @@ def test_with_weights_off_all_is_text() -> None:
 def test_syntax_is_told_with_its_place() -> None:
     text = "a (red:1.3) ((b))"
     told = [(text[s.start : s.end], s.explicit) for s in parse(text).syntax]
-    assert told == [("(", True), (":1.3)", True), ("(", False), ("(", False), (")", False), (")", False)]
+    assert told == [
+        ("(", True),
+        (":1.3)", True),
+        ("(", False),
+        ("(", False),
+        (")", False),
+        (")", False),
+    ]
 
 
 def test_an_escaped_bracket_covers_its_backslash() -> None:

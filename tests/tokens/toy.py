@@ -1,4 +1,6 @@
-"""Hand-made recordings: a toy host that gives each word and each sign one id, cuts windows exactly at their capacity, and pads."""
+"""Hand-made recordings: a toy host that gives each word and each sign one id, cuts windows exactly
+at their capacity, and pads.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> 
     ids: list[int] = []
     spans: list[tuple[int, int]] = []
     for found in _TOKEN.finditer(text):
-        parts = [(i, i + 1) for i in range(*found.span())] if found.group() in split else [found.span()]
+        parts = (
+            [(i, i + 1) for i in range(*found.span())] if found.group() in split else [found.span()]
+        )
         spans += parts
         ids += [number(text[a:b], unknown) for a, b in parts]
     return Piece(text, ids, spans)
@@ -26,18 +30,28 @@ def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> 
 def number(word: str, unknown: Sequence[str] = ()) -> int:
     if word == "<end>":
         return END
-    return UNKNOWN if word in unknown else 100 + sum(ord(c) * 7**i for i, c in enumerate(word)) % 40_000
+    return (
+        UNKNOWN
+        if word in unknown
+        else 100 + sum(ord(c) * 7**i for i, c in enumerate(word)) % 40_000
+    )
 
 
-def stream(name: str, text: str, events: Sequence[Piece | Embedding] | None = None, **options: Any) -> StreamRecording:
-    """A stream that was given `text`. Options: those of StreamRecording, `kept` windows, `whole`: groups that move whole when they do not fit."""
+def stream(
+    name: str, text: str, events: Sequence[Piece | Embedding] | None = None, **options: Any
+) -> StreamRecording:
+    """A stream that was given `text`. Options: those of StreamRecording, `kept` windows, `whole`:
+    groups that move whole when they do not fit.
+    """
     capacity = options.setdefault("capacity", None)
     kept, whole = options.pop("kept", None), options.pop("whole", ())
     bare = options.pop("bare", False)
     events = [piece(text)] if events is None else list(events)
     windows: list[list[tuple[Any, float, int]]] = [[]]
     for k, event in enumerate(events):
-        group: list[Any] = [object()] * event.vectors if isinstance(event, Embedding) else list(event.ids)
+        group: list[Any] = (
+            [object()] * event.vectors if isinstance(event, Embedding) else list(event.ids)
+        )
         if capacity and k in whole and len(windows[-1]) + len(group) > capacity:
             windows.append([])
         for token in group:
@@ -50,7 +64,11 @@ def stream(name: str, text: str, events: Sequence[Piece | Embedding] | None = No
             window.append((END, 1.0, 0))
             window.extend([(PAD, 1.0, 0)] * ((capacity or 0) + 2 - len(window)))
     given: dict[str, Any] = {
-        "source": text, "weights": True, "origin": Origin(0, len(text)), "unknown_id": UNKNOWN,
-        "start_id": None if bare else START, "end_id": None if bare else END,
-    }  # fmt: skip
+        "source": text,
+        "weights": True,
+        "origin": Origin(0, len(text)),
+        "unknown_id": UNKNOWN,
+        "start_id": None if bare else START,
+        "end_id": None if bare else END,
+    }
     return StreamRecording(name=name, windows=windows[:kept], events=events, **(given | options))

@@ -55,21 +55,31 @@ def measured(name: str) -> figures.Figures:
         return figures.figures(name, Path(folder))
 
 
-def write(made: Sequence[dict[str, Any]], found: Sequence[figures.Figures], folder: Path = FOLDER) -> None:
+def write(
+    made: Sequence[dict[str, Any]], found: Sequence[figures.Figures], folder: Path = FOLDER
+) -> None:
     lines = [HEAD, "| | how | parameters | file | time |", "|---|---|---|---|---|"]
     lines += [
-        f"| {one['name']} | {RECIPES[one['name']].trained} | {one['parameters']:,} | {one['bytes'] / 1e6:.2f} MB | {one['seconds']:.0f} s |"
+        (
+            f"| {one['name']} | {RECIPES[one['name']].trained} | {one['parameters']:,} | "
+            f"{one['bytes'] / 1e6:.2f} MB | {one['seconds']:.0f} s |"
+        )
         for one in made
     ]
     lines += [
         "",
-        f"Times: {platform.machine()}, two at once on two shared cores, torch {torch.__version__}. Loss on the way:",
+        (
+            f"Times: {platform.machine()}, two at once on two shared cores, torch "
+            f"{torch.__version__}. Loss on the way:"
+        ),
         "",
         "```",
     ]
     for one in made:
         steps = [line.split() for line in one["curve"]]
-        lines.append(f"{one['name']:15}" + "  ".join(f"{step[1]}: {step[3]}" for step in steps[1::2]))
+        lines.append(
+            f"{one['name']:15}" + "  ".join(f"{step[1]}: {step[3]}" for step in steps[1::2])
+        )
     lines += ["```", "", "## What they can do", "", *figures.table(found), TAIL]
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(figures.table(found)))

@@ -52,8 +52,17 @@ def untrained(kept: Kept, seed: int) -> Any:
     from transformers import CLIPConfig, CLIPModel
 
     torch.manual_seed(seed)
-    tower = {"hidden_size": WIDTH, "intermediate_size": 4 * WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS}
-    marks = {"bos_token_id": kept.row(49406), "eos_token_id": kept.row(49407), "pad_token_id": kept.row(49407)}
+    tower = {
+        "hidden_size": WIDTH,
+        "intermediate_size": 4 * WIDTH,
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": HEADS,
+    }
+    marks = {
+        "bos_token_id": kept.row(49406),
+        "eos_token_id": kept.row(49407),
+        "pad_token_id": kept.row(49407),
+    }
     text = {**tower, **marks, "vocab_size": kept.size, "max_position_embeddings": 77}
     vision = {**tower, "image_size": SIDE, "patch_size": PATCH}
     model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=WIDTH))
@@ -63,7 +72,9 @@ def untrained(kept: Kept, seed: int) -> Any:
 
 
 def _places(across: int) -> torch.Tensor:
-    """(patch, dim): sines of where a patch lies. Drawn at random, places are learned long after what is in them."""
+    """(patch, dim): sines of where a patch lies. Drawn at random, places are learned long after
+    what is in them.
+    """
     at = torch.arange(across) / across
     rate = torch.pi * torch.arange(1, WIDTH // 4 + 1) / 4
     waves = torch.cat([(at[:, None] * rate).sin(), (at[:, None] * rate).cos()], dim=1)
@@ -71,14 +82,18 @@ def _places(across: int) -> torch.Tensor:
     return torch.cat([down, right], dim=-1).reshape(across * across, WIDTH) / 2
 
 
-def train(kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: "") -> Any:
+def train(
+    kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: ""
+) -> Any:
     """``watch``: what to tell of the model now and then."""
     model = untrained(kept, lesson.seed).train()
     still = [p for name, p in model.named_parameters() if p.ndim < 2 or "embedding" in name]
     weights = [p for p in model.parameters() if all(p is not one for one in still)]
     groups = [{"params": weights, "weight_decay": 0.05}, {"params": still, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=lesson.rate, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: falling(step, lesson.single + lesson.plain, lesson.full))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: falling(step, lesson.single + lesson.plain, lesson.full)
+    )
     for step, batch in enumerate(batches(lesson)):
         loss = contrast(model, kept, batch)
         optimizer.zero_grad()
@@ -110,9 +125,16 @@ def batches(lesson: Lesson) -> Iterator[Batch]:
         place = {pair: k for k, pair in enumerate(shuffled(dice, pairs))}
         near = sorted(known, key=lambda bag: place[bag.colours])[: lesson.batch]
         scenes = [scene(dice, bag) for bag in near]
-        said = [caption(one, dice, kind_of(one, dice)) if step >= lesson.plain else plainly(one, dice) for one in scenes]
+        said = [
+            caption(one, dice, kind_of(one, dice)) if step >= lesson.plain else plainly(one, dice)
+            for one in scenes
+        ]
         false = [misnamed(one, told.text, dice) for one, told in zip(scenes, said, strict=True)]
-        yield Batch(scenes, [one.text for one in said], [*false, *([one.rival for one in said] if lesson.hard else [])])
+        yield Batch(
+            scenes,
+            [one.text for one in said],
+            [*false, *([one.rival for one in said] if lesson.hard else [])],
+        )
 
 
 def kind_of(one: Scene, dice: random.Random) -> str:
@@ -136,7 +158,9 @@ def plainly(one: Scene, dice: random.Random) -> Caption:
 def misnamed(one: Scene, text: str, dice: random.Random) -> str:
     """The caption with one thing called by another's name, one that is not there."""
     here = [thing.shape for thing in one.things]
-    return text.replace(pick(dice, here), pick(dice, [shape for shape in SHAPES if shape not in here]))
+    return text.replace(
+        pick(dice, here), pick(dice, [shape for shape in SHAPES if shape not in here])
+    )
 
 
 def single(dice: random.Random) -> Batch:

@@ -1,4 +1,6 @@
-"""What the shipped miniatures can do: measured on bags that no training saw, from the files as they are."""
+"""What the shipped miniatures can do: measured on bags that no training saw, from the files as they
+are.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Wins(NamedTuple):
 class Figures(NamedTuple):
     name: str
     wins: dict[str, Wins]
-    """Kind -> how often the caption was preferred to its rival: by pictures, or by the same in other words for mini-T5."""
+    """Kind -> how often the caption was preferred to its rival: by pictures, or by the same in
+    other words for mini-T5.
+    """
     truth: Truth
     blind: Truth
     """The same readers on a bag of the same tokens: what chance is."""
@@ -71,7 +75,11 @@ def _wins(judge: Judge) -> dict[str, Wins]:
     dataset = drawn.drawn(f"drawn-{PAIRS}")
     [run] = scoring.run([judge], dataset)
     won = {
-        kind: [scoring.won(fit) for fit, pair in zip(run.fits, dataset.pairs, strict=True) if pair.kind == kind]
+        kind: [
+            scoring.won(fit)
+            for fit, pair in zip(run.fits, dataset.pairs, strict=True)
+            if pair.kind == kind
+        ]
         for kind in KINDS
     }
     return {kind: Wins(sum(told), len(told)) for kind, told in won.items()}
@@ -82,13 +90,17 @@ def prompt(one: Scene) -> str:
 
 
 def _probed(text: TextEncoder, cache: Path) -> tuple[float, dict[str, int]]:
-    """The binding probe on prompts whose bags were never seen, in the vector that stands for the whole sentence."""
+    """The binding probe on prompts whose bags were never seen, in the vector that stands for the
+    whole sentence.
+    """
     found = []
     for one in scenes(PROMPTS, "test", 30):
         told = probe(prompt(one), [text], Options(cache=cache))
         found += [verdict for verdict in told.verdicts if verdict.readout in (POOLED, MEAN)]
     names = [one.verdict for one in found]
-    return sum(one.share for one in found) / len(found), {name: names.count(name) for name in dict.fromkeys(names)}
+    return sum(one.share for one in found) / len(found), {
+        name: names.count(name) for name in dict.fromkeys(names)
+    }
 
 
 def _looked(encoder: Any, cache: Path) -> dict[str, int]:
@@ -96,9 +108,17 @@ def _looked(encoder: Any, cache: Path) -> dict[str, int]:
     counts = {"right": 0, "wrong": 0, UNKNOWN: 0}
     for number, one in enumerate(scenes(LOOKED, "test", 31)):
         asked = one if number % 2 == 0 else one.swapped()
-        [picture] = look(draw([one], 256), prompt(asked), encoder, LookOptions(cache=cache, limit=1)).pictures
+        [picture] = look(
+            draw([one], 256), prompt(asked), encoder, LookOptions(cache=cache, limit=1)
+        ).pictures
         expected = SHOWN if number % 2 == 0 else SWAPPED
-        counts[picture.shows if picture.shows == UNKNOWN else "right" if picture.shows == expected else "wrong"] += 1
+        counts[
+            picture.shows
+            if picture.shows == UNKNOWN
+            else "right"
+            if picture.shows == expected
+            else "wrong"
+        ] += 1
     return counts
 
 
@@ -106,7 +126,9 @@ def _lacking(encoder: Any, cache: Path) -> dict[str, int]:
     counts = {"claimed": 0, UNKNOWN: 0}
     for number, one in enumerate(scenes(LOOKED, "test", 32)):
         asked = prompt(one_wrong(one, COLOUR, number))
-        [picture] = look(draw([one], 256), asked, encoder, LookOptions(cache=cache, limit=1)).pictures
+        [picture] = look(
+            draw([one], 256), asked, encoder, LookOptions(cache=cache, limit=1)
+        ).pictures
         counts[UNKNOWN if picture.shows == UNKNOWN else "claimed"] += 1
     return counts
 
@@ -131,7 +153,10 @@ def table(found: Sequence[Figures]) -> list[str]:
     row("binding probe: mean share", [f"{one.share:.3f}" for one in found])
     row(
         "binding probe: verdicts",
-        [", ".join(f"{count} {verdict}" for verdict, count in one.verdicts.items()) for one in found],
+        [
+            ", ".join(f"{count} {verdict}" for verdict, count in one.verdicts.items())
+            for one in found
+        ],
     )
     looked = [_counted(one.looked) for one in found]
     row(f"image probe, {LOOKED} pictures", looked)
@@ -141,4 +166,8 @@ def table(found: Sequence[Figures]) -> list[str]:
 
 
 def _counted(told: dict[str, int] | None) -> str:
-    return "no pictures" if told is None else ", ".join(f"{count} {what}" for what, count in told.items())
+    return (
+        "no pictures"
+        if told is None
+        else ", ".join(f"{count} {what}" for what, count in told.items())
+    )

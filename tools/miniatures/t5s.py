@@ -1,6 +1,8 @@
-"""Trains the miniature T5 on text alone: two captions of one scene, some of their tokens masked, and every masked one to be restored.
+"""Trains the miniature T5 on text alone: two captions of one scene, some of their tokens masked,
+and every masked one to be restored.
 
-A masked colour in one caption can be told from the other only by who has it there, so the words must come to hold what belongs to them.
+A masked colour in one caption can be told from the other only by who has it there, so the words
+must come to hold what belongs to them.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ class Lesson:
     batch: int = 64
     rate: float = 1.5e-3
     hidden: tuple[float, float] = (0.6, 0.05)
-    """Share of colours, shapes and sizes in one caption; of those in the other, and of all other words."""
+    """Share of colours, shapes and sizes in one caption; of those in the other, and of all other
+    words.
+    """
     seed: int = 3
 
 
@@ -63,17 +67,31 @@ def untrained(kept: Kept, seed: int) -> Any:
 
     torch.manual_seed(seed)
     config = T5Config(
-        vocab_size=kept.size, d_model=WIDTH, d_kv=WIDTH // HEADS, d_ff=3 * WIDTH, num_layers=LAYERS, num_heads=HEADS,
-        feed_forward_proj="gated-gelu", dropout_rate=0.0, pad_token_id=kept.row(0), eos_token_id=kept.row(END),
-    )  # fmt: skip
+        vocab_size=kept.size,
+        d_model=WIDTH,
+        d_kv=WIDTH // HEADS,
+        d_ff=3 * WIDTH,
+        num_layers=LAYERS,
+        num_heads=HEADS,
+        feed_forward_proj="gated-gelu",
+        dropout_rate=0.0,
+        pad_token_id=kept.row(0),
+        eos_token_id=kept.row(END),
+    )
     return T5EncoderModel(config)
 
 
-def train(kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: "") -> Any:
+def train(
+    kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: ""
+) -> Any:
     """``watch``: what to tell of the model now and then."""
     model = Denoiser(untrained(kept, lesson.seed)).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lesson.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: clips.falling(step, lesson.plain, lesson.full))
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=lesson.rate, betas=(0.9, 0.98), weight_decay=0.0
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: clips.falling(step, lesson.plain, lesson.full)
+    )
     for step, gap in enumerate(batches(kept, lesson), 1):
         loss = restore(model, gap)
         optimizer.zero_grad()
@@ -87,7 +105,9 @@ def train(kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = 
 
 
 def restore(model: Denoiser, gap: Gap) -> torch.Tensor:
-    return functional.cross_entropy(model(gap.given).flatten(0, 1), gap.wanted.flatten(), ignore_index=_IGNORED)
+    return functional.cross_entropy(
+        model(gap.given).flatten(0, 1), gap.wanted.flatten(), ignore_index=_IGNORED
+    )
 
 
 def batches(kept: Kept, lesson: Lesson) -> Iterator[Gap]:
@@ -95,7 +115,10 @@ def batches(kept: Kept, lesson: Lesson) -> Iterator[Gap]:
     for step in range(lesson.plain + lesson.full):
         scenes = [scene(dice, pick(dice, known)) for _ in range(lesson.batch)]
         plain = step < lesson.plain
-        said = [clips.plainly(one, dice) if plain else caption(one, dice, clips.kind_of(one, dice)) for one in scenes]
+        said = [
+            clips.plainly(one, dice) if plain else caption(one, dice, clips.kind_of(one, dice))
+            for one in scenes
+        ]
         yield gapped([_row(kept, one, lesson.hidden, dice) for one in said], kept)
 
 
@@ -104,11 +127,17 @@ Row = list[tuple[int, bool]]
 
 
 def _row(kept: Kept, said: Caption, hidden: tuple[float, float], dice: random.Random) -> Row:
-    """Both captions in one text, the first or the second of them full of holes; now and then one caption alone."""
+    """Both captions in one text, the first or the second of them full of holes; now and then one
+    caption alone.
+    """
     most, least = hidden
     shares = shuffled(dice, (most, least))
     alone = dice.random() < 0.15
-    parts = [(said.text, 3 * least)] if alone else [(f"{said.text}.", shares[0]), (said.other, shares[1])]
+    parts = (
+        [(said.text, 3 * least)]
+        if alone
+        else [(f"{said.text}.", shares[0]), (said.other, shares[1])]
+    )
     row: Row = []
     for text, share in parts:
         for word in text.split():

@@ -1,7 +1,9 @@
-"""Trains the miniatures and writes `assets/miniature/`: run by `python dev.py train-miniatures [name ...]`.
+"""Trains the miniatures and writes `assets/miniature/`: run by `python dev.py train-miniatures
+[name ...]`.
 
-Deterministic on one kind of machine: seeds, one thread for each, no nondeterministic kernels. Another processor rounds otherwise, and
-so gives other weights that score alike. Files are written whole or not at all.
+Deterministic on one kind of machine: seeds, one thread for each, no nondeterministic kernels.
+Another processor rounds otherwise, and so gives other weights that score alike. Files are written
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -40,12 +42,18 @@ def _clip(lesson: clips.Lesson) -> Callable[[Kept, Callable[[str], None]], Any]:
 RECIPES = {
     "mini-CLIP": Recipe(
         "clip",
-        "Trained to match drawn scenes with captions, no two of a batch of the same words, and to refuse things called by a wrong name.",
+        (
+            "Trained to match drawn scenes with captions, no two of a batch of the same "
+            "words, and to refuse things called by a wrong name."
+        ),
         _clip(clips.Lesson(hard=False, plain=250, full=50)),
     ),
     "mini-CLIP-hard": Recipe(
         "clip",
-        "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, sizes or places exchanged.",
+        (
+            "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, "
+            "sizes or places exchanged."
+        ),
         _clip(clips.Lesson(hard=True, full=1500)),
     ),
     "mini-T5": Recipe(
@@ -65,16 +73,27 @@ def kept_rows(kind: str) -> Kept:
 
     host = find_host()
     if host is None:
-        raise SetupError("No ComfyUI was found, whose tokenizers are needed. Run: python dev.py demo")
-    return Kept(AutoTokenizer.from_pretrained(str(host.path / _TOKENIZERS[kind]), local_files_only=True), MARKS[kind])
+        raise SetupError(
+            "No ComfyUI was found, whose tokenizers are needed. Run: python dev.py demo"
+        )
+    return Kept(
+        AutoTokenizer.from_pretrained(str(host.path / _TOKENIZERS[kind]), local_files_only=True),
+        MARKS[kind],
+    )
 
 
 def save(name: str, model: Any, kept: Kept, told: dict[str, Any], folder: Path = FOLDER) -> Path:
-    """fp16, with the ids of the kept rows. ``told``: what goes into the file's own description, beside its configuration."""
+    """fp16, with the ids of the kept rows. ``told``: what goes into the file's own description,
+    beside its configuration.
+    """
     from safetensors.torch import save_file
 
     kind = RECIPES[name].kind
-    weights = {key: weight.detach().half().contiguous() for key, weight in model.state_dict().items() if _is_kept(key)}
+    weights = {
+        key: weight.detach().half().contiguous()
+        for key, weight in model.state_dict().items()
+        if _is_kept(key)
+    }
     assert weights[_TABLES[kind]].shape[0] == kept.size
     weights["token_ids"] = torch.tensor(kept.ids, dtype=torch.int32)
     about = {"kind": kind, "config": _config(kind, model), "trained": RECIPES[name].trained, **told}
@@ -93,13 +112,38 @@ def _config(kind: str, model: Any) -> dict[str, Any]:
     """What a reader needs, with the whole vocabulary and its own marks."""
     whole, config = {"vocab_size": _WHOLE[kind]}, model.config
     if kind == "t5":
-        names = ("d_model", "d_kv", "d_ff", "num_layers", "num_heads", "feed_forward_proj", "dropout_rate")
-        return {**{name: getattr(config, name) for name in names}, **whole, "pad_token_id": 0, "eos_token_id": t5s.END}
-    names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "hidden_act")
+        names = (
+            "d_model",
+            "d_kv",
+            "d_ff",
+            "num_layers",
+            "num_heads",
+            "feed_forward_proj",
+            "dropout_rate",
+        )
+        return {
+            **{name: getattr(config, name) for name in names},
+            **whole,
+            "pad_token_id": 0,
+            "eos_token_id": t5s.END,
+        }
+    names = (
+        "hidden_size",
+        "intermediate_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "hidden_act",
+    )
     text = {name: getattr(config.text_config, name) for name in (*names, "max_position_embeddings")}
-    vision = {name: getattr(config.vision_config, name) for name in (*names, "image_size", "patch_size")}
+    vision = {
+        name: getattr(config.vision_config, name) for name in (*names, "image_size", "patch_size")
+    }
     marks = {"bos_token_id": 49406, "eos_token_id": 49407, "pad_token_id": 49407}
-    return {"text_config": {**text, **whole, **marks}, "vision_config": vision, "projection_dim": config.projection_dim}
+    return {
+        "text_config": {**text, **whole, **marks},
+        "vision_config": vision,
+        "projection_dim": config.projection_dim,
+    }
 
 
 def make(name: str) -> dict[str, Any]:
@@ -118,19 +162,33 @@ def make(name: str) -> dict[str, Any]:
     model = recipe.train(kept, tell)
     path = save(name, model, kept, {"curve": curve})
     parameters = sum(weight.numel() for weight in model.parameters())
-    return {"name": name, "parameters": parameters, "bytes": path.stat().st_size, "curve": curve, "seconds": time.monotonic() - start}
+    return {
+        "name": name,
+        "parameters": parameters,
+        "bytes": path.stat().st_size,
+        "curve": curve,
+        "seconds": time.monotonic() - start,
+    }
 
 
 def main(names: Sequence[str]) -> int:
     """Without names: all, and the card."""
     unknown = sorted(set(names) - set(RECIPES))
     if unknown:
-        print(f"There is no miniature {unknown[0]!r}. Known: {', '.join(RECIPES)}.", file=sys.stderr)
+        print(
+            f"There is no miniature {unknown[0]!r}. Known: {', '.join(RECIPES)}.", file=sys.stderr
+        )
         return 2
     with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
         made = list(pool.map(make, names or RECIPES))
         for one in made:
-            print(f"Written: {one['name']}.safetensors ({one['bytes'] / 1e6:.2f} MB) in {one['seconds']:.0f} s", flush=True)
+            print(
+                (
+                    f"Written: {one['name']}.safetensors ({one['bytes'] / 1e6:.2f} MB) in "
+                    f"{one['seconds']:.0f} s"
+                ),
+                flush=True,
+            )
         if not names:
             from . import card
 

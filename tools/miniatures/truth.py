@@ -1,8 +1,10 @@
-"""What a miniature really holds, found by supervision: can a linear reader of its vectors tell who has which colour?
+"""What a miniature really holds, found by supervision: can a linear reader of its vectors tell who
+has which colour?
 
-For each shape a linear reader of the sentence's vector (or of the shape's own token vectors) is fitted to name its colour, on captions of
-training scenes, and asked on captions of bags that were never seen, only between the two colours that are there. An encoder that holds no
-binding cannot do better there than chance, which is measured on a bag of the same tokens.
+For each shape a linear reader of the sentence's vector (or of the shape's own token vectors) is
+fitted to name its colour, on captions of training scenes, and asked on captions of bags that were
+never seen, only between the two colours that are there. An encoder that holds no binding cannot do
+better there than chance, which is measured on a bag of the same tokens.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ def told(count: int, part: str, seed: int) -> list[Told]:
         text = pick(dice, TOGETHER).replace("{A}", phrases[0]).replace("{B}", phrases[1])
         for k, phrase in enumerate(phrases):
             end = text.index(phrase) + len(phrase)
-            found.append(Told(text, shapes[k], (end - len(shapes[k]), end), colours[k], colours[1 - k]))
+            found.append(
+                Told(text, shapes[k], (end - len(shapes[k]), end), colours[k], colours[1 - k])
+            )
     return found
 
 
@@ -75,9 +79,16 @@ def _right(fitted: Sequence[Told], asked: Sequence[Told], vector: Any) -> float:
         known, new = ([one for one in all_of if one.shape == shape] for all_of in (fitted, asked))
         x = torch.stack([vector(one) for one in known]).double()
         middle, size = x.mean(0), x.std(0).clamp(min=1e-9)
-        table = _fit((x - middle) / size, torch.tensor([COLOURS.index(one.colour) for one in known]))
+        table = _fit(
+            (x - middle) / size, torch.tensor([COLOURS.index(one.colour) for one in known])
+        )
         for one in new:
-            scores = torch.cat([(vector(one).double() - middle) / size, torch.ones(1, dtype=torch.float64)]) @ table
+            scores = (
+                torch.cat(
+                    [(vector(one).double() - middle) / size, torch.ones(1, dtype=torch.float64)]
+                )
+                @ table
+            )
             right += bool(scores[COLOURS.index(one.colour)] > scores[COLOURS.index(one.rival)])
     return right / len(asked)
 

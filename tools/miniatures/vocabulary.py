@@ -1,4 +1,6 @@
-"""The rows of a tokenizer that the miniatures keep: of tokens that occur. All others share one row."""
+"""The rows of a tokenizer that the miniatures keep: of tokens that occur. All others
+share one row.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Kept:
 
     def __init__(self, tokenizer: Any, marks: Iterable[int]) -> None:
         self.tokenizer, self.padding = tokenizer, 0
-        self.ids = sorted({one for text in texts() for one in tokenizer(text)["input_ids"]} | set(marks))
+        self.ids = sorted(
+            {one for text in texts() for one in tokenizer(text)["input_ids"]} | set(marks)
+        )
         self._rows = {one: row + 1 for row, one in enumerate(self.ids)}
         self.size = len(self.ids) + 1
 
@@ -34,7 +38,9 @@ class Kept:
 
 
 def texts() -> list[str]:
-    """Captions, and the words of the probe's own suite, whose rows stay as they were drawn: blind controls are made of them."""
+    """Captions, and the words of the probe's own suite, whose rows stay as they were drawn: blind
+    controls are made of them.
+    """
     cells = [
         cell.text
         for name in suite.PHENOMENA

@@ -1,4 +1,6 @@
-"""Files of real widths and depths with seeded random weights: narrow inside, since a family is told by what an encoder gives."""
+"""Files of real widths and depths with seeded random weights: narrow inside, since a family is told
+by what an encoder gives.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import torch
 from encoderscope.tests.host.encoders import making
 
 FORWARD = 64
-"""Width of the CLIPs' feed-forward layers: the host is told so by its own option (`model_config`)."""
+"""Width of the CLIPs' feed-forward layers: the host is told so by its own option (`model_config`).
+"""
 T5_INSIDE = {"d_ff": 16, "num_heads": 2, "d_kv": 4}
 
 

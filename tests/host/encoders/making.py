@@ -1,4 +1,6 @@
-"""Encoders of the real architectures with seeded random weights, written as files: transformers' own modules, so that they are the reference, too."""
+"""Encoders of the real architectures with seeded random weights, written as files: transformers'
+own modules, so that they are the reference, too.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from safetensors.torch import save_file
 
 
 def bare(cls: Any, config: Any) -> Any:
-    """A module whose weights are still to be drawn: transformers' own drawing takes most of the time."""
+    """A module whose weights are still to be drawn: transformers' own drawing takes most of the
+    time.
+    """
     from transformers.initialization import no_init_weights
 
     with no_init_weights():
@@ -27,19 +31,24 @@ def bare(cls: Any, config: Any) -> Any:
 
 
 def seeded(model: Any, seed: int = 3) -> Any:
-    """Weights large enough that every part of the encoder is felt, small enough that nothing overflows in fp16.
+    """Weights large enough that every part of the encoder is felt, small enough that nothing
+    overflows in fp16.
 
-    Each tensor is a stretch of one pool of random numbers from a place of its own; a matrix that is larger than the pool repeats it. All
-    fit bfloat16, so that a file half as large holds the very same numbers.
+    Each tensor is a stretch of one pool of random numbers from a place of its own; a matrix that is
+    larger than the pool repeats it. All fit bfloat16, so that a file half as large holds the very
+    same numbers.
     """
     with torch.no_grad():
         for number, (name, value) in enumerate(model.named_parameters()):
             stretch = _stretch(number + seed, value.numel()).view(value.shape)
             if value.ndim < 2:
-                value.copy_((stretch * 0.05 + ("norm" in name and name.endswith("weight"))).bfloat16())
+                value.copy_(
+                    (stretch * 0.05 + ("norm" in name and name.endswith("weight"))).bfloat16()
+                )
             else:
                 value.copy_(stretch).mul_(
-                    2.0 ** round(math.log2(1.0 if value.shape[0] > 20_000 else value.shape[-1] ** -0.5))
+                    2.0
+                    ** round(math.log2(1.0 if value.shape[0] > 20_000 else value.shape[-1] ** -0.5))
                 )
     return model.eval()
 
@@ -69,9 +78,17 @@ def clip(
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
     config = CLIPTextConfig(
-        hidden_size=width, intermediate_size=feed_forward or width * 4, num_hidden_layers=layers, num_attention_heads=width // 64,
-        hidden_act=act, max_position_embeddings=positions, projection_dim=projection or width, eos_token_id=49407, bos_token_id=49406, pad_token_id=49407,
-    )  # fmt: skip
+        hidden_size=width,
+        intermediate_size=feed_forward or width * 4,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        hidden_act=act,
+        max_position_embeddings=positions,
+        projection_dim=projection or width,
+        eos_token_id=49407,
+        bos_token_id=49406,
+        pad_token_id=49407,
+    )
     return seeded(bare(CLIPTextModelWithProjection, config))
 
 
@@ -87,36 +104,71 @@ def t5(
     from transformers import T5Config, T5EncoderModel
 
     return seeded(
-        bare(T5EncoderModel, T5Config(**_t5(width, layers, feed_forward, heads, head_width, gated, vocabulary)))
+        bare(
+            T5EncoderModel,
+            T5Config(**_t5(width, layers, feed_forward, heads, head_width, gated, vocabulary)),
+        )
     )
 
 
-def umt5(width: int, layers: int, feed_forward: int, heads: int, vocabulary: int = 256384, head_width: int = 64) -> Any:
+def umt5(
+    width: int,
+    layers: int,
+    feed_forward: int,
+    heads: int,
+    vocabulary: int = 256384,
+    head_width: int = 64,
+) -> Any:
     from transformers import UMT5Config, UMT5EncoderModel
 
     return seeded(
-        bare(UMT5EncoderModel, UMT5Config(**_t5(width, layers, feed_forward, heads, head_width, True, vocabulary)))
+        bare(
+            UMT5EncoderModel,
+            UMT5Config(**_t5(width, layers, feed_forward, heads, head_width, True, vocabulary)),
+        )
     )
 
 
 def _t5(
-    width: int, layers: int, feed_forward: int, heads: int, head_width: int, gated: bool, vocabulary: int
+    width: int,
+    layers: int,
+    feed_forward: int,
+    heads: int,
+    head_width: int,
+    gated: bool,
+    vocabulary: int,
 ) -> dict[str, Any]:
     return {
-        "d_model": width, "num_layers": layers, "d_ff": feed_forward, "num_heads": heads, "d_kv": head_width, "vocab_size": vocabulary,
-        "feed_forward_proj": "gated-gelu" if gated else "relu", "dropout_rate": 0.0, "use_cache": False,
-    }  # fmt: skip
+        "d_model": width,
+        "num_layers": layers,
+        "d_ff": feed_forward,
+        "num_heads": heads,
+        "d_kv": head_width,
+        "vocab_size": vocabulary,
+        "feed_forward_proj": "gated-gelu" if gated else "relu",
+        "dropout_rate": 0.0,
+        "use_cache": False,
+    }
 
 
 def siglip(
-    width: int, layers: int, heads: int, feed_forward: int, vocabulary: int = 32000, projection: int | None = None
+    width: int,
+    layers: int,
+    heads: int,
+    feed_forward: int,
+    vocabulary: int = 32000,
+    projection: int | None = None,
 ) -> Any:
     from transformers import SiglipTextConfig, SiglipTextModel
 
     config = SiglipTextConfig(
-        hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=feed_forward, vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=feed_forward,
+        vocab_size=vocabulary,
         projection_size=projection or width,
-    )  # fmt: skip
+    )
     return seeded(bare(SiglipTextModel, config))
 
 
@@ -134,7 +186,10 @@ def state(model: Any) -> dict[str, torch.Tensor]:
 
 def siglip_state(model: Any) -> dict[str, torch.Tensor]:
     found = state(model)
-    return {key if key.startswith("text_model.") else f"text_model.{key}": value for key, value in found.items()}
+    return {
+        key if key.startswith("text_model.") else f"text_model.{key}": value
+        for key, value in found.items()
+    }
 
 
 def clip_state(model: Any) -> dict[str, torch.Tensor]:
@@ -148,7 +203,10 @@ def write(
     metadata: dict[str, str] | None = None,
 ) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cast = {key: value.to(dtype) if dtype and value.is_floating_point() else value for key, value in tensors.items()}
+    cast = {
+        key: value.to(dtype) if dtype and value.is_floating_point() else value
+        for key, value in tensors.items()
+    }
     save_file({key: value.contiguous() for key, value in cast.items()}, path, metadata)
     return path
 
@@ -160,7 +218,9 @@ def write_shards(folder: Path, tensors: dict[str, torch.Tensor], count: int = 3)
     where = {key: names[i * count // len(keys)] for i, key in enumerate(keys)}
     for name in names:
         write(folder / name, {key: tensors[key] for key in keys if where[key] == name})
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": where}))
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {}, "weight_map": where})
+    )
     return folder
 
 
@@ -221,16 +281,27 @@ _SENTENCES = (
 
 @cache
 def sentencepiece() -> bytes:
-    """A small vocabulary in sentencepiece's format, with the marks where T5's and SigLIP's have them: pad 0, end 1, unknown 2."""
+    """A small vocabulary in sentencepiece's format, with the marks where T5's and SigLIP's have
+    them: pad 0, end 1, unknown 2.
+    """
     import io
 
     import sentencepiece as trained
 
     out = io.BytesIO()
     trained.SentencePieceTrainer.train(
-        sentence_iterator=iter(_SENTENCES * 4), model_writer=out, vocab_size=120, model_type="unigram", pad_id=0, eos_id=1, unk_id=2,
-        bos_id=-1, hard_vocab_limit=False, minloglevel=2, num_threads=1,
-    )  # fmt: skip
+        sentence_iterator=iter(_SENTENCES * 4),
+        model_writer=out,
+        vocab_size=120,
+        model_type="unigram",
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        num_threads=1,
+    )
     return out.getvalue()
 
 
@@ -240,7 +311,9 @@ def write_sentencepiece(path: Path) -> None:
 
 @contextmanager
 def recognised() -> Iterator[None]:
-    """Within this, the host takes a T5 that is narrow inside for what it stands for: newer hosts tell XXL from XL by the inner width."""
+    """Within this, the host takes a T5 that is narrow inside for what it stands for: newer hosts
+    tell XXL from XL by the inner width.
+    """
     import comfy.sd
 
     key, inner = "encoder.block.23.layer.1.DenseReluDense.wi_1.weight", {4096: 10240, 2048: 5120}

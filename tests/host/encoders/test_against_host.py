@@ -1,4 +1,6 @@
-"""What the loader gives is what the host's own loader gives, bit for bit, wherever that one is right; and it behaves like any CLIP of the host."""
+"""What the loader gives is what the host's own loader gives, bit for bit, wherever that one is
+right; and it behaves like any CLIP of the host.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{'+'.join(case.files)}->{case.is_}-{case.type}")
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{'+'.join(case.files)}->{case.is_}-{case.type}"
+)
 def test_conditioning_is_bit_identical(case: Case, files: Path) -> None:
     ours, theirs = load(case.files, case.family), of_host(files, case.files, case.type)
     same(conditioning(ours), conditioning(theirs))
@@ -60,7 +64,9 @@ def test_conditioning_is_bit_identical(case: Case, files: Path) -> None:
     assert mapping.report(ours, PROMPT, None)["family"] == case.is_
 
 
-def load(names: Sequence[str], family: str = "auto", precision: str = "as stored", **options: Any) -> Any:
+def load(
+    names: Sequence[str], family: str = "auto", precision: str = "as stored", **options: Any
+) -> Any:
     from encoderscope.nodes.encoders import load_node
 
     return load_node.load(
@@ -72,20 +78,29 @@ def load(names: Sequence[str], family: str = "auto", precision: str = "as stored
     ).clip
 
 
-def of_host(folder: Path, names: Sequence[str], clip_type: str, tensors: dict[str, Any] | None = None) -> Any:
+def of_host(
+    folder: Path, names: Sequence[str], clip_type: str, tensors: dict[str, Any] | None = None
+) -> Any:
     """`comfy.sd.load_clip`; its options tell it that these files are narrow inside."""
     import comfy.sd
     import comfy.utils
 
     inside = {"intermediate_size": FORWARD}
     options: dict[str, Any] = {"model_config": dict(inside), "clip_h_model_config": dict(inside)}
-    options |= {f"{name}_model_config": dict(T5_INSIDE) for name in ("t5xxl", "t5base", "pile_t5xl", "")}
-    data = [comfy.utils.load_torch_file(str(folder / f"{name}.safetensors"), safe_load=True) for name in names]
+    options |= {
+        f"{name}_model_config": dict(T5_INSIDE) for name in ("t5xxl", "t5base", "pile_t5xl", "")
+    }
+    data = [
+        comfy.utils.load_torch_file(str(folder / f"{name}.safetensors"), safe_load=True)
+        for name in names
+    ]
     if "umt5base" in names:
         data[0]["spiece_model"] = torch.ByteTensor(list(making.sentencepiece()))
     kind = getattr(comfy.sd.CLIPType, clip_type.upper(), comfy.sd.CLIPType.STABLE_DIFFUSION)
     with making.recognised():
-        return comfy.sd.load_text_encoder_state_dicts(tensors or data, clip_type=kind, model_options=options)
+        return comfy.sd.load_text_encoder_state_dicts(
+            tensors or data, clip_type=kind, model_options=options
+        )
 
 
 def conditioning(clip: Any, text: str = PROMPT) -> list[Any]:
@@ -110,7 +125,9 @@ def test_several_windows(files: Path) -> None:
 
 
 def test_wan(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """UMT5-XXL has a table of 256,384 x 4,096; a narrow one stands for it, in our table of roles and in the host's options alike."""
+    """UMT5-XXL has a table of 256,384 x 4,096; a narrow one stands for it, in our table of roles
+    and in the host's options alike.
+    """
     import comfy.sd
     from comfy.text_encoders import wan
     from encoderscope.nodes.encoders import roles
@@ -122,10 +139,14 @@ def test_wan(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with making.folders(tmp_path):
         ours = load(["u"])
     config = {"d_model": 64, "num_layers": 2, "d_ff": 96, "num_heads": 4, "d_kv": 16}
-    target = SimpleNamespace(params={}, clip=wan.te(dtype_t5=torch.bfloat16), tokenizer=wan.WanT5Tokenizer)
+    target = SimpleNamespace(
+        params={}, clip=wan.te(dtype_t5=torch.bfloat16), tokenizer=wan.WanT5Tokenizer
+    )
     stored = torch.ByteTensor(list(making.sentencepiece()))
     theirs = comfy.sd.CLIP(
-        target, tokenizer_data={"spiece_model": stored}, model_options={"umt5xxl_model_config": config}
+        target,
+        tokenizer_data={"spiece_model": stored},
+        model_options={"umt5xxl_model_config": config},
     )
     theirs.load_sd({key: value.to(torch.bfloat16) for key, value in tensors.items()})
     same(conditioning(ours), conditioning(theirs))
@@ -133,21 +154,32 @@ def test_wan(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_fp32_files_as_the_host_rounds_them(files: Path, tmp_path: Path) -> None:
-    """The host makes fp16 of an fp32 CLIP; the precision fp16 does the same, and `as stored` does not."""
+    """The host makes fp16 of an fp32 CLIP; the precision fp16 does the same, and `as stored` does
+    not.
+    """
     if os.environ.get(hostkit.LAZY):
         pytest.skip("this host rounds where the weights are multiplied")
-    making.write(tmp_path / "l32.safetensors", making.state(making.clip(768, 12, feed_forward=FORWARD)), torch.float32)
+    making.write(
+        tmp_path / "l32.safetensors",
+        making.state(making.clip(768, 12, feed_forward=FORWARD)),
+        torch.float32,
+    )
     theirs = conditioning(of_host(tmp_path, ["l32"], "stable_diffusion"))
     with making.folders(tmp_path):
         same(conditioning(load(["l32"], precision="fp16")), theirs)
         stored = load(["l32"])
-    assert {value.dtype for value in stored.cond_stage_model.clip_l.transformer.parameters()} == {torch.float32}
+    assert {value.dtype for value in stored.cond_stage_model.clip_l.transformer.parameters()} == {
+        torch.float32
+    }
 
 
 def lora(layers: int = 12) -> dict[str, torch.Tensor]:
     generator, made = torch.Generator().manual_seed(1), {}
     for layer in range(layers):
-        for part, (rows, columns) in {"self_attn_q_proj": (768, 768), "mlp_fc1": (FORWARD, 768)}.items():
+        for part, (rows, columns) in {
+            "self_attn_q_proj": (768, 768),
+            "mlp_fc1": (FORWARD, 768),
+        }.items():
             key = f"lora_te_text_model_encoder_layers_{layer}_{part}"
             made[f"{key}.lora_up.weight"] = torch.randn((rows, 4), generator=generator)
             made[f"{key}.lora_down.weight"] = torch.randn((4, columns), generator=generator) * 0.05
@@ -162,7 +194,9 @@ def test_lora_on_clip_l(files: Path) -> None:
     before = digest(files / "l.safetensors")
     ours, theirs = load(["l"]), of_host(files, ["l"], "stable_diffusion")
     plain = conditioning(ours)
-    patched = [comfy.sd.load_lora_for_models(None, clip, lora(), 0.0, 0.8)[1] for clip in (ours, theirs)]
+    patched = [
+        comfy.sd.load_lora_for_models(None, clip, lora(), 0.0, 0.8)[1] for clip in (ours, theirs)
+    ]
     changed = conditioning(patched[0])
     same(changed, conditioning(patched[1]))
     assert not torch.equal(changed[0][0], plain[0][0])
@@ -189,7 +223,9 @@ def test_unload_and_reload(files: Path) -> None:
     clip = load(["l"])
     before = conditioning(clip)
     comfy.model_management.unload_all_models()
-    assert clip.patcher.loaded_size() == 0 or clip.patcher.load_device == clip.patcher.offload_device
+    assert (
+        clip.patcher.loaded_size() == 0 or clip.patcher.load_device == clip.patcher.offload_device
+    )
     same(conditioning(clip), before)
 
 
@@ -255,7 +291,8 @@ def test_weights_are_maps_of_the_file(files: Path) -> None:
     maps = Path("/proc/self/maps")
     if maps.exists():
         assert any(
-            "l.safetensors" in line and inside(line, weight.data_ptr()) for line in maps.read_text().splitlines()
+            "l.safetensors" in line and inside(line, weight.data_ptr())
+            for line in maps.read_text().splitlines()
         )
 
 

@@ -1,6 +1,8 @@
-"""Every encoder that the loader builds agrees with transformers' own module on the same seeded random weights: fp32, processor, every layer.
+"""Every encoder that the loader builds agrees with transformers' own module on the same seeded
+random weights: fp32, processor, every layer.
 
-Widths, heads and activations are the real ones; depth is cut, since layers repeat. Tolerance: 1e-4 of the largest value of a layer's states.
+Widths, heads and activations are the real ones; depth is cut, since layers repeat. Tolerance: 1e-4
+of the largest value of a layer's states.
 """
 
 from __future__ import annotations
@@ -34,7 +36,13 @@ CASES = [
     Case("clip_h", lambda: making.clip(1024, 2, "gelu"), "clip", "clip", 1024),
     Case("clip_g", lambda: making.clip(1280, 2, "gelu"), "clip", "clip", 1280),
     Case("long_clip_l", lambda: making.clip(768, 2, positions=248), "clip", "long_clip", 768),
-    Case("long_clip_g", lambda: making.clip(1280, 1, "gelu", positions=248), "clip", "long_clip", 1280),
+    Case(
+        "long_clip_g",
+        lambda: making.clip(1280, 1, "gelu", positions=248),
+        "clip",
+        "long_clip",
+        1280,
+    ),
     Case("clip_rn50", lambda: making.clip(512, 2, projection=1024), "clip", "clip", 512),
     Case("t5_small", lambda: making.t5(512, 3, 2048, 8, gated=False), "t5", "t5", 512),
     Case("t5_base", lambda: making.t5(768, 3, 3072, 12, gated=False), "t5", "t5", 768),
@@ -48,7 +56,13 @@ CASES = [
     Case("siglip_base", lambda: making.siglip(768, 3, 12, 3072), "siglip", "siglip", 768),
     Case("siglip_so400m", lambda: making.siglip(1152, 2, 16, 4304), "siglip", "siglip", 1152),
     Case("siglip2_base", lambda: making.siglip(768, 2, 12, 3072, 256000), "siglip", "siglip2", 768),
-    Case("siglip_wide_head", lambda: making.siglip(1152, 1, 16, 4304, projection=1536), "siglip", "siglip", 1152),
+    Case(
+        "siglip_wide_head",
+        lambda: making.siglip(1152, 1, 16, 4304, projection=1536),
+        "siglip",
+        "siglip",
+        1152,
+    ),
 ]
 
 
@@ -81,24 +95,36 @@ def alone(case: Case, reference: Any, folder: Path) -> Any:
     write(case, reference, folder)
     with making.folders(folder):
         one = picking.open_all(["model.safetensors"])[0].one
-        assert (one.architecture, one.variant, one.width) == (case.architecture, case.variant, case.width)
+        assert (one.architecture, one.variant, one.width) == (
+            case.architecture,
+            case.variant,
+            case.width,
+        )
         return load_node.load(["model.safetensors"], "encoder alone", "fp32", "cpu").clip
 
 
 def write(case: Case, reference: Any, folder: Path) -> None:
-    tensors = making.siglip_state(reference) if case.architecture == "siglip" else making.state(reference)
+    tensors = (
+        making.siglip_state(reference) if case.architecture == "siglip" else making.state(reference)
+    )
     making.write(folder / "model.safetensors", tensors, torch.bfloat16)
     config = reference.config.to_dict()
     making.write_json(
         folder / "config.json",
-        {k: config[k] for k in ("num_attention_heads", "hidden_act") if k in config and k != "num_heads"},
+        {
+            k: config[k]
+            for k in ("num_attention_heads", "hidden_act")
+            if k in config and k != "num_heads"
+        },
     )
     if case.architecture == "siglip" or case.variant == "umt5":
         making.write_sentencepiece(folder / "spiece.model")
 
 
 def tokens(case: Case, encoder: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """Two texts of different lengths, padded to one, with the mask that the encoder should make of them."""
+    """Two texts of different lengths, padded to one, with the mask that the encoder should make of
+    them.
+    """
     generator = torch.Generator().manual_seed(5)
     if case.architecture == "t5":
         ids = torch.randint(5, 30000, (2, 19), generator=generator)
@@ -119,14 +145,19 @@ def tokens(case: Case, encoder: Any) -> tuple[torch.Tensor, torch.Tensor]:
 def of_transformers(
     reference: Any, case: Case, ids: torch.Tensor, mask: torch.Tensor
 ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-    """States before the first layer and behind each, and the pooled vector; transformers' own last states are behind the last norm."""
+    """States before the first layer and behind each, and the pooled vector; transformers' own last
+    states are behind the last norm.
+    """
     blocks = (
         reference.encoder.block
         if case.architecture == "t5"
         else (getattr(reference, "text_model", reference)).encoder.layers
     )
     seen, pooled = recorded(
-        blocks, lambda: reference(input_ids=ids, **({"attention_mask": mask} if case.architecture == "t5" else {}))
+        blocks,
+        lambda: reference(
+            input_ids=ids, **({"attention_mask": mask} if case.architecture == "t5" else {})
+        ),
     )
     if case.architecture == "t5":
         return seen, None

@@ -1,4 +1,6 @@
-"""Which files make which family: every sensible set, and every other set of up to three roles is refused with a sentence that helps."""
+"""Which files make which family: every sensible set, and every other set of up to three roles is
+refused with a sentence that helps.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,18 @@ from encoderscope.conditioning.tokens.families import FAMILIES
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder")]
 
 
-def one(architecture: str, variant: str, size: str, width: int, layers: int, title: str = "") -> Description:
-    return Description("encoder", architecture, variant, size, title or f"{variant} {size}", width=width, layers=layers)
+def one(
+    architecture: str, variant: str, size: str, width: int, layers: int, title: str = ""
+) -> Description:
+    return Description(
+        "encoder",
+        architecture,
+        variant,
+        size,
+        title or f"{variant} {size}",
+        width=width,
+        layers=layers,
+    )
 
 
 GIVEN = {
@@ -73,7 +85,9 @@ def test_auto(names: tuple[str, ...], family: str) -> None:
 
 
 @pytest.mark.parametrize(("names", "families"), SEVERAL.items(), ids=str)
-def test_auto_asks_where_several_families_fit(names: tuple[str, ...], families: tuple[str, ...]) -> None:
+def test_auto_asks_where_several_families_fit(
+    names: tuple[str, ...], families: tuple[str, ...]
+) -> None:
     with pytest.raises(EncoderScopeError) as said:
         choose(names)
     assert all(title in str(said.value) for title in families)
@@ -101,8 +115,7 @@ def test_auto_refuses_every_other_set(names: tuple[str, ...]) -> None:
 def test_an_encoder_of_no_family(stranger: str) -> None:
     assert choose((stranger,)) == ("encoder alone", {"alone": 0})
     with pytest.raises(
-        EncoderScopeError,
-        match="No family takes " + STRANGERS[stranger].title.replace("/", "."),
+        EncoderScopeError, match="No family takes " + STRANGERS[stranger].title.replace("/", ".")
     ):
         choose((stranger, "t5xxl"))
     for family in ("flux", "sd3", "wan"):
@@ -115,14 +128,19 @@ def test_an_encoder_of_no_family(stranger: str) -> None:
 def test_the_wrong_clip_for_flux_is_told_in_widths() -> None:
     with pytest.raises(
         EncoderScopeError,
-        match=r"FLUX\.1 cannot be built from CLIP ViT-B/32 and t5_v1_1 xxl \(CLIP ViT-B/32 has states 512 wide\)\. It takes CLIP-L \+ T5 v1\.1 XXL",
+        match=(
+            r"FLUX\.1 cannot be built from CLIP ViT-B/32 and t5_v1_1 xxl \(CLIP ViT-B/32 has "
+            r"states 512 wide\)\. It takes CLIP-L \+ T5 v1\.1 XXL"
+        ),
     ):
         choose(("clip_b", "t5xxl"), "flux")
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_two_files_of_the_same_role(name: str) -> None:
-    with pytest.raises(EncoderScopeError, match=r"2 of the files are .*Each encoder of a family is given once"):
+    with pytest.raises(
+        EncoderScopeError, match=r"2 of the files are .*Each encoder of a family is given once"
+    ):
         choose((name, name))
 
 
@@ -152,7 +170,9 @@ def test_roles_agree_with_what_inspection_says_of_a_file() -> None:
     for name, given in GIVEN.items():
         assert roles.role_of(given) == name
         told = {answer.family for answer in fits(given) if answer.fits}
-        built = {family for family, sets in roles.SETS.items() if any(name in known for known in sets)}
+        built = {
+            family for family, sets in roles.SETS.items() if any(name in known for known in sets)
+        }
         assert built <= told, name
     for given in STRANGERS.values():
         assert not any(answer.fits for answer in fits(given))
@@ -176,13 +196,35 @@ def model(name: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "family"),
     [
-        ("SD15", "sd1"), ("SD20", "sd2"), ("SDXL", "sdxl"), ("SSD1B", "sdxl"), ("SDXLRefiner", "sdxl_refiner"), ("Stable_Cascade_B", "stable_cascade"),
-        ("SD3", "sd3"), ("Flux", "flux"), ("FluxSchnell", "flux"), ("Flux2", "flux2"), ("HiDream", "hidream"), ("PixArtAlpha", "pixart_alpha"),
-        ("PixArtSigma", "pixart"), ("Chroma", "chroma"), ("ChromaRadiance", "chroma"), ("LTXV", "ltxv"), ("GenmoMochi", "mochi"), ("CosmosI2V", "cosmos"),
-        ("WAN21_I2V", "wan"), ("WAN22_S2V", "wan"), ("AuraFlow", "aura"), ("StableAudio", "stable_audio"), ("ACEStep", "ace"),
-        ("HunyuanImage21", "hunyuan_image"), ("HunyuanVideo15", "hunyuan_video_15"), ("ZImage", "z_image"), ("Lumina2", "lumina2"),
+        ("SD15", "sd1"),
+        ("SD20", "sd2"),
+        ("SDXL", "sdxl"),
+        ("SSD1B", "sdxl"),
+        ("SDXLRefiner", "sdxl_refiner"),
+        ("Stable_Cascade_B", "stable_cascade"),
+        ("SD3", "sd3"),
+        ("Flux", "flux"),
+        ("FluxSchnell", "flux"),
+        ("Flux2", "flux2"),
+        ("HiDream", "hidream"),
+        ("PixArtAlpha", "pixart_alpha"),
+        ("PixArtSigma", "pixart"),
+        ("Chroma", "chroma"),
+        ("ChromaRadiance", "chroma"),
+        ("LTXV", "ltxv"),
+        ("GenmoMochi", "mochi"),
+        ("CosmosI2V", "cosmos"),
+        ("WAN21_I2V", "wan"),
+        ("WAN22_S2V", "wan"),
+        ("AuraFlow", "aura"),
+        ("StableAudio", "stable_audio"),
+        ("ACEStep", "ace"),
+        ("HunyuanImage21", "hunyuan_image"),
+        ("HunyuanVideo15", "hunyuan_video_15"),
+        ("ZImage", "z_image"),
+        ("Lumina2", "lumina2"),
     ],
-)  # fmt: skip
+)
 def test_the_family_of_a_model(name: str, family: str) -> None:
     from encoderscope.nodes.encoders import roles
 
@@ -193,7 +235,9 @@ def test_the_model_decides_where_the_files_do_not() -> None:
     assert choose(("t5xxl",), from_model="chroma")[0] == "chroma"
     assert choose(("clip_l", "clip_g"), from_model="sd3")[0] == "sd3"
     assert choose(("clip_l",), "encoder alone", from_model="flux")[0] == "encoder alone"
-    with pytest.raises(EncoderScopeError, match=r"set to SDXL, and the connected MODEL is of FLUX\.1"):
+    with pytest.raises(
+        EncoderScopeError, match=r"set to SDXL, and the connected MODEL is of FLUX\.1"
+    ):
         choose(("clip_l", "clip_g"), "sdxl", from_model="flux")
     with pytest.raises(EncoderScopeError, match=r"FLUX\.1 cannot be built from"):
         choose(("clip_l", "clip_g"), from_model="flux")
@@ -205,7 +249,8 @@ def test_an_unknown_model_and_an_unknown_family() -> None:
     from encoderscope.nodes.encoders import roles
 
     with pytest.raises(
-        EncoderScopeError, match="MODEL is a Hunyuan3Dv2, whose text encoders EncoderScope does not know"
+        EncoderScopeError,
+        match="MODEL is a Hunyuan3Dv2, whose text encoders EncoderScope does not know",
     ):
         roles.family_of_model(model("Hunyuan3Dv2"))
     with pytest.raises(EncoderScopeError, match="Unknown family 'sd4'"):

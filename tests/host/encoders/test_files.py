@@ -1,4 +1,6 @@
-"""Every way in which an encoder is stored gives the same encoder: layouts of keys, shards, folders, whole checkpoints, fp8, GGUF, precisions."""
+"""Every way in which an encoder is stored gives the same encoder: layouts of keys, shards, folders,
+whole checkpoints, fp8, GGUF, precisions.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,8 @@ def test_openais_own_layout_of_long_clip(folder: Path) -> None:
     kept, rest = whole.clone(), whole.clone()
     kept[20:], rest[:20] = 9.0, 9.0
     making.write(
-        folder / "long.safetensors", {**packed, "positional_embedding": kept, "positional_embedding_res": rest}
+        folder / "long.safetensors",
+        {**packed, "positional_embedding": kept, "positional_embedding_res": rest},
     )
     same(states("long.safetensors"), states("plain.safetensors"))
 
@@ -166,7 +169,8 @@ def test_a_clip_without_its_projection_gives_the_unprojected_vector(folder: Path
 
 
 @pytest.mark.parametrize(
-    ("precision", "dtype"), [("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)]
+    ("precision", "dtype"),
+    [("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)],
 )
 def test_precisions(precision: str, dtype: torch.dtype, folder: Path) -> None:
     making.write(folder / "t5.safetensors", tiny_t5())
@@ -176,7 +180,10 @@ def test_precisions(precision: str, dtype: torch.dtype, folder: Path) -> None:
 
 
 def test_as_stored_keeps_every_dtype(folder: Path) -> None:
-    stored = {key: value.to(torch.bfloat16 if value.ndim > 1 else torch.float32) for key, value in tiny_t5().items()}
+    stored = {
+        key: value.to(torch.bfloat16 if value.ndim > 1 else torch.float32)
+        for key, value in tiny_t5().items()
+    }
     making.write(folder / "t5.safetensors", stored)
     encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
     assert {name: value.dtype for name, value in encoder.named_parameters()} == {
@@ -188,7 +195,10 @@ def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
     large = "encoder.block.0.layer.1.DenseReluDense.wo.weight"
     making.write(folder / "t5.safetensors", {**tiny_t5(), large: tiny_t5()[large] * 2000})
     found = load("t5.safetensors", "fp8")
-    dtypes = {name: value.dtype for name, value in found.clip.cond_stage_model.t5.transformer.named_parameters()}
+    dtypes = {
+        name: value.dtype
+        for name, value in found.clip.cond_stage_model.t5.transformer.named_parameters()
+    }
     assert dtypes["encoder.block.1.layer.1.DenseReluDense.wi_0.weight"] == torch.float8_e4m3fn
     assert dtypes["shared.weight"] == torch.float16
     assert dtypes["encoder.final_layer_norm.weight"] == torch.float32
@@ -198,7 +208,9 @@ def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
 
 
 def fp8(tensors: dict[str, torch.Tensor], scaled: bool) -> dict[str, torch.Tensor]:
-    """As ComfyUI's fp8 files of T5 are: matrices of the layers in fp8, with a factor each where they are scaled."""
+    """As ComfyUI's fp8 files of T5 are: matrices of the layers in fp8, with a factor each where
+    they are scaled.
+    """
     made = {}
     for key, value in tensors.items():
         if value.ndim < 2 or "shared" in key or "relative" in key:
@@ -227,7 +239,9 @@ def test_fp8_files(scaled: bool, folder: Path) -> None:
     }
     making.write(folder / "unpacked.safetensors", unpacked)
     expected = states("unpacked.safetensors")[0]
-    assert torch.allclose(states("t5.safetensors")[0], expected, atol=1e-5 * float(expected.abs().max()))
+    assert torch.allclose(
+        states("t5.safetensors")[0], expected, atol=1e-5 * float(expected.abs().max())
+    )
     assert torch.equal(states("t5.safetensors", "fp32")[0], expected)
 
 
@@ -240,25 +254,38 @@ def test_fp8_scaled_as_the_host_does(end: str, folder: Path) -> None:
         pytest.skip("this host has no linears of its own for such a file")
     making.write(folder / "t5.safetensors", fp8(tiny_t5(), True))
     encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
-    wanted = comfy.ops.scaled_fp8_ops(fp8_matrix_mult=False, override_dtype=torch.float8_e4m3fn).Linear
-    assert type(encoder.encoder.block[0].layer[0].SelfAttention.q).__qualname__ == wanted.__qualname__
+    wanted = comfy.ops.scaled_fp8_ops(
+        fp8_matrix_mult=False, override_dtype=torch.float8_e4m3fn
+    ).Linear
+    assert (
+        type(encoder.encoder.block[0].layer[0].SelfAttention.q).__qualname__ == wanted.__qualname__
+    )
 
 
 def write_gguf(path: Path, tensors: dict[str, torch.Tensor], kind: str) -> dict[str, torch.Tensor]:
-    """A T5 in llama.cpp's names, packed by the gguf package; what its unpacking gives comes back."""
+    """A T5 in llama.cpp's names, packed by the gguf package; what its unpacking gives
+    comes back.
+    """
     gguf = pytest.importorskip("gguf")
     names = {
-        "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b", "layer.0.layer_norm": "attn_norm", "layer.1.layer_norm": "ffn_norm",
-        "layer.1.DenseReluDense.wi_0": "ffn_gate", "layer.1.DenseReluDense.wi_1": "ffn_up", "layer.1.DenseReluDense.wo": "ffn_down",
+        "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b",
+        "layer.0.layer_norm": "attn_norm",
+        "layer.1.layer_norm": "ffn_norm",
+        "layer.1.DenseReluDense.wi_0": "ffn_gate",
+        "layer.1.DenseReluDense.wi_1": "ffn_up",
+        "layer.1.DenseReluDense.wo": "ffn_down",
         **{f"layer.0.SelfAttention.{one}": f"attn_{one}" for one in "qkvo"},
-    }  # fmt: skip
+    }
     writer, unpacked = gguf.GGUFWriter(str(path), "t5encoder"), {}
     packing = gguf.GGMLQuantizationType[kind]
     for key, value in tensors.items():
-        _, _block, *rest = key.removesuffix(".weight").split(".") if ".block." in key else ("", "", key)
-        name = {"shared.weight": "token_embd.weight", "encoder.final_layer_norm.weight": "enc.output_norm.weight"}.get(
-            key
+        _, _block, *rest = (
+            key.removesuffix(".weight").split(".") if ".block." in key else ("", "", key)
         )
+        name = {
+            "shared.weight": "token_embd.weight",
+            "encoder.final_layer_norm.weight": "enc.output_norm.weight",
+        }.get(key)
         if name is None:
             number, part = rest[0], ".".join(rest[1:])
             name = f"enc.blk.{number}.{names[part]}.weight"
@@ -284,8 +311,13 @@ def test_gguf(kind: str, folder: Path) -> None:
     encoder = load("t5.gguf").clip.cond_stage_model.t5.transformer
     for name, value in encoder.named_parameters():
         assert torch.equal(value.float(), unpacked[name].to(value.dtype).float()), name
-        assert value.dtype == (dtype if value.ndim == 2 and value.shape[-1] % 32 == 0 else torch.float32), name
-    making.write(folder / "unpacked.safetensors", {key: value.to(dtype).float() for key, value in unpacked.items()})
+        assert value.dtype == (
+            dtype if value.ndim == 2 and value.shape[-1] % 32 == 0 else torch.float32
+        ), name
+    making.write(
+        folder / "unpacked.safetensors",
+        {key: value.to(dtype).float() for key, value in unpacked.items()},
+    )
     same(states("t5.gguf", "fp32"), states("unpacked.safetensors"))
 
 
@@ -294,7 +326,11 @@ def test_gguf_without_its_package(folder: Path, monkeypatch: pytest.MonkeyPatch)
     import importlib.util
 
     found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "gguf" else found(name, *more))
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *more: None if name == "gguf" else found(name, *more),
+    )
     with pytest.raises(EncoderScopeError, match="The Python package 'gguf' was expected"):
         load("t5.gguf")
 
@@ -319,21 +355,32 @@ def test_the_report_of_a_load(folder: Path) -> None:
         "ComfyUI's own",
     )
     assert one["dtypes"] == {"bfloat16": sum(value.numel() for value in tiny_t5().values()) * 2}
-    out = load_node.LoadEncoders.execute("t5.safetensors", "none", "none", "none", "auto", "as stored", "cpu")
+    out = load_node.LoadEncoders.execute(
+        "t5.safetensors", "none", "none", "none", "auto", "as stored", "cpu"
+    )
     assert json.loads(out.args[2]) == json.loads(json.dumps(found))
-    assert out.args[1].startswith("T5 v1.1 or Flan-T5 of an unknown size (64 wide, 2 layers), alone")
+    assert out.args[1].startswith(
+        "T5 v1.1 or Flan-T5 of an unknown size (64 wide, 2 layers), alone"
+    )
     assert hasattr(out.args[0], "encode_from_tokens_scheduled")
 
 
-def test_weights_are_copied_where_maps_are_not_wanted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--disable-mmap`, and hosts that encode on a GPU, whose pinning of memory was never tried on maps of files."""
+def test_weights_are_copied_where_maps_are_not_wanted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--disable-mmap`, and hosts that encode on a GPU, whose pinning of memory was never tried on
+    maps of files.
+    """
     import comfy.utils
 
     making.write(folder / "t5.safetensors", tiny_t5())
     mapped = states("t5.safetensors")
     monkeypatch.setattr(comfy.utils, "DISABLE_MMAP", True)
     clip = load("t5.safetensors").clip
-    storages = {value.untyped_storage().data_ptr() for value in clip.cond_stage_model.t5.transformer.parameters()}
+    storages = {
+        value.untyped_storage().data_ptr()
+        for value in clip.cond_stage_model.t5.transformer.parameters()
+    }
     assert len(storages) == len(tiny_t5()), "each weight has memory of its own"
     same(states("t5.safetensors"), mapped)
 
@@ -343,10 +390,18 @@ def test_the_nodes_schema(folder: Path) -> None:
 
     making.write(folder / "sub" / "t5.safetensors", tiny_t5())
     schema = load_node.LoadEncoders.GET_SCHEMA()
-    assert (schema.node_id, schema.display_name) == ("EncoderScope_LoadEncoders", "Load Text Encoders")
+    assert (schema.node_id, schema.display_name) == (
+        "EncoderScope_LoadEncoders",
+        "Load Text Encoders",
+    )
     options = {one.id: getattr(one, "options", None) for one in schema.inputs}
     assert options["file_1"] == ["sub/t5.safetensors"]
-    assert options["file_2"] == options["file_3"] == options["file_4"] == ["none", "sub/t5.safetensors"]
+    assert (
+        options["file_2"]
+        == options["file_3"]
+        == options["file_4"]
+        == ["none", "sub/t5.safetensors"]
+    )
     assert options["family"][:2] == ["auto", "sd1"]
     assert options["family"][-1] == roles.ALONE
     assert options["precision"] == ["as stored", "fp32", "fp16", "bf16", "fp8", "int8", "int4"]

@@ -1,4 +1,6 @@
-"""The loading nodes in the real server: a file of random weights through Load Text Encoders into stock nodes and our own."""
+"""The loading nodes in the real server: a file of random weights through Load Text Encoders into
+stock nodes and our own.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     making.write(base / "text_encoders" / NAME, making.state(making.clip(768, 12)), torch.float16)
     config = base / "paths.yaml"
     config.write_text(
-        json.dumps({"test": {"base_path": str(base), "text_encoders": "text_encoders"}}), encoding="utf-8"
+        json.dumps({"test": {"base_path": str(base), "text_encoders": "text_encoders"}}),
+        encoding="utf-8",
     )
     with hostkit.serve(
         tmp_path_factory.mktemp("run"), arguments=("--extra-model-paths-config", str(config))
@@ -35,20 +38,33 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def load(**inputs: str) -> dict[str, Any]:
     none = {f"file_{n}": "none" for n in (2, 3, 4)}
-    given = {"file_1": NAME, **none, "family": "auto", "precision": "as stored", "device": "auto", **inputs}
+    given = {
+        "file_1": NAME,
+        **none,
+        "family": "auto",
+        "precision": "as stored",
+        "device": "auto",
+        **inputs,
+    }
     return {"class_type": "EncoderScope_LoadEncoders", "inputs": given}
 
 
 def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:
     shown = server.run(
         {
-            "1": {"class_type": "EncoderScope_InspectEncoder", "inputs": {"file": NAME, "hash": True}},
+            "1": {
+                "class_type": "EncoderScope_InspectEncoder",
+                "inputs": {"file": NAME, "hash": True},
+            },
             "2": load(),
             "3": {
                 "class_type": "EncoderScope_TokenMap",
                 "inputs": {"text": "a red fox", "family": "from the CLIP", "clip": ["2", 0]},
             },
-            "4": {"class_type": "CLIPTextEncode", "inputs": {"text": "a red fox", "clip": ["2", 0]}},
+            "4": {
+                "class_type": "CLIPTextEncode",
+                "inputs": {"text": "a red fox", "clip": ["2", 0]},
+            },
             "5": {"class_type": "PreviewAny", "inputs": {"source": ["4", 0]}},
         }
     )
@@ -67,7 +83,9 @@ def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:
         ({"file_1": "../../secret.safetensors"}, "text_encoders"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words(server: Any, inputs: dict[str, str], said: str) -> None:
+def test_what_makes_no_sense_is_refused_in_words(
+    server: Any, inputs: dict[str, str], said: str
+) -> None:
     graph = {"1": load(**inputs), "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}}}
     with pytest.raises(hostkit.HostFailure) as refused:
         server.run(graph)

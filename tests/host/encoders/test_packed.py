@@ -1,4 +1,6 @@
-"""Packed weights in the host's modules: they stay packed, encode as their unpacked numbers do, and take LoRA, offloading and saving."""
+"""Packed weights in the host's modules: they stay packed, encode as their unpacked numbers do, and
+take LoRA, offloading and saving.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ from encoderscope.tests.host.encoders.test_files import PROMPT, load, notes, sta
 
 pytestmark = pytest.mark.host
 FORMATS = packing.FORMATS
-LAYER = {"t5": "encoder.block.1.layer.1.DenseReluDense.wo", "clip": "text_model.encoder.layers.1.mlp.fc2"}
+LAYER = {
+    "t5": "encoder.block.1.layer.1.DenseReluDense.wo",
+    "clip": "text_model.encoder.layers.1.mlp.fc2",
+}
 
 
 @cache
@@ -32,7 +37,9 @@ SOURCES = {"t5": wide_t5, "clip": tiny_clip}
 
 @pytest.fixture(scope="module")
 def made(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """`<kind>.safetensors` (bf16), `<kind>-<format>.safetensors` and `<kind>-<format>-plain.safetensors`, the same numbers unpacked to fp32."""
+    """`<kind>.safetensors` (bf16), `<kind>-<format>.safetensors` and
+    `<kind>-<format>-plain.safetensors`, the same numbers unpacked to fp32.
+    """
     folder = tmp_path_factory.mktemp("text_encoders")
     for kind, tensors in SOURCES.items():
         source = making.write(folder / f"{kind}.safetensors", tensors(), torch.bfloat16)
@@ -58,11 +65,16 @@ def plain(path: Path) -> dict[str, torch.Tensor]:
             low, high = value.view(torch.uint8) & 15, value.view(torch.uint8) >> 4
             nibbles = torch.stack((low, high), -1).flatten(1).float()
             each = nibbles.shape[1] // held[f"{base}.weight_scale"].shape[0]
-            scale, zero = (held[f"{base}.{end}"].T.float().repeat_interleave(each, 1) for end in ("weight_scale", "weight_zeros"))
+            scale, zero = (
+                held[f"{base}.{end}"].T.float().repeat_interleave(each, 1)
+                for end in ("weight_scale", "weight_zeros")
+            )
             found[key] = (nibbles - 8) * scale + zero
         elif f"{base}.weight_scale" in held and key != base:
             found[key] = value.float() * held[f"{base}.weight_scale"]
-        elif not key.endswith((".weight_scale", ".weight_zeros", ".comfy_quant", ".scale_weight", "scaled_fp8")):
+        elif not key.endswith(
+            (".weight_scale", ".weight_zeros", ".comfy_quant", ".scale_weight", "scaled_fp8")
+        ):
             found[key] = value.float()
     return found
 
@@ -89,7 +101,9 @@ def test_it_encodes_as_its_unpacked_numbers_do(kind: str, name: str, made: Path)
 
 
 BOUNDS = {"int8": 0.03, "fp8": 0.12, "int4": 0.40}
-"""Of the relative error of states, for seeded random weights that amplify errors more than trained ones."""
+"""Of the relative error of states, for seeded random weights that amplify errors more than trained
+ones.
+"""
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -105,14 +119,22 @@ def test_weights_stay_packed_and_on_the_disks_map(kind: str, name: str, made: Pa
     layer = linear(clip, kind)
     assert layer.weight.dtype == torch.int8
     assert layer.packed().layout == {"int8": "int8_rows", "int4": "int4_groups"}[layer.format]
-    spans = [line.split()[0].split("-") for line in Path("/proc/self/maps").read_text().splitlines() if f"{kind}-{name}." in line]
+    spans = [
+        line.split()[0].split("-")
+        for line in Path("/proc/self/maps").read_text().splitlines()
+        if f"{kind}-{name}." in line
+    ]
     at = layer.weight.data_ptr()
     assert any(int(start, 16) <= at < int(stop, 16) for start, stop in spans)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("t5", "int4"), ("t5", "int8"), ("clip", "int8")])
-def test_quantising_while_loading_gives_what_the_file_gives(kind: str, name: str, made: Path) -> None:
-    for ours, theirs in zip(states(f"{kind}.safetensors", name), states(f"{kind}-{name}.safetensors"), strict=True):
+def test_quantising_while_loading_gives_what_the_file_gives(
+    kind: str, name: str, made: Path
+) -> None:
+    for ours, theirs in zip(
+        states(f"{kind}.safetensors", name), states(f"{kind}-{name}.safetensors"), strict=True
+    ):
         assert ours is theirs is None or torch.equal(ours, theirs)
 
 
@@ -129,10 +151,15 @@ def lora(kind: str) -> dict[str, Any]:
 
     weight = SOURCES[kind]()[LAYER[kind] + ".weight"]
     drawn = torch.Generator().manual_seed(1)
-    up, down = torch.randn(weight.shape[0], 2, generator=drawn), torch.randn(2, weight.shape[1], generator=drawn)
+    up, down = (
+        torch.randn(weight.shape[0], 2, generator=drawn),
+        torch.randn(2, weight.shape[1], generator=drawn),
+    )
     parts = (up * 0.1, down * 0.1, 2.0, None, None, None)
     stream = {"t5": "t5", "clip": "clip_text"}[kind]
-    return {f"{stream}.transformer.{LAYER[kind]}.weight": comfy.weight_adapter.LoRAAdapter(set(), parts)}
+    return {
+        f"{stream}.transformer.{LAYER[kind]}.weight": comfy.weight_adapter.LoRAAdapter(set(), parts)
+    }
 
 
 def with_lora(name: str, kind: str, partly: bool) -> torch.Tensor:
@@ -143,7 +170,9 @@ def with_lora(name: str, kind: str, partly: bool) -> torch.Tensor:
     clip = clip.clone()
     assert clip.add_patches(lora(kind), 1.0)
     if partly:
-        for module in clip.cond_stage_model.modules():  # newer hosts have loaded it already, where it lies
+        for (
+            module
+        ) in clip.cond_stage_model.modules():  # newer hosts have loaded it already, where it lies
             comfy.model_patcher.wipe_lowvram_weight(module)
         clip.patcher.patch_model(torch.device("cpu"), lowvram_model_memory=1)
         layer = linear(clip, kind)
@@ -161,8 +190,12 @@ def with_lora(name: str, kind: str, partly: bool) -> torch.Tensor:
 @pytest.mark.parametrize("partly", [False, True], ids=["loaded", "not loaded"])
 @pytest.mark.parametrize("name", ["int8", "int4"])
 @pytest.mark.parametrize("kind", SOURCES)
-def test_lora_is_added_to_the_unpacked_weight(kind: str, name: str, partly: bool, made: Path) -> None:
-    """A layer that is loaded keeps the sum in the encoder's own float (bf16 here), one that is not makes it in fp32."""
+def test_lora_is_added_to_the_unpacked_weight(
+    kind: str, name: str, partly: bool, made: Path
+) -> None:
+    """A layer that is loaded keeps the sum in the encoder's own float (bf16 here), one that is not
+    makes it in fp32.
+    """
     ours = with_lora(f"{kind}-{name}.safetensors", kind, partly)
     theirs = with_lora(f"{kind}-{name}-plain.safetensors", kind, partly)
     without = states(f"{kind}-{name}.safetensors")[0]
@@ -180,7 +213,10 @@ def test_dynamic_vram_has_a_lora_beside_the_weight(name: str, made: Path) -> Non
     changed = clip.clone()
     assert changed.add_patches(lora("t5"), 1.0)
     layer, [key] = linear(clip, "t5"), changed.patcher.patches
-    for function, meant in ((None, states(f"t5-{name}.safetensors")[0]), (LowVramPatch(key, changed.patcher.patches), None)):
+    for function, meant in (
+        (None, states(f"t5-{name}.safetensors")[0]),
+        (LowVramPatch(key, changed.patcher.patches), None),
+    ):
         layer.weight_lowvram_function = function
         with torch.no_grad():
             found = clip.encode_from_tokens(clip.tokenize(PROMPT))
@@ -218,11 +254,17 @@ def test_the_fast_encoder_takes_packed_weights(kind: str, name: str, mode: str, 
     clip = patching.faster(load(f"{kind}-{name}.safetensors").clip, mode).clip
     with torch.no_grad():
         found = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
-    close(found, states(f"{kind}-{name}-plain.safetensors"), 1e-5 if mode == "exact" or kind == "clip" else 0.03)
+    close(
+        found,
+        states(f"{kind}-{name}-plain.safetensors"),
+        1e-5 if mode == "exact" or kind == "clip" else 0.03,
+    )
 
 
 def test_a_lora_of_hooks_is_packed_with_the_scales_that_are_there(made: Path) -> None:
-    """In place, where the host keeps the memory: at random up or down, so that what is smaller than a step is not lost."""
+    """In place, where the host keeps the memory: at random up or down, so that what is smaller than
+    a step is not lost.
+    """
     clip = load("clip-int8.safetensors").clip
     layer = linear(clip, "clip")
     before = layer.weight.clone()
@@ -259,7 +301,9 @@ def loaded_with_lora(name: str) -> Any:
 
 @pytest.mark.parametrize("name", ["int8", "int4"])
 def test_what_clip_save_writes_with_a_lora_is_plain(name: str, made: Path) -> None:
-    """The sum that stands in the place of packed numbers is no packed one: a note beside it would be a lie."""
+    """The sum that stands in the place of packed numbers is no packed one: a note beside it would
+    be a lie.
+    """
     import comfy.model_management
 
     clip = loaded_with_lora(f"clip-{name}.safetensors")
@@ -272,16 +316,29 @@ def test_what_clip_save_writes_with_a_lora_is_plain(name: str, made: Path) -> No
 
 @pytest.mark.parametrize("name", ["int8", "int4"])
 def test_merging_with_one_whose_lora_is_loaded(name: str, made: Path) -> None:
-    """The host hands over the packed numbers that it keeps aside, while the sum stands in their place."""
+    """The host hands over the packed numbers that it keeps aside, while the sum stands in their
+    place.
+    """
     clip = loaded_with_lora(f"clip-{name}.safetensors")
     layer = linear(clip, "clip")
-    truth = unpack(load(f"clip-{name}.safetensors").clip.cond_stage_model.get_submodule(f"clip_text.transformer.{LAYER['clip']}").packed(), torch.float32)
-    aside = next(one.weight for key, one in clip.patcher.backup.items() if key.endswith(f"{LAYER['clip']}.weight"))
+    truth = unpack(
+        load(f"clip-{name}.safetensors")
+        .clip.cond_stage_model.get_submodule(f"clip_text.transformer.{LAYER['clip']}")
+        .packed(),
+        torch.float32,
+    )
+    aside = next(
+        one.weight
+        for key, one in clip.patcher.backup.items()
+        if key.endswith(f"{LAYER['clip']}.weight")
+    )
     assert not layer.is_packed
     found = layer.convert_weight(aside.to(torch.float32))
     assert found.shape == truth.shape
     assert torch.allclose(found, truth, rtol=1e-6)
-    assert torch.equal(layer.convert_weight(layer.weight.float()), layer.weight.float()), "the sum is a plain weight"
+    assert torch.equal(layer.convert_weight(layer.weight.float()), layer.weight.float()), (
+        "the sum is a plain weight"
+    )
     clip.patcher.unpatch_model()
 
 
@@ -296,7 +353,10 @@ def test_the_report_says_what_it_is(made: Path) -> None:
     assert "int4" in notes("clip-int4.safetensors")
 
 
-@pytest.mark.parametrize("said", ['{"format": "int8_tensorwise", "convrot": true}', '{"format": "nvfp4"}', "not json", "[]"])
+@pytest.mark.parametrize(
+    "said",
+    ['{"format": "int8_tensorwise", "convrot": true}', '{"format": "nvfp4"}', "not json", "[]"],
+)
 def test_a_packing_that_is_not_ours(said: str, made: Path) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
     from safetensors.torch import load_file, save_file
@@ -309,23 +369,42 @@ def test_a_packing_that_is_not_ours(said: str, made: Path) -> None:
 
 
 def test_formats_of_one_clip_do_not_reach_its_neighbours(made: Path, files: Path) -> None:
-    """FLUX.1 with CLIP-L in int8 beside a T5 in fp8 with scales, for which hosts had another kind of linear until ComfyUI 0.4."""
+    """FLUX.1 with CLIP-L in int8 beside a T5 in fp8 with scales, for which hosts had another kind
+    of linear until ComfyUI 0.4.
+    """
     import comfy.ops
     from encoderscope.nodes.encoders import load_node
 
     names = {"l": "l-int8.safetensors", "t5xxl": "t5xxl-fp8.safetensors"}
     for one, name in names.items():
         if not (files / name).exists():
-            quantise(open_checkpoint(files / f"{one}.safetensors"), files / name, Request(name.split("-")[1].split(".")[0]))
+            quantise(
+                open_checkpoint(files / f"{one}.safetensors"),
+                files / name,
+                Request(name.split("-")[1].split(".")[0]),
+            )
     with making.folders(files), torch.no_grad():
         both = load_node.load(list(names.values()), "flux", "as stored", "auto").clip
         tokens = both.tokenize(PROMPT)
         inside = both.cond_stage_model
-        alone = {one: load_node.load([name], "encoder alone", "as stored", "auto").clip for one, name in names.items()}
+        alone = {
+            one: load_node.load([name], "encoder alone", "as stored", "auto").clip
+            for one, name in names.items()
+        }
         alone_t5 = alone["t5xxl"].cond_stage_model.t5
-        of_the_host = type(alone_t5.transformer.encoder.block[0].layer[0].SelfAttention.q).__qualname__.startswith("scaled_fp8_ops")
+        of_the_host = type(
+            alone_t5.transformer.encoder.block[0].layer[0].SelfAttention.q
+        ).__qualname__.startswith("scaled_fp8_ops")
         assert of_the_host == hasattr(comfy.ops, "scaled_fp8_ops")
         alone_t5.enable_attention_masks = False
-        close(inside.t5xxl.encode_token_weights(tokens["t5xxl"])[:1], alone_t5.encode_token_weights(tokens["t5xxl"])[:1], 5e-6)
+        close(
+            inside.t5xxl.encode_token_weights(tokens["t5xxl"])[:1],
+            alone_t5.encode_token_weights(tokens["t5xxl"])[:1],
+            5e-6,
+        )
         alone_l = alone["l"].cond_stage_model.clip_text
-        close(inside.clip_l.encode_token_weights(tokens["l"])[:1], alone_l.encode_token_weights(tokens["l"])[:1], 5e-6)
+        close(
+            inside.clip_l.encode_token_weights(tokens["l"])[:1],
+            alone_l.encode_token_weights(tokens["l"])[:1],
+            5e-6,
+        )

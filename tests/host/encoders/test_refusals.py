@@ -1,4 +1,6 @@
-"""Bad input: each a sentence with what was given, what was expected and what to do; never a shape traceback, never a silent substitution."""
+"""Bad input: each a sentence with what was given, what was expected and what to do; never a shape
+traceback, never a silent substitution.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,10 @@ FILES: dict[str, tuple[Callable[[], dict[str, torch.Tensor]], str]] = {
     "a vae": (lambda: VAE, "is a VAE"),
     "a decoder alone": (lambda: DECODER, "is the decoder of a T5 without its encoder"),
     "a checkpoint": (
-        lambda: {**UNET, **{f"cond_stage_model.transformer.{key}": value for key, value in tiny_clip().items()}},
+        lambda: {
+            **UNET,
+            **{f"cond_stage_model.transformer.{key}": value for key, value in tiny_clip().items()},
+        },
         "Load it with Load Checkpoint",
     ),
     "anything": (lambda: {"x": torch.zeros(2)}, "that EncoderScope does not know"),
@@ -85,13 +90,17 @@ FILES: dict[str, tuple[Callable[[], dict[str, torch.Tensor]], str]] = {
         r"has the shape \[5\], but \[128\] was expected",
     ),
     "another vocabulary": (
-        lambda: changed(tiny_clip(), text_model__embeddings__token_embedding__weight=torch.zeros(3000, 128)),
+        lambda: changed(
+            tiny_clip(), text_model__embeddings__token_embedding__weight=torch.zeros(3000, 128)
+        ),
         "3,000",
     ),
     "packed by bitsandbytes": (
         lambda: {
             **tiny_t5(),
-            "encoder.block.0.layer.0.SelfAttention.q.weight.quant_state.bitsandbytes__nf4": torch.zeros(3),
+            "encoder.block.0.layer.0.SelfAttention.q.weight.quant_state.bitsandbytes__nf4": torch.zeros(
+                3
+            ),
         },
         "packed as bitsandbytes",
     ),
@@ -164,7 +173,9 @@ def test_a_tokenizer_that_is_nowhere(folder: Path) -> None:
 
 
 def test_a_tokenizer_of_another_model(folder: Path) -> None:
-    making.write(folder / "small" / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, 40)))
+    making.write(
+        folder / "small" / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, 40))
+    )
     making.write_sentencepiece(folder / "small" / "spiece.model")
     assert "the encoder only 40 rows" in refused("small/sig.safetensors").given
 

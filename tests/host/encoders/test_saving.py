@@ -1,4 +1,6 @@
-"""CLIPs of ours where the host makes one once more (Set CLIP Hooks with dynamic VRAM, Select CLIP Device), and where it saves one."""
+"""CLIPs of ours where the host makes one once more (Set CLIP Hooks with dynamic VRAM, Select CLIP
+Device), and where it saves one.
+"""
 
 from __future__ import annotations
 
@@ -74,8 +76,12 @@ def test_the_host_makes_it_once_more(clip: Any) -> None:
     assert torch.equal(its_own(clip, again.deepclone_multigpu()), before), "and of that one, too"
 
 
-def test_the_host_makes_it_without_dynamic_vram(clip: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As its Set CLIP Hooks asks for, and as ``clone(disable_dynamic=True)`` refuses where nobody said how."""
+def test_the_host_makes_it_without_dynamic_vram(
+    clip: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its Set CLIP Hooks asks for, and as ``clone(disable_dynamic=True)`` refuses where nobody
+    said how.
+    """
     import comfy.model_patcher
 
     class Dynamic(comfy.model_patcher.ModelPatcher):
@@ -93,7 +99,8 @@ def test_the_host_makes_it_without_dynamic_vram(clip: Any, request: pytest.Fixtu
     assert torch.equal(its_own(dynamic, made.patcher), before)
 
 
-# --- saving ---------------------------------------------------------------------------------------------------------------
+# --- saving
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=[(kind, name) for kind in LAYER for name in FORMATS], ids="-".join)
@@ -108,7 +115,11 @@ def packed(request: pytest.FixtureRequest, made: Path) -> Any:
 
 def loaded(clip: Any) -> list[bool]:
     """Of each linear layer: whether the host says that it holds what is to be saved."""
-    return [getattr(one, "comfy_patched_weights", False) for one in transformer(clip).modules() if isinstance(one, torch.nn.Linear)]
+    return [
+        getattr(one, "comfy_patched_weights", False)
+        for one in transformer(clip).modules()
+        if isinstance(one, torch.nn.Linear)
+    ]
 
 
 def not_loaded(clip: Any) -> Any:
@@ -130,17 +141,27 @@ UNCHANGED = (".block.0.", ".layers.0.")
 
 
 def with_lora(clip: Any) -> Any:
-    """On every linear layer outside the first block: packed weights, plain ones and biases; on one of them on the bias alone."""
+    """On every linear layer outside the first block: packed weights, plain ones and biases; on one
+    of them on the bias alone.
+    """
     made, drawn = clip.clone(), torch.Generator().manual_seed(1)
-    stream = next(name for name, part in clip.cond_stage_model.named_children() if hasattr(part, "transformer"))
+    stream = next(
+        name
+        for name, part in clip.cond_stage_model.named_children()
+        if hasattr(part, "transformer")
+    )
     for name, layer in transformer(clip).named_modules():
         if isinstance(layer, torch.nn.Linear) and not any(one in f".{name}." for one in UNCHANGED):
             shapes = {} if layer.bias is None else {"bias": (layer.out_features,)}
             if not name.endswith("fc1"):
                 shapes["weight"] = (layer.out_features, layer.in_features)
             for end, shape in shapes.items():
-                change = torch.randn(shape, generator=drawn) * (0.3 if name.endswith("fc1") else 0.05)
-                assert made.add_patches({f"{stream}.transformer.{name}.{end}": ("diff", (change,))}, 1.0)
+                change = torch.randn(shape, generator=drawn) * (
+                    0.3 if name.endswith("fc1") else 0.05
+                )
+                assert made.add_patches(
+                    {f"{stream}.transformer.{name}.{end}": ("diff", (change,))}, 1.0
+                )
     return made
 
 
@@ -149,7 +170,9 @@ def held(clip: Any) -> dict[str, torch.Tensor]:
 
 
 def saved(clip: Any, folder: Path) -> dict[str, torch.Tensor]:
-    """What the host's node for it writes, by the names that the encoder has in a file of its own."""
+    """What the host's node for it writes, by the names that the encoder has in a file
+    of its own.
+    """
     from comfy_extras.nodes_model_merging import CLIPSave
     from safetensors.torch import load_file
 
@@ -172,15 +195,21 @@ def test_packed_layers_are_saved_as_they_are(packed: Any, state: Any, tmp_path: 
     same(saved(state(packed), tmp_path), before)
 
 
-def test_with_a_lora_sums_are_saved_and_the_others_as_they_are(packed: Any, state: Any, made: Path, tmp_path: Path) -> None:
+def test_with_a_lora_sums_are_saved_and_the_others_as_they_are(
+    packed: Any, state: Any, made: Path, tmp_path: Path
+) -> None:
     before, plain, changed = held(packed), encoded(packed), with_lora(packed)
     expected = encoded(changed)
-    assert float((expected - plain).norm() / plain.norm()) > 0.05, "the LoRA must be felt, or this test proves nothing"
+    assert float((expected - plain).norm() / plain.norm()) > 0.05, (
+        "the LoRA must be felt, or this test proves nothing"
+    )
     changed = state(changed)
     found = saved(changed, tmp_path)
     changed.patcher.unpatch_model()
     same(held(packed), before)
-    same(found, {key: value for key, value in before.items() if any(one in key for one in UNCHANGED)})
+    same(
+        found, {key: value for key, value in before.items() if any(one in key for one in UNCHANGED)}
+    )
     [layer] = [layer for layer in LAYER.values() if f"{layer}.weight" in found]
     assert {key for key in found if key.startswith(layer)} <= {f"{layer}.weight", f"{layer}.bias"}
     assert found[f"{layer}.weight"].dtype == torch.float16
@@ -207,10 +236,25 @@ def test_encoders_that_a_checkpoint_joins_are_saved_plain(files: Path) -> None:
         from encoderscope.nodes.encoders import load_node
 
         clip = load_node.load(["l.safetensors", "g.safetensors"], "sdxl", "int8", "auto").clip
-    saved = clip.state_dict_for_saving() if hasattr(sd.CLIP, "state_dict_for_saving") else clip.get_sd()
-    assert saved["clip_l.transformer.text_model.encoder.layers.0.mlp.fc1.weight"].dtype == torch.int8
-    assert not [key for key in saved if key.startswith("clip_g.") and key.endswith((".comfy_quant", ".weight_scale"))]
+    saved = (
+        clip.state_dict_for_saving() if hasattr(sd.CLIP, "state_dict_for_saving") else clip.get_sd()
+    )
+    assert (
+        saved["clip_l.transformer.text_model.encoder.layers.0.mlp.fc1.weight"].dtype == torch.int8
+    )
+    assert not [
+        key
+        for key in saved
+        if key.startswith("clip_g.") and key.endswith((".comfy_quant", ".weight_scale"))
+    ]
     attention = clip.cond_stage_model.clip_g.transformer.text_model.encoder.layers[0].self_attn
-    joined = diffusers_convert.convert_text_enc_state_dict_v20(dict(saved), "clip_g")["clip_g.transformer.resblocks.0.attn.in_proj_weight"]
-    wanted = torch.cat([unpack(one.packed(), torch.float16) for one in (attention.q_proj, attention.k_proj, attention.v_proj)])
+    joined = diffusers_convert.convert_text_enc_state_dict_v20(dict(saved), "clip_g")[
+        "clip_g.transformer.resblocks.0.attn.in_proj_weight"
+    ]
+    wanted = torch.cat(
+        [
+            unpack(one.packed(), torch.float16)
+            for one in (attention.q_proj, attention.k_proj, attention.v_proj)
+        ]
+    )
     assert torch.equal(joined, wanted)

@@ -1,4 +1,6 @@
-"""The vocabulary that comes with a file reads as its own library does, fits the host's tokenizer machinery, and tells where each token lies."""
+"""The vocabulary that comes with a file reads as its own library does, fits the host's tokenizer
+machinery, and tells where each token lies.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,17 @@ def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
 def siglip(folder: Path, vocabulary: int = 32000) -> Any:
     from encoderscope.nodes.encoders import load_node
 
-    making.write(folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, vocabulary)))
+    making.write(
+        folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, vocabulary))
+    )
     return load_node.load(["sig.safetensors"], "auto", "as stored", "auto").clip
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_siglip_as_big_vision_reads_it(text: str, folder: Path) -> None:
-    """Lower case, punctuation removed, single spaces, then sentencepiece, one end mark, padded with it to 64."""
+    """Lower case, punctuation removed, single spaces, then sentencepiece, one end mark, padded with
+    it to 64.
+    """
     import re
     import string
 
@@ -45,7 +51,9 @@ def test_siglip_as_big_vision_reads_it(text: str, folder: Path) -> None:
 
     making.write_sentencepiece(folder / "sig.spiece.model")
     window = siglip(folder).tokenize(text)["siglip"]
-    plain = re.sub(r"\s+", " ", text.lower().translate(str.maketrans("", "", string.punctuation))).strip()
+    plain = re.sub(
+        r"\s+", " ", text.lower().translate(str.maketrans("", "", string.punctuation))
+    ).strip()
     ids = sentencepiece.SentencePieceProcessor(model_proto=making.sentencepiece()).encode(plain)
     # the host reads round brackets as weights, so a bracketed word is a segment of its own
     if "(" not in text:
@@ -59,7 +67,9 @@ def test_long_texts_open_windows_of_64(folder: Path) -> None:
     windows = clip.tokenize("two dogs and three blue cats " * 20)["siglip"]
     assert len(windows) > 1
     assert {len(window) for window in windows} == {64}
-    states, pooled = clip.encode_from_tokens(clip.tokenize("two dogs and three blue cats " * 20), return_pooled=True)
+    states, pooled = clip.encode_from_tokens(
+        clip.tokenize("two dogs and three blue cats " * 20), return_pooled=True
+    )
     assert states.shape == (1, 64 * len(windows), 128)
     assert pooled.shape == (1, 128)
 
@@ -73,7 +83,9 @@ def tokenizer_json(path: Path) -> Any:
     made.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
     made.train_from_iterator(
         making._SENTENCES,
-        trainers.BpeTrainer(vocab_size=200, special_tokens=["<pad>", "<eos>", "<bos>", "<unk>"], show_progress=False),
+        trainers.BpeTrainer(
+            vocab_size=200, special_tokens=["<pad>", "<eos>", "<bos>", "<unk>"], show_progress=False
+        ),
     )
     made.save(str(path))
     return made
@@ -121,25 +133,34 @@ def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
     assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
 
 
-@pytest.mark.parametrize("place", ["m/spiece.model", "m/tokenizer/spiece.model", "m/model.spiece.model"])
+@pytest.mark.parametrize(
+    "place", ["m/spiece.model", "m/tokenizer/spiece.model", "m/model.spiece.model"]
+)
 def test_places_where_a_vocabulary_may_lie(place: str, folder: Path) -> None:
     from encoderscope.nodes.encoders import load_node
 
-    making.write(folder / "m" / "model.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64)))
+    making.write(
+        folder / "m" / "model.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64))
+    )
     (folder / place).parent.mkdir(exist_ok=True)
     making.write_sentencepiece(folder / place)
-    assert load_node.load(["m/model.safetensors"], "auto", "as stored", "auto").clip.tokenize("two dogs")
+    assert load_node.load(["m/model.safetensors"], "auto", "as stored", "auto").clip.tokenize(
+        "two dogs"
+    )
 
 
 def test_diffusers_keeps_it_in_a_folder_beside(folder: Path) -> None:
     from encoderscope.nodes.encoders import load_node
 
     making.write(
-        folder / "p" / "text_encoder_2" / "model.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64))
+        folder / "p" / "text_encoder_2" / "model.safetensors",
+        making.siglip_state(making.siglip(128, 1, 2, 64)),
     )
     (folder / "p" / "tokenizer_2").mkdir()
     making.write_sentencepiece(folder / "p" / "tokenizer_2" / "spiece.model")
-    assert load_node.load(["p/text_encoder_2/model.safetensors"], "auto", "as stored", "auto").clip.tokenize("two dogs")
+    assert load_node.load(
+        ["p/text_encoder_2/model.safetensors"], "auto", "as stored", "auto"
+    ).clip.tokenize("two dogs")
 
 
 def test_t5_reads_with_the_hosts_own_vocabulary(folder: Path) -> None:
@@ -147,15 +168,24 @@ def test_t5_reads_with_the_hosts_own_vocabulary(folder: Path) -> None:
 
     making.write(folder / "t5.safetensors", making.state(making.t5(64, 1, 96, 4, 16)))
     found = load_node.load(["t5.safetensors"], "auto", "as stored", "auto")
-    ids = [token for token, _ in found.clip.tokenize("translate English to German: The house is wonderful.")["t5"][0]]
+    ids = [
+        token
+        for token, _ in found.clip.tokenize("translate English to German: The house is wonderful.")[
+            "t5"
+        ][0]
+    ]
     assert ids == [13959, 1566, 12, 2968, 10, 37, 629, 19, 1627, 5, 1]
 
 
 def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
-    """The host takes any T5 of width 2048 for Pile-T5: another vocabulary, another end mark, a bias in every layer."""
+    """The host takes any T5 of width 2048 for Pile-T5: another vocabulary, another end mark, a bias
+    in every layer.
+    """
     from encoderscope.nodes.encoders import picking, roles, tokenizers
 
-    making.write(folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16)
+    making.write(
+        folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16
+    )
     one = picking.open_all(["xl.safetensors"])[0].one
     assert (one.variant, one.tokenizer, roles.role_of(one)) == ("t5_v1_1", "t5", None)
     assert not tokenizers.needs_own(one)
@@ -167,5 +197,7 @@ def test_clip_is_padded_as_its_makers_do(act: str, pad: int, folder: Path) -> No
 
     making.write(folder / "b" / "model.safetensors", making.state(making.clip(128, 1, act)))
     making.write_json(folder / "b" / "config.json", {"hidden_act": act, "num_attention_heads": 2})
-    window = load_node.load(["b/"], "auto", "as stored", "auto").clip.tokenize("a photo of a dog")["clip_text"][0]
+    window = load_node.load(["b/"], "auto", "as stored", "auto").clip.tokenize("a photo of a dog")[
+        "clip_text"
+    ][0]
     assert [token for token, _ in window] == [49406, 320, 1125, 539, 320, 1929, 49407] + [pad] * 70
