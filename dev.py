@@ -29,7 +29,7 @@ DEMO_NODE = "EncoderScope_TokenMap"
 DEMO_GRAPH = ROOT / "tests" / "samples" / "token_map.api.json"
 PROBE_GRAPH = ROOT / "tests" / "samples" / "is_it_the_encoder.api.json"
 USUAL_PORT = 8188
-TYPED = ("conditioning", "kernels", "nodes", "cli.py")
+TYPED = ("conditioning", "kernels", "host", "nodes", "cli")
 
 
 def prepare(*, development: bool = False, in_process: bool = False) -> comfyui.Host:
@@ -109,7 +109,7 @@ def test(arguments: argparse.Namespace) -> int:
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    names = [f"encoderscope.{Path(name).stem}" for name in TYPED if (ROOT / name).exists()]
+    names = [f"encoderscope.{name}" for name in TYPED]
     mypy = [
         venv_command("mypy"),
         "--config-file",

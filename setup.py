@@ -9,7 +9,7 @@ looking: a new sub-package needs no edit.
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-RUNTIME = ["nodes", "conditioning", "kernels"]
+RUNTIME = ["nodes", "host", "cli", "conditioning", "kernels"]
 NOT_RUNTIME = {"dev", "setup"}
 
 

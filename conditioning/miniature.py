@@ -20,13 +20,13 @@ from typing import Any
 
 import torch
 
-from .encoders.dual import DualEncoder
-from .encoders.dual_files import stay
-from .encoders.dual_images import ImageRecipe
-from .encoders.dual_model import Place, TransformersTowers, empty
-from .encoders.dual_text import FromTransformers, TextReader
+from .encoding.transformers_encoder import TransformersEncoder
 from .errors import EncoderScopeError, UnknownName
-from .probe.folders import TransformersEncoder
+from .image_text.dual_encoder import DualEncoder
+from .image_text.images import ImageRecipe
+from .image_text.loading import stay
+from .image_text.model import Place, TransformersTowers, empty
+from .image_text.text import FromTransformers, TextReader
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5 = "mini-CLIP", "mini-CLIP-hard", "mini-T5"

@@ -133,7 +133,7 @@ def _models(folder: Path) -> tuple[str, ...]:
     """Headers of the two encoders of FLUX.1, whose bodies take no room on disk, for the host's list
     of files.
     """
-    make = importlib.import_module("encoderscope.tests.encoders.make")
+    make = importlib.import_module("encoderscope.tests.encoder_files.make")
     make.sparse(folder / "text_encoders" / CLIP_L, make.clip_text(768, 12))
     make.sparse(folder / "text_encoders" / T5_XXL, make.t5("xxl"))
     for kind, names in mixing_workflows.FILES.items():

@@ -300,10 +300,10 @@ def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
     load = importlib.import_module
     clip = load("encoderscope.tests.host.clips").clip(family, wide=True)
     encode, mixing = (
-        load("encoderscope.nodes.encode_states").EncodeStates,
-        load("encoderscope.nodes.mix"),
+        load("encoderscope.nodes.mixing.encode_states").EncodeStates,
+        load("encoderscope.nodes.mixing.mix"),
     )
-    look = load("encoderscope.nodes.inspect_conditioning").InspectConditioning
+    look = load("encoderscope.nodes.mixing.inspect_conditioning").InspectConditioning
     plain, given = encode.execute(clip, PROMPT), {}
     latest = plain.args[1]
     for node, options in cards.items():

@@ -16,7 +16,7 @@ from .places import KEPT, venv_python
 FORMAT = "encoderscope.tokens"
 DRAW = """
 import json, sys
-from encoderscope.conditioning.report import terminal
+from encoderscope.conditioning.reports import terminal
 print(terminal.render(json.load(sys.stdin), colour=sys.argv[1] == "1", width=int(sys.argv[2])))
 """
 

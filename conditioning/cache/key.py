@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EncoderScopeError
-from ..modes import EXACT
+from ..precision import EXACT
 from .store import digest_of, write_whole
 
 VERSION = 1

@@ -8,8 +8,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..english import frames
 from ..errors import UnknownName
-from ..probe import frames
 from .scene import COLOURS, SHAPES, SIZES, Scene, Thing, pick
 
 KINDS = ("colour", "size", "relation")

@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from ..families.table import Family, StreamRule
 from .align import align
 from .edges import Edge, edges_of
-from .families import Family, StreamRule
 from .model import Aligned, StreamRecording
 from .parse import parse
 from .placement import Placement, place

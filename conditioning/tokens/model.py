@@ -2,7 +2,7 @@
 
 A *recording* is one run of the host's own tokenizer with a listener in place of its vocabulary: the
 windows it returned, and in order the strings it looked up and the textual inversions it asked for.
-``encoderscope.nodes.host`` makes recordings; this package only reads them.
+``encoderscope.host.clip`` makes recordings; this package only reads them.
 """
 
 from __future__ import annotations

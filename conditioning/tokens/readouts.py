@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .families import StreamRule
+from ..families.table import StreamRule
 from .placement import Placement
 from .words import Word
 

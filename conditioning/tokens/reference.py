@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .families import TrainedLength
+from ..families.table import TrainedLength
 from .fate import TokenMap
 
 

@@ -64,7 +64,7 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
     construction: told apart, not counted.
     """
     controls, nulls = pack("conditioning.probe.controls"), pack("conditioning.probe.nulls")
-    trained = importlib.import_module("encoderscope.tests.probe.trained")
+    trained = importlib.import_module("encoderscope.tests.binding.trained")
     known = tokenizers()
     cells = [cell for one in designs for cell in nulls.four(one)]
     wide = (256, 4) if quick else (512, 6)

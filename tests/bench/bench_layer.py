@@ -104,7 +104,7 @@ class Variant(NamedTuple):
 
 def variants(layers: int, device: str) -> dict[str, Variant]:
     import torch
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
     tensors = weights(layers)
     found: dict[str, Variant] = {}
@@ -135,12 +135,10 @@ def variants(layers: int, device: str) -> dict[str, Variant]:
         clip, truth = host_clip(tensors, layers, dtype, device), f"ComfyUI, {name} file"
         add(truth, "host", truth, clip)
         for mode in ("exact", "fast") if name != "fp32" else ():
-            add(f"{mode}, {name} file", mode, truth, patching.faster(clip, mode).clip)
+            add(f"{mode}, {name} file", mode, truth, patches.faster(clip, mode).clip)
     packed = int8_clip(tensors, device)
     for mode in ("exact", "fast", "draft")[: 2 if device == "cpu" else 3]:
-        add(
-            f"{mode}, int8 weights", mode, "exact, int8 weights", patching.faster(packed, mode).clip
-        )
+        add(f"{mode}, int8 weights", mode, "exact, int8 weights", patches.faster(packed, mode).clip)
     model = transformers_model(tensors, layers).to(device)
     found[RIVAL] = Variant(
         "fast",
@@ -152,17 +150,18 @@ def variants(layers: int, device: str) -> dict[str, Variant]:
 
 def int8_clip(tensors: dict[str, Any], device: str) -> Any:
     """As Load Text Encoders makes it with the precision int8."""
-    from encoderscope.nodes.encoders import load_node, picking
+    from encoderscope.host import folders
+    from encoderscope.host.loading import load_encoders
     from safetensors.torch import save_file
 
     path = Path(tempfile.mkdtemp()) / "t5xxl.safetensors"
     save_file(tensors, path)
-    return load_node._built(
-        list(picking.encoders_in(path.name, path)),
+    return load_encoders._built(
+        list(folders.encoders_in(path.name, path)),
         "pixart",
         None,
         "int8",
-        load_node.CPU if device == "cpu" else "auto",
+        load_encoders.CPU if device == "cpu" else "auto",
     ).clip
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import time
 
-from encoderscope.conditioning.probe.image import UNKNOWN
+from encoderscope.conditioning.image_probe.probe import UNKNOWN
 from encoderscope.tools.launch_host import mend_torchvision
 
 

@@ -25,10 +25,13 @@ def steps() -> dict[str, Callable[[], Any]]:
     importlib.import_module("bench_tokens").mount()
     load = importlib.import_module
     clip = load("encoderscope.tests.host.clips").clip("sd3", wide=True)
-    states, mixing = load("encoderscope.nodes.states"), load("encoderscope.conditioning.mix.mixing")
-    assemble = load("encoderscope.conditioning.mix.assemble").assemble
-    report = load("encoderscope.conditioning.report.conditioning").conditioning_report
-    part = load("encoderscope.conditioning.mix.segments").Part(0.5)
+    states, mixing = (
+        load("encoderscope.host.encoder_outputs"),
+        load("encoderscope.conditioning.mixing.mix"),
+    )
+    assemble = load("encoderscope.conditioning.mixing.assemble").assemble
+    report = load("encoderscope.conditioning.reports.conditioning.report").conditioning_report
+    part = load("encoderscope.conditioning.mixing.schedule").Part(0.5)
     parts = dict.fromkeys(("pooled", "clip", "t5"), part)
     opened = states.encode(clip, PROMPT)
     given, other = opened.conditioning, states.encode(clip, "").conditioning

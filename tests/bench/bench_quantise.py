@@ -67,12 +67,13 @@ def encode(path: Path, precision: str, rounds: int) -> tuple[float, float]:
     """Seconds of processor time for a prompt, and MB that the CLIP takes."""
     import comfy.model_management
     import torch
-    from encoderscope.nodes.encoders import build, picking, roles, weights
+    from encoderscope.host import folders
+    from encoderscope.host.loading import build, fill, picker
 
-    given = list(picking.encoders_in(path.name, path))
+    given = list(folders.encoders_in(path.name, path))
     before = anonymous()
-    chosen, parts = roles.choose([one.one for one in given], "encoder alone")
-    clip = build.build(given, chosen, parts, weights.precision(precision), True).clip
+    chosen, parts = picker.choose([one.one for one in given], "encoder alone")
+    clip = build.build(given, chosen, parts, fill.precision(precision), True).clip
     best = float("inf")
     with torch.no_grad():
         tokens = clip.tokenize(PROMPT)
@@ -104,7 +105,7 @@ def main() -> int:
 
 
 def measure(folder: Path, given: Any) -> int:
-    from encoderscope.nodes import quantising
+    from encoderscope.host import quantization
 
     kept = True
     print(
@@ -115,7 +116,7 @@ def measure(folder: Path, given: Any) -> int:
     for path in sources(folder, given.layers):
         moved = {}
         for name in FORMATS:
-            done = quantising.run(path, quantising.beside(path, name), name, None)
+            done = quantization.run(path, quantization.beside(path, name), name, None)
             assert done.states is not None and done.states.differences is not None
             moved[name] = done.states.differences
             print(
@@ -131,7 +132,7 @@ def measure(folder: Path, given: Any) -> int:
     )
     for label, file in (
         ("bf16, ComfyUI's linears", path),
-        *((one, quantising.beside(path, one)) for one in FORMATS),
+        *((one, quantization.beside(path, one)) for one in FORMATS),
     ):
         seconds, taken = encode(file, "as stored", given.rounds)
         print(f"{label:<40} {seconds:11.2f} {taken:11.0f}", flush=True)

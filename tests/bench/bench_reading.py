@@ -43,7 +43,7 @@ def main() -> int:
         )
         return 0
     importlib.import_module("bench_tokens").mount()
-    read = importlib.import_module("encoderscope.conditioning.probe.reading").read
+    read = importlib.import_module("encoderscope.conditioning.english.reading").read
     print(f"{'set':24} {'prompts':>8} {'two pairs':>10} {'anything':>9} {'testable':>9}")
     for name, texts in prompts():
         found = [read(text.replace("[", "").replace("]", "")) for text in texts]

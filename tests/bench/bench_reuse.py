@@ -132,14 +132,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import torch
 
     torch.set_num_threads(given.threads)
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
     clock = layer.clock_of(given.device, given.threads)
     with torch.no_grad():
         clip = layer.host_clip(
             layer.weights(given.layers), given.layers, torch.bfloat16, given.device
         )
-        fast = patching.faster(clip, given.mode).clip
+        fast = patches.faster(clip, given.mode).clip
         fast.load_model()
         transformer = fast.cond_stage_model.t5xxl.transformer
         print(

@@ -75,9 +75,9 @@ def shortest(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, 
 
 
 def measure(name: str, text: str, repeats: int) -> dict[str, float]:
-    from encoderscope.conditioning.report.tokens import token_report
+    from encoderscope.conditioning.reports.tokens.report import token_report
     from encoderscope.conditioning.tokens.fate import map_tokens
-    from encoderscope.nodes import host
+    from encoderscope.host import clip as host
 
     clip = host.tokenizer_only(name)
 
@@ -102,7 +102,7 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     mount()
     import transformers
-    from encoderscope.nodes import host
+    from encoderscope.host import clip as host
 
     text = prompt(host.tokenizer_only("flux"))
     print(

@@ -108,8 +108,8 @@ def binder(folder: Path) -> Encoder:
     """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite
     differ. A T5 of this size had not learned it after 600 steps.
     """
-    from encoderscope.nodes import miniature
-    from encoderscope.tests.probe import trained
+    from encoderscope.host import miniature
+    from encoderscope.tests.binding import trained
 
     m, o = WORDS
     prompts = [
@@ -124,21 +124,22 @@ def binder(folder: Path) -> Encoder:
 
 
 def load(path: Path, precision: str = "as stored") -> Any:
-    from encoderscope.nodes.encoders import load_node, picking, roles
+    from encoderscope.host import folders
+    from encoderscope.host.loading import load_encoders, picker
 
-    return load_node._built(
-        list(picking.encoders_in(path.name, path)), roles.ALONE, None, precision, load_node.CPU
+    return load_encoders._built(
+        list(folders.encoders_in(path.name, path)), picker.ALONE, None, precision, load_encoders.CPU
     ).clip
 
 
 def unpatched() -> AbstractContextManager[Any]:
     """The CLIP as the host made it."""
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
     return mock.patch.object(
-        probe_encoder.patching,
+        text_encoder.patching,
         "faster",
-        lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()),
+        lambda clip, mode: text_encoder.patching.Faster(clip.clone(), ()),
     )
 
 
@@ -146,7 +147,7 @@ def resampled() -> AbstractContextManager[Any]:
     """The same numbers, and other draws of the bootstrap: which verdicts stand on their thresholds
     anyway.
     """
-    from encoderscope.conditioning.probe import verdicts
+    from encoderscope.conditioning.binding import verdicts
 
     interval = verdicts.interval
     return mock.patch.object(verdicts, "interval", lambda shares: interval(shares, seed=1))
@@ -159,21 +160,21 @@ def both(*ways: AbstractContextManager[Any]) -> Iterator[None]:
 
 
 def in_mode(mode: str) -> AbstractContextManager[Any]:
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
-    return mock.patch.object(probe_encoder, "precision", lambda clip: mode)
+    return mock.patch.object(text_encoder, "precision", lambda clip: mode)
 
 
 def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManager[Any]]]:
-    from encoderscope.conditioning.modes import FAST as MODE
-    from encoderscope.nodes import quantising
-    from encoderscope.nodes.fast import patching
+    from encoderscope.conditioning.precision import FAST as MODE
+    from encoderscope.host import quantization
+    from encoderscope.host.acceleration import patches
 
     plain = load(encoder.folder)
     yield REFERENCE, plain, unpatched()
     yield AGAIN, plain, both(unpatched(), resampled())
     yield DEFAULT, plain, nullcontext()
-    if any(part.mode == MODE for part in patching.faster(plain, MODE).parts):
+    if any(part.mode == MODE for part in patches.faster(plain, MODE).parts):
         yield FAST, plain, in_mode(MODE)
     else:
         print(
@@ -181,8 +182,8 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
             flush=True,
         )
     for name in PACKED:
-        copy = quantising.beside(encoder.folder, name)
-        quantising.run(encoder.folder, copy, name, None)
+        copy = quantization.beside(encoder.folder, name)
+        quantization.run(encoder.folder, copy, name, None)
         yield name, load(copy), nullcontext()
     yield PLAIN_FP8, load(encoder.folder, "fp8"), nullcontext()
 
@@ -190,17 +191,17 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
 @contextmanager
 def listening() -> Iterator[list[Any]]:
     """The verdicts that a report only counts, in the order of its scores."""
-    from encoderscope.conditioning.probe import score
+    from encoderscope.conditioning.binding import suite_score
 
     heard: list[Any] = []
-    decide = score.decide
+    decide = suite_score.decide
 
     def told(found: Any) -> Any:
         out = decide(found)
         heard.extend(out)
         return out
 
-    with mock.patch.object(score, "decide", told):
+    with mock.patch.object(suite_score, "decide", told):
         yield heard
 
 
@@ -208,16 +209,16 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static
     vectors): no report is taken from it.
     """
-    from encoderscope.conditioning.probe import designs, suite
-    from encoderscope.nodes import probing
+    from encoderscope.conditioning.binding import contrasts, suite
+    from encoderscope.host import probe_reports
 
     for kept in cache.glob("report-*.json"):
         kept.unlink()
     with listening() as heard:
-        report = probing.card(clip, cache=cache)
+        report = probe_reports.card(clip, cache=cache)
     out, means, each = {}, {}, iter(heard)
     labels = {
-        name: [designs.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA
+        name: [contrasts.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA
     }
     for one in report["scores"]:
         found = [next(each) for _ in range(one["total"])]
@@ -228,7 +229,7 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
             out[one["phenomenon"], label, one["readout"]] = (verdict.verdict, verdict.share)
     assert next(each, None) is None
     for text in prompts:
-        for one in probing.report(clip, text, cache=cache)["verdicts"]:
+        for one in probe_reports.report(clip, text, cache=cache)["verdicts"]:
             out[OWN, f"{text} ({one['pair'] + 1})" if one["pair"] else text, one["readout"]] = (
                 one["verdict"],
                 one["share"],
@@ -238,7 +239,8 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
 
 def sentences(prompts: list[str]) -> list[tuple[str, str]]:
     """A contrast of each phenomenon and three of the prompts, with their rivals."""
-    from encoderscope.conditioning.probe import cells, reading, suite
+    from encoderscope.conditioning.binding import cells, suite
+    from encoderscope.conditioning.english import reading
 
     made = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
     made += [cells.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
@@ -246,10 +248,10 @@ def sentences(prompts: list[str]) -> list[tuple[str, str]]:
 
 
 def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
-    from encoderscope.conditioning.probe.encoder import encode
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.conditioning.encoding.text_encoder import encode
+    from encoderscope.host import text_encoder
 
-    [one] = probe_encoder.take_apart(clip).encoders
+    [one] = text_encoder.take_apart(clip).encoders
     found = encode(one, [text for pair in sentences(prompts) for text in pair])
     return {text: answer.states.sequence.double() for text, answer in found.items()}
 
@@ -360,7 +362,7 @@ def check(encoder: Encoder, clip: Any, found: Told) -> None:
     """The files hold the miniature that the pack loads, bit for bit."""
     import torch
     from encoderscope.conditioning.miniature import NAMES
-    from encoderscope.nodes import miniature
+    from encoderscope.host import miniature
 
     if encoder.name in NAMES:
         with unpatched():

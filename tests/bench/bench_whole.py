@@ -48,7 +48,7 @@ def write(folder: Path) -> None:
     quantize`.
     """
     import torch
-    from encoderscope.nodes import quantising
+    from encoderscope.host import quantization
     from encoderscope.tests.bench import t5xxl
     from safetensors import safe_open
     from safetensors.torch import save_file
@@ -63,14 +63,14 @@ def write(folder: Path) -> None:
             {name: file.get_tensor(name).to(torch.float8_e4m3fn) for name in file.keys()},  # noqa: SIM118
             folder / FP8,
         )
-    quantising.run(folder / BF16, folder / INT8, "int8", lambda done, total: None)
+    quantization.run(folder / BF16, folder / INT8, "int8", lambda done, total: None)
 
 
 def child(which: str, name: str, folder: Path) -> None:
     importlib.import_module("bench_tokens").mount()
     import comfy.sd
-    from encoderscope.nodes.encoders import load_node
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
+    from encoderscope.host.loading import load_encoders
 
     fields = ("RssAnon", "VmRSS")
     before, peak, stop = memory("RssAnon"), dict.fromkeys(fields, 0.0), threading.Event()
@@ -84,8 +84,10 @@ def child(which: str, name: str, folder: Path) -> None:
     if which == "host":
         clip: Any = comfy.sd.load_clip([str(folder / name)], clip_type=comfy.sd.CLIPType.SD3)
     else:
-        clip = patching.faster(
-            load_node.load_files([folder / name], "sd3").clip, "fast", small_memory=which == "small"
+        clip = patches.faster(
+            load_encoders.load_files([folder / name], "sd3").clip,
+            "fast",
+            small_memory=which == "small",
         ).clip
     clip.encode_from_tokens(clip.tokenize(PROMPT))
     first = time.perf_counter() - start

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from encoderscope.conditioning.bench import drawn, scoring
-from encoderscope.conditioning.bench.dataset import Dataset
-from encoderscope.conditioning.bench.kept import Fit
-from encoderscope.conditioning.report.benchmark import benchmark_report
+from encoderscope.conditioning.benchmark import drawn_sets, scoring
+from encoderscope.conditioning.benchmark.dataset import Dataset
+from encoderscope.conditioning.benchmark.saved_results import Fit
+from encoderscope.conditioning.reports.benchmark.report import benchmark_report
 
 STRONG = {"colour": 0.9, "size": 0.75, "relation": 0.5}
 WEAK = {"colour": 0.6, "size": 0.5, "relation": 0.5}
@@ -18,7 +18,7 @@ WEAK = {"colour": 0.6, "size": 0.5, "relation": 0.5}
 
 def dataset(judged: bool = False, count: int = 200) -> Dataset:
     """``judged``: pictures of colour mostly came out right, others not."""
-    data = drawn.drawn(f"drawn-{count}")
+    data = drawn_sets.drawn(f"drawn-{count}")
     dice = random.Random("judged")
     right = [dice.random() < (0.8 if one.kind == "colour" else 0.3) for one in data.pairs]
     pairs = tuple(replace(one, correct=told) for one, told in zip(data.pairs, right, strict=True))

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope import cli
-from encoderscope.tests.encoders import dual_kit
+from encoderscope.cli import main
+from encoderscope.tests.image_text import kit
 
 
 @pytest.fixture(scope="module")
 def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("encoders")
     for kind in ("clip", "siglip"):
-        dual_kit.save(root / kind, kind, positions=40)
+        kit.save(root / kind, kind, positions=40)
     import transformers
 
     torch.manual_seed(0)
@@ -31,7 +31,7 @@ def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=40,
     )
     transformers.BertModel(config).save_pretrained(root / "bert")
-    dual_kit.save_tokenizer(root / "bert", "clip")
+    kit.save_tokenizer(root / "bert", "clip")
     settings = root / "bert" / "tokenizer_config.json"
     settings.write_text(
         settings.read_text().replace('"model_max_length": 16', '"model_max_length": 40')
@@ -46,7 +46,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(capsys: Any, *arguments: object) -> tuple[int, str, str]:
-    status = cli.main(["bench", *map(str, arguments)])
+    status = main.main(["bench", *map(str, arguments)])
     said = capsys.readouterr()
     return status, said.out, said.err
 
@@ -124,7 +124,8 @@ def test_a_miniature_is_asked_by_its_name(
 ) -> None:
     from types import SimpleNamespace
 
-    from encoderscope import cli_bench, cli_image
+    from encoderscope.cli import bench as cli_bench
+    from encoderscope.cli import image as cli_image
     from encoderscope.conditioning import miniature
 
     monkeypatch.setattr(cli_image, "tokenizer", lambda wanted: f"words of {wanted}")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.bench import dataset as datasets
-from encoderscope.conditioning.bench import drawn
+from encoderscope.conditioning.benchmark import dataset as datasets
+from encoderscope.conditioning.benchmark import drawn_sets
 from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
 from encoderscope.conditioning.scenes import scene
 
@@ -145,7 +145,7 @@ def test_kinds_are_chosen(folder: Any) -> None:
 
 
 def test_a_drawn_set_has_a_picture_for_each_pair_and_even_kinds() -> None:
-    found = drawn.drawn("drawn-200")
+    found = drawn_sets.drawn("drawn-200")
     assert len(found.pairs) == len({one.image for one in found.pairs}) == 200
     counts = Counter(one.kind for one in found.pairs)
     assert (
@@ -161,24 +161,24 @@ def test_a_drawn_set_has_a_picture_for_each_pair_and_even_kinds() -> None:
 
 
 def test_a_drawn_set_is_the_same_every_time_and_kept_from_training() -> None:
-    first, again = drawn.drawn("drawn-20"), drawn.drawn("drawn-20")
+    first, again = drawn_sets.drawn("drawn-20"), drawn_sets.drawn("drawn-20")
     assert (
         first.pairs == again.pairs
-        and first.fingerprint == again.fingerprint != drawn.drawn("drawn-21").fingerprint
+        and first.fingerprint == again.fingerprint != drawn_sets.drawn("drawn-21").fingerprint
     )
     assert all(
         torch.equal(a, b)
         for a, b in zip(first.pictures(first.pairs), again.pictures(again.pairs), strict=True)
     )
     mine = {(frozenset(one.colours), frozenset(one.shapes)) for one in scene.bags("test")}
-    for one in drawn.drawn("drawn-200").pairs:
+    for one in drawn_sets.drawn("drawn-200").pairs:
         words = re.findall(r"\w+", one.caption)
         bag = tuple(frozenset(words) & frozenset(known) for known in (scene.COLOURS, scene.SHAPES))
         assert one.kind != "colour" or bag in mine, "kept from training"
 
 
 def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
-    found = drawn.drawn("drawn-20")
+    found = drawn_sets.drawn("drawn-20")
     every = torch.cat(list(found.pictures(found.pairs)))
     assert every.shape == (20, 128, 128, 3)
     some = torch.cat(list(found.pictures([found.pairs[k] for k in (17, 3)])))
@@ -190,4 +190,4 @@ def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
 )
 def test_an_unknown_drawn_set_is_refused(name: str) -> None:
     with pytest.raises(UnknownName, match="drawn-20, drawn-200"):
-        drawn.drawn(name)
+        drawn_sets.drawn(name)

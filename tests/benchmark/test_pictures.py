@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 Image = pytest.importorskip("PIL.Image")
 import numpy as np
-from encoderscope.conditioning.bench import pictures
+from encoderscope.conditioning.benchmark import pictures
 from encoderscope.conditioning.errors import EncoderScopeError
 
 

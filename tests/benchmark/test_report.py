@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.bench import scoring
-from encoderscope.conditioning.bench.kept import Fit
-from encoderscope.conditioning.report import benchmark
+from encoderscope.conditioning.benchmark import scoring
+from encoderscope.conditioning.benchmark.saved_results import Fit
+from encoderscope.conditioning.reports.benchmark import report as benchmark_report
 from encoderscope.tests.benchmark import kit
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,7 @@ def test_margins_that_foretell_are_told_and_those_that_do_not() -> None:
         for k, pair in enumerate(data.pairs)
     )
     found = valid(
-        benchmark.benchmark_report(
+        benchmark_report.benchmark_report(
             data, [scoring.Run("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)]
         )
     )
@@ -169,25 +169,25 @@ def test_margins_that_foretell_are_told_and_those_that_do_not() -> None:
 def test_without_judgements_nothing_is_foretold_and_one_outcome_is_said() -> None:
     data = kit.dataset()
     run = kit.run(data, "toy", kit.STRONG)
-    assert valid(benchmark.benchmark_report(data, [run]))["predictions"] == []
+    assert valid(benchmark_report.benchmark_report(data, [run]))["predictions"] == []
     some = replace(
         data,
         pairs=tuple(
             replace(one, correct=True if k < 5 else None) for k, one in enumerate(data.pairs)
         ),
     )
-    found = valid(benchmark.benchmark_report(some, [run]))
+    found = valid(benchmark_report.benchmark_report(some, [run]))
     assert found["predictions"][0]["auc"] is None and found["predictions"][0]["judged"] == 5
     assert any(
         "cannot be told" in note for note in found["notes"]
-    ) and "only one outcome" in benchmark.plain(found)
+    ) and "only one outcome" in benchmark_report.plain(found)
     mixed = replace(
         data,
         pairs=tuple(
             replace(one, correct=k % 2 == 0 if k < 50 else None) for k, one in enumerate(data.pairs)
         ),
     )
-    found = valid(benchmark.benchmark_report(mixed, [run]))
+    found = valid(benchmark_report.benchmark_report(mixed, [run]))
     assert found["predictions"][0]["judged"] == 50 and any(
         "150 pairs have no generated_correctly" in note for note in found["notes"]
     )
@@ -196,13 +196,15 @@ def test_without_judgements_nothing_is_foretold_and_one_outcome_is_said() -> Non
 def test_one_pair_one_kind_and_shared_pictures() -> None:
     data = kit.dataset(count=3)
     one = replace(data, pairs=data.pairs[:1])
-    found = valid(benchmark.benchmark_report(one, [kit.run(one, "toy", kit.STRONG)]))
+    found = valid(benchmark_report.benchmark_report(one, [kit.run(one, "toy", kit.STRONG)]))
     assert [score["kind"] for score in found["scores"]] == [None], (
         "one kind needs no row of its own"
     )
     same = replace(data, pairs=tuple(replace(pair, image="a.png", kind="") for pair in data.pairs))
     found = valid(
-        benchmark.benchmark_report(same, [scoring.Run("toy", "image", "p", (Fit(0.5, 0.5),) * 3)])
+        benchmark_report.benchmark_report(
+            same, [scoring.Run("toy", "image", "p", (Fit(0.5, 0.5),) * 3)]
+        )
     )
     assert found["dataset"]["kinds"] == [] and any(
         "3 pairs share 1 pictures" in note for note in found["notes"]
@@ -210,7 +212,7 @@ def test_one_pair_one_kind_and_shared_pictures() -> None:
 
 
 def test_the_text_has_the_figures(report: dict[str, Any]) -> None:
-    told = benchmark.plain(report)
+    told = benchmark_report.plain(report)
     assert told.splitlines()[1] == report["sentence"]
     for one in report["scores"]:
         assert f"{one['wins']:5} of {one['pairs']:5} {100 * one['share']:5.1f} %" in told
@@ -223,7 +225,7 @@ def test_the_table_has_every_pair() -> None:
     data = kit.dataset(judged=True)
     pairs = (replace(data.pairs[0], caption='a "red, car"\nand =1+1'), *data.pairs[1:])
     data = replace(data, pairs=pairs)
-    rows = list(csv.DictReader(io.StringIO(benchmark.table(data, kit.runs(data)))))
+    rows = list(csv.DictReader(io.StringIO(benchmark_report.table(data, kit.runs(data)))))
     assert len(rows) == 800 and rows[0]["caption"] == 'a "red, car"\nand =1+1'
     assert {(one["encoder"], one["question"]) for one in rows} == {
         ("A", "image"),
@@ -247,16 +249,16 @@ def test_the_table_has_every_pair() -> None:
 @pytest.fixture(scope="module")
 def png() -> Any:
     pytest.importorskip("PIL.Image")
-    from encoderscope.conditioning.report import benchmark_png
+    from encoderscope.conditioning.reports.benchmark import picture as benchmark_picture
 
-    return benchmark_png
+    return benchmark_picture
 
 
 @pytest.mark.parametrize("width", [320, 480, 960])
 def test_the_picture_is_as_wide_as_asked_and_nothing_reaches_its_edge(
     png: Any, report: dict[str, Any], width: int
 ) -> None:
-    from encoderscope.conditioning.report import style
+    from encoderscope.conditioning.reports.tokens import style
 
     image = png.render(report, width=width, scale=1)
     assert image.width == width
@@ -268,7 +270,7 @@ def test_the_picture_is_as_wide_as_asked_and_nothing_reaches_its_edge(
 
 def test_bars_are_as_long_as_their_shares(png: Any, report: dict[str, Any]) -> None:
     """The green stretch of the topmost bar against the axis that it lies on."""
-    from encoderscope.conditioning.report import style
+    from encoderscope.conditioning.reports.tokens import style
 
     image = png.render(report, width=960, scale=1)
     green = tuple(int(style.GREEN[k : k + 2], 16) for k in (1, 3, 5))
@@ -303,7 +305,7 @@ def test_without_pillow_the_way_out_is_named(
     png: Any, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.conditioning.report import sheet
+    from encoderscope.conditioning.reports.drawing import sheet
 
     monkeypatch.setattr(sheet, "fonts", None)
     with pytest.raises(EncoderScopeError, match="pip install -U pillow"):

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.bench import dataset as datasets
-from encoderscope.conditioning.bench import drawn, kept, scoring
-from encoderscope.conditioning.bench.kept import Fit
-from encoderscope.conditioning.encoders import dual_files
+from encoderscope.conditioning.benchmark import dataset as datasets
+from encoderscope.conditioning.benchmark import drawn_sets, saved_results, scoring
+from encoderscope.conditioning.benchmark.saved_results import Fit
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.tests.encoders import dual_kit
-from encoderscope.tests.probe import kit
+from encoderscope.conditioning.image_text import loading as image_text_loading
+from encoderscope.tests.binding import kit
+from encoderscope.tests.image_text import kit as dual_kit
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Any:
     root = tmp_path_factory.mktemp("clip")
     dual_kit.save(root, "clip", positions=40)
-    return dual_files.load(root)
+    return image_text_loading.load(root)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Toy:
 
 
 def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
-    data = drawn.drawn("drawn-20")
+    data = drawn_sets.drawn("drawn-20")
     [run] = scoring.run([scoring.ImageJudge(clip, "clip")], data)
     every = torch.cat(list(data.pictures(data.pairs)))
     own, rival = (
@@ -66,7 +66,7 @@ def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
 
 
 def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
-    data = drawn.drawn("drawn-20")
+    data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal()
     [run] = scoring.run([scoring.TextJudge(encoder, "text")], data)
     one = data.pairs[4]
@@ -80,7 +80,7 @@ def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
 
 
 def test_without_a_pooled_vector_the_mean_of_the_tokens_is_read() -> None:
-    data = drawn.drawn("drawn-20")
+    data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal(pooled=False)
     [run] = scoring.run([scoring.TextJudge(encoder, "text")], data)
     rows = encoder.rows([data.pairs[0].paraphrase, data.pairs[0].caption])
@@ -89,7 +89,7 @@ def test_without_a_pooled_vector_the_mean_of_the_tokens_is_read() -> None:
 
 
 def test_an_encoder_that_ignores_order_ties_and_wins_nothing() -> None:
-    data = drawn.drawn("drawn-20")
+    data = drawn_sets.drawn("drawn-20")
     [run] = scoring.run([scoring.TextJudge(kit.BagOfWords(), "bag")], data)
     assert all(map(scoring.tied, run.fits)) and not any(map(scoring.won, run.fits))
 
@@ -104,7 +104,7 @@ def test_a_tie_is_neither_won_nor_lost() -> None:
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
-    data = drawn.drawn("drawn-200")
+    data = drawn_sets.drawn("drawn-200")
     first = Toy(stop_after=90)
     with pytest.raises(InterruptedError):
         scoring.run([first], data, tmp_path)
@@ -119,7 +119,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -> None:
-    data = drawn.drawn("drawn-200")
+    data = drawn_sets.drawn("drawn-200")
     scoring.run([Toy()], data, tmp_path)
     [file] = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:-15])
@@ -147,7 +147,7 @@ def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -
     ],
 )
 def test_lines_that_nobody_wrote_are_passed_over(tmp_path: Path, line: bytes) -> None:
-    one = kept.Kept(tmp_path, "e", "d")
+    one = saved_results.Kept(tmp_path, "e", "d")
     one.add({2: Fit(0.25, 0.125)})
     assert one.file is not None
     one.file.write_bytes(line + b"\n" + one.file.read_bytes())
@@ -156,17 +156,21 @@ def test_lines_that_nobody_wrote_are_passed_over(tmp_path: Path, line: bytes) ->
 
 def test_numbers_come_back_exactly_and_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
     fits = {k: Fit(1 / (k + 3), -1 / (k + 7)) for k in range(50)}
-    kept.Kept(tmp_path / "deep" / "er", "e", "d").add(fits)
-    assert kept.Kept(tmp_path / "deep" / "er", "e", "d").read() == fits
-    kept.Kept(None, "e", "d").add(fits)
-    assert kept.Kept(None, "e", "d").read() == {}
+    saved_results.Kept(tmp_path / "deep" / "er", "e", "d").add(fits)
+    assert saved_results.Kept(tmp_path / "deep" / "er", "e", "d").read() == fits
+    saved_results.Kept(None, "e", "d").add(fits)
+    assert saved_results.Kept(None, "e", "d").read() == {}
     (tmp_path / "file").write_text("")
-    kept.Kept(tmp_path / "file", "e", "d").add(fits)  # cannot be written: no reason to stop
+    saved_results.Kept(tmp_path / "file", "e", "d").add(
+        fits
+    )  # cannot be written: no reason to stop
 
 
 def test_another_encoder_dataset_or_question_has_results_of_its_own(tmp_path: Path) -> None:
-    scoring.run([Toy("a"), Toy("b"), Toy("a", scoring.TEXT)], drawn.drawn("drawn-20"), tmp_path)
-    scoring.run([Toy("a")], drawn.drawn("drawn-21"), tmp_path)
+    scoring.run(
+        [Toy("a"), Toy("b"), Toy("a", scoring.TEXT)], drawn_sets.drawn("drawn-20"), tmp_path
+    )
+    scoring.run([Toy("a")], drawn_sets.drawn("drawn-21"), tmp_path)
     assert len(list(tmp_path.iterdir())) == 4
 
 
@@ -175,7 +179,7 @@ def test_fingerprints_name_encoders_by_their_answers(clip: Any, tmp_path: Path) 
     assert judge.fingerprint() == scoring.ImageJudge(clip, "another").fingerprint()
     dual_kit.save(tmp_path, "clip", positions=40, projection=24)
     assert (
-        scoring.ImageJudge(dual_files.load(tmp_path), "one name").fingerprint()
+        scoring.ImageJudge(image_text_loading.load(tmp_path), "one name").fingerprint()
         != judge.fingerprint()
     )
     assert (
@@ -190,7 +194,7 @@ def test_progress_counts_all_encoders_and_may_stop(tmp_path: Path) -> None:
     seen: list[float] = []
     scoring.run(
         [Toy("a"), Toy("b")],
-        drawn.drawn("drawn-200"),
+        drawn_sets.drawn("drawn-200"),
         tmp_path,
         lambda done, total: seen.append(done / total),
     )
@@ -202,7 +206,7 @@ def test_progress_counts_all_encoders_and_may_stop(tmp_path: Path) -> None:
 
     toy = Toy("c")
     with pytest.raises(InterruptedError):
-        scoring.run([toy], drawn.drawn("drawn-200"), tmp_path, stop)
+        scoring.run([toy], drawn_sets.drawn("drawn-200"), tmp_path, stop)
     assert 100 <= len(toy.asked) < 160
 
 
@@ -256,10 +260,10 @@ def test_a_second_window_is_not_read_by_a_pooled_vector(folder: Any) -> None:
 
 def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Path) -> None:
     """transformers' folders are read as pipelines read them: cut at the limit."""
-    from encoderscope.conditioning.probe import folders
+    from encoderscope.conditioning.encoding import transformers_encoder
 
     dual_kit.save(tmp_path, "clip", positions=16, projection=512)
-    encoder = folders.load(tmp_path)
+    encoder = transformers_encoder.load(tmp_path)
     data = datasets.read_folder(
         folder({"paraphrase": "house " * 14 + "car"}, {"paraphrase": "house " * 13 + "car"})
     )
@@ -277,7 +281,7 @@ def test_a_vector_that_is_no_direction_is_refused() -> None:
 
     judge = scoring.TextJudge(Broken(), "broken")
     with pytest.raises(EncoderScopeError, match="no direction"):
-        judge.fits(drawn.drawn("drawn-20"), drawn.drawn("drawn-20").pairs[:2])
+        judge.fits(drawn_sets.drawn("drawn-20"), drawn_sets.drawn("drawn-20").pairs[:2])
 
 
 def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
@@ -286,7 +290,7 @@ def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
     """
     import weakref
 
-    data = replace(drawn.drawn("drawn-200"))
+    data = replace(drawn_sets.drawn("drawn-200"))
     alive: list[Any] = []
     most = 0
 
@@ -304,7 +308,7 @@ def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
 
 
 def test_kept_lines_are_json_with_their_format(tmp_path: Path) -> None:
-    scoring.run([Toy()], drawn.drawn("drawn-20"), tmp_path)
+    scoring.run([Toy()], drawn_sets.drawn("drawn-20"), tmp_path)
     [file] = tmp_path.iterdir()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(lines) == 20 and set(lines[0]) == {"format", "pair", "own", "rival"}

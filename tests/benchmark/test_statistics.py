@@ -8,7 +8,7 @@ import random
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.bench import statistics as ours
+from encoderscope.conditioning.benchmark import statistics as ours
 
 stats = pytest.importorskip("scipy.stats")
 

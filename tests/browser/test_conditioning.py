@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
-report = importlib.import_module("encoderscope.conditioning.report.conditioning")
+report = importlib.import_module("encoderscope.conditioning.reports.conditioning.report")
 
 ENCODE, ASSEMBLE, MIX, INSPECT = (
     f"EncoderScope_{name}" for name in ("EncodeStates", "Assemble", "Mix", "InspectConditioning")
@@ -56,7 +56,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from encoderscope.tools.launch_host import mend_torchvision
 
     mend_torchvision()
-    making = importlib.import_module("encoderscope.tests.host.encoders.making")
+    making = importlib.import_module("encoderscope.tests.host.loading.making")
     base = tmp_path_factory.mktemp("models")
     (base / "text_encoders").mkdir()
     made = {"clip_l": making.clip(768, 12, feed_forward=64), "t5xxl": making.t5(4096, 24, 16, 1)}

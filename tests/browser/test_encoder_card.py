@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
-make = importlib.import_module("encoderscope.tests.encoders.make")
+make = importlib.import_module("encoderscope.tests.encoder_files.make")
 
 INSPECT, LOAD = "EncoderScope_InspectEncoder", "EncoderScope_LoadEncoders"
 CLIP_L, CLIP_B, T5, HURT, LORA = (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope import cli
+from encoderscope.cli import main
 from encoderscope.conditioning.cache import entry, store
 from encoderscope.conditioning.errors import EncoderScopeError
 
@@ -164,7 +164,7 @@ def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
-    status = cli.main(["cache", *map(str, arguments)])
+    status = main.main(["cache", *map(str, arguments)])
     told = capsys.readouterr()
     return status, told.out, told.err
 

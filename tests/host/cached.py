@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from encoderscope.tests.host import clips, generators
-from encoderscope.tests.host.encoders import making
+from encoderscope.tests.host.loading import making
 from safetensors.torch import save_file
 
 TEXT = "a red car next to a blue house"

@@ -1,7 +1,7 @@
 """The host's own tokenizers and CLIP objects for tests: every class it ships, with small random
 encoders where numbers are wanted.
 
-    clips.tokenizer("flux")                    # TokenizerOnly, as nodes/host.py builds it; cached
+    clips.tokenizer("flux")                    # TokenizerOnly, as host/clip.py builds it; cached
     clips.clip("flux")                         # a real comfy.sd.CLIP: the host's FluxClipModel,
     narrow and shallow, seeded weights
 
@@ -24,8 +24,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from encoderscope.conditioning.tokens.families import FAMILIES, Family
-from encoderscope.nodes.host import TokenizerOnly
+from encoderscope.conditioning.families.table import FAMILIES, Family
+from encoderscope.host.clip import TokenizerOnly
 from encoderscope.tests.host.models import MODELS, NEWER
 
 

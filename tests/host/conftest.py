@@ -16,8 +16,9 @@ import pytest
 def with_our_nodes(host_folder: Path) -> Iterator[None]:
     """The host's own node packs, and ours in the table in which the host keeps them."""
     import nodes as host_nodes
-    from encoderscope.nodes import fast_encoder, miniature
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host import miniature
+    from encoderscope.host.loading import load_encoders
+    from encoderscope.nodes.speed import fast_encoder
 
     for name in ("nodes_sd3", "nodes_hidream", "nodes_model_merging", "nodes_primitive"):
         loading = host_nodes.load_custom_node(
@@ -30,7 +31,7 @@ def with_our_nodes(host_folder: Path) -> Iterator[None]:
             assert apart.submit(asyncio.run, loading).result()
     ours = {
         cls.define_schema().node_id: cls
-        for cls in (*load_node.NODES, *miniature.NODES, *fast_encoder.NODES)
+        for cls in (*load_encoders.NODES, *miniature.NODES, *fast_encoder.NODES)
     }
     host_nodes.NODE_CLASS_MAPPINGS.update(ours)
     yield

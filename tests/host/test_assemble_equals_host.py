@@ -10,9 +10,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.mix.assemble import assemble
-from encoderscope.conditioning.mix.layouts import LAYOUTS, recognise
-from encoderscope.conditioning.mix.states import ROWS
+from encoderscope.conditioning.mixing.assemble import assemble
+from encoderscope.conditioning.mixing.layouts import LAYOUTS, recognise
+from encoderscope.conditioning.mixing.text_states import ROWS
 from encoderscope.tests.host import clips
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder")]
@@ -39,7 +39,7 @@ def host(clip: Any, text: str) -> Any:
 
 
 def states(clip: Any, text: str, own: dict[str, str] | None = None) -> Any:
-    from encoderscope.nodes.states import encode
+    from encoderscope.host.encoder_outputs import encode
 
     return encode(clip, text, own).states
 
@@ -82,7 +82,7 @@ def test_everything_as_encoded_is_the_hosts_own(layout: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", PROMPTS)
 def test_mixing_at_one_and_at_zero(layout: str, text: str) -> None:
-    from encoderscope.nodes.mix import Mix
+    from encoderscope.nodes.mixing.mix import Mix
 
     one = clip(FAMILY[layout])
     prompt, empty = host(one, text), host(one, "another prompt, of which little is known")
@@ -97,7 +97,7 @@ def test_mixing_at_one_and_at_zero(layout: str, text: str) -> None:
 @pytest.mark.parametrize("strength", [-1.0, 0.3, 2.0])
 def test_mixing_is_linear_as_the_hosts_average_is(layout: str, strength: float) -> None:
     import nodes
-    from encoderscope.nodes.mix import Mix
+    from encoderscope.nodes.mixing.mix import Mix
 
     one = clip(FAMILY[layout])
     prompt, other = host(one, PROMPTS[0]), host(one, "a dog in a forest by a lake")
@@ -177,7 +177,7 @@ def test_zeros_everywhere_are_the_hosts_zero_out(layout: str) -> None:
 
 
 def test_clip_and_t5_of_two_loaders_are_one_flux() -> None:
-    from encoderscope.nodes.states import encode
+    from encoderscope.host.encoder_outputs import encode
 
     flux, pixart, sd1 = (
         clips.clip("flux", wide=True),
@@ -217,7 +217,7 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
     import comfy.controlnet
     import nodes
     from comfy_extras.nodes_flux import FluxGuidance
-    from encoderscope.nodes.mix import Mix
+    from encoderscope.nodes.mixing.mix import Mix
 
     sd3 = clip("sd3")
     one, two = host(sd3, PROMPTS[0]), host(sd3, LONG)
@@ -246,7 +246,7 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
 
 
 def test_bad_input_is_told_in_words() -> None:
-    from encoderscope.nodes.mix import Mix
+    from encoderscope.nodes.mixing.mix import Mix
 
     sdxl = host(clip("sdxl"), PROMPTS[0])
     flux = host(clip("flux"), PROMPTS[0])

@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.tests import hostkit
-from encoderscope.tests.encoders import dual_kit
+from encoderscope.tests.image_text import kit
 
 pytestmark = pytest.mark.host
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def valid(report: dict[str, Any]) -> dict[str, Any]:
 def benchmarking(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The node's helpers, with input and output folders of this test."""
     import folder_paths
-    from encoderscope.nodes import benchmarking as made
+    from encoderscope.host import benchmark_inputs as made
 
     for name in ("input", "output"):
         (tmp_path / name).mkdir()
@@ -121,13 +121,13 @@ def test_without_an_encoder_it_says_what_to_connect(benchmarking: Any) -> None:
 
 
 def test_each_encoder_of_a_clip_is_asked_with_text_alone(benchmarking: Any) -> None:
-    from encoderscope.conditioning.bench import drawn, scoring
-    from encoderscope.conditioning.report import benchmark
+    from encoderscope.conditioning.benchmark import drawn_sets, scoring
+    from encoderscope.conditioning.reports.benchmark import report as benchmark_report
     from encoderscope.tests.host import clips
 
-    data = drawn.drawn("drawn-20")
+    data = drawn_sets.drawn("drawn-20")
     runs = scoring.run(benchmarking.judges(None, None, clips.clip("flux")), data)
-    found = valid(benchmark.benchmark_report(data, runs))
+    found = valid(benchmark_report.benchmark_report(data, runs))
     assert [one["title"] for one in found["encoders"]] == [
         "CLIP-L, text alone",
         "T5-XXL, text alone",
@@ -138,11 +138,11 @@ def test_each_encoder_of_a_clip_is_asked_with_text_alone(benchmarking: Any) -> N
 def test_the_tokens_that_are_kept_do_not_grow_without_end(
     host_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
     from encoderscope.tests.host import clips
 
-    monkeypatch.setattr(probe_encoder, "_KEPT", 4)
-    [encoder, *_] = probe_encoder.take_apart(clips.clip("sd1")).encoders
+    monkeypatch.setattr(text_encoder, "_KEPT", 4)
+    [encoder, *_] = text_encoder.take_apart(clips.clip("sd1")).encoders
     rows = encoder.rows([f"{k} cars" for k in range(11)])
     assert len(encoder.reader.kept) <= 4 and rows == [
         encoder.rows([f"{k} cars"])[0] for k in range(11)
@@ -156,7 +156,7 @@ def test_the_tokens_that_are_kept_do_not_grow_without_end(
 def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     base = tmp_path_factory.mktemp("models")
     for name, kind in (("small-clip", "clip"), ("small-siglip", "siglip")):
-        dual_kit.save(base / "clip_vision" / name, kind, positions=40)
+        kit.save(base / "clip_vision" / name, kind, positions=40)
     config = base / "paths.yaml"
     config.write_text(
         json.dumps({"bench": {"base_path": str(base), "clip_vision": "clip_vision"}}),

@@ -22,30 +22,30 @@ TEXT = "a red fox"
 
 
 def question(text: str = TEXT, graph: dict[str, Any] | None = None) -> Any:
-    from encoderscope.nodes import caching
+    from encoderscope.host.cache import lookup
 
     nodes = {
         "c": node("EncoderScope_CachedEncode", text=text, clip=["2", 0]),
         **(graph or {"2": loader()}),
     }
-    return caching.Question(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
+    return lookup.Question(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> stores.Store:
     """Files count as older than the process."""
-    from encoderscope.nodes import freshness
+    from encoderscope.host.cache import stale_clip
 
-    monkeypatch.setattr(freshness, "STARTED", keys.time.time_ns() + 10**12)
+    monkeypatch.setattr(stale_clip, "STARTED", keys.time.time_ns() + 10**12)
     return stores.Store(tmp_path / "kept")
 
 
 def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
-    from encoderscope.nodes import caching
+    from encoderscope.host.cache import lookup
 
     one = question(**given)
-    caching.ask(one, kept)
-    made, told = caching.answer(one, clip, kept)
+    lookup.ask(one, kept)
+    made, told = lookup.answer(one, clip, kept)
     return made, told.text
 
 
@@ -97,16 +97,16 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(
     kept: stores.Store, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its file is younger than the process, so it may have been another when it was loaded."""
-    from encoderscope.nodes import caching, freshness
+    from encoderscope.host.cache import lookup, stale_clip
 
-    monkeypatch.setattr(freshness, "STARTED", 0)
+    monkeypatch.setattr(stale_clip, "STARTED", 0)
     clip, ran = clips.clip("sd1"), {"1"}
-    monkeypatch.setattr(freshness, "started", lambda: frozenset(ran))
+    monkeypatch.setattr(stale_clip, "started", lambda: frozenset(ran))
     assert "Not stored: a.safetensors changed after" in answer(kept, clip)[1]
     one = question()
-    caching.ask(one, kept)
+    lookup.ask(one, kept)
     ran.add("2")  # now the loader runs, after the question
-    assert "Stored" in caching.answer(one, clip, kept)[1].text
+    assert "Stored" in lookup.answer(one, clip, kept)[1].text
     assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
 
@@ -117,7 +117,7 @@ def test_an_old_file_in_the_place_of_another_is_not_believed(
     """By a link that was turned elsewhere, or by a folder that was renamed: the file itself is as
     old as ever.
     """
-    from encoderscope.nodes import freshness
+    from encoderscope.host.cache import stale_clip
 
     clip, folder = clips.clip("sd1"), files / "text_encoders"
     (folder / "sub").mkdir()
@@ -132,12 +132,12 @@ def test_an_old_file_in_the_place_of_another_is_not_believed(
 
     (folder / "link.safetensors").symlink_to(folder / "a.safetensors")
     keys.time.sleep(0.05)
-    monkeypatch.setattr(freshness, "STARTED", keys.time.time_ns())
+    monkeypatch.setattr(stale_clip, "STARTED", keys.time.time_ns())
     keys.time.sleep(0.05)
     turned = {"2": loader(clip_name="link.safetensors")}
     assert "Stored" in answer(kept, clip, text="another", graph=turned)[1]
     (folder / "link.safetensors").unlink()
-    freshness._seen.clear()
+    stale_clip._seen.clear()
     (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
     assert (
         "Not stored: link.safetensors changed"
@@ -149,15 +149,15 @@ def test_a_lora_that_the_host_may_still_hold_is_not_believed(
     kept: stores.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The host's LoraLoader keeps the file it read last, whatever becomes of it."""
-    from encoderscope.nodes import caching, freshness
+    from encoderscope.host.cache import lookup, stale_clip
 
-    monkeypatch.setattr(freshness, "STARTED", 0)
+    monkeypatch.setattr(stale_clip, "STARTED", 0)
     ran: set[str] = set()
-    monkeypatch.setattr(freshness, "started", lambda: frozenset(ran))
+    monkeypatch.setattr(stale_clip, "started", lambda: frozenset(ran))
     one = question(graph={"1": loader(), "2": lora()})
-    caching.ask(one, kept)
+    lookup.ask(one, kept)
     ran |= {"1", "2"}
-    assert "Not stored" in caching.answer(one, clips.clip("sd1"), kept)[1].text
+    assert "Not stored" in lookup.answer(one, clips.clip("sd1"), kept)[1].text
 
 
 def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None:
@@ -174,55 +174,55 @@ def test_a_device_that_cannot_be_told_is_no_reason_to_fail(
     kept: stores.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import comfy.model_management
-    from encoderscope.nodes import circumstances
+    from encoderscope.host.cache import environment
 
     def broken() -> Any:
         raise AttributeError("this torch has no such device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(circumstances, "_device", broken)
+        patch.setattr(environment, "_device", broken)
         made, report = answer(kept, clips.clip("sd1"))
         assert made[0][0].ndim == 3 and "no such device" in report and "Not stored" in report
 
     def stopped() -> Any:
         raise comfy.model_management.InterruptProcessingException
 
-    monkeypatch.setattr(circumstances, "_device", stopped)
+    monkeypatch.setattr(environment, "_device", stopped)
     with pytest.raises(comfy.model_management.InterruptProcessingException):
         answer(kept, clips.clip("sd1"))
 
 
 def test_several_texts_at_one_node(kept: stores.Store) -> None:
     """The host asks for each text of a list before it runs the first."""
-    from encoderscope.nodes import caching
+    from encoderscope.host.cache import lookup
 
     clip, texts = clips.clip("sd1"), ["one", "two", "one"]
     answer(kept, clip, text="two")
     questions = [question(text) for text in texts]
-    assert [caching.ask(one, kept).found is not None for one in questions] == [False, True, False]
+    assert [lookup.ask(one, kept).found is not None for one in questions] == [False, True, False]
     states = []
     for one in questions:
-        made, told = caching.answer(one, clip, kept)
+        made, told = lookup.answer(one, clip, kept)
         states.append(told.state)
         same(made, clip.encode_from_tokens_scheduled(clip.tokenize(one.text)))
     assert states == ["stored", "hit", "hit"]
 
 
 def test_an_entry_that_goes_while_it_is_asked_for_is_said(kept: stores.Store) -> None:
-    from encoderscope.nodes import caching
+    from encoderscope.host.cache import lookup
 
     answer(kept, clips.clip("sd1"))
     one = question()
-    assert caching.ask(one, kept).found
-    for k in range(caching._POCKET):  # so many others are asked for meanwhile that it is forgotten
-        caching.ask(question(f"{k}"), kept)
-    assert caching.answer(one, None, kept)[1].state == "hit", "then it is read once more"
-    caching.ask(one, kept)
-    for k in range(caching._POCKET):
-        caching.ask(question(f"{k}"), kept)
+    assert lookup.ask(one, kept).found
+    for k in range(lookup._POCKET):  # so many others are asked for meanwhile that it is forgotten
+        lookup.ask(question(f"{k}"), kept)
+    assert lookup.answer(one, None, kept)[1].state == "hit", "then it is read once more"
+    lookup.ask(one, kept)
+    for k in range(lookup._POCKET):
+        lookup.ask(question(f"{k}"), kept)
     kept.remove(kept.items())
     with pytest.raises(EncoderScopeError, match="is gone"):
-        caching.answer(one, None, kept)
+        lookup.answer(one, None, kept)
 
 
 def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
@@ -236,9 +236,9 @@ def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
 
 
 def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
-    from encoderscope.nodes import caching
+    from encoderscope.host.cache import lookup
 
-    one = caching.Question(None, "c", TEXT)
-    caching.ask(one, kept)
-    made, told = caching.answer(one, clips.clip("sd1"), kept)
+    one = lookup.Question(None, "c", TEXT)
+    lookup.ask(one, kept)
+    made, told = lookup.answer(one, clips.clip("sd1"), kept)
     assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope import cli
+from encoderscope.cli import main
 
 pytestmark = pytest.mark.host
 
@@ -22,7 +22,7 @@ def _host(host_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
-    status = cli.main(["tokens", *arguments])
+    status = main.main(["tokens", *arguments])
     said = capsys.readouterr()
     return status, said.out, said.err
 
@@ -34,10 +34,12 @@ def test_text_and_exit_status(capsys: Any) -> None:
 
 
 def test_json_equals_the_report_of_the_nodes(capsys: Any) -> None:
-    from encoderscope.nodes import mapping
+    from encoderscope.host import token_reports
 
     _, out, _ = run(capsys, LONG, "--family", "sd3", "--json")
-    assert json.loads(out) == mapping.report(*_with_text(mapping.choose(None, "sd3"), LONG))
+    assert json.loads(out) == token_reports.report(
+        *_with_text(token_reports.choose(None, "sd3"), LONG)
+    )
 
 
 def _with_text(chosen: tuple[Any, Any], text: str) -> tuple[Any, str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.fast.rows import Work
+from encoderscope.conditioning.encoding.row_reuse import Work
 from encoderscope.tests.host.test_fast_encoder import (
     TEXTS,
     clip_of,
@@ -29,7 +29,7 @@ FAMILIES = ("flux", "sd1")
 @pytest.fixture(autouse=True)
 def bf16(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fast is told from exact on every processor."""
-    from encoderscope.conditioning.fast import processor
+    from encoderscope.conditioning.encoding import processor
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
 

@@ -45,7 +45,7 @@ def folders(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("folders")
 def test_what_was_saved_is_listed_and_loaded_bit_for_bit() -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     assert files.choices() == []
     first, _ = files.save(GIVEN, "conditioning/fox")
@@ -56,7 +56,7 @@ def test_what_was_saved_is_listed_and_loaded_bit_for_bit() -> None:
 
 
 def test_a_file_of_a_friend_lies_in_the_input_folder(folders: Path) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     (folders / "input" / "friend.safetensors").write_bytes(entry.pack(GIVEN, {}))
     assert files.choices() == ["friend.safetensors"]
@@ -78,7 +78,7 @@ OUTSIDE = [
 @pytest.mark.parametrize("mark", ["", " [output]"])
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_nothing_outside_is_read(name: str, mark: str, folders: Path) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     for kind in ("input", "output"):
         (folders / kind / "way").symlink_to(folders)
@@ -88,7 +88,7 @@ def test_nothing_outside_is_read(name: str, mark: str, folders: Path) -> None:
 
 @pytest.mark.parametrize("prefix", ["../x", "..\\x", "/tmp/x", "a/../../x", "way/x", "way/new/x"])
 def test_nothing_outside_is_written(prefix: str, folders: Path) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     (folders / "output" / "way").symlink_to(folders)
     before = sorted(folders.iterdir())
@@ -101,7 +101,7 @@ def test_nothing_outside_is_written(prefix: str, folders: Path) -> None:
     "name", ["gone.safetensors", "x.ckpt", "", ".", "conditioning", "a\0b.safetensors"]
 )
 def test_what_is_no_conditioning_is_said(name: str, folders: Path) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     (folders / "input" / "x.ckpt").write_bytes(b"a pickle")
     with pytest.raises(EncoderScopeError, match=r"safetensors|outside"):
@@ -109,7 +109,7 @@ def test_what_is_no_conditioning_is_said(name: str, folders: Path) -> None:
 
 
 def test_another_safetensors_file_is_refused(folders: Path) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
     from safetensors.torch import save
 
     (folders / "input" / "model.safetensors").write_bytes(save({"x": torch.ones(2)}))
@@ -119,7 +119,7 @@ def test_another_safetensors_file_is_refused(folders: Path) -> None:
 
 @pytest.mark.usefixtures("folders")
 def test_what_cannot_be_stored_writes_nothing() -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     with pytest.raises(EncoderScopeError, match="control"):
         files.save([[torch.ones(1, 2, 3), {"control": object()}]], "conditioning/fox")
@@ -129,7 +129,7 @@ def test_what_cannot_be_stored_writes_nothing() -> None:
 @pytest.mark.usefixtures("folders")
 @pytest.mark.parametrize("family", ["sdxl", "sd3", "flux", "wan"])
 def test_a_conditioning_of_the_host_survives_the_way(family: str) -> None:
-    from encoderscope.nodes import conditioning_files as files
+    from encoderscope.host import conditioning_files as files
 
     clip = clips.clip(family)
     made = clip.encode_from_tokens_scheduled(clip.tokenize("a (red:1.3) fox"))

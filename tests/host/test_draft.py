@@ -13,12 +13,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope import kernels
-from encoderscope.conditioning.encoders.files import open_checkpoint
-from encoderscope.conditioning.encoders.quantise import Request, quantise
-from encoderscope.conditioning.fast.rows import Work
-from encoderscope.conditioning.modes import DRAFT, EXACT, FAST
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
+from encoderscope.conditioning.quantization.quantize import Request, quantise
 from encoderscope.tests.host import clips
-from encoderscope.tests.host.encoders import making
+from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -32,7 +32,7 @@ ones (a scale for all): a little more.
 
 @pytest.fixture
 def kitchen(host_folder: Path) -> Any:
-    from encoderscope.nodes.fast import kitchen
+    from encoderscope.host.acceleration import comfy_kitchen as kitchen
 
     if kitchen.tensors() is None:
         pytest.skip("comfy-kitchen is not installed")
@@ -113,7 +113,7 @@ def test_a_scale_that_the_file_fixes_is_used(kitchen: Any) -> None:
 @pytest.fixture
 def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
     """A T5 whose layers stay int8, from our own loader."""
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host.loading import load_encoders
 
     making.write(tmp_path / "t5.safetensors", making.state(making.t5(512, 2, 1024, 8, 64)))
     done = quantise(
@@ -121,14 +121,14 @@ def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
         tmp_path / "t5-int8.safetensors",
         Request("int8"),
     )
-    return load_node.load_files([done.path], "encoder alone").clip
+    return load_encoders.load_files([done.path], "encoder alone").clip
 
 
 def test_an_encoder_in_draft(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its numbers differ from exact ones by more than bf16 does, every linear of its blocks is
     comfy-kitchen's, and exact stays exact.
     """
-    from encoderscope.conditioning.fast import processor
+    from encoderscope.conditioning.encoding import processor
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
     calls: list[str] = []
@@ -162,17 +162,17 @@ def test_rows_that_do_not_fit_come_again_exactly(
 
 
 def mode_of(clip: Any) -> tuple[str | None, str]:
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
-    [part] = patching.faster(clip, DRAFT).parts
+    [part] = patches.faster(clip, DRAFT).parts
     return part.mode, part.why
 
 
 def test_where_there_is_no_draft_it_is_fast_and_says_why(
     int8_t5: Any, kitchen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.conditioning.fast import processor
-    from encoderscope.nodes.fast import telling
+    from encoderscope.conditioning.encoding import processor
+    from encoderscope.host.acceleration import status
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
     mode, why = mode_of(int8_t5)
@@ -188,7 +188,7 @@ def test_where_there_is_no_draft_it_is_fast_and_says_why(
     assert mode == FAST
     assert "comfy-kitchen" in why
     part = SimpleNamespace(name="t5", mode=FAST, padding_left_out=False, why=why, streamed=False)
-    assert "draft needs comfy-kitchen" in telling.plan([part], DRAFT)[1]  # type: ignore[list-item]
+    assert "draft needs comfy-kitchen" in status.plan([part], DRAFT)[1]  # type: ignore[list-item]
     monkeypatch.setattr(processor, "bf16_pays", lambda: False)
     mode, why = mode_of(int8_t5)
     assert mode == EXACT
@@ -198,7 +198,7 @@ def test_where_there_is_no_draft_it_is_fast_and_says_why(
 
 def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even of a CLIP behind a Fast Encoder in draft."""
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
     def refuse(*_: Any) -> None:
         raise AssertionError("a draft product")
@@ -206,7 +206,7 @@ def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.Monk
     draft = faster(int8_t5, DRAFT)
     encoded(draft, PROMPT)
     monkeypatch.setattr(units, "product", refuse)
-    [encoder] = probe_encoder.take_apart(draft).encoders
+    [encoder] = text_encoder.take_apart(draft).encoders
     assert encoder.states(encoder.rows(["a red fox"]))[0].sequence.isfinite().all()
 
 

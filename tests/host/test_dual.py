@@ -17,7 +17,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests import hostkit
-from encoderscope.tests.encoders import dual_kit as kit
+from encoderscope.tests.image_text import kit
 from safetensors.torch import save_file
 
 pytestmark = pytest.mark.host
@@ -60,9 +60,9 @@ def fill_models(root: Path) -> None:
 
 @pytest.fixture
 def node(models: Path) -> Any:
-    from encoderscope.nodes import dual
+    from encoderscope.host import dual_encoder
 
-    return dual
+    return dual_encoder
 
 
 def run(node: Any, model: str, **options: Any) -> tuple[Any, str]:

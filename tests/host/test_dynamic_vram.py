@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.fast.products import Products
-from encoderscope.conditioning.fast.rows import Work
+from encoderscope.conditioning.encoding.products import Products
+from encoderscope.conditioning.encoding.row_reuse import Work
 from encoderscope.tests.host import clips
 from encoderscope.tests.host.test_fast_encoder import clip_of, close, difference, encoded, faster
 
@@ -24,10 +24,10 @@ def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that leaves the weights on the processor computes there unless it is told otherwise:
     in bf16, without LoRA.
     """
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
     told: list[dict[str, Any]] = []
-    [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
+    [encoder] = text_encoder.take_apart(clips.clip("sd1")).encoders
     model = encoder.clip.cond_stage_model
     options = model.set_clip_options
     monkeypatch.setattr(
@@ -41,18 +41,18 @@ def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
-    from encoderscope.nodes import host
+    from encoderscope.host import clip as host_clip
 
     given: list[Any] = []
     estimating, plain = SimpleNamespace(memory_estimation_function=None), SimpleNamespace()
-    host.load(
+    host_clip.load(
         SimpleNamespace(
             cond_stage_model=estimating,
             tokenize=lambda text: {"l": [text]},
             load_model=lambda tokens=(): given.append(tokens),
         )
     )
-    host.load(
+    host_clip.load(
         SimpleNamespace(
             cond_stage_model=plain, tokenize=None, load_model=lambda: given.append("none taken")
         )

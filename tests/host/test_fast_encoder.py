@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+from encoderscope.conditioning.encoding.row_reuse import Work
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.fast.rows import Work
 from encoderscope.tests.host import clips
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -53,9 +53,9 @@ def encoded(clip: Any, text: str) -> dict[str, Any]:
 
 
 def faster(clip: Any, mode: str = "exact", heard: list[tuple[str, Work]] | None = None) -> Any:
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
-    return patching.faster(
+    return patches.faster(
         clip, mode, None if heard is None else lambda name, work: heard.append((name, work))
     ).clip
 
@@ -103,7 +103,7 @@ def test_16_bit_files_exactly(family: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("family", ["flux", "wan", "cosmos", "pixart_or_chroma"])
 def test_fast_differs_by_16_bits_and_no_more(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from encoderscope.conditioning.fast import processor
+    from encoderscope.conditioning.encoding import processor
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
     clip = clip_of(family)
@@ -207,7 +207,7 @@ def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
     """As on a GPU, where fast is fp16: a value that it does not hold, in a layer whose sum is
     finite.
     """
-    from encoderscope.conditioning.fast.products import Products
+    from encoderscope.conditioning.encoding.products import Products
 
     clip, heard = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
     values = (
@@ -227,11 +227,11 @@ def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
 
 
 def test_a_cpu_without_bf16_units_stays_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    from encoderscope.conditioning.fast import processor
-    from encoderscope.nodes.fast import patching
+    from encoderscope.conditioning.encoding import processor
+    from encoderscope.host.acceleration import patches
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: False)
-    [part] = patching.faster(clip_of("pixart_or_chroma"), "fast").parts
+    [part] = patches.faster(clip_of("pixart_or_chroma"), "fast").parts
     assert part.mode == "exact" and "bf16 slower" in part.why
 
 
@@ -344,25 +344,25 @@ def test_an_unknown_mode_is_refused() -> None:
 
 
 def test_others_are_left_alone() -> None:
-    from encoderscope.nodes.fast import patching, telling
+    from encoderscope.host.acceleration import patches, status
 
-    made = patching.faster(clip_of("lumina2"), "fast")
+    made = patches.faster(clip_of("lumina2"), "fast")
     assert [part.mode for part in made.parts] == [None]
-    first, second = telling.plan(made.parts, "fast")
+    first, second = status.plan(made.parts, "fast")
     assert "0 of 1" in first and "left as it is" in second
 
 
 def test_what_was_done_is_said_with_its_reasons() -> None:
-    from encoderscope.nodes.fast import telling
+    from encoderscope.host.acceleration import status
 
     assert (
-        telling.did(Work(rows=1, encoded=1, tokens=512, computed=25))
+        status.did(Work(rows=1, encoded=1, tokens=512, computed=25))
         == "25 of 512 tokens computed: 487 of padding left out."
     )
-    said = telling.did(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
+    said = status.did(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
     assert said.startswith(
         "77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit"
     )
     assert (
-        telling.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."
+        status.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."
     )

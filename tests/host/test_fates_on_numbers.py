@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES
+from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.fate import TokenMap, map_tokens
-from encoderscope.nodes import host
+from encoderscope.host import clip as host_clip
 from encoderscope.tests.host import clips
 
 pytestmark = pytest.mark.host
@@ -122,7 +122,7 @@ class Reading:
 
 
 def read(clip: Any, text: str) -> Reading:
-    recorded = host.record(clip, text)
+    recorded = host_clip.record(clip, text)
     assert recorded.family is not None
     found = map_tokens(text, recorded.streams, recorded.family)
     windows = clip.tokenize(text, return_word_ids=True)

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoders import dual_files
-from encoderscope.conditioning.probe import image, image_calibration
-from encoderscope.tests.encoders import dual_kit as kit
+from encoderscope.conditioning.image_probe import calibration
+from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_text import loading as image_text_loading
+from encoderscope.tests.image_text import kit
 
 pytestmark = pytest.mark.host  # CLIP's real tokenizer is the host's
 PROMPT = "a red car and a blue house"
@@ -48,8 +49,8 @@ def test_logits_are_those_of_transformers(
 ) -> None:
     import transformers
 
-    monkeypatch.setattr(image_calibration, "SCENES", 4)
-    monkeypatch.setattr(image, "Thresholds", NoThresholds)
+    monkeypatch.setattr(calibration, "SCENES", 4)
+    monkeypatch.setattr(image_probe_probe, "Thresholds", NoThresholds)
     folder = tmp_path / "model"
     model = (
         clip_b32(folder, host_folder)
@@ -60,8 +61,10 @@ def test_logits_are_those_of_transformers(
         torch.rand(30 + 40 * k, 200 - 30 * k, 3, generator=torch.Generator().manual_seed(k))
         for k in range(3)
     ]
-    encoder = dual_files.load(folder)
-    found = image.look(pictures, PROMPT, encoder, image.Options(cache=tmp_path / "cache"))
+    encoder = image_text_loading.load(folder)
+    found = image_probe_probe.look(
+        pictures, PROMPT, encoder, image_probe_probe.Options(cache=tmp_path / "cache")
+    )
     texts = [caption for _, caption in found.captions]
     processor = transformers.CLIPImageProcessor() if kind == "clip B/32" else kit.processor(kind)
     vocabulary = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -74,6 +77,8 @@ def test_logits_are_those_of_transformers(
             expected = model(input_ids=ids, **pixels).logits_per_image[0]
         torch.testing.assert_close(one.logits.float(), expected, atol=1e-4, rtol=0)
         assert one.logits.std() > 1e-2, "the test would pass on constants"
-    backwards = image.look(pictures[::-1], PROMPT, encoder, image.Options(cache=tmp_path / "cache"))
+    backwards = image_probe_probe.look(
+        pictures[::-1], PROMPT, encoder, image_probe_probe.Options(cache=tmp_path / "cache")
+    )
     for one, other in zip(found.pictures, backwards.pictures[::-1], strict=True):
         torch.testing.assert_close(one.logits, other.logits, atol=1e-5, rtol=0)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope import cli
+from encoderscope.cli import main
 from encoderscope.tests import hostkit
 
 pytestmark = pytest.mark.host
@@ -75,14 +75,15 @@ def test_a_text_only_encoder_is_refused_with_what_to_do(host_server: Any) -> Non
 @pytest.fixture
 def node(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     import folder_paths
-    from encoderscope.nodes import image_probe
+    from encoderscope.nodes.picture import image_probe
 
     monkeypatch.setattr(folder_paths, "get_user_directory", lambda: str(tmp_path))
     return image_probe
 
 
 def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
-    from encoderscope.nodes import draw_scene, miniature
+    from encoderscope.host import miniature
+    from encoderscope.nodes.picture import draw_scene
 
     encoder = miniature.dual("mini-CLIP-hard")
     drawn = torch.cat(
@@ -133,7 +134,7 @@ def picture(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def run(capsys: Any, *arguments: Any) -> tuple[int, str, str]:
-    status = cli.main(["image", *map(str, arguments)])
+    status = main.main(["image", *map(str, arguments)])
     said = capsys.readouterr()
     return status, said.out, said.err
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES
+from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.tests.host import clips, prompts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.host
 
 @pytest.fixture(scope="module")
 def live(host_folder: Path) -> Any:
-    from encoderscope.nodes import live
+    from encoderscope.host import live_route as live
 
     return live
 

@@ -30,29 +30,29 @@ def on_the_map(path: Path) -> dict[str, Any]:
 def test_small_memory_gives_layers_back_and_the_numbers_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.nodes.fast import mapped, patching, telling
+    from encoderscope.host.acceleration import disk_streaming, patches, status
     from safetensors.torch import save_file
 
     clip = clip_of("pixart_or_chroma")
     transformer = clip.cond_stage_model.t5xxl.transformer
-    unmapped = patching.faster(clip, "exact", small_memory=True)
+    unmapped = patches.faster(clip, "exact", small_memory=True)
     assert (
         not unmapped.parts[0].streamed
-        and "changes nothing" in telling.plan(unmapped.parts, "exact", True)[-1]
+        and "changes nothing" in status.plan(unmapped.parts, "exact", True)[-1]
     )
     save_file(transformer.state_dict(), tmp_path / "t5.safetensors")
     transformer.load_state_dict(on_the_map(tmp_path / "t5.safetensors"), assign=True)
     before = encoded(clip, TEXTS[1])
     advised: list[int] = []
-    advise = mapped.Pages._advise
+    advise = disk_streaming.Pages._advise
     monkeypatch.setattr(
-        mapped.Pages,
+        disk_streaming.Pages,
         "_advise",
         lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)),
     )
-    made = patching.faster(clip, "exact", small_memory=True)
+    made = patches.faster(clip, "exact", small_memory=True)
     assert made.parts[0].streamed and not any(
-        "changes nothing" in line for line in telling.plan(made.parts, "exact", True)
+        "changes nothing" in line for line in status.plan(made.parts, "exact", True)
     )
     for _ in range(2):
         close(encoded(made.clip, TEXTS[1]), before)
@@ -60,7 +60,7 @@ def test_small_memory_gives_layers_back_and_the_numbers_stay(
         "the second of two layers while the first computes, then each is given back; the "
         "second time all rows are known"
     )
-    assert list(mapped.untouched())
+    assert list(disk_streaming.untouched())
 
 
 @pytest.mark.skipif(
@@ -70,14 +70,14 @@ def test_pages_that_were_written_to_are_not_given_back(tmp_path: Path) -> None:
     """A map in whose memory someone changed a weight: giving it back would bring the file's own
     back.
     """
-    from encoderscope.nodes.fast import mapped
+    from encoderscope.host.acceleration import disk_streaming
     from safetensors.torch import save_file
 
     save_file({"weight": torch.zeros(64, 4096)}, tmp_path / "one.safetensors")
     linear = torch.nn.Linear(4096, 64, bias=False)
     linear.load_state_dict(on_the_map(tmp_path / "one.safetensors"), assign=True)
-    assert mapped.on_a_map(linear)
+    assert disk_streaming.on_a_map(linear)
     linear.requires_grad_(False)
     linear.weight[:32] += 1
-    mapped.Pages([linear]).streamed(0, lambda: None)()
+    disk_streaming.Pages([linear]).streamed(0, lambda: None)()
     assert float(linear.weight.sum()) == 32 * 4096

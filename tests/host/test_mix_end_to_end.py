@@ -57,7 +57,7 @@ def stock(name: str, text: str) -> Any:
 
 
 def mix(*given: Any, **parts: Any) -> Any:
-    from encoderscope.nodes.mix import Mix
+    from encoderscope.nodes.mixing.mix import Mix
 
     return Mix.execute(*given, **parts).args[0]
 
@@ -65,8 +65,8 @@ def mix(*given: Any, **parts: Any) -> Any:
 def through_our_nodes(
     name: str, text: str, mixed: dict[str, Any] | None = None, **choices: str
 ) -> Any:
-    from encoderscope.nodes.encode_states import EncodeStates
-    from encoderscope.nodes.mix import Assemble
+    from encoderscope.nodes.mixing.encode_states import EncodeStates
+    from encoderscope.nodes.mixing.mix import Assemble
 
     states = EncodeStates.execute(clip(name), text).args[0]
     assembled = Assemble.execute(states, **choices).args[0]

@@ -16,7 +16,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.tests import hostkit
 from encoderscope.tests.host import generators
-from encoderscope.tests.host.encoders import making
+from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.test_mix_end_to_end import DATA, OTHER, TEXT
 from PIL import Image, ImageChops
 from safetensors.torch import save_file

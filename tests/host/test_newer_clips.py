@@ -11,9 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES
-from encoderscope.nodes import host, mapping, states
-from encoderscope.nodes.host import TokenizerOnly
+from encoderscope.conditioning.families.table import FAMILIES
+from encoderscope.host import clip as host_clip
+from encoderscope.host import encoder_outputs, token_reports
+from encoderscope.host.clip import TokenizerOnly
 from encoderscope.tests.host import checks, clips
 
 pytestmark = pytest.mark.host
@@ -93,9 +94,9 @@ def case(request: pytest.FixtureRequest, host_folder: Path) -> tuple[str, Any]:
 def test_the_report_is_the_hosts_own(case: tuple[str, Any]) -> None:
     name, clip = case
     for text in PROMPTS:
-        report = mapping.report(clip, text, None)
-        recorded = host.record(clip, text).streams
-        wanted = host.by_stream(clip, clip.tokenize(text, return_word_ids=True))
+        report = token_reports.report(clip, text, None)
+        recorded = host_clip.record(clip, text).streams
+        wanted = host_clip.by_stream(clip, clip.tokenize(text, return_word_ids=True))
         checks.equals_the_host(wanted, {stream.name: stream.windows for stream in recorded}, report)
         known = FAMILIES.get(name)
         assert report["family"] == (known.name if known else "unknown")
@@ -114,7 +115,7 @@ def test_a_template_holds_the_prompt_where_it_says(case: tuple[str, Any]) -> Non
     if name in UNALIGNED:
         pytest.skip("the prompt is rewritten")
     text = "user"  # also a word of many templates
-    (stream,) = mapping.report(clip, text, None)["streams"]
+    (stream,) = token_reports.report(clip, text, None)["streams"]
     own = [token for window in stream["windows"] for token in window if "kind" not in token]
     assert "".join(text[slice(*token["span"])] for token in own) == text
     assert stream["tokens"] == len(own)
@@ -136,7 +137,7 @@ def test_a_bare_encoder_is_heard(host_folder: Path) -> None:
     }
     clip = comfy.sd.CLIP(target, [], tokenizer_data=spiece(), model_options=options)
     clips.seed(clip.cond_stage_model)
-    encoded = states.encode(clip, "a red fox")
+    encoded = encoder_outputs.encode(clip, "a red fox")
     assert torch.equal(
         encoded.conditioning[0][0],
         clip.encode_from_tokens_scheduled(clip.tokenize("a red fox"))[0][0],
@@ -156,9 +157,10 @@ def test_a_family_without_an_encoder(host_folder: Path) -> None:
         tokenizer=made("hidream_o1.HiDreamO1Tokenizer"),
     )
     clip = comfy.sd.CLIP(target, [])
-    encoded = states.encode(clip, "a red fox")
+    encoded = encoder_outputs.encode(clip, "a red fox")
     assert encoded.states.family == "hidream_o1" and not encoded.states.steps[0].streams
     ids = [
-        token["id"] for token in mapping.report(clip, "a red fox", None)["streams"][0]["windows"][0]
+        token["id"]
+        for token in token_reports.report(clip, "a red fox", None)["streams"][0]["windows"][0]
     ]
     assert encoded.conditioning[0][1]["text_input_ids"].tolist() == [ids]

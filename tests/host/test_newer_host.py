@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoders.files import open_checkpoint
-from encoderscope.conditioning.encoders.quantise import Request, quantise
-from encoderscope.conditioning.modes import DRAFT, EXACT, FAST
-from encoderscope.tests.host.encoders import making
-from encoderscope.tests.host.encoders.conftest import T5_INSIDE
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
+from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.tests.host.loading import making
+from encoderscope.tests.host.loading.conftest import T5_INSIDE
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("newer_host", "one_thread")]
@@ -62,18 +62,18 @@ def weight(clip: Any) -> Any:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_loader_reads_our_files_as_we_do(name: str, files: Path) -> None:
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host.loading import load_encoders
 
     theirs, path = stock(files / f"{name}.safetensors"), files / f"{name}.safetensors"
     assert weight(theirs)._layout_cls == FORMATS[name]
-    close(encoded(load_node.load_files([path], "pixart").clip, PROMPT), encoded(theirs, PROMPT))
+    close(encoded(load_encoders.load_files([path], "pixart").clip, PROMPT), encoded(theirs, PROMPT))
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_exact_is_its_own_numbers_without_unpacking(
     name: str, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.nodes.fast import kitchen
+    from encoderscope.host.acceleration import comfy_kitchen
 
     clip = stock(files / f"{name}.safetensors")
     expected = encoded(clip, PROMPT)
@@ -81,7 +81,7 @@ def test_exact_is_its_own_numbers_without_unpacking(
     def refuse(*_: Any) -> None:
         raise AssertionError("a whole weight was unpacked")
 
-    monkeypatch.setattr(kitchen.tensors().QuantizedTensor, "dequantize", refuse)
+    monkeypatch.setattr(comfy_kitchen.tensors().QuantizedTensor, "dequantize", refuse)
     close(encoded(faster(clip, EXACT), PROMPT), expected)
 
 
@@ -89,11 +89,11 @@ def test_exact_is_its_own_numbers_without_unpacking(
 def test_modes_are_as_far_off_as_they_say(
     name: str, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.conditioning.fast import processor
-    from encoderscope.nodes.fast import kitchen
+    from encoderscope.conditioning.encoding import processor
+    from encoderscope.host.acceleration import comfy_kitchen
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)
-    monkeypatch.setattr(kitchen, "has_units", lambda layout: True)
+    monkeypatch.setattr(comfy_kitchen, "has_units", lambda layout: True)
     clip = stock(files / f"{name}.safetensors")
     exact = encoded(clip, PROMPT)["cond"]
     fast, draft = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES
+from encoderscope.conditioning.families.table import FAMILIES
 
 from ..hostkit import HostFailure
 
@@ -187,12 +187,13 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
     host_folder: Path, random_clip_l: Path
 ) -> None:
     import comfy.sd
-    from encoderscope.nodes import host, mapping
-    from encoderscope.nodes.keys import FROM_CLIP
+    from encoderscope.host import clip as host_clip
+    from encoderscope.host import token_reports
+    from encoderscope.host.ids import FROM_CLIP
 
     clip = comfy.sd.load_clip([str(random_clip_l)])
-    chosen, layout = mapping.choose(clip, FROM_CLIP)
-    report = mapping.report(chosen, LONG, layout)
+    chosen, layout = token_reports.choose(clip, FROM_CLIP)
+    report = token_reports.report(chosen, LONG, layout)
     assert report["family"] == "sd1"
     assert [r["name"] for r in report["readouts"]] == ["sequence:l"], (
         "SD 1.x takes no pooled vector"
@@ -202,7 +203,7 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
         [token["id"] for token in window] for window in report["streams"][0]["windows"]
     ] == given
     partial = comfy.sd.load_clip([str(random_clip_l)], clip_type=comfy.sd.CLIPType.SD3)
-    lonely = mapping.report(partial, "a cat", None)
+    lonely = token_reports.report(partial, "a cat", None)
     assert lonely["family"] == "sd3"
     assert {s["name"]: s["status"] for s in lonely["streams"]} == {
         "l": "encoded",
@@ -210,11 +211,12 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
         "t5xxl": "absent",
     }
     assert any("holds no T5-XXL" in note for note in lonely["notes"])
-    assert host.detached(partial, host.family_of(partial)).absent == {"g", "t5xxl"}
+    assert host_clip.detached(partial, host_clip.family_of(partial)).absent == {"g", "t5xxl"}
 
 
 def test_a_family_that_does_not_fit_the_clip_is_refused(host_folder: Path) -> None:
-    from encoderscope.nodes import host, mapping
+    from encoderscope.host import clip as host_clip
+    from encoderscope.host import token_reports
 
     with pytest.raises(ValueError, match=r"set to Stable Diffusion 1\.x.*FLUX\.1's.*from the CLIP"):
-        mapping.choose(host.tokenizer_only("flux"), "sd1")
+        token_reports.choose(host_clip.tokenizer_only("flux"), "sd1")

@@ -34,12 +34,12 @@ def test_the_suggestion_tears_no_phrase_and_loses_no_word(
     host_folder: Path, family: str, text: str
 ) -> None:
     from encoderscope.conditioning.tokens.order import suggest
-    from encoderscope.nodes import mapping
+    from encoderscope.host import token_reports
 
-    clip, layout = mapping.choose(None, family)
-    before = mapping.map_text(clip, text, layout)
-    after = mapping.map_text(
-        clip, suggest(text, lambda t: mapping.map_text(clip, t, layout)), layout
+    clip, layout = token_reports.choose(None, family)
+    before = token_reports.map_text(clip, text, layout)
+    after = token_reports.map_text(
+        clip, suggest(text, lambda t: token_reports.map_text(clip, t, layout)), layout
     )
     assert after.edges and [edge.inside for edge in after.edges] == ["between"] * len(after.edges)
     assert sorted(w.text for w in after.words if w.kind == "word") == sorted(
@@ -50,13 +50,13 @@ def test_the_suggestion_tears_no_phrase_and_loses_no_word(
 def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
     host_folder: Path,
 ) -> None:
-    from encoderscope.nodes import mapping
+    from encoderscope.host import token_reports
 
-    clip, layout = mapping.choose(None, "sd1")
+    clip, layout = token_reports.choose(None, "sd1")
     text = "stone, " * 36 + "a very small boat, and more"
-    plain = mapping.map_text(clip, text, layout)
+    plain = token_reports.map_text(clip, text, layout)
     assert plain.edges[0].inside == "phrase"
-    held = mapping.map_text(
+    held = token_reports.map_text(
         clip, text.replace("a very small boat", "(a very small boat:1.0)"), layout
     )
     assert held.edges[0].inside == "between"
@@ -77,12 +77,12 @@ def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
 
 def test_words_are_paired_by_their_neighbours(host_folder: Path) -> None:
     from encoderscope.conditioning.tokens.order import compare
-    from encoderscope.nodes import mapping
+    from encoderscope.host import token_reports
 
-    clip, layout = mapping.choose(None, "sdxl")
+    clip, layout = token_reports.choose(None, "sdxl")
     head, tail = ", ".join(["the grey stone"] * 22), "the red fox"
-    a = mapping.map_text(clip, f"{head}, {tail}", layout)
-    b = mapping.map_text(clip, f"{tail}, {head}", layout)
+    a = token_reports.map_text(clip, f"{head}, {tail}", layout)
+    b = token_reports.map_text(clip, f"{tail}, {head}", layout)
     moved = [(c.word, a.words[c.a].text, b.words[c.b].text, c.change) for c in compare(a, b)]
     entered = [word for word, _, _, change in moved if change.startswith("enters pooled")]
     assert entered == ["the", "red", "fox"], moved

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.probe import (
+from encoderscope.conditioning.binding import (
+    blind_encoders,
     cells,
-    controls,
-    designs,
-    folders,
+    contrasts,
     measures,
-    nulls,
-    reading,
+    null_distribution,
     suite,
     thresholds,
     verdicts,
 )
+from encoderscope.conditioning.encoding import transformers_encoder
+from encoderscope.conditioning.english import reading
 from encoderscope.tools import packages
 
 pytestmark = pytest.mark.host
@@ -55,9 +55,9 @@ def tokenizer(host_folder: Path) -> Any:
 
 def told(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]:
     """Readout -> verdicts of the designs, each judged alone."""
-    bands = thresholds.Thresholds([encoder], designs.Plan(tuple(made), ()), cache)
+    bands = thresholds.Thresholds([encoder], contrasts.Plan(tuple(made), ()), cache)
     out: dict[str, list[str]] = {}
-    for k, found in enumerate(nulls.measured(encoder, made)):
+    for k, found in enumerate(null_distribution.measured(encoder, made)):
         for readout, one in found.items():
             at = (k, encoder.name, readout)
             out.setdefault(readout, []).append(
@@ -81,7 +81,7 @@ def prompts() -> list[Any]:
 
 
 def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Path) -> None:
-    from encoderscope.tests.probe import trained
+    from encoderscope.tests.binding import trained
 
     made, encoder = prompts(), trained.clip(tokenizer)
     before = told(encoder, made, cache)
@@ -97,7 +97,7 @@ def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Pa
 def minilm(host_folder: Path) -> Any:
     if not (packages.minilm_folder() / "config.json").is_file():
         pytest.skip("all-MiniLM-L6-v2 was not fetched: `python dev.py test` does that")
-    return folders.load(packages.minilm_folder())
+    return transformers_encoder.load(packages.minilm_folder())
 
 
 def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
@@ -115,7 +115,7 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
     made = [cells.design(one, count=1) for one in found if one is not None][::6][
         :103
     ]  # from the whole file, whose beginning scores higher
-    shares = torch.tensor([one["mean"].share for one in nulls.measured(minilm, made)])
+    shares = torch.tensor([one["mean"].share for one in null_distribution.measured(minilm, made)])
     low, high = measures.interval(shares)
     assert low < 0.232 and high > 0.189, "the intervals meet"
     assert 0.15 < float(shares.mean()) < 0.27
@@ -124,22 +124,24 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
 def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path) -> None:
     made = suite.designs("colour", 8)
     assert told(minilm, made, cache)["mean"].count("BOUND") >= 10
-    oracle = controls.PairOracle(minilm, [cell for one in made for cell in nulls.four(one)])
-    above = [one["mean"].share for one in nulls.measured(oracle, made)]
-    own = [one["mean"].share for one in nulls.measured(minilm, made)]
-    null = nulls.nulls(minilm, "binding", cache).level["mean"]
+    oracle = blind_encoders.PairOracle(
+        minilm, [cell for one in made for cell in null_distribution.four(one)]
+    )
+    above = [one["mean"].share for one in null_distribution.measured(oracle, made)]
+    own = [one["mean"].share for one in null_distribution.measured(minilm, made)]
+    null = null_distribution.nulls(minilm, "binding", cache).level["mean"]
     assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
 
 
 def test_the_command_line_probes_a_folder(
     minilm: Any, cache: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope import cli
+    from encoderscope.cli import main
 
     monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
     folder = str(packages.minilm_folder())
     assert (
-        cli.main(
+        main.main(
             [
                 "probe",
                 "a red car next to a blue house",
@@ -154,11 +156,11 @@ def test_the_command_line_probes_a_folder(
     out = capsys.readouterr().out
     assert out.startswith("minilm: represents “red car / blue house”.") and "BOUND" in out
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
-    assert cli.main(["probe", "hello", "--encoder", folder]) == 2, "nothing to test is no answer"
+    assert main.main(["probe", "hello", "--encoder", folder]) == 2, "nothing to test is no answer"
     assert "Nothing was put to the test" in capsys.readouterr().out
-    assert cli.main(["probe", "a red car and a blue house", "--encoder", str(tmp_path)]) == 2
+    assert main.main(["probe", "a red car and a blue house", "--encoder", str(tmp_path)]) == 2
     assert "holds no configuration" in capsys.readouterr().err
-    assert cli.main(["probe", "a red car and a blue house", "--encoder", folder, folder]) == 2
+    assert main.main(["probe", "a red car and a blue house", "--encoder", folder, folder]) == 2
     assert "One folder, or files" in capsys.readouterr().err
 
 
@@ -170,13 +172,13 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
     from comfy.text_encoders.bert import BertModel
     from safetensors.torch import load_file
 
-    class Hosted(controls.Control):
+    class Hosted(blind_encoders.Control):
         name = "hosted"
 
         def states(self, batch: Sequence[Any]) -> list[Any]:
             return [encoder.States(model.encode([list(rows.ids)])[0][0], None) for rows in batch]
 
-    from encoderscope.conditioning.probe import encoder
+    from encoderscope.conditioning.encoding import text_encoder as encoder
 
     config = json.loads((packages.minilm_folder() / "config.json").read_text(encoding="utf-8"))
     special = {"start": 101, "end": 102, "pad": 0}
@@ -192,7 +194,7 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
     assert left.missing_keys == []
     made = suite.designs("colour", 8)[:4]
     with torch.no_grad():
-        hosted = nulls.measured(Hosted(minilm), made)
-    for ours, theirs in zip(nulls.measured(minilm, made), hosted, strict=True):
+        hosted = null_distribution.measured(Hosted(minilm), made)
+    for ours, theirs in zip(null_distribution.measured(minilm, made), hosted, strict=True):
         for readout in ours:
             assert ours[readout].share == pytest.approx(theirs[readout].share, rel=1e-3), readout

@@ -33,16 +33,16 @@ def small_nulls() -> Iterator[None]:
     """The fewest contrasts that nulls are made of: these tests are about the road through the host,
     not about thresholds.
     """
-    from encoderscope.conditioning.probe import nulls
+    from encoderscope.conditioning.binding import null_distribution
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nulls, "BUDGET", 1)
+        patch.setattr(null_distribution, "BUDGET", 1)
         yield
 
 
 @pytest.fixture(scope="module")
 def probing(host_folder: Path) -> Any:
-    from encoderscope.nodes import probing as made
+    from encoderscope.host import probe_reports as made
 
     return made
 
@@ -174,12 +174,12 @@ def test_no_clip_and_an_unknown_view_are_refused_in_words(probing: Any) -> None:
 
 def test_the_stop_button_stops(probing: Any) -> None:
     import comfy.model_management
-    from encoderscope.nodes import work
+    from encoderscope.host import progress as host_progress
     from encoderscope.tests.host import clips
 
     comfy.model_management.interrupt_current_processing()
     with pytest.raises(comfy.model_management.InterruptProcessingException):
-        probing.report(clips.clip("sd1"), TEXT, progress=work.progress())
+        probing.report(clips.clip("sd1"), TEXT, progress=host_progress.progress())
     comfy.model_management.interrupt_current_processing(False)
 
 
@@ -188,7 +188,7 @@ def test_the_stop_button_stops(probing: Any) -> None:
 
 @pytest.fixture(scope="module")
 def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from encoderscope.tests.host.encoders import making
+    from encoderscope.tests.host.loading import making
 
     base = tmp_path_factory.mktemp("models")
     for name, width in (("clip_l", None), ("thin", 64)):
@@ -267,24 +267,24 @@ def test_a_card_is_kept_and_compared(server: Any) -> None:
 def test_the_command_line_reads_the_same_file(
     server: Any, cache: Path, host_folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope import cli
+    from encoderscope.cli import main
 
     monkeypatch.setenv("COMFYUI_PATH", str(host_folder))
     monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
     file = str(server.models / "text_encoders" / "thin.safetensors")
-    status = cli.main(["probe", TEXT, "--encoder", file, "--json"])
+    status = main.main(["probe", TEXT, "--encoder", file, "--json"])
     found = valid(json.loads(capsys.readouterr().out))
     assert (
         status == (2 if found["bound"] is None else int(not found["bound"]))
         and found["family"] == "sd1"
     )
     monkeypatch.setattr("sys.stdin", streams.StringIO(f"{TEXT}\n[red] car\n\n"))
-    assert cli.main(["probe", "-", "--encoder", file]) in (1, 2)
+    assert main.main(["probe", "-", "--encoder", file]) in (1, 2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == 3 and lines[0]["verdicts"] == found["verdicts"]
     assert "Only [red] is marked" in lines[1]["error"] and lines[2]["contrasts"] == []
-    assert cli.main(["probe", "--encoder", file]) == 2 and "--suite" in capsys.readouterr().err
+    assert main.main(["probe", "--encoder", file]) == 2 and "--suite" in capsys.readouterr().err
     assert (
-        cli.main(["probe", TEXT, "--encoder", file + ".not"]) == 2
+        main.main(["probe", TEXT, "--encoder", file + ".not"]) == 2
         and "There is no file" in capsys.readouterr().err
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.fast.rows import Work
+from encoderscope.conditioning.encoding.row_reuse import Work
 from encoderscope.tests.host.test_fast_encoder import clip_of
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -21,9 +21,9 @@ TEXTS = [
 
 
 def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
-    probed = probe_encoder.take_apart(clip, padded)
+    probed = text_encoder.take_apart(clip, padded)
     [t5] = [one for one in probed.encoders if one.kind == "t5"]
     works: list[Work] = []
     t5._prepare()
@@ -45,11 +45,11 @@ def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
 def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> None:
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.host import text_encoder
 
     clip, works = clip_of(family), list[Work]()
     texts = [*TEXTS, "a red car next to a <|endoftext|> house", "a red car"]
-    for encoder in probe_encoder.take_apart(clip).encoders:
+    for encoder in text_encoder.take_apart(clip).encoders:
         encoder._prepare()
         encoder.module.transformer.told = works.append
         rows = encoder.rows(texts)
@@ -62,10 +62,10 @@ def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> 
 
 
 def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from encoderscope.conditioning.fast import prefixes
-    from encoderscope.nodes import probe_encoder
+    from encoderscope.conditioning.encoding import prefixes
+    from encoderscope.host import text_encoder
 
-    [encoder] = probe_encoder.take_apart(clip_of("sd1")).encoders
+    [encoder] = text_encoder.take_apart(clip_of("sd1")).encoders
     texts = [
         f"a {colour} car next to a blue house"
         for colour in ("red", "green", "tiny", "large", "old")
@@ -78,20 +78,20 @@ def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
     clip = clip_of("pixart_or_chroma")
     _, exact, _ = asked(clip)
-    _, probed, _ = asked(patching.faster(clip, "fast").clip)
+    _, probed, _ = asked(patches.faster(clip, "fast").clip)
     assert all(
         torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True)
     )
 
 
 def test_the_clip_that_is_probed_stays_as_fast_as_it_was() -> None:
-    from encoderscope.nodes.fast import patching
+    from encoderscope.host.acceleration import patches
 
-    clip = patching.faster(clip_of("pixart_or_chroma"), "fast").clip
+    clip = patches.faster(clip_of("pixart_or_chroma"), "fast").clip
     before = clip.encode_from_tokens(clip.tokenize(TEXTS[0]))
     asked(clip)
     assert torch.equal(clip.encode_from_tokens(clip.tokenize(TEXTS[0])), before)

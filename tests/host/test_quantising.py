@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope import cli
+from encoderscope.cli import main
 from encoderscope.conditioning import miniature
-from encoderscope.conditioning.encoders.files import open_checkpoint
-from encoderscope.conditioning.encoders.quantise import Request, quantise
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.quantization.quantize import Request, quantise
 from encoderscope.tests import hostkit
-from encoderscope.tests.host.encoders import making
-from encoderscope.tests.host.encoders.conftest import T5_INSIDE
+from encoderscope.tests.host.loading import making
+from encoderscope.tests.host.loading.conftest import T5_INSIDE
 
 pytestmark = pytest.mark.host
 
@@ -63,9 +63,9 @@ MEASURED = {"int8": (0.015, 0.03), "fp8": (0.05, 0.10), "int4": (0.20, 0.40)}
 def test_errors_are_measured_on_sentences(
     name: str, packing: str, base: Path, tmp_path: Path
 ) -> None:
-    from encoderscope.nodes import quantising
+    from encoderscope.host import quantization
 
-    done = quantising.run(
+    done = quantization.run(
         base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing, None
     )
     assert done.states is not None and done.states.differences is not None and not done.made_up
@@ -77,13 +77,13 @@ def test_errors_are_measured_on_sentences(
 
 def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: Path) -> None:
     """Source and copy in the host's own modules, the same tokens: the same figures."""
-    from encoderscope.nodes import quantising
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host import quantization
+    from encoderscope.host.loading import load_encoders
 
     source = base / "text_encoders" / f"{miniature.T5}.safetensors"
-    done = quantising.run(source, tmp_path / "out.safetensors", "int8", None)
-    clips = [load_node.load_files([path]).clip for path in (source, done.path)]
-    rows = quantising.pairs(load_node.picking.describe(open_checkpoint(source)), None)
+    done = quantization.run(source, tmp_path / "out.safetensors", "int8", None)
+    clips = [load_encoders.load_files([path]).clip for path in (source, done.path)]
+    rows = quantization.pairs(load_encoders.picking.describe(open_checkpoint(source)), None)
     found = []
     for clip in clips:
         encoder = clip.cond_stage_model.t5
@@ -107,7 +107,7 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
     """
     import comfy.ops
     import comfy.sd
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host.loading import load_encoders
 
     done = quantise(
         open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"),
@@ -121,7 +121,7 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
             clip_type=comfy.sd.CLIPType.PIXART,
             model_options={"t5xxl_model_config": T5_INSIDE},
         )
-    ours = load_node.load_files([done.path], "pixart").clip
+    ours = load_encoders.load_files([done.path], "pixart").clip
     assert type(stock.cond_stage_model).__qualname__ == type(ours.cond_stage_model).__qualname__
     with torch.no_grad():
         one, other = (clip.encode_from_tokens(clip.tokenize("a red fox")) for clip in (stock, ours))
@@ -203,31 +203,31 @@ def test_the_terminal(
         str(base / "text_encoders" / "mini-CLIP-hard.safetensors"),
         str(tmp_path / "small.safetensors"),
     )
-    assert cli.main(["quantize", source, "--format", "int4", "--out", out, "--json"]) == 0
+    assert main.main(["quantize", source, "--format", "int4", "--out", out, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["packing"], found["file"], found["matrices"]) == (
         "int4",
         "small.safetensors",
         {"int4": 18},
     )
-    assert cli.main(["quantize", source, "--out", out]) == 2
+    assert main.main(["quantize", source, "--out", out]) == 2
     assert "There is a small.safetensors already" in capsys.readouterr().err
-    assert cli.main(["quantize", source, "--format", "int2"]) == 2
-    assert cli.main(["inspect", out]) == 0
+    assert main.main(["quantize", source, "--format", "int2"]) == 2
+    assert main.main(["inspect", out]) == 0
     assert "int4" in capsys.readouterr().out
 
 
 def test_a_stopped_run_says_how_to_go_on(
     base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from encoderscope.nodes import quantising
+    from encoderscope.host import quantization
 
     def stop(done: int, total: int) -> None:
         if done > total / 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        quantising.run(
+        quantization.run(
             base / "text_encoders" / "mini-T5.safetensors",
             tmp_path / "out.safetensors",
             "int8",
@@ -237,8 +237,8 @@ def test_a_stopped_run_says_how_to_go_on(
 
 
 def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_path: Path) -> None:
-    from encoderscope.nodes import quantising
-    from encoderscope.nodes.encoders import load_node
+    from encoderscope.host import quantization
+    from encoderscope.host.loading import load_encoders
 
     making.write(
         tmp_path / "umt5.safetensors",
@@ -246,10 +246,12 @@ def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_pa
         torch.bfloat16,
     )
     with pytest.raises(EncoderScopeError, match="a vocabulary of its own"):
-        quantising.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None)
+        quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None)
     making.write_sentencepiece(tmp_path / "umt5.spiece.model")
-    done = quantising.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None)
+    done = quantization.run(
+        tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None
+    )
     assert not done.made_up
     (tmp_path / "umt5.spiece.model").unlink()
-    clip = load_node.load_files([done.path]).clip
+    clip = load_encoders.load_files([done.path]).clip
     assert clip.encode_from_tokens(clip.tokenize("two blue cats")).isfinite().all()

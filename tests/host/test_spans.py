@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES, Family
+from encoderscope.conditioning.families.table import FAMILIES, Family
 from encoderscope.tests import hostkit
 from encoderscope.tests.host import checks, clips, prompts
 from encoderscope.tools import places
@@ -153,10 +153,10 @@ def test_a_text_that_the_host_changed_is_not_claimed(host_folder: Path) -> None:
 
 def test_nesting_deeper_than_the_host_can_read_is_refused_with_a_reason(host_folder: Path) -> None:
     from encoderscope.conditioning.errors import HostRefused
-    from encoderscope.nodes import host
+    from encoderscope.host import clip as host_clip
 
     with pytest.raises(HostRefused, match="nested"):
-        host.record(clips.tokenizer("sd1"), "(" * 5000 + "a" + ")" * 5000, FAMILIES["sd1"])
+        host_clip.record(clips.tokenizer("sd1"), "(" * 5000 + "a" + ")" * 5000, FAMILIES["sd1"])
 
 
 @pytest.mark.skipif(AGAIN, reason="this is that run")

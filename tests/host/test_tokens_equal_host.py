@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES
+from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.parse import parse
-from encoderscope.nodes import host, mapping
+from encoderscope.host import clip as host_clip
+from encoderscope.host import token_reports
 from encoderscope.tests.host import checks, clips, prompts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,8 +29,8 @@ def clip(host_folder: Path) -> Any:
 
 def test_the_report_of_a_clip_object_equals_its_tokenize(clip: Any) -> None:
     for text in TEXTS:
-        report = mapping.report(clip, text, None)
-        recorded = host.record(clip, text)
+        report = token_reports.report(clip, text, None)
+        recorded = host_clip.record(clip, text)
         assert report["family"] == "sdxl"
         checks.equals_the_host(
             clip.tokenize(text, return_word_ids=True),
@@ -42,24 +43,24 @@ def test_tokenizer_options_of_the_clip_are_kept(clip: Any) -> None:
     """The host's ClipTokenizerOptions node pads T5 differently."""
     flux = clips.clip("flux")
     flux.set_tokenizer_option("t5xxl_min_length", 77)
-    report = mapping.report(flux, "a fox", None)
+    report = token_reports.report(flux, "a fox", None)
     assert [len(s["windows"][0]) for s in report["streams"] if s["name"] == "t5xxl"] == [77]
     checks.equals_the_host(
         flux.tokenize("a fox", return_word_ids=True),
-        {s.name: s.windows for s in host.record(flux, "a fox").streams},
+        {s.name: s.windows for s in host_clip.record(flux, "a fox").streams},
         report,
     )
-    kept = host.detached(flux, None)
+    kept = host_clip.detached(flux, None)
     assert [
         len(s["windows"][0])
-        for s in mapping.report(kept, "a fox", FAMILIES["flux"])["streams"]
+        for s in token_reports.report(kept, "a fox", FAMILIES["flux"])["streams"]
         if s["name"] == "t5xxl"
     ] == [77]
 
 
 def test_longer_windows_of_long_clip_are_read_from_the_tokenizer(host_folder: Path) -> None:
     long = clips.clip("sdxl", long_clip_l=248)
-    report = mapping.report(long, "word " * 100, None)
+    report = token_reports.report(long, "word " * 100, None)
     streams = {s["name"]: s for s in report["streams"]}
     assert (streams["l"]["capacity"], len(streams["l"]["windows"])) == (246, 1)
     assert (streams["g"]["capacity"], len(streams["g"]["windows"])) == (75, 2)
@@ -76,7 +77,7 @@ def test_recording_changes_nothing_in_the_host(clip: Any) -> None:
 
     before = [copy.copy(part) for part in seen()]
     wanted = clip.tokenize("a (red:1.2) fox", return_word_ids=True)
-    mapping.report(clip, "a (red:1.2) fox embedding:missing", None)
+    token_reports.report(clip, "a (red:1.2) fox embedding:missing", None)
     assert seen() == before
     assert clip.tokenize("a (red:1.2) fox", return_word_ids=True) == wanted
 
@@ -85,7 +86,7 @@ def test_an_unknown_layout_keeps_exact_tokens_and_claims_no_readout(host_folder:
     base: Any = clips.imported("comfy.sd1_clip.SD1Tokenizer")
     strange = clips.TokenizerOnly(type("NewTokenizer", (base,), {})())
     text = "word " * 100
-    report = mapping.report(strange, text, None)
+    report = token_reports.report(strange, text, None)
     assert (report["family"], report["layout"], report["readouts"], report["lost"]) == (
         "unknown",
         "unknown",
@@ -94,7 +95,7 @@ def test_an_unknown_layout_keeps_exact_tokens_and_claims_no_readout(host_folder:
     )
     assert all(word["pooled"] is None and word["sequence"] is None for word in report["words"])
     assert "unknown" in report["verdict"].lower()
-    recorded = host.record(strange, text)
+    recorded = host_clip.record(strange, text)
     checks.equals_the_host(
         strange.tokenize(text, return_word_ids=True),
         {s.name: s.windows for s in recorded.streams},
@@ -145,7 +146,7 @@ def test_a_single_tokenizer_in_the_place_of_a_composite_is_read(host_folder: Pat
         def tokenize(self, text: str, return_word_ids: bool = False) -> Any:
             return {"strange": self.tokenizer.tokenize_with_weights(text, return_word_ids)}
 
-    report = mapping.report(One(), "a red fox", None)
+    report = token_reports.report(One(), "a red fox", None)
     assert [s["name"] for s in report["streams"]] == ["strange"]
     assert [t["span"] for t in report["streams"][0]["windows"][0][1:4]] == [[0, 1], [2, 5], [6, 9]]
 

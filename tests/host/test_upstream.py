@@ -20,7 +20,7 @@ TEXT = "a red fox"
 
 
 def named(graph: dict[str, Any], link: Any = ("2", 0)) -> Any:
-    from encoderscope.nodes import upstream
+    from encoderscope.host.cache import graph as upstream
 
     return upstream.name(
         graph.__getitem__, list(link) if isinstance(link, tuple) else link, keys.Fingerprints()
@@ -171,7 +171,7 @@ def test_another_output_is_another_thing() -> None:
     [("exact", "exact"), ("fast", "fast"), ("draft", "draft"), (["9", 0], "draft")],
 )
 def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: str) -> None:
-    from encoderscope.nodes import upstream
+    from encoderscope.host.cache import graph as upstream
 
     graph = {
         "1": loader(),
@@ -274,9 +274,9 @@ def test_what_lies_beside_our_loaders_file_counts(files: Path) -> None:
 
 
 def embeddings(text: str) -> list[list[str]]:
-    from encoderscope.nodes import upstream_files
+    from encoderscope.host.cache import graph_files
 
-    return upstream_files.embeddings(text, keys.Fingerprints())
+    return graph_files.embeddings(text, keys.Fingerprints())
 
 
 FORMS = [
@@ -309,9 +309,9 @@ def test_the_host_reads_none_that_we_do_not_see(text: str, monkeypatch: pytest.M
     monkeypatch.setattr(comfy.sd1_clip, "load_embed", lambda name, *_: asked.append(name))
     comfy.sd1_clip.SDTokenizer(embedding_directory=["x"]).tokenize_with_weights(text)
     assert asked
-    from encoderscope.nodes import upstream_files
+    from encoderscope.host.cache import graph_files
 
-    seen = {one for run in upstream_files._runs(text) for one in upstream_files._beginnings(run)}
+    seen = {one for run in graph_files._runs(text) for one in graph_files._beginnings(run)}
     assert set(asked) <= seen
 
 
@@ -340,20 +340,21 @@ def test_nothing_outside_of_the_embeddings_is_read() -> None:
 
 
 def facts() -> dict[str, Any]:
-    from encoderscope.nodes import circumstances
+    from encoderscope.host.cache import environment
 
-    return circumstances.facts()
+    return environment.facts()
 
 
 def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPatch) -> None:
     import comfy.cli_args
     import comfy.model_management
-    from encoderscope.nodes import circumstances, host
+    from encoderscope.host import clip as host_clip
+    from encoderscope.host.cache import environment
 
     first, args = facts(), comfy.cli_args.args
     changes: list[Callable[[pytest.MonkeyPatch], None]] = [
-        lambda patch: patch.setattr(host, "version", lambda: "ComfyUI 9.9.9"),
-        lambda patch: patch.setattr(circumstances, "CODE", "other"),
+        lambda patch: patch.setattr(host_clip, "version", lambda: "ComfyUI 9.9.9"),
+        lambda patch: patch.setattr(environment, "CODE", "other"),
         lambda patch: patch.setattr(torch, "__version__", "9.9"),
         lambda patch: patch.setattr(args, "fp16_text_enc", True),
         lambda patch: patch.setattr(args, "an_option_of_later_hosts", True, raising=False),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from encoderscope.conditioning import miniature
-from encoderscope.conditioning.bench import drawn, scoring
-from encoderscope.conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN, Options, look
+from encoderscope.conditioning.benchmark import drawn_sets, scoring
+from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, Options, look
 from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.scene import scenes
 from encoderscope.tools.miniatures import figures, train
@@ -51,7 +51,7 @@ def test_every_known_token_has_its_row_and_all_others_share_one(name: str) -> No
 def test_mini_clip_hard_wins_more_often_on_colours_with_intervals_apart(
     duals: dict[str, miniature.DualEncoder],
 ) -> None:
-    dataset = drawn.drawn("drawn-600")
+    dataset = drawn_sets.drawn("drawn-600")
     won = {}
     for name, encoder in duals.items():
         [run] = scoring.run([scoring.ImageJudge(encoder, name)], dataset)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 from encoderscope.conditioning import miniature
+from encoderscope.conditioning.binding.blind_encoders import Bag
+from encoderscope.conditioning.encoding.text_encoder import Rows
+from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.probe.controls import Bag
-from encoderscope.conditioning.probe.encoder import Rows
-from encoderscope.conditioning.probe.folders import TransformersEncoder
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
 from encoderscope.tools.miniatures import clips, t5s, train, truth
 

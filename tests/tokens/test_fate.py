@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.tokens.families import FAMILIES, Family, StreamRule, TrainedLength
+from encoderscope.conditioning.families.table import FAMILIES, Family, StreamRule, TrainedLength
 from encoderscope.conditioning.tokens.fate import TokenMap, map_tokens
 from encoderscope.conditioning.tokens.glyphs import quoted_origin
 from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
-from ...conditioning.encoders.dual_images import ImageRecipe
+from ...conditioning.image_text.images import ImageRecipe
 from ...conditioning.scenes.captions import TOGETHER, Caption, caption, kinds
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import COLOURS, SHAPES, Scene, bags, pick, scene, shuffled, staged

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...conditioning import miniature
-from ...conditioning.bench import drawn, scoring
-from ...conditioning.bench.scoring import ImageJudge, Judge, TextJudge
-from ...conditioning.bench.statistics import wilson
-from ...conditioning.probe.binding import Options, probe
-from ...conditioning.probe.controls import Bag
-from ...conditioning.probe.encoder import TextEncoder
-from ...conditioning.probe.image import SHOWN, SWAPPED, UNKNOWN, look
-from ...conditioning.probe.image import Options as LookOptions
-from ...conditioning.probe.image_calibration import COLOUR, one_wrong
-from ...conditioning.probe.readouts import MEAN, POOLED
+from ...conditioning.benchmark import drawn_sets, scoring
+from ...conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
+from ...conditioning.benchmark.statistics import wilson
+from ...conditioning.binding.blind_encoders import Bag
+from ...conditioning.binding.probe import Options, probe
+from ...conditioning.binding.readouts import MEAN, POOLED
+from ...conditioning.encoding.text_encoder import TextEncoder
+from ...conditioning.image_probe.calibration import COLOUR, one_wrong
+from ...conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, look
+from ...conditioning.image_probe.probe import Options as LookOptions
 from ...conditioning.scenes.captions import KINDS
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import Scene, scenes
@@ -72,7 +72,7 @@ def figures(name: str, cache: Path) -> Figures:
 
 
 def _wins(judge: Judge) -> dict[str, Wins]:
-    dataset = drawn.drawn(f"drawn-{PAIRS}")
+    dataset = drawn_sets.drawn(f"drawn-{PAIRS}")
     [run] = scoring.run([judge], dataset)
     won = {
         kind: [

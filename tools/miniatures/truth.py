@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ...conditioning.probe.encoder import encode
-from ...conditioning.probe.readouts import mean, rows_at
+from ...conditioning.binding.readouts import mean, rows_at
+from ...conditioning.encoding.text_encoder import encode
 from ...conditioning.scenes.captions import TOGETHER
 from ...conditioning.scenes.scene import COLOURS, SHAPES, bags, pick, shuffled
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from ...conditioning.probe import frames, suite, textbook
+from ...conditioning.binding import cosine_rule, suite
+from ...conditioning.english import frames
 from ...conditioning.scenes import captions
 
 
@@ -48,4 +49,4 @@ def texts() -> list[str]:
         for frame in one.frames
         for cell in frame.cells()
     ]
-    return [*captions.words(), *cells, textbook.UNRELATED]
+    return [*captions.words(), *cells, cosine_rule.UNRELATED]

@@ -1,0 +1,137 @@
+"""What a verdict means for the generator at hand, and what to do: one sentence each, with its
+source.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .generator_inputs import CROSS_DIT, JOINT, UNET, Layout
+from .verdicts import BOUND, COLLAPSED, UNDECIDED
+
+_OPEN = (
+    "arXiv 2606.03715: how much a generator needs the encoder to bind depends on its "
+    "architecture; the question is open for many."
+)
+_WORDS_IN_CONTEXT = (
+    "arXiv 2606.03715 (SD 2.1 and SDXL fail with context-free word vectors); ELLA, arXiv "
+    "2403.05135 (same U-Net, T5 helps)."
+)
+_WORDS_SUFFICE = (
+    "arXiv 2606.03715: on diffusion transformers, word vectors with their places do nearly "
+    "as well as whole encodings."
+)
+
+
+class Advice(NamedTuple):
+    meaning: str
+    remedy: str
+    source: str
+
+
+WEAK = 0.1
+"""Encoders that were trained to ignore who has what still keep shares of this size by chance
+(``docs/calibration.md``).
+"""
+
+
+def advise(
+    verdict: str, layout: Layout | None, kind: str, streams: tuple[str, ...], share: float = 1.0
+) -> Advice:
+    """For one contrast. ``streams``: the encoders' titles, for naming a remedy that exists.
+    ``share``: the largest that is bound.
+    """
+    if verdict == BOUND:
+        weak = (
+            (
+                f" But weakly: {100 * share:.1f} % of what the sentences differ in, no more "
+                "than encoders keep that were trained to ignore it."
+            )
+            if share < WEAK
+            else ""
+        )
+        return Advice(_what(kind, True) + weak, _look_further(layout), _OPEN)
+    if verdict == COLLAPSED:
+        return Advice(
+            (
+                "What the generator gets is the same for your prompt and for its rival: it "
+                "cannot know which one you meant."
+            ),
+            (
+                "Look at the words that never arrive (Token Map), move this part to the "
+                "front, or say it in words that differ."
+            ),
+            "By construction: equal inputs give equal pictures.",
+        )
+    if verdict == UNDECIDED:
+        return Advice(
+            (
+                "The sentences disagree too much to tell, or the words have different "
+                "lengths in this encoder and hide the effect."
+            ),
+            (
+                "Try simpler words for the same things, or mark the contrast yourself: [red] "
+                "car | [blue] house."
+            ),
+            _OPEN,
+        )
+    return _order_only(layout, kind, streams)
+
+
+def _what(kind: str, yes: bool) -> str:
+    told = {
+        "binding": "which property belongs to which thing",
+        "count": "which number belongs to which thing",
+        "number": "the number itself, however it is spelt",
+        "negation": "which of two things is denied",
+        "relation": "which thing stands where",
+        "role": "who does it to whom",
+    }[kind]
+    return (
+        f"The encoding holds {told}."
+        if yes
+        else f"The encoding holds the words and their order, but not {told}."
+    )
+
+
+def _look_further(layout: Layout | None) -> str:
+    if layout is None:
+        return "If pictures get it wrong, look at the generator, not at this encoder."
+    return (
+        "The encoder has it: if the picture gets it wrong, look at the generator (guidance, "
+        "steps, seed, model)."
+    )
+
+
+def _order_only(layout: Layout | None, kind: str, streams: tuple[str, ...]) -> Advice:
+    meaning = _what(kind, False)
+    if layout is not None and layout.generator == UNET:
+        return Advice(
+            f"{meaning} A U-Net takes binding from the tokens: the encoder is the suspect.",
+            "Say it in two short sentences with the property straight before its thing, "
+            "use regional prompts, or a model with an "
+            "encoder that binds.",
+            _WORDS_IN_CONTEXT,
+        )
+    if layout is not None and layout.generator in (JOINT, CROSS_DIT):
+        weigh = (
+            " Raise T5's part with Mix Pooled + Sequence."
+            if len(streams) > 1 and any("T5" in one for one in streams)
+            else ""
+        )
+        return Advice(
+            (
+                f"{meaning} It can still read the order from the words. For a diffusion "
+                "transformer that usually suffices."
+            ),
+            f"Look at the generator first.{weigh}",
+            _WORDS_SUFFICE,
+        )
+    return Advice(
+        meaning,
+        (
+            "For a U-Net this encoder is the suspect: use one that binds. A diffusion "
+            "transformer often manages with words and their order."
+        ),
+        _OPEN,
+    )

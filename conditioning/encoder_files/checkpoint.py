@@ -1,0 +1,326 @@
+"""Checkpoints on disk: one file, a set of shards, a Hugging Face folder or a diffusers pipeline,
+opened by their headers only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import EncoderScopeError
+from .gguf_header import MAGIC, read_gguf
+from .safetensors_header import AGAIN, BrokenFile, Header, Pickle, Tensor, read_safetensors
+
+FileKind = Literal["safetensors", "gguf", "sharded", "folder", "pipeline"]
+SAFETENSORS = (".safetensors", ".sft")
+PICKLES = (".pt", ".pt2", ".pth", ".bin", ".ckpt", ".pkl")
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.json",
+    "spiece.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+    "vocab.txt",
+)
+SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors", re.DOTALL)
+_EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
+_FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
+_INDEX = ".safetensors.index.json"
+_CHUNK = 1 << 22
+CONFIG = "encoderscope.config"
+"""In a file's metadata: the config.json that its encoder had in the folder it was quantised from.
+"""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that the headers say. In a diffusers pipeline a tensor's key is its sub-folder, a
+    slash and its name.
+    """
+
+    path: Path
+    kind: FileKind
+    files: tuple[Path, ...]
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """config.json by sub-folder of a pipeline (`text_encoder_2`); by `` for everything else."""
+    tokenizers: Mapping[str, Path] = field(default_factory=dict)
+    """Folders with tokenizer files, by sub-folder of a pipeline; by `` for everything else."""
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.stat().st_size for file in self.files)
+
+    def folder_of(self, prefix: str) -> str:
+        """The pipeline's sub-folder that a key or prefix lies in; '' outside of pipelines."""
+        return prefix.split("/", 1)[0] if self.kind == "pipeline" and "/" in prefix else ""
+
+    def config(self, prefix: str = "") -> Mapping[str, Any]:
+        return self.configs.get(self.folder_of(prefix), {})
+
+    def tokenizer(self, prefix: str = "") -> Path | None:
+        return self.tokenizers.get(self.folder_of(prefix))
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Read the headers below ``path``. Refuses pickles and whatever is damaged, each with a
+    sentence.
+    """
+    path = Path(path)
+    try:
+        return _folder(path) if path.is_dir() else _file(path)
+    except OSError as error:
+        raise EncoderScopeError(
+            f"{path.name} cannot be read ({error.strerror or error}).",
+            _EXPECTED,
+            "Check that it exists and may be read.",
+        ) from error
+
+
+def _file(path: Path) -> Checkpoint:
+    if not path.exists():
+        raise EncoderScopeError(
+            f"There is no file or folder {path.name!r}.",
+            _EXPECTED,
+            "Check the name; refresh the list.",
+        )
+    shard = SHARD.fullmatch(path.name)
+    if shard:
+        return _shards(path, path.parent, shard["stem"])
+    header = _header(path)
+    kind: FileKind = "gguf" if path.suffix.lower() == ".gguf" else "safetensors"
+    # A lone file in the common folder has strangers beside it; only these names belong to the
+    # config.json next to them.
+    own = path.stem.split(".")[0] in _FAVOURITES
+    configs, tokenizers = _beside(path.parent) if own else ({}, {})
+    return Checkpoint(
+        path, kind, (path,), header.tensors, header.metadata, _inside(header) or configs, tokenizers
+    )
+
+
+def _inside(header: Header) -> dict[str, Mapping[str, Any]]:
+    """The config that a quantised copy carries; a note that nobody can read says nothing."""
+    try:
+        said = json.loads(header.metadata.get(CONFIG, "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return {"": said} if isinstance(said, dict) and said else {}
+
+
+def _header(path: Path) -> Header:
+    if path.suffix.lower() in PICKLES:
+        raise Pickle(path)
+    with path.open("rb") as file:
+        gguf = file.read(len(MAGIC)) == MAGIC
+    if path.suffix.lower() == ".gguf" or gguf:
+        return read_gguf(path)
+    if path.suffix.lower() not in SAFETENSORS:
+        raise EncoderScopeError(
+            f"{path.name} is not a model file that EncoderScope reads.",
+            _EXPECTED,
+            "Choose another file.",
+        )
+    return read_safetensors(path)
+
+
+def _folder(path: Path) -> Checkpoint:
+    if (path / "model_index.json").is_file():
+        return _pipeline(path)
+    stem = next((name for name in _FAVOURITES if (path / f"{name}{_INDEX}").is_file()), None)
+    if stem:
+        return _shards(path, path, stem)
+    found = _file(_weights(path))
+    return Checkpoint(
+        path,
+        "sharded" if len(found.files) > 1 else "folder",
+        found.files,
+        found.tensors,
+        found.metadata,
+        *_beside(path),
+    )
+
+
+def _weights(folder: Path) -> Path:
+    """The one file with weights in a folder without an index."""
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    usable = [file for file in files if file.suffix.lower() in (*SAFETENSORS, ".gguf")]
+    favourites = [[file for file in usable if file.stem == name] for name in _FAVOURITES]
+    best = next((named for named in favourites if named), usable)
+    stems = {match["stem"] if (match := SHARD.fullmatch(file.name)) else file.name for file in best}
+    if len(stems) == 1:
+        return best[0]
+    if best:
+        raise EncoderScopeError(
+            (
+                f"The folder {folder.name!r} holds {len(best)} files with weights: "
+                f"{', '.join(file.name for file in best[:8])}."
+            ),
+            "One model in a folder was expected.",
+            "Choose the file instead of the folder.",
+        )
+    pickle = next((file for file in files if file.suffix.lower() in PICKLES), None)
+    if pickle:
+        raise Pickle(pickle)
+    held = ", ".join(file.name for file in files[:5]) or "nothing"
+    raise EncoderScopeError(
+        f"The folder {folder.name!r} holds no weights ({held}).",
+        _EXPECTED,
+        "Download the model's files into it.",
+    )
+
+
+def _pipeline(path: Path) -> Checkpoint:
+    """A diffusers pipeline: its text encoders, side by side."""
+    folders = sorted(one for one in path.glob("text_encoder*") if one.is_dir())
+    if not folders:
+        raise EncoderScopeError(
+            f"The diffusers folder {path.name!r} holds no text_encoder folder.",
+            "At least one was expected.",
+            "Download it too.",
+        )
+    parts = {one.name: _folder(one) for one in folders}
+    tensors = {
+        f"{name}/{key}": tensor
+        for name, part in parts.items()
+        for key, tensor in part.tensors.items()
+    }
+    tokenizers = {name: path / name.replace("text_encoder", "tokenizer") for name in parts}
+    return Checkpoint(
+        path,
+        "pipeline",
+        tuple(file for part in parts.values() for file in part.files),
+        tensors,
+        {
+            f"{name}/{key}": value
+            for name, part in parts.items()
+            for key, value in part.metadata.items()
+        },
+        {name: part.config() for name, part in parts.items()},
+        {name: folder for name, folder in tokenizers.items() if _has_tokenizer(folder)},
+    )
+
+
+def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
+    """All shards of one model, whichever of them was given: by the index, or by the numbers in
+    their names.
+    """
+    index = folder / f"{stem}{_INDEX}"
+    names = _indexed(index) if index.is_file() else _numbered(folder, stem)
+    files = tuple(folder / name for name in names)
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise EncoderScopeError(
+            (
+                f"{len(missing)} of the {len(files)} shards of {folder.name!r} are missing: "
+                f"{', '.join(missing[:8])}."
+            ),
+            "All shards in one folder were expected.",
+            "Download the missing ones into the same folder.",
+        )
+    headers = {file: _header(file) for file in files}
+    tensors: dict[str, Tensor] = {}
+    for file, header in headers.items():
+        twice = next((name for name in header.tensors if name in tensors), None)
+        if twice:
+            raise BrokenFile(
+                (
+                    f"Tensor {twice[:80]!r} stands in two shards, {tensors[twice].file.name} "
+                    f"and {file.name}."
+                ),
+                "Shards of one model were expected.",
+                "Keep each model in a folder of its own.",
+            )
+        tensors.update(header.tensors)
+    if index.is_file():
+        _check_index(index, tensors)
+    metadata = {key: value for header in headers.values() for key, value in header.metadata.items()}
+    return Checkpoint(path, "sharded", files, tensors, metadata, *_beside(folder))
+
+
+def _indexed(index: Path) -> list[str]:
+    names = sorted(set(_weight_map(index).values()))
+    if not names or any(
+        Path(name).name != name or name in (".", "..") for name in names
+    ):  # an index may not lead out of its folder
+        raise BrokenFile(
+            f"{index.name} names no shards, or some outside of its folder.",
+            "File names were expected.",
+            AGAIN,
+        )
+    return names
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    said = _json(index).get("weight_map")
+    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said.values()):
+        raise BrokenFile(
+            f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN
+        )
+    return said
+
+
+def _check_index(index: Path, tensors: Mapping[str, Tensor]) -> None:
+    lost = [name for name in _weight_map(index) if name not in tensors]
+    if lost:
+        raise BrokenFile(
+            f"{len(lost)} tensors that {index.name} lists are in no shard: {', '.join(lost[:3])}.",
+            "Index and shards of one model were expected.",
+            AGAIN,
+        )
+
+
+def _numbered(folder: Path, stem: str) -> list[str]:
+    found = [
+        match
+        for file in folder.iterdir()
+        if (match := SHARD.fullmatch(file.name)) and match["stem"] == stem
+    ]
+    count = max(int(match["count"]) for match in found)
+    return [f"{stem}-{number:05d}-of-{count:05d}.safetensors" for number in range(1, count + 1)]
+
+
+def _beside(folder: Path) -> tuple[dict[str, Mapping[str, Any]], dict[str, Path]]:
+    """What a Hugging Face folder says beside its weights: config and tokenizer."""
+    config = folder / "config.json"
+    tokenizers = {"": folder} if _has_tokenizer(folder) else {}
+    return {"": _json(config)} if config.is_file() else {}, tokenizers
+
+
+def _has_tokenizer(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in TOKENIZER_FILES)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BrokenFile(
+            f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
+        ) from error
+    return said if isinstance(said, dict) else {}
+
+
+def sha256(files: tuple[Path, ...], progress: Progress | None = None) -> dict[str, str]:
+    """SHA-256 of every file, by name. ``progress`` gets bytes done and bytes in all, and may raise
+    to stop.
+    """
+    total = sum(file.stat().st_size for file in files)
+    done, found = 0, {}
+    for path in files:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                done += len(chunk)
+                if progress:
+                    progress(done, total)
+        found[path.name] = digest.hexdigest()
+    return found

@@ -1,0 +1,212 @@
+"""The header of a GGUF file (llama.cpp, ComfyUI-GGUF), read without the `gguf` package: naming a
+file needs no dequantiser.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .safetensors_header import AGAIN, BrokenFile, Header, Tensor, check_name
+
+MAGIC = b"GGUF"
+EXPECTED = "A whole GGUF file of version 2 or 3, little-endian, was expected."
+# Type number -> (name, values in a block, bytes of a block). From ggml's table of quantisation
+# types.
+_TYPES = {
+    0: ("F32", 1, 4),
+    1: ("F16", 1, 2),
+    2: ("Q4_0", 32, 18),
+    3: ("Q4_1", 32, 20),
+    6: ("Q5_0", 32, 22),
+    7: ("Q5_1", 32, 24),
+    8: ("Q8_0", 32, 34),
+    9: ("Q8_1", 32, 40),
+    10: ("Q2_K", 256, 84),
+    11: ("Q3_K", 256, 110),
+    12: ("Q4_K", 256, 144),
+    13: ("Q5_K", 256, 176),
+    14: ("Q6_K", 256, 210),
+    15: ("Q8_K", 256, 292),
+    16: ("IQ2_XXS", 256, 66),
+    17: ("IQ2_XS", 256, 74),
+    18: ("IQ3_XXS", 256, 98),
+    19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18),
+    21: ("IQ3_S", 256, 110),
+    22: ("IQ2_S", 256, 82),
+    23: ("IQ4_XS", 256, 136),
+    24: ("I8", 1, 1),
+    25: ("I16", 1, 2),
+    26: ("I32", 1, 4),
+    27: ("I64", 1, 8),
+    28: ("F64", 1, 8),
+    29: ("IQ1_M", 256, 56),
+    30: ("BF16", 1, 2),
+    34: ("TQ1_0", 256, 54),
+    35: ("TQ2_0", 256, 66),
+    39: ("MXFP4", 32, 17),
+    40: ("NVFP4", 64, 36),
+}
+PLAIN = {"F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64"}
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING, _ARRAY = 8, 9
+_MOST = 1_000_000  # tensors or entries; more is damage
+_DEEPEST = 4
+_BUFFER = 1 << 20
+_ORIGINAL_SHAPE = (
+    "comfy.gguf.orig_shape."  # ComfyUI-GGUF notes the shape of a tensor that had to be reshaped
+)
+
+
+class _Reader:
+    """Reads numbers and strings in a row; a length that leads past the end of the file is damage,
+    not a memory error.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self.file, self.total = path, file, path.stat().st_size
+
+    def take(self, size: int) -> bytes:
+        raw = self.file.read(size) if size <= self.total else b""
+        if len(raw) < size:
+            raise BrokenFile(f"{self.path.name} ends inside its own header.", EXPECTED, AGAIN)
+        return raw
+
+    def number(self, code: str) -> Any:
+        return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
+
+    def text(self) -> str:
+        return self.take(self.number("Q")).decode("utf-8", "replace")
+
+    def value(self, kind: int, depth: int = 0) -> Any:
+        """A scalar or string; of an array only its length, since vocabularies are long and nothing
+        here needs their words.
+        """
+        if kind == _STRING:
+            return self.text()
+        if kind == _ARRAY and depth < _DEEPEST:
+            return self._array(depth)
+        if kind not in _SCALARS:
+            raise BrokenFile(
+                f"{self.path.name} has metadata of the unknown type {kind}.", EXPECTED, AGAIN
+            )
+        return self.number(_SCALARS[kind])
+
+    def _array(self, depth: int) -> Any:
+        kind, length = self.number("I"), self.number("Q")
+        if kind in _SCALARS:
+            width = struct.calcsize("<" + _SCALARS[kind])
+            raw = self.take(length * width)
+            return list(struct.unpack(f"<{length}{_SCALARS[kind]}", raw)) if length <= 8 else length
+        for _ in range(length):
+            self.value(kind, depth + 1)
+        return length
+
+
+def read_gguf(path: Path) -> Header:
+    """Names, shapes (outermost axis first, as torch has them), types and metadata of ``path``.
+    Lengths stand for arrays.
+    """
+    with path.open("rb", buffering=_BUFFER) as file:
+        reader = _Reader(path, file)
+        tensors, entries = _counts(reader)
+        metadata: dict[str, Any] = {}
+        for _ in range(entries):
+            key = reader.text()
+            metadata[key] = reader.value(reader.number("I"))
+        listed = [_listed(reader) for _ in range(tensors)]
+        data = file.tell()
+    step = metadata.get("general.alignment", 32)
+    if type(step) is not int or not 0 < step <= _BUFFER:
+        raise BrokenFile(f"{path.name} aligns its tensors at {step!r} bytes.", EXPECTED, AGAIN)
+    data = math.ceil(data / step) * step
+    found = {
+        name: _placed(path, name, shape, kind, data + at, metadata)
+        for name, shape, kind, at in listed
+    }
+    if len(found) < len(listed):
+        raise BrokenFile(f"In {path.name} one name stands for two tensors.", EXPECTED, AGAIN)
+    _check_end(path, found, reader.total)
+    said = {
+        key: str(value) for key, value in metadata.items() if not key.startswith(_ORIGINAL_SHAPE)
+    }
+    return Header(found, said)
+
+
+def _counts(reader: _Reader) -> tuple[int, int]:
+    name = reader.path.name
+    if reader.take(4) != MAGIC:
+        raise BrokenFile(f"{name} does not begin as a GGUF file does.", EXPECTED, AGAIN)
+    version, tensors, entries = reader.number("I"), reader.number("Q"), reader.number("Q")
+    if version not in (2, 3):
+        raise BrokenFile(
+            f"{name} is GGUF of version {version}, or of another byte order.",
+            EXPECTED,
+            "Look for a newer file of this model.",
+        )
+    if tensors > _MOST or entries > _MOST:
+        raise BrokenFile(
+            f"{name} claims {tensors:,} tensors and {entries:,} entries.", EXPECTED, AGAIN
+        )
+    return tensors, entries
+
+
+def _listed(reader: _Reader) -> tuple[str, tuple[int, ...], int, int]:
+    name, axes = check_name(reader.path, reader.text()), reader.number("I")
+    if axes > 8:
+        raise BrokenFile(
+            f"Tensor {name[:80]!r} in {reader.path.name} claims {axes} axes.", EXPECTED, AGAIN
+        )
+    shape = tuple(reader.number("Q") for _ in range(axes))
+    return name, shape[::-1], reader.number("I"), reader.number("Q")
+
+
+def _placed(
+    path: Path, name: str, shape: tuple[int, ...], kind: int, start: int, metadata: dict[str, Any]
+) -> Tensor:
+    if kind not in _TYPES:
+        raise BrokenFile(
+            f"Tensor {name[:80]!r} in {path.name} has the unknown GGUF type {kind}.",
+            f"One of {', '.join(title for title, _, _ in _TYPES.values())} was expected.",
+            "Choose another quantisation of this model: Q8_0, Q6_K and Q4_K are widely understood.",
+        )
+    title, block, size = _TYPES[kind]
+    values = math.prod(shape)
+    if values % block:
+        raise BrokenFile(
+            f"Tensor {name[:80]!r} in {path.name} does not fill whole blocks of {title}.",
+            EXPECTED,
+            AGAIN,
+        )
+    original = metadata.get(_ORIGINAL_SHAPE + name)
+    if isinstance(original, list) and math.prod(original) == values:
+        shape = tuple(original)
+    return Tensor(name, shape, title, path, start, values // block * size)
+
+
+def _check_end(path: Path, tensors: dict[str, Tensor], total: int) -> None:
+    end = max((tensor.start + tensor.size for tensor in tensors.values()), default=0)
+    if end > total:
+        raise BrokenFile(
+            (
+                f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
+                f"{end:,} ({end - total:,} are missing)."
+            ),
+            EXPECTED,
+            AGAIN,
+        )

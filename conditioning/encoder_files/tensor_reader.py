@@ -1,0 +1,93 @@
+"""Reads the tensors of one encoder out of a checkpoint: safetensors files as maps, GGUF files
+unpacked, one tensor at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from . import expected_keys, gguf_weights
+from .checkpoint import Checkpoint
+from .description import Description
+from .safetensors_header import Tensor
+from .signatures import part_of
+
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+"""As safetensors spells them."""
+_SCALES = (".scale_weight", ".weight_scale")
+"""Names of the factor of a packed weight: in older and in newer files for ComfyUI."""
+
+
+class Reader:
+    """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not
+    copies.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, one: Description) -> None:
+        self.one, self.checkpoint = one, checkpoint
+        self.part = part_of(checkpoint, one.prefix)
+        self._files: dict[Path, Any] = {}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        return self.part.tensors
+
+    def dtype(self, key: str) -> torch.dtype:
+        """What :meth:`raw` gives for a key; packed GGUF types are unpacked to float16."""
+        return DTYPES.get(self.tensors[key].dtype, torch.float16)
+
+    def raw(self, key: str) -> torch.Tensor:
+        """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary)."""
+        tensor = self.tensors[key] if key in self.tensors else self.checkpoint.tensors[key]
+        if tensor.file.suffix.lower() == ".gguf":
+            return gguf_weights.read(tensor)
+        if tensor.file not in self._files:
+            from safetensors import safe_open
+
+            self._files[tensor.file] = safe_open(str(tensor.file), framework="pt", device="cpu")
+        found: torch.Tensor = self._files[tensor.file].get_tensor(tensor.name)
+        return found
+
+    def read(self, source: expected_keys.Source) -> torch.Tensor:
+        """A tensor as the host has it: a view of the map wherever that is possible."""
+        tensor = self.raw(source.key)
+        if source.rest:  # Long-CLIP in OpenAI's layout
+            return torch.cat(
+                (
+                    tensor[: expected_keys.LONG_CLIP_KEPT],
+                    self.raw(source.rest)[expected_keys.LONG_CLIP_KEPT :],
+                )
+            )
+        if source.transposed:
+            return tensor.transpose(0, 1)
+        if source.third is not None:
+            rows = tensor.shape[0] // 3
+            return tensor[rows * source.third : rows * (source.third + 1)]
+        return tensor
+
+    def factor(self, key: str) -> str | None:
+        """The key of a packed weight's factor."""
+        base = key.removesuffix(".weight")
+        return next(
+            (
+                base + end
+                for end in _SCALES
+                if key.endswith(".weight") and base + end in self.tensors
+            ),
+            None,
+        )

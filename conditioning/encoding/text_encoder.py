@@ -1,0 +1,133 @@
+"""What the probe asks of a text encoder, whoever runs it: ComfyUI, transformers, or a control that
+is made to be blind.
+
+rows = encoder.rows(["a red car"])          # tokens, with their characters in the text
+states = encoder.states(rows)               # a vector for every token, and the pooled one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+
+from ..binding.cells import Span
+
+ROWS_AT_ONCE = 4_096
+"""Tokens of one pass, padding included. Passes read every weight, so they should be few; one this
+large takes half a gigabyte in T5-XXL at fp32.
+"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The tokens of one text as the encoder gets them, windows joined. All tuples are
+    equally long.
+    """
+
+    ids: tuple[int, ...]
+    spans: tuple[Span | None, ...]
+    """Characters of the text; None for tokens that are not of it."""
+    kinds: tuple[str, ...]
+    """text, start, end, pad, template."""
+    windows: tuple[int, ...]
+    """The window that each token is read in; windows do not see each other."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class States(NamedTuple):
+    sequence: torch.Tensor
+    """(token, dim), fp32 on the CPU."""
+    pooled: torch.Tensor | None
+    """(dim,): the first window's."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    kind: str
+    """clip, siglip, t5, bert, llm, or other."""
+    width: int
+    layers: int
+    causal: bool
+    """A token sees only those before it."""
+    pooled: bool = True
+    """It gives a pooled vector; one that does not is read by the mean of its tokens."""
+    windows: bool = False
+    """Long texts are read in windows apart from each other, and the pooled vector is the first
+    one's.
+    """
+
+
+class TextEncoder(Protocol):
+    """One text encoder. ``rows`` must be cheap; ``states`` may be given texts of any lengths at
+    once and must not depend on their order.
+    """
+
+    name: str
+    """The host's stream (l, g, t5xxl), or a name of its own."""
+    title: str
+    architecture: Architecture
+
+    def rows(self, texts: Sequence[str]) -> list[Rows]: ...
+
+    def states(self, batch: Sequence[Rows]) -> list[States]: ...
+
+    def static(self, ids: Sequence[int]) -> torch.Tensor:
+        """(id, dim): what these tokens are before any layer."""
+
+
+Progress = Callable[[int, int], None]
+"""Done and all, in tokens. May raise to stop the work."""
+
+
+def quiet(done: int, total: int) -> None:
+    """The progress of a place that shows none."""
+
+
+def part(progress: Progress, number: int, count: int) -> Progress:
+    """The bar of the ``number``-th of ``count`` equal stretches of work."""
+    return lambda done, total: progress(round(1000 * (number + done / max(1, total))), 1000 * count)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An encoder's answer to one text."""
+
+    rows: Rows
+    states: States
+
+
+def encode(
+    encoder: TextEncoder, texts: Sequence[str], progress: Progress = quiet
+) -> dict[str, Answer]:
+    """Each different text once, in as few passes as ``ROWS_AT_ONCE`` allows."""
+    unique = list(dict.fromkeys(texts))
+    rows = encoder.rows(unique)
+    order = sorted(range(len(unique)), key=lambda k: len(rows[k]))
+    total, done = sum(map(len, rows)), 0
+    answers: dict[str, Answer] = {}
+    progress(0, total)
+    for batch in _batches(order, rows):
+        states = encoder.states([rows[k] for k in batch])
+        answers |= {
+            unique[k]: Answer(rows[k], state) for k, state in zip(batch, states, strict=True)
+        }
+        done += sum(len(rows[k]) for k in batch)
+        progress(done, total)
+    return answers
+
+
+def _batches(order: Sequence[int], rows: Sequence[Rows]) -> Iterator[list[int]]:
+    """Texts of like length together, ``ROWS_AT_ONCE`` tokens with their padding at most."""
+    batch: list[int] = []
+    for k in order:
+        if batch and (len(batch) + 1) * len(rows[k]) > ROWS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(k)
+    if batch:
+        yield batch

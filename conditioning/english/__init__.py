@@ -1,0 +1,1 @@
+"""What an English prompt says: words, noun phrases, statements, test sentences."""

@@ -1,0 +1,1 @@
+"""What is known of every image model: which encoders it reads, and how."""

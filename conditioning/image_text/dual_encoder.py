@@ -1,0 +1,182 @@
+"""An image-text encoder: pictures and texts as vectors of one space, and the score of every picture
+with every text.
+
+    encoder.objective                                "softmax" (CLIP) or "sigmoid" (SigLIP)
+    encoder.image_features(images)                   (image, dim), length 1, fp32 on the CPU
+    encoder.text_features(texts)                     (text, dim), length 1; raises TextTooLong where
+    a text does not fit ... encoder.cuts(texts)                              ... which this tells
+    before, and `cut=True` then allows encoder.logits(images, texts)                    (image,
+    text), as transformers' `logits_per_image` encoder.probabilities(logits)                    by
+    the objective: never a softmax over captions for SigLIP encoder.describe()
+    what it is and how it is fed, in words
+
+`images` is the host's IMAGE (batch, height, width, channel), 0 to 1, or a sequence of those in
+different sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+import torch
+
+from ..errors import EncoderScopeError
+from .images import ImageRecipe, Pixels
+from .text import Cut, TextReader, TextTooLong
+
+Objective = Literal["softmax", "sigmoid"]
+Images: TypeAlias = "torch.Tensor | Iterable[torch.Tensor]"
+IMAGES_AT_ONCE, TEXTS_AT_ONCE = 8, 64
+
+
+def keep_going() -> None:
+    """The stop button of a place that has none."""
+
+
+class TextStates(NamedTuple):
+    sequence: torch.Tensor
+    """(batch, token, width) of the last layer."""
+    pooled: torch.Tensor
+    """(batch, dim) in the space of the pictures, before normalising."""
+
+
+class Towers(Protocol):
+    """The two networks. They see to it that they are on the device they run on."""
+
+    @property
+    def text_layers(self) -> int: ...
+
+    def images(self, pixels: Pixels) -> torch.Tensor:
+        """(batch, dim) before normalising."""
+
+    def texts(self, ids: torch.Tensor) -> TextStates:
+        """From ids (batch, token), of any number of tokens that the encoder reads."""
+
+    def static(self, ids: torch.Tensor) -> torch.Tensor:
+        """(token, width): what these tokens are before any layer."""
+
+
+@dataclass(frozen=True)
+class DualEncoder:
+    title: str
+    """ "CLIP ViT-B/32"."""
+    objective: Objective
+    dim: int
+    scale: float
+    """What a cosine is multiplied with."""
+    bias: float
+    """What is added then; 0 for CLIP."""
+    towers: Towers
+    reader: TextReader
+    recipe: ImageRecipe
+    notes: tuple[str, ...] = ()
+    """Sentences about where it came from and what was assumed."""
+    stop: Callable[[], None] = keep_going
+    """Called before every batch; raises to end the work."""
+
+    @property
+    def text_limit(self) -> int:
+        """Tokens that fit, start and end included: 77 for CLIP, 64 for SigLIP."""
+        return self.reader.limit
+
+    def with_stop(self, stop: Callable[[], None]) -> DualEncoder:
+        return replace(self, stop=stop)
+
+    def cuts(self, texts: Sequence[str]) -> tuple[Cut, ...]:
+        """What of these texts would not be read."""
+        return self.reader(_checked(texts)).cuts
+
+    def image_features(self, images: Images) -> torch.Tensor:
+        """(image, dim) of length 1. Memory holds one batch of prepared pictures at a time."""
+        return self._features(
+            self.towers.images(self.recipe(batch)) for batch in self._batches(images)
+        )
+
+    def text_features(self, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
+        """(text, dim) of length 1. Raises :class:`TextTooLong` unless ``cut`` says that the caller
+        shows :meth:`cuts`.
+        """
+        reading = self.reader(_checked(texts))
+        if reading.cuts and not cut:
+            raise TextTooLong(reading.cuts)
+        batches = reading.ids.split(TEXTS_AT_ONCE) if len(reading.ids) else ()
+        return self._features(self._stopping(self.towers.texts(ids).pooled for ids in batches))
+
+    def logits(self, images: Images, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
+        """(image, text): scale times cosine, plus bias."""
+        text_features = self.text_features(
+            texts, cut=cut
+        )  # first, so that a text that is too long costs nothing
+        return self.logits_of(self.image_features(images), text_features)
+
+    def logits_of(self, image_features: torch.Tensor, text_features: torch.Tensor) -> torch.Tensor:
+        return image_features @ text_features.T * self.scale + self.bias
+
+    def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
+        """CLIP: shares among these texts, which add up to 1. SigLIP: for each text alone, how
+        likely it is to fit.
+        """
+        return logits.softmax(dim=-1) if self.objective == "softmax" else logits.sigmoid()
+
+    def describe(self) -> str:
+        trained = {
+            "softmax": (
+                "trained to pick the right text among others (softmax): its percentages "
+                "compare the given texts only"
+            ),
+            "sigmoid": (
+                "trained to judge each pair alone (sigmoid): its percentages stand for "
+                "themselves and need not add up to 100"
+            ),
+        }
+        bias = f", bias {self.bias:.4g}" if self.objective == "sigmoid" else ""
+        lines = [
+            f"{self.title}: pictures and texts as vectors of {self.dim} numbers.",
+            f"Objective: {trained[self.objective]}.",
+            f"Scores: cosine x {self.scale:.4g}{bias}.",
+            (
+                f"Texts: at most {self.text_limit} tokens with start and "
+                f"end{', in lower case' if self.reader.lowercase else ''}."
+            ),
+            f"Pictures: {self.recipe.describe()}.",
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+    def _batches(self, images: Images) -> Iterator[torch.Tensor]:
+        parts = [images] if isinstance(images, torch.Tensor) else images
+        for part in parts:
+            for batch in (part if part.ndim == 4 else part[None]).split(IMAGES_AT_ONCE):
+                self.stop()
+                yield batch
+
+    def _stopping(self, features: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+        self.stop()
+        for one in features:
+            yield one
+            self.stop()
+
+    def _features(self, batches: Iterator[torch.Tensor]) -> torch.Tensor:
+        with torch.no_grad():
+            found = [features.to("cpu", torch.float32) for features in batches]
+        together = torch.cat(found) if found else torch.empty(0, self.dim)
+        length = together.norm(dim=-1, keepdim=True)
+        if not bool((torch.isfinite(length) & (length > 0)).all()):
+            raise EncoderScopeError(
+                f"{self.title} gave a vector that is no direction (NaN, infinite or zero).",
+                "Finite numbers were expected.",
+                "Load it in fp32; where that does not help, its file is damaged.",
+            )
+        return together / length
+
+
+def _checked(texts: Sequence[str]) -> Sequence[str]:
+    if isinstance(texts, str):
+        raise EncoderScopeError(
+            "One text was given where several belong.",
+            "A list of texts was expected.",
+            "Write [text].",
+        )
+    return texts

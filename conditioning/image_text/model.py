@@ -1,0 +1,168 @@
+"""transformers' own model classes, built without memory for weights and then filled with exactly
+the right ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..errors import EncoderScopeError
+from .dual_encoder import TextStates
+from .images import Pixels
+from .shapes import KINDS
+from .weights import Weights
+
+Place = Callable[[], torch.device]
+"""Moves a model to the device it runs on, when it is not there, and names that device."""
+_CLASSES = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}
+_NUMBERS = ("logit_scale", "logit_bias")
+
+
+@dataclass(frozen=True)
+class TransformersTowers:
+    model: Any
+    place: Place
+
+    @property
+    def text_layers(self) -> int:
+        return int(self.model.config.text_config.num_hidden_layers)
+
+    def images(self, pixels: Pixels) -> torch.Tensor:
+        device = self.place()
+        given = {"pixel_values": pixels.values.to(device, self.model.dtype)}
+        if pixels.mask is not None and pixels.shapes is not None:
+            given |= {
+                "pixel_attention_mask": pixels.mask.to(device),
+                "spatial_shapes": pixels.shapes.to(device),
+            }
+        return _tensor(self.model.get_image_features(**given))
+
+    def texts(self, ids: torch.Tensor) -> TextStates:
+        # No attention mask: CLIP cannot see past its end token anyway, and SigLIP was trained to
+        # read its padding.
+        found = self.model.text_model(input_ids=ids.to(self.place()))
+        project = getattr(
+            self.model, "text_projection", None
+        )  # SigLIP's pooled vector comes out of its head
+        return TextStates(
+            found.last_hidden_state,
+            found.pooler_output if project is None else project(found.pooler_output),
+        )
+
+    def static(self, ids: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.model.text_model.embeddings.token_embedding(ids.to(self.place()))
+        return found
+
+
+def _tensor(found: Any) -> torch.Tensor:
+    """transformers 4 gives the vectors, 5 an object that holds them."""
+    vectors: torch.Tensor = found if isinstance(found, torch.Tensor) else found.pooler_output
+    return vectors
+
+
+def config_of(kind: str, said: dict[str, Any]) -> Any:
+    try:
+        return _class(kind, "Config").from_dict(said)
+    except EncoderScopeError:
+        raise
+    except Exception as error:
+        raise EncoderScopeError(
+            (
+                f"transformers cannot read this {KINDS[kind]} configuration "
+                f"({type(error).__name__}: {str(error)[:200]})."
+            ),
+            "The config.json of the model's page was expected.",
+            "Download it again.",
+        ) from error
+
+
+def _class(kind: str, part: str) -> Any:
+    import transformers
+
+    name = f"{_CLASSES[kind]}{part}"
+    try:
+        return getattr(transformers, name)
+    except (AttributeError, ImportError) as error:
+        raise EncoderScopeError(
+            f"transformers {transformers.__version__} has no working {name} ({error}).",
+            f"A version that knows {KINDS[kind]} was expected.",
+            "Update transformers in ComfyUI's Python.",
+        ) from error
+
+
+def empty(kind: str, config: dict[str, Any]) -> Any:
+    """The model without memory for its weights."""
+    with torch.device("meta"):
+        model = _class(kind, "Model")(config_of(kind, config)).eval()
+    for module in model.modules():
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            if not name.endswith("position_ids"):
+                raise EncoderScopeError(
+                    f"transformers' {type(module).__name__} keeps a table {name!r}.",
+                    "Only tables of positions are known here.",
+                    "Please report it, with the version of transformers.",
+                )
+            setattr(module, name, torch.arange(buffer.shape[-1]).expand(buffer.shape))
+    return model
+
+
+def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype | None) -> Any:
+    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    shapes = {key: weight.shape for key, weight in weights.items()}
+    lacks, extra = sorted(expected.keys() - shapes.keys()), sorted(shapes.keys() - expected.keys())
+    differ = [
+        key
+        for key in sorted(expected.keys() & shapes.keys())
+        if _differs(key, shapes[key], expected[key])
+    ]
+    if lacks or extra or differ:
+        told = [
+            *(f"lacks {len(lacks)} weights ({', '.join(lacks[:3])})" for _ in lacks[:1]),
+            *(
+                f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})"
+                for _ in extra[:1]
+            ),
+            *(
+                f"has {key} as {list(shapes[key])} where {list(expected[key])} fits"
+                for key in differ[:1]
+            ),
+        ]
+        raise EncoderScopeError(
+            f"{name} {' and '.join(told)}.",
+            f"A whole {KINDS[kind]} with both towers was expected.",
+            "Download it again, with its config.json.",
+        )
+    common = dtype or _stored(weights)
+    state = {
+        key: weight.read().to(common).reshape(expected[key]) for key, weight in weights.items()
+    }
+    model.load_state_dict(state, strict=True, assign=True)
+    return model.requires_grad_(False)
+
+
+def _differs(key: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    single = key in _NUMBERS and {got, wanted} <= {(), (1,)}
+    return got != wanted and not single
+
+
+def _stored(weights: Weights) -> torch.dtype:
+    names = {
+        "F64": torch.float32,
+        "F32": torch.float32,
+        "F16": torch.float16,
+        "BF16": torch.bfloat16,
+    }
+    return names[max(weights.values(), key=lambda weight: math.prod(weight.shape)).dtype]
+
+
+def scale_and_bias(weights: Weights) -> tuple[float, float]:
+    """From the file rather than from the model, whose dtype may be coarser."""
+    scale, bias = (
+        weights[key].read().float().item() if key in weights else 0.0 for key in _NUMBERS
+    )
+    return math.exp(scale), bias

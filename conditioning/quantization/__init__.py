@@ -1,0 +1,1 @@
+"""Smaller copies of text-encoder files, checked and measured."""

@@ -1,0 +1,112 @@
+"""The host's dictionary of one entry in short words: every key, whoever wrote it, and what it
+holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from ...mixing.text_states import ROWS
+from ..tokens.text import visible
+
+_LONG = 60
+TITLES = {
+    "guidance": "guidance",
+    "attention_mask": "attention mask",
+    "start_percent": "start",
+    "end_percent": "end",
+    "clip_start_percent": "encoder's start",
+    "clip_end_percent": "encoder's end",
+    "mask_strength": "mask strength",
+    "set_area_to_bounds": "mask sets the area",
+    "control_apply_to_uncond": "control also on the negative",
+    "reference_latents": "reference latents",
+    "concat_latent_image": "latent to paint into",
+    "unclip_conditioning": "unCLIP image",
+    "t5xxl_ids": "T5 token ids",
+    "t5xxl_weights": "T5 token weights",
+    ROWS: "rows by encoder",
+}
+_PERCENTS = ("start_percent", "end_percent", "clip_start_percent", "clip_end_percent")
+
+
+def keys_of(entry: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Every key but the pooled vector, which has a place of its own."""
+    return [
+        {
+            "name": visible(str(key)),
+            "title": TITLES.get(key, visible(str(key))),
+            "what": _percent(value) if key in _PERCENTS else what(value),
+        }
+        for key, value in entry.items()
+        if key != "pooled_output"
+    ]
+
+
+def schedule_of(entry: Mapping[str, Any]) -> dict[str, float]:
+    """From where to where of the sampling an entry holds, 0 to 1; of two ranges, what both allow,
+    as the host's sampler does.
+    """
+    return {
+        "start": max(
+            _number(entry, "start_percent", 0.0), _number(entry, "clip_start_percent", 0.0)
+        ),
+        "end": min(_number(entry, "end_percent", 1.0), _number(entry, "clip_end_percent", 1.0)),
+    }
+
+
+def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
+    value = entry.get(key)
+    return float(value) if isinstance(value, (int, float)) and value == value else otherwise
+
+
+def _percent(value: object) -> str:
+    return f"{100 * value:.4g} %" if isinstance(value, (int, float)) else what(value)
+
+
+def what(value: object) -> str:
+    """A value in a few words; a tensor as its shape, an object as the name of its class, never as
+    an address.
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, (int, float)):
+        return f"{value:.6g}" if value == value else "not a number"
+    if isinstance(value, torch.Tensor):
+        return (
+            f"{' × '.join(map(str, value.shape)) or 'one number'}, "
+            f"{str(value.dtype).removeprefix('torch.')}"
+        )
+    if isinstance(value, str):
+        return visible(value if len(value) <= _LONG else value[: _LONG - 1] + "…")
+    if isinstance(value, Mapping):
+        return (
+            _short(", ".join(f"{visible(str(key))} {what(each)}" for key, each in value.items()))
+            or "empty"
+        )
+    if isinstance(value, (list, tuple)):
+        return _listed(value)
+    return _object(value)
+
+
+def _listed(value: list[Any] | tuple[Any, ...]) -> str:
+    if not value:
+        return "empty"
+    if len(value) <= 4 and all(isinstance(each, (int, float, str)) for each in value):
+        return _short(", ".join(map(what, value)))
+    return (
+        f"{len(value)} of: {_short(what(value[0]))}" if len(value) > 1 else _short(what(value[0]))
+    )
+
+
+def _object(value: object) -> str:
+    """Such as "HookGroup of 2"."""
+    name = type(value).__name__
+    return f"{name} of {len(value)}" if hasattr(value, "__len__") else name
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"

@@ -1,0 +1,313 @@
+"""The encoder report as a picture: a row for each phenomenon, a column for each stream and readout,
+other encoders beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..drawing import page, sheet
+from ..drawing.page import LEFT, Block
+from ..tokens import style
+
+try:
+    from PIL import Image
+
+    from ..drawing import fonts
+    from ..drawing.canvas import Canvas
+except ImportError:  # told by render(): the rest of the pack works without Pillow
+    if not TYPE_CHECKING:
+        Image = fonts = None
+
+Report = Mapping[str, Any]
+MAX_OTHERS, MAX_COLUMNS, MAX_ROWS, MAX_NOTES = (
+    8,
+    32,
+    24,
+    12,
+)  # a picture stays bounded whatever the report
+ROW, MIN_COLUMN, MAX_COLUMN, GAP = 50, 104, 240, 22
+READOUTS = (("pooled", "mean"), ("cross-attention",))
+"""Readouts that have a column; a stream has one of each group."""
+COUNTED = {
+    "BOUND": "bound",
+    "UNDECIDED": "undecided",
+    "ORDER ONLY": "order_only",
+    "COLLAPSED": "collapsed",
+}
+"""Verdict -> the field with its number. In this order in a bar."""
+
+
+class Column(NamedTuple):
+    owner: int
+    """0: the report's own; else one of the others."""
+    title: str
+    readout: str
+    scores: Mapping[str, Report]
+    """By phenomenon."""
+
+
+def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
+    """The picture, `width` times `scale` pixels wide."""
+    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
+
+
+def _blocks(report: Report, width: float) -> Iterator[Block]:
+    cards = [report, *_others(report)[:MAX_OTHERS]]
+    yield sheet.head("Encoder Report", [str(card["title"]) for card in cards], width)
+    yield sheet.tone_box(str(report["sentence"]), style.TONES["open"], width)
+    columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
+    shown = columns[:MAX_COLUMNS]
+    if not shown:
+        yield sheet.paragraph("No scores: nothing was put to the test.", style.SOFT, width)
+    bands = _bands(shown, width)
+    for band in bands:
+        yield _table(band, cards, width, max(map(len, bands)))
+    if shown:
+        yield _legend(shown, width)
+    for text in _left_out(report, columns, cards):
+        yield sheet.paragraph(text, style.SOFT, width, "dot")
+    for card in cards[1:]:
+        yield from _beside(report, card, width)
+    notes = [str(note) for note in report["notes"]]
+    for note in notes[:MAX_NOTES]:
+        yield sheet.paragraph(note, style.SOFT, width, "dot")
+    if len(notes) > MAX_NOTES:
+        yield sheet.paragraph(
+            f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot"
+        )
+    told = {
+        "view": f"{report['view']} · suite {report['suite']}, {report['frames']} sentence frames"
+    }
+    yield sheet.footer({**report, **told}, report["streams"], width)
+
+
+def _columns(owner: int, card: Report) -> Iterator[Column]:
+    for stream in card["streams"]:
+        for group in READOUTS:
+            scores = [
+                one
+                for one in card["scores"]
+                if one["stream"] == stream["name"] and one["readout"] in group
+            ]
+            for title, same in groupby(scores, lambda one: str(one["readout_title"])):
+                yield Column(
+                    owner,
+                    str(stream["title"]),
+                    title,
+                    {str(one["phenomenon"]): one for one in same},
+                )
+
+
+def _others(report: Report) -> Sequence[Report]:
+    return report.get("others") or ()
+
+
+def _bands(columns: Sequence[Column], width: float) -> list[list[Column]]:
+    """Columns that stand side by side; more than fit start a table below. One encoder's stay
+    together where they can.
+    """
+    fit = max(1, int((width - _names(width)) // MIN_COLUMN))
+    bands: list[list[Column]] = []
+    for _, same in groupby(columns, lambda column: column.owner):
+        group = list(same)
+        if not bands or len(bands[-1]) + len(group) > fit:
+            bands.append([])
+        size = ceil(len(group) / ceil(len(group) / fit))
+        for k in range(0, len(group), size):
+            if k:
+                bands.append([])
+            bands[-1] += group[k : k + size]
+    return bands
+
+
+def _names(width: float) -> float:
+    return min(124.0, 0.3 * width)
+
+
+def _left_out(report: Report, columns: Sequence[Column], cards: Sequence[Report]) -> Iterator[str]:
+    rest = [
+        (len(_others(report)) - MAX_OTHERS, "encoders"),
+        (len(columns) - MAX_COLUMNS, "columns"),
+        (len(_phenomena(columns, cards)) - MAX_ROWS, "phenomena"),
+    ]
+    more = [f"{count:,} more {what}" for count, what in rest if count > 0]
+    if more:
+        yield f"… and {', '.join(more)}, see the JSON"
+    drawn = {readout for group in READOUTS for readout in group}
+    other = dict.fromkeys(
+        str(one["readout_title"]) for one in report["scores"] if one["readout"] not in drawn
+    )
+    if other:
+        yield f"Not drawn: {', '.join(other)}, see the JSON"
+
+
+def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
+    """What another card says, and what must be known before it is compared."""
+    yield sheet.paragraph(f"{card['title']}: {card['sentence']}", style.SOFT, width, "dot")
+    if card["fingerprint"] == report["fingerprint"]:
+        yield sheet.paragraph(
+            f"{card['title']} gives the same answers: equal fingerprints.", style.SOFT, width, "dot"
+        )
+    names = {"suite": "suite", "view": "view", "frames": "sentence frames"}
+    other = [
+        f"{name} {card[key]} instead of {report[key]}"
+        for key, name in names.items()
+        if card[key] != report[key]
+    ]
+    if other:
+        yield sheet.paragraph(
+            f"{card['title']} was scored otherwise: {', '.join(other)}.", style.TEXT, width, "!"
+        )
+
+
+# --- the table
+# --------------------------------------------------------------------------------------------------
+
+
+def _phenomena(columns: Sequence[Column], cards: Sequence[Report]) -> list[str]:
+    """In the reports' order, with any that have a score and are not listed."""
+    listed = [str(one) for card in cards for one in card["phenomena"]]
+    return list(dict.fromkeys([*listed, *(one for column in columns for one in column.scores)]))
+
+
+def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, most: int) -> Block:
+    """``most``: the columns of the widest table, so that all have the same measure."""
+    names = _names(width)
+    room = min(MAX_COLUMN, (width - names) / most)
+    places = [(LEFT + names + room * k, column) for k, column in enumerate(columns)]
+    rows = _phenomena(columns, cards)[:MAX_ROWS]
+    titles = [sheet.bounded(column.readout, 11, room - GAP, 3) for column in columns]
+    lead = 22.0 if len(cards) > 1 else 0.0
+    head = lead + 34 + 14 * max(map(len, titles))
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for owner, same in groupby(places, lambda place: place[1].owner):
+            group = list(same)
+            _group(
+                canvas,
+                (group[0][0], top),
+                room * len(group),
+                str(cards[owner]["title"]) if lead else "",
+            )
+        for (x, column), lines in zip(places, titles, strict=True):
+            canvas.text(
+                x, top + lead + 14, sheet.clipped(column.title, 13, room - GAP), 13, style.TEXT
+            )
+            for k, line in enumerate(lines):
+                canvas.text(x, top + lead + 30 + 14 * k, line, 11, style.DIM)
+        for k, name in enumerate(rows):
+            y = top + head + ROW * k
+            canvas.box(LEFT, y, (width, 1), style.RAISED)
+            for number, text in enumerate(sheet.bounded(name, 13, names - 10, 2)):
+                canvas.text(LEFT, y + 19 + 16 * number, text, 13, style.TEXT)
+            for x, column in places:
+                _cell(canvas, column.scores.get(name), (x, y), room - GAP)
+
+    return Block(head + ROW * len(rows) + 18, paint)
+
+
+def _group(canvas: Canvas, at: tuple[float, float], width: float, title: str) -> None:
+    """The heading over the columns of one encoder."""
+    if title:
+        canvas.text(at[0], at[1] + 12, sheet.clipped(title, 12, width - GAP), 12, style.SOFT)
+        canvas.box(at[0], at[1] + 18, (width - GAP, 1), style.RULE)
+
+
+def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: float) -> None:
+    x, y = at
+    if score is None or not score["total"]:
+        canvas.text(x, y + 19, "not measured", 11, style.DIM)
+        return
+    count = f"{score['bound']}/{score['total']}"
+    bar = (
+        width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8
+    )  # as long for every count
+    canvas.text(x + bar + 8, y + 19, count, 11, style.TEXT)
+    _counts(canvas, score, (x, y + 9), bar)
+    _share(canvas, score, (x, y + 28), bar)
+    canvas.text(x, y + 43, _figures(score, width), 10, style.SOFT)
+
+
+def _counts(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
+    """How many of the contrasts are bound, as a bar; the others as lines in the manner of their
+    verdicts.
+    """
+    x, y = at
+    canvas.box(x, y, (width, 12), style.RAISED, 3)
+    unit = width / score["total"]
+    for verdict, field in COUNTED.items():
+        size = unit * score[field]
+        if verdict == "BOUND":
+            canvas.box(x, y, (size, 12), style.GREEN, 3)
+        elif size > 8:
+            sheet.path(canvas, [(x + 4, y + 6), (x + size - 4, y + 6)], sheet.look(verdict))
+        elif size:
+            canvas.box(x + size / 2 - 1, y + 4, (2, 4), sheet.look(verdict).colour)
+        x += size
+
+
+def _share(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
+    """The mean share and its interval on the square-root axis, and how far blind encoders reach."""
+    x, y = at
+    canvas.box(x, y - 0.5, (width, 1), style.RULE)
+    canvas.tick(x + width * sheet.along(score["null"][1]), y - 5, y + 5, style.SOFT)
+    low, high = (width * sheet.along(value) for value in score["interval"])
+    canvas.box(x + low, y - 1, (max(1.0, high - low), 2), style.TEXT)
+    if sheet.number(score["share"]) is not None:
+        canvas.box(x + width * sheet.along(score["share"]) - 3, y - 3, (6, 6), style.TEXT, 3)
+
+
+def _figures(score: Report, width: float) -> str:
+    """As much of share and interval as has room."""
+    share = sheet.percent(score["share"])
+    low, high = (sheet.number(value) for value in score["interval"])
+    if low is None or high is None:
+        return share
+    long = f"{share} [{100 * low:.1f} to {100 * high:.1f}]"
+    brief = f"{share} [{100 * low:.0f} to {100 * high:.0f}]"
+    return next((text for text in (long, brief) if fonts.measure(text, 10) <= width), share)
+
+
+def _legend(columns: Sequence[Column], width: float) -> Block:
+    """Only what occurs."""
+    scores = [one for column in columns for one in column.scores.values()]
+    items: list[tuple[str, str]] = [
+        (verdict, f"{verdict.lower()} contrasts")
+        for verdict, field in COUNTED.items()
+        if any(one[field] for one in scores)
+    ]
+    items += [
+        ("share", "mean share of who has what"),
+        ("", "line: its interval, square-root axis"),
+        ("null", "blind encoders stay below"),
+    ]
+    lines = sheet.beside(
+        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
+        width,
+        22,
+    )
+    return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
+
+
+def _paint_legend(
+    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
+) -> None:
+    for k, line in enumerate(lines):
+        y = top + 12 + 23 * k
+        for left, _, (sign, text) in line:
+            x = LEFT + left
+            if sign == "share":
+                canvas.box(x, y - 5, (26, 2), style.TEXT)
+                canvas.box(x + 10, y - 7, (6, 6), style.TEXT, 3)
+            elif sign == "null":
+                canvas.tick(x + 13, y - 10, y + 1, style.SOFT)
+            elif sign == "BOUND":
+                canvas.box(x, y - 9, (26, 11), style.GREEN, 3)
+            elif sign:
+                sheet.path(canvas, [(x + 2, y - 4), (x + 24, y - 4)], sheet.look(sign))
+            canvas.text(x + (34 if sign else 0), y, text, 12, style.SOFT)

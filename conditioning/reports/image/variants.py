@@ -1,0 +1,79 @@
+"""The textbook's two-minute check: a picture against a prompt and captions of one's own, without
+sentence frames or calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...errors import EncoderScopeError
+from ...image_text.dual_encoder import DualEncoder, Images
+from ..binding.report import rounded
+from .report import REMEDY
+
+Report = dict[str, Any]
+FORMAT, VERSION = "encoderscope.variants", 1
+
+
+def compare(
+    images: Images, text: str, variants: Sequence[str], encoder: DualEncoder, threshold: float
+) -> Report:
+    """Logits of every picture with the prompt and each variant, and the texts' cosines. Raises
+    :class:`EncoderScopeError`.
+    """
+    texts = [text, *dict.fromkeys(one for one in variants if one != text)]
+    if len(texts) == 1:
+        raise EncoderScopeError(
+            "The variants are the prompt itself.",
+            "Captions that say something else were expected.",
+            "Write the swap.",
+        )
+    told = encoder.text_features(texts)
+    near = (told[1:] @ told[0]).tolist()
+    logits = encoder.logits_of(encoder.image_features(images), told)
+    shares = encoder.probabilities(logits)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "scorer": {"title": encoder.title, "objective": encoder.objective},
+        "threshold": threshold,
+        "captions": texts,
+        "pairs": [
+            {"text": one, "cosine": rounded(value), "flagged": value > threshold}
+            for one, value in zip(texts[1:], near, strict=True)
+        ],
+        "images": [
+            {
+                "logits": [rounded(value) for value in row.tolist()],
+                "percentages": [rounded(100 * value) for value in share.tolist()],
+                "margins": [rounded(float(row[0] - other)) for other in row[1:]],
+            }
+            for row, share in zip(logits, shares, strict=True)
+        ],
+        "prompt_first": bool((logits[:, :1] > logits[:, 1:]).all()),
+    }
+
+
+def plain(report: Report) -> str:
+    lines = [f"Scorer: {report['scorer']['title']}"]
+    for number, picture in enumerate(report["images"], 1):
+        lines += ["", f"Picture {number}"]
+        for text, logit, share in zip(
+            report["captions"], picture["logits"], picture["percentages"], strict=True
+        ):
+            lines.append(f"  {share:5.1f} %  logit {logit:8.3f}  {text}")
+        lines += [
+            f"  margin {margin:+.3f} over {pair['text']!r}"
+            for margin, pair in zip(picture["margins"], report["pairs"], strict=True)
+        ]
+    lines.append("")
+    lines += [
+        (
+            f"! {pair['text']!r}: cosine {pair['cosine']:.3f} with the prompt. If it means "
+            f"something else, {REMEDY}"
+        )
+        for pair in report["pairs"]
+        if pair["flagged"]
+    ]
+    return "\n".join(lines).rstrip()

@@ -1,0 +1,78 @@
+"""The reading report (``docs/report-reading.md``): what was read from a prompt, as plain data and
+as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from ...english.reading import read
+from ...english.statements import Contrast, Count, Negation, Pair, Reading, Relation, Role, Word
+
+Report = dict[str, Any]
+FORMAT, VERSION = "encoderscope.reading", 1
+
+
+def reading_report(text: str) -> Report:
+    """Raises :class:`EncoderScopeError` for marks that do not fit."""
+    found = read(text)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "text": text,
+        "sentence": _sentence(found),
+        "marked": found.marked,
+        **{
+            name: [_plain(one) for one in getattr(found, name)]
+            for name in ("pairs", "counts", "negations", "relations", "roles")
+        },
+        "contrasts": [_contrast(one) for one in found.contrasts],
+        "unread": list(found.unread),
+    }
+
+
+def _plain(one: Any) -> Any:
+    if isinstance(one, Word):
+        return {"text": one.text, "span": [one.start, one.end]}
+    if isinstance(one, (Pair, Count, Negation, Relation, Role)):
+        return {each.name: _plain(getattr(one, each.name)) for each in fields(one)}
+    return one
+
+
+def _contrast(one: Contrast) -> Report:
+    return {"kind": one.kind, "first": _plain(one.first), "second": _plain(one.second)}
+
+
+def _sentence(found: Reading) -> str:
+    if not found.contrasts:
+        return found.unread[0] if found.unread else "Nothing to put to the test."
+    count = len(found.contrasts)
+    return f"{count} contrast{'' if count == 1 else 's'} can be put to the test."
+
+
+def plain(report: Report) -> str:
+    return "\n".join([report["sentence"], *_lines(report)])
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for one in report["pairs"]:
+        yield f"  {one['kind']:10} {one['modifier']['text']} -> {one['object']['text']}"
+    for one in report["counts"]:
+        yield f"  {'count':10} {one['value']} x {one['object']['text']}"
+    for one in report["negations"]:
+        yield f"  {'negation':10} {one['negator']['text']} {one['object']['text']}"
+    for one in report["relations"]:
+        rival = f" (rival: {one['converse']})" if one["converse"] else ""
+        yield (
+            f"  {'relation':10} {one['left']['text']} | {one['relation']['text']} | "
+            f"{one['right']['text']}{rival}"
+        )
+    for one in report["roles"]:
+        yield (
+            f"  {'role':10} {one['agent']['text']} -> {one['verb']['text']} -> "
+            f"{one['patient']['text']}"
+        )
+    if report["contrasts"]:
+        yield from (f"  {note}" for note in report["unread"])

@@ -1,0 +1,1 @@
+"""Everything that imports ComfyUI: the adapter between its objects and the core."""

@@ -1,0 +1,81 @@
+"""From encoders and the name of a dataset to what the benchmark needs of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+
+from ..conditioning.benchmark import drawn_sets
+from ..conditioning.benchmark.dataset import FILE, Dataset, read_folder
+from ..conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
+from ..conditioning.errors import EncoderScopeError
+from . import text_encoder
+
+FOLDER = "folder"
+DATASETS = (*drawn_sets.NAMES, FOLDER)
+
+
+def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[Judge]:
+    """A CLIP has no image tower, so each of its encoders is asked the question for text alone."""
+    made: list[Judge] = [
+        ImageJudge(one, one.title) for one in (encoder_a, encoder_b) if one is not None
+    ]
+    if clip is not None:
+        made += [
+            TextJudge(one, f"{one.title}, text alone")
+            for one in text_encoder.take_apart(clip).encoders
+        ]
+    if not made:
+        raise EncoderScopeError(
+            "No encoder arrived.",
+            (
+                "At least one was expected: an image-text encoder at encoder_a or encoder_b, "
+                "or a CLIP at clip."
+            ),
+            "Connect Load Image-Text Encoder.",
+        )
+    return made
+
+
+def dataset(name: str, folder: str) -> Dataset:
+    return read_folder(resolve(folder)) if name == FOLDER else drawn_sets.drawn(name)
+
+
+def resolve(folder: str) -> Path:
+    """A folder below the host's input or output; `name [output]` as the host's own nodes write it.
+    Whatever leads elsewhere is refused.
+    """
+    name, base = folder_paths.annotated_filepath(folder.strip())
+    roots = [
+        Path(root).resolve()
+        for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory())
+    ]
+    try:
+        found = Path(base or roots[0], name).resolve()
+    except (ValueError, OSError, RuntimeError):  # a null character, links that go round
+        found = Path()
+    if not name or not any(found.is_relative_to(root) for root in roots):
+        raise EncoderScopeError(
+            f"The folder {folder!r} does not lie below ComfyUI's input or output."
+            if name
+            else "No folder is named.",
+            f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
+            (
+                "Put the pictures there, and write the folder's name, or 'name [output]' for "
+                "one below ComfyUI/output."
+            ),
+        )
+    return found
+
+
+def stamp(name: str, folder: str) -> str:
+    """Changes with the files, so that a second Run after an edit is no old answer."""
+    if name != FOLDER:
+        return name
+    try:
+        found = read_folder(resolve(folder))
+        return f"{found.fingerprint} {[(pair.kind, pair.correct) for pair in found.pairs]}"
+    except EncoderScopeError as error:
+        return str(error)

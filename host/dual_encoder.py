@@ -1,0 +1,233 @@
+"""The node that loads both towers of CLIP, SigLIP or SigLIP 2 for the image probe."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import comfy.model_management
+import comfy.model_patcher
+import comfy.sd1_clip
+import folder_paths
+import torch
+from comfy_api.latest import io
+
+from ..conditioning.encoder_files.checkpoint import SAFETENSORS
+from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.image_text import loading as image_text_loading
+from ..conditioning.image_text.dual_encoder import DualEncoder
+from ..conditioning.image_text.model import Place
+from ..conditioning.image_text.shapes import ACTIVATIONS
+from .clip_pair import pair
+from .ids import CATEGORY, LOAD_DUAL_ENCODER
+
+DualEncoderSocket = io.Custom("ENCODERSCOPE_DUAL_ENCODER")
+
+FOLDERS = ("clip_vision", "text_encoders")
+CONNECTED = "the connected CLIP and CLIP_VISION"
+PRECISIONS = {
+    "auto": torch.float32,
+    "fp32": torch.float32,
+    "fp16": torch.float16,
+    "bf16": torch.bfloat16,
+    "as stored": None,
+}
+
+
+class ImageTextEncoder(torch.nn.Module):
+    """What the host loads and unloads. A transformers model itself forbids the attributes that the
+    host sets.
+    """
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+
+def manage(model: torch.nn.Module) -> Place:
+    """Put ``model`` under the host's memory management."""
+    holder = ImageTextEncoder(model)
+    management = comfy.model_management
+    patcher = comfy.model_patcher.ModelPatcher(
+        holder,
+        load_device=management.text_encoder_device(),
+        offload_device=management.text_encoder_offload_device(),
+    )
+
+    def place() -> torch.device:
+        management.load_models_gpu([patcher], force_full_load=True)
+        holder.to(
+            patcher.load_device
+        )  # what the host passes over: parameters of modules that have children
+        return patcher.load_device
+
+    return place
+
+
+def choices() -> list[str]:
+    """Folders with a config.json and single files below the host's folders, as
+    `clip_vision/name`.
+    """
+    found = dict.fromkeys(
+        _choice(key, name) for key in FOLDERS for name in folder_paths.get_filename_list(key)
+    )
+    return [CONNECTED, *sorted(name for name in found if name)]
+
+
+def _choice(key: str, name: str) -> str:
+    posix = PurePosixPath(name.replace("\\", "/"))
+    if posix.suffix.lower() not in SAFETENSORS:
+        return ""
+    whole = folder_paths.get_full_path(key, name)
+    inside = len(posix.parts) > 1 and whole and (Path(whole).parent / "config.json").is_file()
+    return f"{key}/{posix.parent if inside else posix}"
+
+
+def resolve(choice: str) -> Path:
+    """The path of a choice. Whatever could lead out of the model folders is refused."""
+    key, _, name = choice.replace("\\", "/").partition("/")
+    parts = PurePosixPath(name).parts
+    outside = not parts or ".." in parts or name.startswith("/") or PureWindowsPath(name).drive
+    if key not in FOLDERS or outside:
+        raise EncoderScopeError(
+            f"{choice!r} does not lie below the model folders.",
+            (
+                f"A name that begins with {' or '.join(f'{folder}/' for folder in FOLDERS)} "
+                "was expected."
+            ),
+            "Put the model into ComfyUI/models/clip_vision and choose it from the list.",
+        )
+    paths = [Path(root, *parts) for root in folder_paths.get_folder_paths(key)]
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise UnknownName(
+            "image-text model",
+            choice,
+            choices()[1:] or ["none: the model folders hold no image-text model"],
+        )
+    return found
+
+
+def load(choice: str, precision: str = "auto", activation: str = "auto") -> DualEncoder:
+    if precision not in PRECISIONS:
+        raise UnknownName("precision", precision, list(PRECISIONS))
+    tokenizer = Path(comfy.sd1_clip.__file__).parent / "sd1_tokenizer"
+    options = image_text_loading.LoadOptions(
+        dtype=PRECISIONS[precision],
+        activation=activation,
+        clip_tokenizer=tokenizer if tokenizer.is_dir() else None,
+        manage=manage,
+    )
+    return image_text_loading.load(resolve(choice), options)
+
+
+def connected(clip: Any, clip_vision: Any) -> DualEncoder:
+    if clip is None or clip_vision is None:
+        missing = " and ".join(
+            name for name, one in (("clip", clip), ("clip_vision", clip_vision)) if one is None
+        )
+        raise EncoderScopeError(
+            f"No model is chosen, and {missing} is not connected.",
+            "A model from the list, or both a CLIP and a CLIP_VISION, were expected.",
+            "Choose a model, or connect what is missing.",
+        )
+    return pair(clip, clip_vision)
+
+
+def report(encoder: DualEncoder, unused: list[str]) -> str:
+    lines = [encoder.describe()]
+    if unused:
+        lines.append(f"Not used: {' and '.join(unused)}, because a model is chosen from the list.")
+    return "\n".join(lines)
+
+
+class LoadDualEncoder(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=LOAD_DUAL_ENCODER,
+            display_name="Load Image-Text Encoder",
+            category=CATEGORY,
+            description=(
+                "Loads CLIP, SigLIP or SigLIP 2 with both towers, to score how well pictures "
+                "and texts fit."
+            ),
+            inputs=[
+                io.Combo.Input(
+                    "model",
+                    options=choices(),
+                    default=CONNECTED,
+                    tooltip=(
+                        "A Hugging Face folder or a .safetensors file below clip_vision or "
+                        "text_encoders."
+                    ),
+                ),
+                io.Combo.Input(
+                    "precision",
+                    options=list(PRECISIONS),
+                    default="auto",
+                    tooltip=(
+                        "auto is fp32: the differences that a probe looks for are small. "
+                        "fp16 and bf16 halve the memory."
+                    ),
+                ),
+                io.Combo.Input(
+                    "activation",
+                    options=list(ACTIVATIONS),
+                    default="auto",
+                    tooltip=(
+                        "Only for a CLIP in a single file, which does not tell it. OpenAI: "
+                        "quick_gelu. LAION: gelu."
+                    ),
+                ),
+                io.Clip.Input(
+                    "clip",
+                    optional=True,
+                    tooltip="With clip_vision, instead of a model from the list.",
+                ),
+                io.ClipVision.Input(
+                    "clip_vision",
+                    optional=True,
+                    tooltip="The vision tower that was trained with the CLIP.",
+                ),
+            ],
+            outputs=[
+                DualEncoderSocket.Output("encoder", display_name="image-text encoder"),
+                io.String.Output(
+                    "report",
+                    display_name="report",
+                    tooltip="What was loaded, how it is fed, and what was assumed.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, model: str, precision: str, activation: str) -> bool:
+        # a model that is not here must not keep a shared workflow from opening; execute says what
+        # there is
+        return True
+
+    @classmethod
+    def execute(
+        cls,
+        model: str,
+        precision: str = "auto",
+        activation: str = "auto",
+        clip: Any = None,
+        clip_vision: Any = None,
+    ) -> io.NodeOutput:
+        encoder = (
+            connected(clip, clip_vision)
+            if model == CONNECTED
+            else load(model, precision, activation)
+        )
+        encoder = encoder.with_stop(
+            comfy.model_management.throw_exception_if_processing_interrupted
+        )
+        spare = [
+            name for name, one in (("clip", clip), ("clip_vision", clip_vision)) if one is not None
+        ]
+        return io.NodeOutput(encoder, report(encoder, spare if model != CONNECTED else []))
+
+
+NODES = [LoadDualEncoder]

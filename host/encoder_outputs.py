@@ -1,0 +1,187 @@
+"""Opens the host's box: what each encoder returned while the host made its CONDITIONING.
+
+The host encodes on a shallow copy of the CLIP whose encoders also write down their answers
+(``docs/decisions/0005-mixing.md``). Weights, layer choice, LoRA, hooks and schedules are the host's
+own, and its objects are not touched.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..conditioning.errors import EncoderScopeError
+from ..conditioning.mixing.text_states import Conditioning, Step, StreamStates, TextStates
+from ..conditioning.tokens.model import StreamRecording
+from . import clip as host_clip
+
+_PAIR = ("l", "g")
+"""Streams that the host lays side by side, row by row."""
+
+
+class Encoded(NamedTuple):
+    states: TextStates
+    conditioning: Conditioning
+    """The host's own, without any key of ours."""
+
+
+class _Heard(NamedTuple):
+    tokens: Any
+    sequence: Any
+    pooled: Any
+    extra: Mapping[str, Any]
+
+
+class _Recorder:
+    """Collects the answers of all encoders, one list for each time the host encodes the whole
+    prompt.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = copy.copy(model)
+        self.passes: list[list[_Heard]] = []
+        self.model._modules = {name: self._listening(part) for name, part in model._modules.items()}
+        self.original = _unbound(model)
+        self.model.encode_token_weights = self.encode_token_weights
+
+    def encode_token_weights(self, tokens: Any) -> Any:
+        self.passes.append([])
+        answer = self.original(self.model, tokens)
+        if not isinstance(tokens, dict):
+            self._write(tokens, answer)  # the whole model is one bare encoder
+        return answer
+
+    def _write(self, tokens: Any, answer: Any) -> None:
+        self.passes[-1].append(
+            _Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {})
+        )
+
+    def _listening(self, encoder: Any) -> Any:
+        if not hasattr(encoder, "encode_token_weights"):
+            return encoder
+        listening = copy.copy(encoder)  # shares every parameter and inner module with the host's
+        original = _unbound(encoder)
+
+        def encode_token_weights(tokens: Any) -> Any:
+            answer = original(listening, tokens)
+            self._write(tokens, answer)
+            return answer
+
+        listening.encode_token_weights = encode_token_weights
+        return listening
+
+
+def _unbound(encoder: Any) -> Any:
+    """Its method as a function of (self, tokens); another pack may have put a plain function into
+    its place.
+    """
+    method = encoder.encode_token_weights
+    return getattr(method, "__func__", lambda _, tokens: method(tokens))
+
+
+def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encoded:
+    """What ``clip`` makes of ``text``, stream by stream, and the host's CONDITIONING of it.
+
+    ``own``: stream -> a text of its own. Where CLIP-L and CLIP-G then differ in windows, the
+    shorter gets empty ones, as the host's own nodes for SDXL and SD3 do
+    (``comfy_extras/nodes_clip_sdxl.py``, ``nodes_sd3.py``). Raises :class:`EncoderScopeError`.
+    """
+    host_clip.require_clip(clip)
+    texts, recordings, tokens = _tokens(clip, text, own or {})
+    recorder = _Recorder(clip.cond_stage_model)
+    shadow = copy.copy(clip)
+    shadow.cond_stage_model = recorder.model
+    made = shadow.encode_from_tokens_scheduled(tokens)
+    if len(recorder.passes) != len(made):
+        raise EncoderScopeError(
+            (
+                f"ComfyUI made {len(made)} entries, but the encoders were heard "
+                f"{len(recorder.passes)} times."
+            ),
+            "A CLIP that encodes as ComfyUI's own do was expected.",
+            (
+                "Another node pack replaced its encoding: connect the CLIP before that node, "
+                "or use CLIP Text Encode."
+            ),
+        )
+    named = host_clip.by_stream(clip, tokens)
+    steps = tuple(
+        _step(heard, named, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True)
+    )
+    family = host_clip.family_of(clip)
+    kept = clip.clone()
+    states = TextStates(
+        family.name if family else None,
+        steps,
+        texts,
+        recordings,
+        cache(lambda: encode(kept, "").states),
+    )
+    return Encoded(states, made)
+
+
+def _tokens(
+    clip: Any, text: str, own: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, StreamRecording], dict[str, Any]]:
+    tokens = clip.tokenize(text)
+    streams = list(host_clip.by_stream(clip, tokens))
+    unknown = sorted(set(own) - set(streams))
+    if unknown:
+        raise EncoderScopeError(
+            (
+                f"There is a text for {', '.join(unknown)}, but this CLIP has no such "
+                f"encoder: its streams are {', '.join(streams)}."
+            ),
+            "Texts for its own encoders were expected.",
+            "Empty that text, or load the CLIP of another family.",
+        )
+    texts = {name: own.get(name, text) for name in streams}
+    for name, other in own.items():
+        tokens[name] = clip.tokenize(other)[name]
+    if own and all(name in tokens for name in _PAIR):
+        _even_windows(tokens, clip)
+    heard = {
+        one: {stream.name: stream for stream in host_clip.record(clip, one).streams}
+        for one in dict.fromkeys(texts.values())
+    }
+    return (
+        texts,
+        {name: heard[texts[name]][name] for name in streams if name in heard[texts[name]]},
+        tokens,
+    )
+
+
+def _even_windows(tokens: dict[str, Any], clip: Any) -> None:
+    empty = clip.tokenize("")
+    most = max(len(tokens[name]) for name in _PAIR)
+    for name in _PAIR:
+        tokens[name] = [*tokens[name], *(empty[name] * (most - len(tokens[name])))]
+
+
+def _step(heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str, Any]) -> Step:
+    streams = {}
+    for one in heard:
+        name = next((name for name, given in tokens.items() if given is one.tokens), None)
+        if name is not None:
+            rows = _rows(one.sequence)
+            streams[name] = StreamStates(
+                name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra
+            )
+    return Step(streams, {name: value for name, value in keys.items() if name != "pooled_output"})
+
+
+def _rows(sequence: Any) -> Any:
+    """(batch, token, dim): where a family reads several layers (batch, layer, token, dim), they lie
+    side by side.
+    """
+    return sequence.movedim(1, 2).flatten(2) if sequence.ndim == 4 else sequence
+
+
+def _windows(windows: int, rows: int) -> tuple[int, ...]:
+    """Rows of each window: the host encodes all windows of a stream in one batch, so they are
+    equally long.
+    """
+    count = max(1, windows)
+    return (rows // count,) * count if rows % count == 0 else (rows,)

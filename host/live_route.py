@@ -1,0 +1,127 @@
+"""The live route: the token report of a prompt while it is typed.
+
+Tokenizers only, never an encoder. The client sends text and names out of our own tables; the one
+thing it can point at is a tokenizer that an earlier Run left here, by a random token. No path from
+the client is opened: textual inversions are looked up by the host, which keeps to its own
+embeddings folders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ..conditioning.errors import EncoderScopeError
+from ..conditioning.families.table import FAMILIES, Family, by_loader
+from . import clip as host_clip
+from .ids import LIVE_ROUTE
+from .token_reports import report
+
+LONGEST = 10_000  # characters; beyond that the widget waits for Run
+_KEPT = 16  # tokenizers of earlier Runs
+
+
+class _Kept(NamedTuple):
+    clip: host_clip.TokenizerOnly
+    layout: Family | None
+
+
+class Refused(NamedTuple):
+    status: int
+    message: str
+
+
+_runs: OrderedDict[str, _Kept] = OrderedDict()
+
+
+def keep(clip: Any, layout: Family | None) -> str:
+    """Remember the tokenizer of a Run; the token that is returned lets the widget refresh with
+    exactly this one.
+    """
+    layout = layout or host_clip.family_of(clip)
+    token = secrets.token_urlsafe(12)
+    _runs[token] = _Kept(host_clip.detached(clip, layout), layout)
+    while len(_runs) > _KEPT:
+        _runs.popitem(last=False)
+    return token
+
+
+def answer(asked: Any) -> dict[str, Any] | Refused:
+    """What the route answers to a decoded request body."""
+    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
+        return Refused(400, "Expected JSON with a string 'text'.")
+    text = asked["text"]
+    if len(text) > LONGEST:
+        return Refused(
+            413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run."
+        )
+    try:
+        kept = _chosen(asked)
+        if kept is None:
+            return {
+                "wait": "Press Run once: only then is it known which encoders this loader gives."
+            }
+        return {"report": report(kept.clip, text, kept.layout)}
+    except EncoderScopeError as error:
+        return {"wait": str(error)}
+
+
+def _chosen(asked: dict[str, Any]) -> _Kept | None:
+    live = asked.get("live")
+    kept = _runs.get(live) if isinstance(live, str) else None
+    if kept is not None:
+        return kept
+    name, loader = asked.get("family"), asked.get("loader")
+    family = FAMILIES.get(name) if isinstance(name, str) else None
+    if family is None and isinstance(loader, dict):
+        kind, files = loader.get("type"), loader.get("files")
+        family = (
+            by_loader(kind, files) if isinstance(kind, str) and isinstance(files, int) else None
+        )
+    return _Kept(host_clip.tokenizer_only(family.name), family) if family else None
+
+
+def same_origin(headers: Any) -> bool:
+    """Only the host's own page may ask: other sites get nothing, command-line tools
+    send no Origin.
+    """
+    if headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("Host")
+
+
+async def _route(request: web.Request) -> web.Response:
+    if not same_origin(request.headers):
+        return web.json_response({"error": "Only ComfyUI's own page may ask."}, status=403)
+    try:
+        asked = await request.json()
+    except ValueError:
+        return web.json_response({"error": "The request is not JSON."}, status=400)
+    try:
+        found = await asyncio.to_thread(answer, asked)
+    except Exception:
+        logging.getLogger("encoderscope").exception("live token report failed")
+        return web.json_response(
+            {"error": "The live report failed; the server's log says why. Press Run."}, status=500
+        )
+    if isinstance(found, Refused):
+        return web.json_response({"error": found.message}, status=found.status)
+    return web.json_response(found)
+
+
+def install() -> None:
+    """Add the route to the running host's server; without a server (tests, terminal) there is
+    nothing to add it to.
+    """
+    from server import PromptServer
+
+    instance = getattr(PromptServer, "instance", None)
+    if instance is not None:
+        instance.routes.post(LIVE_ROUTE)(_route)

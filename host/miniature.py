@@ -1,0 +1,256 @@
+"""The node `Load Miniature`: encoders that come with the pack, as the host's CLIP and as an
+image-text encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+import comfy.model_management
+import comfy.sd1_clip
+import comfy.text_encoders.t5
+import torch
+from comfy_api.latest import io
+
+from ..conditioning import miniature
+from ..conditioning.encoder_files.description import Description
+from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.image_text.dual_encoder import DualEncoder
+from ..conditioning.scenes import scene
+from .dual_encoder import DualEncoderSocket, manage
+from .ids import CATEGORY, LOAD_MINIATURE, PLAYED_BY
+from .loading import build, host_clip, picker, single_encoder, tokenizers
+
+WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
+"""What image models read of each encoder: the miniatures' vectors are filled up with zeros to it.
+"""
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "sd1": ("clip_l",),
+    "sdxl": ("clip_l", "clip_g"),
+    "sd3": ("clip_l", "clip_g", "t5xxl"),
+    "flux": ("clip_l", "t5xxl"),
+    "pixart": ("t5xxl",),
+    "chroma": ("t5xxl",),
+}
+"""Family -> the roles of its encoders, as the host names them."""
+CHOICES = (picker.ALONE, *FAMILIES)
+
+
+def dual(name: str, place: Callable[[torch.nn.Module], Any] = manage) -> DualEncoder:
+    """Both towers of a miniature CLIP. Raises :class:`EncoderScopeError`."""
+    return miniature.dual(miniature.load(name), tokenizer("clip"), place)
+
+
+def tokenizer(kind: str) -> Any:
+    """The host's own, by transformers. ``kind``: clip or t5."""
+    from transformers import AutoTokenizer
+
+    folders = {
+        "clip": (comfy.sd1_clip, "sd1_tokenizer"),
+        "t5": (comfy.text_encoders.t5, "t5_tokenizer"),
+    }
+    module, name = folders[kind]
+    near = Path(str(module.__file__)).parent / name
+    return AutoTokenizer.from_pretrained(str(near), local_files_only=True)
+
+
+def clip(name: str, family: str = picker.ALONE, disable_dynamic: bool = False) -> Any:
+    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises
+    :class:`EncoderScopeError`.
+
+    ``disable_dynamic`` as :func:`hosted.clip` takes it.
+    """
+    parts = _parts(name, family)
+    options: dict[str, Any] = {
+        "dtype": torch.float32,
+        "initial_device": comfy.model_management.text_encoder_offload_device(),
+    }
+    options |= {
+        f"{role}_model_config": single_encoder.config(_described(mini))
+        for role, mini in parts.items()
+        if family != picker.ALONE
+    }
+    numbers = sum(weight.numel() for mini in parts.values() for weight in mini.weights.values())
+    made = host_clip.clip(_target(parts, family), {}, numbers, options, disable_dynamic)
+    host_clip.comes_again(made, clip, name, family)
+    for role, mini in parts.items():
+        encoder = getattr(made.cond_stage_model, role)
+        encoder.transformer.load_state_dict(miniature.text_weights(mini), strict=True)
+        setattr(encoder, PLAYED_BY, mini.name)
+        if role in WIDTHS:
+            _widen(encoder, WIDTHS[role])
+    return made
+
+
+def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
+    chosen = miniature.load(name)
+    if family == picker.ALONE:
+        return {single_encoder.STREAMS[chosen.kind]: chosen}
+    if family not in FAMILIES:
+        raise UnknownName("family", family, list(CHOICES))
+    asked = FAMILIES[family]
+    if chosen.kind == "t5" and "t5xxl" not in asked:
+        raise EncoderScopeError(
+            f"{name} was chosen for {family}, which reads CLIP only.",
+            f"{miniature.CLIP} or {miniature.CLIP_HARD} was expected.",
+            (
+                "Choose one of those, or a family that reads T5: "
+                f"{', '.join(one for one, has in FAMILIES.items() if 't5xxl' in has)}."
+            ),
+        )
+    if chosen.kind == "clip" and asked == ("t5xxl",):
+        raise EncoderScopeError(
+            f"{name} was chosen for {family}, which reads T5 only.",
+            f"{miniature.T5} was expected.",
+            f"Choose {miniature.T5}.",
+        )
+    text, pictures = (
+        miniature.load(miniature.T5),
+        chosen if chosen.kind == "clip" else miniature.load(miniature.CLIP),
+    )
+    return {role: text if role == "t5xxl" else pictures for role in asked}
+
+
+def _target(parts: Mapping[str, miniature.Miniature], family: str) -> build.Target:
+    if family == picker.ALONE:
+        [mini] = parts.values()
+        one = _described(mini)
+        return single_encoder.model(one), tokenizers.alone(one, None)
+    return build.TARGETS[family](FAMILIES[family], {})
+
+
+def _described(mini: miniature.Miniature) -> Description:
+    config: Mapping[str, Any] = mini.config.get("text_config", mini.config)
+    if mini.kind == "t5":
+        return Description(
+            "encoder",
+            "t5",
+            "t5_v1_1",
+            "",
+            mini.name,
+            width=config["d_model"],
+            layers=config["num_layers"],
+            heads=config["num_heads"],
+            head_width=config["d_kv"],
+            feed_forward=config["d_ff"],
+            vocabulary=config["vocab_size"],
+            gated=True,
+            activation="gelu_pytorch_tanh",
+            tokenizer="t5",
+        )
+    return Description(
+        "encoder",
+        "clip",
+        "clip",
+        "",
+        mini.name,
+        width=config["hidden_size"],
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        feed_forward=config["intermediate_size"],
+        vocabulary=config["vocab_size"],
+        positions=config["max_position_embeddings"],
+        projection=mini.config["projection_dim"],
+        activation=config["hidden_act"],
+        causal=True,
+        tokenizer="clip",
+    )
+
+
+def _widen(encoder: Any, width: int) -> None:
+    """Fills what the encoder answers up with zeros: the image model finds the widths it reads, and
+    no inner product changes.
+    """
+    inner = type(encoder).encode_token_weights
+
+    def encode_token_weights(self: Any, tokens: Any) -> Any:
+        sequence, pooled, *rest = inner(self, tokens)
+        return (
+            _filled(sequence, width),
+            pooled if pooled is None else _filled(pooled, width),
+            *rest,
+        )
+
+    encoder.encode_token_weights = MethodType(encode_token_weights, encoder)
+
+
+def _filled(vectors: torch.Tensor, width: int) -> torch.Tensor:
+    return torch.nn.functional.pad(vectors, (0, width - vectors.shape[-1]))
+
+
+def words(mini: miniature.Miniature) -> str:
+    """What it is, and the only words that it was shown."""
+    shown = "; ".join(", ".join(kind) for kind in (scene.SHAPES, scene.COLOURS, scene.SIZES))
+    return (
+        f"{mini.describe}\nIt was shown {shown}; left of, right of, above, below. Other "
+        "words mean nothing to it."
+    )
+
+
+class LoadMiniature(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=LOAD_MINIATURE,
+            display_name="Load Miniature",
+            category=CATEGORY,
+            description=(
+                "Tiny encoders that come with EncoderScope, to try everything without a "
+                "model file. Not CLIP, not T5."
+            ),
+            inputs=[
+                io.Combo.Input(
+                    "miniature",
+                    options=list(miniature.NAMES),
+                    default=miniature.CLIP,
+                    tooltip=(
+                        "mini-CLIP confuses who has which colour more often, mini-CLIP-hard "
+                        "rarely. mini-T5 reads text only."
+                    ),
+                ),
+                io.Combo.Input(
+                    "family",
+                    options=list(CHOICES),
+                    default=picker.ALONE,
+                    tooltip=(
+                        "The image model whose encoders it plays, with mini-T5 as T5. "
+                        "Pictures made from it mean nothing."
+                    ),
+                ),
+            ],
+            outputs=[
+                io.Clip.Output("CLIP", display_name="CLIP"),
+                DualEncoderSocket.Output(
+                    "encoder",
+                    display_name="image-text encoder",
+                    tooltip=(
+                        "Both towers, for the Image Probe. mini-T5 has none: its text alone "
+                        "goes on."
+                    ),
+                ),
+                io.String.Output(
+                    "report", display_name="report", tooltip="What it is, and the words it knows."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, miniature: str = miniature.CLIP, family: str = picker.ALONE) -> io.NodeOutput:
+        return io.NodeOutput(*loaded(miniature, family))
+
+
+def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
+    """CLIP, image-text encoder (None for mini-T5, which has no pictures), and what they are."""
+    mini = miniature.load(name)
+    encoder = dual(name) if mini.kind == "clip" else None
+    if encoder is not None:
+        encoder = encoder.with_stop(
+            comfy.model_management.throw_exception_if_processing_interrupted
+        )
+    return clip(name, family), encoder, words(mini)
+
+
+NODES = [LoadMiniature]

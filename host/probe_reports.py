@@ -1,0 +1,100 @@
+"""From a CLIP and a prompt to the probe report, and from a CLIP to the encoder report: what the
+nodes and the terminal share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..conditioning.binding.probe import Options, probe
+from ..conditioning.encoding.text_encoder import Progress, quiet
+from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.precision import FAST
+from ..conditioning.reports.binding import report as probe_report
+from ..conditioning.reports.encoder_card import report as encoder_card_report
+from . import clip as host_clip
+from . import text_encoder
+
+Report = dict[str, Any]
+VIEWS = (probe_report.UNPADDED, probe_report.AS_FED)
+
+
+def report(
+    clip: Any,
+    text: str,
+    view: str = VIEWS[0],
+    threshold: float = probe_report.THRESHOLD,
+    cache: Path | None = None,
+    progress: Progress = quiet,
+) -> Report:
+    """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
+    apart = text_encoder.take_apart(clip, _padded(view))
+    options = Options(apart.layout, partial(text_encoder.whole, apart), cache, progress=progress)
+    found = probe(text, apart.encoders, options)
+    return probe_report.probe_report(
+        found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, apart)
+    )
+
+
+def from_files(paths: Sequence[Path], family: str) -> Any:
+    """A CLIP from text-encoder files anywhere, for the terminal. Raises
+    :class:`EncoderScopeError`.
+    """
+    from .loading import load_encoders
+
+    for path in paths:
+        if not path.is_file():
+            raise EncoderScopeError(
+                f"There is no file {str(path)!r}.",
+                "A text encoder's file, or a Hugging Face folder, was expected.",
+                "Check the path.",
+            )
+    return load_encoders.load_files(paths, family).clip
+
+
+def card(
+    clip: Any,
+    view: str = VIEWS[0],
+    title: str = "",
+    cache: Path | None = None,
+    progress: Progress = quiet,
+) -> Report:
+    """The encoder report. ``title``: a name of the artist's, else what the CLIP is."""
+    apart = text_encoder.take_apart(clip, _padded(view))
+    name = title.strip() or _title(apart)
+    return encoder_card_report.encoder_report(
+        apart.encoders, name, view=view, host=host_clip.version(), cache=cache, progress=progress
+    )
+
+
+def _title(apart: text_encoder.Probed) -> str:
+    names = " + ".join(one.title for one in apart.encoders)
+    return f"{apart.layout.title}: {names}" if apart.layout else names
+
+
+def _padded(view: str) -> bool:
+    if view not in VIEWS:
+        raise UnknownName("view", view, list(VIEWS))
+    return view == probe_report.AS_FED
+
+
+def _notes(clip: Any, apart: text_encoder.Probed) -> Sequence[str]:
+    notes = []
+    if text_encoder.precision(clip) == FAST:
+        notes.append(
+            "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
+            "every GPU; on a CPU it would be exact."
+        )
+    if apart.layout is None:
+        notes.append(
+            "EncoderScope does not know which image model this CLIP is for: every readout counts."
+        )
+    if getattr(clip.patcher, "forced_hooks", None) is not None:
+        notes.append(
+            "Hooks on this CLIP (scheduled LoRA) are left out of the sentences; the "
+            "prompt itself has the first step's."
+        )
+    return notes

@@ -1,0 +1,102 @@
+"""Quantises a file with what only the host has: sentences in the encoder's own tokens, and
+vocabularies that lie beside files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from ..conditioning.encoder_files import packing
+from ..conditioning.encoder_files.checkpoint import open_checkpoint
+from ..conditioning.encoder_files.description import Description
+from ..conditioning.encoder_files.signatures import describe
+from ..conditioning.encoder_files.tensor_reader import Reader
+from ..conditioning.errors import EncoderScopeError
+from ..conditioning.quantization.layer_by_layer import Pairs
+from ..conditioning.quantization.plan import Vocabulary, check
+from ..conditioning.quantization.quantize import Quantised, Request, quantise
+from .loading import tokenizers
+from .loading.single_encoder import padding
+
+SENTENCES = (
+    ("a red circle to the left of a blue square", "a blue circle to the left of a red square"),
+    ("a dog chases a cat through the snow", "a cat chases a dog through the snow"),
+    ("two cats and three dogs on a sofa", "three cats and two dogs on a sofa"),
+)
+"""Pairs of the same words with another meaning: what is asked of an encoder is the difference. A
+miniature knows the first alone.
+"""
+_NAME = re.compile(r"\w[\w .+()-]{0,150}", re.ASCII)
+ENDING = ".safetensors"
+
+
+def run(
+    source: Path, target: Path, name: str, progress: Callable[[int, int], None] | None
+) -> Quantised:
+    """Raises :class:`EncoderScopeError`."""
+    checkpoint = open_checkpoint(source)
+    one = describe(checkpoint)
+    check(one, name)
+    found = None
+    if tokenizers.needs_own(one) and one.tokenizer:
+        found = tokenizers.find(one, checkpoint, Reader(checkpoint, one).raw)
+    beside = (
+        found if found and not one.tokenizer_in_file and found.where != "inside the file" else None
+    )
+    return quantise(
+        checkpoint, target, Request(name, _vocabulary(beside), pairs(one, found)), progress
+    )
+
+
+def pairs(one: Description, found: tokenizers.Found | None) -> Pairs:
+    """:data:`SENTENCES` in tokens, all filled up to one length as the encoder is used to; none
+    where nobody has the vocabulary.
+    """
+    if not one.tokenizer or (one.tokenizer == "clip" and (one.vocabulary or 0) < 49408):
+        return ()
+    read = tokenizers.alone(one, found)()
+    rows = [
+        [int(token) for token, _ in next(iter(read.tokenize_with_weights(text).values()))[0]]
+        for pair in SENTENCES
+        for text in pair
+    ]
+    length = max(map(len, rows))
+    filled = [row + [padding(one).pad] * (length - len(row)) for row in rows]
+    return list(zip(filled[::2], filled[1::2], strict=True))
+
+
+def _vocabulary(found: tokenizers.Found | None) -> Vocabulary | None:
+    if found is None:
+        return None
+    if found.sentencepiece is not None:
+        return Vocabulary("spiece_model", found.sentencepiece)
+    return Vocabulary(tokenizers.STORED_JSON, (found.json or "").encode())
+
+
+def beside(source: Path, name: str, given: str = "") -> Path:
+    """Where the copy of ``source`` lies: next to it, under the name ``given``, or under its own
+    with the format behind it.
+
+    Raises :class:`EncoderScopeError` for a name that could lead anywhere else.
+    """
+    if name not in packing.FORMATS:
+        raise EncoderScopeError(
+            f"Unknown format {name!r}.",
+            f"One of {', '.join(packing.FORMATS)} was expected.",
+            "Choose one of these.",
+        )
+    stem = given.strip().removesuffix(ENDING)
+    if not stem:
+        return source.with_name(f"{source.name if source.is_dir() else source.stem}-{name}{ENDING}")
+    if not _NAME.fullmatch(stem):
+        raise EncoderScopeError(
+            f"The name {given[:80]!r} was given for the new file.",
+            (
+                "Letters, digits, spaces and . _ + ( ) - were expected, the first of them a "
+                "letter or digit: no folders."
+            ),
+            "Give a plain name; the file lies beside its source.",
+        )
+    return source.with_name(stem + ENDING)

@@ -1,0 +1,84 @@
+"""From a CLIP (or a family alone) and a prompt to the token report: what the nodes, the live route
+and the terminal share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..conditioning.errors import EncoderScopeError, UnknownName
+from ..conditioning.families.table import FAMILIES, Family
+from ..conditioning.reports.order.report import order_report
+from ..conditioning.reports.tokens.report import token_report
+from ..conditioning.tokens.fate import TokenMap, map_tokens
+from ..conditioning.tokens.order import suggest
+from . import clip as host_clip
+from .ids import FROM_CLIP
+
+
+def choose(clip: Any, family: str) -> tuple[Any, Family | None]:
+    """The CLIP to tokenise with and the layout to read it by.
+
+    Without a CLIP the host's own tokenizer of the chosen family is used; no weights are needed for
+    tokens.
+    """
+    layout = None
+    if family != FROM_CLIP:
+        layout = FAMILIES.get(family)
+        if layout is None:
+            raise UnknownName("family", family, [FROM_CLIP, *FAMILIES])
+    if clip is not None:
+        if layout is not None:
+            _check_streams(clip, layout)
+        return clip, layout
+    if layout is None:
+        raise EncoderScopeError(
+            "No CLIP is connected and the family is 'from the CLIP'.",
+            "Either a CLIP or a family was expected.",
+            (
+                "Connect the CLIP of your checkpoint or loader, or choose a family: its "
+                "tokenizer needs no model file."
+            ),
+        )
+    return host_clip.tokenizer_only(family), layout
+
+
+def _check_streams(clip: Any, layout: Family) -> None:
+    """A chosen family that does not fit the CLIP would draw a picture of something that does not
+    happen.
+    """
+    given = set(host_clip.by_stream(clip, clip.tokenize("a")))
+    wanted = {rule.name for rule in layout.streams}
+    own = host_clip.family_of(clip)
+    if not given <= wanted and not (own and layout.name in own.stands_for):
+        name = own.title if own else "another model"
+        raise EncoderScopeError(
+            (
+                f"The family is set to {layout.title}, but this CLIP is {name}'s: its "
+                f"streams are {', '.join(sorted(given))}."
+            ),
+            f"A CLIP with the streams {', '.join(sorted(wanted))} was expected.",
+            f"Set the family to '{FROM_CLIP}', or connect the CLIP of {layout.title}.",
+        )
+
+
+def map_text(clip: Any, text: str, layout: Family | None) -> TokenMap:
+    """The fate of every word of ``text`` under ``clip``."""
+    recorded = host_clip.record(clip, text, layout)
+    return map_tokens(text, recorded.streams, recorded.family)
+
+
+def report(clip: Any, text: str, layout: Family | None) -> dict[str, Any]:
+    """The token report (``docs/report-tokens.md``)."""
+    found = map_text(clip, text, layout)
+    names = host_clip.embedding_names() if any(p.aligned.missing for p in found.placements) else ()
+    return token_report(found, names, host_clip.version())
+
+
+def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) -> dict[str, Any]:
+    """The order report of two prompts; an empty second one is replaced by the suggested order of
+    the first.
+    """
+    suggested = suggest(text_a, lambda text: map_text(clip, text, layout))
+    a, b = map_text(clip, text_a, layout), map_text(clip, text_b.strip() or suggested, layout)
+    return order_report(a, b, suggested, host_clip.version())

@@ -1,0 +1,1 @@
+"""Text-encoder files: naming, loading, making smaller."""

@@ -1,0 +1,1 @@
+"""Conditionings: opening, assembling, mixing, inspecting, keeping."""

@@ -1,0 +1,1 @@
+"""Encoding faster, or not at all."""

@@ -1,0 +1,29 @@
+"""One thread for the many small tensors of these tests: on a busy machine, threads that wait for
+each other cost minutes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(one_thread: None) -> None:
+    """Every test of this folder."""
+
+
+@pytest.fixture(scope="session")
+def null_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nulls")
+
+
+@pytest.fixture
+def small_nulls(monkeypatch: pytest.MonkeyPatch, null_folder: Path) -> Path:
+    """Nulls of fewer contrasts and frames, made once for all tests: the folder to give as cache."""
+    from encoderscope.conditioning.binding import null_distribution
+
+    for name, value in {"FRAMES": 3, "SEEDS": (0,), "BUDGET": 1}.items():
+        monkeypatch.setattr(null_distribution, name, value)
+    return null_folder

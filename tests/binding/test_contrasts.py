@@ -1,0 +1,109 @@
+"""From what a prompt says to what is put to the test: rivals of the same kind, of another kind, of
+ours, and the limit.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch")
+from encoderscope.conditioning.binding.contrasts import FRAMES, LIMIT, Plan, label, plan
+from encoderscope.conditioning.english.frames import MOST
+from encoderscope.conditioning.english.reading import read
+
+
+def told(text: str, limit: int = LIMIT) -> list[str]:
+    return [
+        ("stock " if one.contrast.stock else "") + f"{one.kind}: {label(one.contrast)}"
+        for one in plan(read(text), limit).designs
+    ]
+
+
+PLANS = {
+    "a red car and a blue house": ["binding: red car / blue house"],
+    "a red car and a wooden house": ["binding: red car / wooden house"],
+    "a red car, a blue house and a wooden box": [
+        "binding: red car / blue house",
+        "binding: wooden box / red car",
+    ],
+    "a red car and a house": ["stock binding: red car / brown table"],
+    "a brown car": ["stock binding: brown car / white table"],
+    "a white table": ["stock binding: white table / brown window"],
+    "a small box": ["stock binding: small box / large table"],
+    "a brown-and-white cat": ["stock binding: brown-and-white cat / green table"],
+    "a red and blue car": [
+        "stock binding: red car / brown table",
+        "stock binding: blue car / brown table",
+    ],
+    "two cats and three dogs": ["count: two cats / three dogs"],
+    "four trucks": ["number: four trucks"],
+    "a dog chasing a cat": ["role: dog chasing cat"],
+    "an apple to the left of a pear": ["relation: apple to the left of pear"],
+    "an apple near a pear": [],
+    "a man without a hat": ["stock negation: without hat"],
+    "a man without a hat and with a red coat": [
+        "negation: without hat",
+        "stock binding: red coat / brown table",
+    ],
+    "[shiny] car | [rusty] boat": ["binding: shiny car / rusty boat"],
+    "zero cats": [],
+    "": [],
+}
+
+
+@pytest.mark.parametrize("text", PLANS)
+def test_rivals(text: str) -> None:
+    assert told(text) == PLANS[text]
+
+
+def test_a_denied_thing_is_no_rival() -> None:
+    [denial, stock] = plan(read("a red car without a roof")).designs
+    assert denial.kind == "negation" and denial.contrast.second.object.text == "car"  # type: ignore[union-attr]
+    assert stock.contrast.stock and stock.contrast.second.object.text == "table"  # type: ignore[union-attr]
+
+
+def test_of_three_colours_each_is_tested_once_at_least() -> None:
+    assert told("a red car, a blue house and a green tree") == [
+        "binding: red car / blue house",
+        "binding: red car / green tree",
+    ]
+
+
+MANY = (
+    "a red car, a blue house, a green tree, two cats, three dogs, four birds, a man above a woman"
+)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 50])
+def test_what_exceeds_the_limit_is_named(limit: int) -> None:
+    every: Plan = plan(read(MANY), 100)
+    found = plan(read(MANY), limit)
+    assert [one.contrast for one in found.designs] == [one.contrast for one in every.designs][
+        :limit
+    ]
+    assert len(found.designs) + len(found.skipped) == len(every.designs) >= 5
+    for one, text in zip(every.designs[limit:], found.skipped, strict=True):
+        assert text == f"{label(one.contrast)}: left out, {limit} contrasts are tested at once."
+
+
+def test_several_contrasts_take_more_frames() -> None:
+    assert len(plan(read("a red car and a blue house")).designs[0].frames) == FRAMES
+    assert {len(one.frames) for one in plan(read(MANY)).designs} == {MOST}
+
+
+def test_what_cannot_be_written_is_named() -> None:
+    found = plan(read("zero cats"))
+    assert not found.designs and found.skipped == ("zero cats: no rival can be written for it.",)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    ["table", "table window", "table window box", "tablecloth", "vegetable boxes by the window"],
+)
+@pytest.mark.parametrize("modifier", ["brown", "brown-white", "brown-white-green", "red"])
+def test_there_is_always_a_rival_of_ours(modifier: str, thing: str) -> None:
+    for one in plan(read(f"a {modifier} {thing}")).designs:
+        first, second = one.contrast.first, one.contrast.second
+        assert (
+            first.object.text != second.object.text and first.modifier.text != second.modifier.text
+        )  # type: ignore[union-attr]

@@ -1,0 +1,447 @@
+"""The image probe: margins that nothing but who has what can move, thresholds that are earned, and
+pictures judged one by one.
+"""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+hypothesis = pytest.importorskip("hypothesis")
+from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.english.reading import read
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.image_probe import calibration as image_calibration
+from encoderscope.conditioning.image_probe import margins as image_margins
+from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_probe.calibration import (
+    Calibration,
+    calibrated,
+    calibration,
+    drawable,
+    tail,
+)
+from encoderscope.conditioning.image_probe.margins import Margin, margin
+from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, Options, look
+from encoderscope.conditioning.image_text.text import TextTooLong
+from encoderscope.tests.binding import image_toy as toy
+from hypothesis import given
+from hypothesis import strategies as st
+
+TEXT = "a red car next to a blue house"
+RIGHT, WRONG = toy.scene("red car", "blue house"), toy.scene("blue car", "red house")
+ELSE = toy.scene("green tree", "pink star")
+
+
+def table(seed: int, frames: int = 8) -> Any:
+    return torch.rand(frames, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+# Margins
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_word_order_and_sums_of_words_give_no_margin(seed: int) -> None:
+    """p and s differ by the order of modifiers, p and sc by that of things: what scores each of
+    them cancels, however much it is.
+    """
+    a, b, offset = table(seed, 4)[:3, :, None].unbind(0)
+    signs = torch.tensor([[1.0, 1, 1], [-1, 1, 1], [-1, -1, 1], [1, -1, 1]], dtype=torch.float64)
+    found = margin(torch.cat([a, b, offset], dim=1) @ signs.T)
+    assert found.margin == pytest.approx(0, abs=1e-15) and found.noise > 0.01
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_exchanging_prompt_and_rival_turns_the_sign_and_nothing_else(seed: int) -> None:
+    one, other = margin(table(seed)), margin(table(seed)[:, [1, 0, 3, 2]])
+    assert one.margin == -other.margin != 0
+    assert (one.noise, one.clear) == pytest.approx((other.noise, -other.clear), rel=1e-12)
+
+
+def test_offsets_of_frames_and_pictures_cancel() -> None:
+    plain, moved = margin(table(1)), margin(table(1) + torch.arange(8.0)[:, None] + 5)
+    assert (moved.margin, moved.noise) == pytest.approx((plain.margin, plain.noise), rel=1e-9)
+
+
+def test_margin_and_noise_by_hand() -> None:
+    """One frame: half of p + c - s - sc. Noise: root mean square of p - c and s - sc, halved; and
+    the spread over frames.
+    """
+    found = margin(torch.tensor([[0.30, 0.10, 0.20, 0.10]]))
+    assert (found.margin, found.noise, found.clear) == pytest.approx((0.15, 0.05, 3.0))
+    found = margin(torch.tensor([[0.3, 0.1, 0.3, 0.1], [0.3, 0.3, 0.3, 0.3]]))
+    assert (found.margin, found.noise) == pytest.approx((0.1, 0.02**0.5))
+    assert margin(torch.full((8, 4), 0.3)).clear == 0, "nothing differs, so nothing is clear"
+
+
+# Thresholds
+
+
+def margins(clears: list[float]) -> list[Margin]:
+    return [Margin(one, 1.0) for one in clears]
+
+
+def test_a_perfect_scorer_is_believed_from_its_smallest_margin_on() -> None:
+    found = calibration("colour", margins([0.5 + 0.01 * k for k in range(160)]), [])
+    assert found == Calibration("colour", 160, 160, 0.5, 160, 160, float("inf"))
+
+
+def test_who_flips_a_coin_is_never_believed() -> None:
+    dice = torch.Generator().manual_seed(1)
+    found = calibration("colour", margins(torch.randn(160, generator=dice).tolist()), [])
+    assert (
+        found.threshold is None
+        and (found.claimed, found.claimed_right) == (0, 0)
+        and 60 < found.right < 100
+    )
+    always_wrong = calibration("colour", margins([-1.0] * 160), [])
+    assert always_wrong.threshold is None and always_wrong.right == 0
+
+
+def test_no_scenes_earn_no_threshold() -> None:
+    assert calibration("colour", [], []) == Calibration("colour", 0, 0, None, 0, 0, float("inf"))
+
+
+def test_clear_margins_are_believed_where_small_ones_guess() -> None:
+    small = [0.1 * (-1) ** k for k in range(64)]
+    found = calibration("colour", margins([2.0 + 0.01 * k for k in range(96)] + small), [])
+    assert found.threshold == 2.0 and (found.right, found.claimed, found.claimed_right) == (
+        128,
+        96,
+        96,
+    )
+
+
+@pytest.mark.parametrize(("count", "believed"), [(85, False), (86, True)])
+def test_a_few_right_claims_may_be_luck(count: int, believed: bool) -> None:
+    """A scorer that is right in 95 % of all cases has 85 right ones in a row once in 78 times, and
+    it may try four times.
+    """
+    assert (calibration("colour", margins([1.0] * count), []).threshold is not None) == believed
+    assert (tail(0, count, 0.05) <= 0.05 / 4) == believed
+
+
+def test_a_scorer_that_is_right_just_too_seldom_is_hardly_ever_believed() -> None:
+    """The promise itself, on scorers whose error rate is 5 %, the most that may not pass: at most
+    one in twenty does.
+    """
+    dice, believed = torch.Generator().manual_seed(3), 0
+    for _ in range(400):
+        right = torch.rand(160, generator=dice) < 0.95
+        clear = torch.rand(160, generator=dice) + 0.1
+        believed += (
+            calibration("colour", margins(torch.where(right, clear, -clear).tolist()), []).threshold
+            is not None
+        )
+    assert believed <= 0.05 * 400 + 2 * (400 * 0.05 * 0.95) ** 0.5
+
+
+def test_words_that_are_not_there_may_pass_once_in_twenty_times() -> None:
+    absent = [Margin(1.0, 1.0, seen=0.01 * k) for k in range(160)]
+    found = calibration("colour", margins([1.0] * 160), absent)
+    assert sum(one.present >= found.present for one in absent) == 3
+    assert tail(3, 160, 0.05) <= 0.05 < tail(4, 160, 0.05)
+    assert calibration("colour", [], absent[:58]).present == float("inf"), "too few to be sure"
+
+
+def test_margins_of_one_size_are_believed_together_or_not_at_all() -> None:
+    assert calibration("colour", margins([1.0] * 40 + [-1.0] * 40), []).threshold is None
+    assert calibration("colour", margins([1.0] * 159 + [-1.0]), []).claimed == 160
+
+
+@given(st.lists(st.sampled_from([-2.0, -1.5, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0]), max_size=120))
+def test_what_is_claimed_is_what_reaches_the_threshold(clears: list[float]) -> None:
+    found = calibration("colour", margins(clears), [])
+    if found.threshold is None:
+        assert found.claimed == 0
+        return
+    reaching = [one for one in clears if abs(one) >= found.threshold]
+    assert (found.claimed, found.claimed_right) == (len(reaching), sum(one > 0 for one in reaching))
+    assert found.claimed_right >= 0.95 * found.claimed
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        (TEXT, ["colour"]),
+        ("a cat left of a dog", ["place"]),
+        ("a cat under a table", ["place"]),
+        ("a cat behind a dog", [""]),
+        ("a big car and a small house", ["size"]),
+        ("a wooden car and a metal house", [""]),
+        ("three cats", [""]),
+        ("a cat chasing a dog", [""]),
+    ],
+)
+def test_colours_sizes_and_four_places_can_be_drawn(text: str, drawn: list[str]) -> None:
+    assert [drawable(one.contrast) for one in plan(read(text)).designs] == drawn
+
+
+# Looking
+
+
+@pytest.fixture
+def quick(small_nulls: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Painted scenes, fewer of them. The folder to give as cache."""
+    monkeypatch.setattr(image_calibration, "draw", toy.paint)
+    monkeypatch.setattr(image_calibration, "SCENES", 96)
+    return small_nulls
+
+
+def looked(images: Any, quick: Path, text: str = TEXT, **kind: Any) -> image_probe_probe.Looked:
+    return look(images, text, toy.scorer(**kind), Options(cache=quick))
+
+
+def test_a_scorer_that_can_tell_does(quick: Path) -> None:
+    found = looked(toy.paint([RIGHT, WRONG, ELSE]), quick)
+    [reader] = found.readers
+    assert reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
+    assert [one.shows for one in found.pictures[:2]] == [SHOWN, SWAPPED]
+    assert [one.contrasts[0].why for one in found.pictures[:2]] == ["", ""]
+    assert (
+        abs(found.pictures[2].contrasts[0].margin.margin)
+        < 0.3 * found.pictures[0].contrasts[0].margin.margin
+    )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ("green car", "blue house"),
+        ("red tree", "blue house"),
+        ("red car", "blue star"),
+        ("pink tree", "black star"),
+    ],
+)
+def test_a_picture_that_lacks_a_word_shows_neither(shown: tuple[str, str], quick: Path) -> None:
+    """Whichever reading is nearer: a margin alone would call one of them shown."""
+    [picture] = looked(toy.paint([toy.scene(*shown)]), quick).pictures
+    assert (
+        picture.shows,
+        picture.contrasts[0].why in (image_probe_probe.ABSENT, image_probe_probe.CLOSE),
+    ) == (UNKNOWN, True)
+
+
+def test_words_are_exchanged_for_others_in_the_same_number() -> None:
+    [design] = plan(read(TEXT)).designs
+    [first, *_] = image_margins.exchanged(design, 0)
+    assert first.cell.text == "a red car and a blue house"
+    assert first.without == (
+        "a green car and a blue house",
+        "a red tree and a blue house",
+        "a red car and a green house",
+        "a red car and a blue tree",
+    )
+    [rival, *_] = image_margins.exchanged(design, 1)
+    assert rival.cell.text == "a blue car and a red house"
+    [design] = plan(read("two cars and three houses")).designs
+    assert image_margins.exchanged(design, 0)[0].without == (
+        "two trees and three houses",
+        "two cars and three trees",
+    )
+    assert set(image_margins.texts(design)) >= {
+        cell.text for frame in design.frames for cell in frame[:4] if cell
+    }
+
+
+def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
+    found = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
+    assert (found.readers[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)
+    bound: Any = type("Text", (), {"verdict": "BOUND"})
+    assert (
+        image_probe_probe._seen(
+            Margin(9.0, 1.0), image_probe_probe.Reader(bound, image_calibration.UNKNOWN_KIND)
+        ).why
+        == image_probe_probe.KIND
+    )
+
+
+@pytest.mark.parametrize(
+    ("reads", "why"), [(False, image_probe_probe.TEXT_SIDE), (True, image_probe_probe.SCORER)]
+)
+def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path) -> None:
+    found = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)
+    assert [one.shows for one in found.pictures] == [UNKNOWN] * 2
+    assert [one.contrasts[0].why for one in found.pictures] == [why] * 2
+
+
+def test_a_margin_below_the_threshold_claims_nothing() -> None:
+    told = Calibration("colour", 150, 160, 1.5, 120, 118, 0.0)
+    bound: Any = type("Text", (), {"verdict": "BOUND"})
+    seen = {
+        one: image_probe_probe._seen(Margin(one, 1.0), image_probe_probe.Reader(bound, told))
+        for one in (-1.6, -1.4, 0.0, 1.4, 1.5)
+    }
+    assert {one: (found.shows, found.why) for one, found in seen.items()} == {
+        -1.6: (SWAPPED, ""),
+        -1.4: (UNKNOWN, image_probe_probe.CLOSE),
+        0.0: (UNKNOWN, image_probe_probe.CLOSE),
+        1.4: (UNKNOWN, image_probe_probe.CLOSE),
+        1.5: (SHOWN, ""),
+    }
+    at_once = Calibration("colour", 150, 160, 0.0, 160, 158, 0.0)
+    assert (
+        image_probe_probe._seen(Margin(0.0, 0.0), image_probe_probe.Reader(bound, at_once)).why
+        == image_probe_probe.CLOSE
+    ), "nothing differs at all"
+
+
+@pytest.mark.parametrize(
+    ("told", "whole"),
+    [
+        ([SHOWN, SHOWN], SHOWN),
+        ([SHOWN, UNKNOWN], UNKNOWN),
+        ([UNKNOWN, SWAPPED], SWAPPED),
+        ([SHOWN, SWAPPED], SWAPPED),
+        ([], UNKNOWN),
+    ],
+)
+def test_one_swapped_contrast_spoils_a_picture(told: list[str], whole: str) -> None:
+    assert image_probe_probe.overall(told) == whole
+
+
+def test_pictures_are_judged_one_by_one(quick: Path) -> None:
+    """In any order, in any number, as a batch or a list of any sizes: the same picture gets the
+    same answer.
+    """
+    shown = [RIGHT, WRONG, ELSE] * 21 + [RIGHT]
+    many = looked(toy.paint(shown), quick).pictures
+    assert len(many) == 64
+    back = looked(toy.paint(shown[::-1]), quick).pictures[::-1]
+    alone = looked(toy.paint([WRONG]), quick).pictures[0]
+    listed = looked([toy.paint([RIGHT], 4)[0], toy.paint([WRONG], 9)], quick).pictures
+    for one, other in [
+        *zip(many, back, strict=True),
+        (alone, many[1]),
+        (listed[0], many[0]),
+        (listed[1], many[1]),
+    ]:
+        assert (one.shows, [seen.why for seen in one.contrasts]) == (
+            other.shows,
+            [seen.why for seen in other.contrasts],
+        )
+        assert one.contrasts[0].margin.margin == pytest.approx(
+            other.contrasts[0].margin.margin, rel=1e-9
+        )
+        assert one.contrasts[0].margin.clear == pytest.approx(
+            other.contrasts[0].margin.clear, rel=1e-9
+        )
+        torch.testing.assert_close(one.logits, other.logits, rtol=1e-9, atol=0)
+    assert len({one.contrasts[0].margin.margin for one in many}) > 2, (
+        "the test would pass on constants"
+    )
+
+
+def test_a_prompt_that_is_too_long_is_refused_before_anything_is_measured(quick: Path) -> None:
+    encoder = toy.scorer(limit=24)
+    with pytest.raises(TextTooLong, match="tokens"):
+        look(toy.paint([RIGHT]), TEXT + " and a tree" * 20, encoder, Options(cache=quick))
+    assert encoder.towers.pictures == []
+
+
+def test_no_pictures_are_refused(quick: Path) -> None:
+    with pytest.raises(EncoderScopeError, match="Connect an IMAGE"):
+        looked([], quick)
+
+
+@pytest.mark.parametrize("text", ["hello there", "a car", ""])
+def test_a_prompt_without_contrasts_costs_no_calibration(text: str, quick: Path) -> None:
+    encoder = toy.scorer()
+    found = look(toy.paint([RIGHT]), text, encoder, Options(cache=quick))
+    assert (found.readers, found.plan.designs) == ((), ())
+    assert [role for role, _ in found.captions] == ["prompt", "unrelated"]
+    assert found.pictures[0].contrasts == () and len(found.pictures[0].logits) == 2
+    assert encoder.towers.pictures == [1], "only the picture itself"
+
+
+# Captions
+
+
+def captions(text: str) -> list[tuple[str, str]]:
+    return [
+        one
+        for one in image_probe_probe._captions(text, plan(read(text), image_probe_probe.LIMIT))
+        if one[0] != "unrelated"
+    ]
+
+
+def test_captions_are_the_prompt_its_swap_and_both_reworded() -> None:
+    assert captions(TEXT) == [
+        ("prompt", TEXT),
+        ("swap", "a blue car next to a red house"),
+        ("prompt reworded", "a blue house next to a red car"),
+        ("swap reworded", "a red house next to a blue car"),
+    ]
+
+
+def test_weights_and_marks_are_no_words() -> None:
+    assert captions("a (red:1.2) car next to a (blue) house, photo")[:2] == [
+        ("prompt", "a red car next to a blue house, photo"),
+        ("swap", "a blue car next to a red house, photo"),
+    ]
+    assert captions("[red] car | [blue] house")[:2] == [
+        ("prompt", "red car and blue house"),
+        ("swap", "blue car and red house"),
+    ]
+
+
+def test_nothing_of_another_meaning_is_called_the_prompt_reworded() -> None:
+    """Turning the colours round in place would also turn who stands on the left."""
+    told = captions("a red car to the left of a blue house")
+    assert [role for role, _ in told] == ["prompt", "swap", "swap"]
+    assert "prompt reworded" not in dict(captions("a big red car next to a small blue house"))
+
+
+# What is kept
+
+
+def kept(folder: Path) -> Path:
+    [file] = folder.glob("image-*.json")
+    return file
+
+
+def test_a_calibration_is_kept_for_what_the_encoder_answers(
+    tmp_path: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = toy.scorer()
+    first = calibrated(encoder, "colour", tmp_path)
+    asked = sum(encoder.towers.pictures)
+    assert calibrated(encoder, "colour", tmp_path) == first
+    assert sum(encoder.towers.pictures) - asked < 10, "it was measured again"
+    blind = calibrated(toy.scorer(sees=False), "colour", tmp_path)
+    assert blind != first and len(list(tmp_path.glob("image-*.json"))) == 2
+    assert (
+        calibrated(encoder, "", tmp_path) == image_calibration.UNKNOWN_KIND
+        and len(list(tmp_path.glob("image-*.json"))) == 2
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda told: "{",
+        lambda told: "[]",
+        lambda told: json.dumps({**told, "version": 99}),
+        lambda told: json.dumps({**told, "threshold": "1.4"}),
+        lambda told: json.dumps({**told, "threshold": -1}),
+        lambda told: json.dumps({**told, "threshold": float("nan")}),
+        lambda told: json.dumps({**told, "right": "many"}),
+        lambda told: json.dumps({key: value for key, value in told.items() if key != "claimed"}),
+        lambda told: json.dumps({**told, "more": 1}),
+        lambda told: "\x00\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    ],
+)
+def test_a_damaged_file_is_measured_again_and_mended(
+    damage: Any, tmp_path: Path, quick: Path
+) -> None:
+    encoder = toy.scorer()
+    first = calibrated(encoder, "colour", tmp_path)
+    whole = kept(tmp_path).read_text(encoding="utf-8")
+    kept(tmp_path).write_text(damage(json.loads(whole)), encoding="utf-8")
+    assert calibrated(encoder, "colour", tmp_path) == first
+    assert kept(tmp_path).read_text(encoding="utf-8") == whole

@@ -1,0 +1,364 @@
+"""Thresholds from blind controls: the same every time, kept on disk, and never taken from a file
+that does not hold them.
+"""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.binding import null_distribution as module
+from encoderscope.conditioning.binding import suite
+from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.measures import interval
+from encoderscope.conditioning.binding.null_distribution import (
+    Nulls,
+    four,
+    is_level,
+    measured,
+    nulls,
+)
+from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
+from encoderscope.conditioning.binding.thresholds import Thresholds
+from encoderscope.conditioning.binding.untrained_encoders import Untrained
+from encoderscope.conditioning.encoding.text_encoder import Rows
+from encoderscope.conditioning.english.reading import read
+from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Tagged, Toy, Words
+
+pytestmark = pytest.mark.usefixtures("small_nulls")
+
+
+class Counted(Tagged):
+    """Static vectors and tokens are free; every control asks for the former, so they tell how often
+    nulls were made.
+    """
+
+    asked = 0
+
+    def static(self, ids: Sequence[int]) -> Any:
+        self.asked += 1
+        return super().static(ids)
+
+
+def made(encoder: Toy, folder: Path | None, kind: str = "role") -> Nulls:
+    return nulls(encoder, kind, folder)
+
+
+def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
+    encoder = Counted()
+    first = made(encoder, tmp_path / "not" / "there")
+    asked = encoder.asked
+    assert asked >= 3 and not encoder.calls, "the encoder itself is never run"
+    second = made(encoder, tmp_path / "not" / "there")
+    assert second == first and encoder.asked == asked + 1  # once for the key
+    assert len(list((tmp_path / "not" / "there").iterdir())) == 1
+    torch.manual_seed(123)
+    torch.rand(3)
+    assert made(Counted(), None) == first
+    assert set(first.level) == set(first.uneven) == {POOLED, SEQUENCE, CROSS} and first.samples == (
+        12,
+        0,
+    )
+    assert all(0 <= one <= 1 for one in (*first.level.values(), *first.uneven.values()))
+    torch.manual_seed(999)
+    state = torch.random.get_rng_state()
+    made(Tagged(), None)
+    assert torch.equal(state, torch.random.get_rng_state()), "the host's own dice are left alone"
+
+
+def test_progress_is_told_and_may_stop_it(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    nulls(Tagged(), "role", None, lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] and all(0 <= a <= b for a, b in seen)
+    assert [a / b for a, b in seen] == sorted(a / b for a, b in seen)
+
+    def stop(done: int, total: int) -> None:
+        if done > total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nulls(Tagged(), "role", tmp_path, stop)
+    assert not list(tmp_path.iterdir()), "half a null is none"
+
+
+def good() -> dict[str, Any]:
+    share = {POOLED: 0.5, SEQUENCE: 0.5, CROSS: 0.5}
+    return {
+        "format": "encoderscope.nulls",
+        "version": module.VERSION,
+        "kind": "role",
+        "level": share,
+        "uneven": share,
+        "samples": [1, 2],
+    }
+
+
+FOREIGN = {
+    "nothing": "",
+    "no JSON": "{",
+    "a list": "[]",
+    "a number": "3",
+    "bytes": "\ufffd\x00",
+    "another format": json.dumps(good() | {"format": "other"}),
+    "another version": json.dumps(good() | {"version": module.VERSION + 1}),
+    "another kind": json.dumps(good() | {"kind": "binding"}),
+    "no readouts": json.dumps(good() | {"level": {}}),
+    "other readouts": json.dumps(good() | {"uneven": {POOLED: 0.5}}),
+    "too much": json.dumps(good() | {"level": {POOLED: 0.5, SEQUENCE: 2, CROSS: 0.5}}),
+    "not a number": json.dumps(good() | {"level": {POOLED: float("nan"), SEQUENCE: 0, CROSS: 0.5}}),
+    "words": json.dumps(good() | {"level": {POOLED: "x", SEQUENCE: 0, CROSS: 0.5}}),
+    "level a list": json.dumps(good() | {"level": [1]}),
+    "no samples": json.dumps(good() | {"samples": []}),
+    "endless samples": json.dumps(good() | {"samples": [float("inf"), 1]}),
+    "null": json.dumps(good() | {"samples": None}),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_file_that_holds_something_else_is_made_again(
+    what: str, small_nulls: Path, tmp_path: Path
+) -> None:
+    expected = made(Tagged(), small_nulls)
+    made(Tagged(), tmp_path)
+    [file] = tmp_path.iterdir()
+    file.write_text(FOREIGN[what], encoding="utf-8")
+    assert module._kept(file, "role") is None
+    if what in ("no JSON", "no readouts"):
+        assert made(Tagged(), tmp_path) == expected == module._kept(file, "role")
+
+
+def test_a_good_file_is_believed(tmp_path: Path) -> None:
+    made(Tagged(), tmp_path)
+    [file] = tmp_path.iterdir()
+    file.write_text(json.dumps(good()), encoding="utf-8")
+    assert made(Tagged(), tmp_path).level[POOLED] == 0.5
+
+
+class Slightly(Tagged):
+    """One token's vector differs in one number."""
+
+    def static(self, ids: Sequence[int]) -> Any:
+        return super().static(ids) + torch.tensor([[1e-3 if one == 1 else 0.0] for one in ids])
+
+
+def test_the_key_knows_all_that_nulls_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    designs = suite.of_kind("role", 3)
+
+    def key(encoder: Toy, kind: str = "role") -> str:
+        return module._key(encoder, kind, designs)
+
+    first = key(Tagged())
+    assert key(Tagged(name="other", title="Another")) == first, "names are of no account"
+    other = [
+        key(Slightly()),
+        key(Tagged(Words(split=["goat"]))),
+        key(Tagged(Words(length=40))),
+        key(Tagged(layers=2)),
+        key(Tagged(causal=True)),
+        key(Tagged(kind="bert")),
+        key(Tagged(pooled=False)),
+        key(Tagged(), "relation"),
+        module._key(Tagged(), "role", designs[:-1]),
+    ]
+    monkeypatch.setattr(module, "PERCENTILE", 0.95)
+    other.append(key(Tagged()))
+    assert len({first, *other}) == 11
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
+def test_a_folder_that_cannot_be_written_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    expected = made(Tagged(), None)
+    assert (
+        made(Tagged(), tmp_path / "file") == made(Tagged(), tmp_path / "file" / "below") == expected
+    )
+    if os.geteuid():
+        tmp_path.chmod(0o500)
+        assert made(Tagged(), tmp_path / "new") == expected
+        tmp_path.chmod(0o700)
+
+
+def test_without_a_pooled_vector_nulls_are_of_the_mean() -> None:
+    assert set(made(Neighbours(pooled=False), None).level) == {MEAN, SEQUENCE, CROSS}
+
+
+def test_the_worst_sort_of_control_counts() -> None:
+    """Hundreds of bags that score nothing hide no twin that scores much."""
+    shares = {
+        ("bag", CROSS): [0.0] * 300,
+        ("twin", CROSS): [0.1] * 12,
+        ("twin", POOLED): [0.3, 0.2],
+    }
+    assert module._percentiles(shares) == {CROSS: 0.1, POOLED: 0.3}
+    assert module._percentiles(shares, {("twin", CROSS): [0.4]}) == {CROSS: 0.4, POOLED: 0.3}
+
+
+# --- level and uneven
+# --------------------------------------------------------------------------------------------------
+
+LEVEL = {
+    "a red car and a blue house": ([], True),
+    "a red car and a turquoise house": (["turquoise"], False),
+    "a rusty red car and a turquoise house": (["turquoise", "rusty"], True),
+    "two cats and three dogs": ([], True),
+    "one cat and three dogs": ([], False),
+    "four trucks": ([], False),
+    "an apple above a dog": ([], True),
+    "a cat in front of a dog": ([], False),
+    "a cat to the left of a dog": ([], True),
+    "a dog chasing a cat": ([], True),
+    "a dog chasing a kangaroo": (["kangaroo"], False),
+    "a dog without a hat": ([], True),
+}
+
+
+@pytest.mark.parametrize("text", LEVEL)
+def test_level_is_what_leaves_a_tagged_bag_without_binding(text: str) -> None:
+    split, expected = LEVEL[text]
+    encoder = Tagged(Words(split=split))
+    kind = {"two": "count", "one": "count", "four": "number"}.get(text.split()[0])
+    design = next(one for one in plan(read(text)).designs if kind in (None, one.kind))
+    if text.startswith("a rusty"):
+        design = next(one for one in plan(read("a rusty car and a turquoise house")).designs)
+    found = measured(encoder, [design])[0]
+    assert is_level(encoder, design) is expected
+    for readout in (POOLED, CROSS):
+        assert (found[readout].share < 1e-9) is expected, readout
+
+
+def test_one_thing_and_many_is_not_bound_by_its_plural() -> None:
+    """one cat / three dogs against three cats / one dog: a bag hears the plural. Its own leak is
+    what it has to beat.
+    """
+    plans = plan(read("one cat and three dogs"))
+    encoder = Tagged()
+    thresholds = Thresholds([encoder], plans)
+    k = next(k for k, one in enumerate(plans.designs) if one.kind == "count")
+    for blind in (encoder, BagOfWords()):
+        for readout, found in measured(blind, plans.designs)[k].items():
+            assert (
+                found.share > 0.1
+                and interval(found.shares)[0] <= thresholds.of(k, "text", readout)[1]
+            ), readout
+    assert thresholds.of(k, "text", POOLED)[0] < 0.01 and thresholds.of(k, "text", POOLED)[1] == 1
+
+
+def test_words_that_leak_raise_their_own_threshold() -> None:
+    encoder = Tagged(Words(split=["turquoise"]))
+    level, uneven = (
+        Thresholds([encoder], plan(read(f"a red car and a {colour} house")))
+        for colour in ("blue", "turquoise")
+    )
+    for readout in (POOLED, SEQUENCE, CROSS):
+        low, high = level.of(0, "text", readout)
+        assert low == high == level.nulls["text", "binding"].level[readout]
+        lower, higher = uneven.of(0, "text", readout)
+        assert lower == low < higher and higher >= uneven.leaks[0, "text", readout]
+
+
+@pytest.mark.parametrize("kind", ["binding", "count", "number", "negation", "relation", "role"])
+def test_most_of_the_suite_is_level(kind: str) -> None:
+    designs = suite.of_kind(kind, 1)
+    flat = [is_level(Tagged(), one) for one in designs]
+    assert sum(flat) >= {"number": 0, "relation": 30}.get(kind, len(designs))
+
+
+def test_where_texts_are_long_fewer_contrasts_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = suite.of_kind("binding", 3)
+    monkeypatch.setattr(module, "BUDGET", 100_000)
+    assert len(module._affordable(Tagged(), every)) == 60
+    some = module._affordable(Tagged(Words(length=300)), every)
+    assert (
+        len(some) == 100_000 // (300 * 4 * 3)
+        and some[0] == every[0]
+        and some == sorted(some, key=every.index)
+    )
+    assert len(module._affordable(Tagged(Words(length=5000)), every)) == module.FEWEST
+
+
+# --- the twin
+# --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["t5", "clip", "bert", "siglip", "llm", "other"])
+@pytest.mark.parametrize("causal", [True, False])
+def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
+    pytest.importorskip("transformers")
+    encoder = Causal(Words(length=16), kind=kind, causal=causal)
+    texts = ["a red car", "two dogs and a house", "a red car and a blue house"]
+    first, second = (Untrained(encoder).states(encoder.rows(texts)) for _ in range(2))
+    assert [len(one.sequence) for one in first] == [16] * 3
+    for a, b in zip(first, second, strict=True):
+        assert (
+            a.pooled is not None
+            and torch.equal(a.sequence, b.sequence)
+            and bool(torch.isfinite(a.sequence).all())
+        )
+        assert float(a.sequence.std()) > 1e-3
+    other = Untrained(encoder, seed=1).states(encoder.rows(texts))
+    assert not torch.allclose(other[0].sequence, first[0].sequence, atol=1e-2)
+    sees_ahead = not torch.allclose(
+        first[0].sequence[1], first[2].sequence[1], atol=1e-5
+    )  # a ... of "a red car (and a blue house)"
+    assert sees_ahead is (kind in ("t5", "bert", "siglip") or (kind == "other" and not causal))
+
+
+def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
+    pytest.importorskip("transformers")
+    encoder = Causal()
+    twin, fresh = Untrained(encoder), Untrained(encoder)
+    first = twin.states(encoder.rows(["a red car"]))[0]
+    twin.states(encoder.rows(["seven other words that came in between", "car red a"]))
+    later = twin.states(encoder.rows(["two dogs", "a red car"]))[1]
+    apart = fresh.states(encoder.rows(["zebra", "a red car", "car"]))[1]
+    assert torch.allclose(first.sequence, later.sequence, atol=1e-5) and torch.allclose(
+        first.sequence, apart.sequence, atol=1e-5
+    )
+
+
+def test_the_twin_knows_order_and_no_more_than_its_null() -> None:
+    pytest.importorskip("transformers")
+    encoder = Causal()
+    [found] = measured(Untrained(encoder), suite.of_kind("binding", 4)[:1])
+    assert not found[SEQUENCE].collapsed and max(one.share for one in found.values()) < 0.1
+
+
+def test_texts_of_unequal_length_come_back_in_their_order() -> None:
+    pytest.importorskip("transformers")
+    encoder = Tagged(kind="bert")
+    texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
+    found = Untrained(encoder).states(encoder.rows(texts))
+    assert [len(one.sequence) for one in found] == [len(encoder.words.row(text)) for text in texts]
+    assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(
+        found[1].sequence, found[3].sequence
+    )
+
+
+def test_the_pooled_vector_stands_where_the_architecture_reads_it() -> None:
+    pytest.importorskip("transformers")
+    rows: list[Rows] = Words(length=10).row("a cat") and [Words(length=10).row("a cat")]
+    clip = Untrained(Causal(Words(length=10))).states(rows)[0]
+    assert clip.pooled is not None and torch.equal(clip.pooled, clip.sequence[3])
+    t5 = Untrained(Causal(Words(length=10), kind="t5")).states(rows)[0]
+    assert t5.pooled is not None and torch.equal(t5.pooled, t5.sequence.mean(0))
+    assert Untrained(Causal(pooled=False)).states(rows)[0].pooled is None
+
+
+def test_four_cells_in_the_order_of_the_frames() -> None:
+    [design] = plan(read("a red car and a blue house")).designs
+    cells = four(design)
+    assert (
+        len(cells) == 32
+        and cells[4:8] == list(design.frames[1][:4])
+        and replace(design).frames[0].cells()[4:] != cells[4:6]
+    )

@@ -1,0 +1,271 @@
+"""What a reader takes of an answer: padding, words of several tokens, means, and a kernel as wide
+as the space.
+"""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.binding import readouts
+from encoderscope.conditioning.binding.cells import PLACES, Cell
+from encoderscope.conditioning.binding.generator_inputs import Layout, joined
+from encoderscope.conditioning.binding.readouts import (
+    CROSS,
+    MEAN,
+    PADS,
+    POOLED,
+    SEQUENCE,
+    TITLES,
+    _in_slots,
+    _set,
+    gram,
+    mean,
+    names,
+    rows_at,
+)
+from encoderscope.conditioning.encoding.text_encoder import (
+    ROWS_AT_ONCE,
+    Answer,
+    Rows,
+    States,
+    encode,
+)
+from encoderscope.tests.binding.kit import WIDTH, BagOfWords, Causal, Tagged, Words
+
+
+def rows_of(kinds: str, ids: list[int] | None = None) -> Rows:
+    told = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
+    spans = tuple((k, k + 1) if one == "t" else None for k, one in enumerate(kinds))
+    return Rows(
+        tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds)
+    )
+
+
+def answer(
+    kinds: str, sequence: Any = None, pooled: Any = None, ids: list[int] | None = None
+) -> Answer:
+    vectors = (
+        torch.randn(len(kinds), 4, generator=torch.Generator().manual_seed(0))
+        if sequence is None
+        else torch.as_tensor(sequence)
+    )
+    return Answer(rows_of(kinds, ids), States(vectors, pooled))
+
+
+@pytest.mark.parametrize("pads", [0, 1, PADS, PADS + 1, 70, 505])
+def test_stand_ins_keep_the_weight_of_all_padding(pads: int) -> None:
+    picked, weights = _set(answer("stte" + "p" * pads))
+    assert picked[:4] == [0, 1, 2, 3] and len(picked) == len(set(picked)) == 4 + min(pads, PADS)
+    assert sum(weights) == pytest.approx(1) and weights[:4] == [1 / (4 + pads)] * 4
+    assert sum(weights[4:]) == pytest.approx(pads / (4 + pads))
+    assert all(4 <= k < 4 + pads for k in picked[4:])
+
+
+def test_stand_ins_are_spread_over_the_padding() -> None:
+    picked, _ = _set(answer("st" + "p" * 80))
+    assert picked[2:] == [2 + 10 * k for k in range(8)]
+
+
+def test_equal_padding_counts_like_all_of_it() -> None:
+    """PADS of 60 equal vectors give the same kernel as all 60 would."""
+    ones = [
+        answer(
+            "stte" + "p" * 60,
+            torch.cat(
+                [torch.randn(4, 3, generator=torch.Generator().manual_seed(k)), torch.ones(60, 3)]
+            ),
+        )
+        for k in range(4)
+    ]
+    cells = [(Cell("", {}), one) for one in ones]
+    few = gram(CROSS, cells).matrix
+    all_of_it = [(cell, replace(one, rows=rows_of("stte" + "t" * 60))) for cell, one in cells]
+    every = gram(CROSS, all_of_it).matrix
+    scale = float(few.max())
+    # the width of the kernel is a median over tokens, in which equal padding has no part
+    assert torch.allclose(few, every, atol=2e-2 * scale)
+
+
+def test_the_mean_leaves_padding_out_and_nothing_else() -> None:
+    one = answer("sxttepp")
+    assert torch.equal(mean(one), one.states.sequence[:5].mean(0))
+    assert mean(
+        answer("sttepppp", torch.cat([torch.ones(4, 2), torch.full((4, 2), 99.0)]))
+    ).tolist() == [1, 1]
+
+
+def test_without_a_pooled_vector_the_mean_is_read() -> None:
+    assert names(answer("ste")) == (MEAN, SEQUENCE, CROSS)
+    assert names(answer("ste", pooled=torch.zeros(4))) == (POOLED, SEQUENCE, CROSS)
+    assert set(TITLES) == {POOLED, MEAN, SEQUENCE, CROSS}
+
+
+@pytest.mark.parametrize(
+    ("span", "found"),
+    [
+        ((0, 5), [0]),
+        ((4, 6), [0]),
+        ((5, 6), []),
+        ((6, 9), [1]),
+        ((0, 12), [0, 1, 2]),
+        ((9, 10), [2]),
+        ((12, 20), []),
+    ],
+)
+def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
+    rows = Rows((1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4)
+    assert rows_at(rows, span) == found
+
+
+def test_a_word_of_two_tokens_shifts_no_slot() -> None:
+    """Of a bag the slots hold the same vectors, wherever the words stand and however many tokens
+    they have.
+    """
+    p = Cell(
+        "a turquoise car and a blue house",
+        dict(zip(PLACES, ((2, 11), (12, 15), (22, 26), (27, 32)), strict=True)),
+    )
+    for split in ([], ["turquoise"], ["turquoise", "house"]):
+        encoder = BagOfWords(Words(split=split))
+        found = _in_slots(p, encode(encoder, [p.text])[p.text]).reshape(-1, WIDTH)
+        assert len(found) == 7  # four places, the end, all other words, the padding
+        assert torch.equal(found[1], encoder.static([encoder.words.row("car").ids[1]])[0])
+        assert torch.equal(found[2], encoder.static([encoder.words.row("blue").ids[1]])[0])
+        thing = encoder.static(encoder.words.row("house").ids[1:-1]).mean(0)
+        assert torch.allclose(found[3], thing) and torch.allclose(found[4], encoder.static([2])[0])
+        others = encoder.static(
+            [encoder.words.row(word).ids[1] for word in ("a", "and", "a")]
+        ).mean(0)
+        assert torch.allclose(found[5], others) and not found[6].any()
+
+
+def test_slots_take_the_padding_apart() -> None:
+    cell = Cell("red car", {PLACES[0]: (0, 3), PLACES[1]: (4, 7)})
+    one = encode(BagOfWords(Words(length=12)), [cell.text])[cell.text]
+    found = _in_slots(cell, one).reshape(-1, WIDTH)
+    assert not found[2].any() and not found[3].any() and not found[5].any()
+    assert torch.allclose(found[6], BagOfWords().static([3])[0])
+
+
+def gram_of(scale: float = 1, move: float = 0, readout: str = CROSS) -> Any:
+    encoder = Causal(Words(length=20))
+    texts = [
+        "a red car and a blue house",
+        "a blue car and a red house",
+        "two dogs",
+        "nothing like the others here",
+    ]
+    told = encode(encoder, texts)
+    cells = [
+        (Cell(text, {}), replace(one, states=States(one.states.sequence * scale + move, None)))
+        for text, one in told.items()
+    ]
+    return gram(readout, cells)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 0.1, 30, 1e4])
+def test_the_kernel_is_as_wide_as_the_space(scale: float) -> None:
+    one, other = gram_of(), gram_of(scale)
+    assert torch.allclose(one.matrix, other.matrix, atol=1e-6)
+    assert one.rounding == pytest.approx(other.rounding, rel=1e-3)
+    assert torch.allclose(one.matrix, gram_of(move=5.0).matrix, atol=1e-5)
+
+
+def test_the_kernel_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = gram_of().matrix
+    width = readouts._width
+    monkeypatch.setattr(readouts, "_width", lambda table: width(tokens))
+    tokens = torch.cat(
+        [one.states.sequence for one in encode(Causal(), ["a red car", "two dogs"]).values()]
+    ).double()
+    fixed = gram_of().matrix
+    monkeypatch.setattr(readouts, "SAMPLE", 5)
+    assert torch.allclose(gram_of().matrix, fixed, atol=1e-12) and not torch.allclose(
+        fixed, whole, atol=1e-6
+    )
+
+
+def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:
+    texts = ["red car", "car red", "red red"]
+    told = encode(BagOfWords(), texts)
+    matrix = gram(CROSS, [(Cell(text, {}), told[text]) for text in texts]).matrix
+    distance = matrix.diagonal()[:, None] + matrix.diagonal() - 2 * matrix
+    assert float(distance[0, 1]) == pytest.approx(0, abs=1e-14) and float(distance[0, 2]) > 1e-3
+
+
+def test_the_kernel_keeps_more_than_the_mean() -> None:
+    """Attention tells a set of two opposite vectors from one of two zeros; their mean does not."""
+    ones = [answer("tt", [[1.0, 0], [-1, 0]]), answer("tt", [[0.0, 0], [0, 0]])]
+    cells = [(Cell("", {}), one) for one in ones]
+    assert float(gram(MEAN, cells).matrix.abs().max()) == 0
+    matrix = gram(CROSS, cells).matrix
+    assert float(matrix[0, 0] + matrix[1, 1] - 2 * matrix[0, 1]) > 0.05
+
+
+def test_equal_tokens_everywhere_are_no_error() -> None:
+    same = [(Cell("", {}), answer("ttt", torch.ones(3, 2)))] * 4
+    found = gram(CROSS, same)
+    assert bool(torch.isfinite(found.matrix).all()) and found.rounding >= 0
+
+
+# --- encoding
+# --------------------------------------------------------------------------------------------------
+
+
+def test_every_text_is_encoded_once() -> None:
+    encoder = Tagged()
+    told = encode(encoder, ["a cat", "a dog", "a cat", "a cat and a dog", "a dog"])
+    assert (
+        sum(encoder.calls) == 3
+        and list(told) != []
+        and set(told) == {"a cat", "a dog", "a cat and a dog"}
+    )
+    for text, one in told.items():
+        assert one.rows == encoder.words.row(text)
+        assert torch.equal(one.states.sequence, encoder._one(one.rows).sequence)
+    assert encode(encoder, []) == {}
+
+
+def test_passes_stay_within_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = Tagged(Words(length=ROWS_AT_ONCE // 4))
+    encode(encoder, [f"text {k}" for k in range(9)])
+    assert encoder.calls == [4, 4, 1]
+    long = Tagged(Words(length=2 * ROWS_AT_ONCE))
+    encode(long, ["one", "two"])
+    assert long.calls == [1, 1]
+
+
+def test_progress_counts_tokens_and_ends_at_all() -> None:
+    seen: list[tuple[int, int]] = []
+    encode(
+        Tagged(Words(length=ROWS_AT_ONCE // 2)),
+        ["a", "b", "c"],
+        lambda done, total: seen.append((done, total)),
+    )
+    assert (
+        seen[0][0] == 0
+        and seen[-1][0] == seen[-1][1]
+        and [a for a, _ in seen] == sorted(a for a, _ in seen)
+    )
+
+
+# --- the conditioning as a whole
+# ------------------------------------------------------------------------------------------
+
+
+def test_streams_are_joined_as_the_host_joins_them() -> None:
+    layout = Layout("sd3", "SD3", "joint-attention DiT", ("l", "g"), ("l", "g", "t5xxl"), False)
+    left, right = answer("stepp", torch.ones(5, 2)), answer("step", torch.full((4, 3), 2.0))
+    t5 = answer("tte", torch.full((3, 9), 3.0))
+    found = joined(layout, {"l": left, "g": right, "t5xxl": t5})
+    assert found.states.sequence.shape == (7, 9) and len(found.rows) == 7
+    assert found.states.sequence[0].tolist() == [1, 1, 2, 2, 2, 0, 0, 0, 0]
+    assert found.states.sequence[4].tolist() == [3] * 9
+    assert found.rows.kinds == ("start", "text", "end", "pad", "text", "text", "end")
+    alone = joined(layout, {"t5xxl": t5})
+    assert torch.equal(alone.states.sequence, t5.states.sequence)

@@ -1,0 +1,103 @@
+"""Who hears whom."""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.binding import suite
+from encoderscope.conditioning.binding.cells import PLACES, Design
+from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.cosine_rule import UNRELATED, cosines
+from encoderscope.conditioning.binding.selectivity import END, Heard, heard
+from encoderscope.conditioning.encoding.text_encoder import encode
+from encoderscope.conditioning.english.reading import read
+from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Toy, Words
+
+[DESIGN] = plan(read("a red car and a turquoise house")).designs
+FIRST, SECOND = PLACES[1], PLACES[3]
+
+
+def listen(encoder: Toy, design: Design = DESIGN) -> dict[str, Heard]:
+    answers = encode(encoder, [cell.text for frame in design.frames for cell in frame.cells()])
+    return {one.listener: one for one in heard(design, answers)}
+
+
+@pytest.mark.parametrize("split", [[], ["turquoise"], ["car", "house"]])
+def test_in_a_causal_encoder_the_first_thing_never_hears_what_comes_later(split: list[str]) -> None:
+    found = listen(Causal(Words(split=split)))
+    assert found[FIRST].second == 0 and found[FIRST].first > 0 and found[FIRST].own_share == 1
+    assert (
+        found[SECOND].first > 0
+        and found[SECOND].second > 0
+        and 0 < (found[SECOND].own_share or 0) < 1
+    )
+    assert found[END].first > 0 and found[END].second > 0 and found[END].own_share is None
+
+
+def test_read_both_ways_the_first_thing_hears_both() -> None:
+    encoder = Causal()
+    encoder.causal = False  # type: ignore[misc]
+    assert listen(encoder)[FIRST].second > 0
+
+
+def test_a_neighbour_hears_its_own_alone() -> None:
+    found = listen(Neighbours())
+    assert found[FIRST].own_share == found[SECOND].own_share == 1
+    assert found[FIRST].second == found[SECOND].first == 0
+    assert found[END].first == found[END].second == 0 or found[END].second > 0
+
+
+def test_a_bag_hears_nothing() -> None:
+    found = listen(BagOfWords())
+    assert all(one.first == one.second == 0 and one.own_share is None for one in found.values())
+
+
+def test_the_size_of_an_effect_by_hand() -> None:
+    """Neighbours: car * (0.3 + red) against car * (0.3 + turquoise)."""
+    encoder = Neighbours()
+    red, turquoise, car = (
+        encoder.static(encoder.words.row(one).ids[1:2])[0].double()
+        for one in ("red", "turquoise", "car")
+    )
+    apart = (car * (red - turquoise)).norm()
+    size = (car * (0.3 + red)).norm() / 2 + (car * (0.3 + turquoise)).norm() / 2
+    assert listen(encoder)[FIRST].first == pytest.approx(float(apart / size), rel=1e-5)
+
+
+def test_without_an_end_token_and_in_other_kinds_there_is_less_to_hear() -> None:
+    assert END not in listen(Neighbours(Words(specials=False)))
+    for kind in ("count", "negation", "relation", "role", "number"):
+        assert listen(Neighbours(), suite.of_kind(kind, 2)[0]) == {}
+
+
+def test_own_shares_are_own() -> None:
+    assert (
+        Heard(FIRST, 3, 1).own_share == 0.75
+        and Heard(SECOND, 3, 1).own_share == 0.25
+        and Heard(END, 3, 1).own_share is None
+    )
+
+
+def test_cosines_of_whole_sentences() -> None:
+    texts = [cell.text for frame in DESIGN.frames for cell in frame.cells()]
+    bag = cosines(DESIGN, encode(BagOfWords(), [*texts, UNRELATED]))
+    assert (
+        bag.swap == bag.commuted == pytest.approx(1)
+        and bag.margin == pytest.approx(0)
+        and bag.unrelated < 0.9
+    )
+    bound = cosines(DESIGN, encode(Neighbours(), [*texts, UNRELATED]))
+    assert -1 <= bound.unrelated < bound.swap < 1 and bound.margin == bound.commuted - bound.swap
+    told = encode(Neighbours(), texts)
+    p, s, c = (
+        [told[getattr(one, name).text].states.pooled.double() for one in DESIGN.frames]
+        for name in ("p", "s", "c")
+    )  # type: ignore[union-attr]
+    for others, expected in ((s, bound.swap), (c, bound.commuted)):
+        assert sum(
+            float(a @ b / a.norm() / b.norm()) for a, b in zip(p, others, strict=True)
+        ) / 8 == pytest.approx(expected)
+    plain = cosines(DESIGN, encode(Neighbours(pooled=False), [*texts, UNRELATED]))
+    assert plain.swap == pytest.approx(bound.swap, abs=1e-6)

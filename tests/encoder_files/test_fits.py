@@ -1,0 +1,280 @@
+"""Who takes which file, in words; and where the host's own loader errs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.encoder_files.description import Description
+from encoderscope.conditioning.encoder_files.fits import fits, host_takes_it_for
+from encoderscope.conditioning.encoder_files.sentences import notes, verdict
+from encoderscope.conditioning.encoder_files.signatures import describe
+from encoderscope.conditioning.families.table import FAMILIES
+from encoderscope.tests.encoder_files import make
+
+pytest.importorskip("transformers")
+
+SHAPES: dict[str, Callable[[], make.Shapes]] = {
+    "clip_l": lambda: make.clip_text(768, 12),
+    "clip_g": lambda: make.clip_text(1280, 32),
+    "clip_h": lambda: make.clip_text(1024, 24),
+    "clip_b": lambda: make.clip_text(512, 12),
+    "long_clip_l": lambda: make.clip_text(768, 12, positions=248),
+    "siglip_base": lambda: make.siglip(768, 12, 12, 32000, 3072),
+    "siglip_so400m": lambda: make.siglip(1152, 27, 16, 32000, 4304),
+    "t5_v1_1_small": lambda: make.t5("small"),
+    "t5_v1_1_base": lambda: make.t5("base"),
+    "t5_v1_1_large": lambda: make.t5("large"),
+    "t5_v1_1_xl": lambda: make.t5("xl"),
+    "t5_v1_1_xxl": lambda: make.t5("xxl"),
+    "pile_t5_xl": lambda: make.t5("xl", every=True),
+    "umt5_xxl": lambda: make.t5("xxl", vocab=256384, every=True),
+    "umt5_base": lambda: make.t5("base", vocab=256384, every=True),
+    "t5_base": lambda: make.t5(
+        {"d_model": 768, "num_layers": 12, "d_ff": 3072, "num_heads": 12, "d_kv": 64}, gated=False
+    ),
+    "t5_3b": lambda: make.t5(
+        {"d_model": 1024, "num_layers": 24, "d_ff": 16384, "num_heads": 32, "d_kv": 128},
+        gated=False,
+    ),
+    "t5_11b": lambda: make.t5(
+        {"d_model": 1024, "num_layers": 24, "d_ff": 65536, "num_heads": 128, "d_kv": 128},
+        gated=False,
+    ),
+    "qwen3_4b": lambda: make.meta(
+        "Qwen3Model",
+        hidden_size=2560,
+        num_hidden_layers=36,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+    ),
+}
+TAKEN = {
+    "clip_l": {"sd1", "sdxl", "sd3", "flux", "hidream", "hunyuan_video", "kandinsky5"},
+    "long_clip_l": {"sd1", "sdxl", "sd3", "flux", "hidream", "hunyuan_video", "kandinsky5"},
+    "clip_g": {"sdxl", "sdxl_refiner", "stable_cascade", "sd3", "hidream"},
+    "clip_h": {"sd2"},
+    "t5_v1_1_xxl": {
+        "sd3",
+        "flux",
+        "hidream",
+        "pixart",
+        "pixart_alpha",
+        "chroma",
+        "ltxv",
+        "mochi",
+        "cogvideox",
+    },
+    "t5_11b": {"cosmos"},
+    "t5_base": {"stable_audio"},
+    "pile_t5_xl": {"aura"},
+    "umt5_xxl": {"wan"},
+    "umt5_base": {"ace"},
+    "qwen3_4b": {"z_image", "flux2_klein_4b", "krea2", "mage"},
+}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Description]:
+    folder = tmp_path_factory.mktemp("files")
+    found: dict[str, Description] = {}
+
+    def describe_one(name: str) -> Description:
+        if name not in found:
+            found[name] = describe(
+                open_checkpoint(make.sparse(Path(folder) / f"{name}.safetensors", SHAPES[name]()))
+            )
+            assert found[name].name == name
+        return found[name]
+
+    return describe_one
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_who_takes_it(name: str, said: Callable[[str], Description]) -> None:
+    answers = fits(said(name))
+    assert {one.family for one in answers if one.fits} == TAKEN.get(name, set())
+    assert [one.family for one in answers] == [
+        family.name for family in FAMILIES.values() if not family.stands_for
+    ]
+    assert all(one.why for one in answers if not one.fits)
+
+
+def why(one: Description, family: str) -> str:
+    return next(answer.why for answer in fits(one) if answer.family == family)
+
+
+def test_the_reasons(said: Callable[[str], Description]) -> None:
+    assert why(said("clip_b"), "flux") == "CLIP-L is 768 wide, this is 512 wide"
+    assert why(said("clip_g"), "flux") == "CLIP-L is 768 wide, this is 1280 wide"
+    assert "without a causal mask" in why(said("siglip_base"), "flux")
+    assert (
+        why(said("t5_v1_1_xl"), "aura")
+        == "this is T5 v1.1 or Flan-T5 XL, of the same width but trained otherwise"
+    )
+    assert why(said("t5_v1_1_xl"), "sd3") == "T5 v1.1 XXL is 4096 wide, this is 2048 wide"
+    assert why(said("clip_l"), "qwen_image") == "it takes Qwen2.5-VL 7B, and this is a CLIP"
+    assert why(said("clip_l"), "sdxl_refiner").startswith("CLIP-G is 1280 wide"), (
+        "the refiner has no CLIP-L"
+    )
+    assert "should have the same number of positions" in why(said("long_clip_l"), "sdxl")
+    assert why(said("long_clip_l"), "flux") == ""
+
+
+def test_what_to_mind(said: Callable[[str], Description]) -> None:
+    found = notes(said("long_clip_l"))
+    assert (
+        "ComfyUI reads a prompt in windows of 248 tokens with it, where an ordinary CLIP has 77."
+        in found
+    )
+    assert any(
+        note.startswith("Stable Diffusion 3 / 3.5 and SDXL: CLIP-L and CLIP-G are joined")
+        for note in found
+    )
+    assert any(
+        note.startswith("Krea 2 and Mage-Flow: Qwen3 and Qwen3-VL")
+        for note in notes(said("qwen3_4b"))
+    )
+
+
+VERDICTS = {
+    "clip_b": (
+        "Text tower of CLIP ViT-B/32 or ViT-B/16 (contrastive). FLUX.1, Stable Diffusion "
+        "3 / 3.5, SDXL, Stable Diffusion 1.x and 3 more "
+        "expect CLIP-L: this will not fit (CLIP-L is 768 wide, this is 512 wide)."
+    ),
+    "clip_h": (
+        "Text tower of CLIP-H (OpenCLIP ViT-H/14) (contrastive). Stable Diffusion 2.x takes "
+        "it as CLIP-H."
+    ),
+    "t5_v1_1_xxl": (
+        "Encoder of T5 v1.1 or Flan-T5 XXL (fills in masked spans). FLUX.1, Stable "
+        "Diffusion 3 / 3.5, HiDream-I1, PixArt-Sigma and 5 more "
+        "take it as T5 v1.1 XXL."
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_the_verdict(name: str, said: Callable[[str], Description]) -> None:
+    assert verdict(said(name)) == VERDICTS[name]
+
+
+MISTAKEN = {
+    "clip_b": "CLIP-L",
+    "siglip_base": "CLIP-L",
+    "siglip_so400m": "CLIP-H",
+    "t5_v1_1_xl": "Pile-T5 XL",
+    "t5_v1_1_large": "T5 base (the original)",
+    "t5_v1_1_base": "T5 base (the original)",
+    "t5_v1_1_small": "Glyph-ByT5 small",
+    "t5_3b": "T5 11B (the original)",
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_what_the_host_would_take_it_for(name: str, said: Callable[[str], Description]) -> None:
+    expected = MISTAKEN.get(name, "")
+    assert host_takes_it_for(said(name)) == expected
+    assert any(
+        f"ComfyUI's own loader takes this file for {expected}" in note for note in notes(said(name))
+    ) == bool(expected)
+
+
+HOST_NAMES = {
+    "CLIP_L": "CLIP-L",
+    "CLIP_H": "CLIP-H",
+    "CLIP_G": "CLIP-G",
+    "T5_XXL": "T5 v1.1 XXL",
+    "T5_XL": "Pile-T5 XL",
+    "T5_BASE": "T5 base (the original)",
+    "T5_XXL_OLD": "T5 11B (the original)",
+    "BYT5_SMALL_GLYPH": "Glyph-ByT5 small",
+}
+RIGHT = {
+    "clip_l": "CLIP-L",
+    "long_clip_l": "CLIP-L",
+    "clip_g": "CLIP-G",
+    "clip_h": "CLIP-H",
+    "t5_v1_1_xxl": "T5 v1.1 XXL",
+    "pile_t5_xl": "Pile-T5 XL",
+    "t5_base": "T5 base (the original)",
+    "t5_11b": "T5 11B (the original)",
+}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", [*RIGHT, *MISTAKEN])
+def test_the_host_really_takes_it_for_that(name: str, host_folder: Path) -> None:
+    import comfy.sd
+    import torch
+
+    keys = {key: torch.empty(shape, device="meta") for key, shape in SHAPES[name]().items()}
+    assert HOST_NAMES[comfy.sd.detect_te_model(keys).name] == {**RIGHT, **MISTAKEN}[name]
+
+
+HOST_CONFIGS = {
+    "t5_config_xxl": "t5_v1_1_xxl",
+    "t5_config_base": "t5_base",
+    "t5_old_config_xxl": "t5_11b",
+    "t5_pile_config_xl": "pile_t5_xl",
+    "umt5_config_base": "umt5_base",
+    "umt5_config_xxl": "umt5_xxl",
+    "mt5_config_xl": "mt5_xl",
+    "byt5_config_small_glyph": "byt5_glyph_small",
+}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("config", HOST_CONFIGS)
+def test_the_hosts_own_t5_modules_are_named_and_have_our_keys(
+    config: str, host_folder: Path, tmp_path: Path
+) -> None:
+    import json
+
+    import comfy.ops
+    import torch
+    from comfy.text_encoders.t5 import T5
+    from encoderscope.conditioning.encoder_files.expected_keys import expected_keys
+
+    settings = json.loads((host_folder / "comfy" / "text_encoders" / f"{config}.json").read_text())
+    with torch.device("meta"):
+        model = T5(settings, torch.float16, torch.device("meta"), comfy.ops.manual_cast)
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
+    assert found.name == HOST_CONFIGS[config]
+    assert expected_keys(found) == shapes
+    assert found.activation == settings["dense_act_fn"]
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        ("sd1_clip_config", "clip_l"),
+        ("clip_config_bigg", "clip_g"),
+        ("text_encoders/sd2_clip_config", "clip_h"),
+    ],
+)
+def test_the_hosts_own_clip_modules_are_named_and_have_our_keys(
+    config: str, name: str, host_folder: Path, tmp_path: Path
+) -> None:
+    import json
+
+    import comfy.ops
+    import torch
+    from comfy.clip_model import CLIPTextModel
+    from encoderscope.conditioning.encoder_files.expected_keys import expected_keys
+
+    settings = json.loads((host_folder / "comfy" / f"{config}.json").read_text())
+    model = CLIPTextModel(settings, torch.float16, torch.device("meta"), comfy.ops.manual_cast)
+    shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+    found = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
+    assert (found.name, found.activation, found.heads) == (
+        name,
+        settings["hidden_act"],
+        settings["num_attention_heads"],
+    )
+    assert expected_keys(found) == shapes

@@ -1,0 +1,226 @@
+"""What is read from a prompt: sentences with a known reading, marks, syntax to pass over, and any
+text at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from typing import Any
+
+import pytest
+from encoderscope.cli import main
+from encoderscope.conditioning.english.reading import read
+from encoderscope.conditioning.english.statements import Reading
+from encoderscope.conditioning.errors import EncoderScopeError
+from hypothesis import given
+from hypothesis import strategies as st
+
+PAIRS = {
+    "a red car next to a blue house": "red car, blue house",
+    "the green bench and the yellow train": "green bench, yellow train",
+    "a large red leather armchair": "large armchair, red armchair, leather armchair",
+    "a forest-green leather armchair": "forest-green armchair, leather armchair",
+    "a dark blue sofa and a pale pink lamp": "dark blue sofa, pale pink lamp",
+    "a red and blue car": "red car, blue car",
+    "a small, round table": "small table, round table",
+    "the car is red and the house is blue": "red car, blue house",
+    "a car that is red beside a house painted white": "red car, white house",
+    "the cat is black and white": "black cat, white cat",
+    "a red fire truck and a yellow school bus": "red fire truck, yellow school bus",
+    "1girl, red hair, blue eyes, masterpiece": "red hair, blue eyes",
+    "an orange on a wooden table": "wooden table",
+    "an orange cat on a glass table": "orange cat, glass table",
+    "a gold watch and a silver bracelet": "gold watch, silver bracelet",
+    "a wooden ring and a metallic string": "wooden ring, metallic string",
+    "a heart-shaped box and a very old book": "heart-shaped box, old book",
+    "a fluffy pillow and a butterfly": "fluffy pillow",
+    "a brown dog chasing a grey cat": "brown dog, grey cat",
+    "a round cookie in a square container": "round cookie, square container",
+    "a white top hat": "white top hat",
+    "a (red:1.3) car, ((blue)) house <lora:old:0.8> embedding:new_style": "red car, blue house",
+    "a red car BREAK a blue house": "red car, blue house",
+    "forest": "",
+    "a car": "",
+}
+
+
+def pairs(found: Reading) -> str:
+    return ", ".join(f"{one.modifier.text} {one.object.text}" for one in found.pairs)
+
+
+@pytest.mark.parametrize("text", PAIRS)
+def test_pairs(text: str) -> None:
+    assert pairs(read(text)) == PAIRS[text]
+
+
+def test_kinds_and_spans_of_the_prompt_as_typed() -> None:
+    text = "a (forest-green:1.2) armchair, a tiny [x]".replace("[x]", "box")
+    first, second = read(text).pairs
+    assert (first.kind, second.kind) == ("colour", "size")
+    assert (
+        text[first.modifier.start : first.modifier.end] == "forest-green"
+        and text[second.object.start : second.object.end] == "box"
+    )
+
+
+def test_counts() -> None:
+    found = read("two cats, 3 red dogs and a dozen birds")
+    assert [(one.value, one.object.text) for one in found.counts] == [
+        (2, "cats"),
+        (3, "dogs"),
+        (12, "birds"),
+    ]
+    assert [one.kind for one in found.contrasts] == ["count"] * 3
+    assert [one.kind for one in read("four trucks").contrasts] == ["count"], (
+        "its neighbours are its rivals"
+    )
+
+
+def test_negations() -> None:
+    found = read("a man without a hat, no clouds, and never any rain")
+    assert [(one.negator.text, one.object.text) for one in found.negations] == [
+        ("without", "hat"),
+        ("no", "clouds"),
+        ("never", "rain"),
+    ]
+
+
+def test_a_denied_property_is_no_property() -> None:
+    found = read("a car that is not red and a house that isn't blue")
+    assert found.pairs == () and [
+        (one.negator.text, one.object.text) for one in found.negations
+    ] == [("not", "red"), ("isn't", "blue")]
+
+
+@pytest.mark.parametrize(
+    ("text", "relation", "converse"),
+    [
+        ("a cup on the left of a plate", "on the left of", "on the right of"),
+        ("a dog behind a tree", "behind", "in front of"),
+        ("a dog in front of a tree", "in front of", "behind"),
+        ("a horse bigger than a house", "bigger than", "smaller than"),
+        ("a girl on top of a piano", "on top of", "under"),
+        ("a man next to a car", "next to", None),
+    ],
+)
+def test_relations(text: str, relation: str, converse: str | None) -> None:
+    (one,) = read(text).relations
+    assert (one.relation.text, one.converse) == (relation, converse)
+    assert bool(read(text).contrasts) == bool(converse), "what says the same both ways has no rival"
+
+
+@pytest.mark.parametrize(
+    ("text", "agent", "patient", "passive"),
+    [
+        ("a dog chases a cat", "dog", "cat", False),
+        ("the cat is chased by the dog", "dog", "cat", True),
+        ("a boy feeding a horse", "boy", "horse", False),
+    ],
+)
+def test_roles(text: str, agent: str, patient: str, passive: bool) -> None:
+    (one,) = read(text).roles
+    assert (one.agent.text, one.patient.text, one.passive) == (agent, patient, passive)
+
+
+def test_what_can_be_confused() -> None:
+    def kinds(text: str) -> list[str]:
+        return [one.kind for one in read(text).contrasts]
+
+    assert kinds("a red car and a blue house") == ["binding"]
+    assert kinds("a red car and a red house") == [], "an exchange would change nothing"
+    assert kinds("a red and blue car") == [], "both belong to one thing"
+    assert kinds("a red car and a big house") == [], "of different kinds"
+    assert "rival" in read("a red car").unread[0]
+
+
+def test_marks_overrule() -> None:
+    found = read("a photo of a [shy] clown next to a [bold] tiger cub at night")
+    assert found.marked and pairs(found) == "shy clown, bold tiger cub"
+    assert pairs(read("[red] car | [blue] house")) == "red car, blue house"
+    assert pairs(read("[красная] машина | [синий] дом")) == "красная машина, синий дом"
+    for text, says in (
+        ("[red car", "opened or closed alone"),
+        ("[red] car", "Only"),
+        ("[red] | [blue] house", "Nothing follows"),
+    ):
+        with pytest.raises(EncoderScopeError, match=says):
+            read(text)
+
+
+def test_what_it_cannot_read_it_says() -> None:
+    assert read("").unread == ("The prompt is empty.",)
+    assert "only English" in read("красная машина рядом с синим домом").unread[0]
+    assert (
+        "only English"
+        in read("ein rotes Auto neben dem blauen Haus unter einer alten Eiche").unread[0]
+    )
+    assert "was found" in read("sunrise").unread[0]
+
+
+def test_a_thousand_words_take_no_time() -> None:
+    text = "a red car next to a blue house, " * 125
+    begun = time.perf_counter()
+    assert len(read(text).pairs) == 250
+    assert time.perf_counter() - begun < 0.5
+
+
+@given(
+    st.text(max_size=80)
+    | st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "red",
+                "and",
+                "blue",
+                "old",
+                "3",
+                "no",
+                "car",
+                "left",
+                "of",
+                "the",
+                "[",
+                "]",
+                "|",
+                ",",
+                "(",
+                ")",
+                ":",
+                "1.2",
+                "is",
+                "by",
+                "chases",
+                "orange",
+            ]
+        )
+    ).map(" ".join)
+)
+def test_any_text_is_read_or_refused_in_words(text: str) -> None:
+    try:
+        found = read(text)
+    except EncoderScopeError:
+        return
+    for one in found.pairs:
+        for word in (one.modifier, one.object):
+            assert 0 <= word.start < word.end <= len(text)
+
+
+def test_the_terminal(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main.main(["parse", "a red car and a blue house"]) == 0
+    assert "red -> car" in capsys.readouterr().out
+    assert main.main(["parse", "a car", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["format"], report["version"], report["contrasts"]) == (
+        "encoderscope.reading",
+        1,
+        [],
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("two cats and three dogs\na dog behind a tree\n"))
+    assert main.main(["parse", "-"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["contrasts"][0]["kind"] for one in lines] == ["count", "relation"]
+    assert lines[1]["relations"][0]["relation"] == {"text": "behind", "span": [6, 12]}
+    assert main.main(["parse", "[red"]) == 2 and "Close every bracket" in capsys.readouterr().err

@@ -1,0 +1,412 @@
+"""Every way in which an encoder is stored gives the same encoder: layouts of keys, shards, folders,
+whole checkpoints, fp8, GGUF, precisions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.tests.host.loading import making
+
+pytestmark = pytest.mark.host
+PROMPT = "a (red:1.3) fox under the bridge"
+
+
+@cache
+def tiny_clip() -> dict[str, torch.Tensor]:
+    return making.state(making.clip(128, 2))
+
+
+@cache
+def tiny_t5(gated: bool = True) -> dict[str, torch.Tensor]:
+    return making.state(making.t5(64, 2, 96, 4, 16, gated))
+
+
+@pytest.fixture
+def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    with making.folders(tmp_path):
+        yield tmp_path
+
+
+def load(name: str, precision: str = "as stored") -> Any:
+    from encoderscope.host.loading import load_encoders
+
+    return load_encoders.load([name], "auto", precision, "auto")
+
+
+def states(name: str, precision: str = "as stored") -> tuple[torch.Tensor, torch.Tensor | None]:
+    clip = load(name, precision).clip
+    with torch.no_grad():
+        return clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)  # type: ignore[no-any-return]
+
+
+def same(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> None:
+    assert torch.equal(ours[0], theirs[0])
+    assert ours[1] is theirs[1] is None or torch.equal(ours[1], theirs[1])
+
+
+def notes(name: str) -> str:
+    from encoderscope.host.loading import report as loading_report
+
+    return loading_report.as_text(loading_report.report(load(name), "as stored"))
+
+
+def below(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {prefix + key: value for key, value in tensors.items()}
+
+
+CLIP_LAYOUTS = {
+    "openai": lambda: making.openai_layout(tiny_clip()),
+    "openai below model.": lambda: below("model.", making.openai_layout(tiny_clip())),
+    "bare": lambda: {key.removeprefix("text_model."): value for key, value in tiny_clip().items()},
+    "below a prefix": lambda: below("clip_l.transformer.", tiny_clip()),
+    "saved by an old CLIPSave": lambda: {
+        ("text_projection" if key == "text_projection.weight" else key): (
+            value.T.contiguous() if key == "text_projection.weight" else value
+        )
+        for key, value in tiny_clip().items()
+    },
+    "with a vision tower": lambda: {
+        **tiny_clip(),
+        "vision_model.embeddings.class_embedding": torch.zeros(4),
+        "visual_projection.weight": torch.zeros(2, 2),
+        "logit_scale": torch.tensor(4.6),
+        "text_model.embeddings.position_ids": torch.arange(77)[None],
+    },
+}
+
+
+@pytest.mark.parametrize("layout", CLIP_LAYOUTS)
+def test_layouts_of_clip(layout: str, folder: Path) -> None:
+    making.write(folder / "plain.safetensors", tiny_clip())
+    making.write(folder / "other.safetensors", CLIP_LAYOUTS[layout]())
+    same(states("other.safetensors"), states("plain.safetensors"))
+
+
+def test_what_is_not_read_is_told(folder: Path) -> None:
+    making.write(folder / "other.safetensors", CLIP_LAYOUTS["with a vision tower"]())
+    said = notes("other.safetensors")
+    assert "2 not read: belongs to the vision tower." in said
+    assert "the file does not tell the activation; quick_gelu is usual" in said
+
+
+def test_openais_own_layout_of_long_clip(folder: Path) -> None:
+    """Long-CLIP keeps 20 positions of CLIP and stretches the rest, in a second tensor."""
+    tensors = making.state(making.clip(128, 1, positions=248))
+    making.write(folder / "plain.safetensors", tensors)
+    packed = making.openai_layout(tensors)
+    whole = packed.pop("positional_embedding")
+    kept, rest = whole.clone(), whole.clone()
+    kept[20:], rest[:20] = 9.0, 9.0
+    making.write(
+        folder / "long.safetensors",
+        {**packed, "positional_embedding": kept, "positional_embedding_res": rest},
+    )
+    same(states("long.safetensors"), states("plain.safetensors"))
+
+
+def test_shards_and_a_folder(folder: Path) -> None:
+    making.write(folder / "plain.safetensors", tiny_t5())
+    making.write_shards(folder / "hf", tiny_t5())
+    making.write_json(folder / "hf" / "config.json", {"dense_act_fn": "gelu_new"})
+    from encoderscope.host import folders
+
+    assert folders.choices() == ["hf/", "plain.safetensors"], "shards are not offered one by one"
+    same(states("hf/"), states("plain.safetensors"))
+    same(states("hf/model-00002-of-00003.safetensors"), states("plain.safetensors"))
+
+
+def test_a_diffusers_folder_brings_all_its_encoders(folder: Path) -> None:
+    from encoderscope.host import folders
+
+    making.write(folder / "pipe" / "text_encoder" / "model.safetensors", tiny_clip())
+    making.write(folder / "pipe" / "text_encoder_2" / "model.safetensors", tiny_t5())
+    making.write_json(folder / "pipe" / "model_index.json", {})
+    found = folders.open_all(["pipe/"])
+    assert [one.one.architecture for one in found] == ["clip", "t5"]
+    making.write(folder / "t5.safetensors", tiny_t5())
+    same(states("pipe/text_encoder_2"), states("t5.safetensors"))
+
+
+def test_a_whole_t5_is_read_without_its_decoder(folder: Path) -> None:
+    making.write(folder / "plain.safetensors", tiny_t5())
+    decoder = {f"decoder.block.{i}.layer.0.layer_norm.weight": torch.zeros(64) for i in range(2)}
+    whole = {
+        **tiny_t5(),
+        **decoder,
+        "lm_head.weight": torch.zeros(8, 64),
+        "encoder.embed_tokens.weight": tiny_t5()["shared.weight"].clone(),
+    }
+    making.write(folder / "whole.safetensors", whole)
+    same(states("whole.safetensors"), states("plain.safetensors"))
+    said = notes("whole.safetensors")
+    assert "3 not read: belongs to the decoder." in said
+
+
+def test_a_t5_that_names_its_table_embed_tokens(folder: Path) -> None:
+    making.write(folder / "plain.safetensors", tiny_t5(False))
+    tensors = dict(tiny_t5(False))
+    tensors["encoder.embed_tokens.weight"] = tensors.pop("shared.weight")
+    making.write(folder / "other.safetensors", tensors)
+    same(states("other.safetensors"), states("plain.safetensors"))
+
+
+def test_a_clip_without_its_projection_gives_the_unprojected_vector(folder: Path) -> None:
+    tensors = dict(tiny_clip())
+    eye = torch.eye(128)
+    making.write(folder / "eye.safetensors", {**tensors, "text_projection.weight": eye})
+    tensors.pop("text_projection.weight")
+    making.write(folder / "none.safetensors", tensors)
+    same(states("none.safetensors"), states("eye.safetensors"))
+    assert "has no text projection" in notes("none.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype"),
+    [("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)],
+)
+def test_precisions(precision: str, dtype: torch.dtype, folder: Path) -> None:
+    making.write(folder / "t5.safetensors", tiny_t5())
+    encoder = load("t5.safetensors", precision).clip.cond_stage_model.t5.transformer
+    for name, value in encoder.named_parameters():
+        assert torch.equal(value, tiny_t5()[name].to(dtype)), name
+
+
+def test_as_stored_keeps_every_dtype(folder: Path) -> None:
+    stored = {
+        key: value.to(torch.bfloat16 if value.ndim > 1 else torch.float32)
+        for key, value in tiny_t5().items()
+    }
+    making.write(folder / "t5.safetensors", stored)
+    encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
+    assert {name: value.dtype for name, value in encoder.named_parameters()} == {
+        key: value.dtype for key, value in stored.items()
+    }
+
+
+def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
+    large = "encoder.block.0.layer.1.DenseReluDense.wo.weight"
+    making.write(folder / "t5.safetensors", {**tiny_t5(), large: tiny_t5()[large] * 2000})
+    found = load("t5.safetensors", "fp8")
+    dtypes = {
+        name: value.dtype
+        for name, value in found.clip.cond_stage_model.t5.transformer.named_parameters()
+    }
+    assert dtypes["encoder.block.1.layer.1.DenseReluDense.wi_0.weight"] == torch.float8_e4m3fn
+    assert dtypes["shared.weight"] == torch.float16
+    assert dtypes["encoder.final_layer_norm.weight"] == torch.float32
+    assert dtypes[large] == torch.float32
+    assert found.parts[0].filled.kept == [large]
+    assert found.clip.encode_from_tokens(found.clip.tokenize(PROMPT)).isfinite().all()
+
+
+def fp8(tensors: dict[str, torch.Tensor], scaled: bool) -> dict[str, torch.Tensor]:
+    """As ComfyUI's fp8 files of T5 are: matrices of the layers in fp8, with a factor each where
+    they are scaled.
+    """
+    made = {}
+    for key, value in tensors.items():
+        if value.ndim < 2 or "shared" in key or "relative" in key:
+            made[key] = value.to(torch.float16)
+            continue
+        factor = value.abs().max() / 448 if scaled else torch.tensor(1.0)
+        made[key] = (value / factor).to(torch.float8_e4m3fn)
+        if scaled:
+            made[key.removesuffix("weight") + "scale_weight"] = factor.to(torch.float32)
+    return {**made, "scaled_fp8": torch.tensor([], dtype=torch.float8_e4m3fn)} if scaled else made
+
+
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_fp8_files(scaled: bool, folder: Path) -> None:
+    tensors = fp8(tiny_t5(), scaled)
+    making.write(folder / "t5.safetensors", tensors)
+    kept = load("t5.safetensors")
+    encoder = kept.clip.cond_stage_model.t5.transformer
+    weight = encoder.encoder.block[0].layer[0].SelfAttention.q
+    assert weight.weight.dtype == torch.float8_e4m3fn
+    assert (hasattr(weight, "scale_weight") or hasattr(weight, "weight_scale")) == scaled
+    unpacked = {
+        key: value.float() * tensors.get(key.removesuffix("weight") + "scale_weight", 1.0)
+        for key, value in tensors.items()
+        if not key.endswith("scale_weight") and key != "scaled_fp8"
+    }
+    making.write(folder / "unpacked.safetensors", unpacked)
+    expected = states("unpacked.safetensors")[0]
+    assert torch.allclose(
+        states("t5.safetensors")[0], expected, atol=1e-5 * float(expected.abs().max())
+    )
+    assert torch.equal(states("t5.safetensors", "fp32")[0], expected)
+
+
+@pytest.mark.parametrize("end", ["t5xxl", "alone"])
+def test_fp8_scaled_as_the_host_does(end: str, folder: Path) -> None:
+    """The same class of linear, with the same factors, as the host makes of such a file."""
+    import comfy.ops
+
+    if not hasattr(comfy.ops, "scaled_fp8_ops"):
+        pytest.skip("this host has no linears of its own for such a file")
+    making.write(folder / "t5.safetensors", fp8(tiny_t5(), True))
+    encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
+    wanted = comfy.ops.scaled_fp8_ops(
+        fp8_matrix_mult=False, override_dtype=torch.float8_e4m3fn
+    ).Linear
+    assert (
+        type(encoder.encoder.block[0].layer[0].SelfAttention.q).__qualname__ == wanted.__qualname__
+    )
+
+
+def write_gguf(path: Path, tensors: dict[str, torch.Tensor], kind: str) -> dict[str, torch.Tensor]:
+    """A T5 in llama.cpp's names, packed by the gguf package; what its unpacking gives
+    comes back.
+    """
+    gguf = pytest.importorskip("gguf")
+    names = {
+        "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b",
+        "layer.0.layer_norm": "attn_norm",
+        "layer.1.layer_norm": "ffn_norm",
+        "layer.1.DenseReluDense.wi_0": "ffn_gate",
+        "layer.1.DenseReluDense.wi_1": "ffn_up",
+        "layer.1.DenseReluDense.wo": "ffn_down",
+        **{f"layer.0.SelfAttention.{one}": f"attn_{one}" for one in "qkvo"},
+    }
+    writer, unpacked = gguf.GGUFWriter(str(path), "t5encoder"), {}
+    packing = gguf.GGMLQuantizationType[kind]
+    for key, value in tensors.items():
+        _, _block, *rest = (
+            key.removesuffix(".weight").split(".") if ".block." in key else ("", "", key)
+        )
+        name = {
+            "shared.weight": "token_embd.weight",
+            "encoder.final_layer_norm.weight": "enc.output_norm.weight",
+        }.get(key)
+        if name is None:
+            number, part = rest[0], ".".join(rest[1:])
+            name = f"enc.blk.{number}.{names[part]}.weight"
+        data = value.float().numpy()
+        if value.ndim == 2 and value.shape[-1] % 32 == 0:
+            packed = gguf.quantize(data, packing)
+            writer.add_tensor(name, packed, raw_dtype=packing)
+            unpacked[key] = torch.from_numpy(gguf.dequantize(packed, packing)).reshape(value.shape)
+        else:
+            writer.add_tensor(name, data)
+            unpacked[key] = value.float()
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return unpacked
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q5_1", "F16", "BF16"])
+def test_gguf(kind: str, folder: Path) -> None:
+    unpacked = write_gguf(folder / "t5.gguf", tiny_t5(), kind)
+    dtype = {"BF16": torch.bfloat16}.get(kind, torch.float16)
+    encoder = load("t5.gguf").clip.cond_stage_model.t5.transformer
+    for name, value in encoder.named_parameters():
+        assert torch.equal(value.float(), unpacked[name].to(value.dtype).float()), name
+        assert value.dtype == (
+            dtype if value.ndim == 2 and value.shape[-1] % 32 == 0 else torch.float32
+        ), name
+    making.write(
+        folder / "unpacked.safetensors",
+        {key: value.to(dtype).float() for key, value in unpacked.items()},
+    )
+    same(states("t5.gguf", "fp32"), states("unpacked.safetensors"))
+
+
+def test_gguf_without_its_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_gguf(folder / "t5.gguf", tiny_t5(), "Q8_0")
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *more: None if name == "gguf" else found(name, *more),
+    )
+    with pytest.raises(EncoderScopeError, match="The Python package 'gguf' was expected"):
+        load("t5.gguf")
+
+
+def test_the_report_of_a_load(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import report as loading_report
+
+    making.write(folder / "t5.safetensors", tiny_t5(), torch.bfloat16)
+    found = loading_report.report(load("t5.safetensors"), "as stored")
+    assert (found["format"], found["version"], found["family"], found["precision"]) == (
+        "encoderscope.loaded",
+        1,
+        None,
+        "as stored",
+    )
+    one = found["encoders"][0]
+    assert (one["file"], one["name"], one["width"], one["layers"], one["tokenizer"]) == (
+        "t5.safetensors",
+        "t5_v1_1",
+        64,
+        2,
+        "ComfyUI's own",
+    )
+    assert one["dtypes"] == {"bfloat16": sum(value.numel() for value in tiny_t5().values()) * 2}
+    out = load_encoders.LoadEncoders.execute(
+        "t5.safetensors", "none", "none", "none", "auto", "as stored", "cpu"
+    )
+    assert json.loads(out.args[2]) == json.loads(json.dumps(found))
+    assert out.args[1].startswith(
+        "T5 v1.1 or Flan-T5 of an unknown size (64 wide, 2 layers), alone"
+    )
+    assert hasattr(out.args[0], "encode_from_tokens_scheduled")
+
+
+def test_weights_are_copied_where_maps_are_not_wanted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--disable-mmap`, and hosts that encode on a GPU, whose pinning of memory was never tried on
+    maps of files.
+    """
+    import comfy.utils
+
+    making.write(folder / "t5.safetensors", tiny_t5())
+    mapped = states("t5.safetensors")
+    monkeypatch.setattr(comfy.utils, "DISABLE_MMAP", True)
+    clip = load("t5.safetensors").clip
+    storages = {
+        value.untyped_storage().data_ptr()
+        for value in clip.cond_stage_model.t5.transformer.parameters()
+    }
+    assert len(storages) == len(tiny_t5()), "each weight has memory of its own"
+    same(states("t5.safetensors"), mapped)
+
+
+def test_the_nodes_schema(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders, picker
+
+    making.write(folder / "sub" / "t5.safetensors", tiny_t5())
+    schema = load_encoders.LoadEncoders.GET_SCHEMA()
+    assert (schema.node_id, schema.display_name) == (
+        "EncoderScope_LoadEncoders",
+        "Load Text Encoders",
+    )
+    options = {one.id: getattr(one, "options", None) for one in schema.inputs}
+    assert options["file_1"] == ["sub/t5.safetensors"]
+    assert (
+        options["file_2"]
+        == options["file_3"]
+        == options["file_4"]
+        == ["none", "sub/t5.safetensors"]
+    )
+    assert options["family"][:2] == ["auto", "sd1"]
+    assert options["family"][-1] == picker.ALONE
+    assert options["precision"] == ["as stored", "fp32", "fp16", "bf16", "fp8", "int8", "int4"]
+    assert options["device"] == ["auto", "cpu"]
+    assert [one.optional for one in schema.inputs if one.id == "model"] == [True]
+    assert [one.id for one in schema.outputs] == ["CLIP", "report", "json"]
+    assert load_encoders.NODES == [load_encoders.LoadEncoders]

@@ -1,0 +1,204 @@
+"""The vocabulary that comes with a file reads as its own library does, fits the host's tokenizer
+machinery, and tells where each token lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from encoderscope.tests.host.loading import making
+
+pytestmark = pytest.mark.host
+TEXTS = (
+    "a photo of two dogs",
+    "A Photo, of  TWO dogs!",
+    "red, (blue) & green-house?",
+    " snow  ",
+    "über-lazy İstanbul fox",
+    "",
+    "!!!",
+)
+
+
+@pytest.fixture
+def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    with making.folders(tmp_path):
+        yield tmp_path
+
+
+def siglip(folder: Path, vocabulary: int = 32000) -> Any:
+    from encoderscope.host.loading import load_encoders
+
+    making.write(
+        folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, vocabulary))
+    )
+    return load_encoders.load(["sig.safetensors"], "auto", "as stored", "auto").clip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_siglip_as_big_vision_reads_it(text: str, folder: Path) -> None:
+    """Lower case, punctuation removed, single spaces, then sentencepiece, one end mark, padded with
+    it to 64.
+    """
+    import re
+    import string
+
+    import sentencepiece
+
+    making.write_sentencepiece(folder / "sig.spiece.model")
+    window = siglip(folder).tokenize(text)["siglip"]
+    plain = re.sub(
+        r"\s+", " ", text.lower().translate(str.maketrans("", "", string.punctuation))
+    ).strip()
+    ids = sentencepiece.SentencePieceProcessor(model_proto=making.sentencepiece()).encode(plain)
+    # the host reads round brackets as weights, so a bracketed word is a segment of its own
+    if "(" not in text:
+        assert [token for token, _ in window[0]] == ids + [1] * (64 - len(ids))
+    assert len(window[0]) == 64
+
+
+def test_long_texts_open_windows_of_64(folder: Path) -> None:
+    making.write_sentencepiece(folder / "sig.spiece.model")
+    clip = siglip(folder)
+    windows = clip.tokenize("two dogs and three blue cats " * 20)["siglip"]
+    assert len(windows) > 1
+    assert {len(window) for window in windows} == {64}
+    states, pooled = clip.encode_from_tokens(
+        clip.tokenize("two dogs and three blue cats " * 20), return_pooled=True
+    )
+    assert states.shape == (1, 64 * len(windows), 128)
+    assert pooled.shape == (1, 128)
+
+
+def tokenizer_json(path: Path) -> Any:
+    """A vocabulary as Gemma's: byte pairs, `<pad>` 0, `<eos>` 1."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+    made = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
+    made.normalizer, made.decoder = normalizers.Replace(" ", "▁"), decoders.Replace("▁", " ")
+    made.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    made.train_from_iterator(
+        making._SENTENCES,
+        trainers.BpeTrainer(
+            vocab_size=200, special_tokens=["<pad>", "<eos>", "<bos>", "<unk>"], show_progress=False
+        ),
+    )
+    made.save(str(path))
+    return made
+
+
+def test_siglip_2_reads_lower_case_and_keeps_punctuation(folder: Path) -> None:
+    reference = tokenizer_json(folder / "sig.tokenizer.json")
+    clip = siglip(folder, 256000)
+    window = clip.tokenize("A Photo of TWO dogs")["siglip"][0]
+    ids = reference.encode("a photo of two dogs", add_special_tokens=False).ids
+    assert [token for token, _ in window] == [*ids, 1] + [0] * (63 - len(ids))
+
+
+@pytest.mark.parametrize("kind", ["spiece.model", "tokenizer.json"])
+def test_every_word_is_found_by_the_token_map(kind: str, folder: Path) -> None:
+    if kind == "spiece.model":
+        making.write_sentencepiece(folder / f"sig.{kind}")
+    else:
+        tokenizer_json(folder / f"sig.{kind}")
+    from encoderscope.host import clip as host_clip
+
+    text = "A Photo, of (TWO:1.2) blue-cats"
+    clip = siglip(folder, 32000 if kind == "spiece.model" else 256000)
+    recorded = host_clip.record(clip, text)
+    assert recorded.family is None, "no family takes SigLIP"
+    stream = recorded.streams[0]
+    assert (stream.name, stream.capacity) == ("siglip", 63)
+    pieces = [event for event in stream.events if event.text.strip()]
+    assert pieces
+    for piece in pieces:
+        assert piece.spans is not None
+        covered = {i for start, end in piece.spans for i in range(start, end)}
+        letters = {i for i, char in enumerate(piece.text) if char.isalpha()}
+        assert letters <= covered, piece.text
+
+
+def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    tensors = making.siglip_state(making.siglip(128, 1, 2, 64))
+    stored = torch.frombuffer(bytearray(making.sentencepiece()), dtype=torch.uint8)
+    making.write(folder / "sig.safetensors", {**tensors, "spiece_model": stored})
+    found = load_encoders.load(["sig.safetensors"], "auto", "as stored", "auto")
+    assert found.parts[0].vocabulary == "inside the file"
+    assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
+
+
+@pytest.mark.parametrize(
+    "place", ["m/spiece.model", "m/tokenizer/spiece.model", "m/model.spiece.model"]
+)
+def test_places_where_a_vocabulary_may_lie(place: str, folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    making.write(
+        folder / "m" / "model.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64))
+    )
+    (folder / place).parent.mkdir(exist_ok=True)
+    making.write_sentencepiece(folder / place)
+    assert load_encoders.load(["m/model.safetensors"], "auto", "as stored", "auto").clip.tokenize(
+        "two dogs"
+    )
+
+
+def test_diffusers_keeps_it_in_a_folder_beside(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    making.write(
+        folder / "p" / "text_encoder_2" / "model.safetensors",
+        making.siglip_state(making.siglip(128, 1, 2, 64)),
+    )
+    (folder / "p" / "tokenizer_2").mkdir()
+    making.write_sentencepiece(folder / "p" / "tokenizer_2" / "spiece.model")
+    assert load_encoders.load(
+        ["p/text_encoder_2/model.safetensors"], "auto", "as stored", "auto"
+    ).clip.tokenize("two dogs")
+
+
+def test_t5_reads_with_the_hosts_own_vocabulary(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    making.write(folder / "t5.safetensors", making.state(making.t5(64, 1, 96, 4, 16)))
+    found = load_encoders.load(["t5.safetensors"], "auto", "as stored", "auto")
+    ids = [
+        token
+        for token, _ in found.clip.tokenize("translate English to German: The house is wonderful.")[
+            "t5"
+        ][0]
+    ]
+    assert ids == [13959, 1566, 12, 2968, 10, 37, 629, 19, 1627, 5, 1]
+
+
+def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
+    """The host takes any T5 of width 2048 for Pile-T5: another vocabulary, another end mark, a bias
+    in every layer.
+    """
+    from encoderscope.host import folders
+    from encoderscope.host.loading import picker, tokenizers
+
+    making.write(
+        folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16
+    )
+    one = folders.open_all(["xl.safetensors"])[0].one
+    assert (one.variant, one.tokenizer, picker.role_of(one)) == ("t5_v1_1", "t5", None)
+    assert not tokenizers.needs_own(one)
+
+
+@pytest.mark.parametrize(("act", "pad"), [("quick_gelu", 49407), ("gelu", 0)])
+def test_clip_is_padded_as_its_makers_do(act: str, pad: int, folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    making.write(folder / "b" / "model.safetensors", making.state(making.clip(128, 1, act)))
+    making.write_json(folder / "b" / "config.json", {"hidden_act": act, "num_attention_heads": 2})
+    window = load_encoders.load(["b/"], "auto", "as stored", "auto").clip.tokenize(
+        "a photo of a dog"
+    )["clip_text"][0]
+    assert [token for token, _ in window] == [49406, 320, 1125, 539, 320, 1929, 49407] + [pad] * 70

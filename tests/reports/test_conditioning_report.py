@@ -1,0 +1,379 @@
+"""The conditioning and states reports: what they say of every kind of content, and that their JSON
+is strict.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+jsonschema = pytest.importorskip("jsonschema")
+
+from encoderscope.conditioning.errors import EncoderScopeError  # noqa: E402
+from encoderscope.conditioning.mixing.text_states import ROWS  # noqa: E402
+from encoderscope.conditioning.reports.conditioning import entry_keys  # noqa: E402
+from encoderscope.conditioning.reports.conditioning import report as conditioning_report  # noqa: E402
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMAS = {
+    name: json.loads((DOCS / f"report-{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("conditioning", "states")
+}
+
+
+def entry(tokens: int, width: int, pooled: int | None, seed: int = 0, **more: Any) -> list[Any]:
+    noise = torch.Generator().manual_seed(seed)
+    vector = torch.randn(1, pooled, generator=noise) if pooled else None
+    return [torch.randn(1, tokens, width, generator=noise), {"pooled_output": vector, **more}]
+
+
+def sd3(clip: int = 77, t5: int = 30, seed: int = 0, **more: Any) -> list[Any]:
+    made = entry(clip + t5, 4096, 2048, seed, **more)
+    made[0][:, :clip, 2048:] = 0
+    return made
+
+
+def report(*arguments: Any, **options: Any) -> dict[str, Any]:
+    """As it leaves the node: through strict JSON, checked against the schema."""
+    made = conditioning_report.conditioning_report(*arguments, **options)
+    made = json.loads(json.dumps(made, allow_nan=False))
+    jsonschema.validate(made, SCHEMAS["conditioning"], cls=jsonschema.Draft202012Validator)
+    assert made["sentence"] in conditioning_report.plain(made)
+    return made
+
+
+# What it is
+
+
+@pytest.mark.parametrize(
+    ("made", "layout", "sentence"),
+    [
+        (
+            sd3(),
+            "sd3",
+            (
+                "Stable Diffusion 3 / 3.5: 77 CLIP rows and 30 T5 rows of 4096, a pooled "
+                "vector of 2048."
+            ),
+        ),
+        (
+            entry(77, 768, 768),
+            "sd1",
+            "Stable Diffusion 1.x: 77 CLIP rows of 768, a pooled vector of 768.",
+        ),
+        (entry(77, 2048, 1280), "sdxl", "SDXL: 77 CLIP rows of 2048, a pooled vector of 1280."),
+        (
+            entry(256, 4096, 768),
+            "flux",
+            "FLUX.1 or HunyuanVideo: 256 T5 rows of 4096, a pooled vector of 768.",
+        ),
+        (
+            entry(1, 2304, None),
+            None,
+            (
+                "A layout that EncoderScope does not know: 1 T5 or language-model row of "
+                "2304, no pooled vector."
+            ),
+        ),
+    ],
+)
+def test_layouts_are_named(made: list[Any], layout: str | None, sentence: str) -> None:
+    said = report([made])
+    assert said["entries"][0]["layout"]["name"] == layout
+    assert said["sentence"] == sentence and said["usable"]
+
+
+def test_norms_are_the_first_batch_rows_and_levels_follow_them() -> None:
+    made = sd3(seed=4)
+    made[0] = torch.cat([made[0], torch.zeros_like(made[0])])
+    made[0][0, 3] = 0
+    made[0][0, 80] *= 100  # one rogue row must not make the others pale
+    sequence = report([made])["entries"][0]["sequence"]
+    assert sequence["norms"] == pytest.approx(made[0][0].norm(dim=-1).tolist(), rel=1e-3)
+    assert sequence["levels"][3] == 0 and set(sequence["levels"][4:77]) <= {7, 8}
+    assert set(sequence["levels"][77:]) <= {7, 8}
+    assert [(row["name"], row["start"], row["stop"]) for row in sequence["rows"]] == [
+        ("clip", 0, 77),
+        ("t5", 77, 107),
+    ]
+
+
+def test_the_parts_of_a_pooled_vector() -> None:
+    made = sd3()
+    made[1]["pooled_output"][:, 768:] = 0
+    made[1]["pooled_output"] = made[1]["pooled_output"].repeat(
+        2, 1
+    )  # only the first row of the batch is told
+    pooled = report([made])["entries"][0]["pooled"]
+    assert [
+        (part["title"], part["stop"] - part["start"], part["zero"]) for part in pooled["parts"]
+    ] == [("CLIP-L", 768, False), ("CLIP-G", 1280, True)]
+    assert (
+        pooled["norm"] == pytest.approx(float(made[1]["pooled_output"][0].norm()), rel=1e-3)
+        and not pooled["zero"]
+    )
+
+
+def test_absent_and_zero_are_told_apart() -> None:
+    absent, zero = entry(20, 4096, None), entry(20, 4096, 768)
+    zero[1]["pooled_output"].zero_()
+    one, two = report([absent])["entries"][0], report([zero])["entries"][0]
+    assert one["pooled"] is None and "FLUX.1 reads zeros" in one["no_pooled"]
+    assert two["pooled"]["zero"] and two["no_pooled"] == ""
+    assert "all zero" in report([zero])["sentence"]
+
+
+def test_all_zero_rows_are_not_given_to_anyone() -> None:
+    made = sd3()
+    made[0].zero_()
+    [row] = report([made])["entries"][0]["sequence"]["rows"]
+    assert (row["name"], row["title"], row["zero"]) == ("unknown", "CLIP or T5", True)
+
+
+def test_what_is_no_number_is_said_in_words() -> None:
+    made = sd3()
+    made[0][0, 5, 7], made[0][0, 90, :2], made[1]["pooled_output"][0, 1] = (
+        math.nan,
+        math.inf,
+        math.nan,
+    )
+    said = report([sd3(), made])
+    assert not said["usable"]
+    assert "Entry 2: the sequence is spoilt (1 NaN, 2 infinite)" in said["sentence"]
+    assert "Entry 2: the pooled vector is spoilt (1 NaN)" in said["sentence"]
+    sequence = said["entries"][1]["sequence"]
+    assert (
+        sequence["norms"][5] is None
+        and sequence["levels"][5] is None
+        and sequence["norms"][6] is not None
+    )
+
+
+def test_a_bad_number_in_a_later_batch_row_is_found() -> None:
+    made = entry(4, 768, 768)
+    made[0] = torch.cat([made[0], made[0]])
+    made[0][1, 2, 3] = math.nan
+    assert not report([made])["usable"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float8_e4m3fn"])
+def test_numeric_types(dtype: str) -> None:
+    made = entry(6, 768, 768)
+    made[0] = made[0].to(getattr(torch, dtype))
+    sequence = report([made])["entries"][0]["sequence"]
+    assert sequence["dtype"] == dtype and None not in sequence["norms"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows"),
+    [((0, 768), 0), ((768,), 1), ((5, 768), 5), ((1, 0, 768), 0), ((2, 2, 5, 768), 10)],
+)
+def test_unusual_shapes_are_reported_not_refused(shape: tuple[int, ...], rows: int) -> None:
+    said = report([[torch.ones(shape), {}]], [[torch.ones(1, 3, 768), {}]])
+    assert len(said["entries"][0]["sequence"]["norms"]) == rows
+    assert said["usable"] == (rows > 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[], None, 5, [[]], [[torch.ones(1, 2, 3)]], [["text", {}]], [[torch.ones(1, 2, 3), []]]],
+)
+def test_what_is_no_conditioning_is_refused_in_words(wrong: Any) -> None:
+    with pytest.raises(EncoderScopeError, match="CONDITIONING"):
+        conditioning_report.conditioning_report(wrong)
+
+
+# Its dictionary
+
+
+class Hooks:
+    def __len__(self) -> int:
+        return 2
+
+
+def test_every_key_is_told_and_no_object_by_its_address() -> None:
+    more = {
+        "guidance": 3.5,
+        "hooks": Hooks(),
+        "control": object(),
+        "area": (64, 64, 0, 0),
+        "mask": torch.ones(1, 8, 8),
+        "strength": 0.8,
+        "start_percent": 0.25,
+        "a\x1b[2Jb": "x\x1b",
+        "attention_mask": torch.tensor([[1, 1, 0]]),
+        ROWS: {"clip": 1, "t5": 2},
+        "none": None,
+        "nan": math.nan,
+        "latents": [torch.ones(1, 4), torch.ones(1, 4)],
+        "deep": {"a": object()},
+        "flag": True,
+    }
+    told = {
+        key["name"]: key["what"]
+        for key in report([entry(3, 4096, 2048, **more)])["entries"][0]["keys"]
+    }
+    assert len(told) == len(more)
+    assert (
+        told["guidance"] == "3.5"
+        and told["start_percent"] == "25 %"
+        and told["hooks"] == "Hooks of 2"
+    )
+    assert (
+        told["control"] == "object"
+        and told["mask"] == "1 × 8 × 8, float32"
+        and told["area"] == "64, 64, 0, 0"
+    )
+    assert (
+        told[ROWS] == "clip 1, t5 2"
+        and told["deep"] == "a object"
+        and told["flag"] == "yes"
+        and told["nan"] == "not a number"
+    )
+    assert told["latents"] == "2 of: 1 × 4, float32"
+    assert not any("0x" in what or "\x1b" in what for what in told.values()) and not any(
+        "\x1b" in name for name in told
+    )
+
+
+def test_the_mask_counts_its_first_row() -> None:
+    mask = torch.tensor([[1, 1, 0], [1, 0, 0]])
+    assert report([entry(3, 4096, 768, attention_mask=mask)])["entries"][0]["mask"] == {
+        "shape": [2, 3],
+        "kept": 2,
+        "total": 3,
+    }
+
+
+def test_two_ranges_are_what_both_allow() -> None:
+    both = {
+        "start_percent": 0.1,
+        "end_percent": 0.9,
+        "clip_start_percent": 0.3,
+        "clip_end_percent": 1.0,
+    }
+    assert entry_keys.schedule_of(both) == {"start": 0.3, "end": 0.9}
+    assert entry_keys.schedule_of({}) == {"start": 0.0, "end": 1.0}
+
+
+def test_parts_that_stay_share_a_track() -> None:
+    """As Mix makes it: one sequence throughout, a pooled vector until 40 %, then zeros."""
+    first = sd3(start_percent=0.0, end_percent=0.4)
+    second = [
+        first[0],
+        {
+            **first[1],
+            "pooled_output": torch.zeros(1, 2048),
+            "start_percent": 0.4,
+            "end_percent": 1.0,
+        },
+    ]
+    tracks = report([first, second])["timeline"]
+    assert [(track["part"], len(track["spans"]), track["empty"]) for track in tracks] == [
+        ("pooled", 1, False),
+        ("pooled", 1, True),
+        ("clip", 2, False),
+        ("t5", 2, False),
+    ]
+    assert tracks[1]["spans"] == [{"start": 0.4, "end": 1.0, "entry": 1}]
+    assert report([sd3()])["timeline"] == []
+    turned = [-first[0], {**first[1], "start_percent": 0.4, "end_percent": 1.0}]
+    assert len(report([first, turned])["timeline"]) == 5, "equally long is not the same"
+
+
+# Differences
+
+
+def test_the_same_is_identical() -> None:
+    said = report([sd3()], [sd3()])["differences"]
+    assert said["sentence"] == (
+        "The CLIP rows are identical; the T5 rows are identical; the pooled vectors are identical."
+    )
+    assert set(said["pairs"][0]["sequence"]["levels"]) == {0}
+
+
+def test_each_part_is_compared_with_its_own_kind() -> None:
+    a, b = sd3(77, 30), sd3(154, 40, seed=1)
+    b[0][:, 154:184] = a[0][:, 77:]
+    b[1]["pooled_output"] = a[1]["pooled_output"] * 2
+    said = report([a], [b])["differences"]
+    clip, t5 = said["pairs"][0]["sequence"]["parts"]
+    assert (clip["compared"], clip["extra"], clip["identical"]) == (77, [0, 77], 0)
+    assert (t5["compared"], t5["extra"], t5["identical"]) == (30, [0, 10], 30)
+    assert "the T5 rows are identical (10 more in the second)" in said["sentence"]
+    assert "the pooled vectors differ: cosine 1, but of another length." in said["sentence"]
+    pooled = said["pairs"][0]["pooled"]
+    assert (
+        pooled["cosine"] == pytest.approx(1)
+        and pooled["change"] == pytest.approx(0.5)
+        and not pooled["identical"]
+    )
+
+
+def test_cosines_and_changes_are_the_formula() -> None:
+    a, b = entry(5, 768, 768), entry(5, 768, 768, seed=3)
+    b[0][0, 1], a[0][0, 2], a[0][0, 3], b[0][0, 3] = 0, math.nan, 0, 0
+    sequence = report([a], [b])["differences"]["pairs"][0]["sequence"]
+    x, y = a[0][0, 0], b[0][0, 0]
+    assert sequence["cosines"][0] == pytest.approx(
+        float(torch.cosine_similarity(x, y, dim=0)), abs=1e-3
+    )
+    assert sequence["changes"][0] == pytest.approx(
+        float((x - y).norm() / max(x.norm(), y.norm())), rel=1e-3
+    )
+    assert (sequence["cosines"][1], sequence["changes"][1]) == (None, 1.0)
+    assert (sequence["cosines"][2], sequence["changes"][2]) == (None, None)
+    assert (sequence["cosines"][3], sequence["changes"][3]) == (None, 0.0)
+    assert sequence["parts"][0]["identical"] == 1 and sequence["parts"][0]["zero"] == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (entry(77, 2048, 1280), "4096 wide, the second 2048"),
+        (entry(77, 4096, None), "the second has no pooled vector"),
+        (entry(77, 4096, 768), "2048 wide, the second 768"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(other: list[Any], words: str) -> None:
+    assert words in report([sd3()], [other])["differences"]["sentence"]
+
+
+def test_no_pooled_vector_on_either_side_is_no_difference() -> None:
+    said = report([entry(4, 4096, None)], [entry(4, 4096, None)])["differences"]
+    assert said["pairs"][0]["pooled"]["identical"] and "have no pooled vector" in said["sentence"]
+
+
+def test_numbers_of_entries() -> None:
+    a, b = sd3(), sd3(seed=1)
+    assert [(p["a"], p["b"]) for p in report([a], [b, b, b])["differences"]["pairs"]] == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+    ]
+    uneven = report([a, a, a], [a, b])["differences"]
+    assert uneven["uncompared"] == 1 and "1 more without a partner" in uneven["sentence"]
+    assert uneven["shown"] == 1 and uneven["sentence"].startswith(
+        "1 of 2 pairs of entries differ. Pair 2:"
+    )
+    assert (
+        report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
+    )
+
+
+def test_long_conditionings_are_quick() -> None:
+    long = entry(4096, 4096, 768)
+    many = [
+        entry(77, 768, 768, seed, start_percent=seed / 100, end_percent=(seed + 1) / 100)
+        for seed in range(100)
+    ]
+    begin = time.perf_counter()
+    report([long])
+    report(many)
+    assert time.perf_counter() - begin < 10  # 1 s on two slow cores
