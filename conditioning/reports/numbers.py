@@ -1,5 +1,5 @@
-"""Numbers of tensors as a report tells them: plain, rounded, and never a bare NaN, which strict
-JSON does not have.
+"""Numbers of a report: counts in words, and the numbers of tensors, rounded and never a bare NaN,
+which strict JSON does not have.
 """
 
 from __future__ import annotations
@@ -17,6 +17,13 @@ LEVELS = 8
 _FULL = 0.95
 
 
+def plural(count: int, noun: str, plural_noun: str = "") -> str:
+    """Counts in words: '1 tensor', '2,000 tensors'. ``plural_noun`` where an s is not enough."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {plural_noun or noun + 's'}"
+
+
 def rounded(value: float) -> float | None:
     """Four significant digits; None for NaN and infinity."""
     return float(f"{value:.4g}") if math.isfinite(value) else None
@@ -26,10 +33,11 @@ def rows_of(tensor: torch.Tensor) -> torch.Tensor:
     """The first batch row as (token, dim), fp32 on the processor. A vector (dim) is one row;
     further axes count as tokens.
     """
-    first = tensor[0] if tensor.dim() > 2 else tensor
-    return (
-        first.detach().to("cpu", torch.float32).reshape(-1, first.shape[-1] if first.dim() else 1)
-    )
+    first = tensor
+    if tensor.dim() > 2:
+        first = tensor[0]
+    width = first.shape[-1] if first.dim() else 1
+    return first.detach().to("cpu", torch.float32).reshape(-1, width)
 
 
 def first_row(tensor: torch.Tensor) -> torch.Tensor:
@@ -58,7 +66,9 @@ def bad_numbers(tensor: torch.Tensor) -> str:
 def levels_of(norms: Sequence[float]) -> list[int | None]:
     """A step from 1 to LEVELS for each norm of one part, 0 for zero, None for what is no number."""
     finite = sorted(norm for norm in norms if math.isfinite(norm) and norm > 0)
-    full = finite[min(len(finite) - 1, int(_FULL * len(finite)))] if finite else 1.0
+    full = 1.0
+    if finite:
+        full = finite[min(len(finite) - 1, int(_FULL * len(finite)))]
     return [level_of(norm / full) for norm in norms]
 
 
@@ -68,10 +78,13 @@ def level_of(share: float | None) -> int | None:
     """
     if share is None or not math.isfinite(share):
         return None
-    return max(1, min(LEVELS, round(LEVELS * share))) if share > 0 else 0
+    if share <= 0:
+        return 0
+    return max(1, min(LEVELS, round(LEVELS * share)))
 
 
 def tensor_facts(tensor: torch.Tensor) -> dict[str, Any]:
+    """Describes a tensor: its shape, its type of number, and what is not finite in it."""
     return {
         "shape": [*tensor.shape],
         "dtype": str(tensor.dtype).removeprefix("torch."),
@@ -85,24 +98,29 @@ def vector(pooled: torch.Tensor, parts: Mapping[str, tuple[str, int]]) -> dict[s
     """
     row = first_row(pooled)
     norm = norms_of(row[None])[0]
-    told, at = [], 0
-    for name, (title, width) in (
-        parts.items() if sum(width for _, width in parts.values()) == len(row) else ()
-    ):
-        length = norms_of(row[None, at : at + width])[0]
-        told.append(
-            {
-                "name": name,
-                "title": title,
-                "start": at,
-                "stop": at + width,
-                "norm": rounded(length),
-                "zero": length == 0,
-            }
-        )
-        at += width
-    return {**tensor_facts(pooled), "norm": rounded(norm), "zero": norm == 0, "parts": told}
+    sections: list[dict[str, Any]] = []
+    if sum(width for _, width in parts.values()) == len(row):
+        start = 0
+        for name, (title, width) in parts.items():
+            sections.append(_section(row, name, title, range(start, start + width)))
+            start += width
+    return {**tensor_facts(pooled), "norm": rounded(norm), "zero": norm == 0, "parts": sections}
+
+
+def _section(row: torch.Tensor, name: str, title: str, columns: range) -> dict[str, Any]:
+    norm = norms_of(row[None, columns.start : columns.stop])[0]
+    return {
+        "name": name,
+        "title": title,
+        "start": columns.start,
+        "stop": columns.stop,
+        "norm": rounded(norm),
+        "zero": norm == 0,
+    }
 
 
 def mean(values: Sequence[float]) -> float | None:
-    return rounded(sum(values) / len(values)) if values else None
+    """The rounded mean; None where there is nothing to average."""
+    if not values:
+        return None
+    return rounded(sum(values) / len(values))
