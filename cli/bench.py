@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.progress import Progress
 from . import image as cli_image
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ _ENCODER = (
 _DUAL = ("clip", "siglip", "siglip2")
 
 
-def add(
-    commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]
-) -> None:
+def add(commands: Any, cache: Callable[[], Path], bar: Callable[[str], Progress]) -> None:
     """``cache``: where results are kept. ``bar``: makes a progress bar."""
     bench = commands.add_parser(
         "bench", help="which encoder tells a caption from its swap?", description=WHAT
@@ -60,7 +59,7 @@ def add(
     bench.set_defaults(run=lambda arguments: _bench(arguments, cache(), bar("measuring")))
 
 
-def _bench(arguments: argparse.Namespace, cache: Path, progress: Callable[[int, int], None]) -> int:
+def _bench(arguments: argparse.Namespace, cache: Path, progress: Progress) -> int:
     from ..conditioning.benchmark import scoring
     from ..conditioning.benchmark.dataset import of_kinds
     from ..conditioning.reports.benchmark import picture as benchmark_picture

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.progress import Progress
 
 if TYPE_CHECKING:
     from ..conditioning.image_text.dual_encoder import DualEncoder
@@ -27,9 +28,7 @@ ENCODER = (
 )
 
 
-def add(
-    commands: Any, cache: Callable[[], Path], bar: Callable[[str], Callable[[int, int], None]]
-) -> None:
+def add(commands: Any, cache: Callable[[], Path], bar: Callable[[str], Progress]) -> None:
     """``cache``: where calibrations are kept. ``bar``: makes a progress bar."""
     image = commands.add_parser("image", help="does a picture show who has what?", description=WHAT)
     image.add_argument(
@@ -63,7 +62,7 @@ def add(
     image.set_defaults(run=lambda arguments: _image(arguments, cache(), bar("looking")))
 
 
-def _image(arguments: argparse.Namespace, cache: Path, progress: Callable[[int, int], None]) -> int:
+def _image(arguments: argparse.Namespace, cache: Path, progress: Progress) -> int:
     from ..conditioning.reports.image import report as image_report
     from ..conditioning.reports.image import variants
 

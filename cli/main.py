@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.progress import Progress
 from ..conditioning.reports.tokens import text as token_text
 from . import bench as cli_bench
 from . import cache as cli_cache
@@ -300,7 +301,7 @@ def _kept_at() -> Path:
     return Path(os.environ.get("ENCODERSCOPE_CACHE") or Path(base) / "encoderscope")
 
 
-def _bar(what: str) -> Callable[[int, int], None]:
+def _bar(what: str) -> Progress:
     """A line on a terminal's error output; nothing in a script."""
 
     def show(done: int, total: int) -> None:

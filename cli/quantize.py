@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..conditioning.progress import Progress
+
 WHAT = (
     "Writes a copy of a T5, CLIP or SigLIP text encoder (a .safetensors or .gguf file, "
     "or a Hugging Face folder) with its large matrices "
@@ -17,7 +19,7 @@ WHAT = (
 )
 
 
-def add(commands: Any, bar: Callable[[str], Callable[[int, int], None]]) -> None:
+def add(commands: Any, bar: Callable[[str], Progress]) -> None:
     quantize = commands.add_parser(
         "quantize", help="a smaller copy of a text encoder", description=WHAT
     )
@@ -37,7 +39,7 @@ def add(commands: Any, bar: Callable[[str], Callable[[int, int], None]]) -> None
     quantize.set_defaults(run=lambda arguments: _quantize(arguments, bar("quantising")))
 
 
-def _quantize(arguments: argparse.Namespace, progress: Callable[[int, int], None]) -> int:
+def _quantize(arguments: argparse.Namespace, progress: Progress) -> int:
     from ..conditioning.reports.quantized import report as quantized_report
     from ..host import standalone
 

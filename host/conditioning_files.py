@@ -13,8 +13,8 @@ from comfy_api.latest import io
 
 from ..conditioning.cache import entry
 from ..conditioning.cache.key import stamp
-from ..conditioning.cache.store import write_whole
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.storage import write_atomically
 from . import clip as host_clip
 from .cache import lookup
 from .ids import CATEGORY, LOAD_CONDITIONING, SAVE_CONDITIONING, UI_CACHE
@@ -39,7 +39,7 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
             below(Path(top), Path(folder).relative_to(top).as_posix())
             / f"{name}_{counter:05}_{entry.ENDING}"
         )
-        write_whole(path, data)
+        write_atomically(path, data)
     except EncoderScopeError:
         raise
     except Exception as error:  # the host's own check of the prefix raises a plain Exception

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..conditioning.binding.probe import Options, probe
-from ..conditioning.encoding.text_encoder import Progress, quiet
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.precision import FAST
+from ..conditioning.progress import Progress, no_progress
 from ..conditioning.reports.binding import report as probe_report
 from ..conditioning.reports.encoder_card import report as encoder_card_report
 from . import clip as host_clip
@@ -28,7 +28,7 @@ def report(
     view: str = VIEWS[0],
     threshold: float = probe_report.THRESHOLD,
     cache: Path | None = None,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
     apart = text_encoder.take_apart(clip, _padded(view))
@@ -60,7 +60,7 @@ def card(
     view: str = VIEWS[0],
     title: str = "",
     cache: Path | None = None,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> Report:
     """The encoder report. ``title``: a name of the artist's, else what the CLIP is."""
     apart = text_encoder.take_apart(clip, _padded(view))

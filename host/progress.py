@@ -4,7 +4,6 @@ worth keeping.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,12 @@ import comfy.model_management
 import comfy.utils
 import folder_paths
 
+from ..conditioning.progress import Progress
+
 STEPS = 1000
 
 
-def progress() -> Callable[[int, int], None]:
+def progress() -> Progress:
     """Done and all -> the host's progress bar; raises when the stop button was pressed."""
     bar: list[Any] = []
 

@@ -5,7 +5,6 @@ vocabularies that lie beside files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from ..conditioning.encoder_files import packing
@@ -14,6 +13,7 @@ from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.encoder_files.tensor_reader import Reader
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
 from ..conditioning.quantization.plan import Vocabulary, check
 from ..conditioning.quantization.quantize import Quantised, Request, quantise
@@ -32,9 +32,7 @@ _NAME = re.compile(r"\w[\w .+()-]{0,150}", re.ASCII)
 ENDING = ".safetensors"
 
 
-def run(
-    source: Path, target: Path, name: str, progress: Callable[[int, int], None] | None
-) -> Quantised:
+def run(source: Path, target: Path, name: str, progress: Progress = no_progress) -> Quantised:
     """Raises :class:`EncoderScopeError`."""
     checkpoint = open_checkpoint(source)
     one = describe(checkpoint)

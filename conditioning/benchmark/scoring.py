@@ -20,10 +20,11 @@ import torch
 
 from ..binding.readouts import mean
 from ..binding.suite_score import fingerprint as print_of_texts
-from ..encoding.text_encoder import Answer, Progress, TextEncoder, encode, part, quiet
+from ..encoding.text_encoder import Answer, TextEncoder, encode
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder
 from ..image_text.text import TextTooLong
+from ..progress import Progress, no_progress, stage
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes
 from .dataset import Dataset, Pair
@@ -79,7 +80,10 @@ class Run:
 
 
 def run(
-    judges: Sequence[Judge], dataset: Dataset, cache: Path | None = None, progress: Progress = quiet
+    judges: Sequence[Judge],
+    dataset: Dataset,
+    cache: Path | None = None,
+    progress: Progress = no_progress,
 ) -> list[Run]:
     """All are checked before the first one starts; what ``cache`` holds is not asked again. Raises
     :class:`EncoderScopeError`.
@@ -93,7 +97,7 @@ def run(
         _refuse(judge, dataset, _missing(dataset, kept.read()))
     runs = []
     for number, (judge, kept) in enumerate(zip(judges, folders, strict=True)):
-        fits = _fits(judge, dataset, kept, part(progress, number, len(judges)))
+        fits = _fits(judge, dataset, kept, stage(progress, number, len(judges)))
         runs.append(Run(judge.title, judge.question, prints[number], fits))
     return runs
 

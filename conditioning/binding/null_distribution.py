@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,9 @@ from pathlib import Path
 
 import torch
 
-from ..encoding.text_encoder import Progress, TextEncoder, encode, part, quiet
+from ..encoding.text_encoder import TextEncoder, encode
+from ..progress import Progress, no_progress, stage
+from ..storage import try_to_write_json
 from . import suite
 from .blind_encoders import Bag, TaggedBag
 from .cells import Cell, Design
@@ -64,7 +65,7 @@ def blind(encoder: TextEncoder) -> Iterator[TextEncoder]:
 
 
 def nulls(
-    encoder: TextEncoder, kind: str, cache: Path | None = None, progress: Progress = quiet
+    encoder: TextEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> Nulls:
     """Of ``kind`` (binding, count, number, negation, relation, role); kept in the folder ``cache``,
     if there is one.
@@ -75,7 +76,7 @@ def nulls(
     if found is None:
         found = _made(encoder, kind, designs, progress)
         if file:
-            keep(file, {"format": FORMAT, "version": VERSION, **vars(found)})
+            try_to_write_json(file, {"format": FORMAT, "version": VERSION, **vars(found)})
     return found
 
 
@@ -94,7 +95,7 @@ def _made(encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: 
     shares: dict[bool, _Shares] = {True: {}, False: {}}
     controls = list(blind(encoder))
     for number, control in enumerate(controls):
-        found = measured(control, designs, part(progress, number, len(controls)))
+        found = measured(control, designs, stage(progress, number, len(controls)))
         for is_flat, measures in zip(flat, found, strict=True):
             for readout, one in measures.items():
                 shares[is_flat].setdefault((control.name, readout), []).append(one.share)
@@ -141,7 +142,7 @@ def is_level(encoder: TextEncoder, design: Design) -> bool:
 
 
 def measured(
-    encoder: TextEncoder, designs: Sequence[Design], progress: Progress = quiet
+    encoder: TextEncoder, designs: Sequence[Design], progress: Progress = no_progress
 ) -> list[dict[str, Measure]]:
     """Each design in every readout of the encoder."""
     answers = encode(encoder, [cell.text for one in designs for cell in four(one)], progress)
@@ -203,18 +204,3 @@ def _kept(file: Path, kind: str) -> Nulls | None:
         return Nulls(kind, level, uneven, (int(told["samples"][0]), int(told["samples"][1])))
     except (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
         return None
-
-
-def keep(file: Path, what: object) -> None:
-    """Written whole or not at all. A folder that cannot be written costs time the next time,
-    nothing else.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False
-        ) as part:
-            json.dump(what, part)
-        Path(part.name).replace(file)
-    except OSError:
-        return

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..encoding.text_encoder import Answer, Architecture, Progress, TextEncoder, encode, part, quiet
+from ..encoding.text_encoder import Answer, Architecture, TextEncoder, encode
 from ..english.reading import read
 from ..english.statements import Reading
+from ..progress import Progress, no_progress, stage
 from .cells import Cell, Design
 from .contrasts import LIMIT, Plan, plan, words_of
 from .cosine_rule import UNRELATED, Cosines, cosines
@@ -37,7 +38,7 @@ class Options:
     """How the prompt itself is encoded; None: like the sentences."""
     cache: Path | None = None
     limit: int = LIMIT
-    progress: Progress = quiet
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,14 @@ def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = 
     grams: list[_Grams] = []
     steps = len(encoders) + 1
     for number, encoder in enumerate(encoders):
-        answers = encode(encoder, _texts(plans), part(options.progress, number, steps))
+        answers = encode(encoder, _texts(plans), stage(options.progress, number, steps))
         again = encode(encoder, list(reversed(_texts_again(plans))))
         grams.append(_Grams(encoder, plans, answers, again))
         for k, one in enumerate(plans.designs):
             heard_all[k, encoder.name] = heard(one, answers)
             cosines_all[k, encoder.name] = cosines(one, answers)
     thresholds = Thresholds(
-        encoders, plans, options.cache, part(options.progress, len(encoders), steps)
+        encoders, plans, options.cache, stage(options.progress, len(encoders), steps)
     )
     verdicts = list(_verdicts(grams, plans, thresholds, options))
     return replace(found, verdicts=tuple(decide(verdicts)), heard=heard_all, cosines=cosines_all)

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from ..encoding.text_encoder import Progress, TextEncoder, encode, part, quiet
+from ..encoding.text_encoder import TextEncoder, encode
+from ..progress import Progress, no_progress, stage
 from . import suite
 from .measures import Measure, interval
 from .null_distribution import is_level, measured, nulls
@@ -41,7 +42,7 @@ class Score:
 
 
 def score(
-    encoders: Sequence[TextEncoder], cache: Path | None = None, progress: Progress = quiet
+    encoders: Sequence[TextEncoder], cache: Path | None = None, progress: Progress = no_progress
 ) -> list[Score]:
     """A few minutes for CLIP-L on a processor; the nulls are kept in ``cache``."""
     steps = len(encoders) * len(suite.PHENOMENA) * 2
@@ -53,7 +54,7 @@ def score(
                 encoder,
                 phenomenon,
                 cache,
-                (part(progress, at, steps), part(progress, at + 1, steps)),
+                (stage(progress, at, steps), stage(progress, at + 1, steps)),
             )
     return made
 

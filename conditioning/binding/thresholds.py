@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..encoding.text_encoder import Progress, TextEncoder, encode, part, quiet
+from ..encoding.text_encoder import TextEncoder, encode
+from ..progress import Progress, no_progress, stage
 from .blind_encoders import Bag, TaggedBag
 from .cells import Design
 from .contrasts import Plan
@@ -23,7 +24,7 @@ class Thresholds:
         encoders: Sequence[TextEncoder],
         plans: Plan,
         cache: Path | None = None,
-        progress: Progress = quiet,
+        progress: Progress = no_progress,
     ) -> None:
         kinds = list(dict.fromkeys(one.kind for one in plans.designs))
         self.plans = plans
@@ -34,7 +35,7 @@ class Thresholds:
         for place, encoder in enumerate(encoders):
             for number, kind in enumerate(kinds, place * len(kinds)):
                 self.nulls[encoder.name, kind] = nulls(
-                    encoder, kind, cache, part(progress, number, steps)
+                    encoder, kind, cache, stage(progress, number, steps)
                 )
             for k, design in enumerate(plans.designs):
                 self.level[k, encoder.name] = is_level(encoder, design)

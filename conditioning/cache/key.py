@@ -9,14 +9,16 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import EncoderScopeError
 from ..precision import EXACT
-from .store import digest_of, write_whole
+from ..progress import Progress, no_progress
+from ..storage import sha256_of, write_atomically
+from .store import digest_of
 
 VERSION = 1
 """Raised whenever a loader of ours or Fast Encoder gives other numbers for the same files, or facts
@@ -26,13 +28,6 @@ _SETTLED_NS = 3_000_000_000
 """A file that was written a moment ago may be written again within the same tick of its clock: not
 remembered yet.
 """
-_CHUNK = 1 << 22
-
-Progress = Callable[[int, int], None]
-
-
-def quiet(done: int, total: int) -> None:
-    """Shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ class Fingerprints:
         self.index, self._lock = index, threading.Lock()
         self._known: dict[str, tuple[tuple[int, ...], str]] = _read(index) if index else {}
 
-    def of(self, path: Path, progress: Progress = quiet) -> str:
+    def of(self, path: Path, progress: Progress = no_progress) -> str:
         """Raises :class:`EncoderScopeError` where it cannot be read or changes meanwhile."""
         place = os.path.realpath(path)
         try:
@@ -97,7 +92,7 @@ class Fingerprints:
             known = self._known.get(place)
             if known and known[0] == before:
                 return known[1]
-            digest = _sha256(path, progress)
+            digest = sha256_of(path, progress)
             if stamp(path) != before:
                 raise EncoderScopeError(
                     f"{path.name} changed while it was read.",
@@ -123,7 +118,7 @@ class Fingerprints:
             self._known = {**_read(self.index), **self._known}
             told = {one: [list(known[0]), known[1]] for one, known in self._known.items()}
             try:
-                write_whole(self.index, json.dumps(told).encode())
+                write_atomically(self.index, json.dumps(told).encode())
             except (
                 OSError
             ):  # then it is hashed again after the next start, and nothing else is lost
@@ -133,16 +128,6 @@ class Fingerprints:
 def together(parts: Iterable[tuple[str, str]]) -> str:
     """One number for several named ones."""
     return hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()
-
-
-def _sha256(path: Path, progress: Progress) -> str:
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            done += len(chunk)
-            progress(done, total)
-    return digest.hexdigest()
 
 
 def _read(index: Path) -> dict[str, tuple[tuple[int, ...], str]]:

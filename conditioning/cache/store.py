@@ -14,19 +14,18 @@ import json
 import os
 import re
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
+from ..storage import UNFINISHED, write_atomically
 from .entry import ENDING, Unpacked, Unreadable, notes_of, unpack
 
 GIB = 1 << 30
 LIMIT = 2 * GIB
 _NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
-_PART = ".part"
 _ABANDONED = 3600
 """Seconds after which an unfinished file belongs to a writer that is gone."""
 _HEADER = 1 << 20
@@ -100,7 +99,7 @@ class Store:
                 "Raise the limit to keep it.",
             )
         try:
-            write_whole(self.path(digest), data)
+            write_atomically(self.path(digest), data)
         except OSError as error:
             raise EncoderScopeError(
                 f"{str(self.folder)!r} cannot be written ({error.strerror or error}).",
@@ -162,7 +161,7 @@ class Store:
 
     def _sweep(self) -> None:
         for path in self._files():
-            if path.name.endswith(_PART):
+            if path.name.endswith(UNFINISHED):
                 with contextlib.suppress(OSError):
                     if time.time() - path.stat().st_mtime > _ABANDONED:
                         path.unlink()
@@ -177,18 +176,3 @@ class Store:
 def digest_of(facts: Mapping[str, Any] | None) -> str:
     """The name of the entry that answers for these facts."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """The file is there whole or as it was before, also after a crash. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{uuid.uuid4().hex}{_PART}")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -4,10 +4,9 @@ opened by their headers only.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -31,12 +30,9 @@ SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safeten
 _EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
 _INDEX = ".safetensors.index.json"
-_CHUNK = 1 << 22
 CONFIG = "encoderscope.config"
 """In a file's metadata: the config.json that its encoder had in the folder it was quantised from.
 """
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -306,21 +302,3 @@ def _json(path: Path) -> dict[str, Any]:
             f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
         ) from error
     return said if isinstance(said, dict) else {}
-
-
-def sha256(files: tuple[Path, ...], progress: Progress | None = None) -> dict[str, str]:
-    """SHA-256 of every file, by name. ``progress`` gets bytes done and bytes in all, and may raise
-    to stop.
-    """
-    total = sum(file.stat().st_size for file in files)
-    done, found = 0, {}
-    for path in files:
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                done += len(chunk)
-                if progress:
-                    progress(done, total)
-        found[path.name] = digest.hexdigest()
-    return found

@@ -7,13 +7,14 @@ states = encoder.states(rows)               # a vector for every token, and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import torch
 
 from ..binding.cells import Span
+from ..progress import Progress, no_progress
 
 ROWS_AT_ONCE = 4_096
 """Tokens of one pass, padding included. Passes read every weight, so they should be few; one this
@@ -80,19 +81,6 @@ class TextEncoder(Protocol):
         """(id, dim): what these tokens are before any layer."""
 
 
-Progress = Callable[[int, int], None]
-"""Done and all, in tokens. May raise to stop the work."""
-
-
-def quiet(done: int, total: int) -> None:
-    """The progress of a place that shows none."""
-
-
-def part(progress: Progress, number: int, count: int) -> Progress:
-    """The bar of the ``number``-th of ``count`` equal stretches of work."""
-    return lambda done, total: progress(round(1000 * (number + done / max(1, total))), 1000 * count)
-
-
 @dataclass(frozen=True)
 class Answer:
     """An encoder's answer to one text."""
@@ -102,7 +90,7 @@ class Answer:
 
 
 def encode(
-    encoder: TextEncoder, texts: Sequence[str], progress: Progress = quiet
+    encoder: TextEncoder, texts: Sequence[str], progress: Progress = no_progress
 ) -> dict[str, Answer]:
     """Each different text once, in as few passes as ``ROWS_AT_ONCE`` allows."""
     unique = list(dict.fromkeys(texts))

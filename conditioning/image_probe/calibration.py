@@ -19,12 +19,13 @@ from pathlib import Path
 import torch
 
 from ..binding.cells import Design, design
-from ..binding.null_distribution import four, keep
-from ..encoding.text_encoder import Progress, part, quiet
+from ..binding.null_distribution import four
 from ..english.statements import Contrast, Pair, Relation, Word
 from ..image_text.dual_encoder import DualEncoder
+from ..progress import Progress, no_progress, stage
 from ..scenes.drawing import draw
 from ..scenes.scene import COLOURS, SHAPES, Scene, pick, scenes
+from ..storage import try_to_write_json
 from .margins import Margin, measured, texts
 
 FORMAT, VERSION = "encoderscope.image_calibration", 1
@@ -68,7 +69,7 @@ UNKNOWN_KIND = Calibration("", 0, 0, None, 0, 0, 0.0)
 
 
 def calibrated(
-    encoder: DualEncoder, kind: str, cache: Path | None = None, progress: Progress = quiet
+    encoder: DualEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> Calibration:
     """For contrasts of ``kind`` (see :func:`drawable`); kept in the folder ``cache`` under what the
     encoder answers.
@@ -79,12 +80,12 @@ def calibrated(
     found = _kept(file) if file else None
     if found is None:
         shown = _shown(kind)
-        right = margins(encoder, shown, [truth(one, kind) for one in shown], part(progress, 0, 2))
+        right = margins(encoder, shown, [truth(one, kind) for one in shown], stage(progress, 0, 2))
         lacking = [truth(one_wrong(one, kind, k), kind) for k, one in enumerate(shown)]
-        wrong = margins(encoder, shown, lacking, part(progress, 1, 2))
+        wrong = margins(encoder, shown, lacking, stage(progress, 1, 2))
         found = calibration(kind, right, wrong)
         if file:
-            keep(file, {"format": FORMAT, "version": VERSION, **asdict(found)})
+            try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(found)})
     return found
 
 
@@ -92,7 +93,7 @@ def margins(
     encoder: DualEncoder,
     shown: Sequence[Scene],
     designs: Sequence[Design],
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> list[Margin]:
     """Of every scene with one design."""
     found: list[Margin] = []

@@ -28,11 +28,12 @@ from ..binding.null_distribution import four
 from ..binding.readouts import POOLED, gram
 from ..binding.thresholds import Thresholds
 from ..binding.verdicts import BOUND, Verdict, decide, judge
-from ..encoding.text_encoder import Answer, Progress, encode, part, quiet
+from ..encoding.text_encoder import Answer, encode
 from ..english.reading import plain, read
 from ..english.statements import Reading
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder, Images
+from ..progress import Progress, no_progress, stage
 from .calibration import Calibration, calibrated, drawable
 from .margins import Margin, measured, texts
 from .text_side import DualText
@@ -54,7 +55,7 @@ LIMIT = 3
 class Options:
     cache: Path | None = None
     limit: int = LIMIT
-    progress: Progress = quiet
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def look(images: Images, text: str, encoder: DualEncoder, options: Options | Non
     # Last, since it takes longest: nobody waits for it to learn that the prompt is too long.
     steps = 2 if plans.designs else 1
     readers = (
-        _readers(encoder, plans, replace(options, progress=part(options.progress, 0, steps)))
+        _readers(encoder, plans, replace(options, progress=stage(options.progress, 0, steps)))
         if plans.designs
         else ()
     )
@@ -153,19 +154,19 @@ def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reade
     steps = 3
     told = DualText(encoder)
     texts = [cell.text for design in plans.designs for cell in four(design)]
-    answers = encode(told, texts, part(options.progress, 0, steps))
+    answers = encode(told, texts, stage(options.progress, 0, steps))
     again = encode(
         told, list(reversed([cell.text for design in plans.designs for cell in four(design)[:4]]))
     )
-    thresholds = Thresholds([told], plans, options.cache, part(options.progress, 1, steps))
+    thresholds = Thresholds([told], plans, options.cache, stage(options.progress, 1, steps))
     verdicts = []
     for k, design in enumerate(plans.designs):
         found = measure(gram(POOLED, _twice(design, answers, again)), len(design.frames), 4)
         verdicts.append(judge(found, thresholds.of(k, told.name, POOLED), (k, told.name, POOLED)))
     kinds = list(dict.fromkeys(drawable(design.contrast) for design in plans.designs))
-    last = part(options.progress, 2, steps)
+    last = stage(options.progress, 2, steps)
     known = {
-        kind: calibrated(encoder, kind, options.cache, part(last, k, len(kinds)))
+        kind: calibrated(encoder, kind, options.cache, stage(last, k, len(kinds)))
         for k, kind in enumerate(kinds)
     }
     return tuple(

@@ -22,9 +22,10 @@ import torch
 
 from ... import kernels
 from ..encoder_files import packing
-from ..encoder_files.checkpoint import Checkpoint, Progress
+from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import Reader
+from ..progress import Progress, no_progress
 from .growing_file import Damaged, GrowingFile, as_bytes, check_target, from_bytes
 from .layer_by_layer import ACTIVATIONS, Difference, Pairs, compare
 from .plan import CannotQuantise, Plan, Step, Vocabulary, plan
@@ -87,7 +88,7 @@ def quantise(
     checkpoint: Checkpoint,
     target: Path,
     request: Request | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Quantised:
     """Writes ``target``, which must not exist. ``progress`` gets work done and work in all, and may
     raise to stop.
@@ -146,13 +147,12 @@ def stock(made: Plan) -> str:
 class _Work:
     """Counts values through several passes and reports them as one work."""
 
-    def __init__(self, progress: Progress | None, values: int, passes: int) -> None:
+    def __init__(self, progress: Progress, values: int, passes: int) -> None:
         self._progress, self._all, self._done = progress, max(1, values * passes), 0
 
     def __call__(self, values: int) -> None:
         self._done = min(self._all, self._done + values)
-        if self._progress:
-            self._progress(self._done, self._all)
+        self._progress(self._done, self._all)
 
 
 def _write(

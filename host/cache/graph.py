@@ -18,9 +18,10 @@ import nodes as host_nodes
 from comfy_execution.graph_utils import is_link
 
 from ...conditioning import miniature
-from ...conditioning.cache.key import Fingerprints, Progress, quiet, together
+from ...conditioning.cache.key import Fingerprints, together
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.precision import EXACT, MODES
+from ...conditioning.progress import Progress, no_progress
 from ..ids import FAST_ENCODER, LOAD_ENCODERS, LOAD_MINIATURE
 from . import environment, graph_files
 
@@ -106,7 +107,9 @@ class Named:
         )
 
 
-def name(graph: Graph, link: Any, fingerprints: Fingerprints, progress: Progress = quiet) -> Named:
+def name(
+    graph: Graph, link: Any, fingerprints: Fingerprints, progress: Progress = no_progress
+) -> Named:
     """What ``link`` (node number, output) will deliver. Raises :class:`Unnamed`, or
     :class:`EncoderScopeError` for a file.
     """

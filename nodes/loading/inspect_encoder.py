@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import comfy.model_management
@@ -11,6 +10,7 @@ import comfy.utils
 from comfy_api.latest import io
 
 from ...conditioning.encoder_files.checkpoint import PICKLES
+from ...conditioning.progress import Progress
 from ...conditioning.reports.encoder_file import report as encoder_file_report
 from ...host import folders
 from ...host.ids import CATEGORY, INSPECT_ENCODER, UI_ENCODER
@@ -22,7 +22,7 @@ _ENDINGS = (
 _MEGABYTE = 1 << 20
 
 
-def progress() -> Callable[[int, int], None]:
+def progress() -> Progress:
     """Bytes read -> the host's progress bar; raises when the stop button was pressed."""
     bar: list[Any] = []
 

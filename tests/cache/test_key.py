@@ -66,9 +66,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
-    hashing = keys._sha256
+    hashing = keys.sha256_of
     monkeypatch.setattr(
-        keys, "_sha256", lambda path, progress: seen.append(path.name) or hashing(path, progress)
+        keys, "sha256_of", lambda path, progress: seen.append(path.name) or hashing(path, progress)
     )
     return seen
 

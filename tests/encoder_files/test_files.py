@@ -15,12 +15,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.encoder_files import checkpoint as files_module
-from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint, sha256
+from encoderscope.conditioning import storage
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.safetensors_header import BrokenFile, Pickle
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.reports.encoder_file.report import inspect, plain
+from encoderscope.conditioning.storage import sha256_by_name
 from encoderscope.tests.encoder_files import make
 
 SMALL = {"a.weight": (4, 6), "b.weight": (3,)}
@@ -260,10 +261,10 @@ def test_ten_gigabytes_take_no_longer_and_only_the_header_is_read(
 
 
 def test_sha256_with_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_module, "_CHUNK", 10)
+    monkeypatch.setattr(storage, "_CHUNK", 10)
     found = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
     seen: list[tuple[int, int]] = []
-    hashes = sha256(found.files, lambda done, total: seen.append((done, total)))
+    hashes = sha256_by_name(found.files, lambda done, total: seen.append((done, total)))
     assert hashes == {
         "a.safetensors": hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()
     }
@@ -271,7 +272,7 @@ def test_sha256_with_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_sha256_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_module, "_CHUNK", 10)
+    monkeypatch.setattr(storage, "_CHUNK", 10)
     found = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
     calls = []
 
@@ -280,5 +281,5 @@ def test_sha256_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sha256(found.files, stop)
+        sha256_by_name(found.files, stop)
     assert calls == [10]

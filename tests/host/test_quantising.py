@@ -66,7 +66,7 @@ def test_errors_are_measured_on_sentences(
     from encoderscope.host import quantization
 
     done = quantization.run(
-        base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing, None
+        base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing
     )
     assert done.states is not None and done.states.differences is not None and not done.made_up
     assert (
@@ -81,7 +81,7 @@ def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: 
     from encoderscope.host.loading import load_encoders
 
     source = base / "text_encoders" / f"{miniature.T5}.safetensors"
-    done = quantization.run(source, tmp_path / "out.safetensors", "int8", None)
+    done = quantization.run(source, tmp_path / "out.safetensors", "int8")
     clips = [load_encoders.load_files([path]).clip for path in (source, done.path)]
     rows = quantization.pairs(load_encoders.picking.describe(open_checkpoint(source)), None)
     found = []
@@ -246,11 +246,9 @@ def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_pa
         torch.bfloat16,
     )
     with pytest.raises(EncoderScopeError, match="a vocabulary of its own"):
-        quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None)
+        quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
     making.write_sentencepiece(tmp_path / "umt5.spiece.model")
-    done = quantization.run(
-        tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8", None
-    )
+    done = quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
     assert not done.made_up
     (tmp_path / "umt5.spiece.model").unlink()
     clip = load_encoders.load_files([done.path]).clip

@@ -24,6 +24,7 @@ from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.description import Description
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.progress import no_progress
 from encoderscope.conditioning.quantization.layer_by_layer import walk
 from encoderscope.conditioning.quantization.plan import Vocabulary, is_matrix
 from encoderscope.conditioning.quantization.quantize import Quantised, Request, quantise
@@ -75,7 +76,7 @@ def source(
 
 
 def run(path: Path, target: Path, name: str = "int8", **options: Any) -> Quantised:
-    progress = options.pop("progress", None)
+    progress = options.pop("progress", no_progress)
     return quantise(open_checkpoint(path), target, Request(name, **options), progress)
 
 
@@ -293,6 +294,7 @@ import resource, sys, threading, torch
 from pathlib import Path
 torch.set_num_threads(1)
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.progress import no_progress
 from encoderscope.conditioning.quantization.quantize import Request, quantise
 
 def anonymous():

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ...binding import suite
-from ...binding.null_distribution import keep
 from ...binding.readouts import CROSS, TITLES
 from ...binding.suite_score import FRAMES, Score, fingerprint, score
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
-from ...encoding.text_encoder import Progress, TextEncoder, quiet
+from ...encoding.text_encoder import TextEncoder
 from ...errors import EncoderScopeError
+from ...progress import Progress, no_progress
+from ...storage import try_to_write_json
 from ..binding.report import UNPADDED, rounded, streams_of
 
 Report = dict[str, Any]
@@ -29,7 +30,7 @@ def encoder_report(
     view: str = UNPADDED,
     host: str | None = None,
     cache: Path | None = None,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> Report:
     """Scores the encoders, or takes the report that ``cache`` holds of encoders with the same
     answers.
@@ -42,7 +43,7 @@ def encoder_report(
     made = _made(encoders, title, score(encoders, cache, progress))
     report = {**made, "host": host, "fingerprint": mark, "view": view}
     if file:
-        keep(file, report)
+        try_to_write_json(file, report)
     return report
 
 

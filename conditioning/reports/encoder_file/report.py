@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ...encoder_files import fits, sentences
-from ...encoder_files.checkpoint import Checkpoint, Progress, open_checkpoint, sha256
+from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description
 from ...encoder_files.expected_keys import expected_keys, sort_keys, sources, wrong_shapes
 from ...encoder_files.signatures import describe, part_of
+from ...progress import Progress, no_progress
+from ...storage import sha256_by_name
 from ..tokens.text import visible
 
 Report = dict[str, Any]
@@ -49,13 +51,13 @@ _LISTED, _SHOWN = 20, 3  # keys of one reason: in the report, in a line of text
 
 
 def inspect(
-    path: str | Path, *, hash_files: bool = False, progress: Progress | None = None, name: str = ""
+    path: str | Path, *, hash_files: bool = False, progress: Progress = no_progress, name: str = ""
 ) -> Report:
     """The report of a file or folder. Only headers are read, unless ``hash_files`` asks for the
     SHA-256 of every file.
     """
     checkpoint = open_checkpoint(Path(path))
-    hashes = sha256(checkpoint.files, progress) if hash_files else {}
+    hashes = sha256_by_name(checkpoint.files, progress) if hash_files else {}
     return encoder_report(checkpoint, hashes, name)
 
 

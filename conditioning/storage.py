@@ -1,0 +1,69 @@
+"""Files on disk: written atomically, and known by the SHA-256 of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .progress import Progress, no_progress
+
+UNFINISHED = ".part"
+"""The ending of a file that is still being written."""
+_CHUNK = 1 << 22
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes beside ``path`` and renames: ``path`` is complete or as it was before, also after a
+    crash. Raises OSError, and leaves nothing unfinished then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{uuid.uuid4().hex}{UNFINISHED}")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def try_to_write_json(path: Path, value: Any) -> None:
+    """Writes ``value`` atomically, and does nothing where the folder cannot be written."""
+    try:
+        write_atomically(path, json.dumps(value).encode())
+    except OSError:
+        return
+
+
+def sha256_of(path: Path, progress: Progress = no_progress) -> str:
+    """The SHA-256 of a file, in hexadecimal. ``progress`` counts bytes. Raises OSError."""
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            progress(done, total)
+    return digest.hexdigest()
+
+
+def sha256_by_name(files: Iterable[Path], progress: Progress = no_progress) -> dict[str, str]:
+    """The SHA-256 of every file; ``progress`` counts the bytes of all of them. Raises OSError."""
+    sizes = {file: file.stat().st_size for file in files}
+    total = sum(sizes.values())
+    hashes: dict[str, str] = {}
+    finished = 0
+
+    def show(done: int, _: int) -> None:
+        progress(finished + done, total)
+
+    for file, size in sizes.items():
+        hashes[file.name] = sha256_of(file, show)
+        finished += size
+    return hashes
