@@ -174,7 +174,9 @@ class LoadConditioning(io.ComfyNode):
     @classmethod
     def execute(cls, file: str) -> io.NodeOutput:
         path = resolve(file)
-        return io.NodeOutput(lookup.placed(entry.unpack(path.read_bytes(), path.name).conditioning))
+        return io.NodeOutput(
+            lookup.on_host_device(entry.unpack(path.read_bytes(), path.name).conditioning)
+        )
 
 
 NODES = [SaveConditioning, LoadConditioning]

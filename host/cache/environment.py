@@ -139,9 +139,14 @@ _PROGRESS = ("ProgressBar", "set_progress_bar")
 """Of comfy.utils: packs put theirs into its place, and no number feels it."""
 
 
-def facts() -> dict[str, Any]:
-    """Plain JSON. Raises :class:`EncoderScopeError` where they cannot be told."""
-    version, foreign = host_clip.version(), replaced()
+def snapshot() -> dict[str, Any]:
+    """The environment of an encoding as plain JSON, for the key of its result.
+
+    Raises :class:`EncoderScopeError` where the host does not say its version, or where another pack
+    has replaced a part of its encoding.
+    """
+    version = host_clip.version()
+    foreign = replaced_function()
     if version is None:
         raise EncoderScopeError(
             "ComfyUI does not say its version.", "It belongs to the key.", "Update ComfyUI."
@@ -153,7 +158,7 @@ def facts() -> dict[str, Any]:
             "Disable that pack to use the cache.",
         )
     return {
-        "ComfyUI": [version, CODE],
+        "ComfyUI": [version, CODE_HASH],
         "libraries": {"torch": torch.__version__, **LIBRARIES},
         "device": _device(),
         "precision": _precision(),
@@ -165,22 +170,25 @@ def facts() -> dict[str, Any]:
     }
 
 
-def _code() -> str:
+def _code_hash() -> str:
     """Of the host's encoding code, and the sizes of its vocabularies: a checkout may lie between
     two versions.
     """
     digest = hashlib.sha256()
+    for path in _code_files():
+        label = f"{path.relative_to(HOST).as_posix()}\0{path.stat().st_size}\0"
+        digest.update(label.encode())
+        if path.suffix == ".py":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _code_files() -> Iterator[Path]:
     for name in _CODE:
         top = HOST / name
-        for path in (
-            sorted(one for one in top.rglob("*") if one.suffix != ".pyc") if top.is_dir() else [top]
-        ):
-            if path.is_file():
-                digest.update(
-                    f"{path.relative_to(HOST).as_posix()}\0{path.stat().st_size}\0".encode()
-                )
-                digest.update(path.read_bytes() if path.suffix == ".py" else b"")
-    return digest.hexdigest()
+        for path in [top, *sorted(top.rglob("*"))]:
+            if path.is_file() and path.suffix != ".pyc":
+                yield path
 
 
 def _versions() -> dict[str, str | None]:
@@ -196,31 +204,31 @@ def _version(package: str) -> str | None:
 
 def _device() -> dict[str, Any]:
     """The processor always counts: parts of an encoder may run there."""
-    chosen = management.text_encoder_device()
-    told: dict[str, Any] = {
-        "kind": chosen.type,
+    device = management.text_encoder_device()
+    entry: dict[str, Any] = {
+        "kind": device.type,
         "processor": [
             platform.machine(),
             torch.backends.cpu.get_cpu_capability(),
             torch.get_num_threads(),
         ],
     }
-    if chosen.type != "cpu":
-        told |= {
-            "name": management.get_torch_device_name(chosen),
-            "memory": str(management.vram_state),
-        }
-        told["toolkit"] = [torch.version.cuda, getattr(torch.version, "hip", None)]
-        told["dynamic"] = bool(
-            getattr(sys.modules.get("comfy.memory_management"), "aimdo_enabled", False)
-        )
-    return told
+    if device.type == "cpu":
+        return entry
+    host_memory = sys.modules.get("comfy.memory_management")
+    return entry | {
+        "name": management.get_torch_device_name(device),
+        "memory": str(management.vram_state),
+        "toolkit": [torch.version.cuda, getattr(torch.version, "hip", None)],
+        "dynamic": bool(getattr(host_memory, "aimdo_enabled", False)),
+    }
 
 
 def _precision() -> dict[str, str]:
-    chosen, matmul = management.text_encoder_device(), torch.backends.cuda.matmul
+    dtype = management.text_encoder_dtype(management.text_encoder_device())
+    matmul = torch.backends.cuda.matmul
     return {
-        "weights": str(management.text_encoder_dtype(chosen)),
+        "weights": str(dtype),
         "attention": attention.optimized_attention.__name__,
         "matmul": torch.get_float32_matmul_precision(),
         "tf32": f"{matmul.allow_tf32} {torch.backends.cudnn.allow_tf32}",
@@ -235,18 +243,21 @@ def _precision() -> dict[str, str]:
 def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(map(str, value))
-    return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
+    if isinstance(value, (bool, int, float, str, type(None))):
+        return value
+    return str(value)
 
 
-CODE, LIBRARIES = _code(), _versions()
-"""When the host starts: what an update puts there later does not run before the next start."""
+CODE_HASH = _code_hash()
+LIBRARIES = _versions()
+"""Both when the host starts: what an update puts there later does not run before the next start."""
 
 
 # --- other packs
 # --------------------------------------------------------------------------------------------------
 
 
-def replaced() -> str:
+def replaced_function() -> str:
     """The first function of the host's encoding that a file of a node pack put there; empty where
     all are the host's own.
     """
@@ -255,26 +266,28 @@ def replaced() -> str:
         for folder in folder_paths.get_folder_paths("custom_nodes")
     )
     for name, module in list(sys.modules.items()):
-        if name in _ENCODING or name.startswith(_BELOW):
-            for where, function in _functions(module):
-                if not where.startswith(_PROGRESS) and is_below(
-                    function.__code__.co_filename, packs
-                ):
-                    return f"{name}.{where}"
+        if name not in _ENCODING and not name.startswith(_BELOW):
+            continue
+        for attribute, function in _functions(module):
+            file = function.__code__.co_filename
+            if not attribute.startswith(_PROGRESS) and is_below(file, packs):
+                return f"{name}.{attribute}"
     return ""
 
 
 @cache
 def is_below(file: str, folders: tuple[str, ...]) -> bool:
+    """Whether a file lies in one of the folders, each with a separator at its end."""
     return os.path.realpath(file).startswith(folders)
 
 
 def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    """The functions and methods that a module defines, by their names in it."""
     for name, value in list(vars(module).items()):
         if isinstance(value, FunctionType):
             yield name, value
         elif isinstance(value, type) and value.__module__ == module.__name__:
-            for inner, held in list(vars(value).items()):
-                plain = getattr(held, "__func__", held)
-                if isinstance(plain, FunctionType):
-                    yield f"{name}.{inner}", plain
+            for method, member in list(vars(value).items()):
+                function = getattr(member, "__func__", member)
+                if isinstance(function, FunctionType):
+                    yield f"{name}.{method}", function

@@ -4,8 +4,10 @@ prompt may name.
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import comfy.sd1_clip
@@ -14,64 +16,76 @@ from ...conditioning.cache.key import Fingerprints, together
 from ...conditioning.encoder_files.checkpoint import SHARD
 from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
-from .. import folders as picking
+from .. import folders
 
-_TEXTS = (".json", ".model", ".txt")
-"""Configurations and vocabularies."""
+_CONFIGURATIONS = (".json", ".model", ".txt")
+"""Endings of configurations and vocabularies."""
 _EMBEDDING = "embedding:"
-_ENDINGS = ("", ".safetensors", ".pt", ".bin")
+_EMBEDDING_ENDINGS = ("", ".safetensors", ".pt", ".bin")
 """In the order in which the host looks for them (``comfy/sd1_clip.py``, ``load_embed``)."""
+_LONGEST_NAME = 255
 
 
-def content(name: str, sha256: Callable[[Path], str]) -> str | None:
-    """Of all that Load Text Encoders may read for this choice: rather too much, which costs a miss,
-    than too little.
+def encoder_hash(choice: str, sha256: Callable[[Path], str]) -> str | None:
+    """One hash of all files that Load Text Encoders may read for this choice; None for no choice.
+
+    Rather too many files belong to it, which costs a miss, than too few. Raises
+    :class:`EncoderScopeError` for a name that leads nowhere.
     """
-    if name == picking.NONE or not name:
+    if choice == folders.NONE or not choice:
         return None
-    path = picking.resolve(name)
-    return together((told, sha256(file)) for told, file in sorted(belongings(path)))
+    path = folders.resolve(choice)
+    return together((label, sha256(file)) for label, file in sorted(encoder_files(path)))
 
 
-def belongings(path: Path) -> Iterator[tuple[str, Path]]:
-    """Its name among the others, and the file."""
+def encoder_files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Each file that a loader of ``path`` may read, with a label that does not name ``path``."""
     if not path.is_dir():
-        shard, folder = SHARD.fullmatch(path.name), path.parent
-        weights = folder.glob(f"{_literal(shard['stem'])}-*.safetensors") if shard else [path]
-        yield from ((f"weights/{one.name if shard else ''}", one) for one in weights)
-        yield from ((one.name.removeprefix(f"{path.stem}."), one) for one in _texts(folder))
-        yield from _beside(folder)
-    elif (path / "model_index.json").is_file():
-        yield from ((one.name, one) for one in _texts(path))
-        for part in sorted((*path.glob("text_encoder*"), *path.glob("tokenizer*"))):
-            yield from _tree(part, part.name)
-    else:
-        yield from _tree(path, "")
-        yield from _beside(path)
-
-
-def _beside(folder: Path) -> Iterator[tuple[str, Path]]:
-    yield from _tree(folder / "tokenizer", "tokenizer")
-    if folder.name.startswith("text_encoder"):
-        yield from _tree(
-            folder.parent / folder.name.replace("text_encoder", "tokenizer", 1), "diffusers"
+        yield from _weights(path)
+        yield from (
+            (file.name.removeprefix(f"{path.stem}."), file) for file in _configurations(path.parent)
         )
+        yield from _tokenizer_folders(path.parent)
+    elif (path / "model_index.json").is_file():
+        yield from ((file.name, file) for file in _configurations(path))
+        for part in sorted((*path.glob("text_encoder*"), *path.glob("tokenizer*"))):
+            yield from _files_below(part, part.name)
+    else:
+        yield from _files_below(path, "")
+        yield from _tokenizer_folders(path)
 
 
-def _tree(folder: Path, called: str) -> Iterator[tuple[str, Path]]:
-    for one in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if one.is_file() and one.name.lower().endswith((*picking.ENDINGS, *_TEXTS)):
-            yield f"{called}/{one.relative_to(folder).as_posix()}", one
+def _weights(path: Path) -> Iterator[tuple[str, Path]]:
+    shard = SHARD.fullmatch(path.name)
+    if shard is None:
+        yield "weights/", path
+        return
+    for file in path.parent.glob(f"{glob.escape(shard['stem'])}-*.safetensors"):
+        yield f"weights/{file.name}", file
 
 
-def _texts(folder: Path) -> list[Path]:
+def _configurations(folder: Path) -> list[Path]:
     return sorted(
-        one for one in folder.iterdir() if one.is_file() and one.name.lower().endswith(_TEXTS)
+        file
+        for file in folder.iterdir()
+        if file.is_file() and file.name.lower().endswith(_CONFIGURATIONS)
     )
 
 
-def _literal(text: str) -> str:
-    return "".join(f"[{one}]" if one in "*?[" else one for one in text)
+def _tokenizer_folders(folder: Path) -> Iterator[tuple[str, Path]]:
+    yield from _files_below(folder / "tokenizer", "tokenizer")
+    if folder.name.startswith("text_encoder"):
+        tokenizer = folder.name.replace("text_encoder", "tokenizer", 1)
+        yield from _files_below(folder.parent / tokenizer, "diffusers")
+
+
+def _files_below(folder: Path, label: str) -> Iterator[tuple[str, Path]]:
+    """Weights, configurations and vocabularies; nothing where there is no such folder."""
+    if not folder.is_dir():
+        return
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.name.lower().endswith((*folders.ENDINGS, *_CONFIGURATIONS)):
+            yield f"{label}/{file.relative_to(folder).as_posix()}", file
 
 
 def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
@@ -82,27 +96,30 @@ def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
     :class:`EncoderScopeError` where two different files answer to one name, because the host takes
     one of them by chance.
     """
-    candidates = sorted({one for run in _runs(text) for one in _beginnings(run)})
-    if not candidates:
+    names = sorted({name for run in _name_runs(text) for name in _beginnings(run)})
+    if not names:
         return []
-    folders = sorted(comfy.sd1_clip.expand_directory_list(host_clip.embedding_folders()))
-    told = []
-    for name in candidates:
-        contents = sorted({fingerprints.of(path) for path in _found(name, folders)})
-        if len(contents) > 1:
+    tops = sorted(comfy.sd1_clip.expand_directory_list(host_clip.embedding_folders()))
+    entries = []
+    for name in names:
+        hashes = sorted({fingerprints.of(path) for path in _embedding_files(name, tops)})
+        if len(hashes) > 1:
             raise EncoderScopeError(
-                f"{len(contents)} different embeddings are called {name!r}.",
+                f"{len(hashes)} different embeddings are called {name!r}.",
                 "One was expected.",
                 "Rename or remove the others.",
             )
-        told += [[name, contents[0]]] if contents else []
-    return told
+        entries += [[name, digest] for digest in hashes]
+    return entries
 
 
-def _runs(text: str) -> Iterator[str]:
+def _name_runs(text: str) -> Iterator[str]:
+    """What follows each ``embedding:`` up to the next blank. Raises :class:`EncoderScopeError`
+    where no file could have so long a name.
+    """
     for piece in text.split(_EMBEDDING)[1:]:
         words = piece.split(None, 1)
-        if words and len(words[0]) <= 255:
+        if words and len(words[0]) <= _LONGEST_NAME:
             yield words[0]
         elif words:
             raise EncoderScopeError(
@@ -118,16 +135,13 @@ def _beginnings(run: str) -> Iterator[str]:
             yield from (start[:end] for end in range(1, len(start) + 1))
 
 
-def _found(name: str, folders: list[str]) -> Iterator[Path]:
+def _embedding_files(name: str, tops: list[str]) -> Iterator[Path]:
     """In each folder the file that the host would take there; it may not lie outside of
     the folder.
     """
-    for folder in folders:
+    for folder in tops:
         top = os.path.abspath(folder)  # noqa: PTH100  (joined exactly as the host does it, links and all)
         path = os.path.abspath(os.path.join(top, name))  # noqa: PTH100, PTH118
         if path.startswith(top + os.sep):
-            found = next(
-                (Path(path + ending) for ending in _ENDINGS if Path(path + ending).is_file()), None
-            )
-            if found is not None:
-                yield found
+            candidates = (Path(path + ending) for ending in _EMBEDDING_ENDINGS)
+            yield from islice(filter(Path.is_file, candidates), 1)

@@ -23,26 +23,30 @@ from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
 from .. import progress as host_progress
 from . import environment, graph_files, stale_clip
-from . import graph as upstream
+from .graph import FileRead, graph_key
 
 FOLDER = "ENCODERSCOPE_CONDITIONINGS"
 """Environment variable: another folder for the cache, such as one that several machines share."""
-_POCKET = 16
-_asked: dict[tuple[str, str], Asked] = {}
-"""What was found out before the CLIP was asked for, until the node runs."""
-_last: dict[str, Key] = {}
+_MOST_PENDING = 16
+_pending: dict[tuple[str, str], CacheAnswer] = {}
+"""(node, text) -> what the cache answered before the CLIP was asked for, until the node runs."""
+_last_keys: dict[str, Key] = {}
 """Node -> the key of its last run, to say what changed."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class CacheAnswer:
+    """What the cache holds for a query."""
+
     key: Key | None
-    why: str
+    no_key_reason: str
     """Why there is no key; empty where there is one."""
-    files: tuple[upstream.FileRead, ...] = ()
-    ran: frozenset[str] | None = None
-    at: float = 0.0
-    found: entry.Unpacked | None = None
+    files: tuple[FileRead, ...] = ()
+    nodes_run: frozenset[str] | None = None
+    """Those that had run before the key was made."""
+    asked_at: float = 0.0
+    unpacked: entry.Unpacked | None = None
+    """The entry; None where nothing is stored."""
     bytes: int = 0
     seconds: float = 0.0
     """To look it up."""
@@ -50,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Question:
+class CacheQuery:
     """One text at one node."""
 
     graph: Any
@@ -58,91 +62,35 @@ class Question:
     node: str
     text: str
 
-    def named(self) -> tuple[Key, tuple[upstream.FileRead, ...]]:
-        """Raises :class:`EncoderScopeError` where anything above cannot be named with certainty."""
+    def make_key(self) -> tuple[Key, tuple[FileRead, ...]]:
+        """The key of the result, and the files that it names. Raises :class:`EncoderScopeError`
+        where the result of anything above the node is not certain.
+        """
         if self.graph is None:
             raise EncoderScopeError(
                 "ComfyUI gave no graph.", "It is read to name what is connected.", "Update ComfyUI."
             )
         link = self.graph.get_node(self.node)["inputs"].get("clip")
-        named = upstream.name(self.graph.get_node, link, fingerprints(), host_progress.progress())
-        found = graph_files.embeddings(self.text, fingerprints())
-        return key(self.text, named.facts, found, environment.facts(), named.mode), named.files
-
-
-@cache
-def fingerprints() -> Fingerprints:
-    return Fingerprints(host_progress.cache_folder() / "files.json")
-
-
-def store(max_gb: float) -> Store:
-    given = os.environ.get(FOLDER)
-    return Store(
-        Path(given) if given else host_progress.cache_folder() / "conditionings", int(max_gb * GIB)
-    )
-
-
-def ask(question: Question, kept: Store) -> Asked:
-    """What the cache holds. Remembered until the node runs."""
-    asked = _look(question, kept)
-    while len(_asked) >= _POCKET:  # left by runs that were stopped
-        _asked.pop(next(iter(_asked)))
-    _asked[question.node, question.text] = asked
-    return asked
-
-
-def _look(question: Question, kept: Store) -> Asked:
-    start, ran = time.perf_counter(), stale_clip.started()
-    try:
-        made, files = question.named()
-    except comfy.model_management.InterruptProcessingException:
-        raise
-    # a cache never keeps anything from being encoded, whatever the device, the disk or another pack
-    # does
-    except Exception as error:
-        return Asked(None, _why(error), at=start)
-    try:
-        read, warning = kept.read(made.digest), ""
-    except EncoderScopeError as error:
-        read, warning = None, f"{error.given} It is written anew."
-        logging.warning("EncoderScope's conditioning cache: %s", error)
-    found, size = read or (None, 0)
-    return Asked(made, "", files, ran, start, found, size, time.perf_counter() - start, warning)
-
-
-def answer(question: Question, clip: Any, kept: Store) -> tuple[Any, Told]:
-    """The conditioning, and what happened. Raises :class:`EncoderScopeError` where there is nothing
-    to encode with.
-    """
-    remembered = _asked.pop((question.node, question.text), None)
-    asked = remembered or _look(question, kept)
-    if asked.key is not None and asked.found is not None:
-        _last[question.node] = asked.key
-        return placed(asked.found.conditioning), _hit(asked)
-    if clip is None and remembered is None:
-        raise EncoderScopeError(
-            "What the cache held is gone.",
-            "Nothing was to remove it while it was asked for.",
-            "Run again.",
+        upstream = graph_key(self.graph.get_node, link, fingerprints(), host_progress.progress())
+        embeddings = graph_files.embeddings(self.text, fingerprints())
+        return (
+            key(self.text, upstream.entries, embeddings, environment.snapshot(), upstream.mode),
+            upstream.files,
         )
-    _require(clip)
-    waited, start = time.perf_counter() - asked.at - asked.seconds, time.perf_counter()
-    made = clip.encode_from_tokens_scheduled(clip.tokenize(question.text))
-    took = time.perf_counter() - start
-    return made, _miss(
-        question, asked, took, _keep(question, asked, clip, kept, Made(made, waited, took))
-    )
 
 
 @dataclass(frozen=True)
-class Made:
+class Encoding:
+    """A result that had to be encoded."""
+
     conditioning: Any
-    waited: float
-    took: float
+    wait_seconds: float
+    """Until the encoder was there."""
+    encode_seconds: float
 
 
 @dataclass(frozen=True)
-class Told:
+class CacheReport:
     """What happened, for people."""
 
     state: str
@@ -154,7 +102,74 @@ class Told:
         return "\n".join(self.lines)
 
 
-def _require(clip: Any) -> None:
+@cache
+def fingerprints() -> Fingerprints:
+    """The hashes of files, shared by all nodes of this process."""
+    return Fingerprints(host_progress.cache_folder() / "files.json")
+
+
+def store(max_gb: float) -> Store:
+    """The cache on the disk, with the room that a node gives it."""
+    default = host_progress.cache_folder() / "conditionings"
+    return Store(Path(os.environ.get(FOLDER) or default), int(max_gb * GIB))
+
+
+def ask(query: CacheQuery, cached: Store) -> CacheAnswer:
+    """What the cache holds. Remembered until the node runs."""
+    answer = _look_up(query, cached)
+    while len(_pending) >= _MOST_PENDING:  # left by runs that were stopped
+        _pending.pop(next(iter(_pending)))
+    _pending[query.node, query.text] = answer
+    return answer
+
+
+def _look_up(query: CacheQuery, cached: Store) -> CacheAnswer:
+    start = time.perf_counter()
+    nodes_run = stale_clip.nodes_run()
+    try:
+        made_of, files = query.make_key()
+    except comfy.model_management.InterruptProcessingException:
+        raise
+    # a cache never keeps anything from being encoded, whatever the device, the disk or another pack
+    # does
+    except Exception as error:
+        return CacheAnswer(None, _reason(error), asked_at=start)
+    unpacked, size, warning = None, 0, ""
+    try:
+        unpacked, size = cached.read(made_of.digest) or (None, 0)
+    except EncoderScopeError as error:
+        warning = f"{error.given} It is written anew."
+        logging.warning("EncoderScope's conditioning cache: %s", error)
+    seconds = time.perf_counter() - start
+    return CacheAnswer(made_of, "", files, nodes_run, start, unpacked, size, seconds, warning)
+
+
+def encode(query: CacheQuery, clip: Any, cached: Store) -> tuple[Any, CacheReport]:
+    """The conditioning, out of the cache or by ``clip``, and what happened. Raises
+    :class:`EncoderScopeError` where there is nothing to encode with.
+    """
+    pending = _pending.pop((query.node, query.text), None)
+    answer = pending or _look_up(query, cached)
+    if answer.key is not None and answer.unpacked is not None:
+        _last_keys[query.node] = answer.key
+        return on_host_device(answer.unpacked.conditioning), _hit_report(answer, answer.unpacked)
+    if clip is None and pending is None:
+        raise EncoderScopeError(
+            "What the cache held is gone.",
+            "Nothing was to remove it while it was asked for.",
+            "Run again.",
+        )
+    _require_clip(clip)
+    start = time.perf_counter()
+    conditioning = clip.encode_from_tokens_scheduled(clip.tokenize(query.text))
+    encoding = Encoding(
+        conditioning, start - answer.asked_at - answer.seconds, time.perf_counter() - start
+    )
+    outcome = _store(query, answer, clip, cached, encoding)
+    return conditioning, _miss_report(query, answer, encoding, outcome)
+
+
+def _require_clip(clip: Any) -> None:
     host_clip.require_clip(clip)
     if not hasattr(clip, "encode_from_tokens_scheduled"):
         raise EncoderScopeError(
@@ -164,58 +179,56 @@ def _require(clip: Any) -> None:
         )
 
 
-def _keep(question: Question, asked: Asked, clip: Any, kept: Store, made: Made) -> str:
-    """Stores it where that is safe; what came of it."""
-    if asked.key is None:
-        return f"Not stored: {asked.why}"
+def _store(
+    query: CacheQuery, answer: CacheAnswer, clip: Any, cached: Store, encoding: Encoding
+) -> str:
+    """Stores it where that is safe; what came of it, in a sentence."""
+    if answer.key is None:
+        return f"Not stored: {answer.no_key_reason}"
     try:
-        doubt = stale_clip.doubt(clip, asked.files, asked.ran)
-        if doubt:
-            return f"Not stored: {doubt}"
-        if question.named()[0].digest != asked.key.digest:
+        stale = stale_clip.stale_reason(clip, answer.files, answer.nodes_run)
+        if stale:
+            return f"Not stored: {stale}"
+        if query.make_key()[0].digest != answer.key.digest:
             return "Not stored: a file or a setting changed while it was encoded."
         notes = {
-            "key": asked.key.facts,
-            "encode_seconds": made.took,
-            "wait_seconds": made.waited,
+            "key": answer.key.facts,
+            "encode_seconds": encoding.encode_seconds,
+            "wait_seconds": encoding.wait_seconds,
             "made": time.time(),
         }
-        data = entry.pack(made.conditioning, notes)
-        kept.write(asked.key.digest, data)
+        data = entry.pack(encoding.conditioning, notes)
+        cached.write(answer.key.digest, data)
     except comfy.model_management.InterruptProcessingException:
         raise
     except Exception as error:  # as above: what was encoded goes on
-        return f"Not stored: {_why(error)}"
+        return f"Not stored: {_reason(error)}"
     return f"Stored: {_size(len(data))}."
 
 
-def placed(conditioning: list[Any]) -> list[Any]:
-    """Where the host puts what it encodes."""
+def on_host_device(conditioning: list[Any]) -> list[Any]:
+    """A conditioning where the host puts what it encodes."""
     device = comfy.model_management.intermediate_device()
-    return (
-        conditioning
-        if device.type == "cpu"
-        else _mapped(conditioning, lambda tensor: tensor.to(device))
-    )
+    if device.type == "cpu":
+        return conditioning
+    return _map_tensors(conditioning, lambda tensor: tensor.to(device))  # type: ignore[no-any-return]
 
 
-def _mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+def _map_tensors(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     if torch.is_tensor(value):
         return change(value)
     if isinstance(value, dict):
-        return {name: _mapped(one, change) for name, one in value.items()}
-    return (
-        type(value)(_mapped(one, change) for one in value)
-        if isinstance(value, (list, tuple))
-        else value
-    )
+        return {name: _map_tensors(item, change) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_map_tensors(item, change) for item in value)
+    return value
 
 
-# --- words
+# --- sentences
 # --------------------------------------------------------------------------------------------------
 
 
-_PARTS = {
+_KEY_PARTS = {
     "text": "the text",
     "upstream": "a node or a file above",
     "embeddings": "an embedding",
@@ -227,60 +240,58 @@ _PARTS = {
 }
 
 
-def _hit(asked: Asked) -> Told:
-    notes = asked.found.notes if asked.found else {}
-    encoded, waited = (float(notes.get(name, 0.0)) for name in ("encode_seconds", "wait_seconds"))
-    return Told(
+def _hit_report(answer: CacheAnswer, unpacked: entry.Unpacked) -> CacheReport:
+    encode_seconds = float(unpacked.notes.get("encode_seconds", 0.0))
+    wait_seconds = float(unpacked.notes.get("wait_seconds", 0.0))
+    return CacheReport(
         "hit",
         (
             (
-                f"Hit: read {_size(asked.bytes)} in {asked.seconds * 1e3:.0f} ms. No encoder "
+                f"Hit: read {_size(answer.bytes)} in {answer.seconds * 1e3:.0f} ms. No encoder "
                 "was loaded for it."
             ),
             (
-                f"When it was stored, encoding took {encoded:.2f} s and the encoder came "
-                f"after {waited:.2f} s."
+                f"When it was stored, encoding took {encode_seconds:.2f} s and the encoder came "
+                f"after {wait_seconds:.2f} s."
             ),
         ),
     )
 
 
-def _miss(question: Question, asked: Asked, took: float, kept: str) -> Told:
-    state, encoded = (
-        "stored" if kept.startswith("Stored") else "not stored",
-        f"Encoding took {took:.2f} s.",
-    )
-    if asked.key is None:
-        return Told(state, ("Miss: the cache was not asked.", kept, encoded))
-    last = _last.get(question.node)
-    _last[question.node] = asked.key
-    changed = asked.key.changed_since(last) if last else []
-    since = (
-        (
-            " Changed since this node's last run: "
-            f"{', '.join(_PARTS.get(one, one) for one in changed)}."
-        )
-        if changed
-        else ""
-    )
-    lines = (
-        f"Miss: nothing is stored for this text and these files.{since}",
-        asked.warning,
-        kept,
-        encoded,
-    )
-    return Told(state, tuple(line for line in lines if line))
+def _miss_report(
+    query: CacheQuery, answer: CacheAnswer, encoding: Encoding, outcome: str
+) -> CacheReport:
+    state = "not stored"
+    if outcome.startswith("Stored"):
+        state = "stored"
+    miss = "Miss: the cache was not asked."
+    if answer.key is not None:
+        changes = _changes_since_last_run(query.node, answer.key)
+        miss = f"Miss: nothing is stored for this text and these files.{changes}"
+    seconds = f"Encoding took {encoding.encode_seconds:.2f} s."
+    return CacheReport(state, tuple(filter(None, (miss, answer.warning, outcome, seconds))))
 
 
-def _why(error: Exception) -> str:
+def _changes_since_last_run(node: str, made_of: Key) -> str:
+    last = _last_keys.get(node)
+    _last_keys[node] = made_of
+    if last is None or not (changed := made_of.changed_since(last)):
+        return ""
+    names = ", ".join(_KEY_PARTS.get(name, name) for name in changed)
+    return f" Changed since this node's last run: {names}."
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, EncoderScopeError):
         return f"{error.given} {error.remedy}"
     logging.warning("EncoderScope's conditioning cache: %s", error, exc_info=error)
     return (
-        f"It could not be told what belongs to the key ({type(error).__name__}: "
+        f"It is not certain what belongs to the key ({type(error).__name__}: "
         f"{str(error)[:120]}). ComfyUI's log says more."
     )
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e6:.2f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
+    if count < 100_000:
+        return f"{count / 1e3:.1f} kB"
+    return f"{count / 1e6:.2f} MB"

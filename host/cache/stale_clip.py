@@ -18,39 +18,46 @@ STARTED = time.time_ns() - 5_000_000_000
 """Files older than this process cannot have been loaded in another version. Some seconds for clocks
 that do not agree.
 """
-_loaded: WeakKeyDictionary[Any, set[tuple[str, int]]] = WeakKeyDictionary()
-"""Encoders -> the files, with their times, that they were seen to be loaded from."""
-_seen: dict[str, tuple[int, ...]] = {}
-"""Paths -> the file that first lay there: a renamed folder puts an old file into another's place
-without a trace in its times.
+_loaded_from: WeakKeyDictionary[Any, set[tuple[str, int]]] = WeakKeyDictionary()
+"""Model of a CLIP -> the files, with their times, that it is certain to be loaded from."""
+_first_stamps: dict[str, tuple[int, ...]] = {}
+"""Path -> the stamp of the file that first lay there: a renamed folder puts an old file into
+another's place without a trace in its times.
 """
 
 
-def started() -> frozenset[str] | None:
+def nodes_run() -> frozenset[str] | None:
     """The nodes that the running prompt has run so far; None where this host does not say."""
     registry = getattr(progress, "global_progress_registry", None)
-    return frozenset(registry.nodes) if registry is not None else None
+    if registry is None:
+        return None
+    return frozenset(registry.nodes)
 
 
-def doubt(clip: Any, files: Sequence[FileRead], before: frozenset[str] | None) -> str:
+def stale_reason(clip: Any, files: Sequence[FileRead], run_before: frozenset[str] | None) -> str:
     """Why ``clip`` may be of older files; empty where it is certain that it is not.
 
-    ``before``: what had run when the files were named. A node that ran since then has read them as
-    they were named.
+    ``run_before``: the nodes that had run when the key of ``files`` was made. A node that ran since
+    then has read them as they were when the key was made.
     """
-    now, model = started(), getattr(clip, "cond_stage_model", None)
-    known = _loaded.setdefault(model, set()) if model is not None else set()
-    for one in files:
-        changed = changed_at(one.path)
-        unmoved = _seen.setdefault(str(one.path), stamp(one.path)) == stamp(one.path)
-        if (changed < STARTED and unmoved) or (str(one.path), changed) in known:
+    loaded_from: set[tuple[str, int]] = set()
+    model = getattr(clip, "cond_stage_model", None)
+    if model is not None:
+        loaded_from = _loaded_from.setdefault(model, loaded_from)
+    run_since: frozenset[str] = frozenset()
+    run_now = nodes_run()
+    if run_now is not None and run_before is not None:
+        run_since = run_now - run_before
+    for file in files:
+        name, changed = str(file.path), changed_at(file.path)
+        unmoved = _first_stamps.setdefault(name, stamp(file.path)) == stamp(file.path)
+        if (changed < STARTED and unmoved) or (name, changed) in loaded_from:
             continue
-        ran = before is not None and now is not None and one.node in now - before
-        if not (ran and one.rereads):
+        if file.node not in run_since or not file.rereads:
             return (
-                f"{one.path.name} changed after ComfyUI was started, and ComfyUI may "
+                f"{file.path.name} changed after ComfyUI was started, and ComfyUI may "
                 "still hold what was there before. "
                 "It is stored after a restart."
             )
-        known.add((str(one.path), changed))
+        loaded_from.add((name, changed))
     return ""

@@ -69,17 +69,19 @@ class CachedEncode(io.ComfyNode):
     def check_lazy_status(cls, text: str, max_gb: float, clip: Any = None) -> list[str]:
         if clip is not None:
             return []
-        return [] if lookup.ask(cls._question(text), lookup.store(max_gb)).found else ["clip"]
+        return [] if lookup.ask(cls._query(text), lookup.store(max_gb)).unpacked else ["clip"]
 
     @classmethod
     def execute(cls, text: str, max_gb: float, clip: Any = None) -> io.NodeOutput:
-        conditioning, told = lookup.answer(cls._question(text), clip, lookup.store(max_gb))
-        shown = {"state": told.state, "lines": list(told.lines)}
-        return io.NodeOutput(conditioning, told.text, ui={UI_CACHE: [shown], "text": (told.text,)})
+        conditioning, report = lookup.encode(cls._query(text), clip, lookup.store(max_gb))
+        entry = {"state": report.state, "lines": list(report.lines)}
+        return io.NodeOutput(
+            conditioning, report.text, ui={UI_CACHE: [entry], "text": (report.text,)}
+        )
 
     @classmethod
-    def _question(cls, text: str) -> lookup.Question:
-        return lookup.Question(cls.hidden.dynprompt, str(cls.hidden.unique_id), text)
+    def _query(cls, text: str) -> lookup.CacheQuery:
+        return lookup.CacheQuery(cls.hidden.dynprompt, str(cls.hidden.unique_id), text)
 
 
 NODES = [CachedEncode]

@@ -28,7 +28,7 @@ def question(text: str = TEXT, graph: dict[str, Any] | None = None) -> Any:
         "c": node("EncoderScope_CachedEncode", text=text, clip=["2", 0]),
         **(graph or {"2": loader()}),
     }
-    return lookup.Question(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
+    return lookup.CacheQuery(SimpleNamespace(get_node=nodes.__getitem__), "c", text)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
 
     one = question(**given)
     lookup.ask(one, kept)
-    made, told = lookup.answer(one, clip, kept)
+    made, told = lookup.encode(one, clip, kept)
     return made, told.text
 
 
@@ -101,12 +101,12 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(
 
     monkeypatch.setattr(stale_clip, "STARTED", 0)
     clip, ran = clips.clip("sd1"), {"1"}
-    monkeypatch.setattr(stale_clip, "started", lambda: frozenset(ran))
+    monkeypatch.setattr(stale_clip, "nodes_run", lambda: frozenset(ran))
     assert "Not stored: a.safetensors changed after" in answer(kept, clip)[1]
     one = question()
     lookup.ask(one, kept)
     ran.add("2")  # now the loader runs, after the question
-    assert "Stored" in lookup.answer(one, clip, kept)[1].text
+    assert "Stored" in lookup.encode(one, clip, kept)[1].text
     assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
 
@@ -137,7 +137,7 @@ def test_an_old_file_in_the_place_of_another_is_not_believed(
     turned = {"2": loader(clip_name="link.safetensors")}
     assert "Stored" in answer(kept, clip, text="another", graph=turned)[1]
     (folder / "link.safetensors").unlink()
-    stale_clip._seen.clear()
+    stale_clip._first_stamps.clear()
     (folder / "link.safetensors").symlink_to(folder / "b.safetensors")
     assert (
         "Not stored: link.safetensors changed"
@@ -153,11 +153,11 @@ def test_a_lora_that_the_host_may_still_hold_is_not_believed(
 
     monkeypatch.setattr(stale_clip, "STARTED", 0)
     ran: set[str] = set()
-    monkeypatch.setattr(stale_clip, "started", lambda: frozenset(ran))
+    monkeypatch.setattr(stale_clip, "nodes_run", lambda: frozenset(ran))
     one = question(graph={"1": loader(), "2": lora()})
     lookup.ask(one, kept)
     ran |= {"1", "2"}
-    assert "Not stored" in lookup.answer(one, clips.clip("sd1"), kept)[1].text
+    assert "Not stored" in lookup.encode(one, clips.clip("sd1"), kept)[1].text
 
 
 def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None:
@@ -199,10 +199,10 @@ def test_several_texts_at_one_node(kept: stores.Store) -> None:
     clip, texts = clips.clip("sd1"), ["one", "two", "one"]
     answer(kept, clip, text="two")
     questions = [question(text) for text in texts]
-    assert [lookup.ask(one, kept).found is not None for one in questions] == [False, True, False]
+    assert [lookup.ask(one, kept).unpacked is not None for one in questions] == [False, True, False]
     states = []
     for one in questions:
-        made, told = lookup.answer(one, clip, kept)
+        made, told = lookup.encode(one, clip, kept)
         states.append(told.state)
         same(made, clip.encode_from_tokens_scheduled(clip.tokenize(one.text)))
     assert states == ["stored", "hit", "hit"]
@@ -213,16 +213,18 @@ def test_an_entry_that_goes_while_it_is_asked_for_is_said(kept: stores.Store) ->
 
     answer(kept, clips.clip("sd1"))
     one = question()
-    assert lookup.ask(one, kept).found
-    for k in range(lookup._POCKET):  # so many others are asked for meanwhile that it is forgotten
+    assert lookup.ask(one, kept).unpacked
+    for k in range(
+        lookup._MOST_PENDING
+    ):  # so many others are asked for meanwhile that it is forgotten
         lookup.ask(question(f"{k}"), kept)
-    assert lookup.answer(one, None, kept)[1].state == "hit", "then it is read once more"
+    assert lookup.encode(one, None, kept)[1].state == "hit", "then it is read once more"
     lookup.ask(one, kept)
-    for k in range(lookup._POCKET):
+    for k in range(lookup._MOST_PENDING):
         lookup.ask(question(f"{k}"), kept)
     kept.remove(kept.items())
     with pytest.raises(EncoderScopeError, match="is gone"):
-        lookup.answer(one, None, kept)
+        lookup.encode(one, None, kept)
 
 
 def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
@@ -238,7 +240,7 @@ def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
 def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
     from encoderscope.host.cache import lookup
 
-    one = lookup.Question(None, "c", TEXT)
+    one = lookup.CacheQuery(None, "c", TEXT)
     lookup.ask(one, kept)
-    made, told = lookup.answer(one, clips.clip("sd1"), kept)
+    made, told = lookup.encode(one, clips.clip("sd1"), kept)
     assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3

@@ -22,9 +22,9 @@ TEXT = "a red fox"
 def named(graph: dict[str, Any], link: Any = ("2", 0)) -> Any:
     from encoderscope.host.cache import graph as upstream
 
-    return upstream.name(
+    return upstream.graph_key(
         graph.__getitem__, list(link) if isinstance(link, tuple) else link, keys.Fingerprints()
-    ).facts
+    ).entries
 
 
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -179,8 +179,8 @@ def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: 
         "9": node("PrimitiveString", value="exact"),
     }
     graph |= {"2": node("EncoderScope_FastEncoder", clip=["3", 0], mode="exact")}
-    assert upstream.name(graph.__getitem__, ["2", 0], keys.Fingerprints()).mode == mode
-    assert upstream.name(graph.__getitem__, ["1", 0], keys.Fingerprints()).mode == "exact"
+    assert upstream.graph_key(graph.__getitem__, ["2", 0], keys.Fingerprints()).mode == mode
+    assert upstream.graph_key(graph.__getitem__, ["1", 0], keys.Fingerprints()).mode == "exact"
 
 
 UNNAMED: dict[str, tuple[Any, str]] = {
@@ -311,7 +311,7 @@ def test_the_host_reads_none_that_we_do_not_see(text: str, monkeypatch: pytest.M
     assert asked
     from encoderscope.host.cache import graph_files
 
-    seen = {one for run in graph_files._runs(text) for one in graph_files._beginnings(run)}
+    seen = {one for run in graph_files._name_runs(text) for one in graph_files._beginnings(run)}
     assert set(asked) <= seen
 
 
@@ -342,7 +342,7 @@ def test_nothing_outside_of_the_embeddings_is_read() -> None:
 def facts() -> dict[str, Any]:
     from encoderscope.host.cache import environment
 
-    return environment.facts()
+    return environment.snapshot()
 
 
 def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,7 +354,7 @@ def test_the_hosts_version_code_and_settings_count(monkeypatch: pytest.MonkeyPat
     first, args = facts(), comfy.cli_args.args
     changes: list[Callable[[pytest.MonkeyPatch], None]] = [
         lambda patch: patch.setattr(host_clip, "version", lambda: "ComfyUI 9.9.9"),
-        lambda patch: patch.setattr(environment, "CODE", "other"),
+        lambda patch: patch.setattr(environment, "CODE_HASH", "other"),
         lambda patch: patch.setattr(torch, "__version__", "9.9"),
         lambda patch: patch.setattr(args, "fp16_text_enc", True),
         lambda patch: patch.setattr(args, "an_option_of_later_hosts", True, raising=False),
