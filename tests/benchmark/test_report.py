@@ -258,23 +258,23 @@ def png() -> Any:
 def test_the_picture_is_as_wide_as_asked_and_nothing_reaches_its_edge(
     png: Any, report: dict[str, Any], width: int
 ) -> None:
-    from encoderscope.conditioning.reports.tokens import style
+    from encoderscope.conditioning.reports.drawing import palette
 
     image = png.render(report, width=width, scale=1)
     assert image.width == width
     edge = image.crop((width - 14, 0, width, image.height)).getcolors(10_000)
     assert {colour for _, colour in edge} <= {
-        tuple(int(style.PAGE[k : k + 2], 16) for k in (1, 3, 5))
+        tuple(int(palette.PAGE[k : k + 2], 16) for k in (1, 3, 5))
     }
 
 
 def test_bars_are_as_long_as_their_shares(png: Any, report: dict[str, Any]) -> None:
     """The green stretch of the topmost bar against the axis that it lies on."""
-    from encoderscope.conditioning.reports.tokens import style
+    from encoderscope.conditioning.reports.drawing import palette
 
     image = png.render(report, width=960, scale=1)
-    green = tuple(int(style.GREEN[k : k + 2], 16) for k in (1, 3, 5))
-    raised = tuple(int(style.RAISED[k : k + 2], 16) for k in (1, 3, 5))
+    green = tuple(int(palette.GREEN[k : k + 2], 16) for k in (1, 3, 5))
+    raised = tuple(int(palette.RAISED[k : k + 2], 16) for k in (1, 3, 5))
     for y in range(200, image.height):
         row = [image.getpixel((x, y)) for x in range(image.width)]
         if row.count(green) > 100:
@@ -305,8 +305,8 @@ def test_without_pillow_the_way_out_is_named(
     png: Any, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.conditioning.reports.drawing import sheet
+    from encoderscope.conditioning.reports.drawing import fonts
 
-    monkeypatch.setattr(sheet, "fonts", None)
+    monkeypatch.setattr(fonts, "ready", lambda: False)
     with pytest.raises(EncoderScopeError, match="pip install -U pillow"):
         png.render(report)

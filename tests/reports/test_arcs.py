@@ -10,10 +10,10 @@ pytest.importorskip("PIL")
 
 from encoderscope.conditioning.reports.binding import arcs
 from encoderscope.conditioning.reports.binding import picture as binding_picture
-from encoderscope.conditioning.reports.drawing import canvas, fonts, sheet
+from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
 from encoderscope.tests.reports.drawn import SCALE, Drawn, count, crop
 from encoderscope.tests.reports.test_binding_picture import Report, contrast, probe
-from PIL import Image
+from PIL import Image, ImageDraw
 
 # Arcs
 
@@ -60,36 +60,36 @@ def test_wide_arcs_stand_over_narrow_ones_and_over_what_they_cross() -> None:
     assert levels[10] == 1 and levels[0] == 2
 
 
-@pytest.mark.parametrize("verdict", sheet.LOOKS)
+@pytest.mark.parametrize("verdict", palette.VERDICT_LOOKS)
 def test_arcs_have_the_colour_of_their_verdict(verdict: str, drawn: Drawn) -> None:
     image = drawn.of(binding_picture.render, probe([contrast(verdict)]))
     x, y = drawn.where("red")
     above = crop(image, x, y - 32, x + 260, y - 13)
-    for name, look in sheet.LOOKS.items():
+    for name, look in palette.VERDICT_LOOKS.items():
         assert (count(above, look.colour) > 10) == (name == verdict)
 
 
 def test_verdicts_differ_without_colour() -> None:
     """The same line in one ink: solid, thin, dashed and dotted cover different parts of it."""
     cover, masks = {}, set()
-    for name, look in sheet.LOOKS.items():
+    for name, look in palette.VERDICT_LOOKS.items():
         image = Image.new("RGB", (240, 20), "black")
-        board = canvas.Canvas(image, sheet.ImageDraw.Draw(image), SCALE)
-        sheet.path(board, [(5, 5), (115, 5)], look._replace(colour="#ffffff"))
+        board = canvas.Canvas(image, ImageDraw.Draw(image), SCALE)
+        board.path([(5, 5), (115, 5)], look._replace(colour="#ffffff"))
         masks.add(image.tobytes())
         columns = image.convert("L").resize((240, 1), Image.Resampling.BOX).tobytes()
         cover[name] = (sum(value > 0 for value in columns[12:228]) / 216, max(columns))
-    assert len(masks) == len(sheet.LOOKS) == 4
+    assert len(masks) == len(palette.VERDICT_LOOKS) == 4
     assert (
         cover["BOUND"][0] == cover["UNDECIDED"][0] == 1
         and cover["BOUND"][1] > 1.5 * cover["UNDECIDED"][1]
     )
     assert cover["COLLAPSED"][0] < 0.8 and cover["ORDER ONLY"][0] < 0.9
-    assert set(sheet.LOOKS) == {"BOUND", "UNDECIDED", "ORDER ONLY", "COLLAPSED"}
+    assert set(palette.VERDICT_LOOKS) == {"BOUND", "UNDECIDED", "ORDER ONLY", "COLLAPSED"}
 
 
 def test_chip_of_a_contrast_shows_the_line_of_its_verdict(drawn: Drawn) -> None:
-    for verdict, look in sheet.LOOKS.items():
+    for verdict, look in palette.VERDICT_LOOKS.items():
         image = drawn.of(binding_picture.render, probe([contrast(verdict)], []))
         x, y = drawn.where(verdict)
         assert drawn.colour(verdict) == look.colour

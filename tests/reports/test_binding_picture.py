@@ -20,9 +20,9 @@ pytest.importorskip("PIL")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.reports.binding import arcs
 from encoderscope.conditioning.reports.binding import picture as binding_picture
-from encoderscope.conditioning.reports.drawing import canvas, fonts, sheet
+from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
+from encoderscope.conditioning.reports.drawing.bars import BAR
 from encoderscope.conditioning.reports.encoder_card import picture as encoder_card_picture
-from encoderscope.conditioning.reports.tokens import style
 from encoderscope.tests.reports.drawn import SCALE, STRANGE, STREAMS, Drawn, at, count, crop, rgb
 from encoderscope.tests.reports.test_encoder_card_picture import card
 
@@ -180,19 +180,19 @@ def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> 
 @pytest.mark.parametrize(("bound", "tone"), [(True, "kept"), (False, "lost"), (None, "open")])
 def test_box_on_top_has_the_tone_of_bound(bound: bool | None, tone: str) -> None:
     image = binding_picture.render(probe(bound=bound))
-    for name, look in style.TONES.items():
+    for name, look in palette.TONES.items():
         assert (count(image, look.box) > 20_000) == (name == tone)
 
 
 def test_one_stream_has_no_prefix_and_one_contrast_no_number(drawn: Drawn) -> None:
     drawn.of(binding_picture.render, probe(streams=STREAMS[:1]))
     assert "“car” hears blue." in [text for text, *_ in drawn.texts]
-    assert "1" not in [text for text, *_, colour in drawn.texts if colour == style.GREEN]
+    assert "1" not in [text for text, *_, colour in drawn.texts if colour == palette.GREEN]
     drawn.of(
         binding_picture.render, probe([contrast(), contrast("ORDER ONLY", [[[2, 5], [25, 30]]])])
     )
     found = Counter(
-        text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != style.DIM
+        text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != palette.DIM
     )
     assert found == {"1": 3, "2": 2}, "one number at the contrast, one at each of its arcs"
 
@@ -219,7 +219,7 @@ def test_compared_report_stands_below_under_its_own_heading(drawn: Drawn) -> Non
         < drawn.where("T5-XXL: cannot tell it.")[1]
     )
     assert heading < drawn.where("other label")[1]
-    assert count(image, style.TONES["kept"].box) and count(image, style.TONES["lost"].box)
+    assert count(image, palette.TONES["kept"].box) and count(image, palette.TONES["lost"].box)
     assert drawn.all.count("square-root axis") == 1, "one legend is enough"
     assert "Compared with" not in (drawn.of(binding_picture.render, probe()) and drawn.all)
 
@@ -232,11 +232,11 @@ def test_bar_is_filled_to_its_share_on_the_square_root_axis(bars: list[Any], sha
     image = binding_picture.render(probe(rows=[row(share=share, interval=[0, 0], null=[0, 0])]))
     ((_, x, y, long),) = bars
     end = x + long * sqrt(share)
-    assert at(image, max(x + 2, end - 2), y + 3) == rgb(style.GREEN)
+    assert at(image, max(x + 2, end - 2), y + 3) == rgb(palette.GREEN)
     if share < 1:
-        assert at(image, end + 4, y + 3) == rgb(style.RAISED)
+        assert at(image, end + 4, y + 3) == rgb(palette.RAISED)
     line = crop(image, x + 6, y + 2, x + long, y + 2.5)
-    assert count(line, style.GREEN) / line.width == pytest.approx(
+    assert count(line, palette.GREEN) / line.width == pytest.approx(
         max(0, long * sqrt(share) - 6) / (long - 6), abs=0.01
     )
 
@@ -254,10 +254,10 @@ def test_whisker_spans_the_interval(bars: list[Any]) -> None:
     image = binding_picture.render(probe(rows=[row(share=0.1, interval=[0.3, 0.6], null=[0, 0])]))
     ((_, x, y, long),) = bars
     low, high = x + long * sqrt(0.3), x + long * sqrt(0.6)
-    line = crop(image, x, y + binding_picture.BAR / 2, x + long, y + binding_picture.BAR / 2 + 0.5)
-    assert count(line, style.TEXT) / SCALE == pytest.approx(high - low, abs=3)
+    line = crop(image, x, y + BAR / 2, x + long, y + BAR / 2 + 0.5)
+    assert count(line, palette.TEXT) / SCALE == pytest.approx(high - low, abs=3)
     for end in (low, high):
-        assert count(crop(image, end - 2, y + 2, end + 2, y + 5), style.TEXT), "no cap"
+        assert count(crop(image, end - 2, y + 2, end + 2, y + 5), palette.TEXT), "no cap"
 
 
 def test_null_band_is_hatched_over_bar_and_track(bars: list[Any]) -> None:
@@ -271,16 +271,16 @@ def test_null_band_is_hatched_over_bar_and_track(bars: list[Any]) -> None:
     )
     behind = crop(image, blind + 4, y + 1, x + long - 4, y + 13)
     for part, ground, stripe in (
-        (over_bar, style.GREEN, style.CARD),
-        (over_track, style.RAISED, style.DIM),
+        (over_bar, palette.GREEN, palette.CARD),
+        (over_track, palette.RAISED, palette.DIM),
     ):
         size = part.width * part.height
         assert count(part, ground) > 0.3 * size and count(part, stripe) > 0.1 * size
-    assert set(behind.getcolors()) == {(behind.width * behind.height, rgb(style.RAISED))}, (
+    assert set(behind.getcolors()) == {(behind.width * behind.height, rgb(palette.RAISED))}, (
         "hatched behind the null"
     )
     edge = crop(image, blind - 2, y - 3, blind + 2, y - 1)
-    assert count(edge, style.SOFT) > 4, "no line where the null ends"
+    assert count(edge, palette.SOFT) > 4, "no line where the null ends"
 
 
 def test_what_the_generator_does_not_take_is_dim_and_said(bars: list[Any], drawn: Drawn) -> None:
@@ -291,11 +291,11 @@ def test_what_the_generator_does_not_take_is_dim_and_said(bars: list[Any], drawn
     ]
     image = drawn.of(binding_picture.render, probe(rows=rows))
     bright, dim, _ = (at(image, x + 0.3 * long, y + 2) for _, x, y, long in bars)
-    assert bright == rgb(style.GREEN) and sum(dim) < 0.6 * sum(bright)
+    assert bright == rgb(palette.GREEN) and sum(dim) < 0.6 * sum(bright)
     assert "T5-XXL: pooled vector (not used)" in drawn.all and drawn.all.count("(not used)") == 1
     assert "dim: this model does not use it" in drawn.all and "bright: decides" in drawn.all
     inks = [drawn.colour(f"{name}: pooled") for name in ("CLIP-L", "CLIP-G", "T5-XXL")]
-    assert inks == [style.TEXT, style.SOFT, style.DIM]
+    assert inks == [palette.TEXT, palette.SOFT, palette.DIM]
     drawn.of(binding_picture.render, probe())
     assert "does not use it" not in drawn.all, "a legend for what does not occur"
 
@@ -406,7 +406,7 @@ def test_report_without_contrasts(drawn: Drawn) -> None:
 
 def test_a_verdict_of_a_newer_report_is_drawn(drawn: Drawn) -> None:
     drawn.of(binding_picture.render, probe([contrast("HALF")], [row(verdict="HALF")]))
-    assert drawn.colour("HALF") == style.SOFT
+    assert drawn.colour("HALF") == palette.SOFT
 
 
 @pytest.mark.parametrize("picture", [binding_picture, encoder_card_picture])
@@ -420,7 +420,7 @@ def test_wrong_sizes_and_a_missing_pillow_are_told(
     assert picture.render(report, scale=1).size == tuple(
         side // 2 for side in picture.render(report).size
     )
-    monkeypatch.setattr(sheet, "fonts", None)
+    monkeypatch.setattr(fonts, "ready", lambda: False)
     with pytest.raises(EncoderScopeError, match="pip install"):
         picture.render(report)
 
@@ -470,4 +470,4 @@ def test_a_real_report_is_drawn(
     assert len(bars) == len(made["verdicts"]) == 3
     for one in made["contrasts"]:
         assert one["label"] in drawn.all
-    assert set(sheet.LOOKS) == set(verdicts.STRENGTH)
+    assert set(palette.VERDICT_LOOKS) == set(verdicts.STRENGTH)

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("PIL")
 
+from encoderscope.conditioning.reports.drawing import palette
 from encoderscope.conditioning.reports.encoder_card import picture as encoder_card_picture
-from encoderscope.conditioning.reports.tokens import style
 from encoderscope.tests.reports.drawn import SCALE, STRANGE, STREAMS, Drawn, at, count, crop, rgb
 
 Report = dict[str, Any]
@@ -92,9 +92,9 @@ def test_bar_of_bound_contrasts(bound: int, drawn: Drawn) -> None:
     left = drawn.where("pooled title")[0]
     long = x - 8 - left
     line = crop(image, left, y - 8.5, left + long, y - 8)
-    assert count(line, style.GREEN) / line.width == pytest.approx(bound / 12, abs=0.03)
+    assert count(line, palette.GREEN) / line.width == pytest.approx(bound / 12, abs=0.03)
     middle = crop(image, left + long * bound / 12, y - 8, left + long, y)
-    assert bool(count(middle, style.AMBER)) == (bound < 12), (
+    assert bool(count(middle, palette.AMBER)) == (bound < 12), (
         "what is not bound keeps the line of its verdict"
     )
 
@@ -104,17 +104,17 @@ def test_share_interval_and_null_stand_on_the_square_root_axis(drawn: Drawn) -> 
     left, (x, y) = drawn.where("pooled title")[0], drawn.where("6/12")
     long, middle = x - 8 - left, y + 9
     line = crop(image, left, middle - 0.5, left + long, middle)
-    assert count(line, style.TEXT) / SCALE == pytest.approx(long * (0.5 - 0.3), abs=2)
-    assert at(image, left + 0.4 * long, middle - 2) == rgb(style.TEXT), "no dot at the share"
+    assert count(line, palette.TEXT) / SCALE == pytest.approx(long * (0.5 - 0.3), abs=2)
+    assert at(image, left + 0.4 * long, middle - 2) == rgb(palette.TEXT), "no dot at the share"
     assert (
         count(
             crop(image, left + 0.2 * long - 2, middle - 5, left + 0.2 * long + 2, middle + 5),
-            style.SOFT,
+            palette.SOFT,
         )
         > 8
     )
     assert not count(
-        crop(image, left + 0.6 * long, middle - 5, left + long, middle + 5), style.SOFT
+        crop(image, left + 0.6 * long, middle - 5, left + long, middle + 5), palette.SOFT
     )
 
 

@@ -18,10 +18,10 @@ pytest.importorskip("torch")
 import numpy
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN
-from encoderscope.conditioning.reports.drawing import canvas, sheet
+from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
+from encoderscope.conditioning.reports.drawing.bars import percent
 from encoderscope.conditioning.reports.image import gauges
 from encoderscope.conditioning.reports.image import picture as image_picture
-from encoderscope.conditioning.reports.tokens import style
 from encoderscope.tests.reports import image_kit as kit
 from encoderscope.tests.reports.drawn import SCALE, Drawn, at, count, crop, rgb
 from PIL import Image
@@ -106,7 +106,7 @@ def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> 
         assert drawn.all.count(one["text"]) >= 2, "once for each picture"
     for one in report["images"]:
         for share in one["percentages"]:
-            assert sheet.percent(share / 100) in drawn.all
+            assert percent(share / 100) in drawn.all
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_box_on_top_is_green_only_where_all_show_the_prompt(
     clears: list[list[float]], tone: str
 ) -> None:
     image = image_picture.render(kit.report(clears))
-    for name, look in style.TONES.items():
+    for name, look in palette.TONES.items():
         assert (count(image, look.box) > 20_000) == (name == tone)
 
 
@@ -152,12 +152,12 @@ def test_legend_has_only_what_occurs(drawn: Drawn) -> None:
     assert "not clear, or not believed" in drawn.all and "believed from here" not in drawn.all
 
 
-@pytest.mark.parametrize("verdict", sheet.LOOKS)
+@pytest.mark.parametrize("verdict", palette.VERDICT_LOOKS)
 def test_text_side_has_the_line_and_colour_of_its_verdict(verdict: str, drawn: Drawn) -> None:
     image = drawn.of(kit.report([[3.0]], readers=[kit.reader(verdict)]))
     x, y = drawn.where(f"text side: {verdict}")
     line = crop(image, x - 34, y - 12, x - 4, y + 4)
-    for name, look in sheet.LOOKS.items():
+    for name, look in palette.VERDICT_LOOKS.items():
         assert (count(line, look.colour) > 8) == (name == verdict)
 
 
@@ -168,14 +168,14 @@ def test_drawn_scenes_are_a_bar_up_to_those_it_is_right_on(
     image = image_picture.render(kit.report([[3.0]], readers=[kit.reader(right=right)]))
     [(_, (x, y), long)] = bars["_scenes"]
     line = crop(image, x + 4, y + 3, x + long - 4, y + 3.5)
-    share = count(line, style.SOFT) / line.width
+    share = count(line, palette.SOFT) / line.width
     assert (
         share == pytest.approx((long * right / 160 - 4) / (long - 8) if right else 0, abs=0.02)
         or right == 160
     )
-    assert count(crop(image, x + long / 2 - 2, y - 3, x + long / 2 + 2, y + 17), style.TEXT) > 10, (
-        "guessing is not marked"
-    )
+    assert (
+        count(crop(image, x + long / 2 - 2, y - 3, x + long / 2 + 2, y + 17), palette.TEXT) > 10
+    ), "guessing is not marked"
 
 
 # Verdicts and margins
@@ -189,7 +189,7 @@ def test_verdicts_differ_without_colour(drawn: Drawn, bars: dict[str, Placed]) -
     assert [shows for _, shows, _ in bars["chip"]] == [SHOWN, SWAPPED, UNKNOWN]
     grey, corners, insides, signs = image.convert("L"), [], [], []
     for (x, y), _, _ in bars["chip"]:
-        dark = rgb(style.CARD)[0] + 6
+        dark = rgb(palette.CARD)[0] + 6
         corners.append(grey.getpixel((round((x + 1.5) * SCALE), round((y + 1.5) * SCALE))) > dark)
         insides.append(grey.getpixel((round((x + 60) * SCALE), round((y + 3.5) * SCALE))))
         signs.append(
@@ -210,7 +210,7 @@ def test_margin_reaches_from_the_middle_to_its_place(clear: float, bars: dict[st
     [(seen, _, (x, y), (long, far))] = bars["margin_bar"]
     assert far == 3
     middle, end = x + long / 2, x + long / 2 * (1 + clear / far)
-    ink = {SHOWN: style.GREEN, SWAPPED: style.VERMILION, UNKNOWN: style.BLUE}[seen["shows"]]
+    ink = {SHOWN: palette.GREEN, SWAPPED: palette.VERMILION, UNKNOWN: palette.BLUE}[seen["shows"]]
     columns = [
         k / SCALE
         for k in range(round(x * SCALE), round((x + long) * SCALE))
@@ -238,14 +238,14 @@ def test_noise_is_hatched_and_thresholds_are_ticks_on_both_sides(bars: dict[str,
         crop(image, middle - unit + 2, y + 1, middle - 4, y + 13),
         crop(image, middle + unit + 3, y + 1, middle + 2.2 * unit - 4, y + 13),
     )
-    assert count(noise, style.DIM) > 0.1 * noise.width * noise.height
-    assert set(beyond.getcolors()) == {(beyond.width * beyond.height, rgb(style.RAISED))}, (
+    assert count(noise, palette.DIM) > 0.1 * noise.width * noise.height
+    assert set(beyond.getcolors()) == {(beyond.width * beyond.height, rgb(palette.RAISED))}, (
         "hatched beyond the noise"
     )
     for side in (-1, 1):
         place = middle + side * 2.2 * unit
-        assert count(crop(image, place - 2, y - 4, place + 2, y + BAR + 4), style.TEXT) > 20
-    assert count(crop(image, middle - 1, y - 4, middle + 1, y + BAR + 4), style.TEXT) > 60, (
+        assert count(crop(image, place - 2, y - 4, place + 2, y + BAR + 4), palette.TEXT) > 20
+    assert count(crop(image, middle - 1, y - 4, middle + 1, y + BAR + 4), palette.TEXT) > 60, (
         "no middle"
     )
 
@@ -256,7 +256,7 @@ def test_a_scorer_that_is_not_believed_has_no_thresholds(bars: dict[str, Placed]
     )
     [(_, _, (x, y), (long, far))] = bars["margin_bar"]
     place = x + long / 2 * (1 + 2.2 / far)
-    assert count(crop(image, place - 3, y - 4, place + 3, y + BAR + 4), style.TEXT) == 0
+    assert count(crop(image, place - 3, y - 4, place + 3, y + BAR + 4), palette.TEXT) == 0
 
 
 def test_all_gauges_of_a_report_reach_equally_far_and_what_goes_beyond_has_a_tip(
@@ -270,7 +270,7 @@ def test_all_gauges_of_a_report_reach_equally_far_and_what_goes_beyond_has_a_tip
             crop(image, x + long + 0.5, y, x + long + 8, y + BAR),
             crop(image, x - 8, y, x - 0.5, y + BAR),
         )
-        tips.append((count(right, style.GREEN) > 10, count(left, style.VERMILION) > 10))
+        tips.append((count(right, palette.GREEN) > 10, count(left, palette.VERMILION) > 10))
     assert tips == [(True, False), (False, False), (False, True)]
     assert "+40 × the noise" in drawn.all and "−40 × the noise" in drawn.all
     assert gauges.reach(kit.report([[0.1]])) == 3 and gauges.reach(kit.report([[4.5]])) == 5
@@ -293,14 +293,14 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
         size = filled.width * filled.height
         green, red, grey, stripes = (
             count(filled, ink) / size
-            for ink in (style.GREEN, style.VERMILION, style.SOFT, style.CARD)
+            for ink in (palette.GREEN, palette.VERMILION, palette.SOFT, palette.CARD)
         )
         meaning = gauges.meant(role)
         assert (green > 0.9) == (meaning == "prompt") and (red > 0.4 and stripes > 0.1) == (
             meaning == "swap"
         )
         assert (0.2 < grey < 0.4) == (meaning == "unrelated"), "thin and grey"
-        assert count(rest, style.RAISED) == rest.width * rest.height
+        assert count(rest, palette.RAISED) == rest.width * rest.height
     assert gauges.meant("hinted") == gauges.meant("") == "unrelated"
 
 
@@ -446,6 +446,6 @@ def test_wrong_sizes_and_a_missing_pillow_are_told(monkeypatch: pytest.MonkeyPat
     assert image_picture.render(report, scale=1).size == tuple(
         side // 2 for side in image_picture.render(report).size
     )
-    monkeypatch.setattr(sheet, "fonts", None)
+    monkeypatch.setattr(fonts, "ready", lambda: False)
     with pytest.raises(EncoderScopeError, match="pip install"):
         image_picture.render(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+from encoderscope.conditioning.reports.drawing import palette
 from encoderscope.conditioning.reports.tokens import style
 from encoderscope.tests.reports import samples
 
@@ -57,11 +58,19 @@ def lab(rgb: tuple[float, ...]) -> tuple[float, ...]:
 
 @pytest.mark.parametrize(
     "colour",
-    [style.TEXT, style.SOFT, style.DIM, style.AMBER, style.VERMILION, style.GREEN, style.BLUE],
+    [
+        palette.TEXT,
+        palette.SOFT,
+        palette.DIM,
+        palette.AMBER,
+        palette.VERMILION,
+        palette.GREEN,
+        palette.BLUE,
+    ],
 )
 def test_text_is_readable_on_the_card(colour: str) -> None:
-    assert contrast(colour, style.CARD) >= 4.5
-    assert all(contrast(style.TEXT, tone.box) >= 7 for tone in style.TONES.values())
+    assert contrast(colour, palette.CARD) >= 4.5
+    assert all(contrast(palette.TEXT, tone.box) >= 7 for tone in palette.TONES.values())
 
 
 @pytest.mark.parametrize("kind", BLINDNESS)
@@ -72,7 +81,7 @@ def test_readouts_differ_for_the_colour_blind(kind: str) -> None:
             tuple(sum(m * s for m, s in zip(row, source, strict=True)) for row in BLINDNESS[kind])
         )
 
-    for a, b in combinations(style.READOUT_COLOURS, 2):
+    for a, b in combinations(palette.READOUT_COLOURS, 2):
         distance = sum((x - y) ** 2 for x, y in zip(seen(a), seen(b), strict=True)) ** 0.5
         assert distance > 10, f"{a} and {b} look alike to {kind}: {distance:.1f}"
 
@@ -107,6 +116,6 @@ def test_labels_of_streams() -> None:
 
 def test_lost_wins_the_text_colour() -> None:
     word = samples.missing_embedding()["words"][3]
-    assert style.text_colour(word) == style.AMBER
-    assert style.text_colour({"marks": [], "kind": "syntax"}) == style.DIM
-    assert style.text_colour({"marks": [], "kind": "word"}) == style.TEXT
+    assert style.text_colour(word) == palette.AMBER
+    assert style.text_colour({"marks": [], "kind": "syntax"}) == palette.DIM
+    assert style.text_colour({"marks": [], "kind": "word"}) == palette.TEXT

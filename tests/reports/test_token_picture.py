@@ -13,11 +13,12 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.reports.drawing import canvas, fonts
+from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
+from encoderscope.conditioning.reports.drawing.page import LEFT
 from encoderscope.conditioning.reports.tokens import flow, style
 from encoderscope.conditioning.reports.tokens import picture as token_picture
 from encoderscope.tests.reports import samples
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 SCALE = 2
 
@@ -44,9 +45,7 @@ def count(image: Image.Image, colour: str) -> int:
 
 def drawn(text: str, size: int = 16) -> Image.Image:
     image = Image.new("RGB", (200, 60), "black")
-    canvas.Canvas(image, token_picture.ImageDraw.Draw(image), SCALE).text(
-        5, 22, text, size, "#ffffff"
-    )
+    canvas.Canvas(image, ImageDraw.Draw(image), SCALE).text(5, 22, text, size, "#ffffff")
     return image
 
 
@@ -64,10 +63,7 @@ def test_every_sample_is_drawn_at_the_asked_width(name: str, width: int) -> None
 def test_lanes_stay_inside_the_card_and_apart(name: str, width: int) -> None:
     boxes = token_picture.lane_boxes(samples.ALL[name](), width=width)
     assert boxes
-    left, right = (
-        token_picture.MARGIN + token_picture.PAD,
-        width - token_picture.MARGIN - token_picture.PAD,
-    )
+    left, right = (LEFT, width - LEFT)
     assert all(left <= b.x and b.x + b.width <= right + 0.01 for b in boxes), (
         "a lane leaves the card"
     )
@@ -96,7 +92,7 @@ def test_pixels_of_a_lane_tell_readout_and_state() -> None:
         if box.width < 20 and box.state != "syntax":
             continue
         seen.add(box.state)
-        own = style.readout_colour(box.lane)
+        own = palette.readout_colour(box.lane)
         got = share(crop(image, box), own)
         low, high = {
             "seen": (0.93, 1.0),
@@ -111,9 +107,11 @@ def test_pixels_of_a_lane_tell_readout_and_state() -> None:
             f"{report['words'][box.word]['text']}, lane {box.lane}, {box.state}: {got:.2f}"
         )
         if box.state in ("none", "unaligned"):
-            assert share(crop(image, box), style.DIM if box.state == "none" else style.SOFT) > 0.05
+            assert (
+                share(crop(image, box), palette.DIM if box.state == "none" else palette.SOFT) > 0.05
+            )
         if box.state == "syntax":
-            assert share(crop(image, box), style.CARD) == 1.0
+            assert share(crop(image, box), palette.CARD) == 1.0
     assert seen == {"seen", "later", "past", "unknown", "none", "unaligned", "syntax"}
 
 
@@ -157,14 +155,14 @@ def test_lost_words_are_amber_and_others_are_not() -> None:
             )
         )
         lost = report["words"][box.word]["lost"]
-        assert (count(text, style.AMBER) > 10) == lost, report["words"][box.word]["text"]
-        assert (count(text, style.TEXT) > 10) == (not lost)
+        assert (count(text, palette.AMBER) > 10) == lost, report["words"][box.word]["text"]
+        assert (count(text, palette.TEXT) > 10) == (not lost)
 
 
 def test_box_of_the_verdict_has_its_tone() -> None:
     for name, tone in (("flux", "lost"), ("nothing_lost", "kept"), ("unknown_family", "open")):
         image = token_picture.render(samples.ALL[name]())
-        for other, look in style.TONES.items():
+        for other, look in palette.TONES.items():
             assert (share(image, look.box) > 0.03) == (other == tone), (name, other)
 
 
@@ -183,7 +181,7 @@ def test_edge_is_drawn_where_it_falls_and_cuts_the_word() -> None:
             round((parts[0].y + 16) * 2),
         )
     )
-    assert count(tick, style.AMBER) > 60, "no tick between the parts"
+    assert count(tick, palette.AMBER) > 60, "no tick between the parts"
     whole = samples.flux()
     whole["edges"] = []
     assert len([b for b in token_picture.lane_boxes(whole) if b.word == cut and b.lane == 0]) == 1
@@ -238,8 +236,8 @@ def test_labels_of_edges_never_touch() -> None:
 
 
 def legend_strip(report: samples.Report) -> Image.Image:
-    blocks, _ = token_picture._page(report, 960)
-    top, block = blocks[3]
+    blocks = token_picture._blocks(report, 960 - 2 * LEFT)
+    top, block = LEFT - 4 + sum(before.height for before in blocks[:3]), blocks[3]
     return token_picture.render(report).crop(
         (0, round(top * 2), 1920, round((top + block.height) * 2))
     )
@@ -247,15 +245,15 @@ def legend_strip(report: samples.Report) -> Image.Image:
 
 def test_legend_shows_only_what_occurs() -> None:
     quiet, loud = samples.nothing_lost(), samples.flux()
-    assert count(legend_strip(quiet), style.AMBER) == 0
-    assert count(legend_strip(loud), style.AMBER) > 50
-    for colour in style.READOUT_COLOURS[:2]:
+    assert count(legend_strip(quiet), palette.AMBER) == 0
+    assert count(legend_strip(loud), palette.AMBER) > 50
+    for colour in palette.READOUT_COLOURS[:2]:
         assert count(legend_strip(quiet), colour) > 100
-    for colour in style.READOUT_COLOURS[2:]:
+    for colour in palette.READOUT_COLOURS[2:]:
         assert count(legend_strip(quiet), colour) == 0, "a readout that this family does not have"
     fewer = samples.flux()
     fewer["legend"] = [entry for entry in fewer["legend"] if entry["state"] == "seen"]
-    assert count(legend_strip(fewer), style.AMBER) == 0
+    assert count(legend_strip(fewer), palette.AMBER) == 0
 
 
 def test_missing_embedding_is_struck_through() -> None:
@@ -265,7 +263,7 @@ def test_missing_embedding_is_struck_through() -> None:
     line = token_picture.render(report).crop(
         (round(box.x * 2) + 4, round(y * 2), round((box.x + box.width) * 2) - 4, round(y * 2) + 1)
     )
-    assert share(line, style.VERMILION) > 0.95
+    assert share(line, palette.VERMILION) > 0.95
 
 
 def test_line_breaks_of_the_prompt_break_lines() -> None:
@@ -324,7 +322,7 @@ def test_long_word_is_broken_with_a_hook() -> None:
     hook = token_picture.render(report).crop(
         (round(right * 2) + 4, round((first.y - 25) * 2), round(right * 2) + 34, round(first.y * 2))
     )
-    assert count(hook, style.AMBER) > 10
+    assert count(hook, palette.AMBER) > 10
     shown = "".join(
         spot.piece.text
         for row in flow.flow(report, 880)[0]
@@ -369,7 +367,7 @@ def test_wrong_sizes_are_refused_with_a_remedy() -> None:
 
 
 def test_missing_pillow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_picture, "fonts", None)
+    monkeypatch.setattr(fonts, "ready", lambda: False)
     with pytest.raises(EncoderScopeError, match="pip install"):
         token_picture.render(samples.flux())
 

@@ -6,20 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ..drawing import page, sheet
+from PIL import Image
+
+from ..drawing import bars, fonts, page, palette
+from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..tokens import style
-
-try:
-    from PIL import Image
-
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-except ImportError:  # told by render(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = fonts = None
 
 Report = Mapping[str, Any]
 MAX_ENCODERS, MAX_KINDS, MAX_COMPARISONS, MAX_NOTES = (
@@ -40,7 +33,7 @@ class Line(NamedTuple):
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
+    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
@@ -49,24 +42,24 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         f"{data['title']}, {data['pairs']:,} pairs",
         *(f"{one['letter']}  {one['title']}" for one in shown),
     ]
-    yield sheet.head("Binding Benchmark", chips, width)
-    yield sheet.tone_box(str(report["sentence"]), style.TONES["open"], width)
+    yield page.header("Binding Benchmark", chips, width)
+    yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
     for question in report["questions"]:
         yield from _question(
             report, question, [one for one in shown if one["question"] == question["name"]], width
         )
     if report["predictions"]:
-        yield sheet.head("Do margins foretell failures?", [], width, brand=False)
+        yield page.header("Do margins foretell failures?", [], width, brand=False)
         for one in report["predictions"][:MAX_ENCODERS]:
             yield _foretold(one, width)
-            yield sheet.paragraph(str(one["sentence"]), style.SOFT, width)
-        yield sheet.space(12)
+            yield page.paragraph(str(one["sentence"]), palette.SOFT, width)
+        yield page.space(12)
     for text in _left_out(report):
-        yield sheet.paragraph(text, style.SOFT, width, "dot")
+        yield page.paragraph(text, palette.SOFT, width, "dot")
     for note in report["notes"][:MAX_NOTES]:
-        yield sheet.paragraph(str(note), style.SOFT, width, "dot")
+        yield page.paragraph(str(note), palette.SOFT, width, "dot")
     told = {"view": f"{data['name']} · fingerprint {data['fingerprint']}"}
-    yield sheet.footer({**report, **told}, [], width)
+    yield page.footer({**report, **told}, [], width)
 
 
 def _left_out(report: Report) -> Iterator[str]:
@@ -84,9 +77,9 @@ def _left_out(report: Report) -> Iterator[str]:
 def _question(
     report: Report, question: Report, encoders: Sequence[Report], width: float
 ) -> Iterator[Block]:
-    yield sheet.head(str(question["title"]), [], width, brand=False)
-    yield sheet.paragraph(str(question["asks"]), style.SOFT, width)
-    yield sheet.space(6)
+    yield page.header(str(question["title"]), [], width, brand=False)
+    yield page.paragraph(str(question["asks"]), palette.SOFT, width)
+    yield page.space(6)
     letters = [str(one["letter"]) for one in encoders]
     kinds = [None, *report["dataset"]["kinds"][:MAX_KINDS]]
     for kind in kinds:
@@ -105,10 +98,10 @@ def _question(
         if one["question"] == question["name"]
     ]
     for one in mine:
-        yield sheet.paragraph(
-            str(one["sentence"]), style.TEXT if one["better"] else style.SOFT, width, "dot"
+        yield page.paragraph(
+            str(one["sentence"]), palette.TEXT if one["better"] else palette.SOFT, width, "dot"
         )
-    yield sheet.space(14)
+    yield page.space(14)
 
 
 # --- wins
@@ -126,18 +119,18 @@ def _bars(kind: str, lines: Sequence[Line], width: float) -> Block:
     room = width - names - LETTER - figures
 
     def paint(canvas: Canvas, top: float) -> None:
-        canvas.box(LEFT, top, (width, 1), style.RAISED)
-        canvas.text(LEFT, top + 21, sheet.clipped(kind, 13, names - 10), 13, style.TEXT)
+        canvas.box(LEFT, top, (width, 1), palette.RAISED)
+        canvas.text(LEFT, top + 21, fonts.clipped(kind, 13, names - 10), 13, palette.TEXT)
         for k, (letter, score) in enumerate(lines):
             y = top + 9 + ROW * k
-            canvas.text(LEFT + names, y + 12, letter, 12, style.SOFT)
+            canvas.text(LEFT + names, y + 12, letter, 12, palette.SOFT)
             _bar(canvas, score, (LEFT + names + LETTER, y), room)
             canvas.text(
                 LEFT + names + LETTER + room + 12,
                 y + 12,
                 _figures(score, figures - 12),
                 11,
-                style.TEXT,
+                palette.TEXT,
             )
 
     return Block(ROW * len(lines) + GAP, paint)
@@ -145,25 +138,25 @@ def _bars(kind: str, lines: Sequence[Line], width: float) -> Block:
 
 def _bar(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
     x, y = at
-    canvas.box(x, y, (width, 14), style.RAISED, 3)
+    canvas.box(x, y, (width, 14), palette.RAISED, 3)
     share = _within(score["share"])
     canvas.box(
         x,
         y,
         (max(2.0, width * share), 14),
-        style.GREEN if score["guessing"] == "above" else style.DIM,
+        palette.GREEN if score["guessing"] == "above" else palette.DIM,
         3,
     )
-    canvas.tick(x + width * HALF, y - 3, y + 17, style.TEXT)
+    canvas.tick(x + width * HALF, y - 3, y + 17, palette.TEXT)
     low, high = (width * _within(value) for value in score["interval"])
-    canvas.box(x + low, y + 5.5, (max(2.0, high - low), 3), style.CARD)
-    canvas.box(x + low, y + 6.25, (max(2.0, high - low), 1.5), style.TEXT)
+    canvas.box(x + low, y + 5.5, (max(2.0, high - low), 3), palette.CARD)
+    canvas.box(x + low, y + 6.25, (max(2.0, high - low), 1.5), palette.TEXT)
     for end in (low, high):
-        canvas.box(x + end - 0.75, y + 3.5, (1.5, 7), style.TEXT)
+        canvas.box(x + end - 0.75, y + 3.5, (1.5, 7), palette.TEXT)
 
 
 def _within(value: Any) -> float:
-    return min(1.0, max(0.0, sheet.number(value) or 0.0))
+    return min(1.0, max(0.0, bars.number(value) or 0.0))
 
 
 def _figures(score: Report, width: float) -> str:
@@ -185,7 +178,7 @@ def _legend(width: float) -> Block:
         ("interval", "95 % interval"),
         ("half", "guessing wins half"),
     ]
-    lines = sheet.beside(
+    lines = page.beside(
         [(fonts.measure(text, 12) + 34, (sign, text)) for sign, text in items], width, 22
     )
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
@@ -199,14 +192,16 @@ def _paint_legend(
         for left, _, (sign, text) in line:
             x = LEFT + left
             if sign == "half":
-                canvas.tick(x + 13, y - 12, y + 2, style.TEXT)
+                canvas.tick(x + 13, y - 12, y + 2, palette.TEXT)
             elif sign == "interval":
-                canvas.box(x, y - 5.5, (26, 1.5), style.TEXT)
+                canvas.box(x, y - 5.5, (26, 1.5), palette.TEXT)
                 for end in (0.0, 24.5):
-                    canvas.box(x + end, y - 8.25, (1.5, 7), style.TEXT)
+                    canvas.box(x + end, y - 8.25, (1.5, 7), palette.TEXT)
             else:
-                canvas.box(x, y - 10, (26, 11), style.GREEN if sign == "above" else style.DIM, 3)
-            canvas.text(x + 34, y, text, 12, style.SOFT)
+                canvas.box(
+                    x, y - 10, (26, 11), palette.GREEN if sign == "above" else palette.DIM, 3
+                )
+            canvas.text(x + 34, y, text, 12, palette.SOFT)
 
 
 # --- margins
@@ -217,12 +212,12 @@ def _histograms(
     report: Report, question: Report, letters: Sequence[str], width: float
 ) -> Iterator[Block]:
     """On one axis for all encoders of a question."""
-    yield sheet.paragraph(
+    yield page.paragraph(
         (
             "Margins: the cosine with what is true less the cosine with the swap; right of "
             "the dashed line a pair is won."
         ),
-        style.SOFT,
+        palette.SOFT,
         width,
     )
     for one in report["scores"]:
@@ -238,26 +233,30 @@ def _histogram(score: Report, bins: Sequence[float], width: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         x, base = LEFT + names + LETTER, top + 8 + HEIGHT
-        canvas.text(LEFT, top + 21, "margins", 13, style.TEXT)
-        canvas.text(LEFT + names, top + 21, str(score["encoder"]), 12, style.SOFT)
+        canvas.text(LEFT, top + 21, "margins", 13, palette.TEXT)
+        canvas.text(LEFT + names, top + 21, str(score["encoder"]), 12, palette.SOFT)
         for k, count in enumerate(counts):
             tall = HEIGHT * count / most
             if count:
-                colour = style.GREEN if k >= len(counts) / 2 else style.VERMILION
+                colour = palette.GREEN if k >= len(counts) / 2 else palette.VERMILION
                 canvas.box(
                     x + unit * k + 1, base - max(1.5, tall), (unit - 2, max(1.5, tall)), colour
                 )
-        canvas.box(x, base, (room, 1), style.RULE)
-        canvas.tick(x + room / 2, top + 4, base + 4, style.TEXT)
+        canvas.box(x, base, (room, 1), palette.RULE)
+        canvas.tick(x + room / 2, top + 4, base + 4, palette.TEXT)
         low, middle, high = (f"{value:.3g}" for value in (bins[0], 0, bins[-1]))
         for text, place in ((low, 0.0), (middle, 0.5), (high, 1.0)):
             canvas.text(
-                x + place * (room - fonts.measure(text, 11)), base + 16, text, 11, style.DIM
+                x + place * (room - fonts.measure(text, 11)), base + 16, text, 11, palette.DIM
             )
         ties = [f"{score['ties']:,} tied, not drawn"] if score["ties"] else []
         for k, told in enumerate([f"median {score['margin']['quantiles'][2]:.3g}", *ties]):
             canvas.text(
-                LEFT, top + 40 + 16 * k, sheet.clipped(told, 11, names + LETTER - 8), 11, style.SOFT
+                LEFT,
+                top + 40 + 16 * k,
+                fonts.clipped(told, 11, names + LETTER - 8),
+                11,
+                palette.SOFT,
             )
 
     return Block(HEIGHT + 36, paint)
@@ -271,12 +270,12 @@ def _foretold(one: Report, width: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         x, y = LEFT + names + LETTER, top + 12
-        canvas.text(LEFT, y + 5, "AUC", 13, style.TEXT)
-        canvas.text(LEFT + names, y + 5, str(one["encoder"]), 12, style.SOFT)
-        canvas.box(x, y, (room, 1), style.RULE)
-        canvas.tick(x + room / 2, y - 8, y + 9, style.TEXT)
+        canvas.text(LEFT, y + 5, "AUC", 13, palette.TEXT)
+        canvas.text(LEFT + names, y + 5, str(one["encoder"]), 12, palette.SOFT)
+        canvas.box(x, y, (room, 1), palette.RULE)
+        canvas.tick(x + room / 2, y - 8, y + 9, palette.TEXT)
         low, high = (room * _within(value) for value in auc["interval"])
-        canvas.box(x + low, y - 0.5, (max(2.0, high - low), 2), style.TEXT)
-        canvas.box(x + room * _within(auc["value"]) - 4, y - 3.5, (8, 8), style.TEXT, 4)
+        canvas.box(x + low, y - 0.5, (max(2.0, high - low), 2), palette.TEXT)
+        canvas.box(x + room * _within(auc["value"]) - 4, y - 3.5, (8, 8), palette.TEXT, 4)
 
     return Block(28, paint) if auc else Block(0, lambda canvas, top: None)

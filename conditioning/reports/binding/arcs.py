@@ -9,20 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, pi, sin
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ..drawing import sheet
+from ..drawing import fonts, palette
+from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..tokens import style
-
-try:
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-    from ..tokens import flow
-    from ..tokens.flow import Row
-except ImportError:  # told by sheet.inner(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        flow = fonts = None
+from ..tokens import flow, style
+from ..tokens.flow import Row
 
 Report = Mapping[str, Any]
 Span = tuple[int, int]
@@ -76,7 +69,7 @@ def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
     if lost := sum(not each for each in found):
         remarks.append(f"… and {lost:,} more arcs to words that are not shown, see the JSON")
     tops = _tops(len(rows), lines)
-    said = [line for remark in remarks for line in sheet.bounded(remark, 13, width)]
+    said = [line for remark in remarks for line in fonts.bounded(remark, 13, width)]
 
     def paint(canvas: Canvas, top: float) -> None:
         for line in lines:
@@ -84,14 +77,14 @@ def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
         for k, row in enumerate(rows):
             for spot in row.spots:
                 ink, y = (
-                    style.DIM if spot.piece.word is None else style.TEXT,
+                    palette.DIM if spot.piece.word is None else palette.TEXT,
                     top + tops[k + 1] - 10,
                 )
                 canvas.text(LEFT + spot.x, y, spot.piece.text, TEXT, ink)
                 if spot.broken:
-                    canvas.stroke("hook", LEFT + spot.x + spot.width + 4, y - 4, 10, style.AMBER)
+                    canvas.stroke("hook", LEFT + spot.x + spot.width + 4, y - 4, 10, palette.AMBER)
         for k, remark in enumerate(said):
-            canvas.text(LEFT, top + tops[-1] + 14 + 20 * k, remark, 13, style.SOFT)
+            canvas.text(LEFT, top + tops[-1] + 14 + 20 * k, remark, 13, palette.SOFT)
 
     return Block(tops[-1] + 20 * len(said) + 10, paint)
 
@@ -207,7 +200,7 @@ def _tops(rows: int, lines: Sequence[Line]) -> list[float]:
 
 
 def _paint(canvas: Canvas, line: Line, foot: float) -> None:
-    look = sheet.look(line.arc.verdict)
+    look = palette.verdict_look(line.arc.verdict)
     x0, x1, height = LEFT + line.left, LEFT + line.right, RISE + LEVEL * line.level - 4.0
     radius = min((x1 - x0) / 2, 9.0 + 3 * line.level)
     bend = [(radius * (1 - cos(t * pi / 24)), height * sin(t * pi / 24)) for t in range(13)]
@@ -219,15 +212,13 @@ def _paint(canvas: Canvas, line: Line, foot: float) -> None:
     )
     if x1 - x0 < 1:  # both ends in one word
         return
-    sheet.path(canvas, [*left, *right], look)
+    canvas.path([*left, *right], look)
     if line.tip is not None:
         x = LEFT + line.tip
-        sheet.path(
-            canvas, [(x - 3.2, foot - 3.6), (x, foot), (x + 3.2, foot - 3.6)], look._replace(off=0)
-        )
+        canvas.path([(x - 3.2, foot - 3.6), (x, foot), (x + 3.2, foot - 3.6)], look._replace(off=0))
     if line.arc.names:
         wide = fonts.measure(line.arc.names, 10)
         middle, fits = (x0 + x1 - wide) / 2, wide + 14 < x1 - x0  # else it stands over its arc
         if fits:
-            canvas.box(middle - 3, foot - height - 6, (wide + 6, 12), style.CARD)
+            canvas.box(middle - 3, foot - height - 6, (wide + 6, 12), palette.CARD)
         canvas.text(middle, foot - height + (3.5 if fits else -3), line.arc.names, 10, look.colour)

@@ -7,22 +7,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..conditioning.picture import mixed
-from ..drawing import page, sheet
+from PIL import Image
+
+from ..drawing import bars, fonts, page, palette
+from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..tokens import style
 from . import arcs
-
-try:
-    from PIL import Image, ImageDraw
-
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-except ImportError:  # told by render(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = ImageDraw = fonts = None
 
 Report = Mapping[str, Any]
 MAX_CONTRASTS, MAX_BARS, MAX_HEARD, MAX_NOTES = (
@@ -31,7 +23,7 @@ MAX_CONTRASTS, MAX_BARS, MAX_HEARD, MAX_NOTES = (
     9,
     12,
 )  # a picture stays bounded whatever the report
-ROW, BAR, FIGURES, NARROW = 26, 14, 148, 560
+ROW, FIGURES, NARROW = 26, 148, 560
 TICKS = ((0.0, "0"), (0.01, "1"), (0.05, "5"), (0.2, "20"), (0.5, "50"), (1.0, "100 %"))
 DIMMED = 0.32
 """How much of its colour is left to a readout that the generator does not take."""
@@ -39,7 +31,7 @@ DIMMED = 0.32
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
+    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
 
 
 # --- from top to bottom
@@ -47,15 +39,15 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
-    yield sheet.head("Binding Probe", _chips(report), width)
+    yield page.header("Binding Probe", _chips(report), width)
     yield from _body(report, width)
     if other := report.get("compare"):
-        yield sheet.space(40, True, width)
-        yield sheet.head("Compared with", _chips(other), width, brand=False)
+        yield page.space(40, True, width)
+        yield page.header("Compared with", _chips(other), width, brand=False)
         yield from _body(other, width, legend=not report["contrasts"])
         if other.get("compare"):
-            yield sheet.paragraph(
-                "… and what that is compared with, see the JSON", style.SOFT, width, "dot"
+            yield page.paragraph(
+                "… and what that is compared with, see the JSON", palette.SOFT, width, "dot"
             )
 
 
@@ -72,7 +64,7 @@ def _chips(report: Report) -> list[str]:
 def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
     contrasts = report["contrasts"]
     shown = contrasts[:MAX_CONTRASTS]
-    yield sheet.tone_box(str(report["sentence"]), tone(report), width)
+    yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield arcs.prompt(str(report["text"]), shown, width)
     if shown and legend:
         yield _legend(_rows(report, range(len(shown))), width)
@@ -80,16 +72,16 @@ def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
         yield from _contrast(report, k, one, width)
     if rest := Counter(str(one["verdict"]) for one in contrasts[len(shown) :]):
         told = ", ".join(f"{count:,} {verdict}" for verdict, count in rest.items())
-        yield sheet.space(14)
-        yield sheet.paragraph(
-            f"… and {rest.total():,} more contrasts ({told}), see the JSON", style.SOFT, width
+        yield page.space(14)
+        yield page.paragraph(
+            f"… and {rest.total():,} more contrasts ({told}), see the JSON", palette.SOFT, width
         )
     yield from _remarks(report, width)
-    yield sheet.footer(report, report["streams"], width)
+    yield page.footer(report, report["streams"], width)
 
 
-def tone(report: Report) -> style.ToneStyle:
-    return style.TONES[{True: "kept", False: "lost"}.get(report["bound"], "open")]
+def tone(report: Report) -> palette.ToneStyle:
+    return palette.TONES[{True: "kept", False: "lost"}.get(report["bound"], "open")]
 
 
 def _rows(report: Report, contrasts: Sequence[int]) -> list[Report]:
@@ -106,19 +98,19 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
         str(one) for key in keys for one in report[key] if str(one) not in report["sentence"]
     )
     if lints or texts:
-        yield sheet.space(24, True, width)
+        yield page.space(24, True, width)
     for kind, found, colour, sign in (
-        ("warnings", lints, style.TEXT, "!"),
-        ("notes", texts, style.SOFT, "dot"),
+        ("warnings", lints, palette.TEXT, "!"),
+        ("notes", texts, palette.SOFT, "dot"),
     ):
         for text, count in list(found.items())[:MAX_NOTES]:
-            yield sheet.paragraph(
+            yield page.paragraph(
                 f"{text} ({count:,} times)" if count > 1 else text, colour, width, sign
             )
         if len(found) > MAX_NOTES:
-            yield sheet.paragraph(
+            yield page.paragraph(
                 f"… and {len(found) - MAX_NOTES:,} more {kind}, see the JSON",
-                style.SOFT,
+                palette.SOFT,
                 width,
                 "dot",
             )
@@ -129,7 +121,7 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
 
 
 def _contrast(report: Report, k: int, one: Report, width: float) -> Iterator[Block]:
-    yield sheet.space(26, True, width)
+    yield page.space(26, True, width)
     yield _title(one, str(k + 1) if len(report["contrasts"]) > 1 else "", width)
     cells = one["cells"]
     yield _small(
@@ -141,11 +133,11 @@ def _contrast(report: Report, k: int, one: Report, width: float) -> Iterator[Blo
     if rows:
         yield _axis(width)
     if len(rows) > MAX_BARS:
-        yield sheet.paragraph(
-            f"… and {len(rows) - MAX_BARS:,} more readouts, see the JSON", style.SOFT, width
+        yield page.paragraph(
+            f"… and {len(rows) - MAX_BARS:,} more readouts, see the JSON", palette.SOFT, width
         )
-    yield sheet.paragraph(str(one["sentence"]), style.TEXT, width, "dot")
-    yield sheet.paragraph(str(one["remedy"]), style.TEXT, width, "arrow")
+    yield page.paragraph(str(one["sentence"]), palette.TEXT, width, "dot")
+    yield page.paragraph(str(one["remedy"]), palette.TEXT, width, "arrow")
     heard = _heard(report, one)
     if len(heard) > MAX_HEARD:
         heard = [
@@ -153,7 +145,7 @@ def _contrast(report: Report, k: int, one: Report, width: float) -> Iterator[Blo
             f"… and {len(heard) - MAX_HEARD:,} more on who hears whom, see the JSON",
         ]
     for text in [*([str(one["note"])] if one["note"] else []), *heard]:
-        yield sheet.paragraph(text, style.SOFT, width, "dot")
+        yield page.paragraph(text, palette.SOFT, width, "dot")
 
 
 def _heard(report: Report, one: Report) -> list[str]:
@@ -168,29 +160,31 @@ def _heard(report: Report, one: Report) -> list[str]:
 
 def _title(one: Report, name: str, width: float) -> Block:
     verdict = str(one["verdict"])
-    look = sheet.look(verdict)
+    look = palette.verdict_look(verdict)
     chip = fonts.measure(verdict, 12) + 60
     lead = fonts.measure(name, 14) + 10 if name else 0.0
     indent = lead + chip + 12 if width >= NARROW else 0.0
-    lines = sheet.bounded(str(one["label"]), 17, width - indent, 3)
+    lines = fonts.bounded(str(one["label"]), 17, width - indent, 3)
 
     def paint(canvas: Canvas, top: float) -> None:
         canvas.text(LEFT, top + 18, name, 14, look.colour)
-        canvas.box(LEFT + lead, top + 1, (chip, 24), mixed(look.colour, 0.16), 12)
-        sheet.path(canvas, [(LEFT + lead + 14, top + 13), (LEFT + lead + 38, top + 13)], look)
+        canvas.box(LEFT + lead, top + 1, (chip, 24), palette.mixed(look.colour, 0.16), 12)
+        canvas.path([(LEFT + lead + 14, top + 13), (LEFT + lead + 38, top + 13)], look)
         canvas.text(LEFT + lead + 46, top + 17.5, verdict, 12, look.colour)
         for k, line in enumerate(lines):
-            canvas.text(LEFT + indent, top + (19 if indent else 47) + 22 * k, line, 17, style.TEXT)
+            canvas.text(
+                LEFT + indent, top + (19 if indent else 47) + 22 * k, line, 17, palette.TEXT
+            )
 
     return Block(22 * len(lines) + (10 if indent else 36), paint)
 
 
 def _small(text: str, width: float) -> Block:
-    lines = sheet.bounded(text, 12, width, 4)
+    lines = fonts.bounded(text, 12, width, 4)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 12 + 17 * k, line, 12, style.SOFT)
+            canvas.text(LEFT, top + 12 + 17 * k, line, 12, palette.SOFT)
 
     return Block(17 * len(lines) + 10, paint)
 
@@ -208,32 +202,32 @@ def _places(width: float) -> tuple[float, float]:
 
 def _bar_block(row: Report, width: float) -> Block:
     left, long = _places(width)
-    look, taken = sheet.look(str(row["verdict"])), row["taken"]
-    ink = style.DIM if not taken else style.TEXT if row["counts"] else style.SOFT
+    look, taken = palette.verdict_look(str(row["verdict"])), row["taken"]
+    ink = palette.DIM if not taken else palette.TEXT if row["counts"] else palette.SOFT
     note = (
         " (lost in the prompt itself)" if row["lost_in_prompt"] else "" if taken else " (not used)"
     )
     names = [f"{row['title']}: {row['readout_title']}"]
     if left:
-        names = [sheet.clipped(names[0], 12, left - fonts.measure(note, 12) - 14) + note]
+        names = [fonts.clipped(names[0], 12, left - fonts.measure(note, 12) - 14) + note]
     else:
-        names = sheet.bounded(names[0] + note, 12, width, 4)
+        names = fonts.bounded(names[0] + note, 12, width, 4)
     figures, below = (width - FIGURES, 0.0) if left else (0.0, 17.0 * len(names) + 21)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
             canvas.text(LEFT, top + 17.5 + 17 * k, name, 12, ink)
         y = top + (17.5 if left else 17.5 + 17 * len(names))
-        canvas.text(LEFT + figures, y, sheet.percent(row["share"]), 12, ink)
+        canvas.text(LEFT + figures, y, bars.percent(row["share"]), 12, ink)
         canvas.text(
-            LEFT + figures + 58, y, str(row["verdict"]), 12, look.colour if taken else style.DIM
+            LEFT + figures + 58, y, str(row["verdict"]), 12, look.colour if taken else palette.DIM
         )
         for share, _ in TICKS:
             canvas.box(
-                LEFT + left + long * sheet.along(share) - 0.5, top + below, (1, ROW), style.RAISED
+                LEFT + left + long * bars.along(share) - 0.5, top + below, (1, ROW), palette.RAISED
             )
-        place = (LEFT + left, top + below + (ROW - BAR) / 2)
-        bar(canvas, row, place, long, look.colour if taken else mixed(look.colour, DIMMED))
+        place = (LEFT + left, top + below + (ROW - bars.BAR) / 2)
+        bar(canvas, row, place, long, look.colour if taken else palette.mixed(look.colour, DIMMED))
 
     return Block(ROW + below, paint)
 
@@ -243,44 +237,18 @@ def bar(canvas: Canvas, row: Report, at: tuple[float, float], long: float, colou
     interval.
     """
     x, y = at
-    filled, blind = (long * sheet.along(value) for value in (row["share"], row["null"][1]))
-    canvas.box(x, y, (long, BAR), style.RAISED, 3)
-    canvas.box(x, y, (filled, BAR), colour, 3)
-    hatch(canvas, (x, y), (0, min(filled, blind)), style.CARD)
-    hatch(canvas, (x, y), (min(filled, blind), blind), style.DIM)
-    canvas.box(x + blind - 0.75, y - 3, (1.5, BAR + 6), style.SOFT)
-    low, high = (sheet.number(value) for value in row["interval"])
+    filled, blind = (long * bars.along(value) for value in (row["share"], row["null"][1]))
+    canvas.box(x, y, (long, bars.BAR), palette.RAISED, 3)
+    canvas.box(x, y, (filled, bars.BAR), colour, 3)
+    bars.hatch(canvas, (x, y), (0, min(filled, blind)), palette.CARD)
+    bars.hatch(canvas, (x, y), (min(filled, blind), blind), palette.DIM)
+    canvas.box(x + blind - 0.75, y - 3, (1.5, bars.BAR + 6), palette.SOFT)
+    low, high = (bars.number(value) for value in row["interval"])
     if low is not None and high is not None:
-        ink = style.TEXT if row["taken"] else style.DIM
-        whisker(
-            canvas, (x + long * sheet.along(low), x + long * sheet.along(high)), y + BAR / 2, ink
+        ink = palette.TEXT if row["taken"] else palette.DIM
+        bars.whisker(
+            canvas, (x + long * bars.along(low), x + long * bars.along(high)), y + bars.BAR / 2, ink
         )
-
-
-def hatch(canvas: Canvas, at: tuple[float, float], part: tuple[float, float], colour: str) -> None:
-    """Slanted stripes over a part of a bar, from one place on it to another; they go on from part
-    to part.
-    """
-    unit = 4 * canvas.scale
-    left, right = (round(value * canvas.scale) for value in part)
-    if right <= left:
-        return
-    mask = Image.new("L", (right * 4, BAR * unit))
-    draw = ImageDraw.Draw(mask)
-    for x in range(-BAR * unit, right * 4, round(5.5 * unit)):
-        draw.line([(x, BAR * unit), (x + BAR * unit, 0)], 255, round(1.8 * unit))
-    place = (round(at[0] * canvas.scale) + left, round(at[1] * canvas.scale))
-    canvas.image.paste(colour, place, mask.reduce(4).crop((left, 0, right, BAR * canvas.scale)))
-
-
-def whisker(canvas: Canvas, ends: tuple[float, float], y: float, colour: str) -> None:
-    """A line with a cap at either end, on a dark ground that parts it from the bar."""
-    low, high = ends
-    for grow, ink in ((1.0, style.CARD), (0.0, colour)):
-        canvas.box(low - grow, y - 0.75 - grow, (high - low + 2 * grow, 1.5 + 2 * grow), ink)
-        for x in ends:
-            canvas.box(x - 0.75 - grow, y - 4 - grow, (1.5 + 2 * grow, 8 + 2 * grow), ink)
-    canvas.box(low, y - 0.75, (high - low, 1.5), colour)
 
 
 def _axis(width: float) -> Block:
@@ -288,9 +256,9 @@ def _axis(width: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         for share, text in TICKS:
-            x, size = LEFT + left + long * sheet.along(share), fonts.measure(text, 10)
-            canvas.box(x - 0.5, top, (1, 4), style.RULE)
-            canvas.text(x - (size if share == 1 else size / 2), top + 14, text, 10, style.DIM)
+            x, size = LEFT + left + long * bars.along(share), fonts.measure(text, 10)
+            canvas.box(x - 0.5, top, (1, 4), palette.RULE)
+            canvas.text(x - (size if share == 1 else size / 2), top + 14, text, 10, palette.DIM)
 
     return Block(28, paint)
 
@@ -309,7 +277,7 @@ def _legend(rows: Sequence[Report], width: float) -> Block:
         ),
         *([("", "bright: decides")] if not all(one["counts"] for one in rows) else []),
     ]
-    lines = sheet.beside(
+    lines = page.beside(
         [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
         width,
         18,
@@ -324,9 +292,11 @@ def _paint_legend(
         for left, _, (sign, text) in line:
             x, y = LEFT + left, top + 14 + 22 * k
             if sign:
-                canvas.box(x, y - 11, (26, BAR), style.SOFT if sign == "bar" else style.RAISED, 3)
+                canvas.box(
+                    x, y - 11, (26, bars.BAR), palette.SOFT if sign == "bar" else palette.RAISED, 3
+                )
             if sign == "hatch":
-                hatch(canvas, (x, y - 11), (0, 26), style.DIM)
+                bars.hatch(canvas, (x, y - 11), (0, 26), palette.DIM)
             elif sign == "whisker":
-                whisker(canvas, (x + 5, x + 21), y - 4, style.TEXT)
-            canvas.text(x + (34 if sign else 0), y, text, 12, style.SOFT)
+                bars.whisker(canvas, (x + 5, x + 21), y - 4, palette.TEXT)
+            canvas.text(x + (34 if sign else 0), y, text, 12, palette.SOFT)

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..drawing.page import LEFT, Block, check, sheet
-from ..tokens import style
+from PIL import Image, ImageDraw
 
-try:
-    from PIL import Image, ImageDraw
-
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-except ImportError:  # told by render(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = ImageDraw = fonts = None
+from ..drawing import fonts, page, palette
+from ..drawing.canvas import Canvas
+from ..drawing.page import LEFT, Block
+from ..wording import short
 
 Report = Mapping[str, Any]
 MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = (
@@ -33,30 +28,20 @@ MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = (
 CELL, CELL_HEIGHT, STEP = 9, 16, 10
 LEVELS = 8
 COLOURS = {
-    **dict(zip(("pooled", "clip", "t5"), style.READOUT_COLOURS, strict=False)),
-    "change": style.AMBER,
+    **dict(zip(("pooled", "clip", "t5"), palette.READOUT_COLOURS, strict=False)),
+    "change": palette.AMBER,
 }
 
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    check(fonts, width, scale)
-    return sheet(_blocks(report, width - 2 * LEFT), width, scale)
+    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
 
 
 def shade(name: str, level: int) -> str:
     """A part's colour, mixed with the card: the higher the level, the purer."""
     share = 0.2 + 0.8 * level / LEVELS
-    return mixed(COLOURS.get(name, style.SOFT), share)
-
-
-def mixed(colour: str, share: float) -> str:
-    pairs = zip(_rgb(colour), _rgb(style.CARD), strict=True)
-    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
-
-
-def _rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return palette.mixed(COLOURS.get(name, palette.SOFT), share)
 
 
 # From top to bottom
@@ -81,20 +66,20 @@ def _conditioning(report: Report, width: float) -> Iterator[Block]:
             yield _line(
                 f"Entry {k + 1}, {100 * schedule['start']:.4g} to {100 * schedule['end']:.4g} %",
                 14,
-                style.TEXT,
+                palette.TEXT,
                 28,
             )
         yield from _entry(entry, width)
     if len(entries) > MAX_ENTRIES:
         yield _line(
-            f"… and {len(entries) - MAX_ENTRIES} more entries, see the JSON", 13, style.SOFT, 26
+            f"… and {len(entries) - MAX_ENTRIES} more entries, see the JSON", 13, palette.SOFT, 26
         )
     if report["timeline"]:
-        yield _line("When each part holds, from the first step to the last", 12, style.SOFT, 26)
+        yield _line("When each part holds, from the first step to the last", 12, palette.SOFT, 26)
         yield _timeline(report["timeline"][:MAX_TRACKS], width)
     if len(report["timeline"]) > MAX_TRACKS:
         yield _line(
-            f"… and {len(report['timeline']) - MAX_TRACKS} more, see the JSON", 13, style.SOFT, 26
+            f"… and {len(report['timeline']) - MAX_TRACKS} more, see the JSON", 13, palette.SOFT, 26
         )
     if report["differences"]:
         yield from _differences(report, width)
@@ -108,7 +93,7 @@ def _entry(entry: Report, width: float) -> Iterator[Block]:
         yield _line(
             f"{row['title']} rows: {len(cells):,} tokens of {sequence['shape'][-1]:,}, {norm}",
             12,
-            style.SOFT,
+            palette.SOFT,
             26,
         )
         yield from _strip(cells, width)
@@ -118,10 +103,10 @@ def _entry(entry: Report, width: float) -> Iterator[Block]:
 def _stream(stream: Report, width: float) -> Iterator[Block]:
     name = stream["part"]
     levels, at = stream["sequence"]["levels"], 0
-    yield _line(f"{stream['title']}: {stream['use']}", 14, style.TEXT, 28)
+    yield _line(f"{stream['title']}: {stream['use']}", 14, palette.TEXT, 28)
     for k, count in enumerate(stream["windows"] or [len(levels)]):
         if len(stream["windows"]) > 1:
-            yield _line(f"Window {k + 1}: {count} tokens", 12, style.SOFT, 24)
+            yield _line(f"Window {k + 1}: {count} tokens", 12, palette.SOFT, 24)
         yield from _strip([(name, level) for level in levels[at : at + count]], width)
         at += count
     if stream["pooled"]:
@@ -145,25 +130,25 @@ def _strip(cells: Sequence[tuple[str, int | None]], width: float) -> Iterator[Bl
     yield Block(ceil(len(shown) / per_row) * (CELL_HEIGHT + 2) + 6, paint)
     if len(cells) > len(shown):
         yield _line(
-            f"… and {len(cells) - len(shown):,} more tokens, see the JSON", 12, style.SOFT, 22
+            f"… and {len(cells) - len(shown):,} more tokens, see the JSON", 12, palette.SOFT, 22
         )
 
 
 def _tile(scale: int, name: str, level: int | None) -> Image.Image:
     """One cell, drawn once: a strip has thousands of few kinds."""
-    tile = Image.new("RGB", (CELL * scale, CELL_HEIGHT * scale), style.CARD)
+    tile = Image.new("RGB", (CELL * scale, CELL_HEIGHT * scale), palette.CARD)
     canvas = Canvas(tile, ImageDraw.Draw(tile), scale)
-    canvas.box(0, 0, (CELL, CELL_HEIGHT), shade(name, level) if level else style.RULE, 2)
+    canvas.box(0, 0, (CELL, CELL_HEIGHT), shade(name, level) if level else palette.RULE, 2)
     if not level:
-        canvas.box(1, 1, (CELL - 2, CELL_HEIGHT - 2), style.CARD, 1)
+        canvas.box(1, 1, (CELL - 2, CELL_HEIGHT - 2), palette.CARD, 1)
     if level is None:
-        canvas.text(1.5, 12, "x", 11, style.VERMILION)
+        canvas.text(1.5, 12, "x", 11, palette.VERMILION)
     return tile
 
 
 def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block]:
     if pooled is None:
-        yield _line(without, 12, style.AMBER, 26)
+        yield _line(without, 12, palette.AMBER, 26)
         return
     parts = pooled["parts"] or [
         {
@@ -175,20 +160,24 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
         }
     ]
     told = "all zero" if pooled["zero"] else f"norm {_norm(pooled['norm'])}"
-    yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {told}", 12, style.SOFT, 26)
+    yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {told}", 12, palette.SOFT, 26)
     unit = width / parts[-1]["stop"]
 
     def paint(canvas: Canvas, top: float) -> None:
         for part in parts:
             x, size = LEFT + unit * part["start"], (unit * (part["stop"] - part["start"]) - 2, 22)
             canvas.box(
-                x, top, size, style.RULE if part["zero"] else mixed(COLOURS["pooled"], 0.45), 4
+                x,
+                top,
+                size,
+                palette.RULE if part["zero"] else palette.mixed(COLOURS["pooled"], 0.45),
+                4,
             )
             if part["zero"]:
-                canvas.box(x + 1, top + 1, (size[0] - 2, size[1] - 2), style.CARD, 3)
+                canvas.box(x + 1, top + 1, (size[0] - 2, size[1] - 2), palette.CARD, 3)
             if len(parts) > 1:
                 text = f"{part['title']} {'all zero' if part['zero'] else _norm(part['norm'])}"
-                canvas.text(x + 8, top + 15.5, text, 12, style.TEXT)
+                canvas.text(x + 8, top + 15.5, text, 12, palette.TEXT)
 
     yield Block(30, paint)
 
@@ -202,11 +191,11 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
             canvas.text(
                 LEFT,
                 y + 12,
-                style.short(f"{track['title']}, {track['text']}", int(names / 6.6)),
+                short(f"{track['title']}, {track['text']}", int(names / 6.6)),
                 12,
-                style.SOFT,
+                palette.SOFT,
             )
-            canvas.box(LEFT + names, y + 7, (width - names, 2), style.RULE)
+            canvas.box(LEFT + names, y + 7, (width - names, 2), palette.RULE)
             for span in track["spans"]:
                 x, long = (
                     names + span["start"] * (width - names),
@@ -216,21 +205,21 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
                     LEFT + x,
                     y + 1,
                     (max(2, long - 2), 14),
-                    COLOURS.get(track["part"], style.SOFT),
+                    COLOURS.get(track["part"], palette.SOFT),
                     4,
                 )
                 if track["empty"] and long > 6:
-                    canvas.box(LEFT + x + 1.5, y + 2.5, (long - 5, 11), style.CARD, 3)
+                    canvas.box(LEFT + x + 1.5, y + 2.5, (long - 5, 11), palette.CARD, 3)
 
     return Block(22 * len(tracks) + 6, paint)
 
 
 def _differences(report: Report, width: float) -> Iterator[Block]:
     for k, line in enumerate(fonts.wrap(report["differences"]["sentence"], 14, width)):
-        yield _line(line, 14, style.TEXT, 28 if k == 0 else 20)
+        yield _line(line, 14, palette.TEXT, 28 if k == 0 else 20)
     pair = report["differences"]["pairs"][report["differences"]["shown"]]
     if pair["sequence"]["parts"]:
-        yield _line("Change of each token, hollow where nothing changed", 12, style.SOFT, 26)
+        yield _line("Change of each token, hollow where nothing changed", 12, palette.SOFT, 26)
         yield from _strip([("change", level) for level in pair["sequence"]["levels"]], width)
 
 
@@ -241,13 +230,13 @@ def _head(report: Report, width: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         for dx in (0.0, 0.4):  # the default font has no bold face
-            canvas.text(LEFT + dx, top + 17, title, 20, style.TEXT)
+            canvas.text(LEFT + dx, top + 17, title, 20, palette.TEXT)
         canvas.text(
             LEFT + width - fonts.measure("EncoderScope", 12),
             top + 16,
             "EncoderScope",
             12,
-            style.DIM,
+            palette.DIM,
         )
 
     return Block(36, paint)
@@ -255,14 +244,14 @@ def _head(report: Report, width: float) -> Block:
 
 def _sentence(report: Report, width: float) -> Block:
     lines = fonts.wrap(str(report["sentence"]), 15, width - 40)
-    tone = style.TONES["open" if report["usable"] else "lost"]
+    tone = palette.TONES["open" if report["usable"] else "lost"]
     size = (width - 4, 22 * len(lines) + 18)
 
     def paint(canvas: Canvas, top: float) -> None:
         canvas.box(LEFT, top, (20, size[1]), tone.edge, 7)
         canvas.box(LEFT + 4, top, size, tone.box, 7)
         for k, line in enumerate(lines):
-            canvas.text(LEFT + 20, top + 25 + 22 * k, line, 15, style.TEXT)
+            canvas.text(LEFT + 20, top + 25 + 22 * k, line, 15, palette.TEXT)
 
     return Block(size[1] + 8, paint)
 
@@ -271,14 +260,16 @@ def _notes(report: Report, width: float) -> Iterator[Block]:
     notes = [str(note) for note in report["notes"]]
     for note in notes[:MAX_NOTES]:
         for line in fonts.wrap(f"- {note}", 13, width):
-            yield _line(line, 13, style.SOFT, 22)
+            yield _line(line, 13, palette.SOFT, 22)
     if len(notes) > MAX_NOTES:
-        yield _line(f"… and {len(notes) - MAX_NOTES} more notes, see the JSON", 13, style.SOFT, 22)
+        yield _line(
+            f"… and {len(notes) - MAX_NOTES} more notes, see the JSON", 13, palette.SOFT, 22
+        )
     yield _line(
         f"{report['format']}, version {report['version']}"
         + (f" · {report['host']}" if report.get("host") else ""),
         11,
-        style.DIM,
+        palette.DIM,
         26,
     )
 

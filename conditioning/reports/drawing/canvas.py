@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from math import pi, sin
+from itertools import groupby, pairwise
+from math import ceil, floor, hypot, pi, sin
 
 from PIL import Image, ImageDraw
 
 from .fonts import Run, advance, measure, runs, sized
+from .palette import LineLook
 
+Point = tuple[float, float]
 Stroke = Callable[[ImageDraw.ImageDraw, float, float], None]
 
 
@@ -200,3 +203,42 @@ class Canvas:
         while y < bottom:
             self.box(x, y, (1.5, min(3.5, bottom - y)), colour)
             y += 5.5
+
+    def path(self, points: Sequence[Point], look: LineLook) -> None:
+        """A line through points in a verdict's look, drawn four times as large and reduced, as
+        strokes are.
+        """
+        unit = 4 * self.scale
+        left, top = (floor(min(values)) - 2 for values in zip(*points, strict=True))
+        right, bottom = (ceil(max(values)) + 2 for values in zip(*points, strict=True))
+        mask = Image.new("L", ((right - left) * unit, (bottom - top) * unit))
+        draw, r = ImageDraw.Draw(mask), look.thick / 2 * unit
+        for piece in _dashes(points, look):
+            dots = [((x - left) * unit, (y - top) * unit) for x, y in piece]
+            draw.line(dots, 255, round(2 * r), joint="curve")
+            for x, y in (dots[0], dots[-1]):
+                draw.ellipse([x - r, y - r, x + r, y + r], 255)
+        self.image.paste(look.colour, (left * self.scale, top * self.scale), mask.reduce(4))
+
+
+def _dashes(points: Sequence[Point], look: LineLook) -> Iterator[list[Point]]:
+    """The stretches of a line that are drawn."""
+    if not look.off:
+        yield list(points)
+        return
+    fine: list[tuple[float, Point]] = []
+    at = 0.0
+    for (x0, y0), (x1, y1) in pairwise(points):
+        steps = max(1, ceil(hypot(x1 - x0, y1 - y0) / 0.15))
+        length = hypot(x1 - x0, y1 - y0)
+        fine += [
+            (at + length * k / steps, (x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps))
+            for k in range(steps)
+        ]
+        at += length
+    period = look.on + look.off
+    for (_, drawn), same in groupby(
+        fine, lambda point: (int(point[0] / period), point[0] % period <= look.on)
+    ):
+        if drawn:
+            yield [point for _, point in same]

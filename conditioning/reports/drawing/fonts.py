@@ -69,6 +69,7 @@ _FONTS = {
 SYSTEM_FONTS = ("DejaVuSans.ttf", *_FONTS.get(sys.platform, _FONTS["linux"]), "Symbola.ttf")
 
 _ABSENT = "\uffff"  # never a character, so every font answers with its .notdef glyph
+MAX_LINES = 12  # of one paragraph
 _DOTTED_CIRCLE = "\u25cc"  # carries a combining mark that has no letter of its own
 
 Kind = Literal["text", "space", "missing", "invisible"]
@@ -240,3 +241,35 @@ def wrap(text: str, size: float, width: float) -> list[str]:
             lines.append(line[:count])
             line = line[count:]
     return [*lines, line] if line else lines
+
+
+def bounded(text: str, size: float, width: float, most: int = MAX_LINES) -> list[str]:
+    """Lines of a text, not more than ``most``. No more of it is measured than could fit: a report
+    may hold a novel.
+    """
+    room = _most_chars(size, width)
+    shown = text[: most * room]
+    words = [piece for word in shown.split() for piece in _broken(word, size, width, room)]
+    lines = wrap(" ".join(words), size, width)
+    return lines if len(lines) <= most and shown == text else [*lines[: most - 1], "… see the JSON"]
+
+
+def _most_chars(size: float, width: float) -> int:
+    """More letters than a line can have."""
+    return int(5 * width / size) + 8
+
+
+def _broken(word: str, size: float, width: float, room: int) -> Iterator[str]:
+    """Pieces of a very long word that fill a line each."""
+    while len(word) > room:
+        count = fit(word[:room], size, width)
+        yield word[:count]
+        word = word[count:]
+    yield word
+
+
+def clipped(text: str, size: float, width: float) -> str:
+    shown = " ".join(text[: _most_chars(size, width)].split())
+    if len(text) <= _most_chars(size, width) and measure(shown, size) <= width:
+        return shown
+    return shown[: fit(shown, size, width - measure("…", size))].rstrip() + "…"

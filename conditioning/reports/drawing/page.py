@@ -1,37 +1,38 @@
-"""What every picture of a report starts from: what can be drawn at all, and the sheet that blocks
-are painted onto, one below the other.
+"""The page of a report's picture, and the parts that every picture has: heading, verdict,
+paragraphs, footer.
+
+Blocks are painted one below the other. Lengths are CSS pixels, drawn at the wanted scale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageDraw
 
 from ...errors import EncoderScopeError
-from ..tokens import style
+from . import fonts, palette
+from .canvas import Canvas
 
-try:
-    from PIL import Image, ImageDraw
-
-    from .canvas import Canvas
-except ImportError:  # told by check(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = ImageDraw = None
-
+Report = Mapping[str, Any]
 LEFT, MIN_WIDTH, MAX_SCALE = 40, 320, 4
 
 
 class Block(NamedTuple):
+    """A stretch of the page: its height, and what paints it from a given top."""
+
     height: float
     paint: Callable[[Canvas, float], None]
 
 
-def check(fonts: Any, width: int, scale: int) -> None:
-    """Refuses what cannot be drawn. ``fonts``: the drawer's module of that name, None without
-    Pillow.
+def content_width(width: int, scale: int) -> float:
+    """The room between the margins.
+
+    Raises EncoderScopeError for a size out of bounds, and for a Pillow without FreeType.
     """
-    if fonts is None or not fonts.ready():
+    if not fonts.ready():
         raise EncoderScopeError(
             "Pillow with FreeType is missing.",
             "The picture is drawn with Pillow 10.1 or newer.",
@@ -43,18 +44,155 @@ def check(fonts: Any, width: int, scale: int) -> None:
             f"The width is at least {MIN_WIDTH}, the scale 1 to {MAX_SCALE}.",
             "Use 960 and 2.",
         )
+    return width - 2 * LEFT
 
 
-def sheet(blocks: Iterable[Block], width: int, scale: int) -> Image.Image:
+def draw(blocks: Iterable[Block], width: int, scale: int) -> Image.Image:
     """The picture, ``width`` times ``scale`` pixels wide."""
-    placed = list(blocks)
-    height = ceil(sum(block.height for block in placed) + 2 * (LEFT - 4))
-    image = Image.new("RGB", (width * scale, height * scale), style.PAGE)
+    blocks = list(blocks)
+    height = ceil(sum(block.height for block in blocks) + 2 * (LEFT - 4))
+    image = Image.new("RGB", (width * scale, height * scale), palette.PAGE)
     canvas = Canvas(image, ImageDraw.Draw(image), scale)
-    canvas.box(14, 14, (width - 28, height - 28), style.RULE, 12)
-    canvas.box(14.5, 14.5, (width - 29, height - 29), style.CARD, 11.5)
+    canvas.box(14, 14, (width - 28, height - 28), palette.RULE, 12)
+    canvas.box(14.5, 14.5, (width - 29, height - 29), palette.CARD, 11.5)
     y = LEFT - 4.0
-    for block in placed:
+    for block in blocks:
         block.paint(canvas, y)
         y += block.height
     return image
+
+
+def header(
+    title: str,
+    chips: Sequence[str],
+    width: float,
+    brand: bool = True,
+    warnings: Collection[int] = (),
+) -> Block:
+    """Title and chips. The first chip is the brightest: what the streams behind it belong to.
+
+    ``brand``: the page's own heading, not one further down. ``warnings``: indices of amber chips.
+    """
+    size = 20 if brand else 16
+    lines = beside(
+        [(min(width, fonts.measure(chip, 13) + 24), (k, chip)) for k, chip in enumerate(chips)],
+        width,
+        8,
+    )
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for dx in (0.0, 0.4):  # the default font has no bold face
+            canvas.text(LEFT + dx, top + 17, title, size, palette.TEXT)
+        if brand:
+            x = LEFT + width - fonts.measure("EncoderScope", 12)
+            canvas.text(x, top + 16, "EncoderScope", 12, palette.DIM)
+        for row, line in enumerate(lines):
+            for x, wide, (k, chip) in line:
+                y = top + 32 + 33 * row
+                fill, ink = _chip_colours(k, warnings)
+                canvas.box(LEFT + x, y, (wide, 26), fill, 13)
+                text = fonts.clipped(chip, 13, wide - 24)
+                canvas.text(LEFT + x + 12, y + 17.5, text, 13, ink)
+
+    return Block(45 + 33 * len(lines), paint)
+
+
+def _chip_colours(index: int, warnings: Collection[int]) -> tuple[str, str]:
+    """Ground and text of a chip."""
+    if index in warnings:
+        return palette.RAISED, palette.AMBER
+    if index == 0:
+        return palette.RULE, palette.TEXT
+    return palette.RAISED, palette.SOFT
+
+
+def verdict_box(text: str, tone: palette.ToneStyle, width: float) -> Block:
+    lines = fonts.bounded(text, 15, width - 54)
+    size = (width - 4, 22 * len(lines) + 22)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        canvas.box(LEFT, top, (20, size[1]), tone.edge, 7)
+        canvas.box(LEFT + 4, top, size, tone.box, 7)
+        canvas.box(LEFT + 16, top + 12.5, (19, 19), tone.edge, 9.5)
+        if tone.sign == "✓":  # not in the default font
+            canvas.stroke("check", LEFT + 21, top + 22, 9, tone.box)
+        else:
+            canvas.text(
+                LEFT + 25.5 - fonts.measure(tone.sign, 15) / 2, top + 27.3, tone.sign, 15, tone.box
+            )
+        for k, line in enumerate(lines):
+            canvas.text(LEFT + 46, top + 27 + 22 * k, line, 15, palette.TEXT)
+
+    return Block(size[1] + 20, paint)
+
+
+def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
+    """Wrapped text behind a sign: an arrow for what to do, a dot for what to know, an exclamation
+    mark for what is wrong.
+    """
+    indent = 22 if sign else 0
+    lines = fonts.bounded(text, 13, width - indent)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        if sign == "arrow":
+            canvas.stroke("arrow", LEFT, top + 9, 13, palette.GREEN)
+        elif sign == "dot":
+            canvas.box(LEFT + 5, top + 8, (4, 4), palette.DIM, 2)
+        elif sign:
+            canvas.box(LEFT, top + 2.5, (14, 14), palette.AMBER, 7)
+            canvas.text(LEFT + 7 - fonts.measure(sign, 11) / 2, top + 13.5, sign, 11, palette.CARD)
+        for k, line in enumerate(lines):
+            canvas.text(LEFT + indent, top + 14 + 20 * k, line, 13, colour)
+
+    return Block(20 * len(lines) + 2, paint)
+
+
+def space(height: float, ruled: bool = False, width: float = 0) -> Block:
+    return Block(
+        height,
+        lambda canvas, top: (
+            canvas.box(LEFT, top + height / 2, (width, 1), palette.RULE) if ruled else None
+        ),
+    )
+
+
+def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
+    """Where the picture comes from."""
+    parts = [
+        f"{report['format']}, version {report['version']}",
+        str(report["view"]),
+        *map(described, streams),
+    ]
+    lines = fonts.bounded(
+        " · ".join([*parts, *([str(report["host"])] if report.get("host") else [])]), 11, width
+    )
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for k, line in enumerate(lines):
+            canvas.text(LEFT, top + 24 + 16 * k, line, 11, palette.DIM)
+
+    return Block(16 * len(lines) + 12, paint)
+
+
+def described(stream: Report) -> str:
+    """'CLIP-L: clip, 12 layers of 768, causal'."""
+    causal = ", causal" if stream["causal"] else ""
+    return (
+        f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of "
+        f"{stream['width']}{causal}"
+    )
+
+
+def beside(
+    items: Iterable[tuple[float, Any]], width: float, gap: float
+) -> list[list[tuple[float, float, Any]]]:
+    """Items of known width set side by side into lines: (x, width, item)."""
+    lines: list[list[tuple[float, float, Any]]] = []
+    x = 0.0
+    for size, item in items:
+        if not lines or x + size > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, size, item))
+        x += size + gap
+    return lines

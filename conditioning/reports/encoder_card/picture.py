@@ -8,20 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from ..drawing import page, sheet
+from PIL import Image
+
+from ..drawing import bars, fonts, page, palette
+from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..tokens import style
-
-try:
-    from PIL import Image
-
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-except ImportError:  # told by render(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = fonts = None
 
 Report = Mapping[str, Any]
 MAX_OTHERS, MAX_COLUMNS, MAX_ROWS, MAX_NOTES = (
@@ -53,37 +46,37 @@ class Column(NamedTuple):
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    return page.sheet(_blocks(report, sheet.inner(width, scale)), width, scale)
+    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
     cards = [report, *_others(report)[:MAX_OTHERS]]
-    yield sheet.head("Encoder Report", [str(card["title"]) for card in cards], width)
-    yield sheet.tone_box(str(report["sentence"]), style.TONES["open"], width)
+    yield page.header("Encoder Report", [str(card["title"]) for card in cards], width)
+    yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
     columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
     shown = columns[:MAX_COLUMNS]
     if not shown:
-        yield sheet.paragraph("No scores: nothing was put to the test.", style.SOFT, width)
+        yield page.paragraph("No scores: nothing was put to the test.", palette.SOFT, width)
     bands = _bands(shown, width)
     for band in bands:
         yield _table(band, cards, width, max(map(len, bands)))
     if shown:
         yield _legend(shown, width)
     for text in _left_out(report, columns, cards):
-        yield sheet.paragraph(text, style.SOFT, width, "dot")
+        yield page.paragraph(text, palette.SOFT, width, "dot")
     for card in cards[1:]:
         yield from _beside(report, card, width)
     notes = [str(note) for note in report["notes"]]
     for note in notes[:MAX_NOTES]:
-        yield sheet.paragraph(note, style.SOFT, width, "dot")
+        yield page.paragraph(note, palette.SOFT, width, "dot")
     if len(notes) > MAX_NOTES:
-        yield sheet.paragraph(
-            f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot"
+        yield page.paragraph(
+            f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", palette.SOFT, width, "dot"
         )
     told = {
         "view": f"{report['view']} · suite {report['suite']}, {report['frames']} sentence frames"
     }
-    yield sheet.footer({**report, **told}, report["streams"], width)
+    yield page.footer({**report, **told}, report["streams"], width)
 
 
 def _columns(owner: int, card: Report) -> Iterator[Column]:
@@ -148,10 +141,13 @@ def _left_out(report: Report, columns: Sequence[Column], cards: Sequence[Report]
 
 def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
     """What another card says, and what must be known before it is compared."""
-    yield sheet.paragraph(f"{card['title']}: {card['sentence']}", style.SOFT, width, "dot")
+    yield page.paragraph(f"{card['title']}: {card['sentence']}", palette.SOFT, width, "dot")
     if card["fingerprint"] == report["fingerprint"]:
-        yield sheet.paragraph(
-            f"{card['title']} gives the same answers: equal fingerprints.", style.SOFT, width, "dot"
+        yield page.paragraph(
+            f"{card['title']} gives the same answers: equal fingerprints.",
+            palette.SOFT,
+            width,
+            "dot",
         )
     names = {"suite": "suite", "view": "view", "frames": "sentence frames"}
     other = [
@@ -160,8 +156,8 @@ def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
         if card[key] != report[key]
     ]
     if other:
-        yield sheet.paragraph(
-            f"{card['title']} was scored otherwise: {', '.join(other)}.", style.TEXT, width, "!"
+        yield page.paragraph(
+            f"{card['title']} was scored otherwise: {', '.join(other)}.", palette.TEXT, width, "!"
         )
 
 
@@ -181,7 +177,7 @@ def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, mos
     room = min(MAX_COLUMN, (width - names) / most)
     places = [(LEFT + names + room * k, column) for k, column in enumerate(columns)]
     rows = _phenomena(columns, cards)[:MAX_ROWS]
-    titles = [sheet.bounded(column.readout, 11, room - GAP, 3) for column in columns]
+    titles = [fonts.bounded(column.readout, 11, room - GAP, 3) for column in columns]
     lead = 22.0 if len(cards) > 1 else 0.0
     head = lead + 34 + 14 * max(map(len, titles))
 
@@ -196,15 +192,15 @@ def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, mos
             )
         for (x, column), lines in zip(places, titles, strict=True):
             canvas.text(
-                x, top + lead + 14, sheet.clipped(column.title, 13, room - GAP), 13, style.TEXT
+                x, top + lead + 14, fonts.clipped(column.title, 13, room - GAP), 13, palette.TEXT
             )
             for k, line in enumerate(lines):
-                canvas.text(x, top + lead + 30 + 14 * k, line, 11, style.DIM)
+                canvas.text(x, top + lead + 30 + 14 * k, line, 11, palette.DIM)
         for k, name in enumerate(rows):
             y = top + head + ROW * k
-            canvas.box(LEFT, y, (width, 1), style.RAISED)
-            for number, text in enumerate(sheet.bounded(name, 13, names - 10, 2)):
-                canvas.text(LEFT, y + 19 + 16 * number, text, 13, style.TEXT)
+            canvas.box(LEFT, y, (width, 1), palette.RAISED)
+            for number, text in enumerate(fonts.bounded(name, 13, names - 10, 2)):
+                canvas.text(LEFT, y + 19 + 16 * number, text, 13, palette.TEXT)
             for x, column in places:
                 _cell(canvas, column.scores.get(name), (x, y), room - GAP)
 
@@ -214,23 +210,23 @@ def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, mos
 def _group(canvas: Canvas, at: tuple[float, float], width: float, title: str) -> None:
     """The heading over the columns of one encoder."""
     if title:
-        canvas.text(at[0], at[1] + 12, sheet.clipped(title, 12, width - GAP), 12, style.SOFT)
-        canvas.box(at[0], at[1] + 18, (width - GAP, 1), style.RULE)
+        canvas.text(at[0], at[1] + 12, fonts.clipped(title, 12, width - GAP), 12, palette.SOFT)
+        canvas.box(at[0], at[1] + 18, (width - GAP, 1), palette.RULE)
 
 
 def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: float) -> None:
     x, y = at
     if score is None or not score["total"]:
-        canvas.text(x, y + 19, "not measured", 11, style.DIM)
+        canvas.text(x, y + 19, "not measured", 11, palette.DIM)
         return
     count = f"{score['bound']}/{score['total']}"
     bar = (
         width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8
     )  # as long for every count
-    canvas.text(x + bar + 8, y + 19, count, 11, style.TEXT)
+    canvas.text(x + bar + 8, y + 19, count, 11, palette.TEXT)
     _counts(canvas, score, (x, y + 9), bar)
     _share(canvas, score, (x, y + 28), bar)
-    canvas.text(x, y + 43, _figures(score, width), 10, style.SOFT)
+    canvas.text(x, y + 43, _figures(score, width), 10, palette.SOFT)
 
 
 def _counts(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
@@ -238,34 +234,34 @@ def _counts(canvas: Canvas, score: Report, at: tuple[float, float], width: float
     verdicts.
     """
     x, y = at
-    canvas.box(x, y, (width, 12), style.RAISED, 3)
+    canvas.box(x, y, (width, 12), palette.RAISED, 3)
     unit = width / score["total"]
     for verdict, field in COUNTED.items():
         size = unit * score[field]
         if verdict == "BOUND":
-            canvas.box(x, y, (size, 12), style.GREEN, 3)
+            canvas.box(x, y, (size, 12), palette.GREEN, 3)
         elif size > 8:
-            sheet.path(canvas, [(x + 4, y + 6), (x + size - 4, y + 6)], sheet.look(verdict))
+            canvas.path([(x + 4, y + 6), (x + size - 4, y + 6)], palette.verdict_look(verdict))
         elif size:
-            canvas.box(x + size / 2 - 1, y + 4, (2, 4), sheet.look(verdict).colour)
+            canvas.box(x + size / 2 - 1, y + 4, (2, 4), palette.verdict_look(verdict).colour)
         x += size
 
 
 def _share(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
     """The mean share and its interval on the square-root axis, and how far blind encoders reach."""
     x, y = at
-    canvas.box(x, y - 0.5, (width, 1), style.RULE)
-    canvas.tick(x + width * sheet.along(score["null"][1]), y - 5, y + 5, style.SOFT)
-    low, high = (width * sheet.along(value) for value in score["interval"])
-    canvas.box(x + low, y - 1, (max(1.0, high - low), 2), style.TEXT)
-    if sheet.number(score["share"]) is not None:
-        canvas.box(x + width * sheet.along(score["share"]) - 3, y - 3, (6, 6), style.TEXT, 3)
+    canvas.box(x, y - 0.5, (width, 1), palette.RULE)
+    canvas.tick(x + width * bars.along(score["null"][1]), y - 5, y + 5, palette.SOFT)
+    low, high = (width * bars.along(value) for value in score["interval"])
+    canvas.box(x + low, y - 1, (max(1.0, high - low), 2), palette.TEXT)
+    if bars.number(score["share"]) is not None:
+        canvas.box(x + width * bars.along(score["share"]) - 3, y - 3, (6, 6), palette.TEXT, 3)
 
 
 def _figures(score: Report, width: float) -> str:
     """As much of share and interval as has room."""
-    share = sheet.percent(score["share"])
-    low, high = (sheet.number(value) for value in score["interval"])
+    share = bars.percent(score["share"])
+    low, high = (bars.number(value) for value in score["interval"])
     if low is None or high is None:
         return share
     long = f"{share} [{100 * low:.1f} to {100 * high:.1f}]"
@@ -286,7 +282,7 @@ def _legend(columns: Sequence[Column], width: float) -> Block:
         ("", "line: its interval, square-root axis"),
         ("null", "blind encoders stay below"),
     ]
-    lines = sheet.beside(
+    lines = page.beside(
         [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
         width,
         22,
@@ -302,12 +298,12 @@ def _paint_legend(
         for left, _, (sign, text) in line:
             x = LEFT + left
             if sign == "share":
-                canvas.box(x, y - 5, (26, 2), style.TEXT)
-                canvas.box(x + 10, y - 7, (6, 6), style.TEXT, 3)
+                canvas.box(x, y - 5, (26, 2), palette.TEXT)
+                canvas.box(x + 10, y - 7, (6, 6), palette.TEXT, 3)
             elif sign == "null":
-                canvas.tick(x + 13, y - 10, y + 1, style.SOFT)
+                canvas.tick(x + 13, y - 10, y + 1, palette.SOFT)
             elif sign == "BOUND":
-                canvas.box(x, y - 9, (26, 11), style.GREEN, 3)
+                canvas.box(x, y - 9, (26, 11), palette.GREEN, 3)
             elif sign:
-                sheet.path(canvas, [(x + 2, y - 4), (x + 24, y - 4)], sheet.look(sign))
-            canvas.text(x + (34 if sign else 0), y, text, 12, style.SOFT)
+                canvas.path([(x + 2, y - 4), (x + 24, y - 4)], palette.verdict_look(sign))
+            canvas.text(x + (34 if sign else 0), y, text, 12, palette.SOFT)

@@ -6,23 +6,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from PIL import Image
 
 from ...image_probe.probe import SHOWN, SWAPPED
-from ..conditioning.picture import mixed
-from ..drawing import page, sheet
+from ..drawing import bars, fonts, page, palette
+from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..tokens import style
 from . import gauges
-
-try:
-    from PIL import Image
-
-    from ..drawing import fonts
-    from ..drawing.canvas import Canvas
-except ImportError:  # told by render(): the rest of the pack works without Pillow
-    if not TYPE_CHECKING:
-        Image = fonts = None
 
 Report = Mapping[str, Any]
 MAX_PICTURES, MAX_CONTRASTS, MAX_CAPTIONS, MAX_NOTES = (
@@ -49,7 +41,7 @@ def render(
     """The picture, `width` times `scale` pixels wide. ``thumbnails``: of the report's pictures, in
     their order.
     """
-    return page.sheet(_blocks(report, thumbnails, sheet.inner(width, scale)), width, scale)
+    return page.draw(_blocks(report, thumbnails, page.content_width(width, scale)), width, scale)
 
 
 # --- from top to bottom
@@ -57,15 +49,15 @@ def render(
 
 
 def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> Iterator[Block]:
-    yield sheet.head(
+    yield page.header(
         "Image Probe", [str(report["scorer"]["title"]), _how_many(len(report["images"]))], width
     )
-    yield sheet.tone_box(str(report["sentence"]), tone(report), width)
+    yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
     shown = report["images"][:MAX_PICTURES]
     yield from _believed(report, width)
     if shown and report["contrasts"]:
-        yield sheet.space(20, True, width)
+        yield page.space(20, True, width)
         yield gauges.legend(report, gauges.Field(LEFT, width))
     if shown:
         yield _line(_percentages(report), gauges.Field(LEFT, width))
@@ -80,25 +72,25 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
         if frames
         else "nothing was put to the test"
     }
-    yield sheet.footer({**report, **told}, [], width)
+    yield page.footer({**report, **told}, [], width)
 
 
 def _how_many(count: int) -> str:
     return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
-def tone(report: Report) -> style.ToneStyle:
+def tone(report: Report) -> palette.ToneStyle:
     """Amber as soon as one picture shows the swap, green only where all show the prompt."""
     told = {str(one["shows"]) for one in report["images"]}
-    return style.TONES["lost" if SWAPPED in told else "kept" if told == {SHOWN} else "open"]
+    return palette.TONES["lost" if SWAPPED in told else "kept" if told == {SHOWN} else "open"]
 
 
 def _prompt(text: str, width: float) -> Block:
-    lines = sheet.bounded(f"“{text}”" if text.strip() else "The prompt is empty.", 16, width, 6)
+    lines = fonts.bounded(f"“{text}”" if text.strip() else "The prompt is empty.", 16, width, 6)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 16 + 23 * k, line, 16, style.TEXT)
+            canvas.text(LEFT, top + 16 + 23 * k, line, 16, palette.TEXT)
 
     return Block(23 * len(lines) + 6, paint)
 
@@ -114,18 +106,18 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
     contrasts = report["contrasts"]
     if not contrasts:
         return
-    yield sheet.space(22, True, width)
+    yield page.space(22, True, width)
     yield _heading("Can this scorer tell at all?", width)
     yield _line(HOW, gauges.Field(LEFT, width))
-    yield sheet.space(6)
+    yield page.space(6)
     for one in contrasts[:MAX_CONTRASTS]:
         yield _reader(one, width)
-        yield sheet.paragraph(str(one["sentence"]), style.SOFT, width)
-        yield sheet.space(10)
+        yield page.paragraph(str(one["sentence"]), palette.SOFT, width)
+        yield page.space(10)
     if len(contrasts) > MAX_CONTRASTS:
-        yield sheet.paragraph(
+        yield page.paragraph(
             f"… and {len(contrasts) - MAX_CONTRASTS:,} more contrasts, see the JSON",
-            style.SOFT,
+            palette.SOFT,
             width,
         )
 
@@ -134,7 +126,7 @@ def _heading(text: str, width: float) -> Block:
     return Block(
         28,
         lambda canvas, top: canvas.text(
-            LEFT, top + 15, sheet.clipped(text, 15, width), 15, style.TEXT
+            LEFT, top + 15, fonts.clipped(text, 15, width), 15, palette.TEXT
         ),
     )
 
@@ -148,7 +140,7 @@ def _reader(one: Report, width: float) -> Block:
     chip = fonts.measure(words, 12) + 60
     narrow = width < gauges.NARROW
     room = width if narrow else 0.34 * width - 12
-    lines = sheet.bounded(str(one["label"]), 14, room, 3)
+    lines = fonts.bounded(str(one["label"]), 14, room, 3)
     x, y = (0.0, 20.0 * len(lines) + 4) if narrow else (0.34 * width, 0.0)
     at, down = (x, y + 30) if narrow else (x + chip + 16, y)
     count = (
@@ -160,13 +152,13 @@ def _reader(one: Report, width: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 17 + 20 * k, line, 14, style.TEXT)
-        look = sheet.look(verdict)
-        canvas.box(LEFT + x, top + y, (chip, 24), mixed(look.colour, 0.16), 12)
-        sheet.path(canvas, [(LEFT + x + 14, top + y + 12), (LEFT + x + 38, top + y + 12)], look)
+            canvas.text(LEFT, top + 17 + 20 * k, line, 14, palette.TEXT)
+        look = palette.verdict_look(verdict)
+        canvas.box(LEFT + x, top + y, (chip, 24), palette.mixed(look.colour, 0.16), 12)
+        canvas.path([(LEFT + x + 14, top + y + 12), (LEFT + x + 38, top + y + 12)], look)
         canvas.text(LEFT + x + 46, top + y + 16.5, words, 12, look.colour)
         _scenes(canvas, known, (LEFT + at, top + down + 5), bar)
-        canvas.text(LEFT + at + bar + 10, top + down + 16.5, count, 12, style.TEXT)
+        canvas.text(LEFT + at + bar + 10, top + down + 16.5, count, 12, palette.TEXT)
 
     return Block(max(20.0 * len(lines), down + 24) + 8, paint)
 
@@ -174,13 +166,13 @@ def _reader(one: Report, width: float) -> Block:
 def _scenes(canvas: Canvas, known: Report, at: tuple[float, float], long: float) -> None:
     """Right ones of all; guessing reaches the tick in the middle."""
     x, y = at
-    total = sheet.number(known["total"]) or 0.0
-    share = min(1.0, max(0.0, (sheet.number(known["right"]) or 0.0) / total)) if total > 0 else 0.0
-    canvas.box(x, y, (long, SCENES), style.RAISED, 3)
+    total = bars.number(known["total"]) or 0.0
+    share = min(1.0, max(0.0, (bars.number(known["right"]) or 0.0) / total)) if total > 0 else 0.0
+    canvas.box(x, y, (long, SCENES), palette.RAISED, 3)
     canvas.box(
-        x, y, (long * share, SCENES), style.DIM if known["threshold"] is None else style.SOFT, 3
+        x, y, (long * share, SCENES), palette.DIM if known["threshold"] is None else palette.SOFT, 3
     )
-    canvas.tick(x + long / 2, y - 3, y + SCENES + 3, style.TEXT)
+    canvas.tick(x + long / 2, y - 3, y + SCENES + 3, palette.TEXT)
 
 
 # --- pictures
@@ -190,7 +182,7 @@ def _scenes(canvas: Canvas, known: Report, at: tuple[float, float], long: float)
 def _picture(
     report: Report, one: Report, small: Image.Image | None, width: float
 ) -> Iterator[Block]:
-    yield sheet.space(24, True, width)
+    yield page.space(24, True, width)
     narrow = width < gauges.NARROW
     if small is not None and narrow:
         yield _thumbnail(small, 0.0)
@@ -221,7 +213,7 @@ def _thumbnail(small: Image.Image, left: float) -> Block:
     def paint(canvas: Canvas, top: float) -> None:
         size = (max(1, round(wide * canvas.scale)), max(1, round(high * canvas.scale)))
         shown = small.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-        canvas.box(LEFT + left - 1, top - 1, (wide + 2, high + 2), style.RULE)
+        canvas.box(LEFT + left - 1, top - 1, (wide + 2, high + 2), palette.RULE)
         canvas.image.paste(shown, (round((LEFT + left) * canvas.scale), round(top * canvas.scale)))
 
     return Block(high + 10, paint)
@@ -232,7 +224,7 @@ def _title(one: Report, field: gauges.Field) -> Block:
     indent = fonts.measure(name, 15) + 14
 
     def paint(canvas: Canvas, top: float) -> None:
-        canvas.text(field.left, top + 17, name, 15, style.TEXT)
+        canvas.text(field.left, top + 17, name, 15, palette.TEXT)
         gauges.chip(canvas, (field.left + indent, top), str(one["shows"]), field.width - indent)
 
     return Block(34, paint)
@@ -266,11 +258,11 @@ def _percentages(report: Report) -> str:
 
 
 def _line(text: str, field: gauges.Field) -> Block:
-    lines = sheet.bounded(text, 12, field.width, 4)
+    lines = fonts.bounded(text, 12, field.width, 4)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
-            canvas.text(field.left, top + 16 + 17 * k, line, 12, style.SOFT)
+            canvas.text(field.left, top + 16 + 17 * k, line, 12, palette.SOFT)
 
     return Block(17 * len(lines) + 8, paint)
 
@@ -283,7 +275,7 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
     """Pictures beyond the first ones, by number under their verdict."""
     if not rest:
         return
-    yield sheet.space(24, True, width)
+    yield page.space(24, True, width)
     yield _heading(f"… and {len(rest):,} more, see the JSON", width)
     for shows in dict.fromkeys(str(one["shows"]) for one in rest):
         numbers = [one["index"] + 1 for one in rest if one["shows"] == shows]
@@ -292,12 +284,12 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
 
 def _named(shows: str, text: str, width: float) -> Block:
     indent = 24.0
-    lines = sheet.bounded(text, 13, width - indent, 4)
+    lines = fonts.bounded(text, 13, width - indent, 4)
 
     def paint(canvas: Canvas, top: float) -> None:
         gauges.sign(canvas, (LEFT, top + 10), shows)
         for k, line in enumerate(lines):
-            canvas.text(LEFT + indent, top + 14 + 20 * k, line, 13, style.SOFT)
+            canvas.text(LEFT + indent, top + 14 + 20 * k, line, 13, palette.SOFT)
 
     return Block(20 * len(lines) + 2, paint)
 
@@ -318,10 +310,10 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     told = [*report["skipped"], *report["unread"], *report["notes"], *report["scorer"]["notes"]]
     texts = list(Counter(str(one) for one in told if str(one) not in report["sentence"]))
     if texts:
-        yield sheet.space(24, True, width)
+        yield page.space(24, True, width)
     for text in texts[:MAX_NOTES]:
-        yield sheet.paragraph(text, style.SOFT, width, "dot")
+        yield page.paragraph(text, palette.SOFT, width, "dot")
     if len(texts) > MAX_NOTES:
-        yield sheet.paragraph(
-            f"… and {len(texts) - MAX_NOTES:,} more notes, see the JSON", style.SOFT, width, "dot"
+        yield page.paragraph(
+            f"… and {len(texts) - MAX_NOTES:,} more notes, see the JSON", palette.SOFT, width, "dot"
         )

@@ -14,21 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..drawing import palette
+from ..wording import short
+
 Pattern = Literal["solid", "hatch", "dots", "crosses", "dashed", "question", "blank"]
 Decoration = Literal[
     "plain", "wave", "thin wave", "strike", "dotted strike", "dotted", "arrow", "box"
 ]
-
-# Surfaces and text. Every text colour has a contrast of at least 4.5 : 1 on CARD.
-PAGE, CARD, RAISED, RULE = "#131417", "#1d1f24", "#2b2e36", "#3a3d46"
-TEXT, SOFT, DIM = "#eceef2", "#b6bac6", "#8f94a3"
-AMBER, GREEN, VERMILION, BLUE = "#f2b134", "#35c79a", "#ff8552", "#6cbcf0"
-READOUT_COLOURS = (
-    "#d78bbb",
-    "#56b4e9",
-    "#2fc596",
-    "#f0e442",
-)  # by index of the readout; the fifth starts again
 
 
 @dataclass(frozen=True)
@@ -50,41 +42,26 @@ class MarkStyle:
     text: str | None = None
 
 
-@dataclass(frozen=True)
-class ToneStyle:
-    box: str
-    edge: str
-    sign: str
-
-
 LANES: Mapping[str, LaneStyle] = {
     "seen": LaneStyle("solid", "━"),
     "later": LaneStyle("hatch", "╱"),
     "past": LaneStyle("dots", "┄"),
     "unknown": LaneStyle("crosses", "x"),
-    "none": LaneStyle("dashed", "·", DIM),
-    "unaligned": LaneStyle("question", "?", SOFT),
+    "none": LaneStyle("dashed", "·", palette.DIM),
+    "unaligned": LaneStyle("question", "?", palette.SOFT),
     "syntax": LaneStyle("blank", " "),
 }
 
 # In order of weight: where two marks want the word's text colour, the first one gets it.
 MARKS: Mapping[str, MarkStyle] = {
-    "lost": MarkStyle("plain", AMBER, "!", text=AMBER),
-    "missing_embedding": MarkStyle("strike", VERMILION, "#", text=VERMILION),
-    "unknown": MarkStyle("dotted", VERMILION, "u"),
-    "no_token": MarkStyle("dotted strike", DIM, "0", text=DIM),
-    "split": MarkStyle("wave", AMBER, "~"),
-    "phrase_split": MarkStyle("thin wave", AMBER, "-"),
-    "moved": MarkStyle("arrow", BLUE, ">"),
-    "literal_weight": MarkStyle("box", RULE, "="),
-}
-
-TONES: Mapping[str, ToneStyle] = {
-    "lost": ToneStyle("#392d14", AMBER, "!"),
-    "kept": ToneStyle("#14322a", GREEN, "✓"),
-    "open": ToneStyle(
-        "#23303c", BLUE, "i"
-    ),  # nothing is known to be lost, but this version does not know the layout
+    "lost": MarkStyle("plain", palette.AMBER, "!", text=palette.AMBER),
+    "missing_embedding": MarkStyle("strike", palette.VERMILION, "#", text=palette.VERMILION),
+    "unknown": MarkStyle("dotted", palette.VERMILION, "u"),
+    "no_token": MarkStyle("dotted strike", palette.DIM, "0", text=palette.DIM),
+    "split": MarkStyle("wave", palette.AMBER, "~"),
+    "phrase_split": MarkStyle("thin wave", palette.AMBER, "-"),
+    "moved": MarkStyle("arrow", palette.BLUE, ">"),
+    "literal_weight": MarkStyle("box", palette.RULE, "="),
 }
 
 MAX_WORDS = 1200
@@ -100,10 +77,6 @@ def lane_style(state: str) -> LaneStyle:
     return LANES.get(state, LANES["unaligned"])
 
 
-def readout_colour(index: int) -> str:
-    return READOUT_COLOURS[index % len(READOUT_COLOURS)]
-
-
 def mark_styles(marks: Sequence[str]) -> list[MarkStyle]:
     """The styles of one word's marks, weightiest first."""
     return [style for mark, style in MARKS.items() if mark in marks]
@@ -113,13 +86,13 @@ def text_colour(word: Mapping[str, Any]) -> str:
     for style in mark_styles(word["marks"]):
         if style.text:
             return style.text
-    return DIM if word["kind"] == "syntax" else TEXT
+    return palette.DIM if word["kind"] == "syntax" else palette.TEXT
 
 
-def tone(report: Mapping[str, Any]) -> ToneStyle:
+def tone(report: Mapping[str, Any]) -> palette.ToneStyle:
     if report["lost"]:
-        return TONES["lost"]
-    return TONES["kept" if report.get("layout", "known") == "known" else "open"]
+        return palette.TONES["lost"]
+    return palette.TONES["kept" if report.get("layout", "known") == "known" else "open"]
 
 
 def family_title(report: Mapping[str, Any]) -> str:
@@ -311,7 +284,3 @@ def _rest(length: int, cuts: Mapping[int, str]) -> str:
     return f"… {length - MAX_WORD_CHARS:,} more characters" + (
         f" with {hidden:,} window edges" if hidden else ""
     )
-
-
-def short(text: str, limit: int = 24) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ..drawing import palette
+from ..wording import short
 from . import style
 from .style import Piece
 
@@ -80,9 +82,9 @@ def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     """Verdict, the prompt with a row of characters for every lane, and a legend of what occurs."""
     width, paint = max(width, MIN_WIDTH), _colours if colour else _no_colours
     tone = style.tone(report)
-    out = [f"{paint('Token Map', style.TEXT)}  {visible(style.family_title(report))}"]
+    out = [f"{paint('Token Map', palette.TEXT)}  {visible(style.family_title(report))}"]
     for stream in report["streams"]:
-        ink = style.AMBER if style.over_trained(stream) else style.SOFT
+        ink = palette.AMBER if style.over_trained(stream) else palette.SOFT
         out.extend(paint(line, ink) for line in _wrap(style.stream_label(stream), width, "  "))
     out += [
         "",
@@ -153,7 +155,7 @@ def _prompt(report: Report, width: int, paint: Paint) -> list[str]:
         for column in row:
             if column.piece.edge:
                 lines = _wrap(f"| {_edge(column.piece.edge, column.piece.text)}", width - gutter)
-                out[-1:-1] = [" " * gutter + paint(line, style.AMBER) for line in lines]
+                out[-1:-1] = [" " * gutter + paint(line, palette.AMBER) for line in lines]
     if not report["words"]:
         out.append("(the prompt is empty)")
     if remark := style.more(report, style.MAX_WORDS):
@@ -204,20 +206,20 @@ def _row(report: Report, row: Sequence[Column], gutter: int, paint: Paint) -> li
         name = visible(str(readout["title"]))
         name = name if cells(name) < gutter else name[: _fit(name, gutter - 2)] + "…"
         lane = _line(row, lambda column, k=k: _lane(column, words, k, paint), paint)  # type: ignore[misc]
-        out.append(paint(name, style.readout_colour(k)) + " " * (gutter - cells(name)) + lane)
+        out.append(paint(name, palette.readout_colour(k)) + " " * (gutter - cells(name)) + lane)
     return [*out, ""]
 
 
 def _edge(title: str, text: str) -> str:
     """Where a window ends, said without a picture."""
-    return title if not text or "inside “" in title else f"{title}, before “{style.short(text)}”"
+    return title if not text or "inside “" in title else f"{title}, before “{short(text)}”"
 
 
 def _line(row: Sequence[Column], cell: Callable[[Column], tuple[str, int]], paint: Paint) -> str:
     parts = []
     for k, column in enumerate(row):
         text, taken = cell(column)
-        edge = paint("|", style.AMBER) if column.piece.edge else ""
+        edge = paint("|", palette.AMBER) if column.piece.edge else ""
         parts.append(
             " " * (column.lead if k else 0)
             + edge
@@ -233,7 +235,9 @@ def _marks(column: Column, words: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _text(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
     ink = (
-        style.text_colour(words[column.piece.word]) if column.piece.word is not None else style.DIM
+        style.text_colour(words[column.piece.word])
+        if column.piece.word is not None
+        else palette.DIM
     )
     return paint(column.text, ink), cells(column.text)
 
@@ -253,7 +257,7 @@ def _lane(
         return "", 0
     look = style.lane_style(words[column.piece.word]["lanes"][lane])
     size = column.width - bool(column.piece.edge)
-    return paint(look.char * size, look.colour or style.readout_colour(lane)), size
+    return paint(look.char * size, look.colour or palette.readout_colour(lane)), size
 
 
 def _legend(report: Report, width: int, paint: Paint) -> list[str]:
@@ -262,11 +266,11 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
         name, title = str(entry["state"]), str(entry["title"])
         if entry["type"] == "lane":
             look = style.lane_style(name)
-            items.append((look.char * 3, look.colour or style.TEXT, title))
+            items.append((look.char * 3, look.colour or palette.TEXT, title))
         elif name in style.MARKS:
             items.append((style.MARKS[name].sign * 3, style.MARKS[name].colour, title))
     if report["edges"]:
-        items.append(("|  ", style.AMBER, "end of a window"))
+        items.append(("|  ", palette.AMBER, "end of a window"))
     out = []
     for sign, ink, title in items:
         if sign.strip():
@@ -320,7 +324,7 @@ def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
             words = list(group)
             text = " ".join(str(report["text"])[words[0]["span"][0] : words[-1]["span"][1]].split())
             yield (
-                style.short(text, 200) + (f" ({len(words):,} words)" if len(words) > 1 else ""),
+                short(text, 200) + (f" ({len(words):,} words)" if len(words) > 1 else ""),
                 reason,
             )
 
