@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.mixing.text_states import Conditioning, Step, StreamStates, TextStates
+from ..conditioning.mixing.text_states import Conditioning, ScheduleStep, StreamStates, TextStates
 from ..conditioning.tokens.model import StreamRecording
 from . import clip as host_clip
 
@@ -160,7 +160,9 @@ def _even_windows(tokens: dict[str, Any], clip: Any) -> None:
         tokens[name] = [*tokens[name], *(empty[name] * (most - len(tokens[name])))]
 
 
-def _step(heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str, Any]) -> Step:
+def _step(
+    heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str, Any]
+) -> ScheduleStep:
     streams = {}
     for one in heard:
         name = next((name for name, given in tokens.items() if given is one.tokens), None)
@@ -169,7 +171,9 @@ def _step(heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str,
             streams[name] = StreamStates(
                 name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra
             )
-    return Step(streams, {name: value for name, value in keys.items() if name != "pooled_output"})
+    return ScheduleStep(
+        streams, {name: value for name, value in keys.items() if name != "pooled_output"}
+    )
 
 
 def _rows(sequence: Any) -> Any:

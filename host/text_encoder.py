@@ -19,7 +19,7 @@ from comfy.clip_model import CLIPTextModel
 from comfy.text_encoders.bert import BertModel
 from comfy.text_encoders.t5 import T5
 
-from ..conditioning.binding.generator_inputs import Layout, layout_of
+from ..conditioning.binding.generator_inputs import GeneratorInputs, generator_inputs_of
 from ..conditioning.encoding.text_encoder import Answer, Architecture, Rows, States
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import Family
@@ -47,7 +47,7 @@ class Probed(NamedTuple):
     """A CLIP taken apart for the probe."""
 
     encoders: list[HostEncoder]
-    layout: Layout | None
+    layout: GeneratorInputs | None
     reader: _Reader
 
 
@@ -102,7 +102,11 @@ def take_apart(clip: Any, padded: bool = False) -> Probed:
             "CLIP, SigLIP, T5, BERT or language-model encoders were expected.",
             "Connect the CLIP of an image model.",
         )
-    layout = layout_of(reader.family, [one.name for one in encoders]) if reader.family else None
+    layout = (
+        generator_inputs_of(reader.family, [one.name for one in encoders])
+        if reader.family
+        else None
+    )
     return Probed(
         encoders, layout if layout and (layout.sequence or layout.pooled) else None, reader
     )

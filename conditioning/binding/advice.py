@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .generator_inputs import CROSS_DIT, JOINT, UNET, Layout
+from .generator_inputs import CROSS_DIT, JOINT, UNET, GeneratorInputs
 from .verdicts import BOUND, COLLAPSED, UNDECIDED
 
 _OPEN = (
@@ -36,7 +36,11 @@ WEAK = 0.1
 
 
 def advise(
-    verdict: str, layout: Layout | None, kind: str, streams: tuple[str, ...], share: float = 1.0
+    verdict: str,
+    layout: GeneratorInputs | None,
+    kind: str,
+    streams: tuple[str, ...],
+    share: float = 1.0,
 ) -> Advice:
     """For one contrast. ``streams``: the encoders' titles, for naming a remedy that exists.
     ``share``: the largest that is bound.
@@ -94,7 +98,7 @@ def _what(kind: str, yes: bool) -> str:
     )
 
 
-def _look_further(layout: Layout | None) -> str:
+def _look_further(layout: GeneratorInputs | None) -> str:
     if layout is None:
         return "If pictures get it wrong, look at the generator, not at this encoder."
     return (
@@ -103,7 +107,7 @@ def _look_further(layout: Layout | None) -> str:
     )
 
 
-def _order_only(layout: Layout | None, kind: str, streams: tuple[str, ...]) -> Advice:
+def _order_only(layout: GeneratorInputs | None, kind: str, streams: tuple[str, ...]) -> Advice:
     meaning = _what(kind, False)
     if layout is not None and layout.generator == UNET:
         return Advice(

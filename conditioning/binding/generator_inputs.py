@@ -65,7 +65,7 @@ unordered set.
 
 
 @dataclass(frozen=True)
-class Layout:
+class GeneratorInputs:
     name: str
     title: str
     generator: str
@@ -88,10 +88,10 @@ class Layout:
         return stream in taken and (readout == POOLED or readout in self.readouts)
 
 
-def layout_of(family: Family, present: Sequence[str]) -> Layout:
+def generator_inputs_of(family: Family, present: Sequence[str]) -> GeneratorInputs:
     """``present``: the streams that this CLIP really encodes."""
     rules = [rule for rule in family.streams if rule.name in present]
-    return Layout(
+    return GeneratorInputs(
         family.name,
         family.title,
         _GENERATORS.get(family.name, OTHER),
@@ -101,7 +101,7 @@ def layout_of(family: Family, present: Sequence[str]) -> Layout:
     )
 
 
-def joined(layout: Layout, answers: Mapping[str, Answer]) -> Answer:
+def conditioning_sequence(layout: GeneratorInputs, answers: Mapping[str, Answer]) -> Answer:
     """The sequence of the conditioning as the host joins it: CLIP-L and CLIP-G side by side, then
     the other streams along the tokens.
     """

@@ -18,7 +18,7 @@ from ..progress import Progress, no_progress, stage
 from .cells import Cell, Design
 from .contrasts import LIMIT, Plan, plan, words_of
 from .cosine_rule import UNRELATED, Cosines, cosines
-from .generator_inputs import CONDITIONING, Layout, joined
+from .generator_inputs import CONDITIONING, GeneratorInputs, conditioning_sequence
 from .measures import Measure, measure
 from .null_distribution import four, measures_of
 from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names, rows_at
@@ -33,7 +33,7 @@ Whole = Callable[[Sequence[str]], Mapping[str, Mapping[str, Answer]]]
 
 @dataclass(frozen=True)
 class Options:
-    layout: Layout | None = None
+    layout: GeneratorInputs | None = None
     whole: Whole | None = None
     """How the prompt itself is encoded; None: like the sentences."""
     cache: Path | None = None
@@ -53,7 +53,7 @@ class Probed:
     reading: Reading
     plan: Plan
     streams: tuple[StreamInfo, ...]
-    layout: Layout | None
+    layout: GeneratorInputs | None
     verdicts: tuple[Verdict, ...] = ()
     heard: Mapping[tuple[int, str], tuple[Heard, ...]] = field(default_factory=dict)
     """(contrast, stream) -> who hears whom."""
@@ -216,7 +216,7 @@ def _whole(
     k: int,
     design: Design,
     thresholds: Thresholds,
-    layout: Layout,
+    layout: GeneratorInputs,
     inside: _Inside,
 ) -> Iterator[Verdict]:
     """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one
@@ -257,12 +257,12 @@ def _added(grams: Sequence[Gram]) -> Gram:
     return Gram(total, sum(one.rounding for one in grams))
 
 
-def _kernel(layout: Layout, taken: Sequence[_Grams], k: int) -> Gram:
+def _kernel(layout: GeneratorInputs, taken: Sequence[_Grams], k: int) -> Gram:
     columns = [one.told(k) for one in taken]
     rows = [
         (
             cells[0][0],
-            joined(
+            conditioning_sequence(
                 layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}
             ),
         )
@@ -271,7 +271,7 @@ def _kernel(layout: Layout, taken: Sequence[_Grams], k: int) -> Gram:
     return gram(CROSS, rows)
 
 
-def _inside_whole(layout: Layout, inside: _Inside) -> dict[str, Measure]:
+def _inside_whole(layout: GeneratorInputs, inside: _Inside) -> dict[str, Measure]:
     """As far as the streams tell it: lost only where every stream that the readout takes has lost
     it.
     """

@@ -12,10 +12,20 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
 from .checks import check
-from .concatenation import JOINS, Joined
-from .contributions import ABSENT, CHOICES, EMPTY, USE, ZEROS, Voice, aligned, find, speak
-from .layouts import LAYOUTS, Layout, Role, layout_of_family
-from .text_states import ROWS, Conditioning, Step, TextStates
+from .concatenation import CONCATENATIONS, Concatenated
+from .conditioning_shapes import SHAPES, ConditioningShape, EncoderSlot, shape_of_family
+from .contributions import (
+    ABSENT,
+    CHOICES,
+    EMPTY,
+    USE,
+    ZEROS,
+    Contribution,
+    aligned,
+    contribute,
+    find_stream,
+)
+from .text_states import ROWS, Conditioning, ScheduleStep, TextStates
 
 __all__ = ["ABSENT", "CHOICES", "EMPTY", "USE", "ZEROS", "Assembled", "assemble"]
 
@@ -24,24 +34,24 @@ _PERCENTS = (("start_percent", "end_percent"), ("clip_start_percent", "clip_end_
 
 class Assembled(NamedTuple):
     conditioning: Conditioning
-    layout: Layout
+    shape: ConditioningShape
     notes: tuple[str, ...]
 
 
 def assemble(
     states: TextStates,
-    layout: str | None,
+    shape: str | None,
     choices: Mapping[str, str],
     clip_states: TextStates | None = None,
     t5_states: TextStates | None = None,
 ) -> Assembled:
-    """One entry for each step of the schedules, in the layout's form.
+    """One entry for each step of the schedules, in the shape's form.
 
-    ``layout``: a name of ``LAYOUTS``; None: the one of ``states``' family. ``choices``: clip_l,
+    ``shape``: a name of ``SHAPES``; None: the one of ``states``' family. ``choices``: clip_l,
     clip_g, t5 -> one of ``CHOICES``; a missing one means use. Streams of ``clip_states`` and
     ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
-    form = _layout(states, layout)
+    form = _shape(states, shape)
     wanted = {role.name: _choice(role, choices) for role in form.roles}
     given = [one for one in (clip_states, t5_states) if one is not None]
     sources = list({id(one): one for one in (states, *given)}.values())
@@ -49,14 +59,16 @@ def assemble(
     made: Conditioning = []
     for steps in _together(sources):
         at = dict(zip(map(id, sources), steps, strict=True))
-        voices: dict[str, Voice | None] = {}
+        voices: dict[str, Contribution | None] = {}
         for role in form.roles:
             override = t5_states if role.name == "t5" else clip_states
-            found = find(role, [*([override] if override else []), *sources], wanted[role.name], at)
-            voices[role.name] = speak(role, wanted[role.name], found, at, form)
+            found = find_stream(
+                role, [*([override] if override else []), *sources], wanted[role.name], at
+            )
+            voices[role.name] = contribute(role, wanted[role.name], found, at, form)
         _check_used(voices, wanted, {"clip_states": clip_states, "t5_states": t5_states}, form)
         notes.update(dict.fromkeys(aligned(voices, form)))
-        joined = JOINS[form.name](voices)
+        joined = CONCATENATIONS[form.name](voices)
         notes.update(dict.fromkeys([*_said(form, wanted, voices, states), *joined.notes]))
         made.append([joined.sequence, _keys(steps, voices, joined, form)])
     if any(step.keys.get("hooks") is not None for one in sources[1:] for step in one.steps):
@@ -70,10 +82,10 @@ def assemble(
 
 
 def _check_used(
-    voices: Mapping[str, Voice | None],
+    voices: Mapping[str, Contribution | None],
     wanted: Mapping[str, str],
     given: Mapping[str, TextStates | None],
-    form: Layout,
+    form: ConditioningShape,
 ) -> None:
     """What was connected for a part that is wanted must have been of use."""
     for name, one in given.items():
@@ -98,19 +110,19 @@ def _check_used(
             )
 
 
-def _layout(states: TextStates, layout: str | None) -> Layout:
-    if layout is not None:
-        if layout not in LAYOUTS:
-            raise UnknownName("layout", layout, list(LAYOUTS))
-        return LAYOUTS[layout]
-    found = layout_of_family(states.family)
+def _shape(states: TextStates, shape: str | None) -> ConditioningShape:
+    if shape is not None:
+        if shape not in SHAPES:
+            raise UnknownName("layout", shape, list(SHAPES))
+        return SHAPES[shape]
+    found = shape_of_family(states.family)
     if found is None:
         raise EncoderScopeError(
             (
                 f"The states come from {states.family or 'a CLIP of no known family'}, which "
                 "has no layout here."
             ),
-            f"A family of {', '.join(LAYOUTS)} was expected.",
+            f"A family of {', '.join(SHAPES)} was expected.",
             (
                 "Choose the layout of the model that will draw, or use the conditioning of "
                 "the Encode node as it is."
@@ -119,14 +131,14 @@ def _layout(states: TextStates, layout: str | None) -> Layout:
     return found
 
 
-def _choice(role: Role, choices: Mapping[str, str]) -> str:
+def _choice(role: EncoderSlot, choices: Mapping[str, str]) -> str:
     choice = choices.get(role.choice, USE)
     if choice not in CHOICES:
         raise UnknownName("choice", choice, list(CHOICES))
     return choice
 
 
-def _together(sources: list[TextStates]) -> Iterator[tuple[Step, ...]]:
+def _together(sources: list[TextStates]) -> Iterator[tuple[ScheduleStep, ...]]:
     """The steps of all sources that meet: equal schedules step by step, others wherever their
     percents overlap.
     """
@@ -141,7 +153,7 @@ def _together(sources: list[TextStates]) -> Iterator[tuple[Step, ...]]:
             yield steps
 
 
-def percents(step: Step) -> tuple[float, float]:
+def percents(step: ScheduleStep) -> tuple[float, float]:
     """The share of the schedule that a step is for."""
     return (
         max(float(step.keys.get(start, 0.0)) for start, _ in _PERCENTS),
@@ -150,7 +162,10 @@ def percents(step: Step) -> tuple[float, float]:
 
 
 def _keys(
-    steps: tuple[Step, ...], voices: Mapping[str, Voice | None], joined: Joined, form: Layout
+    steps: tuple[ScheduleStep, ...],
+    voices: Mapping[str, Contribution | None],
+    joined: Concatenated,
+    form: ConditioningShape,
 ) -> dict[str, Any]:
     own = {
         name: value for name, value in steps[0].keys.items() if name not in ("attention_mask", ROWS)
@@ -177,7 +192,10 @@ def _keys(
 
 
 def _said(
-    form: Layout, wanted: Mapping[str, str], voices: Mapping[str, Voice | None], main: TextStates
+    form: ConditioningShape,
+    wanted: Mapping[str, str],
+    voices: Mapping[str, Contribution | None],
+    main: TextStates,
 ) -> Iterator[str]:
     for role in form.roles:
         choice, voice = wanted[role.name], voices[role.name]

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import torch
 
 from ..errors import EncoderScopeError
-from .contributions import Voice
-from .layouts import CLIP_G, CLIP_L, LAYOUTS, Role
+from .conditioning_shapes import CLIP_G, CLIP_L, SHAPES, EncoderSlot
+from .contributions import Contribution
 
-Voices = Mapping[str, Voice | None]
+Contributions = Mapping[str, Contribution | None]
 
 
 @dataclass(frozen=True, eq=False)
-class Joined:
+class Concatenated:
     sequence: torch.Tensor
     pooled: torch.Tensor | None
     rows: dict[str, int] = field(default_factory=dict)
@@ -25,47 +25,47 @@ class Joined:
     notes: tuple[str, ...] = ()
 
 
-def _alone(role: str) -> Callable[[Voices], Joined]:
-    def join(voices: Voices) -> Joined:
+def _alone(role: str) -> Callable[[Contributions], Concatenated]:
+    def join(voices: Contributions) -> Concatenated:
         voice = voices[role]
         if voice is None:
             raise _impossible("The only encoder of this layout cannot be absent.")
-        return Joined(voice.sequence, voice.pooled)
+        return Concatenated(voice.sequence, voice.pooled)
 
     return join
 
 
-def _sdxl(voices: Voices) -> Joined:
+def _sdxl(voices: Contributions) -> Concatenated:
     left, right = voices["l"], voices["g"]
     if left is None or right is None:
         raise _impossible("SDXL lays CLIP-L and CLIP-G side by side: neither can be absent.")
     sequence, notes = _side_by_side(left, right)
-    return Joined(sequence, right.pooled, notes=notes)
+    return Concatenated(sequence, right.pooled, notes=notes)
 
 
-def _flux(voices: Voices) -> Joined:
+def _flux(voices: Contributions) -> Concatenated:
     left, t5 = voices["l"], voices["t5"]
     if t5 is None:
         raise _impossible("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
     if left is None:
-        return Joined(
+        return Concatenated(
             t5.sequence,
             None,
             notes=("FLUX.1 has no pooled vector then, which its model reads as zeros.",),
         )
-    return Joined(
+    return Concatenated(
         t5.sequence,
         left.pooled,
         notes=("FLUX.1 takes CLIP-L's pooled vector and throws its sequence away.",),
     )
 
 
-def _sd3(voices: Voices) -> Joined:
+def _sd3(voices: Contributions) -> Concatenated:
     """Source: ``comfy/text_encoders/sd3_clip.py``. Without any encoder the host gives 77 rows of
     zeros.
     """
     left, right, t5 = voices["l"], voices["g"], voices["t5"]
-    width = LAYOUTS["sd3"].sequence or 0
+    width = SHAPES["sd3"].sequence or 0
     notes: tuple[str, ...] = ()
     clip: torch.Tensor | None = None
     if left is not None and right is not None:
@@ -80,18 +80,18 @@ def _sd3(voices: Voices) -> Joined:
     sequence = torch.cat(blocks, dim=-2) if blocks else torch.zeros(1, 77, width)
     pooled = torch.cat((_pooled(left, CLIP_L, sequence), _pooled(right, CLIP_G, sequence)), dim=-1)
     t5_rows = 0 if t5 is None else int(t5.sequence.shape[1])
-    return Joined(
+    return Concatenated(
         sequence, pooled, {"clip": int(sequence.shape[1]) - t5_rows, "t5": t5_rows}, notes
     )
 
 
-def _pooled(voice: Voice | None, role: Role, beside: torch.Tensor) -> torch.Tensor:
+def _pooled(voice: Contribution | None, role: EncoderSlot, beside: torch.Tensor) -> torch.Tensor:
     if voice is None or voice.pooled is None:
         return torch.zeros(1, role.width or 0, device=beside.device)
     return voice.pooled
 
 
-def _side_by_side(left: Voice, right: Voice) -> tuple[torch.Tensor, tuple[str, ...]]:
+def _side_by_side(left: Contribution, right: Contribution) -> tuple[torch.Tensor, tuple[str, ...]]:
     a, b = left.sequence, right.sequence
     shorter = min(a.shape[1], b.shape[1])
     lost = max(a.shape[1], b.shape[1]) - shorter
@@ -115,7 +115,7 @@ def _impossible(said: str) -> EncoderScopeError:
     )
 
 
-JOINS: dict[str, Callable[[Voices], Joined]] = {
+CONCATENATIONS: dict[str, Callable[[Contributions], Concatenated]] = {
     "sd1": _alone("l"),
     "sd2": _alone("h"),
     "sdxl": _sdxl,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from .layouts import ANONYMOUS, T5, Layout, Role
-from .text_states import Step, StreamStates, TextStates
+from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot
+from .text_states import ScheduleStep, StreamStates, TextStates
 
 USE, EMPTY, ZEROS, ABSENT = "use", "empty prompt", "zeros", "absent"
 CHOICES = (USE, EMPTY, ZEROS, ABSENT)
@@ -19,7 +19,7 @@ _SHORTEST_T5 = {"sd3": 77, "flux": 256}
 """The host's minimum of T5 tokens in these layouts."""
 
 
-class Found(NamedTuple):
+class StreamSource(NamedTuple):
     """The stream that fills a role."""
 
     source: TextStates
@@ -29,7 +29,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Voice:
+class Contribution:
     choice: str
     sequence: torch.Tensor
     pooled: torch.Tensor | None
@@ -46,9 +46,9 @@ class Voice:
         return f"other states ({family})" if family else "other states"
 
 
-def find(
-    role: Role, sources: Sequence[TextStates], choice: str, at: Mapping[int, Step]
-) -> Found | None:
+def find_stream(
+    role: EncoderSlot, sources: Sequence[TextStates], choice: str, at: Mapping[int, ScheduleStep]
+) -> StreamSource | None:
     """The first source that holds a stream for the role; a wrong width is an error where the stream
     is needed.
 
@@ -61,7 +61,7 @@ def find(
             if name in held and (name not in ANONYMOUS or held[name].width == role.width):
                 if needed:
                     _check_width(role, held[name])
-                return Found(source, name, source.steps.index(at[id(source)]))
+                return StreamSource(source, name, source.steps.index(at[id(source)]))
     if needed:
         there = {
             f"{one.name} ({one.width} wide)"
@@ -79,7 +79,7 @@ def find(
     return None
 
 
-def _check_width(role: Role, states: StreamStates) -> None:
+def _check_width(role: EncoderSlot, states: StreamStates) -> None:
     if role.width is not None and states.width != role.width:
         raise EncoderScopeError(
             f"The states of {states.name!r} are {states.width} wide.",
@@ -101,10 +101,14 @@ def _check_width(role: Role, states: StreamStates) -> None:
         )
 
 
-def speak(
-    role: Role, choice: str, found: Found | None, at: Mapping[int, Step], form: Layout
-) -> Voice | None:
-    """``at``: as for :func:`find`. None: absent."""
+def contribute(
+    role: EncoderSlot,
+    choice: str,
+    found: StreamSource | None,
+    at: Mapping[int, ScheduleStep],
+    form: ConditioningShape,
+) -> Contribution | None:
+    """``at``: as for :func:`find_stream`. None: absent."""
     if choice == ABSENT:
         return None
     states = at[id(found.source)].streams.get(found.stream) if found else None
@@ -118,10 +122,12 @@ def speak(
         )
     if choice == EMPTY:
         states = empty_prompt(found, role)
-    return Voice(choice, states.sequence, states.pooled, states.windows[0], states.extra, *found)
+    return Contribution(
+        choice, states.sequence, states.pooled, states.windows[0], states.extra, *found
+    )
 
 
-def empty_prompt(found: Found, role: Role) -> StreamStates:
+def empty_prompt(found: StreamSource, role: EncoderSlot) -> StreamStates:
     """The same encoder's states of the empty prompt, at the same step of its schedule."""
     if found.source.encode_empty is None:
         raise EncoderScopeError(
@@ -137,13 +143,17 @@ def empty_prompt(found: Found, role: Role) -> StreamStates:
 
 
 def _zeros(
-    role: Role, states: StreamStates | None, found: Found | None, form: Layout, device: torch.device
-) -> Voice:
+    role: EncoderSlot,
+    states: StreamStates | None,
+    found: StreamSource | None,
+    form: ConditioningShape,
+    device: torch.device,
+) -> Contribution:
     is_t5 = role.name == T5.name
     if found is not None and states is not None and role.width in (None, states.width):
         rows = torch.zeros_like(states.sequence)
         pooled = None if is_t5 else rows.new_zeros(1, states.width)
-        return Voice(ZEROS, rows, pooled, states.windows[0], states.extra, *found)
+        return Contribution(ZEROS, rows, pooled, states.windows[0], states.extra, *found)
     tokens, width = (_SHORTEST_T5.get(form.name, _WINDOW) if is_t5 else _WINDOW), role.width
     if width is None:
         raise EncoderScopeError(
@@ -152,15 +162,15 @@ def _zeros(
             "Connect them to t5_states.",
         )
     pooled = None if is_t5 else torch.zeros(1, width, device=device)
-    return Voice(ZEROS, torch.zeros(1, tokens, width, device=device), pooled, tokens)
+    return Contribution(ZEROS, torch.zeros(1, tokens, width, device=device), pooled, tokens)
 
 
-def _device(at: Mapping[int, Step]) -> torch.device:
+def _device(at: Mapping[int, ScheduleStep]) -> torch.device:
     """Where the host keeps conditionings."""
     return next(states.sequence.device for step in at.values() for states in step.streams.values())
 
 
-def aligned(voices: dict[str, Voice | None], form: Layout) -> list[str]:
+def aligned(voices: dict[str, Contribution | None], form: ConditioningShape) -> list[str]:
     """Lengthens the shorter of CLIP-L and CLIP-G by empty windows, in place, and says so.
 
     Two streams of one CLIP, both as encoded, stay as they are: there the host cuts to the shorter,
@@ -200,7 +210,7 @@ def aligned(voices: dict[str, Voice | None], form: Layout) -> list[str]:
     ]
 
 
-def _unequal_windows(left: Voice, right: Voice, missing: int) -> EncoderScopeError:
+def _unequal_windows(left: Contribution, right: Contribution, missing: int) -> EncoderScopeError:
     sizes = [f"{one.sequence.shape[1]} rows in windows of {one.window}" for one in (left, right)]
     return EncoderScopeError(
         f"CLIP-L has {sizes[0]}, CLIP-G {sizes[1]}.",
@@ -212,12 +222,12 @@ def _unequal_windows(left: Voice, right: Voice, missing: int) -> EncoderScopeErr
     )
 
 
-def _empty_windows(short: Voice, role: Role, count: int) -> torch.Tensor:
+def _empty_windows(short: Contribution, role: EncoderSlot, count: int) -> torch.Tensor:
     if short.source is None:
         raise EncoderScopeError(
             "No encoder for empty windows.",
             f"States of {role.title} were expected.",
             "Encode it again.",
         )
-    states = empty_prompt(Found(short.source, short.stream, short.step), role)
+    states = empty_prompt(StreamSource(short.source, short.stream, short.step), role)
     return states.sequence[:, : states.windows[0]].repeat(1, count, 1)

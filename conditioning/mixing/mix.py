@@ -13,9 +13,16 @@ import torch
 
 from ..errors import EncoderScopeError
 from .checks import check
+from .conditioning_shapes import (
+    SHAPES,
+    RecognisedShape,
+    RowOwner,
+    is_known_pair,
+    recognise,
+    width_of,
+)
 from .interpolation import lengthened, linear, norm_preserving
-from .layouts import LAYOUTS, Recognised, Rows, known_pair, recognise, width_of
-from .schedule import Part, Segment, segments
+from .schedule import MixPart, ScheduleSegment, segments
 from .text_states import ROWS, Conditioning, Entry
 
 LINEAR, NORM_PRESERVING = "linear", "norm-preserving"
@@ -42,11 +49,11 @@ class _Trio:
     baseline: Entry | None
 
     @cached_property
-    def seen(self) -> Recognised:
+    def seen(self) -> RecognisedShape:
         """Whose the sequence's rows are."""
         return self.recognise(self.sequence)
 
-    def recognise(self, entry: Entry) -> Recognised:
+    def recognise(self, entry: Entry) -> RecognisedShape:
         """An entry without a pooled vector is taken as if it had pooled_from's, with which it is to
         be used.
         """
@@ -59,14 +66,14 @@ class _Trio:
 def mix(
     pooled_from: Any,
     sequence_from: Any,
-    parts: Mapping[str, Part],
+    parts: Mapping[str, MixPart],
     baseline: Any = None,
     interpolation: str = LINEAR,
 ) -> Mixed:
     """The pooled vector of one CONDITIONING with the sequence of another, each part at its strength
     over its range of the schedule.
 
-    ``parts``: pooled, clip, t5 -> :class:`Part`; a missing one is taken as it is. ``baseline``:
+    ``parts``: pooled, clip, t5 -> :class:`MixPart`; a missing one is taken as it is. ``baseline``:
     what a strength of 0 means; None: zeros. Raises :class:`EncoderScopeError` for anything that
     could only fail or mislead later. The inputs are not changed.
     """
@@ -77,7 +84,7 @@ def mix(
     if baseline is not None:
         given["baseline"] = check("baseline", baseline)
     count = _entries(given)
-    full = {name: parts.get(name, Part()) for name in PARTS}
+    full = {name: parts.get(name, MixPart()) for name in PARTS}
     notes: dict[str, None] = {}
     mixed: Conditioning = []
     for number in range(count):
@@ -119,10 +126,10 @@ def _check_fit(trio: _Trio) -> None:
             )
         return
     width, pooled = int(trio.sequence[0].shape[-1]), int(theirs.shape[-1])
-    free = own is None or trio.seen.layout == "flux"
+    free = own is None or trio.seen.shape == "flux"
     clip_rows = any(rows.name == "clip" for rows in trio.seen.parts)
-    misfit = trio.seen.layout == "sd3" and clip_rows and pooled != LAYOUTS["sd3"].pooled
-    if pooled != width_of(own) and not (free and known_pair(width, pooled) and not misfit):
+    misfit = trio.seen.shape == "sd3" and clip_rows and pooled != SHAPES["sd3"].pooled
+    if pooled != width_of(own) and not (free and is_known_pair(width, pooled) and not misfit):
         titles = recognise(trio.pooled).title, recognise(trio.sequence).title
         raise EncoderScopeError(
             (
@@ -135,7 +142,7 @@ def _check_fit(trio: _Trio) -> None:
 
 
 def _mix_entry(
-    trio: _Trio, parts: Mapping[str, Part], interpolation: str
+    trio: _Trio, parts: Mapping[str, MixPart], interpolation: str
 ) -> tuple[Conditioning, list[str]]:
     keys = trio.sequence[1]
     has_pooled = trio.pooled[1].get("pooled_output") is not None
@@ -143,7 +150,7 @@ def _mix_entry(
     notes = [
         f"{trio.seen.title} has no {PARTS[name]} here: its strength does nothing."
         for name, part in parts.items()
-        if name not in present and part != Part()
+        if name not in present and part != MixPart()
     ]
     left = sorted(set(trio.pooled[1]) - set(keys) - _CARRIED)
     if left:
@@ -151,9 +158,9 @@ def _mix_entry(
             f"Only pooled_from has {', '.join(left)}: left behind, the other keys are "
             "sequence_from's."
         )
-    if trio.seen.layout == "sd3":
+    if trio.seen.shape == "sd3":
         notes.append(trio.seen.sentence)
-    if not has_pooled and trio.sequence[0].shape[-1] == LAYOUTS["sdxl"].sequence:
+    if not has_pooled and trio.sequence[0].shape[-1] == SHAPES["sdxl"].sequence:
         notes.append(
             "There is no pooled vector: AuraFlow takes none, SDXL stops without. For "
             "SDXL connect one to pooled_from."
@@ -201,7 +208,7 @@ def _pooled(trio: _Trio, strength: float, interpolation: str) -> torch.Tensor | 
 
 class _Change(NamedTuple):
     rows: dict[str, int]
-    """Rows of each part afterwards."""
+    """RowOwner of each part afterwards."""
     blocks: int
 
 
@@ -266,7 +273,7 @@ def _lengthened(name: str, mine: int, theirs: int) -> str:
     )
 
 
-def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[Rows, ...]]:
+def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[RowOwner, ...]]:
     if trio.baseline is None:
         return torch.zeros_like(trio.sequence[0]), trio.seen.parts
     base: torch.Tensor = trio.baseline[0]
@@ -282,13 +289,13 @@ def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[Rows, ...]]:
     seen = trio.recognise(trio.baseline)
     if len(trio.seen.parts) == 1:
         return base, (
-            Rows(trio.seen.parts[0].name, 0, int(base.shape[1])),
-        ) if seen.layout != "sd3" else seen.parts
+            RowOwner(trio.seen.parts[0].name, 0, int(base.shape[1])),
+        ) if seen.shape != "sd3" else seen.parts
     same = seen.how == "all zero" and base.shape[1] == trio.sequence[0].shape[1]
     return base, trio.seen.parts if same else seen.parts
 
 
-def _block(base: torch.Tensor, rows: Sequence[Rows], name: str, number: int) -> torch.Tensor:
+def _block(base: torch.Tensor, rows: Sequence[RowOwner], name: str, number: int) -> torch.Tensor:
     """The baseline's block of a part: the one of the same number, or its last; no rows where it has
     none.
     """
@@ -313,7 +320,7 @@ def _check_batches(what: str, a: torch.Tensor, b: torch.Tensor) -> None:
 
 
 def _keys(
-    trio: _Trio, segment: Segment, pooled: torch.Tensor | None, changed: _Change | None
+    trio: _Trio, segment: ScheduleSegment, pooled: torch.Tensor | None, changed: _Change | None
 ) -> dict[str, Any]:
     keys = dict(trio.sequence[1])
     if pooled is not None or "pooled_output" in keys:
@@ -323,7 +330,7 @@ def _keys(
     if changed is None:
         return keys
     keys.pop(ROWS, None)
-    if trio.seen.layout == LAYOUTS["sd3"].name and changed.blocks <= 2:
+    if trio.seen.shape == SHAPES["sd3"].name and changed.blocks <= 2:
         keys[ROWS] = changed.rows
     if trio.baseline is not None:
         names = [one.name for one in trio.seen.parts]

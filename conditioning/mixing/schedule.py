@@ -11,7 +11,7 @@ from ..errors import EncoderScopeError
 
 
 @dataclass(frozen=True)
-class Part:
+class MixPart:
     """How strong a part is, and over which share of the schedule (0: first step, 1: last). Outside
     of it the part is at its baseline.
     """
@@ -33,13 +33,13 @@ class Part:
         return self.strength if self.start <= start and end <= self.end else 0.0
 
 
-class Segment(NamedTuple):
+class ScheduleSegment(NamedTuple):
     strengths: Mapping[str, float]
     percents: tuple[float, float] | None
     """Start and end for the host's dictionary; None: leave what is there."""
 
 
-def segments(parts: Mapping[str, Part], keys: Mapping[str, Any]) -> list[Segment]:
+def segments(parts: Mapping[str, MixPart], keys: Mapping[str, Any]) -> list[ScheduleSegment]:
     """One segment for each stretch of constant strengths within the entry's own start and end
     percent, in order, without gaps.
     """
@@ -55,5 +55,5 @@ def segments(parts: Mapping[str, Part], keys: Mapping[str, Any]) -> list[Segment
             start = found.pop()[1]
         found.append((strengths, start, end))
     if len(found) == 1:
-        return [Segment(found[0][0], None)]
-    return [Segment(strengths, (start, end)) for strengths, start, end in found]
+        return [ScheduleSegment(found[0][0], None)]
+    return [ScheduleSegment(strengths, (start, end)) for strengths, start, end in found]

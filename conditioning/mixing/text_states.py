@@ -46,7 +46,7 @@ class StreamStates:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class ScheduleStep:
     """What the encoders gave for one entry of the host's CONDITIONING: the only one, or one of a
     schedule's.
     """
@@ -62,7 +62,7 @@ class Step:
 class TextStates:
     family: str | None
     """Name in the table of families; None where the CLIP is in none."""
-    steps: tuple[Step, ...]
+    steps: tuple[ScheduleStep, ...]
     texts: Mapping[str, str]
     """Stream -> the text it was given."""
     recordings: Mapping[str, StreamRecording]

@@ -9,9 +9,9 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.mixing.assemble import CHOICES, assemble
-from ...conditioning.mixing.layouts import LAYOUTS
+from ...conditioning.mixing.conditioning_shapes import SHAPES
 from ...conditioning.mixing.mix import INTERPOLATIONS, LINEAR, mix
-from ...conditioning.mixing.schedule import Part
+from ...conditioning.mixing.schedule import MixPart
 from ...conditioning.reports.conditioning import report as conditioning_report
 from ...host import clip as host_clip
 from ...host.ids import ASSEMBLE, CATEGORY, MIX, UI_CONDITIONING
@@ -73,7 +73,7 @@ class Assemble(io.ComfyNode):
                 TextStates.Input("t5_states", optional=True, tooltip="T5 comes from here instead."),
                 io.Combo.Input(
                     "layout",
-                    options=[FROM_STATES, *LAYOUTS],
+                    options=[FROM_STATES, *SHAPES],
                     default=FROM_STATES,
                     tooltip=(
                         "Whose conditioning to build. 'pixart' is T5 alone, as PixArt, "
@@ -201,9 +201,9 @@ class Mix(io.ComfyNode):
         t5_end: float = 1.0,
     ) -> io.NodeOutput:
         parts = {
-            "pooled": Part(pooled, pooled_start, pooled_end),
-            "clip": Part(clip_sequence, clip_start, clip_end),
-            "t5": Part(t5_sequence, t5_start, t5_end),
+            "pooled": MixPart(pooled, pooled_start, pooled_end),
+            "clip": MixPart(clip_sequence, clip_start, clip_end),
+            "t5": MixPart(t5_sequence, t5_start, t5_end),
         }
         return _output(
             mix(pooled_from, sequence_from, parts, baseline, interpolation), "Mix Pooled + Sequence"

@@ -31,7 +31,7 @@ def steps() -> dict[str, Callable[[], Any]]:
     )
     assemble = load("encoderscope.conditioning.mixing.assemble").assemble
     report = load("encoderscope.conditioning.reports.conditioning.report").conditioning_report
-    part = load("encoderscope.conditioning.mixing.schedule").Part(0.5)
+    part = load("encoderscope.conditioning.mixing.schedule").MixPart(0.5)
     parts = dict.fromkeys(("pooled", "clip", "t5"), part)
     opened = states.encode(clip, PROMPT)
     given, other = opened.conditioning, states.encode(clip, "").conditioning

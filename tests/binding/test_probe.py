@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.binding.generator_inputs import CONDITIONING, Layout, layout_of
+from encoderscope.conditioning.binding.generator_inputs import (
+    CONDITIONING,
+    GeneratorInputs,
+    generator_inputs_of,
+)
 from encoderscope.conditioning.binding.probe import Options, Probed, probe
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
@@ -28,7 +32,9 @@ TWO = "a red car next to a blue house"
 
 @pytest.fixture
 def run(small_nulls: Path) -> Any:
-    def probed(text: str, *encoders: Toy, layout: Layout | None = None, **options: Any) -> Probed:
+    def probed(
+        text: str, *encoders: Toy, layout: GeneratorInputs | None = None, **options: Any
+    ) -> Probed:
         found = probe(text, encoders, Options(layout=layout, cache=small_nulls, **options))
         report = probe_report(found)
         assert json.loads(json.dumps(report, allow_nan=False)) == report
@@ -44,8 +50,8 @@ def verdicts(found: Probed, contrast: int = 0) -> dict[tuple[str, str], str]:
     }
 
 
-def layout(family: str, *streams: str) -> Layout:
-    return layout_of(FAMILIES[family], streams)
+def layout(family: str, *streams: str) -> GeneratorInputs:
+    return generator_inputs_of(FAMILIES[family], streams)
 
 
 # --- one encoder

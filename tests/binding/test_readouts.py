@@ -13,7 +13,10 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import readouts
 from encoderscope.conditioning.binding.cells import PLACES, Cell
-from encoderscope.conditioning.binding.generator_inputs import Layout, joined
+from encoderscope.conditioning.binding.generator_inputs import (
+    GeneratorInputs,
+    conditioning_sequence,
+)
 from encoderscope.conditioning.binding.readouts import (
     CROSS,
     MEAN,
@@ -259,13 +262,15 @@ def test_progress_counts_tokens_and_ends_at_all() -> None:
 
 
 def test_streams_are_joined_as_the_host_joins_them() -> None:
-    layout = Layout("sd3", "SD3", "joint-attention DiT", ("l", "g"), ("l", "g", "t5xxl"), False)
+    layout = GeneratorInputs(
+        "sd3", "SD3", "joint-attention DiT", ("l", "g"), ("l", "g", "t5xxl"), False
+    )
     left, right = answer("stepp", torch.ones(5, 2)), answer("step", torch.full((4, 3), 2.0))
     t5 = answer("tte", torch.full((3, 9), 3.0))
-    found = joined(layout, {"l": left, "g": right, "t5xxl": t5})
+    found = conditioning_sequence(layout, {"l": left, "g": right, "t5xxl": t5})
     assert found.states.sequence.shape == (7, 9) and len(found.rows) == 7
     assert found.states.sequence[0].tolist() == [1, 1, 2, 2, 2, 0, 0, 0, 0]
     assert found.states.sequence[4].tolist() == [3] * 9
     assert found.rows.kinds == ("start", "text", "end", "pad", "text", "text", "end")
-    alone = joined(layout, {"t5xxl": t5})
+    alone = conditioning_sequence(layout, {"t5xxl": t5})
     assert torch.equal(alone.states.sequence, t5.states.sequence)

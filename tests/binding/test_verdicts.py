@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding.advice import advise
-from encoderscope.conditioning.binding.generator_inputs import CONDITIONING, layout_of
+from encoderscope.conditioning.binding.generator_inputs import CONDITIONING, generator_inputs_of
 from encoderscope.conditioning.binding.measures import Measure
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.verdicts import (
@@ -151,7 +151,7 @@ def test_the_best_readout_counts() -> None:
 
 
 def test_what_flux_takes() -> None:
-    flux = layout_of(FAMILIES["flux"], ("l", "t5xxl"))
+    flux = generator_inputs_of(FAMILIES["flux"], ("l", "t5xxl"))
     assert (flux.pooled, flux.sequence, flux.ordered, flux.readouts) == (
         ("l",),
         ("t5xxl",),
@@ -165,11 +165,11 @@ def test_what_flux_takes() -> None:
         if flux.takes(stream, readout)
     }
     assert taken == {("l", POOLED), ("t5xxl", CROSS), (CONDITIONING, POOLED), (CONDITIONING, CROSS)}
-    assert layout_of(FAMILIES["flux"], ("l",)).readouts == (POOLED,)
+    assert generator_inputs_of(FAMILIES["flux"], ("l",)).readouts == (POOLED,)
 
 
 def test_what_sdxl_and_others_take() -> None:
-    sdxl = layout_of(FAMILIES["sdxl"], ("l", "g"))
+    sdxl = generator_inputs_of(FAMILIES["sdxl"], ("l", "g"))
     assert (sdxl.pooled, sdxl.sequence, sdxl.generator) == (("g",), ("l", "g"), "U-Net")
     assert (
         sdxl.takes("g", POOLED)
@@ -177,14 +177,14 @@ def test_what_sdxl_and_others_take() -> None:
         and sdxl.takes("l", CROSS)
         and not sdxl.takes("l", SEQUENCE)
     )
-    ordered = layout_of(FAMILIES["flux2"], ("mistral3_24b",))
+    ordered = generator_inputs_of(FAMILIES["flux2"], ("mistral3_24b",))
     assert ordered.readouts == (SEQUENCE, CROSS) and ordered.takes("mistral3_24b", SEQUENCE)
-    assert layout_of(FAMILIES["sd1"], ("l",)).readouts == (CROSS,)
+    assert generator_inputs_of(FAMILIES["sd1"], ("l",)).readouts == (CROSS,)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_a_layout(family: str) -> None:
-    one = layout_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
+    one = generator_inputs_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
     assert (
         one.name == family and one.generator and (one.readouts or not (one.pooled or one.sequence))
     )
@@ -205,7 +205,7 @@ def test_every_verdict_has_a_meaning_a_remedy_and_a_source(
     layout = (
         None
         if family is None
-        else layout_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
+        else generator_inputs_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
     )
     found = advise(verdict, layout, kind, ("CLIP-L", "T5-XXL"))
     for text in found:
@@ -217,7 +217,7 @@ def test_every_verdict_has_a_meaning_a_remedy_and_a_source(
 
 def test_order_only_means_what_the_generator_makes_of_it() -> None:
     unet, joint, cross = (
-        layout_of(FAMILIES[name], streams)
+        generator_inputs_of(FAMILIES[name], streams)
         for name, streams in (
             ("sdxl", ("l", "g")),
             ("flux", ("l", "t5xxl")),

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.mixing.assemble import assemble
-from encoderscope.conditioning.mixing.layouts import LAYOUTS, recognise
+from encoderscope.conditioning.mixing.conditioning_shapes import SHAPES, recognise
 from encoderscope.conditioning.mixing.text_states import ROWS
 from encoderscope.tests.host import clips
 
@@ -75,9 +75,9 @@ def layout(request: pytest.FixtureRequest) -> str:
 def test_everything_as_encoded_is_the_hosts_own(layout: str, text: str) -> None:
     one = clip(FAMILY[layout])
     assembled = assemble(states(one, text), None, {})
-    assert assembled.layout is LAYOUTS[layout]
+    assert assembled.shape is SHAPES[layout]
     same(assembled.conditioning, host(one, text))
-    assert recognise(assembled.conditioning[0]).layout == layout
+    assert recognise(assembled.conditioning[0]).shape == layout
 
 
 @pytest.mark.parametrize("text", PROMPTS)

@@ -13,7 +13,12 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
 from encoderscope.conditioning.mixing.assemble import assemble
-from encoderscope.conditioning.mixing.text_states import ROWS, Step, StreamStates, TextStates
+from encoderscope.conditioning.mixing.text_states import (
+    ROWS,
+    ScheduleStep,
+    StreamStates,
+    TextStates,
+)
 
 WIDTHS = {"l": 768, "g": 1280, "h": 1024, "t5xxl": 4096, "clip_text": 768, "siglip": 768}
 STREAMS = {
@@ -44,7 +49,7 @@ def states(
 ) -> TextStates:
     names = more.get("streams") or STREAMS[family or ""]
     steps = tuple(
-        Step({name: stream(name, value + i / 10, windows) for name in names}, own)
+        ScheduleStep({name: stream(name, value + i / 10, windows) for name in names}, own)
         for i, own in enumerate(keys)
     )
     empty = None if more.get("alone") else lambda: states(family, -1.0, streams=names)
@@ -130,7 +135,7 @@ def test_hooks_and_masks() -> None:
     masked = StreamStates(
         "t5xxl", t5.steps[0].streams["t5xxl"].sequence, None, (77,), {"attention_mask": mask}
     )
-    t5 = TextStates("pixart", (Step({"t5xxl": masked}, {"hooks": object()}),), {}, {})
+    t5 = TextStates("pixart", (ScheduleStep({"t5xxl": masked}, {"hooks": object()}),), {}, {})
     made = assemble(main, None, {}, t5_states=t5)
     assert (
         made.conditioning[0][1]["hooks"] is hooks
@@ -162,7 +167,7 @@ def test_bad_input_is_a_sentence() -> None:
         EncoderScopeError, match=r"No CLIP-G among the states: they hold l \(768 wide\)"
     ):
         assemble(states("flux", 1.0), "sdxl", {})
-    wrong = TextStates("sd1", (Step({"l": stream("l", 1.0, width=512)}, {}),), {}, {})
+    wrong = TextStates("sd1", (ScheduleStep({"l": stream("l", 1.0, width=512)}, {}),), {}, {})
     with pytest.raises(EncoderScopeError, match="512 wide"):
         assemble(wrong, None, {})
     with pytest.raises(EncoderScopeError, match="hold no step"):

@@ -12,10 +12,15 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.mixing.assemble import assemble
-from encoderscope.conditioning.mixing.layouts import recognise
+from encoderscope.conditioning.mixing.conditioning_shapes import recognise
 from encoderscope.conditioning.mixing.mix import mix
-from encoderscope.conditioning.mixing.schedule import Part
-from encoderscope.conditioning.mixing.text_states import ROWS, Step, StreamStates, TextStates
+from encoderscope.conditioning.mixing.schedule import MixPart
+from encoderscope.conditioning.mixing.text_states import (
+    ROWS,
+    ScheduleStep,
+    StreamStates,
+    TextStates,
+)
 
 WIDTHS = {"l": 768, "g": 1280, "t5xxl": 4096}
 OPEN, SHORT = torch.tensor([[1, 1, 0, 0]]), torch.tensor([[1, 0, 0, 0, 0]])
@@ -60,11 +65,11 @@ def test_a_sequence_that_lost_its_pooled_vector_is_read_with_the_one_that_comes(
 ) -> None:
     whole = sd3()
     lost = [whole[0], rows]
-    sequence, keys = mix([whole], [lost], {"clip": Part(0.0)}).conditioning[0]
+    sequence, keys = mix([whole], [lost], {"clip": MixPart(0.0)}).conditioning[0]
     assert not sequence[:, :3].any() and torch.equal(sequence[:, 3:], whole[0][:, 3:])
     assert keys["pooled_output"] is whole[1]["pooled_output"]
     xl = entry(2048, 1280)
-    mixed = mix([xl], [without_pooled(xl)], {"clip": Part(0.5)})
+    mixed = mix([xl], [without_pooled(xl)], {"clip": MixPart(0.5)})
     assert torch.equal(mixed.conditioning[0][0], xl[0] / 2) and mixed.notes == ()
 
 
@@ -78,7 +83,7 @@ def test_another_models_pooled_vector_is_refused_where_the_sequences_own_fits() 
     hidream = entry(4096, 2048, conditioning_llama3=noise(1, 2, 5, 4096))
     with pytest.raises(EncoderScopeError, match="HiDream"):
         mix([entry(4096, 768)], [hidream], {})
-    kept = mix([hidream], [hidream], {"pooled": Part(0.5)}).conditioning[0][1]
+    kept = mix([hidream], [hidream], {"pooled": MixPart(0.5)}).conditioning[0][1]
     assert kept["conditioning_llama3"] is hidream[1]["conditioning_llama3"]
 
 
@@ -86,21 +91,21 @@ def test_auraflow_is_no_sdxl_and_what_sdxl_needs_is_said() -> None:
     aura = entry(2048, None)
     assert [rows.name for rows in recognise(aura).parts] == ["t5"] and recognise(
         aura
-    ).layout == "pixart"
+    ).shape == "pixart"
     assert any(
-        "SDXL stops without" in note for note in mix([aura], [aura], {"t5": Part(0.5)}).notes
+        "SDXL stops without" in note for note in mix([aura], [aura], {"t5": MixPart(0.5)}).notes
     )
 
 
 @pytest.mark.parametrize(
     ("parts", "mask"),
     [
-        ({"t5": Part(0.0)}, SHORT),
-        ({"clip": Part(0.5)}, OPEN),
-        ({"t5": Part(0.5)}, torch.tensor([[1, 1, 0, 0, 0]])),
+        ({"t5": MixPart(0.0)}, SHORT),
+        ({"clip": MixPart(0.5)}, OPEN),
+        ({"t5": MixPart(0.5)}, torch.tensor([[1, 1, 0, 0, 0]])),
     ],
 )
-def test_in_sd3_the_mask_goes_with_t5(parts: dict[str, Part], mask: Any) -> None:
+def test_in_sd3_the_mask_goes_with_t5(parts: dict[str, MixPart], mask: Any) -> None:
     prompt, base = sd3(attention_mask=OPEN), sd3(3, 5, seed=2, attention_mask=SHORT)
     assert torch.equal(
         mix([prompt], [prompt], parts, [base]).conditioning[0][1]["attention_mask"], mask
@@ -109,20 +114,20 @@ def test_in_sd3_the_mask_goes_with_t5(parts: dict[str, Part], mask: Any) -> None
 
 def test_clip_alone_keeps_the_mask_though_the_baseline_has_none() -> None:
     prompt = sd3(attention_mask=OPEN)
-    made = mix([prompt], [prompt], {"clip": Part(0.5)}, [sd3(seed=2)])
+    made = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [sd3(seed=2)])
     assert made.conditioning[0][1]["attention_mask"] is OPEN
 
 
 def test_blocks_of_the_baseline_that_find_no_place_are_named() -> None:
     two = [torch.cat([sd3()[0], sd3(seed=2)[0]], dim=1), {"pooled_output": noise(1, 2048)}]
-    notes = mix([sd3()], [sd3()], {"clip": Part(0.0)}, [two]).notes
+    notes = mix([sd3()], [sd3()], {"clip": MixPart(0.0)}, [two]).notes
     assert any("3 of the baseline's CLIP rows are left out" in note for note in notes)
     assert not any("T5 rows" in note for note in notes), "T5 is not weighed"
 
 
 def test_a_baseline_without_clip_rows_counts_as_zeros_there_and_says_so() -> None:
     prompt = sd3()
-    made = mix([prompt], [prompt], {"clip": Part(0.5)}, [entry(4096, 2048)])
+    made = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [entry(4096, 2048)])
     assert torch.equal(made.conditioning[0][0][:, :3], prompt[0][:, :3] / 2)
     assert (
         "CLIP part of the sequence: 3 rows against the baseline's 0; the baseline was "
@@ -149,7 +154,9 @@ def stream(
 
 
 def states(family: str, *streams: StreamStates, **extra: Any) -> TextStates:
-    return TextStates(family, (Step({one.name: one for one in streams}, {}),), {}, {}, **extra)
+    return TextStates(
+        family, (ScheduleStep({one.name: one for one in streams}, {}),), {}, {}, **extra
+    )
 
 
 @pytest.mark.parametrize("layout", ["sdxl", "sd3"])
@@ -198,7 +205,7 @@ def test_an_empty_prompt_is_read_at_the_same_step_of_the_schedule() -> None:
 
     def scheduled(sign: int, **extra: Any) -> TextStates:
         steps = tuple(
-            Step({name: stream(name, sign * (1.0 + i)) for name in ("l", "t5xxl")}, keys)
+            ScheduleStep({name: stream(name, sign * (1.0 + i)) for name in ("l", "t5xxl")}, keys)
             for i, keys in enumerate(percents)
         )
         return TextStates("flux", steps, {}, {}, **extra)

@@ -13,9 +13,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.mixing.layouts import recognise
+from encoderscope.conditioning.mixing.conditioning_shapes import recognise
 from encoderscope.conditioning.mixing.mix import NORM_PRESERVING, mix
-from encoderscope.conditioning.mixing.schedule import Part
+from encoderscope.conditioning.mixing.schedule import MixPart
 from encoderscope.conditioning.mixing.text_states import ROWS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +64,7 @@ def one(made: Any) -> Any:
 @given(strength=st.floats(-3, 3).filter(lambda s: s not in (0, 1)))
 def test_a_line_is_a_line(layout: str, strength: float) -> None:
     prompt, base = entry(layout, seed=1), entry(layout, seed=2)
-    parts = dict.fromkeys(("pooled", "clip", "t5"), Part(strength))
+    parts = dict.fromkeys(("pooled", "clip", "t5"), MixPart(strength))
     sequence, keys = one(mix([prompt], [prompt], parts, [base]))
     line = (1 - strength) * base[0].double() + strength * prompt[0].double()
     assert float((sequence - line).abs().max()) <= 1e-5
@@ -78,7 +78,12 @@ def test_a_line_is_a_line(layout: str, strength: float) -> None:
 def test_sd3_parts_are_weighed_apart() -> None:
     prompt, base = sd3(4, 6, 1), sd3(4, 6, 2)
     sequence, keys = one(
-        mix([prompt], [prompt], {"clip": Part(0.0), "t5": Part(1.0), "pooled": Part(0.0)}, [base])
+        mix(
+            [prompt],
+            [prompt],
+            {"clip": MixPart(0.0), "t5": MixPart(1.0), "pooled": MixPart(0.0)},
+            [base],
+        )
     )
     assert torch.equal(sequence[:, :4], base[0][:, :4]) and torch.equal(
         sequence[:, 4:], prompt[0][:, 4:]
@@ -87,21 +92,21 @@ def test_sd3_parts_are_weighed_apart() -> None:
         "clip": 4,
         "t5": 6,
     }
-    sequence, _ = one(mix([prompt], [prompt], {"t5": Part(0.0)}))
+    sequence, _ = one(mix([prompt], [prompt], {"t5": MixPart(0.0)}))
     assert torch.equal(sequence[:, :4], prompt[0][:, :4]) and not sequence[:, 4:].any()
 
 
 def test_the_baseline_keeps_its_own_length_at_zero_and_the_shorter_is_lengthened_between() -> None:
     prompt, base = entry("flux", 9, 1), entry("flux", 4, 2)
-    assert torch.equal(one(mix([prompt], [prompt], {"t5": Part(0.0)}, [base]))[0], base[0])
-    made = mix([prompt], [prompt], {"t5": Part(0.5)}, [base])
+    assert torch.equal(one(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[0], base[0])
+    made = mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base])
     longer = torch.cat([base[0], base[0][:, -1:].repeat(1, 5, 1)], dim=1)
     assert torch.allclose(one(made)[0], (longer + prompt[0]) / 2, atol=1e-6)
     assert any("lengthened by its last token" in note for note in made.notes)
     windows, single = entry("sdxl", 154, 1), entry("sdxl", 77, 2)
-    made = mix([windows], [windows], {"clip": Part(0.5)}, [single])
+    made = mix([windows], [windows], {"clip": MixPart(0.5)}, [single])
     assert torch.allclose(one(made)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6)
-    short = mix([single], [single], {"clip": Part(0.5)}, [windows])
+    short = mix([single], [single], {"clip": MixPart(0.5)}, [windows])
     assert torch.allclose(one(short)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6)
 
 
@@ -112,7 +117,7 @@ def test_every_other_key_survives_and_nothing_is_changed_in_place() -> None:
     )
     other = entry("sdxl", seed=2, width=1024)
     before = [prompt[0].clone(), dict(prompt[1])]
-    made = mix([other], [prompt], {"pooled": Part(0.5), "clip": Part(0.5)})
+    made = mix([other], [prompt], {"pooled": MixPart(0.5), "clip": MixPart(0.5)})
     keys = one(made)[1]
     assert {name: keys[name] for name in keys if name != "pooled_output"} == {
         n: v for n, v in before[1].items() if n != "pooled_output"
@@ -126,9 +131,9 @@ def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
     prompt, base = entry("flux", seed=1), entry("flux", seed=2)
     lengths = prompt[1]["pooled_output"].norm(), base[1]["pooled_output"].norm()
     for strength in (-0.5, 0.25, 0.5, 1.5):
-        pooled = one(mix([prompt], [prompt], {"pooled": Part(strength)}, [base], NORM_PRESERVING))[
-            1
-        ]["pooled_output"]
+        pooled = one(
+            mix([prompt], [prompt], {"pooled": MixPart(strength)}, [base], NORM_PRESERVING)
+        )[1]["pooled_output"]
         assert math.isclose(
             pooled.norm(), lengths[1] + strength * (lengths[0] - lengths[1]), rel_tol=1e-4
         )
@@ -139,11 +144,11 @@ def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
             )
             assert math.isclose(a, b, abs_tol=1e-4)
     for strength, end in ((0.0, base), (1.0, prompt)):
-        pooled = one(mix([prompt], [prompt], {"pooled": Part(strength)}, [base], NORM_PRESERVING))[
-            1
-        ]["pooled_output"]
+        pooled = one(
+            mix([prompt], [prompt], {"pooled": MixPart(strength)}, [base], NORM_PRESERVING)
+        )[1]["pooled_output"]
         assert torch.equal(pooled, end[1]["pooled_output"])
-    same = one(mix([prompt], [prompt], {"pooled": Part(0.5)}, [prompt], NORM_PRESERVING))[1][
+    same = one(mix([prompt], [prompt], {"pooled": MixPart(0.5)}, [prompt], NORM_PRESERVING))[1][
         "pooled_output"
     ]
     assert torch.allclose(same, prompt[1]["pooled_output"], rtol=1e-5)
@@ -156,7 +161,8 @@ def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
 def test_segments_cover_the_schedule_once(ranges: Any, own: Any) -> None:
     prompt = sd3(2, 2, start_percent=own[0], end_percent=own[1])
     parts = {
-        name: Part(0.5, a, b) for name, (a, b) in zip(("pooled", "clip", "t5"), ranges, strict=True)
+        name: MixPart(0.5, a, b)
+        for name, (a, b) in zip(("pooled", "clip", "t5"), ranges, strict=True)
     }
     made = mix([prompt], [prompt], parts).conditioning
     spans = [(keys["start_percent"], keys["end_percent"]) for _, keys in made]
@@ -171,8 +177,10 @@ def test_segments_cover_the_schedule_once(ranges: Any, own: Any) -> None:
 
 def test_full_ranges_add_no_percents_and_a_part_without_strength_cuts_nothing() -> None:
     prompt = entry("flux")
-    assert "start_percent" not in one(mix([prompt], [prompt], {"pooled": Part(0.5)}))[1]
-    assert "start_percent" not in one(mix([prompt], [prompt], {"pooled": Part(0.0, 0.2, 0.7)}))[1]
+    assert "start_percent" not in one(mix([prompt], [prompt], {"pooled": MixPart(0.5)}))[1]
+    assert (
+        "start_percent" not in one(mix([prompt], [prompt], {"pooled": MixPart(0.0, 0.2, 0.7)}))[1]
+    )
 
 
 def test_lists_are_mixed_in_pairs_or_one_with_all() -> None:
@@ -187,11 +195,13 @@ def test_lists_are_mixed_in_pairs_or_one_with_all() -> None:
 def test_batches() -> None:
     prompt, base = entry("sdxl", batch=3), entry("sdxl", seed=2)
     assert (
-        one(mix([prompt], [prompt], {"clip": Part(0.5), "pooled": Part(0.5)}, [base]))[0].shape[0]
+        one(mix([prompt], [prompt], {"clip": MixPart(0.5), "pooled": MixPart(0.5)}, [base]))[
+            0
+        ].shape[0]
         == 3
     )
     with pytest.raises(EncoderScopeError, match="batches of 3 and 2"):
-        mix([prompt], [prompt], {"clip": Part(0.5)}, [entry("sdxl", batch=2)])
+        mix([prompt], [prompt], {"clip": MixPart(0.5)}, [entry("sdxl", batch=2)])
 
 
 def test_masks_show_what_either_shows() -> None:
@@ -200,14 +210,14 @@ def test_masks_show_what_either_shows() -> None:
         entry("pixart", 5, 1, attention_mask=shown),
         entry("pixart", 4, 2, attention_mask=hidden),
     )
-    assert one(mix([prompt], [prompt], {"t5": Part(0.0)}, [base]))[1]["attention_mask"] is hidden
+    assert one(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[1]["attention_mask"] is hidden
     assert torch.equal(
-        one(mix([prompt], [prompt], {"t5": Part(0.5)}, [base]))[1]["attention_mask"], shown
+        one(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base]))[1]["attention_mask"], shown
     )
-    assert one(mix([prompt], [prompt], {"t5": Part(0.5)}))[1]["attention_mask"] is shown
+    assert one(mix([prompt], [prompt], {"t5": MixPart(0.5)}))[1]["attention_mask"] is shown
     assert (
         "attention_mask"
-        not in one(mix([prompt], [prompt], {"t5": Part(0.5)}, [entry("pixart", 5, 2)]))[1]
+        not in one(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [entry("pixart", 5, 2)]))[1]
     )
 
 
@@ -224,7 +234,7 @@ def test_the_border_of_sd3_is_known_and_said() -> None:
     assert "3 of CLIP, then 4 of T5" in found.sentence
     zero = [torch.zeros(1, 7, 4096), {"pooled_output": random(1, 2048)}]
     assert recognise(zero).how == "all zero" and "cannot be told apart" in recognise(zero).sentence
-    base = mix([sd3(3, 4)], [sd3(3, 4)], {"clip": Part(0.0), "t5": Part(0.0)}, [zero])
+    base = mix([sd3(3, 4)], [sd3(3, 4)], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [zero])
     assert not one(base)[0].any() and one(base)[1][ROWS] == {"clip": 3, "t5": 4}
 
 
@@ -238,7 +248,7 @@ def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
         torch.cat([sd3(2, 3, seed)[0] for seed in (3, 4)], dim=1),
         {"pooled_output": random(1, 2048)},
     ]
-    sequence, keys = one(mix([joined], [joined], {"t5": Part(0.0)}, [bases]))
+    sequence, keys = one(mix([joined], [joined], {"t5": MixPart(0.0)}, [bases]))
     assert torch.equal(sequence[:, 2:5], bases[0][:, 2:5]) and torch.equal(
         sequence[:, 7:], bases[0][:, 7:]
     )
@@ -250,9 +260,10 @@ def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
 def test_a_baseline_without_t5() -> None:
     prompt, base = sd3(3, 4), [sd3(3, 4)[0][:, :3], {"pooled_output": random(1, 2048)}]
     assert (
-        one(mix([prompt], [prompt], {"clip": Part(0.0), "t5": Part(0.0)}, [base]))[0].shape[1] == 3
+        one(mix([prompt], [prompt], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [base]))[0].shape[1]
+        == 3
     )
-    made = mix([base], [base], {"clip": Part(0.5)}, [prompt])
+    made = mix([base], [base], {"clip": MixPart(0.5)}, [prompt])
     assert one(made)[0].shape[1] == 3 and any("T5 rows are left out" in note for note in made.notes)
 
 
@@ -289,26 +300,26 @@ def test_a_baseline_without_t5() -> None:
 def test_bad_input_is_a_sentence(given_: Any, says: str) -> None:
     pooled, sequence, *base = given_
     with pytest.raises(EncoderScopeError, match=says):
-        mix(pooled, sequence, dict.fromkeys(("pooled", "t5"), Part(0.5)), *base)
+        mix(pooled, sequence, dict.fromkeys(("pooled", "t5"), MixPart(0.5)), *base)
 
 
 def test_what_cannot_be_turned_or_timed_is_said() -> None:
     prompt = entry("flux")
     with pytest.raises(EncoderScopeError, match="all zero and has no direction"):
-        mix([prompt], [prompt], {"pooled": Part(0.5)}, None, NORM_PRESERVING)
+        mix([prompt], [prompt], {"pooled": MixPart(0.5)}, None, NORM_PRESERVING)
     opposite = [prompt[0], {"pooled_output": -prompt[1]["pooled_output"]}]
     with pytest.raises(EncoderScopeError, match="opposite directions"):
-        mix([prompt], [prompt], {"pooled": Part(0.5)}, [opposite], NORM_PRESERVING)
+        mix([prompt], [prompt], {"pooled": MixPart(0.5)}, [opposite], NORM_PRESERVING)
     with pytest.raises(EncoderScopeError, match=r"from 0\.7 to 0\.2"):
-        Part(1.0, 0.7, 0.2)
-    made = mix([entry("sdxl")], [entry("sdxl")], {"t5": Part(0.5)})
+        MixPart(1.0, 0.7, 0.2)
+    made = mix([entry("sdxl")], [entry("sdxl")], {"t5": MixPart(0.5)})
     assert any("SDXL has no T5 part" in note for note in made.notes)
 
 
 def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:
     """As wide as SDXL's sequence, so the two can only be told by the pooled vector."""
     prompt = [random(1, 5, 2048), {"pooled_output": None}]
-    sequence, _ = one(mix([prompt], [prompt], {"t5": Part(0.5)}))
+    sequence, _ = one(mix([prompt], [prompt], {"t5": MixPart(0.5)}))
     assert torch.equal(sequence, prompt[0] / 2)
 
 

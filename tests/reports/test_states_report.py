@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
 
-from encoderscope.conditioning.mixing.text_states import Step, StreamStates, TextStates  # noqa: E402
+from encoderscope.conditioning.mixing.text_states import ScheduleStep, StreamStates, TextStates  # noqa: E402
 from encoderscope.conditioning.reports.states import report as state_report  # noqa: E402
 from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording  # noqa: E402
 from encoderscope.tests.reports.test_conditioning_report import SCHEMAS, entry, report, sd3  # noqa: E402
@@ -58,7 +58,7 @@ def flux_states(**more: Any) -> TextStates:
     )
     fixed: dict[str, Any] = {
         "family": "flux",
-        "steps": (Step({"t5xxl": t5, "l": clip_l}, {}),),
+        "steps": (ScheduleStep({"t5xxl": t5, "l": clip_l}, {}),),
         "texts": {"l": text, "t5xxl": text},
         "recordings": {"l": recording(text, 5, 3), "t5xxl": recording(text, 9, 1)},
     }
@@ -124,7 +124,9 @@ def test_an_embedding_has_its_name() -> None:
     )
     clip_l = StreamStates("l", torch.randn(1, 3, 768), torch.randn(1, 768), (3,))
     made = flux_states(
-        steps=(Step({"l": clip_l}, {}),), recordings={"l": told}, texts={"l": "embedding:cat"}
+        steps=(ScheduleStep({"l": clip_l}, {}),),
+        recordings={"l": told},
+        texts={"l": "embedding:cat"},
     )
     tokens = states_report(made)["streams"][0]["tokens"]
     assert [token["kind"] for token in tokens] == ["start", "embedding", "end"]
@@ -134,8 +136,8 @@ def test_unknown_families_schedules_and_bad_numbers() -> None:
     first = flux_states().steps[0]
     first.streams["l"].sequence[0, 0, 0] = math.nan
     steps = (
-        Step(first.streams, {"start_percent": 0.0, "end_percent": 0.5}),
-        Step(first.streams, {"start_percent": 0.5}),
+        ScheduleStep(first.streams, {"start_percent": 0.0, "end_percent": 0.5}),
+        ScheduleStep(first.streams, {"start_percent": 0.5}),
     )
     found = states_report(
         flux_states(family=None, steps=steps, recordings={}, texts={"l": "a", "t5xxl": "b"})

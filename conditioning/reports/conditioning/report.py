@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ...errors import EncoderScopeError
-from ...mixing.layouts import Recognised
+from ...mixing.conditioning_shapes import RecognisedShape
 from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
 from ..tokens.sentences import joined
@@ -91,7 +91,7 @@ def _entry(entry: Entry) -> Report:
     pooled = entry[1].get("pooled_output")
     return {
         "layout": {
-            "name": known.layout,
+            "name": known.shape,
             "title": known.title,
             "how": known.how,
             "sentence": known.sentence,
@@ -122,8 +122,8 @@ def _sequence(sequence: torch.Tensor, parts: Sequence[Part]) -> Report:
     }
 
 
-def _no_pooled(known: Recognised) -> str:
-    return f"No pooled vector. {_WITHOUT.get(known.layout or '', _WITHOUT_UNKNOWN)}"
+def _no_pooled(known: RecognisedShape) -> str:
+    return f"No pooled vector. {_WITHOUT.get(known.shape or '', _WITHOUT_UNKNOWN)}"
 
 
 _WITHOUT_UNKNOWN = "A generator that wants one reads zeros, or stops with an error."

@@ -1,12 +1,12 @@
-"""Whose rows a sequence holds, for reports: what ``mix/layouts.py`` recognises, with a title for
-people and nothing claimed in excess.
+"""Whose rows a sequence holds, for reports: what ``conditioning_shapes`` recognises, with a
+title for people and nothing claimed in excess.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...mixing.layouts import Recognised, recognise
+from ...mixing.conditioning_shapes import RecognisedShape, recognise
 from ...mixing.text_states import Entry
 from ..numbers import rows_of
 
@@ -21,12 +21,12 @@ class Part(NamedTuple):
     stop: int
 
 
-def whose(entry: Entry) -> Recognised:
+def whose(entry: Entry) -> RecognisedShape:
     """As ``recognise``, and an answer for sequences that have not the host's three axes."""
     if entry[0].dim() == 3:
         return recognise(entry)
     title = "a layout that EncoderScope does not know"
-    return Recognised(
+    return RecognisedShape(
         None,
         title,
         (),
@@ -45,7 +45,7 @@ def parts_of(entry: Entry) -> list[Part]:
             if length
             else []
         )
-    alone = known.layout is None and len(known.parts) == 1 and known.parts[0].name == "t5"
+    alone = known.shape is None and len(known.parts) == 1 and known.parts[0].name == "t5"
     return [
         Part(
             p.name,

@@ -18,7 +18,7 @@ SD3_CLIP_WIDTH = 2048
 
 
 @dataclass(frozen=True)
-class Role:
+class EncoderSlot:
     """One encoder's place in a layout."""
 
     name: str
@@ -34,32 +34,34 @@ class Role:
 ANONYMOUS = ("clip_text", "siglip")
 """Streams of encoders that were loaded alone: they fill the role that has their width."""
 _T5_STREAMS = ("t5xxl", "pile_t5xl", "umt5xxl", "umt5base", "t5base", "t5")
-CLIP_L = Role("l", "CLIP-L", 768, ("l", *ANONYMOUS), "clip_l")
-CLIP_H = Role("h", "OpenCLIP-H", 1024, ("h", *ANONYMOUS), "clip_l")
-CLIP_G = Role("g", "CLIP-G", 1280, ("g", *ANONYMOUS), "clip_g")
-T5 = Role("t5", "T5-XXL", 4096, _T5_STREAMS, "t5")
-ANY_T5 = Role("t5", "T5", None, _T5_STREAMS, "t5")
+CLIP_L = EncoderSlot("l", "CLIP-L", 768, ("l", *ANONYMOUS), "clip_l")
+CLIP_H = EncoderSlot("h", "OpenCLIP-H", 1024, ("h", *ANONYMOUS), "clip_l")
+CLIP_G = EncoderSlot("g", "CLIP-G", 1280, ("g", *ANONYMOUS), "clip_g")
+T5 = EncoderSlot("t5", "T5-XXL", 4096, _T5_STREAMS, "t5")
+ANY_T5 = EncoderSlot("t5", "T5", None, _T5_STREAMS, "t5")
 
 
 @dataclass(frozen=True)
-class Layout:
+class ConditioningShape:
     name: str
     title: str
-    roles: tuple[Role, ...]
+    roles: tuple[EncoderSlot, ...]
     sequence: int | None
     pooled: int | None
     """Widths; None: any sequence, or no pooled vector."""
 
 
-LAYOUTS: dict[str, Layout] = {
+SHAPES: dict[str, ConditioningShape] = {
     one.name: one
     for one in (
-        Layout("sd1", "Stable Diffusion 1.x", (CLIP_L,), 768, 768),
-        Layout("sd2", "Stable Diffusion 2.x", (CLIP_H,), 1024, 1024),
-        Layout("sdxl", "SDXL", (CLIP_L, CLIP_G), 2048, 1280),
-        Layout("sd3", "Stable Diffusion 3 / 3.5", (CLIP_L, CLIP_G, T5), 4096, 2048),
-        Layout("flux", "FLUX.1", (CLIP_L, T5), 4096, 768),
-        Layout("pixart", "PixArt, Chroma and others with T5 alone", (ANY_T5,), None, None),
+        ConditioningShape("sd1", "Stable Diffusion 1.x", (CLIP_L,), 768, 768),
+        ConditioningShape("sd2", "Stable Diffusion 2.x", (CLIP_H,), 1024, 1024),
+        ConditioningShape("sdxl", "SDXL", (CLIP_L, CLIP_G), 2048, 1280),
+        ConditioningShape("sd3", "Stable Diffusion 3 / 3.5", (CLIP_L, CLIP_G, T5), 4096, 2048),
+        ConditioningShape("flux", "FLUX.1", (CLIP_L, T5), 4096, 768),
+        ConditioningShape(
+            "pixart", "PixArt, Chroma and others with T5 alone", (ANY_T5,), None, None
+        ),
     )
 }
 
@@ -78,12 +80,12 @@ _T5_ALONE = (
 )
 
 
-def layout_of_family(family: str | None) -> Layout | None:
+def shape_of_family(family: str | None) -> ConditioningShape | None:
     """The layout that a family of ``tokens/families.py`` uses, or None where it has none here."""
-    return LAYOUTS["pixart"] if family in _T5_ALONE else LAYOUTS.get(family or "")
+    return SHAPES["pixart"] if family in _T5_ALONE else SHAPES.get(family or "")
 
 
-class Rows(NamedTuple):
+class RowOwner(NamedTuple):
     """A run of a sequence's rows that one part gave."""
 
     name: str
@@ -92,10 +94,10 @@ class Rows(NamedTuple):
     stop: int
 
 
-class Recognised(NamedTuple):
-    layout: str | None
+class RecognisedShape(NamedTuple):
+    shape: str | None
     title: str
-    parts: tuple[Rows, ...]
+    parts: tuple[RowOwner, ...]
     """Every row, in order."""
     how: str
     """metadata, zero padding, all zero, or width."""
@@ -122,7 +124,7 @@ def width_of(pooled: torch.Tensor | None) -> int | None:
     return None if pooled is None else int(pooled.shape[-1])
 
 
-def recognise(entry: Entry) -> Recognised:
+def recognise(entry: Entry) -> RecognisedShape:
     """The layout of one entry of a CONDITIONING and whose its rows are, with how that is known.
 
     ``entry``: [sequence (batch, token, dim), dictionary].
@@ -134,36 +136,40 @@ def recognise(entry: Entry) -> Recognised:
         return _whole(None, "HiDream-I1", "t5", tokens)
     if (width, pooled) == (4096, 2048) or (width == 4096 and ROWS in keys):
         return _sd3(sequence, keys)
-    layout, title, part = _TITLES.get(
+    shape, title, part = _TITLES.get(
         (width, pooled), (None, "a layout that EncoderScope does not know", "t5")
     )
-    return _whole(layout, title, part, tokens)
+    return _whole(shape, title, part, tokens)
 
 
-def known_pair(sequence: int, pooled: int) -> bool:
+def is_known_pair(sequence: int, pooled: int) -> bool:
     """Whether some image model takes a sequence and a pooled vector of these widths."""
     return (sequence, pooled) in _TITLES or (sequence, pooled) == (
-        LAYOUTS["sd3"].sequence,
-        LAYOUTS["sd3"].pooled,
+        SHAPES["sd3"].sequence,
+        SHAPES["sd3"].pooled,
     )
 
 
-def _whole(layout: str | None, title: str, part: str, tokens: int) -> Recognised:
+def _whole(shape: str | None, title: str, part: str, tokens: int) -> RecognisedShape:
     said = {"clip": "CLIP's", "t5": "T5's or a language model's"}[part]
-    return Recognised(
-        layout, title, (Rows(part, 0, tokens),), "width", f"{title}: all {tokens} rows are {said}."
+    return RecognisedShape(
+        shape,
+        title,
+        (RowOwner(part, 0, tokens),),
+        "width",
+        f"{title}: all {tokens} rows are {said}.",
     )
 
 
-def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> Recognised:
-    title, tokens = LAYOUTS["sd3"].title, int(sequence.shape[1])
+def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> RecognisedShape:
+    title, tokens = SHAPES["sd3"].title, int(sequence.shape[1])
     known = keys.get(ROWS)
     clip, t5 = (known.get("clip"), known.get("t5")) if isinstance(known, dict) else (None, None)
     if isinstance(clip, int) and isinstance(t5, int) and min(clip, t5) >= 0 and clip + t5 == tokens:
         parts, how, why = _runs(["clip"] * clip + ["t5"] * t5), "metadata", "EncoderScope noted it"
     elif not bool(sequence.any()):
         said = f"{title}: all {tokens} rows are zero, so CLIP's and T5's cannot be told apart."
-        return Recognised("sd3", title, (Rows("clip", 0, tokens),), "all zero", said)
+        return RecognisedShape("sd3", title, (RowOwner("clip", 0, tokens),), "all zero", said)
     else:
         padded = ~(sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
         parts = _runs(["clip" if one else "t5" for one in padded.tolist()])
@@ -171,11 +177,11 @@ def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> Recognised:
     said = ", then ".join(
         f"{one.stop - one.start} of {'CLIP' if one.name == 'clip' else 'T5'}" for one in parts
     )
-    return Recognised("sd3", title, parts, how, f"{title}: {said} ({why}).")
+    return RecognisedShape("sd3", title, parts, how, f"{title}: {said} ({why}).")
 
 
-def _runs(names: list[str]) -> tuple[Rows, ...]:
+def _runs(names: list[str]) -> tuple[RowOwner, ...]:
     borders = [i for i in range(len(names)) if i == 0 or names[i] != names[i - 1]]
     return tuple(
-        Rows(names[a], a, b) for a, b in zip(borders, [*borders[1:], len(names)], strict=True)
+        RowOwner(names[a], a, b) for a, b in zip(borders, [*borders[1:], len(names)], strict=True)
     )
