@@ -376,7 +376,7 @@ def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
 def _from_folder(folder: str) -> Callable[[str], Report]:
     from ..conditioning import tokenizer_folder
     from ..conditioning.reports.tokens.report import token_report
-    from ..conditioning.tokens.fate import map_tokens
+    from ..conditioning.tokens.prompt_map import map_tokens
 
     tokenizer = tokenizer_folder.load(folder)
     return lambda text: token_report(

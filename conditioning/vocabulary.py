@@ -9,8 +9,8 @@ from typing import Any
 from unicodedata import combining
 from weakref import WeakKeyDictionary
 
-from .tokens.model import Span
-from .tokens.surface import match, offsets_hold
+from .tokens.offsets import match, offsets_hold
+from .tokens.recording import Span
 
 # ids of the whole string (specials included) with their spans, and what the vocabulary returned
 Reading = tuple[Any, Sequence[int], Sequence[Span] | None]

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError, HostRefused, UnknownName
 from ..conditioning.families import table
-from ..conditioning.tokens.model import Origin, StreamRecording
-from ..conditioning.tokens.numbering import numbered, recorded_ids
+from ..conditioning.tokens.recording import Origin, StreamRecording
+from ..conditioning.tokens.word_ids import numbered, recorded_ids
 from ..conditioning.vocabulary import unknown_id
 from .recorder import Heard, Probe, heard_as, shadow_of
 

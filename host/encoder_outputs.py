@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.mixing.text_states import Conditioning, ScheduleStep, StreamStates, TextStates
-from ..conditioning.tokens.model import StreamRecording
+from ..conditioning.tokens.recording import StreamRecording
 from . import clip as host_clip
 
 _PAIR = ("l", "g")

@@ -24,8 +24,8 @@ from ..conditioning.encoding.text_encoder import Answer, Architecture, Rows, Sta
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import Family
 from ..conditioning.precision import EXACT, FAST
-from ..conditioning.tokens.fate import map_tokens
 from ..conditioning.tokens.placement import tokens_of
+from ..conditioning.tokens.prompt_map import map_tokens
 from . import clip as host_clip
 from . import encoder_outputs as states
 from .acceleration import patches

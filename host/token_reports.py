@@ -10,8 +10,8 @@ from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.families.table import FAMILIES, Family
 from ..conditioning.reports.order.report import order_report
 from ..conditioning.reports.tokens.report import token_report
-from ..conditioning.tokens.fate import TokenMap, map_tokens
 from ..conditioning.tokens.order import suggest
+from ..conditioning.tokens.prompt_map import PromptMap, map_tokens
 from . import clip as host_clip
 from .ids import FROM_CLIP
 
@@ -62,7 +62,7 @@ def _check_streams(clip: Any, layout: Family) -> None:
         )
 
 
-def map_text(clip: Any, text: str, layout: Family | None) -> TokenMap:
+def map_text(clip: Any, text: str, layout: Family | None) -> PromptMap:
     """The fate of every word of ``text`` under ``clip``."""
     recorded = host_clip.record(clip, text, layout)
     return map_tokens(text, recorded.streams, recorded.family)

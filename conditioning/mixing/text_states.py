@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..tokens.model import StreamRecording
+from ..tokens.recording import StreamRecording
 
 ROWS = "encoderscope_rows"
 """Our key in an entry's dictionary: {"clip": 77, "t5": 256}, the rows of an SD3 sequence in their

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .placement import Placement
-from .words import Word
+from .words import PromptWord
 
 _PHRASE_ENDS = frozenset(",.;:!?\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f|/\n")
 
@@ -23,7 +23,7 @@ class Edge:
 
 
 def edges_of(
-    text: str, words: Sequence[Word], placements: Sequence[Placement]
+    text: str, words: Sequence[PromptWord], placements: Sequence[Placement]
 ) -> tuple[list[Edge], dict[str, dict[int, str]]]:
     """Where windows end, and by stream the words that stand at an edge inside a phrase."""
     found: dict[tuple[int, int, str, int], list[str]] = {}
@@ -53,7 +53,7 @@ def edges_of(
     return sorted(edges, key=lambda edge: edge.word), at_edge
 
 
-def _ends_phrase(text: str, words: Sequence[Word], before: int, after: int) -> bool:
+def _ends_phrase(text: str, words: Sequence[PromptWord], before: int, after: int) -> bool:
     """Is there a comma or a stop between the last word of one window and the first of the next?
     Brackets count for nothing.
     """

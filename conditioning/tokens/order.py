@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .edges import Edge
-from .fate import TokenMap
 from .placement import Placement
+from .prompt_map import PromptMap
 
-Mapper = Callable[[str], TokenMap]
+Mapper = Callable[[str], PromptMap]
 
 _SHORT = 8  # segments of fewer tokens move whole
 _TRIES = 8  # closing one window moves the next one's edge
@@ -143,11 +143,11 @@ def is_look(phrase: str) -> bool:
     return bool(words) and hits * 3 >= len(words) * 2
 
 
-def _torn(found: TokenMap) -> int:
+def _torn(found: PromptMap) -> int:
     return sum(edge.inside != "between" for edge in found.edges)
 
 
-def _close(found: TokenMap) -> str | None:
+def _close(found: PromptMap) -> str | None:
     """The text with the first torn phrase held together, or ``None`` when the host's rules cannot
     do it.
     """
@@ -165,7 +165,7 @@ def _close(found: TokenMap) -> str | None:
     return None
 
 
-def _movable(found: TokenMap, p: Placement, edge: Edge) -> tuple[int, int] | None:
+def _movable(found: PromptMap, p: Placement, edge: Edge) -> tuple[int, int] | None:
     """Characters of the torn phrase, or of its start to the first word past the edge, if few enough
     tokens to move whole.
     """
@@ -182,7 +182,7 @@ def _movable(found: TokenMap, p: Placement, edge: Edge) -> tuple[int, int] | Non
     return None
 
 
-def _parted(found: TokenMap, w: int) -> bool:
+def _parted(found: PromptMap, w: int) -> bool:
     """Does a phrase end between word ``w`` and the next? Either of them may be the comma."""
     word, after = found.words[w], found.words[w + 1]
     start = word.start if word.kind == "punctuation" else word.end
@@ -190,7 +190,7 @@ def _parted(found: TokenMap, w: int) -> bool:
     return bool(re.search(r"[,;.!?\n]", found.text[start:end]))
 
 
-def compare(a: TokenMap, b: TokenMap) -> list[Change]:
+def compare(a: PromptMap, b: PromptMap) -> list[Change]:
     """Words that both prompts hold and whose fate differs. Words are paired by their neighbours
     first, then by their count.
     """
@@ -208,7 +208,7 @@ def compare(a: TokenMap, b: TokenMap) -> list[Change]:
     return found
 
 
-def _places(found: TokenMap, wide: bool, taken: set[int]) -> dict[tuple[str, ...], list[int]]:
+def _places(found: PromptMap, wide: bool, taken: set[int]) -> dict[tuple[str, ...], list[int]]:
     places: dict[tuple[str, ...], list[int]] = {}
     for w, key in _keys(found, wide):
         if w not in taken:
@@ -216,7 +216,7 @@ def _places(found: TokenMap, wide: bool, taken: set[int]) -> dict[tuple[str, ...
     return places
 
 
-def _keys(found: TokenMap, wide: bool) -> list[tuple[int, tuple[str, ...]]]:
+def _keys(found: PromptMap, wide: bool) -> list[tuple[int, tuple[str, ...]]]:
     """Each word with what tells it from others: its neighbours in the phrase too when ``wide``."""
     texts = [
         word.text.lower() if word.kind in ("word", "embedding") else "" for word in found.words
@@ -229,7 +229,7 @@ def _keys(found: TokenMap, wide: bool) -> list[tuple[int, tuple[str, ...]]]:
     ]
 
 
-def _differences(a: TokenMap, w: int, b: TokenMap, v: int) -> Sequence[str]:
+def _differences(a: PromptMap, w: int, b: PromptMap, v: int) -> Sequence[str]:
     out = []
     for readout, lane_a, lane_b in zip(a.readouts, a.lanes, b.lanes, strict=False):
         if (lane_a[w] == "none") != (lane_b[v] == "none"):

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from .model import Aligned, Span, StreamRecording, Token
-from .numbering import recorded_ids
-from .words import Word
+from .recording import Alignment, Span, StreamRecording, Token
+from .word_ids import recorded_ids
+from .words import PromptWord
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Placement:
     """
 
     recording: StreamRecording
-    aligned: Aligned
+    aligned: Alignment
     first: list[int]
     last: list[int]
     window: list[int]
@@ -33,7 +33,7 @@ class Placement:
     ids: list[int | None]
     moved: list[tuple[int, int]]
     template: int
-    words: Sequence[Word]
+    words: Sequence[PromptWord]
 
     @property
     def content(self) -> int:
@@ -64,7 +64,7 @@ class Placement:
         return self.kept
 
 
-def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -> Placement:
+def place(recording: StreamRecording, aligned: Alignment, words: Sequence[PromptWord]) -> Placement:
     """Lay one stream's tokens against ``words``; a recording that does not add up to the host's
     windows claims nothing.
     """
@@ -82,7 +82,7 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
     ids = recorded_ids(recording.events)
     if ids[: len(given)] != given:
         ids = given
-        aligned = Aligned(
+        aligned = Alignment(
             [None] * len(given),
             {},
             [0] * len(given),
@@ -112,7 +112,7 @@ def place(recording: StreamRecording, aligned: Aligned, words: Sequence[Word]) -
     )
 
 
-def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int], list[int]]:
+def _hold(spans: Sequence[Span | None], words: Sequence[PromptWord]) -> tuple[list[int], list[int]]:
     """First and last token of every word. Both lists run forward, so one pass is enough."""
     starts = [word.start for word in words]
     ends = [word.end for word in words]
@@ -144,7 +144,7 @@ def _hold(spans: Sequence[Span | None], words: Sequence[Word]) -> tuple[list[int
 
 
 def _moved(
-    recording: StreamRecording, aligned: Aligned, starts: Sequence[int]
+    recording: StreamRecording, aligned: Alignment, starts: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Groups that open a window although the window before had room left."""
     found = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..families.table import StreamRule
 from .placement import Placement
-from .words import Word
+from .words import PromptWord
 
 NEVER = 1 << 60
 COUNTED = ("word", "embedding")
@@ -66,7 +66,7 @@ def lane_of(
     placements: Sequence[Placement],
     limits: Sequence[Limits],
     fates: dict[str, list[tuple[str, ...]]],
-    words: Sequence[Word],
+    words: Sequence[PromptWord],
 ) -> list[str]:
     chosen = [
         (p, b)
@@ -97,7 +97,7 @@ def lane_of(
 
 
 def lost_words(
-    words: Sequence[Word],
+    words: Sequence[PromptWord],
     readouts: Sequence[Readout],
     lanes: Sequence[list[str]],
     fates: dict[str, list[tuple[str, ...]]],

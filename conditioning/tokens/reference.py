@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..families.table import TrainedLength
-from .fate import TokenMap
+from .prompt_map import PromptMap
 
 
-class Cut(NamedTuple):
+class ReferenceCut(NamedTuple):
     """One stream's cut: words of which some token stands past ``limit``."""
 
     stream: str
@@ -18,7 +18,7 @@ class Cut(NamedTuple):
     words: list[int]
 
 
-def reference_cuts(found: TokenMap) -> list[Cut]:
+def reference_cuts(found: PromptMap) -> list[ReferenceCut]:
     """By stream with a known limit that the prompt exceeds."""
     cuts = []
     for p in found.placements:
@@ -28,5 +28,5 @@ def reference_cuts(found: TokenMap) -> list[Cut]:
             kept = p.content_before(limit.tokens, limit.with_template)
             dropped = [w for w, last in enumerate(p.last) if last >= kept]
             if dropped:
-                cuts.append(Cut(p.recording.name, limit, dropped))
+                cuts.append(ReferenceCut(p.recording.name, limit, dropped))
     return cuts

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
-class Word(NamedTuple):
+class PromptWord(NamedTuple):
     text: str
     start: int
     end: int
@@ -45,32 +45,34 @@ _UNSPACED = (
 )
 
 
-def words_of(text: str, regions: Iterable[Region] = ()) -> list[Word]:
+def words_of(text: str, regions: Iterable[Region] = ()) -> list[PromptWord]:
     """All words of ``text`` in order. ``regions`` must be in order and must not overlap."""
-    found: list[Word] = []
+    found: list[PromptWord] = []
     position = 0
     split = _split_ascii if text.isascii() else _split_any
     for region in regions:
         found += split(text, position, region.start)
-        found.append(Word(text[region.start : region.end], *region))
+        found.append(PromptWord(text[region.start : region.end], *region))
         position = region.end
     found += split(text, position, len(text))
     return found
 
 
-def _split_ascii(text: str, start: int, end: int) -> list[Word]:
+def _split_ascii(text: str, start: int, end: int) -> list[PromptWord]:
     return [
-        Word(m.group(), m.start(), m.end(), "word" if m.lastgroup == "word" else "punctuation")
+        PromptWord(
+            m.group(), m.start(), m.end(), "word" if m.lastgroup == "word" else "punctuation"
+        )
         for m in _ASCII.finditer(text, start, end)
     ]
 
 
-def _split_any(text: str, start: int, end: int) -> list[Word]:
+def _split_any(text: str, start: int, end: int) -> list[PromptWord]:
     """By Unicode category: the standard library's ``re`` knows neither combining marks
     nor emoji.
     """
     classes = [_class(char) for char in text[start:end]]
-    found: list[Word] = []
+    found: list[PromptWord] = []
     i = 0
     while i < len(classes):
         kind = classes[i]
@@ -78,7 +80,9 @@ def _split_any(text: str, start: int, end: int) -> list[Word]:
             i += 1
             continue
         stop = _word_end(text[start:end], classes, i)
-        found.append(Word(text[start + i : start + stop], start + i, start + stop, _KINDS[kind]))
+        found.append(
+            PromptWord(text[start + i : start + stop], start + i, start + stop, _KINDS[kind])
+        )
         i = stop
     return found
 

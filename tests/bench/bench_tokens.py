@@ -76,7 +76,7 @@ def shortest(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, 
 
 def measure(name: str, text: str, repeats: int) -> dict[str, float]:
     from encoderscope.conditioning.reports.tokens.report import token_report
-    from encoderscope.conditioning.tokens.fate import map_tokens
+    from encoderscope.conditioning.tokens.prompt_map import map_tokens
     from encoderscope.host import clip as host
 
     clip = host.tokenizer_only(name)

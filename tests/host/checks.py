@@ -15,7 +15,7 @@ import pytest
 from encoderscope.conditioning.errors import HostRefused
 from encoderscope.conditioning.families.table import FAMILIES, Family
 from encoderscope.conditioning.reports.tokens.report import token_report
-from encoderscope.conditioning.tokens.fate import map_tokens
+from encoderscope.conditioning.tokens.prompt_map import map_tokens
 from encoderscope.host import clip as host_clip
 
 # Fates that say why a word has no token in a stream.

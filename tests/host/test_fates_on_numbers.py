@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
-from encoderscope.conditioning.tokens.fate import TokenMap, map_tokens
+from encoderscope.conditioning.tokens.prompt_map import PromptMap, map_tokens
 from encoderscope.host import clip as host_clip
 from encoderscope.tests.host import clips
 
@@ -116,7 +116,7 @@ class Reading:
     """One prompt, mapped and encoded."""
 
     clip: Any
-    found: TokenMap
+    found: PromptMap
     windows: dict[str, Any]
     readouts: dict[str, Any]
 
@@ -129,7 +129,7 @@ def read(clip: Any, text: str) -> Reading:
     return Reading(clip, found, windows, encode(clip, found, text))
 
 
-def encode(clip: Any, found: TokenMap, text: str) -> dict[str, Any]:
+def encode(clip: Any, found: PromptMap, text: str) -> dict[str, Any]:
     """What the generator takes, by readout: the host's conditioning taken apart. Rows that its
     masks hide are zeroed.
     """
@@ -152,7 +152,7 @@ def encode(clip: Any, found: TokenMap, text: str) -> dict[str, Any]:
     return {r.name: taken[r.name] for r in found.readouts}
 
 
-def _joined(clip: Any, cond: Any, name: str, found: TokenMap) -> Any:
+def _joined(clip: Any, cond: Any, name: str, found: PromptMap) -> Any:
     """SDXL and SD3: CLIP-L and CLIP-G side by side, and behind them T5's rows."""
     t5 = next(
         (p for p in found.placements if p.recording.name == "t5xxl" and p.recording.encoded), None

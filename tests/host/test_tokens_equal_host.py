@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
-from encoderscope.conditioning.tokens.parse import parse
+from encoderscope.conditioning.tokens.syntax import parse
 from encoderscope.host import clip as host_clip
 from encoderscope.host import token_reports
 from encoderscope.tests.host import checks, clips, prompts

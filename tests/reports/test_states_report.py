@@ -13,7 +13,12 @@ jsonschema = pytest.importorskip("jsonschema")
 
 from encoderscope.conditioning.mixing.text_states import ScheduleStep, StreamStates, TextStates  # noqa: E402
 from encoderscope.conditioning.reports.states import report as state_report  # noqa: E402
-from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording  # noqa: E402
+from encoderscope.conditioning.tokens.recording import (  # noqa: E402
+    Embedding,
+    Origin,
+    StreamRecording,
+    TokenizedText,
+)
 from encoderscope.tests.reports.test_conditioning_report import SCHEMAS, entry, report, sd3  # noqa: E402
 
 # States
@@ -41,7 +46,7 @@ def recording(text: str, size: int, count: int, **more: Any) -> StreamRecording:
         text,
         True,
         windows,
-        [Piece(text, ids, spans)],
+        [TokenizedText(text, ids, spans)],
         Origin(0, len(text)),
         size - 2,
         1,

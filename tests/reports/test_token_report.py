@@ -13,8 +13,13 @@ import pytest
 from encoderscope.conditioning.families.table import Family, StreamRule, TrainedLength
 from encoderscope.conditioning.reports.order.report import order_report
 from encoderscope.conditioning.reports.tokens.report import token_report
-from encoderscope.conditioning.tokens.fate import TokenMap, map_tokens
-from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
+from encoderscope.conditioning.tokens.prompt_map import PromptMap, map_tokens
+from encoderscope.conditioning.tokens.recording import (
+    Embedding,
+    Origin,
+    StreamRecording,
+    TokenizedText,
+)
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "report-tokens.schema.json").read_text(encoding="utf-8")
@@ -65,19 +70,19 @@ def recording(name: str, text: str, capacity: int | None, **options: Any) -> Str
         "end_id": END,
         "unknown_id": UNKNOWN,
     }
-    events = [Piece(text, ids, spans)] if text else []
+    events = [TokenizedText(text, ids, spans)] if text else []
     return StreamRecording(
         name=name, source=text, windows=windows, events=events, **{**fixed, **options}
     )
 
 
-def flux_like(text: str, capacity: int = 5, **options: Any) -> TokenMap:
+def flux_like(text: str, capacity: int = 5, **options: Any) -> PromptMap:
     return map_tokens(
         text, [recording("l", text, capacity), recording("t5", text, None, **options)], FLUX_LIKE
     )
 
 
-def checked(found: TokenMap, **options: Any) -> dict[str, Any]:
+def checked(found: PromptMap, **options: Any) -> dict[str, Any]:
     report = token_report(found, **options)
     pytest.importorskip("jsonschema").validate(report, SCHEMA)
     json.dumps(report)
@@ -186,9 +191,9 @@ def test_a_missing_embedding_is_lost_and_near_names_are_offered() -> None:
         True,
         [[(START, 1.0, 0), (11, 1.0, 1), (13, 1.0, 2), (END, 1.0, 0)]],
         [
-            Piece("a", [11], [(0, 1)]),
+            TokenizedText("a", [11], [(0, 1)]),
             Embedding("bad_hnds fox", "fox", 0),
-            Piece("fox", [13], [(0, 3)]),
+            TokenizedText("fox", [13], [(0, 3)]),
         ],
         Origin(0, len(text)),
         5,

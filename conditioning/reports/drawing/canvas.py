@@ -10,7 +10,7 @@ from math import ceil, floor, hypot, pi, sin
 
 from PIL import Image, ImageDraw
 
-from .fonts import Run, advance, measure, runs, sized
+from .fonts import GlyphRun, advance, measure, runs, sized
 from .palette import LineLook
 
 Point = tuple[float, float]
@@ -147,12 +147,12 @@ class Canvas:
                 self._code_box((x, y), run, size, colour)
             x += advance(run, size)
 
-    def _glyphs(self, at: tuple[float, float], run: Run, size: float, colour: str) -> None:
+    def _glyphs(self, at: tuple[float, float], run: GlyphRun, size: float, colour: str) -> None:
         font = sized(run.face, round(size * self.scale))
         x, y = self._px(*at)
         self.draw.text((x, y), run.text, fill=colour, font=font, anchor="ls")
 
-    def _code_box(self, at: tuple[float, float], run: Run, size: float, colour: str) -> None:
+    def _code_box(self, at: tuple[float, float], run: GlyphRun, size: float, colour: str) -> None:
         """A box with the code point in two rows of digits; lower and narrower for what has no width
         of its own.
         """
@@ -174,7 +174,7 @@ class Canvas:
         for row, digits in enumerate((code[:middle], code[middle:])):
             x = (left + right - measure(digits, small)) / 2
             self._glyphs(
-                (x, top + height * (0.46 + 0.41 * row)), Run("text", digits), small, colour
+                (x, top + height * (0.46 + 0.41 * row)), GlyphRun("text", digits), small, colour
             )
 
     def stroke(self, name: str, x: float, y: float, width: float, colour: str) -> None:

@@ -76,7 +76,7 @@ Kind = Literal["text", "space", "missing", "invisible"]
 
 
 @dataclass(frozen=True)
-class Run:
+class GlyphRun:
     """A stretch of text that is drawn in one call. `face` is an index into the font stack."""
 
     kind: Kind
@@ -162,12 +162,12 @@ def clusters(text: str) -> Iterator[str]:
         yield cluster
 
 
-def _cluster_runs(cluster: str) -> Iterator[Run]:
+def _cluster_runs(cluster: str) -> Iterator[GlyphRun]:
     base = cluster[0] + "".join(char for char in cluster[1:] if not _is_selector(char))
     if (face := _face_for(base)) is not None:
         if unicodedata.category(base[0]) in ("Mn", "Me") and covers(face, _DOTTED_CIRCLE):
             base = _DOTTED_CIRCLE + base
-        yield Run("text", base, face)
+        yield GlyphRun("text", base, face)
     elif len(base) > 1:
         for char in base:
             yield from _cluster_runs(char)
@@ -177,36 +177,38 @@ def _cluster_runs(cluster: str) -> Iterator[Run]:
             or _is_selector(base)
             or unicodedata.category(base) == "Mn"
         )
-        yield Run("invisible" if hidden else "missing", base)
+        yield GlyphRun("invisible" if hidden else "missing", base)
 
 
 @lru_cache(maxsize=16384)
-def runs(text: str) -> tuple[Run, ...]:
+def runs(text: str) -> tuple[GlyphRun, ...]:
     """The text by font: a whole word in one face where one covers it, else letter by letter."""
-    out: list[Run] = []
+    out: list[GlyphRun] = []
     for space, group in groupby(text, _is_space):
         word = "".join(group)
         if space:
-            out.append(Run("space", "".join(char if char == "\u3000" else " " for char in word)))
+            out.append(
+                GlyphRun("space", "".join(char if char == "\u3000" else " " for char in word))
+            )
         elif (
             unicodedata.category(word[0]) not in ("Mn", "Me")
             and (face := _face_for(word)) is not None
         ):
-            out.append(Run("text", word, face))
+            out.append(GlyphRun("text", word, face))
         else:
             parts = [run for cluster in clusters(word) for run in _cluster_runs(cluster)]
             for (kind, face), same in groupby(parts, lambda run: (run.kind, run.face)):
                 texts = [run.text for run in same]
                 out.extend(
-                    [Run(kind, "".join(texts), face)]
+                    [GlyphRun(kind, "".join(texts), face)]
                     if kind == "text"
-                    else [Run(kind, text, face) for text in texts]
+                    else [GlyphRun(kind, text, face) for text in texts]
                 )
     return tuple(out)
 
 
 @lru_cache(maxsize=16384)
-def advance(run: Run, size: float) -> float:
+def advance(run: GlyphRun, size: float) -> float:
     if run.kind in ("text", "space"):
         font = sized(run.face, round(size * 2))
         wide = run.text.count("\u3000")

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...tokens.fate import TokenMap
 from ...tokens.order import Change, compare, window_of
+from ...tokens.prompt_map import PromptMap
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
 
@@ -16,7 +16,7 @@ FORMAT, VERSION = "encoderscope.order", 1
 
 
 def order_report(
-    a: TokenMap, b: TokenMap, suggested: str, host: str | None = None, names: Sequence[str] = ()
+    a: PromptMap, b: PromptMap, suggested: str, host: str | None = None, names: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Both token reports with the words whose fate differs. ``suggested``: the order
     worth using.
@@ -33,7 +33,7 @@ def order_report(
     }
 
 
-def verdict(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
+def verdict(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
     pooled = _pooled(a, b, changes)
     whole = [
@@ -59,16 +59,16 @@ def verdict(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
     )
 
 
-def _family(found: TokenMap) -> str:
+def _family(found: PromptMap) -> str:
     return found.family.title if found.family else "this model"
 
 
-def _reads_whole(found: TokenMap, stream: str) -> bool:
+def _reads_whole(found: PromptMap, stream: str) -> bool:
     p = next(p for p in found.placements if p.recording.name == stream)
     return p.recording.capacity is None and p.recording.encoded
 
 
-def _pooled(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
+def _pooled(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     """Words that only one order brings into the pooled vector."""
     at = next((i for i, r in enumerate(a.readouts) if r.kind == "pooled"), None)
     if at is None:
@@ -80,7 +80,7 @@ def _pooled(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
     return " and ".join(said).replace("into it", "into the pooled vector", 1)
 
 
-def _torn(a: TokenMap, b: TokenMap) -> str:
+def _torn(a: PromptMap, b: PromptMap) -> str:
     one, two = (sum(edge.inside != "between" for edge in found.edges) for found in (a, b))
     if one == two:
         return ""
@@ -88,7 +88,7 @@ def _torn(a: TokenMap, b: TokenMap) -> str:
     return f"tears {many} at a window's edge instead of {one}"
 
 
-def _together(a: TokenMap, b: TokenMap, changes: Sequence[Change]) -> str:
+def _together(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     """Words that join the first window, where the prompt's first words are."""
     p, q = a.placements[0], b.placements[0]
     joined = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]

@@ -9,9 +9,9 @@ from typing import Any
 
 from ...families.table import FAMILIES, StreamRule
 from ...mixing.text_states import StreamStates, TextStates
-from ...tokens.fate import map_tokens
-from ...tokens.model import StreamRecording
 from ...tokens.placement import tokens_of
+from ...tokens.prompt_map import map_tokens
+from ...tokens.recording import StreamRecording
 from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
 from ..conditioning.report import length, size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...tokens.fate import TokenMap
 from ...tokens.placement import Placement
+from ...tokens.prompt_map import PromptMap
 from .sentences import ahead_of, near, pooled_edge, title
 
 _REASONS = {
@@ -31,7 +31,7 @@ _REASONS = {
 class Tips:
     """Hover texts: for every word where it went, why, and what to do."""
 
-    def __init__(self, found: TokenMap, embeddings: Sequence[str] = ()) -> None:
+    def __init__(self, found: PromptMap, embeddings: Sequence[str] = ()) -> None:
         self.found, self.embeddings = found, embeddings
         self.streams = [
             (title(found, p.recording.name), p, found.fates[p.recording.name], _numbers(p))

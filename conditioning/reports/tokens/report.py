@@ -1,12 +1,12 @@
-"""The token report: a :class:`TokenMap` as the public JSON object of ``docs/report-tokens.md``."""
+"""The token report: a :class:`PromptMap` as the public JSON object of ``docs/report-tokens.md``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...tokens.fate import TokenMap
 from ...tokens.placement import Placement, tokens_of
+from ...tokens.prompt_map import PromptMap
 from ...tokens.reference import reference_cuts
 from . import sentences
 from .hover_texts import Tips
@@ -34,7 +34,7 @@ _MARKS = {
 
 
 def token_report(
-    found: TokenMap, embeddings: Sequence[str] = (), host: str | None = None
+    found: PromptMap, embeddings: Sequence[str] = (), host: str | None = None
 ) -> dict[str, Any]:
     """The whole report as plain data.
 
@@ -81,7 +81,7 @@ def token_report(
     }
 
 
-def _stream(p: Placement, found: TokenMap) -> dict[str, Any]:
+def _stream(p: Placement, found: PromptMap) -> dict[str, Any]:
     recording = p.recording
     rule = found.rule(recording.name)
     trained = rule.trained_length if rule else None
@@ -122,7 +122,7 @@ def _windows(p: Placement, text: str) -> list[list[dict[str, Any]]]:
     return rows
 
 
-def _words(found: TokenMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
+def _words(found: PromptMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
     names = list(found.fates)
     fates = list(zip(*found.fates.values(), strict=True)) if names else [()] * len(found.words)
     lanes = list(zip(*found.lanes, strict=True)) if found.lanes else [()] * len(found.words)
@@ -141,7 +141,7 @@ def _words(found: TokenMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _same(
-    found: TokenMap,
+    found: PromptMap,
     names: Sequence[str],
     fates: Sequence[tuple[str, ...]],
     lanes: Sequence[str],
@@ -177,7 +177,7 @@ def _marks(fates: Sequence[tuple[str, ...]], lost: bool) -> list[str]:
     return [mark for mark in _MARKS if mark in said]
 
 
-def _edges(found: TokenMap) -> list[dict[str, Any]]:
+def _edges(found: PromptMap) -> list[dict[str, Any]]:
     out = []
     for edge in found.edges:
         names = sentences.joined([sentences.title(found, name) for name in edge.streams])
@@ -194,7 +194,7 @@ def _edges(found: TokenMap) -> list[dict[str, Any]]:
     return out
 
 
-def _legend(found: TokenMap, words: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _legend(found: PromptMap, words: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     states = {state for lane in found.lanes for state in lane}
     marks = {mark for word in words for mark in word["marks"]}
     return [{"type": "lane", "state": s, "title": t} for s, t in _LANES.items() if s in states] + [

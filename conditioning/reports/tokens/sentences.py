@@ -8,14 +8,14 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from ...families.table import StreamRule
-from ...tokens.fate import TokenMap
+from ...tokens.prompt_map import PromptMap
 from ...tokens.reference import reference_cuts
 
 _LONG = 48  # characters of a phrase before it is shortened
 _SHOWN = 4  # phrases quoted in a sentence before it counts the rest
 
 
-def title(found: TokenMap, stream: str) -> str:
+def title(found: PromptMap, stream: str) -> str:
     rule = found.rule(stream)
     return rule.title if rule else stream
 
@@ -31,7 +31,7 @@ def use(rule: StreamRule | None, encoded: bool) -> str:
     return "pooled only; its sequence is thrown away" if rule.pooled else "not used"
 
 
-def verdict(found: TokenMap) -> str:
+def verdict(found: PromptMap) -> str:
     """One sentence, two at most: the gravest loss first."""
     total = sum(word.kind in ("word", "embedding") for word in found.words)
     if not found.words:
@@ -53,7 +53,7 @@ def _all(total: int) -> str:
     )
 
 
-def _windows_remark(found: TokenMap) -> str:
+def _windows_remark(found: PromptMap) -> str:
     most = max(found.placements, key=lambda p: len(p.starts), default=None)
     if most is None or len(most.starts) < 2 or not most.recording.encoded:
         return ""
@@ -64,7 +64,7 @@ def _windows_remark(found: TokenMap) -> str:
     )
 
 
-def _losses(found: TokenMap, total: int) -> Iterable[str]:
+def _losses(found: PromptMap, total: int) -> Iterable[str]:
     yield _missing_embeddings(found)
     yield _nowhere(found, total)
     yield _not_pooled(found, total)
@@ -73,7 +73,7 @@ def _losses(found: TokenMap, total: int) -> Iterable[str]:
     yield _past(found)
 
 
-def _missing_embeddings(found: TokenMap) -> str:
+def _missing_embeddings(found: PromptMap) -> str:
     names = missing_names(found)
     if not names:
         return ""
@@ -82,12 +82,12 @@ def _missing_embeddings(found: TokenMap) -> str:
     return f"The embedding {_quoted(names)} was not found: ComfyUI drops it."
 
 
-def missing_names(found: TokenMap) -> list[str]:
+def missing_names(found: PromptMap) -> list[str]:
     """Names of textual inversions that no stream found."""
     return list(dict.fromkeys(name for p in found.placements for name, _ in p.aligned.missing))
 
 
-def _nowhere(found: TokenMap, total: int) -> str:
+def _nowhere(found: PromptMap, total: int) -> str:
     gone = [
         w
         for w in _lost(found)
@@ -101,7 +101,7 @@ def _nowhere(found: TokenMap, total: int) -> str:
     )
 
 
-def _not_pooled(found: TokenMap, total: int) -> str:
+def _not_pooled(found: PromptMap, total: int) -> str:
     missed = not_pooled(found)
     if not missed:
         return ""
@@ -120,7 +120,7 @@ def _not_pooled(found: TokenMap, total: int) -> str:
     )
 
 
-def not_pooled(found: TokenMap) -> list[int]:
+def not_pooled(found: PromptMap) -> list[int]:
     """Words that miss the pooled vector although some sequence holds them."""
     pooled = [
         lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"
@@ -137,7 +137,7 @@ def not_pooled(found: TokenMap) -> list[int]:
     ]
 
 
-def _cut(found: TokenMap) -> str:
+def _cut(found: PromptMap) -> str:
     for r in found.readouts:
         if r.kind == "sequence":
             cut = [w for w in _lost(found) if "cut" in found.fates[r.streams[0]][w]]
@@ -149,7 +149,7 @@ def _cut(found: TokenMap) -> str:
     return ""
 
 
-def _unknown(found: TokenMap) -> str:
+def _unknown(found: PromptMap) -> str:
     for r in found.readouts:
         if r.kind == "sequence":
             unknown = [
@@ -165,7 +165,7 @@ def _unknown(found: TokenMap) -> str:
     return ""
 
 
-def _past(found: TokenMap) -> str:
+def _past(found: PromptMap) -> str:
     for r in found.readouts:
         name = r.streams[0]
         past = [
@@ -183,7 +183,7 @@ def _past(found: TokenMap) -> str:
     return ""
 
 
-def remedies(found: TokenMap, embeddings: Sequence[str] = ()) -> list[str]:
+def remedies(found: PromptMap, embeddings: Sequence[str] = ()) -> list[str]:
     """What to do, the most useful first. Empty when nothing needs doing."""
     out = [near(name, embeddings) for name in missing_names(found)]
     missed, edge = not_pooled(found), pooled_edge(found)
@@ -223,7 +223,7 @@ def near(name: str, embeddings: Sequence[str]) -> str:
     )
 
 
-def ahead_of(found: TokenMap, edge: int) -> str:
+def ahead_of(found: PromptMap, edge: int) -> str:
     last = next(
         (w for w in range(edge - 1, -1, -1) if found.words[w].kind in ("word", "embedding")), None
     )
@@ -234,7 +234,7 @@ def ahead_of(found: TokenMap, edge: int) -> str:
     )
 
 
-def pooled_edge(found: TokenMap) -> int | None:
+def pooled_edge(found: PromptMap) -> int | None:
     """The first word that the pooled vector misses because its window is over."""
     pooled = next((r for r in found.readouts if r.kind == "pooled"), None)
     if pooled is None:
@@ -244,7 +244,7 @@ def pooled_edge(found: TokenMap) -> int | None:
     )
 
 
-def _edge_remedy(found: TokenMap, inside: str, word: int, streams: Sequence[str]) -> str:
+def _edge_remedy(found: PromptMap, inside: str, word: int, streams: Sequence[str]) -> str:
     name = title(found, streams[0])
     if inside == "word" or word == 0:
         return (
@@ -259,7 +259,7 @@ def _edge_remedy(found: TokenMap, inside: str, word: int, streams: Sequence[str]
     )
 
 
-def notes(found: TokenMap) -> list[str]:
+def notes(found: PromptMap) -> list[str]:
     """What else is true of this family or prompt."""
     out = [found.family.note] if found.family and found.family.note else []
     for p in found.placements:
@@ -295,7 +295,7 @@ def notes(found: TokenMap) -> list[str]:
     return out + _reference(found)
 
 
-def _reference(found: TokenMap) -> list[str]:
+def _reference(found: PromptMap) -> list[str]:
     """One sentence for all streams that would have been cut at the same words."""
     cuts: dict[tuple[int, ...], list[str]] = {}
     for cut in reference_cuts(found):
@@ -312,7 +312,7 @@ def _reference(found: TokenMap) -> list[str]:
     ]
 
 
-def phrases(found: TokenMap, chosen: Sequence[int]) -> str:
+def phrases(found: PromptMap, chosen: Sequence[int]) -> str:
     """Chosen words as they stand in the prompt: neighbours together, a few of them."""
     runs: list[tuple[int, int]] = []
     for w in chosen:
@@ -333,15 +333,15 @@ def _short(text: str) -> str:
     )
 
 
-def _lost(found: TokenMap) -> list[int]:
+def _lost(found: PromptMap) -> list[int]:
     return [w for w, lost in enumerate(found.lost) if lost]
 
 
-def _has(found: TokenMap, w: int, fate: str) -> bool:
+def _has(found: PromptMap, w: int, fate: str) -> bool:
     return any(fate in stream[w] for stream in found.fates.values())
 
 
-def _has_any(found: TokenMap, fate: str) -> bool:
+def _has_any(found: PromptMap, fate: str) -> bool:
     return any(fate in each for stream in found.fates.values() for each in stream)
 
 

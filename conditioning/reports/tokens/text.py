@@ -137,7 +137,7 @@ def _fit(text: str, width: int) -> int:
 
 
 @dataclass(frozen=True)
-class Column:
+class TextCell:
     """A piece in its row: what is typed, the blank before it, and the cells it takes."""
 
     piece: Piece
@@ -163,8 +163,8 @@ def _prompt(report: Report, width: int, paint: Paint) -> list[str]:
     return out
 
 
-def _rows(report: Report, width: int) -> Iterator[list[Column]]:
-    row: list[Column] = []
+def _rows(report: Report, width: int) -> Iterator[list[TextCell]]:
+    row: list[TextCell] = []
     used = 0
     for unit in style.units(style.pieces(report)):
         columns = [column for piece in unit for column in _columns(report, piece, width)]
@@ -180,7 +180,7 @@ def _rows(report: Report, width: int) -> Iterator[list[Column]]:
         yield row
 
 
-def _columns(report: Report, piece: Piece, width: int) -> Iterator[Column]:
+def _columns(report: Report, piece: Piece, width: int) -> Iterator[TextCell]:
     """A piece as columns, several if it is longer than a row. A window's edge takes one cell in
     front of it.
     """
@@ -191,11 +191,13 @@ def _columns(report: Report, piece: Piece, width: int) -> Iterator[Column]:
         count = _fit(rest, width - edge - 1) if cells(rest) > width - edge else len(rest)
         text = rest[:count] + ("\\" if count < len(rest) else "")
         own = piece if first else Piece(piece.word, piece.text)
-        yield Column(own, text, int(first and piece.space > 0), max(cells(text), len(marks)) + edge)
+        yield TextCell(
+            own, text, int(first and piece.space > 0), max(cells(text), len(marks)) + edge
+        )
         rest, first = rest[count:], False
 
 
-def _row(report: Report, row: Sequence[Column], gutter: int, paint: Paint) -> list[str]:
+def _row(report: Report, row: Sequence[TextCell], gutter: int, paint: Paint) -> list[str]:
     words = report["words"]
     out = [" " * gutter + _line(row, lambda column: _text(column, words, paint), paint)]
     if any(_marks(column, words) for column in row):
@@ -215,7 +217,9 @@ def _edge(title: str, text: str) -> str:
     return title if not text or "inside “" in title else f"{title}, before “{short(text)}”"
 
 
-def _line(row: Sequence[Column], cell: Callable[[Column], tuple[str, int]], paint: Paint) -> str:
+def _line(
+    row: Sequence[TextCell], cell: Callable[[TextCell], tuple[str, int]], paint: Paint
+) -> str:
     parts = []
     for k, column in enumerate(row):
         text, taken = cell(column)
@@ -229,11 +233,11 @@ def _line(row: Sequence[Column], cell: Callable[[Column], tuple[str, int]], pain
     return "".join(parts)
 
 
-def _marks(column: Column, words: Sequence[Mapping[str, Any]]) -> list[str]:
+def _marks(column: TextCell, words: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(words[column.piece.word]["marks"]) if column.piece.word is not None else []
 
 
-def _text(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
+def _text(column: TextCell, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
     ink = (
         style.text_colour(words[column.piece.word])
         if column.piece.word is not None
@@ -242,7 +246,7 @@ def _text(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> t
     return paint(column.text, ink), cells(column.text)
 
 
-def _signs(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
+def _signs(column: TextCell, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
     styles = style.mark_styles(_marks(column, words))
     size = column.width - bool(column.piece.edge) if styles else 0
     return "".join(
@@ -251,7 +255,7 @@ def _signs(column: Column, words: Sequence[Mapping[str, Any]], paint: Paint) -> 
 
 
 def _lane(
-    column: Column, words: Sequence[Mapping[str, Any]], lane: int, paint: Paint
+    column: TextCell, words: Sequence[Mapping[str, Any]], lane: int, paint: Paint
 ) -> tuple[str, int]:
     if column.piece.word is None:
         return "", 0

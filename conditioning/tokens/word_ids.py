@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .model import Embedding, Piece
+from .recording import Embedding, TokenizedText
 
 Slot = tuple[Any, float, int]
 
 
-def recorded_ids(events: Sequence[Piece | Embedding]) -> list[int | None]:
+def recorded_ids(events: Sequence[TokenizedText | Embedding]) -> list[int | None]:
     """Ids of all content in reading order; ``None`` for each vector of a textual inversion."""
     ids: list[int | None] = []
     for event in events:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from encoderscope.conditioning.tokens.align import align
-from encoderscope.conditioning.tokens.fate import map_tokens
-from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
-from encoderscope.conditioning.tokens.numbering import numbered, position, recorded_ids
+from encoderscope.conditioning.tokens.alignment import align
 from encoderscope.conditioning.tokens.placement import place, tokens_of
+from encoderscope.conditioning.tokens.prompt_map import map_tokens
+from encoderscope.conditioning.tokens.recording import (
+    Embedding,
+    Origin,
+    StreamRecording,
+    TokenizedText,
+)
+from encoderscope.conditioning.tokens.word_ids import numbered, position, recorded_ids
 from encoderscope.conditioning.tokens.words import words_of
 
 from .toy import PAD, START, piece, stream
@@ -58,7 +63,7 @@ def test_windows_may_be_cut_off() -> None:
 
 def test_vectors_are_recognised_by_identity() -> None:
     vector = object()
-    events = [Piece("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
+    events = [TokenizedText("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
     made = [[(7, 1.0), (vector, 1.0), (PAD, 1.0)]]
     assert recorded_ids(events) == [7, None]
     assert told(numbered(made, made, recorded_ids(events))) == [1, 1, 0]
@@ -107,7 +112,7 @@ def test_only_padding_is_called_padding() -> None:
         text,
         True,
         windows,
-        [Piece(text, [7], [(0, 3)])],
+        [TokenizedText(text, [7], [(0, 3)])],
         Origin(0, 3),
         start_id=START,
         pad_id=PAD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from encoderscope.conditioning.tokens.surface import match, offsets_hold
+from encoderscope.conditioning.tokens.offsets import match, offsets_hold
 
 
 def placed(text: str, tokens: list[str], **options: object) -> list[str] | None:

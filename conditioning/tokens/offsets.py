@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from .model import Span
+from .recording import Span
 
 _WHITE = b" \t\r\n"
 _UNKNOWN = b"\xff"  # never in UTF-8

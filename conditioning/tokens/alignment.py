@@ -1,19 +1,19 @@
 """Where in the prompt each token of the host stands.
 
-The host's events (:mod:`.model`) are walked along the segments that :mod:`.parse` found. A string
-that is not where it should be is never searched for elsewhere: that stretch of the prompt is
+The host's events (:mod:`.recording`) are walked along the segments that :mod:`.syntax` reads. A
+string that is not where it should be is never searched for elsewhere: that stretch of the prompt is
 reported as misaligned.
 """
 
 from __future__ import annotations
 
-from .model import Aligned, Embedding, Piece, StreamRecording
-from .parse import Segment, as_it_stands, parse
+from .recording import Alignment, Embedding, StreamRecording, TokenizedText
+from .syntax import WeightedText, as_it_stands, parse
 
 IDENTIFIER = "embedding:"
 
 
-def align(recording: StreamRecording) -> Aligned:
+def align(recording: StreamRecording) -> Alignment:
     """Spans for every content token of ``recording``, in the order in which the host put them into
     windows.
     """
@@ -22,7 +22,7 @@ def align(recording: StreamRecording) -> Aligned:
         if recording.verbatim
         else parse(recording.source, recording.weights)
     )
-    out = Aligned([], {}, [])
+    out = Alignment([], {}, [])
     for start, end, explicit in parsed.syntax:
         span = recording.origin.span(start, end)
         if span and recording.origin.known:
@@ -34,7 +34,9 @@ def align(recording: StreamRecording) -> Aligned:
 class _Walk:
     """One pass over events and segments, side by side."""
 
-    def __init__(self, recording: StreamRecording, segments: list[Segment], out: Aligned) -> None:
+    def __init__(
+        self, recording: StreamRecording, segments: list[WeightedText], out: Alignment
+    ) -> None:
         self.recording, self.segments, self.out = recording, segments, out
         self.at = 0  # current segment
         self.position = 0  # next unread character of it
@@ -42,12 +44,12 @@ class _Walk:
 
     def run(self) -> None:
         for event in self.recording.events:
-            if isinstance(event, Piece):
+            if isinstance(event, TokenizedText):
                 self._piece(event)
             else:
                 self._embedding(event)
 
-    def _piece(self, piece: Piece) -> None:
+    def _piece(self, piece: TokenizedText) -> None:
         starts_ends = self._locate(piece.text)
         group = self.group
         self.group += 1

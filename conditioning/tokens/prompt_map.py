@@ -12,24 +12,24 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from ..families.table import Family, StreamRule
-from .align import align
+from .alignment import align
 from .edges import Edge, edges_of
-from .model import Aligned, StreamRecording
-from .parse import parse
 from .placement import Placement, place
 from .readouts import NEVER, WRONG_WIDTH, Limits, Readout, lane_of, lost_words, readouts_of
-from .words import Region, Word, words_of
+from .recording import Alignment, StreamRecording
+from .syntax import parse
+from .words import PromptWord, Region, words_of
 
 
 @dataclass(frozen=True)
-class TokenMap:
+class PromptMap:
     """Everything known about one prompt. ``fates[stream][word]`` and ``lanes[readout][word]`` run
     parallel to ``words``.
     """
 
     text: str
     family: Family | None
-    words: list[Word]
+    words: list[PromptWord]
     placements: list[Placement]
     limits: list[Limits]
     fates: dict[str, list[tuple[str, ...]]]
@@ -46,7 +46,9 @@ class TokenMap:
         )
 
 
-def map_tokens(text: str, recordings: Sequence[StreamRecording], family: Family | None) -> TokenMap:
+def map_tokens(
+    text: str, recordings: Sequence[StreamRecording], family: Family | None
+) -> PromptMap:
     """Lay the host's tokens against the words of ``text``. ``family`` is ``None`` when the layout
     is unknown: no readout is claimed.
     """
@@ -68,11 +70,11 @@ def map_tokens(text: str, recordings: Sequence[StreamRecording], family: Family 
     readouts = readouts_of(placements, rules) if family else []
     lanes = [lane_of(readout, placements, limits, fates, words) for readout in readouts]
     lost = lost_words(words, readouts, lanes, fates)
-    return TokenMap(text, family, words, placements, limits, fates, readouts, lanes, edges, lost)
+    return PromptMap(text, family, words, placements, limits, fates, readouts, lanes, edges, lost)
 
 
 def _regions(
-    text: str, recordings: Sequence[StreamRecording], aligned: Sequence[Aligned]
+    text: str, recordings: Sequence[StreamRecording], aligned: Sequence[Alignment]
 ) -> list[Region]:
     """Weight syntax and embeddings are words of their own, wherever a stream reads them so."""
     found: dict[tuple[int, int], str] = {}
@@ -110,7 +112,7 @@ def _literal(text: str, recordings: Sequence[StreamRecording]) -> dict[str, list
 
 
 def _mark_literal(
-    fates: list[tuple[str, ...]], words: Sequence[Word], spans: list[tuple[int, int]]
+    fates: list[tuple[str, ...]], words: Sequence[PromptWord], spans: list[tuple[int, int]]
 ) -> None:
     starts = {start for start, _ in spans}
     for w, word in enumerate(words):
@@ -175,7 +177,7 @@ def _stream_fates(
     p: Placement,
     rule: StreamRule | None,
     limits: Limits,
-    words: Sequence[Word],
+    words: Sequence[PromptWord],
     at_edge: dict[int, str],
 ) -> list[tuple[str, ...]]:
     special = _special_fates(p)
@@ -283,7 +285,7 @@ class _Absent:
         self.missing = {span for _, span in p.aligned.missing}
         self.syntax = {(a, b) for a, b, _ in p.aligned.syntax}
 
-    def fate(self, word: Word) -> tuple[str, ...]:
+    def fate(self, word: PromptWord) -> tuple[str, ...]:
         span = (word.start, word.end)
         if self.given is not None and not any(i in self.given for i in range(*span)):
             return ("not_given",)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 Span = tuple[int, int]
 
 
-class Piece(NamedTuple):
+class TokenizedText(NamedTuple):
     """One string that the host gave to its vocabulary.
 
     ``ids``: content ids, without the start and end that the vocabulary adds. ``spans``: for each id
@@ -56,7 +56,7 @@ class StreamRecording:
     source: str
     weights: bool
     windows: Sequence[Sequence[tuple[Any, float, int]]]
-    events: Sequence[Piece | Embedding]
+    events: Sequence[TokenizedText | Embedding]
     origin: Origin
     capacity: int | None = None
     start_id: int | None = None
@@ -71,7 +71,7 @@ class StreamRecording:
         """The vocabulary was asked the source as it stands: no weight, escape or embedding was read
         in it.
         """
-        pieces = [event.text for event in self.events if isinstance(event, Piece)]
+        pieces = [event.text for event in self.events if isinstance(event, TokenizedText)]
         return len(pieces) == len(self.events) and "".join(pieces) == self.source
 
 
@@ -114,7 +114,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Aligned:
+class Alignment:
     """The content of one stream, in reading order, each entry with its characters in the prompt.
 
     ``spans[i]`` is ``None`` for template text and where alignment failed; ``names[i]`` is the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from encoderscope.conditioning.tokens.parse import parse
+from encoderscope.conditioning.tokens.syntax import parse
 from hypothesis import given
 from hypothesis import strategies as st
 

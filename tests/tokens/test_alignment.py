@@ -4,9 +4,14 @@ cannot be told.
 
 from __future__ import annotations
 
-from encoderscope.conditioning.tokens.align import align
-from encoderscope.conditioning.tokens.glyphs import quoted_origin
-from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
+from encoderscope.conditioning.tokens.alignment import align
+from encoderscope.conditioning.tokens.quoted_text import quoted_origin
+from encoderscope.conditioning.tokens.recording import (
+    Embedding,
+    Origin,
+    StreamRecording,
+    TokenizedText,
+)
 
 from .toy import piece, stream
 
@@ -110,7 +115,9 @@ def test_what_the_host_did_not_take_from_the_text_is_not_claimed() -> None:
 
 def test_tokens_without_places_are_not_claimed() -> None:
     aligned = align(
-        stream("l", "a (red:1.2) fox", [piece("a "), Piece("red", [5, 6], None), piece(" fox")])
+        stream(
+            "l", "a (red:1.2) fox", [piece("a "), TokenizedText("red", [5, 6], None), piece(" fox")]
+        )
     )
     assert aligned.spans == [(0, 1), None, None, (12, 15)]
     assert aligned.misaligned == [(3, 6)], "only that stretch"
@@ -121,4 +128,7 @@ def test_an_untraceable_source_claims_nothing() -> None:
 
 
 def test_tokens_of_white_space_alone_in_front_of_nothing_have_no_place() -> None:
-    assert align(stream("l", "a", [Piece("a", [9, 10], [(0, 0), (0, 1)])])).spans == [None, (0, 1)]
+    assert align(stream("l", "a", [TokenizedText("a", [9, 10], [(0, 0), (0, 1)])])).spans == [
+        None,
+        (0, 1),
+    ]

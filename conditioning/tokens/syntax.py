@@ -16,7 +16,7 @@ from typing import NamedTuple
 _ESCAPES = (("\\)", "\0\1", ")"), ("\\(", "\0\2", "("))
 
 
-class Segment(NamedTuple):
+class WeightedText(NamedTuple):
     """Text of one weight: ``text`` as the tokenizer gets it, ``starts[i]:ends[i]`` = where its i-th
     character stands.
     """
@@ -27,7 +27,7 @@ class Segment(NamedTuple):
     weight: float
 
 
-class Syntax(NamedTuple):
+class SyntaxSpan(NamedTuple):
     """One run of characters that the host reads as weight syntax; ``explicit`` when it belongs to a
     written number.
     """
@@ -38,8 +38,8 @@ class Syntax(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    segments: list[Segment]
-    syntax: list[Syntax]
+    segments: list[WeightedText]
+    syntax: list[SyntaxSpan]
 
 
 def parse(text: str, weights: bool = True) -> Parsed:
@@ -60,7 +60,7 @@ def parse(text: str, weights: bool = True) -> Parsed:
 def as_it_stands(text: str) -> Parsed:
     """``text`` as one segment, for tokenizers that read neither weights nor escapes."""
     return Parsed(
-        [Segment(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], []
+        [WeightedText(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], []
     )
 
 
@@ -72,14 +72,14 @@ class _Slice(NamedTuple):
 
 
 def _weighted(escaped: str) -> Parsed:
-    segments: list[Segment] = []
-    syntax: list[Syntax] = []
+    segments: list[WeightedText] = []
+    syntax: list[SyntaxSpan] = []
     # Depth first, left to right, on a stack of our own: only the host's recursion limit decides how
     # deep a prompt may nest.
-    stack: list[_Slice | Syntax] = list(reversed(_slices(escaped, 0, len(escaped), 1.0)))
+    stack: list[_Slice | SyntaxSpan] = list(reversed(_slices(escaped, 0, len(escaped), 1.0)))
     while stack:
         step = stack.pop()
-        if isinstance(step, Syntax):
+        if isinstance(step, SyntaxSpan):
             syntax.append(step)
         elif step.bracketed:
             stack += reversed(_open(escaped, step))
@@ -88,7 +88,7 @@ def _weighted(escaped: str) -> Parsed:
     return Parsed(segments, syntax)
 
 
-def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | Syntax]:
+def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | SyntaxSpan]:
     """Top-level text and bracket groups of ``escaped[start:end]``, in order; an unclosed bracket
     runs to the end.
     """
@@ -112,7 +112,7 @@ def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | 
     ]
 
 
-def _open(escaped: str, group: _Slice) -> list[_Slice | Syntax]:
+def _open(escaped: str, group: _Slice) -> list[_Slice | SyntaxSpan]:
     """The inside of ``(a:1.3)`` with its weight, between the syntax before and after it."""
     start, end = group.start + 1, group.end - 1
     weight, explicit = group.weight * 1.1, False
@@ -123,15 +123,15 @@ def _open(escaped: str, group: _Slice) -> list[_Slice | Syntax]:
             end, explicit = colon, True
         except ValueError:
             pass  # not a number: the host keeps the colon as text and the factor 1.1
-    before = Syntax(group.start, start, explicit)
-    after = Syntax(end, group.end, explicit)
+    before = SyntaxSpan(group.start, start, explicit)
+    after = SyntaxSpan(end, group.end, explicit)
     return [before, *_slices(escaped, start, end, weight), after]
 
 
-def _segment(escaped: str, start: int, end: int, weight: float) -> Segment:
+def _segment(escaped: str, start: int, end: int, weight: float) -> WeightedText:
     part = escaped[start:end]
     if "\0" not in part:
-        return Segment(part, range(start, end), range(start + 1, end + 1), weight)
+        return WeightedText(part, range(start, end), range(start + 1, end + 1), weight)
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -143,4 +143,4 @@ def _segment(escaped: str, start: int, end: int, weight: float) -> Segment:
         starts.append(start + i)
         ends.append(start + i + width)
         i += width
-    return Segment("".join(chars), starts, ends, weight)
+    return WeightedText("".join(chars), starts, ends, weight)

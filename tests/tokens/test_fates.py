@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES, Family, StreamRule, TrainedLength
-from encoderscope.conditioning.tokens.fate import TokenMap, map_tokens
-from encoderscope.conditioning.tokens.glyphs import quoted_origin
-from encoderscope.conditioning.tokens.model import Embedding, Origin, Piece, StreamRecording
+from encoderscope.conditioning.tokens.prompt_map import PromptMap, map_tokens
+from encoderscope.conditioning.tokens.quoted_text import quoted_origin
+from encoderscope.conditioning.tokens.recording import (
+    Embedding,
+    Origin,
+    StreamRecording,
+    TokenizedText,
+)
 
 from .toy import END, PAD, piece, stream
 
@@ -17,22 +22,22 @@ TEN = "a b c d e f g h i j"
 
 def mapped(
     text: str, *recordings: StreamRecording, family: str | Family | None = "sd1"
-) -> TokenMap:
+) -> PromptMap:
     return map_tokens(text, recordings, FAMILIES[family] if isinstance(family, str) else family)
 
 
-def fate(found: TokenMap, stream_name: str, word: str) -> tuple[str, ...]:
+def fate(found: PromptMap, stream_name: str, word: str) -> tuple[str, ...]:
     return next(
         f for f, w in zip(found.fates[stream_name], found.words, strict=True) if w.text == word
     )
 
 
-def lanes(found: TokenMap, word: str) -> dict[str, str]:
+def lanes(found: PromptMap, word: str) -> dict[str, str]:
     w = next(i for i, each in enumerate(found.words) if each.text == word)
     return {r.name: lane[w] for r, lane in zip(found.readouts, found.lanes, strict=True)}
 
 
-def lost(found: TokenMap) -> list[str]:
+def lost(found: PromptMap) -> list[str]:
     return [word.text for word, is_lost in zip(found.words, found.lost, strict=True) if is_lost]
 
 
@@ -200,7 +205,7 @@ def test_unknown() -> None:
 
 def test_no_token() -> None:
     text = "a ￼ fox"
-    found = mapped(text, stream("l", text, [Piece(text, [5, 6], [(0, 1), (4, 7)])]))
+    found = mapped(text, stream("l", text, [TokenizedText(text, [5, 6], [(0, 1), (4, 7)])]))
     assert fate(found, "l", "￼") == ("no_token",)
     assert lanes(found, "￼") == {"sequence:l": "none"}
 
@@ -268,7 +273,7 @@ def test_a_stream_that_reads_something_else_is_given_nothing() -> None:
 
 
 def test_unaligned_claims_nothing() -> None:
-    found = mapped("a fox", stream("l", "a fox", [Piece("a fox", [5, 6], None)]))
+    found = mapped("a fox", stream("l", "a fox", [TokenizedText("a fox", [5, 6], None)]))
     assert fate(found, "l", "fox") == ("unaligned",)
     assert lanes(found, "fox") == {"sequence:l": "unaligned"}
     assert lost(found) == []

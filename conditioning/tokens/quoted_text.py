@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from .model import Origin
+from .recording import Origin
 
 # Host: comfy/text_encoders/hunyuan_image.py looks for the three kinds of quotes one after the
 # other.
