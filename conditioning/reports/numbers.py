@@ -1,5 +1,5 @@
-"""Numbers of a report: counts in words, and the numbers of tensors, rounded and never a bare NaN,
-which strict JSON does not have.
+"""Numbers of tensors as a report gives them: rounded, and never a bare NaN, which strict JSON does
+not have.
 """
 
 from __future__ import annotations
@@ -15,13 +15,6 @@ LEVELS = 8
 # the quantile of a part's norms that has the highest step: one rogue row must not make the others
 # pale
 _FULL = 0.95
-
-
-def plural(count: int, noun: str, plural_noun: str = "") -> str:
-    """Counts in words: '1 tensor', '2,000 tensors'. ``plural_noun`` where an s is not enough."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count:,} {plural_noun or noun + 's'}"
 
 
 def rounded(value: float) -> float | None:

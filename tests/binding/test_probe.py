@@ -474,9 +474,10 @@ def test_the_report_in_full(run: Any) -> None:
         {"from": [20, 24], "to": [25, 30]},
     ]
     hears = {one["listener"]: one for one in first["selectivity"]}
-    assert hears["car"]["sentence"] == "“car” hears red alone." and hears["car"]["own_share"] == 1
+    assert hears["car"]["sentence"] == "The vector of “car” changes with red alone."
+    assert hears["car"]["own_share"] == 1
     assert (
-        "as loudly as its own blue" in hears["house"]["sentence"]
+        "times as much with red as with its own blue" in hears["house"]["sentence"]
         and hears["the end of the sentence"]["own_share"] is None
     )
     assert first["textbook"][0]["flagged"] is (first["textbook"][0]["swap"] > 0.5)

@@ -10,6 +10,7 @@ pytest.importorskip("PIL")
 
 from encoderscope.conditioning.reports.binding import arcs
 from encoderscope.conditioning.reports.binding import picture as binding_picture
+from encoderscope.conditioning.reports.binding.ties import ties_of
 from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
 from encoderscope.tests.reports.drawn import SCALE, Drawn, count, crop
 from encoderscope.tests.reports.test_binding_picture import Report, contrast, probe
@@ -18,12 +19,13 @@ from PIL import Image, ImageDraw
 # Arcs
 
 
-def lines_of(report: Report, width: float = 880) -> list[arcs.Line]:
+def lines_of(report: Report, width: float = 880) -> list[arcs.ArcInRow]:
     found = report["contrasts"]
     words = arcs._words(report["text"], found)
     rows, _ = arcs.flow.flow(words, width)
+    numbered = len(found) > 1
     return arcs.levelled(
-        [line for arc in arcs.arcs_of(found) for line in arcs._lines(arc, rows, words, width)]
+        [line for tie in ties_of(found) for line in arcs.in_rows(tie, rows, words, width, numbered)]
     )
 
 

@@ -336,7 +336,7 @@ def test_a_hundred_contrasts_are_bounded_and_say_so(drawn: Drawn) -> None:
     for text in (
         "… and 92 more contrasts (61 BOUND, 31 COLLAPSED), see the JSON",
         "… and 22 more readouts, see the JSON",
-        "… and 41 more on who hears whom, see the JSON",
+        "… and 41 more on selectivity, see the JSON",
         "more words, see the JSON",
         "… and 89 more notes, see the JSON",
     ):

@@ -1,24 +1,27 @@
-"""The probe report (``docs/report-probe.md``): verdicts on what a prompt asks, as plain data and as
-text.
-"""
+"""The probe report (``docs/report-probe.md``): verdicts on what a prompt asks, as plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ...binding.advice import advise
 from ...binding.cells import PLACES, Design
 from ...binding.contrasts import label
 from ...binding.cosine_rule import THRESHOLD as THRESHOLD
-from ...binding.generator_inputs import CONDITIONING
+from ...binding.cosine_rule import Cosines
+from ...binding.generator_inputs import CONDITIONING, Layout
 from ...binding.probe import Probed, StreamInfo
 from ...binding.readouts import TITLES
 from ...binding.selectivity import END, Heard
+from ...binding.token_lint import Lint
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED, Verdict
 from ...encoding.text_encoder import TextEncoder
 from ...english.statements import Contrast, Count, Negation, Pair, Relation, Role, Word
+from ..shares import rounded
+from .display import with_display
+from .text import plain as plain
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.probe", 1
@@ -26,64 +29,67 @@ UNPADDED, AS_FED = "unpadded", "as the generator gets it"
 
 
 def probe_report(
-    found: Probed,
+    result: Probed,
     *,
     view: str = UNPADDED,
     threshold: float = THRESHOLD,
     host: str | None = None,
     notes: Sequence[str] = (),
 ) -> Report:
-    """The whole report, strict JSON. ``threshold`` is the textbook's, for its flag alone."""
-    outcomes = found.outcomes
-    layout = found.layout
-    contrasts = [
-        _contrast(found, k, outcomes[k], threshold) for k in range(len(found.plan.designs))
-    ]
+    """The whole report, strict JSON. ``threshold`` is the cosine rule's, for its flag alone."""
+    contrasts = [_contrast(result, index, threshold) for index in range(len(result.plan.designs))]
+    return with_display(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "host": host,
+            "text": result.reading.text,
+            "sentence": _sentence(result, contrasts),
+            "bound": bound(result.outcomes),
+            **_family(result.layout),
+            "view": view,
+            "threshold": threshold,
+            "streams": streams_of(result.streams),
+            "pairs": [_plain(pair) for pair in result.reading.pairs],
+            "contrasts": contrasts,
+            "verdicts": [_verdict(result, verdict) for verdict in result.verdicts],
+            "lint": [_lint(lint) for lint in result.lints],
+            "skipped": list(result.plan.skipped),
+            "unread": list(result.reading.unread),
+            "notes": list(notes),
+            "compare": None,
+        }
+    )
+
+
+def _family(layout: Layout | None) -> Report:
+    if layout is None:
+        return {"family": None, "family_title": None, "generator": None}
+    return {"family": layout.name, "family_title": layout.title, "generator": layout.generator}
+
+
+def _lint(lint: Lint) -> Report:
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "host": host,
-        "text": found.reading.text,
-        "sentence": _sentence(found, contrasts),
-        "bound": bound(outcomes),
-        "family": layout.name if layout else None,
-        "family_title": layout.title if layout else None,
-        "generator": layout.generator if layout else None,
-        "view": view,
-        "threshold": threshold,
-        "streams": streams_of(found.streams),
-        "pairs": [_plain(one) for one in found.reading.pairs],
-        "contrasts": contrasts,
-        "verdicts": [_verdict(found, one) for one in found.verdicts],
-        "lint": [
-            {
-                "kind": one.kind,
-                "stream": one.stream,
-                "text": one.text,
-                "remedy": one.remedy,
-                "span": list(one.span),
-            }
-            for one in found.lints
-        ],
-        "skipped": list(found.plan.skipped),
-        "unread": list(found.reading.unread),
-        "notes": list(notes),
-        "compare": None,
+        "kind": lint.kind,
+        "stream": lint.stream,
+        "text": lint.text,
+        "remedy": lint.remedy,
+        "span": list(lint.span),
     }
 
 
 def streams_of(streams: Sequence[StreamInfo | TextEncoder]) -> list[Report]:
-    """What each encoder is, in every report about encoders."""
+    """Describes each encoder, in every report about encoders."""
     return [
         {
-            "name": one.name,
-            "title": one.title,
-            "kind": one.architecture.kind,
-            "width": one.architecture.width,
-            "layers": one.architecture.layers,
-            "causal": one.architecture.causal,
+            "name": stream.name,
+            "title": stream.title,
+            "kind": stream.architecture.kind,
+            "width": stream.architecture.width,
+            "layers": stream.architecture.layers,
+            "causal": stream.architecture.causal,
         }
-        for one in streams
+        for stream in streams
     ]
 
 
@@ -91,36 +97,44 @@ def bound(outcomes: Sequence[str]) -> bool | None:
     """True: everything that was tested is bound. False: something is not. None: it
     cannot be told.
     """
-    if not outcomes:
-        return None
-    if any(one in (ORDER_ONLY, COLLAPSED) for one in outcomes):
+    if any(outcome in (ORDER_ONLY, COLLAPSED) for outcome in outcomes):
         return False
-    return True if all(one == BOUND for one in outcomes) else None
+    if outcomes and all(outcome == BOUND for outcome in outcomes):
+        return True
+    return None
 
 
-def _plain(one: Any) -> Any:
-    if isinstance(one, Word):
-        return {"text": one.text, "span": [one.start, one.end] if one.start >= 0 else None}
-    if isinstance(one, (Pair, Count, Negation, Relation, Role)):
-        return {each.name: _plain(getattr(one, each.name)) for each in fields(one)}
-    return one
+def _plain(statement: Any) -> Any:
+    """A statement of the prompt as JSON."""
+    if isinstance(statement, Word):
+        in_prompt = statement.start >= 0
+        return {
+            "text": statement.text,
+            "span": [statement.start, statement.end] if in_prompt else None,
+        }
+    if is_dataclass(statement):
+        return {each.name: _plain(getattr(statement, each.name)) for each in fields(statement)}
+    return statement
 
 
-def _contrast(found: Probed, k: int, outcome: str, threshold: float) -> Report:
-    design = found.plan.designs[k]
-    share = max((one.share for one in found.deciding(k) if one.verdict == BOUND), default=0.0)
-    told = advise(
-        outcome, found.layout, design.kind, tuple(one.title for one in found.streams), share
+def _contrast(result: Probed, index: int, threshold: float) -> Report:
+    design = result.plan.designs[index]
+    outcome = result.outcomes[index]
+    share = max(
+        (verdict.share for verdict in result.deciding(index) if verdict.verdict == BOUND),
+        default=0.0,
     )
+    titles = tuple(stream.title for stream in result.streams)
+    advice = advise(outcome, result.layout, design.kind, titles, share)
     frame = design.frames[0]
     return {
         "kind": design.kind,
         "label": label(design.contrast),
         "stock": design.contrast.stock,
         "verdict": outcome,
-        "sentence": told.meaning,
-        "remedy": told.remedy,
-        "source": told.source,
+        "sentence": advice.meaning,
+        "remedy": advice.remedy,
+        "source": advice.source,
         "note": design.note,
         "frames": len(design.frames),
         "cells": {
@@ -131,11 +145,16 @@ def _contrast(found: Probed, k: int, outcome: str, threshold: float) -> Report:
         },
         "arcs": list(_arcs(design.contrast)),
         "selectivity": [
-            line
-            for stream in found.streams
-            for line in _selectivity(design, stream.name, found.heard.get((k, stream.name), ()))
+            entry
+            for stream in result.streams
+            for entry in _selectivity(
+                design, stream.name, result.heard.get((index, stream.name), ())
+            )
         ],
-        "textbook": [_textbook(found, k, stream.name, threshold) for stream in found.streams],
+        "textbook": [
+            _cosine_rule(result.cosines[index, stream.name], stream.name, threshold)
+            for stream in result.streams
+        ],
     }
 
 
@@ -158,7 +177,7 @@ def _arcs(contrast: Contrast) -> Iterator[Report]:
             yield {"from": [ends[0].start, ends[0].end], "to": [ends[1].start, ends[1].end]}
 
 
-def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterator[Report]:
+def _selectivity(design: Design, stream: str, words: Sequence[Heard]) -> Iterator[Report]:
     first, second = design.contrast.first, design.contrast.second
     if not isinstance(first, Pair) or not isinstance(second, Pair):
         return
@@ -167,18 +186,18 @@ def _selectivity(design: Design, stream: str, heard: Sequence[Heard]) -> Iterato
         PLACES[3]: second.object.text,
         END: "the end of the sentence",
     }
-    for one in heard:
+    modifiers = (first.modifier.text, second.modifier.text)
+    for word in words:
+        share = word.own_share
         yield {
             "stream": stream,
-            "listener": names[one.listener],
+            "listener": names[word.listener],
             "hears": [
-                {"text": first.modifier.text, "strength": rounded(one.first)},
-                {"text": second.modifier.text, "strength": rounded(one.second)},
+                {"text": modifiers[0], "strength": rounded(word.first)},
+                {"text": modifiers[1], "strength": rounded(word.second)},
             ],
-            "own_share": None if one.own_share is None else rounded(one.own_share),
-            "sentence": _hearing(
-                one, names[one.listener], first.modifier.text, second.modifier.text
-            ),
+            "own_share": None if share is None else rounded(share),
+            "sentence": _selectivity_sentence(word, names[word.listener], modifiers),
         }
 
 
@@ -186,151 +205,85 @@ _SILENT = 1e-6
 """Below this a vector was moved by rounding alone."""
 
 
-def _hearing(one: Heard, listener: str, first: str, second: str) -> str:
-    a, b = ((0.0 if value < _SILENT else value) for value in (one.first, one.second))
-    name = "The end of the sentence" if one.listener == END else f"“{listener}”"
-    if one.listener == PLACES[3]:
-        first, second, a, b = second, first, b, a
-    if not a and not b:
-        return f"{name} hears neither {first} nor {second}."
-    if not a or not b:
-        return f"{name} hears {first if a else second} alone."
-    own = "" if one.listener == END else "its own "
-    return f"{name} hears {second} {b / a:.1f} times as loudly as {own}{first}."
+def _selectivity_sentence(word: Heard, name: str, modifiers: tuple[str, str]) -> str:
+    """Says how far each modifier moves the word's vector; its own modifier is the measure."""
+    own, other = modifiers
+    own_effect, other_effect = word.first, word.second
+    subject = f"The vector of “{name}”"
+    possessive = "its own "
+    if word.listener == END:
+        subject = "The vector at the end of the sentence"
+        possessive = ""
+    if word.listener == PLACES[3]:
+        own, own_effect, other, other_effect = other, other_effect, own, own_effect
+    moving = [
+        name for name, effect in ((own, own_effect), (other, other_effect)) if effect >= _SILENT
+    ]
+    if not moving:
+        return f"{subject} changes with neither {own} nor {other}."
+    if len(moving) == 1:
+        return f"{subject} changes with {moving[0]} alone."
+    ratio = other_effect / own_effect
+    return f"{subject} changes {ratio:.1f} times as much with {other} as with {possessive}{own}."
 
 
-def _textbook(found: Probed, k: int, stream: str, threshold: float) -> Report:
-    one = found.cosines[k, stream]
+def _cosine_rule(cosines: Cosines, stream: str, threshold: float) -> Report:
     return {
         "stream": stream,
-        "swap": rounded(one.swap),
-        "commuted": rounded(one.commuted),
-        "unrelated": rounded(one.unrelated),
-        "margin": rounded(one.margin),
-        "flagged": one.swap > threshold,
+        "swap": rounded(cosines.swap),
+        "commuted": rounded(cosines.commuted),
+        "unrelated": rounded(cosines.unrelated),
+        "margin": rounded(cosines.margin),
+        "flagged": cosines.swap > threshold,
     }
 
 
-def _verdict(found: Probed, one: Verdict) -> Report:
-    titles = {stream.name: stream.title for stream in found.streams} | {
-        CONDITIONING: "whole conditioning"
-    }
+def _verdict(result: Probed, verdict: Verdict) -> Report:
+    titles = {stream.name: stream.title for stream in result.streams}
+    titles[CONDITIONING] = "whole conditioning"
+    layout = result.layout
+    in_prompt = verdict.in_prompt
     return {
-        "pair": one.contrast,
-        "stream": one.stream,
-        "title": titles[one.stream],
-        "readout": one.readout,
-        "readout_title": TITLES[one.readout],
-        "counts": one in found.deciding(one.contrast),
-        "taken": found.layout.takes(one.stream, one.readout) if found.layout else True,
-        "verdict": one.verdict,
-        "share": rounded(one.share),
-        "interval": [rounded(value) for value in one.interval],
-        "kappa": rounded(one.kappa),
-        "p": rounded(one.p),
-        "null": [rounded(value) for value in one.null],
-        "parts": dict(
-            zip(
-                ("order_of_things", "order_of_modifiers", "binding"),
-                map(rounded, one.parts),
-                strict=True,
-            )
-        ),
-        "in_prompt": None if one.in_prompt is None else rounded(one.in_prompt),
-        "lost_in_prompt": one.lost_in_prompt,
+        "pair": verdict.contrast,
+        "stream": verdict.stream,
+        "title": titles[verdict.stream],
+        "readout": verdict.readout,
+        "readout_title": TITLES[verdict.readout],
+        "counts": verdict in result.deciding(verdict.contrast),
+        "taken": layout is None or layout.takes(verdict.stream, verdict.readout),
+        "verdict": verdict.verdict,
+        "share": rounded(verdict.share),
+        "interval": [rounded(value) for value in verdict.interval],
+        "kappa": rounded(verdict.kappa),
+        "p": rounded(verdict.p),
+        "null": [rounded(value) for value in verdict.null],
+        "parts": dict(zip(_PARTS, map(rounded, verdict.parts), strict=True)),
+        "in_prompt": None if in_prompt is None else rounded(in_prompt),
+        "lost_in_prompt": verdict.lost_in_prompt,
     }
 
 
-def rounded(value: float) -> float:
-    """Five significant digits."""
-    return float(f"{value:.5g}")
-
-
-def _sentence(found: Probed, contrasts: Sequence[Report]) -> str:
-    if not contrasts:
-        lint = found.lints[0].text if found.lints else ""
-        return " ".join(
-            part
-            for part in ("Nothing was put to the test.", *found.reading.unread[:1], lint)
-            if part
-        )
-    where = found.layout.title if found.layout else " and ".join(one.title for one in found.streams)
-    groups = {
-        verdict: [one["label"] for one in contrasts if one["verdict"] == verdict]
-        for verdict in _SAID
-    }
-    said = [f"{_SAID[verdict]} {_quoted(labels)}" for verdict, labels in groups.items() if labels]
-    return f"{where}: {'; '.join(said)}."
-
-
-_SAID = {
+_PARTS = ("order_of_things", "order_of_modifiers", "binding")
+_CLAIMS = {
     COLLAPSED: "cannot tell apart",
-    ORDER_ONLY: "holds words and order, but not who has what, in",
+    ORDER_ONLY: "holds words and order, but not what belongs to what, in",
     UNDECIDED: "gives no clear answer on",
     BOUND: "represents",
 }
 
 
-def _quoted(labels: Sequence[str]) -> str:
-    return ", ".join(f"“{one}”" for one in labels)
-
-
-# --- text
-# --------------------------------------------------------------------------------------------------
-
-_BAR = 24
-
-
-def plain(report: Report) -> str:
-    """The report in lines of text."""
-    lines = [report["sentence"]]
-    titles = {
-        one["name"]: f"{one['title']}: " if len(report["streams"]) > 1 else ""
-        for one in report["streams"]
-    }
-    for k, one in enumerate(report["contrasts"]):
-        lines += [
-            "",
-            f"{one['verdict']}: {one['label']}",
-            f"  {one['sentence']}",
-            f"  {one['remedy']}",
-            *_note(one),
+def _sentence(result: Probed, contrasts: Sequence[Report]) -> str:
+    if not contrasts:
+        reasons = [*result.reading.unread[:1], *(lint.text for lint in result.lints[:1])]
+        return " ".join(["Nothing was put to the test.", *reasons])
+    subject = " and ".join(stream.title for stream in result.streams)
+    if result.layout is not None:
+        subject = result.layout.title
+    claims = []
+    for verdict, claim in _CLAIMS.items():
+        labels = [
+            f"“{contrast['label']}”" for contrast in contrasts if contrast["verdict"] == verdict
         ]
-        lines += [_row(verdict) for verdict in report["verdicts"] if verdict["pair"] == k]
-        lines += [f"  {titles[hears['stream']]}{hears['sentence']}" for hears in one["selectivity"]]
-        lines += [_textbook_line(view, report["threshold"]) for view in one["textbook"]]
-    lines += (
-        ["", *(f"! {one['text']} {one['remedy']}" for one in report["lint"])]
-        if report["lint"]
-        else []
-    )
-    lines += [f"- {one}" for one in (*report["skipped"], *report["unread"], *report["notes"])]
-    if report["compare"]:
-        lines += ["", "Compared with:", plain(report["compare"])]
-    return "\n".join(lines)
-
-
-def _note(one: Report) -> list[str]:
-    return [f"  {one['note']}"] if one["note"] else []
-
-
-def _row(one: Report) -> str:
-    filled = min(_BAR, round(one["share"] * _BAR))
-    null = min(_BAR - 1, round(one["null"][1] * _BAR))
-    bar = "".join("|" if k == null else "#" if k < filled else "." for k in range(_BAR))
-    low, high = (f"{100 * value:.1f}" for value in one["interval"])
-    used = "" if one["taken"] else " (not used by this model)"
-    return (
-        f"  {one['verdict']:10} {bar} {100 * one['share']:5.1f} % [{low} to {high}], "
-        f"blind {100 * one['null'][1]:.1f} %  "
-        f"{one['title']}: {one['readout_title']}{used}"
-    )
-
-
-def _textbook_line(one: Report, threshold: float) -> str:
-    flag = f", flagged above {threshold:g}" if one["flagged"] else ""
-    return (
-        f"  textbook's cosines ({one['stream']}): rival {one['swap']:.3f}, same said "
-        f"otherwise {one['commuted']:.3f}, "
-        f"unrelated {one['unrelated']:.3f}{flag}"
-    )
+        if labels:
+            claims.append(f"{claim} {', '.join(labels)}")
+    return f"{subject}: {'; '.join(claims)}."

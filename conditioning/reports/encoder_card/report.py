@@ -17,7 +17,8 @@ from ...encoding.text_encoder import TextEncoder
 from ...errors import EncoderScopeError
 from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
-from ..binding.report import UNPADDED, rounded, streams_of
+from ..binding.report import UNPADDED, streams_of
+from ..shares import rounded
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder_report", 1

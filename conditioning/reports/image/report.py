@@ -26,7 +26,7 @@ from ...image_probe.probe import (
     Seen,
 )
 from ...image_text.dual_encoder import DualEncoder
-from ..binding.report import rounded
+from ..shares import rounded
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.image", 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import EncoderScopeError
 from ...image_text.dual_encoder import DualEncoder, Images
-from ..binding.report import rounded
+from ..shares import rounded
 from .report import REMEDY
 
 Report = dict[str, Any]

@@ -1,0 +1,62 @@
+"""Shares of binding in words and on the square-root axis that all their bars are drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+VERDICT_SIGNS = {"BOUND": "✓", "ORDER ONLY": "⇄", "COLLAPSED": "=", "UNDECIDED": "?"}
+"""What stands for a verdict beside its colour."""
+_LEAST = 1e-4
+
+
+def rounded(value: float) -> float:
+    """Five significant digits."""
+    return float(f"{value:.5g}")
+
+
+def place(share: float) -> float:
+    """Where a share stands on the square-root axis, in percent of its length."""
+    return round(100 * sqrt(min(1.0, max(0.0, share))), 3)
+
+
+def places(shares: Sequence[float]) -> list[float]:
+    """The places of several shares, such as the two ends of an interval."""
+    return [place(share) for share in shares]
+
+
+def gauge(measured: dict[str, Any]) -> dict[str, Any]:
+    """Places a verdict's or a score's ``share``, ``interval`` and ``null`` on the axis, and says
+    the share in words.
+    """
+    return {
+        "share": place(measured["share"]),
+        "share_text": share_text(measured["share"]),
+        "interval": places(measured["interval"]),
+        "null": places(measured["null"]),
+    }
+
+
+def share_text(share: float) -> str:
+    """'18.6 %'; what is too small to be given in figures is said to be so."""
+    if 0 < share < _LEAST:
+        return "< 0.01 %"
+    if share < 0.01:
+        return f"{float(f'{100 * share:.2g}'):g} %"
+    return f"{float(f'{100 * share:.3g}'):g} %"
+
+
+def range_text(interval: Sequence[float]) -> str:
+    """'12.5 to 25.1 %'."""
+    low, high = interval
+    return f"{share_text(low).removesuffix(' %')} to {share_text(high)}"
+
+
+def blind_text(null: Sequence[float]) -> str:
+    """Says what blind encoders score, those that bind nothing: ``null`` of a verdict."""
+    level, moved = null
+    text = f"Encoders that bind nothing stay below {share_text(level)}"
+    if level == moved:
+        return text
+    return f"{text}, or below {share_text(moved)} where words of unequal length move the others"
