@@ -11,7 +11,7 @@ from ...binding.cells import PLACES, Design
 from ...binding.contrasts import label
 from ...binding.cosine_rule import THRESHOLD as THRESHOLD
 from ...binding.cosine_rule import Cosines
-from ...binding.generator_inputs import CONDITIONING, Layout
+from ...binding.generator_inputs import CONDITIONING, GeneratorInputs
 from ...binding.probe import Probed, StreamInfo
 from ...binding.readouts import TITLES
 from ...binding.selectivity import END, Heard
@@ -62,7 +62,7 @@ def probe_report(
     )
 
 
-def _family(layout: Layout | None) -> Report:
+def _family(layout: GeneratorInputs | None) -> Report:
     if layout is None:
         return {"family": None, "family_title": None, "generator": None}
     return {"family": layout.name, "family_title": layout.title, "generator": layout.generator}
