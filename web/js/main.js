@@ -4,22 +4,28 @@
 
 import { api } from '../../../scripts/api.js'
 import { app } from '../../../scripts/app.js'
-import { attachBenchmark } from './benchmark_card.js'
-import { attachCachedEncode, attachSaveConditioning } from './cache_card.js'
-import { attachCompareOrder } from './compare_order.js'
-import { attachAssemble, attachEncodeStates, attachInspectConditioning, attachMix } from './conditioning_card.js'
-import { loadStyles } from './dom.js'
-import { attachEncoderCard, attachLoadedCard } from './encoder_card.js'
-import { attachFastEncoder } from './fast_card.js'
-import { attachImageProbe } from './image_card.js'
-import { asker } from './live.js'
-import { attachBindingProbe, attachEncoderReport } from './probe_card.js'
-import { followTheme } from './theme.js'
-import { attachTokenMap } from './token_map.js'
+import { attachAssemble } from './cards/assemble.js'
+import { attachBindingBenchmark } from './cards/binding_benchmark.js'
+import { attachBindingProbe } from './cards/binding_probe.js'
+import { attachCachedEncode } from './cards/cached_encode.js'
+import { attachCompareOrder } from './cards/compare_order.js'
+import { attachEncodeStates } from './cards/encode_states.js'
+import { attachEncoderReport } from './cards/encoder_report.js'
+import { attachFastEncoder } from './cards/fast_encoder.js'
+import { attachImageProbe } from './cards/image_probe.js'
+import { attachInspectConditioning } from './cards/inspect_conditioning.js'
+import { attachInspectEncoder } from './cards/inspect_encoder.js'
+import { attachLoadEncoders } from './cards/load_encoders.js'
+import { attachMix } from './cards/mix.js'
+import { attachSaveConditioning } from './cards/save_conditioning.js'
+import { attachTokenMap } from './cards/token_map.js'
+import { loadStyles } from './shared/dom.js'
+import { asker } from './shared/live.js'
+import { followTheme } from './shared/theme.js'
 
 const LIVE = 'EncoderScope.Live'
 
-/** @type {import('./attach.js').Host} */
+/** @type {import('./shared/attach.js').Host} */
 const host = {
   canvas: {
     dom: () => !!(/** @type {any} */ (window).LiteGraph?.vueNodesMode),
@@ -38,8 +44,8 @@ const host = {
 const ATTACH = new Map([
   ['EncoderScope_TokenMap', attachTokenMap],
   ['EncoderScope_CompareOrder', attachCompareOrder],
-  ['EncoderScope_InspectEncoder', attachEncoderCard],
-  ['EncoderScope_LoadEncoders', attachLoadedCard],
+  ['EncoderScope_InspectEncoder', attachInspectEncoder],
+  ['EncoderScope_LoadEncoders', attachLoadEncoders],
   ['EncoderScope_EncodeStates', attachEncodeStates],
   ['EncoderScope_Assemble', attachAssemble],
   ['EncoderScope_Mix', attachMix],
@@ -47,7 +53,7 @@ const ATTACH = new Map([
   ['EncoderScope_BindingProbe', attachBindingProbe],
   ['EncoderScope_EncoderReport', attachEncoderReport],
   ['EncoderScope_ImageProbe', attachImageProbe],
-  ['EncoderScope_BindingBenchmark', attachBenchmark],
+  ['EncoderScope_BindingBenchmark', attachBindingBenchmark],
   ['EncoderScope_CachedEncode', attachCachedEncode],
   ['EncoderScope_FastEncoder', attachFastEncoder],
   ['EncoderScope_SaveConditioning', attachSaveConditioning]

@@ -1,0 +1,21 @@
+/**
+ * The node "Binding Benchmark": how often an image-text encoder prefers the caption to its swap.
+ */
+
+import { attachCard } from '../shared/card.js'
+import { benchmarkView } from '../views/benchmark/view.js'
+
+/** @type {import('../shared/card.js').Card} */
+const CARD = {
+  key: 'encoderscope_benchmark',
+  view: benchmarkView,
+  options: {
+    invitation: 'Connect an image-text encoder and press Run: can it tell a caption from the same words put together wrongly?',
+    size: [520, 820],
+    minHeight: 640,
+    textShare: 0.12
+  }
+}
+
+/** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
+export const attachBindingBenchmark = (node, host) => attachCard(node, host, CARD)

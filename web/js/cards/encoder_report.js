@@ -1,0 +1,21 @@
+/**
+ * The node "Encoder Report": what an encoder binds, phenomenon by phenomenon.
+ */
+
+import { attachCard } from '../shared/card.js'
+import { scoresView } from '../views/encoder_card/view.js'
+
+/** @type {import('../shared/card.js').Card} */
+const CARD = {
+  key: 'encoderscope_encoder_report',
+  view: scoresView,
+  options: {
+    invitation: 'Connect a CLIP and press Run: what does this encoder hold, and what not?',
+    size: [520, 860],
+    minHeight: 640,
+    textShare: 0.12
+  }
+}
+
+/** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
+export const attachEncoderReport = (node, host) => attachCard(node, host, CARD)

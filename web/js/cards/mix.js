@@ -1,0 +1,21 @@
+/**
+ * The node "Mix": what the mixed conditioning holds, part by part.
+ */
+
+import { attachCard } from '../shared/card.js'
+import { conditioningView } from '../views/conditioning/view.js'
+
+/** @type {import('../shared/card.js').Card} */
+const CARD = {
+  key: 'encoderscope_conditioning',
+  view: conditioningView,
+  options: {
+    invitation: 'Connect two CONDITIONINGs and press Run: what the mix holds, part by part.',
+    size: [500, 900],
+    minHeight: 480,
+    textShare: 0.2
+  }
+}
+
+/** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
+export const attachMix = (node, host) => attachCard(node, host, CARD)

@@ -1,0 +1,45 @@
+/**
+ * A card: what a Run found, drawn on the node, and a line when something was chosen since.
+ */
+
+import { attachPanel, chain, isLinked, widgetOf } from './attach.js'
+import { watch } from './watch.js'
+
+/** @typedef {import('./attach.js').GraphNode} GraphNode */
+/** @typedef {import('./attach.js').Host} Host */
+/**
+ * @typedef {object} Card
+ * @property {string} key of the Run's output that holds the report
+ * @property {(report: any) => (Node | null)[]} view
+ * @property {string[]} [chosen] the widgets that the report depends on; without a list, all that the node has
+ * @property {string} [stale] the line when one of them has changed since
+ * @property {import('./attach.js').PanelOptions} options
+ */
+
+const STALE = 'The choice has changed since this was drawn. Press Run.'
+
+/** @param {GraphNode} node @param {Host} host @param {Card} card @returns {import('./panel.js').Panel} */
+export function attachCard(node, host, { key, view, chosen, stale = STALE, options }) {
+  const names = chosen ?? (node.widgets ?? []).map((/** @type {any} */ widget) => widget.name)
+  const panel = attachPanel(node, host, options)
+  let drawn = ''
+  const look = () => drawn && panel.say(choice(node, names) === drawn ? '' : stale)
+  chain(node, 'onExecuted', (output) => {
+    const report = output?.[key]?.[0]
+    if (!report) return
+    panel.draw(view(report))
+    drawn = choice(node, names)
+    panel.say('')
+  })
+  for (const name of names) {
+    const widget = widgetOf(node, name)
+    if (widget) chain(widget, 'callback', look)
+  }
+  chain(node, 'onRemoved', watch(look))
+  return panel
+}
+
+/** What the card was drawn from, as far as this node knows it. @param {GraphNode} node @param {string[]} names */
+function choice(node, names) {
+  return JSON.stringify(names.map((name) => (isLinked(node, name) ? null : widgetOf(node, name)?.value)))
+}

@@ -1,0 +1,14 @@
+/**
+ * Draws what a cache or a file did with a result: it came from disk, was stored, or why not. The first line is the verdict.
+ */
+
+import { h } from '../../shared/dom.js'
+import { verdictView } from '../../shared/parts.js'
+
+/** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[]}} CacheReport */
+
+/** @param {CacheReport} report @returns {HTMLElement[]} */
+export function cacheView(report) {
+  const [first, ...rest] = report.lines
+  return [verdictView(first ?? '', report.state === 'not stored' ? 'open' : 'kept'), ...rest.map((line) => h('p', { class: 'es-quiet' }, line))]
+}

@@ -1,0 +1,83 @@
+/**
+ * Draws the comparison of two prompt orders: verdict, suggested text, both reports side by side (one above the other when narrow).
+ */
+
+import { h } from '../../shared/dom.js'
+import { verdictView } from '../../shared/parts.js'
+import { promptView } from '../tokens/prompt.js'
+import { chipsView, footerView, legendView } from '../tokens/view.js'
+
+/** @typedef {import('../tokens/types.js').Order} Order */
+/** @typedef {import('../tokens/types.js').Report} Report */
+/** @typedef {import('../tokens/types.js').Change} Change */
+
+const COPIED_MS = 1600
+
+/** @param {Order} order @returns {(HTMLElement | null)[]} */
+export function orderView(order) {
+  return [
+    verdictView(order.verdict, order.changes.length ? 'open' : 'kept'),
+    suggestionView(order.suggested, order.suggested === order.b.text),
+    h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', order.suggested === order.b.text ? 'suggested' : 'reordered', order.b, changedWords(order, 'b'))),
+    legendView([order.a, order.b]),
+    changesView(order.changes),
+    footerView(order.b)
+  ]
+}
+
+/**
+ * @param {string} letter
+ * @param {string} title
+ * @param {Report} report
+ * @param {Map<number, string>} changes
+ */
+function side(letter, title, report, changes) {
+  return h(
+    'section',
+    { class: 'es-side', 'data-side': letter.toLowerCase(), 'aria-label': `${letter}, ${title}` },
+    h('h4', {}, h('span', { class: 'es-letter' }, letter), title),
+    chipsView(report),
+    h('p', { class: 'es-side-verdict' }, report.verdict),
+    promptView(report, changes)
+  )
+}
+
+/** What changed, by the index of the word. @param {Order} order @param {'a' | 'b'} which @returns {Map<number, string>} */
+function changedWords(order, which) {
+  return new Map(order.changes.map((change) => [change[which], change.change]))
+}
+
+/** @param {string} text @param {boolean} shown B shows it already: then two lines tell which it is @returns {HTMLElement | null} */
+function suggestionView(text, shown) {
+  if (!text) return null
+  const button = h('button', { class: 'es-copy', type: 'button' }, 'Copy')
+  const body = h('p', { class: `es-suggested${shown ? ' es-clamped' : ''}`, dir: 'auto' }, text)
+  button.addEventListener('click', async () => {
+    button.textContent = (await copy(text)) ? 'Copied' : 'Select and copy'
+    setTimeout(() => (button.textContent = 'Copy'), COPIED_MS)
+  })
+  return h('div', { class: 'es-suggestion' }, h('div', { class: 'es-suggestion-head' }, h('span', {}, 'Suggested text'), button), body)
+}
+
+/** The clipboard is only offered on secure pages; a server on the local network is often not one. @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { class: 'es-offscreen', 'aria-hidden': 'true' }))
+    area.value = text
+    document.body.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}
+
+/** @param {Change[]} changes @returns {HTMLElement | null} */
+function changesView(changes) {
+  if (!changes.length) return null
+  const lines = changes.map(({ word, change }) => h('li', {}, h('strong', {}, word), ` ${change}`))
+  return h('details', { class: 'es-notes', 'data-key': 'changes' }, h('summary', {}, 'Words that change', h('span', { class: 'es-count' }, String(changes.length))), h('ul', {}, lines))
+}

@@ -1,0 +1,16 @@
+/**
+ * The parts of the states report (`docs/report-states.md`) that the browser draws. Types only.
+ *
+ * @typedef {import('../conditioning/types.js').Key} Key
+ * @typedef {import('../conditioning/types.js').Numbers} Numbers
+ * @typedef {import('../conditioning/types.js').Pooled} Pooled
+ * @typedef {{label: string, kind: string, weight: number}} StateToken
+ * @typedef {{name: string, title: string, part: string, use: string, taken: {sequence: boolean | null, pooled: boolean | null},
+ *   text: string, windows: number[], tokens: StateToken[] | null,
+ *   sequence: Numbers & {norms: (number | null)[], levels: (number | null)[], mean_norm: number | null, zero: boolean},
+ *   pooled: Pooled | null, extra: Key[]}} StateStream
+ * @typedef {{format: string, version: number, family: string, family_title: string, sentence: string, usable: boolean, notes: string[],
+ *   streams: StateStream[], steps: {start: number, end: number, keys: Key[]}[]}} StatesReport
+ */
+
+export {}
