@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
+from .common import attach_host, to_json
+
+if TYPE_CHECKING:
+    from ..conditioning.cache.store import Item, Store
 
 VARIABLE = "ENCODERSCOPE_CONDITIONINGS"
-WHAT = (
-    "Lists, removes or checks the conditionings that Cached Encode keeps. They are "
-    "looked for in FOLDER, else in "
-    f"{VARIABLE}, else in the user folder of COMFYUI_PATH or of the ComfyUI this pack "
-    "lies in. Exit status: 0 fine, 1 verify found damage, "
-    "2 bad input."
+DESCRIPTION = (
+    "Lists, removes or checks the conditionings that Cached Encode keeps. They are looked for in "
+    f"FOLDER, else in {VARIABLE}, else in the user folder of COMFYUI_PATH or of the ComfyUI this "
+    "pack lies in. Exit status: 0 fine, 1 verify found damage, 2 bad input."
 )
-_WIDTH = 60
+MAX_TEXT = 60
 
 
 def add(commands: Any) -> None:
-    cache = commands.add_parser("cache", help="what Cached Encode keeps on disk", description=WHAT)
-    actions = cache.add_subparsers(required=True, metavar="ls|rm|verify")
+    """Add the command's parser and those of its three actions."""
+    parser = commands.add_parser(
+        "cache", help="what Cached Encode keeps on disk", description=DESCRIPTION
+    )
+    actions = parser.add_subparsers(required=True, metavar="ls|rm|verify")
     listing = actions.add_parser("ls", help="what is kept, the most recently used first")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
-    listing.set_defaults(run=_ls)
+    listing.set_defaults(run=_list)
     removing = actions.add_parser("rm", help="remove entries")
     removing.add_argument(
         "names", metavar="NAME", nargs="*", help="beginnings of names, as ls shows them"
@@ -36,7 +41,7 @@ def add(commands: Any) -> None:
     removing.add_argument(
         "--damaged", action="store_true", help="remove the entries that verify finds damaged"
     )
-    removing.set_defaults(run=_rm)
+    removing.set_defaults(run=_remove)
     verifying = actions.add_parser("verify", help="read every entry and compare its checksum")
     verifying.set_defaults(run=_verify)
     for action in (listing, removing, verifying):
@@ -45,41 +50,53 @@ def add(commands: Any) -> None:
         )
 
 
-def _ls(arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     items = store.items()
-    for one in items:
-        notes = one.notes()
-        text = (notes.get("key") or {}).get("text", "?")
-        if arguments.json:
-            told = {
-                "name": one.digest,
-                "bytes": one.bytes,
-                "used": one.used,
-                "text": text,
-                "key": notes.get("key"),
-            }
-            print(json.dumps(told))
-        else:
-            used = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.used))
-            print(f"{one.digest[:12]}  {one.bytes / 1e6:9.2f} MB  {used}  {_short(str(text))}")
+    show = _print_json if arguments.json else _print_line
+    for item in items:
+        show(item)
     if not arguments.json:
-        print(
-            f"{len(items)} entries, {sum(one.bytes for one in items) / 1e6:.2f} MB in "
-            f"{store.folder}"
-        )
+        print(f"{_counted(items)} in {store.folder}")
     return 0
 
 
-def _short(text: str) -> str:
-    """One line without anything that a terminal would obey: a shared folder holds texts
-    of others.
+def _print_json(item: Item) -> None:
+    key = item.notes().get("key")
+    entry = {
+        "name": item.digest,
+        "bytes": item.bytes,
+        "used": item.used,
+        "text": _text(item),
+        "key": key,
+    }
+    print(to_json(entry, ascii_only=True))
+
+
+def _print_line(item: Item) -> None:
+    used = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.used))
+    text = _printable(str(_text(item)))
+    print(f"{item.digest[:12]}  {item.bytes / 1e6:9.2f} MB  {used}  {text}")
+
+
+def _text(item: Item) -> Any:
+    return (item.notes().get("key") or {}).get("text", "?")
+
+
+def _printable(text: str) -> str:
+    """One line without anything that a terminal would obey: a shared folder holds texts of
+    others.
     """
-    line = "".join(one if one.isprintable() else "�" for one in " ".join(text.split()))
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+    line = " ".join(text.split())
+    line = "".join(character if character.isprintable() else "�" for character in line)
+    return line if len(line) <= MAX_TEXT else f"{line[: MAX_TEXT - 1]}…"
 
 
-def _rm(arguments: argparse.Namespace) -> int:
+def _counted(items: Sequence[Item]) -> str:
+    return f"{len(items)} entries, {sum(item.bytes for item in items) / 1e6:.2f} MB"
+
+
+def _remove(arguments: argparse.Namespace) -> int:
     if bool(arguments.names) + arguments.all + arguments.damaged != 1:
         raise EncoderScopeError(
             "It is not clear what to remove.",
@@ -87,43 +104,44 @@ def _rm(arguments: argparse.Namespace) -> int:
             "Give one of the three; ls shows the names.",
         )
     store = _store(arguments)
-    chosen = store.items()
     if arguments.damaged:
-        chosen = [one for one, wrong in store.verify() if wrong]
+        items = [item for item, damage in store.verify() if damage]
     elif arguments.names:
-        unknown = [
-            name
-            for name in arguments.names
-            if not any(one.digest.startswith(name) for one in chosen)
-        ]
-        if unknown:
-            raise EncoderScopeError(
-                f"No entry begins with {', '.join(unknown)}.",
-                "Names of ls were expected.",
-                "Nothing was removed.",
-            )
-        chosen = [one for one in chosen if one.digest.startswith(tuple(arguments.names))]
-    gone = store.remove(chosen)
-    print(f"Removed {len(gone)} entries, {sum(one.bytes for one in gone) / 1e6:.2f} MB.")
+        items = _with_names(store.items(), arguments.names)
+    else:
+        items = store.items()
+    print(f"Removed {_counted(store.remove(items))}.")
     return 0
 
 
+def _with_names(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
+    """The entries whose names begin so. Raises :class:`EncoderScopeError` where none does."""
+    unknown = [name for name in names if not any(item.digest.startswith(name) for item in items)]
+    if unknown:
+        raise EncoderScopeError(
+            f"No entry begins with {', '.join(unknown)}.",
+            "Names of ls were expected.",
+            "Nothing was removed.",
+        )
+    return [item for item in items if item.digest.startswith(tuple(names))]
+
+
 def _verify(arguments: argparse.Namespace) -> int:
-    found = [wrong for _, wrong in _store(arguments).verify()]
-    damaged = [wrong for wrong in found if wrong]
-    print("\n".join([*damaged, f"{len(found)} entries, {len(damaged)} damaged."]))
+    results = [damage for _, damage in _store(arguments).verify()]
+    damaged = [damage for damage in results if damage]
+    print("\n".join([*damaged, f"{len(results)} entries, {len(damaged)} damaged."]))
     return int(bool(damaged))
 
 
-def _store(arguments: argparse.Namespace) -> Any:
+def _store(arguments: argparse.Namespace) -> Store:
     from ..conditioning.cache.store import Store
 
-    folder = arguments.folder or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    folder = arguments.folder
+    if folder is None and os.environ.get(VARIABLE):
+        folder = Path(os.environ[VARIABLE])
     if folder is None:
-        from ..host import standalone
-
-        folder = standalone.attach() / "user" / "encoderscope" / "conditionings"
-    elif not folder.is_dir():
+        return Store(attach_host() / "user" / "encoderscope" / "conditionings")
+    if not folder.is_dir():
         raise EncoderScopeError(
             f"There is no folder {str(folder)!r}.",
             "The folder of the cache was expected.",

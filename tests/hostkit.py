@@ -22,8 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from encoderscope.host.torch_companions import mend_torchaudio, mend_torchvision
 from encoderscope.tools import comfyui, packages, places
-from encoderscope.tools.launch_host import mend_torchaudio, mend_torchvision
 from encoderscope.tools.server import HostFailure, HostServer
 
 __all__ = [

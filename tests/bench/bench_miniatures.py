@@ -14,7 +14,7 @@ import sys
 import time
 
 from encoderscope.conditioning.image_probe.probe import UNKNOWN
-from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.host.torch_companions import mend_torchvision
 
 
 def main() -> int:

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from encoderscope.host.torch_companions import mend_torchvision
 from encoderscope.tests import hostkit
-from encoderscope.tools.launch_host import mend_torchvision
 
 FORMATS = ("int8", "fp8", "int4")
 PROMPT = "a red circle to the left of a blue square, " * 5

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+from encoderscope.host.torch_companions import mend_torchvision
 from encoderscope.tests import hostkit
-from encoderscope.tools.launch_host import mend_torchvision
 
 REFERENCE, AGAIN, DEFAULT, FAST = (
     "ComfyUI, fp32",

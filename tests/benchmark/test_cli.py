@@ -125,13 +125,12 @@ def test_a_miniature_is_asked_by_its_name(
     from types import SimpleNamespace
 
     from encoderscope.cli import bench as cli_bench
-    from encoderscope.cli import image as cli_image
     from encoderscope.conditioning import miniature
 
-    monkeypatch.setattr(cli_image, "tokenizer", lambda wanted: f"words of {wanted}")
+    monkeypatch.setattr(cli_bench, "miniature_tokenizer", lambda wanted: f"words of {wanted}")
     monkeypatch.setattr(miniature, "load", lambda wanted: SimpleNamespace(kind=kind))
     for made in ("dual", "text"):
         monkeypatch.setattr(miniature, made, lambda mini, words, made=made: (made, words))
-    judge = cli_bench._encoder(name)
+    judge = cli_bench._judge(name)
     assert (judge.title, judge.question) == (name, question)
     assert judge.encoder == ("dual" if kind == "clip" else "text", f"words of {kind}")  # type: ignore[attr-defined]

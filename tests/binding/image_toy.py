@@ -15,7 +15,7 @@ import torch
 from encoderscope.conditioning.image_text.dual_encoder import DualEncoder, TextStates
 from encoderscope.conditioning.image_text.text import TextReader
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, Thing
-from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.host.torch_companions import mend_torchvision
 
 mend_torchvision()  # else transformers' models may not be importable
 

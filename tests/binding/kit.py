@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from encoderscope.conditioning.encoding.text_encoder import Architecture, Rows, States
-from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.host.torch_companions import mend_torchvision
 
 mend_torchvision()  # else transformers' models may not be importable
 

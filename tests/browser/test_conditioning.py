@@ -53,7 +53,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """CLIP-L and T5-XXL of real widths, narrow inside and with few layers: enough for a FLUX.1
     conditioning.
     """
-    from encoderscope.tools.launch_host import mend_torchvision
+    from encoderscope.host.torch_companions import mend_torchvision
 
     mend_torchvision()
     making = importlib.import_module("encoderscope.tests.host.loading.making")

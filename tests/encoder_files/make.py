@@ -62,7 +62,7 @@ def build(kind: str, config: str | None = None, **options: Any) -> Any:
     """A transformers model with seeded random weights."""
     import torch
     import transformers
-    from encoderscope.tools.launch_host import mend_torchvision
+    from encoderscope.host.torch_companions import mend_torchvision
 
     mend_torchvision()
     torch.manual_seed(7)

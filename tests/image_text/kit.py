@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from encoderscope.tools.launch_host import mend_torchvision
+from encoderscope.host.torch_companions import mend_torchvision
 
 mend_torchvision()
 import transformers  # noqa: E402

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from encoderscope.host.torch_companions import mend_torchvision
 from encoderscope.kernels import Bias, add_rms_norm, force, gated_gelu, t5_attention
 from encoderscope.tests.kernels.kit import INTERPRETED, assert_close, random
-from encoderscope.tools.launch_host import mend_torchvision
 
 mend_torchvision()  # else transformers' models may not be importable
 t5 = pytest.importorskip("transformers.models.t5.modeling_t5")

@@ -47,7 +47,7 @@ def _quiet() -> Iterator[None]:
 
 @cache
 def kinds() -> dict[str, Any]:
-    from encoderscope.tools.launch_host import mend_torchvision
+    from encoderscope.host.torch_companions import mend_torchvision
 
     mend_torchvision()
     return {

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..launch_host import mend_torchvision
+from ...host.torch_companions import mend_torchvision
 from . import figures
 from .train import FOLDER, RECIPES
 

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ...host.torch_companions import mend_torchvision
 from ..comfyui import find_host
-from ..launch_host import mend_torchvision
 from ..places import ROOT, SetupError
 from . import clips, t5s
 from .vocabulary import Kept

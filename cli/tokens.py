@@ -1,0 +1,113 @@
+"""`encoderscope tokens`: which words of a prompt every encoder of a model family gets."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..conditioning.errors import EncoderScopeError
+from ..conditioning.reports.tokens import text as token_text
+from .common import (
+    STDIN,
+    STDIN_HELP,
+    Report,
+    add_json_option,
+    add_png_option,
+    attach_host,
+    print_report,
+    stdin_prompts,
+    to_json,
+)
+
+DESCRIPTION = (
+    "Shows which words every encoder of a model family gets. ComfyUI's own tokenizers are used: "
+    "those of COMFYUI_PATH, of the ComfyUI this pack lies in, or of the copy that dev.py "
+    "downloads. Exit status 1 says that something is lost."
+)
+
+
+def add(commands: Any) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser("tokens", help="the fate of every word", description=DESCRIPTION)
+    parser.add_argument("text", help=STDIN_HELP)
+    parser.add_argument("--family", help="flux, sdxl, sd3, ... (--family help lists them)")
+    parser.add_argument(
+        "--tokenizer", metavar="FOLDER", help="a Hugging Face tokenizer folder instead of ComfyUI's"
+    )
+    add_json_option(parser, "report-tokens")
+    add_png_option(parser)
+    parser.add_argument(
+        "--width", type=int, default=100, help="columns of the terminal picture (default 100)"
+    )
+    parser.add_argument("--no-colour", "--no-color", action="store_true", help="no colour codes")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the token report of a prompt, or of every prompt on standard input."""
+    report_of = _reporter(arguments)
+    if arguments.text == STDIN:
+        return _run_lines(report_of)
+    report = report_of(arguments.text)
+    if arguments.png:
+        from ..conditioning.reports.tokens import picture
+
+        picture.render(report).save(arguments.png)
+    colour = not arguments.no_colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print_report(
+        report,
+        arguments.json,
+        lambda report: token_text.render(report, colour=colour, width=arguments.width),
+    )
+    return int(report["lost"])
+
+
+def _run_lines(report_of: Callable[[str], Report]) -> int:
+    lost = False
+    for prompt in stdin_prompts():
+        report = report_of(prompt)
+        lost = lost or report["lost"]
+        print(to_json(report))
+    return int(lost)
+
+
+def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
+    """From a prompt to its report, with everything slow done once."""
+    if not arguments.tokenizer:
+        return _family_reporter(arguments.family)
+    if arguments.family:
+        raise EncoderScopeError(
+            "Both --family and --tokenizer were given.",
+            "A tokenizer folder is read as a reference pipeline would, without ComfyUI's windows.",
+            "Give one of the two.",
+        )
+    return _folder_reporter(arguments.tokenizer)
+
+
+def _family_reporter(family: str | None) -> Callable[[str], Report]:
+    attach_host()
+    from ..host import clip as host_clip
+    from ..host import token_reports
+
+    names = host_clip.family_names()
+    if family is None or family not in names:
+        problem = "No family was given." if family is None else f"--family {family} was given."
+        raise EncoderScopeError(
+            problem, f"One of these was expected: {', '.join(names)}.", "Add --family."
+        )
+    clip, layout = token_reports.choose(None, family)
+    return lambda text: token_reports.report(clip, text, layout)
+
+
+def _folder_reporter(folder: str) -> Callable[[str], Report]:
+    from ..conditioning import tokenizer_folder
+    from ..conditioning.reports.tokens.report import token_report
+    from ..conditioning.tokens.prompt_map import map_tokens
+
+    tokenizer = tokenizer_folder.load(folder)
+    return lambda text: token_report(
+        map_tokens(text, [tokenizer_folder.record(tokenizer, text)], None)
+    )
