@@ -7,10 +7,11 @@ from typing import Any
 
 import folder_paths
 
-from ..conditioning.benchmark import drawn_sets
+from ..conditioning.benchmark import drawn_sets, scoring
 from ..conditioning.benchmark.dataset import FILE, Dataset, read_folder
 from ..conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
 from ..conditioning.errors import EncoderScopeError
+from . import progress as host_progress
 from . import text_encoder
 
 FOLDER = "folder"
@@ -37,6 +38,16 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[Judge]:
             "Connect Load Image-Text Encoder.",
         )
     return made
+
+
+def run(
+    name: str, folder: str, encoder_a: Any, encoder_b: Any, clip: Any
+) -> tuple[Dataset, list[scoring.Run]]:
+    """The dataset, and each encoder's answers to it. Raises :class:`EncoderScopeError`."""
+    data = dataset(name, folder)
+    judged = judges(encoder_a, encoder_b, clip)
+    cache = host_progress.cache_folder()
+    return data, scoring.run(judged, data, cache, host_progress.progress())
 
 
 def dataset(name: str, folder: str) -> Dataset:

@@ -1,6 +1,4 @@
-"""The nodes `Save Conditioning` and `Load Conditioning`: one conditioning as a file to send to
-somebody.
-"""
+"""Conditionings as files of their own, to send to somebody."""
 
 from __future__ import annotations
 
@@ -9,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import folder_paths
-from comfy_api.latest import io
 
 from ..conditioning.cache import entry
 from ..conditioning.cache.key import stamp
@@ -17,7 +14,6 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.storage import write_atomically
 from . import clip as host_clip
 from .cache import lookup
-from .ids import CATEGORY, LOAD_CONDITIONING, SAVE_CONDITIONING, UI_CACHE
 
 USUAL = "conditioning"
 """Sub-folder that Save Conditioning writes to and Load Conditioning looks into."""
@@ -96,87 +92,21 @@ def resolve(name: str) -> Path:
     return path
 
 
-class SaveConditioning(io.ComfyNode):
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id=SAVE_CONDITIONING,
-            display_name="Save Conditioning",
-            category=CATEGORY,
-            description=(
-                "Writes a conditioning to a .safetensors file, bit for bit, to use it "
-                "without the text encoder or to send it."
-            ),
-            inputs=[
-                io.Conditioning.Input(
-                    "conditioning", tooltip="Any conditioning of tensors and plain values."
-                ),
-                io.String.Input(
-                    "filename_prefix",
-                    default=f"{USUAL}/encoderscope",
-                    tooltip="Below ComfyUI's output folder.",
-                ),
-            ],
-            outputs=[
-                io.String.Output("report", display_name="report", tooltip="Where it was written.")
-            ],
-            is_output_node=True,
-        )
-
-    @classmethod
-    def execute(cls, conditioning: Any, filename_prefix: str) -> io.NodeOutput:
-        path, size = save(conditioning, filename_prefix)
-        output = os.path.realpath(folder_paths.get_output_directory())
-        report = f"{path.relative_to(output).as_posix()}, {size:,} bytes"
-        return io.NodeOutput(
-            report, ui={UI_CACHE: [{"state": "stored", "lines": [report]}], "text": (report,)}
-        )
+def describe(path: Path, size: int) -> str:
+    """The name of a written file below the output folder, and its size."""
+    output = os.path.realpath(folder_paths.get_output_directory())
+    return f"{path.relative_to(output).as_posix()}, {size:,} bytes"
 
 
-class LoadConditioning(io.ComfyNode):
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id=LOAD_CONDITIONING,
-            display_name="Load Conditioning",
-            category=CATEGORY,
-            description=(
-                "Reads a conditioning that Save Conditioning wrote. No text encoder is needed."
-            ),
-            inputs=[
-                io.Combo.Input(
-                    "file",
-                    options=choices(),
-                    tooltip=f"From input, input/{USUAL}, output and output/{USUAL}.",
-                )
-            ],
-            outputs=[
-                io.Conditioning.Output(
-                    "conditioning",
-                    display_name="conditioning",
-                    tooltip="As it was saved, bit for bit.",
-                )
-            ],
-        )
-
-    @classmethod
-    def validate_inputs(cls, file: str) -> bool:
-        # a missing file must not keep a shared workflow from opening; execute says what is expected
-        return True
-
-    @classmethod
-    def fingerprint_inputs(cls, file: str) -> Any:
-        try:
-            return stamp(resolve(file))
-        except (EncoderScopeError, OSError):
-            return None
-
-    @classmethod
-    def execute(cls, file: str) -> io.NodeOutput:
-        path = resolve(file)
-        return io.NodeOutput(
-            lookup.on_host_device(entry.unpack(path.read_bytes(), path.name).conditioning)
-        )
+def fingerprint(name: str) -> Any:
+    """Changes with the file of a choice; None where there is none."""
+    try:
+        return stamp(resolve(name))
+    except (EncoderScopeError, OSError):
+        return None
 
 
-NODES = [SaveConditioning, LoadConditioning]
+def load(name: str) -> list[Any]:
+    """The conditioning in the file of a choice. Raises :class:`EncoderScopeError`."""
+    path = resolve(name)
+    return lookup.on_host_device(entry.unpack(path.read_bytes(), path.name).conditioning)

@@ -1,4 +1,4 @@
-"""The node that loads both towers of CLIP, SigLIP or SigLIP 2 for the image probe."""
+"""Loads both towers of CLIP, SigLIP or SigLIP 2 for the image probe."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ import comfy.model_patcher
 import comfy.sd1_clip
 import folder_paths
 import torch
-from comfy_api.latest import io
 
 from ..conditioning.encoder_files.checkpoint import SAFETENSORS
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.image_text import loading as image_text_loading
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.image_text.model import Place
-from ..conditioning.image_text.shapes import ACTIVATIONS
 from .clip_pair import pair
-from .ids import CATEGORY, LOAD_DUAL_ENCODER
-
-DualEncoderSocket = io.Custom("ENCODERSCOPE_DUAL_ENCODER")
 
 FOLDERS = ("clip_vision", "text_encoders")
 CONNECTED = "the connected CLIP and CLIP_VISION"
@@ -121,11 +116,16 @@ def load(choice: str, precision: str = "auto", activation: str = "auto") -> Dual
     return image_text_loading.load(resolve(choice), options)
 
 
+def _connected_names(clip: Any, clip_vision: Any) -> list[str]:
+    inputs = {"clip": clip, "clip_vision": clip_vision}
+    return [name for name, value in inputs.items() if value is not None]
+
+
 def connected(clip: Any, clip_vision: Any) -> DualEncoder:
+    """A CLIP and its CLIP_VISION as one encoder. Raises :class:`EncoderScopeError`."""
     if clip is None or clip_vision is None:
-        missing = " and ".join(
-            name for name, one in (("clip", clip), ("clip_vision", clip_vision)) if one is None
-        )
+        present = _connected_names(clip, clip_vision)
+        missing = " and ".join(name for name in ("clip", "clip_vision") if name not in present)
         raise EncoderScopeError(
             f"No model is chosen, and {missing} is not connected.",
             "A model from the list, or both a CLIP and a CLIP_VISION, were expected.",
@@ -134,100 +134,21 @@ def connected(clip: Any, clip_vision: Any) -> DualEncoder:
     return pair(clip, clip_vision)
 
 
-def report(encoder: DualEncoder, unused: list[str]) -> str:
+def choose(model: str, precision: str, activation: str, clip: Any, clip_vision: Any) -> DualEncoder:
+    """The encoder that was chosen from the list, or the connected one; it stops with the host.
+    Raises :class:`EncoderScopeError`.
+    """
+    if model == CONNECTED:
+        encoder = connected(clip, clip_vision)
+    else:
+        encoder = load(model, precision, activation)
+    return encoder.with_stop(comfy.model_management.throw_exception_if_processing_interrupted)
+
+
+def report(encoder: DualEncoder, model: str, clip: Any, clip_vision: Any) -> str:
+    """What was loaded, as text, and which connected inputs were not used."""
     lines = [encoder.describe()]
+    unused = [] if model == CONNECTED else _connected_names(clip, clip_vision)
     if unused:
         lines.append(f"Not used: {' and '.join(unused)}, because a model is chosen from the list.")
     return "\n".join(lines)
-
-
-class LoadDualEncoder(io.ComfyNode):
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id=LOAD_DUAL_ENCODER,
-            display_name="Load Image-Text Encoder",
-            category=CATEGORY,
-            description=(
-                "Loads CLIP, SigLIP or SigLIP 2 with both towers, to score how well pictures "
-                "and texts fit."
-            ),
-            inputs=[
-                io.Combo.Input(
-                    "model",
-                    options=choices(),
-                    default=CONNECTED,
-                    tooltip=(
-                        "A Hugging Face folder or a .safetensors file below clip_vision or "
-                        "text_encoders."
-                    ),
-                ),
-                io.Combo.Input(
-                    "precision",
-                    options=list(PRECISIONS),
-                    default="auto",
-                    tooltip=(
-                        "auto is fp32: the differences that a probe looks for are small. "
-                        "fp16 and bf16 halve the memory."
-                    ),
-                ),
-                io.Combo.Input(
-                    "activation",
-                    options=list(ACTIVATIONS),
-                    default="auto",
-                    tooltip=(
-                        "Only for a CLIP in a single file, which does not tell it. OpenAI: "
-                        "quick_gelu. LAION: gelu."
-                    ),
-                ),
-                io.Clip.Input(
-                    "clip",
-                    optional=True,
-                    tooltip="With clip_vision, instead of a model from the list.",
-                ),
-                io.ClipVision.Input(
-                    "clip_vision",
-                    optional=True,
-                    tooltip="The vision tower that was trained with the CLIP.",
-                ),
-            ],
-            outputs=[
-                DualEncoderSocket.Output("encoder", display_name="image-text encoder"),
-                io.String.Output(
-                    "report",
-                    display_name="report",
-                    tooltip="What was loaded, how it is fed, and what was assumed.",
-                ),
-            ],
-        )
-
-    @classmethod
-    def validate_inputs(cls, model: str, precision: str, activation: str) -> bool:
-        # a model that is not here must not keep a shared workflow from opening; execute says what
-        # there is
-        return True
-
-    @classmethod
-    def execute(
-        cls,
-        model: str,
-        precision: str = "auto",
-        activation: str = "auto",
-        clip: Any = None,
-        clip_vision: Any = None,
-    ) -> io.NodeOutput:
-        encoder = (
-            connected(clip, clip_vision)
-            if model == CONNECTED
-            else load(model, precision, activation)
-        )
-        encoder = encoder.with_stop(
-            comfy.model_management.throw_exception_if_processing_interrupted
-        )
-        spare = [
-            name for name, one in (("clip", clip), ("clip_vision", clip_vision)) if one is not None
-        ]
-        return io.NodeOutput(encoder, report(encoder, spare if model != CONNECTED else []))
-
-
-NODES = [LoadDualEncoder]

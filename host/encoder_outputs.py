@@ -19,6 +19,7 @@ from . import clip as host_clip
 
 _PAIR = ("l", "g")
 """Streams that the host lays side by side, row by row."""
+_EMPTY = '""'
 
 
 class Encoded(NamedTuple):
@@ -79,6 +80,13 @@ def _unbound(encoder: Any) -> Any:
     """
     method = encoder.encode_token_weights
     return getattr(method, "__func__", lambda _, tokens: method(tokens))
+
+
+def own_texts(text_l: str, text_g: str, text_t5: str) -> dict[str, str]:
+    """Stream -> text, for the boxes that were filled in; two quotes are an empty prompt."""
+    boxes = {"l": text_l, "g": text_g, "t5xxl": text_t5}
+    filled = {stream: text for stream, text in boxes.items() if text.strip()}
+    return {stream: "" if text.strip() == _EMPTY else text for stream, text in filled.items()}
 
 
 def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encoded:

@@ -15,6 +15,7 @@ from .loading.build import Given
 NONE = "none"
 KEY = "text_encoders"
 ENDINGS = (".safetensors", ".sft", ".gguf")
+ENDINGS_AND_PICKLES = (*ENDINGS, *PICKLES)  # the latter to say why they are not opened
 
 
 def roots() -> list[Path]:
@@ -73,7 +74,15 @@ def _may_open(name: Path, folder: bool) -> bool:
     for.
     """
     hidden = any(part.startswith(".") for part in name.parts)
-    return not hidden and (folder or name.suffix.lower() in (*ENDINGS, *PICKLES))
+    return not hidden and (folder or name.suffix.lower() in ENDINGS_AND_PICKLES)
+
+
+def fingerprint(name: str) -> str:
+    """Changes with the files of a choice. Raises :class:`EncoderScopeError`."""
+    path = resolve(name)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stats = ((file.name, file.stat()) for file in files if file.is_file())
+    return repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats])
 
 
 def open_all(names: Sequence[str]) -> list[Given]:

@@ -20,9 +20,17 @@ SAVE_CONDITIONING = "EncoderScope_SaveConditioning"
 LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
 FAST_ENCODER = "EncoderScope_FastEncoder"
 QUANTIZE_ENCODER = "EncoderScope_QuantizeEncoder"
-CATEGORY = "EncoderScope"
 
-TEXT_STATES = "TEXT_STATES"  # socket type
+# Places in the menu.
+MENU_PROMPT = "EncoderScope/prompt"
+MENU_LOADING = "EncoderScope/loading"
+MENU_MIXING = "EncoderScope/mixing"
+MENU_BINDING = "EncoderScope/binding"
+MENU_PICTURE = "EncoderScope/picture"
+MENU_SPEED = "EncoderScope/speed"
+
+TEXT_STATES = "TEXT_STATES"  # socket types
+DUAL_ENCODER = "ENCODERSCOPE_DUAL_ENCODER"
 
 PLAYED_BY = (
     "encoderscope_played_by"  # attribute of an encoder in a CLIP: what really plays its role

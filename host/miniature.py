@@ -1,6 +1,4 @@
-"""The node `Load Miniature`: encoders that come with the pack, as the host's CLIP and as an
-image-text encoder.
-"""
+"""Loads the encoders that come with the pack, as the host's CLIP and as an image-text encoder."""
 
 from __future__ import annotations
 
@@ -13,15 +11,14 @@ import comfy.model_management
 import comfy.sd1_clip
 import comfy.text_encoders.t5
 import torch
-from comfy_api.latest import io
 
 from ..conditioning import miniature
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.scenes import scene
-from .dual_encoder import DualEncoderSocket, manage
-from .ids import CATEGORY, LOAD_MINIATURE, PLAYED_BY
+from .dual_encoder import manage
+from .ids import PLAYED_BY
 from .loading import build, host_clip, picker, single_encoder, tokenizers
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
@@ -190,58 +187,6 @@ def words(mini: miniature.Miniature) -> str:
     )
 
 
-class LoadMiniature(io.ComfyNode):
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id=LOAD_MINIATURE,
-            display_name="Load Miniature",
-            category=CATEGORY,
-            description=(
-                "Tiny encoders that come with EncoderScope, to try everything without a "
-                "model file. Not CLIP, not T5."
-            ),
-            inputs=[
-                io.Combo.Input(
-                    "miniature",
-                    options=list(miniature.NAMES),
-                    default=miniature.CLIP,
-                    tooltip=(
-                        "mini-CLIP confuses who has which colour more often, mini-CLIP-hard "
-                        "rarely. mini-T5 reads text only."
-                    ),
-                ),
-                io.Combo.Input(
-                    "family",
-                    options=list(CHOICES),
-                    default=picker.ALONE,
-                    tooltip=(
-                        "The image model whose encoders it plays, with mini-T5 as T5. "
-                        "Pictures made from it mean nothing."
-                    ),
-                ),
-            ],
-            outputs=[
-                io.Clip.Output("CLIP", display_name="CLIP"),
-                DualEncoderSocket.Output(
-                    "encoder",
-                    display_name="image-text encoder",
-                    tooltip=(
-                        "Both towers, for the Image Probe. mini-T5 has none: its text alone "
-                        "goes on."
-                    ),
-                ),
-                io.String.Output(
-                    "report", display_name="report", tooltip="What it is, and the words it knows."
-                ),
-            ],
-        )
-
-    @classmethod
-    def execute(cls, miniature: str = miniature.CLIP, family: str = picker.ALONE) -> io.NodeOutput:
-        return io.NodeOutput(*loaded(miniature, family))
-
-
 def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
     """CLIP, image-text encoder (None for mini-T5, which has no pictures), and what they are."""
     mini = miniature.load(name)
@@ -251,6 +196,3 @@ def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
             comfy.model_management.throw_exception_if_processing_interrupted
         )
     return clip(name, family), encoder, words(mini)
-
-
-NODES = [LoadMiniature]

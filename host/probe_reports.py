@@ -16,6 +16,7 @@ from ..conditioning.progress import Progress, no_progress
 from ..conditioning.reports.binding import report as probe_report
 from ..conditioning.reports.encoder_card import report as encoder_card_report
 from . import clip as host_clip
+from . import progress as host_progress
 from . import text_encoder
 
 Report = dict[str, Any]
@@ -37,6 +38,16 @@ def report(
     return probe_report.probe_report(
         found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, apart)
     )
+
+
+def compared(clip: Any, other: Any, text: str, view: str, threshold: float) -> Report:
+    """The probe report of a CLIP, with that of another CLIP (or None) as its ``compare``."""
+    cache = host_progress.cache_folder()
+    first = report(clip, text, view, threshold, cache, host_progress.progress())
+    if other is None:
+        return {**first, "compare": None}
+    second = report(other, text, view, threshold, cache, host_progress.progress())
+    return {**first, "compare": second}
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:
@@ -68,6 +79,16 @@ def card(
     return encoder_card_report.encoder_report(
         apart.encoders, name, view=view, host=host_clip.version(), cache=cache, progress=progress
     )
+
+
+def compared_card(clip: Any, other: Any, view: str, title: str, others_card: str) -> Report:
+    """The encoder report of a CLIP, beside that of another CLIP (or None) and a card as JSON."""
+    cards = [encoder_card_report.read_card(others_card)] if others_card.strip() else []
+    cache = host_progress.cache_folder()
+    own = card(clip, view, title, cache, host_progress.progress())
+    if other is not None:
+        cards.insert(0, card(other, view, "", cache, host_progress.progress()))
+    return encoder_card_report.with_others(own, cards)
 
 
 def _title(apart: text_encoder.Probed) -> str:

@@ -4,8 +4,8 @@ worth keeping.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import comfy.model_management
 import comfy.utils
@@ -14,19 +14,38 @@ import folder_paths
 from ..conditioning.progress import Progress
 
 STEPS = 1000
+MEGABYTE = 1 << 20
 
 
 def progress() -> Progress:
     """Done and all -> the host's progress bar; raises when the stop button was pressed."""
-    bar: list[Any] = []
+    return _bar(lambda done, total: (min(STEPS, STEPS * done // max(1, total)), STEPS))
+
+
+def of_bytes() -> Progress:
+    """The same for bytes that are read, in steps of megabytes."""
+    return _bar(lambda done, total: (done // MEGABYTE, max(1, total // MEGABYTE)))
+
+
+def _bar(steps: Callable[[int, int], tuple[int, int]]) -> Progress:
+    """``steps``: done and all -> the bar's value and its length, which stays that of the first
+    call.
+    """
+    bars: list[comfy.utils.ProgressBar] = []
 
     def show(done: int, total: int) -> None:
-        comfy.model_management.throw_exception_if_processing_interrupted()
-        if not bar:
-            bar.append(comfy.utils.ProgressBar(STEPS))
-        bar[0].update_absolute(min(STEPS, STEPS * done // max(1, total)))
+        stop_if_asked()
+        value, length = steps(done, total)
+        if not bars:
+            bars.append(comfy.utils.ProgressBar(length))
+        bars[0].update_absolute(value)
 
     return show
+
+
+def stop_if_asked() -> None:
+    """Raises the host's InterruptProcessingException when its stop button was pressed."""
+    comfy.model_management.throw_exception_if_processing_interrupted()
 
 
 def cache_folder() -> Path:

@@ -82,3 +82,9 @@ def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) ->
     suggested = suggest(text_a, lambda text: map_text(clip, text, layout))
     a, b = map_text(clip, text_a, layout), map_text(clip, text_b.strip() or suggested, layout)
     return order_report(a, b, suggested, host_clip.version())
+
+
+def order_text(report: dict[str, Any]) -> str:
+    """An order report for people: the verdict, and every word that changes fate."""
+    changes = (f"{change['word']}: {change['change']}" for change in report["changes"])
+    return "\n".join([report["verdict"], *changes])

@@ -1,3 +1,3 @@
-"""The ComfyUI face: thin V3 nodes. Only this package imports the host, and none of it at import of
-the package itself.
+"""The nodes of ComfyUI, one file each: what a node takes and gives, and which function of the host
+layer does the work. Of ComfyUI they know ``comfy_api`` alone.
 """

@@ -1,39 +1,58 @@
-"""What the host gets from this pack."""
+"""What the host gets from this pack: its nodes, in the order of the menu."""
 
 from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from ..host import conditioning_files, dual_encoder, live_route, miniature
-from ..host.loading import load_encoders
-from .binding import binding_probe
-from .loading import inspect_encoder, quantize_encoder
-from .mixing import encode_states, inspect_conditioning, mix
-from .picture import binding_benchmark, draw_scene, image_probe
-from .prompt import compare_order, token_map
-from .speed import cached_encode, fast_encoder
+from ..host import live_route
+from .binding.binding_probe import BindingProbe
+from .binding.encoder_report import EncoderReport
+from .loading.inspect_encoder import InspectEncoder
+from .loading.load_dual_encoder import LoadDualEncoder
+from .loading.load_encoders import LoadEncoders
+from .loading.load_miniature import LoadMiniature
+from .loading.quantize_encoder import QuantizeEncoder
+from .mixing.assemble import Assemble
+from .mixing.encode_states import EncodeStates
+from .mixing.inspect_conditioning import InspectConditioning
+from .mixing.load_conditioning import LoadConditioning
+from .mixing.mix import Mix
+from .mixing.save_conditioning import SaveConditioning
+from .picture.binding_benchmark import BindingBenchmark
+from .picture.draw_scene import DrawScene
+from .picture.image_probe import ImageProbe
+from .prompt.compare_order import CompareOrder
+from .prompt.token_map import TokenMap
+from .speed.cached_encode import CachedEncode
+from .speed.fast_encoder import FastEncoder
+
+NODES: list[type[io.ComfyNode]] = [
+    TokenMap,
+    CompareOrder,
+    InspectEncoder,
+    LoadDualEncoder,
+    LoadEncoders,
+    QuantizeEncoder,
+    EncodeStates,
+    Assemble,
+    Mix,
+    InspectConditioning,
+    BindingProbe,
+    EncoderReport,
+    LoadMiniature,
+    DrawScene,
+    ImageProbe,
+    BindingBenchmark,
+    FastEncoder,
+    CachedEncode,
+    SaveConditioning,
+    LoadConditioning,
+]
 
 
 class EncoderScopeExtension(ComfyExtension):
+    """Gives the host the nodes, and adds the live route to its server."""
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         live_route.install()  # not in on_load, which ComfyUI 0.3.75 never calls
-        mixing = (*encode_states.NODES, *mix.NODES, *inspect_conditioning.NODES)
-        probing = (
-            *binding_probe.NODES,
-            *miniature.NODES,
-            *draw_scene.NODES,
-            *image_probe.NODES,
-            *binding_benchmark.NODES,
-        )
-        keeping = (*fast_encoder.NODES, *cached_encode.NODES, *conditioning_files.NODES)
-        return [
-            *token_map.NODES,
-            *compare_order.NODES,
-            *inspect_encoder.NODES,
-            *dual_encoder.NODES,
-            *load_encoders.NODES,
-            *quantize_encoder.NODES,
-            *mixing,
-            *probing,
-            *keeping,
-        ]
+        return NODES

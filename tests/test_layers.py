@@ -46,8 +46,8 @@ ARROWS = {
     "conditioning": {"kernels"},
     "kernels": set(),
 }
-# The layers that may import ComfyUI: `nodes` its comfy_api alone, and its progress of a run.
-HOST_LAYERS = ("host", "nodes")
+# What each layer may import of ComfyUI: `nodes` its public API for nodes alone.
+OF_THE_HOST = {"host": HOST, "nodes": {"comfy_api"}}
 # Arrows that may be followed inside a function only, so that importing the importer stays free of
 # ComfyUI.
 LAZY = {("__init__", "nodes"), ("cli", "host")}
@@ -146,7 +146,7 @@ def _why_own_forbidden(module: str, item: Import) -> str | None:
 
 def _why_other_forbidden(module: str, item: Import) -> str | None:
     first = item.name.split(".")[0]
-    if first in HOST and module.split(".")[0] not in HOST_LAYERS:
+    if first in HOST - OF_THE_HOST.get(module.split(".")[0], set()):
         return f"{module} must not import {first}: only host/ knows ComfyUI"
     strict = module == "conditioning" or any(within(module, name) for name in STDLIB_ONLY)
     if strict and first not in sys.stdlib_module_names:
@@ -189,6 +189,8 @@ FORBIDDEN = [
     ("host/clip.py", "from encoderscope.conditioning import tokens", "write it relative"),
     ("nodes/prompt/token_map.py", "from ...cli import main", "nodes must not import cli.main"),
     ("nodes/prompt/token_map.py", "from ...kernels import norm", "nodes must not import kernels"),
+    ("nodes/prompt/token_map.py", "import comfy.utils", "only host/ knows ComfyUI"),
+    ("nodes/outputs.py", "def f():\n    import folder_paths", "only host/ knows ComfyUI"),
     ("cli/main.py", "from ..host import clip", "outside a function"),
     ("cli/main.py", "def f():\n    from ..nodes import ids", "cli must not import nodes.ids"),
     ("cli/main.py", "def f():\n    import folder_paths", "only host/ knows ComfyUI"),

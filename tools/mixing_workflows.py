@@ -299,10 +299,9 @@ def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
     importlib.import_module("encoderscope.tests.hostkit").import_host(folder)
     load = importlib.import_module
     clip = load("encoderscope.tests.host.clips").clip(family, wide=True)
-    encode, mixing = (
-        load("encoderscope.nodes.mixing.encode_states").EncodeStates,
-        load("encoderscope.nodes.mixing.mix"),
-    )
+    encode = load("encoderscope.nodes.mixing.encode_states").EncodeStates
+    assemble = load("encoderscope.nodes.mixing.assemble").Assemble
+    mix = load("encoderscope.nodes.mixing.mix").Mix
     look = load("encoderscope.nodes.mixing.inspect_conditioning").InspectConditioning
     plain, given = encode.execute(clip, PROMPT), {}
     latest = plain.args[1]
@@ -312,11 +311,11 @@ def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
             made = encode.execute(clip, options.get("text", PROMPT))
             given[options.get("text", PROMPT)] = made.args[1]
         elif kind == ASSEMBLE:
-            made = mixing.Assemble.execute(plain.args[0], **options)
+            made = assemble.execute(plain.args[0], **options)
             latest = made.args[0]
         elif kind == MIX:
             pair = (given[STYLE], given[CONTENT]) if options.pop("two", False) else (latest, latest)
-            made = mixing.Mix.execute(
+            made = mix.execute(
                 *pair,
                 baseline=encode.execute(clip, "").args[1] if family != "sd3" else None,
                 **options,

@@ -74,9 +74,9 @@ HOST_NODES: Mapping[str, NodeRule] = {
 }
 OUR_NODES: Mapping[str, NodeRule] = {
     LOAD_ENCODERS: NodeRule(
-        "host/loading/load_encoders.py", {f"file_{number}": "" for number in range(1, 5)}
+        "nodes/loading/load_encoders.py", {f"file_{number}": "" for number in range(1, 5)}
     ),
-    LOAD_MINIATURE: NodeRule("host/miniature.py"),
+    LOAD_MINIATURE: NodeRule("nodes/loading/load_miniature.py"),
     FAST_ENCODER: NodeRule("nodes/speed/fast_encoder.py", ignored=frozenset({"small_memory"})),
 }
 

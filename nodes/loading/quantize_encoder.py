@@ -1,4 +1,4 @@
-"""The node `Quantize Text Encoder`."""
+"""Quantize Text Encoder: writes a smaller copy of a text encoder."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from comfy_api.latest import io
 from ...conditioning.encoder_files import packing
 from ...conditioning.reports.quantized import report as quantized_report
 from ...host import folders, quantization
-from ...host import progress as host_progress
-from ...host.ids import CATEGORY, QUANTIZE_ENCODER
+from ...host.ids import MENU_LOADING, QUANTIZE_ENCODER
+from ...host.progress import progress
+from ..outputs import json_output, report_result, text_output
 
 
 class QuantizeEncoder(io.ComfyNode):
@@ -17,11 +18,9 @@ class QuantizeEncoder(io.ComfyNode):
         return io.Schema(
             node_id=QUANTIZE_ENCODER,
             display_name="Quantize Text Encoder",
-            category=CATEGORY,
-            description=(
-                "Writes a smaller copy of a T5, CLIP or SigLIP text encoder, checks it, and "
-                "tells how far its answers moved."
-            ),
+            category=MENU_LOADING,
+            description="Writes a smaller copy of a T5, CLIP or SigLIP text encoder, checks it, "
+            "and tells how far its answers moved.",
             inputs=[
                 io.Combo.Input(
                     "file",
@@ -32,18 +31,14 @@ class QuantizeEncoder(io.ComfyNode):
                     "format",
                     options=list(packing.FORMATS),
                     default=packing.FORMATS[0],
-                    tooltip=(
-                        "int8: a byte a number, little loss. fp8: as large, more loss, for "
-                        "any ComfyUI. int4: half of it, large loss."
-                    ),
+                    tooltip="int8: a byte a number, little loss. fp8: as large, more loss, for "
+                    "any ComfyUI. int4: half of it, large loss.",
                 ),
                 io.String.Input(
                     "name",
                     default="",
-                    tooltip=(
-                        "Of the new file, which lies beside the old one. Empty: the old name "
-                        "with the format behind it."
-                    ),
+                    tooltip="Of the new file, which lies beside the old one. Empty: the old name "
+                    "with the format behind it.",
                 ),
             ],
             outputs=[
@@ -52,11 +47,8 @@ class QuantizeEncoder(io.ComfyNode):
                     display_name="file",
                     tooltip="The new file's name. Press R to see it in loaders.",
                 ),
-                io.String.Output(
-                    "report",
-                    display_name="report",
-                    tooltip="Sizes, errors, and who reads the file.",
-                ),
+                text_output(tooltip="Sizes, errors, and who reads the file."),
+                json_output("The same for scripts."),
             ],
             is_output_node=True,
         )
@@ -69,11 +61,8 @@ class QuantizeEncoder(io.ComfyNode):
     @classmethod
     def execute(cls, file: str, format: str, name: str) -> io.NodeOutput:
         source = folders.resolve(file)
-        done = quantization.run(
-            source, quantization.beside(source, format, name), format, host_progress.progress()
-        )
-        text = quantized_report.plain(quantized_report.report(done))
-        return io.NodeOutput(done.path.name, text, ui={"text": (text,)})
-
-
-NODES = [QuantizeEncoder]
+        target = quantization.beside(source, format, name)
+        result = quantization.run(source, target, format, progress())
+        report = quantized_report.report(result)
+        text = quantized_report.plain(report)
+        return report_result(report, text, ui={}, before=(result.path.name,))

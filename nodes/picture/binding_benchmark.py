@@ -1,21 +1,18 @@
-"""The node of the binding benchmark."""
+"""Binding Benchmark: how often an encoder prefers a caption to the same words put wrongly."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.benchmark import scoring
 from ...conditioning.reports.benchmark import picture as benchmark_picture
 from ...conditioning.reports.benchmark import report as benchmark_report
 from ...host import benchmark_inputs
 from ...host import clip as host_clip
-from ...host import progress as host_progress
-from ...host.dual_encoder import DualEncoderSocket
-from ...host.ids import BINDING_BENCHMARK, CATEGORY, UI_BENCHMARK
-from ..prompt.token_map import pixels
+from ...host.ids import BINDING_BENCHMARK, MENU_PICTURE, UI_BENCHMARK
+from .. import inputs
+from ..outputs import image_output, pixels, report_outputs, report_result, text_output
 
 
 class BindingBenchmark(io.ComfyNode):
@@ -24,63 +21,36 @@ class BindingBenchmark(io.ComfyNode):
         return io.Schema(
             node_id=BINDING_BENCHMARK,
             display_name="Binding Benchmark",
-            category=CATEGORY,
-            description=(
-                "How often does an encoder prefer a picture's caption to the same words put "
-                "together wrongly?"
-            ),
+            category=MENU_PICTURE,
+            description="How often does an encoder prefer a picture's caption to the same words "
+            "put together wrongly?",
             inputs=[
                 io.Combo.Input(
                     "dataset",
                     options=list(benchmark_inputs.DATASETS),
                     default=benchmark_inputs.DATASETS[0],
-                    tooltip=(
-                        "drawn-20 and drawn-200 are built in: scenes of two things. folder: "
-                        "your own pictures."
-                    ),
+                    tooltip="drawn-20 and drawn-200 are built in: scenes of two things. folder: "
+                    "your own pictures.",
                 ),
                 io.String.Input(
                     "folder",
                     default="",
-                    tooltip=(
-                        "For dataset = folder: its name below ComfyUI/input, with "
-                        "captions.jsonl in it (see the help)."
-                    ),
+                    tooltip="For dataset = folder: its name below ComfyUI/input, with "
+                    "captions.jsonl in it (see the help).",
                 ),
-                DualEncoderSocket.Input(
-                    "encoder_a",
-                    display_name="encoder_a",
-                    optional=True,
-                    tooltip="From Load Image-Text Encoder.",
-                ),
-                DualEncoderSocket.Input(
-                    "encoder_b",
-                    display_name="encoder_b",
-                    optional=True,
-                    tooltip="A second one to compare.",
-                ),
-                io.Clip.Input(
-                    "clip",
+                inputs.image_text_encoder("encoder_a", "From Load Image-Text Encoder."),
+                inputs.image_text_encoder("encoder_b", "A second one to compare."),
+                inputs.clip(
+                    "Any CLIP or T5. It sees no pictures, so it is asked another question: is the "
+                    "caption nearer than the swap to the same scene in other words?",
                     display_name="clip (text alone)",
                     optional=True,
-                    tooltip="Any CLIP or T5. It sees no pictures, so it is asked another "
-                    "question: is the caption nearer than the swap to "
-                    "the same scene in other words?",
                 ),
             ],
             outputs=[
-                io.String.Output("report", display_name="report", tooltip="The report as text."),
-                io.String.Output(
-                    "json",
-                    display_name="json",
-                    tooltip="The report as JSON (docs/report-benchmark.md).",
-                ),
-                io.String.Output(
-                    "csv", display_name="csv", tooltip="A table with every pair and every encoder."
-                ),
-                io.Image.Output(
-                    "image", display_name="image", tooltip="The report as a picture, for sharing."
-                ),
+                *report_outputs("report-benchmark", picture=False),
+                text_output("csv", "A table with every pair and every encoder."),
+                image_output(),
             ],
             is_output_node=True,
         )
@@ -98,21 +68,12 @@ class BindingBenchmark(io.ComfyNode):
         encoder_b: Any = None,
         clip: Any = None,
     ) -> io.NodeOutput:
-        data, judges = (
-            benchmark_inputs.dataset(dataset, folder),
-            benchmark_inputs.judges(encoder_a, encoder_b, clip),
+        data, runs = benchmark_inputs.run(dataset, folder, encoder_a, encoder_b, clip)
+        report = benchmark_report.benchmark_report(data, runs, host_clip.version())
+        table = benchmark_report.table(data, runs)
+        return report_result(
+            report,
+            benchmark_report.plain(report),
+            ui={UI_BENCHMARK: [report]},
+            after=(table, pixels(benchmark_picture.render(report))),
         )
-        runs = scoring.run(judges, data, host_progress.cache_folder(), host_progress.progress())
-        found = benchmark_report.benchmark_report(data, runs, host_clip.version())
-        plain, told = benchmark_report.plain(found), json.dumps(found, ensure_ascii=False)
-        picture = pixels(benchmark_picture.render(found))
-        return io.NodeOutput(
-            plain,
-            told,
-            benchmark_report.table(data, runs),
-            picture,
-            ui={UI_BENCHMARK: [found], "text": (plain,)},
-        )
-
-
-NODES = [BindingBenchmark]

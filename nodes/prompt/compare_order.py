@@ -1,16 +1,15 @@
-"""Compare two orders of one prompt."""
+"""Compare Prompt Orders: which words change fate between two orders of one prompt."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from comfy_api.latest import io
 
-from ...host import live_route
-from ...host.ids import CATEGORY, COMPARE_ORDER, FROM_CLIP, UI_LIVE, UI_ORDER
-from ...host.token_reports import choose, compare_order
-from .token_map import clip_input, family_input, text_input
+from ...host import live_route, token_reports
+from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
+from .. import inputs
+from ..outputs import json_output, report_result, text_output
 
 
 class CompareOrder(io.ComfyNode):
@@ -19,20 +18,18 @@ class CompareOrder(io.ComfyNode):
         return io.Schema(
             node_id=COMPARE_ORDER,
             display_name="Compare Prompt Orders",
-            category=CATEGORY,
-            description=(
-                "Which words change fate when the same prompt is said in another order, and "
-                "the order worth using."
-            ),
+            category=MENU_PROMPT,
+            description="Which words change fate when the same prompt has another order, and the "
+            "order worth using.",
             inputs=[
-                text_input("text_a", tooltip="The prompt as you have it."),
-                text_input(
+                inputs.text("text_a", tooltip="The prompt as you have it."),
+                inputs.text(
                     "text_b",
                     default="",
                     tooltip="The same words in another order. Empty: an order is suggested.",
                 ),
-                family_input(),
-                clip_input(),
+                inputs.family(),
+                inputs.tokenizing_clip(),
             ],
             outputs=[
                 io.String.Output(
@@ -40,12 +37,8 @@ class CompareOrder(io.ComfyNode):
                     display_name="suggested",
                     tooltip="Things first, look last, windows closed at commas.",
                 ),
-                io.String.Output(
-                    "report",
-                    display_name="report",
-                    tooltip="The verdict and every word that changes fate.",
-                ),
-                io.String.Output("json", display_name="json", tooltip="The order report as JSON."),
+                text_output(tooltip="The verdict and every word that changes fate."),
+                json_output("The order report as JSON."),
                 io.Boolean.Output(
                     "differs",
                     display_name="differs",
@@ -57,22 +50,19 @@ class CompareOrder(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, family: str) -> bool:
-        return True  # as in Token Map
+        # an unknown family must not keep a shared workflow from opening; execute says what is known
+        return True
 
     @classmethod
     def execute(
         cls, text_a: str, text_b: str = "", family: str = FROM_CLIP, clip: Any = None
     ) -> io.NodeOutput:
-        clip, layout = choose(clip, family)
-        found = compare_order(clip, text_a, text_b, layout)
-        lines = [found["verdict"], *(f"{c['word']}: {c['change']}" for c in found["changes"])]
-        return io.NodeOutput(
-            found["suggested"],
-            "\n".join(lines),
-            json.dumps(found, ensure_ascii=False),
-            bool(found["changes"]),
-            ui={UI_ORDER: [found], UI_LIVE: [live_route.keep(clip, layout)]},
+        clip, layout = token_reports.choose(clip, family)
+        report = token_reports.compare_order(clip, text_a, text_b, layout)
+        return report_result(
+            report,
+            token_reports.order_text(report),
+            ui={UI_ORDER: [report], UI_LIVE: [live_route.keep(clip, layout)]},
+            before=(report["suggested"],),
+            after=(bool(report["changes"]),),
         )
-
-
-NODES = [CompareOrder]

@@ -1,6 +1,4 @@
-"""The node `Cached Encode`: CLIP Text Encode that remembers, and loads no encoder for what it
-knows.
-"""
+"""Cached Encode: CLIP Text Encode that keeps its results, and loads no encoder for those."""
 
 from __future__ import annotations
 
@@ -9,8 +7,9 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host.cache import graph_files, lookup
-from ...host.ids import CACHED_ENCODE, CATEGORY, UI_CACHE
-from ..prompt.token_map import text_input
+from ...host.ids import CACHED_ENCODE, MENU_SPEED, UI_CACHE
+from .. import inputs
+from ..outputs import text_output
 
 
 class CachedEncode(io.ComfyNode):
@@ -19,20 +18,14 @@ class CachedEncode(io.ComfyNode):
         return io.Schema(
             node_id=CACHED_ENCODE,
             display_name="Cached Encode",
-            category=CATEGORY,
-            description=(
-                "CLIP Text Encode that keeps its results on disk. For a text it knows, the "
-                "text encoder is not even loaded."
-            ),
+            category=MENU_SPEED,
+            description="CLIP Text Encode that keeps its results on disk. For a text it knows, the "
+            "text encoder is not even loaded.",
             inputs=[
-                text_input("text", tooltip="The prompt, as in CLIP Text Encode."),
-                io.Clip.Input(
-                    "clip",
+                inputs.text(tooltip="The prompt, as in CLIP Text Encode."),
+                inputs.clip(
+                    "Loaded only where the result is not known yet. LoRA and layer choice count.",
                     lazy=True,
-                    tooltip=(
-                        "Loaded only where the result is not known yet. LoRA and layer "
-                        "choice count."
-                    ),
                 ),
                 io.Float.Input(
                     "max_gb",
@@ -40,10 +33,8 @@ class CachedEncode(io.ComfyNode):
                     min=0.0,
                     max=1024.0,
                     step=0.5,
-                    tooltip=(
-                        "The most that the cache may take. What was not used for longest "
-                        "goes first. 0 stores nothing."
-                    ),
+                    tooltip="The most that the cache may take. What was not used for longest goes "
+                    "first. 0 stores nothing.",
                 ),
             ],
             outputs=[
@@ -52,9 +43,7 @@ class CachedEncode(io.ComfyNode):
                     display_name="conditioning",
                     tooltip="What CLIP Text Encode gives, bit for bit.",
                 ),
-                io.String.Output(
-                    "report", display_name="report", tooltip="Whether it was known, and why not."
-                ),
+                text_output(tooltip="Whether it was known, and why not."),
             ],
             hidden=[io.Hidden.dynprompt, io.Hidden.unique_id],
             is_output_node=True,
@@ -62,26 +51,23 @@ class CachedEncode(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, text: Any = None, **_: Any) -> Any:
-        """An embedding named in the text may have changed although no widget did."""
+        """An embedding that the text names may have changed although no widget did."""
         return graph_files.embeddings(text, lookup.fingerprints()) if isinstance(text, str) else []
 
     @classmethod
     def check_lazy_status(cls, text: str, max_gb: float, clip: Any = None) -> list[str]:
-        if clip is not None:
+        if clip is not None or lookup.ask(cls._query(text), lookup.store(max_gb)).unpacked:
             return []
-        return [] if lookup.ask(cls._query(text), lookup.store(max_gb)).unpacked else ["clip"]
+        return ["clip"]
 
     @classmethod
     def execute(cls, text: str, max_gb: float, clip: Any = None) -> io.NodeOutput:
-        conditioning, report = lookup.encode(cls._query(text), clip, lookup.store(max_gb))
-        entry = {"state": report.state, "lines": list(report.lines)}
-        return io.NodeOutput(
-            conditioning, report.text, ui={UI_CACHE: [entry], "text": (report.text,)}
-        )
+        store = lookup.store(max_gb)
+        conditioning, report = lookup.encode(cls._query(text), clip, store)
+        card = {"state": report.state, "lines": list(report.lines)}
+        ui = {UI_CACHE: [card], "text": (report.text,)}
+        return io.NodeOutput(conditioning, report.text, ui=ui)
 
     @classmethod
     def _query(cls, text: str) -> lookup.CacheQuery:
         return lookup.CacheQuery(cls.hidden.dynprompt, str(cls.hidden.unique_id), text)
-
-
-NODES = [CachedEncode]

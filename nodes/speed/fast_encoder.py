@@ -1,4 +1,4 @@
-"""The node `Fast Encoder`: a CLIP whose encoders waste nothing."""
+"""Fast Encoder: a CLIP whose encoders waste nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from comfy_api.latest import io
 
 from ...conditioning.precision import EXACT, MODES
 from ...host.acceleration import patches, status
-from ...host.ids import CATEGORY, FAST_ENCODER, UI_FAST
+from ...host.ids import FAST_ENCODER, MENU_SPEED, UI_FAST
+from .. import inputs
+from ..outputs import text_output
 
 
 class FastEncoder(io.ComfyNode):
@@ -17,33 +19,26 @@ class FastEncoder(io.ComfyNode):
         return io.Schema(
             node_id=FAST_ENCODER,
             display_name="Fast Encoder",
-            category=CATEGORY,
-            description=(
-                "A CLIP that encodes faster: no copy of every weight on every call, no "
-                "padding that is thrown away, nothing twice."
-            ),
+            category=MENU_SPEED,
+            description="A CLIP that encodes faster: no copy of every weight on every call, no "
+            "padding that is thrown away, nothing twice.",
             inputs=[
-                io.Clip.Input(
-                    "clip", tooltip="From any loader. LoRA may stand before or behind this node."
-                ),
+                inputs.clip("From any loader. LoRA may stand before or behind this node."),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
                     default=EXACT,
-                    tooltip="exact: ComfyUI's own numbers, to 1 part in 100,000. fast: products "
-                    "in fp16 (GPU) or bf16 (CPU), sums in fp32; "
-                    "pictures may change a little. draft: int8, fp8 or nvfp4 files on a "
-                    "GPU with units for them, activations rounded, too; "
-                    "pictures change, details may be lost.",
+                    tooltip="exact: ComfyUI's own numbers, to 1 part in 100,000. fast: products in "
+                    "fp16 (GPU) or bf16 (CPU), sums in fp32; pictures may change a little. draft: "
+                    "int8, fp8 or nvfp4 files on a GPU with units for them, activations rounded, "
+                    "too; pictures change, details may be lost.",
                 ),
                 io.Boolean.Input(
                     "small_memory",
                     default=False,
                     optional=True,
-                    tooltip=(
-                        "For encoders on the processor where memory is short (Linux): layers "
-                        "of a T5 come from the disk one by one."
-                    ),
+                    tooltip="For encoders on the processor where memory is short (Linux): layers "
+                    "of a T5 come from the disk one by one.",
                 ),
             ],
             outputs=[
@@ -52,11 +47,7 @@ class FastEncoder(io.ComfyNode):
                     display_name="clip",
                     tooltip="For CLIP Text Encode, or any other node that takes a CLIP.",
                 ),
-                io.String.Output(
-                    "report",
-                    display_name="report",
-                    tooltip="What is done for each encoder, and what is left alone.",
-                ),
+                text_output(tooltip="What is done for each encoder, and what is left alone."),
             ],
             hidden=[io.Hidden.unique_id],
             is_output_node=True,
@@ -65,12 +56,8 @@ class FastEncoder(io.ComfyNode):
     @classmethod
     def execute(cls, clip: Any, mode: str, small_memory: bool = False) -> io.NodeOutput:
         tell = status.on_node(str(cls.hidden.unique_id))
-        made = patches.faster(clip, mode, tell, small_memory)
-        lines = status.plan(made.parts, mode, small_memory)
-        shown = {"state": "faster", "lines": list(lines)}
-        return io.NodeOutput(
-            made.clip, "\n".join(lines), ui={UI_FAST: [shown], "text": ("\n".join(lines),)}
-        )
-
-
-NODES = [FastEncoder]
+        accelerated = patches.faster(clip, mode, tell, small_memory)
+        lines = status.plan(accelerated.parts, mode, small_memory)
+        text = "\n".join(lines)
+        card = {"state": "faster", "lines": list(lines)}
+        return io.NodeOutput(accelerated.clip, text, ui={UI_FAST: [card], "text": (text,)})

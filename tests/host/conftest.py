@@ -16,9 +16,9 @@ import pytest
 def with_our_nodes(host_folder: Path) -> Iterator[None]:
     """The host's own node packs, and ours in the table in which the host keeps them."""
     import nodes as host_nodes
-    from encoderscope.host import miniature
-    from encoderscope.host.loading import load_encoders
-    from encoderscope.nodes.speed import fast_encoder
+    from encoderscope.nodes.loading.load_encoders import LoadEncoders
+    from encoderscope.nodes.loading.load_miniature import LoadMiniature
+    from encoderscope.nodes.speed.fast_encoder import FastEncoder
 
     for name in ("nodes_sd3", "nodes_hidream", "nodes_model_merging", "nodes_primitive"):
         loading = host_nodes.load_custom_node(
@@ -29,10 +29,8 @@ def with_our_nodes(host_folder: Path) -> Iterator[None]:
             1
         ) as apart:  # the browser's tests leave a running event loop in this thread
             assert apart.submit(asyncio.run, loading).result()
-    ours = {
-        cls.define_schema().node_id: cls
-        for cls in (*load_encoders.NODES, *miniature.NODES, *fast_encoder.NODES)
-    }
+    classes = (LoadEncoders, LoadMiniature, FastEncoder)
+    ours = {cls.define_schema().node_id: cls for cls in classes}
     host_nodes.NODE_CLASS_MAPPINGS.update(ours)
     yield
     for name in ours:

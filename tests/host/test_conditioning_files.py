@@ -46,24 +46,26 @@ def folders(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("folders")
 def test_what_was_saved_is_listed_and_loaded_bit_for_bit() -> None:
     from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     assert files.choices() == []
     first, _ = files.save(GIVEN, "conditioning/fox")
     second, size = files.save(GIVEN, "conditioning/fox")
     assert first != second and second.stat().st_size == size, "nothing is written over"
     assert files.choices() == [f"conditioning/{path.name} [output]" for path in (first, second)]
-    assert alike(files.LoadConditioning.execute(files.choices()[0]).result[0], GIVEN)
+    assert alike(LoadConditioning.execute(files.choices()[0]).result[0], GIVEN)
 
 
 def test_a_file_of_a_friend_lies_in_the_input_folder(folders: Path) -> None:
     from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     (folders / "input" / "friend.safetensors").write_bytes(entry.pack(GIVEN, {}))
     assert files.choices() == ["friend.safetensors"]
-    assert alike(files.LoadConditioning.execute("friend.safetensors").result[0], GIVEN)
-    before = files.LoadConditioning.fingerprint_inputs("friend.safetensors")
+    assert alike(LoadConditioning.execute("friend.safetensors").result[0], GIVEN)
+    before = LoadConditioning.fingerprint_inputs("friend.safetensors")
     (folders / "input" / "friend.safetensors").write_bytes(entry.pack([*GIVEN, *GIVEN], {}))
-    assert files.LoadConditioning.fingerprint_inputs("friend.safetensors") != before
+    assert LoadConditioning.fingerprint_inputs("friend.safetensors") != before
 
 
 OUTSIDE = [
@@ -78,12 +80,12 @@ OUTSIDE = [
 @pytest.mark.parametrize("mark", ["", " [output]"])
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_nothing_outside_is_read(name: str, mark: str, folders: Path) -> None:
-    from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     for kind in ("input", "output"):
         (folders / kind / "way").symlink_to(folders)
     with pytest.raises(EncoderScopeError, match="outside"):
-        files.LoadConditioning.execute(name.format(folders) + mark)
+        LoadConditioning.execute(name.format(folders) + mark)
 
 
 @pytest.mark.parametrize("prefix", ["../x", "..\\x", "/tmp/x", "a/../../x", "way/x", "way/new/x"])
@@ -101,20 +103,20 @@ def test_nothing_outside_is_written(prefix: str, folders: Path) -> None:
     "name", ["gone.safetensors", "x.ckpt", "", ".", "conditioning", "a\0b.safetensors"]
 )
 def test_what_is_no_conditioning_is_said(name: str, folders: Path) -> None:
-    from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     (folders / "input" / "x.ckpt").write_bytes(b"a pickle")
     with pytest.raises(EncoderScopeError, match=r"safetensors|outside"):
-        files.LoadConditioning.execute(name)
+        LoadConditioning.execute(name)
 
 
 def test_another_safetensors_file_is_refused(folders: Path) -> None:
-    from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
     from safetensors.torch import save
 
     (folders / "input" / "model.safetensors").write_bytes(save({"x": torch.ones(2)}))
     with pytest.raises(entry.Unreadable, match=r"model\.safetensors was not written"):
-        files.LoadConditioning.execute("model.safetensors")
+        LoadConditioning.execute("model.safetensors")
 
 
 @pytest.mark.usefixtures("folders")
@@ -130,11 +132,12 @@ def test_what_cannot_be_stored_writes_nothing() -> None:
 @pytest.mark.parametrize("family", ["sdxl", "sd3", "flux", "wan"])
 def test_a_conditioning_of_the_host_survives_the_way(family: str) -> None:
     from encoderscope.host import conditioning_files as files
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     clip = clips.clip(family)
     made = clip.encode_from_tokens_scheduled(clip.tokenize("a (red:1.3) fox"))
     files.save(made, "fox")
-    same(files.LoadConditioning.execute(files.choices()[0]).result[0], made)
+    same(LoadConditioning.execute(files.choices()[0]).result[0], made)
 
 
 def test_on_the_server(host_server: Any) -> None:

@@ -66,7 +66,9 @@ def node(models: Path) -> Any:
 
 
 def run(node: Any, model: str, **options: Any) -> tuple[Any, str]:
-    found = node.LoadDualEncoder.execute(model, **options).result
+    from encoderscope.nodes.loading.load_dual_encoder import LoadDualEncoder
+
+    found = LoadDualEncoder.execute(model, **options).result
     return found[0], found[1]
 
 

@@ -65,8 +65,8 @@ def mix(*given: Any, **parts: Any) -> Any:
 def through_our_nodes(
     name: str, text: str, mixed: dict[str, Any] | None = None, **choices: str
 ) -> Any:
+    from encoderscope.nodes.mixing.assemble import Assemble
     from encoderscope.nodes.mixing.encode_states import EncodeStates
-    from encoderscope.nodes.mixing.mix import Assemble
 
     states = EncodeStates.execute(clip(name), text).args[0]
     assembled = Assemble.execute(states, **choices).args[0]

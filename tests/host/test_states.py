@@ -188,7 +188,7 @@ def test_own_texts_are_encoded_as_the_hosts_nodes_do() -> None:
 
 
 def test_the_boxes() -> None:
-    from encoderscope.nodes.mixing.encode_states import own_texts
+    from encoderscope.host.encoder_outputs import own_texts
 
     assert own_texts(text_l="", text_g=" ", text_t5="a cat") == {"t5xxl": "a cat"}
     assert own_texts(text_l='""', text_g='"a"', text_t5="") == {"l": "", "g": '"a"'}

@@ -336,8 +336,8 @@ def test_gguf_without_its_package(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_report_of_a_load(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
     from encoderscope.host.loading import report as loading_report
+    from encoderscope.nodes.loading import load_encoders
 
     making.write(folder / "t5.safetensors", tiny_t5(), torch.bfloat16)
     found = loading_report.report(load("t5.safetensors"), "as stored")
@@ -387,7 +387,9 @@ def test_weights_are_copied_where_maps_are_not_wanted(
 
 
 def test_the_nodes_schema(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders, picker
+    from encoderscope.host.loading import picker
+    from encoderscope.nodes import extension
+    from encoderscope.nodes.loading import load_encoders
 
     making.write(folder / "sub" / "t5.safetensors", tiny_t5())
     schema = load_encoders.LoadEncoders.GET_SCHEMA()
@@ -409,4 +411,4 @@ def test_the_nodes_schema(folder: Path) -> None:
     assert options["device"] == ["auto", "cpu"]
     assert [one.optional for one in schema.inputs if one.id == "model"] == [True]
     assert [one.id for one in schema.outputs] == ["CLIP", "report", "json"]
-    assert load_encoders.NODES == [load_encoders.LoadEncoders]
+    assert load_encoders.LoadEncoders in extension.NODES

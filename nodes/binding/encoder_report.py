@@ -1,0 +1,65 @@
+"""Encoder Report: an encoder's scores on a built-in suite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+
+from ...conditioning.reports.encoder_card import picture as card_picture
+from ...conditioning.reports.encoder_card import report as card_report
+from ...host import probe_reports
+from ...host.ids import ENCODER_REPORT, MENU_BINDING, UI_ENCODER_REPORT
+from .. import inputs
+from ..outputs import image_output, json_output, report_result, text_output
+
+
+class EncoderReport(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=ENCODER_REPORT,
+            display_name="Encoder Report",
+            category=MENU_BINDING,
+            description="Scores an encoder on a built-in suite: attributes, counts, negation, "
+            "spatial relations, actions. Minutes once, then kept.",
+            inputs=[
+                inputs.clip("Any CLIP: LoRA and layer choice on it count."),
+                io.String.Input(
+                    "title", default="", tooltip="A name for this card. Empty: what the CLIP is."
+                ),
+                inputs.view(),
+                inputs.compare_clip("A second CLIP to set beside it."),
+                io.String.Input(
+                    "card",
+                    default="",
+                    optional=True,
+                    force_input=True,
+                    tooltip="The json output of another Encoder Report, such as a friend's, to set "
+                    "beside it.",
+                ),
+            ],
+            outputs=[
+                text_output(),
+                json_output("The card as JSON: give it to another Encoder Report to compare."),
+                image_output("The card as a picture, for sharing."),
+            ],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        clip: Any,
+        title: str = "",
+        view: str = probe_reports.VIEWS[0],
+        compare_clip: Any = None,
+        card: str = "",
+    ) -> io.NodeOutput:
+        report = probe_reports.compared_card(clip, compare_clip, view, title, card)
+        return report_result(
+            report,
+            card_report.plain(report),
+            card_picture.render(report),
+            ui={UI_ENCODER_REPORT: [report]},
+        )

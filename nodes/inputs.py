@@ -1,0 +1,155 @@
+"""Inputs that several nodes share, and the types of the pack's own sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+
+from ..conditioning.mixing.assemble import CHOICES
+from ..host import clip as host_clip
+from ..host import folders, probe_reports
+from ..host.ids import DUAL_ENCODER, FROM_CLIP, TEXT_STATES
+
+TextStates = io.Custom(TEXT_STATES)
+DualEncoder = io.Custom(DUAL_ENCODER)
+
+
+def clip(tooltip: str, name: str = "clip", **options: Any) -> io.Input:
+    """A CLIP of the host."""
+    return io.Clip.Input(name, tooltip=tooltip, **options)
+
+
+def tokenizing_clip() -> io.Input:
+    """A CLIP of which the tokenizer is enough; a family may stand in for it."""
+    return clip(
+        "The CLIP of your checkpoint or loader. Without it, choose a family: its tokenizer needs "
+        "no model file.",
+        optional=True,
+    )
+
+
+def compare_clip(tooltip: str) -> io.Input:
+    """A second CLIP beside the first."""
+    return clip(tooltip, "compare_clip", optional=True)
+
+
+def family() -> io.Input:
+    """The image model by which a prompt is read."""
+    return io.Combo.Input(
+        "family",
+        options=[FROM_CLIP, *host_clip.family_names()],
+        default=FROM_CLIP,
+        tooltip="Which model's layout to read the prompt by. 'from the CLIP' is right unless the "
+        "loader cannot tell (PixArt and Chroma).",
+    )
+
+
+def text(name: str = "text", **options: Any) -> io.Input:
+    """A prompt, in a box of several lines."""
+    return io.String.Input(name, multiline=True, dynamic_prompts=True, **options)
+
+
+def contrast_text() -> io.Input:
+    """A prompt whose contrasts are tested."""
+    return text(
+        tooltip="The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."
+    )
+
+
+def view() -> io.Input:
+    """How the sentences of a test are padded."""
+    return io.Combo.Input(
+        "view",
+        options=list(probe_reports.VIEWS),
+        default=probe_reports.VIEWS[0],
+        tooltip="The test sentences without padding (fast), or padded as this model gets them "
+        "(slow for T5). The prompt itself is always padded as the model gets it.",
+    )
+
+
+def encoder_files(count: int) -> list[io.Input]:
+    """Files of text encoders: ``file_1`` is required, the others may be ``none``."""
+    names = folders.choices()
+    first = io.Combo.Input(
+        "file_1",
+        options=names,
+        tooltip="A text encoder: a .safetensors or .gguf file, or a Hugging Face folder, in "
+        "models/text_encoders.",
+    )
+    others = [
+        io.Combo.Input(
+            f"file_{number}",
+            options=[folders.NONE, *names],
+            default=folders.NONE,
+            tooltip="Another one.",
+        )
+        for number in range(2, count + 1)
+    ]
+    return [first, *others]
+
+
+def clip_vision() -> io.Input:
+    """The other half of a CLIP."""
+    return io.ClipVision.Input(
+        "clip_vision", optional=True, tooltip="The vision tower that was trained with the CLIP."
+    )
+
+
+def own_text(name: str, encoder: str) -> io.Input:
+    """A text for one encoder alone."""
+    return text(
+        name,
+        optional=True,
+        default="",
+        placeholder=f'{encoder}: empty = same as text, "" = empty prompt',
+        tooltip=f"A text for {encoder} alone. Left empty, it reads the same as the others; two "
+        'quotes ("") give it an empty prompt.',
+    )
+
+
+def encoder_use(name: str, encoder: str, absent: str) -> io.Input:
+    """What becomes of one encoder's part of a conditioning."""
+    return io.Combo.Input(
+        name,
+        options=list(CHOICES),
+        default=CHOICES[0],
+        optional=True,
+        tooltip=f"use: as encoded. empty prompt: {encoder} reads nothing. zeros: its numbers are "
+        f"zero. absent: {absent}",
+    )
+
+
+def strength(name: str, part: str) -> io.Input:
+    """How strongly a part of a conditioning counts."""
+    return io.Float.Input(
+        name,
+        default=1.0,
+        min=-10.0,
+        max=10.0,
+        step=0.05,
+        tooltip=f"{part}. 0: the baseline. 1: as it is. Beyond: further away from the baseline. "
+        "Below 0: past the baseline.",
+    )
+
+
+def schedule_range(name: str, part: str) -> list[io.Input]:
+    """From which share of the schedule to which a part of a conditioning counts."""
+    return [
+        io.Float.Input(
+            f"{name}_{edge}",
+            default=default,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            optional=True,
+            tooltip=f"Share of the schedule where the {part} {verb}. Outside of its range it is at "
+            "the baseline.",
+        )
+        for edge, default, verb in (("start", 0.0, "begins"), ("end", 1.0, "ends"))
+    ]
+
+
+def image_text_encoder(name: str, tooltip: str) -> io.Input:
+    """An encoder with both towers."""
+    return DualEncoder.Input(name, display_name=name, optional=True, tooltip=tooltip)
