@@ -108,9 +108,10 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
 
 def test_half_a_pair_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
+    from encoderscope.host import image_reports
 
     with pytest.raises(EncoderScopeError, match="clip_vision is not connected"):
-        node.scorer(None, object(), None)
+        image_reports.scorer(None, object(), None)
 
 
 # --- terminal
