@@ -20,7 +20,7 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN
 from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
 from encoderscope.conditioning.reports.drawing.bars import percent
-from encoderscope.conditioning.reports.image import gauges
+from encoderscope.conditioning.reports.image import display, gauges
 from encoderscope.conditioning.reports.image import picture as image_picture
 from encoderscope.tests.reports import image_kit as kit
 from encoderscope.tests.reports.drawn import SCALE, Drawn, at, count, crop, rgb
@@ -273,7 +273,7 @@ def test_all_gauges_of_a_report_reach_equally_far_and_what_goes_beyond_has_a_tip
         tips.append((count(right, palette.GREEN) > 10, count(left, palette.VERMILION) > 10))
     assert tips == [(True, False), (False, False), (False, True)]
     assert "+40 × the noise" in drawn.all and "−40 × the noise" in drawn.all
-    assert gauges.reach(kit.report([[0.1]])) == 3 and gauges.reach(kit.report([[4.5]])) == 5
+    assert display.reach(kit.report([[0.1]])) == 3 and display.reach(kit.report([[4.5]])) == 5
 
 
 # Percentages and thumbnails
@@ -295,13 +295,13 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
             count(filled, ink) / size
             for ink in (palette.GREEN, palette.VERMILION, palette.SOFT, palette.CARD)
         )
-        meaning = gauges.meant(role)
+        meaning = display.meaning(role)
         assert (green > 0.9) == (meaning == "prompt") and (red > 0.4 and stripes > 0.1) == (
             meaning == "swap"
         )
         assert (0.2 < grey < 0.4) == (meaning == "unrelated"), "thin and grey"
         assert count(rest, palette.RAISED) == rest.width * rest.height
-    assert gauges.meant("hinted") == gauges.meant("") == "unrelated"
+    assert display.meaning("hinted") == display.meaning("") == "unrelated"
 
 
 def thumbnail(colour: str, size: tuple[int, int] = (96, 96), mode: str = "RGB") -> Image.Image:

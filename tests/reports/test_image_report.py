@@ -135,22 +135,22 @@ def test_verdict_and_reason_of_one_contrast(
         (
             "text side",
             (
-                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold "
-                "who has what. That says nothing against the picture."
+                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely tell "
+                "the two meanings apart. That says nothing against the picture."
             ),
         ),
         (
             "undecided",
             (
-                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely hold "
-                "who has what. That says nothing against the picture."
+                "CLIP ViT-B/32 cannot judge this prompt: its own text side does not surely tell "
+                "the two meanings apart. That says nothing against the picture."
             ),
         ),
         (
             "eyes",
             (
-                "CLIP ViT-B/32 cannot judge this prompt: it cannot tell who has what. That says "
-                "nothing against the picture."
+                "CLIP ViT-B/32 cannot judge this prompt: it cannot tell the two meanings apart. "
+                "That says nothing against the picture."
             ),
         ),
         (

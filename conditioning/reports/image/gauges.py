@@ -6,48 +6,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from math import ceil
 from typing import Any, NamedTuple
 
 from ...image_probe.probe import SHOWN, SWAPPED, UNKNOWN
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import Block
+from . import display
 
 Report = Mapping[str, Any]
 Place = tuple[float, float]
 COLOURS = {SHOWN: palette.GREEN, SWAPPED: palette.VERMILION, UNKNOWN: palette.BLUE}
-LEAST, MOST = 3.0, 8.0
-"""How far a gauge reaches at least and at most, in units of noise."""
 ROW, CHIP, FIGURES, NARROW = 28, 24, 176, 560
 
 
-class Field(NamedTuple):
+class GaugeRoom(NamedTuple):
     """Where the rows of a picture stand: from `left`, `width` wide."""
 
     left: float
     width: float
 
     @property
+    def wide(self) -> bool:
+        """Names stand on the left of the bars and figures on their right; else over and under."""
+        return self.width >= NARROW
+
+    @property
     def names(self) -> float:
         """Width of the names on the left; 0 where they stand over the bars."""
-        return 0.0 if self.width < NARROW else 0.34 * self.width
+        return 0.34 * self.width * self.wide
 
     @property
     def bar(self) -> tuple[float, float]:
         """Where bars begin, and how long they are."""
-        names = self.names
-        return (
-            (self.left + names, self.width - names - FIGURES) if names else (self.left, self.width)
-        )
+        if not self.wide:
+            return self.left, self.width
+        return self.left + self.names, self.width - self.names - FIGURES
+
+    def titles(self, text: str, most: int) -> list[str]:
+        """A name in one line beside its bar, or in several over it."""
+        if self.wide:
+            return [fonts.clipped(text, 12, self.names - 12)]
+        return fonts.bounded(text, 12, self.width, most)
 
 
 def colour(shows: str) -> str:
+    """The colour of a verdict."""
     return COLOURS.get(shows, palette.SOFT)
-
-
-def chip_width(text: str) -> float:
-    return fonts.measure(text, 12) + 46
 
 
 def chip(canvas: Canvas, at: Place, shows: str, room: float) -> None:
@@ -56,21 +61,29 @@ def chip(canvas: Canvas, at: Place, shows: str, room: float) -> None:
     """
     x, y = at
     text = fonts.clipped(shows, 12, room - 46)
-    wide, ink = chip_width(text), colour(shows)
+    size = (fonts.measure(text, 12) + 46, CHIP)
+    ink = colour(shows)
     if shows == SHOWN:
-        canvas.box(x, y, (wide, CHIP), ink, CHIP / 2)
+        canvas.box(x, y, size, ink, CHIP / 2)
         canvas.stroke("check", x + 14, y + CHIP / 2, 9, palette.CARD)
         canvas.text(x + 32, y + 16.5, text, 12, palette.CARD)
         return
-    radius = 2 if shows == SWAPPED else CHIP / 2
-    canvas.box(x, y, (wide, CHIP), ink, radius)
-    inner = 2.0 if shows == SWAPPED else 1.0
-    ground = palette.mixed(ink, 0.22) if shows == SWAPPED else palette.CARD
-    canvas.box(
-        x + inner, y + inner, (wide - 2 * inner, CHIP - 2 * inner), ground, max(0.0, radius - inner)
-    )
+    if shows == SWAPPED:
+        _frame(canvas, at, size, (ink, palette.mixed(ink, 0.22)), (2, 2))
+    else:
+        _frame(canvas, at, size, (ink, palette.CARD), (CHIP / 2, 1))
     sign(canvas, (x + 12, y + CHIP / 2), shows)
     canvas.text(x + 32, y + 16.5, text, 12, palette.TEXT)
+
+
+def _frame(
+    canvas: Canvas, at: Place, size: Place, inks: tuple[str, str], shape: tuple[float, float]
+) -> None:
+    """``inks``: of the edge and of the ground; ``shape``: the edge's radius and its thickness."""
+    (x, y), (wide, high), (edge, ground), (radius, thick) = at, size, inks, shape
+    canvas.box(x, y, size, edge, radius)
+    inner = (wide - 2 * thick, high - 2 * thick)
+    canvas.box(x + thick, y + thick, inner, ground, max(0.0, radius - thick))
 
 
 def sign(canvas: Canvas, at: Place, shows: str) -> None:
@@ -80,75 +93,53 @@ def sign(canvas: Canvas, at: Place, shows: str) -> None:
     if shows == SHOWN:
         canvas.stroke("check", x + 2, y, 9, ink)
     elif shows == SWAPPED:
-        for dy, tip in ((-3.0, x + 13), (3.0, x)):
-            canvas.box(x, y + dy - 0.75, (13, 1.5), ink)
-            for k in (1, 2, 3):  # a head of three steps
-                canvas.box(tip - k if tip > x else tip + k - 1, y + dy - k, (1, 2 * k), ink)
+        _arrow(canvas, (x, y - 3.0), [x + 13 - k for k in (1, 2, 3)], ink)
+        _arrow(canvas, (x, y + 3.0), [x + k - 1 for k in (1, 2, 3)], ink)
     else:
         canvas.text(x + 6.5 - fonts.measure("?", 14) / 2, y + 5, "?", 14, ink)
+
+
+def _arrow(canvas: Canvas, at: Place, steps: Sequence[float], ink: str) -> None:
+    """A shaft with a head of three steps, each as high as it is far from the tip."""
+    x, y = at
+    canvas.box(x, y - 0.75, (13, 1.5), ink)
+    for k, step in enumerate(steps, 1):
+        canvas.box(step, y - k, (1, 2 * k), ink)
 
 
 # --- margins
 # --------------------------------------------------------------------------------------------------
 
 
-def reach(report: Report) -> float:
-    """How far the gauges of one report reach to either side: all of them alike, so that pictures
-    can be compared.
-    """
-    found = [bars.number(seen["clear"]) for one in report["images"] for seen in one["contrasts"]]
-    found += [bars.number(one["calibration"]["threshold"]) for one in report["contrasts"]]
-    most = max((abs(value) for value in found if value is not None), default=0.0)
-    return float(min(MOST, max(LEAST, ceil(most + 0.2))))
-
-
-def margin_row(seen: Report, contrast: Report, far: float, field: Field) -> Block:
+def margin_row(margin: Report, contrast: Report, far: float, room: GaugeRoom) -> Block:
     """One contrast in one picture: a bar from the middle, to the swap on the left or to the prompt
     on the right.
     """
-    left, long = field.bar
-    names = _names(str(contrast["label"]), field, 2)
-    said = f"{seen['shows']}: {seen['why']}" if seen["why"] else str(seen["shows"])
-    figures = [
-        clearness(seen),
-        *fonts.bounded(said, 11, FIGURES - 14 if field.names else field.width, 3),
-    ]
-    above = 0.0 if field.names else 17.0 * len(names)
-    height = (
-        max(ROW, 15.0 * len(figures) + 6) if field.names else above + ROW + 15.0 * len(figures) + 4
+    left, long = room.bar
+    names = room.titles(str(contrast["label"]), 2)
+    verdict = fonts.bounded(
+        display.shows_text(margin), 11, FIGURES - 14 if room.wide else room.width, 3
     )
+    figures = 15.0 * (1 + len(verdict))
+    first, bar, x, y, height = 18.5, 0.0, left + long + 14, 0.0, max(ROW, figures + 6)
+    if not room.wide:  # names over the bar, figures under it
+        bar = 17.0 * len(names)
+        first, x, y, height = 13, room.left, bar + ROW, bar + ROW + figures + 4
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
-            canvas.text(
-                field.left, top + (18.5 if field.names else 13) + 17 * k, name, 12, palette.TEXT
-            )
-        margin_bar(canvas, seen, contrast, (left, top + above + (ROW - bars.BAR) / 2), (long, far))
-        x, y = (left + long + 14, top) if field.names else (field.left, top + above + ROW)
-        for k, text in enumerate(figures):
-            canvas.text(
-                x, y + 14 + 15 * k, text, 11 if k else 12, palette.SOFT if k else palette.TEXT
-            )
+            canvas.text(room.left, top + first + 17 * k, name, 12, palette.TEXT)
+        place = (left, top + bar + (ROW - bars.BAR) / 2)
+        margin_bar(canvas, margin, contrast, place, (long, far))
+        canvas.text(x, top + y + 14, display.clear_text(margin), 12, palette.TEXT)
+        for k, text in enumerate(verdict, 1):
+            canvas.text(x, top + y + 14 + 15 * k, text, 11, palette.SOFT)
 
     return Block(height, paint)
 
 
-def _names(text: str, field: Field, most: int) -> list[str]:
-    return (
-        [fonts.clipped(text, 12, field.names - 12)]
-        if field.names
-        else fonts.bounded(text, 12, field.width, most)
-    )
-
-
-def clearness(seen: Report) -> str:
-    """'+3.2 × the noise'."""
-    value = bars.number(seen["clear"])
-    return "no number" if value is None else f"{value:+.2g} × the noise".replace("-", "−", 1)
-
-
 def margin_bar(
-    canvas: Canvas, seen: Report, contrast: Report, at: Place, size: tuple[float, float]
+    canvas: Canvas, margin: Report, contrast: Report, at: Place, size: tuple[float, float]
 ) -> None:
     """``size``: length, and how far it reaches in noises. The noise is hatched, thresholds are
     ticks, what is believed is filled.
@@ -156,56 +147,57 @@ def margin_bar(
     x, y = at
     long, far = size
     middle, unit = x + long / 2, long / 2 / far
-    value = max(-far, min(far, bars.number(seen["clear"]) or 0.0))
-    ends = sorted((middle, middle + value * unit))
-    ink = colour(str(seen["shows"]))
+    clear = bars.number(margin["clear"]) or 0.0
     canvas.box(x, y, (long, bars.BAR), palette.RAISED, 3)
     bars.hatch(canvas, (x, y), (long / 2 - unit, long / 2 + unit), palette.DIM)
-    if seen["shows"] == UNKNOWN:
-        canvas.box(ends[0], y + 3, (ends[1] - ends[0], bars.BAR - 6), ink)
-        canvas.box(
-            ends[0] + 1, y + 4, (max(0.0, ends[1] - ends[0] - 2), bars.BAR - 8), palette.CARD
-        )
-    else:
-        canvas.box(ends[0], y + 1, (ends[1] - ends[0], bars.BAR - 2), ink)
-        if seen["shows"] == SWAPPED:
-            bars.hatch(canvas, (x, y), (ends[0] - x, ends[1] - x), palette.CARD)
-    if abs(bars.number(seen["clear"]) or 0.0) > far:  # it goes on
-        for k in range(5):
-            canvas.box(
-                x - 2 - k if value < 0 else x + long + 1 + k,
-                y + 2 + k,
-                (1, bars.BAR - 4 - 2 * k),
-                ink,
-            )
-    threshold = bars.number(contrast["calibration"]["threshold"]) if contrast["can_tell"] else None
-    for side in (-1, 1):
-        if threshold is not None and threshold <= far:
-            canvas.tick(middle + side * threshold * unit, y - 4, y + bars.BAR + 4, palette.TEXT)
+    end = middle + max(-far, min(far, clear)) * unit
+    _fill(canvas, str(margin["shows"]), at, (min(middle, end), max(middle, end)))
+    ink = colour(str(margin["shows"]))
+    for k in range(5):  # it goes on
+        rest = (1, bars.BAR - 4 - 2 * k)
+        if clear > far:
+            canvas.box(x + long + 1 + k, y + 2 + k, rest, ink)
+        elif clear < -far:
+            canvas.box(x - 2 - k, y + 2 + k, rest, ink)
+    for threshold in display.thresholds(contrast, far):
+        canvas.tick(middle + threshold * unit, y - 4, y + bars.BAR + 4, palette.TEXT)
     canvas.box(middle - 0.75, y - 4, (1.5, bars.BAR + 8), palette.TEXT)
 
 
-def margin_axis(far: float, field: Field) -> Block:
+def _fill(canvas: Canvas, shows: str, at: Place, ends: Place) -> None:
+    """From the middle to the margin; thin and empty where nothing is claimed, striped for the
+    swap.
+    """
+    (x, y), (left, right) = at, ends
+    ink = colour(shows)
+    if shows == UNKNOWN:
+        canvas.box(left, y + 3, (right - left, bars.BAR - 6), ink)
+        inner = (max(0.0, right - left - 2), bars.BAR - 8)
+        canvas.box(left + 1, y + 4, inner, palette.CARD)
+        return
+    canvas.box(left, y + 1, (right - left, bars.BAR - 2), ink)
+    if shows == SWAPPED:
+        bars.hatch(canvas, (x, y), (left - x, right - x), palette.CARD)
+
+
+def margin_axis(far: float, room: GaugeRoom) -> Block:
     """Ticks in noises, and what either side means."""
-    left, long = field.bar
-    step = 1 if far <= 4 else 2
-    ticks = range(-int(far) // step * step, int(far) + 1, step)
+    left, long = room.bar
+    swap, noise, prompt = "the swap", "× the noise", "the prompt"
 
     def paint(canvas: Canvas, top: float) -> None:
-        for tick in (one for one in ticks if abs(one) <= far):
-            text, x = f"{abs(tick)}", left + long / 2 * (1 + tick / far)
+        for tick in display.ticks(far):
+            text = str(abs(tick))
+            x = left + long / 2 * (1 + tick / far)
+            wide = fonts.measure(text, 10)
             canvas.box(x - 0.5, top, (1, 4), palette.RULE)
-            size = fonts.measure(text, 10)
-            canvas.text(
-                min(max(x - size / 2, left), left + long - size), top + 14, text, 10, palette.DIM
-            )
-        for x, text in (
-            (left, "the swap"),
-            (left + long - fonts.measure("the prompt", 11), "the prompt"),
-        ):
-            canvas.text(x, top + 28, text, 11, palette.SOFT)
-        text = "× the noise"
-        canvas.text(left + long / 2 - fonts.measure(text, 10) / 2, top + 28, text, 10, palette.DIM)
+            start = min(max(x - wide / 2, left), left + long - wide)
+            canvas.text(start, top + 14, text, 10, palette.DIM)
+        canvas.text(left, top + 28, swap, 11, palette.SOFT)
+        x = left + long - fonts.measure(prompt, 11)
+        canvas.text(x, top + 28, prompt, 11, palette.SOFT)
+        x = left + long / 2 - fonts.measure(noise, 10) / 2
+        canvas.text(x, top + 28, noise, 10, palette.DIM)
 
     return Block(38, paint)
 
@@ -214,34 +206,31 @@ def margin_axis(far: float, field: Field) -> Block:
 # --------------------------------------------------------------------------------------------------
 
 
-def caption_row(caption: Report, percentage: Any, field: Field) -> Block:
+def caption_row(caption: Report, percentage: Any, room: GaugeRoom) -> Block:
     """One caption: whose meaning it has, how much it gets."""
-    left, long = field.bar
+    left, long = room.bar
     role, text = str(caption["role"]), str(caption["text"])
     value = bars.number(percentage)
-    figure = bars.percent(None if value is None else value / 100)
-    names = _names(text, field, 3)
-    above = 0.0 if field.names else 17.0 * len(names)
-    long = long if field.names else long - 64
+    share = None if value is None else value / 100
+    names = room.titles(text, 3)
     label = fonts.clipped(role, 11, FIGURES - 76)
+    first, bar, height = 15.0, 0.0, 22.0
+    label_x, label_y = left + long + 70, 15.0
+    if not room.wide:
+        long -= 64
+        first, bar = 13.0, 17.0 * len(names)
+        height = bar + 40
+        label_x, label_y = left, 31.0
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
-            canvas.text(
-                field.left, top + (15 if field.names else 13) + 17 * k, name, 12, palette.SOFT
-            )
-        y = top + above
-        share_bar(
-            canvas,
-            role,
-            (left, y + 5),
-            (long, 0.0 if value is None else min(1.0, max(0.0, value / 100))),
-        )
-        canvas.text(left + long + 14, y + 15, figure, 11, palette.TEXT)
-        x = left + long + 14 + 56 if field.names else left
-        canvas.text(x, y + (15 if field.names else 31), label, 11, palette.DIM)
+            canvas.text(room.left, top + first + 17 * k, name, 12, palette.SOFT)
+        y = top + bar
+        share_bar(canvas, role, (left, y + 5), (long, min(1.0, max(0.0, share or 0.0))))
+        canvas.text(left + long + 14, y + 15, bars.percent(share), 11, palette.TEXT)
+        canvas.text(label_x, y + label_y, label, 11, palette.DIM)
 
-    return Block(above + (22 if field.names else 40), paint)
+    return Block(height, paint)
 
 
 def share_bar(canvas: Canvas, role: str, at: Place, size: tuple[float, float]) -> None:
@@ -249,50 +238,28 @@ def share_bar(canvas: Canvas, role: str, at: Place, size: tuple[float, float]) -
     else is thin.
     """
     (x, y), (long, share) = at, size
-    meaning = meant(role)
     canvas.box(x, y, (long, bars.BAR), palette.RAISED, 3)
-    if meaning == "unrelated":
-        canvas.box(x, y + 5, (long * share, bars.BAR - 10), palette.SOFT)
-        return
-    canvas.box(
-        x,
-        y,
-        (long * share, bars.BAR),
-        palette.GREEN if meaning == "prompt" else palette.VERMILION,
-        3,
-    )
-    if meaning == "swap":
-        bars.hatch(canvas, (x, y), (0, long * share), palette.CARD)
-
-
-def meant(role: str) -> str:
-    """prompt, swap or unrelated. A role of a newer report means neither."""
-    first = role.split(" ", 1)[0]
-    return first if first in ("prompt", "swap") else "unrelated"
+    match display.meaning(role):
+        case "prompt":
+            canvas.box(x, y, (long * share, bars.BAR), palette.GREEN, 3)
+        case "swap":
+            canvas.box(x, y, (long * share, bars.BAR), palette.VERMILION, 3)
+            bars.hatch(canvas, (x, y), (0, long * share), palette.CARD)
+        case _:
+            canvas.box(x, y + 5, (long * share, bars.BAR - 10), palette.SOFT)
 
 
 # --- legend
 # --------------------------------------------------------------------------------------------------
 
 
-def legend(report: Report, field: Field) -> Block:
+def legend(report: Report, room: GaugeRoom) -> Block:
     """Only what occurs."""
-    can_tell = any(one["can_tell"] for one in report["contrasts"])
-    seen = {str(one["shows"]) for picture in report["images"] for one in picture["contrasts"]}
-    items = [(verdict, words) for verdict, words in _SAID.items() if verdict in seen]
-    items += [("noise", "noise: what wording changes")] if seen else []
-    items += [("threshold", "this scorer is believed from here")] if can_tell else []
-    lines = page.beside(
-        [(fonts.measure(text, 12) + 34, (name, text)) for name, text in items], field.width, 18
-    )
-    return Block(22 * len(lines) + (6 if lines else 0), partial(_paint_legend, field.left, lines))
-
-
-_SAID = {
-    SHOWN: "clear for the prompt",
-    SWAPPED: "clear for the swap",
-    UNKNOWN: "not clear, or not believed",
-}
+    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.legend(report)]
+    lines = page.beside(sized, room.width, 18)
+    if not lines:
+        return Block(0, lambda canvas, top: None)
+    return Block(22 * len(lines) + 6, partial(_paint_legend, room.left, lines))
 
 
 def _paint_legend(
@@ -313,10 +280,12 @@ def _sample(canvas: Canvas, name: str, at: Place) -> None:
     if name == "threshold":
         canvas.tick(x + 13, y - 1, y + bars.BAR + 1, palette.TEXT)
         return
-    canvas.box(x, y, (26, bars.BAR), palette.RAISED if name == "noise" else colour(name), 3)
     if name == "noise":
+        canvas.box(x, y, (26, bars.BAR), palette.RAISED, 3)
         bars.hatch(canvas, at, (0, 26), palette.DIM)
-    elif name == SWAPPED:
+        return
+    canvas.box(x, y, (26, bars.BAR), colour(name), 3)
+    if name == SWAPPED:
         bars.hatch(canvas, at, (0, 26), palette.CARD)
     elif name == UNKNOWN:
         canvas.box(x + 1, y + 1, (24, bars.BAR - 2), palette.CARD, 2)

@@ -4,35 +4,28 @@ verdict, margins and percentages.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
 
-from ...image_probe.probe import SHOWN, SWAPPED
-from ..drawing import bars, fonts, page, palette
+from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from . import gauges
+from ..wording import plural
+from . import display, gauges
+from .gauges import GaugeRoom
 
 Report = Mapping[str, Any]
-MAX_PICTURES, MAX_CONTRASTS, MAX_CAPTIONS, MAX_NOTES = (
-    12,
-    6,
-    8,
-    12,
-)  # a picture stays bounded whatever the report
+# a picture stays bounded whatever the report
+MAX_PICTURES = display.FIRST
+MAX_CONTRASTS = 6
+MAX_CAPTIONS = 8
+MAX_NOTES = 12
 THUMB, GUTTER, SCENES = 128, 20, 14
 """Longer side of a thumbnail, what stands between it and the gauges, and the height of the bar of
 drawn scenes.
 """
-
-HOW = (
-    "Only where its own text side tells the two meanings apart, and where it is right on "
-    "drawn scenes whose truth is known "
-    "(mark in the middle: guessing)."
-)
 
 
 def render(
@@ -49,44 +42,45 @@ def render(
 
 
 def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> Iterator[Block]:
-    yield page.header(
-        "Image Probe", [str(report["scorer"]["title"]), _how_many(len(report["images"]))], width
-    )
+    images = report["images"]
+    chips = [str(report["scorer"]["title"]), plural(len(images), "picture")]
+    yield page.header("Image Probe", chips, width)
     yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
-    shown = report["images"][:MAX_PICTURES]
     yield from _believed(report, width)
-    if shown and report["contrasts"]:
+    room = GaugeRoom(LEFT, width)
+    if images and report["contrasts"]:
         yield page.space(20, True, width)
-        yield gauges.legend(report, gauges.Field(LEFT, width))
-    if shown:
-        yield _line(_percentages(report), gauges.Field(LEFT, width))
-    for one in shown:
-        small = thumbnails[one["index"]] if 0 <= one["index"] < len(thumbnails) else None
-        yield from _picture(report, one, small, width)
-    yield from _others(report["images"][MAX_PICTURES:], width)
+        yield gauges.legend(report, room)
+    if images:
+        yield _line(display.standing(report["scorer"]), room)
+    for image in images[:MAX_PICTURES]:
+        thumbnail = None
+        if 0 <= image["index"] < len(thumbnails):
+            thumbnail = thumbnails[image["index"]]
+        yield from _picture(report, image, thumbnail, width)
+    yield from _others(images[MAX_PICTURES:], width)
     yield from _remarks(report, width)
-    frames = max((one["frames"] for one in report["contrasts"]), default=0)
-    told = {
-        "view": f"four sentences in {frames} frames for each contrast"
-        if frames
-        else "nothing was put to the test"
-    }
-    yield page.footer({**report, **told}, [], width)
+    yield page.footer({**report, "view": _view(report)}, [], width)
 
 
-def _how_many(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+def _view(report: Report) -> str:
+    frames = max((contrast["frames"] for contrast in report["contrasts"]), default=0)
+    if not frames:
+        return "nothing was put to the test"
+    return f"four sentences in {frames} frames for each contrast"
 
 
 def tone(report: Report) -> palette.ToneStyle:
     """Amber as soon as one picture shows the swap, green only where all show the prompt."""
-    told = {str(one["shows"]) for one in report["images"]}
-    return palette.TONES["lost" if SWAPPED in told else "kept" if told == {SHOWN} else "open"]
+    return palette.TONES[display.tone(report)]
 
 
 def _prompt(text: str, width: float) -> Block:
-    lines = fonts.bounded(f"“{text}”" if text.strip() else "The prompt is empty.", 16, width, 6)
+    quoted = "The prompt is empty."
+    if text.strip():
+        quoted = f"“{text}”"
+    lines = fonts.bounded(quoted, 16, width, 6)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
@@ -108,11 +102,11 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
         return
     yield page.space(22, True, width)
     yield _heading("Can this scorer tell at all?", width)
-    yield _line(HOW, gauges.Field(LEFT, width))
+    yield _line(display.HOW, GaugeRoom(LEFT, width))
     yield page.space(6)
-    for one in contrasts[:MAX_CONTRASTS]:
-        yield _reader(one, width)
-        yield page.paragraph(str(one["sentence"]), palette.SOFT, width)
+    for contrast in contrasts[:MAX_CONTRASTS]:
+        yield _reader(contrast, width)
+        yield page.paragraph(str(contrast["sentence"]), palette.SOFT, width)
         yield page.space(10)
     if len(contrasts) > MAX_CONTRASTS:
         yield page.paragraph(
@@ -131,47 +125,43 @@ def _heading(text: str, width: float) -> Block:
     )
 
 
-def _reader(one: Report, width: float) -> Block:
+def _reader(contrast: Report, width: float) -> Block:
     """The contrast, the text side's verdict in a chip, and a bar of the drawn scenes it is right
     on; one below the other if narrow.
     """
-    verdict, known = str(one["text_side"]["verdict"]), one["calibration"]
-    words = f"text side: {verdict}"
+    look = palette.verdict_look(str(contrast["text_side"]["verdict"]))
+    words = f"text side: {contrast['text_side']['verdict']}"
+    calibration = contrast["calibration"]
+    count = display.scenes_text(calibration)
     chip = fonts.measure(words, 12) + 60
-    narrow = width < gauges.NARROW
-    room = width if narrow else 0.34 * width - 12
-    lines = fonts.bounded(str(one["label"]), 14, room, 3)
-    x, y = (0.0, 20.0 * len(lines) + 4) if narrow else (0.34 * width, 0.0)
-    at, down = (x, y + 30) if narrow else (x + chip + 16, y)
-    count = (
-        f"{known['right']:,} of {known['total']:,} drawn scenes"
-        if known["drawn"]
-        else "not to be drawn"
-    )
-    bar = width - at - fonts.measure(count, 12) - 14
+    if width < gauges.NARROW:
+        lines = fonts.bounded(str(contrast["label"]), 14, width, 3)
+        x, y = 0.0, 20.0 * len(lines) + 4
+        bar_x, bar_y = x, y + 30
+    else:
+        lines = fonts.bounded(str(contrast["label"]), 14, 0.34 * width - 12, 3)
+        x, y = 0.34 * width, 0.0
+        bar_x, bar_y = x + chip + 16, y
+    bar = width - bar_x - fonts.measure(count, 12) - 14
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
             canvas.text(LEFT, top + 17 + 20 * k, line, 14, palette.TEXT)
-        look = palette.verdict_look(verdict)
         canvas.box(LEFT + x, top + y, (chip, 24), palette.mixed(look.colour, 0.16), 12)
         canvas.path([(LEFT + x + 14, top + y + 12), (LEFT + x + 38, top + y + 12)], look)
         canvas.text(LEFT + x + 46, top + y + 16.5, words, 12, look.colour)
-        _scenes(canvas, known, (LEFT + at, top + down + 5), bar)
-        canvas.text(LEFT + at + bar + 10, top + down + 16.5, count, 12, palette.TEXT)
+        _scenes(canvas, calibration, (LEFT + bar_x, top + bar_y + 5), bar)
+        canvas.text(LEFT + bar_x + bar + 10, top + bar_y + 16.5, count, 12, palette.TEXT)
 
-    return Block(max(20.0 * len(lines), down + 24) + 8, paint)
+    return Block(max(20.0 * len(lines), bar_y + 24) + 8, paint)
 
 
-def _scenes(canvas: Canvas, known: Report, at: tuple[float, float], long: float) -> None:
+def _scenes(canvas: Canvas, calibration: Report, at: tuple[float, float], long: float) -> None:
     """Right ones of all; guessing reaches the tick in the middle."""
     x, y = at
-    total = bars.number(known["total"]) or 0.0
-    share = min(1.0, max(0.0, (bars.number(known["right"]) or 0.0) / total)) if total > 0 else 0.0
+    ink = palette.DIM if calibration["threshold"] is None else palette.SOFT
     canvas.box(x, y, (long, SCENES), palette.RAISED, 3)
-    canvas.box(
-        x, y, (long * share, SCENES), palette.DIM if known["threshold"] is None else palette.SOFT, 3
-    )
+    canvas.box(x, y, (long * display.right_share(calibration), SCENES), ink, 3)
     canvas.tick(x + long / 2, y - 3, y + SCENES + 3, palette.TEXT)
 
 
@@ -180,17 +170,16 @@ def _scenes(canvas: Canvas, known: Report, at: tuple[float, float], long: float)
 
 
 def _picture(
-    report: Report, one: Report, small: Image.Image | None, width: float
+    report: Report, image: Report, thumbnail: Image.Image | None, width: float
 ) -> Iterator[Block]:
     yield page.space(24, True, width)
-    narrow = width < gauges.NARROW
-    if small is not None and narrow:
-        yield _thumbnail(small, 0.0)
-    indent = THUMB + GUTTER if small is not None and not narrow else 0.0
-    field = gauges.Field(LEFT + indent, width - indent)
-    rows = [_title(one, field), *_rows(report, one, field)]
-    beside = [] if small is None or narrow else [_thumbnail(small, 0.0)]
-    yield _together(beside, rows)
+    beside, indent = [], 0
+    if thumbnail is not None and width < gauges.NARROW:
+        yield _thumbnail(thumbnail, 0.0)
+    elif thumbnail is not None:
+        beside, indent = [_thumbnail(thumbnail, 0.0)], THUMB + GUTTER
+    room = GaugeRoom(LEFT + indent, width - indent)
+    yield _together(beside, [_title(image, room), *_rows(report, image, room)])
 
 
 def _together(beside: Sequence[Block], rows: Sequence[Block]) -> Block:
@@ -212,57 +201,47 @@ def _thumbnail(small: Image.Image, left: float) -> Block:
 
     def paint(canvas: Canvas, top: float) -> None:
         size = (max(1, round(wide * canvas.scale)), max(1, round(high * canvas.scale)))
-        shown = small.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        resized = small.convert("RGB").resize(size, Image.Resampling.LANCZOS)
         canvas.box(LEFT + left - 1, top - 1, (wide + 2, high + 2), palette.RULE)
-        canvas.image.paste(shown, (round((LEFT + left) * canvas.scale), round(top * canvas.scale)))
+        canvas.image.paste(
+            resized, (round((LEFT + left) * canvas.scale), round(top * canvas.scale))
+        )
 
     return Block(high + 10, paint)
 
 
-def _title(one: Report, field: gauges.Field) -> Block:
-    name = f"Picture {one['index'] + 1}"
+def _title(image: Report, room: GaugeRoom) -> Block:
+    name = f"Picture {image['index'] + 1}"
     indent = fonts.measure(name, 15) + 14
 
     def paint(canvas: Canvas, top: float) -> None:
-        canvas.text(field.left, top + 17, name, 15, palette.TEXT)
-        gauges.chip(canvas, (field.left + indent, top), str(one["shows"]), field.width - indent)
+        canvas.text(room.left, top + 17, name, 15, palette.TEXT)
+        gauges.chip(canvas, (room.left + indent, top), str(image["shows"]), room.width - indent)
 
     return Block(34, paint)
 
 
-def _rows(report: Report, one: Report, field: gauges.Field) -> Iterator[Block]:
-    far = gauges.reach(report)
-    shown = list(zip(one["contrasts"], report["contrasts"], strict=False))[:MAX_CONTRASTS]
-    for seen, contrast in shown:
-        yield gauges.margin_row(seen, contrast, far, field)
-    if shown:
-        yield gauges.margin_axis(far, field)
-    yield _line("Percentages, as other tools show them", field)
-    captions = list(zip(report["captions"], one["percentages"], strict=False))
+def _rows(report: Report, image: Report, room: GaugeRoom) -> Iterator[Block]:
+    far = display.reach(report)
+    margins = list(zip(image["contrasts"], report["contrasts"], strict=False))[:MAX_CONTRASTS]
+    for margin, contrast in margins:
+        yield gauges.margin_row(margin, contrast, far, room)
+    if margins:
+        yield gauges.margin_axis(far, room)
+    yield _line("Percentages, as other tools show them", room)
+    captions = list(zip(report["captions"], image["percentages"], strict=False))
     for caption, percentage in captions[:MAX_CAPTIONS]:
-        yield gauges.caption_row(caption, percentage, field)
+        yield gauges.caption_row(caption, percentage, room)
     if len(captions) > MAX_CAPTIONS:
-        yield _line(f"… and {len(captions) - MAX_CAPTIONS:,} more captions, see the JSON", field)
+        yield _line(f"… and {len(captions) - MAX_CAPTIONS:,} more captions, see the JSON", room)
 
 
-def _percentages(report: Report) -> str:
-    if report["scorer"]["objective"] == "sigmoid":
-        return (
-            "Percentages are no part of the verdict. Here each bar stands alone: they need "
-            "not add up to 100 %."
-        )
-    return (
-        "Percentages are no part of the verdict. They are shares among the captions shown: "
-        "together 100 %."
-    )
-
-
-def _line(text: str, field: gauges.Field) -> Block:
-    lines = fonts.bounded(text, 12, field.width, 4)
+def _line(text: str, room: GaugeRoom) -> Block:
+    lines = fonts.bounded(text, 12, room.width, 4)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
-            canvas.text(field.left, top + 16 + 17 * k, line, 12, palette.SOFT)
+            canvas.text(room.left, top + 16 + 17 * k, line, 12, palette.SOFT)
 
     return Block(17 * len(lines) + 8, paint)
 
@@ -277,8 +256,8 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
         return
     yield page.space(24, True, width)
     yield _heading(f"… and {len(rest):,} more, see the JSON", width)
-    for shows in dict.fromkeys(str(one["shows"]) for one in rest):
-        numbers = [one["index"] + 1 for one in rest if one["shows"] == shows]
+    for shows in dict.fromkeys(str(image["shows"]) for image in rest):
+        numbers = [image["index"] + 1 for image in rest if image["shows"] == shows]
         yield _named(shows, f"{shows} ({len(numbers):,}): {_ranges(numbers)}", width)
 
 
@@ -302,13 +281,13 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+    return ", ".join(" to ".join(dict.fromkeys([str(run[0]), str(run[-1])])) for run in runs)
 
 
 def _remarks(report: Report, width: float) -> Iterator[Block]:
     """What was left out, not understood or must be known; nothing that the sentence on top says."""
-    told = [*report["skipped"], *report["unread"], *report["notes"], *report["scorer"]["notes"]]
-    texts = list(Counter(str(one) for one in told if str(one) not in report["sentence"]))
+    notes = [*report["skipped"], *report["unread"], *report["notes"], *report["scorer"]["notes"]]
+    texts = list(dict.fromkeys(str(note) for note in notes if str(note) not in report["sentence"]))
     if texts:
         yield page.space(24, True, width)
     for text in texts[:MAX_NOTES]:

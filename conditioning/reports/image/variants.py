@@ -1,5 +1,5 @@
-"""The textbook's two-minute check: a picture against a prompt and captions of one's own, without
-sentence frames or calibration.
+"""The two-minute check of the cosine rule: a picture against a prompt and captions of
+one's own, without sentence frames or calibration.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ def compare(
     """Logits of every picture with the prompt and each variant, and the texts' cosines. Raises
     :class:`EncoderScopeError`.
     """
-    texts = [text, *dict.fromkeys(one for one in variants if one != text)]
+    texts = [text, *dict.fromkeys(variant for variant in variants if variant != text)]
     if len(texts) == 1:
         raise EncoderScopeError(
             "The variants are the prompt itself.",
             "Captions that say something else were expected.",
             "Write the swap.",
         )
-    told = encoder.text_features(texts)
-    near = (told[1:] @ told[0]).tolist()
-    logits = encoder.logits_of(encoder.image_features(images), told)
+    features = encoder.text_features(texts)
+    cosines = (features[1:] @ features[0]).tolist()
+    logits = encoder.logits_of(encoder.image_features(images), features)
     shares = encoder.probabilities(logits)
     return {
         "format": FORMAT,
@@ -40,8 +40,8 @@ def compare(
         "threshold": threshold,
         "captions": texts,
         "pairs": [
-            {"text": one, "cosine": rounded(value), "flagged": value > threshold}
-            for one, value in zip(texts[1:], near, strict=True)
+            {"text": variant, "cosine": rounded(cosine), "flagged": cosine > threshold}
+            for variant, cosine in zip(texts[1:], cosines, strict=True)
         ],
         "images": [
             {
@@ -56,6 +56,7 @@ def compare(
 
 
 def plain(report: Report) -> str:
+    """The comparison in lines of text."""
     lines = [f"Scorer: {report['scorer']['title']}"]
     for number, picture in enumerate(report["images"], 1):
         lines += ["", f"Picture {number}"]
