@@ -29,7 +29,7 @@ from ..conditioning.tokens.prompt_map import map_tokens
 from . import clip as host_clip
 from . import encoder_outputs as states
 from .acceleration import patches
-from .acceleration.row_reuse import Reusing
+from .acceleration.row_reuse import RowReuse
 from .ids import PLAYED_BY
 from .loading.siglip import SiglipTextModel
 
@@ -85,7 +85,7 @@ def take_apart(clip: Any, padded: bool = False) -> Probed:
     """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to
     probe.
     """
-    clip = patches.faster(clip, precision(clip)).clip
+    clip = patches.accelerate(clip, precision(clip)).clip
     reader = _Reader(clip)
     present = [stream for stream in reader.recorded.streams if stream.encoded]
     encoders = []
@@ -277,7 +277,7 @@ def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
 
     CLIP needs none, for no token sees those behind it; there the mask only says what is not read.
     """
-    reusing = isinstance(module.transformer, Reusing)
+    reusing = isinstance(module.transformer, RowReuse)
     if kind == "clip" and not reusing:
         return module
     made = copy.copy(module)

@@ -39,7 +39,7 @@ def tensors() -> Any:
 
 
 def is_quantised(weight: Any) -> bool:
-    """Nobody can have made such a weight before the module is there."""
+    """Whether a weight is a ``QuantizedTensor``: none can be before the module is loaded."""
     return (
         "comfy_kitchen.tensor" in sys.modules
         and tensors() is not None
@@ -51,19 +51,22 @@ def packed(weight: Any, dtype: torch.dtype) -> Packed:
     """A ``QuantizedTensor`` for our products. Layouts that are not ours are unpacked by
     comfy-kitchen, to ``dtype``.
     """
-    data, told = weight._qdata, weight.params
-    if (
-        data.shape == weight.shape
-        and not getattr(told, "transposed", False)
-        and not getattr(told, "convrot", False)
-    ):
+    data, params = weight._qdata, weight.params
+    turned = getattr(params, "transposed", False) or getattr(params, "convrot", False)
+    if data.shape == weight.shape and not turned:
         if data.dtype == torch.int8:
-            return Packed(
-                "int8_rows", data, told.scale.float().reshape(-1 if told.scale.numel() > 1 else ())
-            )
-        if data.dtype == torch.float8_e4m3fn and told.scale.numel() == 1:
-            return Packed("fp8_e4m3", data, told.scale.float().reshape(()))
+            return Packed("int8_rows", data, _row_scales(params.scale))
+        if data.dtype == torch.float8_e4m3fn and params.scale.numel() == 1:
+            return Packed("fp8_e4m3", data, _row_scales(params.scale))
     return Packed("plain", weight.to(dtype).dequantize(), None)
+
+
+def _row_scales(scale: torch.Tensor) -> torch.Tensor:
+    """(row,) fp32, or () where one scale is for all rows."""
+    scales = scale.float().reshape(-1)
+    if len(scales) == 1:
+        return scales[0]
+    return scales
 
 
 def layout(linear: Any) -> str:
@@ -72,11 +75,15 @@ def layout(linear: Any) -> str:
     """
     if is_quantised(linear.weight):
         return str(linear.weight._layout_cls)
-    return _OURS.get(linear.packed().layout, "") if hasattr(linear, "packed") else ""
+    if hasattr(linear, "packed"):
+        return _OURS.get(linear.packed().layout, "")
+    return ""
 
 
 def has_units(layout: str) -> bool:
-    """This machine multiplies numbers of a layout as they are, faster than after unpacking them."""
+    """Whether this machine multiplies numbers of a layout as they are, faster than after unpacking
+    them.
+    """
     return bool(tensors().get_layout_class(layout).supports_fast_matmul())
 
 
@@ -87,7 +94,7 @@ def product(
     scale: torch.Tensor | None,
     input_scale: torch.Tensor | None,
 ) -> torch.Tensor:
-    """``x`` (token, in) -> (token, out) in :data:`DTYPE`.
+    """comfy-kitchen's product, ``x`` (token, in) -> (token, out) in :data:`DTYPE`.
 
     ``weight`` (out, in): a ``QuantizedTensor``, or the numbers of one of our layouts with their
     ``scale``. ``input_scale``: of the activations where a file fixes one; otherwise they are
@@ -104,7 +111,8 @@ def product(
         )
         weight = tensors().QuantizedTensor(weight, layout, params)
     if layout not in _ROUNDS_ITSELF:
-        x = tensors().QuantizedTensor.from_float(
-            x, layout, scale="recalculate" if input_scale is None else input_scale.to(x.device)
-        )
+        fixed: Any = "recalculate"
+        if input_scale is not None:
+            fixed = input_scale.to(x.device)
+        x = tensors().QuantizedTensor.from_float(x, layout, scale=fixed)
     return torch.nn.functional.linear(x, weight)

@@ -19,11 +19,12 @@ _FILES = (".safetensors", ".gguf")
 LINUX = sys.platform.startswith("linux")
 
 
-class Pages:
-    """Of the layers of one encoder."""
+class LayerPages:
+    """The pages of memory that hold the layers of one encoder."""
 
     def __init__(self, layers: list[Any]) -> None:
-        self.layers, self._maps = layers, list[tuple[int, int]]()
+        self.layers = layers
+        self._maps: list[tuple[int, int]] = []
 
     def streamed(self, number: int, forward: Callable[..., Any]) -> Callable[..., Any]:
         """``forward`` of a layer, which has the next one fetched meanwhile and lets its own pages
@@ -31,13 +32,15 @@ class Pages:
         """
         return partial(self._run, number, forward)
 
-    def _run(self, number: int, forward: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    def _run(
+        self, number: int, forward: Callable[..., Any], *arguments: Any, **keywords: Any
+    ) -> Any:
         if number == 0:
-            self._maps = list(untouched())
+            self._maps = list(clean_file_maps())
         for following in self.layers[number + 1 : number + 2]:
             self._advise(following, _WILL_NEED)
         try:
-            return forward(*given, **named)
+            return forward(*arguments, **keywords)
         finally:
             self._advise(self.layers[number], _DO_NOT_NEED)
 
@@ -45,24 +48,29 @@ class Pages:
         for weight in layer.parameters():
             start = weight.data_ptr()
             stop = start + weight.numel() * weight.element_size()
-            first, last = (
-                -(-start // mmap.PAGESIZE) * mmap.PAGESIZE,
-                stop // mmap.PAGESIZE * mmap.PAGESIZE,
-            )
-            if first < last and any(low <= start and stop <= high for low, high in self._maps):
-                _system().madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), advice)
+            if any(low <= start and stop <= high for low, high in self._maps):
+                _advise_pages(start, stop, advice)
+
+
+def _advise_pages(start: int, stop: int, advice: int) -> None:
+    """Only of the pages that lie between two addresses as a whole."""
+    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    last = stop // mmap.PAGESIZE * mmap.PAGESIZE
+    if first < last:
+        _libc().madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), advice)
 
 
 @cache
-def _system() -> Any:
+def _libc() -> Any:
     return ctypes.CDLL(None)
 
 
-def untouched() -> Iterator[tuple[int, int]]:
+def clean_file_maps() -> Iterator[tuple[int, int]]:
     """Where this process has model files mapped and wrote nothing since: what was written would be
     lost (``/proc/self/smaps``).
     """
-    low, high, clean = 0, 0, False
+    low = high = 0
+    clean = False
     with open("/proc/self/smaps", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 (Path would read it whole)
         for line in file:
             first, *rest = line.split()
@@ -78,12 +86,14 @@ def untouched() -> Iterator[tuple[int, int]]:
                     yield low, high
 
 
-def on_a_map(encoder: Any) -> bool:
-    """Whether any of its weights is."""
-    maps = list(untouched()) if LINUX else []
+def is_mapped(encoder: Any) -> bool:
+    """Whether any of an encoder's weights lies on the map of a model file."""
+    if not LINUX:
+        return False
+    maps = list(clean_file_maps())
     return any(
-        low <= one.data_ptr() < high
-        for one in encoder.parameters()
-        if one.device.type == "cpu"
+        low <= weight.data_ptr() < high
+        for weight in encoder.parameters()
+        if weight.device.type == "cpu"
         for low, high in maps
     )

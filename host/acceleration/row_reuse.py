@@ -18,34 +18,35 @@ from ...conditioning.encoding.products import sums_in_fp32
 from ...conditioning.encoding.row_reuse import Outputs, Work
 from ...conditioning.precision import EXACT
 from . import linear
-from .t5_block import Run
+from .t5_block import BlockContext
 
 _WORTH = 0.85
 """A tree with more of the rows' tokens than this is left alone."""
 _HOST = "encoderscope_host_class"
 
 
-class Weights(NamedTuple):
+class WeightIdentity(NamedTuple):
     """How an encoder's weights are told apart."""
 
-    mark: Callable[[], Hashable | None]
-    """Of what the host has done to them; None where that cannot be said, and nothing may be kept.
+    patches_id: Callable[[], Hashable | None]
+    """Of what the host has done to them; None where that cannot be known, and no row may be
+    remembered.
     """
-    stored: Callable[[str, torch.Tensor], torch.Tensor]
+    original: Callable[[str, torch.Tensor], torch.Tensor]
     """(name, parameter) -> the parameter, or the one that it is a copy of for this encoding alone.
     """
 
 
-class Reusing:
-    """Mixed into the host's class: what :func:`lightened` makes of an encoder."""
+class RowReuse:
+    """Mixed into the host's class by :func:`with_row_reuse`."""
 
-    run: Run
+    context: BlockContext
     padding_is_zeroed: bool
-    """Whoever asked for the rows throws those of masked tokens away, so that nobody sees what they
-    would have been.
+    """The caller throws the rows of masked tokens away, so that nobody sees what they would have
+    been.
     """
-    told: Callable[[Work], None]
-    weights: Weights
+    listener: Callable[[Work], None]
+    weights: WeightIdentity
     memory: row_reuse.Memory
 
     def forward(
@@ -57,71 +58,64 @@ class Reusing:
         if embeds is None:
             return super().forward(input_ids, attention_mask, embeds=embeds, **rest)  # type: ignore[misc]
         work = Work(tokens=embeds.shape[0] * embeds.shape[1])
-        counted = rest.pop("num_tokens", None)
-        mark, options = (
-            self._weights(),
-            repr(sorted((key, value) for key, value in rest.items() if key != "embeds_info")),
-        )
-        keys = [
-            (
-                row_reuse.fingerprint(one),
-                counted and counted[n],
-                None if attention_mask is None else row_reuse.fingerprint(attention_mask[n]),
-            )
-            for n, one in enumerate(embeds)
-        ]
-        named = [
-            (mark, self.run.products.mode, embeds.device, self.padding_is_zeroed, options, *key)
-            for key in keys
-        ]
+        counts = rest.pop("num_tokens", None)
 
-        def encode(which: list[int]) -> Outputs:
-            mask = None if attention_mask is None else attention_mask[which]
-            told = rest | ({} if counted is None else {"num_tokens": [counted[n] for n in which]})
-            return self._finite(embeds[which], mask, told, work)
+        def encode(rows: list[int]) -> Outputs:
+            mask, keywords = attention_mask, rest
+            if mask is not None:
+                mask = mask[rows]
+            if counts is not None:
+                keywords = rest | {"num_tokens": [counts[row] for row in rows]}
+            return self._finite(embeds[rows], mask, keywords, work)
 
-        found = row_reuse.reuse(
-            named, None if mark is None else self.memory, encode, work, embeds.device
+        memory: row_reuse.Memory | None = self.memory
+        weights = self._weights_key()
+        if weights is None:
+            memory = None
+        keywords = sorted((name, value) for name, value in rest.items() if name != "embeds_info")
+        common = (
+            weights,
+            self.context.products.mode,
+            embeds.device,
+            self.padding_is_zeroed,
+            repr(keywords),
         )
-        self.told(work)
-        return found
+        keys = [(*common, *key) for key in _row_keys(embeds, counts, attention_mask)]
+        outputs = row_reuse.reuse(keys, memory, encode, work, embeds.device)
+        self.listener(work)
+        return outputs
 
     def _finite(
         self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work
     ) -> Outputs:
+        """Outputs without infinities: rows that do not fit into 16 bits are encoded exactly."""
+        products = self.context.products
         with sums_in_fp32():
-            return self._finite_or_again(embeds, mask, rest, work)
+            outputs = self._encode(embeds.clone(), mask, rest, work)
+            if products.mode == EXACT or _all_finite(outputs):
+                return outputs
+            work.again += embeds.shape[0]
+            mode, products.mode = products.mode, EXACT
+            try:
+                # what is computed again was asked for once: its work does not count
+                return self._encode(embeds, mask, rest, Work())
+            finally:
+                products.mode = mode
 
-    def _finite_or_again(
-        self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work
-    ) -> Outputs:
-        made = self._encode(embeds.clone(), mask, rest, work)
-        if self.run.products.mode == EXACT or all(
-            one is None or bool(one.isfinite().all()) for one in made
-        ):
-            return made
-        work.again += embeds.shape[0]
-        aside = Work()  # what is computed again was asked for once
-        mode, self.run.products.mode = self.run.products.mode, EXACT
-        try:
-            return self._encode(embeds, mask, rest, aside)
-        finally:
-            self.run.products.mode = mode
-
-    def _weights(self) -> Hashable | None:
-        """Another one whenever a weight is another: by the host's mark, or because someone replaced
-        it or wrote into it.
+    def _weights_key(self) -> Hashable | None:
+        """Another one whenever a weight is another: by the host's number for its patches, or
+        because someone replaced it or wrote into it.
 
         None, too, where another node computes layers in its own way.
         """
-        mark, modules = self.weights.mark(), self.modules()  # type: ignore[attr-defined]
-        if mark is None or any(
-            linear.replaced(one) for one in modules if hasattr(one, "in_features")
-        ):
+        patches_id = self.weights.patches_id()
+        module: Any = self
+        linears = (layer for layer in module.modules() if hasattr(layer, "in_features"))
+        if patches_id is None or any(map(linear.is_replaced, linears)):
             return None
-        held = (self.weights.stored(*named) for named in self.named_parameters())  # type: ignore[attr-defined]
-        return mark, hash(
-            tuple((one.data_ptr(), None if one.is_inference() else one._version) for one in held)
+        originals = (self.weights.original(*named) for named in module.named_parameters())
+        return patches_id, hash(
+            tuple((weight.data_ptr(), _version(weight)) for weight in originals)
         )
 
     def _encode(
@@ -131,97 +125,134 @@ class Reusing:
         work.computed += embeds.shape[0] * embeds.shape[1]
         return tuple(super().forward(None, mask, embeds=embeds, **rest))  # type: ignore[misc]
 
-    def _unread(self, mask: torch.Tensor | None) -> list[int] | None:
-        """Tokens of each row that anyone reads; None where that is all of them, or
-        cannot be said.
+    def _counts_read(self, mask: torch.Tensor | None) -> list[int] | None:
+        """How many tokens of each row anyone reads; None where that is all of them, or
+        cannot be known.
         """
-        counts = row_reuse.lengths(mask) if mask is not None and self.padding_is_zeroed else None
-        return counts if counts and all(counts) else None
+        if mask is None or not self.padding_is_zeroed:
+            return None
+        counts = row_reuse.lengths(mask)
+        if counts and all(counts):
+            return counts
+        return None
 
 
-class ReusingT5(Reusing):
+def _row_keys(embeds: torch.Tensor, counts: Any, mask: torch.Tensor | None) -> list[Any]:
+    """What tells one row's input from another's: its bits, its number of tokens, its mask."""
+    masks: list[bytes | None] = [None] * len(embeds)
+    if mask is not None:
+        masks = [row_reuse.fingerprint(row) for row in mask]
+    return [
+        (row_reuse.fingerprint(row), counts and counts[number], masks[number])
+        for number, row in enumerate(embeds)
+    ]
+
+
+def _all_finite(outputs: Outputs) -> bool:
+    return all(output is None or bool(output.isfinite().all()) for output in outputs)
+
+
+def _version(weight: torch.Tensor) -> int | None:
+    """How often it was written into; None for a tensor of inference mode, which does not count."""
+    if weight.is_inference():
+        return None
+    return weight._version
+
+
+class T5RowReuse(RowReuse):
     """Rows of different lengths lie end to end, and see none of each other."""
 
     def _encode(
         self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work
     ) -> Outputs:
-        counts = self._unread(mask)
+        counts = self._counts_read(mask)
         if counts is None:
             return super()._encode(embeds, mask, rest, work)
-        packed = torch.cat([one[:count] for one, count in zip(embeds, counts, strict=True)])[None]
-        self.run.starts = [sum(counts[:n]) for n in range(len(counts) + 1)]
+        parts = [row[:count] for row, count in zip(embeds, counts, strict=True)]
+        self.context.starts = [sum(counts[:n]) for n in range(len(counts) + 1)]
         try:
-            made = super()._encode(packed, None, rest, work)
+            outputs = super()._encode(torch.cat(parts)[None], None, rest, work)
         finally:
-            self.run.starts = None
+            self.context.starts = None
         return tuple(
-            None if one is None else _padded(one[0], counts, embeds.shape[1]) for one in made
+            output if output is None else _padded(output[0], counts, embeds.shape[1])
+            for output in outputs
         )
 
 
-class ReusingClip(Reusing):
+class ClipRowReuse(RowReuse):
     """Rows that begin alike share their beginning: each token sees only those before it."""
 
     def _encode(
         self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work
     ) -> Outputs:
-        counts = self._unread(mask) if mask is not None else [embeds.shape[1]] * embeds.shape[0]
-        told = rest.get("num_tokens")
-        if (
-            counts is None
-            or len(counts) == 1
-            or told is None
-            or not isinstance(rest.get("intermediate_output"), (int, type(None)))
-        ):
+        counts: list[int] | None = [embeds.shape[1]] * embeds.shape[0]
+        if mask is not None:
+            counts = self._counts_read(mask)
+        if counts is None or len(counts) == 1 or not _allows_tree(rest):
             return super()._encode(embeds, mask, rest, work)
         tree = prefixes.tree(embeds, counts)
         if len(tree.nodes) > _WORTH * embeds.shape[0] * embeds.shape[1]:
             return super()._encode(embeds, mask, rest, work)
         if len(tree.nodes) > prefixes.MOST_NODES:
-            half = len(counts) // 2
-            parts = [
-                self._encode(
-                    embeds[part],
-                    None if mask is None else mask[part],
-                    rest | {"num_tokens": told[part]},
-                    work,
-                )
-                for part in (slice(None, half), slice(half, None))
-            ]
-            return tuple(
-                None if one is None else torch.cat([one, other])
-                for one, other in zip(*parts, strict=True)
-            )
+            return self._halves(embeds, mask, rest, work)
         work.computed += len(tree.nodes)
-        return self._branches(embeds, tree, rest)
+        return self._encode_tree(embeds, tree, rest)
 
-    def _branches(self, embeds: torch.Tensor, tree: prefixes.Tree, rest: dict[str, Any]) -> Outputs:
+    def _halves(
+        self, embeds: torch.Tensor, mask: torch.Tensor | None, rest: dict[str, Any], work: Work
+    ) -> Outputs:
+        half = len(embeds) // 2
+        halves = []
+        for rows in (slice(None, half), slice(half, None)):
+            part_mask = mask
+            if mask is not None:
+                part_mask = mask[rows]
+            keywords = rest | {"num_tokens": rest["num_tokens"][rows]}
+            halves.append(self._encode(embeds[rows], part_mask, keywords, work))
+        return tuple(
+            output if output is None else torch.cat([output, other])
+            for output, other in zip(*halves, strict=True)
+        )
+
+    def _encode_tree(
+        self, embeds: torch.Tensor, tree: prefixes.Tree, rest: dict[str, Any]
+    ) -> Outputs:
         """The host's ``CLIPTextModel.forward`` (``comfy/clip_model.py``) with a tree of tokens in
         the place of rows.
         """
-        text: Any = self.text_model  # type: ignore[attr-defined]
-        number, place = (
-            torch.tensor(part, device=embeds.device) for part in zip(*tree.nodes, strict=True)
+        module: Any = self
+        text = module.text_model
+        rows, positions = (
+            torch.tensor(numbers, device=embeds.device) for numbers in zip(*tree.nodes, strict=True)
         )
-        places = comfy.ops.cast_to(
+        table = comfy.ops.cast_to(
             text.embeddings.position_embedding.weight, dtype=embeds.dtype, device=embeds.device
         )
-        x = (embeds[number, place] + places[place])[None]
+        x = (embeds[rows, positions] + table[positions])[None]
         x, middle = text.encoder(
             x, mask=tree.mask(x), intermediate_output=rest.get("intermediate_output")
         )
         x = text.final_layer_norm(x)
         if middle is not None and rest.get("final_layer_norm_intermediate", True):
             middle = text.final_layer_norm(middle)
-        pooled = x[
-            0, [path[count - 1] for path, count in zip(tree.paths, rest["num_tokens"], strict=True)]
+        last_tokens = [
+            path[count - 1] for path, count in zip(tree.paths, rest["num_tokens"], strict=True)
         ]
-        projected = self.text_projection(pooled)  # type: ignore[attr-defined]
-        last, hidden = (
-            None if one is None else prefixes.spread(one[0], tree, embeds.shape[1])
-            for one in (x, middle)
-        )
-        return last, hidden, projected, pooled
+        pooled = x[0, last_tokens]
+        last = prefixes.spread(x[0], tree, embeds.shape[1])
+        if middle is not None:
+            middle = prefixes.spread(middle[0], tree, embeds.shape[1])
+        return last, middle, module.text_projection(pooled), pooled
+
+
+def _allows_tree(rest: dict[str, Any]) -> bool:
+    """Whether the caller asked for what a tree gives: no list of layers, and pooled tokens whose
+    places it named.
+    """
+    if rest.get("num_tokens") is None:
+        return False
+    return isinstance(rest.get("intermediate_output"), (int, type(None)))
 
 
 def _padded(packed: torch.Tensor, counts: list[int], length: int) -> torch.Tensor:
@@ -233,23 +264,29 @@ def _padded(packed: torch.Tensor, counts: list[int], length: int) -> torch.Tenso
 
 
 @cache
-def _reusing(kind: Any) -> Any:
-    return type(
-        f"Reusing{kind.__name__}",
-        (ReusingT5 if issubclass(kind, T5) else ReusingClip, kind),
-        {_HOST: kind},
-    )
+def _class_with_row_reuse(kind: Any) -> Any:
+    mixin: Any = ClipRowReuse
+    if issubclass(kind, T5):
+        mixin = T5RowReuse
+    return type(f"Reusing{kind.__name__}", (mixin, kind), {_HOST: kind})
 
 
-def lightened(
-    encoder: Any, run: Run, weights: Weights, told: Callable[[Work], None], padding_is_zeroed: bool
+def with_row_reuse(
+    encoder: Any,
+    context: BlockContext,
+    weights: WeightIdentity,
+    listener: Callable[[Work], None],
+    padding_is_zeroed: bool,
 ) -> Any:
     """``encoder`` as a shallow copy: the same modules and parameters, of which the root itself has
     none.
     """
-    made = copy.copy(encoder)
+    root = copy.copy(encoder)
     kind: Any = type(encoder)
-    made.__class__ = _reusing(getattr(kind, _HOST, kind))
-    made.run, made.weights, made.told, made.memory = run, weights, told, row_reuse.Memory()
-    made.padding_is_zeroed = padding_is_zeroed
-    return made
+    root.__class__ = _class_with_row_reuse(getattr(kind, _HOST, kind))
+    root.context = context
+    root.weights = weights
+    root.listener = listener
+    root.memory = row_reuse.Memory()
+    root.padding_is_zeroed = padding_is_zeroed
+    return root

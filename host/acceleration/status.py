@@ -1,5 +1,5 @@
-"""What Fast Encoder says: what it will do, and, on the node itself after every encoding, what it
-did.
+"""The status of Fast Encoder: what it will do, and, on the node itself after every encoding, what
+it did.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import Any
 
 from ...conditioning.encoding.row_reuse import Work
 from ...conditioning.precision import DRAFT, EXACT, FAST
+from ...conditioning.reports.numbers import plural
 from ..ids import UI_FAST
-from .patches import Listener, Part
+from .patches import PatchedEncoder, WorkListener
 
 _NOT_SMALL = (
     "small_memory changes nothing here: it needs a T5 on the processor, on Linux, from a "
@@ -27,63 +28,61 @@ _MODES = {
 }
 
 
-def plan(parts: Sequence[Part], mode: str, small_memory: bool = False) -> tuple[str, ...]:
+def plan_lines(
+    encoders: Sequence[PatchedEncoder], mode: str, small_memory: bool = False
+) -> tuple[str, ...]:
     """A sentence on the CLIP, then a line for each encoder. ``small_memory``: it was asked for."""
-    count = sum(part.mode is not None for part in parts)
-    lines = [
-        (
-            f"{mode}: {count} of {len(parts)} text encoder{'s' * (len(parts) != 1)} of this "
-            "CLIP will encode faster."
-        )
-    ]
-    for part in parts:
-        if part.mode is None:
-            lines.append(f"{part.name}: left as it is, {part.why}.")
-            continue
-        more = (
-            "; rows are encoded at their true length, as this family throws its padding away"
-            if part.padding_left_out
-            else ""
-        )
-        more += (
-            "; layers come from the disk one by one, and leave the memory when they are done"
-            if part.streamed
-            else ""
-        )
-        lines.append(
-            f"{part.name}: {_MODES[part.mode]}{more}{f' ({part.why})' if part.why else ''}."
-        )
-    if small_memory and not any(part.streamed for part in parts):
+    count = sum(encoder.mode is not None for encoder in encoders)
+    total = plural(len(encoders), "text encoder")
+    lines = [f"{mode}: {count} of {total} of this CLIP will encode faster.", *map(_line, encoders)]
+    if small_memory and not any(encoder.streamed for encoder in encoders):
         lines.append(_NOT_SMALL)
     return tuple(lines)
 
 
-def did(work: Work) -> str:
-    """What was computed of what was asked, and why the rest was not."""
-    known = []
-    if work.kept:
-        known.append(f"{work.kept} row{'s' * (work.kept != 1)} known already")
-    if same := work.rows - work.encoded - work.kept:
-        known.append(f"{same} the same as another")
-    if padding := work.encoded * (work.tokens // max(1, work.rows)) - work.computed:
-        known.append(f"{padding} of padding left out")
-    text = f"{work.computed} of {work.tokens} tokens computed{': ' * bool(known)}{', '.join(known)}"
-    if work.again:
-        text += (
-            f". {work.again} row{'s' * (work.again != 1)} did not fit into 16 bits and came "
-            "again, exactly"
+def _line(encoder: PatchedEncoder) -> str:
+    if encoder.mode is None:
+        return f"{encoder.name}: left as it is, {encoder.reason}."
+    parts = [_MODES[encoder.mode]]
+    if encoder.padding_left_out:
+        parts.append(
+            "rows are encoded at their true length, as this family throws its padding away"
         )
+    if encoder.streamed:
+        parts.append(
+            "layers come from the disk one by one, and leave the memory when they are done"
+        )
+    line = f"{encoder.name}: {'; '.join(parts)}"
+    if encoder.reason:
+        line += f" ({encoder.reason})"
+    return f"{line}."
+
+
+def work_sentence(work: Work) -> str:
+    """What was computed of what was asked, and why the rest was not."""
+    left_out = []
+    if work.kept:
+        left_out.append(f"{plural(work.kept, 'row')} known already")
+    if same := work.rows - work.encoded - work.kept:
+        left_out.append(f"{same} the same as another")
+    if padding := work.encoded * (work.tokens // max(1, work.rows)) - work.computed:
+        left_out.append(f"{padding} of padding left out")
+    text = f"{work.computed} of {work.tokens} tokens computed"
+    if left_out:
+        text += f": {', '.join(left_out)}"
+    if work.again:
+        text += f". {plural(work.again, 'row')} did not fit into 16 bits and came again, exactly"
     return f"{text}."
 
 
-def on_node(number: str) -> Listener:
+def node_listener(number: str) -> WorkListener:
     """Shows the last encoding of each encoder on the node with this number."""
     from server import PromptServer  # not there where only encoders of the host are used
 
     last: dict[str, dict[str, Any]] = {}
 
     def listener(name: str, work: Work) -> None:
-        text = did(work)
+        text = work_sentence(work)
         last[name] = {"name": name, "tokens": work.tokens, "computed": work.computed, "text": text}
         if work.again:
             logging.warning("EncoderScope Fast Encoder: %s: %s", name, text)

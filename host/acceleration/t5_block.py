@@ -23,7 +23,7 @@ _GELU = host_t5.activations["gelu_pytorch_tanh"]
 
 
 @dataclass
-class Run:
+class BlockContext:
     """What the blocks of one T5 must know beside their input."""
 
     products: Products
@@ -34,22 +34,27 @@ class Run:
 
 
 def block(
-    run: Run, layers: Any, x: torch.Tensor, mask: Any = None, past_bias: Any = None, _: Any = None
+    context: BlockContext,
+    layers: Any,
+    x: torch.Tensor,
+    mask: Any = None,
+    past_bias: Any = None,
+    _: Any = None,
 ) -> Any:
-    """In place of ``T5Block.forward``: ``x`` (row, token, dim) fp32, changed in place as the
-    host's; the bias for the next block.
+    """One block in place of ``T5Block.forward``: ``x`` (row, token, dim) fp32, changed in place as
+    the host's, and the bias for the next block.
     """
     comfy.ops.run_every_op()
     attention, feed = layers.layer[0], layers.layer[-1]
     stream = x.view(-1, x.shape[-1])
-    dtype = run.products.dtype(x.device)
-    bias = _bias(run, attention.SelfAttention, x, past_bias)
+    products = context.products
+    dtype = products.dtype(x.device)
+    bias = _bias(context, attention.SelfAttention, x, past_bias)
     normed = _norm(attention.layer_norm, stream, None, dtype)
-    heard = _attention(run.products, attention.SelfAttention, normed, bias, mask)
-    normed = _norm(
-        feed.layer_norm, stream, wide(run.products, attention.SelfAttention.o, heard), dtype
-    )
-    stream += _feed(run.products, feed.DenseReluDense, normed)
+    attended = _attention(products, attention.SelfAttention, normed, bias, mask)
+    update = wide(products, attention.SelfAttention.o, attended)
+    normed = _norm(feed.layer_norm, stream, update, dtype)
+    stream += _feed_forward(products, feed.DenseReluDense, normed)
     return x, bias
 
 
@@ -60,7 +65,7 @@ def _norm(
     return add_rms_norm(stream, update, weight, norm.variance_epsilon, dtype)
 
 
-def _bias(run: Run, attention: Any, x: torch.Tensor, past: Bias | None) -> Bias:
+def _bias(context: BlockContext, attention: Any, x: torch.Tensor, past: Bias | None) -> Bias:
     """The position bias of this block, as the host's ``compute_bias`` has it, but one number for a
     distance instead of one for a pair.
     """
@@ -68,7 +73,7 @@ def _bias(run: Run, attention: Any, x: torch.Tensor, past: Bias | None) -> Bias:
         assert past is not None  # the first block of a stack has one
         return past
     rows, length = x.shape[:2]
-    starts = run.starts or list(range(0, rows * length + 1, length))
+    starts = context.starts or list(range(0, rows * length + 1, length))
     longest = max(stop - start for start, stop in pairwise(starts))
     distance = torch.arange(1 - longest, longest, device=x.device)
     buckets = attention._relative_position_bucket(
@@ -97,21 +102,23 @@ def _attention(
 def _masked(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: Bias, mask: torch.Tensor
 ) -> torch.Tensor:
-    """Rows whose padding is masked but not thrown away: ``mask`` (row, 1, query, key) is added, row
-    by row.
+    """Attention of rows whose padding is masked but not thrown away, (row * token, head * dim):
+    ``mask`` (row, 1, query, key) is added, row by row.
     """
     rows, length = mask.shape[0], mask.shape[-1]
-    q, k, v = (one.view(rows, length, *one.shape[1:]).transpose(1, 2).float() for one in (q, k, v))
-    added = bias.square(length, torch.float32)
+    q, k, v = (
+        tensor.view(rows, length, *tensor.shape[1:]).transpose(1, 2).float() for tensor in (q, k, v)
+    )
+    square = bias.square(length, torch.float32)
     attend = functional.scaled_dot_product_attention
-    heard = [
-        attend(q[n : n + 1], k[n : n + 1], v[n : n + 1], added + mask[n], scale=1.0)
+    attended = [
+        attend(q[n : n + 1], k[n : n + 1], v[n : n + 1], square + mask[n], scale=1.0)
         for n in range(rows)
     ]
-    return torch.cat(heard).transpose(1, 2).reshape(rows * length, -1)
+    return torch.cat(attended).transpose(1, 2).reshape(rows * length, -1)
 
 
-def _feed(products: Products, dense: Any, x: torch.Tensor) -> torch.Tensor:
+def _feed_forward(products: Products, dense: Any, x: torch.Tensor) -> torch.Tensor:
     if not isinstance(dense, host_t5.T5DenseGatedActDense):
         return wide(products, dense.wo, dense.act(product(products, dense.wi, x).float()))
     width = dense.wo.in_features
@@ -119,9 +126,9 @@ def _feed(products: Products, dense: Any, x: torch.Tensor) -> torch.Tensor:
     product(products, dense.wi_0, x, both[:, :width])
     product(products, dense.wi_1, x, both[:, width:])
     if dense.act is not _GELU:
-        return wide(
-            products, dense.wo, dense.act(both[:, :width].float()) * both[:, width:].float()
-        )
-    return wide(
-        products, dense.wo, gated_gelu(both, torch.float32 if x.dtype == torch.float16 else x.dtype)
-    )
+        gated = dense.act(both[:, :width].float()) * both[:, width:].float()
+    elif x.dtype == torch.float16:
+        gated = gated_gelu(both, torch.float32)
+    else:
+        gated = gated_gelu(both, x.dtype)
+    return wide(products, dense.wo, gated)

@@ -26,7 +26,7 @@ _SMOOTHED = "pre_quant_scale"
 _PLAIN = (torch.float32, torch.float16, torch.bfloat16)
 
 
-class Stored(NamedTuple):
+class StoredWeight(NamedTuple):
     packed: Packed
     bias: torch.Tensor | None
     """(out,) fp32."""
@@ -34,10 +34,8 @@ class Stored(NamedTuple):
 
 def layout(linear: Any) -> str | None:
     """The name of the weight's layout; None where only the host can multiply with it."""
-    if (
-        any(getattr(linear, name, None) for name in _CHANGES)
-        or getattr(linear, _SMOOTHED, None) is not None
-    ):
+    changed = any(getattr(linear, name, None) for name in _CHANGES)
+    if changed or getattr(linear, _SMOOTHED, None) is not None:
         return None
     weight = linear.weight
     if comfy_kitchen.is_quantised(weight):
@@ -48,22 +46,26 @@ def layout(linear: Any) -> str | None:
         return None
     if weight.dtype == torch.float8_e4m3fn:
         return "fp8_e4m3"
-    return "plain" if weight.dtype in _PLAIN and not hasattr(linear, "scale_weight") else None
+    if weight.dtype in _PLAIN and not hasattr(linear, "scale_weight"):
+        return "plain"
+    return None
 
 
 @contextmanager
-def stored(linear: Any, kind: str, device: torch.device, dtype: torch.dtype) -> Iterator[Stored]:
-    """The weight of a layer whose :func:`layout` is ``kind``, on ``device`` for as long as the
-    context lasts.
+def stored_weight(
+    linear: Any, layout: str, device: torch.device, dtype: torch.dtype
+) -> Iterator[StoredWeight]:
+    """The weight of a layer with this :func:`layout`, on ``device`` for as long as the context
+    lasts.
 
     ``dtype``: of the product, for weights that only the host can unpack.
     """
-    with fetched(linear, device, torch.float32) as (weight, bias):
-        yield Stored(_packed(linear, kind, weight, dtype), bias)
+    with fetched_weight(linear, device, torch.float32) as (weight, bias):
+        yield StoredWeight(_packed(linear, layout, weight, dtype), bias)
 
 
 @contextmanager
-def fetched(
+def fetched_weight(
     linear: Any, device: torch.device, bias_dtype: torch.dtype
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
     """A layer's weight in the type it is stored in, and its bias, on ``device`` for as long as the
@@ -78,14 +80,14 @@ def fetched(
         comfy.ops.uncast_bias_weight(linear, weight, bias, stream)
 
 
-def _packed(linear: Any, kind: str, weight: torch.Tensor, dtype: torch.dtype) -> Packed:
-    if kind == "comfy_kitchen":  # or what the host made of it on its way
-        return (
-            comfy_kitchen.packed(weight, dtype)
-            if comfy_kitchen.is_quantised(weight)
-            else Packed("plain", weight, None)
-        )
+def _packed(linear: Any, layout: str, weight: torch.Tensor, dtype: torch.dtype) -> Packed:
+    if layout == "comfy_kitchen":
+        if comfy_kitchen.is_quantised(weight):
+            return comfy_kitchen.packed(weight, dtype)
+        return Packed("plain", weight, None)  # what the host made of it on its way
     if hasattr(linear, "packed"):
         return linear.packed(weight)
     scale = getattr(linear, "scale_weight", None)
-    return Packed(kind, weight, None if scale is None else scale.to(weight.device, torch.float32))
+    if scale is not None:
+        scale = scale.to(weight.device, torch.float32)
+    return Packed(layout, weight, scale)

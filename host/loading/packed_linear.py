@@ -94,7 +94,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             return torch.nn.functional.linear(
                 input, self._changed(input, changes), self._moved_bias(input)
             )
-        with weight_access.fetched(self, input.device, input.dtype) as (weight, bias):
+        with weight_access.fetched_weight(self, input.device, input.dtype) as (weight, bias):
             made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
             made = made.to(input.dtype).view(*input.shape[:-1], -1)
             return made if bias is None else made.add_(bias)

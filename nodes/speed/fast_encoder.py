@@ -55,9 +55,9 @@ class FastEncoder(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: Any, mode: str, small_memory: bool = False) -> io.NodeOutput:
-        tell = status.on_node(str(cls.hidden.unique_id))
-        accelerated = patches.faster(clip, mode, tell, small_memory)
-        lines = status.plan(accelerated.parts, mode, small_memory)
+        listener = status.node_listener(str(cls.hidden.unique_id))
+        fast = patches.accelerate(clip, mode, listener, small_memory)
+        lines = status.plan_lines(fast.encoders, mode, small_memory)
         text = "\n".join(lines)
         card = {"state": "faster", "lines": list(lines)}
-        return io.NodeOutput(accelerated.clip, text, ui={UI_FAST: [card], "text": (text,)})
+        return io.NodeOutput(fast.clip, text, ui={UI_FAST: [card], "text": (text,)})

@@ -135,10 +135,15 @@ def variants(layers: int, device: str) -> dict[str, Variant]:
         clip, truth = host_clip(tensors, layers, dtype, device), f"ComfyUI, {name} file"
         add(truth, "host", truth, clip)
         for mode in ("exact", "fast") if name != "fp32" else ():
-            add(f"{mode}, {name} file", mode, truth, patches.faster(clip, mode).clip)
+            add(f"{mode}, {name} file", mode, truth, patches.accelerate(clip, mode).clip)
     packed = int8_clip(tensors, device)
     for mode in ("exact", "fast", "draft")[: 2 if device == "cpu" else 3]:
-        add(f"{mode}, int8 weights", mode, "exact, int8 weights", patches.faster(packed, mode).clip)
+        add(
+            f"{mode}, int8 weights",
+            mode,
+            "exact, int8 weights",
+            patches.accelerate(packed, mode).clip,
+        )
     model = transformers_model(tensors, layers).to(device)
     found[RIVAL] = Variant(
         "fast",

@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clip = layer.host_clip(
             layer.weights(given.layers), given.layers, torch.bfloat16, given.device
         )
-        fast = patches.faster(clip, given.mode).clip
+        fast = patches.accelerate(clip, given.mode).clip
         fast.load_model()
         transformer = fast.cond_stage_model.t5xxl.transformer
         print(

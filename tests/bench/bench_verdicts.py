@@ -174,7 +174,7 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
     yield REFERENCE, plain, unpatched()
     yield AGAIN, plain, both(unpatched(), resampled())
     yield DEFAULT, plain, nullcontext()
-    if any(part.mode == MODE for part in patches.faster(plain, MODE).parts):
+    if any(part.mode == MODE for part in patches.accelerate(plain, MODE).encoders):
         yield FAST, plain, in_mode(MODE)
     else:
         print(

@@ -84,7 +84,7 @@ def child(which: str, name: str, folder: Path) -> None:
     if which == "host":
         clip: Any = comfy.sd.load_clip([str(folder / name)], clip_type=comfy.sd.CLIPType.SD3)
     else:
-        clip = patches.faster(
+        clip = patches.accelerate(
             load_encoders.load_files([folder / name], "sd3").clip,
             "fast",
             small_memory=which == "small",

@@ -164,8 +164,8 @@ def test_rows_that_do_not_fit_come_again_exactly(
 def mode_of(clip: Any) -> tuple[str | None, str]:
     from encoderscope.host.acceleration import patches
 
-    [part] = patches.faster(clip, DRAFT).parts
-    return part.mode, part.why
+    [part] = patches.accelerate(clip, DRAFT).encoders
+    return part.mode, part.reason
 
 
 def test_where_there_is_no_draft_it_is_fast_and_says_why(
@@ -187,8 +187,8 @@ def test_where_there_is_no_draft_it_is_fast_and_says_why(
     mode, why = mode_of(int8_t5)
     assert mode == FAST
     assert "comfy-kitchen" in why
-    part = SimpleNamespace(name="t5", mode=FAST, padding_left_out=False, why=why, streamed=False)
-    assert "draft needs comfy-kitchen" in status.plan([part], DRAFT)[1]  # type: ignore[list-item]
+    part = SimpleNamespace(name="t5", mode=FAST, padding_left_out=False, reason=why, streamed=False)
+    assert "draft needs comfy-kitchen" in status.plan_lines([part], DRAFT)[1]  # type: ignore[list-item]
     monkeypatch.setattr(processor, "bf16_pays", lambda: False)
     mode, why = mode_of(int8_t5)
     assert mode == EXACT

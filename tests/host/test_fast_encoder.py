@@ -55,7 +55,7 @@ def encoded(clip: Any, text: str) -> dict[str, Any]:
 def faster(clip: Any, mode: str = "exact", heard: list[tuple[str, Work]] | None = None) -> Any:
     from encoderscope.host.acceleration import patches
 
-    return patches.faster(
+    return patches.accelerate(
         clip, mode, None if heard is None else lambda name, work: heard.append((name, work))
     ).clip
 
@@ -231,8 +231,8 @@ def test_a_cpu_without_bf16_units_stays_exact(monkeypatch: pytest.MonkeyPatch) -
     from encoderscope.host.acceleration import patches
 
     monkeypatch.setattr(processor, "bf16_pays", lambda: False)
-    [part] = patches.faster(clip_of("pixart_or_chroma"), "fast").parts
-    assert part.mode == "exact" and "bf16 slower" in part.why
+    [part] = patches.accelerate(clip_of("pixart_or_chroma"), "fast").encoders
+    assert part.mode == "exact" and "bf16 slower" in part.reason
 
 
 def test_rows_of_weights_that_someone_wrote_into_are_not_kept() -> None:
@@ -346,9 +346,9 @@ def test_an_unknown_mode_is_refused() -> None:
 def test_others_are_left_alone() -> None:
     from encoderscope.host.acceleration import patches, status
 
-    made = patches.faster(clip_of("lumina2"), "fast")
-    assert [part.mode for part in made.parts] == [None]
-    first, second = status.plan(made.parts, "fast")
+    made = patches.accelerate(clip_of("lumina2"), "fast")
+    assert [part.mode for part in made.encoders] == [None]
+    first, second = status.plan_lines(made.encoders, "fast")
     assert "0 of 1" in first and "left as it is" in second
 
 
@@ -356,13 +356,14 @@ def test_what_was_done_is_said_with_its_reasons() -> None:
     from encoderscope.host.acceleration import status
 
     assert (
-        status.did(Work(rows=1, encoded=1, tokens=512, computed=25))
+        status.work_sentence(Work(rows=1, encoded=1, tokens=512, computed=25))
         == "25 of 512 tokens computed: 487 of padding left out."
     )
-    said = status.did(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
+    said = status.work_sentence(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
     assert said.startswith(
         "77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit"
     )
     assert (
-        status.did(Work(rows=1, encoded=1, tokens=77, computed=77)) == "77 of 77 tokens computed."
+        status.work_sentence(Work(rows=1, encoded=1, tokens=77, computed=77))
+        == "77 of 77 tokens computed."
     )

@@ -35,24 +35,24 @@ def test_small_memory_gives_layers_back_and_the_numbers_stay(
 
     clip = clip_of("pixart_or_chroma")
     transformer = clip.cond_stage_model.t5xxl.transformer
-    unmapped = patches.faster(clip, "exact", small_memory=True)
+    unmapped = patches.accelerate(clip, "exact", small_memory=True)
     assert (
-        not unmapped.parts[0].streamed
-        and "changes nothing" in status.plan(unmapped.parts, "exact", True)[-1]
+        not unmapped.encoders[0].streamed
+        and "changes nothing" in status.plan_lines(unmapped.encoders, "exact", True)[-1]
     )
     save_file(transformer.state_dict(), tmp_path / "t5.safetensors")
     transformer.load_state_dict(on_the_map(tmp_path / "t5.safetensors"), assign=True)
     before = encoded(clip, TEXTS[1])
     advised: list[int] = []
-    advise = disk_streaming.Pages._advise
+    advise = disk_streaming.LayerPages._advise
     monkeypatch.setattr(
-        disk_streaming.Pages,
+        disk_streaming.LayerPages,
         "_advise",
         lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)),
     )
-    made = patches.faster(clip, "exact", small_memory=True)
-    assert made.parts[0].streamed and not any(
-        "changes nothing" in line for line in status.plan(made.parts, "exact", True)
+    made = patches.accelerate(clip, "exact", small_memory=True)
+    assert made.encoders[0].streamed and not any(
+        "changes nothing" in line for line in status.plan_lines(made.encoders, "exact", True)
     )
     for _ in range(2):
         close(encoded(made.clip, TEXTS[1]), before)
@@ -60,7 +60,7 @@ def test_small_memory_gives_layers_back_and_the_numbers_stay(
         "the second of two layers while the first computes, then each is given back; the "
         "second time all rows are known"
     )
-    assert list(disk_streaming.untouched())
+    assert list(disk_streaming.clean_file_maps())
 
 
 @pytest.mark.skipif(
@@ -76,8 +76,8 @@ def test_pages_that_were_written_to_are_not_given_back(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(64, 4096)}, tmp_path / "one.safetensors")
     linear = torch.nn.Linear(4096, 64, bias=False)
     linear.load_state_dict(on_the_map(tmp_path / "one.safetensors"), assign=True)
-    assert disk_streaming.on_a_map(linear)
+    assert disk_streaming.is_mapped(linear)
     linear.requires_grad_(False)
     linear.weight[:32] += 1
-    disk_streaming.Pages([linear]).streamed(0, lambda: None)()
+    disk_streaming.LayerPages([linear]).streamed(0, lambda: None)()
     assert float(linear.weight.sum()) == 32 * 4096

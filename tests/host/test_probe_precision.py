@@ -27,7 +27,7 @@ def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
     [t5] = [one for one in probed.encoders if one.kind == "t5"]
     works: list[Work] = []
     t5._prepare()
-    t5.module.transformer.told = works.append
+    t5.module.transformer.listener = works.append
     rows = t5.rows(TEXTS)
     return t5, t5.states(rows), works
 
@@ -51,7 +51,7 @@ def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> 
     texts = [*TEXTS, "a red car next to a <|endoftext|> house", "a red car"]
     for encoder in text_encoder.take_apart(clip).encoders:
         encoder._prepare()
-        encoder.module.transformer.told = works.append
+        encoder.module.transformer.listener = works.append
         rows = encoder.rows(texts)
         found = encoder.states(rows)
         assert works[-1].computed < 0.8 * sum(map(len, rows))
@@ -82,7 +82,7 @@ def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
 
     clip = clip_of("pixart_or_chroma")
     _, exact, _ = asked(clip)
-    _, probed, _ = asked(patches.faster(clip, "fast").clip)
+    _, probed, _ = asked(patches.accelerate(clip, "fast").clip)
     assert all(
         torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True)
     )
@@ -91,7 +91,7 @@ def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
 def test_the_clip_that_is_probed_stays_as_fast_as_it_was() -> None:
     from encoderscope.host.acceleration import patches
 
-    clip = patches.faster(clip_of("pixart_or_chroma"), "fast").clip
+    clip = patches.accelerate(clip_of("pixart_or_chroma"), "fast").clip
     before = clip.encode_from_tokens(clip.tokenize(TEXTS[0]))
     asked(clip)
     assert torch.equal(clip.encode_from_tokens(clip.tokenize(TEXTS[0])), before)

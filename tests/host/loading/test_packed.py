@@ -251,7 +251,7 @@ def test_codes_become_numbers_where_the_host_asks_for_no_float(name: str, made: 
 def test_the_fast_encoder_takes_packed_weights(kind: str, name: str, mode: str, made: Path) -> None:
     from encoderscope.host.acceleration import patches
 
-    clip = patches.faster(load(f"{kind}-{name}.safetensors").clip, mode).clip
+    clip = patches.accelerate(load(f"{kind}-{name}.safetensors").clip, mode).clip
     with torch.no_grad():
         found = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
     close(
