@@ -10,7 +10,7 @@ from typing import Any
 
 from ...conditioning.encoding.row_reuse import Work
 from ...conditioning.precision import DRAFT, EXACT, FAST
-from ...conditioning.reports.numbers import plural
+from ...conditioning.reports.wording import plural
 from ..ids import UI_FAST
 from .patches import PatchedEncoder, WorkListener
 
