@@ -245,7 +245,7 @@ def _stream(
     if heard is None:
         unheard = numbered(windows, (), ())
         return StreamRecording(
-            name, text, True, unheard, (), Origin(0, 0, known=False), encoded=encoder is not None
+            name, text, True, unheard, (), Origin(0, 0, traced=False), encoded=encoder is not None
         )
     sub = heard.listener.sub
     capacity = sub.max_length - (sub.start_token is not None) - (sub.end_token is not None)

@@ -152,7 +152,7 @@ class Probe:
         if not text or not source:
             return Origin(len(source), 0)
         found = next(self._templates(text, source, heard), None)
-        return found or quoted_origin(source, text) or Origin(0, 0, known=False)
+        return found or quoted_origin(source, text) or Origin(0, 0, traced=False)
 
     def _templates(self, text: str, source: str, heard: Heard) -> Iterator[Origin]:
         if self.calls is None:

@@ -71,7 +71,9 @@ def map_text(clip: Any, text: str, layout: Family | None) -> PromptMap:
 def report(clip: Any, text: str, layout: Family | None) -> dict[str, Any]:
     """The token report (``docs/report-tokens.md``)."""
     found = map_text(clip, text, layout)
-    names = host_clip.embedding_names() if any(p.aligned.missing for p in found.placements) else ()
+    names = (
+        host_clip.embedding_names() if any(p.alignment.missing for p in found.placements) else ()
+    )
     return token_report(found, names, host_clip.version())
 
 

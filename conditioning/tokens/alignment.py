@@ -7,165 +7,182 @@ reported as misaligned.
 
 from __future__ import annotations
 
-from .recording import Alignment, Embedding, StreamRecording, TokenizedText
+from collections.abc import Sequence
+
+from .recording import Alignment, Embedding, Span, StreamRecording, TokenizedText
 from .syntax import WeightedText, as_it_stands, parse
 
 IDENTIFIER = "embedding:"
+
+Places = tuple[Sequence[int], Sequence[int]]
+"""Where each of some characters starts and where it ends."""
 
 
 def align(recording: StreamRecording) -> Alignment:
     """Spans for every content token of ``recording``, in the order in which the host put them into
     windows.
     """
-    parsed = (
-        as_it_stands(recording.source)
-        if recording.verbatim
-        else parse(recording.source, recording.weights)
-    )
-    out = Alignment([], {}, [])
+    if recording.verbatim:
+        parsed = as_it_stands(recording.source)
+    else:
+        parsed = parse(recording.source, recording.weights)
+    alignment = Alignment([], {}, [])
     for start, end, explicit in parsed.syntax:
         span = recording.origin.span(start, end)
-        if span and recording.origin.known:
-            out.syntax.append((*span, explicit))
-    _Walk(recording, parsed.segments, out).run()
-    return out
+        if span and recording.origin.traced:
+            alignment.syntax.append((*span, explicit))
+    _EventWalk(recording, parsed.segments, alignment).run()
+    return alignment
 
 
-class _Walk:
+class _EventWalk:
     """One pass over events and segments, side by side."""
 
     def __init__(
-        self, recording: StreamRecording, segments: list[WeightedText], out: Alignment
+        self, recording: StreamRecording, segments: list[WeightedText], alignment: Alignment
     ) -> None:
-        self.recording, self.segments, self.out = recording, segments, out
-        self.at = 0  # current segment
+        self.recording = recording
+        self.segments = segments
+        self.alignment = alignment
+        self.segment = 0  # index of the current segment
         self.position = 0  # next unread character of it
         self.group = 0
 
     def run(self) -> None:
         for event in self.recording.events:
             if isinstance(event, TokenizedText):
-                self._piece(event)
+                self._text(event)
             else:
                 self._embedding(event)
 
-    def _piece(self, piece: TokenizedText) -> None:
-        starts_ends = self._locate(piece.text)
-        group = self.group
+    def _text(self, tokenized: TokenizedText) -> None:
+        places = self._locate(tokenized.text)
+        count = len(tokenized.ids)
+        self.alignment.groups.extend([self.group] * count)
         self.group += 1
-        self.out.groups.extend([group] * len(piece.ids))
-        origin = self.recording.origin
-        if starts_ends is None or piece.spans is None or not origin.known:
-            self.out.spans.extend([None] * len(piece.ids))
-            self._misaligned(starts_ends)
+        if places is None or tokenized.spans is None or not self.recording.origin.traced:
+            self.alignment.spans.extend([None] * count)
+            self._misaligned(places)
             return
-        starts, ends = starts_ends
-        if (
-            origin.table is None
-            and isinstance(starts, range)
-            and origin.offset == 0
-            and len(starts)
-        ):
-            shift = starts[
-                0
-            ]  # the common case: plain text, no template, one addition for each token
-            self.out.spans.extend(
-                [(a + shift, b + shift) if a < b else None for a, b in piece.spans]
-            )
-            return
-        for a, b in piece.spans:
-            self.out.spans.append(origin.span(starts[a], ends[b - 1]) if a < b else None)
+        self.alignment.spans.extend(_spans_in_prompt(self.recording, tokenized.spans, *places))
 
     def _embedding(self, event: Embedding) -> None:
-        kept = len("".join(event.raw.split())) - len("".join(event.leftover.split()))
-        located = self._locate(IDENTIFIER + _prefix(event.raw, kept))
-        name = event.raw.strip()[:kept]
+        length = len("".join(event.raw.split())) - len("".join(event.leftover.split()))
+        places = self._locate(IDENTIFIER + _prefix(event.raw, length))
+        name = event.raw.strip()[:length]
         span = None
-        if located is not None and self.recording.origin.known:
-            starts, ends = located
-            span = self.recording.origin.span(starts[0], ends[len(ends) - 1])
+        if places is not None and self.recording.origin.traced:
+            starts, ends = places
+            span = self.recording.origin.span(starts[0], ends[-1])
+        alignment = self.alignment
         if event.vectors:
             for _ in range(event.vectors):
-                self.out.names[len(self.out.spans)] = name
-                self.out.spans.append(span)
-                self.out.groups.append(self.group)
+                alignment.names[len(alignment.spans)] = name
+                alignment.spans.append(span)
+                alignment.groups.append(self.group)
             self.group += 1
         if span is None:
             self._misaligned(None)
         elif not event.vectors:
-            self.out.missing.append((name, span))
+            alignment.missing.append((name, span))
         elif event.expected and event.width != event.expected:
-            self.out.mismatched.append((name, span, event.width, event.expected))
+            alignment.mismatched.append((name, span, event.width, event.expected))
         else:
-            self.out.found.append((name, span))
+            alignment.embeddings.append((name, span))
 
-    def _locate(self, wanted: str) -> tuple[range | list[int], range | list[int]] | None:
-        """Positions in the source of each character of ``wanted``, which must come next; moves past
+    def _locate(self, text: str) -> Places | None:
+        """Places in the source of each character of ``text``, which must come next; moves past
         it.
         """
-        while self.at < len(self.segments):
-            segment = self.segments[self.at]
-            if self.position == 0 and len(wanted) == len(segment.text) and wanted == segment.text:
-                self.at, self.position = self.at + 1, 0
+        while self.segment < len(self.segments):
+            segment = self.segments[self.segment]
+            if self.position == 0 and text == segment.text:
+                self._next_segment()
                 return segment.starts, segment.ends
-            hit = _match(segment.text, self.position, wanted)
-            if hit is not None:
-                self.position = hit[-1] + 1 if hit else self.position
-                return [segment.starts[i] for i in hit], [segment.ends[i] for i in hit]
+            indices = _match(segment.text, self.position, text)
+            if indices is not None:
+                if indices:
+                    self.position = indices[-1] + 1
+                return [segment.starts[i] for i in indices], [segment.ends[i] for i in indices]
             if segment.text[self.position :].strip():
                 return None
-            self.at, self.position = self.at + 1, 0
+            self._next_segment()
         return None
 
-    def _misaligned(self, located: tuple[range | list[int], range | list[int]] | None) -> None:
+    def _next_segment(self) -> None:
+        self.segment += 1
+        self.position = 0
+
+    def _misaligned(self, places: Places | None) -> None:
         """Nothing is claimed for this stretch, or for all that follows when even its place is
         unknown.
         """
-        origin = self.recording.origin
-        if located is not None and len(located[0]):
-            span = origin.span(located[0][0], located[1][len(located[1]) - 1])
-        elif self.at < len(self.segments):
-            rest = self.segments[self.at].starts
-            begin = rest[self.position] if self.position < len(rest) else len(self.recording.source)
-            span = origin.span(begin, len(self.recording.source))
-            self.at = len(self.segments)
+        source_end = len(self.recording.source)
+        if places is not None and places[0]:
+            span = self.recording.origin.span(places[0][0], places[1][-1])
+        elif self.segment < len(self.segments):
+            starts = self.segments[self.segment].starts
+            unread = starts[self.position :]
+            span = self.recording.origin.span(min(unread, default=source_end), source_end)
+            self.segment = len(self.segments)
         else:
-            span = None
+            return
         if span:
-            self.out.misaligned.append(span)
+            self.alignment.misaligned.append(span)
 
 
-def _match(text: str, position: int, wanted: str) -> list[int] | range | None:
-    """Indices of ``wanted`` in ``text`` from ``position`` on. The host drops and normalises white
+def _spans_in_prompt(
+    recording: StreamRecording, spans: Sequence[Span], starts: Sequence[int], ends: Sequence[int]
+) -> list[Span | None]:
+    """The prompt's characters of tokens whose ``spans`` count within a text; ``starts`` and
+    ``ends``: where its characters stand in the source.
+    """
+    origin = recording.origin
+    untemplated = origin.table is None and origin.offset == 0
+    plain = untemplated and isinstance(starts, range) and len(starts) > 0
+    shift = starts[0] if plain else 0
+    out: list[Span | None] = []
+    for start, end in spans:
+        if start >= end:
+            out.append(None)
+        elif plain:
+            out.append((start + shift, end + shift))  # the common case: one addition
+        else:
+            out.append(origin.span(starts[start], ends[end - 1]))
+    return out
+
+
+def _match(text: str, position: int, expected: str) -> Sequence[int] | None:
+    """Indices of ``expected`` in ``text`` from ``position`` on. The host drops and normalises white
     space around embeddings; nothing else.
     """
-    if text.startswith(wanted, position):
-        return range(position, position + len(wanted))
-    hit: list[int] = []
-    for char in wanted:
+    if text.startswith(expected, position):
+        return range(position, position + len(expected))
+    indices: list[int] = []
+    for char in expected:
         if char.isspace():
             # one space of the host's leftover stands for a run, or for nothing after a stripped
             # comma
             if position < len(text) and text[position].isspace():
-                hit.append(position)
+                indices.append(position)
                 position += 1
             else:
-                hit.append(max(position - 1, 0))
+                indices.append(max(position - 1, 0))
             continue
         while position < len(text) and text[position].isspace():
             position += 1
         if position >= len(text) or text[position] != char:
             return None
-        hit.append(position)
+        indices.append(position)
         position += 1
-    return hit
+    return indices
 
 
 def _prefix(raw: str, count: int) -> str:
     """The start of ``raw`` that holds ``count`` characters which are not white space."""
-    seen = 0
+    solid = 0
     for i, char in enumerate(raw):
-        if seen == count:
+        if solid == count:
             return raw[:i]
-        seen += not char.isspace()
+        solid += not char.isspace()
     return raw

@@ -26,29 +26,29 @@ def edges_of(
     text: str, words: Sequence[PromptWord], placements: Sequence[Placement]
 ) -> tuple[list[Edge], dict[str, dict[int, str]]]:
     """Where windows end, and by stream the words that stand at an edge inside a phrase."""
-    found: dict[tuple[int, int, str, int], list[str]] = {}
+    streams: dict[tuple[int, int, str, int], list[str]] = {}
     at_edge: dict[str, dict[int, str]] = {}
-    for p in placements:
+    for placement in placements:
+        name = placement.recording.name
         after = 0
-        for k in range(1, len(p.starts)):
-            boundary = p.starts[k]
-            after = next((w for w in range(after, len(words)) if p.last[w] >= boundary), len(words))
+        for k in range(1, len(placement.starts)):
+            boundary = placement.starts[k]
+            rest = range(after, len(words))
+            after = next((w for w in rest if placement.last[w] >= boundary), len(words))
             before = next((w for w in range(after - 1, -1, -1) if words[w].kind != "syntax"), -1)
-            if after < len(words) and p.first[after] < boundary:
+            if after < len(words) and placement.first[after] < boundary:
                 inside = "word"
             elif before < 0 or after == len(words) or _ends_phrase(text, words, before, after):
                 inside = "between"
             else:
                 inside = "phrase"
-            found.setdefault((k, after, inside, boundary - p.starts[k - 1]), []).append(
-                p.recording.name
-            )
-            if inside == "phrase":
-                marks = at_edge.setdefault(p.recording.name, {})
-                marks[after] = marks[before] = "phrase_split"
+                fates = at_edge.setdefault(name, {})
+                fates[after] = fates[before] = "phrase_split"
+            tokens = boundary - placement.starts[k - 1]
+            streams.setdefault((k, after, inside, tokens), []).append(name)
     edges = [
-        Edge(tuple(names), window, word, inside, n)
-        for (window, word, inside, n), names in found.items()
+        Edge(tuple(names), window, word, inside, tokens)
+        for (window, word, inside, tokens), names in streams.items()
     ]
     return sorted(edges, key=lambda edge: edge.word), at_edge
 
@@ -58,7 +58,9 @@ def _ends_phrase(text: str, words: Sequence[PromptWord], before: int, after: int
     Brackets count for nothing.
     """
     last = words[before]
-    gap = text[last.start if last.kind == "punctuation" else last.end : words[after].start]
+    gap = text[last.end : words[after].start]
+    if last.kind == "punctuation":
+        gap = last.text + gap
     for syntax in words[before + 1 : after]:
         gap = gap.replace(syntax.text, " ")  # a weight's own colon and stop end no phrase
     opens = words[after].kind == "punctuation" and words[after].text[0] in _PHRASE_ENDS

@@ -99,14 +99,16 @@ def match(
     vocabulary is known to drop. White space is skipped on both sides: vocabularies disagree on
     where it belongs.
     """
-    glyphs = [_glyphs(text, fold, silent) for fold in (_FOLDS[:2] if text.isascii() else _FOLDS)]
-    for given_up in (
-        (None, unknown) if unknown in tokens else (None,)
-    ):  # it may also have been typed as it is
+    folds = _FOLDS[:2] if text.isascii() else _FOLDS
+    glyphs = [_glyphs(text, fold, silent) for fold in folds]
+    placeholders: list[str | None] = [None]
+    if unknown in tokens:
+        placeholders.append(unknown)  # it may also have been typed as it is
+    for placeholder in placeholders:
         for spell in _SPELLINGS:
-            spelled = [_UNKNOWN if token == given_up else spell(token) for token in tokens]
+            spelled = [_UNKNOWN if token == placeholder else spell(token) for token in tokens]
             for folded in glyphs:
-                spans = _walk(folded, spelled, len(text))
+                spans = _GlyphWalk(folded, spelled).spans(len(text))
                 if spans is not None:
                     return spans
     return None
@@ -133,44 +135,67 @@ def _glyphs(text: str, fold: Callable[[str], str], silent: Container[str]) -> li
     return glyphs
 
 
-def _walk(glyphs: Sequence[_Glyph], tokens: Sequence[bytes], length: int) -> list[Span] | None:
-    """Lay the tokens' bytes over the glyphs, which must all be met or be such as may be dropped."""
-    stream = b"".join(tokens)
-    owner = [i for i, token in enumerate(tokens) for _ in token]
-    touched: list[tuple[int, int] | None] = [None] * len(tokens)
-    at = 0
-    in_unknown = False
-    for k, glyph in enumerate(glyphs):
-        if in_unknown and _continues(glyphs, k):
-            _touch(touched, owner[at - 1], glyph)
-            continue
-        in_unknown = False
-        while (
-            not glyph.white
-            and at < len(stream)
-            and stream[at] in _WHITE
-            and stream[at : at + 1] != glyph.bytes[:1]
-        ):
-            at += 1  # a space that the vocabulary put there itself
-        size = len(glyph.bytes)
-        if size and stream.startswith(glyph.bytes, at):
-            for i in range(at, at + size):
-                _touch(touched, owner[i], glyph)
-            at += size
-        elif glyph.white and at < len(stream) and stream[at] in _WHITE:
-            _touch(touched, owner[at], glyph)
-            at += 1
-        elif not glyph.skip and stream.startswith(_UNKNOWN, at):
-            _touch(touched, owner[at], glyph)
-            at, in_unknown = at + 1, True
-        elif not glyph.skip:
+class _GlyphWalk:
+    """Lays the tokens' bytes over the glyphs: all must be met, or be such as may be dropped."""
+
+    def __init__(self, glyphs: Sequence[_Glyph], tokens: Sequence[bytes]) -> None:
+        self.glyphs = glyphs
+        self.bytes = b"".join(tokens)
+        self.owner = [i for i, token in enumerate(tokens) for _ in token]
+        self.touched: list[Span | None] = [None] * len(tokens)
+        self.position = 0  # next byte that no glyph has met
+        self.in_unknown = False
+
+    def spans(self, length: int) -> list[Span] | None:
+        """For each token its characters, None when the bytes do not explain all glyphs. ``length``:
+        characters of the text.
+        """
+        for k, glyph in enumerate(self.glyphs):
+            self.in_unknown = self.in_unknown and _continues(self.glyphs, k)
+            if self.in_unknown:
+                self._touch(self.position - 1, glyph)
+                continue
+            self._skip_added_spaces(glyph)
+            if not self._meets(glyph) and not glyph.skip:
+                return None
+        if self.bytes[self.position :].strip(_WHITE):
             return None
-    return _filled(touched, length) if not stream[at:].strip(_WHITE) else None
+        return _with_empty_spans(self.touched, length)
 
+    def _meets(self, glyph: _Glyph) -> bool:
+        """Does the glyph explain the next bytes? Moves past them."""
+        here, size = self.position, len(glyph.bytes)
+        if size and self.bytes.startswith(glyph.bytes, here):
+            for i in range(here, here + size):
+                self._touch(i, glyph)
+            self.position += size
+            return True
+        if glyph.white:
+            meets = self._at_white()
+        else:
+            meets = not glyph.skip and self.bytes.startswith(_UNKNOWN, here)
+            self.in_unknown = meets
+        if meets:
+            self._touch(here, glyph)
+            self.position += 1
+        return meets
 
-def _touch(touched: list[tuple[int, int] | None], token: int, glyph: _Glyph) -> None:
-    known = touched[token]
-    touched[token] = (known[0] if known else glyph.start, glyph.end)
+    def _skip_added_spaces(self, glyph: _Glyph) -> None:
+        """Moves past spaces that the vocabulary put before the glyph itself."""
+        while not glyph.white and self._at_white():
+            if self.bytes[self.position : self.position + 1] == glyph.bytes[:1]:
+                return
+            self.position += 1
+
+    def _at_white(self) -> bool:
+        return self.position < len(self.bytes) and self.bytes[self.position] in _WHITE
+
+    def _touch(self, byte: int, glyph: _Glyph) -> None:
+        """Adds the glyph's characters to the token that the byte belongs to."""
+        token = self.owner[byte]
+        span = self.touched[token]
+        start = glyph.start if span is None else span[0]
+        self.touched[token] = (start, glyph.end)
 
 
 def _continues(glyphs: Sequence[_Glyph], k: int) -> bool:
@@ -194,14 +219,15 @@ def _stands_alone(glyph: _Glyph) -> bool:
     )
 
 
-def _filled(touched: Sequence[tuple[int, int] | None], length: int) -> list[Span]:
+def _with_empty_spans(touched: Sequence[Span | None], length: int) -> list[Span]:
     """Tokens without a character of their own (a space that the vocabulary added) get an empty span
     where they stand.
     """
     spans: list[Span] = []
     here = length
     for span in reversed(touched):
-        here = span[0] if span else here
+        if span is not None:
+            here = span[0]
         spans.append(span or (here, here))
     return spans[::-1]
 

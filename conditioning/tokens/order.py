@@ -11,12 +11,13 @@ such a segment without any other effect (``comfy/sd1_clip.py``: ``SDTokenizer.ma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .edges import Edge
 from .placement import Placement
 from .prompt_map import PromptMap
+from .readouts import COUNTED
 
 Mapper = Callable[[str], PromptMap]
 
@@ -25,31 +26,23 @@ _TRIES = 8  # closing one window moves the next one's edge
 _BREAK = re.compile(r"\s*[,;\n]\s*|(?<=[.!?])\s+")
 _WORD = re.compile(r"[^\W_]+")
 _LOOK_WORDS = (
-    "16k 2k 4k 8k absurdres acrylic ambient analog analogue angle anime aperture art "
-    "artstation artwork atmosphere "
-    "atmospheric award backlight backlit beautiful best blender blue bokeh camera canon "
-    "cgi charcoal cinematic "
-    "cinestill clean close closeup color colour comic composition concept contrast crisp "
-    "depth detail detailed "
-    "details deviantart digital dramatic dslr engine exposure extremely fhd field film "
-    "focus fuji fujifilm global "
-    "golden gorgeous gouache graded grading grain hard hasselblad hd hdr high highly "
-    "hires hour hyperrealistic "
-    "illumination illustration ink intricate iso kodak leica lens light lighting lit low "
-    "macro manga masterpiece "
-    "matte mm monochrome mood moody muted nikon octane oil painted painting palette "
-    "pastel pencil perspective photo "
-    "photograph photography photorealistic pixiv polaroid portra professional quality "
-    "raw realism realistic render "
-    "rendered rendering resolution rim sepia shadows shallow sharp shot sketch soft "
-    "studio stunning style styled "
-    "stylized sunlight super telephoto tone tones trending uhd ultra unreal up vibrant "
-    "view volumetric watercolor "
-    "watercolour wide winning "
+    "16k 2k 4k 8k absurdres acrylic ambient analog analogue angle anime aperture art artstation "
+    "artwork atmosphere atmospheric award backlight backlit beautiful best blender blue bokeh "
+    "camera canon cgi charcoal cinematic cinestill clean close closeup color colour comic "
+    "composition concept contrast crisp depth detail detailed details deviantart digital "
+    "dramatic dslr engine exposure extremely fhd field film focus fuji fujifilm global golden "
+    "gorgeous gouache graded grading grain hard hasselblad hd hdr high highly hires hour "
+    "hyperrealistic illumination illustration ink intricate iso kodak leica lens light lighting "
+    "lit low macro manga masterpiece matte mm monochrome mood moody muted nikon octane oil "
+    "painted painting palette pastel pencil perspective photo photograph photography "
+    "photorealistic pixiv polaroid portra professional quality raw realism realistic render "
+    "rendered rendering resolution rim sepia shadows shallow sharp shot sketch soft studio "
+    "stunning style styled stylized sunlight super telephoto tone tones trending uhd ultra "
+    "unreal up vibrant view volumetric watercolor watercolour wide winning "
 )
 _LOOK = frozenset(_LOOK_WORDS.split())
-_SMALL = frozenset(
-    {
+_FUNCTION_WORDS = frozenset(
+    (
         "a",
         "an",
         "the",
@@ -62,10 +55,10 @@ _SMALL = frozenset(
         "and",
         "from",
         "for",
-        "very",
         "to",
         "as",
-    }
+        "very",
+    )
 )
 
 
@@ -84,24 +77,24 @@ def suggest(text: str, mapper: Mapper) -> str:
     """``text`` with things first and the look last, and windows that end at commas wherever the
     host's rules allow it.
 
-    ``mapper`` must tokenise as the host does: every step is kept only when the host's own windows
-    are the better for it.
+    ``mapper`` must tokenise as the host does: a step stays only when the host's own windows are the
+    better for it.
     """
-    found = mapper(text)
-    if len(found.words) == 0 or not found.edges:
+    current = mapper(text)
+    if not current.words or not current.edges:
         return text
     ordered = front_load(text)
     if ordered != text:
-        found = mapper(ordered)
+        current = mapper(ordered)
     for _ in range(_TRIES):
-        closed = _close(found)
+        closed = _close(current)
         if closed is None:
             break
-        tried = mapper(closed)
-        if _torn(tried) >= _torn(found):
+        candidate = mapper(closed)
+        if torn_phrases(candidate) >= torn_phrases(current):
             break
-        found = tried
-    return found.text
+        current = candidate
+    return current.text
 
 
 def front_load(text: str) -> str:
@@ -118,7 +111,8 @@ def phrases_of(text: str) -> list[str]:
     """The prompt cut at commas, semicolons, line ends and full stops that stand outside
     brackets.
     """
-    parts, start, depth = [], 0, 0
+    parts = []
+    start = depth = 0
     breaks = {m.start(): m.end() for m in _BREAK.finditer(text)}
     for i, char in enumerate(text):
         depth += (char == "(") - (char == ")")
@@ -132,62 +126,71 @@ def phrases_of(text: str) -> list[str]:
 def is_look(phrase: str) -> bool:
     """Does the phrase speak of style, light, lens or quality only?"""
     words = [
-        word for word in _WORD.findall(phrase.lower()) if word not in _SMALL and not word.isdigit()
+        word
+        for word in _WORD.findall(phrase.lower())
+        if word not in _FUNCTION_WORDS and not word.isdigit()
     ]
-    hits = sum(
-        word in _LOOK
-        or word.removesuffix("s") in _LOOK
-        or bool(re.fullmatch(r"\d+(mm|k|px)|f\d*", word))
-        for word in words
-    )
-    return bool(words) and hits * 3 >= len(words) * 2
+    return bool(words) and sum(map(_is_look_word, words)) * 3 >= len(words) * 2
 
 
-def _torn(found: PromptMap) -> int:
-    return sum(edge.inside != "between" for edge in found.edges)
+def _is_look_word(word: str) -> bool:
+    listed = word in _LOOK or word.removesuffix("s") in _LOOK
+    return listed or re.fullmatch(r"\d+(mm|k|px)|f\d*", word) is not None
 
 
-def _close(found: PromptMap) -> str | None:
+def torn_phrases(prompt: PromptMap) -> int:
+    """How many windows end inside a phrase or a word."""
+    return sum(edge.inside != "between" for edge in prompt.edges)
+
+
+def _close(prompt: PromptMap) -> str | None:
     """The text with the first torn phrase held together, or ``None`` when the host's rules cannot
     do it.
     """
-    for edge in found.edges:
-        placement = next(p for p in found.placements if p.recording.name == edge.streams[0])
-        rule = found.rule(edge.streams[0])
-        used = (
-            rule is None or rule.sequence
-        )  # where only the pooled vector is taken, a torn phrase behind it is no loss
+    for edge in prompt.edges:
+        placement = next(p for p in prompt.placements if p.recording.name == edge.streams[0])
+        rule = prompt.rule(edge.streams[0])
+        # where only the pooled vector is taken, a torn phrase behind it is no loss
+        used = rule is None or rule.sequence
         if edge.inside != "between" and placement.recording.weights and used:
-            bounds = _movable(found, placement, edge)
+            bounds = _movable(prompt, placement, edge)
             if bounds:
                 start, end = bounds
-                return f"{found.text[:start]}({found.text[start:end]}:1.0){found.text[end:]}"
+                text = prompt.text
+                return f"{text[:start]}({text[start:end]}:1.0){text[end:]}"
     return None
 
 
-def _movable(found: PromptMap, p: Placement, edge: Edge) -> tuple[int, int] | None:
+def _movable(prompt: PromptMap, placement: Placement, edge: Edge) -> tuple[int, int] | None:
     """Characters of the torn phrase, or of its start to the first word past the edge, if few enough
     tokens to move whole.
     """
-    begin, stop = edge.word, edge.word
-    while begin > 0 and not _parted(found, begin - 1):
+    begin = stop = edge.word
+    while begin > 0 and not _phrase_ends(prompt, begin - 1):
         begin -= 1
-    while stop + 1 < len(found.words) and not _parted(found, stop):
+    while stop + 1 < len(prompt.words) and not _phrase_ends(prompt, stop):
         stop += 1
     for last in (stop, edge.word):
-        start, end = found.words[begin].start, found.words[last].end
-        plain = not re.search(r"[()\\:]", found.text[start:end])
-        if plain and p.first[begin] >= 0 and 0 < p.last[last] - p.first[begin] + 1 < _SHORT:
+        start, end = prompt.words[begin].start, prompt.words[last].end
+        plain = not re.search(r"[()\\:]", prompt.text[start:end])
+        if (
+            plain
+            and placement.first[begin] >= 0
+            and 0 < placement.last[last] - placement.first[begin] + 1 < _SHORT
+        ):
             return start, end
     return None
 
 
-def _parted(found: PromptMap, w: int) -> bool:
+def _phrase_ends(prompt: PromptMap, w: int) -> bool:
     """Does a phrase end between word ``w`` and the next? Either of them may be the comma."""
-    word, after = found.words[w], found.words[w + 1]
-    start = word.start if word.kind == "punctuation" else word.end
-    end = after.end if after.kind == "punctuation" else after.start
-    return bool(re.search(r"[,;.!?\n]", found.text[start:end]))
+    word, after = prompt.words[w], prompt.words[w + 1]
+    between = prompt.text[word.end : after.start]
+    if word.kind == "punctuation":
+        between = word.text + between
+    if after.kind == "punctuation":
+        between += after.text
+    return re.search(r"[,;.!?\n]", between) is not None
 
 
 def compare(a: PromptMap, b: PromptMap) -> list[Change]:
@@ -195,60 +198,68 @@ def compare(a: PromptMap, b: PromptMap) -> list[Change]:
     first, then by their count.
     """
     pairs: dict[int, int] = {}
-    for wide in (True, False):
-        free = _places(b, wide, set(pairs.values()))
-        for w, key in _keys(a, wide):
+    for with_neighbours in (True, False):
+        free = _places(b, with_neighbours, set(pairs.values()))
+        for w, key in _keys(a, with_neighbours):
             if w not in pairs and free.get(key):
                 pairs[w] = free[key].pop(0)
-    found = []
+    changes = []
     for w, v in sorted(pairs.items()):
-        said = "; ".join(_differences(a, w, b, v))
-        if said:
-            found.append(Change(a.words[w].text, said, w, v))
-    return found
+        change = "; ".join(_differences(a, w, b, v))
+        if change:
+            changes.append(Change(a.words[w].text, change, w, v))
+    return changes
 
 
-def _places(found: PromptMap, wide: bool, taken: set[int]) -> dict[tuple[str, ...], list[int]]:
+def _places(
+    prompt: PromptMap, with_neighbours: bool, paired: set[int]
+) -> dict[tuple[str, ...], list[int]]:
+    """By key, the words that have no partner yet."""
     places: dict[tuple[str, ...], list[int]] = {}
-    for w, key in _keys(found, wide):
-        if w not in taken:
+    for w, key in _keys(prompt, with_neighbours):
+        if w not in paired:
             places.setdefault(key, []).append(w)
     return places
 
 
-def _keys(found: PromptMap, wide: bool) -> list[tuple[int, tuple[str, ...]]]:
-    """Each word with what tells it from others: its neighbours in the phrase too when ``wide``."""
-    texts = [
-        word.text.lower() if word.kind in ("word", "embedding") else "" for word in found.words
-    ]
+def _keys(prompt: PromptMap, with_neighbours: bool) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each word with what tells it from others."""
+    texts = [word.text.lower() if word.kind in COUNTED else "" for word in prompt.words]
     padded = ["", *texts, ""]
-    return [
-        (w, (padded[w], text, padded[w + 2]) if wide else (text,))
-        for w, text in enumerate(texts)
-        if text
-    ]
+    for w, text in enumerate(texts):
+        if text and with_neighbours:
+            yield w, (padded[w], text, padded[w + 2])
+        elif text:
+            yield w, (text,)
 
 
-def _differences(a: PromptMap, w: int, b: PromptMap, v: int) -> Sequence[str]:
-    out = []
+def _differences(a: PromptMap, w: int, b: PromptMap, v: int) -> Iterator[str]:
+    """What changes from word ``w`` of one prompt to word ``v`` of the other."""
     for readout, lane_a, lane_b in zip(a.readouts, a.lanes, b.lanes, strict=False):
-        if (lane_a[w] == "none") != (lane_b[v] == "none"):
-            out.append(f"{'enters' if lane_a[w] == 'none' else 'leaves'} {readout.title}")
-    torn = ("split", "phrase_split")
-    before = any(fate in torn for stream in a.fates.values() for fate in stream[w])
-    after = any(fate in torn for stream in b.fates.values() for fate in stream[v])
-    if before != after:
-        out.append("no longer at a torn window edge" if before else "now at a torn window edge")
+        missed_a, missed_b = lane_a[w] == "none", lane_b[v] == "none"
+        if missed_a and not missed_b:
+            yield f"enters {readout.title}"
+        elif missed_b and not missed_a:
+            yield f"leaves {readout.title}"
+    torn_a, torn_b = _is_torn(a, w), _is_torn(b, v)
+    if torn_a and not torn_b:
+        yield "no longer at a torn window edge"
+    elif torn_b and not torn_a:
+        yield "now at a torn window edge"
     for p, q in zip(a.placements, b.placements, strict=True):
-        one, two = window_of(p, w), window_of(q, v)
-        if one != two and p.recording.capacity and a.rule(p.recording.name):
-            rule = a.rule(p.recording.name)
-            if rule and rule.sequence:
-                out.append(f"{rule.title} window {one + 1} to {two + 1}")
-    return out
+        window_a, window_b = window_of(p, w), window_of(q, v)
+        rule = a.rule(p.recording.name)
+        if window_a != window_b and p.recording.capacity and rule and rule.sequence:
+            yield f"{rule.title} window {window_a + 1} to {window_b + 1}"
 
 
-def window_of(p: Placement, w: int) -> int:
+def _is_torn(prompt: PromptMap, w: int) -> bool:
+    return any(
+        fate in ("split", "phrase_split") for stream in prompt.fates.values() for fate in stream[w]
+    )
+
+
+def window_of(placement: Placement, w: int) -> int:
     """Window of a word's first token, from 0; -1 when the stream does not hold it."""
-    first = p.first[w]
-    return p.window[first] if 0 <= first < p.kept else -1
+    first = placement.first[w]
+    return placement.window[first] if 0 <= first < placement.in_windows else -1

@@ -17,18 +17,18 @@ class Placement:
 
     Content tokens are numbered in reading order from 0. ``first[w]``, ``last[w]``: the tokens that
     hold word ``w``, -1 without any. ``window[i]``, ``slot[i]``: where token ``i`` stands (slot
-    counts from 0 within its window); tokens from ``kept`` on were dropped by the host.
+    counts from 0 within its window); tokens from ``in_windows`` on were dropped by the host.
     ``starts[k]``: number of the first content token of window ``k``. ``moved``: token ranges that
     moved whole. ``template``: content tokens of a template before the prompt's first.
     """
 
     recording: StreamRecording
-    aligned: Alignment
+    alignment: Alignment
     first: list[int]
     last: list[int]
     window: list[int]
     slot: list[int]
-    kept: int
+    in_windows: int
     starts: list[int]
     ids: list[int | None]
     moved: list[tuple[int, int]]
@@ -38,17 +38,19 @@ class Placement:
     @property
     def content(self) -> int:
         """Content tokens of the artist's own text, dropped ones included."""
-        return (
-            sum(span is not None for span in self.aligned.spans)
-            if self.template
-            else len(self.aligned.spans)
-        )
+        if not self.template:
+            return len(self.alignment.spans)
+        return sum(span is not None for span in self.alignment.spans)
+
+    def window_end(self, window: int) -> int:
+        """Number of the first content token behind a window."""
+        return self.starts[window + 1] if window + 1 < len(self.starts) else self.in_windows
 
     def content_before(self, length: int, with_template: bool) -> int:
         """Content tokens inside a length that counts start and end, and the template or not."""
         recording = self.recording
         if self.template:
-            tail = len(self.aligned.spans) - self.template - self.content
+            tail = len(self.alignment.spans) - self.template - self.content
             return length - tail if with_template else self.template + length
         return length - (recording.start_id is not None) - (recording.end_id is not None)
 
@@ -57,62 +59,62 @@ class Placement:
         offset = 0
         for k, window in enumerate(self.recording.windows):
             if offset + len(window) > limit:
-                low = self.starts[k]
-                high = self.starts[k + 1] if k + 1 < len(self.starts) else self.kept
-                return low + sum(self.slot[i] + offset < limit for i in range(low, high))
+                tokens = range(self.starts[k], self.window_end(k))
+                return tokens.start + sum(self.slot[i] + offset < limit for i in tokens)
             offset += len(window)
-        return self.kept
+        return self.in_windows
 
 
-def place(recording: StreamRecording, aligned: Alignment, words: Sequence[PromptWord]) -> Placement:
+def place(
+    recording: StreamRecording, alignment: Alignment, words: Sequence[PromptWord]
+) -> Placement:
     """Lay one stream's tokens against ``words``; a recording that does not add up to the host's
     windows claims nothing.
     """
     window: list[int] = []
     slot: list[int] = []
-    given: list[int | None] = []
+    content: list[int | None] = []
     starts: list[int] = []
     for k, tokens in enumerate(recording.windows):
         starts.append(len(window))
-        for s, token in enumerate(tokens):
-            if token[2]:
+        for s, (token, _, word_id) in enumerate(tokens):
+            if word_id:
                 window.append(k)
                 slot.append(s)
-                given.append(token[0] if isinstance(token[0], int) else None)
+                content.append(token if isinstance(token, int) else None)
     ids = recorded_ids(recording.events)
-    if ids[: len(given)] != given:
-        ids = given
-        aligned = Alignment(
-            [None] * len(given),
-            {},
-            [0] * len(given),
-            misaligned=[(0, words[-1].end)] if words else [],
-        )
-    first, last = _hold(aligned.spans, words)
-    spans = aligned.spans
-    template = (
-        next((i for i, span in enumerate(spans) if span is not None), 0)
-        if recording.origin.offset
-        else 0
-    )
-    moved = _moved(recording, aligned, starts)
+    count = len(content)
+    if ids[:count] != content:
+        ids = content
+        everything = [(0, words[-1].end)] if words else []
+        alignment = Alignment([None] * count, {}, [0] * count, misaligned=everything)
+    first, last = _token_ranges(alignment.spans, words)
     return Placement(
         recording,
-        aligned,
+        alignment,
         first,
         last,
         window,
         slot,
-        len(window),
+        count,
         starts,
         ids,
-        moved,
-        template,
+        _moved(recording, alignment, starts),
+        _template_tokens(recording, alignment),
         words,
     )
 
 
-def _hold(spans: Sequence[Span | None], words: Sequence[PromptWord]) -> tuple[list[int], list[int]]:
+def _template_tokens(recording: StreamRecording, alignment: Alignment) -> int:
+    """Content tokens before the prompt's first."""
+    if not recording.origin.offset:
+        return 0
+    return next((i for i, span in enumerate(alignment.spans) if span is not None), 0)
+
+
+def _token_ranges(
+    spans: Sequence[Span | None], words: Sequence[PromptWord]
+) -> tuple[list[int], list[int]]:
     """First and last token of every word. Both lists run forward, so one pass is enough."""
     starts = [word.start for word in words]
     ends = [word.end for word in words]
@@ -123,9 +125,8 @@ def _hold(spans: Sequence[Span | None], words: Sequence[PromptWord]) -> tuple[li
         if span is None:
             continue
         a, b = span
-        if (
-            w < count and starts[w] <= a < b <= ends[w]
-        ):  # the common case: one more token of the same word
+        # the common case: one more token of the same word
+        if w < count and starts[w] <= a < b <= ends[w]:
             if first[w] < 0:
                 first[w] = i
             last[w] = i
@@ -144,19 +145,19 @@ def _hold(spans: Sequence[Span | None], words: Sequence[PromptWord]) -> tuple[li
 
 
 def _moved(
-    recording: StreamRecording, aligned: Alignment, starts: Sequence[int]
+    recording: StreamRecording, alignment: Alignment, starts: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Groups that open a window although the window before had room left."""
-    found = []
+    groups = []
     for k in range(1, len(recording.windows)):
         begin = starts[k]
         room = (recording.capacity or 0) - (begin - starts[k - 1])
-        if room > 0 and begin < len(aligned.groups):
+        if room > 0 and begin < len(alignment.groups):
             end = begin
-            while end < len(aligned.groups) and aligned.groups[end] == aligned.groups[begin]:
+            while end < len(alignment.groups) and alignment.groups[end] == alignment.groups[begin]:
                 end += 1
-            found.append((begin, end))
-    return found
+            groups.append((begin, end))
+    return groups
 
 
 def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
@@ -164,58 +165,60 @@ def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     white space at their ends.
     """
     recording = placement.recording
-    content = iter(_content(placement, text))
+    content = iter(_content_tokens(placement, text))
     windows = []
     for window in recording.windows:
         row: list[Token] = []
-        met: set[str] = set()
+        kinds: set[str] = set()
         for token, weight, word_id in window:
             if word_id:
-                number, kind, span, word, name = next(content)
+                number, _, kind, span, word, name = next(content)
                 row.append(Token(number, weight, kind, span, word, name))
                 continue
-            kind = _special(recording, token, met)
-            met.add(kind)
-            row.append(Token(token if isinstance(token, int) else None, weight, kind))
+            kind = _special(recording, token, kinds)
+            kinds.add(kind)
+            row.append(Token(_number(token), weight, kind))
         windows.append(row)
     return windows
 
 
-def _word_of_each(p: Placement) -> list[int | None]:
+def _number(token: object) -> int | None:
+    """The id; None for a vector."""
+    return token if isinstance(token, int) else None
+
+
+def _word_of_each(placement: Placement) -> list[int | None]:
     """The word that each content token belongs to; a token of two words belongs to the first."""
-    spans = p.aligned.spans
-    out: list[int | None] = [None] * len(spans)
-    scattered = (
-        p.recording.origin.table is not None
-    )  # tokens of other words may stand between a word's first and last
-    for w in range(len(p.first) - 1, -1, -1):
-        low, high = p.first[w], p.last[w] + 1
-        if low >= 0 and not scattered:
-            out[low:high] = [w] * (high - low)
-        for i in range(low, high) if scattered and low >= 0 else ():
+    spans = placement.alignment.spans
+    owners: list[int | None] = [None] * len(spans)
+    # tokens of other words may stand between a word's first and last
+    scattered = placement.recording.origin.table is not None
+    for w in range(len(placement.first) - 1, -1, -1):
+        word, tokens = placement.words[w], range(placement.first[w], placement.last[w] + 1)
+        if tokens.start < 0:
+            continue
+        for i in tokens:
             span = spans[i]
-            if span and span[0] < p.words[w].end and p.words[w].start < span[1]:
-                out[i] = w
-    return out
+            if not scattered or (span and span[0] < word.end and word.start < span[1]):
+                owners[i] = w
+    return owners
 
 
-_Content = tuple[int | None, str, Span | None, int | None, str | None]
-
-
-def _content(p: Placement, text: str) -> list[_Content]:
-    """(id, kind, span, word, embedding) of every content token."""
-    words = _word_of_each(p)
-    plain = "text" if p.aligned.misaligned or not p.recording.origin.known else "template"
-    names = p.aligned.names
-    out: list[_Content] = []
-    for i, (number, span) in enumerate(zip(p.ids, p.aligned.spans, strict=True)):
-        if i in names:
-            out.append((None, "embedding", span, words[i], names[i]))
+def _content_tokens(placement: Placement, text: str) -> list[Token]:
+    """Every content token, with the weight 1."""
+    words = _word_of_each(placement)
+    alignment = placement.alignment
+    untraced = alignment.misaligned or not placement.recording.origin.traced
+    plain = "text" if untraced else "template"
+    tokens: list[Token] = []
+    for i, (number, span) in enumerate(zip(placement.ids, alignment.spans, strict=True)):
+        if i in alignment.names:
+            tokens.append(Token(None, 1.0, "embedding", span, words[i], alignment.names[i]))
         elif span is None:
-            out.append((number, plain, None, None, None))
+            tokens.append(Token(number, 1.0, plain))
         else:
-            out.append((number, "text", _trimmed(text, span), words[i], None))
-    return out
+            tokens.append(Token(number, 1.0, "text", _trimmed(text, span), words[i]))
+    return tokens
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -226,14 +229,18 @@ def _trimmed(text: str, span: Span) -> Span:
     if not (text[a].isspace() or text[b - 1].isspace()):
         return span
     inner = text[a:b].strip()
+    if not inner:
+        return span
     start = a + text[a:b].index(inner)
-    return (start, start + len(inner)) if inner else span
+    return start, start + len(inner)
 
 
-def _special(recording: StreamRecording, token: object, met: Container[str]) -> str:
-    """What a slot without content is; ``met``: the kinds before it in its window."""
-    if recording.start_id is not None and token == recording.start_id and "start" not in met:
+def _special(recording: StreamRecording, token: object, kinds: Container[str]) -> str:
+    """What a slot without content is; ``kinds``: those before it in its window."""
+    if recording.start_id is not None and token == recording.start_id and "start" not in kinds:
         return "start"
-    if recording.end_id is not None and token == recording.end_id and "end" not in met:
+    if recording.end_id is not None and token == recording.end_id and "end" not in kinds:
         return "end"
-    return "pad" if recording.pad_id in (None, token) else "template"
+    if recording.pad_id in (None, token):
+        return "pad"
+    return "template"

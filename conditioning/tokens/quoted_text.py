@@ -19,9 +19,11 @@ def quoted_origin(source: str, text: str) -> Origin | None:
     made this way.
     """
     table: list[int] = []
-    built: list[str] = []
+    wrapped: list[str] = []
     for pattern in _QUOTES:
-        for found in pattern.finditer(text):
-            built += [_BEFORE, found.group(1), _AFTER]
-            table += [-1] * len(_BEFORE) + list(range(*found.span(1))) + [-1] * len(_AFTER)
-    return Origin(0, len(text), table) if "".join(built) == source else None
+        for quote in pattern.finditer(text):
+            wrapped += [_BEFORE, quote.group(1), _AFTER]
+            table += [-1] * len(_BEFORE) + list(range(*quote.span(1))) + [-1] * len(_AFTER)
+    if "".join(wrapped) != source:
+        return None
+    return Origin(0, len(text), table)

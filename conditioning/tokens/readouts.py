@@ -1,4 +1,4 @@
-"""What the generator takes, and which words it gets through each readout."""
+"""What the generator takes, and which words reach it through each readout."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from ..families.table import StreamRule
 from .placement import Placement
+from .word_fates import NEVER, WRONG_WIDTH, Fates, StreamLimits
 from .words import PromptWord
 
-NEVER = 1 << 60
 COUNTED = ("word", "embedding")
-WRONG_WIDTH = ("embedding_mismatch",)  # the host puts nothing in its place
+"""Kinds of words that count; punctuation and weight syntax do not."""
 
 
 @dataclass(frozen=True)
@@ -24,110 +24,100 @@ class Readout:
     streams: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Bounds in content tokens of one stream; a token ``i`` is inside when ``i < bound``."""
-
-    pooled: int
-    sequence: int
-    trained: int
-    unmasked: int
-
-
 def readouts_of(placements: Sequence[Placement], rules: dict[str, StreamRule]) -> list[Readout]:
-    live = [
-        rules[p.recording.name]
-        for p in placements
-        if p.recording.encoded and p.recording.name in rules
-    ]
-    order = {name: i for i, name in enumerate(rules)}
-    live.sort(key=lambda rule: order[rule.name])
-    pooled = [rule for rule in live if rule.pooled]
-    out = []
+    """The pooled vector first, then the sequences, in the order of the family's ``rules``; none
+    where the layout is unknown.
+    """
+    encoded = {p.recording.name for p in placements if p.recording.encoded}
+    used = [rule for name, rule in rules.items() if name in encoded]
+    pooled = [rule for rule in used if rule.pooled]
+    readouts = []
     if pooled:
-        out.append(
-            Readout(
-                "pooled",
-                "pooled",
-                f"pooled ({' + '.join(r.title for r in pooled)})",
-                tuple(r.name for r in pooled),
-            )
-        )
-    out += [
-        Readout(f"sequence:{r.name}", "sequence", f"sequence ({r.title})", (r.name,))
-        for r in live
-        if r.sequence
-    ]
-    return out
+        title = f"pooled ({' + '.join(rule.title for rule in pooled)})"
+        readouts.append(Readout("pooled", "pooled", title, tuple(rule.name for rule in pooled)))
+    for rule in used:
+        if rule.sequence:
+            title = f"sequence ({rule.title})"
+            readouts.append(Readout(f"sequence:{rule.name}", "sequence", title, (rule.name,)))
+    return readouts
 
 
 def lane_of(
     readout: Readout,
     placements: Sequence[Placement],
-    limits: Sequence[Limits],
-    fates: dict[str, list[tuple[str, ...]]],
+    limits: Sequence[StreamLimits],
+    fates: dict[str, list[Fates]],
     words: Sequence[PromptWord],
 ) -> list[str]:
-    chosen = [
-        (p, b)
-        for p, b in zip(placements, limits, strict=True)
-        if p.recording.name in readout.streams
-    ]
+    """What one readout gets of every word: a state of :data:`.fates.LANES` for each."""
     lane = ["none"] * len(words)
-    for p, bound in chosen:
-        reach = bound.pooled if readout.kind == "pooled" else bound.sequence
-        second = p.starts[1] if len(p.starts) > 1 else NEVER
-        ragged = second < NEVER or bound.trained < p.kept
-        stream = fates[p.recording.name]
-        for w, first in enumerate(p.first):
-            if 0 <= first < reach and stream[w] != WRONG_WIDTH:
-                lane[w] = "seen"
-                if "unknown" in stream[w]:
-                    lane[w] = "unknown"
-                elif ragged and p.last[w] >= bound.trained:
-                    lane[w] = "past"
-                elif first >= second:
-                    lane[w] = "later"
-            elif first < 0 and lane[w] == "none" and stream[w][0] in ("syntax", "unaligned"):
-                lane[w] = stream[w][0]
+    for placement, bounds in zip(placements, limits, strict=True):
+        if placement.recording.name in readout.streams:
+            reach = {"pooled": bounds.pooled, "sequence": bounds.sequence}[readout.kind]
+            _lay_stream(lane, placement, reach, bounds.trained, fates[placement.recording.name])
     for w, word in enumerate(words):
         if word.kind == "syntax" and lane[w] == "none":
             lane[w] = "syntax"
     return lane
 
 
+def _lay_stream(
+    lane: list[str], placement: Placement, reach: int, trained: int, fates: Sequence[Fates]
+) -> None:
+    """Enters one stream's words into the lane. ``reach``: content tokens that the readout takes."""
+    second = placement.window_end(0)
+    windowed = len(placement.starts) > 1
+    if not windowed:
+        second = NEVER
+        if trained >= placement.in_windows:
+            trained = NEVER
+    for w, (first, last) in enumerate(zip(placement.first, placement.last, strict=True)):
+        if 0 <= first < reach and fates[w] != WRONG_WIDTH:
+            if "unknown" in fates[w]:
+                lane[w] = "unknown"
+            elif last >= trained:
+                lane[w] = "past"
+            elif first >= second:
+                lane[w] = "later"
+            else:
+                lane[w] = "seen"
+        elif first < 0 and lane[w] == "none" and fates[w][0] in ("syntax", "unaligned"):
+            lane[w] = fates[w][0]
+
+
 def lost_words(
     words: Sequence[PromptWord],
     readouts: Sequence[Readout],
     lanes: Sequence[list[str]],
-    fates: dict[str, list[tuple[str, ...]]],
+    fates: dict[str, list[Fates]],
 ) -> list[bool]:
     """Which words miss something that this family would take from them; the rule stands in
     ``docs/report-tokens.md``.
     """
     kinds = [readout.kind for readout in readouts]
-    columns = list(zip(*lanes, strict=True)) if lanes else [()] * len(words)
-    verdicts = {column: _misses(kinds, column) for column in set(columns)}
-    lost = [
-        verdicts[column] and word.kind in COUNTED
-        for column, word in zip(columns, words, strict=True)
-    ]
-    taken = {name for readout in readouts if readout.kind == "sequence" for name in readout.streams}
+    states = list(zip(*lanes, strict=True)) if lanes else [()] * len(words)
+    missing = {states_of: _misses(kinds, states_of) for states_of in set(states)}
+    lost = [missing[states_of] for states_of in states]
+    used = {name for readout in readouts if readout.kind == "sequence" for name in readout.streams}
     for name, stream in fates.items():
-        for fate in set(stream):
-            if "missing_embedding" in fate or (name in taken and "cut" in fate):
-                lost = [
-                    old or (f == fate and word.kind in COUNTED)
-                    for old, f, word in zip(lost, stream, words, strict=True)
-                ]
-    return lost
+        losing = {"missing_embedding"}
+        if name in used:
+            losing.add("cut")
+        if any(losing.intersection(of_word) for of_word in set(stream)):
+            lost = [
+                was or not losing.isdisjoint(of_word)
+                for was, of_word in zip(lost, stream, strict=True)
+            ]
+    return [is_lost and word.kind in COUNTED for is_lost, word in zip(lost, words, strict=True)]
 
 
-def _misses(kinds: Sequence[str], column: Sequence[str]) -> bool:
-    pooled = [state for kind, state in zip(kinds, column, strict=True) if kind == "pooled"]
-    sequences = [state for kind, state in zip(kinds, column, strict=True) if kind == "sequence"]
+def _misses(kinds: Sequence[str], states: Sequence[str]) -> bool:
+    """Does a word with these states miss the pooled vector, or every sequence? ``kinds``: of the
+    readouts, parallel to ``states``.
+    """
+    pooled = [state for kind, state in zip(kinds, states, strict=True) if kind == "pooled"]
+    sequences = [state for kind, state in zip(kinds, states, strict=True) if kind == "sequence"]
     if "none" in pooled or "unknown" in sequences:
         return True
-    return bool(sequences) and not any(
-        state in ("seen", "later", "unaligned") for state in sequences
-    )
+    reached = any(state in ("seen", "later", "unaligned") for state in sequences)
+    return bool(sequences) and not reached

@@ -71,8 +71,8 @@ class StreamRecording:
         """The vocabulary was asked the source as it stands: no weight, escape or embedding was read
         in it.
         """
-        pieces = [event.text for event in self.events if isinstance(event, TokenizedText)]
-        return len(pieces) == len(self.events) and "".join(pieces) == self.source
+        texts = [event.text for event in self.events if isinstance(event, TokenizedText)]
+        return len(texts) == len(self.events) and "".join(texts) == self.source
 
 
 class Origin(NamedTuple):
@@ -80,13 +80,13 @@ class Origin(NamedTuple):
 
     Either a shift (source character ``i`` is the prompt's character ``i - offset``, from ``first``
     up to ``length``) or, for text that the host takes apart, ``table[i]`` = position of source
-    character ``i`` in the prompt or -1. ``known`` is false when the source could not be traced.
+    character ``i`` in the prompt or -1. ``traced`` is false when the source could not be traced.
     """
 
     offset: int
     length: int
     table: Sequence[int] | None = None
-    known: bool = True
+    traced: bool = True
     first: int = 0
 
     def span(self, start: int, end: int) -> Span | None:
@@ -96,8 +96,8 @@ class Origin(NamedTuple):
         if self.table is None:
             low, high = max(start - self.offset, self.first), min(end - self.offset, self.length)
             return (low, high) if low < high else None
-        places = [p for p in self.table[start:end] if p >= 0]
-        return (min(places), max(places) + 1) if places else None
+        positions = [position for position in self.table[start:end] if position >= 0]
+        return (min(positions), max(positions) + 1) if positions else None
 
 
 class Token(NamedTuple):
@@ -126,7 +126,7 @@ class Alignment:
     names: dict[int, str]
     groups: list[int]
     missing: list[tuple[str, Span]] = field(default_factory=list)
-    found: list[tuple[str, Span]] = field(default_factory=list)
+    embeddings: list[tuple[str, Span]] = field(default_factory=list)
     mismatched: list[tuple[str, Span, int, int]] = field(default_factory=list)
     misaligned: list[Span] = field(default_factory=list)
     syntax: list[tuple[int, int, bool]] = field(default_factory=list)

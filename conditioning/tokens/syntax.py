@@ -37,12 +37,14 @@ class SyntaxSpan(NamedTuple):
     explicit: bool
 
 
-class Parsed(NamedTuple):
+class ParsedPrompt(NamedTuple):
+    """The segments of a prompt in order, and the weight syntax between them."""
+
     segments: list[WeightedText]
     syntax: list[SyntaxSpan]
 
 
-def parse(text: str, weights: bool = True) -> Parsed:
+def parse(text: str, weights: bool = True) -> ParsedPrompt:
     """Split ``text`` as the host does; with ``weights`` off (FLUX.2, Qwen-Image) the whole text is
     one segment.
 
@@ -52,16 +54,18 @@ def parse(text: str, weights: bool = True) -> Parsed:
     escaped = text
     for typed, hidden, _ in _ESCAPES:
         escaped = escaped.replace(typed, hidden)
-    if not weights or ("(" not in escaped):
-        return Parsed([_segment(escaped, 0, len(escaped), 1.0)] if escaped else [], [])
+    if not escaped:
+        return ParsedPrompt([], [])
+    if not weights or "(" not in escaped:
+        return ParsedPrompt([_segment(escaped, 0, len(escaped), 1.0)], [])
     return _weighted(escaped)
 
 
-def as_it_stands(text: str) -> Parsed:
+def as_it_stands(text: str) -> ParsedPrompt:
     """``text`` as one segment, for tokenizers that read neither weights nor escapes."""
-    return Parsed(
-        [WeightedText(text, range(len(text)), range(1, len(text) + 1), 1.0)] if text else [], []
-    )
+    if not text:
+        return ParsedPrompt([], [])
+    return ParsedPrompt([WeightedText(text, range(len(text)), range(1, len(text) + 1), 1.0)], [])
 
 
 class _Slice(NamedTuple):
@@ -71,7 +75,8 @@ class _Slice(NamedTuple):
     bracketed: bool
 
 
-def _weighted(escaped: str) -> Parsed:
+def _weighted(escaped: str) -> ParsedPrompt:
+    """Segments and syntax of a text with brackets."""
     segments: list[WeightedText] = []
     syntax: list[SyntaxSpan] = []
     # Depth first, left to right, on a stack of our own: only the host's recursion limit decides how
@@ -85,7 +90,7 @@ def _weighted(escaped: str) -> Parsed:
             stack += reversed(_open(escaped, step))
         else:
             segments.append(_segment(escaped, step.start, step.end, step.weight))
-    return Parsed(segments, syntax)
+    return ParsedPrompt(segments, syntax)
 
 
 def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | SyntaxSpan]:
@@ -115,12 +120,14 @@ def _slices(escaped: str, start: int, end: int, weight: float) -> list[_Slice | 
 def _open(escaped: str, group: _Slice) -> list[_Slice | SyntaxSpan]:
     """The inside of ``(a:1.3)`` with its weight, between the syntax before and after it."""
     start, end = group.start + 1, group.end - 1
-    weight, explicit = group.weight * 1.1, False
+    weight = group.weight * 1.1
+    explicit = False
     colon = escaped.rfind(":", start, end)
     if colon > start:
         try:
             weight = float(escaped[colon + 1 : end])
-            end, explicit = colon, True
+            end = colon
+            explicit = True
         except ValueError:
             pass  # not a number: the host keeps the colon as text and the factor 1.1
     before = SyntaxSpan(group.start, start, explicit)
@@ -129,6 +136,7 @@ def _open(escaped: str, group: _Slice) -> list[_Slice | SyntaxSpan]:
 
 
 def _segment(escaped: str, start: int, end: int, weight: float) -> WeightedText:
+    """``escaped[start:end]`` with its escapes undone."""
     part = escaped[start:end]
     if "\0" not in part:
         return WeightedText(part, range(start, end), range(start + 1, end + 1), weight)
@@ -137,9 +145,13 @@ def _segment(escaped: str, start: int, end: int, weight: float) -> WeightedText:
     ends: list[int] = []
     i = 0
     while i < len(part):
-        hidden = next((e for e in _ESCAPES if part.startswith(e[1], i)), None)
-        width = 2 if hidden else 1
-        chars.append(hidden[2] if hidden else part[i])
+        char = part[i]
+        width = 1
+        for _, hidden, typed in _ESCAPES:
+            if part.startswith(hidden, i):
+                char = typed
+                width = 2
+        chars.append(char)
         starts.append(start + i)
         ends.append(start + i + width)
         i += width

@@ -39,39 +39,44 @@ def numbered(
     slots = [slot for window in windows for slot in window]
     if all(len(slot) > 2 for slot in slots) and (not ids or any(slot[2] for slot in slots)):
         return windows
-    made = [slot[0] for window in own for slot in window]
-    at = position([slot[0] for slot in slots], made) if made else None
+    own_tokens = [slot[0] for window in own for slot in window]
     flags = [1] * len(slots)
-    if at is not None:
-        flags = [0] * at + _content(made, ids, start_id) + [0] * len(slots)
+    if own_tokens:
+        start = position([slot[0] for slot in slots], own_tokens)
+        if start is not None:
+            flags = [0] * start + _content_flags(own_tokens, ids, start_id) + [0] * len(slots)
     flag = iter(flags)
     return [[(slot[0], slot[1], next(flag)) for slot in window] for window in windows]
 
 
-def position(tokens: Sequence[Any], made: Sequence[Any]) -> int | None:
-    """Where ``made``, or as much of its beginning as ``tokens`` can hold, stands in ``tokens``;
+def position(tokens: Sequence[Any], part: Sequence[Any]) -> int | None:
+    """Where ``part``, or as much of its beginning as ``tokens`` can hold, stands in ``tokens``;
     ``None`` when it stands nowhere.
     """
-    size = min(len(made), len(tokens))
-    for at in range(len(tokens) - size + 1):
-        if all(_same(tokens[at + i], made[i]) for i in range(size)):
-            return at
+    size = min(len(part), len(tokens))
+    for start in range(len(tokens) - size + 1):
+        if all(_same(tokens[start + i], part[i]) for i in range(size)):
+            return start
     return None
 
 
-def _content(made: Sequence[Any], ids: Sequence[int | None], start_id: int | None) -> list[int]:
+def _content_flags(
+    tokens: Sequence[Any], ids: Sequence[int | None], start_id: int | None
+) -> list[int]:
     """1 for the slots that hold ``ids``, one after the other, 0 for marks and padding between and
     around them.
     """
     flags = []
-    at = 0
-    for i, token in enumerate(made):
-        mark = i == 0 and start_id is not None and token == start_id
-        held = not mark and at < len(ids) and (token if isinstance(token, int) else None) == ids[at]
-        at += held
-        flags.append(int(held))
+    used = 0  # how many of the ids are found
+    for i, token in enumerate(tokens):
+        number = token if isinstance(token, int) else None
+        is_start = i == 0 and start_id is not None and token == start_id
+        is_content = not is_start and used < len(ids) and number == ids[used]
+        used += is_content
+        flags.append(int(is_content))
     return flags
 
 
 def _same(a: Any, b: Any) -> bool:
+    """Ids are compared by value, vectors by identity."""
     return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)

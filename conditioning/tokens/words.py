@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 
 class PromptWord(NamedTuple):
+    """One word of the prompt, and the characters it takes."""
+
     text: str
     start: int
     end: int
@@ -47,44 +49,41 @@ _UNSPACED = (
 
 def words_of(text: str, regions: Iterable[Region] = ()) -> list[PromptWord]:
     """All words of ``text`` in order. ``regions`` must be in order and must not overlap."""
-    found: list[PromptWord] = []
+    words: list[PromptWord] = []
     position = 0
     split = _split_ascii if text.isascii() else _split_any
     for region in regions:
-        found += split(text, position, region.start)
-        found.append(PromptWord(text[region.start : region.end], *region))
+        words += split(text, position, region.start)
+        words.append(PromptWord(text[region.start : region.end], *region))
         position = region.end
-    found += split(text, position, len(text))
-    return found
+    words += split(text, position, len(text))
+    return words
 
 
 def _split_ascii(text: str, start: int, end: int) -> list[PromptWord]:
-    return [
-        PromptWord(
-            m.group(), m.start(), m.end(), "word" if m.lastgroup == "word" else "punctuation"
-        )
-        for m in _ASCII.finditer(text, start, end)
-    ]
+    words = []
+    for match in _ASCII.finditer(text, start, end):
+        kind = "word" if match.lastgroup == "word" else "punctuation"
+        words.append(PromptWord(match.group(), match.start(), match.end(), kind))
+    return words
 
 
 def _split_any(text: str, start: int, end: int) -> list[PromptWord]:
     """By Unicode category: the standard library's ``re`` knows neither combining marks
     nor emoji.
     """
-    classes = [_class(char) for char in text[start:end]]
-    found: list[PromptWord] = []
+    part = text[start:end]
+    classes = [_class(char) for char in part]
+    words: list[PromptWord] = []
     i = 0
     while i < len(classes):
-        kind = classes[i]
-        if kind == "space":
+        if classes[i] == "space":
             i += 1
             continue
-        stop = _word_end(text[start:end], classes, i)
-        found.append(
-            PromptWord(text[start + i : start + stop], start + i, start + stop, _KINDS[kind])
-        )
+        stop = _word_end(part, classes, i)
+        words.append(PromptWord(part[i:stop], start + i, start + stop, _KINDS[classes[i]]))
         i = stop
-    return found
+    return words
 
 
 _KINDS = {
@@ -98,6 +97,7 @@ _KINDS = {
 
 
 def _word_end(text: str, classes: Sequence[str], i: int) -> int:
+    """Where the word that starts at ``i`` ends."""
     if classes[i] in ("other", "joiner"):
         if text[i] == "\\" and text[i + 1 : i + 2] in ("(", ")"):
             return i + 2
@@ -116,11 +116,11 @@ def _word_end(text: str, classes: Sequence[str], i: int) -> int:
 
 
 def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
+    """Does character ``i`` belong to the word that starts at ``first``?"""
     kind, start = classes[i], classes[first]
+    # combining marks, variation selectors and joined emoji stay with what they modify
     if kind == "mark" or text[i] == "\u200d" or text[i - 1] == "\u200d":
-        return (
-            kind != "space"
-        )  # combining marks, variation selectors and joined emoji stay with what they modify
+        return kind != "space"
     if start in ("letter", "mark"):
         between = (
             i + 1 < len(text)
@@ -133,16 +133,19 @@ def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
 
 
 def _class(char: str) -> str:
+    """What a character is, as far as the ends of words go."""
     if char.isspace():
         return "space"
     if char in _JOINERS:
         return "joiner"
     code = ord(char)
-    if any(low <= code <= high for low, high in _UNSPACED):
-        return "mark" if unicodedata.category(char).startswith("M") else "ideograph"
     category = unicodedata.category(char)
-    if category[0] in "LN" or char == "_":
-        return "letter"
     if category[0] == "M":
         return "mark"
-    return "emoji" if category in ("So", "Sc") else "other"
+    if any(low <= code <= high for low, high in _UNSPACED):
+        return "ideograph"
+    if category[0] in "LN" or char == "_":
+        return "letter"
+    if category in ("So", "Sc"):
+        return "emoji"
+    return "other"

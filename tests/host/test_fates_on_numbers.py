@@ -187,7 +187,7 @@ def _only_this_word_differs(reading: Reading, w: int, windows: dict[str, Any]) -
             return False
         own = {
             (p.window[i], p.slot[i])
-            for i in range(p.first[w], min(p.last[w] + 1, p.kept))
+            for i in range(p.first[w], min(p.last[w] + 1, p.in_windows))
             if p.first[w] >= 0
         }
         changed = {
@@ -264,7 +264,7 @@ def _stands_where_it_is_said(reading: Reading, w: int, after: dict[str, Any]) ->
         if (
             name not in ("l", "g", "h")
             or f"sequence:{name}" not in after
-            or not 0 <= first < p.kept
+            or not 0 <= first < p.in_windows
         ):
             continue
         row = sum(len(window) for window in p.recording.windows[: p.window[first]]) + p.slot[first]
@@ -277,7 +277,7 @@ def _stands_where_it_is_said(reading: Reading, w: int, after: dict[str, Any]) ->
             continue
         assert not differs(old[:, :row], new[:, :row])
         assert differs(old[:, row], new[:, row])
-        last = ends[p.window[min(p.last[w], p.kept - 1)]]
+        last = ends[p.window[min(p.last[w], p.in_windows - 1)]]
         assert not differs(old[:, last:], new[:, last:])
 
 

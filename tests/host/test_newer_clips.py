@@ -107,7 +107,7 @@ def test_the_report_is_the_hosts_own(case: tuple[str, Any]) -> None:
             assert said <= {"unaligned", "no_token", "seen"}
         else:
             assert "unaligned" not in said
-            assert all(part.origin.known for part in recorded)
+            assert all(part.origin.traced for part in recorded)
 
 
 def test_a_template_holds_the_prompt_where_it_says(case: tuple[str, Any]) -> None:

@@ -78,7 +78,7 @@ def test_found_and_missing_embeddings() -> None:
         "end",
     ]
     assert aligned.names == {1: "mine", 2: "mine"}
-    assert [(name, text[slice(*span)]) for name, span in aligned.found] == [
+    assert [(name, text[slice(*span)]) for name, span in aligned.embeddings] == [
         ("mine", "embedding:mine")
     ]
     assert [(name, text[slice(*span)]) for name, span in aligned.missing] == [
@@ -90,7 +90,7 @@ def test_found_and_missing_embeddings() -> None:
 def test_an_embedding_of_another_width_is_told() -> None:
     aligned = align(stream("g", "embedding:mine", [Embedding("mine", "", 1, 768, 1280)]))
     assert aligned.mismatched == [("mine", (0, 14), 768, 1280)]
-    assert aligned.found == []
+    assert aligned.embeddings == []
 
 
 def test_quotes_taken_out_of_the_prompt() -> None:
@@ -124,7 +124,7 @@ def test_tokens_without_places_are_not_claimed() -> None:
 
 
 def test_an_untraceable_source_claims_nothing() -> None:
-    assert align(stream("q", "rewritten", origin=Origin(0, 0, known=False))).spans == [None]
+    assert align(stream("q", "rewritten", origin=Origin(0, 0, traced=False))).spans == [None]
 
 
 def test_tokens_of_white_space_alone_in_front_of_nothing_have_no_place() -> None:

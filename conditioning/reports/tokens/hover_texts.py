@@ -93,16 +93,16 @@ def _where(p: Placement, w: int, numbers: Sequence[str]) -> str:
     first, last = p.first[w], p.last[w]
     if first < 0:
         return "no token"
-    if first == last and last < p.kept:  # the common case, kept short
+    if first == last and last < p.in_windows:  # the common case, kept short
         window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
         return f"{window}slot {p.slot[first]} (id {numbers[first]})"
     ids = (
         f"id{'s' if last > first else ''} "
         f"{', '.join(numbers[first : last + 1][:6])}{' ...' if last - first > 5 else ''}"
     )
-    if first >= p.kept:
+    if first >= p.in_windows:
         return f"dropped ({ids})"
-    last = min(last, p.kept - 1)
+    last = min(last, p.in_windows - 1)
     begin, end = p.slot[first], p.slot[last]
     if p.window[first] != p.window[last]:
         return (

@@ -7,7 +7,6 @@ from typing import Any
 
 from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
-from ...tokens.reference import reference_cuts
 from . import sentences
 from .hover_texts import Tips
 
@@ -75,7 +74,7 @@ def token_report(
                 "source": cut.limit.source,
                 "words": cut.words,
             }
-            for cut in reference_cuts(found)
+            for cut in found.reference_cuts()
         ],
         "legend": _legend(found, words),
     }

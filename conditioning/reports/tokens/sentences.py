@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 
 from ...families.table import StreamRule
 from ...tokens.prompt_map import PromptMap
-from ...tokens.reference import reference_cuts
 
 _LONG = 48  # characters of a phrase before it is shortened
 _SHOWN = 4  # phrases quoted in a sentence before it counts the rest
@@ -84,7 +83,7 @@ def _missing_embeddings(found: PromptMap) -> str:
 
 def missing_names(found: PromptMap) -> list[str]:
     """Names of textual inversions that no stream found."""
-    return list(dict.fromkeys(name for p in found.placements for name, _ in p.aligned.missing))
+    return list(dict.fromkeys(name for p in found.placements for name, _ in p.alignment.missing))
 
 
 def _nowhere(found: PromptMap, total: int) -> str:
@@ -280,14 +279,14 @@ def notes(found: PromptMap) -> list[str]:
                 f"{title(found, p.recording.name)} takes {expected}: the host ignores it "
                 "there."
             )
-            for name, _, width, expected in p.aligned.mismatched
+            for name, _, width, expected in p.alignment.mismatched
         ]
         if p.template:
             out.append(
                 f"{title(found, p.recording.name)}: ComfyUI puts {p.template} tokens of "
                 "a template before the prompt."
             )
-        if p.aligned.misaligned or not p.recording.origin.known:
+        if p.alignment.misaligned or not p.recording.origin.traced:
             out.append(
                 f"{title(found, p.recording.name)}: some tokens could not be told apart; "
                 "for those words nothing is claimed."
@@ -298,7 +297,7 @@ def notes(found: PromptMap) -> list[str]:
 def _reference(found: PromptMap) -> list[str]:
     """One sentence for all streams that would have been cut at the same words."""
     cuts: dict[tuple[int, ...], list[str]] = {}
-    for cut in reference_cuts(found):
+    for cut in found.reference_cuts():
         counted = tuple(w for w in cut.words if found.words[w].kind in ("word", "embedding"))
         if counted:
             cuts.setdefault(counted, []).append(
