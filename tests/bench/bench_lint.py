@@ -72,9 +72,9 @@ def _false_findings(family: str, prompts: list[str]) -> bool:
         start = time.perf_counter()
         clip.tokenize(prompt, return_word_ids=True)
         tokenised = time.perf_counter()
-        token_map = reports.map_text(clip, prompt, layout)
+        prompt_map = reports.map_text(clip, prompt, layout)
         mapped = time.perf_counter()
-        findings = lint(token_map)
+        findings = lint(prompt_map)
         linting += time.perf_counter() - mapped
         tokenising += tokenised - start
         with_finding += bool(findings)
@@ -94,7 +94,6 @@ def _missed(family: str, prompts: list[str]) -> bool:
     foreign = importlib.import_module("encoderscope.tests.tokens.lint.foreign_prompts")
     clip, layout = reports.choose(None, family)
     rng = random.Random(1)
-    kinds = foreign.MAKERS
     missed: collections.Counter[str] = collections.Counter()
     count = 0
     for number in range(CONSTRUCTS):

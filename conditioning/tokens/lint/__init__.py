@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..fate import TokenMap
+from ..prompt_map import PromptMap
 from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
@@ -24,14 +24,14 @@ _DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
 
 
 def lint(
-    token_map: TokenMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+    prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
 ) -> list[Finding]:
     """All findings of a prompt, by their place in it.
 
     ``embedding_names``: textual inversions that the host has. ``is_typed``: the text is as typed
     into a box of the browser, which resolves comments and ``{a|b}`` when the graph is run.
     """
-    reading = PromptReading(token_map, embedding_names, is_typed)
+    reading = PromptReading(prompt_map, embedding_names, is_typed)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
     return sorted(findings, key=lambda item: (item.start, item.end, GRAVITY[item.kind]))
 

@@ -13,16 +13,22 @@ from .reading import PromptReading, joined
 from .regions import Span
 
 _INVISIBLE = {
-    "\u00ad": "a soft hyphen", "\u034f": "a combining joiner", "\u061c": "a mark of direction",
-    "\u180e": "a Mongolian separator", "\u200b": "a zero-width space", "\u200c": "a zero-width non-joiner",
-    "\u200d": "a zero-width joiner", "\u200e": "a mark of direction", "\u200f": "a mark of direction",
-    "\u202a": "a mark of direction", "\u202b": "a mark of direction", "\u202c": "a mark of direction",
-    "\u202d": "a mark of direction", "\u202e": "a mark of direction", "\u2060": "a word joiner",
-    "\u2061": "an invisible operator", "\u2062": "an invisible operator", "\u2063": "an invisible separator",
-    "\u2064": "an invisible operator", "\u2066": "a mark of direction", "\u2067": "a mark of direction",
-    "\u2068": "a mark of direction", "\u2069": "a mark of direction", "\ufeff": "a byte-order mark",
+    "\u00ad": "a soft hyphen",
+    "\u034f": "a combining joiner",
+    **dict.fromkeys(
+        "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        "a mark of direction",
+    ),
+    "\u180e": "a Mongolian separator",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width non-joiner",
+    "\u200d": "a zero-width joiner",
+    "\u2060": "a word joiner",
+    **dict.fromkeys("\u2061\u2062\u2064", "an invisible operator"),
+    "\u2063": "an invisible separator",
+    "\ufeff": "a byte-order mark",
     "\ufffc": "an object's placeholder",
-}  # fmt: skip
+}
 _JOINS_LETTERS = ("Arab", "Deva", "Beng", "Taml", "Mlym", "Sinh", "Khmr", "Mong")
 PIECES_PER_CHARACTER = 1.0
 """A word of a script without Latin letters that takes this many pieces a character or more was not
@@ -155,7 +161,7 @@ def _bytes(reading: PromptReading) -> Iterator[Finding]:
 
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
-    text, words = reading.text, reading.token_map.words
+    text, words = reading.text, reading.prompt_map.words
     spans: list[Span] = []
     for word, first, last in zip(words, placement.first, placement.last, strict=True):
         if first < 0 or word.kind != "word" or word.text.isascii():

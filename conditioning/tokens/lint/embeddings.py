@@ -53,7 +53,8 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
     second = asked.find(IDENTIFIER, 1)
     if second > 0:
         yield finding(
-            "glued_embedding", text, (span[0] + second, span[1]), name=asked[second + len(IDENTIFIER) :],
+            "glued_embedding", text, (span[0] + second, span[1]),
+            name=asked[second + len(IDENTIFIER) :],
             glued=f"ComfyUI looks for one file called “{asked[len(IDENTIFIER) :]}”, finds "
                 "none, and "
             "both names vanish.",

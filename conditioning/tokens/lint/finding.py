@@ -119,7 +119,8 @@ _ALL = (
         "Write ({words}:{weight}).",
     ),
     Construct(
-        "foreign_weight", "a weight of another program", "sunset++, hot::2 dog", "compel (InvokeAI, diffusers), Midjourney",
+        "foreign_weight", "a weight of another program",
+        "sunset++, hot::2 dog", "compel (InvokeAI, diffusers), Midjourney",
         "Weigh these words otherwise.",
         "ComfyUI reads “{text}” as text, and the words keep weight 1.",
         "Write (words:1.2) in round brackets.",
@@ -131,13 +132,15 @@ _ALL = (
         "{remedy}",
     ),
     Construct(
-        "negative_prompt", "a negative prompt inside the positive", "Negative prompt: blurry", "A1111's parameters",
+        "negative_prompt", "a negative prompt inside the positive",
+        "Negative prompt: blurry", "A1111's parameters",
         "Keep these things out of the picture.",
         "ComfyUI reads all of it as the prompt: these words are asked for.",
         "Move what follows into the node of the negative prompt, where this model takes one.",
     ),
     Construct(
-        "generation_parameters", "generation parameters", "Steps: 20, Sampler: Euler a", "A1111's parameters",
+        "generation_parameters", "generation parameters",
+        "Steps: 20, Sampler: Euler a", "A1111's parameters",
         "Set the sampler.",
         "ComfyUI reads them as words.",
         "Delete them here and set them on the sampler's node.",
@@ -176,7 +179,8 @@ _ALL = (
         "Write (words:1.3), or delete it.",
     ),
     Construct(
-        "nested_weight", "weights inside weights", "((brass:0.5) kettle:2.0)", "A1111, where they multiply",
+        "nested_weight", "weights inside weights",
+        "((brass:0.5) kettle:2.0)", "A1111, where they multiply",
         "Weigh “{words}” by both: {product}.",
         "In ComfyUI the inner number wins: “{words}” has weight {weight}.",
         "Write the weight that you want inside: ({words}:{product}).",
@@ -188,7 +192,8 @@ _ALL = (
         "Stay between 0.5 and 1.5; say it in more words where that is not enough.",
     ),
     Construct(
-        "contradicting_weights", "one phrase with two weights", "(fog:1.3), sun, (fog:0.7)", "a mistake",
+        "contradicting_weights", "one phrase with two weights",
+        "(fog:1.3), sun, (fog:0.7)", "a mistake",
         "One weight.",
         "“{words}” stands here {times}, with weights {weights}: each place has its own.",
         "Keep one of them.",
@@ -200,14 +205,16 @@ _ALL = (
         "Say it in words, such as “a large, prominent {words}”, and delete brackets and number.",
     ),
     Construct(
-        "implicit_weight", "brackets in a model that reads them as text", "((street fighter))", "habit",
+        "implicit_weight", "brackets in a model that reads them as text",
+        "((street fighter))", "habit",
         "Weigh the words by {weight}.",
         "The brackets reach {reader} as text: no weight is applied.",
         "Delete the brackets, or leave them where they are meant as brackets.",
     ),
     # Textual inversions.
     Construct(
-        "bare_embedding", "the name of a textual inversion", "easynegative", "A1111, where the name alone is enough",
+        "bare_embedding", "the name of a textual inversion",
+        "easynegative", "A1111, where the name alone is enough",
         "Use the textual inversion of this name.",
         "ComfyUI reads the name as {tokens}: the file is not used.",
         "Write embedding:{name}.",
@@ -225,13 +232,15 @@ _ALL = (
         "Write embedding:{name}.",
     ),
     Construct(
-        "embedding_weight", "a textual inversion's weight without brackets", "embedding:lazyneg:1.2", "habit",
+        "embedding_weight", "a textual inversion's weight without brackets",
+        "embedding:lazyneg:1.2", "habit",
         "Use the textual inversion {name} at weight {weight}.",
         "ComfyUI looks for a file called “{raw}”, finds none, and the name vanishes.",
         "Write (embedding:{name}:{weight}).",
     ),
     Construct(
-        "embedding_width", "a textual inversion for another encoder", "embedding:for_sdxl", "a file of another model",
+        "embedding_width", "a textual inversion for another encoder",
+        "embedding:for_sdxl", "a file of another model",
         "Use the textual inversion {name}.",
         "Ignored by {reader}: its vectors are {width} wide, {expected} wide is wanted.",
         "Use a textual inversion made for this model.",
@@ -244,7 +253,8 @@ _ALL = (
         "{remedy}{other}",
     ),
     Construct(
-        "byte_pieces", "a word in single bytes", "红色 in CLIP", "a script the vocabulary was not made for",
+        "byte_pieces", "a word in single bytes",
+        "红色 in CLIP", "a script the vocabulary was not made for",
         "A word for the encoder to read.",
         "In {reader} “{text}” is {pieces}: these characters are known by their bytes, not as words.",
         "{remedy}{other}",
@@ -263,7 +273,8 @@ _ALL = (
         "Keep the first and give it a weight: ({words}:1.2).",
     ),
     Construct(
-        "boilerplate", "quality tags before the subject", "masterpiece, best quality, 8k, ...", "habit",
+        "boilerplate", "quality tags before the subject",
+        "masterpiece, best quality, 8k, ...", "habit",
         "Make the picture better.",
         "{tokens} of quality tags fill the beginning, and {lost} of what follows no longer {fits} "
         "the first window.",

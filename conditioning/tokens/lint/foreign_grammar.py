@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..parse import parse
+from ..syntax import parse
 from .finding import ONE_PIECE, Finding, finding
 from .reading import PromptReading
 from .regions import bracket_pairs
@@ -34,7 +34,8 @@ _NEGATIVE = re.compile(r"^[ \t]*negative(?: |_)?prompt\s*:", re.I | re.M)
 _PARAMETERS = re.compile(
     r"\bSteps:\s*\d+,\s*(?:Sampler|CFG scale|Seed|Size|Schedule type)\s*:[^\n]*"
 )
-_RATIO, _NO = "Set the size of the picture.", "Keep these things out of the picture."
+_RATIO = "Set the size of the picture."
+_NO = "Keep these things out of the picture."
 _SIZE_NODE = "Delete it and set width and height on the node of the empty latent."
 _NEGATIVE_NODE = "Move it into the node of the negative prompt, where this model takes one."
 _SETTING = "Set a parameter of Midjourney."
@@ -50,20 +51,60 @@ class _Flag(NamedTuple):
 
 _WORDS = r"\s+[^\n-][^\n]*?(?=\s--\w|\n|$)"
 _VALUE = r"\s+[^\s,]+"
-_BARE = ""
+_MIDJOURNEY_VALUES = (
+    r"(?:\s+(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"
+)
+_MIDJOURNEY_FLAGS = [
+    "v",
+    "version",
+    "niji",
+    "s",
+    "stylize",
+    "style",
+    "c",
+    "chaos",
+    "q",
+    "quality",
+    "iw",
+    "weird",
+    "w",
+    "sref",
+    "cref",
+    "oref",
+    "cw",
+    "sw",
+    "ow",
+    "stop",
+    "profile",
+    "p",
+    "exp",
+    "upbeta",
+    "sv",
+    "r",
+    "repeat",
+    "hd",
+]
+_SWITCHES = [
+    "tile",
+    "raw",
+    "fast",
+    "relax",
+    "turbo",
+    "draft",
+    "video",
+    "test",
+    "testp",
+    "creative",
+    "uplight",
+    "hq",
+]
 _FLAGS = {
     **dict.fromkeys(("ar", "aspect"), _Flag(_RATIO, _SIZE_NODE, _VALUE)),
-    "no": _Flag(_NO, _NEGATIVE_NODE, _WORDS),
-    **dict.fromkeys(("neg", "negative"), _Flag(_NO, _NEGATIVE_NODE, _WORDS)),
+    **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, _NEGATIVE_NODE, _WORDS)),
     "seed": _Flag("Set the seed.", "Delete it and set the seed on the sampler's node.", _VALUE),
-    **dict.fromkeys(
-        ("v", "version", "niji", "s", "stylize", "style", "c", "chaos", "q", "quality", "iw", "weird", "w", "sref",
-         "cref", "oref", "cw", "sw", "ow", "stop", "profile", "p", "exp", "upbeta", "sv", "r", "repeat", "hd"),
-        _Flag(_SETTING, _DELETE, r"(?:\s+(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"),
-    ),
-    **dict.fromkeys(("tile", "raw", "fast", "relax", "turbo", "draft", "video", "test", "testp", "creative", "uplight", "hq"),
-                    _Flag(_SETTING, _DELETE, _BARE)),
-}  # fmt: skip
+    **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, _DELETE, _MIDJOURNEY_VALUES)),
+    **dict.fromkeys(_SWITCHES, _Flag(_SETTING, _DELETE, "")),
+}
 _NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
 _FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
 
@@ -114,7 +155,7 @@ def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
             yield finding("schedule", text, span, certain=certain)
         elif "|" in inside:
             yield finding("alternation", text, span)
-        elif pair.depth == 0 and not re.search(r"[\[\]:|]", inside):
+        elif not re.search(r"[\[\]:|]", inside):
             yield finding("deemphasis", text, span, certain=False, inside=inside.strip())
 
 
@@ -250,9 +291,10 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
         if match["word"].lower() in _LANGUAGES or reading.regions.is_code(*match.span()):
             continue
         yield finding("foreign_weight", text, match.span("sign"))
+    brackets = [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
     for pattern in (_COMPEL, _MIDJOURNEY):
         for match in pattern.finditer(text):
-            if not reading.regions.is_code(*match.span()):
+            if not reading.regions.is_code(*match.span()) and not _overlaps(match.span(), brackets):
                 yield finding("foreign_weight", text, match.span())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..fate import TokenMap
-from ..parse import parse
 from ..placement import Placement
+from ..prompt_map import PromptMap
+from ..syntax import parse
 from .regions import Regions, Span
 
 
@@ -18,16 +18,16 @@ class PromptReading:
     """
 
     def __init__(
-        self, token_map: TokenMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+        self, prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
     ) -> None:
-        self.token_map = token_map
-        self.text = token_map.text
+        self.prompt_map = prompt_map
+        self.text = prompt_map.text
         self.embedding_names = tuple(embedding_names)
         self.is_typed = is_typed
         self.regions = Regions(self.text)
         self.placements = [
             placement
-            for placement in token_map.placements
+            for placement in prompt_map.placements
             if placement.recording.encoded and placement.recording.origin.table is None
         ]
 
@@ -37,7 +37,7 @@ class PromptReading:
         return any(p.recording.capacity and self._has_sequence(p) for p in self.placements)
 
     def _has_sequence(self, placement: Placement) -> bool:
-        rule = self.token_map.rule(placement.recording.name)
+        rule = self.prompt_map.rule(placement.recording.name)
         return rule is None or rule.sequence
 
     @property
@@ -60,11 +60,11 @@ class PromptReading:
     @property
     def embedding_spans(self) -> list[Span]:
         """Where a stream read `embedding:name`, found or not."""
-        return [(w.start, w.end) for w in self.token_map.words if w.kind == "embedding"]
+        return [(w.start, w.end) for w in self.prompt_map.words if w.kind == "embedding"]
 
     def title(self, placement: Placement) -> str:
         name = placement.recording.name
-        rule = self.token_map.rule(name)
+        rule = self.prompt_map.rule(name)
         if rule is None:
             return name
         return rule.title

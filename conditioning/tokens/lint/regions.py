@@ -15,7 +15,7 @@ _QUOTED = re.compile(
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z+.-]*://[^\s,)>\]]*|\bwww\.[^\s,)>\]]+")
 _MARKDOWN = re.compile(r"^\s{0,3}(?:#{1,6}\s|[-*]\s|```)|\*\*\w[^*\n]*\*\*", re.MULTILINE)
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
-_JSON = re.compile(r"\A\s*[{\[]\s*[\"{\[]")
+_JSON = re.compile(r"\A\s*(?:\{\s*\"|\[\s*[\"{])")
 
 
 class Brackets(NamedTuple):

@@ -80,7 +80,7 @@ def _boilerplate(reading: PromptReading) -> Iterator[Finding]:
             continue
         later = sum(
             first >= placement.starts[1] and word.kind == "word"
-            for word, first in zip(reading.token_map.words, placement.first, strict=True)
+            for word, first in zip(reading.prompt_map.words, placement.first, strict=True)
         )
         if later:
             yield finding(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..parse import Parsed, parse
+from ..syntax import Parsed, parse
 from .finding import Finding, finding
 from .reading import PromptReading
 from .regions import Span
@@ -92,7 +92,10 @@ def _numbers(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Findin
         if not math.isfinite(group.weight):
             yield finding("not_finite", reading.text, group.span, weight=_not_finite(group.weight))
         elif not WEAKEST <= group.weight <= STRONGEST:
-            yield finding("extreme_weight", reading.text, group.span, **_extreme(group))
+            meant, does = _extreme(group)
+            yield finding(
+                "extreme_weight", reading.text, group.span, extreme_meant=meant, extreme=does
+            )
 
 
 def _not_finite(weight: float) -> str:
@@ -101,19 +104,18 @@ def _not_finite(weight: float) -> str:
     return "infinity"
 
 
-def _extreme(group: Group) -> dict[str, str]:
+def _extreme(group: Group) -> tuple[str, str]:
+    """What was meant by a weight far from 1, and what it does."""
     words, weight = group.words.strip(), f"{group.weight:g}"
     if group.weight < WEAKEST:
-        return {
-            "extreme_meant": "Keep this out of the picture.",
-            "extreme": f"Weight {weight} pushes the rows of “{words}” past those of an empty prompt, to "
-            "the other side: no image model was trained on such rows. It is no negative prompt.",
-        }
-    return {
-        "extreme_meant": "Make this much stronger.",
-        "extreme": f"Weight {weight} takes the rows of “{words}” far out of the range that image models "
-        "were trained on: expect artefacts rather than more of it.",
-    }
+        return "Keep this out of the picture.", (
+            f"Weight {weight} pushes the rows of “{words}” past those of an empty prompt, to the "
+            "other side: no image model was trained on such rows. It is no negative prompt."
+        )
+    return "Make this much stronger.", (
+        f"Weight {weight} takes the rows of “{words}” far out of the range that image models were "
+        "trained on: expect artefacts rather than more of it."
+    )
 
 
 def _nested(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
