@@ -14,11 +14,11 @@ class Finding(NamedTuple):
     kind: str
     start: int
     end: int
-    meant: str
+    intent: str
     """What the writer probably meant."""
-    does: str
+    effect: str
     """What this host and family do instead."""
-    instead: str
+    remedy: str
     """The remedy."""
     certain: bool
     """Whether the construct can hardly mean anything else."""
@@ -35,9 +35,9 @@ class Construct:
     example: str
     source: str
     """The program whose grammar it is, or what it is."""
-    meant: str
-    does: str
-    instead: str
+    intent: str
+    effect: str
+    remedy: str
 
 
 CONCAT = (
@@ -296,9 +296,9 @@ def finding(
     """
     construct = CONSTRUCTS[kind]
     start, end = span
-    values = {"text": text[start:end], "instead": construct.instead, **facts}
+    values = {"text": text[start:end], "instead": construct.remedy, **facts}
     instead = str(values["instead"]).format(**values)
     return Finding(
-        kind, start, end, construct.meant.format(**values), construct.does.format(**values),
+        kind, start, end, construct.intent.format(**values), construct.effect.format(**values),
         instead, certain,
     )  # fmt: skip

@@ -25,7 +25,7 @@ _TAG_BEFORE, _TAG_AFTER = re.compile(r"(?:^|[,(\n])\s*$"), re.compile(r"\s*(?:$|
 
 
 @dataclass(frozen=True)
-class Group:
+class WeightGroup:
     """Round brackets that the host reads as a weight: ``text[start:end]`` with both brackets."""
 
     start: int
@@ -35,7 +35,7 @@ class Group:
     """The weight as written; empty for plain brackets."""
     weight: float
     """As the host has it."""
-    outer: Group | None
+    outer: WeightGroup | None
 
     @property
     def span(self) -> Span:
@@ -48,7 +48,7 @@ class Group:
         return factor * (self.outer.product if self.outer else 1.0)
 
 
-def groups_of(text: str, parsed: Parsed) -> list[Group]:
+def groups_of(text: str, parsed: Parsed) -> list[WeightGroup]:
     """The bracket groups of a prompt, outer ones first."""
     ends: dict[int, Span] = {}
     stack: list[int] = []
@@ -57,17 +57,17 @@ def groups_of(text: str, parsed: Parsed) -> list[Group]:
             stack.append(start)
         elif stack:
             ends[stack.pop()] = (start, end)
-    groups: list[Group] = []
+    groups: list[WeightGroup] = []
     for start in sorted(ends):
         around = [group for group in groups if group.start < start < group.end]
         groups.append(_group(text, start, ends[start], around[-1] if around else None))
     return groups
 
 
-def _group(text: str, start: int, closing: Span, outer: Group | None) -> Group:
+def _group(text: str, start: int, closing: Span, outer: WeightGroup | None) -> WeightGroup:
     number = text[closing[0] + 1 : closing[1] - 1].strip()
     weight = float(number) if number else 1.1 * (outer.weight if outer else 1.0)
-    return Group(start, closing[1], text[start + 1 : closing[0]], number, weight, outer)
+    return WeightGroup(start, closing[1], text[start + 1 : closing[0]], number, weight, outer)
 
 
 def weights(reading: PromptReading) -> Iterator[Finding]:
@@ -85,16 +85,16 @@ def weights(reading: PromptReading) -> Iterator[Finding]:
     yield from _full_width(reading)
 
 
-def _numbers(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
+def _numbers(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
     for group in groups:
         if not group.number:
             continue
         if not math.isfinite(group.weight):
             yield finding("not_finite", reading.text, group.span, weight=_not_finite(group.weight))
         elif not WEAKEST <= group.weight <= STRONGEST:
-            meant, does = _extreme(group)
+            intent, effect = _extreme(group)
             yield finding(
-                "extreme_weight", reading.text, group.span, extreme_meant=meant, extreme=does
+                "extreme_weight", reading.text, group.span, extreme_meant=intent, extreme=effect
             )
 
 
@@ -104,7 +104,7 @@ def _not_finite(weight: float) -> str:
     return "infinity"
 
 
-def _extreme(group: Group) -> tuple[str, str]:
+def _extreme(group: WeightGroup) -> tuple[str, str]:
     """What was meant by a weight far from 1, and what it does."""
     words, weight = group.words.strip(), f"{group.weight:g}"
     if group.weight < WEAKEST:
@@ -118,7 +118,7 @@ def _extreme(group: Group) -> tuple[str, str]:
     )
 
 
-def _nested(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
+def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
     for group in groups:
         if not group.number or group.outer is None or not math.isfinite(group.product):
             continue
@@ -172,7 +172,7 @@ def _without_partner(literal: Sequence[tuple[int, str]]) -> list[tuple[int, str,
     return out
 
 
-def _unreadable(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
+def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
     text = reading.text
     for group in groups:
         if group.number:
@@ -190,13 +190,13 @@ def _unreadable(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Fin
             yield finding("unreadable_weight", text, _number_span(group, match))
 
 
-def _number_span(group: Group, match: re.Match[str]) -> Span:
+def _number_span(group: WeightGroup, match: re.Match[str]) -> Span:
     """The colon and what should have been a number."""
     return group.start + 1 + match.end("words"), group.start + 1 + match.end("weight")
 
 
-def _contradicting(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
-    by_words: dict[str, list[Group]] = {}
+def _contradicting(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
+    by_words: dict[str, list[WeightGroup]] = {}
     for group in groups:
         if group.number:
             by_words.setdefault(" ".join(group.words.lower().split()), []).append(group)
@@ -213,7 +213,7 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _literal(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Finding]:
+def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
     text, reader = reading.text, reading.literal_readers
     for group in groups:
         words = group.words.strip()
@@ -228,7 +228,7 @@ def _literal(reading: PromptReading, groups: Sequence[Group]) -> Iterator[Findin
             )  # fmt: skip
 
 
-def _looks_like_weight(text: str, group: Group, groups: Sequence[Group]) -> bool:
+def _looks_like_weight(text: str, group: WeightGroup, groups: Sequence[WeightGroup]) -> bool:
     """Brackets in brackets, or brackets around a whole tag: in a sentence they are brackets."""
     inside = [other for other in groups if group.start < other.start < group.end]
     if any(other.number for other in inside):

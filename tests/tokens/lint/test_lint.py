@@ -124,7 +124,7 @@ def test_ordinary_weights_are_left_alone(text: str) -> None:
 
 def test_a_stray_bracket_names_the_weight_that_it_switches_off() -> None:
     item = next(f for f in findings("a cat) and (dog:1.3)") if f.kind == "unbalanced")
-    assert item.does.endswith("and so is (dog:1.3) behind it: its weight is not applied.")
+    assert item.effect.endswith("and so is (dog:1.3) behind it: its weight is not applied.")
 
 
 def test_a_family_that_reads_weights_as_text_gets_another_finding() -> None:
@@ -187,7 +187,7 @@ def test_injected_constructs_are_found_at_their_span(number: int) -> None:
 @pytest.mark.parametrize("text", [text for text, _ in GRAMMAR] + [text for text, _, _ in WEIGHTS])
 def test_every_sentence_is_whole(text: str) -> None:
     for item in findings(text, embedding_names=["lazyneg"]):
-        for sentence in (item.meant, item.does, item.instead):
+        for sentence in (item.intent, item.effect, item.remedy):
             assert (sentence[0].isupper() or sentence[0] == "“") and sentence.endswith(
                 (".", ")")
             ), sentence
