@@ -61,13 +61,13 @@ _ALL = (
     ),
     # Grammar of other programs.
     Construct(
-        "break", "BREAK", "BREAK", "A1111, Forge, Regional Prompter",
+        "break", "BREAK", "red dress BREAK blue suit", "A1111, Forge, Regional Prompter",
         "Begin a new window of 75 tokens here.",
         "ComfyUI has no BREAK: “break” is read as a word, and no window begins.",
         CONCAT,
     ),
     Construct(
-        "and", "AND", "AND", "A1111",
+        "and", "AND", "a cat AND a dog", "A1111",
         "Draw two prompts at once (composable diffusion).",
         "ComfyUI has no AND: it is read as the word “and”, in one and the same prompt.",
         COMBINE,
@@ -81,7 +81,7 @@ _ALL = (
         "by Conditioning (Combine); or use prompt-control.",
     ),
     Construct(
-        "alternation", "alternating words", "[red|blue]", "A1111",
+        "alternation", "alternating words", "[red|blue] car", "A1111",
         "Take turns between these words, step by step.",
         "ComfyUI does not alternate: brackets and bars are read as text, and all words hold at "
         "once.",
@@ -133,7 +133,7 @@ _ALL = (
     ),
     Construct(
         "negative_prompt", "a negative prompt inside the positive",
-        "Negative prompt: blurry", "A1111's parameters",
+        "a cat\nNegative prompt: blurry", "A1111's parameters",
         "Keep these things out of the picture.",
         "ComfyUI reads all of it as the prompt: these words are asked for.",
         "Move what follows into the node of the negative prompt, where this model takes one.",
@@ -175,7 +175,7 @@ _ALL = (
     Construct(
         "empty_weight", "a weight of nothing", "(:1.3)", "a mistake",
         "A weight.",
-        "There are no words to weigh: “{text}” is read as text.",
+        "There are no words to weigh: the colon and the number are read as text, at weight 1.1.",
         "Write (words:1.3), or delete it.",
     ),
     Construct(
@@ -240,27 +240,27 @@ _ALL = (
     ),
     Construct(
         "embedding_width", "a textual inversion for another encoder",
-        "embedding:for_sdxl", "a file of another model",
+        "embedding:made_for_sdxl", "a file of another model",
         "Use the textual inversion {name}.",
         "Ignored by {reader}: its vectors are {width} wide, {expected} wide is wanted.",
         "Use a textual inversion made for this model.",
     ),
     # Text the encoder hardly knows.
     Construct(
-        "unknown_pieces", "characters without a piece", "½ in T5", "a character of another script",
+        "unknown_pieces", "characters without a piece", "½", "a character of another script",
         "A word for the encoder to read.",
-        "There is no piece for “{text}” in {reader}: it becomes “unknown” there.",
+        "There is no piece for {part}“{text}” in {reader}: it becomes “unknown” there.",
         "{remedy}{other}",
     ),
     Construct(
         "byte_pieces", "a word in single bytes",
-        "红色 in CLIP", "a script the vocabulary was not made for",
+        "红色", "a script the vocabulary was not made for",
         "A word for the encoder to read.",
         "In {reader} “{text}” is {pieces}: these characters are known by their bytes, not as words.",
         "{remedy}{other}",
     ),
     Construct(
-        "invisible", "an invisible character", "a zero-width space", "copied text",
+        "invisible", "an invisible character", "blue\u200bbird", "copied text",
         "Nothing: it came along when the text was copied.",
         "{invisible}",
         "Delete it (a plain-text editor shows it).",
@@ -274,7 +274,7 @@ _ALL = (
     ),
     Construct(
         "boilerplate", "quality tags before the subject",
-        "masterpiece, best quality, 8k, ...", "habit",
+        "masterpiece, best quality, 8k, and so on", "habit",
         "Make the picture better.",
         "{tokens} of quality tags fill the beginning, and {lost} of what follows no longer {fits} "
         "the first window.",
