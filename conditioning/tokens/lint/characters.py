@@ -100,7 +100,7 @@ def _part_of(placement: Placement, span: Span) -> str:
     unknown = placement.recording.unknown_id
     known = any(
         number != unknown and where is not None and where[0] < span[1] and span[0] < where[1]
-        for number, where in zip(placement.ids, placement.aligned.spans, strict=False)
+        for number, where in zip(placement.ids, placement.alignment.spans, strict=False)
     )
     return "part of " * known
 
@@ -116,7 +116,7 @@ def _unknown_spans(placement: Placement, text: str) -> list[Span]:
     if unknown is None:
         return []
     spans: list[Span] = []
-    for number, span in zip(placement.ids, placement.aligned.spans, strict=False):
+    for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
         if number != unknown or span is None:
             continue
         if spans and all(char in _INVISIBLE for char in text[spans[-1][1] : span[0]]):

@@ -47,7 +47,7 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
     """An `embedding:` that the host sees, but with another name than the writer meant."""
     text = reading.text
     asked = text[span[0] : span[1]]
-    missing = {where for p in reading.placements for _, where in p.aligned.missing}
+    missing = {where for p in reading.placements for _, where in p.alignment.missing}
     if span not in missing:
         return
     second = asked.find(IDENTIFIER, 1)
@@ -105,7 +105,7 @@ def _is_whole_tag(text: str, match: re.Match[str]) -> bool:
 def _widths(reading: PromptReading) -> Iterator[Finding]:
     wrong: dict[tuple[str, Span, int, int], list[str]] = {}
     for placement in reading.placements:
-        for name, span, width, expected in placement.aligned.mismatched:
+        for name, span, width, expected in placement.alignment.mismatched:
             wrong.setdefault((name, span, width, expected), []).append(reading.title(placement))
     for (name, span, width, expected), titles in wrong.items():
         yield finding(

@@ -73,7 +73,7 @@ class PromptReading:
         """Tokens of one stream that hold a character of ``text[start:end]``."""
         return sum(
             span is not None and span[0] < end and start < span[1]
-            for span in placement.aligned.spans
+            for span in placement.alignment.spans
         )
 
     def token_words(self, start: int, end: int) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..syntax import Parsed, parse
+from ..syntax import ParsedPrompt, parse
 from .finding import Finding, finding
 from .reading import PromptReading
 from .regions import Span
@@ -48,7 +48,7 @@ class WeightGroup:
         return factor * (self.outer.product if self.outer else 1.0)
 
 
-def groups_of(text: str, parsed: Parsed) -> list[WeightGroup]:
+def groups_of(text: str, parsed: ParsedPrompt) -> list[WeightGroup]:
     """The bracket groups of a prompt, outer ones first."""
     ends: dict[int, Span] = {}
     stack: list[int] = []
@@ -128,7 +128,7 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
         )  # fmt: skip
 
 
-def _unbalanced(reading: PromptReading, parsed: Parsed) -> Iterator[Finding]:
+def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Finding]:
     """Brackets that the host reads as text and that have no partner; those of a pair that lost its
     weight by one of them are named there.
     """
