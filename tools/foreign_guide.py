@@ -20,10 +20,10 @@ FAMILIES = {
 EMBEDDINGS = ("easynegative", "lazyneg")
 HEAD = """# Coming from another program
 
-A prompt that worked in A1111, Forge, InvokeAI or Midjourney may hold grammar that ComfyUI reads as words.
-*Token Map* and `encoderscope tokens --lint` name it; this page is written from the same table
-(`python -m encoderscope.tools.foreign_guide`). The examples are read by SDXL, those of missing pieces by
-FLUX.1, those of weights as text by Qwen-Image.
+A prompt that worked in A1111, Forge, InvokeAI or Midjourney may hold grammar that ComfyUI reads as
+words. *Token Map* and `encoderscope tokens --lint` name it; this page is written from the same
+table (`python -m encoderscope.tools.foreign_guide`). The examples are read by SDXL, those of
+missing pieces by FLUX.1, those of weights as text by Qwen-Image.
 
 | you write | from | you mean | ComfyUI does | instead |
 |---|---|---|---|---|
