@@ -153,7 +153,8 @@ _ALL = (
         "Add the missing bracket, or write \\{bracket} where a bracket is meant.",
     ),
     Construct(
-        "full_width", "full-width brackets", "（blue hat：1.2）", "a keyboard for Chinese or Japanese",
+        "full_width", "full-width brackets",
+        "（blue hat：1.2）", "a keyboard for Chinese or Japanese",
         "Weigh the words inside.",
         "Full-width brackets are no weight syntax: they are read as text.",
         "Write {ascii} with the brackets and colon of ASCII.",
@@ -256,7 +257,7 @@ _ALL = (
         "byte_pieces", "a word in single bytes",
         "红色", "a script the vocabulary was not made for",
         "A word for the encoder to read.",
-        "In {reader} “{text}” is {pieces}: these characters are known by their bytes, not as words.",
+        "In {reader} “{text}” is {pieces}: they are known by their bytes, not as words.",
         "{remedy}{other}",
     ),
     Construct(
