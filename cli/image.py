@@ -77,9 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.image import picture
     from ..conditioning.reports.image import report as image_report
 
-    options = probe.Options(cache=cache_folder(), progress=progress_bar("looking"))
+    options = probe.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
     pictures = (_pixels(path) for path in arguments.pictures)  # one batch in memory at a time
-    result = probe.look(pictures, arguments.text, encoder, options)
+    result = probe.probe_images(pictures, arguments.text, encoder, options)
     report = image_report.image_report(result, encoder)
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]

@@ -188,7 +188,7 @@ def _encoder_prober(encoder: TextEncoder, threshold: float | None, notes: Sequen
     from ..conditioning.reports.encoder_card import report as card_report
 
     def report(text: str) -> Report:
-        options = probe.Options(cache=cache_folder(), progress=progress_bar("probing"))
+        options = probe.ProbeOptions(cache=cache_folder(), progress=progress_bar("probing"))
         result = probe.probe(text, [encoder], options)
         return probe_report.probe_report(result, threshold=_threshold(threshold), notes=notes)
 

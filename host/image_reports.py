@@ -46,8 +46,8 @@ def report(images: torch.Tensor, text: str, encoder: DualEncoder) -> Report:
     """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3). Raises
     :class:`EncoderScopeError`.
     """
-    options = probe.Options(cache=progress.cache_folder(), progress=progress.progress())
-    result = probe.look(images, text, encoder, options)
+    options = probe.ImageProbeOptions(cache=progress.cache_folder(), progress=progress.progress())
+    result = probe.probe_images(images, text, encoder, options)
     return image_report.image_report(result, encoder, host=host_clip.version())
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..conditioning.binding.probe import Options, probe
+from ..conditioning.binding.probe import ProbeOptions, probe
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.precision import FAST
 from ..conditioning.progress import Progress, no_progress
@@ -33,7 +33,9 @@ def report(
 ) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
     apart = text_encoder.take_apart(clip, _padded(view))
-    options = Options(apart.layout, partial(text_encoder.whole, apart), cache, progress=progress)
+    options = ProbeOptions(
+        apart.layout, partial(text_encoder.whole, apart), cache, progress=progress
+    )
     found = probe(text, apart.encoders, options)
     return probe_report.probe_report(
         found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, apart)

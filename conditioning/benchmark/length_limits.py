@@ -4,10 +4,10 @@ word.
 
 from __future__ import annotations
 
-from ..encoding.text_encoder import Rows, TextEncoder
+from ..encoding.text_encoder import TextEncoder, TokenizedText
 
 
-def too_long(encoder: TextEncoder, text: str, rows: Rows) -> str:
+def too_long(encoder: TextEncoder, text: str, rows: TokenizedText) -> str:
     """The words behind the last token that counts; empty where all is read.
 
     A pooled vector knows the first window alone, and an encoder with a limit nothing behind it.

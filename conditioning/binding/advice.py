@@ -24,92 +24,73 @@ _WORDS_SUFFICE = (
 
 
 class Advice(NamedTuple):
+    """What artists read below a verdict."""
+
     meaning: str
     remedy: str
     source: str
 
 
 WEAK = 0.1
-"""Encoders that were trained to ignore who has what still keep shares of this size by chance
+"""Encoders that were trained to ignore attribute binding still keep shares of this size by chance
 (``docs/calibration.md``).
 """
+_COLLAPSED = Advice(
+    "What the generator gets is the same for your prompt and for its rival: it "
+    "cannot know which one you meant.",
+    "Look at the words that never arrive (Token Map), move this part to the "
+    "front, or say it in words that differ.",
+    "By construction: equal inputs give equal pictures.",
+)
+_UNDECIDED = Advice(
+    "The sentences disagree too much to tell, or the words have different "
+    "lengths in this encoder and hide the effect.",
+    "Try simpler words for the same things, or mark the contrast yourself: [red] "
+    "car | [blue] house.",
+    _OPEN,
+)
 
 
 def advise(
     verdict: str,
-    layout: GeneratorInputs | None,
-    kind: str,
+    subject: str,
+    inputs: GeneratorInputs | None,
     streams: tuple[str, ...],
     share: float = 1.0,
 ) -> Advice:
-    """For one contrast. ``streams``: the encoders' titles, for naming a remedy that exists.
-    ``share``: the largest that is bound.
+    """For one contrast. ``subject``: :attr:`Contrast.subject`. ``streams``: the encoders' titles,
+    for naming a remedy that exists. ``share``: the largest that is bound.
     """
-    if verdict == BOUND:
-        weak = (
-            (
-                f" But weakly: {100 * share:.1f} % of what the sentences differ in, no more "
-                "than encoders keep that were trained to ignore it."
-            )
-            if share < WEAK
-            else ""
-        )
-        return Advice(_what(kind, True) + weak, _look_further(layout), _OPEN)
     if verdict == COLLAPSED:
-        return Advice(
-            (
-                "What the generator gets is the same for your prompt and for its rival: it "
-                "cannot know which one you meant."
-            ),
-            (
-                "Look at the words that never arrive (Token Map), move this part to the "
-                "front, or say it in words that differ."
-            ),
-            "By construction: equal inputs give equal pictures.",
-        )
+        return _COLLAPSED
     if verdict == UNDECIDED:
-        return Advice(
-            (
-                "The sentences disagree too much to tell, or the words have different "
-                "lengths in this encoder and hide the effect."
-            ),
-            (
-                "Try simpler words for the same things, or mark the contrast yourself: [red] "
-                "car | [blue] house."
-            ),
-            _OPEN,
+        return _UNDECIDED
+    if verdict == BOUND:
+        return _bound(subject, inputs, share)
+    return _order_only(subject, inputs, streams)
+
+
+def _bound(subject: str, inputs: GeneratorInputs | None, share: float) -> Advice:
+    meaning = f"The encoding holds {subject}."
+    if share < WEAK:
+        meaning += (
+            f" But weakly: {100 * share:.1f} % of what the sentences differ in, no more "
+            "than encoders keep that were trained to ignore it."
         )
-    return _order_only(layout, kind, streams)
+    if inputs is None:
+        remedy = "If pictures get it wrong, look at the generator, not at this encoder."
+    else:
+        remedy = (
+            "The encoder has it: if the picture gets it wrong, look at the generator (guidance, "
+            "steps, seed, model)."
+        )
+    return Advice(meaning, remedy, _OPEN)
 
 
-def _what(kind: str, yes: bool) -> str:
-    told = {
-        "binding": "which property belongs to which thing",
-        "count": "which number belongs to which thing",
-        "number": "the number itself, however it is spelt",
-        "negation": "which of two things is denied",
-        "relation": "which thing stands where",
-        "role": "who does it to whom",
-    }[kind]
-    return (
-        f"The encoding holds {told}."
-        if yes
-        else f"The encoding holds the words and their order, but not {told}."
-    )
-
-
-def _look_further(layout: GeneratorInputs | None) -> str:
-    if layout is None:
-        return "If pictures get it wrong, look at the generator, not at this encoder."
-    return (
-        "The encoder has it: if the picture gets it wrong, look at the generator (guidance, "
-        "steps, seed, model)."
-    )
-
-
-def _order_only(layout: GeneratorInputs | None, kind: str, streams: tuple[str, ...]) -> Advice:
-    meaning = _what(kind, False)
-    if layout is not None and layout.generator == UNET:
+def _order_only(subject: str, inputs: GeneratorInputs | None, streams: tuple[str, ...]) -> Advice:
+    meaning = f"The encoding holds the words and their order, but not {subject}."
+    generator = inputs.generator if inputs is not None else None
+    if generator == UNET:
         return Advice(
             f"{meaning} A U-Net takes binding from the tokens: the encoder is the suspect.",
             "Say it in two short sentences with the property straight before its thing, "
@@ -117,25 +98,19 @@ def _order_only(layout: GeneratorInputs | None, kind: str, streams: tuple[str, .
             "encoder that binds.",
             _WORDS_IN_CONTEXT,
         )
-    if layout is not None and layout.generator in (JOINT, CROSS_DIT):
-        weigh = (
-            " Raise T5's part with Mix Pooled + Sequence."
-            if len(streams) > 1 and any("T5" in one for one in streams)
-            else ""
-        )
+    if generator in (JOINT, CROSS_DIT):
+        remedy = "Look at the generator first."
+        if len(streams) > 1 and any("T5" in title for title in streams):
+            remedy += " Raise T5's part with Mix Pooled + Sequence."
         return Advice(
-            (
-                f"{meaning} It can still read the order from the words. For a diffusion "
-                "transformer that usually suffices."
-            ),
-            f"Look at the generator first.{weigh}",
+            f"{meaning} It can still read the order from the words. For a diffusion "
+            "transformer that usually suffices.",
+            remedy,
             _WORDS_SUFFICE,
         )
     return Advice(
         meaning,
-        (
-            "For a U-Net this encoder is the suspect: use one that binds. A diffusion "
-            "transformer often manages with words and their order."
-        ),
+        "For a U-Net this encoder is the suspect: use one that binds. A diffusion "
+        "transformer often manages with words and their order.",
         _OPEN,
     )

@@ -1,5 +1,5 @@
-"""The textbook's view: cosines between whole sentences. Shown beside the verdict, never part of it
-(``docs/calibration.md`` says why).
+"""The cosine rule: cosines between whole sentences, as textbooks compare them. Shown beside the
+verdict, never part of it (``docs/calibration.md`` says why).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from ..encoding.text_encoder import Answer
-from .cells import Design
+from .designs import Design
 from .readouts import Answers, mean
 
 UNRELATED = "a bowl of soup on a kitchen counter"
@@ -35,17 +35,22 @@ class Cosines:
 
 
 def cosines(design: Design, answers: Answers) -> Cosines:
-    far = _vector(answers[UNRELATED])
-    told = []
+    """Of the prompt's meaning with its rival, with itself in the other order, and with an unrelated
+    sentence.
+    """
+    unrelated = _vector(answers[UNRELATED])
+    by_frame = []
     for frame in design.frames:
-        p, s, c = (_vector(answers[cell.text]) for cell in (frame.p, frame.s, frame.c))
-        told.append([_cosine(p, s), _cosine(p, c), _cosine(p, far)])
-    swap, commuted, unrelated = torch.tensor(told, dtype=torch.float64).mean(0).tolist()
-    return Cosines(swap, commuted, unrelated)
+        prompt, rival, commuted = (_vector(answers[cell.text]) for cell in frame.four[:3])
+        others = (rival, commuted, unrelated)
+        by_frame.append([_cosine(prompt, other) for other in others])
+    return Cosines(*torch.tensor(by_frame, dtype=torch.float64).mean(0).tolist())
 
 
 def _vector(answer: Answer) -> torch.Tensor:
-    return (answer.states.pooled if answer.states.pooled is not None else mean(answer)).double()
+    if answer.states.pooled is None:
+        return mean(answer).double()
+    return answer.states.pooled.double()
 
 
 def _cosine(a: torch.Tensor, b: torch.Tensor) -> float:

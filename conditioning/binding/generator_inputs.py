@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..encoding.text_encoder import Answer, Rows, States
+from ..encoding.text_encoder import Answer, States, TokenizedText
 from ..families.table import Family
 from .readouts import CROSS, POOLED, SEQUENCE
 
@@ -111,7 +111,7 @@ def conditioning_sequence(layout: GeneratorInputs, answers: Mapping[str, Answer]
     blocks = [*([_side_by_side(pair)] if pair else []), *rest]
     width = max(one.states.sequence.shape[-1] for one in blocks)
     padded = [_widened(one.states.sequence, width) for one in blocks]
-    rows = Rows(
+    rows = TokenizedText(
         *(
             sum((getattr(one.rows, name) for one in blocks), ())
             for name in ("ids", "spans", "kinds", "windows")
@@ -123,7 +123,7 @@ def conditioning_sequence(layout: GeneratorInputs, answers: Mapping[str, Answer]
 def _side_by_side(pair: Sequence[Answer]) -> Answer:
     length = min(len(one.rows) for one in pair)
     first = pair[0].rows
-    rows = Rows(
+    rows = TokenizedText(
         first.ids[:length], first.spans[:length], first.kinds[:length], first.windows[:length]
     )
     return Answer(

@@ -1,5 +1,5 @@
 """The 2 x 2 design on inner products: how much of what the cells differ in is the binding, and how
-sure that is.
+sure that is. One contrast of a design: +1 or -1 for each cell, added up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WEIGHTS = torch.tensor(
     ],
     dtype=torch.float64,
 )
-"""Of the cells p, s, c, sc in each contrast."""
+"""(contrast, cell): of prompt, rival, prompt reversed and rival reversed."""
 RESAMPLES, LEVEL = 2000, 0.95
 
 
@@ -30,7 +30,9 @@ class Measure:
 
     energies: torch.Tensor
     kappas: torch.Tensor
-    """(frame,): cos(p - s, c - sc); 1 is meaning alone, -1 order alone."""
+    """(frame,): the cosine between prompt - rival in either order; 1 is meaning alone, -1 order
+    alone.
+    """
     agreement: torch.Tensor
     """(frame, frame): cosines between the binding contrasts of frames; 0 for a frame whose contrast
     numerics alone could give.
@@ -48,23 +50,25 @@ class Measure:
 
     @property
     def share(self) -> float:
+        """The mean of :attr:`shares`."""
         return float(self.shares.mean())
 
     @property
     def kappa(self) -> float:
+        """The mean of :attr:`kappas`."""
         return float(self.kappas.mean())
 
     @property
     def collapsed(self) -> bool:
-        """No contrast in any frame stands above three times the floor: the encoder says the same of
-        all four cells.
+        """No contrast in any frame stands above three times the floor: the encoder gives the same
+        for all four cells.
         """
         return bool((self.energies.sum(-1) <= 3 * self.floor).all())
 
 
 def measure(gram: Gram, frames: int, repeats: int = 0) -> Measure:
-    """Of texts in the order p, s, c, sc, frame by frame; behind them the first ``repeats`` texts
-    once more, encoded in another batch.
+    """Of texts in the order of :meth:`Design.cells`; behind them the first ``repeats`` texts once
+    more, encoded in another batch.
     """
     cells = 4 * frames
     weights = torch.zeros(3, frames, cells, dtype=torch.float64)
@@ -75,11 +79,11 @@ def measure(gram: Gram, frames: int, repeats: int = 0) -> Measure:
     energies = inner.diagonal(dim1=1, dim2=2).T.clamp(min=0)
     floor = _floor(gram, cells, repeats)
     length = energies[:, 2].sqrt()
-    told = energies[:, 2] > max(floor, 1e-300)
-    cosines = inner[2] / torch.where(told, length, 1.0)[:, None] / torch.where(told, length, 1.0)
-    return Measure(
-        energies, _kappas(matrix, frames), torch.where(told[:, None] & told, cosines, 0.0), floor
-    )
+    above_floor = energies[:, 2] > max(floor, 1e-300)
+    length = torch.where(above_floor, length, 1.0)
+    cosines = inner[2] / length[:, None] / length
+    agreement = torch.where(above_floor[:, None] & above_floor, cosines, 0.0)
+    return Measure(energies, _kappas(matrix, frames), agreement, floor)
 
 
 def _kappas(matrix: torch.Tensor, frames: int) -> torch.Tensor:
@@ -95,16 +99,16 @@ def _kappas(matrix: torch.Tensor, frames: int) -> torch.Tensor:
 
 def _floor(gram: Gram, cells: int, repeats: int) -> float:
     """The larger of rounding and of what the same texts differ in when they are encoded again."""
-    noise = 0.0
-    if repeats:
-        size = gram.matrix.shape[0]
-        again = torch.zeros(repeats // 4 * 3, size, dtype=torch.float64)
-        for frame in range(repeats // 4):
-            for k in range(3):
-                again[3 * frame + k, 4 * frame : 4 * frame + 4] = WEIGHTS[k]
-                again[3 * frame + k, cells + 4 * frame : cells + 4 * frame + 4] = -WEIGHTS[k]
-        noise = float(torch.einsum("ki,ij,kj->k", again, gram.matrix, again).clamp(min=0).max())
-    return max(gram.rounding, noise)
+    if not repeats:
+        return gram.rounding
+    size = gram.matrix.shape[0]
+    weights = torch.zeros(repeats // 4 * 3, size, dtype=torch.float64)
+    for frame in range(repeats // 4):
+        for k in range(3):
+            weights[3 * frame + k, 4 * frame : 4 * frame + 4] = WEIGHTS[k]
+            weights[3 * frame + k, cells + 4 * frame : cells + 4 * frame + 4] = -WEIGHTS[k]
+    noise = torch.einsum("ki,ij,kj->k", weights, gram.matrix, weights).clamp(min=0).max()
+    return max(gram.rounding, float(noise))
 
 
 def interval(values: torch.Tensor, level: float = LEVEL, seed: int = 0) -> tuple[float, float]:
@@ -122,19 +126,20 @@ def consistency(agreement: torch.Tensor) -> float:
     flips of up to 12 frames.
     """
     frames = min(len(agreement), 12)
-    kept = agreement[:frames, :frames].clone()
-    kept.fill_diagonal_(0)
+    cosines = agreement[:frames, :frames].clone()
+    cosines.fill_diagonal_(0)
     signs = torch.tensor(
         [(1, *rest) for rest in product((1, -1), repeat=frames - 1)], dtype=torch.float64
     )
-    sums = torch.einsum("ki,ij,kj->k", signs, kept, signs)
+    sums = torch.einsum("ki,ij,kj->k", signs, cosines, signs)
     return float((sums >= sums[0] - 1e-9).double().mean())
 
 
 def holm(values: Sequence[float]) -> list[float]:
     """Holm's corrected p values, in the given order."""
     order = sorted(range(len(values)), key=lambda k: values[k])
-    corrected, worst = [0.0] * len(values), 0.0
+    corrected = [0.0] * len(values)
+    worst = 0.0
     for rank, k in enumerate(order):
         worst = max(worst, min(1.0, (len(values) - rank) * values[k]))
         corrected[k] = worst
@@ -143,5 +148,6 @@ def holm(values: Sequence[float]) -> list[float]:
 
 def auc(aware: Sequence[float], blind: Sequence[float]) -> float:
     """How often a member of ``aware`` scores above one of ``blind``; ties count half."""
-    a, b = torch.tensor(aware, dtype=torch.float64), torch.tensor(blind, dtype=torch.float64)
-    return float(((a[:, None] > b).double() + 0.5 * (a[:, None] == b).double()).mean())
+    above = torch.tensor(aware, dtype=torch.float64)[:, None]
+    below = torch.tensor(blind, dtype=torch.float64)
+    return float(((above > below).double() + 0.5 * (above == below).double()).mean())

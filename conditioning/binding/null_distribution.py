@@ -10,29 +10,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from ..encoding.text_encoder import TextEncoder, encode
+from ..encoding.text_encoder import TextEncoder
 from ..progress import Progress, no_progress, stage
 from ..storage import try_to_write_json
 from . import suite
-from .blind_encoders import Bag, TaggedBag
-from .cells import Cell, Design
-from .measures import Measure, measure
-from .readouts import CROSS, MEAN, POOLED, SEQUENCE, Answers, answers_of, gram, names
-from .untrained_encoders import Grown, Untrained
+from .blind_encoders import BagEncoder, PlacedBagEncoder
+from .design_answers import measure_designs
+from .designs import Design
+from .readouts import CROSS, MEAN, POOLED, SEQUENCE
+from .untrained_encoders import GrownEncoder, UntrainedEncoder
 
-FORMAT, VERSION = "encoderscope.nulls", 2
+FORMAT = "encoderscope.nulls"
+VERSION = 2
 PERCENTILE = 0.99
 FRAMES = 8
 SEEDS = (0, 1)
 BUDGET = 100_000
-"""Tokens for the twin; where every text is padded to hundreds of tokens, fewer contrasts of the
-suite are used.
+"""Tokens for one untrained encoder; where every text is padded to hundreds of tokens, fewer
+contrasts of the suite are used.
 """
 FEWEST = 16
 _READOUTS: tuple[set[str], ...] = ({POOLED, SEQUENCE, CROSS}, {MEAN, SEQUENCE, CROSS})
@@ -58,119 +59,104 @@ class Nulls:
 
 
 def blind(encoder: TextEncoder) -> Iterator[TextEncoder]:
-    yield Bag(encoder)
-    yield TaggedBag(encoder)
-    yield Untrained(encoder)
-    yield from (Grown(encoder, seed) for seed in SEEDS)
+    """The controls that bind nothing, made from ``encoder``."""
+    yield BagEncoder(encoder)
+    yield PlacedBagEncoder(encoder)
+    yield UntrainedEncoder(encoder)
+    yield from (GrownEncoder(encoder, seed) for seed in SEEDS)
 
 
 def nulls(
     encoder: TextEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> Nulls:
-    """Of ``kind`` (binding, count, number, negation, relation, role); kept in the folder ``cache``,
-    if there is one.
+    """Of ``kind`` (binding, count, number, negation, relation, role); saved in the folder
+    ``cache``, if there is one.
     """
     designs = _affordable(encoder, suite.of_kind(kind, FRAMES))
-    file = cache / f"nulls-{_key(encoder, kind, designs)}.json" if cache else None
-    found = _kept(file, kind) if file else None
-    if found is None:
-        found = _made(encoder, kind, designs, progress)
-        if file:
-            try_to_write_json(file, {"format": FORMAT, "version": VERSION, **vars(found)})
-    return found
+    if cache is None:
+        return _measure_nulls(encoder, kind, designs, progress)
+    file = cache / f"nulls-{_key(encoder, kind, designs)}.json"
+    saved = _read(file, kind)
+    if saved is None:
+        saved = _measure_nulls(encoder, kind, designs, progress)
+        try_to_write_json(file, {"format": FORMAT, "version": VERSION, **vars(saved)})
+    return saved
 
 
 def _affordable(encoder: TextEncoder, designs: list[Design]) -> list[Design]:
-    each = len(encoder.rows([designs[0].frames[0].p.text])[0]) * 4 * FRAMES
+    """As many designs, spread evenly, as stay within ``BUDGET``."""
+    [sentence] = encoder.rows([designs[0].frames[0].prompt.text])
+    each = len(sentence) * 4 * FRAMES
     count = max(FEWEST, min(len(designs), BUDGET // each))
-    return (
-        [designs[len(designs) * k // count] for k in range(count)]
-        if count < len(designs)
-        else designs
-    )
-
-
-def _made(encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: Progress) -> Nulls:
-    flat = [is_level(encoder, one) for one in designs]
-    shares: dict[bool, _Shares] = {True: {}, False: {}}
-    controls = list(blind(encoder))
-    for number, control in enumerate(controls):
-        found = measured(control, designs, stage(progress, number, len(controls)))
-        for is_flat, measures in zip(flat, found, strict=True):
-            for readout, one in measures.items():
-                shares[is_flat].setdefault((control.name, readout), []).append(one.share)
-    level, uneven, every = (
-        _percentiles(*told)
-        for told in ((shares[True],), (shares[False],), (shares[True], shares[False]))
-    )
-    counts = (sum(flat), len(flat) - sum(flat))
-    return Nulls(
-        kind, level if counts[0] >= FEW else every, uneven if counts[1] >= FEW else every, counts
-    )
+    if count >= len(designs):
+        return designs
+    return [designs[len(designs) * k // count] for k in range(count)]
 
 
 _Shares = dict[tuple[str, str], list[float]]
 """(control, readout) -> shares."""
 
 
+def _measure_nulls(
+    encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: Progress
+) -> Nulls:
+    levels = [is_level(encoder, each) for each in designs]
+    shares: dict[bool, _Shares] = {True: {}, False: {}}
+    controls = list(blind(encoder))
+    for number, control in enumerate(controls):
+        measured = measure_designs(control, designs, stage(progress, number, len(controls)))
+        for level, measures in zip(levels, measured, strict=True):
+            for readout, measure in measures.items():
+                shares[level].setdefault((control.name, readout), []).append(measure.share)
+    samples = (sum(levels), len(levels) - sum(levels))
+    percentiles = []
+    for level, count in zip((True, False), samples, strict=True):
+        sorts = (level,) if count >= FEW else (True, False)
+        percentiles.append(_percentiles(*(shares[each] for each in sorts)))
+    return Nulls(kind, percentiles[0], percentiles[1], samples)
+
+
 def _percentiles(*shares: _Shares) -> dict[str, float]:
     """Each sort of control by itself, the worst one counts: bags score next to nothing and would
     hide what the others score.
     """
-    out: dict[str, float] = {}
-    for control, readout in {place for one in shares for place in one}:
-        values = [share for one in shares for share in one.get((control, readout), ())]
-        found = torch.tensor(values, dtype=torch.float64).quantile(
+    worst: dict[str, float] = {}
+    for control, readout in {key for each in shares for key in each}:
+        values = [share for each in shares for share in each.get((control, readout), ())]
+        percentile = torch.tensor(values, dtype=torch.float64).quantile(
             PERCENTILE, interpolation="higher"
         )
-        out[readout] = max(out.get(readout, 0.0), float(found))
-    return out
+        worst[readout] = max(worst.get(readout, 0.0), float(percentile))
+    return worst
 
 
 def is_level(encoder: TextEncoder, design: Design) -> bool:
-    """Whatever an encoder adds up token by token and place by place cancels: p and c put the same
-    tokens at the same places as s and sc.
+    """Whatever an encoder adds up token by token and place by place cancels: the prompt's cells put
+    the same tokens at the same places as the rival's.
 
     Not so where words of unequal length move what stands behind them, where a plural goes with its
     number, or where four becomes 4.
     """
-    p, s, c, sc = (
-        Counter(enumerate(row.ids))
-        for row in encoder.rows([cell.text for cell in design.frames[0][:4] if cell is not None])
+    tokenized = encoder.rows([cell.text for cell in design.frames[0].four])
+    prompt, rival, prompt_reversed, rival_reversed = (
+        Counter(enumerate(text.ids)) for text in tokenized
     )
-    return p + c == s + sc
+    return prompt + prompt_reversed == rival + rival_reversed
 
 
-def measured(
-    encoder: TextEncoder, designs: Sequence[Design], progress: Progress = no_progress
-) -> list[dict[str, Measure]]:
-    """Each design in every readout of the encoder."""
-    answers = encode(encoder, [cell.text for one in designs for cell in four(one)], progress)
-    return [measures_of(one, answers) for one in designs]
-
-
-def four(design: Design) -> list[Cell]:
-    """p, s, c, sc, frame by frame."""
-    return [cell for frame in design.frames for cell in frame[:4] if cell is not None]
-
-
-def measures_of(design: Design, answers: Answers) -> dict[str, Measure]:
-    told = answers_of(four(design), answers)
-    return {
-        readout: measure(gram(readout, told), len(design.frames)) for readout in names(told[0][1])
-    }
-
-
-# --- kept on disk
+# --- saved on disk
 # --------------------------------------------------------------------------------------------------
 
 
 def _key(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> str:
     """Of all that the nulls depend on: the suite's tokens, their static vectors, the architecture,
     and these rules.
+
+    The representation of :class:`Architecture` is part of it: whoever renames that class or a field
+    of it makes every saved file anew.
     """
-    rows = encoder.rows([cell.text for one in designs for cell in four(one)])
-    ids = sorted({one for row in rows for one in row.ids})
+    tokenized = encoder.rows([text for each in designs for text in each.texts()])
+    ids = sorted({token for text in tokenized for token in text.ids})
     rules = (
         VERSION,
         suite.VERSION,
@@ -181,26 +167,30 @@ def _key(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> str:
         torch.__version__,
         encoder.architecture,
     )
-    told = hashlib.sha256(repr(rules).encode())
-    told.update(repr([(row.ids, row.kinds) for row in rows]).encode())
-    told.update(encoder.static(ids).float().contiguous().numpy().tobytes())
-    return told.hexdigest()[:24]
+    digest = hashlib.sha256(repr(rules).encode())
+    digest.update(repr([(text.ids, text.kinds) for text in tokenized]).encode())
+    digest.update(encoder.static(ids).float().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:24]
 
 
-def _kept(file: Path, kind: str) -> Nulls | None:
+def _read(file: Path, kind: str) -> Nulls | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        if (told["format"], told["version"], told["kind"]) != (FORMAT, VERSION, kind):
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        if (saved["format"], saved["version"], saved["kind"]) != (FORMAT, VERSION, kind):
             return None
-        level, uneven = (
-            {str(k): float(v) for k, v in told[name].items()} for name in ("level", "uneven")
-        )
-        if not all(
-            set(one) in _READOUTS and all(0 <= share <= 1 for share in one.values())
-            for one in (level, uneven)
-        ):
+        level = _read_shares(saved["level"])
+        uneven = _read_shares(saved["uneven"])
+        if level is None or uneven is None:
             return None
-        return Nulls(kind, level, uneven, (int(told["samples"][0]), int(told["samples"][1])))
+        return Nulls(kind, level, uneven, (int(saved["samples"][0]), int(saved["samples"][1])))
     except (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
         return None
+
+
+def _read_shares(saved: Mapping[str, float]) -> dict[str, float] | None:
+    """Readout -> share; None unless every readout has a share between 0 and 1."""
+    shares = {str(readout): float(share) for readout, share in saved.items()}
+    if set(shares) not in _READOUTS or not all(0 <= share <= 1 for share in shares.values()):
+        return None
+    return shares

@@ -1,8 +1,8 @@
 """The binding probe: from a prompt and its encoders to a verdict for every contrast, in every
 readout.
 
-found = probe("a red car next to a blue house", [encoder])
-found.verdicts, found.outcomes, found.lints
+    result = probe("a red car next to a blue house", [encoder])
+    result.verdicts, result.outcomes, result.lints
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from ..encoding.text_encoder import Answer, Architecture, TextEncoder, encode
 from ..english.reading import read
 from ..english.statements import Reading
 from ..progress import Progress, no_progress, stage
-from .cells import Cell, Design
-from .contrasts import LIMIT, Plan, plan, words_of
 from .cosine_rule import UNRELATED, Cosines, cosines
+from .design_answers import RepeatedAnswers, measure_repeated, measures_of
+from .designs import LIMIT, Design, ProbePlan, plan
 from .generator_inputs import CONDITIONING, GeneratorInputs, conditioning_sequence
-from .measures import Measure, measure
-from .null_distribution import four, measures_of
-from .readouts import CROSS, POOLED, SEQUENCE, Answers, Gram, gram, names, rows_at
-from .selectivity import Heard, heard
+from .measures import Measure
+from .readouts import CROSS, POOLED, SEQUENCE, Gram, gram, names, tokens_at
+from .selectivity import Selectivity, selectivity
 from .thresholds import Thresholds
 from .token_lint import Lint, lint
 from .verdicts import Verdict, best, decide, judge
 
-Whole = Callable[[Sequence[str]], Mapping[str, Mapping[str, Answer]]]
+EncodePrompt = Callable[[Sequence[str]], Mapping[str, Mapping[str, Answer]]]
 """Texts -> stream -> answer, exactly as the generator gets them, weights and all."""
 
 
 @dataclass(frozen=True)
-class Options:
-    layout: GeneratorInputs | None = None
-    whole: Whole | None = None
+class ProbeOptions:
+    """What a probe can be given beside the prompt and its encoders."""
+
+    generator_inputs: GeneratorInputs | None = None
+    encode_prompt: EncodePrompt | None = None
     """How the prompt itself is encoded; None: like the sentences."""
     cache: Path | None = None
     limit: int = LIMIT
@@ -43,20 +44,24 @@ class Options:
 
 @dataclass(frozen=True)
 class StreamInfo:
+    """One encoder of the probe, without its weights."""
+
     name: str
     title: str
     architecture: Architecture
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeResult:
+    """All that the probe measured of one prompt."""
+
     reading: Reading
-    plan: Plan
+    plan: ProbePlan
     streams: tuple[StreamInfo, ...]
-    layout: GeneratorInputs | None
+    generator_inputs: GeneratorInputs | None
     verdicts: tuple[Verdict, ...] = ()
-    heard: Mapping[tuple[int, str], tuple[Heard, ...]] = field(default_factory=dict)
-    """(contrast, stream) -> who hears whom."""
+    selectivity: Mapping[tuple[int, str], tuple[Selectivity, ...]] = field(default_factory=dict)
+    """(contrast, stream) -> how far either modifier moves each word."""
     cosines: Mapping[tuple[int, str], Cosines] = field(default_factory=dict)
     lints: tuple[Lint, ...] = ()
 
@@ -64,225 +69,220 @@ class Probed:
     def outcomes(self) -> tuple[str, ...]:
         """One verdict for each contrast: that of the best readout which the generator can use."""
         return tuple(
-            best([one.verdict for one in self.deciding(k)]) for k in range(len(self.plan.designs))
+            best([verdict.verdict for verdict in self.deciding(k)])
+            for k in range(len(self.plan.designs))
         )
 
     def deciding(self, contrast: int) -> list[Verdict]:
         """The verdicts that count for a contrast."""
-        found = [one for one in self.verdicts if one.contrast == contrast]
-        layout = self.layout
-        return (
-            [one for one in found if one.stream == CONDITIONING and layout.takes(*_at(one))]
-            if layout
-            else found
-        )
+        verdicts = [verdict for verdict in self.verdicts if verdict.contrast == contrast]
+        inputs = self.generator_inputs
+        if inputs is None:
+            return verdicts
+        return [
+            verdict
+            for verdict in verdicts
+            if verdict.stream == CONDITIONING and inputs.takes(CONDITIONING, verdict.readout)
+        ]
 
 
-def _at(one: Verdict) -> tuple[str, str]:
-    return one.stream, one.readout
-
-
-def probe(text: str, encoders: Sequence[TextEncoder], options: Options | None = None) -> Probed:
+def probe(
+    text: str, encoders: Sequence[TextEncoder], options: ProbeOptions | None = None
+) -> ProbeResult:
     """Raises :class:`EncoderScopeError` for marks that do not fit. A prompt without contrasts gives
     lints only.
     """
-    options = options or Options()
+    options = options or ProbeOptions()
     reading = read(text)
-    plans = plan(reading, options.limit)
-    streams = tuple(StreamInfo(one.name, one.title, one.architecture) for one in encoders)
-    found = Probed(reading, plans, streams, options.layout, lints=tuple(_lints(reading, encoders)))
-    if not plans.designs:
-        return found
-    heard_all: dict[tuple[int, str], tuple[Heard, ...]] = {}
-    cosines_all: dict[tuple[int, str], Cosines] = {}
-    grams: list[_Grams] = []
-    steps = len(encoders) + 1
-    for number, encoder in enumerate(encoders):
-        answers = encode(encoder, _texts(plans), stage(options.progress, number, steps))
-        again = encode(encoder, list(reversed(_texts_again(plans))))
-        grams.append(_Grams(encoder, plans, answers, again))
-        for k, one in enumerate(plans.designs):
-            heard_all[k, encoder.name] = heard(one, answers)
-            cosines_all[k, encoder.name] = cosines(one, answers)
-    thresholds = Thresholds(
-        encoders, plans, options.cache, stage(options.progress, len(encoders), steps)
+    probe_plan = plan(reading, options.limit)
+    result = ProbeResult(
+        reading,
+        probe_plan,
+        tuple(StreamInfo(each.name, each.title, each.architecture) for each in encoders),
+        options.generator_inputs,
+        lints=tuple(_lints(reading, encoders)),
     )
-    verdicts = list(_verdicts(grams, plans, thresholds, options))
-    return replace(found, verdicts=tuple(decide(verdicts)), heard=heard_all, cosines=cosines_all)
+    if not probe_plan.designs:
+        return result
+    steps = len(encoders) + 1
+    streams = [
+        _Stream(encoder, probe_plan, stage(options.progress, number, steps))
+        for number, encoder in enumerate(encoders)
+    ]
+    thresholds = Thresholds(
+        encoders, probe_plan, options.cache, stage(options.progress, len(encoders), steps)
+    )
+    by_contrast = [
+        (k, design, stream) for k, design in enumerate(probe_plan.designs) for stream in streams
+    ]
+    return replace(
+        result,
+        verdicts=tuple(decide(list(_verdicts(streams, probe_plan, thresholds, options)))),
+        selectivity={
+            (k, stream.name): selectivity(design, stream.answers.answers)
+            for k, design, stream in by_contrast
+        },
+        cosines={
+            (k, stream.name): cosines(design, stream.answers.answers)
+            for k, design, stream in by_contrast
+        },
+    )
 
 
 def _lints(reading: Reading, encoders: Sequence[TextEncoder]) -> Iterator[Lint]:
     for encoder in encoders:
-        if reading.pairs:
-            [rows] = encoder.rows([reading.text])
-            yield from lint(reading, encoder.name, encoder.title, encoder.architecture, rows)
+        if reading.attributes:
+            [tokens] = encoder.rows([reading.text])
+            yield from lint(reading, encoder.name, encoder.title, encoder.architecture, tokens)
 
 
-def _texts(plans: Plan) -> list[str]:
-    cells = (cell for one in plans.designs for frame in one.frames for cell in frame.cells())
-    return [*(cell.text for cell in cells), UNRELATED]
+class _Stream:
+    """One stream's answers to all designs of a prompt."""
 
-
-def _texts_again(plans: Plan) -> list[str]:
-    """Of each contrast the first frame, encoded once more in other company: what differs is
-    numerics.
-    """
-    return [cell.text for one in plans.designs for cell in one.frames[0][:4] if cell is not None]
-
-
-class _Grams:
-    """One stream's answers to all designs."""
-
-    def __init__(self, encoder: TextEncoder, plans: Plan, answers: Answers, again: Answers) -> None:
-        self.encoder, self.plans, self.answers, self.again = encoder, plans, answers, again
-        self.readouts = names(next(iter(answers.values())))
-        [self.prompt] = encoder.rows([plans.text])
+    def __init__(self, encoder: TextEncoder, plan: ProbePlan, progress: Progress) -> None:
+        self.encoder = encoder
+        self.name = encoder.name
+        frames = (frame for design in plan.designs for frame in design.frames)
+        texts = [cell.text for frame in frames for cell in frame.cells()]
+        self.answers = RepeatedAnswers(encoder, plan.designs, [*texts, UNRELATED], progress)
+        self.readouts = names(self.answers.answers[UNRELATED])
+        [self.prompt] = encoder.rows([plan.text])
 
     def misses(self, design: Design, readout: str) -> bool:
         """A word of the contrast has no token in the prompt, or none of them reaches the pooled
         vector.
         """
-        found = [rows_at(self.prompt, (word.start, word.end)) for word in words_of(design.contrast)]
-        if not found or not any(span is not None for span in self.prompt.spans):
-            return False  # nothing of the prompt's is tested, or its characters cannot be told
-        behind = [all(self.prompt.windows[row] > 0 for row in rows) for rows in found]
-        return any(not rows for rows in found) or (readout == POOLED and all(behind))
-
-    def told(self, k: int) -> list[tuple[Cell, Answer]]:
-        design = self.plans.designs[k]
-        cells = four(design)
-        return [
-            *((one, self.answers[one.text]) for one in cells),
-            *((one, self.again[one.text]) for one in cells[:4]),
-        ]
-
-    def gram(self, k: int, readout: str) -> Gram:
-        return gram(readout, self.told(k))
+        words = [tokens_at(self.prompt, word.span) for word in design.contrast.words()]
+        if not words or not any(span is not None for span in self.prompt.spans):
+            return False  # no word of the prompt is tested, or its characters are not known
+        if not all(words):
+            return True
+        behind = [all(self.prompt.windows[k] > 0 for k in tokens) for tokens in words]
+        return readout == POOLED and all(behind)
 
 
-def _verdicts(
-    grams: Sequence[_Grams], plans: Plan, thresholds: Thresholds, options: Options
-) -> Iterator[Verdict]:
-    for k, design in enumerate(plans.designs):
-        inside = _inside(grams, design, options)
-        for stream in grams:
-            for readout in stream.readouts:
-                found = measure(stream.gram(k, readout), len(design.frames), 4)
-                at = (k, stream.encoder.name, readout)
-                made = _in_prompt(
-                    judge(found, thresholds.of(*at), at),
-                    inside.get(stream.encoder.name, {}).get(readout),
-                )
-                yield replace(
-                    made, lost_in_prompt=made.lost_in_prompt or stream.misses(design, readout)
-                )
-        if options.layout:
-            yield from _whole(grams, k, design, thresholds, options.layout, inside)
+# --- verdicts
+# --------------------------------------------------------------------------------------------------
 
-
-_Inside = Mapping[str, Mapping[str, Measure]]
+_InPrompt = Mapping[str, Mapping[str, Measure]]
 """Stream -> readout -> the design's cells in the prompt itself."""
 
 
-def _inside(grams: Sequence[_Grams], design: Design, options: Options) -> _Inside:
-    """Encoded once for all readouts; a stream that ``whole`` does not give is left out."""
+def _verdicts(
+    streams: Sequence[_Stream], plan: ProbePlan, thresholds: Thresholds, options: ProbeOptions
+) -> Iterator[Verdict]:
+    for k, design in enumerate(plan.designs):
+        in_prompt = _measure_in_prompt(streams, design, options)
+        for stream in streams:
+            for readout in stream.readouts:
+                key = (k, stream.name, readout)
+                verdict = _with_prompt(
+                    judge(stream.answers.measure(design, readout), thresholds.of(*key), key),
+                    in_prompt.get(stream.name, {}).get(readout),
+                )
+                yield _lost_if(verdict, stream.misses(design, readout))
+        if options.generator_inputs:
+            conditioning = _Conditioning(options.generator_inputs, streams, in_prompt)
+            yield from conditioning.verdicts(k, design, thresholds)
+
+
+def _measure_in_prompt(
+    streams: Sequence[_Stream], design: Design, options: ProbeOptions
+) -> _InPrompt:
+    """Encoded once for all readouts; a stream that ``encode_prompt`` does not give is left out."""
     if design.in_prompt is None:
         return {}
-    texts = [cell.text for cell in design.in_prompt.cells()]
-    whole = options.whole(texts) if options.whole is not None else None
-    out: dict[str, Mapping[str, Measure]] = {}
-    for encoder in (one.encoder for one in grams):
-        if whole is None:
-            answers = encode(encoder, texts)
+    design = replace(design, frames=(design.in_prompt,))
+    texts = [cell.text for cell in design.frames[0].cells()]
+    by_text: Mapping[str, Mapping[str, Answer]] = {}
+    if options.encode_prompt is not None:
+        by_text = options.encode_prompt(texts)
+    measures: dict[str, Mapping[str, Measure]] = {}
+    for stream in streams:
+        if options.encode_prompt is None:
+            answers = encode(stream.encoder, texts)
         else:
             answers = {
-                text: found[encoder.name] for text, found in whole.items() if encoder.name in found
+                text: streams_of_text[stream.name]
+                for text, streams_of_text in by_text.items()
+                if stream.name in streams_of_text
             }
         if all(text in answers for text in texts):
-            out[encoder.name] = measures_of(replace(design, frames=(design.in_prompt,)), answers)
-    return out
+            measures[stream.name] = measures_of(design, answers)
+    return measures
 
 
-def _in_prompt(one: Verdict, inside: Measure | None) -> Verdict:
-    return (
-        one
-        if inside is None
-        else replace(one, in_prompt=inside.share, lost_in_prompt=inside.collapsed)
-    )
+def _with_prompt(verdict: Verdict, in_prompt: Measure | None) -> Verdict:
+    if in_prompt is None:
+        return verdict
+    return replace(verdict, in_prompt=in_prompt.share, lost_in_prompt=in_prompt.collapsed)
 
 
-def _whole(
-    grams: Sequence[_Grams],
-    k: int,
-    design: Design,
-    thresholds: Thresholds,
-    layout: GeneratorInputs,
-    inside: _Inside,
-) -> Iterator[Verdict]:
-    """The conditioning: pooled vectors joined, sequences joined, and all tokens together as one
-    set.
+def _lost_if(verdict: Verdict, missed: bool) -> Verdict:
+    return replace(verdict, lost_in_prompt=verdict.lost_in_prompt or missed)
+
+
+@dataclass(frozen=True)
+class _Conditioning:
+    """The conditioning as a whole: pooled vectors concatenated, sequences concatenated, and all
+    tokens together as one set.
     """
-    by_name = {one.encoder.name: one for one in grams}
-    at_all = _inside_whole(layout, inside)
-    for readout, streams in (
-        (POOLED, layout.pooled),
-        (SEQUENCE, layout.sequence),
-        (CROSS, layout.sequence),
-    ):
-        taken = [
-            by_name[name]
-            for name in streams
-            if name in by_name and (readout != POOLED or POOLED in by_name[name].readouts)
+
+    inputs: GeneratorInputs
+    streams: Sequence[_Stream]
+    in_prompt: _InPrompt
+
+    def verdicts(self, k: int, design: Design, thresholds: Thresholds) -> Iterator[Verdict]:
+        """One for every readout that some stream gives."""
+        for readout in (POOLED, SEQUENCE, CROSS):
+            streams = self._streams_of(readout)
+            if not streams:
+                continue
+            if readout == CROSS:
+                table = self._sequence_gram(streams, design)
+            else:
+                table = _added([stream.answers.gram(design, readout) for stream in streams])
+            bands = [thresholds.of(k, stream.name, readout) for stream in streams]
+            null = (max(low for low, _ in bands), max(high for _, high in bands))
+            verdict = _with_prompt(
+                judge(measure_repeated(table, design), null, (k, CONDITIONING, readout)),
+                self._measure_in_prompt(readout),
+            )
+            yield _lost_if(verdict, all(stream.misses(design, readout) for stream in streams))
+
+    def _names(self, readout: str) -> tuple[str, ...]:
+        return self.inputs.pooled if readout == POOLED else self.inputs.sequence
+
+    def _streams_of(self, readout: str) -> list[_Stream]:
+        """The streams that this readout of the conditioning is made of."""
+        by_name = {stream.name: stream for stream in self.streams}
+        streams = [by_name[name] for name in self._names(readout) if name in by_name]
+        if readout != POOLED:
+            return streams
+        return [stream for stream in streams if POOLED in stream.readouts]
+
+    def _sequence_gram(self, streams: Sequence[_Stream], design: Design) -> Gram:
+        columns = [stream.answers.of(design) for stream in streams]
+        cells = []
+        for row in zip(*columns, strict=True):
+            answers = {stream.name: row[k][1] for k, stream in enumerate(streams)}
+            cells.append((row[0][0], conditioning_sequence(self.inputs, answers)))
+        return gram(CROSS, cells)
+
+    def _measure_in_prompt(self, readout: str) -> Measure | None:
+        """As far as the streams tell it: lost only where every stream that the readout takes has
+        lost it.
+        """
+        measures = [
+            self.in_prompt[name][readout]
+            for name in self._names(readout)
+            if readout in self.in_prompt.get(name, {})
         ]
-        if not taken:
-            continue
-        made = (
-            _kernel(layout, taken, k)
-            if readout == CROSS
-            else _added([one.gram(k, readout) for one in taken])
-        )
-        bands = [thresholds.of(k, one.encoder.name, readout) for one in taken]
-        null = (max(band[0] for band in bands), max(band[1] for band in bands))
-        at = (k, CONDITIONING, readout)
-        found = _in_prompt(
-            judge(measure(made, len(design.frames), 4), null, at), at_all.get(readout)
-        )
-        missed = all(one.misses(design, readout) for one in taken)
-        yield replace(found, lost_in_prompt=found.lost_in_prompt or missed)
+        return max(measures, key=lambda each: (not each.collapsed, each.share), default=None)
 
 
 def _added(grams: Sequence[Gram]) -> Gram:
     """Vectors laid end to end: their inner products add up."""
-    total = sum(one.matrix for one in grams[1:]) + grams[0].matrix
-    return Gram(total, sum(one.rounding for one in grams))
-
-
-def _kernel(layout: GeneratorInputs, taken: Sequence[_Grams], k: int) -> Gram:
-    columns = [one.told(k) for one in taken]
-    rows = [
-        (
-            cells[0][0],
-            conditioning_sequence(
-                layout, {one.encoder.name: cell[1] for one, cell in zip(taken, cells, strict=True)}
-            ),
-        )
-        for cells in zip(*columns, strict=True)
-    ]
-    return gram(CROSS, rows)
-
-
-def _inside_whole(layout: GeneratorInputs, inside: _Inside) -> dict[str, Measure]:
-    """As far as the streams tell it: lost only where every stream that the readout takes has lost
-    it.
-    """
-    out: dict[str, Measure] = {}
-    for readout, streams in (
-        (POOLED, layout.pooled),
-        (SEQUENCE, layout.sequence),
-        (CROSS, layout.sequence),
-    ):
-        found = [inside[name].get(readout) for name in streams if name in inside]
-        present = [one for one in found if one is not None]
-        if present:
-            out[readout] = max(present, key=lambda one: (not one.collapsed, one.share))
-    return out
+    first, *rest = grams
+    total = sum((each.matrix for each in rest), first.matrix.new_zeros(())) + first.matrix
+    return Gram(total, sum(each.rounding for each in grams))

@@ -1,7 +1,7 @@
-"""What a reader can take from an encoder's answers, as inner products between texts.
+"""What a generator can read from an encoder's answers, as inner products between texts.
 
 Every readout becomes a Gram matrix over texts, and all measures are made of that: turning, shifting
-or scaling the space of vectors changes nothing that is said.
+or scaling the space of vectors changes no verdict.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import torch
 
-from ..encoding.text_encoder import Answer, Rows
-from .cells import PLACES, Cell, Span
+from ..encoding.text_encoder import Answer, TokenizedText
+from ..english.cells import SLOTS, Cell, Span
 
 POOLED, MEAN, SEQUENCE, CROSS = "pooled", "mean", "sequence", "cross-attention"
 TITLES = {
@@ -34,6 +34,8 @@ Answers = Mapping[str, Answer]
 
 
 class Gram(NamedTuple):
+    """The inner products of some texts in one readout."""
+
     matrix: torch.Tensor
     """(text, text) inner products, float64."""
     rounding: float
@@ -44,10 +46,13 @@ def names(answer: Answer) -> tuple[str, ...]:
     """The readouts of an encoder; one without a pooled vector is read by the mean of its tokens
     instead.
     """
-    return (POOLED if answer.states.pooled is not None else MEAN, SEQUENCE, CROSS)
+    if answer.states.pooled is None:
+        return MEAN, SEQUENCE, CROSS
+    return POOLED, SEQUENCE, CROSS
 
 
 def gram(readout: str, cells: Sequence[tuple[Cell, Answer]]) -> Gram:
+    """Inner products between the cells' answers in one readout; their mean is subtracted first."""
     if readout == CROSS:
         return _kernel([answer for _, answer in cells])
     if readout == POOLED:
@@ -56,7 +61,7 @@ def gram(readout: str, cells: Sequence[tuple[Cell, Answer]]) -> Gram:
         vectors = [mean(answer) for _, answer in cells]
     else:
         vectors = [_in_slots(cell, answer) for cell, answer in cells]
-    table = torch.stack([one for one in vectors if one is not None]).double()
+    table = torch.stack([vector for vector in vectors if vector is not None]).double()
     size = float(table.pow(2).sum(-1).mean())
     table = table - table.mean(0)
     return Gram(table @ table.T, ROUNDING**2 * size)
@@ -64,13 +69,16 @@ def gram(readout: str, cells: Sequence[tuple[Cell, Answer]]) -> Gram:
 
 def mean(answer: Answer) -> torch.Tensor:
     """(dim,): of all tokens that are not padding."""
-    kept = [k for k, kind in enumerate(answer.rows.kinds) if kind != "pad"]
-    return answer.states.sequence[kept].mean(0)
+    tokens = [k for k, kind in enumerate(answer.rows.kinds) if kind != "pad"]
+    return answer.states.sequence[tokens].mean(0)
 
 
-def rows_at(rows: Rows, span: Span) -> list[int]:
-    """Tokens that hold any of these characters."""
-    return [k for k, one in enumerate(rows.spans) if one and one[0] < span[1] and span[0] < one[1]]
+def tokens_at(text: TokenizedText, span: Span) -> list[int]:
+    """Numbers of the tokens that hold any of these characters."""
+    start, end = span
+    return [
+        k for k, token in enumerate(text.spans) if token and token[0] < end and start < token[1]
+    ]
 
 
 def _in_slots(cell: Cell, answer: Answer) -> torch.Tensor:
@@ -80,20 +88,17 @@ def _in_slots(cell: Cell, answer: Answer) -> torch.Tensor:
     Word for word instead of token for token, so that a word of two tokens does not shift what
     stands behind it.
     """
-    sequence, rows = answer.states.sequence, answer.rows
-    slots = [rows_at(rows, cell.slots[place]) if place in cell.slots else [] for place in PLACES]
-    taken = {k for slot in slots for k in slot}
-    of = {
-        kind: [k for k, one in enumerate(rows.kinds) if one == kind and k not in taken]
-        for kind in ("end", "text", "pad")
-    }
-    parts = [*slots, of["end"], of["text"], of["pad"]]
-    return torch.cat(
-        [
-            sequence[part].mean(0) if part else sequence.new_zeros(sequence.shape[-1])
-            for part in parts
-        ]
-    )
+    sequence = answer.states.sequence
+    parts: list[list[int]] = [[] for _ in SLOTS]
+    for number, slot in enumerate(SLOTS):
+        if slot in cell.slots:
+            parts[number] = tokens_at(answer.rows, cell.slots[slot])
+    in_slots = {k for part in parts for k in part}
+    for kind in ("end", "text", "pad"):
+        of_kind = [k for k, each in enumerate(answer.rows.kinds) if each == kind]
+        parts.append([k for k in of_kind if k not in in_slots])
+    nothing = sequence.new_zeros(sequence.shape[-1])
+    return torch.cat([sequence[part].mean(0) if part else nothing for part in parts])
 
 
 def _kernel(answers: Sequence[Answer]) -> Gram:
@@ -105,26 +110,25 @@ def _kernel(answers: Sequence[Answer]) -> Gram:
     """
     points, weights, owners = [], [], []
     for number, answer in enumerate(answers):
-        picked, shares = _set(answer)
-        points.append(answer.states.sequence[picked].double())
+        tokens, shares = _weighted_tokens(answer)
+        points.append(answer.states.sequence[tokens].double())
         weights.append(torch.tensor(shares, dtype=torch.float64))
-        owners += [number] * len(picked)
+        owners += [number] * len(tokens)
     table = torch.cat(points)
     table = table - table.mean(0)
     to_text = torch.zeros(len(answers), len(owners), dtype=torch.float64)
     to_text[owners, range(len(owners))] = torch.cat(weights)
     width = _width(table[:: -(-len(table) // SAMPLE)])
     matrix = torch.zeros(len(answers), len(answers), dtype=torch.float64)
-    for at in range(
-        0, len(table), SAMPLE
-    ):  # block by block: a prompt of thousands of words has tens of millions of distances
-        block = torch.exp(_distances(table[at : at + SAMPLE], table) / (-2 * width))
-        matrix += to_text[:, at : at + SAMPLE] @ (block @ to_text.T)
+    # Block by block: a prompt of thousands of words has tens of millions of distances.
+    for start in range(0, len(table), SAMPLE):
+        block = torch.exp(_distances(table[start : start + SAMPLE], table) / (-2 * width))
+        matrix += to_text[:, start : start + SAMPLE] @ (block @ to_text.T)
     return Gram(matrix, ROUNDING**2 * float(table.pow(2).sum(-1).mean()) / width)
 
 
 def _distances(some: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-    """Squared."""
+    """(some, others): squared distances."""
     lengths = some.pow(2).sum(-1)[:, None] + others.pow(2).sum(-1)
     return (lengths - 2 * some @ others.T).clamp(min=0)
 
@@ -133,18 +137,25 @@ def _width(table: torch.Tensor) -> float:
     """The median of what two different tokens are apart, squared."""
     distances = _distances(table, table)
     apart = distances[distances > distances.max() * 1e-9]
-    return float(apart.median()) if len(apart) else 1.0
+    if not len(apart):
+        return 1.0
+    return float(apart.median())
 
 
-def _set(answer: Answer) -> tuple[list[int], list[float]]:
-    """Tokens of a text and their weights, which add up to 1."""
+def _weighted_tokens(answer: Answer) -> tuple[list[int], list[float]]:
+    """Tokens of a text and their weights, which add up to 1. A few of many padding tokens stand for
+    all.
+    """
     kinds = answer.rows.kinds
     words = [k for k, kind in enumerate(kinds) if kind != "pad"]
     pads = [k for k, kind in enumerate(kinds) if kind == "pad"]
-    kept = [pads[len(pads) * k // PADS] for k in range(PADS)] if len(pads) > PADS else pads
-    each = 1 / len(kinds)
-    return words + kept, [each] * len(words) + [each * len(pads) / max(1, len(kept))] * len(kept)
+    share = 1 / len(kinds)
+    if len(pads) <= PADS:
+        return words + pads, [share] * len(kinds)
+    sample = [pads[len(pads) * k // PADS] for k in range(PADS)]
+    return words + sample, [share] * len(words) + [share * len(pads) / PADS] * PADS
 
 
 def answers_of(cells: Sequence[Cell], answers: Answers) -> list[tuple[Cell, Answer]]:
+    """Each cell with the encoder's answer to it."""
     return [(cell, answers[cell.text]) for cell in cells]

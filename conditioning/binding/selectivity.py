@@ -1,5 +1,5 @@
-"""Which modifier a word hears: does `house` carry more of its own `blue`, or of the other thing's
-`red`?
+"""Selectivity of the words for modifiers: does the vector of `house` depend more on its own `blue`,
+or on the other thing's `red`?
 
 Both things get both modifiers in turn (four sentences: m1 m2, m2 m1, m1 m1, m2 m2). At the tokens
 of a thing, ``own`` is how far the exchange of its own modifier moves them, ``other`` how far that
@@ -14,17 +14,18 @@ from dataclasses import dataclass
 import torch
 
 from ..encoding.text_encoder import Answer
-from .cells import PLACES, Cell, Design, Frame
-from .readouts import Answers, rows_at
+from ..english.cells import FIRST_THING, SECOND_THING, Cell, Frame
+from .designs import Design
+from .readouts import Answers, tokens_at
 
 END = "end"
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Means over frames."""
+class Selectivity:
+    """How far either modifier moves one word's vector; means over frames."""
 
-    listener: str
+    word: str
     """first thing, second thing, end (the end token)."""
     first: float
     """How far the first modifier moves it, relative to the length of its vector."""
@@ -32,58 +33,61 @@ class Heard:
 
     @property
     def own_share(self) -> float | None:
-        """own / (own + other) of a thing; None where it hears neither, and for the end token, which
-        has no own.
+        """own / (own + other) of a thing; None where neither moves it, and for the end token, which
+        has no own modifier.
         """
-        own, other = (
-            (self.first, self.second) if self.listener == PLACES[1] else (self.second, self.first)
-        )
-        return own / (own + other) if self.listener != END and own + other > 0 else None
+        total = self.first + self.second
+        if self.word == END or total <= 0:
+            return None
+        own = self.first if self.word == FIRST_THING else self.second
+        return own / total
 
 
-def heard(design: Design, answers: Answers) -> tuple[Heard, ...]:
-    """For a binding; nothing for other kinds, and nothing where the tokens of a thing could not be
-    told.
+_TokensOf = Callable[[Cell, Answer], list[int]]
+
+
+def selectivity(design: Design, answers: Answers) -> tuple[Selectivity, ...]:
+    """Of both things and of the end token, for attribute binding; nothing for other kinds, and
+    nothing where the tokens of a thing are not known.
     """
-    frames = [
-        one for one in design.frames if one.first_twice is not None and one.second_twice is not None
-    ]
-    if design.kind != "binding" or not frames:
+    if design.kind != "binding":
         return ()
-    listeners: list[tuple[str, Callable[[Cell, Answer], list[int]]]] = [
-        *((place, _thing(place)) for place in (PLACES[1], PLACES[3])),
-        (
-            END,
-            lambda _, answer: [k for k, kind in enumerate(answer.rows.kinds) if kind == "end"][:1],
-        ),
-    ]
-    out = []
-    for name, where in listeners:
-        effects = [one for frame in frames if (one := _effects(frame, answers, where)) is not None]
+    frames = [frame for frame in design.frames if frame.first_twice and frame.second_twice]
+    words: dict[str, _TokensOf] = {
+        FIRST_THING: _tokens_in(FIRST_THING),
+        SECOND_THING: _tokens_in(SECOND_THING),
+        END: _end_token,
+    }
+    measured = []
+    for word, tokens_of in words.items():
+        every = (_effects(frame, answers, tokens_of) for frame in frames)
+        effects = [effect for effect in every if effect is not None]
         if effects:
             first, second = torch.tensor(effects, dtype=torch.float64).mean(0).tolist()
-            out.append(Heard(name, first, second))
-    return tuple(out)
+            measured.append(Selectivity(word, first, second))
+    return tuple(measured)
 
 
-def _thing(place: str) -> Callable[[Cell, Answer], list[int]]:
-    return lambda cell, answer: rows_at(answer.rows, cell.slots[place])
+def _tokens_in(slot: str) -> _TokensOf:
+    return lambda cell, answer: tokens_at(answer.rows, cell.slots[slot])
 
 
-def _effects(
-    frame: Frame, answers: Answers, where: Callable[[Cell, Answer], list[int]]
-) -> tuple[float, float] | None:
+def _end_token(cell: Cell, answer: Answer) -> list[int]:
+    return [k for k, kind in enumerate(answer.rows.kinds) if kind == "end"][:1]
+
+
+def _effects(frame: Frame, answers: Answers, tokens_of: _TokensOf) -> tuple[float, float] | None:
     """Main effects of the first and of the second modifier on one word's vector."""
     vectors = []
-    for cell in (frame.p, frame.s, frame.first_twice, frame.second_twice):
+    for cell in (frame.prompt, frame.rival, frame.first_twice, frame.second_twice):
         assert cell is not None
         answer = answers[cell.text]
-        rows = where(cell, answer)
-        if not rows:
+        tokens = tokens_of(cell, answer)
+        if not tokens:
             return None
-        vectors.append(answer.states.sequence[rows].double().mean(0))
-    p, s, both_first, both_second = vectors  # (m1, m2), (m2, m1), (m1, m1), (m2, m2)
+        vectors.append(answer.states.sequence[tokens].double().mean(0))
+    prompt, rival, both_first, both_second = vectors  # (m1, m2), (m2, m1), (m1, m1), (m2, m2)
     size = float(torch.stack(vectors).norm(dim=-1).mean()) or 1.0
-    first = float((p + both_first - s - both_second).norm()) / 2 / size
-    second = float((both_first + s - p - both_second).norm()) / 2 / size
+    first = float((prompt + both_first - rival - both_second).norm()) / 2 / size
+    second = float((both_first + rival - prompt - both_second).norm()) / 2 / size
     return first, second

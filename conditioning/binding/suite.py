@@ -7,55 +7,60 @@ another and the suite is the same everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from ..english.contrasts import (
+    ActionContrast,
+    AttributeContrast,
+    Contrast,
+    CountContrast,
+    NegationContrast,
+    NumberContrast,
+    RelationContrast,
+)
 from ..english.frames import number_word, numbered
 from ..english.lexicon import RELATIONS
-from ..english.statements import Contrast, Count, Negation, Pair, Relation, Role, Word
-from .cells import Design, design
+from ..english.statements import Action, Attribute, Count, Negation, Phrase, Relation
+from .designs import Design, design
 
 VERSION = 1
 EACH = 12
 """Contrasts of each phenomenon."""
 
 
-def _list(words: str) -> list[str]:
+def _words(words: str) -> list[str]:
     return words.split()
 
 
-_THINGS = _list(
+_THINGS = _words(
     "lamp bucket kettle ladder scarf drum bottle carpet mailbox suitcase teapot fence "
     "barrel canoe curtain pillow wagon helmet anchor "
     "basket violin rocket tractor lantern"
 )
-_COUNTED = _list(
+_COUNTED = _words(
     "cup tree boat chair flower hat horse bird book shoe ball apple dog cat car house "
     "door plate box window"
 )
-_BEINGS = _list("goat baker pony sailor otter nurse falcon farmer badger clown heron miner")
+_BEINGS = _words("goat baker pony sailor otter nurse falcon farmer badger clown heron miner")
 _MODIFIERS = {
-    "colour": _list("red blue green yellow purple orange white black pink brown grey turquoise"),
-    "material": _list(
+    "colour": _words("red blue green yellow purple orange white black pink brown grey turquoise"),
+    "material": _words(
         "wooden metal glass plastic leather stone paper rubber ceramic velvet marble bamboo"
     ),
-    "size": _list("big tiny tall short huge small long narrow wide thick thin giant"),
-    "shape": _list(
+    "size": _words("big tiny tall short huge small long narrow wide thick thin giant"),
+    "shape": _words(
         "round square oval triangular flat curved rectangular hexagonal pointed crooked "
         "spherical conical"
     ),
-    "age": _list("old new ancient modern antique young vintage aged"),
+    "age": _words("old new ancient modern antique young vintage aged"),
 }
 _RELATIONS = {
     "spatial": ("to the left of", "to the right of", "above", "below", "in front of", "behind"),
     "order of size": ("bigger than", "smaller than", "taller than", "shorter than"),
     "order of time": ("before", "after"),
 }
-_DEEDS = _list("chase follow watch push carry feed lift hug greet rescue paint lead")
+_ACTIONS = _words("chase follow watch push carry feed lift hug greet rescue paint lead")
 PHENOMENA = (*_MODIFIERS, "count", "number", "negation", *_RELATIONS, "role")
-
-
-def _word(text: str) -> Word:
-    return Word(text, -1, -1)
 
 
 def _step(words: list[str], start: int, stride: int) -> Iterator[tuple[str, str]]:
@@ -67,61 +72,78 @@ def _step(words: list[str], start: int, stride: int) -> Iterator[tuple[str, str]
 
 
 def contrasts(phenomenon: str) -> list[Contrast]:
-    things = list(_step(_THINGS, PHENOMENA.index(phenomenon), 5))
-    beings = list(_step(_BEINGS, PHENOMENA.index(phenomenon), 5))
+    """The suite's contrasts of one of ``PHENOMENA``."""
     if phenomenon in _MODIFIERS:
-        words = _step(_MODIFIERS[phenomenon], 1, 5)
-        return [
-            Contrast(
-                "binding",
-                Pair(_word(m), _word(a), phenomenon),
-                Pair(_word(n), _word(b), phenomenon),
-            )
-            for (m, n), (a, b) in zip(words, things, strict=True)
-        ]
-    counted = list(_step(_COUNTED, 0, 3))
-    if phenomenon == "count":
-        return [
-            _counts(2 + k % 5, 2 + (k + 1 + k % 3) % 5, a, b) for k, (a, b) in enumerate(counted)
-        ]
-    if phenomenon == "number":
-        return [Contrast("count", _count(1 + k, a)) for k, (a, _) in enumerate(counted)]
-    if phenomenon == "negation":
-        return [
-            Contrast(
-                "negation", Negation(_word("no"), _word(a)), Pair(_word(""), _word(b), "negation")
-            )
-            for a, b in things
-        ]
+        return [*_attributes(phenomenon)]
     if phenomenon in _RELATIONS:
-        known = _RELATIONS[phenomenon]
-        return [_relation(a, known[k % len(known)], b) for k, (a, b) in enumerate(things)]
-    return [
-        Contrast("role", Role(_word(a), _word(_DEEDS[k % len(_DEEDS)]), _word(b), False))
-        for k, (a, b) in enumerate(beings)
-    ]
+        return [*_relations(phenomenon)]
+    return [*_OTHERS[phenomenon]()]
+
+
+def _pairs(words: list[str], phenomenon: str) -> Iterator[tuple[str, str]]:
+    return _step(words, PHENOMENA.index(phenomenon), 5)
+
+
+def _attributes(kind: str) -> Iterator[Contrast]:
+    words = _step(_MODIFIERS[kind], 1, 5)
+    for (m, n), (a, b) in zip(words, _pairs(_THINGS, kind), strict=True):
+        yield AttributeContrast(_attribute(m, a, kind), _attribute(n, b, kind))
+
+
+def _attribute(modifier: str, thing: str, kind: str) -> Attribute:
+    return Attribute(Phrase.outside(modifier), Phrase.outside(thing), kind)
+
+
+def _relations(phenomenon: str) -> Iterator[Contrast]:
+    phrases = _RELATIONS[phenomenon]
+    for k, (a, b) in enumerate(_pairs(_THINGS, phenomenon)):
+        phrase = phrases[k % len(phrases)]
+        left, relation, right = map(Phrase.outside, (a, phrase, b))
+        yield RelationContrast(Relation(left, relation, right, *RELATIONS[phrase]))
+
+
+def _counts() -> Iterator[Contrast]:
+    for k, (a, b) in enumerate(_step(_COUNTED, 0, 3)):
+        yield CountContrast(_count(2 + k % 5, a), _count(2 + (k + 1 + k % 3) % 5, b))
+
+
+def _numbers() -> Iterator[Contrast]:
+    for k, (thing, _) in enumerate(_step(_COUNTED, 0, 3)):
+        yield NumberContrast(_count(1 + k, thing))
 
 
 def _count(value: int, thing: str) -> Count:
-    return Count(_word(number_word(value)), value, _word(numbered(thing, value)))
+    number, inflected = Phrase.outside(number_word(value)), numbered(thing, value)
+    return Count(number, value, Phrase.outside(inflected))
 
 
-def _counts(value: int, other: int, a: str, b: str) -> Contrast:
-    return Contrast("count", _count(value, a), _count(other, b))
+def _negations() -> Iterator[Contrast]:
+    for absent, present in _pairs(_THINGS, "negation"):
+        negation = Negation(Phrase.outside("no"), Phrase.outside(absent))
+        yield NegationContrast(negation, Phrase.outside(present))
 
 
-def _relation(a: str, phrase: str, b: str) -> Contrast:
-    kind, converse = RELATIONS[phrase]
-    return Contrast("relation", Relation(_word(a), _word(phrase), _word(b), kind, converse))
+def _actions() -> Iterator[Contrast]:
+    for k, (a, b) in enumerate(_pairs(_BEINGS, "role")):
+        agent, verb, patient = map(Phrase.outside, (a, _ACTIONS[k % len(_ACTIONS)], b))
+        yield ActionContrast(Action(agent, verb, patient, passive=False))
+
+
+_OTHERS: dict[str, Callable[[], Iterator[Contrast]]] = {
+    "count": _counts,
+    "number": _numbers,
+    "negation": _negations,
+    "role": _actions,
+}
 
 
 def designs(phenomenon: str, frames: int) -> list[Design]:
-    made = [design(one, count=frames) for one in contrasts(phenomenon)]
-    return [one for one in made if one is not None]
+    """The contrasts of one phenomenon in so many sentence frames."""
+    every = (design(contrast, count=frames) for contrast in contrasts(phenomenon))
+    return [each for each in every if each is not None]
 
 
 def of_kind(kind: str, frames: int) -> list[Design]:
     """All contrasts of the suite whose designs are of this kind."""
-    return [
-        one for phenomenon in PHENOMENA for one in designs(phenomenon, frames) if one.kind == kind
-    ]
+    every = (each for phenomenon in PHENOMENA for each in designs(phenomenon, frames))
+    return [each for each in every if each.kind == kind]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ..encoding.text_encoder import TextEncoder, encode
 from ..progress import Progress, no_progress, stage
-from .blind_encoders import Bag, TaggedBag
-from .cells import Design
-from .contrasts import Plan
+from .blind_encoders import BagEncoder, PlacedBagEncoder
+from .design_answers import measures_of
+from .designs import Design, ProbePlan
 from .measures import interval
-from .null_distribution import SEEDS, Nulls, four, is_level, measures_of, nulls
+from .null_distribution import SEEDS, Nulls, is_level, nulls
 
 
 class Thresholds:
@@ -22,12 +22,12 @@ class Thresholds:
     def __init__(
         self,
         encoders: Sequence[TextEncoder],
-        plans: Plan,
+        plan: ProbePlan,
         cache: Path | None = None,
         progress: Progress = no_progress,
     ) -> None:
-        kinds = list(dict.fromkeys(one.kind for one in plans.designs))
-        self.plans = plans
+        kinds = list(dict.fromkeys(design.kind for design in plan.designs))
+        self.plan = plan
         self.nulls: dict[tuple[str, str], Nulls] = {}
         self.leaks: dict[tuple[int, str, str], float] = {}
         self.level: dict[tuple[int, str], bool] = {}
@@ -37,25 +37,24 @@ class Thresholds:
                 self.nulls[encoder.name, kind] = nulls(
                     encoder, kind, cache, stage(progress, number, steps)
                 )
-            for k, design in enumerate(plans.designs):
+            for k, design in enumerate(plan.designs):
                 self.level[k, encoder.name] = is_level(encoder, design)
                 if not self.level[k, encoder.name]:
-                    self._leak(encoder, k, design)
+                    self._measure_leak(encoder, k, design)
 
-    def _leak(self, encoder: TextEncoder, k: int, design: Design) -> None:
-        """The most that any of the bags shows: the plain one hears a plural that goes with its
-        number, the tagged ones what moves.
+    def _measure_leak(self, encoder: TextEncoder, k: int, design: Design) -> None:
+        """The most that any of the bags shows: the plain one shows a plural that goes with its
+        number, those with places show what moves.
         """
-        for control in (Bag(encoder), *(TaggedBag(encoder, seed) for seed in SEEDS)):
-            for readout, one in measures_of(
-                design, encode(control, [cell.text for cell in four(design)])
-            ).items():
-                at = (k, encoder.name, readout)
-                self.leaks[at] = max(self.leaks.get(at, 0.0), interval(one.shares)[1])
+        bags = (BagEncoder(encoder), *(PlacedBagEncoder(encoder, seed) for seed in SEEDS))
+        for bag in bags:
+            for readout, measure in measures_of(design, encode(bag, design.texts())).items():
+                key = (k, encoder.name, readout)
+                self.leaks[key] = max(self.leaks.get(key, 0.0), interval(measure.shares)[1])
 
     def of(self, k: int, stream: str, readout: str) -> tuple[float, float]:
         """The null band of one contrast in one readout, as in :class:`Verdict`."""
-        null = self.nulls[stream, self.plans.designs[k].kind]
+        null = self.nulls[stream, self.plan.designs[k].kind]
         low = null.level[readout]
         if self.level[k, stream]:
             return low, low

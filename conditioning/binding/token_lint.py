@@ -4,16 +4,18 @@ encoder learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..encoding.text_encoder import Architecture, Rows
-from ..english.statements import Pair, Reading, Word
-from .readouts import rows_at
+from ..encoding.text_encoder import Architecture, TokenizedText
+from ..english.statements import Attribute, Phrase, Reading
+from .readouts import tokens_at
 
 
 @dataclass(frozen=True)
 class Lint:
+    """One warning about an attribute of the prompt in one stream."""
+
     kind: str
     """before, apart, pooled, unread."""
     stream: str
@@ -23,71 +25,88 @@ class Lint:
 
 
 def lint(
-    reading: Reading, stream: str, title: str, architecture: Architecture, rows: Rows
+    reading: Reading, stream: str, title: str, architecture: Architecture, tokens: TokenizedText
 ) -> list[Lint]:
-    """``rows``: the prompt's tokens in this stream. What is said twice is named where it goes wrong
-    every time.
+    """``tokens``: the prompt's in this stream. An attribute that the prompt repeats is named where
+    it goes wrong every time.
     """
-    said: dict[tuple[str, str], list[dict[str, _Found]]] = {}
-    for pair in reading.pairs:
-        found = {one[1]: one for one in _pair(pair, title, architecture, rows)}
-        said.setdefault((pair.modifier.text.lower(), pair.object.text.lower()), []).append(found)
-    wrong = [
-        first[text]
-        for first, *rest in said.values()
-        for text in first
-        if all(text in one for one in rest)
+    linter = _Linter(stream, title, architecture, tokens)
+    repeated: dict[tuple[str, str], list[dict[str, Lint]]] = {}
+    for attribute in reading.attributes:
+        by_text = {warning.text: warning for warning in linter.warnings(attribute)}
+        key = (attribute.modifier.lower, attribute.object.lower)
+        repeated.setdefault(key, []).append(by_text)
+    return [
+        warning
+        for first, *rest in repeated.values()
+        for text, warning in first.items()
+        if all(text in other for other in rest)
     ]
-    return [Lint(kind, stream, text, remedy, span) for kind, text, remedy, span in wrong]
 
 
-_Found = tuple[str, str, str, tuple[int, int]]
+@dataclass(frozen=True)
+class _Linter:
+    """One stream and the prompt's tokens in it."""
 
+    stream: str
+    title: str
+    architecture: Architecture
+    tokens: TokenizedText
 
-def _pair(pair: Pair, title: str, architecture: Architecture, rows: Rows) -> Iterator[_Found]:
-    modifier, thing = pair.modifier, pair.object
-    at, of = _rows(rows, modifier), _rows(rows, thing)
-    span = (min(modifier.start, thing.start), max(modifier.end, thing.end))
-    name = f"“{modifier.text}” and “{thing.text}”"
-    for word, found in ((modifier, at), (thing, of)):
-        if not found and any(one is not None for one in rows.spans):
-            yield (
-                "unread",
-                f"{title} has no token for “{word.text}”: it was cut off or left out.",
-                "Move it forward, or shorten the prompt; Token Map shows where it is lost.",
-                (word.start, word.end),
-            )
-    if not at or not of:
-        return
-    apart = {rows.windows[k] for k in at}.isdisjoint({rows.windows[k] for k in of})
-    if apart:
-        yield (
-            "apart",
-            f"{name} are read in different windows of {title}, which do not see each other.",
-            (
+    def warnings(self, attribute: Attribute) -> Iterator[Lint]:
+        """What keeps a modifier and its thing from meeting."""
+        modifier_tokens = tokens_at(self.tokens, attribute.modifier.span)
+        thing_tokens = tokens_at(self.tokens, attribute.object.span)
+        if any(span is not None for span in self.tokens.spans):
+            if not modifier_tokens:
+                yield self._lost(attribute.modifier)
+            if not thing_tokens:
+                yield self._lost(attribute.object)
+        if modifier_tokens and thing_tokens:
+            yield from self._separated(attribute, modifier_tokens, thing_tokens)
+
+    def _lost(self, phrase: Phrase) -> Lint:
+        return Lint(
+            "unread",
+            self.stream,
+            f"{self.title} has no token for “{phrase.text}”: it was cut off or left out.",
+            "Move it forward, or shorten the prompt; Token Map shows where it is lost.",
+            phrase.span,
+        )
+
+    def _separated(
+        self, attribute: Attribute, modifier_tokens: Sequence[int], thing_tokens: Sequence[int]
+    ) -> Iterator[Lint]:
+        modifier, thing = attribute.modifier, attribute.object
+        span = (min(modifier.start, thing.start), max(modifier.end, thing.end))
+        name = f"“{modifier.text}” and “{thing.text}”"
+        modifier_windows = {self.tokens.windows[k] for k in modifier_tokens}
+        thing_windows = {self.tokens.windows[k] for k in thing_tokens}
+        if modifier_windows.isdisjoint(thing_windows):
+            yield Lint(
+                "apart",
+                self.stream,
+                f"{name} are read in different windows of {self.title}, which do not see each "
+                "other.",
                 "Put both into one sentence near the beginning, or write BREAK before the "
-                "one that comes first."
-            ),
-            span,
-        )
-    elif architecture.causal and thing.start < modifier.start:
-        yield (
-            "before",
-            (
-                f"{title} reads “{thing.text}” before “{modifier.text}”, and a word knows "
-                "only what stands before it."
-            ),
-            f"Write the property first: “{modifier.text} {thing.text}”.",
-            span,
-        )
-    if architecture.windows and min(rows.windows[k] for k in (*at, *of)) > 0:
-        yield (
-            "pooled",
-            f"{name} come behind {title}'s first window: its pooled vector does not know them.",
-            "Move them to the front; Compare Prompt Orders suggests how.",
-            span,
-        )
-
-
-def _rows(rows: Rows, word: Word) -> list[int]:
-    return rows_at(rows, (word.start, word.end))
+                "one that comes first.",
+                span,
+            )
+        elif self.architecture.causal and thing.start < modifier.start:
+            yield Lint(
+                "before",
+                self.stream,
+                f"{self.title} reads “{thing.text}” before “{modifier.text}”, and a word knows "
+                "only what stands before it.",
+                f"Write the property first: “{modifier.text} {thing.text}”.",
+                span,
+            )
+        if self.architecture.windows and min(modifier_windows | thing_windows) > 0:
+            yield Lint(
+                "pooled",
+                self.stream,
+                f"{name} come behind {self.title}'s first window: its pooled vector does not know "
+                "them.",
+                "Move them to the front; Compare Prompt Orders suggests how.",
+                span,
+            )

@@ -1,5 +1,5 @@
 """The same architecture before training: transformers' own classes, small, with the weights that
-they are born with.
+they are initialised with.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from typing import Any
 
 import torch
 
-from ..encoding.text_encoder import ROWS_AT_ONCE, Architecture, Rows, States, TextEncoder
-from .blind_encoders import Control
+from ..encoding.text_encoder import TOKENS_AT_ONCE, Architecture, States, TextEncoder, TokenizedText
+from .blind_encoders import ControlEncoder
 
-WIDTH, HEAD, LAYERS, PLACES = 256, 64, 12, 1024
-"""The share of a blind contrast falls with the width: a small twin is a strict null."""
+WIDTH = 256
+"""The share of a blind contrast falls with the width: a small encoder is a strict null."""
+HEAD = 64
+LAYERS = 12
+PLACES = 1024
 
 
 def _clip(layers: int, vocabulary: int) -> Any:
@@ -93,75 +96,79 @@ _BUILD: dict[str, Callable[[int, int], Any]] = {
 }
 
 
-class Untrained(Control):
+class UntrainedEncoder(ControlEncoder):
     """Knows words, places and whatever its nonlinearities mix, but was never taught anything."""
 
     name = "untrained architecture"
 
     grown = False
     """Weights as large as keeps a signal's size, about what training grows them to, instead of as
-    they are born.
+    they are initialised.
     """
 
     def __init__(self, encoder: TextEncoder, seed: int = 0) -> None:
         super().__init__(encoder, seed)
-        kind = encoder.architecture.kind
         layers = max(1, min(encoder.architecture.layers, LAYERS))
         self.architecture = replace(encoder.architecture, width=WIDTH, layers=layers)
-        self.kind = kind if kind in _BUILD else "llm" if encoder.architecture.causal else "bert"
+        self.kind = encoder.architecture.kind
+        if self.kind not in _BUILD:
+            self.kind = "llm" if encoder.architecture.causal else "bert"
         self.ids: dict[int, int] = {}
         self.model: Any = None
         self.spread = 0.0
 
-    def states(self, batch: Sequence[Rows]) -> list[States]:
-        for rows in batch:
-            for one in rows.ids:
-                self.ids.setdefault(one, len(self.ids))
-        self._ensure()
-        out: dict[int, States] = {}
-        for length in sorted({len(rows) for rows in batch}):
-            same = [k for k, rows in enumerate(batch) if len(rows) == length]
-            for at in range(0, len(same), max(1, ROWS_AT_ONCE // length)):
-                part = same[at : at + max(1, ROWS_AT_ONCE // length)]
-                out |= self._run(part, [batch[k] for k in part])
-        return [out[k] for k in range(len(batch))]
+    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+        """Texts of one length at a time: nothing is padded."""
+        for text in batch:
+            for token in text.ids:
+                self.ids.setdefault(token, len(self.ids))
+        self._prepare()
+        states: dict[int, States] = {}
+        for length in sorted({len(text) for text in batch}):
+            same = [k for k, text in enumerate(batch) if len(text) == length]
+            count = max(1, TOKENS_AT_ONCE // length)
+            for start in range(0, len(same), count):
+                numbers = same[start : start + count]
+                encoded = self._run([batch[k] for k in numbers])
+                states |= dict(zip(numbers, encoded, strict=True))
+        return [states[k] for k in range(len(batch))]
 
-    def _ensure(self) -> None:
+    def _prepare(self) -> None:
         """Built once; the vectors of words that came later are drawn then, so that a word's own
         never depends on its company.
         """
         if self.model is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
-                self.model = (
-                    _BUILD[self.kind](self.architecture.layers, 64).eval().requires_grad_(False)
-                )
-                if self.grown:
-                    for part in self.model.modules():
-                        if isinstance(part, torch.nn.Linear):
-                            torch.nn.init.normal_(part.weight, std=part.in_features**-0.5)
+                self.model = self._build()
             self.spread = float(self.model.get_input_embeddings().weight.std())
         drawn = [
-            torch.randn(WIDTH, generator=torch.Generator().manual_seed(self.seed * 1_000_003 + one))
-            for one in self.ids
+            torch.randn(WIDTH, generator=torch.Generator().manual_seed(seed))
+            for seed in (self.seed * 1_000_003 + token for token in self.ids)
         ]
         table = torch.nn.Embedding.from_pretrained(torch.stack(drawn) * self.spread)
         self.model.set_input_embeddings(table)
 
-    def _run(self, numbers: Sequence[int], batch: Sequence[Rows]) -> dict[int, States]:
-        ids = torch.tensor([[self.ids[one] for one in rows.ids] for rows in batch])
+    def _build(self) -> Any:
+        model = _BUILD[self.kind](self.architecture.layers, 64).eval().requires_grad_(False)
+        if self.grown:
+            for part in model.modules():
+                if isinstance(part, torch.nn.Linear):
+                    torch.nn.init.normal_(part.weight, std=part.in_features**-0.5)
+        return model
+
+    def _run(self, batch: Sequence[TokenizedText]) -> list[States]:
+        ids = torch.tensor([[self.ids[token] for token in text.ids] for text in batch])
         with torch.no_grad():
-            sequence = self.model(input_ids=ids).last_hidden_state
-        pooled = [
-            _pooled(rows, one, self.architecture) for rows, one in zip(batch, sequence, strict=True)
+            sequences = self.model(input_ids=ids).last_hidden_state
+        return [
+            States(sequence, _pooled(text, sequence, self.architecture))
+            for text, sequence in zip(batch, sequences, strict=True)
         ]
-        return {
-            k: States(one, vector) for k, one, vector in zip(numbers, sequence, pooled, strict=True)
-        }
 
 
-class Grown(Untrained):
-    """An untrained encoder whose layers do more than the small weights of birth let them do: they
+class GrownEncoder(UntrainedEncoder):
+    """An untrained encoder whose layers do more than their small initial weights let them do: they
     mix words, but by chance.
     """
 
@@ -169,11 +176,13 @@ class Grown(Untrained):
     grown = True
 
 
-def _pooled(rows: Rows, sequence: torch.Tensor, architecture: Architecture) -> torch.Tensor | None:
-    """At the first end token where the architecture reads it there, else the mean."""
+def _pooled(
+    text: TokenizedText, sequence: torch.Tensor, architecture: Architecture
+) -> torch.Tensor | None:
+    """(dim,): at the first end token where the architecture reads it there, else the mean."""
     if not architecture.pooled:
         return None
-    ends = [k for k, kind in enumerate(rows.kinds) if kind == "end"]
-    return (
-        sequence[ends[0]] if architecture.kind in ("clip", "siglip") and ends else sequence.mean(0)
-    )
+    ends = [k for k, kind in enumerate(text.kinds) if kind == "end"]
+    if ends and architecture.kind in ("clip", "siglip"):
+        return sequence[ends[0]]
+    return sequence.mean(0)

@@ -1,4 +1,4 @@
-"""When the probe may speak: COLLAPSED, ORDER ONLY, BOUND or UNDECIDED, for one contrast in one
+"""The verdicts of the probe: COLLAPSED, ORDER ONLY, BOUND or UNDECIDED, for one contrast in one
 readout of one stream.
 """
 
@@ -9,13 +9,18 @@ from dataclasses import dataclass, replace
 
 from .measures import LEVEL, Measure, consistency, holm, interval
 
-COLLAPSED, ORDER_ONLY, BOUND, UNDECIDED = "COLLAPSED", "ORDER ONLY", "BOUND", "UNDECIDED"
+COLLAPSED = "COLLAPSED"
+ORDER_ONLY = "ORDER ONLY"
+BOUND = "BOUND"
+UNDECIDED = "UNDECIDED"
 STRENGTH = (BOUND, UNDECIDED, ORDER_ONLY, COLLAPSED)
 """From most to least; of several readouts the best one counts."""
 
 
 @dataclass(frozen=True)
 class Verdict:
+    """What one contrast shows in one readout of one stream."""
+
     contrast: int
     """Index of the design."""
     stream: str
@@ -37,54 +42,62 @@ class Verdict:
     in_prompt: float | None = None
     """Share in the prompt itself; None where it was not measured."""
     lost_in_prompt: bool = False
-    """In the prompt itself this readout cannot tell the rival from what is asked."""
+    """In the prompt itself this readout cannot tell the rival from the prompt."""
 
 
-def judge(measure: Measure, null: tuple[float, float], at: tuple[int, str, str]) -> Verdict:
-    """The verdict before correction; ``at`` is contrast, stream and readout. ``null`` as in
+def judge(measure: Measure, null: tuple[float, float], key: tuple[int, str, str]) -> Verdict:
+    """The verdict before correction; ``key`` is contrast, stream and readout. ``null`` as in
     :class:`Verdict`.
     """
-    shares = measure.shares
+    contrast, stream, readout = key
+    verdict = Verdict(
+        contrast=contrast,
+        stream=stream,
+        readout=readout,
+        verdict=UNDECIDED,
+        share=measure.share,
+        interval=interval(measure.shares),
+        kappa=measure.kappa,
+        p=1.0,
+        null=null,
+        parts=(0.0, 0.0, 0.0),
+    )
+    if measure.collapsed:
+        return replace(verdict, verdict=COLLAPSED)
+    return replace(verdict, p=consistency(measure.agreement), parts=_parts(measure))
+
+
+def _parts(measure: Measure) -> tuple[float, float, float]:
     energies = measure.energies.sum(0)
     total = float(energies.sum())
-    parts = (
-        tuple((energies / total).tolist())
-        if total > 0 and not measure.collapsed
-        else (0.0, 0.0, 0.0)
-    )
-    return Verdict(
-        contrast=at[0],
-        stream=at[1],
-        readout=at[2],
-        verdict=COLLAPSED if measure.collapsed else UNDECIDED,
-        share=measure.share,
-        interval=interval(shares),
-        kappa=measure.kappa,
-        p=1.0 if measure.collapsed else consistency(measure.agreement),
-        null=null,
-        parts=(parts[0], parts[1], parts[2]),
-    )
+    if total <= 0:
+        return 0.0, 0.0, 0.0
+    things, modifiers, binding = (energies / total).tolist()
+    return things, modifiers, binding
 
 
-def decide(found: Sequence[Verdict]) -> list[Verdict]:
+def decide(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """All verdicts of a prompt; within each readout its contrasts are corrected for one another."""
-    out: dict[int, Verdict] = {}
-    for place in dict.fromkeys((one.stream, one.readout) for one in found):
-        same = [k for k, one in enumerate(found) if (one.stream, one.readout) == place]
-        for k, p in zip(same, holm([found[k].p for k in same]), strict=True):
-            out[k] = replace(found[k], p=p, verdict=_verdict(found[k], p))
-    return [out[k] for k in range(len(found))]
+    decided = list(verdicts)
+    for key in dict.fromkeys((verdict.stream, verdict.readout) for verdict in verdicts):
+        same = [k for k, each in enumerate(verdicts) if (each.stream, each.readout) == key]
+        for k, p in zip(same, holm([verdicts[k].p for k in same]), strict=True):
+            decided[k] = replace(verdicts[k], p=p, verdict=_decided(verdicts[k], p))
+    return decided
 
 
-def _verdict(one: Verdict, p: float) -> str:
-    if one.verdict == COLLAPSED or one.lost_in_prompt:
+def _decided(verdict: Verdict, p: float) -> str:
+    """What is claimed with the corrected ``p``."""
+    if verdict.verdict == COLLAPSED or verdict.lost_in_prompt:
         return COLLAPSED
-    low, high = one.interval
-    if low > one.null[1] and p <= 1 - LEVEL:
+    low, high = verdict.interval
+    if low > verdict.null[1] and p <= 1 - LEVEL:
         return BOUND
-    return ORDER_ONLY if high <= one.null[0] else UNDECIDED
+    if high <= verdict.null[0]:
+        return ORDER_ONLY
+    return UNDECIDED
 
 
 def best(verdicts: Sequence[str]) -> str:
-    """Of several readouts, what the strongest of them says."""
+    """Of several readouts, what the strongest of them shows."""
     return min(verdicts, key=STRENGTH.index, default=UNDECIDED)

@@ -13,17 +13,17 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from ..binding.cells import Span
+from ..english.cells import Span
 from ..progress import Progress, no_progress
 
-ROWS_AT_ONCE = 4_096
+TOKENS_AT_ONCE = 4_096
 """Tokens of one pass, padding included. Passes read every weight, so they should be few; one this
 large takes half a gigabyte in T5-XXL at fp32.
 """
 
 
 @dataclass(frozen=True)
-class Rows:
+class TokenizedText:
     """The tokens of one text as the encoder gets them, windows joined. All tuples are
     equally long.
     """
@@ -73,9 +73,9 @@ class TextEncoder(Protocol):
     title: str
     architecture: Architecture
 
-    def rows(self, texts: Sequence[str]) -> list[Rows]: ...
+    def rows(self, texts: Sequence[str]) -> list[TokenizedText]: ...
 
-    def states(self, batch: Sequence[Rows]) -> list[States]: ...
+    def states(self, batch: Sequence[TokenizedText]) -> list[States]: ...
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         """(id, dim): what these tokens are before any layer."""
@@ -85,14 +85,14 @@ class TextEncoder(Protocol):
 class Answer:
     """An encoder's answer to one text."""
 
-    rows: Rows
+    rows: TokenizedText
     states: States
 
 
 def encode(
     encoder: TextEncoder, texts: Sequence[str], progress: Progress = no_progress
 ) -> dict[str, Answer]:
-    """Each different text once, in as few passes as ``ROWS_AT_ONCE`` allows."""
+    """Each different text once, in as few passes as ``TOKENS_AT_ONCE`` allows."""
     unique = list(dict.fromkeys(texts))
     rows = encoder.rows(unique)
     order = sorted(range(len(unique)), key=lambda k: len(rows[k]))
@@ -109,11 +109,11 @@ def encode(
     return answers
 
 
-def _batches(order: Sequence[int], rows: Sequence[Rows]) -> Iterator[list[int]]:
-    """Texts of like length together, ``ROWS_AT_ONCE`` tokens with their padding at most."""
+def _batches(order: Sequence[int], rows: Sequence[TokenizedText]) -> Iterator[list[int]]:
+    """Texts of like length together, ``TOKENS_AT_ONCE`` tokens with their padding at most."""
     batch: list[int] = []
     for k in order:
-        if batch and (len(batch) + 1) * len(rows[k]) > ROWS_AT_ONCE:
+        if batch and (len(batch) + 1) * len(rows[k]) > TOKENS_AT_ONCE:
             yield batch
             batch = []
         batch.append(k)

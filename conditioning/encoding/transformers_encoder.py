@@ -13,7 +13,7 @@ import torch
 from .. import tokenizer_folder
 from ..errors import EncoderScopeError
 from ..vocabulary import reader
-from .text_encoder import Architecture, Rows, States
+from .text_encoder import Architecture, States, TokenizedText
 
 _MODELS = {
     "clip": ("clip", "CLIPTextModelWithProjection"),
@@ -112,10 +112,10 @@ class TransformersEncoder:
         )
         self.padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.end
 
-    def rows(self, texts: Sequence[str]) -> list[Rows]:
+    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
         return [self._row(text) for text in texts]
 
-    def _row(self, text: str) -> Rows:
+    def _row(self, text: str) -> TokenizedText:
         _, found, spans = reader(self.tokenizer)(
             self.tokenizer, text.lower() if self.kind == "siglip" else text
         )
@@ -136,14 +136,14 @@ class TransformersEncoder:
             for k in range(len(ids))
         ]
         pads = max(0, (self.length or 0) - len(ids))
-        return Rows(
+        return TokenizedText(
             (*ids, *[self.padding] * pads),
             (*told, *[None] * pads),
             (*kinds, *["pad"] * pads),
             (0,) * (len(ids) + pads),
         )
 
-    def states(self, batch: Sequence[Rows]) -> list[States]:
+    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
         longest = max(map(len, batch))
         ids = torch.full((len(batch), longest), self.padding, dtype=torch.long)
         mask = torch.zeros_like(ids)

@@ -1,5 +1,5 @@
 """Sentences around a contrast, and the little grammar they need: articles, plurals, number words,
-voices of a verb.
+active and passive verbs.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ WHOLE = (
 )
 MOST = len(BINDING)
 _SPELT = {value: word for word, value in NUMBERS.items() if word not in ("dozen", "couple", "pair")}
-_MANY = {
+_PLURALS = {
     "man": "men",
     "woman": "women",
     "child": "children",
@@ -72,63 +72,78 @@ _MANY = {
     "shelf": "shelves",
     "loaf": "loaves",
 }
-_ONE = {many: one for one, many in _MANY.items()}
-_SOUND = re.compile(r"(?!uni|use|usu|one\b|once|eu|ewe)[aeiou]|hour|honest|heir|honou?r")
+_SINGULARS = {plural: singular for singular, plural in _PLURALS.items()}
+_VOWEL_SOUND = re.compile(r"(?!uni|use|usu|one\b|once|eu|ewe)[aeiou]|hour|honest|heir|honou?r")
 _PARTS = re.compile(r"(\{[ABX]\})")
 
 
 def split(frame: str) -> list[str]:
+    """The frame cut at its {A}, {B} and {X}, which stay."""
     return [part for part in _PARTS.split(frame) if part]
 
 
 def is_plural(thing: str) -> bool:
-    last = thing.lower().split()[-1] if thing.split() else ""
-    return (last in _ONE and last not in _MANY) or (
-        last.endswith("s") and not last.endswith(("ss", "us", "is"))
-    )
+    """Whether the last word names many."""
+    last = thing.lower().split()[-1:]
+    if not last:
+        return False
+    [word] = last
+    if word in _SINGULARS and word not in _PLURALS:
+        return True
+    return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def article(phrase: str) -> str:
-    """a, an, or some before many things."""
-    if not phrase or is_plural(phrase):
-        return "some" if phrase else ""
-    return "an" if _SOUND.match(phrase.lower()) else "a"
+    """a, an, or some before many things; empty before nothing."""
+    if not phrase:
+        return ""
+    if is_plural(phrase):
+        return "some"
+    return "an" if _VOWEL_SOUND.match(phrase.lower()) else "a"
 
 
 def number_word(value: int, beside: Sequence[int] = ()) -> str:
     """In letters up to twenty, unless a number beside it has none."""
-    return _SPELT[value] if all(one in _SPELT for one in (value, *beside)) else str(value)
+    if all(number in _SPELT for number in (value, *beside)):
+        return _SPELT[value]
+    return str(value)
 
 
 def numbered(thing: str, value: int) -> str:
     """``thing`` in the form that goes with the number."""
     head, _, last = thing.rpartition(" ")
-    one = _single(last) if is_plural(last) or last in _ONE else last
-    return f"{head} {one if value == 1 else _many(one)}".strip()
+    if is_plural(last) or last in _SINGULARS:
+        last = _singular(last)
+    if value != 1:
+        last = _plural(last)
+    return f"{head} {last}".strip()
 
 
-def _single(word: str) -> str:
-    low = word.lower()
-    if low in _ONE:
-        return _ONE[low]
-    if low.endswith("ies") and len(low) > 4:
+def _singular(word: str) -> str:
+    lower = word.lower()
+    if lower in _SINGULARS:
+        return _SINGULARS[lower]
+    if lower.endswith("ies") and len(lower) > 4:
         return word[:-3] + "y"
-    return word[:-2] if low.endswith(("ches", "shes", "sses", "xes", "zes")) else word[:-1]
+    if lower.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
 
 
-def _many(word: str) -> str:
-    low = word.lower()
-    if low in _MANY:
-        return _MANY[low]
-    if low.endswith("y") and low[-2:-1] not in "aeiou":
+def _plural(word: str) -> str:
+    lower = word.lower()
+    if lower in _PLURALS:
+        return _PLURALS[lower]
+    if lower.endswith("y") and lower[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
-    return word + ("es" if low.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    if lower.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    return word + "s"
 
 
-def voices(base: str) -> tuple[str, str]:
-    """A deed in two words each way: ("that chases", "chased by")."""
-    forms = next(
-        forms for forms in (line.split() for line in VERB_FORMS.split(" | ")) if forms[0] == base
-    )
+def active_and_passive(base: str) -> tuple[str, str]:
+    """An action in two words each way: ("that chases", "chased by")."""
+    lines = (line.split() for line in VERB_FORMS.split(" | "))
+    forms = next(forms for forms in lines if forms[0] == base)
     participle = next((form for form in forms[2:] if not form.endswith("ing")), base)
     return f"that {forms[1]}", f"{participle} by"

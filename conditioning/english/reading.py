@@ -1,6 +1,7 @@
-"""Reads from a prompt what can be put to the test: properties, numbers, denials, relations, deeds.
+"""Reads from a prompt what can be put to the test: attributes, counts, negations, relations and
+actions.
 
-Rules and word lists (:mod:`lexicon`), nothing else: what they cannot read is said in
+Rules and word lists (:mod:`lexicon`), nothing else: what they cannot read is named in
 ``Reading.unread``. The artist can mark a contrast by hand: ``[red] car | [blue] house``.
 """
 
@@ -8,12 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from ..errors import EncoderScopeError
 from . import lexicon
-from .noun_phrases import Phrases, kind_of
-from .statements import Contrast, Count, Pair, Reading, Relation, Role, Word
+from .contrasts import (
+    ActionContrast,
+    AttributeContrast,
+    Contrast,
+    CountContrast,
+    NegationContrast,
+    NumberContrast,
+    RelationContrast,
+)
+from .noun_phrases import NounPhrases, kind_of
+from .statements import Action, Attribute, Count, Phrase, Reading, Relation
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:|!?\[\]]")
 _SYNTAX = (
@@ -32,8 +43,8 @@ def plain(text: str) -> str:
     places stay what they were.
     """
     for pattern in _SYNTAX:
-        text = pattern.sub(lambda found: " " * len(found[0]), text)
-    return _BREAK.sub(lambda found: "," + " " * (len(found[0]) - 1), text)
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
+    return _BREAK.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
 
 
 def read(text: str) -> Reading:
@@ -41,43 +52,34 @@ def read(text: str) -> Reading:
     for marks that do not fit.
     """
     bare = plain(text)
-    words = [Word(found[0], *found.span()) for found in _WORD.finditer(bare)]
+    words = [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
     marked = _marked(text, bare, words)
     if not words:
         return Reading(text, unread=("The prompt is empty.",))
-    found = Phrases(words)
-    pairs = marked or tuple(found.pairs)
-    relations, roles = tuple(_relations(found)), tuple(_roles(found))
-    counts, negations = tuple(found.counts), tuple(found.negations)
-    contrasts = (
-        *_bindings(pairs),
-        *_count_contrasts(counts),
-        *(Contrast("negation", one) for one in negations),
-        *(Contrast("relation", one) for one in relations if one.converse),
-        *(Contrast("role", one) for one in roles),
+    phrases = NounPhrases(words)
+    reading = Reading(
+        text,
+        attributes=marked or tuple(phrases.attributes),
+        counts=tuple(phrases.counts),
+        negations=tuple(phrases.negations),
+        relations=tuple(_relations(phrases)),
+        actions=tuple(_actions(phrases)),
+        marked=bool(marked),
     )
-    unread = tuple(
-        _unread(
-            bare, words, bool(pairs or counts or negations or relations or roles), bool(contrasts)
-        )
-    )
-    return Reading(
-        text, pairs, counts, negations, relations, roles, contrasts, bool(marked), unread
-    )
+    contrasts = tuple(_contrasts(reading))
+    unread = tuple(_unread(reading, bare, words, testable=bool(contrasts)))
+    return replace(reading, contrasts=contrasts, unread=unread)
 
 
-def _unread(bare: str, words: list[Word], something: bool, testable: bool) -> Iterator[str]:
-    letters = [one for one in bare if one.isalpha()]
-    foreign = sum(one > "\u024f" for one in letters) > len(letters) / 2
-    known = sum(one.text.lower() in lexicon.FUNCTION or bool(kind_of(one.text)) for one in words)
-    if foreign or (len(words) > 7 and not known):
+def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) -> Iterator[str]:
+    if not _is_english(bare, words):
         yield (
             "This does not look like English, and only English is read. Mark the contrast by "
             "hand: [red] car | [blue] house."
         )
-    elif not something:
+    elif not reading.statements():
         yield (
-            "No property, number, denial, relation or deed was found. Mark the contrast by "
+            "No property, number, negation, relation or action was found. Mark the contrast by "
             "hand: [red] car | [blue] house."
         )
     elif not testable:
@@ -87,11 +89,22 @@ def _unread(bare: str, words: list[Word], something: bool, testable: bool) -> It
         )
 
 
+def _is_english(bare: str, words: list[Phrase]) -> bool:
+    """Mostly Latin letters; of several words at least one is in the lexicon."""
+    letters = [letter for letter in bare if letter.isalpha()]
+    if sum(letter > "\u024f" for letter in letters) > len(letters) / 2:
+        return False
+    if len(words) <= 7:
+        return True
+    return any(word.lower in lexicon.FUNCTION or kind_of(word.text) for word in words)
+
+
 # --- marks
 # --------------------------------------------------------------------------------------------------
 
 
-def _marked(text: str, bare: str, words: list[Word]) -> tuple[Pair, ...]:
+def _marked(text: str, bare: str, words: list[Phrase]) -> tuple[Attribute, ...]:
+    """The attributes that the artist marked: [red] car | [blue] house."""
     marks = list(_MARK.finditer(bare))
     if bare.count("[") != len(marks) or bare.count("]") != len(marks):
         raise EncoderScopeError(
@@ -105,86 +118,110 @@ def _marked(text: str, bare: str, words: list[Word]) -> tuple[Pair, ...]:
             "Two marked words with a thing each were expected: [red] car | [blue] house.",
             "Mark the rival, too.",
         )
-    return tuple(_marked_pair(found, text, words) for found in marks)
+    return tuple(_marked_attribute(mark, text, words) for mark in marks)
 
 
-def _marked_pair(found: re.Match[str], text: str, words: list[Word]) -> Pair:
-    after = [one for one in words if one.start >= found.end()]
-    things: list[Word] = []
-    for one in after:
-        if not one.text[0].isalnum() or (things and one.text.lower() in lexicon.FUNCTION):
+def _marked_attribute(mark: re.Match[str], text: str, words: list[Phrase]) -> Attribute:
+    """A marked word and the thing behind it. Raises :class:`EncoderScopeError` without one."""
+    things: list[Phrase] = []
+    for word in words:
+        if word.start < mark.end():
+            continue
+        function_word = word.lower in lexicon.FUNCTION
+        if not word.text[0].isalnum() or (things and function_word):
             break
-        if one.text.lower() not in lexicon.FUNCTION:
-            things.append(one)
+        if not function_word:
+            things.append(word)
     if not things:
         raise EncoderScopeError(
-            f"Nothing follows {found[0]}.",
+            f"Nothing follows {mark[0]}.",
             "A marked word before its thing was expected: [red] car.",
             "Put the thing behind it.",
         )
-    thing = _run(text, things)
-    start, end = found.span(1)
-    return Pair(Word(text[start:end], start, end), thing, "marked")
+    modifier = _typed(text, *mark.span(1))
+    return Attribute(modifier, _typed(text, things[0].start, things[-1].end), "marked")
 
 
-def _run(text: str, words: list[Word]) -> Word:
-    return Word(text[words[0].start : words[-1].end], words[0].start, words[-1].end)
+def _typed(text: str, start: int, end: int) -> Phrase:
+    return Phrase(text[start:end], start, end)
 
 
 # --- between things
 # --------------------------------------------------------------------------------------------------
 
 
-def _relations(found: Phrases) -> Iterator[Relation]:
-    phrases = sorted(
-        ((phrase.split(), *rest) for phrase, rest in lexicon.RELATIONS.items()),
-        key=lambda one: -len(one[0]),
-    )
-    for (left, _, behind), (right, begun, _) in pairwise(found.things):
-        between = [found.low(place) for place in range(behind, begun)]
-        for parts, kind, converse in phrases:
-            at = next(
-                (i for i in range(len(between)) if between[i : i + len(parts)] == parts), None
-            )
+def _neighbours(phrases: NounPhrases) -> Iterator[tuple[Phrase, Phrase, int, list[str]]]:
+    """Two things that follow each other, the place behind the first, and the words between."""
+    for (left, _, behind), (right, start, _) in pairwise(phrases.things):
+        yield left, right, behind, [phrases.word(place) for place in range(behind, start)]
+
+
+def _relations(phrases: NounPhrases) -> Iterator[Relation]:
+    for left, right, behind, between in _neighbours(phrases):
+        for words, (kind, converse) in _RELATIONS:
+            starts = range(len(between) - len(words) + 1)
+            at = next((k for k in starts if between[k : k + len(words)] == words), None)
             if at is None:
                 continue
-            first, last = found.words[behind + at], found.words[behind + at + len(parts) - 1]
-            yield Relation(
-                left, Word(" ".join(parts), first.start, last.end), right, kind, converse
-            )
+            first, last = phrases.words[behind + at], phrases.words[behind + at + len(words) - 1]
+            relation = Phrase(" ".join(words), first.start, last.end)
+            yield Relation(left, relation, right, kind, converse)
             break
 
 
-def _roles(found: Phrases) -> Iterator[Role]:
-    for (left, _, behind), (right, begun, _) in pairwise(found.things):
-        between = [found.low(place) for place in range(behind, begun)]
-        at = next((i for i, word in enumerate(between) if word in lexicon.VERBS), None)
-        if at is None or {",", ".", ";", "|"} & set(between):
+_RELATIONS = sorted(
+    ((phrase.split(), rest) for phrase, rest in lexicon.RELATIONS.items()),
+    key=lambda entry: -len(entry[0]),
+)
+"""The longest phrases first: to the left of, before left of."""
+
+
+def _actions(phrases: NounPhrases) -> Iterator[Action]:
+    for left, right, behind, between in _neighbours(phrases):
+        at = next((k for k, word in enumerate(between) if word in lexicon.VERBS), None)
+        if at is None or not _SENTENCE_MARKS.isdisjoint(between):
             continue
-        verb, passive = found.words[behind + at], between[at + 1 : at + 2] == ["by"]
-        rest = [
-            word
-            for word in between[at + 1 :]
-            if word not in ("a", "an", "the", "by", "his", "her", "its", "their")
-        ]
-        if not rest:
-            yield Role(right, verb, left, True) if passive else Role(left, verb, right, False)
+        after = between[at + 1 :]
+        if not _BEFORE_PATIENT.issuperset(after):
+            continue
+        verb = phrases.words[behind + at]
+        if after[:1] == ["by"]:
+            yield Action(right, verb, left, passive=True)
+        else:
+            yield Action(left, verb, right, passive=False)
 
 
-def _bindings(pairs: tuple[Pair, ...]) -> Iterator[Contrast]:
-    for first, second in combinations(pairs[:40], 2):
+_SENTENCE_MARKS = frozenset((",", ".", ";", "|"))
+_BEFORE_PATIENT = frozenset(("a", "an", "the", "by", "his", "her", "its", "their"))
+"""Words between a verb and the thing that it acts on."""
+
+
+# --- contrasts
+# --------------------------------------------------------------------------------------------------
+
+
+def _contrasts(reading: Reading) -> Iterator[Contrast]:
+    yield from _attribute_contrasts(reading.attributes)
+    yield from _count_contrasts(reading.counts)
+    yield from (NegationContrast(negation) for negation in reading.negations)
+    yield from (RelationContrast(each) for each in reading.relations if each.converse)
+    yield from (ActionContrast(action) for action in reading.actions)
+
+
+def _attribute_contrasts(attributes: tuple[Attribute, ...]) -> Iterator[AttributeContrast]:
+    for first, second in combinations(attributes[:40], 2):
         if (
-            first.object.start != second.object.start
-            and first.modifier.text.lower() != second.modifier.text.lower()
+            first.kind == second.kind
+            and first.object.start != second.object.start
+            and first.object.lower != second.object.lower
+            and first.modifier.lower != second.modifier.lower
         ):
-            same = first.object.text.lower() == second.object.text.lower()
-            if first.kind == second.kind and not same:
-                yield Contrast("binding", first, second)
+            yield AttributeContrast(first, second)
 
 
 def _count_contrasts(counts: tuple[Count, ...]) -> Iterator[Contrast]:
     for first, second in combinations(counts[:20], 2):
-        if first.value != second.value and first.object.text.lower() != second.object.text.lower():
-            yield Contrast("count", first, second)
+        if first.value != second.value and first.object.lower != second.object.lower:
+            yield CountContrast(first, second)
     if len(counts) == 1:
-        yield Contrast("count", counts[0])
+        yield NumberContrast(counts[0])

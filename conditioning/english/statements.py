@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .contrasts import Contrast
 
 
 @dataclass(frozen=True)
-class Word:
+class Phrase:
     """Characters ``start`` to ``end`` of the prompt as typed; brackets and weights between its
     words are left out of ``text``.
     """
@@ -15,66 +20,155 @@ class Word:
     start: int
     end: int
 
+    @classmethod
+    def outside(cls, text: str) -> Phrase:
+        """A phrase that does not stand in the prompt."""
+        return cls(text, -1, -1)
+
+    @property
+    def lower(self) -> str:
+        """The text in lower case, as phrases are compared."""
+        return self.text.lower()
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its characters in the prompt."""
+        return self.start, self.end
+
+    @property
+    def stands_in_prompt(self) -> bool:
+        """Whether the artist typed it."""
+        return self.start >= 0
+
+
+class Statement(ABC):
+    """One thing that a prompt says. Subclasses are dataclasses of phrases."""
+
+    def words(self) -> list[Phrase]:
+        """All its phrases, in the order of its fields."""
+        values = (getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
+        return [value for value in values if isinstance(value, Phrase)]
+
+    @abstractmethod
+    def arc(self) -> tuple[Phrase, Phrase]:
+        """What says something, and what it is said of."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """The statement in a few words: red car."""
+
+    def things(self) -> tuple[Phrase, ...]:
+        """The things that are in the picture if it is true."""
+        return self.arc()
+
 
 @dataclass(frozen=True)
-class Pair:
-    modifier: Word
-    object: Word
+class Attribute(Statement):
+    """A property of a thing: red car."""
+
+    modifier: Phrase
+    object: Phrase
     kind: str
     """colour, material, size, shape, age, or marked."""
 
+    def arc(self) -> tuple[Phrase, Phrase]:
+        return self.modifier, self.object
+
+    def label(self) -> str:
+        return f"{self.modifier.text} {self.object.text}"
+
+    def things(self) -> tuple[Phrase, ...]:
+        return (self.object,)
+
 
 @dataclass(frozen=True)
-class Count:
-    number: Word
+class Count(Statement):
+    """How many of a thing there are: two cats."""
+
+    number: Phrase
     value: int
-    object: Word
+    object: Phrase
+
+    def arc(self) -> tuple[Phrase, Phrase]:
+        return self.number, self.object
+
+    def label(self) -> str:
+        return f"{self.number.text} {self.object.text}"
+
+    def things(self) -> tuple[Phrase, ...]:
+        return (self.object,)
 
 
 @dataclass(frozen=True)
-class Negation:
-    negator: Word
-    object: Word
-    """The thing that is denied, or the property."""
+class Negation(Statement):
+    """What is not there: without a hat."""
+
+    negator: Phrase
+    object: Phrase
+    """The thing that is negated, or the property."""
+
+    def arc(self) -> tuple[Phrase, Phrase]:
+        return self.negator, self.object
+
+    def label(self) -> str:
+        return f"{self.negator.text} {self.object.text}"
+
+    def things(self) -> tuple[Phrase, ...]:
+        return ()
 
 
 @dataclass(frozen=True)
-class Relation:
-    left: Word
-    relation: Word
-    right: Word
+class Relation(Statement):
+    """Where one thing is, seen from another, or how they compare: an apple above a dog."""
+
+    left: Phrase
+    relation: Phrase
+    right: Phrase
     kind: str
+    """spatial, size, time."""
     converse: str | None
+    """What the second thing is to the first; None: the same, or it has no word of its own."""
+
+    def arc(self) -> tuple[Phrase, Phrase]:
+        return self.left, self.right
+
+    def label(self) -> str:
+        return f"{self.left.text} {self.relation.text} {self.right.text}"
 
 
 @dataclass(frozen=True)
-class Role:
-    agent: Word
-    verb: Word
-    patient: Word
+class Action(Statement):
+    """Who does what to whom: a dog chasing a cat."""
+
+    agent: Phrase
+    verb: Phrase
+    patient: Phrase
     passive: bool
 
+    def arc(self) -> tuple[Phrase, Phrase]:
+        return self.agent, self.patient
 
-@dataclass(frozen=True)
-class Contrast:
-    """Two statements whose exchange changes the meaning and keeps every word."""
-
-    kind: str
-    """binding, count, negation, relation, role."""
-    first: Pair | Count | Negation | Relation | Role
-    second: Pair | Count | None = None
-    stock: bool = False
-    """The rival is not the prompt's: nothing in it competes."""
+    def label(self) -> str:
+        return f"{self.agent.text} {self.verb.text} {self.patient.text}"
 
 
 @dataclass(frozen=True)
 class Reading:
+    """All that was read from one prompt."""
+
     text: str
-    pairs: tuple[Pair, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     counts: tuple[Count, ...] = ()
     negations: tuple[Negation, ...] = ()
     relations: tuple[Relation, ...] = ()
-    roles: tuple[Role, ...] = ()
+    actions: tuple[Action, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
+    """What in the prompt could be confused with something else."""
     marked: bool = False
+    """The artist marked the attributes by hand: [red] car | [blue] house."""
     unread: tuple[str, ...] = ()
+    """Sentences on what could not be read."""
+
+    def statements(self) -> tuple[Statement, ...]:
+        """Everything that the prompt says."""
+        return (*self.attributes, *self.counts, *self.negations, *self.relations, *self.actions)

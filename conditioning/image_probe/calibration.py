@@ -18,20 +18,27 @@ from pathlib import Path
 
 import torch
 
-from ..binding.cells import Design, design
-from ..binding.null_distribution import four
-from ..english.statements import Contrast, Pair, Relation, Word
+from ..binding.designs import Design, design
+from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
+from ..english.statements import Attribute, Phrase, Relation
 from ..image_text.dual_encoder import DualEncoder
 from ..progress import Progress, no_progress, stage
 from ..scenes.drawing import draw
-from ..scenes.scene import COLOURS, SHAPES, Scene, pick, scenes
+from ..scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
 from ..storage import try_to_write_json
-from .margins import Margin, measured, texts
+from .margins import Margin, margin_of, scored_texts
 
-FORMAT, VERSION = "encoderscope.image_calibration", 1
-SCENES, SIDE, FRAMES, SEED = 160, 224, 8, 0
-COLOUR, SIZE, PLACE = "colour", "size", "place"
-RIGHT, LEVEL = 0.95, 0.05
+FORMAT = "encoderscope.image_calibration"
+VERSION = 1
+SCENES = 160
+SIDE = 224
+FRAMES = 8
+SEED = 0
+COLOUR = "colour"
+SIZE = "size"
+PLACE = "place"
+RIGHT = 0.95
+LEVEL = 0.05
 """Claims are to be right so often, and the calibration scenes are to make that sure: an exact
 binomial test at this level.
 """
@@ -44,6 +51,8 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Calibration:
+    """How often one scorer is right on drawn scenes, and what it takes to believe it."""
+
     kind: str
     """colour, size or place: what was drawn; empty where scenes do not show this kind of contrast,
     and nothing can be promised.
@@ -71,95 +80,80 @@ UNKNOWN_KIND = Calibration("", 0, 0, None, 0, 0, 0.0)
 def calibrated(
     encoder: DualEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> Calibration:
-    """For contrasts of ``kind`` (see :func:`drawable`); kept in the folder ``cache`` under what the
-    encoder answers.
+    """For contrasts of ``kind`` (:meth:`Contrast.scene_kind`); saved in the folder ``cache`` under
+    what the encoder answers.
     """
     if not kind:
         return UNKNOWN_KIND
-    file = cache / f"image-{_fingerprint(encoder, kind)}.json" if cache else None
-    found = _kept(file) if file else None
-    if found is None:
-        shown = _shown(kind)
-        right = margins(encoder, shown, [truth(one, kind) for one in shown], stage(progress, 0, 2))
-        lacking = [truth(one_wrong(one, kind, k), kind) for k, one in enumerate(shown)]
-        wrong = margins(encoder, shown, lacking, stage(progress, 1, 2))
-        found = calibration(kind, right, wrong)
-        if file:
-            try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(found)})
-    return found
+    if cache is None:
+        return _calibrate(encoder, kind, progress)
+    file = cache / f"image-{_fingerprint(encoder, kind)}.json"
+    saved = _read(file)
+    if saved is None:
+        saved = _calibrate(encoder, kind, progress)
+        try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(saved)})
+    return saved
 
 
-def margins(
+def _calibrate(encoder: DualEncoder, kind: str, progress: Progress) -> Calibration:
+    drawn = _scenes_with(kind)
+    true = [true_design(scene, kind) for scene in drawn]
+    absent = [
+        true_design(with_one_error(scene, kind, number), kind) for number, scene in enumerate(drawn)
+    ]
+    return calibration(
+        kind,
+        scene_margins(encoder, drawn, true, stage(progress, 0, 2)),
+        scene_margins(encoder, drawn, absent, stage(progress, 1, 2)),
+    )
+
+
+def scene_margins(
     encoder: DualEncoder,
-    shown: Sequence[Scene],
+    drawn: Sequence[Scene],
     designs: Sequence[Design],
     progress: Progress = no_progress,
 ) -> list[Margin]:
     """Of every scene with one design."""
-    found: list[Margin] = []
-    for at in range(0, len(shown), _BATCH):
-        batch = designs[at : at + _BATCH]
-        asked = list(dict.fromkeys(text for one in batch for text in texts(one)))
-        pictures = encoder.image_features(draw(shown[at : at + _BATCH], SIDE)).double()
-        rows = (pictures @ encoder.text_features(asked).double().T).tolist()
-        found += [
-            measured(one, dict(zip(asked, row, strict=True)))
-            for row, one in zip(rows, batch, strict=True)
+    margins: list[Margin] = []
+    for start in range(0, len(drawn), _BATCH):
+        batch = designs[start : start + _BATCH]
+        texts = list(dict.fromkeys(text for design in batch for text in scored_texts(design)))
+        pictures = encoder.image_features(draw(drawn[start : start + _BATCH], SIDE)).double()
+        cosines = pictures @ encoder.text_features(texts).double().T
+        margins += [
+            margin_of(design, dict(zip(texts, row, strict=True)))
+            for row, design in zip(cosines.tolist(), batch, strict=True)
         ]
-        progress(at + len(batch), len(shown))
-    return found
+        progress(start + len(batch), len(drawn))
+    return margins
 
 
-def truth(one: Scene, kind: str, frames: int = FRAMES) -> Design:
+# --- scenes
+# --------------------------------------------------------------------------------------------------
+
+
+def true_design(scene: Scene, kind: str, frames: int = FRAMES) -> Design:
     """What is true of a scene, as the probe puts it to the test."""
+    planned = design(_true_contrast(scene, kind), count=frames)
+    assert planned is not None  # all kinds have a rival
+    return planned
+
+
+def _true_contrast(scene: Scene, kind: str) -> Contrast:
+    first, second = scene.things
     if kind == PLACE:
-        a, b = (_word(f"{thing.colour} {thing.shape}") for thing in one.things)
-        said = Relation(a, _word(one.relation), b, "spatial", _TURNED[one.relation])
-        made = design(Contrast("relation", said), count=frames)
-    else:
-        pairs = [
-            Pair(_word(getattr(thing, kind)), _word(thing.shape), kind) for thing in one.things
-        ]
-        made = design(Contrast("binding", pairs[0], pairs[1]), count=frames)
-    assert made is not None  # all kinds have a rival
-    return made
+        left, right = (Phrase.outside(f"{each.colour} {each.shape}") for each in (first, second))
+        word, converse = scene.relation, _CONVERSES[scene.relation]
+        return RelationContrast(Relation(left, Phrase.outside(word), right, "spatial", converse))
+    return AttributeContrast(_attribute(first, kind), _attribute(second, kind))
 
 
-def _shown(kind: str) -> list[Scene]:
-    """Scenes in which there is a contrast of this kind."""
-    found = scenes(3 * SCENES, "calibration", SEED)
-    return [one for one in found if kind != SIZE or one.things[0].size != one.things[1].size][
-        :SCENES
-    ]
+def _attribute(thing: Thing, kind: str) -> Attribute:
+    return Attribute(Phrase.outside(getattr(thing, kind)), Phrase.outside(thing.shape), kind)
 
 
-def one_wrong(one: Scene, kind: str, number: int) -> Scene:
-    """As it might be asked for wrongly: with one thing that is not there, or one colour."""
-    dice, things = random.Random(f"wrong {number}"), list(one.things)
-    which, name = number % 2, "colour" if kind == COLOUR and number // 2 % 2 else "shape"
-    here = [getattr(thing, name) for thing in things]
-    other = pick(
-        dice, [word for word in (SHAPES if name == "shape" else COLOURS) if word not in here]
-    )
-    things[which] = (
-        replace(things[which], shape=other)
-        if name == "shape"
-        else replace(things[which], colour=other)
-    )
-    return replace(one, things=tuple(things))
-
-
-def drawable(contrast: Contrast) -> str:
-    """The kind of drawn scenes that shows such a contrast; empty where none does."""
-    first, second = contrast.first, contrast.second
-    if isinstance(first, Relation):
-        return PLACE if not _PLACES.isdisjoint(first.relation.text.lower().split()) else ""
-    both = isinstance(first, Pair) and isinstance(second, Pair) and first.kind == second.kind
-    return first.kind if both and isinstance(first, Pair) and first.kind in (COLOUR, SIZE) else ""
-
-
-_PLACES = frozenset(("left", "right", "above", "below", "over", "under", "beneath"))
-_TURNED = {
+_CONVERSES = {
     "to the left of": "to the right of",
     "to the right of": "to the left of",
     "above": "below",
@@ -167,22 +161,55 @@ _TURNED = {
 }
 
 
-def _word(text: str) -> Word:
-    return Word(text, -1, -1)
+def _scenes_with(kind: str) -> list[Scene]:
+    """Scenes in which there is a contrast of this kind."""
+    every = scenes(3 * SCENES, "calibration", SEED)
+    if kind == SIZE:
+        every = [scene for scene in every if scene.things[0].size != scene.things[1].size]
+    return every[:SCENES]
 
 
-def calibration(kind: str, found: Sequence[Margin], absent: Sequence[Margin]) -> Calibration:
+def with_one_error(scene: Scene, kind: str, number: int) -> Scene:
+    """The scene that a wrong prompt would describe: one thing that is not there, or one colour."""
+    dice = random.Random(f"wrong {number}")
+    things = list(scene.things)
+    which = number % 2
+    if kind == COLOUR and number // 2 % 2:
+        colour = _another(dice, COLOURS, [thing.colour for thing in things])
+        things[which] = replace(things[which], colour=colour)
+    else:
+        shape = _another(dice, SHAPES, [thing.shape for thing in things])
+        things[which] = replace(things[which], shape=shape)
+    return replace(scene, things=tuple(things))
+
+
+def _another(dice: random.Random, words: Sequence[str], but: Sequence[str]) -> str:
+    return pick(dice, [word for word in words if word not in but])
+
+
+# --- thresholds
+# --------------------------------------------------------------------------------------------------
+
+
+def calibration(kind: str, true: Sequence[Margin], absent: Sequence[Margin]) -> Calibration:
     """The lowest of a few thresholds from which on claims are surely right, and how clear words
     that are not there can look.
 
-    ``found``: scenes with what is true of them; ``absent``: scenes with designs of which one word
+    ``true``: scenes with what is true of them; ``absent``: scenes with designs of which one word
     is not there.
     """
-    clear = sorted((one.clear for one in found), key=abs, reverse=True)
-    passed = (_passing(clear, coverage) for coverage in COVERAGES if clear)
-    threshold, claimed, right = next((one for one in passed if one is not None), (None, 0, 0))
+    clear = sorted((margin.clear for margin in true), key=abs, reverse=True)
+    every = (_passing(clear, coverage) for coverage in COVERAGES if clear)
+    passing = next((each for each in every if each is not None), (None, 0, 0))
+    threshold, claimed, claimed_right = passing
     return Calibration(
-        kind, sum(one > 0 for one in clear), len(clear), threshold, claimed, right, _absent(absent)
+        kind,
+        right=sum(each > 0 for each in clear),
+        total=len(clear),
+        threshold=threshold,
+        claimed=claimed,
+        claimed_right=claimed_right,
+        present=_least_presence(absent),
     )
 
 
@@ -191,21 +218,24 @@ def _passing(clear: Sequence[float], coverage: float) -> tuple[float, int, int] 
     it is not sure.
     """
     threshold = abs(clear[max(1, round(coverage * len(clear))) - 1])
-    speaking = [one for one in clear if abs(one) >= threshold]
-    right = sum(one > 0 for one in speaking)
-    sure = tail(len(speaking) - right, len(speaking), 1 - RIGHT) <= LEVEL / len(COVERAGES)
-    return (threshold, len(speaking), right) if sure else None
+    claims = [each for each in clear if abs(each) >= threshold]
+    right = sum(each > 0 for each in claims)
+    if tail(len(claims) - right, len(claims), 1 - RIGHT) > LEVEL / len(COVERAGES):
+        return None
+    return threshold, len(claims), right
 
 
-def _absent(found: Sequence[Margin]) -> float:
+def _least_presence(absent: Sequence[Margin]) -> float:
     """The lowest presence that keeps surely all but one in twenty of the pictures silent that lack
     a word; infinite with too few.
     """
-    values = sorted((one.present for one in found), reverse=True)
+    values = sorted((margin.present for margin in absent), reverse=True)
     allowed = [
         count for count in range(len(values)) if tail(count, len(values), 1 - RIGHT) <= LEVEL
     ]
-    return values[allowed[-1]] + 1e-9 if allowed else math.inf
+    if not allowed:
+        return math.inf
+    return values[allowed[-1]] + 1e-9
 
 
 def tail(errors: int, count: int, rate: float) -> float:
@@ -215,44 +245,46 @@ def tail(errors: int, count: int, rate: float) -> float:
     return sum(math.comb(count, k) * rate**k * (1 - rate) ** (count - k) for k in range(errors + 1))
 
 
+# --- saved on disk
+# --------------------------------------------------------------------------------------------------
+
+
 def _fingerprint(encoder: DualEncoder, kind: str) -> str:
     """Of the answers to a few scenes: weights, precision and preprocessing all count; and of all
     sentences and scenes.
     """
     rules, few = _rules(kind, SCENES)
-    told = hashlib.sha256(f"{rules} {encoder.scale} {encoder.bias}".encode())
-    asked = list(dict.fromkeys(cell.text for cell in four(truth(few[0], kind))))
-    cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(asked).T
-    told.update((cosines.double() * 1e4).round().to(torch.int32).numpy().tobytes())
-    return told.hexdigest()[:24]
+    digest = hashlib.sha256(f"{rules} {encoder.scale} {encoder.bias}".encode())
+    texts = list(dict.fromkeys(true_design(few[0], kind).texts()))
+    cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(texts).T
+    digest.update((cosines.double() * 1e4).round().to(torch.int32).numpy().tobytes())
+    return digest.hexdigest()[:24]
 
 
 @cache
 def _rules(kind: str, count: int) -> tuple[str, list[Scene]]:
-    """A hash of all that is asked and shown, and the first two of ``count`` scenes."""
-    shown = _shown(kind)
-    asked = list(dict.fromkeys(text for one in shown for text in texts(truth(one, kind))))
-    told = hashlib.sha256(
-        repr(
-            (VERSION, kind, count, SIDE, RIGHT, LEVEL, COVERAGES, shown, asked, torch.__version__)
-        ).encode()
-    )
-    told.update((draw(shown[: len(SHAPES)], 16) * 255).round().to(torch.uint8).numpy().tobytes())
-    return told.hexdigest(), shown[:2]
+    """A hash of all sentences and scenes, and the first two of ``count`` scenes. The representation
+    of :class:`Scene` is part of it: whoever renames a field of it makes every saved file anew.
+    """
+    drawn = _scenes_with(kind)
+    designs = [true_design(scene, kind) for scene in drawn]
+    texts = list(dict.fromkeys(text for each in designs for text in scored_texts(each)))
+    rules = (VERSION, kind, count, SIDE, RIGHT, LEVEL, COVERAGES, drawn, texts, torch.__version__)
+    digest = hashlib.sha256(repr(rules).encode())
+    digest.update((draw(drawn[: len(SHAPES)], 16) * 255).round().to(torch.uint8).numpy().tobytes())
+    return digest.hexdigest(), drawn[:2]
 
 
-def _kept(file: Path) -> Calibration | None:
+def _read(file: Path) -> Calibration | None:
+    """What the file holds; None where it is missing or not what was written."""
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        if (told.pop("format"), told.pop("version")) != (FORMAT, VERSION):
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        if (saved.pop("format"), saved.pop("version")) != (FORMAT, VERSION):
             return None
-        found = Calibration(**told)
-        numbers = (found.right, found.total, found.claimed, found.claimed_right)
-        valid = (
-            all(isinstance(one, int) for one in numbers)
-            and (found.threshold is None or found.threshold >= 0)
-            and found.present >= 0
-        )
-        return found if valid else None
+        result = Calibration(**saved)
+        counts = (result.right, result.total, result.claimed, result.claimed_right)
+        threshold = 0.0 if result.threshold is None else result.threshold
+        valid = all(isinstance(count, int) for count in counts)
+        return result if valid and threshold >= 0 and result.present >= 0 else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -1,8 +1,8 @@
 """The image probe: does a picture show what the prompt asks, or the same words bound the other way
 round, and can this scorer tell?
 
-    found = look(images, "a red car next to a blue house", encoder)
-    found.pictures[0].shows              SHOWN, SWAPPED or UNKNOWN
+    result = probe_images(images, "a red car next to a blue house", encoder)
+    result.pictures[0].shows             SHOWN, SWAPPED or UNKNOWN
 
 A picture is scored with the four cells of every contrast (``cells.py``) in several sentence frames.
 What the prompt's cells score above the rival's is the *margin*; what sentences of the same meaning
@@ -15,51 +15,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from ..binding.cells import Cell, Design
-from ..binding.contrasts import Plan, plan
 from ..binding.cosine_rule import UNRELATED
-from ..binding.measures import measure
-from ..binding.null_distribution import four
-from ..binding.readouts import POOLED, gram
+from ..binding.design_answers import RepeatedAnswers
+from ..binding.designs import ProbePlan, plan
+from ..binding.readouts import POOLED
 from ..binding.thresholds import Thresholds
 from ..binding.verdicts import BOUND, Verdict, decide, judge
-from ..encoding.text_encoder import Answer, encode
 from ..english.reading import plain, read
 from ..english.statements import Reading
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder, Images
 from ..progress import Progress, no_progress, stage
-from .calibration import Calibration, calibrated, drawable
-from .margins import Margin, measured, texts
+from .calibration import Calibration, calibrated
+from .margins import Margin, margin_of, scored_texts
 from .text_side import DualText
 
-SHOWN, SWAPPED, UNKNOWN = "shows the prompt", "shows the swap", "cannot tell"
-TEXT_SIDE, KIND, SCORER, CLOSE, ABSENT = "text side", "kind", "scorer", "close", "absent"
+SHOWN = "shows the prompt"
+SWAPPED = "shows the swap"
+UNKNOWN = "cannot tell"
+TEXT_SIDE = "text side"
+KIND = "kind"
+SCORER = "scorer"
+CLOSE = "close"
+ABSENT = "absent"
 """Why nothing is claimed: the scorer's text side does not hold it; no drawn scene shows this kind
 of contrast, so nothing can be promised; it cannot tell on drawn scenes; the margin is not clear
 enough; or one of the words may not be in the picture at all.
 """
-PROMPT, PLAIN, SWAP = "prompt", "prompt in plain words", "swap"
-REWORDED, SWAP_REWORDED = "prompt reworded", "swap reworded"
+PROMPT = "prompt"
+PLAIN = "prompt in plain words"
+SWAP = "swap"
+REWORDED = "prompt reworded"
+SWAP_REWORDED = "swap reworded"
 """Roles of captions."""
 LIMIT = 3
 """Contrasts of one prompt: each costs 32 texts."""
 
 
 @dataclass(frozen=True)
-class Options:
+class ImageProbeOptions:
+    """What an image probe can be given beside pictures, prompt and encoder."""
+
     cache: Path | None = None
     limit: int = LIMIT
     progress: Progress = no_progress
 
 
 @dataclass(frozen=True)
-class Reader:
+class ScorerReliability:
     """How well the scorer can tell one contrast before it sees the picture."""
 
     text: Verdict
@@ -67,7 +75,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PictureVerdict:
     """One contrast in one picture."""
 
     shows: str
@@ -77,140 +85,162 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureResult:
+    """One picture, with a verdict for every contrast."""
+
     shows: str
-    contrasts: tuple[Seen, ...]
+    verdicts: tuple[PictureVerdict, ...]
     logits: torch.Tensor
-    """(caption,): with all captions of :attr:`Looked.captions`."""
+    """(caption,): with all captions of :attr:`ImageProbeResult.captions`."""
 
 
 @dataclass(frozen=True)
-class Looked:
+class ImageProbeResult:
+    """All that the image probe measured."""
+
     reading: Reading
-    plan: Plan
+    plan: ProbePlan
     captions: tuple[tuple[str, str], ...]
     """(role, text): the prompt, its swaps, both in other words, and an unrelated one."""
-    readers: tuple[Reader, ...]
-    pictures: tuple[Picture, ...]
+    reliability: tuple[ScorerReliability, ...]
+    """One for each contrast."""
+    pictures: tuple[PictureResult, ...]
 
 
-def look(images: Images, text: str, encoder: DualEncoder, options: Options | None = None) -> Looked:
+def probe_images(
+    images: Images, text: str, encoder: DualEncoder, options: ImageProbeOptions | None = None
+) -> ImageProbeResult:
     """``images``: one or many, of any sizes. Raises :class:`EncoderScopeError` for marks that do
-    not fit, or a prompt that is too long.
+    not fit, a prompt that is too long, or no picture.
     """
-    options = options or Options()
+    options = options or ImageProbeOptions()
     reading = read(text)
-    plans = plan(reading, options.limit)
-    captions = _captions(text, plans)
-    asked = [text for design in plans.designs for text in texts(design)]
-    every = list(dict.fromkeys([*(caption for _, caption in captions), *asked]))
-    features = encoder.text_features(every)
-    shown = encoder.image_features(images)
-    if not len(shown):
+    probe_plan = plan(reading, options.limit)
+    captions = _captions(text, probe_plan)
+    texts = [caption for _, caption in captions]
+    for design in probe_plan.designs:
+        texts += scored_texts(design)
+    texts = list(dict.fromkeys(texts))
+    text_features = encoder.text_features(texts).double()
+    image_features = encoder.image_features(images).double()
+    if not len(image_features):
         raise EncoderScopeError(
             "No picture was given.", "At least one was expected.", "Connect an IMAGE."
         )
     # Last, since it takes longest: nobody waits for it to learn that the prompt is too long.
-    steps = 2 if plans.designs else 1
-    readers = (
-        _readers(encoder, plans, replace(options, progress=stage(options.progress, 0, steps)))
-        if plans.designs
-        else ()
-    )
-    cosines = shown.double() @ features.double().T
-    rows = [dict(zip(every, row, strict=True)) for row in cosines.tolist()]
-    logits = (
-        cosines[:, [every.index(caption) for _, caption in captions]] * encoder.scale + encoder.bias
-    )
-    pictures = [_picture(row, told, plans, readers) for row, told in zip(rows, logits, strict=True)]
+    reliability = _reliability(encoder, probe_plan, options)
+    cosines = image_features @ text_features.T
+    columns = [texts.index(caption) for _, caption in captions]
+    logits = cosines[:, columns] * encoder.scale + encoder.bias
+    pictures = [
+        _picture(dict(zip(texts, row, strict=True)), picture_logits, probe_plan, reliability)
+        for row, picture_logits in zip(cosines.tolist(), logits, strict=True)
+    ]
     options.progress(1, 1)
-    return Looked(reading, plans, captions, readers, tuple(pictures))
+    return ImageProbeResult(reading, probe_plan, captions, reliability, tuple(pictures))
 
 
-def _captions(text: str, plans: Plan) -> tuple[tuple[str, str], ...]:
-    found = {_spoken(text): PROMPT}
-    # Of several contrasts, what rewords one would change what another says.
-    roles = (
-        (PLAIN, SWAP, REWORDED, SWAP_REWORDED)
-        if len(plans.designs) == 1 and not plans.skipped
-        else (PLAIN, SWAP)
-    )
-    for design in plans.designs:
+def _captions(text: str, plan: ProbePlan) -> tuple[tuple[str, str], ...]:
+    roles = {_without_syntax(text): PROMPT}
+    cell_roles = [PLAIN, SWAP]
+    if len(plan.designs) == 1 and not plan.skipped:
+        # Of several contrasts, what rewords one would change what another says.
+        cell_roles += [REWORDED, SWAP_REWORDED]
+    for design in plan.designs:
         frame = design.in_prompt or design.frames[0]
-        for role, cell in zip(roles, frame[: len(roles)], strict=True):
-            assert cell is not None
-            found.setdefault(_spoken(cell.text), role)
-    found.setdefault(UNRELATED, "unrelated")
-    return tuple((role, caption) for caption, role in found.items())
+        for role, cell in zip(cell_roles, frame.four, strict=False):
+            roles.setdefault(_without_syntax(cell.text), role)
+    roles.setdefault(UNRELATED, "unrelated")
+    return tuple((role, caption) for caption, role in roles.items())
 
 
-def _spoken(text: str) -> str:
+def _without_syntax(text: str) -> str:
     """Without weights and marks: the scorer would read them as signs."""
     words = re.sub(r"[\[\]]", "", plain(text)).replace("|", " and ")
     return re.sub(r"\s+([,.;])", r"\1", " ".join(words.split()))
 
 
-def _readers(encoder: DualEncoder, plans: Plan, options: Options) -> tuple[Reader, ...]:
-    steps = 3
-    told = DualText(encoder)
-    texts = [cell.text for design in plans.designs for cell in four(design)]
-    answers = encode(told, texts, stage(options.progress, 0, steps))
-    again = encode(
-        told, list(reversed([cell.text for design in plans.designs for cell in four(design)[:4]]))
-    )
-    thresholds = Thresholds([told], plans, options.cache, stage(options.progress, 1, steps))
-    verdicts = []
-    for k, design in enumerate(plans.designs):
-        found = measure(gram(POOLED, _twice(design, answers, again)), len(design.frames), 4)
-        verdicts.append(judge(found, thresholds.of(k, told.name, POOLED), (k, told.name, POOLED)))
-    kinds = list(dict.fromkeys(drawable(design.contrast) for design in plans.designs))
-    last = stage(options.progress, 2, steps)
-    known = {
-        kind: calibrated(encoder, kind, options.cache, stage(last, k, len(kinds)))
-        for k, kind in enumerate(kinds)
-    }
+# --- what the scorer can tell
+# --------------------------------------------------------------------------------------------------
+
+
+def _reliability(
+    encoder: DualEncoder, plan: ProbePlan, options: ImageProbeOptions
+) -> tuple[ScorerReliability, ...]:
+    """Of its text side and on drawn scenes, for every contrast."""
+    if not plan.designs:
+        return ()
+    progress = stage(options.progress, 0, 2)
+    verdicts = _text_verdicts(encoder, plan, options.cache, progress)
+    kinds = [design.contrast.scene_kind() for design in plan.designs]
+    calibrations: dict[str, Calibration] = {}
+    different = list(dict.fromkeys(kinds))
+    for number, kind in enumerate(different):
+        part = stage(stage(progress, 2, 3), number, len(different))
+        calibrations[kind] = calibrated(encoder, kind, options.cache, part)
     return tuple(
-        Reader(one, known[drawable(plans.designs[one.contrast].contrast)])
-        for one in decide(verdicts)
+        ScorerReliability(verdict, calibrations[kinds[verdict.contrast]]) for verdict in verdicts
     )
 
 
-def _twice(
-    design: Design, answers: Mapping[str, Answer], again: Mapping[str, Answer]
-) -> list[tuple[Cell, Answer]]:
-    cells = four(design)
-    return [
-        *((one, answers[one.text]) for one in cells),
-        *((one, again[one.text]) for one in cells[:4]),
-    ]
+def _text_verdicts(
+    encoder: DualEncoder, plan: ProbePlan, cache: Path | None, progress: Progress
+) -> list[Verdict]:
+    """What the pooled vector of the scorer's text side binds. Two of three stages."""
+    text_side = DualText(encoder)
+    answers = RepeatedAnswers(text_side, plan.designs, plan.texts(), stage(progress, 0, 3))
+    thresholds = Thresholds([text_side], plan, cache, stage(progress, 1, 3))
+    verdicts = []
+    for k, design in enumerate(plan.designs):
+        key = (k, text_side.name, POOLED)
+        verdicts.append(judge(answers.measure(design, POOLED), thresholds.of(*key), key))
+    return decide(verdicts)
+
+
+# --- what a picture shows
+# --------------------------------------------------------------------------------------------------
 
 
 def _picture(
-    cosines: Mapping[str, float], logits: torch.Tensor, plans: Plan, readers: Sequence[Reader]
-) -> Picture:
-    seen = [
-        _seen(measured(design, cosines), reader)
-        for design, reader in zip(plans.designs, readers, strict=True)
+    cosines: Mapping[str, float],
+    logits: torch.Tensor,
+    plan: ProbePlan,
+    reliability: Sequence[ScorerReliability],
+) -> PictureResult:
+    verdicts = [
+        _verdict(margin_of(design, cosines), scorer)
+        for design, scorer in zip(plan.designs, reliability, strict=True)
     ]
-    return Picture(overall([one.shows for one in seen]), tuple(seen), logits)
+    shows = overall([verdict.shows for verdict in verdicts])
+    return PictureResult(shows, tuple(verdicts), logits)
 
 
-def _seen(found: Margin, reader: Reader) -> Seen:
-    known = reader.calibration
-    why = _why_silent(found, known) if reader.text.verdict == BOUND else TEXT_SIDE
-    return Seen(UNKNOWN if why else SHOWN if found.clear > 0 else SWAPPED, why, found)
+def _verdict(margin: Margin, scorer: ScorerReliability) -> PictureVerdict:
+    why = TEXT_SIDE
+    if scorer.text.verdict == BOUND:
+        why = _why_unknown(margin, scorer.calibration)
+    if why:
+        return PictureVerdict(UNKNOWN, why, margin)
+    return PictureVerdict(SHOWN if margin.clear > 0 else SWAPPED, why, margin)
 
 
-def _why_silent(found: Margin, known: Calibration) -> str:
-    if not known.kind:
+def _why_unknown(margin: Margin, calibration: Calibration) -> str:
+    """Why a margin is no claim; empty where it is one."""
+    if not calibration.kind:
         return KIND
-    if known.threshold is None:
+    if calibration.threshold is None:
         return SCORER
-    if found.clear == 0 or abs(found.clear) < known.threshold:
+    if margin.clear == 0 or abs(margin.clear) < calibration.threshold:
         return CLOSE
-    return ABSENT if found.present < known.present else ""
+    if margin.present < calibration.present:
+        return ABSENT
+    return ""
 
 
-def overall(told: Sequence[str]) -> str:
+def overall(shows: Sequence[str]) -> str:
     """One swapped contrast spoils a picture; one that cannot be told leaves it open."""
-    return SWAPPED if SWAPPED in told else UNKNOWN if UNKNOWN in told or not told else SHOWN
+    if SWAPPED in shows:
+        return SWAPPED
+    if UNKNOWN in shows or not shows:
+        return UNKNOWN
+    return SHOWN

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from ..encoding.text_encoder import Architecture, Rows, States
+from ..encoding.text_encoder import Architecture, States, TokenizedText
 from ..image_text.dual_encoder import DualEncoder
 from ..image_text.text import TextTooLong
 
@@ -20,40 +20,43 @@ class DualText:
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
-        self.name, self.title = "text", encoder.title
-        kind = "clip" if encoder.objective == "softmax" else "siglip"
+        self.name = "text"
+        self.title = encoder.title
+        is_clip = encoder.objective == "softmax"
         width = encoder.towers.static(torch.zeros(1, dtype=torch.long)).shape[-1]
         self.architecture = Architecture(
-            kind, int(width), encoder.towers.text_layers, causal=kind == "clip"
+            "clip" if is_clip else "siglip", int(width), encoder.towers.text_layers, causal=is_clip
         )
 
-    def rows(self, texts: Sequence[str]) -> list[Rows]:
+    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
         reading = self.encoder.reader(texts)
         if reading.cuts:
             raise TextTooLong(reading.cuts)
         return [self._row(ids) for ids in reading.ids.tolist()]
 
-    def _row(self, ids: list[int]) -> Rows:
+    def _row(self, ids: list[int]) -> TokenizedText:
         """CLIP cannot see what stands behind its end token; SigLIP was trained to read
         its padding.
         """
         end = self.encoder.reader.vocabulary.end
         last = ids.index(end) if end in ids else len(ids) - 1
-        kept = ids[: last + 1] if self.architecture.causal else ids
-        kinds = ["text" if k < last else "end" if k == last else "pad" for k in range(len(kept))]
+        kinds = ["text"] * last + ["end"]
         if self.architecture.causal:
+            ids = ids[: last + 1]
             kinds[0] = "start"
-        return Rows(tuple(kept), (None,) * len(kept), tuple(kinds), (0,) * len(kept))
+        kinds += ["pad"] * (len(ids) - len(kinds))
+        return TokenizedText(tuple(ids), (None,) * len(ids), tuple(kinds), (0,) * len(ids))
 
-    def states(self, batch: Sequence[Rows]) -> list[States]:
+    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
         longest = max(map(len, batch))
         padding = self.encoder.reader.vocabulary.padding
-        ids = torch.tensor([[*rows.ids, *[padding] * (longest - len(rows))] for rows in batch])
+        ids = torch.tensor([[*text.ids, *[padding] * (longest - len(text))] for text in batch])
         self.encoder.stop()
         with torch.no_grad():
-            found = self.encoder.towers.texts(ids)
-        sequence, pooled = found.sequence.float().cpu(), found.pooled.float().cpu()
-        return [States(sequence[k, : len(rows)], pooled[k]) for k, rows in enumerate(batch)]
+            encoded = self.encoder.towers.texts(ids)
+        sequence = encoded.sequence.float().cpu()
+        pooled = encoded.pooled.float().cpu()
+        return [States(sequence[k, : len(text)], pooled[k]) for k, text in enumerate(batch)]
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         return self.encoder.towers.static(torch.tensor(list(ids))).float().cpu()

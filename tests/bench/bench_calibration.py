@@ -33,7 +33,7 @@ def pack(name: str) -> Any:
 
 def contrasts(count: int) -> list[Any]:
     """The first binding contrast of each prompt of T2I-CompBench colour that has one."""
-    reading = pack("conditioning.probe.reading")
+    reading = pack("conditioning.english.reading")
     lines = (
         line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines()
     )
@@ -63,10 +63,10 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
     """Truth -> name -> encoder. Those of ``trained to ignore`` are blind by training, not by
     construction: told apart, not counted.
     """
-    controls, nulls = pack("conditioning.probe.controls"), pack("conditioning.probe.nulls")
+    controls = pack("conditioning.binding.blind_encoders")
     trained = importlib.import_module("encoderscope.tests.binding.trained")
     known = tokenizers()
-    cells = [cell for one in designs for cell in nulls.four(one)]
+    cells = [cell for one in designs for cell in one.cells()]
     wide = (256, 4) if quick else (512, 6)
     clip, t5, both = (
         trained.clip(known["clip"], *wide),
@@ -76,8 +76,8 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
     blind = {f"untrained {one.title}": one for one in (clip, t5, both)}
     for name, one in (("CLIP", clip), ("T5", t5)):
         blind |= {
-            f"bag of {name} tokens": controls.Bag(one),
-            f"bag with places, {name} tokens": controls.TaggedBag(one, 77),
+            f"bag of {name} tokens": controls.BagEncoder(one),
+            f"bag with places, {name} tokens": controls.PlacedBagEncoder(one, 77),
         }
     words = tuple(
         sorted(
@@ -94,13 +94,13 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
         one = trained.clip(known["clip"])
         loss = trained.train(one, words, binds=binds, steps=60 if quick else 300, batch=64)
         print(
-            f"  trained CLIP ({'to bind' if binds else 'to ignore who has what'}): loss {loss:.3f}",
+            f"  trained CLIP ({'to bind' if binds else 'to ignore attribute binding'}): loss {loss:.3f}",
             flush=True,
         )
         made[truth][f"CLIP trained {'to bind' if binds else 'on bags'}"] = one
     made["aware"] |= {
-        "oracle of pairs, CLIP tokens": controls.PairOracle(clip, cells),
-        "oracle of pairs, T5 tokens": controls.PairOracle(t5, cells),
+        "oracle of pairs, CLIP tokens": controls.BindingOracle(clip, cells),
+        "oracle of pairs, T5 tokens": controls.BindingOracle(t5, cells),
     }
     return made
 
@@ -111,22 +111,23 @@ def judged(
     """Readout -> (verdict, share, textbook's swap cosine, share above the null) of every design,
     each judged alone.
     """
-    nulls, verdicts = pack("conditioning.probe.nulls"), pack("conditioning.probe.verdicts")
+    verdicts = pack("conditioning.binding.verdicts")
+    answers_of_designs = pack("conditioning.binding.design_answers")
     textbook, encode = (
-        pack("conditioning.probe.textbook"),
-        pack("conditioning.probe.encoder").encode,
+        pack("conditioning.binding.cosine_rule"),
+        pack("conditioning.encoding.text_encoder").encode,
     )
-    plan = pack("conditioning.probe.designs").Plan(tuple(designs), ())
-    bands = pack("conditioning.probe.thresholds").Thresholds([encoder], plan)
-    cells = [cell.text for one in designs for cell in nulls.four(one)]
+    plan = pack("conditioning.binding.designs").ProbePlan(tuple(designs), ())
+    bands = pack("conditioning.binding.thresholds").Thresholds([encoder], plan)
+    cells = [text for one in designs for text in one.texts()]
     oracle = (
-        type(encoder).__name__ == "PairOracle"
+        type(encoder).__name__ == "BindingOracle"
     )  # it knows the cells of the designs, and no other sentence
     answers = encode(encoder, cells if oracle else [*cells, textbook.UNRELATED])
     out: dict[str, list[tuple[str, float, float, float]]] = {}
     for k, design in enumerate(designs):
         cosine = 0.0 if oracle else textbook.cosines(design, answers).swap
-        for readout, measure in nulls.measures_of(design, answers).items():
+        for readout, measure in answers_of_designs.measures_of(design, answers).items():
             at = (k, encoder.name, readout)
             told = verdicts.decide([verdicts.judge(measure, bands.of(*at), at)])[0]
             out.setdefault(readout, []).append(
@@ -136,7 +137,7 @@ def judged(
 
 
 def truth_table(designs: Sequence[Any], quick: bool) -> int:
-    auc = pack("conditioning.probe.measures").auc
+    auc = pack("conditioning.binding.measures").auc
     shares: dict[tuple[str, str], list[float]] = {}
     above: dict[tuple[str, str], list[float]] = {}
     anywhere = prompts = 0
@@ -201,20 +202,23 @@ def minilm(designs: Sequence[Any]) -> None:
     if not folder.is_dir():
         print("all-MiniLM-L6-v2 was not fetched (python dev.py test does that): not measured.")
         return
-    encoder = pack("conditioning.probe.folders").load(folder)
-    nulls, measures = pack("conditioning.probe.nulls"), pack("conditioning.probe.measures")
+    encoder = pack("conditioning.encoding.transformers_encoder").load(folder)
+    answers_of_designs = pack("conditioning.binding.design_answers")
+    measures = pack("conditioning.binding.measures")
     import torch
 
     every = contrasts(1_000_000)
     for what, sample in (("the first", every[:103]), ("every sixth", every[::6][:103])):
-        single = [pack("conditioning.probe.cells").design(one, count=1) for one in sample]
-        shares = torch.tensor([one["mean"].share for one in nulls.measured(encoder, single)])
+        single = [pack("conditioning.binding.designs").design(one, count=1) for one in sample]
+        shares = torch.tensor(
+            [one["mean"].share for one in answers_of_designs.measure_designs(encoder, single)]
+        )
         low, high = measures.interval(shares)
         print(
             f"all-MiniLM-L6-v2, {what} {len(single)} prompts, one frame, mean: share "
             f"{shares.mean():.3f} [{low:.3f}, {high:.3f}]; pilot 0.209 [0.189, 0.232]"
         )
-    eight = nulls.measured(encoder, designs)
+    eight = answers_of_designs.measure_designs(encoder, designs)
     for readout in eight[0]:
         values = torch.tensor([one[readout].share for one in eight])
         low, high = measures.interval(values)
@@ -229,13 +233,14 @@ def sugar(encoder: Any) -> None:
     """SugarCrepe++ by text alone: both correct captions nearer to each other than either is to the
     false one.
     """
-    controls = pack("conditioning.probe.controls")
+    controls = pack("conditioning.binding.blind_encoders")
     print(f"\n{'SugarCrepe++ (text only)':28}{'items':>7}{'MiniLM':>9}{'bag':>9}")
     for file in sorted(SUGAR.glob("*.json")):
         told: Any = json.loads(file.read_text(encoding="utf-8"))
         items = list(told.values() if isinstance(told, dict) else told)
         scores = [
-            100 * sum(_right(one, items)) / len(items) for one in (encoder, controls.Bag(encoder))
+            100 * sum(_right(one, items)) / len(items)
+            for one in (encoder, controls.BagEncoder(encoder))
         ]
         print(f"{file.stem:28}{len(items):7}{scores[0]:9.1f}{scores[1]:9.1f}", flush=True)
 
@@ -244,8 +249,8 @@ def _right(encoder: Any, items: Sequence[Any]) -> list[bool]:
     import torch
 
     encode, mean = (
-        pack("conditioning.probe.encoder").encode,
-        pack("conditioning.probe.readouts").mean,
+        pack("conditioning.encoding.text_encoder").encode,
+        pack("conditioning.binding.readouts").mean,
     )
     names = ("caption", "caption2", "negative_caption")
     answers = encode(encoder, [one[name] for one in items for name in names])
@@ -273,7 +278,9 @@ def main() -> int:
         return 0
     importlib.import_module("bench_tokens").mount()
     start = time.perf_counter()
-    made = [pack("conditioning.probe.cells").design(one) for one in contrasts(24 if quick else 300)]
+    made = [
+        pack("conditioning.binding.designs").design(one) for one in contrasts(24 if quick else 300)
+    ]
     print(f"{len(made)} prompts of T2I-CompBench colour, 8 frames")
     failed = truth_table(made, quick)
     minilm(made)

@@ -85,7 +85,9 @@ def clip_of(kind: str, layers: int) -> Any:
 
 def texts() -> list[str]:
     """All sentences of one prompt: eight frames, six cells each."""
-    plan = pack("conditioning.probe.designs").plan(pack("conditioning.probe.reading").read(TEXT))
+    plan = pack("conditioning.binding.designs").plan(
+        pack("conditioning.english.reading").read(TEXT)
+    )
     return [cell.text for frame in plan.designs[0].frames for cell in frame.cells()]
 
 
@@ -103,7 +105,10 @@ def main() -> int:
     importlib.import_module("bench_tokens").mount()
     import torch
 
-    probe_encoder, encode = pack("nodes.probe_encoder"), pack("conditioning.probe.encoder").encode
+    probe_encoder, encode = (
+        pack("host.text_encoder"),
+        pack("conditioning.encoding.text_encoder").encode,
+    )
     said = texts()
     print(f"{len(said)} sentences, {torch.get_num_threads()} threads, torch {torch.__version__}")
     failed = False

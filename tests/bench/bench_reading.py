@@ -47,9 +47,9 @@ def main() -> int:
     print(f"{'set':24} {'prompts':>8} {'two pairs':>10} {'anything':>9} {'testable':>9}")
     for name, texts in prompts():
         found = [read(text.replace("[", "").replace("]", "")) for text in texts]
-        two = sum(len({pair.object.start for pair in one.pairs}) > 1 for one in found)
+        two = sum(len({pair.object.start for pair in one.attributes}) > 1 for one in found)
         some = sum(
-            bool(one.pairs or one.counts or one.negations or one.relations or one.roles)
+            bool(one.attributes or one.counts or one.negations or one.relations or one.actions)
             for one in found
         )
         print(

@@ -209,7 +209,7 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static
     vectors): no report is taken from it.
     """
-    from encoderscope.conditioning.binding import contrasts, suite
+    from encoderscope.conditioning.binding import suite
     from encoderscope.host import probe_reports
 
     for kept in cache.glob("report-*.json"):
@@ -217,9 +217,7 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     with listening() as heard:
         report = probe_reports.card(clip, cache=cache)
     out, means, each = {}, {}, iter(heard)
-    labels = {
-        name: [contrasts.label(one) for one in suite.contrasts(name)] for name in suite.PHENOMENA
-    }
+    labels = {name: [one.label() for one in suite.contrasts(name)] for name in suite.PHENOMENA}
     for one in report["scores"]:
         found = [next(each) for _ in range(one["total"])]
         assert {verdict.readout for verdict in found} == {one["readout"]}
@@ -239,12 +237,12 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
 
 def sentences(prompts: list[str]) -> list[tuple[str, str]]:
     """A contrast of each phenomenon and three of the prompts, with their rivals."""
-    from encoderscope.conditioning.binding import cells, suite
+    from encoderscope.conditioning.binding import designs, suite
     from encoderscope.conditioning.english import reading
 
     made = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
-    made += [cells.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
-    return [(one.frames[0].p.text, one.frames[0].s.text) for one in made]
+    made += [designs.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
+    return [(one.frames[0].prompt.text, one.frames[0].rival.text) for one in made]
 
 
 def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:

@@ -13,16 +13,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import suite
-from encoderscope.conditioning.binding.cells import PLACES, Cell, Design, design
-from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.designs import Design, design, plan
 from encoderscope.conditioning.english import frames
+from encoderscope.conditioning.english.cells import SLOTS, Cell
+from encoderscope.conditioning.english.contrasts import (
+    AttributeContrast,
+    CountContrast,
+    NumberContrast,
+    RelationContrast,
+)
 from encoderscope.conditioning.english.frames import article, is_plural, number_word, numbered
 from encoderscope.conditioning.english.reading import read
-from encoderscope.conditioning.english.statements import Contrast, Count, Pair, Relation, Word
+from encoderscope.conditioning.english.statements import Attribute, Count, Phrase, Relation
 from hypothesis import given
 from hypothesis import strategies as st
 
-M1, O1, M2, O2 = PLACES
+M1, O1, M2, O2 = SLOTS
 
 
 def only(text: str) -> Design:
@@ -34,12 +40,12 @@ def texts(found: Design, frame: int = 1) -> list[str]:
     return [cell.text for cell in found.frames[frame].cells()]
 
 
-def word(text: str) -> Word:
-    return Word(text, -1, -1)
+def word(text: str) -> Phrase:
+    return Phrase(text, -1, -1)
 
 
-def pair(modifier: str, thing: str) -> Pair:
-    return Pair(word(modifier), word(thing), "colour")
+def pair(modifier: str, thing: str) -> Attribute:
+    return Attribute(word(modifier), word(thing), "colour")
 
 
 def said(cell: Cell) -> dict[str, str]:
@@ -141,7 +147,7 @@ def test_what_is_asked_and_its_rival_use_the_same_words(phenomenon: str) -> None
     """Else a bag of words would tell them apart, and the probe would call that binding."""
     for one in suite.designs(phenomenon, 12):
         for frame in one.frames:
-            p, s, c, sc = (Counter(cell.text.split()) for cell in frame[:4])  # type: ignore[union-attr]
+            p, s, c, sc = (Counter(cell.text.split()) for cell in frame.four)
             assert p + c == s + sc
 
 
@@ -152,19 +158,19 @@ WORDS = st.from_regex(r"[a-z]{1,9}(-[a-z]{2,5})?", fullmatch=True)
 def test_p_and_c_hold_the_same_pairs_and_s_and_sc_the_rivals(
     m: str, n: str, o: str, q: str
 ) -> None:
-    found = design(Contrast("binding", pair(m, o), pair(n, q)))
+    found = design(AttributeContrast(pair(m, o), pair(n, q)))
     assert found is not None and len(found.frames) == 8
     for frame in found.frames:
-        p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(said, frame[:4]))
+        p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(said, frame.four))
         assert p == c == {(m, o), (n, q)}
         assert s == sc == {(n, o), (m, q)}
         assert (
-            said(frame.p)[O1] == said(frame.s)[O1] == o
-            and said(frame.c)[O1] == said(frame.sc)[O1] == q
+            said(frame.prompt)[O1] == said(frame.rival)[O1] == o
+            and said(frame.prompt_reversed)[O1] == said(frame.rival_reversed)[O1] == q
         )
         assert (
-            said(frame.p)[M1] == said(frame.sc)[M1] == m
-            and said(frame.s)[M1] == said(frame.c)[M1] == n
+            said(frame.prompt)[M1] == said(frame.rival_reversed)[M1] == m
+            and said(frame.rival)[M1] == said(frame.prompt_reversed)[M1] == n
         )
         skeletons = {tuple(_without(cell)) for cell in frame.cells()}
         assert len(skeletons) == 1, "outside its slots every cell is the same, articles included"
@@ -191,7 +197,7 @@ def _without(cell: Cell) -> list[str]:
 def test_one_article_for_all_cells(
     first: tuple[str, str], second: tuple[str, str], lead: str
 ) -> None:
-    found = design(Contrast("binding", pair(*first), pair(*second)))
+    found = design(AttributeContrast(pair(*first), pair(*second)))
     assert found is not None
     assert all(cell.text.startswith(f"{lead} ") for cell in found.frames[0].cells())
     assert all(
@@ -270,12 +276,12 @@ def test_plurals_come_back(thing: str) -> None:
 def test_numbers_beside_large_ones_are_digits() -> None:
     assert number_word(4) == "four" and number_word(21) == "21" and number_word(4, (4, 30)) == "4"
     found = design(
-        Contrast("count", Count(word("4"), 4, word("cars")), Count(word("30"), 30, word("dogs")))
+        CountContrast(Count(word("4"), 4, word("cars")), Count(word("30"), 30, word("dogs")))
     )
     assert (
         found is not None
-        and found.frames[0].p.text == "4 cars and 30 dogs"
-        and found.frames[0].s.text == "30 cars and 4 dogs"
+        and found.frames[0].prompt.text == "4 cars and 30 dogs"
+        and found.frames[0].rival.text == "30 cars and 4 dogs"
     )
 
 
@@ -296,7 +302,7 @@ def test_plurals_the_rules_do_not_know_stay_as_typed() -> None:
     ("value", "near"), [(1, "two"), (11, "twelve"), (12, "eleven"), (20, "nineteen")]
 )
 def test_a_number_alone_has_its_neighbour_as_rival(value: int, near: str) -> None:
-    found = design(Contrast("count", Count(word(str(value)), value, word("cats"))))
+    found = design(NumberContrast(Count(word(str(value)), value, word("cats"))))
     assert found is not None and found.kind == "number"
     p, s, c, sc = found.frames[0].cells()
     assert said(p)[M1] == number_word(value) and said(s)[M1] == near
@@ -306,12 +312,12 @@ def test_a_number_alone_has_its_neighbour_as_rival(value: int, near: str) -> Non
 
 @pytest.mark.parametrize("value", [0, 21, 100])
 def test_a_number_without_a_spelt_neighbour_has_no_design(value: int) -> None:
-    assert design(Contrast("count", Count(word(str(value)), value, word("cats")))) is None
+    assert design(NumberContrast(Count(word(str(value)), value, word("cats")))) is None
 
 
 def test_relations_without_a_converse_have_no_design() -> None:
     one = Relation(word("cat"), word("near"), word("dog"), "spatial", None)
-    assert design(Contrast("relation", one)) is None
+    assert design(RelationContrast(one)) is None
 
 
 @pytest.mark.parametrize(
@@ -358,7 +364,7 @@ def test_any_mixture_of_phrases_is_planned(text: str) -> None:
     for one in found.designs:
         assert len(one.frames) in (8, frames.MOST)
         if one.in_prompt is not None:
-            assert one.in_prompt.p.text == text
+            assert one.in_prompt.prompt.text == text
         for frame in one.frames:
             assert all(
                 cell.text[a:b].strip() for cell in frame.cells() for a, b in cell.slots.values()
@@ -366,12 +372,12 @@ def test_any_mixture_of_phrases_is_planned(text: str) -> None:
 
 
 def test_the_suite_is_the_same_everywhere() -> None:
-    first: Any = [one.frames[0].p.text for one in suite.of_kind("binding", 1)]
+    first: Any = [one.frames[0].prompt.text for one in suite.of_kind("binding", 1)]
     assert len(first) == len(set(first)) == 60
-    assert first[0] == suite.of_kind("binding", 8)[0].frames[0].p.text
+    assert first[0] == suite.of_kind("binding", 8)[0].frames[0].prompt.text
     assert [
         len(suite.of_kind(kind, 1)) for kind in ("count", "number", "negation", "relation", "role")
     ] == [12, 12, 12, 36, 12]
     for kind in ("binding", "count", "negation", "relation", "role"):
         for one in suite.of_kind(kind, 1):
-            assert one.frames[0].p.text != one.frames[0].s.text
+            assert one.frames[0].prompt.text != one.frames[0].rival.text

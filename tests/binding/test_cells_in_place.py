@@ -10,10 +10,10 @@ from collections import Counter
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.binding.cells import design
-from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.designs import design, plan
+from encoderscope.conditioning.english.contrasts import AttributeContrast, NegationContrast
 from encoderscope.conditioning.english.reading import read
-from encoderscope.conditioning.english.statements import Contrast, Negation, Pair, Word
+from encoderscope.conditioning.english.statements import Attribute, Negation, Phrase
 from encoderscope.tests.binding.test_cells import M1, M2, O1, O2, only, said, word
 
 # --- in the prompt itself
@@ -58,10 +58,10 @@ def test_words_are_exchanged_where_they_stand(prompt: str) -> None:
     inside = plan(read(prompt)).designs[0].in_prompt
     assert inside is not None and inside.first_twice is None
     assert [cell.text for cell in inside.cells()] == IN_PLACE[prompt]
-    assert inside.p.text == prompt
-    words = Counter(said(inside.p).values())
+    assert inside.prompt.text == prompt
+    words = Counter(said(inside.prompt).values())
     for cell in inside.cells():
-        assert len(cell.slots) == len(inside.p.slots)
+        assert len(cell.slots) == len(inside.prompt.slots)
         if "above" not in prompt:
             assert Counter(said(cell).values()) == words
 
@@ -69,29 +69,27 @@ def test_words_are_exchanged_where_they_stand(prompt: str) -> None:
 def test_slots_in_the_prompt_name_what_stands_there() -> None:
     inside = only("the car is red and the house is blue").in_prompt
     assert inside is not None
-    assert said(inside.p) == {O1: "car", M1: "red", O2: "house", M2: "blue"}
-    assert said(inside.c) == {O1: "house", M1: "blue", O2: "car", M2: "red"}
+    assert said(inside.prompt) == {O1: "car", M1: "red", O2: "house", M2: "blue"}
+    assert said(inside.prompt_reversed) == {O1: "house", M1: "blue", O2: "car", M2: "red"}
 
 
 def test_overlapping_words_cannot_be_exchanged() -> None:
     text = "a dark blue car and a red house"
-    over = Contrast(
-        "binding",
-        Pair(Word("dark blue", 2, 11), Word("car", 12, 15), "c"),
-        Pair(Word("blue", 7, 11), Word("house", 26, 31), "c"),
+    over = AttributeContrast(
+        Attribute(Phrase("dark blue", 2, 11), Phrase("car", 12, 15), "c"),
+        Attribute(Phrase("blue", 7, 11), Phrase("house", 26, 31), "c"),
     )
     made = design(over, text)
     assert made is not None and made.in_prompt is None and len(made.frames) == 8
-    beside = Contrast(
-        "binding",
-        Pair(Word("dark", 2, 6), Word("car", 12, 15), "c"),
-        Pair(Word("red", 22, 25), Word("house", 26, 31), "c"),
+    beside = AttributeContrast(
+        Attribute(Phrase("dark", 2, 6), Phrase("car", 12, 15), "c"),
+        Attribute(Phrase("red", 22, 25), Phrase("house", 26, 31), "c"),
     )
     made = design(beside, text)
     assert (
         made is not None
         and made.in_prompt is not None
-        and made.in_prompt.s.text == "a red blue car and a dark house"
+        and made.in_prompt.rival.text == "a red blue car and a dark house"
     )
 
 
@@ -110,9 +108,9 @@ def test_a_rival_of_ours_is_said_to_be_ours() -> None:
 
 
 def test_a_denial_without_a_second_thing_gets_a_chair() -> None:
-    made = design(Contrast("negation", Negation(word("no"), word("hat"))), count=3)
+    made = design(NegationContrast(Negation(word("no"), word("hat"))), count=3)
     assert (
         made is not None
-        and made.frames[0].p.text == "a room without a hat and with a chair"
+        and made.frames[0].prompt.text == "a room without a hat and with a chair"
         and len(made.frames) == 3
     )

@@ -7,14 +7,14 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("torch")
-from encoderscope.conditioning.binding.contrasts import FRAMES, LIMIT, Plan, label, plan
+from encoderscope.conditioning.binding.designs import FRAMES, LIMIT, ProbePlan, plan
 from encoderscope.conditioning.english.frames import MOST
 from encoderscope.conditioning.english.reading import read
 
 
 def told(text: str, limit: int = LIMIT) -> list[str]:
     return [
-        ("stock " if one.contrast.stock else "") + f"{one.kind}: {label(one.contrast)}"
+        ("stock " if one.contrast.stock else "") + f"{one.kind}: {one.contrast.label()}"
         for one in plan(read(text), limit).designs
     ]
 
@@ -58,7 +58,7 @@ def test_rivals(text: str) -> None:
 
 def test_a_denied_thing_is_no_rival() -> None:
     [denial, stock] = plan(read("a red car without a roof")).designs
-    assert denial.kind == "negation" and denial.contrast.second.object.text == "car"  # type: ignore[union-attr]
+    assert denial.kind == "negation" and denial.contrast.present.text == "car"  # type: ignore[union-attr]
     assert stock.contrast.stock and stock.contrast.second.object.text == "table"  # type: ignore[union-attr]
 
 
@@ -76,14 +76,14 @@ MANY = (
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 50])
 def test_what_exceeds_the_limit_is_named(limit: int) -> None:
-    every: Plan = plan(read(MANY), 100)
+    every: ProbePlan = plan(read(MANY), 100)
     found = plan(read(MANY), limit)
     assert [one.contrast for one in found.designs] == [one.contrast for one in every.designs][
         :limit
     ]
     assert len(found.designs) + len(found.skipped) == len(every.designs) >= 5
     for one, text in zip(every.designs[limit:], found.skipped, strict=True):
-        assert text == f"{label(one.contrast)}: left out, {limit} contrasts are tested at once."
+        assert text == f"{one.contrast.label()}: left out, {limit} contrasts are tested at once."
 
 
 def test_several_contrasts_take_more_frames() -> None:

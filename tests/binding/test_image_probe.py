@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 hypothesis = pytest.importorskip("hypothesis")
-from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.designs import plan
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe import calibration as image_calibration
@@ -23,11 +23,16 @@ from encoderscope.conditioning.image_probe.calibration import (
     Calibration,
     calibrated,
     calibration,
-    drawable,
     tail,
 )
 from encoderscope.conditioning.image_probe.margins import Margin, margin
-from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, Options, look
+from encoderscope.conditioning.image_probe.probe import (
+    SHOWN,
+    SWAPPED,
+    UNKNOWN,
+    ImageProbeOptions,
+    probe_images,
+)
 from encoderscope.conditioning.image_text.text import TextTooLong
 from encoderscope.tests.binding import image_toy as toy
 from hypothesis import given
@@ -142,7 +147,7 @@ def test_a_scorer_that_is_right_just_too_seldom_is_hardly_ever_believed() -> Non
 
 
 def test_words_that_are_not_there_may_pass_once_in_twenty_times() -> None:
-    absent = [Margin(1.0, 1.0, seen=0.01 * k) for k in range(160)]
+    absent = [Margin(1.0, 1.0, drop=0.01 * k) for k in range(160)]
     found = calibration("colour", margins([1.0] * 160), absent)
     assert sum(one.present >= found.present for one in absent) == 3
     assert tail(3, 160, 0.05) <= 0.05 < tail(4, 160, 0.05)
@@ -179,7 +184,7 @@ def test_what_is_claimed_is_what_reaches_the_threshold(clears: list[float]) -> N
     ],
 )
 def test_colours_sizes_and_four_places_can_be_drawn(text: str, drawn: list[str]) -> None:
-    assert [drawable(one.contrast) for one in plan(read(text)).designs] == drawn
+    assert [one.contrast.scene_kind() for one in plan(read(text)).designs] == drawn
 
 
 # Looking
@@ -193,19 +198,21 @@ def quick(small_nulls: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return small_nulls
 
 
-def looked(images: Any, quick: Path, text: str = TEXT, **kind: Any) -> image_probe_probe.Looked:
-    return look(images, text, toy.scorer(**kind), Options(cache=quick))
+def looked(
+    images: Any, quick: Path, text: str = TEXT, **kind: Any
+) -> image_probe_probe.ImageProbeResult:
+    return probe_images(images, text, toy.scorer(**kind), ImageProbeOptions(cache=quick))
 
 
 def test_a_scorer_that_can_tell_does(quick: Path) -> None:
     found = looked(toy.paint([RIGHT, WRONG, ELSE]), quick)
-    [reader] = found.readers
+    [reader] = found.reliability
     assert reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
     assert [one.shows for one in found.pictures[:2]] == [SHOWN, SWAPPED]
-    assert [one.contrasts[0].why for one in found.pictures[:2]] == ["", ""]
+    assert [one.verdicts[0].why for one in found.pictures[:2]] == ["", ""]
     assert (
-        abs(found.pictures[2].contrasts[0].margin.margin)
-        < 0.3 * found.pictures[0].contrasts[0].margin.margin
+        abs(found.pictures[2].verdicts[0].margin.margin)
+        < 0.3 * found.pictures[0].verdicts[0].margin.margin
     )
 
 
@@ -223,39 +230,40 @@ def test_a_picture_that_lacks_a_word_shows_neither(shown: tuple[str, str], quick
     [picture] = looked(toy.paint([toy.scene(*shown)]), quick).pictures
     assert (
         picture.shows,
-        picture.contrasts[0].why in (image_probe_probe.ABSENT, image_probe_probe.CLOSE),
+        picture.verdicts[0].why in (image_probe_probe.ABSENT, image_probe_probe.CLOSE),
     ) == (UNKNOWN, True)
 
 
 def test_words_are_exchanged_for_others_in_the_same_number() -> None:
     [design] = plan(read(TEXT)).designs
-    [first, *_] = image_margins.exchanged(design, 0)
-    assert first.cell.text == "a red car and a blue house"
+    [first, *_] = image_margins.word_exchanges(design, rival=False)
+    assert first.text == "a red car and a blue house"
     assert first.without == (
         "a green car and a blue house",
         "a red tree and a blue house",
         "a red car and a green house",
         "a red car and a blue tree",
     )
-    [rival, *_] = image_margins.exchanged(design, 1)
-    assert rival.cell.text == "a blue car and a red house"
+    [rival, *_] = image_margins.word_exchanges(design, rival=True)
+    assert rival.text == "a blue car and a red house"
     [design] = plan(read("two cars and three houses")).designs
-    assert image_margins.exchanged(design, 0)[0].without == (
+    assert image_margins.word_exchanges(design, rival=False)[0].without == (
         "two trees and three houses",
         "two cars and three trees",
     )
-    assert set(image_margins.texts(design)) >= {
-        cell.text for frame in design.frames for cell in frame[:4] if cell
+    assert set(image_margins.scored_texts(design)) >= {
+        cell.text for frame in design.frames for cell in frame.four
     }
 
 
 def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
     found = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
-    assert (found.readers[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)
+    assert (found.reliability[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
     assert (
-        image_probe_probe._seen(
-            Margin(9.0, 1.0), image_probe_probe.Reader(bound, image_calibration.UNKNOWN_KIND)
+        image_probe_probe._verdict(
+            Margin(9.0, 1.0),
+            image_probe_probe.ScorerReliability(bound, image_calibration.UNKNOWN_KIND),
         ).why
         == image_probe_probe.KIND
     )
@@ -267,14 +275,16 @@ def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
 def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path) -> None:
     found = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)
     assert [one.shows for one in found.pictures] == [UNKNOWN] * 2
-    assert [one.contrasts[0].why for one in found.pictures] == [why] * 2
+    assert [one.verdicts[0].why for one in found.pictures] == [why] * 2
 
 
 def test_a_margin_below_the_threshold_claims_nothing() -> None:
     told = Calibration("colour", 150, 160, 1.5, 120, 118, 0.0)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
     seen = {
-        one: image_probe_probe._seen(Margin(one, 1.0), image_probe_probe.Reader(bound, told))
+        one: image_probe_probe._verdict(
+            Margin(one, 1.0), image_probe_probe.ScorerReliability(bound, told)
+        )
         for one in (-1.6, -1.4, 0.0, 1.4, 1.5)
     }
     assert {one: (found.shows, found.why) for one, found in seen.items()} == {
@@ -286,7 +296,9 @@ def test_a_margin_below_the_threshold_claims_nothing() -> None:
     }
     at_once = Calibration("colour", 150, 160, 0.0, 160, 158, 0.0)
     assert (
-        image_probe_probe._seen(Margin(0.0, 0.0), image_probe_probe.Reader(bound, at_once)).why
+        image_probe_probe._verdict(
+            Margin(0.0, 0.0), image_probe_probe.ScorerReliability(bound, at_once)
+        ).why
         == image_probe_probe.CLOSE
     ), "nothing differs at all"
 
@@ -321,18 +333,18 @@ def test_pictures_are_judged_one_by_one(quick: Path) -> None:
         (listed[0], many[0]),
         (listed[1], many[1]),
     ]:
-        assert (one.shows, [seen.why for seen in one.contrasts]) == (
+        assert (one.shows, [seen.why for seen in one.verdicts]) == (
             other.shows,
-            [seen.why for seen in other.contrasts],
+            [seen.why for seen in other.verdicts],
         )
-        assert one.contrasts[0].margin.margin == pytest.approx(
-            other.contrasts[0].margin.margin, rel=1e-9
+        assert one.verdicts[0].margin.margin == pytest.approx(
+            other.verdicts[0].margin.margin, rel=1e-9
         )
-        assert one.contrasts[0].margin.clear == pytest.approx(
-            other.contrasts[0].margin.clear, rel=1e-9
+        assert one.verdicts[0].margin.clear == pytest.approx(
+            other.verdicts[0].margin.clear, rel=1e-9
         )
         torch.testing.assert_close(one.logits, other.logits, rtol=1e-9, atol=0)
-    assert len({one.contrasts[0].margin.margin for one in many}) > 2, (
+    assert len({one.verdicts[0].margin.margin for one in many}) > 2, (
         "the test would pass on constants"
     )
 
@@ -340,7 +352,9 @@ def test_pictures_are_judged_one_by_one(quick: Path) -> None:
 def test_a_prompt_that_is_too_long_is_refused_before_anything_is_measured(quick: Path) -> None:
     encoder = toy.scorer(limit=24)
     with pytest.raises(TextTooLong, match="tokens"):
-        look(toy.paint([RIGHT]), TEXT + " and a tree" * 20, encoder, Options(cache=quick))
+        probe_images(
+            toy.paint([RIGHT]), TEXT + " and a tree" * 20, encoder, ImageProbeOptions(cache=quick)
+        )
     assert encoder.towers.pictures == []
 
 
@@ -352,10 +366,10 @@ def test_no_pictures_are_refused(quick: Path) -> None:
 @pytest.mark.parametrize("text", ["hello there", "a car", ""])
 def test_a_prompt_without_contrasts_costs_no_calibration(text: str, quick: Path) -> None:
     encoder = toy.scorer()
-    found = look(toy.paint([RIGHT]), text, encoder, Options(cache=quick))
-    assert (found.readers, found.plan.designs) == ((), ())
+    found = probe_images(toy.paint([RIGHT]), text, encoder, ImageProbeOptions(cache=quick))
+    assert (found.reliability, found.plan.designs) == ((), ())
     assert [role for role, _ in found.captions] == ["prompt", "unrelated"]
-    assert found.pictures[0].contrasts == () and len(found.pictures[0].logits) == 2
+    assert found.pictures[0].verdicts == () and len(found.pictures[0].logits) == 2
     assert encoder.towers.pictures == [1], "only the picture itself"
 
 

@@ -12,8 +12,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import suite
-from encoderscope.conditioning.binding.blind_encoders import Bag, PairOracle, TaggedBag
-from encoderscope.conditioning.binding.cells import Design
+from encoderscope.conditioning.binding.blind_encoders import (
+    BagEncoder,
+    BindingOracle,
+    PlacedBagEncoder,
+)
+from encoderscope.conditioning.binding.design_answers import measure_designs, measures_of
+from encoderscope.conditioning.binding.designs import Design
 from encoderscope.conditioning.binding.measures import (
     Measure,
     auc,
@@ -22,7 +27,6 @@ from encoderscope.conditioning.binding.measures import (
     interval,
     measure,
 )
-from encoderscope.conditioning.binding.null_distribution import four, measured, measures_of
 from encoderscope.conditioning.binding.readouts import (
     CROSS,
     MEAN,
@@ -105,11 +109,11 @@ def test_agreement_is_the_cosine_of_binding_contrasts() -> None:
 
 
 def by_readout(encoder: TextEncoder, design: Design) -> dict[str, Measure]:
-    return measured(encoder, [design])[0]
+    return measure_designs(encoder, [design])[0]
 
 
 @pytest.mark.parametrize("design", CROSSED, ids=lambda one: one.kind)
-@pytest.mark.parametrize("control", [Bag, TaggedBag])
+@pytest.mark.parametrize("control", [BagEncoder, PlacedBagEncoder])
 @pytest.mark.parametrize("words", [Words(), Words(length=40)], ids=["unpadded", "padded"])
 def test_whatever_is_added_up_has_no_binding(
     design: Design, control: Callable[[Toy], TextEncoder], words: Words
@@ -147,7 +151,7 @@ def test_a_tagged_bag_is_order_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("design", BINDING)
 def test_the_oracle_is_binding_and_nothing_else(design: Design) -> None:
-    oracle = PairOracle(Causal(), four(design))
+    oracle = BindingOracle(Causal(), design.cells())
     found = by_readout(oracle, design)
     for readout in (POOLED, CROSS):
         assert found[readout].share == pytest.approx(1, abs=1e-9) and found[
@@ -161,9 +165,9 @@ def test_the_oracle_is_binding_and_nothing_else(design: Design) -> None:
 
 def test_words_of_unequal_length_leak() -> None:
     """Why nulls know two sorts of contrasts."""
-    design = next(one for one in BINDING if one.frames[0].p.text.startswith("a "))
-    first = design.frames[0].p.text.split()[1]
-    uneven = by_readout(TaggedBag(Causal(Words(split=[first]))), design)
+    design = next(one for one in BINDING if one.frames[0].prompt.text.startswith("a "))
+    first = design.frames[0].prompt.text.split()[1]
+    uneven = by_readout(PlacedBagEncoder(Causal(Words(split=[first]))), design)
     assert uneven[POOLED].share > 1e-4
 
 
@@ -217,7 +221,7 @@ def test_the_space_of_vectors_may_be_turned_scaled_and_shifted(
 def test_order_and_company_of_the_texts_change_nothing(make: type[Toy]) -> None:
     design = BINDING[1]
     encoder = make(Words(length=30))
-    texts = [cell.text for cell in four(design)]
+    texts = design.texts()
     answers = encode(encoder, texts)
     for other in (list(reversed(texts)), texts * 2, [*texts, "something else entirely", texts[0]]):
         again = encode(encoder, other)
@@ -228,8 +232,8 @@ def test_order_and_company_of_the_texts_change_nothing(make: type[Toy]) -> None:
 @pytest.mark.parametrize("readout", ALL)
 def test_saying_a_frame_twice_changes_no_share(readout: str) -> None:
     design = BINDING[2]
-    answers = encode(Causal(), [cell.text for cell in four(design)])
-    told = answers_of(four(design), answers)
+    answers = encode(Causal(), design.texts())
+    told = answers_of(design.cells(), answers)
     once, twice = measure(gram(readout, told), 8), measure(gram(readout, [*told, *told]), 16)
     assert torch.allclose(torch.cat([once.shares, once.shares]), twice.shares, atol=1e-9)
 
@@ -253,8 +257,8 @@ def noisy(answer: Answer, size: float, seed: int) -> Answer:
 @pytest.mark.parametrize("readout", ALL)
 def test_what_is_encoded_again_sets_the_floor(readout: str) -> None:
     design = BINDING[0]
-    answers = encode(Tagged(), [cell.text for cell in four(design)])
-    told = answers_of(four(design), answers)
+    answers = encode(Tagged(), design.texts())
+    told = answers_of(design.cells(), answers)
     same = measure(gram(readout, [*told, *told[:4]]), 8, 4)
     assert same.floor == pytest.approx(gram(readout, told).rounding, rel=0.2)
     loud = measure(
@@ -273,11 +277,11 @@ def test_noise_alone_collapses_where_it_is_as_loud_the_second_time() -> None:
     """A bag in low precision: its cells differ by numerics, and the repeats say by how much."""
     collapsed = 0
     for design in BINDING:
-        answers = encode(BagOfWords(), [cell.text for cell in four(design)])
-        told = [(cell, noisy(answers[cell.text], 1e-3, k)) for k, cell in enumerate(four(design))]
+        answers = encode(BagOfWords(), design.texts())
+        told = [(cell, noisy(answers[cell.text], 1e-3, k)) for k, cell in enumerate(design.cells())]
         again = [
             (cell, noisy(answers[cell.text], 1e-3, 900 + k))
-            for k, cell in enumerate(four(design)[:4])
+            for k, cell in enumerate(design.cells()[:4])
         ]
         collapsed += measure(gram(POOLED, [*told, *again]), 8, 4).collapsed
         assert not measure(gram(POOLED, told), 8).collapsed

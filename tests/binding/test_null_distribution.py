@@ -17,19 +17,14 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import null_distribution as module
 from encoderscope.conditioning.binding import suite
-from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.design_answers import measure_designs
+from encoderscope.conditioning.binding.designs import plan
 from encoderscope.conditioning.binding.measures import interval
-from encoderscope.conditioning.binding.null_distribution import (
-    Nulls,
-    four,
-    is_level,
-    measured,
-    nulls,
-)
+from encoderscope.conditioning.binding.null_distribution import Nulls, is_level, nulls
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.thresholds import Thresholds
-from encoderscope.conditioning.binding.untrained_encoders import Untrained
-from encoderscope.conditioning.encoding.text_encoder import Rows
+from encoderscope.conditioning.binding.untrained_encoders import UntrainedEncoder
+from encoderscope.conditioning.encoding.text_encoder import TokenizedText
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Tagged, Toy, Words
 
@@ -130,9 +125,9 @@ def test_a_file_that_holds_something_else_is_made_again(
     made(Tagged(), tmp_path)
     [file] = tmp_path.iterdir()
     file.write_text(FOREIGN[what], encoding="utf-8")
-    assert module._kept(file, "role") is None
+    assert module._read(file, "role") is None
     if what in ("no JSON", "no readouts"):
-        assert made(Tagged(), tmp_path) == expected == module._kept(file, "role")
+        assert made(Tagged(), tmp_path) == expected == module._read(file, "role")
 
 
 def test_a_good_file_is_believed(tmp_path: Path) -> None:
@@ -196,11 +191,11 @@ def test_the_worst_sort_of_control_counts() -> None:
     """Hundreds of bags that score nothing hide no twin that scores much."""
     shares = {
         ("bag", CROSS): [0.0] * 300,
-        ("twin", CROSS): [0.1] * 12,
+        ("untrained", CROSS): [0.1] * 12,
         ("twin", POOLED): [0.3, 0.2],
     }
     assert module._percentiles(shares) == {CROSS: 0.1, POOLED: 0.3}
-    assert module._percentiles(shares, {("twin", CROSS): [0.4]}) == {CROSS: 0.4, POOLED: 0.3}
+    assert module._percentiles(shares, {("untrained", CROSS): [0.4]}) == {CROSS: 0.4, POOLED: 0.3}
 
 
 # --- level and uneven
@@ -230,7 +225,7 @@ def test_level_is_what_leaves_a_tagged_bag_without_binding(text: str) -> None:
     design = next(one for one in plan(read(text)).designs if kind in (None, one.kind))
     if text.startswith("a rusty"):
         design = next(one for one in plan(read("a rusty car and a turquoise house")).designs)
-    found = measured(encoder, [design])[0]
+    found = measure_designs(encoder, [design])[0]
     assert is_level(encoder, design) is expected
     for readout in (POOLED, CROSS):
         assert (found[readout].share < 1e-9) is expected, readout
@@ -245,7 +240,7 @@ def test_one_thing_and_many_is_not_bound_by_its_plural() -> None:
     thresholds = Thresholds([encoder], plans)
     k = next(k for k, one in enumerate(plans.designs) if one.kind == "count")
     for blind in (encoder, BagOfWords()):
-        for readout, found in measured(blind, plans.designs)[k].items():
+        for readout, found in measure_designs(blind, plans.designs)[k].items():
             assert (
                 found.share > 0.1
                 and interval(found.shares)[0] <= thresholds.of(k, "text", readout)[1]
@@ -296,7 +291,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
     pytest.importorskip("transformers")
     encoder = Causal(Words(length=16), kind=kind, causal=causal)
     texts = ["a red car", "two dogs and a house", "a red car and a blue house"]
-    first, second = (Untrained(encoder).states(encoder.rows(texts)) for _ in range(2))
+    first, second = (UntrainedEncoder(encoder).states(encoder.rows(texts)) for _ in range(2))
     assert [len(one.sequence) for one in first] == [16] * 3
     for a, b in zip(first, second, strict=True):
         assert (
@@ -305,7 +300,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
             and bool(torch.isfinite(a.sequence).all())
         )
         assert float(a.sequence.std()) > 1e-3
-    other = Untrained(encoder, seed=1).states(encoder.rows(texts))
+    other = UntrainedEncoder(encoder, seed=1).states(encoder.rows(texts))
     assert not torch.allclose(other[0].sequence, first[0].sequence, atol=1e-2)
     sees_ahead = not torch.allclose(
         first[0].sequence[1], first[2].sequence[1], atol=1e-5
@@ -316,7 +311,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
 def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
     pytest.importorskip("transformers")
     encoder = Causal()
-    twin, fresh = Untrained(encoder), Untrained(encoder)
+    twin, fresh = UntrainedEncoder(encoder), UntrainedEncoder(encoder)
     first = twin.states(encoder.rows(["a red car"]))[0]
     twin.states(encoder.rows(["seven other words that came in between", "car red a"]))
     later = twin.states(encoder.rows(["two dogs", "a red car"]))[1]
@@ -329,7 +324,7 @@ def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
 def test_the_twin_knows_order_and_no_more_than_its_null() -> None:
     pytest.importorskip("transformers")
     encoder = Causal()
-    [found] = measured(Untrained(encoder), suite.of_kind("binding", 4)[:1])
+    [found] = measure_designs(UntrainedEncoder(encoder), suite.of_kind("binding", 4)[:1])
     assert not found[SEQUENCE].collapsed and max(one.share for one in found.values()) < 0.1
 
 
@@ -337,7 +332,7 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
     pytest.importorskip("transformers")
     encoder = Tagged(kind="bert")
     texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
-    found = Untrained(encoder).states(encoder.rows(texts))
+    found = UntrainedEncoder(encoder).states(encoder.rows(texts))
     assert [len(one.sequence) for one in found] == [len(encoder.words.row(text)) for text in texts]
     assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(
         found[1].sequence, found[3].sequence
@@ -346,19 +341,19 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
 
 def test_the_pooled_vector_stands_where_the_architecture_reads_it() -> None:
     pytest.importorskip("transformers")
-    rows: list[Rows] = Words(length=10).row("a cat") and [Words(length=10).row("a cat")]
-    clip = Untrained(Causal(Words(length=10))).states(rows)[0]
+    rows: list[TokenizedText] = Words(length=10).row("a cat") and [Words(length=10).row("a cat")]
+    clip = UntrainedEncoder(Causal(Words(length=10))).states(rows)[0]
     assert clip.pooled is not None and torch.equal(clip.pooled, clip.sequence[3])
-    t5 = Untrained(Causal(Words(length=10), kind="t5")).states(rows)[0]
+    t5 = UntrainedEncoder(Causal(Words(length=10), kind="t5")).states(rows)[0]
     assert t5.pooled is not None and torch.equal(t5.pooled, t5.sequence.mean(0))
-    assert Untrained(Causal(pooled=False)).states(rows)[0].pooled is None
+    assert UntrainedEncoder(Causal(pooled=False)).states(rows)[0].pooled is None
 
 
 def test_four_cells_in_the_order_of_the_frames() -> None:
     [design] = plan(read("a red car and a blue house")).designs
-    cells = four(design)
+    cells = design.cells()
     assert (
         len(cells) == 32
-        and cells[4:8] == list(design.frames[1][:4])
+        and cells[4:8] == list(design.frames[1].four)
         and replace(design).frames[0].cells()[4:] != cells[4:6]
     )

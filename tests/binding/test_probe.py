@@ -18,7 +18,7 @@ from encoderscope.conditioning.binding.generator_inputs import (
     GeneratorInputs,
     generator_inputs_of,
 )
-from encoderscope.conditioning.binding.probe import Options, Probed, probe
+from encoderscope.conditioning.binding.probe import ProbeOptions, ProbeResult, probe
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
 from encoderscope.conditioning.encoding.text_encoder import Answer, encode
@@ -34,8 +34,10 @@ TWO = "a red car next to a blue house"
 def run(small_nulls: Path) -> Any:
     def probed(
         text: str, *encoders: Toy, layout: GeneratorInputs | None = None, **options: Any
-    ) -> Probed:
-        found = probe(text, encoders, Options(layout=layout, cache=small_nulls, **options))
+    ) -> ProbeResult:
+        found = probe(
+            text, encoders, ProbeOptions(generator_inputs=layout, cache=small_nulls, **options)
+        )
         report = probe_report(found)
         assert json.loads(json.dumps(report, allow_nan=False)) == report
         assert plain(report).splitlines()[0] == report["sentence"]
@@ -44,7 +46,7 @@ def run(small_nulls: Path) -> Any:
     return probed
 
 
-def verdicts(found: Probed, contrast: int = 0) -> dict[tuple[str, str], str]:
+def verdicts(found: ProbeResult, contrast: int = 0) -> dict[tuple[str, str], str]:
     return {
         (one.stream, one.readout): one.verdict for one in found.verdicts if one.contrast == contrast
     }
@@ -172,7 +174,7 @@ def test_twice_is_the_same(run: Any) -> None:
     first, second = (run(TWO, Causal()) for _ in range(2))
     assert (
         first.verdicts == second.verdicts
-        and first.heard == second.heard
+        and first.selectivity == second.selectivity
         and first.cosines == second.cosines
     )
 
@@ -236,7 +238,7 @@ def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> No
         Neighbours(name="l"),
         Neighbours(name="g"),
         layout=layout("sdxl", "l", "g"),
-        whole=whole,
+        encode_prompt=whole,
     )
     assert (
         len(asked) == len(found.plan.designs) == 1
@@ -418,7 +420,7 @@ def test_progress_runs_to_its_end_and_may_stop_the_work(small_nulls: Path) -> No
     probe(
         TWO,
         encoders,
-        Options(cache=None, progress=lambda done, total: seen.append(done / max(1, total))),
+        ProbeOptions(cache=None, progress=lambda done, total: seen.append(done / max(1, total))),
     )
     assert seen == sorted(seen) and 0 <= seen[0] and seen[-1] == 1 and len(seen) > 6
 
@@ -434,7 +436,7 @@ def test_progress_runs_to_its_end_and_may_stop_the_work(small_nulls: Path) -> No
                 raise Stopped
 
         with pytest.raises(Stopped):
-            probe(TWO, encoders, Options(cache=None, progress=stop))
+            probe(TWO, encoders, ProbeOptions(cache=None, progress=stop))
         assert len(calls) == stop_at
 
 

@@ -12,7 +12,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import readouts
-from encoderscope.conditioning.binding.cells import PLACES, Cell
 from encoderscope.conditioning.binding.generator_inputs import (
     GeneratorInputs,
     conditioning_sequence,
@@ -25,26 +24,27 @@ from encoderscope.conditioning.binding.readouts import (
     SEQUENCE,
     TITLES,
     _in_slots,
-    _set,
+    _weighted_tokens,
     gram,
     mean,
     names,
-    rows_at,
+    tokens_at,
 )
 from encoderscope.conditioning.encoding.text_encoder import (
-    ROWS_AT_ONCE,
+    TOKENS_AT_ONCE,
     Answer,
-    Rows,
     States,
+    TokenizedText,
     encode,
 )
+from encoderscope.conditioning.english.cells import SLOTS, Cell
 from encoderscope.tests.binding.kit import WIDTH, BagOfWords, Causal, Tagged, Words
 
 
-def rows_of(kinds: str, ids: list[int] | None = None) -> Rows:
+def rows_of(kinds: str, ids: list[int] | None = None) -> TokenizedText:
     told = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
     spans = tuple((k, k + 1) if one == "t" else None for k, one in enumerate(kinds))
-    return Rows(
+    return TokenizedText(
         tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds)
     )
 
@@ -62,7 +62,7 @@ def answer(
 
 @pytest.mark.parametrize("pads", [0, 1, PADS, PADS + 1, 70, 505])
 def test_stand_ins_keep_the_weight_of_all_padding(pads: int) -> None:
-    picked, weights = _set(answer("stte" + "p" * pads))
+    picked, weights = _weighted_tokens(answer("stte" + "p" * pads))
     assert picked[:4] == [0, 1, 2, 3] and len(picked) == len(set(picked)) == 4 + min(pads, PADS)
     assert sum(weights) == pytest.approx(1) and weights[:4] == [1 / (4 + pads)] * 4
     assert sum(weights[4:]) == pytest.approx(pads / (4 + pads))
@@ -70,7 +70,7 @@ def test_stand_ins_keep_the_weight_of_all_padding(pads: int) -> None:
 
 
 def test_stand_ins_are_spread_over_the_padding() -> None:
-    picked, _ = _set(answer("st" + "p" * 80))
+    picked, _ = _weighted_tokens(answer("st" + "p" * 80))
     assert picked[2:] == [2 + 10 * k for k in range(8)]
 
 
@@ -121,8 +121,10 @@ def test_without_a_pooled_vector_the_mean_is_read() -> None:
     ],
 )
 def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
-    rows = Rows((1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4)
-    assert rows_at(rows, span) == found
+    rows = TokenizedText(
+        (1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4
+    )
+    assert tokens_at(rows, span) == found
 
 
 def test_a_word_of_two_tokens_shifts_no_slot() -> None:
@@ -131,7 +133,7 @@ def test_a_word_of_two_tokens_shifts_no_slot() -> None:
     """
     p = Cell(
         "a turquoise car and a blue house",
-        dict(zip(PLACES, ((2, 11), (12, 15), (22, 26), (27, 32)), strict=True)),
+        dict(zip(SLOTS, ((2, 11), (12, 15), (22, 26), (27, 32)), strict=True)),
     )
     for split in ([], ["turquoise"], ["turquoise", "house"]):
         encoder = BagOfWords(Words(split=split))
@@ -148,7 +150,7 @@ def test_a_word_of_two_tokens_shifts_no_slot() -> None:
 
 
 def test_slots_take_the_padding_apart() -> None:
-    cell = Cell("red car", {PLACES[0]: (0, 3), PLACES[1]: (4, 7)})
+    cell = Cell("red car", {SLOTS[0]: (0, 3), SLOTS[1]: (4, 7)})
     one = encode(BagOfWords(Words(length=12)), [cell.text])[cell.text]
     found = _in_slots(cell, one).reshape(-1, WIDTH)
     assert not found[2].any() and not found[3].any() and not found[5].any()
@@ -235,10 +237,10 @@ def test_every_text_is_encoded_once() -> None:
 
 
 def test_passes_stay_within_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Tagged(Words(length=ROWS_AT_ONCE // 4))
+    encoder = Tagged(Words(length=TOKENS_AT_ONCE // 4))
     encode(encoder, [f"text {k}" for k in range(9)])
     assert encoder.calls == [4, 4, 1]
-    long = Tagged(Words(length=2 * ROWS_AT_ONCE))
+    long = Tagged(Words(length=2 * TOKENS_AT_ONCE))
     encode(long, ["one", "two"])
     assert long.calls == [1, 1]
 
@@ -246,7 +248,7 @@ def test_passes_stay_within_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_counts_tokens_and_ends_at_all() -> None:
     seen: list[tuple[int, int]] = []
     encode(
-        Tagged(Words(length=ROWS_AT_ONCE // 2)),
+        Tagged(Words(length=TOKENS_AT_ONCE // 2)),
         ["a", "b", "c"],
         lambda done, total: seen.append((done, total)),
     )

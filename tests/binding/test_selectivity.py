@@ -7,21 +7,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import suite
-from encoderscope.conditioning.binding.cells import PLACES, Design
-from encoderscope.conditioning.binding.contrasts import plan
 from encoderscope.conditioning.binding.cosine_rule import UNRELATED, cosines
-from encoderscope.conditioning.binding.selectivity import END, Heard, heard
+from encoderscope.conditioning.binding.designs import Design, plan
+from encoderscope.conditioning.binding.selectivity import END, Selectivity, selectivity
 from encoderscope.conditioning.encoding.text_encoder import encode
+from encoderscope.conditioning.english.cells import SLOTS
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Toy, Words
 
 [DESIGN] = plan(read("a red car and a turquoise house")).designs
-FIRST, SECOND = PLACES[1], PLACES[3]
+FIRST, SECOND = SLOTS[1], SLOTS[3]
 
 
-def listen(encoder: Toy, design: Design = DESIGN) -> dict[str, Heard]:
+def listen(encoder: Toy, design: Design = DESIGN) -> dict[str, Selectivity]:
     answers = encode(encoder, [cell.text for frame in design.frames for cell in frame.cells()])
-    return {one.listener: one for one in heard(design, answers)}
+    return {one.word: one for one in selectivity(design, answers)}
 
 
 @pytest.mark.parametrize("split", [[], ["turquoise"], ["car", "house"]])
@@ -74,9 +74,9 @@ def test_without_an_end_token_and_in_other_kinds_there_is_less_to_hear() -> None
 
 def test_own_shares_are_own() -> None:
     assert (
-        Heard(FIRST, 3, 1).own_share == 0.75
-        and Heard(SECOND, 3, 1).own_share == 0.25
-        and Heard(END, 3, 1).own_share is None
+        Selectivity(FIRST, 3, 1).own_share == 0.75
+        and Selectivity(SECOND, 3, 1).own_share == 0.25
+        and Selectivity(END, 3, 1).own_share is None
     )
 
 
@@ -93,7 +93,7 @@ def test_cosines_of_whole_sentences() -> None:
     told = encode(Neighbours(), texts)
     p, s, c = (
         [told[getattr(one, name).text].states.pooled.double() for one in DESIGN.frames]
-        for name in ("p", "s", "c")
+        for name in ("prompt", "rival", "prompt_reversed")
     )  # type: ignore[union-attr]
     for others, expected in ((s, bound.swap), (c, bound.commuted)):
         assert sum(

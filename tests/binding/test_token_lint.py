@@ -8,12 +8,12 @@ import pytest
 
 pytest.importorskip("torch")
 from encoderscope.conditioning.binding.token_lint import Lint, lint
-from encoderscope.conditioning.encoding.text_encoder import Rows
+from encoderscope.conditioning.encoding.text_encoder import TokenizedText
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Toy, Words
 
 
-def told(text: str, encoder: Toy, rows: Rows | None = None) -> list[Lint]:
+def told(text: str, encoder: Toy, rows: TokenizedText | None = None) -> list[Lint]:
     return lint(read(text), "l", "CLIP-L", encoder.architecture, rows or encoder.rows([text])[0])
 
 
@@ -72,13 +72,17 @@ def test_words_that_were_cut_off() -> None:
     text = "a red car and a blue house"
     encoder = BagOfWords()
     [rows] = encoder.rows([text])
-    cut = Rows(*(tuple(column)[:7] for column in (rows.ids, rows.spans, rows.kinds, rows.windows)))
+    cut = TokenizedText(
+        *(tuple(column)[:7] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
+    )
     [one] = told(text, encoder, cut)
     assert one.kind == "unread" and "“house”" in one.text and text[slice(*one.span)] == "house"
     both = told(
         text,
         encoder,
-        Rows(*(tuple(column)[:6] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))),
+        TokenizedText(
+            *(tuple(column)[:6] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
+        ),
     )
     assert [one.text.split("“")[1].split("”")[0] for one in both] == ["blue", "house"]
 

@@ -47,7 +47,7 @@ PAIRS = {
 
 
 def pairs(found: Reading) -> str:
-    return ", ".join(f"{one.modifier.text} {one.object.text}" for one in found.pairs)
+    return ", ".join(f"{one.modifier.text} {one.object.text}" for one in found.attributes)
 
 
 @pytest.mark.parametrize("text", PAIRS)
@@ -57,7 +57,7 @@ def test_pairs(text: str) -> None:
 
 def test_kinds_and_spans_of_the_prompt_as_typed() -> None:
     text = "a (forest-green:1.2) armchair, a tiny [x]".replace("[x]", "box")
-    first, second = read(text).pairs
+    first, second = read(text).attributes
     assert (first.kind, second.kind) == ("colour", "size")
     assert (
         text[first.modifier.start : first.modifier.end] == "forest-green"
@@ -72,8 +72,8 @@ def test_counts() -> None:
         (3, "dogs"),
         (12, "birds"),
     ]
-    assert [one.kind for one in found.contrasts] == ["count"] * 3
-    assert [one.kind for one in read("four trucks").contrasts] == ["count"], (
+    assert [one.reading_kind for one in found.contrasts] == ["count"] * 3
+    assert [one.reading_kind for one in read("four trucks").contrasts] == ["count"], (
         "its neighbours are its rivals"
     )
 
@@ -89,7 +89,7 @@ def test_negations() -> None:
 
 def test_a_denied_property_is_no_property() -> None:
     found = read("a car that is not red and a house that isn't blue")
-    assert found.pairs == () and [
+    assert found.attributes == () and [
         (one.negator.text, one.object.text) for one in found.negations
     ] == [("not", "red"), ("isn't", "blue")]
 
@@ -120,13 +120,13 @@ def test_relations(text: str, relation: str, converse: str | None) -> None:
     ],
 )
 def test_roles(text: str, agent: str, patient: str, passive: bool) -> None:
-    (one,) = read(text).roles
+    (one,) = read(text).actions
     assert (one.agent.text, one.patient.text, one.passive) == (agent, patient, passive)
 
 
 def test_what_can_be_confused() -> None:
     def kinds(text: str) -> list[str]:
-        return [one.kind for one in read(text).contrasts]
+        return [one.reading_kind for one in read(text).contrasts]
 
     assert kinds("a red car and a blue house") == ["binding"]
     assert kinds("a red car and a red house") == [], "an exchange would change nothing"
@@ -162,7 +162,7 @@ def test_what_it_cannot_read_it_says() -> None:
 def test_a_thousand_words_take_no_time() -> None:
     text = "a red car next to a blue house, " * 125
     begun = time.perf_counter()
-    assert len(read(text).pairs) == 250
+    assert len(read(text).attributes) == 250
     assert time.perf_counter() - begun < 0.5
 
 
@@ -203,7 +203,7 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
         found = read(text)
     except EncoderScopeError:
         return
-    for one in found.pairs:
+    for one in found.attributes:
         for word in (one.modifier, one.object):
             assert 0 <= word.start < word.end <= len(text)
 

@@ -1,4 +1,4 @@
-"""Verbs in the test sentences: both voices, and their participles."""
+"""Verbs in the test sentences: both active_and_passive, and their participles."""
 
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
@@ -6,13 +6,13 @@ from __future__ import annotations
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.english.frames import voices
+from encoderscope.conditioning.english.frames import active_and_passive
 from encoderscope.conditioning.english.lexicon import VERBS
 
 
 @pytest.mark.parametrize("base", sorted(set(VERBS.values())))
 def test_voices_have_two_words_each_way(base: str) -> None:
-    active, passive = voices(base)
+    active, passive = active_and_passive(base)
     assert (
         active.split()[0] == "that"
         and VERBS[active.split()[1]] == base
@@ -38,4 +38,4 @@ def test_voices_have_two_words_each_way(base: str) -> None:
     ],
 )
 def test_participles(base: str, expected: str) -> None:
-    assert voices(base)[1] == expected
+    assert active_and_passive(base)[1] == expected

@@ -62,8 +62,8 @@ def test_logits_are_those_of_transformers(
         for k in range(3)
     ]
     encoder = image_text_loading.load(folder)
-    found = image_probe_probe.look(
-        pictures, PROMPT, encoder, image_probe_probe.Options(cache=tmp_path / "cache")
+    found = image_probe_probe.probe_images(
+        pictures, PROMPT, encoder, image_probe_probe.ImageProbeOptions(cache=tmp_path / "cache")
     )
     texts = [caption for _, caption in found.captions]
     processor = transformers.CLIPImageProcessor() if kind == "clip B/32" else kit.processor(kind)
@@ -77,8 +77,11 @@ def test_logits_are_those_of_transformers(
             expected = model(input_ids=ids, **pixels).logits_per_image[0]
         torch.testing.assert_close(one.logits.float(), expected, atol=1e-4, rtol=0)
         assert one.logits.std() > 1e-2, "the test would pass on constants"
-    backwards = image_probe_probe.look(
-        pictures[::-1], PROMPT, encoder, image_probe_probe.Options(cache=tmp_path / "cache")
+    backwards = image_probe_probe.probe_images(
+        pictures[::-1],
+        PROMPT,
+        encoder,
+        image_probe_probe.ImageProbeOptions(cache=tmp_path / "cache"),
     )
     for one, other in zip(found.pictures, backwards.pictures[::-1], strict=True):
         torch.testing.assert_close(one.logits, other.logits, atol=1e-5, rtol=0)

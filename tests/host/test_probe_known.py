@@ -15,8 +15,8 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.binding import (
     blind_encoders,
-    cells,
-    contrasts,
+    design_answers,
+    designs,
     measures,
     null_distribution,
     suite,
@@ -55,9 +55,9 @@ def tokenizer(host_folder: Path) -> Any:
 
 def told(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]:
     """Readout -> verdicts of the designs, each judged alone."""
-    bands = thresholds.Thresholds([encoder], contrasts.Plan(tuple(made), ()), cache)
+    bands = thresholds.Thresholds([encoder], designs.ProbePlan(tuple(made), ()), cache)
     out: dict[str, list[str]] = {}
-    for k, found in enumerate(null_distribution.measured(encoder, made)):
+    for k, found in enumerate(design_answers.measure_designs(encoder, made)):
         for readout, one in found.items():
             at = (k, encoder.name, readout)
             out.setdefault(readout, []).append(
@@ -77,7 +77,7 @@ def prompts() -> list[Any]:
     ]
     found = [one for text in texts for one in reading.read(text).contrasts]
     assert len(found) >= 20
-    return [cells.design(one) for one in found[:30]]
+    return [designs.design(one) for one in found[:30]]
 
 
 def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Path) -> None:
@@ -112,10 +112,12 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
         for line in lines
         if line
     ]
-    made = [cells.design(one, count=1) for one in found if one is not None][::6][
+    made = [designs.design(one, count=1) for one in found if one is not None][::6][
         :103
     ]  # from the whole file, whose beginning scores higher
-    shares = torch.tensor([one["mean"].share for one in null_distribution.measured(minilm, made)])
+    shares = torch.tensor(
+        [one["mean"].share for one in design_answers.measure_designs(minilm, made)]
+    )
     low, high = measures.interval(shares)
     assert low < 0.232 and high > 0.189, "the intervals meet"
     assert 0.15 < float(shares.mean()) < 0.27
@@ -124,11 +126,9 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
 def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path) -> None:
     made = suite.designs("colour", 8)
     assert told(minilm, made, cache)["mean"].count("BOUND") >= 10
-    oracle = blind_encoders.PairOracle(
-        minilm, [cell for one in made for cell in null_distribution.four(one)]
-    )
-    above = [one["mean"].share for one in null_distribution.measured(oracle, made)]
-    own = [one["mean"].share for one in null_distribution.measured(minilm, made)]
+    oracle = blind_encoders.BindingOracle(minilm, [cell for one in made for cell in one.cells()])
+    above = [one["mean"].share for one in design_answers.measure_designs(oracle, made)]
+    own = [one["mean"].share for one in design_answers.measure_designs(minilm, made)]
     null = null_distribution.nulls(minilm, "binding", cache).level["mean"]
     assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
 
@@ -194,7 +194,7 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
     assert left.missing_keys == []
     made = suite.designs("colour", 8)[:4]
     with torch.no_grad():
-        hosted = null_distribution.measured(Hosted(minilm), made)
-    for ours, theirs in zip(null_distribution.measured(minilm, made), hosted, strict=True):
+        hosted = design_answers.measure_designs(Hosted(minilm), made)
+    for ours, theirs in zip(design_answers.measure_designs(minilm, made), hosted, strict=True):
         for readout in ours:
             assert ours[readout].share == pytest.approx(theirs[readout].share, rel=1e-3), readout

@@ -8,7 +8,13 @@ import pytest
 import torch
 from encoderscope.conditioning import miniature
 from encoderscope.conditioning.benchmark import drawn_sets, scoring
-from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, Options, look
+from encoderscope.conditioning.image_probe.probe import (
+    SHOWN,
+    SWAPPED,
+    UNKNOWN,
+    ImageProbeOptions,
+    probe_images,
+)
 from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.scene import scenes
 from encoderscope.tools.miniatures import figures, train
@@ -79,8 +85,11 @@ def test_the_image_probe_is_right_or_silent(
     told = []
     for number, one in enumerate(scenes(24, "test", 77)):
         asked, expected = (one, SHOWN) if number % 2 else (one.swapped(), SWAPPED)
-        [picture] = look(
-            draw([one], 128), figures.prompt(asked), duals[name], Options(cache=folder, limit=1)
+        [picture] = probe_images(
+            draw([one], 128),
+            figures.prompt(asked),
+            duals[name],
+            ImageProbeOptions(cache=folder, limit=1),
         ).pictures
         told.append(
             UNKNOWN

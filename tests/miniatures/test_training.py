@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 from encoderscope.conditioning import miniature
-from encoderscope.conditioning.binding.blind_encoders import Bag
-from encoderscope.conditioning.encoding.text_encoder import Rows
+from encoderscope.conditioning.binding.blind_encoders import BagEncoder
+from encoderscope.conditioning.encoding.text_encoder import TokenizedText
 from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
@@ -127,10 +127,10 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         miniature.load("mini-T5", tmp_path)
 
 
-class Neighbours(Bag):
+class Neighbours(BagEncoder):
     """Every token is multiplied into the next: this holds who has what, and nothing of places."""
 
-    def tokens(self, static: torch.Tensor, rows: Rows) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, rows: TokenizedText) -> torch.Tensor:
         return static * static.roll(1, 0)
 
 
@@ -152,5 +152,5 @@ def test_readers_of_the_truth_are_right_about_the_blind_and_the_seeing(
     encoder = TransformersEncoder(
         CLIPTextModelWithProjection(config), kept["clip"].tokenizer, "clip"
     )
-    assert 0.35 < truth.truth(Bag(encoder)).sentence < 0.65
+    assert 0.35 < truth.truth(BagEncoder(encoder)).sentence < 0.65
     assert truth.truth(Neighbours(encoder)).sentence > 0.9

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from encoderscope.conditioning.binding.contrasts import plan
+from encoderscope.conditioning.binding.designs import plan
 from encoderscope.conditioning.binding.verdicts import Verdict
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.image_probe import probe as image_probe_probe
 from encoderscope.conditioning.image_probe.calibration import Calibration
 from encoderscope.conditioning.image_probe.margins import Margin
-from encoderscope.conditioning.image_probe.probe import Looked, Picture, Reader
+from encoderscope.conditioning.image_probe.probe import (
+    ImageProbeResult,
+    PictureResult,
+    ScorerReliability,
+)
 from encoderscope.conditioning.image_text.dual_encoder import DualEncoder
 from encoderscope.conditioning.reports.image.report import image_report
 
@@ -38,7 +42,7 @@ def scorer(objective: str = "softmax", title: str = "CLIP ViT-B/32", **more: Any
 
 def reader(
     verdict: str = "BOUND", threshold: float | None = 1.4, drawn: bool = True, right: int = 148
-) -> Reader:
+) -> ScorerReliability:
     told = Verdict(
         0,
         "text",
@@ -52,7 +56,7 @@ def reader(
         (0.5, 0.4, 0.1),
     )
     claimed = (0, 0) if threshold is None else (131, 128)
-    return Reader(
+    return ScorerReliability(
         told, Calibration("colour" if drawn else "", right, 160, threshold, *claimed, present=0.0)
     )
 
@@ -60,9 +64,9 @@ def reader(
 def looked(
     clears: Sequence[Sequence[float]],
     text: str = TEXT,
-    readers: Sequence[Reader] | None = None,
+    readers: Sequence[ScorerReliability] | None = None,
     logits: Any = None,
-) -> Looked:
+) -> ImageProbeResult:
     """``clears``: (picture, contrast), margins per noise."""
     plans = plan(read(text), image_probe_probe.LIMIT)
     captions = image_probe_probe._captions(text, plans)
@@ -70,16 +74,18 @@ def looked(
     pictures = []
     for k, row in enumerate(clears):
         seen = [
-            image_probe_probe._seen(Margin(NOISE * one, NOISE), who)
+            image_probe_probe._verdict(Margin(NOISE * one, NOISE), who)
             for one, who in zip(row, known, strict=True)
         ]
         scores = torch.tensor(
             logits[k] if logits else _logits(captions, sum(row)), dtype=torch.float64
         )
         pictures.append(
-            Picture(image_probe_probe.overall([one.shows for one in seen]), tuple(seen), scores)
+            PictureResult(
+                image_probe_probe.overall([one.shows for one in seen]), tuple(seen), scores
+            )
         )
-    return Looked(read(text), plans, captions, known, tuple(pictures))
+    return ImageProbeResult(read(text), plans, captions, known, tuple(pictures))
 
 
 def _logits(captions: Sequence[tuple[str, str]], clear: float) -> list[float]:

@@ -99,7 +99,7 @@ def test_the_sample_of_the_browser_tests_is_a_report() -> None:
     ],
 )
 def test_verdict_and_reason_of_one_contrast(
-    clear: float, reader: image_probe_probe.Reader, shows: str, why: str
+    clear: float, reader: image_probe_probe.ScorerReliability, shows: str, why: str
 ) -> None:
     report = kit.report([[clear]], readers=[reader])
     [one] = report["images"]
@@ -156,7 +156,7 @@ def test_verdict_and_reason_of_one_contrast(
         (
             "nothing",
             (
-                "Nothing was put to the test. No property, number, denial, relation or deed was "
+                "Nothing was put to the test. No property, number, negation, relation or action was "
                 "found. Mark the contrast by hand: [red] car | [blue] house."
             ),
         ),

@@ -12,13 +12,18 @@ from ...conditioning import miniature
 from ...conditioning.benchmark import drawn_sets, scoring
 from ...conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
 from ...conditioning.benchmark.statistics import wilson
-from ...conditioning.binding.blind_encoders import Bag
-from ...conditioning.binding.probe import Options, probe
+from ...conditioning.binding.blind_encoders import BagEncoder
+from ...conditioning.binding.probe import ProbeOptions, probe
 from ...conditioning.binding.readouts import MEAN, POOLED
 from ...conditioning.encoding.text_encoder import TextEncoder
-from ...conditioning.image_probe.calibration import COLOUR, one_wrong
-from ...conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN, look
-from ...conditioning.image_probe.probe import Options as LookOptions
+from ...conditioning.image_probe.calibration import COLOUR, with_one_error
+from ...conditioning.image_probe.probe import (
+    SHOWN,
+    SWAPPED,
+    UNKNOWN,
+    ImageProbeOptions,
+    probe_images,
+)
 from ...conditioning.scenes.captions import KINDS
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import Scene, scenes
@@ -68,7 +73,9 @@ def figures(name: str, cache: Path) -> Figures:
     judge: Judge = ImageJudge(encoder, name) if encoder else TextJudge(text, name)
     share, verdicts = _probed(text, cache)
     looked = (_looked(encoder, cache), _lacking(encoder, cache)) if encoder else (None, None)
-    return Figures(name, _wins(judge), truth(text), truth(Bag(text)), share, verdicts, *looked)
+    return Figures(
+        name, _wins(judge), truth(text), truth(BagEncoder(text)), share, verdicts, *looked
+    )
 
 
 def _wins(judge: Judge) -> dict[str, Wins]:
@@ -95,7 +102,7 @@ def _probed(text: TextEncoder, cache: Path) -> tuple[float, dict[str, int]]:
     """
     found = []
     for one in scenes(PROMPTS, "test", 30):
-        told = probe(prompt(one), [text], Options(cache=cache))
+        told = probe(prompt(one), [text], ProbeOptions(cache=cache))
         found += [verdict for verdict in told.verdicts if verdict.readout in (POOLED, MEAN)]
     names = [one.verdict for one in found]
     return sum(one.share for one in found) / len(found), {
@@ -108,8 +115,8 @@ def _looked(encoder: Any, cache: Path) -> dict[str, int]:
     counts = {"right": 0, "wrong": 0, UNKNOWN: 0}
     for number, one in enumerate(scenes(LOOKED, "test", 31)):
         asked = one if number % 2 == 0 else one.swapped()
-        [picture] = look(
-            draw([one], 256), prompt(asked), encoder, LookOptions(cache=cache, limit=1)
+        [picture] = probe_images(
+            draw([one], 256), prompt(asked), encoder, ImageProbeOptions(cache=cache, limit=1)
         ).pictures
         expected = SHOWN if number % 2 == 0 else SWAPPED
         counts[
@@ -125,9 +132,9 @@ def _looked(encoder: Any, cache: Path) -> dict[str, int]:
 def _lacking(encoder: Any, cache: Path) -> dict[str, int]:
     counts = {"claimed": 0, UNKNOWN: 0}
     for number, one in enumerate(scenes(LOOKED, "test", 32)):
-        asked = prompt(one_wrong(one, COLOUR, number))
-        [picture] = look(
-            draw([one], 256), asked, encoder, LookOptions(cache=cache, limit=1)
+        asked = prompt(with_one_error(one, COLOUR, number))
+        [picture] = probe_images(
+            draw([one], 256), asked, encoder, ImageProbeOptions(cache=cache, limit=1)
         ).pictures
         counts[UNKNOWN if picture.shows == UNKNOWN else "claimed"] += 1
     return counts

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ...conditioning.binding.readouts import mean, rows_at
+from ...conditioning.binding.readouts import mean, tokens_at
 from ...conditioning.encoding.text_encoder import encode
 from ...conditioning.scenes.captions import TOGETHER
 from ...conditioning.scenes.scene import COLOURS, SHAPES, bags, pick, shuffled
@@ -68,7 +68,7 @@ def truth(encoder: Any, seed: int = 0) -> Truth:
 
     def token(one: Told) -> torch.Tensor:
         found = answers[one.text]
-        return found.states.sequence[rows_at(found.rows, one.span)].mean(0)
+        return found.states.sequence[tokens_at(found.rows, one.span)].mean(0)
 
     return Truth(*(_right(fitted, asked, vector) for vector in (sentence, token)))
 

@@ -7,18 +7,19 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ...binding.advice import advise
-from ...binding.cells import PLACES, Design
-from ...binding.contrasts import label
 from ...binding.cosine_rule import THRESHOLD as THRESHOLD
 from ...binding.cosine_rule import Cosines
+from ...binding.designs import Design
 from ...binding.generator_inputs import CONDITIONING, GeneratorInputs
-from ...binding.probe import Probed, StreamInfo
+from ...binding.probe import ProbeResult, StreamInfo
 from ...binding.readouts import TITLES
-from ...binding.selectivity import END, Heard
+from ...binding.selectivity import END, Selectivity
 from ...binding.token_lint import Lint
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED, Verdict
 from ...encoding.text_encoder import TextEncoder
-from ...english.statements import Contrast, Count, Negation, Pair, Relation, Role, Word
+from ...english.cells import FIRST_THING, SECOND_THING
+from ...english.contrasts import AttributeContrast
+from ...english.statements import Phrase
 from ..shares import rounded
 from .display import with_display
 from .text import plain as plain
@@ -29,7 +30,7 @@ UNPADDED, AS_FED = "unpadded", "as the generator gets it"
 
 
 def probe_report(
-    result: Probed,
+    result: ProbeResult,
     *,
     view: str = UNPADDED,
     threshold: float = THRESHOLD,
@@ -46,11 +47,11 @@ def probe_report(
             "text": result.reading.text,
             "sentence": _sentence(result, contrasts),
             "bound": bound(result.outcomes),
-            **_family(result.layout),
+            **_family(result.generator_inputs),
             "view": view,
             "threshold": threshold,
             "streams": streams_of(result.streams),
-            "pairs": [_plain(pair) for pair in result.reading.pairs],
+            "pairs": [_plain(pair) for pair in result.reading.attributes],
             "contrasts": contrasts,
             "verdicts": [_verdict(result, verdict) for verdict in result.verdicts],
             "lint": [_lint(lint) for lint in result.lints],
@@ -62,10 +63,10 @@ def probe_report(
     )
 
 
-def _family(layout: GeneratorInputs | None) -> Report:
-    if layout is None:
+def _family(inputs: GeneratorInputs | None) -> Report:
+    if inputs is None:
         return {"family": None, "family_title": None, "generator": None}
-    return {"family": layout.name, "family_title": layout.title, "generator": layout.generator}
+    return {"family": inputs.name, "family_title": inputs.title, "generator": inputs.generator}
 
 
 def _lint(lint: Lint) -> Report:
@@ -106,18 +107,15 @@ def bound(outcomes: Sequence[str]) -> bool | None:
 
 def _plain(statement: Any) -> Any:
     """A statement of the prompt as JSON."""
-    if isinstance(statement, Word):
-        in_prompt = statement.start >= 0
-        return {
-            "text": statement.text,
-            "span": [statement.start, statement.end] if in_prompt else None,
-        }
+    if isinstance(statement, Phrase):
+        span = list(statement.span) if statement.stands_in_prompt else None
+        return {"text": statement.text, "span": span}
     if is_dataclass(statement):
         return {each.name: _plain(getattr(statement, each.name)) for each in fields(statement)}
     return statement
 
 
-def _contrast(result: Probed, index: int, threshold: float) -> Report:
+def _contrast(result: ProbeResult, index: int, threshold: float) -> Report:
     design = result.plan.designs[index]
     outcome = result.outcomes[index]
     share = max(
@@ -125,11 +123,11 @@ def _contrast(result: Probed, index: int, threshold: float) -> Report:
         default=0.0,
     )
     titles = tuple(stream.title for stream in result.streams)
-    advice = advise(outcome, result.layout, design.kind, titles, share)
+    advice = advise(outcome, design.contrast.subject, result.generator_inputs, titles, share)
     frame = design.frames[0]
     return {
         "kind": design.kind,
-        "label": label(design.contrast),
+        "label": design.contrast.label(),
         "stock": design.contrast.stock,
         "verdict": outcome,
         "sentence": advice.meaning,
@@ -138,17 +136,20 @@ def _contrast(result: Probed, index: int, threshold: float) -> Report:
         "note": design.note,
         "frames": len(design.frames),
         "cells": {
-            "asked": frame.p.text,
-            "rival": frame.s.text,
-            "asked_again": frame.c.text,
-            "rival_again": frame.sc.text,
+            "asked": frame.prompt.text,
+            "rival": frame.rival.text,
+            "asked_again": frame.prompt_reversed.text,
+            "rival_again": frame.rival_reversed.text,
         },
-        "arcs": list(_arcs(design.contrast)),
+        "arcs": [
+            {"from": list(start.span), "to": list(end.span)}
+            for start, end in design.contrast.arcs()
+        ],
         "selectivity": [
             entry
             for stream in result.streams
             for entry in _selectivity(
-                design, stream.name, result.heard.get((index, stream.name), ())
+                design, stream.name, result.selectivity.get((index, stream.name), ())
             )
         ],
         "textbook": [
@@ -158,32 +159,13 @@ def _contrast(result: Probed, index: int, threshold: float) -> Report:
     }
 
 
-def _arcs(contrast: Contrast) -> Iterator[Report]:
-    """What is tied to what, by characters of the prompt."""
-    for one in (contrast.first, contrast.second):
-        if isinstance(one, Pair):
-            ends = (one.modifier, one.object)
-        elif isinstance(one, Count):
-            ends = (one.number, one.object)
-        elif isinstance(one, Negation):
-            ends = (one.negator, one.object)
-        elif isinstance(one, Relation):
-            ends = (one.left, one.right)
-        elif isinstance(one, Role):
-            ends = (one.agent, one.patient)
-        else:
-            continue
-        if all(word.start >= 0 for word in ends):
-            yield {"from": [ends[0].start, ends[0].end], "to": [ends[1].start, ends[1].end]}
-
-
-def _selectivity(design: Design, stream: str, words: Sequence[Heard]) -> Iterator[Report]:
-    first, second = design.contrast.first, design.contrast.second
-    if not isinstance(first, Pair) or not isinstance(second, Pair):
+def _selectivity(design: Design, stream: str, words: Sequence[Selectivity]) -> Iterator[Report]:
+    if not isinstance(design.contrast, AttributeContrast):
         return
+    first, second = design.contrast.statements()
     names = {
-        PLACES[1]: first.object.text,
-        PLACES[3]: second.object.text,
+        FIRST_THING: first.object.text,
+        SECOND_THING: second.object.text,
         END: "the end of the sentence",
     }
     modifiers = (first.modifier.text, second.modifier.text)
@@ -191,13 +173,13 @@ def _selectivity(design: Design, stream: str, words: Sequence[Heard]) -> Iterato
         share = word.own_share
         yield {
             "stream": stream,
-            "listener": names[word.listener],
+            "listener": names[word.word],
             "hears": [
                 {"text": modifiers[0], "strength": rounded(word.first)},
                 {"text": modifiers[1], "strength": rounded(word.second)},
             ],
             "own_share": None if share is None else rounded(share),
-            "sentence": _selectivity_sentence(word, names[word.listener], modifiers),
+            "sentence": _selectivity_sentence(word, names[word.word], modifiers),
         }
 
 
@@ -205,16 +187,16 @@ _SILENT = 1e-6
 """Below this a vector was moved by rounding alone."""
 
 
-def _selectivity_sentence(word: Heard, name: str, modifiers: tuple[str, str]) -> str:
+def _selectivity_sentence(word: Selectivity, name: str, modifiers: tuple[str, str]) -> str:
     """Says how far each modifier moves the word's vector; its own modifier is the measure."""
     own, other = modifiers
     own_effect, other_effect = word.first, word.second
     subject = f"The vector of “{name}”"
     possessive = "its own "
-    if word.listener == END:
+    if word.word == END:
         subject = "The vector at the end of the sentence"
         possessive = ""
-    if word.listener == PLACES[3]:
+    if word.word == SECOND_THING:
         own, own_effect, other, other_effect = other, other_effect, own, own_effect
     moving = [
         name for name, effect in ((own, own_effect), (other, other_effect)) if effect >= _SILENT
@@ -238,10 +220,10 @@ def _cosine_rule(cosines: Cosines, stream: str, threshold: float) -> Report:
     }
 
 
-def _verdict(result: Probed, verdict: Verdict) -> Report:
+def _verdict(result: ProbeResult, verdict: Verdict) -> Report:
     titles = {stream.name: stream.title for stream in result.streams}
     titles[CONDITIONING] = "whole conditioning"
-    layout = result.layout
+    inputs = result.generator_inputs
     in_prompt = verdict.in_prompt
     return {
         "pair": verdict.contrast,
@@ -250,7 +232,7 @@ def _verdict(result: Probed, verdict: Verdict) -> Report:
         "readout": verdict.readout,
         "readout_title": TITLES[verdict.readout],
         "counts": verdict in result.deciding(verdict.contrast),
-        "taken": layout is None or layout.takes(verdict.stream, verdict.readout),
+        "taken": inputs is None or inputs.takes(verdict.stream, verdict.readout),
         "verdict": verdict.verdict,
         "share": rounded(verdict.share),
         "interval": [rounded(value) for value in verdict.interval],
@@ -272,13 +254,13 @@ _CLAIMS = {
 }
 
 
-def _sentence(result: Probed, contrasts: Sequence[Report]) -> str:
+def _sentence(result: ProbeResult, contrasts: Sequence[Report]) -> str:
     if not contrasts:
         reasons = [*result.reading.unread[:1], *(lint.text for lint in result.lints[:1])]
         return " ".join(["Nothing was put to the test.", *reasons])
     subject = " and ".join(stream.title for stream in result.streams)
-    if result.layout is not None:
-        subject = result.layout.title
+    if result.generator_inputs is not None:
+        subject = result.generator_inputs.title
     claims = []
     for verdict, claim in _CLAIMS.items():
         labels = [

@@ -8,8 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...binding.cells import Design
-from ...binding.contrasts import label
+from ...binding.designs import Design
 from ...binding.verdicts import BOUND, UNDECIDED
 from ...image_probe.calibration import Calibration
 from ...image_probe.probe import (
@@ -21,10 +20,10 @@ from ...image_probe.probe import (
     SWAPPED,
     TEXT_SIDE,
     UNKNOWN,
-    Looked,
-    Picture,
-    Reader,
-    Seen,
+    ImageProbeResult,
+    PictureResult,
+    PictureVerdict,
+    ScorerReliability,
 )
 from ...image_text.dual_encoder import DualEncoder
 from ..shares import rounded
@@ -44,7 +43,11 @@ this encoder cannot hold it either.
 
 
 def image_report(
-    result: Looked, encoder: DualEncoder, *, host: str | None = None, notes: Sequence[str] = ()
+    result: ImageProbeResult,
+    encoder: DualEncoder,
+    *,
+    host: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Report:
     """The whole report, strict JSON."""
     report = {
@@ -62,7 +65,7 @@ def image_report(
         "captions": [{"role": role, "text": text} for role, text in result.captions],
         "contrasts": [
             _contrast(design, reader)
-            for design, reader in zip(result.plan.designs, result.readers, strict=True)
+            for design, reader in zip(result.plan.designs, result.reliability, strict=True)
         ],
         "images": [
             _picture(number, picture, encoder) for number, picture in enumerate(result.pictures)
@@ -95,11 +98,11 @@ def _percentages_note(encoder: DualEncoder) -> str:
     )
 
 
-def _contrast(design: Design, reader: Reader) -> Report:
+def _contrast(design: Design, reader: ScorerReliability) -> Report:
     text, calibration = reader.text, reader.calibration
     return {
         "kind": design.kind,
-        "label": label(design.contrast),
+        "label": design.contrast.label(),
         "stock": design.contrast.stock,
         "frames": len(design.frames),
         "text_side": {
@@ -158,18 +161,18 @@ def _reader_sentence(verdict: str, calibration: Calibration) -> str:
     )
 
 
-def _picture(number: int, picture: Picture, encoder: DualEncoder) -> Report:
+def _picture(number: int, picture: PictureResult, encoder: DualEncoder) -> Report:
     shares = encoder.probabilities(picture.logits.float()[None])[0]
     return {
         "index": number,
-        "shows": picture.shows if picture.contrasts else NOTHING,
+        "shows": picture.shows if picture.verdicts else NOTHING,
         "logits": [rounded(value) for value in picture.logits.tolist()],
         "percentages": [rounded(100 * value) for value in shares.tolist()],
-        "contrasts": [_margin(contrast) for contrast in picture.contrasts],
+        "contrasts": [_margin(contrast) for contrast in picture.verdicts],
     }
 
 
-def _margin(contrast: Seen) -> Report:
+def _margin(contrast: PictureVerdict) -> Report:
     return {
         "shows": contrast.shows,
         "why": _WHY[contrast.why],

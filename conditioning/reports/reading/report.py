@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from ...english.contrasts import Contrast
 from ...english.reading import read
-from ...english.statements import Contrast, Count, Negation, Pair, Reading, Relation, Role, Word
+from ...english.statements import Phrase, Reading, Statement
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.reading", 1
@@ -24,25 +25,28 @@ def reading_report(text: str) -> Report:
         "text": text,
         "sentence": _sentence(found),
         "marked": found.marked,
-        **{
-            name: [_plain(one) for one in getattr(found, name)]
-            for name in ("pairs", "counts", "negations", "relations", "roles")
-        },
+        "pairs": list(map(_plain, found.attributes)),
+        "counts": list(map(_plain, found.counts)),
+        "negations": list(map(_plain, found.negations)),
+        "relations": list(map(_plain, found.relations)),
+        "roles": list(map(_plain, found.actions)),
         "contrasts": [_contrast(one) for one in found.contrasts],
         "unread": list(found.unread),
     }
 
 
-def _plain(one: Any) -> Any:
-    if isinstance(one, Word):
-        return {"text": one.text, "span": [one.start, one.end]}
-    if isinstance(one, (Pair, Count, Negation, Relation, Role)):
-        return {each.name: _plain(getattr(one, each.name)) for each in fields(one)}
-    return one
+def _plain(statement: Statement) -> Report:
+    """A statement of the prompt as JSON."""
+    values = {each.name: getattr(statement, each.name) for each in fields(statement)}  # type: ignore[arg-type]
+    return {
+        name: {"text": value.text, "span": list(value.span)} if isinstance(value, Phrase) else value
+        for name, value in values.items()
+    }
 
 
-def _contrast(one: Contrast) -> Report:
-    return {"kind": one.kind, "first": _plain(one.first), "second": _plain(one.second)}
+def _contrast(contrast: Contrast) -> Report:
+    first, *rest = map(_plain, contrast.statements())
+    return {"kind": contrast.reading_kind, "first": first, "second": rest[0] if rest else None}
 
 
 def _sentence(found: Reading) -> str:
