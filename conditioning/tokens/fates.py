@@ -130,7 +130,7 @@ _FATES = (
         "past_trained_length",
         "past the trained length",
         "past the trained length of {tokens} ({source})",
-        "Shorten the prompt, or move it to the front.",
+        "Shorten the prompt, or say it earlier.",
     ),
     Fate(
         "masked",

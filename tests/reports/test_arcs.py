@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 def lines_of(report: Report, width: float = 880) -> list[arcs.ArcInRow]:
     found = report["contrasts"]
     words = arcs._words(report["text"], found)
-    rows, _ = arcs.flow.flow(words, width)
+    rows, _ = arcs.prompt_rows(words, width)
     numbered = len(found) > 1
     return arcs.levelled(
         [line for tie in ties_of(found) for line in arcs.in_rows(tie, rows, words, width, numbered)]

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from encoderscope.conditioning.reports.drawing import palette
 from encoderscope.conditioning.reports.tokens import style
+from encoderscope.conditioning.tokens import fates
 from encoderscope.tests.reports import samples
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, in linear RGB.
@@ -88,17 +89,17 @@ def test_readouts_differ_for_the_colour_blind(kind: str) -> None:
 
 def test_each_state_and_mark_has_its_own_sign() -> None:
     assert (
-        len({look.char for look in style.LANES.values()})
-        == len({look.pattern for look in style.LANES.values()})
-        == len(style.LANES)
+        len({look.char for look in fates.LANES.values()})
+        == len({look.pattern for look in fates.LANES.values()})
+        == len(fates.LANES)
     )
-    signs = [mark.sign for mark in style.MARKS.values()]
-    assert len(set(signs)) == len(style.MARKS)
-    assert len({mark.decoration for mark in style.MARKS.values()}) == len(style.MARKS)
+    signs = [mark.sign for mark in fates.MARKS.values()]
+    assert len(set(signs)) == len(fates.MARKS)
+    assert len({mark.decoration for mark in fates.MARKS.values()}) == len(fates.MARKS)
 
 
 def test_unknown_state_is_drawn_as_not_known() -> None:
-    assert style.lane_style("invented") is style.LANES["unaligned"]
+    assert fates.lane_state("invented") is fates.LANES["unaligned"]
 
 
 def test_labels_of_streams() -> None:

@@ -13,10 +13,11 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
+from encoderscope.conditioning.reports.drawing import canvas, flow, fonts, palette
 from encoderscope.conditioning.reports.drawing.page import LEFT
-from encoderscope.conditioning.reports.tokens import flow, style
 from encoderscope.conditioning.reports.tokens import picture as token_picture
+from encoderscope.conditioning.reports.tokens import pieces
+from encoderscope.conditioning.tokens.fates import LANES
 from encoderscope.tests.reports import samples
 from PIL import Image, ImageChops, ImageDraw
 
@@ -117,7 +118,7 @@ def test_pixels_of_a_lane_tell_readout_and_state() -> None:
 
 def test_patterns_differ_without_colour() -> None:
     """In greyscale, and for a lane as narrow as one letter, no state looks like another."""
-    names = [look.pattern for look in style.LANES.values() if look.pattern != "blank"]
+    names = [look.pattern for look in LANES.values() if look.pattern != "blank"]
     for width in (12, 60):
         masks = {name: canvas.stroke(name, width, SCALE).tobytes() for name in names}
         assert len(set(masks.values())) == len(names) == 6
@@ -185,7 +186,10 @@ def test_edge_is_drawn_where_it_falls_and_cuts_the_word() -> None:
     whole = samples.flux()
     whole["edges"] = []
     assert len([b for b in token_picture.lane_boxes(whole) if b.word == cut and b.lane == 0]) == 1
-    assert [piece.text for piece in style.pieces(report) if piece.word == cut] == ["photo", "graph"]
+    assert [piece.text for piece in pieces.prompt_pieces(report) if piece.word == cut] == [
+        "photo",
+        "graph",
+    ]
 
 
 def test_cut_is_taken_from_the_tokens() -> None:
@@ -193,13 +197,15 @@ def test_cut_is_taken_from_the_tokens() -> None:
     start = report["words"][report["edges"][0]["word"]]["span"][0]
     report["streams"][0]["windows"][1][0]["span"][0] = start + 8
     texts = [
-        piece.text for piece in style.pieces(report) if piece.word == report["edges"][0]["word"]
+        piece.text
+        for piece in pieces.prompt_pieces(report)
+        if piece.word == report["edges"][0]["word"]
     ]
     assert texts == ["photogra", "ph"]
 
 
 def test_streams_that_break_at_one_place_share_one_label() -> None:
-    (piece,) = (piece for piece in style.pieces(samples.sd3()) if piece.edge)
+    (piece,) = (piece for piece in pieces.prompt_pieces(samples.sd3()) if piece.edge)
     assert piece.text == "tiny"
     assert (
         piece.edge.count("CLIP-L")
@@ -221,7 +227,7 @@ def test_labels_of_edges_never_touch() -> None:
         }
         for k in range(1, 11)
     ]
-    rows, _ = flow.flow(report, 880)
+    rows, _ = pieces.prompt_rows(report, 880)
     labels = [
         (row.top, label.level, label.x, label.x + fonts.measure(label.text, 11))
         for row in rows
@@ -325,7 +331,7 @@ def test_long_word_is_broken_with_a_hook() -> None:
     assert count(hook, palette.AMBER) > 10
     shown = "".join(
         spot.piece.text
-        for row in flow.flow(report, 880)[0]
+        for row in pieces.prompt_rows(report, 880)[0]
         for spot in row.spots
         if spot.piece.word == 1
     )
@@ -334,29 +340,29 @@ def test_long_word_is_broken_with_a_hook() -> None:
 
 def test_long_prompts_are_bounded_and_say_so() -> None:
     report = samples.long_prompt(5000)
-    rows, shown = flow.flow(report, 880)
-    assert len(rows) <= flow.MAX_ROWS
-    assert shown == style.MAX_WORDS == 1 + max(b.word for b in token_picture.lane_boxes(report))
-    remark = style.more(report, shown)
+    rows, shown = pieces.prompt_rows(report, 880)
+    assert len(rows) <= pieces.MAX_ROWS
+    assert shown == pieces.MAX_WORDS == 1 + max(b.word for b in token_picture.lane_boxes(report))
+    remark = pieces.more(report, shown)
     assert (
         "3,800 more words" in remark and "3,800 of them lost" in remark and "see the JSON" in remark
     )
-    assert style.more(report, 5000) == ""
-    narrow, fewer = flow.flow(report, 260)
-    assert len(narrow) == flow.MAX_ROWS
+    assert pieces.more(report, 5000) == ""
+    narrow, fewer = pieces.prompt_rows(report, 260)
+    assert len(narrow) == pieces.MAX_ROWS
     assert fewer == 1 + max(spot.piece.word or 0 for row in narrow for spot in row.spots) < shown
 
 
 def test_very_long_word_says_how_much_is_left_out() -> None:
-    texts = [piece.text for piece in style.pieces(samples.one_long_word(100_000))]
-    assert texts[1] == "x" * style.MAX_WORD_CHARS
+    texts = [piece.text for piece in pieces.prompt_pieces(samples.one_long_word(100_000))]
+    assert texts[1] == "x" * pieces.MAX_WORD_CHARS
     assert "99,600 more characters" in texts[2]
 
 
 def test_text_that_no_word_claims_is_drawn() -> None:
     report = samples.nothing_lost()
     report["words"] = report["words"][2:4]
-    text = " ".join(piece.text for piece in style.pieces(report))
+    text = " ".join(piece.text for piece in pieces.prompt_pieces(report))
     assert text == " ".join(report["text"].split())
 
 
@@ -394,12 +400,13 @@ def test_control_characters_between_words_are_drawn() -> None:
         lambda k: ["seen", "seen"],
         pattern="[ab]",
     )
-    assert [piece.text for piece in style.pieces(report)] == ["a", "\x1c\x1f", "b"]
+    assert [piece.text for piece in pieces.prompt_pieces(report)] == ["a", "\x1c\x1f", "b"]
 
 
 def test_lines_break_between_ideographs_but_not_before_a_comma() -> None:
     units = [
-        [piece.text for piece in unit] for unit in style.units(style.pieces(samples.scripts()))
+        [piece.text for piece in unit]
+        for unit in flow.units(pieces.prompt_pieces(samples.scripts()))
     ]
     assert units[:3] == [["森"], ["の"], ["中"]]
     assert ["狐", ","] in units and ["лиса", ","] in units
@@ -407,7 +414,7 @@ def test_lines_break_between_ideographs_but_not_before_a_comma() -> None:
 
 @pytest.mark.parametrize("width", [260, 340, 880])
 def test_label_stands_beside_its_tick(width: int) -> None:
-    rows, _ = flow.flow(samples.flux(), width)
+    rows, _ = pieces.prompt_rows(samples.flux(), width)
     labels = [label for row in rows for label in row.labels]
     assert labels
     for label in labels:

@@ -8,8 +8,9 @@ import re
 import unicodedata
 
 import pytest
-from encoderscope.conditioning.reports.tokens import style
 from encoderscope.conditioning.reports.tokens import text as token_text
+from encoderscope.conditioning.reports.tokens.pieces import prompt_pieces
+from encoderscope.conditioning.tokens.fates import lane_state
 from encoderscope.tests.reports import samples
 
 COLOUR = re.compile(r"\x1b\[(38;5;\d+|0)m")
@@ -80,7 +81,7 @@ def test_lanes_stand_under_their_words(name: str) -> None:
         want = ""
         for word in report["words"]:
             size = max(token_text.cells(token_text.visible(word["text"])), len(word["marks"]))
-            want += style.lane_style(word["lanes"][k]).char * size
+            want += lane_state(word["lanes"][k]).char * size
         assert read == want.replace(" ", "")
 
 
@@ -195,8 +196,9 @@ def test_edges_inside_a_very_long_word_are_all_counted() -> None:
     plain = token_text.plain(report)
     assert plain.count("end of CLIP-L window") == token_text.MAX_LISTED
     assert "… and 9 more edges" in plain
-    shown = [piece for piece in style.pieces(report) if piece.edge]
+    shown = [piece for piece in prompt_pieces(report) if piece.edge]
     assert len(shown) == 6
     assert any(
-        "2,600 more characters with 43 window edges" in piece.text for piece in style.pieces(report)
+        "2,600 more characters with 43 window edges" in piece.text
+        for piece in prompt_pieces(report)
     )

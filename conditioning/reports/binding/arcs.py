@@ -5,7 +5,7 @@ what it is said of, in the manner of their verdicts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, pi, sin
@@ -13,9 +13,9 @@ from typing import Any
 
 from ..drawing import fonts, palette
 from ..drawing.canvas import Canvas
+from ..drawing.flow import Row
 from ..drawing.page import LEFT, Block
-from ..tokens import flow, style
-from ..tokens.flow import Row
+from ..tokens.pieces import more, prompt_rows
 from .ties import Span, Tie, levels, ties_of
 
 Report = Mapping[str, Any]
@@ -51,8 +51,9 @@ class ArcInRow:
 def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
     """The words of the prompt in rows, the arcs over them, and what is left out below."""
     report = _words(text, contrasts)
-    all_rows, typed = flow.flow(report, width)
+    all_rows, typed = prompt_rows(report, width)
     rows = all_rows[:MAX_ROWS]
+    hidden_words = [word for row in all_rows[MAX_ROWS:] for word in row.words()]
     arcs = [
         list(in_rows(tie, rows, report, width, numbered=len(contrasts) > 1))
         for tie in ties_of(contrasts)
@@ -60,7 +61,7 @@ def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
     lines = levelled([line for arc in arcs for line in arc])
     remarks = ["The prompt is empty: no words to follow."]
     if text.strip():
-        remarks = [style.more(report, min(_word_indices(all_rows[MAX_ROWS:]), default=typed))]
+        remarks = [more(report, min(hidden_words, default=typed))]
     if hidden := sum(not arc for arc in arcs):
         remarks.append(f"… and {hidden:,} more arcs to words that are not shown, see the JSON")
     tops = _tops(len(rows), lines)
@@ -75,13 +76,6 @@ def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
             canvas.text(LEFT, top + tops[-1] + 14 + 20 * number, note, 13, palette.SOFT)
 
     return Block(tops[-1] + 20 * len(notes) + 10, paint)
-
-
-def _word_indices(rows: Iterable[Row]) -> Iterator[int]:
-    for row in rows:
-        for spot in row.spots:
-            if spot.piece.word is not None:
-                yield spot.piece.word
 
 
 def _words(text: str, contrasts: Sequence[Report]) -> dict[str, Any]:

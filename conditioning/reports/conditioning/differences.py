@@ -10,7 +10,7 @@ import torch
 
 from ...mixing.text_states import Conditioning, Entry
 from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of
-from ..tokens.sentences import joined
+from ..wording import joined
 from .row_owners import Part, parts_of
 
 Report = dict[str, Any]

@@ -14,6 +14,15 @@ from typing import NamedTuple
 PAGE, CARD, RAISED, RULE = "#131417", "#1d1f24", "#2b2e36", "#3a3d46"
 TEXT, SOFT, DIM = "#eceef2", "#b6bac6", "#8f94a3"
 AMBER, GREEN, VERMILION, BLUE = "#f2b134", "#35c79a", "#ff8552", "#6cbcf0"
+COLOURS = {
+    "amber": AMBER,
+    "vermilion": VERMILION,
+    "blue": BLUE,
+    "rule": RULE,
+    "dim": DIM,
+    "soft": SOFT,
+}
+"""By the names that tables of marks and states use."""
 # By index of the readout; the fifth starts again.
 READOUT_COLOURS = ("#d78bbb", "#56b4e9", "#2fc596", "#f0e442")
 

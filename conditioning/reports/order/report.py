@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...tokens.order import Change, compare, window_of
+from ...tokens.order import Change, compare, torn_phrases, window_of
 from ...tokens.prompt_map import PromptMap
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
@@ -18,82 +18,98 @@ FORMAT, VERSION = "encoderscope.order", 1
 def order_report(
     a: PromptMap, b: PromptMap, suggested: str, host: str | None = None, names: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Both token reports with the words whose fate differs. ``suggested``: the order
-    worth using.
+    """Both token reports with the words whose fate differs.
+
+    ``suggested``: the order worth using. ``names``: of the textual inversions the host has.
     """
     changes = compare(a, b)
+    reports = {"a": token_report(a, names, host), "b": token_report(b, names, host)}
     return {
         "format": FORMAT,
         "version": VERSION,
         "verdict": verdict(a, b, changes),
         "suggested": suggested,
-        "changes": [{"word": c.word, "change": c.change, "a": c.a, "b": c.b} for c in changes],
-        "a": token_report(a, names, host),
-        "b": token_report(b, names, host),
+        "changes": [change._asdict() for change in changes],
+        **reports,
+        "display": {
+            "tone": "open" if changes else "kept",
+            "titles": {"a": "as written", "b": "suggested" if b.text == suggested else "reordered"},
+            "suggested_is_b": b.text == suggested,
+            "legend": _legend(reports["a"], reports["b"]),
+        },
     }
+
+
+def _legend(*reports: dict[str, Any]) -> list[dict[str, str]]:
+    """The states and marks that occur in any of the reports."""
+    entries = (entry for report in reports for entry in report["legend"])
+    return list({(entry["type"], entry["state"]): entry for entry in entries}.values())
 
 
 def verdict(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
     pooled = _pooled(a, b, changes)
-    whole = [
-        r.streams[0] for r in a.readouts if r.kind == "sequence" and _reads_whole(a, r.streams[0])
-    ]
-    if whole:
+    unwindowed = _unwindowed_stream(a)
+    if unwindowed is not None:
         rule = (
-            f"For {_family(a)} front-loading is needless: {title(a, whole[0])} reads the "
+            f"For {_family(a)} front-loading is needless: {title(a, unwindowed)} reads the "
             "whole prompt in one piece in either order."
         )
-        return (
-            f"{rule} Only the pooled vector differs: the second order {pooled}." if pooled else rule
-        )
+        if pooled:
+            return f"{rule} Only the pooled vector differs: the second order {pooled}."
+        return rule
     if not changes:
         return "Both orders give every word the same fate: the order costs nothing here."
-    said = [
-        f"The second order {part}."
-        for part in (pooled, _torn(a, b), _together(a, b, changes))
-        if part
-    ]
-    return (
-        " ".join(said) or f"{len(changes)} words change windows; nothing is lost in either order."
-    )
+    effects = [pooled, _torn(a, b), _together(a, b, changes)]
+    sentences = [f"The second order {effect}." for effect in effects if effect]
+    if not sentences:
+        return f"{len(changes)} words change windows; nothing is lost in either order."
+    return " ".join(sentences)
 
 
-def _family(found: PromptMap) -> str:
-    return found.family.title if found.family else "this model"
+def _family(prompt: PromptMap) -> str:
+    return prompt.family.title if prompt.family else "this model"
 
 
-def _reads_whole(found: PromptMap, stream: str) -> bool:
-    p = next(p for p in found.placements if p.recording.name == stream)
-    return p.recording.capacity is None and p.recording.encoded
+def _unwindowed_stream(prompt: PromptMap) -> str | None:
+    """The first stream whose sequence is used and that has no windows."""
+    unwindowed = {
+        p.recording.name
+        for p in prompt.placements
+        if p.recording.capacity is None and p.recording.encoded
+    }
+    sequences = [r.streams[0] for r in prompt.readouts if r.kind == "sequence"]
+    return next((stream for stream in sequences if stream in unwindowed), None)
 
 
 def _pooled(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     """Words that only one order brings into the pooled vector."""
-    at = next((i for i, r in enumerate(a.readouts) if r.kind == "pooled"), None)
-    if at is None:
+    index = next((i for i, r in enumerate(a.readouts) if r.kind == "pooled"), None)
+    if index is None:
         return ""
-    enters = [c.a for c in changes if a.lanes[at][c.a] == "none" and b.lanes[at][c.b] != "none"]
-    leaves = [c.a for c in changes if a.lanes[at][c.a] != "none" and b.lanes[at][c.b] == "none"]
-    said = [f"brings {phrases(a, enters)} into it"] if enters else []
-    said += [f"leaves {phrases(a, leaves)} out"] if leaves else []
-    return " and ".join(said).replace("into it", "into the pooled vector", 1)
+    lane_a, lane_b = a.lanes[index], b.lanes[index]
+    enters = [c.a for c in changes if lane_a[c.a] == "none" and lane_b[c.b] != "none"]
+    leaves = [c.a for c in changes if lane_a[c.a] != "none" and lane_b[c.b] == "none"]
+    effects = []
+    if enters:
+        effects.append(f"brings {phrases(a, enters)} into it")
+    if leaves:
+        effects.append(f"leaves {phrases(a, leaves)} out")
+    return " and ".join(effects).replace("into it", "into the pooled vector", 1)
 
 
 def _torn(a: PromptMap, b: PromptMap) -> str:
-    one, two = (sum(edge.inside != "between" for edge in found.edges) for found in (a, b))
-    if one == two:
+    torn_a, torn_b = torn_phrases(a), torn_phrases(b)
+    if torn_a == torn_b:
         return ""
-    many = {0: "no phrase", 1: "one phrase"}.get(two, f"{two} phrases")
-    return f"tears {many} at a window's edge instead of {one}"
+    count = {0: "no phrase", 1: "one phrase"}.get(torn_b, f"{torn_b} phrases")
+    return f"tears {count} at a window's edge instead of {torn_a}"
 
 
 def _together(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
-    """Words that join the first window, where the prompt's first words are."""
+    """Words that come into the first window, where the prompt's first words are."""
     p, q = a.placements[0], b.placements[0]
-    joined = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]
-    return (
-        f"lets {phrases(a, joined)} be read together with the first window's words"
-        if joined
-        else ""
-    )
+    words = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]
+    if not words:
+        return ""
+    return f"lets {phrases(a, words)} be read together with the first window's words"

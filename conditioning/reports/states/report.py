@@ -15,8 +15,9 @@ from ...tokens.recording import StreamRecording
 from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
 from ..conditioning.report import length, size
-from ..tokens.sentences import joined, use
+from ..tokens.sentences import use
 from ..tokens.text import visible
+from ..wording import joined
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.states", 1

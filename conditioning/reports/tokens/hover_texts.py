@@ -3,111 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from ...tokens.fates import FATES
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from .sentences import ahead_of, near, pooled_edge, title
 
-_REASONS = {
-    "not_in_pooled": "not in the pooled vector, which is taken from window 1",
-    "discarded": "this family throws the stream's sequence away",
-    "cut": "cut off by the host",
-    "moved": "its weighted segment did not fit and moved whole into this window",
-    "split": "split at the window's edge",
-    "phrase_split": "the window ends inside its phrase",
-    "literal_weight": "this stream reads weights as text",
-    "syntax": "weight syntax, not sent",
-    "missing_embedding": "embedding not found, dropped by the host",
-    "embedding_mismatch": "embedding of another width, ignored by the host",
-    "unknown": "the vocabulary has no piece for it: <unk>",
-    "no_token": "removed by the tokenizer's normalisation",
-    "masked": "after an end token typed in the prompt: masked away",
-    "not_encoded": "this CLIP holds no such encoder",
-    "not_given": "this stream is not given this word",
-    "unaligned": "its tokens could not be told apart: nothing is claimed",
-}
+_MAX_IDS = 6
 
 
-class Tips:
-    """Hover texts: for every word where it went, why, and what to do."""
+class _Stream(NamedTuple):
+    title: str
+    placement: Placement
+    fates: list[tuple[str, ...]]
+    ids: list[str]
+    """Every id as text, once for all words."""
 
-    def __init__(self, found: PromptMap, embeddings: Sequence[str] = ()) -> None:
-        self.found, self.embeddings = found, embeddings
+
+class HoverTexts:
+    """The lines of every word's hover text."""
+
+    def __init__(self, prompt: PromptMap, embeddings: Sequence[str] = ()) -> None:
+        self.prompt = prompt
+        self.embeddings = embeddings
         self.streams = [
-            (title(found, p.recording.name), p, found.fates[p.recording.name], _numbers(p))
-            for p in found.placements
+            _Stream(
+                title(prompt, placement.recording.name),
+                placement,
+                prompt.fates[placement.recording.name],
+                ["vector" if number is None else str(number) for number in placement.ids],
+            )
+            for placement in prompt.placements
         ]
         self.reasons: dict[tuple[str, tuple[str, ...]], str] = {}
-        edge = pooled_edge(found)
-        self.pooled = (
-            f"To bring it into the pooled vector, move it {ahead_of(found, edge)}."
-            if edge is not None
-            else ""
-        )
+        edge = pooled_edge(prompt)
+        self.pooled = ""
+        if edge is not None:
+            self.pooled = f"To bring it into the pooled vector, move it {ahead_of(prompt, edge)}."
 
     def of(self, w: int) -> list[str]:
         """Lines for word ``w``."""
         lines = []
-        remedies = self.found.lost[w]
-        for name, p, fates, numbers in self.streams:
-            fate = fates[w]
-            reason = self.reasons.get((name, fate))
-            if reason is None:
-                reason = self.reasons[name, fate] = self._reason(p.recording.name, fate)
-            lines.append(f"{name}: {_where(p, w, numbers)}{reason}")
-            remedies = remedies or len(fate) > 1
-        return [*lines, *self._remedies(w)] if remedies else lines
+        needs_remedies = self.prompt.lost[w]
+        for stream in self.streams:
+            fates = stream.fates[w]
+            reason = self._reason(stream.placement.recording.name, fates)
+            lines.append(f"{stream.title}: {_where(stream.placement, w, stream.ids)}{reason}")
+            needs_remedies = needs_remedies or len(fates) > 1
+        if needs_remedies:
+            lines += self._remedies(w)
+        return lines
 
-    def _reason(self, stream: str, fate: tuple[str, ...]) -> str:
-        rule = self.found.rule(stream)
-        said = dict(_REASONS)
-        if rule and rule.trained_length:
-            said["past_trained_length"] = (
-                f"past the trained length of {rule.trained_length.tokens} "
-                f"({rule.trained_length.source})"
-            )
-        return "".join(f"; {said[f]}" for f in fate if f in said)
+    def _reason(self, stream: str, fates: tuple[str, ...]) -> str:
+        key = (stream, fates)
+        if key not in self.reasons:
+            reasons = (self._reason_of(stream, fate) for fate in fates)
+            self.reasons[key] = "".join(f"; {reason}" for reason in reasons if reason)
+        return self.reasons[key]
+
+    def _reason_of(self, stream: str, fate: str) -> str:
+        if fate != "past_trained_length":
+            return FATES[fate].reason
+        rule = self.prompt.rule(stream)
+        if rule is None or rule.trained_length is None:
+            return ""
+        length = rule.trained_length
+        return FATES[fate].reason.format(tokens=length.tokens, source=length.source)
 
     def _remedies(self, w: int) -> list[str]:
-        fates = {fate for stream in self.found.fates.values() for fate in stream[w]}
+        fates = {fate for stream in self.prompt.fates.values() for fate in stream[w]}
         out = []
         if "missing_embedding" in fates:
-            out.append(near(self.found.words[w].text.partition(":")[2].strip(), self.embeddings))
-        if "not_in_pooled" in fates and self.found.lost[w] and self.pooled:
+            name = self.prompt.words[w].text.partition(":")[2].strip()
+            out.append(near(name, self.embeddings))
+        if "not_in_pooled" in fates and self.prompt.lost[w] and self.pooled:
             out.append(self.pooled)
-        if fates & {"split", "phrase_split"}:
-            out.append("Shorten the text before it, so that the window ends at a comma.")
-        if "unknown" in fates:
-            out.append("Write it in words that this vocabulary has.")
-        if "past_trained_length" in fates:
-            out.append("Shorten the prompt, or say it earlier.")
-        return out
+        out += [fate.remedy for name, fate in FATES.items() if name in fates and fate.remedy]
+        return list(dict.fromkeys(out))
 
 
-def _numbers(p: Placement) -> list[str]:
-    """Every id as text, once for all words of a stream."""
-    return ["vector" if i is None else str(i) for i in p.ids]
-
-
-def _where(p: Placement, w: int, numbers: Sequence[str]) -> str:
-    first, last = p.first[w], p.last[w]
+def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:
+    """'window 1, slots 3 to 4 (ids 320 1929)', in windows where the stream has several."""
+    first, last = placement.first[w], placement.last[w]
     if first < 0:
         return "no token"
-    if first == last and last < p.in_windows:  # the common case, kept short
-        window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
-        return f"{window}slot {p.slot[first]} (id {numbers[first]})"
-    ids = (
-        f"id{'s' if last > first else ''} "
-        f"{', '.join(numbers[first : last + 1][:6])}{' ...' if last - first > 5 else ''}"
-    )
-    if first >= p.in_windows:
-        return f"dropped ({ids})"
-    last = min(last, p.in_windows - 1)
-    begin, end = p.slot[first], p.slot[last]
-    if p.window[first] != p.window[last]:
+    window, slot = placement.window, placement.slot
+    numbers = _id_list(ids[first : last + 1])
+    if first >= placement.in_windows:
+        return f"dropped ({numbers})"
+    last = min(last, placement.in_windows - 1)
+    slots = f"slots {slot[first]} to {slot[last]}"
+    if placement.last[w] == first:
+        slots = f"slot {slot[first]}"
+    if window[first] != window[last]:
         return (
-            f"window {p.window[first] + 1} slot {begin} to window {p.window[last] + 1} slot "
-            f"{end} ({ids})"
+            f"window {window[first] + 1} slot {slot[first]} to window {window[last] + 1} slot "
+            f"{slot[last]} ({numbers})"
         )
-    window = f"window {p.window[first] + 1}, " if p.recording.capacity else ""
-    return f"{window}slots {begin} to {end} ({ids})"
+    if placement.recording.capacity:
+        return f"window {window[first] + 1}, {slots} ({numbers})"
+    return f"{slots} ({numbers})"
+
+
+def _id_list(ids: Sequence[str]) -> str:
+    if len(ids) == 1:
+        return f"id {ids[0]}"
+    more = " ..." if len(ids) > _MAX_IDS else ""
+    return f"ids {', '.join(ids[:_MAX_IDS])}{more}"

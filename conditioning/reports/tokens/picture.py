@@ -9,19 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
+from ...tokens.fates import LANES, MARKS, LaneState, Mark, lane_state, marks_by_rank
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
+from ..drawing.flow import ASCENT, DESCENT, LABEL, LANE, SIZE, Row, Spot
 from ..drawing.page import LEFT, Block
-from . import flow, style
-from .flow import ASCENT, DESCENT, LABEL, LANE, SIZE, Row, Spot
+from . import style
+from .pieces import more, prompt_rows
 
 Report = Mapping[str, Any]
 MAX_ADVICE = 12  # a picture stays bounded whatever the prompt
 SECTION = 20
+SAMPLE, SAMPLE_GAP, LEGEND_SIZE = 26, 8, 12
+# Where a mark is drawn, in sizes of the text below its baseline.
+_HEIGHTS = {
+    "strike": -0.32,
+    "dotted strike": -0.32,
+    "arrow": -1.0,
+    "wave": 0.42,
+    "thin wave": 0.42,
+    "dotted": 0.42,
+}
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,8 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
 def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
     """Every lane in the picture: for image maps and for tests."""
     inner = width - 2 * LEFT
-    rows, _ = flow.flow(report, inner)
-    top = LEFT - 4 + _head(report, inner).height + _verdict(report, inner).height
+    rows, _ = prompt_rows(report, inner)
+    top = LEFT - 4 + _header(report, inner).height + _verdict(report, inner).height
     return [box for row in rows for box in _lanes(report, row, top)]
 
 
@@ -53,18 +65,18 @@ def _blocks(report: Report, width: float) -> list[Block]:
     blocks = [_prompt(report, width), _legend(report, width), _advice(report, width)]
     spaced = [Block(block.height + SECTION, block.paint) for block in blocks if block.height]
     spaced[-1] = blocks[-1]
-    return [_head(report, width), _verdict(report, width), *spaced]
+    return [_header(report, width), _verdict(report, width), *spaced]
 
 
 def _lanes(report: Report, row: Row, top: float) -> list[LaneBox]:
     return [
         LaneBox(
-            spot.piece.word,
-            k,
-            state,
-            LEFT + spot.x + 0.75,
-            top + row.baseline + DESCENT + LANE * k,
-            spot.width - 1.5,
+            word=spot.piece.word,
+            lane=k,
+            state=state,
+            x=LEFT + spot.x + 0.75,
+            y=top + row.baseline + DESCENT + LANE * k,
+            width=spot.width - 1.5,
         )
         for spot in row.spots
         if spot.piece.word is not None
@@ -75,66 +87,7 @@ def _lanes(report: Report, row: Row, top: float) -> list[LaneBox]:
 # Blocks, from top to bottom.
 
 
-def _prompt(report: Report, width: float) -> Block:
-    rows, shown = flow.flow(report, width)
-    words, remark = report["words"], style.more(report, shown)
-    if not words:
-        remark = remark or "The prompt is empty: no words to follow."
-
-    def paint(canvas: Canvas, top: float) -> None:
-        for row in rows:
-            for spot in row.spots:
-                _paint_spot(canvas, spot, words, top + row.baseline)
-            for box in _lanes(report, row, top):
-                look = style.lane_style(box.state)
-                if look.pattern != "blank":
-                    colour = look.colour or palette.readout_colour(box.lane)
-                    canvas.stroke(look.pattern, box.x, box.y + LANE / 2, box.width, colour)
-            for label in row.labels:
-                y = top + row.baseline - ASCENT - LABEL * label.level
-                canvas.tick(LEFT + label.tick, y - 11, top + row.bottom, palette.AMBER)
-                canvas.text(LEFT + label.x, y - 2, label.text, 11, palette.AMBER)
-        if remark:
-            canvas.text(LEFT, top + rows[-1].bottom + 22, remark, 13, palette.SOFT)
-
-    return Block(rows[-1].bottom + (28 if remark else 0), paint)
-
-
-def _paint_spot(canvas: Canvas, spot: Spot, words: Sequence[Mapping[str, Any]], y: float) -> None:
-    x = LEFT + spot.x
-    word = words[spot.piece.word] if spot.piece.word is not None else None
-    marks = style.mark_styles(word["marks"]) if word else []
-    if any(mark.decoration == "box" for mark in marks):
-        canvas.box(x - 1, y - 15, (spot.width + 2, 21), palette.RULE, 4)
-    canvas.text(x, y, spot.piece.text, SIZE, style.text_colour(word) if word else palette.DIM)
-    _decorate(canvas, marks, (x, y), spot.width, SIZE)
-    if spot.broken:
-        canvas.stroke("hook", x + spot.width + 4, y - 4, 10, palette.AMBER)
-
-
-def _decorate(
-    canvas: Canvas,
-    marks: Sequence[style.MarkStyle],
-    at: tuple[float, float],
-    width: float,
-    size: float,
-) -> None:
-    place = {
-        "strike": -0.32,
-        "dotted strike": -0.32,
-        "arrow": -1.0,
-        "wave": 0.42,
-        "thin wave": 0.42,
-        "dotted": 0.42,
-    }
-    for mark in marks:
-        if mark.decoration in place:
-            canvas.stroke(
-                mark.decoration, at[0], at[1] + size * place[mark.decoration], width, mark.colour
-            )
-
-
-def _head(report: Report, width: float) -> Block:
+def _header(report: Report, width: float) -> Block:
     streams = report["streams"]
     chips = [style.family_title(report), *map(style.stream_label, streams)]
     warnings = [k for k, stream in enumerate(streams, 1) if style.over_trained(stream)]
@@ -142,105 +95,182 @@ def _head(report: Report, width: float) -> Block:
 
 
 def _verdict(report: Report, width: float) -> Block:
-    return page.verdict_box(str(report["verdict"]), style.tone(report), width)
+    tone = palette.TONES[style.tone_name(report)]
+    return page.verdict_box(str(report["verdict"]), tone, width)
+
+
+def _prompt(report: Report, width: float) -> Block:
+    rows, shown = prompt_rows(report, width)
+    remark = more(report, shown)
+    if not report["words"]:
+        remark = "The prompt is empty: no words to follow."
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for row in rows:
+            _paint_row(canvas, report, row, top)
+        if remark:
+            canvas.text(LEFT, top + rows[-1].bottom + 22, remark, 13, palette.SOFT)
+
+    return Block(rows[-1].bottom + 28 * bool(remark), paint)
+
+
+def _paint_row(canvas: Canvas, report: Report, row: Row, top: float) -> None:
+    for spot in row.spots:
+        _paint_spot(canvas, spot, report["words"], top + row.baseline)
+    for box in _lanes(report, row, top):
+        state = lane_state(box.state)
+        if state.pattern != "blank":
+            colour = style.lane_colour(state, palette.readout_colour(box.lane))
+            canvas.stroke(state.pattern, box.x, box.y + LANE / 2, box.width, colour)
+    for label in row.labels:
+        y = top + row.baseline - ASCENT - LABEL * label.level
+        canvas.tick(LEFT + label.tick, y - 11, top + row.bottom, palette.AMBER)
+        canvas.text(LEFT + label.x, y - 2, label.text, 11, palette.AMBER)
+
+
+def _paint_spot(canvas: Canvas, spot: Spot, words: Sequence[Report], y: float) -> None:
+    x = LEFT + spot.x
+    marks: list[Mark] = []
+    colour = palette.DIM
+    if spot.piece.word is not None:
+        word = words[spot.piece.word]
+        marks = marks_by_rank(word["marks"])
+        colour = style.text_colour(word)
+    if any(mark.decoration == "box" for mark in marks):
+        canvas.box(x - 1, y - 15, (spot.width + 2, 21), palette.RULE, 4)
+    canvas.text(x, y, spot.piece.text, SIZE, colour)
+    _decorate(canvas, marks, (x, y), spot.width, SIZE)
+    if spot.broken:
+        canvas.stroke("hook", x + spot.width + 4, y - 4, 10, palette.AMBER)
+
+
+def _decorate(
+    canvas: Canvas, marks: Sequence[Mark], at: tuple[float, float], width: float, size: float
+) -> None:
+    x, y = at
+    for mark in marks:
+        if mark.decoration in _HEIGHTS:
+            middle = y + size * _HEIGHTS[mark.decoration]
+            canvas.stroke(mark.decoration, x, middle, width, palette.COLOURS[mark.colour])
+
+
+class _LegendItem(NamedTuple):
+    """A title behind the sample of a lane state or of a mark, in ``colour``. It has neither where
+    it is a heading, or names what this version does not know.
+    """
+
+    title: str
+    colour: str
+    lane: LaneState | None = None
+    mark: Mark | None = None
+
+    @property
+    def indent(self) -> float:
+        return SAMPLE + SAMPLE_GAP if self.lane or self.mark else 0
+
+    @property
+    def width(self) -> float:
+        return fonts.measure(self.title, LEGEND_SIZE) + self.indent
 
 
 def _legend(report: Report, width: float) -> Block:
     """Only what occurs. Readouts show their colour in the order of the lanes; states show their
     pattern without one.
     """
-    items: list[tuple[style.LaneStyle | style.MarkStyle | None, str, str]] = [
-        (style.LANES["seen"], str(readout["title"]), palette.readout_colour(k))
+    readouts = [
+        _LegendItem(str(readout["title"]), palette.readout_colour(k), lane=LANES["seen"])
         for k, readout in enumerate(report["readouts"])
     ]
-    if len(items) > 1:
-        items.insert(0, (None, "Lanes, top to bottom", palette.DIM))
-    first = page.beside([(_legend_width(item), item) for item in items], width, 22) if items else []
-    signs = [_sign(entry) for entry in report["legend"]]
-    lines = (
-        [*first, *page.beside([(_legend_width(item), item) for item in signs], width, 22)]
-        if signs
-        else first
-    )
+    if len(readouts) > 1:
+        readouts.insert(0, _LegendItem("Lanes, top to bottom", palette.DIM))
+    lines = [
+        line
+        for items in (readouts, [_legend_item(entry) for entry in report["legend"]])
+        for line in page.beside([(item.width, item) for item in items], width, 22)
+    ]
 
     def paint(canvas: Canvas, top: float) -> None:
         canvas.box(LEFT, top, (width, 1), palette.RULE)
         for k, line in enumerate(lines):
             for x, _, item in line:
-                _paint_sign(canvas, item, (LEFT + x, top + 27 + 23 * k))
+                _paint_legend_item(canvas, item, LEFT + x, top + 27 + 23 * k)
 
-    return Block(14 + 23 * len(lines) if lines else 0, paint if lines else lambda canvas, top: None)
+    return Block(14 + 23 * len(lines), paint) if lines else page.space(0)
 
 
-def _sign(entry: Mapping[str, Any]) -> tuple[style.LaneStyle | style.MarkStyle | None, str, str]:
-    name = str(entry["state"])
+def _legend_item(entry: Report) -> _LegendItem:
+    name, title = str(entry["state"]), str(entry["title"])
     if entry["type"] == "lane":
-        look = style.lane_style(name)
-        return (look, str(entry["title"]), look.colour or palette.TEXT)
-    mark = style.MARKS.get(name)
-    return (mark, str(entry["title"]), (mark.text or palette.TEXT) if mark else palette.SOFT)
+        state = lane_state(name)
+        return _LegendItem(title, style.lane_colour(state, palette.TEXT), lane=state)
+    mark = MARKS.get(name)
+    if mark is None or not mark.recolours:
+        return _LegendItem(title, palette.TEXT, mark=mark)
+    return _LegendItem(title, palette.COLOURS[mark.colour], mark=mark)
 
 
-def _legend_width(item: tuple[object, str, str]) -> float:
-    return fonts.measure(item[1], 12) + (0 if item[0] is None else 34)
+def _paint_legend_item(canvas: Canvas, item: _LegendItem, x: float, y: float) -> None:
+    if item.lane:
+        _paint_lane_sample(canvas, item.lane, item.colour, x, y)
+    if item.mark:
+        if item.mark.decoration == "box":
+            canvas.box(x - 1, y - 14, (SAMPLE + 4, 19), palette.COLOURS[item.mark.colour], 4)
+        _paint_sample_text(canvas, "word", item.colour, x, y)
+        _decorate(canvas, [item.mark], (x, y), SAMPLE, LEGEND_SIZE)
+    colour = palette.SOFT if item.indent else palette.DIM
+    canvas.text(x + item.indent, y, item.title, LEGEND_SIZE, colour)
 
 
-def _paint_sign(
-    canvas: Canvas,
-    item: tuple[style.LaneStyle | style.MarkStyle | None, str, str],
-    at: tuple[float, float],
-) -> None:
-    look, title, colour = item
-    x, y = at
-    if isinstance(look, style.LaneStyle) and look.pattern != "blank":
-        canvas.stroke(look.pattern, x, y - 4, 26, colour)
-    elif look is not None:
-        if isinstance(look, style.MarkStyle) and look.decoration == "box":
-            canvas.box(x - 1, y - 14, (30, 19), look.colour, 4)
-        sample = "word" if isinstance(look, style.MarkStyle) else "(:1)"
-        canvas.text(
-            x + (26 - fonts.measure(sample, 12)) / 2,
-            y,
-            sample,
-            12,
-            colour if isinstance(look, style.MarkStyle) else palette.DIM,
-        )
-        _decorate(canvas, [look] if isinstance(look, style.MarkStyle) else [], (x, y), 26, 12)
-    canvas.text(
-        x + (0 if look is None else 34), y, title, 12, palette.SOFT if look else palette.DIM
-    )
+def _paint_lane_sample(canvas: Canvas, lane: LaneState, colour: str, x: float, y: float) -> None:
+    if lane.pattern == "blank":
+        _paint_sample_text(canvas, "(:1)", palette.DIM, x, y)
+    else:
+        canvas.stroke(lane.pattern, x, y - 4, SAMPLE, colour)
+
+
+def _paint_sample_text(canvas: Canvas, text: str, colour: str, x: float, y: float) -> None:
+    centred = x + (SAMPLE - fonts.measure(text, LEGEND_SIZE)) / 2
+    canvas.text(centred, y, text, LEGEND_SIZE, colour)
+
+
+class _AdviceLine(NamedTuple):
+    text: str
+    is_remedy: bool
+    starts: bool
+    """Is it the first line of its paragraph?"""
 
 
 def _advice(report: Report, width: float) -> Block:
     """Remedies, notes, and where the picture comes from."""
-    lines: list[
-        tuple[float, str, str, bool]
-    ] = []  # (height, text, colour, first line of its paragraph)
-    for key, colour in (("remedies", palette.TEXT), ("notes", palette.SOFT)):
-        texts = [str(text) for text in report[key]]
-        if len(texts) > MAX_ADVICE:
-            texts = [
-                *texts[:MAX_ADVICE],
-                f"… and {len(texts) - MAX_ADVICE} more {key}, see the JSON",
-            ]
-        for text in texts:
-            lines.extend(
-                (20, line, colour, k == 0)
-                for k, line in enumerate(fonts.bounded(text, 13, width - 22))
-            )
-    end = 20 * len(lines) + (24 if lines else 8)
-    source = f"{report['format']}, version {report['version']}" + (
-        f" · {report['host']}" if report.get("host") else ""
-    )
+    lines = [
+        _AdviceLine(line, key == "remedies", k == 0)
+        for key in ("remedies", "notes")
+        for text in _bounded_list(report[key], key)
+        for k, line in enumerate(fonts.bounded(text, 13, width - 22))
+    ]
+    end = 20 * len(lines) + 24 if lines else 8
+    source = f"{report['format']}, version {report['version']}"
+    if report.get("host"):
+        source = f"{source} · {report['host']}"
 
     def paint(canvas: Canvas, top: float) -> None:
-        for k, (height, text, colour, starts) in enumerate(lines):
-            y = top + 14 + height * k
-            if starts and colour == palette.TEXT:
-                canvas.stroke("arrow", LEFT, y - 5, 13, palette.GREEN)
-            elif starts:
-                canvas.box(LEFT + 5, y - 6, (4, 4), palette.DIM, 2)
-            canvas.text(LEFT + 22, y, text, 13, colour)
+        for k, line in enumerate(lines):
+            _paint_advice(canvas, line, top + 14 + 20 * k)
         canvas.text(LEFT, top + end - 3, source, 11, palette.DIM)
 
     return Block(end, paint)
+
+
+def _bounded_list(texts: Sequence[object], noun: str) -> list[str]:
+    out = [str(text) for text in texts[:MAX_ADVICE]]
+    if len(texts) > MAX_ADVICE:
+        out.append(f"… and {len(texts) - MAX_ADVICE} more {noun}, see the JSON")
+    return out
+
+
+def _paint_advice(canvas: Canvas, line: _AdviceLine, y: float) -> None:
+    if line.starts and line.is_remedy:
+        canvas.stroke("arrow", LEFT, y - 5, 13, palette.GREEN)
+    elif line.starts:
+        canvas.box(LEFT + 5, y - 6, (4, 4), palette.DIM, 2)
+    canvas.text(LEFT + 22, y, line.text, 13, palette.TEXT if line.is_remedy else palette.SOFT)

@@ -1,21 +1,24 @@
-"""The words of the token report: verdict, remedies, notes and hover texts, each in
-plain sentences.
-"""
+"""The sentences of the token report: verdict, remedies and notes."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...families.table import StreamRule
+from ...tokens.edges import Edge
+from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
+from ...tokens.readouts import COUNTED
+from ..wording import joined, quoted
 
 _LONG = 48  # characters of a phrase before it is shortened
 _SHOWN = 4  # phrases quoted in a sentence before it counts the rest
 
 
-def title(found: PromptMap, stream: str) -> str:
-    rule = found.rule(stream)
+def title(prompt: PromptMap, stream: str) -> str:
+    """A stream's title; its bare name where the layout is unknown."""
+    rule = prompt.rule(stream)
     return rule.title if rule else stream
 
 
@@ -25,25 +28,28 @@ def use(rule: StreamRule | None, encoded: bool) -> str:
         return "tokenised, but this CLIP holds no encoder for it"
     if rule is None:
         return "use unknown"
-    if rule.sequence:
-        return "sequence and pooled" if rule.pooled else "sequence"
-    return "pooled only; its sequence is thrown away" if rule.pooled else "not used"
+    return {
+        (True, True): "sequence and pooled",
+        (True, False): "sequence",
+        (False, True): "pooled only; its sequence is thrown away",
+        (False, False): "not used",
+    }[rule.sequence, rule.pooled]
 
 
-def verdict(found: PromptMap) -> str:
+def verdict(prompt: PromptMap) -> str:
     """One sentence, two at most: the gravest loss first."""
-    total = sum(word.kind in ("word", "embedding") for word in found.words)
-    if not found.words:
+    total = sum(word.kind in COUNTED for word in prompt.words)
+    if not prompt.words:
         return "The prompt is empty: the encoder gets its start, end and padding only."
-    if found.family is None:
+    if prompt.family is None:
         return (
             "Layout unknown: tokens and windows are exact, but what the generator takes of "
-            f"{_count(total, 'word')} is not known."
+            f"{_words(total)} is not known."
         )
-    said = [sentence for sentence in _losses(found, total) if sentence]
-    if said:
-        return " ".join(said[:2])
-    return f"{_all(total)} everything that {found.family.title} takes.{_windows_remark(found)}"
+    losses = [sentence for sentence in _losses(prompt, total) if sentence]
+    if losses:
+        return " ".join(losses[:2])
+    return f"{_all(total)} everything that {prompt.family.title} takes.{_windows_remark(prompt)}"
 
 
 def _all(total: int) -> str:
@@ -52,310 +58,288 @@ def _all(total: int) -> str:
     )
 
 
-def _windows_remark(found: PromptMap) -> str:
-    most = max(found.placements, key=lambda p: len(p.starts), default=None)
+def _windows_remark(prompt: PromptMap) -> str:
+    most = max(prompt.placements, key=lambda p: len(p.starts), default=None)
     if most is None or len(most.starts) < 2 or not most.recording.encoded:
         return ""
-    name = title(found, most.recording.name)
+    name = title(prompt, most.recording.name)
     return (
         f" They fill {len(most.starts)} windows of {name}, and words of different windows "
         "were not read together."
     )
 
 
-def _losses(found: PromptMap, total: int) -> Iterable[str]:
-    yield _missing_embeddings(found)
-    yield _nowhere(found, total)
-    yield _not_pooled(found, total)
-    yield _cut(found)
-    yield _unknown(found)
-    yield _past(found)
+def _losses(prompt: PromptMap, total: int) -> Iterator[str]:
+    """The sentences about what is lost, the gravest first; empty ones for what is not."""
+    yield _missing_embeddings(prompt)
+    yield _nowhere(prompt, total)
+    yield _not_pooled(prompt, total)
+    yield _cut(prompt)
+    yield _unknown(prompt)
+    yield _past(prompt)
 
 
-def _missing_embeddings(found: PromptMap) -> str:
-    names = missing_names(found)
+def _missing_embeddings(prompt: PromptMap) -> str:
+    names = missing_names(prompt)
     if not names:
         return ""
     if len(names) > 1:
-        return f"The embeddings {_quoted(names)} were not found: ComfyUI drops them."
-    return f"The embedding {_quoted(names)} was not found: ComfyUI drops it."
+        return f"The embeddings {quoted(names)} were not found: ComfyUI drops them."
+    return f"The embedding {quoted(names)} was not found: ComfyUI drops it."
 
 
-def missing_names(found: PromptMap) -> list[str]:
+def missing_names(prompt: PromptMap) -> list[str]:
     """Names of textual inversions that no stream found."""
-    return list(dict.fromkeys(name for p in found.placements for name, _ in p.alignment.missing))
+    return list(dict.fromkeys(name for p in prompt.placements for name, _ in p.alignment.missing))
 
 
-def _nowhere(found: PromptMap, total: int) -> str:
-    gone = [
+def _nowhere(prompt: PromptMap, total: int) -> str:
+    nowhere = [
         w
-        for w in _lost(found)
-        if all(lane[w] == "none" for lane in found.lanes)
-        and not _has(found, w, "missing_embedding")
+        for w in _lost(prompt)
+        if all(lane[w] == "none" for lane in prompt.lanes)
+        and not _has(prompt, w, "missing_embedding")
     ]
-    return (
-        f"{len(gone)} of {_count(total, 'word')} reach nothing at all: {phrases(found, gone)}."
-        if gone
-        else ""
-    )
+    if not nowhere:
+        return ""
+    return f"{len(nowhere)} of {_words(total)} reach nothing at all: {phrases(prompt, nowhere)}."
 
 
-def _not_pooled(found: PromptMap, total: int) -> str:
-    missed = not_pooled(found)
+def _not_pooled(prompt: PromptMap, total: int) -> str:
+    missed = not_pooled(prompt)
     if not missed:
         return ""
-    taken = [r.title for r in found.readouts if r.kind == "sequence"]
-    names = joined(
-        list(
-            dict.fromkeys(
-                title(found, r.streams[0]) for r in found.readouts if r.kind == "sequence"
-            )
-        )
+    sentence = (
+        f"{len(missed)} of {_words(total)} never reach the pooled vector: "
+        f"{phrases(prompt, missed)}."
     )
-    through = f" They reach the picture through {names} only." if taken else ""
-    return (
-        f"{len(missed)} of {_count(total, 'word')} never reach the pooled vector: "
-        f"{phrases(found, missed)}.{through}"
-    )
+    titles = [title(prompt, name) for name in _sequence_streams(prompt)]
+    if titles:
+        names = joined(list(dict.fromkeys(titles)))
+        sentence += f" They reach the picture through {names} only."
+    return sentence
 
 
-def not_pooled(found: PromptMap) -> list[int]:
+def _sequence_streams(prompt: PromptMap) -> list[str]:
+    """Streams whose sequence this family takes."""
+    return [readout.streams[0] for readout in prompt.readouts if readout.kind == "sequence"]
+
+
+def not_pooled(prompt: PromptMap) -> list[int]:
     """Words that miss the pooled vector although some sequence holds them."""
-    pooled = [
-        lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "pooled"
-    ]
-    others = [
-        lane for r, lane in zip(found.readouts, found.lanes, strict=True) if r.kind == "sequence"
-    ]
-    if not pooled:
+    lanes: dict[str, list[list[str]]] = {"pooled": [], "sequence": []}
+    for readout, lane in zip(prompt.readouts, prompt.lanes, strict=True):
+        lanes[readout.kind].append(lane)
+    if not lanes["pooled"]:
         return []
     return [
         w
-        for w in _lost(found)
-        if pooled[0][w] == "none" and any(lane[w] != "none" for lane in others)
+        for w in _lost(prompt)
+        if lanes["pooled"][0][w] == "none" and any(lane[w] != "none" for lane in lanes["sequence"])
     ]
 
 
-def _cut(found: PromptMap) -> str:
-    for r in found.readouts:
-        if r.kind == "sequence":
-            cut = [w for w in _lost(found) if "cut" in found.fates[r.streams[0]][w]]
-            if cut and any(lane[w] != "none" for w in cut for lane in found.lanes):
-                return (
-                    f"{_count(len(cut), 'word')} {_are(cut)} cut off in "
-                    f"{title(found, r.streams[0])}: {phrases(found, cut)}."
-                )
-    return ""
-
-
-def _unknown(found: PromptMap) -> str:
-    for r in found.readouts:
-        if r.kind == "sequence":
-            unknown = [
-                w
-                for w, word in enumerate(found.words)
-                if word.kind == "word" and "unknown" in found.fates[r.streams[0]][w]
-            ]
-            if unknown:
-                return (
-                    f"{title(found, r.streams[0])} has no piece for "
-                    f"{phrases(found, unknown)}: it reads <unk>."
-                )
-    return ""
-
-
-def _past(found: PromptMap) -> str:
-    for r in found.readouts:
-        name = r.streams[0]
-        past = [
-            w
-            for w in _lost(found)
-            if r.kind == "sequence" and "past_trained_length" in found.fates[name][w]
-        ]
-        rule = found.rule(name)
-        if past and rule and rule.trained_length:
-            limit = rule.trained_length.tokens
+def _cut(prompt: PromptMap) -> str:
+    for stream in _sequence_streams(prompt):
+        cut = [w for w in _lost(prompt) if "cut" in prompt.fates[stream][w]]
+        if any(lane[w] != "none" for w in cut for lane in prompt.lanes):
             return (
-                f"{_count(len(past), 'word')} {_are(past)} past the trained length of "
-                f"{limit} tokens: {phrases(found, past)}."
+                f"{_words(len(cut))} {_are(cut)} cut off in "
+                f"{title(prompt, stream)}: {phrases(prompt, cut)}."
             )
     return ""
 
 
-def remedies(found: PromptMap, embeddings: Sequence[str] = ()) -> list[str]:
+def _unknown(prompt: PromptMap) -> str:
+    for stream in _sequence_streams(prompt):
+        unknown = [
+            w
+            for w, word in enumerate(prompt.words)
+            if word.kind == "word" and "unknown" in prompt.fates[stream][w]
+        ]
+        if unknown:
+            return (
+                f"{title(prompt, stream)} has no piece for "
+                f"{phrases(prompt, unknown)}: it reads <unk>."
+            )
+    return ""
+
+
+def _past(prompt: PromptMap) -> str:
+    for stream in _sequence_streams(prompt):
+        past = [w for w in _lost(prompt) if "past_trained_length" in prompt.fates[stream][w]]
+        rule = prompt.rule(stream)
+        if past and rule and rule.trained_length:
+            return (
+                f"{_words(len(past))} {_are(past)} past the trained length of "
+                f"{rule.trained_length.tokens} tokens: {phrases(prompt, past)}."
+            )
+    return ""
+
+
+def remedies(prompt: PromptMap, embeddings: Sequence[str] = ()) -> list[str]:
     """What to do, the most useful first. Empty when nothing needs doing."""
-    out = [near(name, embeddings) for name in missing_names(found)]
-    missed, edge = not_pooled(found), pooled_edge(found)
+    out = [near(name, embeddings) for name in missing_names(prompt)]
+    missed, edge = not_pooled(prompt), pooled_edge(prompt)
     if missed and edge is not None:
         out.append(
             "The pooled vector reads the first window only: what should shape the "
             "picture as a whole belongs "
-            f"{ahead_of(found, edge)}."
+            f"{ahead_of(prompt, edge)}."
         )
-    out += [
-        _edge_remedy(found, e.inside, e.word, e.streams)
-        for e in found.edges
-        if e.inside in ("word", "phrase")
-    ][:2]
-    if _has_any(found, "literal_weight"):
+    torn = [edge for edge in prompt.edges if edge.inside != "between"]
+    out += [_edge_remedy(prompt, edge) for edge in torn[:2]]
+    if _has_any(prompt, "literal_weight"):
         out.append(
             "This family reads (word:1.3) as plain text: remove the brackets and the "
             "number, or say it in words."
         )
-    if _unknown(found):
+    if _unknown(prompt):
         out.append(
             "Write it in words that the vocabulary has: T5 knows English, German, French "
             "and Romanian, no emoji, no braces."
         )
-    if _past(found):
+    if _past(prompt):
         out.append("Shorten the prompt, or say the most important things first.")
     return out
 
 
 def near(name: str, embeddings: Sequence[str]) -> str:
+    """What to do about an embedding that is missing: names that are near it, if there are any."""
     names = difflib.get_close_matches(name, embeddings, 3, 0.5)
     if names:
-        return f'"{name}" is not among the embeddings; near names: {_quoted(names)}.'
+        return f'"{name}" is not among the embeddings; near names: {quoted(names)}.'
     return (
         f'"{name}" is not among the embeddings: put its file into models/embeddings, or '
         "remove it from the prompt."
     )
 
 
-def ahead_of(found: PromptMap, edge: int) -> str:
-    last = next(
-        (w for w in range(edge - 1, -1, -1) if found.words[w].kind in ("word", "embedding")), None
-    )
-    return (
-        "at the front"
-        if last is None
-        else f'ahead of "{found.words[last].text}", the last word it reads'
-    )
+def ahead_of(prompt: PromptMap, edge: int) -> str:
+    """The place that the pooled vector still holds, in words. ``edge``: its first miss."""
+    inside = [word for word in prompt.words[:edge] if word.kind in COUNTED]
+    if not inside:
+        return "at the front"
+    return f'ahead of "{inside[-1].text}", the last word it reads'
 
 
-def pooled_edge(found: PromptMap) -> int | None:
+def pooled_edge(prompt: PromptMap) -> int | None:
     """The first word that the pooled vector misses because its window is over."""
-    pooled = next((r for r in found.readouts if r.kind == "pooled"), None)
+    pooled = next((r for r in prompt.readouts if r.kind == "pooled"), None)
     if pooled is None:
         return None
     return next(
-        (e.word for e in found.edges if e.window == 1 and e.streams[0] in pooled.streams), None
+        (e.word for e in prompt.edges if e.window == 1 and e.streams[0] in pooled.streams), None
     )
 
 
-def _edge_remedy(found: PromptMap, inside: str, word: int, streams: Sequence[str]) -> str:
-    name = title(found, streams[0])
-    if inside == "word" or word == 0:
+def _edge_remedy(prompt: PromptMap, edge: Edge) -> str:
+    name = title(prompt, edge.streams[0])
+    after = prompt.words[edge.word].text
+    if edge.inside == "word" or edge.word == 0:
         return (
-            f'A window of {name} ends inside "{found.words[word].text}": shorten the text '
+            f'A window of {name} ends inside "{after}": shorten the text '
             "before it by a word or two."
         )
-    before = found.words[word - 1].text
-    after = found.words[word].text
+    before = prompt.words[edge.word - 1].text
     return (
         f'A window of {name} ends between "{before}" and "{after}": shorten the text before, '
         "so that it ends at a comma."
     )
 
 
-def notes(found: PromptMap) -> list[str]:
+def notes(prompt: PromptMap) -> list[str]:
     """What else is true of this family or prompt."""
-    out = [found.family.note] if found.family and found.family.note else []
-    for p in found.placements:
-        rule = found.rule(p.recording.name)
-        if not p.recording.encoded:
-            out.append(
-                f"This CLIP holds no {title(found, p.recording.name)}: its tokens go nowhere."
-            )
-        elif (
-            rule
-            and rule.note
-            and not (found.family and found.family.note and rule.pooled and not rule.sequence)
-        ):
-            out.append(f"{rule.title}: {rule.note}")
-        out += [
-            (
-                f'The embedding "{name}" is {width} wide, but '
-                f"{title(found, p.recording.name)} takes {expected}: the host ignores it "
-                "there."
-            )
-            for name, _, width, expected in p.alignment.mismatched
-        ]
-        if p.template:
-            out.append(
-                f"{title(found, p.recording.name)}: ComfyUI puts {p.template} tokens of "
-                "a template before the prompt."
-            )
-        if p.alignment.misaligned or not p.recording.origin.traced:
-            out.append(
-                f"{title(found, p.recording.name)}: some tokens could not be told apart; "
-                "for those words nothing is claimed."
-            )
-    return out + _reference(found)
+    out = []
+    if prompt.family and prompt.family.note:
+        out.append(prompt.family.note)
+    for placement in prompt.placements:
+        out += _stream_notes(prompt, placement)
+    return out + _reference(prompt)
 
 
-def _reference(found: PromptMap) -> list[str]:
+def _stream_notes(prompt: PromptMap, placement: Placement) -> Iterator[str]:
+    recording, alignment = placement.recording, placement.alignment
+    name = title(prompt, recording.name)
+    rule = prompt.rule(recording.name)
+    if not recording.encoded:
+        yield f"This CLIP holds no {name}: its tokens go nowhere."
+    elif rule and rule.note and not _family_says_it(prompt, rule):
+        yield f"{rule.title}: {rule.note}"
+    for embedding, _, width, expected in alignment.mismatched:
+        yield (
+            f'The embedding "{embedding}" is {width} wide, but {name} takes {expected}: '
+            "the host ignores it there."
+        )
+    if placement.template:
+        yield f"{name}: ComfyUI puts {placement.template} tokens of a template before the prompt."
+    if alignment.misaligned or not recording.origin.traced:
+        yield (f"{name}: some tokens could not be told apart; for those words nothing is claimed.")
+
+
+def _family_says_it(prompt: PromptMap, rule: StreamRule) -> bool:
+    """Does the family's own note explain a stream that only feeds the pooled vector?"""
+    noted = prompt.family is not None and bool(prompt.family.note)
+    return noted and rule.pooled and not rule.sequence
+
+
+def _reference(prompt: PromptMap) -> list[str]:
     """One sentence for all streams that would have been cut at the same words."""
     cuts: dict[tuple[int, ...], list[str]] = {}
-    for cut in found.reference_cuts():
-        counted = tuple(w for w in cut.words if found.words[w].kind in ("word", "embedding"))
+    for cut in prompt.reference_cuts():
+        counted = tuple(w for w in cut.words if prompt.words[w].kind in COUNTED)
         if counted:
             cuts.setdefault(counted, []).append(
-                f"{title(found, cut.stream)} at {cut.limit.tokens} tokens"
+                f"{title(prompt, cut.stream)} at {cut.limit.tokens} tokens"
             )
     return [
         f"A pipeline that cuts {joined(names)} (diffusers, the papers' code) would drop "
-        f"{_count(len(words), 'word')}: "
-        f"{phrases(found, words)}."
+        f"{_words(len(words))}: "
+        f"{phrases(prompt, words)}."
         for words, names in cuts.items()
     ]
 
 
-def phrases(found: PromptMap, chosen: Sequence[int]) -> str:
-    """Chosen words as they stand in the prompt: neighbours together, a few of them."""
-    runs: list[tuple[int, int]] = []
-    for w in chosen:
-        word = found.words[w]
-        if runs and not found.text[runs[-1][1] : word.start].strip():
-            runs[-1] = (runs[-1][0], word.end)
+def phrases(prompt: PromptMap, words: Sequence[int]) -> str:
+    """Words as they stand in the prompt: neighbours together, a few of them."""
+    stretches: list[tuple[int, int]] = []
+    for w in words:
+        word = prompt.words[w]
+        if stretches and not prompt.text[stretches[-1][1] : word.start].strip():
+            stretches[-1] = (stretches[-1][0], word.end)
         else:
-            runs.append((word.start, word.end))
-    quoted = list(dict.fromkeys(_short(found.text[a:b]) for a, b in runs))
-    more = len(quoted) - _SHOWN
-    return ", ".join(quoted[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+            stretches.append((word.start, word.end))
+    texts = list(dict.fromkeys(_shortened(prompt.text[start:end]) for start, end in stretches))
+    listed = ", ".join(texts[:_SHOWN])
+    if len(texts) > _SHOWN:
+        return f"{listed} and {len(texts) - _SHOWN} more"
+    return listed
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
+    """Cut at a word's end where it is long."""
     text = " ".join(text.split())
-    return (
-        text if len(text) <= _LONG else (text[:_LONG].rpartition(" ")[0] or text[:_LONG]) + " ..."
-    )
+    if len(text) <= _LONG:
+        return text
+    start = text[:_LONG]
+    return f"{start.rpartition(' ')[0] or start} ..."
 
 
-def _lost(found: PromptMap) -> list[int]:
-    return [w for w, lost in enumerate(found.lost) if lost]
+def _lost(prompt: PromptMap) -> list[int]:
+    return [w for w, lost in enumerate(prompt.lost) if lost]
 
 
-def _has(found: PromptMap, w: int, fate: str) -> bool:
-    return any(fate in stream[w] for stream in found.fates.values())
+def _has(prompt: PromptMap, w: int, fate: str) -> bool:
+    return any(fate in stream[w] for stream in prompt.fates.values())
 
 
-def _has_any(found: PromptMap, fate: str) -> bool:
-    return any(fate in each for stream in found.fates.values() for each in stream)
+def _has_any(prompt: PromptMap, fate: str) -> bool:
+    return any(fate in each for stream in prompt.fates.values() for each in stream)
 
 
-def joined(names: Sequence[str]) -> str:
-    """ "A, B and C"."""
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+def _words(count: int) -> str:
+    return "1 word" if count == 1 else f"{count} words"
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def _are(chosen: Sequence[int]) -> str:
-    return "is" if len(chosen) == 1 else "are"
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _are(words: Sequence[int]) -> str:
+    return "is" if len(words) == 1 else "are"

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ...tokens.fates import MARKS, Mark, lane_state, marks_by_rank, short_text
+from ...tokens.readouts import COUNTED
 from ..drawing import palette
+from ..drawing.flow import Piece, units
 from ..wording import short
 from . import style
-from .style import Piece
+from .pieces import MAX_WORDS, edge_labels, more, prompt_pieces
 
 Report = Mapping[str, Any]
 Paint = Callable[[str, str], str]
@@ -24,47 +27,23 @@ Paint = Callable[[str, str], str]
 MIN_WIDTH = 40
 MAX_LISTED = 40  # groups of lost words that `plain` lists
 _GUTTER = 28  # cells for the names of the lanes, at most
-_FATES = {
-    "seen": "seen",
-    "later_window": "in window 2 or later",
-    "not_in_pooled": "not in the pooled vector",
-    "discarded": "its sequence is thrown away by this family",
-    "cut": "cut off by the host",
-    "past_trained_length": "past the trained length",
-    "moved": "moved whole to the next window",
-    "split": "split at a window's edge",
-    "phrase_split": "at a window's edge inside a phrase",
-    "literal_weight": "weight read as text",
-    "missing_embedding": "embedding not found, dropped by the host",
-    "embedding_mismatch": "embedding of another width, ignored by the host",
-    "unknown": "no piece in the vocabulary: read as <unk>",
-    "no_token": "removed by the tokenizer",
-    "masked": "masked away behind a typed end token",
-    "not_encoded": "this CLIP holds no such encoder",
-    "not_given": "this stream is not given the word",
-    "unaligned": "not known",
-}
+_HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
 
 
 def visible(text: str) -> str:
     """The text with everything that a terminal obeys or hides written as an escape."""
-    return "".join(
-        _escape(char)
-        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
-        else char
-        for char in text
-    )
+    return "".join(map(_visible_char, text))
 
 
-def _escape(char: str) -> str:
+def _visible_char(char: str) -> str:
+    if unicodedata.category(char) not in _HIDDEN:
+        return char
     code = ord(char)
-    return (
-        f"\\x{code:02x}"
-        if code < 0x100
-        else f"\\u{code:04x}"
-        if code < 0x10000
-        else f"\\U{code:08x}"
-    )
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    return f"\\U{code:08x}"
 
 
 def cells(text: str) -> int:
@@ -80,17 +59,15 @@ def _cell(char: str) -> int:
 
 def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     """Verdict, the prompt with a row of characters for every lane, and a legend of what occurs."""
-    width, paint = max(width, MIN_WIDTH), _colours if colour else _no_colours
-    tone = style.tone(report)
+    width = max(width, MIN_WIDTH)
+    paint = _colours if colour else _no_colours
+    tone = palette.TONES[style.tone_name(report)]
     out = [f"{paint('Token Map', palette.TEXT)}  {visible(style.family_title(report))}"]
     for stream in report["streams"]:
         ink = palette.AMBER if style.over_trained(stream) else palette.SOFT
         out.extend(paint(line, ink) for line in _wrap(style.stream_label(stream), width, "  "))
-    out += [
-        "",
-        *(paint(line, tone.edge) for line in _wrap(f"{tone.sign} {report['verdict']}", width)),
-        "",
-    ]
+    verdict = _wrap(f"{tone.sign} {report['verdict']}", width)
+    out += ["", *(paint(line, tone.edge) for line in verdict), ""]
     out += _prompt(report, width, paint)
     out += _legend(report, width, paint)
     for sign, key in (("→", "remedies"), ("·", "notes")):
@@ -104,8 +81,10 @@ def _no_colours(text: str, colour: str) -> str:
 
 def _colours(text: str, colour: str) -> str:
     """256 colours: every terminal of today has them, not every one has more."""
+    if not text.strip():
+        return text
     red, green, blue = (round(int(colour[k : k + 2], 16) / 255 * 5) for k in (1, 3, 5))
-    return f"\x1b[38;5;{16 + 36 * red + 6 * green + blue}m{text}\x1b[0m" if text.strip() else text
+    return f"\x1b[38;5;{16 + 36 * red + 6 * green + blue}m{text}\x1b[0m"
 
 
 def _wrap(text: str, width: int, indent: str = "") -> list[str]:
@@ -115,7 +94,9 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
         if line.strip() and cells(line) + 1 + cells(word) > width:
             lines.append(line)
             line = indent + "  "
-        line += f" {word}" if line.strip() else word
+        if line.strip():
+            line += " "
+        line += word
         while cells(line) > width:
             count = _fit(line, width)
             lines.append(line[:count])
@@ -125,10 +106,10 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 def _fit(text: str, width: int) -> int:
     """How many characters fit, at least one."""
-    taken = 0
+    used = 0
     for count, char in enumerate(text):
-        taken += _cell(char)
-        if taken > width:
+        used += _cell(char)
+        if used > width:
             return max(1, count)
     return len(text)
 
@@ -145,20 +126,30 @@ class TextCell:
     lead: int
     width: int
 
+    @property
+    def edge(self) -> str:
+        """The sign of a window's edge, which takes one of the cells."""
+        return "|" if self.piece.edge else ""
+
+    @property
+    def inner(self) -> int:
+        """Cells without the edge."""
+        return self.width - len(self.edge)
+
 
 def _prompt(report: Report, width: int, paint: Paint) -> list[str]:
     names = [visible(str(readout["title"])) for readout in report["readouts"]]
-    gutter = min(_GUTTER, width // 3, max(map(cells, names)) + 1) if names else 2
+    gutter = min(_GUTTER, width // 3, max(map(cells, names), default=1) + 1)
     out: list[str] = []
     for row in _rows(report, width - gutter):
         out += _row(report, row, gutter, paint)
-        for column in row:
-            if column.piece.edge:
-                lines = _wrap(f"| {_edge(column.piece.edge, column.piece.text)}", width - gutter)
+        for cell in row:
+            if cell.piece.edge:
+                lines = _wrap(f"| {_edge(cell.piece.edge, cell.piece.text)}", width - gutter)
                 out[-1:-1] = [" " * gutter + paint(line, palette.AMBER) for line in lines]
     if not report["words"]:
         out.append("(the prompt is empty)")
-    if remark := style.more(report, style.MAX_WORDS):
+    if remark := more(report, MAX_WORDS):
         out += [*_wrap(remark, width), ""]
     return out
 
@@ -166,102 +157,110 @@ def _prompt(report: Report, width: int, paint: Paint) -> list[str]:
 def _rows(report: Report, width: int) -> Iterator[list[TextCell]]:
     row: list[TextCell] = []
     used = 0
-    for unit in style.units(style.pieces(report)):
-        columns = [column for piece in unit for column in _columns(report, piece, width)]
-        whole = sum(column.lead + column.width for column in columns)
-        for k, column in enumerate(columns):
-            wanted = whole if not k and whole <= width else column.lead + column.width
-            if row and (column.piece.breaks or used + wanted > width):
+    for unit in units(prompt_pieces(report)):
+        unit_cells = [cell for piece in unit for cell in _cells_of(report, piece, width)]
+        size = sum(cell.lead + cell.width for cell in unit_cells)
+        for k, cell in enumerate(unit_cells):
+            needed = cell.lead + cell.width
+            if k == 0 and size <= width:
+                needed = size
+            if row and (cell.piece.breaks or used + needed > width):
                 yield row
-                row, used = [], 0
-            used += column.width + (column.lead if row else 0)
-            row.append(column)
+                row = []
+                used = 0
+            used += cell.width + cell.lead * bool(row)
+            row.append(cell)
     if row:
         yield row
 
 
-def _columns(report: Report, piece: Piece, width: int) -> Iterator[TextCell]:
-    """A piece as columns, several if it is longer than a row. A window's edge takes one cell in
+def _cells_of(report: Report, piece: Piece, width: int) -> Iterator[TextCell]:
+    """A piece in cells, several if it is longer than a row. A window's edge takes one cell in
     front of it.
     """
-    marks = report["words"][piece.word]["marks"] if piece.word is not None else []
-    rest, first = visible(piece.text), True
-    while rest or first:
-        edge = int(first and bool(piece.edge))
-        count = _fit(rest, width - edge - 1) if cells(rest) > width - edge else len(rest)
-        text = rest[:count] + ("\\" if count < len(rest) else "")
-        own = piece if first else Piece(piece.word, piece.text)
-        yield TextCell(
-            own, text, int(first and piece.space > 0), max(cells(text), len(marks)) + edge
-        )
-        rest, first = rest[count:], False
+    marks = len(_marks(piece, report["words"]))
+    rest = visible(piece.text)
+    lead = int(bool(piece.gap))
+    while True:
+        room = width - bool(piece.edge)
+        text = rest
+        if cells(rest) > room:
+            text = rest[: _fit(rest, room - 1)]
+        rest = rest[len(text) :]
+        if rest:
+            text += "\\"
+        size = max(cells(text), marks) + bool(piece.edge)
+        yield TextCell(piece, text, lead, size)
+        if not rest:
+            return
+        piece = Piece(piece.word, piece.text)
+        lead = 0
 
 
 def _row(report: Report, row: Sequence[TextCell], gutter: int, paint: Paint) -> list[str]:
     words = report["words"]
-    out = [" " * gutter + _line(row, lambda column: _text(column, words, paint), paint)]
-    if any(_marks(column, words) for column in row):
-        out.append(
-            "marks".ljust(gutter) + _line(row, lambda column: _signs(column, words, paint), paint)
-        )
+    typed = _line(row, [_text(cell, words, paint) for cell in row], paint)
+    out = [" " * gutter + typed]
+    if any(_marks(cell.piece, words) for cell in row):
+        signs = _line(row, [_signs(cell, words, paint) for cell in row], paint)
+        out.append("marks".ljust(gutter) + signs)
     for k, readout in enumerate(report["readouts"]):
         name = visible(str(readout["title"]))
-        name = name if cells(name) < gutter else name[: _fit(name, gutter - 2)] + "…"
-        lane = _line(row, lambda column, k=k: _lane(column, words, k, paint), paint)  # type: ignore[misc]
+        if cells(name) >= gutter:
+            name = name[: _fit(name, gutter - 2)] + "…"
+        lane = _line(row, [_lane(cell, words, k, paint) for cell in row], paint)
         out.append(paint(name, palette.readout_colour(k)) + " " * (gutter - cells(name)) + lane)
     return [*out, ""]
 
 
 def _edge(title: str, text: str) -> str:
-    """Where a window ends, said without a picture."""
-    return title if not text or "inside “" in title else f"{title}, before “{short(text)}”"
+    """Where a window ends, in words alone."""
+    if not text or "inside “" in title:
+        return title
+    return f"{title}, before “{short(text)}”"
 
 
-def _line(
-    row: Sequence[TextCell], cell: Callable[[TextCell], tuple[str, int]], paint: Paint
-) -> str:
+def _line(row: Sequence[TextCell], contents: Sequence[tuple[str, int]], paint: Paint) -> str:
+    """The contents of a row's cells, each a text and the cells it takes."""
     parts = []
-    for k, column in enumerate(row):
-        text, taken = cell(column)
-        edge = paint("|", palette.AMBER) if column.piece.edge else ""
-        parts.append(
-            " " * (column.lead if k else 0)
-            + edge
-            + text
-            + " " * (column.width - taken - bool(edge))
-        )
+    for k, (cell, (text, used)) in enumerate(zip(row, contents, strict=True)):
+        lead = " " * (cell.lead * (k > 0))
+        parts.append(lead + paint(cell.edge, palette.AMBER) + text + " " * (cell.inner - used))
     return "".join(parts)
 
 
-def _marks(column: TextCell, words: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(words[column.piece.word]["marks"]) if column.piece.word is not None else []
+def _marks(piece: Piece, words: Sequence[Report]) -> list[str]:
+    if piece.word is None:
+        return []
+    return list(words[piece.word]["marks"])
 
 
-def _text(column: TextCell, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
-    ink = (
-        style.text_colour(words[column.piece.word])
-        if column.piece.word is not None
-        else palette.DIM
-    )
-    return paint(column.text, ink), cells(column.text)
+def _text(cell: TextCell, words: Sequence[Report], paint: Paint) -> tuple[str, int]:
+    ink = palette.DIM
+    if cell.piece.word is not None:
+        ink = style.text_colour(words[cell.piece.word])
+    return paint(cell.text, ink), cells(cell.text)
 
 
-def _signs(column: TextCell, words: Sequence[Mapping[str, Any]], paint: Paint) -> tuple[str, int]:
-    styles = style.mark_styles(_marks(column, words))
-    size = column.width - bool(column.piece.edge) if styles else 0
-    return "".join(
-        paint(styles[k % len(styles)].sign, styles[k % len(styles)].colour) for k in range(size)
-    ), size
-
-
-def _lane(
-    column: TextCell, words: Sequence[Mapping[str, Any]], lane: int, paint: Paint
-) -> tuple[str, int]:
-    if column.piece.word is None:
+def _signs(cell: TextCell, words: Sequence[Report], paint: Paint) -> tuple[str, int]:
+    """The signs of a word's marks, over and over as far as the word goes."""
+    marks = marks_by_rank(_marks(cell.piece, words))
+    if not marks:
         return "", 0
-    look = style.lane_style(words[column.piece.word]["lanes"][lane])
-    size = column.width - bool(column.piece.edge)
-    return paint(look.char * size, look.colour or palette.readout_colour(lane)), size
+    signs = [_sign(marks[k % len(marks)], paint) for k in range(cell.inner)]
+    return "".join(signs), cell.inner
+
+
+def _sign(mark: Mark, paint: Paint) -> str:
+    return paint(mark.sign, palette.COLOURS[mark.colour])
+
+
+def _lane(cell: TextCell, words: Sequence[Report], lane: int, paint: Paint) -> tuple[str, int]:
+    if cell.piece.word is None:
+        return "", 0
+    state = lane_state(words[cell.piece.word]["lanes"][lane])
+    ink = style.lane_colour(state, palette.readout_colour(lane))
+    return paint(state.char * cell.inner, ink), cell.inner
 
 
 def _legend(report: Report, width: int, paint: Paint) -> list[str]:
@@ -269,10 +268,10 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
     for entry in report["legend"]:
         name, title = str(entry["state"]), str(entry["title"])
         if entry["type"] == "lane":
-            look = style.lane_style(name)
-            items.append((look.char * 3, look.colour or palette.TEXT, title))
-        elif name in style.MARKS:
-            items.append((style.MARKS[name].sign * 3, style.MARKS[name].colour, title))
+            state = lane_state(name)
+            items.append((state.char * 3, style.lane_colour(state, palette.TEXT), title))
+        elif name in MARKS:
+            items.append((MARKS[name].sign * 3, palette.COLOURS[MARKS[name].colour], title))
     if report["edges"]:
         items.append(("|  ", palette.AMBER, "end of a window"))
     out = []
@@ -291,51 +290,55 @@ def plain(report: Report) -> str:
     width.
     """
     out = [str(report["verdict"]), "", f"Family: {style.family_title(report)}"]
-    out += [f"{style.stream_label(stream)}{_use(stream)}" for stream in report["streams"]]
-    if lost := list(_lost_groups(report)):
-        out += ["", "Lost words:"]
-        out += [f"- {text}: {reason}" for text, reason in lost[:MAX_LISTED]]
-        if len(lost) > MAX_LISTED:
-            out.append(f"… and {len(lost) - MAX_LISTED:,} more groups of lost words, see the JSON")
-    if report["edges"]:
-        texts = {index: str(word["text"]) for index, word in enumerate(report["words"])}
-        edges = [
-            _edge(title, texts.get(index, ""))
-            for index, ends in style.edges(report).items()
-            for title in ends.values()
-        ]
-        out += ["", "Window edges:", *(f"- {edge}" for edge in edges[:MAX_LISTED])]
-        if len(edges) > MAX_LISTED:
-            out.append(f"… and {len(edges) - MAX_LISTED:,} more edges, see the JSON")
+    out += [_stream_line(stream) for stream in report["streams"]]
+    lost = [f"{text}: {reason}" for text, reason in _lost_groups(report)]
+    out += _listed("Lost words:", lost, "groups of lost words")
+    texts = {index: str(word["text"]) for index, word in enumerate(report["words"])}
+    edges = [
+        _edge(label.text, texts.get(index, ""))
+        for index, labels in edge_labels(report).items()
+        for label in labels.values()
+    ]
+    out += _listed("Window edges:", edges, "edges")
     for title, key in (("What to do:", "remedies"), ("Notes:", "notes")):
         if report[key]:
             out += ["", title, *(f"- {text}" for text in report[key])]
     return "\n".join(visible(line) for line in out) + "\n"
 
 
-def _use(stream: Mapping[str, Any]) -> str:
-    return f" ({stream['use']})" if stream.get("use") else ""
+def _listed(title: str, lines: Sequence[str], noun: str) -> list[str]:
+    """The first lines below their title, and how many are left out; nothing without lines."""
+    if not lines:
+        return []
+    out = ["", title, *(f"- {line}" for line in lines[:MAX_LISTED])]
+    if len(lines) > MAX_LISTED:
+        out.append(f"… and {len(lines) - MAX_LISTED:,} more {noun}, see the JSON")
+    return out
+
+
+def _stream_line(stream: Report) -> str:
+    label = style.stream_label(stream)
+    return f"{label} ({stream['use']})" if stream.get("use") else label
 
 
 def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
     """Neighbouring lost words that share their fate, as typed, with the reason."""
     titles = {stream["name"]: stream["title"] for stream in report["streams"]}
-    counted = [word for word in report["words"] if word["kind"] not in ("punctuation", "syntax")]
-    for reason, group in groupby(
-        counted, lambda word: _reason(word, titles) if word["lost"] else ""
-    ):
-        if reason:
-            words = list(group)
-            text = " ".join(str(report["text"])[words[0]["span"][0] : words[-1]["span"][1]].split())
-            yield (
-                short(text, 200) + (f" ({len(words):,} words)" if len(words) > 1 else ""),
-                reason,
-            )
+    counted = [word for word in report["words"] if word["kind"] in COUNTED]
+    for reason, group in groupby(counted, lambda word: _reason(word, titles)):
+        if not reason:
+            continue
+        words = list(group)
+        typed = str(report["text"])[words[0]["span"][0] : words[-1]["span"][1]]
+        text = short(" ".join(typed.split()), 200)
+        if len(words) > 1:
+            text = f"{text} ({len(words):,} words)"
+        yield text, reason
 
 
-def _reason(word: Mapping[str, Any], titles: Mapping[str, str]) -> str:
-    said = {
-        name: ", ".join(_FATES.get(fate, fate.replace("_", " ")) for fate in fates)
-        for name, fates in word["fates"].items()
-    }
-    return "; ".join(f"{titles.get(name, name)} {fates}" for name, fates in said.items())
+def _reason(word: Report, titles: Mapping[str, str]) -> str:
+    """The fates of a lost word, stream by stream; empty for one that is not lost."""
+    if not word["lost"]:
+        return ""
+    fates = {name: ", ".join(map(short_text, names)) for name, names in word["fates"].items()}
+    return "; ".join(f"{titles.get(name, name)} {text}" for name, text in fates.items())

@@ -1,0 +1,93 @@
+"""What the browser draws of a token report: ``display``, computed here once, so that its views lay
+out and compute nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...tokens.fates import LANES
+from ..drawing.flow import Piece, touch
+from ..drawing.palette import READOUT_COLOURS
+from . import style
+from .pieces import prompt_pieces
+
+Report = Mapping[str, Any]
+Fields = dict[str, Any]
+
+MAX_WORDS = 1500
+MAX_TIGHT = 32  # characters that stay on one line together
+INSIDE = {"word": "inside a word", "phrase": "inside a phrase", "between": ""}
+
+
+def display(report: Report) -> Fields:
+    """The fields that the views draw beside those of the report itself."""
+    titles = [str(readout["title"]) for readout in report["readouts"]]
+    lanes = "; ".join(titles) or "none"
+    rest = len(report["words"]) - MAX_WORDS
+    return {
+        "tone": style.tone_name(report),
+        "label": f"The prompt word by word. Lanes from top to bottom: {lanes}.",
+        "hues": [index % len(READOUT_COLOURS) for index in range(len(titles))],
+        "streams": [_stream(report, stream) for stream in report["streams"]],
+        "edges": [INSIDE[edge["inside"]] for edge in report["edges"]],
+        "words": [_word_label(word, titles) for word in report["words"]],
+        "pieces": list(_pieces(report)),
+        "more": f"… and {rest:,} more in the node's JSON output" if rest > 0 else "",
+    }
+
+
+def _stream(report: Report, stream: Report) -> Fields:
+    tip = [stream["use"]]
+    if trained := stream["trained_length"]:
+        tip.append(f"trained length: {trained['source']}")
+    return {
+        "amount": style.stream_amount(stream),
+        "readouts": [
+            index
+            for index, readout in enumerate(report["readouts"])
+            if stream["name"] in readout["streams"]
+        ],
+        "tip": tip,
+    }
+
+
+def _word_label(word: Report, titles: list[str]) -> str:
+    """What a screen reader says of a word."""
+    parts = [str(word["text"])]
+    if word["lost"]:
+        parts.append("lost")
+    if word["kind"] == "syntax":
+        parts.append("weight syntax")
+    else:
+        parts += [
+            f"{title}: {LANES[state].title or state}"
+            for title, state in zip(titles, word["lanes"], strict=True)
+        ]
+    return ", ".join(parts)
+
+
+def _pieces(report: Report) -> Iterator[Fields]:
+    """``tight``: it stays on the line of the piece before it."""
+    before: Piece | None = None
+    length = 0
+    for piece in prompt_pieces(report, MAX_WORDS, len(report["text"])):
+        length += len(piece.text)
+        tight = (
+            before is not None
+            and piece.word is not None
+            and not piece.edges
+            and length <= MAX_TIGHT
+            and touch(before, piece)
+        )
+        if not tight:
+            length = len(piece.text)
+        before = piece
+        yield {
+            "word": piece.word,
+            "text": piece.text,
+            "gap": piece.gap,
+            "edges": list(piece.edges),
+            "tight": tight,
+        }
