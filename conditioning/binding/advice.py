@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .generator_inputs import CROSS_DIT, JOINT, UNET, GeneratorInputs
+from .generator_inputs import TRANSFORMERS, UNET, GeneratorInputs
 from .verdicts import BOUND, COLLAPSED, UNDECIDED
 
 _OPEN = (
@@ -89,6 +89,8 @@ def _bound(subject: str, inputs: GeneratorInputs | None, share: float) -> Advice
 
 def _order_only(subject: str, inputs: GeneratorInputs | None, streams: tuple[str, ...]) -> Advice:
     meaning = f"The encoding holds the words and their order, but not {subject}."
+    if inputs is not None and not inputs.known:
+        meaning += f" How {inputs.title} reads its tokens is not known."
     generator = inputs.generator if inputs is not None else None
     if generator == UNET:
         return Advice(
@@ -98,7 +100,7 @@ def _order_only(subject: str, inputs: GeneratorInputs | None, streams: tuple[str
             "encoder that binds.",
             _WORDS_IN_CONTEXT,
         )
-    if generator in (JOINT, CROSS_DIT):
+    if generator in TRANSFORMERS:
         remedy = "Look at the generator first."
         if len(streams) > 1 and any("T5" in title for title in streams):
             remedy += " Raise T5's part with Mix Pooled + Sequence."

@@ -10,58 +10,22 @@ from dataclasses import dataclass
 import torch
 
 from ..encoding.text_encoder import Answer, States, TokenizedText
-from ..families.table import Family
+from ..families.family import TRANSFORMERS, UNET, Family
 from .readouts import CROSS, POOLED, SEQUENCE
 
 CONDITIONING = "conditioning"
 """The name under which the whole of it is reported."""
-BESIDE = ("l", "g")
-"""Streams that are laid side by side, row by row (SDXL, SD3)."""
-UNET, JOINT, CROSS_DIT, OTHER = "U-Net", "joint-attention DiT", "cross-attention DiT", "unknown"
-_GENERATORS = {
-    **dict.fromkeys(("sd1", "sd2", "sdxl", "sdxl_refiner", "stable_cascade"), UNET),
-    **dict.fromkeys(
-        (
-            "sd3",
-            "flux",
-            "flux2",
-            "flux2_klein_4b",
-            "flux2_klein_8b",
-            "hidream",
-            "chroma",
-            "aura",
-            "hunyuan_video",
-            "hunyuan_video_15",
-            "hunyuan_image",
-            "qwen_image",
-            "z_image",
-            "lumina2",
-            "omnigen2",
-            "mochi",
-        ),
-        JOINT,
-    ),
-    **dict.fromkeys(
-        (
-            "pixart",
-            "pixart_alpha",
-            "pixart_or_chroma",
-            "hunyuan_dit",
-            "wan",
-            "cosmos",
-            "ltxv",
-            "stable_audio",
-            "ace",
-        ),
-        CROSS_DIT,
-    ),
-}
-_TEXT_POSITIONS = frozenset(
-    ("flux2", "flux2_klein_4b", "flux2_klein_8b", "qwen_image", "z_image", "lumina2", "omnigen2")
-)
-"""Generators that give text tokens positions of their own; every other one reads them as an
-unordered set.
-"""
+UNKNOWN = "unknown"
+"""The generator of a family whose way of reading is not known."""
+__all__ = [
+    "CONDITIONING",
+    "TRANSFORMERS",
+    "UNET",
+    "UNKNOWN",
+    "GeneratorInputs",
+    "conditioning_sequence",
+    "generator_inputs_of",
+]
 
 
 @dataclass(frozen=True)
@@ -69,51 +33,63 @@ class GeneratorInputs:
     name: str
     title: str
     generator: str
+    """What kind it is, in words: `family.UNET` and others, or `UNKNOWN`."""
     pooled: tuple[str, ...]
     """Streams whose pooled vectors are joined into the conditioning's."""
     sequence: tuple[str, ...]
-    ordered: bool
-    """The generator knows where in the text a token stands."""
+    ordered: bool | None
+    """The generator knows where in the text a token stands; None: it is not known whether."""
+    side_by_side: tuple[str, ...] = ()
+    """Streams whose sequences lie side by side; the others follow along the tokens."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known how this generator reads its tokens."""
+        return self.generator != UNKNOWN and self.ordered is not None
 
     @property
     def readouts(self) -> tuple[str, ...]:
         """Readouts of the conditioning that the generator can use."""
-        order = (SEQUENCE,) if self.ordered else ()
-        return (*((POOLED,) if self.pooled else ()), *order, *((CROSS,) if self.sequence else ()))
+        usable = {POOLED: self.pooled, SEQUENCE: self.ordered, CROSS: self.sequence}
+        return tuple(readout for readout, use in usable.items() if use)
 
     def takes(self, stream: str, readout: str) -> bool:
+        """Whether the generator can use this readout of a stream, or of the whole conditioning."""
         if stream == CONDITIONING:
             return readout in self.readouts
-        taken = self.pooled if readout == POOLED else self.sequence
-        return stream in taken and (readout == POOLED or readout in self.readouts)
+        if readout == POOLED:
+            return stream in self.pooled
+        return stream in self.sequence and readout in self.readouts
 
 
 def generator_inputs_of(family: Family, present: Sequence[str]) -> GeneratorInputs:
-    """``present``: the streams that this CLIP really encodes."""
-    rules = [rule for rule in family.streams if rule.name in present]
+    """What the family's generator takes of the streams that a CLIP really encodes (``present``)."""
+    streams = [stream for stream in family.streams if stream.name in present]
     return GeneratorInputs(
         family.name,
         family.title,
-        _GENERATORS.get(family.name, OTHER),
-        tuple(rule.name for rule in rules if rule.pooled),
-        tuple(rule.name for rule in rules if rule.sequence),
-        family.name in _TEXT_POSITIONS,
+        family.attention.generator or UNKNOWN,
+        tuple(stream.name for stream in streams if stream.pooled),
+        tuple(stream.name for stream in streams if stream.sequence),
+        family.attention.ordered,
+        family.side_by_side,
     )
 
 
-def conditioning_sequence(layout: GeneratorInputs, answers: Mapping[str, Answer]) -> Answer:
-    """The sequence of the conditioning as the host joins it: CLIP-L and CLIP-G side by side, then
-    the other streams along the tokens.
+def conditioning_sequence(inputs: GeneratorInputs, answers: Mapping[str, Answer]) -> Answer:
+    """The sequence of the conditioning as the host joins it: the streams side by side first, then
+    the others along the tokens, all padded to the widest.
     """
-    present = [name for name in layout.sequence if name in answers]
-    pair = [answers[name] for name in BESIDE if name in present]
-    rest = [answers[name] for name in present if name not in BESIDE]
-    blocks = [*([_side_by_side(pair)] if pair else []), *rest]
-    width = max(one.states.sequence.shape[-1] for one in blocks)
-    padded = [_widened(one.states.sequence, width) for one in blocks]
+    present = [name for name in inputs.sequence if name in answers]
+    pair = [answers[name] for name in inputs.side_by_side if name in present]
+    blocks = [answers[name] for name in present if name not in inputs.side_by_side]
+    if pair:
+        blocks.insert(0, _side_by_side(pair))
+    width = max(block.states.sequence.shape[-1] for block in blocks)
+    padded = [_widened(block.states.sequence, width) for block in blocks]
     rows = TokenizedText(
         *(
-            sum((getattr(one.rows, name) for one in blocks), ())
+            sum((getattr(block.rows, name) for block in blocks), ())
             for name in ("ids", "spans", "kinds", "windows")
         )
     )
@@ -121,14 +97,14 @@ def conditioning_sequence(layout: GeneratorInputs, answers: Mapping[str, Answer]
 
 
 def _side_by_side(pair: Sequence[Answer]) -> Answer:
-    length = min(len(one.rows) for one in pair)
+    """One (row, width) from two, cut to the shorter; the rows are the first one's."""
+    length = min(len(answer.rows) for answer in pair)
     first = pair[0].rows
     rows = TokenizedText(
         first.ids[:length], first.spans[:length], first.kinds[:length], first.windows[:length]
     )
-    return Answer(
-        rows, States(torch.cat([one.states.sequence[:length] for one in pair], dim=-1), None)
-    )
+    sequence = torch.cat([answer.states.sequence[:length] for answer in pair], dim=-1)
+    return Answer(rows, States(sequence, None))
 
 
 def _widened(sequence: torch.Tensor, width: int) -> torch.Tensor:

@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from ..families.roles import (
+    BYT5,
+    CLIP_G,
+    CLIP_H,
+    CLIP_L,
+    PILE_T5_XL,
+    T5_11B,
+    T5_BASE,
+    T5_XXL,
+    EncoderRole,
+)
 from ..families.table import FAMILIES, Family
 from .description import Description
 
-
-class _Wanted(NamedTuple):
-    title: str
-    architecture: str
-    names: tuple[str, ...]
-    """`Description.name`s that fill the place."""
-    width: int
-    layers: int
-    caveat: str = ""
-
-
-def _llm(title: str, name: str, width: int, layers: int, caveat: str = "") -> _Wanted:
-    return _Wanted(title, "llm", (name,), width, layers, caveat)
-
-
-_VL = "Qwen3 and Qwen3-VL have language parts of the same shape: check that this is the VL version."
-_LLAMA = "Llama 3, Llama 3.1 and LLaVA-Llama 3 have the same shapes: check which of them this is."
-# By the names of streams in conditioning/families/table.py.
-_STREAMS = {
-    "l": _Wanted("CLIP-L", "clip", ("clip_l", "long_clip_l"), 768, 12),
-    "g": _Wanted("CLIP-G", "clip", ("clip_g", "long_clip_g"), 1280, 32),
-    "h": _Wanted("CLIP-H", "clip", ("clip_h",), 1024, 24),
-    "t5xxl": _Wanted("T5 v1.1 XXL", "t5", ("t5_v1_1_xxl",), 4096, 24),
-    "umt5xxl": _Wanted("UMT5 XXL", "t5", ("umt5_xxl",), 4096, 24),
-    "umt5base": _Wanted("UMT5 base", "t5", ("umt5_base",), 768, 12),
-    "pile_t5xl": _Wanted("Pile-T5 XL", "t5", ("pile_t5_xl",), 2048, 24),
-    "t5base": _Wanted("T5 base (the original)", "t5", ("t5_base",), 768, 12),
-    "mt5xl": _Wanted("mT5 XL", "t5", ("mt5_xl",), 2048, 24),
-    "byt5": _Wanted("Glyph-ByT5 small", "t5", ("byt5_glyph_small",), 1472, 12),
-    "hydit_clip": _Wanted("Hunyuan-DiT's Chinese CLIP", "bert", ("bert_hydit",), 1024, 24),
-    "llama": _llm("Llama 3 8B", "llama3_8b", 4096, 32, _LLAMA),
-    "mistral3_24b": _llm("Mistral Small 3 24B", "mistral3_24b", 5120, 40),
-    "ministral3_3b": _llm("Ministral 3 3B", "ministral3_3b", 3072, 26),
-    "qwen25_3b": _llm("Qwen2.5-VL 3B", "qwen25_3b", 2048, 36),
-    "qwen25_7b": _llm("Qwen2.5-VL 7B", "qwen25_7b", 3584, 28),
-    "qwen3_06b": _llm("Qwen3 0.6B", "qwen3_06b", 1024, 28),
-    "qwen3_2b": _llm("Ovis 2.5 2B", "qwen3_2b", 2048, 28),
-    "qwen3_4b": _llm("Qwen3 4B", "qwen3_4b", 2560, 36),
-    "qwen3_8b": _llm("Qwen3 8B", "qwen3_8b", 4096, 36),
-    "qwen3vl_4b": _llm("Qwen3-VL 4B", "qwen3_4b", 2560, 36, _VL),
-    "qwen3vl_8b": _llm("Qwen3-VL 8B", "qwen3_8b", 4096, 36, _VL),
-    "qwen3vl_32b": _llm("Qwen3-VL 32B", "qwen3_32b", 5120, 64, _VL),
-    "gemma2_2b": _llm("Gemma 2 2B", "gemma2_2b", 2304, 26),
-    "gemma": _llm("Gemma 3 4B", "gemma3_4b", 2560, 34),
-    "gemma3_12b": _llm("Gemma 3 12B", "gemma3_12b", 3840, 48),
-    "gpt_oss": _llm("GPT-OSS 20B", "gpt_oss_20b", 2880, 24),
-}
-_EXCEPTIONS = {("cosmos", "t5xxl"): _Wanted("T5 11B (the original)", "t5", ("t5_11b",), 1024, 24)}
 _ARCHITECTURES = {
     "clip": "CLIP",
     "siglip": "SigLIP",
@@ -67,10 +30,12 @@ _LONG_BESIDE = (
     "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have "
     "the same number of positions."
 )
+_READ_BY_TYPE = ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
+"""The host reads these by the loader's type, not by what it detects."""
 
 
 @dataclass(frozen=True)
-class Fit:
+class FamilyFit:
     """One family's answer."""
 
     family: str
@@ -86,119 +51,113 @@ class Fit:
     """Why it does not fit, or what to mind where it does."""
 
 
-def fits(said: Description) -> tuple[Fit, ...]:
+def fits(description: Description) -> tuple[FamilyFit, ...]:
     """One answer for every family that takes text encoders; empty for what is no encoder."""
-    if said.kind != "encoder":
+    if description.kind != "encoder":
         return ()
-    return tuple(_answer(said, family) for family in FAMILIES.values() if not family.stands_for)
-
-
-def _answer(said: Description, family: Family) -> Fit:
-    rules = [rule for rule in family.streams if rule.encoder and (rule.sequence or rule.pooled)]
-    table = {
-        **_STREAMS,
-        **{stream: want for (name, stream), want in _EXCEPTIONS.items() if name == family.name},
-    }
-    wanted = {rule.name: table[rule.name] for rule in rules if rule.name in table}
-    for stream, want in wanted.items():
-        if said.name in want.names:
-            return Fit(
-                family.name,
-                family.title,
-                stream,
-                want.title,
-                True,
-                _caveat(said, family, want, wanted),
-            )
-    alike = {
-        stream: want for stream, want in wanted.items() if want.architecture == _compared_with(said)
-    }
-    nearest = min(alike, key=lambda stream: _distance(said, alike[stream]), default="")
-    if nearest:
-        return Fit(
-            family.name,
-            family.title,
-            nearest,
-            alike[nearest].title,
-            False,
-            _difference(said, alike[nearest]),
-        )
-    titles = " and ".join(want.title for want in wanted.values()) or " and ".join(
-        rule.title for rule in rules
-    )
-    return Fit(
-        family.name,
-        family.title,
-        "",
-        titles,
-        False,
-        f"it takes {titles}, and this is {_kind(said)}",
+    return tuple(
+        _answer(description, family) for family in FAMILIES.values() if not family.stands_for
     )
 
 
-def _compared_with(said: Description) -> str:
-    return "clip" if said.architecture == "siglip" else said.architecture
+def _answer(description: Description, family: Family) -> FamilyFit:
+    def answer(stream: str, takes: str, fitting: bool, why: str) -> FamilyFit:
+        return FamilyFit(family.name, family.title, stream, takes, fitting, why)
+
+    roles = _roles(family)
+    for stream, role in roles.items():
+        if description.name in role.file_names:
+            return answer(stream, role.title, True, _caveat(description, family, stream, role))
+    architecture = _compared_with(description)
+    alike = {name: role for name, role in roles.items() if role.architecture == architecture}
+    if alike:
+        nearest = min(alike, key=lambda name: _distance(description, alike[name]))
+        role = alike[nearest]
+        return answer(nearest, role.title, False, _difference(description, role))
+    titles = " and ".join(role.title for role in roles.values()) or " and ".join(
+        stream.title for stream in family.streams if stream.encoder and stream.taken
+    )
+    return answer("", titles, False, f"it takes {titles}, and this is {_kind(description)}")
 
 
-def _kind(said: Description) -> str:
-    return f"a {_ARCHITECTURES.get(said.architecture, 'model')}"
+def _roles(family: Family) -> Mapping[str, EncoderRole]:
+    """Stream -> the encoder that reads it, each once, as far as files of its kind are known."""
+    roles: dict[str, EncoderRole] = {}
+    for stream in family.streams:
+        role = stream.role
+        if role and role.variants and stream.taken and role not in roles.values():
+            roles[stream.name] = role
+    return roles
 
 
-def _distance(said: Description, want: _Wanted) -> tuple[int, int]:
-    return abs((said.width or 0) - want.width), abs((said.layers or 0) - want.layers)
+def _compared_with(description: Description) -> str:
+    """SigLIP is compared with CLIP, which it is mistaken for."""
+    return description.architecture.replace("siglip", "clip")
 
 
-def _difference(said: Description, want: _Wanted) -> str:
-    if said.architecture == "siglip":
+def _kind(description: Description) -> str:
+    return f"a {_ARCHITECTURES.get(description.architecture, 'model')}"
+
+
+def _distance(description: Description, role: EncoderRole) -> tuple[int, int]:
+    return abs((description.width or 0) - role.width), abs((description.layers or 0) - role.layers)
+
+
+def _difference(description: Description, role: EncoderRole) -> str:
+    if description.architecture == "siglip":
         return "SigLIP has another vocabulary and reads a prompt without a causal mask"
-    if said.width != want.width:
-        return f"{want.title} is {want.width} wide, this is {said.width} wide"
-    if said.layers != want.layers:
-        return f"{want.title} has {want.layers} layers, this has {said.layers}"
-    return f"this is {said.title}, of the same width but trained otherwise"
+    if description.width != role.width:
+        return f"{role.title} is {role.width} wide, this is {description.width} wide"
+    if description.layers != role.layers:
+        return f"{role.title} has {role.layers} layers, this has {description.layers}"
+    return f"this is {description.title}, of the same width but trained otherwise"
 
 
-def _caveat(said: Description, family: Family, want: _Wanted, wanted: dict[str, _Wanted]) -> str:
-    if said.variant == "long_clip" and family.shortest and {"l", "g"} <= set(wanted):
+def _caveat(description: Description, family: Family, stream: str, role: EncoderRole) -> str:
+    if description.variant == "long_clip" and stream in family.side_by_side:
         return _LONG_BESIDE
-    return want.caveat
+    return role.caveat
 
 
-def host_takes_it_for(said: Description) -> str:
+def host_takes_it_for(description: Description) -> str:
     """What the host's own loader would take the file for, where it errs without a word; '' where it
     is right or looks elsewhere.
 
     The order and the keys of `detect_te_model` in the host's comfy/sd.py (ComfyUI 0.3.75), for the
     architectures that we build.
     """
-    if said.kind != "encoder" or said.prefix or said.layout not in ("transformers", "openai"):
+    if description.kind != "encoder" or description.prefix:
         return ""
-    taken = (
-        _host_clip(said)
-        if said.architecture in ("clip", "siglip")
-        else _host_t5(said)
-        if said.architecture == "t5"
-        else None
-    )
-    if taken is None or said.name in taken.names:
+    if description.layout not in ("transformers", "openai") or description.name in _READ_BY_TYPE:
         return ""
-    # The host reads Wan's and ACE-Step's encoders by their type, not by what it detected.
-    return (
-        ""
-        if said.name in ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
-        else taken.title
-    )
+    if description.architecture in ("clip", "siglip"):
+        role = _host_clip(description)
+    elif description.architecture == "t5":
+        role = _host_t5(description)
+    else:
+        return ""
+    if description.name in role.file_names:
+        return ""
+    return role.title
 
 
-def _host_clip(said: Description) -> _Wanted:
-    layers = said.layers or 0
-    return _STREAMS["g" if layers > 30 else "h" if layers > 22 else "l"]
+def _host_clip(description: Description) -> EncoderRole:
+    layers = description.layers or 0
+    if layers > 30:
+        return CLIP_G
+    if layers > 22:
+        return CLIP_H
+    return CLIP_L
 
 
-def _host_t5(said: Description) -> _Wanted | None:
-    layers = said.layers or 0
-    if layers > 23 and said.gated and said.width in (2048, 4096):
-        return _STREAMS["t5xxl" if said.width == 4096 else "pile_t5xl"]
-    if layers > 23 and not said.gated:
-        return _EXCEPTIONS["cosmos", "t5xxl"]
-    return _STREAMS["byt5" if (said.heads or 0) * (said.head_width or 0) == 384 else "t5base"]
+def _host_t5(description: Description) -> EncoderRole:
+    layers = description.layers or 0
+    if layers > 23 and description.gated and description.width == T5_XXL.width:
+        return T5_XXL
+    if layers > 23 and description.gated and description.width == PILE_T5_XL.width:
+        return PILE_T5_XL
+    if layers > 23 and not description.gated:
+        return T5_11B
+    if (description.heads or 0) * (description.head_width or 0) == 384:
+        return BYT5
+    return T5_BASE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .description import Description
-from .fits import Fit, fits, host_takes_it_for
+from .fits import FamilyFit, fits, host_takes_it_for
 
 _SHOWN = 4  # families named in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
@@ -45,7 +45,7 @@ def _subject(said: Description) -> str:
     return f"{what}{said.title[:1].upper()}{said.title[1:]}{packing}{objective}{beside}"
 
 
-def _taken(said: Description, answers: Sequence[Fit]) -> list[str]:
+def _taken(said: Description, answers: Sequence[FamilyFit]) -> list[str]:
     fitting = [answer for answer in answers if answer.fits]
     if fitting:
         roles = list(dict.fromkeys(answer.wants for answer in fitting))
@@ -64,7 +64,7 @@ def _taken(said: Description, answers: Sequence[Fit]) -> list[str]:
     return [f"{_families(those)} {verb} {nearest[0]}: this will not fit ({nearest[1]})."]
 
 
-def _families(answers: Sequence[Fit]) -> str:
+def _families(answers: Sequence[FamilyFit]) -> str:
     ordered = sorted(
         answers, key=lambda one: _FIRST.index(one.family) if one.family in _FIRST else len(_FIRST)
     )

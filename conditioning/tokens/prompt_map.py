@@ -153,7 +153,7 @@ def _remaining_slots(placements: Sequence[Placement], family: Family | None) -> 
     lengths = {
         p.recording.name: sum(map(len, p.recording.windows))
         for p in placements
-        if p.recording.name in family.shortest and p.recording.encoded
+        if p.recording.name in family.side_by_side and p.recording.encoded
     }
     if len(lengths) < 2:
         return {}

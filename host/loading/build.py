@@ -32,6 +32,7 @@ from comfy.text_encoders import (
 
 from ...conditioning.encoder_files.checkpoint import Checkpoint
 from ...conditioning.encoder_files.description import Description
+from ...conditioning.families.table import FAMILIES
 from .. import clip as host_clip
 from . import fill, packed_linear, picker, single_encoder, tokenizers
 from . import host_clip as hosted
@@ -102,14 +103,18 @@ TARGETS: dict[str, Callable[[Iterable[str], Mapping[str, Any]], Target]] = {
 }
 """Family -> the host's classes for it, as `load_text_encoder_state_dicts` chooses them."""
 
-ATTRIBUTES = {"t5_11b": "t5xxl"}
-"""Roles whose encoder has another name in the host's model than the role."""
-NEEDS_PROJECTION = {
-    "clip_l": ("hidream",),
-    "clip_g": ("sdxl", "sdxl_refiner", "stable_cascade", "sd3", "hidream"),
-}
-"""Families whose image model reads the pooled vector through the encoder's projection: there it
-cannot be missing.
+_STREAMS = [
+    (stream.role.name, family, stream)
+    for family in FAMILIES.values()
+    if family.sets
+    for stream in family.streams
+    if stream.role is not None
+]
+ATTRIBUTES = {role: stream.encoder for role, _, stream in _STREAMS}
+"""Role -> the name of its encoder in the host's model."""
+NEEDS_PROJECTION = {(role, family.name) for role, family, stream in _STREAMS if stream.projected}
+"""Roles and families whose image model reads the pooled vector through the encoder's projection:
+there it cannot be missing.
 """
 
 
@@ -157,7 +162,7 @@ def build(
 def _wish(
     family: str, role: str, given: Given, dtype: fill.Precision, mapped: bool, packed: bool
 ) -> fill.Wish:
-    needed = family in NEEDS_PROJECTION.get(role, ())
+    needed = (role, family) in NEEDS_PROJECTION
     return fill.Wish(
         dtype, mapped, not packed and _keeps_scales(family, given.one, dtype), needed, packed
     )

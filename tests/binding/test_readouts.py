@@ -265,7 +265,7 @@ def test_progress_counts_tokens_and_ends_at_all() -> None:
 
 def test_streams_are_joined_as_the_host_joins_them() -> None:
     layout = GeneratorInputs(
-        "sd3", "SD3", "joint-attention DiT", ("l", "g"), ("l", "g", "t5xxl"), False
+        "sd3", "SD3", "joint-attention DiT", ("l", "g"), ("l", "g", "t5xxl"), False, ("l", "g")
     )
     left, right = answer("stepp", torch.ones(5, 2)), answer("step", torch.full((4, 3), 2.0))
     t5 = answer("tte", torch.full((3, 9), 3.0))

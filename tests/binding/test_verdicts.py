@@ -25,7 +25,7 @@ from encoderscope.conditioning.binding.verdicts import (
     judge,
 )
 from encoderscope.conditioning.english.contrasts import KINDS
-from encoderscope.conditioning.families.table import FAMILIES
+from encoderscope.conditioning.families.table import FAMILIES, Family
 
 SUBJECTS = {contrast.kind: contrast.subject for contrast in KINDS}
 
@@ -235,6 +235,17 @@ def test_order_only_means_what_the_generator_makes_of_it() -> None:
         "Raise T5" not in advise(ORDER_ONLY, SUBJECTS["binding"], joint, ("CLIP-L", "Llama")).remedy
     )
     assert "For a U-Net" in advise(ORDER_ONLY, SUBJECTS["role"], None, ()).remedy
+
+
+def test_what_is_not_known_of_a_generator_is_said() -> None:
+    toy = Family("toy", "Toy", FAMILIES["flux"].streams, ())
+    unknown = generator_inputs_of(toy, ("l", "t5xxl"))
+    assert (unknown.generator, unknown.ordered, unknown.known) == ("unknown", None, False)
+    assert unknown.readouts == (POOLED, CROSS)
+    meaning = "How Toy reads its tokens is not known."
+    assert advise(ORDER_ONLY, SUBJECTS["binding"], unknown, ()).meaning.endswith(meaning)
+    known = generator_inputs_of(FAMILIES["flux"], ("l", "t5xxl"))
+    assert "not known" not in advise(ORDER_ONLY, SUBJECTS["binding"], known, ()).meaning
 
 
 def test_a_small_share_is_bound_and_called_weak() -> None:
