@@ -26,21 +26,21 @@ def main() -> int:
     found = {name: card.measured(name) for name in miniature.NAMES}
     print("\n".join(figures.table(list(found.values()))))
     weak, strong = found[miniature.CLIP], found[miniature.CLIP_HARD]
-    assert weak.looked is not None
-    assert strong.looked is not None
+    assert weak.image_probe is not None
+    assert strong.image_probe is not None
     assert strong.lacking is not None
-    claims = strong.looked["right"] + strong.looked["wrong"]
+    claims = strong.image_probe["right"] + strong.image_probe["wrong"]
     promises = {
         "mini-CLIP-hard wins more often, intervals apart": weak.wins["colour"].interval[1]
         < strong.wins["colour"].interval[0],
         "share follows the truth": (weak.share < strong.share)
         == (weak.truth.sentence < strong.truth.sentence),
         "the image probe is right in 90 % of its claims": claims > 0
-        and strong.looked["right"] >= 0.9 * claims,
+        and strong.image_probe["right"] >= 0.9 * claims,
         "what is not in the picture is hardly claimed": strong.lacking["claimed"]
         <= 0.1 * sum(strong.lacking.values()),
-        "with mini-CLIP it mostly cannot tell": weak.looked[UNKNOWN]
-        > sum(weak.looked.values()) / 2,
+        "with mini-CLIP it mostly cannot tell": weak.image_probe[UNKNOWN]
+        > sum(weak.image_probe.values()) / 2,
     }
     print(f"\n{time.monotonic() - start:.0f} s")
     for promise, kept in promises.items():

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.host  # the tokenizers are the host's
 
 @pytest.fixture(scope="module")
 def duals(host_folder: Path) -> dict[str, miniature.DualEncoder]:
-    words = train.kept_rows("clip").tokenizer
+    words = train.reduced_vocabulary("clip").tokenizer
     return {
         name: miniature.dual(miniature.load(name), words)
         for name in (miniature.CLIP, miniature.CLIP_HARD)

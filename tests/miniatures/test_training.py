@@ -17,24 +17,24 @@ from encoderscope.conditioning.encoding.text_encoder import TokenizedText
 from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
-from encoderscope.tools.miniatures import clips, t5s, train, truth
+from encoderscope.tools.miniatures import clips, t5s, train, truth, vocabulary
 
 pytestmark = pytest.mark.host  # the tokenizers are the host's
 
 
 @pytest.fixture(scope="module")
-def kept(host_folder: Path) -> dict[str, train.Kept]:
-    return {kind: train.kept_rows(kind) for kind in train.MARKS}
+def kept(host_folder: Path) -> dict[str, vocabulary.ReducedVocabulary]:
+    return {kind: train.reduced_vocabulary(kind) for kind in train.MARKS}
 
 
-SHORT = clips.Lesson(hard=True, single=2, plain=2, full=2, batch=24)
+SHORT = clips.ClipTraining(hard=True, single=2, plain=2, full=2, batch=24)
 
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false(
     hard: bool,
 ) -> None:
-    lesson = clips.Lesson(hard=hard, single=2, plain=3, full=3)
+    lesson = clips.ClipTraining(hard=hard, single=2, plain=3, full=3)
     found = list(clips.batches(lesson))
     assert len(found) == 8
     assert [len(one.scenes[0].things) for one in found] == [1, 1, *[2] * 6]
@@ -66,20 +66,22 @@ def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false
 
 
 def test_masks_hide_much_of_one_caption_and_little_of_the_other(
-    kept: dict[str, train.Kept],
+    kept: dict[str, vocabulary.ReducedVocabulary],
 ) -> None:
     rows = kept["t5"]
-    gaps = list(islice(t5s.batches(rows, t5s.Lesson(plain=2, full=2, batch=16)), 4))
+    gaps = list(islice(t5s.batches(rows, t5s.T5Training(plain=2, full=2, batch=16)), 4))
     sentinel = rows.row(t5s.SENTINEL)
     for gap in gaps:
-        hidden = gap.given == sentinel
-        assert torch.equal(hidden, gap.wanted != -100)
-        assert not (gap.wanted == sentinel).any()
+        hidden = gap.tokens == sentinel
+        assert torch.equal(hidden, gap.targets != -100)
+        assert not (gap.targets == sentinel).any()
         assert 0.02 < float(hidden.double().mean()) < 0.4
         assert not hidden[:, 0].all()
 
 
-def test_the_same_seed_gives_the_same_file(kept: dict[str, train.Kept], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_file(
+    kept: dict[str, vocabulary.ReducedVocabulary], tmp_path: Path
+) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -89,7 +91,7 @@ def test_the_same_seed_gives_the_same_file(kept: dict[str, train.Kept], tmp_path
             path = train.save("mini-CLIP", made, kept["clip"], {}, tmp_path / str(number))
             told.append(hashlib.sha256(path.read_bytes()).hexdigest())
         other = clips.train(
-            kept["clip"], clips.Lesson(**{**vars(SHORT), "seed": 2}), lambda _: None
+            kept["clip"], clips.ClipTraining(**{**vars(SHORT), "seed": 2}), lambda _: None
         )
         different = train.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
     finally:
@@ -98,7 +100,7 @@ def test_the_same_seed_gives_the_same_file(kept: dict[str, train.Kept], tmp_path
 
 
 def test_a_saved_miniature_gives_the_trained_numbers(
-    kept: dict[str, train.Kept], tmp_path: Path
+    kept: dict[str, vocabulary.ReducedVocabulary], tmp_path: Path
 ) -> None:
     """Half precision and the shared row are all that a file changes."""
     model = clips.train(kept["clip"], SHORT, lambda _: None)
@@ -135,7 +137,7 @@ class Neighbours(BagEncoder):
 
 
 def test_readers_of_the_truth_are_right_about_the_blind_and_the_seeing(
-    kept: dict[str, train.Kept], monkeypatch: pytest.MonkeyPatch
+    kept: dict[str, vocabulary.ReducedVocabulary], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 

@@ -49,6 +49,7 @@ the prompt every claim is wrong.
 
 
 def measured(name: str) -> figures.Figures:
+    """Measure a shipped miniature, in a process of its own."""
     mend_torchvision()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -56,15 +57,20 @@ def measured(name: str) -> figures.Figures:
 
 
 def write(
-    made: Sequence[dict[str, Any]], found: Sequence[figures.Figures], folder: Path = FOLDER
+    miniatures: Sequence[dict[str, Any]],
+    measured_figures: Sequence[figures.Figures],
+    folder: Path = FOLDER,
 ) -> None:
+    """Write the card."""
+    table = figures.table(measured_figures)
     lines = [HEAD, "| | how | parameters | file | time |", "|---|---|---|---|---|"]
     lines += [
         (
-            f"| {one['name']} | {RECIPES[one['name']].trained} | {one['parameters']:,} | "
-            f"{one['bytes'] / 1e6:.2f} MB | {one['seconds']:.0f} s |"
+            f"| {miniature['name']} | {RECIPES[miniature['name']].trained} | "
+            f"{miniature['parameters']:,} | {miniature['bytes'] / 1e6:.2f} MB | "
+            f"{miniature['seconds']:.0f} s |"
         )
-        for one in made
+        for miniature in miniatures
     ]
     lines += [
         "",
@@ -75,11 +81,11 @@ def write(
         "",
         "```",
     ]
-    for one in made:
-        steps = [line.split() for line in one["curve"]]
+    for miniature in miniatures:
+        steps = [line.split() for line in miniature["curve"]]
         lines.append(
-            f"{one['name']:15}" + "  ".join(f"{step[1]}: {step[3]}" for step in steps[1::2])
+            f"{miniature['name']:15}" + "  ".join(f"{step[1]}: {step[3]}" for step in steps[1::2])
         )
-    lines += ["```", "", "## What they can do", "", *figures.table(found), TAIL]
+    lines += ["```", "", "## What they can do", "", *table, TAIL]
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(figures.table(found)))
+    print("\n".join(table))

@@ -15,31 +15,36 @@ from ...conditioning.image_text.images import ImageRecipe
 from ...conditioning.scenes.captions import TOGETHER, Caption, caption, kinds
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import COLOURS, SHAPES, Scene, bags, pick, scene, shuffled, staged
-from .vocabulary import Kept
+from .vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS, SIDE, PATCH = 128, 3, 4, 64, 16
 RECIPE = ImageRecipe(SIDE, (SIDE, SIDE))
 HOTTEST = 4.0
 """The logarithm of the largest logit scale."""
-Told = Callable[[str], None]
+Log = Callable[[str], None]
+"""Prints a line on how training goes."""
 
 
 @dataclass(frozen=True)
-class Lesson:
+class ClipTraining:
+    """How a CLIP is trained."""
+
     hard: bool
-    """Every caption's rival is one more caption to tell from it."""
+    """Every caption's rival is one more caption that its picture must refuse."""
     single: int = 400
     """Steps with one thing: shapes are learned many times sooner so."""
     plain: int = 400
     """Steps with two things, colours only, in few words."""
     full: int = 800
-    """Steps with all that can be said of a scene."""
+    """Steps with everything that a caption can name."""
     batch: int = 96
     rate: float = 1e-3
     seed: int = 1
 
 
 class Batch(NamedTuple):
+    """What one training step sees."""
+
     scenes: Sequence[Scene]
     captions: Sequence[str]
     """One for each scene; no two are made of the same words."""
@@ -47,7 +52,7 @@ class Batch(NamedTuple):
     """Captions that no picture of the batch has."""
 
 
-def untrained(kept: Kept, seed: int) -> Any:
+def untrained(vocabulary: ReducedVocabulary, seed: int) -> Any:
     """transformers' CLIPModel over the kept rows of CLIP's vocabulary."""
     from transformers import CLIPConfig, CLIPModel
 
@@ -59,11 +64,11 @@ def untrained(kept: Kept, seed: int) -> Any:
         "num_attention_heads": HEADS,
     }
     marks = {
-        "bos_token_id": kept.row(49406),
-        "eos_token_id": kept.row(49407),
-        "pad_token_id": kept.row(49407),
+        "bos_token_id": vocabulary.row(49406),
+        "eos_token_id": vocabulary.row(49407),
+        "pad_token_id": vocabulary.row(49407),
     }
-    text = {**tower, **marks, "vocab_size": kept.size, "max_position_embeddings": 77}
+    text = {**tower, **marks, "vocab_size": vocabulary.size, "max_position_embeddings": 77}
     vision = {**tower, "image_size": SIDE, "patch_size": PATCH}
     model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=WIDTH))
     with torch.no_grad():
@@ -83,19 +88,22 @@ def _places(across: int) -> torch.Tensor:
 
 
 def train(
-    kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: ""
+    vocabulary: ReducedVocabulary,
+    settings: ClipTraining,
+    log: Log,
+    watch: Callable[[Any], str] = lambda _: "",
 ) -> Any:
-    """``watch``: what to tell of the model now and then."""
-    model = untrained(kept, lesson.seed).train()
-    still = [p for name, p in model.named_parameters() if p.ndim < 2 or "embedding" in name]
-    weights = [p for p in model.parameters() if all(p is not one for one in still)]
-    groups = [{"params": weights, "weight_decay": 0.05}, {"params": still, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=lesson.rate, betas=(0.9, 0.98))
+    """Train a CLIP on drawn scenes. ``watch``: what to add to a line of ``log``."""
+    model = untrained(vocabulary, settings.seed).train()
+    undecayed = [p for name, p in model.named_parameters() if p.ndim < 2 or "embedding" in name]
+    weights = [p for p in model.parameters() if all(p is not other for other in undecayed)]
+    groups = [{"params": weights, "weight_decay": 0.05}, {"params": undecayed, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: falling(step, lesson.single + lesson.plain, lesson.full)
+        optimizer, lambda step: falling(step, settings.single + settings.plain, settings.full)
     )
-    for step, batch in enumerate(batches(lesson)):
-        loss = contrast(model, kept, batch)
+    for step, batch in enumerate(batches(settings)):
+        loss = contrast(model, vocabulary, batch)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -104,7 +112,7 @@ def train(
         with torch.no_grad():
             model.logit_scale.clamp_(max=HOTTEST)
         if (step + 1) % 100 == 0:
-            tell(f"step {step + 1:5}  loss {loss.item():.3f}{watch(model.eval())}")
+            log(f"step {step + 1:5}  loss {loss.item():.3f}{watch(model.eval())}")
             model.train()
     return model.eval().requires_grad_(False)
 
@@ -115,66 +123,71 @@ def falling(step: int, even: int, then: int) -> float:
     return min(1.0, (step + 1) / 30) * (0.52 + 0.48 * math.cos(math.pi * min(1.0, done)))
 
 
-def batches(lesson: Lesson) -> Iterator[Batch]:
-    dice, known = random.Random(lesson.seed), bags("train")
-    pairs = list(dict.fromkeys(bag.colours for bag in known))
-    for _ in range(lesson.single):
+def batches(settings: ClipTraining) -> Iterator[Batch]:
+    dice = random.Random(settings.seed)
+    training_bags = bags("train")
+    pairs = list(dict.fromkeys(bag.colours for bag in training_bags))
+    for _ in range(settings.single):
         yield single(dice)
-    for step in range(lesson.plain + lesson.full):
-        # Some pairs of colours with all their pairs of shapes, so that colours alone tell little.
+    for step in range(settings.plain + settings.full):
+        # Some pairs of colours with all their pairs of shapes, so that colours alone say little.
         place = {pair: k for k, pair in enumerate(shuffled(dice, pairs))}
-        near = sorted(known, key=lambda bag: place[bag.colours])[: lesson.batch]
-        scenes = [scene(dice, bag) for bag in near]
-        said = [
-            caption(one, dice, kind_of(one, dice)) if step >= lesson.plain else plainly(one, dice)
-            for one in scenes
-        ]
-        false = [misnamed(one, told.text, dice) for one, told in zip(scenes, said, strict=True)]
-        yield Batch(
-            scenes,
-            [one.text for one in said],
-            [*false, *([one.rival for one in said] if lesson.hard else [])],
-        )
+        chosen_bags = sorted(training_bags, key=lambda bag: place[bag.colours])[: settings.batch]
+        scenes = [scene(dice, bag) for bag in chosen_bags]
+        captions = [drawn_caption(drawn, dice, plain=step < settings.plain) for drawn in scenes]
+        texts = [drawn.text for drawn in captions]
+        false = [misnamed(drawn, text, dice) for drawn, text in zip(scenes, texts, strict=True)]
+        if settings.hard:
+            false += [drawn.rival for drawn in captions]
+        yield Batch(scenes, texts, false)
 
 
-def kind_of(one: Scene, dice: random.Random) -> str:
-    return "colour" if dice.random() < 0.2 else pick(dice, kinds(one))
+def drawn_caption(drawn: Scene, dice: random.Random, *, plain: bool) -> Caption:
+    """A caption of a scene. ``plain``: of its colours only, in the fewest words."""
+    if plain:
+        return plain_caption(drawn, dice)
+    kind = "colour"
+    if dice.random() >= 0.2:
+        kind = pick(dice, kinds(drawn))
+    return caption(drawn, dice, kind)
 
 
-def plainly(one: Scene, dice: random.Random) -> Caption:
+def plain_caption(drawn: Scene, dice: random.Random) -> Caption:
     """Colours and things in the fewest words."""
-    frame, other = shuffled(dice, TOGETHER[:2])
-    first, second = shuffled(dice, one.things)
+    frame, other_frame = shuffled(dice, TOGETHER[:2])
+    first, second = shuffled(dice, drawn.things)
 
-    def said(frame: str, *told: tuple[str, str]) -> str:
-        (a, b), (c, d) = told
-        return frame.replace("{A}", f"a {a} {b}").replace("{B}", f"a {c} {d}")
+    def text(frame: str, *pairs: tuple[str, str]) -> str:
+        phrases = [f"a {colour} {shape}" for colour, shape in pairs]
+        return frame.replace("{A}", phrases[0]).replace("{B}", phrases[1])
 
     right = (first.colour, first.shape), (second.colour, second.shape)
     wrong = (second.colour, first.shape), (first.colour, second.shape)
-    return Caption(said(frame, *right), said(frame, *wrong), said(other, *right[::-1]), "colour")
-
-
-def misnamed(one: Scene, text: str, dice: random.Random) -> str:
-    """The caption with one thing called by another's name, one that is not there."""
-    here = [thing.shape for thing in one.things]
-    return text.replace(
-        pick(dice, here), pick(dice, [shape for shape in SHAPES if shape not in here])
+    return Caption(
+        text(frame, *right), text(frame, *wrong), text(other_frame, *right[::-1]), "colour"
     )
+
+
+def misnamed(drawn: Scene, text: str, dice: random.Random) -> str:
+    """The caption with one thing called by another's name, one that is not there."""
+    present = [thing.shape for thing in drawn.things]
+    absent = [shape for shape in SHAPES if shape not in present]
+    return text.replace(pick(dice, present), pick(dice, absent))
 
 
 def single(dice: random.Random) -> Batch:
     """Each thing in each colour once, alone."""
-    all_of = [(colour, shape) for colour in COLOURS for shape in SHAPES]
-    scenes = [staged(dice, one, one) for one in all_of]
-    alone = [replace(one, things=one.things[:1]) for one in scenes]
-    return Batch(alone, [f"a {colour} {shape}" for colour, shape in all_of])
+    pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
+    scenes = [staged(dice, pair, pair) for pair in pairs]
+    single_things = [replace(drawn, things=drawn.things[:1]) for drawn in scenes]
+    return Batch(single_things, [f"a {colour} {shape}" for colour, shape in pairs])
 
 
-def contrast(model: Any, kept: Kept, batch: Batch) -> torch.Tensor:
+def contrast(model: Any, vocabulary: ReducedVocabulary, batch: Batch) -> torch.Tensor:
     """CLIP's loss, both ways; every picture must also refuse all false captions."""
-    texts = kept.batch([*batch.captions, *batch.false])
+    texts = vocabulary.batch([*batch.captions, *batch.false])
     out = model(input_ids=texts, pixel_values=RECIPE(draw(batch.scenes, SIDE)).values)
-    count, right = len(batch.scenes), torch.arange(len(batch.scenes))
+    count = len(batch.scenes)
+    right = torch.arange(count)
     to_texts = functional.cross_entropy(out.logits_per_image, right)
     return (to_texts + functional.cross_entropy(out.logits_per_text[:count], right)) / 2

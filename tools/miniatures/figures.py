@@ -4,6 +4,7 @@ are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,10 +28,10 @@ from ...conditioning.image_probe.probe import (
 from ...conditioning.scenes.captions import KINDS
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import Scene, scenes
-from .train import kept_rows
+from .train import reduced_vocabulary
 from .truth import Truth, truth
 
-PAIRS, PROMPTS, LOOKED = 600, 60, 200
+PAIRS, PROMPTS, PICTURES = 600, 60, 200
 
 
 class Wins(NamedTuple):
@@ -58,24 +59,28 @@ class Figures(NamedTuple):
     share: float
     """Mean over prompts, of the pooled vector or the mean of the tokens."""
     verdicts: dict[str, int]
-    looked: dict[str, int] | None
+    image_probe: dict[str, int] | None
     """Claims of the image probe, half of the pictures asked for the swap; None without pictures."""
     lacking: dict[str, int] | None
     """The same where one word of the prompt is not in the picture: every claim is wrong."""
 
 
 def figures(name: str, cache: Path) -> Figures:
-    """``cache``: a folder for nulls and calibrations, which all prompts share."""
+    """Measure a shipped miniature. ``cache``: a folder for nulls and calibrations, which all
+    prompts share.
+    """
     mini = miniature.load(name)
-    tokenizer = kept_rows(mini.kind).tokenizer
+    tokenizer = reduced_vocabulary(mini.kind).tokenizer
     text = miniature.text(mini, tokenizer)
-    encoder = miniature.dual(mini, tokenizer) if mini.kind == "clip" else None
-    judge: Judge = ImageJudge(encoder, name) if encoder else TextJudge(text, name)
-    share, verdicts = _probed(text, cache)
-    looked = (_looked(encoder, cache), _lacking(encoder, cache)) if encoder else (None, None)
-    return Figures(
-        name, _wins(judge), truth(text), truth(BagEncoder(text)), share, verdicts, *looked
-    )
+    share, verdicts = _binding_probe(text, cache)
+    judge: Judge = TextJudge(text, name)
+    claims = lacking = None
+    if mini.kind == "clip":
+        encoder = miniature.dual(mini, tokenizer)
+        judge = ImageJudge(encoder, name)
+        claims, lacking = _image_probe(encoder, cache), _lacking(encoder, cache)
+    blind = truth(BagEncoder(text))
+    return Figures(name, _wins(judge), truth(text), blind, share, verdicts, claims, lacking)
 
 
 def _wins(judge: Judge) -> dict[str, Wins]:
@@ -89,92 +94,94 @@ def _wins(judge: Judge) -> dict[str, Wins]:
         ]
         for kind in KINDS
     }
-    return {kind: Wins(sum(told), len(told)) for kind, told in won.items()}
+    return {kind: Wins(sum(pairs), len(pairs)) for kind, pairs in won.items()}
 
 
-def prompt(one: Scene) -> str:
-    return " and ".join(f"a {thing.colour} {thing.shape}" for thing in one.things)
+def prompt(drawn: Scene) -> str:
+    """The prompt that names the things of a scene with their colours."""
+    return " and ".join(f"a {thing.colour} {thing.shape}" for thing in drawn.things)
 
 
-def _probed(text: TextEncoder, cache: Path) -> tuple[float, dict[str, int]]:
+def _binding_probe(text: TextEncoder, cache: Path) -> tuple[float, dict[str, int]]:
     """The binding probe on prompts whose bags were never seen, in the vector that stands for the
     whole sentence.
     """
-    found = []
-    for one in scenes(PROMPTS, "test", 30):
-        told = probe(prompt(one), [text], ProbeOptions(cache=cache))
-        found += [verdict for verdict in told.verdicts if verdict.readout in (POOLED, MEAN)]
-    names = [one.verdict for one in found]
-    return sum(one.share for one in found) / len(found), {
-        name: names.count(name) for name in dict.fromkeys(names)
-    }
+    verdicts = []
+    for drawn in scenes(PROMPTS, "test", 30):
+        result = probe(prompt(drawn), [text], ProbeOptions(cache=cache))
+        verdicts += [verdict for verdict in result.verdicts if verdict.readout in (POOLED, MEAN)]
+    mean_share = sum(verdict.share for verdict in verdicts) / len(verdicts)
+    return mean_share, dict(Counter(verdict.verdict for verdict in verdicts))
 
 
-def _looked(encoder: Any, cache: Path) -> dict[str, int]:
+def _image_probe(encoder: Any, cache: Path) -> dict[str, int]:
     """Half of the pictures are asked for what they show, half for the swap."""
     counts = {"right": 0, "wrong": 0, UNKNOWN: 0}
-    for number, one in enumerate(scenes(LOOKED, "test", 31)):
-        asked = one if number % 2 == 0 else one.swapped()
-        [picture] = probe_images(
-            draw([one], 256), prompt(asked), encoder, ImageProbeOptions(cache=cache, limit=1)
-        ).pictures
-        expected = SHOWN if number % 2 == 0 else SWAPPED
-        counts[
-            picture.shows
-            if picture.shows == UNKNOWN
-            else "right"
-            if picture.shows == expected
-            else "wrong"
-        ] += 1
+    for number, drawn in enumerate(scenes(PICTURES, "test", 31)):
+        prompted, expected = (drawn, SHOWN) if number % 2 == 0 else (drawn.swapped(), SWAPPED)
+        shows = _claim(drawn, prompt(prompted), encoder, cache)
+        if shows == UNKNOWN:
+            counts[UNKNOWN] += 1
+        else:
+            counts["right" if shows == expected else "wrong"] += 1
     return counts
+
+
+def _claim(drawn: Scene, text: str, encoder: Any, cache: Path) -> str:
+    """What the image probe says that the picture of a scene shows of a prompt."""
+    options = ImageProbeOptions(cache=cache, limit=1)
+    [picture] = probe_images(draw([drawn], 256), text, encoder, options).pictures
+    return str(picture.shows)
 
 
 def _lacking(encoder: Any, cache: Path) -> dict[str, int]:
     counts = {"claimed": 0, UNKNOWN: 0}
-    for number, one in enumerate(scenes(LOOKED, "test", 32)):
-        asked = prompt(with_one_error(one, COLOUR, number))
-        [picture] = probe_images(
-            draw([one], 256), asked, encoder, ImageProbeOptions(cache=cache, limit=1)
-        ).pictures
-        counts[UNKNOWN if picture.shows == UNKNOWN else "claimed"] += 1
+    for number, drawn in enumerate(scenes(PICTURES, "test", 32)):
+        text = prompt(with_one_error(drawn, COLOUR, number))
+        unknown = _claim(drawn, text, encoder, cache) == UNKNOWN
+        counts[UNKNOWN if unknown else "claimed"] += 1
     return counts
 
 
-def table(found: Sequence[Figures]) -> list[str]:
-    """Lines of a Markdown table."""
-    lines = ["| | " + " | ".join(one.name for one in found) + " |", "|---|" + "---|" * len(found)]
-
-    def row(title: str, cells: Sequence[str]) -> None:
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
-
+def table(miniatures: Sequence[Figures]) -> list[str]:
+    """Lines of a Markdown table, a column for each miniature."""
+    rows = [_row("", [figure.name for figure in miniatures]), "|---|" + "---|" * len(miniatures)]
     for kind in KINDS:
-        row(f"caption over rival: {kind}", [str(one.wins[kind]) for one in found])
-    row(
-        "linear reader of the sentence's vector (a bag of tokens)",
-        [f"{100 * one.truth.sentence:.1f} % ({100 * one.blind.sentence:.1f} %)" for one in found],
-    )
-    row(
-        "linear reader of the thing's token (a bag of tokens)",
-        [f"{100 * one.truth.tokens:.1f} % ({100 * one.blind.tokens:.1f} %)" for one in found],
-    )
-    row("binding probe: mean share", [f"{one.share:.3f}" for one in found])
-    row(
-        "binding probe: verdicts",
-        [
-            ", ".join(f"{count} {verdict}" for verdict, count in one.verdicts.items())
-            for one in found
-        ],
-    )
-    looked = [_counted(one.looked) for one in found]
-    row(f"image probe, {LOOKED} pictures", looked)
-    lacking = [_counted(one.lacking) for one in found]
-    row(f"image probe, {LOOKED} pictures that lack a word of the prompt", lacking)
-    return lines
+        cells = [str(figure.wins[kind]) for figure in miniatures]
+        rows.append(_row(f"caption over rival: {kind}", cells))
+    readers = "linear reader of the {} (a bag of tokens)"
+    return [
+        *rows,
+        _row(
+            readers.format("sentence's vector"),
+            [_accuracies(figure.truth.sentence, figure.blind.sentence) for figure in miniatures],
+        ),
+        _row(
+            readers.format("thing's token"),
+            [_accuracies(figure.truth.tokens, figure.blind.tokens) for figure in miniatures],
+        ),
+        _row("binding probe: mean share", [f"{figure.share:.3f}" for figure in miniatures]),
+        _row("binding probe: verdicts", [_counted(figure.verdicts) for figure in miniatures]),
+        _row(
+            f"image probe, {PICTURES} pictures",
+            [_counted(figure.image_probe) for figure in miniatures],
+        ),
+        _row(
+            f"image probe, {PICTURES} pictures that lack a word of the prompt",
+            [_counted(figure.lacking) for figure in miniatures],
+        ),
+    ]
 
 
-def _counted(told: dict[str, int] | None) -> str:
-    return (
-        "no pictures"
-        if told is None
-        else ", ".join(f"{count} {what}" for what, count in told.items())
-    )
+def _row(title: str, cells: Sequence[str]) -> str:
+    return f"| {title} | " + " | ".join(cells) + " |"
+
+
+def _accuracies(encoder: float, blind: float) -> str:
+    return f"{100 * encoder:.1f} % ({100 * blind:.1f} %)"
+
+
+def _counted(counts: dict[str, int] | None) -> str:
+    if counts is None:
+        return "no pictures"
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

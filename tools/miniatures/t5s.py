@@ -1,8 +1,8 @@
 """Trains the miniature T5 on text alone: two captions of one scene, some of their tokens masked,
 and every masked one to be restored.
 
-A masked colour in one caption can be told from the other only by who has it there, so the words
-must come to hold what belongs to them.
+A masked colour in one caption can be restored from the other only by whose colour it is there, so
+the words must come to hold what belongs to them.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
-from ...conditioning.scenes.captions import Caption, caption
+from ...conditioning.scenes.captions import Caption
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, bags, pick, scene, shuffled
 from . import clips
-from .clips import Told
-from .vocabulary import Kept
+from .clips import Log
+from .vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS = 128, 4, 4
 SENTINEL, END = 32099, 1
 """The first of T5's own mask tokens, and what ends a text."""
 _IGNORED = -100
-_TOLD = {*COLOURS, *SHAPES, *SIZES}
+_BOUND_WORDS = {*COLOURS, *SHAPES, *SIZES}
 
 
 @dataclass(frozen=True)
-class Lesson:
+class T5Training:
+    """How a T5 is trained."""
+
     plain: int = 1500
     """Steps with colours only, in few words."""
     full: int = 1000
@@ -42,10 +44,12 @@ class Lesson:
     seed: int = 3
 
 
-class Gap(NamedTuple):
-    given: torch.Tensor
+class MaskedTexts(NamedTuple):
+    """A batch of texts with some of their tokens masked."""
+
+    tokens: torch.Tensor
     """(text, token): rows of the vocabulary, with masks."""
-    wanted: torch.Tensor
+    targets: torch.Tensor
     """(text, token): the row to restore; -100 elsewhere."""
 
 
@@ -57,17 +61,17 @@ class Denoiser(torch.nn.Module):
         self.encoder = encoder
         self.head = torch.nn.Linear(WIDTH, encoder.config.vocab_size)
 
-    def forward(self, given: torch.Tensor) -> torch.Tensor:
-        return self.head(self.encoder(input_ids=given).last_hidden_state)
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.head(self.encoder(input_ids=tokens).last_hidden_state)
 
 
-def untrained(kept: Kept, seed: int) -> Any:
+def untrained(vocabulary: ReducedVocabulary, seed: int) -> Any:
     """transformers' T5EncoderModel, T5 v1.1's shape, over the kept rows of its vocabulary."""
     from transformers import T5Config, T5EncoderModel
 
     torch.manual_seed(seed)
     config = T5Config(
-        vocab_size=kept.size,
+        vocab_size=vocabulary.size,
         d_model=WIDTH,
         d_kv=WIDTH // HEADS,
         d_ff=3 * WIDTH,
@@ -75,84 +79,88 @@ def untrained(kept: Kept, seed: int) -> Any:
         num_heads=HEADS,
         feed_forward_proj="gated-gelu",
         dropout_rate=0.0,
-        pad_token_id=kept.row(0),
-        eos_token_id=kept.row(END),
+        pad_token_id=vocabulary.row(0),
+        eos_token_id=vocabulary.row(END),
     )
     return T5EncoderModel(config)
 
 
 def train(
-    kept: Kept, lesson: Lesson, tell: Told, watch: Callable[[Any], str] = lambda _: ""
+    vocabulary: ReducedVocabulary,
+    settings: T5Training,
+    log: Log,
+    watch: Callable[[Any], str] = lambda _: "",
 ) -> Any:
-    """``watch``: what to tell of the model now and then."""
-    model = Denoiser(untrained(kept, lesson.seed)).train()
+    """Train a T5 on captions. ``watch``: what to add to a line of ``log``."""
+    model = Denoiser(untrained(vocabulary, settings.seed)).train()
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=lesson.rate, betas=(0.9, 0.98), weight_decay=0.0
+        model.parameters(), lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: clips.falling(step, lesson.plain, lesson.full)
+        optimizer, lambda step: clips.falling(step, settings.plain, settings.full)
     )
-    for step, gap in enumerate(batches(kept, lesson), 1):
-        loss = restore(model, gap)
+    for step, texts in enumerate(batches(vocabulary, settings), 1):
+        loss = restore(model, texts)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if step % 100 == 0:
-            tell(f"step {step:5}  loss {loss.item():.3f}{watch(model)}")
+            log(f"step {step:5}  loss {loss.item():.3f}{watch(model)}")
     return model.encoder.eval().requires_grad_(False)
 
 
-def restore(model: Denoiser, gap: Gap) -> torch.Tensor:
+def restore(model: Denoiser, texts: MaskedTexts) -> torch.Tensor:
     return functional.cross_entropy(
-        model(gap.given).flatten(0, 1), gap.wanted.flatten(), ignore_index=_IGNORED
+        model(texts.tokens).flatten(0, 1), texts.targets.flatten(), ignore_index=_IGNORED
     )
 
 
-def batches(kept: Kept, lesson: Lesson) -> Iterator[Gap]:
-    dice, known = random.Random(lesson.seed), bags("train")
-    for step in range(lesson.plain + lesson.full):
-        scenes = [scene(dice, pick(dice, known)) for _ in range(lesson.batch)]
-        plain = step < lesson.plain
-        said = [
-            clips.plainly(one, dice) if plain else caption(one, dice, clips.kind_of(one, dice))
-            for one in scenes
+def batches(vocabulary: ReducedVocabulary, settings: T5Training) -> Iterator[MaskedTexts]:
+    dice = random.Random(settings.seed)
+    training_bags = bags("train")
+    for step in range(settings.plain + settings.full):
+        scenes = [scene(dice, pick(dice, training_bags)) for _ in range(settings.batch)]
+        captions = [
+            clips.drawn_caption(drawn, dice, plain=step < settings.plain) for drawn in scenes
         ]
-        yield gapped([_row(kept, one, lesson.hidden, dice) for one in said], kept)
+        rows = [_row(vocabulary, drawn, settings.hidden, dice) for drawn in captions]
+        yield masked_texts(rows, vocabulary)
 
 
 Row = list[tuple[int, bool]]
-"""Rows of the vocabulary, and whether each is hidden."""
+"""Rows of the vocabulary, and whether each is masked."""
 
 
-def _row(kept: Kept, said: Caption, hidden: tuple[float, float], dice: random.Random) -> Row:
+def _row(
+    vocabulary: ReducedVocabulary, drawn: Caption, hidden: tuple[float, float], dice: random.Random
+) -> Row:
     """Both captions in one text, the first or the second of them full of holes; now and then one
     caption alone.
     """
     most, least = hidden
     shares = shuffled(dice, (most, least))
-    alone = dice.random() < 0.15
-    parts = (
-        [(said.text, 3 * least)]
-        if alone
-        else [(f"{said.text}.", shares[0]), (said.other, shares[1])]
-    )
+    parts = [(f"{drawn.text}.", shares[0]), (drawn.other, shares[1])]
+    if dice.random() < 0.15:
+        parts = [(drawn.text, 3 * least)]
     row: Row = []
     for text, share in parts:
         for word in text.split():
-            gone = dice.random() < (share if word.strip(",.:") in _TOLD else least)
-            row += [(one, gone) for one in kept.rows(word)[:-1]]
-    return [*row, (kept.row(END), False)]
+            is_bound = word.strip(",.:") in _BOUND_WORDS
+            masked = dice.random() < (share if is_bound else least)
+            row += [(token, masked) for token in vocabulary.rows(word)[:-1]]
+    return [*row, (vocabulary.row(END), False)]
 
 
-def gapped(rows: Sequence[Row], kept: Kept) -> Gap:
+def masked_texts(rows: Sequence[Row], vocabulary: ReducedVocabulary) -> MaskedTexts:
     longest = max(map(len, rows))
-    given = torch.full((len(rows), longest), kept.row(0))
-    wanted = torch.full((len(rows), longest), _IGNORED)
+    tokens = torch.full((len(rows), longest), vocabulary.row(0))
+    targets = torch.full((len(rows), longest), _IGNORED)
     for k, row in enumerate(rows):
-        for place, (one, hidden) in enumerate(row):
-            given[k, place] = kept.row(SENTINEL) if hidden else one
-            if hidden:
-                wanted[k, place] = one
-    return Gap(given, wanted)
+        for position, (token, masked) in enumerate(row):
+            tokens[k, position] = token
+            if masked:
+                tokens[k, position] = vocabulary.row(SENTINEL)
+                targets[k, position] = token
+    return MaskedTexts(tokens, targets)

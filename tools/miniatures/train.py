@@ -23,7 +23,7 @@ from ...host.torch_companions import mend_torchvision
 from ..comfyui import find_host
 from ..places import ROOT, SetupError
 from . import clips, t5s
-from .vocabulary import Kept
+from .vocabulary import ReducedVocabulary
 
 FOLDER = ROOT / "assets" / "miniature"
 WORKERS = 2
@@ -32,11 +32,13 @@ WORKERS = 2
 class Recipe(NamedTuple):
     kind: str
     trained: str
-    train: Callable[[Kept, Callable[[str], None]], Any]
+    train: Callable[[ReducedVocabulary, Callable[[str], None]], Any]
 
 
-def _clip(lesson: clips.Lesson) -> Callable[[Kept, Callable[[str], None]], Any]:
-    return lambda kept, tell: clips.train(kept, lesson, tell)
+def _clip(
+    settings: clips.ClipTraining,
+) -> Callable[[ReducedVocabulary, Callable[[str], None]], Any]:
+    return lambda vocabulary, log: clips.train(vocabulary, settings, log)
 
 
 RECIPES = {
@@ -46,7 +48,7 @@ RECIPES = {
             "Trained to match drawn scenes with captions, no two of a batch of the same "
             "words, and to refuse things called by a wrong name."
         ),
-        _clip(clips.Lesson(hard=False, plain=250, full=50)),
+        _clip(clips.ClipTraining(hard=False, plain=250, full=50)),
     ),
     "mini-CLIP-hard": Recipe(
         "clip",
@@ -54,21 +56,21 @@ RECIPES = {
             "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, "
             "sizes or places exchanged."
         ),
-        _clip(clips.Lesson(hard=True, full=1500)),
+        _clip(clips.ClipTraining(hard=True, full=1500)),
     ),
     "mini-T5": Recipe(
         "t5",
         "Trained to restore masked words in captions of drawn scenes; it never saw a picture.",
-        lambda kept, tell: t5s.train(kept, t5s.Lesson(), tell),
+        lambda vocabulary, log: t5s.train(vocabulary, t5s.T5Training(), log),
     ),
 }
 MARKS = {"clip": (49406, 49407), "t5": (0, t5s.END, t5s.SENTINEL)}
 _TOKENIZERS = {"clip": "comfy/sd1_tokenizer", "t5": "comfy/text_encoders/t5_tokenizer"}
 _TABLES = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
-_WHOLE = {"clip": 49408, "t5": 32128}
+_VOCABULARY_SIZES = {"clip": 49408, "t5": 32128}
 
 
-def kept_rows(kind: str) -> Kept:
+def reduced_vocabulary(kind: str) -> ReducedVocabulary:
     from transformers import AutoTokenizer
 
     host = find_host()
@@ -76,15 +78,21 @@ def kept_rows(kind: str) -> Kept:
         raise SetupError(
             "No ComfyUI was found, whose tokenizers are needed. Run: python dev.py demo"
         )
-    return Kept(
+    return ReducedVocabulary(
         AutoTokenizer.from_pretrained(str(host.path / _TOKENIZERS[kind]), local_files_only=True),
         MARKS[kind],
     )
 
 
-def save(name: str, model: Any, kept: Kept, told: dict[str, Any], folder: Path = FOLDER) -> Path:
-    """fp16, with the ids of the kept rows. ``told``: what goes into the file's own description,
-    beside its configuration.
+def save(
+    name: str,
+    model: Any,
+    vocabulary: ReducedVocabulary,
+    description: dict[str, Any],
+    folder: Path = FOLDER,
+) -> Path:
+    """Write a miniature in fp16, with the ids of its rows. ``description``: what goes into the
+    file's metadata beside its configuration.
     """
     from safetensors.torch import save_file
 
@@ -92,11 +100,16 @@ def save(name: str, model: Any, kept: Kept, told: dict[str, Any], folder: Path =
     weights = {
         key: weight.detach().half().contiguous()
         for key, weight in model.state_dict().items()
-        if _is_kept(key)
+        if _is_saved(key)
     }
-    assert weights[_TABLES[kind]].shape[0] == kept.size
-    weights["token_ids"] = torch.tensor(kept.ids, dtype=torch.int32)
-    about = {"kind": kind, "config": _config(kind, model), "trained": RECIPES[name].trained, **told}
+    assert weights[_TABLES[kind]].shape[0] == vocabulary.size
+    weights["token_ids"] = torch.tensor(vocabulary.ids, dtype=torch.int32)
+    about = {
+        "kind": kind,
+        "config": _config(kind, model),
+        "trained": RECIPES[name].trained,
+        **description,
+    }
     folder.mkdir(parents=True, exist_ok=True)
     path, part = folder / f"{name}.safetensors", folder / f"{name}.part"
     save_file(weights, part, {"miniature": json.dumps(about, sort_keys=True)})
@@ -104,13 +117,14 @@ def save(name: str, model: Any, kept: Kept, told: dict[str, Any], folder: Path =
     return path
 
 
-def _is_kept(key: str) -> bool:
+def _is_saved(key: str) -> bool:
     return key != "encoder.embed_tokens.weight" and not key.endswith("position_ids")
 
 
 def _config(kind: str, model: Any) -> dict[str, Any]:
     """What a reader needs, with the whole vocabulary and its own marks."""
-    whole, config = {"vocab_size": _WHOLE[kind]}, model.config
+    config = model.config
+    vocabulary = {"vocab_size": _VOCABULARY_SIZES[kind]}
     if kind == "t5":
         names = (
             "d_model",
@@ -123,7 +137,7 @@ def _config(kind: str, model: Any) -> dict[str, Any]:
         )
         return {
             **{name: getattr(config, name) for name in names},
-            **whole,
+            **vocabulary,
             "pad_token_id": 0,
             "eos_token_id": t5s.END,
         }
@@ -140,27 +154,28 @@ def _config(kind: str, model: Any) -> dict[str, Any]:
     }
     marks = {"bos_token_id": 49406, "eos_token_id": 49407, "pad_token_id": 49407}
     return {
-        "text_config": {**text, **whole, **marks},
+        "text_config": {**text, **vocabulary, **marks},
         "vision_config": vision,
         "projection_dim": config.projection_dim,
     }
 
 
 def make(name: str) -> dict[str, Any]:
-    """Trains one and writes its file; what the card tells of it is returned."""
+    """Train a miniature and write its file; the card's figures of it are returned."""
     mend_torchvision()
     torch.set_num_threads(1)  # two at a time then take both cores, and sums are made in one order
     torch.use_deterministic_algorithms(True)
-    recipe, start = RECIPES[name], time.monotonic()
-    kept = kept_rows(recipe.kind)
+    recipe = RECIPES[name]
+    start = time.monotonic()
+    vocabulary = reduced_vocabulary(recipe.kind)
     curve: list[str] = []
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         curve.append(line)
         print(f"{name:14}  {line}  {time.monotonic() - start:5.0f} s", flush=True)
 
-    model = recipe.train(kept, tell)
-    path = save(name, model, kept, {"curve": curve})
+    model = recipe.train(vocabulary, log)
+    path = save(name, model, vocabulary, {"curve": curve})
     parameters = sum(weight.numel() for weight in model.parameters())
     return {
         "name": name,
@@ -180,19 +195,17 @@ def main(names: Sequence[str]) -> int:
         )
         return 2
     with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        made = list(pool.map(make, names or RECIPES))
-        for one in made:
+        miniatures = list(pool.map(make, names or RECIPES))
+        for miniature in miniatures:
+            size, seconds = miniature["bytes"] / 1e6, miniature["seconds"]
             print(
-                (
-                    f"Written: {one['name']}.safetensors ({one['bytes'] / 1e6:.2f} MB) in "
-                    f"{one['seconds']:.0f} s"
-                ),
+                f"Written: {miniature['name']}.safetensors ({size:.2f} MB) in {seconds:.0f} s",
                 flush=True,
             )
         if not names:
             from . import card
 
-            card.write(made, list(pool.map(card.measured, RECIPES)))
+            card.write(miniatures, list(pool.map(card.measured, RECIPES)))
     return 0
 
 

@@ -1,5 +1,5 @@
-"""What a miniature really holds, found by supervision: can a linear reader of its vectors tell who
-has which colour?
+"""What a miniature really holds, found by supervision: can a linear reader of its vectors name
+the colour of each thing?
 
 For each shape a linear reader of the sentence's vector (or of the shape's own token vectors) is
 fitted to name its colour, on captions of training scenes, and asked on captions of bags that were
@@ -24,7 +24,7 @@ FITTED, ASKED = 3000, 600
 _DECAY = 1e-3
 
 
-class Told(NamedTuple):
+class LabelledThing(NamedTuple):
     """One thing in one caption."""
 
     text: str
@@ -42,55 +42,60 @@ class Truth(NamedTuple):
     """The same from the shape's own token vectors."""
 
 
-def told(count: int, part: str, seed: int) -> list[Told]:
-    dice, known, found = random.Random(f"truth {part} {seed}"), bags(part), list[Told]()
-    while len(found) < 2 * count:
-        bag = pick(dice, known)
+def labelled_things(count: int, part: str, seed: int) -> list[LabelledThing]:
+    dice = random.Random(f"truth {part} {seed}")
+    part_bags = bags(part)
+    things: list[LabelledThing] = []
+    while len(things) < 2 * count:
+        bag = pick(dice, part_bags)
         colours, shapes = shuffled(dice, bag.colours), shuffled(dice, bag.shapes)
         phrases = [f"a {colour} {shape}" for colour, shape in zip(colours, shapes, strict=True)]
         text = pick(dice, TOGETHER).replace("{A}", phrases[0]).replace("{B}", phrases[1])
         for k, phrase in enumerate(phrases):
             end = text.index(phrase) + len(phrase)
-            found.append(
-                Told(text, shapes[k], (end - len(shapes[k]), end), colours[k], colours[1 - k])
+            things.append(
+                LabelledThing(
+                    text, shapes[k], (end - len(shapes[k]), end), colours[k], colours[1 - k]
+                )
             )
-    return found
+    return things
 
 
 def truth(encoder: Any, seed: int = 0) -> Truth:
-    """``encoder``: a ``TextEncoder``."""
-    fitted, asked = told(FITTED, "train", seed), told(ASKED, "test", seed)
-    answers = encode(encoder, [one.text for one in (*fitted, *asked)])
+    """What linear readers find in an encoder. ``encoder``: a ``TextEncoder``."""
+    fitted = labelled_things(FITTED, "train", seed)
+    tested = labelled_things(ASKED, "test", seed)
+    encodings = encode(encoder, [thing.text for thing in (*fitted, *tested)])
 
-    def sentence(one: Told) -> torch.Tensor:
-        found = answers[one.text]
-        return mean(found) if found.states.pooled is None else found.states.pooled
+    def sentence(thing: LabelledThing) -> torch.Tensor:
+        encoding = encodings[thing.text]
+        return mean(encoding) if encoding.states.pooled is None else encoding.states.pooled
 
-    def token(one: Told) -> torch.Tensor:
-        found = answers[one.text]
-        return found.states.sequence[tokens_at(found.rows, one.span)].mean(0)
+    def token(thing: LabelledThing) -> torch.Tensor:
+        encoding = encodings[thing.text]
+        return encoding.states.sequence[tokens_at(encoding.rows, thing.span)].mean(0)
 
-    return Truth(*(_right(fitted, asked, vector) for vector in (sentence, token)))
+    return Truth(*(_accuracy(fitted, tested, vector) for vector in (sentence, token)))
 
 
-def _right(fitted: Sequence[Told], asked: Sequence[Told], vector: Any) -> float:
+def _accuracy(
+    fitted: Sequence[LabelledThing], tested: Sequence[LabelledThing], vector: Any
+) -> float:
+    """The share of things whose own colour scores above the other colour in its caption."""
     right = 0
     for shape in SHAPES:
-        known, new = ([one for one in all_of if one.shape == shape] for all_of in (fitted, asked))
-        x = torch.stack([vector(one) for one in known]).double()
+        of_shape = [thing for thing in fitted if thing.shape == shape]
+        x = torch.stack([vector(thing) for thing in of_shape]).double()
         middle, size = x.mean(0), x.std(0).clamp(min=1e-9)
-        table = _fit(
-            (x - middle) / size, torch.tensor([COLOURS.index(one.colour) for one in known])
-        )
-        for one in new:
-            scores = (
-                torch.cat(
-                    [(vector(one).double() - middle) / size, torch.ones(1, dtype=torch.float64)]
-                )
-                @ table
-            )
-            right += bool(scores[COLOURS.index(one.colour)] > scores[COLOURS.index(one.rival)])
-    return right / len(asked)
+        labels = torch.tensor([COLOURS.index(thing.colour) for thing in of_shape])
+        table = _fit((x - middle) / size, labels)
+        for thing in tested:
+            if thing.shape != shape:
+                continue
+            features = (vector(thing).double() - middle) / size
+            scores = torch.cat([features, torch.ones(1, dtype=torch.float64)]) @ table
+            right += bool(scores[COLOURS.index(thing.colour)] > scores[COLOURS.index(thing.rival)])
+    return right / len(tested)
 
 
 def _fit(x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

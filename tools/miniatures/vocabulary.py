@@ -1,5 +1,5 @@
-"""The rows of a tokenizer that the miniatures keep: of tokens that occur. All others
-share one row.
+"""The reduced vocabulary of the miniatures: a row for every token that occurs in a caption. All
+others share one row.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from ...conditioning.english import frames
 from ...conditioning.scenes import captions
 
 
-class Kept:
-    """Row 0 is the one that all other tokens share."""
+class ReducedVocabulary:
+    """The tokens with a row of their own; row 0 is the one that all others share."""
 
     def __init__(self, tokenizer: Any, marks: Iterable[int]) -> None:
         self.tokenizer, self.padding = tokenizer, 0
         self.ids = sorted(
-            {one for text in texts() for one in tokenizer(text)["input_ids"]} | set(marks)
+            {token for text in texts() for token in tokenizer(text)["input_ids"]} | set(marks)
         )
-        self._rows = {one: row + 1 for row, one in enumerate(self.ids)}
+        self._rows = {token: row + 1 for row, token in enumerate(self.ids)}
         self.size = len(self.ids) + 1
 
-    def row(self, one: int) -> int:
-        return self._rows.get(one, 0)
+    def row(self, token: int) -> int:
+        """The row of a token: its own, or the shared one."""
+        return self._rows.get(token, 0)
 
     def rows(self, text: str) -> list[int]:
-        return [self.row(one) for one in self.tokenizer(text)["input_ids"]]
+        """The rows of a text's tokens."""
+        return [self.row(token) for token in self.tokenizer(text)["input_ids"]]
 
     def batch(self, texts: Sequence[str]) -> torch.Tensor:
         """(text, token), as wide as the longest; the rest is the last token again."""
@@ -45,8 +47,8 @@ def texts() -> list[str]:
     cells = [
         cell.text
         for name in suite.PHENOMENA
-        for one in suite.designs(name, frames.MOST)
-        for frame in one.frames
+        for design in suite.designs(name, frames.MOST)
+        for frame in design.frames
         for cell in frame.cells()
     ]
     return [*captions.words(), *cells, cosine_rule.UNRELATED]
