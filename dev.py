@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ if sys.version_info < (3, 10):  # before importing what older Pythons cannot eve
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
 from tools import comfyui, packages, terminal
-from tools.places import KEPT, OUT, ROOT, SetupError, front_end, venv_command, venv_python
+from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
 DEMO_NODE = "EncoderScope_TokenMap"
@@ -48,45 +49,59 @@ def prepare(*, development: bool = False, in_process: bool = False) -> comfyui.H
 
 
 def demo(_: argparse.Namespace) -> int:
-    graph, probing = (
-        json.loads(path.read_text(encoding="utf-8")) for path in (DEMO_GRAPH, PROBE_GRAPH)
-    )
+    """Run the shipped workflow and one that probes an encoder; print and write what they show."""
     host = prepare()
-    packages.say(f"Starting ComfyUI ({host.path}) without a window ...")
-    with HostServer(host, KEPT / "run" / "demo") as server:
+    packages.log(f"Starting ComfyUI ({host.path}) without a window ...")
+    with HostServer(host, STATE / "run" / "demo") as server:
         server.require_node(DEMO_NODE)
-        outputs = server.run(with_picture(graph, server))
-        report = terminal.find_report(outputs)
-        picture = next((image for one in outputs.values() for image in one.get("images", [])), None)
-        if report is None or picture is None:
-            raise HostFailure(
-                "The graph ran, but showed no token report or no picture: "
-                f"{json.dumps(outputs)[:2000]}"
-            )
-        shown = server.run(probing)
-        verdicts = [
-            text for number in sorted(shown, key=int) for text in shown[number].get("text", [])
-        ]
-        if not verdicts:
-            raise HostFailure("The second graph ran, but gave no verdict on binding.")
-        OUT.mkdir(exist_ok=True)
-        (OUT / "token_map.json").write_text(
-            json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
-        (OUT / "token_map.png").write_bytes(server.image(picture))
-    packages.say("")
+        report = _write_token_map(server)
+        verdicts = _binding_verdicts(server)
+    packages.log("")
     terminal.print_report(report)
-    packages.say(
-        "\nDoes an encoder hold who has what? A miniature that comes with EncoderScope, "
-        "alone and with a drawn picture:\n"
+    packages.log(
+        "\nDoes an encoder bind attributes to their things? A miniature that comes with "
+        "EncoderScope, alone and with a drawn picture:\n"
     )
-    packages.say("\n\n".join(verdicts))
-    packages.say(f"\nWritten: {OUT / 'token_map.png'}\nWritten: {OUT / 'token_map.json'}")
-    packages.say(
+    packages.log("\n\n".join(verdicts))
+    packages.log(f"\nWritten: {OUT / 'token_map.png'}\nWritten: {OUT / 'token_map.json'}")
+    packages.log(
         "To see it in the browser: python dev.py host, then Workflow > Browse Templates "
         "> encoderscope."
     )
     return 0
+
+
+def _write_token_map(server: HostServer) -> dict[str, Any]:
+    """Run the shipped workflow; its picture and its report go to out/, and the report is
+    returned.
+    """
+    outputs = server.run(with_picture(_graph(DEMO_GRAPH), server))
+    report = terminal.find_report(outputs)
+    images = [image for output in outputs.values() for image in output.get("images", [])]
+    if report is None or not images:
+        raise HostFailure(
+            f"The graph ran, but showed no token report or no picture: {json.dumps(outputs)[:2000]}"
+        )
+    OUT.mkdir(exist_ok=True)
+    (OUT / "token_map.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    (OUT / "token_map.png").write_bytes(server.image(images[0]))
+    return report
+
+
+def _binding_verdicts(server: HostServer) -> list[str]:
+    outputs = server.run(_graph(PROBE_GRAPH))
+    verdicts = [
+        text for number in sorted(outputs, key=int) for text in outputs[number].get("text", [])
+    ]
+    if not verdicts:
+        raise HostFailure("The second graph ran, but gave no verdict on binding.")
+    return verdicts
+
+
+def _graph(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def with_picture(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
@@ -102,6 +117,9 @@ def with_picture(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
 
 
 def test(arguments: argparse.Namespace) -> int:
+    """Run the linter, the formatter's check, the type checker and the tests; further arguments go
+    to pytest.
+    """
     host = prepare(development=True, in_process=True)
     packages.ensure_newest_front_end()
     packages.ensure_transformers_4()
@@ -109,78 +127,74 @@ def test(arguments: argparse.Namespace) -> int:
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    names = [f"encoderscope.{name}" for name in TYPED]
-    mypy = [
-        venv_command("mypy"),
-        "--config-file",
-        ROOT / "pyproject.toml",
-        "--cache-dir",
-        ROOT / ".mypy_cache",
-    ]
-    steps = [
-        ("Lint", [venv_command("ruff"), "check", "."], ROOT),
-        ("Format", [venv_command("ruff"), "format", "--check", "."], ROOT),
-        ("Types", [*mypy, *(part for name in names for part in ("-p", name))], comfyui.MOUNT),
-    ]
-    failed = [
-        name
-        for name, command, at in steps
-        if not _step(name, [str(part) for part in command], at, environment)
-    ]
-    pytest = [
-        str(venv_command("pytest")),
-        *(["-m", "not host and not browser and not gpu"] if arguments.unit else []),
-        *arguments.rest,
-    ]
-    if len(pytest) > 1:
-        failed += [] if _step("Tests", pytest, ROOT, environment) else ["Tests"]
-    else:
-        failed += _all_tests(pytest, environment)
-    packages.say(
-        f"\nFailed: {', '.join(failed)}."
-        if failed
-        else "\nLint, format, types and tests: all passed."
+    failed = _failed_checks(environment) + _failed_tests(arguments, environment)
+    if failed:
+        packages.log(f"\nFailed: {', '.join(failed)}.")
+        return 1
+    packages.log("\nLint, format, types and tests: all passed.")
+    return 0
+
+
+def _failed_checks(environment: dict[str, str]) -> list[str]:
+    """Lint, format and types: the names of those that failed."""
+    ruff, mypy = str(venv_command("ruff")), str(venv_command("mypy"))
+    settings = ["--config-file", str(ROOT / "pyproject.toml")]
+    cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
+    rooms = [part for name in TYPED for part in ("-p", f"encoderscope.{name}")]
+    steps = (
+        ("Lint", [ruff, "check", "."], ROOT),
+        ("Format", [ruff, "format", "--check", "."], ROOT),
+        ("Types", [mypy, *settings, *cache, *rooms], comfyui.MOUNT),
     )
-    return 1 if failed else 0
+    return [
+        name for name, command, folder in steps if not _step(name, command, folder, environment)
+    ]
 
 
-def _all_tests(pytest: list[str], environment: dict[str, str]) -> list[str]:
-    """The browser's tests beside the others: they wait for a page most of the time. Names of what
-    failed.
-    """
-    environment = environment | {
-        "OMP_NUM_THREADS": "1"
-    }  # many small tensors: threads that wait for a busy core cost minutes
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
-        command = [*pytest, "-m", "browser", "-p", "no:cacheprovider"]
+def _failed_tests(arguments: argparse.Namespace, environment: dict[str, str]) -> list[str]:
+    """All tests, or those that the arguments name: the names of the parts that failed."""
+    pytest = [str(venv_command("pytest"))]
+    if arguments.unit:
+        pytest += ["-m", "not host and not browser and not gpu"]
+    if not arguments.unit and not arguments.rest:
+        return _failed_of_all_tests(pytest, environment)
+    passed = _step("Tests", [*pytest, *arguments.rest], ROOT, environment)
+    return [] if passed else ["Tests"]
+
+
+def _failed_of_all_tests(pytest: list[str], environment: dict[str, str]) -> list[str]:
+    """The browser's tests beside the others: they wait for a page most of the time."""
+    # Many small tensors: threads that wait for a busy core cost minutes.
+    environment = environment | {"OMP_NUM_THREADS": "1"}
+    command = [*pytest, "-m", "browser", "-p", "no:cacheprovider"]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         browser = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=told, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            others = _step(
-                "Tests, all but the browser's", [*pytest, "-m", "not browser"], ROOT, environment
-            )
-            passed = browser.wait() == 0
+            name = "Tests, all but the browser's"
+            others_passed = _step(name, [*pytest, "-m", "not browser"], ROOT, environment)
+            browser_passed = browser.wait() == 0
         finally:
             browser.terminate()
-        told.seek(0)
-        packages.say(
-            f"\n== Tests, the browser's\n{told.read()}\n== Tests, the browser's: "
-            f"{'passed' if passed else 'FAILED'}"
-        )
-    return [
-        name for name, good in (("Tests", others), ("Tests of the browser", passed)) if not good
-    ]
+        output.seek(0)
+        packages.log(f"\n== Tests, the browser's\n{output.read()}")
+        packages.log(f"== Tests, the browser's: {_outcome(browser_passed)}")
+    results = {"Tests": others_passed, "Tests of the browser": browser_passed}
+    return [name for name, passed in results.items() if not passed]
 
 
 def _step(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:
-    packages.say(f"\n== {name}: {Path(command[0]).name} {' '.join(command[1:])}")
+    """Run one command; returns whether it passed."""
+    packages.log(f"\n== {name}: {Path(command[0]).name} {' '.join(command[1:])}")
     start = time.monotonic()
     passed = subprocess.run(command, cwd=folder, env=environment, check=False).returncode == 0
-    packages.say(
-        f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s"
-    )
+    packages.log(f"== {name}: {_outcome(passed)} in {time.monotonic() - start:.0f} s")
     return passed
+
+
+def _outcome(passed: bool) -> str:
+    return "passed" if passed else "FAILED"
 
 
 def bench(arguments: argparse.Namespace) -> int:
@@ -189,13 +203,12 @@ def bench(arguments: argparse.Namespace) -> int:
     """
     prepare(development=True, in_process=True)
     environment = packages.clean_environment(PYTHONUTF8="1")
-    scripts = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
-    failed = [
-        s.stem
-        for s in scripts
-        if not _step(s.stem, [str(venv_python()), str(s), *arguments.rest], KEPT, environment)
-    ]
-    return 1 if failed else 0
+    status = 0
+    for script in sorted((ROOT / "tests" / "bench").glob("bench_*.py")):
+        command = [str(venv_python()), str(script), *arguments.rest]
+        if not _step(script.stem, command, STATE, environment):
+            status = 1
+    return status
 
 
 def train_miniatures(arguments: argparse.Namespace) -> int:
@@ -203,11 +216,12 @@ def train_miniatures(arguments: argparse.Namespace) -> int:
     prepare(in_process=True)
     command = [str(venv_python()), "-m", "encoderscope.tools.miniatures.train", *arguments.rest]
     return subprocess.run(
-        command, cwd=KEPT, env=packages.clean_environment(PYTHONUTF8="1"), check=False
+        command, cwd=STATE, env=packages.clean_environment(PYTHONUTF8="1"), check=False
     ).returncode
 
 
 def serve(arguments: argparse.Namespace) -> int:
+    """Leave a ComfyUI with the pack running until it is stopped."""
     host = prepare()
     newest = packages.NEWEST_FRONT_END
     if arguments.frontend not in (None, newest):
@@ -215,18 +229,19 @@ def serve(arguments: argparse.Namespace) -> int:
             f"--frontend {arguments.frontend} is not known. Known: {newest}; without it, "
             "the host's own."
         )
-    chosen: Path | None = None
+    static_files: Path | None = None
     if arguments.frontend:
         packages.ensure_newest_front_end()
-        chosen = front_end(newest)
-    slow = ("--cpu", "--disable-api-nodes") if host.own and not arguments.gpu else ()
+        static_files = front_end(newest)
+    options = tuple(arguments.rest)
+    if host.own and not arguments.gpu:
+        options = ("--cpu", "--disable-api-nodes", *options)
     port = arguments.port or free_port(USUAL_PORT)
-    packages.say("Starting ComfyUI ...")
-    with HostServer(
-        host, KEPT / "run" / "host", port=port, front_end=chosen, arguments=(*slow, *arguments.rest)
-    ) as server:
+    packages.log("Starting ComfyUI ...")
+    folder = STATE / "run" / "host"
+    with HostServer(host, folder, port=port, front_end=static_files, arguments=options) as server:
         server.require_node(DEMO_NODE)
-        packages.say(
+        packages.log(
             f"ComfyUI with EncoderScope runs at {server.url}   (log: {server.log}; stop "
             "with Ctrl+C)"
         )
@@ -235,31 +250,20 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
+    """The command (``do``), its options, and in ``rest`` what goes on to the program it runs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser(
-        "demo", help="run the shipped workflow in the real ComfyUI and show its report"
-    ).set_defaults(do=demo)
-    testing = commands.add_parser(
-        "test", help="lint, types and all tests; further arguments go to pytest"
-    )
+    _add(commands, demo, "run the shipped workflow in the real ComfyUI and show its report")
+    testing = _add(commands, test, "lint, types and all tests; further arguments go to pytest")
     testing.add_argument(
         "--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser"
     )
-    testing.set_defaults(do=test)
-    commands.add_parser(
-        "bench", help="measure; further arguments go to every script of tests/bench"
-    ).set_defaults(do=bench)
-    training = commands.add_parser(
-        "train-miniatures",
-        help="train assets/miniature anew (up to an hour); names go to the script",
-    )
-    training.set_defaults(do=train_miniatures)
-    serving = commands.add_parser(
-        "host", help="leave ComfyUI running; further arguments go to ComfyUI"
-    )
+    _add(commands, bench, "measure; further arguments go to every script of tests/bench")
+    training = "train assets/miniature anew (up to an hour); names go to the script"
+    _add(commands, train_miniatures, training)
+    serving = _add(commands, serve, "leave ComfyUI running; further arguments go to it", "host")
     serving.add_argument(
         "--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken"
     )
@@ -269,7 +273,6 @@ def parse(argv: list[str]) -> argparse.Namespace:
     serving.add_argument(
         "--gpu", action="store_true", help="let our own ComfyUI use the graphics card"
     )
-    serving.set_defaults(do=serve)
     arguments, rest = parser.parse_known_args(argv)
     arguments.rest = [part for part in rest if part != "--"]
     if rest and arguments.do is demo:
@@ -277,16 +280,23 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
+def _add(
+    commands: Any, run: Callable[[argparse.Namespace], int], text: str, name: str = ""
+) -> argparse.ArgumentParser:
+    """Add a command, named after its function unless ``name`` says otherwise."""
+    name = name or run.__name__.replace("_", "-")
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    parser.set_defaults(do=run)
+    return parser
+
+
 def main(argv: list[str]) -> int:
     arguments = parse(argv)
-    if given := os.environ.get("COMFYUI_PATH"):
-        os.environ["COMFYUI_PATH"] = str(
-            Path(given).expanduser().resolve()
-        )  # relative to where the user stands
+    if path := os.environ.get("COMFYUI_PATH"):  # relative to where the user stands
+        os.environ["COMFYUI_PATH"] = str(Path(path).expanduser().resolve())
     os.chdir(ROOT)
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # so that a server we started is stopped then, too
+    # So that a server we started is stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     terminal.enable_colour()
     try:
         result: Any = arguments.do(arguments)
@@ -295,7 +305,7 @@ def main(argv: list[str]) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        packages.say("\nStopped.")
+        packages.log("\nStopped.")
         return 130
 
 

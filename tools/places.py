@@ -7,12 +7,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-KEPT = ROOT / ".host"
+STATE = ROOT / ".host"
 """Everything fetched or made that is not a Python environment: the host, front ends, mounts, run
 folders.
 """
-OWN_HOST = KEPT / "ComfyUI"
-TRANSFORMERS_4 = KEPT / "transformers4"
+OWN_HOST = STATE / "ComfyUI"
+TRANSFORMERS_4 = STATE / "transformers4"
 OUT = ROOT / "out"
 WINDOWS = os.name == "nt"
 
@@ -23,17 +23,23 @@ class SetupError(Exception):
     """
 
 
+def python_in(venv: Path) -> Path:
+    """The Python of an environment in this folder."""
+    return venv / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
 def venv_python() -> Path:
-    return VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+    """The Python of our own environment."""
+    return python_in(VENV)
 
 
 def venv_command(name: str) -> Path:
     """A command installed in the environment. Never `python -m name`: that would put the current
     folder on sys.path.
     """
-    return VENV / (f"Scripts/{name}.exe" if WINDOWS else f"bin/{name}")
+    return venv_python().with_name(f"{name}.exe" if WINDOWS else name)
 
 
 def front_end(version: str) -> Path:
     """The folder of a separately fetched front end, as the host's --front-end-root wants it."""
-    return KEPT / f"frontend-{version}" / "comfyui_frontend_package" / "static"
+    return STATE / f"frontend-{version}" / "comfyui_frontend_package" / "static"

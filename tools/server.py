@@ -26,14 +26,14 @@ START_SECONDS = 240  # the first start on a slow disk compiles and reads all of 
 
 
 class HostFailure(Exception):
-    """The host did not start, refused a graph, or a node in it failed; the text holds what the host
-    said.
+    """The host did not start, refused a graph, or a node in it failed; the text holds the host's
+    own words.
     """
 
 
 def free_port(preferred: int | None = None) -> int:
     """The preferred port if it is free, else any free one."""
-    for port in ([preferred] if preferred else []) + [0]:
+    for port in (preferred or 0, 0):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
@@ -60,8 +60,12 @@ class HostServer:
         arguments: tuple[str, ...] = ("--cpu", "--disable-api-nodes"),
         environment: dict[str, str] | None = None,
     ) -> None:
-        self.host, self.run_folder, self.port = host, run_folder, port or free_port()
-        self.arguments = (*arguments, *(("--front-end-root", str(front_end)) if front_end else ()))
+        self.host = host
+        self.run_folder = run_folder
+        self.port = port or free_port()
+        self.arguments = arguments
+        if front_end:
+            self.arguments += ("--front-end-root", str(front_end))
         self.environment = environment or {}
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = run_folder / "server.log"
@@ -75,6 +79,7 @@ class HostServer:
         self.stop()
 
     def command(self) -> list[str]:
+        """The command line that starts the server."""
         start = [str(ROOT / "tools" / "launch_host.py"), str(self.host.path / "main.py")]
         folders = [
             part
@@ -84,14 +89,14 @@ class HostServer:
         database = f"sqlite:///{(self.run_folder / 'user' / 'comfyui.db').as_posix()}"
         # Other packs of the user's checkout stay asleep: a test tests this pack, and they may write
         # where they like.
-        alone = ["--disable-all-custom-nodes", "--whitelist-custom-nodes", PACK]
+        only_ours = ["--disable-all-custom-nodes", "--whitelist-custom-nodes", PACK]
         fixed = [
             "--port",
             str(self.port),
             "--database-url",
             database,
             "--disable-auto-launch",
-            *alone,
+            *only_ours,
         ]
         return [
             str(self.host.python),
@@ -103,6 +108,7 @@ class HostServer:
         ]
 
     def start(self) -> None:
+        """Start the server and wait until it answers. Raises :class:`HostFailure`."""
         for name in FOLDERS:
             (self.run_folder / name).mkdir(parents=True, exist_ok=True)
         offline = {
@@ -147,6 +153,7 @@ class HostServer:
         raise HostFailure(f"ComfyUI did not answer within {START_SECONDS} s:\n{self.log_tail()}")
 
     def stop(self) -> None:
+        """Stop the server, unless it has stopped."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -157,17 +164,23 @@ class HostServer:
             self.process.wait()
 
     def log_text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.is_file() else ""
+        """All that the server has logged."""
+        if not self.log.is_file():
+            return ""
+        return self.log.read_text(encoding="utf-8", errors="replace")
 
     def log_tail(self, lines: int = 40) -> str:
+        """The last lines of the log."""
         return "\n".join(self.log_text().splitlines()[-lines:])
 
     def get_bytes(self, path: str, **query: str) -> bytes:
-        question = f"?{urllib.parse.urlencode(query)}" if query else ""
-        with urllib.request.urlopen(f"{self.url}{path}{question}", timeout=30) as answer:
-            return bytes(answer.read())
+        """GET a path. Raises OSError where the server does not answer or refuses."""
+        url = f"{self.url}{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url.rstrip("?"), timeout=30) as response:
+            return bytes(response.read())
 
     def get_json(self, path: str, **query: str) -> Any:
+        """GET a path that answers with JSON."""
         return json.loads(self.get_bytes(path, **query))
 
     def post_json(self, path: str, body: object) -> Any:
@@ -179,11 +192,11 @@ class HostServer:
             f"{self.url}{path}", data, {"Content-Type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.loads(answer.read() or b"null")
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return json.loads(response.read() or b"null")
         except urllib.error.HTTPError as error:
-            said = error.read().decode(errors="replace")
-            raise HostFailure(f"{path}: the host answered {error.code}: {said}") from error
+            body_text = error.read().decode(errors="replace")
+            raise HostFailure(f"{path}: the host answered {error.code}: {body_text}") from error
 
     def require_node(self, node_id: str) -> None:
         """Fail with the host's log when our pack did not load."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from .packages import clean_environment
-from .places import KEPT, venv_python
+from .places import STATE, venv_python
 
 FORMAT = "encoderscope.tokens"
 DRAW = """
 import json, sys
-from encoderscope.conditioning.reports import terminal
-print(terminal.render(json.load(sys.stdin), colour=sys.argv[1] == "1", width=int(sys.argv[2])))
+from encoderscope.conditioning.reports.tokens import text
+print(text.render(json.load(sys.stdin), colour=sys.argv[1] == "1", width=int(sys.argv[2])))
 """
 
 
@@ -33,6 +33,7 @@ def enable_colour() -> None:
 
 
 def coloured() -> bool:
+    """Whether to print colour codes."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
@@ -72,5 +73,5 @@ def print_report(report: dict[str, Any]) -> None:
     command = [str(venv_python()), "-c", DRAW, str(int(coloured())), str(width)]
     # From .host, because Python puts the current folder on sys.path here.
     subprocess.run(
-        command, cwd=KEPT, env=environment, input=json.dumps(report), encoding="utf-8", check=True
+        command, cwd=STATE, env=environment, input=json.dumps(report), encoding="utf-8", check=True
     )
