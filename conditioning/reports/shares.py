@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -21,20 +21,16 @@ def place(share: float) -> float:
     return round(100 * sqrt(min(1.0, max(0.0, share))), 3)
 
 
-def places(shares: Sequence[float]) -> list[float]:
-    """The places of several shares, such as the two ends of an interval."""
-    return [place(share) for share in shares]
-
-
-def gauge(measured: dict[str, Any]) -> dict[str, Any]:
+def gauge(measured: Mapping[str, Any]) -> dict[str, Any]:
     """Places a verdict's or a score's ``share``, ``interval`` and ``null`` on the axis, and says
     the share in words.
     """
+    low, high = (place(share) for share in measured["interval"])
     return {
         "share": place(measured["share"]),
         "share_text": share_text(measured["share"]),
-        "interval": places(measured["interval"]),
-        "null": places(measured["null"]),
+        "interval": {"left": low, "width": round(high - low, 3)},
+        "null": [place(share) for share in measured["null"]],
     }
 
 

@@ -15,6 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
+display = importlib.import_module("encoderscope.conditioning.reports.image.display")
 
 NODE, KEY, MINIATURE = "EncoderScope_ImageProbe", "encoderscope_image", "EncoderScope_LoadMiniature"
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -66,7 +67,7 @@ def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | 
         editor.page.wait_for_timeout(200)
         editor.page.evaluate(RESIZE, [node, *size])
     editor.page.evaluate(NAME_CARD, [node, name])
-    editor.page.evaluate(SHOW, [node, KEY, report])
+    editor.page.evaluate(SHOW, [node, KEY, display.with_display(report)])
     panel = editor.page.locator(f"[data-card='{name}']")
     panel.locator(".es-verdict").first.wait_for(state="attached")
     x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)

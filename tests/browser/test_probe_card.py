@@ -16,6 +16,10 @@ pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 
 PROBE, SCORES = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
+DISPLAYS = {
+    PROBE: importlib.import_module("encoderscope.conditioning.reports.binding.display"),
+    SCORES: importlib.import_module("encoderscope.conditioning.reports.encoder_card.display"),
+}
 KEYS = {PROBE: "encoderscope_probe", SCORES: "encoderscope_encoder_report"}
 MARKUP = "<img src=x onerror=alert(1)>"
 NAME_CARD, SHOW, RESIZE, WIDE = kit.NAME_CARD, kit.SHOW, kit.RESIZE, kit.WIDE
@@ -72,7 +76,7 @@ def fed(
         editor.page.wait_for_timeout(200)
         editor.page.evaluate(RESIZE, [node, *size])
     editor.page.evaluate(NAME_CARD, [node, name])
-    editor.page.evaluate(SHOW, [node, KEYS[kind], report])
+    editor.page.evaluate(SHOW, [node, KEYS[kind], DISPLAYS[kind].with_display(report)])
     panel = editor.page.locator(f"[data-card='{name}']")
     panel.locator(".es-verdict").first.wait_for(state="attached")
     if report.get("contrasts"):
@@ -208,7 +212,7 @@ def test_arcs_meet_their_words_on_one_line_and_on_several(editor: Any) -> None:
 
     body = panel.locator(".es-body")
     body.evaluate("(body) => { body.style.display = 'none' }")
-    editor.page.evaluate(SHOW, [node, KEYS[PROBE], report])
+    editor.page.evaluate(SHOW, [node, KEYS[PROBE], DISPLAYS[PROBE].with_display(report)])
     editor.page.wait_for_timeout(100)
     assert panel.locator(".es-arcs g").count() == 0
     body.evaluate("(body) => { body.style.display = '' }")
@@ -321,6 +325,21 @@ def test_another_prompt_makes_the_card_stale(editor: Any) -> None:
     panel.locator(".es-line", has_text="changed").wait_for(state="attached")
     editor.put(node, text=before)
     panel.locator(".es-line[hidden]").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(("kind", "name"), [(PROBE, "probe_flux"), (SCORES, "encoder_report")])
+def test_a_report_of_an_earlier_version_shows_its_words(editor: Any, kind: str, name: str) -> None:
+    """It does not say what to draw."""
+    report = sample(name)
+    assert "display" not in report
+    node = editor.add(kind)
+    editor.page.evaluate(NAME_CARD, [node, "earlier"])
+    editor.page.evaluate(SHOW, [node, KEYS[kind], report])
+    panel = editor.page.locator("[data-card='earlier']")
+    panel.locator(".es-verdict p").wait_for(state="attached")
+    assert panel.locator(".es-verdict p").text_content() == report["sentence"]
+    lines = panel.locator("[data-list='contrasts'] li").all_text_contents()
+    assert lines == [f"{one['label']}: {one['sentence']}" for one in report.get("contrasts", [])]
 
 
 # The encoder report

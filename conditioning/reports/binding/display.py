@@ -151,7 +151,7 @@ def _bars(verdicts: Sequence[Report], contrast: int) -> Iterator[Fields]:
 
 def _verdict(verdict: Report) -> Fields:
     return {
-        **gauge({**verdict}),
+        **gauge(verdict),
         "sign": VERDICT_SIGNS.get(verdict["verdict"], "?"),
         "tip": [line for line in _tip(verdict) if line],
     }

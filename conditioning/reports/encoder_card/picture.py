@@ -12,30 +12,24 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from ..binding.display import view_text
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from .display import COUNTS, READOUTS
 
 Report = Mapping[str, Any]
-MAX_OTHERS, MAX_COLUMNS, MAX_ROWS, MAX_NOTES = (
-    8,
-    32,
-    24,
-    12,
-)  # a picture stays bounded whatever the report
+# a picture stays bounded whatever the report
+MAX_OTHERS = 8
+MAX_COLUMNS = 32
+MAX_ROWS = 24
+MAX_NOTES = 12
 ROW, MIN_COLUMN, MAX_COLUMN, GAP = 50, 104, 240, 22
-READOUTS = (("pooled", "mean"), ("cross-attention",))
-"""Readouts that have a column; a stream has one of each group."""
-COUNTED = {
-    "BOUND": "bound",
-    "UNDECIDED": "undecided",
-    "ORDER ONLY": "order_only",
-    "COLLAPSED": "collapsed",
-}
-"""Verdict -> the field with its number. In this order in a bar."""
 
 
-class Column(NamedTuple):
+class ScoreColumn(NamedTuple):
+    """The scores of one readout of one stream."""
+
     owner: int
     """0: the report's own; else one of the others."""
     title: str
@@ -53,59 +47,52 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     cards = [report, *_others(report)[:MAX_OTHERS]]
     yield page.header("Encoder Report", [str(card["title"]) for card in cards], width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
-    columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
-    shown = columns[:MAX_COLUMNS]
-    if not shown:
-        yield page.paragraph("No scores: nothing was put to the test.", palette.SOFT, width)
-    bands = _bands(shown, width)
+    all_columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
+    columns = all_columns[:MAX_COLUMNS]
+    bands = _bands(columns, width)
     for band in bands:
         yield _table(band, cards, width, max(map(len, bands)))
-    if shown:
-        yield _legend(shown, width)
-    for text in _left_out(report, columns, cards):
+    if columns:
+        yield _legend(columns, width)
+    else:
+        yield page.paragraph("No scores: nothing was put to the test.", palette.SOFT, width)
+    for text in _left_out(report, all_columns, cards):
         yield page.paragraph(text, palette.SOFT, width, "dot")
     for card in cards[1:]:
         yield from _beside(report, card, width)
     notes = [str(note) for note in report["notes"]]
-    for note in notes[:MAX_NOTES]:
-        yield page.paragraph(note, palette.SOFT, width, "dot")
     if len(notes) > MAX_NOTES:
-        yield page.paragraph(
-            f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON", palette.SOFT, width, "dot"
-        )
-    told = {
-        "view": f"{report['view']} · suite {report['suite']}, {report['frames']} sentence frames"
-    }
-    yield page.footer({**report, **told}, report["streams"], width)
+        more = f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON"
+        notes = [*notes[:MAX_NOTES], more]
+    for note in notes:
+        yield page.paragraph(note, palette.SOFT, width, "dot")
+    view = f"{view_text(report)} · suite {report['suite']}, {report['frames']} sentence frames"
+    yield page.footer({**report, "view": view}, report["streams"], width)
 
 
-def _columns(owner: int, card: Report) -> Iterator[Column]:
+def _columns(owner: int, card: Report) -> Iterator[ScoreColumn]:
     for stream in card["streams"]:
         for group in READOUTS:
             scores = [
-                one
-                for one in card["scores"]
-                if one["stream"] == stream["name"] and one["readout"] in group
+                score
+                for score in card["scores"]
+                if score["stream"] == stream["name"] and score["readout"] in group
             ]
-            for title, same in groupby(scores, lambda one: str(one["readout_title"])):
-                yield Column(
-                    owner,
-                    str(stream["title"]),
-                    title,
-                    {str(one["phenomenon"]): one for one in same},
-                )
+            for title, same in groupby(scores, lambda score: str(score["readout_title"])):
+                by_phenomenon = {str(score["phenomenon"]): score for score in same}
+                yield ScoreColumn(owner, str(stream["title"]), title, by_phenomenon)
 
 
 def _others(report: Report) -> Sequence[Report]:
     return report.get("others") or ()
 
 
-def _bands(columns: Sequence[Column], width: float) -> list[list[Column]]:
+def _bands(columns: Sequence[ScoreColumn], width: float) -> list[list[ScoreColumn]]:
     """Columns that stand side by side; more than fit start a table below. One encoder's stay
     together where they can.
     """
     fit = max(1, int((width - _names(width)) // MIN_COLUMN))
-    bands: list[list[Column]] = []
+    bands: list[list[ScoreColumn]] = []
     for _, same in groupby(columns, lambda column: column.owner):
         group = list(same)
         if not bands or len(bands[-1]) + len(group) > fit:
@@ -122,7 +109,9 @@ def _names(width: float) -> float:
     return min(124.0, 0.3 * width)
 
 
-def _left_out(report: Report, columns: Sequence[Column], cards: Sequence[Report]) -> Iterator[str]:
+def _left_out(
+    report: Report, columns: Sequence[ScoreColumn], cards: Sequence[Report]
+) -> Iterator[str]:
     rest = [
         (len(_others(report)) - MAX_OTHERS, "encoders"),
         (len(columns) - MAX_COLUMNS, "columns"),
@@ -132,11 +121,11 @@ def _left_out(report: Report, columns: Sequence[Column], cards: Sequence[Report]
     if more:
         yield f"… and {', '.join(more)}, see the JSON"
     drawn = {readout for group in READOUTS for readout in group}
-    other = dict.fromkeys(
-        str(one["readout_title"]) for one in report["scores"] if one["readout"] not in drawn
+    undrawn = dict.fromkeys(
+        str(score["readout_title"]) for score in report["scores"] if score["readout"] not in drawn
     )
-    if other:
-        yield f"Not drawn: {', '.join(other)}, see the JSON"
+    if undrawn:
+        yield f"Not drawn: {', '.join(undrawn)}, see the JSON"
 
 
 def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
@@ -150,50 +139,49 @@ def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
             "dot",
         )
     names = {"suite": "suite", "view": "view", "frames": "sentence frames"}
-    other = [
+    differing = [
         f"{name} {card[key]} instead of {report[key]}"
         for key, name in names.items()
         if card[key] != report[key]
     ]
-    if other:
-        yield page.paragraph(
-            f"{card['title']} was scored otherwise: {', '.join(other)}.", palette.TEXT, width, "!"
-        )
+    if differing:
+        text = f"{card['title']} was scored otherwise: {', '.join(differing)}."
+        yield page.paragraph(text, palette.TEXT, width, "!")
 
 
 # --- the table
 # --------------------------------------------------------------------------------------------------
 
 
-def _phenomena(columns: Sequence[Column], cards: Sequence[Report]) -> list[str]:
+def _phenomena(columns: Sequence[ScoreColumn], cards: Sequence[Report]) -> list[str]:
     """In the reports' order, with any that have a score and are not listed."""
-    listed = [str(one) for card in cards for one in card["phenomena"]]
-    return list(dict.fromkeys([*listed, *(one for column in columns for one in column.scores)]))
+    listed = [str(phenomenon) for card in cards for phenomenon in card["phenomena"]]
+    scored = [phenomenon for column in columns for phenomenon in column.scores]
+    return list(dict.fromkeys([*listed, *scored]))
 
 
-def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, most: int) -> Block:
+def _table(
+    columns: Sequence[ScoreColumn], cards: Sequence[Report], width: float, most: int
+) -> Block:
     """``most``: the columns of the widest table, so that all have the same measure."""
     names = _names(width)
     room = min(MAX_COLUMN, (width - names) / most)
     places = [(LEFT + names + room * k, column) for k, column in enumerate(columns)]
     rows = _phenomena(columns, cards)[:MAX_ROWS]
     titles = [fonts.bounded(column.readout, 11, room - GAP, 3) for column in columns]
-    lead = 22.0 if len(cards) > 1 else 0.0
+    lead = 0.0
+    if len(cards) > 1:
+        lead = 22.0
     head = lead + 34 + 14 * max(map(len, titles))
 
     def paint(canvas: Canvas, top: float) -> None:
         for owner, same in groupby(places, lambda place: place[1].owner):
             group = list(same)
-            _group(
-                canvas,
-                (group[0][0], top),
-                room * len(group),
-                str(cards[owner]["title"]) if lead else "",
-            )
+            if lead:
+                _group(canvas, (group[0][0], top), room * len(group), str(cards[owner]["title"]))
         for (x, column), lines in zip(places, titles, strict=True):
-            canvas.text(
-                x, top + lead + 14, fonts.clipped(column.title, 13, room - GAP), 13, palette.TEXT
-            )
+            title = fonts.clipped(column.title, 13, room - GAP)
+            canvas.text(x, top + lead + 14, title, 13, palette.TEXT)
             for k, line in enumerate(lines):
                 canvas.text(x, top + lead + 30 + 14 * k, line, 11, palette.DIM)
         for k, name in enumerate(rows):
@@ -209,9 +197,8 @@ def _table(columns: Sequence[Column], cards: Sequence[Report], width: float, mos
 
 def _group(canvas: Canvas, at: tuple[float, float], width: float, title: str) -> None:
     """The heading over the columns of one encoder."""
-    if title:
-        canvas.text(at[0], at[1] + 12, fonts.clipped(title, 12, width - GAP), 12, palette.SOFT)
-        canvas.box(at[0], at[1] + 18, (width - GAP, 1), palette.RULE)
+    canvas.text(at[0], at[1] + 12, fonts.clipped(title, 12, width - GAP), 12, palette.SOFT)
+    canvas.box(at[0], at[1] + 18, (width - GAP, 1), palette.RULE)
 
 
 def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: float) -> None:
@@ -220,9 +207,8 @@ def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: 
         canvas.text(x, y + 19, "not measured", 11, palette.DIM)
         return
     count = f"{score['bound']}/{score['total']}"
-    bar = (
-        width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8
-    )  # as long for every count
+    # as long for every count
+    bar = width - fonts.measure(f"{score['total']}/{score['total']}", 11) - 8
     canvas.text(x + bar + 8, y + 19, count, 11, palette.TEXT)
     _counts(canvas, score, (x, y + 9), bar)
     _share(canvas, score, (x, y + 28), bar)
@@ -236,7 +222,7 @@ def _counts(canvas: Canvas, score: Report, at: tuple[float, float], width: float
     x, y = at
     canvas.box(x, y, (width, 12), palette.RAISED, 3)
     unit = width / score["total"]
-    for verdict, field in COUNTED.items():
+    for verdict, field in COUNTS.items():
         size = unit * score[field]
         if verdict == "BOUND":
             canvas.box(x, y, (size, 12), palette.GREEN, 3)
@@ -269,25 +255,27 @@ def _figures(score: Report, width: float) -> str:
     return next((text for text in (long, brief) if fonts.measure(text, 10) <= width), share)
 
 
-def _legend(columns: Sequence[Column], width: float) -> Block:
+def _legend(columns: Sequence[ScoreColumn], width: float) -> Block:
     """Only what occurs."""
-    scores = [one for column in columns for one in column.scores.values()]
+    scores = [score for column in columns for score in column.scores.values()]
     items: list[tuple[str, str]] = [
         (verdict, f"{verdict.lower()} contrasts")
-        for verdict, field in COUNTED.items()
-        if any(one[field] for one in scores)
+        for verdict, field in COUNTS.items()
+        if any(score[field] for score in scores)
     ]
     items += [
-        ("share", "mean share of who has what"),
+        ("share", "mean share of binding"),
         ("", "line: its interval, square-root axis"),
         ("null", "blind encoders stay below"),
     ]
-    lines = page.beside(
-        [(fonts.measure(text, 12) + (34 if sign else 0), (sign, text)) for sign, text in items],
-        width,
-        22,
-    )
+    sized = [(fonts.measure(text, 12) + _indent(sign), (sign, text)) for sign, text in items]
+    lines = page.beside(sized, width, 22)
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
+
+
+def _indent(sign: str) -> float:
+    """Room for a sample of the sign before its words."""
+    return 34.0 if sign else 0.0
 
 
 def _paint_legend(
@@ -306,4 +294,4 @@ def _paint_legend(
                 canvas.box(x, y - 9, (26, 11), palette.GREEN, 3)
             elif sign:
                 canvas.path([(x + 2, y - 4), (x + 24, y - 4)], palette.verdict_look(sign))
-            canvas.text(x + (34 if sign else 0), y, text, 12, palette.SOFT)
+            canvas.text(x + _indent(sign), y, text, 12, palette.SOFT)

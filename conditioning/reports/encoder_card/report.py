@@ -19,6 +19,8 @@ from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
 from ..binding.report import UNPADDED, streams_of
 from ..shares import rounded
+from .display import with_display
+from .text import plain as plain
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder_report", 1
@@ -38,40 +40,40 @@ def encoder_report(
     """
     mark = fingerprint(encoders)
     file = cache / f"report-{mark}.json" if cache else None
-    found = _kept(file, mark) if file else None
-    if found is not None:
-        return {**found, "title": title, "host": host}
-    made = _made(encoders, title, score(encoders, cache, progress))
-    report = {**made, "host": host, "fingerprint": mark, "view": view}
-    if file:
-        try_to_write_json(file, report)
+    report = _read(file, mark)
+    if report is None:
+        report = _scored(encoders, title, score(encoders, cache, progress))
+        report |= {"host": host, "fingerprint": mark, "view": view}
+        if file:
+            try_to_write_json(file, report)
+    return with_display({**report, "title": title, "host": host})
+
+
+def _read(file: Path | None, mark: str) -> Report | None:
+    """The report that was saved, if it is one of the same encoders by the same suite."""
+    if file is None:
+        return None
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    same = {"format": FORMAT, "version": VERSION, "fingerprint": mark, "suite": suite.VERSION}
+    if not isinstance(report, dict) or not report.items() >= same.items():
+        return None
     return report
 
 
-def _kept(file: Path, mark: str) -> Report | None:
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    same = isinstance(told, dict) and (
-        told.get("format"),
-        told.get("version"),
-        told.get("fingerprint"),
-    ) == (FORMAT, VERSION, mark)
-    return told if same and told.get("suite") == suite.VERSION else None
-
-
-def _made(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) -> Report:
+def _scored(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) -> Report:
     return {
         "format": FORMAT,
         "version": VERSION,
         "title": title,
         "suite": suite.VERSION,
         "frames": FRAMES,
-        "sentence": _sentence({one.name: one.title for one in encoders}, scores),
+        "sentence": _sentence({encoder.name: encoder.title for encoder in encoders}, scores),
         "streams": streams_of(encoders),
         "phenomena": list(suite.PHENOMENA),
-        "scores": [_score(one) for one in scores],
+        "scores": [_score(entry) for entry in scores],
         "notes": [
             (
                 "Read from sentences of our own, not from pictures: what a generator makes "
@@ -82,42 +84,56 @@ def _made(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]) 
     }
 
 
-def _score(one: Score) -> Report:
+def _score(entry: Score) -> Report:
     return {
-        "stream": one.stream,
-        "readout": one.readout,
-        "readout_title": TITLES[one.readout],
-        "phenomenon": one.phenomenon,
-        "share": rounded(one.share),
-        "interval": [rounded(value) for value in one.interval],
-        "kappa": rounded(one.kappa),
-        "null": [rounded(value) for value in one.null],
-        "bound": one.verdicts[BOUND],
-        "order_only": one.verdicts[ORDER_ONLY],
-        "collapsed": one.verdicts[COLLAPSED],
-        "undecided": one.verdicts[UNDECIDED],
-        "total": sum(one.verdicts.values()),
+        "stream": entry.stream,
+        "readout": entry.readout,
+        "readout_title": TITLES[entry.readout],
+        "phenomenon": entry.phenomenon,
+        "share": rounded(entry.share),
+        "interval": [rounded(value) for value in entry.interval],
+        "kappa": rounded(entry.kappa),
+        "null": [rounded(value) for value in entry.null],
+        "bound": entry.verdicts[BOUND],
+        "order_only": entry.verdicts[ORDER_ONLY],
+        "collapsed": entry.verdicts[COLLAPSED],
+        "undecided": entry.verdicts[UNDECIDED],
+        "total": sum(entry.verdicts.values()),
     }
 
 
 def _sentence(titles: dict[str, str], scores: Sequence[Score]) -> str:
-    said = []
+    claims = []
     for name, title in titles.items():
-        mine = [one for one in scores if one.stream == name and one.readout == CROSS]
-        held = [
-            one.phenomenon
-            for one in mine
-            if one.verdicts[BOUND] >= 0.8 * sum(one.verdicts.values())
+        own = [entry for entry in scores if entry.stream == name and entry.readout == CROSS]
+        most = [
+            entry.phenomenon
+            for entry in own
+            if entry.verdicts[BOUND] >= 0.8 * sum(entry.verdicts.values())
         ]
-        none = [one.phenomenon for one in mine if not one.verdicts[BOUND]]
-        but = f"{', but not' if held else 'does not bind'} {', '.join(none)}" if none else ""
-        told = f"binds {', '.join(held)} in its tokens{but}" if held else but
-        said.append(f"{title} {told or 'binds some contrasts of every kind, none reliably'}")
-    return ". ".join(said) + "."
+        none = [entry.phenomenon for entry in own if not entry.verdicts[BOUND]]
+        claims.append(f"{title} {_claim(', '.join(most), ', '.join(none))}")
+    return ". ".join(claims) + "."
+
+
+def _claim(most: str, none: str) -> str:
+    """``most``: phenomena of which nearly all contrasts are bound; ``none``: of which none is."""
+    if most and none:
+        return f"binds {most} in its tokens, but not {none}"
+    if most:
+        return f"binds {most} in its tokens"
+    if none:
+        return f"does not bind {none}"
+    return "binds some contrasts of every kind, none reliably"
 
 
 def with_others(report: Report, others: Sequence[Report]) -> Report:
-    return {**report, "others": [{**one, "others": []} for one in others]}
+    """The report with others beside it, whose own neighbours are left out."""
+    beside = [
+        {**{key: value for key, value in other.items() if key != "display"}, "others": []}
+        for other in others
+    ]
+    return with_display({**report, "others": beside})
 
 
 _KEYS = {
@@ -132,6 +148,7 @@ _KEYS = {
     "scores",
     "notes",
 }
+_STREAM = {"name", "title", "kind", "width", "layers", "causal"}
 _SCORE = {
     "stream",
     "readout",
@@ -150,18 +167,16 @@ _SCORE = {
 def read_card(text: str) -> Report:
     """Another's report from its JSON. Raises :class:`EncoderScopeError`."""
     try:
-        told = json.loads(text)
+        card = json.loads(text)
     except ValueError as error:
         raise EncoderScopeError(
             f"This card is no JSON ({error}).",
             "The json output of an Encoder Report was expected.",
             "Copy it whole.",
         ) from error
-    card: Report = told if isinstance(told, dict) else {}
-    whole = isinstance(told, dict) and told.get("format") == FORMAT and set(told) >= _KEYS
-    if not whole or any(
-        not isinstance(one, dict) or not set(one) >= _SCORE for one in card["scores"]
-    ):
+    if not isinstance(card, dict):
+        card = {}
+    if not _is_card(card):
         kind = card.get("format", "JSON of another kind")
         raise EncoderScopeError(
             f"This card is {kind!r}.",
@@ -171,28 +186,11 @@ def read_card(text: str) -> Report:
     return card
 
 
-def plain(report: Report) -> str:
-    """The report in lines of text: bound contrasts of all, and the mean share, for every readout of
-    every stream.
-    """
-    lines = [f"{report['title']}", report["sentence"]]
-    for stream in report["streams"]:
-        mine = [one for one in report["scores"] if one["stream"] == stream["name"]]
-        lines += ["", stream["title"]]
-        for readout in dict.fromkeys(one["readout"] for one in mine):
-            lines.append(f"  {TITLES.get(readout, readout)}")
-            lines += [_row(one) for one in mine if one["readout"] == readout]
-    lines += [f"- {note}" for note in report["notes"]]
-    for other in report["others"]:
-        lines += ["", plain(other)]
-    return "\n".join(lines)
-
-
-def _row(one: Report) -> str:
-    low, high, null, most = (f"{100 * value:.1f}" for value in (*one["interval"], *one["null"]))
-    blind = f"{null} %" if null == most else f"{null} to {most} %"
-    return (
-        f"    {one['phenomenon']:14} {one['bound']:2} of {one['total']:2} bound, share "
-        f"{100 * one['share']:5.1f} % "
-        f"[{low} to {high}], blind {blind}"
+def _is_card(card: Report) -> bool:
+    if card.get("format") != FORMAT or not set(card) >= _KEYS:
+        return False
+    return all(
+        isinstance(entry, dict) and set(entry) >= keys
+        for entries, keys in ((card["scores"], _SCORE), (card["streams"], _STREAM))
+        for entry in entries
     )

@@ -44,3 +44,14 @@ export function foldList(key, title, lines, tone) {
 export function foldView(key, title, ...content) {
   return h('details', { class: 'es-notes', 'data-key': key }, h('summary', {}, title), h('div', { class: 'es-folded' }, ...content))
 }
+
+/**
+ * The words alone of a report that an earlier version made: it does not say what to draw.
+ *
+ * @param {{sentence: string, contrasts?: {label: string, sentence: string}[], notes?: string[]}} report
+ * @returns {(HTMLElement | null)[]}
+ */
+export function wordsView({ sentence, contrasts = [], notes = [] }) {
+  const lines = contrasts.map((contrast) => `${contrast.label}: ${contrast.sentence}`)
+  return [verdictView(sentence, 'open'), listView('contrasts', 'Contrasts', lines), listView('notes', 'Notes', notes)]
+}

@@ -5,60 +5,42 @@
 
 import { h } from '../../shared/dom.js'
 import { attachTips } from '../../shared/row_tips.js'
-import { cut, MAX_GROUPS, ties } from './ties.js'
 
 /** @typedef {import('./types.js').ProbeReport} ProbeReport */
-/** @typedef {import('./ties.js').Tie} Tie */
+/** @typedef {import('./types.js').Tie} Tie */
+/** @typedef {import('./types.js').Piece} Piece */
 /** @typedef {{x: number, line: number, top: number}} End where an arc meets a word, in pixels of the prompt */
 
 const STEP = 9
 const GAP = 3
 const BEND = 9
-const MAX_TIGHT = 32
 const SPACE = 'http://www.w3.org/2000/svg'
 
-/** @param {ProbeReport} report @returns {HTMLElement} */
-export function arcsView(report) {
-  const tied = ties(report.contrasts)
-  const groups = cut(report.text, tied)
+/** @param {ProbeReport['display']} display @returns {HTMLElement} */
+export function arcsView({ ties, groups, complete, spoken }) {
   /** @type {Map<number, HTMLElement>} */
   const words = new Map()
-  const content = groups.slice(0, MAX_GROUPS).map((group) => {
-    const drawn = group.map((piece) => pieceView(piece, words))
-    const short = group.reduce((sum, { text }) => sum + text.length, 0) <= MAX_TIGHT
-    return drawn.length > 1 && short ? [h('span', { class: 'es-tight' }, drawn)] : drawn
+  const content = groups.map(({ tight, pieces }) => {
+    const drawn = pieces.map((piece) => pieceView(piece, words))
+    return tight ? [h('span', { class: 'es-tight' }, drawn)] : drawn
   })
   const overlay = svg('svg', { class: 'es-arcs', 'aria-hidden': 'true' })
-  const prompt = h('div', { class: 'es-prompt es-probed', dir: 'auto', role: 'group', 'aria-label': spoken(report) }, content.flat(), /** @type {any} */ (overlay))
-  follow(prompt, overlay, tied, words)
-  attachTips(prompt, tips(report, tied, words))
-  return groups.length > MAX_GROUPS ? h('div', {}, prompt, h('p', { class: 'es-more' }, '… and more, see the JSON')) : prompt
+  const prompt = h('div', { class: 'es-prompt es-probed', dir: 'auto', role: 'group', 'aria-label': spoken }, content.flat(), /** @type {any} */ (overlay))
+  follow(prompt, overlay, ties, words)
+  attachTips(prompt, new Map(groups.flatMap(({ pieces }) => pieces.flatMap(({ start, tip }) => (tip ? [[wordAt(words, start), tip]] : [])))))
+  return complete ? prompt : h('div', {}, prompt, h('p', { class: 'es-more' }, '… and more, see the JSON'))
 }
 
-/** @param {import('./ties.js').Piece} piece @param {Map<number, HTMLElement>} words by their first character */
-function pieceView({ text, start, lift, end }, words) {
+/** @param {Piece} piece @param {Map<number, HTMLElement>} words by their first character */
+function pieceView({ text, start, lift, tip }, words) {
   if (!lift) return text
-  const word = h('span', { class: 'es-tied', 'data-end': end, style: `--es-lift:${lift}` }, text)
+  const word = h('span', { class: 'es-tied', 'data-end': tip !== null, style: `--es-lift:${lift}` }, text)
   words.set(start, word)
   return word
 }
 
-/** @param {ProbeReport} report */
-function spoken({ contrasts }) {
-  return `The prompt. ${contrasts.map(({ label, verdict }) => `${label}: ${verdict}`).join('; ')}`
-}
-
-/** A word tells what is tied to it. @param {ProbeReport} report @param {Tie[]} tied @param {Map<number, HTMLElement>} words */
-function tips({ contrasts }, tied, words) {
-  /** @type {Map<HTMLElement, string[]>} */
-  const found = new Map()
-  for (const [, word] of [...words].sort(([a], [b]) => a - b)) if (word.dataset.end !== undefined) found.set(word, [word.textContent ?? ''])
-  for (const { ends, contrasts: own, verdict } of tied) {
-    const told = new Set(ends.flatMap((range) => within(range, words)))
-    for (const word of told) found.get(word)?.push(...new Set(own.map((k) => `${verdict}: ${contrasts[k].label}`)))
-  }
-  return found
-}
+/** @param {Map<number, HTMLElement>} words @param {number} start */
+const wordAt = (words, start) => /** @type {HTMLElement} */ (words.get(start))
 
 /** The words of a range. @param {[number, number]} range @param {Map<number, HTMLElement>} words */
 function within([start, end], words) {
@@ -76,8 +58,8 @@ function follow(/** @type {HTMLElement} */ prompt, /** @type {SVGElement} */ ove
 }
 
 /** @param {Tie} tie @param {HTMLElement} prompt @param {Map<number, HTMLElement>} words */
-function tieView({ ends, seats, level, contrasts, verdict }, prompt, words) {
-  const found = ends.map((range, k) => endOf(within(range, words), seats[k]))
+function tieView({ from: start, to: stop, seats, level, contrasts, verdict }, prompt, words) {
+  const found = [start, stop].map((range, k) => endOf(within(range, words), seats[k]))
   if (found.some((end) => end === null)) return []
   const [from, to] = /** @type {[End, End]} */ (found)
   const lines = [...new Map([...words.values()].map((word) => [bottom(word), textTop(word)]))].sort(([a], [b]) => a - b)

@@ -3,11 +3,11 @@
  */
 
 import { h } from '../../shared/dom.js'
-import { outcomeView, streamText } from '../../shared/outcomes.js'
-import { fact, foldView, listView, verdictView } from '../../shared/parts.js'
+import { outcomeView } from '../../shared/outcomes.js'
+import { fact, foldView, listView, verdictView, wordsView } from '../../shared/parts.js'
 import { arcsView } from './arcs.js'
 import { barsLegend, barsView } from './bars.js'
-import { cellsView, hearingsView, textbookView } from './evidence.js'
+import { cellsView, cosineRuleView, selectivityView } from './evidence.js'
 
 /** @typedef {import('./types.js').ProbeReport} ProbeReport */
 /** @typedef {import('./types.js').Lint} Lint */
@@ -15,28 +15,30 @@ import { cellsView, hearingsView, textbookView } from './evidence.js'
 /** @param {ProbeReport} report @returns {(HTMLElement | null)[]} */
 export function probeView(report) {
   const { compare } = report
-  const rows = [report, ...(compare ? [compare] : [])].flatMap(({ verdicts }) => verdicts)
-  const legend = rows.length ? barsLegend(rows.some(({ taken }) => !taken)) : null
-  if (!compare) return [...partsView(report, 'a'), legend]
-  return [h('div', { class: 'es-pair es-probe-pair' }, sideView('A', report), sideView('B', compare)), legend]
+  if (!report.display) return wordsView(report)
+  const reports = compare ? [report, compare] : [report]
+  const legend = reports.flatMap(({ verdicts, display }) => (verdicts.length ? display.legend : []))
+  const items = [...new Map(legend.map((item) => [item.name, item])).values()]
+  const below = items.length ? barsLegend(items) : null
+  if (!compare) return [...partsView(report, 'a'), below]
+  return [h('div', { class: 'es-pair es-probe-pair' }, sideView('A', report), sideView('B', compare)), below]
 }
 
 /** @param {string} letter @param {ProbeReport} report */
 function sideView(letter, report) {
-  const title = report.family_title ?? report.streams.map((stream) => stream.title).join(' + ')
-  return h('section', { class: 'es-side', 'data-side': letter.toLowerCase() }, h('h4', {}, h('span', { class: 'es-letter' }, letter), h('b', {}, title)), partsView(report, letter.toLowerCase()))
+  const head = h('h4', {}, h('span', { class: 'es-letter' }, letter), h('b', {}, report.display.title))
+  return h('section', { class: 'es-side', 'data-side': letter.toLowerCase() }, head, partsView(report, letter.toLowerCase()))
 }
 
 /** @param {ProbeReport} report @param {string} side @returns {(HTMLElement | null)[]} */
 function partsView(report, side) {
-  const { sentence, bound, contrasts, lint, skipped, unread, notes } = report
-  const told = unread.filter((line) => !sentence.includes(line))
+  const { sentence, contrasts, lint, skipped, notes, display } = report
   return [
-    arcsView(report),
-    verdictView(sentence, bound === null ? 'open' : bound ? 'kept' : 'lost'),
+    arcsView(display),
+    verdictView(sentence, display.tone),
     ...contrasts.map((_, k) => contrastView(report, k, `${side}:${k}`)),
     lintView(lint),
-    listView('unread', 'Could not be read', told),
+    listView('unread', 'Could not be read', display.unread),
     listView('skipped', 'Not put to the test', skipped),
     listView('notes', 'Notes', notes),
     chipsView(report)
@@ -44,19 +46,18 @@ function partsView(report, side) {
 }
 
 /** @param {ProbeReport} report @param {number} k @param {string} key */
-function contrastView({ contrasts, verdicts, threshold, streams }, k, key) {
-  const contrast = contrasts[k]
-  const titles = new Map(streams.map(({ name, title }) => [name, title]))
+function contrastView(report, k, key) {
+  const { label, stock, verdict, sentence, remedy, source, note, display } = report.contrasts[k]
   return h(
     'section',
-    { class: 'es-contrast', 'data-contrast': k, 'data-verdict': contrast.verdict },
-    h('h4', { class: 'es-contrast-head' }, outcomeView(contrast.verdict), h('b', {}, contrast.label), contrast.stock && h('span', { class: 'es-strand-text' }, 'rival added')),
-    barsView(`unused:${key}`, verdicts.filter(({ pair }) => pair === k)),
-    h('div', { class: 'es-advice' }, h('p', {}, contrast.sentence), h('p', { class: 'es-remedy' }, contrast.remedy), contrast.note && h('p', { class: 'es-quiet' }, contrast.note)),
-    hearingsView(contrast.selectivity, titles),
-    contrast.source && foldView(`source:${key}`, 'Source', h('p', { class: 'es-quiet' }, contrast.source)),
-    textbookView(`textbook:${key}`, contrast, threshold, titles),
-    cellsView(`cells:${key}`, contrast)
+    { class: 'es-contrast', 'data-contrast': k, 'data-verdict': verdict },
+    h('h4', { class: 'es-contrast-head' }, outcomeView(verdict), h('b', {}, label), stock && h('span', { class: 'es-strand-text' }, 'rival added')),
+    barsView(`unused:${key}`, report, display.bars),
+    h('div', { class: 'es-advice' }, h('p', {}, sentence), h('p', { class: 'es-remedy' }, remedy), note && h('p', { class: 'es-quiet' }, note)),
+    selectivityView(display.selectivity),
+    source && foldView(`source:${key}`, 'Source', h('p', { class: 'es-quiet' }, source)),
+    cosineRuleView(`textbook:${key}`, display.cosine_rule),
+    cellsView(`cells:${key}`, display)
   )
 }
 
@@ -68,13 +69,13 @@ function lintView(lint) {
 }
 
 /** @param {ProbeReport} report */
-function chipsView({ family_title: family, generator, view, streams }) {
+function chipsView({ family_title: family, generator, display: { streams, view } }) {
   return h(
     'div',
     { class: 'es-chips' },
     family && h('span', { class: 'es-chip es-chip-family' }, family),
     fact('generator', generator),
-    streams.map((stream) => h('span', { class: 'es-chip es-fact', 'data-fact': `stream:${stream.name}` }, h('b', {}, stream.title), ` ${streamText(stream)}`)),
+    streams.map(({ name, title, text }) => h('span', { class: 'es-chip es-fact', 'data-fact': `stream:${name}` }, h('b', {}, title), ` ${text}`)),
     fact('view', view)
   )
 }

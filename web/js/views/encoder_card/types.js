@@ -1,25 +1,27 @@
 /**
- * The report of the Encoder Report, as far as the browser reads it. Types only.
+ * The report of the Encoder Report (`docs/report-encoder-report.md`), as far as the browser reads it. Types only.
  *
- * @typedef {import('../binding/types.js').Range} Range
- * @typedef {import('../binding/types.js').ProbeStream} ProbeStream
- * @typedef {{bound: number, order_only: number, collapsed: number, undecided: number, total: number}} Tally
- * @typedef {{stream: string, readout: string, readout_title: string, phenomenon: string}} Asked
- * @typedef {Asked & Tally & {share: number, interval: Range, kappa: number, null: Range}} Score
+ * @typedef {import('../binding/types.js').Outcome} Outcome
+ * @typedef {import('../binding/types.js').Gauge} Gauge
+ * @typedef {{lane: string, readout: string, bound: string, spoken: string, tallies: {verdict: Outcome, length: number}[], tip: string[]}} Counted
+ * @typedef {Counted & Gauge} Cell
+ * @typedef {{phenomenon: string, cells: (Cell | null)[][]}} Row cells by lane, then by column
+ * @typedef {{columns: string[], lanes: string[], rows: Row[]}} Table
+ * @typedef {{letter: string, title: string, text: string}} Stream
+ * @typedef {{title: string, details: string[], streams: Stream[]}} Card
+ *
+ * @typedef {object} CardDisplay
+ * @property {'lost' | 'kept' | 'open'} tone
+ * @property {Card[]} cards
+ * @property {Table} table
+ * @property {Table} other_readouts
+ * @property {{text: string, verdicts: Outcome[]}} legend
  *
  * @typedef {object} ScoreCard
  * @property {string} title
- * @property {string} fingerprint equal encoders have equal ones
- * @property {string | null} host
- * @property {number} suite
- * @property {string} view
- * @property {number} frames
  * @property {string} sentence
- * @property {ProbeStream[]} streams
- * @property {string[]} phenomena
- * @property {Score[]} scores
  * @property {string[]} notes
- * @property {ScoreCard[]} [others]
+ * @property {CardDisplay} display what to draw; absent in reports of earlier versions
  */
 
 export {}

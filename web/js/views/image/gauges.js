@@ -4,89 +4,53 @@
 
 import { h } from '../../shared/dom.js'
 
-/** @typedef {import('./types.js').Shows} Shows */
-/** @typedef {import('./types.js').Seen} Seen */
+/** @typedef {import('./types.js').ImageReport} ImageReport */
 /** @typedef {import('./types.js').Judged} Judged */
+/** @typedef {import('./types.js').Seen} Seen */
+/** @typedef {import('./types.js').ImageDisplay} ImageDisplay */
+/** @typedef {import('./types.js').MarginDisplay} MarginDisplay */
 
-/** @type {Record<string, string>} */
-const SIGNS = { 'shows the prompt': '✓', 'shows the swap': '⇄', 'cannot tell': '?' }
-/** How far a gauge reaches at least and at most, in units of noise. */
-const LEAST = 3
-const MOST = 8
-
-/** The verdict in words, in a frame of its own shape. @param {Shows} shows */
-export function shownView(shows) {
-  return h('span', { class: 'es-chip es-shown', 'data-shows': shows }, signView(shows), shows)
+/** The verdict in words, in a frame of its own shape. @param {import('./types.js').Shows} shows @param {string} sign */
+export function shownView(shows, sign) {
+  return h('span', { class: 'es-chip es-shown', 'data-shows': shows }, signView(shows, sign), shows)
 }
 
-/** @param {Shows} shows */
-function signView(shows) {
-  return h('b', { class: 'es-shown-sign', 'data-shows': shows, 'aria-hidden': 'true' }, SIGNS[shows] ?? '·')
+/** @param {import('./types.js').Shows} shows @param {string} sign */
+function signView(shows, sign) {
+  return h('b', { class: 'es-shown-sign', 'data-shows': shows, 'aria-hidden': 'true' }, sign)
 }
 
-/** All gauges of one report reach equally far, so that pictures can be compared. @param {import('./types.js').ImageReport} report */
-export function reach({ images, contrasts }) {
-  const clear = images.flatMap((one) => one.contrasts.map((seen) => Math.abs(seen.clear)))
-  const most = Math.max(0, ...clear, ...contrasts.map(({ calibration }) => calibration.threshold ?? 0))
-  return Math.min(MOST, Math.max(LEAST, Math.ceil(most + 0.2)))
+/** All gauges of one report reach equally far, so that pictures can be compared. @param {ImageReport} report @param {import('./types.js').Shot} shot */
+export function marginsView({ contrasts, display }, shot) {
+  const rows = shot.contrasts.map((seen, k) => rowView(display, contrasts[k], seen, shot.display.contrasts[k]))
+  return { rows, box: h('div', { class: 'es-margins', role: 'list' }, rows, rows.length ? axisView(display) : null) }
 }
 
-/** @param {Judged[]} contrasts @param {Seen[]} all @param {number} far */
-export function marginsView(contrasts, all, far) {
-  const rows = all.map((seen, k) => rowView(contrasts[k], seen, far))
-  return { rows, box: h('div', { class: 'es-margins', role: 'list' }, rows, rows.length ? axisView(far) : null) }
-}
-
-/** @param {Judged} contrast @param {Seen} seen @param {number} far */
-function rowView(contrast, { shows, why, clear }, far) {
-  const said = why ? `${shows}: ${why}` : shows
+/** @param {ImageDisplay} display @param {Judged} contrast @param {Seen} seen @param {MarginDisplay} margin */
+function rowView(display, contrast, { shows, why, clear }, margin) {
   return h(
     'div',
-    { class: 'es-margin', role: 'listitem', 'data-shows': shows, 'data-clear': clear, 'aria-label': `${contrast.label}: ${said}, ${clearText(clear)}` },
-    h('span', { class: 'es-margin-name' }, signView(shows), contrast.label),
-    h('span', { class: 'es-gauge-value' }, clearText(clear)),
-    h('span', { class: 'es-gauge-line es-margin-line' }, partsView(contrast, clear, far)),
-    why && h('span', { class: 'es-margin-why' }, said)
+    { class: 'es-margin', role: 'listitem', 'data-shows': shows, 'data-clear': clear, 'aria-label': `${contrast.label}: ${margin.text}, ${margin.clear_text}` },
+    h('span', { class: 'es-margin-name' }, signView(shows, margin.sign), contrast.label),
+    h('span', { class: 'es-gauge-value' }, margin.clear_text),
+    h('span', { class: 'es-gauge-line es-margin-line' }, partsView(display, contrast, margin)),
+    why && h('span', { class: 'es-margin-why' }, margin.text)
   )
 }
 
-/** @param {Judged} contrast @param {number} clear @param {number} far */
-function partsView({ can_tell: believed, calibration: { threshold } }, clear, far) {
-  const end = place(clear, far)
-  const ticks = believed && threshold !== null && threshold <= far ? [-threshold, threshold] : []
+/** @param {ImageDisplay} display @param {Judged} contrast @param {MarginDisplay} margin */
+function partsView({ noise }, { display: { thresholds } }, { left, width, beyond }) {
   return [
-    h('i', { class: 'es-noise', style: `left:${place(-1, far)}%;width:${place(1, far) - place(-1, far)}%` }),
-    h('i', { class: 'es-margin-fill', style: `left:${Math.min(50, end)}%;width:${Math.abs(end - 50)}%`, 'data-beyond': Math.abs(clear) > far ? (clear > 0 ? 'prompt' : 'swap') : null }),
-    ...ticks.map((tick) => h('i', { class: 'es-threshold', style: `left:${place(tick, far)}%` })),
+    h('i', { class: 'es-noise', style: `left:${noise.left}%;width:${noise.width}%` }),
+    h('i', { class: 'es-margin-fill', style: `left:${left}%;width:${width}%`, 'data-beyond': beyond }),
+    ...thresholds.map((place) => h('i', { class: 'es-threshold', style: `left:${place}%` })),
     h('i', { class: 'es-middle' })
   ]
 }
 
-/** Where a margin stands on the gauge, in percent of its length. @param {number} clear @param {number} far */
-const place = (clear, far) => Number((50 + (50 * Math.min(far, Math.max(-far, clear))) / far).toFixed(3))
-
-/** @param {number} far */
-function axisView(far) {
-  const step = far > 4 ? 2 : 1
-  const ticks = []
-  for (let tick = -Math.floor(far / step) * step; tick <= far; tick += step) ticks.push(h('span', { style: `left:${place(tick, far)}%` }, String(Math.abs(tick))))
-  const ends = h('span', { class: 'es-margin-ends' }, h('span', {}, 'the swap'), h('span', { class: 'es-quiet' }, '× the noise'), h('span', {}, 'the prompt'))
-  return h('div', { class: 'es-margin-axis', 'aria-hidden': 'true' }, h('span', { class: 'es-margin-ticks' }, ticks), ends)
-}
-
-/** '+3.2 × the noise'. @param {number} clear */
-export const clearText = (clear) => `${clear > 0 ? '+' : clear < 0 ? '−' : ''}${short(Math.abs(clear))} × the noise`
-
-/** Two digits. @param {number} value */
-const short = (value) => String(Number(value.toPrecision(2)))
-
-/** @param {Judged} contrast @param {Seen} seen @returns {string[]} */
-export function marginTip({ label, frames, can_tell: believed, calibration: { threshold } }, { shows, why, margin, noise, clear }) {
-  return [
-    label,
-    why ? `${shows}: ${why}` : shows,
-    `Margin ${margin} in cosines, noise ${noise}: ${clear} × the noise`,
-    believed ? `This scorer is believed from ${threshold} × the noise on.` : 'This scorer is not believed here, however clear the margin.',
-    `The margin is what sentences with the prompt’s meaning score above those with the swap’s, over ${frames} ways to say them. The noise is what sentences of one meaning differ in.`
-  ]
+/** @param {ImageDisplay} display */
+function axisView({ ticks, ends: [swap, unit, prompt] }) {
+  const marks = ticks.map(({ place, text }) => h('span', { style: `left:${place}%` }, text))
+  const ends = h('span', { class: 'es-margin-ends' }, h('span', {}, swap), h('span', { class: 'es-quiet' }, unit), h('span', {}, prompt))
+  return h('div', { class: 'es-margin-axis', 'aria-hidden': 'true' }, h('span', { class: 'es-margin-ticks' }, marks), ends)
 }

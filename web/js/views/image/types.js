@@ -1,32 +1,49 @@
 /**
- * The report of the Image Probe (`docs/report-image.md`), as far as the browser reads it.
+ * The report of the Image Probe (`docs/report-image.md`), as far as the browser reads it. Types only.
  *
  * @typedef {'shows the prompt' | 'shows the swap' | 'cannot tell' | 'nothing to test'} Shows
- * @typedef {{shows: Shows, why: string, margin: number, noise: number, clear: number, present: number | null}} Seen one contrast in one picture
+ * @typedef {{shows: Shows, why: string, clear: number}} Seen one contrast in one picture
  * @typedef {{role: string, text: string}} Caption
- * @typedef {{drawn: boolean, right: number, total: number, threshold: number | null, claimed: number, claimed_right: number, present: number | null}} Known
- * @typedef {{verdict: import('../binding/types.js').Outcome, share: number, interval: [number, number], null: [number, number]}} TextSide
- * @typedef {{kind: string, label: string, stock: boolean, frames: number, text_side: TextSide, calibration: Known, can_tell: boolean, sentence: string}} Judged
+ * @typedef {{thresholds: number[], scenes: {share: number, text: string, tip: string[]}}} JudgedDisplay
+ * @typedef {{verdict: import('../binding/types.js').Outcome}} TextSide
+ * @typedef {{label: string, stock: boolean, text_side: TextSide, calibration: {right: number, total: number}, can_tell: boolean, sentence: string, display: JudgedDisplay}} Judged
+ *
+ * @typedef {{left: number, width: number, beyond: 'prompt' | 'swap' | null, sign: string, text: string, clear_text: string, tip: string[]}} MarginDisplay
+ * @typedef {{meaning: 'prompt' | 'swap' | 'unrelated', text: string, tip: string[]}} CaptionDisplay
+ * @typedef {{title: string, sign: string, contrasts: MarginDisplay[], captions: CaptionDisplay[]}} ShotDisplay
  *
  * @typedef {object} Shot
  * @property {number} index
  * @property {Shows} shows
- * @property {number[]} logits one for each caption
  * @property {number[]} percentages one for each caption
  * @property {Seen[]} contrasts one for each contrast
+ * @property {ShotDisplay} display
  * @property {string} [thumb] the picture, small, as a link that holds it; on the node only
+ *
+ * @typedef {object} ImageDisplay places in percent of a gauge
+ * @property {'lost' | 'kept' | 'open'} tone
+ * @property {string} pictures
+ * @property {number} first pictures beyond these are in a fold
+ * @property {string} more its title
+ * @property {string} how
+ * @property {boolean} all_can_tell
+ * @property {string} standing
+ * @property {string[]} unread
+ * @property {{left: number, width: number}} noise
+ * @property {{place: number, text: string}[]} ticks
+ * @property {[string, string, string]} ends
+ * @property {{name: string, title: string}[]} legend
  *
  * @typedef {object} ImageReport
  * @property {string} text
  * @property {string} sentence
- * @property {string | null} host
- * @property {{title: string, objective: 'softmax' | 'sigmoid', scale: number, bias: number, notes: string[]}} scorer
+ * @property {{title: string, notes: string[]}} scorer
  * @property {Caption[]} captions
  * @property {Judged[]} contrasts
  * @property {Shot[]} images
  * @property {string[]} skipped
- * @property {string[]} unread
  * @property {string[]} notes
+ * @property {ImageDisplay} display what to draw; absent in reports of earlier versions
  */
 
 export {}

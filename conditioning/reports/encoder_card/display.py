@@ -1,0 +1,184 @@
+"""What the views of an encoder report draw: its ``display``, computed here once, so that the
+browser lays out and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..binding.display import stream_text, view_text
+from ..shares import VERDICT_SIGNS, blind_text, gauge, range_text, share_text
+
+Report = Mapping[str, Any]
+Fields = dict[str, Any]
+
+COUNTS = {
+    "BOUND": "bound",
+    "UNDECIDED": "undecided",
+    "ORDER ONLY": "order_only",
+    "COLLAPSED": "collapsed",
+}
+"""Verdict -> the field with its number. In this order in a bar."""
+READOUTS = (("pooled", "mean"), ("cross-attention",))
+"""Readouts that have a column; a stream has one of each group."""
+LEGEND = (
+    "Upper bar: how many of the suite’s contrasts got which verdict. Thin line: how much of the "
+    "difference is binding, on a square-root scale; hatched is what encoders that bind nothing "
+    "reach."
+)
+
+
+class Lane(NamedTuple):
+    """One stream of one card: a line in every row of the table."""
+
+    card: Report
+    stream: Report
+    letter: str
+
+    def scores(self, phenomenon: str, readouts: Sequence[str]) -> Iterator[Report]:
+        """The stream's scores of these readouts, in their order."""
+        for readout in readouts:
+            for score in self.card["scores"]:
+                if (score["stream"], score["phenomenon"], score["readout"]) == (
+                    self.stream["name"],
+                    phenomenon,
+                    readout,
+                ):
+                    yield score
+
+
+def with_display(report: Report) -> Fields:
+    """The report with ``display`` in it: the tables that it and the others beside it make."""
+    cards = [report, *(report.get("others") or ())]
+    scores = [score for card in cards for score in card["scores"]]
+    readouts = dict.fromkeys(score["readout"] for score in scores)
+    drawn = {readout for group in READOUTS for readout in group}
+    lanes = list(_lanes(cards))
+    return {
+        **report,
+        "display": {
+            "tone": "open",
+            "cards": [
+                {
+                    "title": card["title"],
+                    "details": list(_details(card, beside=index > 0)),
+                    "streams": [_key(lane) for lane in lanes if lane.card is card],
+                }
+                for index, card in enumerate(cards)
+            ],
+            "table": _table(cards, lanes, READOUTS),
+            "other_readouts": _table(
+                cards, lanes, [(readout,) for readout in readouts if readout not in drawn]
+            ),
+            "legend": {
+                "text": LEGEND,
+                "verdicts": [
+                    verdict
+                    for verdict, field in COUNTS.items()
+                    if any(score[field] for score in scores)
+                ],
+            },
+        },
+    }
+
+
+def _lanes(cards: Sequence[Report]) -> Iterator[Lane]:
+    """A line for every stream of every card, lettered through."""
+    streams = [(card, stream) for card in cards for stream in card["streams"]]
+    for index, (card, stream) in enumerate(streams):
+        letter = str(index + 1)
+        if index < 26:
+            letter = chr(ord("A") + index)
+        yield Lane(card, stream, letter)
+
+
+def _key(lane: Lane) -> Fields:
+    title = lane.stream["title"]
+    return {"letter": lane.letter, "title": title, "text": stream_text(lane.stream)}
+
+
+def _details(card: Report, beside: bool) -> Iterator[str]:
+    if beside:
+        yield str(card["sentence"])
+    yield from card["notes"]
+    yield (
+        f"Suite {card['suite']}, {card['frames']} sentences for each contrast, {view_text(card)}"
+    )
+    if card.get("host"):
+        yield str(card["host"])
+    yield f"Fingerprint of its answers: {card['fingerprint']}"
+
+
+def _table(
+    cards: Sequence[Report], lanes: Sequence[Lane], groups: Iterable[Sequence[str]]
+) -> Fields:
+    """A row for every phenomenon; in it, for every lane, a cell for every group of readouts that
+    has a score.
+    """
+    scores = [score for card in cards for score in card["scores"]]
+    titles = {
+        tuple(group): " or ".join(
+            dict.fromkeys(
+                score.get("readout_title", score["readout"])
+                for score in scores
+                if score["readout"] in group
+            )
+        )
+        for group in groups
+    }
+    columns = [group for group, title in titles.items() if title]
+    phenomena = dict.fromkeys(phenomenon for card in cards for phenomenon in card["phenomena"])
+    return {
+        "columns": [titles[group] for group in columns],
+        "lanes": [lane.letter for lane in lanes],
+        "rows": [
+            {
+                "phenomenon": phenomenon,
+                "cells": [[_cell(lane, phenomenon, group) for group in columns] for lane in lanes],
+            }
+            for phenomenon in phenomena
+        ],
+    }
+
+
+def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None:
+    score = next(lane.scores(phenomenon, readouts), None)
+    if score is None:
+        return None
+    counts = {verdict: score[field] for verdict, field in COUNTS.items() if score[field] > 0}
+    count = f"{score['bound']}/{score['total']}"
+    share = share_text(score["share"])
+    return {
+        **gauge(score),
+        "lane": lane.letter,
+        "readout": score["readout"],
+        "bound": count,
+        "spoken": f"{score['bound']} of {score['total']} bound, {share}",
+        "tallies": [
+            {
+                "verdict": verdict,
+                "sign": VERDICT_SIGNS[verdict],
+                "length": round(100 * number / (score["total"] or 1), 3),
+            }
+            for verdict, number in counts.items()
+        ],
+        "tip": [
+            (
+                f"{phenomenon}: {lane.stream['title']}, "
+                f"{score.get('readout_title', score['readout'])}"
+            ),
+            ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
+            + f" of {score['total']}",
+            f"Binding has {share} on average (interval {range_text(score['interval'])})"
+            + _kappa(score),
+            f"{blind_text(score['null'])}. The thin line is drawn on a square-root scale.",
+        ],
+    }
+
+
+def _kappa(score: Report) -> str:
+    """A card by another hand may lack it."""
+    if "kappa" not in score:
+        return ""
+    return f", kappa {score['kappa']:g}"
