@@ -21,7 +21,7 @@ from .common import (
 
 if TYPE_CHECKING:
     from ..conditioning.benchmark.dataset import Dataset
-    from ..conditioning.benchmark.scoring import Judge
+    from ..conditioning.benchmark.scoring import PairScorer
     from ..conditioning.miniature import Miniature
 
 DESCRIPTION = (
@@ -92,9 +92,9 @@ def _dataset(name: str) -> Dataset:
     return dataset.read_folder(Path(name))
 
 
-def _judge(name: str) -> Judge:
+def _judge(name: str) -> PairScorer:
     """Both towers where there are both; else the text tower, which is asked another question."""
-    from ..conditioning.benchmark.scoring import ImageJudge, TextJudge
+    from ..conditioning.benchmark.scoring import ImagePairScorer, TextPairScorer
     from ..conditioning.encoding import transformers_encoder
     from ..conditioning.image_text import loading
 
@@ -103,18 +103,18 @@ def _judge(name: str) -> Judge:
     path = existing_path(name, ENCODER_HELP)
     if path.is_file() or _model_type(path) in DUAL_MODEL_TYPES:
         dual = loading.load(path)
-        return ImageJudge(dual, f"{dual.title}, {path.name}")
-    return TextJudge(transformers_encoder.load(path), path.name)
+        return ImagePairScorer(dual, f"{dual.title}, {path.name}")
+    return TextPairScorer(transformers_encoder.load(path), path.name)
 
 
-def _miniature_judge(miniature: Miniature, name: str) -> Judge:
+def _miniature_judge(miniature: Miniature, name: str) -> PairScorer:
     from ..conditioning import miniature as miniatures
-    from ..conditioning.benchmark.scoring import ImageJudge, TextJudge
+    from ..conditioning.benchmark.scoring import ImagePairScorer, TextPairScorer
 
     tokenizer = miniature_tokenizer(miniature.kind)
     if miniature.kind == "clip":
-        return ImageJudge(miniatures.dual(miniature, tokenizer), name)
-    return TextJudge(miniatures.text(miniature, tokenizer), name)
+        return ImagePairScorer(miniatures.dual(miniature, tokenizer), name)
+    return TextPairScorer(miniatures.text(miniature, tokenizer), name)
 
 
 def _model_type(folder: Path) -> str:

@@ -9,7 +9,7 @@ import folder_paths
 
 from ..conditioning.benchmark import drawn_sets, scoring
 from ..conditioning.benchmark.dataset import FILE, Dataset, read_folder
-from ..conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
+from ..conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
 from ..conditioning.errors import EncoderScopeError
 from . import progress as host_progress
 from . import text_encoder
@@ -18,14 +18,14 @@ FOLDER = "folder"
 DATASETS = (*drawn_sets.NAMES, FOLDER)
 
 
-def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[Judge]:
+def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
     """A CLIP has no image tower, so each of its encoders is asked the question for text alone."""
-    made: list[Judge] = [
-        ImageJudge(one, one.title) for one in (encoder_a, encoder_b) if one is not None
+    made: list[PairScorer] = [
+        ImagePairScorer(one, one.title) for one in (encoder_a, encoder_b) if one is not None
     ]
     if clip is not None:
         made += [
-            TextJudge(one, f"{one.title}, text alone")
+            TextPairScorer(one, f"{one.title}, text alone")
             for one in text_encoder.take_apart(clip).encoders
         ]
     if not made:
@@ -42,7 +42,7 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[Judge]:
 
 def run(
     name: str, folder: str, encoder_a: Any, encoder_b: Any, clip: Any
-) -> tuple[Dataset, list[scoring.Run]]:
+) -> tuple[Dataset, list[scoring.EncoderResult]]:
     """The dataset, and each encoder's answers to it. Raises :class:`EncoderScopeError`."""
     data = dataset(name, folder)
     judged = judges(encoder_a, encoder_b, clip)

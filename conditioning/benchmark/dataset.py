@@ -26,11 +26,13 @@ FILE = "captions.jsonl"
 COLUMNS = ("image", "caption", "swap")
 OTHER = "other"
 """The kind of pairs that name none where others do."""
-_SHOWN = 5  # problems that an error tells before it counts the rest
+_NAMED = 5  # problems that an error names before it counts the rest
 
 
 @dataclass(frozen=True)
-class Pair:
+class CaptionPair:
+    """A picture, what is true of it, and a swap that is not."""
+
     number: int
     """Its line in the file, or its place in a drawn set; from 1."""
     image: str
@@ -47,52 +49,55 @@ class Pair:
 
 @dataclass(frozen=True)
 class Dataset:
+    """Pairs of captions with their pictures."""
+
     name: str
     title: str
     place: str
     """What a pair's number counts: "captions.jsonl, line"."""
-    pairs: tuple[Pair, ...]
+    pairs: tuple[CaptionPair, ...]
     fingerprint: str
     """Of pictures and sentences, not of kinds and judgements: those may be added later."""
-    pictures: Callable[[Sequence[Pair]], Iterator[torch.Tensor]]
+    pictures: Callable[[Sequence[CaptionPair]], Iterator[torch.Tensor]]
     """The pictures of these pairs in their order, as batches (picture, height, width, channel) of
     one size each.
     """
 
-    def where(self, pair: Pair) -> str:
+    def where(self, pair: CaptionPair) -> str:
+        """Names the line or the scene of a pair, for errors."""
         return f"{self.place} {pair.number}"
 
     @property
     def kinds(self) -> list[str]:
+        """What the swaps have wrong, in the order of the pairs."""
         return list(dict.fromkeys(pair.kind for pair in self.pairs if pair.kind))
 
 
 def of_kinds(dataset: Dataset, kinds: Sequence[str]) -> Dataset:
     """Only the pairs of these kinds; all where none is named. Raises :class:`UnknownName`."""
-    known = dataset.kinds
+    available = dataset.kinds or ["none: the captions name no kinds"]
     for kind in kinds:
-        if kind not in known:
-            raise UnknownName("kind of pair", kind, known or ["none: the captions name no kinds"])
-    return (
-        replace(dataset, pairs=tuple(one for one in dataset.pairs if one.kind in kinds))
-        if kinds
-        else dataset
-    )
+        if kind not in dataset.kinds:
+            raise UnknownName("kind of pair", kind, available)
+    if not kinds:
+        return dataset
+    return replace(dataset, pairs=tuple(pair for pair in dataset.pairs if pair.kind in kinds))
 
 
-def print_of(pairs: Sequence[Pair], *rest: object) -> str:
+def print_of(pairs: Sequence[CaptionPair], *rest: object) -> str:
     """Names what encoders are shown and asked."""
-    told = hashlib.sha256(repr(rest).encode())
-    for one in pairs:
-        told.update(repr((one.number, one.image, one.caption, one.swap, one.paraphrase)).encode())
-    return told.hexdigest()[:24]
+    digest = hashlib.sha256(repr(rest).encode())
+    for pair in pairs:
+        fields = (pair.number, pair.image, pair.caption, pair.swap, pair.paraphrase)
+        digest.update(repr(fields).encode())
+    return digest.hexdigest()[:24]
 
 
 # --- a folder
 # --------------------------------------------------------------------------------------------------
 
 
-class _Hole(ValueError):
+class _BadLine(ValueError):
     """What is wrong with one line."""
 
 
@@ -104,31 +109,23 @@ def read_folder(folder: Path) -> Dataset:
             pair = _pair(number, line)
             stamps.append(_stamp(folder, pair.image))
             pairs.append(pair)
-        except _Hole as hole:
-            problems.append(f"line {number}: {hole}")
+        except _BadLine as error:
+            problems.append(f"line {number}: {error}")
     if problems:
-        more = f" And {len(problems) - _SHOWN:,} more lines." if len(problems) > _SHOWN else ""
-        raise EncoderScopeError(
-            f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_SHOWN])}{more}",
-            (
-                f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the "
-                "picture in the folder."
-            ),
-            "Mend these lines, or take them out.",
-        )
+        raise _unreadable(folder, problems)
     if not pairs:
         raise EncoderScopeError(
             f"{FILE} in {folder.name!r} is empty.",
             "At least one line was expected.",
             f"Write {_EXAMPLE} for every picture.",
         )
-    if any(one.kind for one in pairs):
-        pairs = [replace(one, kind=one.kind or OTHER) for one in pairs]
+    if any(pair.kind for pair in pairs):
+        pairs = [replace(pair, kind=pair.kind or OTHER) for pair in pairs]
     place = f"{FILE}, line"
 
-    def opened(some: Sequence[Pair]) -> Iterator[torch.Tensor]:
+    def opened(batch: Sequence[CaptionPair]) -> Iterator[torch.Tensor]:
         return pictures.opened(
-            [(folder.joinpath(*_parts(one.image)), f"{place} {one.number}") for one in some]
+            [(folder.joinpath(*_parts(pair.image)), f"{place} {pair.number}") for pair in batch]
         )
 
     return Dataset(folder.name, folder.name, place, tuple(pairs), print_of(pairs, stamps), opened)
@@ -138,6 +135,18 @@ _EXAMPLE = (
     '{"image": "1.png", "caption": "a red car and a blue house", "swap": "a blue car and a '
     'red house"}'
 )
+
+
+def _unreadable(folder: Path, problems: Sequence[str]) -> EncoderScopeError:
+    more = ""
+    if len(problems) > _NAMED:
+        more = f" And {len(problems) - _NAMED:,} more lines."
+    return EncoderScopeError(
+        f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_NAMED])}{more}",
+        f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the picture in the "
+        "folder.",
+        "Mend these lines, or take them out.",
+    )
 
 
 def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
@@ -151,8 +160,10 @@ def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with (folder / FILE).open("rb") as file:
             for number, line in enumerate(file, 1):
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
                 if line.strip():
-                    yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                    yield number, line
     except OSError as error:
         raise EncoderScopeError(
             f"The folder {folder.name!r} has no {FILE} that can be read ({type(error).__name__}).",
@@ -161,53 +172,55 @@ def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
         ) from error
 
 
-def _pair(number: int, line: bytes) -> Pair:
-    told = _object(line)
-    image, caption, swap = (_text(told, name) for name in COLUMNS)
-    paraphrase, kind = (
-        _text(told, name) if told.get(name) is not None else "" for name in ("paraphrase", "kind")
-    )
+def _pair(number: int, line: bytes) -> CaptionPair:
+    columns = _object(line)
+    image, caption, swap = (_text(columns, name) for name in COLUMNS)
+    paraphrase, kind = (_optional_text(columns, name) for name in ("paraphrase", "kind"))
     if _same(caption, swap):
-        raise _Hole(f"caption and swap are the same ({caption[:60]!r}).")
-    if paraphrase and (_same(paraphrase, caption) or _same(paraphrase, swap)):
-        raise _Hole(
-            f"the paraphrase is the {'caption' if _same(paraphrase, caption) else 'swap'} itself."
-        )
-    correct = told.get("generated_correctly")
+        raise _BadLine(f"caption and swap are the same ({caption[:60]!r}).")
+    for name, text in (("caption", caption), ("swap", swap)):
+        if _same(paraphrase, text):
+            raise _BadLine(f"the paraphrase is the {name} itself.")
+    correct = columns.get("generated_correctly")
     if correct not in (None, True, False):
-        raise _Hole(f"generated_correctly is {str(correct)[:30]!r}, not true, false or null.")
-    return Pair(
-        number, image, caption, swap, kind, paraphrase, None if correct is None else bool(correct)
-    )
+        raise _BadLine(f"generated_correctly is {str(correct)[:30]!r}, not true, false or null.")
+    if correct is not None:
+        correct = bool(correct)
+    return CaptionPair(number, image, caption, swap, kind, paraphrase, correct)
 
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(line.decode("utf-8"))
+        columns = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _Hole(f"it is no JSON ({str(error)[:80]}).") from error
-    if not isinstance(told, dict):
-        raise _Hole("it is JSON, but no object with columns.")
-    return told
+        raise _BadLine(f"it is no JSON ({str(error)[:80]}).") from error
+    if not isinstance(columns, dict):
+        raise _BadLine("it is JSON, but no object with columns.")
+    return columns
 
 
-def _text(told: dict[str, Any], name: str) -> str:
-    if name not in told:
-        raise _Hole(f"there is no {name}.")
-    text = told[name]
-    if not isinstance(text, str) or not text.strip():
-        raise _Hole(
-            f"its {name} is "
-            f"{'empty' if text in ('', None) or isinstance(text, str) else 'no text'}."
-        )
+def _optional_text(columns: dict[str, Any], name: str) -> str:
+    if columns.get(name) is None:
+        return ""
+    return _text(columns, name)
+
+
+def _text(columns: dict[str, Any], name: str) -> str:
+    if name not in columns:
+        raise _BadLine(f"there is no {name}.")
+    text = columns[name]
+    if text is None or (isinstance(text, str) and not text.strip()):
+        raise _BadLine(f"its {name} is empty.")
+    if not isinstance(text, str):
+        raise _BadLine(f"its {name} is no text.")
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise _Hole(f"its {name} holds half a character (a lone surrogate).")
+        raise _BadLine(f"its {name} holds half a character (a lone surrogate).")
     return text
 
 
-def _same(one: str, other: str) -> bool:
+def _same(first: str, second: str) -> bool:
     """Encoders do not see capitals or double spaces."""
-    return one.casefold().split() == other.casefold().split()
+    return first.casefold().split() == second.casefold().split()
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -216,7 +229,7 @@ def _parts(name: str) -> tuple[str, ...]:
     """
     path = PureWindowsPath(name)
     if path.drive or path.root or ".." in path.parts or "\0" in name or not path.parts:
-        raise _Hole(f"the image {name[:60]!r} does not lie in the folder.")
+        raise _BadLine(f"the image {name[:60]!r} does not lie in the folder.")
     return path.parts
 
 
@@ -225,8 +238,8 @@ def _stamp(folder: Path, name: str) -> tuple[int, int]:
     file = folder.joinpath(*_parts(name))
     try:
         if file.is_file():
-            found = file.stat()
-            return found.st_size, found.st_mtime_ns
+            status = file.stat()
+            return status.st_size, status.st_mtime_ns
     except OSError:  # such as a name that is too long
         pass
-    raise _Hole(f"there is no picture {name[:60]!r}.")
+    raise _BadLine(f"there is no picture {name[:60]!r}.")

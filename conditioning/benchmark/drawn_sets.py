@@ -14,7 +14,7 @@ from ..errors import UnknownName
 from ..scenes.captions import KINDS, caption, kinds
 from ..scenes.drawing import draw
 from ..scenes.scene import Scene, scenes
-from .dataset import Dataset, Pair, print_of
+from .dataset import CaptionPair, Dataset, print_of
 
 NAMES = ("drawn-20", "drawn-200")
 SEED, SIDE, MOST = 20, 128, 10_000
@@ -22,6 +22,7 @@ _AT_ONCE = 8
 
 
 def is_drawn(name: str) -> bool:
+    """Whether the name is that of a drawn set, such as `drawn-200`."""
     return re.fullmatch(r"drawn-\d+", name) is not None
 
 
@@ -29,19 +30,21 @@ def drawn(name: str) -> Dataset:
     """`drawn-200`: 200 scenes, of every kind equally many as far as they go. Raises
     :class:`UnknownName`.
     """
-    count = int(name.removeprefix("drawn-")) if is_drawn(name) and len(name) < 16 else 0
+    count = 0
+    if is_drawn(name) and len(name) < 16:
+        count = int(name.removeprefix("drawn-"))
     if not 1 <= count <= MOST:
         raise UnknownName("drawn set", name, [*NAMES, f"any number up to drawn-{MOST}"])
-    made = scenes(count, "test", SEED)
-    pairs = tuple(_pairs(made))
+    all_scenes = scenes(count, "test", SEED)
+    pairs = tuple(_pairs(all_scenes))
 
-    def pictures(some: Sequence[Pair]) -> Iterator[torch.Tensor]:
-        for at in range(0, len(some), _AT_ONCE):
-            yield draw([made[one.number - 1] for one in some[at : at + _AT_ONCE]], SIDE)
+    def pictures(some_pairs: Sequence[CaptionPair]) -> Iterator[torch.Tensor]:
+        for start in range(0, len(some_pairs), _AT_ONCE):
+            batch = some_pairs[start : start + _AT_ONCE]
+            yield draw([all_scenes[pair.number - 1] for pair in batch], SIDE)
 
-    look = (
-        (draw(made[:2], 16) * 255).round().int().tolist()
-    )  # another way of drawing is another set
+    # another way of drawing is another set
+    look = (draw(all_scenes[:2], 16) * 255).round().int().tolist()
     return Dataset(
         name,
         f"{count:,} drawn scenes",
@@ -52,13 +55,14 @@ def drawn(name: str) -> Dataset:
     )
 
 
-def _pairs(made: Sequence[Scene]) -> Iterator[Pair]:
+def _pairs(all_scenes: Sequence[Scene]) -> Iterator[CaptionPair]:
     """One for each scene, so that no picture counts twice: intervals and tests take pairs as
     independent.
     """
-    dice, counts = random.Random(f"captions {SEED}"), dict.fromkeys(KINDS, 0)
-    for number, scene in enumerate(made, 1):
+    dice = random.Random(f"captions {SEED}")
+    counts = dict.fromkeys(KINDS, 0)
+    for number, scene in enumerate(all_scenes, 1):
         kind = min(kinds(scene), key=lambda name: counts[name])
         counts[kind] += 1
-        told = caption(scene, dice, kind)
-        yield Pair(number, f"scene {number}", told.text, told.rival, kind, told.other)
+        texts = caption(scene, dice, kind)
+        yield CaptionPair(number, f"scene {number}", texts.text, texts.rival, kind, texts.other)

@@ -4,6 +4,8 @@ word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..encoding.text_encoder import TextEncoder, TokenizedText
 
 
@@ -14,25 +16,20 @@ def too_long(encoder: TextEncoder, text: str, rows: TokenizedText) -> str:
     Signs without a token of their own at the end of a sentence (a full stop that a tokenizer drops)
     are no loss: only where the limit is reached is anything cut.
     """
-    first = [k for k in range(len(rows)) if rows.windows[k] == 0]
-    kinds = [rows.kinds[k] for k in first]
-    several = (
-        encoder.architecture.windows
-        and encoder.architecture.pooled
-        and max(rows.windows, default=0) > 0
-    )
+    first = [k for k, window in enumerate(rows.windows) if window == 0]
+    later = [k for k, window in enumerate(rows.windows) if window > 0]
+    if later and encoder.architecture.windows and encoder.architecture.pooled:
+        spans = _spans(rows, later)
+        return text[spans[0][0] :] if spans else ""
     limit = getattr(encoder, "limit", None)
-    full = limit is not None and sum(kind != "pad" for kind in kinds) >= limit
-    spans = [span for k in first if (span := rows.spans[k]) is not None]
-    if several:
-        rest = [
-            span
-            for k in range(len(rows))
-            if rows.windows[k] and (span := rows.spans[k]) is not None
-        ]
-        return text[rest[0][0] :] if rest else ""
-    if not full:
+    if limit is None or sum(rows.kinds[k] != "pad" for k in first) < limit:
         return ""
+    spans = _spans(rows, first)
     if not spans:  # this tokenizer does not tell which characters its tokens are of
         return text[-20:]
     return text[max(end for _, end in spans) :].strip()
+
+
+def _spans(rows: TokenizedText, indices: Sequence[int]) -> list[tuple[int, int]]:
+    """Characters of these tokens, as far as they are known."""
+    return [span for k in indices if (span := rows.spans[k]) is not None]

@@ -31,15 +31,15 @@ def opened(files: Sequence[tuple[Path, str]]) -> Iterator[torch.Tensor]:
     """
     batch: list[torch.Tensor] = []
     for path, where in files:
-        one = _open(path, where)
+        picture = _open(path, where)
         if batch and (
-            one.shape != batch[0].shape
+            picture.shape != batch[0].shape
             or len(batch) >= AT_ONCE
-            or (len(batch) + 1) * one[..., 0].numel() > PIXELS
+            or (len(batch) + 1) * picture[..., 0].numel() > PIXELS
         ):
             yield torch.stack(batch)
             batch = []
-        batch.append(one)
+        batch.append(picture)
     if batch:
         yield torch.stack(batch)
 

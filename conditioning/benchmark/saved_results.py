@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 FORMAT, VERSION = "encoderscope.bench", 1
 
 
-class Fit(NamedTuple):
+class PairCosines(NamedTuple):
     """Cosines of one pair."""
 
     own: float
@@ -28,27 +28,35 @@ class Fit(NamedTuple):
         return self.own - self.rival
 
 
-class Kept:
-    """The results of one encoder on one dataset. ``folder`` None keeps nothing."""
+class SavedResults:
+    """The results of one encoder on one dataset. A ``folder`` of None saves nothing."""
 
     def __init__(self, folder: Path | None, encoder: str, dataset: str) -> None:
-        self.file = folder / f"bench-v{VERSION}-{encoder}-{dataset}.jsonl" if folder else None
+        self.file: Path | None = None
+        if folder:
+            self.file = folder / f"bench-v{VERSION}-{encoder}-{dataset}.jsonl"
 
-    def read(self) -> dict[int, Fit]:
-        """By the pairs' numbers."""
+    def read(self) -> dict[int, PairCosines]:
+        """Returns the cosines by the pairs' numbers."""
+        if self.file is None:
+            return {}
         try:
-            lines = self.file.read_bytes().split(b"\n") if self.file else []
+            lines = self.file.read_bytes().split(b"\n")
         except OSError:
             return {}
-        return dict(one for one in map(_entry, lines) if one is not None)
+        return dict(entry for entry in map(_entry, lines) if entry is not None)
 
-    def add(self, fits: Mapping[int, Fit]) -> None:
-        """A folder that cannot be written costs time the next time, nothing else."""
-        if self.file is None or not fits:
+    def add(self, results: Mapping[int, PairCosines]) -> None:
+        """Adds a line for each pair. A folder that cannot be written costs time the next time,
+        nothing else.
+        """
+        if self.file is None or not results:
             return
         lines = [
-            json.dumps({"format": FORMAT, "pair": number, "own": fit.own, "rival": fit.rival})
-            for number, fit in fits.items()
+            json.dumps(
+                {"format": FORMAT, "pair": number, "own": cosines.own, "rival": cosines.rival}
+            )
+            for number, cosines in results.items()
         ]
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -56,24 +64,23 @@ class Kept:
                 end = file.seek(0, 2)
                 if end:
                     file.seek(end - 1)
-                whole = not end or file.read(1) == b"\n"
-                file.write(
-                    ("" if whole else "\n").encode()
-                    + "".join(f"{line}\n" for line in lines).encode()
-                )
+                if end and file.read(1) != b"\n":  # the last line was torn
+                    lines.insert(0, "")
+                file.write("".join(f"{line}\n" for line in lines).encode())
         except OSError:
             return
 
 
-def _entry(line: bytes) -> tuple[int, Fit] | None:
+def _entry(line: bytes) -> tuple[int, PairCosines] | None:
+    """A pair's number and its cosines; None for a line that is not what was written."""
     try:
-        told: Any = json.loads(line)
-        if told["format"] != FORMAT:
+        entry: Any = json.loads(line)
+        if entry["format"] != FORMAT:
             return None
-        number, fit = told["pair"], Fit(float(told["own"]), float(told["rival"]))
-        sound = isinstance(number, int) and all(
-            math.isfinite(value) and abs(value) < 1.01 for value in fit
-        )
-        return (number, fit) if sound else None
+        number, cosines = entry["pair"], PairCosines(float(entry["own"]), float(entry["rival"]))
     except (ValueError, LookupError, TypeError):
         return None
+    finite = all(math.isfinite(value) and abs(value) < 1.01 for value in cosines)
+    if not isinstance(number, int) or not finite:
+        return None
+    return number, cosines

@@ -27,14 +27,14 @@ from ..image_text.text import TextTooLong
 from ..progress import Progress, no_progress, stage
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes
-from .dataset import Dataset, Pair
+from .dataset import CaptionPair, Dataset
 from .length_limits import too_long
-from .saved_results import Fit, Kept
+from .saved_results import PairCosines, SavedResults
 
 IMAGE, TEXT = "image", "text"
 AT_ONCE = 32
 """Pairs of one step: so much is lost at most when a run is stopped."""
-_TOLD = 5  # lines that an error names before it counts the rest
+_NAMED = 5  # lines that an error names before it counts the rest
 TIE = 1e-6
 """Cosines of fp32 vectors that differ by less do not differ: an encoder that ignores order would
 else win every second pair.
@@ -42,15 +42,17 @@ else win every second pair.
 T = TypeVar("T")
 
 
-def won(fit: Fit) -> bool:
-    return fit.margin > TIE
+def is_win(cosines: PairCosines) -> bool:
+    """The caption is nearer than the swap."""
+    return cosines.margin > TIE
 
 
-def tied(fit: Fit) -> bool:
-    return abs(fit.margin) <= TIE
+def is_tie(cosines: PairCosines) -> bool:
+    """They differ by rounding alone."""
+    return abs(cosines.margin) <= TIE
 
 
-class Judge(Protocol):
+class PairScorer(Protocol):
     """One encoder with the question that it can be asked."""
 
     @property
@@ -62,87 +64,97 @@ class Judge(Protocol):
     def fingerprint(self) -> str:
         """Names the encoder by its answers: weights, precision and preprocessing count."""
 
-    def problems(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[str]:
+    def problems(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[str]:
         """What of these pairs cannot be asked, before anything is encoded."""
 
-    def fits(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[Fit]: ...
+    def score(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[PairCosines]:
+        """Returns the cosines of these pairs, in their order."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one encoder said."""
+class EncoderResult:
+    """The cosines of all pairs by one encoder."""
 
     title: str
     question: str
     fingerprint: str
-    fits: tuple[Fit, ...]
+    cosines: tuple[PairCosines, ...]
     """In the order of the dataset's pairs."""
 
 
 def run(
-    judges: Sequence[Judge],
+    scorers: Sequence[PairScorer],
     dataset: Dataset,
     cache: Path | None = None,
     progress: Progress = no_progress,
-) -> list[Run]:
-    """All are checked before the first one starts; what ``cache`` holds is not asked again. Raises
+) -> list[EncoderResult]:
+    """All are checked before the first one starts; what ``cache`` holds is not scored again. Raises
     :class:`EncoderScopeError`.
     """
-    prints = [judge.fingerprint() for judge in judges]
-    folders = [
-        Kept(cache, f"{judge.question}-{own}", dataset.fingerprint)
-        for judge, own in zip(judges, prints, strict=True)
+    fingerprints = [scorer.fingerprint() for scorer in scorers]
+    saved = [
+        SavedResults(cache, f"{scorer.question}-{fingerprint}", dataset.fingerprint)
+        for scorer, fingerprint in zip(scorers, fingerprints, strict=True)
     ]
-    for judge, kept in zip(judges, folders, strict=True):
-        _refuse(judge, dataset, _missing(dataset, kept.read()))
-    runs = []
-    for number, (judge, kept) in enumerate(zip(judges, folders, strict=True)):
-        fits = _fits(judge, dataset, kept, stage(progress, number, len(judges)))
-        runs.append(Run(judge.title, judge.question, prints[number], fits))
-    return runs
-
-
-def _missing(dataset: Dataset, known: dict[int, Fit]) -> list[Pair]:
-    return [pair for pair in dataset.pairs if pair.number not in known]
-
-
-def _refuse(judge: Judge, dataset: Dataset, pairs: Sequence[Pair]) -> None:
-    found = [problem for some in _batches(pairs) for problem in judge.problems(dataset, some)]
-    if found:
-        more = f" And {len(found) - _TOLD:,} more." if len(found) > _TOLD else ""
-        raise EncoderScopeError(
-            (
-                f"{judge.title} cannot be asked all of {dataset.name!r}. "
-                f"{' '.join(found[:_TOLD])}{more}"
-            ),
-            (
-                "Sentences that it can read whole were expected, and for encoders of text "
-                "alone a paraphrase in every line."
-            ),
-            "Mend these lines, or take them out.",
+    for scorer, results in zip(scorers, saved, strict=True):
+        _refuse(scorer, dataset, _missing(dataset, results.read()))
+    return [
+        EncoderResult(
+            scorer.title,
+            scorer.question,
+            fingerprints[number],
+            _score(scorer, dataset, saved[number], stage(progress, number, len(scorers))),
         )
+        for number, scorer in enumerate(scorers)
+    ]
 
 
-def _fits(judge: Judge, dataset: Dataset, kept: Kept, progress: Progress) -> tuple[Fit, ...]:
-    known = kept.read()
-    missing, total = _missing(dataset, known), len(dataset.pairs)
+def _missing(dataset: Dataset, scored: dict[int, PairCosines]) -> list[CaptionPair]:
+    return [pair for pair in dataset.pairs if pair.number not in scored]
+
+
+def _refuse(scorer: PairScorer, dataset: Dataset, pairs: Sequence[CaptionPair]) -> None:
+    problems = [problem for batch in _batches(pairs) for problem in scorer.problems(dataset, batch)]
+    if not problems:
+        return
+    more = ""
+    if len(problems) > _NAMED:
+        more = f" And {len(problems) - _NAMED:,} more."
+    raise EncoderScopeError(
+        f"{scorer.title} cannot be asked all of {dataset.name!r}. "
+        f"{' '.join(problems[:_NAMED])}{more}",
+        "Sentences that it can read whole were expected, and for encoders of text alone a "
+        "paraphrase in every line.",
+        "Mend these lines, or take them out.",
+    )
+
+
+def _score(
+    scorer: PairScorer, dataset: Dataset, saved: SavedResults, progress: Progress
+) -> tuple[PairCosines, ...]:
+    """Scores what is missing, and saves it batch by batch."""
+    scored = saved.read()
+    missing, total = _missing(dataset, scored), len(dataset.pairs)
     done = total - len(missing)
     progress(done, total)
-    for some in _batches(missing):
-        found = dict(zip((pair.number for pair in some), judge.fits(dataset, some), strict=True))
-        kept.add(found)
-        known |= found
-        done += len(some)
+    for batch in _batches(missing):
+        cosines = scorer.score(dataset, batch)
+        results = dict(zip((pair.number for pair in batch), cosines, strict=True))
+        saved.add(results)
+        scored |= results
+        done += len(batch)
         progress(done, total)
-    return tuple(known[pair.number] for pair in dataset.pairs)
+    return tuple(scored[pair.number] for pair in dataset.pairs)
 
 
 def _batches(pairs: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE))
+    return (pairs[start : start + AT_ONCE] for start in range(0, len(pairs), AT_ONCE))
 
 
 @dataclass(frozen=True)
-class ImageJudge:
+class ImagePairScorer:
+    """Is the picture nearer to its caption than to the swap?"""
+
     encoder: DualEncoder
     title: str
     question: str = IMAGE
@@ -155,46 +167,49 @@ class ImageJudge:
                 encoder.text_features(["a red car", "a house"]),
             ]
         )
-        told = hashlib.sha256(repr((encoder.title, encoder.recipe, encoder.text_limit)).encode())
-        told.update((vectors * 1000).round().to(torch.int32).contiguous().numpy().tobytes())
-        return told.hexdigest()[:24]
+        digest = hashlib.sha256(repr((encoder.title, encoder.recipe, encoder.text_limit)).encode())
+        digest.update((vectors * 1000).round().to(torch.int32).contiguous().numpy().tobytes())
+        return digest.hexdigest()[:24]
 
-    def problems(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[str]:
+    def problems(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[str]:
         self.encoder.stop()
-        asked = [
+        texts = [
             (pair, name, text)
             for pair in pairs
             for name, text in (("caption", pair.caption), ("swap", pair.swap))
         ]
-        cuts = self.encoder.cuts([text for _, _, text in asked])
+        cuts = self.encoder.cuts([text for _, _, text in texts])
         return [
             (
                 f"{dataset.where(pair)}: its {name} has {cut.tokens} tokens and {cut.limit} "
                 f"fit, {cut.lost!r} is not read."
             )
             for cut in cuts
-            for pair, name, _ in [asked[cut.index]]
+            for pair, name, _ in [texts[cut.index]]
         ]
 
-    def fits(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[Fit]:
+    def score(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[PairCosines]:
         try:
             texts = self.encoder.text_features(
                 [text for pair in pairs for text in (pair.caption, pair.swap)]
             )
-        except (
-            TextTooLong
-        ) as error:  # checked before; an encoder that changes its mind is told, too
+        except TextTooLong as error:  # checked before; an encoder may change its mind
             raise EncoderScopeError(error.given, error.expected, "Shorten the caption.") from error
         images = torch.cat(
             [self.encoder.image_features(batch) for batch in dataset.pictures(pairs)]
         )
-        told = torch.einsum("pd,pcd->pc", images.double(), texts.double().view(len(pairs), 2, -1))
-        return [Fit(*row) for row in told.tolist()]
+        both = texts.double().view(len(pairs), 2, -1)
+        return [
+            PairCosines(*row) for row in torch.einsum("pd,pcd->pc", images.double(), both).tolist()
+        ]
 
 
 @dataclass(frozen=True)
-class TextJudge:
-    """Reads the pooled vector, or the mean of the tokens where there is none."""
+class TextPairScorer:
+    """Is the caption nearer than the swap to the same scene told in other words?
+
+    Reads the pooled vector, or the mean of the tokens where there is none.
+    """
 
     encoder: TextEncoder
     title: str
@@ -203,51 +218,45 @@ class TextJudge:
     def fingerprint(self) -> str:
         return print_of_texts([self.encoder])
 
-    def problems(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[str]:
-        found = [
-            f"{dataset.where(pair)}: there is no paraphrase."
-            for pair in pairs
-            if not pair.paraphrase
-        ]
-        if found:
-            return found
-        asked = [
+    def problems(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[str]:
+        unparaphrased = [pair for pair in pairs if not pair.paraphrase]
+        if unparaphrased:
+            return [f"{dataset.where(pair)}: there is no paraphrase." for pair in unparaphrased]
+        texts = [
             (pair, name, getattr(pair, name))
             for pair in pairs
             for name in ("caption", "swap", "paraphrase")
         ]
-        rows = self.encoder.rows([text for _, _, text in asked])
-        lost = [
-            too_long(self.encoder, text, row) for (_, _, text), row in zip(asked, rows, strict=True)
+        rows = self.encoder.rows([text for _, _, text in texts])
+        rests = [
+            too_long(self.encoder, text, row) for (_, _, text), row in zip(texts, rows, strict=True)
         ]
         return [
-            f"{dataset.where(pair)}: its {name} is too long, {behind!r} is not read."
-            for (pair, name, _), behind in zip(asked, lost, strict=True)
-            if behind
+            f"{dataset.where(pair)}: its {name} is too long, {rest!r} is not read."
+            for (pair, name, _), rest in zip(texts, rests, strict=True)
+            if rest
         ]
 
-    def fits(self, dataset: Dataset, pairs: Sequence[Pair]) -> list[Fit]:
+    def score(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[PairCosines]:
         answers = encode(
             self.encoder,
             [text for pair in pairs for text in (pair.caption, pair.swap, pair.paraphrase)],
         )
+        vectors = {text: self._vector(answer) for text, answer in answers.items()}
         return [
-            self._fit(
-                *(
-                    self._vector(answers[text])
-                    for text in (pair.paraphrase, pair.caption, pair.swap)
-                )
+            PairCosines(
+                float(vectors[pair.paraphrase] @ vectors[pair.caption]),
+                float(vectors[pair.paraphrase] @ vectors[pair.swap]),
             )
             for pair in pairs
         ]
 
-    def _fit(self, true: torch.Tensor, own: torch.Tensor, rival: torch.Tensor) -> Fit:
-        return Fit(float(true @ own), float(true @ rival))
-
     def _vector(self, answer: Answer) -> torch.Tensor:
         """(dim,) of length 1."""
-        pooled = answer.states.pooled if self.encoder.architecture.pooled else None
-        vector = (mean(answer) if pooled is None else pooled).double()
+        vector = answer.states.pooled
+        if vector is None or not self.encoder.architecture.pooled:
+            vector = mean(answer)
+        vector = vector.double()
         length = float(vector.norm())
         if not 0 < length < float("inf"):
             raise EncoderScopeError(

@@ -24,9 +24,12 @@ def wilson(wins: int, count: int) -> tuple[float, float]:
     share, z2 = wins / count, Z * Z
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = Z * math.sqrt(share * (1 - share) / count + z2 / (4 * count * count)) / (1 + z2 / count)
-    return max(0.0, middle - half) if wins else 0.0, min(
-        1.0, middle + half
-    ) if wins < count else 1.0
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    if wins == 0:
+        low = 0.0
+    if wins == count:
+        high = 1.0
+    return low, high
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
@@ -42,16 +45,17 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 
 def quantiles(values: Sequence[float]) -> list[float]:
-    at = torch.tensor(QUANTILES, dtype=torch.float64)
-    found: list[float] = torch.quantile(torch.tensor(values, dtype=torch.float64), at).tolist()
-    return found
+    """The ``QUANTILES`` of the values."""
+    shares = torch.tensor(QUANTILES, dtype=torch.float64)
+    out: list[float] = torch.quantile(torch.tensor(values, dtype=torch.float64), shares).tolist()
+    return out
 
 
 def edges(values: Sequence[float]) -> list[float]:
     """Of ``BINS`` equal bins around zero that hold all of these margins; their limit is a round
     number.
     """
-    most = max((abs(one) for one in values), default=0.0) or 1e-6
+    most = max((abs(value) for value in values), default=0.0) or 1e-6
     step = 10.0 ** math.floor(math.log10(most))
     limit = next(step * k for k in (1, 2, 3, 4, 5, 6, 8, 10) if step * k >= most * (1 - 1e-12))
     return [limit * (2 * k - BINS) / BINS for k in range(BINS + 1)]
@@ -71,15 +75,19 @@ def histogram(values: Sequence[float], limits: Sequence[float]) -> list[int]:
 
 
 # --- does the margin tell which pictures come out right?
-# --------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 class Estimate(NamedTuple):
+    """A statistic with its bootstrap interval."""
+
     value: float
     interval: tuple[float, float]
 
 
 class Prediction(NamedTuple):
+    """How well the margin predicts which pictures come out right."""
+
     spearman: Estimate
     """Rank correlation of the margin with having come out right."""
     auc: Estimate
@@ -92,10 +100,8 @@ def predict(margins: Sequence[float], correct: Sequence[bool], seed: int = 0) ->
     """None where only one of the two classes is there. Resamples of one class alone are
     left out.
     """
-    values, right = (
-        torch.tensor(margins, dtype=torch.float64),
-        torch.tensor(correct, dtype=torch.bool),
-    )
+    values = torch.tensor(margins, dtype=torch.float64)
+    right = torch.tensor(correct, dtype=torch.bool)
     if not 0 < int(right.sum()) < len(right):
         return None
     generator = torch.Generator().manual_seed(seed)
@@ -115,12 +121,12 @@ def predict(margins: Sequence[float], correct: Sequence[bool], seed: int = 0) ->
 
 def _both(values: torch.Tensor, right: torch.Tensor) -> tuple[float, float]:
     """Spearman's correlation and the AUC from one ranking."""
-    ranks, yes = _ranks(values), right.double()
-    count, sure = len(values), float(yes.sum())
-    wins = float(ranks[right].sum()) - sure * (sure + 1) / 2
-    return _correlation(ranks, yes), wins / (
-        sure * (count - sure)
-    )  # a yes-or-no column is its own ranking, up to scale
+    ranks, is_right = _ranks(values), right.double()
+    positives = float(is_right.sum())
+    wins = float(ranks[right].sum()) - positives * (positives + 1) / 2
+    auc = wins / (positives * (len(values) - positives))
+    # a yes-or-no column is its own ranking, up to scale
+    return _correlation(ranks, is_right), auc
 
 
 def _ranks(values: torch.Tensor) -> torch.Tensor:
@@ -130,7 +136,9 @@ def _ranks(values: torch.Tensor) -> torch.Tensor:
     return (ends - (sizes.double() - 1) / 2)[group]
 
 
-def _correlation(one: torch.Tensor, other: torch.Tensor) -> float:
-    a, b = one - one.mean(), other - other.mean()
+def _correlation(first: torch.Tensor, second: torch.Tensor) -> float:
+    a, b = first - first.mean(), second - second.mean()
     length = float((a.square().sum() * b.square().sum()).sqrt())
-    return float((a * b).sum()) / length if length else 0.0
+    if not length:
+        return 0.0
+    return float((a * b).sum()) / length

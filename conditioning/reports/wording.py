@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from string import ascii_uppercase
 
 
 def plural(count: int, noun: str) -> str:
     """'1 word', '2 words'."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def letter(index: int) -> str:
+    """Names what is set side by side: A to Z, then 27 and on."""
+    if index < len(ascii_uppercase):
+        return ascii_uppercase[index]
+    return str(index + 1)
 
 
 def joined(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from encoderscope.conditioning.benchmark import drawn_sets, scoring
 from encoderscope.conditioning.benchmark.dataset import Dataset
-from encoderscope.conditioning.benchmark.saved_results import Fit
+from encoderscope.conditioning.benchmark.saved_results import PairCosines
 from encoderscope.conditioning.reports.benchmark.report import benchmark_report
 
 STRONG = {"colour": 0.9, "size": 0.75, "relation": 0.5}
@@ -32,7 +32,7 @@ def run(
     question: str = scoring.IMAGE,
     spread: float = 0.02,
     ties: float = 0.0,
-) -> scoring.Run:
+) -> scoring.EncoderResult:
     """Wins this share of each kind; so much of all ties."""
     dice = random.Random(title)
     fits = []
@@ -42,11 +42,13 @@ def run(
             if dice.random() < ties
             else abs(dice.gauss(0, spread)) * (1 if dice.random() < wins[pair.kind] else -1)
         )
-        fits.append(Fit(0.3 + margin, 0.3))
-    return scoring.Run(title, question, f"print-of-{title}".replace(" ", "-"), tuple(fits))
+        fits.append(PairCosines(0.3 + margin, 0.3))
+    return scoring.EncoderResult(
+        title, question, f"print-of-{title}".replace(" ", "-"), tuple(fits)
+    )
 
 
-def runs(data: Dataset) -> list[scoring.Run]:
+def runs(data: Dataset) -> list[scoring.EncoderResult]:
     return [
         run(data, "toy that binds colours", STRONG),
         run(data, "toy that guesses", WEAK, spread=0.012),

@@ -16,7 +16,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.benchmark import scoring
-from encoderscope.conditioning.benchmark.saved_results import Fit
+from encoderscope.conditioning.benchmark.saved_results import PairCosines
 from encoderscope.conditioning.reports.benchmark import report as benchmark_report
 from encoderscope.tests.benchmark import kit
 
@@ -80,7 +80,7 @@ def test_wins_are_counted(report: dict[str, Any]) -> None:
             ]
             fits = [
                 fit
-                for pair, fit in zip(data.pairs, run.fits, strict=True)
+                for pair, fit in zip(data.pairs, run.cosines, strict=True)
                 if kind in (None, pair.kind)
             ]
             assert score["pairs"] == len(fits) and score["wins"] == sum(
@@ -114,7 +114,10 @@ def test_questions_are_never_mixed(report: dict[str, Any]) -> None:
 
 def test_a_comparison_counts_pairs_that_one_alone_wins(report: dict[str, Any]) -> None:
     first, second, *_ = kit.runs(kit.dataset(judged=True))
-    told = [(scoring.won(a), scoring.won(b)) for a, b in zip(first.fits, second.fits, strict=True)]
+    told = [
+        (scoring.is_win(a), scoring.is_win(b))
+        for a, b in zip(first.cosines, second.cosines, strict=True)
+    ]
     one = report["comparisons"][0]
     assert (one["only_a"], one["only_b"], one["both"], one["neither"], one["tied"]) == (
         *(told.count(key) for key in ((True, False), (False, True), (True, True), (False, False))),
@@ -145,12 +148,13 @@ def test_a_tie_is_no_verdict_in_a_comparison(report: dict[str, Any]) -> None:
 def test_margins_that_foretell_are_told_and_those_that_do_not() -> None:
     data = kit.dataset(judged=True)
     fits = tuple(
-        Fit(0.5 + (0.1 if pair.correct else -0.1) + k / 10_000, 0.5)
+        PairCosines(0.5 + (0.1 if pair.correct else -0.1) + k / 10_000, 0.5)
         for k, pair in enumerate(data.pairs)
     )
     found = valid(
         benchmark_report.benchmark_report(
-            data, [scoring.Run("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)]
+            data,
+            [scoring.EncoderResult("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)],
         )
     )
     oracle, coin = found["predictions"]
@@ -203,11 +207,11 @@ def test_one_pair_one_kind_and_shared_pictures() -> None:
     same = replace(data, pairs=tuple(replace(pair, image="a.png", kind="") for pair in data.pairs))
     found = valid(
         benchmark_report.benchmark_report(
-            same, [scoring.Run("toy", "image", "p", (Fit(0.5, 0.5),) * 3)]
+            same, [scoring.EncoderResult("toy", "image", "p", (PairCosines(0.5, 0.5),) * 3)]
         )
     )
     assert found["dataset"]["kinds"] == [] and any(
-        "3 pairs share 1 pictures" in note for note in found["notes"]
+        "3 pairs share 1 picture:" in note for note in found["notes"]
     )
 
 

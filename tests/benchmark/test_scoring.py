@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.benchmark import dataset as datasets
 from encoderscope.conditioning.benchmark import drawn_sets, saved_results, scoring
-from encoderscope.conditioning.benchmark.saved_results import Fit
+from encoderscope.conditioning.benchmark.saved_results import PairCosines
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text import loading as image_text_loading
 from encoderscope.tests.binding import kit
@@ -42,64 +42,72 @@ class Toy:
     def fingerprint(self) -> str:
         return f"print-{self.title}"
 
-    def problems(self, dataset: datasets.Dataset, pairs: Sequence[datasets.Pair]) -> list[str]:
+    def problems(
+        self, dataset: datasets.Dataset, pairs: Sequence[datasets.CaptionPair]
+    ) -> list[str]:
         return []
 
-    def fits(self, dataset: datasets.Dataset, pairs: Sequence[datasets.Pair]) -> list[Fit]:
+    def score(
+        self, dataset: datasets.Dataset, pairs: Sequence[datasets.CaptionPair]
+    ) -> list[PairCosines]:
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise InterruptedError
         self.asked += [one.number for one in pairs]
-        return [Fit(0.5 + one.number / 1000, 0.5) for one in pairs]
+        return [PairCosines(0.5 + one.number / 1000, 0.5) for one in pairs]
 
 
 def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
     data = drawn_sets.drawn("drawn-20")
-    [run] = scoring.run([scoring.ImageJudge(clip, "clip")], data)
+    [run] = scoring.run([scoring.ImagePairScorer(clip, "clip")], data)
     every = torch.cat(list(data.pictures(data.pairs)))
     own, rival = (
         clip.logits(every, [getattr(one, name) for one in data.pairs]).diagonal() / clip.scale
         for name in ("caption", "swap")
     )
-    assert [fit.own for fit in run.fits] == pytest.approx(own.tolist(), abs=1e-5)
-    assert [fit.rival for fit in run.fits] == pytest.approx(rival.tolist(), abs=1e-5)
+    assert [fit.own for fit in run.cosines] == pytest.approx(own.tolist(), abs=1e-5)
+    assert [fit.rival for fit in run.cosines] == pytest.approx(rival.tolist(), abs=1e-5)
     assert run.question == "image" and len(set(own.tolist())) == 20
 
 
 def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
     data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal()
-    [run] = scoring.run([scoring.TextJudge(encoder, "text")], data)
+    [run] = scoring.run([scoring.TextPairScorer(encoder, "text")], data)
     one = data.pairs[4]
     told = [
         encoder.states(encoder.rows([text]))[0].pooled.double()
         for text in (one.paraphrase, one.caption, one.swap)
     ]
     true, own, rival = (vector / vector.norm() for vector in told)
-    assert run.fits[4] == pytest.approx((float(true @ own), float(true @ rival)), abs=1e-6)
+    assert run.cosines[4] == pytest.approx((float(true @ own), float(true @ rival)), abs=1e-6)
     assert run.question == "text"
 
 
 def test_without_a_pooled_vector_the_mean_of_the_tokens_is_read() -> None:
     data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal(pooled=False)
-    [run] = scoring.run([scoring.TextJudge(encoder, "text")], data)
+    [run] = scoring.run([scoring.TextPairScorer(encoder, "text")], data)
     rows = encoder.rows([data.pairs[0].paraphrase, data.pairs[0].caption])
     a, b = (states.sequence.double().mean(0) for states in encoder.states(rows))
-    assert run.fits[0].own == pytest.approx(float(torch.cosine_similarity(a, b, dim=0)), abs=1e-6)
+    assert run.cosines[0].own == pytest.approx(
+        float(torch.cosine_similarity(a, b, dim=0)), abs=1e-6
+    )
 
 
 def test_an_encoder_that_ignores_order_ties_and_wins_nothing() -> None:
     data = drawn_sets.drawn("drawn-20")
-    [run] = scoring.run([scoring.TextJudge(kit.BagOfWords(), "bag")], data)
-    assert all(map(scoring.tied, run.fits)) and not any(map(scoring.won, run.fits))
+    [run] = scoring.run([scoring.TextPairScorer(kit.BagOfWords(), "bag")], data)
+    assert all(map(scoring.is_tie, run.cosines)) and not any(map(scoring.is_win, run.cosines))
 
 
 def test_a_tie_is_neither_won_nor_lost() -> None:
-    assert scoring.tied(Fit(0.3, 0.3 - 5e-7)) and not scoring.won(Fit(0.3, 0.3 - 5e-7))
+    assert scoring.is_tie(PairCosines(0.3, 0.3 - 5e-7)) and not scoring.is_win(
+        PairCosines(0.3, 0.3 - 5e-7)
+    )
     assert (
-        scoring.won(Fit(0.3, 0.29))
-        and not scoring.tied(Fit(0.3, 0.29))
-        and not scoring.won(Fit(0.29, 0.3))
+        scoring.is_win(PairCosines(0.3, 0.29))
+        and not scoring.is_tie(PairCosines(0.3, 0.29))
+        and not scoring.is_win(PairCosines(0.29, 0.3))
     )
 
 
@@ -112,7 +120,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     [run] = scoring.run([second], data, tmp_path)
     assert len(first.asked) == 96 and second.asked == [one.number for one in data.pairs[96:]]
     [whole] = scoring.run([Toy()], data)
-    assert run.fits == whole.fits
+    assert run.cosines == whole.cosines
     third = Toy()
     scoring.run([third], data, tmp_path)
     assert third.asked == []
@@ -125,7 +133,7 @@ def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -
     file.write_bytes(file.read_bytes()[:-15])
     again = Toy()
     [run] = scoring.run([again], data, tmp_path)
-    assert again.asked == [200] and run.fits[199] == Fit(0.7, 0.5)
+    assert again.asked == [200] and run.cosines[199] == PairCosines(0.7, 0.5)
     last = Toy()
     scoring.run([last], data, tmp_path)
     assert last.asked == [], "the new line did not grow together with the torn one"
@@ -147,21 +155,21 @@ def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -
     ],
 )
 def test_lines_that_nobody_wrote_are_passed_over(tmp_path: Path, line: bytes) -> None:
-    one = saved_results.Kept(tmp_path, "e", "d")
-    one.add({2: Fit(0.25, 0.125)})
+    one = saved_results.SavedResults(tmp_path, "e", "d")
+    one.add({2: PairCosines(0.25, 0.125)})
     assert one.file is not None
     one.file.write_bytes(line + b"\n" + one.file.read_bytes())
-    assert one.read() == {2: Fit(0.25, 0.125)}
+    assert one.read() == {2: PairCosines(0.25, 0.125)}
 
 
 def test_numbers_come_back_exactly_and_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
-    fits = {k: Fit(1 / (k + 3), -1 / (k + 7)) for k in range(50)}
-    saved_results.Kept(tmp_path / "deep" / "er", "e", "d").add(fits)
-    assert saved_results.Kept(tmp_path / "deep" / "er", "e", "d").read() == fits
-    saved_results.Kept(None, "e", "d").add(fits)
-    assert saved_results.Kept(None, "e", "d").read() == {}
+    fits = {k: PairCosines(1 / (k + 3), -1 / (k + 7)) for k in range(50)}
+    saved_results.SavedResults(tmp_path / "deep" / "er", "e", "d").add(fits)
+    assert saved_results.SavedResults(tmp_path / "deep" / "er", "e", "d").read() == fits
+    saved_results.SavedResults(None, "e", "d").add(fits)
+    assert saved_results.SavedResults(None, "e", "d").read() == {}
     (tmp_path / "file").write_text("")
-    saved_results.Kept(tmp_path / "file", "e", "d").add(
+    saved_results.SavedResults(tmp_path / "file", "e", "d").add(
         fits
     )  # cannot be written: no reason to stop
 
@@ -175,15 +183,15 @@ def test_another_encoder_dataset_or_question_has_results_of_its_own(tmp_path: Pa
 
 
 def test_fingerprints_name_encoders_by_their_answers(clip: Any, tmp_path: Path) -> None:
-    judge = scoring.ImageJudge(clip, "one name")
-    assert judge.fingerprint() == scoring.ImageJudge(clip, "another").fingerprint()
+    judge = scoring.ImagePairScorer(clip, "one name")
+    assert judge.fingerprint() == scoring.ImagePairScorer(clip, "another").fingerprint()
     dual_kit.save(tmp_path, "clip", positions=40, projection=24)
     assert (
-        scoring.ImageJudge(image_text_loading.load(tmp_path), "one name").fingerprint()
+        scoring.ImagePairScorer(image_text_loading.load(tmp_path), "one name").fingerprint()
         != judge.fingerprint()
     )
     assert (
-        scoring.ImageJudge(
+        scoring.ImagePairScorer(
             replace(clip, recipe=replace(clip.recipe, mode="bilinear")), ""
         ).fingerprint()
         != judge.fingerprint()
@@ -222,24 +230,24 @@ def test_a_caption_that_is_too_long_is_told_with_its_line_before_anything_runs(
     with pytest.raises(
         EncoderScopeError, match=r"captions.jsonl, line 2: its swap has 53 tokens and 40 fit.*house"
     ):
-        scoring.run([toy, scoring.ImageJudge(clip, "clip")], data)
+        scoring.run([toy, scoring.ImagePairScorer(clip, "clip")], data)
     assert toy.asked == []
 
 
 def test_a_missing_paraphrase_stops_encoders_of_text_alone_only(folder: Any) -> None:
     data = datasets.read_folder(folder({}, {"paraphrase": None}, {}))
-    assert len(scoring.run([Toy()], data)[0].fits) == 3
+    assert len(scoring.run([Toy()], data)[0].cosines) == 3
     with pytest.raises(
         EncoderScopeError,
         match=r"T5 cannot be asked .*captions.jsonl, line 2: there is no paraphrase",
     ):
-        scoring.run([scoring.TextJudge(kit.Causal(), "T5")], data)
+        scoring.run([scoring.TextPairScorer(kit.Causal(), "T5")], data)
 
 
 def test_many_problems_are_counted(folder: Any) -> None:
     data = datasets.read_folder(folder(*[{"paraphrase": None}] * 9))
     with pytest.raises(EncoderScopeError, match=r"line 5: there is no paraphrase. And 4 more"):
-        scoring.run([scoring.TextJudge(kit.Causal(), "T5")], data)
+        scoring.run([scoring.TextPairScorer(kit.Causal(), "T5")], data)
 
 
 def test_a_second_window_is_not_read_by_a_pooled_vector(folder: Any) -> None:
@@ -249,13 +257,13 @@ def test_a_second_window_is_not_read_by_a_pooled_vector(folder: Any) -> None:
         EncoderScopeError, match=r"line 1: its caption is too long, 'six seven' is not read"
     ):
         scoring.run(
-            [scoring.TextJudge(encoder, "CLIP")],
+            [scoring.TextPairScorer(encoder, "CLIP")],
             datasets.of_kinds(
                 replace(data, pairs=(replace(data.pairs[0], swap="a b", paraphrase="c d"),)), []
             ),
         )
     wide = kit.Causal(kit.Words(window=40))
-    assert len(scoring.run([scoring.TextJudge(wide, "CLIP")], data)[0].fits) == 1
+    assert len(scoring.run([scoring.TextPairScorer(wide, "CLIP")], data)[0].cosines) == 1
 
 
 def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Path) -> None:
@@ -270,7 +278,7 @@ def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Pa
     with pytest.raises(
         EncoderScopeError, match=r"line 1: its paraphrase is too long, 'car' is not read."
     ) as refused:
-        scoring.run([scoring.TextJudge(encoder, "CLIP")], data)
+        scoring.run([scoring.TextPairScorer(encoder, "CLIP")], data)
     assert "line 2" not in str(refused.value), "16 tokens fit exactly"
 
 
@@ -279,9 +287,9 @@ def test_a_vector_that_is_no_direction_is_refused() -> None:
         def states(self, batch: Any) -> Any:
             return [one._replace(pooled=one.pooled * float("nan")) for one in super().states(batch)]
 
-    judge = scoring.TextJudge(Broken(), "broken")
+    judge = scoring.TextPairScorer(Broken(), "broken")
     with pytest.raises(EncoderScopeError, match="no direction"):
-        judge.fits(drawn_sets.drawn("drawn-20"), drawn_sets.drawn("drawn-20").pairs[:2])
+        judge.score(drawn_sets.drawn("drawn-20"), drawn_sets.drawn("drawn-20").pairs[:2])
 
 
 def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
@@ -294,7 +302,7 @@ def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
     alive: list[Any] = []
     most = 0
 
-    def pictures(pairs: Sequence[datasets.Pair]) -> Any:
+    def pictures(pairs: Sequence[datasets.CaptionPair]) -> Any:
         nonlocal most
         for at in range(0, len(pairs), 8):
             made = torch.rand(len(pairs[at : at + 8]), 40, 40, 3)
@@ -303,7 +311,7 @@ def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
             yield made
             del made
 
-    scoring.run([scoring.ImageJudge(clip, "clip")], replace(data, pictures=pictures))
+    scoring.run([scoring.ImagePairScorer(clip, "clip")], replace(data, pictures=pictures))
     assert len(alive) == 25 and most <= 2
 
 

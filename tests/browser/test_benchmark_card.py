@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 cards = importlib.import_module("encoderscope.tests.browser.test_probe_card")
+display = importlib.import_module("encoderscope.conditioning.reports.benchmark.display")
 
 BENCH = "EncoderScope_BindingBenchmark"
 SHOW = (
@@ -47,7 +48,7 @@ def fed(editor: Any, report: dict[str, Any], size: tuple[int, int]) -> Any:
     node = editor.add(BENCH)
     editor.page.wait_for_timeout(200)
     editor.page.evaluate(cards.RESIZE, [node, *size])
-    editor.page.evaluate(SHOW, [node, report])
+    editor.page.evaluate(SHOW, [node, display.with_display(report)])
     panel = editor.page.locator(".encoderscope").locator("visible=true").first
     panel.locator(".es-verdict").first.wait_for(state="attached")
     x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)

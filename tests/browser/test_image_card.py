@@ -163,9 +163,8 @@ def test_bars_stand_where_the_numbers_say(editor: Any) -> None:
     for far, change in ((4, None), (8, 30.0)):
         if change:
             report["images"][0]["contrasts"][0]["clear"] = change
-            editor.page.evaluate(
-                SHOW, [editor.page.evaluate("() => app.graph.nodes[0].id"), KEY, report]
-            )
+            node = editor.page.evaluate("() => app.graph.nodes[0].id")
+            editor.page.evaluate(SHOW, [node, KEY, display.with_display(report)])
         bars = panel.evaluate(BARS)
         assert len(bars) == 4
         for k, bar in enumerate(bars):

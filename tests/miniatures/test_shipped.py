@@ -60,10 +60,10 @@ def test_mini_clip_hard_wins_more_often_on_colours_with_intervals_apart(
     dataset = drawn_sets.drawn("drawn-600")
     won = {}
     for name, encoder in duals.items():
-        [run] = scoring.run([scoring.ImageJudge(encoder, name)], dataset)
+        [run] = scoring.run([scoring.ImagePairScorer(encoder, name)], dataset)
         told = [
-            scoring.won(fit)
-            for fit, pair in zip(run.fits, dataset.pairs, strict=True)
+            scoring.is_win(fit)
+            for fit, pair in zip(run.cosines, dataset.pairs, strict=True)
             if pair.kind == "colour"
         ]
         won[name] = figures.Wins(sum(told), len(told))

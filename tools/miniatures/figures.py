@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...conditioning import miniature
 from ...conditioning.benchmark import drawn_sets, scoring
-from ...conditioning.benchmark.scoring import ImageJudge, Judge, TextJudge
+from ...conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
 from ...conditioning.benchmark.statistics import wilson
 from ...conditioning.binding.blind_encoders import BagEncoder
 from ...conditioning.binding.probe import ProbeOptions, probe
@@ -73,23 +73,23 @@ def figures(name: str, cache: Path) -> Figures:
     tokenizer = reduced_vocabulary(mini.kind).tokenizer
     text = miniature.text(mini, tokenizer)
     share, verdicts = _binding_probe(text, cache)
-    judge: Judge = TextJudge(text, name)
+    scorer: PairScorer = TextPairScorer(text, name)
     claims = lacking = None
     if mini.kind == "clip":
         encoder = miniature.dual(mini, tokenizer)
-        judge = ImageJudge(encoder, name)
+        scorer = ImagePairScorer(encoder, name)
         claims, lacking = _image_probe(encoder, cache), _lacking(encoder, cache)
     blind = truth(BagEncoder(text))
-    return Figures(name, _wins(judge), truth(text), blind, share, verdicts, claims, lacking)
+    return Figures(name, _wins(scorer), truth(text), blind, share, verdicts, claims, lacking)
 
 
-def _wins(judge: Judge) -> dict[str, Wins]:
+def _wins(scorer: PairScorer) -> dict[str, Wins]:
     dataset = drawn_sets.drawn(f"drawn-{PAIRS}")
-    [run] = scoring.run([judge], dataset)
+    [run] = scoring.run([scorer], dataset)
     won = {
         kind: [
-            scoring.won(fit)
-            for fit, pair in zip(run.fits, dataset.pairs, strict=True)
+            scoring.is_win(fit)
+            for fit, pair in zip(run.cosines, dataset.pairs, strict=True)
             if pair.kind == kind
         ]
         for kind in KINDS

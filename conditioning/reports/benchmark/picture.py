@@ -6,29 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from PIL import Image
 
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from . import display
 
 Report = Mapping[str, Any]
-MAX_ENCODERS, MAX_KINDS, MAX_COMPARISONS, MAX_NOTES = (
-    12,
-    16,
-    24,
-    12,
-)  # a picture stays bounded whatever the report
+# a picture stays bounded whatever the report
+MAX_ENCODERS = 12
+MAX_KINDS = 16
+MAX_COMPARISONS = 24
+MAX_NOTES = 12
 ROW, GAP, HEIGHT, FIGURES, LETTER = 21, 12, 60, 196, 26
 HALF = 0.5
 """What guessing wins."""
-
-
-class Line(NamedTuple):
-    letter: str
-    score: Report
 
 
 def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
@@ -37,29 +32,31 @@ def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
-    data, shown = report["dataset"], report["encoders"][:MAX_ENCODERS]
-    chips = [
-        f"{data['title']}, {data['pairs']:,} pairs",
-        *(f"{one['letter']}  {one['title']}" for one in shown),
-    ]
-    yield page.header("Binding Benchmark", chips, width)
+    encoders = report["encoders"][:MAX_ENCODERS]
+    chips = [f"{encoder['letter']}  {encoder['title']}" for encoder in encoders]
+    yield page.header("Binding Benchmark", [display.title(report), *chips], width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
     for question in report["questions"]:
-        yield from _question(
-            report, question, [one for one in shown if one["question"] == question["name"]], width
-        )
+        letters = [
+            str(encoder["letter"])
+            for encoder in encoders
+            if encoder["question"] == question["name"]
+        ]
+        yield from _question(report, question, letters, width)
     if report["predictions"]:
-        yield page.header("Do margins foretell failures?", [], width, brand=False)
-        for one in report["predictions"][:MAX_ENCODERS]:
-            yield _foretold(one, width)
-            yield page.paragraph(str(one["sentence"]), palette.SOFT, width)
+        yield page.header(display.PREDICTIONS, [], width, brand=False)
+        for prediction in report["predictions"][:MAX_ENCODERS]:
+            if prediction["auc"]:
+                yield _prediction(prediction, width)
+            yield page.paragraph(str(prediction["sentence"]), palette.SOFT, width)
         yield page.space(12)
     for text in _left_out(report):
         yield page.paragraph(text, palette.SOFT, width, "dot")
     for note in report["notes"][:MAX_NOTES]:
         yield page.paragraph(str(note), palette.SOFT, width, "dot")
-    told = {"view": f"{data['name']} · fingerprint {data['fingerprint']}"}
-    yield page.footer({**report, **told}, [], width)
+    dataset = report["dataset"]
+    view = f"{dataset['name']} · fingerprint {dataset['fingerprint']}"
+    yield page.footer({**report, "view": view}, [], width)
 
 
 def _left_out(report: Report) -> Iterator[str]:
@@ -75,32 +72,25 @@ def _left_out(report: Report) -> Iterator[str]:
 
 
 def _question(
-    report: Report, question: Report, encoders: Sequence[Report], width: float
+    report: Report, question: Report, letters: Sequence[str], width: float
 ) -> Iterator[Block]:
     yield page.header(str(question["title"]), [], width, brand=False)
     yield page.paragraph(str(question["asks"]), palette.SOFT, width)
     yield page.space(6)
-    letters = [str(one["letter"]) for one in encoders]
-    kinds = [None, *report["dataset"]["kinds"][:MAX_KINDS]]
-    for kind in kinds:
-        lines = [
-            Line(one["encoder"], one)
-            for one in report["scores"]
-            if one["encoder"] in letters and one["kind"] == kind
+    for kind in [None, *report["dataset"]["kinds"][:MAX_KINDS]]:
+        scores = [
+            score
+            for score in report["scores"]
+            if score["encoder"] in letters and score["kind"] == kind
         ]
-        if lines:
-            yield _bars("all pairs" if kind is None else str(kind), lines, width)
+        if scores:
+            yield _bars(display.kind_title(kind), scores, width)
     yield _legend(width)
     yield from _histograms(report, question, letters, width)
-    mine = [
-        one
-        for one in report["comparisons"][:MAX_COMPARISONS]
-        if one["question"] == question["name"]
-    ]
-    for one in mine:
-        yield page.paragraph(
-            str(one["sentence"]), palette.TEXT if one["better"] else palette.SOFT, width, "dot"
-        )
+    for comparison in report["comparisons"][:MAX_COMPARISONS]:
+        if comparison["question"] == question["name"]:
+            ink = palette.TEXT if comparison["better"] else palette.SOFT
+            yield page.paragraph(str(comparison["sentence"]), ink, width, "dot")
     yield page.space(14)
 
 
@@ -112,41 +102,38 @@ def _names(width: float) -> float:
     return min(124.0, 0.24 * width)
 
 
-def _bars(kind: str, lines: Sequence[Line], width: float) -> Block:
+def _bars(kind: str, scores: Sequence[Report], width: float) -> Block:
     """One kind: a bar for each encoder on an axis from 0 to 1, with its interval."""
     names = _names(width)
-    figures = FIGURES if width > 520 else 96
+    figures = FIGURES
+    if width <= 520:
+        figures = 96
+    left = LEFT + names + LETTER
     room = width - names - LETTER - figures
 
     def paint(canvas: Canvas, top: float) -> None:
         canvas.box(LEFT, top, (width, 1), palette.RAISED)
         canvas.text(LEFT, top + 21, fonts.clipped(kind, 13, names - 10), 13, palette.TEXT)
-        for k, (letter, score) in enumerate(lines):
+        for k, score in enumerate(scores):
             y = top + 9 + ROW * k
-            canvas.text(LEFT + names, y + 12, letter, 12, palette.SOFT)
-            _bar(canvas, score, (LEFT + names + LETTER, y), room)
-            canvas.text(
-                LEFT + names + LETTER + room + 12,
-                y + 12,
-                _figures(score, figures - 12),
-                11,
-                palette.TEXT,
-            )
+            text = _figures(score, figures - 12)
+            canvas.text(LEFT + names, y + 12, str(score["encoder"]), 12, palette.SOFT)
+            _bar(canvas, score, (left, y), room)
+            canvas.text(left + room + 12, y + 12, text, 11, palette.TEXT)
 
-    return Block(ROW * len(lines) + GAP, paint)
+    return Block(ROW * len(scores) + GAP, paint)
+
+
+def _colour(guessing: str) -> str:
+    """Green where more is won than by guessing."""
+    return palette.GREEN if guessing == "above" else palette.DIM
 
 
 def _bar(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -> None:
     x, y = at
+    length = max(2.0, width * _within(score["share"]))
     canvas.box(x, y, (width, 14), palette.RAISED, 3)
-    share = _within(score["share"])
-    canvas.box(
-        x,
-        y,
-        (max(2.0, width * share), 14),
-        palette.GREEN if score["guessing"] == "above" else palette.DIM,
-        3,
-    )
+    canvas.box(x, y, (length, 14), _colour(score["guessing"]), 3)
     canvas.tick(x + width * HALF, y - 3, y + 17, palette.TEXT)
     low, high = (width * _within(value) for value in score["interval"])
     canvas.box(x + low, y + 5.5, (max(2.0, high - low), 3), palette.CARD)
@@ -172,15 +159,8 @@ def _figures(score: Report, width: float) -> str:
 
 
 def _legend(width: float) -> Block:
-    items = [
-        ("above", "won pairs, surely more than guessing"),
-        ("alike", "won pairs, not surely more"),
-        ("interval", "95 % interval"),
-        ("half", "guessing wins half"),
-    ]
-    lines = page.beside(
-        [(fonts.measure(text, 12) + 34, (sign, text)) for sign, text in items], width, 22
-    )
+    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.LEGEND.items()]
+    lines = page.beside(sized, width, 22)
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
 
 
@@ -198,9 +178,7 @@ def _paint_legend(
                 for end in (0.0, 24.5):
                     canvas.box(x + end, y - 8.25, (1.5, 7), palette.TEXT)
             else:
-                canvas.box(
-                    x, y - 10, (26, 11), palette.GREEN if sign == "above" else palette.DIM, 3
-                )
+                canvas.box(x, y - 10, (26, 11), _colour(sign), 3)
             canvas.text(x + 34, y, text, 12, palette.SOFT)
 
 
@@ -212,70 +190,60 @@ def _histograms(
     report: Report, question: Report, letters: Sequence[str], width: float
 ) -> Iterator[Block]:
     """On one axis for all encoders of a question."""
-    yield page.paragraph(
-        (
-            "Margins: the cosine with what is true less the cosine with the swap; right of "
-            "the dashed line a pair is won."
-        ),
-        palette.SOFT,
-        width,
-    )
-    for one in report["scores"]:
-        if one["kind"] is None and one["encoder"] in letters:
-            yield _histogram(one, question["bins"], width)
+    yield page.paragraph(display.MARGINS, palette.SOFT, width)
+    for score in report["scores"]:
+        if score["kind"] is None and score["encoder"] in letters:
+            yield _histogram(score, question["bins"], width)
 
 
 def _histogram(score: Report, bins: Sequence[float], width: float) -> Block:
     names = _names(width)
     room = width - names - LETTER
-    counts: Sequence[int] = score["histogram"]
-    unit, most = room / max(1, len(counts)), max([*counts, 1])
+    notes = [f"median {score['margin']['quantiles'][2]:.3g}", display.ties_text(score)]
 
     def paint(canvas: Canvas, top: float) -> None:
         x, base = LEFT + names + LETTER, top + 8 + HEIGHT
         canvas.text(LEFT, top + 21, "margins", 13, palette.TEXT)
         canvas.text(LEFT + names, top + 21, str(score["encoder"]), 12, palette.SOFT)
-        for k, count in enumerate(counts):
-            tall = HEIGHT * count / most
-            if count:
-                colour = palette.GREEN if k >= len(counts) / 2 else palette.VERMILION
-                canvas.box(
-                    x + unit * k + 1, base - max(1.5, tall), (unit - 2, max(1.5, tall)), colour
-                )
+        _columns(canvas, score["histogram"], (x, base), room)
         canvas.box(x, base, (room, 1), palette.RULE)
         canvas.tick(x + room / 2, top + 4, base + 4, palette.TEXT)
-        low, middle, high = (f"{value:.3g}" for value in (bins[0], 0, bins[-1]))
-        for text, place in ((low, 0.0), (middle, 0.5), (high, 1.0)):
-            canvas.text(
-                x + place * (room - fonts.measure(text, 11)), base + 16, text, 11, palette.DIM
-            )
-        ties = [f"{score['ties']:,} tied, not drawn"] if score["ties"] else []
-        for k, told in enumerate([f"median {score['margin']['quantiles'][2]:.3g}", *ties]):
-            canvas.text(
-                LEFT,
-                top + 40 + 16 * k,
-                fonts.clipped(told, 11, names + LETTER - 8),
-                11,
-                palette.SOFT,
-            )
+        for edge, place in ((bins[0], 0.0), (0, 0.5), (bins[-1], 1.0)):
+            text = f"{edge:.3g}"
+            left = x + place * (room - fonts.measure(text, 11))
+            canvas.text(left, base + 16, text, 11, palette.DIM)
+        for k, note in enumerate(notes):
+            text = fonts.clipped(note, 11, names + LETTER - 8)
+            canvas.text(LEFT, top + 40 + 16 * k, text, 11, palette.SOFT)
 
     return Block(HEIGHT + 36, paint)
 
 
-def _foretold(one: Report, width: float) -> Block:
+def _columns(canvas: Canvas, counts: Sequence[int], at: tuple[float, float], width: float) -> None:
+    """Columns on a base line; the left half is lost, the right half won."""
+    x, base = at
+    unit, most = width / max(1, len(counts)), max([*counts, 1])
+    for k, count in enumerate(counts):
+        if count:
+            colour = palette.GREEN if k >= len(counts) / 2 else palette.VERMILION
+            tall = max(1.5, HEIGHT * count / most)
+            canvas.box(x + unit * k + 1, base - tall, (unit - 2, tall), colour)
+
+
+def _prediction(prediction: Report, width: float) -> Block:
     """The AUC on an axis from 0 to 1."""
     names = _names(width)
     room = width - names - LETTER
-    auc = one["auc"]
+    auc = prediction["auc"]
 
     def paint(canvas: Canvas, top: float) -> None:
         x, y = LEFT + names + LETTER, top + 12
         canvas.text(LEFT, y + 5, "AUC", 13, palette.TEXT)
-        canvas.text(LEFT + names, y + 5, str(one["encoder"]), 12, palette.SOFT)
+        canvas.text(LEFT + names, y + 5, str(prediction["encoder"]), 12, palette.SOFT)
         canvas.box(x, y, (room, 1), palette.RULE)
         canvas.tick(x + room / 2, y - 8, y + 9, palette.TEXT)
         low, high = (room * _within(value) for value in auc["interval"])
         canvas.box(x + low, y - 0.5, (max(2.0, high - low), 2), palette.TEXT)
         canvas.box(x + room * _within(auc["value"]) - 4, y - 3.5, (8, 8), palette.TEXT, 4)
 
-    return Block(28, paint) if auc else Block(0, lambda canvas, top: None)
+    return Block(28, paint)

@@ -1,23 +1,24 @@
-"""The benchmark report (``docs/report-benchmark.md``): how often encoders prefer a caption to its
-swap, as plain data, text and CSV.
+"""The benchmark report (``docs/report-benchmark.md``) as plain data: how often encoders prefer a
+caption to its swap.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from string import ascii_uppercase
 from typing import Any
 
 from ...benchmark import statistics
-from ...benchmark.dataset import Dataset, Pair
-from ...benchmark.saved_results import Fit
-from ...benchmark.scoring import IMAGE, TEXT, Run, tied, won
+from ...benchmark.dataset import Dataset
+from ...benchmark.saved_results import PairCosines
+from ...benchmark.scoring import IMAGE, TEXT, EncoderResult, is_tie, is_win
 from ...binding.measures import holm
 from ..numbers import rounded
-from .sentences import compared, notes_of, predicted, sentence_of
+from ..wording import letter
+from .display import with_display
+from .sentences import comparison_sentence, notes_of, prediction_sentence, sentence_of
+from .text import plain as plain
+from .text import table as table
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.benchmark", 1
@@ -35,54 +36,55 @@ QUESTIONS = {
 }
 
 
-def benchmark_report(dataset: Dataset, runs: Sequence[Run], host: str | None = None) -> Report:
-    named = [(_letter(k), run) for k, run in enumerate(runs)]
-    asked = [question for question in QUESTIONS if any(run.question == question for run in runs)]
-    bins = {
-        question: statistics.edges(
-            [fit.margin for run in runs if run.question == question for fit in run.fits]
-        )
-        for question in asked
-    }
+def benchmark_report(
+    dataset: Dataset, results: Sequence[EncoderResult], host: str | None = None
+) -> Report:
+    """The whole report, strict JSON."""
+    by_letter = {letter(index): result for index, result in enumerate(results)}
+    questions = [_question(name, results) for name in QUESTIONS]
+    bins = {question["name"]: question["bins"] for question in questions}
     report: Report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
         "dataset": _dataset(dataset),
         "questions": [
-            {
-                "name": name,
-                "title": QUESTIONS[name][0],
-                "asks": QUESTIONS[name][1],
-                "bins": [rounded(edge) for edge in bins[name]],
-            }
-            for name in asked
+            {**question, "bins": [rounded(edge) for edge in question["bins"]]}
+            for question in questions
+            if any(result.question == question["name"] for result in results)
         ],
         "encoders": [
             {
-                "letter": letter,
-                "title": run.title,
-                "question": run.question,
-                "fingerprint": run.fingerprint,
+                "letter": name,
+                "title": result.title,
+                "question": result.question,
+                "fingerprint": result.fingerprint,
             }
-            for letter, run in named
+            for name, result in by_letter.items()
         ],
         "scores": [
             score
-            for letter, run in named
-            for score in _scores(letter, run, dataset, bins[run.question])
+            for name, result in by_letter.items()
+            for score in _scores(name, result, dataset, bins[result.question])
         ],
-        "comparisons": _comparisons(named),
-        "predictions": [
-            {**one, "sentence": predicted(one)}
-            for one in (_prediction(*each, dataset) for each in named if _judged(dataset))
-        ],
+        "comparisons": _comparisons(by_letter),
+        "predictions": list(_predictions(by_letter, dataset)),
     }
-    return {**report, "sentence": sentence_of(report), "notes": notes_of(report)}
+    return with_display(
+        {**report, "sentence": sentence_of(report), "notes": list(notes_of(report))}
+    )
 
 
-def _letter(k: int) -> str:
-    return ascii_uppercase[k] if k < len(ascii_uppercase) else str(k + 1)
+def _question(name: str, results: Sequence[EncoderResult]) -> Report:
+    """What is asked, and the edges of the histograms of all encoders that are asked it."""
+    title, asks = QUESTIONS[name]
+    margins = [
+        cosines.margin
+        for result in results
+        if result.question == name
+        for cosines in result.cosines
+    ]
+    return {"name": name, "title": title, "asks": asks, "bins": statistics.edges(margins)}
 
 
 def _dataset(dataset: Dataset) -> Report:
@@ -96,212 +98,124 @@ def _dataset(dataset: Dataset) -> Report:
     }
 
 
-def _scores(letter: str, run: Run, dataset: Dataset, bins: Sequence[float]) -> Iterator[Report]:
+def _scores(
+    name: str, result: EncoderResult, dataset: Dataset, bins: Sequence[float]
+) -> Iterator[Report]:
     """Of all pairs, then of each kind where there are several."""
-    kinds = dataset.kinds
-    for kind in (None, *(kinds if len(kinds) > 1 else ())):
-        fits = [
-            fit
-            for pair, fit in zip(dataset.pairs, run.fits, strict=True)
-            if kind is None or pair.kind == kind
-        ]
-        margins = [fit.margin for fit in fits]
-        wins = sum(map(won, fits))
-        yield {
-            "encoder": letter,
-            "kind": kind,
-            "pairs": len(fits),
-            "wins": wins,
-            "ties": sum(map(tied, fits)),
-            "share": rounded(wins / len(fits)),
-            "interval": [rounded(value) for value in statistics.wilson(wins, len(fits))],
-            "guessing": _guessing(wins, len(fits) - sum(map(tied, fits))),
-            "margin": {
-                "mean": rounded(sum(margins) / len(margins)),
-                "quantiles": [rounded(value) for value in statistics.quantiles(margins)],
-            },
-            "histogram": statistics.histogram([fit.margin for fit in fits if not tied(fit)], bins),
-        }
+    by_pair = list(zip(dataset.pairs, result.cosines, strict=True))
+    yield _score(name, None, [cosines for _, cosines in by_pair], bins)
+    if len(dataset.kinds) > 1:
+        for kind in dataset.kinds:
+            own = [cosines for pair, cosines in by_pair if pair.kind == kind]
+            yield _score(name, kind, own, bins)
+
+
+def _score(
+    name: str, kind: str | None, results: Sequence[PairCosines], bins: Sequence[float]
+) -> Report:
+    margins = [cosines.margin for cosines in results]
+    decided = [cosines.margin for cosines in results if not is_tie(cosines)]
+    wins = sum(map(is_win, results))
+    return {
+        "encoder": name,
+        "kind": kind,
+        "pairs": len(results),
+        "wins": wins,
+        "ties": len(results) - len(decided),
+        "share": rounded(wins / len(results)),
+        "interval": [rounded(value) for value in statistics.wilson(wins, len(results))],
+        "guessing": _guessing(wins, len(decided)),
+        "margin": {
+            "mean": rounded(sum(margins) / len(margins)),
+            "quantiles": [rounded(value) for value in statistics.quantiles(margins)],
+        },
+        "histogram": statistics.histogram(decided, bins),
+    }
 
 
 def _guessing(wins: int, decided: int) -> str:
     """Against a coin, which wins half of what it decides."""
-    low, high = statistics.wilson(wins, decided)
     if not decided:
         return "tied"
-    return "above" if low > 0.5 else "below" if high < 0.5 else "alike"
+    low, high = statistics.wilson(wins, decided)
+    if low > 0.5:
+        return "above"
+    if high < 0.5:
+        return "below"
+    return "alike"
 
 
-def _comparisons(named: Sequence[tuple[str, Run]]) -> list[Report]:
+def _comparisons(by_letter: Mapping[str, EncoderResult]) -> list[Report]:
     """Of encoders that were asked the same; never across questions."""
-    made = [_comparison(a, b) for a, b in combinations(named, 2) if a[1].question == b[1].question]
-    corrected = holm([one["p"] for one in made])
-    told = [
-        {**one, "p": rounded(one["p"]), "p_corrected": rounded(p), "better": _better(one, p)}
-        for one, p in zip(made, corrected, strict=True)
+    comparisons = [
+        _comparison(a, b, by_letter[a], by_letter[b])
+        for a, b in combinations(by_letter, 2)
+        if by_letter[a].question == by_letter[b].question
     ]
-    return [{**one, "sentence": compared(one)} for one in told]
+    for comparison, p in zip(
+        comparisons, holm([comparison["p"] for comparison in comparisons]), strict=True
+    ):
+        comparison |= {"p": rounded(comparison["p"]), "p_corrected": rounded(p)}
+        comparison["better"] = _better(comparison, p)
+        comparison["sentence"] = comparison_sentence(comparison)
+    return comparisons
 
 
-def _comparison(one: tuple[str, Run], other: tuple[str, Run]) -> Report:
-    (a, first), (b, second) = one, other
-    pairs = [
-        (x, y) for x, y in zip(first.fits, second.fits, strict=True) if not (tied(x) or tied(y))
+def _comparison(a: str, b: str, first: EncoderResult, second: EncoderResult) -> Report:
+    # a tie is no verdict: counted as lost, a coin would beat it
+    wins = [
+        (is_win(x), is_win(y))
+        for x, y in zip(first.cosines, second.cosines, strict=True)
+        if not (is_tie(x) or is_tie(y))
     ]
-    told = [
-        (won(x), won(y)) for x, y in pairs
-    ]  # a tie is no verdict: counted as lost, a coin would beat it
-    only_a, only_b = told.count((True, False)), told.count((False, True))
-    counts = {
-        "both": told.count((True, True)),
-        "only_a": only_a,
-        "only_b": only_b,
-        "neither": told.count((False, False)),
-    }
-    counts["tied"] = len(first.fits) - len(pairs)
+    only_a, only_b = wins.count((True, False)), wins.count((False, True))
     return {
         "a": a,
         "b": b,
         "question": first.question,
-        **counts,
+        "both": wins.count((True, True)),
+        "only_a": only_a,
+        "only_b": only_b,
+        "neither": wins.count((False, False)),
+        "tied": len(first.cosines) - len(wins),
         "p": statistics.mcnemar(only_a, only_b),
     }
 
 
-def _better(one: Report, p: float) -> str | None:
+def _better(comparison: Report, p: float) -> str | None:
     if p >= LEVEL:
         return None
-    return str(one["a"] if one["only_a"] > one["only_b"] else one["b"])
+    if comparison["only_a"] > comparison["only_b"]:
+        return str(comparison["a"])
+    return str(comparison["b"])
 
 
-def _judged(dataset: Dataset) -> bool:
-    return any(pair.correct is not None for pair in dataset.pairs)
-
-
-def _prediction(letter: str, run: Run, dataset: Dataset) -> Report:
-    """Does a small margin foretell a picture that came out wrong?"""
-    known = [
-        (fit.margin, pair.correct)
-        for pair, fit in zip(dataset.pairs, run.fits, strict=True)
-        if pair.correct is not None
-    ]
-    right = [correct for _, correct in known]
-    found = statistics.predict([margin for margin, _ in known], right)
-    told = {"encoder": letter, "judged": len(known), "correct": sum(right)}
-    if found is None:
-        return {**told, "spearman": None, "auc": None}
-    return {
-        **told,
-        **{
-            name: {
-                "value": rounded(one.value),
-                "interval": [rounded(value) for value in one.interval],
-            }
-            for name, one in (("spearman", found.spearman), ("auc", found.auc))
-        },
-    }
-
-
-# --- as text
-# --------------------------------------------------------------------------------------------------
-
-_BAR = 20
-
-
-def plain(report: Report) -> str:
-    data = report["dataset"]
-    lines = [f"{data['title']}: {data['pairs']:,} pairs", report["sentence"]]
-    for question in report["questions"]:
-        lines += ["", f"{question['title']}: {question['asks']}"]
-        for encoder in (one for one in report["encoders"] if one["question"] == question["name"]):
-            lines.append(f"  {encoder['letter']}  {encoder['title']}")
-            lines += [_row(one) for one in report["scores"] if one["encoder"] == encoder["letter"]]
-            lines += _histogram_rows(report, encoder, question["bins"])
-        lines += [
-            f"  {one['sentence']}"
-            for one in report["comparisons"]
-            if one["question"] == question["name"]
+def _predictions(by_letter: Mapping[str, EncoderResult], dataset: Dataset) -> Iterator[Report]:
+    """Does a small margin foretell a picture that came out wrong? Nothing where nobody said which
+    did.
+    """
+    if all(pair.correct is None for pair in dataset.pairs):
+        return
+    for name, result in by_letter.items():
+        judged = [
+            (cosines.margin, pair.correct)
+            for pair, cosines in zip(dataset.pairs, result.cosines, strict=True)
+            if pair.correct is not None
         ]
-    if report["predictions"]:
-        lines += ["", "Do margins foretell failures?"]
-        lines += [f"  {one['sentence']}" for one in report["predictions"]]
-    return "\n".join(
-        [*lines, *(["", *(f"- {note}" for note in report["notes"])] if report["notes"] else [])]
-    )
+        correct = [right for _, right in judged]
+        prediction = statistics.predict([margin for margin, _ in judged], correct)
+        report = {
+            "encoder": name,
+            "judged": len(judged),
+            "correct": sum(correct),
+            "spearman": prediction and _estimate(prediction.spearman),
+            "auc": prediction and _estimate(prediction.auc),
+        }
+        yield {**report, "sentence": prediction_sentence(report)}
 
 
-def _row(one: Report) -> str:
-    low, high = (100 * value for value in one["interval"])
-    margins = one["margin"]["quantiles"]
-    return (
-        f"     {(one['kind'] or 'all pairs')[:14]:14} {_bar(one['share'])} "
-        f"{one['wins']:5} of {one['pairs']:5} {100 * one['share']:5.1f} % "
-        f"[{low:.1f} to {high:.1f}], margin {margins[2]:.4g} [{margins[0]:.4g} to "
-        f"{margins[-1]:.4g}]"
-    )
-
-
-def _bar(share: float) -> str:
-    return "█" * round(_BAR * share) + "·" * (_BAR - round(_BAR * share))
-
-
-def _histogram_rows(report: Report, encoder: Report, bins: Sequence[float]) -> list[str]:
-    """One line of blocks: lost pairs left of the stroke, won ones right of it."""
-    whole = next(
-        one
-        for one in report["scores"]
-        if one["encoder"] == encoder["letter"] and one["kind"] is None
-    )
-    counts = whole["histogram"]
-    most, blocks = max([*counts, 1]), " ▁▂▃▄▅▆▇█"
-    drawn = "".join(blocks[-(-8 * count // most)] for count in counts)
-    half = len(counts) // 2
-    return [
-        (
-            f"     margins        {bins[0]:.3g} {drawn[:half]}|{drawn[half:]} "
-            f"{bins[-1]:.3g}{ties_of(whole)}"
-        )
-    ]
-
-
-def ties_of(score: Report) -> str:
-    """Behind a histogram, which leaves them out."""
-    return f", and {score['ties']:,} tied" if score["ties"] else ""
-
-
-# --- every pair
-# --------------------------------------------------------------------------------------------------
-
-_COLUMNS = (
-    *("encoder", "title", "question", "pair", "image", "kind", "caption", "swap", "paraphrase"),
-    *("cosine", "cosine_swap", "margin", "won", "generated_correctly"),
-)
-
-
-def table(dataset: Dataset, runs: Sequence[Run]) -> str:
-    """CSV with a line for every encoder and pair."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(_COLUMNS)
-    for k, run in enumerate(runs):
-        start = (_letter(k), run.title, run.question)
-        rows.writerows(
-            (*start, *_cells(pair, fit)) for pair, fit in zip(dataset.pairs, run.fits, strict=True)
-        )
-    return out.getvalue()
-
-
-def _cells(pair: Pair, fit: Fit) -> tuple[object, ...]:
-    right = "" if pair.correct is None else int(pair.correct)
-    numbers = (f"{value:.7f}" for value in (fit.own, fit.rival, fit.margin))
-    return (
-        pair.number,
-        pair.image,
-        pair.kind,
-        pair.caption,
-        pair.swap,
-        pair.paraphrase,
-        *numbers,
-        int(won(fit)),
-        right,
-    )
+def _estimate(estimate: statistics.Estimate) -> Report:
+    return {
+        "value": rounded(estimate.value),
+        "interval": [rounded(value) for value in estimate.interval],
+    }

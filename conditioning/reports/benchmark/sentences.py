@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...benchmark.scoring import IMAGE, TEXT
+from ..wording import plural
 
 Report = Mapping[str, Any]
-_SAID = 4  # encoders that a sentence names before it counts the rest
+_NAMED = 4  # encoders that a sentence names before it counts the rest
 _PICKS = {
     IMAGE: "Pictures prefer their caption to the swap",
     TEXT: (
@@ -21,29 +22,28 @@ _PICKS = {
 
 
 def sentence_of(report: Report) -> str:
+    """What it came to, a sentence for each question."""
     return " ".join(_of_question(report, question) for question in report["questions"])
 
 
 def _of_question(report: Report, question: Report) -> str:
-    mine = [one for one in report["encoders"] if one["question"] == question["name"]]
-    named = len(report["encoders"]) > 1
-    told = [_encoder(report, one, named) for one in mine[:_SAID]]
-    more = [f"{len(mine) - _SAID} more"] if len(mine) > _SAID else []
-    return (
-        f"{_PICKS[question['name']]}: {'; '.join([*told, *more])}.{_differences(report, question)}"
-    )
+    own = [each for each in report["encoders"] if each["question"] == question["name"]]
+    parts = [_encoder(report, encoder) for encoder in own[:_NAMED]]
+    if len(own) > _NAMED:
+        parts.append(f"{len(own) - _NAMED} more")
+    return f"{_PICKS[question['name']]}: {'; '.join(parts)}.{_differences(report, question)}"
 
 
-def _encoder(report: Report, encoder: Report, named: bool) -> str:
-    whole, *kinds = (one for one in report["scores"] if one["encoder"] == encoder["letter"])
-    name = f"{encoder['letter']} ({encoder['title']})" if named else str(encoder["title"])
-    worst = min(kinds, key=lambda one: float(one["share"]), default=None)
-    but = (
-        f", least in {worst['kind']} ({_share(worst)})"
-        if worst and whole["guessing"] == "above"
-        else ""
-    )
-    return f"{name} in {_share(whole)}{but}"
+def _encoder(report: Report, encoder: Report) -> str:
+    scores = [score for score in report["scores"] if score["encoder"] == encoder["letter"]]
+    overall, *by_kind = scores
+    text = f"{encoder['title']} in {_share(overall)}"
+    if len(report["encoders"]) > 1:
+        text = f"{encoder['letter']} ({encoder['title']}) in {_share(overall)}"
+    if by_kind and overall["guessing"] == "above":
+        worst = min(by_kind, key=lambda score: float(score["share"]))
+        text += f", least in {worst['kind']} ({_share(worst)})"
+    return text
 
 
 _GUESSING = {
@@ -59,56 +59,63 @@ def _share(score: Report) -> str:
 
 
 def _differences(report: Report, question: Report) -> str:
-    mine = [one for one in report["comparisons"] if one["question"] == question["name"]]
-    sure = [one for one in mine if one["better"]]
-    if not mine:
+    own = [each for each in report["comparisons"] if each["question"] == question["name"]]
+    differing = [comparison for comparison in own if comparison["better"]]
+    if not own:
         return ""
-    if len(mine) == 1:
-        one = mine[0]
-        return (
-            f" {sure[0]['better']} is better ({_p(one['p_corrected'])})."
-            if sure
-            else f" No difference is shown ({_p(one['p'])})."
-        )
-    return f" {len(sure)} of {len(mine)} pairs of encoders differ."
+    if len(own) > 1:
+        return f" {len(differing)} of {len(own)} pairs of encoders differ."
+    if differing:
+        return f" {differing[0]['better']} is better ({_p(differing[0]['p_corrected'])})."
+    return f" No difference is shown ({_p(own[0]['p'])})."
 
 
 def _p(value: float) -> str:
-    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"
+    if value < 0.001:
+        return "p < 0.001"
+    return f"p = {value:.3f}"
 
 
-def compared(one: Report) -> str:
+def comparison_sentence(comparison: Report) -> str:
     """Such as "A against B: A alone wins 30 pairs, B alone 12, p = 0.008: A is better."."""
-    told = f"{one['better']} is better" if one["better"] else "no difference is shown"
-    left = f", {one['tied']:,} are left out (a tie)" if one["tied"] else ""
-    corrected = (
-        f", corrected {_p(one['p_corrected'])}" if _p(one["p_corrected"]) != _p(one["p"]) else ""
-    )
-    return (
-        f"{one['a']} against {one['b']}: {one['a']} alone wins {one['only_a']:,} pairs, "
-        f"{one['b']} alone {one['only_b']:,}{left}, "
-        f"{_p(one['p'])}{corrected}: {told}."
-    )
+    a, b = comparison["a"], comparison["b"]
+    parts = [
+        f"{a} against {b}: {a} alone wins {plural(comparison['only_a'], 'pair')}",
+        f"{b} alone {comparison['only_b']:,}",
+    ]
+    if comparison["tied"]:
+        verb = "is" if comparison["tied"] == 1 else "are"
+        parts.append(f"{comparison['tied']:,} {verb} left out (a tie)")
+    p, corrected = _p(comparison["p"]), _p(comparison["p_corrected"])
+    parts.append(p)
+    if corrected != p:
+        parts.append(f"corrected {corrected}")
+    conclusion = "no difference is shown"
+    if comparison["better"]:
+        conclusion = f"{comparison['better']} is better"
+    return f"{', '.join(parts)}: {conclusion}."
 
 
-def predicted(one: Report) -> str:
-    counts = f"{one['encoder']}: {one['correct']:,} of {one['judged']:,} pictures came out right"
-    if one["auc"] is None:
+def prediction_sentence(prediction: Report) -> str:
+    """Whether the margins of one encoder foretell which pictures come out right."""
+    pictures = plural(prediction["judged"], "picture")
+    counts = f"{prediction['encoder']}: {prediction['correct']:,} of {pictures} came out right"
+    if prediction["auc"] is None:
         return f"{counts}: with only one outcome nothing can be told."
-    (low, high), (least, most) = one["auc"]["interval"], one["spearman"]["interval"]
+    auc, spearman = prediction["auc"], prediction["spearman"]
+    (low, high), (least, most) = auc["interval"], spearman["interval"]
     return (
-        f"{counts}; AUC {one['auc']['value']:.2f} [{low:.2f} to {high:.2f}], "
-        f"rank correlation {one['spearman']['value']:.2f} [{least:.2f} to {most:.2f}]."
+        f"{counts}; AUC {auc['value']:.2f} [{low:.2f} to {high:.2f}], "
+        f"rank correlation {spearman['value']:.2f} [{least:.2f} to {most:.2f}]."
     )
 
 
-def notes_of(report: Report) -> list[str]:
-    return list(_notes(report))
-
-
-def _notes(report: Report) -> Iterator[str]:
+def notes_of(report: Report) -> Iterator[str]:
+    """What must be known before it is believed."""
     blind = [
-        f"{one['letter']} ({one['title']})" for one in report["encoders"] if one["question"] == TEXT
+        f"{each['letter']} ({each['title']})"
+        for each in report["encoders"]
+        if each["question"] == TEXT
     ]
     if blind:
         yield (
@@ -121,11 +128,11 @@ def _notes(report: Report) -> Iterator[str]:
     data = report["dataset"]
     if data["pictures"] < data["pairs"]:
         yield (
-            f"{data['pairs']:,} pairs share {data['pictures']:,} pictures: intervals and "
+            f"{data['pairs']:,} pairs share {plural(data['pictures'], 'picture')}: intervals and "
             "p values take pairs as independent and are a "
             "little too sure."
         )
-    if any(one["auc"] is None for one in report["predictions"]):
+    if any(each["auc"] is None for each in report["predictions"]):
         yield (
             "Whether the margin foretells failures cannot be told: of the judged pictures "
             "all came out right, or none did."
@@ -138,10 +145,10 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _ties(scores: Sequence[Report]) -> Iterator[str]:
-    for one in scores:
-        if one["kind"] is None and one["ties"]:
-            count = f"{one['ties']:,} of {one['pairs']:,} pairs"
+    for score in scores:
+        if score["kind"] is None and score["ties"]:
+            count = f"{score['ties']:,} of {plural(score['pairs'], 'pair')}"
             yield (
-                f"{one['encoder']} gives caption and swap the same cosine in {count}: these "
+                f"{score['encoder']} gives caption and swap the same cosine in {count}: these "
                 "are not won."
             )

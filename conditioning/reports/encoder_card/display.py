@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..binding.display import stream_text, view_text
 from ..shares import VERDICT_SIGNS, blind_text, gauge, range_text, share_text
+from ..wording import letter
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -87,10 +88,7 @@ def _lanes(cards: Sequence[Report]) -> Iterator[Lane]:
     """A line for every stream of every card, lettered through."""
     streams = [(card, stream) for card in cards for stream in card["streams"]]
     for index, (card, stream) in enumerate(streams):
-        letter = str(index + 1)
-        if index < 26:
-            letter = chr(ord("A") + index)
-        yield Lane(card, stream, letter)
+        yield Lane(card, stream, letter(index))
 
 
 def _key(lane: Lane) -> Fields:

@@ -1,28 +1,28 @@
 /**
- * The report of the Binding Benchmark (`docs/report-benchmark.md`), as far as the browser reads it.
+ * The report of the Binding Benchmark (`docs/report-benchmark.md`), as far as the browser reads it. Types only.
  *
- * @typedef {[number, number]} Range
- * @typedef {{name: string, title: string, pairs: number, pictures: number, kinds: string[], fingerprint: string}} BenchData
- * @typedef {{name: 'image' | 'text', title: string, asks: string, bins: number[]}} Question
- * @typedef {{letter: string, title: string, question: string, fingerprint: string}} Contestant
- * @typedef {{mean: number, quantiles: number[]}} Margin
- * @typedef {{encoder: string, kind: string | null, pairs: number, wins: number, ties: number}} Won
- * @typedef {Won & {share: number, interval: Range, guessing: string, margin: Margin, histogram: number[]}} BenchScore
- * @typedef {{a: string, b: string, question: string, both: number, only_a: number, only_b: number, neither: number, tied: number}} Table
- * @typedef {Table & {p: number, p_corrected: number, better: string | null, sentence: string}} Comparison
- * @typedef {{value: number, interval: Range}} Estimate
- * @typedef {{encoder: string, judged: number, correct: number, spearman: Estimate | null, auc: Estimate | null, sentence: string}} Prediction
+ * @typedef {{left: number, width: number}} Stretch in percent of a bar, as all places here
+ * @typedef {{encoder: string, guessing: string, share: number, length: number, interval: Stretch, count: string, share_text: string, spoken: string, tip: string[]}} Bar
+ * @typedef {{kind: string, title: string, bars: Bar[]}} Row kind: empty for all pairs
+ * @typedef {{won: boolean, count: number, height: number, title: string}} Column
+ * @typedef {{encoder: string, title: string, ties: string, columns: Column[], ends: string[]}} Histogram
+ * @typedef {{better: string | null, sentence: string}} Comparison
+ * @typedef {{name: string, title: string, asks: string, rows: Row[], margins: {text: string, rows: Histogram[]}, comparisons: Comparison[]}} Question
+ * @typedef {{encoder: string, title: string, auc: {place: number, interval: Stretch} | null, sentence: string}} Prediction
+ *
+ * @typedef {object} BenchDisplay
+ * @property {'lost' | 'kept' | 'open'} tone
+ * @property {string} title
+ * @property {string[]} details
+ * @property {{name: string, title: string}[]} legend
+ * @property {Question[]} questions
+ * @property {{title: string, rows: Prediction[]}} predictions
  *
  * @typedef {object} BenchReport
- * @property {string | null} host
  * @property {string} sentence
- * @property {BenchData} dataset
- * @property {Question[]} questions
- * @property {Contestant[]} encoders
- * @property {BenchScore[]} scores
- * @property {Comparison[]} comparisons
- * @property {Prediction[]} predictions
+ * @property {{letter: string, title: string}[]} encoders
  * @property {string[]} notes
+ * @property {BenchDisplay} display what to draw; absent in reports of earlier versions
  */
 
 export {}

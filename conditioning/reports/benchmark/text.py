@@ -1,0 +1,112 @@
+"""The benchmark report as plain text, and every pair of it as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...benchmark.dataset import CaptionPair, Dataset
+from ...benchmark.saved_results import PairCosines
+from ...benchmark.scoring import EncoderResult, is_win
+from ..wording import letter, plural
+from .display import PREDICTIONS, kind_title
+
+Report = Mapping[str, Any]
+_BAR = 20
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def plain(report: Report) -> str:
+    """The report in lines of text."""
+    dataset = report["dataset"]
+    lines = [f"{dataset['title']}: {plural(dataset['pairs'], 'pair')}", str(report["sentence"])]
+    for question in report["questions"]:
+        lines += ["", *_question_lines(report, question)]
+    if report["predictions"]:
+        lines += ["", PREDICTIONS]
+        lines += [f"  {prediction['sentence']}" for prediction in report["predictions"]]
+    if report["notes"]:
+        lines += ["", *(f"- {note}" for note in report["notes"])]
+    return "\n".join(lines)
+
+
+def _question_lines(report: Report, question: Report) -> Iterator[str]:
+    yield f"{question['title']}: {question['asks']}"
+    for encoder in report["encoders"]:
+        if encoder["question"] != question["name"]:
+            continue
+        yield f"  {encoder['letter']}  {encoder['title']}"
+        scores = [score for score in report["scores"] if score["encoder"] == encoder["letter"]]
+        for score in scores:
+            yield _score_line(score)
+        for score in scores:
+            if score["kind"] is None:
+                yield _histogram_line(score, question["bins"])
+    for comparison in report["comparisons"]:
+        if comparison["question"] == question["name"]:
+            yield f"  {comparison['sentence']}"
+
+
+def _score_line(score: Report) -> str:
+    low, high = (100 * value for value in score["interval"])
+    least, *_, most = score["margin"]["quantiles"]
+    return (
+        f"     {kind_title(score['kind'])[:14]:14} {_bar(score['share'])} "
+        f"{score['wins']:5} of {score['pairs']:5} {100 * score['share']:5.1f} % "
+        f"[{low:.1f} to {high:.1f}], margin {score['margin']['quantiles'][2]:.4g} "
+        f"[{least:.4g} to {most:.4g}]"
+    )
+
+
+def _bar(share: float) -> str:
+    return "█" * round(_BAR * share) + "·" * (_BAR - round(_BAR * share))
+
+
+def _histogram_line(score: Report, bins: Sequence[float]) -> str:
+    """One line of blocks: lost pairs left of the stroke, won ones right of it."""
+    counts = score["histogram"]
+    most = max([*counts, 1])
+    drawn = "".join(_BLOCKS[-(-8 * count // most)] for count in counts)
+    half = len(counts) // 2
+    ties = f", and {score['ties']:,} tied" if score["ties"] else ""
+    return f"     margins        {bins[0]:.3g} {drawn[:half]}|{drawn[half:]} {bins[-1]:.3g}{ties}"
+
+
+# --- every pair
+# --------------------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    *("encoder", "title", "question", "pair", "image", "kind", "caption", "swap", "paraphrase"),
+    *("cosine", "cosine_swap", "margin", "won", "generated_correctly"),
+)
+
+
+def table(dataset: Dataset, results: Sequence[EncoderResult]) -> str:
+    """CSV with a line for every encoder and pair."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for index, result in enumerate(results):
+        start = (letter(index), result.title, result.question)
+        rows.writerows(
+            (*start, *_cells(pair, cosines))
+            for pair, cosines in zip(dataset.pairs, result.cosines, strict=True)
+        )
+    return out.getvalue()
+
+
+def _cells(pair: CaptionPair, cosines: PairCosines) -> tuple[object, ...]:
+    numbers = (f"{value:.7f}" for value in (cosines.own, cosines.rival, cosines.margin))
+    return (
+        pair.number,
+        pair.image,
+        pair.kind,
+        pair.caption,
+        pair.swap,
+        pair.paraphrase,
+        *numbers,
+        int(is_win(cosines)),
+        "" if pair.correct is None else int(pair.correct),
+    )
