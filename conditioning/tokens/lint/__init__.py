@@ -1,0 +1,43 @@
+"""The lint of a prompt: what is not what it seems. It stands beside the fates of the words and
+never changes them.
+
+:func:`lint` asks one detector a room: grammar of other programs, weights, textual inversions,
+characters, repetition. What each kind means, does and instead wants stands in :mod:`.finding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..prompt_map import PromptMap
+from .characters import characters
+from .embeddings import embeddings
+from .finding import GRAVITY, Finding
+from .foreign_grammar import foreign_grammar
+from .reading import PromptReading
+from .repetition import repetition
+from .weights import weights
+
+__all__ = ["Finding", "gravest", "lint"]
+
+_DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
+
+
+def lint(
+    prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+) -> list[Finding]:
+    """All findings of a prompt, by their place in it.
+
+    ``embedding_names``: textual inversions that the host has. ``is_typed``: the text is as typed
+    into a box of the browser, which resolves comments and ``{a|b}`` when the graph is run.
+    """
+    reading = PromptReading(prompt_map, embedding_names, is_typed)
+    findings = {finding for detect in _DETECTORS for finding in detect(reading)}
+    return sorted(findings, key=lambda item: (item.start, item.end, GRAVITY[item.kind]))
+
+
+def gravest(findings: Sequence[Finding]) -> Finding | None:
+    """The finding to name first: certain before likely, then by kind, then by place."""
+    return min(
+        findings, key=lambda item: (not item.certain, GRAVITY[item.kind], item.start), default=None
+    )

@@ -1,0 +1,198 @@
+"""Text that an encoder hardly knows: pieces that are missing, bytes instead of words, invisible
+characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from ..placement import Placement
+from .finding import Finding, finding
+from .reading import PromptReading, joined
+from .regions import Span
+
+_INVISIBLE = {
+    "\u00ad": "a soft hyphen",
+    "\u034f": "a combining joiner",
+    **dict.fromkeys(
+        "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        "a mark of direction",
+    ),
+    "\u180e": "a Mongolian separator",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width non-joiner",
+    "\u200d": "a zero-width joiner",
+    "\u2060": "a word joiner",
+    **dict.fromkeys("\u2061\u2062\u2064", "an invisible operator"),
+    "\u2063": "an invisible separator",
+    "\ufeff": "a byte-order mark",
+    "\ufffc": "an object's placeholder",
+}
+_JOINS_LETTERS = ("Arab", "Deva", "Beng", "Taml", "Mlym", "Sinh", "Khmr", "Mong")
+PIECES_PER_CHARACTER = 1.0
+"""A word of a script without Latin letters that takes this many pieces a character or more was not
+learned as words: encoders that were trained on a script need fewer.
+"""
+_IDEOGRAPH_PIECES = 1.5
+"""For scripts that write a word in one or two characters."""
+
+
+def characters(reading: PromptReading) -> Iterator[Finding]:
+    """Findings about characters, in no order."""
+    yield from _invisible(reading)
+    yield from _unknown(reading)
+    yield from _bytes(reading)
+
+
+def _invisible(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    at = 0
+    while at < len(text):
+        if text[at] not in _INVISIBLE or _is_part_of_writing(text, at):
+            at += 1
+            continue
+        end = at + 1
+        while end < len(text) and text[end] in _INVISIBLE:
+            end += 1
+        tokens = reading.token_words(at, end)
+        effect = "it is dropped, but may part the word it stands in"
+        if tokens != "words":
+            effect = f"it is read with {tokens}"
+        yield finding(
+            "invisible",
+            text,
+            (at, end),
+            invisible=f"There is {_INVISIBLE[text[at]]} here: {effect}.",
+        )
+        at = end
+
+
+def _is_part_of_writing(text: str, at: int) -> bool:
+    """A joiner inside an emoji, or inside a word of a script that needs it."""
+    if text[at] not in "\u200c\u200d" or not 0 < at < len(text) - 1:
+        return False
+    around = text[at - 1] + text[at + 1]
+    emoji = all(unicodedata.category(char) in ("So", "Sk", "Mn") for char in around)
+    letters = all(char.isalpha() or unicodedata.category(char)[0] == "M" for char in around)
+    return emoji or (
+        letters and not around.isascii() and "LATIN" not in unicodedata.name(around[0], "")
+    )
+
+
+def _unknown(reading: PromptReading) -> Iterator[Finding]:
+    by_span: dict[Span, list[Placement]] = {}
+    for placement in reading.placements:
+        for span in _unknown_spans(placement, reading.text):
+            by_span.setdefault(span, []).append(placement)
+    for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
+        meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
+        remedy = "Say it in English words." if meaningful else "Delete it, or use a sign of ASCII."
+        yield finding(
+            "unknown_pieces", reading.text, span, certain=meaningful, remedy=remedy,
+            reader=joined([reading.title(p) for p in placements], ""),
+            part=_part_of(placements[0], span), other=_readers_of(reading, span, placements),
+        )  # fmt: skip
+
+
+def _part_of(placement: Placement, span: Span) -> str:
+    """ "part of " where other tokens of the same characters are known: ½ is 1, a slash, and 2."""
+    unknown = placement.recording.unknown_id
+    known = any(
+        number != unknown and where is not None and where[0] < span[1] and span[0] < where[1]
+        for number, where in zip(placement.ids, placement.alignment.spans, strict=False)
+    )
+    return "part of " * known
+
+
+def _has_meaning(char: str) -> bool:
+    """Letters, figures and pictures; not the signs of a sentence, of code, or of JSON."""
+    return unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "So"
+
+
+def _unknown_spans(placement: Placement, text: str) -> list[Span]:
+    """The characters behind each unknown id, neighbours joined, without blanks at their ends."""
+    unknown = placement.recording.unknown_id
+    if unknown is None:
+        return []
+    spans: list[Span] = []
+    for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
+        if number != unknown or span is None:
+            continue
+        if spans and all(char in _INVISIBLE for char in text[spans[-1][1] : span[0]]):
+            spans[-1] = (spans[-1][0], max(spans[-1][1], span[1]))
+        else:
+            spans.append(span)
+    return [stripped for span in spans if (stripped := _strip(text, span))[0] < stripped[1]]
+
+
+def _strip(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _readers_of(reading: PromptReading, span: Span, placements: Sequence[Placement]) -> str:
+    """Encoders of this model that know the characters: a hint behind the remedy."""
+    start, end = span
+    others = []
+    for placement in reading.placements:
+        pieces = reading.token_count(placement, start, end)
+        unknown = any(a < end and start < b for a, b in _unknown_spans(placement, reading.text))
+        if placement in placements or unknown or not pieces:
+            continue
+        if not _in_bytes(reading.text[start:end], pieces):
+            others.append(reading.title(placement))
+    if not others:
+        return ""
+    return f" It is known to {joined(others, '')}."
+
+
+def _bytes(reading: PromptReading) -> Iterator[Finding]:
+    """Neighbouring words of a foreign script become one finding."""
+    by_span: dict[Span, list[tuple[Placement, int]]] = {}
+    for placement in reading.placements:
+        for span in _byte_spans(reading, placement):
+            pieces = reading.token_count(placement, *span)
+            by_span.setdefault(span, []).append((placement, pieces))
+    for span, readers in sorted(by_span.items(), key=lambda item: item[0]):
+        counts = sorted({count for _, count in readers})
+        placements = [placement for placement, _ in readers]
+        yield finding(
+            "byte_pieces", reading.text, span,
+            pieces=f"{' or '.join(str(count) for count in counts)} pieces",
+            reader=joined([reading.title(p) for p in placements], ""),
+            remedy="Say it in English words.",
+            other=_readers_of(reading, span, placements),
+        )  # fmt: skip
+
+
+def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
+    text, words = reading.text, reading.prompt_map.words
+    spans: list[Span] = []
+    for word, first, last in zip(words, placement.first, placement.last, strict=True):
+        if first < 0 or word.kind != "word" or word.text.isascii():
+            continue
+        if placement.recording.unknown_id in placement.ids[first : last + 1]:
+            continue
+        if not _in_bytes(word.text, last - first + 1):
+            continue
+        if spans and not text[spans[-1][1] : word.start].strip():
+            spans[-1] = (spans[-1][0], word.end)
+        else:
+            spans.append((word.start, word.end))
+    return spans
+
+
+def _in_bytes(word: str, pieces: int) -> bool:
+    names = [unicodedata.name(char, "") for char in word if not unicodedata.combining(char)]
+    if any(name.startswith("LATIN") for name in names) or not names:
+        return False
+    ideographs = any(name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")) for name in names)
+    emoji = all(unicodedata.category(char) in ("So", "Sk", "Mn", "Cf") for char in word)
+    if ideographs or emoji:
+        return pieces >= max(2.0, _IDEOGRAPH_PIECES * len(names))
+    return len(names) >= 2 and pieces >= PIECES_PER_CHARACTER * len(names)

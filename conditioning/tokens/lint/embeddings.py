@@ -1,0 +1,114 @@
+"""Textual inversions that are not read as such, or not by every encoder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .finding import Finding, finding
+from .reading import PromptReading, joined
+from .regions import Span
+
+IDENTIFIER = "embedding:"
+_ANY_CASE = re.compile(r"embedding:(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
+_WEIGHT = re.compile(r"(?P<name>.+?):(?P<weight>-?\d+(?:\.\d+)?)")
+_PLAIN_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+
+
+def embeddings(reading: PromptReading) -> Iterator[Finding]:
+    """Findings about textual inversions, in no order."""
+    yield from _identifiers(reading)
+    yield from _bare_names(reading)
+    yield from _widths(reading)
+
+
+def _identifiers(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    read_as_embedding = {span[0]: span for span in reading.embedding_spans}
+    for match in _ANY_CASE.finditer(text):
+        name = match["name"].rstrip(".;:!?")
+        span = (match.start(), match.start() + len(IDENTIFIER) + len(name))
+        if not name:
+            continue
+        if not match[0].startswith(IDENTIFIER):
+            yield finding("embedding_case", text, span, name=name)
+        elif match.start() in read_as_embedding:
+            yield from _looked_up(reading, read_as_embedding[match.start()], name)
+        elif not _inside(match.start(), reading.embedding_spans):
+            yield finding(
+                "glued_embedding", text, span, name=name,
+                glued="ComfyUI sees “embedding:” at the beginning of a word only: here it is "
+                    "read as "
+                f"{reading.token_words(*span)}, and no file is looked for.",
+            )  # fmt: skip
+
+
+def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Finding]:
+    """An `embedding:` that the host sees, but with another name than the writer meant."""
+    text = reading.text
+    asked = text[span[0] : span[1]]
+    missing = {where for p in reading.placements for _, where in p.alignment.missing}
+    if span not in missing:
+        return
+    second = asked.find(IDENTIFIER, 1)
+    if second > 0:
+        yield finding(
+            "glued_embedding", text, (span[0] + second, span[1]),
+            name=asked[second + len(IDENTIFIER) :],
+            glued=f"ComfyUI looks for one file called “{asked[len(IDENTIFIER) :]}”, finds "
+                "none, and "
+            "both names vanish.",
+        )  # fmt: skip
+    elif match := _WEIGHT.fullmatch(asked[len(IDENTIFIER) :]):
+        yield finding(
+            "embedding_weight", text, span, raw=asked[len(IDENTIFIER) :], name=match["name"],
+            weight=match["weight"],
+        )  # fmt: skip
+
+
+def _inside(at: int, spans: list[Span]) -> bool:
+    return any(start < at < end for start, end in spans)
+
+
+def _bare_names(reading: PromptReading) -> Iterator[Finding]:
+    """Names of files, where they stand as a word; a plain English word only where it stands alone
+    between commas.
+    """
+    text = reading.text
+    for name in reading.embedding_names:
+        short = name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+        if len(short) < 3:
+            continue
+        pattern = re.compile(rf"(?<![\w:/\\.-]){re.escape(short)}(?![\w/\\-])", re.IGNORECASE)
+        for match in pattern.finditer(text):
+            if _inside(match.start() + 1, reading.embedding_spans) or _follows_identifier(
+                text, match
+            ):
+                continue
+            if _PLAIN_WORD.fullmatch(short) and not _is_whole_tag(text, match):
+                continue
+            yield finding(
+                "bare_embedding", text, match.span(), certain=not _PLAIN_WORD.fullmatch(short),
+                name=name, tokens=reading.token_words(*match.span()),
+            )  # fmt: skip
+
+
+def _follows_identifier(text: str, match: re.Match[str]) -> bool:
+    return text[: match.start()].lower().endswith(IDENTIFIER)
+
+
+def _is_whole_tag(text: str, match: re.Match[str]) -> bool:
+    before, after = text[: match.start()].rstrip(" (\t"), text[match.end() :].lstrip(" )\t")
+    return before[-1:] in ("", ",", "\n") and after[:1] in ("", ",", "\n", ":")
+
+
+def _widths(reading: PromptReading) -> Iterator[Finding]:
+    wrong: dict[tuple[str, Span, int, int], list[str]] = {}
+    for placement in reading.placements:
+        for name, span, width, expected in placement.alignment.mismatched:
+            wrong.setdefault((name, span, width, expected), []).append(reading.title(placement))
+    for (name, span, width, expected), titles in wrong.items():
+        yield finding(
+            "embedding_width", reading.text, span, name=name, reader=joined(titles, ""),
+            width=width or "of another shape", expected=expected,
+        )  # fmt: skip

@@ -1,0 +1,322 @@
+"""Grammar of other programs, which this host reads as words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..syntax import parse
+from .finding import ONE_PIECE, Finding, finding
+from .reading import PromptReading
+from .regions import bracket_pairs
+
+_NUMBER = re.compile(r"\s*-?\d*\.?\d+\s*")
+_BREAK = re.compile(r"\bBREAK\b")
+_AND = re.compile(r"(?<=[\s\d)\]])AND(?=[\s(\[])")
+_TAG = re.compile(
+    r"<\s*(lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)\s*:[^<>\n]+>", re.I
+)
+_WILDCARD = re.compile(r"(?<![\w_])__(?!_)[\w*][\w*/\\.-]*?__(?![\w_])")
+_DUNDER = frozenset(("__init__", "__name__", "__main__", "__file__", "__all__", "__call__"))
+_LINE_COMMENT = re.compile(r"(?<!:)(?<!\d)//[^\n]*")
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_GLUED = re.compile(
+    r"(?P<word>[^\W\d_][\w'’-]*|\d+[^\W\d]\w*)(?P<weight>\s?:\s?-?(?:\d+\.\d*|\.\d+))(?![\w%;:.])"
+)
+_PLUS = re.compile(
+    r"(?<![\w+])(?P<word>[^\W\d_][\w'’-]{2,}|\([^()\n]+\)|\"[^\"\n]+\")(?P<sign>\+{2,}|\+(?=[,)])|(?<=[)\"])\+|-{2,}(?=[,.)]|\s*$))(?![\w+-])"
+)
+_COMPEL = re.compile(r"\)\s*\.(?:and|blend|swap)\([^()\n]*\)")
+_MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?\d+(?:\.\d+)?(?![\w:])|(?=[\s,]|$))")
+_LANGUAGES = frozenset(("notepad", "notepad++"))
+_NEGATIVE = re.compile(r"^[ \t]*negative(?: |_)?prompt\s*:", re.I | re.M)
+_PARAMETERS = re.compile(
+    r"\bSteps:\s*\d+,\s*(?:Sampler|CFG scale|Seed|Size|Schedule type)\s*:[^\n]*"
+)
+_RATIO = "Set the size of the picture."
+_NO = "Keep these things out of the picture."
+_SIZE_NODE = "Delete it and set width and height on the node of the empty latent."
+_NEGATIVE_NODE = "Move it into the node of the negative prompt, where this model takes one."
+_SETTING = "Set a parameter of Midjourney."
+_DELETE = "Delete it: ComfyUI's nodes have settings of their own."
+
+
+class _Flag(NamedTuple):
+    purpose: str
+    remedy: str
+    value: str
+    """Pattern of what belongs to it."""
+
+
+_WORDS = r"\s+[^\n-][^\n]*?(?=\s--\w|\n|$)"
+_VALUE = r"\s+[^\s,]+"
+_MIDJOURNEY_VALUES = (
+    r"(?:\s+(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"
+)
+_MIDJOURNEY_FLAGS = [
+    "v",
+    "version",
+    "niji",
+    "s",
+    "stylize",
+    "style",
+    "c",
+    "chaos",
+    "q",
+    "quality",
+    "iw",
+    "weird",
+    "w",
+    "sref",
+    "cref",
+    "oref",
+    "cw",
+    "sw",
+    "ow",
+    "stop",
+    "profile",
+    "p",
+    "exp",
+    "upbeta",
+    "sv",
+    "r",
+    "repeat",
+    "hd",
+]
+_SWITCHES = [
+    "tile",
+    "raw",
+    "fast",
+    "relax",
+    "turbo",
+    "draft",
+    "video",
+    "test",
+    "testp",
+    "creative",
+    "uplight",
+    "hq",
+]
+_FLAGS = {
+    **dict.fromkeys(("ar", "aspect"), _Flag(_RATIO, _SIZE_NODE, _VALUE)),
+    **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, _NEGATIVE_NODE, _WORDS)),
+    "seed": _Flag("Set the seed.", "Delete it and set the seed on the sampler's node.", _VALUE),
+    **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, _DELETE, _MIDJOURNEY_VALUES)),
+    **dict.fromkeys(_SWITCHES, _Flag(_SETTING, _DELETE, "")),
+}
+_NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
+_FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
+
+
+def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
+    """Findings about grammar that ComfyUI does not have, in no order."""
+    for detect in (
+        _breaks, _ands, _square_brackets, _tags, _wildcards, _comments, _glued_weights,
+        _foreign_weights, _flags, _pasted_parameters,
+    ):  # fmt: skip
+        yield from detect(reading)
+
+
+def _breaks(reading: PromptReading) -> Iterator[Finding]:
+    for match in _BREAK.finditer(reading.text):
+        if reading.regions.is_quoted(*match.span()) or reading.regions.is_code(*match.span()):
+            continue
+        facts: dict[str, object] = {}
+        if not reading.has_windows:
+            facts = {"instead": ONE_PIECE, "reader": reading.readers}
+        certain = not reading.regions.is_shouted
+        yield finding("break", reading.text, match.span(), certain=certain, **facts)
+
+
+def _ands(reading: PromptReading) -> Iterator[Finding]:
+    for match in _AND.finditer(reading.text):
+        if reading.regions.is_quoted(*match.span()) or reading.regions.is_shouted:
+            continue
+        yield finding("and", reading.text, match.span(), certain=not _in_capitals(reading, match))
+
+
+def _in_capitals(reading: PromptReading, match: re.Match[str]) -> bool:
+    """Whether the words on both sides are in capitals, too: a title, such as ROCK AND ROLL."""
+    before = re.findall(r"\w+", reading.text[: match.start()])[-1:]
+    after = re.findall(r"\w+", reading.text[match.end() :])[:1]
+    return all(len(word) > 1 and word.isupper() for word in before + after)
+
+
+def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
+    text, regions = reading.text, reading.regions
+    for pair in bracket_pairs(text, "[", "]"):
+        span, inside = (pair.start, pair.end), pair.inside(text)
+        if regions.is_code(*span) or _is_reference(text, pair.start, pair.end, inside):
+            continue
+        *words, last = inside.split(":")
+        if words and _NUMBER.fullmatch(last) and len(words) <= 2:
+            certain = "." in last or len(words) == 2
+            yield finding("schedule", text, span, certain=certain)
+        elif "|" in inside:
+            yield finding("alternation", text, span)
+        elif not re.search(r"[\[\]:|]", inside):
+            yield finding("deemphasis", text, span, certain=False, inside=inside.strip())
+
+
+def _is_reference(text: str, start: int, end: int, inside: str) -> bool:
+    """A link, a footnote, an index, a list of strings: brackets that no program takes for a
+    prompt's grammar.
+    """
+    if text[end : end + 1] == "(" and re.match(r"\((?:\w+:|/|#|\.)", text[end:]):
+        return True
+    if not re.search(r"[^\W\d_]", inside) or len(inside) > 200:
+        return True
+    if inside.lstrip()[:1] in ("'", '"', "{"):
+        return True
+    glued = text[start - 1 : start]
+    return bool((glued.isalnum() or glued in ("]", "_")) and re.fullmatch(r"\w+", inside))
+
+
+def _tags(reading: PromptReading) -> Iterator[Finding]:
+    for match in _TAG.finditer(reading.text):
+        is_hypernetwork = match[1].lower().startswith("hyper")
+        yield finding(
+            "tag", reading.text, match.span(), tokens=reading.token_words(*match.span()),
+            network="hypernetwork" if is_hypernetwork else "LoRA",
+            node="Hypernetwork Loader" if is_hypernetwork else "Load LoRA",
+        )  # fmt: skip
+
+
+def _wildcards(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    for match in _WILDCARD.finditer(text):
+        if (
+            match[0] in _DUNDER
+            or reading.regions.is_markdown
+            or reading.regions.is_code(*match.span())
+        ):
+            continue
+        yield finding(
+            "wildcard", text, match.span(), what="the name and its underscores are",
+            remedy=("Use a node that fills wildcards in before the text reaches this one, or "
+                "write the word."),
+        )  # fmt: skip
+    for pair in bracket_pairs(text, "{", "}"):
+        inside = pair.inside(text)
+        if (
+            pair.depth
+            or "|" not in inside
+            or '"' in inside
+            or reading.regions.is_code(pair.start, pair.end)
+        ):
+            continue
+        if reading.is_typed:
+            continue  # the browser draws one of them at Run
+        yield finding(
+            "wildcard", text, (pair.start, pair.end), what="braces, bars and all of the words are",
+            remedy="ComfyUI's text boxes fill it in where it is typed, not where text arrives "
+                "through a link: "
+            "type it here, or fill it in before.",
+        )  # fmt: skip
+
+
+def _comments(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    blocks = [match.span() for match in _BLOCK_COMMENT.finditer(text)]
+    lines = [match.span() for match in _LINE_COMMENT.finditer(text)]
+    if reading.is_typed:
+        yield from _stripped(reading, blocks)
+        return
+    for start, end in [*blocks, *(line for line in lines if not _overlaps(line, blocks))]:
+        if reading.regions.is_code(start, end) or reading.regions.is_quoted(start, end):
+            continue
+        yield finding(
+            "comment", text, (start, end),
+            comment="ComfyUI's text boxes delete comments where they are typed; this text came "
+                "here "
+            "another way, and the comment is read as words.",
+            comment_remedy="Delete it, or type the prompt into this node.",
+        )  # fmt: skip
+
+
+def _stripped(reading: PromptReading, blocks: list[tuple[int, int]]) -> Iterator[Finding]:
+    """Addresses, which the browser cuts at their `//` when the text is typed."""
+    for start, _ in reading.regions.addresses:
+        slashes = reading.text.find("//", start)
+        end = reading.text.find("\n", start)
+        end = len(reading.text) if end < 0 else end
+        if slashes >= 0 and not _overlaps((start, end), blocks):
+            yield finding(
+                "comment", reading.text, (slashes, end),
+                comment=("At Run the browser deletes “//” and all that follows in the line, as a "
+                    "comment."),
+                comment_remedy="Write the address without “//”, or send the text through a link.",
+            )  # fmt: skip
+
+
+def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(low < span[1] and span[0] < high for low, high in others)
+
+
+def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    taken = [(part.start, part.end) for part in parse(text).syntax if part.explicit]
+    taken += [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
+    taken += [match.span() for match in _TAG.finditer(text)]
+    taken += reading.embedding_spans
+    taken += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
+    for match in _GLUED.finditer(text):
+        span = match.span("weight")
+        if _overlaps(span, taken) or reading.regions.is_code(*span) or _is_setting(text, match):
+            continue
+        weight = match["weight"].strip().lstrip(":").strip()
+        yield finding(
+            "glued_weight", text, span, weight=weight, words=_phrase(text, match.end("word"))
+        )
+
+
+def _is_setting(text: str, match: re.Match[str]) -> bool:
+    """A key and its value, as in code and in pasted parameters: `opacity: 0.5`, `CFG
+    scale: 7.0`.
+    """
+    return ": " in match["weight"] and not text[: match.start("weight")].endswith(" ")
+
+
+def _phrase(text: str, end: int) -> str:
+    """The words before a weight that stands alone: back to the last comma, bracket or sign."""
+    start = max(text.rfind(char, 0, end) for char in ",.;:|()[]（）\n") + 1
+    words = text[start:end].strip()
+    return re.sub(r"^(?:.*\b(?:AND|BREAK)\b)\s*", "", words)
+
+
+def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    for match in _PLUS.finditer(text):
+        if match["word"].lower() in _LANGUAGES or reading.regions.is_code(*match.span()):
+            continue
+        yield finding("foreign_weight", text, match.span("sign"))
+    brackets = [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
+    for pattern in (_COMPEL, _MIDJOURNEY):
+        for match in pattern.finditer(text):
+            if not reading.regions.is_code(*match.span()) and not _overlaps(match.span(), brackets):
+                yield finding("foreign_weight", text, match.span())
+
+
+def _flags(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    for match in _FLAG.finditer(text):
+        name, is_dash = match["name"], not match[0].startswith("--")
+        flag = _FLAGS.get(name)
+        if flag is None or reading.regions.is_code(*match.span()):
+            continue
+        value = re.compile(flag.value).match(text, match.end())
+        end = value.end() if value else match.end()
+        has_value = bool(text[match.end() : end].strip())
+        if (is_dash and (name == "no" or not has_value)) or (
+            name in _NEEDS_VALUE and not has_value
+        ):
+            continue
+        yield finding("flag", text, (match.start(), end), purpose=flag.purpose, remedy=flag.remedy)
+
+
+def _pasted_parameters(reading: PromptReading) -> Iterator[Finding]:
+    for match in _NEGATIVE.finditer(reading.text):
+        yield finding("negative_prompt", reading.text, match.span())
+    for match in _PARAMETERS.finditer(reading.text):
+        yield finding("generation_parameters", reading.text, match.span())

@@ -1,0 +1,112 @@
+"""What the detectors of the lint ask of a prompt that was mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..placement import Placement
+from ..prompt_map import PromptMap
+from ..syntax import parse
+from .regions import Regions, Span
+
+
+class PromptReading:
+    """A mapped prompt, with what this family makes of it.
+
+    ``embedding_names``: textual inversions that the host has. ``is_typed``: the text is as typed
+    into a box of the browser, which resolves comments and ``{a|b}`` at Run.
+    """
+
+    def __init__(
+        self, prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+    ) -> None:
+        self.prompt_map = prompt_map
+        self.text = prompt_map.text
+        self.embedding_names = tuple(embedding_names)
+        self.is_typed = is_typed
+        self.regions = Regions(self.text)
+        self.placements = [
+            placement
+            for placement in prompt_map.placements
+            if placement.recording.encoded and placement.recording.origin.table is None
+        ]
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether an encoder whose sequence is taken reads the prompt in windows, as CLIP does."""
+        return any(p.recording.capacity and self._has_sequence(p) for p in self.placements)
+
+    def _has_sequence(self, placement: Placement) -> bool:
+        rule = self.prompt_map.rule(placement.recording.name)
+        return rule is None or rule.sequence
+
+    @property
+    def readers(self) -> str:
+        """Titles of the encoders whose sequence is taken."""
+        return joined(
+            [self.title(p) for p in self.placements if self._has_sequence(p)], "this model"
+        )
+
+    @property
+    def weighting(self) -> list[Placement]:
+        """Encoders that apply weights."""
+        return [p for p in self.placements if _applies_weights(p)]
+
+    @property
+    def literal_readers(self) -> str:
+        """Titles of the encoders that are given weights as text; empty where all apply them."""
+        return joined([self.title(p) for p in self.placements if not _applies_weights(p)], "")
+
+    @property
+    def embedding_spans(self) -> list[Span]:
+        """Where a stream read `embedding:name`, found or not."""
+        return [(w.start, w.end) for w in self.prompt_map.words if w.kind == "embedding"]
+
+    def title(self, placement: Placement) -> str:
+        name = placement.recording.name
+        rule = self.prompt_map.rule(name)
+        if rule is None:
+            return name
+        return rule.title
+
+    def token_count(self, placement: Placement, start: int, end: int) -> int:
+        """Tokens of one stream that hold a character of ``text[start:end]``."""
+        return sum(
+            span is not None and span[0] < end and start < span[1]
+            for span in placement.alignment.spans
+        )
+
+    def token_words(self, start: int, end: int) -> str:
+        """How many tokens a stretch takes: "39 tokens", or "39 CLIP-L and 21 T5-XXL tokens"."""
+        titles: dict[int, list[str]] = {}
+        for placement in self.placements:
+            count = self.token_count(placement, start, end)
+            if count:
+                titles.setdefault(count, []).append(self.title(placement))
+        if not titles:
+            return "words"
+        if len(titles) == 1:
+            return tokens_in_words(next(iter(titles)))
+        parts = [f"{count} {joined(names, '')}" for count, names in titles.items()]
+        return f"{joined(parts, '')} tokens"
+
+
+def _applies_weights(placement: Placement) -> bool:
+    recording = placement.recording
+    if recording.weights and recording.verbatim:  # nothing was read as a weight, or nothing is
+        return not parse(recording.source).syntax
+    return recording.weights
+
+
+def tokens_in_words(count: int) -> str:
+    return "1 token" if count == 1 else f"{count} tokens"
+
+
+def joined(names: Sequence[str], nothing: str) -> str:
+    """ "a", "a and b", "a, b and c"; ``nothing`` where there are none."""
+    unique = list(dict.fromkeys(names))
+    if not unique:
+        return nothing
+    if len(unique) == 1:
+        return unique[0]
+    return f"{', '.join(unique[:-1])} and {unique[-1]}"

@@ -1,0 +1,72 @@
+"""Stretches of a prompt where signs mean something else: quotations, addresses, code, JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+Span = tuple[int, int]
+
+_QUOTED = re.compile(
+    r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|«[^»\n]{1,200}»|`[^`\n]{1,200}`"
+    r"|(?<!\w)'[^'\n]{1,200}'(?!\w)|(?<!\w)‘[^’\n]{1,200}’"
+)
+_ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z+.-]*://[^\s,)>\]]*|\bwww\.[^\s,)>\]]+")
+_MARKDOWN = re.compile(r"^\s{0,3}(?:#{1,6}\s|[-*]\s|```)|\*\*\w[^*\n]*\*\*", re.MULTILINE)
+_FENCE = re.compile(r"```.*?```", re.DOTALL)
+_JSON = re.compile(r"\A\s*(?:\{\s*\"|\[\s*[\"{])")
+
+
+class Brackets(NamedTuple):
+    """A pair of brackets: ``text[start]`` opens, ``text[end - 1]`` closes."""
+
+    start: int
+    end: int
+    depth: int
+
+    def inside(self, text: str) -> str:
+        return text[self.start + 1 : self.end - 1]
+
+
+class Regions:
+    """What of a prompt is a quotation, an address, or code."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.quoted = _spans(_QUOTED, text)
+        self.addresses = _spans(_ADDRESS, text)
+        self.code = _spans(_FENCE, text)
+        self.is_markdown = bool(_MARKDOWN.search(text))
+        self.is_json = bool(_JSON.match(text))
+        letters = [char for char in text if char.isalpha()]
+        capitals = sum(char.isupper() for char in letters)
+        self.is_shouted = capitals > len(letters) / 2
+
+    def is_quoted(self, start: int, end: int) -> bool:
+        return _within(self.quoted, start, end)
+
+    def is_code(self, start: int, end: int) -> bool:
+        """Inside an address, a fenced block, or a JSON prompt."""
+        return self.is_json or _within(self.addresses, start, end) or _within(self.code, start, end)
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> bool:
+    return any(low <= start and end <= high for low, high in spans)
+
+
+def bracket_pairs(text: str, opening: str, closing: str) -> Iterator[Brackets]:
+    """Balanced pairs of one kind of bracket, in the order of their ends; escaped ones are text."""
+    stack: list[int] = []
+    for at, char in enumerate(text):
+        if char not in (opening, closing) or text[at - 1 : at] == "\\":
+            continue
+        if char == opening:
+            stack.append(at)
+        elif stack:
+            start = stack.pop()
+            yield Brackets(start, at + 1, len(stack))
