@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..prompt_map import PromptMap
+from ..typed_text import SentText
 from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
@@ -24,14 +25,14 @@ _DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
 
 
 def lint(
-    prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+    prompt_map: PromptMap, embedding_names: Sequence[str] = (), sent: SentText | None = None
 ) -> list[Finding]:
     """All findings of a prompt, by their place in it.
 
-    ``embedding_names``: textual inversions that the host has. ``is_typed``: the text is as typed
-    into a box of the browser, which resolves comments and ``{a|b}`` when the graph is run.
+    ``embedding_names``: textual inversions that the host has. ``sent``: the text was typed into a
+    box of the browser, which draws one of ``{a|b}`` at Run, and this is what it sends.
     """
-    reading = PromptReading(prompt_map, embedding_names, is_typed)
+    reading = PromptReading(prompt_map, embedding_names, sent)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
     return sorted(findings, key=lambda item: (item.start, item.end, GRAVITY[item.kind]))
 

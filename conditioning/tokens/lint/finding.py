@@ -293,13 +293,23 @@ def finding(
 ) -> Finding:
     """A finding of ``kind`` at ``text[span]``, worded by its construct.
 
-    ``facts`` fill the places of the construct's sentences; ``text`` is the prompt.
+    ``facts`` fill the places of the construct's sentences; ``meant`` and ``instead`` take the place
+    of the first and the last. ``text`` is the prompt.
     """
     construct = CONSTRUCTS[kind]
     start, end = span
-    values = {"text": text[start:end], "instead": construct.remedy, **facts}
-    instead = str(values["instead"]).format(**values)
+    values = {
+        "text": text[start:end],
+        "meant": construct.intent,
+        "instead": construct.remedy,
+        **facts,
+    }
     return Finding(
-        kind, start, end, construct.intent.format(**values), construct.effect.format(**values),
-        instead, certain,
-    )  # fmt: skip
+        kind,
+        start,
+        end,
+        str(values["meant"]).format(**values),
+        construct.effect.format(**values),
+        str(values["instead"]).format(**values),
+        certain,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..syntax import parse
+from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding
 from .reading import PromptReading
 from .regions import bracket_pairs
@@ -206,7 +207,7 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
             or reading.regions.is_code(pair.start, pair.end)
         ):
             continue
-        if reading.is_typed:
+        if reading.sent is not None:
             continue  # the browser draws one of them at Run
         yield finding(
             "wildcard", text, (pair.start, pair.end), what="braces, bars and all of the words are",
@@ -218,36 +219,32 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
 
 def _comments(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
+    if reading.sent is not None:
+        yield from _cut_addresses(reading, reading.sent)
+        return
     blocks = [match.span() for match in _BLOCK_COMMENT.finditer(text)]
     lines = [match.span() for match in _LINE_COMMENT.finditer(text)]
-    if reading.is_typed:
-        yield from _stripped(reading, blocks)
-        return
     for start, end in [*blocks, *(line for line in lines if not _overlaps(line, blocks))]:
         if reading.regions.is_code(start, end) or reading.regions.is_quoted(start, end):
             continue
         yield finding(
             "comment", text, (start, end),
             comment="ComfyUI's text boxes delete comments where they are typed; this text came "
-                "here "
-            "another way, and the comment is read as words.",
+            "here another way, and the comment is read as words.",
             comment_remedy="Delete it, or type the prompt into this node.",
         )  # fmt: skip
 
 
-def _stripped(reading: PromptReading, blocks: list[tuple[int, int]]) -> Iterator[Finding]:
-    """Addresses, which the browser cuts at their `//` when the text is typed."""
-    for start, _ in reading.regions.addresses:
-        slashes = reading.text.find("//", start)
-        end = reading.text.find("\n", start)
-        end = len(reading.text) if end < 0 else end
-        if slashes >= 0 and not _overlaps((start, end), blocks):
-            yield finding(
-                "comment", reading.text, (slashes, end),
-                comment=("At Run the browser deletes “//” and all that follows in the line, as a "
-                    "comment."),
-                comment_remedy="Write the address without “//”, or send the text through a link.",
-            )  # fmt: skip
+def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
+    """Addresses that the browser takes for comments, with all that follows in the line."""
+    for position, comment in sent.deleted:
+        if not reading.text[:position].endswith(":") or not comment.startswith("//"):
+            continue
+        yield finding(
+            "comment", reading.text, (position, position), meant="An address.",
+            comment=f"At Run the browser deletes “{comment}” as a comment: it never arrives.",
+            comment_remedy="Write the address without “//”, or send the text through a link.",
+        )  # fmt: skip
 
 
 def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

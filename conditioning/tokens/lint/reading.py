@@ -7,23 +7,27 @@ from collections.abc import Sequence
 from ..placement import Placement
 from ..prompt_map import PromptMap
 from ..syntax import parse
+from ..typed_text import SentText
 from .regions import Regions, Span
 
 
 class PromptReading:
     """A mapped prompt, with what this family makes of it.
 
-    ``embedding_names``: textual inversions that the host has. ``is_typed``: the text is as typed
-    into a box of the browser, which resolves comments and ``{a|b}`` at Run.
+    ``embedding_names``: textual inversions that the host has. ``sent``: what the browser sends of a
+    text that is still in one of its boxes; ``None`` for a text that arrived.
     """
 
     def __init__(
-        self, prompt_map: PromptMap, embedding_names: Sequence[str] = (), is_typed: bool = False
+        self,
+        prompt_map: PromptMap,
+        embedding_names: Sequence[str] = (),
+        sent: SentText | None = None,
     ) -> None:
         self.prompt_map = prompt_map
         self.text = prompt_map.text
         self.embedding_names = tuple(embedding_names)
-        self.is_typed = is_typed
+        self.sent = sent
         self.regions = Regions(self.text)
         self.placements = [
             placement

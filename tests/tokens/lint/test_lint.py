@@ -11,6 +11,7 @@ from encoderscope.conditioning.tokens.lint import Finding, gravest, lint
 from encoderscope.conditioning.tokens.lint.finding import CONSTRUCTS
 from encoderscope.conditioning.tokens.prompt_map import map_tokens
 from encoderscope.conditioning.tokens.syntax import parse
+from encoderscope.conditioning.tokens.typed_text import sent_by_browser
 from encoderscope.tests.tokens import toy
 from encoderscope.tests.tokens.lint import foreign_prompts
 
@@ -134,9 +135,12 @@ def test_a_family_that_reads_weights_as_text_gets_another_finding() -> None:
 
 
 def test_typed_text_is_judged_as_the_browser_will_send_it() -> None:
-    text = "a hill // fog\nsee https://example.org, {day|dusk}"
-    assert kinds(text) == [("comment", "// fog"), ("wildcard", "{day|dusk}")]
-    assert kinds(text, is_typed=True) == [("comment", "//example.org, {day|dusk}")]
+    typed = "a hill // fog\nsee https://example.org, {day|dusk}"
+    assert kinds(typed) == [("comment", "// fog"), ("wildcard", "{day|dusk}")]
+    sent = sent_by_browser(typed)
+    (item,) = findings(sent.text, sent=sent)
+    assert (item.kind, item.start) == ("comment", len("a hill \nsee https:"))
+    assert "“//example.org, {day|dusk}”" in item.effect
 
 
 EMBEDDINGS = [
