@@ -13,6 +13,7 @@ from ..conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPa
 from ..conditioning.errors import EncoderScopeError
 from . import progress as host_progress
 from . import text_encoder
+from .folders import below
 
 FOLDER = "folder"
 DATASETS = (*drawn_sets.NAMES, FOLDER)
@@ -56,29 +57,25 @@ def dataset(name: str, folder: str) -> Dataset:
 
 def resolve(folder: str) -> Path:
     """A folder below the host's input or output; `name [output]` as the host's own nodes write it.
-    Whatever leads elsewhere is refused.
+    Raises :class:`EncoderScopeError` for whatever leads elsewhere.
     """
-    name, base = folder_paths.annotated_filepath(folder.strip())
-    roots = [
-        Path(root).resolve()
-        for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory())
-    ]
-    try:
-        found = Path(base or roots[0], name).resolve()
-    except (ValueError, OSError, RuntimeError):  # a null character, links that go round
-        found = Path()
-    if not name or not any(found.is_relative_to(root) for root in roots):
-        raise EncoderScopeError(
-            f"The folder {folder!r} does not lie below ComfyUI's input or output."
-            if name
-            else "No folder is named.",
-            f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
-            (
-                "Put the pictures there, and write the folder's name, or 'name [output]' for "
-                "one below ComfyUI/output."
-            ),
-        )
-    return found
+    name, marked = folder_paths.annotated_filepath(folder.strip())
+    if not name:
+        raise _no_folder("No folder is named.")
+    for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory()):
+        path = below(Path(root), name)
+        if path is not None and marked in (None, root):
+            return path
+    raise _no_folder(f"The folder {folder!r} does not lie below ComfyUI's input or output.")
+
+
+def _no_folder(reason: str) -> EncoderScopeError:
+    return EncoderScopeError(
+        reason,
+        f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
+        "Put the pictures there, and write the folder's name, or 'name [output]' for one below "
+        "ComfyUI/output.",
+    )
 
 
 def stamp(name: str, folder: str) -> str:

@@ -14,6 +14,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.storage import write_atomically
 from . import clip as host_clip
 from .cache import lookup
+from .folders import below
 
 USUAL = "conditioning"
 """Sub-folder that Save Conditioning writes to and Load Conditioning looks into."""
@@ -25,16 +26,13 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
     """The new file below ComfyUI's output folder, and its size. Raises
     :class:`EncoderScopeError`.
     """
-    top = folder_paths.get_output_directory()
+    top = Path(folder_paths.get_output_directory())
     data = entry.pack(conditioning, {"host": host_clip.version()})
     prefix = prefix.replace("\\", "/")
-    below(Path(top), prefix)
+    _inside(top, prefix)
     try:
-        folder, name, counter, *_ = folder_paths.get_save_image_path(prefix, top)
-        path = (
-            below(Path(top), Path(folder).relative_to(top).as_posix())
-            / f"{name}_{counter:05}_{entry.ENDING}"
-        )
+        folder, name, counter, *_ = folder_paths.get_save_image_path(prefix, str(top))
+        path = _inside(top, folder) / f"{name}_{counter:05}_{entry.ENDING}"
         write_atomically(path, data)
     except EncoderScopeError:
         raise
@@ -47,11 +45,10 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
     return path, len(data)
 
 
-def below(top: Path, name: str) -> Path:
-    """``top/name``, which must not lead out of ``top``. Raises :class:`EncoderScopeError`."""
-    real = Path(os.path.realpath(top))
-    path = Path(os.path.realpath(real / name.replace("\\", "/").replace("\0", "")))
-    if "\0" in name or not path.is_relative_to(real):
+def _inside(top: Path, name: str) -> Path:
+    """``top/name``, links resolved. Raises :class:`EncoderScopeError` where it leads out."""
+    path = below(top, name)
+    if path is None:
         raise EncoderScopeError(
             f"{name!r} lies outside of {top.name!r}.",
             "A name below it was expected.",
@@ -62,27 +59,23 @@ def below(top: Path, name: str) -> Path:
 
 def choices() -> list[str]:
     """Files of ComfyUI's input and output folders and of the usual sub-folder of each."""
-    places = (
-        (folder_paths.get_input_directory(), ""),
-        (folder_paths.get_output_directory(), _FROM_OUTPUT),
-    )
-    return [f"{name}{mark}" for top, mark in places for name in _names(Path(top))]
+    from_input = _names(Path(folder_paths.get_input_directory()))
+    from_output = _names(Path(folder_paths.get_output_directory()))
+    return [*from_input, *(f"{name}{_FROM_OUTPUT}" for name in from_output)]
 
 
 def _names(top: Path) -> list[str]:
-    found = (one for folder in (top, top / USUAL) if folder.is_dir() for one in folder.iterdir())
-    return sorted(
-        one.relative_to(top).as_posix()
-        for one in found
-        if one.suffix == entry.ENDING and one.is_file()
-    )
+    paths = (path for folder in (top, top / USUAL) if folder.is_dir() for path in folder.iterdir())
+    files = (path for path in paths if path.suffix == entry.ENDING and path.is_file())
+    return sorted(file.relative_to(top).as_posix() for file in files)
 
 
 def resolve(name: str) -> Path:
     """The file of a choice. Raises :class:`EncoderScopeError`."""
-    ours = name.endswith(_FROM_OUTPUT)
-    top = folder_paths.get_output_directory() if ours else folder_paths.get_input_directory()
-    path = below(Path(top), name.removesuffix(_FROM_OUTPUT))
+    top = folder_paths.get_input_directory()
+    if name.endswith(_FROM_OUTPUT):
+        top = folder_paths.get_output_directory()
+    path = _inside(Path(top), name.removesuffix(_FROM_OUTPUT))
     if path.suffix != entry.ENDING or not path.is_file():
         raise EncoderScopeError(
             f"There is no conditioning {name!r}.",

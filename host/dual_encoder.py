@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import comfy.model_management
@@ -17,6 +17,8 @@ from ..conditioning.image_text import loading as image_text_loading
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.image_text.model import Place
 from .clip_pair import pair
+from .folders import below_model_folders
+from .progress import stop_if_asked
 
 FOLDERS = ("clip_vision", "text_encoders")
 CONNECTED = "the connected CLIP and CLIP_VISION"
@@ -51,9 +53,8 @@ def manage(model: torch.nn.Module) -> Place:
 
     def place() -> torch.device:
         management.load_models_gpu([patcher], force_full_load=True)
-        holder.to(
-            patcher.load_device
-        )  # what the host passes over: parameters of modules that have children
+        # what the host passes over: parameters of modules that have children
+        holder.to(patcher.load_device)
         return patcher.load_device
 
     return place
@@ -63,47 +64,50 @@ def choices() -> list[str]:
     """Folders with a config.json and single files below the host's folders, as
     `clip_vision/name`.
     """
-    found = dict.fromkeys(
-        _choice(key, name) for key in FOLDERS for name in folder_paths.get_filename_list(key)
-    )
-    return [CONNECTED, *sorted(name for name in found if name)]
+    names = {
+        _choice(key, name)
+        for key in FOLDERS
+        for name in folder_paths.get_filename_list(key)
+        if name.lower().endswith(SAFETENSORS)
+    }
+    return [CONNECTED, *sorted(names)]
 
 
 def _choice(key: str, name: str) -> str:
+    """A file's name in the list: its folder's, where that holds a Hugging Face model."""
     posix = PurePosixPath(name.replace("\\", "/"))
-    if posix.suffix.lower() not in SAFETENSORS:
-        return ""
-    whole = folder_paths.get_full_path(key, name)
-    inside = len(posix.parts) > 1 and whole and (Path(whole).parent / "config.json").is_file()
-    return f"{key}/{posix.parent if inside else posix}"
+    path = folder_paths.get_full_path(key, name)
+    in_folder = len(posix.parts) > 1 and path is not None
+    if in_folder and (Path(path).parent / "config.json").is_file():
+        posix = posix.parent
+    return f"{key}/{posix}"
 
 
 def resolve(choice: str) -> Path:
-    """The path of a choice. Whatever could lead out of the model folders is refused."""
+    """The path of a choice. Raises :class:`EncoderScopeError` where there is none, or where it
+    leads out of the model folders.
+    """
     key, _, name = choice.replace("\\", "/").partition("/")
-    parts = PurePosixPath(name).parts
-    outside = not parts or ".." in parts or name.startswith("/") or PureWindowsPath(name).drive
-    if key not in FOLDERS or outside:
+    paths = below_model_folders(key, name) if key in FOLDERS else None
+    if paths is None:
         raise EncoderScopeError(
             f"{choice!r} does not lie below the model folders.",
-            (
-                f"A name that begins with {' or '.join(f'{folder}/' for folder in FOLDERS)} "
-                "was expected."
-            ),
+            f"A name that begins with {' or '.join(f'{folder}/' for folder in FOLDERS)} was "
+            "expected.",
             "Put the model into ComfyUI/models/clip_vision and choose it from the list.",
         )
-    paths = [Path(root, *parts) for root in folder_paths.get_folder_paths(key)]
-    found = next((path for path in paths if path.exists()), None)
-    if found is None:
-        raise UnknownName(
-            "image-text model",
-            choice,
-            choices()[1:] or ["none: the model folders hold no image-text model"],
-        )
-    return found
+    for path in paths:
+        if path.exists():
+            return path
+    raise UnknownName(
+        "image-text model",
+        choice,
+        choices()[1:] or ["none: the model folders hold no image-text model"],
+    )
 
 
 def load(choice: str, precision: str = "auto", activation: str = "auto") -> DualEncoder:
+    """The encoder of a choice of the list. Raises :class:`EncoderScopeError`."""
     if precision not in PRECISIONS:
         raise UnknownName("precision", precision, list(PRECISIONS))
     tokenizer = Path(comfy.sd1_clip.__file__).parent / "sd1_tokenizer"
@@ -142,7 +146,7 @@ def choose(model: str, precision: str, activation: str, clip: Any, clip_vision: 
         encoder = connected(clip, clip_vision)
     else:
         encoder = load(model, precision, activation)
-    return encoder.with_stop(comfy.model_management.throw_exception_if_processing_interrupted)
+    return encoder.with_stop(stop_if_asked)
 
 
 def report(encoder: DualEncoder, model: str, clip: Any, clip_vision: Any) -> str:

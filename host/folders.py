@@ -1,10 +1,14 @@
-"""The host's model folders: what can be chosen in them, and what was chosen."""
+"""Names below the host's folders: one rule for where a name may lead, what can be chosen in the
+folders of text encoders, and what was chosen.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+
+import folder_paths
 
 from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, open_checkpoint
 from ..conditioning.encoder_files.description import Description
@@ -18,20 +22,50 @@ ENDINGS = (".safetensors", ".sft", ".gguf")
 ENDINGS_AND_PICKLES = (*ENDINGS, *PICKLES)  # the latter to say why they are not opened
 
 
-def roots() -> list[Path]:
-    import folder_paths
+def below(root: Path, name: str, follow_links: bool = False) -> Path | None:
+    """``root/name`` as an absolute path, or None where it leads out of ``root``.
 
-    return [Path(folder) for folder in folder_paths.get_folder_paths(KEY)]
+    ``..``, absolute names, drive letters, null characters and symbolic links can lead out.
+    ``follow_links`` lets links pass: people keep folders of models on other disks.
+    """
+    plain = name.replace("\\", "/")
+    if "\0" in plain or (os.name != "nt" and PureWindowsPath(plain).drive):
+        return None
+    absolute = os.path.abspath if follow_links else os.path.realpath
+    top = Path(absolute(root))
+    path = Path(absolute(top / plain))
+    return path if path.is_relative_to(top) else None
+
+
+def below_model_folders(key: str, name: str) -> list[Path] | None:
+    """``name`` in each of the host's ``key`` folders, or None where it leads out of one of them or
+    is that folder.
+    """
+    paths = []
+    for root in model_folders(key):
+        path = below(root, name, follow_links=True)
+        if path is None or path == below(root, "", follow_links=True):
+            return None
+        paths.append(path)
+    return paths
+
+
+def model_folders(key: str) -> list[Path]:
+    """The host's folders of one kind of models."""
+    return [Path(folder) for folder in folder_paths.get_folder_paths(key)]
 
 
 def choices(endings: tuple[str, ...] = ENDINGS) -> list[str]:
     """Files and whole models (Hugging Face folders) below the host's text_encoders folders; a
     folder's name ends in a slash.
     """
-    return sorted({name for root in roots() for name in _below(root, endings)}, key=str.casefold)
+    return sorted(
+        {name for root in model_folders(KEY) for name in _models_in(root, endings)},
+        key=str.casefold,
+    )
 
 
-def _below(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
+def _models_in(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
     for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
         here = Path(folder).relative_to(root)
@@ -51,16 +85,15 @@ def resolve(name: str) -> Path:
     """The file or folder of a name, which must lie below one of the host's folders. Raises
     :class:`EncoderScopeError`.
     """
-    plain = name.replace("\\", "/").rstrip("/")
-    for root in roots():
-        path = Path(os.path.normpath(root / plain))
-        if not path.is_relative_to(os.path.normpath(root)) or path == Path(os.path.normpath(root)):
-            raise EncoderScopeError(
-                f"{name!r} lies outside of ComfyUI's {KEY} folders.",
-                "A name below one of them was expected.",
-                f"Put the file into models/{KEY}, or add its folder to extra_model_paths.yaml.",
-            )
-        if path.exists() and _may_open(path.relative_to(os.path.normpath(root)), path.is_dir()):
+    paths = below_model_folders(KEY, name)
+    if paths is None:
+        raise EncoderScopeError(
+            f"{name!r} lies outside of ComfyUI's {KEY} folders.",
+            "A name below one of them was expected.",
+            f"Put the file into models/{KEY}, or add its folder to extra_model_paths.yaml.",
+        )
+    for root, path in zip(model_folders(KEY), paths, strict=True):
+        if path.exists() and _may_open(path, root):
             return path
     raise EncoderScopeError(
         f"There is no {name!r} in ComfyUI's {KEY} folders.",
@@ -69,12 +102,14 @@ def resolve(name: str) -> Path:
     )
 
 
-def _may_open(name: Path, folder: bool) -> bool:
+def _may_open(path: Path, root: Path) -> bool:
     """Model files and folders that are not hidden: nothing else, whatever a shared workflow asks
     for.
     """
-    hidden = any(part.startswith(".") for part in name.parts)
-    return not hidden and (folder or name.suffix.lower() in ENDINGS_AND_PICKLES)
+    parts = Path(os.path.relpath(path, root)).parts
+    if any(part.startswith(".") for part in parts):
+        return False
+    return path.is_dir() or path.suffix.lower() in ENDINGS_AND_PICKLES
 
 
 def fingerprint(name: str) -> str:

@@ -20,6 +20,7 @@ from ..conditioning.scenes import scene
 from .dual_encoder import manage
 from .ids import PLAYED_BY
 from .loading import build, host_clip, picker, single_encoder, tokenizers
+from .progress import stop_if_asked
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
 """What image models read of each encoder: the miniatures' vectors are filled up with zeros to it.
@@ -192,7 +193,5 @@ def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
     mini = miniature.load(name)
     encoder = dual(name) if mini.kind == "clip" else None
     if encoder is not None:
-        encoder = encoder.with_stop(
-            comfy.model_management.throw_exception_if_processing_interrupted
-        )
+        encoder = encoder.with_stop(stop_if_asked)
     return clip(name, family), encoder, words(mini)

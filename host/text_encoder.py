@@ -13,7 +13,6 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import comfy.model_management
 import torch
 from comfy.clip_model import CLIPTextModel
 from comfy.text_encoders.bert import BertModel
@@ -32,6 +31,7 @@ from .acceleration import patches
 from .acceleration.row_reuse import RowReuse
 from .ids import PLAYED_BY
 from .loading.siglip import SiglipTextModel
+from .progress import stop_if_asked
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
@@ -223,7 +223,7 @@ class HostEncoder:
         """``lengths``: tokens of each window that may be seen; empty: all of them, or what the
         encoder's own mask says.
         """
-        comfy.model_management.throw_exception_if_processing_interrupted()
+        stop_if_asked()
         answer = _fitted(self.module, self.kind, len(windows[0]), lengths).encode(windows)
         sequence, pooled = answer[0], answer[1]
         if sequence.dim() == 4:  # several layers of a language model: (window, layer, token, dim)
@@ -316,7 +316,7 @@ def whole(probed: Probed, texts: Sequence[str]) -> Mapping[str, Mapping[str, Ans
     """
     out: dict[str, dict[str, Answer]] = {}
     for text in texts:
-        comfy.model_management.throw_exception_if_processing_interrupted()
+        stop_if_asked()
         [step, *_] = states.encode(probed.reader.clip, text).states.steps
         out[text] = {}
         for encoder in probed.encoders:
