@@ -1,18 +1,18 @@
-"""Joins the states of one to three texts or loaders into the CONDITIONING of an image model.
+"""Puts the states of one to three texts or loaders together as the CONDITIONING of an image model.
 
-The joins are those of ComfyUI's ``encode_token_weights``: ``comfy/sdxl_clip.py``,
+As ComfyUI's ``encode_token_weights`` does: ``comfy/sdxl_clip.py``,
 ``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
 from .checks import check
-from .concatenation import CONCATENATIONS, Concatenated
+from .concatenation import CONCATENATIONS, Concatenated, Contributions
 from .conditioning_shapes import SHAPES, ConditioningShape, EncoderSlot, shape_of_family
 from .contributions import (
     ABSENT,
@@ -21,7 +21,8 @@ from .contributions import (
     USE,
     ZEROS,
     Contribution,
-    aligned,
+    StepOfSource,
+    align,
     contribute,
     find_stream,
 )
@@ -30,12 +31,47 @@ from .text_states import ROWS, Conditioning, ScheduleStep, TextStates
 __all__ = ["ABSENT", "CHOICES", "EMPTY", "USE", "ZEROS", "Assembled", "assemble"]
 
 _PERCENTS = (("start_percent", "end_percent"), ("clip_start_percent", "clip_end_percent"))
+_PASS_NOTHING_ON = ("sdxl", "flux")
+"""Shapes of which the host passes on no other key of its encoders; of SD3 T5's alone."""
+_HOOKS_ELSEWHERE = (
+    "Hooks on the image model are taken from states alone, not from clip_states or t5_states."
+)
 
 
 class Assembled(NamedTuple):
+    """A conditioning, the shape it has and what to say about it."""
+
     conditioning: Conditioning
     shape: ConditioningShape
     notes: tuple[str, ...]
+
+
+class _Recipe(NamedTuple):
+    """What is to be assembled."""
+
+    shape: ConditioningShape
+    choices: Mapping[str, str]
+    """Slot -> one of CHOICES."""
+    states: TextStates
+    overrides: Mapping[str, TextStates]
+    """clip_states, t5_states, as far as connected."""
+
+    @property
+    def sources(self) -> list[TextStates]:
+        """All states, each once, those of ``states`` first."""
+        return list({id(one): one for one in (self.states, *self.overrides.values())}.values())
+
+    def sources_of(self, slot: EncoderSlot) -> list[TextStates]:
+        """Where to look for a slot's stream, in order."""
+        override = self.overrides.get(_override_of(slot.name))
+        return [states for states in (override, *self.sources) if states is not None]
+
+
+def _override_of(slot: str) -> str:
+    """The input whose states come first for a slot."""
+    if slot == "t5":
+        return "t5_states"
+    return "clip_states"
 
 
 def assemble(
@@ -52,104 +88,98 @@ def assemble(
     ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
     form = _shape(states, shape)
-    wanted = {role.name: _choice(role, choices) for role in form.roles}
-    given = [one for one in (clip_states, t5_states) if one is not None]
-    sources = list({id(one): one for one in (states, *given)}.values())
+    connected = {"clip_states": clip_states, "t5_states": t5_states}
+    recipe = _Recipe(
+        form,
+        {slot.name: _choice(slot, choices) for slot in form.slots},
+        states,
+        {name: override for name, override in connected.items() if override is not None},
+    )
     notes: dict[str, None] = {}
-    made: Conditioning = []
-    for steps in _together(sources):
-        at = dict(zip(map(id, sources), steps, strict=True))
-        voices: dict[str, Contribution | None] = {}
-        for role in form.roles:
-            override = t5_states if role.name == "t5" else clip_states
-            found = find_stream(
-                role, [*([override] if override else []), *sources], wanted[role.name], at
-            )
-            voices[role.name] = contribute(role, wanted[role.name], found, at, form)
-        _check_used(voices, wanted, {"clip_states": clip_states, "t5_states": t5_states}, form)
-        notes.update(dict.fromkeys(aligned(voices, form)))
-        joined = CONCATENATIONS[form.name](voices)
-        notes.update(dict.fromkeys([*_said(form, wanted, voices, states), *joined.notes]))
-        made.append([joined.sequence, _keys(steps, voices, joined, form)])
-    if any(step.keys.get("hooks") is not None for one in sources[1:] for step in one.steps):
-        notes[
-            (
-                "Hooks on the image model are taken from states alone, not from clip_states "
-                "or t5_states."
-            )
-        ] = None
-    return Assembled(check("What was assembled", made), form, tuple(notes))
+    conditioning: Conditioning = []
+    for steps in _overlapping(recipe.sources):
+        contributions = _contributions(recipe, steps)
+        notes.update(dict.fromkeys(align(contributions, form)))
+        together = CONCATENATIONS[form.name](contributions)
+        notes.update(dict.fromkeys([*_choice_notes(recipe, contributions), *together.notes]))
+        conditioning.append([together.sequence, _keys(steps, contributions, together, form)])
+    others = [step for source in recipe.sources[1:] for step in source.steps]
+    if any(step.keys.get("hooks") is not None for step in others):
+        notes[_HOOKS_ELSEWHERE] = None
+    return Assembled(check("What was assembled", conditioning), form, tuple(notes))
+
+
+def _contributions(
+    recipe: _Recipe, steps: Sequence[ScheduleStep]
+) -> dict[str, Contribution | None]:
+    """What every slot contributes at one place of the schedule (one step of each source)."""
+    at: StepOfSource = dict(zip(map(id, recipe.sources), steps, strict=True))
+    contributions: dict[str, Contribution | None] = {}
+    for slot in recipe.shape.slots:
+        choice = recipe.choices[slot.name]
+        stream = find_stream(slot, recipe.sources_of(slot), choice, at)
+        contributions[slot.name] = contribute(slot, choice, stream, at, recipe.shape)
+    for name, states in recipe.overrides.items():
+        _check_used(name, states, contributions, recipe)
+    return contributions
 
 
 def _check_used(
-    voices: Mapping[str, Contribution | None],
-    wanted: Mapping[str, str],
-    given: Mapping[str, TextStates | None],
-    form: ConditioningShape,
+    name: str, states: TextStates, contributions: Contributions, recipe: _Recipe
 ) -> None:
-    """What was connected for a part that is wanted must have been of use."""
-    for name, one in given.items():
-        wants = any(
-            choice in (USE, EMPTY)
-            for role, choice in wanted.items()
-            if (role == "t5") == (name == "t5_states")
-        )
-        if (
-            one is not None
-            and wants
-            and all(voice is None or voice.source is not one for voice in voices.values())
-        ):
-            held = ", ".join(
-                f"{states.name} ({states.width} wide)" for states in one.steps[0].streams.values()
-            )
-            takes = ", ".join(f"{role.title} ({role.width or 'any'} wide)" for role in form.roles)
-            raise EncoderScopeError(
-                f"{name} holds {held}, of which {form.title} takes nothing.",
-                f"One of {takes} was expected.",
-                f"Disconnect {name}, or connect the states of another encoder.",
-            )
+    """What was connected for a slot that is used must have been of use."""
+    used = [contribution for contribution in contributions.values() if contribution is not None]
+    if any(contribution.source is states for contribution in used):
+        return
+    choices = [choice for slot, choice in recipe.choices.items() if _override_of(slot) == name]
+    if USE not in choices and EMPTY not in choices:
+        return
+    streams = states.steps[0].streams.values()
+    present = ", ".join(f"{stream.name} ({stream.width} wide)" for stream in streams)
+    takes = ", ".join(f"{slot.title} ({slot.width or 'any'} wide)" for slot in recipe.shape.slots)
+    raise EncoderScopeError(
+        f"{name} holds {present}, of which {recipe.shape.title} takes nothing.",
+        f"One of {takes} was expected.",
+        f"Disconnect {name}, or connect the states of another encoder.",
+    )
 
 
-def _shape(states: TextStates, shape: str | None) -> ConditioningShape:
-    if shape is not None:
-        if shape not in SHAPES:
-            raise UnknownName("layout", shape, list(SHAPES))
-        return SHAPES[shape]
-    found = shape_of_family(states.family)
-    if found is None:
+def _shape(states: TextStates, name: str | None) -> ConditioningShape:
+    if name is not None:
+        if name not in SHAPES:
+            raise UnknownName("layout", name, list(SHAPES))
+        return SHAPES[name]
+    shape = shape_of_family(states.family)
+    if shape is None:
         raise EncoderScopeError(
-            (
-                f"The states come from {states.family or 'a CLIP of no known family'}, which "
-                "has no layout here."
-            ),
+            f"The states come from {states.family or 'a CLIP of no known family'}, which has no "
+            "layout here.",
             f"A family of {', '.join(SHAPES)} was expected.",
-            (
-                "Choose the layout of the model that will draw, or use the conditioning of "
-                "the Encode node as it is."
-            ),
+            "Choose the layout of the model that will draw, or use the conditioning of the Encode "
+            "node as it is.",
         )
-    return found
+    return shape
 
 
-def _choice(role: EncoderSlot, choices: Mapping[str, str]) -> str:
-    choice = choices.get(role.choice, USE)
+def _choice(slot: EncoderSlot, choices: Mapping[str, str]) -> str:
+    choice = choices.get(slot.choice, USE)
     if choice not in CHOICES:
         raise UnknownName("choice", choice, list(CHOICES))
     return choice
 
 
-def _together(sources: list[TextStates]) -> Iterator[tuple[ScheduleStep, ...]]:
+def _overlapping(sources: Sequence[TextStates]) -> Iterator[tuple[ScheduleStep, ...]]:
     """The steps of all sources that meet: equal schedules step by step, others wherever their
     percents overlap.
     """
-    for one in sources:
-        if not one.steps:
+    for source in sources:
+        if not source.steps:
             raise EncoderScopeError(
                 "The states hold no step.", "Encoded text was expected.", "Encode the text again."
             )
-    for steps in product(*(one.steps for one in sources)):
-        spans = [percents(step) for step in steps]
-        if len(steps) == 1 or max(a for a, _ in spans) < min(b for _, b in spans):
+    for steps in product(*(source.steps for source in sources)):
+        start, end = _overlap(steps)
+        if len(steps) == 1 or start < end:
             yield steps
 
 
@@ -161,57 +191,51 @@ def percents(step: ScheduleStep) -> tuple[float, float]:
     )
 
 
+def _overlap(steps: Sequence[ScheduleStep]) -> tuple[float, float]:
+    starts, ends = zip(*map(percents, steps), strict=True)
+    return max(starts), min(ends)
+
+
 def _keys(
-    steps: tuple[ScheduleStep, ...],
-    voices: Mapping[str, Contribution | None],
-    joined: Concatenated,
-    form: ConditioningShape,
+    steps: Sequence[ScheduleStep],
+    contributions: Contributions,
+    together: Concatenated,
+    shape: ConditioningShape,
 ) -> dict[str, Any]:
-    own = {
-        name: value for name, value in steps[0].keys.items() if name not in ("attention_mask", ROWS)
-    }
-    keys: dict[str, Any] = {"pooled_output": joined.pooled}
-    last = voices[form.roles[-1].name]
-    if last is not None and form.name not in (
-        "sdxl",
-        "flux",
-    ):  # as the host: these pass nothing else on, SD3 what its T5 says
+    """The entry's dictionary: the pooled vector, what the last encoder adds, and the step's own."""
+    keys: dict[str, Any] = {"pooled_output": together.pooled}
+    last = contributions[shape.slots[-1].name]
+    if last is not None and shape.name not in _PASS_NOTHING_ON:
         keys.update(last.extra)
-    keys.update(own)
-    if len(steps) > 1 and any(
-        step.keys.get("clip_start_percent") is not None for step in steps[1:]
-    ):
-        spans = [percents(step) for step in steps]
-        keys["clip_start_percent"], keys["clip_end_percent"] = (
-            max(a for a, _ in spans),
-            min(b for _, b in spans),
-        )
-    if form.name == "sd3":
-        keys[ROWS] = joined.rows
+    keys.update(
+        {key: value for key, value in steps[0].keys.items() if key not in ("attention_mask", ROWS)}
+    )
+    if any(step.keys.get("clip_start_percent") is not None for step in steps[1:]):
+        keys["clip_start_percent"], keys["clip_end_percent"] = _overlap(steps)
+    if shape.name == "sd3":
+        keys[ROWS] = together.rows
     return keys
 
 
-def _said(
-    form: ConditioningShape,
-    wanted: Mapping[str, str],
-    voices: Mapping[str, Contribution | None],
-    main: TextStates,
-) -> Iterator[str]:
-    for role in form.roles:
-        choice, voice = wanted[role.name], voices[role.name]
+def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str]:
+    """What the choices made of each slot, and what the encoders' precisions make of the whole."""
+    for slot in recipe.shape.slots:
+        choice, contribution = recipe.choices[slot.name], contributions[slot.name]
         if choice == ABSENT:
-            yield f"{role.title} is absent, as if it had not been loaded."
-        elif choice == ZEROS and voice is not None:
-            yield f"{role.title} is zeros: {voice.sequence.shape[1]} rows."
+            yield f"{slot.title} is absent, as if it had not been loaded."
+        elif choice == ZEROS and contribution is not None:
+            yield f"{slot.title} is zeros: {contribution.sequence.shape[1]} rows."
         elif choice == EMPTY:
-            yield f"{role.title} reads an empty prompt."
-        elif voice is not None and voice.source is not main:
-            yield f"{role.title} comes from {voice.source_family}."
+            yield f"{slot.title} reads an empty prompt."
+        elif contribution is not None and contribution.source is not recipe.states:
+            yield f"{slot.title} comes from {contribution.source_title}."
     dtypes = {
-        str(one.sequence.dtype).removeprefix("torch.") for one in voices.values() if one is not None
+        str(contribution.sequence.dtype).removeprefix("torch.")
+        for contribution in contributions.values()
+        if contribution is not None
     }
     if len(dtypes) > 1:
         yield (
-            f"The encoders answer in {' and '.join(sorted(dtypes))}: joined in the more "
-            "precise one."
+            f"The encoders answer in {' and '.join(sorted(dtypes))}: joined in the more precise "
+            "one."
         )

@@ -1,5 +1,5 @@
-"""How each layout joins what its encoders say: one function for each, after the host's
-``encode_token_weights``.
+"""How each conditioning shape is put together from its encoders' contributions: one function for
+each, after the host's ``encode_token_weights``.
 """
 
 from __future__ import annotations
@@ -14,104 +14,113 @@ from .conditioning_shapes import CLIP_G, CLIP_L, SHAPES, EncoderSlot
 from .contributions import Contribution
 
 Contributions = Mapping[str, Contribution | None]
+"""Slot -> what its encoder contributes; None: absent."""
+_WINDOW = 77
 
 
 @dataclass(frozen=True, eq=False)
 class Concatenated:
+    """What the contributions make together."""
+
     sequence: torch.Tensor
+    """(batch, token, dim)."""
     pooled: torch.Tensor | None
+    """(batch, dim)."""
     rows: dict[str, int] = field(default_factory=dict)
     """SD3: rows of clip and t5."""
     notes: tuple[str, ...] = ()
 
 
-def _alone(role: str) -> Callable[[Contributions], Concatenated]:
-    def join(voices: Contributions) -> Concatenated:
-        voice = voices[role]
-        if voice is None:
+def _alone(slot: str) -> Callable[[Contributions], Concatenated]:
+    def concatenate(contributions: Contributions) -> Concatenated:
+        contribution = contributions[slot]
+        if contribution is None:
             raise _impossible("The only encoder of this layout cannot be absent.")
-        return Concatenated(voice.sequence, voice.pooled)
+        return Concatenated(contribution.sequence, contribution.pooled)
 
-    return join
+    return concatenate
 
 
-def _sdxl(voices: Contributions) -> Concatenated:
-    left, right = voices["l"], voices["g"]
+def _sdxl(contributions: Contributions) -> Concatenated:
+    left, right = contributions["l"], contributions["g"]
     if left is None or right is None:
         raise _impossible("SDXL lays CLIP-L and CLIP-G side by side: neither can be absent.")
     sequence, notes = _side_by_side(left, right)
     return Concatenated(sequence, right.pooled, notes=notes)
 
 
-def _flux(voices: Contributions) -> Concatenated:
-    left, t5 = voices["l"], voices["t5"]
+def _flux(contributions: Contributions) -> Concatenated:
+    clip, t5 = contributions["l"], contributions["t5"]
     if t5 is None:
         raise _impossible("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
-    if left is None:
-        return Concatenated(
-            t5.sequence,
-            None,
-            notes=("FLUX.1 has no pooled vector then, which its model reads as zeros.",),
-        )
-    return Concatenated(
-        t5.sequence,
-        left.pooled,
-        notes=("FLUX.1 takes CLIP-L's pooled vector and throws its sequence away.",),
-    )
+    if clip is None:
+        note = "FLUX.1 has no pooled vector then, which its model reads as zeros."
+        return Concatenated(t5.sequence, None, notes=(note,))
+    note = "FLUX.1 takes CLIP-L's pooled vector and throws its sequence away."
+    return Concatenated(t5.sequence, clip.pooled, notes=(note,))
 
 
-def _sd3(voices: Contributions) -> Concatenated:
+def _sd3(contributions: Contributions) -> Concatenated:
     """Source: ``comfy/text_encoders/sd3_clip.py``. Without any encoder the host gives 77 rows of
     zeros.
     """
-    left, right, t5 = voices["l"], voices["g"], voices["t5"]
+    left, right, t5 = contributions["l"], contributions["g"], contributions["t5"]
     width = SHAPES["sd3"].sequence or 0
-    notes: tuple[str, ...] = ()
-    clip: torch.Tensor | None = None
-    if left is not None and right is not None:
-        clip, notes = _side_by_side(left, right)
-    elif left is not None:
-        clip = left.sequence
-    elif right is not None:
-        clip = torch.nn.functional.pad(right.sequence, (CLIP_L.width or 0, 0))
+    clip, notes = _sd3_clip(left, right)
+    blocks = []
     if clip is not None:
-        clip = torch.nn.functional.pad(clip, (0, width - clip.shape[-1]))
-    blocks = [one for one in (clip, t5.sequence if t5 is not None else None) if one is not None]
-    sequence = torch.cat(blocks, dim=-2) if blocks else torch.zeros(1, 77, width)
+        blocks.append(torch.nn.functional.pad(clip, (0, width - clip.shape[-1])))
+    if t5 is not None:
+        blocks.append(t5.sequence)
+    if not blocks:
+        blocks.append(torch.zeros(1, _WINDOW, width))
+    sequence = torch.cat(blocks, dim=-2)
     pooled = torch.cat((_pooled(left, CLIP_L, sequence), _pooled(right, CLIP_G, sequence)), dim=-1)
-    t5_rows = 0 if t5 is None else int(t5.sequence.shape[1])
-    return Concatenated(
-        sequence, pooled, {"clip": int(sequence.shape[1]) - t5_rows, "t5": t5_rows}, notes
-    )
+    rows = {"clip": int(sequence.shape[1]), "t5": 0}
+    if t5 is not None:
+        rows["t5"] = int(t5.sequence.shape[1])
+        rows["clip"] -= rows["t5"]
+    return Concatenated(sequence, pooled, rows, notes)
 
 
-def _pooled(voice: Contribution | None, role: EncoderSlot, beside: torch.Tensor) -> torch.Tensor:
-    if voice is None or voice.pooled is None:
-        return torch.zeros(1, role.width or 0, device=beside.device)
-    return voice.pooled
+def _sd3_clip(
+    left: Contribution | None, right: Contribution | None
+) -> tuple[torch.Tensor | None, tuple[str, ...]]:
+    """SD3's CLIP rows (1, token, 768 to 2048): CLIP-L, then CLIP-G; zeros where CLIP-L would be."""
+    if left is not None and right is not None:
+        return _side_by_side(left, right)
+    if left is not None:
+        return left.sequence, ()
+    if right is not None:
+        return torch.nn.functional.pad(right.sequence, (CLIP_L.width or 0, 0)), ()
+    return None, ()
+
+
+def _pooled(
+    contribution: Contribution | None, slot: EncoderSlot, beside: torch.Tensor
+) -> torch.Tensor:
+    """Its pooled vector (1, dim), or zeros where ``beside`` is."""
+    if contribution is None or contribution.pooled is None:
+        return torch.zeros(1, slot.width or 0, device=beside.device)
+    return contribution.pooled
 
 
 def _side_by_side(left: Contribution, right: Contribution) -> tuple[torch.Tensor, tuple[str, ...]]:
-    a, b = left.sequence, right.sequence
-    shorter = min(a.shape[1], b.shape[1])
-    lost = max(a.shape[1], b.shape[1]) - shorter
-    name = "CLIP-L" if a.shape[1] > b.shape[1] else "CLIP-G"
-    notes = (
-        (
-            (
-                f"The last {lost} rows of {name} are cut off, as ComfyUI does: its partner "
-                f"has {shorter} only."
-            ),
-        )
-        if lost
-        else ()
+    """CLIP-L and CLIP-G as (1, token, 2048), cut to the shorter, with a note about the cut."""
+    lengths = {"CLIP-L": left.sequence.shape[1], "CLIP-G": right.sequence.shape[1]}
+    shorter = min(lengths.values())
+    notes = tuple(
+        f"The last {length - shorter} rows of {name} are cut off, as ComfyUI does: its partner "
+        f"has {shorter} only."
+        for name, length in lengths.items()
+        if length > shorter
     )
-    return torch.cat([a[:, :shorter], b[:, :shorter]], dim=-1), notes
+    return torch.cat([left.sequence[:, :shorter], right.sequence[:, :shorter]], dim=-1), notes
 
 
-def _impossible(said: str) -> EncoderScopeError:
+def _impossible(problem: str) -> EncoderScopeError:
     return EncoderScopeError(
-        said, "'use', 'empty prompt' or 'zeros' was expected.", "Choose 'zeros' to silence it."
+        problem, "'use', 'empty prompt' or 'zeros' was expected.", "Choose 'zeros' to silence it."
     )
 
 
@@ -123,3 +132,4 @@ CONCATENATIONS: dict[str, Callable[[Contributions], Concatenated]] = {
     "flux": _flux,
     "pixart": _alone("t5"),
 }
+"""Shape -> how it is put together."""

@@ -1,25 +1,30 @@
 """What a generator takes: which encoders, how wide, and which rows of a sequence are whose.
 
-Facts: ComfyUI's ``comfy/sdxl_clip.py`` and ``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``
-(``encode_token_weights``).
+Encoders and widths are those of the table of families. How they are put together:
+``encode_token_weights`` of ComfyUI's ``comfy/sdxl_clip.py`` and
+``comfy/text_encoders/{sd3_clip,flux,pixart_t5}.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import torch
 
+from ..families.roles import CLIP_G as CLIP_G_ROLE
+from ..families.roles import CLIP_H as CLIP_H_ROLE
+from ..families.roles import CLIP_L as CLIP_L_ROLE
+from ..families.roles import T5_XXL
+from ..families.table import FAMILIES
 from .text_states import ROWS, Entry
-
-SD3_CLIP_WIDTH = 2048
-"""CLIP-L beside CLIP-G: from this column on SD3's CLIP rows are zero."""
 
 
 @dataclass(frozen=True)
 class EncoderSlot:
-    """One encoder's place in a layout."""
+    """One encoder's place in a conditioning shape."""
 
     name: str
     title: str
@@ -32,57 +37,72 @@ class EncoderSlot:
 
 
 ANONYMOUS = ("clip_text", "siglip")
-"""Streams of encoders that were loaded alone: they fill the role that has their width."""
+"""Streams of encoders that were loaded alone: they fill the slot that has their width."""
 _T5_STREAMS = ("t5xxl", "pile_t5xl", "umt5xxl", "umt5base", "t5base", "t5")
-CLIP_L = EncoderSlot("l", "CLIP-L", 768, ("l", *ANONYMOUS), "clip_l")
-CLIP_H = EncoderSlot("h", "OpenCLIP-H", 1024, ("h", *ANONYMOUS), "clip_l")
-CLIP_G = EncoderSlot("g", "CLIP-G", 1280, ("g", *ANONYMOUS), "clip_g")
-T5 = EncoderSlot("t5", "T5-XXL", 4096, _T5_STREAMS, "t5")
+CLIP_L = EncoderSlot("l", CLIP_L_ROLE.title, CLIP_L_ROLE.width, ("l", *ANONYMOUS), "clip_l")
+CLIP_H = EncoderSlot("h", "OpenCLIP-H", CLIP_H_ROLE.width, ("h", *ANONYMOUS), "clip_l")
+CLIP_G = EncoderSlot("g", CLIP_G_ROLE.title, CLIP_G_ROLE.width, ("g", *ANONYMOUS), "clip_g")
+T5 = EncoderSlot("t5", T5_XXL.short, T5_XXL.width, _T5_STREAMS, "t5")
 ANY_T5 = EncoderSlot("t5", "T5", None, _T5_STREAMS, "t5")
+_SLOTS = {
+    CLIP_L_ROLE.name: CLIP_L,
+    CLIP_H_ROLE.name: CLIP_H,
+    CLIP_G_ROLE.name: CLIP_G,
+    T5_XXL.name: T5,
+}
 
 
 @dataclass(frozen=True)
 class ConditioningShape:
+    """A form of CONDITIONING that can be assembled and mixed."""
+
     name: str
     title: str
-    roles: tuple[EncoderSlot, ...]
+    slots: tuple[EncoderSlot, ...]
     sequence: int | None
     pooled: int | None
     """Widths; None: any sequence, or no pooled vector."""
 
 
+def widths_of_family(name: str) -> tuple[int, int | None]:
+    """The widths of the sequence and of the pooled vector that the host makes for a family.
+
+    A CLIP alone hands over its pooled vector even where the generator takes none (SD 1.x and 2.x).
+    """
+    family = FAMILIES[name]
+    width = {stream.name: stream.role.width for stream in family.streams if stream.role}
+    beside = sum(width[stream] for stream in family.side_by_side)
+    sequence = max(beside, *(width[s.name] for s in family.streams if s.sequence))
+    pooled = sum(width[stream.name] for stream in family.streams if stream.pooled)
+    if not pooled and list(width) in (["l"], ["h"]):
+        return sequence, sequence
+    return sequence, pooled or None
+
+
+def _shape(name: str) -> ConditioningShape:
+    family = FAMILIES[name]
+    slots = tuple(_SLOTS[stream.role.name] for stream in family.streams if stream.role)
+    return ConditioningShape(name, family.title, slots, *widths_of_family(name))
+
+
+_ANY_T5 = ConditioningShape(
+    "pixart", "PixArt, Chroma and others with T5 alone", (ANY_T5,), None, None
+)
 SHAPES: dict[str, ConditioningShape] = {
-    one.name: one
-    for one in (
-        ConditioningShape("sd1", "Stable Diffusion 1.x", (CLIP_L,), 768, 768),
-        ConditioningShape("sd2", "Stable Diffusion 2.x", (CLIP_H,), 1024, 1024),
-        ConditioningShape("sdxl", "SDXL", (CLIP_L, CLIP_G), 2048, 1280),
-        ConditioningShape("sd3", "Stable Diffusion 3 / 3.5", (CLIP_L, CLIP_G, T5), 4096, 2048),
-        ConditioningShape("flux", "FLUX.1", (CLIP_L, T5), 4096, 768),
-        ConditioningShape(
-            "pixart", "PixArt, Chroma and others with T5 alone", (ANY_T5,), None, None
-        ),
-    )
+    shape.name: shape
+    for shape in (*(_shape(name) for name in ("sd1", "sd2", "sdxl", "sd3", "flux")), _ANY_T5)
 }
 
-_T5_ALONE = (
-    "pixart_alpha",
-    "pixart",
-    "chroma",
-    "pixart_or_chroma",
-    "ltxv",
-    "mochi",
-    "cogvideox",
-    "cosmos",
-    "wan",
-    "aura",
-    "stable_audio",
-)
 
-
-def shape_of_family(family: str | None) -> ConditioningShape | None:
-    """The layout that a family of ``tokens/families.py`` uses, or None where it has none here."""
-    return SHAPES["pixart"] if family in _T5_ALONE else SHAPES.get(family or "")
+def shape_of_family(name: str | None) -> ConditioningShape | None:
+    """The shape that a family's conditioning has, or None where it has none here."""
+    if name is None or name not in FAMILIES:
+        return None
+    if name in SHAPES:
+        return SHAPES[name]
+    roles = [stream.role for stream in FAMILIES[name].streams]
+    t5_alone = len(roles) == 1 and roles[0] is not None and roles[0].architecture == "t5"
+    return _ANY_T5 if t5_alone else None
 
 
 class RowOwner(NamedTuple):
@@ -95,6 +115,8 @@ class RowOwner(NamedTuple):
 
 
 class RecognisedShape(NamedTuple):
+    """What a CONDITIONING turned out to be."""
+
     shape: str | None
     title: str
     parts: tuple[RowOwner, ...]
@@ -104,28 +126,38 @@ class RecognisedShape(NamedTuple):
     sentence: str
 
 
-_TITLES: dict[tuple[int, int | None], tuple[str | None, str, str]] = {
-    (768, 768): ("sd1", "Stable Diffusion 1.x", "clip"),
+def _titles(*families: str) -> str:
+    return " or ".join(FAMILIES[name].title for name in families)
+
+
+_BY_WIDTHS: dict[tuple[int, int | None], tuple[str | None, str, str]] = {
+    widths_of_family("sd1"): ("sd1", _titles("sd1"), "clip"),
+    widths_of_family("sd2"): ("sd2", _titles("sd2"), "clip"),
+    widths_of_family("sdxl"): ("sdxl", _titles("sdxl"), "clip"),
+    widths_of_family("sdxl_refiner"): (None, _titles("sdxl_refiner", "stable_cascade"), "clip"),
+    widths_of_family("flux"): ("flux", _titles("flux", "hunyuan_video"), "t5"),
     (768, None): (None, "Stable Diffusion 1.x without its pooled vector, or a T5-base", "clip"),
-    (1024, 1024): ("sd2", "Stable Diffusion 2.x", "clip"),
-    (2048, 1280): ("sdxl", "SDXL", "clip"),
-    (2048, None): ("pixart", "AuraFlow, or SDXL without its pooled vector", "t5"),
-    (1280, 1280): (None, "SDXL Refiner or Stable Cascade", "clip"),
-    (4096, 768): ("flux", "FLUX.1 or HunyuanVideo", "t5"),
-    (4096, None): (
+    widths_of_family("aura"): ("pixart", "AuraFlow, or SDXL without its pooled vector", "t5"),
+    widths_of_family("pixart"): (
         "pixart",
         "T5 alone (PixArt, Chroma, Wan and others), or FLUX.1 without its pooled vector",
         "t5",
     ),
 }
+"""Widths of sequence and pooled vector -> shape, title and whose the rows are."""
+_SD3 = widths_of_family("sd3")
+SD3_CLIP_WIDTH = widths_of_family("sdxl")[0]
+"""CLIP-L beside CLIP-G: from this column on SD3's CLIP rows are zero."""
+_OWNERS = {"clip": "CLIP's", "t5": "T5's or a language model's"}
 
 
 def width_of(pooled: torch.Tensor | None) -> int | None:
+    """The width of a pooled vector (batch, dim); None without one."""
     return None if pooled is None else int(pooled.shape[-1])
 
 
 def recognise(entry: Entry) -> RecognisedShape:
-    """The layout of one entry of a CONDITIONING and whose its rows are, with how that is known.
+    """The shape of one entry of a CONDITIONING and whose its rows are, with how that is known.
 
     ``entry``: [sequence (batch, token, dim), dictionary].
     """
@@ -133,55 +165,63 @@ def recognise(entry: Entry) -> RecognisedShape:
     pooled = width_of(keys.get("pooled_output"))
     tokens, width = int(sequence.shape[1]), int(sequence.shape[2])
     if "conditioning_llama3" in keys:
-        return _whole(None, "HiDream-I1", "t5", tokens)
-    if (width, pooled) == (4096, 2048) or (width == 4096 and ROWS in keys):
+        return _one_owner(None, FAMILIES["hidream"].title, "t5", tokens)
+    if (width, pooled) == _SD3 or (width == _SD3[0] and ROWS in keys):
         return _sd3(sequence, keys)
-    shape, title, part = _TITLES.get(
+    shape, title, part = _BY_WIDTHS.get(
         (width, pooled), (None, "a layout that EncoderScope does not know", "t5")
     )
-    return _whole(shape, title, part, tokens)
+    return _one_owner(shape, title, part, tokens)
 
 
 def is_known_pair(sequence: int, pooled: int) -> bool:
     """Whether some image model takes a sequence and a pooled vector of these widths."""
-    return (sequence, pooled) in _TITLES or (sequence, pooled) == (
-        SHAPES["sd3"].sequence,
-        SHAPES["sd3"].pooled,
-    )
+    return (sequence, pooled) in (*_BY_WIDTHS, _SD3)
 
 
-def _whole(shape: str | None, title: str, part: str, tokens: int) -> RecognisedShape:
-    said = {"clip": "CLIP's", "t5": "T5's or a language model's"}[part]
-    return RecognisedShape(
-        shape,
-        title,
-        (RowOwner(part, 0, tokens),),
-        "width",
-        f"{title}: all {tokens} rows are {said}.",
-    )
+def _one_owner(shape: str | None, title: str, part: str, tokens: int) -> RecognisedShape:
+    sentence = f"{title}: all {tokens} rows are {_OWNERS[part]}."
+    return RecognisedShape(shape, title, (RowOwner(part, 0, tokens),), "width", sentence)
 
 
 def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> RecognisedShape:
-    title, tokens = SHAPES["sd3"].title, int(sequence.shape[1])
-    known = keys.get(ROWS)
-    clip, t5 = (known.get("clip"), known.get("t5")) if isinstance(known, dict) else (None, None)
-    if isinstance(clip, int) and isinstance(t5, int) and min(clip, t5) >= 0 and clip + t5 == tokens:
-        parts, how, why = _runs(["clip"] * clip + ["t5"] * t5), "metadata", "EncoderScope noted it"
+    """Whose the rows of SD3's (batch, token, 4096) are: as noted, or by CLIP's zero padding."""
+    title, tokens = FAMILIES["sd3"].title, int(sequence.shape[1])
+    counts = _noted_rows(keys.get(ROWS), tokens)
+    if counts is not None:
+        owners = _runs(["clip"] * counts[0] + ["t5"] * counts[1])
+        how = "metadata"
+        why = "EncoderScope noted it"
     elif not bool(sequence.any()):
-        said = f"{title}: all {tokens} rows are zero, so CLIP's and T5's cannot be told apart."
-        return RecognisedShape("sd3", title, (RowOwner("clip", 0, tokens),), "all zero", said)
+        sentence = f"{title}: all {tokens} rows are zero, so CLIP's and T5's cannot be told apart."
+        return RecognisedShape("sd3", title, (RowOwner("clip", 0, tokens),), "all zero", sentence)
     else:
-        padded = ~(sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
-        parts = _runs(["clip" if one else "t5" for one in padded.tolist()])
-        how, why = "zero padding", "CLIP's rows are zero from column 2048 on"
-    said = ", then ".join(
-        f"{one.stop - one.start} of {'CLIP' if one.name == 'clip' else 'T5'}" for one in parts
+        reach = (sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
+        owners = _runs([("clip", "t5")[row] for row in reach.tolist()])
+        how = "zero padding"
+        why = f"CLIP's rows are zero from column {SD3_CLIP_WIDTH} on"
+    counted = ", then ".join(
+        f"{owner.stop - owner.start} of {owner.name.upper()}" for owner in owners
     )
-    return RecognisedShape("sd3", title, parts, how, f"{title}: {said} ({why}).")
+    return RecognisedShape("sd3", title, owners, how, f"{title}: {counted} ({why}).")
 
 
-def _runs(names: list[str]) -> tuple[RowOwner, ...]:
-    borders = [i for i in range(len(names)) if i == 0 or names[i] != names[i - 1]]
-    return tuple(
-        RowOwner(names[a], a, b) for a, b in zip(borders, [*borders[1:], len(names)], strict=True)
-    )
+def _noted_rows(noted: Any, tokens: int) -> tuple[int, int] | None:
+    """CLIP's and T5's rows as our own key has them; None where it does not fit the sequence."""
+    if not isinstance(noted, dict):
+        return None
+    clip, t5 = noted.get("clip"), noted.get("t5")
+    if not isinstance(clip, int) or not isinstance(t5, int):
+        return None
+    if min(clip, t5) < 0 or clip + t5 != tokens:
+        return None
+    return clip, t5
+
+
+def _runs(names: Sequence[str]) -> tuple[RowOwner, ...]:
+    """Equal neighbours as one run each."""
+    owners: list[RowOwner] = []
+    for name, group in groupby(names):
+        start = owners[-1].stop if owners else 0
+        owners.append(RowOwner(name, start, start + len(list(group))))
+    return tuple(owners)

@@ -9,18 +9,20 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot
+from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot, width_of
 from .text_states import ScheduleStep, StreamStates, TextStates
 
 USE, EMPTY, ZEROS, ABSENT = "use", "empty prompt", "zeros", "absent"
 CHOICES = (USE, EMPTY, ZEROS, ABSENT)
 _WINDOW = 77
 _SHORTEST_T5 = {"sd3": 77, "flux": 256}
-"""The host's minimum of T5 tokens in these layouts."""
+"""The host's minimum of T5 tokens in these shapes."""
+StepOfSource = Mapping[int, ScheduleStep]
+"""The step of each source at one place of the schedule, by the source's id."""
 
 
 class StreamSource(NamedTuple):
-    """The stream that fills a role."""
+    """The stream that fills a slot."""
 
     source: TextStates
     stream: str
@@ -30,9 +32,13 @@ class StreamSource(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Contribution:
+    """What one encoder adds to the conditioning."""
+
     choice: str
     sequence: torch.Tensor
+    """(1, token, dim)."""
     pooled: torch.Tensor | None
+    """(1, dim)."""
     window: int
     """Tokens of one window."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -41,193 +47,209 @@ class Contribution:
     step: int = 0
 
     @property
-    def source_family(self) -> str:
-        family = self.source.family if self.source else None
-        return f"other states ({family})" if family else "other states"
+    def source_title(self) -> str:
+        """Where it comes from, in words."""
+        if self.source is None or not self.source.family:
+            return "other states"
+        return f"other states ({self.source.family})"
 
 
 def find_stream(
-    role: EncoderSlot, sources: Sequence[TextStates], choice: str, at: Mapping[int, ScheduleStep]
+    slot: EncoderSlot, sources: Sequence[TextStates], choice: str, at: StepOfSource
 ) -> StreamSource | None:
-    """The first source that holds a stream for the role; a wrong width is an error where the stream
-    is needed.
+    """The first source that holds a stream for the slot; None where none does and none is needed.
 
-    ``at``: the step of each source at this place of the schedule, by the source's id.
+    Raises :class:`EncoderScopeError` where a stream that is needed is missing or of another width.
     """
     needed = choice in (USE, EMPTY)
     for source in sources:
-        held = source.steps[0].streams
-        for name in role.streams:
-            if name in held and (name not in ANONYMOUS or held[name].width == role.width):
+        streams = source.steps[0].streams
+        for name in slot.streams:
+            if name in streams and (name not in ANONYMOUS or streams[name].width == slot.width):
                 if needed:
-                    _check_width(role, held[name])
+                    _check_width(slot, streams[name])
                 return StreamSource(source, name, source.steps.index(at[id(source)]))
     if needed:
-        there = {
-            f"{one.name} ({one.width} wide)"
-            for source in sources
-            for one in source.steps[0].streams.values()
-        }
-        raise EncoderScopeError(
-            f"No {role.title} among the states: they hold {', '.join(sorted(there)) or 'nothing'}.",
-            f"{role.title}{f', {role.width} wide,' if role.width else ''} was expected.",
-            (
-                f"Connect states of a CLIP with {role.title}, or set {role.choice} to "
-                f"{ZEROS!r} or {ABSENT!r}."
-            ),
-        )
+        raise _missing(slot, sources)
     return None
 
 
-def _check_width(role: EncoderSlot, states: StreamStates) -> None:
-    if role.width is not None and states.width != role.width:
+def _missing(slot: EncoderSlot, sources: Sequence[TextStates]) -> EncoderScopeError:
+    present = {
+        f"{states.name} ({states.width} wide)"
+        for source in sources
+        for states in source.steps[0].streams.values()
+    }
+    expected = slot.title
+    if slot.width:
+        expected += f", {slot.width} wide,"
+    return EncoderScopeError(
+        f"No {slot.title} among the states: they hold {', '.join(sorted(present)) or 'nothing'}.",
+        f"{expected} was expected.",
+        f"Connect states of a CLIP with {slot.title}, or set {slot.choice} to {ZEROS!r} or "
+        f"{ABSENT!r}.",
+    )
+
+
+def _check_width(slot: EncoderSlot, states: StreamStates) -> None:
+    if slot.width is not None and states.width != slot.width:
         raise EncoderScopeError(
             f"The states of {states.name!r} are {states.width} wide.",
-            f"{role.title} has a width of {role.width}.",
-            (
-                f"Connect another encoder, or set {role.choice} to {ZEROS!r}. Nothing is "
-                "padded or cut to fit."
-            ),
+            f"{slot.title} has a width of {slot.width}.",
+            f"Connect another encoder, or set {slot.choice} to {ZEROS!r}. Nothing is padded or "
+            "cut to fit.",
         )
-    pooled = None if states.pooled is None else int(states.pooled.shape[-1])
-    if role.name != T5.name and pooled != role.width:
+    pooled = width_of(states.pooled)
+    if slot.name != T5.name and pooled != slot.width:
+        vector = "no pooled vector"
+        if pooled:
+            vector = f"a pooled vector of {pooled}"
         raise EncoderScopeError(
-            (
-                f"The states of {states.name!r} have "
-                f"{f'a pooled vector of {pooled}' if pooled else 'no pooled vector'}."
-            ),
-            f"{role.title} has one of {role.width}.",
-            f"Connect another encoder, or set {role.choice} to {ZEROS!r}.",
+            f"The states of {states.name!r} have {vector}.",
+            f"{slot.title} has one of {slot.width}.",
+            f"Connect another encoder, or set {slot.choice} to {ZEROS!r}.",
         )
 
 
 def contribute(
-    role: EncoderSlot,
+    slot: EncoderSlot,
     choice: str,
-    found: StreamSource | None,
-    at: Mapping[int, ScheduleStep],
-    form: ConditioningShape,
+    stream: StreamSource | None,
+    at: StepOfSource,
+    shape: ConditioningShape,
 ) -> Contribution | None:
-    """``at``: as for :func:`find_stream`. None: absent."""
+    """What a slot's encoder contributes by the artist's choice; None: absent.
+
+    Raises :class:`EncoderScopeError` where the choice needs a stream or an encoder that is missing.
+    """
     if choice == ABSENT:
         return None
-    states = at[id(found.source)].streams.get(found.stream) if found else None
+    states = None
+    if stream is not None:
+        states = at[id(stream.source)].streams.get(stream.stream)
     if choice == ZEROS:
-        return _zeros(role, states, found, form, _device(at))
-    if found is None or states is None:
+        if stream is not None and states is not None and slot.width in (None, states.width):
+            return _zeros_like(slot, states, stream)
+        return _zeros(slot, shape, _device(at))
+    if stream is None or states is None:
         raise EncoderScopeError(
-            f"No {role.title} at a step of the schedule.",
+            f"No {slot.title} at a step of the schedule.",
             "One was expected.",
-            f"Set {role.choice} to {ZEROS!r}.",
+            f"Set {slot.choice} to {ZEROS!r}.",
         )
     if choice == EMPTY:
-        states = empty_prompt(found, role)
+        states = empty_prompt(stream, slot)
     return Contribution(
-        choice, states.sequence, states.pooled, states.windows[0], states.extra, *found
+        choice, states.sequence, states.pooled, states.windows[0], states.extra, *stream
     )
 
 
-def empty_prompt(found: StreamSource, role: EncoderSlot) -> StreamStates:
-    """The same encoder's states of the empty prompt, at the same step of its schedule."""
-    if found.source.encode_empty is None:
+def empty_prompt(stream: StreamSource, slot: EncoderSlot) -> StreamStates:
+    """The same encoder's states of the empty prompt, at the same step of its schedule.
+
+    Raises :class:`EncoderScopeError` where there is no encoder behind the states.
+    """
+    if stream.source.encode_empty is None:
         raise EncoderScopeError(
-            (
-                f"There is no encoder behind the states of {role.title} that could read an "
-                "empty prompt."
-            ),
+            f"There is no encoder behind the states of {slot.title} that could read an empty "
+            "prompt.",
             "States straight from an Encode node were expected.",
-            f"Encode an empty text and connect its states, or set {role.choice} to {ZEROS!r}.",
+            f"Encode an empty text and connect its states, or set {slot.choice} to {ZEROS!r}.",
         )
-    steps = found.source.encode_empty().steps
-    return steps[found.step if len(steps) == len(found.source.steps) else 0].streams[found.stream]
+    steps = stream.source.encode_empty().steps
+    step = steps[0]
+    if len(steps) == len(stream.source.steps):
+        step = steps[stream.step]
+    return step.streams[stream.stream]
 
 
-def _zeros(
-    role: EncoderSlot,
-    states: StreamStates | None,
-    found: StreamSource | None,
-    form: ConditioningShape,
-    device: torch.device,
-) -> Contribution:
-    is_t5 = role.name == T5.name
-    if found is not None and states is not None and role.width in (None, states.width):
-        rows = torch.zeros_like(states.sequence)
-        pooled = None if is_t5 else rows.new_zeros(1, states.width)
-        return Contribution(ZEROS, rows, pooled, states.windows[0], states.extra, *found)
-    tokens, width = (_SHORTEST_T5.get(form.name, _WINDOW) if is_t5 else _WINDOW), role.width
-    if width is None:
+def _zeros_like(slot: EncoderSlot, states: StreamStates, stream: StreamSource) -> Contribution:
+    """As many zeros as the encoder gave rows."""
+    rows = torch.zeros_like(states.sequence)
+    pooled = None
+    if slot.name != T5.name:
+        pooled = rows.new_zeros(1, states.width)
+    return Contribution(ZEROS, rows, pooled, states.windows[0], states.extra, *stream)
+
+
+def _zeros(slot: EncoderSlot, shape: ConditioningShape, device: torch.device) -> Contribution:
+    """As many zeros as the host makes of an empty prompt."""
+    if slot.width is None:
         raise EncoderScopeError(
             "Zeros of which width? No T5 is among the states.",
             "States with a T5 were expected.",
             "Connect them to t5_states.",
         )
-    pooled = None if is_t5 else torch.zeros(1, width, device=device)
-    return Contribution(ZEROS, torch.zeros(1, tokens, width, device=device), pooled, tokens)
+    tokens = _WINDOW
+    pooled = None
+    if slot.name == T5.name:
+        tokens = _SHORTEST_T5.get(shape.name, _WINDOW)
+    else:
+        pooled = torch.zeros(1, slot.width, device=device)
+    rows = torch.zeros(1, tokens, slot.width, device=device)
+    return Contribution(ZEROS, rows, pooled, tokens)
 
 
-def _device(at: Mapping[int, ScheduleStep]) -> torch.device:
+def _device(at: StepOfSource) -> torch.device:
     """Where the host keeps conditionings."""
     return next(states.sequence.device for step in at.values() for states in step.streams.values())
 
 
-def aligned(voices: dict[str, Contribution | None], form: ConditioningShape) -> list[str]:
+def align(contributions: dict[str, Contribution | None], shape: ConditioningShape) -> list[str]:
     """Lengthens the shorter of CLIP-L and CLIP-G by empty windows, in place, and says so.
 
     Two streams of one CLIP, both as encoded, stay as they are: there the host cuts to the shorter,
-    and :mod:`joins` says how much.
+    and :mod:`concatenation` says how much. Raises :class:`EncoderScopeError` for windows of
+    different sizes.
     """
-    left, right = voices.get("l"), voices.get("g")
-    if (
-        left is None
-        or right is None
-        or form.name == "flux"
-        or left.sequence.shape[1] == right.sequence.shape[1]
-    ):
+    left, right = contributions.get("l"), contributions.get("g")
+    if left is None or right is None or shape.name == "flux" or _stay_as_they_are(left, right):
         return []
-    if left.choice == right.choice and (
-        left.choice == ZEROS or (left.source is right.source and left.choice == USE)
-    ):
-        return []
-    for name, own, partner in (("l", left, right), ("g", right, left)):
-        if (
-            own.choice == ZEROS
-        ):  # no window to keep: as many rows as the partner has, said where zeros are
-            rows = own.sequence.new_zeros(1, partner.sequence.shape[1], own.sequence.shape[2])
-            voices[name] = replace(own, sequence=rows)
+    for name, zeros, partner in (("l", left, right), ("g", right, left)):
+        if zeros.choice == ZEROS:
+            # no window to keep: as many rows as the partner has, said where zeros are
+            size = (1, partner.sequence.shape[1], zeros.sequence.shape[2])
+            contributions[name] = replace(zeros, sequence=zeros.sequence.new_zeros(size))
             return []
-    name = "l" if left.sequence.shape[1] < right.sequence.shape[1] else "g"
-    short, long = (left, right) if name == "l" else (right, left)
+    name, short, long = ("g", right, left)
+    if left.sequence.shape[1] < right.sequence.shape[1]:
+        name, short, long = ("l", left, right)
     missing = long.sequence.shape[1] - short.sequence.shape[1]
-    role = next(one for one in form.roles if one.name == name)
     if short.window != long.window or missing % short.window:
         raise _unequal_windows(left, right, missing)
-    filling = _empty_windows(short, role, missing // short.window)
-    voices[name] = replace(
-        short, sequence=torch.cat([short.sequence, filling.to(short.sequence)], dim=1)
-    )
+    slot = next(slot for slot in shape.slots if slot.name == name)
+    filling = _empty_windows(short, slot, missing // short.window)
+    sequence = torch.cat([short.sequence, filling.to(short.sequence)], dim=1)
+    contributions[name] = replace(short, sequence=sequence)
     return [
-        f"{role.title} was lengthened by {missing} rows of empty windows to its partner's length."
+        f"{slot.title} was lengthened by {missing} rows of empty windows to its partner's length."
     ]
 
 
+def _stay_as_they_are(left: Contribution, right: Contribution) -> bool:
+    if left.sequence.shape[1] == right.sequence.shape[1]:
+        return True
+    one_clip = left.source is right.source and left.choice == USE
+    return left.choice == right.choice and (left.choice == ZEROS or one_clip)
+
+
 def _unequal_windows(left: Contribution, right: Contribution, missing: int) -> EncoderScopeError:
-    sizes = [f"{one.sequence.shape[1]} rows in windows of {one.window}" for one in (left, right)]
+    sizes = [f"{clip.sequence.shape[1]} rows in windows of {clip.window}" for clip in (left, right)]
     return EncoderScopeError(
         f"CLIP-L has {sizes[0]}, CLIP-G {sizes[1]}.",
         "Windows of one size were expected: the two are laid side by side, row by row.",
-        (
-            f"A Long-CLIP beside a normal one would lose {missing} rows: use the normal "
-            f"CLIP-L, or set one of the two to {ZEROS!r}."
-        ),
+        f"A Long-CLIP beside a normal one would lose {missing} rows: use the normal CLIP-L, or "
+        f"set one of the two to {ZEROS!r}.",
     )
 
 
-def _empty_windows(short: Contribution, role: EncoderSlot, count: int) -> torch.Tensor:
+def _empty_windows(short: Contribution, slot: EncoderSlot, count: int) -> torch.Tensor:
+    """(1, token, dim): the first window of the empty prompt, ``count`` times."""
     if short.source is None:
         raise EncoderScopeError(
             "No encoder for empty windows.",
-            f"States of {role.title} were expected.",
+            f"States of {slot.title} were expected.",
             "Encode it again.",
         )
-    states = empty_prompt(StreamSource(short.source, short.stream, short.step), role)
+    states = empty_prompt(StreamSource(short.source, short.stream, short.step), slot)
     return states.sequence[:, : states.windows[0]].repeat(1, count, 1)
