@@ -234,6 +234,7 @@ NAMES = {
     "type",
     "lanes",
     "marks",
+    "tone",
 }
 
 
@@ -262,6 +263,11 @@ def test_markup_in_any_field_of_a_report_is_only_text(editor: Any) -> None:
         HOSTILE,
         [{**edge, "word": 1, "inside": "phrase"} for edge in report["edges"]],
     )
+    report["display"]["pieces"] = [
+        {"word": k, "part": 0, "text": word["text"], "gap": " ", "edges": [], "tight": False}
+        for k, word in enumerate(report["words"])
+    ]
+    report["display"]["pieces"][1]["edges"] = list(range(len(report["edges"])))
     show = (
         "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_tokens: "
         "[report], encoderscope_live: [] })"

@@ -69,25 +69,29 @@ def _word_label(word: Report, titles: list[str]) -> str:
 
 
 def _pieces(report: Report) -> Iterator[Fields]:
-    """``tight``: it stays on the line of the piece before it."""
+    """``part``: 0 for the first part of a word. ``tight``: it stays on the line of the piece before
+    it.
+    """
     before: Piece | None = None
-    length = 0
+    part = length = 0
     for piece in prompt_pieces(report, MAX_WORDS, len(report["text"])):
+        part += 1
+        if before is None or piece.word is None or piece.word != before.word:
+            part = 0
         length += len(piece.text)
-        tight = (
-            before is not None
-            and piece.word is not None
-            and not piece.edges
-            and length <= MAX_TIGHT
-            and touch(before, piece)
-        )
+        tight = before is not None and _is_tight(before, piece) and length <= MAX_TIGHT
         if not tight:
             length = len(piece.text)
         before = piece
         yield {
             "word": piece.word,
+            "part": part,
             "text": piece.text,
             "gap": piece.gap,
             "edges": list(piece.edges),
             "tight": tight,
         }
+
+
+def _is_tight(before: Piece, piece: Piece) -> bool:
+    return piece.word is not None and not piece.edges and touch(before, piece)

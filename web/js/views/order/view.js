@@ -5,24 +5,31 @@
 import { h } from '../../shared/dom.js'
 import { verdictView } from '../../shared/parts.js'
 import { promptView } from '../tokens/prompt.js'
-import { chipsView, footerView, legendView } from '../tokens/view.js'
+import { chipsView, footerView, isDisplayed, legendView } from '../tokens/view.js'
 
 /** @typedef {import('../tokens/types.js').Order} Order */
-/** @typedef {import('../tokens/types.js').Report} Report */
+/** @typedef {import('../tokens/types.js').DisplayedReport} Report */
 /** @typedef {import('../tokens/types.js').Change} Change */
 
 const COPIED_MS = 1600
 
 /** @param {Order} order @returns {(HTMLElement | null)[]} */
 export function orderView(order) {
+  const { a, b, display } = order
+  if (!display || !isDisplayed(a) || !isDisplayed(b)) return plainView(order)
   return [
-    verdictView(order.verdict, order.changes.length ? 'open' : 'kept'),
-    suggestionView(order.suggested, order.suggested === order.b.text),
-    h('div', { class: 'es-pair' }, side('A', 'as written', order.a, changedWords(order, 'a')), side('B', order.suggested === order.b.text ? 'suggested' : 'reordered', order.b, changedWords(order, 'b'))),
-    legendView([order.a, order.b]),
+    verdictView(order.verdict, display.tone),
+    suggestionView(order.suggested, display.suggested_is_b),
+    h('div', { class: 'es-pair' }, side('A', display.titles.a, a, changedWords(order, 'a')), side('B', display.titles.b, b, changedWords(order, 'b'))),
+    legendView(a.readouts, a.display.hues, display.legend),
     changesView(order.changes),
-    footerView(order.b)
+    footerView(b)
   ]
+}
+
+/** A report that a workflow of old carries holds nothing to draw from: it is shown in words alone. @param {Order} order */
+function plainView(order) {
+  return [verdictView(order.verdict, 'open'), suggestionView(order.suggested, false), changesView(order.changes), footerView(order.b)]
 }
 
 /**

@@ -6,14 +6,9 @@ import { h } from '../../shared/dom.js'
 
 /** @typedef {import('./types.js').Report} Report */
 
-const HUES = 4
-
-/** The hue of a readout: its place from top to bottom. @param {number} index */
-export const hue = (index) => String(index % HUES)
-
-/** @param {string} state @param {string} colour a hue, or 'none' for a sample of the pattern alone */
-export function laneView(state, colour) {
-  return h('span', { class: 'es-lane', 'data-state': state, 'data-hue': colour, 'aria-hidden': 'true' })
+/** @param {string} state @param {string | number} hue of a readout, or 'none' for a sample of the pattern alone */
+export function laneView(state, hue) {
+  return h('span', { class: 'es-lane', 'data-state': state, 'data-hue': hue, 'aria-hidden': 'true' })
 }
 
 /** The legend's words for a lane state. @param {Report} report @param {string} state */

@@ -3,16 +3,11 @@
  */
 
 import { h } from '../../shared/dom.js'
-import { hue, laneView, stateTitle } from './lanes.js'
-import { MAX_WORDS, pieces } from './pieces.js'
+import { laneView } from './lanes.js'
 import { attachWordTips } from './word_tips.js'
 
-/** @typedef {import('./types.js').Report} Report */
-/** @typedef {import('./types.js').Word} Word */
-/** @typedef {import('./types.js').Edge} Edge */
-/** @typedef {import('./pieces.js').Piece} Piece */
-
-const MAX_TIGHT = 32
+/** @typedef {import('./types.js').DisplayedReport} Report */
+/** @typedef {import('./types.js').Piece} Piece */
 
 /**
  * @param {Report} report
@@ -20,47 +15,27 @@ const MAX_TIGHT = 32
  * @returns {HTMLElement}
  */
 export function promptView(report, changes = new Map()) {
-  const prompt = h('div', { class: 'es-prompt', dir: 'auto', role: 'list', 'aria-label': label(report) })
-  for (const group of tightGroups(pieces(report))) {
-    if (group[0].gap) prompt.append(group[0].gap)
-    if (group[0].edges.length) prompt.append(edgeView(group[0].edges))
-    const drawn = group.filter(({ word }) => word !== null).map((piece) => pieceView(report, piece, changes))
+  const { label, more } = report.display
+  const prompt = h('div', { class: 'es-prompt', dir: 'auto', role: 'list', 'aria-label': label })
+  for (const group of tightGroups(report.display.pieces)) {
+    const [first] = group
+    prompt.append(first.gap)
+    if (first.edges.length) prompt.append(edgeView(report, first.edges))
+    const drawn = group.map((piece) => pieceView(report, piece, changes))
     prompt.append(...(drawn.length > 1 ? [h('span', { class: 'es-tight' }, drawn)] : drawn))
   }
   prompt.querySelector('.es-word')?.setAttribute('tabindex', '0')
   attachWordTips(prompt, report, changes)
-  const left = report.words.length - MAX_WORDS
-  return left > 0 ? h('div', {}, prompt, moreView(left)) : prompt
+  return more ? h('div', {}, prompt, h('p', { class: 'es-more' }, more)) : prompt
 }
 
-/** @param {Report} report */
-function label(report) {
-  return `The prompt word by word. Lanes from top to bottom: ${report.readouts.map(({ title }) => title).join('; ') || 'none'}.`
-}
-
-/** @param {number} left */
-function moreView(left) {
-  return h('p', { class: 'es-more' }, `… and ${left.toLocaleString('en')} more in the node's JSON output`)
-}
-
-/**
- * Pieces that touch as typed ("dog,") stay on one line, unless together they are long (Chinese and Japanese break anywhere).
- *
- * @param {Piece[]} all
- * @returns {Piece[][]}
- */
-function tightGroups(all) {
+/** @param {Piece[]} pieces @returns {Piece[][]} */
+function tightGroups(pieces) {
   /** @type {Piece[][]} */
   const groups = []
-  let length = 0
-  for (const piece of all) {
-    length += piece.text.length
-    const loose = piece.gap || piece.edges.length || piece.word === null || length > MAX_TIGHT
-    if (groups.length && !loose) groups[groups.length - 1].push(piece)
-    else {
-      groups.push([piece])
-      length = piece.text.length
-    }
+  for (const piece of pieces) {
+    if (piece.tight) groups[groups.length - 1].push(piece)
+    else groups.push([piece])
   }
   return groups
 }
@@ -69,35 +44,28 @@ function tightGroups(all) {
  * @param {Report} report
  * @param {Piece} piece
  * @param {Map<number, string>} changes
+ * @returns {HTMLElement | string}
  */
 function pieceView(report, piece, changes) {
-  const index = /** @type {number} */ (piece.word)
-  const word = report.words[index]
+  if (piece.word === null) return piece.text
+  const word = report.words[piece.word]
   const classes = ['es-word', `es-kind-${word.kind}`, ...word.marks.map((mark) => `es-mark-${mark}`)]
-  if (word.lost && !word.marks.includes('lost')) classes.push('es-mark-lost')
-  if (changes.has(index)) classes.push('es-changed')
+  if (changes.has(piece.word)) classes.push('es-changed')
   return h(
     'span',
-    { class: classes.join(' '), role: 'listitem', tabindex: '-1', 'data-word': index, 'data-part': piece.part, 'aria-label': spoken(report, word) },
+    { class: classes.join(' '), role: 'listitem', tabindex: '-1', 'data-word': piece.word, 'data-part': piece.part, 'aria-label': report.display.words[piece.word] },
     h('span', { class: 'es-text' }, piece.text),
-    h('span', { class: 'es-lanes', 'aria-hidden': 'true' }, word.lanes.map((state, k) => laneView(state, hue(k))))
+    h('span', { class: 'es-lanes', 'aria-hidden': 'true' }, word.lanes.map((state, k) => laneView(state, report.display.hues[k])))
   )
 }
 
-/** What a screen reader says of a word. @param {Report} report @param {Word} word */
-function spoken(report, word) {
-  const lanes = word.kind === 'syntax' ? ['weight syntax'] : word.lanes.map((state, k) => `${report.readouts[k]?.title ?? ''}: ${stateTitle(report, state)}`)
-  return [word.text, word.lost && 'lost', ...lanes].filter(Boolean).join(', ')
-}
-
-const INSIDE = { word: 'inside a word', phrase: 'inside a phrase', between: '' }
-
-/** @param {Edge[]} edges */
-function edgeView(edges) {
-  const labels = edges.map((edge) => {
-    const where = INSIDE[edge.inside] ?? ''
-    return h('span', { class: 'es-edge-label', 'data-edge': `${edge.stream}:${edge.window}` }, edge.title, where && h('em', {}, ` · ${where}`))
+/** @param {Report} report @param {number[]} edges */
+function edgeView(report, edges) {
+  const labels = edges.map((index) => {
+    const { stream, window, title } = report.edges[index]
+    const inside = report.display.edges[index]
+    return h('span', { class: 'es-edge-label', 'data-edge': `${stream}:${window}` }, title, inside && h('em', {}, ` · ${inside}`))
   })
-  const rough = edges.some(({ inside }) => inside !== 'between')
+  const rough = edges.some((index) => report.display.edges[index])
   return h('span', { class: `es-edge${rough ? ' es-edge-rough' : ''}`, role: 'separator', dir: 'ltr' }, h('span', { class: 'es-edge-labels' }, labels))
 }

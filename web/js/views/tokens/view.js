@@ -4,65 +4,61 @@
 
 import { h } from '../../shared/dom.js'
 import { verdictView } from '../../shared/parts.js'
-import { hue, laneView } from './lanes.js'
+import { laneView } from './lanes.js'
 import { promptView } from './prompt.js'
 
 /** @typedef {import('./types.js').Report} Report */
-/** @typedef {import('./types.js').Stream} Stream */
+/** @typedef {import('./types.js').DisplayedReport} DisplayedReport */
 /** @typedef {import('./types.js').LegendItem} LegendItem */
 
 /** @param {Report} report @returns {(HTMLElement | null)[]} */
 export function tokensView(report) {
-  return [chipsView(report), verdictView(report.verdict, tone(report)), promptView(report), legendView([report]), footerView(report)]
+  if (!isDisplayed(report)) return plainView(report)
+  const { tone, hues } = report.display
+  return [chipsView(report), verdictView(report.verdict, tone), promptView(report), legendView(report.readouts, hues, report.legend), footerView(report)]
 }
 
-/** @param {Report} report @returns {'lost' | 'kept' | 'open'} */
-export function tone(report) {
-  if (report.lost) return 'lost'
-  return report.layout === 'known' ? 'kept' : 'open'
+/** Reports that workflows of old carry hold nothing to draw from. @param {Report} report @returns {report is DisplayedReport} */
+export const isDisplayed = (report) => report.display !== undefined
+
+/** Such a report in words alone. @param {Report} report @returns {(HTMLElement | null)[]} */
+function plainView(report) {
+  return [verdictView(report.verdict, 'open'), h('p', { class: 'es-suggested', dir: 'auto' }, report.text), footerView(report)]
 }
 
-/** @param {Report} report @returns {HTMLElement} */
+/** @param {DisplayedReport} report @returns {HTMLElement} */
 export function chipsView(report) {
   const family = h('span', { class: 'es-chip es-chip-family' }, report.family_title || report.family)
-  return h('div', { class: 'es-chips' }, family, report.streams.map((stream) => streamChip(report, stream)))
+  return h('div', { class: 'es-chips' }, family, report.streams.map((stream, index) => streamChip(report, index)))
 }
 
-/** @param {Report} report @param {Stream} stream */
-function streamChip(report, stream) {
-  const absent = stream.status === 'absent'
-  const dots = report.readouts.flatMap((readout, k) => (readout.streams.includes(stream.name) ? [h('i', { class: 'es-dot', 'data-hue': hue(k) })] : []))
-  const title = [stream.use, stream.trained_length && `trained length: ${stream.trained_length.source}`].filter(Boolean).join('\n')
+/** @param {DisplayedReport} report @param {number} index of the stream */
+function streamChip(report, index) {
+  const { name, title, status } = report.streams[index]
+  const { amount, readouts, tip } = report.display.streams[index]
+  const dots = readouts.map((readout) => h('i', { class: 'es-dot', 'data-hue': report.display.hues[readout] }))
   return h(
     'span',
-    { class: `es-chip${absent ? ' es-chip-absent' : ''}`, title, 'data-stream': stream.name },
+    { class: `es-chip${status === 'absent' ? ' es-chip-absent' : ''}`, title: tip.join('\n'), 'data-stream': name },
     h('span', { class: 'es-dots', 'aria-hidden': 'true' }, dots),
-    h('b', {}, stream.title),
-    ` ${absent ? 'not in this CLIP' : amount(stream)}`
+    h('b', {}, title),
+    ` ${amount}`
   )
 }
 
-/** '93 tokens, 2 windows' or '101 of 512'. @param {Stream} stream */
-function amount(stream) {
-  const tokens = stream.tokens.toLocaleString('en')
-  const trained = stream.trained_length?.tokens
-  if (stream.windows.length > 1) return `${tokens} tokens, ${stream.windows.length} windows${trained ? `, trained to ${trained}` : ''}`
-  const limit = trained ?? stream.capacity
-  return limit ? `${tokens} of ${limit}` : `${tokens} ${stream.tokens === 1 ? 'token' : 'tokens'}`
-}
-
 /**
- * Only what occurs: the readouts in lane order, then the states and marks that the reports name.
+ * Only what occurs: the readouts in lane order, then the states and marks.
  *
- * @param {Report[]} reports
+ * @param {import('./types.js').Readout[]} readouts
+ * @param {number[]} hues
+ * @param {LegendItem[]} items
  * @returns {HTMLElement | null}
  */
-export function legendView(reports) {
-  const readouts = reports[0].readouts.map(({ title }, k) => legendEntry({ 'data-readout': k }, laneView('seen', hue(k)), title))
-  const items = new Map(reports.flatMap(({ legend }) => legend.map((item) => [`${item.type}:${item.state}`, item])))
-  const entries = [...items.values()].map((item) => legendEntry({ 'data-legend': `${item.type}:${item.state}` }, sample(item), item.title))
-  if (!readouts.length && !entries.length) return null
-  return h('div', { class: 'es-legend' }, readouts.length > 0 && h('div', { class: 'es-legend-row' }, readouts), entries.length > 0 && h('div', { class: 'es-legend-row' }, entries))
+export function legendView(readouts, hues, items) {
+  const lanes = readouts.map(({ title }, k) => legendEntry({ 'data-readout': k }, laneView('seen', hues[k]), title))
+  const entries = items.map((item) => legendEntry({ 'data-legend': `${item.type}:${item.state}` }, sample(item), item.title))
+  if (!lanes.length && !entries.length) return null
+  return h('div', { class: 'es-legend' }, lanes.length > 0 && h('div', { class: 'es-legend-row' }, lanes), entries.length > 0 && h('div', { class: 'es-legend-row' }, entries))
 }
 
 /** @param {Record<string, unknown>} attributes @param {HTMLElement} picture @param {string} title */

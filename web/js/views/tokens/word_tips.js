@@ -4,9 +4,9 @@
 
 import { h } from '../../shared/dom.js'
 import { hideTip, showTip } from '../../shared/tooltip.js'
-import { hue, laneView, stateTitle } from './lanes.js'
+import { laneView, stateTitle } from './lanes.js'
 
-/** @typedef {import('./types.js').Report} Report */
+/** @typedef {import('./types.js').DisplayedReport} Report */
 
 /**
  * @param {HTMLElement} prompt
@@ -50,7 +50,7 @@ function laneRow(report, state, index) {
   return h(
     'div',
     { class: 'es-tip-lane' },
-    laneView(state, hue(index)),
+    laneView(state, report.display.hues[index]),
     h('span', {}, report.readouts[index]?.title ?? ''),
     h('span', { class: 'es-tip-state' }, stateTitle(report, state))
   )
