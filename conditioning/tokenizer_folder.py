@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EncoderScopeError
-from .tokens.recording import Origin, StreamRecording, TokenizedText
+from .tokens.recording import Origin, StreamRecording, VocabularyCall
 from .vocabulary import reader, unknown_id
 
 _UNLIMITED = 1_000_000  # transformers writes 1e30 for "no maximum"
@@ -67,7 +67,7 @@ def record(tokenizer: Any, text: str) -> StreamRecording:
         source=text,
         weights=False,
         windows=[window],
-        events=[TokenizedText(text, ids[low:high], spans and spans[low:high])] if text else [],
+        events=[VocabularyCall(text, ids[low:high], spans and spans[low:high])] if text else [],
         origin=Origin(0, len(text)),
         capacity=room if longest < _UNLIMITED else None,
         start_id=ids[0] if low else None,

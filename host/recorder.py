@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..conditioning.tokens.quoted_text import quoted_origin
-from ..conditioning.tokens.recording import Embedding, Origin, TokenizedText
+from ..conditioning.tokens.recording import Embedding, Origin, VocabularyCall
 from ..conditioning.tokens.word_ids import position
 from ..conditioning.vocabulary import reader
 
@@ -26,16 +26,16 @@ class Heard:
     listener: Listener
     text: str
     weights: bool
-    events: list[TokenizedText | Embedding] = field(default_factory=list)
+    events: list[VocabularyCall | Embedding] = field(default_factory=list)
     windows: Any = ()
 
     def source(self) -> str:
         """What was tokenised: the text given, or that text in a template which the tokenizer put
         around it by itself.
         """
-        asked = "".join(event.text for event in self.events if isinstance(event, TokenizedText))
+        asked = "".join(event.text for event in self.events if isinstance(event, VocabularyCall))
         wrapped = len(asked) > len(self.text) and all(
-            isinstance(event, TokenizedText) for event in self.events
+            isinstance(event, VocabularyCall) for event in self.events
         )
         return asked if wrapped else self.text
 
@@ -49,7 +49,7 @@ class Listener:
         self.sub = copy.copy(tokenizer)
         self.name = name
         self.calls: list[Heard] = []
-        self.events: list[TokenizedText | Embedding] = []
+        self.events: list[VocabularyCall | Embedding] = []
         self.original = type(tokenizer).tokenize_with_weights
         self.vocabulary = tokenizer.tokenizer
         self.read = reader(self.vocabulary)
@@ -74,7 +74,9 @@ class Listener:
     def __call__(self, text: str, *args: Any, **kwargs: Any) -> Any:
         out, ids, spans = self.read(self.vocabulary, text, *args, **kwargs)
         inner = slice(self.sub.tokens_start, -1 if self.sub.tokenizer_adds_end_token else None)
-        self.events.append(TokenizedText(text, ids[inner], None if spans is None else spans[inner]))
+        self.events.append(
+            VocabularyCall(text, ids[inner], None if spans is None else spans[inner])
+        )
         return out
 
     def try_get_embedding(self, raw: str) -> Any:

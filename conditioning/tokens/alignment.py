@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .recording import Alignment, Embedding, Span, StreamRecording, TokenizedText
+from .recording import Alignment, Embedding, Span, StreamRecording, VocabularyCall
 from .syntax import WeightedText, as_it_stands, parse
 
 IDENTIFIER = "embedding:"
@@ -50,12 +50,12 @@ class _EventWalk:
 
     def run(self) -> None:
         for event in self.recording.events:
-            if isinstance(event, TokenizedText):
+            if isinstance(event, VocabularyCall):
                 self._text(event)
             else:
                 self._embedding(event)
 
-    def _text(self, tokenized: TokenizedText) -> None:
+    def _text(self, tokenized: VocabularyCall) -> None:
         places = self._locate(tokenized.text)
         count = len(tokenized.ids)
         self.alignment.groups.extend([self.group] * count)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 Span = tuple[int, int]
 
 
-class TokenizedText(NamedTuple):
+class VocabularyCall(NamedTuple):
     """One string that the host gave to its vocabulary.
 
     ``ids``: content ids, without the start and end that the vocabulary adds. ``spans``: for each id
@@ -56,7 +56,7 @@ class StreamRecording:
     source: str
     weights: bool
     windows: Sequence[Sequence[tuple[Any, float, int]]]
-    events: Sequence[TokenizedText | Embedding]
+    events: Sequence[VocabularyCall | Embedding]
     origin: Origin
     capacity: int | None = None
     start_id: int | None = None
@@ -71,7 +71,7 @@ class StreamRecording:
         """The vocabulary was asked the source as it stands: no weight, escape or embedding was read
         in it.
         """
-        texts = [event.text for event in self.events if isinstance(event, TokenizedText)]
+        texts = [event.text for event in self.events if isinstance(event, VocabularyCall)]
         return len(texts) == len(self.events) and "".join(texts) == self.source
 
 

@@ -15,6 +15,7 @@ from .words import PromptWord
 
 NEVER = 1 << 60
 """A bound behind every token."""
+SEEN = ("seen",)
 WRONG_WIDTH = ("embedding_mismatch",)
 """The fate of a textual inversion in whose place the host puts nothing."""
 
@@ -105,9 +106,8 @@ def stream_fates(
     special = _special_fates(placement)
     absent = _AbsentWord(placement)
     if not special and _nothing_happens(placement, limits):
-        seen = ("seen",)
         return [
-            seen if first >= 0 else absent.fates(word)
+            SEEN if first >= 0 else absent.fates(word)
             for first, word in zip(placement.first, words, strict=True)
         ]
     between = _FatesBetween(placement, limits)

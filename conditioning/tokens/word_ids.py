@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .recording import Embedding, TokenizedText
+from .recording import Embedding, VocabularyCall
 
 Slot = tuple[Any, float, int]
 
 
-def recorded_ids(events: Sequence[TokenizedText | Embedding]) -> list[int | None]:
+def recorded_ids(events: Sequence[VocabularyCall | Embedding]) -> list[int | None]:
     """Ids of all content in reading order; ``None`` for each vector of a textual inversion."""
     ids: list[int | None] = []
     for event in events:

@@ -17,7 +17,7 @@ from encoderscope.conditioning.tokens.recording import (  # noqa: E402
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 from encoderscope.tests.reports.test_conditioning_report import SCHEMAS, entry, report, sd3  # noqa: E402
 
@@ -46,7 +46,7 @@ def recording(text: str, size: int, count: int, **more: Any) -> StreamRecording:
         text,
         True,
         windows,
-        [TokenizedText(text, ids, spans)],
+        [VocabularyCall(text, ids, spans)],
         Origin(0, len(text)),
         size - 2,
         1,

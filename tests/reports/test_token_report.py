@@ -18,7 +18,7 @@ from encoderscope.conditioning.tokens.recording import (
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 
 SCHEMA = json.loads(
@@ -70,7 +70,7 @@ def recording(name: str, text: str, capacity: int | None, **options: Any) -> Str
         "end_id": END,
         "unknown_id": UNKNOWN,
     }
-    events = [TokenizedText(text, ids, spans)] if text else []
+    events = [VocabularyCall(text, ids, spans)] if text else []
     return StreamRecording(
         name=name, source=text, windows=windows, events=events, **{**fixed, **options}
     )
@@ -191,9 +191,9 @@ def test_a_missing_embedding_is_lost_and_near_names_are_offered() -> None:
         True,
         [[(START, 1.0, 0), (11, 1.0, 1), (13, 1.0, 2), (END, 1.0, 0)]],
         [
-            TokenizedText("a", [11], [(0, 1)]),
+            VocabularyCall("a", [11], [(0, 1)]),
             Embedding("bad_hnds fox", "fox", 0),
-            TokenizedText("fox", [13], [(0, 3)]),
+            VocabularyCall("fox", [13], [(0, 3)]),
         ],
         Origin(0, len(text)),
         5,

@@ -10,7 +10,7 @@ from encoderscope.conditioning.tokens.recording import (
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 
 from .toy import piece, stream
@@ -116,7 +116,9 @@ def test_what_the_host_did_not_take_from_the_text_is_not_claimed() -> None:
 def test_tokens_without_places_are_not_claimed() -> None:
     aligned = align(
         stream(
-            "l", "a (red:1.2) fox", [piece("a "), TokenizedText("red", [5, 6], None), piece(" fox")]
+            "l",
+            "a (red:1.2) fox",
+            [piece("a "), VocabularyCall("red", [5, 6], None), piece(" fox")],
         )
     )
     assert aligned.spans == [(0, 1), None, None, (12, 15)]
@@ -128,7 +130,7 @@ def test_an_untraceable_source_claims_nothing() -> None:
 
 
 def test_tokens_of_white_space_alone_in_front_of_nothing_have_no_place() -> None:
-    assert align(stream("l", "a", [TokenizedText("a", [9, 10], [(0, 0), (0, 1)])])).spans == [
+    assert align(stream("l", "a", [VocabularyCall("a", [9, 10], [(0, 0), (0, 1)])])).spans == [
         None,
         (0, 1),
     ]

@@ -12,7 +12,7 @@ from encoderscope.conditioning.tokens.recording import (
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 
 from .toy import END, PAD, piece, stream
@@ -205,7 +205,7 @@ def test_unknown() -> None:
 
 def test_no_token() -> None:
     text = "a ￼ fox"
-    found = mapped(text, stream("l", text, [TokenizedText(text, [5, 6], [(0, 1), (4, 7)])]))
+    found = mapped(text, stream("l", text, [VocabularyCall(text, [5, 6], [(0, 1), (4, 7)])]))
     assert fate(found, "l", "￼") == ("no_token",)
     assert lanes(found, "￼") == {"sequence:l": "none"}
 
@@ -273,7 +273,7 @@ def test_a_stream_that_reads_something_else_is_given_nothing() -> None:
 
 
 def test_unaligned_claims_nothing() -> None:
-    found = mapped("a fox", stream("l", "a fox", [TokenizedText("a fox", [5, 6], None)]))
+    found = mapped("a fox", stream("l", "a fox", [VocabularyCall("a fox", [5, 6], None)]))
     assert fate(found, "l", "fox") == ("unaligned",)
     assert lanes(found, "fox") == {"sequence:l": "unaligned"}
     assert lost(found) == []

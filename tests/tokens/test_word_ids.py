@@ -9,7 +9,7 @@ from encoderscope.conditioning.tokens.recording import (
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 from encoderscope.conditioning.tokens.word_ids import numbered, position, recorded_ids
 from encoderscope.conditioning.tokens.words import words_of
@@ -63,7 +63,7 @@ def test_windows_may_be_cut_off() -> None:
 
 def test_vectors_are_recognised_by_identity() -> None:
     vector = object()
-    events = [TokenizedText("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
+    events = [VocabularyCall("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
     made = [[(7, 1.0), (vector, 1.0), (PAD, 1.0)]]
     assert recorded_ids(events) == [7, None]
     assert told(numbered(made, made, recorded_ids(events))) == [1, 1, 0]
@@ -112,7 +112,7 @@ def test_only_padding_is_called_padding() -> None:
         text,
         True,
         windows,
-        [TokenizedText(text, [7], [(0, 3)])],
+        [VocabularyCall(text, [7], [(0, 3)])],
         Origin(0, 3),
         start_id=START,
         pad_id=PAD,

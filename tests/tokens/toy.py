@@ -12,14 +12,14 @@ from encoderscope.conditioning.tokens.recording import (
     Embedding,
     Origin,
     StreamRecording,
-    TokenizedText,
+    VocabularyCall,
 )
 
 START, END, PAD, UNKNOWN = 1, 2, 0, 3
 _TOKEN = re.compile(r"<end>|\w+|[^\w\s]")
 
 
-def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> TokenizedText:
+def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> VocabularyCall:
     """Words in `split` get an id for every letter; words in `unknown` get the unknown id."""
     ids: list[int] = []
     spans: list[tuple[int, int]] = []
@@ -29,7 +29,7 @@ def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> 
         )
         spans += parts
         ids += [number(text[a:b], unknown) for a, b in parts]
-    return TokenizedText(text, ids, spans)
+    return VocabularyCall(text, ids, spans)
 
 
 def number(word: str, unknown: Sequence[str] = ()) -> int:
@@ -43,7 +43,7 @@ def number(word: str, unknown: Sequence[str] = ()) -> int:
 
 
 def stream(
-    name: str, text: str, events: Sequence[TokenizedText | Embedding] | None = None, **options: Any
+    name: str, text: str, events: Sequence[VocabularyCall | Embedding] | None = None, **options: Any
 ) -> StreamRecording:
     """A stream that was given `text`. Options: those of StreamRecording, `kept` windows, `whole`:
     groups that move whole when they do not fit.

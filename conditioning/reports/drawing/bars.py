@@ -44,7 +44,9 @@ def whisker(canvas: Canvas, ends: tuple[float, float], y: float, colour: str) ->
 
 def number(value: Any) -> float | None:
     """None for what is no number: JSON has no NaN, but a file by another hand may."""
-    return float(value) if isinstance(value, (int, float)) and isfinite(value) else None
+    if not isinstance(value, (int, float)) or not isfinite(value):
+        return None
+    return float(value)
 
 
 def along(share: Any) -> float:
@@ -53,7 +55,10 @@ def along(share: Any) -> float:
 
 
 def percent(share: Any) -> str:
+    """A share as text, such as '12.3 %'."""
     value = number(share)
     if value is None:
         return "no number"
-    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
+    if 0 < value < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * value:.1f} %"

@@ -140,6 +140,7 @@ class Canvas:
         return [round(value * self.scale) for value in values]
 
     def text(self, x: float, y: float, text: str, size: float, colour: str) -> None:
+        """A line of text; what no font covers is a box with its code point."""
         for run in runs(text):
             if run.kind == "text":
                 self._glyphs((x, y), run, size, colour)
@@ -156,28 +157,27 @@ class Canvas:
         """A box with the code point in two rows of digits; lower and narrower for what has no width
         of its own.
         """
-        code, plain = f"{ord(run.text):04X}", run.kind == "missing"
-        height, small, middle = (
-            size * (1.12 if plain else 0.94),
-            size * (0.48 if plain else 0.4),
-            (len(code) + 1) // 2,
-        )
-        left, right, top = (
-            at[0] + 0.08 * size,
-            at[0] + advance(run, size) - 0.08 * size,
-            at[1] + 0.2 * size - height,
-        )
-        box = self._px(left, top, right, top + height)
+        code = f"{ord(run.text):04X}"
+        height, small = size * 0.94, size * 0.4
+        if run.kind == "missing":
+            height, small = size * 1.12, size * 0.48
+        left = at[0] + 0.08 * size
+        right = at[0] + advance(run, size) - 0.08 * size
+        top = at[1] + 0.2 * size - height
         self.draw.rounded_rectangle(
-            box, self._px(0.12 * size)[0], outline=colour, width=max(1, self.scale // 2)
+            self._px(left, top, right, top + height),
+            self._px(0.12 * size)[0],
+            outline=colour,
+            width=max(1, self.scale // 2),
         )
+        middle = (len(code) + 1) // 2
         for row, digits in enumerate((code[:middle], code[middle:])):
             x = (left + right - measure(digits, small)) / 2
-            self._glyphs(
-                (x, top + height * (0.46 + 0.41 * row)), GlyphRun("text", digits), small, colour
-            )
+            y = top + height * (0.46 + 0.41 * row)
+            self._glyphs((x, y), GlyphRun("text", digits), small, colour)
 
     def stroke(self, name: str, x: float, y: float, width: float, colour: str) -> None:
+        """One of the named strokes: a lane's pattern, a mark's decoration, or a sign."""
         left, top, right = self._px(x, y - STROKE / 2, x + width)
         mask = stroke(name, max(2, right - left), self.scale)
         self.image.paste(colour, (left, top), mask)
@@ -185,6 +185,7 @@ class Canvas:
     def box(
         self, x: float, y: float, size: tuple[float, float], colour: str, radius: float = 0
     ) -> None:
+        """A filled box, with round corners where there is a ``radius``."""
         left, top, right, bottom = self._px(x, y, x + size[0], y + size[1])
         r = min(self._px(radius)[0], (right - left) // 2, (bottom - top) // 2)
         self.image.paste(colour, (left + r, top, right - r, bottom))
@@ -197,9 +198,8 @@ class Canvas:
 
     def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
         """A dashed upright line."""
-        x, y = (
-            value / self.scale for value in self._px(x - 0.75, top)
-        )  # on whole pixels, so that all ticks are alike
+        # on whole pixels, so that all ticks are alike
+        x, y = (value / self.scale for value in self._px(x - 0.75, top))
         while y < bottom:
             self.box(x, y, (1.5, min(3.5, bottom - y)), colour)
             y += 5.5

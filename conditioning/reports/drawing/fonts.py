@@ -8,6 +8,7 @@ covers becomes a box with its code point, never a blank.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from bisect import bisect_right
@@ -88,20 +89,18 @@ class GlyphRun:
 def sized(face: int, size: int) -> ImageFont.FreeTypeFont | None:
     """The face-th font of the stack; None where this machine does not have it."""
     try:
-        font = (
-            ImageFont.truetype(SYSTEM_FONTS[face - 1], size)
-            if face
-            else ImageFont.load_default(size)
-        )
-    except (
-        OSError,
-        ImportError,
-    ):  # no such font, or a Pillow without FreeType, which has no font that can be scaled
+        if face == 0:
+            font = ImageFont.load_default(size)
+        else:
+            font = ImageFont.truetype(SYSTEM_FONTS[face - 1], size)
+    except (OSError, ImportError):
+        # no such font, or a Pillow without FreeType, which has no font that can be scaled
         return None
     return font if isinstance(font, ImageFont.FreeTypeFont) else None
 
 
 def ready() -> bool:
+    """Can text be drawn at all? Not with a Pillow without FreeType."""
     return sized(0, 24) is not None
 
 
@@ -171,13 +170,10 @@ def _cluster_runs(cluster: str) -> Iterator[GlyphRun]:
     elif len(base) > 1:
         for char in base:
             yield from _cluster_runs(char)
+    elif unicodedata.category(base) in ("Cf", "Mn") or _is_selector(base):
+        yield GlyphRun("invisible", base)
     else:
-        hidden = (
-            unicodedata.category(base) == "Cf"
-            or _is_selector(base)
-            or unicodedata.category(base) == "Mn"
-        )
-        yield GlyphRun("invisible" if hidden else "missing", base)
+        yield GlyphRun("missing", base)
 
 
 @lru_cache(maxsize=16384)
@@ -187,39 +183,49 @@ def runs(text: str) -> tuple[GlyphRun, ...]:
     for space, group in groupby(text, _is_space):
         word = "".join(group)
         if space:
-            out.append(
-                GlyphRun("space", "".join(char if char == "\u3000" else " " for char in word))
-            )
-        elif (
-            unicodedata.category(word[0]) not in ("Mn", "Me")
-            and (face := _face_for(word)) is not None
-        ):
-            out.append(GlyphRun("text", word, face))
+            out.append(GlyphRun("space", re.sub("[^\u3000]", " ", word)))
         else:
-            parts = [run for cluster in clusters(word) for run in _cluster_runs(cluster)]
-            for (kind, face), same in groupby(parts, lambda run: (run.kind, run.face)):
-                texts = [run.text for run in same]
-                out.extend(
-                    [GlyphRun(kind, "".join(texts), face)]
-                    if kind == "text"
-                    else [GlyphRun(kind, text, face) for text in texts]
-                )
+            out += _word_runs(word)
     return tuple(out)
+
+
+def _word_runs(word: str) -> Iterator[GlyphRun]:
+    if unicodedata.category(word[0]) not in ("Mn", "Me"):
+        face = _face_for(word)
+        if face is not None:
+            yield GlyphRun("text", word, face)
+            return
+    parts = [run for cluster in clusters(word) for run in _cluster_runs(cluster)]
+    for (kind, face), same in groupby(parts, lambda run: (run.kind, run.face)):
+        texts = [run.text for run in same]
+        if kind == "text":
+            yield GlyphRun(kind, "".join(texts), face)
+        else:
+            yield from (GlyphRun(kind, text, face) for text in texts)
 
 
 @lru_cache(maxsize=16384)
 def advance(run: GlyphRun, size: float) -> float:
+    """How far a run moves what comes behind it."""
     if run.kind in ("text", "space"):
-        font = sized(run.face, round(size * 2))
-        wide = run.text.count("\u3000")
-        return (font.getlength(run.text.replace("\u3000", "")) / 2 if font else 0.0) + wide * size
-    return size * (
-        (5 if ord(run.text) <= 0xFFFF else 7) // 2 * (0.34 if run.kind == "missing" else 0.26) + 0.3
-    )
+        return _text_width(run, size)
+    digits = 4 if ord(run.text) <= 0xFFFF else 6  # of its code point, in two rows
+    width = {"missing": 0.34, "invisible": 0.26}[run.kind]
+    return size * ((digits + 1) // 2 * width + 0.3)
+
+
+def _text_width(run: GlyphRun, size: float) -> float:
+    ideographic_spaces = run.text.count("\u3000")
+    font = sized(run.face, round(size * 2))
+    length = 0.0
+    if font is not None:
+        length = font.getlength(run.text.replace("\u3000", "")) / 2
+    return length + ideographic_spaces * size
 
 
 @lru_cache(maxsize=16384)
 def measure(text: str, size: float) -> float:
+    """Width of a text."""
     return sum(advance(run, size) for run in runs(text))
 
 
@@ -233,12 +239,14 @@ def fit(text: str, size: float, width: float) -> int:
 
 def wrap(text: str, size: float, width: float) -> list[str]:
     """Lines no wider than the width; a word that is longer than a line is broken."""
-    lines, line = [], ""
+    lines = []
+    line = ""
     for word in text.split():
-        if line and measure(f"{line} {word}", size) > width:
+        longer = f"{line} {word}".lstrip()
+        if line and measure(longer, size) > width:
             lines.append(line)
-            line = ""
-        line = f"{line} {word}" if line else word
+            longer = word
+        line = longer
         while measure(line, size) > width and (count := fit(line, size, width)) < len(line):
             lines.append(line[:count])
             line = line[count:]
@@ -250,10 +258,12 @@ def bounded(text: str, size: float, width: float, most: int = MAX_LINES) -> list
     may hold a novel.
     """
     room = _most_chars(size, width)
-    shown = text[: most * room]
-    words = [piece for word in shown.split() for piece in _broken(word, size, width, room)]
+    start = text[: most * room]
+    words = [part for word in start.split() for part in _broken(word, size, width, room)]
     lines = wrap(" ".join(words), size, width)
-    return lines if len(lines) <= most and shown == text else [*lines[: most - 1], "… see the JSON"]
+    if len(lines) > most or start != text:
+        return [*lines[: most - 1], "… see the JSON"]
+    return lines
 
 
 def _most_chars(size: float, width: float) -> int:
@@ -271,7 +281,9 @@ def _broken(word: str, size: float, width: float, room: int) -> Iterator[str]:
 
 
 def clipped(text: str, size: float, width: float) -> str:
-    shown = " ".join(text[: _most_chars(size, width)].split())
-    if len(text) <= _most_chars(size, width) and measure(shown, size) <= width:
-        return shown
-    return shown[: fit(shown, size, width - measure("…", size))].rstrip() + "…"
+    """The text on one line, with an ellipsis where it is cut."""
+    room = _most_chars(size, width)
+    start = " ".join(text[:room].split())
+    if len(text) <= room and measure(start, size) <= width:
+        return start
+    return start[: fit(start, size, width - measure("…", size))].rstrip() + "…"

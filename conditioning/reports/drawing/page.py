@@ -73,7 +73,7 @@ def header(
 
     ``brand``: the page's own heading, not one further down. ``warnings``: indices of amber chips.
     """
-    size = 20 if brand else 16
+    size = {True: 20, False: 16}[brand]
     lines = beside(
         [(min(width, fonts.measure(chip, 13) + 24), (k, chip)) for k, chip in enumerate(chips)],
         width,
@@ -107,6 +107,7 @@ def _chip_colours(index: int, warnings: Collection[int]) -> tuple[str, str]:
 
 
 def verdict_box(text: str, tone: palette.ToneStyle, width: float) -> Block:
+    """The sentence on top, in the colours and with the sign of its tone."""
     lines = fonts.bounded(text, 15, width - 54)
     size = (width - 4, 22 * len(lines) + 22)
 
@@ -130,7 +131,7 @@ def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
     """Wrapped text behind a sign: an arrow for what to do, a dot for what to know, an exclamation
     mark for what is wrong.
     """
-    indent = 22 if sign else 0
+    indent = 22 * bool(sign)
     lines = fonts.bounded(text, 13, width - indent)
 
     def paint(canvas: Canvas, top: float) -> None:
@@ -148,12 +149,13 @@ def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
 
 
 def space(height: float, ruled: bool = False, width: float = 0) -> Block:
-    return Block(
-        height,
-        lambda canvas, top: (
-            canvas.box(LEFT, top + height / 2, (width, 1), palette.RULE) if ruled else None
-        ),
-    )
+    """An empty stretch, with a line in its middle where it is ``ruled``."""
+
+    def paint(canvas: Canvas, top: float) -> None:
+        if ruled:
+            canvas.box(LEFT, top + height / 2, (width, 1), palette.RULE)
+
+    return Block(height, paint)
 
 
 def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
@@ -161,11 +163,11 @@ def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
     parts = [
         f"{report['format']}, version {report['version']}",
         str(report["view"]),
-        *map(described, streams),
+        *map(_stream_facts, streams),
     ]
-    lines = fonts.bounded(
-        " · ".join([*parts, *([str(report["host"])] if report.get("host") else [])]), 11, width
-    )
+    if report.get("host"):
+        parts.append(str(report["host"]))
+    lines = fonts.bounded(" · ".join(parts), 11, width)
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
@@ -174,13 +176,10 @@ def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
     return Block(16 * len(lines) + 12, paint)
 
 
-def described(stream: Report) -> str:
+def _stream_facts(stream: Report) -> str:
     """'CLIP-L: clip, 12 layers of 768, causal'."""
-    causal = ", causal" if stream["causal"] else ""
-    return (
-        f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of "
-        f"{stream['width']}{causal}"
-    )
+    facts = f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of {stream['width']}"
+    return f"{facts}, causal" if stream["causal"] else facts
 
 
 def beside(

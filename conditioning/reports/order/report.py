@@ -13,6 +13,8 @@ from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
 
 FORMAT, VERSION = "encoderscope.order", 1
+_TITLES = {True: "suggested", False: "reordered"}
+"""Of the second text, by whether it is the suggestion."""
 
 
 def order_report(
@@ -32,8 +34,8 @@ def order_report(
         "changes": [change._asdict() for change in changes],
         **reports,
         "display": {
-            "tone": "open" if changes else "kept",
-            "titles": {"a": "as written", "b": "suggested" if b.text == suggested else "reordered"},
+            "tone": {True: "open", False: "kept"}[bool(changes)],
+            "titles": {"a": "as written", "b": _TITLES[b.text == suggested]},
             "suggested_is_b": b.text == suggested,
             "legend": _legend(reports["a"], reports["b"]),
         },

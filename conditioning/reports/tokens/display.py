@@ -26,6 +26,9 @@ def display(report: Report) -> Fields:
     titles = [str(readout["title"]) for readout in report["readouts"]]
     lanes = "; ".join(titles) or "none"
     rest = len(report["words"]) - MAX_WORDS
+    more = ""
+    if rest > 0:
+        more = f"… and {rest:,} more in the node's JSON output"
     return {
         "tone": style.tone_name(report),
         "label": f"The prompt word by word. Lanes from top to bottom: {lanes}.",
@@ -34,7 +37,7 @@ def display(report: Report) -> Fields:
         "edges": [INSIDE[edge["inside"]] for edge in report["edges"]],
         "words": [_word_label(word, titles) for word in report["words"]],
         "pieces": list(_pieces(report)),
-        "more": f"… and {rest:,} more in the node's JSON output" if rest > 0 else "",
+        "more": more,
     }
 
 

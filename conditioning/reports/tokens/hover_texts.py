@@ -13,7 +13,7 @@ from .sentences import ahead_of, near, pooled_edge, title
 _MAX_IDS = 6
 
 
-class _Stream(NamedTuple):
+class _StreamTexts(NamedTuple):
     title: str
     placement: Placement
     fates: list[tuple[str, ...]]
@@ -28,7 +28,7 @@ class HoverTexts:
         self.prompt = prompt
         self.embeddings = embeddings
         self.streams = [
-            _Stream(
+            _StreamTexts(
                 title(prompt, placement.recording.name),
                 placement,
                 prompt.fates[placement.recording.name],

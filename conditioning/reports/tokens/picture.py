@@ -100,8 +100,8 @@ def _verdict(report: Report, width: float) -> Block:
 
 
 def _prompt(report: Report, width: float) -> Block:
-    rows, shown = prompt_rows(report, width)
-    remark = more(report, shown)
+    rows, count = prompt_rows(report, width)
+    remark = more(report, count)
     if not report["words"]:
         remark = "The prompt is empty: no words to follow."
 
@@ -166,7 +166,15 @@ class _LegendItem(NamedTuple):
 
     @property
     def indent(self) -> float:
-        return SAMPLE + SAMPLE_GAP if self.lane or self.mark else 0
+        return (SAMPLE + SAMPLE_GAP) * self.has_sample
+
+    @property
+    def has_sample(self) -> bool:
+        return self.lane is not None or self.mark is not None
+
+    @property
+    def title_colour(self) -> str:
+        return palette.SOFT if self.has_sample else palette.DIM
 
     @property
     def width(self) -> float:
@@ -195,7 +203,9 @@ def _legend(report: Report, width: float) -> Block:
             for x, _, item in line:
                 _paint_legend_item(canvas, item, LEFT + x, top + 27 + 23 * k)
 
-    return Block(14 + 23 * len(lines), paint) if lines else page.space(0)
+    if not lines:
+        return page.space(0)
+    return Block(14 + 23 * len(lines), paint)
 
 
 def _legend_item(entry: Report) -> _LegendItem:
@@ -217,8 +227,7 @@ def _paint_legend_item(canvas: Canvas, item: _LegendItem, x: float, y: float) ->
             canvas.box(x - 1, y - 14, (SAMPLE + 4, 19), palette.COLOURS[item.mark.colour], 4)
         _paint_sample_text(canvas, "word", item.colour, x, y)
         _decorate(canvas, [item.mark], (x, y), SAMPLE, LEGEND_SIZE)
-    colour = palette.SOFT if item.indent else palette.DIM
-    canvas.text(x + item.indent, y, item.title, LEGEND_SIZE, colour)
+    canvas.text(x + item.indent, y, item.title, LEGEND_SIZE, item.title_colour)
 
 
 def _paint_lane_sample(canvas: Canvas, lane: LaneState, colour: str, x: float, y: float) -> None:
@@ -234,10 +243,15 @@ def _paint_sample_text(canvas: Canvas, text: str, colour: str, x: float, y: floa
 
 
 class _AdviceLine(NamedTuple):
+    """A line of a paragraph. ``starts``: the first, which has the sign."""
+
     text: str
     is_remedy: bool
     starts: bool
-    """Is it the first line of its paragraph?"""
+
+    @property
+    def colour(self) -> str:
+        return palette.TEXT if self.is_remedy else palette.SOFT
 
 
 def _advice(report: Report, width: float) -> Block:
@@ -248,7 +262,9 @@ def _advice(report: Report, width: float) -> Block:
         for text in _bounded_list(report[key], key)
         for k, line in enumerate(fonts.bounded(text, 13, width - 22))
     ]
-    end = 20 * len(lines) + 24 if lines else 8
+    end = 8
+    if lines:
+        end = 20 * len(lines) + 24
     source = f"{report['format']}, version {report['version']}"
     if report.get("host"):
         source = f"{source} · {report['host']}"
@@ -273,4 +289,4 @@ def _paint_advice(canvas: Canvas, line: _AdviceLine, y: float) -> None:
         canvas.stroke("arrow", LEFT, y - 5, 13, palette.GREEN)
     elif line.starts:
         canvas.box(LEFT + 5, y - 6, (4, 4), palette.DIM, 2)
-    canvas.text(LEFT + 22, y, line.text, 13, palette.TEXT if line.is_remedy else palette.SOFT)
+    canvas.text(LEFT + 22, y, line.text, 13, line.colour)

@@ -16,9 +16,8 @@ Report = Mapping[str, Any]
 MAX_WORDS = 1200
 MAX_WORD_CHARS = 400
 MAX_ROWS = 150  # a picture stays bounded whatever the prompt
-_TYPED = re.compile(
-    r"[\S\x1c-\x1f]+"
-)  # Python counts four control characters as blank; they were typed
+# Python counts four control characters as blank; they were typed.
+_TYPED = re.compile(r"[\S\x1c-\x1f]+")
 
 
 class EdgeLabel(NamedTuple):
@@ -42,10 +41,11 @@ def prompt_pieces(
     out: list[Piece] = []
     at = 0
     for index, start, end in _stretches(report, max_words):
-        cuts = {} if index is None else labels.get(index, {})
-        shown = text[start : min(end, start + max_chars)]
+        cuts: Mapping[int, EdgeLabel] = {}
+        if index is not None:
+            cuts = labels.get(index, cuts)
         gap = text[at:start]
-        for part, label in _cut(shown, cuts):
+        for part, label in _cut(text[start : min(end, start + max_chars)], cuts):
             out.append(Piece(index, part, gap, *label))
             gap = ""
         if end - start > max_chars:
@@ -61,23 +61,26 @@ def prompt_pieces(
 def prompt_rows(report: Report, width: float) -> tuple[list[Row], int]:
     """Rows of the prompt, and how many words they show."""
     rows = rows_of(prompt_pieces(report), width, len(report["readouts"]))
-    shown = min(len(report["words"]), MAX_WORDS)
     hidden = [word for row in rows[MAX_ROWS:] for word in row.words()]
-    return rows[:MAX_ROWS], min(hidden, default=shown)
+    return rows[:MAX_ROWS], min(hidden, default=min(len(report["words"]), MAX_WORDS))
 
 
-def more(report: Report, shown: int) -> str:
-    """What a bounded picture leaves out, or an empty string."""
-    rest: Sequence[Report] = report["words"][shown:]
+def more(report: Report, count: int) -> str:
+    """What a picture of the first words leaves out, or an empty string. ``count``: how many it
+    has.
+    """
+    rest: Sequence[Report] = report["words"][count:]
     if not rest:
         return ""
     words = sum(word["kind"] in ("word", "embedding") for word in rest)
-    amount = f"{words:,} more words" if words else f"{len(rest):,} more signs"
-    counts = {
+    amount = f"{words:,} more words"
+    if words == 0:
+        amount = f"{len(rest):,} more signs"
+    left_out = {
         "of them lost": sum(bool(word["lost"]) for word in rest),
-        "window edges": sum(edge["word"] >= shown for edge in report["edges"]),
+        "window edges": sum(edge["word"] >= count for edge in report["edges"]),
     }
-    details = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    details = ", ".join(f"{number:,} {what}" for what, number in left_out.items() if number)
     if details:
         amount = f"{amount} ({details})"
     return f"… and {amount}, see the JSON"
@@ -89,7 +92,9 @@ def edge_labels(report: Report) -> dict[int, dict[int, EdgeLabel]]:
     """
     places: dict[tuple[int, int], list[int]] = {}
     for number, edge in enumerate(report["edges"]):
-        offset = _cut_offset(report, edge) if edge["inside"] == "word" else 0
+        offset = 0
+        if edge["inside"] == "word":
+            offset = _cut_offset(report, edge)
         places.setdefault((int(edge["word"]), offset), []).append(number)
     labels: dict[int, dict[int, EdgeLabel]] = {}
     for (word, offset), numbers in places.items():
@@ -105,7 +110,9 @@ def _inside(report: Report, edge: Report) -> str:
     """What an edge cuts, if it cuts anything."""
     if edge["inside"] == "word":
         return f"inside “{short(report['words'][edge['word']]['text'])}”"
-    return "inside a phrase" if edge["inside"] == "phrase" else ""
+    if edge["inside"] == "phrase":
+        return "inside a phrase"
+    return ""
 
 
 def _stretches(report: Report, limit: int) -> Iterator[tuple[int | None, int, int]]:
@@ -165,4 +172,6 @@ def _cut(text: str, cuts: Mapping[int, EdgeLabel]) -> list[tuple[str, EdgeLabel]
 def _rest(length: int, max_chars: int, cuts: Mapping[int, EdgeLabel]) -> str:
     rest = f"… {length - max_chars:,} more characters"
     hidden = sum(offset >= max_chars for offset in cuts)
-    return f"{rest} with {hidden:,} window edges" if hidden else rest
+    if hidden:
+        rest = f"{rest} with {hidden:,} window edges"
+    return rest

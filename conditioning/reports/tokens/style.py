@@ -28,7 +28,9 @@ def text_colour(word: Report) -> str:
     for mark in marks_by_rank(word["marks"]):
         if mark.recolours:
             return palette.COLOURS[mark.colour]
-    return palette.DIM if word["kind"] == "syntax" else palette.TEXT
+    if word["kind"] == "syntax":
+        return palette.DIM
+    return palette.TEXT
 
 
 def lane_colour(state: LaneState, readout_colour: str) -> str:
@@ -53,12 +55,12 @@ def stream_amount(stream: Report) -> str:
     if stream.get("status") == "absent":
         return "not in this CLIP"
     tokens, windows = int(stream["tokens"]), len(stream["windows"])
-    trained = stream.get("trained_length")
-    limit = trained["tokens"] if trained else stream.get("capacity")
+    trained = (stream.get("trained_length") or {}).get("tokens")
+    if windows > 1 and trained:
+        return f"{tokens} tokens, {windows} windows, trained to {trained}"
     if windows > 1:
-        past = f", trained to {limit}" if trained else ""
-        return f"{tokens} tokens, {windows} windows{past}"
-    if limit:
+        return f"{tokens} tokens, {windows} windows"
+    if limit := trained or stream.get("capacity"):
         return f"{tokens} of {limit}"
     return "1 token" if tokens == 1 else f"{tokens} tokens"
 

@@ -54,7 +54,7 @@ def cells(text: str) -> int:
 def _cell(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return 1 + (unicodedata.east_asian_width(char) in "WF")
 
 
 def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
@@ -64,7 +64,9 @@ def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     tone = palette.TONES[style.tone_name(report)]
     out = [f"{paint('Token Map', palette.TEXT)}  {visible(style.family_title(report))}"]
     for stream in report["streams"]:
-        ink = palette.AMBER if style.over_trained(stream) else palette.SOFT
+        ink = palette.SOFT
+        if style.over_trained(stream):
+            ink = palette.AMBER
         out.extend(paint(line, ink) for line in _wrap(style.stream_label(stream), width, "  "))
     verdict = _wrap(f"{tone.sign} {report['verdict']}", width)
     out += ["", *(paint(line, tone.edge) for line in verdict), ""]
@@ -279,7 +281,9 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
         if sign.strip():
             first, *rest = _wrap(title, width - 4)
             out += [f"{paint(sign, ink)} {first}", *(f"    {line}" for line in rest)]
-    return [*out, ""] if out else []
+    if out:
+        out.append("")
+    return out
 
 
 # Sentences, for a text box of any font and width.
@@ -318,7 +322,9 @@ def _listed(title: str, lines: Sequence[str], noun: str) -> list[str]:
 
 def _stream_line(stream: Report) -> str:
     label = style.stream_label(stream)
-    return f"{label} ({stream['use']})" if stream.get("use") else label
+    if stream.get("use"):
+        label = f"{label} ({stream['use']})"
+    return label
 
 
 def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
