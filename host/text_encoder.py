@@ -19,7 +19,7 @@ from comfy.text_encoders.bert import BertModel
 from comfy.text_encoders.t5 import T5
 
 from ..conditioning.binding.generator_inputs import GeneratorInputs, generator_inputs_of
-from ..conditioning.encoding.text_encoder import Answer, Architecture, States, TokenizedText
+from ..conditioning.encoding.text_encoder import Answer, Architecture, States, TextTokens
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import Family
 from ..conditioning.precision import EXACT, FAST
@@ -55,11 +55,11 @@ class _Reader:
     """Texts -> stream -> rows, kept: all streams of a CLIP come out of one tokenisation."""
 
     def __init__(self, clip: Any) -> None:
-        self.clip, self.kept = clip, dict[str, dict[str, TokenizedText]]()
+        self.clip, self.kept = clip, dict[str, dict[str, TextTokens]]()
         self.recorded = host_clip.record(clip, "a")
         self.family: Family | None = self.recorded.family
 
-    def rows(self, text: str, stream: str) -> TokenizedText:
+    def rows(self, text: str, stream: str) -> TextTokens:
         """Padded as the host pads."""
         if text not in self.kept:
             if len(self.kept) >= _KEPT:
@@ -70,10 +70,10 @@ class _Reader:
         return self.kept[text][stream]
 
 
-def _rows(placement: Any, text: str) -> TokenizedText:
+def _rows(placement: Any, text: str) -> TextTokens:
     windows = tokens_of(placement, text)
     slots = [(token, number) for number, window in enumerate(windows) for token in window]
-    return TokenizedText(
+    return TextTokens(
         tuple(-1 if token.id is None else token.id for token, _ in slots),
         tuple(token.span for token, _ in slots),
         tuple("text" if token.kind == "embedding" else token.kind for token, _ in slots),
@@ -158,12 +158,12 @@ class HostEncoder:
     def _table(self) -> Any:
         return self.module.transformer.get_input_embeddings()
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
         found = [self.reader.rows(text, self.name) for text in texts]
         return found if self.padded else [without_padding(one) for one in found]
 
     @torch.no_grad()
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
         windows = [ids for rows in batch for ids in _windows(rows)]
         counts = [len(_windows(rows)) for rows in batch]
         self._prepare()
@@ -236,20 +236,20 @@ class HostEncoder:
         return self._table()(asked, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
 
 
-def _windows(rows: TokenizedText) -> list[list[int]]:
+def _windows(rows: TextTokens) -> list[list[int]]:
     out: dict[int, list[int]] = {}
     for one, window in zip(rows.ids, rows.windows, strict=True):
         out.setdefault(window, []).append(one)
     return list(out.values())
 
 
-def without_padding(rows: TokenizedText) -> TokenizedText:
+def without_padding(rows: TextTokens) -> TextTokens:
     kept = [k for k, kind in enumerate(rows.kinds) if kind != "pad"]
 
     def of(values: Sequence[T]) -> tuple[T, ...]:
         return tuple(values[k] for k in kept)
 
-    return TokenizedText(of(rows.ids), of(rows.spans), of(rows.kinds), of(rows.windows))
+    return TextTokens(of(rows.ids), of(rows.spans), of(rows.kinds), of(rows.windows))
 
 
 def _fitted(module: Any, kind: str, length: int, seen: Sequence[int]) -> Any:

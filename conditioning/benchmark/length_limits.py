@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..encoding.text_encoder import TextEncoder, TokenizedText
+from ..encoding.text_encoder import TextEncoder, TextTokens
 
 
-def too_long(encoder: TextEncoder, text: str, rows: TokenizedText) -> str:
+def too_long(encoder: TextEncoder, text: str, rows: TextTokens) -> str:
     """The words behind the last token that counts; empty where all is read.
 
     A pooled vector knows the first window alone, and an encoder with a limit nothing behind it.
@@ -30,6 +30,6 @@ def too_long(encoder: TextEncoder, text: str, rows: TokenizedText) -> str:
     return text[max(end for _, end in spans) :].strip()
 
 
-def _spans(rows: TokenizedText, indices: Sequence[int]) -> list[tuple[int, int]]:
+def _spans(rows: TextTokens, indices: Sequence[int]) -> list[tuple[int, int]]:
     """Characters of these tokens, as far as they are known."""
     return [span for k in indices if (span := rows.spans[k]) is not None]

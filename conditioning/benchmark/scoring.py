@@ -227,7 +227,7 @@ class TextPairScorer:
             for pair in pairs
             for name in ("caption", "swap", "paraphrase")
         ]
-        rows = self.encoder.rows([text for _, _, text in texts])
+        rows = self.encoder.tokenize([text for _, _, text in texts])
         rests = [
             too_long(self.encoder, text, row) for (_, _, text), row in zip(texts, rows, strict=True)
         ]

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import torch
 
-from ..encoding.text_encoder import Architecture, States, TextEncoder, TokenizedText
+from ..encoding.text_encoder import Architecture, States, TextEncoder, TextTokens
 from ..english.cells import FIRST_MODIFIER, FIRST_THING, SECOND_MODIFIER, SECOND_THING, Cell
 from .readouts import tokens_at
 
@@ -32,15 +32,15 @@ class ControlEncoder:
         self.title = f"{self.name} of {encoder.title}"
         self.architecture: Architecture = replace(encoder.architecture, layers=0, causal=False)
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
         """The tokens of the encoder under test."""
-        return self.encoder.rows(texts)
+        return self.encoder.tokenize(texts)
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         """(id, dim): the vectors of the encoder under test."""
         return self.encoder.static(ids)
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
         """Pooled, where the encoder under test has it: the mean of all tokens.
 
         Less than float64 would blur the zeros that these encoders are there for.
@@ -57,7 +57,7 @@ class ControlEncoder:
             states.append(States(sequence, pooled))
         return states
 
-    def tokens(self, static: torch.Tensor, text: TokenizedText) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, text: TextTokens) -> torch.Tensor:
         """(token, dim) from the static vectors (token, dim)."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class BagEncoder(ControlEncoder):
 
     name = "bag of words"
 
-    def tokens(self, static: torch.Tensor, text: TokenizedText) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, text: TextTokens) -> torch.Tensor:
         return static
 
 
@@ -83,7 +83,7 @@ class PlacedBagEncoder(ControlEncoder):
             MOST_PLACES, encoder.architecture.width, generator=generator, dtype=torch.float64
         )
 
-    def tokens(self, static: torch.Tensor, text: TokenizedText) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, text: TextTokens) -> torch.Tensor:
         # Multiplied, not added: the sum over all places would lose the order again.
         return static * (1 + self.places[torch.arange(len(text)) % MOST_PLACES])
 
@@ -98,12 +98,12 @@ class BindingOracle(ControlEncoder):
     def __init__(self, encoder: TextEncoder, cells: Iterable[Cell]) -> None:
         super().__init__(encoder)
         by_text = {cell.text: cell for cell in cells}
-        tokenized = self.rows(list(by_text))
+        tokenized = self.tokenize(list(by_text))
         self.cells: Mapping[tuple[int, ...], Cell] = {
             text.ids: cell for text, cell in zip(tokenized, by_text.values(), strict=True)
         }
 
-    def tokens(self, static: torch.Tensor, text: TokenizedText) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, text: TextTokens) -> torch.Tensor:
         slots = self.cells[text.ids].slots
         sequence = static.clone()
         for modifier, thing in ((FIRST_MODIFIER, FIRST_THING), (SECOND_MODIFIER, SECOND_THING)):

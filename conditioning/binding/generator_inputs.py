@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..encoding.text_encoder import Answer, States, TokenizedText
+from ..encoding.text_encoder import Answer, States, TextTokens
 from ..families.family import TRANSFORMERS, UNET, Family
 from .readouts import CROSS, POOLED, SEQUENCE
 
@@ -87,9 +87,9 @@ def conditioning_sequence(inputs: GeneratorInputs, answers: Mapping[str, Answer]
         blocks.insert(0, _side_by_side(pair))
     width = max(block.states.sequence.shape[-1] for block in blocks)
     padded = [_widened(block.states.sequence, width) for block in blocks]
-    rows = TokenizedText(
+    rows = TextTokens(
         *(
-            sum((getattr(block.rows, name) for block in blocks), ())
+            sum((getattr(block.tokens, name) for block in blocks), ())
             for name in ("ids", "spans", "kinds", "windows")
         )
     )
@@ -98,9 +98,9 @@ def conditioning_sequence(inputs: GeneratorInputs, answers: Mapping[str, Answer]
 
 def _side_by_side(pair: Sequence[Answer]) -> Answer:
     """One (row, width) from two, cut to the shorter; the rows are the first one's."""
-    length = min(len(answer.rows) for answer in pair)
-    first = pair[0].rows
-    rows = TokenizedText(
+    length = min(len(answer.tokens) for answer in pair)
+    first = pair[0].tokens
+    rows = TextTokens(
         first.ids[:length], first.spans[:length], first.kinds[:length], first.windows[:length]
     )
     sequence = torch.cat([answer.states.sequence[:length] for answer in pair], dim=-1)

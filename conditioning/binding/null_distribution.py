@@ -85,7 +85,7 @@ def nulls(
 
 def _affordable(encoder: TextEncoder, designs: list[Design]) -> list[Design]:
     """As many designs, spread evenly, as stay within ``BUDGET``."""
-    [sentence] = encoder.rows([designs[0].frames[0].prompt.text])
+    [sentence] = encoder.tokenize([designs[0].frames[0].prompt.text])
     each = len(sentence) * 4 * FRAMES
     count = max(FEWEST, min(len(designs), BUDGET // each))
     if count >= len(designs):
@@ -137,7 +137,7 @@ def is_level(encoder: TextEncoder, design: Design) -> bool:
     Not so where words of unequal length move what stands behind them, where a plural goes with its
     number, or where four becomes 4.
     """
-    tokenized = encoder.rows([cell.text for cell in design.frames[0].four])
+    tokenized = encoder.tokenize([cell.text for cell in design.frames[0].four])
     prompt, rival, prompt_reversed, rival_reversed = (
         Counter(enumerate(text.ids)) for text in tokenized
     )
@@ -155,7 +155,7 @@ def _key(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> str:
     The representation of :class:`Architecture` is part of it: whoever renames that class or a field
     of it makes every saved file anew.
     """
-    tokenized = encoder.rows([text for each in designs for text in each.texts()])
+    tokenized = encoder.tokenize([text for each in designs for text in each.texts()])
     ids = sorted({token for text in tokenized for token in text.ids})
     rules = (
         VERSION,

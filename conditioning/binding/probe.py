@@ -132,7 +132,7 @@ def probe(
 def _lints(reading: Reading, encoders: Sequence[TextEncoder]) -> Iterator[Lint]:
     for encoder in encoders:
         if reading.attributes:
-            [tokens] = encoder.rows([reading.text])
+            [tokens] = encoder.tokenize([reading.text])
             yield from lint(reading, encoder.name, encoder.title, encoder.architecture, tokens)
 
 
@@ -146,7 +146,7 @@ class _Stream:
         texts = [cell.text for frame in frames for cell in frame.cells()]
         self.answers = RepeatedAnswers(encoder, plan.designs, [*texts, UNRELATED], progress)
         self.readouts = names(self.answers.answers[UNRELATED])
-        [self.prompt] = encoder.rows([plan.text])
+        [self.prompt] = encoder.tokenize([plan.text])
 
     def misses(self, design: Design, readout: str) -> bool:
         """A word of the contrast has no token in the prompt, or none of them reaches the pooled

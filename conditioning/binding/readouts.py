@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..encoding.text_encoder import Answer, TokenizedText
+from ..encoding.text_encoder import Answer, TextTokens
 from ..english.cells import SLOTS, Cell, Span
 
 POOLED, MEAN, SEQUENCE, CROSS = "pooled", "mean", "sequence", "cross-attention"
@@ -69,11 +69,11 @@ def gram(readout: str, cells: Sequence[tuple[Cell, Answer]]) -> Gram:
 
 def mean(answer: Answer) -> torch.Tensor:
     """(dim,): of all tokens that are not padding."""
-    tokens = [k for k, kind in enumerate(answer.rows.kinds) if kind != "pad"]
+    tokens = [k for k, kind in enumerate(answer.tokens.kinds) if kind != "pad"]
     return answer.states.sequence[tokens].mean(0)
 
 
-def tokens_at(text: TokenizedText, span: Span) -> list[int]:
+def tokens_at(text: TextTokens, span: Span) -> list[int]:
     """Numbers of the tokens that hold any of these characters."""
     start, end = span
     return [
@@ -92,10 +92,10 @@ def _in_slots(cell: Cell, answer: Answer) -> torch.Tensor:
     parts: list[list[int]] = [[] for _ in SLOTS]
     for number, slot in enumerate(SLOTS):
         if slot in cell.slots:
-            parts[number] = tokens_at(answer.rows, cell.slots[slot])
+            parts[number] = tokens_at(answer.tokens, cell.slots[slot])
     in_slots = {k for part in parts for k in part}
     for kind in ("end", "text", "pad"):
-        of_kind = [k for k, each in enumerate(answer.rows.kinds) if each == kind]
+        of_kind = [k for k, each in enumerate(answer.tokens.kinds) if each == kind]
         parts.append([k for k in of_kind if k not in in_slots])
     nothing = sequence.new_zeros(sequence.shape[-1])
     return torch.cat([sequence[part].mean(0) if part else nothing for part in parts])
@@ -146,7 +146,7 @@ def _weighted_tokens(answer: Answer) -> tuple[list[int], list[float]]:
     """Tokens of a text and their weights, which add up to 1. A few of many padding tokens stand for
     all.
     """
-    kinds = answer.rows.kinds
+    kinds = answer.tokens.kinds
     words = [k for k, kind in enumerate(kinds) if kind != "pad"]
     pads = [k for k, kind in enumerate(kinds) if kind == "pad"]
     share = 1 / len(kinds)

@@ -69,11 +69,11 @@ def selectivity(design: Design, answers: Answers) -> tuple[Selectivity, ...]:
 
 
 def _tokens_in(slot: str) -> _TokensOf:
-    return lambda cell, answer: tokens_at(answer.rows, cell.slots[slot])
+    return lambda cell, answer: tokens_at(answer.tokens, cell.slots[slot])
 
 
 def _end_token(cell: Cell, answer: Answer) -> list[int]:
-    return [k for k, kind in enumerate(answer.rows.kinds) if kind == "end"][:1]
+    return [k for k, kind in enumerate(answer.tokens.kinds) if kind == "end"][:1]
 
 
 def _effects(frame: Frame, answers: Answers, tokens_of: _TokensOf) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..encoding.text_encoder import Architecture, TokenizedText
+from ..encoding.text_encoder import Architecture, TextTokens
 from ..english.statements import Attribute, Phrase, Reading
 from .readouts import tokens_at
 
@@ -25,7 +25,7 @@ class Lint:
 
 
 def lint(
-    reading: Reading, stream: str, title: str, architecture: Architecture, tokens: TokenizedText
+    reading: Reading, stream: str, title: str, architecture: Architecture, tokens: TextTokens
 ) -> list[Lint]:
     """``tokens``: the prompt's in this stream. An attribute that the prompt repeats is named where
     it goes wrong every time.
@@ -51,7 +51,7 @@ class _Linter:
     stream: str
     title: str
     architecture: Architecture
-    tokens: TokenizedText
+    tokens: TextTokens
 
     def warnings(self, attribute: Attribute) -> Iterator[Lint]:
         """What keeps a modifier and its thing from meeting."""

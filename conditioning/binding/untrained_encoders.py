@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..encoding.text_encoder import TOKENS_AT_ONCE, Architecture, States, TextEncoder, TokenizedText
+from ..encoding.text_encoder import TOKENS_AT_ONCE, Architecture, States, TextEncoder, TextTokens
 from .blind_encoders import ControlEncoder
 
 WIDTH = 256
@@ -117,7 +117,7 @@ class UntrainedEncoder(ControlEncoder):
         self.model: Any = None
         self.spread = 0.0
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
         """Texts of one length at a time: nothing is padded."""
         for text in batch:
             for token in text.ids:
@@ -157,7 +157,7 @@ class UntrainedEncoder(ControlEncoder):
                     torch.nn.init.normal_(part.weight, std=part.in_features**-0.5)
         return model
 
-    def _run(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def _run(self, batch: Sequence[TextTokens]) -> list[States]:
         ids = torch.tensor([[self.ids[token] for token in text.ids] for text in batch])
         with torch.no_grad():
             sequences = self.model(input_ids=ids).last_hidden_state
@@ -177,7 +177,7 @@ class GrownEncoder(UntrainedEncoder):
 
 
 def _pooled(
-    text: TokenizedText, sequence: torch.Tensor, architecture: Architecture
+    text: TextTokens, sequence: torch.Tensor, architecture: Architecture
 ) -> torch.Tensor | None:
     """(dim,): at the first end token where the architecture reads it there, else the mean."""
     if not architecture.pooled:

@@ -21,6 +21,8 @@ what is saved.
 
 
 class Tree(NamedTuple):
+    """Rows of tokens, with every common beginning once."""
+
     nodes: list[tuple[int, int]]
     """Row and place of a token for each node; a node comes after its past."""
     parents: list[int]
@@ -32,38 +34,38 @@ class Tree(NamedTuple):
         """(node, node), to be added to the attention's scores: 0 for a node's past and itself, else
         the least number.
         """
-        seen = torch.eye(len(self.nodes), dtype=torch.bool)
+        visible = torch.eye(len(self.nodes), dtype=torch.bool)
         for node, parent in enumerate(self.parents):
             if parent >= 0:
-                seen[node] |= seen[parent]
-        out = torch.full(
-            seen.shape, -torch.finfo(like.dtype).max, dtype=like.dtype, device=like.device
-        )
-        return out.masked_fill_(seen.to(like.device), 0.0)
+                visible[node] |= visible[parent]
+        least = -torch.finfo(like.dtype).max
+        mask = torch.full(visible.shape, least, dtype=like.dtype, device=like.device)
+        return mask.masked_fill_(visible.to(like.device), 0.0)
 
 
 def tree(embeds: torch.Tensor, lengths: Sequence[int]) -> Tree:
     """Of rows (row, token, dim), the first ``lengths`` tokens of each."""
     bits = embeds.detach().contiguous().cpu().view(torch.uint8).numpy()
-    found: dict[tuple[int, bytes], int] = {}
-    made = Tree([], [], [])
+    node_of: dict[tuple[int, bytes], int] = {}
+    result = Tree([], [], [])
     for row, length in enumerate(lengths):
-        parent, path = -1, []
+        parent = -1
+        path = []
         for place in range(length):
             key = (parent, hashlib.blake2b(bits[row, place].data, digest_size=16).digest())
-            if key not in found:
-                found[key] = len(made.nodes)
-                made.nodes.append((row, place))
-                made.parents.append(parent)
-            parent = found[key]
+            if key not in node_of:
+                node_of[key] = len(result.nodes)
+                result.nodes.append((row, place))
+                result.parents.append(parent)
+            parent = node_of[key]
             path.append(parent)
-        made.paths.append(path)
-    return made
+        result.paths.append(path)
+    return result
 
 
-def spread(states: torch.Tensor, made: Tree, length: int) -> torch.Tensor:
+def spread(states: torch.Tensor, branches: Tree, length: int) -> torch.Tensor:
     """(node, dim) -> (row, length, dim), zeros behind each row."""
-    out = states.new_zeros(len(made.paths), length, states.shape[-1])
-    for row, path in zip(out, made.paths, strict=True):
+    out = states.new_zeros(len(branches.paths), length, states.shape[-1])
+    for row, path in zip(out, branches.paths, strict=True):
         row[: len(path)] = states[path]
     return out

@@ -35,7 +35,7 @@ def onednn() -> Iterator[None]:
 
 @cache
 def onednn_pays() -> bool:
-    """An AMD processor on which the result is fp32: tried, not believed."""
+    """An AMD processor on which the result is fp32: measured once."""
     return hasattr(torch.backends.mkldnn, "matmul") and _amd() and is_fp32()
 
 
@@ -59,12 +59,13 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def is_fp32() -> bool:
-    made = torch.Generator().manual_seed(0)
-    x, w = torch.randn(64, 512, generator=made), torch.randn(256, 512, generator=made)
+    """Whether oneDNN's product is fp32 on this processor, not bf16."""
+    generator = torch.Generator().manual_seed(0)
+    x, w = torch.randn(64, 512, generator=generator), torch.randn(256, 512, generator=generator)
     with onednn():
-        found = torch.mm(x, w.t())
+        product = torch.mm(x, w.t())
     truth = x.double() @ w.double().t()
-    return bool((found - truth).norm() / truth.norm() < _LARGEST_ERROR)
+    return bool((product - truth).norm() / truth.norm() < _LARGEST_ERROR)
 
 
 def _amd() -> bool:

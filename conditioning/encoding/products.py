@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch.nn import functional
@@ -30,7 +30,7 @@ stay below its largest number, 65,504.
 
 
 class Products:
-    """Not for two threads at once: the buffers are shared between calls."""
+    """Multiplies in one mode. Not for two threads at once: the buffers are shared between calls."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -40,7 +40,9 @@ class Products:
         """Of what goes into a product, and of what comes out."""
         if self.mode == EXACT:
             return torch.float32
-        return torch.float16 if self.mode == FAST and device.type != "cpu" else torch.bfloat16
+        if self.mode == FAST and device.type != "cpu":
+            return torch.float16
+        return torch.bfloat16
 
     def buffer(
         self, name: str, shape: tuple[int, ...], like: torch.Tensor, dtype: torch.dtype
@@ -64,11 +66,7 @@ class Products:
         x = x.to(self.dtype(x.device))
         if out is None:
             out = x.new_empty(x.shape[0], packed.data.shape[0])
-        with (
-            processor.onednn()
-            if x.dtype == torch.float32 and x.device.type == "cpu" and processor.onednn_pays()
-            else nullcontext()
-        ):
+        with _fastest_library(x):
             for start, stop, block, factor in self._blocks(packed, x):
                 part = out[:, start:stop]
                 torch.mm(x, block.t(), out=part)
@@ -100,20 +98,25 @@ class Products:
         if packed.layout == "plain" and packed.data.dtype == x.dtype:
             yield 0, count, packed.data, None
             return
-        rows = (
-            min(count, _ROWS_ON_CPU[x.shape[0] >= _FEW_TOKENS]) if x.device.type == "cpu" else count
-        )
+        rows = count
+        if x.device.type == "cpu":
+            rows = min(count, _ROWS_ON_CPU[x.shape[0] >= _FEW_TOKENS])
         block = self.buffer("weight", (rows, width), x, x.dtype)
         for start in range(0, count, rows):
             stop = min(start + rows, count)
             rows_here = block[: stop - start]
             factor = decode_rows(packed, start, stop, block)
-            if (
-                factor is not None and x.dtype == torch.float16
-            ):  # a product with numbers up to 448 does not fit
+            if factor is not None and x.dtype == torch.float16:
+                # A product with numbers up to 448 does not fit.
                 rows_here.mul_(factor[:, None])
                 factor = None
             yield start, stop, rows_here, factor
+
+
+def _fastest_library(x: torch.Tensor) -> AbstractContextManager[None]:
+    if x.dtype == torch.float32 and x.device.type == "cpu" and processor.onednn_pays():
+        return processor.onednn()
+    return nullcontext()
 
 
 @contextmanager
@@ -122,9 +125,7 @@ def sums_in_fp32() -> Iterator[None]:
     numbers do not fit into fp16.
     """
     matmul = torch.backends.cuda.matmul
-    if not getattr(
-        matmul, "allow_fp16_accumulation", False
-    ):  # torch before 2.7 has no such setting
+    if not getattr(matmul, "allow_fp16_accumulation", False):  # torch before 2.7 has none
         yield
         return
     matmul.allow_fp16_accumulation = False

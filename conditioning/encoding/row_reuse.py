@@ -20,17 +20,17 @@ KEPT_BYTES = 64 << 20
 
 @dataclass
 class Work:
-    """What was asked, and what was done."""
+    """How many rows and tokens there were, and how many of them were encoded."""
 
     rows: int = 0
     encoded: int = 0
     """Rows that went through the encoder."""
-    kept: int = 0
+    remembered: int = 0
     """Rows that had been encoded before."""
     tokens: int = 0
     computed: int = 0
     """Tokens that went through the encoder: without padding, where the family throws it away."""
-    again: int = 0
+    repeated: int = 0
     """Rows that were not finite, and were encoded again exactly."""
 
 
@@ -47,29 +47,34 @@ class Memory:
         return Memory(self.limit)
 
     def get(self, key: Hashable) -> Outputs | None:
+        """The row of this key, which counts as used."""
         if key in self._rows:
             self._rows.move_to_end(key)
         return self._rows.get(key)
 
     def put(self, key: Hashable, row: Outputs) -> None:
+        """Copies a row to main memory, and forgets those that were not used for longest."""
         if _bytes(row) > self.limit or key in self._rows:
             return
-        self._rows[key] = tuple(
-            None if one is None else one.detach().to("cpu", copy=True) for one in row
-        )
+        self._rows[key] = _each(row, lambda tensor: tensor.detach().to("cpu", copy=True))
         self.size += _bytes(row)
         while self.size > self.limit:
             self.size -= _bytes(self._rows.popitem(last=False)[1])
 
 
+def _each(row: Outputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Outputs:
+    """Every tensor of a row changed; what is None stays."""
+    return tuple(tensor if tensor is None else change(tensor) for tensor in row)
+
+
 def _bytes(row: Outputs) -> int:
-    return sum(one.numel() * one.element_size() for one in row if one is not None)
+    return sum(tensor.numel() * tensor.element_size() for tensor in row if tensor is not None)
 
 
 def fingerprint(embeds: torch.Tensor) -> bytes:
     """Of the bits of one row (token, dim)."""
-    held = embeds.detach().contiguous().cpu()
-    return hashlib.blake2b(held.view(torch.uint8).numpy().data, digest_size=16).digest()
+    row = embeds.detach().contiguous().cpu()
+    return hashlib.blake2b(row.view(torch.uint8).numpy().data, digest_size=16).digest()
 
 
 def lengths(mask: torch.Tensor) -> list[int] | None:
@@ -80,7 +85,7 @@ def lengths(mask: torch.Tensor) -> list[int] | None:
     places = torch.arange(mask.shape[1], device=mask.device)
     if not torch.equal(mask.bool(), places < counts[:, None]):
         return None
-    return [int(one) for one in counts]
+    return [int(count) for count in counts]
 
 
 def reuse(
@@ -93,24 +98,40 @@ def reuse(
     """Rows on ``device`` by their ``keys``: equal ones encoded once, those in ``memory`` not at
     all. ``encode`` takes numbers of rows.
     """
-    held: dict[Hashable, Outputs] = {}
-    for key in dict.fromkeys(keys):
-        found = memory.get(key) if memory else None
-        if found is not None:
-            held[key] = tuple(None if one is None else one.to(device) for one in found)
+    rows = _remembered(keys, memory, device)
     first = {key: number for number, key in reversed(list(enumerate(keys)))}
-    new = sorted(number for key, number in first.items() if key not in held)
-    work.rows, work.encoded, work.kept = len(keys), len(new), len(held)
+    new = sorted(number for key, number in first.items() if key not in rows)
+    work.rows, work.encoded, work.remembered = len(keys), len(new), len(rows)
     if len(new) == len(keys) and memory is None:
         return encode(new)
-    made = encode(new) if new else ()
-    for at, number in enumerate(new):
-        row = tuple(None if one is None else one[at] for one in made)
-        held[keys[number]] = row
-        if memory:
-            memory.put(keys[number], row)
-    return tuple(_stacked([held[key][at] for key in keys]) for at in range(len(held[keys[0]])))
+    if new:
+        encoded = encode(new)
+        for at, number in enumerate(new):
+            rows[keys[number]] = _row(encoded, at)
+            if memory:
+                memory.put(keys[number], rows[keys[number]])
+    return tuple(_stacked(column) for column in zip(*(rows[key] for key in keys), strict=True))
+
+
+def _remembered(
+    keys: Sequence[Hashable], memory: Memory | None, device: torch.device
+) -> dict[Hashable, Outputs]:
+    """The rows that are in memory, on ``device``."""
+    rows: dict[Hashable, Outputs] = {}
+    if memory is None:
+        return rows
+    for key in dict.fromkeys(keys):
+        row = memory.get(key)
+        if row is not None:
+            rows[key] = _each(row, lambda tensor: tensor.to(device))
+    return rows
+
+
+def _row(batch: Outputs, number: int) -> Outputs:
+    return _each(batch, lambda tensor: tensor[number])
 
 
 def _stacked(rows: Sequence[Any]) -> torch.Tensor | None:
-    return None if rows[0] is None else torch.stack(list(rows))
+    if rows[0] is None:
+        return None
+    return torch.stack(list(rows))

@@ -1,8 +1,8 @@
 """What the probe asks of a text encoder, whoever runs it: ComfyUI, transformers, or a control that
 is made to be blind.
 
-rows = encoder.rows(["a red car"])          # tokens, with their characters in the text
-states = encoder.states(rows)               # a vector for every token, and the pooled one
+    tokens = encoder.tokenize(["a red car"])    # with their characters in the text
+    states = encoder.states(tokens)             # a vector for every token, and the pooled one
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ large takes half a gigabyte in T5-XXL at fp32.
 
 
 @dataclass(frozen=True)
-class TokenizedText:
+class TextTokens:
     """The tokens of one text as the encoder gets them, windows joined. All tuples are
     equally long.
     """
@@ -41,6 +41,8 @@ class TokenizedText:
 
 
 class States(NamedTuple):
+    """What an encoder makes of one text."""
+
     sequence: torch.Tensor
     """(token, dim), fp32 on the CPU."""
     pooled: torch.Tensor | None
@@ -49,6 +51,8 @@ class States(NamedTuple):
 
 @dataclass(frozen=True)
 class Architecture:
+    """What kind of encoder it is. Its representation enters the keys of saved nulls and reports."""
+
     kind: str
     """clip, siglip, t5, bert, llm, or other."""
     width: int
@@ -64,8 +68,8 @@ class Architecture:
 
 
 class TextEncoder(Protocol):
-    """One text encoder. ``rows`` must be cheap; ``states`` may be given texts of any lengths at
-    once and must not depend on their order.
+    """One text encoder. ``tokenize`` must be cheap; ``states`` takes texts of any lengths at once
+    and must not depend on their order.
     """
 
     name: str
@@ -73,9 +77,11 @@ class TextEncoder(Protocol):
     title: str
     architecture: Architecture
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]: ...
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
+        """The tokens of each text as the encoder gets them."""
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]: ...
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
+        """What the encoder makes of each text, in the given order."""
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         """(id, dim): what these tokens are before any layer."""
@@ -85,7 +91,7 @@ class TextEncoder(Protocol):
 class Answer:
     """An encoder's answer to one text."""
 
-    rows: TokenizedText
+    tokens: TextTokens
     states: States
 
 
@@ -94,26 +100,26 @@ def encode(
 ) -> dict[str, Answer]:
     """Each different text once, in as few passes as ``TOKENS_AT_ONCE`` allows."""
     unique = list(dict.fromkeys(texts))
-    rows = encoder.rows(unique)
-    order = sorted(range(len(unique)), key=lambda k: len(rows[k]))
-    total, done = sum(map(len, rows)), 0
+    tokenized = encoder.tokenize(unique)
+    shortest_first = sorted(range(len(unique)), key=lambda k: len(tokenized[k]))
+    total = sum(map(len, tokenized))
+    done = 0
     answers: dict[str, Answer] = {}
     progress(0, total)
-    for batch in _batches(order, rows):
-        states = encoder.states([rows[k] for k in batch])
-        answers |= {
-            unique[k]: Answer(rows[k], state) for k, state in zip(batch, states, strict=True)
-        }
-        done += sum(len(rows[k]) for k in batch)
+    for batch in _batches(shortest_first, tokenized):
+        states = encoder.states([tokenized[k] for k in batch])
+        for k, state in zip(batch, states, strict=True):
+            answers[unique[k]] = Answer(tokenized[k], state)
+        done += sum(len(tokenized[k]) for k in batch)
         progress(done, total)
     return answers
 
 
-def _batches(order: Sequence[int], rows: Sequence[TokenizedText]) -> Iterator[list[int]]:
+def _batches(shortest_first: Sequence[int], texts: Sequence[TextTokens]) -> Iterator[list[int]]:
     """Texts of like length together, ``TOKENS_AT_ONCE`` tokens with their padding at most."""
     batch: list[int] = []
-    for k in order:
-        if batch and (len(batch) + 1) * len(rows[k]) > TOKENS_AT_ONCE:
+    for k in shortest_first:
+        if batch and (len(batch) + 1) * len(texts[k]) > TOKENS_AT_ONCE:
             yield batch
             batch = []
         batch.append(k)

@@ -13,7 +13,7 @@ import torch
 from .. import tokenizer_folder
 from ..errors import EncoderScopeError
 from ..vocabulary import reader
-from .text_encoder import Architecture, States, TokenizedText
+from .text_encoder import Architecture, States, TextTokens
 
 _MODELS = {
     "clip": ("clip", "CLIPTextModelWithProjection"),
@@ -91,79 +91,108 @@ class TransformersEncoder:
     def __init__(
         self, model: Any, tokenizer: Any, kind: str, *, title: str = "", length: int | None = None
     ) -> None:
-        config = getattr(model.config, "text_config", model.config)
-        self.model, self.tokenizer, self.kind = model.eval().requires_grad_(False), tokenizer, kind
+        self.model = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.kind = kind
         self.name = "text"
         self.title = title or type(model).__name__
-        width = getattr(config, "hidden_size", None) or config.d_model
-        layers = getattr(config, "num_hidden_layers", None) or config.num_layers
-        self.architecture = Architecture(
-            kind, int(width), int(layers), causal=kind == "clip", pooled=kind in ("clip", "siglip")
-        )
-        limits = (
-            getattr(config, "max_position_embeddings", None),
-            getattr(tokenizer, "model_max_length", None),
-        )
-        self.limit = min((int(one) for one in limits if one), default=512)
-        self.limit = self.limit if kind != "t5" and self.limit < 1_000_000 else 1_000_000
-        self.length = self.limit if kind == "siglip" else length
-        self.end = (
-            tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
-        )
-        self.padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.end
+        config = getattr(model.config, "text_config", model.config)
+        self.architecture = _architecture(config, kind)
+        self.limit = _most_tokens(config, tokenizer, kind)
+        self.length = length
+        if kind == "siglip":
+            self.length = self.limit
+        self.end = tokenizer.eos_token_id
+        if self.end is None:
+            self.end = tokenizer.sep_token_id
+        self.padding = tokenizer.pad_token_id
+        if self.padding is None:
+            self.padding = self.end
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
-        return [self._row(text) for text in texts]
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
+        """Cut to the encoder's length and padded to :attr:`length`."""
+        return [self._tokenize(text) for text in texts]
 
-    def _row(self, text: str) -> TokenizedText:
-        _, found, spans = reader(self.tokenizer)(
-            self.tokenizer, text.lower() if self.kind == "siglip" else text
-        )
-        ids = [int(one) for one in found]
+    def _tokenize(self, text: str) -> TextTokens:
+        if self.kind == "siglip":
+            text = text.lower()
+        _, numbers, spans = reader(self.tokenizer)(self.tokenizer, text)
+        ids = [int(number) for number in numbers]
         if len(ids) > self.limit:  # as reference pipelines cut: the end token stays
-            ids, spans = (
-                [*ids[: self.limit - 1], ids[-1]],
-                spans and [*spans[: self.limit - 1], spans[-1]],
-            )
-        special = set(self.tokenizer.all_special_ids)
-        last = len(ids) - 1 if ids and ids[-1] in special else len(ids)
-        kinds = [
-            "end" if k >= last else "start" if k == 0 and one in special else "text"
-            for k, one in enumerate(ids)
-        ]
-        told = [
-            (int(spans[k][0]), int(spans[k][1])) if spans and kinds[k] == "text" else None
-            for k in range(len(ids))
+            ids = [*ids[: self.limit - 1], ids[-1]]
+            spans = spans and [*spans[: self.limit - 1], spans[-1]]
+        kinds = self._kinds(ids)
+        typed = [
+            (int(spans[k][0]), int(spans[k][1])) if spans and kind == "text" else None
+            for k, kind in enumerate(kinds)
         ]
         pads = max(0, (self.length or 0) - len(ids))
-        return TokenizedText(
+        return TextTokens(
             (*ids, *[self.padding] * pads),
-            (*told, *[None] * pads),
+            (*typed, *[None] * pads),
             (*kinds, *["pad"] * pads),
             (0,) * (len(ids) + pads),
         )
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def _kinds(self, ids: Sequence[int]) -> list[str]:
+        """start and end, where there are special tokens, and text between them."""
+        special = set(self.tokenizer.all_special_ids)
+        kinds = ["text"] * len(ids)
+        if ids and ids[0] in special:
+            kinds[0] = "start"
+        if ids and ids[-1] in special:
+            kinds[-1] = "end"
+        return kinds
+
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
+        """One pass over all texts, padded to the longest."""
         longest = max(map(len, batch))
         ids = torch.full((len(batch), longest), self.padding, dtype=torch.long)
         mask = torch.zeros_like(ids)
-        for k, rows in enumerate(batch):
-            ids[k, : len(rows)], mask[k, : len(rows)] = torch.tensor(rows.ids), 1
+        for k, text in enumerate(batch):
+            ids[k, : len(text)] = torch.tensor(text.ids)
+            mask[k, : len(text)] = 1
         device = next(self.model.parameters()).device
+        inputs = {"input_ids": ids.to(device)}
+        if self.kind != "siglip":
+            inputs["attention_mask"] = mask.to(device)
         with torch.no_grad():
-            out = self.model(
-                input_ids=ids.to(device),
-                **({} if self.kind == "siglip" else {"attention_mask": mask.to(device)}),
-            )
-        sequence = out.last_hidden_state.float().cpu()
-        vectors = None
-        if self.architecture.pooled:
-            vectors = (out.text_embeds if self.kind == "clip" else out.pooler_output).float().cpu()
-        return [
-            States(sequence[k, : len(rows)], None if vectors is None else vectors[k])
-            for k, rows in enumerate(batch)
-        ]
+            outputs = self.model(**inputs)
+        sequence = outputs.last_hidden_state.float().cpu()
+        vectors = self._pooled(outputs, len(batch))
+        return [States(sequence[k, : len(text)], vectors[k]) for k, text in enumerate(batch)]
+
+    def _pooled(self, outputs: Any, count: int) -> Sequence[torch.Tensor | None]:
+        """(text) of (dim,), or None for each text."""
+        if not self.architecture.pooled:
+            return [None] * count
+        if self.kind == "clip":
+            return list(outputs.text_embeds.float().cpu())
+        return list(outputs.pooler_output.float().cpu())
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
+        """(id, dim): rows of the table of word vectors."""
         table = self.model.get_input_embeddings().weight
         return table[torch.tensor(list(ids), device=table.device)].float().cpu()
+
+
+def _architecture(config: Any, kind: str) -> Architecture:
+    width = getattr(config, "hidden_size", None) or config.d_model
+    layers = getattr(config, "num_hidden_layers", None) or config.num_layers
+    return Architecture(
+        kind, int(width), int(layers), causal=kind == "clip", pooled=kind in ("clip", "siglip")
+    )
+
+
+def _most_tokens(config: Any, tokenizer: Any, kind: str) -> int:
+    """What model and tokenizer allow; T5's positions are relative, so it has no end."""
+    if kind == "t5":
+        return _UNLIMITED
+    limits = (
+        getattr(config, "max_position_embeddings", None),
+        getattr(tokenizer, "model_max_length", None),
+    )
+    return min(_UNLIMITED, min((int(limit) for limit in limits if limit), default=512))
+
+
+_UNLIMITED = 1_000_000

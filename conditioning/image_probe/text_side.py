@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from ..encoding.text_encoder import Architecture, States, TokenizedText
+from ..encoding.text_encoder import Architecture, States, TextTokens
 from ..image_text.dual_encoder import DualEncoder
 from ..image_text.text import TextTooLong
 
@@ -28,13 +28,13 @@ class DualText:
             "clip" if is_clip else "siglip", int(width), encoder.towers.text_layers, causal=is_clip
         )
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
         reading = self.encoder.reader(texts)
         if reading.cuts:
             raise TextTooLong(reading.cuts)
         return [self._row(ids) for ids in reading.ids.tolist()]
 
-    def _row(self, ids: list[int]) -> TokenizedText:
+    def _row(self, ids: list[int]) -> TextTokens:
         """CLIP cannot see what stands behind its end token; SigLIP was trained to read
         its padding.
         """
@@ -45,9 +45,9 @@ class DualText:
             ids = ids[: last + 1]
             kinds[0] = "start"
         kinds += ["pad"] * (len(ids) - len(kinds))
-        return TokenizedText(tuple(ids), (None,) * len(ids), tuple(kinds), (0,) * len(ids))
+        return TextTokens(tuple(ids), (None,) * len(ids), tuple(kinds), (0,) * len(ids))
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
         longest = max(map(len, batch))
         padding = self.encoder.reader.vocabulary.padding
         ids = torch.tensor([[*text.ids, *[padding] * (longest - len(text))] for text in batch])

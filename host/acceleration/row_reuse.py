@@ -94,7 +94,7 @@ class RowReuse:
             outputs = self._encode(embeds.clone(), mask, rest, work)
             if products.mode == EXACT or _all_finite(outputs):
                 return outputs
-            work.again += embeds.shape[0]
+            work.repeated += embeds.shape[0]
             mode, products.mode = products.mode, EXACT
             try:
                 # what is computed again was asked for once: its work does not count

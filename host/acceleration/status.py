@@ -61,17 +61,17 @@ def _line(encoder: PatchedEncoder) -> str:
 def work_sentence(work: Work) -> str:
     """What was computed of what was asked, and why the rest was not."""
     left_out = []
-    if work.kept:
-        left_out.append(f"{plural(work.kept, 'row')} known already")
-    if same := work.rows - work.encoded - work.kept:
+    if work.remembered:
+        left_out.append(f"{plural(work.remembered, 'row')} known already")
+    if same := work.rows - work.encoded - work.remembered:
         left_out.append(f"{same} the same as another")
     if padding := work.encoded * (work.tokens // max(1, work.rows)) - work.computed:
         left_out.append(f"{padding} of padding left out")
     text = f"{work.computed} of {work.tokens} tokens computed"
     if left_out:
         text += f": {', '.join(left_out)}"
-    if work.again:
-        text += f". {plural(work.again, 'row')} did not fit into 16 bits and came again, exactly"
+    if work.repeated:
+        text += f". {plural(work.repeated, 'row')} did not fit into 16 bits and came again, exactly"
     return f"{text}."
 
 
@@ -84,7 +84,7 @@ def node_listener(number: str) -> WorkListener:
     def listener(name: str, work: Work) -> None:
         text = work_sentence(work)
         last[name] = {"name": name, "tokens": work.tokens, "computed": work.computed, "text": text}
-        if work.again:
+        if work.repeated:
             logging.warning("EncoderScope Fast Encoder: %s: %s", name, text)
         PromptServer.instance.send_sync(UI_FAST, {"node": number, "works": list(last.values())})
 

@@ -75,7 +75,7 @@ def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
     [run] = scoring.run([scoring.TextPairScorer(encoder, "text")], data)
     one = data.pairs[4]
     told = [
-        encoder.states(encoder.rows([text]))[0].pooled.double()
+        encoder.states(encoder.tokenize([text]))[0].pooled.double()
         for text in (one.paraphrase, one.caption, one.swap)
     ]
     true, own, rival = (vector / vector.norm() for vector in told)
@@ -87,7 +87,7 @@ def test_without_a_pooled_vector_the_mean_of_the_tokens_is_read() -> None:
     data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal(pooled=False)
     [run] = scoring.run([scoring.TextPairScorer(encoder, "text")], data)
-    rows = encoder.rows([data.pairs[0].paraphrase, data.pairs[0].caption])
+    rows = encoder.tokenize([data.pairs[0].paraphrase, data.pairs[0].caption])
     a, b = (states.sequence.double().mean(0) for states in encoder.states(rows))
     assert run.cosines[0].own == pytest.approx(
         float(torch.cosine_similarity(a, b, dim=0)), abs=1e-6

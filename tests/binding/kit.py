@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from encoderscope.conditioning.encoding.text_encoder import Architecture, States, TokenizedText
+from encoderscope.conditioning.encoding.text_encoder import Architecture, States, TextTokens
 from encoderscope.host.torch_companions import mend_torchvision
 
 mend_torchvision()  # else transformers' models may not be importable
@@ -58,7 +58,7 @@ class Words:
             specials,
         )
 
-    def row(self, text: str) -> TokenizedText:
+    def row(self, text: str) -> TextTokens:
         pieces = list(self._pieces(text))
         room = self.window - 2 if self.window else max(1, len(pieces))
         parts = [pieces[at : at + room] for at in range(0, len(pieces), room)] or [[]]
@@ -71,9 +71,9 @@ class Words:
             missing = (self.window or self.length) - (len(tokens) - begun)
             tokens += [(PAD, None, "pad", number)] * missing
         return (
-            TokenizedText(*(tuple(column) for column in zip(*tokens, strict=True)))
+            TextTokens(*(tuple(column) for column in zip(*tokens, strict=True)))
             if tokens
-            else TokenizedText((), (), (), ())
+            else TextTokens((), (), (), ())
         )
 
     def _pieces(self, text: str) -> Iterator[tuple[int, tuple[int, int]]]:
@@ -108,17 +108,17 @@ class Toy:
         self.calls: list[int] = []
         """Texts of each call of ``states``."""
 
-    def rows(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
         return [self.words.row(text) for text in texts]
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         return torch.stack([_vector(one) for one in ids])
 
-    def states(self, batch: Sequence[TokenizedText]) -> list[States]:
+    def states(self, batch: Sequence[TextTokens]) -> list[States]:
         self.calls.append(len(batch))
         return [self._one(rows) for rows in batch]
 
-    def _one(self, rows: TokenizedText) -> States:
+    def _one(self, rows: TextTokens) -> States:
         static = self.static(rows.ids).double()
         windows = sorted(set(rows.windows))
         sequence = torch.cat(
@@ -134,7 +134,7 @@ class Toy:
     def mixed(self, static: torch.Tensor) -> torch.Tensor:
         raise NotImplementedError
 
-    def pool(self, sequence: torch.Tensor, rows: TokenizedText) -> torch.Tensor:
+    def pool(self, sequence: torch.Tensor, rows: TextTokens) -> torch.Tensor:
         return sequence.mean(0)
 
 
@@ -176,7 +176,7 @@ class Causal(Toy):
             x = x + torch.nn.functional.gelu(x @ up) @ down
         return x
 
-    def pool(self, sequence: torch.Tensor, rows: TokenizedText) -> torch.Tensor:
+    def pool(self, sequence: torch.Tensor, rows: TextTokens) -> torch.Tensor:
         return sequence[rows.kinds.index("end")]
 
 
@@ -187,6 +187,6 @@ class Moved(Toy):
         super().__init__(encoder.words, encoder.name, encoder.title)
         self.architecture, self.encoder, self.change = encoder.architecture, encoder, change
 
-    def _one(self, rows: TokenizedText) -> States:
+    def _one(self, rows: TextTokens) -> States:
         sequence, pooled = self.encoder._one(rows)
         return States(self.change(sequence), None if pooled is None else self.change(pooled))

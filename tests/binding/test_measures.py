@@ -246,7 +246,7 @@ def noisy(answer: Answer, size: float, seed: int) -> Answer:
     draw = torch.Generator().manual_seed(seed)
     sequence, pooled = answer.states
     return Answer(
-        answer.rows,
+        answer.tokens,
         type(answer.states)(
             sequence + size * torch.randn(sequence.shape, generator=draw),
             pooled + size * torch.randn(pooled.shape, generator=draw),

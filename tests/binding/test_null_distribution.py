@@ -24,7 +24,7 @@ from encoderscope.conditioning.binding.null_distribution import Nulls, is_level,
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.thresholds import Thresholds
 from encoderscope.conditioning.binding.untrained_encoders import UntrainedEncoder
-from encoderscope.conditioning.encoding.text_encoder import TokenizedText
+from encoderscope.conditioning.encoding.text_encoder import TextTokens
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Tagged, Toy, Words
 
@@ -291,7 +291,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
     pytest.importorskip("transformers")
     encoder = Causal(Words(length=16), kind=kind, causal=causal)
     texts = ["a red car", "two dogs and a house", "a red car and a blue house"]
-    first, second = (UntrainedEncoder(encoder).states(encoder.rows(texts)) for _ in range(2))
+    first, second = (UntrainedEncoder(encoder).states(encoder.tokenize(texts)) for _ in range(2))
     assert [len(one.sequence) for one in first] == [16] * 3
     for a, b in zip(first, second, strict=True):
         assert (
@@ -300,7 +300,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
             and bool(torch.isfinite(a.sequence).all())
         )
         assert float(a.sequence.std()) > 1e-3
-    other = UntrainedEncoder(encoder, seed=1).states(encoder.rows(texts))
+    other = UntrainedEncoder(encoder, seed=1).states(encoder.tokenize(texts))
     assert not torch.allclose(other[0].sequence, first[0].sequence, atol=1e-2)
     sees_ahead = not torch.allclose(
         first[0].sequence[1], first[2].sequence[1], atol=1e-5
@@ -312,10 +312,10 @@ def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
     pytest.importorskip("transformers")
     encoder = Causal()
     twin, fresh = UntrainedEncoder(encoder), UntrainedEncoder(encoder)
-    first = twin.states(encoder.rows(["a red car"]))[0]
-    twin.states(encoder.rows(["seven other words that came in between", "car red a"]))
-    later = twin.states(encoder.rows(["two dogs", "a red car"]))[1]
-    apart = fresh.states(encoder.rows(["zebra", "a red car", "car"]))[1]
+    first = twin.states(encoder.tokenize(["a red car"]))[0]
+    twin.states(encoder.tokenize(["seven other words that came in between", "car red a"]))
+    later = twin.states(encoder.tokenize(["two dogs", "a red car"]))[1]
+    apart = fresh.states(encoder.tokenize(["zebra", "a red car", "car"]))[1]
     assert torch.allclose(first.sequence, later.sequence, atol=1e-5) and torch.allclose(
         first.sequence, apart.sequence, atol=1e-5
     )
@@ -332,7 +332,7 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
     pytest.importorskip("transformers")
     encoder = Tagged(kind="bert")
     texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
-    found = UntrainedEncoder(encoder).states(encoder.rows(texts))
+    found = UntrainedEncoder(encoder).states(encoder.tokenize(texts))
     assert [len(one.sequence) for one in found] == [len(encoder.words.row(text)) for text in texts]
     assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(
         found[1].sequence, found[3].sequence
@@ -341,7 +341,7 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
 
 def test_the_pooled_vector_stands_where_the_architecture_reads_it() -> None:
     pytest.importorskip("transformers")
-    rows: list[TokenizedText] = Words(length=10).row("a cat") and [Words(length=10).row("a cat")]
+    rows: list[TextTokens] = Words(length=10).row("a cat") and [Words(length=10).row("a cat")]
     clip = UntrainedEncoder(Causal(Words(length=10))).states(rows)[0]
     assert clip.pooled is not None and torch.equal(clip.pooled, clip.sequence[3])
     t5 = UntrainedEncoder(Causal(Words(length=10), kind="t5")).states(rows)[0]

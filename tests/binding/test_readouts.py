@@ -34,17 +34,17 @@ from encoderscope.conditioning.encoding.text_encoder import (
     TOKENS_AT_ONCE,
     Answer,
     States,
-    TokenizedText,
+    TextTokens,
     encode,
 )
 from encoderscope.conditioning.english.cells import SLOTS, Cell
 from encoderscope.tests.binding.kit import WIDTH, BagOfWords, Causal, Tagged, Words
 
 
-def rows_of(kinds: str, ids: list[int] | None = None) -> TokenizedText:
+def rows_of(kinds: str, ids: list[int] | None = None) -> TextTokens:
     told = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
     spans = tuple((k, k + 1) if one == "t" else None for k, one in enumerate(kinds))
-    return TokenizedText(
+    return TextTokens(
         tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds)
     )
 
@@ -87,7 +87,7 @@ def test_equal_padding_counts_like_all_of_it() -> None:
     ]
     cells = [(Cell("", {}), one) for one in ones]
     few = gram(CROSS, cells).matrix
-    all_of_it = [(cell, replace(one, rows=rows_of("stte" + "t" * 60))) for cell, one in cells]
+    all_of_it = [(cell, replace(one, tokens=rows_of("stte" + "t" * 60))) for cell, one in cells]
     every = gram(CROSS, all_of_it).matrix
     scale = float(few.max())
     # the width of the kernel is a median over tokens, in which equal padding has no part
@@ -121,7 +121,7 @@ def test_without_a_pooled_vector_the_mean_is_read() -> None:
     ],
 )
 def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
-    rows = TokenizedText(
+    rows = TextTokens(
         (1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4
     )
     assert tokens_at(rows, span) == found
@@ -231,8 +231,8 @@ def test_every_text_is_encoded_once() -> None:
         and set(told) == {"a cat", "a dog", "a cat and a dog"}
     )
     for text, one in told.items():
-        assert one.rows == encoder.words.row(text)
-        assert torch.equal(one.states.sequence, encoder._one(one.rows).sequence)
+        assert one.tokens == encoder.words.row(text)
+        assert torch.equal(one.states.sequence, encoder._one(one.tokens).sequence)
     assert encode(encoder, []) == {}
 
 
@@ -270,9 +270,9 @@ def test_streams_are_joined_as_the_host_joins_them() -> None:
     left, right = answer("stepp", torch.ones(5, 2)), answer("step", torch.full((4, 3), 2.0))
     t5 = answer("tte", torch.full((3, 9), 3.0))
     found = conditioning_sequence(layout, {"l": left, "g": right, "t5xxl": t5})
-    assert found.states.sequence.shape == (7, 9) and len(found.rows) == 7
+    assert found.states.sequence.shape == (7, 9) and len(found.tokens) == 7
     assert found.states.sequence[0].tolist() == [1, 1, 2, 2, 2, 0, 0, 0, 0]
     assert found.states.sequence[4].tolist() == [3] * 9
-    assert found.rows.kinds == ("start", "text", "end", "pad", "text", "text", "end")
+    assert found.tokens.kinds == ("start", "text", "end", "pad", "text", "text", "end")
     alone = conditioning_sequence(layout, {"t5xxl": t5})
     assert torch.equal(alone.states.sequence, t5.states.sequence)

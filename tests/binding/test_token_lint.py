@@ -8,13 +8,15 @@ import pytest
 
 pytest.importorskip("torch")
 from encoderscope.conditioning.binding.token_lint import Lint, lint
-from encoderscope.conditioning.encoding.text_encoder import TokenizedText
+from encoderscope.conditioning.encoding.text_encoder import TextTokens
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Toy, Words
 
 
-def told(text: str, encoder: Toy, rows: TokenizedText | None = None) -> list[Lint]:
-    return lint(read(text), "l", "CLIP-L", encoder.architecture, rows or encoder.rows([text])[0])
+def told(text: str, encoder: Toy, rows: TextTokens | None = None) -> list[Lint]:
+    return lint(
+        read(text), "l", "CLIP-L", encoder.architecture, rows or encoder.tokenize([text])[0]
+    )
 
 
 AFTER = "the car is red and the house is blue"
@@ -71,8 +73,8 @@ def test_behind_the_first_window_the_pooled_vector_knows_nothing() -> None:
 def test_words_that_were_cut_off() -> None:
     text = "a red car and a blue house"
     encoder = BagOfWords()
-    [rows] = encoder.rows([text])
-    cut = TokenizedText(
+    [rows] = encoder.tokenize([text])
+    cut = TextTokens(
         *(tuple(column)[:7] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
     )
     [one] = told(text, encoder, cut)
@@ -80,7 +82,7 @@ def test_words_that_were_cut_off() -> None:
     both = told(
         text,
         encoder,
-        TokenizedText(
+        TextTokens(
             *(tuple(column)[:6] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
         ),
     )
@@ -89,7 +91,7 @@ def test_words_that_were_cut_off() -> None:
 
 def test_where_no_token_knows_its_characters_nothing_is_claimed() -> None:
     text = "the car is red and the house is blue"
-    [rows] = Causal().rows([text])
+    [rows] = Causal().tokenize([text])
     assert not told(text, Causal(), replace(rows, spans=(None,) * len(rows)))
 
 

@@ -138,7 +138,7 @@ def _said(dice: random.Random, m: str, a: str, n: str, b: str) -> str:
 
 def _vectors(encoder: TransformersEncoder, texts: Sequence[str]) -> torch.Tensor:
     """(text, dim) with gradients: the pooled vector, or the mean of the tokens."""
-    rows = encoder.rows(texts)
+    rows = encoder.tokenize(texts)
     longest = max(map(len, rows))
     ids = torch.full((len(rows), longest), encoder.padding)
     mask = torch.zeros_like(ids)

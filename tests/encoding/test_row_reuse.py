@@ -28,11 +28,11 @@ def test_equal_rows_once_known_rows_never() -> None:
     assert asked == [[0, 1]]
     assert made[0][:, 0, 0].tolist() == [0, 1, 0]
     assert made[1] is None
-    assert (work.rows, work.encoded, work.kept) == (3, 2, 0)
+    assert (work.rows, work.encoded, work.remembered) == (3, 2, 0)
     made = reuse(["c", "b"], memory, encode(asked), work, CPU)
     assert asked[1:] == [[0]]
     assert made[0][:, 0, 0].tolist() == [0, 1]
-    assert (work.rows, work.encoded, work.kept) == (2, 1, 1)
+    assert (work.rows, work.encoded, work.remembered) == (2, 1, 1)
     reuse(["b"], memory, encode(asked), work, CPU)
     assert len(asked) == 2
 

@@ -143,9 +143,9 @@ def test_the_tokens_that_are_kept_do_not_grow_without_end(
 
     monkeypatch.setattr(text_encoder, "_KEPT", 4)
     [encoder, *_] = text_encoder.take_apart(clips.clip("sd1")).encoders
-    rows = encoder.rows([f"{k} cars" for k in range(11)])
+    rows = encoder.tokenize([f"{k} cars" for k in range(11)])
     assert len(encoder.reader.kept) <= 4 and rows == [
-        encoder.rows([f"{k} cars"])[0] for k in range(11)
+        encoder.tokenize([f"{k} cars"])[0] for k in range(11)
     ]
 
 

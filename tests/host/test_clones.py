@@ -130,4 +130,4 @@ def test_rows_are_kept_until_hooks_change_weights(move: Callable[[Any, Any], Any
         made.patcher.hook_backup |= hooked
         encoded(made, "a red fox")
     made.patcher.hook_backup.clear()
-    assert [(work.encoded, work.kept) for _, work in heard] == [(1, 0), (0, 1), (1, 0)]
+    assert [(work.encoded, work.remembered) for _, work in heard] == [(1, 0), (0, 1), (1, 0)]

@@ -158,7 +158,7 @@ def test_rows_that_do_not_fit_come_again_exactly(
         ),
     )
     close(encoded(faster(int8_t5, DRAFT, heard), PROMPT), exact)
-    assert heard[-1][1].again
+    assert heard[-1][1].repeated
 
 
 def mode_of(clip: Any) -> tuple[str | None, str]:
@@ -207,7 +207,7 @@ def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.Monk
     encoded(draft, PROMPT)
     monkeypatch.setattr(units, "product", refuse)
     [encoder] = text_encoder.take_apart(draft).encoders
-    assert encoder.states(encoder.rows(["a red fox"]))[0].sequence.isfinite().all()
+    assert encoder.states(encoder.tokenize(["a red fox"]))[0].sequence.isfinite().all()
 
 
 def test_a_broken_one_is_as_good_as_none(kitchen: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         model, "set_clip_options", lambda chosen: (told.append(chosen), options(chosen))
     )
-    rows = encoder.rows(["a red fox"])
+    rows = encoder.tokenize(["a red fox"])
     for ask in (lambda: encoder.states(rows), lambda: encoder.static([320])):
         told.clear()
         ask()
@@ -127,7 +127,7 @@ def test_another_nodes_forward_on_a_layer_is_felt(family: str, name: str) -> Non
     fast = faster(clip, heard=heard)
 
     def kept() -> int:
-        return [work.kept for encoder, work in heard if encoder == name][-1]
+        return [work.remembered for encoder, work in heard if encoder == name][-1]
 
     plain = encoded(fast, PROMPT)
     encoded(fast, PROMPT)
@@ -154,8 +154,8 @@ def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> N
         )
         norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
         encoded(fast, PROMPT)
-    assert heard[-1][1].kept
+    assert heard[-1][1].remembered
     kept.mul_(2)
     norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
     encoded(fast, PROMPT)
-    assert not heard[-1][1].kept
+    assert not heard[-1][1].remembered

@@ -144,7 +144,7 @@ def test_the_empty_row_of_weighted_prompts_is_encoded_once() -> None:
     for text in ("a (red:1.3) fox", "a (blue:1.2) fox"):
         encoded(fast, text)
     works = [work for name, work in heard if name == "t5xxl"]
-    assert [(one.rows, one.encoded, one.kept) for one in works] == [(2, 2, 0), (2, 1, 1)]
+    assert [(one.rows, one.encoded, one.remembered) for one in works] == [(2, 2, 0), (2, 1, 1)]
 
 
 def test_windows_that_are_known_or_the_same_are_not_encoded() -> None:
@@ -156,7 +156,7 @@ def test_windows_that_are_known_or_the_same_are_not_encoded() -> None:
         close(encoded(fast, text), encoded(clip, text))
     works = [work for _, work in heard]
     assert works[0].rows == works[1].rows == 2
-    assert (works[1].encoded, works[1].kept) == (1, 1)
+    assert (works[1].encoded, works[1].remembered) == (1, 1)
 
 
 def lora(clip: Any, seed: int) -> Any:
@@ -222,7 +222,7 @@ def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
     )
     close(encoded(fast, TEXTS[1]), encoded(clip, TEXTS[1]))
     work = heard[-1][1]
-    assert work.again == work.encoded == 2
+    assert work.repeated == work.encoded == 2
     assert work.computed == work.tokens
 
 
@@ -359,7 +359,9 @@ def test_what_was_done_is_said_with_its_reasons() -> None:
         status.work_sentence(Work(rows=1, encoded=1, tokens=512, computed=25))
         == "25 of 512 tokens computed: 487 of padding left out."
     )
-    said = status.work_sentence(Work(rows=3, encoded=1, kept=1, tokens=231, computed=77, again=1))
+    said = status.work_sentence(
+        Work(rows=3, encoded=1, remembered=1, tokens=231, computed=77, repeated=1)
+    )
     assert said.startswith(
         "77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit"
     )

@@ -51,8 +51,11 @@ def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> Non
     theirs = miniature.text(mini, node.tokenizer(mini.kind))
     [ours] = text_encoder.take_apart(node.clip(name)).encoders
     for text in (TEXT, "a small ball above a big tree", "words that nobody ever told it"):
-        [expected], [found] = theirs.states(theirs.rows([text])), ours.states(ours.rows([text]))
-        assert theirs.rows([text])[0].ids == ours.rows([text])[0].ids
+        [expected], [found] = (
+            theirs.states(theirs.tokenize([text])),
+            ours.states(ours.tokenize([text])),
+        )
+        assert theirs.tokenize([text])[0].ids == ours.tokenize([text])[0].ids
         torch.testing.assert_close(found.sequence, expected.sequence, atol=2e-5, rtol=1e-4)
         if expected.pooled is not None:
             torch.testing.assert_close(found.pooled, expected.pooled, atol=2e-5, rtol=1e-4)

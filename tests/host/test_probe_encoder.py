@@ -49,7 +49,7 @@ def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
     probed = kit.encoder.take_apart(clip, padded=True)
     assert probed.encoders and probed.layout is not None
     for encoder in probed.encoders:
-        rows = encoder.rows(TEXTS)
+        rows = encoder.tokenize(TEXTS)
         found = encoder.states(rows)
         for text, one, row in zip(TEXTS, found, rows, strict=True):
             theirs = kit.states_of.encode(clip, text).states.steps[0].streams[encoder.name]
@@ -77,7 +77,7 @@ def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -
     clip = kit.made.clip(family)
     padded, bare = (kit.encoder.take_apart(clip, padded=one).encoders for one in (True, False))
     for a, b in zip(padded, bare, strict=True):
-        rows, short = a.rows(TEXTS), b.rows(TEXTS)
+        rows, short = a.tokenize(TEXTS), b.tokenize(TEXTS)
         assert all("pad" not in one.kinds and one.kinds[-1] == "end" for one in short)
         for one, other, kept in zip(a.states(rows), b.states(short), short, strict=True):
             assert len(other.sequence) == len(kept)
@@ -90,7 +90,7 @@ def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -
 @pytest.mark.parametrize("family", ["flux", "pixart_or_chroma", "hunyuan_dit", "wan"])
 def test_without_padding_a_text_does_not_feel_its_company(kit: Any, family: str) -> None:
     for encoder in kit.encoder.take_apart(kit.made.clip(family)).encoders:
-        rows = encoder.rows(TEXTS)
+        rows = encoder.tokenize(TEXTS)
         together, alone = encoder.states(rows), [encoder.states([one])[0] for one in rows]
         for one, other, row in zip(together, alone, rows, strict=True):
             assert one.sequence.shape[0] == len(row)
@@ -104,7 +104,7 @@ def test_the_clip_is_not_changed(kit: Any) -> None:
     modules = {name: id(part) for name, part in clip.cond_stage_model.named_modules()}
     for padded in (False, True):
         for encoder in kit.encoder.take_apart(clip, padded=padded).encoders:
-            encoder.states(encoder.rows(TEXTS))
+            encoder.states(encoder.tokenize(TEXTS))
     after = kit.states_of.encode(clip, TEXTS[1]).conditioning
     assert torch.equal(before[0][0], after[0][0]) and torch.equal(
         before[0][1]["pooled_output"], after[0][1]["pooled_output"]
@@ -118,7 +118,7 @@ def test_layer_choice_counts(kit: Any) -> None:
     other = clip.clone()
     other.clip_layer(-2)
     [a], [b] = (kit.encoder.take_apart(one).encoders for one in (clip, other))
-    one, two = a.states(a.rows(TEXTS[:1]))[0], b.states(b.rows(TEXTS[:1]))[0]
+    one, two = a.states(a.tokenize(TEXTS[:1]))[0], b.states(b.tokenize(TEXTS[:1]))[0]
     assert not torch.allclose(one.sequence, two.sequence)
     told = kit.states_of.encode(other, TEXTS[0]).states.steps[0].streams["l"].sequence[0]
     torch.testing.assert_close(two.sequence, told[: len(two.sequence)], rtol=1e-4, atol=1e-4)
@@ -132,7 +132,7 @@ def test_the_whole_prompt_keeps_its_weights_and_windows(kit: Any) -> None:
     theirs = kit.states_of.encode(clip, text).states.steps[0].streams
     for name in ("l", "g"):
         assert torch.equal(found[name].states.sequence, theirs[name].sequence[0])
-        rows = found[name].rows
+        rows = found[name].tokens
         assert set(rows.windows) == {0, 1} and len(rows) == 154
         start, end = next(one for one in rows.spans if one)
         assert text[start:end] == "red"
@@ -143,7 +143,7 @@ def test_a_long_text_is_read_in_its_windows(kit: Any) -> None:
     text = "a red car " * 40
     for padded in (True, False):
         [encoder] = kit.encoder.take_apart(clip, padded=padded).encoders
-        [rows] = encoder.rows([text])
+        [rows] = encoder.tokenize([text])
         [found] = encoder.states([rows])
         assert len(found.sequence) == len(rows) and set(rows.windows) == {0, 1}
         theirs = kit.states_of.encode(clip, text).states.steps[0].streams["l"]

@@ -28,7 +28,7 @@ def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
     works: list[Work] = []
     t5._prepare()
     t5.module.transformer.listener = works.append
-    rows = t5.rows(TEXTS)
+    rows = t5.tokenize(TEXTS)
     return t5, t5.states(rows), works
 
 
@@ -39,7 +39,7 @@ def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
     assert work.encoded == work.rows == len(TEXTS)
     assert work.computed == sum(len(one.sequence) for one in states) < work.tokens
     for text, found in zip(TEXTS, states, strict=True):
-        [alone] = t5.states(t5.rows([text]))
+        [alone] = t5.states(t5.tokenize([text]))
         torch.testing.assert_close(found.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
 
 
@@ -52,11 +52,11 @@ def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> 
     for encoder in text_encoder.take_apart(clip).encoders:
         encoder._prepare()
         encoder.module.transformer.listener = works.append
-        rows = encoder.rows(texts)
+        rows = encoder.tokenize(texts)
         found = encoder.states(rows)
         assert works[-1].computed < 0.8 * sum(map(len, rows))
         for text, one in zip(texts, found, strict=True):
-            [alone] = encoder.states(encoder.rows([text]))
+            [alone] = encoder.states(encoder.tokenize([text]))
             torch.testing.assert_close(one.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(one.pooled, alone.pooled, rtol=1e-4, atol=1e-5)
 
@@ -70,10 +70,10 @@ def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPa
         f"a {colour} car next to a blue house"
         for colour in ("red", "green", "tiny", "large", "old")
     ] * 2 + TEXTS
-    whole = encoder.states(encoder.rows(texts))
+    whole = encoder.states(encoder.tokenize(texts))
     monkeypatch.setattr(prefixes, "MOST_NODES", 20)
     encoder.module.transformer.memory = type(encoder.module.transformer.memory)()
-    for one, other in zip(whole, encoder.states(encoder.rows(texts)), strict=True):
+    for one, other in zip(whole, encoder.states(encoder.tokenize(texts)), strict=True):
         torch.testing.assert_close(one.sequence, other.sequence, rtol=1e-4, atol=1e-5)
 
 

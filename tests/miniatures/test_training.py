@@ -13,7 +13,7 @@ import pytest
 import torch
 from encoderscope.conditioning import miniature
 from encoderscope.conditioning.binding.blind_encoders import BagEncoder
-from encoderscope.conditioning.encoding.text_encoder import TokenizedText
+from encoderscope.conditioning.encoding.text_encoder import TextTokens
 from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
@@ -132,7 +132,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 class Neighbours(BagEncoder):
     """Every token is multiplied into the next: this holds who has what, and nothing of places."""
 
-    def tokens(self, static: torch.Tensor, rows: TokenizedText) -> torch.Tensor:
+    def tokens(self, static: torch.Tensor, rows: TextTokens) -> torch.Tensor:
         return static * static.roll(1, 0)
 
 

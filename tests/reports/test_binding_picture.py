@@ -441,19 +441,19 @@ def test_a_real_report_is_drawn(
         name, title = "toy", "Toy"
         architecture = text_encoder.Architecture("other", 8, 1, False)
 
-        def rows(self, texts: list[str]) -> list[text_encoder.TokenizedText]:
+        def tokenize(self, texts: list[str]) -> list[text_encoder.TextTokens]:
             return [self.row(text) for text in texts]
 
-        def row(self, text: str) -> text_encoder.TokenizedText:
+        def row(self, text: str) -> text_encoder.TextTokens:
             ends = [0, *(k for k, char in enumerate(text) if char == " "), len(text)]
             spans = tuple(pairwise(ends))
             ids = tuple(sum(map(ord, text[a:b])) % 997 for a, b in spans)
-            return text_encoder.TokenizedText(ids, spans, ("text",) * len(ids), (0,) * len(ids))
+            return text_encoder.TextTokens(ids, spans, ("text",) * len(ids), (0,) * len(ids))
 
         def static(self, ids: list[int]) -> torch.Tensor:
             return table[list(ids)]
 
-        def states(self, batch: list[text_encoder.TokenizedText]) -> list[text_encoder.States]:
+        def states(self, batch: list[text_encoder.TextTokens]) -> list[text_encoder.States]:
             mixed = [self.static(rows.ids).cumsum(0).tanh() for rows in batch]
             return [text_encoder.States(one, one[-1]) for one in mixed]
 

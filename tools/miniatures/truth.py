@@ -73,7 +73,7 @@ def truth(encoder: Any, seed: int = 0) -> Truth:
 
     def token(thing: LabelledThing) -> torch.Tensor:
         encoding = encodings[thing.text]
-        return encoding.states.sequence[tokens_at(encoding.rows, thing.span)].mean(0)
+        return encoding.states.sequence[tokens_at(encoding.tokens, thing.span)].mean(0)
 
     return Truth(*(_accuracy(fitted, tested, vector) for vector in (sentence, token)))
 
