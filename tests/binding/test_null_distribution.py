@@ -188,11 +188,11 @@ def test_without_a_pooled_vector_nulls_are_of_the_mean() -> None:
 
 
 def test_the_worst_sort_of_control_counts() -> None:
-    """Hundreds of bags that score nothing hide no twin that scores much."""
+    """Hundreds of bags that score nothing hide no untrained encoder that scores much."""
     shares = {
         ("bag", CROSS): [0.0] * 300,
         ("untrained", CROSS): [0.1] * 12,
-        ("twin", POOLED): [0.3, 0.2],
+        ("untrained", POOLED): [0.3, 0.2],
     }
     assert module._percentiles(shares) == {CROSS: 0.1, POOLED: 0.3}
     assert module._percentiles(shares, {("untrained", CROSS): [0.4]}) == {CROSS: 0.4, POOLED: 0.3}
@@ -281,7 +281,7 @@ def test_where_texts_are_long_fewer_contrasts_are_used(monkeypatch: pytest.Monke
     assert len(module._affordable(Tagged(Words(length=5000)), every)) == module.FEWEST
 
 
-# --- the twin
+# --- the untrained encoder
 # --------------------------------------------------------------------------------------------------
 
 
