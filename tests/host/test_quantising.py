@@ -83,7 +83,7 @@ def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: 
     source = base / "text_encoders" / f"{miniature.T5}.safetensors"
     done = quantization.run(source, tmp_path / "out.safetensors", "int8")
     clips = [load_encoders.load_files([path]).clip for path in (source, done.path)]
-    rows = quantization.pairs(load_encoders.picking.describe(open_checkpoint(source)), None)
+    rows = quantization.pairs(describe(open_checkpoint(source)), None)
     found = []
     for clip in clips:
         encoder = clip.cond_stage_model.t5
