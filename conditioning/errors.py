@@ -1,4 +1,4 @@
-"""Exceptions that carry what was given, what was expected and what to do."""
+"""Exceptions that carry the problem, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class EncoderScopeError(ValueError):
     it can be shown to an artist as is.
     """
 
-    def __init__(self, given: str, expected: str, remedy: str) -> None:
-        self.given, self.expected, self.remedy = given, expected, remedy
-        super().__init__(f"{given} {expected} {remedy}")
+    def __init__(self, problem: str, expected: str, remedy: str) -> None:
+        self.problem, self.expected, self.remedy = problem, expected, remedy
+        super().__init__(f"{problem} {expected} {remedy}")
 
 
 class UnknownName(EncoderScopeError):

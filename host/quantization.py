@@ -11,7 +11,7 @@ from ..conditioning.encoder_files import packing
 from ..conditioning.encoder_files.checkpoint import open_checkpoint
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
-from ..conditioning.encoder_files.tensor_reader import Reader
+from ..conditioning.encoder_files.tensor_reader import TensorReader
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
@@ -39,7 +39,7 @@ def run(source: Path, target: Path, name: str, progress: Progress = no_progress)
     check(one, name)
     found = None
     if tokenizers.needs_own(one) and one.tokenizer:
-        found = tokenizers.find(one, checkpoint, Reader(checkpoint, one).raw)
+        found = tokenizers.find(one, checkpoint, TensorReader(checkpoint, one).raw)
     beside = (
         found if found and not one.tokenizer_in_file and found.where != "inside the file" else None
     )

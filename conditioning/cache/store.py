@@ -150,7 +150,7 @@ class Store:
             except OSError as error:
                 yield one, f"{one.path.name} cannot be read ({error.strerror or error})."
             except EncoderScopeError as error:
-                yield one, error.given
+                yield one, error.problem
 
     def _items(self) -> Iterator[Item]:
         for path in self._files():

@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 from ..errors import EncoderScopeError
 from .gguf_header import MAGIC, read_gguf
-from .safetensors_header import AGAIN, BrokenFile, Header, Pickle, Tensor, read_safetensors
+from .safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry, read_safetensors
 
+_Configs = dict[str, Mapping[str, Any]]
+_Tokenizers = dict[str, Path]
 FileKind = Literal["safetensors", "gguf", "sharded", "folder", "pipeline"]
 SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (".pt", ".pt2", ".pth", ".bin", ".ckpt", ".pkl")
@@ -44,7 +46,7 @@ class Checkpoint:
     path: Path
     kind: FileKind
     files: tuple[Path, ...]
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, TensorEntry]
     metadata: Mapping[str, str] = field(default_factory=dict)
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """config.json by sub-folder of a pipeline (`text_encoder_2`); by `` for everything else."""
@@ -57,7 +59,9 @@ class Checkpoint:
 
     def folder_of(self, prefix: str) -> str:
         """The pipeline's sub-folder that a key or prefix lies in; '' outside of pipelines."""
-        return prefix.split("/", 1)[0] if self.kind == "pipeline" and "/" in prefix else ""
+        if self.kind != "pipeline":
+            return ""
+        return prefix.rpartition("/")[0].split("/", 1)[0]
 
     def config(self, prefix: str = "") -> Mapping[str, Any]:
         return self.configs.get(self.folder_of(prefix), {})
@@ -67,12 +71,14 @@ class Checkpoint:
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """Read the headers below ``path``. Refuses pickles and whatever is damaged, each with a
-    sentence.
+    """Reads the headers below ``path``. Raises :class:`EncoderScopeError` for a pickle and for
+    whatever is damaged or not there.
     """
     path = Path(path)
     try:
-        return _folder(path) if path.is_dir() else _file(path)
+        if path.is_dir():
+            return _folder(path)
+        return _file(path)
     except OSError as error:
         raise EncoderScopeError(
             f"{path.name} cannot be read ({error.strerror or error}).",
@@ -92,23 +98,28 @@ def _file(path: Path) -> Checkpoint:
     if shard:
         return _shards(path, path.parent, shard["stem"])
     header = _header(path)
-    kind: FileKind = "gguf" if path.suffix.lower() == ".gguf" else "safetensors"
+    kind: FileKind = "safetensors"
+    if path.suffix.lower() == ".gguf":
+        kind = "gguf"
+    configs: _Configs = {}
+    tokenizers: _Tokenizers = {}
     # A lone file in the common folder has strangers beside it; only these names belong to the
     # config.json next to them.
-    own = path.stem.split(".")[0] in _FAVOURITES
-    configs, tokenizers = _beside(path.parent) if own else ({}, {})
-    return Checkpoint(
-        path, kind, (path,), header.tensors, header.metadata, _inside(header) or configs, tokenizers
-    )
+    if path.stem.split(".")[0] in _FAVOURITES:
+        configs, tokenizers = _beside(path.parent)
+    configs = _stored_config(header) or configs
+    return Checkpoint(path, kind, (path,), header.tensors, header.metadata, configs, tokenizers)
 
 
-def _inside(header: Header) -> dict[str, Mapping[str, Any]]:
+def _stored_config(header: Header) -> _Configs:
     """The config that a quantised copy carries; a note that nobody can read says nothing."""
     try:
-        said = json.loads(header.metadata.get(CONFIG, "{}"))
+        config = json.loads(header.metadata.get(CONFIG, "{}"))
     except (ValueError, RecursionError):
         return {}
-    return {"": said} if isinstance(said, dict) and said else {}
+    if not isinstance(config, dict) or not config:
+        return {}
+    return {"": config}
 
 
 def _header(path: Path) -> Header:
@@ -133,27 +144,24 @@ def _folder(path: Path) -> Checkpoint:
     stem = next((name for name in _FAVOURITES if (path / f"{name}{_INDEX}").is_file()), None)
     if stem:
         return _shards(path, path, stem)
-    found = _file(_weights(path))
-    return Checkpoint(
-        path,
-        "sharded" if len(found.files) > 1 else "folder",
-        found.files,
-        found.tensors,
-        found.metadata,
-        *_beside(path),
-    )
+    weights = _file(_weights(path))
+    kind: FileKind = "folder"
+    if len(weights.files) > 1:
+        kind = "sharded"
+    return Checkpoint(path, kind, weights.files, weights.tensors, weights.metadata, *_beside(path))
 
 
 def _weights(folder: Path) -> Path:
-    """The one file with weights in a folder without an index."""
+    """The file with weights in a folder without an index, or one of its shards. Raises
+    :class:`EncoderScopeError` where there is none, or more than one model.
+    """
     files = sorted(file for file in folder.iterdir() if file.is_file())
     usable = [file for file in files if file.suffix.lower() in (*SAFETENSORS, ".gguf")]
-    favourites = [[file for file in usable if file.stem == name] for name in _FAVOURITES]
-    best = next((named for named in favourites if named), usable)
-    stems = {match["stem"] if (match := SHARD.fullmatch(file.name)) else file.name for file in best}
-    if len(stems) == 1:
-        return best[0]
-    if best:
+    by_name = ([file for file in usable if file.stem == name] for name in _FAVOURITES)
+    best = next(filter(None, by_name), usable)
+    if not best:
+        raise _no_weights(folder, files)
+    if len({_model_name(file) for file in best}) > 1:
         raise EncoderScopeError(
             (
                 f"The folder {folder.name!r} holds {len(best)} files with weights: "
@@ -162,12 +170,22 @@ def _weights(folder: Path) -> Path:
             "One model in a folder was expected.",
             "Choose the file instead of the folder.",
         )
+    return best[0]
+
+
+def _model_name(file: Path) -> str:
+    """The same for all shards of a model."""
+    shard = SHARD.fullmatch(file.name)
+    return shard["stem"] if shard else file.name
+
+
+def _no_weights(folder: Path, files: list[Path]) -> EncoderScopeError:
     pickle = next((file for file in files if file.suffix.lower() in PICKLES), None)
     if pickle:
-        raise Pickle(pickle)
-    held = ", ".join(file.name for file in files[:5]) or "nothing"
-    raise EncoderScopeError(
-        f"The folder {folder.name!r} holds no weights ({held}).",
+        return Pickle(pickle)
+    names = ", ".join(file.name for file in files[:5]) or "nothing"
+    return EncoderScopeError(
+        f"The folder {folder.name!r} holds no weights ({names}).",
         _EXPECTED,
         "Download the model's files into it.",
     )
@@ -175,14 +193,14 @@ def _weights(folder: Path) -> Path:
 
 def _pipeline(path: Path) -> Checkpoint:
     """A diffusers pipeline: its text encoders, side by side."""
-    folders = sorted(one for one in path.glob("text_encoder*") if one.is_dir())
+    folders = sorted(folder for folder in path.glob("text_encoder*") if folder.is_dir())
     if not folders:
         raise EncoderScopeError(
             f"The diffusers folder {path.name!r} holds no text_encoder folder.",
             "At least one was expected.",
             "Download it too.",
         )
-    parts = {one.name: _folder(one) for one in folders}
+    parts = {folder.name: _folder(folder) for folder in folders}
     tensors = {
         f"{name}/{key}": tensor
         for name, part in parts.items()
@@ -222,7 +240,7 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
             "Download the missing ones into the same folder.",
         )
     headers = {file: _header(file) for file in files}
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, TensorEntry] = {}
     for file, header in headers.items():
         twice = next((name for name in header.tensors if name in tensors), None)
         if twice:
@@ -243,9 +261,8 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
 
 def _indexed(index: Path) -> list[str]:
     names = sorted(set(_weight_map(index).values()))
-    if not names or any(
-        Path(name).name != name or name in (".", "..") for name in names
-    ):  # an index may not lead out of its folder
+    # an index may not lead out of its folder
+    if not names or any(Path(name).name != name or name in (".", "..") for name in names):
         raise BrokenFile(
             f"{index.name} names no shards, or some outside of its folder.",
             "File names were expected.",
@@ -255,15 +272,17 @@ def _indexed(index: Path) -> list[str]:
 
 
 def _weight_map(index: Path) -> dict[str, str]:
-    said = _json(index).get("weight_map")
-    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said.values()):
+    weight_map = _json(index).get("weight_map")
+    if not isinstance(weight_map, dict) or not all(
+        isinstance(name, str) for name in weight_map.values()
+    ):
         raise BrokenFile(
             f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN
         )
-    return said
+    return weight_map
 
 
-def _check_index(index: Path, tensors: Mapping[str, Tensor]) -> None:
+def _check_index(index: Path, tensors: Mapping[str, TensorEntry]) -> None:
     lost = [name for name in _weight_map(index) if name not in tensors]
     if lost:
         raise BrokenFile(
@@ -274,20 +293,20 @@ def _check_index(index: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _numbered(folder: Path, stem: str) -> list[str]:
-    found = [
-        match
-        for file in folder.iterdir()
-        if (match := SHARD.fullmatch(file.name)) and match["stem"] == stem
-    ]
-    count = max(int(match["count"]) for match in found)
+    shards = filter(None, (SHARD.fullmatch(file.name) for file in folder.iterdir()))
+    count = max(int(shard["count"]) for shard in shards if shard["stem"] == stem)
     return [f"{stem}-{number:05d}-of-{count:05d}.safetensors" for number in range(1, count + 1)]
 
 
-def _beside(folder: Path) -> tuple[dict[str, Mapping[str, Any]], dict[str, Path]]:
-    """What a Hugging Face folder says beside its weights: config and tokenizer."""
-    config = folder / "config.json"
-    tokenizers = {"": folder} if _has_tokenizer(folder) else {}
-    return {"": _json(config)} if config.is_file() else {}, tokenizers
+def _beside(folder: Path) -> tuple[_Configs, _Tokenizers]:
+    """The config and the tokenizer that a Hugging Face folder has beside its weights."""
+    configs: _Configs = {}
+    tokenizers: _Tokenizers = {}
+    if (folder / "config.json").is_file():
+        configs[""] = _json(folder / "config.json")
+    if _has_tokenizer(folder):
+        tokenizers[""] = folder
+    return configs, tokenizers
 
 
 def _has_tokenizer(folder: Path) -> bool:
@@ -295,10 +314,13 @@ def _has_tokenizer(folder: Path) -> bool:
 
 
 def _json(path: Path) -> dict[str, Any]:
+    """The object in a file; an empty one for any other value. Raises :class:`BrokenFile`."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise BrokenFile(
             f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
         ) from error
-    return said if isinstance(said, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    return value

@@ -34,6 +34,8 @@ class Quantisation:
 
 @dataclass(frozen=True)
 class Size:
+    """What a file holds in one dtype."""
+
     dtype: str
     tensors: int
     bytes: int
@@ -58,8 +60,8 @@ class Description:
     objective: str = ""
     prefix: str = ""
     """What stands before every key of this encoder in the checkpoint."""
-    layout: str = ""
-    """How keys are named below the prefix: transformers, bare, openai, gguf (see keys.py)."""
+    key_style: str = ""
+    """How keys are named below the prefix: transformers, bare, openai, gguf (expected_keys.py)."""
     width: int | None = None
     layers: int | None = None
     heads: int | None = None
@@ -106,4 +108,4 @@ class Description:
         """`clip_l`, `t5_v1_1_xxl`, `siglip2_so400m`; the variant alone where the sizes are
         nobody's.
         """
-        return f"{self.variant}_{self.size}" if self.size else self.variant
+        return "_".join(filter(None, (self.variant, self.size)))

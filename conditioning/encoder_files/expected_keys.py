@@ -1,8 +1,8 @@
 """Which keys an encoder must have, where its file keeps them, and which of the rest matter.
 
 Keys have one canonical spelling: the host's own (`text_model.encoder.layers.0...` for CLIP and
-SigLIP, `encoder.block.0...` for T5). `sources` finds each in whatever layout a file has, so that a
-loader reads every layout by the same few lines.
+SigLIP, `encoder.block.0...` for T5). `find_sources` finds each in whatever style of keys a file
+has, so that a loader reads every style by the same few lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from .description import Description
-from .encoder_part import Part
+from .encoder_tensors import EncoderTensors
 
 Shape = tuple[int, ...]
 
@@ -27,87 +27,114 @@ class Source(NamedTuple):
     rest: str = ""
     """Long-CLIP in OpenAI's layout: rows from 20 on are those of this tensor."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys that the tensor is read from."""
+        return tuple(key for key in (self.key, self.rest) if key)
+
+    def shape_of(self, stored: Shape) -> Shape:
+        """The shape of the canonical tensor, where ``stored`` is that of the file's."""
+        if self.transposed:
+            return stored[::-1]
+        if self.third is not None and stored:
+            return (stored[0] // 3, *stored[1:])
+        return stored
+
 
 # positions that Long-CLIP leaves as CLIP trained them; beyond lies its stretched
 # `positional_embedding_res`
 LONG_CLIP_KEPT = 20
 
 
-class Sorted(NamedTuple):
+class SortedKeys(NamedTuple):
+    """Missing and unexpected keys by what they mean for the encoder."""
+
     harmless: dict[str, str]
     """Key -> why it does not matter."""
     serious: dict[str, str]
     """Key -> what is wrong."""
 
 
-class Keys(NamedTuple):
-    """What `sources` finds."""
+class FileKeys(NamedTuple):
+    """An encoder's keys in its file."""
 
-    found: dict[str, Source]
+    sources: dict[str, Source]
+    """By canonical key."""
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
 
 
-def expected_keys(said: Description) -> dict[str, Shape]:
+def expected_keys(description: Description) -> dict[str, Shape]:
     """Canonical keys and shapes of an encoder that EncoderScope builds; empty for any other."""
     makers: Mapping[str, Callable[[Description], dict[str, Shape]]] = {
         "clip": _clip,
         "siglip": _clip,
         "t5": _t5,
     }
-    maker = makers.get(said.architecture)
-    complete = None not in (said.width, said.layers, said.heads, said.feed_forward, said.vocabulary)
-    return maker(said) if maker and complete else {}
+    maker = makers.get(description.architecture)
+    sizes = (
+        description.width,
+        description.layers,
+        description.heads,
+        description.feed_forward,
+        description.vocabulary,
+    )
+    if maker is None or None in sizes:
+        return {}
+    return maker(description)
 
 
-def _clip(said: Description) -> dict[str, Shape]:
-    w, ff = said.width or 0, said.feed_forward or 0
-    out: dict[str, Shape] = {
-        "text_model.embeddings.token_embedding.weight": (said.vocabulary or 0, w),
-        "text_model.embeddings.position_embedding.weight": (said.positions or 0, w),
+def _clip(description: Description) -> dict[str, Shape]:
+    width, inner = description.width or 0, description.feed_forward or 0
+    shapes: dict[str, Shape] = {
+        "text_model.embeddings.token_embedding.weight": (description.vocabulary or 0, width),
+        "text_model.embeddings.position_embedding.weight": (description.positions or 0, width),
     }
-    for layer in range(said.layers or 0):
-        at = f"text_model.encoder.layers.{layer}."
-        sizes = {f"self_attn.{one}": (w, w) for one in ("q_proj", "k_proj", "v_proj", "out_proj")}
-        sizes |= {"mlp.fc1": (ff, w), "mlp.fc2": (w, ff)}
+    linear_layers = {
+        **{f"self_attn.{name}": (width, width) for name in ("q_proj", "k_proj", "v_proj")},
+        "self_attn.out_proj": (width, width),
+        "mlp.fc1": (inner, width),
+        "mlp.fc2": (width, inner),
+    }
+    for layer in range(description.layers or 0):
+        prefix = f"text_model.encoder.layers.{layer}."
         for norm in ("layer_norm1", "layer_norm2"):
-            out |= {f"{at}{norm}.weight": (w,), f"{at}{norm}.bias": (w,)}
-        for name, (rows, columns) in sizes.items():
-            out |= {f"{at}{name}.weight": (rows, columns), f"{at}{name}.bias": (rows,)}
-    out |= {"text_model.final_layer_norm.weight": (w,), "text_model.final_layer_norm.bias": (w,)}
-    if said.architecture == "siglip":
-        out |= {
-            "text_model.head.weight": (said.projection or w, w),
-            "text_model.head.bias": (said.projection or w,),
-        }
+            shapes |= {f"{prefix}{norm}.weight": (width,), f"{prefix}{norm}.bias": (width,)}
+        for name, (rows, columns) in linear_layers.items():
+            shapes |= {f"{prefix}{name}.weight": (rows, columns), f"{prefix}{name}.bias": (rows,)}
+    shapes["text_model.final_layer_norm.weight"] = (width,)
+    shapes["text_model.final_layer_norm.bias"] = (width,)
+    projection = description.projection or width
+    if description.architecture == "siglip":
+        shapes["text_model.head.weight"] = (projection, width)
+        shapes["text_model.head.bias"] = (projection,)
     else:
-        out["text_projection.weight"] = (said.projection or w, w)
-    return out
+        shapes["text_projection.weight"] = (projection, width)
+    return shapes
 
 
-def _t5(said: Description) -> dict[str, Shape]:
-    w, ff, heads = said.width or 0, said.feed_forward or 0, said.heads or 0
-    inner = heads * (said.head_width or 0)
-    out: dict[str, Shape] = {"shared.weight": (said.vocabulary or 0, w)}
-    for layer in range(said.layers or 0):
-        attention, forward = f"encoder.block.{layer}.layer.0.", f"encoder.block.{layer}.layer.1."
-        out |= {f"{attention}SelfAttention.{one}.weight": (inner, w) for one in "qkv"}
-        out |= {
-            f"{attention}SelfAttention.o.weight": (w, inner),
-            f"{attention}layer_norm.weight": (w,),
-        }
-        if layer == 0 or said.bias_in_every_layer:
-            out[f"{attention}SelfAttention.relative_attention_bias.weight"] = (
-                said.buckets or 0,
-                heads,
-            )
-        out |= {
-            f"{forward}DenseReluDense.{one}.weight": (ff, w)
-            for one in (("wi_0", "wi_1") if said.gated else ("wi",))
-        }
-        out |= {f"{forward}DenseReluDense.wo.weight": (w, ff), f"{forward}layer_norm.weight": (w,)}
-    out["encoder.final_layer_norm.weight"] = (w,)
-    return out
+def _t5(description: Description) -> dict[str, Shape]:
+    width, inner = description.width or 0, description.feed_forward or 0
+    heads = description.heads or 0
+    all_heads = heads * (description.head_width or 0)
+    inputs: tuple[str, ...] = ("wi",)
+    if description.gated:
+        inputs = ("wi_0", "wi_1")
+    shapes: dict[str, Shape] = {"shared.weight": (description.vocabulary or 0, width)}
+    for layer in range(description.layers or 0):
+        prefix = f"encoder.block.{layer}.layer."
+        attention, forward = f"{prefix}0.SelfAttention.", f"{prefix}1.DenseReluDense."
+        shapes |= {f"{attention}{name}.weight": (all_heads, width) for name in "qkv"}
+        shapes[f"{attention}o.weight"] = (width, all_heads)
+        shapes[f"{prefix}0.layer_norm.weight"] = (width,)
+        if layer == 0 or description.bias_in_every_layer:
+            bias = (description.buckets or 0, heads)
+            shapes[f"{attention}relative_attention_bias.weight"] = bias
+        shapes |= {f"{forward}{name}.weight": (inner, width) for name in inputs}
+        shapes[f"{forward}wo.weight"] = (width, inner)
+        shapes[f"{prefix}1.layer_norm.weight"] = (width,)
+    shapes["encoder.final_layer_norm.weight"] = (width,)
+    return shapes
 
 
 _OPENAI_PARTS = {
@@ -139,73 +166,71 @@ _GGUF_T5 = {
     "layer.1.DenseReluDense.wo": "ffn_down",
     "layer.1.layer_norm": "ffn_norm",
 }
+_GGUF_T5_TOP = {
+    "shared.weight": Source("token_embd.weight"),
+    "encoder.final_layer_norm.weight": Source("enc.output_norm.weight"),
+}
 _T5_LAYER = re.compile(r"encoder\.block\.(\d+)\.(.+)\.weight")
 
 
-def candidates(said: Description, key: str) -> tuple[Source, ...]:
-    """Where a file of this layout may keep a canonical key, the usual place first."""
-    if said.architecture == "t5":
-        return _t5_candidates(said.layout, key)
+def candidates(description: Description, key: str) -> tuple[Source, ...]:
+    """Where a file with this style of keys may have a canonical key, the usual place first."""
+    if description.architecture == "t5":
+        return _t5_candidates(description.key_style, key)
     if key == "text_projection.weight":
         return _PROJECTION
-    if said.layout == "bare":
+    if description.key_style == "bare":
         return (Source(key.removeprefix("text_model.")),)
-    return _openai_candidates(key) if said.layout == "openai" else (Source(key),)
+    if description.key_style == "openai":
+        return _openai_candidates(key)
+    return (Source(key),)
 
 
-def _t5_candidates(layout: str, key: str) -> tuple[Source, ...]:
-    if layout == "gguf":
+def _t5_candidates(key_style: str, key: str) -> tuple[Source, ...]:
+    if key_style == "gguf":
         match = _T5_LAYER.fullmatch(key)
         if match:
             return (Source(f"enc.blk.{match[1]}.{_GGUF_T5[match[2]]}.weight"),)
-        return (
-            Source("token_embd.weight" if key == "shared.weight" else "enc.output_norm.weight"),
-        )
-    return (
-        (Source(key), Source("encoder.embed_tokens.weight"))
-        if key == "shared.weight"
-        else (Source(key),)
-    )
+        return (_GGUF_T5_TOP[key],)
+    if key == "shared.weight":
+        return Source(key), Source("encoder.embed_tokens.weight")
+    return (Source(key),)
 
 
 def _openai_candidates(key: str) -> tuple[Source, ...]:
     match = _CLIP_LAYER.fullmatch(key)
     if match:
-        at = f"transformer.resblocks.{match[1]}."
-        if match[2] in _OPENAI_PARTS:
-            return (Source(f"{at}{_OPENAI_PARTS[match[2]]}.{match[3]}"),)
-        return (
-            Source(
-                f"{at}attn.in_proj_{match[3]}",
-                third="qkv".index(match[2].removeprefix("self_attn.")[0]),
-            ),
-        )
+        layer, name, kind = match.groups()
+        prefix = f"transformer.resblocks.{layer}."
+        if name in _OPENAI_PARTS:
+            return (Source(f"{prefix}{_OPENAI_PARTS[name]}.{kind}"),)
+        third = "qkv".index(name.removeprefix("self_attn.")[0])
+        return (Source(f"{prefix}attn.in_proj_{kind}", third=third),)
     if key == "text_model.embeddings.position_embedding.weight":
-        return Source("positional_embedding", rest="positional_embedding_res"), Source(
-            "positional_embedding"
+        return (
+            Source("positional_embedding", rest="positional_embedding_res"),
+            Source("positional_embedding"),
         )
     return _OPENAI_TOP[key]
 
 
-def sources(said: Description, names: Collection[str]) -> Keys:
+def find_sources(description: Description, names: Collection[str]) -> FileKeys:
     """Each expected key's place among ``names`` (those below the prefix); what is missing, and what
     nobody asked for.
     """
-    found: dict[str, Source] = {}
-    missing, used = [], set[str]()
-    there = set(names)
-    for key in expected_keys(said):
-        places = candidates(said, key)
-        place = next(
-            (one for one in places if one.key in there and (not one.rest or one.rest in there)),
-            None,
-        )
-        used.update(name for one in places for name in (one.key, one.rest) if name)
-        if place:
-            found[key] = place
+    sources: dict[str, Source] = {}
+    missing: list[str] = []
+    used: set[str] = set()
+    names = set(names)
+    for key in expected_keys(description):
+        places = candidates(description, key)
+        used.update(name for place in places for name in place.keys)
+        source = next((place for place in places if names.issuperset(place.keys)), None)
+        if source:
+            sources[key] = source
         else:
             missing.append(key)
-    return Keys(found, tuple(missing), tuple(sorted(there - used)))
+    return FileKeys(sources, tuple(missing), tuple(sorted(names - used)))
 
 
 _HARMLESS_UNEXPECTED = (
@@ -228,6 +253,8 @@ _HARMLESS_UNEXPECTED = (
     ),
     (re.compile(r"attn_mask|.*\.attn_mask"), "a mask that older programs stored"),
 )
+_SHAPES_KEPT = ("none", "fp8", "fp8_scaled", "gguf", "int8")
+"""Formats in which packed weights have the shapes of plain ones."""
 _NO_LAYER = "not part of this encoder, and outside of its layers: it is not read"
 _INSIDE = re.compile(
     r"(text_model\.)?(encoder\.(layers|block)\.|embeddings\.|final_layer_norm|head\.)"
@@ -237,7 +264,7 @@ _INSIDE = re.compile(
 
 def sort_keys(
     missing: Iterable[str], unexpected: Iterable[str], needs_projection: bool = False
-) -> Sorted:
+) -> SortedKeys:
     """Harmless and serious ones of both. ``missing`` holds canonical keys, ``unexpected`` keys
     below the encoder's prefix.
 
@@ -252,39 +279,36 @@ def sort_keys(
         else:
             serious[key] = "missing"
     for key in unexpected:
-        why = next(
-            (reason for pattern, reason in _HARMLESS_UNEXPECTED if pattern.fullmatch(key)), ""
-        )
-        if not why and Part.is_extra(key):
-            why = "belongs to the quantisation"
+        why = _harmless_reason(key)
         if not why and _INSIDE.match(key):
             serious[key] = "inside the encoder, but no part of this architecture"
         else:
             harmless[key] = why or _NO_LAYER
-    return Sorted(harmless, serious)
+    return SortedKeys(harmless, serious)
 
 
-def wrong_shapes(said: Description, part: Part, found: Mapping[str, Source]) -> dict[str, str]:
-    """Tensors whose shape contradicts the rest of the file; packed weights are left out, since
-    packing changes shapes.
+def _harmless_reason(key: str) -> str:
+    for pattern, reason in _HARMLESS_UNEXPECTED:
+        if pattern.fullmatch(key):
+            return reason
+    return "belongs to the quantisation" if EncoderTensors.is_extra(key) else ""
+
+
+def wrong_shapes(
+    description: Description, encoder: EncoderTensors, sources: Mapping[str, Source]
+) -> dict[str, str]:
+    """What is wrong with tensors whose shape contradicts the rest of the file; packed weights are
+    left out, since packing changes shapes.
     """
-    packed = (
-        {*said.quantisation.types}
-        if said.quantisation.format not in ("none", "fp8", "fp8_scaled", "gguf", "int8")
-        else set()
-    )
-    out = {}
-    for key, shape in expected_keys(said).items():
-        source = found.get(key)
-        if source is None or part.tensors[source.key].dtype in packed:
+    packed: set[str] = set()
+    if description.quantisation.format not in _SHAPES_KEPT:
+        packed.update(description.quantisation.types)
+    wrong = {}
+    for key, expected in expected_keys(description).items():
+        source = sources.get(key)
+        if source is None or encoder.tensors[source.key].dtype in packed:
             continue
-        given = _seen_shape(part.tensors[source.key].shape, source)
-        if given != shape:
-            out[key] = f"has the shape {list(given)}, but {list(shape)} was expected"
-    return out
-
-
-def _seen_shape(shape: Shape, source: Source) -> Shape:
-    if source.transposed:
-        return shape[::-1]
-    return (shape[0] // 3, *shape[1:]) if source.third is not None and shape else shape
+        shape = source.shape_of(encoder.tensors[source.key].shape)
+        if shape != expected:
+            wrong[key] = f"has the shape {list(shape)}, but {list(expected)} was expected"
+    return wrong

@@ -128,7 +128,7 @@ def host_takes_it_for(description: Description) -> str:
     """
     if description.kind != "encoder" or description.prefix:
         return ""
-    if description.layout not in ("transformers", "openai") or description.name in _READ_BY_TYPE:
+    if description.key_style not in ("transformers", "openai") or description.name in _READ_BY_TYPE:
         return ""
     if description.architecture in ("clip", "siglip"):
         role = _host_clip(description)

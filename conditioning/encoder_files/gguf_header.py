@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .safetensors_header import AGAIN, BrokenFile, Header, Tensor, check_name
+from .safetensors_header import AGAIN, BrokenFile, Header, TensorEntry, check_name
 
 MAGIC = b"GGUF"
 EXPECTED = "A whole GGUF file of version 2 or 3, little-endian, was expected."
@@ -67,13 +67,14 @@ _SCALARS = {
 _STRING, _ARRAY = 8, 9
 _MOST = 1_000_000  # tensors or entries; more is damage
 _DEEPEST = 4
+_LONGEST_KEPT = 8  # numbers of an array that is kept: shapes are
 _BUFFER = 1 << 20
 _ORIGINAL_SHAPE = (
     "comfy.gguf.orig_shape."  # ComfyUI-GGUF notes the shape of a tensor that had to be reshaped
 )
 
 
-class _Reader:
+class _GgufReader:
     """Reads numbers and strings in a row; a length that leads past the end of the file is damage,
     not a memory error.
     """
@@ -82,7 +83,9 @@ class _Reader:
         self.path, self.file, self.total = path, file, path.stat().st_size
 
     def take(self, size: int) -> bytes:
-        raw = self.file.read(size) if size <= self.total else b""
+        raw = b""
+        if size <= self.total:
+            raw = self.file.read(size)
         if len(raw) < size:
             raise BrokenFile(f"{self.path.name} ends inside its own header.", EXPECTED, AGAIN)
         return raw
@@ -112,7 +115,9 @@ class _Reader:
         if kind in _SCALARS:
             width = struct.calcsize("<" + _SCALARS[kind])
             raw = self.take(length * width)
-            return list(struct.unpack(f"<{length}{_SCALARS[kind]}", raw)) if length <= 8 else length
+            if length > _LONGEST_KEPT:
+                return length
+            return list(struct.unpack(f"<{length}{_SCALARS[kind]}", raw))
         for _ in range(length):
             self.value(kind, depth + 1)
         return length
@@ -120,35 +125,35 @@ class _Reader:
 
 def read_gguf(path: Path) -> Header:
     """Names, shapes (outermost axis first, as torch has them), types and metadata of ``path``.
-    Lengths stand for arrays.
+    Lengths stand for arrays. Raises :class:`BrokenFile`.
     """
     with path.open("rb", buffering=_BUFFER) as file:
-        reader = _Reader(path, file)
-        tensors, entries = _counts(reader)
+        reader = _GgufReader(path, file)
+        tensor_count, entry_count = _counts(reader)
         metadata: dict[str, Any] = {}
-        for _ in range(entries):
+        for _ in range(entry_count):
             key = reader.text()
             metadata[key] = reader.value(reader.number("I"))
-        listed = [_listed(reader) for _ in range(tensors)]
+        listed = [_listed(reader) for _ in range(tensor_count)]
         data = file.tell()
     step = metadata.get("general.alignment", 32)
     if type(step) is not int or not 0 < step <= _BUFFER:
         raise BrokenFile(f"{path.name} aligns its tensors at {step!r} bytes.", EXPECTED, AGAIN)
     data = math.ceil(data / step) * step
-    found = {
-        name: _placed(path, name, shape, kind, data + at, metadata)
+    tensors = {
+        name: _tensor(path, name, shape, kind, data + at, metadata)
         for name, shape, kind, at in listed
     }
-    if len(found) < len(listed):
+    if len(tensors) < len(listed):
         raise BrokenFile(f"In {path.name} one name stands for two tensors.", EXPECTED, AGAIN)
-    _check_end(path, found, reader.total)
-    said = {
+    _check_end(path, tensors, reader.total)
+    texts = {
         key: str(value) for key, value in metadata.items() if not key.startswith(_ORIGINAL_SHAPE)
     }
-    return Header(found, said)
+    return Header(tensors, texts)
 
 
-def _counts(reader: _Reader) -> tuple[int, int]:
+def _counts(reader: _GgufReader) -> tuple[int, int]:
     name = reader.path.name
     if reader.take(4) != MAGIC:
         raise BrokenFile(f"{name} does not begin as a GGUF file does.", EXPECTED, AGAIN)
@@ -166,7 +171,7 @@ def _counts(reader: _Reader) -> tuple[int, int]:
     return tensors, entries
 
 
-def _listed(reader: _Reader) -> tuple[str, tuple[int, ...], int, int]:
+def _listed(reader: _GgufReader) -> tuple[str, tuple[int, ...], int, int]:
     name, axes = check_name(reader.path, reader.text()), reader.number("I")
     if axes > 8:
         raise BrokenFile(
@@ -176,9 +181,9 @@ def _listed(reader: _Reader) -> tuple[str, tuple[int, ...], int, int]:
     return name, shape[::-1], reader.number("I"), reader.number("Q")
 
 
-def _placed(
+def _tensor(
     path: Path, name: str, shape: tuple[int, ...], kind: int, start: int, metadata: dict[str, Any]
-) -> Tensor:
+) -> TensorEntry:
     if kind not in _TYPES:
         raise BrokenFile(
             f"Tensor {name[:80]!r} in {path.name} has the unknown GGUF type {kind}.",
@@ -196,10 +201,10 @@ def _placed(
     original = metadata.get(_ORIGINAL_SHAPE + name)
     if isinstance(original, list) and math.prod(original) == values:
         shape = tuple(original)
-    return Tensor(name, shape, title, path, start, values // block * size)
+    return TensorEntry(name, shape, title, path, start, values // block * size)
 
 
-def _check_end(path: Path, tensors: dict[str, Tensor], total: int) -> None:
+def _check_end(path: Path, tensors: dict[str, TensorEntry], total: int) -> None:
     end = max((tensor.start + tensor.size for tensor in tensors.values()), default=0)
     if end > total:
         raise BrokenFile(

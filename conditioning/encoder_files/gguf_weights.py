@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import EncoderScopeError
-from .safetensors_header import Tensor
+from .safetensors_header import TensorEntry
 
 PLAIN = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
@@ -29,7 +29,7 @@ def package() -> Any:
     return importlib.import_module("gguf")
 
 
-def read(tensor: Tensor) -> torch.Tensor:
+def read(tensor: TensorEntry) -> torch.Tensor:
     """One tensor: as it is stored where that is a float of 16 bits or more, else unpacked to
     float16.
     """

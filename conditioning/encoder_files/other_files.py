@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Other:
+    """A kind of model file that holds no text encoder."""
+
     architecture: str
     title: str
     folder: str = ""
@@ -19,7 +21,9 @@ class Other:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return (f"ComfyUI looks for it in models/{self.folder}.",) if self.folder else ()
+        if not self.folder:
+            return ()
+        return (f"ComfyUI looks for it in models/{self.folder}.",)
 
 
 class _Signature(NamedTuple):
@@ -134,10 +138,10 @@ def name_alone(keys: Collection[str]) -> Other | None:
 def _first(table: tuple[_Signature, ...], keys: Collection[str]) -> Other | None:
     for signature in table:
         # Searched for, not matched after `.*`: a long key of many dots must not take long.
-        whole = rf"(?:^|[./])(?:{'|'.join(signature.patterns)})\Z"
-        pattern = re.compile(
-            f"{signature.anywhere}|{whole}" if signature.anywhere else whole, re.DOTALL
-        )
+        expression = rf"(?:^|[./])(?:{'|'.join(signature.patterns)})\Z"
+        if signature.anywhere:
+            expression = f"{signature.anywhere}|{expression}"
+        pattern = re.compile(expression, re.DOTALL)
         if any(pattern.search(key) for key in keys):
             return signature.other
     return None

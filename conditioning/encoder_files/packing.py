@@ -31,17 +31,18 @@ MARK = "scaled_fp8"
 """A tensor without numbers by which ComfyUI knows the older layout."""
 COMFY = {"int8": "int8_tensorwise", "int4": "awq_w4a16", "fp8": "float8_e4m3fn"}
 """ComfyUI's names of the formats, in the JSON beside each layer."""
-_NAMES = {theirs: ours for ours, theirs in COMFY.items()}
+_NAMES = {comfy_name: name for name, comfy_name in COMFY.items()}
 _FP8_LARGEST = 448.0
 _AT_ONCE = 1 << 18
 """Values that are packed between two looks at the matrix: a megabyte of fp32."""
 _LEAST = 1e-30  # in place of a step of 0, where all numbers are 0
 
 
-class Stored(NamedTuple):
-    """One tensor of a file; ``end`` follows the layer's name."""
+class TensorSpec(NamedTuple):
+    """One tensor that stands for a layer in a file, or for a part of it."""
 
-    end: str
+    suffix: str
+    """What follows the layer's name."""
     dtype: torch.dtype
     shape: tuple[int, ...]
 
@@ -54,58 +55,77 @@ class UnknownPacking(EncoderScopeError):
     """A layer packed in a way that EncoderScope does not read."""
 
 
-def group_of(columns: int) -> int:
-    """0 where no group size divides the columns."""
+def group_size(columns: int) -> int:
+    """How many columns share a scale in int4; 0 where no group size divides the columns."""
     return next((group for group in GROUPS if columns % group == 0), 0)
 
 
 def layer_format(name: str, shape: tuple[int, ...]) -> str:
     """What a matrix is packed as: int8 instead of int4 where its columns make no groups."""
-    return "int8" if name == "int4" and not group_of(shape[1]) else name
+    if name == "int4" and not group_size(shape[1]):
+        return "int8"
+    return name
 
 
-def stored(name: str, shape: tuple[int, ...]) -> tuple[Stored, ...]:
+def tensor_specs(name: str, shape: tuple[int, ...]) -> tuple[TensorSpec, ...]:
     """The tensors of one (rows, columns) matrix in a format, before any number is known."""
     rows, columns = shape
     if name == "fp8":
-        return Stored(".weight", torch.float8_e4m3fn, shape), Stored(
-            ".scale_weight", torch.float32, ()
+        return (
+            TensorSpec(".weight", torch.float8_e4m3fn, shape),
+            TensorSpec(".scale_weight", torch.float32, ()),
         )
-    told = Stored(NOTE, torch.uint8, tuple(note(name, columns).shape))
+    note_spec = TensorSpec(NOTE, torch.uint8, tuple(note(name, columns).shape))
     if name == "int8":
         return (
-            Stored(".weight", torch.int8, shape),
-            Stored(".weight_scale", torch.float32, (rows, 1)),
-            told,
+            TensorSpec(".weight", torch.int8, shape),
+            TensorSpec(".weight_scale", torch.float32, (rows, 1)),
+            note_spec,
         )
-    groups = (columns // group_of(columns), rows)
-    table = [Stored(end, torch.float16, groups) for end in (".weight_scale", ".weight_zeros")]
-    return Stored(".weight", torch.int8, (rows, columns // 2)), *table, told
+    groups = (columns // group_size(columns), rows)
+    return (
+        TensorSpec(".weight", torch.int8, (rows, columns // 2)),
+        TensorSpec(".weight_scale", torch.float16, groups),
+        TensorSpec(".weight_zeros", torch.float16, groups),
+        note_spec,
+    )
 
 
 def pack(name: str, weight: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The tensors of :func:`stored`, by their ends. ``weight``: (rows, columns), any
-    float, finite.
+    """The tensors of :func:`tensor_specs`, by their suffixes. ``weight``: (rows, columns), any
+    float, finite. Raises :class:`EncoderScopeError` for numbers that int4 cannot hold.
     """
-    if name == "fp8":
-        least, largest = torch.aminmax(weight)
-        scale = (torch.maximum(-least, largest).float() / _FP8_LARGEST).clamp_min(_LEAST)
-        parts = [(weight[rows].float() / scale).to(torch.float8_e4m3fn) for rows in _blocks(weight)]
-        return {".weight": torch.cat(parts), ".scale_weight": scale}
+    return {"fp8": _pack_fp8, "int8": _pack_int8, "int4": _pack_int4}[name](weight)
+
+
+def _pack_fp8(weight: torch.Tensor) -> dict[str, torch.Tensor]:
+    least, largest = torch.aminmax(weight)
+    scale = (torch.maximum(-least, largest).float() / _FP8_LARGEST).clamp_min(_LEAST)
+    blocks = [(weight[rows].float() / scale).to(torch.float8_e4m3fn) for rows in _blocks(weight)]
+    return {".weight": torch.cat(blocks), ".scale_weight": scale}
+
+
+def _pack_int8(weight: torch.Tensor) -> dict[str, torch.Tensor]:
+    blocks = [kernels.pack_int8(weight[rows]) for rows in _blocks(weight)]
+    scales = torch.cat([block.scale for block in blocks if block.scale is not None])
+    return {
+        ".weight": torch.cat([block.data for block in blocks]).view(torch.int8),
+        ".weight_scale": scales.reshape(-1, 1),
+        NOTE: note("int8"),
+    }
+
+
+def _pack_int4(weight: torch.Tensor) -> dict[str, torch.Tensor]:
     columns = weight.shape[1]
-    done = [
-        kernels.pack_int8(weight[rows])
-        if name == "int8"
-        else _int4(weight[rows], group_of(columns))
-        for rows in _blocks(weight)
-    ]
-    data = torch.cat([each.data for each in done]).view(torch.int8)
-    scales = torch.cat([each.scale for each in done if each.scale is not None])
-    if name == "int8":
-        return {".weight": data, ".weight_scale": scales.reshape(-1, 1), NOTE: note(name, columns)}
-    zeros = torch.cat([each.zero for each in done if each.zero is not None])
-    tables = {".weight_scale": scales.T.contiguous(), ".weight_zeros": zeros.T.contiguous()}
-    return {".weight": data, **tables, NOTE: note(name, columns)}
+    blocks = [_int4(weight[rows], group_size(columns)) for rows in _blocks(weight)]
+    scales = torch.cat([block.scale for block in blocks if block.scale is not None])
+    zeros = torch.cat([block.zero for block in blocks if block.zero is not None])
+    return {
+        ".weight": torch.cat([block.data for block in blocks]).view(torch.int8),
+        ".weight_scale": scales.T.contiguous(),
+        ".weight_zeros": zeros.T.contiguous(),
+        NOTE: note("int4", columns),
+    }
 
 
 def _int4(weight: torch.Tensor, group: int) -> kernels.Packed:
@@ -129,56 +149,64 @@ def _blocks(weight: torch.Tensor) -> Iterator[slice]:
 
 
 def note(name: str, columns: int = 0) -> torch.Tensor:
-    """ComfyUI's JSON as bytes, filled up with blanks to whole words so that what follows stays
-    aligned.
+    """ComfyUI's JSON as bytes (uint8), filled up with blanks to full words so that what follows
+    stays aligned.
     """
-    said: dict[str, Any] = {"format": COMFY[name]}
+    settings: dict[str, Any] = {"format": COMFY[name]}
     if name == "int4":
-        said["group_size"] = group_of(columns)
-    text = json.dumps(said)
+        settings["group_size"] = group_size(columns)
+    text = json.dumps(settings)
     return torch.tensor(list(text.ljust(-(-len(text) // 8) * 8).encode()), dtype=torch.uint8)
 
 
-def read_note(told: torch.Tensor) -> dict[str, Any]:
-    """What the JSON beside a layer says, checked: `format` is ours (int8, int4, fp8), `group` a
-    number. Raises :class:`UnknownPacking`.
+def read_note(stored: torch.Tensor) -> dict[str, Any]:
+    """The JSON beside a layer, checked: `format` is ours (int8, int4, fp8), `group` a number.
+    Raises :class:`UnknownPacking`.
     """
     try:
-        said = json.loads(bytes(told.cpu().numpy().tobytes()))
-        theirs, group = said["format"], said.get("group_size", GROUPS[0])
-        turned = said.get("convrot") or (said.get("params") or {}).get("convrot")
+        settings = json.loads(bytes(stored.cpu().numpy().tobytes()))
+        comfy_format, group = settings["format"], settings.get("group_size", GROUPS[0])
+        rotated = settings.get("convrot") or (settings.get("params") or {}).get("convrot")
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        theirs, group, turned = "a note that cannot be read", 0, False
-    if theirs not in _NAMES or turned or type(group) is not int or group < 2:
+        comfy_format, group, rotated = "a note that cannot be read", 0, False
+    if comfy_format not in _NAMES or rotated or type(group) is not int or group < 2:
+        stored_as = str(comfy_format)[:40]
+        if rotated:
+            stored_as += ", turned (convrot)"
         raise UnknownPacking(
-            f"A layer is packed as {str(theirs)[:40]}{', turned (convrot)' if turned else ''}.",
+            f"A layer is packed as {stored_as}.",
             f"One of {', '.join(_NAMES)} was expected, not turned.",
             (
                 "Load this file with ComfyUI's own loader, or take an unquantised version "
                 "and quantise it with EncoderScope."
             ),
         )
-    return {"format": _NAMES[theirs], "group": group}
+    return {"format": _NAMES[comfy_format], "group": group}
 
 
-def shape(told: torch.Tensor, weight: torch.Tensor) -> tuple[int, ...]:
-    """(rows, columns) of the matrix that a packed weight with this note stands for."""
+def unpacked_shape(stored_note: torch.Tensor, weight: torch.Tensor) -> tuple[int, ...]:
+    """(rows, columns) of the matrix that a packed weight with this note stands for. Raises
+    :class:`UnknownPacking`.
+    """
     rows, columns = weight.shape
-    return rows, columns * 2 if read_note(told)["format"] == "int4" else columns
+    if read_note(stored_note)["format"] == "int4":
+        columns *= 2
+    return rows, columns
 
 
-def packed(
+def as_packed(
     name: str, tensors: Mapping[str, torch.Tensor], group: int = GROUPS[0]
 ) -> kernels.Packed:
-    """What :func:`pack` made, for the kernels; ``tensors`` by their ends, wherever they lie."""
+    """What :func:`pack` made, for the kernels; ``tensors`` by their suffixes, wherever they lie."""
     if name == "fp8":
         scale = tensors[".scale_weight"] if ".scale_weight" in tensors else tensors[".weight_scale"]
         return kernels.Packed("fp8_e4m3", tensors[".weight"], scale.float().reshape(()))
     scale = tensors[".weight_scale"]
     if name == "int8":
-        return kernels.Packed(
-            "int8_rows", tensors[".weight"], scale.float().reshape(-1 if scale.numel() > 1 else ())
-        )
+        scale = scale.float().reshape(-1)
+        if scale.numel() == 1:  # of the matrix
+            scale = scale.reshape(())
+        return kernels.Packed("int8_rows", tensors[".weight"], scale)
     return kernels.Packed(
         "int4_groups",
         tensors[".weight"].view(torch.uint8),
@@ -188,68 +216,66 @@ def packed(
     )
 
 
-class Off(NamedTuple):
+class Deviation(NamedTuple):
     """How far packed numbers are from those they stand for."""
 
-    steps: float
+    half_steps: float
     """The largest distance, in half steps of the format: much above 1 is damage."""
-    squares: float
-    """Of the distances, summed."""
-    size: float
-    """Of the numbers, squared and summed."""
+    squared_error: float
+    """The squares of the distances, summed."""
+    squared_norm: float
+    """The squares of the numbers, summed."""
 
 
-def off(weight: torch.Tensor, done: kernels.Packed) -> Off:
-    steps, squares, size = 0.0, 0.0, 0.0
+def deviation(weight: torch.Tensor, packed: kernels.Packed) -> Deviation:
+    """How far ``packed`` is from the ``weight`` (rows, columns) it stands for."""
+    half_steps = squared_error = squared_norm = 0.0
     for rows in _blocks(weight):
         exact = weight[rows].float()
-        found = torch.empty_like(exact)
-        factor = kernels.decode_rows(done, rows.start, rows.stop, found)
+        unpacked = torch.empty_like(exact)
+        factor = kernels.decode_rows(packed, rows.start, rows.stop, unpacked)
         if factor is not None:
-            found.mul_(factor[:, None])
-        far = found.sub_(exact)
-        squares, size = squares + float(far.norm()) ** 2, size + float(exact.norm()) ** 2
-        steps = max(
-            steps, float(far.abs_().div_(_half_steps(exact, done, rows).clamp_min(_LEAST)).max())
-        )
-    return Off(steps, squares, size)
+            unpacked.mul_(factor[:, None])
+        error = unpacked.sub_(exact)
+        squared_error += float(error.norm()) ** 2
+        squared_norm += float(exact.norm()) ** 2
+        in_half_steps = error.abs_().div_(_half_step(exact, packed, rows).clamp_min(_LEAST))
+        half_steps = max(half_steps, float(in_half_steps.max()))
+    return Deviation(half_steps, squared_error, squared_norm)
 
 
-def _half_steps(exact: torch.Tensor, done: kernels.Packed, rows: slice) -> torch.Tensor:
+def _half_step(exact: torch.Tensor, packed: kernels.Packed, rows: slice) -> torch.Tensor:
     """Half of the distance between neighbours among the packed numbers, there where
     ``exact`` lies.
     """
-    assert done.scale is not None
-    if (
-        done.layout == "fp8_e4m3"
-    ):  # three bits behind the point; below 2^-6 of the scale all steps are alike
-        return (exact.abs() * 2.0**-4).clamp_min_(float(done.scale) * 2.0**-10)
-    if done.layout == "int8_rows":
-        return (done.scale[rows] / 2)[:, None]
-    return (done.scale[rows].float() / 2).repeat_interleave(done.group or 1, dim=1)
+    assert packed.scale is not None
+    if packed.layout == "fp8_e4m3":
+        # three bits behind the point; below 2^-6 of the scale all steps are alike
+        return (exact.abs() * 2.0**-4).clamp_min_(float(packed.scale) * 2.0**-10)
+    if packed.layout == "int8_rows":
+        return (packed.scale[rows] / 2)[:, None]
+    return (packed.scale[rows].float() / 2).repeat_interleave(packed.group or 1, dim=1)
 
 
-def again(weight: torch.Tensor, held: kernels.Packed, seed: int) -> torch.Tensor:
-    """Another weight (out, in) by the scales of ``held``: its ``data``, rounded up or down at
+def repack(weight: torch.Tensor, like: kernels.Packed, seed: int) -> torch.Tensor:
+    """Another weight (out, in) by the scales of ``like``: its ``data``, rounded up or down at
     random so that small changes are not lost.
     """
-    assert held.scale is not None
-    drawn = torch.rand(
+    assert like.scale is not None
+    noise = torch.rand(
         weight.shape,
         generator=torch.Generator(weight.device).manual_seed(seed),
         device=weight.device,
     )
-    if held.layout == "int4_groups":
-        scale, zero = (
-            table.float().repeat_interleave(held.group or 1, dim=1)
-            for table in (held.scale, held.zero)
-            if table is not None
-        )
-        nibbles = (
-            ((weight.float() - zero) / scale + drawn).floor().add(8).clamp(0, 15).to(torch.uint8)
-        )
+    if like.layout == "int4_groups":
+        assert like.zero is not None
+        group = like.group or 1
+        scale = like.scale.float().repeat_interleave(group, dim=1)
+        zero = like.zero.float().repeat_interleave(group, dim=1)
+        steps = ((weight.float() - zero) / scale + noise).floor()
+        nibbles = steps.add(8).clamp(0, 15).to(torch.uint8)
         return nibbles[:, 0::2] | nibbles[:, 1::2] << 4
-    steps = weight.float() / held.scale.float().clamp_min(_LEAST).reshape(-1, 1)
-    if held.layout == "fp8_e4m3":
-        return steps.clamp(-_FP8_LARGEST, _FP8_LARGEST).to(held.data.dtype)
-    return (steps + drawn).floor().clamp(-127, 127).to(torch.int8)
+    steps = weight.float() / like.scale.float().clamp_min(_LEAST).reshape(-1, 1)
+    if like.layout == "fp8_e4m3":
+        return steps.clamp(-_FP8_LARGEST, _FP8_LARGEST).to(like.data.dtype)
+    return (steps + noise).floor().clamp(-127, 127).to(torch.int8)

@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isqrt
 from typing import NamedTuple
 
 from .description import Description
-from .encoder_part import Part
+from .encoder_tensors import EncoderTensors
 
 
-class _Size(NamedTuple):
+class _ClipSize(NamedTuple):
     size: str
     title: str
     activation: str
@@ -26,204 +27,249 @@ _SAME_B = (
     "The text towers of ViT-B/32 and ViT-B/16 have the same shapes: the file does not tell "
     "them apart."
 )
-# (width, layers, projection) -> the model known by these figures. OpenAI's towers use QuickGELU,
-# OpenCLIP's own mostly GELU;
-# no key tells which, so the activation of a lone file is an assumption, and said to be one.
+# (width, layers, projection) -> the model with these figures. OpenAI's towers use QuickGELU,
+# OpenCLIP's own mostly GELU; no key tells which, so the activation of a lone file is an assumption,
+# and listed as one.
 _CLIP = {
-    (512, 12, 512): _Size("b", "CLIP ViT-B/32 or ViT-B/16", "quick_gelu", _SAME_B),
-    (512, 12, 1024): _Size("rn50", "CLIP RN50", "quick_gelu"),
-    (640, 12, 640): _Size("rn50x4", "CLIP RN50x4 or ViT-B/16-plus", "quick_gelu"),
-    (768, 12, 768): _Size("l", "CLIP-L (ViT-L/14)", "quick_gelu"),
-    (1024, 12, 1024): _Size("rn50x64", "CLIP RN50x64", "quick_gelu"),
-    (1024, 24, 1024): _Size("h", "CLIP-H (OpenCLIP ViT-H/14)", "gelu", _SAME_H),
-    (1280, 32, 1280): _Size("g", "CLIP-G (OpenCLIP ViT-bigG/14)", "gelu"),
+    (512, 12, 512): _ClipSize("b", "CLIP ViT-B/32 or ViT-B/16", "quick_gelu", _SAME_B),
+    (512, 12, 1024): _ClipSize("rn50", "CLIP RN50", "quick_gelu"),
+    (640, 12, 640): _ClipSize("rn50x4", "CLIP RN50x4 or ViT-B/16-plus", "quick_gelu"),
+    (768, 12, 768): _ClipSize("l", "CLIP-L (ViT-L/14)", "quick_gelu"),
+    (1024, 12, 1024): _ClipSize("rn50x64", "CLIP RN50x64", "quick_gelu"),
+    (1024, 24, 1024): _ClipSize("h", "CLIP-H (OpenCLIP ViT-H/14)", "gelu", _SAME_H),
+    (1280, 32, 1280): _ClipSize("g", "CLIP-G (OpenCLIP ViT-bigG/14)", "gelu"),
 }
-_SIGLIP = {768: ("base", 12, 12), 1024: ("large", 24, 16), 1152: ("so400m", 27, 16)}
+# OpenAI's ResNets whose text towers have the shapes of its ViTs
+_RESNETS = {"b": "CLIP RN101", "l": "CLIP RN50x16"}
+
+
+class _SiglipSize(NamedTuple):
+    size: str
+    layers: int
+    heads: int
+
+
+class _SiglipVariant(NamedTuple):
+    variant: str
+    title: str
+    tokenizer: str
+
+
+_SIGLIP = {
+    768: _SiglipSize("base", 12, 12),
+    1024: _SiglipSize("large", 24, 16),
+    1152: _SiglipSize("so400m", 27, 16),
+}
 _SIGLIP_VOCABULARIES = {
-    32000: ("siglip", "SigLIP"),
-    256000: ("siglip2", "SigLIP 2"),
-    250000: ("siglip", "SigLIP (multilingual)"),
+    32000: _SiglipVariant("siglip", "SigLIP", "siglip"),
+    256000: _SiglipVariant("siglip2", "SigLIP 2", "siglip2"),
+    250000: _SiglipVariant("siglip", "SigLIP (multilingual)", ""),
 }
+_UNKNOWN_SIGLIP = _SiglipVariant("siglip", "SigLIP (unknown vocabulary)", "")
 _LONG = 248
-# every CLIP has heads of 64; openai/CLIP, clip/model.py: transformer_heads = transformer_width //
-# 64
+# every CLIP has heads of 64 (openai/CLIP, clip/model.py, transformer_heads)
 _HEAD = 64
 
 
-class _Names(NamedTuple):
-    """Where a layout keeps what is measured."""
+class _ClipKeys(NamedTuple):
+    """Where a style of keys keeps what is measured; `layer` holds one `{}` for its number."""
 
     tokens: str
-    positions: tuple[str, ...]
+    positions: str
     layer: str
+    norm: str
     feed_forward: str
     head: str
 
 
-_TRANSFORMERS = _Names(
+_TRANSFORMERS = _ClipKeys(
     "text_model.embeddings.token_embedding.weight",
-    ("text_model.embeddings.position_embedding.weight",),
+    "text_model.embeddings.position_embedding.weight",
     "text_model.encoder.layers.{}.",
+    "text_model.encoder.layers.0.layer_norm1.weight",
     "text_model.encoder.layers.0.mlp.fc1",
     "text_model.head",
 )
-_BARE = _Names(
-    "embeddings.token_embedding.weight",
-    ("embeddings.position_embedding.weight",),
-    "encoder.layers.{}.",
-    "encoder.layers.0.mlp.fc1",
-    "head",
-)
-_OPENAI = _Names(
+_BARE = _ClipKeys(*(key.removeprefix("text_model.") for key in _TRANSFORMERS))
+_OPENAI = _ClipKeys(
     "token_embedding.weight",
-    ("positional_embedding",),
+    "positional_embedding",
     "transformer.resblocks.{}.",
+    "transformer.resblocks.0.ln_1.weight",
     "transformer.resblocks.0.mlp.c_fc",
     "text_projection",
 )
 
 
-def read_transformers(part: Part) -> Description:
-    return _read(part, _TRANSFORMERS)
+def read_transformers(encoder: EncoderTensors) -> Description:
+    """Describes a tower with transformers' keys."""
+    return _read(encoder, _TRANSFORMERS)
 
 
-def read_bare(part: Part) -> Description:
-    """transformers 5 saves a lone CLIPTextModel without `text_model.`."""
-    return _read(part, _BARE)
+def read_bare(encoder: EncoderTensors) -> Description:
+    """Describes a lone CLIPTextModel, which transformers 5 saves without `text_model.`."""
+    return _read(encoder, _BARE)
 
 
-def read_openai(part: Part) -> Description:
-    """openai/CLIP and OpenCLIP: resblocks with one matrix for queries, keys and values."""
-    return _read(part, _OPENAI)
+def read_openai(encoder: EncoderTensors) -> Description:
+    """Describes a tower with openai/CLIP's and OpenCLIP's keys: resblocks with one matrix for
+    queries, keys and values.
+    """
+    return _read(encoder, _OPENAI)
 
 
-def _read(part: Part, names: _Names) -> Description:
-    siglip = f"{names.head}.bias" in part
-    return (_siglip if siglip else _clip)(part, names)
+def _read(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
+    if f"{keys.head}.bias" in encoder:
+        return _siglip(encoder, keys)
+    return _clip(encoder, keys)
 
 
-def _clip(part: Part, names: _Names) -> Description:
-    width = part.axis(
-        -1, names.layer.format(0) + ("ln_1.weight" if names is _OPENAI else "layer_norm1.weight")
-    )
-    layers = part.layers(names.layer)
-    projection = part.axis(-1, "text_projection") or part.rows("text_projection.weight")
-    known = _CLIP.get(
-        (width or 0, layers, projection or width or 0)
-    )  # without one: as wide as the tower, as in all but RN50
-    positions = part.axis(0, *names.positions)
-    long = positions == _LONG
-    activation, heads, assumed = _unseen(
-        part, known.activation if known else "quick_gelu", (width or 0) // _HEAD
-    )
-    also, patch, vision = _vision(part)
-    title = _clip_title(known, width, layers, patch, vision)
-    notes = [known.note] if known and known.note and not vision else []
-    if long:
-        notes.append(
-            f"ComfyUI reads a prompt in windows of {positions} tokens with it, where an "
-            "ordinary CLIP has 77."
-        )
-    return Description(
+def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
+    width = encoder.axis(-1, keys.norm)
+    layers = encoder.layers(keys.layer)
+    projection = encoder.axis(-1, "text_projection") or encoder.rows("text_projection.weight")
+    # without a projection: as wide as the tower, as in all but RN50
+    figures = (width or 0, layers, projection or width or 0)
+    unknown = f"CLIP of an unknown size ({width} wide, {layers} layers)"
+    usual = _CLIP.get(figures, _ClipSize("", unknown, "quick_gelu"))
+    unstored = _unstored(encoder, usual.activation, (width or 0) // _HEAD)
+    vision = _vision(encoder)
+    description = Description(
         kind="encoder",
         architecture="clip",
-        variant="long_clip" if long else "clip",
-        size=known.size if known else "",
-        title=f"Long-{title}" if long else title,
+        variant="clip",
+        size=usual.size,
+        title=_clip_title(usual, vision),
         objective="contrastive",
         width=width,
         layers=layers,
-        heads=heads,
-        head_width=width // heads if width and heads else None,
-        feed_forward=part.axis(0, f"{names.feed_forward}.bias"),
-        vocabulary=part.axis(0, names.tokens),
-        positions=positions,
+        heads=unstored.heads,
+        head_width=_head_width(width, unstored.heads),
+        feed_forward=encoder.axis(0, f"{keys.feed_forward}.bias"),
+        vocabulary=encoder.axis(0, keys.tokens),
+        positions=encoder.axis(0, keys.positions),
         projection=projection,
-        activation=activation,
+        activation=unstored.activation,
         causal=True,
         tokenizer="clip",
-        also=also,
-        vision_patch=patch,
-        assumed=assumed,
-        notes=tuple(notes),
+        also=vision.also,
+        vision_patch=vision.patch,
+        assumed=unstored.assumed,
+        notes=tuple(note for note in (usual.note,) if note and not vision.kind),
     )
+    if description.positions == _LONG:
+        return _long_clip(description)
+    return description
 
 
-def _clip_title(
-    known: _Size | None, width: int | None, layers: int, patch: int | None, vision: str
-) -> str:
-    if known is None:
-        return f"CLIP of an unknown size ({width} wide, {layers} layers)"
-    if known.size == "b" and patch:
-        return f"CLIP ViT-B/{patch}"
-    if vision == "resnet":  # OpenAI's ResNets whose text towers have the shapes of its ViTs
-        return {"b": "CLIP RN101", "l": "CLIP RN50x16"}.get(known.size, known.title)
-    return known.title
-
-
-def _siglip(part: Part, names: _Names) -> Description:
-    width = part.axis(-1, f"{names.head}.weight")
-    layers = part.layers(names.layer)
-    vocabulary = part.axis(0, names.tokens)
-    variant, title = _SIGLIP_VOCABULARIES.get(
-        vocabulary or 0, ("siglip", "SigLIP (unknown vocabulary)")
+def _long_clip(clip: Description) -> Description:
+    note = (
+        f"ComfyUI reads a prompt in windows of {clip.positions} tokens with it, where an "
+        "ordinary CLIP has 77."
     )
-    size, usual_layers, usual_heads = _SIGLIP.get(width or 0, ("", layers, (width or 0) // _HEAD))
-    if layers != usual_layers:
-        size = ""
-    activation, heads, assumed = _unseen(part, "gelu_pytorch_tanh", usual_heads)
-    also, patch, _ = _vision(part)
+    return replace(clip, variant="long_clip", title=f"Long-{clip.title}", notes=(*clip.notes, note))
+
+
+def _siglip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
+    width = encoder.axis(-1, f"{keys.head}.weight")
+    layers = encoder.layers(keys.layer)
+    vocabulary = encoder.axis(0, keys.tokens)
+    variant = _SIGLIP_VOCABULARIES.get(vocabulary or 0, _UNKNOWN_SIGLIP)
+    usual = _SIGLIP.get(width or 0, _SiglipSize("", layers, (width or 0) // _HEAD))
+    size = ""
+    if layers == usual.layers:
+        size = usual.size
+    spelled_size = size or f"of an unknown size ({width} wide, {layers} layers)"
+    unstored = _unstored(encoder, "gelu_pytorch_tanh", usual.heads)
+    vision = _vision(encoder)
     return Description(
         kind="encoder",
         architecture="siglip",
-        variant=variant,
+        variant=variant.variant,
         size=size,
-        title=f"{title} {size or f'of an unknown size ({width} wide, {layers} layers)'}",
+        title=f"{variant.title} {spelled_size}",
         objective="contrastive, sigmoid loss",
         width=width,
         layers=layers,
-        heads=heads,
-        head_width=width // heads if width and heads else None,
-        feed_forward=part.axis(0, f"{names.feed_forward}.bias"),
+        heads=unstored.heads,
+        head_width=_head_width(width, unstored.heads),
+        feed_forward=encoder.axis(0, f"{keys.feed_forward}.bias"),
         vocabulary=vocabulary,
-        positions=part.axis(0, *names.positions),
-        projection=part.axis(0, f"{names.head}.bias"),
-        activation=activation,
+        positions=encoder.axis(0, keys.positions),
+        projection=encoder.axis(0, f"{keys.head}.bias"),
+        activation=unstored.activation,
         causal=False,
-        tokenizer={32000: "siglip", 256000: "siglip2"}.get(vocabulary or 0, ""),
-        also=also,
-        vision_patch=patch,
-        assumed=assumed,
+        tokenizer=variant.tokenizer,
+        also=vision.also,
+        vision_patch=vision.patch,
+        assumed=unstored.assumed,
     )
 
 
-def _unseen(part: Part, activation: str, heads: int) -> tuple[str, int | None, tuple[str, ...]]:
+class _Unstored(NamedTuple):
+    """What no tensor tells."""
+
+    activation: str
+    heads: int | None
+    assumed: tuple[str, ...]
+    """The names of those that config.json does not tell either."""
+
+
+def _unstored(encoder: EncoderTensors, activation: str, heads: int) -> _Unstored:
     """Activation and heads: from config.json, else the usual ones, named as assumed. OpenAI's own
     files tell themselves apart.
     """
-    said = part.config.get("text_config")
-    config = Part(part.prefix, {}, {}, said if isinstance(said, dict) else part.config)
-    told = config.activation
-    counted = config.number("num_attention_heads")
-    assumed = []
-    if not told and "input_resolution" in part:
-        told = "quick_gelu"
-    if not told:
-        assumed.append("activation")
-    if counted is None:
-        assumed.append("heads")
-    return told or activation, counted or heads or None, tuple(assumed)
+    config = encoder
+    if isinstance(encoder.config.get("text_config"), dict):
+        config = replace(encoder, config=encoder.config["text_config"])
+    stored_activation, stored_heads = config.activation, config.number("num_attention_heads")
+    if not stored_activation and "input_resolution" in encoder:
+        stored_activation = "quick_gelu"
+    stored = {"activation": stored_activation, "heads": stored_heads}
+    return _Unstored(
+        stored_activation or activation,
+        stored_heads or heads or None,
+        tuple(name for name, value in stored.items() if not value),
+    )
 
 
-def _vision(part: Part) -> tuple[tuple[str, ...], int | None, str]:
-    """Is there a vision tower, its patch, and whether it is a ViT or a ResNet."""
-    if part.has("visual.layer1."):
-        return ("vision tower",), None, "resnet"
-    shape = part.shape(
+def _head_width(width: int | None, heads: int | None) -> int | None:
+    if not width or not heads:
+        return None
+    return width // heads
+
+
+class _VisionTower(NamedTuple):
+    kind: str
+    """vit, resnet, or '' where there is no vision tower."""
+    patch: int | None = None
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        return ("vision tower",) if self.kind else ()
+
+
+def _vision(encoder: EncoderTensors) -> _VisionTower:
+    """The vision tower that lies beside the text tower."""
+    if encoder.has("visual.layer1."):
+        return _VisionTower("resnet")
+    shape = encoder.shape(
         "vision_model.embeddings.patch_embedding.weight",
         "visual.conv1.weight",
         "visual.trunk.patch_embed.proj.weight",
     )
-    there = bool(shape) or part.has("vision_model.") or part.has("visual.")
-    patch = shape[-1] if len(shape) == 4 else isqrt(shape[1] // 3) if len(shape) == 2 else None
-    return ("vision tower",) if there else (), patch, "vit" if there else ""
+    if len(shape) == 4:
+        return _VisionTower("vit", shape[-1])
+    if len(shape) == 2:  # SigLIP 2 NaFlex: all pixels and colours of a patch in one row
+        return _VisionTower("vit", isqrt(shape[1] // 3))
+    if shape or encoder.has("vision_model.") or encoder.has("visual."):
+        return _VisionTower("vit")
+    return _VisionTower("")
+
+
+def _clip_title(usual: _ClipSize, vision: _VisionTower) -> str:
+    if usual.size == "b" and vision.patch:
+        return f"CLIP ViT-B/{vision.patch}"
+    if vision.kind == "resnet":
+        return _RESNETS.get(usual.size, usual.title)
+    return usual.title

@@ -7,66 +7,69 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .description import Description
-from .encoder_part import Part
+from .encoder_tensors import EncoderTensors
 
 
-class _Known(NamedTuple):
+class _ModelName(NamedTuple):
     variant: str
     size: str
     title: str
 
 
 _BERT = {
-    (384, 6): _Known("bert", "minilm", "all-MiniLM-L6 (BERT)"),
-    (384, 12): _Known("bert", "minilm_l12", "MiniLM-L12 (BERT)"),
-    (768, 12): _Known("bert", "base", "BERT base"),
-    (1024, 24): _Known("bert", "large", "BERT large"),
+    (384, 6): _ModelName("bert", "minilm", "all-MiniLM-L6 (BERT)"),
+    (384, 12): _ModelName("bert", "minilm_l12", "MiniLM-L12 (BERT)"),
+    (768, 12): _ModelName("bert", "base", "BERT base"),
+    (1024, 24): _ModelName("bert", "large", "BERT large"),
 }
-_CHINESE = (46000, 48000)  # Hunyuan-DiT's BERT has its own vocabulary of 47,020
+_BERT_HEADS = {384: 12}  # all others have heads of 64
+_CHINESE = range(46001, 48000)  # Hunyuan-DiT's BERT has its own vocabulary of 47,020
 _ROBERTA = {50265: "RoBERTa", 250002: "XLM-RoBERTa"}
 
 
-def read_bert(part: Part) -> Description:
-    tokens, layer = "embeddings.word_embeddings.weight", "encoder.layer.{}."
-    width = part.axis(0, layer.format(0) + "attention.output.LayerNorm.weight")
-    layers = part.layers(layer)
-    vocabulary = part.axis(0, tokens)
-    known = _BERT.get(
-        (width or 0, layers),
-        _Known("bert", "", f"BERT of an unknown size ({width} wide, {layers} layers)"),
-    )
-    if known.size == "large" and _CHINESE[0] < (vocabulary or 0) < _CHINESE[1]:
-        known = _Known("bert", "hydit", "Hunyuan-DiT's Chinese CLIP (BERT large)")
-    elif vocabulary in _ROBERTA:
-        known = _Known("roberta", known.size, f"{_ROBERTA[vocabulary]} {known.size}".rstrip())
-    heads = part.number("num_attention_heads")
+def read_bert(encoder: EncoderTensors) -> Description:
+    """Describes a BERT or a RoBERTa."""
+    layer = "encoder.layer.0."
+    width = encoder.axis(0, f"{layer}attention.output.LayerNorm.weight")
+    layers = encoder.layers("encoder.layer.{}.")
+    vocabulary = encoder.axis(0, "embeddings.word_embeddings.weight")
+    model = _bert_model(width, layers, vocabulary)
+    heads, activation = encoder.number("num_attention_heads"), encoder.word("hidden_act")
+    objective = "masked words, often tuned to compare sentences"
+    if model.size == "hydit":
+        objective = "aligned with pictures"
+    stored = {"heads": heads, "activation": activation}
     return Description(
         kind="encoder",
         architecture="bert",
-        variant=known.variant,
-        size=known.size,
-        title=known.title,
-        objective="aligned with pictures"
-        if known.size == "hydit"
-        else "masked words, often tuned to compare sentences",
+        variant=model.variant,
+        size=model.size,
+        title=model.title,
+        objective=objective,
         width=width,
         layers=layers,
-        heads=heads or (12 if width == 384 else (width or 0) // 64 or None),
-        feed_forward=part.axis(0, layer.format(0) + "intermediate.dense.bias"),
+        heads=heads or _BERT_HEADS.get(width or 0) or (width or 0) // 64 or None,
+        feed_forward=encoder.axis(0, f"{layer}intermediate.dense.bias"),
         vocabulary=vocabulary,
-        positions=part.axis(0, "embeddings.position_embeddings.weight"),
-        activation=part.word("hidden_act") or "gelu",
+        positions=encoder.axis(0, "embeddings.position_embeddings.weight"),
+        activation=activation or "gelu",
         causal=False,
         tokenizer="bert",
-        assumed=tuple(
-            name
-            for name, told in (("heads", heads), ("activation", part.word("hidden_act")))
-            if not told
-        ),
+        assumed=tuple(name for name, value in stored.items() if not value),
     )
 
 
-class _Shape(NamedTuple):
+def _bert_model(width: int | None, layers: int, vocabulary: int | None) -> _ModelName:
+    unknown = _ModelName("bert", "", f"BERT of an unknown size ({width} wide, {layers} layers)")
+    model = _BERT.get((width or 0, layers), unknown)
+    if model.size == "large" and (vocabulary or 0) in _CHINESE:
+        return _ModelName("bert", "hydit", "Hunyuan-DiT's Chinese CLIP (BERT large)")
+    if vocabulary in _ROBERTA:
+        return _ModelName("roberta", model.size, f"{_ROBERTA[vocabulary]} {model.size}".rstrip())
+    return model
+
+
+class _Figures(NamedTuple):
     width: int
     layers: int
     query_norm: bool
@@ -74,28 +77,28 @@ class _Shape(NamedTuple):
 
 
 # Widths and layers as in the host's comfy/text_encoders/llama.py and the models' own config.json.
-_LANGUAGE = {
-    _Shape(4096, 32, False, False): _Known("llama3", "8b", "Llama 3 8B"),
-    _Shape(5120, 40, False, False): _Known("mistral3", "24b", "Mistral Small 3 24B"),
-    _Shape(5120, 30, False, False): _Known(
+_LANGUAGE_MODELS = {
+    _Figures(4096, 32, False, False): _ModelName("llama3", "8b", "Llama 3 8B"),
+    _Figures(5120, 40, False, False): _ModelName("mistral3", "24b", "Mistral Small 3 24B"),
+    _Figures(5120, 30, False, False): _ModelName(
         "mistral3", "24b", "Mistral Small 3 24B (pruned for FLUX.2)"
     ),
-    _Shape(3072, 26, False, False): _Known("ministral3", "3b", "Ministral 3 3B"),
-    _Shape(2048, 36, False, True): _Known("qwen25", "3b", "Qwen2.5 3B"),
-    _Shape(3584, 28, False, True): _Known("qwen25", "7b", "Qwen2.5 7B"),
-    _Shape(1024, 28, True, False): _Known("qwen3", "06b", "Qwen3 0.6B"),
-    _Shape(2048, 28, True, False): _Known("qwen3", "2b", "Qwen3 1.7B or Ovis 2.5 2B"),
-    _Shape(2560, 36, True, False): _Known("qwen3", "4b", "Qwen3 4B"),
-    _Shape(4096, 36, True, False): _Known("qwen3", "8b", "Qwen3 8B"),
-    _Shape(5120, 64, True, False): _Known("qwen3", "32b", "Qwen3 32B"),
-    _Shape(2304, 26, False, False): _Known("gemma2", "2b", "Gemma 2 2B"),
-    _Shape(2560, 34, True, False): _Known("gemma3", "4b", "Gemma 3 4B"),
-    _Shape(3840, 48, True, False): _Known("gemma3", "12b", "Gemma 3 12B"),
-    _Shape(2880, 24, False, True): _Known("gpt_oss", "20b", "GPT-OSS 20B"),
+    _Figures(3072, 26, False, False): _ModelName("ministral3", "3b", "Ministral 3 3B"),
+    _Figures(2048, 36, False, True): _ModelName("qwen25", "3b", "Qwen2.5 3B"),
+    _Figures(3584, 28, False, True): _ModelName("qwen25", "7b", "Qwen2.5 7B"),
+    _Figures(1024, 28, True, False): _ModelName("qwen3", "06b", "Qwen3 0.6B"),
+    _Figures(2048, 28, True, False): _ModelName("qwen3", "2b", "Qwen3 1.7B or Ovis 2.5 2B"),
+    _Figures(2560, 36, True, False): _ModelName("qwen3", "4b", "Qwen3 4B"),
+    _Figures(4096, 36, True, False): _ModelName("qwen3", "8b", "Qwen3 8B"),
+    _Figures(5120, 64, True, False): _ModelName("qwen3", "32b", "Qwen3 32B"),
+    _Figures(2304, 26, False, False): _ModelName("gemma2", "2b", "Gemma 2 2B"),
+    _Figures(2560, 34, True, False): _ModelName("gemma3", "4b", "Gemma 3 4B"),
+    _Figures(3840, 48, True, False): _ModelName("gemma3", "12b", "Gemma 3 12B"),
+    _Figures(2880, 24, False, True): _ModelName("gpt_oss", "20b", "GPT-OSS 20B"),
 }
 
 
-class _Names(NamedTuple):
+class _LanguageModelKeys(NamedTuple):
     tokens: str
     block: str
     norm: str
@@ -104,7 +107,7 @@ class _Names(NamedTuple):
     feed_forward: str
 
 
-_TRANSFORMERS = _Names(
+_TRANSFORMERS = _LanguageModelKeys(
     "embed_tokens.weight",
     "layers.{}.",
     "layers.0.input_layernorm.weight",
@@ -112,7 +115,7 @@ _TRANSFORMERS = _Names(
     "layers.0.self_attn.k_proj",
     "layers.0.mlp.gate_proj.weight",
 )
-_GGUF = _Names(
+_GGUF = _LanguageModelKeys(
     "token_embd.weight",
     "blk.{}.",
     "blk.0.attn_norm.weight",
@@ -122,34 +125,36 @@ _GGUF = _Names(
 )
 
 
-def read_llm(part: Part) -> Description:
-    return _language(part, _TRANSFORMERS)
+def read_llm(encoder: EncoderTensors) -> Description:
+    """Describes a language model with transformers' keys."""
+    return _language_model(encoder, _TRANSFORMERS)
 
 
-def read_gguf_llm(part: Part) -> Description:
-    return _language(part, _GGUF)
+def read_gguf_llm(encoder: EncoderTensors) -> Description:
+    """Describes a language model with GGUF's keys."""
+    return _language_model(encoder, _GGUF)
 
 
-def _language(part: Part, names: _Names) -> Description:
-    width = part.axis(0, names.norm)
-    layers = part.layers(names.block)
-    shape = _Shape(width or 0, layers, names.query_norm in part, f"{names.key}.bias" in part)
-    known = _LANGUAGE.get(
-        shape,
-        _Known("llm", "", f"language model of an unknown kind ({width} wide, {layers} layers)"),
+def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Description:
+    width = encoder.axis(0, keys.norm)
+    layers = encoder.layers(keys.block)
+    figures = _Figures(
+        width or 0, layers, keys.query_norm in encoder, f"{keys.key}.bias" in encoder
     )
+    unknown = f"language model of an unknown kind ({width} wide, {layers} layers)"
+    model = _LANGUAGE_MODELS.get(figures, _ModelName("llm", "", unknown))
     return Description(
         kind="encoder",
         architecture="llm",
-        variant=known.variant,
-        size=known.size,
-        title=known.title,
+        variant=model.variant,
+        size=model.size,
+        title=model.title,
         objective="predicts the next token",
         width=width,
         layers=layers,
-        heads=part.number("num_attention_heads"),
-        feed_forward=part.rows(names.feed_forward),
-        vocabulary=part.axis(0, names.tokens),
+        heads=encoder.number("num_attention_heads"),
+        feed_forward=encoder.rows(keys.feed_forward),
+        vocabulary=encoder.axis(0, keys.tokens),
         causal=True,
         tokenizer="",
     )

@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .description import Description
-from .encoder_part import Part
+from .encoder_tensors import EncoderTensors
 
 
-class _Names(NamedTuple):
-    """Where a layout keeps what is measured; `block` and `bias` hold one `{}` for the number of the
-    layer.
+class _T5Keys(NamedTuple):
+    """Where a style of keys keeps what is measured; `block` and `bias` hold one `{}` for the number
+    of the layer.
     """
 
     tokens: tuple[str, ...]
@@ -25,7 +25,7 @@ class _Names(NamedTuple):
     decoder_block: str
 
 
-_TRANSFORMERS = _Names(
+_TRANSFORMERS = _T5Keys(
     ("shared.weight", "encoder.embed_tokens.weight"),
     "encoder.block.{}.",
     "encoder.block.0.layer.0.layer_norm.weight",
@@ -35,7 +35,7 @@ _TRANSFORMERS = _Names(
     "encoder.block.0.layer.1.DenseReluDense.wi.weight",
     "decoder.block.{}.",
 )
-_GGUF = _Names(
+_GGUF = _T5Keys(
     ("token_embd.weight",),
     "enc.blk.{}.",
     "enc.blk.0.attn_norm.weight",
@@ -78,12 +78,12 @@ class _Variant(NamedTuple):
     tokenizer: str
     activation: str = "gelu_pytorch_tanh"
     objective: str = _DENOISING
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 _T5 = _Variant("t5", "T5 (original)", _ORIGINAL, "t5", "relu", f"{_DENOISING}, then many tasks")
 _SAME = "T5 v1.1 and Flan-T5 have the same keys and shapes: the file does not tell them apart."
-_T5_V1_1 = _Variant("t5_v1_1", "T5 v1.1 or Flan-T5", _GATED, "t5", note=_SAME)
+_T5_V1_1 = _Variant("t5_v1_1", "T5 v1.1 or Flan-T5", _GATED, "t5", notes=(_SAME,))
 _MT5 = _Variant("mt5", "mT5", _GATED, "mt5", objective=f"{_DENOISING}, 101 languages")
 _UMT5 = _Variant("umt5", "UMT5", _GATED, "umt5", objective=f"{_DENOISING}, 107 languages")
 _PILE = _Variant("pile_t5", "Pile-T5", _GATED, "pile_t5", objective=f"{_DENOISING}, The Pile")
@@ -95,80 +95,83 @@ _UNKNOWN_GATED = _Variant("t5_gated", "gated T5 with an unknown vocabulary", _GA
 _UNKNOWN_SHARED = _Variant(
     "umt5_like", "T5 with a position bias in every layer and an unknown vocabulary", _GATED, ""
 )
-_GLYPHS = 1510  # rows of HunyuanImage's Glyph-ByT5 small: bytes, fonts and colours
+_Variants = tuple[tuple[range, _Variant], ...]
+# Vocabularies are padded (32,000 + 100 to 32,128; 250,100 to 250,112), so ranges stand for them.
+_BIAS_IN_EVERY_LAYER: _Variants = ((range(32000, 32201), _PILE), (range(256000, 256501), _UMT5))
+_BIAS_IN_FIRST_LAYER: _Variants = (
+    (range(1510, 1511), _GLYPH),  # HunyuanImage's Glyph-ByT5 small: bytes, fonts and colours
+    (range(250000, 250201), _MT5),
+    (range(1, 401), _BYTES),
+    (range(32000, 32201), _T5_V1_1),
+)
+_SPELLED_SIZES = {"xl": "XL", "xxl": "XXL", "3b": "3B", "11b": "11B"}
 
 
-def read_t5(part: Part) -> Description:
-    return _read(part, _TRANSFORMERS)
+def read_t5(encoder: EncoderTensors) -> Description:
+    """Describes an encoder with transformers' keys."""
+    return _read(encoder, _TRANSFORMERS)
 
 
-def read_gguf_t5(part: Part) -> Description:
-    return _read(part, _GGUF)
+def read_gguf_t5(encoder: EncoderTensors) -> Description:
+    """Describes an encoder with GGUF's keys."""
+    return _read(encoder, _GGUF)
 
 
-def _read(part: Part, names: _Names) -> Description:
-    width = part.axis(0, names.norm)
-    layers = part.layers(names.block)
-    gated = names.gated in part
-    bias = part.shape(names.bias.format(0))
-    heads = (bias[1] if len(bias) == 2 else None) or part.number("num_heads")
-    inner = part.rows(names.query)
-    feed_forward = part.rows(names.gated if gated else names.plain) or part.number("d_ff")
-    vocabulary = part.axis(0, *names.tokens)
-    every = layers > 1 and names.bias.format(1) in part
-    variant = _variant(gated, every, vocabulary)
+def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
+    width = encoder.axis(0, keys.norm)
+    layers = encoder.layers(keys.block)
+    gated = keys.gated in encoder
+    bias = encoder.shape(keys.bias.format(0))
+    heads = encoder.number("num_heads")
+    if len(bias) == 2:
+        heads = bias[1] or heads
+    feed_forward = encoder.rows(keys.gated, keys.plain) or encoder.number("d_ff")
+    vocabulary = encoder.axis(0, *keys.tokens)
+    every_layer = layers > 1 and keys.bias.format(1) in encoder
+    variant = _variant(gated, every_layer, vocabulary or 0)
     size = variant.sizes.get((width or 0, layers, feed_forward or 0, heads or 0), "")
-    told = part.activation
     return Description(
         kind="encoder",
         architecture="t5",
         variant=variant.name,
         size=size,
-        title=f"{variant.title} {_spoken(size)}"
-        if size
-        else f"{variant.title} of an unknown size ({width} wide, {layers} layers)",
+        title=_title(variant, size, width, layers),
         objective=variant.objective,
         width=width,
         layers=layers,
         heads=heads,
-        head_width=inner // heads if inner and heads else part.number("d_kv"),
+        head_width=_head_width(encoder, keys, heads),
         feed_forward=feed_forward,
         vocabulary=vocabulary,
         gated=gated,
-        activation=told or variant.activation,
+        activation=encoder.activation or variant.activation,
         causal=False,
-        buckets=bias[0] if bias else None,
-        bias_in_every_layer=every,
+        buckets=encoder.axis(0, keys.bias.format(0)),
+        bias_in_every_layer=every_layer,
         tokenizer=variant.tokenizer,
-        also=("decoder",) if part.layers(names.decoder_block) else (),
-        assumed=() if told else ("activation",),
-        notes=(variant.note,) if variant.note else (),
+        also=("decoder",) if encoder.layers(keys.decoder_block) else (),
+        assumed=() if encoder.activation else ("activation",),
+        notes=variant.notes,
     )
 
 
-def _variant(gated: bool, every: bool, vocabulary: int | None) -> _Variant:
-    """Vocabularies are padded (32,000 + 100 to 32,128; 250,100 to 250,112 ...), so ranges stand for
-    them.
-    """
-    rows = vocabulary or 0
+def _head_width(encoder: EncoderTensors, keys: _T5Keys, heads: int | None) -> int | None:
+    all_heads = encoder.rows(keys.query)
+    if not all_heads or not heads:
+        return encoder.number("d_kv")
+    return all_heads // heads
+
+
+def _variant(gated: bool, every_layer: bool, vocabulary: int) -> _Variant:
     if not gated:
         return _T5
-    if every:
-        return (
-            _PILE
-            if 32000 <= rows <= 32200
-            else _UMT5
-            if 256000 <= rows <= 256500
-            else _UNKNOWN_SHARED
-        )
-    if rows == _GLYPHS:
-        return _GLYPH
-    if 250000 <= rows <= 250200:
-        return _MT5
-    if rows and rows <= 400:
-        return _BYTES
-    return _T5_V1_1 if 32000 <= rows <= 32200 else _UNKNOWN_GATED
+    table, unknown = _BIAS_IN_FIRST_LAYER, _UNKNOWN_GATED
+    if every_layer:
+        table, unknown = _BIAS_IN_EVERY_LAYER, _UNKNOWN_SHARED
+    return next((variant for rows, variant in table if vocabulary in rows), unknown)
 
 
-def _spoken(size: str) -> str:
-    return size.upper() if size in ("xl", "xxl", "3b", "11b") else size
+def _title(variant: _Variant, size: str, width: int | None, layers: int) -> str:
+    if size:
+        return f"{variant.title} {_SPELLED_SIZES.get(size, size)}"
+    return f"{variant.title} of an unknown size ({width} wide, {layers} layers)"

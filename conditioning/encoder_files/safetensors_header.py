@@ -31,6 +31,8 @@ AGAIN = (
     "Download or copy the file again and compare its size or sha256 with the one its page gives."
 )
 EXPECTED = "A whole safetensors file was expected."
+_IMPOSTORS = {b"<": "a web page", b"version": "a Git LFS pointer"}
+"""How files begin that are downloaded in place of a model."""
 
 
 class BrokenFile(EncoderScopeError):
@@ -54,7 +56,7 @@ class Pickle(EncoderScopeError):
 
 
 @dataclass(frozen=True)
-class Tensor:
+class TensorEntry:
     """One tensor as its file lists it; `dtype` is the file's own word (`BF16`,
     `F8_E4M3`, `Q4_K`).
     """
@@ -75,7 +77,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Header:
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, TensorEntry]
     metadata: Mapping[str, str]
 
 
@@ -89,7 +91,9 @@ def looks_like_pickle(start: bytes) -> bool:
 
 
 def read_safetensors(path: Path) -> Header:
-    """The header of ``path``; every byte range is checked against the file's size."""
+    """The header of ``path``; every byte range is checked against the file's size. Raises
+    :class:`BrokenFile` and :class:`Pickle`.
+    """
     total = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(_LENGTH)
@@ -102,8 +106,10 @@ def read_safetensors(path: Path) -> Header:
     data = _LENGTH + length
     tensors = {name: _tensor(path, name, entry, data) for name, entry in listed.items()}
     _check_ranges(path, list(tensors.values()), data, total)
-    said = metadata if isinstance(metadata, dict) else {}
-    return Header(tensors, {key: value for key, value in said.items() if isinstance(value, str)})
+    if not isinstance(metadata, dict):
+        metadata = {}
+    texts = {key: value for key, value in metadata.items() if isinstance(value, str)}
+    return Header(tensors, texts)
 
 
 def _header_length(path: Path, start: bytes, total: int) -> int:
@@ -112,9 +118,12 @@ def _header_length(path: Path, start: bytes, total: int) -> int:
             f"{path.name} has {total} bytes, too few for even an empty model.", EXPECTED, AGAIN
         )
     length = int(struct.unpack("<Q", start)[0])
-    if length > LONGEST_HEADER and (start[:1] == b"<" or start[:7] == b"version"):
-        what = "a web page" if start[:1] == b"<" else "a Git LFS pointer"
-        raise BrokenFile(f"{path.name} is {what}, saved under a model's name.", EXPECTED, AGAIN)
+    if length > LONGEST_HEADER:
+        for beginning, title in _IMPOSTORS.items():
+            if start.startswith(beginning):
+                raise BrokenFile(
+                    f"{path.name} is {title}, saved under a model's name.", EXPECTED, AGAIN
+                )
     if length > LONGEST_HEADER or length < 2:
         raise BrokenFile(
             (
@@ -154,10 +163,10 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
         raise ValueError("one name stands for two entries")
-    return found
+    return entries
 
 
 def check_name(path: Path, name: str) -> str:
@@ -173,24 +182,21 @@ def check_name(path: Path, name: str) -> str:
     return name
 
 
-def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
+def _tensor(path: Path, name: str, entry: Any, data: int) -> TensorEntry:
     check_name(path, name)
     try:
-        dtype, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
-        whole = all(type(n) is int and n >= 0 for n in (*shape, begin, end))
-    except (TypeError, KeyError, ValueError):
-        whole, dtype, shape, begin, end = False, "", (), 0, 0
-    if not whole or end < begin or not isinstance(dtype, str):
+        dtype, shape, begin, end = _checked_entry(entry)
+    except (TypeError, KeyError, ValueError) as error:
         raise BrokenFile(
             f"The entry of tensor {name[:80]!r} in {path.name} makes no sense.", EXPECTED, AGAIN
-        )
+        ) from error
     if dtype not in BITS:
         raise BrokenFile(
             f"Tensor {name[:80]!r} in {path.name} has the dtype {dtype[:20]!r}.",
             f"One of {', '.join(BITS)} was expected.",
             "The file may come from a newer safetensors: look for an fp16 or bf16 version.",
         )
-    tensor = Tensor(name, shape, dtype, path, data + begin, end - begin)
+    tensor = TensorEntry(name, shape, dtype, path, data + begin, end - begin)
     if tensor.elements * BITS[dtype] != tensor.size * 8:
         raise BrokenFile(
             f"Tensor {name[:80]!r} in {path.name} claims {tensor.size:,} bytes, but "
@@ -202,15 +208,30 @@ def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
     return tensor
 
 
-def _check_ranges(path: Path, tensors: list[Tensor], data: int, total: int) -> None:
+def _checked_entry(entry: Any) -> tuple[str, tuple[int, ...], int, int]:
+    """Dtype, shape, first byte and end. Raises TypeError, KeyError or ValueError."""
+    shape = tuple(entry["shape"])
+    begin, end = entry["data_offsets"]
+    if not all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
+        raise ValueError("a size or an offset is no whole number")
+    if end < begin or not isinstance(entry["dtype"], str):
+        raise ValueError("its end lies before its beginning, or it has no dtype")
+    return entry["dtype"], shape, begin, end
+
+
+def _check_ranges(path: Path, tensors: list[TensorEntry], data: int, total: int) -> None:
     """Ranges must follow one another without gap or overlap and end where the file ends, as the
     format demands.
     """
     at = data
-    for tensor in sorted(tensors, key=lambda one: (one.start, one.size)):
+    for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.size)):
         if tensor.start != at:
-            what = "overlaps the one before it" if tensor.start < at else "leaves a gap before it"
-            raise BrokenFile(f"Tensor {tensor.name[:80]!r} in {path.name} {what}.", EXPECTED, AGAIN)
+            fault = "leaves a gap before it"
+            if tensor.start < at:
+                fault = "overlaps the one before it"
+            raise BrokenFile(
+                f"Tensor {tensor.name[:80]!r} in {path.name} {fault}.", EXPECTED, AGAIN
+            )
         at += tensor.size
     if at > total:
         raise BrokenFile(

@@ -2,103 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .description import Description
 from .fits import FamilyFit, fits, host_takes_it_for
 
-_SHOWN = 4  # families named in a sentence before it counts the rest
+_LISTED = 4  # families named in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
 _FIRST = ("flux", "sd3", "sdxl", "sd1", "wan", "hidream", "pixart", "chroma")
+_RANKS = {family: rank for rank, family in enumerate(_FIRST)}
+_KINDS = {
+    "clip": "Text tower of ",
+    "siglip": "Text tower of ",
+    "t5": "Encoder of ",
+    "bert": "",
+    "llm": "",
+}
 
 
-def verdict(said: Description) -> str:
+def verdict(description: Description) -> str:
     """What it is and who takes it: two sentences, three at most."""
-    if said.kind == "other":
-        return _other(said)
-    if said.kind == "checkpoint":
-        held = joined([f"{one.title} (below {one.prefix!r})" for one in said.inside])
+    if description.kind == "other":
+        return _other(description)
+    if description.kind == "checkpoint":
+        inside = [f"{encoder.title} (below {encoder.prefix!r})" for encoder in description.inside]
         return (
-            f"This is {said.title}. It holds {len(said.inside)} text "
-            f"encoder{_s(said.inside)}: {held}."
+            f"This is {description.title}. It holds {len(inside)} text "
+            f"encoder{_s(inside)}: {joined(inside)}."
         )
-    return " ".join((f"{_subject(said)}.", *_taken(said, fits(said))))
+    return " ".join((f"{_subject(description)}.", *_takers(fits(description))))
 
 
-def _other(said: Description) -> str:
-    if not said.architecture:
-        return f"This is {said.title}: no text encoder was found in it."
-    return f"This is {said.title}: no text encoder."
+def _other(description: Description) -> str:
+    if not description.architecture:
+        return f"This is {description.title}: no text encoder was found in it."
+    return f"This is {description.title}: no text encoder."
 
 
-def _subject(said: Description) -> str:
-    objective = f" ({said.objective})" if said.objective else ""
-    what = {
-        "clip": "Text tower of ",
-        "siglip": "Text tower of ",
-        "t5": "Encoder of ",
-        "bert": "",
-        "llm": "",
-    }[said.architecture]
-    beside = "".join(f", with its {one}" for one in said.also)
-    packing = f", {said.quantisation.packing}" if said.quantisation.packing else ""
-    return f"{what}{said.title[:1].upper()}{said.title[1:]}{packing}{objective}{beside}"
+def _subject(description: Description) -> str:
+    title = f"{description.title[:1].upper()}{description.title[1:]}"
+    sentence = f"{_KINDS[description.architecture]}{title}"
+    if description.quantisation.packing:
+        sentence += f", {description.quantisation.packing}"
+    if description.objective:
+        sentence += f" ({description.objective})"
+    return sentence + "".join(f", with its {part}" for part in description.also)
 
 
-def _taken(said: Description, answers: Sequence[FamilyFit]) -> list[str]:
+def _takers(answers: Sequence[FamilyFit]) -> list[str]:
+    """Which image models take it; where none does, what those expect that come nearest."""
     fitting = [answer for answer in answers if answer.fits]
     if fitting:
         roles = list(dict.fromkeys(answer.wants for answer in fitting))
-        return [
-            f"{_families(fitting)} take{'s' if len(fitting) == 1 else ''} it as {joined(roles)}."
-        ]
-    alike = [answer for answer in answers if answer.stream]
-    groups = list(dict.fromkeys((answer.wants, answer.why) for answer in alike))
+        verb = "takes" if len(fitting) == 1 else "take"
+        return [f"{_families(fitting)} {verb} it as {joined(roles)}."]
+    groups: dict[tuple[str, str], list[FamilyFit]] = {}
+    for answer in answers:
+        if answer.stream:
+            groups.setdefault((answer.wants, answer.why), []).append(answer)
     if not groups:
         return ["No image model that EncoderScope knows takes it."]
-    nearest = max(
-        groups, key=lambda group: sum((answer.wants, answer.why) == group for answer in alike)
-    )
-    those = [answer for answer in alike if (answer.wants, answer.why) == nearest]
-    verb = "expects" if len(those) == 1 else "expect"
-    return [f"{_families(those)} {verb} {nearest[0]}: this will not fit ({nearest[1]})."]
+    (role, why), nearest = max(groups.items(), key=lambda group: len(group[1]))
+    verb = "expects" if len(nearest) == 1 else "expect"
+    return [f"{_families(nearest)} {verb} {role}: this will not fit ({why})."]
 
 
 def _families(answers: Sequence[FamilyFit]) -> str:
-    ordered = sorted(
-        answers, key=lambda one: _FIRST.index(one.family) if one.family in _FIRST else len(_FIRST)
-    )
-    titles = list(dict.fromkeys(one.title for one in ordered))
-    more = len(titles) - _SHOWN
-    return joined([*titles[:_SHOWN], f"{more} more"] if more > 0 else titles)
+    ordered = sorted(answers, key=lambda answer: _RANKS.get(answer.family, len(_RANKS)))
+    titles = list(dict.fromkeys(answer.title for answer in ordered))
+    more = len(titles) - _LISTED
+    if more > 0:
+        titles[_LISTED:] = [f"{more} more"]
+    return joined(titles)
 
 
-def notes(said: Description) -> list[str]:
+def notes(description: Description) -> list[str]:
     """What else is true of it."""
-    out = list(said.notes)
-    if said.kind != "encoder":
-        return out
-    mistaken = host_takes_it_for(said)
+    if description.kind != "encoder":
+        return list(description.notes)
+    return [*description.notes, *_fit_notes(description), *_file_notes(description)]
+
+
+def _fit_notes(description: Description) -> Iterator[str]:
+    mistaken = host_takes_it_for(description)
     if mistaken:
-        out.append(f"ComfyUI's own loader takes this file for {mistaken}, without a word.")
-    fitting = [answer for answer in fits(said) if answer.fits and answer.why]
-    for why in dict.fromkeys(answer.why for answer in fitting):
-        out.append(f"{_families([answer for answer in fitting if answer.why == why])}: {why}")
-    if said.prefix:
-        out.append(f"Its keys stand below {said.prefix!r}.")
-    if said.also:
-        out.append(
-            f"Its {joined(list(said.also))} lies in the file too, and a text encoder "
-            "does not read it."
-        )
-    if said.quantisation.format != "none":
-        out.append(f"Quantised: {said.quantisation.title}, {said.quantisation.layers} weights.")
-    if said.assumed:
-        out.append(
-            "Not in the file, taken from the usual model of this size: "
-            f"{joined(list(said.assumed))}."
-        )
-    return out
+        yield f"ComfyUI's own loader takes this file for {mistaken}, without a word."
+    caveats: dict[str, list[FamilyFit]] = {}
+    for answer in fits(description):
+        if answer.fits and answer.why:
+            caveats.setdefault(answer.why, []).append(answer)
+    for why, answers in caveats.items():
+        yield f"{_families(answers)}: {why}"
+
+
+def _file_notes(description: Description) -> Iterator[str]:
+    if description.prefix:
+        yield f"Its keys stand below {description.prefix!r}."
+    if description.also:
+        parts = joined(description.also)
+        yield f"Its {parts} lies in the file too, and a text encoder does not read it."
+    quantisation = description.quantisation
+    if quantisation.format != "none":
+        yield f"Quantised: {quantisation.title}, {quantisation.layers} weights."
+    if description.assumed:
+        assumed = joined(description.assumed)
+        yield f"Not in the file, taken from the usual model of this size: {assumed}."
 
 
 def joined(names: Sequence[str]) -> str:

@@ -14,17 +14,19 @@ from typing import NamedTuple
 from . import other_files
 from .checkpoint import Checkpoint
 from .description import Description
-from .encoder_part import Part, quantisation
+from .encoder_tensors import EncoderTensors, quantisation
 from .read_clip import read_bare, read_openai, read_transformers
 from .read_others import read_bert, read_gguf_llm, read_llm
 from .read_t5 import read_gguf_t5, read_t5
 
-Reader = Callable[[Part], Description]
+Reader = Callable[[EncoderTensors], Description]
 
 
 @dataclass(frozen=True)
 class Signature:
-    layout: str
+    """How one kind of text encoder is recognised."""
+
+    key_style: str
     anchor: str
     reader: Reader
     never_below: tuple[str, ...] = ()
@@ -53,22 +55,24 @@ SIGNATURES = (
 )
 
 
-class Found(NamedTuple):
+class EncoderMatch(NamedTuple):
+    """A text encoder in a checkpoint: where it stands, and by what it was recognised."""
+
     prefix: str
     signature: Signature
 
 
-def find(checkpoint: Checkpoint) -> tuple[Found, ...]:
+def find_encoders(checkpoint: Checkpoint) -> tuple[EncoderMatch, ...]:
     """Every text encoder in the checkpoint, by prefix."""
-    return tuple(sorted(_matches(checkpoint), key=lambda found: found.prefix))
+    return tuple(sorted(_matches(checkpoint), key=lambda match: match.prefix))
 
 
-def _matches(checkpoint: Checkpoint) -> Iterator[Found]:
+def _matches(checkpoint: Checkpoint) -> Iterator[EncoderMatch]:
     for key in checkpoint.tensors:
         for signature in SIGNATURES:
             if not key.endswith(signature.anchor):
                 continue
-            prefix = key[: len(key) - len(signature.anchor)]
+            prefix = key.removesuffix(signature.anchor)
             # `model.layers.0...` of a language model: the prefix ends at a dot or a slash, or is
             # empty.
             if prefix and prefix[-1] not in "./":
@@ -76,10 +80,10 @@ def _matches(checkpoint: Checkpoint) -> Iterator[Found]:
             if prefix.endswith(signature.never_below):
                 continue
             if not signature.needs or prefix + signature.needs in checkpoint.tensors:
-                yield Found(prefix, signature)
+                yield EncoderMatch(prefix, signature)
 
 
-def part_of(checkpoint: Checkpoint, prefix: str) -> Part:
+def tensors_below(checkpoint: Checkpoint, prefix: str) -> EncoderTensors:
     """The tensors below ``prefix``, by the rest of their names."""
     tensors = {
         key[len(prefix) :]: tensor
@@ -94,7 +98,7 @@ def part_of(checkpoint: Checkpoint, prefix: str) -> Part:
             for key, value in metadata.items()
             if key.startswith(folder + "/")
         }
-    return Part(prefix, tensors, metadata, checkpoint.config(prefix))
+    return EncoderTensors(prefix, tensors, metadata, checkpoint.config(prefix))
 
 
 def describe(checkpoint: Checkpoint) -> Description:
@@ -102,37 +106,35 @@ def describe(checkpoint: Checkpoint) -> Description:
     else, which is named too.
     """
     other = other_files.name(checkpoint.tensors)
-    encoders = tuple(_describe(checkpoint, each) for each in find(checkpoint))
+    encoders = tuple(_describe(checkpoint, match) for match in find_encoders(checkpoint))
     if len(encoders) == 1 and other is None:
         return encoders[0]
     if encoders:
-        return _checkpoint(encoders, other)
+        return _describe_checkpoint(encoders, other)
     other = other or other_files.name_alone(checkpoint.tensors)
     if other:
         return Description("other", other.architecture, "", "", other.title, notes=other.notes)
-    title = (
-        "a model that EncoderScope does not know"
-        if checkpoint.tensors
-        else "a file without tensors"
-    )
-    return Description("other", "", "", "", title)
+    if not checkpoint.tensors:
+        return Description("other", "", "", "", "a file without tensors")
+    return Description("other", "", "", "", "a model that EncoderScope does not know")
 
 
-def _describe(checkpoint: Checkpoint, found: Found) -> Description:
-    part = part_of(checkpoint, found.prefix)
-    said = found.signature.reader(part)
+def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
+    encoder = tensors_below(checkpoint, match.prefix)
     return replace(
-        said,
-        prefix=found.prefix,
-        layout=found.signature.layout,
-        dtypes=part.dtypes,
-        quantisation=quantisation(part),
-        tokenizer_in_file=part.tokenizer,
+        match.signature.reader(encoder),
+        prefix=match.prefix,
+        key_style=match.signature.key_style,
+        dtypes=encoder.dtypes,
+        quantisation=quantisation(encoder),
+        tokenizer_in_file=encoder.tokenizer,
     )
 
 
-def _checkpoint(encoders: tuple[Description, ...], other: other_files.Other | None) -> Description:
-    title = f"a checkpoint with {other.title}" if other else "several text encoders in one"
-    return Description(
-        "checkpoint", other.architecture if other else "", "", "", title, inside=encoders
-    )
+def _describe_checkpoint(
+    encoders: tuple[Description, ...], other: other_files.Other | None
+) -> Description:
+    architecture, title = "", "several text encoders in one"
+    if other:
+        architecture, title = other.architecture, f"a checkpoint with {other.title}"
+    return Description("checkpoint", architecture, "", "", title, inside=encoders)

@@ -13,8 +13,8 @@ import torch
 from . import expected_keys, gguf_weights
 from .checkpoint import Checkpoint
 from .description import Description
-from .safetensors_header import Tensor
-from .signatures import part_of
+from .safetensors_header import TensorEntry
+from .signatures import tensors_below
 
 DTYPES = {
     "F64": torch.float64,
@@ -33,35 +33,37 @@ _SCALES = (".scale_weight", ".weight_scale")
 """Names of the factor of a packed weight: in older and in newer files for ComfyUI."""
 
 
-class Reader:
+class TensorReader:
     """One encoder's part of a checkpoint. Tensors of safetensors files are maps of the file, not
     copies.
     """
 
-    def __init__(self, checkpoint: Checkpoint, one: Description) -> None:
-        self.one, self.checkpoint = one, checkpoint
-        self.part = part_of(checkpoint, one.prefix)
+    def __init__(self, checkpoint: Checkpoint, description: Description) -> None:
+        self.checkpoint, self.description = checkpoint, description
+        self.encoder = tensors_below(checkpoint, description.prefix)
         self._files: dict[Path, Any] = {}
 
     @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        return self.part.tensors
+    def tensors(self) -> Mapping[str, TensorEntry]:
+        return self.encoder.tensors
 
     def dtype(self, key: str) -> torch.dtype:
         """What :meth:`raw` gives for a key; packed GGUF types are unpacked to float16."""
         return DTYPES.get(self.tensors[key].dtype, torch.float16)
 
     def raw(self, key: str) -> torch.Tensor:
-        """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary)."""
-        tensor = self.tensors[key] if key in self.tensors else self.checkpoint.tensors[key]
-        if tensor.file.suffix.lower() == ".gguf":
-            return gguf_weights.read(tensor)
-        if tensor.file not in self._files:
+        """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary).
+        Raises KeyError, and :class:`EncoderScopeError` for a GGUF file that cannot be unpacked.
+        """
+        entry = self.tensors.get(key) or self.checkpoint.tensors[key]
+        if entry.file.suffix.lower() == ".gguf":
+            return gguf_weights.read(entry)
+        if entry.file not in self._files:
             from safetensors import safe_open
 
-            self._files[tensor.file] = safe_open(str(tensor.file), framework="pt", device="cpu")
-        found: torch.Tensor = self._files[tensor.file].get_tensor(tensor.name)
-        return found
+            self._files[entry.file] = safe_open(str(entry.file), framework="pt", device="cpu")
+        tensor: torch.Tensor = self._files[entry.file].get_tensor(entry.name)
+        return tensor
 
     def read(self, source: expected_keys.Source) -> torch.Tensor:
         """A tensor as the host has it: a view of the map wherever that is possible."""
@@ -82,12 +84,7 @@ class Reader:
 
     def factor(self, key: str) -> str | None:
         """The key of a packed weight's factor."""
-        base = key.removesuffix(".weight")
-        return next(
-            (
-                base + end
-                for end in _SCALES
-                if key.endswith(".weight") and base + end in self.tensors
-            ),
-            None,
-        )
+        if not key.endswith(".weight"):
+            return None
+        layer = key.removesuffix(".weight")
+        return next((layer + end for end in _SCALES if layer + end in self.tensors), None)

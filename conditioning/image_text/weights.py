@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from ..encoder_files.checkpoint import Checkpoint
-from ..encoder_files.safetensors_header import Tensor
+from ..encoder_files.safetensors_header import TensorEntry
 from ..errors import EncoderScopeError
 
 FLOATS = ("F64", "F32", "F16", "BF16")
@@ -56,7 +56,7 @@ def refuse_packed(weights: Weights, name: str) -> None:
         )
 
 
-def _reader(tensor: Tensor) -> Callable[[], torch.Tensor]:
+def _reader(tensor: TensorEntry) -> Callable[[], torch.Tensor]:
     def read() -> torch.Tensor:
         from safetensors import safe_open
 

@@ -21,7 +21,7 @@ import torch
 from ..encoder_files import expected_keys, packing
 from ..encoder_files.checkpoint import CONFIG, Checkpoint
 from ..encoder_files.description import Description
-from ..encoder_files.tensor_reader import NAMES, Reader
+from ..encoder_files.tensor_reader import NAMES, TensorReader
 from ..errors import EncoderScopeError
 
 _MATRIX = re.compile(
@@ -57,7 +57,7 @@ class Step:
     format: str
     """int8, fp8, int4; '' where the tensor stays as it is."""
     shape: tuple[int, ...]
-    stored: tuple[packing.Stored, ...]
+    stored: tuple[packing.TensorSpec, ...]
     """Their ends follow the name; one with an empty end where the tensor stays as it is."""
 
     @property
@@ -92,7 +92,7 @@ def plan(
 ) -> Plan:
     """Of a copy in the format ``name``. Raises :class:`CannotQuantise`."""
     check(one, name)
-    reader = Reader(checkpoint, one)
+    reader = TensorReader(checkpoint, one)
     steps = tuple(_steps(reader, one, name, vocabulary))
     header, places, size = _laid_out(steps, _metadata(checkpoint, one, name))
     return Plan(one, name, steps, header, places, size, fingerprint(checkpoint, vocabulary))
@@ -128,14 +128,14 @@ def check(one: Description, name: str) -> None:
 
 
 def _steps(
-    reader: Reader, one: Description, name: str, vocabulary: Vocabulary | None
+    reader: TensorReader, one: Description, name: str, vocabulary: Vocabulary | None
 ) -> Iterator[Step]:
-    placed = expected_keys.sources(one, reader.tensors)
+    placed = expected_keys.find_sources(one, reader.tensors)
     serious = {
         **expected_keys.sort_keys(placed.missing, placed.unexpected).serious,
-        **expected_keys.wrong_shapes(one, reader.part, placed.found),
+        **expected_keys.wrong_shapes(one, reader.encoder, placed.sources),
     }
-    if serious or not placed.found:
+    if serious or not placed.sources:
         shown = (
             "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
             or "its sizes are not in the file"
@@ -146,12 +146,16 @@ def _steps(
             "Download the file again.",
         )
     shapes = expected_keys.expected_keys(one)
-    for key, source in placed.found.items():
+    for key, source in placed.sources.items():
         shape = shapes[key]
         if is_matrix(key):
             chosen = packing.layer_format(name, shape)
             yield Step(
-                key.removesuffix(".weight"), source, chosen, shape, packing.stored(chosen, shape)
+                key.removesuffix(".weight"),
+                source,
+                chosen,
+                shape,
+                packing.tensor_specs(chosen, shape),
             )
         else:
             yield _kept(key, source, reader.dtype(source.key), shape)
@@ -168,7 +172,7 @@ def _steps(
 def _kept(
     name: str, source: expected_keys.Source | None, dtype: torch.dtype, shape: tuple[int, ...]
 ) -> Step:
-    return Step(name, source, "", shape, (packing.Stored("", dtype, shape),))
+    return Step(name, source, "", shape, (packing.TensorSpec("", dtype, shape),))
 
 
 def _metadata(checkpoint: Checkpoint, one: Description, name: str) -> dict[str, str]:
@@ -188,7 +192,7 @@ def _laid_out(
     """Wide types first, as safetensors' own writer has it, so that every tensor of a mapped file is
     aligned.
     """
-    listed = [(step.name + each.end, each) for step in steps for each in step.stored]
+    listed = [(step.name + each.suffix, each) for step in steps for each in step.stored]
     listed.sort(key=lambda pair: (-pair[1].dtype.itemsize, pair[0]))
     entries: dict[str, object] = {"__metadata__": dict(metadata)}
     at, places = 0, {}

@@ -24,7 +24,7 @@ from ... import kernels
 from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.signatures import describe
-from ..encoder_files.tensor_reader import Reader
+from ..encoder_files.tensor_reader import TensorReader
 from ..progress import Progress, no_progress
 from .growing_file import Damaged, GrowingFile, as_bytes, check_target, from_bytes
 from .layer_by_layer import ACTIVATIONS, Difference, Pairs, compare
@@ -101,7 +101,7 @@ def quantise(
     one = describe(checkpoint)
     made = plan(checkpoint, one, request.format, request.vocabulary)
     check_target(target, 0)
-    reader = Reader(checkpoint, one)
+    reader = TensorReader(checkpoint, one)
     work = _Work(progress, sum(step.elements for step in made.steps), 3)
     with GrowingFile(target, made) as file:
         try:
@@ -156,16 +156,18 @@ class _Work:
 
 
 def _write(
-    file: GrowingFile, made: Plan, reader: Reader, vocabulary: Vocabulary | None, work: _Work
+    file: GrowingFile, made: Plan, reader: TensorReader, vocabulary: Vocabulary | None, work: _Work
 ) -> None:
     for step in made.steps:
-        if not all(file.has(step.name + each.end) for each in step.stored):
+        if not all(file.has(step.name + each.suffix) for each in step.stored):
             for end, tensor in _packed(step, reader, vocabulary).items():
                 file.put(step.name + end, tensor)
         work(step.elements)
 
 
-def _packed(step: Step, reader: Reader, vocabulary: Vocabulary | None) -> dict[str, torch.Tensor]:
+def _packed(
+    step: Step, reader: TensorReader, vocabulary: Vocabulary | None
+) -> dict[str, torch.Tensor]:
     """The tensors of one step by their ends."""
     if step.source is None:
         data = bytearray(vocabulary.data if vocabulary and step.name == vocabulary.key else b"")
@@ -183,7 +185,7 @@ def _packed(step: Step, reader: Reader, vocabulary: Vocabulary | None) -> dict[s
 
 
 def _verify(
-    file: GrowingFile, made: Plan, reader: Reader, work: _Work
+    file: GrowingFile, made: Plan, reader: TensorReader, work: _Work
 ) -> tuple[float, tuple[str, float]]:
     """Everything is read back: unchanged tensors are the source's, and each packed number lies
     within half a step of its source.
@@ -191,7 +193,7 @@ def _verify(
     errors: dict[str, tuple[float, float]] = {}
     for step in made.steps:
         for each in step.stored:
-            file.check(step.name + each.end)
+            file.check(step.name + each.suffix)
         if step.source and step.format:
             errors[step.name] = _compared(step, reader.read(step.source), _stored(file, step))[1:]
         elif (
@@ -213,12 +215,16 @@ def _verify(
     )
 
 
-def _compared(step: Step, weight: torch.Tensor, found: Mapping[str, torch.Tensor]) -> packing.Off:
+def _compared(
+    step: Step, weight: torch.Tensor, found: Mapping[str, torch.Tensor]
+) -> packing.Deviation:
     """Raises :class:`Damaged` where the packed numbers are not those of the source."""
-    off = packing.off(weight, packing.packed(step.format, found, packing.group_of(step.shape[1])))
-    if not off.steps <= _ALLOWED:
+    off = packing.deviation(
+        weight, packing.as_packed(step.format, found, packing.group_size(step.shape[1]))
+    )
+    if not off.half_steps <= _ALLOWED:
         raise Damaged(
-            f"{step.name} is {off.steps:.2f} half steps of {step.format} off.",
+            f"{step.name} is {off.half_steps:.2f} half steps of {step.format} off.",
             f"At most {_ALLOWED} was expected.",
             "The source may have changed meanwhile: ask again.",
         )
@@ -227,13 +233,13 @@ def _compared(step: Step, weight: torch.Tensor, found: Mapping[str, torch.Tensor
 
 def _stored(file: GrowingFile, step: Step) -> dict[str, torch.Tensor]:
     return {
-        each.end: from_bytes(file.read(step.name + each.end), each.dtype, each.shape)
+        each.suffix: from_bytes(file.read(step.name + each.suffix), each.dtype, each.shape)
         for each in step.stored
     }
 
 
 def _measure(
-    file: GrowingFile, made: Plan, reader: Reader, pairs: Pairs, work: _Work
+    file: GrowingFile, made: Plan, reader: TensorReader, pairs: Pairs, work: _Work
 ) -> Difference | None:
     """The whole encoder, source and copy side by side, with one matrix of each in memory."""
     one, steps = made.one, {step.name: step for step in made.steps}
@@ -250,7 +256,7 @@ def _measure(
         if step is None or not step.format:
             return exact(key)
         return kernels.unpack(
-            packing.packed(step.format, _stored(file, step), packing.group_of(step.shape[1])),
+            packing.as_packed(step.format, _stored(file, step), packing.group_size(step.shape[1])),
             torch.float32,
         )
 
@@ -271,7 +277,7 @@ def _made_up(vocabulary: int) -> Pairs:
     return [(row, [row[0], row[9], *row[2:9], row[1], *row[10:]]) for row in drawn]
 
 
-def _bytes(made: Plan, reader: Reader) -> int:
+def _bytes(made: Plan, reader: TensorReader) -> int:
     """Of the encoder in its source; thirds of one matrix count once."""
     return sum(
         reader.tensors[key].size

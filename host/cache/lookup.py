@@ -138,7 +138,7 @@ def _look_up(query: CacheQuery, cached: Store) -> CacheAnswer:
     try:
         unpacked, size = cached.read(made_of.digest) or (None, 0)
     except EncoderScopeError as error:
-        warning = f"{error.given} It is written anew."
+        warning = f"{error.problem} It is written anew."
         logging.warning("EncoderScope's conditioning cache: %s", error)
     seconds = time.perf_counter() - start
     return CacheAnswer(made_of, "", files, nodes_run, start, unpacked, size, seconds, warning)
@@ -283,7 +283,7 @@ def _changes_since_last_run(node: str, made_of: Key) -> str:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, EncoderScopeError):
-        return f"{error.given} {error.remedy}"
+        return f"{error.problem} {error.remedy}"
     logging.warning("EncoderScope's conditioning cache: %s", error, exc_info=error)
     return (
         f"It is not certain what belongs to the key ({type(error).__name__}: "

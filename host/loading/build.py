@@ -130,7 +130,7 @@ def build(
     last as `hosted.clip` takes it.
     """
     chosen = {role: given[i] for role, i in parts.items()}
-    readers = {role: fill.Reader(one.checkpoint, one.one) for role, one in chosen.items()}
+    readers = {role: fill.TensorReader(one.checkpoint, one.one) for role, one in chosen.items()}
     for one in chosen.values():
         fill.check_readable(one.one)
     packed = any(fill.stays_packed(one.one, dtype) for one in chosen.values())
@@ -184,7 +184,7 @@ def _clip(*arguments: Any, **more: Any) -> Any:
 def _target(
     family: str,
     chosen: Mapping[str, Given],
-    readers: Mapping[str, fill.Reader],
+    readers: Mapping[str, fill.TensorReader],
     found: Mapping[str, tokenizers.Found | None],
     dtype: fill.Precision,
 ) -> Target:
@@ -203,7 +203,7 @@ def _target(
 def _options(
     family: str,
     chosen: Mapping[str, Given],
-    readers: Mapping[str, fill.Reader],
+    readers: Mapping[str, fill.TensorReader],
     dtype: fill.Precision,
     cpu: bool,
 ) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def _option_name(role: str) -> str:
     return "" if role == "umt5base" else ATTRIBUTES.get(role, role)
 
 
-def _main_dtype(reader: fill.Reader, dtype: fill.Precision) -> torch.dtype:
+def _main_dtype(reader: fill.TensorReader, dtype: fill.Precision) -> torch.dtype:
     """What the host would call this encoder's dtype: that of its last norm."""
     if isinstance(dtype, torch.dtype) and dtype in fill.FLOATS:
         return dtype
@@ -260,7 +260,7 @@ def _keeps_scales(family: str, one: Description, dtype: fill.Precision) -> bool:
     )
 
 
-def _vocabulary(given: Given, reader: fill.Reader) -> tokenizers.Found | None:
+def _vocabulary(given: Given, reader: fill.TensorReader) -> tokenizers.Found | None:
     one = given.one
     if not tokenizers.needs_own(one):
         return None

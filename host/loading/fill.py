@@ -15,7 +15,7 @@ import torch
 
 from ...conditioning.encoder_files import expected_keys, packing
 from ...conditioning.encoder_files.description import Description
-from ...conditioning.encoder_files.tensor_reader import DTYPES, Reader
+from ...conditioning.encoder_files.tensor_reader import DTYPES, TensorReader
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from . import packed_weights as kept
 from .packed_weights import FLOATS
@@ -128,7 +128,7 @@ class Wish(NamedTuple):
     """The module's linears take packed weights as they are (resident.py)."""
 
 
-def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
+def fill(encoder: Any, reader: TensorReader, wish: Wish) -> Filled:
     """Put a file's weights into `encoder` (the host's `SDClipModel`). Raises
     :class:`BadWeights`.
     """
@@ -146,7 +146,7 @@ def fill(encoder: Any, reader: Reader, wish: Wish) -> Filled:
         loaded |= _tensors(name, source, reader, wish, name in linear, told)
     told.unused = {key: why for key, why in told.unused.items() if not _beside_kept(key, loaded)}
     _complete(loaded, own, found, reader, told)
-    _check_module(loaded, own, reader.one)
+    _check_module(loaded, own, reader.description)
     module.load_state_dict(loaded, strict=False, assign=True)
     if hasattr(
         comfy.model_management, "archive_model_dtypes"
@@ -171,19 +171,19 @@ def _shapes(module: torch.nn.Module) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, expected_keys.Source]:
+def _checked(reader: TensorReader, wish: Wish, told: Filled) -> dict[str, expected_keys.Source]:
     """Where each tensor of the encoder stands in the file; anything serious refuses."""
-    one = reader.one
-    placed = expected_keys.sources(one, reader.tensors)
+    one = reader.description
+    placed = expected_keys.find_sources(one, reader.tensors)
     sorted_ = expected_keys.sort_keys(placed.missing, placed.unexpected, wish.needs_projection)
-    serious = {**sorted_.serious, **expected_keys.wrong_shapes(one, reader.part, placed.found)}
+    serious = {**sorted_.serious, **expected_keys.wrong_shapes(one, reader.encoder, placed.sources)}
     told.unused = sorted_.harmless
     if serious:
         shown = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
         raise BadWeights(
             f"{len(serious)} tensors of {one.title} are not as they should be: {shown}.",
             (
-                f"Each of its {len(placed.found) + len(placed.missing)} tensors was "
+                f"Each of its {len(placed.sources) + len(placed.missing)} tensors was "
                 "expected, in its shape, and nothing strange inside it."
             ),
             (
@@ -191,11 +191,16 @@ def _checked(reader: Reader, wish: Wish, told: Filled) -> dict[str, expected_key
                 "layer gives noise."
             ),
         )
-    return placed.found
+    return placed.sources
 
 
 def _tensors(
-    name: str, source: expected_keys.Source, reader: Reader, wish: Wish, linear: bool, told: Filled
+    name: str,
+    source: expected_keys.Source,
+    reader: TensorReader,
+    wish: Wish,
+    linear: bool,
+    told: Filled,
 ) -> dict[str, torch.Tensor]:
     """What the module gets for one tensor of the file: itself, converted, or a packed weight and
     its tables.
@@ -254,7 +259,7 @@ def _check_module(
     """The file agrees with itself; does it with the module that this version of the host built?"""
     for name, value in loaded.items():
         note = loaded.get(name.removesuffix(".weight") + packing.NOTE)
-        packed = packing.shape(note, value) if note is not None else tuple(value.shape)
+        packed = packing.unpacked_shape(note, value) if note is not None else tuple(value.shape)
         if f".{name.rpartition('.')[2]}" in packing.TABLES:
             continue
         if name not in own or packed != own[name]:
@@ -273,7 +278,7 @@ def _complete(
     loaded: dict[str, torch.Tensor],
     own: Mapping[str, tuple[int, ...]],
     found: Mapping[str, expected_keys.Source],
-    reader: Reader,
+    reader: TensorReader,
     told: Filled,
 ) -> None:
     """What the module has beside the encoder's tensors: factors of packed weights, and a projection
@@ -291,7 +296,7 @@ def _complete(
         elif name != "scaled_fp8":
             raise BadWeights(
                 (
-                    f"{reader.one.title} as ComfyUI builds it has a tensor {name!r}, which "
+                    f"{reader.description.title} as ComfyUI builds it has a tensor {name!r}, which "
                     "EncoderScope does not know."
                 ),
                 "The tensors of ComfyUI's encoders were expected.",

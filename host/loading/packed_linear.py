@@ -85,7 +85,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             for end in packing.TABLES[:2]
             if hasattr(self, end[1:])
         }
-        return packing.packed(self.format, {".weight": weight, **tables}, self.group)
+        return packing.as_packed(self.format, {".weight": weight, **tables}, self.group)
 
     def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
         if not self.is_packed:
@@ -180,7 +180,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
             return weight.to(self.plain if self.format else self.weight.dtype)
         if inplace_update and self.is_packed:
             self.weight.data.copy_(
-                packing.again(weight, self.packed(), seed or 0).view(self.weight.dtype)
+                packing.repack(weight, self.packed(), seed or 0).view(self.weight.dtype)
             )
         else:
             self.weight = torch.nn.Parameter(weight.to(self.plain), requires_grad=False)

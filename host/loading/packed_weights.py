@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 
 from ...conditioning.encoder_files import expected_keys, packing
-from ...conditioning.encoder_files.tensor_reader import Reader
+from ...conditioning.encoder_files.tensor_reader import TensorReader
 from ...conditioning.quantization.plan import is_matrix
 from ...kernels import unpack
 
@@ -15,7 +15,7 @@ FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
 def kept(
-    name: str, stored: torch.Tensor, reader: Reader, source: expected_keys.Source, pack: str
+    name: str, stored: torch.Tensor, reader: TensorReader, source: expected_keys.Source, pack: str
 ) -> dict[str, torch.Tensor] | None:
     """The tensors of a packed layer by their ends; None for a weight that stays plain.
 
@@ -30,7 +30,7 @@ def kept(
 
 
 def _held(
-    stored: torch.Tensor, reader: Reader, source: expected_keys.Source
+    stored: torch.Tensor, reader: TensorReader, source: expected_keys.Source
 ) -> dict[str, torch.Tensor] | None:
     """As :func:`kept`, of what the file holds packed. fp8 in the older layout gets the note that
     the newer one has.
@@ -53,7 +53,7 @@ def _held(
 
 
 def unpacked(
-    stored: torch.Tensor, reader: Reader, source: expected_keys.Source, dtype: object
+    stored: torch.Tensor, reader: TensorReader, source: expected_keys.Source, dtype: object
 ) -> torch.Tensor:
     """The numbers of a packed weight, in fp16 where ``dtype`` is no float; any other tensor as it
     is.
@@ -62,7 +62,9 @@ def unpacked(
     held = _held(stored, reader, source)
     if held and stored.dtype == torch.int8:
         said = packing.read_note(held[packing.NOTE])
-        return unpack(packing.packed(said["format"], held, said["group"]), torch.float32).to(wanted)
+        return unpack(packing.as_packed(said["format"], held, said["group"]), torch.float32).to(
+            wanted
+        )
     factor = reader.factor(source.key)
     return (
         stored

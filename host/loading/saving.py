@@ -86,7 +86,7 @@ def _plain_where_joined(found: dict[str, Any]) -> dict[str, Any]:
         }
         said = packing.read_note(held[packing.NOTE])
         found[f"{name}.weight"] = unpack(
-            packing.packed(said["format"], held, said["group"]), torch.float16
+            packing.as_packed(said["format"], held, said["group"]), torch.float16
         )
     return found
 

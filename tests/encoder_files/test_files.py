@@ -32,7 +32,7 @@ def refusal(path: Path, kind: type[EncoderScopeError] = EncoderScopeError) -> st
         open_checkpoint(path)
     error = caught.value
     assert all(
-        part.strip().endswith(".") for part in (error.given, error.expected, error.remedy)
+        part.strip().endswith(".") for part in (error.problem, error.expected, error.remedy)
     ), str(error)
     return str(error)
 

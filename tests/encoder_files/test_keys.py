@@ -11,10 +11,10 @@ from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.expected_keys import (
     expected_keys,
     sort_keys,
-    sources,
+    find_sources,
     wrong_shapes,
 )
-from encoderscope.conditioning.encoder_files.signatures import describe, part_of
+from encoderscope.conditioning.encoder_files.signatures import describe, tensors_below
 from encoderscope.tests.encoder_files import make
 
 torch = pytest.importorskip("torch")
@@ -39,7 +39,7 @@ def test_expected_keys_are_those_of_transformers(name: str, tmp_path: Path) -> N
     said = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
     shapes.pop("encoder.embed_tokens.weight", None)
     assert expected_keys(said) == shapes
-    found = sources(said, shapes)
+    found = find_sources(said, shapes)
     assert (found.missing, found.unexpected) == ((), ())
 
 
@@ -59,11 +59,11 @@ def test_openais_keys_lead_to_the_same_numbers() -> None:
     ours = {name: tensor.detach() for name, tensor in model.state_dict().items()}
     theirs = _to_openai(ours)
     said = describe(_checkpoint({name: tuple(tensor.shape) for name, tensor in theirs.items()}))
-    found = sources(said, theirs)
-    assert (found.missing, found.unexpected) == ((), ("logit_scale",)) and set(found.found) == set(
-        ours
-    )
-    for key, source in found.found.items():
+    found = find_sources(said, theirs)
+    assert (found.missing, found.unexpected) == ((), ("logit_scale",)) and set(
+        found.sources
+    ) == set(ours)
+    for key, source in found.sources.items():
         tensor = theirs[source.key]
         tensor = tensor.chunk(3)[source.third] if source.third is not None else tensor
         assert torch.equal(tensor.T if source.transposed else tensor, ours[key]), key
@@ -112,23 +112,23 @@ def test_gguf_keys(gated: bool, tmp_path: Path) -> None:
     )
     checkpoint = open_checkpoint(path)
     said = describe(checkpoint)
-    found = sources(said, checkpoint.tensors)
+    found = find_sources(said, checkpoint.tensors)
     assert (found.missing, found.unexpected) == ((), ())
-    assert len({source.key for source in found.found.values()}) == len(found.found)
-    assert wrong_shapes(said, part_of(checkpoint, ""), found.found) == {}
+    assert len({source.key for source in found.sources.values()}) == len(found.sources)
+    assert wrong_shapes(said, tensors_below(checkpoint, ""), found.sources) == {}
 
 
 def test_long_clips_second_positions_are_asked_for(tmp_path: Path) -> None:
     shapes = make.openai_text(768, 12, positions=248)
-    plain = sources(
+    plain = find_sources(
         describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes))), shapes
     )
     shapes["positional_embedding_res"] = (248, 768)
-    both = sources(
+    both = find_sources(
         describe(open_checkpoint(make.sparse(tmp_path / "b.safetensors", shapes))), shapes
     )
     key = "text_model.embeddings.position_embedding.weight"
-    assert (plain.found[key].rest, both.found[key].rest) == ("", "positional_embedding_res")
+    assert (plain.sources[key].rest, both.found[key].rest) == ("", "positional_embedding_res")
     assert "positional_embedding_res" not in both.unexpected
 
 
@@ -173,8 +173,8 @@ def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
     shapes = {**make.clip_text(768, 12), "text_model.encoder.layers.5.mlp.fc2.weight": (768, 3000)}
     checkpoint = open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes))
     said = describe(checkpoint)
-    part = part_of(checkpoint, said.prefix)
-    assert wrong_shapes(said, part, sources(said, part.tensors).found) == {
+    part = tensors_below(checkpoint, said.prefix)
+    assert wrong_shapes(said, part, find_sources(said, part.tensors).sources) == {
         "text_model.encoder.layers.5.mlp.fc2.weight": "has the shape [768, 3000], but [768, 3072] was expected"
     }
 

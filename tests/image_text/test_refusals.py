@@ -151,7 +151,7 @@ def test_a_bad_folder_is_refused_with_a_sentence(
     spoil(folder)
     with pytest.raises(EncoderScopeError, match=f"(?s){said}") as refused:
         image_text_loading.load(folder)
-    assert refused.value.given
+    assert refused.value.problem
     assert refused.value.expected
     assert refused.value.remedy
 

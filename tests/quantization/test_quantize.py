@@ -100,9 +100,9 @@ def test_matrices_are_packed_and_nothing_else_is_touched(
             tables = {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
             chosen = packing.layer_format(name, tuple(value.shape))
             assert (
-                packing.off(
-                    value, packing.packed(chosen, tables, packing.group_of(value.shape[1]))
-                ).steps
+                packing.deviation(
+                    value, packing.as_packed(chosen, tables, packing.group_size(value.shape[1]))
+                ).half_steps
                 < 1.01
             )
         elif "projection" not in key or key in found:
@@ -258,8 +258,8 @@ def test_refusals_are_sentences(tmp_path: Path) -> None:
             ask()
         error = said.value
         assert says in str(error)
-        assert all(part.endswith(".") for part in (error.given, error.expected, error.remedy)), str(
-            error
+        assert all(part.endswith(".") for part in (error.problem, error.expected, error.remedy)), (
+            str(error)
         )
         assert not list(tmp_path.glob("*.part*"))
 
@@ -281,7 +281,7 @@ def test_gguf_is_unpacked_first(tmp_path: Path) -> None:
     found = load_file(done.path)
     exact = tensors("t5")[key]
     held = unpack(
-        packing.packed(
+        packing.as_packed(
             "int8", {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
         ),
         torch.float32,
@@ -398,10 +398,11 @@ def test_descriptions_of_files_of_real_sizes(tmp_path: Path) -> None:
     for key, shape in make.t5("xxl").items():
         if is_matrix(key):
             made |= {
-                key.removesuffix(".weight") + one.end: one for one in packing.stored("int8", shape)
+                key.removesuffix(".weight") + one.suffix: one
+                for one in packing.tensor_specs("int8", shape)
             }
         elif key != "encoder.embed_tokens.weight":
-            made[key] = packing.Stored("", torch.bfloat16, shape)
+            made[key] = packing.TensorSpec("", torch.bfloat16, shape)
     names = {torch.int8: "I8", torch.float32: "F32", torch.uint8: "U8", torch.bfloat16: "BF16"}
     path = make.sparse(
         tmp_path / "xxl.safetensors",

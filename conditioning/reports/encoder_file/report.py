@@ -13,8 +13,8 @@ from typing import Any
 from ...encoder_files import fits, sentences
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description
-from ...encoder_files.expected_keys import expected_keys, sort_keys, sources, wrong_shapes
-from ...encoder_files.signatures import describe, part_of
+from ...encoder_files.expected_keys import expected_keys, find_sources, sort_keys, wrong_shapes
+from ...encoder_files.signatures import describe, tensors_below
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
 from ..tokens.text import visible
@@ -113,7 +113,7 @@ def _encoder(checkpoint: Checkpoint, said: Description) -> Report:
         "objective": said.objective,
         "verdict": sentences.verdict(said),
         "prefix": said.prefix,
-        "layout": said.layout,
+        "layout": said.key_style,
         **{key: getattr(said, key) for key in _SIZES},
         "parameters": sum(math.prod(shape) for shape in expected.values()) or None,
         "tokenizer": {"kind": said.tokenizer, "where": _tokenizer_is(checkpoint, said)},
@@ -145,10 +145,10 @@ def _keys(checkpoint: Checkpoint, said: Description) -> dict[str, Any]:
     """
     if not expected_keys(said):
         return {"checked": False, "harmless": [], "serious": []}
-    part = part_of(checkpoint, said.prefix)
-    found = sources(said, part.tensors)
+    part = tensors_below(checkpoint, said.prefix)
+    found = find_sources(said, part.tensors)
     sorted_ = sort_keys(found.missing, found.unexpected)
-    serious = {**sorted_.serious, **wrong_shapes(said, part, found.found)}
+    serious = {**sorted_.serious, **wrong_shapes(said, part, found.sources)}
     return {"checked": True, "harmless": _groups(sorted_.harmless), "serious": _groups(serious)}
 
 

@@ -106,7 +106,7 @@ SENSELESS = [
 def test_auto_refuses_every_other_set(names: tuple[str, ...]) -> None:
     with pytest.raises(EncoderScopeError) as said:
         choose(names)
-    assert all(GIVEN[name].title in said.value.given for name in names)
+    assert all(GIVEN[name].title in said.value.problem for name in names)
     assert "One of these was expected: " in said.value.expected
     assert any(FAMILIES[family].title in said.value.expected for family in SENSIBLE.values())
 
@@ -121,8 +121,8 @@ def test_an_encoder_of_no_family(stranger: str) -> None:
     for family in ("flux", "sd3", "wan"):
         with pytest.raises(EncoderScopeError) as said:
             choose((stranger, "t5xxl"), family)
-        assert STRANGERS[stranger].title in said.value.given
-        assert str(STRANGERS[stranger].width) in said.value.given
+        assert STRANGERS[stranger].title in said.value.problem
+        assert str(STRANGERS[stranger].width) in said.value.problem
 
 
 def test_the_wrong_clip_for_flux_is_told_in_widths() -> None:

@@ -35,7 +35,7 @@ def refused(*names: str, **options: Any) -> EncoderScopeError:
     with pytest.raises(EncoderScopeError) as said:
         load(*names, **options)
     error = said.value
-    for part in (error.given, error.expected, error.remedy):
+    for part in (error.problem, error.expected, error.remedy):
         assert part.endswith("."), part
         assert "Traceback" not in part
         assert "torch.Size" not in part
@@ -126,49 +126,49 @@ def test_a_path_outside_of_the_folders(folder: Path) -> None:
         "",
     ):
         if name:
-            assert "outside of ComfyUI's text_encoders folders" in refused(name).given
+            assert "outside of ComfyUI's text_encoders folders" in refused(name).problem
 
 
 def test_no_file_and_a_file_that_is_not_there(folder: Path) -> None:
-    assert "No file is chosen." in refused("none", "none").given
-    assert "There is no 'gone.safetensors'" in refused("gone.safetensors").given
+    assert "No file is chosen." in refused("none", "none").problem
+    assert "There is no 'gone.safetensors'" in refused("gone.safetensors").problem
 
 
 def test_a_file_twice(folder: Path) -> None:
     making.write(folder / "l.safetensors", tiny_clip())
-    assert "chosen twice" in refused("l.safetensors", "l.safetensors").given
+    assert "chosen twice" in refused("l.safetensors", "l.safetensors").problem
 
 
 def test_a_pickle_a_cut_file_and_missing_shards(folder: Path) -> None:
     torch.save({"a": torch.zeros(2)}, folder / "old.bin")
-    assert "is a pickle" in refused("old.bin").given
+    assert "is a pickle" in refused("old.bin").problem
     making.write(folder / "whole.safetensors", tiny_t5())
     (folder / "cut.safetensors").write_bytes((folder / "whole.safetensors").read_bytes()[:-100])
-    assert "is cut short" in refused("cut.safetensors").given
+    assert "is cut short" in refused("cut.safetensors").problem
     making.write_shards(folder / "hf", tiny_t5())
     (folder / "hf" / "model-00002-of-00003.safetensors").unlink()
-    assert "1 of the 3 shards" in refused("hf/").given
+    assert "1 of the 3 shards" in refused("hf/").problem
     (folder / "empty").mkdir()
-    assert "holds no weights" in refused("empty").given
+    assert "holds no weights" in refused("empty").problem
 
 
 def test_an_unknown_precision(folder: Path) -> None:
     making.write(folder / "l.safetensors", tiny_clip())
-    assert "Unknown precision 'fp4'" in refused("l.safetensors", precision="fp4").given
+    assert "Unknown precision 'fp4'" in refused("l.safetensors", precision="fp4").problem
 
 
 def test_hidream_needs_clip_ls_projection(folder: Path) -> None:
     tensors = making.state(making.clip(768, 12, feed_forward=32))
     tensors.pop("text_projection.weight")
     making.write(folder / "l.safetensors", tensors, torch.float16)
-    assert "text_projection.weight (missing)" in refused("l.safetensors", family="hidream").given
+    assert "text_projection.weight (missing)" in refused("l.safetensors", family="hidream").problem
     assert load("l.safetensors").family == "sd1"
 
 
 def test_a_tokenizer_that_is_nowhere(folder: Path) -> None:
     making.write(folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64)))
     error = refused("sig.safetensors")
-    assert "reads text with a vocabulary of its own" in error.given
+    assert "reads text with a vocabulary of its own" in error.problem
     assert "as sig.spiece.model or sig.tokenizer.json" in error.remedy
 
 
@@ -177,14 +177,14 @@ def test_a_tokenizer_of_another_model(folder: Path) -> None:
         folder / "small" / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, 40))
     )
     making.write_sentencepiece(folder / "small" / "spiece.model")
-    assert "the encoder only 40 rows" in refused("small/sig.safetensors").given
+    assert "the encoder only 40 rows" in refused("small/sig.safetensors").problem
 
 
 def test_a_damaged_tokenizer(folder: Path) -> None:
     making.write(folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64)))
     for name in ("spiece.model", "tokenizer.json"):
         (folder / f"sig.{name}").write_bytes(b"not a vocabulary")
-        assert "cannot be read" in refused("sig.safetensors").given
+        assert "cannot be read" in refused("sig.safetensors").problem
         (folder / f"sig.{name}").unlink()
 
 
