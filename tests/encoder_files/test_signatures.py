@@ -35,7 +35,7 @@ TABLE: dict[str, tuple[Callable[[], make.Shapes], dict[str, Any]]] = {
             "width": 768,
             "heads": 12,
             "projection": 768,
-            "layout": "transformers",
+            "key_style": "transformers",
             "activation": "quick_gelu",
         },
     ),
@@ -218,7 +218,7 @@ def test_openai_keys(
     check(
         described(make.sparse(tmp_path / "a.safetensors", shapes)),
         name,
-        {"layout": "openai", "prefix": prefix, "projection": width},
+        {"key_style": "openai", "prefix": prefix, "projection": width},
     )
 
 
@@ -244,7 +244,7 @@ def test_transformers_5_drops_text_model(tmp_path: Path) -> None:
     check(
         described(make.sparse(tmp_path / "a.safetensors", shapes)),
         "clip_l",
-        {"layout": "bare", "projection": None},
+        {"key_style": "bare", "projection": None},
     )
     shapes = {
         key.removeprefix("text_model."): shape
@@ -253,7 +253,7 @@ def test_transformers_5_drops_text_model(tmp_path: Path) -> None:
     check(
         described(make.sparse(tmp_path / "b.safetensors", shapes)),
         "siglip_base",
-        {"layout": "bare"},
+        {"key_style": "bare"},
     )
 
 
@@ -306,7 +306,7 @@ def test_openais_vision_tower_is_no_second_text_tower(prefix: str, tmp_path: Pat
         "visual.conv1.weight": (768, 3, 32, 32),
     }
     said = described(make.sparse(tmp_path / "a.safetensors", shapes))
-    check(said, "clip_b", {"prefix": prefix, "layout": "openai"})
+    check(said, "clip_b", {"prefix": prefix, "key_style": "openai"})
     assert prefix or said.title == "CLIP ViT-B/32"
 
 
@@ -343,7 +343,7 @@ def test_openclips_siglip(tmp_path: Path) -> None:
     said = described(
         make.sparse(tmp_path / "a.safetensors", {**make.below("text.", shapes), **vision})
     )
-    check(said, "siglip_so400m", {"layout": "openai", "prefix": "text.", "positions": 64})
+    check(said, "siglip_so400m", {"key_style": "openai", "prefix": "text.", "positions": 64})
 
 
 def test_a_full_t5_says_that_it_has_a_decoder(tmp_path: Path) -> None:
@@ -454,7 +454,7 @@ def test_gguf_t5(tmp_path: Path) -> None:
         },
     )
     said = described(path)
-    check(said, "t5_v1_1_xxl", {"layout": "gguf", "heads": 64, "vocabulary": 32128, "gated": True})
+    check(said, "t5_v1_1_xxl", {"key_style": "gguf", "heads": 64, "vocabulary": 32128, "gated": True})
     assert (said.quantisation.format, said.quantisation.types) == ("gguf", ("Q4_K",))
     plain = {
         name: (shape, 8 if len(shape) == 2 and "rel_b" not in name else 0)
@@ -475,7 +475,7 @@ def test_gguf_language_model(tmp_path: Path) -> None:
             f"blk.{layer}.attn_q_norm.weight": ((128,), 0),
         }
     said = described(make.gguf(tmp_path / "q.gguf", tensors, {"general.architecture": "qwen3"}))
-    check(said, "qwen3_4b", {"layout": "gguf"})
+    check(said, "qwen3_4b", {"key_style": "gguf"})
 
 
 @pytest.mark.parametrize(

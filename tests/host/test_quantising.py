@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 from encoderscope.cli import main
 from encoderscope.conditioning import miniature
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.quantization.quantize import Request, quantise
 from encoderscope.tests import hostkit
