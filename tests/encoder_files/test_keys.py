@@ -10,8 +10,8 @@ import pytest
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.expected_keys import (
     expected_keys,
-    sort_keys,
     find_sources,
+    sort_keys,
     wrong_shapes,
 )
 from encoderscope.conditioning.encoder_files.signatures import describe, tensors_below

@@ -454,7 +454,9 @@ def test_gguf_t5(tmp_path: Path) -> None:
         },
     )
     said = described(path)
-    check(said, "t5_v1_1_xxl", {"key_style": "gguf", "heads": 64, "vocabulary": 32128, "gated": True})
+    check(
+        said, "t5_v1_1_xxl", {"key_style": "gguf", "heads": 64, "vocabulary": 32128, "gated": True}
+    )
     assert (said.quantisation.format, said.quantisation.types) == ("gguf", ("Q4_K",))
     plain = {
         name: (shape, 8 if len(shape) == 2 and "rel_b" not in name else 0)
