@@ -194,7 +194,9 @@ class ImagePairScorer:
                 [text for pair in pairs for text in (pair.caption, pair.swap)]
             )
         except TextTooLong as error:  # checked before; an encoder may change its mind
-            raise EncoderScopeError(error.problem, error.expected, "Shorten the caption.") from error
+            raise EncoderScopeError(
+                error.problem, error.expected, "Shorten the caption."
+            ) from error
         images = torch.cat(
             [self.encoder.image_features(batch) for batch in dataset.pictures(pairs)]
         )
