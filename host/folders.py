@@ -6,20 +6,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 import folder_paths
 
-from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, open_checkpoint
+from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, open_checkpoint
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.errors import EncoderScopeError
-from .loading.build import Given
 
 NONE = "none"
 KEY = "text_encoders"
 ENDINGS = (".safetensors", ".sft", ".gguf")
 ENDINGS_AND_PICKLES = (*ENDINGS, *PICKLES)  # the latter to say why they are not opened
+
+
+@dataclass(frozen=True)
+class EncoderFile:
+    """One encoder in a file that is open: the file's name for people, and what it is."""
+
+    name: str
+    checkpoint: Checkpoint
+    description: Description
 
 
 def below(root: Path, name: str, follow_links: bool = False) -> Path | None:
@@ -120,7 +129,7 @@ def fingerprint(name: str) -> str:
     return repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats])
 
 
-def open_all(names: Sequence[str]) -> list[Given]:
+def open_all(names: Sequence[str]) -> list[EncoderFile]:
     """The encoders in the chosen files, in order. Raises :class:`EncoderScopeError`."""
     chosen = [name for name in names if name and name != NONE]
     if not chosen:
@@ -139,17 +148,18 @@ def open_all(names: Sequence[str]) -> list[Given]:
     return [one for name in chosen for one in encoders_in(name, resolve(name))]
 
 
-def encoders_in(name: str, path: Path) -> Iterator[Given]:
+def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
     """Those of one file or folder; ``name`` is what people call it. Raises
     :class:`EncoderScopeError`.
     """
     checkpoint = open_checkpoint(path)
     found = describe(checkpoint)
     if found.kind == "encoder":
-        yield Given(name, checkpoint, found)
+        yield EncoderFile(name, checkpoint, found)
     elif found.kind == "checkpoint" and (checkpoint.kind == "pipeline" or not found.architecture):
         yield from (
-            Given(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one) for one in found.inside
+            EncoderFile(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one)
+            for one in found.inside
         )
     else:
         raise _no_encoder(name, found)

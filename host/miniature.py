@@ -19,7 +19,7 @@ from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.scenes import scene
 from .dual_encoder import manage
 from .ids import PLAYED_BY
-from .loading import build, host_clip, picker, single_encoder, tokenizers
+from .loading import build, picker, single_encoder
 from .progress import stop_if_asked
 
 WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
@@ -59,7 +59,7 @@ def clip(name: str, family: str = picker.ALONE, disable_dynamic: bool = False) -
     """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises
     :class:`EncoderScopeError`.
 
-    ``disable_dynamic`` as :func:`hosted.clip` takes it.
+    ``disable_dynamic`` as :func:`build.make_clip` takes it.
     """
     parts = _parts(name, family)
     options: dict[str, Any] = {
@@ -72,8 +72,8 @@ def clip(name: str, family: str = picker.ALONE, disable_dynamic: bool = False) -
         if family != picker.ALONE
     }
     numbers = sum(weight.numel() for mini in parts.values() for weight in mini.weights.values())
-    made = host_clip.clip(_target(parts, family), {}, numbers, options, disable_dynamic)
-    host_clip.comes_again(made, clip, name, family)
+    made = build.make_clip(_target(parts, family), {}, numbers, options, disable_dynamic)
+    build.remember_rebuild(made, clip, name, family)
     for role, mini in parts.items():
         encoder = getattr(made.cond_stage_model, role)
         encoder.transformer.load_state_dict(miniature.text_weights(mini), strict=True)
@@ -115,8 +115,7 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
 def _target(parts: Mapping[str, miniature.Miniature], family: str) -> build.Target:
     if family == picker.ALONE:
         [mini] = parts.values()
-        one = _described(mini)
-        return single_encoder.model(one), tokenizers.alone(one, None)
+        return single_encoder.target(_described(mini), None)
     return build.TARGETS[family](FAMILIES[family], {})
 
 

@@ -17,8 +17,9 @@ from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
 from ..conditioning.quantization.plan import Vocabulary, check
 from ..conditioning.quantization.quantize import Quantised, Request, quantise
-from .loading import tokenizers
-from .loading.single_encoder import padding
+from .loading import vocabulary_files
+from .loading.single_encoder import padding, tokenizer_factory
+from .loading.vocabulary_files import StoredVocabulary
 
 SENTENCES = (
     ("a red circle to the left of a blue square", "a blue circle to the left of a red square"),
@@ -38,23 +39,25 @@ def run(source: Path, target: Path, name: str, progress: Progress = no_progress)
     one = describe(checkpoint)
     check(one, name)
     found = None
-    if tokenizers.needs_own(one) and one.tokenizer:
-        found = tokenizers.find(one, checkpoint, TensorReader(checkpoint, one).raw)
+    if vocabulary_files.needs_own(one) and one.tokenizer:
+        found = vocabulary_files.find(one, checkpoint, TensorReader(checkpoint, one).raw)
     beside = (
-        found if found and not one.tokenizer_in_file and found.where != "inside the file" else None
+        found
+        if found and not one.tokenizer_in_file and found.location != "inside the file"
+        else None
     )
     return quantise(
         checkpoint, target, Request(name, _vocabulary(beside), pairs(one, found)), progress
     )
 
 
-def pairs(one: Description, found: tokenizers.Found | None) -> Pairs:
+def pairs(one: Description, found: StoredVocabulary | None) -> Pairs:
     """:data:`SENTENCES` in tokens, all filled up to one length as the encoder is used to; none
     where nobody has the vocabulary.
     """
     if not one.tokenizer or (one.tokenizer == "clip" and (one.vocabulary or 0) < 49408):
         return ()
-    read = tokenizers.alone(one, found)()
+    read = tokenizer_factory(one, found)()
     rows = [
         [int(token) for token, _ in next(iter(read.tokenize_with_weights(text).values()))[0]]
         for pair in SENTENCES
@@ -65,12 +68,12 @@ def pairs(one: Description, found: tokenizers.Found | None) -> Pairs:
     return list(zip(filled[::2], filled[1::2], strict=True))
 
 
-def _vocabulary(found: tokenizers.Found | None) -> Vocabulary | None:
+def _vocabulary(found: StoredVocabulary | None) -> Vocabulary | None:
     if found is None:
         return None
     if found.sentencepiece is not None:
         return Vocabulary("spiece_model", found.sentencepiece)
-    return Vocabulary(tokenizers.STORED_JSON, (found.json or "").encode())
+    return Vocabulary(vocabulary_files.STORED_JSON, (found.json or "").encode())
 
 
 def beside(source: Path, name: str, given: str = "") -> Path:

@@ -1,18 +1,20 @@
-"""From files to the host's CLIP: the host's composite classes with its own tokenizers, filled one
+"""From a plan to the host's CLIP: the host's composite classes with its own tokenizers, filled one
 encoder at a time.
 
 The host's `comfy.sd.CLIP` is made as its own loader makes it (same classes, same options); only
-which class, and what goes into it, is decided here, by `roles.py`. An encoder that no family takes
-gets the classes of `alone.py`.
+which class, and what goes into it, is decided by the plan. An encoder that no family takes gets the
+classes of `single_encoder.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from inspect import signature
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import comfy.model_management
+import comfy.sd
 import torch
 from comfy import sd1_clip, sdxl_clip
 from comfy.text_encoders import (
@@ -30,46 +32,35 @@ from comfy.text_encoders import (
     wan,
 )
 
-from ...conditioning.encoder_files.checkpoint import Checkpoint
-from ...conditioning.encoder_files.description import Description
-from ...conditioning.families.table import FAMILIES
 from .. import clip as host_clip
-from . import fill, packed_linear, picker, single_encoder, tokenizers
-from . import host_clip as hosted
-from .host_clip import Target
+from ..folders import EncoderFile
+from . import packed_linear, saving, single_encoder, vocabulary_files
+from .fill import FillResult, fill
+from .plan import ClipPlan, EncoderPlan, Precision, plan_clip
 
+Target = tuple[Any, Any]
+"""Factories of the host's model and tokenizer, as the host's `clip_target` holds them."""
 CLIPS = ("clip_l", "clip_g")
+_DTYPE_T5 = ("t5xxl", "t5_11b", "umt5xxl")
+"""T5 encoders whose dtype and scales the host's factories take as options of their own."""
 
 
-@dataclass(frozen=True)
-class Given:
-    """One encoder as it was given: the file's name for people, the checkpoint it is in, and what it
-    is.
-    """
-
-    name: str
-    checkpoint: Checkpoint
-    one: Description
+class LoadedEncoder(NamedTuple):
+    plan: EncoderPlan
+    result: FillResult
 
 
-class Part(NamedTuple):
-    role: str
-    given: Given
-    filled: fill.Filled
-    vocabulary: str
-
-
-class Loaded(NamedTuple):
+class LoadedClip(NamedTuple):
     clip: Any
     family: str
-    parts: tuple[Part, ...]
+    encoders: tuple[LoadedEncoder, ...]
 
 
 def _sd3(names: Iterable[str], t5: Mapping[str, Any]) -> Target:
-    made = sd3_clip.sd3_clip(
+    model = sd3_clip.sd3_clip(
         clip_l="clip_l" in names, clip_g="clip_g" in names, t5="t5xxl" in names, **t5
     )
-    return made, sd3_clip.SD3Tokenizer
+    return model, sd3_clip.SD3Tokenizer
 
 
 def _hidream(names: Iterable[str], t5: Mapping[str, Any]) -> Target:
@@ -103,187 +94,151 @@ TARGETS: dict[str, Callable[[Iterable[str], Mapping[str, Any]], Target]] = {
 }
 """Family -> the host's classes for it, as `load_text_encoder_state_dicts` chooses them."""
 
-_STREAMS = [
-    (stream.role.name, family, stream)
-    for family in FAMILIES.values()
-    if family.sets
-    for stream in family.streams
-    if stream.role is not None
-]
-ATTRIBUTES = {role: stream.encoder for role, _, stream in _STREAMS}
-"""Role -> the name of its encoder in the host's model."""
-NEEDS_PROJECTION = {(role, family.name) for role, family, stream in _STREAMS if stream.projected}
-"""Roles and families whose image model reads the pooled vector through the encoder's projection:
-there it cannot be missing.
-"""
 
-
-def build(
-    given: Sequence[Given],
+def load(
+    files: Sequence[EncoderFile],
     family: str,
-    parts: Mapping[str, int],
-    dtype: fill.Precision,
+    roles: Mapping[str, int],
+    dtype: Precision,
     cpu: bool = False,
     disable_dynamic: bool = False,
-) -> Loaded:
-    """`family` and `parts` as `roles.choose` gives them; `dtype` as `weights.precision` does; the
-    last as `hosted.clip` takes it.
+) -> LoadedClip:
+    """A CLIP from described files; ``family`` and ``roles`` as :func:`picker.choose` gives them,
+    the last as :func:`make_clip` takes it.
+
+    Raises :class:`EncoderScopeError` for files that cannot be loaded so.
     """
-    chosen = {role: given[i] for role, i in parts.items()}
-    readers = {role: fill.TensorReader(one.checkpoint, one.one) for role, one in chosen.items()}
-    for one in chosen.values():
-        fill.check_readable(one.one)
-    packed = any(fill.stays_packed(one.one, dtype) for one in chosen.values())
-    options = _options(family, chosen, readers, dtype, cpu)
-    if packed:
-        options["custom_operations"] = packed_linear.operations()
-    found = {role: _vocabulary(one, readers[role]) for role, one in chosen.items()}
-    target = _target(family, chosen, readers, found, dtype)
-    numbers = sum(
-        tensor.elements for reader in readers.values() for tensor in reader.tensors.values()
+    plan = plan_clip(files, family, roles, dtype)
+    numbers = sum(encoder.elements for encoder in plan.encoders)
+    clip = make_clip(
+        _target(plan), _tokenizer_data(plan), numbers, _options(plan, cpu), disable_dynamic
     )
-    clip = hosted.clip(target, _tokenizer_data(chosen, found), numbers, options, disable_dynamic)
-    hosted.comes_again(clip, _clip, given, family, parts, dtype, cpu)
-    mapped = torch.device(clip.patcher.load_device).type == "cpu" or host_clip.is_dynamic(
-        clip.patcher
-    )
-    filled = {
-        role: fill.fill(
-            _encoder(clip, family, role, one),
-            readers[role],
-            _wish(family, role, one, dtype, mapped, packed),
+    remember_rebuild(clip, _load_clip, files, family, roles, dtype, cpu)
+    on_cpu = torch.device(clip.patcher.load_device).type == "cpu"
+    mapped = on_cpu or host_clip.is_dynamic(clip.patcher)
+    encoders = [
+        LoadedEncoder(
+            encoder, fill(getattr(clip.cond_stage_model, encoder.attribute), encoder, mapped)
         )
-        for role, one in chosen.items()
-    }
-    told = tuple(Part(role, one, filled[role], _where(found[role])) for role, one in chosen.items())
-    return Loaded(clip, family, told)
+        for encoder in plan.encoders
+    ]
+    return LoadedClip(clip, family, tuple(encoders))
 
 
-def _wish(
-    family: str, role: str, given: Given, dtype: fill.Precision, mapped: bool, packed: bool
-) -> fill.Wish:
-    needed = (role, family) in NEEDS_PROJECTION
-    return fill.Wish(
-        dtype, mapped, not packed and _keeps_scales(family, given.one, dtype), needed, packed
-    )
-
-
-def _encoder(clip: Any, family: str, role: str, given: Given) -> Any:
-    name = (
-        single_encoder.STREAMS[given.one.architecture]
-        if family == picker.ALONE
-        else ATTRIBUTES.get(role, role)
-    )
-    return getattr(clip.cond_stage_model, name)
-
-
-def _clip(*arguments: Any, **more: Any) -> Any:
-    return build(*arguments, **more).clip
-
-
-def _target(
+def _load_clip(
+    files: Sequence[EncoderFile],
     family: str,
-    chosen: Mapping[str, Given],
-    readers: Mapping[str, fill.TensorReader],
-    found: Mapping[str, tokenizers.Found | None],
-    dtype: fill.Precision,
-) -> Target:
-    if family == picker.ALONE:
-        one = chosen["alone"].one
-        return single_encoder.model(one), tokenizers.alone(one, found["alone"])
-    t5 = next((role for role in chosen if role not in (*CLIPS, "clip_h")), None)
-    told: dict[str, Any] = {}
-    if t5 in ("t5xxl", "t5_11b", "umt5xxl"):
-        told["dtype_t5"] = _main_dtype(readers[t5], dtype)
-        if _keeps_scales(family, chosen[t5].one, dtype):
-            told["t5xxl_scaled_fp8"] = fill.scaled(chosen[t5].one)
-    return TARGETS[family](chosen, told)
-
-
-def _options(
-    family: str,
-    chosen: Mapping[str, Given],
-    readers: Mapping[str, fill.TensorReader],
-    dtype: fill.Precision,
+    roles: Mapping[str, int],
+    dtype: Precision,
     cpu: bool,
-) -> dict[str, Any]:
-    """As the host's loaders pass them. Encoders are made where they rest: weights come from the
-    file, not from there.
+    disable_dynamic: bool,
+) -> Any:
+    return load(files, family, roles, dtype, cpu, disable_dynamic).clip
+
+
+def make_clip(
+    target: Target,
+    tokenizer_data: Mapping[str, Any],
+    parameters: int,
+    options: dict[str, Any],
+    disable_dynamic: bool = False,
+) -> Any:
+    """The host's CLIP of these classes, without weights.
+
+    ``disable_dynamic``: newer hosts on NVIDIA GPUs are to load it as a whole; others do so anyway.
     """
-    first = next((role for role in chosen if role in CLIPS), next(iter(chosen)))
-    options: dict[str, Any] = {"dtype": _main_dtype(readers[first], dtype)}
-    options["initial_device"] = comfy.model_management.text_encoder_offload_device()
+    import folder_paths
+
+    kind: Any = comfy.sd.CLIP
+    if "custom_operations" in options:
+        kind = saving.PackedClip
+    keywords = {}
+    if "disable_dynamic" in signature(comfy.sd.CLIP).parameters:
+        keywords["disable_dynamic"] = disable_dynamic
+    return kind(
+        SimpleNamespace(params={}, clip=target[0], tokenizer=target[1]),
+        embedding_directory=folder_paths.get_folder_paths("embeddings"),
+        tokenizer_data=dict(tokenizer_data),
+        parameters=parameters,
+        model_options=options,
+        **keywords,
+    )
+
+
+def remember_rebuild(clip: Any, make: Callable[..., Any], *arguments: Any) -> None:
+    """Tells the host that ``make(*arguments)``, which takes ``disable_dynamic``, too, gives this
+    CLIP with a model of its own.
+
+    Newer hosts ask for that where they load one as a whole or onto a second device (Set CLIP Hooks,
+    Select CLIP Device).
+    """
+    clip.patcher.cached_patcher_init = (_rebuilt_patcher, (make, *arguments))
+
+
+def _rebuilt_patcher(
+    make: Callable[..., Any], *arguments: Any, disable_dynamic: bool = False
+) -> Any:
+    return make(*arguments, disable_dynamic=disable_dynamic).patcher
+
+
+def _target(plan: ClipPlan) -> Target:
+    if plan.single:
+        [encoder] = plan.encoders
+        return single_encoder.target(encoder.description, encoder.vocabulary)
+    t5_options: dict[str, Any] = {}
+    for encoder in plan.encoders:
+        if encoder.role in _DTYPE_T5:
+            t5_options["dtype_t5"] = encoder.host_dtype
+            if encoder.host_scales is not None:
+                t5_options["t5xxl_scaled_fp8"] = encoder.host_scales
+    return TARGETS[plan.family]([encoder.role for encoder in plan.encoders], t5_options)
+
+
+def _options(plan: ClipPlan, cpu: bool) -> dict[str, Any]:
+    """The model options as the host's loaders pass them. Encoders are made where they rest: weights
+    come from the file, not from there.
+    """
+    clips = [encoder for encoder in plan.encoders if encoder.role in CLIPS]
+    first, *_ = clips or plan.encoders
+    options: dict[str, Any] = {
+        "dtype": first.host_dtype,
+        "initial_device": comfy.model_management.text_encoder_offload_device(),
+    }
     if cpu:
-        options |= dict.fromkeys(
-            ("load_device", "offload_device", "initial_device"), torch.device("cpu")
-        )
-    for role, given in chosen.items():
-        if family != picker.ALONE:
-            config = single_encoder.config(given.one)
-            known = {key: value for key, value in config.items() if value is not None}
-            if "activation" in given.one.assumed:
-                known.pop("hidden_act", None)
-            options[f"{_option_name(role)}_model_config"] = known
-        if _keeps_scales(family, given.one, dtype) and role not in ("t5xxl", "t5_11b", "umt5xxl"):
-            options["scaled_fp8"] = fill.scaled(given.one)
+        devices = ("load_device", "offload_device", "initial_device")
+        options |= dict.fromkeys(devices, torch.device("cpu"))
+    if plan.packed:
+        options["custom_operations"] = packed_linear.operations()
+    for encoder in plan.encoders:
+        if not plan.single:
+            options[f"{_option_prefix(encoder)}_model_config"] = _model_config(encoder)
+        if encoder.host_scales is not None and encoder.role not in _DTYPE_T5:
+            options["scaled_fp8"] = encoder.host_scales
     return options
 
 
-def _option_name(role: str) -> str:
+def _option_prefix(encoder: EncoderPlan) -> str:
     """What the host calls an encoder in its options; ACE-Step's has no name there."""
-    return "" if role == "umt5base" else ATTRIBUTES.get(role, role)
+    if encoder.role == "umt5base":
+        return ""
+    return encoder.attribute
 
 
-def _main_dtype(reader: fill.TensorReader, dtype: fill.Precision) -> torch.dtype:
-    """What the host would call this encoder's dtype: that of its last norm."""
-    if isinstance(dtype, torch.dtype) and dtype in fill.FLOATS:
-        return dtype
-    norms = [
-        key
-        for key in reader.tensors
-        if key.endswith(("final_layer_norm.weight", "ln_final.weight", "output_norm.weight"))
-    ]
-    return reader.dtype(norms[0]) if norms else torch.float16
+def _model_config(encoder: EncoderPlan) -> dict[str, Any]:
+    """Its dimensions, without those that only the host knows."""
+    config = single_encoder.config(encoder.description)
+    if "activation" in encoder.description.assumed:
+        config.pop("hidden_act", None)
+    return {name: value for name, value in config.items() if value is not None}
 
 
-def _keeps_scales(family: str, one: Description, dtype: fill.Precision) -> bool:
-    """A host with multiplying linears has them for a T5 in every family; for CLIP they would reach
-    its neighbours, too.
-    """
-    if not fill.HOST_SCALES:
-        return False
-    wanted = dtype is None or dtype not in fill.FLOATS
-    return (
-        wanted
-        and fill.scaled(one) is not None
-        and (one.architecture == "t5" or family == picker.ALONE)
-    )
-
-
-def _vocabulary(given: Given, reader: fill.TensorReader) -> tokenizers.Found | None:
-    one = given.one
-    if not tokenizers.needs_own(one):
-        return None
-
-    def inside(key: str) -> Any:
-        return reader.raw(key)
-
-    return tokenizers.find(one, given.checkpoint, inside)
-
-
-def _tokenizer_data(
-    chosen: Mapping[str, Given], found: Mapping[str, tokenizers.Found | None]
-) -> dict[str, Any]:
+def _tokenizer_data(plan: ClipPlan) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for role, given in chosen.items():
-        if role in CLIPS and given.one.positions:
-            data[f"{role}_max_length"] = given.one.positions
-        vocabulary = found[role]
-        if vocabulary is not None and role in ("umt5xxl", "umt5base"):
-            tokenizers.read(given.one, vocabulary)
-            data |= tokenizers.for_the_host(given.one, vocabulary)
+    for encoder in plan.encoders:
+        description = encoder.description
+        if encoder.role in CLIPS and description.positions:
+            data[f"{encoder.role}_max_length"] = description.positions
+        if encoder.vocabulary is not None and encoder.role in ("umt5xxl", "umt5base"):
+            vocabulary_files.read(description, encoder.vocabulary)  # raises where it does not fit
+            data |= vocabulary_files.host_tensors(description, encoder.vocabulary)
     return data
-
-
-def _where(found: tokenizers.Found | None) -> str:
-    return "ComfyUI's own" if found is None else found.where

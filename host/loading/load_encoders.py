@@ -1,4 +1,4 @@
-"""From chosen files to a CLIP of the host."""
+"""From chosen files to a CLIP of the host: the flow of this folder, from its pick to its report."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ from pathlib import Path
 from typing import Any
 
 from .. import folders
-from . import build, fill, picker
+from . import build, picker, plan
 
 CPU = "cpu"
 
 
 def load(
     names: list[str], family: str, precision: str, device: str, model: Any = None
-) -> build.Loaded:
+) -> build.LoadedClip:
     """A CLIP from the files of these names. Raises :class:`EncoderScopeError`."""
-    from_model = picker.family_of_model(model) if model is not None else None
-    return _built(folders.open_all(names), family, from_model, precision, device)
+    from_model = None
+    if model is not None:
+        from_model = picker.family_of_model(model)
+    return load_described(folders.open_all(names), family, from_model, precision, device)
 
 
-def load_files(paths: Sequence[Path], family: str = picker.AUTO) -> build.Loaded:
+def load_files(paths: Sequence[Path], family: str = picker.AUTO) -> build.LoadedClip:
     """The same from files anywhere, for the terminal. Raises :class:`EncoderScopeError`."""
-    given = [one for path in paths for one in folders.encoders_in(path.name, path)]
-    return _built(given, family, None, fill.AS_STORED, CPU)
+    files = [file for path in paths for file in folders.encoders_in(path.name, path)]
+    return load_described(files, family, None, plan.AS_STORED, CPU)
 
 
-def _built(
-    given: Sequence[build.Given], family: str, from_model: str | None, precision: str, device: str
-) -> build.Loaded:
-    dtype = fill.precision(precision)
-    chosen, parts = picker.choose([one.one for one in given], family, from_model)
-    return build.build(given, chosen, parts, dtype, device == CPU)
+def load_described(
+    files: Sequence[folders.EncoderFile],
+    family: str,
+    from_model: str | None,
+    precision: str,
+    device: str,
+) -> build.LoadedClip:
+    """The same from files that are open. Raises :class:`EncoderScopeError`."""
+    dtype = plan.precision(precision)
+    descriptions = [file.description for file in files]
+    family, roles = picker.choose(descriptions, family, from_model)
+    return build.load(files, family, roles, dtype, device == CPU)

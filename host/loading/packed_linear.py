@@ -41,6 +41,8 @@ def operations() -> type[comfy.ops.manual_cast]:
 
 
 class PackedLinear(comfy.ops.manual_cast.Linear):
+    """The host's linear layer, whose weight may be a packed one."""
+
     weight: torch.nn.Parameter
     bias: torch.nn.Parameter | None
     shared: Products
@@ -54,8 +56,8 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         if prefix + packing.NOTE[1:] not in state_dict:
             super()._load_from_state_dict(state_dict, prefix, *rest)
             return
-        said = packing.read_note(state_dict[prefix + packing.NOTE[1:]])
-        self.format, self.group = said["format"], said["group"]
+        note = packing.read_note(state_dict[prefix + packing.NOTE[1:]])
+        self.format, self.group = note["format"], note["group"]
         self.plain = getattr(self.weight, "dtype", self.plain)  # newer hosts make it when it comes
         for end in (".weight", *packing.TABLES):
             if prefix + end[1:] in state_dict:
@@ -76,8 +78,11 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
 
         A LoRA of a layer that is not loaded is not in it.
         """
-        weight = self.weight if weight is None else weight
-        return self._packed(weight) if self.is_packed else Packed("plain", weight, None)
+        if weight is None:
+            weight = self.weight
+        if not self.is_packed:
+            return Packed("plain", weight, None)
+        return self._packed(weight)
 
     def _packed(self, weight: torch.Tensor) -> Packed:
         tables = {
@@ -95,16 +100,21 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
                 input, self._changed(input, changes), self._moved_bias(input)
             )
         with weight_access.fetched_weight(self, input.device, input.dtype) as (weight, bias):
-            made = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
-            made = made.to(input.dtype).view(*input.shape[:-1], -1)
-            return made if bias is None else made.add_(bias)
+            product = self.shared(input.reshape(-1, input.shape[-1]), self.packed(weight))
+            product = product.to(input.dtype).view(*input.shape[:-1], -1)
+            if bias is not None:
+                product.add_(bias)
+            return product
 
     def _functions(self, name: str) -> list[Any]:
         """What the host does to a weight or bias on its way: a list, and, under the dynamic VRAM of
         newer hosts, a LoRA beside it.
         """
-        first = getattr(self, f"{name}_lowvram_function", None)
-        return [*([first] if first else []), *getattr(self, f"{name}_function")]
+        functions = [*getattr(self, f"{name}_function")]
+        lora = getattr(self, f"{name}_lowvram_function", None)
+        if lora:
+            functions.insert(0, lora)
+        return functions
 
     def _changed(self, input: torch.Tensor, changes: Sequence[Any]) -> torch.Tensor:
         """The plain weight with the host's own patches (LoRA of a layer that is not loaded); other
@@ -146,11 +156,13 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         """
         if not self.format or not (self.is_packed or self._are_codes(weight)):
             return weight
-        codes = weight.to(torch.float8_e4m3fn if self.format == "fp8" else torch.int8)
-        return unpack(
-            self._packed(codes),
-            weight.dtype if weight.dtype in packed_weights.FLOATS else self.plain,
-        )
+        dtype = weight.dtype
+        if dtype not in packed_weights.FLOATS:
+            dtype = self.plain
+        codes = torch.int8
+        if self.format == "fp8":
+            codes = torch.float8_e4m3fn
+        return unpack(self._packed(weight.to(codes)), dtype)
 
     def _are_codes(self, weight: torch.Tensor) -> bool:
         if self.format == "fp8":
@@ -159,9 +171,8 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
-        if (
-            self.format and not self.is_packed
-        ):  # the sum with a LoRA is plain, and a note beside it would be a lie
+        # the sum with a LoRA is plain, and a note beside it would be a lie
+        if self.format and not self.is_packed:
             for end in packing.TABLES:
                 destination.pop(prefix + end[1:], None)
 
@@ -176,8 +187,10 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         """The host gives the sum of weight and LoRA back: it is kept as the float it is, or packed
         where the memory may not change.
         """
-        if return_weight:  # to save it, in the type that was said
-            return weight.to(self.plain if self.format else self.weight.dtype)
+        if return_weight:  # to save it, in the type of saving.py's sums
+            if self.format:
+                return weight.to(self.plain)
+            return weight.to(self.weight.dtype)
         if inplace_update and self.is_packed:
             self.weight.data.copy_(
                 packing.repack(weight, self.packed(), seed or 0).view(self.weight.dtype)

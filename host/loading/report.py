@@ -6,116 +6,133 @@ from collections import Counter
 from typing import Any
 
 from ...conditioning.families.table import FAMILIES
-from . import picker as roles
-from .build import ATTRIBUTES, Loaded, Part
+from . import picker
+from .build import CLIPS, LoadedClip, LoadedEncoder
 
 FORMAT, VERSION = "encoderscope.loaded", 1
 
 
-def report(loaded: Loaded, precision: str) -> dict[str, Any]:
+def report(loaded: LoadedClip, precision: str) -> dict[str, Any]:
     """Everything that a reader may want to know about a CLIP that was loaded."""
+    encoders = [_encoder_entry(encoder, loaded.family) for encoder in loaded.encoders]
     family = FAMILIES.get(loaded.family)
-    encoders = [_encoder(part, loaded.family) for part in loaded.parts]
+    name = None
+    title = f"{encoders[0]['title']}, alone: no image model reads it as it is"
+    if family is not None:
+        name, title = family.name, family.title
+    warnings = _set_warnings(loaded)
+    notes = []
+    for encoder in loaded.encoders:
+        warnings += _warnings(encoder, loaded.family)
+        notes += _notes(encoder)
     return {
         "format": FORMAT,
         "version": VERSION,
-        "family": None if family is None else family.name,
-        "title": family.title
-        if family
-        else f"{encoders[0]['title']}, alone: no image model reads it as it is",
+        "family": name,
+        "title": title,
         "precision": precision,
         "encoders": encoders,
-        "warnings": _together(loaded)
-        + [note for part in loaded.parts for note in _warnings(part, loaded.family)],
-        "notes": [note for part in loaded.parts for note in _notes(part)],
+        "warnings": warnings,
+        "notes": notes,
     }
 
 
-def _encoder(part: Part, family: str) -> dict[str, Any]:
-    one = part.given.one
+def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:
+    plan, description = encoder.plan, encoder.plan.description
+    role: str | None = plan.attribute
+    if family == picker.ALONE:
+        role = None
+    tokenizer = "ComfyUI's own"
+    if plan.vocabulary is not None:
+        tokenizer = plan.vocabulary.location
     return {
-        "file": part.given.name,
-        "role": None if family == roles.ALONE else ATTRIBUTES.get(part.role, part.role),
-        "name": one.name,
-        "title": one.title,
-        "width": one.width,
-        "layers": one.layers,
-        "heads": one.heads,
-        "positions": one.positions,
-        "projection": one.projection,
-        "activation": one.activation,
-        "quantisation": one.quantisation.format,
-        "packing": one.quantisation.packing,
-        "dtypes": part.filled.dtypes,
-        "tokenizer": part.vocabulary,
-        "assumed": list(one.assumed),
-        "unused": part.filled.unused,
+        "file": plan.file.name,
+        "role": role,
+        "name": description.name,
+        "title": description.title,
+        "width": description.width,
+        "layers": description.layers,
+        "heads": description.heads,
+        "positions": description.positions,
+        "projection": description.projection,
+        "activation": description.activation,
+        "quantisation": description.quantisation.format,
+        "packing": description.quantisation.packing,
+        "dtypes": encoder.result.dtypes,
+        "tokenizer": tokenizer,
+        "assumed": list(description.assumed),
+        "unused": encoder.result.unused,
     }
 
 
-def _together(loaded: Loaded) -> list[str]:
+def _set_warnings(loaded: LoadedClip) -> list[str]:
     """What is unusual about the set, not about one of its files."""
-    lengths = {
-        part.role: part.given.one.positions
-        for part in loaded.parts
-        if part.role in ("clip_l", "clip_g")
-    }
-    if len(set(lengths.values())) < 2:
+    plans = [encoder.plan for encoder in loaded.encoders if encoder.plan.role in CLIPS]
+    if len({plan.description.positions for plan in plans}) < 2:
         return []
-    told = " and ".join(f"{roles.ROLES[role].title} {length}" for role, length in lengths.items())
+    lengths = " and ".join(
+        f"{picker.ROLES[plan.role].title} {plan.description.positions}" for plan in plans
+    )
     return [
         (
-            f"The encoders have windows of different lengths ({told}): behind word 75 or so "
+            f"The encoders have windows of different lengths ({lengths}): behind word 75 or so "
             "their states no longer stand side by side."
         )
     ]
 
 
-def _warnings(part: Part, family: str) -> list[str]:
-    one, name, found = part.given.one, part.given.name, []
-    usual = roles.ROLES.get(part.role)
-    if usual and not one.size:
-        found.append(
-            f"{name}: {one.title} is not the usual {usual.title}, but its states are as "
+def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
+    name, description = encoder.plan.file.name, encoder.plan.description
+    warnings = []
+    role = picker.ROLES.get(encoder.plan.role)
+    if role and not description.size:
+        warnings.append(
+            f"{name}: {description.title} is not the usual {role.title}, but its states are as "
             "wide; the image model was trained on the usual one."
         )
-    if "text_projection.weight" in part.filled.invented and family in (roles.ALONE, "sd2"):
-        found.append(
+    if encoder.result.projection_missing and family in (picker.ALONE, "sd2"):
+        warnings.append(
             f"{name}: has no text projection; the pooled vector is the last norm's, unprojected."
         )
-    if part.filled.kept:
-        found.append(
-            f"{name}: {len(part.filled.kept)} matrices hold numbers too large for fp8 "
+    if encoder.result.too_large:
+        warnings.append(
+            f"{name}: {len(encoder.result.too_large)} matrices hold numbers too large for fp8 "
             "and were left as they are."
         )
-    return found
+    return warnings
 
 
-def _notes(part: Part) -> list[str]:
-    one, name = part.given.one, part.given.name
-    found = [
-        f"{name}: {count} not read: {why}."
-        for why, count in Counter(part.filled.unused.values()).items()
+def _notes(encoder: LoadedEncoder) -> list[str]:
+    name, description = encoder.plan.file.name, encoder.plan.description
+    notes = [
+        f"{count} not read: {reason}."
+        for reason, count in Counter(encoder.result.unused.values()).items()
     ]
-    if "activation" in one.assumed and one.architecture == "clip":
-        found.append(
-            f"{name}: the file does not tell the activation; {one.activation} is usual "
+    if "activation" in description.assumed and description.architecture == "clip":
+        notes.append(
+            f"the file does not tell the activation; {description.activation} is usual "
             "for this size."
         )
-    return found + [f"{name}: {note}" for note in one.notes]
+    return [f"{name}: {note}" for note in (*notes, *description.notes)]
 
 
-def as_text(found: dict[str, Any]) -> str:
-    lines = [found["title"] if found["family"] is None else f"CLIP for {found['title']}"]
-    for one in found["encoders"]:
-        sizes = ", ".join(
-            f"{dtype} {size / 1e6:,.0f} MB"
-            for dtype, size in sorted(one["dtypes"].items(), key=lambda pair: -pair[1])
-        )
-        lines.append(
-            f"  {one['file']}: {', '.join(filter(None, (one['title'], one['packing'])))}, "
-            f"{one['layers']} layers, {one['width']} wide; {sizes}; tokenizer: {one['tokenizer']}"
-        )
-    lines += [f"! {warning}" for warning in found["warnings"]]
-    lines += [f"  {note}" for note in found["notes"]]
+def as_text(report: dict[str, Any]) -> str:
+    """A report for people: a title, a line for each encoder, warnings, notes."""
+    title = report["title"]
+    if report["family"] is not None:
+        title = f"CLIP for {title}"
+    lines = [title, *map(_encoder_line, report["encoders"])]
+    lines += [f"! {warning}" for warning in report["warnings"]]
+    lines += [f"  {note}" for note in report["notes"]]
     return "\n".join(lines)
+
+
+def _encoder_line(entry: dict[str, Any]) -> str:
+    sizes = ", ".join(
+        f"{dtype} {size / 1e6:,.0f} MB"
+        for dtype, size in sorted(entry["dtypes"].items(), key=lambda pair: -pair[1])
+    )
+    return (
+        f"  {entry['file']}: {', '.join(filter(None, (entry['title'], entry['packing'])))}, "
+        f"{entry['layers']} layers, {entry['width']} wide; {sizes}; tokenizer: {entry['tokenizer']}"
+    )

@@ -19,11 +19,10 @@ import torch
 from ...conditioning.encoder_files import packing
 from ...kernels import unpack
 from .packed_linear import PackedLinear
+from .packed_weights import packed_layer
 
 _LOADED = "comfy_patched_weights"
 """The host's mark of a module that holds what is to be saved."""
-
-
 _JOINED = ("clip_g.", "clip_h.")
 """Encoders whose q, k and v the host joins to one matrix where it saves a checkpoint (SDXL, SD2),
 and would leave their scales behind.
@@ -31,14 +30,16 @@ and would leave their scales behind.
 
 
 class PackedClip(comfy.sd.CLIP):
+    """The host's CLIP, some of whose linears are :class:`PackedLinear`."""
+
     def clone(self, *arguments: Any, **more: Any) -> Any:
-        made = super().clone(*arguments, **more)
-        made.__class__ = type(self)
-        return made
+        clone = super().clone(*arguments, **more)
+        clone.__class__ = type(self)
+        return clone
 
     def get_sd(self) -> dict[str, Any]:
         """As the host's, which saves this where it has no ``state_dict_for_saving``."""
-        return _plain_where_joined(super().get_sd())
+        return _unpack_joined(super().get_sd())
 
     def state_dict_for_saving(self) -> dict[str, Any]:
         """As the host's."""
@@ -50,13 +51,13 @@ class PackedClip(comfy.sd.CLIP):
             and not getattr(layer, _LOADED, False)
         }
         with _as_loaded(*layers.values()):
-            found: dict[str, Any] = super().state_dict_for_saving()
+            state: dict[str, Any] = super().state_dict_for_saving()
         for name, layer in layers.items():
             if layer.is_packed:
-                self._add_sums(name, layer, found)
-        return _plain_where_joined(found)
+                self._add_sums(name, layer, state)
+        return _unpack_joined(state)
 
-    def _add_sums(self, name: str, layer: PackedLinear, found: dict[str, Any]) -> None:
+    def _add_sums(self, name: str, layer: PackedLinear, state: dict[str, Any]) -> None:
         """Sums are made one by one, when the host writes them: until then they are only a type and
         a shape.
         """
@@ -65,30 +66,22 @@ class PackedClip(comfy.sd.CLIP):
             shape = torch.empty(
                 layer.out_features, layer.in_features, dtype=layer.plain, device="meta"
             )
-            found[weight] = comfy.model_patcher.LazyCastingParam(self.patcher, weight, shape)
+            state[weight] = comfy.model_patcher.LazyCastingParam(self.patcher, weight, shape)
             for end in packing.TABLES:
-                found.pop(name + end, None)
+                state.pop(name + end, None)
         if bias in self.patcher.patches:
-            found[bias] = comfy.model_patcher.LazyCastingParam(self.patcher, bias, found[bias])
+            state[bias] = comfy.model_patcher.LazyCastingParam(self.patcher, bias, state[bias])
 
 
-def _plain_where_joined(found: dict[str, Any]) -> dict[str, Any]:
+def _unpack_joined(state: dict[str, Any]) -> dict[str, Any]:
     """CLIP-G and CLIP-H become plain fp16."""
-    for name in [
-        key.removesuffix(packing.NOTE)
-        for key in found
-        if key.startswith(_JOINED) and key.endswith(packing.NOTE)
-    ]:
-        held = {
-            end: found.pop(name + end)
-            for end in (".weight", *packing.TABLES)
-            if name + end in found
-        }
-        said = packing.read_note(held[packing.NOTE])
-        found[f"{name}.weight"] = unpack(
-            packing.as_packed(said["format"], held, said["group"]), torch.float16
-        )
-    return found
+    notes = [key for key in state if key.startswith(_JOINED) and key.endswith(packing.NOTE)]
+    for note in notes:
+        name = note.removesuffix(packing.NOTE)
+        ends = [end for end in (".weight", *packing.TABLES) if name + end in state]
+        layer = packed_layer({end: state.pop(name + end) for end in ends})
+        state[f"{name}.weight"] = unpack(layer, torch.float16)
+    return state
 
 
 @contextmanager

@@ -19,13 +19,14 @@ EPSILON = 1e-6  # of every layer norm; CLIP's is 1e-5
 class _TextModel(torch.nn.Module):
     def __init__(self, config: dict[str, Any], dtype: Any, device: Any, operations: Any) -> None:
         super().__init__()
-        width, made = config["hidden_size"], {"dtype": dtype, "device": device}
+        width = config["hidden_size"]
+        factory = {"dtype": dtype, "device": device}
         self.embeddings = CLIPEmbeddings(
             width,
             config["vocab_size"],
             config["max_position_embeddings"],
             operations=operations,
-            **made,
+            **factory,
         )
         self.encoder = CLIPEncoder(
             config["num_hidden_layers"],
@@ -34,10 +35,10 @@ class _TextModel(torch.nn.Module):
             config["intermediate_size"],
             config["hidden_act"],
             operations=operations,
-            **made,
+            **factory,
         )
-        self.final_layer_norm = operations.LayerNorm(width, **made)
-        self.head = operations.Linear(width, config["projection_dim"], bias=True, **made)
+        self.final_layer_norm = operations.LayerNorm(width, **factory)
+        self.head = operations.Linear(width, config["projection_dim"], bias=True, **factory)
         for module in self.modules():
             if isinstance(module, torch.nn.LayerNorm):
                 module.eps = EPSILON
@@ -73,8 +74,8 @@ class SiglipTextModel(torch.nn.Module):
         dtype: Any = torch.float32,
         **_: Any,
     ) -> tuple[Any, Any, Any, Any]:
-        """`(last states, states of the layer asked for, pooled through the head, pooled)`, states
-        as `batch token dim`.
+        """Returns `(last states, states of the layer asked for, pooled through the head, pooled)`,
+        states as `batch token dim`.
         """
         model = self.text_model
         if embeds is None:
@@ -85,14 +86,17 @@ class SiglipTextModel(torch.nn.Module):
         states = embeds + positions[: embeds.shape[1]]
         mask = None
         if attention_mask is not None:
-            hidden = (attention_mask == 0)[:, None, None, :].expand(
-                -1, 1, attention_mask.shape[-1], -1
-            )
-            mask = torch.zeros(hidden.shape, dtype=states.dtype, device=states.device)
-            mask = mask.masked_fill(hidden, -torch.finfo(states.dtype).max)
+            mask = _added_mask(attention_mask, states)
         states, between = model.encoder(states, mask=mask, intermediate_output=intermediate_output)
         states = model.final_layer_norm(states)
         if between is not None and final_layer_norm_intermediate:
             between = model.final_layer_norm(between)
         pooled = states[:, -1]
         return states, between, model.head(pooled), pooled
+
+
+def _added_mask(attention_mask: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """(batch, token) of ones and zeros -> (batch, 1, token, token) that is added to the scores."""
+    hidden = (attention_mask == 0)[:, None, None, :].expand(-1, 1, attention_mask.shape[-1], -1)
+    mask = torch.zeros(hidden.shape, dtype=states.dtype, device=states.device)
+    return mask.masked_fill(hidden, -torch.finfo(states.dtype).max)

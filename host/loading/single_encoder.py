@@ -6,18 +6,32 @@ nobody takes it for a family's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import comfy.text_encoders
 import torch
 from comfy import sd1_clip
 from comfy.clip_model import CLIPTextModel
+from comfy.text_encoders.spiece_tokenizer import SPieceTokenizer
 from comfy.text_encoders.t5 import T5
+from transformers import ByT5Tokenizer, T5TokenizerFast
 
 from ...conditioning.encoder_files.description import Description
+from . import vocabulary_files
 from .siglip import SiglipTextModel
+from .vocabulary_files import StoredVocabulary
 
 STREAMS = {"clip": "clip_text", "t5": "t5", "siglip": "siglip"}
 """Architecture -> name of the stream and of the encoder's attribute."""
+_CLIP_START, _CLIP_END = 49406, 49407
+_T5_ACTIVATIONS = {
+    "gelu_new": "gelu_pytorch_tanh",
+    "gelu_pytorch_tanh": "gelu_pytorch_tanh",
+    "relu": "relu",
+}
 
 
 class Padding(NamedTuple):
@@ -28,15 +42,15 @@ class Padding(NamedTuple):
     """Every window is padded to the full length, as the encoder was trained."""
 
 
-class AloneTokenizer(sd1_clip.SD1Tokenizer):
+class SingleEncoderTokenizer(sd1_clip.SD1Tokenizer):
     """One stream, read by one vocabulary."""
 
 
-class AloneModel(sd1_clip.SD1ClipModel):
+class SingleEncoderModel(sd1_clip.SD1ClipModel):
     """One encoder."""
 
 
-class _Projected(CLIPTextModel):
+class _ProjectedCLIP(CLIPTextModel):
     """CLIP whose pooled vector is wider or narrower than its states (the ResNet models'), which the
     host's module is not made for.
     """
@@ -49,101 +63,166 @@ class _Projected(CLIPTextModel):
         self.text_projection = operations.Linear(*shape, bias=False, dtype=dtype, device=device)
 
 
-class Stream(sd1_clip.SDTokenizer):
-    """A stream whose vocabulary may be saved with the weights."""
+class StoredVocabularyTokenizer(sd1_clip.SDTokenizer):
+    """The tokenizer of one stream, whose vocabulary may be saved with the weights."""
 
     stored: dict[str, Any] = {}
 
     def state_dict(self) -> dict[str, Any]:
+        """As the host's: what is saved beside the weights."""
         return dict(self.stored)
 
 
-def padding(one: Description) -> Padding:
-    if one.architecture == "clip":  # OpenCLIP pads with zeros, OpenAI's with the end mark
-        return Padding(0 if one.activation == "gelu" else 49407, 49407, one.positions or 77, True)
-    if one.architecture == "siglip":
-        return Padding(0 if one.variant == "siglip2" else 1, 1, one.positions or 64, True)
-    return Padding(1, 2, 1, False) if one.variant == "pile_t5" else Padding(0, 1, 1, False)
+def padding(description: Description) -> Padding:
+    """How an encoder pads a text, as it was trained."""
+    if description.architecture == "clip":
+        pad = _CLIP_END
+        if description.activation == "gelu":  # OpenCLIP pads with zeros, OpenAI's with the end mark
+            pad = 0
+        return Padding(pad, _CLIP_END, description.positions or 77, True)
+    if description.architecture == "siglip":
+        pad = int(description.variant != "siglip2")
+        return Padding(pad, 1, description.positions or 64, True)
+    if description.variant == "pile_t5":
+        return Padding(1, 2, 1, False)
+    return Padding(0, 1, 1, False)
 
 
-def clip_config(one: Description) -> dict[str, Any]:
-    """What the host's CLIP modules (and ours for SigLIP) take their dimensions from."""
+def config(description: Description) -> dict[str, Any]:
+    """What the host's modules (and ours for SigLIP) take an encoder's dimensions from."""
+    if description.architecture == "t5":
+        return _t5_config(description)
+    return _clip_config(description)
+
+
+def _clip_config(description: Description) -> dict[str, Any]:
     return {
-        "num_hidden_layers": one.layers,
-        "hidden_size": one.width,
-        "num_attention_heads": one.heads,
-        "intermediate_size": one.feed_forward,
-        "hidden_act": one.activation,
-        "max_position_embeddings": one.positions,
-        "vocab_size": one.vocabulary,
-        "projection_dim": one.projection or one.width,
-        "eos_token_id": 49407,
+        "num_hidden_layers": description.layers,
+        "hidden_size": description.width,
+        "num_attention_heads": description.heads,
+        "intermediate_size": description.feed_forward,
+        "hidden_act": description.activation,
+        "max_position_embeddings": description.positions,
+        "vocab_size": description.vocabulary,
+        "projection_dim": description.projection or description.width,
+        "eos_token_id": _CLIP_END,
     }
 
 
-_T5_ACTIVATIONS = {
-    "gelu_new": "gelu_pytorch_tanh",
-    "gelu_pytorch_tanh": "gelu_pytorch_tanh",
-    "relu": "relu",
-}
+def _t5_config(description: Description) -> dict[str, Any]:
+    """`umt5` is the host's word for a position bias in every layer."""
+    return {
+        "num_layers": description.layers,
+        "d_model": description.width,
+        "d_kv": description.head_width,
+        "num_heads": description.heads,
+        "d_ff": description.feed_forward,
+        "dense_act_fn": _T5_ACTIVATIONS.get(description.activation, description.activation),
+        "is_gated_act": description.gated,
+        "model_type": "umt5" if description.bias_in_every_layer else "t5",
+        "vocab_size": description.vocabulary,
+    }
 
 
-def t5_config(one: Description) -> dict[str, Any]:
-    """What the host's T5 takes its dimensions from; `umt5` is its word for a position bias in every
-    layer.
+def target(description: Description, vocabulary: StoredVocabulary | None) -> tuple[Any, Any]:
+    """Factories of the model and of the tokenizer, as the host's `clip_target` holds them;
+    ``vocabulary``: `None` where the host ships it.
     """
-    return {
-        "num_layers": one.layers,
-        "d_model": one.width,
-        "d_kv": one.head_width,
-        "num_heads": one.heads,
-        "d_ff": one.feed_forward,
-        "dense_act_fn": _T5_ACTIVATIONS.get(one.activation, one.activation),
-        "is_gated_act": one.gated,
-        "model_type": "umt5" if one.bias_in_every_layer else "t5",
-        "vocab_size": one.vocabulary,
-    }
+    return _model_factory(description), tokenizer_factory(description, vocabulary)
 
 
-def config(one: Description) -> dict[str, Any]:
-    return t5_config(one) if one.architecture == "t5" else clip_config(one)
-
-
-def _module(one: Description) -> type[torch.nn.Module]:
-    if one.architecture == "clip":
-        return CLIPTextModel if one.projection in (None, one.width) else _Projected
-    return {"t5": T5, "siglip": SiglipTextModel}[one.architecture]
-
-
-def model(one: Description) -> Any:
-    """A factory as the host's `clip_target.clip`."""
-    pad, t5 = padding(one), one.architecture == "t5"
-    special = (
-        {"end": pad.end, "pad": pad.pad}
-        if one.architecture != "clip"
-        else {"start": 49406, "end": pad.end, "pad": pad.pad}
-    )
+def _model_factory(description: Description) -> Callable[..., SingleEncoderModel]:
+    pad = padding(description)
+    special = {"end": pad.end, "pad": pad.pad}
+    if description.architecture == "clip":
+        special["start"] = _CLIP_START
 
     def encoder(device: Any = "cpu", dtype: Any = None, model_options: Any = None, **_: Any) -> Any:
         return sd1_clip.SDClipModel(
             device=device,
             dtype=dtype,
-            max_length=one.positions or 77,
-            textmodel_json_config=config(one),
-            model_class=_module(one),
+            max_length=description.positions or 77,
+            textmodel_json_config=config(description),
+            model_class=_module(description),
             special_tokens=special,
-            enable_attention_masks=t5,
+            enable_attention_masks=description.architecture == "t5",
             model_options=model_options or {},
         )
 
-    def made(device: Any = "cpu", dtype: Any = None, model_options: Any = None) -> AloneModel:
-        options = model_options or {}
-        return AloneModel(
+    def model(
+        device: Any = "cpu", dtype: Any = None, model_options: Any = None
+    ) -> SingleEncoderModel:
+        return SingleEncoderModel(
             device=device,
             dtype=dtype,
-            model_options=options,
-            name=STREAMS[one.architecture],
+            model_options=model_options or {},
+            name=STREAMS[description.architecture],
             clip_model=encoder,
         )
 
-    return made
+    return model
+
+
+def _module(description: Description) -> type[torch.nn.Module]:
+    if description.architecture == "clip":
+        if description.projection in (None, description.width):
+            return CLIPTextModel
+        return _ProjectedCLIP
+    return {"t5": T5, "siglip": SiglipTextModel}[description.architecture]
+
+
+def tokenizer_factory(
+    description: Description, vocabulary: StoredVocabulary | None
+) -> Callable[..., SingleEncoderTokenizer]:
+    """A factory of the tokenizer; ``vocabulary``: `None` where the host ships it."""
+    name, pad = STREAMS[description.architecture], padding(description)
+    length = {"max_length": 99999999, "min_length": pad.shortest}
+    if pad.to_full:
+        length = {"max_length": pad.shortest}
+
+    def stream(
+        embedding_directory: Any = None, tokenizer_data: Any = None
+    ) -> StoredVocabularyTokenizer:
+        tokenizer = StoredVocabularyTokenizer(
+            **_vocabulary_source(description, vocabulary),
+            **length,
+            pad_to_max_length=pad.to_full,
+            pad_with_end=False,
+            pad_token=pad.pad,
+            has_start_token=description.architecture == "clip",
+            embedding_directory=embedding_directory,
+            embedding_size=description.width or 0,
+            embedding_key=name,
+            tokenizer_data=tokenizer_data or {},
+        )
+        if vocabulary is not None:
+            tokenizer.stored = vocabulary_files.tensors(vocabulary)
+        return tokenizer
+
+    def tokenizer(
+        embedding_directory: Any = None, tokenizer_data: Any = None
+    ) -> SingleEncoderTokenizer:
+        return SingleEncoderTokenizer(
+            embedding_directory, tokenizer_data or {}, name=name, tokenizer=stream
+        )
+
+    return tokenizer
+
+
+def _vocabulary_source(
+    description: Description, vocabulary: StoredVocabulary | None
+) -> dict[str, Any]:
+    """From where the host's `SDTokenizer` takes a vocabulary; its defaults are CLIP's."""
+    if vocabulary is not None:
+        parsed = vocabulary_files.read(description, vocabulary)
+        reader = SimpleNamespace(from_pretrained=lambda _path, **_: parsed)
+        return {"tokenizer_path": "", "tokenizer_class": reader}
+    if description.tokenizer == "clip":
+        return {}
+    folder = Path(next(iter(comfy.text_encoders.__path__)))
+    path, kind = folder / "t5_tokenizer", T5TokenizerFast
+    if description.tokenizer == "byt5":
+        path, kind = folder / "byt5_tokenizer", ByT5Tokenizer
+    elif description.tokenizer == "pile_t5":
+        path, kind = folder / "t5_pile_tokenizer" / "tokenizer.model", SPieceTokenizer
+    return {"tokenizer_path": str(path), "tokenizer_class": kind}

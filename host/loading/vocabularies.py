@@ -1,9 +1,9 @@
 """Vocabularies that travel with a file, dressed as the host's `SDTokenizer` and our token map
 expect them.
 
-Each says which ids a text becomes (`vocabulary(text)["input_ids"]`, the end mark included) and, by
-way of `.tokenizer`, which characters each id covers. SigLIP's vocabularies read a text that was
-made plain first; the characters told are those of the text as it was typed.
+Each gives the ids of a text (`vocabulary(text)["input_ids"]`, the end mark included) and, by way of
+`.tokenizer`, the characters that each id covers. SigLIP's vocabularies read a text that is
+normalized first; the characters are those of the text as it was typed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import torch
 
 _PUNCTUATION = frozenset(string.punctuation)
+_END_MARKS = ("</s>", "<eos>", "<|endoftext|>")
 
 
-class Plain(NamedTuple):
+class NormalizedText(NamedTuple):
     """A text as a vocabulary reads it, and for each of its characters the place in the text as
     typed.
     """
@@ -26,106 +27,135 @@ class Plain(NamedTuple):
     origin: list[int]
 
 
-def as_typed(text: str) -> Plain:
-    return Plain(text, list(range(len(text))))
+Normalizer = Callable[[str], NormalizedText]
 
 
-def lower_case(text: str) -> Plain:
-    """SigLIP 2: lower case and nothing else (transformers, Siglip2Tokenizer)."""
-    pairs = [(low, i) for i, char in enumerate(text) for low in char.lower()]
-    return Plain("".join(c for c, _ in pairs), [i for _, i in pairs])
+def as_typed(text: str) -> NormalizedText:
+    """The text itself."""
+    return NormalizedText(text, list(range(len(text))))
 
 
-def without_punctuation(text: str) -> Plain:
-    """SigLIP: lower case, no ASCII punctuation, single spaces, none at the ends (big_vision,
+def lower_case(text: str) -> NormalizedText:
+    """SigLIP 2's form: lower case and nothing else (transformers, Siglip2Tokenizer)."""
+    return _normalized([(low, i) for i, char in enumerate(text) for low in char.lower()])
+
+
+def without_punctuation(text: str) -> NormalizedText:
+    """SigLIP's form: lower case, no ASCII punctuation, single spaces, none at the ends (big_vision,
     canonicalize_text).
     """
-    kept: list[tuple[str, int]] = []
+    pairs: list[tuple[str, int]] = []
     lowered = lower_case(text)
     for char, i in zip(lowered.text, lowered.origin, strict=True):
         if char in _PUNCTUATION:
             continue
         if not char.isspace():
-            kept.append((char, i))
-        elif kept and kept[-1][0] != " ":
-            kept.append((" ", i))
-    if kept and kept[-1][0] == " ":
-        kept.pop()
-    return Plain("".join(c for c, _ in kept), [i for _, i in kept])
+            pairs.append((char, i))
+        elif pairs and pairs[-1][0] != " ":
+            pairs.append((" ", i))
+    if pairs and pairs[-1][0] == " ":
+        pairs.pop()
+    return _normalized(pairs)
 
 
-class Pieces:
-    """One vocabulary: `read` gives ids with their characters in the plain text, without marks at
-    the ends.
+def _normalized(pairs: list[tuple[str, int]]) -> NormalizedText:
+    return NormalizedText("".join(char for char, _ in pairs), [i for _, i in pairs])
+
+
+Piece = tuple[int, tuple[int, int]]
+"""An id, and the start and stop of its characters."""
+
+
+class PieceVocabulary:
+    """One vocabulary: `read` gives ids with their characters in the normalized text, without marks
+    at the ends.
     """
 
     def __init__(
         self,
-        read: Callable[[str], list[tuple[int, tuple[int, int]]]],
+        read: Callable[[str], list[Piece]],
         vocabulary: dict[str, int],
         end: int,
         unknown: int | None,
-        plain: Callable[[str], Plain] = as_typed,
+        normalize: Normalizer = as_typed,
     ) -> None:
-        self._read, self._vocabulary, self._plain = read, vocabulary, plain
-        self.end, self.unknown = end, unknown
-        self.tokenizer = (
-            self  # where the token map looks for `encode_as_offset_mapping` and `unk_id`
-        )
+        self._read = read
+        self._vocabulary = vocabulary
+        self._normalize = normalize
+        self.end = end
+        self.unknown = unknown
+        # where the token map looks for `encode_as_offset_mapping` and `unk_id`
+        self.tokenizer = self
 
     def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
-        return {"input_ids": [i for i, _ in self._read(self._plain(text).text)] + [self.end]}
+        pieces = self._read(self._normalize(text).text)
+        return {"input_ids": [*(number for number, _ in pieces), self.end]}
 
     def encode_as_offset_mapping(self, text: str, **_: Any) -> dict[str, list[Any]]:
-        plain, places = self._plain(text), []
-        found = self._read(plain.text)
-        for _id, (start, stop) in found:
-            inside = plain.origin[start:stop]
-            here = plain.origin[start] if start < len(plain.origin) else len(text)
-            places.append((min(inside), max(inside) + 1) if inside else (here, here))
-        return {"ids": [i for i, _ in found], "offsets": places}
+        """Ids, and the characters of the text as typed that each of them covers."""
+        normalized = self._normalize(text)
+        origin = [*normalized.origin, len(text)]
+        pieces = self._read(normalized.text)
+        offsets = []
+        for _id, (start, stop) in pieces:
+            covered = normalized.origin[start:stop]
+            if covered:
+                offsets.append((min(covered), max(covered) + 1))
+            else:
+                place = origin[min(start, len(origin) - 1)]
+                offsets.append((place, place))
+        return {"ids": [number for number, _ in pieces], "offsets": offsets}
 
     def unk_id(self) -> int:
-        return -1 if self.unknown is None else self.unknown
+        """The id of an unknown piece; -1 where there is none."""
+        if self.unknown is None:
+            return -1
+        return self.unknown
 
     def get_vocab(self) -> dict[str, int]:
+        """Piece -> id."""
         return self._vocabulary
 
 
-def from_sentencepiece(model: bytes, plain: Callable[[str], Plain] = as_typed) -> Pieces:
+def from_sentencepiece(model: bytes, normalize: Normalizer = as_typed) -> PieceVocabulary:
+    """Sentencepiece's own format. Raises what its library does on a damaged one."""
     import sentencepiece
 
-    inner: Any = sentencepiece.SentencePieceProcessor(model_proto=model)
+    processor: Any = sentencepiece.SentencePieceProcessor(model_proto=model)
 
-    def read(text: str) -> list[tuple[int, tuple[int, int]]]:
-        if hasattr(inner, "encode_as_offset_mapping"):  # 0.2.2 and later
-            told = inner.encode_as_offset_mapping(text, add_bos=False, add_eos=False)
-            return list(zip(told["ids"], [tuple(o) for o in told["offsets"]], strict=True))
-        return [(p.id, (p.begin, p.end)) for p in inner.encode_as_immutable_proto(text).pieces]
+    def read(text: str) -> list[Piece]:
+        if hasattr(processor, "encode_as_offset_mapping"):  # 0.2.2 and later
+            mapping = processor.encode_as_offset_mapping(text, add_bos=False, add_eos=False)
+            return list(zip(mapping["ids"], map(tuple, mapping["offsets"]), strict=True))
+        pieces = processor.encode_as_immutable_proto(text).pieces
+        return [(piece.id, (piece.begin, piece.end)) for piece in pieces]
 
-    vocabulary = {inner.id_to_piece(i): i for i in range(inner.get_piece_size())}
-    return Pieces(read, vocabulary, inner.eos_id(), inner.unk_id(), plain)
+    vocabulary = {processor.id_to_piece(i): i for i in range(processor.get_piece_size())}
+    return PieceVocabulary(read, vocabulary, processor.eos_id(), processor.unk_id(), normalize)
 
 
-def from_tokenizer_json(text: str, plain: Callable[[str], Plain] = as_typed) -> Pieces | None:
-    """`None` where the file names no end mark that we know: then nobody can say how a text ends."""
+def from_tokenizer_json(text: str, normalize: Normalizer = as_typed) -> PieceVocabulary | None:
+    """A tokenizer.json; `None` where it names no end mark that we know: then nobody can say how a
+    text ends. Raises what the tokenizers library does on a damaged one.
+    """
     from tokenizers import Tokenizer
 
-    inner = Tokenizer.from_str(text)
-    end = next(
-        (i for i in map(inner.token_to_id, ("</s>", "<eos>", "<|endoftext|>")) if i is not None),
-        None,
-    )
+    tokenizer = Tokenizer.from_str(text)
+    ends = map(tokenizer.token_to_id, _END_MARKS)
+    end = next((number for number in ends if number is not None), None)
     if end is None:
         return None
 
-    def read(given: str) -> list[tuple[int, tuple[int, int]]]:
-        told = inner.encode(given, add_special_tokens=False)
-        return list(zip(told.ids, told.offsets, strict=True))
+    def read(text: str) -> list[Piece]:
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        return list(zip(encoding.ids, encoding.offsets, strict=True))
 
-    return Pieces(read, inner.get_vocab(), end, inner.token_to_id("<unk>"), plain)
+    unknown = tokenizer.token_to_id("<unk>")
+    return PieceVocabulary(read, tokenizer.get_vocab(), end, unknown, normalize)
 
 
 def as_bytes(data: Any) -> bytes:
     """A vocabulary stored as a tensor beside the weights."""
-    return data.numpy().tobytes() if torch.is_tensor(data) else bytes(data)
+    if torch.is_tensor(data):
+        return data.numpy().tobytes()  # type: ignore[no-any-return]
+    return bytes(data)

@@ -161,7 +161,7 @@ def int8_clip(tensors: dict[str, Any], device: str) -> Any:
 
     path = Path(tempfile.mkdtemp()) / "t5xxl.safetensors"
     save_file(tensors, path)
-    return load_encoders._built(
+    return load_encoders.load_described(
         list(folders.encoders_in(path.name, path)),
         "pixart",
         None,

@@ -127,7 +127,7 @@ def load(path: Path, precision: str = "as stored") -> Any:
     from encoderscope.host import folders
     from encoderscope.host.loading import load_encoders, picker
 
-    return load_encoders._built(
+    return load_encoders.load_described(
         list(folders.encoders_in(path.name, path)), picker.ALONE, None, precision, load_encoders.CPU
     ).clip
 

@@ -95,7 +95,7 @@ def alone(case: Case, reference: Any, folder: Path) -> Any:
 
     write(case, reference, folder)
     with making.folders(folder):
-        one = folders.open_all(["model.safetensors"])[0].one
+        one = folders.open_all(["model.safetensors"])[0].description
         assert (one.architecture, one.variant, one.width) == (
             case.architecture,
             case.variant,

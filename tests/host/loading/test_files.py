@@ -130,7 +130,7 @@ def test_a_diffusers_folder_brings_all_its_encoders(folder: Path) -> None:
     making.write(folder / "pipe" / "text_encoder_2" / "model.safetensors", tiny_t5())
     making.write_json(folder / "pipe" / "model_index.json", {})
     found = folders.open_all(["pipe/"])
-    assert [one.one.architecture for one in found] == ["clip", "t5"]
+    assert [file.description.architecture for file in found] == ["clip", "t5"]
     making.write(folder / "t5.safetensors", tiny_t5())
     same(states("pipe/text_encoder_2"), states("t5.safetensors"))
 
@@ -203,7 +203,7 @@ def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
     assert dtypes["shared.weight"] == torch.float16
     assert dtypes["encoder.final_layer_norm.weight"] == torch.float32
     assert dtypes[large] == torch.float32
-    assert found.parts[0].filled.kept == [large]
+    assert found.encoders[0].result.too_large == [large]
     assert found.clip.encode_from_tokens(found.clip.tokenize(PROMPT)).isfinite().all()
 
 

@@ -129,7 +129,7 @@ def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
     stored = torch.frombuffer(bytearray(making.sentencepiece()), dtype=torch.uint8)
     making.write(folder / "sig.safetensors", {**tensors, "spiece_model": stored})
     found = load_encoders.load(["sig.safetensors"], "auto", "as stored", "auto")
-    assert found.parts[0].vocabulary == "inside the file"
+    assert found.encoders[0].plan.vocabulary.location == "inside the file"
     assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
 
 
@@ -182,14 +182,14 @@ def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
     in every layer.
     """
     from encoderscope.host import folders
-    from encoderscope.host.loading import picker, tokenizers
+    from encoderscope.host.loading import picker, vocabulary_files
 
     making.write(
         folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16
     )
-    one = folders.open_all(["xl.safetensors"])[0].one
+    one = folders.open_all(["xl.safetensors"])[0].description
     assert (one.variant, one.tokenizer, picker.role_of(one)) == ("t5_v1_1", "t5", None)
-    assert not tokenizers.needs_own(one)
+    assert not vocabulary_files.needs_own(one)
 
 
 @pytest.mark.parametrize(("act", "pad"), [("quick_gelu", 49407), ("gelu", 0)])
