@@ -18,7 +18,7 @@ class VocabularyCall(NamedTuple):
     """One string that the host gave to its vocabulary.
 
     ``ids``: content ids, without the start and end that the vocabulary adds. ``spans``: for each id
-    its characters in ``text``, or ``None`` where they could not be told.
+    its characters in ``text``, or ``None`` where they are not known.
     """
 
     text: str

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ...mixing.text_states import ROWS
-from ..tokens.text import visible
+from ..wording import visible
 
 _LONG = 60
 TITLES = {

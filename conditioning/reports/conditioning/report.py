@@ -13,8 +13,7 @@ from ...errors import EncoderScopeError
 from ...mixing.conditioning_shapes import RecognisedShape
 from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
-from ..tokens.text import visible
-from ..wording import joined
+from ..wording import joined, visible
 from .differences import differences
 from .entry_keys import keys_of, schedule_of
 from .row_owners import Part, parts_of, whose

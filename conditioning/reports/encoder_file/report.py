@@ -17,7 +17,7 @@ from ...encoder_files.expected_keys import expected_keys, find_sources, sort_key
 from ...encoder_files.signatures import describe, tensors_below
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
-from ..tokens.text import visible
+from ..wording import visible
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder", 1

@@ -16,8 +16,7 @@ from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
 from ..conditioning.report import length, size
 from ..tokens.sentences import use
-from ..tokens.text import visible
-from ..wording import joined
+from ..wording import joined, visible
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.states", 1

@@ -17,7 +17,7 @@ from ...tokens.fates import MARKS, Mark, lane_state, marks_by_rank, short_text
 from ...tokens.readouts import COUNTED
 from ..drawing import palette
 from ..drawing.flow import Piece, units
-from ..wording import short
+from ..wording import short, visible
 from . import style
 from .pieces import MAX_WORDS, edge_labels, more, prompt_pieces
 
@@ -27,23 +27,6 @@ Paint = Callable[[str, str], str]
 MIN_WIDTH = 40
 MAX_LISTED = 40  # groups of lost words that `plain` lists
 _GUTTER = 28  # cells for the names of the lanes, at most
-_HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
-
-
-def visible(text: str) -> str:
-    """The text with everything that a terminal obeys or hides written as an escape."""
-    return "".join(map(_visible_char, text))
-
-
-def _visible_char(char: str) -> str:
-    if unicodedata.category(char) not in _HIDDEN:
-        return char
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    return f"\\U{code:08x}"
 
 
 def cells(text: str) -> int:
