@@ -25,7 +25,9 @@ from .common import (
 DESCRIPTION = (
     "Shows which words every encoder of a model family gets. ComfyUI's own tokenizers are used: "
     "those of COMFYUI_PATH, of the ComfyUI this pack lies in, or of the copy that dev.py "
-    "downloads. Exit status 1 says that something is lost."
+    "downloads. Exit status 1 says that something is lost. With --lint it prints what is not what "
+    "it seems (grammar of other programs, odd weights, misspelt embeddings ...), and 1 says that "
+    "something of it is certain."
 )
 
 
@@ -43,6 +45,9 @@ def add(commands: Any) -> None:
         "--width", type=int, default=100, help="columns of the terminal picture (default 100)"
     )
     parser.add_argument("--no-colour", "--no-color", action="store_true", help="no colour codes")
+    parser.add_argument(
+        "--lint", action="store_true", help="only what is not what it seems, one finding a line"
+    )
     parser.set_defaults(run=run)
 
 
@@ -50,8 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the token report of a prompt, or of every prompt on standard input."""
     report_of = _reporter(arguments)
     if arguments.text == STDIN:
-        return _run_lines(report_of)
+        return _run_lines(report_of, _problem(arguments))
     report = report_of(arguments.text)
+    if arguments.lint and not arguments.json:
+        return _print_findings(report)
     if arguments.png:
         from ..conditioning.reports.tokens import picture
 
@@ -62,16 +69,27 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.json,
         lambda report: token_text.render(report, colour=colour, width=arguments.width),
     )
-    return int(report["lost"])
+    return int(report[_problem(arguments)])
 
 
-def _run_lines(report_of: Callable[[str], Report]) -> int:
-    lost = False
+def _problem(arguments: argparse.Namespace) -> str:
+    """The field that decides the exit status."""
+    return "not_as_it_seems" if arguments.lint else "lost"
+
+
+def _print_findings(report: Report) -> int:
+    lines = token_text.finding_lines_of(report) or ["Everything is what it seems."]
+    print("\n".join(token_text.visible(line) for line in lines))
+    return int(report["not_as_it_seems"])
+
+
+def _run_lines(report_of: Callable[[str], Report], problem: str) -> int:
+    status = 0
     for prompt in stdin_prompts():
         report = report_of(prompt)
-        lost = lost or report["lost"]
+        status = max(status, int(report[problem]))
         print(to_json(report))
-    return int(lost)
+    return status
 
 
 def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
+from ..conditioning.tokens.typed_text import sent_by_browser
 from . import clip as host_clip
 from .ids import LIVE_ROUTE
 from .token_reports import report
@@ -67,7 +68,8 @@ def answer(asked: Any) -> dict[str, Any] | Refused:
             return {
                 "wait": "Press Run once: only then is it known which encoders this loader gives."
             }
-        return {"report": report(kept.clip, text, kept.layout)}
+        sent = sent_by_browser(text)
+        return {"report": report(kept.clip, sent.text, kept.layout, sent)}
     except EncoderScopeError as error:
         return {"wait": str(error)}
 

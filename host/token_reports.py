@@ -12,6 +12,7 @@ from ..conditioning.reports.order.report import order_report
 from ..conditioning.reports.tokens.report import token_report
 from ..conditioning.tokens.order import suggest
 from ..conditioning.tokens.prompt_map import PromptMap, map_tokens
+from ..conditioning.tokens.typed_text import SentText
 from . import clip as host_clip
 from .ids import FROM_CLIP
 
@@ -68,13 +69,15 @@ def map_text(clip: Any, text: str, layout: Family | None) -> PromptMap:
     return map_tokens(text, recorded.streams, recorded.family)
 
 
-def report(clip: Any, text: str, layout: Family | None) -> dict[str, Any]:
-    """The token report (``docs/report-tokens.md``)."""
-    found = map_text(clip, text, layout)
-    names = (
-        host_clip.embedding_names() if any(p.alignment.missing for p in found.placements) else ()
-    )
-    return token_report(found, names, host_clip.version())
+def report(
+    clip: Any, text: str, layout: Family | None, sent: SentText | None = None
+) -> dict[str, Any]:
+    """The token report (``docs/report-tokens.md``).
+
+    ``sent``: what the browser will send, for a text that is still in one of its boxes.
+    """
+    names = host_clip.embedding_names()
+    return token_report(map_text(clip, text, layout), names, host_clip.version(), sent)
 
 
 def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) -> dict[str, Any]:

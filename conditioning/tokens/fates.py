@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Decoration = Literal[
-    "plain", "wave", "thin wave", "strike", "dotted strike", "dotted", "arrow", "box"
+    "plain", "wave", "thin wave", "strike", "dotted strike", "dotted", "arrow", "box", "double"
 ]
 Pattern = Literal["solid", "hatch", "dots", "crosses", "dashed", "question", "blank"]
 Colour = Literal["amber", "vermilion", "blue", "rule", "dim", "soft"]
@@ -145,10 +145,13 @@ FATES: Mapping[str, Fate] = {fate.name: fate for fate in _FATES}
 
 LOST = "lost"
 """The mark of a word that misses something, whatever its fates."""
+FINDING = "finding"
+"""The mark of a word that the lint has something to say about."""
 
 MARKS: Mapping[str, Mark] = {
     LOST: Mark("misses something this family takes", "plain", "amber", "!", 0, recolours=True),
     **{fate.name: fate.mark for fate in _FATES if fate.mark is not None},
+    FINDING: Mark("not what it seems: point at it", "double", "amber", "?", 8),
 }
 """In the order of the legend."""
 

@@ -74,6 +74,11 @@ def _strike(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
     draw.rectangle([0, 3.3 * u, w, 4.7 * u], 255)
 
 
+def _double(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
+    for y in (2.4, 4.8):
+        draw.rectangle([0, y * u, w, (y + 0.9) * u], 255)
+
+
 def _arrow(draw: ImageDraw.ImageDraw, w: float, u: float) -> None:
     draw.rectangle([0, 3.5 * u, w - 3 * u, 4.5 * u], 255)
     draw.polygon([(w - 5 * u, 1.6 * u), (w, 4 * u), (w - 5 * u, 6.4 * u)], 255)
@@ -103,6 +108,7 @@ _STROKES: dict[str, Stroke] = {
     "dotted strike": partial(_dots, step=3.5, radius=0.9),
     "dotted": partial(_dots, step=3.5, radius=0.9),
     "arrow": _arrow,
+    "double": _double,
     "check": _path((0.5, 4), (3.3, 6.8), (8.5, 1.2)),
     "hook": _path((9, 0), (9, 4.5), (1, 4.5), (3.5, 2), (1, 4.5), (3.5, 7), thick=1.1),
 }

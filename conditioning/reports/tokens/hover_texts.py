@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...tokens.fates import FATES
+from ...tokens.lint import Finding
+from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from .sentences import ahead_of, near, pooled_edge, title
@@ -24,8 +26,11 @@ class _StreamTexts(NamedTuple):
 class HoverTexts:
     """The lines of every word's hover text."""
 
-    def __init__(self, prompt: PromptMap, embeddings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, prompt: PromptMap, embeddings: Sequence[str] = (), findings: Sequence[Finding] = ()
+    ) -> None:
         self.prompt = prompt
+        self.findings = findings
         self.embeddings = embeddings
         self.streams = [
             _StreamTexts(
@@ -49,10 +54,16 @@ class HoverTexts:
         for stream in self.streams:
             fates = stream.fates[w]
             reason = self._reason(stream.placement.recording.name, fates)
-            lines.append(f"{stream.title}: {_where(stream.placement, w, stream.ids)}{reason}")
+            where = _where(stream.placement, w, stream.ids)
+            lines.append(f"{stream.title}: {where}{_weight(stream.placement, w)}{reason}")
             needs_remedies = needs_remedies or len(fates) > 1
         if needs_remedies:
             lines += self._remedies(w)
+        word = self.prompt.words[w]
+        for item in self.findings:
+            if item.start < word.end and word.start < item.end:
+                title = CONSTRUCTS[item.kind].title
+                lines.append(f"{title[0].upper()}{title[1:]}: {item.effect} {item.remedy}")
         return lines
 
     def _reason(self, stream: str, fates: tuple[str, ...]) -> str:
@@ -104,6 +115,16 @@ def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:
     if placement.recording.capacity:
         return f"window {window[first] + 1}, {slots} ({numbers})"
     return f"{slots} ({numbers})"
+
+
+def _weight(placement: Placement, w: int) -> str:
+    """', weight 1.2' of a word's first token; empty for 1 and without tokens."""
+    first = placement.first[w]
+    if not 0 <= first < placement.in_windows:
+        return ""
+    window = placement.recording.windows[placement.window[first]]
+    weight = window[placement.slot[first]][1]
+    return "" if weight == 1.0 else f", weight {weight:.4g}"
 
 
 def _id_list(ids: Sequence[str]) -> str:

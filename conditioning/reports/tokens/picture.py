@@ -33,6 +33,7 @@ _HEIGHTS = {
     "wave": 0.42,
     "thin wave": 0.42,
     "dotted": 0.42,
+    "double": 0.48,
 }
 
 
@@ -243,23 +244,25 @@ def _paint_sample_text(canvas: Canvas, text: str, colour: str, x: float, y: floa
 
 
 class _AdviceLine(NamedTuple):
-    """A line of a paragraph. ``starts``: the first, which has the sign."""
+    """A line of a paragraph. ``key``: remedies, notes or findings. ``starts``: the first, which has
+    the sign.
+    """
 
     text: str
-    is_remedy: bool
+    key: str
     starts: bool
 
     @property
     def colour(self) -> str:
-        return palette.TEXT if self.is_remedy else palette.SOFT
+        return palette.SOFT if self.key == "notes" else palette.TEXT
 
 
 def _advice(report: Report, width: float) -> Block:
     """Remedies, notes, and where the picture comes from."""
     lines = [
-        _AdviceLine(line, key == "remedies", k == 0)
-        for key in ("remedies", "notes")
-        for text in _bounded_list(report[key], key)
+        _AdviceLine(line, key, k == 0)
+        for key, texts in _advice_texts(report)
+        for text in _bounded_list(texts, key)
         for k, line in enumerate(fonts.bounded(text, 13, width - 22))
     ]
     end = 8
@@ -277,6 +280,14 @@ def _advice(report: Report, width: float) -> Block:
     return Block(end, paint)
 
 
+def _advice_texts(report: Report) -> list[tuple[str, Sequence[object]]]:
+    return [
+        ("findings", report.get("display", {}).get("findings", ())),
+        ("remedies", report["remedies"]),
+        ("notes", report["notes"]),
+    ]
+
+
 def _bounded_list(texts: Sequence[object], noun: str) -> list[str]:
     out = [str(text) for text in texts[:MAX_ADVICE]]
     if len(texts) > MAX_ADVICE:
@@ -285,8 +296,10 @@ def _bounded_list(texts: Sequence[object], noun: str) -> list[str]:
 
 
 def _paint_advice(canvas: Canvas, line: _AdviceLine, y: float) -> None:
-    if line.starts and line.is_remedy:
+    if line.starts and line.key == "remedies":
         canvas.stroke("arrow", LEFT, y - 5, 13, palette.GREEN)
+    elif line.starts and line.key == "findings":
+        canvas.stroke("double", LEFT, y - 5, 13, palette.AMBER)
     elif line.starts:
         canvas.box(LEFT + 5, y - 6, (4, 4), palette.DIM, 2)
     canvas.text(LEFT + 22, y, line.text, 13, line.colour)

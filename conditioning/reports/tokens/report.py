@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...families.table import Family
-from ...tokens.fates import LANES, MARKS, marks_of
+from ...tokens.fates import FINDING, LANES, MARKS, marks_of
+from ...tokens.lint import Finding, lint
 from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
 from ...tokens.readouts import COUNTED
 from ...tokens.recording import Span
+from ...tokens.typed_text import SentText
 from ..wording import joined
 from . import sentences
 from .display import display
+from .findings import (
+    EXPLAIN_MISSING,
+    SAID_BY_FATES,
+    finding_fields,
+    finding_lines,
+    verdict_with_findings,
+)
 from .hover_texts import HoverTexts
 
 FORMAT, VERSION = "encoderscope.tokens", 1
 
 
 def token_report(
-    prompt: PromptMap, embeddings: Sequence[str] = (), host: str | None = None
+    prompt: PromptMap,
+    embeddings: Sequence[str] = (),
+    host: str | None = None,
+    sent: SentText | None = None,
 ) -> dict[str, Any]:
     """The whole report as plain data.
 
     ``embeddings``: names of the textual inversions the host has, for near names of a missing one.
-    ``host``: e.g. "ComfyUI 0.3.75".
+    ``host``: e.g. "ComfyUI 0.3.75". ``sent``: what the browser will send, for a text that is still
+    in one of its boxes.
     """
-    words = _words(prompt, embeddings)
+    findings = lint(prompt, embeddings, sent)
+    explained = [item for item in findings if item.kind in EXPLAIN_MISSING]
+    words = _words(prompt, embeddings, findings)
     report = {
         "format": FORMAT,
         "version": VERSION,
@@ -35,8 +51,9 @@ def token_report(
         **_family(prompt.family),
         "text": prompt.text,
         "lost": any(prompt.lost),
-        "verdict": sentences.verdict(prompt),
-        "remedies": sentences.remedies(prompt, embeddings),
+        "not_as_it_seems": any(item.certain for item in findings),
+        "verdict": verdict_with_findings(sentences.verdict(prompt), prompt.text, findings),
+        "remedies": sentences.remedies(prompt, embeddings, explained),
         "notes": sentences.notes(prompt),
         "summary": {
             "words": sum(word.kind in COUNTED for word in prompt.words),
@@ -49,11 +66,13 @@ def token_report(
         ],
         "streams": [_stream(placement, prompt) for placement in prompt.placements],
         "words": words,
+        "findings": finding_fields(findings),
         "edges": _edges(prompt),
         "reference": _reference(prompt),
         "legend": _legend(prompt, words),
     }
-    return {**report, "display": display(report)}
+    lines = finding_lines(prompt.text, findings)
+    return {**report, "display": {**display(report), "findings": lines}}
 
 
 def _family(family: Family | None) -> dict[str, Any]:
@@ -93,7 +112,12 @@ def _token(
     word: int | None,
     embedding: str | None,
 ) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": number, "weight": weight, "span": span and [*span], "word": word}
+    entry: dict[str, Any] = {
+        "id": number,
+        "weight": _finite(weight),
+        "span": span and [*span],
+        "word": word,
+    }
     if kind == "embedding":
         entry["embedding"] = embedding
     elif kind != "text":
@@ -101,14 +125,22 @@ def _token(
     return entry
 
 
-def _words(prompt: PromptMap, embeddings: Sequence[str]) -> list[dict[str, Any]]:
+def _finite(weight: float) -> float | None:
+    """JSON knows no infinity: the lint says which weight it was."""
+    return weight if math.isfinite(weight) else None
+
+
+def _words(
+    prompt: PromptMap, embeddings: Sequence[str], findings: Sequence[Finding]
+) -> list[dict[str, Any]]:
     names = list(prompt.fates)
     nothing = [()] * len(prompt.words)
     fates = list(zip(*prompt.fates.values(), strict=True)) or nothing
     lanes = list(zip(*prompt.lanes, strict=True)) or nothing
-    tips = HoverTexts(prompt, embeddings)
+    tips = HoverTexts(prompt, embeddings, findings)
     # most words of a prompt share their fates: what follows from them is built once
     by_fates: dict[Any, dict[str, Any]] = {}
+    marked = [item for item in findings if item.kind not in SAID_BY_FATES]
     out = []
     for w, (text, start, end, kind) in enumerate(prompt.words):
         key = (fates[w], lanes[w], prompt.lost[w], kind == "syntax")
@@ -116,6 +148,8 @@ def _words(prompt: PromptMap, embeddings: Sequence[str]) -> list[dict[str, Any]]
             by_fates[key] = _from_fates(prompt, names, *key)
         entry = {"text": text, "span": [start, end], "kind": kind}
         out.append({**entry, **by_fates[key], "tip": tips.of(w)})
+        if any(item.start < end and start < item.end for item in marked):
+            out[-1]["marks"] = [*out[-1]["marks"], FINDING]
     return out
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ...families.table import StreamRule
 from ...tokens.edges import Edge
+from ...tokens.lint import Finding
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from ...tokens.readouts import COUNTED
@@ -88,9 +89,16 @@ def _missing_embeddings(prompt: PromptMap) -> str:
     return f"The embedding {quoted(names)} was not found: ComfyUI drops it."
 
 
-def missing_names(prompt: PromptMap) -> list[str]:
-    """Names of textual inversions that no stream found."""
-    return list(dict.fromkeys(name for p in prompt.placements for name, _ in p.alignment.missing))
+def missing_names(prompt: PromptMap, explained: Sequence[Finding] = ()) -> list[str]:
+    """Names of textual inversions that no stream found, but for those that a finding explains."""
+    missing = (entry for placement in prompt.placements for entry in placement.alignment.missing)
+    return list(
+        dict.fromkeys(
+            name
+            for name, (start, end) in missing
+            if not any(start <= item.start < end for item in explained)
+        )
+    )
 
 
 def _nowhere(prompt: PromptMap, total: int) -> str:
@@ -177,9 +185,14 @@ def _past(prompt: PromptMap) -> str:
     return ""
 
 
-def remedies(prompt: PromptMap, embeddings: Sequence[str] = ()) -> list[str]:
-    """What to do, the most useful first. Empty when nothing needs doing."""
-    out = [near(name, embeddings) for name in missing_names(prompt)]
+def remedies(
+    prompt: PromptMap, embeddings: Sequence[str] = (), explained: Sequence[Finding] = ()
+) -> list[str]:
+    """What to do, the most useful first. Empty when nothing needs doing.
+
+    ``explained``: findings that say why a textual inversion is missing.
+    """
+    out = [near(name, embeddings) for name in missing_names(prompt, explained)]
     missed, edge = not_pooled(prompt), pooled_edge(prompt)
     if missed and edge is not None:
         out.append(

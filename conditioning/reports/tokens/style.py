@@ -16,7 +16,7 @@ Report = Mapping[str, Any]
 
 def tone_name(report: Report) -> str:
     """The tone of the verdict: "lost", "kept", or "open" where the layout is not known."""
-    if report["lost"]:
+    if report["lost"] or report.get("not_as_it_seems"):
         return "lost"
     if report.get("layout", "known") == "known":
         return "kept"

@@ -55,6 +55,8 @@ def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     out += ["", *(paint(line, tone.edge) for line in verdict), ""]
     out += _prompt(report, width, paint)
     out += _legend(report, width, paint)
+    findings = [_wrap(f"? {text}", width) for text in finding_lines_of(report)]
+    out.extend(paint(line, palette.AMBER) for lines in findings for line in lines)
     for sign, key in (("→", "remedies"), ("·", "notes")):
         out.extend(line for text in report[key] for line in _wrap(f"{sign} {text}", width))
     return "\n".join(line.rstrip() for line in out).rstrip() + "\n"
@@ -269,6 +271,11 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
     return out
 
 
+def finding_lines_of(report: Report) -> list[str]:
+    """What the lint says, one line each; nothing in reports of old."""
+    return list(report.get("display", {}).get("findings", ()))
+
+
 # Sentences, for a text box of any font and width.
 
 
@@ -287,6 +294,7 @@ def plain(report: Report) -> str:
         for label in labels.values()
     ]
     out += _listed("Window edges:", edges, "edges")
+    out += _listed("Not what it seems:", finding_lines_of(report), "findings")
     for title, key in (("What to do:", "remedies"), ("Notes:", "notes")):
         if report[key]:
             out += ["", title, *(f"- {text}" for text in report[key])]

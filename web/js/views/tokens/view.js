@@ -4,6 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { verdictView } from '../../shared/parts.js'
+import { findingsView } from './findings.js'
 import { laneView } from './lanes.js'
 import { promptView } from './prompt.js'
 
@@ -15,7 +16,7 @@ import { promptView } from './prompt.js'
 export function tokensView(report) {
   if (!isDisplayed(report)) return plainView(report)
   const { tone, hues } = report.display
-  return [chipsView(report), verdictView(report.verdict, tone), promptView(report), legendView(report.readouts, hues, report.legend), footerView(report)]
+  return [chipsView(report), verdictView(report.verdict, tone), promptView(report), findingsView(report), legendView(report.readouts, hues, report.legend), footerView(report)]
 }
 
 /** Reports that workflows of old carry hold nothing to draw from. @param {Report} report @returns {report is DisplayedReport} */
