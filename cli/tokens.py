@@ -10,6 +10,7 @@ from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.tokens import text as token_text
+from ..conditioning.reports.wording import visible
 from .common import (
     STDIN,
     STDIN_HELP,
@@ -79,7 +80,7 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 def _print_findings(report: Report) -> int:
     lines = token_text.finding_lines_of(report) or ["Everything is what it seems."]
-    print("\n".join(token_text.visible(line) for line in lines))
+    print("\n".join(visible(line) for line in lines))
     return int(report["not_as_it_seems"])
 
 

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from encoderscope.conditioning.reports.drawing import palette
-from encoderscope.conditioning.tokens.fates import FATES, LANES, LOST, MARKS
+from encoderscope.conditioning.tokens.fates import FATES, FINDING, LANES, LOST, MARKS
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = (ROOT / "web/js/encoderscope.css").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_the_schema_and_the_description_name_the_fates_of_the_table() -> None:
     assert set(SCHEMA["$defs"]["fate"]["enum"]) == set(FATES) == rows_below("Fates")
     assert set(word["marks"]["items"]["enum"]) == set(MARKS)
     assert set(word["lanes"]["items"]["enum"]) == set(LANES) == rows_below("Lane states")
-    assert set(MARKS) - {LOST} <= set(FATES)
+    assert set(MARKS) - {LOST, FINDING} <= set(FATES)
 
 
 def test_every_fate_has_words_and_every_mark_a_place_of_its_own() -> None:
