@@ -66,7 +66,7 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "flux",
         "(masterpiece:1.2), <lora:detail:0.8> a cat, __hair__",
-        [("unknown_pieces", "<"), ("tag", "<lora:detail:0.8>"), ("wildcard", "__hair__")],
+        [("tag", "<lora:detail:0.8>"), ("wildcard", "__hair__")],
     ),
     ("flux", "naïve ½ ﬁsh", [("unknown_pieces", "ï"), ("unknown_pieces", "½")]),
     ("flux", "一只狐狸 in snow", [("unknown_pieces", "一只狐狸"), ("byte_pieces", "一只狐狸")]),

@@ -49,7 +49,7 @@ def test_a_likely_finding_leaves_the_verdict_alone() -> None:
 
 def test_a_weight_that_is_no_number_is_an_error_first_and_valid_json() -> None:
     made = report("(owl:inf)", weight=float("inf"))
-    assert made["verdict"].startswith("“(owl:inf)” loses the picture. ComfyUI multiplies by inf")
+    assert made["verdict"].startswith("“(owl:inf)”: ComfyUI multiplies by infinity: these")
     assert made["display"]["tone"] == "lost"
     written = json.dumps(made, allow_nan=False)
     assert json.loads(written)["streams"][0]["windows"][0][1]["weight"] is None

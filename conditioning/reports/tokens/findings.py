@@ -68,7 +68,7 @@ def verdict_with_findings(verdict: str, text: str, findings: Sequence[Finding]) 
     if first is None:
         return verdict
     if first.kind == LOSES_THE_PICTURE:
-        return f"{quote(text, first)} loses the picture. {first.effect}"
+        return f"{quote(text, first)}: {first.effect}"
     others = len({(item.kind, text[item.start : item.end]) for item in named}) - 1
     more = ""
     if others:

@@ -21,6 +21,7 @@ from .weights import weights
 
 __all__ = ["Finding", "gravest", "lint"]
 
+_OF_CHARACTERS = frozenset(("unknown_pieces",))
 _DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
 
 
@@ -34,7 +35,14 @@ def lint(
     """
     reading = PromptReading(prompt_map, embedding_names, sent)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
+    grammar = [item for item in findings if item.kind not in _OF_CHARACTERS]
+    findings = {item for item in findings if item in grammar or not _is_inside(item, grammar)}
     return sorted(findings, key=lambda item: (item.start, item.end, GRAVITY[item.kind]))
+
+
+def _is_inside(item: Finding, others: Sequence[Finding]) -> bool:
+    """Signs of a construct that is named as a whole need no word of their own."""
+    return any(other.start <= item.start and item.end <= other.end for other in others)
 
 
 def gravest(findings: Sequence[Finding]) -> Finding | None:

@@ -91,18 +91,18 @@ def _unknown(reading: PromptReading) -> Iterator[Finding]:
         yield finding(
             "unknown_pieces", reading.text, span, certain=meaningful, remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
-            part=_part_of(placements[0], span), other=_readers_of(reading, span, placements),
+            part=_part_of(reading.text, placements[0], span), other=_readers_of(reading, span, placements),
         )  # fmt: skip
 
 
-def _part_of(placement: Placement, span: Span) -> str:
+def _part_of(text: str, placement: Placement, span: Span) -> str:
     """ "part of " where other tokens of the same characters are known: ½ is 1, a slash, and 2."""
     unknown = placement.recording.unknown_id
     known = any(
         number != unknown and where is not None and where[0] < span[1] and span[0] < where[1]
         for number, where in zip(placement.ids, placement.alignment.spans, strict=False)
     )
-    return "part of " * known
+    return "part of " * (known and any(map(_has_meaning, text[slice(*span)])))
 
 
 def _has_meaning(char: str) -> bool:
