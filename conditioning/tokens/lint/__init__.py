@@ -21,7 +21,7 @@ from .weights import weights
 
 __all__ = ["Finding", "gravest", "lint"]
 
-_OF_CHARACTERS = frozenset(("unknown_pieces",))
+_OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
 _DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
 
 

@@ -91,7 +91,8 @@ def _unknown(reading: PromptReading) -> Iterator[Finding]:
         yield finding(
             "unknown_pieces", reading.text, span, certain=meaningful, remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
-            part=_part_of(reading.text, placements[0], span), other=_readers_of(reading, span, placements),
+            part=_part_of(reading.text, placements[0], span),
+            other=_readers_of(reading, span, placements),
         )  # fmt: skip
 
 
