@@ -164,22 +164,37 @@ def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     """The host's windows, slot by slot, each token with its characters and word. Spans leave out
     white space at their ends.
     """
-    recording = placement.recording
-    content = iter(_content_tokens(placement, text))
+    recording, alignment = placement.recording, placement.alignment
+    words = _word_of_each(placement)
+    untraced = alignment.misaligned or not recording.origin.traced
+    unplaced = "text" if untraced else "template"  # the kind of content without a span
     windows = []
+    i = 0  # number of the next content token
     for window in recording.windows:
         row: list[Token] = []
         kinds: set[str] = set()
         for token, weight, word_id in window:
             if word_id:
-                number, _, kind, span, word, name = next(content)
-                row.append(Token(number, weight, kind, span, word, name))
+                row.append(_content_token(placement, text, i, weight, words[i], unplaced))
+                i += 1
                 continue
             kind = _special(recording, token, kinds)
             kinds.add(kind)
             row.append(Token(_number(token), weight, kind))
         windows.append(row)
     return windows
+
+
+def _content_token(
+    placement: Placement, text: str, i: int, weight: float, word: int | None, unplaced: str
+) -> Token:
+    alignment = placement.alignment
+    span = alignment.spans[i]
+    if i in alignment.names:
+        return Token(None, weight, "embedding", span, word, alignment.names[i])
+    if span is None:
+        return Token(placement.ids[i], weight, unplaced)
+    return Token(placement.ids[i], weight, "text", _trimmed(text, span), word)
 
 
 def _number(token: object) -> int | None:
@@ -202,23 +217,6 @@ def _word_of_each(placement: Placement) -> list[int | None]:
             if not scattered or (span and span[0] < word.end and word.start < span[1]):
                 owners[i] = w
     return owners
-
-
-def _content_tokens(placement: Placement, text: str) -> list[Token]:
-    """Every content token, with the weight 1."""
-    words = _word_of_each(placement)
-    alignment = placement.alignment
-    untraced = alignment.misaligned or not placement.recording.origin.traced
-    plain = "text" if untraced else "template"
-    tokens: list[Token] = []
-    for i, (number, span) in enumerate(zip(placement.ids, alignment.spans, strict=True)):
-        if i in alignment.names:
-            tokens.append(Token(None, 1.0, "embedding", span, words[i], alignment.names[i]))
-        elif span is None:
-            tokens.append(Token(number, 1.0, plain))
-        else:
-            tokens.append(Token(number, 1.0, "text", _trimmed(text, span), words[i]))
-    return tokens
 
 
 def _trimmed(text: str, span: Span) -> Span:

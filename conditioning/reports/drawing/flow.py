@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import fonts
 
@@ -14,8 +15,7 @@ ASCENT, DESCENT, LANE, LABEL, ROW_GAP = 18, 11, 8, 15, 12
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the prompt that is drawn in one go: a word, or a part of one that a window's
     edge cuts in two.
 

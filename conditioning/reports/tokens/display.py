@@ -35,7 +35,7 @@ def display(report: Report) -> Fields:
         "hues": [index % len(READOUT_COLOURS) for index in range(len(titles))],
         "streams": [_stream(report, stream) for stream in report["streams"]],
         "edges": [INSIDE[edge["inside"]] for edge in report["edges"]],
-        "words": [_word_label(word, titles) for word in report["words"]],
+        "words": _word_labels(report, titles),
         "pieces": list(_pieces(report)),
         "more": more,
     }
@@ -56,19 +56,24 @@ def _stream(report: Report, stream: Report) -> Fields:
     }
 
 
-def _word_label(word: Report, titles: list[str]) -> str:
-    """What a screen reader says of a word."""
-    parts = [str(word["text"])]
-    if word["lost"]:
-        parts.append("lost")
+def _word_labels(report: Report, titles: list[str]) -> list[str]:
+    """What a screen reader says of each word."""
+    facts: dict[Any, str] = {}  # most words share them
+    labels = []
+    for word in report["words"]:
+        key = (word["lost"], word["kind"] == "syntax", *word["lanes"])
+        if key not in facts:
+            facts[key] = ", ".join(["", *_word_facts(word, titles)])
+        labels.append(word["text"] + facts[key])
+    return labels
+
+
+def _word_facts(word: Report, titles: list[str]) -> list[str]:
+    facts = ["lost"] * word["lost"]
     if word["kind"] == "syntax":
-        parts.append("weight syntax")
-    else:
-        parts += [
-            f"{title}: {LANES[state].title or state}"
-            for title, state in zip(titles, word["lanes"], strict=True)
-        ]
-    return ", ".join(parts)
+        return [*facts, "weight syntax"]
+    lanes = zip(titles, word["lanes"], strict=True)
+    return facts + [f"{title}: {LANES[state].title or state}" for title, state in lanes]
 
 
 def _pieces(report: Report) -> Iterator[Fields]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ...tokens.fates import FATES
@@ -42,6 +43,7 @@ class HoverTexts:
             for placement in prompt.placements
         ]
         self.reasons: dict[tuple[str, tuple[str, ...]], str] = {}
+        self.remedies: dict[tuple[bool, tuple[tuple[str, ...], ...]], list[str]] = {}
         edge = pooled_edge(prompt)
         self.pooled = ""
         if edge is not None:
@@ -83,15 +85,20 @@ class HoverTexts:
         return FATES[fate].reason.format(tokens=length.tokens, source=length.source)
 
     def _remedies(self, w: int) -> list[str]:
-        fates = {fate for stream in self.prompt.fates.values() for fate in stream[w]}
-        out = []
-        if "missing_embedding" in fates:
+        fates = tuple(stream.fates[w] for stream in self.streams)
+        key = (self.prompt.lost[w], fates)
+        if key not in self.remedies:
+            self.remedies[key] = self._remedies_of({*chain(*fates)}, self.prompt.lost[w])
+        if any("missing_embedding" in of_stream for of_stream in fates):
             name = self.prompt.words[w].text.partition(":")[2].strip()
-            out.append(near(name, self.embeddings))
-        if "not_in_pooled" in fates and self.prompt.lost[w] and self.pooled:
-            out.append(self.pooled)
-        out += [fate.remedy for name, fate in FATES.items() if name in fates and fate.remedy]
-        return list(dict.fromkeys(out))
+            return [near(name, self.embeddings), *self.remedies[key]]
+        return self.remedies[key]
+
+    def _remedies_of(self, fates: Container[str], lost: bool) -> list[str]:
+        remedies = [fate.remedy for name, fate in FATES.items() if name in fates]
+        if "not_in_pooled" in fates and lost:
+            remedies.insert(0, self.pooled)
+        return [remedy for remedy in dict.fromkeys(remedies) if remedy]
 
 
 def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:
@@ -100,21 +107,22 @@ def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:
     if first < 0:
         return "no token"
     window, slot = placement.window, placement.slot
-    numbers = _id_list(ids[first : last + 1])
-    if first >= placement.in_windows:
-        return f"dropped ({numbers})"
-    last = min(last, placement.in_windows - 1)
-    slots = f"slots {slot[first]} to {slot[last]}"
-    if placement.last[w] == first:
-        slots = f"slot {slot[first]}"
-    if window[first] != window[last]:
-        return (
-            f"window {window[first] + 1} slot {slot[first]} to window {window[last] + 1} slot "
-            f"{slot[last]} ({numbers})"
-        )
+    if first == last and first < placement.in_windows:  # the common case
+        slots = f"slot {slot[first]} (id {ids[first]})"
+    else:
+        numbers = _id_list(ids[first : last + 1])
+        if first >= placement.in_windows:
+            return f"dropped ({numbers})"
+        last = min(last, placement.in_windows - 1)
+        if window[first] != window[last]:
+            return (
+                f"window {window[first] + 1} slot {slot[first]} to window {window[last] + 1} slot "
+                f"{slot[last]} ({numbers})"
+            )
+        slots = f"slots {slot[first]} to {slot[last]} ({numbers})"
     if placement.recording.capacity:
-        return f"window {window[first] + 1}, {slots} ({numbers})"
-    return f"{slots} ({numbers})"
+        return f"window {window[first] + 1}, {slots}"
+    return slots
 
 
 def _weight(placement: Placement, w: int) -> str:

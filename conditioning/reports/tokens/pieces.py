@@ -45,7 +45,8 @@ def prompt_pieces(
         if index is not None:
             cuts = labels.get(index, cuts)
         gap = text[at:start]
-        for part, label in _cut(text[start : min(end, start + max_chars)], cuts):
+        typed = text[start : min(end, start + max_chars)]
+        for part, label in _cut(typed, cuts) if cuts else [(typed, NO_EDGE)]:
             out.append(Piece(index, part, gap, *label))
             gap = ""
         if end - start > max_chars:
