@@ -26,8 +26,11 @@ def check(name: str, conditioning: Any) -> Conditioning:
         raise EncoderScopeError(
             f"{name} is empty.", "A CONDITIONING with at least one entry was expected.", _REMEDY
         )
-    for number, entry in enumerate(conditioning, 1):
-        _check_entry(f"{name}, entry {number}," if len(conditioning) > 1 else name, entry)
+    if len(conditioning) == 1:
+        _check_entry(name, conditioning[0])
+    else:
+        for number, entry in enumerate(conditioning, 1):
+            _check_entry(f"{name}, entry {number},", entry)
     return list(conditioning)
 
 
@@ -54,36 +57,35 @@ def _check_entry(name: str, entry: Any) -> None:
     if pooled is None:
         return
     if not torch.is_tensor(pooled) or pooled.ndim != 2:
-        shape = tuple(pooled.shape) if torch.is_tensor(pooled) else type(pooled).__name__
+        shape: Any = type(pooled).__name__
+        if torch.is_tensor(pooled):
+            shape = tuple(pooled.shape)
         raise EncoderScopeError(
             f"{name} has a pooled vector of shape {shape}.", "(batch, width) was expected.", _REMEDY
         )
     _check_finite(f"{name}: its pooled vector", pooled)
-    if 1 not in (batches := {sequence.shape[0], pooled.shape[0]}) and len(batches) > 1:
+    batches = (sequence.shape[0], pooled.shape[0])
+    if 1 not in batches and batches[0] != batches[1]:
         raise EncoderScopeError(
-            (
-                f"{name} holds a batch of {sequence.shape[0]} sequences and "
-                f"{pooled.shape[0]} pooled vectors."
-            ),
+            f"{name} holds a batch of {batches[0]} sequences and {batches[1]} pooled vectors.",
             "Equal batches, or one of either, were expected.",
             _REMEDY,
         )
 
 
 def _check_finite(name: str, tensor: torch.Tensor) -> None:
+    """Refuses NaN and infinities in (batch, token, dim) or (batch, dim)."""
     bad = ~torch.isfinite(tensor)
     if not bool(bad.any()):
         return
-    kind = "NaN (not a number)" if bool(torch.isnan(tensor).any()) else "infinite"
-    where = f" at token {int(bad.any(dim=-1).any(dim=0).nonzero()[0])}" if tensor.ndim == 3 else ""
+    kind = "infinite"
+    if bool(torch.isnan(tensor).any()):
+        kind = "NaN (not a number)"
+    if tensor.ndim == 3:
+        kind += f", the first at token {int(bad.any(dim=-1).any(dim=0).nonzero()[0])}"
     raise EncoderScopeError(
-        (
-            f"{name} holds {int(bad.sum())} values that are "
-            f"{kind}{', the first' + where if where else ''}."
-        ),
+        f"{name} holds {int(bad.sum())} values that are {kind}.",
         "Finite numbers were expected.",
-        (
-            "Its encoder overflowed or its file is damaged: load it in another precision, or "
-            "look at it with What Is This File?"
-        ),
+        "Its encoder overflowed or its file is damaged: load it in another precision, or look at "
+        "it with What Is This File?",
     )

@@ -73,6 +73,8 @@ def lengthened(rows: torch.Tensor, to: int, part: str) -> torch.Tensor:
         return rows
     if rows.shape[1] == 0:
         return rows.new_zeros(rows.shape[0], to, rows.shape[2])
-    windows = part == "clip" and rows.shape[1] % _WINDOW == 0 and missing % _WINDOW == 0
-    last = rows[:, -_WINDOW if windows else -1 :]
-    return torch.cat([rows, last.repeat(1, missing // last.shape[1], 1)], dim=1)
+    unit = 1
+    if part == "clip" and rows.shape[1] % _WINDOW == 0 and missing % _WINDOW == 0:
+        unit = _WINDOW
+    last = rows[:, -unit:]
+    return torch.cat([rows, last.repeat(1, missing // unit, 1)], dim=1)

@@ -33,15 +33,21 @@ PARTS = {
     "t5": "T5 part of the sequence",
 }
 _CARRIED = {"pooled_output", ROWS}
+_NO_POOLED = (
+    "There is no pooled vector: AuraFlow takes none, SDXL stops without. For SDXL connect one to "
+    "pooled_from."
+)
 
 
 class Mixed(NamedTuple):
+    """A conditioning and what to say about it."""
+
     conditioning: Conditioning
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Trio:
+class _Inputs:
     """One entry of each input."""
 
     pooled: Entry
@@ -49,18 +55,24 @@ class _Trio:
     baseline: Entry | None
 
     @cached_property
-    def seen(self) -> RecognisedShape:
+    def shape(self) -> RecognisedShape:
         """Whose the sequence's rows are."""
         return self.recognise(self.sequence)
+
+    @property
+    def pooled_vector(self) -> torch.Tensor | None:
+        """(batch, dim)."""
+        vector: torch.Tensor | None = self.pooled[1].get("pooled_output")
+        return vector
 
     def recognise(self, entry: Entry) -> RecognisedShape:
         """An entry without a pooled vector is taken as if it had pooled_from's, with which it is to
         be used.
         """
-        keys = entry[1]
+        sequence, keys = entry
         if keys.get("pooled_output") is None:
-            keys = {**keys, "pooled_output": self.pooled[1].get("pooled_output")}
-        return recognise([entry[0], keys])
+            keys = {**keys, "pooled_output": self.pooled_vector}
+        return recognise([sequence, keys])
 
 
 def mix(
@@ -77,233 +89,245 @@ def mix(
     what a strength of 0 means; None: zeros. Raises :class:`EncoderScopeError` for anything that
     could only fail or mislead later. The inputs are not changed.
     """
-    given = {
+    entries = {
         "pooled_from": check("pooled_from", pooled_from),
         "sequence_from": check("sequence_from", sequence_from),
     }
     if baseline is not None:
-        given["baseline"] = check("baseline", baseline)
-    count = _entries(given)
+        entries["baseline"] = check("baseline", baseline)
     full = {name: parts.get(name, MixPart()) for name in PARTS}
     notes: dict[str, None] = {}
     mixed: Conditioning = []
-    for number in range(count):
-        one = {name: entries[number % len(entries)] for name, entries in given.items()}
-        trio = _Trio(one["pooled_from"], one["sequence_from"], one.get("baseline"))
-        _check_fit(trio)
-        made, said = _mix_entry(trio, full, interpolation)
-        mixed += made
-        notes.update(dict.fromkeys(said))
+    for number in range(_entry_count(entries)):
+        entry = {name: listed[number % len(listed)] for name, listed in entries.items()}
+        inputs = _Inputs(entry["pooled_from"], entry["sequence_from"], entry.get("baseline"))
+        _check_fit(inputs)
+        _notes_before(inputs, full, notes)
+        mixed += _mix_entry(inputs, full, interpolation, notes)
     return Mixed(mixed, tuple(notes))
 
 
-def _entries(given: Mapping[str, Conditioning]) -> int:
-    most = max(len(entries) for entries in given.values())
-    if any(len(entries) not in (1, most) for entries in given.values()):
-        said = ", ".join(f"{name} {len(entries)}" for name, entries in given.items())
+def _entry_count(entries: Mapping[str, Conditioning]) -> int:
+    most = max(len(listed) for listed in entries.values())
+    if any(len(listed) not in (1, most) for listed in entries.values()):
+        counts = ", ".join(f"{name} {len(listed)}" for name, listed in entries.items())
         raise EncoderScopeError(
-            f"The conditionings have different numbers of entries: {said}.",
+            f"The conditionings have different numbers of entries: {counts}.",
             "Equal numbers, which are mixed in pairs, or one entry for all were expected.",
             "Mix before Conditioning (Combine), or combine all of them alike.",
         )
     return most
 
 
-def _check_fit(trio: _Trio) -> None:
-    theirs, own = trio.pooled[1].get("pooled_output"), trio.sequence[1].get("pooled_output")
-    if theirs is None:
-        if own is not None:
-            raise EncoderScopeError(
-                (
-                    f"pooled_from has no pooled vector, but {recognise(trio.sequence).title} "
-                    "takes one."
-                ),
-                f"A conditioning with a pooled vector of {own.shape[-1]} was expected.",
-                (
-                    "Connect one that has it to pooled_from: for FLUX.1 any CLIP-L, for SDXL "
-                    "and SD3 their own CLIPs."
-                ),
-            )
-        return
-    width, pooled = int(trio.sequence[0].shape[-1]), int(theirs.shape[-1])
-    free = own is None or trio.seen.shape == "flux"
-    clip_rows = any(rows.name == "clip" for rows in trio.seen.parts)
-    misfit = trio.seen.shape == "sd3" and clip_rows and pooled != SHAPES["sd3"].pooled
-    if pooled != width_of(own) and not (free and is_known_pair(width, pooled) and not misfit):
-        titles = recognise(trio.pooled).title, recognise(trio.sequence).title
+def _check_fit(inputs: _Inputs) -> None:
+    """The pooled vector and the sequence must be of one image model."""
+    pooled, own = inputs.pooled_vector, inputs.sequence[1].get("pooled_output")
+    if pooled is None and own is not None:
         raise EncoderScopeError(
-            (
-                f"The pooled vector is {titles[0]}'s ({pooled} wide), the sequence "
-                f"{titles[1]}'s ({width} wide)."
-            ),
+            f"pooled_from has no pooled vector, but {recognise(inputs.sequence).title} takes one.",
+            f"A conditioning with a pooled vector of {own.shape[-1]} was expected.",
+            "Connect one that has it to pooled_from: for FLUX.1 any CLIP-L, for SDXL and SD3 "
+            "their own CLIPs.",
+        )
+    if pooled is None or width_of(pooled) == width_of(own):
+        return
+    if not _may_replace(inputs, own, pooled):
+        raise EncoderScopeError(
+            f"The pooled vector is {recognise(inputs.pooled).title}'s ({pooled.shape[-1]} wide), "
+            f"the sequence {recognise(inputs.sequence).title}'s "
+            f"({inputs.sequence[0].shape[-1]} wide).",
             "Both of one image model were expected.",
             "Encode both with the CLIP of the model that will draw.",
         )
 
 
-def _mix_entry(
-    trio: _Trio, parts: Mapping[str, MixPart], interpolation: str
-) -> tuple[Conditioning, list[str]]:
-    keys = trio.sequence[1]
-    has_pooled = trio.pooled[1].get("pooled_output") is not None
-    present = {one.name for one in trio.seen.parts} | ({"pooled"} if has_pooled else set())
-    notes = [
-        f"{trio.seen.title} has no {PARTS[name]} here: its strength does nothing."
-        for name, part in parts.items()
-        if name not in present and part != MixPart()
-    ]
-    left = sorted(set(trio.pooled[1]) - set(keys) - _CARRIED)
+def _may_replace(inputs: _Inputs, own: torch.Tensor | None, pooled: torch.Tensor) -> bool:
+    """Whether a pooled vector of another width than the sequence's own may go with it."""
+    shape = inputs.shape.shape
+    if own is not None and shape != "flux":
+        return False
+    clip_rows = any(rows.name == "clip" for rows in inputs.shape.parts)
+    if shape == "sd3" and clip_rows and pooled.shape[-1] != SHAPES["sd3"].pooled:
+        return False
+    return is_known_pair(int(inputs.sequence[0].shape[-1]), int(pooled.shape[-1]))
+
+
+def _notes_before(inputs: _Inputs, parts: Mapping[str, MixPart], notes: dict[str, None]) -> None:
+    """What can be said of an entry before it is mixed."""
+    present = _present(inputs)
+    for name, part in parts.items():
+        if name not in present and part != MixPart():
+            note = f"{inputs.shape.title} has no {PARTS[name]} here: its strength does nothing."
+            notes[note] = None
+    left = sorted(set(inputs.pooled[1]) - set(inputs.sequence[1]) - _CARRIED)
     if left:
-        notes.append(
+        note = (
             f"Only pooled_from has {', '.join(left)}: left behind, the other keys are "
             "sequence_from's."
         )
-    if trio.seen.shape == "sd3":
-        notes.append(trio.seen.sentence)
-    if not has_pooled and trio.sequence[0].shape[-1] == SHAPES["sdxl"].sequence:
-        notes.append(
-            "There is no pooled vector: AuraFlow takes none, SDXL stops without. For "
-            "SDXL connect one to pooled_from."
-        )
-    made: Conditioning = []
-    for one in segments({name: parts[name] for name in present}, keys):
-        sequence, changed, said = _sequence(trio, one.strengths)
-        pooled = _pooled(trio, one.strengths.get("pooled", 1.0), interpolation)
+        notes[note] = None
+    if inputs.shape.shape == "sd3":
+        notes[inputs.shape.sentence] = None
+    if "pooled" not in present and inputs.sequence[0].shape[-1] == SHAPES["sdxl"].sequence:
+        notes[_NO_POOLED] = None
+
+
+def _present(inputs: _Inputs) -> list[str]:
+    """The parts that this entry has."""
+    present = {rows.name for rows in inputs.shape.parts}
+    if inputs.pooled_vector is not None:
+        present.add("pooled")
+    return [name for name in PARTS if name in present]
+
+
+def _mix_entry(
+    inputs: _Inputs, parts: Mapping[str, MixPart], interpolation: str, notes: dict[str, None]
+) -> Conditioning:
+    """One entry for each stretch of the schedule with constant strengths."""
+    mixed: Conditioning = []
+    present = {name: parts[name] for name in _present(inputs)}
+    for segment in segments(present, inputs.sequence[1]):
+        sequence, change = _sequence(inputs, segment.strengths, notes)
+        pooled = _pooled(inputs, segment.strengths.get("pooled", 1.0), interpolation)
         if pooled is not None:
             _check_batches("pooled vectors and sequences", pooled, sequence)
-        made.append([sequence, _keys(trio, one, pooled, changed)])
-        notes += said
-    return made, notes
+        mixed.append([sequence, _keys(inputs, segment, pooled, change)])
+    return mixed
 
 
 # --- the pooled vector
 # --------------------------------------------------------------------------------------------------
 
 
-def _pooled(trio: _Trio, strength: float, interpolation: str) -> torch.Tensor | None:
-    part: torch.Tensor | None = trio.pooled[1].get("pooled_output")
+def _pooled(inputs: _Inputs, strength: float, interpolation: str) -> torch.Tensor | None:
+    """The pooled vector (batch, dim) at its strength."""
+    part = inputs.pooled_vector
     if part is None or strength == 1:
         return part
-    base = (
-        torch.zeros_like(part) if trio.baseline is None else trio.baseline[1].get("pooled_output")
-    )
+    base = torch.zeros_like(part)
+    if inputs.baseline is not None:
+        base = inputs.baseline[1].get("pooled_output")
     if base is None or base.shape[-1] != part.shape[-1]:
-        has = "no pooled vector" if base is None else f"a pooled vector of {base.shape[-1]}"
+        vector = "no pooled vector"
+        if base is not None:
+            vector = f"a pooled vector of {base.shape[-1]}"
         raise EncoderScopeError(
-            f"The baseline has {has}.",
+            f"The baseline has {vector}.",
             f"One of {part.shape[-1]} was expected, as pooled_from has.",
             "Encode the baseline with the same CLIP, or leave it out for zeros.",
         )
     _check_batches("pooled vectors", part, base)
-    return (
-        norm_preserving(part, base, strength)
-        if interpolation == NORM_PRESERVING
-        else linear(part, base, strength)
-    )
+    if interpolation == NORM_PRESERVING:
+        return norm_preserving(part, base, strength)
+    return linear(part, base, strength)
 
 
 # --- the sequence
 # --------------------------------------------------------------------------------------------------
 
 
-class _Change(NamedTuple):
+class _SequenceChange(NamedTuple):
     rows: dict[str, int]
-    """RowOwner of each part afterwards."""
+    """Rows of each part afterwards."""
     blocks: int
 
 
 def _sequence(
-    trio: _Trio, strengths: Mapping[str, float]
-) -> tuple[torch.Tensor, _Change | None, list[str]]:
-    """The sequence with its parts at their strengths; None when nothing was changed; what to say
-    about it.
+    inputs: _Inputs, strengths: Mapping[str, float], notes: dict[str, None]
+) -> tuple[torch.Tensor, _SequenceChange | None]:
+    """The sequence (batch, token, dim) with its parts at their strengths, and what changed; None
+    when nothing was. Adds to ``notes``.
     """
-    part: torch.Tensor = trio.sequence[0]
-    if all(strengths[one.name] == 1 for one in trio.seen.parts):
-        return part, None, []
-    base, base_rows = _baseline_rows(trio)
-    blocks, notes, rows = [], [], {"clip": 0, "t5": 0}
+    sequence: torch.Tensor = inputs.sequence[0]
+    if all(strengths[rows.name] == 1 for rows in inputs.shape.parts):
+        return sequence, None
+    base, base_rows = _baseline_rows(inputs)
+    blocks: list[torch.Tensor] = []
+    rows = {"clip": 0, "t5": 0}
     counted = {"clip": 0, "t5": 0}
-    for one in trio.seen.parts:
-        mine, theirs = (
-            part[:, one.start : one.stop],
-            _block(base, base_rows, one.name, counted[one.name]),
-        )
-        counted[one.name] += 1
-        _check_batches("sequences", mine, theirs)
-        strength = strengths[one.name]
-        if strength not in (0, 1) and mine.shape[1] != theirs.shape[1]:
-            notes.append(_lengthened(one.name, mine.shape[1], theirs.shape[1]))
-            longest = max(mine.shape[1], theirs.shape[1])
-            mine, theirs = (
-                lengthened(mine, longest, one.name),
-                lengthened(theirs, longest, one.name),
-            )
-        blocks.append(linear(mine, theirs, strength))
-        rows[one.name] += blocks[-1].shape[1]
-    for name in counted:
-        spare = sum(
-            one.stop - one.start
-            for one in [one for one in base_rows if one.name == name][counted[name] :]
-        )
+    for owner in inputs.shape.parts:
+        base_block = _block(base, base_rows, owner.name, counted[owner.name])
+        counted[owner.name] += 1
+        block = sequence[:, owner.start : owner.stop]
+        blocks.append(_mixed_block(owner.name, block, base_block, strengths[owner.name], notes))
+        rows[owner.name] += blocks[-1].shape[1]
+    for name, count in counted.items():
+        spare = [owner for owner in base_rows if owner.name == name][count:]
         if spare and strengths.get(name, 0) != 1:
-            notes.append(
-                f"{spare} of the baseline's {name.upper()} rows are left out: "
-                "sequence_from has no place for them."
+            note = (
+                f"{sum(owner.stop - owner.start for owner in spare)} of the baseline's "
+                f"{name.upper()} rows are left out: sequence_from has no place for them."
             )
+            notes[note] = None
     batch = max(block.shape[0] for block in blocks)
-    joined = torch.cat([block.expand(batch, -1, -1) for block in blocks], dim=1)
-    if joined.shape[1] == 0:
+    mixed = torch.cat([block.expand(batch, -1, -1) for block in blocks], dim=1)
+    if mixed.shape[1] == 0:
         raise EncoderScopeError(
             "Nothing of the sequence would be left.",
             "At least one part was expected.",
             "Give one part a strength.",
         )
-    return joined, _Change(rows, len(blocks)), notes
+    return mixed, _SequenceChange(rows, len(blocks))
 
 
-def _lengthened(name: str, mine: int, theirs: int) -> str:
-    shorter = "the baseline" if theirs < mine else "sequence_from"
-    how = "its last window" if name == "clip" else "its last token"
-    if not min(mine, theirs):
-        how = "zeros"
+def _mixed_block(
+    name: str, block: torch.Tensor, base: torch.Tensor, strength: float, notes: dict[str, None]
+) -> torch.Tensor:
+    """A part's block (batch, token, dim) at its strength, the shorter of the two lengthened."""
+    _check_batches("sequences", block, base)
+    rows, base_rows = block.shape[1], base.shape[1]
+    if strength not in (0, 1) and rows != base_rows:
+        notes[_lengthening(name, rows, base_rows)] = None
+        longest = max(rows, base_rows)
+        block = lengthened(block, longest, name)
+        base = lengthened(base, longest, name)
+    return linear(block, base, strength)
+
+
+def _lengthening(name: str, rows: int, base_rows: int) -> str:
+    shorter = "the baseline"
+    if rows < base_rows:
+        shorter = "sequence_from"
+    filling = {"clip": "its last window", "t5": "its last token"}[name]
+    if not min(rows, base_rows):
+        filling = "zeros"
     return (
-        f"{PARTS[name]}: {mine} rows against the baseline's {theirs}; {shorter} was "
-        f"lengthened by {how}."
+        f"{PARTS[name]}: {rows} rows against the baseline's {base_rows}; {shorter} was "
+        f"lengthened by {filling}."
     )
 
 
-def _baseline_rows(trio: _Trio) -> tuple[torch.Tensor, tuple[RowOwner, ...]]:
-    if trio.baseline is None:
-        return torch.zeros_like(trio.sequence[0]), trio.seen.parts
-    base: torch.Tensor = trio.baseline[0]
-    if base.shape[-1] != trio.sequence[0].shape[-1]:
+def _baseline_rows(inputs: _Inputs) -> tuple[torch.Tensor, tuple[RowOwner, ...]]:
+    """The baseline's sequence (batch, token, dim) and whose its rows are."""
+    sequence: torch.Tensor = inputs.sequence[0]
+    parts = inputs.shape.parts
+    if inputs.baseline is None:
+        return torch.zeros_like(sequence), parts
+    base: torch.Tensor = inputs.baseline[0]
+    if base.shape[-1] != sequence.shape[-1]:
         raise EncoderScopeError(
-            (
-                f"The baseline's sequence is {recognise(trio.baseline).title}'s "
-                f"({base.shape[-1]} wide)."
-            ),
-            f"{trio.sequence[0].shape[-1]} was expected, as sequence_from has ({trio.seen.title}).",
+            f"The baseline's sequence is {recognise(inputs.baseline).title}'s "
+            f"({base.shape[-1]} wide).",
+            f"{sequence.shape[-1]} was expected, as sequence_from has ({inputs.shape.title}).",
             "Encode the baseline with the same CLIP, or leave it out for zeros.",
         )
-    seen = trio.recognise(trio.baseline)
-    if len(trio.seen.parts) == 1:
-        return base, (
-            RowOwner(trio.seen.parts[0].name, 0, int(base.shape[1])),
-        ) if seen.shape != "sd3" else seen.parts
-    same = seen.how == "all zero" and base.shape[1] == trio.sequence[0].shape[1]
-    return base, trio.seen.parts if same else seen.parts
+    shape = inputs.recognise(inputs.baseline)
+    if len(parts) == 1 and shape.shape != "sd3":
+        return base, (RowOwner(parts[0].name, 0, int(base.shape[1])),)
+    if len(parts) > 1 and shape.how == "all zero" and base.shape[1] == sequence.shape[1]:
+        return base, parts
+    return base, shape.parts
 
 
 def _block(base: torch.Tensor, rows: Sequence[RowOwner], name: str, number: int) -> torch.Tensor:
     """The baseline's block of a part: the one of the same number, or its last; no rows where it has
     none.
     """
-    mine = [one for one in rows if one.name == name]
-    if not mine:
+    own = [owner for owner in rows if owner.name == name]
+    if not own:
         return base[:, :0]
-    one = mine[min(number, len(mine) - 1)]
-    return base[:, one.start : one.stop]
+    owner = own[min(number, len(own) - 1)]
+    return base[:, owner.start : owner.stop]
 
 
 def _check_batches(what: str, a: torch.Tensor, b: torch.Tensor) -> None:
@@ -320,40 +344,45 @@ def _check_batches(what: str, a: torch.Tensor, b: torch.Tensor) -> None:
 
 
 def _keys(
-    trio: _Trio, segment: ScheduleSegment, pooled: torch.Tensor | None, changed: _Change | None
+    inputs: _Inputs,
+    segment: ScheduleSegment,
+    pooled: torch.Tensor | None,
+    change: _SequenceChange | None,
 ) -> dict[str, Any]:
-    keys = dict(trio.sequence[1])
+    keys = dict(inputs.sequence[1])
     if pooled is not None or "pooled_output" in keys:
         keys["pooled_output"] = pooled
     if segment.percents:
         keys["start_percent"], keys["end_percent"] = segment.percents
-    if changed is None:
+    if change is None:
         return keys
     keys.pop(ROWS, None)
-    if trio.seen.shape == SHAPES["sd3"].name and changed.blocks <= 2:
-        keys[ROWS] = changed.rows
-    if trio.baseline is not None:
-        names = [one.name for one in trio.seen.parts]
-        _set_mask(keys, trio.baseline[1], segment.strengths["t5" if "t5" in names else names[0]])
+    if inputs.shape.shape == "sd3" and change.blocks <= 2:
+        keys[ROWS] = change.rows
+    if inputs.baseline is not None:
+        names = [owner.name for owner in inputs.shape.parts]
+        masked = "t5"  # the host's mask in SD3 is T5's alone
+        if masked not in names:
+            masked = names[0]
+        _set_mask(keys, inputs.baseline[1], segment.strengths[masked])
     return keys
 
 
-def _set_mask(keys: dict[str, Any], base: Mapping[str, Any], strength: float) -> None:
-    """Visible is whatever either of the two shows; no mask means that all is visible. The host's
-    mask in SD3 is T5's alone.
-    """
+def _set_mask(keys: dict[str, Any], base_keys: Mapping[str, Any], strength: float) -> None:
+    """Visible is whatever either of the two shows; no mask means that all is visible."""
     if strength == 1:
         return
-    mine, theirs = keys.pop("attention_mask", None), base.get("attention_mask")
+    mask, base_mask = keys.pop("attention_mask", None), base_keys.get("attention_mask")
     if strength == 0:
-        mine = theirs
-    elif mine is not None and theirs is not None:
-        longest = max(mine.shape[-1], theirs.shape[-1])
-        pads = (
-            torch.nn.functional.pad(one, (0, longest - one.shape[-1])) for one in (mine, theirs)
-        )
-        mine = torch.maximum(*pads)
+        mask = base_mask
+    elif mask is None or base_mask is None:
+        return
     else:
-        mine = None
-    if mine is not None:
-        keys["attention_mask"] = mine
+        longest = max(mask.shape[-1], base_mask.shape[-1])
+        pads = (
+            torch.nn.functional.pad(each, (0, longest - each.shape[-1]))
+            for each in (mask, base_mask)
+        )
+        mask = torch.maximum(*pads)
+    if mask is not None:
+        keys["attention_mask"] = mask

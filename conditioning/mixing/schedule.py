@@ -30,10 +30,14 @@ class MixPart:
 
     def at(self, start: float, end: float) -> float:
         """The strength in a segment that no border of this part cuts."""
-        return self.strength if self.start <= start and end <= self.end else 0.0
+        if self.start <= start and end <= self.end:
+            return self.strength
+        return 0.0
 
 
 class ScheduleSegment(NamedTuple):
+    """A stretch of the schedule with constant strengths."""
+
     strengths: Mapping[str, float]
     percents: tuple[float, float] | None
     """Start and end for the host's dictionary; None: leave what is there."""
@@ -48,12 +52,12 @@ def segments(parts: Mapping[str, MixPart], keys: Mapping[str, Any]) -> list[Sche
         edge for part in parts.values() for edge in (part.start, part.end) if first < edge < last
     }
     edges = [first, *sorted(borders), last]
-    found: list[tuple[dict[str, float], float, float]] = []
+    stretches: list[tuple[dict[str, float], float, float]] = []
     for start, end in pairwise(edges):
         strengths = {name: part.at(start, end) for name, part in parts.items()}
-        if found and found[-1][0] == strengths:
-            start = found.pop()[1]
-        found.append((strengths, start, end))
-    if len(found) == 1:
-        return [ScheduleSegment(found[0][0], None)]
-    return [ScheduleSegment(strengths, (start, end)) for strengths, start, end in found]
+        if stretches and stretches[-1][0] == strengths:
+            start = stretches.pop()[1]
+        stretches.append((strengths, start, end))
+    if len(stretches) == 1:
+        return [ScheduleSegment(stretches[0][0], None)]
+    return [ScheduleSegment(strengths, (start, end)) for strengths, start, end in stretches]
