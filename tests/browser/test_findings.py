@@ -36,6 +36,7 @@ def test_findings_stand_on_the_node(editor: Any) -> None:
     editor.wait_drawn(report)
     lines = editor.widget().locator(".es-findings li")
     assert lines.all_text_contents() == report["display"]["findings"]
+    lines.first.wait_for(state="visible")  # unfolded, until the artist folds it
     assert "BREAK" in editor.widget().locator(".es-verdict p").text_content()
     assert editor.widget().locator(".es-mark-finding").count() > 5
     editor.picture("findings")

@@ -68,9 +68,9 @@ function emptyView(invitation) {
 /** Replaces the content, keeping the scroll position and which of the folds are open. */
 function redraw(/** @type {HTMLElement} */ body, /** @type {HTMLElement} */ scroller, /** @type {(Node | null)[]} */ content) {
   hideTipOf(body)
-  const open = new Set([...body.querySelectorAll('details[open]')].map((fold) => fold.getAttribute('data-key')))
+  const before = new Map([...body.querySelectorAll('details')].map((fold) => [fold.getAttribute('data-key'), fold.open]))
   const top = scroller.scrollTop
   body.replaceChildren(...content.filter((node) => node !== null))
-  for (const fold of body.querySelectorAll('details')) fold.open = open.has(fold.getAttribute('data-key'))
+  for (const fold of body.querySelectorAll('details')) fold.open = before.get(fold.getAttribute('data-key')) ?? fold.open
   scroller.scrollTop = top
 }
