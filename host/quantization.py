@@ -15,8 +15,8 @@ from ..conditioning.encoder_files.tensor_reader import TensorReader
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
-from ..conditioning.quantization.plan import Vocabulary, check
-from ..conditioning.quantization.quantize import Quantised, Request, quantise
+from ..conditioning.quantization.plan import VocabularyTensor, require_quantizable
+from ..conditioning.quantization.quantize import QuantizationResult, Request, quantize
 from .loading import vocabulary_files
 from .loading.single_encoder import padding, tokenizer_factory
 from .loading.vocabulary_files import StoredVocabulary
@@ -33,22 +33,22 @@ _NAME = re.compile(r"\w[\w .+()-]{0,150}", re.ASCII)
 ENDING = ".safetensors"
 
 
-def run(source: Path, target: Path, name: str, progress: Progress = no_progress) -> Quantised:
+def run(
+    source: Path, target: Path, name: str, progress: Progress = no_progress
+) -> QuantizationResult:
     """Raises :class:`EncoderScopeError`."""
     checkpoint = open_checkpoint(source)
-    one = describe(checkpoint)
-    check(one, name)
-    found = None
-    if vocabulary_files.needs_own(one) and one.tokenizer:
-        found = vocabulary_files.find(one, checkpoint, TensorReader(checkpoint, one).raw)
-    beside = (
-        found
-        if found and not one.tokenizer_in_file and found.location != "inside the file"
-        else None
-    )
-    return quantise(
-        checkpoint, target, Request(name, _vocabulary(beside), pairs(one, found)), progress
-    )
+    description = describe(checkpoint)
+    require_quantizable(description, name)
+    vocabulary = None
+    if vocabulary_files.needs_own(description) and description.tokenizer:
+        reader = TensorReader(checkpoint, description)
+        vocabulary = vocabulary_files.find(description, checkpoint, reader.raw)
+    tensor = None
+    if vocabulary and not description.tokenizer_in_file:
+        tensor = _tensor(vocabulary)
+    request = Request(name, tensor, pairs(description, vocabulary))
+    return quantize(checkpoint, target, request, progress)
 
 
 def pairs(one: Description, found: StoredVocabulary | None) -> Pairs:
@@ -68,12 +68,13 @@ def pairs(one: Description, found: StoredVocabulary | None) -> Pairs:
     return list(zip(filled[::2], filled[1::2], strict=True))
 
 
-def _vocabulary(found: StoredVocabulary | None) -> Vocabulary | None:
-    if found is None:
+def _tensor(vocabulary: StoredVocabulary) -> VocabularyTensor | None:
+    """What the copy stores of a vocabulary; None for one that lies inside the source already."""
+    if vocabulary.location == "inside the file":
         return None
-    if found.sentencepiece is not None:
-        return Vocabulary("spiece_model", found.sentencepiece)
-    return Vocabulary(vocabulary_files.STORED_JSON, (found.json or "").encode())
+    if vocabulary.sentencepiece is not None:
+        return VocabularyTensor("spiece_model", vocabulary.sentencepiece)
+    return VocabularyTensor(vocabulary_files.STORED_JSON, (vocabulary.json or "").encode())
 
 
 def beside(source: Path, name: str, given: str = "") -> Path:

@@ -226,6 +226,11 @@ class Deviation(NamedTuple):
     squared_norm: float
     """The squares of the numbers, summed."""
 
+    @property
+    def relative(self) -> float:
+        """The root mean square of the distances by that of the numbers."""
+        return float((self.squared_error / max(self.squared_norm, 1e-30)) ** 0.5)
+
 
 def deviation(weight: torch.Tensor, packed: kernels.Packed) -> Deviation:
     """How far ``packed`` is from the ``weight`` (rows, columns) it stands for."""

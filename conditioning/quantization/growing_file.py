@@ -1,5 +1,5 @@
 """A safetensors file that is written one tensor after another, survives an interruption, and can
-tell what of it is whole.
+tell which of its tensors are complete.
 
 Beside the growing file (`name.part`) lies a journal (`name.part.jsonl`): its first line says what
 is being made of which source, each further line names a tensor that is on the disk, with the hash
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import torch
 
 from ..errors import EncoderScopeError
-from .plan import Plan
+from .plan import QuantizationPlan
 
 _CHUNK = 1 << 22
 _SPARE = 64 << 20
@@ -34,21 +34,18 @@ class GrowingFile:
     file.put(name, tensor)``.
     """
 
-    def __init__(self, target: Path, plan: Plan) -> None:
+    def __init__(self, target: Path, plan: QuantizationPlan) -> None:
         self.target, self.plan = target, plan
         self.part = target.with_name(target.name + ".part")
         self.journal = target.with_name(target.name + ".part.jsonl")
         self.hashes: dict[str, str] = {}
-        """Of the tensors that are whole."""
+        """Of the tensors that are complete."""
         self.resumed = 0
         """How many were there already."""
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> GrowingFile:
-        check_target(
-            self.target,
-            self.plan.size - (self.part.stat().st_blocks * 512 if _blocks_known(self.part) else 0),
-        )
+        check_target(self.target, self.plan.size - _allocated(self.part))
         if not self._resume():
             self._start()
         return self
@@ -59,6 +56,7 @@ class GrowingFile:
             self._file = None
 
     def has(self, name: str) -> bool:
+        """Whether a tensor is on the disk as it should be."""
         return name in self.hashes
 
     def put(self, name: str, tensor: torch.Tensor) -> None:
@@ -150,8 +148,9 @@ class GrowingFile:
             if name in self.plan.places and self._hash(name) == digest:
                 self.hashes[name] = digest
         self.resumed = len(self.hashes)
-        kept = [json.dumps(self._request()), *(json.dumps(pair) for pair in self.hashes.items())]
-        self.journal.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        entries = [self._request(), *self.hashes.items()]
+        lines = [json.dumps(entry) + "\n" for entry in entries]
+        self.journal.write_text("".join(lines), encoding="utf-8")
         return True
 
     def _request(self) -> dict[str, Any]:
@@ -183,8 +182,11 @@ def _line(line: str) -> tuple[str, str] | None:
     return str(name), str(digest)
 
 
-def _blocks_known(path: Path) -> bool:
-    return path.is_file() and hasattr(path.stat(), "st_blocks")
+def _allocated(path: Path) -> int:
+    """Bytes that the disk has set aside for a file; 0 where there is none or nobody knows."""
+    if not path.is_file():
+        return 0
+    return 512 * int(getattr(path.stat(), "st_blocks", 0))
 
 
 def check_target(target: Path, needed: int) -> None:
@@ -216,10 +218,13 @@ def check_target(target: Path, needed: int) -> None:
 def as_bytes(tensor: torch.Tensor) -> memoryview:
     """The bytes of a tensor in order, without a copy where it lies in order already."""
     flat = tensor.detach().contiguous().reshape(-1)
-    return memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else memoryview(b"")
+    if not flat.numel():
+        return memoryview(b"")
+    return memoryview(flat.view(torch.uint8).numpy())
 
 
 def from_bytes(data: bytearray, dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
+    """The tensor of this shape that :func:`as_bytes` made ``data`` of."""
     if not data:
         return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(data, dtype=torch.uint8).view(dtype).reshape(shape)

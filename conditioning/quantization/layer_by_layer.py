@@ -1,8 +1,8 @@
-"""Runs an encoder one layer at a time, straight from its file: what it says of a few sentences,
+"""Runs an encoder one layer at a time, straight from its file: its states for a few sentences,
 with one layer in memory.
 
-`walk` is for measuring, in fp32, with the few operations that T5 and CLIP are made of; tests hold
-it to transformers' own modules. Axes: sentence, token, dim.
+`run_layers` is for measuring, in fp32, with the few operations that T5 and CLIP are made of; tests
+hold it to transformers' own modules. Axes: sentence, token, dim.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Sentences = Sequence[Sequence[int]]
 """Token ids of sentences, all of one length."""
 Pairs = Sequence[tuple[Sequence[int], Sequence[int]]]
 """Sentences to be told apart, all of one length."""
-_EPS_T5, _EPS_CLIP, _EPS_SIGLIP = 1e-6, 1e-5, 1e-6
+_EPS = {"t5": 1e-6, "clip": 1e-5, "siglip": 1e-6}
 _DISTANCE = 128
 ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "quick_gelu": lambda x: x * torch.sigmoid(1.702 * x),
@@ -48,65 +48,72 @@ class Difference(NamedTuple):
 
 
 def compare(
-    one: Description, pairs: Pairs, exact: Read, other: Read, after: Callable[[], None]
+    description: Description, pairs: Pairs, exact: Read, other: Read, after: Callable[[], None]
 ) -> Difference:
     """``exact`` and ``other`` read the two sets of weights; ``after`` is called after each layer,
     and may raise to stop.
     """
     rows = [list(row) for pair in pairs for row in pair]
-    layers: list[float] = []
-    right = found = torch.zeros(2)
-    for right, found in zip(walk(one, rows, exact), walk(one, rows, other), strict=True):
-        layers.append(relative(found - right, right))
+    errors: list[float] = []
+    exact_states = states = torch.zeros(2)
+    for exact_states, states in zip(
+        run_layers(description, rows, exact), run_layers(description, rows, other), strict=True
+    ):
+        errors.append(relative_error(states, exact_states))
         after()
-    told, meant = (value[::2] - value[1::2] for value in (found, right))
-    apart = relative(told - meant, meant) if bool(meant.any()) else None
-    return Difference(layers[-1], apart, tuple(layers[:-1]))
+    differences = states[::2] - states[1::2]
+    exact_differences = exact_states[::2] - exact_states[1::2]
+    error = None
+    if bool(exact_differences.any()):
+        error = relative_error(differences, exact_differences)
+    return Difference(errors[-1], error, tuple(errors[:-1]))
 
 
-def relative(error: torch.Tensor, right: torch.Tensor) -> float:
-    return float(error.double().norm() / right.double().norm().clamp_min(1e-30))
+def relative_error(value: torch.Tensor, exact: torch.Tensor) -> float:
+    """The norm of the error by that of the exact value."""
+    return float((value - exact).double().norm() / exact.double().norm().clamp_min(1e-30))
 
 
-def walk(one: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
+def run_layers(description: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
     """States (sentence, token, dim) after every layer, and last those after the last norm."""
-    return _t5(one, rows, read) if one.architecture == "t5" else _clip(one, rows, read)
+    if description.architecture == "t5":
+        return _t5(description, rows, read)
+    return _clip(description, rows, read)
 
 
-def _t5(one: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
+def _t5(description: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
     def linear(value: torch.Tensor, name: str) -> torch.Tensor:
         return functional.linear(value, read(f"{name}.weight").float())
 
     def norm(value: torch.Tensor, name: str) -> torch.Tensor:
         return (
             value
-            * torch.rsqrt(value.pow(2).mean(-1, keepdim=True) + _EPS_T5)
+            * torch.rsqrt(value.pow(2).mean(-1, keepdim=True) + _EPS["t5"])
             * read(f"{name}.weight").float()
         )
 
     x = read("shared.weight")[torch.tensor(rows)].float()
-    bias, act = None, ACTIVATIONS[one.activation]
-    for layer in range(one.layers or 0):
+    bias, act = None, ACTIVATIONS[description.activation]
+    for layer in range(description.layers or 0):
         at = f"encoder.block.{layer}.layer."
         attention, forward = f"{at}0.SelfAttention.", f"{at}1.DenseReluDense."
-        if bias is None or one.bias_in_every_layer:
+        if bias is None or description.bias_in_every_layer:
             bias = _bias(read(f"{attention}relative_attention_bias.weight").float(), x.shape[1])
         h = norm(x, f"{at}0.layer_norm")
         q, k, v = (linear(h, attention + name) for name in "qkv")
-        x = x + linear(_attend(q, k, v, one.heads or 1, 1.0, bias), f"{attention}o")
+        x = x + linear(_attend(q, k, v, description.heads or 1, 1.0, bias), f"{attention}o")
         h = norm(x, f"{at}1.layer_norm")
-        inner = (
-            act(linear(h, f"{forward}wi_0")) * linear(h, f"{forward}wi_1")
-            if one.gated
-            else act(linear(h, f"{forward}wi"))
-        )
+        if description.gated:
+            inner = act(linear(h, f"{forward}wi_0")) * linear(h, f"{forward}wi_1")
+        else:
+            inner = act(linear(h, f"{forward}wi"))
         x = x + linear(inner, f"{forward}wo")
         yield x
     yield norm(x, "encoder.final_layer_norm")
 
 
-def _clip(one: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
-    eps = _EPS_SIGLIP if one.architecture == "siglip" else _EPS_CLIP
+def _clip(description: Description, rows: Sentences, read: Read) -> Iterator[torch.Tensor]:
+    eps = _EPS[description.architecture]
 
     def norm(value: torch.Tensor, name: str) -> torch.Tensor:
         weight, bias = (read(f"{name}.{end}").float() for end in ("weight", "bias"))
@@ -122,9 +129,11 @@ def _clip(one: Description, rows: Sentences, read: Read) -> Iterator[torch.Tenso
         read(f"{table}token_embedding.weight")[ids].float()
         + read(f"{table}position_embedding.weight")[: ids.shape[1]].float()
     )
-    mask = torch.full((ids.shape[1],) * 2, -math.inf).triu(1) if one.causal else torch.zeros(1)
-    heads, act = one.heads or 1, ACTIVATIONS[one.activation]
-    for layer in range(one.layers or 0):
+    mask = torch.zeros(1)
+    if description.causal:
+        mask = torch.full((ids.shape[1], ids.shape[1]), -math.inf).triu(1)
+    heads, act = description.heads or 1, ACTIVATIONS[description.activation]
+    for layer in range(description.layers or 0):
         at = f"text_model.encoder.layers.{layer}."
         h = norm(x, f"{at}layer_norm1")
         q, k, v = (linear(h, f"{at}self_attn.{name}_proj") for name in "qkv")

@@ -1,8 +1,8 @@
 """What a quantised copy of an encoder will be: every tensor of the new file, its place in it, and
 where its numbers come from.
 
-Keys become the host's own (`keys.py`), so a copy of a file in OpenAI's or GGUF's layout is one that
-every loader reads.
+Keys become the host's own (`expected_keys.py`), so a copy of a file with OpenAI's or GGUF's keys is
+one that every loader reads.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _VOCABULARIES = ("spiece_model", "tokenizer_json", "tekken_model")
 _WORD = 8
 
 
-class Vocabulary(NamedTuple):
+class VocabularyTensor(NamedTuple):
     """A vocabulary that lay beside the file, to be stored inside the copy as ComfyUI stores it."""
 
     key: str
@@ -42,12 +42,12 @@ class Vocabulary(NamedTuple):
     data: bytes
 
 
-class CannotQuantise(EncoderScopeError):
+class CannotQuantize(EncoderScopeError):
     """A file that has no quantised copy."""
 
 
 @dataclass(frozen=True)
-class Step:
+class TensorStep:
     """One tensor of the source and what becomes of it."""
 
     name: str
@@ -58,7 +58,7 @@ class Step:
     """int8, fp8, int4; '' where the tensor stays as it is."""
     shape: tuple[int, ...]
     stored: tuple[packing.TensorSpec, ...]
-    """Their ends follow the name; one with an empty end where the tensor stays as it is."""
+    """Their suffixes follow the name; one with an empty suffix where the tensor stays as it is."""
 
     @property
     def elements(self) -> int:
@@ -66,10 +66,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
-    one: Description
+class QuantizationPlan:
+    """A quantised copy before it is written."""
+
+    description: Description
+    """Of the source."""
     format: str
-    steps: tuple[Step, ...]
+    steps: tuple[TensorStep, ...]
     header: bytes
     """The first bytes of the copy, its length included."""
     places: Mapping[str, tuple[int, int]]
@@ -87,142 +90,143 @@ def is_matrix(key: str) -> bool:
     return _MATRIX.fullmatch(key) is not None
 
 
-def plan(
-    checkpoint: Checkpoint, one: Description, name: str, vocabulary: Vocabulary | None = None
-) -> Plan:
-    """Of a copy in the format ``name``. Raises :class:`CannotQuantise`."""
-    check(one, name)
-    reader = TensorReader(checkpoint, one)
-    steps = tuple(_steps(reader, one, name, vocabulary))
-    header, places, size = _laid_out(steps, _metadata(checkpoint, one, name))
-    return Plan(one, name, steps, header, places, size, fingerprint(checkpoint, vocabulary))
+def make_plan(
+    checkpoint: Checkpoint,
+    description: Description,
+    name: str,
+    vocabulary: VocabularyTensor | None = None,
+) -> QuantizationPlan:
+    """The plan of a copy in the format ``name``. Raises :class:`CannotQuantize`."""
+    require_quantizable(description, name)
+    reader = TensorReader(checkpoint, description)
+    steps = (*_encoder_steps(reader, name), *_other_steps(reader, name, vocabulary))
+    header, places, size = _header(steps, _metadata(checkpoint, description, name))
+    source = fingerprint(checkpoint, vocabulary)
+    return QuantizationPlan(description, name, steps, header, places, size, source)
 
 
-def check(one: Description, name: str) -> None:
+def require_quantizable(description: Description, name: str) -> None:
+    """Raises :class:`CannotQuantize` where a file has no copy in the format ``name``."""
     if name not in packing.FORMATS:
-        raise CannotQuantise(
+        raise CannotQuantize(
             f"Unknown format {name!r}.",
             f"One of {', '.join(packing.FORMATS)} was expected.",
             "Use one of these names.",
         )
-    if one.kind != "encoder" or one.architecture not in ARCHITECTURES:
-        what = (
-            f"{one.title}, which holds {' and '.join(each.title for each in one.inside)}"
-            if one.inside
-            else one.title
-        )
-        raise CannotQuantise(
-            f"This is {what}.",
+    if description.kind != "encoder" or description.architecture not in ARCHITECTURES:
+        title = description.title
+        if description.inside:
+            title += f", which holds {' and '.join(each.title for each in description.inside)}"
+        raise CannotQuantize(
+            f"This is {title}.",
             "One text encoder of the CLIP, SigLIP or T5 kind was expected.",
             (
                 "Choose its own file: diffusion models, checkpoints and language models are "
                 "not quantised here."
             ),
         )
-    if one.quantisation.format not in ("none", "gguf"):
-        raise CannotQuantise(
-            f"{one.title} is quantised already: {one.quantisation.title}.",
+    if description.quantisation.format not in ("none", "gguf"):
+        raise CannotQuantize(
+            f"{description.title} is quantised already: {description.quantisation.title}.",
             "Plain weights (fp32, fp16 or bf16) or a GGUF file were expected.",
             "Take the fp16 or bf16 version: rounding twice costs accuracy and saves nothing.",
         )
 
 
-def _steps(
-    reader: TensorReader, one: Description, name: str, vocabulary: Vocabulary | None
-) -> Iterator[Step]:
-    placed = expected_keys.find_sources(one, reader.tensors)
+def _encoder_steps(reader: TensorReader, name: str) -> Iterator[TensorStep]:
+    shapes = expected_keys.expected_keys(reader.description)
+    for key, source in _complete_sources(reader).items():
+        shape = shapes[key]
+        if is_matrix(key):
+            layer, format_ = key.removesuffix(".weight"), packing.layer_format(name, shape)
+            specs = packing.tensor_specs(format_, shape)
+            yield TensorStep(layer, source, format_, shape, specs)
+        else:
+            yield _unchanged(key, source, reader.dtype(source.key), shape)
+
+
+def _complete_sources(reader: TensorReader) -> dict[str, expected_keys.Source]:
+    """Where each tensor of the encoder stands. Raises :class:`CannotQuantize` where one lacks."""
+    description = reader.description
+    keys = expected_keys.find_sources(description, reader.tensors)
     serious = {
-        **expected_keys.sort_keys(placed.missing, placed.unexpected).serious,
-        **expected_keys.wrong_shapes(one, reader.encoder, placed.sources),
+        **expected_keys.sort_keys(keys.missing, keys.unexpected).serious,
+        **expected_keys.wrong_shapes(description, reader.encoder, keys.sources),
     }
-    if serious or not placed.sources:
-        shown = (
-            "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
-            or "its sizes are not in the file"
-        )
-        raise CannotQuantise(
-            f"{one.title} is not whole: {shown}.",
+    if serious or not keys.sources:
+        faults = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
+        raise CannotQuantize(
+            f"{description.title} is not whole: {faults or 'its sizes are not in the file'}.",
             "Every tensor of the encoder was expected.",
             "Download the file again.",
         )
-    shapes = expected_keys.expected_keys(one)
-    for key, source in placed.sources.items():
-        shape = shapes[key]
-        if is_matrix(key):
-            chosen = packing.layer_format(name, shape)
-            yield Step(
-                key.removesuffix(".weight"),
-                source,
-                chosen,
-                shape,
-                packing.tensor_specs(chosen, shape),
-            )
-        else:
-            yield _kept(key, source, reader.dtype(source.key), shape)
+    return keys.sources
+
+
+def _other_steps(
+    reader: TensorReader, name: str, vocabulary: VocabularyTensor | None
+) -> Iterator[TensorStep]:
     for key in _VOCABULARIES:
-        if key in reader.tensors or key in reader.checkpoint.tensors:
-            tensor = reader.tensors.get(key) or reader.checkpoint.tensors[key]
-            yield _kept(key, expected_keys.Source(key), torch.uint8, tensor.shape)
+        tensor = reader.tensors.get(key) or reader.checkpoint.tensors.get(key)
+        if tensor is not None:
+            yield _unchanged(key, expected_keys.Source(key), torch.uint8, tensor.shape)
     if vocabulary is not None:
-        yield _kept(vocabulary.key, None, torch.uint8, (len(vocabulary.data),))
+        yield _unchanged(vocabulary.key, None, torch.uint8, (len(vocabulary.data),))
     if name == "fp8":
-        yield _kept(packing.MARK, None, torch.float8_e4m3fn, (0,))
+        yield _unchanged(packing.MARK, None, torch.float8_e4m3fn, (0,))
 
 
-def _kept(
+def _unchanged(
     name: str, source: expected_keys.Source | None, dtype: torch.dtype, shape: tuple[int, ...]
-) -> Step:
-    return Step(name, source, "", shape, (packing.TensorSpec("", dtype, shape),))
+) -> TensorStep:
+    return TensorStep(name, source, "", shape, (packing.TensorSpec("", dtype, shape),))
 
 
-def _metadata(checkpoint: Checkpoint, one: Description, name: str) -> dict[str, str]:
-    said = {
-        "format": "pt",
-        "encoderscope.quantised": json.dumps(
-            {"format": name, "from": checkpoint.path.name, "version": 1}
-        ),
-    }
-    config = checkpoint.config(one.prefix)
-    return {**said, CONFIG: json.dumps(config)} if config else said
+def _metadata(checkpoint: Checkpoint, description: Description, name: str) -> dict[str, str]:
+    origin = {"format": name, "from": checkpoint.path.name, "version": 1}
+    metadata = {"format": "pt", "encoderscope.quantised": json.dumps(origin)}
+    config = checkpoint.config(description.prefix)
+    if config:
+        metadata[CONFIG] = json.dumps(config)
+    return metadata
 
 
-def _laid_out(
-    steps: tuple[Step, ...], metadata: Mapping[str, str]
+def _header(
+    steps: tuple[TensorStep, ...], metadata: Mapping[str, str]
 ) -> tuple[bytes, dict[str, tuple[int, int]], int]:
-    """Wide types first, as safetensors' own writer has it, so that every tensor of a mapped file is
-    aligned.
+    """The header's bytes, first byte and size of every tensor, and the size of the file. Wide types
+    first, as safetensors' own writer has it, so that every tensor of a mapped file is aligned.
     """
-    listed = [(step.name + each.suffix, each) for step in steps for each in step.stored]
-    listed.sort(key=lambda pair: (-pair[1].dtype.itemsize, pair[0]))
+    specs = [(step.name + spec.suffix, spec) for step in steps for spec in step.stored]
+    specs.sort(key=lambda pair: (-pair[1].dtype.itemsize, pair[0]))
     entries: dict[str, object] = {"__metadata__": dict(metadata)}
-    at, places = 0, {}
-    for name, each in listed:
+    offsets: dict[str, tuple[int, int]] = {}
+    end = 0
+    for name, spec in specs:
+        begin, end = end, end + spec.bytes
         entries[name] = {
-            "dtype": NAMES[each.dtype],
-            "shape": list(each.shape),
-            "data_offsets": [at, at + each.bytes],
+            "dtype": NAMES[spec.dtype],
+            "shape": list(spec.shape),
+            "data_offsets": [begin, end],
         }
-        places[name] = (at, each.bytes)
-        at += each.bytes
+        offsets[name] = (begin, spec.bytes)
     text = json.dumps(entries).encode()
     text = text.ljust(-(-len(text) // _WORD) * _WORD)
     start = _WORD + len(text)
-    return (
-        struct.pack("<Q", len(text)) + text,
-        {name: (begin + start, size) for name, (begin, size) in places.items()},
-        at + start,
-    )
+    places = {name: (begin + start, size) for name, (begin, size) in offsets.items()}
+    return struct.pack("<Q", len(text)) + text, places, end + start
 
 
-def fingerprint(checkpoint: Checkpoint, vocabulary: Vocabulary | None = None) -> str:
+def fingerprint(checkpoint: Checkpoint, vocabulary: VocabularyTensor | None = None) -> str:
     """Changes when a file of the source changes: names, sizes, times of writing, and everything
     that its headers list.
     """
     digest = hashlib.sha256()
     for file in checkpoint.files:
-        told = file.stat()
-        digest.update(repr((file.name, told.st_size, told.st_mtime_ns)).encode())
+        status = file.stat()
+        digest.update(repr((file.name, status.st_size, status.st_mtime_ns)).encode())
     for name, tensor in sorted(checkpoint.tensors.items()):
         digest.update(repr((name, tensor.dtype, tensor.shape, tensor.start)).encode())
-    digest.update(vocabulary.data if vocabulary else b"")
+    if vocabulary:
+        digest.update(vocabulary.data)
     return digest.hexdigest()

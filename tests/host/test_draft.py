@@ -16,7 +16,7 @@ from encoderscope import kernels
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoding.row_reuse import Work
 from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 from encoderscope.tests.host import clips
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
@@ -116,7 +116,7 @@ def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
     from encoderscope.host.loading import load_encoders
 
     making.write(tmp_path / "t5.safetensors", making.state(making.t5(512, 2, 1024, 8, 64)))
-    done = quantise(
+    done = quantize(
         open_checkpoint(tmp_path / "t5.safetensors"),
         tmp_path / "t5-int8.safetensors",
         Request("int8"),

@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.conftest import T5_INSIDE
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
@@ -37,7 +37,7 @@ def files(newer_host: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     narrow = making.t5(4096, 24, T5_INSIDE["d_ff"], T5_INSIDE["num_heads"], T5_INSIDE["d_kv"])
     making.write(folder / "t5xxl.safetensors", making.state(narrow), torch.bfloat16)
     for name in FORMATS:
-        quantise(
+        quantize(
             open_checkpoint(folder / "t5xxl.safetensors"),
             folder / f"{name}.safetensors",
             Request(name),
@@ -123,7 +123,7 @@ def test_int4_is_ours_alone(files: Path) -> None:
     """Should a host learn to read it, this is where it shows."""
     from comfy import quant_ops
 
-    done = quantise(
+    done = quantize(
         open_checkpoint(files / "t5xxl.safetensors"), files / "int4.safetensors", Request("int4")
     )
     assert done.stock.startswith("ComfyUI's own loaders do not read it")

@@ -18,7 +18,7 @@ from encoderscope.conditioning import miniature
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 from encoderscope.tests import hostkit
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.conftest import T5_INSIDE
@@ -69,7 +69,11 @@ def test_errors_are_measured_on_sentences(
     done = quantization.run(
         base / "text_encoders" / f"{name}.safetensors", tmp_path / "out.safetensors", packing
     )
-    assert done.states is not None and done.states.differences is not None and not done.made_up
+    assert (
+        done.states is not None
+        and done.states.differences is not None
+        and not done.random_sentences
+    )
     assert (
         0 < done.states.states < MEASURED[packing][0]
         and 0 < done.states.differences < MEASURED[packing][1]
@@ -110,7 +114,7 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
     import comfy.sd
     from encoderscope.host.loading import load_encoders
 
-    done = quantise(
+    done = quantize(
         open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"),
         tmp_path / "t5xxl_fp8.safetensors",
         Request("fp8"),
@@ -250,7 +254,7 @@ def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_pa
         quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
     making.write_sentencepiece(tmp_path / "umt5.spiece.model")
     done = quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
-    assert not done.made_up
+    assert not done.random_sentences
     (tmp_path / "umt5.spiece.model").unlink()
     clip = load_encoders.load_files([done.path]).clip
     assert clip.encode_from_tokens(clip.tokenize("two blue cats")).isfinite().all()

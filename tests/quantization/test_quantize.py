@@ -25,9 +25,9 @@ from encoderscope.conditioning.encoder_files.description import Description
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.progress import no_progress
-from encoderscope.conditioning.quantization.layer_by_layer import walk
-from encoderscope.conditioning.quantization.plan import Vocabulary, is_matrix
-from encoderscope.conditioning.quantization.quantize import Quantised, Request, quantise
+from encoderscope.conditioning.quantization.layer_by_layer import run_layers
+from encoderscope.conditioning.quantization.plan import VocabularyTensor, is_matrix
+from encoderscope.conditioning.quantization.quantize import QuantizationResult, Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.encoder_files import make
 from encoderscope.tests.host.loading import making
@@ -75,9 +75,9 @@ def source(
     return making.write(folder / f"{kind}.safetensors", {**tensors(kind), **more}, dtype)
 
 
-def run(path: Path, target: Path, name: str = "int8", **options: Any) -> Quantised:
+def run(path: Path, target: Path, name: str = "int8", **options: Any) -> QuantizationResult:
     progress = options.pop("progress", no_progress)
-    return quantise(open_checkpoint(path), target, Request(name, **options), progress)
+    return quantize(open_checkpoint(path), target, Request(name, **options), progress)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -133,7 +133,7 @@ def test_errors_are_told_and_within_bounds(kind: str, name: str, tmp_path: Path)
     )
     assert done.states is not None and 0 < done.states.states < BOUNDS[name][1]
     assert len(done.states.layers) == describe(open_checkpoint(done.path)).layers
-    assert done.made_up
+    assert done.random_sentences
     if "mini" in kind:
         assert done.states.differences is None, "made-up tokens are all one to a miniature"
     else:
@@ -155,7 +155,7 @@ def test_the_walk_is_the_encoder(kind: str, tmp_path: Path) -> None:
         expected = model(rows, output_hidden_states=True)
     held = tensors(kind)
     said = describe(open_checkpoint(source(tmp_path, kind, None)))
-    found = list(walk(said, rows.tolist(), held.__getitem__))
+    found = list(run_layers(said, rows.tolist(), held.__getitem__))
     last = expected.last_hidden_state if hasattr(expected, "last_hidden_state") else expected[0]
     assert torch.allclose(found[-1], last, atol=2e-5 * float(last.abs().max()))
     middle = expected.hidden_states[1]
@@ -178,7 +178,7 @@ def test_a_vocabulary_and_a_config_travel_with_it(tmp_path: Path) -> None:
         json.dumps({"hidden_act": "gelu", "num_attention_heads": 2})
     )
     done = run(
-        folder, tmp_path / "out.safetensors", vocabulary=Vocabulary("spiece_model", b"pieces")
+        folder, tmp_path / "out.safetensors", vocabulary=VocabularyTensor("spiece_model", b"pieces")
     )
     said = describe(open_checkpoint(done.path))
     assert (said.activation, said.assumed, said.tokenizer_in_file) == ("gelu", (), "spiece_model")
@@ -295,7 +295,7 @@ from pathlib import Path
 torch.set_num_threads(1)
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.progress import no_progress
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 
 def anonymous():
     told = Path("/proc/self/status").read_text()
@@ -306,10 +306,10 @@ def watch():
     while not done.wait(0.002):
         peak[0] = max(peak[0], anonymous())
 
-quantise(open_checkpoint(Path(sys.argv[1])), Path(sys.argv[3]), Request(sys.argv[4]))
+quantize(open_checkpoint(Path(sys.argv[1])), Path(sys.argv[3]), Request(sys.argv[4]))
 before = anonymous()
 watcher = threading.Thread(target=watch); watcher.start()
-quantise(open_checkpoint(Path(sys.argv[2])), Path(sys.argv[3] + "2"), Request(sys.argv[4]))
+quantize(open_checkpoint(Path(sys.argv[2])), Path(sys.argv[3] + "2"), Request(sys.argv[4]))
 done.set(); watcher.join()
 print(peak[0] - before)
 """

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...quantization.quantize import Quantised
+from ...quantization.quantize import QuantizationResult
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.quantised", 1
 
 
-def report(done: Quantised) -> Report:
+def report(done: QuantizationResult) -> Report:
     """Errors are relative: root mean square of the error by that of the value. Sizes in bytes."""
     states = done.states
     return {
@@ -32,7 +32,7 @@ def report(done: Quantised) -> Report:
         "differences": None if states is None else states.differences,
         "by_layer": None if states is None else list(states.layers),
         "sentences": "random tokens"
-        if done.made_up
+        if done.random_sentences
         else "three pairs of sentences that differ in who has what",
         "read_by": done.stock,
     }

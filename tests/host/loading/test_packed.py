@@ -13,7 +13,7 @@ import pytest
 import torch
 from encoderscope.conditioning.encoder_files import packing
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.test_files import PROMPT, load, notes, states, tiny_clip
@@ -45,7 +45,7 @@ def made(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         source = making.write(folder / f"{kind}.safetensors", tensors(), torch.bfloat16)
         for name in FORMATS:
             target = folder / f"{kind}-{name}.safetensors"
-            quantise(open_checkpoint(source), target, Request(name))
+            quantize(open_checkpoint(source), target, Request(name))
             making.write(folder / f"{kind}-{name}-plain.safetensors", plain(target))
     with making.folders(folder):
         yield folder
@@ -378,7 +378,7 @@ def test_formats_of_one_clip_do_not_reach_its_neighbours(made: Path, files: Path
     names = {"l": "l-int8.safetensors", "t5xxl": "t5xxl-fp8.safetensors"}
     for one, name in names.items():
         if not (files / name).exists():
-            quantise(
+            quantize(
                 open_checkpoint(files / f"{one}.safetensors"),
                 files / name,
                 Request(name.split("-")[1].split(".")[0]),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.quantization.quantize import Request, quantise
+from encoderscope.conditioning.quantization.quantize import Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.test_files import PROMPT, load, tiny_clip
@@ -28,7 +28,7 @@ def made(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for kind, tensors in {"t5": wide_t5, "clip": tiny_clip}.items():
         source = making.write(folder / f"{kind}.safetensors", tensors(), torch.float16)
         for name in FORMATS:
-            quantise(open_checkpoint(source), folder / f"{kind}-{name}.safetensors", Request(name))
+            quantize(open_checkpoint(source), folder / f"{kind}-{name}.safetensors", Request(name))
     with making.folders(folder):
         yield folder
 
