@@ -22,7 +22,7 @@ from .ids import PLAYED_BY
 from .loading import build, picker, single_encoder
 from .progress import stop_if_asked
 
-WIDTHS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
+WIDTHS = {role: picker.ROLES[role].width for role in ("clip_l", "clip_g", "t5xxl")}
 """What image models read of each encoder: the miniatures' vectors are filled up with zeros to it.
 """
 FAMILIES: Mapping[str, tuple[str, ...]] = {

@@ -59,7 +59,8 @@ class _Recipe(NamedTuple):
     @property
     def sources(self) -> list[TextStates]:
         """All states, each once, those of ``states`` first."""
-        return list({id(one): one for one in (self.states, *self.overrides.values())}.values())
+        everything = (self.states, *self.overrides.values())
+        return list({id(states): states for states in everything}.values())
 
     def sources_of(self, slot: EncoderSlot) -> list[TextStates]:
         """Where to look for a slot's stream, in order."""
