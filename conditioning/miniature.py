@@ -24,9 +24,9 @@ from .encoding.transformers_encoder import TransformersEncoder
 from .errors import EncoderScopeError, UnknownName
 from .image_text.dual_encoder import DualEncoder
 from .image_text.images import ImageRecipe
-from .image_text.loading import stay
-from .image_text.model import Place, TransformersTowers, empty
-from .image_text.text import FromTransformers, TextReader
+from .image_text.loading import keep_device
+from .image_text.model import MoveToDevice, TransformersTowers, empty
+from .image_text.text import TextReader, TransformersTokenizer
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5 = "mini-CLIP", "mini-CLIP-hard", "mini-T5"
@@ -89,7 +89,7 @@ def load(name: str, folder: Path = FOLDER) -> Miniature:
     )
 
 
-def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
+def dual(mini: Miniature, tokenizer: Any, manage: Any = keep_device) -> DualEncoder:
     """``tokenizer``: CLIP's, of transformers. Raises :class:`EncoderScopeError` for the one that
     has no image tower.
     """
@@ -101,7 +101,7 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
         )
     model = _filled(mini)
     side = int(mini.config["vision_config"]["image_size"])
-    place: Place = manage(model)
+    place: MoveToDevice = manage(model)
     return DualEncoder(
         title=mini.name,
         objective="softmax",
@@ -110,7 +110,8 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = stay) -> DualEncoder:
         bias=0.0,
         towers=TransformersTowers(model, place),
         reader=TextReader(
-            FromTransformers(tokenizer), int(mini.config["text_config"]["max_position_embeddings"])
+            TransformersTokenizer(tokenizer),
+            int(mini.config["text_config"]["max_position_embeddings"]),
         ),
         recipe=ImageRecipe(side, (side, side)),
         notes=(f"{WHAT} {mini.trained}",),

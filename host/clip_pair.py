@@ -12,9 +12,9 @@ import comfy.model_management
 import torch
 
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.image_text.dual_encoder import DualEncoder, TextStates
+from ..conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from ..conditioning.image_text.images import ImageRecipe, Pixels
-from ..conditioning.image_text.text import FromTransformers, TextReader
+from ..conditioning.image_text.text import TextReader, TransformersTokenizer
 from . import clip as host_clip
 
 _REMEDY = (
@@ -49,7 +49,7 @@ class HostPair:
         )[2]
         return found
 
-    def texts(self, ids: torch.Tensor) -> TextStates:
+    def texts(self, ids: torch.Tensor) -> TextOutput:
         encoder = getattr(self.clip.cond_stage_model, self.name)
         host_clip.load(self.clip)
         whole = _positions(
@@ -63,7 +63,7 @@ class HostPair:
             found = encoder(rows.tolist())
         finally:
             self.clip.cond_stage_model.reset_clip_options()
-        return TextStates(found[0][:, : ids.shape[1]], found[1])
+        return TextOutput(found[0][:, : ids.shape[1]], found[1])
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
@@ -102,7 +102,7 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
 def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
     encoder = getattr(clip.cond_stage_model, name)
     reader = TextReader(
-        FromTransformers(getattr(clip.tokenizer, name).tokenizer), _positions(encoder)
+        TransformersTokenizer(getattr(clip.tokenizer, name).tokenizer), _positions(encoder)
     )
     side = int(vision.image_size)
     return DualEncoder(

@@ -15,7 +15,7 @@ from ..conditioning.encoder_files.checkpoint import SAFETENSORS
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.image_text import loading as image_text_loading
 from ..conditioning.image_text.dual_encoder import DualEncoder
-from ..conditioning.image_text.model import Place
+from ..conditioning.image_text.model import MoveToDevice
 from .clip_pair import pair
 from .folders import below_model_folders
 from .progress import stop_if_asked
@@ -41,7 +41,7 @@ class ImageTextEncoder(torch.nn.Module):
         self.model = model
 
 
-def manage(model: torch.nn.Module) -> Place:
+def manage(model: torch.nn.Module) -> MoveToDevice:
     """Put ``model`` under the host's memory management."""
     holder = ImageTextEncoder(model)
     management = comfy.model_management

@@ -13,7 +13,7 @@ from PIL import Image
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.image_probe import probe
 from ..conditioning.image_text.dual_encoder import DualEncoder
-from ..conditioning.image_text.images import as_bytes
+from ..conditioning.image_text.images import to_8_bit
 from ..conditioning.reports.image import report as image_report
 from . import clip as host_clip
 from . import dual_encoder, progress
@@ -71,7 +71,7 @@ def with_thumbnails(report: Report, thumbnails: Sequence[Image.Image]) -> Report
 
 
 def _as_picture(image: torch.Tensor) -> Image.Image:
-    return Image.fromarray(as_bytes(image[None])[0].movedim(0, -1).numpy())
+    return Image.fromarray(to_8_bit(image[None])[0].movedim(0, -1).numpy())
 
 
 def _smaller(picture: Image.Image, side: int) -> Image.Image:

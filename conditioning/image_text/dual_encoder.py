@@ -24,18 +24,31 @@ import torch
 
 from ..errors import EncoderScopeError
 from .images import ImageRecipe, Pixels
-from .text import Cut, TextReader, TextTooLong
+from .text import TextReader, TextTooLong, Truncation
 
 Objective = Literal["softmax", "sigmoid"]
 Images: TypeAlias = "torch.Tensor | Iterable[torch.Tensor]"
-IMAGES_AT_ONCE, TEXTS_AT_ONCE = 8, 64
+IMAGES_AT_ONCE = 8
+TEXTS_AT_ONCE = 64
+_OBJECTIVES: dict[Objective, str] = {
+    "softmax": (
+        "trained to pick the right text among others (softmax): its percentages "
+        "compare the given texts only"
+    ),
+    "sigmoid": (
+        "trained to judge each pair alone (sigmoid): its percentages stand for "
+        "themselves and need not add up to 100"
+    ),
+}
 
 
-def keep_going() -> None:
+def never_stop() -> None:
     """The stop button of a place that has none."""
 
 
-class TextStates(NamedTuple):
+class TextOutput(NamedTuple):
+    """What the text tower answers."""
+
     sequence: torch.Tensor
     """(batch, token, width) of the last layer."""
     pooled: torch.Tensor
@@ -51,7 +64,7 @@ class Towers(Protocol):
     def images(self, pixels: Pixels) -> torch.Tensor:
         """(batch, dim) before normalising."""
 
-    def texts(self, ids: torch.Tensor) -> TextStates:
+    def texts(self, ids: torch.Tensor) -> TextOutput:
         """From ids (batch, token), of any number of tokens that the encoder reads."""
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
@@ -60,6 +73,8 @@ class Towers(Protocol):
 
 @dataclass(frozen=True)
 class DualEncoder:
+    """Both towers of one model, with what prepares their inputs."""
+
     title: str
     """ "CLIP ViT-B/32"."""
     objective: Objective
@@ -73,7 +88,7 @@ class DualEncoder:
     recipe: ImageRecipe
     notes: tuple[str, ...] = ()
     """Sentences about where it came from and what was assumed."""
-    stop: Callable[[], None] = keep_going
+    stop: Callable[[], None] = never_stop
     """Called before every batch; raises to end the work."""
 
     @property
@@ -82,9 +97,10 @@ class DualEncoder:
         return self.reader.limit
 
     def with_stop(self, stop: Callable[[], None]) -> DualEncoder:
+        """The same encoder with another way to end its work."""
         return replace(self, stop=stop)
 
-    def cuts(self, texts: Sequence[str]) -> tuple[Cut, ...]:
+    def cuts(self, texts: Sequence[str]) -> tuple[Truncation, ...]:
         """What of these texts would not be read."""
         return self.reader(_checked(texts)).cuts
 
@@ -101,7 +117,7 @@ class DualEncoder:
         reading = self.reader(_checked(texts))
         if reading.cuts and not cut:
             raise TextTooLong(reading.cuts)
-        batches = reading.ids.split(TEXTS_AT_ONCE) if len(reading.ids) else ()
+        batches = filter(len, reading.ids.split(TEXTS_AT_ONCE))  # no texts are one empty batch
         return self._features(self._stopping(self.towers.texts(ids).pooled for ids in batches))
 
     def logits(self, images: Images, texts: Sequence[str], *, cut: bool = False) -> torch.Tensor:
@@ -112,64 +128,63 @@ class DualEncoder:
         return self.logits_of(self.image_features(images), text_features)
 
     def logits_of(self, image_features: torch.Tensor, text_features: torch.Tensor) -> torch.Tensor:
+        """(image, text) from features of length 1."""
         return image_features @ text_features.T * self.scale + self.bias
 
     def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
         """CLIP: shares among these texts, which add up to 1. SigLIP: for each text alone, how
         likely it is to fit.
         """
-        return logits.softmax(dim=-1) if self.objective == "softmax" else logits.sigmoid()
+        if self.objective == "softmax":
+            return logits.softmax(dim=-1)
+        return logits.sigmoid()
 
     def describe(self) -> str:
-        trained = {
-            "softmax": (
-                "trained to pick the right text among others (softmax): its percentages "
-                "compare the given texts only"
-            ),
-            "sigmoid": (
-                "trained to judge each pair alone (sigmoid): its percentages stand for "
-                "themselves and need not add up to 100"
-            ),
-        }
-        bias = f", bias {self.bias:.4g}" if self.objective == "sigmoid" else ""
+        """What the encoder is and how it is fed, in lines of words."""
+        score = f"cosine x {self.scale:.4g}"
+        if self.objective == "sigmoid":
+            score += f", bias {self.bias:.4g}"
+        tokens = f"at most {self.text_limit} tokens with start and end"
+        if self.reader.lowercase:
+            tokens += ", in lower case"
         lines = [
             f"{self.title}: pictures and texts as vectors of {self.dim} numbers.",
-            f"Objective: {trained[self.objective]}.",
-            f"Scores: cosine x {self.scale:.4g}{bias}.",
-            (
-                f"Texts: at most {self.text_limit} tokens with start and "
-                f"end{', in lower case' if self.reader.lowercase else ''}."
-            ),
+            f"Objective: {_OBJECTIVES[self.objective]}.",
+            f"Scores: {score}.",
+            f"Texts: {tokens}.",
             f"Pictures: {self.recipe.describe()}.",
             *self.notes,
         ]
         return "\n".join(lines)
 
     def _batches(self, images: Images) -> Iterator[torch.Tensor]:
-        parts = [images] if isinstance(images, torch.Tensor) else images
-        for part in parts:
-            for batch in (part if part.ndim == 4 else part[None]).split(IMAGES_AT_ONCE):
+        if isinstance(images, torch.Tensor):
+            images = [images]
+        for group in images:
+            if group.ndim != 4:
+                group = group[None]
+            for batch in group.split(IMAGES_AT_ONCE):
                 self.stop()
                 yield batch
 
     def _stopping(self, features: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
         self.stop()
-        for one in features:
-            yield one
+        for batch in features:
+            yield batch
             self.stop()
 
     def _features(self, batches: Iterator[torch.Tensor]) -> torch.Tensor:
         with torch.no_grad():
-            found = [features.to("cpu", torch.float32) for features in batches]
-        together = torch.cat(found) if found else torch.empty(0, self.dim)
-        length = together.norm(dim=-1, keepdim=True)
+            parts = [features.to("cpu", torch.float32) for features in batches]
+        vectors = torch.cat(parts or [torch.empty(0, self.dim)])
+        length = vectors.norm(dim=-1, keepdim=True)
         if not bool((torch.isfinite(length) & (length > 0)).all()):
             raise EncoderScopeError(
                 f"{self.title} gave a vector that is no direction (NaN, infinite or zero).",
                 "Finite numbers were expected.",
                 "Load it in fp32; where that does not help, its file is damaged.",
             )
-        return together / length
+        return vectors / length
 
 
 def _checked(texts: Sequence[str]) -> Sequence[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,13 +55,15 @@ class ImageRecipe:
 
     def __call__(self, images: torch.Tensor) -> Pixels:
         """IMAGE (batch, height, width, channel), 0 to 1, to the encoder's input in fp32."""
-        pixels = as_bytes(images)
+        pixels = to_8_bit(images)
         resized = self._crop(self._resize(pixels)).float()
         mean, deviation = (
             torch.tensor(v).mul(255.0).view(1, 3, 1, 1) for v in (self.mean, self.deviation)
         )
         normal = (resized - mean) / deviation
-        return Pixels(normal) if self.patch is None else self._patches(normal, self.patch)
+        if self.patch is None:
+            return Pixels(normal)
+        return self._patches(normal, self.patch)
 
     def describe(self) -> str:
         if self.patch is not None:
@@ -78,18 +80,18 @@ class ImageRecipe:
             how = f"stretched to {self.size[0]} x {self.size[1]} pixels"
         else:
             how = f"resized to {self.size}, cropped to {self.crop}"
-        return f"{how}, {self.mode}" + (
-            " (no preprocessor_config.json: the usual for its kind)" if self.usual else ""
-        )
+        if self.usual:
+            return f"{how}, {self.mode} (no preprocessor_config.json: the usual for its kind)"
+        return f"{how}, {self.mode}"
 
     def result(self, height: int, width: int) -> tuple[int, int]:
         """Height and width after resizing."""
         if self.patch is not None:
             return fit_patches(height, width, self.patch, self.most_patches)
         if isinstance(self.size, int):
-            short, long = sorted((height, width))
-            other = int(self.size * long / short)
-            return (self.size, other) if height <= width else (other, self.size)
+            if height <= width:
+                return self.size, int(self.size * width / height)
+            return int(self.size * height / width), self.size
         return self.size or (height, width)
 
     def _resize(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -105,7 +107,7 @@ class ImageRecipe:
             return pixels
         height, width = self.crop
         down, across = (
-            max(0, wanted - got) for wanted, got in zip(self.crop, pixels.shape[-2:], strict=True)
+            max(0, side - size) for side, size in zip(self.crop, pixels.shape[-2:], strict=True)
         )
         if down or across:  # black around what is too small, as the processors do
             pixels = functional.pad(
@@ -126,7 +128,7 @@ class ImageRecipe:
         )
 
 
-def as_bytes(images: torch.Tensor) -> torch.Tensor:
+def to_8_bit(images: torch.Tensor) -> torch.Tensor:
     """IMAGE to 8-bit (batch, 3, height, width) on the CPU. Grey is repeated, alpha is left out as
     ComfyUI does, NaN is refused.
     """
@@ -136,7 +138,9 @@ def as_bytes(images: torch.Tensor) -> torch.Tensor:
             "A batch of pictures (batch, height, width, 1, 3 or 4 channels) was expected.",
             "Connect an IMAGE output.",
         )
-    colours = images[..., :3].expand(-1, -1, -1, 3) if images.shape[-1] == 1 else images[..., :3]
+    colours = images[..., :3]
+    if images.shape[-1] == 1:
+        colours = colours.expand(-1, -1, -1, 3)
     values = colours.detach().to("cpu", torch.float32).movedim(-1, 1)
     if not bool(torch.isfinite(values).all()):
         raise EncoderScopeError(
@@ -185,17 +189,18 @@ def recipe_of(folder: Path, kind: str, side: int, patch: int) -> ImageRecipe:
         recipe = read_recipe(
             _json(folder / "processor_config.json").get("image_processor", {}), kind, side, patch
         )
-    fits = recipe.patch == patch if recipe.patch else (recipe.crop or recipe.size) == (side, side)
+    fits = (recipe.crop or recipe.size) == (side, side)
+    expected = f"Pictures of {side} pixels were expected."
+    if recipe.patch:
+        fits = recipe.patch == patch
+        expected = f"Patches of {patch} pixels were expected."
     if not fits:
         raise EncoderScopeError(
             (
                 f"The preprocessor in {folder.name!r} makes pictures that this model does "
                 f"not take ({recipe.describe()})."
             ),
-            (
-                f"{'Patches' if recipe.patch else 'Pictures'} of "
-                f"{patch if recipe.patch else side} pixels were expected."
-            ),
+            expected,
             "Take preprocessor_config.json from the model's own page.",
         )
     return recipe
@@ -203,8 +208,8 @@ def recipe_of(folder: Path, kind: str, side: int, patch: int) -> ImageRecipe:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(said, dict):
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(settings, dict):
             raise ValueError("it holds no settings by name")
     except (ValueError, RecursionError, OSError) as error:
         raise EncoderScopeError(
@@ -212,66 +217,74 @@ def _json(path: Path) -> dict[str, Any]:
             "A JSON object was expected.",
             "Download it again from the model's page.",
         ) from error
-    return said
+    return settings
 
 
-def read_recipe(said: Mapping[str, Any], kind: str, side: int, patch: int) -> ImageRecipe:
-    """A preprocessor_config.json. What it leaves open is the usual; what is not supported is
-    refused.
+def read_recipe(settings: Mapping[str, Any], kind: str, side: int, patch: int) -> ImageRecipe:
+    """The recipe in a preprocessor_config.json. What it leaves open is the usual; for what is not
+    supported :class:`EncoderScopeError` is raised.
     """
     usual = usual_recipe(kind, side, patch)
-    switched_off = [
-        key for key in ("do_resize", "do_rescale", "do_normalize") if said.get(key) is False
-    ]
-    resample = said.get("resample", usual.mode)
-    scale = float(said.get("rescale_factor", 1 / 255))
-    unknown = [*switched_off, *(["do_pad"] if said.get("do_pad") is True else [])]
-    unknown += ["resample"] * (resample not in _MODES) + ["rescale_factor"] * (
-        not math.isclose(scale, 1 / 255, rel_tol=1e-3)
-    )
-    if unknown:
+    unsupported = _unsupported(settings)
+    if unsupported:
         raise EncoderScopeError(
-            f"The settings of its pictures ({', '.join(unknown)}) are none that are read here.",
+            f"The settings of its pictures ({', '.join(unsupported)}) are none that are read here.",
             (
                 "Resizing (bilinear or bicubic), cropping, scaling by 1/255 and normalising "
                 "were expected."
             ),
             "Take the file from the model's own page.",
         )
-    size = None if usual.patch else _size(said.get("size"), usual.size, square=kind != "clip")
-    crop = (
-        _crop_size(said.get("crop_size"), usual.crop)
-        if said.get("do_center_crop", usual.crop is not None)
-        else None
+    recipe = ImageRecipe(
+        size=None,
+        mode=_MODES[settings.get("resample", usual.mode)],
+        mean=_three(settings.get("image_mean"), usual.mean),
+        deviation=_three(settings.get("image_std"), usual.deviation),
+        most_patches=int(settings.get("max_num_patches", usual.most_patches)),
     )
-    return ImageRecipe(
-        size=size,
-        crop=None if usual.patch else crop,
-        mode=_MODES[resample],
-        mean=_three(said.get("image_mean"), usual.mean),
-        deviation=_three(said.get("image_std"), usual.deviation),
-        patch=int(said.get("patch_size", usual.patch)) if usual.patch else None,
-        most_patches=int(said.get("max_num_patches", usual.most_patches)),
-    )
+    if usual.patch:
+        return replace(recipe, patch=int(settings.get("patch_size", usual.patch)))
+    crop = None
+    if settings.get("do_center_crop", usual.crop is not None):
+        crop = _crop_size(settings.get("crop_size"), usual.crop)
+    size = _size(settings.get("size"), usual.size, square=kind != "clip")
+    return replace(recipe, size=size, crop=crop)
 
 
-def _three(said: object, usual: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(float(v) for v in said) if isinstance(said, Sequence) and len(said) == 3 else usual
+def _unsupported(settings: Mapping[str, Any]) -> list[str]:
+    """The settings that ask for what is not done here."""
+    switches = ("do_resize", "do_rescale", "do_normalize")
+    names = [name for name in switches if settings.get(name) is False]
+    if settings.get("do_pad") is True:
+        names.append("do_pad")
+    if settings.get("resample", "bicubic") not in _MODES:
+        names.append("resample")
+    if not math.isclose(float(settings.get("rescale_factor", 1 / 255)), 1 / 255, rel_tol=1e-3):
+        names.append("rescale_factor")
+    return names
 
 
-def _size(
-    said: object, usual: tuple[int, int] | int | None, square: bool
-) -> tuple[int, int] | int | None:
-    if isinstance(said, Mapping):
-        if "shortest_edge" in said:
-            return int(said["shortest_edge"])
-        return int(said["height"]), int(said["width"])
-    if isinstance(said, int):
-        return (said, said) if square else said
+def _three(value: object, usual: tuple[float, ...]) -> tuple[float, ...]:
+    if isinstance(value, Sequence) and len(value) == 3:
+        return tuple(float(number) for number in value)
     return usual
 
 
-def _crop_size(said: object, usual: tuple[int, int] | None) -> tuple[int, int] | None:
-    if isinstance(said, Mapping):
-        return int(said["height"]), int(said["width"])
-    return (int(said), int(said)) if isinstance(said, int) else usual
+def _size(
+    value: object, usual: tuple[int, int] | int | None, square: bool
+) -> tuple[int, int] | int | None:
+    if isinstance(value, Mapping) and "shortest_edge" in value:
+        return int(value["shortest_edge"])
+    if isinstance(value, int) and not square:
+        return value
+    if isinstance(value, int | Mapping):
+        return _crop_size(value, None)
+    return usual
+
+
+def _crop_size(value: object, usual: tuple[int, int] | None) -> tuple[int, int] | None:
+    if isinstance(value, Mapping):
+        return int(value["height"]), int(value["width"])
+    if isinstance(value, int):
+        return int(value), int(value)
+    return usual

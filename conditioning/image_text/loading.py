@@ -21,15 +21,15 @@ import torch
 from ..encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ..encoder_files.signatures import describe
 from ..errors import EncoderScopeError, UnknownName
-from .dual_encoder import DualEncoder
-from .images import recipe_of, usual_recipe
-from .model import Place, TransformersTowers, config_of, empty, fill, scale_and_bias
+from .dual_encoder import DualEncoder, Objective
+from .images import ImageRecipe, recipe_of, usual_recipe
+from .model import MoveToDevice, TransformersTowers, config_of, empty, fill, scale_and_bias
 from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
-from .text import TextReader, Vocabulary, load_vocabulary
+from .text import TextReader, TextTokenizer, load_tokenizer
 from .weights import Weights, refuse_packed, weights_of
 
 
-def stay(model: torch.nn.Module) -> Place:
+def keep_device(model: torch.nn.Module) -> MoveToDevice:
     """Manages nothing: the model runs where it is."""
     return lambda: next(model.parameters()).device
 
@@ -42,13 +42,15 @@ class LoadOptions:
     """Of a CLIP in one file: quick_gelu or gelu, which shapes do not tell."""
     clip_tokenizer: Path | None = None
     """A folder with CLIP's tokenizer, for models that come without."""
-    manage: Callable[[torch.nn.Module], Place] = stay
+    manage: Callable[[torch.nn.Module], MoveToDevice] = keep_device
     """Takes the loaded model; what it returns moves the model to its device before each use and
     names that device.
     """
 
 
-class _Model(NamedTuple):
+class _ModelFiles(NamedTuple):
+    """One model as its files have it."""
+
     name: str
     kind: str
     config: dict[str, Any]
@@ -65,36 +67,42 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
     options = options or LoadOptions()
     if options.activation not in ACTIVATIONS:
         raise UnknownName("activation", options.activation, list(ACTIVATIONS))
-    found = _read(path, options)
-    vision, text = found.config["vision_config"], found.config["text_config"]
-    vocabulary, origin = _vocabulary(path, found, options.clip_tokenizer)
-    side, patch = vision.get("image_size", 0), vision["patch_size"]
-    recipe = (
-        recipe_of(found.folder, found.kind, side, patch)
-        if found.folder
-        else usual_recipe(found.kind, side, patch)
-    )
-    model = fill(
-        empty(found.kind, found.config), found.kind, found.weights, found.name, options.dtype
-    )
-    scale, bias = scale_and_bias(found.weights)
+    files = _read(path, options)
+    vision, text = files.config["vision_config"], files.config["text_config"]
+    tokenizer, origin = _tokenizer(path, files, options.clip_tokenizer)
+    model = empty(files.kind, files.config)
+    fill(model, files.kind, files.weights, files.name, options.dtype)
+    scale, bias = scale_and_bias(files.weights)
+    objective: Objective = "sigmoid"
+    dim = vision["hidden_size"]
+    if files.kind == "clip":
+        objective = "softmax"
+        dim = files.config["projection_dim"]
     runs = f"runs in {str(model.dtype).removeprefix('torch.')}"
     return DualEncoder(
-        title=title_of(found.kind, found.config),
-        objective="softmax" if found.kind == "clip" else "sigmoid",
-        dim=int(found.config["projection_dim"] if found.kind == "clip" else vision["hidden_size"]),
+        title=title_of(files.kind, files.config),
+        objective=objective,
+        dim=int(dim),
         scale=scale,
         bias=bias,
         towers=TransformersTowers(model, options.manage(model)),
         reader=TextReader(
-            vocabulary, text["max_position_embeddings"], lowercase=found.kind != "clip"
+            tokenizer, text["max_position_embeddings"], lowercase=files.kind != "clip"
         ),
-        recipe=recipe,
-        notes=(f"From: {found.name}; tokenizer {origin}; {runs}.", *found.notes),
+        recipe=_recipe(files),
+        notes=(f"From: {files.name}; tokenizer {origin}; {runs}.", *files.notes),
     )
 
 
-def _read(path: Path, options: LoadOptions) -> _Model:
+def _recipe(files: _ModelFiles) -> ImageRecipe:
+    vision = files.config["vision_config"]
+    side, patch = vision.get("image_size", 0), vision["patch_size"]
+    if files.folder:
+        return recipe_of(files.folder, files.kind, side, patch)
+    return usual_recipe(files.kind, side, patch)
+
+
+def _read(path: Path, options: LoadOptions) -> _ModelFiles:
     checkpoint = open_checkpoint(path)
     weights = weights_of(checkpoint)
     shapes = {name: weight.shape for name, weight in weights.items()}
@@ -118,7 +126,7 @@ def _read(path: Path, options: LoadOptions) -> _Model:
             "Download it again.",
         ) from error
     notes = ("Configuration: read off the shapes of its weights.", *derived.notes)
-    return _Model(
+    return _ModelFiles(
         path.name,
         derived.kind,
         config_of(derived.kind, derived.config).to_dict(),
@@ -130,26 +138,26 @@ def _read(path: Path, options: LoadOptions) -> _Model:
 
 def _configured(
     checkpoint: Checkpoint, weights: Weights, options: LoadOptions, kind: str
-) -> _Model:
-    said = checkpoint.config()
-    told = str(said.get("model_type"))
-    if told != kind:
+) -> _ModelFiles:
+    settings = checkpoint.config()
+    stored_kind = str(settings.get("model_type"))
+    if stored_kind != kind:
         raise EncoderScopeError(
             (
                 f"The config.json beside {checkpoint.path.name!r} is of "
-                f"{KINDS.get(told, told)}, and its weights are {KINDS[kind]}'s."
+                f"{KINDS.get(stored_kind, stored_kind)}, and its weights are {KINDS[kind]}'s."
             ),
             "Files of one model were expected.",
             "Download config.json from the model's own page.",
         )
-    notes = (
-        ("The chosen activation was not used: config.json says which.",)
-        if options.activation != "auto"
-        else ()
-    )
-    config = config_of(kind, dict(said)).to_dict()
-    folder = checkpoint.path if checkpoint.path.is_dir() else checkpoint.path.parent
-    return _Model(checkpoint.path.name, kind, config, weights, notes, folder)
+    notes: tuple[str, ...] = ()
+    if options.activation != "auto":
+        notes = ("The chosen activation was not used: config.json says which.",)
+    config = config_of(kind, dict(settings)).to_dict()
+    folder = checkpoint.path
+    if not folder.is_dir():
+        folder = folder.parent
+    return _ModelFiles(checkpoint.path.name, kind, config, weights, notes, folder)
 
 
 def _no_pair(checkpoint: Checkpoint, half: str) -> EncoderScopeError:
@@ -168,20 +176,22 @@ def _no_pair(checkpoint: Checkpoint, half: str) -> EncoderScopeError:
     )
 
 
-def _vocabulary(path: Path, found: _Model, clip_tokenizer: Path | None) -> tuple[Vocabulary, str]:
-    folder = found.folder or path.parent
-    known = found.config["text_config"]["vocab_size"]
-    own = (
-        found.folder is not None or found.kind != "clip"
-    )  # strangers lie beside a lone file, and CLIP's we have
-    vocabulary, origin = load_vocabulary(folder if own else None, found.kind, clip_tokenizer)
-    if not 0.9 * known <= vocabulary.size <= known:
+def _tokenizer(
+    path: Path, files: _ModelFiles, clip_tokenizer: Path | None
+) -> tuple[TextTokenizer, str]:
+    folder = files.folder or path.parent
+    beside: Path | None = folder
+    if files.folder is None and files.kind == "clip":
+        beside = None  # strangers lie beside a lone file, and CLIP's tokenizer we have
+    tokenizer, origin = load_tokenizer(beside, files.kind, clip_tokenizer)
+    rows = files.config["text_config"]["vocab_size"]
+    if not 0.9 * rows <= tokenizer.size <= rows:
         raise EncoderScopeError(
             (
-                f"The tokenizer ({origin}) has {vocabulary.size:,} tokens, and {found.name} "
-                f"knows {known:,}."
+                f"The tokenizer ({origin}) has {tokenizer.size:,} tokens, and {files.name} "
+                f"knows {rows:,}."
             ),
             "The model's own tokenizer was expected.",
             f"Put its files and the model into a folder of their own below {folder.name!r}.",
         )
-    return vocabulary, origin
+    return tokenizer, origin

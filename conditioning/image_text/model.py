@@ -12,12 +12,12 @@ from typing import Any
 import torch
 
 from ..errors import EncoderScopeError
-from .dual_encoder import TextStates
+from .dual_encoder import TextOutput
 from .images import Pixels
 from .shapes import KINDS
 from .weights import Weights
 
-Place = Callable[[], torch.device]
+MoveToDevice = Callable[[], torch.device]
 """Moves a model to the device it runs on, when it is not there, and names that device."""
 _CLASSES = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}
 _NUMBERS = ("logit_scale", "logit_bias")
@@ -25,8 +25,10 @@ _NUMBERS = ("logit_scale", "logit_bias")
 
 @dataclass(frozen=True)
 class TransformersTowers:
+    """Both towers of a model of transformers."""
+
     model: Any
-    place: Place
+    place: MoveToDevice
 
     @property
     def text_layers(self) -> int:
@@ -34,40 +36,39 @@ class TransformersTowers:
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         device = self.place()
-        given = {"pixel_values": pixels.values.to(device, self.model.dtype)}
+        inputs = {"pixel_values": pixels.values.to(device, self.model.dtype)}
         if pixels.mask is not None and pixels.shapes is not None:
-            given |= {
+            inputs |= {
                 "pixel_attention_mask": pixels.mask.to(device),
                 "spatial_shapes": pixels.shapes.to(device),
             }
-        return _tensor(self.model.get_image_features(**given))
+        return _tensor(self.model.get_image_features(**inputs))
 
-    def texts(self, ids: torch.Tensor) -> TextStates:
+    def texts(self, ids: torch.Tensor) -> TextOutput:
         # No attention mask: CLIP cannot see past its end token anyway, and SigLIP was trained to
         # read its padding.
-        found = self.model.text_model(input_ids=ids.to(self.place()))
-        project = getattr(
-            self.model, "text_projection", None
-        )  # SigLIP's pooled vector comes out of its head
-        return TextStates(
-            found.last_hidden_state,
-            found.pooler_output if project is None else project(found.pooler_output),
-        )
+        output = self.model.text_model(input_ids=ids.to(self.place()))
+        pooled = output.pooler_output
+        if hasattr(self.model, "text_projection"):  # SigLIP's comes out of its head
+            pooled = self.model.text_projection(pooled)
+        return TextOutput(output.last_hidden_state, pooled)
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.model.text_model.embeddings.token_embedding(ids.to(self.place()))
-        return found
+        embedding = self.model.text_model.embeddings.token_embedding
+        vectors: torch.Tensor = embedding(ids.to(self.place()))
+        return vectors
 
 
-def _tensor(found: Any) -> torch.Tensor:
+def _tensor(output: Any) -> torch.Tensor:
     """transformers 4 gives the vectors, 5 an object that holds them."""
-    vectors: torch.Tensor = found if isinstance(found, torch.Tensor) else found.pooler_output
+    vectors: torch.Tensor = getattr(output, "pooler_output", output)
     return vectors
 
 
-def config_of(kind: str, said: dict[str, Any]) -> Any:
+def config_of(kind: str, settings: dict[str, Any]) -> Any:
+    """transformers' configuration object. Raises :class:`EncoderScopeError`."""
     try:
-        return _class(kind, "Config").from_dict(said)
+        return _class(kind, "Config").from_dict(settings)
     except EncoderScopeError:
         raise
     except Exception as error:
@@ -112,6 +113,9 @@ def empty(kind: str, config: dict[str, Any]) -> Any:
 
 
 def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype | None) -> Any:
+    """The model with its weights in ``dtype``, or as most of them are stored. Raises
+    :class:`EncoderScopeError` for a key that is missing, left over or of another shape.
+    """
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     shapes = {key: weight.shape for key, weight in weights.items()}
     lacks, extra = sorted(expected.keys() - shapes.keys()), sorted(shapes.keys() - expected.keys())
@@ -120,20 +124,16 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
         for key in sorted(expected.keys() & shapes.keys())
         if _differs(key, shapes[key], expected[key])
     ]
-    if lacks or extra or differ:
-        told = [
-            *(f"lacks {len(lacks)} weights ({', '.join(lacks[:3])})" for _ in lacks[:1]),
-            *(
-                f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})"
-                for _ in extra[:1]
-            ),
-            *(
-                f"has {key} as {list(shapes[key])} where {list(expected[key])} fits"
-                for key in differ[:1]
-            ),
-        ]
+    faults = []
+    if lacks:
+        faults.append(f"lacks {len(lacks)} weights ({', '.join(lacks[:3])})")
+    if extra:
+        faults.append(f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})")
+    for key in differ[:1]:
+        faults.append(f"has {key} as {list(shapes[key])} where {list(expected[key])} fits")
+    if faults:
         raise EncoderScopeError(
-            f"{name} {' and '.join(told)}.",
+            f"{name} {' and '.join(faults)}.",
             f"A whole {KINDS[kind]} with both towers was expected.",
             "Download it again, with its config.json.",
         )
@@ -145,9 +145,9 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
     return model.requires_grad_(False)
 
 
-def _differs(key: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    single = key in _NUMBERS and {got, wanted} <= {(), (1,)}
-    return got != wanted and not single
+def _differs(key: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    single = key in _NUMBERS and {shape, expected} <= {(), (1,)}
+    return shape != expected and not single
 
 
 def _stored(weights: Weights) -> torch.dtype:
@@ -162,7 +162,11 @@ def _stored(weights: Weights) -> torch.dtype:
 
 def scale_and_bias(weights: Weights) -> tuple[float, float]:
     """From the file rather than from the model, whose dtype may be coarser."""
-    scale, bias = (
-        weights[key].read().float().item() if key in weights else 0.0 for key in _NUMBERS
-    )
+    scale, bias = (_number(weights, key) for key in _NUMBERS)
     return math.exp(scale), bias
+
+
+def _number(weights: Weights, key: str) -> float:
+    if key not in weights:
+        return 0.0
+    return float(weights[key].read().float())

@@ -28,7 +28,9 @@ _TOKENS = "text_model.embeddings.token_embedding.weight"
 
 
 @dataclass(frozen=True)
-class Derived:
+class DerivedConfig:
+    """A configuration, as transformers' config.json has it, and what was assumed for it."""
+
     kind: str
     config: dict[str, Any]
     notes: tuple[str, ...]
@@ -38,25 +40,23 @@ def missing_half(shapes: Shapes) -> str | None:
     """ "vision" or "text" where a file holds one tower only, "both" where it holds neither, None
     where it holds both.
     """
-    vision, text = _VISION_PATCH in shapes, _TOKENS in shapes
-    return (
-        None
-        if vision and text
-        else "both"
-        if not vision and not text
-        else "text"
-        if vision
-        else "vision"
-    )
+    towers = (_VISION_PATCH in shapes, _TOKENS in shapes)
+    return {
+        (True, True): None,
+        (True, False): "text",
+        (False, True): "vision",
+        (False, False): "both",
+    }[towers]
 
 
 def kind_of(shapes: Shapes) -> str:
+    """clip, siglip or siglip2, by the weights that only one of them has."""
     if len(shapes[_VISION_PATCH]) == 2:
         return "siglip2"
     return "clip" if "visual_projection.weight" in shapes else "siglip"
 
 
-def derive(shapes: Shapes, activation: str = "auto") -> Derived:
+def derive(shapes: Shapes, activation: str = "auto") -> DerivedConfig:
     """``shapes`` of a file in transformers' layout that holds both towers."""
     kind = kind_of(shapes)
     vision, text = (
@@ -79,7 +79,9 @@ def derive(shapes: Shapes, activation: str = "auto") -> Derived:
         text |= {"eos_token_id": 49407, "bos_token_id": 49406}
     else:
         text["projection_size"] = shapes["text_model.head.weight"][0]
-    return Derived(kind, config | {"vision_config": vision, "text_config": text}, tuple(notes))
+    return DerivedConfig(
+        kind, config | {"vision_config": vision, "text_config": text}, tuple(notes)
+    )
 
 
 def _tower(shapes: Shapes, prefix: str, heads: Mapping[int, int]) -> dict[str, Any]:
@@ -123,18 +125,19 @@ def _picture(shapes: Shapes, kind: str) -> dict[str, Any]:
     }
 
 
-def _activation(width: int, asked: str, notes: list[str]) -> str:
-    if asked != "auto":
-        return asked
-    found = "quick_gelu" if width in (768, 1024) else "gelu"
-    whose = "OpenAI's" if found == "quick_gelu" else "LAION's"
+def _activation(width: int, choice: str, notes: list[str]) -> str:
+    if choice != "auto":
+        return choice
+    activation, source = "gelu", "LAION's"
+    if width in (768, 1024):
+        activation, source = "quick_gelu", "OpenAI's"
     notes.append(
-        f"Assumed: activation {found}, as in {whose} model of this size. The file does "
+        f"Assumed: activation {activation}, as in {source} model of this size. The file does "
         "not tell, and the other one gives other "
         "numbers: choose it under 'activation' if the model's page says so (LAION, "
         "DataComp: gelu; OpenAI, DFN, MetaCLIP: quick_gelu)."
     )
-    return found
+    return activation
 
 
 def title_of(kind: str, config: Mapping[str, Any]) -> str:
@@ -142,10 +145,12 @@ def title_of(kind: str, config: Mapping[str, Any]) -> str:
     vision, text = config["vision_config"], config["text_config"]
     width, patch = vision["hidden_size"], vision["patch_size"]
     letter = _LETTERS.get(width, f"({width} wide, {vision['num_hidden_layers']} layers)")
-    name = (
-        "SigLIP 2" if kind == "siglip" and text["vocab_size"] == SIGLIP2_VOCABULARY else KINDS[kind]
-    )
-    pixels = (
-        "" if kind == "siglip2" or vision["image_size"] == 224 else f", {vision['image_size']} px"
-    )
-    return f"{name} {'ViT-' if kind == 'clip' else ''}{letter}/{patch}{pixels}"
+    name = KINDS[kind]
+    if kind == "siglip" and text["vocab_size"] == SIGLIP2_VOCABULARY:
+        name = "SigLIP 2"
+    if kind == "clip":
+        letter = f"ViT-{letter}"
+    title = f"{name} {letter}/{patch}"
+    if kind != "siglip2" and vision["image_size"] != 224:
+        title += f", {vision['image_size']} px"
+    return title

@@ -22,7 +22,7 @@ WHERE_TOKENIZERS_LIE = (
 )
 
 
-class Vocabulary(Protocol):
+class TextTokenizer(Protocol):
     """One tokenizer, reduced to what is asked of it here."""
 
     size: int
@@ -36,7 +36,7 @@ class Vocabulary(Protocol):
 
 
 @dataclass(frozen=True)
-class Cut:
+class Truncation:
     """A text that is longer than the encoder reads."""
 
     index: int
@@ -57,7 +57,7 @@ class Cut:
 class TextTooLong(EncoderScopeError):
     """A text was cut and the caller had not said that it may be."""
 
-    def __init__(self, cuts: Sequence[Cut]) -> None:
+    def __init__(self, cuts: Sequence[Truncation]) -> None:
         self.cuts = tuple(cuts)
         super().__init__(
             " ".join(map(str, cuts)),
@@ -68,16 +68,18 @@ class TextTooLong(EncoderScopeError):
 
 @dataclass(frozen=True)
 class TextReading:
+    """Texts as the encoder gets them."""
+
     ids: torch.Tensor
     """(batch, token), all rows as long as the encoder's limit."""
-    cuts: tuple[Cut, ...]
+    cuts: tuple[Truncation, ...]
 
 
 @dataclass(frozen=True)
 class TextReader:
     """Texts to ids: cut at ``limit`` with the end token kept, and filled up to it."""
 
-    vocabulary: Vocabulary
+    vocabulary: TextTokenizer
     limit: int
     lowercase: bool = False
     """SigLIP was trained on lower case only; not every release of transformers sees to it."""
@@ -85,13 +87,17 @@ class TextReader:
     def __call__(self, texts: Sequence[str]) -> TextReading:
         rows, cuts = [], []
         for index, text in enumerate(texts):
-            ids = self.vocabulary.encode(text.lower() if self.lowercase else text)
-            kept = self._shorten(ids)
+            if self.lowercase:
+                text = text.lower()
+            ids = self.vocabulary.encode(text)
+            row = self._shorten(ids)
             if len(ids) > self.limit:
-                start = self.limit - (kept[-1] == self.vocabulary.end)
+                start = self.limit - (row[-1] == self.vocabulary.end)
                 lost = [i for i in ids[start:] if i != self.vocabulary.end]
-                cuts.append(Cut(index, len(ids), self.limit, self.vocabulary.decode(lost).strip()))
-            rows.append(kept + [self.vocabulary.padding] * (self.limit - len(kept)))
+                cuts.append(
+                    Truncation(index, len(ids), self.limit, self.vocabulary.decode(lost).strip())
+                )
+            rows.append(row + [self.vocabulary.padding] * (self.limit - len(row)))
         return TextReading(
             torch.tensor(rows, dtype=torch.long).reshape(len(rows), self.limit), tuple(cuts)
         )
@@ -99,18 +105,21 @@ class TextReader:
     def _shorten(self, ids: list[int]) -> list[int]:
         if len(ids) <= self.limit:
             return ids
-        ended = self.vocabulary.end is not None and ids[-1] == self.vocabulary.end
-        return [*ids[: self.limit - 1], ids[-1]] if ended else ids[: self.limit]
+        if self.vocabulary.end is not None and ids[-1] == self.vocabulary.end:
+            return [*ids[: self.limit - 1], ids[-1]]
+        return ids[: self.limit]
 
 
-class FromTransformers:
-    """A tokenizer of transformers as a :class:`Vocabulary`. The tokenizer itself is not changed."""
+class TransformersTokenizer:
+    """A tokenizer of transformers, which is not changed itself."""
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.size = len(tokenizer)
         self.end: int | None = tokenizer.eos_token_id
-        padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.end
+        padding = tokenizer.pad_token_id
+        if padding is None:
+            padding = self.end
         if padding is None:
             raise EncoderScopeError(
                 "This tokenizer has no padding token.",
@@ -129,7 +138,7 @@ class FromTransformers:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
 
-class FromSentencePiece:
+class SentencePieceTokenizer:
     """The first SigLIP's vocabulary (spiece.model), read as its authors do: no punctuation, no
     capitals, `</s>` ends and fills.
 
@@ -164,24 +173,26 @@ class FromSentencePiece:
         return str(self.pieces.DecodeIds(list(ids)))
 
 
-def load_vocabulary(
+def load_tokenizer(
     folder: Path | None, kind: str, clip_tokenizer: Path | None
-) -> tuple[Vocabulary, str]:
+) -> tuple[TextTokenizer, str]:
     """The tokenizer beside a model, and where it came from in words. ``kind``: clip, siglip or
-    siglip2.
+    siglip2. Raises :class:`EncoderScopeError` where there is none.
     """
     if folder and kind == "siglip" and (folder / "spiece.model").is_file():
-        return FromSentencePiece(folder / "spiece.model"), "spiece.model in its folder"
+        return SentencePieceTokenizer(folder / "spiece.model"), "spiece.model in its folder"
     if folder and any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
-        return FromTransformers(_auto(folder)), "in its folder"
+        return TransformersTokenizer(_auto(folder)), "in its folder"
     if kind == "clip" and clip_tokenizer is not None:
-        return FromTransformers(_auto(clip_tokenizer)), "CLIP's own, as ComfyUI has it"
+        return TransformersTokenizer(_auto(clip_tokenizer)), "CLIP's own, as ComfyUI has it"
     title = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2"}[kind]
-    where = f"in the folder {folder.name!r}" if folder else "for this file"
+    where, target = "for this file", "one folder"
+    if folder:
+        where, target = f"in the folder {folder.name!r}", "that folder"
     raise EncoderScopeError(
         f"There is no tokenizer {where}.",
         f"{title} has a vocabulary of its own, which no other can stand in for.",
-        f"{WHERE_TOKENIZERS_LIE} into {'that' if folder else 'one'} folder with the model.",
+        f"{WHERE_TOKENIZERS_LIE} into {target} with the model.",
     )
 
 

@@ -28,6 +28,8 @@ _IGNORED = re.compile(r"(.*\.)?(position_ids|attn_mask|input_resolution|context_
 
 @dataclass(frozen=True)
 class Weight:
+    """One weight, read when it is needed."""
+
     shape: tuple[int, ...]
     dtype: str
     read: Callable[[], torch.Tensor]
@@ -38,15 +40,18 @@ Weights = dict[str, Weight]
 
 def weights_of(checkpoint: Checkpoint) -> Weights:
     """All weights by transformers' names. Headers have been read, numbers are read later."""
-    found = {
+    weights = {
         name: Weight(tensor.shape, tensor.dtype, _reader(tensor))
         for name, tensor in checkpoint.tensors.items()
         if not _IGNORED.fullmatch(name)
     }
-    return from_openclip(found) if any(name.startswith(_OPENCLIP) for name in found) else found
+    if any(name.startswith(_OPENCLIP) for name in weights):
+        return from_openclip(weights)
+    return weights
 
 
 def refuse_packed(weights: Weights, name: str) -> None:
+    """Raises :class:`EncoderScopeError` where weights are no plain floats."""
     packed = sorted({weight.dtype for weight in weights.values()} - set(FLOATS))
     if packed:
         raise EncoderScopeError(
@@ -75,13 +80,17 @@ _TOP = {
     "positional_embedding": "text_model.embeddings.position_embedding.weight",
     "logit_scale": "logit_scale",
 }
-_TURNED = {"visual.proj": "visual_projection.weight", "text_projection": "text_projection.weight"}
+_TRANSPOSED = {
+    "visual.proj": "visual_projection.weight",
+    "text_projection": "text_projection.weight",
+}
 _NORMS = {
     "visual.ln_pre": "vision_model.pre_layrnorm",
     "visual.ln_post": "vision_model.post_layernorm",
 }
 _NORMS |= {"ln_final": "text_model.final_layer_norm"}
 _BLOCK = re.compile(r"(visual\.)?transformer\.resblocks\.(\d+)\.(.+)\.(weight|bias)")
+_TOWERS = {"visual.": "vision_model", None: "text_model"}
 _PARTS = {
     "ln_1": "layer_norm1",
     "ln_2": "layer_norm2",
@@ -95,51 +104,49 @@ def from_openclip(weights: Mapping[str, Weight]) -> Weights:
     """OpenAI's and OpenCLIP's names to transformers'. An unknown name is refused: a model with
     other parts is another model.
     """
-    found: Weights = {}
+    renamed: Weights = {}
     for full, weight in weights.items():
         name = full.removeprefix("text.")
         norm, _, kind = name.rpartition(".")
         if name in _TOP:
-            found[_TOP[name]] = weight
-        elif name in _TURNED:
-            found[_TURNED[name]] = _turned(weight)
+            renamed[_TOP[name]] = weight
+        elif name in _TRANSPOSED:
+            renamed[_TRANSPOSED[name]] = _transposed(weight)
         elif norm in _NORMS:
-            found[f"{_NORMS[norm]}.{kind}"] = weight
-        elif not _add_block(found, name, weight):
-            trunk = (
-                "a vision tower from timm (its SigLIP and ConvNeXt models)"
-                if "trunk." in name
-                else f"a part {full!r}"
-            )
+            renamed[f"{_NORMS[norm]}.{kind}"] = weight
+        elif not _add_block(renamed, name, weight):
+            stranger = f"a part {full!r}"
+            if "trunk." in name:
+                stranger = "a vision tower from timm (its SigLIP and ConvNeXt models)"
             raise EncoderScopeError(
-                f"This OpenCLIP file has {trunk}, which is not read from this layout.",
+                f"This OpenCLIP file has {stranger}, which is not read from this layout.",
                 "OpenCLIP's or OpenAI's plain ViT CLIP was expected.",
                 (
                     "Take the same model in the transformers layout (a folder with "
                     "config.json and model.safetensors)."
                 ),
             )
-    return found
+    return renamed
 
 
-def _add_block(found: Weights, name: str, weight: Weight) -> bool:
+def _add_block(renamed: Weights, name: str, weight: Weight) -> bool:
     if name.endswith(("attn.in_proj_weight", "attn.in_proj_bias")):
         name = name.replace("in_proj_", "in_proj.")
     match = _BLOCK.fullmatch(name)
     if not match:
         return False
     tower, layer, part, kind = match.groups()
-    base = f"{'vision' if tower else 'text'}_model.encoder.layers.{layer}"
+    base = f"{_TOWERS[tower]}.encoder.layers.{layer}"
     if part == "attn.in_proj":
         for index, letter in enumerate("qkv"):
-            found[f"{base}.self_attn.{letter}_proj.{kind}"] = _third(weight, index)
+            renamed[f"{base}.self_attn.{letter}_proj.{kind}"] = _third(weight, index)
         return True
     if part in _PARTS:
-        found[f"{base}.{_PARTS[part]}.{kind}"] = weight
+        renamed[f"{base}.{_PARTS[part]}.{kind}"] = weight
     return part in _PARTS
 
 
-def _turned(weight: Weight) -> Weight:
+def _transposed(weight: Weight) -> Weight:
     return replace(weight, shape=weight.shape[::-1], read=lambda: weight.read().T.contiguous())
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from encoderscope.conditioning.image_text.dual_encoder import DualEncoder, TextStates
+from encoderscope.conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from encoderscope.conditioning.image_text.text import TextReader
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, Thing
 from encoderscope.host.torch_companions import mend_torchvision
@@ -64,7 +64,7 @@ class Towers:
             [vector(self.words.names.get(one, f"token {one}")) for one in ids.tolist()]
         ).float()
 
-    def texts(self, ids: torch.Tensor) -> TextStates:
+    def texts(self, ids: torch.Tensor) -> TextOutput:
         pooled = torch.stack(
             [
                 self._text([self.words.names[one] for one in row if one > END])
@@ -72,7 +72,7 @@ class Towers:
             ]
         )
         sequence = torch.stack([self.static(row) for row in ids])
-        return TextStates(sequence, pooled.float())
+        return TextOutput(sequence, pooled.float())
 
     def _text(self, words: list[str]) -> torch.Tensor:
         found = torch.stack([vector(word) for word in [*words, "a text"]]).sum(0)

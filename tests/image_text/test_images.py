@@ -13,10 +13,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text.images import (
-    as_bytes,
     fit_patches,
     read_recipe,
     recipe_of,
+    to_8_bit,
     usual_recipe,
 )
 from encoderscope.tests.image_text import kit
@@ -55,7 +55,7 @@ def test_values_are_rounded_to_eight_bits_and_kept_in_range() -> None:
     values = torch.tensor([[-1.0, 0.4, 0.6, 99.6], [254.4, 254.6, 255.0, 999.0]]).div(255)[
         None, ..., None
     ]
-    assert as_bytes(values)[0, 0].tolist() == [[0, 0, 1, 100], [254, 255, 255, 255]]
+    assert to_8_bit(values)[0, 0].tolist() == [[0, 0, 1, 100], [254, 255, 255, 255]]
 
 
 @pytest.mark.parametrize("kind", kit.KINDS)

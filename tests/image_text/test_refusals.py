@@ -18,7 +18,7 @@ pytest.importorskip("transformers")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text import loading as image_text_loading
 from encoderscope.conditioning.image_text import shapes as dual_shapes
-from encoderscope.conditioning.image_text.text import FromSentencePiece, TextReader
+from encoderscope.conditioning.image_text.text import SentencePieceTokenizer, TextReader
 from encoderscope.conditioning.image_text.weights import Weight, from_openclip
 from encoderscope.tests.image_text import kit
 from safetensors.torch import load_file, save_file
@@ -302,7 +302,7 @@ def test_siglips_sentencepiece_is_read_without_punctuation_and_capitals(tmp_path
         hard_vocab_limit=False,
         minloglevel=2,
     )
-    vocabulary = FromSentencePiece(tmp_path / "spiece.model")
+    vocabulary = SentencePieceTokenizer(tmp_path / "spiece.model")
     plain = sentencepiece.SentencePieceProcessor(
         model_file=str(tmp_path / "spiece.model")
     ).EncodeAsIds("a red car next to a house")
@@ -315,4 +315,4 @@ def test_siglips_sentencepiece_is_read_without_punctuation_and_capitals(tmp_path
     assert reading.ids.tolist() == [[*plain, *[1] * (64 - len(plain))]]
     (tmp_path / "bad.model").write_bytes(b"nonsense")
     with pytest.raises(EncoderScopeError, match=r"bad\.model cannot be read"):
-        FromSentencePiece(tmp_path / "bad.model")
+        SentencePieceTokenizer(tmp_path / "bad.model")
