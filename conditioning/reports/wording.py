@@ -10,9 +10,11 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
 """Categories of characters that a terminal obeys or hides."""
 
 
-def plural(count: int, noun: str) -> str:
-    """'1 word', '2 words'."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, plural_noun: str = "") -> str:
+    """'1 word', '2 words'. ``plural_noun`` where an s is not enough."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {plural_noun or noun + 's'}"
 
 
 def letter(index: int) -> str:

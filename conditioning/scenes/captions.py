@@ -34,6 +34,8 @@ _LEADS = ("a", "a", "the")
 
 @dataclass(frozen=True)
 class Caption:
+    """A sentence that is true of a scene, one that is false, and a paraphrase."""
+
     text: str
     rival: str
     """The same words, false of this scene: colours or sizes exchanged, or the relation turned
@@ -47,56 +49,60 @@ class Caption:
 
 def kinds(scene: Scene) -> Sequence[str]:
     """What this scene has a rival in: things of one size have none in size."""
-    one, other = scene.things
-    return KINDS if one.size != other.size else ("colour", "relation")
+    first, second = scene.things
+    if first.size == second.size:
+        return ("colour", "relation")
+    return KINDS
 
 
 def caption(scene: Scene, dice: random.Random, kind: str = "colour") -> Caption:
     """Raises :class:`UnknownName` for a kind that this scene has no rival in."""
     if kind not in kinds(scene):
         raise UnknownName("kind of caption", kind, list(kinds(scene)))
-    first, second = scene.things if dice.random() < 0.5 else scene.things[::-1]
+    first, second = scene.things
+    if dice.random() >= 0.5:
+        first, second = second, first
     if kind == "relation":
         return _relation(scene, first, second, dice)
     wrong = _exchanged(first, second, kind)
-    named = (
-        ("colour",)
-        if kind == "colour"
-        else ("size", "colour")
-        if dice.random() < 0.3
-        else ("size",)
-    )
+    named: tuple[str, ...] = (kind,)
+    if kind == "size" and dice.random() < 0.3:
+        named = ("size", "colour")
     lead, frame = pick(dice, _LEADS), pick(dice, TOGETHER)
-    other = pick(dice, [one for one in TOGETHER if one != frame])
+    other = pick(dice, [option for option in TOGETHER if option != frame])
     return Caption(
-        _filled(frame, _phrases((first, second), named, lead)),
-        _filled(frame, _phrases(wrong, named, lead)),
-        _filled(other, _phrases((second, first), named, pick(dice, _LEADS))),
+        _with_phrases(frame, _phrases((first, second), named, lead)),
+        _with_phrases(frame, _phrases(wrong, named, lead)),
+        _with_phrases(other, _phrases((second, first), named, pick(dice, _LEADS))),
         kind,
     )
 
 
 def _relation(scene: Scene, first: Thing, second: Thing, dice: random.Random) -> Caption:
-    told = scene.relation if first is scene.things[0] else _CONVERSE[scene.relation]
-    named = ("colour",) if dice.random() < 0.7 else ()
+    relation = scene.relation
+    if first is not scene.things[0]:
+        relation = _CONVERSE[relation]
+    named: tuple[str, ...] = ()
+    if dice.random() < 0.7:
+        named = ("colour",)
     lead, frame = pick(dice, _LEADS), pick(dice, frames.WHOLE)
-    other = pick(dice, [one for one in frames.WHOLE if one != frame])
+    other = pick(dice, [option for option in frames.WHOLE if option != frame])
 
-    def said(frame: str, things: tuple[Thing, Thing], relation: str, lead: str) -> str:
+    def sentence(frame: str, things: tuple[Thing, Thing], relation: str, lead: str) -> str:
         a, b = _phrases(things, named, lead)
         return frame.replace("{X}", f"{a} {relation} {b}")
 
     return Caption(
-        said(frame, (first, second), told, lead),
-        said(frame, (second, first), told, lead),
-        said(other, (second, first), _CONVERSE[told], pick(dice, _LEADS)),
+        sentence(frame, (first, second), relation, lead),
+        sentence(frame, (second, first), relation, lead),
+        sentence(other, (second, first), _CONVERSE[relation], pick(dice, _LEADS)),
         "relation",
     )
 
 
-def _exchanged(one: Thing, other: Thing, kind: str) -> tuple[Thing, Thing]:
-    mine, theirs = ({kind: getattr(thing, kind)} for thing in (one, other))
-    return replace(one, **theirs), replace(other, **mine)
+def _exchanged(first: Thing, second: Thing, kind: str) -> tuple[Thing, Thing]:
+    own, other = ({kind: getattr(thing, kind)} for thing in (first, second))
+    return replace(first, **other), replace(second, **own)
 
 
 def _phrases(things: Sequence[Thing], named: Sequence[str], lead: str) -> list[str]:
@@ -105,7 +111,7 @@ def _phrases(things: Sequence[Thing], named: Sequence[str], lead: str) -> list[s
     ]
 
 
-def _filled(frame: str, phrases: Sequence[str]) -> str:
+def _with_phrases(frame: str, phrases: Sequence[str]) -> str:
     return frame.replace("{A}", phrases[0]).replace("{B}", phrases[1])
 
 

@@ -56,17 +56,15 @@ def _background(scenes: Sequence[Scene], x: torch.Tensor, y: torch.Tensor) -> to
 
 def _cover(things: Sequence[Thing], x: torch.Tensor, y: torch.Tensor, side: int) -> torch.Tensor:
     """(thing, side, side): how much of each pixel the thing covers."""
-    told = torch.tensor([[one.x, one.y, one.turn, RADIUS[one.size]] for one in things])
-    middle_x, middle_y, turn, radius = (column[:, None, None] for column in told.T)
+    poses = torch.tensor([[thing.x, thing.y, thing.turn, RADIUS[thing.size]] for thing in things])
+    middle_x, middle_y, turn, radius = (column[:, None, None] for column in poses.T)
     u, v = (x - middle_x) / radius, (y - middle_y) / radius
     u, v = u * turn.cos() + v * turn.sin(), v * turn.cos() - u * turn.sin()
     far = torch.empty_like(u)
     for name, distance in SHAPE.items():
-        mine = torch.tensor(
-            [k for k, one in enumerate(things) if one.shape == name], dtype=torch.long
-        )
-        if len(mine):
-            far[mine] = distance(u[mine], v[mine])
+        indices = [k for k, thing in enumerate(things) if thing.shape == name]
+        if indices:
+            far[indices] = distance(u[indices], v[indices])
     return (0.5 - far * radius * side).clamp(0, 1)
 
 
@@ -124,8 +122,8 @@ def _heart(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 
 def _house(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    whole = torch.minimum(_box(u, v, (0, 0.42), (0.7, 0.5)), _peak(u, v, -0.95, 0.0, 1.0))
-    return torch.maximum(whole, -_box(u, v, (0, 0.62), (0.17, 0.32)))
+    outline = torch.minimum(_box(u, v, (0, 0.42), (0.7, 0.5)), _peak(u, v, -0.95, 0.0, 1.0))
+    return torch.maximum(outline, -_box(u, v, (0, 0.62), (0.17, 0.32)))
 
 
 def _car(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:

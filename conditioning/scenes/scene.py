@@ -5,7 +5,7 @@
     scene.swapped()              the same picture with the colours exchanged
 
 Everything follows from a seed; there is no data file. A *bag* is the two colours and the two shapes
-of a scene without who has what: a scene and its swap share it. Whole bags are dealt to training,
+of a scene without which has which: a scene and its swap share it. Whole bags are dealt to training,
 calibration and test, so that neither a scene nor its swap was seen before.
 """
 
@@ -28,13 +28,17 @@ _SHARES = (0.7, 0.85)
 T = TypeVar("T")
 
 
-class Bag(NamedTuple):
+class SceneBag(NamedTuple):
+    """The two colours and the two shapes of a scene, without which has which."""
+
     colours: tuple[str, str]
     shapes: tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Thing:
+    """One drawn thing."""
+
     colour: str
     shape: str
     size: str
@@ -49,6 +53,8 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
+    """Things before a background."""
+
     things: tuple[Thing, ...]
     """Two, but for the first lessons of the miniatures."""
     ground: tuple[float, float, float, float, float]
@@ -56,19 +62,22 @@ class Scene:
 
     def swapped(self) -> Scene:
         """Colours exchanged, all else as it is."""
-        one, other = self.things
-        return replace(
-            self, things=(replace(one, colour=other.colour), replace(other, colour=one.colour))
-        )
+        first, second = self.things
+        swapped = replace(first, colour=second.colour), replace(second, colour=first.colour)
+        return replace(self, things=swapped)
 
     @property
     def relation(self) -> str:
         """How the first thing stands to the second."""
-        one, other = self.things
-        across, down = other.x - one.x, other.y - one.y
+        first, second = self.things
+        across, down = second.x - first.x, second.y - first.y
         if abs(across) >= abs(down):
-            return "to the left of" if across > 0 else "to the right of"
-        return "above" if down > 0 else "below"
+            if across > 0:
+                return "to the left of"
+            return "to the right of"
+        if down > 0:
+            return "above"
+        return "below"
 
 
 def pick(dice: random.Random, options: Sequence[T]) -> T:
@@ -81,13 +90,13 @@ def shuffled(dice: random.Random, items: Sequence[T]) -> list[T]:
     return [items[k] for _, k in sorted(keyed)]
 
 
-def bags(part: str) -> list[Bag]:
+def bags(part: str) -> list[SceneBag]:
     """Of one part of the split. Raises :class:`UnknownName`."""
     if part not in PARTS:
         raise UnknownName("part of the drawn scenes", part, list(PARTS))
     dealt = shuffled(
         random.Random("bags"),
-        [Bag(c, s) for c in combinations(COLOURS, 2) for s in combinations(SHAPES, 2)],
+        [SceneBag(c, s) for c in combinations(COLOURS, 2) for s in combinations(SHAPES, 2)],
     )
     first, last = (round(len(dealt) * share) for share in _SHARES)
     return {"train": dealt[:first], "calibration": dealt[first:last], "test": dealt[last:]}[part]
@@ -101,13 +110,13 @@ def scenes(count: int, part: str, seed: int) -> list[Scene]:
     ]
 
 
-def _endless(dice: random.Random, all_of: Sequence[Bag]) -> Iterator[Bag]:
+def _endless(dice: random.Random, all_of: Sequence[SceneBag]) -> Iterator[SceneBag]:
     while True:
         yield from shuffled(dice, all_of)
 
 
-def scene(dice: random.Random, bag: Bag) -> Scene:
-    """One scene of a bag: who has what, where, how large, before which background."""
+def scene(dice: random.Random, bag: SceneBag) -> Scene:
+    """One scene of a bag: what has which colour, where, how large, before which background."""
     colours, shapes = shuffled(dice, bag.colours), shuffled(dice, bag.shapes)
     return staged(dice, (colours[0], shapes[0]), (colours[1], shapes[1]))
 
@@ -115,8 +124,9 @@ def scene(dice: random.Random, bag: Bag) -> Scene:
 def staged(dice: random.Random, first: tuple[str, str], second: tuple[str, str]) -> Scene:
     """A scene of two things, each a colour and a shape. Raises :class:`UnknownName`."""
     places = shuffled(dice, _apart(dice))
-    one, other = (
-        _thing(dice, *told, place) for told, place in zip((first, second), places, strict=True)
+    things = tuple(
+        _thing(dice, colour, shape, place)
+        for (colour, shape), place in zip((first, second), places, strict=True)
     )
     slopes = _between(dice, -0.14, 0.14), _between(dice, -0.14, 0.14)
     ground = (
@@ -125,13 +135,13 @@ def staged(dice: random.Random, first: tuple[str, str], second: tuple[str, str])
         *slopes,
         _between(dice, 0, 0.03),
     )
-    return Scene((one, other), ground)
+    return Scene(things, ground)
 
 
 def _thing(dice: random.Random, colour: str, shape: str, place: tuple[float, float]) -> Thing:
-    for what, name, known in (("colour", colour, COLOURS), ("shape", shape, SHAPES)):
-        if name not in known:
-            raise UnknownName(f"{what} of a drawn thing", name, list(known))
+    for what, name, options in (("colour", colour, COLOURS), ("shape", shape, SHAPES)):
+        if name not in options:
+            raise UnknownName(f"{what} of a drawn thing", name, list(options))
     size = pick(dice, SIZES)
     return Thing(
         colour, shape, size, *place, turn=_between(dice, -0.1, 0.1), tint=_between(dice, -1, 1)

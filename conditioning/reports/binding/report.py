@@ -9,7 +9,6 @@ from typing import Any
 from ...binding.advice import advise
 from ...binding.cosine_rule import THRESHOLD as THRESHOLD
 from ...binding.cosine_rule import Cosines
-from ...binding.designs import Design
 from ...binding.generator_inputs import CONDITIONING, GeneratorInputs
 from ...binding.probe import ProbeResult, StreamInfo
 from ...binding.readouts import TITLES
@@ -145,13 +144,7 @@ def _contrast(result: ProbeResult, index: int, threshold: float) -> Report:
             {"from": list(start.span), "to": list(end.span)}
             for start, end in design.contrast.arcs()
         ],
-        "selectivity": [
-            entry
-            for stream in result.streams
-            for entry in _selectivity(
-                design, stream.name, result.selectivity.get((index, stream.name), ())
-            )
-        ],
+        "selectivity": list(_selectivity(result, index)),
         "textbook": [
             _cosine_rule(result.cosines[index, stream.name], stream.name, threshold)
             for stream in result.streams
@@ -159,28 +152,31 @@ def _contrast(result: ProbeResult, index: int, threshold: float) -> Report:
     }
 
 
-def _selectivity(design: Design, stream: str, words: Sequence[Selectivity]) -> Iterator[Report]:
-    if not isinstance(design.contrast, AttributeContrast):
+def _selectivity(result: ProbeResult, index: int) -> Iterator[Report]:
+    """For every encoder and word, how far each property moves the word's vector."""
+    contrast = result.plan.designs[index].contrast
+    if not isinstance(contrast, AttributeContrast):
         return
-    first, second = design.contrast.statements()
+    first, second = contrast.statements()
     names = {
         FIRST_THING: first.object.text,
         SECOND_THING: second.object.text,
         END: "the end of the sentence",
     }
     modifiers = (first.modifier.text, second.modifier.text)
-    for word in words:
-        share = word.own_share
-        yield {
-            "stream": stream,
-            "listener": names[word.word],
-            "hears": [
-                {"text": modifiers[0], "strength": rounded(word.first)},
-                {"text": modifiers[1], "strength": rounded(word.second)},
-            ],
-            "own_share": None if share is None else rounded(share),
-            "sentence": _selectivity_sentence(word, names[word.word], modifiers),
-        }
+    for stream in result.streams:
+        for word in result.selectivity.get((index, stream.name), ()):
+            share = word.own_share
+            yield {
+                "stream": stream.name,
+                "listener": names[word.word],
+                "hears": [
+                    {"text": modifiers[0], "strength": rounded(word.first)},
+                    {"text": modifiers[1], "strength": rounded(word.second)},
+                ],
+                "own_share": None if share is None else rounded(share),
+                "sentence": _selectivity_sentence(word, names[word.word], modifiers),
+            }
 
 
 _SILENT = 1e-6

@@ -4,6 +4,7 @@ are taken in fp32.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ import torch
 from ...mixing.text_states import Conditioning, Entry
 from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of
 from ..wording import joined
-from .row_owners import Part, parts_of
+from .row_owners import OwnedRows, parts_of
 
 Report = dict[str, Any]
 _BY_TOKEN = ("cosines", "changes", "levels")  # None where nothing was compared
@@ -20,20 +21,17 @@ _SAME = 1e-6  # a rounding of fp32; "identical" is said of equal bits only
 
 def differences(a: Conditioning, b: Conditioning) -> Report:
     """Entries are compared in order; one entry is compared with each of the other's."""
-    if len(a) == len(b):
-        numbers = [(k, k) for k in range(len(a))]
-    elif 1 in (len(a), len(b)):
-        numbers = [(min(k, len(a) - 1), min(k, len(b) - 1)) for k in range(max(len(a), len(b)))]
-    else:
-        numbers = [(k, k) for k in range(min(len(a), len(b)))]
+    count, uncompared = min(len(a), len(b)), abs(len(a) - len(b))
+    if count == 1:
+        count, uncompared = max(len(a), len(b)), 0
+    numbers = [(min(k, len(a) - 1), min(k, len(b) - 1)) for k in range(count)]
     pairs = [{"a": i, "b": j, **_pair(a[i], b[j])} for i, j in numbers]
-    left = abs(len(a) - len(b)) if 1 not in (len(a), len(b)) else 0
-    shown = next((k for k, pair in enumerate(pairs) if not _identical(pair)), 0)
+    first = next((k for k, pair in enumerate(pairs) if not _identical(pair)), 0)
     return {
-        "sentence": _sentence(pairs, shown, left),
-        "shown": shown,
+        "sentence": _sentence(pairs, first, uncompared),
+        "shown": first,
         "pairs": pairs,
-        "uncompared": left,
+        "uncompared": uncompared,
     }
 
 
@@ -48,66 +46,72 @@ def _sequence(a: Entry, b: Entry) -> Report:
     """Parts of one name are laid side by side from their first rows: T5 meets T5 whatever the
     number of CLIP's windows.
     """
-    one, two = rows_of(a[0]), rows_of(b[0])
-    out: Report = {"why_not": "", "parts": [], **{name: [None] * len(one) for name in _BY_TOKEN}}
-    if one.shape[1] != two.shape[1]:
-        return {
-            **out,
-            "why_not": (
-                f"The first sequence is {one.shape[1]} wide, the second {two.shape[1]}: they "
-                "cannot be compared."
-            ),
-        }
-    for name, title, rows_a, rows_b in _aligned(parts_of(a), parts_of(b), len(one), len(two)):
-        compared = min(len(rows_a), len(rows_b))
-        at = rows_a.start
-        part_a, part_b = one[at : at + compared], two[rows_b.start : rows_b.start + compared]
+    rows_a, rows_b = rows_of(a[0]), rows_of(b[0])
+    out: Report = {"why_not": "", "parts": [], **{name: [None] * len(rows_a) for name in _BY_TOKEN}}
+    if rows_a.shape[1] != rows_b.shape[1]:
+        why_not = (
+            f"The first sequence is {rows_a.shape[1]} wide, the second {rows_b.shape[1]}: they "
+            "cannot be compared."
+        )
+        return {**out, "why_not": why_not}
+    for name, title, own, other in _aligned(parts_of(a), parts_of(b), len(rows_a), len(rows_b)):
+        compared = min(len(own), len(other))
+        place = slice(own.start, own.start + compared)
+        part_a, part_b = rows_a[place], rows_b[other.start : other.start + compared]
         cosines, changes = compare(part_a, part_b)
-        same = int((part_a == part_b).all(dim=-1).sum())
-        zero = int(((part_a == 0).all(dim=-1) ^ (part_b == 0).all(dim=-1)).sum())
-        out["cosines"][at : at + compared] = [None if c is None else rounded(c) for c in cosines]
-        out["changes"][at : at + compared] = [None if c is None else rounded(c) for c in changes]
-        out["levels"][at : at + compared] = [level_of(c) for c in changes]
+        out["cosines"][place] = map(_rounded, cosines)
+        out["changes"][place] = map(_rounded, changes)
+        out["levels"][place] = map(level_of, changes)
+        zero = (part_a == 0).all(dim=-1) ^ (part_b == 0).all(dim=-1)
         out["parts"].append(
             {
                 "name": name,
                 "title": title,
-                "start": rows_a.start,
-                "stop": rows_a.stop,
+                "start": own.start,
+                "stop": own.stop,
                 "compared": compared,
-                "identical": same,
-                "zero": zero,
-                "mean_cosine": mean([c for c in cosines if c is not None]),
-                "extra": [len(rows_a) - compared, len(rows_b) - compared],
+                "identical": int((part_a == part_b).all(dim=-1).sum()),
+                "zero": int(zero.sum()),
+                "mean_cosine": mean([cosine for cosine in cosines if cosine is not None]),
+                "extra": [len(own) - compared, len(other) - compared],
             }
         )
     return out
 
 
+def _rounded(value: float | None) -> float | None:
+    if value is None:
+        return None
+    return rounded(value)
+
+
 def _aligned(
-    a: list[Part], b: list[Part], length_a: int, length_b: int
+    a: list[OwnedRows], b: list[OwnedRows], length_a: int, length_b: int
 ) -> list[tuple[str, str, range, range]]:
     """Where both hold parts of one name, part by part (the second T5 part meets the second); else
     row by row.
     """
-    one, two = _numbered(a), _numbered(b)
+    numbered_a, numbered_b = _numbered(a), _numbered(b)
     if not {part.name for part in a} & {part.name for part in b} - {"unknown"}:
         return [("rows", "", range(length_a), range(length_b))]
-    titles = {key: part.title for key, part in {**two, **one}.items()}
+    titles = {key: part.title for key, part in {**numbered_b, **numbered_a}.items()}
     return [
-        (key[0], title, _range(one.get(key)), _range(two.get(key))) for key, title in titles.items()
+        (key[0], title, _range(numbered_a.get(key)), _range(numbered_b.get(key)))
+        for key, title in titles.items()
     ]
 
 
-def _numbered(parts: list[Part]) -> dict[tuple[str, int], Part]:
+def _numbered(parts: list[OwnedRows]) -> dict[tuple[str, int], OwnedRows]:
     return {
         (part.name, sum(each.name == part.name for each in parts[:k])): part
         for k, part in enumerate(parts)
     }
 
 
-def _range(part: Part | None) -> range:
-    return range(part.start, part.stop) if part else range(0)
+def _range(part: OwnedRows | None) -> range:
+    if part is None:
+        return range(0)
+    return range(part.start, part.stop)
 
 
 def compare(a: torch.Tensor, b: torch.Tensor) -> tuple[list[float | None], list[float | None]]:
@@ -119,74 +123,69 @@ def compare(a: torch.Tensor, b: torch.Tensor) -> tuple[list[float | None], list[
     long_a, long_b, apart = norms_of(a), norms_of(b), norms_of(a - b)
     dots = (a.double() * b.double()).sum(-1).tolist()
     cosines = [_cosine(d, x * y) for d, x, y in zip(dots, long_a, long_b, strict=True)]
-    changes = [
-        _number(d / max(x, y)) if max(x, y) else _number(d)
-        for d, x, y in zip(apart, long_a, long_b, strict=True)
-    ]
+    changes = [_number(d / (max(x, y) or 1)) for d, x, y in zip(apart, long_a, long_b, strict=True)]
     return cosines, changes
 
 
 def _cosine(dot: float, lengths: float) -> float | None:
-    value = _number(dot / lengths) if lengths else None
-    return None if value is None else max(-1.0, min(1.0, value))
+    if not lengths or not math.isfinite(dot / lengths):
+        return None
+    return max(-1.0, min(1.0, dot / lengths))
 
 
 def _number(value: float) -> float | None:
-    return value if value == value and abs(value) != float("inf") else None
+    if not math.isfinite(value):
+        return None
+    return value
 
 
 def _pooled(a: object, b: object) -> Report:
     out: Report = {"cosine": None, "change": None, "identical": False, "why_not": ""}
     if not isinstance(a, torch.Tensor) or not isinstance(b, torch.Tensor):
-        missing = [
-            name
-            for name, each in (("the first", a), ("the second", b))
-            if not isinstance(each, torch.Tensor)
-        ]
-        both = len(missing) == 2
-        return {
-            **out,
-            "identical": both,
-            "why_not": (
-                f"{joined(missing).capitalize()} {'have' if both else 'has'} no pooled vector."
-            ),
-        }
+        return {**out, **_without_pooled(a, b)}
     if a.shape[-1] != b.shape[-1]:
-        return {
-            **out,
-            "why_not": f"The first pooled vector is {a.shape[-1]} wide, the second {b.shape[-1]}.",
-        }
-    one, two = first_row(a)[None], first_row(b)[None]
-    [cosine], [change] = compare(one, two)
+        why_not = f"The first pooled vector is {a.shape[-1]} wide, the second {b.shape[-1]}."
+        return {**out, "why_not": why_not}
+    row_a, row_b = first_row(a)[None], first_row(b)[None]
+    [cosine], [change] = compare(row_a, row_b)
     return {
         **out,
         "cosine": cosine and rounded(cosine),
-        "change": change if change is None else rounded(change),
-        "identical": bool(torch.equal(one, two)),
+        "change": _rounded(change),
+        "identical": bool(torch.equal(row_a, row_b)),
     }
+
+
+def _without_pooled(a: object, b: object) -> Report:
+    if isinstance(a, torch.Tensor):
+        return {"why_not": "The second has no pooled vector."}
+    if isinstance(b, torch.Tensor):
+        return {"why_not": "The first has no pooled vector."}
+    return {"identical": True, "why_not": "The first and the second have no pooled vector."}
 
 
 # Sentences
 
 
-def _sentence(pairs: list[Report], shown: int, left: int) -> str:
-    """Such as "The T5 rows are identical; the pooled vectors differ: cosine 0.81.", of the pair
-    that is shown.
+def _sentence(pairs: list[Report], first: int, uncompared: int) -> str:
+    """Such as "The T5 rows are identical; the pooled vectors differ: cosine 0.81.", of the first
+    pair that differs.
     """
-    pair = pairs[shown]
-    why_not = pair["sequence"]["why_not"]
-    said = [why_not.rstrip(".")] if why_not else [_part(part) for part in pair["sequence"]["parts"]]
-    text = "; ".join([*said, _said_pooled(pair["pooled"])])
+    sequence, pooled = pairs[first]["sequence"], pairs[first]["pooled"]
+    clauses = [_part(part) for part in sequence["parts"]]
+    if sequence["why_not"]:
+        clauses = [sequence["why_not"].rstrip(".")]
+    text = "; ".join([*clauses, _pooled_clause(pooled)])
     text = f"{text[:1].upper()}{text[1:]}."
     equal = sum(map(_identical, pairs))
     if equal == len(pairs) > 1:
         text = f"All {equal} pairs of entries are identical."
     elif len(pairs) > 1:
-        text = (
-            f"{len(pairs) - equal} of {len(pairs)} pairs of entries differ. Pair "
-            f"{shown + 1}: {text}"
-        )
-    return f"{text} {left} more without a partner." if left else text
+        differing = f"{len(pairs) - equal} of {len(pairs)} pairs of entries differ."
+        text = f"{differing} Pair {first + 1}: {text}"
+    if uncompared:
+        return f"{text} {uncompared} more without a partner."
+    return text
 
 
 def _identical(pair: Report) -> bool:
@@ -196,45 +195,57 @@ def _identical(pair: Report) -> bool:
 
 
 def _part(part: Report) -> str:
-    name = f"the {part['title']} rows" if part["title"] else "the sequences"
-    compared, identical, extra = part["compared"], part["identical"], part["extra"]
+    compared, extra = part["compared"], part["extra"]
     if not compared:
-        return (
-            f"only the {'first' if extra[0] else 'second'} has {part['title']} rows ({max(extra)})"
-        )
-    if identical == compared:
-        said = f"{name} are identical"
-    else:
-        counts = ((identical, "identical"), (part["zero"], "zero on one side"))
-        told = [f"{count} of {compared} {what}" for count, what in counts if count]
-        if part["mean_cosine"] is not None and identical + part["zero"] < compared:
-            told.insert(0, f"mean {_direction(part['mean_cosine'])}")
-        said = f"{name} differ: {', '.join(told) or 'no number to compare'}"
+        owner = "first" if extra[0] else "second"
+        return f"only the {owner} has {part['title']} rows ({max(extra)})"
+    name = f"the {part['title']} rows" if part["title"] else "the sequences"
+    clause = f"{name} differ: {_part_counts(part)}"
+    if part["identical"] == compared:
+        clause = f"{name} are identical"
     more = [
-        f"{count} more in the {which}"
-        for count, which in zip(extra, ("first", "second"), strict=True)
+        f"{count} more in the {owner}"
+        for count, owner in zip(extra, ("first", "second"), strict=True)
         if count
     ]
-    return f"{said} ({joined(more)})" if more else said
+    if more:
+        return f"{clause} ({joined(more)})"
+    return clause
 
 
-def _said_pooled(pooled: Report) -> str:
+def _part_counts(part: Report) -> str:
+    """How rows of a part differ."""
+    compared, identical, zero = part["compared"], part["identical"], part["zero"]
+    counts = []
+    if part["mean_cosine"] is not None and identical + zero < compared:
+        counts.append(f"mean {_direction(part['mean_cosine'])}")
+    for count, what in ((identical, "identical"), (zero, "zero on one side")):
+        if count:
+            counts.append(f"{count} of {compared} {what}")
+    return ", ".join(counts) or "no number to compare"
+
+
+def _pooled_clause(pooled: Report) -> str:
     if pooled["why_not"]:
         return f"{pooled['why_not'][:1].lower()}{pooled['why_not'][1:]}".rstrip(".")
     if pooled["identical"]:
         return "the pooled vectors are identical"
-    if pooled["cosine"] is None:
-        return (
-            "the pooled vectors differ: one of them "
-            f"{'holds no numbers' if pooled['change'] is None else 'is all zero'}"
-        )
-    return f"the pooled vectors differ: {_direction(pooled['cosine'])}"
+    if pooled["cosine"] is not None:
+        return f"the pooled vectors differ: {_direction(pooled['cosine'])}"
+    if pooled["change"] is None:
+        return "the pooled vectors differ: one of them holds no numbers"
+    return "the pooled vectors differ: one of them is all zero"
 
 
 def _direction(cosine: float) -> str:
-    return f"cosine {cosine_text(cosine)}{', but of another length' if 1 - cosine < _SAME else ''}"
+    text = f"cosine {cosine_text(cosine)}"
+    if 1 - cosine < _SAME:
+        return f"{text}, but of another length"
+    return text
 
 
 def cosine_text(cosine: float) -> str:
     """Two digits, and more where they would say 1.00 of what is not the same."""
-    return f"{cosine:.2f}" if abs(cosine) < 0.995 else f"{cosine:.6g}"
+    if abs(cosine) < 0.995:
+        return f"{cosine:.2f}"
+    return f"{cosine:.6g}"

@@ -4,13 +4,14 @@ holds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from ...mixing.text_states import ROWS
-from ..wording import visible
+from ..wording import short, visible
 
 _LONG = 60
 TITLES = {
@@ -39,7 +40,7 @@ def keys_of(entry: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "name": visible(str(key)),
             "title": TITLES.get(key, visible(str(key))),
-            "what": _percent(value) if key in _PERCENTS else what(value),
+            "what": _value(key, value),
         }
         for key, value in entry.items()
         if key != "pooled_output"
@@ -60,11 +61,15 @@ def schedule_of(entry: Mapping[str, Any]) -> dict[str, float]:
 
 def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
     value = entry.get(key)
-    return float(value) if isinstance(value, (int, float)) and value == value else otherwise
+    if not isinstance(value, (int, float)) or math.isnan(value):
+        return otherwise
+    return float(value)
 
 
-def _percent(value: object) -> str:
-    return f"{100 * value:.4g} %" if isinstance(value, (int, float)) else what(value)
+def _value(key: str, value: object) -> str:
+    if key in _PERCENTS and isinstance(value, (int, float)):
+        return f"{100 * value:.4g} %"
+    return what(value)
 
 
 def what(value: object) -> str:
@@ -74,19 +79,17 @@ def what(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
     if isinstance(value, (int, float)):
-        return f"{value:.6g}" if value == value else "not a number"
+        return "not a number" if math.isnan(value) else f"{value:.6g}"
     if isinstance(value, torch.Tensor):
         return (
             f"{' × '.join(map(str, value.shape)) or 'one number'}, "
             f"{str(value.dtype).removeprefix('torch.')}"
         )
     if isinstance(value, str):
-        return visible(value if len(value) <= _LONG else value[: _LONG - 1] + "…")
+        return visible(short(value, _LONG))
     if isinstance(value, Mapping):
-        return (
-            _short(", ".join(f"{visible(str(key))} {what(each)}" for key, each in value.items()))
-            or "empty"
-        )
+        items = [f"{visible(str(key))} {what(each)}" for key, each in value.items()]
+        return short(", ".join(items), _LONG) or "empty"
     if isinstance(value, (list, tuple)):
         return _listed(value)
     return _object(value)
@@ -96,17 +99,16 @@ def _listed(value: list[Any] | tuple[Any, ...]) -> str:
     if not value:
         return "empty"
     if len(value) <= 4 and all(isinstance(each, (int, float, str)) for each in value):
-        return _short(", ".join(map(what, value)))
-    return (
-        f"{len(value)} of: {_short(what(value[0]))}" if len(value) > 1 else _short(what(value[0]))
-    )
+        return short(", ".join(map(what, value)), _LONG)
+    first = short(what(value[0]), _LONG)
+    if len(value) > 1:
+        return f"{len(value)} of: {first}"
+    return first
 
 
 def _object(value: object) -> str:
     """Such as "HookGroup of 2"."""
     name = type(value).__name__
-    return f"{name} of {len(value)}" if hasattr(value, "__len__") else name
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+    if hasattr(value, "__len__"):
+        return f"{name} of {len(value)}"
+    return name

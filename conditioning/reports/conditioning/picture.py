@@ -16,15 +16,14 @@ from PIL import Image, ImageDraw
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..wording import short
+from ..wording import plural, short
 
 Report = Mapping[str, Any]
-MAX_CELLS, MAX_ENTRIES, MAX_NOTES, MAX_TRACKS = (
-    2048,
-    6,
-    12,
-    24,
-)  # a picture stays bounded whatever the conditioning
+# a picture stays bounded whatever the conditioning
+MAX_CELLS = 2048
+MAX_ENTRIES = 6
+MAX_NOTES = 12
+MAX_TRACKS = 24
 CELL, CELL_HEIGHT, STEP = 9, 16, 10
 LEVELS = 8
 COLOURS = {
@@ -62,13 +61,8 @@ def _conditioning(report: Report, width: float) -> Iterator[Block]:
     entries = report["entries"]
     for k, entry in enumerate(entries[:MAX_ENTRIES]):
         if len(entries) > 1:
-            schedule = entry["schedule"]
-            yield _line(
-                f"Entry {k + 1}, {100 * schedule['start']:.4g} to {100 * schedule['end']:.4g} %",
-                14,
-                palette.TEXT,
-                28,
-            )
+            start, end = (100 * entry["schedule"][key] for key in ("start", "end"))
+            yield _line(f"Entry {k + 1}, {start:.4g} to {end:.4g} %", 14, palette.TEXT, 28)
         yield from _entry(entry, width)
     if len(entries) > MAX_ENTRIES:
         yield _line(
@@ -89,48 +83,50 @@ def _entry(entry: Report, width: float) -> Iterator[Block]:
     sequence = entry["sequence"]
     for row in sequence["rows"]:
         cells = [(row["name"], level) for level in sequence["levels"][row["start"] : row["stop"]]]
-        norm = "all zero" if row["zero"] else f"mean norm {_norm(row['mean_norm'])}"
-        yield _line(
-            f"{row['title']} rows: {len(cells):,} tokens of {sequence['shape'][-1]:,}, {norm}",
-            12,
-            palette.SOFT,
-            26,
-        )
+        tokens = plural(len(cells), "token")
+        norm = _norm(row["zero"], row["mean_norm"], "mean norm ")
+        text = f"{row['title']} rows: {tokens} of {sequence['shape'][-1]:,}, {norm}"
+        yield _line(text, 12, palette.SOFT, 26)
         yield from _strip(cells, width)
     yield from _pooled(entry["pooled"], entry["no_pooled"], width)
 
 
 def _stream(stream: Report, width: float) -> Iterator[Block]:
     name = stream["part"]
-    levels, at = stream["sequence"]["levels"], 0
+    levels = list(stream["sequence"]["levels"])
     yield _line(f"{stream['title']}: {stream['use']}", 14, palette.TEXT, 28)
     for k, count in enumerate(stream["windows"] or [len(levels)]):
         if len(stream["windows"]) > 1:
-            yield _line(f"Window {k + 1}: {count} tokens", 12, palette.SOFT, 24)
-        yield from _strip([(name, level) for level in levels[at : at + count]], width)
-        at += count
+            yield _line(f"Window {k + 1}: {plural(count, 'token')}", 12, palette.SOFT, 24)
+        yield from _strip([(name, level) for level in levels[:count]], width)
+        del levels[:count]
     if stream["pooled"]:
         yield from _pooled(stream["pooled"], "", width)
 
 
-def _norm(value: float | None) -> str:
-    return "not a number" if value is None else f"{value:.4g}"
+def _norm(zero: bool, value: float | None, name: str = "") -> str:
+    if zero:
+        return "all zero"
+    if value is None:
+        return f"{name}not a number"
+    return f"{name}{value:.4g}"
 
 
 def _strip(cells: Sequence[tuple[str, int | None]], width: float) -> Iterator[Block]:
     """A cell for each token, wrapped into rows."""
-    per_row, shown = int(width // STEP), cells[:MAX_CELLS]
+    per_row = int(width // STEP)
+    first = cells[:MAX_CELLS]
 
     def paint(canvas: Canvas, top: float) -> None:
-        tiles = {cell: _tile(canvas.scale, *cell) for cell in set(shown)}
-        for k, cell in enumerate(shown):
+        tiles = {cell: _tile(canvas.scale, *cell) for cell in set(first)}
+        for k, cell in enumerate(first):
             x, y = LEFT + k % per_row * STEP, top + k // per_row * (CELL_HEIGHT + 2)
             canvas.image.paste(tiles[cell], (round(x * canvas.scale), round(y * canvas.scale)))
 
-    yield Block(ceil(len(shown) / per_row) * (CELL_HEIGHT + 2) + 6, paint)
-    if len(cells) > len(shown):
+    yield Block(ceil(len(first) / per_row) * (CELL_HEIGHT + 2) + 6, paint)
+    if len(cells) > len(first):
         yield _line(
-            f"… and {len(cells) - len(shown):,} more tokens, see the JSON", 12, palette.SOFT, 22
+            f"… and {len(cells) - len(first):,} more tokens, see the JSON", 12, palette.SOFT, 22
         )
 
 
@@ -138,8 +134,10 @@ def _tile(scale: int, name: str, level: int | None) -> Image.Image:
     """One cell, drawn once: a strip has thousands of few kinds."""
     tile = Image.new("RGB", (CELL * scale, CELL_HEIGHT * scale), palette.CARD)
     canvas = Canvas(tile, ImageDraw.Draw(tile), scale)
-    canvas.box(0, 0, (CELL, CELL_HEIGHT), shade(name, level) if level else palette.RULE, 2)
-    if not level:
+    if level:
+        canvas.box(0, 0, (CELL, CELL_HEIGHT), shade(name, level), 2)
+    else:
+        canvas.box(0, 0, (CELL, CELL_HEIGHT), palette.RULE, 2)
         canvas.box(1, 1, (CELL - 2, CELL_HEIGHT - 2), palette.CARD, 1)
     if level is None:
         canvas.text(1.5, 12, "x", 11, palette.VERMILION)
@@ -159,24 +157,20 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
             "zero": pooled["zero"],
         }
     ]
-    told = "all zero" if pooled["zero"] else f"norm {_norm(pooled['norm'])}"
-    yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {told}", 12, palette.SOFT, 26)
+    norm = _norm(pooled["zero"], pooled["norm"], "norm ")
+    yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {norm}", 12, palette.SOFT, 26)
     unit = width / parts[-1]["stop"]
 
     def paint(canvas: Canvas, top: float) -> None:
         for part in parts:
-            x, size = LEFT + unit * part["start"], (unit * (part["stop"] - part["start"]) - 2, 22)
-            canvas.box(
-                x,
-                top,
-                size,
-                palette.RULE if part["zero"] else palette.mixed(COLOURS["pooled"], 0.45),
-                4,
-            )
+            x, long = LEFT + unit * part["start"], unit * (part["stop"] - part["start"]) - 2
             if part["zero"]:
-                canvas.box(x + 1, top + 1, (size[0] - 2, size[1] - 2), palette.CARD, 3)
+                canvas.box(x, top, (long, 22), palette.RULE, 4)
+                canvas.box(x + 1, top + 1, (long - 2, 20), palette.CARD, 3)
+            else:
+                canvas.box(x, top, (long, 22), palette.mixed(COLOURS["pooled"], 0.45), 4)
             if len(parts) > 1:
-                text = f"{part['title']} {'all zero' if part['zero'] else _norm(part['norm'])}"
+                text = f"{part['title']} {_norm(part['zero'], part['norm'])}"
                 canvas.text(x + 8, top + 15.5, text, 12, palette.TEXT)
 
     yield Block(30, paint)
@@ -188,35 +182,25 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
     def paint(canvas: Canvas, top: float) -> None:
         for k, track in enumerate(tracks):
             y = top + 22 * k
-            canvas.text(
-                LEFT,
-                y + 12,
-                short(f"{track['title']}, {track['text']}", int(names / 6.6)),
-                12,
-                palette.SOFT,
-            )
+            name = short(f"{track['title']}, {track['text']}", int(names / 6.6))
+            colour = COLOURS.get(track["part"], palette.SOFT)
+            canvas.text(LEFT, y + 12, name, 12, palette.SOFT)
             canvas.box(LEFT + names, y + 7, (width - names, 2), palette.RULE)
             for span in track["spans"]:
-                x, long = (
-                    names + span["start"] * (width - names),
-                    max(0.0, span["end"] - span["start"]) * (width - names),
-                )
-                canvas.box(
-                    LEFT + x,
-                    y + 1,
-                    (max(2, long - 2), 14),
-                    COLOURS.get(track["part"], palette.SOFT),
-                    4,
-                )
+                x = LEFT + names + span["start"] * (width - names)
+                long = max(0.0, span["end"] - span["start"]) * (width - names)
+                canvas.box(x, y + 1, (max(2, long - 2), 14), colour, 4)
                 if track["empty"] and long > 6:
-                    canvas.box(LEFT + x + 1.5, y + 2.5, (long - 5, 11), palette.CARD, 3)
+                    canvas.box(x + 1.5, y + 2.5, (long - 5, 11), palette.CARD, 3)
 
     return Block(22 * len(tracks) + 6, paint)
 
 
 def _differences(report: Report, width: float) -> Iterator[Block]:
-    for k, line in enumerate(fonts.wrap(report["differences"]["sentence"], 14, width)):
-        yield _line(line, 14, palette.TEXT, 28 if k == 0 else 20)
+    height = 28
+    for line in fonts.wrap(report["differences"]["sentence"], 14, width):
+        yield _line(line, 14, palette.TEXT, height)
+        height = 20
     pair = report["differences"]["pairs"][report["differences"]["shown"]]
     if pair["sequence"]["parts"]:
         yield _line("Change of each token, hollow where nothing changed", 12, palette.SOFT, 26)
@@ -224,9 +208,10 @@ def _differences(report: Report, width: float) -> Iterator[Block]:
 
 
 def _head(report: Report, width: float) -> Block:
-    title = report.get("title") or (
-        "What the Encoders Said" if "streams" in report else "What Is in This Conditioning?"
-    )
+    default = "What Is in This Conditioning?"
+    if "streams" in report:
+        default = "What the Encoders Returned"
+    title = report.get("title") or default
 
     def paint(canvas: Canvas, top: float) -> None:
         for dx in (0.0, 0.4):  # the default font has no bold face
@@ -265,13 +250,10 @@ def _notes(report: Report, width: float) -> Iterator[Block]:
         yield _line(
             f"… and {len(notes) - MAX_NOTES} more notes, see the JSON", 13, palette.SOFT, 22
         )
-    yield _line(
-        f"{report['format']}, version {report['version']}"
-        + (f" · {report['host']}" if report.get("host") else ""),
-        11,
-        palette.DIM,
-        26,
-    )
+    source = f"{report['format']}, version {report['version']}"
+    if report.get("host"):
+        source += f" · {report['host']}"
+    yield _line(source, 11, palette.DIM, 26)
 
 
 def _line(text: str, size: float, colour: str, height: float) -> Block:

@@ -4,7 +4,7 @@ differs from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,10 +13,10 @@ from ...errors import EncoderScopeError
 from ...mixing.conditioning_shapes import RecognisedShape
 from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
-from ..wording import joined, visible
+from ..wording import joined, plural, visible
 from .differences import differences
 from .entry_keys import keys_of, schedule_of
-from .row_owners import Part, parts_of, whose
+from .row_owners import OwnedRows, parts_of, shape_of
 from .timeline import timeline
 
 Report = dict[str, Any]
@@ -44,11 +44,9 @@ def conditioning_report(
     are reported, not refused.
     """
     entries = [_entry(each) for each in _checked(conditioning, "The conditioning")]
-    pairs = (
-        differences(conditioning, _checked(other, "The second conditioning"))
-        if other is not None
-        else None
-    )
+    pairs = None
+    if other is not None:
+        pairs = differences(conditioning, _checked(other, "The second conditioning"))
     problems = _problems(entries)
     return {
         "format": FORMAT,
@@ -65,10 +63,14 @@ def conditioning_report(
 
 
 def _checked(conditioning: Conditioning, name: str) -> Conditioning:
-    fits = isinstance(conditioning, (list, tuple)) and all(_is_entry(each) for each in conditioning)
-    if not fits or not conditioning:
+    problem = ""
+    if not isinstance(conditioning, (list, tuple)) or not all(map(_is_entry, conditioning)):
+        problem = "is not a list of [tensor, dictionary]"
+    elif not conditioning:
+        problem = "is empty"
+    if problem:
         raise EncoderScopeError(
-            f"{name} {'is empty' if fits else 'is not a list of [tensor, dictionary]'}.",
+            f"{name} {problem}.",
             "ComfyUI's CONDITIONING is a list of such pairs, at least one.",
             "Connect the CONDITIONING output of a text-encoding node.",
         )
@@ -86,27 +88,23 @@ def _is_entry(entry: object) -> bool:
 
 
 def _entry(entry: Entry) -> Report:
-    known, parts = whose(entry), parts_of(entry)
-    pooled = entry[1].get("pooled_output")
+    shape = shape_of(entry)
     return {
         "layout": {
-            "name": known.shape,
-            "title": known.title,
-            "how": known.how,
-            "sentence": known.sentence,
+            "name": shape.shape,
+            "title": shape.title,
+            "how": shape.how,
+            "sentence": shape.sentence,
         },
-        "sequence": _sequence(entry[0], parts),
-        "pooled": numbers.vector(pooled, POOLED_PARTS.get(pooled.shape[-1], {}))
-        if isinstance(pooled, torch.Tensor)
-        else None,
-        "no_pooled": "" if isinstance(pooled, torch.Tensor) else _no_pooled(known),
+        "sequence": _sequence(entry[0], parts_of(entry)),
+        **_pooled(entry[1].get("pooled_output"), shape),
         "mask": _mask(entry[1].get("attention_mask")),
         "schedule": schedule_of(entry[1]),
         "keys": keys_of(entry[1]),
     }
 
 
-def _sequence(sequence: torch.Tensor, parts: Sequence[Part]) -> Report:
+def _sequence(sequence: torch.Tensor, parts: Sequence[OwnedRows]) -> Report:
     norms = numbers.norms_of(numbers.rows_of(sequence))
     rows, levels = [], list[int | None]()
     for part in parts:
@@ -121,15 +119,17 @@ def _sequence(sequence: torch.Tensor, parts: Sequence[Part]) -> Report:
     }
 
 
-def _no_pooled(known: RecognisedShape) -> str:
-    return f"No pooled vector. {_WITHOUT.get(known.shape or '', _WITHOUT_UNKNOWN)}"
+def _pooled(pooled: object, shape: RecognisedShape) -> Report:
+    if isinstance(pooled, torch.Tensor):
+        parts = POOLED_PARTS.get(pooled.shape[-1], {})
+        return {"pooled": numbers.vector(pooled, parts), "no_pooled": ""}
+    without = _WITHOUT.get(shape.shape or "", _WITHOUT_UNKNOWN)
+    return {"pooled": None, "no_pooled": f"No pooled vector. {without}"}
 
 
 _WITHOUT_UNKNOWN = "A generator that wants one reads zeros, or stops with an error."
 _WITHOUT = {
-    "pixart": (
-        "Generators that listen to T5 alone do not want one; FLUX.1 reads zeros in its place."
-    ),
+    "pixart": ("Generators that take T5 alone do not want one; FLUX.1 reads zeros in its place."),
     "sdxl": "SDXL cannot be sampled without one.",
     "sd3": "Stable Diffusion 3 then does without what the pooled vector adds to every block.",
 }
@@ -146,36 +146,34 @@ def _mask(mask: object) -> Report | None:
 
 
 def _sentence(entries: Sequence[Report]) -> str:
-    told = list(dict.fromkeys(map(_told, entries)))
+    first, *others = dict.fromkeys(map(_entry_text, entries))
     if len(entries) == 1:
-        return told[0]
-    how_many = f"{len(entries)} entries"
-    return (
-        f"{how_many}, alike: {told[0]}" if len(told) == 1 else f"{how_many}. The first: {told[0]}"
-    )
+        return first
+    if others:
+        return f"{len(entries)} entries. The first: {first}"
+    return f"{len(entries)} entries, alike: {first}"
 
 
-def _told(entry: Report) -> str:
+def _entry_text(entry: Report) -> str:
     """Such as "Stable Diffusion 3 / 3.5: 77 CLIP rows and 154 T5 rows of 4096, a pooled vector of
     2048.".
     """
     sequence, pooled = entry["sequence"], entry["pooled"]
     rows = joined([_rows(part) for part in sequence["rows"]]) or "no rows"
-    vector = (
-        f"a pooled vector of {pooled['shape'][-1]}{', all zero' if pooled['zero'] else ''}"
-        if pooled
-        else "no pooled vector"
-    )
+    vector = "no pooled vector"
+    if pooled:
+        vector = f"a pooled vector of {pooled['shape'][-1]}"
+        if pooled["zero"]:
+            vector += ", all zero"
     title = entry["layout"]["title"]
     return f"{title[:1].upper()}{title[1:]}: {rows} of {sequence['shape'][-1]}, {vector}."
 
 
 def _rows(part: Report) -> str:
-    count = part["stop"] - part["start"]
-    return (
-        f"{count:,} {part['title']} "
-        f"row{'' if count == 1 else 's'}{' (all zero)' if part['zero'] else ''}"
-    )
+    rows = plural(part["stop"] - part["start"], f"{part['title']} row")
+    if part["zero"]:
+        return f"{rows} (all zero)"
+    return rows
 
 
 def _problems(entries: Sequence[Report]) -> list[str]:
@@ -197,52 +195,51 @@ def _problems(entries: Sequence[Report]) -> list[str]:
 
 def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
-    lines = [report["title"]] if report["title"] else []
-    lines += [report["sentence"], *(f"- {note}" for note in report["notes"])]
-    for k, entry in enumerate(report["entries"]):
-        lines += ["", *_plain_entry(entry, f"entry {k + 1}" if len(report["entries"]) > 1 else "")]
+    lines = [line for line in (report["title"], report["sentence"]) if line]
+    lines += [f"- {note}" for note in report["notes"]]
+    for number, entry in enumerate(report["entries"], 1):
+        lines.append("")
+        if len(report["entries"]) > 1:
+            lines.append(f"entry {number}")
+        lines += _entry_lines(entry)
     if report["differences"]:
         lines += ["", report["differences"]["sentence"]]
     return "\n".join(visible(line) for line in lines)
 
 
-def _plain_entry(entry: Mapping[str, Any], name: str) -> list[str]:
+def _entry_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     sequence, pooled, schedule = entry["sequence"], entry["pooled"], entry["schedule"]
-    lines = [name] if name else []
-    lines.append(f"  layout: {entry['layout']['sentence']}")
-    lines.append(f"  sequence: {size(sequence)}")
-    lines += [
-        (
-            f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, "
-            f"{length(row['zero'], row['mean_norm'], 'mean norm')}"
-        )
-        for row in sequence["rows"]
-    ]
-    lines.append(
-        f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
-        if pooled
-        else f"  pooled: {entry['no_pooled']}"
-    )
-    lines += [
-        f"    {part['title']}: {length(part['zero'], part['norm'])}"
-        for part in (pooled["parts"] if pooled else ())
-    ]
+    yield f"  layout: {entry['layout']['sentence']}"
+    yield f"  sequence: {size(sequence)}"
+    for row in sequence["rows"]:
+        norm = length(row["zero"], row["mean_norm"], "mean norm")
+        yield f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, {norm}"
+    if pooled:
+        yield f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+        for part in pooled["parts"]:
+            yield f"    {part['title']}: {length(part['zero'], part['norm'])}"
+    else:
+        yield f"  pooled: {entry['no_pooled']}"
     if entry["mask"]:
-        lines.append(f"  mask: {entry['mask']['kept']} of {entry['mask']['total']} tokens kept")
-    lines.append(
-        f"  schedule: {100 * schedule['start']:.4g} % to {100 * schedule['end']:.4g} % "
-        "of the sampling"
-    )
-    return lines + [f"  {key['title']}: {key['what']}" for key in entry["keys"]]
+        yield f"  mask: {entry['mask']['kept']} of {entry['mask']['total']} tokens kept"
+    start, end = (f"{100 * schedule[key]:.4g} %" for key in ("start", "end"))
+    yield f"  schedule: {start} to {end} of the sampling"
+    for key in entry["keys"]:
+        yield f"  {key['title']}: {key['what']}"
 
 
 def size(tensor: Mapping[str, Any]) -> str:
-    return f"{' × '.join(map(str, tensor['shape']))}, {tensor['dtype']}" + (
-        f" ({tensor['bad']})" if tensor["bad"] else ""
-    )
+    """'1 × 77 × 768, float32', and what is not finite in it."""
+    text = f"{' × '.join(map(str, tensor['shape']))}, {tensor['dtype']}"
+    if tensor["bad"]:
+        return f"{text} ({tensor['bad']})"
+    return text
 
 
 def length(zero: bool, norm: float | None, name: str = "norm") -> str:
-    return (
-        "all zero" if zero else f"{name} {norm:.4g}" if norm is not None else f"{name} not a number"
-    )
+    """A norm in words."""
+    if zero:
+        return "all zero"
+    if norm is None:
+        return f"{name} not a number"
+    return f"{name} {norm:.4g}"

@@ -13,7 +13,9 @@ from ..numbers import rows_of
 _TITLES = {"clip": "CLIP", "t5": "T5"}
 
 
-class Part(NamedTuple):
+class OwnedRows(NamedTuple):
+    """Rows of a sequence that one encoder wrote."""
+
     name: str
     """clip, t5, or unknown where the rows could be either's."""
     title: str
@@ -21,7 +23,7 @@ class Part(NamedTuple):
     stop: int
 
 
-def whose(entry: Entry) -> RecognisedShape:
+def shape_of(entry: Entry) -> RecognisedShape:
     """As ``recognise``, and an answer for sequences that have not the host's three axes."""
     if entry[0].dim() == 3:
         return recognise(entry)
@@ -35,23 +37,20 @@ def whose(entry: Entry) -> RecognisedShape:
     )
 
 
-def parts_of(entry: Entry) -> list[Part]:
+def parts_of(entry: Entry) -> list[OwnedRows]:
     """The parts of an entry's sequence, in order, from its first row to its last."""
-    known = whose(entry)
+    shape = shape_of(entry)
     length = len(rows_of(entry[0]))
-    if not known.parts or known.how == "all zero":
-        return (
-            [Part("unknown", "unnamed" if not known.parts else "CLIP or T5", 0, length)]
-            if length
-            else []
-        )
-    alone = known.shape is None and len(known.parts) == 1 and known.parts[0].name == "t5"
+    if not length and (not shape.parts or shape.how == "all zero"):
+        return []
+    if not shape.parts:
+        return [OwnedRows("unknown", "unnamed", 0, length)]
+    if shape.how == "all zero":
+        return [OwnedRows("unknown", "CLIP or T5", 0, length)]
+    titles = _TITLES
+    if shape.shape is None and [part.name for part in shape.parts] == ["t5"]:
+        titles = {"t5": "T5 or language-model"}
     return [
-        Part(
-            p.name,
-            "T5 or language-model" if alone else _TITLES.get(p.name, p.name),
-            p.start,
-            p.stop,
-        )
-        for p in known.parts
+        OwnedRows(part.name, titles.get(part.name, part.name), part.start, part.stop)
+        for part in shape.parts
     ]

@@ -25,17 +25,19 @@ def timeline(conditioning: Conditioning, entries: Sequence[Report]) -> list[dict
     if all((entry["schedule"]["start"], entry["schedule"]["end"]) == (0, 1) for entry in entries):
         return []
     tracks: list[_Track] = []
-    for k, (entry, told) in enumerate(zip(conditioning, entries, strict=True)):
-        for name, title, content, text in _contents(entry, told):
+    for k, (entry, report) in enumerate(zip(conditioning, entries, strict=True)):
+        for name, title, content, text in _contents(entry, report):
             track = next((each for each in tracks if each.holds(name, text, content)), None)
             if track is None:
                 tracks.append(track := _Track(name, title, content, text))
-            track.spans.append({**told["schedule"], "entry": k})
+            track.spans.append({**report["schedule"], "entry": k})
     order = list(dict.fromkeys(["pooled", *(track.name for track in tracks)]))
-    return [each.told() for each in sorted(tracks, key=lambda each: order.index(each.name))]
+    return [each.report() for each in sorted(tracks, key=lambda each: order.index(each.name))]
 
 
 class _Track:
+    """One content of one part, with the spans in which it holds."""
+
     def __init__(self, name: str, title: str, content: torch.Tensor | None, text: str) -> None:
         self.name, self.title, self.content, self.text = name, title, content, text
         self.spans: list[dict[str, Any]] = []
@@ -52,7 +54,7 @@ class _Track:
             content.device == self.content.device and torch.equal(content, self.content)
         )
 
-    def told(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         empty = self.content is None or self.text.endswith(_ZERO)
         return {
             "part": self.name,
@@ -63,19 +65,19 @@ class _Track:
         }
 
 
-def _contents(entry: Any, told: Report) -> list[tuple[str, str, torch.Tensor | None, str]]:
+def _contents(entry: Any, report: Report) -> list[tuple[str, str, torch.Tensor | None, str]]:
     """(part, title, its numbers, their length in words) of one entry."""
-    pooled, sequence = told["pooled"], entry[0]
-    out = [
-        (
-            "pooled",
-            "pooled vector",
-            entry[1]["pooled_output"] if pooled else None,
-            _text(pooled, "norm") if pooled else "none",
-        )
+    sequence = entry[0]
+    out: list[tuple[str, str, torch.Tensor | None, str]] = [
+        ("pooled", "pooled vector", None, "none")
     ]
-    for row in told["sequence"]["rows"]:
-        part = sequence[:, row["start"] : row["stop"]] if sequence.dim() == 3 else sequence
+    if report["pooled"]:
+        text = _text(report["pooled"], "norm")
+        out = [("pooled", "pooled vector", entry[1]["pooled_output"], text)]
+    for row in report["sequence"]["rows"]:
+        part = sequence
+        if sequence.dim() == 3:
+            part = sequence[:, row["start"] : row["stop"]]
         out.append((row["name"], f"{row['title']} rows", part, _text(row, "mean_norm")))
     return out
 
@@ -83,8 +85,7 @@ def _contents(entry: Any, told: Report) -> list[tuple[str, str, torch.Tensor | N
 def _text(of: Report, key: str) -> str:
     if of["zero"]:
         return _ZERO
-    return (
-        f"{key.replace('_', ' ')} {of[key]:.4g}"
-        if of[key] is not None
-        else f"{key.replace('_', ' ')} not a number"
-    )
+    name = key.replace("_", " ")
+    if of[key] is None:
+        return f"{name} not a number"
+    return f"{name} {of[key]:.4g}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...quantization.quantize import QuantizationResult
+from ..wording import plural
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.quantised", 1
@@ -14,7 +15,16 @@ FORMAT, VERSION = "encoderscope.quantised", 1
 
 def report(done: QuantizationResult) -> Report:
     """Errors are relative: root mean square of the error by that of the value. Sizes in bytes."""
-    states = done.states
+    measured: Report = {"states": None, "differences": None, "by_layer": None}
+    if done.states is not None:
+        measured = {
+            "states": done.states.states,
+            "differences": done.states.differences,
+            "by_layer": list(done.states.layers),
+        }
+    sentences = "three pairs of sentences that differ in attribute binding"
+    if done.random_sentences:
+        sentences = "random tokens"
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -28,60 +38,69 @@ def report(done: QuantizationResult) -> Report:
         "matrices": dict(done.matrices),
         "weights": done.weights,
         "worst_layer": {"name": done.worst[0], "error": done.worst[1]},
-        "states": None if states is None else states.states,
-        "differences": None if states is None else states.differences,
-        "by_layer": None if states is None else list(states.layers),
-        "sentences": "random tokens"
-        if done.random_sentences
-        else "three pairs of sentences that differ in who has what",
+        **measured,
+        "sentences": sentences,
         "read_by": done.stock,
     }
 
 
-def plain(found: Report) -> str:
-    worst = found["worst_layer"]
-    packed = " and ".join(f"{count} matrices {name}" for name, count in found["matrices"].items())
+def plain(report: Report) -> str:
+    """The report in lines of text."""
+    worst = report["worst_layer"]
+    packed = " and ".join(
+        f"{plural(count, 'matrix', 'matrices')} {name}"
+        for name, count in report["matrices"].items()
+    )
     lines = [
         (
-            f"{found['title']}, {_size(found['bytes_before'])} -> "
-            f"{_size(found['bytes_after'])} ({found['packing']}); {_moved(found)}."
+            f"{report['title']}, {_size(report['bytes_before'])} -> "
+            f"{_size(report['bytes_after'])} ({report['packing']}); {_moved(report)}."
         ),
         (
-            f"Wrote {found['file']} in {found['seconds']:.0f} s: {packed}; tables, norms and "
+            f"Wrote {report['file']} in {report['seconds']:.0f} s: {packed}; tables, norms and "
             "projections as they were."
         ),
         (
-            f"Weights differ by {_percent(found['weights'])}, most in {worst['name']} "
+            f"Weights differ by {_percent(report['weights'])}, most in {worst['name']} "
             f"({_percent(worst['error'])})."
         ),
     ]
-    if found["states"] is not None:
+    if report["states"] is not None:
         lines.append(
             "States and differences: of the whole encoder, computed layer by layer in "
-            f"fp32 for {found['sentences']}."
+            f"fp32 for {report['sentences']}."
         )
-    if found["resumed"]:
+    if report["resumed"]:
         lines.append(
-            f"{found['resumed']} tensors were there already from an interrupted run, and are whole."
+            f"{_present(report['resumed'])} there already from an interrupted run, and whole."
         )
-    return "\n".join([*lines, found["read_by"]])
+    return "\n".join([*lines, report["read_by"]])
 
 
-def _moved(found: Report) -> str:
-    if found["states"] is None:
+def _present(count: int) -> str:
+    verb = "was" if count == 1 else "were"
+    return f"{plural(count, 'tensor')} {verb}"
+
+
+def _moved(report: Report) -> str:
+    if report["states"] is None:
         return "states were not measured: the file does not tell enough of this architecture"
-    told = f"states differ by {_percent(found['states'])}"
-    if found["differences"] is None:
+    states = f"states differ by {_percent(report['states'])}"
+    if report["differences"] is None:
         return (
-            f"{told}; differences between sentences were not measured, since the encoder "
+            f"{states}; differences between sentences were not measured, since the encoder "
             "knew none of the words"
         )
-    return f"{told}, differences between sentences by {_percent(found['differences'])}"
+    return f"{states}, differences between sentences by {_percent(report['differences'])}"
 
 
 def _percent(share: float) -> str:
-    return f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+    if share < 0.01:
+        return f"{share:.2%}"
+    return f"{share:.1%}"
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.1f} MB"

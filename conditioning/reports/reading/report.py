@@ -11,27 +11,28 @@ from typing import Any
 from ...english.contrasts import Contrast
 from ...english.reading import read
 from ...english.statements import Phrase, Reading, Statement
+from ..wording import plural
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.reading", 1
 
 
 def reading_report(text: str) -> Report:
-    """Raises :class:`EncoderScopeError` for marks that do not fit."""
-    found = read(text)
+    """What is read from a prompt. Raises :class:`EncoderScopeError` for marks that do not fit."""
+    reading = read(text)
     return {
         "format": FORMAT,
         "version": VERSION,
         "text": text,
-        "sentence": _sentence(found),
-        "marked": found.marked,
-        "pairs": list(map(_plain, found.attributes)),
-        "counts": list(map(_plain, found.counts)),
-        "negations": list(map(_plain, found.negations)),
-        "relations": list(map(_plain, found.relations)),
-        "roles": list(map(_plain, found.actions)),
-        "contrasts": [_contrast(one) for one in found.contrasts],
-        "unread": list(found.unread),
+        "sentence": _sentence(reading),
+        "marked": reading.marked,
+        "pairs": list(map(_plain, reading.attributes)),
+        "counts": list(map(_plain, reading.counts)),
+        "negations": list(map(_plain, reading.negations)),
+        "relations": list(map(_plain, reading.relations)),
+        "roles": list(map(_plain, reading.actions)),
+        "contrasts": [_contrast(contrast) for contrast in reading.contrasts],
+        "unread": list(reading.unread),
     }
 
 
@@ -45,38 +46,40 @@ def _plain(statement: Statement) -> Report:
 
 
 def _contrast(contrast: Contrast) -> Report:
-    first, *rest = map(_plain, contrast.statements())
-    return {"kind": contrast.reading_kind, "first": first, "second": rest[0] if rest else None}
+    statements: list[Report | None] = [*map(_plain, contrast.statements()), None]
+    return {"kind": contrast.reading_kind, "first": statements[0], "second": statements[1]}
 
 
-def _sentence(found: Reading) -> str:
-    if not found.contrasts:
-        return found.unread[0] if found.unread else "Nothing to put to the test."
-    count = len(found.contrasts)
-    return f"{count} contrast{'' if count == 1 else 's'} can be put to the test."
+def _sentence(reading: Reading) -> str:
+    if reading.contrasts:
+        return f"{plural(len(reading.contrasts), 'contrast')} can be put to the test."
+    if reading.unread:
+        return reading.unread[0]
+    return "Nothing to put to the test."
 
 
 def plain(report: Report) -> str:
+    """The report in lines of text."""
     return "\n".join([report["sentence"], *_lines(report)])
 
 
 def _lines(report: Report) -> Iterator[str]:
-    for one in report["pairs"]:
-        yield f"  {one['kind']:10} {one['modifier']['text']} -> {one['object']['text']}"
-    for one in report["counts"]:
-        yield f"  {'count':10} {one['value']} x {one['object']['text']}"
-    for one in report["negations"]:
-        yield f"  {'negation':10} {one['negator']['text']} {one['object']['text']}"
-    for one in report["relations"]:
-        rival = f" (rival: {one['converse']})" if one["converse"] else ""
+    for pair in report["pairs"]:
+        yield f"  {pair['kind']:10} {pair['modifier']['text']} -> {pair['object']['text']}"
+    for count in report["counts"]:
+        yield f"  {'count':10} {count['value']} x {count['object']['text']}"
+    for negation in report["negations"]:
+        yield f"  {'negation':10} {negation['negator']['text']} {negation['object']['text']}"
+    for relation in report["relations"]:
+        rival = f" (rival: {relation['converse']})" if relation["converse"] else ""
         yield (
-            f"  {'relation':10} {one['left']['text']} | {one['relation']['text']} | "
-            f"{one['right']['text']}{rival}"
+            f"  {'relation':10} {relation['left']['text']} | {relation['relation']['text']} | "
+            f"{relation['right']['text']}{rival}"
         )
-    for one in report["roles"]:
+    for action in report["roles"]:
         yield (
-            f"  {'role':10} {one['agent']['text']} -> {one['verb']['text']} -> "
-            f"{one['patient']['text']}"
+            f"  {'action':10} {action['agent']['text']} -> {action['verb']['text']} -> "
+            f"{action['patient']['text']}"
         )
     if report["contrasts"]:
         yield from (f"  {note}" for note in report["unread"])

@@ -4,7 +4,7 @@ joins it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...families.table import FAMILIES, StreamRule
@@ -16,7 +16,7 @@ from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
 from ..conditioning.report import length, size
 from ..tokens.sentences import use
-from ..wording import joined, visible
+from ..wording import joined, plural, visible
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.states", 1
@@ -29,7 +29,11 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
     says when each step holds.
     """
     family = FAMILIES.get(states.family or "")
-    rules = {rule.name: rule for rule in family.streams} if family else {}
+    rules: dict[str, StreamRule] = {}
+    title = note = ""
+    if family:
+        rules = {rule.name: rule for rule in family.streams}
+        title, note = family.title, family.note
     streams = [
         _stream(stream, rules.get(name), states.texts.get(name, ""), states.recordings.get(name))
         for name, stream in _ordered(states, list(rules)).items()
@@ -39,10 +43,10 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
         "version": VERSION,
         "host": host,
         "family": states.family or "unknown",
-        "family_title": family.title if family else "unknown family",
-        "sentence": _sentence(streams, family.title if family else None),
+        "family_title": title or "unknown family",
+        "sentence": _sentence(streams, title),
         "usable": bool(streams) and not any(_bad(stream) for stream in streams),
-        "notes": _notes(states, streams, family.note if family else ""),
+        "notes": _notes(states, streams, note),
         "streams": streams,
         "steps": [{**schedule_of(step.keys), "keys": keys_of(step.keys)} for step in states.steps],
     }
@@ -52,9 +56,11 @@ def _ordered(states: TextStates, family: Sequence[str]) -> dict[str, StreamState
     """The streams of the first step in the family's order, whatever the order in which the host
     asked them.
     """
-    streams = dict(states.steps[0].streams) if states.steps else {}
-    known = {name: streams.pop(name) for name in family if name in streams}
-    return {**known, **streams}
+    streams: dict[str, StreamStates] = {}
+    for step in states.steps[:1]:
+        streams.update(step.streams)
+    ordered = {name: streams.pop(name) for name in family if name in streams}
+    return {**ordered, **streams}
 
 
 def _stream(
@@ -62,19 +68,21 @@ def _stream(
 ) -> Report:
     norms = numbers.norms_of(numbers.rows_of(stream.sequence))
     tokens = _tokens(text, recording)
-    fits = tokens is not None and len(tokens) == len(norms)
+    if tokens is None or len(tokens) != len(norms):
+        tokens = None
+    title = stream.name
+    readouts: Report = {"sequence": None, "pooled": None}
+    if rule:
+        title, readouts = rule.title, {"sequence": rule.sequence, "pooled": rule.pooled}
     return {
         "name": stream.name,
-        "title": rule.title if rule else stream.name,
+        "title": title,
         "part": "clip" if stream.name in CLIP_STREAMS else "t5",
         "use": use(rule, True),
-        "taken": {
-            "sequence": rule.sequence if rule else None,
-            "pooled": rule.pooled if rule else None,
-        },
+        "taken": readouts,
         "text": text,
         "windows": list(stream.windows),
-        "tokens": tokens if fits else None,
+        "tokens": tokens,
         "sequence": {
             **numbers.tensor_facts(stream.sequence),
             "norms": [numbers.rounded(norm) for norm in norms],
@@ -95,7 +103,7 @@ def _tokens(text: str, recording: StreamRecording | None) -> list[Report] | None
         return None
     [placement] = map_tokens(text, [recording], None).placements
     return [
-        {"label": text[span[0] : span[1]] if span else name or kind, "kind": kind, "weight": weight}
+        {"label": text[slice(*span)] if span else name or kind, "kind": kind, "weight": weight}
         for window in tokens_of(placement, text)
         for _, weight, kind, span, _, name in window
     ]
@@ -108,42 +116,41 @@ def _bad(stream: Report) -> str:
 # Sentences
 
 
-def _sentence(streams: Sequence[Report], family: str | None) -> str:
+def _sentence(streams: Sequence[Report], family: str) -> str:
     """Such as "FLUX.1: CLIP-L read 77 tokens and gave a pooled vector of 768; T5-XXL read 256
     tokens.".
     """
-    said = []
-    for stream in streams:
-        count = len(stream["sequence"]["norms"])
-        windows = f" in {len(stream['windows'])} windows" if len(stream["windows"]) > 1 else ""
-        pooled = (
-            f" and gave a pooled vector of {stream['pooled']['shape'][-1]}"
-            if stream["pooled"]
-            else ""
-        )
-        said.append(
-            f"{stream['title']} read {count:,} token{'' if count == 1 else 's'}{windows}{pooled}"
-        )
-    head = f"{family}: " if family else ""
+    answers = "; ".join(map(_answer, streams)) or "no encoder answered"
+    if family:
+        answers = f"{family}: {answers}"
     problems = [
         f" {stream['title']} returned what is no number ({_bad(stream)})."
         for stream in streams
         if _bad(stream)
     ]
-    return f"{head}{'; '.join(said) or 'no encoder answered'}.{''.join(problems)}"
+    return f"{answers}.{''.join(problems)}"
 
 
-def _notes(states: TextStates, streams: Sequence[Report], family: str) -> list[str]:
-    out = [family] if family else []
+def _answer(stream: Report) -> str:
+    text = f"{stream['title']} read {plural(len(stream['sequence']['norms']), 'token')}"
+    if len(stream["windows"]) > 1:
+        text += f" in {len(stream['windows'])} windows"
+    if stream["pooled"]:
+        text += f" and gave a pooled vector of {stream['pooled']['shape'][-1]}"
+    return text
+
+
+def _notes(states: TextStates, streams: Sequence[Report], note: str) -> list[str]:
+    out = [note] if note else []
     if len(states.steps) > 1:
         out.append(
             f"The encoding is scheduled in {len(states.steps)} steps; drawn are the "
             "states of the first."
         )
-    untold = [stream["title"] for stream in streams if stream["tokens"] is None]
-    if untold:
+    unaligned = [stream["title"] for stream in streams if stream["tokens"] is None]
+    if unaligned:
         out.append(
-            f"{joined(untold)}: the rows are not one for each token of the prompt, so "
+            f"{joined(unaligned)}: the rows are not one for each token of the prompt, so "
             "they are numbered only."
         )
     texts = list(dict.fromkeys(states.texts.values()))
@@ -156,27 +163,28 @@ def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
     lines = [report["sentence"], *(f"- {note}" for note in report["notes"])]
     for stream in report["streams"]:
-        sequence, pooled = stream["sequence"], stream["pooled"]
-        windows = (
-            f", windows of {joined([str(count) for count in stream['windows']])}"
-            if len(stream["windows"]) > 1
-            else ""
-        )
-        lines += ["", f"{stream['title']} ({stream['use']})", f"  text: {stream['text']}"]
-        lines.append(
-            f"  sequence: {size(sequence)}, "
-            f"{length(sequence['zero'], sequence['mean_norm'], 'mean norm')}{windows}"
-        )
-        lines.append(
-            f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
-            if pooled
-            else "  pooled: none"
-        )
-        lines += [f"  {key['title']}: {key['what']}" for key in stream["extra"]]
+        lines += ["", *_stream_lines(stream)]
     if len(report["steps"]) > 1:
         lines.append("")
         lines += [
-            f"step {k + 1}: {100 * s['start']:.4g} % to {100 * s['end']:.4g} %"
-            for k, s in enumerate(report["steps"])
+            f"step {number}: {100 * step['start']:.4g} % to {100 * step['end']:.4g} %"
+            for number, step in enumerate(report["steps"], 1)
         ]
     return "\n".join(visible(line) for line in lines)
+
+
+def _stream_lines(stream: Mapping[str, Any]) -> Iterator[str]:
+    sequence, pooled = stream["sequence"], stream["pooled"]
+    yield f"{stream['title']} ({stream['use']})"
+    yield f"  text: {stream['text']}"
+    norm = length(sequence["zero"], sequence["mean_norm"], "mean norm")
+    windows = ""
+    if len(stream["windows"]) > 1:
+        windows = f", windows of {joined([str(count) for count in stream['windows']])}"
+    yield f"  sequence: {size(sequence)}, {norm}{windows}"
+    if pooled:
+        yield f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+    else:
+        yield "  pooled: none"
+    for key in stream["extra"]:
+        yield f"  {key['title']}: {key['what']}"
