@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from ...conditioning.families.table import FAMILIES
+from ...conditioning.reports.encoder_file.display import with_loaded_display
 from . import picker
 from .build import CLIPS, LoadedClip, LoadedEncoder
 
@@ -25,16 +26,18 @@ def report(loaded: LoadedClip, precision: str) -> dict[str, Any]:
     for encoder in loaded.encoders:
         warnings += _warnings(encoder, loaded.family)
         notes += _notes(encoder)
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "family": name,
-        "title": title,
-        "precision": precision,
-        "encoders": encoders,
-        "warnings": warnings,
-        "notes": notes,
-    }
+    return with_loaded_display(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "family": name,
+            "title": title,
+            "precision": precision,
+            "encoders": encoders,
+            "warnings": warnings,
+            "notes": notes,
+        }
+    )
 
 
 def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
+display = importlib.import_module("encoderscope.conditioning.reports.encoder_file.display")
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
 make = importlib.import_module("encoderscope.tests.encoder_files.make")
 
@@ -253,7 +254,7 @@ def test_what_was_loaded_is_drawn(editor: Any) -> None:
     show = (
         "([id, report]) => app.graph.getNodeById(id).onExecuted({ encoderscope_loaded: [report] })"
     )
-    editor.page.evaluate(show, [node, report])
+    editor.page.evaluate(show, [node, display.with_loaded_display(report)])
     widget = editor.widget()
     widget.locator(".es-encoder").first.wait_for(state="visible")
     assert widget.locator(".es-verdict p").all_text_contents() == [
@@ -273,7 +274,7 @@ def test_what_was_loaded_is_drawn(editor: Any) -> None:
     alone = loaded(
         family=None, title="CLIP-L, alone: no image model reads it as it is", warnings=[]
     )
-    editor.page.evaluate(show, [node, alone])
+    editor.page.evaluate(show, [node, display.with_loaded_display(alone)])
     widget.locator(".es-verdict[data-tone=open]").wait_for(state="visible")
 
 

@@ -15,6 +15,7 @@ from ...encoder_files.expected_keys import expected_keys, find_sources, sort_key
 from ...encoder_files.signatures import describe, tensors_below
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
+from .display import with_display
 from .text import SIZES
 from .text import plain as plain
 from .text import size as size
@@ -46,7 +47,7 @@ def encoder_report(
     description = describe(checkpoint)
     encoders = [_encoder(checkpoint, each) for each in _encoders_of(description)]
     broken = [group for encoder in encoders for group in encoder["keys"]["serious"]]
-    return {
+    report = {
         "format": FORMAT,
         "version": VERSION,
         "name": name or checkpoint.path.name,
@@ -69,6 +70,7 @@ def encoder_report(
         "notes": sentences.notes(description),
         "encoders": encoders,
     }
+    return with_display(report)
 
 
 def _encoders_of(description: Description) -> Sequence[Description]:

@@ -7,21 +7,13 @@ import { attachTips } from '../../shared/row_tips.js'
 
 /** @typedef {import('./types.js').Fit} Fit */
 
-/**
- * @param {Fit[]} fits
- * @param {string} key
- * @param {boolean} broken the encoder lacks parts: what would take it cannot use this file
- * @returns {HTMLElement | null}
- */
-export function fitsView(fits, key, broken) {
-  if (!fits.length) return null
-  const fitting = fits.filter((fit) => fit.fits)
-  const near = fits.filter((fit) => !fit.fits && fit.stream)
-  const others = fits.filter((fit) => !fit.fits && !fit.stream)
+/** @param {import('./types.js').Fits} fits @param {string} key @returns {HTMLElement | null} */
+export function fitsView({ title, broken, fitting, near, others }, key) {
+  if (!fitting.length && !near.length && !others.length) return null
   return h(
     'section',
     { class: 'es-fits', 'data-broken': broken },
-    row(title(fitting, broken), fitting),
+    row(title, fitting),
     near.length > 0 && row('Does not fit', near),
     others.length > 0 &&
       h(
@@ -33,18 +25,6 @@ export function fitsView(fits, key, broken) {
   )
 }
 
-/** @param {Fit[]} fitting @param {boolean} broken */
-function title(fitting, broken) {
-  if (!fitting.length) return 'Fits none of the image models that EncoderScope knows'
-  return broken ? `Would fit${role(fitting)}, were it whole` : `Fits${role(fitting)}`
-}
-
-/** Said once when it is the same for all. @param {Fit[]} fitting */
-function role(fitting) {
-  const roles = new Set(fitting.map((fit) => fit.wants))
-  return roles.size === 1 ? ` as ${[...roles][0]}` : ''
-}
-
 /** @param {string} head @param {Fit[]} fits */
 function row(head, fits) {
   return h('div', { class: 'es-fit-row' }, h('h4', {}, head), fits.length > 0 && chips(fits))
@@ -52,19 +32,13 @@ function row(head, fits) {
 
 /** @param {Fit[]} fits */
 function chips(fits) {
-  const tips = new Map(fits.map((fit) => [chip(fit), tip(fit)]))
-  const row = h('div', { class: 'es-chips', role: 'list' }, [...tips.keys()])
-  attachTips(row, tips)
-  return row
+  const tips = new Map(fits.map((fit) => [chip(fit), fit.tip]))
+  const box = h('div', { class: 'es-chips', role: 'list' }, [...tips.keys()])
+  attachTips(box, tips)
+  return box
 }
 
 /** @param {Fit} fit */
-function chip(fit) {
-  const minded = fit.fits && fit.why
-  return h('span', { class: 'es-chip es-fit', role: 'listitem', 'data-family': fit.family, 'data-fits': fit.fits ? 'yes' : 'no' }, fit.title, minded && ' *')
-}
-
-/** @param {Fit} fit */
-function tip(fit) {
-  return [fit.title, fit.fits ? `takes it as ${fit.wants}` : '', fit.why]
+function chip({ family, fits, text }) {
+  return h('span', { class: 'es-chip es-fit', role: 'listitem', 'data-family': family, 'data-fits': fits ? 'yes' : 'no' }, text)
 }

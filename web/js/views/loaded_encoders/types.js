@@ -1,10 +1,16 @@
 /**
  * The report of what "Load Text Encoders" loaded, as far as the browser draws it. Types only.
  *
- * @typedef {{file: string, role: string | null, name: string, title: string, width: number | null, layers: number | null,
- *   heads: number | null, positions: number | null, quantisation: string, dtypes: Record<string, number>, tokenizer: string}} LoadedPart
- * @typedef {{format: string, version: number, family: string | null, title: string, precision: string, encoders: LoadedPart[],
- *   warnings: string[], notes: string[]}} LoadedReport
+ * @typedef {import('../encoder_file/types.js').Fact} Fact
+ * @typedef {import('../encoder_file/types.js').Stored} Stored
+ * @typedef {{file: string, title: string, display: {facts: Fact[], dtypes: Stored[]}}} LoadedPart
+ *
+ * @typedef {object} LoadedReport
+ * @property {string} title
+ * @property {LoadedPart[]} encoders
+ * @property {string[]} warnings
+ * @property {string[]} notes
+ * @property {{tone: 'kept' | 'open', sentence: string}} display what to draw; absent in reports of earlier versions
  */
 
 export {}
