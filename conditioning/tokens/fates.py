@@ -121,6 +121,11 @@ _FATES = (
         Mark("no piece in the vocabulary", "dotted", "vermilion", "u", 2),
     ),
     Fate(
+        "partly_unknown",
+        "a part of it has no piece in the vocabulary",
+        "a part of it has no piece in the vocabulary: <unk> there",
+    ),
+    Fate(
         "no_token",
         "removed by the tokenizer",
         "removed by the tokenizer's normalisation",

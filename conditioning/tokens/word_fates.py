@@ -118,13 +118,29 @@ def stream_fates(
             continue
         fates = between.of(first, last)
         if special:
-            fates = _with_special(
-                fates, [special[i] for i in range(first, last + 1) if i in special]
-            )
+            fates = _with_special(fates, _special_of_word(placement, special, first, last))
         if w in at_edge:
             fates = (*fates, at_edge[w])
         out.append(fates)
     return out
+
+
+def _special_of_word(
+    placement: Placement, special: dict[int, str], first: int, last: int
+) -> list[str]:
+    """The special fates of a word's tokens. A word is unknown where nothing of it has a piece; the
+    blank that sentencepiece puts before an unknown character is no piece of the word.
+    """
+    fates = [special[i] for i in range(first, last + 1) if i in special]
+    if "unknown" not in fates:
+        return fates
+    spans = placement.alignment.spans
+    pieces = {i for i in range(first, last + 1) if special.get(i) != "unknown"}
+    if special.get(first + 1) == "unknown" and spans[first] == spans[min(first + 1, last)]:
+        pieces.discard(first)
+    if pieces:
+        return ["partly_unknown" if fate == "unknown" else fate for fate in fates]
+    return fates
 
 
 def _with_special(fates: Fates, special: Sequence[str]) -> Fates:

@@ -119,8 +119,10 @@ def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
     """Does character ``i`` belong to the word that starts at ``first``?"""
     kind, start = classes[i], classes[first]
     # combining marks, variation selectors and joined emoji stay with what they modify
-    if kind == "mark" or text[i] == "\u200d" or text[i - 1] == "\u200d":
-        return kind != "space"
+    if kind == "mark" or text[i] == "\u200d":
+        return True
+    if text[i - 1] == "\u200d":
+        return kind in ("letter", "emoji", "ideograph")
     if start in ("letter", "mark"):
         between = (
             i + 1 < len(text)

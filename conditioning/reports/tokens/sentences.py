@@ -50,13 +50,22 @@ def verdict(prompt: PromptMap) -> str:
     losses = [sentence for sentence in _losses(prompt, total) if sentence]
     if losses:
         return " ".join(losses[:2])
+    lost = _lost(prompt)
+    if lost:
+        verb = "does" if len(lost) == 1 else "do"
+        return (
+            f"{len(lost)} of {_words(total)} {verb} not reach everything that "
+            f"{prompt.family.title} takes: {phrases(prompt, lost)}."
+        )
     return f"{_all(total)} everything that {prompt.family.title} takes.{_windows_remark(prompt)}"
 
 
 def _all(total: int) -> str:
-    return {0: "Nothing here is a word;", 1: "The one word reaches", 2: "Both words reach"}.get(
-        total, f"All {total} words reach"
-    )
+    return {
+        0: "There is no word here, only signs; they reach",
+        1: "The one word reaches",
+        2: "Both words reach",
+    }.get(total, f"All {total} words reach")
 
 
 def _windows_remark(prompt: PromptMap) -> str:
@@ -73,6 +82,7 @@ def _windows_remark(prompt: PromptMap) -> str:
 def _losses(prompt: PromptMap, total: int) -> Iterator[str]:
     """The sentences about what is lost, the gravest first; empty ones for what is not."""
     yield _missing_embeddings(prompt)
+    yield _mismatched(prompt)
     yield _nowhere(prompt, total)
     yield _not_pooled(prompt, total)
     yield _cut(prompt)
@@ -87,6 +97,22 @@ def _missing_embeddings(prompt: PromptMap) -> str:
     if len(names) > 1:
         return f"The embeddings {quoted(names)} were not found: ComfyUI drops them."
     return f"The embedding {quoted(names)} was not found: ComfyUI drops it."
+
+
+def _mismatched(prompt: PromptMap) -> str:
+    """A textual inversion that some streams ignore: its width is not theirs."""
+    ignored: dict[tuple[str, int, int], list[str]] = {}
+    for placement in prompt.placements:
+        if not placement.recording.encoded:
+            continue
+        for name, _, width, expected in placement.alignment.mismatched:
+            stream = title(prompt, placement.recording.name)
+            ignored.setdefault((name, width, expected), []).append(stream)
+    if not ignored:
+        return ""
+    (name, width, expected), streams = next(iter(ignored.items()))
+    verb = "ignores" if len(streams) == 1 else "ignore"
+    return f'{joined(streams)} {verb} the embedding "{name}" ({width} wide, {expected} wanted).'
 
 
 def missing_names(prompt: PromptMap, explained: Sequence[Finding] = ()) -> list[str]:
@@ -110,22 +136,42 @@ def _nowhere(prompt: PromptMap, total: int) -> str:
     ]
     if not nowhere:
         return ""
-    return f"{len(nowhere)} of {_words(total)} reach nothing at all: {phrases(prompt, nowhere)}."
+    verb = "reaches" if len(nowhere) == 1 else "reach"
+    return f"{len(nowhere)} of {_words(total)} {verb} nothing at all: {phrases(prompt, nowhere)}."
 
 
 def _not_pooled(prompt: PromptMap, total: int) -> str:
     missed = not_pooled(prompt)
     if not missed:
         return ""
-    sentence = (
-        f"{len(missed)} of {_words(total)} never reach the pooled vector: "
-        f"{phrases(prompt, missed)}."
+    verb = "reaches" if len(missed) == 1 else "reach"
+    return (
+        f"{len(missed)} of {_words(total)} never {verb} the pooled vector: "
+        f"{phrases(prompt, missed)}. {_other_ways(prompt, missed)}"
     )
-    titles = [title(prompt, name) for name in _sequence_streams(prompt)]
-    if titles:
-        names = joined(list(dict.fromkeys(titles)))
-        sentence += f" They reach the picture through {names} only."
-    return sentence
+
+
+def _other_ways(prompt: PromptMap, missed: Sequence[int]) -> str:
+    """Through which sequences words without the pooled vector reach the picture."""
+    sequences = [
+        (readout.streams[0], lane)
+        for readout, lane in zip(prompt.readouts, prompt.lanes, strict=True)
+        if readout.kind == "sequence"
+    ]
+    groups: dict[tuple[str, ...], int] = {}
+    for w in missed:
+        names = (title(prompt, name) for name, lane in sequences if lane[w] != "none")
+        ways = tuple(dict.fromkeys(names))
+        groups[ways] = groups.get(ways, 0) + 1
+    if len(groups) == 1:
+        subject = "It reaches" if len(missed) == 1 else "They reach"
+        return f"{subject} the picture through {joined(next(iter(groups)))} only."
+    parts = [
+        f"{count} of them {'reaches' if count == 1 else 'reach'} the picture through "
+        f"{joined(ways)} only"
+        for ways, count in groups.items()
+    ]
+    return f"{joined(parts)}."
 
 
 def _sequence_streams(prompt: PromptMap) -> list[str]:
@@ -200,8 +246,12 @@ def remedies(
             "picture as a whole belongs "
             f"{ahead_of(prompt, edge)}."
         )
-    torn = [edge for edge in prompt.edges if edge.inside != "between"]
-    out += [_edge_remedy(prompt, edge) for edge in torn[:2]]
+    torn = [
+        (edge, streams)
+        for edge in prompt.edges
+        if edge.inside != "between" and (streams := _streams_that_matter(prompt, edge))
+    ]
+    out += [_edge_remedy(prompt, edge, streams[0]) for edge, streams in torn[:2]]
     if _has_any(prompt, "literal_weight"):
         out.append(
             "This family reads (word:1.3) as plain text: remove the brackets and the "
@@ -242,12 +292,29 @@ def pooled_edge(prompt: PromptMap) -> int | None:
     if pooled is None:
         return None
     return next(
-        (e.word for e in prompt.edges if e.window == 1 and e.streams[0] in pooled.streams), None
+        (
+            edge.word
+            for edge in prompt.edges
+            if edge.window == 1 and not set(pooled.streams).isdisjoint(edge.streams)
+        ),
+        None,
     )
 
 
-def _edge_remedy(prompt: PromptMap, edge: Edge) -> str:
-    name = title(prompt, edge.streams[0])
+def _streams_that_matter(prompt: PromptMap, edge: Edge) -> list[str]:
+    """Streams for which it matters where this window ends: their sequence is taken, or it is the
+    first window of one that feeds the pooled vector.
+    """
+    streams = []
+    for name in edge.streams:
+        rule = prompt.rule(name)
+        if rule is None or rule.sequence or (rule.pooled and edge.window == 1):
+            streams.append(name)
+    return streams
+
+
+def _edge_remedy(prompt: PromptMap, edge: Edge, stream: str) -> str:
+    name = title(prompt, stream)
     after = prompt.words[edge.word].text
     if edge.inside == "word" or edge.word == 0:
         return (
