@@ -18,9 +18,9 @@ class EncoderScopeError(ValueError):
 class UnknownName(EncoderScopeError):
     """A name that is not in a table; the message lists the known ones."""
 
-    def __init__(self, what: str, name: str, known: list[str]) -> None:
+    def __init__(self, kind: str, name: str, names: list[str]) -> None:
         super().__init__(
-            f"Unknown {what} {name!r}.", f"Known: {', '.join(known)}.", "Use one of these names."
+            f"Unknown {kind} {name!r}.", f"Known: {', '.join(names)}.", "Use one of these names."
         )
 
 

@@ -41,6 +41,8 @@ WHAT = "A miniature, trained by this project on drawn scenes; not CLIP, not T5."
 
 @dataclass(frozen=True)
 class Miniature:
+    """One of the pack's own small encoders."""
+
     name: str
     kind: str
     """clip or t5."""
@@ -49,7 +51,7 @@ class Miniature:
     weights: Mapping[str, torch.Tensor]
     trained: str
     """How, in a sentence."""
-    known: frozenset[int]
+    tokens: frozenset[int]
     """Tokens with rows of their own."""
 
     @property
@@ -66,7 +68,7 @@ def load(name: str, folder: Path = FOLDER) -> Miniature:
     path = folder / f"{name}.safetensors"
     try:
         with safe_open(path, framework="pt") as file:
-            told = json.loads(file.metadata()["miniature"])
+            metadata = json.loads(file.metadata()["miniature"])
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dictionary)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise EncoderScopeError(
@@ -74,17 +76,18 @@ def load(name: str, folder: Path = FOLDER) -> Miniature:
             f"It was expected in {folder}.",
             "Install EncoderScope again.",
         ) from error
-    kind, ids = str(told["kind"]), weights.pop(IDS).long()
-    whole = {key: weight.float() for key, weight in weights.items()}
-    rows = whole[_TABLE[kind]]
+    kind = str(metadata["kind"])
+    ids = weights.pop(IDS).long()
+    weights = {key: weight.float() for key, weight in weights.items()}
+    rows = weights[_TABLE[kind]]
     table = rows[0].expand(VOCABULARY[kind], -1).clone()
     table[ids] = rows[1:]
     return Miniature(
         name,
         kind,
-        told["config"],
-        {**whole, _TABLE[kind]: table},
-        told["trained"],
+        metadata["config"],
+        {**weights, _TABLE[kind]: table},
+        metadata["trained"],
         frozenset(ids.tolist()),
     )
 
@@ -153,9 +156,9 @@ def _t5(mini: Miniature) -> Any:
     from transformers import T5Config, T5EncoderModel
 
     model = T5EncoderModel(T5Config(**mini.config))
-    told = {**mini.weights, "encoder.embed_tokens.weight": mini.weights[_TABLE["t5"]]}
+    weights = {**mini.weights, "encoder.embed_tokens.weight": mini.weights[_TABLE["t5"]]}
     expected = set(model.state_dict())
     model.load_state_dict(
-        {key: weight for key, weight in told.items() if key in expected}, strict=True
+        {key: weight for key, weight in weights.items() if key in expected}, strict=True
     )
     return model

@@ -46,31 +46,35 @@ def record(tokenizer: Any, text: str) -> StreamRecording:
     """
     _, ids, spans = reader(tokenizer)(tokenizer, text)
     special = set(tokenizer.all_special_ids)
-    low = (
-        1
-        if len(ids) and ids[0] in special and ids[0] == getattr(tokenizer, "bos_token_id", None)
-        else 0
-    )
+    ids = list(ids)
+    starts = ids[:1] == [getattr(tokenizer, "bos_token_id", None)] and ids[0] in special
+    low = int(starts)
     high = len(ids) - (len(ids) > low and ids[-1] in special)
     longest = int(min(tokenizer.model_max_length, _UNLIMITED))
     room = longest - low - (len(ids) - high)
-    kept = min(high, low + room)
+    cut = min(high, low + room)
     window = (
         [(i, 1.0, 0) for i in ids[:low]]
-        + [(i, 1.0, 1) for i in ids[low:kept]]
+        + [(i, 1.0, 1) for i in ids[low:cut]]
         + [(i, 1.0, 0) for i in ids[high:]]
     )
-    end = ids[high] if high < len(ids) else None
+    start = next(iter(ids[:low]), None)
+    end = next(iter(ids[high:]), None)
     unknown = unknown_id(tokenizer)
+    if unknown == end:
+        unknown = None
+    events = []
+    if text:
+        events.append(VocabularyCall(text, ids[low:high], spans and spans[low:high]))
     return StreamRecording(
         name="text",
         source=text,
         weights=False,
         windows=[window],
-        events=[VocabularyCall(text, ids[low:high], spans and spans[low:high])] if text else [],
+        events=events,
         origin=Origin(0, len(text)),
         capacity=room if longest < _UNLIMITED else None,
-        start_id=ids[0] if low else None,
+        start_id=start,
         end_id=end,
-        unknown_id=unknown if unknown != end else None,
+        unknown_id=unknown,
     )

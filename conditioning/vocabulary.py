@@ -24,26 +24,17 @@ _readers: WeakKeyDictionary[Any, Reader] = WeakKeyDictionary()
 def reader(vocabulary: Any) -> Reader:
     """The reader that tells the truth for this vocabulary, found once and kept."""
     try:
-        found = _readers.get(vocabulary)
+        cached = _readers.get(vocabulary)
     except TypeError:  # not hashable or not weakly referable: look each time
         return _choose(vocabulary)
-    if found is None:
-        found = _readers[vocabulary] = _choose(vocabulary)
-    return found
+    if cached is None:
+        cached = _readers[vocabulary] = _choose(vocabulary)
+    return cached
 
 
 def _choose(vocabulary: Any) -> Reader:
-    if getattr(vocabulary, "is_fast", False):
-        # transformers 5 rebuilds some tokenizers so that their offsets point into a text without
-        # spaces
-        _, ids, spans = _fast(vocabulary, _PROBE)
-        tokens = vocabulary.convert_ids_to_tokens(list(ids))
-        special = set(vocabulary.all_special_ids)
-        plain = [
-            (t, s) for i, t, s in zip(ids, tokens, spans or (), strict=True) if i not in special
-        ]
-        if plain and offsets_hold(_PROBE, [t for t, _ in plain], [s for _, s in plain]):
-            return _fast
+    if getattr(vocabulary, "is_fast", False) and _offsets_are_right(vocabulary):
+        return _fast
     inner = getattr(vocabulary, "tokenizer", None)
     if hasattr(inner, "encode_as_offset_mapping") or hasattr(inner, "encode_as_immutable_proto"):
         return _sentencepiece
@@ -51,12 +42,27 @@ def _choose(vocabulary: Any) -> Reader:
         return _raw
     if not hasattr(vocabulary, "convert_ids_to_tokens") and not hasattr(vocabulary, "get_vocab"):
         return _blind
-    added, probe = list(vocabulary("")["input_ids"]), list(vocabulary(_PROBE)["input_ids"])
-    lead = 1 if added and probe[0] == added[0] else 0
+    return _surface_reader(vocabulary)
+
+
+def _offsets_are_right(vocabulary: Any) -> bool:
+    """transformers 5 rebuilds some tokenizers so that their offsets point into a text without
+    spaces.
+    """
+    _, ids, spans = _fast(vocabulary, _PROBE)
+    tokens = vocabulary.convert_ids_to_tokens(list(ids))
+    special = set(vocabulary.all_special_ids)
+    plain = [(t, s) for i, t, s in zip(ids, tokens, spans or (), strict=True) if i not in special]
+    return bool(plain) and offsets_hold(_PROBE, [t for t, _ in plain], [s for _, s in plain])
+
+
+def _surface_reader(vocabulary: Any) -> Reader:
+    added = list(vocabulary("")["input_ids"])
+    probe = list(vocabulary(_PROBE)["input_ids"])
+    lead = int(bool(added) and probe[0] == added[0])
     written = None
-    if not hasattr(
-        vocabulary, "convert_ids_to_tokens"
-    ):  # newer hosts bring one of their own that knows only the whole list
+    if not hasattr(vocabulary, "convert_ids_to_tokens"):
+        # newer hosts bring one of their own that has only the complete list
         written = {number: token for token, number in vocabulary.get_vocab().items()}
     return partial(_surface, lead=lead, tail=len(added) - lead, written=written)
 
@@ -66,7 +72,9 @@ def _fast(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     ids, spans = out["input_ids"], out["offset_mapping"]
     if _CONTROLS.search(text):
         spans = _without_controls(vocabulary, text, ids, spans)
-    return out, ids, spans if text.isascii() else _with_accents(text, spans)
+    if not text.isascii():
+        spans = _with_accents(text, spans)
+    return out, ids, spans
 
 
 def _without_controls(
@@ -81,11 +89,18 @@ def _without_controls(
         for char in set(_CONTROLS.findall(text))
         if list(vocabulary(char)["input_ids"]) == nothing
     }
-    kept = [i for i, char in enumerate(text) if char not in removed]
-    clean = vocabulary("".join(text[i] for i in kept), return_offsets_mapping=True)
+    places = [i for i, char in enumerate(text) if char not in removed]
+    clean = vocabulary("".join(text[i] for i in places), return_offsets_mapping=True)
     if not removed or list(clean["input_ids"]) != list(ids):
         return spans
-    return [(kept[a], kept[b - 1] + 1) if a < b else (0, 0) for a, b in clean["offset_mapping"]]
+    return [_span(places[start:end]) for start, end in clean["offset_mapping"]]
+
+
+def _span(places: Sequence[int]) -> Span:
+    """From the first to the last of these places; (0, 0) where there is none."""
+    if not places:
+        return 0, 0
+    return places[0], places[-1] + 1
 
 
 def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:
@@ -95,23 +110,23 @@ def _with_accents(text: str, spans: Sequence[Span]) -> Sequence[Span]:
     if not any(map(combining, text)):
         return spans
     begun = {start for start, _ in spans}
-    found = []
+    extended = []
     for start, end in spans:
         stop = end
         while start < stop < len(text) and combining(text[stop]) and stop not in begun:
             stop += 1
-        found.append((start, stop))
-    return found
+        extended.append((start, stop))
+    return extended
 
 
 def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     out = vocabulary(text, *args, **kwargs)
     ids = list(out["input_ids"])
-    found = _pieces(vocabulary.tokenizer, text)
+    pieces = _pieces(vocabulary.tokenizer, text)
     for lead in range(3):  # begin and end marks are added around the pieces by some processors
-        inner = ids[lead : lead + len(found)]
-        if inner == [i for i, _ in found]:
-            spans = [(0, 0)] * lead + [s for _, s in found]
+        inner = ids[lead : lead + len(pieces)]
+        if inner == [i for i, _ in pieces]:
+            spans = [(0, 0)] * lead + [s for _, s in pieces]
             return out, ids, spans + [(0, 0)] * (len(ids) - len(spans))
     return out, ids, None
 
@@ -119,25 +134,26 @@ def _sentencepiece(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Rea
 def _pieces(processor: Any, text: str) -> list[tuple[int, Span]]:
     """Ids with their characters, by whichever of its interfaces this sentencepiece has."""
     if hasattr(processor, "encode_as_offset_mapping"):  # 0.2.2 and later
-        told = processor.encode_as_offset_mapping(text, add_bos=False, add_eos=False)
-        found = list(zip(told["ids"], told["offsets"], strict=True))
+        mapping = processor.encode_as_offset_mapping(text, add_bos=False, add_eos=False)
+        pieces = list(zip(mapping["ids"], mapping["offsets"], strict=True))
     else:
-        pieces = processor.encode_as_immutable_proto(text, add_bos=False, add_eos=False).pieces
-        found = [(piece.id, (piece.begin, piece.end)) for piece in pieces]
-    for i in range(
-        len(found) - 2, -1, -1
-    ):  # of a character's bytes, and of an added space, only the last tells its place
-        (number, (start, end)), (_, after) = found[i], found[i + 1]
+        proto = processor.encode_as_immutable_proto(text, add_bos=False, add_eos=False)
+        pieces = [(piece.id, (piece.begin, piece.end)) for piece in proto.pieces]
+    # of a character's bytes, and of an added space, only the last tells its place
+    for i in range(len(pieces) - 2, -1, -1):
+        (number, (start, end)), (_, after) = pieces[i], pieces[i + 1]
         if start == end == after[0]:
-            found[i] = (number, after)
-    return found
+            pieces[i] = (number, after)
+    return pieces
 
 
 def _raw(vocabulary: Any, text: str, *args: Any, **kwargs: Any) -> Reading:
     """A thin wrapper around a tokenizer of the ``tokenizers`` library, which is asked itself."""
     out = vocabulary(text, *args, **kwargs)
-    told = vocabulary.tokenizer.encode(text, add_special_tokens=False)
-    return out, out["input_ids"], told.offsets if list(out["input_ids"]) == told.ids else None
+    encoding = vocabulary.tokenizer.encode(text, add_special_tokens=False)
+    if list(out["input_ids"]) != encoding.ids:
+        return out, out["input_ids"], None
+    return out, out["input_ids"], encoding.offsets
 
 
 def _surface(
@@ -156,20 +172,18 @@ def _surface(
     ids = list(out["input_ids"])
     high = len(ids) - tail
     inner = ids[lead:high]
-    tokens = (
-        vocabulary.convert_ids_to_tokens(inner)
-        if written is None
-        else [written.get(i, "") for i in inner]
-    )
+    if written is None:
+        tokens = vocabulary.convert_ids_to_tokens(inner)
+    else:
+        tokens = [written.get(i, "") for i in inner]
     unknown = getattr(vocabulary, "unk_token", None)
     if unknown == getattr(vocabulary, "eos_token", None):
-        unknown = (
-            None  # CLIP names its end token so and never emits it: one that is found was typed
-        )
+        unknown = None  # CLIP names its end token so and never emits it: it was typed then
     spans = match(text, tokens, unknown)
     if spans is None:
         silent = {char for char in set(text) if len(vocabulary(char)["input_ids"]) == lead + tail}
-        spans = match(text, tokens, unknown, silent) if silent else None
+        if silent:
+            spans = match(text, tokens, unknown, silent)
     if spans is None:
         return out, ids, None
     return out, ids, [(0, 0)] * lead + spans + [(0, 0)] * tail
@@ -185,5 +199,5 @@ def unknown_id(vocabulary: Any) -> int | None:
     inner = getattr(vocabulary, "tokenizer", None)
     if inner is not None and hasattr(inner, "unk_id"):  # sentencepiece
         return int(inner.unk_id())
-    found = getattr(vocabulary, "unk_token_id", None)
-    return found if isinstance(found, int) else None
+    number = getattr(vocabulary, "unk_token_id", None)
+    return number if isinstance(number, int) else None

@@ -9,7 +9,7 @@ from typing import Any
 import folder_paths
 
 from ..conditioning.cache import entry
-from ..conditioning.cache.key import stamp
+from ..conditioning.cache.key import file_stamp
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.storage import write_atomically
 from . import clip as host_clip
@@ -94,7 +94,7 @@ def describe(path: Path, size: int) -> str:
 def fingerprint(name: str) -> Any:
     """Changes with the file of a choice; None where there is none."""
     try:
-        return stamp(resolve(name))
+        return file_stamp(resolve(name))
     except (EncoderScopeError, OSError):
         return None
 

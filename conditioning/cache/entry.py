@@ -44,6 +44,8 @@ class CannotStore(EncoderScopeError):
 
 
 class Unpacked(NamedTuple):
+    """What a file held."""
+
     conditioning: list[Any]
     notes: dict[str, Any]
 
@@ -54,11 +56,16 @@ def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
     """
     _require_conditioning(conditioning)
     tensors: dict[str, torch.Tensor] = {}
-    layout = json.dumps(_taken_apart(conditioning, "", tensors))
+    layout = json.dumps(_flatten(conditioning, "", tensors))
     table, data = _split(safetensors.save(tensors))
-    told = {"format": FORMAT, "version": str(VERSION), "layout": layout, "notes": json.dumps(notes)}
-    told["sha256"] = _checksum(told, table, data)
-    header = json.dumps({"__metadata__": told, **table}).encode()
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "layout": layout,
+        "notes": json.dumps(notes),
+    }
+    metadata["sha256"] = _checksum(metadata, table, data)
+    header = json.dumps({"__metadata__": metadata, **table}).encode()
     header += b" " * (-len(header) % 8)
     return struct.pack("<Q", len(header)) + header + data
 
@@ -67,25 +74,26 @@ def unpack(data: bytes, name: str) -> Unpacked:
     """``name`` is what messages call the file. Raises :class:`Unreadable`."""
     try:
         header, body = _split(data)
-        told = header.pop("__metadata__", {})
-        if told.get("format") != FORMAT:
+        metadata = header.pop("__metadata__", {})
+        if metadata.get("format") != FORMAT:
             raise _unreadable(
                 name, "was not written by Save Conditioning or by the conditioning cache"
             )
-        if told.get("version") != str(VERSION):
+        if metadata.get("version") != str(VERSION):
             raise _unreadable(
                 name,
                 (
-                    f"has version {told.get('version')!r} of the format, and this "
+                    f"has version {metadata.get('version')!r} of the format, and this "
                     f"EncoderScope reads {VERSION}"
                 ),
             )
-        if told.get("sha256") != _checksum(told, header, body):
+        if metadata.get("sha256") != _checksum(metadata, header, body):
             raise _unreadable(name, "is damaged: its checksum does not fit")
         tensors = safetensors.load(data)
-        made = _put_together(json.loads(told["layout"]), lambda leaf: _tensor(leaf, tensors))
-        _require_conditioning(made)
-        return Unpacked(made, dict(json.loads(told["notes"])))
+        layout = json.loads(metadata["layout"])
+        conditioning = _rebuild(layout, lambda leaf: _tensor(leaf, tensors))
+        _require_conditioning(conditioning)
+        return Unpacked(conditioning, dict(json.loads(metadata["notes"])))
     except Unreadable:
         raise
     except (
@@ -130,10 +138,10 @@ def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
     return header, memoryview(data)[8 + length :]
 
 
-def _checksum(told: Mapping[str, str], table: Mapping[str, Any], data: memoryview) -> str:
+def _checksum(metadata: Mapping[str, str], table: Mapping[str, Any], data: memoryview) -> str:
     """Of all that the file holds, in an order that does not depend on who wrote the header."""
     digest = hashlib.sha256()
-    for part in (told["layout"], told["notes"], json.dumps(table, sort_keys=True)):
+    for part in (metadata["layout"], metadata["notes"], json.dumps(table, sort_keys=True)):
         digest.update(hashlib.sha256(part.encode()).digest())
     digest.update(data)
     return digest.hexdigest()
@@ -144,13 +152,13 @@ def _checksum(told: Mapping[str, str], table: Mapping[str, Any], data: memoryvie
 
 
 def _require_conditioning(value: Any) -> None:
-    whole = isinstance(value, list) and bool(value)
-    if not whole or not all(_is_entry(one) for one in value):
+    is_list = isinstance(value, list) and bool(value)
+    if not is_list or not all(map(_is_entry, value)):
+        kind = type(value).__name__
+        if not is_list:
+            kind += " without entries"
         raise CannotStore(
-            (
-                "This is no conditioning: "
-                f"{type(value).__name__}{'' if whole else ' without entries'}."
-            ),
+            f"This is no conditioning: {kind}.",
             "A list of pairs, a tensor and a dictionary each, was expected.",
             "Connect the CONDITIONING output of a text node.",
         )
@@ -165,7 +173,7 @@ def _is_entry(value: Any) -> bool:
     )
 
 
-def _taken_apart(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
+def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
     """The layout of a value; its tensors go into ``tensors``. Exact types only: a subclass may hold
     more than it shows.
     """
@@ -183,21 +191,20 @@ def _taken_apart(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> An
     if type(value) in (list, tuple):
         return {
             type(value).__name__: [
-                _taken_apart(one, f"{where}.{number}", tensors) for number, one in enumerate(value)
+                _flatten(each, f"{where}.{number}", tensors) for number, each in enumerate(value)
             ]
         }
     if type(value) is dict and all(type(name) is str for name in value):
         return {
             "dict": [
-                [name, _taken_apart(one, f"{where}.{name}", tensors)] for name, one in value.items()
+                [name, _flatten(each, f"{where}.{name}", tensors)] for name, each in value.items()
             ]
         }
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if torch.is_tensor(value):
+        kind += f" of {value.dtype}"
     raise CannotStore(
-        (
-            f"The conditioning holds {where.lstrip('.') or 'something'}, a "
-            f"{kind}{f' of {value.dtype}' if torch.is_tensor(value) else ''}."
-        ),
+        f"The conditioning holds {where.lstrip('.') or 'something'}, a {kind}.",
         "Only tensors, numbers, texts and lists of them can be stored in a file.",
         (
             "Take the conditioning from before the node that added it (a hook, a control "
@@ -206,24 +213,25 @@ def _taken_apart(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> An
     )
 
 
-def _put_together(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:
+def _rebuild(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:
+    """The value of a layout that :func:`_flatten` made. Raises ValueError."""
     if "tensor" in layout:
         return tensor(layout)
-    ((kind, held),) = layout.items()
-    if kind == "value" and type(held) in _PLAIN:
-        return held
+    ((kind, content),) = layout.items()
+    if kind == "value" and type(content) in _PLAIN:
+        return content
     if kind == "dict":
-        return {str(name): _put_together(one, tensor) for name, one in held}
+        return {str(name): _rebuild(each, tensor) for name, each in content}
     if kind in ("list", "tuple"):
-        return {"list": list, "tuple": tuple}[kind](_put_together(one, tensor) for one in held)
+        return {"list": list, "tuple": tuple}[kind](_rebuild(each, tensor) for each in content)
     raise ValueError(f"unknown kind of value {kind!r}")
 
 
 def _tensor(leaf: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    found = tensors[leaf["tensor"]]
-    if str(found.dtype) != leaf["dtype"] or list(found.shape) != leaf["shape"]:
+    tensor = tensors[leaf["tensor"]]
+    if str(tensor.dtype) != leaf["dtype"] or list(tensor.shape) != leaf["shape"]:
         raise ValueError(
-            f"{leaf['tensor']} is {found.dtype} {list(found.shape)}, not {leaf['dtype']} "
+            f"{leaf['tensor']} is {tensor.dtype} {list(tensor.shape)}, not {leaf['dtype']} "
             f"{leaf['shape']}"
         )
-    return found
+    return tensor

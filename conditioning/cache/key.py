@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..precision import EXACT
@@ -31,25 +31,26 @@ remembered yet.
 
 
 @dataclass(frozen=True)
-class Key:
+class CacheKey:
     """``facts`` are plain JSON; two results with equal facts are equal bit for bit."""
 
     facts: Mapping[str, Any]
 
     @property
     def digest(self) -> str:
+        """The name of the result."""
         return digest_of(self.facts)
 
-    def changed_since(self, other: Key) -> list[str]:
+    def changed_since(self, other: CacheKey) -> list[str]:
         """Names of the facts that differ."""
         names = sorted({*self.facts, *other.facts})
         return [name for name in names if self.facts.get(name) != other.facts.get(name)]
 
 
-def key(
-    text: str, upstream: Any, embeddings: Any, circumstances: Mapping[str, Any], mode: str = EXACT
-) -> Key:
-    """``mode``: of the encoding; results of ``fast`` never answer for ``exact``."""
+def cache_key(
+    text: str, upstream: Any, embeddings: Any, environment: Mapping[str, Any], mode: str = EXACT
+) -> CacheKey:
+    """The key of one encoding. ``mode``: results of ``fast`` never answer for ``exact``."""
     facts = {
         "format": VERSION,
         "mode": mode,
@@ -57,13 +58,13 @@ def key(
         "upstream": upstream,
         "embeddings": embeddings,
     }
-    return Key({**facts, **{f"with {name}": value for name, value in circumstances.items()}})
+    return CacheKey({**facts, **{f"with {name}": value for name, value in environment.items()}})
 
 
-def stamp(path: Path) -> tuple[int, int, int, int, int]:
+def file_stamp(path: Path) -> tuple[int, int, int, int, int]:
     """Size, both times, inode and device: changes whenever the file does."""
-    told = path.stat()
-    return (told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino, told.st_dev)
+    status = path.stat()
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
 
 def changed_at(path: Path) -> int:
@@ -71,8 +72,15 @@ def changed_at(path: Path) -> int:
     way to it was turned elsewhere.
     """
     absolute = path.absolute()
-    links = [one.lstat() for one in (absolute, *absolute.parents) if one.is_symlink()]
-    return max(max(told.st_mtime_ns, told.st_ctime_ns) for told in (path.stat(), *links))
+    links = [place.lstat() for place in (absolute, *absolute.parents) if place.is_symlink()]
+    return max(max(each.st_mtime_ns, each.st_ctime_ns) for each in (path.stat(), *links))
+
+
+class _StampedHash(NamedTuple):
+    """The SHA-256 of a file, and its stamp when it was computed."""
+
+    stamp: tuple[int, ...]
+    sha256: str
 
 
 class Fingerprints:
@@ -81,19 +89,22 @@ class Fingerprints:
     """
 
     def __init__(self, index: Path | None = None) -> None:
-        self.index, self._lock = index, threading.Lock()
-        self._known: dict[str, tuple[tuple[int, ...], str]] = _read(index) if index else {}
+        self.index = index
+        self._lock = threading.Lock()
+        self._hashes: dict[str, _StampedHash] = {}
+        if index:
+            self._hashes = _read(index)
 
     def of(self, path: Path, progress: Progress = no_progress) -> str:
         """Raises :class:`EncoderScopeError` where it cannot be read or changes meanwhile."""
         place = os.path.realpath(path)
         try:
-            before = stamp(path)
-            known = self._known.get(place)
-            if known and known[0] == before:
-                return known[1]
+            before = file_stamp(path)
+            hashed = self._hashes.get(place)
+            if hashed and hashed.stamp == before:
+                return hashed.sha256
             digest = sha256_of(path, progress)
-            if stamp(path) != before:
+            if file_stamp(path) != before:
                 raise EncoderScopeError(
                     f"{path.name} changed while it was read.",
                     "A finished file was expected.",
@@ -106,36 +117,35 @@ class Fingerprints:
                 "Check that it may be read.",
             ) from error
         if time.time_ns() - max(before[1], before[2]) > _SETTLED_NS:
-            self._remember(place, before, digest)
+            self._remember(place, _StampedHash(before, digest))
         return digest
 
-    def _remember(self, place: str, stamped: tuple[int, ...], digest: str) -> None:
+    def _remember(self, place: str, hashed: _StampedHash) -> None:
         with self._lock:
-            self._known[place] = (stamped, digest)
+            self._hashes[place] = hashed
             if self.index is None:
                 return
             # Another process may have added to it meanwhile.
-            self._known = {**_read(self.index), **self._known}
-            told = {one: [list(known[0]), known[1]] for one, known in self._known.items()}
+            self._hashes = {**_read(self.index), **self._hashes}
             try:
-                write_atomically(self.index, json.dumps(told).encode())
+                write_atomically(self.index, json.dumps(self._hashes).encode())
             except (
                 OSError
             ):  # then it is hashed again after the next start, and nothing else is lost
                 return
 
 
-def together(parts: Iterable[tuple[str, str]]) -> str:
+def combined_digest(parts: Iterable[tuple[str, str]]) -> str:
     """One number for several named ones."""
     return hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()
 
 
-def _read(index: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+def _read(index: Path) -> dict[str, _StampedHash]:
     try:
-        told: Any = json.loads(index.read_text(encoding="utf-8"))
+        hashes: Any = json.loads(index.read_text(encoding="utf-8"))
         return {
-            str(path): (tuple(int(part) for part in stamped), str(digest))
-            for path, (stamped, digest) in told.items()
+            str(path): _StampedHash(tuple(int(number) for number in stamp), str(sha256))
+            for path, (stamp, sha256) in hashes.items()
         }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -55,6 +55,8 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Store:
+    """The folder of results."""
+
     folder: Path
     limit: int = LIMIT
     """Bytes."""
@@ -77,8 +79,8 @@ class Store:
                 "An entry of the cache was expected.",
                 "Check the folder.",
             ) from error
-        found = unpack(data, path.name)
-        if digest_of(found.notes.get("key")) != digest:
+        unpacked = unpack(data, path.name)
+        if digest_of(unpacked.notes.get("key")) != digest:
             raise Unreadable(
                 f"{path.name} answers another question than its name says.",
                 "Its own key was expected.",
@@ -86,7 +88,7 @@ class Store:
             )
         with contextlib.suppress(OSError):  # a folder that may only be read still answers
             os.utime(path)
-        return found, len(data)
+        return unpacked, len(data)
 
     def write(self, digest: str, data: bytes) -> None:
         """Raises :class:`EncoderScopeError` where it does not fit or the folder cannot
@@ -110,54 +112,54 @@ class Store:
 
     def items(self) -> list[Item]:
         """The most recently used first."""
-        return sorted(self._items(), key=lambda one: (one.used, one.path.name), reverse=True)
+        return sorted(self._items(), key=lambda item: (item.used, item.path.name), reverse=True)
 
     def trim(self) -> list[Item]:
         """Removes what was not used for longest until the rest fits, and what writers left behind
         that never finished.
         """
         items = self.items()
-        total, gone = sum(one.bytes for one in items), []
+        surplus = []
+        total = sum(item.bytes for item in items)
         while total > self.limit:
-            gone.append(items.pop())
-            total -= gone[-1].bytes
+            surplus.append(items.pop())
+            total -= surplus[-1].bytes
         self._sweep()
-        return self.remove(gone)
+        return self.remove(surplus)
 
     def remove(self, items: Iterable[Item]) -> list[Item]:
         """Those that are gone now; one that another process holds open on Windows stays."""
-        gone = []
-        for one in items:
+        removed = []
+        for item in items:
             with contextlib.suppress(OSError):
-                one.path.unlink(missing_ok=True)
-                gone.append(one)
-        return gone
+                item.path.unlink(missing_ok=True)
+                removed.append(item)
+        return removed
 
     def verify(self) -> Iterator[tuple[Item, str]]:
         """Every entry with what is wrong with it, or an empty text. Leaves the times of
         use alone.
         """
-        for one in self.items():
-            try:
-                found = unpack(one.path.read_bytes(), one.path.name)
-                right = digest_of(found.notes.get("key")) == one.digest
-                yield (
-                    one,
-                    ""
-                    if right
-                    else f"{one.path.name} answers another question than its name says.",
-                )
-            except OSError as error:
-                yield one, f"{one.path.name} cannot be read ({error.strerror or error})."
-            except EncoderScopeError as error:
-                yield one, error.problem
+        for item in self.items():
+            yield item, self._fault(item)
+
+    def _fault(self, item: Item) -> str:
+        try:
+            unpacked = unpack(item.path.read_bytes(), item.path.name)
+        except OSError as error:
+            return f"{item.path.name} cannot be read ({error.strerror or error})."
+        except EncoderScopeError as error:
+            return error.problem
+        if digest_of(unpacked.notes.get("key")) != item.digest:
+            return f"{item.path.name} answers another question than its name says."
+        return ""
 
     def _items(self) -> Iterator[Item]:
         for path in self._files():
             if _NAME.fullmatch(path.name):
                 with contextlib.suppress(OSError):  # another process just removed it
-                    told = path.stat()
-                    yield Item(path, told.st_size, told.st_mtime)
+                    status = path.stat()
+                    yield Item(path, status.st_size, status.st_mtime)
 
     def _sweep(self) -> None:
         for path in self._files():

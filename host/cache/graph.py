@@ -18,7 +18,7 @@ import nodes as host_nodes
 from comfy_execution.graph_utils import is_link
 
 from ...conditioning import miniature
-from ...conditioning.cache.key import Fingerprints, together
+from ...conditioning.cache.key import Fingerprints, combined_digest
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.precision import EXACT, MODES
 from ...conditioning.progress import Progress, no_progress
@@ -174,7 +174,7 @@ class _GraphWalk:
             if name not in rule.ignored
         }
         if kind == LOAD_MINIATURE:
-            inputs["files"] = together(
+            inputs["files"] = combined_digest(
                 (name, self._file(number, miniature.FOLDER / f"{name}.safetensors"))
                 for name in miniature.NAMES
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import comfy.sd1_clip
 
-from ...conditioning.cache.key import Fingerprints, together
+from ...conditioning.cache.key import Fingerprints, combined_digest
 from ...conditioning.encoder_files.checkpoint import SHARD
 from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
@@ -35,7 +35,7 @@ def encoder_hash(choice: str, sha256: Callable[[Path], str]) -> str | None:
     if choice == folders.NONE or not choice:
         return None
     path = folders.resolve(choice)
-    return together((label, sha256(file)) for label, file in sorted(encoder_files(path)))
+    return combined_digest((label, sha256(file)) for label, file in sorted(encoder_files(path)))
 
 
 def encoder_files(path: Path) -> Iterator[tuple[str, Path]]:

@@ -17,7 +17,7 @@ import comfy.model_management
 import torch
 
 from ...conditioning.cache import entry
-from ...conditioning.cache.key import Fingerprints, Key, key
+from ...conditioning.cache.key import CacheKey, Fingerprints, cache_key
 from ...conditioning.cache.store import GIB, Store
 from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
@@ -30,7 +30,7 @@ FOLDER = "ENCODERSCOPE_CONDITIONINGS"
 _MOST_PENDING = 16
 _pending: dict[tuple[str, str], CacheAnswer] = {}
 """(node, text) -> what the cache answered before the CLIP was asked for, until the node runs."""
-_last_keys: dict[str, Key] = {}
+_last_keys: dict[str, CacheKey] = {}
 """Node -> the key of its last run, to say what changed."""
 
 
@@ -38,7 +38,7 @@ _last_keys: dict[str, Key] = {}
 class CacheAnswer:
     """What the cache holds for a query."""
 
-    key: Key | None
+    key: CacheKey | None
     no_key_reason: str
     """Why there is no key; empty where there is one."""
     files: tuple[FileRead, ...] = ()
@@ -62,7 +62,7 @@ class CacheQuery:
     node: str
     text: str
 
-    def make_key(self) -> tuple[Key, tuple[FileRead, ...]]:
+    def make_key(self) -> tuple[CacheKey, tuple[FileRead, ...]]:
         """The key of the result, and the files that it names. Raises :class:`EncoderScopeError`
         where the result of anything above the node is not certain.
         """
@@ -74,7 +74,9 @@ class CacheQuery:
         upstream = graph_key(self.graph.get_node, link, fingerprints(), host_progress.progress())
         embeddings = graph_files.embeddings(self.text, fingerprints())
         return (
-            key(self.text, upstream.entries, embeddings, environment.snapshot(), upstream.mode),
+            cache_key(
+                self.text, upstream.entries, embeddings, environment.snapshot(), upstream.mode
+            ),
             upstream.files,
         )
 
@@ -272,7 +274,7 @@ def _miss_report(
     return CacheReport(state, tuple(filter(None, (miss, answer.warning, outcome, seconds))))
 
 
-def _changes_since_last_run(node: str, made_of: Key) -> str:
+def _changes_since_last_run(node: str, made_of: CacheKey) -> str:
     last = _last_keys.get(node)
     _last_keys[node] = made_of
     if last is None or not (changed := made_of.changed_since(last)):

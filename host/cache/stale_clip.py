@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from comfy_execution import progress
 
-from ...conditioning.cache.key import changed_at, stamp
+from ...conditioning.cache.key import changed_at, file_stamp
 from .graph import FileRead
 
 STARTED = time.time_ns() - 5_000_000_000
@@ -50,7 +50,7 @@ def stale_reason(clip: Any, files: Sequence[FileRead], run_before: frozenset[str
         run_since = run_now - run_before
     for file in files:
         name, changed = str(file.path), changed_at(file.path)
-        unmoved = _first_stamps.setdefault(name, stamp(file.path)) == stamp(file.path)
+        unmoved = _first_stamps.setdefault(name, file_stamp(file.path)) == file_stamp(file.path)
         if (changed < STARTED and unmoved) or (name, changed) in loaded_from:
             continue
         if file.node not in run_since or not file.rereads:

@@ -20,22 +20,24 @@ PARTS: dict[str, Any] = {
     "text": "a fox",
     "upstream": [["CLIPLoader", {"clip_name": "ab"}]],
     "embeddings": [],
-    "circumstances": {"ComfyUI": "1"},
+    "environment": {"ComfyUI": "1"},
 }
 
 
-def made(**changed: Any) -> keys.Key:
-    return keys.key(**(PARTS | changed))
+def made(**changed: Any) -> keys.CacheKey:
+    return keys.cache_key(**(PARTS | changed))
 
 
 def test_equal_facts_have_one_name_and_others_another() -> None:
     first = made()
-    assert first.digest == made().digest == keys.Key(json.loads(json.dumps(first.facts))).digest
+    assert (
+        first.digest == made().digest == keys.CacheKey(json.loads(json.dumps(first.facts))).digest
+    )
     changes = {
         "text": {"text": "a fox "},
         "upstream": {"upstream": [["CLIPLoader", {"clip_name": "ac"}]]},
         "embeddings": {"embeddings": [["mood", "ab"]]},
-        "with ComfyUI": {"circumstances": {"ComfyUI": "2"}},
+        "with ComfyUI": {"environment": {"ComfyUI": "2"}},
     }
     for name, change in changes.items():
         other = made(**change)

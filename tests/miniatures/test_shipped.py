@@ -48,9 +48,9 @@ def test_every_known_token_has_its_row_and_all_others_share_one(name: str) -> No
         for weight in mini.weights.values()
         if weight.ndim == 2 and len(weight) == miniature.VOCABULARY[mini.kind]
     )
-    unknown = sorted(set(range(len(table))) - mini.known)
+    unknown = sorted(set(range(len(table))) - mini.tokens)
     assert len(torch.unique(table[unknown], dim=0)) == 1
-    assert len(torch.unique(table[sorted(mini.known)], dim=0)) == len(mini.known) < 400
+    assert len(torch.unique(table[sorted(mini.tokens)], dim=0)) == len(mini.tokens) < 400
     assert all(bool(torch.isfinite(weight).all()) for weight in mini.weights.values())
 
 
