@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import torch
 
 from ..english.cells import Span
+from ..errors import EncoderScopeError
 from ..progress import Progress, no_progress
 
 TOKENS_AT_ONCE = 4_096
@@ -98,7 +99,11 @@ class Answer:
 def encode(
     encoder: TextEncoder, texts: Sequence[str], progress: Progress = no_progress
 ) -> dict[str, Answer]:
-    """Each different text once, in as few passes as ``TOKENS_AT_ONCE`` allows."""
+    """Each different text once, in as few passes as ``TOKENS_AT_ONCE`` allows.
+
+    Raises :class:`EncoderScopeError` where an answer holds NaN or infinity: nothing can be judged
+    from it.
+    """
     unique = list(dict.fromkeys(texts))
     tokenized = encoder.tokenize(unique)
     shortest_first = sorted(range(len(unique)), key=lambda k: len(tokenized[k]))
@@ -109,10 +114,27 @@ def encode(
     for batch in _batches(shortest_first, tokenized):
         states = encoder.states([tokenized[k] for k in batch])
         for k, state in zip(batch, states, strict=True):
+            _require_finite(encoder, unique[k], state)
             answers[unique[k]] = Answer(tokenized[k], state)
         done += sum(len(tokenized[k]) for k in batch)
         progress(done, total)
     return answers
+
+
+def _require_finite(encoder: TextEncoder, text: str, states: States) -> None:
+    broken = int((~states.sequence.isfinite().all(dim=-1)).sum())
+    pooled = states.pooled is not None and not bool(states.pooled.isfinite().all())
+    if not broken and not pooled:
+        return
+    where = f"{broken} of {len(states.sequence)} rows"
+    if not broken:
+        where = "the pooled vector"
+    raise EncoderScopeError(
+        f"{encoder.title} answers “{text[:80]}” with numbers that are none (NaN or infinity), in "
+        f"{where}.",
+        "Finite numbers were expected: nothing can be judged from these, and no picture drawn.",
+        "Often fp16 overflows: load this encoder in bf16 or fp32, or take another file of it.",
+    )
 
 
 def _batches(shortest_first: Sequence[int], texts: Sequence[TextTokens]) -> Iterator[list[int]]:

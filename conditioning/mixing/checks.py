@@ -75,7 +75,7 @@ def _check_entry(name: str, entry: Any) -> None:
 
 def _check_finite(name: str, tensor: torch.Tensor) -> None:
     """Refuses NaN and infinities in (batch, token, dim) or (batch, dim)."""
-    bad = ~torch.isfinite(tensor)
+    bad = ~torch.isfinite(tensor.float())
     if not bool(bad.any()):
         return
     kind = "infinite"

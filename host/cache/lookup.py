@@ -199,6 +199,8 @@ def _store(
             "wait_seconds": encoding.wait_seconds,
             "made": time.time(),
         }
+        if not _is_finite(encoding.conditioning):
+            return "Not stored: it holds numbers that are none (NaN or infinity)."
         data = entry.pack(encoding.conditioning, notes)
         cached.write(answer.key.digest, data)
     except comfy.model_management.InterruptProcessingException:
@@ -206,6 +208,18 @@ def _store(
     except Exception as error:  # as above: what was encoded goes on
         return f"Not stored: {_reason(error)}"
     return f"Stored: {_size(len(data))}."
+
+
+def _is_finite(conditioning: Any) -> bool:
+    """Whether every number of every tensor is finite: anything else is not worth keeping."""
+    finite = [True]
+
+    def look(tensor: torch.Tensor) -> torch.Tensor:
+        finite.append(not tensor.is_floating_point() or bool(tensor.float().isfinite().all()))
+        return tensor
+
+    _map_tensors(conditioning, look)
+    return all(finite)
 
 
 def on_host_device(conditioning: list[Any]) -> list[Any]:

@@ -516,3 +516,17 @@ def test_lints_are_told(run: Any) -> None:
 )
 def test_bound_is_all_or_nothing(outcomes: tuple[str, ...], expected: bool | None) -> None:
     assert bound(outcomes) is expected
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("part", ["sequence", "pooled"])
+def test_an_encoder_that_answers_no_numbers_is_not_judged(number: float, part: str) -> None:
+    class Broken(BagOfWords):
+        def states(self, batch: Any) -> Any:
+            answers = super().states(batch)
+            getattr(answers[-1], part)[..., 0] = number
+            return answers
+
+    with pytest.raises(EncoderScopeError, match="numbers that are none") as error:
+        probe("a red car next to a blue house", [Broken()])
+    assert "bf16 or fp32" in str(error.value)

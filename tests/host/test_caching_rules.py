@@ -244,3 +244,19 @@ def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
     lookup.ask(one, kept)
     made, told = lookup.encode(one, clips.clip("sd1"), kept)
     assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_has_no_finite_numbers_is_not_stored(number: float, kept: stores.Store) -> None:
+    clip = clips.clip("sd1")
+    encode = clip.encode_from_tokens_scheduled
+
+    def broken(tokens: Any) -> Any:
+        conditioning = encode(tokens)
+        conditioning[0][0][0, 3, 0] = number
+        return conditioning
+
+    clip.encode_from_tokens_scheduled = broken
+    _, report = answer(kept, clip)
+    assert "Not stored: it holds numbers that are none (NaN or infinity)." in report
+    assert list(kept.folder.glob("*.safetensors")) == []

@@ -326,3 +326,16 @@ def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:
 def test_flux_may_be_made_of_pixart_and_sd15() -> None:
     sequence, keys = one(mix([entry("sd1")], [entry("pixart")], {}))
     assert (sequence.shape[-1], keys["pooled_output"].shape[-1]) == (4096, 768)
+
+
+@pytest.mark.parametrize("layout", ["sd1", "flux", "sd3"])
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+def test_fp8_is_mixed_as_fp16_which_holds_all_its_numbers(layout: str, strength: float) -> None:
+    sequence, keys = entry(layout)
+    narrow = [sequence.to(torch.float8_e4m3fn), keys]
+    wide = [narrow[0].to(torch.float16), keys]
+    parts = {"clip": MixPart(strength), "t5": MixPart(strength), "pooled": MixPart(strength)}
+    narrow_mix, wide_mix = one(mix([narrow], [narrow], parts)), one(mix([wide], [wide], parts))
+    assert narrow_mix[0].dtype == torch.float16
+    assert torch.equal(narrow_mix[0], wide_mix[0])
+    assert narrow[0].dtype == torch.float8_e4m3fn
