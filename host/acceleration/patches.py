@@ -44,11 +44,15 @@ class PatchedEncoder:
 
 @dataclass(frozen=True)
 class FastClip:
+    """A CLIP whose encoders compute in a mode, and what was done to each."""
+
     clip: Any
     encoders: tuple[PatchedEncoder, ...]
 
 
 class PatchOptions(NamedTuple):
+    """What :func:`accelerate` was asked for, for clones that are patched later."""
+
     mode: str
     small_memory: bool
     listener: WorkListener | None

@@ -61,7 +61,8 @@ class RowReuse:
         counts = rest.pop("num_tokens", None)
 
         def encode(rows: list[int]) -> Outputs:
-            mask, keywords = attention_mask, rest
+            mask = attention_mask
+            keywords = rest
             if mask is not None:
                 mask = mask[rows]
             if counts is not None:

@@ -27,6 +27,8 @@ _PLAIN = (torch.float32, torch.float16, torch.bfloat16)
 
 
 class StoredWeight(NamedTuple):
+    """A layer's weight as it is stored, and its bias."""
+
     packed: Packed
     bias: torch.Tensor | None
     """(out,) fp32."""

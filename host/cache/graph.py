@@ -137,6 +137,7 @@ class _GraphWalk:
         self.files: list[FileRead] = []
 
     def link(self, link: Any) -> list[Any]:
+        """The entry of a link, after those of all nodes above it. Raises :class:`UnknownResult`."""
         if not is_link(link):
             raise UnknownResult(
                 "No node is connected here.",

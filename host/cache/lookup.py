@@ -101,6 +101,7 @@ class CacheReport:
 
     @property
     def text(self) -> str:
+        """The lines as one text."""
         return "\n".join(self.lines)
 
 

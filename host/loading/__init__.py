@@ -2,7 +2,7 @@
 modules. The flow goes straight down:
 
 1. `picker`: which file plays which role of which image model (`load_encoders` asks it),
-2. `plan`: one frozen `EncoderPlan` for each encoder, every decision about it made once,
+2. `encoder_plan`: one frozen `EncoderPlan` for each encoder, every decision about it made once,
 3. `build`: the host's classes and their options, from the plan,
 4. `fill`: the weights, tensor by tensor, as the plan says,
 5. `report`: what was loaded, from the plan and from what filling came to.

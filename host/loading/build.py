@@ -35,8 +35,8 @@ from comfy.text_encoders import (
 from .. import clip as host_clip
 from ..folders import EncoderFile
 from . import packed_linear, saving, single_encoder, vocabulary_files
+from .encoder_plan import ClipPlan, EncoderPlan, Precision, plan_clip
 from .fill import FillResult, fill
-from .plan import ClipPlan, EncoderPlan, Precision, plan_clip
 
 Target = tuple[Any, Any]
 """Factories of the host's model and tokenizer, as the host's `clip_target` holds them."""
@@ -46,11 +46,15 @@ _DTYPE_T5 = ("t5xxl", "t5_11b", "umt5xxl")
 
 
 class LoadedEncoder(NamedTuple):
+    """One encoder of a CLIP that was loaded: its plan, and what filling it came to."""
+
     plan: EncoderPlan
     result: FillResult
 
 
 class LoadedClip(NamedTuple):
+    """A CLIP of the host, with what is to be reported about it."""
+
     clip: Any
     family: str
     encoders: tuple[LoadedEncoder, ...]

@@ -16,8 +16,8 @@ from ...conditioning.encoder_files import expected_keys, packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
 from . import packed_weights
+from .encoder_plan import BadWeights, EncoderPlan
 from .packed_weights import FLOATS
-from .plan import BadWeights, EncoderPlan
 
 _FACTORS = (".scale_weight", ".scale_input")
 """Those that a host's linears multiply fp8 weights by."""
@@ -45,7 +45,8 @@ def fill(encoder: Any, plan: EncoderPlan, mapped: bool) -> FillResult:
     """Puts a file's weights into ``encoder`` (the host's `SDClipModel`); ``mapped``: those that
     need no conversion stay maps of the file. Raises :class:`BadWeights`.
     """
-    module, result = encoder.transformer, FillResult()
+    module = encoder.transformer
+    result = FillResult()
     shapes = _shapes(module)
     sources, result.unused = _checked_sources(plan)
     mapped = mapped and not comfy.utils.DISABLE_MMAP

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import folders
-from . import build, picker, plan
+from . import build, encoder_plan, picker
 
 CPU = "cpu"
 
@@ -25,7 +25,7 @@ def load(
 def load_files(paths: Sequence[Path], family: str = picker.AUTO) -> build.LoadedClip:
     """The same from files anywhere, for the terminal. Raises :class:`EncoderScopeError`."""
     files = [file for path in paths for file in folders.encoders_in(path.name, path)]
-    return load_described(files, family, None, plan.AS_STORED, CPU)
+    return load_described(files, family, None, encoder_plan.AS_STORED, CPU)
 
 
 def load_described(
@@ -36,7 +36,7 @@ def load_described(
     device: str,
 ) -> build.LoadedClip:
     """The same from files that are open. Raises :class:`EncoderScopeError`."""
-    dtype = plan.precision(precision)
+    dtype = encoder_plan.precision(precision)
     descriptions = [file.description for file in files]
     family, roles = picker.choose(descriptions, family, from_model)
     return build.load(files, family, roles, dtype, device == CPU)

@@ -93,6 +93,7 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         return packing.as_packed(self.format, {".weight": weight, **tables}, self.group)
 
     def forward_comfy_cast_weights(self, input: torch.Tensor) -> torch.Tensor:
+        """The host's forward: ``input`` (..., in) -> (..., out) in its dtype."""
         if not self.is_packed:
             return super().forward_comfy_cast_weights(input)
         if changes := self._functions("weight"):

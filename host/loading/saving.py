@@ -33,6 +33,7 @@ class PackedClip(comfy.sd.CLIP):
     """The host's CLIP, some of whose linears are :class:`PackedLinear`."""
 
     def clone(self, *arguments: Any, **more: Any) -> Any:
+        """As the host's, which would give a CLIP of its own class."""
         clone = super().clone(*arguments, **more)
         clone.__class__ = type(self)
         return clone

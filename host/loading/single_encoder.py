@@ -35,6 +35,8 @@ _T5_ACTIVATIONS = {
 
 
 class Padding(NamedTuple):
+    """How an encoder's texts end, and how they are filled up."""
+
     pad: int
     end: int
     shortest: int

@@ -84,7 +84,8 @@ def _candidates(description: Description, checkpoint: Checkpoint) -> Iterator[Pa
     where diffusers keeps it.
     """
     file = checkpoint.files[0]
-    folder, names = file.parent, (*SENTENCEPIECE, JSON)
+    folder = file.parent
+    names = (*SENTENCEPIECE, JSON)
     yield from (folder / f"{file.stem}.{name}" for name in names)
     folders = [checkpoint.tokenizer(description.prefix), folder]
     if folder.name.startswith("text_encoder"):

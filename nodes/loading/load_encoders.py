@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host.ids import LOAD_ENCODERS, MENU_LOADING, UI_LOADED
-from ...host.loading import load_encoders, picker, plan
+from ...host.loading import encoder_plan, load_encoders, picker
 from ...host.loading import report as loading_report
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
@@ -33,8 +33,8 @@ class LoadEncoders(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "precision",
-                    options=[*plan.PRECISIONS],
-                    default=plan.AS_STORED,
+                    options=[*encoder_plan.PRECISIONS],
+                    default=encoder_plan.AS_STORED,
                     tooltip="'as stored' takes no second copy. int8 takes a byte a number, int4 "
                     "half of one: see the help page.",
                 ),

@@ -68,12 +68,12 @@ def encode(path: Path, precision: str, rounds: int) -> tuple[float, float]:
     import comfy.model_management
     import torch
     from encoderscope.host import folders
-    from encoderscope.host.loading import build, picker, plan
+    from encoderscope.host.loading import build, encoder_plan, picker
 
     given = list(folders.encoders_in(path.name, path))
     before = anonymous()
     chosen, parts = picker.choose([one.description for one in given], "encoder alone")
-    clip = build.load(given, chosen, parts, plan.precision(precision), True).clip
+    clip = build.load(given, chosen, parts, encoder_plan.precision(precision), True).clip
     best = float("inf")
     with torch.no_grad():
         tokens = clip.tokenize(PROMPT)

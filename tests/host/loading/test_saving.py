@@ -105,10 +105,10 @@ def test_the_host_makes_it_without_dynamic_vram(
 
 @pytest.fixture(params=[(kind, name) for kind in LAYER for name in FORMATS], ids="-".join)
 def packed(request: pytest.FixtureRequest, made: Path) -> Any:
-    from encoderscope.host.loading import plan
+    from encoderscope.host.loading import encoder_plan
 
     kind, name = request.param
-    if name == "fp8" and plan.HOST_SCALES:
+    if name == "fp8" and encoder_plan.HOST_SCALES:
         pytest.skip("this host has linears of its own for fp8 with factors")
     return load(f"{kind}-{name}.safetensors").clip
 

@@ -76,10 +76,12 @@ class EncoderPlan:
 
     @property
     def description(self) -> Description:
+        """What its file holds."""
         return self.file.description
 
     @property
     def elements(self) -> int:
+        """How many numbers its file holds."""
         return sum(tensor.elements for tensor in self.reader.tensors.values())
 
     @property
@@ -92,6 +94,8 @@ class EncoderPlan:
 
 @dataclass(frozen=True)
 class ClipPlan:
+    """How the encoders of one CLIP are to be loaded together."""
+
     family: str
     encoders: tuple[EncoderPlan, ...]
     packed: bool
