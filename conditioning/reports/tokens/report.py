@@ -55,11 +55,7 @@ def token_report(
         "verdict": verdict_with_findings(sentences.verdict(prompt), prompt.text, findings),
         "remedies": sentences.remedies(prompt, embeddings, explained),
         "notes": sentences.notes(prompt),
-        "summary": {
-            "words": sum(word.kind in COUNTED for word in prompt.words),
-            "lost": sum(prompt.lost),
-            "tokens": {p.recording.name: p.content for p in prompt.placements},
-        },
+        "summary": _summary(prompt),
         "readouts": [
             {"name": r.name, "kind": r.kind, "title": r.title, "streams": list(r.streams)}
             for r in prompt.readouts
@@ -79,6 +75,14 @@ def _family(family: Family | None) -> dict[str, Any]:
     if family is None:
         return {"family": "unknown", "family_title": "unknown family", "layout": "unknown"}
     return {"family": family.name, "family_title": family.title, "layout": "known"}
+
+
+def _summary(prompt: PromptMap) -> dict[str, Any]:
+    return {
+        "words": sum(word.kind in COUNTED for word in prompt.words),
+        "lost": sum(prompt.lost),
+        "tokens": {p.recording.name: p.content for p in prompt.placements},
+    }
 
 
 def _stream(placement: Placement, prompt: PromptMap) -> dict[str, Any]:
