@@ -19,6 +19,8 @@ def blocks(tensor: Tensor) -> Iterator[slice]:
     cost more.
     """
     rows, width = tensor.shape
-    step = max(1, CACHED // width) if tensor.device.type == "cpu" else max(1, rows)
+    step = max(1, rows)
+    if tensor.device.type == "cpu":
+        step = max(1, CACHED // width)
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))

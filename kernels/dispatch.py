@@ -1,9 +1,9 @@
 """Which way an op is computed: the first of its ways that does not refuse; every other way says why
 it was not taken.
 
-    with recording() as taken:
+    with recording() as choices:
         encode()
-    for choice, calls in taken.items():
+    for choice, calls in choices.items():
         print(choice, calls)            # t5_attention: torch (triton: not used, tensors are on the
         CPU; ...) 24
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -43,6 +43,8 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Way(Generic[P, R]):
+    """One implementation of an op."""
+
     name: str
     run: Callable[P, R]
     refuses: Callable[P, str | None] | None = None
@@ -51,11 +53,14 @@ class Way(Generic[P, R]):
 
 @dataclass(frozen=True)
 class Op(Generic[P, R]):
+    """An operation with several implementations."""
+
     name: str
     ways: tuple[Way[P, R], ...]
     """In the order in which they are tried. The last is the reference, and takes everything."""
 
     def run(self, *arguments: P.args, **named: P.kwargs) -> R:
+        """Compute the op the way that :meth:`choose` names."""
         choice = self.choose(*arguments, **named)
         record = _record.get()
         if record is not None:
@@ -75,35 +80,37 @@ class Op(Generic[P, R]):
                     "another way, or for none: then one is "
                     f"chosen (`force`, or {ENVIRONMENT} in the environment)."
                 )
-            return Choice(
-                self.name,
-                forced,
-                tuple((w.name, f"{forced} was asked for") for w in self.ways if w is not way),
-            )
-        reasons: list[tuple[str, str]] = []
-        taken = None
+            return self._choice(way, f"{forced} was asked for", {})
+        refusals: dict[str, str] = {}
         for way in self.ways:
-            reason = f"{taken} comes first" if taken else _refusal(way, *arguments, **named)
-            if reason:
-                reasons.append((way.name, reason))
-            else:
-                taken = way.name
-        assert taken, f"{self.name} has no way that takes everything"
-        return Choice(self.name, taken, tuple(reasons))
+            reason = _refusal(way, *arguments, **named)
+            if reason is None:
+                return self._choice(way, f"{way.name} comes first", refusals)
+            refusals[way.name] = reason
+        raise AssertionError(f"{self.name} has no way that takes everything")
+
+    def _choice(self, way: Way[P, R], reason: str, refusals: Mapping[str, str]) -> Choice:
+        """``reason``: why the ways that were not asked are not taken."""
+        others = (other.name for other in self.ways if other is not way)
+        return Choice(
+            self.name, way.name, tuple((name, refusals.get(name, reason)) for name in others)
+        )
 
     def _way(self, name: str) -> Way[P, R]:
-        found = next((way for way in self.ways if way.name == name), None)
-        if found is None:
-            known = ", ".join(way.name for way in self.ways)
-            raise ValueError(
-                f"{self.name} has no way named {name!r}. Known: {known} (`force`, or "
-                f"{ENVIRONMENT} in the environment)."
-            )
-        return found
+        for way in self.ways:
+            if way.name == name:
+                return way
+        names = ", ".join(way.name for way in self.ways)
+        raise ValueError(
+            f"{self.name} has no way named {name!r}. Known: {names} (`force`, or "
+            f"{ENVIRONMENT} in the environment)."
+        )
 
 
 def _refusal(way: Way[P, R], *arguments: P.args, **named: P.kwargs) -> str | None:
-    return way.refuses(*arguments, **named) if way.refuses else None
+    if way.refuses is None:
+        return None
+    return way.refuses(*arguments, **named)
 
 
 @contextmanager
@@ -119,9 +126,9 @@ def force(way: str) -> Iterator[None]:
 @contextmanager
 def recording() -> Iterator[Counter[Choice]]:
     """Counts the calls that are made inside, by the way they took."""
-    counted: Counter[Choice] = Counter()
-    before = _record.set(counted)
+    calls: Counter[Choice] = Counter()
+    before = _record.set(calls)
     try:
-        yield counted
+        yield calls
     finally:
         _record.reset(before)

@@ -22,23 +22,25 @@ def why_not_triton(*tensors: Tensor | None) -> str | None:
     """Why Triton cannot take these tensors; None when it can. Each one's last axis must be
     contiguous.
     """
-    given = [tensor for tensor in tensors if tensor is not None]
-    device = given[0].device
+    present = [tensor for tensor in tensors if tensor is not None]
+    device = present[0].device
     if device.type == "cpu" and not interpreted():
         return "tensors are on the CPU"
     if device.type not in ("cpu", "cuda"):
         return f"tensors are on {device.type}, where it is untested"
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in given):
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in present):
         return "gradients are asked for, and it computes none"
-    if any(tensor.dim() and tensor.stride(-1) != 1 for tensor in given):
+    if any(tensor.dim() and tensor.stride(-1) != 1 for tensor in present):
         return "the last axis of a tensor is not contiguous"
     return why_not_on(device)
 
 
 def why_not_float(*dtypes: torch.dtype) -> str | None:
     """Why numbers of these types cannot be read or written."""
-    unknown = [str(dtype) for dtype in dtypes if dtype not in FLOATS]
-    return f"it does not know {unknown[0]}" if unknown else None
+    for dtype in dtypes:
+        if dtype not in FLOATS:
+            return f"it does not know {dtype}"
+    return None
 
 
 def interpreted() -> bool:
@@ -53,9 +55,9 @@ def why_not_on(device: torch.device) -> str | None:
     """Why no Triton program runs on a device: found out once, with the smallest one."""
     if util.find_spec("triton") is None:
         return "Triton is not installed"
-    has = capability(device)
-    if has and has < LEAST_CAPABILITY:
-        return f"the GPU has compute capability {has[0]}.{has[1]}, and it needs 8.0"
+    version = capability(device)
+    if version and version < LEAST_CAPABILITY:
+        return f"the GPU has compute capability {version[0]}.{version[1]}, and it needs 8.0"
     try:
         from . import trial
 

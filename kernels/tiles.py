@@ -38,7 +38,9 @@ def attention_tiles(capability: tuple[int, int] | None, dtype: torch.dtype, dim:
     """For heads of `dim` numbers: half the keys where one takes twice the room, half of all in
     fp32. `capability`: as below.
     """
-    tiles = ATTENTION.get(capability, SMALL) if capability else SMALL
+    tiles = SMALL
+    if capability:
+        tiles = ATTENTION.get(capability, SMALL)
     if dim > 64:
         tiles = tiles._replace(keys=tiles.keys // 2)
     if dtype == torch.float32:

@@ -81,20 +81,21 @@ class Bias:
         """
         if queries not in self._tiles:
             documents = pairwise(self.starts)
-            found = [
+            tiles = [
                 (first, start, stop)
                 for start, stop in documents
                 for first in range(start, stop, queries)
             ]
-            self._tiles[queries] = torch.tensor(found, dtype=torch.int32, device=self.table.device)
+            self._tiles[queries] = torch.tensor(tiles, dtype=torch.int32, device=self.table.device)
         return self._tiles[queries]
 
     @cached_property
     def runs(self) -> tuple[tuple[int, int, int], ...]:
         """(start, stop, length): the tokens of neighbouring documents of one length."""
-        found: list[tuple[int, int, int]] = []
+        runs: list[tuple[int, int, int]] = []
         for start, stop in pairwise(self.starts):
-            goes_on = found and found[-1][2] == stop - start
-            first = found.pop()[0] if goes_on else start
-            found.append((first, stop, stop - start))
-        return tuple(found)
+            length = stop - start
+            if runs and runs[-1][2] == length:
+                start = runs.pop()[0]
+            runs.append((start, stop, length))
+        return tuple(runs)

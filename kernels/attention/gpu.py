@@ -38,6 +38,25 @@ def _read(
 
 
 @triton.jit
+def _scores(
+    queries: tl.tensor,
+    keys: tl.tensor,
+    query: tl.tensor,
+    key: tl.tensor,
+    stop: tl.tensor,
+    middle: tl.tensor,
+) -> tl.tensor:
+    """Scores of a tile with their bias, (query, key); -inf from `stop` on. `middle`: where the
+    table has distance 0.
+    """
+    inside = (query < stop)[:, None] & (key < stop)[None, :]
+    bias = tl.load(middle + key[None, :] - query[:, None], mask=inside, other=0.0)
+    # "ieee": by default fp32 is rounded to the 10 bits of TF32.
+    scores = tl.dot(queries, tl.trans(keys), input_precision="ieee") + bias
+    return tl.where((key < stop)[None, :], scores, -float("inf"))
+
+
+@triton.jit
 def _attention(  # a program's parameters are what it points to and how far its rows lie apart
     q: tl.tensor,
     k: tl.tensor,
@@ -58,36 +77,25 @@ def _attention(  # a program's parameters are what it points to and how far its 
     query = tl.load(tile) + tl.arange(0, QUERIES)
     start, stop = tl.load(tile + 1), tl.load(tile + 2)
     queries = _read(q, query, q_step, stop, DIM, UPCAST)
-    here = table + head * (2 * longest - 1) + longest - 1
+    middle = table + head * (2 * longest - 1) + longest - 1
     largest = tl.full([QUERIES], -1e30, tl.float32)
     total = tl.zeros([QUERIES], tl.float32)
-    heard = tl.zeros([QUERIES, DIM], tl.float32)
+    sums = tl.zeros([QUERIES, DIM], tl.float32)
     for begin in range(start, stop, KEYS):
         key = begin + tl.arange(0, KEYS)
-        keys, values = (
-            _read(k, key, k_step, stop, DIM, UPCAST),
-            _read(v, key, v_step, stop, DIM, UPCAST),
-        )
-        known = (query < stop)[:, None] & (key < stop)[None, :]
-        bias = tl.load(here + key[None, :] - query[:, None], mask=known, other=0.0)
-        # "ieee": by default fp32 is rounded to the 10 bits of TF32.
-        scores = tl.dot(queries, tl.trans(keys), input_precision="ieee") + bias
-        scores = tl.where((key < stop)[None, :], scores, -float("inf"))
+        keys = _read(k, key, k_step, stop, DIM, UPCAST)
+        values = _read(v, key, v_step, stop, DIM, UPCAST)
+        scores = _scores(queries, keys, query, key, stop, middle)
         larger = tl.maximum(largest, tl.max(scores, axis=1))
         weights = tl.exp(scores - larger[:, None])
-        kept = tl.exp(largest - larger)
-        total = total * kept + tl.sum(weights, axis=1)
-        heard = heard * kept[:, None] + tl.dot(
-            weights.to(values.dtype), values, input_precision="ieee"
-        )
+        rescale = tl.exp(largest - larger)
+        total = total * rescale + tl.sum(weights, axis=1)
+        weighted = tl.dot(weights.to(values.dtype), values, input_precision="ieee")
+        sums = sums * rescale[:, None] + weighted
         largest = larger
-    out = (
-        attended
-        + query.to(tl.int64)[:, None] * (tl.num_programs(1) * DIM)
-        + head * DIM
-        + tl.arange(0, DIM)[None, :]
-    )
-    tl.store(out, heard / total[:, None], mask=(query < stop)[:, None])
+    row = query.to(tl.int64)[:, None] * (tl.num_programs(1) * DIM)
+    out = attended + row + head * DIM + tl.arange(0, DIM)[None, :]
+    tl.store(out, sums / total[:, None], mask=(query < stop)[:, None])
 
 
 def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
@@ -104,8 +112,8 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
             DIM=dim,
             QUERIES=size.queries,
             KEYS=size.keys,
-            UPCAST=q.device.type
-            == "cpu",  # the interpreter multiplies the bits of bf16 as if they were integers
+            # The interpreter multiplies the bits of bf16 as if they were integers.
+            UPCAST=q.device.type == "cpu",
             num_warps=size.warps,
             num_stages=size.stages,
         )

@@ -19,11 +19,13 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
     for start, stop, length in bias.runs:
         queries, keys, values = (_by_document(tensor[start:stop], length) for tensor in (q, k, v))
         shared = bias.square(length, q.dtype)[None]
-        heard = functional.scaled_dot_product_attention(
+        output = functional.scaled_dot_product_attention(
             queries, keys, values, attn_mask=shared, scale=1.0
         )
-        attended.append(heard.transpose(1, 2).flatten(0, 1))
-    return attended[0] if len(attended) == 1 else torch.cat(attended)
+        attended.append(output.transpose(1, 2).flatten(0, 1))
+    if len(attended) == 1:
+        return attended[0]  # without a copy
+    return torch.cat(attended)
 
 
 def _by_document(tokens: Tensor, length: int) -> Tensor:

@@ -26,8 +26,8 @@ def _why_not_triton(
 ) -> str | None:
     if residual.shape[1] > WIDEST:
         return f"rows are wider than {WIDEST}"
-    read = weight.dtype if update is None else update.dtype
-    return why_not_triton(residual, update, weight) or why_not_float(weight.dtype, read, dtype)
+    types = [tensor.dtype for tensor in (weight, update) if tensor is not None]
+    return why_not_triton(residual, update, weight) or why_not_float(*types, dtype)
 
 
 OP = Op(
@@ -62,13 +62,13 @@ def add_rms_norm(
         or weight.shape != residual.shape[1:]
         or (update is not None and update.shape != residual.shape)
     ):
-        given = ", ".join(
-            str(None if tensor is None else tuple(tensor.shape))
+        shapes = [
+            tensor if tensor is None else tuple(tensor.shape)
             for tensor in (residual, update, weight)
-        )
+        ]
         raise ValueError(
             "Expected residual (token, dim), update of the same shape or None, and "
-            f"weight (dim,), but got {given}. "
+            f"weight (dim,), but got {', '.join(map(str, shapes))}. "
             "Flatten batches to tokens first."
         )
     return OP.run(residual, update, weight, eps, dtype)

@@ -26,7 +26,9 @@ def _why_not_triton(packed: Packed, start: int, stop: int, out: Tensor) -> str |
         return reason
     if packed.layout not in ("int8_rows", "int4_groups"):
         return f"{packed.layout} is one copy for torch"
-    return None if packed.data.is_contiguous() else "the weight's rows do not lie end to end"
+    if not packed.data.is_contiguous():
+        return "the weight's rows do not lie end to end"
+    return None
 
 
 OP: Op[[Packed, int, int, Tensor], Tensor | None] = Op(
@@ -57,13 +59,13 @@ def decode_rows(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | 
 
 def unpack(packed: Packed, dtype: torch.dtype) -> Tensor:
     """The whole weight, (out, in) in `dtype`."""
-    whole = torch.empty(packed.shape, dtype=dtype, device=packed.data.device)
-    for start in range(0, len(whole), AT_ONCE):
-        rows = whole[start : start + AT_ONCE]
+    weight = torch.empty(packed.shape, dtype=dtype, device=packed.data.device)
+    for start in range(0, len(weight), AT_ONCE):
+        rows = weight[start : start + AT_ONCE]
         factor = decode_rows(packed, start, start + len(rows), rows)
         if factor is not None:
             rows.mul_(factor[:, None])
-    return whole
+    return weight
 
 
 def _check(packed: Packed, start: int, stop: int, out: Tensor) -> None:

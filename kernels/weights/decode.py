@@ -40,7 +40,9 @@ def _fp8_e4m3(packed: Packed, start: int, stop: int, out: Tensor) -> Tensor | No
         return factor
     for rows in blocks(data):
         _fp8_as_fp16(data[rows].view(torch.uint8), out[rows])
-    return torch.full((stop - start,), FP16_OF_FP8) if factor is None else factor * FP16_OF_FP8
+    if factor is None:
+        return torch.full((stop - start,), FP16_OF_FP8)
+    return factor * FP16_OF_FP8
 
 
 def _fp8_as_fp16(data: Tensor, out: Tensor) -> None:
@@ -52,9 +54,7 @@ def _fp8_as_fp16(data: Tensor, out: Tensor) -> None:
     """
     half = out if out.dtype == torch.float16 else torch.empty(out.shape, dtype=torch.float16)
     bits = half.view(torch.int16)
-    bits.copy_(
-        data.view(torch.int8)
-    )  # seeeemmm -> sssssssss eeeemmm: the sign fills what comes before it
+    bits.copy_(data.view(torch.int8))  # seeeemmm -> sssssssss eeeemmm: the sign fills the front
     bits.bitwise_left_shift_(7).bitwise_and_(~(1 << 14))
     if out.dtype != torch.float16:
         out.copy_(half.float())  # torch has no fast way from fp16 to bf16
@@ -67,11 +67,9 @@ def _int4_groups(packed: Packed, start: int, stop: int, out: Tensor) -> None:
     data, scale = packed.data[start:stop], packed.scale[start:stop, :, None]
     zero = None if packed.zero is None else packed.zero[start:stop, :, None]
     for rows in blocks(out):
-        values = (
-            out[rows]
-            if out.dtype == torch.float32
-            else torch.empty(out[rows].shape, device=out.device)
-        )
+        values = out[rows]
+        if out.dtype != torch.float32:
+            values = torch.empty(values.shape, device=out.device)
         values[:, 0::2] = data[rows] & 15
         values[:, 1::2] = data[rows] >> 4
         grouped = values.unflatten(1, (-1, packed.group)).sub_(8).mul_(scale[rows].float())
