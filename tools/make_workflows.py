@@ -83,12 +83,12 @@ Are your files called otherwise? Choose them in the lists. To look at a file onl
 **Ctrl+B**: then Run leaves them out, and nothing is loaded.
 """
 NOTE_ENCODER = """## Is it the encoder?
-The picture ignores who has which colour. Who lost it? Press **Run**: no model file is needed, tiny encoders come with
+The picture ignores which colour belongs to which thing. Where was that lost? Press **Run**: no model file is needed, tiny encoders come with
 EncoderScope (trained on drawn scenes; not CLIP, not T5).
 
 1. **Token Map**: did every word arrive? Here, yes.
 2. **Binding Probe**: does the encoding hold *which* colour belongs to *which* thing? *mini-CLIP-hard* does. Below it
-   *mini-T5*, which learned words and their order from captions alone, and little of who has what.
+   *mini-T5*, which learned words and their order from captions alone, and little of attribute binding.
 3. **Image Probe**: what does the picture show, and can this scorer tell at all? Connect **swap** instead of
    **caption** and Run again: the same words, bound the other way round.
 

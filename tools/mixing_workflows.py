@@ -29,7 +29,7 @@ FILES = {
 """Names that artists have; the lists of the editor hold them while the workflows are made."""
 NOTES = {
     "flux": """## Does CLIP-L do anything in FLUX.1?
-FLUX.1 hears CLIP-L only through one *pooled* vector, which steers every block; T5 speaks word by word.
+FLUX.1 reads CLIP-L only through one *pooled* vector, which steers every block; of T5 it reads every token.
 
 1. Press **Run**: with every strength at 1 the picture is the same as with *CLIP Text Encode*, bit for bit.
 2. Set **pooled** to 0 (the empty prompt), then to 2. Then do the same with **t5_sequence**.
@@ -43,18 +43,18 @@ Set **t5** in *Assemble Conditioning*:
 - **use**: as encoded. **empty prompt**: T5 reads nothing, but its rows are there.
 - **zeros**: its rows are zero. **absent**: its rows are gone, as if T5 had not been loaded.
 
-Then weigh the parts in *Mix*. With **t5_end** at 0.5 T5 is heard in the first half of the steps only.
+Then weigh the parts in *Mix*. With **t5_end** at 0.5 T5 is used in the first half of the steps only.
 """,
     "sdxl": """## SDXL: style from one prompt, content from another
 The *pooled* vector (CLIP-G's) colours the whole picture, the sequence says what is in it.
 
-**pooled_from** hears the style, **sequence_from** the content. Turn **pooled** up or down; *norm-preserving* turns the
+**pooled_from** takes the style, **sequence_from** the content. Turn **pooled** up or down; *norm-preserving* turns the
 vector without making it longer, and needs a baseline.
 """,
     "sd15": """## SD 1.5: what is in the conditioning?
 *Encode (open the box)* gives what *CLIP Text Encode* gives, and shows every token's strength, window by window.
 
-SD 1.5 reads the sequence only: its pooled vector is made, but nobody listens. So **pooled** of *Mix* would do nothing here.
+SD 1.5 reads the sequence only: its pooled vector is made, but not used. So **pooled** of *Mix* would do nothing here.
 """,
 }
 
