@@ -20,7 +20,7 @@ import { attachMix } from './cards/mix.js'
 import { attachSaveConditioning } from './cards/save_conditioning.js'
 import { attachTokenMap } from './cards/token_map.js'
 import { loadStyles } from './shared/dom.js'
-import { asker } from './shared/live.js'
+import { askServer } from './shared/live.js'
 import { followTheme } from './shared/theme.js'
 
 const LIVE = 'EncoderScope.Live'
@@ -33,11 +33,11 @@ const host = {
     pointer: (event) => forwardPointer(event)
   },
   isLive: () => app.extensionManager?.setting?.get(LIVE) ?? true,
-  ask: asker(api),
-  hear: (event, listener) => {
-    const heard = (/** @type {any} */ { detail }) => listener(detail)
-    api.addEventListener(event, heard)
-    return () => api.removeEventListener(event, heard)
+  ask: askServer(api),
+  listen: (event, listener) => {
+    const onEvent = (/** @type {any} */ { detail }) => listener(detail)
+    api.addEventListener(event, onEvent)
+    return () => api.removeEventListener(event, onEvent)
   }
 }
 

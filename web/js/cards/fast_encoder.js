@@ -1,5 +1,5 @@
 /**
- * The node "Fast Encoder": what is done for each text encoder, and after each encoding how much of what was asked had to be computed.
+ * The node "Fast Encoder": what is done for each text encoder, and after each encoding how many of its tokens had to be computed.
  */
 
 import { chain } from '../shared/attach.js'
@@ -30,9 +30,9 @@ export function attachFastEncoder(node, host) {
     chosen: ['mode'],
     options: { invitation: 'Press Run. The CLIP behind this node encodes faster.', size: [420, 320], minHeight: 110, textShare: 0.5 }
   })
-  const stop = host.hear(KEY, (told) => {
-    if (!plan || String(told.node).split(':').at(-1) !== String(node.id)) return
-    works = told.works
+  const stop = host.listen(KEY, (message) => {
+    if (!plan || String(message.node).split(':').at(-1) !== String(node.id)) return
+    works = message.works
     panel.draw(draw())
   })
   chain(node, 'onRemoved', stop)

@@ -11,7 +11,7 @@ import { createPanel } from './panel.js'
  * @property {import('./pointer.js').Canvas} canvas
  * @property {() => boolean} isLive
  * @property {(question: import('./live.js').Question, signal: AbortSignal) => Promise<import('./live.js').Answer>} ask
- * @property {(event: string, listener: (message: any) => void) => () => void} hear what the server says by itself; the result stops it
+ * @property {(event: string, listener: (message: any) => void) => () => void} listen to what the server sends by itself; the result stops it
  */
 
 /**

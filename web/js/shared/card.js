@@ -23,23 +23,23 @@ export function attachCard(node, host, { key, view, chosen, stale = STALE, optio
   const names = chosen ?? (node.widgets ?? []).map((/** @type {any} */ widget) => widget.name)
   const panel = attachPanel(node, host, options)
   let drawn = ''
-  const look = () => drawn && panel.say(choice(node, names) === drawn ? '' : stale)
+  const checkStale = () => drawn && panel.showMessage(choices(node, names) === drawn ? '' : stale)
   chain(node, 'onExecuted', (output) => {
     const report = output?.[key]?.[0]
     if (!report) return
     panel.draw(view(report))
-    drawn = choice(node, names)
-    panel.say('')
+    drawn = choices(node, names)
+    panel.showMessage('')
   })
   for (const name of names) {
     const widget = widgetOf(node, name)
-    if (widget) chain(widget, 'callback', look)
+    if (widget) chain(widget, 'callback', checkStale)
   }
-  chain(node, 'onRemoved', watch(look))
+  chain(node, 'onRemoved', watch(checkStale))
   return panel
 }
 
-/** What the card was drawn from, as far as this node knows it. @param {GraphNode} node @param {string[]} names */
-function choice(node, names) {
+/** The values of the widgets that the card was drawn from; null where a link feeds one. @param {GraphNode} node @param {string[]} names */
+function choices(node, names) {
   return JSON.stringify(names.map((name) => (isLinked(node, name) ? null : widgetOf(node, name)?.value)))
 }

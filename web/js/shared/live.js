@@ -36,9 +36,9 @@ export class Live {
   /** @param {Question | null} question */
   async send(question) {
     if (!question) return
-    const mine = (this.current = new AbortController())
-    const answer = await this.ask(question, mine.signal).catch((error) => ({ error: String(error?.message ?? error) }))
-    if (this.current === mine && !mine.signal.aborted) this.draw(answer, question)
+    const controller = (this.current = new AbortController())
+    const answer = await this.ask(question, controller.signal).catch((error) => ({ error: String(error?.message ?? error) }))
+    if (this.current === controller && !controller.signal.aborted) this.draw(answer, question)
   }
 }
 
@@ -48,7 +48,7 @@ export class Live {
  * @param {{fetchApi: (path: string, options: RequestInit) => Promise<Response>}} api
  * @returns {(question: Question, signal: AbortSignal) => Promise<Answer>}
  */
-export function asker(api) {
+export function askServer(api) {
   return async (question, signal) => {
     const headers = { 'Content-Type': 'application/json' }
     const response = await api.fetchApi('/encoderscope/tokens', { method: 'POST', headers, body: JSON.stringify(question), signal })

@@ -1,6 +1,6 @@
 /**
- * What the last Run told about the CLIP. The family is saved with the workflow; the server's token for its tokenizers lives only as
- * long as the page. Both hold only while what stands upstream is the same.
+ * What the last Run showed of the CLIP. The family is saved with the workflow; the server's token for its tokenizers lives only as
+ * long as the page. Both count only while what stands upstream is the same.
  */
 
 const PROPERTY = 'encoderscope'
@@ -16,18 +16,18 @@ export class Memory {
   }
 
   /** @param {string} signature @param {string} family @param {unknown} live */
-  learn(signature, family, live) {
+  remember(signature, family, live) {
     this.live = live
     this.liveSignature = signature
-    const known = signature && family && family !== 'unknown'
-    if (known) this.node.properties[PROPERTY] = { family, signature }
+    const isKnown = signature && family && family !== 'unknown'
+    if (isKnown) this.node.properties[PROPERTY] = { family, signature }
     else delete this.node.properties[PROPERTY]
   }
 
   /** @param {string} signature @returns {{family: string | null, live: unknown}} */
   recall(signature) {
     const saved = this.node.properties?.[PROPERTY]
-    const holds = signature && saved?.signature === signature && typeof saved?.family === 'string'
-    return { family: holds ? saved.family : null, live: signature && this.liveSignature === signature ? this.live : null }
+    const isCurrent = signature && saved?.signature === signature && typeof saved?.family === 'string'
+    return { family: isCurrent ? saved.family : null, live: signature && this.liveSignature === signature ? this.live : null }
   }
 }

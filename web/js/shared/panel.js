@@ -12,7 +12,7 @@ import { hideTipOf } from './tooltip.js'
  * @typedef {object} Panel
  * @property {HTMLElement} root
  * @property {(content: (Node | null)[]) => void} draw
- * @property {(message: string, tone?: 'quiet' | 'warn') => void} say an empty message takes the line away
+ * @property {(message: string, tone?: 'quiet' | 'warn') => void} showMessage an empty message takes the line away
  * @property {() => void} remove
  */
 
@@ -32,7 +32,7 @@ export function createPanel(invitation, canvas) {
   return {
     root,
     draw: (content) => redraw(body, scroller, content),
-    say: (message, tone = 'quiet') => {
+    showMessage: (message, tone = 'quiet') => {
       line.hidden = !message
       line.dataset.tone = tone
       line.textContent = message

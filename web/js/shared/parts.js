@@ -13,7 +13,7 @@ export function verdictView(text, kind) {
 
 /**
  * @param {string} name which field of the report this is
- * @param {string | null} text nothing is drawn without one
+ * @param {string | 0 | null} text nothing is drawn without one
  * @param {{title?: string | null, tone?: string}} [more]
  * @returns {HTMLElement | null}
  */

@@ -10,12 +10,12 @@ const watchers = new Set()
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let timer
 
-/** @param {() => void} look @returns {() => void} stops watching */
-export function watch(look) {
-  watchers.add(look)
+/** @param {() => void} check @returns {() => void} stops watching */
+export function watch(check) {
+  watchers.add(check)
   timer ??= setInterval(() => document.hidden || watchers.forEach((each) => each()), EVERY_MS)
   return () => {
-    watchers.delete(look)
+    watchers.delete(check)
     if (watchers.size) return
     clearInterval(timer)
     timer = undefined

@@ -15,7 +15,7 @@ export function benchmarkView(report) {
   const { sentence, encoders, notes, display } = report
   if (!display) return wordsView(report)
   const { tone, title, details, legend, questions, predictions } = display
-  const chip = ({ letter, title: name }) => h('span', { class: 'es-chip es-fact', 'data-encoder': letter }, h('span', { class: 'es-letter' }, letter), h('b', {}, name))
+  const chip = (/** @type {{letter: string, title: string}} */ { letter, title: name }) => h('span', { class: 'es-chip es-fact', 'data-encoder': letter }, h('span', { class: 'es-letter' }, letter), h('b', {}, name))
   return [
     h('h4', { class: 'es-title' }, title),
     verdictView(sentence, tone),
