@@ -5,9 +5,11 @@ clearly what is wrong.
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
+from encoderscope.tests.reports import samples
 from encoderscope.tools import comfyui, packages, places, server, terminal
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,3 +155,14 @@ def test_the_report_is_found_in_what_the_nodes_showed() -> None:
         }
         assert terminal.find_report(outputs) == {"format": "encoderscope.tokens", "version": 1}
     assert terminal.find_report({"1": {"text": ["plain"]}}) is None
+
+
+def test_a_report_is_printed_as_the_packs_own_terminal_picture(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    comfyui.mount(tmp_path)
+    monkeypatch.setattr(terminal, "venv_python", lambda: Path(sys.executable))
+    monkeypatch.setattr(terminal, "STATE", tmp_path)  # Python finds the pack in its folder
+    monkeypatch.setenv("NO_COLOR", "1")
+    terminal.print_report(samples.flux())
+    assert "FLUX.1" in capfd.readouterr().out
