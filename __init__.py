@@ -5,8 +5,8 @@ ComfyUI is touched at import: `comfy_entrypoint` does that when the host calls i
 """
 
 WEB_DIRECTORY = "./web"
-"""Holds `js/` (the host loads every .js below) and `docs/` (in-app help, which the browser looks
-for right here).
+"""Holds `js/` (the host loads every .js below), `css/` (which `js/shared/dom.js` links) and `docs/`
+(in-app help, which the browser looks for right here).
 """
 
 

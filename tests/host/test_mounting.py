@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def test_the_host_serves_every_browser_module(host_server) -> None:
     assert expected <= served
     for url in expected:
         assert host_server.get_bytes(url)
+
+
+def test_every_style_sheet_is_linked_and_served(host_server) -> None:
+    names = {path.stem for path in ROOT.glob("web/css/*.css")}
+    [linked] = re.findall(
+        r"const STYLES = \[(.*?)\]", (ROOT / "web/js/shared/dom.js").read_text(encoding="utf-8")
+    )
+    assert names and set(re.findall(r"'(\w+)'", linked)) == names
+    for name in names:
+        assert host_server.get_bytes(f"/extensions/encoderscope/css/{name}.css")
 
 
 def test_the_browser_finds_the_help_of_every_node(host_server) -> None:

@@ -12,7 +12,9 @@ from encoderscope.conditioning.reports.drawing import palette
 from encoderscope.conditioning.tokens.fates import FATES, FINDING, LANES, LOST, MARKS
 
 ROOT = Path(__file__).resolve().parents[2]
-STYLES = (ROOT / "web/js/encoderscope.css").read_text(encoding="utf-8")
+STYLES = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "web" / "css").glob("*.css"))
+)
 SCHEMA = json.loads((ROOT / "docs/report-tokens.schema.json").read_text(encoding="utf-8"))
 DESCRIPTION = (ROOT / "docs/report-tokens.md").read_text(encoding="utf-8")
 

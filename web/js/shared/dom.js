@@ -23,9 +23,13 @@ export function h(tag, attributes = {}, ...children) {
   return element
 }
 
-/** Links the style sheet of the pack once. */
+/** The files of `web/css/`, in the order in which later ones refine earlier ones. */
+const STYLES = ['card', 'tokens', 'legend', 'order', 'encoder_file', 'conditioning', 'binding', 'encoder_card', 'benchmark', 'image', 'tooltip']
+
+/** Links the style sheets of the pack once. */
 export function loadStyles() {
-  const href = new URL('../encoderscope.css', import.meta.url).href
-  if (document.querySelector(`link[href="${href}"]`)) return
-  document.head.append(h('link', { rel: 'stylesheet', href }))
+  for (const name of STYLES) {
+    const href = new URL(`../../css/${name}.css`, import.meta.url).href
+    if (!document.querySelector(`link[href="${href}"]`)) document.head.append(h('link', { rel: 'stylesheet', href }))
+  }
 }
