@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
-from .common import attach_host, to_json
+from ..conditioning.reports.strict_json import to_json
+from .common import attach_host
 
 if TYPE_CHECKING:
     from ..conditioning.cache.store import Item, Store

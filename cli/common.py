@@ -1,11 +1,10 @@
-"""What several commands share: prompts from standard input, strict JSON, pictures of reports, a
+"""What several commands share: prompts from standard input, options and output of reports, a
 progress bar, the folder where results are kept, and the encoders that come with the pack.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress
+from ..conditioning.reports.strict_json import to_json
 
 if TYPE_CHECKING:
     from ..conditioning.image_text.dual_encoder import DualEncoder
@@ -36,11 +36,6 @@ def add_json_option(parser: argparse.ArgumentParser, document: str = "") -> None
 def add_png_option(parser: argparse.ArgumentParser, text: str = "also write the picture") -> None:
     """Add ``--png FILE``."""
     parser.add_argument("--png", metavar="FILE", type=Path, help=text)
-
-
-def to_json(report: Mapping[str, Any], *, ascii_only: bool = False) -> str:
-    """A report as one line of JSON. Raises ValueError for a number that JSON does not have."""
-    return json.dumps(report, ensure_ascii=ascii_only, allow_nan=False)
 
 
 def print_report(report: Mapping[str, Any], as_json: bool, plain: Callable[[Any], str]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .common import STDIN, STDIN_HELP, add_json_option, print_report, stdin_prompts, to_json
+from ..conditioning.reports.strict_json import to_json
+from .common import STDIN, STDIN_HELP, add_json_option, print_report, stdin_prompts
 
 DESCRIPTION = (
     "Shows which attributes, counts, negations, spatial relations and actions were read from a "

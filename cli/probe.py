@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.reports.strict_json import to_json
 from .common import (
     DEFAULT_MINIATURE,
     STDIN,
@@ -23,7 +24,6 @@ from .common import (
     print_report,
     progress_bar,
     stdin_prompts,
-    to_json,
 )
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.tokens import text as token_text
 from ..conditioning.reports.wording import visible
 from .common import (
@@ -20,7 +21,6 @@ from .common import (
     attach_host,
     print_report,
     stdin_prompts,
-    to_json,
 )
 
 DESCRIPTION = (

@@ -6,7 +6,6 @@ whose first release had others before these, or lacked some, keep that: new ones
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from PIL import Image
 
 from ..conditioning.reports.conditioning import picture as conditioning_picture
 from ..conditioning.reports.conditioning import report as conditioning_report
+from ..conditioning.reports.strict_json import to_json
 from ..host import clip as host_clip
 from ..host.ids import UI_CONDITIONING
 
@@ -60,15 +60,10 @@ def report_result(
     """The values of :func:`report_outputs` between a node's own, and what its card shows: ``ui``
     and the text.
     """
-    values = [*before, text, strict_json(report)]
+    values = [*before, text, to_json(report)]
     if picture is not None:
         values.append(pixels(picture))
     return io.NodeOutput(*values, *after, ui={**ui, "text": (text,)})
-
-
-def strict_json(report: Report) -> str:
-    """JSON that every reader takes. Raises ValueError for NaN and infinity, which are none."""
-    return json.dumps(report, ensure_ascii=False, allow_nan=False)
 
 
 def pixels(picture: Image.Image) -> torch.Tensor:
