@@ -108,10 +108,9 @@ def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
 
 def _family_reporter(family: str | None) -> Callable[[str], Report]:
     attach_host()
-    from ..host import clip as host_clip
-    from ..host import token_reports
+    from ..host import token_reports, tokenizers
 
-    names = host_clip.family_names()
+    names = tokenizers.family_names()
     if family is None or family not in names:
         problem = "No family was given." if family is None else f"--family {family} was given."
         raise EncoderScopeError(

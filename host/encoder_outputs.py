@@ -16,6 +16,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.mixing.text_states import Conditioning, ScheduleStep, StreamStates, TextStates
 from ..conditioning.tokens.recording import StreamRecording
 from . import clip as host_clip
+from .recorder import record
 
 _PAIR = ("l", "g")
 """Streams that the host lays side by side, row by row."""
@@ -151,7 +152,7 @@ def _tokens(
     if own and all(name in tokens for name in _PAIR):
         _even_windows(tokens, clip)
     heard = {
-        one: {stream.name: stream for stream in host_clip.record(clip, one).streams}
+        one: {stream.name: stream for stream in record(clip, one).streams}
         for one in dict.fromkeys(texts.values())
     }
     return (

@@ -21,6 +21,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
 from ..conditioning.tokens.typed_text import sent_by_browser
 from . import clip as host_clip
+from . import tokenizers
 from .ids import LIVE_ROUTE
 from .token_reports import report
 
@@ -29,7 +30,7 @@ _KEPT = 16  # tokenizers of earlier Runs
 
 
 class _Kept(NamedTuple):
-    clip: host_clip.TokenizerOnly
+    clip: tokenizers.TokenizerOnly
     layout: Family | None
 
 
@@ -47,7 +48,7 @@ def keep(clip: Any, layout: Family | None) -> str:
     """
     layout = layout or host_clip.family_of(clip)
     token = secrets.token_urlsafe(12)
-    _runs[token] = _Kept(host_clip.detached(clip, layout), layout)
+    _runs[token] = _Kept(tokenizers.detached(clip, layout), layout)
     while len(_runs) > _KEPT:
         _runs.popitem(last=False)
     return token
@@ -86,7 +87,7 @@ def _chosen(asked: dict[str, Any]) -> _Kept | None:
         family = (
             by_loader(kind, files) if isinstance(kind, str) and isinstance(files, int) else None
         )
-    return _Kept(host_clip.tokenizer_only(family.name), family) if family else None
+    return _Kept(tokenizers.tokenizer_only(family.name), family) if family else None
 
 
 def same_origin(headers: Any) -> bool:

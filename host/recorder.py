@@ -1,5 +1,9 @@
-"""Listens to the host's tokenizers: what each stream was given, what its vocabulary was asked, and
-where a template holds the prompt.
+"""Records how the host tokenises a prompt: what each stream was given, what its vocabulary was
+asked, and where a template holds the prompt.
+
+Tokens are the host's own. :func:`record` runs the host's tokenizer itself, on a shallow copy whose
+vocabularies also write down what they were asked, and hands both to the core. No weight, window, id
+or template rule of the host is repeated here.
 """
 
 from __future__ import annotations
@@ -7,23 +11,117 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..conditioning.errors import HostRefused
+from ..conditioning.families.table import Family
 from ..conditioning.tokens.quoted_text import quoted_origin
-from ..conditioning.tokens.recording import Embedding, Origin, VocabularyCall
-from ..conditioning.tokens.word_ids import position
-from ..conditioning.vocabulary import reader
+from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, VocabularyCall
+from ..conditioning.tokens.word_ids import numbered, position, recorded_ids
+from ..conditioning.vocabulary import reader, unknown_id
+from .clip import by_stream, family_of, stream_encoder
 
 _SENTINEL = "\ue000EncoderScope\ue001"
+_UNLIMITED = 1_000_000  # the host writes 99999999 for "no maximum"
+
+
+class Recorded(NamedTuple):
+    """How a CLIP tokenised a prompt, in the order of its family's streams."""
+
+    streams: list[StreamRecording]
+    family: Family | None
+
+
+def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
+    """Tokenises ``text`` as ``clip`` does and keeps what every vocabulary was asked.
+
+    ``clip`` is the host's ``comfy.sd.CLIP``, or anything with its ``tokenize`` and ``tokenizer``.
+    ``family`` overrides the one that the object's classes tell. Raises :class:`HostRefused` when
+    the host's own tokenizer fails on this text.
+    """
+    listening, tokenizers = listening_copy(clip)
+    try:
+        tokens = listening.tokenize(text, return_word_ids=True)
+    except Exception as error:
+        raise HostRefused(
+            f"ComfyUI's tokenizer cannot read this prompt ({type(error).__name__}: {error}).",
+            "Any text node would fail on it, not only this one.",
+            "Look for 'embedding:' without a name, or for very deeply nested brackets.",
+        ) from error
+    family = family or family_of(clip)
+    finder = _OriginFinder(clip)
+    streams = []
+    for name, windows in by_stream(clip, tokens).items():
+        call = _call_of(name, windows, tokenizers)
+        encoder = stream_encoder(clip, name, family)
+        if call is None:
+            streams.append(_unheard(name, windows, text, encoder))
+        else:
+            streams.append(_recording(name, windows, call, finder.origin(text, call), encoder))
+    order = [rule.name for rule in family.streams] if family is not None else []
+    streams.sort(key=lambda stream: [*order, stream.name].index(stream.name))
+    return Recorded(streams, family)
+
+
+def _unheard(name: str, windows: Any, text: str, encoder: Any) -> StreamRecording:
+    """The recording of a stream whose tokenizer is none of the host's usual ones."""
+    return StreamRecording(
+        name,
+        source=text,
+        weights=True,
+        windows=numbered(windows, (), ()),
+        events=(),
+        origin=Origin(0, 0, traced=False),
+        encoded=encoder is not None,
+    )
+
+
+def _recording(
+    name: str, windows: Any, call: TokenizerCall, origin: Origin, encoder: Any
+) -> StreamRecording:
+    tokenizer = call.tokenizer.copied
+    marks = (tokenizer.start_token, tokenizer.end_token)
+    capacity = tokenizer.max_length - sum(mark is not None for mark in marks)
+    unknown = unknown_id(call.tokenizer.vocabulary)
+    if unknown == tokenizer.end_token:
+        unknown = None  # CLIP names its end token as the unknown one and never emits it
+    return StreamRecording(
+        name=name,
+        source=call.source(),
+        weights=call.weights,
+        windows=numbered(windows, call.windows, recorded_ids(call.events), tokenizer.start_token),
+        events=call.events,
+        origin=origin,
+        capacity=capacity if tokenizer.max_length < _UNLIMITED else None,
+        start_id=tokenizer.start_token,
+        end_id=tokenizer.end_token,
+        unknown_id=unknown,
+        encoded=encoder is not None,
+        masking_id=_masking_id(encoder),
+        pad_id=tokenizer.pad_token,
+    )
+
+
+def _masking_id(encoder: Any) -> int | None:
+    """The id from which on an encoder hides the rest of a window, from its own attention and from
+    whoever takes its sequence.
+    """
+    attributes = ("zero_out_masked", "return_attention_masks")
+    hides = any(getattr(encoder, name, False) for name in attributes)
+    if not (hides and getattr(encoder, "enable_attention_masks", False)):
+        return None
+    special = encoder.special_tokens
+    token_id = special.get("end", special.get("pad"))
+    return token_id if isinstance(token_id, int) else None
 
 
 @dataclass
-class Heard:
+class TokenizerCall:
     """One call of one stream's tokenizer: what it was given, what it asked its vocabulary, and the
     windows it returned.
     """
 
-    listener: Listener
+    tokenizer: ListeningTokenizer
     text: str
     weights: bool
     events: list[VocabularyCall | Embedding] = field(default_factory=list)
@@ -33,141 +131,153 @@ class Heard:
         """What was tokenised: the text given, or that text in a template which the tokenizer put
         around it by itself.
         """
-        asked = "".join(event.text for event in self.events if isinstance(event, VocabularyCall))
-        wrapped = len(asked) > len(self.text) and all(
-            isinstance(event, VocabularyCall) for event in self.events
-        )
-        return asked if wrapped else self.text
+        texts = [event.text for event in self.events if isinstance(event, VocabularyCall)]
+        tokenized = "".join(texts)
+        if len(texts) == len(self.events) and len(tokenized) > len(self.text):
+            return tokenized
+        return self.text
 
 
-class Listener:
-    """Stands in for one stream's ``SDTokenizer`` for one prompt, writing down every call and what
-    it looked up.
+class ListeningTokenizer:
+    """Stands in for the vocabulary of one stream's ``SDTokenizer`` for one prompt, writing down
+    every call and what it looked up. ``copied`` is the tokenizer that uses it.
     """
 
     def __init__(self, tokenizer: Any, name: str = "") -> None:
-        self.sub = copy.copy(tokenizer)
+        self.copied = copy.copy(tokenizer)
         self.name = name
-        self.calls: list[Heard] = []
+        self.calls: list[TokenizerCall] = []
         self.events: list[VocabularyCall | Embedding] = []
         self.original = type(tokenizer).tokenize_with_weights
         self.vocabulary = tokenizer.tokenizer
         self.read = reader(self.vocabulary)
-        self.sub.tokenizer = self
-        self.sub.tokenize_with_weights = self.tokenize_with_weights
+        self.copied.tokenizer = self
+        self.copied.tokenize_with_weights = self.tokenize_with_weights
         if hasattr(tokenizer, "_try_get_embedding"):
-            self.sub._try_get_embedding = self.try_get_embedding
+            self.copied._try_get_embedding = self.try_get_embedding
 
     def tokenize_with_weights(self, text: str, *args: Any, **kwargs: Any) -> Any:
-        heard = Heard(
-            self,
-            text,
-            not kwargs.get("disable_weights", getattr(self.sub, "disable_weights", False)),
-        )
-        self.events = heard.events
-        heard.windows = self.original(self.sub, text, *args, **kwargs)
+        """As the host's tokenizer, and the call is written down."""
+        without = kwargs.get("disable_weights", getattr(self.copied, "disable_weights", False))
+        call = TokenizerCall(self, text, not without)
+        self.events = call.events
+        call.windows = self.original(self.copied, text, *args, **kwargs)
         # what is asked outside a call (a template that is tokenised apart) is nobody's text
         self.events = []
-        self.calls.append(heard)
-        return heard.windows
+        self.calls.append(call)
+        return call.windows
 
     def __call__(self, text: str, *args: Any, **kwargs: Any) -> Any:
         out, ids, spans = self.read(self.vocabulary, text, *args, **kwargs)
-        inner = slice(self.sub.tokens_start, -1 if self.sub.tokenizer_adds_end_token else None)
-        self.events.append(
-            VocabularyCall(text, ids[inner], None if spans is None else spans[inner])
-        )
+        end = -1 if self.copied.tokenizer_adds_end_token else None
+        content = slice(self.copied.tokens_start, end)
+        if spans is not None:
+            spans = spans[content]
+        self.events.append(VocabularyCall(text, ids[content], spans))
         return out
 
     def try_get_embedding(self, raw: str) -> Any:
-        found = type(self.sub)._try_get_embedding(self.sub, raw)
-        vectors, leftover = found[0], found[-1]
-        rows = 0 if vectors is None else (1 if vectors.ndim == 1 else int(vectors.shape[0]))
-        width = 0 if vectors is None else int(vectors.shape[-1])
-        self.events.append(Embedding(raw, leftover, rows, width, int(self.sub.embedding_size or 0)))
-        return found
+        """As the host's tokenizer looks for a textual inversion, and that is written down."""
+        answer = type(self.copied)._try_get_embedding(self.copied, raw)
+        rows, width = _shape(answer[0])
+        expected = int(self.copied.embedding_size or 0)
+        self.events.append(Embedding(raw, answer[-1], rows, width, expected))
+        return answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["vocabulary"], name)
 
 
-def shadow_of(clip: Any) -> tuple[Any, list[Listener]]:
-    """A shallow copy of ``clip`` whose tokenizer reports to listeners. The host's objects are not
+def _shape(vectors: Any) -> tuple[int, int]:
+    """Rows and width of a textual inversion; 0 and 0 where there is none."""
+    if vectors is None:
+        return 0, 0
+    if vectors.ndim == 1:
+        return 1, int(vectors.shape[0])
+    return int(vectors.shape[0]), int(vectors.shape[-1])
+
+
+def listening_copy(clip: Any) -> tuple[Any, list[ListeningTokenizer]]:
+    """A shallow copy of ``clip`` whose tokenizers are listened to. The host's objects are not
     touched.
     """
-    shadow = copy.copy(clip)
-    if is_single(clip.tokenizer):
-        alone = Listener(clip.tokenizer)
-        shadow.tokenizer = alone.sub
-        return shadow, [alone]
-    listeners: list[Listener] = []
-    shadow.tokenizer = copy.copy(clip.tokenizer)
+    listening = copy.copy(clip)
+    if _is_stream_tokenizer(clip.tokenizer):
+        tokenizer = ListeningTokenizer(clip.tokenizer)
+        listening.tokenizer = tokenizer.copied
+        return listening, [tokenizer]
+    tokenizers: list[ListeningTokenizer] = []
+    listening.tokenizer = copy.copy(clip.tokenizer)
     for name, part in vars(clip.tokenizer).items():
-        if is_single(part):
-            listeners.append(Listener(part, name))
-            setattr(shadow.tokenizer, name, listeners[-1].sub)
-    return shadow, listeners
+        if _is_stream_tokenizer(part):
+            tokenizers.append(ListeningTokenizer(part, name))
+            setattr(listening.tokenizer, name, tokenizers[-1].copied)
+    return listening, tokenizers
 
 
-def is_single(part: Any) -> bool:
+def _is_stream_tokenizer(part: Any) -> bool:
     """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold
     several.
     """
-    return (
-        hasattr(part, "tokenize_with_weights")
-        and hasattr(part, "tokenizer")
-        and hasattr(part, "tokens_start")
-    )
+    attributes = ("tokenize_with_weights", "tokenizer", "tokens_start")
+    return all(hasattr(part, name) for name in attributes)
 
 
-def heard_as(stream: str, windows: Any, listeners: Sequence[Listener]) -> Heard | None:
+def _call_of(
+    stream: str, windows: Any, tokenizers: Sequence[ListeningTokenizer]
+) -> TokenizerCall | None:
     """The call that made these windows: by identity, so a stream may have any name; where the host
     built them anew, by name and tokens.
     """
-    calls = [call for one in listeners for call in one.calls]
-    same = (call for call in calls if any(a is b for a in windows for b in call.windows))
-    rebuilt = (
-        call
-        for call in calls
-        if call.listener.name == stream
-        and position(_tokens(windows), _tokens(call.windows)) is not None
-    )
-    return next(same, None) or next(rebuilt, None)
+    calls = [call for tokenizer in tokenizers for call in tokenizer.calls]
+    for call in calls:
+        if any(window is returned for window in windows for returned in call.windows):
+            return call
+    for call in calls:
+        same_name = call.tokenizer.name == stream
+        if same_name and position(_tokens(windows), _tokens(call.windows)) is not None:
+            return call
+    return None
 
 
 def _tokens(windows: Any) -> list[Any]:
     return [slot[0] for window in windows for slot in window]
 
 
-class Probe:
+class _OriginFinder:
     """Finds where a template holds the prompt, asking the host at most once."""
 
     def __init__(self, clip: Any) -> None:
         self.clip = clip
-        self.calls: list[Heard] | None = None
+        self.calls: list[TokenizerCall] | None = None
 
-    def origin(self, text: str, heard: Heard) -> Origin:
+    def origin(self, text: str, call: TokenizerCall) -> Origin:
         """Where the characters of what a stream was given stand in ``text``."""
-        source = heard.source()
+        source = call.source()
         if source == text:
             return Origin(0, len(text))
         if not text or not source:
             return Origin(len(source), 0)
-        found = next(self._templates(text, source, heard), None)
-        return found or quoted_origin(source, text) or Origin(0, 0, traced=False)
+        in_template = next(self._templates(text, source, call), None)
+        return in_template or quoted_origin(source, text) or Origin(0, 0, traced=False)
 
-    def _templates(self, text: str, source: str, heard: Heard) -> Iterator[Origin]:
+    def _templates(self, text: str, source: str, call: TokenizerCall) -> Iterator[Origin]:
+        vocabulary = call.tokenizer.vocabulary
+        for other in self._sentinel_calls():
+            if other.tokenizer.vocabulary is not vocabulary:
+                continue
+            before, sentinel, after = other.source().partition(_SENTINEL)
+            if not sentinel and before == source:
+                yield Origin(len(source), 0)  # it is given something else, whatever the prompt
+            if sentinel and source.startswith(before) and source.endswith(after):
+                inner = source[len(before) : len(source) - len(after)]
+                first = text.find(inner)  # some templates strip what they are given
+                if inner in (text, text.strip()):
+                    yield Origin(len(before) - first, first + len(inner), first=first)
+
+    def _sentinel_calls(self) -> list[TokenizerCall]:
         if self.calls is None:
-            shadow, listeners = shadow_of(self.clip)
-            shadow.tokenize(_SENTINEL, return_word_ids=True)
-            self.calls = [call for one in listeners for call in one.calls]
-        for call in self.calls:
-            if call.listener.vocabulary is heard.listener.vocabulary:
-                before, mark, after = call.source().partition(_SENTINEL)
-                if not mark and before == source:
-                    yield Origin(len(source), 0)  # it is given something else, whatever the prompt
-                if mark and source.startswith(before) and source.endswith(after):
-                    inner = source[len(before) : len(source) - len(after)]
-                    first = text.find(inner)  # some templates strip what they are given
-                    if inner in (text, text.strip()):
-                        yield Origin(len(before) - first, first + len(inner), first=first)
+            listening, tokenizers = listening_copy(self.clip)
+            listening.tokenize(_SENTINEL, return_word_ids=True)
+            self.calls = [call for tokenizer in tokenizers for call in tokenizer.calls]
+        return self.calls

@@ -32,6 +32,7 @@ from .acceleration.row_reuse import RowReuse
 from .ids import PLAYED_BY
 from .loading.siglip import SiglipTextModel
 from .progress import stop_if_asked
+from .recorder import record
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class _Reader:
 
     def __init__(self, clip: Any) -> None:
         self.clip, self.kept = clip, dict[str, dict[str, TextTokens]]()
-        self.recorded = host_clip.record(clip, "a")
+        self.recorded = record(clip, "a")
         self.family: Family | None = self.recorded.family
 
     def rows(self, text: str, stream: str) -> TextTokens:
@@ -64,7 +65,7 @@ class _Reader:
         if text not in self.kept:
             if len(self.kept) >= _KEPT:
                 self.kept.clear()
-            recorded = host_clip.record(self.clip, text, self.family)
+            recorded = record(self.clip, text, self.family)
             placed = map_tokens(text, recorded.streams, None).placements
             self.kept[text] = {one.recording.name: _rows(one, text) for one in placed}
         return self.kept[text][stream]

@@ -15,6 +15,8 @@ from ..conditioning.tokens.prompt_map import PromptMap, map_tokens
 from ..conditioning.tokens.typed_text import SentText
 from . import clip as host_clip
 from .ids import FROM_CLIP
+from .recorder import record
+from .tokenizers import tokenizer_only
 
 
 def choose(clip: Any, family: str) -> tuple[Any, Family | None]:
@@ -41,7 +43,7 @@ def choose(clip: Any, family: str) -> tuple[Any, Family | None]:
                 "tokenizer needs no model file."
             ),
         )
-    return host_clip.tokenizer_only(family), layout
+    return tokenizer_only(family), layout
 
 
 def _check_streams(clip: Any, layout: Family) -> None:
@@ -65,7 +67,7 @@ def _check_streams(clip: Any, layout: Family) -> None:
 
 def map_text(clip: Any, text: str, layout: Family | None) -> PromptMap:
     """The fate of every word of ``text`` under ``clip``."""
-    recorded = host_clip.record(clip, text, layout)
+    recorded = record(clip, text, layout)
     return map_tokens(text, recorded.streams, recorded.family)
 
 

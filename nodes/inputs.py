@@ -7,8 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..conditioning.mixing.assemble import CHOICES
-from ..host import clip as host_clip
-from ..host import folders, probe_reports
+from ..host import folders, probe_reports, tokenizers
 from ..host.ids import DUAL_ENCODER, FROM_CLIP, TEXT_STATES
 
 TextStates = io.Custom(TEXT_STATES)
@@ -38,7 +37,7 @@ def family() -> io.Input:
     """The image model by which a prompt is read."""
     return io.Combo.Input(
         "family",
-        options=[FROM_CLIP, *host_clip.family_names()],
+        options=[FROM_CLIP, *tokenizers.family_names()],
         default=FROM_CLIP,
         tooltip="Which model's layout to read the prompt by. 'from the CLIP' is right unless the "
         "loader cannot tell (PixArt and Chroma).",

@@ -77,18 +77,18 @@ def shortest(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, 
 def measure(name: str, text: str, repeats: int) -> dict[str, float]:
     from encoderscope.conditioning.reports.tokens.report import token_report
     from encoderscope.conditioning.tokens.prompt_map import map_tokens
-    from encoderscope.host import clip as host
+    from encoderscope.host import recorder, tokenizers
 
-    clip = host.tokenizer_only(name)
+    clip = tokenizers.tokenizer_only(name)
 
     def mapped() -> Any:
-        recorded = host.record(clip, text)
+        recorded = recorder.record(clip, text)
         return map_tokens(text, recorded.streams, recorded.family)
 
     return shortest(
         {
             "host": lambda: clip.tokenize(text, return_word_ids=True),
-            "record": lambda: host.record(clip, text),
+            "record": lambda: recorder.record(clip, text),
             "record + map": mapped,
             "JSON report": lambda: json.dumps(token_report(mapped())),
         },
@@ -103,8 +103,9 @@ def main(argv: list[str]) -> int:
     mount()
     import transformers
     from encoderscope.host import clip as host
+    from encoderscope.host import tokenizers
 
-    text = prompt(host.tokenizer_only("flux"))
+    text = prompt(tokenizers.tokenizer_only("flux"))
     print(
         f"Token map: cost over the host's own tokenisation of one prompt of {TOKENS} T5 "
         f"tokens ({len(text)} characters)\n"

@@ -16,7 +16,7 @@ from encoderscope.conditioning.errors import HostRefused
 from encoderscope.conditioning.families.table import FAMILIES, Family
 from encoderscope.conditioning.reports.tokens.report import token_report
 from encoderscope.conditioning.tokens.prompt_map import map_tokens
-from encoderscope.host import clip as host_clip
+from encoderscope.host import recorder
 
 # Fates that say why a word has no token in a stream.
 ABSENT = {"syntax", "missing_embedding", "no_token", "unaligned", "not_given", "cut"}
@@ -30,9 +30,9 @@ def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any
         wanted = clip.tokenize(text, return_word_ids=True)
     except Exception:
         with pytest.raises(HostRefused):
-            host_clip.record(clip, text, family)
+            recorder.record(clip, text, family)
         return None
-    recorded = host_clip.record(clip, text, family)
+    recorded = recorder.record(clip, text, family)
     report = json.loads(
         json.dumps(token_report(map_tokens(text, recorded.streams, recorded.family)))
     )

@@ -1,7 +1,7 @@
 """The host's own tokenizers and CLIP objects for tests: every class it ships, with small random
 encoders where numbers are wanted.
 
-    clips.tokenizer("flux")                    # TokenizerOnly, as host/clip.py builds it; cached
+    clips.tokenizer("flux")                    # TokenizerOnly, as host/tokenizers.py builds it; cached
     clips.clip("flux")                         # a real comfy.sd.CLIP: the host's FluxClipModel,
     narrow and shallow, seeded weights
 
@@ -25,7 +25,7 @@ from typing import Any
 from unittest import mock
 
 from encoderscope.conditioning.families.table import FAMILIES, Family
-from encoderscope.host.clip import TokenizerOnly
+from encoderscope.host.tokenizers import TokenizerOnly
 from encoderscope.tests.host.models import MODELS, NEWER
 
 

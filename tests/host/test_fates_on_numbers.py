@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.prompt_map import PromptMap, map_tokens
-from encoderscope.host import clip as host_clip
+from encoderscope.host import recorder
 from encoderscope.tests.host import clips
 
 pytestmark = pytest.mark.host
@@ -122,7 +122,7 @@ class Reading:
 
 
 def read(clip: Any, text: str) -> Reading:
-    recorded = host_clip.record(clip, text)
+    recorded = recorder.record(clip, text)
     assert recorded.family is not None
     found = map_tokens(text, recorded.streams, recorded.family)
     windows = clip.tokenize(text, return_word_ids=True)

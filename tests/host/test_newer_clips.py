@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.host import clip as host_clip
-from encoderscope.host import encoder_outputs, token_reports
-from encoderscope.host.clip import TokenizerOnly
+from encoderscope.host import encoder_outputs, recorder, token_reports
+from encoderscope.host.tokenizers import TokenizerOnly
 from encoderscope.tests.host import checks, clips
 
 pytestmark = pytest.mark.host
@@ -95,7 +95,7 @@ def test_the_report_is_the_hosts_own(case: tuple[str, Any]) -> None:
     name, clip = case
     for text in PROMPTS:
         report = token_reports.report(clip, text, None)
-        recorded = host_clip.record(clip, text).streams
+        recorded = recorder.record(clip, text).streams
         wanted = host_clip.by_stream(clip, clip.tokenize(text, return_word_ids=True))
         checks.equals_the_host(wanted, {stream.name: stream.windows for stream in recorded}, report)
         known = FAMILIES.get(name)

@@ -188,7 +188,7 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
 ) -> None:
     import comfy.sd
     from encoderscope.host import clip as host_clip
-    from encoderscope.host import token_reports
+    from encoderscope.host import token_reports, tokenizers
     from encoderscope.host.ids import FROM_CLIP
 
     clip = comfy.sd.load_clip([str(random_clip_l)])
@@ -211,12 +211,11 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
         "t5xxl": "absent",
     }
     assert any("holds no T5-XXL" in note for note in lonely["notes"])
-    assert host_clip.detached(partial, host_clip.family_of(partial)).absent == {"g", "t5xxl"}
+    assert tokenizers.detached(partial, host_clip.family_of(partial)).absent == {"g", "t5xxl"}
 
 
 def test_a_family_that_does_not_fit_the_clip_is_refused(host_folder: Path) -> None:
-    from encoderscope.host import clip as host_clip
-    from encoderscope.host import token_reports
+    from encoderscope.host import token_reports, tokenizers
 
     with pytest.raises(ValueError, match=r"set to Stable Diffusion 1\.x.*FLUX\.1's.*from the CLIP"):
-        token_reports.choose(host_clip.tokenizer_only("flux"), "sd1")
+        token_reports.choose(tokenizers.tokenizer_only("flux"), "sd1")

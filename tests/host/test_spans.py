@@ -153,10 +153,10 @@ def test_a_text_that_the_host_changed_is_not_claimed(host_folder: Path) -> None:
 
 def test_nesting_deeper_than_the_host_can_read_is_refused_with_a_reason(host_folder: Path) -> None:
     from encoderscope.conditioning.errors import HostRefused
-    from encoderscope.host import clip as host_clip
+    from encoderscope.host import recorder
 
     with pytest.raises(HostRefused, match="nested"):
-        host_clip.record(clips.tokenizer("sd1"), "(" * 5000 + "a" + ")" * 5000, FAMILIES["sd1"])
+        recorder.record(clips.tokenizer("sd1"), "(" * 5000 + "a" + ")" * 5000, FAMILIES["sd1"])
 
 
 @pytest.mark.skipif(AGAIN, reason="this is that run")

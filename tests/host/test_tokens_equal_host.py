@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.syntax import parse
-from encoderscope.host import clip as host_clip
-from encoderscope.host import token_reports
+from encoderscope.host import recorder, token_reports, tokenizers
 from encoderscope.tests.host import checks, clips, prompts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,7 +29,7 @@ def clip(host_folder: Path) -> Any:
 def test_the_report_of_a_clip_object_equals_its_tokenize(clip: Any) -> None:
     for text in TEXTS:
         report = token_reports.report(clip, text, None)
-        recorded = host_clip.record(clip, text)
+        recorded = recorder.record(clip, text)
         assert report["family"] == "sdxl"
         checks.equals_the_host(
             clip.tokenize(text, return_word_ids=True),
@@ -47,10 +46,10 @@ def test_tokenizer_options_of_the_clip_are_kept(clip: Any) -> None:
     assert [len(s["windows"][0]) for s in report["streams"] if s["name"] == "t5xxl"] == [77]
     checks.equals_the_host(
         flux.tokenize("a fox", return_word_ids=True),
-        {s.name: s.windows for s in host_clip.record(flux, "a fox").streams},
+        {s.name: s.windows for s in recorder.record(flux, "a fox").streams},
         report,
     )
-    kept = host_clip.detached(flux, None)
+    kept = tokenizers.detached(flux, None)
     assert [
         len(s["windows"][0])
         for s in token_reports.report(kept, "a fox", FAMILIES["flux"])["streams"]
@@ -95,7 +94,7 @@ def test_an_unknown_layout_keeps_exact_tokens_and_claims_no_readout(host_folder:
     )
     assert all(word["pooled"] is None and word["sequence"] is None for word in report["words"])
     assert "unknown" in report["verdict"].lower()
-    recorded = host_clip.record(strange, text)
+    recorded = recorder.record(strange, text)
     checks.equals_the_host(
         strange.tokenize(text, return_word_ids=True),
         {s.name: s.windows for s in recorded.streams},

@@ -105,11 +105,11 @@ def test_every_word_is_found_by_the_token_map(kind: str, folder: Path) -> None:
         making.write_sentencepiece(folder / f"sig.{kind}")
     else:
         tokenizer_json(folder / f"sig.{kind}")
-    from encoderscope.host import clip as host_clip
+    from encoderscope.host import recorder
 
     text = "A Photo, of (TWO:1.2) blue-cats"
     clip = siglip(folder, 32000 if kind == "spiece.model" else 256000)
-    recorded = host_clip.record(clip, text)
+    recorded = recorder.record(clip, text)
     assert recorded.family is None, "no family takes SigLIP"
     stream = recorded.streams[0]
     assert (stream.name, stream.capacity) == ("siglip", 63)
