@@ -15,6 +15,7 @@ from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
 from ..wording import joined, plural, visible
 from .differences import differences
+from .display import with_display
 from .entry_keys import keys_of, schedule_of
 from .row_owners import OwnedRows, parts_of, shape_of
 from .timeline import timeline
@@ -48,7 +49,7 @@ def conditioning_report(
     if other is not None:
         pairs = differences(conditioning, _checked(other, "The second conditioning"))
     problems = _problems(entries)
-    return {
+    report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
@@ -60,6 +61,7 @@ def conditioning_report(
         "timeline": timeline(conditioning, entries),
         "differences": pairs,
     }
+    return with_display(report)
 
 
 def _checked(conditioning: Conditioning, name: str) -> Conditioning:

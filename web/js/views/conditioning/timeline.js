@@ -4,7 +4,6 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { percent } from './strips.js'
 
 /** @typedef {import('./types.js').Track} Track */
 
@@ -23,8 +22,7 @@ export function timelineView(tracks) {
 }
 
 /** @param {Track} track */
-function trackView({ part, title, text, empty, spans }) {
-  const bars = spans.map(({ start, end }) => h('i', { class: 'es-span', 'data-part': part, 'data-empty': empty, style: `left:${100 * start}%;width:${100 * Math.max(0, end - start)}%` }))
-  const when = spans.map(({ start, end }) => `${percent(start)} to ${percent(end)}`).join(', ')
-  return h('div', { class: 'es-track', 'data-track': part, title: `${title}, ${text}: ${when}` }, h('span', { class: 'es-track-name' }, h('b', {}, title), ` ${text}`), h('div', { class: 'es-track-line' }, bars))
+function trackView({ part, title, text, empty, display }) {
+  const bars = display.spans.map(({ left, width }) => h('i', { class: 'es-span', 'data-part': part, 'data-empty': empty, style: `left:${left}%;width:${width}%` }))
+  return h('div', { class: 'es-track', 'data-track': part, title: display.title }, h('span', { class: 'es-track-name' }, h('b', {}, title), ` ${text}`), h('div', { class: 'es-track-line' }, bars))
 }

@@ -9,14 +9,15 @@
  * @typedef {{name: string, title: string, what: string}} Key
  * @typedef {{layout: {name: string | null, title: string, how: string, sentence: string}, sequence: Sequence, pooled: Pooled | null,
  *   no_pooled: string, mask: {shape: number[], kept: number, total: number} | null, schedule: {start: number, end: number},
- *   keys: Key[]}} Entry
- * @typedef {{part: string, title: string, text: string, empty: boolean, spans: {start: number, end: number, entry: number}[]}} Track
+ *   keys: Key[], display: {title: string}}} Entry
+ * @typedef {{part: string, title: string, text: string, empty: boolean, display: {title: string, spans: {left: number, width: number}[]}}} Track
  * @typedef {{name: string, title: string, start: number, stop: number, compared: number, identical: number}} ComparedPart
  * @typedef {{a: number, b: number,
  *   sequence: {why_not: string, parts: ComparedPart[], cosines: (number | null)[], changes: (number | null)[], levels: (number | null)[]},
  *   pooled: {cosine: number | null, change: number | null, identical: boolean, why_not: string}}} Pair
  * @typedef {{format: string, version: number, title: string, sentence: string, usable: boolean, notes: string[], entries: Entry[],
- *   timeline: Track[], differences: {sentence: string, shown: number, pairs: Pair[], uncompared: number} | null}} ConditioningReport
+ *   timeline: Track[], differences: {sentence: string, shown: number, pairs: Pair[], uncompared: number} | null,
+ *   display: {tone: 'lost' | 'kept' | 'open'}}} ConditioningReport what to draw; absent in reports of earlier versions
  */
 
 export {}

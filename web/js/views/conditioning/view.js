@@ -4,7 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { fact, foldList, verdictView } from '../../shared/parts.js'
+import { fact, foldList, verdictView, wordsView } from '../../shared/parts.js'
 import { differencesView } from './differences.js'
 import { lengthText, noPooledView, numeral, percent, pooledView, sizeText, strand, stripView } from './strips.js'
 import { timelineView } from './timeline.js'
@@ -17,27 +17,21 @@ const MAX_ENTRIES = 24
 
 /** @param {ConditioningReport} report @returns {(HTMLElement | null)[]} */
 export function conditioningView(report) {
-  const { entries, timeline, differences, notes, sentence } = report
+  const { entries, timeline, differences, notes, sentence, display } = report
+  if (!display) return wordsView({ sentence, notes })
   const [first, ...others] = entries
-  const name = (/** @type {number} */ k) => `Entry ${k + 1}${timeline.length ? `: ${percent(entries[k].schedule.start)} to ${percent(entries[k].schedule.end)}` : ''}`
   return [
-    others.length ? h('h4', { class: 'es-entry-name' }, name(0)) : null,
+    others.length ? h('h4', { class: 'es-entry-name' }, first.display.title) : null,
     pictureView(first, 0),
     timeline.length ? timelineView(timeline) : null,
-    verdictView(sentence, tone(report)),
+    verdictView(sentence, display.tone),
     noteList(notes),
     keysView(first),
     differences && differencesView(differences),
-    ...others.slice(0, MAX_ENTRIES).map((entry, k) => lazyFold(`entry:${k + 1}`, name(k + 1), () => [pictureView(entry, k + 1), keysView(entry), detailsView(entry, k + 1)])),
+    ...others.slice(0, MAX_ENTRIES).map((entry, k) => lazyFold(`entry:${k + 1}`, entry.display.title, () => [pictureView(entry, k + 1), keysView(entry), detailsView(entry, k + 1)])),
     others.length > MAX_ENTRIES ? h('p', { class: 'es-more' }, `… and ${count(others.length - MAX_ENTRIES)} more entries, see the JSON`) : null,
     detailsView(first, 0)
   ]
-}
-
-/** @param {ConditioningReport} report */
-function tone({ usable, entries }) {
-  if (!usable) return 'lost'
-  return entries.every(({ layout }) => layout.name) ? 'kept' : 'open'
 }
 
 /** @param {Entry} entry @param {number} index */
