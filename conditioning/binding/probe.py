@@ -89,8 +89,8 @@ class ProbeResult:
 def probe(
     text: str, encoders: Sequence[TextEncoder], options: ProbeOptions | None = None
 ) -> ProbeResult:
-    """Raises :class:`EncoderScopeError` for marks that do not fit. A prompt without contrasts gives
-    lints only.
+    """Measures every contrast of a prompt. A prompt without contrasts gives lints only. Raises
+    :class:`EncoderScopeError` for marks that do not fit.
     """
     options = options or ProbeOptions()
     reading = read(text)
@@ -102,31 +102,30 @@ def probe(
         options.generator_inputs,
         lints=tuple(_lints(reading, encoders)),
     )
-    if not probe_plan.designs:
-        return result
+    return _measured(result, encoders, options) if probe_plan.designs else result
+
+
+def _measured(
+    result: ProbeResult, encoders: Sequence[TextEncoder], options: ProbeOptions
+) -> ProbeResult:
+    """The result with all that is measured on the encoders' answers."""
     steps = len(encoders) + 1
     streams = [
-        _Stream(encoder, probe_plan, stage(options.progress, number, steps))
+        _Stream(encoder, result.plan, stage(options.progress, number, steps))
         for number, encoder in enumerate(encoders)
     ]
     thresholds = Thresholds(
-        encoders, probe_plan, options.cache, stage(options.progress, len(encoders), steps)
+        encoders, result.plan, options.cache, stage(options.progress, len(encoders), steps)
     )
-    by_contrast = [
-        (k, design, stream) for k, design in enumerate(probe_plan.designs) for stream in streams
-    ]
-    return replace(
-        result,
-        verdicts=tuple(decide(list(_verdicts(streams, probe_plan, thresholds, options)))),
-        selectivity={
-            (k, stream.name): selectivity(design, stream.answers.answers)
-            for k, design, stream in by_contrast
-        },
-        cosines={
-            (k, stream.name): cosines(design, stream.answers.answers)
-            for k, design, stream in by_contrast
-        },
-    )
+    selectivities: dict[tuple[int, str], tuple[Selectivity, ...]] = {}
+    all_cosines: dict[tuple[int, str], Cosines] = {}
+    for k, design in enumerate(result.plan.designs):
+        for stream in streams:
+            answers = stream.answers.answers
+            selectivities[k, stream.name] = selectivity(design, answers)
+            all_cosines[k, stream.name] = cosines(design, answers)
+    verdicts = decide(list(_verdicts(streams, result.plan, thresholds, options)))
+    return replace(result, verdicts=tuple(verdicts), selectivity=selectivities, cosines=all_cosines)
 
 
 def _lints(reading: Reading, encoders: Sequence[TextEncoder]) -> Iterator[Lint]:

@@ -105,7 +105,9 @@ class AttributeContrast(Contrast):
         def phrase(modifier: str, thing: str, comes_first: bool) -> list[Part]:
             return modified_thing(modifier, thing, comes_first, lead)
 
-        return tuple(square(frame, modifiers, things, phrase) for frame in frames.BINDING[:count])
+        return tuple(
+            square(frame, modifiers, things, phrase) for frame in frames.TWO_PHRASES[:count]
+        )
 
     def cells_in_prompt(self, text: str) -> Frame | None:
         modifiers = (self.first.modifier, self.second.modifier)
@@ -141,7 +143,8 @@ class CountContrast(Contrast):
             return modified_thing(number, _inflected(thing, value, values), comes_first)
 
         things = (self.first.object.text, self.second.object.text)
-        return tuple(square(frame, numbers, things, phrase) for frame in frames.BINDING[:count])
+        templates = frames.TWO_PHRASES[:count]
+        return tuple(square(template, numbers, things, phrase) for template in templates)
 
     def cells_in_prompt(self, text: str) -> Frame | None:
         numbers = (self.first.number, self.second.number)
@@ -183,8 +186,8 @@ class NumberContrast(Contrast):
             for number, each in spelt
         ]
         return tuple(
-            Frame(*(fill_frame(frame, X=phrase) for phrase in phrases))
-            for frame in frames.WHOLE[:count]
+            Frame(*(fill_frame(template, X=phrase) for phrase in phrases))
+            for template in frames.ONE_PHRASE[:count]
         )
 
 
@@ -228,7 +231,8 @@ class NegationContrast(Contrast):
             return spaced(Slot(slots[0], word), article(thing), Slot(slots[1], thing))
 
         return tuple(
-            square(frame, ("without", "with"), things, phrase) for frame in frames.NEGATION[:count]
+            square(template, ("without", "with"), things, phrase)
+            for template in frames.NEGATION[:count]
         )
 
     def _negates_a_property(self) -> bool:
@@ -321,8 +325,8 @@ def _between(things: tuple[str, str], middle: str, converse: str, count: int) ->
         phrase(right, converse, left),
         phrase(left, converse, right),
     )
-    for frame in frames.WHOLE[:count]:
-        yield Frame(*(fill_frame(frame, X=each) for each in phrases))
+    for template in frames.ONE_PHRASE[:count]:
+        yield Frame(*(fill_frame(template, X=each) for each in phrases))
 
 
 KINDS: tuple[type[Contrast], ...] = (

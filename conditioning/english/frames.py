@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .lexicon import NUMBERS, VERB_FORMS
 
-BINDING = (
+TWO_PHRASES = (
     "{A} and {B}",
     "{A} next to {B}",
     "a photo of {A} and {B}",
@@ -38,7 +38,7 @@ NEGATION = (
     "a corner {A} but {B}",
     "a landscape {A} and {B}",
 )
-WHOLE = (
+ONE_PHRASE = (
     "{X}",
     "a photo of {X}",
     "there is {X}",
@@ -52,7 +52,7 @@ WHOLE = (
     "{X} in the morning",
     "a picture of {X}",
 )
-MOST = len(BINDING)
+MOST = len(TWO_PHRASES)
 _SPELT = {value: word for word, value in NUMBERS.items() if word not in ("dozen", "couple", "pair")}
 _PLURALS = {
     "man": "men",

@@ -14,7 +14,7 @@ from .scene import COLOURS, SHAPES, SIZES, Scene, Thing, pick
 
 KINDS = ("colour", "size", "relation")
 TOGETHER = (
-    *frames.BINDING,
+    *frames.TWO_PHRASES,
     "{A} beside {B}",
     "just {A} and {B}",
     "a picture with {A} and {B}",
@@ -85,8 +85,8 @@ def _relation(scene: Scene, first: Thing, second: Thing, dice: random.Random) ->
     named: tuple[str, ...] = ()
     if dice.random() < 0.7:
         named = ("colour",)
-    lead, frame = pick(dice, _LEADS), pick(dice, frames.WHOLE)
-    other = pick(dice, [option for option in frames.WHOLE if option != frame])
+    lead, frame = pick(dice, _LEADS), pick(dice, frames.ONE_PHRASE)
+    other = pick(dice, [option for option in frames.ONE_PHRASE if option != frame])
 
     def sentence(frame: str, things: tuple[Thing, Thing], relation: str, lead: str) -> str:
         a, b = _phrases(things, named, lead)
@@ -117,4 +117,4 @@ def _with_phrases(frame: str, phrases: Sequence[str]) -> str:
 
 def words() -> list[str]:
     """Everything that a caption can be made of."""
-    return [*TOGETHER, *frames.WHOLE, *_CONVERSE, *_LEADS, *COLOURS, *SHAPES, *SIZES]
+    return [*TOGETHER, *frames.ONE_PHRASE, *_CONVERSE, *_LEADS, *COLOURS, *SHAPES, *SIZES]

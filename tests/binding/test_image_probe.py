@@ -256,6 +256,16 @@ def test_words_are_exchanged_for_others_in_the_same_number() -> None:
     }
 
 
+def test_the_key_of_a_calibration_survives_a_new_release() -> None:
+    """A representation that changes makes every saved file anew: raise VERSION with it."""
+    assert image_calibration.VERSION == 1
+    assert repr(toy.scene("red car", "blue house")) == (
+        "Scene(things=(Thing(colour='red', shape='car', size='small', x=0.3, y=0.5, turn=0.0, "
+        "tint=0.0), Thing(colour='blue', shape='house', size='small', x=0.7, y=0.5, turn=0.0, "
+        "tint=0.0)), ground=(0.5, 0, 0, 0, 0))"
+    )
+
+
 def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
     found = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
     assert (found.reliability[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)

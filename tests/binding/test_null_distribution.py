@@ -24,7 +24,7 @@ from encoderscope.conditioning.binding.null_distribution import Nulls, is_level,
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.thresholds import Thresholds
 from encoderscope.conditioning.binding.untrained_encoders import UntrainedEncoder
-from encoderscope.conditioning.encoding.text_encoder import TextTokens
+from encoderscope.conditioning.encoding.text_encoder import Architecture, TextTokens
 from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Neighbours, Tagged, Toy, Words
 
@@ -166,6 +166,14 @@ def test_the_key_knows_all_that_nulls_depend_on(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "PERCENTILE", 0.95)
     other.append(key(Tagged()))
     assert len({first, *other}) == 11
+
+
+def test_the_key_survives_a_new_release() -> None:
+    """A representation that changes makes every saved file anew: raise VERSION with it."""
+    assert module.VERSION == 2
+    assert repr(Architecture("clip", 768, 12, causal=True)) == (
+        "Architecture(kind='clip', width=768, layers=12, causal=True, pooled=True, windows=False)"
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")

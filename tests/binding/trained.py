@@ -131,7 +131,7 @@ def _triple(dice: random.Random, words: Words, binds: bool) -> tuple[str, str, s
 
 
 def _said(dice: random.Random, m: str, a: str, n: str, b: str) -> str:
-    frame = dice.choice(frames.BINDING)
+    frame = dice.choice(frames.TWO_PHRASES)
     lead = dice.choice(["a", "the"])
     return frame.replace("{A}", f"{lead} {m} {a}").replace("{B}", f"{lead} {n} {b}")
 
