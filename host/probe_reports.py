@@ -32,13 +32,13 @@ def report(
     progress: Progress = no_progress,
 ) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
-    apart = text_encoder.take_apart(clip, _padded(view))
+    setup = text_encoder.take_apart(clip, _padded(view))
     options = ProbeOptions(
-        apart.layout, partial(text_encoder.whole, apart), cache, progress=progress
+        setup.inputs, partial(text_encoder.host_encodings, setup), cache, progress=progress
     )
-    found = probe(text, apart.encoders, options)
+    found = probe(text, setup.encoders, options)
     return probe_report.probe_report(
-        found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, apart)
+        found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, setup)
     )
 
 
@@ -76,10 +76,10 @@ def card(
     progress: Progress = no_progress,
 ) -> Report:
     """The encoder report. ``title``: a name of the artist's, else what the CLIP is."""
-    apart = text_encoder.take_apart(clip, _padded(view))
-    name = title.strip() or _title(apart)
+    setup = text_encoder.take_apart(clip, _padded(view))
+    name = title.strip() or _title(setup)
     return encoder_card_report.encoder_report(
-        apart.encoders, name, view=view, host=host_clip.version(), cache=cache, progress=progress
+        setup.encoders, name, view=view, host=host_clip.version(), cache=cache, progress=progress
     )
 
 
@@ -93,9 +93,9 @@ def compared_card(clip: Any, other: Any, view: str, title: str, others_card: str
     return encoder_card_report.with_others(own, cards)
 
 
-def _title(apart: text_encoder.Probed) -> str:
-    names = " + ".join(one.title for one in apart.encoders)
-    return f"{apart.layout.title}: {names}" if apart.layout else names
+def _title(setup: text_encoder.ProbeSetup) -> str:
+    names = " + ".join(one.title for one in setup.encoders)
+    return f"{setup.inputs.title}: {names}" if setup.inputs else names
 
 
 def _padded(view: str) -> bool:
@@ -104,14 +104,14 @@ def _padded(view: str) -> bool:
     return view == probe_report.AS_FED
 
 
-def _notes(clip: Any, apart: text_encoder.Probed) -> Sequence[str]:
+def _notes(clip: Any, setup: text_encoder.ProbeSetup) -> Sequence[str]:
     notes = []
     if text_encoder.precision(clip) == FAST:
         notes.append(
             "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
             "every GPU; on a CPU it would be exact."
         )
-    if apart.layout is None:
+    if setup.inputs is None:
         notes.append(
             "EncoderScope does not know which image model this CLIP is for: every readout counts."
         )

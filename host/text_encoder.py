@@ -21,7 +21,7 @@ from comfy.text_encoders.t5 import T5
 from ..conditioning.binding.generator_inputs import GeneratorInputs, generator_inputs_of
 from ..conditioning.encoding.text_encoder import Answer, Architecture, States, TextTokens
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.families.table import Family
+from ..conditioning.families.table import Family, StreamRule
 from ..conditioning.precision import EXACT, FAST
 from ..conditioning.tokens.placement import tokens_of
 from ..conditioning.tokens.prompt_map import map_tokens
@@ -44,31 +44,36 @@ _READS_PADDING = ("siglip",)
 """Trained on padded texts, and read at the last token: without padding they are another encoder."""
 
 
-class Probed(NamedTuple):
-    """A CLIP taken apart for the probe."""
+class ProbeSetup(NamedTuple):
+    """A CLIP taken apart for the probe: its encoders, and what the generator takes of them (None
+    where that is not known).
+    """
 
     encoders: list[HostEncoder]
-    layout: GeneratorInputs | None
-    reader: _Reader
+    inputs: GeneratorInputs | None
+    tokens: _TokenCache
 
 
-class _Reader:
+class _TokenCache:
     """Texts -> stream -> rows, kept: all streams of a CLIP come out of one tokenisation."""
 
     def __init__(self, clip: Any) -> None:
-        self.clip, self.kept = clip, dict[str, dict[str, TextTokens]]()
+        self.clip = clip
+        self.by_text: dict[str, dict[str, TextTokens]] = {}
         self.recorded = record(clip, "a")
         self.family: Family | None = self.recorded.family
 
     def rows(self, text: str, stream: str) -> TextTokens:
         """Padded as the host pads."""
-        if text not in self.kept:
-            if len(self.kept) >= _KEPT:
-                self.kept.clear()
+        if text not in self.by_text:
+            if len(self.by_text) >= _KEPT:
+                self.by_text.clear()
             recorded = record(self.clip, text, self.family)
-            placed = map_tokens(text, recorded.streams, None).placements
-            self.kept[text] = {one.recording.name: _rows(one, text) for one in placed}
-        return self.kept[text][stream]
+            placements = map_tokens(text, recorded.streams, None).placements
+            self.by_text[text] = {
+                placement.recording.name: _rows(placement, text) for placement in placements
+            }
+        return self.by_text[text][stream]
 
 
 def _rows(placement: Any, text: str) -> TextTokens:
@@ -82,35 +87,36 @@ def _rows(placement: Any, text: str) -> TextTokens:
     )
 
 
-def take_apart(clip: Any, padded: bool = False) -> Probed:
+def take_apart(clip: Any, padded: bool = False) -> ProbeSetup:
     """Every stream that this CLIP encodes. Raises :class:`EncoderScopeError` where there is none to
     probe.
     """
     clip = patches.accelerate(clip, precision(clip)).clip
-    reader = _Reader(clip)
-    present = [stream for stream in reader.recorded.streams if stream.encoded]
+    tokens = _TokenCache(clip)
+    streams = tokens.recorded.streams
     encoders = []
-    for stream in present:
-        module = _module(clip, stream.name, reader.family)
+    for stream in streams:
+        module = _module(clip, stream.name, tokens.family) if stream.encoded else None
         if module is not None:
-            encoders.append(HostEncoder(clip, reader, stream.name, module, padded))
+            encoders.append(HostEncoder(clip, tokens, stream.name, module, padded))
     if not encoders:
         raise EncoderScopeError(
-            (
-                "None of the streams of this CLIP could be probed: "
-                f"{', '.join(one.name for one in reader.recorded.streams)}."
-            ),
+            "None of the streams of this CLIP could be probed: "
+            f"{', '.join(stream.name for stream in streams)}.",
             "CLIP, SigLIP, T5, BERT or language-model encoders were expected.",
             "Connect the CLIP of an image model.",
         )
-    layout = (
-        generator_inputs_of(reader.family, [one.name for one in encoders])
-        if reader.family
-        else None
-    )
-    return Probed(
-        encoders, layout if layout and (layout.sequence or layout.pooled) else None, reader
-    )
+    return ProbeSetup(encoders, _generator_inputs(tokens.family, encoders), tokens)
+
+
+def _generator_inputs(
+    family: Family | None, encoders: Sequence[HostEncoder]
+) -> GeneratorInputs | None:
+    """What the generator takes; None where it takes nothing that is known."""
+    if family is None:
+        return None
+    inputs = generator_inputs_of(family, [encoder.name for encoder in encoders])
+    return inputs if inputs.sequence or inputs.pooled else None
 
 
 def precision(clip: Any) -> str:
@@ -124,29 +130,32 @@ def precision(clip: Any) -> str:
 def _module(clip: Any, stream: str, family: Family | None) -> Any:
     """The host's encoder of a stream: by the table, else the only one there is."""
     model = clip.cond_stage_model
-    rule = next((one for one in family.streams if one.name == stream), None) if family else None
+    rule = host_clip.stream_rule(family, stream)
     if rule is not None:
         return getattr(model, rule.encoder, None) if rule.encoder else None
-    named = [getattr(model, name, None) for name in (stream, f"clip_{stream}")]
-    parts = [part for part in model.children() if hasattr(part, "encode_token_weights")]
-    return next((one for one in named if one is not None), parts[0] if len(parts) == 1 else None)
+    for name in (stream, f"clip_{stream}"):
+        if getattr(model, name, None) is not None:
+            return getattr(model, name)
+    encoders = [part for part in model.children() if hasattr(part, "encode_token_weights")]
+    return encoders[0] if len(encoders) == 1 else None
 
 
 class HostEncoder:
-    def __init__(self, clip: Any, reader: _Reader, name: str, module: Any, padded: bool) -> None:
-        self.clip, self.reader, self.name, self.module = clip, reader, name, module
+    """One encoder of a CLIP, as the probe's TextEncoder."""
+
+    def __init__(
+        self, clip: Any, tokens: _TokenCache, name: str, module: Any, padded: bool
+    ) -> None:
+        self.clip = clip
+        self.tokens = tokens
+        self.name = name
+        self.module = module
         self.kind = next(
             (kind for cls, kind in _KINDS if isinstance(module.transformer, cls)), "llm"
         )
         self.padded = padded or self.kind in _READS_PADDING
-        rule = (
-            next((one for one in reader.family.streams if one.name == name), None)
-            if reader.family
-            else None
-        )
-        role, player = rule.title if rule else name, getattr(module, PLAYED_BY, None)
-        self.title = role if player is None else player if rule is None else f"{player} as {role}"
-        stream = next(one for one in reader.recorded.streams if one.name == name)
+        self.title = self._title(host_clip.stream_rule(tokens.family, name))
+        stream = next(stream for stream in tokens.recorded.streams if stream.name == name)
         self.architecture = Architecture(
             self.kind,
             int(self._table().weight.shape[1]),
@@ -156,11 +165,17 @@ class HostEncoder:
             windows=stream.capacity is not None,
         )
 
+    def _title(self, rule: StreamRule | None) -> str:
+        player = getattr(self.module, PLAYED_BY, None)
+        if rule is None:
+            return player or self.name
+        return rule.title if player is None else f"{player} as {rule.title}"
+
     def _table(self) -> Any:
         return self.module.transformer.get_input_embeddings()
 
     def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
-        found = [self.reader.rows(text, self.name) for text in texts]
+        found = [self.tokens.rows(text, self.name) for text in texts]
         return found if self.padded else [without_padding(one) for one in found]
 
     @torch.no_grad()
@@ -311,18 +326,18 @@ def _replaced(module: Any, path: Sequence[str], new: Any) -> Any:
     return made
 
 
-def whole(probed: Probed, texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
+def host_encodings(setup: ProbeSetup, texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
     """Each text as the host itself encodes it, weights and windows and padding included: text ->
     stream -> answer.
     """
     out: dict[str, dict[str, Answer]] = {}
     for text in texts:
         stop_if_asked()
-        [step, *_] = states.encode(probed.reader.clip, text).states.steps
+        [step, *_] = states.encode(setup.tokens.clip, text).states.steps
         out[text] = {}
-        for encoder in probed.encoders:
+        for encoder in setup.encoders:
             found = step.streams.get(encoder.name)
-            rows = probed.reader.rows(text, encoder.name)
+            rows = setup.tokens.rows(text, encoder.name)
             if found is None or found.sequence.dim() != 3 or found.sequence.shape[1] != len(rows):
                 continue
             pooled = (

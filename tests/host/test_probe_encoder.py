@@ -47,7 +47,7 @@ def kit(host_folder: Path) -> Any:
 def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
     clip = kit.made.clip(family)
     probed = kit.encoder.take_apart(clip, padded=True)
-    assert probed.encoders and probed.layout is not None
+    assert probed.encoders and probed.inputs is not None
     for encoder in probed.encoders:
         rows = encoder.tokenize(TEXTS)
         found = encoder.states(rows)
@@ -128,7 +128,7 @@ def test_the_whole_prompt_keeps_its_weights_and_windows(kit: Any) -> None:
     clip = kit.made.clip("sdxl")
     probed = kit.encoder.take_apart(clip)
     text = "(red:1.3) car, " + "word " * 90 + "blue house"
-    found = kit.encoder.whole(probed, [text])[text]
+    found = kit.encoder.host_encodings(probed, [text])[text]
     theirs = kit.states_of.encode(clip, text).states.steps[0].streams
     for name in ("l", "g"):
         assert torch.equal(found[name].states.sequence, theirs[name].sequence[0])
