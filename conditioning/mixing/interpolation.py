@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -10,6 +12,7 @@ from ..errors import EncoderScopeError
 
 _WINDOW = 77
 """Tokens of a CLIP window."""
+_FP8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 _PARALLEL = 1e-4
 """Radians below which an arc is as good as a line in fp32."""
 
@@ -78,3 +81,20 @@ def lengthened(rows: torch.Tensor, to: int, part: str) -> torch.Tensor:
         unit = _WINDOW
     last = rows[:, -unit:]
     return torch.cat([rows, last.repeat(1, missing // unit, 1)], dim=1)
+
+
+def widened(conditioning: Sequence[Any]) -> list[list[Any]]:
+    """fp8 tensors as fp16, which holds each of their numbers: torch has no arithmetic for fp8."""
+    widened = []
+    for sequence, keys in conditioning:
+        pooled = keys.get("pooled_output")
+        if any(torch.is_tensor(part) and part.dtype in _FP8 for part in (sequence, pooled)):
+            keys = {**keys, "pooled_output": _as_fp16(pooled)}
+        widened.append([_as_fp16(sequence), keys])
+    return widened
+
+
+def _as_fp16(part: Any) -> Any:
+    if torch.is_tensor(part) and part.dtype in _FP8:
+        return part.to(torch.float16)
+    return part

@@ -21,7 +21,7 @@ from .conditioning_shapes import (
     recognise,
     width_of,
 )
-from .interpolation import lengthened, linear, norm_preserving
+from .interpolation import lengthened, linear, norm_preserving, widened
 from .schedule import MixPart, ScheduleSegment, segments
 from .text_states import ROWS, Conditioning, Entry
 
@@ -90,11 +90,11 @@ def mix(
     could only fail or mislead later. The inputs are not changed.
     """
     entries = {
-        "pooled_from": _widened(check("pooled_from", pooled_from)),
-        "sequence_from": _widened(check("sequence_from", sequence_from)),
+        "pooled_from": widened(check("pooled_from", pooled_from)),
+        "sequence_from": widened(check("sequence_from", sequence_from)),
     }
     if baseline is not None:
-        entries["baseline"] = _widened(check("baseline", baseline))
+        entries["baseline"] = widened(check("baseline", baseline))
     full = {name: parts.get(name, MixPart()) for name in PARTS}
     notes: dict[str, None] = {}
     mixed: Conditioning = []
@@ -105,26 +105,6 @@ def mix(
         _notes_before(inputs, full, notes)
         mixed += _mix_entry(inputs, full, interpolation, notes)
     return Mixed(mixed, tuple(notes))
-
-
-_FP8 = (torch.float8_e4m3fn, torch.float8_e5m2)
-
-
-def _widened(conditioning: Conditioning) -> Conditioning:
-    """fp8 tensors as fp16, which holds each of their numbers: torch has no arithmetic for fp8."""
-    widened = []
-    for sequence, keys in conditioning:
-        pooled = keys.get("pooled_output")
-        if any(torch.is_tensor(part) and part.dtype in _FP8 for part in (sequence, pooled)):
-            keys = {**keys, "pooled_output": _as_fp16(pooled)}
-        widened.append([_as_fp16(sequence), keys])
-    return widened
-
-
-def _as_fp16(part: Any) -> Any:
-    if torch.is_tensor(part) and part.dtype in _FP8:
-        return part.to(torch.float16)
-    return part
 
 
 def _entry_count(entries: Mapping[str, Conditioning]) -> int:

@@ -11,7 +11,8 @@ from ...tokens.lint import Finding
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
-from .sentences import ahead_of, near, pooled_edge, title
+from .remedies import ahead_of, near, pooled_edge
+from .sentences import title
 
 _MAX_IDS = 6
 

@@ -25,6 +25,7 @@ from .findings import (
     verdict_with_findings,
 )
 from .hover_texts import HoverTexts
+from .remedies import remedies
 
 FORMAT, VERSION = "encoderscope.tokens", 1
 
@@ -53,7 +54,7 @@ def token_report(
         "lost": any(prompt.lost),
         "not_as_it_seems": any(item.certain for item in findings),
         "verdict": verdict_with_findings(sentences.verdict(prompt), prompt.text, findings),
-        "remedies": sentences.remedies(prompt, embeddings, explained),
+        "remedies": remedies(prompt, embeddings, explained),
         "notes": sentences.notes(prompt),
         "summary": _summary(prompt),
         "readouts": [
