@@ -21,15 +21,17 @@ DATASETS = (*drawn_sets.NAMES, FOLDER)
 
 def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
     """A CLIP has no image tower, so each of its encoders is asked the question for text alone."""
-    made: list[PairScorer] = [
-        ImagePairScorer(one, one.title) for one in (encoder_a, encoder_b) if one is not None
+    collected: list[PairScorer] = [
+        ImagePairScorer(encoder, encoder.title)
+        for encoder in (encoder_a, encoder_b)
+        if encoder is not None
     ]
     if clip is not None:
-        made += [
-            TextPairScorer(one, f"{one.title}, text alone")
-            for one in text_encoder.take_apart(clip).encoders
+        collected += [
+            TextPairScorer(encoder, f"{encoder.title}, text alone")
+            for encoder in text_encoder.take_apart(clip).encoders
         ]
-    if not made:
+    if not collected:
         raise EncoderScopeError(
             "No encoder arrived.",
             (
@@ -38,7 +40,7 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
             ),
             "Connect Load Image-Text Encoder.",
         )
-    return made
+    return collected
 
 
 def run(
@@ -62,9 +64,14 @@ def resolve(folder: str) -> Path:
     name, marked = folder_paths.annotated_filepath(folder.strip())
     if not name:
         raise _no_folder("No folder is named.")
-    for root in (folder_paths.get_input_directory(), folder_paths.get_output_directory()):
-        path = below(Path(root), name)
-        if path is not None and marked in (None, root):
+    tops = [folder_paths.get_input_directory(), folder_paths.get_output_directory()]
+    if marked is not None:
+        tops = [top for top in tops if top == marked]
+    elif not Path(name).is_absolute():
+        tops = tops[:1]
+    for top in tops:
+        path = below(Path(top), name)
+        if path is not None:
             return path
     raise _no_folder(f"The folder {folder!r} does not lie below ComfyUI's input or output.")
 
@@ -83,7 +90,7 @@ def stamp(name: str, folder: str) -> str:
     if name != FOLDER:
         return name
     try:
-        found = read_folder(resolve(folder))
-        return f"{found.fingerprint} {[(pair.kind, pair.correct) for pair in found.pairs]}"
+        data = read_folder(resolve(folder))
+        return f"{data.fingerprint} {[(pair.kind, pair.correct) for pair in data.pairs]}"
     except EncoderScopeError as error:
         return str(error)

@@ -44,32 +44,34 @@ class HostPair:
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         comfy.model_management.load_model_gpu(self.vision.patcher)
-        found: torch.Tensor = self.vision.model(
+        embeddings: torch.Tensor = self.vision.model(
             pixel_values=pixels.values.to(self.vision.load_device)
         )[2]
-        return found
+        return embeddings
 
     def texts(self, ids: torch.Tensor) -> TextOutput:
         encoder = getattr(self.clip.cond_stage_model, self.name)
         host_clip.load(self.clip)
-        whole = _positions(
+        positions = _positions(
             encoder
         )  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
-        rows = torch.nn.functional.pad(ids, (0, whole - ids.shape[1]), value=self.padding)
+        rows = torch.nn.functional.pad(ids, (0, positions - ids.shape[1]), value=self.padding)
         encoder.set_clip_options(
             {"projected_pooled": True, "execution_device": self.clip.patcher.load_device}
         )
         try:
-            found = encoder(rows.tolist())
+            states = encoder(rows.tolist())
         finally:
             self.clip.cond_stage_model.reset_clip_options()
-        return TextOutput(found[0][:, : ids.shape[1]], found[1])
+        return TextOutput(states[0][:, : ids.shape[1]], states[1])
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
         host_clip.load(self.clip)
-        found: torch.Tensor = table(ids.to(self.clip.patcher.load_device), out_dtype=torch.float32)
-        return found
+        vectors: torch.Tensor = table(
+            ids.to(self.clip.patcher.load_device), out_dtype=torch.float32
+        )
+        return vectors
 
 
 def pair(clip: Any, vision: Any) -> DualEncoder:
@@ -90,9 +92,9 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
     reasons = {name: why_not(part, dim) for name, part in encoders.items()}
     fitting = [name for name, reason in reasons.items() if reason is None]
     if not fitting:
-        told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
         raise NoPair(
-            f"CLIP and CLIP_VISION do not match ({told}).",
+            f"CLIP and CLIP_VISION do not match ({listed}).",
             f"A text encoder that ends in {dim} numbers was expected.",
             _REMEDY,
         )

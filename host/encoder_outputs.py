@@ -29,7 +29,7 @@ class Encoded(NamedTuple):
     """The host's own, without any key of ours."""
 
 
-class _Heard(NamedTuple):
+class _EncoderOutput(NamedTuple):
     tokens: Any
     sequence: Any
     pooled: Any
@@ -43,7 +43,7 @@ class _Recorder:
 
     def __init__(self, model: Any) -> None:
         self.model = copy.copy(model)
-        self.passes: list[list[_Heard]] = []
+        self.passes: list[list[_EncoderOutput]] = []
         self.model._modules = {name: self._listening(part) for name, part in model._modules.items()}
         self.original = _unbound(model)
         self.model.encode_token_weights = self.encode_token_weights
@@ -57,7 +57,7 @@ class _Recorder:
 
     def _write(self, tokens: Any, answer: Any) -> None:
         self.passes[-1].append(
-            _Heard(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {})
+            _EncoderOutput(tokens, answer[0], answer[1], answer[2] if len(answer) > 2 else {})
         )
 
     def _listening(self, encoder: Any) -> Any:
@@ -102,11 +102,11 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     recorder = _Recorder(clip.cond_stage_model)
     shadow = copy.copy(clip)
     shadow.cond_stage_model = recorder.model
-    made = shadow.encode_from_tokens_scheduled(tokens)
-    if len(recorder.passes) != len(made):
+    conditioning = shadow.encode_from_tokens_scheduled(tokens)
+    if len(recorder.passes) != len(conditioning):
         raise EncoderScopeError(
             (
-                f"ComfyUI made {len(made)} entries, but the encoders were heard "
+                f"ComfyUI made {len(conditioning)} entries, but the encoders were heard "
                 f"{len(recorder.passes)} times."
             ),
             "A CLIP that encodes as ComfyUI's own do was expected.",
@@ -117,18 +117,19 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
         )
     named = host_clip.by_stream(clip, tokens)
     steps = tuple(
-        _step(heard, named, entry[1]) for heard, entry in zip(recorder.passes, made, strict=True)
+        _step(heard, named, entry[1])
+        for heard, entry in zip(recorder.passes, conditioning, strict=True)
     )
     family = host_clip.family_of(clip)
-    kept = clip.clone()
+    clone = clip.clone()
     states = TextStates(
         family.name if family else None,
         steps,
         texts,
         recordings,
-        cache(lambda: encode(kept, "").states),
+        cache(lambda: encode(clone, "").states),
     )
-    return Encoded(states, made)
+    return Encoded(states, conditioning)
 
 
 def _tokens(
@@ -170,15 +171,15 @@ def _even_windows(tokens: dict[str, Any], clip: Any) -> None:
 
 
 def _step(
-    heard: Sequence[_Heard], tokens: Mapping[str, Any], keys: Mapping[str, Any]
+    outputs: Sequence[_EncoderOutput], tokens: Mapping[str, Any], keys: Mapping[str, Any]
 ) -> ScheduleStep:
     streams = {}
-    for one in heard:
-        name = next((name for name, given in tokens.items() if given is one.tokens), None)
+    for output in outputs:
+        name = next((name for name, windows in tokens.items() if windows is output.tokens), None)
         if name is not None:
-            rows = _rows(one.sequence)
+            rows = _rows(output.sequence)
             streams[name] = StreamStates(
-                name, rows, one.pooled, _windows(len(one.tokens), rows.shape[1]), one.extra
+                name, rows, output.pooled, _windows(len(output.tokens), rows.shape[1]), output.extra
             )
     return ScheduleStep(
         streams, {name: value for name, value in keys.items() if name != "pooled_output"}

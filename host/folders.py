@@ -131,21 +131,21 @@ def fingerprint(name: str) -> str:
 
 def open_all(names: Sequence[str]) -> list[EncoderFile]:
     """The encoders in the chosen files, in order. Raises :class:`EncoderScopeError`."""
-    chosen = [name for name in names if name and name != NONE]
-    if not chosen:
+    selected = [name for name in names if name and name != NONE]
+    if not selected:
         raise EncoderScopeError(
             "No file is chosen.",
             "One to four text encoders were expected.",
             "Choose a file in file_1, or put one into models/text_encoders.",
         )
-    twice = next((name for name in chosen if chosen.count(name) > 1), None)
+    twice = next((name for name in selected if selected.count(name) > 1), None)
     if twice:
         raise EncoderScopeError(
             f"{twice!r} is chosen twice.",
             "Each file is given once.",
             f"Set one of them to {NONE!r}.",
         )
-    return [one for name in chosen for one in encoders_in(name, resolve(name))]
+    return [one for name in selected for one in encoders_in(name, resolve(name))]
 
 
 def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
@@ -153,26 +153,32 @@ def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
     :class:`EncoderScopeError`.
     """
     checkpoint = open_checkpoint(path)
-    found = describe(checkpoint)
-    if found.kind == "encoder":
-        yield EncoderFile(name, checkpoint, found)
-    elif found.kind == "checkpoint" and (checkpoint.kind == "pipeline" or not found.architecture):
+    description = describe(checkpoint)
+    if description.kind == "encoder":
+        yield EncoderFile(name, checkpoint, description)
+    elif description.kind == "checkpoint" and (
+        checkpoint.kind == "pipeline" or not description.architecture
+    ):
         yield from (
             EncoderFile(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one)
-            for one in found.inside
+            for one in description.inside
         )
     else:
-        raise _no_encoder(name, found)
+        raise _no_encoder(name, description)
 
 
-def _no_encoder(name: str, found: Description) -> EncoderScopeError:
-    inside = f" It holds {' and '.join(one.title for one in found.inside)}." if found.inside else ""
-    notes = " ".join(found.notes)
+def _no_encoder(name: str, description: Description) -> EncoderScopeError:
+    inside = (
+        f" It holds {' and '.join(one.title for one in description.inside)}."
+        if description.inside
+        else ""
+    )
+    notes = " ".join(description.notes)
     remedy = (
         "Load it with Load Checkpoint, which gives its CLIP."
         if inside
         else f"Choose a text encoder.{' ' + notes if notes else ''}"
     )
     return EncoderScopeError(
-        f"{name} is {found.title}.{inside}", "A text encoder was expected.", remedy
+        f"{name} is {description.title}.{inside}", "A text encoder was expected.", remedy
     )

@@ -26,10 +26,10 @@ from .ids import LIVE_ROUTE
 from .token_reports import report
 
 LONGEST = 10_000  # characters; beyond that the widget waits for Run
-_KEPT = 16  # tokenizers of earlier Runs
+_MOST_RUNS = 16  # tokenizers of earlier Runs
 
 
-class _Kept(NamedTuple):
+class _Run(NamedTuple):
     clip: tokenizers.TokenizerOnly
     layout: Family | None
 
@@ -39,7 +39,7 @@ class Refused(NamedTuple):
     message: str
 
 
-_runs: OrderedDict[str, _Kept] = OrderedDict()
+_runs: OrderedDict[str, _Run] = OrderedDict()
 
 
 def keep(clip: Any, layout: Family | None) -> str:
@@ -48,46 +48,46 @@ def keep(clip: Any, layout: Family | None) -> str:
     """
     layout = layout or host_clip.family_of(clip)
     token = secrets.token_urlsafe(12)
-    _runs[token] = _Kept(tokenizers.detached(clip, layout), layout)
-    while len(_runs) > _KEPT:
+    _runs[token] = _Run(tokenizers.detached(clip, layout), layout)
+    while len(_runs) > _MOST_RUNS:
         _runs.popitem(last=False)
     return token
 
 
-def answer(asked: Any) -> dict[str, Any] | Refused:
+def answer(body: Any) -> dict[str, Any] | Refused:
     """What the route answers to a decoded request body."""
-    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
+    if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         return Refused(400, "Expected JSON with a string 'text'.")
-    text = asked["text"]
+    text = body["text"]
     if len(text) > LONGEST:
         return Refused(
             413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run."
         )
     try:
-        kept = _chosen(asked)
-        if kept is None:
+        run = _run_of(body)
+        if run is None:
             return {
                 "wait": "Press Run once: only then is it known which encoders this loader gives."
             }
         sent = sent_by_browser(text)
-        return {"report": report(kept.clip, sent.text, kept.layout, sent)}
+        return {"report": report(run.clip, sent.text, run.layout, sent)}
     except EncoderScopeError as error:
         return {"wait": str(error)}
 
 
-def _chosen(asked: dict[str, Any]) -> _Kept | None:
-    live = asked.get("live")
-    kept = _runs.get(live) if isinstance(live, str) else None
-    if kept is not None:
-        return kept
-    name, loader = asked.get("family"), asked.get("loader")
+def _run_of(body: dict[str, Any]) -> _Run | None:
+    live = body.get("live")
+    run = _runs.get(live) if isinstance(live, str) else None
+    if run is not None:
+        return run
+    name, loader = body.get("family"), body.get("loader")
     family = FAMILIES.get(name) if isinstance(name, str) else None
     if family is None and isinstance(loader, dict):
         kind, files = loader.get("type"), loader.get("files")
         family = (
             by_loader(kind, files) if isinstance(kind, str) and isinstance(files, int) else None
         )
-    return _Kept(tokenizers.tokenizer_only(family.name), family) if family else None
+    return _Run(tokenizers.tokenizer_only(family.name), family) if family else None
 
 
 def same_origin(headers: Any) -> bool:
@@ -104,19 +104,19 @@ async def _route(request: web.Request) -> web.Response:
     if not same_origin(request.headers):
         return web.json_response({"error": "Only ComfyUI's own page may ask."}, status=403)
     try:
-        asked = await request.json()
+        body = await request.json()
     except ValueError:
         return web.json_response({"error": "The request is not JSON."}, status=400)
     try:
-        found = await asyncio.to_thread(answer, asked)
+        outcome = await asyncio.to_thread(answer, body)
     except Exception:
         logging.getLogger("encoderscope").exception("live token report failed")
         return web.json_response(
             {"error": "The live report failed; the server's log says why. Press Run."}, status=500
         )
-    if isinstance(found, Refused):
-        return web.json_response({"error": found.message}, status=found.status)
-    return web.json_response(found)
+    if isinstance(outcome, Refused):
+        return web.json_response({"error": outcome.message}, status=outcome.status)
+    return web.json_response(outcome)
 
 
 def install() -> None:

@@ -72,25 +72,25 @@ def clip(name: str, family: str = picker.ALONE, disable_dynamic: bool = False) -
         if family != picker.ALONE
     }
     numbers = sum(weight.numel() for mini in parts.values() for weight in mini.weights.values())
-    made = build.make_clip(_target(parts, family), {}, numbers, options, disable_dynamic)
-    build.remember_rebuild(made, clip, name, family)
+    host = build.make_clip(_target(parts, family), {}, numbers, options, disable_dynamic)
+    build.remember_rebuild(host, clip, name, family)
     for role, mini in parts.items():
-        encoder = getattr(made.cond_stage_model, role)
+        encoder = getattr(host.cond_stage_model, role)
         encoder.transformer.load_state_dict(miniature.text_weights(mini), strict=True)
         setattr(encoder, PLAYED_BY, mini.name)
         if role in WIDTHS:
             _widen(encoder, WIDTHS[role])
-    return made
+    return host
 
 
 def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
-    chosen = miniature.load(name)
+    mini = miniature.load(name)
     if family == picker.ALONE:
-        return {single_encoder.STREAMS[chosen.kind]: chosen}
+        return {single_encoder.STREAMS[mini.kind]: mini}
     if family not in FAMILIES:
         raise UnknownName("family", family, list(CHOICES))
-    asked = FAMILIES[family]
-    if chosen.kind == "t5" and "t5xxl" not in asked:
+    roles = FAMILIES[family]
+    if mini.kind == "t5" and "t5xxl" not in roles:
         raise EncoderScopeError(
             f"{name} was chosen for {family}, which reads CLIP only.",
             f"{miniature.CLIP} or {miniature.CLIP_HARD} was expected.",
@@ -99,7 +99,7 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
                 f"{', '.join(one for one, has in FAMILIES.items() if 't5xxl' in has)}."
             ),
         )
-    if chosen.kind == "clip" and asked == ("t5xxl",):
+    if mini.kind == "clip" and roles == ("t5xxl",):
         raise EncoderScopeError(
             f"{name} was chosen for {family}, which reads T5 only.",
             f"{miniature.T5} was expected.",
@@ -107,9 +107,9 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
         )
     text, pictures = (
         miniature.load(miniature.T5),
-        chosen if chosen.kind == "clip" else miniature.load(miniature.CLIP),
+        mini if mini.kind == "clip" else miniature.load(miniature.CLIP),
     )
-    return {role: text if role == "t5xxl" else pictures for role in asked}
+    return {role: text if role == "t5xxl" else pictures for role in roles}
 
 
 def _target(parts: Mapping[str, miniature.Miniature], family: str) -> build.Target:
@@ -180,9 +180,9 @@ def _filled(vectors: torch.Tensor, width: int) -> torch.Tensor:
 
 def words(mini: miniature.Miniature) -> str:
     """What it is, and the only words that it was shown."""
-    shown = "; ".join(", ".join(kind) for kind in (scene.SHAPES, scene.COLOURS, scene.SIZES))
+    vocabulary = "; ".join(", ".join(kind) for kind in (scene.SHAPES, scene.COLOURS, scene.SIZES))
     return (
-        f"{mini.describe}\nIt was shown {shown}; left of, right of, above, below. Other "
+        f"{mini.describe}\nIt was shown {vocabulary}; left of, right of, above, below. Other "
         "words mean nothing to it."
     )
 

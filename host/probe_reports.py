@@ -36,9 +36,9 @@ def report(
     options = ProbeOptions(
         setup.inputs, partial(text_encoder.host_encodings, setup), cache, progress=progress
     )
-    found = probe(text, setup.encoders, options)
+    result = probe(text, setup.encoders, options)
     return probe_report.probe_report(
-        found, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, setup)
+        result, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, setup)
     )
 
 
@@ -94,7 +94,7 @@ def compared_card(clip: Any, other: Any, view: str, title: str, others_card: str
 
 
 def _title(setup: text_encoder.ProbeSetup) -> str:
-    names = " + ".join(one.title for one in setup.encoders)
+    names = " + ".join(encoder.title for encoder in setup.encoders)
     return f"{setup.inputs.title}: {names}" if setup.inputs else names
 
 

@@ -51,21 +51,23 @@ def run(
     return quantize(checkpoint, target, request, progress)
 
 
-def pairs(one: Description, found: StoredVocabulary | None) -> Pairs:
+def pairs(description: Description, vocabulary: StoredVocabulary | None) -> Pairs:
     """:data:`SENTENCES` in tokens, all filled up to one length as the encoder is used to; none
     where nobody has the vocabulary.
     """
-    if not one.tokenizer or (one.tokenizer == "clip" and (one.vocabulary or 0) < 49408):
+    if not description.tokenizer or (
+        description.tokenizer == "clip" and (description.vocabulary or 0) < 49408
+    ):
         return ()
-    read = tokenizer_factory(one, found)()
+    read = tokenizer_factory(description, vocabulary)()
     rows = [
         [int(token) for token, _ in next(iter(read.tokenize_with_weights(text).values()))[0]]
         for pair in SENTENCES
         for text in pair
     ]
     length = max(map(len, rows))
-    filled = [row + [padding(one).pad] * (length - len(row)) for row in rows]
-    return list(zip(filled[::2], filled[1::2], strict=True))
+    padded = [row + [padding(description).pad] * (length - len(row)) for row in rows]
+    return list(zip(padded[::2], padded[1::2], strict=True))
 
 
 def _tensor(vocabulary: StoredVocabulary) -> VocabularyTensor | None:
@@ -77,7 +79,7 @@ def _tensor(vocabulary: StoredVocabulary) -> VocabularyTensor | None:
     return VocabularyTensor(vocabulary_files.STORED_JSON, (vocabulary.json or "").encode())
 
 
-def beside(source: Path, name: str, given: str = "") -> Path:
+def beside(source: Path, name: str, file_name: str = "") -> Path:
     """Where the copy of ``source`` lies: next to it, under the name ``given``, or under its own
     with the format behind it.
 
@@ -89,12 +91,12 @@ def beside(source: Path, name: str, given: str = "") -> Path:
             f"One of {', '.join(packing.FORMATS)} was expected.",
             "Choose one of these.",
         )
-    stem = given.strip().removesuffix(ENDING)
+    stem = file_name.strip().removesuffix(ENDING)
     if not stem:
         return source.with_name(f"{source.name if source.is_dir() else source.stem}-{name}{ENDING}")
     if not _NAME.fullmatch(stem):
         raise EncoderScopeError(
-            f"The name {given[:80]!r} was given for the new file.",
+            f"The name {file_name[:80]!r} was given for the new file.",
             (
                 "Letters, digits, spaces and . _ + ( ) - were expected, the first of them a "
                 "letter or digit: no folders."

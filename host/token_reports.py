@@ -50,17 +50,17 @@ def _check_streams(clip: Any, layout: Family) -> None:
     """A chosen family that does not fit the CLIP would draw a picture of something that does not
     happen.
     """
-    given = set(host_clip.by_stream(clip, clip.tokenize("a")))
-    wanted = {rule.name for rule in layout.streams}
+    present = set(host_clip.by_stream(clip, clip.tokenize("a")))
+    expected = {rule.name for rule in layout.streams}
     own = host_clip.family_of(clip)
-    if not given <= wanted and not (own and layout.name in own.stands_for):
+    if not present <= expected and not (own and layout.name in own.stands_for):
         name = own.title if own else "another model"
         raise EncoderScopeError(
             (
                 f"The family is set to {layout.title}, but this CLIP is {name}'s: its "
-                f"streams are {', '.join(sorted(given))}."
+                f"streams are {', '.join(sorted(present))}."
             ),
-            f"A CLIP with the streams {', '.join(sorted(wanted))} was expected.",
+            f"A CLIP with the streams {', '.join(sorted(expected))} was expected.",
             f"Set the family to '{FROM_CLIP}', or connect the CLIP of {layout.title}.",
         )
 
