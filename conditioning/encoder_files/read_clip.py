@@ -1,6 +1,4 @@
-"""Readers of CLIP-shaped text towers: CLIP in three layouts of keys, Long-CLIP, SigLIP and SigLIP
-2.
-"""
+"""Readers of CLIP-shaped text towers: CLIP with three styles of keys, Long-CLIP, SigLIP 1 and 2."""
 
 from __future__ import annotations
 

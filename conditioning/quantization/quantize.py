@@ -91,8 +91,7 @@ def quantize(
     request: Request | None = None,
     progress: Progress = no_progress,
 ) -> QuantizationResult:
-    """Writes ``target``, which must not exist. ``progress`` gets work done and work in all, and may
-    raise to stop.
+    """Writes ``target``, which must not exist. ``progress`` may raise to stop the work.
 
     Raises :class:`EncoderScopeError` for a source that has no quantised copy, a full disk, a target
     that is there, or a damaged result.
