@@ -114,7 +114,7 @@ def test_the_links_of_a_workflow_fit(today: dict[str, Any], path: Path) -> None:
 def test_a_graph_runs(host_server: Any, path: Path) -> None:
     graph = load(path)
     shown = host_server.run(graph, seconds=PATIENCE)
-    assert set(shown) == {key for key, node in graph.items() if is_output_node(node)}
+    assert {key for key, node in graph.items() if is_output_node(node)} <= set(shown)
 
 
 def is_output_node(node: dict[str, Any]) -> bool:
