@@ -156,15 +156,10 @@ def _scale_name(encoder: EncoderTensors) -> str:
 
 
 def _packing(encoder: EncoderTensors, types: tuple[str, ...]) -> str:
-    """int8 or int4, where all packed weights have ComfyUI's note beside them. int4 has zeros, and
-    int8 where columns make no groups.
+    """int8 or int4, where packed weights have ComfyUI's notes beside them (soundness.py says
+    whether all have). int4 has zeros, and int8 where columns make no groups.
     """
-    notes = (
-        name.removesuffix("weight") + "comfy_quant"
-        for name, tensor in encoder.tensors.items()
-        if name.endswith(".weight") and tensor.dtype == "I8"
-    )
-    if types != ("I8",) or not all(note in encoder for note in notes):
+    if types != ("I8",) or not encoder.has_ending(".comfy_quant"):
         return ""
     return "int4" if encoder.has_ending(".weight_zeros") else "int8"
 

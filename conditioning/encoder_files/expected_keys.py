@@ -275,7 +275,7 @@ def sort_keys(
     serious: dict[str, str] = {}
     for key in missing:
         if key == "text_projection.weight" and not needs_projection:
-            harmless[key] = "missing, and not used here"
+            harmless[key] = "missing: only a pooled vector that is projected needs it"
         else:
             serious[key] = "missing"
     for key in unexpected:

@@ -30,6 +30,9 @@ _LONG_BESIDE = (
     "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have "
     "the same number of positions."
 )
+_NO_PROJECTION = (
+    "the pooled vector is read through text_projection.weight, which is missing in this file"
+)
 _READ_BY_TYPE = ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
 """The host reads these by the loader's type, not by what it detects."""
 
@@ -67,6 +70,8 @@ def _answer(description: Description, family: Family) -> FamilyFit:
     roles = _roles(family)
     for stream, role in roles.items():
         if description.name in role.file_names:
+            if lacks_projection(description, family, role):
+                return answer(stream, role.title, False, _NO_PROJECTION)
             return answer(stream, role.title, True, _caveat(description, family, stream, role))
     architecture = _compared_with(description)
     alike = {name: role for name, role in roles.items() if role.architecture == architecture}
@@ -78,6 +83,12 @@ def _answer(description: Description, family: Family) -> FamilyFit:
         stream.title for stream in family.streams if stream.encoder and stream.taken
     )
     return answer("", titles, False, f"it takes {titles}, and this is {_kind(description)}")
+
+
+def lacks_projection(description: Description, family: Family, role: EncoderRole) -> bool:
+    """Whether the family reads the pooled vector through a projection that the file lacks."""
+    projected = any(stream.projected for stream in family.streams if stream.role == role)
+    return projected and description.architecture == "clip" and description.projection is None
 
 
 def _roles(family: Family) -> Mapping[str, EncoderRole]:

@@ -18,20 +18,17 @@ import torch
 
 from ... import kernels
 from ..errors import EncoderScopeError
+from .packing_notes import COMFY as COMFY
+from .packing_notes import GROUPS as GROUPS
+from .packing_notes import NOTE as NOTE
+from .packing_notes import UnknownPacking as UnknownPacking
+from .packing_notes import parse_note
 
 FORMATS = ("int8", "fp8", "int4")
-GROUPS = (64, 32)
-"""Columns that share a scale and a zero in int4: the first of these that divides a matrix's
-columns. 64 is ComfyUI's own.
-"""
-NOTE = ".comfy_quant"
 TABLES = (".weight_scale", ".weight_zeros", NOTE)
 """What stands beside a packed weight in the layout of ComfyUI's mixed precision."""
 MARK = "scaled_fp8"
 """A tensor without numbers by which ComfyUI knows the older layout."""
-COMFY = {"int8": "int8_tensorwise", "int4": "awq_w4a16", "fp8": "float8_e4m3fn"}
-"""ComfyUI's names of the formats, in the JSON beside each layer."""
-_NAMES = {comfy_name: name for name, comfy_name in COMFY.items()}
 _FP8_LARGEST = 448.0
 _AT_ONCE = 1 << 18
 """Values that are packed between two looks at the matrix: a megabyte of fp32."""
@@ -49,10 +46,6 @@ class TensorSpec(NamedTuple):
     @property
     def bytes(self) -> int:
         return math.prod(self.shape) * int(self.dtype.itemsize)
-
-
-class UnknownPacking(EncoderScopeError):
-    """A layer packed in a way that EncoderScope does not read."""
 
 
 def group_size(columns: int) -> int:
@@ -160,28 +153,8 @@ def note(name: str, columns: int = 0) -> torch.Tensor:
 
 
 def read_note(stored: torch.Tensor) -> dict[str, Any]:
-    """The JSON beside a layer, checked: `format` is ours (int8, int4, fp8), `group` a number.
-    Raises :class:`UnknownPacking`.
-    """
-    try:
-        settings = json.loads(bytes(stored.cpu().numpy().tobytes()))
-        comfy_format, group = settings["format"], settings.get("group_size", GROUPS[0])
-        rotated = settings.get("convrot") or (settings.get("params") or {}).get("convrot")
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        comfy_format, group, rotated = "a note that cannot be read", 0, False
-    if comfy_format not in _NAMES or rotated or type(group) is not int or group < 2:
-        stored_as = str(comfy_format)[:40]
-        if rotated:
-            stored_as += ", turned (convrot)"
-        raise UnknownPacking(
-            f"A layer is packed as {stored_as}.",
-            f"One of {', '.join(_NAMES)} was expected, not turned.",
-            (
-                "Load this file with ComfyUI's own loader, or take an unquantised version "
-                "and quantise it with EncoderScope."
-            ),
-        )
-    return {"format": _NAMES[comfy_format], "group": group}
+    """As :func:`parse_note`, of a tensor. Raises :class:`UnknownPacking`."""
+    return parse_note(stored.cpu().numpy().tobytes())
 
 
 def unpacked_shape(stored_note: torch.Tensor, weight: torch.Tensor) -> tuple[int, ...]:

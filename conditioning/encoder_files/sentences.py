@@ -20,8 +20,8 @@ _KINDS = {
 }
 
 
-def verdict(description: Description) -> str:
-    """What it is and who takes it: two sentences, three at most."""
+def verdict(description: Description, sound: bool = True) -> str:
+    """What it is and who takes it, or would if it were ``sound``: two sentences, three at most."""
     if description.kind == "other":
         return _other(description)
     if description.kind == "checkpoint":
@@ -30,7 +30,7 @@ def verdict(description: Description) -> str:
             f"This is {description.title}. It holds {len(inside)} text "
             f"encoder{_s(inside)}: {joined(inside)}."
         )
-    return " ".join((f"{_subject(description)}.", *_takers(fits(description))))
+    return " ".join((f"{_subject(description)}.", *_takers(fits(description), sound)))
 
 
 def _other(description: Description) -> str:
@@ -49,12 +49,14 @@ def _subject(description: Description) -> str:
     return sentence + "".join(f", with its {part}" for part in description.also)
 
 
-def _takers(answers: Sequence[FamilyFit]) -> list[str]:
+def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
     """Which image models take it; where none does, what those expect that come nearest."""
     fitting = [answer for answer in answers if answer.fits]
     if fitting:
         roles = list(dict.fromkeys(answer.wants for answer in fitting))
         verb = "takes" if len(fitting) == 1 else "take"
+        if not sound:
+            verb = "would take"
         return [f"{_families(fitting)} {verb} it as {joined(roles)}."]
     groups: dict[tuple[str, str], list[FamilyFit]] = {}
     for answer in answers:

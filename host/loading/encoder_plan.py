@@ -14,8 +14,10 @@ import comfy.ops
 import torch
 
 from ...conditioning.encoder_files.description import Description
+from ...conditioning.encoder_files.soundness import BadWeights as BadWeights
+from ...conditioning.encoder_files.soundness import Soundness, examine
 from ...conditioning.encoder_files.tensor_reader import DTYPES, TensorReader
-from ...conditioning.errors import EncoderScopeError, UnknownName
+from ...conditioning.errors import UnknownName
 from ...conditioning.families.table import FAMILIES
 from ..folders import EncoderFile
 from . import picker, single_encoder, vocabulary_files
@@ -37,14 +39,7 @@ PRECISIONS: dict[str, Precision] = {
 HOST_SCALES = hasattr(comfy.ops, "scaled_fp8_ops")
 """This host has linears that multiply fp8 weights by factors beside them, as ComfyUI had until 0.4.
 """
-CLIP_ROWS = 49408
-"""The host's CLIP modules and its CLIP vocabulary are made for this many, whatever a file says."""
-_READABLE = ("none", "fp8", "fp8_scaled", "gguf")
 _LAST_NORMS = ("final_layer_norm.weight", "ln_final.weight", "output_norm.weight")
-
-
-class BadWeights(EncoderScopeError):
-    """Weights that do not fit the encoder that their file was said to hold."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,8 @@ class EncoderPlan:
     """The image model reads the pooled vector through the encoder's projection: it cannot be
     missing.
     """
+    soundness: Soundness
+    """Where each tensor stands in the file, and which keys of it do not matter."""
     vocabulary: StoredVocabulary | None
     """One that comes with the file; `None`: the host ships it."""
 
@@ -123,8 +120,6 @@ def plan_clip(
     Raises :class:`BadWeights` and :class:`vocabulary_files.MissingTokenizer`.
     """
     by_role = {role: files[number] for role, number in roles.items()}
-    for file in by_role.values():
-        _check_readable(file.description)
     packed = any(_stays_packed(file.description, dtype) for file in by_role.values())
     encoders = [_plan_encoder(file, role, family, dtype, packed) for role, file in by_role.items()]
     return ClipPlan(family, tuple(encoders), packed)
@@ -145,6 +140,9 @@ def _plan_encoder(
             if stream.role is not None and stream.role.name == role
         ]
         attribute, needs_projection = stream.encoder, stream.projected
+    soundness = examine(description, reader.encoder, needs_projection)
+    if soundness.fault:
+        raise soundness.fault
     vocabulary = None
     if vocabulary_files.needs_own(description):
         vocabulary = vocabulary_files.find(description, file.checkpoint, reader.raw)
@@ -158,35 +156,9 @@ def _plan_encoder(
         packed=packed,
         host_scales=_host_scales(description, family, dtype),
         needs_projection=needs_projection,
+        soundness=soundness,
         vocabulary=vocabulary,
     )
-
-
-def _check_readable(description: Description) -> None:
-    if description.architecture == "clip" and description.vocabulary != CLIP_ROWS:
-        raise BadWeights(
-            f"{description.title} has a vocabulary of {description.vocabulary or 0:,} pieces.",
-            (
-                f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer "
-                "for another one."
-            ),
-            "Choose a CLIP that was trained with the usual vocabulary.",
-        )
-    quantisation = description.quantisation
-    readable = quantisation.format in _READABLE or bool(quantisation.packing)
-    all_fp8 = all(name.startswith("F8_") for name in quantisation.types)
-    if not readable and not (quantisation.format == "comfy" and all_fp8):
-        raise BadWeights(
-            (
-                f"The weights of {description.title} are packed as "
-                f"{quantisation.title or quantisation.format}."
-            ),
-            (
-                "Plain weights, fp8 (scaled or not), int8 or int4 in ComfyUI's layout, or "
-                "GGUF were expected."
-            ),
-            "Choose another version of this model.",
-        )
 
 
 def _stays_packed(description: Description, dtype: Precision) -> bool:

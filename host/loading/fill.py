@@ -12,7 +12,7 @@ import comfy.model_management
 import comfy.utils
 import torch
 
-from ...conditioning.encoder_files import expected_keys, packing
+from ...conditioning.encoder_files import packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
 from . import packed_weights
@@ -48,12 +48,10 @@ def fill(encoder: Any, plan: EncoderPlan, mapped: bool) -> FillResult:
     module = encoder.transformer
     result = FillResult()
     shapes = _shapes(module)
-    sources, result.unused = _checked_sources(plan)
+    sources = plan.soundness.keys.sources
+    result.unused = dict(plan.soundness.harmless)
     mapped = mapped and not comfy.utils.DISABLE_MMAP
     weights = _read_weights(module, plan, sources, mapped, result)
-    result.unused = {
-        key: reason for key, reason in result.unused.items() if not _was_read(key, weights)
-    }
     _complete(weights, shapes, sources, plan, result)
     _check_module(weights, shapes, plan.description)
     module.load_state_dict(weights, strict=False, assign=True)
@@ -77,32 +75,6 @@ def _shapes(module: torch.nn.Module) -> dict[str, tuple[int, ...]]:
             if getattr(part, "comfy_need_lazy_init_bias", False):
                 shapes[f"{name}.bias"] = (part.out_features,)
     return shapes
-
-
-def _checked_sources(plan: EncoderPlan) -> tuple[dict[str, Source], dict[str, str]]:
-    """Where each tensor of the encoder stands in the file, and which keys of it do not matter.
-
-    Raises :class:`BadWeights` for those that do.
-    """
-    description, reader = plan.description, plan.reader
-    keys = expected_keys.find_sources(description, reader.tensors)
-    sorted_ = expected_keys.sort_keys(keys.missing, keys.unexpected, plan.needs_projection)
-    wrong_shapes = expected_keys.wrong_shapes(description, reader.encoder, keys.sources)
-    serious = {**sorted_.serious, **wrong_shapes}
-    if serious:
-        first = "; ".join(f"{key} ({reason})" for key, reason in sorted(serious.items())[:3])
-        raise BadWeights(
-            f"{len(serious)} tensors of {description.title} are not as they should be: {first}.",
-            (
-                f"Each of its {len(keys.sources) + len(keys.missing)} tensors was "
-                "expected, in its shape, and nothing strange inside it."
-            ),
-            (
-                "Download the file again, or choose another version: an encoder with a wrong "
-                "layer gives noise."
-            ),
-        )
-    return keys.sources, sorted_.harmless
 
 
 def _read_weights(
@@ -151,13 +123,6 @@ def _plain(source: Source, stored: torch.Tensor, plan: EncoderPlan) -> torch.Ten
     if plan.host_scales is not None and not plan.packed:
         return stored  # the module multiplies
     return packed_weights.unpacked(stored, plan.reader, source, plan.dtype)
-
-
-def _was_read(key: str, weights: Mapping[str, torch.Tensor]) -> bool:
-    """A table of a packed weight that was read with it, under its own name."""
-    return key in weights or (
-        key.endswith(".scale_weight") and key.replace(".scale_weight", ".weight_scale") in weights
-    )
 
 
 def _converted(

@@ -6,28 +6,26 @@ encoder whose vocabulary cannot be found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 
+from ...conditioning.encoder_files import vocabulary_place
 from ...conditioning.encoder_files.checkpoint import Checkpoint
 from ...conditioning.encoder_files.description import Description
-from ...conditioning.errors import EncoderScopeError
+from ...conditioning.encoder_files.vocabulary_place import (
+    JSON,
+    SENTENCEPIECE,
+    STORED_JSON,
+    STORED_SENTENCEPIECE,
+)
+from ...conditioning.encoder_files.vocabulary_place import MissingTokenizer as MissingTokenizer
+from ...conditioning.encoder_files.vocabulary_place import needs_own as needs_own
 from . import vocabularies
 
-SENTENCEPIECE = ("spiece.model", "tokenizer.model", "sentencepiece.model")
-JSON = "tokenizer.json"
-STORED_SENTENCEPIECE = "spiece_model"
-STORED_JSON = "tokenizer_json"
-"""Keys beside the weights: the first is the host's, the second ours."""
 _NORMALIZERS = {"siglip": vocabularies.without_punctuation, "siglip2": vocabularies.lower_case}
 """Variant -> what is done to a text before its vocabulary reads it."""
-
-
-class MissingTokenizer(EncoderScopeError):
-    """An encoder without the vocabulary it was trained with."""
 
 
 class StoredVocabulary(NamedTuple):
@@ -39,11 +37,6 @@ class StoredVocabulary(NamedTuple):
     """For people."""
 
 
-def needs_own(description: Description) -> bool:
-    """Whether the host ships no vocabulary for this encoder."""
-    return description.tokenizer not in ("clip", "t5", "pile_t5", "byt5")
-
-
 def find(
     description: Description, checkpoint: Checkpoint, read_tensor: Callable[[str], Any]
 ) -> StoredVocabulary:
@@ -52,47 +45,25 @@ def find(
 
     Raises :class:`MissingTokenizer`.
     """
-    for key in (STORED_SENTENCEPIECE, STORED_JSON):
-        if key in checkpoint.tensors or key == description.tokenizer_in_file:
-            data = vocabularies.as_bytes(read_tensor(key))
-            return _stored(data, key == STORED_JSON, "inside the file")
-    for path in _candidates(description, checkpoint):
-        if path.is_file():
-            location = f"{path.parent.name}/{path.name}"
-            return _stored(path.read_bytes(), path.suffix == ".json", location)
-    file = checkpoint.files[0]
-    raise MissingTokenizer(
-        (
-            f"{description.title} reads text with a vocabulary of its own, and none was found in "
-            f"{file.name} or beside it."
-        ),
-        f"{SENTENCEPIECE[0]} or {JSON} from the model's page was expected.",
-        f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} "
-        f"or {file.stem}.{JSON}, "
-        "or give the model a folder of its own and put it there under its usual name.",
-    )
+    error = vocabulary_place.missing(description, checkpoint)
+    if error:
+        raise error
+    key = vocabulary_place.stored_key(description, checkpoint)
+    if key:
+        return _stored(
+            vocabularies.as_bytes(read_tensor(key)), key == STORED_JSON, "inside the file"
+        )
+    path = vocabulary_place.beside(description, checkpoint)
+    if path is None:
+        raise FileNotFoundError(checkpoint.path)  # taken away in between
+    location = f"{path.parent.name}/{path.name}"
+    return _stored(path.read_bytes(), path.suffix == ".json", location)
 
 
 def _stored(data: bytes, is_json: bool, location: str) -> StoredVocabulary:
     if is_json:
         return StoredVocabulary(None, data.decode("utf-8"), location)
     return StoredVocabulary(data, None, location)
-
-
-def _candidates(description: Description, checkpoint: Checkpoint) -> Iterator[Path]:
-    """Beside the file under the file's name; where the checkpoint's tokenizer lies; in its folder;
-    where diffusers keeps it.
-    """
-    file = checkpoint.files[0]
-    folder = file.parent
-    names = (*SENTENCEPIECE, JSON)
-    yield from (folder / f"{file.stem}.{name}" for name in names)
-    folders = [checkpoint.tokenizer(description.prefix), folder]
-    if folder.name.startswith("text_encoder"):
-        folders.append(folder.parent / folder.name.replace("text_encoder", "tokenizer", 1))
-    for place in (*folders, folder / "tokenizer"):
-        if place is not None:
-            yield from (place / name for name in names)
 
 
 def read(description: Description, vocabulary: StoredVocabulary) -> vocabularies.PieceVocabulary:

@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...encoder_files import fits, sentences
+from ...encoder_files import fits, sentences, vocabulary_place
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description
-from ...encoder_files.expected_keys import expected_keys, find_sources, sort_keys, wrong_shapes
+from ...encoder_files.expected_keys import expected_keys
 from ...encoder_files.signatures import describe, tensors_below
+from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
 from .display import with_display
@@ -22,8 +23,6 @@ from .text import size as size
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder", 1
-_HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")
-"""Folders of the host's comfy/text_encoders and sd1_tokenizer."""
 _LISTED = 20  # keys of one reason
 
 
@@ -46,7 +45,7 @@ def encoder_report(
     """``name``: what the artist chose, shown instead of the last part of the path."""
     description = describe(checkpoint)
     encoders = [_encoder(checkpoint, each) for each in _encoders_of(description)]
-    broken = [group for encoder in encoders for group in encoder["keys"]["serious"]]
+    sound = not any(encoder["fault"] for encoder in encoders)
     report = {
         "format": FORMAT,
         "version": VERSION,
@@ -65,8 +64,9 @@ def encoder_report(
         "kind": description.kind,
         "architecture": description.architecture,
         "title": description.title,
-        "verdict": " ".join([sentences.verdict(description), *_damage(broken)]),
-        "usable": bool(encoders) and not broken,
+        "verdict": " ".join([sentences.verdict(description, sound), *_faults(encoders)]),
+        "usable": bool(encoders) and sound,
+        "loads": _is_a_set(checkpoint, description) and all(each["loads"] for each in encoders),
         "notes": sentences.notes(description),
         "encoders": encoders,
     }
@@ -82,19 +82,41 @@ def _encoders_of(description: Description) -> Sequence[Description]:
     return ()
 
 
-def _damage(broken: Sequence[Report]) -> Iterator[str]:
-    """What makes the file unusable, in a sentence."""
-    if broken:
-        text = f"{broken[0]['keys'][0]} ({broken[0]['why']})"
-        more = sum(group["count"] for group in broken) - 1
-        if more:
-            text += f" and {more} more"
-        yield f"It is damaged or incomplete: {text}."
+def _is_a_set(checkpoint: Checkpoint, description: Description) -> bool:
+    """An encoder, or several and nothing else: what `Load Text Encoders` opens."""
+    if description.kind == "checkpoint":
+        return checkpoint.kind == "pipeline" or not description.architecture
+    return description.kind == "encoder"
+
+
+def _faults(encoders: Sequence[Report]) -> Iterator[str]:
+    """Why the file is of no use, in two sentences: the first fault of its first broken encoder."""
+    yield from [encoder["fault"] for encoder in encoders if encoder["fault"]][:1]
+
+
+def _fault(soundness: Soundness) -> str:
+    """What keeps an encoder from being built; '' for a sound one."""
+    error = soundness.fault
+    if error is None:
+        return ""
+    if isinstance(error, BadKeys):
+        (key, why), *more = soundness.serious.items()
+        others = f" and {len(more)} more" if more else ""
+        return f"It is damaged or incomplete: {key} ({why}){others}."
+    return f"Load Text Encoders refuses it. {error.problem} {error.remedy}"
 
 
 def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
     expected = expected_keys(description)
     quantisation = description.quantisation
+    soundness = examine(description, tensors_below(checkpoint, description.prefix))
+    fault = _fault(soundness)
+    sound = not fault
+    unread = vocabulary_place.missing(description, checkpoint)
+    built = description.architecture in BUILT
+    notes = sentences.notes(description)
+    if built and sound and unread:
+        notes.append(f"{unread.problem} {unread.remedy}")
     return {
         "name": description.name,
         "title": description.title,
@@ -102,7 +124,7 @@ def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
         "variant": description.variant,
         "size": description.size,
         "objective": description.objective,
-        "verdict": sentences.verdict(description),
+        "verdict": sentences.verdict(description, sound),
         "prefix": description.prefix,
         "layout": description.key_style,
         **{key: getattr(description, key) for key in SIZES},
@@ -116,36 +138,42 @@ def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
         "also": list(description.also),
         "vision_patch": description.vision_patch,
         "assumed": list(description.assumed),
-        "notes": sentences.notes(description),
+        "notes": notes,
+        "fault": fault,
+        "loads": built and sound and unread is None,
         "host_takes_it_for": fits.host_takes_it_for(description),
         "fits": [asdict(fit) for fit in fits.fits(description)],
-        "keys": _keys(checkpoint, description),
+        "keys": _keys(soundness),
     }
 
 
 def _tokenizer_place(checkpoint: Checkpoint, description: Description) -> str:
-    if description.tokenizer_in_file:
+    if description.tokenizer_in_file or vocabulary_place.stored_key(description, checkpoint):
         return "file"
     if checkpoint.tokenizer(description.prefix):
         return "folder"
-    if description.tokenizer in _HOST_TOKENIZERS or description.name == "bert_hydit":
+    if (
+        description.tokenizer in vocabulary_place.HOST_TOKENIZERS
+        or description.name == "bert_hydit"
+    ):
         return "host"
-    if description.tokenizer:
-        return "missing"
-    return "unknown"
+    if description.architecture in BUILT and vocabulary_place.beside(description, checkpoint):
+        return "folder"
+    return "missing" if description.tokenizer else "unknown"
 
 
-def _keys(checkpoint: Checkpoint, description: Description) -> dict[str, Any]:
+def _keys(soundness: Soundness) -> dict[str, Any]:
     """Keys that an encoder lacks or has too many; nothing is claimed about architectures that
     EncoderScope does not build.
     """
-    if not expected_keys(description):
+    keys = soundness.keys
+    if not (keys.sources or keys.missing):
         return {"checked": False, "harmless": [], "serious": []}
-    part = tensors_below(checkpoint, description.prefix)
-    matched = find_sources(description, part.tensors)
-    sorted_ = sort_keys(matched.missing, matched.unexpected)
-    serious = {**sorted_.serious, **wrong_shapes(description, part, matched.sources)}
-    return {"checked": True, "harmless": _groups(sorted_.harmless), "serious": _groups(serious)}
+    return {
+        "checked": True,
+        "harmless": _groups(soundness.harmless),
+        "serious": _groups(soundness.serious),
+    }
 
 
 def _groups(keys: Mapping[str, str]) -> list[Report]:

@@ -60,8 +60,9 @@ def test_an_encoder_alone_and_packing(files: Path) -> None:
 def test_what_cannot_be_read_is_refused_before_anything_is_built(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from encoderscope.conditioning.encoder_files import soundness
     from encoderscope.host.loading import encoder_plan
 
-    monkeypatch.setattr(encoder_plan, "CLIP_ROWS", 1)
+    monkeypatch.setattr(soundness, "CLIP_ROWS", 1)
     with pytest.raises(encoder_plan.BadWeights, match="vocabulary of 49,408 pieces"):
         plan(["l.safetensors"], "sd1")

@@ -1,0 +1,72 @@
+"""Where a vocabulary lies that the host does not ship: in the encoder's file or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import EncoderScopeError
+from .checkpoint import Checkpoint
+from .description import Description
+
+HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")
+"""Folders of the host's comfy/text_encoders and sd1_tokenizer."""
+SENTENCEPIECE = ("spiece.model", "tokenizer.model", "sentencepiece.model")
+JSON = "tokenizer.json"
+STORED_SENTENCEPIECE = "spiece_model"
+STORED_JSON = "tokenizer_json"
+"""Keys beside the weights: the first is the host's, the second ours."""
+
+
+class MissingTokenizer(EncoderScopeError):
+    """An encoder without the vocabulary it was trained with."""
+
+
+def needs_own(description: Description) -> bool:
+    """Whether the host ships no vocabulary for this encoder."""
+    return description.tokenizer not in HOST_TOKENIZERS
+
+
+def stored_key(description: Description, checkpoint: Checkpoint) -> str:
+    """The key of a vocabulary beside the weights; '' without one."""
+    keys = (STORED_SENTENCEPIECE, STORED_JSON)
+    own = (key for key in keys if key in checkpoint.tensors or key == description.tokenizer_in_file)
+    return next(own, "")
+
+
+def beside(description: Description, checkpoint: Checkpoint) -> Path | None:
+    """The file of a vocabulary: beside the weights under their name; where the checkpoint's
+    tokenizer lies; in its folder; where diffusers keeps it.
+    """
+    return next(filter(Path.is_file, _candidates(description, checkpoint)), None)
+
+
+def _candidates(description: Description, checkpoint: Checkpoint) -> Iterator[Path]:
+    file = checkpoint.files[0]
+    folder, names = file.parent, (*SENTENCEPIECE, JSON)
+    yield from (folder / f"{file.stem}.{name}" for name in names)
+    folders = [checkpoint.tokenizer(description.prefix), folder]
+    if folder.name.startswith("text_encoder"):
+        folders.append(folder.parent / folder.name.replace("text_encoder", "tokenizer", 1))
+    for place in (*folders, folder / "tokenizer"):
+        if place is not None:
+            yield from (place / name for name in names)
+
+
+def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenizer | None:
+    """What to say where a vocabulary is needed and lies nowhere."""
+    if not needs_own(description) or stored_key(description, checkpoint):
+        return None
+    if beside(description, checkpoint):
+        return None
+    file = checkpoint.files[0]
+    return MissingTokenizer(
+        (
+            f"{description.title} reads text with a vocabulary of its own, and none was found in "
+            f"{file.name} or beside it."
+        ),
+        f"{SENTENCEPIECE[0]} or {JSON} from the model's page was expected.",
+        f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} "
+        f"or {file.stem}.{JSON}, "
+        "or give the model a folder of its own and put it there under its usual name.",
+    )

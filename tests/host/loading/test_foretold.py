@@ -1,0 +1,200 @@
+"""What the inspector foretells is what the loader does: *inspect* says that a file loads if and
+only if it loads, and gives the loader's own reason where it does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from encoderscope.conditioning.encoder_files import packing
+from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.reports.encoder_file.report import inspect
+from encoderscope.tests.host.loading import making
+from encoderscope.tests.host.loading.test_files import below, fp8, tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_refusals import DECODER, LORA, UNET, VAE
+
+pytestmark = pytest.mark.host
+Tensors = dict[str, torch.Tensor]
+SECOND = ".1.layer.1.DenseReluDense.wo."
+
+
+@pytest.fixture
+def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    with making.folders(tmp_path):
+        yield tmp_path
+
+
+def packed(kind: str, format: str, folder: Path) -> Tensors:
+    from safetensors.torch import load_file
+
+    tensors = {"t5": tiny_t5, "clip": tiny_clip}[kind]()
+    source = making.write(folder / "source.safetensors", tensors, torch.bfloat16)
+    quantize(open_checkpoint(source), folder / "packed.safetensors", Request(format))
+    read = {key: value.clone() for key, value in load_file(folder / "packed.safetensors").items()}
+    for file in folder.iterdir():
+        file.unlink()
+    return read
+
+
+def without(tensors: Tensors, *ends: str) -> Tensors:
+    return {key: value for key, value in tensors.items() if not key.endswith(ends)}
+
+
+def with_notes(tensors: Tensors, note: bytes) -> Tensors:
+    stored = torch.tensor(list(note), dtype=torch.uint8)
+    notes = {key: stored.clone() for key in tensors if key.endswith(packing.NOTE)}
+    return {**tensors, **notes}
+
+
+def rotated() -> bytes:
+    return json.dumps({"format": "int8_tensorwise", "convrot": True}).encode()
+
+
+FILES: dict[str, Callable[[Path], Tensors]] = {
+    "clip": lambda _: tiny_clip(),
+    "clip in openai's keys": lambda _: making.openai_layout(tiny_clip()),
+    "clip without projection": lambda _: without(tiny_clip(), "text_projection.weight"),
+    "clip without a layer's bias": lambda _: without(tiny_clip(), "layers.1.mlp.fc1.bias"),
+    "clip of another vocabulary": lambda _: {
+        **tiny_clip(),
+        "text_model.embeddings.token_embedding.weight": torch.zeros(3000, 128),
+    },
+    "t5": lambda _: tiny_t5(),
+    "t5 below a prefix": lambda _: below("text_encoder_2.", tiny_t5()),
+    "t5 of an unknown vocabulary": lambda _: {**tiny_t5(), "shared.weight": torch.zeros(69328, 64)},
+    "t5 without its norm": lambda _: without(tiny_t5(), "encoder.final_layer_norm.weight"),
+    "umt5 without a vocabulary": lambda _: making.state(making.umt5(64, 2, 96, 4, 256384, 16)),
+    "fp8": lambda _: fp8(tiny_t5(), False),
+    "fp8 scaled": lambda _: fp8(tiny_t5(), True),
+    "fp8 scaled, clip": lambda _: fp8(tiny_clip(), True),
+    "fp8 scaled, a scale is missing": lambda _: without(
+        fp8(tiny_t5(), True), SECOND + "scale_weight"
+    ),
+    "fp8 scaled, scales are missing": lambda _: without(fp8(tiny_t5(), True), "o.scale_weight"),
+    "fp8 scaled, all scales are missing": lambda _: without(fp8(tiny_t5(), True), "scale_weight"),
+    "fp8 scaled, clip, a scale is missing": lambda _: without(
+        fp8(tiny_clip(), True), "layers.1.mlp.fc1.scale_weight"
+    ),
+    "nonsense": lambda _: {
+        "text_model.encoder.layers.0.layer_norm1.weight": torch.zeros(()),
+        "text_model.encoder.layers.0.mlp.fc1.weight": torch.zeros(()),
+    },
+    "a lora": lambda _: LORA,
+    "a vae": lambda _: VAE,
+    "a decoder": lambda _: DECODER,
+    "a checkpoint": lambda _: {**UNET, **below("cond_stage_model.transformer.", tiny_clip())},
+    **{
+        f"{format}, {kind}": lambda folder, kind=kind, format=format: packed(kind, format, folder)
+        for kind in ("t5", "clip")
+        for format in packing.FORMATS
+    },
+    **{
+        f"{format}, {end} is missing": (
+            lambda folder, end=end, format=format: without(packed("t5", format, folder), end)
+        )
+        for format in ("int8", "int4")
+        for end in (
+            SECOND + "weight_scale",
+            SECOND + "comfy_quant",
+            ".weight_scale",
+            ".comfy_quant",
+            *((SECOND + "weight_zeros",) if format == "int4" else ()),
+        )
+    },
+    "int4, scales of other groups": lambda folder: {
+        key: value[:1] if key.endswith("weight_scale") and value.ndim == 2 else value
+        for key, value in packed("t5", "int4", folder).items()
+    },
+    "int8, rotated": lambda folder: with_notes(packed("t5", "int8", folder), rotated()),
+    "int8, notes of zeros": lambda folder: with_notes(packed("t5", "int8", folder), bytes(29)),
+    "int8, notes without a format": lambda folder: with_notes(packed("t5", "int8", folder), b"{}"),
+    "int8, notes of nvfp4": lambda folder: with_notes(
+        packed("t5", "int8", folder), b'{"format": "nvfp4"}'
+    ),
+    "int8, input scales": lambda folder: {
+        **packed("t5", "int8", folder),
+        f"encoder.block{SECOND}input_scale": torch.ones(()),
+    },
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_inspect_says_that_it_loads_if_and_only_if_it_loads(name: str, folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders, picker
+
+    tensors = FILES[name](folder)
+    path = making.write(folder / "made.safetensors", tensors)
+    report = inspect(path)
+    try:
+        load_encoders.load([path.name], picker.ALONE, "as stored", "auto")
+    except EncoderScopeError as error:
+        assert not report["loads"], error
+        words = report["verdict"] + " ".join(
+            note for encoder in report["encoders"] for note in encoder["notes"]
+        )
+        damaged = "tensors of" in error.problem and "It is damaged or incomplete" in words
+        assert report["kind"] != "encoder" or damaged or error.problem in words
+    else:
+        assert report["loads"]
+        assert report["usable"]
+
+
+def test_half_of_the_scales_are_missing(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+
+    tensors = without(
+        fp8(tiny_t5(), True),
+        *(f".1.layer.0.SelfAttention.{name}.scale_weight" for name in "qkvo"),
+        *(f".1.layer.1.DenseReluDense.{name}.scale_weight" for name in ("wi_0", "wi_1", "wo")),
+    )
+    path = making.write(folder / "half.safetensors", tensors)
+    with pytest.raises(EncoderScopeError) as raised:
+        load_encoders.load([path.name], "auto", "as stored", "auto")
+    problem = raised.value.problem
+    assert problem.startswith("7 of the 14 scales (scale_weight) of T5")
+    assert "the first is encoder.block.1.layer.0.SelfAttention.q.scale_weight." in problem
+    assert problem in inspect(path)["verdict"]
+
+
+def test_scales_that_are_read_are_not_called_unread(folder: Path) -> None:
+    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import report as loading_report
+
+    for tensors in (fp8(tiny_t5(), True), packed("t5", "int8", folder)):
+        making.write(folder / "t5.safetensors", tensors)
+        for precision in ("as stored", "fp32"):
+            loaded = load_encoders.load(["t5.safetensors"], "auto", precision, "auto")
+            unused = loading_report.report(loaded, precision)["encoders"][0]["unused"]
+            assert set(unused) <= {"scaled_fp8"}
+
+
+@pytest.mark.parametrize(("name", "family"), [("g", "sdxl_refiner"), ("l", "sd1")])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_family_that_fits_is_one_that_it_loads_for(
+    name: str, family: str, whole: bool, files: Path, tmp_path: Path
+) -> None:
+    """CLIP-G without its projection: the refiner reads through it; SD 1.x does not read CLIP-L's."""
+    from encoderscope.host.loading import load_encoders
+    from safetensors.torch import load_file
+
+    tensors = load_file(files / f"{name}.safetensors")
+    if not whole:
+        tensors = without(tensors, "text_projection.weight")
+    path = making.write(tmp_path / "made.safetensors", tensors)
+    [encoder] = inspect(path)["encoders"]
+    [fits] = [answer["fits"] for answer in encoder["fits"] if answer["family"] == family]
+    assert fits == (whole or name == "l")
+    [hidream] = [answer["fits"] for answer in encoder["fits"] if answer["family"] == "hidream"]
+    assert hidream == whole
+    with making.folders(tmp_path):
+        if fits:
+            load_encoders.load([path.name], family, "as stored", "auto")
+        else:
+            with pytest.raises(EncoderScopeError, match=r"text_projection\.weight \(missing\)"):
+                load_encoders.load([path.name], family, "as stored", "auto")
