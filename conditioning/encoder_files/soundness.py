@@ -68,7 +68,7 @@ def examine(
     unexpected = [key for key in keys.unexpected if key not in read_beside]
     sorted_ = sort_keys(keys.missing, unexpected, needs_projection)
     parts = _PackedParts(description, encoder)
-    fault = None
+    fault: EncoderScopeError | None = None
     serious = dict(sorted_.serious)
     if description.architecture in BUILT:
         serious |= wrong_shapes(description, encoder, keys.sources)
