@@ -18,6 +18,7 @@ from ..conditioning.reports.conditioning import picture as conditioning_picture
 from ..conditioning.reports.conditioning import report as conditioning_report
 from ..conditioning.reports.strict_json import to_json
 from ..host import clip as host_clip
+from ..host import pooled_reading
 from ..host.ids import UI_CONDITIONING
 
 Report = Mapping[str, Any]
@@ -88,7 +89,11 @@ def conditioning_outputs() -> list[io.Output]:
 def conditioning_result(conditioning: Any, notes: Sequence[str], title: str) -> io.NodeOutput:
     """The values of :func:`conditioning_outputs`."""
     report = conditioning_report.conditioning_report(
-        conditioning, title=title, notes=notes, host=host_clip.version()
+        conditioning,
+        title=title,
+        notes=notes,
+        host=host_clip.version(),
+        readings=pooled_reading.readings(),
     )
     return report_result(
         report,

@@ -55,6 +55,7 @@ AUDIO = (
             raw_stream("lyrics", "lyrics", note="Lyrics have a box of their own."),
         ),
         te("ace.AceT5Tokenizer"),
+        conditioning_key="conditioning_lyrics",
         attention=TextAttention(
             CROSS_DIT,
             True,
@@ -82,6 +83,7 @@ AUDIO = (
             raw_stream("lm_prompt_negative", "composer, negative", False),
         ),
         te("ace15.ACE15Tokenizer"),
+        conditioning_key="conditioning_lyrics",
         attention=TextAttention(
             CROSS_DIT,
             False,

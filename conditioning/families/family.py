@@ -112,6 +112,12 @@ class Family:
     pair_types: tuple[str, ...] = ()
     """Types under which the host's `DualCLIPLoader` makes this of any two files."""
     note: str = ""
+    conditioning_width: int | None = None
+    """Width of the conditioning's rows where it is not that of an encoder or of `side_by_side`:
+    several layers side by side, a projection, or one encoder's sequence beside another's in a key.
+    """
+    conditioning_key: str = ""
+    """A key that its conditionings always have and that tells it from others of the same width."""
     tokenizer_in_file: bool = False
     stands_for: tuple[str, ...] = ()
     """Families that the host's classes cannot tell apart."""

@@ -200,6 +200,7 @@ IMAGES = (
         "FLUX.2",
         (sequence_stream(MISTRAL_24B, _FLUX2_LENGTH),),
         te("flux.Flux2Tokenizer"),
+        conditioning_width=3 * MISTRAL_24B.width,  # comfy/text_encoders/flux.py: three layers
         attention=_FLUX2,
         model_classes=("Flux2",),
         loader_types=("flux2",),
@@ -210,6 +211,7 @@ IMAGES = (
         "FLUX.2 Klein (Qwen3 4B)",
         (sequence_stream(QWEN3_4B, _FLUX2_LENGTH),),
         te("flux.KleinTokenizer", "flux.KleinVLTokenizer"),
+        conditioning_width=3 * QWEN3_4B.width,
         attention=_FLUX2,
         loader_types=("flux", "flux2"),
         newer=True,
@@ -219,6 +221,7 @@ IMAGES = (
         "FLUX.2 Klein (Qwen3 8B)",
         (sequence_stream(QWEN3_8B, _FLUX2_LENGTH),),
         te("flux.KleinTokenizer8B", "flux.KleinVLTokenizer8B"),
+        conditioning_width=3 * QWEN3_8B.width,
         attention=_FLUX2,
         loader_types=("flux", "flux2"),
         newer=True,
@@ -235,6 +238,7 @@ IMAGES = (
             sequence_stream(LLAMA_8B, _HIDREAM, title="Llama 3.1 8B", mask_used=False),
         ),
         te("hidream.HiDreamTokenizer"),
+        conditioning_key="conditioning_llama3",
         attention=TextAttention(JOINT, False, "comfy/ldm/hidream/model.py: txt_ids are all zero"),
         sets=any_of(CLIP_L, CLIP_G, T5_XXL),
         model_classes=("HiDream",),
@@ -324,6 +328,8 @@ IMAGES = (
         "Hunyuan-DiT",
         (sequence_stream(CHINESE_CLIP, _HYDIT), sequence_stream(MT5_XL, _HYDIT_T5)),
         te("hydit.HyditTokenizer"),
+        conditioning_width=CHINESE_CLIP.width,
+        conditioning_key="conditioning_mt5xl",
         attention=TextAttention(
             CROSS_DIT, False, "comfy/ldm/hydit/attn_layers.py: CrossAttention rotates queries only"
         ),

@@ -253,6 +253,8 @@ LANGUAGE_MODELS = (
         "Lens",
         (sequence_stream(GPT_OSS_20B, _LENS),),
         te("gpt_oss.LensTokenizer"),
+        conditioning_width=4 * GPT_OSS_20B.width,  # comfy/text_encoders/gpt_oss.py: four layers
+        conditioning_key="num_layers_stacked",
         attention=TextAttention(
             JOINT, True, "comfy/ldm/lens/model.py: _lens_position_ids counts the text's tokens"
         ),
@@ -269,6 +271,7 @@ LANGUAGE_MODELS = (
             ),
         ),
         te("ideogram4.Ideogram4Tokenizer", "ideogram4.Ideogram4Qwen3VLTokenizer"),
+        conditioning_width=13 * QWEN3_VL_8B.width,  # comfy/text_encoders/ideogram4.py
         attention=TextAttention(
             JOINT, True, "comfy/ldm/ideogram4/model.py: text_pos counts the text's tokens"
         ),
@@ -291,6 +294,7 @@ LANGUAGE_MODELS = (
         "Krea 2",
         (sequence_stream(QWEN3_VL_4B, limit=diffusers(512, "krea2/pipeline_krea2.py")),),
         te("krea2.Krea2Tokenizer"),
+        conditioning_width=12 * QWEN3_VL_4B.width,  # comfy/text_encoders/krea2.py
         attention=TextAttention(
             JOINT, False, "comfy/ldm/krea2/model.py: txtpos is all zero, txtfusion has no positions"
         ),
@@ -340,6 +344,7 @@ LANGUAGE_MODELS = (
             raw_stream("t5xxl", "T5 tokens", note="The generator embeds these itself."),
         ),
         te("anima.AnimaTokenizer"),
+        conditioning_key="t5xxl_ids",
         attention=TextAttention(
             CROSS_DIT, True, "comfy/ldm/anima/model.py: LLMAdapter rotates both streams of text"
         ),

@@ -14,6 +14,13 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ..families.conditioning_widths import (
+    FittingFamilies,
+    families_without_pooled,
+    fitting_families,
+    widths_of_family,
+)
+from ..families.family import Family
 from ..families.roles import CLIP_G as CLIP_G_ROLE
 from ..families.roles import CLIP_H as CLIP_H_ROLE
 from ..families.roles import CLIP_L as CLIP_L_ROLE
@@ -64,21 +71,6 @@ class ConditioningShape:
     """Widths; None: any sequence, or no pooled vector."""
 
 
-def widths_of_family(name: str) -> tuple[int, int | None]:
-    """The widths of the sequence and of the pooled vector that the host makes for a family.
-
-    A CLIP alone hands over its pooled vector even where the generator takes none (SD 1.x and 2.x).
-    """
-    family = FAMILIES[name]
-    width = {stream.name: stream.role.width for stream in family.streams if stream.role}
-    beside = sum(width[stream] for stream in family.side_by_side)
-    sequence = max(beside, *(width[s.name] for s in family.streams if s.sequence))
-    pooled = sum(width[stream.name] for stream in family.streams if stream.pooled)
-    if not pooled and list(width) in (["l"], ["h"]):
-        return sequence, sequence
-    return sequence, pooled or None
-
-
 def _shape(name: str) -> ConditioningShape:
     family = FAMILIES[name]
     slots = tuple(_SLOTS[stream.role.name] for stream in family.streams if stream.role)
@@ -124,27 +116,21 @@ class RecognisedShape(NamedTuple):
     how: str
     """metadata, zero padding, all zero, or width."""
     sentence: str
+    misfit: str = ""
+    """What is wrong with the pooled vector beside this sequence."""
+    row_title: str = ""
+    """Who may have written the rows, where it may have been a CLIP or not: "CLIP or T5"."""
 
 
-def _titles(*families: str) -> str:
-    return " or ".join(FAMILIES[name].title for name in families)
-
-
-_BY_WIDTHS: dict[tuple[int, int | None], tuple[str | None, str, str]] = {
-    widths_of_family("sd1"): ("sd1", _titles("sd1"), "clip"),
-    widths_of_family("sd2"): ("sd2", _titles("sd2"), "clip"),
-    widths_of_family("sdxl"): ("sdxl", _titles("sdxl"), "clip"),
-    widths_of_family("sdxl_refiner"): (None, _titles("sdxl_refiner", "stable_cascade"), "clip"),
-    widths_of_family("flux"): ("flux", _titles("flux", "hunyuan_video"), "t5"),
-    (768, None): (None, "Stable Diffusion 1.x without its pooled vector, or a T5-base", "clip"),
-    widths_of_family("aura"): ("pixart", "AuraFlow, or SDXL without its pooled vector", "t5"),
-    widths_of_family("pixart"): (
-        "pixart",
-        "T5 alone (PixArt, Chroma, Wan and others), or FLUX.1 without its pooled vector",
-        "t5",
-    ),
+_UNKNOWN = "a layout that EncoderScope does not know"
+_T5_ALONE = (widths_of_family("aura")[0], widths_of_family("pixart")[0])
+_POOLED_OF = {
+    CLIP_L_ROLE.width: ", as CLIP-L's is",
+    CLIP_G_ROLE.width: ", as CLIP-G's is",
+    CLIP_L_ROLE.width + CLIP_G_ROLE.width: ", as CLIP-L's and CLIP-G's together are",
 }
-"""Widths of sequence and pooled vector -> shape, title and whose the rows are."""
+_MANY = 4
+"""As many families are named in a title."""
 _SD3 = widths_of_family("sd3")
 SD3_CLIP_WIDTH = widths_of_family("sdxl")[0]
 """CLIP-L beside CLIP-G: from this column on SD3's CLIP rows are zero."""
@@ -168,15 +154,93 @@ def recognise(entry: Entry) -> RecognisedShape:
         return _one_owner(None, FAMILIES["hidream"].title, "t5", tokens)
     if (width, pooled) == _SD3 or (width == _SD3[0] and ROWS in keys):
         return _sd3(sequence, keys)
-    shape, title, part = _BY_WIDTHS.get(
-        (width, pooled), (None, "a layout that EncoderScope does not know", "t5")
+    families = fitting_families(width, pooled, keys)
+    if not families.named:
+        return _one_owner(None, _UNKNOWN, "t5", tokens)
+    return _by_widths(families, width, pooled, tokens)
+
+
+def _by_widths(
+    families: FittingFamilies, width: int, pooled: int | None, tokens: int
+) -> RecognisedShape:
+    """What sequences of a width with a pooled vector of another (None: without) can be."""
+    part = "t5"
+    if all(stream.name in ("l", "g", "h") for stream in families.named[0].streams if stream.taken):
+        part = "clip"
+    title = _alternatives(families.exact)
+    if families.pooled_missing:
+        without = f"{_alternatives(families.pooled_missing)} without a pooled vector"
+        title = ", or ".join(each for each in (title, without) if each)
+    if families.pooled_foreign:
+        title = f"{_alternatives(families.pooled_foreign)} with another model's pooled vector"
+    recognised = _one_owner(_shape_name(families, width, pooled), title, part, tokens)
+    if len(families.named) > _MANY:
+        names = ", ".join(family.title for family in families.named)
+        recognised = recognised._replace(sentence=f"{recognised.sentence} It fits {names}.")
+    row_title = ""
+    if len(families.kinds) > 1 and "CLIP" in families.kinds:
+        row_title = _or(families.kinds)
+        recognised = recognised._replace(
+            sentence=recognised.sentence.replace(_OWNERS[part], f"{row_title} rows")
+        )
+    return recognised._replace(row_title=row_title, misfit=_misfit(families, width, pooled))
+
+
+def _shape_name(families: FittingFamilies, width: int, pooled: int | None) -> str | None:
+    """The name in SHAPES of the one form that these families share."""
+    if pooled is None:
+        return _ANY_T5.name if width in _T5_ALONE else None
+    known = (
+        name for name in SHAPES if name in FAMILIES and widths_of_family(name) == (width, pooled)
     )
-    return _one_owner(shape, title, part, tokens)
+    return next(known, None)
+
+
+def _misfit(families: FittingFamilies, width: int, pooled: int | None) -> str:
+    """Whose width the pooled vector should have had; "" where there is nothing to say."""
+    ignoring = families_without_pooled(width)
+    if families.pooled_foreign:
+        wanting: dict[int | None, list[Family]] = {}
+        for family in families.pooled_foreign:
+            wanting.setdefault(widths_of_family(family.name)[1], []).append(family)
+        wants = _or(
+            [f"{wanted} for {_alternatives(each, 'and')}" for wanted, each in wanting.items()]
+        )
+        whose = _POOLED_OF.get(pooled or 0, "")
+        text = (
+            f"The pooled vector is {pooled} wide{whose}, but should be {wants}: sampling stops "
+            "with an error."
+        )
+        if ignoring:
+            text += f" Only {_alternatives(ignoring, 'and')} take none and leave it aside."
+        return text
+    taken = any(stream.pooled for family in families.exact for stream in family.streams)
+    if pooled and not taken and pooled != widths_of_family(families.exact[0].name)[1]:
+        return f"{_alternatives(families.exact, 'and')} take no pooled vector: this is left aside."
+    return ""
+
+
+def _alternatives(families: Sequence[Family], word: str = "or") -> str:
+    """Such as "A, B or C"; of many the first, and how many more."""
+    names = [family.title for family in families]
+    if not names:
+        return ""
+    if len(names) > _MANY:
+        names[_MANY - 1 :] = [f"{len(names) - _MANY + 1} others"]
+    return _or(names, word)
+
+
+def _or(names: Sequence[str], word: str = "or") -> str:
+    return f" {word} ".join(each for each in (", ".join(names[:-1]), names[-1]) if each)
 
 
 def is_known_pair(sequence: int, pooled: int) -> bool:
     """Whether some image model takes a sequence and a pooled vector of these widths."""
-    return (sequence, pooled) in (*_BY_WIDTHS, _SD3)
+    return any(
+        widths_of_family(family.name) == (sequence, pooled)
+        for family in FAMILIES.values()
+        if any(stream.role for stream in family.streams)
+    )
 
 
 def _one_owner(shape: str | None, title: str, part: str, tokens: int) -> RecognisedShape:

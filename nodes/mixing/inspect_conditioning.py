@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ...conditioning.reports.conditioning import picture as conditioning_picture
 from ...conditioning.reports.conditioning import report as conditioning_report
 from ...host import clip as host_clip
+from ...host import pooled_reading
 from ...host.ids import INSPECT_CONDITIONING, MENU_MIXING, UI_CONDITIONING
 from ..outputs import report_outputs, report_result
 
@@ -44,7 +45,7 @@ class InspectConditioning(io.ComfyNode):
     @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:
         report = conditioning_report.conditioning_report(
-            conditioning, compare_with, host=host_clip.version()
+            conditioning, compare_with, host=host_clip.version(), readings=pooled_reading.readings()
         )
         return report_result(
             report,

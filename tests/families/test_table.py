@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from encoderscope.conditioning.families.conditioning_widths import (
+    fitting_families,
+    widths_of_family,
+)
 from encoderscope.conditioning.families.family import TRANSFORMERS, UNET
 from encoderscope.conditioning.families.table import (
     FAMILIES,
@@ -303,3 +307,12 @@ def test_the_host_keeps_its_encoders_there(host_folder: Path, name: str) -> None
         rule.name for rule in family.streams if rule.encoder and not hasattr(model, rule.encoder)
     ]
     assert absent == (["l"] if name == "sdxl_refiner" else [])
+
+
+def test_a_conditioning_of_any_family_is_named_by_its_widths() -> None:
+    for family in FAMILIES.values():
+        if family.stands_for or not any(stream.role for stream in family.streams):
+            continue
+        sequence, pooled = widths_of_family(family.name)
+        fitting = fitting_families(sequence, pooled, {family.conditioning_key})
+        assert family in fitting.exact, family.name

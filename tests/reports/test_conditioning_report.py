@@ -19,6 +19,7 @@ from encoderscope.conditioning.errors import EncoderScopeError  # noqa: E402
 from encoderscope.conditioning.mixing.text_states import ROWS  # noqa: E402
 from encoderscope.conditioning.reports.conditioning import entry_keys  # noqa: E402
 from encoderscope.conditioning.reports.conditioning import report as conditioning_report  # noqa: E402
+from encoderscope.conditioning.reports.conditioning.without_pooled import PooledReading  # noqa: E402
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMAS = {
@@ -76,9 +77,52 @@ def report(*arguments: Any, **options: Any) -> dict[str, Any]:
         (
             entry(1, 2304, None),
             None,
+            "Lumina 2 or PixelDiT: 1 T5 or language-model row of 2304, no pooled vector.",
+        ),
+        (
+            entry(77, 2048, None),
+            "pixart",
+            (
+                "AuraFlow, OmniGen2 or Ovis-Image, or SDXL without a pooled vector: 77 CLIP, T5 or "
+                "language-model rows of 2048, no pooled vector."
+            ),
+        ),
+        (
+            entry(20, 15360, None),
+            None,
+            "FLUX.2: 20 T5 or language-model rows of 15360, no pooled vector.",
+        ),
+        (
+            entry(20, 2560, None),
+            None,
+            (
+                "Z-Image or Mage-Flow, or NewBie without a pooled vector: 20 T5 or language-model "
+                "rows of 2560, no pooled vector."
+            ),
+        ),
+        (
+            entry(9, 1024, None, t5xxl_ids=torch.ones(4)),
+            None,
+            "Anima: 9 T5 or language-model rows of 1024, no pooled vector.",
+        ),
+        (
+            entry(256, 4096, 1280),
+            None,
+            (
+                "Stable Diffusion 3 / 3.5, FLUX.1 or HunyuanVideo with another model's pooled "
+                "vector: 256 T5 or language-model rows of 4096, a pooled vector of 1280. "
+                "The pooled vector is 1280 wide, as CLIP-G's is, but should be 2048 for Stable "
+                "Diffusion 3 / 3.5 or 768 for FLUX.1 and HunyuanVideo: sampling stops with an "
+                "error. Only PixArt-alpha, PixArt-Sigma, Chroma and 7 others take none and leave "
+                "it aside."
+            ),
+        ),
+        (
+            entry(1, 2305, None),
+            None,
             (
                 "A layout that EncoderScope does not know: 1 T5 or language-model row of "
-                "2304, no pooled vector."
+                "2305, no pooled vector."
             ),
         ),
     ],
@@ -121,10 +165,13 @@ def test_the_parts_of_a_pooled_vector() -> None:
 
 
 def test_absent_and_zero_are_told_apart() -> None:
-    absent, zero = entry(20, 4096, None), entry(20, 4096, 768)
+    none, zero = entry(20, 4096, None), entry(20, 4096, 768)
     zero[1]["pooled_output"].zero_()
-    one, two = report([absent])["entries"][0], report([zero])["entries"][0]
+    readings = {"flux": PooledReading(absent=False, none=True)}
+    one, two = report([none], readings=readings)["entries"][0], report([zero])["entries"][0]
     assert one["pooled"] is None and "FLUX.1 reads zeros" in one["no_pooled"]
+    absent = report([[none[0], {}]], readings=readings)["entries"][0]["no_pooled"]
+    assert "the key pooled_output is missing" in absent and "FLUX.1 and HunyuanVideo stop" in absent
     assert two["pooled"]["zero"] and two["no_pooled"] == ""
     assert "all zero" in report([zero])["sentence"]
 

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from ...errors import EncoderScopeError
-from ...mixing.conditioning_shapes import RecognisedShape
 from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
 from ..wording import joined, plural, visible
@@ -19,6 +18,7 @@ from .display import with_display
 from .entry_keys import keys_of, schedule_of
 from .row_owners import OwnedRows, parts_of, shape_of
 from .timeline import timeline
+from .without_pooled import NOTHING_KNOWN, Readings, without_pooled
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.conditioning", 1
@@ -37,24 +37,26 @@ def conditioning_report(
     title: str = "",
     notes: Sequence[str] = (),
     host: str | None = None,
+    readings: Readings = NOTHING_KNOWN,
 ) -> Report:
     """The whole report as plain data, strict JSON. ``other``: the report says how ``conditioning``
-    differs from it.
+    differs from it. ``readings``: what the host's models make of a missing pooled vector.
 
     Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts
     are reported, not refused.
     """
-    entries = [_entry(each) for each in _checked(conditioning, "The conditioning")]
+    entries = [_entry(each, readings) for each in _checked(conditioning, "The conditioning")]
     pairs = None
     if other is not None:
         pairs = differences(conditioning, _checked(other, "The second conditioning"))
     problems = _problems(entries)
+    misfits = dict.fromkeys(entry["layout"]["misfit"] for entry in entries)
     report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
         "title": title,
-        "sentence": " ".join([_sentence(entries), *problems]),
+        "sentence": " ".join(filter(None, [_sentence(entries), *problems, *misfits])),
         "usable": not problems,
         "notes": list(notes),
         "entries": entries,
@@ -89,7 +91,7 @@ def _is_entry(entry: object) -> bool:
     )
 
 
-def _entry(entry: Entry) -> Report:
+def _entry(entry: Entry, readings: Readings) -> Report:
     shape = shape_of(entry)
     return {
         "layout": {
@@ -97,9 +99,10 @@ def _entry(entry: Entry) -> Report:
             "title": shape.title,
             "how": shape.how,
             "sentence": shape.sentence,
+            "misfit": shape.misfit,
         },
         "sequence": _sequence(entry[0], parts_of(entry)),
-        **_pooled(entry[1].get("pooled_output"), shape),
+        **_pooled(entry, readings),
         "mask": _mask(entry[1].get("attention_mask")),
         "schedule": schedule_of(entry[1]),
         "keys": keys_of(entry[1]),
@@ -121,20 +124,12 @@ def _sequence(sequence: torch.Tensor, parts: Sequence[OwnedRows]) -> Report:
     }
 
 
-def _pooled(pooled: object, shape: RecognisedShape) -> Report:
+def _pooled(entry: Entry, readings: Readings) -> Report:
+    pooled = entry[1].get("pooled_output")
     if isinstance(pooled, torch.Tensor):
         parts = POOLED_PARTS.get(pooled.shape[-1], {})
         return {"pooled": numbers.vector(pooled, parts), "no_pooled": ""}
-    without = _WITHOUT.get(shape.shape or "", _WITHOUT_UNKNOWN)
-    return {"pooled": None, "no_pooled": f"No pooled vector. {without}"}
-
-
-_WITHOUT_UNKNOWN = "A generator that wants one reads zeros, or stops with an error."
-_WITHOUT = {
-    "pixart": ("Generators that take T5 alone do not want one; FLUX.1 reads zeros in its place."),
-    "sdxl": "SDXL cannot be sampled without one.",
-    "sd3": "Stable Diffusion 3 then does without what the pooled vector adds to every block.",
-}
+    return {"pooled": None, "no_pooled": without_pooled(entry, readings)}
 
 
 def _mask(mask: object) -> Report | None:

@@ -47,6 +47,8 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
         return [OwnedRows("unknown", "unnamed", 0, length)]
     if shape.how == "all zero":
         return [OwnedRows("unknown", "CLIP or T5", 0, length)]
+    if shape.row_title:
+        return [OwnedRows("unknown", shape.row_title, 0, length)]
     titles = _TITLES
     if shape.shape is None and [part.name for part in shape.parts] == ["t5"]:
         titles = {"t5": "T5 or language-model"}
