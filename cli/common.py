@@ -93,15 +93,17 @@ def miniature_named(name: str) -> Miniature | None:
     """The miniature that comes with the pack under this name; None where there is none."""
     from ..conditioning import miniature
 
-    return miniature.load(name) if name in miniature.NAMES else None
+    if name not in miniature.NAMES:
+        return None
+    return miniature.load(name)
 
 
 def miniature_tokenizer(kind: str) -> Any:
     """ComfyUI's own tokenizer for a miniature of this kind (clip or t5)."""
     attach_host()
-    from ..host import miniature
+    from ..host import miniatures
 
-    return miniature.tokenizer(kind)
+    return miniatures.tokenizer(kind)
 
 
 def dual_encoder(name: str, expected: str) -> DualEncoder:

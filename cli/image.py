@@ -73,13 +73,13 @@ def run(arguments: argparse.Namespace) -> int:
     encoder = dual_encoder(arguments.encoder, ENCODER_HELP)
     if arguments.variants:
         return _run_variants(arguments, encoder)
-    from ..conditioning.image_probe import probe
+    from ..conditioning.image_probe import probe_images
     from ..conditioning.reports.image import picture
     from ..conditioning.reports.image import report as image_report
 
-    options = probe.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
+    options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
     pictures = (_pixels(path) for path in arguments.pictures)  # one batch in memory at a time
-    result = probe.probe_images(pictures, arguments.text, encoder, options)
+    result = probe_images.probe_images(pictures, arguments.text, encoder, options)
     report = image_report.image_report(result, encoder)
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
@@ -106,7 +106,7 @@ def _run_variants(arguments: argparse.Namespace, encoder: DualEncoder) -> int:
 
 
 def _status(shows: dict[str, int]) -> int:
-    from ..conditioning.image_probe.probe import SHOWN, SWAPPED
+    from ..conditioning.image_probe.probe_images import SHOWN, SWAPPED
 
     if shows.get(SWAPPED):
         return 1

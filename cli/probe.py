@@ -183,13 +183,13 @@ def _prober(arguments: argparse.Namespace) -> Prober:
 
 def _encoder_prober(encoder: TextEncoder, threshold: float | None, notes: Sequence[str]) -> Prober:
     """One encoder without an image model around it."""
-    from ..conditioning.binding import probe
+    from ..conditioning.binding import probe_prompt
     from ..conditioning.reports.binding import report as probe_report
     from ..conditioning.reports.encoder_card import report as card_report
 
     def report(text: str) -> Report:
-        options = probe.ProbeOptions(cache=cache_folder(), progress=progress_bar("probing"))
-        result = probe.probe(text, [encoder], options)
+        options = probe_prompt.ProbeOptions(cache=cache_folder(), progress=progress_bar("probing"))
+        result = probe_prompt.probe(text, [encoder], options)
         return probe_report.probe_report(result, threshold=_threshold(threshold), notes=notes)
 
     def card() -> Report:
@@ -204,7 +204,7 @@ def _file_prober(arguments: argparse.Namespace) -> Prober:
     """Text-encoder files, read as the node Load Text Encoders reads them."""
     attach_host()
     from ..conditioning.reports.binding import report as probe_report
-    from ..host import probe_reports
+    from ..host.reports import probe_reports
 
     clip = probe_reports.from_files(arguments.encoder, arguments.family)
     view = probe_report.AS_FED if arguments.padded else probe_report.UNPADDED

@@ -108,7 +108,8 @@ def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
 
 def _family_reporter(family: str | None) -> Callable[[str], Report]:
     attach_host()
-    from ..host import token_reports, tokenizers
+    from ..host import tokenizers
+    from ..host.reports import token_reports
 
     names = tokenizers.family_names()
     if family is None or family not in names:

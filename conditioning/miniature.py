@@ -26,7 +26,7 @@ from .image_text.dual_encoder import DualEncoder
 from .image_text.images import ImageRecipe
 from .image_text.loading import keep_device
 from .image_text.model import MoveToDevice, TransformersTowers, empty
-from .image_text.text import TextReader, TransformersTokenizer
+from .image_text.text_reading import TextReader, TransformersTokenizer
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5 = "mini-CLIP", "mini-CLIP-hard", "mini-T5"

@@ -14,7 +14,7 @@ import torch
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from ..conditioning.image_text.images import ImageRecipe, Pixels
-from ..conditioning.image_text.text import TextReader, TransformersTokenizer
+from ..conditioning.image_text.text_reading import TextReader, TransformersTokenizer
 from . import clip as host_clip
 
 _REMEDY = (

@@ -23,7 +23,7 @@ from ..conditioning.tokens.typed_text import sent_by_browser
 from . import clip as host_clip
 from . import tokenizers
 from .ids import LIVE_ROUTE
-from .token_reports import report
+from .reports.token_reports import report
 
 LONGEST = 10_000  # characters; beyond that the widget waits for Run
 _MOST_RUNS = 16  # tokenizers of earlier Runs

@@ -16,7 +16,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
 from ..conditioning.quantization.plan import VocabularyTensor, require_quantizable
-from ..conditioning.quantization.quantize import QuantizationResult, Request, quantize
+from ..conditioning.quantization.quantized_copy import QuantizationResult, Request, quantize
 from .loading import vocabulary_files
 from .loading.single_encoder import padding, tokenizer_factory
 from .loading.vocabulary_files import StoredVocabulary

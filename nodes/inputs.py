@@ -6,9 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..conditioning.mixing.assemble import CHOICES
-from ..host import folders, probe_reports, tokenizers
+from ..conditioning.mixing.assembly import CHOICES
+from ..host import folders, tokenizers
 from ..host.ids import DUAL_ENCODER, FROM_CLIP, TEXT_STATES
+from ..host.reports import probe_reports
 
 TextStates = io.Custom(TEXT_STATES)
 DualEncoder = io.Custom(DUAL_ENCODER)

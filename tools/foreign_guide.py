@@ -49,7 +49,7 @@ def _row(construct: Construct) -> str:
 
 def _finding(construct: Construct) -> Finding | None:
     """The finding of a construct's own example; ``None`` where it needs files or a long prompt."""
-    from ..host import token_reports
+    from ..host.reports import token_reports
 
     clip, family = token_reports.choose(None, FAMILIES.get(construct.kind, "sdxl"))
     prompt_map = token_reports.map_text(clip, construct.example, family)

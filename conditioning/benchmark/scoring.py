@@ -23,7 +23,7 @@ from ..binding.suite_score import fingerprint as print_of_texts
 from ..encoding.text_encoder import Answer, TextEncoder, encode
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder
-from ..image_text.text import TextTooLong
+from ..image_text.text_reading import TextTooLong
 from ..progress import Progress, no_progress, stage
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes

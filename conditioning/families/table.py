@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .audio import AUDIO
+from .audio_models import AUDIO
 from .family import Family, StreamRule, TrainedLength
-from .images import IMAGES
+from .image_models import IMAGES
 from .language_models import LANGUAGE_MODELS
 from .roles import EncoderRole
-from .videos import VIDEOS
+from .video_models import VIDEOS
 
 __all__ = [
     "FAMILIES",

@@ -10,7 +10,7 @@ import torch
 
 from ..encoding.text_encoder import Architecture, States, TextTokens
 from ..image_text.dual_encoder import DualEncoder
-from ..image_text.text import TextTooLong
+from ..image_text.text_reading import TextTooLong
 
 
 class DualText:

@@ -24,7 +24,7 @@ import torch
 
 from ..errors import EncoderScopeError
 from .images import ImageRecipe, Pixels
-from .text import TextReader, TextTooLong, Truncation
+from .text_reading import TextReader, TextTooLong, Truncation
 
 Objective = Literal["softmax", "sigmoid"]
 Images: TypeAlias = "torch.Tensor | Iterable[torch.Tensor]"

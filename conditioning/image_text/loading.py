@@ -25,7 +25,7 @@ from .dual_encoder import DualEncoder, Objective
 from .images import ImageRecipe, recipe_of, usual_recipe
 from .model import MoveToDevice, TransformersTowers, config_of, empty, fill, scale_and_bias
 from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
-from .text import TextReader, TextTokenizer, load_tokenizer
+from .text_reading import TextReader, TextTokenizer, load_tokenizer
 from .weights import Weights, refuse_packed, weights_of
 
 

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .edges import Edge
+from .lanes import COUNTED
 from .placement import Placement
 from .prompt_map import PromptMap
-from .readouts import COUNTED
 
 Mapper = Callable[[str], PromptMap]
 

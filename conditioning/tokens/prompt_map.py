@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ..families.table import Family, StreamRule, TrainedLength
 from .alignment import align
 from .edges import Edge, edges_of
+from .lanes import Readout, lane_of, lost_words, readouts_of
 from .placement import Placement, place
-from .readouts import Readout, lane_of, lost_words, readouts_of
 from .recording import Alignment, Span, StreamRecording
 from .syntax import parse
 from .word_fates import Fates, StreamLimits, limits_of, stream_fates

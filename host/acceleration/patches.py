@@ -17,7 +17,7 @@ from comfy.text_encoders.t5 import T5
 
 from ...conditioning.encoding import processor
 from ...conditioning.encoding.products import Products
-from ...conditioning.encoding.row_reuse import Work
+from ...conditioning.encoding.repeated_rows import Work
 from ...conditioning.errors import UnknownName
 from ...conditioning.precision import DRAFT, EXACT, FAST, MODES
 from .. import clip as host_clip

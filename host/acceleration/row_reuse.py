@@ -13,9 +13,9 @@ import comfy.ops
 import torch
 from comfy.text_encoders.t5 import T5
 
-from ...conditioning.encoding import prefixes, row_reuse
+from ...conditioning.encoding import prefixes, repeated_rows
 from ...conditioning.encoding.products import sums_in_fp32
-from ...conditioning.encoding.row_reuse import Outputs, Work
+from ...conditioning.encoding.repeated_rows import Outputs, Work
 from ...conditioning.precision import EXACT
 from . import linear
 from .t5_block import BlockContext
@@ -47,7 +47,7 @@ class RowReuse:
     """
     listener: Callable[[Work], None]
     weights: WeightIdentity
-    memory: row_reuse.Memory
+    memory: repeated_rows.Memory
 
     def forward(
         self, input_ids: Any = None, attention_mask: Any = None, embeds: Any = None, **rest: Any
@@ -69,7 +69,7 @@ class RowReuse:
                 keywords = rest | {"num_tokens": [counts[row] for row in rows]}
             return self._finite(embeds[rows], mask, keywords, work)
 
-        memory: row_reuse.Memory | None = self.memory
+        memory: repeated_rows.Memory | None = self.memory
         weights = self._weights_key()
         if weights is None:
             memory = None
@@ -82,7 +82,7 @@ class RowReuse:
             repr(keywords),
         )
         keys = [(*common, *key) for key in _row_keys(embeds, counts, attention_mask)]
-        outputs = row_reuse.reuse(keys, memory, encode, work, embeds.device)
+        outputs = repeated_rows.reuse(keys, memory, encode, work, embeds.device)
         self.listener(work)
         return outputs
 
@@ -132,7 +132,7 @@ class RowReuse:
         """
         if mask is None or not self.padding_is_zeroed:
             return None
-        counts = row_reuse.lengths(mask)
+        counts = repeated_rows.lengths(mask)
         if counts and all(counts):
             return counts
         return None
@@ -142,9 +142,9 @@ def _row_keys(embeds: torch.Tensor, counts: Any, mask: torch.Tensor | None) -> l
     """What tells one row's input from another's: its bits, its number of tokens, its mask."""
     masks: list[bytes | None] = [None] * len(embeds)
     if mask is not None:
-        masks = [row_reuse.fingerprint(row) for row in mask]
+        masks = [repeated_rows.fingerprint(row) for row in mask]
     return [
-        (row_reuse.fingerprint(row), counts and counts[number], masks[number])
+        (repeated_rows.fingerprint(row), counts and counts[number], masks[number])
         for number, row in enumerate(embeds)
     ]
 
@@ -288,6 +288,6 @@ def with_row_reuse(
     root.context = context
     root.weights = weights
     root.listener = listener
-    root.memory = row_reuse.Memory()
+    root.memory = repeated_rows.Memory()
     root.padding_is_zeroed = padding_is_zeroed
     return root

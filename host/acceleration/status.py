@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from ...conditioning.encoding.row_reuse import Work
+from ...conditioning.encoding.repeated_rows import Work
 from ...conditioning.precision import DRAFT, EXACT, FAST
 from ...conditioning.reports.wording import plural
 from ..ids import UI_FAST

@@ -21,7 +21,7 @@ from ...conditioning.cache.key import CacheKey, Fingerprints, cache_key
 from ...conditioning.cache.store import GIB, Store
 from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
-from .. import progress as host_progress
+from .. import progress_bar as host_progress
 from . import environment, graph_files, stale_clip
 from .graph import FileRead, graph_key
 

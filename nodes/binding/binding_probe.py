@@ -8,8 +8,8 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.binding import picture as binding_picture
 from ...conditioning.reports.binding import report as binding_report
-from ...host import probe_reports
 from ...host.ids import BINDING_PROBE, MENU_BINDING, UI_PROBE
+from ...host.reports import probe_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
 

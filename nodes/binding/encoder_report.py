@@ -8,8 +8,8 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.encoder_card import picture as card_picture
 from ...conditioning.reports.encoder_card import report as card_report
-from ...host import probe_reports
 from ...host.ids import ENCODER_REPORT, MENU_BINDING, UI_ENCODER_REPORT
+from ...host.reports import probe_reports
 from .. import inputs
 from ..outputs import image_output, json_output, report_result, text_output
 

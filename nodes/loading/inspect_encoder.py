@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...conditioning.reports.encoder_file import report as encoder_file_report
-from ...host import folders, progress
+from ...host import folders, progress_bar
 from ...host.ids import INSPECT_ENCODER, MENU_LOADING, UI_ENCODER
 from ..outputs import report_outputs, report_result
 
@@ -49,6 +49,6 @@ class InspectEncoder(io.ComfyNode):
     @classmethod
     def execute(cls, file: str, hash: bool = False) -> io.NodeOutput:
         report = encoder_file_report.inspect(
-            folders.resolve(file), hash_files=hash, progress=progress.of_bytes(), name=file
+            folders.resolve(file), hash_files=hash, progress=progress_bar.of_bytes(), name=file
         )
         return report_result(report, encoder_file_report.plain(report), ui={UI_ENCODER: [report]})

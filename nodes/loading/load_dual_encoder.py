@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.image_text.shapes import ACTIVATIONS
-from ...host import dual_encoder
+from ...host import image_text_encoder
 from ...host.ids import LOAD_DUAL_ENCODER, MENU_LOADING
 from .. import inputs
 from ..outputs import text_output
@@ -25,14 +25,14 @@ class LoadDualEncoder(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "model",
-                    options=dual_encoder.choices(),
-                    default=dual_encoder.CONNECTED,
+                    options=image_text_encoder.choices(),
+                    default=image_text_encoder.CONNECTED,
                     tooltip="A Hugging Face folder or a .safetensors file below clip_vision or "
                     "text_encoders.",
                 ),
                 io.Combo.Input(
                     "precision",
-                    options=list(dual_encoder.PRECISIONS),
+                    options=list(image_text_encoder.PRECISIONS),
                     default="auto",
                     tooltip="auto is fp32: the differences that a probe looks for are small. fp16 "
                     "and bf16 halve the memory.",
@@ -67,6 +67,6 @@ class LoadDualEncoder(io.ComfyNode):
         clip: Any = None,
         clip_vision: Any = None,
     ) -> io.NodeOutput:
-        encoder = dual_encoder.choose(model, precision, activation, clip, clip_vision)
-        text = dual_encoder.report(encoder, model, clip, clip_vision)
+        encoder = image_text_encoder.choose(model, precision, activation, clip, clip_vision)
+        text = image_text_encoder.report(encoder, model, clip, clip_vision)
         return io.NodeOutput(encoder, text, ui={"text": (text,)})

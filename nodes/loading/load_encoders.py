@@ -7,8 +7,8 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host.ids import LOAD_ENCODERS, MENU_LOADING, UI_LOADED
-from ...host.loading import encoder_plan, load_encoders, picker
-from ...host.loading import report as loading_report
+from ...host.loading import encoder_plan, loader, picker
+from ...host.loading import loaded_report as loading_report
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
 
@@ -40,7 +40,7 @@ class LoadEncoders(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "device",
-                    options=[picker.AUTO, load_encoders.CPU],
+                    options=[picker.AUTO, loader.CPU],
                     default=picker.AUTO,
                     tooltip="Where to encode. 'auto' is ComfyUI's own choice.",
                 ),
@@ -73,7 +73,7 @@ class LoadEncoders(io.ComfyNode):
         model: Any = None,
     ) -> io.NodeOutput:
         files = [file_1, file_2, file_3, file_4]
-        loaded = load_encoders.load(files, family, precision, device, model)
+        loaded = loader.load(files, family, precision, device, model)
         report = loading_report.report(loaded, precision)
         text = loading_report.as_text(report)
         return report_result(report, text, ui={UI_LOADED: [report]}, before=(loaded.clip,))

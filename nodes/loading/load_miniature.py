@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...conditioning import miniature as miniatures
-from ...host import miniature as host_miniature
+from ...host import miniatures as host_miniature
 from ...host.ids import LOAD_MINIATURE, MENU_LOADING
 from ...host.loading.picker import ALONE
 from .. import inputs

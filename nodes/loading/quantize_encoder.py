@@ -8,7 +8,7 @@ from ...conditioning.encoder_files import packing
 from ...conditioning.reports.quantized import report as quantized_report
 from ...host import folders, quantization
 from ...host.ids import MENU_LOADING, QUANTIZE_ENCODER
-from ...host.progress import progress
+from ...host.progress_bar import progress
 from ..outputs import json_output, report_result, text_output
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.mixing.assemble import CHOICES, assemble
+from ...conditioning.mixing.assembly import CHOICES, assemble
 from ...conditioning.mixing.conditioning_shapes import SHAPES
 from ...host.ids import ASSEMBLE, MENU_MIXING
 from .. import inputs

@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.mixing.mix import INTERPOLATIONS, LINEAR, mix
+from ...conditioning.mixing.mixture import INTERPOLATIONS, LINEAR, mix
 from ...conditioning.mixing.schedule import MixPart
 from ...host.ids import MENU_MIXING, MIX
 from ..inputs import schedule_range, strength

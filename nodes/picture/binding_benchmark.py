@@ -8,9 +8,9 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.benchmark import picture as benchmark_picture
 from ...conditioning.reports.benchmark import report as benchmark_report
-from ...host import benchmark_inputs
 from ...host import clip as host_clip
 from ...host.ids import BINDING_BENCHMARK, MENU_PICTURE, UI_BENCHMARK
+from ...host.reports import benchmark_inputs
 from .. import inputs
 from ..outputs import image_output, pixels, report_outputs, report_result, text_output
 

@@ -9,8 +9,8 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
-from ...host import image_reports
 from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
+from ...host.reports import image_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...host import live_route, token_reports
+from ...host import live_route
 from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
+from ...host.reports import token_reports
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
 

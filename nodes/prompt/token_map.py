@@ -8,8 +8,9 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.tokens import picture as token_picture
 from ...conditioning.reports.tokens import text as token_text
-from ...host import live_route, token_reports
+from ...host import live_route
 from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
+from ...host.reports import token_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
 

@@ -156,17 +156,17 @@ def variants(layers: int, device: str) -> dict[str, Variant]:
 def int8_clip(tensors: dict[str, Any], device: str) -> Any:
     """As Load Text Encoders makes it with the precision int8."""
     from encoderscope.host import folders
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
     from safetensors.torch import save_file
 
     path = Path(tempfile.mkdtemp()) / "t5xxl.safetensors"
     save_file(tensors, path)
-    return load_encoders.load_described(
+    return loader.load_described(
         list(folders.encoders_in(path.name, path)),
         "pixart",
         None,
         "int8",
-        load_encoders.CPU if device == "cpu" else "auto",
+        loader.CPU if device == "cpu" else "auto",
     ).clip
 
 

@@ -62,7 +62,7 @@ def main() -> int:
 
 def _false_findings(family: str, prompts: list[str]) -> bool:
     """Findings in plain prompts, and the cost of looking for them."""
-    reports = importlib.import_module("encoderscope.host.token_reports")
+    reports = importlib.import_module("encoderscope.host.reports.token_reports")
     lint = importlib.import_module("encoderscope.conditioning.tokens.lint").lint
     clip, layout = reports.choose(None, family)
     kinds: collections.Counter[str] = collections.Counter()
@@ -89,7 +89,7 @@ def _false_findings(family: str, prompts: list[str]) -> bool:
 
 def _missed(family: str, prompts: list[str]) -> bool:
     """Constructs put into prompts, and those that were found with the right kind and span."""
-    reports = importlib.import_module("encoderscope.host.token_reports")
+    reports = importlib.import_module("encoderscope.host.reports.token_reports")
     lint = importlib.import_module("encoderscope.conditioning.tokens.lint").lint
     foreign = importlib.import_module("encoderscope.tests.tokens.lint.foreign_prompts")
     clip, layout = reports.choose(None, family)

@@ -67,14 +67,14 @@ def child(which: str, folder: Path) -> None:
     import folder_paths
 
     folder_paths.folder_names_and_paths["text_encoders"] = ([str(folder)], {".safetensors"})
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before, start = memory("VmRSS"), time.perf_counter()
     if which == "host":
         clip = comfy.sd.load_clip([str(folder / FILE)], clip_type=comfy.sd.CLIPType.SD3)
     else:
-        clip = load_encoders.load([FILE], "sd3", "as stored", "auto").clip
+        clip = loader.load([FILE], "sd3", "as stored", "auto").clip
     seconds = time.perf_counter() - start
     loaded, anonymous = memory("VmHWM") - before, memory("RssAnon")
     states = clip.encode_from_tokens(clip.tokenize("a red fox"))

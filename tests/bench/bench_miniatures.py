@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import time
 
-from encoderscope.conditioning.image_probe.probe import UNKNOWN
+from encoderscope.conditioning.image_probe.probe_images import UNKNOWN
 from encoderscope.host.torch_companions import mend_torchvision
 
 

@@ -27,9 +27,9 @@ def steps() -> dict[str, Callable[[], Any]]:
     clip = load("encoderscope.tests.host.clips").clip("sd3", wide=True)
     states, mixing = (
         load("encoderscope.host.encoder_outputs"),
-        load("encoderscope.conditioning.mixing.mix"),
+        load("encoderscope.conditioning.mixing.mixture"),
     )
-    assemble = load("encoderscope.conditioning.mixing.assemble").assemble
+    assemble = load("encoderscope.conditioning.mixing.assembly").assemble
     report = load("encoderscope.conditioning.reports.conditioning.report").conditioning_report
     part = load("encoderscope.conditioning.mixing.schedule").MixPart(0.5)
     parts = dict.fromkeys(("pooled", "clip", "t5"), part)

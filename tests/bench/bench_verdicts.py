@@ -108,7 +108,7 @@ def binder(folder: Path) -> Encoder:
     """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite
     differ. A T5 of this size had not learned it after 600 steps.
     """
-    from encoderscope.host import miniature
+    from encoderscope.host import miniatures as miniature
     from encoderscope.tests.binding import trained
 
     m, o = WORDS
@@ -125,21 +125,21 @@ def binder(folder: Path) -> Encoder:
 
 def load(path: Path, precision: str = "as stored") -> Any:
     from encoderscope.host import folders
-    from encoderscope.host.loading import load_encoders, picker
+    from encoderscope.host.loading import loader, picker
 
-    return load_encoders.load_described(
-        list(folders.encoders_in(path.name, path)), picker.ALONE, None, precision, load_encoders.CPU
+    return loader.load_described(
+        list(folders.encoders_in(path.name, path)), picker.ALONE, None, precision, loader.CPU
     ).clip
 
 
 def unpatched() -> AbstractContextManager[Any]:
     """The CLIP as the host made it."""
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
     return mock.patch.object(
-        text_encoder.patching,
+        probe_encoder.patching,
         "faster",
-        lambda clip, mode: text_encoder.patching.Faster(clip.clone(), ()),
+        lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()),
     )
 
 
@@ -160,9 +160,9 @@ def both(*ways: AbstractContextManager[Any]) -> Iterator[None]:
 
 
 def in_mode(mode: str) -> AbstractContextManager[Any]:
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
-    return mock.patch.object(text_encoder, "precision", lambda clip: mode)
+    return mock.patch.object(probe_encoder, "precision", lambda clip: mode)
 
 
 def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManager[Any]]]:
@@ -210,7 +210,7 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     vectors): no report is taken from it.
     """
     from encoderscope.conditioning.binding import suite
-    from encoderscope.host import probe_reports
+    from encoderscope.host.reports import probe_reports
 
     for kept in cache.glob("report-*.json"):
         kept.unlink()
@@ -247,9 +247,9 @@ def sentences(prompts: list[str]) -> list[tuple[str, str]]:
 
 def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
     from encoderscope.conditioning.encoding.text_encoder import encode
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
-    [one] = text_encoder.take_apart(clip).encoders
+    [one] = probe_encoder.take_apart(clip).encoders
     found = encode(one, [text for pair in sentences(prompts) for text in pair])
     return {text: answer.states.sequence.double() for text, answer in found.items()}
 
@@ -360,7 +360,7 @@ def check(encoder: Encoder, clip: Any, found: Told) -> None:
     """The files hold the miniature that the pack loads, bit for bit."""
     import torch
     from encoderscope.conditioning.miniature import NAMES
-    from encoderscope.host import miniature
+    from encoderscope.host import miniatures as miniature
 
     if encoder.name in NAMES:
         with unpatched():

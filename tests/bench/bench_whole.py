@@ -70,7 +70,7 @@ def child(which: str, name: str, folder: Path) -> None:
     importlib.import_module("bench_tokens").mount()
     import comfy.sd
     from encoderscope.host.acceleration import patches
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     fields = ("RssAnon", "VmRSS")
     before, peak, stop = memory("RssAnon"), dict.fromkeys(fields, 0.0), threading.Event()
@@ -85,9 +85,7 @@ def child(which: str, name: str, folder: Path) -> None:
         clip: Any = comfy.sd.load_clip([str(folder / name)], clip_type=comfy.sd.CLIPType.SD3)
     else:
         clip = patches.accelerate(
-            load_encoders.load_files([folder / name], "sd3").clip,
-            "fast",
-            small_memory=which == "small",
+            loader.load_files([folder / name], "sd3").clip, "fast", small_memory=which == "small"
         ).clip
     clip.encode_from_tokens(clip.tokenize(PROMPT))
     first = time.perf_counter() - start

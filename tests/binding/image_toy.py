@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from encoderscope.conditioning.image_text.dual_encoder import DualEncoder, TextOutput
-from encoderscope.conditioning.image_text.text import TextReader
+from encoderscope.conditioning.image_text.text_reading import TextReader
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, Thing
 from encoderscope.host.torch_companions import mend_torchvision
 

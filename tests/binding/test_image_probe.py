@@ -18,7 +18,7 @@ from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe import calibration as image_calibration
 from encoderscope.conditioning.image_probe import margins as image_margins
-from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_probe import probe_images as image_probe_probe
 from encoderscope.conditioning.image_probe.calibration import (
     Calibration,
     calibrated,
@@ -26,14 +26,14 @@ from encoderscope.conditioning.image_probe.calibration import (
     tail,
 )
 from encoderscope.conditioning.image_probe.margins import Margin, margin
-from encoderscope.conditioning.image_probe.probe import (
+from encoderscope.conditioning.image_probe.probe_images import (
     SHOWN,
     SWAPPED,
     UNKNOWN,
     ImageProbeOptions,
     probe_images,
 )
-from encoderscope.conditioning.image_text.text import TextTooLong
+from encoderscope.conditioning.image_text.text_reading import TextTooLong
 from encoderscope.tests.binding import image_toy as toy
 from hypothesis import given
 from hypothesis import strategies as st

@@ -18,7 +18,7 @@ from encoderscope.conditioning.binding.generator_inputs import (
     GeneratorInputs,
     generator_inputs_of,
 )
-from encoderscope.conditioning.binding.probe import ProbeOptions, ProbeResult, probe
+from encoderscope.conditioning.binding.probe_prompt import ProbeOptions, ProbeResult, probe
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
 from encoderscope.conditioning.encoding.text_encoder import Answer, encode

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoding.row_reuse import Memory, Work, fingerprint, lengths, reuse
+from encoderscope.conditioning.encoding.repeated_rows import (
+    Memory,
+    Work,
+    fingerprint,
+    lengths,
+    reuse,
+)
 
 CPU = torch.device("cpu")
 

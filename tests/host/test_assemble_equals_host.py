@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.mixing.assemble import assemble
+from encoderscope.conditioning.mixing.assembly import assemble
 from encoderscope.conditioning.mixing.conditioning_shapes import SHAPES, recognise
 from encoderscope.conditioning.mixing.text_states import ROWS
 from encoderscope.tests.host import clips

@@ -37,7 +37,7 @@ def valid(report: dict[str, Any]) -> dict[str, Any]:
 def benchmarking(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The node's helpers, with input and output folders of this test."""
     import folder_paths
-    from encoderscope.host import benchmark_inputs as made
+    from encoderscope.host.reports import benchmark_inputs as made
 
     for name in ("input", "output"):
         (tmp_path / name).mkdir()
@@ -138,11 +138,11 @@ def test_each_encoder_of_a_clip_is_asked_with_text_alone(benchmarking: Any) -> N
 def test_the_tokens_that_are_kept_do_not_grow_without_end(
     host_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
     from encoderscope.tests.host import clips
 
-    monkeypatch.setattr(text_encoder, "_KEPT", 4)
-    [encoder, *_] = text_encoder.take_apart(clips.clip("sd1")).encoders
+    monkeypatch.setattr(probe_encoder, "_KEPT", 4)
+    [encoder, *_] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     rows = encoder.tokenize([f"{k} cars" for k in range(11)])
     assert len(encoder.reader.kept) <= 4 and rows == [
         encoder.tokenize([f"{k} cars"])[0] for k in range(11)

@@ -34,7 +34,7 @@ def test_text_and_exit_status(capsys: Any) -> None:
 
 
 def test_json_equals_the_report_of_the_nodes(capsys: Any) -> None:
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     _, out, _ = run(capsys, LONG, "--family", "sd3", "--json")
     assert json.loads(out) == token_reports.report(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.tests.host.test_fast_encoder import (
     TEXTS,
     clip_of,

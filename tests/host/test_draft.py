@@ -14,9 +14,9 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope import kernels
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.tests.host import clips
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
@@ -113,7 +113,7 @@ def test_a_scale_that_the_file_fixes_is_used(kitchen: Any) -> None:
 @pytest.fixture
 def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
     """A T5 whose layers stay int8, from our own loader."""
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(tmp_path / "t5.safetensors", making.state(making.t5(512, 2, 1024, 8, 64)))
     done = quantize(
@@ -121,7 +121,7 @@ def int8_t5(host_folder: Path, tmp_path: Path) -> Any:
         tmp_path / "t5-int8.safetensors",
         Request("int8"),
     )
-    return load_encoders.load_files([done.path], "encoder alone").clip
+    return loader.load_files([done.path], "encoder alone").clip
 
 
 def test_an_encoder_in_draft(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_where_there_is_no_draft_it_is_fast_and_says_why(
 
 def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even of a CLIP behind a Fast Encoder in draft."""
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
     def refuse(*_: Any) -> None:
         raise AssertionError("a draft product")
@@ -206,7 +206,7 @@ def test_a_probe_never_drafts(int8_t5: Any, units: Any, monkeypatch: pytest.Monk
     draft = faster(int8_t5, DRAFT)
     encoded(draft, PROMPT)
     monkeypatch.setattr(units, "product", refuse)
-    [encoder] = text_encoder.take_apart(draft).encoders
+    [encoder] = probe_encoder.take_apart(draft).encoders
     assert encoder.states(encoder.tokenize(["a red fox"]))[0].sequence.isfinite().all()
 
 

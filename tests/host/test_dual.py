@@ -60,9 +60,9 @@ def fill_models(root: Path) -> None:
 
 @pytest.fixture
 def node(models: Path) -> Any:
-    from encoderscope.host import dual_encoder
+    from encoderscope.host import image_text_encoder
 
-    return dual_encoder
+    return image_text_encoder
 
 
 def run(node: Any, model: str, **options: Any) -> tuple[Any, str]:

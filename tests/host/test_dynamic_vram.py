@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoding.products import Products
-from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.tests.host import clips
 from encoderscope.tests.host.test_fast_encoder import clip_of, close, difference, encoded, faster
 
@@ -24,10 +24,10 @@ def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that leaves the weights on the processor computes there unless it is told otherwise:
     in bf16, without LoRA.
     """
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
     told: list[dict[str, Any]] = []
-    [encoder] = text_encoder.take_apart(clips.clip("sd1")).encoders
+    [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     model = encoder.clip.cond_stage_model
     options = model.set_clip_options
     monkeypatch.setattr(

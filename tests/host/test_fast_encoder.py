@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.host import clips
 

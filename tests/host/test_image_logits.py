@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.image_probe import calibration
-from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_probe import probe_images as image_probe_probe
 from encoderscope.conditioning.image_text import loading as image_text_loading
 from encoderscope.tests.image_text import kit
 

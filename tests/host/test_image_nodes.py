@@ -82,7 +82,7 @@ def node(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
-    from encoderscope.host import miniature
+    from encoderscope.host import miniatures as miniature
     from encoderscope.nodes.picture import draw_scene
 
     encoder = miniature.dual("mini-CLIP-hard")
@@ -108,7 +108,7 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
 
 def test_half_a_pair_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.host import image_reports
+    from encoderscope.host.reports import image_reports
 
     with pytest.raises(EncoderScopeError, match="clip_vision is not connected"):
         image_reports.scorer(None, object(), None)

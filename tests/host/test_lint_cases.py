@@ -14,7 +14,7 @@ pytestmark = pytest.mark.host
 def findings(host_folder: Path) -> Any:
     """`findings(text, family)`: kind and text of each finding, as the host of these tests reads."""
     from encoderscope.conditioning.tokens.lint import lint
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     def of(text: str, family: str = "sdxl", **options: Any) -> list[tuple[str, str]]:
         clip, layout = token_reports.choose(None, family)
@@ -119,7 +119,7 @@ def test_textual_inversions_as_people_write_them(
 def test_a_tab_before_an_embedding_is_judged_by_the_running_host(
     host_folder: Path, findings: Any
 ) -> None:
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     text = "1girl,\tembedding:lazyneg, dusk"
     clip, layout = token_reports.choose(None, "sd1")

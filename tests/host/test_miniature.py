@@ -27,7 +27,7 @@ SHAPES = {
 
 @pytest.fixture(scope="module")
 def node(host_folder: Path) -> Any:
-    from encoderscope.host import miniature as found
+    from encoderscope.host import miniatures as found
 
     return found
 
@@ -45,11 +45,11 @@ def test_a_family_gets_the_widths_that_its_image_model_reads(node: Any, family: 
 
 @pytest.mark.parametrize("name", miniature.NAMES)
 def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> None:
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
     mini = miniature.load(name)
     theirs = miniature.text(mini, node.tokenizer(mini.kind))
-    [ours] = text_encoder.take_apart(node.clip(name)).encoders
+    [ours] = probe_encoder.take_apart(node.clip(name)).encoders
     for text in (TEXT, "a small ball above a big tree", "words that nobody ever told it"):
         [expected], [found] = (
             theirs.states(theirs.tokenize([text])),

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.host import clip as host_clip
-from encoderscope.host import encoder_outputs, recorder, token_reports
+from encoderscope.host import encoder_outputs, recorder
+from encoderscope.host.reports import token_reports
 from encoderscope.host.tokenizers import TokenizerOnly
 from encoderscope.tests.host import checks, clips
 

@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.precision import DRAFT, EXACT, FAST
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.conftest import T5_INSIDE
 from encoderscope.tests.host.test_fast_encoder import close, difference, encoded, faster
@@ -62,11 +62,11 @@ def weight(clip: Any) -> Any:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_loader_reads_our_files_as_we_do(name: str, files: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     theirs, path = stock(files / f"{name}.safetensors"), files / f"{name}.safetensors"
     assert weight(theirs)._layout_cls == FORMATS[name]
-    close(encoded(load_encoders.load_files([path], "pixart").clip, PROMPT), encoded(theirs, PROMPT))
+    close(encoded(loader.load_files([path], "pixart").clip, PROMPT), encoded(theirs, PROMPT))
 
 
 @pytest.mark.parametrize("name", FORMATS)

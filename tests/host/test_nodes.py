@@ -188,8 +188,9 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
 ) -> None:
     import comfy.sd
     from encoderscope.host import clip as host_clip
-    from encoderscope.host import token_reports, tokenizers
+    from encoderscope.host import tokenizers
     from encoderscope.host.ids import FROM_CLIP
+    from encoderscope.host.reports import token_reports
 
     clip = comfy.sd.load_clip([str(random_clip_l)])
     chosen, layout = token_reports.choose(clip, FROM_CLIP)
@@ -215,7 +216,8 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
 
 
 def test_a_family_that_does_not_fit_the_clip_is_refused(host_folder: Path) -> None:
-    from encoderscope.host import token_reports, tokenizers
+    from encoderscope.host import tokenizers
+    from encoderscope.host.reports import token_reports
 
     with pytest.raises(ValueError, match=r"set to Stable Diffusion 1\.x.*FLUX\.1's.*from the CLIP"):
         token_reports.choose(tokenizers.tokenizer_only("flux"), "sd1")

@@ -34,7 +34,7 @@ def test_the_suggestion_tears_no_phrase_and_loses_no_word(
     host_folder: Path, family: str, text: str
 ) -> None:
     from encoderscope.conditioning.tokens.order import suggest
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     clip, layout = token_reports.choose(None, family)
     before = token_reports.map_text(clip, text, layout)
@@ -50,7 +50,7 @@ def test_the_suggestion_tears_no_phrase_and_loses_no_word(
 def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
     host_folder: Path,
 ) -> None:
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     clip, layout = token_reports.choose(None, "sd1")
     text = "stone, " * 36 + "a very small boat, and more"
@@ -77,7 +77,7 @@ def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
 
 def test_words_are_paired_by_their_neighbours(host_folder: Path) -> None:
     from encoderscope.conditioning.tokens.order import compare
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     clip, layout = token_reports.choose(None, "sdxl")
     head, tail = ", ".join(["the grey stone"] * 22), "the red fox"

@@ -34,11 +34,11 @@ FAMILIES = (
 
 @pytest.fixture(scope="module")
 def kit(host_folder: Path) -> Any:
-    from encoderscope.host import encoder_outputs, text_encoder
+    from encoderscope.host import encoder_outputs, probe_encoder
     from encoderscope.tests.host import clips
 
     class Kit:
-        encoder, made, states_of = text_encoder, clips, encoder_outputs
+        encoder, made, states_of = probe_encoder, clips, encoder_outputs
 
     return Kit
 

@@ -42,7 +42,7 @@ def small_nulls() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def probing(host_folder: Path) -> Any:
-    from encoderscope.host import probe_reports as made
+    from encoderscope.host.reports import probe_reports as made
 
     return made
 
@@ -174,7 +174,7 @@ def test_no_clip_and_an_unknown_view_are_refused_in_words(probing: Any) -> None:
 
 def test_the_stop_button_stops(probing: Any) -> None:
     import comfy.model_management
-    from encoderscope.host import progress as host_progress
+    from encoderscope.host import progress_bar as host_progress
     from encoderscope.tests.host import clips
 
     comfy.model_management.interrupt_current_processing()

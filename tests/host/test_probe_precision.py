@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.encoding.row_reuse import Work
+from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.tests.host.test_fast_encoder import clip_of
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -21,9 +21,9 @@ TEXTS = [
 
 
 def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
-    probed = text_encoder.take_apart(clip, padded)
+    probed = probe_encoder.take_apart(clip, padded)
     [t5] = [one for one in probed.encoders if one.kind == "t5"]
     works: list[Work] = []
     t5._prepare()
@@ -45,11 +45,11 @@ def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
 def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> None:
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
     clip, works = clip_of(family), list[Work]()
     texts = [*TEXTS, "a red car next to a <|endoftext|> house", "a red car"]
-    for encoder in text_encoder.take_apart(clip).encoders:
+    for encoder in probe_encoder.take_apart(clip).encoders:
         encoder._prepare()
         encoder.module.transformer.listener = works.append
         rows = encoder.tokenize(texts)
@@ -63,9 +63,9 @@ def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> 
 
 def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     from encoderscope.conditioning.encoding import prefixes
-    from encoderscope.host import text_encoder
+    from encoderscope.host import probe_encoder
 
-    [encoder] = text_encoder.take_apart(clip_of("sd1")).encoders
+    [encoder] = probe_encoder.take_apart(clip_of("sd1")).encoders
     texts = [
         f"a {colour} car next to a blue house"
         for colour in ("red", "green", "tiny", "large", "old")

@@ -18,7 +18,7 @@ from encoderscope.conditioning import miniature
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.tests import hostkit
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.conftest import T5_INSIDE
@@ -83,7 +83,7 @@ def test_errors_are_measured_on_sentences(
 def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: Path) -> None:
     """Source and copy in the host's own modules, the same tokens: the same figures."""
     from encoderscope.host import quantization
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader as load_encoders
 
     source = base / "text_encoders" / f"{miniature.T5}.safetensors"
     done = quantization.run(source, tmp_path / "out.safetensors", "int8")
@@ -112,7 +112,7 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
     """
     import comfy.ops
     import comfy.sd
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader as load_encoders
 
     done = quantize(
         open_checkpoint(base / "text_encoders" / "t5xxl.safetensors"),
@@ -243,7 +243,7 @@ def test_a_stopped_run_says_how_to_go_on(
 
 def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_path: Path) -> None:
     from encoderscope.host import quantization
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader as load_encoders
 
     making.write(
         tmp_path / "umt5.safetensors",

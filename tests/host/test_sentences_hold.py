@@ -25,7 +25,7 @@ def reports(host_folder: Path) -> Any:
     """All reports: (family, words, report)."""
     from encoderscope.conditioning.errors import EncoderScopeError
     from encoderscope.host import clip as host_clip
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     names = getattr(host_clip, "family_names", None) or _family_names()
     made = []

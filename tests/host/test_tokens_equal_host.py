@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.syntax import parse
-from encoderscope.host import recorder, token_reports, tokenizers
+from encoderscope.host import recorder, tokenizers
+from encoderscope.host.reports import token_reports
 from encoderscope.tests.host import checks, clips, prompts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -15,7 +15,7 @@ pytest.importorskip("transformers")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text import dual_encoder
 from encoderscope.conditioning.image_text import loading as image_text_loading
-from encoderscope.conditioning.image_text.text import TextTooLong
+from encoderscope.conditioning.image_text.text_reading import TextTooLong
 from encoderscope.tests.image_text import kit
 from safetensors.torch import load_file, save_file
 

@@ -18,7 +18,7 @@ pytest.importorskip("transformers")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text import loading as image_text_loading
 from encoderscope.conditioning.image_text import shapes as dual_shapes
-from encoderscope.conditioning.image_text.text import SentencePieceTokenizer, TextReader
+from encoderscope.conditioning.image_text.text_reading import SentencePieceTokenizer, TextReader
 from encoderscope.conditioning.image_text.weights import Weight, from_openclip
 from encoderscope.tests.image_text import kit
 from safetensors.torch import load_file, save_file

@@ -8,7 +8,7 @@ import pytest
 import torch
 from encoderscope.conditioning import miniature
 from encoderscope.conditioning.benchmark import drawn_sets, scoring
-from encoderscope.conditioning.image_probe.probe import (
+from encoderscope.conditioning.image_probe.probe_images import (
     SHOWN,
     SWAPPED,
     UNKNOWN,

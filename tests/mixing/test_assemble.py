@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
-from encoderscope.conditioning.mixing.assemble import assemble
+from encoderscope.conditioning.mixing.assembly import assemble
 from encoderscope.conditioning.mixing.text_states import (
     ROWS,
     ScheduleStep,

@@ -11,9 +11,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.mixing.assemble import assemble
+from encoderscope.conditioning.mixing.assembly import assemble
 from encoderscope.conditioning.mixing.conditioning_shapes import recognise
-from encoderscope.conditioning.mixing.mix import mix
+from encoderscope.conditioning.mixing.mixture import mix
 from encoderscope.conditioning.mixing.schedule import MixPart
 from encoderscope.conditioning.mixing.text_states import (
     ROWS,

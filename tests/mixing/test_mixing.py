@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.mixing.conditioning_shapes import recognise
-from encoderscope.conditioning.mixing.mix import NORM_PRESERVING, mix
+from encoderscope.conditioning.mixing.mixture import NORM_PRESERVING, mix
 from encoderscope.conditioning.mixing.schedule import MixPart
 from encoderscope.conditioning.mixing.text_states import ROWS
 from hypothesis import given

@@ -27,7 +27,11 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.progress import no_progress
 from encoderscope.conditioning.quantization.layer_by_layer import run_layers
 from encoderscope.conditioning.quantization.plan import VocabularyTensor, is_matrix
-from encoderscope.conditioning.quantization.quantize import QuantizationResult, Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import (
+    QuantizationResult,
+    Request,
+    quantize,
+)
 from encoderscope.kernels import unpack
 from encoderscope.tests.encoder_files import make
 from encoderscope.tests.host.loading import making
@@ -295,7 +299,7 @@ from pathlib import Path
 torch.set_num_threads(1)
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.progress import no_progress
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 
 def anonymous():
     told = Path("/proc/self/status").read_text()

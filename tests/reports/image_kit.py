@@ -13,10 +13,10 @@ import torch
 from encoderscope.conditioning.binding.designs import plan
 from encoderscope.conditioning.binding.verdicts import Verdict
 from encoderscope.conditioning.english.reading import read
-from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_probe import probe_images as image_probe_probe
 from encoderscope.conditioning.image_probe.calibration import Calibration
 from encoderscope.conditioning.image_probe.margins import Margin
-from encoderscope.conditioning.image_probe.probe import (
+from encoderscope.conditioning.image_probe.probe_images import (
     ImageProbeResult,
     PictureResult,
     ScorerReliability,

@@ -431,7 +431,7 @@ def test_a_real_report_is_drawn(
     """From the probe itself, on an encoder of random vectors: its contract and this picture fit."""
     torch = pytest.importorskip("torch")
     from encoderscope.conditioning.binding import blind_encoders, null_distribution, suite, verdicts
-    from encoderscope.conditioning.binding import probe as binding_probe
+    from encoderscope.conditioning.binding import probe_prompt as binding_probe
     from encoderscope.conditioning.encoding import text_encoder
     from encoderscope.conditioning.reports.binding import report as report_of
 

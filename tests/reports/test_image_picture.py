@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 
 import numpy
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.image_probe.probe import SHOWN, SWAPPED, UNKNOWN
+from encoderscope.conditioning.image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
 from encoderscope.conditioning.reports.drawing.bars import percent
 from encoderscope.conditioning.reports.image import display, gauges

@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
-from encoderscope.conditioning.image_probe import probe as image_probe_probe
+from encoderscope.conditioning.image_probe import probe_images as image_probe_probe
 from encoderscope.conditioning.reports.image.report import NOTHING, REMEDY, plain
 from encoderscope.tests.reports import image_kit as kit
 

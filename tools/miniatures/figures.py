@@ -14,11 +14,11 @@ from ...conditioning.benchmark import drawn_sets, scoring
 from ...conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
 from ...conditioning.benchmark.statistics import wilson
 from ...conditioning.binding.blind_encoders import BagEncoder
-from ...conditioning.binding.probe import ProbeOptions, probe
+from ...conditioning.binding.probe_prompt import ProbeOptions, probe
 from ...conditioning.binding.readouts import MEAN, POOLED
 from ...conditioning.encoding.text_encoder import TextEncoder
 from ...conditioning.image_probe.calibration import COLOUR, with_one_error
-from ...conditioning.image_probe.probe import (
+from ...conditioning.image_probe.probe_images import (
     SHOWN,
     SWAPPED,
     UNKNOWN,

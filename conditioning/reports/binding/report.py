@@ -10,7 +10,7 @@ from ...binding.advice import advise
 from ...binding.cosine_rule import THRESHOLD as THRESHOLD
 from ...binding.cosine_rule import Cosines
 from ...binding.generator_inputs import CONDITIONING, GeneratorInputs
-from ...binding.probe import ProbeResult, StreamInfo
+from ...binding.probe_prompt import ProbeResult, StreamInfo
 from ...binding.readouts import TITLES
 from ...binding.selectivity import END, Selectivity
 from ...binding.token_lint import Lint

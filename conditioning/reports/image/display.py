@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from ...image_probe.probe import SHOWN, SWAPPED, UNKNOWN
+from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ..drawing.bars import number
 from ..shares import range_text, share_text
 from ..wording import plural

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...image_probe.probe import SHOWN, SWAPPED, UNKNOWN
+from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import Block

@@ -11,7 +11,7 @@ from typing import Any
 from ...binding.designs import Design
 from ...binding.verdicts import BOUND, UNDECIDED
 from ...image_probe.calibration import Calibration
-from ...image_probe.probe import (
+from ...image_probe.probe_images import (
     ABSENT,
     CLOSE,
     KIND,

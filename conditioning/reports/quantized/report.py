@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...quantization.quantize import QuantizationResult
+from ...quantization.quantized_copy import QuantizationResult
 from ..wording import plural
 
 Report = dict[str, Any]

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Sequence
 
 from ...tokens.edges import Edge
+from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.prompt_map import PromptMap
-from ...tokens.readouts import COUNTED
 from ..wording import quoted
 from .sentences import has_fate, missing_names, not_pooled, past_length, title, unknown_pieces
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from ...families.table import Family
 from ...tokens.fates import FINDING, LANES, MARKS, marks_of
+from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding, lint
 from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
-from ...tokens.readouts import COUNTED
 from ...tokens.recording import Span
 from ...tokens.typed_text import SentText
 from ..wording import joined

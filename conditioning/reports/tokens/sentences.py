@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...families.table import StreamRule
+from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
-from ...tokens.readouts import COUNTED
 from ..wording import joined, quoted
 
 _LONG = 48  # characters of a phrase before it is shortened

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from ...tokens.fates import MARKS, Mark, lane_state, marks_by_rank, short_text
-from ...tokens.readouts import COUNTED
+from ...tokens.lanes import COUNTED
 from ..drawing import palette
 from ..drawing.flow import Piece, units
 from ..wording import short, visible

@@ -15,9 +15,9 @@ from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
 from .foreign_grammar import foreign_grammar
-from .reading import PromptReading
+from .prompt_reading import PromptReading
 from .repetition import repetition
-from .weights import weights
+from .weight_syntax import weights
 
 __all__ = ["Finding", "gravest", "lint"]
 

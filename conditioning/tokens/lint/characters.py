@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..placement import Placement
 from .finding import Finding, finding
-from .reading import PromptReading, joined
+from .prompt_reading import PromptReading, joined
 from .regions import Span
 
 _INVISIBLE = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .finding import Finding, finding
-from .reading import PromptReading, joined
+from .prompt_reading import PromptReading, joined
 from .regions import Span
 
 IDENTIFIER = "embedding:"

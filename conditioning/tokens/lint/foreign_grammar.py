@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..syntax import parse
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding
-from .reading import PromptReading
+from .prompt_reading import PromptReading
 from .regions import bracket_pairs
 
 _NUMBER = re.compile(r"\s*-?\d*\.?\d+\s*")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from .finding import Finding, finding
-from .reading import PromptReading, tokens_in_words
+from .prompt_reading import PromptReading, tokens_in_words
 from .regions import Span
-from .weights import times
+from .weight_syntax import times
 
 _TAG = re.compile(r"[^,;.\n()]+")
 _LEADING = re.compile(

@@ -57,7 +57,7 @@ def test_conditioning_is_bit_identical(case: Case, files: Path) -> None:
     ours, theirs = load(case.files, case.family), of_host(files, case.files, case.type)
     same(conditioning(ours), conditioning(theirs))
     from encoderscope.host import clip as host_clip
-    from encoderscope.host import token_reports
+    from encoderscope.host.reports import token_reports
 
     found = host_clip.family_of(ours)
     assert found is not None
@@ -68,9 +68,9 @@ def test_conditioning_is_bit_identical(case: Case, files: Path) -> None:
 def load(
     names: Sequence[str], family: str = "auto", precision: str = "as stored", **options: Any
 ) -> Any:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
-    return load_encoders.load(
+    return loader.load(
         [name if "." in name or name.endswith("/") else f"{name}.safetensors" for name in names],
         family,
         precision,

@@ -91,7 +91,7 @@ def relative(ours: torch.Tensor, theirs: torch.Tensor) -> float:
 def alone(case: Case, reference: Any, folder: Path) -> Any:
     """The loader's CLIP for a reference's weights, fp32."""
     from encoderscope.host import folders
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     write(case, reference, folder)
     with making.folders(folder):
@@ -101,7 +101,7 @@ def alone(case: Case, reference: Any, folder: Path) -> Any:
             case.variant,
             case.width,
         )
-        return load_encoders.load(["model.safetensors"], "encoder alone", "fp32", "cpu").clip
+        return loader.load(["model.safetensors"], "encoder alone", "fp32", "cpu").clip
 
 
 def write(case: Case, reference: Any, folder: Path) -> None:

@@ -36,9 +36,9 @@ def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def load(name: str, precision: str = "as stored") -> Any:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
-    return load_encoders.load([name], "auto", precision, "auto")
+    return loader.load([name], "auto", precision, "auto")
 
 
 def states(name: str, precision: str = "as stored") -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -53,9 +53,9 @@ def same(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> None:
 
 
 def notes(name: str) -> str:
-    from encoderscope.host.loading import report as loading_report
+    from encoderscope.host.loading import loaded_report as loading_report
 
-    return loading_report.as_text(loading_report.report(load(name), "as stored"))
+    return loading_report.as_text(loaded_report.report(load(name), "as stored"))
 
 
 def below(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -336,11 +336,11 @@ def test_gguf_without_its_package(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_report_of_a_load(folder: Path) -> None:
-    from encoderscope.host.loading import report as loading_report
+    from encoderscope.host.loading import loaded_report
     from encoderscope.nodes.loading import load_encoders
 
     making.write(folder / "t5.safetensors", tiny_t5(), torch.bfloat16)
-    found = loading_report.report(load("t5.safetensors"), "as stored")
+    found = loaded_report.report(load("t5.safetensors"), "as stored")
     assert (found["format"], found["version"], found["family"], found["precision"]) == (
         "encoderscope.loaded",
         1,

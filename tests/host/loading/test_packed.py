@@ -13,7 +13,7 @@ import pytest
 import torch
 from encoderscope.conditioning.encoder_files import packing
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.test_files import PROMPT, load, notes, states, tiny_clip
@@ -373,7 +373,7 @@ def test_formats_of_one_clip_do_not_reach_its_neighbours(made: Path, files: Path
     of linear until ComfyUI 0.4.
     """
     import comfy.ops
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     names = {"l": "l-int8.safetensors", "t5xxl": "t5xxl-fp8.safetensors"}
     for one, name in names.items():
@@ -384,11 +384,11 @@ def test_formats_of_one_clip_do_not_reach_its_neighbours(made: Path, files: Path
                 Request(name.split("-")[1].split(".")[0]),
             )
     with making.folders(files), torch.no_grad():
-        both = load_encoders.load(list(names.values()), "flux", "as stored", "auto").clip
+        both = loader.load(list(names.values()), "flux", "as stored", "auto").clip
         tokens = both.tokenize(PROMPT)
         inside = both.cond_stage_model
         alone = {
-            one: load_encoders.load([name], "encoder alone", "as stored", "auto").clip
+            one: loader.load([name], "encoder alone", "as stored", "auto").clip
             for one, name in names.items()
         }
         alone_t5 = alone["t5xxl"].cond_stage_model.t5

@@ -26,9 +26,9 @@ def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def load(*names: str, family: str = "auto", precision: str = "as stored") -> Any:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
-    return load_encoders.load(list(names), family, precision, "auto")
+    return loader.load(list(names), family, precision, "auto")
 
 
 def refused(*names: str, **options: Any) -> EncoderScopeError:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.test_files import PROMPT, load, tiny_clip
@@ -34,7 +34,7 @@ def made(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def miniature() -> Any:
-    from encoderscope.host.miniature import clip
+    from encoderscope.host.miniatures import clip
 
     return clip("mini-CLIP", "flux")
 
@@ -233,9 +233,9 @@ def test_encoders_that_a_checkpoint_joins_are_saved_plain(files: Path) -> None:
     from comfy import diffusers_convert, sd
 
     with making.folders(files):
-        from encoderscope.host.loading import load_encoders
+        from encoderscope.host.loading import loader
 
-        clip = load_encoders.load(["l.safetensors", "g.safetensors"], "sdxl", "int8", "auto").clip
+        clip = loader.load(["l.safetensors", "g.safetensors"], "sdxl", "int8", "auto").clip
     saved = (
         clip.state_dict_for_saving() if hasattr(sd.CLIP, "state_dict_for_saving") else clip.get_sd()
     )

@@ -31,12 +31,12 @@ def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def siglip(folder: Path, vocabulary: int = 32000) -> Any:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(
         folder / "sig.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64, vocabulary))
     )
-    return load_encoders.load(["sig.safetensors"], "auto", "as stored", "auto").clip
+    return loader.load(["sig.safetensors"], "auto", "as stored", "auto").clip
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -123,12 +123,12 @@ def test_every_word_is_found_by_the_token_map(kind: str, folder: Path) -> None:
 
 
 def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     tensors = making.siglip_state(making.siglip(128, 1, 2, 64))
     stored = torch.frombuffer(bytearray(making.sentencepiece()), dtype=torch.uint8)
     making.write(folder / "sig.safetensors", {**tensors, "spiece_model": stored})
-    found = load_encoders.load(["sig.safetensors"], "auto", "as stored", "auto")
+    found = loader.load(["sig.safetensors"], "auto", "as stored", "auto")
     assert found.encoders[0].plan.vocabulary.location == "inside the file"
     assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
 
@@ -137,20 +137,20 @@ def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
     "place", ["m/spiece.model", "m/tokenizer/spiece.model", "m/model.spiece.model"]
 )
 def test_places_where_a_vocabulary_may_lie(place: str, folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(
         folder / "m" / "model.safetensors", making.siglip_state(making.siglip(128, 1, 2, 64))
     )
     (folder / place).parent.mkdir(exist_ok=True)
     making.write_sentencepiece(folder / place)
-    assert load_encoders.load(["m/model.safetensors"], "auto", "as stored", "auto").clip.tokenize(
+    assert loader.load(["m/model.safetensors"], "auto", "as stored", "auto").clip.tokenize(
         "two dogs"
     )
 
 
 def test_diffusers_keeps_it_in_a_folder_beside(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(
         folder / "p" / "text_encoder_2" / "model.safetensors",
@@ -158,16 +158,16 @@ def test_diffusers_keeps_it_in_a_folder_beside(folder: Path) -> None:
     )
     (folder / "p" / "tokenizer_2").mkdir()
     making.write_sentencepiece(folder / "p" / "tokenizer_2" / "spiece.model")
-    assert load_encoders.load(
+    assert loader.load(
         ["p/text_encoder_2/model.safetensors"], "auto", "as stored", "auto"
     ).clip.tokenize("two dogs")
 
 
 def test_t5_reads_with_the_hosts_own_vocabulary(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(folder / "t5.safetensors", making.state(making.t5(64, 1, 96, 4, 16)))
-    found = load_encoders.load(["t5.safetensors"], "auto", "as stored", "auto")
+    found = loader.load(["t5.safetensors"], "auto", "as stored", "auto")
     ids = [
         token
         for token, _ in found.clip.tokenize("translate English to German: The house is wonderful.")[
@@ -194,11 +194,11 @@ def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
 
 @pytest.mark.parametrize(("act", "pad"), [("quick_gelu", 49407), ("gelu", 0)])
 def test_clip_is_padded_as_its_makers_do(act: str, pad: int, folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     making.write(folder / "b" / "model.safetensors", making.state(making.clip(128, 1, act)))
     making.write_json(folder / "b" / "config.json", {"hidden_act": act, "num_attention_heads": 2})
-    window = load_encoders.load(["b/"], "auto", "as stored", "auto").clip.tokenize(
-        "a photo of a dog"
-    )["clip_text"][0]
+    window = loader.load(["b/"], "auto", "as stored", "auto").clip.tokenize("a photo of a dog")[
+        "clip_text"
+    ][0]
     assert [token for token, _ in window] == [49406, 320, 1125, 539, 320, 1929, 49407] + [pad] * 70

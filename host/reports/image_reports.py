@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from PIL import Image
 
-from ..conditioning.errors import EncoderScopeError
-from ..conditioning.image_probe import probe
-from ..conditioning.image_text.dual_encoder import DualEncoder
-from ..conditioning.image_text.images import to_8_bit
-from ..conditioning.reports.image import report as image_report
-from . import clip as host_clip
-from . import dual_encoder, progress
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.image_probe import probe_images
+from ...conditioning.image_text.dual_encoder import DualEncoder
+from ...conditioning.image_text.images import to_8_bit
+from ...conditioning.reports.image import report as image_report
+from .. import clip as host_clip
+from .. import image_text_encoder, progress_bar
 
 Report = dict[str, Any]
 PICTURE_SIDE = 256
@@ -38,22 +38,24 @@ def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
         )
     scoring: DualEncoder = encoder
     if encoder is None:
-        scoring = dual_encoder.connected(clip, clip_vision)
-    return scoring.with_stop(progress.stop_if_asked)
+        scoring = image_text_encoder.connected(clip, clip_vision)
+    return scoring.with_stop(progress_bar.stop_if_asked)
 
 
 def report(images: torch.Tensor, text: str, encoder: DualEncoder) -> Report:
     """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3). Raises
     :class:`EncoderScopeError`.
     """
-    options = probe.ImageProbeOptions(cache=progress.cache_folder(), progress=progress.progress())
-    result = probe.probe_images(images, text, encoder, options)
+    options = probe_images.ImageProbeOptions(
+        cache=progress_bar.cache_folder(), progress=progress_bar.progress()
+    )
+    result = probe_images.probe_images(images, text, encoder, options)
     return image_report.image_report(result, encoder, host=host_clip.version())
 
 
 def all_show_prompt(report: Report) -> bool:
     """Whether every picture of a report shows the prompt."""
-    return bool(report["shows"].get(probe.SHOWN, 0) == len(report["images"]))
+    return bool(report["shows"].get(probe_images.SHOWN, 0) == len(report["images"]))
 
 
 def thumbnails(images: torch.Tensor) -> list[Image.Image]:

@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..conditioning.binding.probe import ProbeOptions, probe
-from ..conditioning.errors import EncoderScopeError, UnknownName
-from ..conditioning.precision import FAST
-from ..conditioning.progress import Progress, no_progress
-from ..conditioning.reports.binding import report as probe_report
-from ..conditioning.reports.encoder_card import report as encoder_card_report
-from . import clip as host_clip
-from . import progress as host_progress
-from . import text_encoder
+from ...conditioning.binding.probe_prompt import ProbeOptions, probe
+from ...conditioning.errors import EncoderScopeError, UnknownName
+from ...conditioning.precision import FAST
+from ...conditioning.progress import Progress, no_progress
+from ...conditioning.reports.binding import report as probe_report
+from ...conditioning.reports.encoder_card import report as encoder_card_report
+from .. import clip as host_clip
+from .. import probe_encoder
+from .. import progress_bar as host_progress
 
 Report = dict[str, Any]
 VIEWS = (probe_report.UNPADDED, probe_report.AS_FED)
@@ -32,9 +32,9 @@ def report(
     progress: Progress = no_progress,
 ) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
-    setup = text_encoder.take_apart(clip, _padded(view))
+    setup = probe_encoder.take_apart(clip, _padded(view))
     options = ProbeOptions(
-        setup.inputs, partial(text_encoder.host_encodings, setup), cache, progress=progress
+        setup.inputs, partial(probe_encoder.host_encodings, setup), cache, progress=progress
     )
     result = probe(text, setup.encoders, options)
     return probe_report.probe_report(
@@ -56,7 +56,7 @@ def from_files(paths: Sequence[Path], family: str) -> Any:
     """A CLIP from text-encoder files anywhere, for the terminal. Raises
     :class:`EncoderScopeError`.
     """
-    from .loading import load_encoders
+    from ..loading import loader
 
     for path in paths:
         if not path.is_file():
@@ -65,7 +65,7 @@ def from_files(paths: Sequence[Path], family: str) -> Any:
                 "A text encoder's file, or a Hugging Face folder, was expected.",
                 "Check the path.",
             )
-    return load_encoders.load_files(paths, family).clip
+    return loader.load_files(paths, family).clip
 
 
 def card(
@@ -76,7 +76,7 @@ def card(
     progress: Progress = no_progress,
 ) -> Report:
     """The encoder report. ``title``: a name of the artist's, else what the CLIP is."""
-    setup = text_encoder.take_apart(clip, _padded(view))
+    setup = probe_encoder.take_apart(clip, _padded(view))
     name = title.strip() or _title(setup)
     return encoder_card_report.encoder_report(
         setup.encoders, name, view=view, host=host_clip.version(), cache=cache, progress=progress
@@ -93,7 +93,7 @@ def compared_card(clip: Any, other: Any, view: str, title: str, others_card: str
     return encoder_card_report.with_others(own, cards)
 
 
-def _title(setup: text_encoder.ProbeSetup) -> str:
+def _title(setup: probe_encoder.ProbeSetup) -> str:
     names = " + ".join(encoder.title for encoder in setup.encoders)
     return f"{setup.inputs.title}: {names}" if setup.inputs else names
 
@@ -104,9 +104,9 @@ def _padded(view: str) -> bool:
     return view == probe_report.AS_FED
 
 
-def _notes(clip: Any, setup: text_encoder.ProbeSetup) -> Sequence[str]:
+def _notes(clip: Any, setup: probe_encoder.ProbeSetup) -> Sequence[str]:
     notes = []
-    if text_encoder.precision(clip) == FAST:
+    if probe_encoder.precision(clip) == FAST:
         notes.append(
             "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
             "every GPU; on a CPU it would be exact."

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conditioning.errors import EncoderScopeError, UnknownName
-from ..conditioning.families.table import FAMILIES, Family
-from ..conditioning.reports.order.report import order_report
-from ..conditioning.reports.tokens.report import token_report
-from ..conditioning.tokens.order import suggest
-from ..conditioning.tokens.prompt_map import PromptMap, map_tokens
-from ..conditioning.tokens.typed_text import SentText
-from . import clip as host_clip
-from .ids import FROM_CLIP
-from .recorder import record
-from .tokenizers import tokenizer_only
+from ...conditioning.errors import EncoderScopeError, UnknownName
+from ...conditioning.families.table import FAMILIES, Family
+from ...conditioning.reports.order.report import order_report
+from ...conditioning.reports.tokens.report import token_report
+from ...conditioning.tokens.order import suggest
+from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
+from ...conditioning.tokens.typed_text import SentText
+from .. import clip as host_clip
+from ..ids import FROM_CLIP
+from ..recorder import record
+from ..tokenizers import tokenizer_only
 
 
 def choose(clip: Any, family: str) -> tuple[Any, Family | None]:

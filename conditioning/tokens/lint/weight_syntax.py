@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..syntax import ParsedPrompt, parse
 from .finding import Finding, finding
-from .reading import PromptReading
+from .prompt_reading import PromptReading
 from .regions import Span
 
 STRONGEST, WEAKEST = 2.0, 0.0

@@ -18,7 +18,7 @@ from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.image_text.model import MoveToDevice
 from .clip_pair import pair
 from .folders import below_model_folders
-from .progress import stop_if_asked
+from .progress_bar import stop_if_asked
 
 FOLDERS = ("clip_vision", "text_encoders")
 CONNECTED = "the connected CLIP and CLIP_VISION"

@@ -7,13 +7,13 @@ from typing import Any
 
 import folder_paths
 
-from ..conditioning.benchmark import drawn_sets, scoring
-from ..conditioning.benchmark.dataset import FILE, Dataset, read_folder
-from ..conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
-from ..conditioning.errors import EncoderScopeError
-from . import progress as host_progress
-from . import text_encoder
-from .folders import below
+from ...conditioning.benchmark import drawn_sets, scoring
+from ...conditioning.benchmark.dataset import FILE, Dataset, read_folder
+from ...conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
+from ...conditioning.errors import EncoderScopeError
+from .. import probe_encoder
+from .. import progress_bar as host_progress
+from ..folders import below
 
 FOLDER = "folder"
 DATASETS = (*drawn_sets.NAMES, FOLDER)
@@ -29,7 +29,7 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
     if clip is not None:
         collected += [
             TextPairScorer(encoder, f"{encoder.title}, text alone")
-            for encoder in text_encoder.take_apart(clip).encoders
+            for encoder in probe_encoder.take_apart(clip).encoders
         ]
     if not collected:
         raise EncoderScopeError(

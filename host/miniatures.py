@@ -17,10 +17,10 @@ from ..conditioning.encoder_files.description import Description
 from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.scenes import scene
-from .dual_encoder import manage
 from .ids import PLAYED_BY
+from .image_text_encoder import manage
 from .loading import build, picker, single_encoder
-from .progress import stop_if_asked
+from .progress_bar import stop_if_asked
 
 WIDTHS = {role: picker.ROLES[role].width for role in ("clip_l", "clip_g", "t5xxl")}
 """What image models read of each encoder: the miniatures' vectors are filled up with zeros to it.

@@ -31,7 +31,7 @@ from .acceleration import patches
 from .acceleration.row_reuse import RowReuse
 from .ids import PLAYED_BY
 from .loading.siglip import SiglipTextModel
-from .progress import stop_if_asked
+from .progress_bar import stop_if_asked
 from .recorder import record
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))

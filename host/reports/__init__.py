@@ -1,0 +1,1 @@
+"""From host objects to reports: what the nodes, the live route and the terminal share."""
