@@ -53,9 +53,9 @@ def same(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> None:
 
 
 def notes(name: str) -> str:
-    from encoderscope.host.loading import loaded_report as loading_report
+    from encoderscope.host.loading import loaded_report
 
-    return loading_report.as_text(loaded_report.report(load(name), "as stored"))
+    return loaded_report.as_text(loaded_report.report(load(name), "as stored"))
 
 
 def below(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
