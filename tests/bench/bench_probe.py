@@ -106,7 +106,7 @@ def main() -> int:
     import torch
 
     probe_encoder, encode = (
-        pack("host.text_encoder"),
+        pack("host.probe_encoder"),
         pack("conditioning.encoding.text_encoder").encode,
     )
     said = texts()

@@ -282,13 +282,16 @@ def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Pa
     assert "line 2" not in str(refused.value), "16 tokens fit exactly"
 
 
-def test_a_vector_that_is_no_direction_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("factor", "reason"), [(0.0, "no direction"), (float("nan"), "numbers that are none")]
+)
+def test_a_vector_that_is_no_direction_is_refused(factor: float, reason: str) -> None:
     class Broken(kit.Causal):
         def states(self, batch: Any) -> Any:
-            return [one._replace(pooled=one.pooled * float("nan")) for one in super().states(batch)]
+            return [one._replace(pooled=one.pooled * factor) for one in super().states(batch)]
 
     judge = scoring.TextPairScorer(Broken(), "broken")
-    with pytest.raises(EncoderScopeError, match="no direction"):
+    with pytest.raises(EncoderScopeError, match=reason):
         judge.score(drawn_sets.drawn("drawn-20"), drawn_sets.drawn("drawn-20").pairs[:2])
 
 
