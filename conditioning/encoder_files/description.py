@@ -61,7 +61,9 @@ class Description:
     prefix: str = ""
     """What stands before every key of this encoder in the checkpoint."""
     key_style: str = ""
-    """How keys are named below the prefix: transformers, bare, openai, gguf (expected_keys.py)."""
+    """How keys are named below the prefix: transformers, bare, openai, gguf, wan
+    (expected_keys.py).
+    """
     width: int | None = None
     layers: int | None = None
     heads: int | None = None

@@ -170,6 +170,25 @@ _GGUF_T5_TOP = {
     "shared.weight": Source("token_embd.weight"),
     "encoder.final_layer_norm.weight": Source("enc.output_norm.weight"),
 }
+_WAN_T5 = {
+    "layer.0.SelfAttention.q": "attn.q",
+    "layer.0.SelfAttention.k": "attn.k",
+    "layer.0.SelfAttention.v": "attn.v",
+    "layer.0.SelfAttention.o": "attn.o",
+    "layer.0.SelfAttention.relative_attention_bias": "pos_embedding.embedding",
+    "layer.0.layer_norm": "norm1",
+    "layer.1.DenseReluDense.wi": "ffn.fc1",
+    "layer.1.DenseReluDense.wi_0": "ffn.gate.0",
+    "layer.1.DenseReluDense.wi_1": "ffn.fc1",
+    "layer.1.DenseReluDense.wo": "ffn.fc2",
+    "layer.1.layer_norm": "norm2",
+}
+_WAN_T5_TOP = {
+    "shared.weight": Source("token_embedding.weight"),
+    "encoder.final_layer_norm.weight": Source("norm.weight"),
+}
+_T5_STYLES = {"gguf": ("enc.blk", _GGUF_T5, _GGUF_T5_TOP), "wan": ("blocks", _WAN_T5, _WAN_T5_TOP)}
+"""Style of keys -> what stands before a layer's number, the names in a layer, and those outside."""
 _T5_LAYER = re.compile(r"encoder\.block\.(\d+)\.(.+)\.weight")
 
 
@@ -187,11 +206,12 @@ def candidates(description: Description, key: str) -> tuple[Source, ...]:
 
 
 def _t5_candidates(key_style: str, key: str) -> tuple[Source, ...]:
-    if key_style == "gguf":
+    if key_style in _T5_STYLES:
+        blocks, names, outside = _T5_STYLES[key_style]
         match = _T5_LAYER.fullmatch(key)
         if match:
-            return (Source(f"enc.blk.{match[1]}.{_GGUF_T5[match[2]]}.weight"),)
-        return (_GGUF_T5_TOP[key],)
+            return (Source(f"{blocks}.{match[1]}.{names[match[2]]}.weight"),)
+        return (outside[key],)
     if key == "shared.weight":
         return Source(key), Source("encoder.embed_tokens.weight")
     return (Source(key),)
@@ -258,7 +278,7 @@ _SHAPES_KEPT = ("none", "fp8", "fp8_scaled", "gguf", "int8")
 _NO_LAYER = "not part of this encoder, and outside of its layers: it is not read"
 _INSIDE = re.compile(
     r"(text_model\.)?(encoder\.(layers|block)\.|embeddings\.|final_layer_norm|head\.)"
-    r"|transformer\.resblocks\.|enc\.blk\.|shared\.|positional_"
+    r"|transformer\.resblocks\.|enc\.blk\.|blocks\.|shared\.|positional_"
 )
 
 

@@ -102,7 +102,9 @@ def _roles(family: Family) -> Mapping[str, EncoderRole]:
 
 
 def _compared_with(description: Description) -> str:
-    """SigLIP is compared with CLIP, which it is mistaken for."""
+    """SigLIP is compared with CLIP, which it is mistaken for; DistilBERT with nothing."""
+    if description.variant == "distilbert":
+        return ""
     return description.architecture.replace("siglip", "clip")
 
 

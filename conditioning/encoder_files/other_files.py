@@ -122,6 +122,10 @@ _ALONE = (
         Other("vision", "an image encoder (a vision tower without a text tower)", "clip_vision"),
         (r"vision_model\..*", r"visual\..*", r"embeddings\.(patch|class)_embedding.*"),
     ),
+    _Signature(
+        Other("vision", "the image encoder of a language model (an mmproj file)"),
+        (r"v\.patch_embd\.weight", r"mm\.\d\.weight"),
+    ),
 )
 
 

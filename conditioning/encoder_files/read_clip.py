@@ -21,6 +21,10 @@ _SAME_H = (
     "The text tower of OpenCLIP ViT-g/14 has the same shapes as that of ViT-H/14: the file "
     "does not tell them apart."
 )
+_NO_LAST_LAYER = (
+    "The 24th layer is not in the file, as in diffusers' Stable Diffusion 2.1. The image model "
+    "reads the states of the 23rd and no pooled vector, so nothing is lost."
+)
 _SAME_B = (
     "The text towers of ViT-B/32 and ViT-B/16 have the same shapes: the file does not tell "
     "them apart."
@@ -35,6 +39,9 @@ _CLIP = {
     (768, 12, 768): _ClipSize("l", "CLIP-L (ViT-L/14)", "quick_gelu"),
     (1024, 12, 1024): _ClipSize("rn50x64", "CLIP RN50x64", "quick_gelu"),
     (1024, 24, 1024): _ClipSize("h", "CLIP-H (OpenCLIP ViT-H/14)", "gelu", _SAME_H),
+    (1024, 23, 1024): _ClipSize(
+        "h", "CLIP-H (OpenCLIP ViT-H/14) without its last layer", "gelu", _NO_LAST_LAYER
+    ),
     (1280, 32, 1280): _ClipSize("g", "CLIP-G (OpenCLIP ViT-bigG/14)", "gelu"),
 }
 # OpenAI's ResNets whose text towers have the shapes of its ViTs

@@ -24,6 +24,7 @@ _BERT = {
 }
 _BERT_HEADS = {384: 12}  # all others have heads of 64
 _CHINESE = range(46001, 48000)  # Hunyuan-DiT's BERT has its own vocabulary of 47,020
+_ENGLISH_PIECES = 30_522
 _ROBERTA = {50265: "RoBERTa", 250002: "XLM-RoBERTa"}
 
 
@@ -56,6 +57,42 @@ def read_bert(encoder: EncoderTensors) -> Description:
         causal=False,
         tokenizer="bert",
         assumed=tuple(name for name, value in stored.items() if not value),
+    )
+
+
+_NO_CLIP = (
+    "Its page may call it a CLIP: it was trained to give one vector of a sentence, near that of a "
+    "CLIP, and no image model reads its states."
+)
+
+
+def read_distilbert(encoder: EncoderTensors) -> Description:
+    """Describes a DistilBERT, as sentence-transformers sells it for a text tower of CLIP."""
+    layer = "transformer.layer.0."
+    width = encoder.axis(0, f"{layer}sa_layer_norm.weight")
+    heads = encoder.number("n_heads", "num_attention_heads")
+    vocabulary = encoder.axis(0, "embeddings.word_embeddings.weight")
+    title = "DistilBERT"
+    if (vocabulary or 0) > _ENGLISH_PIECES:
+        title = "DistilBERT (multilingual)"
+    return Description(
+        kind="encoder",
+        architecture="bert",
+        variant="distilbert",
+        size="",
+        title=title,
+        objective="masked words, often tuned to compare sentences",
+        width=width,
+        layers=encoder.layers("transformer.layer.{}."),
+        heads=heads or (width or 0) // 64 or None,
+        feed_forward=encoder.axis(0, f"{layer}ffn.lin1.bias"),
+        vocabulary=vocabulary,
+        positions=encoder.axis(0, "embeddings.position_embeddings.weight"),
+        activation=encoder.word("activation") or "gelu",
+        causal=False,
+        tokenizer="bert",
+        assumed=() if heads else ("heads",),
+        notes=(_NO_CLIP,),
     )
 
 

@@ -1,5 +1,5 @@
 """Readers of T5-shaped encoders: T5, T5 v1.1 and Flan-T5, mT5, UMT5, ByT5, Pile-T5; from
-transformers' keys and from GGUF.
+transformers' keys, from GGUF and from Wan's own names.
 """
 
 from __future__ import annotations
@@ -44,6 +44,17 @@ _GGUF = _T5Keys(
     "enc.blk.0.ffn_gate.weight",
     "enc.blk.0.ffn_up.weight",
     "dec.blk.{}.",
+)
+
+_WAN = _T5Keys(
+    ("token_embedding.weight",),
+    "blocks.{}.",
+    "blocks.0.norm1.weight",
+    "blocks.0.attn.q.weight",
+    "blocks.{}.pos_embedding.embedding.weight",
+    "blocks.0.ffn.gate.0.weight",
+    "blocks.0.ffn.fc1.weight",
+    "decoder.blocks.{}.",
 )
 
 _DENOISING = "fills in masked spans"
@@ -115,6 +126,11 @@ def read_t5(encoder: EncoderTensors) -> Description:
 def read_gguf_t5(encoder: EncoderTensors) -> Description:
     """Describes an encoder with GGUF's keys."""
     return _read(encoder, _GGUF)
+
+
+def read_wan_t5(encoder: EncoderTensors) -> Description:
+    """Describes an encoder with the keys of Wan's own repository (wan/modules/t5.py)."""
+    return _read(encoder, _WAN)
 
 
 def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:

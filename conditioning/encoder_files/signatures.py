@@ -16,8 +16,8 @@ from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import EncoderTensors, quantisation
 from .read_clip import read_bare, read_openai, read_transformers
-from .read_others import read_bert, read_gguf_llm, read_llm
-from .read_t5 import read_gguf_t5, read_t5
+from .read_others import read_bert, read_distilbert, read_gguf_llm, read_llm
+from .read_t5 import read_gguf_t5, read_t5, read_wan_t5
 
 Reader = Callable[[EncoderTensors], Description]
 
@@ -49,6 +49,8 @@ SIGNATURES = (
     Signature("openai", "transformer.resblocks.0.ln_1.weight", read_openai, ("visual.",)),
     Signature("transformers", "encoder.block.0.layer.0.layer_norm.weight", read_t5),
     Signature("gguf", "enc.blk.0.attn_norm.weight", read_gguf_t5),
+    Signature("wan", "blocks.0.norm1.weight", read_wan_t5, needs="blocks.0.ffn.gate.0.weight"),
+    Signature("transformers", "transformer.layer.0.sa_layer_norm.weight", read_distilbert),
     Signature("transformers", "encoder.layer.0.attention.output.LayerNorm.weight", read_bert),
     Signature("transformers", "layers.0.input_layernorm.weight", read_llm),
     Signature("gguf", "blk.0.attn_norm.weight", read_gguf_llm, ("enc.", "dec.", "v.", "t.")),

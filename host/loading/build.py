@@ -34,7 +34,7 @@ from comfy.text_encoders import (
 
 from .. import clip as host_clip
 from ..folders import EncoderFile
-from . import packed_linear, saving, single_encoder, vocabulary_files
+from . import packed_linear, picker, saving, single_encoder, vocabulary_files
 from .encoder_plan import ClipPlan, EncoderPlan, Precision, plan_clip
 from .fill import FillResult, fill
 
@@ -229,8 +229,12 @@ def _option_prefix(encoder: EncoderPlan) -> str:
 
 
 def _model_config(encoder: EncoderPlan) -> dict[str, Any]:
-    """Its dimensions, without those that only the host knows."""
+    """Its dimensions, without those that only the host knows. A CLIP is as deep as its role, since
+    the host counts the layer that it reads from the end.
+    """
     config = single_encoder.config(encoder.description)
+    if "num_hidden_layers" in config:
+        config["num_hidden_layers"] = picker.ROLES[encoder.role].layers
     if "activation" in encoder.description.assumed:
         config.pop("hidden_act", None)
     return {name: value for name, value in config.items() if value is not None}

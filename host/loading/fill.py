@@ -4,6 +4,7 @@ each copied at most once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from .packed_weights import FLOATS
 _FACTORS = (".scale_weight", ".scale_input")
 """Those that a host's linears multiply fp8 weights by."""
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
+_CLIP_LAYER = re.compile(r"text_model\.encoder\.layers\.(\d+)\.")
 _FP8_LIMIT = 448.0
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -173,6 +175,12 @@ def _check_module(
         )
 
 
+def _is_beyond(name: str, description: Description) -> bool:
+    """Whether a tensor of the host's module belongs to a layer that the file does not have."""
+    layer = _CLIP_LAYER.match(name)
+    return layer is not None and int(layer[1]) >= (description.layers or 0)
+
+
 def _complete(
     weights: dict[str, torch.Tensor],
     shapes: Shapes,
@@ -180,12 +188,15 @@ def _complete(
     plan: EncoderPlan,
     result: FillResult,
 ) -> None:
-    """Adds what the module has beside the encoder's tensors: factors of packed weights, and a
-    projection that the file lacks.
+    """Adds what the module has beside the encoder's tensors: factors of packed weights, a
+    projection that the file lacks, and a last layer that nobody reads.
     """
     for name in shapes.keys() - weights.keys():
         base, _, end = name.rpartition(".")
-        if name == _PROJECTION:
+        if _is_beyond(name, plan.description):
+            # with zeros it passes on what it gets
+            weights[name] = torch.zeros(shapes[name], dtype=weights[_TABLE].dtype)
+        elif name == _PROJECTION:
             weights[name] = torch.eye(shapes[name][0], dtype=weights[_TABLE].dtype)
             result.projection_missing = True
         elif f".{end}" in _FACTORS:

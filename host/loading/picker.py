@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.families.family import RoleSet
-from ...conditioning.families.roles import EncoderRole
+from ...conditioning.families.roles import CLIP_H, EncoderRole
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.families.table import ROLES as ALL_ROLES
 
@@ -70,8 +70,16 @@ def _plays(description: Description, role: EncoderRole) -> bool:
         and description.width == role.width
         and description.variant in role.variants
         and description.size in (role.size, "")
-        and (description.architecture != "clip" or description.layers == role.layers)
+        and (description.architecture != "clip" or role.layers in _depths(description))
     )
+
+
+def _depths(description: Description) -> tuple[int | None, ...]:
+    """Layers of a CLIP; CLIP-H without its last one counts as whole (`read_clip.py`)."""
+    layers = description.layers
+    if description.size == "h":
+        return layers, CLIP_H.layers
+    return (layers,)
 
 
 def family_of_model(model: object) -> str:

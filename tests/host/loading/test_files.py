@@ -412,3 +412,74 @@ def test_the_nodes_schema(folder: Path) -> None:
     assert [one.optional for one in schema.inputs if one.id == "model"] == [True]
     assert [one.id for one in schema.outputs] == ["CLIP", "report", "json"]
     assert load_encoders.LoadEncoders in extension.NODES
+
+
+def test_clip_h_without_its_last_layer(files: Path, tmp_path: Path) -> None:
+    """As diffusers keeps Stable Diffusion 2.1: the image model reads the last layer but one."""
+    from encoderscope.conditioning.reports.encoder_file.report import inspect
+    from safetensors.torch import load_file
+
+    whole = load_file(files / "h.safetensors")
+    cut = {
+        key: value
+        for key, value in whole.items()
+        if ".layers.23." not in key and key != "text_projection.weight"
+    }
+    path = making.write(tmp_path / "cut.safetensors", cut)
+    report = inspect(path)
+    assert report["loads"]
+    assert "Stable Diffusion 2.x takes it as CLIP-H." in report["verdict"]
+    [encoder] = report["encoders"]
+    assert (encoder["name"], encoder["layers"], encoder["activation"]) == ("clip_h", 23, "gelu")
+    expected = states("h.safetensors")
+    with making.folders(tmp_path):
+        loaded = load("cut.safetensors")
+        clip = loaded.clip
+        given = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
+        assert loaded.family == "sd2"
+        alone = load_alone("cut.safetensors").cond_stage_model.clip_text.transformer
+    assert torch.equal(given[0], expected[0])
+    assert len(alone.text_model.encoder.layers) == 23
+
+
+def load_alone(name: str) -> Any:
+    from encoderscope.host.loading import load_encoders, picker
+
+    return load_encoders.load([name], picker.ALONE, "as stored", "auto").clip
+
+
+def wan_names(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """As Wan's own repository names a UMT5 (wan/modules/t5.py, T5Encoder)."""
+    renamed = {}
+    for key, value in tensors.items():
+        for ours, wans in {
+            "shared.": "token_embedding.",
+            "encoder.final_layer_norm": "norm",
+            "encoder.block.": "blocks.",
+            "layer.0.SelfAttention.relative_attention_bias": "pos_embedding.embedding",
+            "layer.0.SelfAttention": "attn",
+            "layer.0.layer_norm": "norm1",
+            "layer.1.layer_norm": "norm2",
+            "layer.1.DenseReluDense.wi_0": "ffn.gate.0",
+            "layer.1.DenseReluDense.wi_1": "ffn.fc1",
+            "layer.1.DenseReluDense.wo": "ffn.fc2",
+        }.items():
+            key = key.replace(ours, wans)
+        renamed[key] = value
+    return renamed
+
+
+def test_umt5_in_wans_own_names(folder: Path) -> None:
+    from encoderscope.conditioning.reports.encoder_file.report import inspect
+
+    tensors = making.state(making.umt5(64, 2, 96, 4, 256384, 16))
+    making.write(folder / "umt5.safetensors", tensors)
+    path = making.write(folder / "wan.safetensors", wan_names(tensors))
+    for name in ("umt5", "wan"):
+        making.write_sentencepiece(folder / f"{name}.spiece.model")
+    report = inspect(path)
+    assert report["loads"]
+    [encoder] = report["encoders"]
+    assert (encoder["variant"], encoder["layout"]) == ("umt5", "wan")
+    assert not encoder["keys"]["serious"] and not encoder["keys"]["harmless"]
+    same(states("wan.safetensors"), states("umt5.safetensors"))
