@@ -82,7 +82,7 @@ def _check_finite(name: str, tensor: torch.Tensor) -> None:
     if bool(torch.isnan(tensor).any()):
         kind = "NaN (not a number)"
     if tensor.ndim == 3:
-        kind += f", the first at token {int(bad.any(dim=-1).any(dim=0).nonzero()[0])}"
+        kind += f", the first in row {1 + int(bad.any(dim=-1).any(dim=0).nonzero()[0])}"
     raise EncoderScopeError(
         f"{name} holds {int(bad.sum())} values that are {kind}.",
         "Finite numbers were expected.",

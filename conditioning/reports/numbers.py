@@ -56,6 +56,25 @@ def bad_numbers(tensor: torch.Tensor) -> str:
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
+def bad_rows(tensor: torch.Tensor) -> list[list[int]]:
+    """Runs (start, stop) of the token rows that hold NaN or infinity in any row of the batch."""
+    bad = ~torch.isfinite(tensor.detach().to("cpu", torch.float32)).all(dim=-1)
+    if tensor.dim() > 2:
+        bad = bad.any(dim=0)
+    return runs(bad.flatten().tolist())
+
+
+def runs(flags: Sequence[bool]) -> list[list[int]]:
+    """[start, stop) of every run of True."""
+    out: list[list[int]] = []
+    for k, flag in enumerate(flags):
+        if flag and out and out[-1][1] == k:
+            out[-1][1] = k + 1
+        elif flag:
+            out.append([k, k + 1])
+    return out
+
+
 def levels_of(norms: Sequence[float]) -> list[int | None]:
     """A step from 1 to LEVELS for each norm of one part, 0 for zero, None for what is no number."""
     finite = sorted(norm for norm in norms if math.isfinite(norm) and norm > 0)

@@ -29,6 +29,20 @@ def joined(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
+def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
+    """'row 6', 'rows 3 and 78 to 154': runs [start, stop) counted from 1; of many the first."""
+    names = [
+        str(start + 1) if stop - start == 1 else f"{start + 1} to {stop}" for start, stop in runs
+    ]
+    if len(names) > most:
+        rest = sum(stop - start for start, stop in runs[most:])
+        names[most:] = [f"{rest:,} more"]
+    noun = "rows"
+    if sum(stop - start for start, stop in runs) == 1:
+        noun = "row"
+    return f"{noun} {joined(names)}"
+
+
 def quoted(names: Iterable[str]) -> str:
     """'"A", "B"'."""
     return ", ".join(f'"{name}"' for name in names)

@@ -192,8 +192,11 @@ def test_what_is_no_number_is_said_in_words() -> None:
     )
     said = report([sd3(), made])
     assert not said["usable"]
-    assert "Entry 2: the sequence is spoilt (1 NaN, 2 infinite)" in said["sentence"]
-    assert "Entry 2: the pooled vector is spoilt (1 NaN)" in said["sentence"]
+    assert said["sentence"].startswith(
+        "Entry 2: the sequence holds values that are no numbers (1 NaN, 2 infinite, in rows 6 and "
+        "91): the picture will be lost"
+    )
+    assert "Entry 2: the pooled vector holds values that are no numbers (1 NaN)" in said["sentence"]
     sequence = said["entries"][1]["sequence"]
     assert (
         sequence["norms"][5] is None
@@ -275,7 +278,7 @@ def test_every_key_is_told_and_no_object_by_its_address() -> None:
     assert (
         told["control"] == "object"
         and told["mask"] == "1 × 8 × 8, float32"
-        and told["area"] == "64, 64, 0, 0"
+        and told["area"] == "height 64, width 64, y 0, x 0 (in units of 8 pixels)"
     )
     assert (
         told[ROWS] == "clip 1, t5 2"
@@ -295,6 +298,7 @@ def test_the_mask_counts_its_first_row() -> None:
         "shape": [2, 3],
         "kept": 2,
         "total": 3,
+        "misfit": "",
     }
 
 
@@ -424,3 +428,56 @@ def test_long_conditionings_are_quick() -> None:
     report([long])
     report(many)
     assert time.perf_counter() - begin < 10  # 1 s on two slow cores
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_rows_without_numbers_have_no_distance(value: float) -> None:
+    whole, hurt = entry(77, 768, 768), entry(77, 768, 768)
+    hurt[0][0, 39, 5] = value
+    said = report([whole], [hurt])["differences"]
+    assert said["sentence"] == (
+        "The CLIP rows differ: 76 of 77 identical, distance unknown, no numbers: row 40; the "
+        "pooled vectors are identical."
+    )
+    assert said["pairs"][0]["sequence"]["parts"][0]["unknown"] == [[39, 40]]
+    hurt[0].fill_(value)
+    said = report([whole], [hurt])["differences"]
+    assert "differ: distance unknown, no numbers: rows 1 to 77" in said["sentence"]
+    assert "in rows 1 to 77" in report([hurt])["sentence"]
+
+
+def test_zero_rows_are_named() -> None:
+    made = entry(154, 768, 768)
+    made[0][:, 77:] = 0
+    made[0][:, 2] = 0
+    said = conditioning_report.conditioning_report([made])
+    assert "154 CLIP rows (rows 3 and 78 to 154 are zeros) of 768" in said["sentence"]
+    assert "with the zeros; rows 3 and 78 to 154 are zeros" in conditioning_report.plain(said)
+    assert said["entries"][0]["sequence"]["rows"][0]["zero_rows"] == [[2, 3], [77, 154]]
+
+
+@pytest.mark.parametrize(("covered", "fits"), [(154, True), (77, False)])
+def test_a_mask_for_another_number_of_rows_is_named(covered: int, fits: bool) -> None:
+    made = entry(154, 4096, None, attention_mask=torch.ones(1, covered))
+    sentence = report([made])["sentence"]
+    assert ("The attention mask is for 77 rows, the sequence has 154" in sentence) != fits
+
+
+def test_sd3s_mask_is_t5s() -> None:
+    made = sd3(77, 30, attention_mask=torch.ones(1, 30))
+    assert report([made])["entries"][0]["mask"]["misfit"] == ""
+
+
+def test_another_number_of_entries_is_named() -> None:
+    a, b = entry(7, 768, 768), entry(7, 768, 768, 1)
+    sentence = report([a], [a, b])["differences"]["sentence"]
+    assert sentence.startswith(
+        "The first has 1 entry, the second 2 entries: the first's was compared with each of the "
+        "second's. 1 of 2 pairs of entries differ. Pair 2: "
+    )
+
+
+def test_areas_name_their_axes() -> None:
+    shares = entry_keys.keys_of({"area": ("percentage", 0.5, 1.0, 0, 0.25)})
+    assert shares[0]["what"] == "height 50 %, width 100 %, y 0 %, x 25 %"
+    assert entry_keys.keys_of({"area": (1, 2, 3)})[0]["what"] == "1, 2, 3"

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from ...mixing.text_states import Conditioning, Entry
-from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of
-from ..wording import joined
+from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of, runs
+from ..wording import joined, plural, rows_text
 from .row_owners import OwnedRows, parts_of
 
 Report = dict[str, Any]
@@ -28,7 +28,7 @@ def differences(a: Conditioning, b: Conditioning) -> Report:
     pairs = [{"a": i, "b": j, **_pair(a[i], b[j])} for i, j in numbers]
     first = next((k for k, pair in enumerate(pairs) if not _identical(pair)), 0)
     return {
-        "sentence": _sentence(pairs, first, uncompared),
+        "sentence": _sentence(pairs, first, uncompared, (len(a), len(b))),
         "shown": first,
         "pairs": pairs,
         "uncompared": uncompared,
@@ -62,6 +62,10 @@ def _sequence(a: Entry, b: Entry) -> Report:
         out["cosines"][place] = map(_rounded, cosines)
         out["changes"][place] = map(_rounded, changes)
         out["levels"][place] = map(level_of, changes)
+        identical = (part_a == part_b).all(dim=-1).tolist()
+        unknown = [
+            change is None and not equal for change, equal in zip(changes, identical, strict=True)
+        ]
         zero = (part_a == 0).all(dim=-1) ^ (part_b == 0).all(dim=-1)
         out["parts"].append(
             {
@@ -70,8 +74,9 @@ def _sequence(a: Entry, b: Entry) -> Report:
                 "start": own.start,
                 "stop": own.stop,
                 "compared": compared,
-                "identical": int((part_a == part_b).all(dim=-1).sum()),
+                "identical": sum(identical),
                 "zero": int(zero.sum()),
+                "unknown": [[own.start + k, own.start + stop] for k, stop in runs(unknown)],
                 "mean_cosine": mean([cosine for cosine in cosines if cosine is not None]),
                 "extra": [len(own) - compared, len(other) - compared],
             }
@@ -167,7 +172,7 @@ def _without_pooled(a: object, b: object) -> Report:
 # Sentences
 
 
-def _sentence(pairs: list[Report], first: int, uncompared: int) -> str:
+def _sentence(pairs: list[Report], first: int, uncompared: int, entries: tuple[int, int]) -> str:
     """Such as "The T5 rows are identical; the pooled vectors differ: cosine 0.81.", of the first
     pair that differs.
     """
@@ -185,7 +190,18 @@ def _sentence(pairs: list[Report], first: int, uncompared: int) -> str:
         text = f"{differing} Pair {first + 1}: {text}"
     if uncompared:
         return f"{text} {uncompared} more without a partner."
+    if entries[0] != entries[1]:
+        return f"{_uneven(entries)} {text}"
     return text
+
+
+def _uneven(entries: tuple[int, int]) -> str:
+    first, second = (plural(count, "entry", "entries") for count in entries)
+    single, several = ("first's", "second's") if entries[0] == 1 else ("second's", "first's")
+    return (
+        f"The first has {first}, the second {second}: the {single} was compared with each of the "
+        f"{several}."
+    )
 
 
 def _identical(pair: Report) -> bool:
@@ -216,12 +232,15 @@ def _part(part: Report) -> str:
 def _part_counts(part: Report) -> str:
     """How rows of a part differ."""
     compared, identical, zero = part["compared"], part["identical"], part["zero"]
+    unknown = sum(stop - start for start, stop in part["unknown"])
     counts = []
-    if part["mean_cosine"] is not None and identical + zero < compared:
+    if part["mean_cosine"] is not None and identical + zero + unknown < compared:
         counts.append(f"mean {_direction(part['mean_cosine'])}")
     for count, what in ((identical, "identical"), (zero, "zero on one side")):
         if count:
             counts.append(f"{count} of {compared} {what}")
+    if unknown:
+        counts.append(f"distance unknown, no numbers: {rows_text(part['unknown'])}")
     return ", ".join(counts) or "no number to compare"
 
 

@@ -69,7 +69,23 @@ def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
 def _value(key: str, value: object) -> str:
     if key in _PERCENTS and isinstance(value, (int, float)):
         return f"{100 * value:.4g} %"
+    if key == "area" and isinstance(value, (list, tuple)):
+        return _area(value) or what(value)
     return what(value)
+
+
+def _area(value: list[Any] | tuple[Any, ...]) -> str:
+    """The host's (height, width, y, x) in latent cells, or ("percentage", height, ...) in shares of
+    the picture; "" for areas of other axes.
+    """
+    shares = value[:1] == ("percentage",) or value[:1] == ["percentage"]
+    sizes = value[1:] if shares else value
+    if len(sizes) != 4 or not all(isinstance(size, (int, float)) for size in sizes):
+        return ""
+    named = zip(("height", "width", "y", "x"), sizes, strict=True)
+    if shares:
+        return ", ".join(f"{name} {100 * size:.4g} %" for name, size in named)
+    return ", ".join(f"{name} {size:.6g}" for name, size in named) + " (in units of 8 pixels)"
 
 
 def what(value: object) -> str:

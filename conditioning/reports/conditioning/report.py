@@ -12,7 +12,7 @@ import torch
 from ...errors import EncoderScopeError
 from ...mixing.text_states import Conditioning, Entry
 from .. import numbers
-from ..wording import joined, plural, visible
+from ..wording import joined, plural, rows_text, visible
 from .differences import differences
 from .display import with_display
 from .entry_keys import keys_of, schedule_of
@@ -50,13 +50,17 @@ def conditioning_report(
     if other is not None:
         pairs = differences(conditioning, _checked(other, "The second conditioning"))
     problems = _problems(entries)
-    misfits = dict.fromkeys(entry["layout"]["misfit"] for entry in entries)
+    misfits = dict.fromkeys(
+        text
+        for entry in entries
+        for text in (entry["layout"]["misfit"], (entry["mask"] or {}).get("misfit"))
+    )
     report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
         "title": title,
-        "sentence": " ".join(filter(None, [_sentence(entries), *problems, *misfits])),
+        "sentence": " ".join(filter(None, [*problems, _sentence(entries), *misfits])),
         "usable": not problems,
         "notes": list(notes),
         "entries": entries,
@@ -103,7 +107,7 @@ def _entry(entry: Entry, readings: Readings) -> Report:
         },
         "sequence": _sequence(entry[0], parts_of(entry)),
         **_pooled(entry, readings),
-        "mask": _mask(entry[1].get("attention_mask")),
+        "mask": _mask(entry),
         "schedule": schedule_of(entry[1]),
         "keys": keys_of(entry[1]),
     }
@@ -115,9 +119,21 @@ def _sequence(sequence: torch.Tensor, parts: Sequence[OwnedRows]) -> Report:
     for part in parts:
         own = norms[part.start : part.stop]
         levels += numbers.levels_of(own)
-        rows.append({**part._asdict(), "mean_norm": numbers.mean(own), "zero": not any(own)})
+        zero_rows = [
+            [part.start + start, part.start + stop]
+            for start, stop in numbers.runs([norm == 0 for norm in own])
+        ]
+        rows.append(
+            {
+                **part._asdict(),
+                "mean_norm": numbers.mean(own),
+                "zero": not any(own),
+                "zero_rows": zero_rows,
+            }
+        )
     return {
         **numbers.tensor_facts(sequence),
+        "bad_rows": numbers.bad_rows(sequence),
         "rows": rows,
         "norms": [numbers.rounded(norm) for norm in norms],
         "levels": levels,
@@ -132,11 +148,30 @@ def _pooled(entry: Entry, readings: Readings) -> Report:
     return {"pooled": None, "no_pooled": without_pooled(entry, readings)}
 
 
-def _mask(mask: object) -> Report | None:
+def _mask(entry: Entry) -> Report | None:
+    mask = entry[1].get("attention_mask")
     if not isinstance(mask, torch.Tensor):
         return None
     first = numbers.first_row(mask)
-    return {"shape": [*mask.shape], "kept": int((first != 0).sum()), "total": len(first)}
+    return {
+        "shape": [*mask.shape],
+        "kept": int((first != 0).sum()),
+        "total": len(first),
+        "misfit": _mask_misfit(entry, len(first)),
+    }
+
+
+def _mask_misfit(entry: Entry, covered: int) -> str:
+    """What is wrong with a mask for so many rows beside this sequence; "" where nothing is."""
+    rows = len(numbers.rows_of(entry[0]))
+    t5_rows = sum(part.stop - part.start for part in parts_of(entry) if part.name == "t5")
+    if covered in (rows, t5_rows) or "attention_mask_img_shape" in entry[1]:
+        return ""
+    return (
+        f"The attention mask is for {plural(covered, 'row')}, the sequence has {rows:,} "
+        "(Conditioning (Concat) keeps the first one's mask): models that use the mask stop with "
+        "an error or hide the wrong rows."
+    )
 
 
 # Sentences
@@ -170,7 +205,18 @@ def _rows(part: Report) -> str:
     rows = plural(part["stop"] - part["start"], f"{part['title']} row")
     if part["zero"]:
         return f"{rows} (all zero)"
+    if part["zero_rows"]:
+        return f"{rows} ({zeros_text(part)})"
     return rows
+
+
+def zeros_text(part: Mapping[str, Any]) -> str:
+    """Such as "rows 78 to 154 are zeros", of a part that is not all zero; "" where none is."""
+    runs = part["zero_rows"]
+    if part["zero"] or not runs:
+        return ""
+    text = rows_text(runs)
+    return f"{text} is zeros" if text.startswith("row ") else f"{text} are zeros"
 
 
 def _problems(entries: Sequence[Report]) -> list[str]:
@@ -181,9 +227,11 @@ def _problems(entries: Sequence[Report]) -> list[str]:
         for name, title in (("sequence", "sequence"), ("pooled", "pooled vector")):
             bad = entry[name] and entry[name]["bad"]
             if bad:
+                rows = entry[name].get("bad_rows")
+                place = f", in {rows_text(rows)}" if rows else ""
                 out.append(
-                    f"{where} {title} is spoilt ({bad}): a sampler makes a black picture "
-                    "or noise of it."
+                    f"{where} {title} holds values that are no numbers ({bad}{place}): the "
+                    "picture will be lost, black or noise."
                 )
         if not entry["sequence"]["norms"]:
             out.append(f"{where} sequence has no rows.")
@@ -210,6 +258,9 @@ def _entry_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     yield f"  sequence: {size(sequence)}"
     for row in sequence["rows"]:
         norm = length(row["zero"], row["mean_norm"], "mean norm")
+        zeros = zeros_text(row)
+        if zeros:
+            norm = f"{norm} with the zeros; {zeros}"
         yield f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, {norm}"
     if pooled:
         yield f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"

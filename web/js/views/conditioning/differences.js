@@ -27,13 +27,17 @@ function partView({ name, title, start, compared, identical }, { sequence: { cos
   if (identical === compared) return null // the sentence says so
   const cells = changes.slice(start, start + compared).map((change, k) => ({
     level: levels[start + k],
-    tip: [`${title || 'Row'} ${k + 1} of ${compared}`, change === 0 ? 'identical or zero in both' : `change ${numeral(change)} of the longer one`, cosine(cosines[start + k])]
+    tip: [`${title || 'Row'} ${k + 1} of ${compared}`, ...distance(change, cosines[start + k])]
   }))
   return h('div', { 'data-compared': name }, strand(title ? `Change of the ${title} rows` : 'Change of the rows', `${count(identical)} of ${count(compared)} identical`, stripView('change', cells)))
 }
 
-/** @param {number | null} value */
-const cosine = (value) => (value === null ? 'no cosine: one of them is zero' : `cosine ${value}`)
+/** @param {number | null} change @param {number | null} cosine */
+function distance(change, cosine) {
+  if (change === null) return ['distance unknown: one of them holds no numbers']
+  const angle = cosine === null ? 'no cosine: one of them is zero' : `cosine ${cosine}`
+  return [change === 0 ? 'identical or zero in both' : `change ${numeral(change)} of the longer one`, angle]
+}
 
 /** @param {Pair} pair */
 function pooledFacts({ pooled }) {

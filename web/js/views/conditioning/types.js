@@ -1,7 +1,7 @@
 /**
  * The parts of the conditioning report (`docs/report-conditioning.md`) that the browser draws. Types only.
  *
- * @typedef {{name: string, title: string, start: number, stop: number, mean_norm: number | null, zero: boolean}} Rows
+ * @typedef {{name: string, title: string, start: number, stop: number, mean_norm: number | null, zero: boolean, zero_rows?: [number, number][]}} Rows
  * @typedef {{shape: number[], dtype: string, bad: string}} Numbers
  * @typedef {Numbers & {rows: Rows[], norms: (number | null)[], levels: (number | null)[]}} Sequence
  * @typedef {{name: string, title: string, start: number, stop: number, norm: number | null, zero: boolean}} PooledPart
