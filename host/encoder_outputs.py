@@ -86,8 +86,8 @@ def _unbound(encoder: Any) -> Any:
 def own_texts(text_l: str, text_g: str, text_t5: str) -> dict[str, str]:
     """Stream -> text, for the boxes that were filled in; two quotes are an empty prompt."""
     boxes = {"l": text_l, "g": text_g, "t5xxl": text_t5}
-    filled = {stream: text for stream, text in boxes.items() if text.strip()}
-    return {stream: "" if text.strip() == _EMPTY else text for stream, text in filled.items()}
+    texts = {stream: text for stream, text in boxes.items() if text.strip()}
+    return {stream: "" if text.strip() == _EMPTY else text for stream, text in texts.items()}
 
 
 def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encoded:
@@ -117,8 +117,8 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
         )
     named = host_clip.by_stream(clip, tokens)
     steps = tuple(
-        _step(heard, named, entry[1])
-        for heard, entry in zip(recorder.passes, conditioning, strict=True)
+        _step(encoder_pass, named, entry[1])
+        for encoder_pass, entry in zip(recorder.passes, conditioning, strict=True)
     )
     family = host_clip.family_of(clip)
     clone = clip.clone()
@@ -152,13 +152,17 @@ def _tokens(
         tokens[name] = clip.tokenize(other)[name]
     if own and all(name in tokens for name in _PAIR):
         _even_windows(tokens, clip)
-    heard = {
-        one: {stream.name: stream for stream in record(clip, one).streams}
-        for one in dict.fromkeys(texts.values())
+    recordings = {
+        prompt: {stream.name: stream for stream in record(clip, prompt).streams}
+        for prompt in dict.fromkeys(texts.values())
     }
     return (
         texts,
-        {name: heard[texts[name]][name] for name in streams if name in heard[texts[name]]},
+        {
+            name: recordings[texts[name]][name]
+            for name in streams
+            if name in recordings[texts[name]]
+        },
         tokens,
     )
 

@@ -80,14 +80,20 @@ def _models_in(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
         here = Path(folder).relative_to(root)
         weights = [name for name in files if name.lower().endswith(endings)]
         shards = [name for name in weights if SHARD.fullmatch(name)]
-        indexed = any(name.endswith(".safetensors.index.json") for name in files)
-        if here.parts and (
-            indexed
-            or "model_index.json" in files
-            or (weights and ("config.json" in files or shards))
-        ):
+        if here.parts and _is_whole_model(files, weights, shards):
             yield here.as_posix() + "/"
         yield from ((here / name).as_posix() for name in weights if name not in shards)
+
+
+def _is_whole_model(files: list[str], weights: list[str], shards: list[str]) -> bool:
+    """Whether a folder's files are one model: a pipeline, shards with their index, or weights with
+    their configuration.
+    """
+    if "model_index.json" in files:
+        return True
+    if any(name.endswith(".safetensors.index.json") for name in files):
+        return True
+    return bool(weights and ("config.json" in files or shards))
 
 
 def resolve(name: str) -> Path:
@@ -145,7 +151,7 @@ def open_all(names: Sequence[str]) -> list[EncoderFile]:
             "Each file is given once.",
             f"Set one of them to {NONE!r}.",
         )
-    return [one for name in selected for one in encoders_in(name, resolve(name))]
+    return [encoder for name in selected for encoder in encoders_in(name, resolve(name))]
 
 
 def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
@@ -160,25 +166,19 @@ def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
         checkpoint.kind == "pipeline" or not description.architecture
     ):
         yield from (
-            EncoderFile(f"{name} ({one.prefix.rstrip('./')})", checkpoint, one)
-            for one in description.inside
+            EncoderFile(f"{name} ({part.prefix.rstrip('./')})", checkpoint, part)
+            for part in description.inside
         )
     else:
         raise _no_encoder(name, description)
 
 
 def _no_encoder(name: str, description: Description) -> EncoderScopeError:
-    inside = (
-        f" It holds {' and '.join(one.title for one in description.inside)}."
-        if description.inside
-        else ""
-    )
-    notes = " ".join(description.notes)
-    remedy = (
-        "Load it with Load Checkpoint, which gives its CLIP."
-        if inside
-        else f"Choose a text encoder.{' ' + notes if notes else ''}"
-    )
+    inside = ""
+    remedy = " ".join(["Choose a text encoder.", *description.notes])
+    if description.inside:
+        inside = f" It holds {' and '.join(each.title for each in description.inside)}."
+        remedy = "Load it with Load Checkpoint, which gives its CLIP."
     return EncoderScopeError(
         f"{name} is {description.title}.{inside}", "A text encoder was expected.", remedy
     )

@@ -96,7 +96,7 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
             f"{miniature.CLIP} or {miniature.CLIP_HARD} was expected.",
             (
                 "Choose one of those, or a family that reads T5: "
-                f"{', '.join(one for one, has in FAMILIES.items() if 't5xxl' in has)}."
+                f"{', '.join(part for part, has in FAMILIES.items() if 't5xxl' in has)}."
             ),
         )
     if mini.kind == "clip" and roles == ("t5xxl",):

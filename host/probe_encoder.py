@@ -36,7 +36,7 @@ from .recorder import record
 
 _KINDS = ((CLIPTextModel, "clip"), (SiglipTextModel, "siglip"), (T5, "t5"), (BertModel, "bert"))
 T = TypeVar("T")
-_KEPT = 4_096
+MOST_TEXTS = 4_096
 """Texts whose tokens are kept: the suite's have room, and a benchmark of many thousands does not
 grow.
 """
@@ -66,7 +66,7 @@ class _TokenCache:
     def rows(self, text: str, stream: str) -> TextTokens:
         """Padded as the host pads."""
         if text not in self.by_text:
-            if len(self.by_text) >= _KEPT:
+            if len(self.by_text) >= MOST_TEXTS:
                 self.by_text.clear()
             recorded = record(self.clip, text, self.family)
             placements = map_tokens(text, recorded.streams, None).placements
@@ -175,8 +175,10 @@ class HostEncoder:
         return self.module.transformer.get_input_embeddings()
 
     def tokenize(self, texts: Sequence[str]) -> list[TextTokens]:
-        found = [self.tokens.rows(text, self.name) for text in texts]
-        return found if self.padded else [without_padding(one) for one in found]
+        tokenized = [self.tokens.rows(text, self.name) for text in texts]
+        if self.padded:
+            return tokenized
+        return [without_padding(text_tokens) for text_tokens in tokenized]
 
     @torch.no_grad()
     def states(self, batch: Sequence[TextTokens]) -> list[States]:
@@ -208,13 +210,13 @@ class HostEncoder:
 
     def _run(self, windows: Sequence[list[int]]) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         """(window) of (token, dim), and (window, dim); fp32 on the CPU."""
-        lengths = [len(one) for one in windows]
+        lengths = [len(window) for window in windows]
         if self.padded or len(set(lengths)) == 1 or self.kind == "llm":
             return self._by_length(windows)
         pad = int(self.module.special_tokens.get("pad", 0))
         longest = max(lengths)
-        filled = [[*one, *[pad] * (longest - len(one))] for one in windows]
-        return self._encode(filled, lengths)
+        padded_windows = [[*ids, *[pad] * (longest - len(ids))] for ids in windows]
+        return self._encode(padded_windows, lengths)
 
     def _by_length(
         self, windows: Sequence[list[int]]
@@ -222,16 +224,17 @@ class HostEncoder:
         """One pass for each length: for encoders whose own masks are not ours to set."""
         sequence: dict[int, torch.Tensor] = {}
         pooled: dict[int, torch.Tensor] = {}
-        for length in sorted({len(one) for one in windows}):
-            same = [k for k, one in enumerate(windows) if len(one) == length]
-            found, vectors = self._encode([windows[k] for k in same])
-            sequence |= dict(zip(same, found, strict=True))
+        for length in sorted({len(window) for window in windows}):
+            same = [k for k, ids in enumerate(windows) if len(ids) == length]
+            rows, vectors = self._encode([windows[k] for k in same])
+            sequence |= dict(zip(same, rows, strict=True))
             if vectors is not None:
                 pooled |= dict(zip(same, vectors, strict=True))
         every = range(len(windows))
-        return [sequence[k] for k in every], torch.stack(
-            [pooled[k] for k in every]
-        ) if pooled else None
+        rows = [sequence[k] for k in every]
+        if not pooled:
+            return rows, None
+        return rows, torch.stack([pooled[k] for k in every])
 
     def _encode(
         self, windows: list[list[int]], lengths: Sequence[int] = ()
@@ -248,31 +251,33 @@ class HostEncoder:
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         self._prepare()
-        asked = torch.tensor([list(ids)], device=self.clip.patcher.load_device, dtype=torch.long)
-        return self._table()(asked, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
+        token_ids = torch.tensor(
+            [list(ids)], device=self.clip.patcher.load_device, dtype=torch.long
+        )
+        return self._table()(token_ids, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
 
 
 def _windows(rows: TextTokens) -> list[list[int]]:
     out: dict[int, list[int]] = {}
-    for one, window in zip(rows.ids, rows.windows, strict=True):
-        out.setdefault(window, []).append(one)
+    for token_id, window in zip(rows.ids, rows.windows, strict=True):
+        out.setdefault(window, []).append(token_id)
     return list(out.values())
 
 
 def without_padding(rows: TextTokens) -> TextTokens:
-    kept = [k for k, kind in enumerate(rows.kinds) if kind != "pad"]
+    positions = [k for k, kind in enumerate(rows.kinds) if kind != "pad"]
 
     def of(values: Sequence[T]) -> tuple[T, ...]:
-        return tuple(values[k] for k in kept)
+        return tuple(values[k] for k in positions)
 
     return TextTokens(of(rows.ids), of(rows.spans), of(rows.kinds), of(rows.windows))
 
 
-def _fitted(module: Any, kind: str, length: int, seen: Sequence[int]) -> Any:
+def _fitted(module: Any, kind: str, length: int, visible_lengths: Sequence[int]) -> Any:
     """The host's encoder, or a shallow copy of it for texts of other lengths than it pads to."""
     if kind == "clip":
         module = _shortened(module, length)
-    return _masked(module, kind, seen) if seen else module
+    return _masked(module, kind, visible_lengths) if visible_lengths else module
 
 
 def _shortened(module: Any, length: int) -> Any:
@@ -287,7 +292,7 @@ def _shortened(module: Any, length: int) -> Any:
     )
 
 
-def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
+def _masked(module: Any, kind: str, visible_lengths: Sequence[int]) -> Any:
     """A copy whose attention mask is ours: the host's own looks for the end token, which a text may
     also contain.
 
@@ -296,34 +301,34 @@ def _masked(module: Any, kind: str, seen: Sequence[int]) -> Any:
     reusing = isinstance(module.transformer, RowReuse)
     if kind == "clip" and not reusing:
         return module
-    made = copy.copy(module)
-    made.enable_attention_masks = True
+    masked = copy.copy(module)
+    masked.enable_attention_masks = True
 
     def process_tokens(tokens: Any, device: Any) -> Any:
         embeds, _, counted, *rest = module.process_tokens(tokens, device)
         mask = (
             torch.arange(embeds.shape[1], device=device)
-            < torch.tensor(seen, device=device)[:, None]
+            < torch.tensor(visible_lengths, device=device)[:, None]
         )
-        return (embeds, mask.long(), counted if kind == "clip" else list(seen), *rest)
+        return (embeds, mask.long(), counted if kind == "clip" else list(visible_lengths), *rest)
 
-    made.process_tokens = process_tokens
+    masked.process_tokens = process_tokens
     if reusing:
         packed = copy.copy(module.transformer)
         packed.padding_is_zeroed = True  # what stands behind a text is cut off
-        made = _replaced(made, ("transformer",), packed)
-    return made
+        masked = _replaced(masked, ("transformer",), packed)
+    return masked
 
 
 def _replaced(module: Any, path: Sequence[str], new: Any) -> Any:
     """``module`` with the part at ``path`` exchanged; shares every other part, and the original
     keeps its own.
     """
-    made = copy.copy(module)
-    made._modules = dict(module._modules)
+    clone = copy.copy(module)
+    clone._modules = dict(module._modules)
     first, *rest = path
-    made._modules[first] = _replaced(made._modules[first], rest, new) if rest else new
-    return made
+    clone._modules[first] = _replaced(clone._modules[first], rest, new) if rest else new
+    return clone
 
 
 def host_encodings(setup: ProbeSetup, texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
@@ -336,14 +341,18 @@ def host_encodings(setup: ProbeSetup, texts: Sequence[str]) -> Mapping[str, Mapp
         [step, *_] = states.encode(setup.tokens.clip, text).states.steps
         out[text] = {}
         for encoder in setup.encoders:
-            found = step.streams.get(encoder.name)
+            output = step.streams.get(encoder.name)
             rows = setup.tokens.rows(text, encoder.name)
-            if found is None or found.sequence.dim() != 3 or found.sequence.shape[1] != len(rows):
+            if (
+                output is None
+                or output.sequence.dim() != 3
+                or output.sequence.shape[1] != len(rows)
+            ):
                 continue
             pooled = (
-                found.pooled[0].float().cpu()
-                if encoder.architecture.pooled and found.pooled is not None
+                output.pooled[0].float().cpu()
+                if encoder.architecture.pooled and output.pooled is not None
                 else None
             )
-            out[text][encoder.name] = Answer(rows, States(found.sequence[0].float().cpu(), pooled))
+            out[text][encoder.name] = Answer(rows, States(output.sequence[0].float().cpu(), pooled))
     return out

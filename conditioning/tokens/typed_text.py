@@ -71,10 +71,10 @@ def _without_single_choices(text: str) -> tuple[str, bool]:
         else:
             out.append(text[at])
             at += 1
-    joined = "".join(out)
+    sent = "".join(out)
     if has_choices:
-        return joined, True
-    return _ESCAPE.sub(r"\1", joined), False
+        return sent, True
+    return _ESCAPE.sub(r"\1", sent), False
 
 
 def _options(text: str, at: int) -> tuple[list[str], int]:

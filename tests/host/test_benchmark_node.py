@@ -141,10 +141,10 @@ def test_the_tokens_that_are_kept_do_not_grow_without_end(
     from encoderscope.host import probe_encoder
     from encoderscope.tests.host import clips
 
-    monkeypatch.setattr(probe_encoder, "_KEPT", 4)
+    monkeypatch.setattr(probe_encoder, "MOST_TEXTS", 4)
     [encoder, *_] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     rows = encoder.tokenize([f"{k} cars" for k in range(11)])
-    assert len(encoder.reader.kept) <= 4 and rows == [
+    assert len(encoder.tokens.by_text) <= 4 and rows == [
         encoder.tokenize([f"{k} cars"])[0] for k in range(11)
     ]
 

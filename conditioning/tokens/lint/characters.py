@@ -99,11 +99,11 @@ def _unknown(reading: PromptReading) -> Iterator[Finding]:
 def _part_of(text: str, placement: Placement, span: Span) -> str:
     """ "part of " where other tokens of the same characters are known: ½ is 1, a slash, and 2."""
     unknown = placement.recording.unknown_id
-    known = any(
+    is_known = any(
         number != unknown and where is not None and where[0] < span[1] and span[0] < where[1]
         for number, where in zip(placement.ids, placement.alignment.spans, strict=False)
     )
-    return "part of " * (known and any(map(_has_meaning, text[slice(*span)])))
+    return "part of " * (is_known and any(map(_has_meaning, text[slice(*span)])))
 
 
 def _has_meaning(char: str) -> bool:

@@ -46,22 +46,22 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
 def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Finding]:
     """An `embedding:` that the host sees, but with another name than the writer meant."""
     text = reading.text
-    asked = text[span[0] : span[1]]
+    name_as_read = text[span[0] : span[1]]
     missing = {where for p in reading.placements for _, where in p.alignment.missing}
     if span not in missing:
         return
-    second = asked.find(IDENTIFIER, 1)
+    second = name_as_read.find(IDENTIFIER, 1)
     if second > 0:
         yield finding(
             "glued_embedding", text, (span[0] + second, span[1]),
-            name=asked[second + len(IDENTIFIER) :],
-            glued=f"ComfyUI looks for one file called “{asked[len(IDENTIFIER) :]}”, finds "
+            name=name_as_read[second + len(IDENTIFIER) :],
+            glued=f"ComfyUI looks for one file called “{name_as_read[len(IDENTIFIER) :]}”, finds "
                 "none, and "
             "both names vanish.",
         )  # fmt: skip
-    elif match := _WEIGHT.fullmatch(asked[len(IDENTIFIER) :]):
+    elif match := _WEIGHT.fullmatch(name_as_read[len(IDENTIFIER) :]):
         yield finding(
-            "embedding_weight", text, span, raw=asked[len(IDENTIFIER) :], name=match["name"],
+            "embedding_weight", text, span, raw=name_as_read[len(IDENTIFIER) :], name=match["name"],
             weight=match["weight"],
         )  # fmt: skip
 

@@ -254,14 +254,18 @@ def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
 
 def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
-    taken = [(part.start, part.end) for part in parse(text).syntax if part.explicit]
-    taken += [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
-    taken += [match.span() for match in _TAG.finditer(text)]
-    taken += reading.embedding_spans
-    taken += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
+    other_syntax = [(part.start, part.end) for part in parse(text).syntax if part.explicit]
+    other_syntax += [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
+    other_syntax += [match.span() for match in _TAG.finditer(text)]
+    other_syntax += reading.embedding_spans
+    other_syntax += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
     for match in _GLUED.finditer(text):
         span = match.span("weight")
-        if _overlaps(span, taken) or reading.regions.is_code(*span) or _is_setting(text, match):
+        if (
+            _overlaps(span, other_syntax)
+            or reading.regions.is_code(*span)
+            or _is_setting(text, match)
+        ):
             continue
         weight = match["weight"].strip().lstrip(":").strip()
         yield finding(

@@ -66,7 +66,11 @@ def groups_of(text: str, parsed: ParsedPrompt) -> list[WeightGroup]:
 
 def _group(text: str, start: int, closing: Span, outer: WeightGroup | None) -> WeightGroup:
     number = text[closing[0] + 1 : closing[1] - 1].strip()
-    weight = float(number) if number else 1.1 * (outer.weight if outer else 1.0)
+    weight = 1.1
+    if number:
+        weight = float(number)
+    elif outer:
+        weight = 1.1 * outer.weight
     return WeightGroup(start, closing[1], text[start + 1 : closing[0]], number, weight, outer)
 
 
