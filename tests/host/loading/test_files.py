@@ -443,7 +443,7 @@ def test_clip_h_without_its_last_layer(files: Path, tmp_path: Path) -> None:
 
 
 def load_alone(name: str) -> Any:
-    from encoderscope.host.loading import load_encoders, picker
+    from encoderscope.host.loading import loader, picker
 
     return load_encoders.load([name], picker.ALONE, "as stored", "auto").clip
 

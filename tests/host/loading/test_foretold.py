@@ -13,7 +13,7 @@ import torch
 from encoderscope.conditioning.encoder_files import packing
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.quantization.quantize import Request, quantize
+from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.conditioning.reports.encoder_file.report import inspect
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.test_files import below, fp8, tiny_clip, tiny_t5
@@ -126,13 +126,13 @@ FILES: dict[str, Callable[[Path], Tensors]] = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_inspect_says_that_it_loads_if_and_only_if_it_loads(name: str, folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders, picker
+    from encoderscope.host.loading import loader, picker
 
     tensors = FILES[name](folder)
     path = making.write(folder / "made.safetensors", tensors)
     report = inspect(path)
     try:
-        load_encoders.load([path.name], picker.ALONE, "as stored", "auto")
+        loader.load([path.name], picker.ALONE, "as stored", "auto")
     except EncoderScopeError as error:
         assert not report["loads"], error
         words = report["verdict"] + " ".join(
@@ -146,7 +146,7 @@ def test_inspect_says_that_it_loads_if_and_only_if_it_loads(name: str, folder: P
 
 
 def test_half_of_the_scales_are_missing(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
 
     tensors = without(
         fp8(tiny_t5(), True),
@@ -155,7 +155,7 @@ def test_half_of_the_scales_are_missing(folder: Path) -> None:
     )
     path = making.write(folder / "half.safetensors", tensors)
     with pytest.raises(EncoderScopeError) as raised:
-        load_encoders.load([path.name], "auto", "as stored", "auto")
+        loader.load([path.name], "auto", "as stored", "auto")
     problem = raised.value.problem
     assert problem.startswith("7 of the 14 scales (scale_weight) of T5")
     assert "the first is encoder.block.1.layer.0.SelfAttention.q.scale_weight." in problem
@@ -163,13 +163,13 @@ def test_half_of_the_scales_are_missing(folder: Path) -> None:
 
 
 def test_scales_that_are_read_are_not_called_unread(folder: Path) -> None:
-    from encoderscope.host.loading import load_encoders
-    from encoderscope.host.loading import report as loading_report
+    from encoderscope.host.loading import loader
+    from encoderscope.host.loading import loaded_report as loading_report
 
     for tensors in (fp8(tiny_t5(), True), packed("t5", "int8", folder)):
         making.write(folder / "t5.safetensors", tensors)
         for precision in ("as stored", "fp32"):
-            loaded = load_encoders.load(["t5.safetensors"], "auto", precision, "auto")
+            loaded = loader.load(["t5.safetensors"], "auto", precision, "auto")
             unused = loading_report.report(loaded, precision)["encoders"][0]["unused"]
             assert set(unused) <= {"scaled_fp8"}
 
@@ -180,7 +180,7 @@ def test_a_family_that_fits_is_one_that_it_loads_for(
     name: str, family: str, whole: bool, files: Path, tmp_path: Path
 ) -> None:
     """CLIP-G without its projection: the refiner reads through it; SD 1.x does not read CLIP-L's."""
-    from encoderscope.host.loading import load_encoders
+    from encoderscope.host.loading import loader
     from safetensors.torch import load_file
 
     tensors = load_file(files / f"{name}.safetensors")
@@ -194,7 +194,7 @@ def test_a_family_that_fits_is_one_that_it_loads_for(
     assert hidream == whole
     with making.folders(tmp_path):
         if fits:
-            load_encoders.load([path.name], family, "as stored", "auto")
+            loader.load([path.name], family, "as stored", "auto")
         else:
             with pytest.raises(EncoderScopeError, match=r"text_projection\.weight \(missing\)"):
-                load_encoders.load([path.name], family, "as stored", "auto")
+                loader.load([path.name], family, "as stored", "auto")
