@@ -445,7 +445,7 @@ def test_clip_h_without_its_last_layer(files: Path, tmp_path: Path) -> None:
 def load_alone(name: str) -> Any:
     from encoderscope.host.loading import loader, picker
 
-    return load_encoders.load([name], picker.ALONE, "as stored", "auto").clip
+    return loader.load([name], picker.ALONE, "as stored", "auto").clip
 
 
 def wan_names(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
