@@ -163,8 +163,8 @@ def test_half_of_the_scales_are_missing(folder: Path) -> None:
 
 
 def test_scales_that_are_read_are_not_called_unread(folder: Path) -> None:
-    from encoderscope.host.loading import loader
     from encoderscope.host.loading import loaded_report as loading_report
+    from encoderscope.host.loading import loader
 
     for tensors in (fp8(tiny_t5(), True), packed("t5", "int8", folder)):
         making.write(folder / "t5.safetensors", tensors)
