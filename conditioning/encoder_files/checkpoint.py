@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import EncoderScopeError
-from .gguf_header import MAGIC, read_gguf
+from .gguf_header import is_gguf, read_gguf
 from .safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry, read_safetensors
 
 _Configs = dict[str, Mapping[str, Any]]
@@ -99,7 +99,7 @@ def _file(path: Path) -> Checkpoint:
         return _shards(path, path.parent, shard["stem"])
     header = _header(path)
     kind: FileKind = "safetensors"
-    if path.suffix.lower() == ".gguf":
+    if path.suffix.lower() == ".gguf" or is_gguf(path):
         kind = "gguf"
     configs: _Configs = {}
     tokenizers: _Tokenizers = {}
@@ -125,9 +125,7 @@ def _stored_config(header: Header) -> _Configs:
 def _header(path: Path) -> Header:
     if path.suffix.lower() in PICKLES:
         raise Pickle(path)
-    with path.open("rb") as file:
-        gguf = file.read(len(MAGIC)) == MAGIC
-    if path.suffix.lower() == ".gguf" or gguf:
+    if path.suffix.lower() == ".gguf" or is_gguf(path):
         return read_gguf(path)
     if path.suffix.lower() not in SAFETENSORS:
         raise EncoderScopeError(

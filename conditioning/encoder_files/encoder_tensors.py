@@ -56,12 +56,20 @@ class EncoderTensors:
 
     def rows(self, *names: str) -> int | None:
         """Outputs of a linear layer. Packed weights keep their rows and lose columns; flattened
-        ones have neither.
+        ones have neither. GPTQ and AWQ turn the matrix, and have the outputs in their scales:
+        (group, output).
         """
         shape = self.shape(*names)
+        if not shape:
+            scales = self.shape(*(name.removesuffix("weight") + "scales" for name in names))
+            return scales[-1] if len(scales) == 2 else None
         if len(shape) != 2 or shape[1] <= 1:
             return None
         return shape[0]
+
+    def has_layer(self, name: str) -> bool:
+        """Whether there is a linear layer with this weight, packed or not."""
+        return name in self or name.removesuffix("weight") + "qweight" in self
 
     def layers(self, pattern: str) -> int:
         """How many layers there are: ``pattern`` holds one `{}` where the number stands."""
@@ -173,6 +181,9 @@ def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str
     bitsandbytes = any(".quant_state.bitsandbytes__" in name for name in encoder.tensors)
     if bitsandbytes or encoder.has_ending(".SCB"):
         return "bitsandbytes", "bitsandbytes"
+    qweights = {name: each for name, each in encoder.tensors.items() if name.endswith(".qweight")}
+    if any(entry.dtype == "I16" for entry in qweights.values()):
+        return "gptq", "AWQ int4 of nunchaku"
     if encoder.has_ending(".qweight", ".qzeros", ".wscales"):
         return "gptq", "GPTQ, AWQ or SVDQuant (packed integers)"
     packed = [dtype for dtype in types if dtype not in PLAIN]

@@ -74,6 +74,12 @@ _ORIGINAL_SHAPE = (
 )
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether a file begins as a GGUF file does, whatever its name says."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 class _GgufReader:
     """Reads numbers and strings in a row; a length that leads past the end of the file is damage,
     not a memory error.

@@ -136,7 +136,7 @@ def read_wan_t5(encoder: EncoderTensors) -> Description:
 def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
     width = encoder.axis(0, keys.norm)
     layers = encoder.layers(keys.block)
-    gated = keys.gated in encoder
+    gated = encoder.has_layer(keys.gated)
     bias = encoder.shape(keys.bias.format(0))
     heads = encoder.number("num_heads")
     if len(bias) == 2:

@@ -72,7 +72,10 @@ def examine(
     serious = dict(sorted_.serious)
     if description.architecture in BUILT:
         serious |= wrong_shapes(description, encoder, keys.sources)
-        fault = _unreadable(description) or _wrong_keys(description, keys, serious)
+        fault = _unknown_packing(description)
+        if fault:
+            serious = {}  # a packed layer has keys and shapes of its own
+        fault = fault or _unreadable(description) or _wrong_keys(description, keys, serious)
     if description.architecture in BUILT and fault is None:
         try:
             parts.check(keys.sources)
@@ -88,7 +91,7 @@ def _read_beside(encoder: EncoderTensors, sources: Mapping[str, Source]) -> Iter
         yield from (layer + end for end in _READ_BESIDE if layer + end in encoder)
 
 
-def _unreadable(description: Description) -> BadWeights | None:
+def _unknown_packing(description: Description) -> BadWeights | None:
     quantisation = description.quantisation
     readable = quantisation.format in _READABLE or bool(quantisation.packing)
     all_fp8 = all(name in _FP8 for name in quantisation.types)
@@ -104,6 +107,10 @@ def _unreadable(description: Description) -> BadWeights | None:
             ),
             f"Choose another version of this model{_OTHER_LOADERS.get(quantisation.format, '')}.",
         )
+    return None
+
+
+def _unreadable(description: Description) -> BadWeights | None:
     if description.architecture == "clip" and description.vocabulary != CLIP_ROWS:
         return BadWeights(
             f"{description.title} has a vocabulary of {description.vocabulary or 0:,} pieces.",

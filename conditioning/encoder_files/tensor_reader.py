@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 
 from . import expected_keys, gguf_weights
 from .checkpoint import Checkpoint
 from .description import Description
-from .safetensors_header import TensorEntry
+from .gguf_header import is_gguf
+from .safetensors_header import BrokenFile, TensorEntry
 from .signatures import tensors_below
 
 DTYPES = {
@@ -42,6 +44,7 @@ class TensorReader:
         self.checkpoint, self.description = checkpoint, description
         self.encoder = tensors_below(checkpoint, description.prefix)
         self._files: dict[Path, Any] = {}
+        """Open safetensors files; None for a GGUF file."""
 
     @property
     def tensors(self) -> Mapping[str, TensorEntry]:
@@ -53,15 +56,30 @@ class TensorReader:
 
     def raw(self, key: str) -> torch.Tensor:
         """A tensor of the file: below the encoder's prefix, or beside it (a stored vocabulary).
-        Raises KeyError, and :class:`EncoderScopeError` for a GGUF file that cannot be unpacked.
+        Raises KeyError, and :class:`EncoderScopeError` for a file that has changed and for a GGUF
+        file that cannot be unpacked.
         """
         entry = self.tensors.get(key) or self.checkpoint.tensors[key]
-        if entry.file.suffix.lower() == ".gguf":
-            return gguf_weights.read(entry)
-        if entry.file not in self._files:
-            from safetensors import safe_open
+        try:
+            return self._stored(entry)
+        except (OSError, ValueError, SafetensorError) as error:
+            if isinstance(error, ValueError) and not _is_cut(entry):
+                raise
+            raise BrokenFile(
+                f"{entry.file.name} has changed since its header was read.",
+                f"The tensor {entry.name[:80]!r} was expected where its header has it.",
+                "Wait until the file is whole (a download or a copy may be under way), then run "
+                "it again.",
+            ) from error
 
-            self._files[entry.file] = safe_open(str(entry.file), framework="pt", device="cpu")
+    def _stored(self, entry: TensorEntry) -> torch.Tensor:
+        if entry.file not in self._files:
+            opened: Any = None
+            if not is_gguf(entry.file):
+                opened = safe_open(str(entry.file), framework="pt", device="cpu")
+            self._files[entry.file] = opened
+        if self._files[entry.file] is None:
+            return gguf_weights.read(entry)
         tensor: torch.Tensor = self._files[entry.file].get_tensor(entry.name)
         return tensor
 
@@ -88,3 +106,8 @@ class TensorReader:
             return None
         layer = key.removesuffix(".weight")
         return next((layer + end for end in _SCALES if layer + end in self.tensors), None)
+
+
+def _is_cut(entry: TensorEntry) -> bool:
+    """Whether a file has become too short for one of its tensors."""
+    return entry.file.stat().st_size < entry.start + entry.size

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F8_E4M3": 8, "I8": 8, "U8": 8, "I64": 64}
+BITS = {
+    "F64": 64,
+    "F32": 32,
+    "F16": 16,
+    "BF16": 16,
+    "I16": 16,
+    "F8_E4M3": 8,
+    "I8": 8,
+    "U8": 8,
+    "I64": 64,
+}
 Shapes = Mapping[str, tuple[int, ...]]
 
 

@@ -33,3 +33,24 @@ def test_the_image_encoder_of_a_language_model(tmp_path: Path) -> None:
     tensors = {"v.patch_embd.weight": ((8, 3, 14, 14), 1), "mm.0.weight": ((8, 8), 1)}
     path = make.gguf(tmp_path / "mmproj.gguf", tensors, {"general.architecture": "clip"})
     assert "image encoder of a language model" in inspect(path)["verdict"]
+
+
+def test_awq_is_named_by_what_is_packed(tmp_path: Path) -> None:
+    """nunchaku's files hold (rows / 4, columns) in I16, and rows in the scales alone."""
+    shapes = {}
+    for key, (rows, *columns) in make.t5("xxl").items():
+        layer = key.removesuffix(".weight")
+        if ("SelfAttention" not in key and "DenseReluDense" not in key) or "bias" in key:
+            shapes[key] = (rows, *columns)
+            continue
+        shapes[f"{layer}.qweight"] = (rows // 4, columns[0])
+        shapes[f"{layer}.scales"] = shapes[f"{layer}.scaled_zeros"] = (columns[0] // 128, rows)
+    path = make.sparse(tmp_path / "a.safetensors", shapes, "BF16", only={".qweight": "I16"})
+    report = inspect(path)
+    [encoder] = report["encoders"]
+    assert (encoder["name"], encoder["gated"]) == ("t5_v1_1_xxl", True)
+    assert (encoder["feed_forward"], encoder["head_width"]) == (10240, 64)
+    assert encoder["quantisation"]["title"] == "AWQ int4 of nunchaku"
+    assert not report["usable"] and not report["loads"]
+    assert "packed as AWQ int4 of nunchaku" in report["verdict"]
+    assert not encoder["keys"]["serious"]

@@ -23,6 +23,9 @@ from .text import size as size
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder", 1
+_NAMED_OTHERWISE = (
+    "This is a GGUF file, whatever its name says: rename it to end in .gguf for other loaders."
+)
 _LISTED = 20  # keys of one reason
 
 
@@ -115,6 +118,8 @@ def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
     unread = vocabulary_place.missing(description, checkpoint)
     built = description.architecture in BUILT
     notes = sentences.notes(description)
+    if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
+        notes.append(_NAMED_OTHERWISE)
     if built and sound and unread:
         notes.append(f"{unread.problem} {unread.remedy}")
     return {

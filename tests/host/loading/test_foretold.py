@@ -163,14 +163,13 @@ def test_half_of_the_scales_are_missing(folder: Path) -> None:
 
 
 def test_scales_that_are_read_are_not_called_unread(folder: Path) -> None:
-    from encoderscope.host.loading import loaded_report as loading_report
-    from encoderscope.host.loading import loader
+    from encoderscope.host.loading import loaded_report, loader
 
     for tensors in (fp8(tiny_t5(), True), packed("t5", "int8", folder)):
         making.write(folder / "t5.safetensors", tensors)
         for precision in ("as stored", "fp32"):
             loaded = loader.load(["t5.safetensors"], "auto", precision, "auto")
-            unused = loading_report.report(loaded, precision)["encoders"][0]["unused"]
+            unused = loaded_report.report(loaded, precision)["encoders"][0]["unused"]
             assert set(unused) <= {"scaled_fp8"}
 
 
@@ -198,3 +197,35 @@ def test_a_family_that_fits_is_one_that_it_loads_for(
         else:
             with pytest.raises(EncoderScopeError, match=r"text_projection\.weight \(missing\)"):
                 loader.load([path.name], family, "as stored", "auto")
+
+
+def test_a_gguf_by_another_name_is_read_by_how_it_begins(folder: Path) -> None:
+    from encoderscope.host.loading import loader
+    from encoderscope.tests.host.loading.test_files import same, states, write_gguf
+
+    write_gguf(folder / "t5.gguf", tiny_t5(), "Q8_0")
+    (folder / "other.safetensors").write_bytes((folder / "t5.gguf").read_bytes())
+    report = inspect(folder / "other.safetensors")
+    assert report["loads"] and report["container"] == "gguf"
+    assert "rename it to end in .gguf" in " ".join(report["encoders"][0]["notes"])
+    loader.load(["other.safetensors"], "auto", "as stored", "auto")
+    same(states("other.safetensors"), states("t5.gguf"))
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "gguf"])
+def test_a_file_that_shrinks_after_its_header_was_read(kind: str, folder: Path) -> None:
+    from encoderscope.host import folders
+    from encoderscope.host.loading import loader
+    from encoderscope.tests.host.loading.test_files import write_gguf
+
+    path = folder / f"t5.{kind}"
+    if kind == "gguf":
+        write_gguf(path, tiny_t5(), "Q8_0")
+    else:
+        making.write(path, tiny_t5())
+    opened = folders.open_all([path.name])
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(EncoderScopeError, match="has changed since its header was read") as raised:
+        loader.load_described(opened, "auto", None, "as stored", "auto")
+    assert raised.value.remedy.startswith("Wait until the file is whole")
