@@ -28,7 +28,7 @@ project. No data of others went into them.
 
 Scenes of two things (car, house, tree, star, heart, ball) in two of eight colours and three sizes, beside or above
 each other, before a varied background (`conditioning/scenes/`), drawn anew for every step from a seed. Captions in 30
-sentence frames name colours, sizes or places. A *bag* is two colours and two shapes without who has what; 70 % of the
+sentence frames name colours, sizes or places. A *bag* is two colours and two shapes, not which is which; 70 % of the
 420 bags are for training, 15 % for the calibration of the image probe, 15 % for tests: every figure below is of bags
 that no training saw, and neither were their swaps.
 
