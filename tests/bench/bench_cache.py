@@ -81,7 +81,8 @@ def main() -> int:
             f"{wanted.repeats} hits each; milliseconds by the host's clock\n"
         )
         print(
-            f"{'':34}{'miss':>8}{'first hit':>11}{'hits: median':>14}{'longest':>9}{'MB resident: miss':>19}{'hit':>7}"
+            f"{'':34}{'miss':>8}{'first hit':>11}{'hits: median':>14}{'longest':>9}"
+            f"{'MB resident: miss':>19}{'hit':>7}"
         )
         for name, graph in graphs().items():
             with hostkit.serve(

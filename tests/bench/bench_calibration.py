@@ -94,7 +94,10 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
         one = trained.clip(known["clip"])
         loss = trained.train(one, words, binds=binds, steps=60 if quick else 300, batch=64)
         print(
-            f"  trained CLIP ({'to bind' if binds else 'to ignore attribute binding'}): loss {loss:.3f}",
+            (
+                f"  trained CLIP ({'to bind' if binds else 'to ignore attribute binding'}): "
+                f"loss {loss:.3f}"
+            ),
             flush=True,
         )
         made[truth][f"CLIP trained {'to bind' if binds else 'on bags'}"] = one

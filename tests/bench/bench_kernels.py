@@ -216,7 +216,8 @@ def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
             for name, steps in rowwise(kernels, device, tokens, dtype).items():
                 ms = took(steps, device, repeats)
                 print(
-                    f"{f'{name}, {tokens}, {str(dtype)[6:]}':30}{ms['reference']:14.2f}{ms['kernel']:14.2f}"
+                    f"{f'{name}, {tokens}, {str(dtype)[6:]}':30}{ms['reference']:14.2f}"
+                    f"{ms['kernel']:14.2f}"
                 )
     return kept
 

@@ -338,9 +338,8 @@ def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
         if right is None:
             right = found
             counts = Counter(verdict for verdict, _ in right.verdicts.values())
-            said.append(
-                f"{encoder.name}: {', '.join(f'{count} {verdict}' for verdict, count in counts.most_common())}. {right.sentence}"
-            )
+            listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+            said.append(f"{encoder.name}: {listed}. {right.sentence}")
             check(encoder, clip, right)
             continue
         changed = changes(found, right)

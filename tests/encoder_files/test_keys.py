@@ -175,7 +175,9 @@ def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
     said = describe(checkpoint)
     part = tensors_below(checkpoint, said.prefix)
     assert wrong_shapes(said, part, find_sources(said, part.tensors).sources) == {
-        "text_model.encoder.layers.5.mlp.fc2.weight": "has the shape [768, 3000], but [768, 3072] was expected"
+        "text_model.encoder.layers.5.mlp.fc2.weight": (
+            "has the shape [768, 3000], but [768, 3072] was expected"
+        )
     }
 
 

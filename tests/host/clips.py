@@ -1,9 +1,9 @@
 """The host's own tokenizers and CLIP objects for tests: every class it ships, with small random
 encoders where numbers are wanted.
 
-    clips.tokenizer("flux")                    # TokenizerOnly, as host/tokenizers.py builds it; cached
-    clips.clip("flux")                         # a real comfy.sd.CLIP: the host's FluxClipModel,
-    narrow and shallow, seeded weights
+    clips.tokenizer("flux")                    # TokenizerOnly, as host/tokenizers.py builds it;
+    cached clips.clip("flux")                         # a real comfy.sd.CLIP: the host's
+    FluxClipModel, narrow and shallow, seeded weights
 
 Vocabularies that travel in the weights file are not in the host. A stand-in takes their place: the
 host's Pile-T5 sentencepiece model for UMT5, mT5 and Gemma, and a tekken vocabulary of single bytes

@@ -156,7 +156,8 @@ def test_verdict_and_reason_of_one_contrast(
         (
             "nothing",
             (
-                "Nothing was put to the test. No property, number, negation, relation or action was "
+                "Nothing was put to the test. No property, number, negation, relation or "
+                "action was "
                 "found. Mark the contrast by hand: [red] car | [blue] house."
             ),
         ),

@@ -89,11 +89,15 @@ def _unknown(reading: PromptReading) -> Iterator[Finding]:
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
         remedy = "Say it in English words." if meaningful else "Delete it, or use a sign of ASCII."
         yield finding(
-            "unknown_pieces", reading.text, span, certain=meaningful, remedy=remedy,
+            "unknown_pieces",
+            reading.text,
+            span,
+            certain=meaningful,
+            remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
             part=_part_of(reading.text, placements[0], span),
             other=_readers_of(reading, span, placements),
-        )  # fmt: skip
+        )
 
 
 def _part_of(text: str, placement: Placement, span: Span) -> str:
@@ -163,12 +167,14 @@ def _bytes(reading: PromptReading) -> Iterator[Finding]:
         counts = sorted({count for _, count in readers})
         placements = [placement for placement, _ in readers]
         yield finding(
-            "byte_pieces", reading.text, span,
+            "byte_pieces",
+            reading.text,
+            span,
             pieces=f"{' or '.join(str(count) for count in counts)} pieces",
             reader=joined([reading.title(p) for p in placements], ""),
             remedy="Say it in English words.",
             other=_readers_of(reading, span, placements),
-        )  # fmt: skip
+        )
 
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:

@@ -36,11 +36,14 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
             yield from _looked_up(reading, read_as_embedding[match.start()], name)
         elif not _inside(match.start(), reading.embedding_spans):
             yield finding(
-                "glued_embedding", text, span, name=name,
+                "glued_embedding",
+                text,
+                span,
+                name=name,
                 glued="ComfyUI sees “embedding:” at the beginning of a word only: here it is "
-                    "read as "
+                "read as "
                 f"{reading.token_words(*span)}, and no file is looked for.",
-            )  # fmt: skip
+            )
 
 
 def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Finding]:
@@ -53,17 +56,23 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
     second = name_as_read.find(IDENTIFIER, 1)
     if second > 0:
         yield finding(
-            "glued_embedding", text, (span[0] + second, span[1]),
+            "glued_embedding",
+            text,
+            (span[0] + second, span[1]),
             name=name_as_read[second + len(IDENTIFIER) :],
             glued=f"ComfyUI looks for one file called “{name_as_read[len(IDENTIFIER) :]}”, finds "
-                "none, and "
+            "none, and "
             "both names vanish.",
-        )  # fmt: skip
+        )
     elif match := _WEIGHT.fullmatch(name_as_read[len(IDENTIFIER) :]):
         yield finding(
-            "embedding_weight", text, span, raw=name_as_read[len(IDENTIFIER) :], name=match["name"],
+            "embedding_weight",
+            text,
+            span,
+            raw=name_as_read[len(IDENTIFIER) :],
+            name=match["name"],
             weight=match["weight"],
-        )  # fmt: skip
+        )
 
 
 def _inside(at: int, spans: list[Span]) -> bool:
@@ -88,9 +97,13 @@ def _bare_names(reading: PromptReading) -> Iterator[Finding]:
             if _PLAIN_WORD.fullmatch(short) and not _is_whole_tag(text, match):
                 continue
             yield finding(
-                "bare_embedding", text, match.span(), certain=not _PLAIN_WORD.fullmatch(short),
-                name=name, tokens=reading.token_words(*match.span()),
-            )  # fmt: skip
+                "bare_embedding",
+                text,
+                match.span(),
+                certain=not _PLAIN_WORD.fullmatch(short),
+                name=name,
+                tokens=reading.token_words(*match.span()),
+            )
 
 
 def _follows_identifier(text: str, match: re.Match[str]) -> bool:
@@ -109,6 +122,11 @@ def _widths(reading: PromptReading) -> Iterator[Finding]:
             wrong.setdefault((name, span, width, expected), []).append(reading.title(placement))
     for (name, span, width, expected), titles in wrong.items():
         yield finding(
-            "embedding_width", reading.text, span, name=name, reader=joined(titles, ""),
-            width=width or "of another shape", expected=expected,
-        )  # fmt: skip
+            "embedding_width",
+            reading.text,
+            span,
+            name=name,
+            reader=joined(titles, ""),
+            width=width or "of another shape",
+            expected=expected,
+        )

@@ -114,9 +114,17 @@ _FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
 def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
     """Findings about grammar that ComfyUI does not have, in no order."""
     for detect in (
-        _breaks, _ands, _square_brackets, _tags, _wildcards, _comments, _glued_weights,
-        _foreign_weights, _flags, _pasted_parameters,
-    ):  # fmt: skip
+        _breaks,
+        _ands,
+        _square_brackets,
+        _tags,
+        _wildcards,
+        _comments,
+        _glued_weights,
+        _foreign_weights,
+        _flags,
+        _pasted_parameters,
+    ):
         yield from detect(reading)
 
 
@@ -179,10 +187,13 @@ def _tags(reading: PromptReading) -> Iterator[Finding]:
     for match in _TAG.finditer(reading.text):
         is_hypernetwork = match[1].lower().startswith("hyper")
         yield finding(
-            "tag", reading.text, match.span(), tokens=reading.token_words(*match.span()),
+            "tag",
+            reading.text,
+            match.span(),
+            tokens=reading.token_words(*match.span()),
             network="hypernetwork" if is_hypernetwork else "LoRA",
             node="Hypernetwork Loader" if is_hypernetwork else "Load LoRA",
-        )  # fmt: skip
+        )
 
 
 def _wildcards(reading: PromptReading) -> Iterator[Finding]:
@@ -195,10 +206,15 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
         ):
             continue
         yield finding(
-            "wildcard", text, match.span(), what="the name and its underscores are",
-            remedy=("Use a node that fills wildcards in before the text reaches this one, or "
-                "write the word."),
-        )  # fmt: skip
+            "wildcard",
+            text,
+            match.span(),
+            what="the name and its underscores are",
+            remedy=(
+                "Use a node that fills wildcards in before the text reaches this one, or "
+                "write the word."
+            ),
+        )
     for pair in bracket_pairs(text, "{", "}"):
         inside = pair.inside(text)
         if (
@@ -211,11 +227,14 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
         if reading.sent is not None:
             continue  # the browser draws one of them at Run
         yield finding(
-            "wildcard", text, (pair.start, pair.end), what="braces, bars and all of the words are",
+            "wildcard",
+            text,
+            (pair.start, pair.end),
+            what="braces, bars and all of the words are",
             remedy="ComfyUI's text boxes fill it in where it is typed, not where text arrives "
-                "through a link: "
+            "through a link: "
             "type it here, or fill it in before.",
-        )  # fmt: skip
+        )
 
 
 def _comments(reading: PromptReading) -> Iterator[Finding]:
@@ -229,11 +248,13 @@ def _comments(reading: PromptReading) -> Iterator[Finding]:
         if reading.regions.is_code(start, end) or reading.regions.is_quoted(start, end):
             continue
         yield finding(
-            "comment", text, (start, end),
+            "comment",
+            text,
+            (start, end),
             comment="ComfyUI's text boxes delete comments where they are typed; this text came "
             "here another way, and the comment is read as words.",
             comment_remedy="Delete it, or type the prompt into this node.",
-        )  # fmt: skip
+        )
 
 
 def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
@@ -242,10 +263,13 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
         if not reading.text[:position].endswith(":") or not comment.startswith("//"):
             continue
         yield finding(
-            "comment", reading.text, (position, position), meant="An address.",
+            "comment",
+            reading.text,
+            (position, position),
+            meant="An address.",
             comment=f"At Run the browser deletes “{comment}” as a comment: it never arrives.",
             comment_remedy="Write the address without “//”, or send the text through a link.",
-        )  # fmt: skip
+        )
 
 
 def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

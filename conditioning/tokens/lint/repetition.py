@@ -59,9 +59,14 @@ def _repeated(reading: PromptReading) -> Iterator[Finding]:
         if enough or (len(spans) > 2 and re.fullmatch(r"[^\W\d]{3,}", phrase)):
             start, end = spans[0]
             yield finding(
-                "repeated", reading.text, spans[1], certain=False, words=reading.text[start:end],
-                times=times(len(spans)), tokens=reading.token_words(start, end),
-            )  # fmt: skip
+                "repeated",
+                reading.text,
+                spans[1],
+                certain=False,
+                words=reading.text[start:end],
+                times=times(len(spans)),
+                tokens=reading.token_words(start, end),
+            )
 
 
 def _boilerplate(reading: PromptReading) -> Iterator[Finding]:
@@ -84,9 +89,13 @@ def _boilerplate(reading: PromptReading) -> Iterator[Finding]:
         )
         if later:
             yield finding(
-                "boilerplate", reading.text, (start, end), tokens=tokens_in_words(tokens),
-                lost=_words_in_words(later), fits="fits" if later == 1 else "fit",
-            )  # fmt: skip
+                "boilerplate",
+                reading.text,
+                (start, end),
+                tokens=tokens_in_words(tokens),
+                lost=_words_in_words(later),
+                fits="fits" if later == 1 else "fit",
+            )
             return
 
 

@@ -127,9 +127,13 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
         if not group.number or group.outer is None or not math.isfinite(group.product):
             continue
         yield finding(
-            "nested_weight", reading.text, group.span, words=group.words.strip(),
-            weight=f"{group.weight:g}", product=f"{group.product:.3g}",
-        )  # fmt: skip
+            "nested_weight",
+            reading.text,
+            group.span,
+            words=group.words.strip(),
+            weight=f"{group.weight:g}",
+            product=f"{group.product:.3g}",
+        )
 
 
 def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Finding]:
@@ -187,9 +191,12 @@ def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterat
         elif match := _COMMA.fullmatch(group.words):
             weight = match["weight"].replace(",", ".")
             yield finding(
-                "decimal_comma", text, _number_span(group, match), weight=weight,
+                "decimal_comma",
+                text,
+                _number_span(group, match),
+                weight=weight,
                 fixed=f"({match['words']}:{weight})",
-            )  # fmt: skip
+            )
         elif match := _UNREADABLE.fullmatch(group.words):
             yield finding("unreadable_weight", text, _number_span(group, match))
 
@@ -208,9 +215,13 @@ def _contradicting(reading: PromptReading, groups: Sequence[WeightGroup]) -> Ite
         numbers = sorted({group.weight for group in same})
         if len(numbers) > 1 and numbers[0] < 1 < numbers[-1]:
             yield finding(
-                "contradicting_weights", reading.text, same[-1].span, words=same[-1].words.strip(),
-                times=times(len(same)), weights=" and ".join(f"{number:g}" for number in numbers),
-            )  # fmt: skip
+                "contradicting_weights",
+                reading.text,
+                same[-1].span,
+                words=same[-1].words.strip(),
+                times=times(len(same)),
+                weights=" and ".join(f"{number:g}" for number in numbers),
+            )
 
 
 def times(count: int) -> str:
@@ -227,9 +238,13 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
             )
         elif group.outer is None and _looks_like_weight(text, group, groups):
             yield finding(
-                "implicit_weight", text, group.span, certain=False, weight="1.1 for each bracket",
+                "implicit_weight",
+                text,
+                group.span,
+                certain=False,
+                weight="1.1 for each bracket",
                 reader=reader,
-            )  # fmt: skip
+            )
 
 
 def _looks_like_weight(text: str, group: WeightGroup, groups: Sequence[WeightGroup]) -> bool:

@@ -178,7 +178,7 @@ def test_scales_that_are_read_are_not_called_unread(folder: Path) -> None:
 def test_a_family_that_fits_is_one_that_it_loads_for(
     name: str, family: str, whole: bool, files: Path, tmp_path: Path
 ) -> None:
-    """CLIP-G without its projection: the refiner reads through it; SD 1.x does not read CLIP-L's."""
+    """CLIP-G without its projection: the refiner reads through it; SD 1.x reads no CLIP-L's."""
     from encoderscope.host.loading import loader
     from safetensors.torch import load_file
 

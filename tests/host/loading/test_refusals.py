@@ -98,9 +98,8 @@ FILES: dict[str, tuple[Callable[[], dict[str, torch.Tensor]], str]] = {
     "packed by bitsandbytes": (
         lambda: {
             **tiny_t5(),
-            "encoder.block.0.layer.0.SelfAttention.q.weight.quant_state.bitsandbytes__nf4": torch.zeros(
-                3
-            ),
+            "encoder.block.0.layer.0.SelfAttention.q.weight"
+            ".quant_state.bitsandbytes__nf4": torch.zeros(3),
         },
         "packed as bitsandbytes",
     ),
