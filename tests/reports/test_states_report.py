@@ -81,8 +81,8 @@ def test_states_name_their_tokens_and_their_use() -> None:
     found = states_report(flux_states())
     clip_l, t5 = found["streams"]
     assert found["sentence"] == (
-        "FLUX.1: CLIP-L read 10 tokens in 2 windows and gave a pooled vector of 768; "
-        "T5-XXL read 9 tokens."
+        "FLUX.1: CLIP-L gave 10 rows in 2 windows and a pooled vector of 768; "
+        "T5-XXL read 7 tokens (9 rows)."
     )
     assert "FLUX.1 throws CLIP-L's sequence away" in found["notes"][0]
     assert (
@@ -112,6 +112,27 @@ def test_rows_that_are_not_the_tokens_are_numbered_only() -> None:
     found = states_report(flux_states())
     assert found["streams"][0]["tokens"] is None
     assert any("numbered only" in note and "CLIP-L" in note for note in found["notes"])
+
+
+def test_an_empty_window_beside_a_longer_text_is_no_token() -> None:
+    long, short = "a red fox in fresh deep snow", "a red fox"
+    clip_l = StreamStates("l", torch.randn(1, 18, 768), None, (9, 9))
+    clip_g = StreamStates("g", torch.randn(1, 18, 1280), torch.randn(1, 1280), (9, 9))
+    found = states_report(
+        flux_states(
+            family="sdxl",
+            steps=(ScheduleStep({"l": clip_l, "g": clip_g}, {}),),
+            texts={"l": short, "g": f"{long} {long}"},
+            recordings={"l": recording(short, 9, 1), "g": recording(f"{long} {long}", 9, 2)},
+        )
+    )
+    assert found["sentence"] == (
+        "SDXL: CLIP-L read 3 tokens (18 rows in 2 windows, one added empty); CLIP-G read 14 tokens "
+        "(18 rows in 2 windows) and gave a pooled vector of 1280."
+    )
+    assert any("CLIP-L's text is the shorter one" in note for note in found["notes"])
+    assert [token["kind"] for token in found["streams"][0]["tokens"][9:]] == ["pad"] * 9
+    assert not any("numbered only" in note for note in found["notes"])
 
 
 def test_an_embedding_has_its_name() -> None:

@@ -68,6 +68,10 @@ def _stream(
 ) -> Report:
     norms = numbers.norms_of(numbers.rows_of(stream.sequence))
     tokens = _tokens(text, recording)
+    added = _added_windows(stream, recording)
+    if tokens is not None and added:
+        rows = sum(stream.windows[-added:])
+        tokens += [{"label": "pad", "kind": "pad", "weight": 1.0} for _ in range(rows)]
     if tokens is None or len(tokens) != len(norms):
         tokens = None
     title = stream.name
@@ -82,6 +86,8 @@ def _stream(
         "taken": readouts,
         "text": text,
         "windows": list(stream.windows),
+        "empty_windows": added,
+        "content": _content(tokens),
         "tokens": tokens,
         "sequence": {
             **numbers.tensor_facts(stream.sequence),
@@ -109,6 +115,20 @@ def _tokens(text: str, recording: StreamRecording | None) -> list[Report] | None
     ]
 
 
+def _added_windows(stream: StreamStates, recording: StreamRecording | None) -> int:
+    """Windows of an empty prompt behind the text's own: CLIP-L and CLIP-G lie side by side."""
+    if recording is None:
+        return 0
+    return max(0, len(stream.windows) - len(recording.windows))
+
+
+def _content(tokens: Sequence[Report] | None) -> int | None:
+    """How many of the rows are the prompt's own; None where that is not known."""
+    if tokens is None:
+        return None
+    return sum(token["kind"] in ("text", "embedding") for token in tokens)
+
+
 def _bad(stream: Report) -> str:
     return str(stream["sequence"]["bad"] or (stream["pooled"] or {}).get("bad", ""))
 
@@ -117,8 +137,8 @@ def _bad(stream: Report) -> str:
 
 
 def _sentence(streams: Sequence[Report], family: str) -> str:
-    """Such as "FLUX.1: CLIP-L read 77 tokens and gave a pooled vector of 768; T5-XXL read 256
-    tokens.".
+    """Such as "FLUX.1: CLIP-L read 9 tokens (77 rows) and gave a pooled vector of 768; T5-XXL read
+    11 tokens (256 rows).".
     """
     answers = "; ".join(map(_answer, streams)) or "no encoder answered"
     if family:
@@ -132,12 +152,24 @@ def _sentence(streams: Sequence[Report], family: str) -> str:
 
 
 def _answer(stream: Report) -> str:
-    text = f"{stream['title']} read {plural(len(stream['sequence']['norms']), 'token')}"
+    rows = plural(len(stream["sequence"]["norms"]), "row")
     if len(stream["windows"]) > 1:
-        text += f" in {len(stream['windows'])} windows"
+        rows += f" in {len(stream['windows'])} windows"
+    if stream["empty_windows"]:
+        rows += f", {_number(stream['empty_windows'])} added empty"
+    pooled = ""
     if stream["pooled"]:
-        text += f" and gave a pooled vector of {stream['pooled']['shape'][-1]}"
+        pooled = f"a pooled vector of {stream['pooled']['shape'][-1]}"
+    if stream["content"] is None:
+        return f"{stream['title']} gave {joined([rows, *filter(None, [pooled])])}"
+    text = f"{stream['title']} read {plural(stream['content'], 'token')} ({rows})"
+    if pooled:
+        text += f" and gave {pooled}"
     return text
+
+
+def _number(count: int) -> str:
+    return {1: "one"}.get(count, str(count))
 
 
 def _notes(states: TextStates, streams: Sequence[Report], note: str) -> list[str]:
@@ -147,6 +179,13 @@ def _notes(states: TextStates, streams: Sequence[Report], note: str) -> list[str
             f"The encoding is scheduled in {len(states.steps)} steps; drawn are the "
             "states of the first."
         )
+    for stream in streams:
+        if stream["empty_windows"]:
+            count = plural(stream["empty_windows"], "empty window")
+            out.append(
+                f"{stream['title']}'s text is the shorter one: it is filled up with {count}, so "
+                "that its rows lie beside the longer text's. Nothing of either text is cut."
+            )
     unaligned = [stream["title"] for stream in streams if stream["tokens"] is None]
     if unaligned:
         out.append(
