@@ -11,6 +11,7 @@ from pathlib import Path, PureWindowsPath
 
 import folder_paths
 
+from ..conditioning.encoder_files import sentences
 from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, open_checkpoint
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
@@ -177,8 +178,9 @@ def _no_encoder(name: str, description: Description) -> EncoderScopeError:
     inside = ""
     remedy = " ".join(["Choose a text encoder.", *description.notes])
     if description.inside:
-        inside = f" It holds {' and '.join(each.title for each in description.inside)}."
-        remedy = "Load it with Load Checkpoint, which gives its CLIP."
+        titles = sentences.shortened([each.title for each in description.inside])
+        inside = f" It holds {sentences.joined(titles)}."
+        remedy = sentences.loader_of_checkpoint(description)
     return EncoderScopeError(
         f"{name} is {description.title}.{inside}", "A text encoder was expected.", remedy
     )

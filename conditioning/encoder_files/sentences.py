@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from .description import Description
 from .fits import FamilyFit, fits, host_takes_it_for
 
-_LISTED = 4  # families named in a sentence before it counts the rest
+_LISTED = 4  # names in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
 _FIRST = ("flux", "sd3", "sdxl", "sd1", "wan", "hidream", "pixart", "chroma")
 _RANKS = {family: rank for rank, family in enumerate(_FIRST)}
+_CHECKPOINT_POSITIONS = 77
 _KINDS = {
     "clip": "Text tower of ",
     "siglip": "Text tower of ",
@@ -28,7 +29,7 @@ def verdict(description: Description, sound: bool = True) -> str:
         inside = [f"{encoder.title} (below {encoder.prefix!r})" for encoder in description.inside]
         return (
             f"This is {description.title}. It holds {len(inside)} text "
-            f"encoder{_s(inside)}: {joined(inside)}."
+            f"encoder{_s(inside)}: {joined(shortened(inside))}."
         )
     return " ".join((f"{_subject(description)}.", *_takers(fits(description), sound)))
 
@@ -72,14 +73,28 @@ def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
 def _families(answers: Sequence[FamilyFit]) -> str:
     ordered = sorted(answers, key=lambda answer: _RANKS.get(answer.family, len(_RANKS)))
     titles = list(dict.fromkeys(answer.title for answer in ordered))
-    more = len(titles) - _LISTED
-    if more > 0:
-        titles[_LISTED:] = [f"{more} more"]
-    return joined(titles)
+    return joined(shortened(titles))
+
+
+def loader_of_checkpoint(description: Description) -> str:
+    """What to load a checkpoint with, in a sentence or two: the host makes a checkpoint's CLIP for
+    77 positions, whatever it holds.
+    """
+    long = [each for each in description.inside if (each.positions or 0) > _CHECKPOINT_POSITIONS]
+    if not any(each.architecture == "clip" for each in long):
+        return "Load it with Load Checkpoint, which gives its CLIP."
+    return (
+        f"Load Checkpoint fails on it: its {long[0].title} has {long[0].positions} positions, "
+        f"and ComfyUI makes a checkpoint's CLIP for {_CHECKPOINT_POSITIONS}. Put the file into "
+        "models/diffusion_models and load its model with Load Diffusion Model, with a CLIP and a "
+        "VAE from files of their own."
+    )
 
 
 def notes(description: Description) -> list[str]:
     """What else is true of it."""
+    if description.kind == "checkpoint" and description.architecture:
+        return [*description.notes, loader_of_checkpoint(description)]
     if description.kind != "encoder":
         return list(description.notes)
     return [*description.notes, *_fit_notes(description), *_file_notes(description)]
@@ -109,6 +124,14 @@ def _file_notes(description: Description) -> Iterator[str]:
     if description.assumed:
         assumed = joined(description.assumed)
         yield f"Not in the file, taken from the usual model of this size: {assumed}."
+
+
+def shortened(names: Sequence[str]) -> list[str]:
+    """The first few, and how many more there are."""
+    more = len(names) - _LISTED
+    if more > 0:
+        return [*names[:_LISTED], f"{more:,} more"]
+    return list(names)
 
 
 def joined(names: Sequence[str]) -> str:

@@ -108,7 +108,9 @@ def describe(checkpoint: Checkpoint) -> Description:
     else, which is named too.
     """
     other = other_files.name(checkpoint.tensors)
-    encoders = tuple(_describe(checkpoint, match) for match in find_encoders(checkpoint))
+    described = (_describe(checkpoint, match) for match in find_encoders(checkpoint))
+    # a name alone makes no encoder: its first norm tells how wide it is
+    encoders = tuple(encoder for encoder in described if encoder.width and encoder.layers)
     if len(encoders) == 1 and other is None:
         return encoders[0]
     if encoders:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...conditioning.encoder_files import fits, sentences
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.families.family import RoleSet
@@ -174,7 +175,7 @@ def _automatic(descriptions: Sequence[Description], role_set: RoleSet) -> str:
     strangers = [file.title for file in descriptions if role_of(file) is None]
     why = ""
     if strangers:
-        why = f" No family takes {' or '.join(strangers)}."
+        why = f" No family takes {' or '.join(sentences.shortened(strangers))}."
     raise NoFamily(
         f"No model takes {_list(descriptions)} together.{why}",
         f"One of these was expected: {_sets_near(role_set)}.",
@@ -188,18 +189,41 @@ def _does_not_fit(
     takes = " or ".join(_names(role_set) for role_set in SETS[family])
     usable = {role for role_set in SETS[family] for role in role_set}
     wrong = [file for file, role in zip(descriptions, roles, strict=True) if role not in usable]
-    widths = "; ".join(f"{file.title} has states {file.width} wide" for file in wrong if file.width)
     fitting = _titles(name for name, sets in SETS.items() if _role_set(roles) in sets)
     problem = f"{_title(family)} cannot be built from {_list(descriptions)}"
     expected = f"It takes {takes}"
-    remedy = "Choose those files, or the family that fits these"
-    if widths:
-        problem += f" ({widths})"
     if wrong:
+        reasons = [_reason(file, usable) for file in wrong]
+        problem += f" ({'; '.join(reasons)})"
+    if any(file.width not in _widths_of(usable) for file in wrong):
         expected += f" ({_widths(usable)})"
+    remedies = ["Choose those files."]
     if fitting:
-        remedy += f": {fitting}"
-    return NoFamily(f"{problem}.", f"{expected}.", f"{remedy}.")
+        remedies = [f"Choose those files, or the family that fits these: {fitting}."]
+    remedies += [] if fitting else [_takers(file) for file in wrong]
+    return NoFamily(f"{problem}.", f"{expected}.", " ".join(remedies))
+
+
+def _reason(file: Description, usable: Iterable[str]) -> str:
+    """Why a file plays none of these roles: the most telling difference."""
+    alike = [ROLES[name] for name in usable if ROLES[name].architecture == file.architecture]
+    if file.width not in _widths_of(usable):
+        return f"{file.title} has states {file.width} wide"
+    as_wide = f"{file.title} is {file.width} wide too, but"
+    if file.architecture == "clip" and file.layers not in [role.layers for role in alike]:
+        return f"{as_wide} has {file.layers} layers"
+    if file.vocabulary:
+        return f"{as_wide} has another vocabulary, of {file.vocabulary:,} pieces"
+    return f"{as_wide} was trained otherwise"
+
+
+def _takers(file: Description) -> str:
+    """The families that take a file, in a sentence."""
+    role = role_of(file)
+    families = [name for name, sets in SETS.items() if any(role in roles for roles in sets)]
+    if not families:
+        return f"No image model takes {file.title}."
+    return f"{file.title} is for {_titles(families)}."
 
 
 def _for_the_host(
@@ -214,6 +238,12 @@ def _for_the_host(
         problem = f"{' and '.join(others)} is no CLIP, SigLIP or T5."
     else:
         problem = f"{_title(choice)} reads with a language model."
+    if others and not _host_takes(descriptions):
+        return NoFamily(
+            problem,
+            f"A text encoder that an image model reads was expected; got {_list(descriptions)}.",
+            f"No image model takes {' or '.join(others)}: choose the model's own text encoder.",
+        )
     loader = NEEDS_HOST.get(
         choice, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"
     )
@@ -221,6 +251,15 @@ def _for_the_host(
         problem,
         f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
         f"ComfyUI's own loader is right for it: {loader}.",
+    )
+
+
+def _host_takes(descriptions: Sequence[Description]) -> bool:
+    """Whether some image model reads each encoder that only the host builds."""
+    return all(
+        any(fit.fits for fit in fits.fits(description))
+        for description in descriptions
+        if description.architecture in HOST_ARCHITECTURES
     )
 
 
@@ -252,9 +291,13 @@ def _names(roles: Iterable[str]) -> str:
     return " + ".join(ROLES[role].title for role in roles)
 
 
+def _widths_of(roles: Iterable[str]) -> set[int]:
+    return {ROLES[role].width for role in roles}
+
+
 def _widths(roles: Iterable[str]) -> str:
     return ", ".join(f"{ROLES[role].title}: {ROLES[role].width} wide" for role in sorted(roles))
 
 
 def _list(descriptions: Sequence[Description]) -> str:
-    return " and ".join(file.title for file in descriptions)
+    return sentences.joined(sentences.shortened([file.title for file in descriptions]))

@@ -29,6 +29,7 @@ def one(
         title or f"{variant} {size}",
         width=width,
         layers=layers,
+        projection=width if architecture == "clip" else None,
     )
 
 

@@ -229,3 +229,63 @@ def test_a_file_that_shrinks_after_its_header_was_read(kind: str, folder: Path) 
     with pytest.raises(EncoderScopeError, match="has changed since its header was read") as raised:
         loader.load_described(opened, "auto", None, "as stored", "auto")
     assert raised.value.remedy.startswith("Wait until the file is whole")
+
+
+def test_a_checkpoint_with_long_clip_is_not_for_load_checkpoint(folder: Path) -> None:
+    """The host makes a checkpoint's CLIP for 77 positions, and fails on 248."""
+    from encoderscope.host.loading import loader
+
+    long = making.state(making.clip(128, 2, positions=248))
+    path = making.write(
+        folder / "long.safetensors", {**UNET, **below("cond_stage_model.transformer.", long)}
+    )
+    report = inspect(path)
+    assert not report["loads"]
+    [note] = [note for note in report["notes"] if "Load Checkpoint" in note]
+    assert note.startswith("Load Checkpoint fails on it: its Long-CLIP")
+    with pytest.raises(EncoderScopeError) as raised:
+        loader.load([path.name], "auto", "as stored", "auto")
+    assert raised.value.remedy == note
+
+
+def test_a_vocabulary_is_the_reason_and_no_family_fits_both(folder: Path, files: Path) -> None:
+    """UMT5 XXL is as wide as T5 XXL: its width is no reason."""
+    from encoderscope.conditioning.encoder_files.description import Description
+    from encoderscope.host.loading import picker
+
+    umt5 = Description(
+        "encoder", "t5", "umt5", "xxl", "UMT5 XXL", width=4096, layers=24, vocabulary=256384
+    )
+    clip = Description("encoder", "clip", "clip", "l", "CLIP-L", width=768, layers=12)
+    with pytest.raises(picker.NoFamily) as raised:
+        picker.choose([clip, umt5], "flux")
+    error = raised.value
+    reason = "(UMT5 XXL is 4096 wide too, but has another vocabulary, of 256,384 pieces)"
+    assert reason in error.problem
+    assert error.expected == "It takes CLIP-L + T5 v1.1 XXL."
+    assert error.remedy == "Choose those files. UMT5 XXL is for Wan."
+
+
+def test_distilbert_is_refused_as_what_it_is() -> None:
+    from encoderscope.conditioning.encoder_files.description import Description
+    from encoderscope.host.loading import picker
+
+    title = "DistilBERT (multilingual)"
+    bert = Description("encoder", "bert", "distilbert", "", title, width=768, layers=6)
+    with pytest.raises(picker.NoFamily) as raised:
+        picker.choose([bert], "auto")
+    assert raised.value.remedy == (
+        "No image model takes DistilBERT (multilingual): choose the model's own text encoder."
+    )
+    assert "CLIPLoader" not in str(raised.value)
+
+
+def test_many_encoders_are_counted(folder: Path) -> None:
+    names = ("text_model.encoder.layers.0.layer_norm1.weight",)
+    path = making.write(
+        folder / "many.safetensors",
+        {f"m{number}.{name}": torch.zeros(64) for number in range(2000) for name in names},
+    )
+    report = inspect(path)
+    assert "2000 text encoders" in report["verdict"] and "1,996 more" in report["verdict"]
+    assert len(report["verdict"]) < 1000
