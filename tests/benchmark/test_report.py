@@ -17,6 +17,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.benchmark import scoring
 from encoderscope.conditioning.benchmark.saved_results import PairCosines
+from encoderscope.conditioning.reports.benchmark import display
 from encoderscope.conditioning.reports.benchmark import report as benchmark_report
 from encoderscope.tests.benchmark import kit
 
@@ -98,6 +99,17 @@ def test_guessing_is_told_from_binding(report: dict[str, Any]) -> None:
     assert told["B", None] == "alike" and {
         told["D", kind] for kind in (None, "colour", "size", "relation")
     } == {"tied"}
+
+
+def test_ties_do_not_seem_to_exclude_a_coin(report: dict[str, Any]) -> None:
+    by_key = {(score["encoder"], score["kind"]): score for score in report["scores"]}
+    assert by_key["D", None]["decided"] is None
+    assert "[all tied: no interval]" in benchmark_report.plain(report)
+    untied = by_key["A", None]
+    assert untied["ties"] == 0
+    assert untied["decided"] == {"share": untied["share"], "interval": untied["interval"]}
+    low, high = display.drawn_interval({**untied, "ties": 1, "decided": {"interval": [0.2, 0.7]}})
+    assert (low, high) == (0.2, 0.7)
 
 
 def test_questions_are_never_mixed(report: dict[str, Any]) -> None:

@@ -118,6 +118,17 @@ def _places(interval: Sequence[float]) -> Fields:
     return {"left": round(100 * low, 3), "width": round(100 * (high - low), 3)}
 
 
+def drawn_interval(score: Report) -> Sequence[float]:
+    """Of the pairs that are no ties: counted as lost, ties would seem to exclude a coin. The whole
+    axis where all are ties.
+    """
+    if not score["ties"]:
+        return list(score["interval"])
+    if score["decided"] is None:
+        return [0.0, 1.0]
+    return list(score["decided"]["interval"])
+
+
 def _bar(score: Report, encoder: str) -> Fields:
     name, share = kind_title(score["kind"]), _percent(score["share"])
     return {
@@ -125,7 +136,7 @@ def _bar(score: Report, encoder: str) -> Fields:
         "guessing": score["guessing"],
         "share": score["share"],
         "length": round(100 * score["share"], 3),
-        "interval": _places(score["interval"]),
+        "interval": _places(drawn_interval(score)),
         "count": f"{score['wins']:,}/{score['pairs']:,}",
         "share_text": share,
         "spoken": f"{score['encoder']}, {name}: {share}",
@@ -134,12 +145,17 @@ def _bar(score: Report, encoder: str) -> Fields:
 
 
 def _tip(score: Report, head: str) -> Iterator[str]:
-    low, high = score["interval"]
-    won = (
-        f"{score['wins']:,} of {score['pairs']:,} won, {_percent(score['share'])} "
-        f"(95 % interval {100 * low:.1f} to {_percent(high)})"
-    )
-    if score["ties"]:
+    won = f"{score['wins']:,} of {score['pairs']:,} won, {_percent(score['share'])}"
+    if not score["ties"]:
+        low, high = score["interval"]
+        won += f" (95 % interval {100 * low:.1f} to {_percent(high)})"
+    elif score["decided"]:
+        low, high = score["decided"]["interval"]
+        won += (
+            f", {score['ties']:,} tied; without these {_percent(score['decided']['share'])} "
+            f"(95 % interval {100 * low:.1f} to {_percent(high)})"
+        )
+    else:
         won += f", {score['ties']:,} tied"
     least, _, middle, _, most = score["margin"]["quantiles"]
     yield head

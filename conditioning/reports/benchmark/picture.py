@@ -135,7 +135,7 @@ def _bar(canvas: Canvas, score: Report, at: tuple[float, float], width: float) -
     canvas.box(x, y, (width, 14), palette.RAISED, 3)
     canvas.box(x, y, (length, 14), _colour(score["guessing"]), 3)
     canvas.tick(x + width * HALF, y - 3, y + 17, palette.TEXT)
-    low, high = (width * _within(value) for value in score["interval"])
+    low, high = (width * _within(value) for value in display.drawn_interval(score))
     canvas.box(x + low, y + 5.5, (max(2.0, high - low), 3), palette.CARD)
     canvas.box(x + low, y + 6.25, (max(2.0, high - low), 1.5), palette.TEXT)
     for end in (low, high):
@@ -148,7 +148,7 @@ def _within(value: Any) -> float:
 
 def _figures(score: Report, width: float) -> str:
     """As much as has room."""
-    low, high = (100 * _within(value) for value in score["interval"])
+    low, high = (100 * _within(value) for value in display.drawn_interval(score))
     count, share = f"{score['wins']:,}/{score['pairs']:,}", f"{100 * _within(score['share']):.1f} %"
     tries = (
         f"{count}  {share} [{low:.1f} to {high:.1f}]",

@@ -124,12 +124,23 @@ def _score(
         "ties": len(results) - len(decided),
         "share": rounded(wins / len(results)),
         "interval": [rounded(value) for value in statistics.wilson(wins, len(results))],
+        "decided": _decided(wins, len(decided)),
         "guessing": _guessing(wins, len(decided)),
         "margin": {
             "mean": rounded(sum(margins) / len(margins)),
             "quantiles": [rounded(value) for value in statistics.quantiles(margins)],
         },
         "histogram": statistics.histogram(decided, bins),
+    }
+
+
+def _decided(wins: int, decided: int) -> Report | None:
+    """The share of wins among the pairs that are no ties: a tie says nothing of better or worse."""
+    if not decided:
+        return None
+    return {
+        "share": rounded(wins / decided),
+        "interval": [rounded(value) for value in statistics.wilson(wins, decided)],
     }
 
 

@@ -150,5 +150,6 @@ def _ties(scores: Sequence[Report]) -> Iterator[str]:
             count = f"{score['ties']:,} of {plural(score['pairs'], 'pair')}"
             yield (
                 f"{score['encoder']} gives caption and swap the same cosine in {count}: these "
-                "are not won."
+                "are not won, and say neither better nor worse than a coin. Intervals beside ties "
+                "are of the other pairs."
             )

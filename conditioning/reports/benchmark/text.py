@@ -50,14 +50,24 @@ def _question_lines(report: Report, question: Report) -> Iterator[str]:
 
 
 def _score_line(score: Report) -> str:
-    low, high = (100 * value for value in score["interval"])
     least, *_, most = score["margin"]["quantiles"]
     return (
         f"     {kind_title(score['kind'])[:14]:14} {_bar(score['share'])} "
         f"{score['wins']:5} of {score['pairs']:5} {100 * score['share']:5.1f} % "
-        f"[{low:.1f} to {high:.1f}], margin {score['margin']['quantiles'][2]:.4g} "
+        f"[{_interval(score)}], margin {score['margin']['quantiles'][2]:.4g} "
         f"[{least:.4g} to {most:.4g}]"
     )
+
+
+def _interval(score: Report) -> str:
+    """Of the pairs that are no ties where some are: counted as lost, ties would exclude a coin."""
+    if not score["ties"]:
+        low, high = (100 * value for value in score["interval"])
+        return f"{low:.1f} to {high:.1f}"
+    if score["decided"] is None:
+        return "all tied: no interval"
+    low, high = (100 * value for value in score["decided"]["interval"])
+    return f"{low:.1f} to {high:.1f} without {score['ties']:,} tied"
 
 
 def _bar(share: float) -> str:
