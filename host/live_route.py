@@ -19,6 +19,7 @@ from aiohttp import web
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
+from ..conditioning.reports.strict_json import to_json
 from ..conditioning.tokens.typed_text import sent_by_browser
 from . import clip as host_clip
 from . import tokenizers
@@ -116,7 +117,7 @@ async def _route(request: web.Request) -> web.Response:
         )
     if isinstance(outcome, Refused):
         return web.json_response({"error": outcome.message}, status=outcome.status)
-    return web.json_response(outcome)
+    return web.json_response(outcome, dumps=to_json)
 
 
 def install() -> None:

@@ -19,7 +19,13 @@ from comfy.text_encoders.bert import BertModel
 from comfy.text_encoders.t5 import T5
 
 from ..conditioning.binding.generator_inputs import GeneratorInputs, generator_inputs_of
-from ..conditioning.encoding.text_encoder import Answer, Architecture, States, TextTokens
+from ..conditioning.encoding.text_encoder import (
+    Answer,
+    Architecture,
+    States,
+    TextTokens,
+    require_finite,
+)
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import Family, StreamRule
 from ..conditioning.precision import EXACT, FAST
@@ -333,7 +339,7 @@ def _replaced(module: Any, path: Sequence[str], new: Any) -> Any:
 
 def host_encodings(setup: ProbeSetup, texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
     """Each text as the host itself encodes it, weights and windows and padding included: text ->
-    stream -> answer.
+    stream -> answer. Raises :class:`EncoderScopeError` for numbers that are not finite.
     """
     out: dict[str, dict[str, Answer]] = {}
     for text in texts:
@@ -349,10 +355,10 @@ def host_encodings(setup: ProbeSetup, texts: Sequence[str]) -> Mapping[str, Mapp
                 or output.sequence.shape[1] != len(rows)
             ):
                 continue
-            pooled = (
-                output.pooled[0].float().cpu()
-                if encoder.architecture.pooled and output.pooled is not None
-                else None
-            )
-            out[text][encoder.name] = Answer(rows, States(output.sequence[0].float().cpu(), pooled))
+            pooled = None
+            if encoder.architecture.pooled and output.pooled is not None:
+                pooled = output.pooled[0].float().cpu()
+            answer = Answer(rows, States(output.sequence[0].float().cpu(), pooled))
+            require_finite(encoder, text, answer.states)
+            out[text][encoder.name] = answer
     return out

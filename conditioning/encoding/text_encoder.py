@@ -114,14 +114,15 @@ def encode(
     for batch in _batches(shortest_first, tokenized):
         states = encoder.states([tokenized[k] for k in batch])
         for k, state in zip(batch, states, strict=True):
-            _require_finite(encoder, unique[k], state)
+            require_finite(encoder, unique[k], state)
             answers[unique[k]] = Answer(tokenized[k], state)
         done += sum(len(tokenized[k]) for k in batch)
         progress(done, total)
     return answers
 
 
-def _require_finite(encoder: TextEncoder, text: str, states: States) -> None:
+def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
+    """Raise :class:`EncoderScopeError` where an answer holds NaN or infinity."""
     broken = int((~states.sequence.isfinite().all(dim=-1)).sum())
     pooled = states.pooled is not None and not bool(states.pooled.isfinite().all())
     if not broken and not pooled:
