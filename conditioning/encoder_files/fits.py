@@ -133,15 +133,15 @@ def _caveat(description: Description, family: Family, stream: str, role: Encoder
 
 
 def host_takes_it_for(description: Description) -> str:
-    """What the host's own loader would take the file for, where it errs without a word; '' where it
-    is right or looks elsewhere.
+    """What the host's own loader would take the file for, where it errs; '' where it is right or
+    looks elsewhere.
 
     The order and the keys of `detect_te_model` in the host's comfy/sd.py (ComfyUI 0.3.75), for the
     architectures that we build.
     """
     if description.kind != "encoder" or description.prefix:
         return ""
-    if description.key_style not in ("transformers", "openai") or description.name in _READ_BY_TYPE:
+    if not _host_finds(description) or description.name in _READ_BY_TYPE:
         return ""
     if description.architecture in ("clip", "siglip"):
         role = _host_clip(description)
@@ -152,6 +152,76 @@ def host_takes_it_for(description: Description) -> str:
     if description.name in role.file_names:
         return ""
     return role.title
+
+
+_HOST_SIZES = {
+    CLIP_L: (49408, 3072),
+    CLIP_G: (49408, 5120),
+    CLIP_H: (49408, 4096),
+    T5_XXL: (32128, 10240),
+    T5_11B: (32128, 65536),
+    T5_BASE: (32128, 3072),
+    PILE_T5_XL: (32128, 5120),
+    BYT5: (1510, 3584),
+}
+"""Vocabulary and feed-forward width of the host's modules (comfy/text_encoders/*.json)."""
+
+
+def host_sentence(description: Description, in_own_file: bool) -> str:
+    """What the host's own loader does with a file that it does not read as it is; '' for any other.
+
+    ``in_own_file``: the encoder is all that the file holds, and the file is no GGUF.
+    """
+    mistaken = host_takes_it_for(description)
+    if mistaken:
+        role = next(role for role in _HOST_SIZES if role.title == mistaken)
+        difference = _host_difference(description, role)
+        outcome = "; only its log says what it misses"
+        if difference:
+            outcome = f", and fails: {difference}"
+        return f"ComfyUI's own loader takes this file for {mistaken}{outcome}."
+    if in_own_file and not _host_finds(description):
+        known = ""
+        if description.quantisation.format != "gptq":
+            known = " Load Text Encoders knows these names."
+        return (
+            "ComfyUI's own loader finds no text encoder in this file, since it knows other names "
+            f"of the tensors; its log lists them all as missing.{known}"
+        )
+    if description.name == "clip_h" and description.layers != CLIP_H.layers:
+        return (
+            "ComfyUI's own loader reads it too; its log says that the last layer is missing, which "
+            "does not matter."
+        )
+    return ""
+
+
+def _host_finds(description: Description) -> bool:
+    """Whether the host's detection knows the names of an encoder's tensors."""
+    if description.architecture not in ("clip", "siglip", "t5"):
+        return True
+    named = description.key_style in ("transformers", "openai") and not description.prefix
+    return named and description.quantisation.format != "gptq"
+
+
+def _host_difference(description: Description, role: EncoderRole) -> str:
+    """The first size that the host's module does not share; '' where all agree."""
+    vocabulary, feed_forward = _HOST_SIZES[role]
+    sizes = (
+        ("its vocabulary has {:,} pieces, and {} has {:,}", description.vocabulary, vocabulary),
+        ("it is {:,} wide, and {} is {:,} wide", description.width, role.width),
+        (
+            "its feed-forward layers are {:,} wide, and those of {} are {:,} wide",
+            description.feed_forward,
+            feed_forward,
+        ),
+    )
+    different = (
+        text.format(size or 0, role.title, expected)
+        for text, size, expected in sizes
+        if size != expected
+    )
+    return next(different, "")
 
 
 def _host_clip(description: Description) -> EncoderRole:

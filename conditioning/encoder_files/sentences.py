@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .description import Description
-from .fits import FamilyFit, fits, host_takes_it_for
+from .fits import FamilyFit, fits, host_sentence
 
 _LISTED = 4  # names in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
@@ -91,19 +91,19 @@ def loader_of_checkpoint(description: Description) -> str:
     )
 
 
-def notes(description: Description) -> list[str]:
-    """What else is true of it."""
+def notes(description: Description, in_own_file: bool = False) -> list[str]:
+    """What else is true of it; ``in_own_file`` as :func:`fits.host_sentence` takes it."""
     if description.kind == "checkpoint" and description.architecture:
         return [*description.notes, loader_of_checkpoint(description)]
     if description.kind != "encoder":
         return list(description.notes)
-    return [*description.notes, *_fit_notes(description), *_file_notes(description)]
+    return [*description.notes, *_fit_notes(description, in_own_file), *_file_notes(description)]
 
 
-def _fit_notes(description: Description) -> Iterator[str]:
-    mistaken = host_takes_it_for(description)
-    if mistaken:
-        yield f"ComfyUI's own loader takes this file for {mistaken}, without a word."
+def _fit_notes(description: Description, in_own_file: bool) -> Iterator[str]:
+    host = host_sentence(description, in_own_file)
+    if host:
+        yield host
     caveats: dict[str, list[FamilyFit]] = {}
     for answer in fits(description):
         if answer.fits and answer.why:

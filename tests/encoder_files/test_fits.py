@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from encoderscope.conditioning.encoder_files.fits import fits, host_takes_it_for
 from encoderscope.conditioning.encoder_files.sentences import notes, verdict
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.families.table import FAMILIES
+from encoderscope.conditioning.reports.encoder_file.report import inspect
 from encoderscope.tests.encoder_files import make
 
 pytest.importorskip("transformers")
@@ -278,3 +280,97 @@ def test_the_hosts_own_clip_modules_are_named_and_have_our_keys(
         settings["num_attention_heads"],
     )
     assert expected_keys(found) == shapes
+
+
+def _renamed(shapes: make.Shapes, old: str, new: str) -> dict[str, tuple[int, ...]]:
+    return {key.replace(old, new, 1): shape for key, shape in shapes.items()}
+
+
+UNFOUND = {
+    "flat keys of transformers 5": lambda: (
+        _renamed(make.clip_text(768, 12), "text_model.encoder", "encoder")
+        | _renamed(make.clip_text(768, 12), "text_model.", "")
+    ),
+    "below clip_l.transformer.": lambda: make.below("clip_l.transformer.", make.clip_text(768, 12)),
+    "below text_encoder_2.": lambda: make.below("text_encoder_2.", make.t5("xxl")),
+    "wan": lambda: {
+        "token_embedding.weight": (256384, 64),
+        "blocks.0.norm1.weight": (64,),
+        "blocks.0.ffn.gate.0.weight": (96, 64),
+        "blocks.0.attn.q.weight": (64, 64),
+        "blocks.0.pos_embedding.embedding.weight": (32, 4),
+    },
+    "awq": lambda: {
+        key.replace(".weight", ".qweight")
+        if "SelfAttention" in key or "DenseReluDense" in key
+        else key: shape
+        for key, shape in make.t5("xxl").items()
+    },
+}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", UNFOUND)
+def test_the_host_finds_nothing_in_what_we_say_it_finds_nothing_in(
+    name: str, host_folder: Path, tmp_path: Path
+) -> None:
+    import comfy.sd
+    import torch
+
+    shapes = UNFOUND[name]()
+    if name.startswith("flat"):
+        shapes = {key: shape for key, shape in shapes.items() if not key.startswith("text_model.")}
+    keys = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
+    assert comfy.sd.detect_te_model(keys) is None
+    report = inspect(make.sparse(tmp_path / "a.safetensors", shapes))
+    [encoder] = report["encoders"]
+    assert encoder["host_takes_it_for"] == ""
+    assert "ComfyUI's own loader finds no text encoder" in " ".join(encoder["notes"])
+
+
+@pytest.mark.host
+def test_the_host_fails_on_another_vocabulary(host_folder: Path, tmp_path: Path) -> None:
+    import comfy.sd
+    import torch
+
+    shapes = make.t5("xxl", vocab=69328)
+    keys = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
+    assert comfy.sd.detect_te_model(keys).name == "T5_XXL"
+    report = inspect(make.sparse(tmp_path / "a.safetensors", shapes))
+    [note] = [note for note in report["encoders"][0]["notes"] if "own loader" in note]
+    assert note == (
+        "ComfyUI's own loader takes this file for T5 v1.1 XXL, and fails: its vocabulary has "
+        "69,328 pieces, and T5 v1.1 XXL has 32,128."
+    )
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_the_host_fails_where_we_say_that_it_fails(
+    name: str, said: Callable[[str], Description], host_folder: Path
+) -> None:
+    """Shapes of the host's own configuration against those of the file."""
+    import comfy.text_encoders
+    from encoderscope.conditioning.encoder_files.expected_keys import expected_keys
+    from encoderscope.conditioning.encoder_files.fits import host_sentence
+    from encoderscope.conditioning.families.roles import CLIP_H, CLIP_L
+
+    configs = {
+        CLIP_L.title: "../sd1_clip_config.json",
+        CLIP_H.title: "sd2_clip_config.json",
+        "T5 base (the original)": "t5_config_base.json",
+        "T5 11B (the original)": "t5_old_config_xxl.json",
+        "Pile-T5 XL": "t5_pile_config_xl.json",
+        "Glyph-ByT5 small": "byt5_config_small_glyph.json",
+    }
+    folder = Path(next(iter(comfy.text_encoders.__path__)))
+    config = json.loads((folder / configs[MISTAKEN[name]]).read_text())
+    description = said(name)
+    assert expected_keys(description)
+    own = (description.vocabulary, description.width, description.feed_forward)
+    hosts = (
+        config["vocab_size"],
+        config.get("d_model") or config.get("hidden_size"),
+        config.get("d_ff") or config.get("intermediate_size"),
+    )
+    assert ("and fails" in host_sentence(description, True)) == (own != hosts)

@@ -47,7 +47,8 @@ def encoder_report(
 ) -> Report:
     """``name``: what the artist chose, shown instead of the last part of the path."""
     description = describe(checkpoint)
-    encoders = [_encoder(checkpoint, each) for each in _encoders_of(description)]
+    in_own_file = description.kind == "encoder" and checkpoint.kind != "gguf"
+    encoders = [_encoder(checkpoint, each, in_own_file) for each in _encoders_of(description)]
     sound = not any(encoder["fault"] for encoder in encoders)
     report = {
         "format": FORMAT,
@@ -109,7 +110,7 @@ def _fault(soundness: Soundness) -> str:
     return f"Load Text Encoders refuses it. {error.problem} {error.remedy}"
 
 
-def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
+def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> Report:
     expected = expected_keys(description)
     quantisation = description.quantisation
     soundness = examine(description, tensors_below(checkpoint, description.prefix))
@@ -117,7 +118,7 @@ def _encoder(checkpoint: Checkpoint, description: Description) -> Report:
     sound = not fault
     unread = vocabulary_place.missing(description, checkpoint)
     built = description.architecture in BUILT
-    notes = sentences.notes(description)
+    notes = sentences.notes(description, in_own_file)
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
         notes.append(_NAMED_OTHERWISE)
     if built and sound and unread:
