@@ -2,7 +2,8 @@
 encoder under test, on the built-in suite.
 
 The controls need its tokens, its static vectors and its architecture, never its layers: T5-XXL's
-nulls cost what a small model costs.
+nulls cost what a small model costs. Those of the miniatures come with the pack
+(``assets/nulls/``, written by ``python -m encoderscope.tools.miniatures.ship_nulls``).
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
 from ..encoding.text_encoder import TextEncoder
+from ..encoding.tokenized_once import TokenizedOnce
 from ..progress import Progress, no_progress, stage
 from ..storage import try_to_write_json
 from . import suite
@@ -26,6 +30,8 @@ from .designs import Design
 from .readouts import CROSS, MEAN, POOLED, SEQUENCE
 from .untrained_encoders import GrownEncoder, UntrainedEncoder
 
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "nulls" / "miniatures.json"
+"""Nulls that come with the pack: portable key -> what a saved file holds."""
 FORMAT = "encoderscope.nulls"
 VERSION = 2
 PERCENTILE = 0.99
@@ -67,20 +73,41 @@ def blind(encoder: TextEncoder) -> Iterator[TextEncoder]:
 
 
 def nulls(
-    encoder: TextEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
+    encoder: TextEncoder, kind: str, folder: Path | None = None, progress: Progress = no_progress
 ) -> Nulls:
-    """Of ``kind`` (binding, count, number, negation, relation, role); saved in the folder
-    ``cache``, if there is one.
+    """Of ``kind`` (binding, count, number, negation, relation, role): those that come with the
+    pack, else those saved in ``folder``, else measured, and saved there if there is a folder.
     """
+    encoder = TokenizedOnce(encoder)
     designs = _affordable(encoder, suite.of_kind(kind, FRAMES))
-    if cache is None:
+    keys = _keys(encoder, kind, designs)
+    shipped = _from_json(_shipped().get(keys.portable), kind)
+    if shipped is not None:
+        return shipped
+    if folder is None:
         return _measure_nulls(encoder, kind, designs, progress)
-    file = cache / f"nulls-{_key(encoder, kind, designs)}.json"
+    file = folder / f"nulls-{keys.local}.json"
     saved = _read(file, kind)
     if saved is None:
         saved = _measure_nulls(encoder, kind, designs, progress)
-        try_to_write_json(file, {"format": FORMAT, "version": VERSION, **vars(saved)})
+        try_to_write_json(file, _to_json(saved))
     return saved
+
+
+def measure_for_shipping(encoder: TextEncoder, kind: str) -> tuple[str, dict[str, Any]]:
+    """The portable key of an encoder's nulls, and the nulls, measured, as a saved file holds
+    them.
+    """
+    encoder = TokenizedOnce(encoder)
+    designs = _affordable(encoder, suite.of_kind(kind, FRAMES))
+    measured = _measure_nulls(encoder, kind, designs, no_progress)
+    return _keys(encoder, kind, designs).portable, _to_json(measured)
+
+
+def portable_key(encoder: TextEncoder, kind: str) -> str:
+    """What the nulls of an encoder are found under among those that come with the pack."""
+    encoder = TokenizedOnce(encoder)
+    return _keys(encoder, kind, _affordable(encoder, suite.of_kind(kind, FRAMES))).portable
 
 
 def _affordable(encoder: TextEncoder, designs: list[Design]) -> list[Design]:
@@ -148,35 +175,63 @@ def is_level(encoder: TextEncoder, design: Design) -> bool:
 # --------------------------------------------------------------------------------------------------
 
 
-def _key(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> str:
-    """Of all that the nulls depend on: the suite's tokens, their static vectors, the architecture,
-    and these rules.
+class Keys(NamedTuple):
+    """Hashes of all that nulls depend on: the suite's tokens, their static vectors, the
+    architecture, and these rules. The encoder's layers are never run, so they do not count.
+    """
 
-    The representation of :class:`Architecture` is part of it: whoever renames that class or a field
-    of it makes every saved file anew.
+    local: str
+    """With this torch: its random numbers and kernels may differ from another one's."""
+    portable: str
+    """The same for every torch and every machine."""
+
+
+def _keys(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> Keys:
+    """The representation of :class:`Architecture` is part of both: whoever renames that class or a
+    field of it makes every saved file anew.
     """
     tokenized = encoder.tokenize([text for each in designs for text in each.texts()])
     ids = sorted({token for text in tokenized for token in text.ids})
-    rules = (
-        VERSION,
-        suite.VERSION,
-        kind,
-        PERCENTILE,
-        SEEDS,
-        FRAMES,
-        torch.__version__,
-        encoder.architecture,
+    tokens = repr([(text.ids, text.kinds) for text in tokenized]).encode()
+    static = encoder.static(ids).float().contiguous()
+    rules = (VERSION, suite.VERSION, kind, PERCENTILE, SEEDS, FRAMES)
+    here = repr((*rules, torch.__version__, encoder.architecture)).encode()
+    anywhere = repr((*rules, encoder.architecture)).encode()
+    rounded = (static.double() * 1e4).round().to(torch.int32)
+    return Keys(
+        local=_digest(here, tokens, static.numpy().tobytes()),
+        portable=_digest(anywhere, tokens, rounded.numpy().tobytes()),
     )
-    digest = hashlib.sha256(repr(rules).encode())
-    digest.update(repr([(text.ids, text.kinds) for text in tokenized]).encode())
-    digest.update(encoder.static(ids).float().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:24]
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:24]
+
+
+@cache
+def _shipped() -> Mapping[str, Any]:
+    """Portable key -> saved nulls; nothing where the file is missing or broken."""
+    try:
+        return dict(json.loads(SHIPPED.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _to_json(measured: Nulls) -> dict[str, Any]:
+    return {"format": FORMAT, "version": VERSION, **vars(measured)}
 
 
 def _read(file: Path, kind: str) -> Nulls | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
+        return _from_json(json.loads(file.read_text(encoding="utf-8")), kind)
+    except (OSError, ValueError):
+        return None
+
+
+def _from_json(saved: Any, kind: str) -> Nulls | None:
+    """The nulls that were saved; None for anything else."""
+    try:
         if (saved["format"], saved["version"], saved["kind"]) != (FORMAT, VERSION, kind):
             return None
         level = _read_shares(saved["level"])
@@ -184,7 +239,7 @@ def _read(file: Path, kind: str) -> Nulls | None:
         if level is None or uneven is None:
             return None
         return Nulls(kind, level, uneven, (int(saved["samples"][0]), int(saved["samples"][1])))
-    except (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
         return None
 
 

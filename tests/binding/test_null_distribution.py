@@ -144,11 +144,14 @@ class Slightly(Tagged):
         return super().static(ids) + torch.tensor([[1e-3 if one == 1 else 0.0] for one in ids])
 
 
-def test_the_key_knows_all_that_nulls_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("which", ["local", "portable"])
+def test_the_key_knows_all_that_nulls_depend_on(
+    which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     designs = suite.of_kind("role", 3)
 
     def key(encoder: Toy, kind: str = "role") -> str:
-        return module._key(encoder, kind, designs)
+        return str(getattr(module._keys(encoder, kind, designs), which))
 
     first = key(Tagged())
     assert key(Tagged(name="other", title="Another")) == first, "names are of no account"
@@ -161,16 +164,27 @@ def test_the_key_knows_all_that_nulls_depend_on(monkeypatch: pytest.MonkeyPatch)
         key(Tagged(kind="bert")),
         key(Tagged(pooled=False)),
         key(Tagged(), "relation"),
-        module._key(Tagged(), "role", designs[:-1]),
+        getattr(module._keys(Tagged(), "role", designs[:-1]), which),
     ]
     monkeypatch.setattr(module, "PERCENTILE", 0.95)
     other.append(key(Tagged()))
     assert len({first, *other}) == 11
 
 
+def test_only_the_local_key_knows_the_version_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    designs = suite.of_kind("role", 3)
+    first = module._keys(Tagged(), "role", designs)
+    monkeypatch.setattr(torch, "__version__", "99")
+    second = module._keys(Tagged(), "role", designs)
+    assert first.portable == second.portable and first.local != second.local
+
+
 def test_the_key_survives_a_new_release() -> None:
     """A representation that changes makes every saved file anew: raise VERSION with it."""
     assert module.VERSION == 2
+    assert module._keys(Tagged(), "role", suite.of_kind("role", 3)).portable == (
+        "f5a449dbedf13b59799c16a4"
+    )
     assert repr(Architecture("clip", 768, 12, causal=True)) == (
         "Architecture(kind='clip', width=768, layers=12, causal=True, pooled=True, windows=False)"
     )
