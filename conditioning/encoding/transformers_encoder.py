@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from .. import tokenizer_folder
+from ..encoder_files.checkpoint import open_checkpoint
 from ..errors import EncoderScopeError
 from ..vocabulary import reader
 from .text_encoder import Architecture, States, TextTokens
@@ -38,6 +39,7 @@ def load(path: Path) -> TransformersEncoder:
     """
     import transformers
 
+    _check_folder(path)
     config = _config(path)
     kind, name = _MODELS[config.model_type]
     try:
@@ -56,6 +58,22 @@ def load(path: Path) -> TransformersEncoder:
             "Download the folder again; weights as .bin files are pickles, which are never opened.",
         ) from error
     return TransformersEncoder(model, tokenizer_folder.load(str(path)), kind, title=path.name)
+
+
+def _check_folder(path: Path) -> None:
+    """What can be told of a folder before transformers reads it. Raises
+    :class:`EncoderScopeError` for a pipeline and for shards that are missing.
+    """
+    if (path / "model_index.json").is_file():
+        folders = sorted(folder.name for folder in path.glob("text_encoder*") if folder.is_dir())
+        listed = ", ".join(folders) or "none"
+        raise EncoderScopeError(
+            f"{path.name!r} is a diffusers pipeline; its text encoders: {listed}.",
+            "The folder of one text encoder was expected.",
+            f"Give one of its folders, such as {str(path / (folders or ['text_encoder'])[0])!r}.",
+        )
+    if any(path.glob("*.safetensors.index.json")):
+        open_checkpoint(path)
 
 
 def _config(path: Path) -> Any:

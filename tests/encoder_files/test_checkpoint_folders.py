@@ -106,3 +106,27 @@ def test_a_stranger_beside_a_config_does_not_take_it(tmp_path: Path) -> None:
     make.sparse(tmp_path / "model.safetensors", SMALL)
     assert open_checkpoint(tmp_path / "clip_l.safetensors").config() == {}
     assert open_checkpoint(tmp_path / "model.safetensors").config() == {"hidden_act": "relu"}
+
+
+def test_what_the_probe_cannot_read_is_told_before_transformers_reads_it(tmp_path: Path) -> None:
+    """A shard that is missing, and a pipeline in place of its text encoder."""
+    pytest.importorskip("transformers")
+    from encoderscope.conditioning.encoding import transformers_encoder
+    from encoderscope.conditioning.errors import EncoderScopeError
+
+    shards = tmp_path / "shards"
+    make.sparse(shards / "model-00001-of-00002.safetensors", {"a": (1,)})
+    weight_map = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (shards / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    with pytest.raises(EncoderScopeError, match="1 of the 2 shards of 'shards' are missing"):
+        transformers_encoder.load(shards)
+    pipeline = tmp_path / "pipeline"
+    make.sparse(pipeline / "text_encoder" / "model.safetensors", {"a": (1,)})
+    (pipeline / "model_index.json").write_text("{}")
+    with pytest.raises(EncoderScopeError) as raised:
+        transformers_encoder.load(pipeline)
+    assert (
+        raised.value.problem
+        == "'pipeline' is a diffusers pipeline; its text encoders: text_encoder."
+    )
+    assert "text_encoder" in raised.value.remedy
