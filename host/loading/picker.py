@@ -197,10 +197,10 @@ def _does_not_fit(
         problem += f" ({'; '.join(reasons)})"
     if any(file.width not in _widths_of(usable) for file in wrong):
         expected += f" ({_widths(usable)})"
-    remedies = ["Choose those files."]
     if fitting:
         remedies = [f"Choose those files, or the family that fits these: {fitting}."]
-    remedies += [] if fitting else [_takers(file) for file in wrong]
+    else:
+        remedies = ["Choose those files.", *(_takers(file) for file in wrong)]
     return NoFamily(f"{problem}.", f"{expected}.", " ".join(remedies))
 
 

@@ -115,13 +115,12 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
     quantisation = description.quantisation
     soundness = examine(description, tensors_below(checkpoint, description.prefix))
     fault = _fault(soundness)
-    sound = not fault
     unread = vocabulary_place.missing(description, checkpoint)
     built = description.architecture in BUILT
     notes = sentences.notes(description, in_own_file)
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
         notes.append(_NAMED_OTHERWISE)
-    if built and sound and unread:
+    if built and not fault and unread:
         notes.append(f"{unread.problem} {unread.remedy}")
     return {
         "name": description.name,
@@ -130,7 +129,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "variant": description.variant,
         "size": description.size,
         "objective": description.objective,
-        "verdict": sentences.verdict(description, sound),
+        "verdict": sentences.verdict(description, not fault),
         "prefix": description.prefix,
         "layout": description.key_style,
         **{key: getattr(description, key) for key in SIZES},
@@ -146,7 +145,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "assumed": list(description.assumed),
         "notes": notes,
         "fault": fault,
-        "loads": built and sound and unread is None,
+        "loads": built and not fault and unread is None,
         "host_takes_it_for": fits.host_takes_it_for(description),
         "fits": [asdict(fit) for fit in fits.fits(description)],
         "keys": _keys(soundness),
