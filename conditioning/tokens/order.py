@@ -11,6 +11,7 @@ such a segment without any other effect (``comfy/sd1_clip.py``: ``SDTokenizer.ma
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -18,11 +19,13 @@ from .edges import Edge
 from .lanes import COUNTED
 from .placement import Placement
 from .prompt_map import PromptMap
+from .syntax import parse
 
 Mapper = Callable[[str], PromptMap]
 
 _SHORT = 8  # segments of fewer tokens move whole
 _TRIES = 8  # closing one window moves the next one's edge
+_HELD = re.compile(r"\([^()\\:]+:1\.0\)")
 _BREAK = re.compile(r"\s*[,;\n]\s*|(?<=[.!?])\s+")
 _WORD = re.compile(r"[^\W_]+")
 _LOOK_WORDS = (
@@ -85,16 +88,26 @@ def suggest(text: str, mapper: Mapper) -> str:
         return text
     ordered = front_load(text)
     if ordered != text:
-        current = mapper(ordered)
+        reordered = mapper(ordered)
+        if _same_words(reordered, current):
+            current = reordered
     for _ in range(_TRIES):
         closed = _close(current)
         if closed is None:
             break
         candidate = mapper(closed)
-        if torn_phrases(candidate) >= torn_phrases(current):
+        if torn_phrases(candidate) >= torn_phrases(current) or not _same_words(candidate, current):
             break
         current = candidate
     return current.text
+
+
+def _same_words(a: PromptMap, b: PromptMap) -> bool:
+    """Whether two prompts hold the same words at the same weights, for the host's tokenizer too."""
+    tokenized = [
+        Counter(word.text for word in each.words if word.kind in COUNTED) for each in (a, b)
+    ]
+    return tokenized[0] == tokenized[1] and weighted_words(a.text) == weighted_words(b.text)
 
 
 def front_load(text: str) -> str:
@@ -104,7 +117,38 @@ def front_load(text: str) -> str:
     looks = [part for part in parts if is_look(part)]
     if not things or not looks or parts == things + looks:
         return text
-    return ", ".join(part.rstrip(",;. ") for part in things + looks)
+    ordered = ", ".join(map(_without_end, things + looks))
+    return ordered if weighted_words(ordered) == weighted_words(text) else text
+
+
+def _without_end(phrase: str) -> str:
+    """The phrase without the marks at its end; a textual inversion's name may end with a dot."""
+    if phrase.split(" ")[-1].startswith("embedding:"):
+        return phrase.rstrip(",; ")
+    return phrase.rstrip(",;. ")
+
+
+def weighted_words(text: str) -> Counter[tuple[str, float]]:
+    """How often each word stands at each weight, as the host reads its syntax; marks between words
+    are left aside.
+    """
+    return Counter(
+        (_bare(word), segment.weight)
+        for segment in parse(text).segments
+        for word in re.split(r"[\s,;]+", segment.text)
+        if _bare(word)
+    )
+
+
+def _bare(word: str) -> str:
+    return word if word.startswith("embedding:") else word.rstrip(".")
+
+
+def held_phrases(text: str, suggested: str) -> list[str]:
+    """Phrases of a suggestion that brackets of weight 1 keep in one window, such as
+    "(stone stairs:1.0)"; those that the artist wrote are left out.
+    """
+    return [phrase for phrase in _HELD.findall(suggested) if phrase not in text]
 
 
 def phrases_of(text: str) -> list[str]:
@@ -115,7 +159,8 @@ def phrases_of(text: str) -> list[str]:
     start = depth = 0
     breaks = {m.start(): m.end() for m in _BREAK.finditer(text)}
     for i, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
+        if text[i - 1 : i] != "\\":
+            depth += (char == "(") - (char == ")")
         if i in breaks and depth <= 0 and i >= start:
             parts.append(text[start:i])
             start = breaks[i]

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from encoderscope.conditioning.tokens.order import front_load, is_look, phrases_of
+from encoderscope.conditioning.tokens.order import (
+    front_load,
+    held_phrases,
+    is_look,
+    phrases_of,
+    weighted_words,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -66,3 +74,50 @@ def test_things_come_first_and_every_phrase_stays() -> None:
 )
 def test_what_is_in_order_stays_as_typed(text: str) -> None:
     assert front_load(text) == text
+
+
+PHRASES = st.sampled_from(
+    [
+        "a red fox",
+        "(film grain:1.2)",
+        "(golden hour, soft light:0.8)",
+        r"\(masterpiece\)",
+        r"Artoria \(fate\)",
+        "embedding:lazyneg",
+        "embedding:name.",
+        "(embedding:lazyneg:1.3)",
+        "((blue)) tiles",
+        "best quality.",
+        "((unclosed",
+        "closed)",
+        "1.5 m tall",
+        "8k",
+    ]
+)
+
+
+@given(st.lists(PHRASES, max_size=7), st.sampled_from([", ", "; ", "\n", ",", ". "]))
+def test_weights_escapes_and_embeddings_stay_whole(parts: list[str], between: str) -> None:
+    text = between.join(parts)
+    assert weighted_words(front_load(text)) == weighted_words(text)
+
+
+@given(st.text(alphabet="ab,;. \n():1\\", max_size=40))
+def test_any_text_keeps_its_words(text: str) -> None:
+    prompt = f"film grain, {text}, a red fox"
+    assert weighted_words(front_load(prompt)) == weighted_words(prompt)
+
+
+def test_escaped_brackets_open_no_group() -> None:
+    text = r"masterpiece \(, a red fox, film grain"
+    assert phrases_of(text) == [r"masterpiece \(", "a red fox", "film grain"]
+    assert (
+        front_load(r"film grain, Artoria \(fate\), a fox") == r"Artoria \(fate\), a fox, film grain"
+    )
+
+
+def test_brackets_that_the_artist_wrote_are_not_ours() -> None:
+    text = "a fox, (old stairs:1.0)"
+    assert held_phrases(text, "a fox, (old stairs:1.0), (stone stairs:1.0)") == [
+        "(stone stairs:1.0)"
+    ]

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...tokens.order import Change, compare, torn_phrases, window_of
+from ...tokens.order import Change, compare, held_phrases, torn_phrases, window_of
 from ...tokens.prompt_map import PromptMap
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
+from ..wording import joined
 
 FORMAT, VERSION = "encoderscope.order", 1
 _TITLES = {True: "suggested", False: "reordered"}
@@ -29,7 +30,9 @@ def order_report(
     return {
         "format": FORMAT,
         "version": VERSION,
-        "verdict": verdict(a, b, changes),
+        "verdict": " ".join(
+            filter(None, [verdict(a, b, changes), _brackets(held_phrases(a.text, suggested))])
+        ),
         "suggested": suggested,
         "changes": [change._asdict() for change in changes],
         **reports,
@@ -40,6 +43,16 @@ def order_report(
             "legend": _legend(reports["a"], reports["b"]),
         },
     }
+
+
+def _brackets(phrases_held: Sequence[str]) -> str:
+    """Why the suggestion holds brackets that the artist did not write."""
+    if not phrases_held:
+        return ""
+    return (
+        f"The brackets in {joined(phrases_held)} are ours: a weight of 1.0 changes nothing, but "
+        "ComfyUI keeps so short a phrase in one window."
+    )
 
 
 def _legend(*reports: dict[str, Any]) -> list[dict[str, str]]:
