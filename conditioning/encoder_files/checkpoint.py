@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import EncoderScopeError
-from .gguf_header import is_gguf, read_gguf
-from .safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry, read_safetensors
+from .formats.gguf_header import is_gguf, read_gguf
+from .formats.safetensors_header import (
+    AGAIN,
+    BrokenFile,
+    Header,
+    Pickle,
+    TensorEntry,
+    read_safetensors,
+)
 
 _Configs = dict[str, Mapping[str, Any]]
 _Tokenizers = dict[str, Path]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .description import Quantisation, Size
-from .gguf_header import PLAIN
-from .safetensors_header import TensorEntry
+from .formats.gguf_header import PLAIN
+from .formats.safetensors_header import TensorEntry
 
 # ComfyUI's older and newer files; the newer formats add `weight_scale_2`, `weight_codebook` and the
 # like.

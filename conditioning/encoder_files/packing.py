@@ -18,11 +18,11 @@ import torch
 
 from ... import kernels
 from ..errors import EncoderScopeError
-from .packing_notes import COMFY as COMFY
-from .packing_notes import GROUPS as GROUPS
-from .packing_notes import NOTE as NOTE
-from .packing_notes import UnknownPacking as UnknownPacking
-from .packing_notes import parse_note
+from .formats.packing_notes import COMFY as COMFY
+from .formats.packing_notes import GROUPS as GROUPS
+from .formats.packing_notes import NOTE as NOTE
+from .formats.packing_notes import UnknownPacking as UnknownPacking
+from .formats.packing_notes import parse_note
 
 FORMATS = ("int8", "fp8", "int4")
 TABLES = (".weight_scale", ".weight_zeros", NOTE)

@@ -12,8 +12,8 @@ from ..errors import EncoderScopeError
 from .description import Description
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
-from .packing_notes import NOTE, UnknownPacking, parse_note, stored_note
-from .safetensors_header import TensorEntry
+from .formats.packing_notes import NOTE, UnknownPacking, parse_note, stored_note
+from .formats.safetensors_header import TensorEntry
 
 BUILT = ("clip", "siglip", "t5")
 """Architectures that `Load Text Encoders` builds."""

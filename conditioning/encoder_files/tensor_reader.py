@@ -11,11 +11,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from . import expected_keys, gguf_weights
+from . import expected_keys
 from .checkpoint import Checkpoint
 from .description import Description
-from .gguf_header import is_gguf
-from .safetensors_header import BrokenFile, TensorEntry
+from .formats import gguf_weights
+from .formats.gguf_header import is_gguf
+from .formats.safetensors_header import BrokenFile, TensorEntry
 from .signatures import tensors_below
 
 DTYPES = {

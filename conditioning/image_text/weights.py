@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from ..encoder_files.checkpoint import Checkpoint
-from ..encoder_files.safetensors_header import TensorEntry
+from ..encoder_files.formats.safetensors_header import TensorEntry
 from ..errors import EncoderScopeError
 
 FLOATS = ("F64", "F32", "F16", "BF16")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.encoder_files.safetensors_header import BrokenFile
+from encoderscope.conditioning.encoder_files.formats.safetensors_header import BrokenFile
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.tests.encoder_files import make
 from encoderscope.tests.encoder_files.test_files import SMALL, refusal

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from encoderscope.conditioning import storage
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.encoder_files.safetensors_header import BrokenFile, Pickle
+from encoderscope.conditioning.encoder_files.formats.safetensors_header import BrokenFile, Pickle
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.reports.encoder_file.report import inspect, plain

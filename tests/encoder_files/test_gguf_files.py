@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
-from encoderscope.conditioning.encoder_files.safetensors_header import BrokenFile
+from encoderscope.conditioning.encoder_files.formats.safetensors_header import BrokenFile
 from encoderscope.tests.encoder_files import make
 from encoderscope.tests.encoder_files.test_files import refusal
 
@@ -55,7 +55,7 @@ def test_gguf_agrees_with_the_gguf_package(tmp_path: Path) -> None:
             tensor.n_bytes,
         )
     sizes = {one.name: tuple(size) for one, size in gguf.GGML_QUANT_SIZES.items()}
-    from encoderscope.conditioning.encoder_files.gguf_header import _TYPES
+    from encoderscope.conditioning.encoder_files.formats.gguf_header import _TYPES
 
     assert {name: (block, size) for name, block, size in _TYPES.values()}.items() <= sizes.items()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..errors import EncoderScopeError
+from ...errors import EncoderScopeError
 from .safetensors_header import TensorEntry
 
 PLAIN = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}

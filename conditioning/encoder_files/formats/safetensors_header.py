@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import EncoderScopeError
+from ...errors import EncoderScopeError
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import EncoderScopeError
+from ...errors import EncoderScopeError
 from .safetensors_header import TensorEntry
 
 NOTE = ".comfy_quant"

@@ -1,0 +1,1 @@
+"""How files hold tensors: safetensors, GGUF, and the notes of packed weights."""
