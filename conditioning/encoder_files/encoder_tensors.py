@@ -181,8 +181,7 @@ def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str
     bitsandbytes = any(".quant_state.bitsandbytes__" in name for name in encoder.tensors)
     if bitsandbytes or encoder.has_ending(".SCB"):
         return "bitsandbytes", "bitsandbytes"
-    qweights = {name: each for name, each in encoder.tensors.items() if name.endswith(".qweight")}
-    if any(entry.dtype == "I16" for entry in qweights.values()):
+    if _is_nunchaku(encoder):
         return "gptq", "AWQ int4 of nunchaku"
     if encoder.has_ending(".qweight", ".qzeros", ".wscales"):
         return "gptq", "GPTQ, AWQ or SVDQuant (packed integers)"
@@ -190,6 +189,13 @@ def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str
     if packed and "general.architecture" in encoder.metadata:
         return "gguf", f"GGUF {', '.join(packed)}"
     return None
+
+
+def _is_nunchaku(encoder: EncoderTensors) -> bool:
+    """nunchaku packs its AWQ weights into 16-bit words; everybody else into 32."""
+    return any(
+        entry.dtype == "I16" for name, entry in encoder.tensors.items() if name.endswith(".qweight")
+    )
 
 
 def _comfy_formats(encoder: EncoderTensors) -> list[str]:

@@ -181,12 +181,12 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
             outcome = f", and fails: {difference}"
         return f"ComfyUI's own loader takes this file for {mistaken}{outcome}."
     if in_own_file and not _host_finds(description):
-        known = ""
+        recognised = ""
         if description.quantisation.format != "gptq":
-            known = " Load Text Encoders knows these names."
+            recognised = " Load Text Encoders knows these names."
         return (
             "ComfyUI's own loader finds no text encoder in this file, since it knows other names "
-            f"of the tensors; its log lists them all as missing.{known}"
+            f"of the tensors; its log lists them all as missing.{recognised}"
         )
     if description.name == "clip_h" and description.layers != CLIP_H.layers:
         return (

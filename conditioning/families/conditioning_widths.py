@@ -67,13 +67,13 @@ def fitting_families(
     """
     exact, missing, foreign = [], [], []
     for family in _of_width(sequence, keys):
-        wanted = widths_of_family(family.name)[1]
-        taken = any(stream.pooled for stream in family.streams)
-        if pooled == wanted or not (pooled or taken):
+        pooled_width = widths_of_family(family.name)[1]
+        has_pooled = any(stream.pooled for stream in family.streams)
+        if pooled == pooled_width or not (pooled or has_pooled):
             exact.append(family)
         elif pooled is None:
             missing.append(family)
-        elif taken:
+        elif has_pooled:
             foreign.append(family)
     if foreign and pooled and exact:
         foreign = []

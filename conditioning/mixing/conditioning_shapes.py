@@ -190,10 +190,10 @@ def _shape_name(families: FittingFamilies, width: int, pooled: int | None) -> st
     """The name in SHAPES of the one form that these families share."""
     if pooled is None:
         return _ANY_T5.name if width in _T5_ALONE else None
-    known = (
+    names = (
         name for name in SHAPES if name in FAMILIES and widths_of_family(name) == (width, pooled)
     )
-    return next(known, None)
+    return next(names, None)
 
 
 def _misfit(families: FittingFamilies, width: int, pooled: int | None) -> str:
@@ -204,7 +204,10 @@ def _misfit(families: FittingFamilies, width: int, pooled: int | None) -> str:
         for family in families.pooled_foreign:
             wanting.setdefault(widths_of_family(family.name)[1], []).append(family)
         wants = _or(
-            [f"{wanted} for {_alternatives(each, 'and')}" for wanted, each in wanting.items()]
+            [
+                f"{wanted_width} for {_alternatives(each, 'and')}"
+                for wanted_width, each in wanting.items()
+            ]
         )
         whose = _POOLED_OF.get(pooled or 0, "")
         text = (

@@ -27,15 +27,15 @@ def layouts() -> Iterator[tuple[str, Any]]:
     from ...host import miniature as host_miniature
     from ...host import text_encoder
 
-    seen: set[tuple[str, Any]] = set()
+    keys: set[tuple[str, Any]] = set()
     clips = [clip for name in miniature.NAMES for clip in _clips(name, host_miniature.CHOICES)]
     for padded in (False, True):
         for clip in clips:
             for encoder in text_encoder.take_apart(clip, padded).encoders:
                 player = encoder.title.split(" as ")[0]
                 [tokens] = encoder.tokenize(["a red car"])
-                if (player, tokens) not in seen:
-                    seen.add((player, tokens))
+                if (player, tokens) not in keys:
+                    keys.add((player, tokens))
                     yield f"{player}, {len(tokens)} tokens ({encoder.name})", encoder
 
 
