@@ -103,12 +103,17 @@ def lost_words(
         losing = {"missing_embedding"}
         if name in used:
             losing.add("cut")
-        if any(losing.intersection(of_word) for of_word in set(stream)):
-            lost = [
-                was or not losing.isdisjoint(of_word)
-                for was, of_word in zip(lost, stream, strict=True)
-            ]
+        lost = _also_lost(lost, stream, losing)
     return [is_lost and word.kind in COUNTED for is_lost, word in zip(lost, words, strict=True)]
+
+
+def _also_lost(lost: list[bool], stream: Sequence[Fates], losing: set[str]) -> list[bool]:
+    """``lost``, and the words that have one of the ``losing`` fates in this stream."""
+    if not any(losing.intersection(of_word) for of_word in set(stream)):
+        return lost
+    return [
+        was or not losing.isdisjoint(of_word) for was, of_word in zip(lost, stream, strict=True)
+    ]
 
 
 def _misses(kinds: Sequence[str], states: Sequence[str]) -> bool:
