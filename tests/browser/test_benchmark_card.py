@@ -138,7 +138,7 @@ def test_a_bar_says_what_it_is_and_markup_stays_text(editor: Any) -> None:
     panel.locator(".es-bench-bar").first.focus()
     editor.page.keyboard.press("End")
     tip.wait_for(state="visible")
-    assert tip.text_content().startswith("size: toy that guesses")
+    assert tip.text_content().startswith("relation: toy that guesses")
 
 
 def test_a_changed_choice_makes_the_card_stale(editor: Any) -> None:
