@@ -172,7 +172,7 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
     from comfy.text_encoders.bert import BertModel
     from safetensors.torch import load_file
 
-    class Hosted(blind_encoders.Control):
+    class Hosted(blind_encoders.ControlEncoder):
         name = "hosted"
 
         def states(self, batch: Sequence[Any]) -> list[Any]:

@@ -74,15 +74,15 @@ def test_a_changed_encoder_does_not_find_them(layouts: list[tuple[str, Any]]) ->
 
 def test_a_lora_on_word_vectors_is_measured_and_one_on_layers_is_not(host_folder: Path) -> None:
     """Blind encoders are made of tokens, word vectors and architecture: a layer changes none."""
-    from encoderscope.host import miniature, text_encoder
+    from encoderscope.host import miniatures, probe_encoder
 
     def key(name: str) -> str:
-        clip = miniature.clip("mini-CLIP-hard", "sd1").clone()
+        clip = miniatures.clip("mini-CLIP-hard", "sd1").clone()
         weights = clip.patcher.model_state_dict()
         parameter = next(each for each in weights if each.endswith(name))
         patch = torch.full_like(weights[parameter], 0.05)
         assert clip.add_patches({parameter: (patch,)}, 1.0)
-        [encoder] = text_encoder.take_apart(clip).encoders
+        [encoder] = probe_encoder.take_apart(clip).encoders
         return module.portable_key(encoder, "role")
 
     assert key("token_embedding.weight") not in module._shipped()

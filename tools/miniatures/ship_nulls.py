@@ -24,14 +24,13 @@ KINDS = ("binding", "relation", "count", "number", "negation", "role")
 def layouts() -> Iterator[tuple[str, Any]]:
     """Each layout once, the unpadded ones first: what it is, and the encoder."""
     from ...conditioning import miniature
-    from ...host import miniature as host_miniature
-    from ...host import text_encoder
+    from ...host import miniatures, probe_encoder
 
     keys: set[tuple[str, Any]] = set()
-    clips = [clip for name in miniature.NAMES for clip in _clips(name, host_miniature.CHOICES)]
+    clips = [clip for name in miniature.NAMES for clip in _clips(name, miniatures.CHOICES)]
     for padded in (False, True):
         for clip in clips:
-            for encoder in text_encoder.take_apart(clip, padded).encoders:
+            for encoder in probe_encoder.take_apart(clip, padded).encoders:
                 player = encoder.title.split(" as ")[0]
                 [tokens] = encoder.tokenize(["a red car"])
                 if (player, tokens) not in keys:
@@ -42,11 +41,11 @@ def layouts() -> Iterator[tuple[str, Any]]:
 def _clips(name: str, families: Sequence[str]) -> Iterator[Any]:
     """A miniature as the CLIP of every family that it can be loaded for."""
     from ...conditioning.errors import EncoderScopeError
-    from ...host import miniature as host_miniature
+    from ...host import miniatures
 
     for family in families:
         try:
-            yield host_miniature.clip(name, family)
+            yield miniatures.clip(name, family)
         except EncoderScopeError:
             continue
 
