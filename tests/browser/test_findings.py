@@ -51,3 +51,16 @@ def test_the_live_picture_is_of_the_text_that_will_be_sent(editor: Any) -> None:
     assert "dusk" not in drawn and "TODO" not in drawn and "castle" in drawn
     (line,) = editor.widget().locator(".es-findings li").all_text_contents()
     assert "“//example.org/x, dusk”" in line
+
+
+def test_the_cards_of_a_weight_without_a_number_are_drawn(editor: Any) -> None:
+    editor.set("EncoderScope.Live", False)
+    load = editor.add(kind="EncoderScope_LoadMiniature", family="sd1")
+    encode = editor.add(kind="EncoderScope_EncodeStates", at=(600, 40), text="a red (car:inf)")
+    editor.link(load, "CLIP", encode, "clip")
+    states = editor.run(120)[str(encode)]["encoderscope_states"][0]
+    weights = [token["weight"] for stream in states["streams"] for token in stream["tokens"]]
+    assert None in weights
+    card = editor.page.locator(".es-side")
+    card.first.wait_for(state="attached")
+    assert card.count() == len(states["streams"])

@@ -4,7 +4,7 @@
  * @typedef {import('../conditioning/types.js').Key} Key
  * @typedef {import('../conditioning/types.js').Numbers} Numbers
  * @typedef {import('../conditioning/types.js').Pooled} Pooled
- * @typedef {{label: string, kind: string, weight: number}} StateToken
+ * @typedef {{label: string, kind: string, weight: number | null}} StateToken
  * @typedef {{name: string, title: string, part: string, use: string, taken: {sequence: boolean | null, pooled: boolean | null},
  *   text: string, windows: number[], tokens: StateToken[] | null,
  *   sequence: Numbers & {norms: (number | null)[], levels: (number | null)[], mean_norm: number | null, zero: boolean},

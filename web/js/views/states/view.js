@@ -59,8 +59,11 @@ function label(token, k) {
   return token.kind === 'text' ? `“${token.label}”` : token.kind === 'embedding' ? `embedding ${token.label}` : token.label
 }
 
-/** @param {import('./types.js').StateToken | undefined} token */
-const weight = (token) => (token && token.weight !== 1 ? `weight ${Number(token.weight.toPrecision(4))}` : '')
+/** A weight that is no number comes as null. @param {import('./types.js').StateToken | undefined} token */
+function weight(token) {
+  if (!token || token.weight === 1) return ''
+  return token.weight === null ? 'its weight is no number' : `weight ${Number(token.weight.toPrecision(4))}`
+}
 
 /** @param {StateStream} stream */
 function details({ title, sequence, pooled, extra }) {
