@@ -5,7 +5,7 @@ characters.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..placement import Placement
 from .finding import Finding, finding
@@ -38,11 +38,16 @@ _IDEOGRAPH_PIECES = 1.5
 """For scripts that write a word in one or two characters."""
 
 
+UnknownSpans = Mapping[str, list[Span]]
+"""Stream -> where it has no piece, worked out once."""
+
+
 def characters(reading: PromptReading) -> Iterator[Finding]:
     """Findings about characters, in no order."""
+    unknown = {p.recording.name: _unknown_spans(p, reading.text) for p in reading.placements}
     yield from _invisible(reading)
-    yield from _unknown(reading)
-    yield from _bytes(reading)
+    yield from _unknown(reading, unknown)
+    yield from _bytes(reading, unknown)
 
 
 def _invisible(reading: PromptReading) -> Iterator[Finding]:
@@ -80,10 +85,10 @@ def _is_part_of_writing(text: str, at: int) -> bool:
     )
 
 
-def _unknown(reading: PromptReading) -> Iterator[Finding]:
+def _unknown(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]:
     by_span: dict[Span, list[Placement]] = {}
     for placement in reading.placements:
-        for span in _unknown_spans(placement, reading.text):
+        for span in unknown[placement.recording.name]:
             by_span.setdefault(span, []).append(placement)
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
@@ -96,7 +101,7 @@ def _unknown(reading: PromptReading) -> Iterator[Finding]:
             remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
             part=_part_of(reading.text, placements[0], span),
-            other=_readers_of(reading, span, placements),
+            other=_readers_of(reading, span, placements, unknown),
         )
 
 
@@ -140,14 +145,17 @@ def _strip(text: str, span: Span) -> Span:
     return start, end
 
 
-def _readers_of(reading: PromptReading, span: Span, placements: Sequence[Placement]) -> str:
+def _readers_of(
+    reading: PromptReading, span: Span, placements: Sequence[Placement], unknown: UnknownSpans
+) -> str:
     """Encoders of this model that know the characters: a hint behind the remedy."""
     start, end = span
     others = []
     for placement in reading.placements:
         pieces = reading.token_count(placement, start, end)
-        unknown = any(a < end and start < b for a, b in _unknown_spans(placement, reading.text))
-        if placement in placements or unknown or not pieces:
+        spans = unknown[placement.recording.name]
+        lacks = any(low < end and start < high for low, high in spans)
+        if placement in placements or lacks or not pieces:
             continue
         if not _in_bytes(reading.text[start:end], pieces):
             others.append(reading.title(placement))
@@ -156,7 +164,7 @@ def _readers_of(reading: PromptReading, span: Span, placements: Sequence[Placeme
     return f" It is known to {joined(others, '')}."
 
 
-def _bytes(reading: PromptReading) -> Iterator[Finding]:
+def _bytes(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]:
     """Neighbouring words of a foreign script become one finding."""
     by_span: dict[Span, list[tuple[Placement, int]]] = {}
     for placement in reading.placements:
@@ -173,7 +181,7 @@ def _bytes(reading: PromptReading) -> Iterator[Finding]:
             pieces=f"{' or '.join(str(count) for count in counts)} pieces",
             reader=joined([reading.title(p) for p in placements], ""),
             remedy="Say it in English words.",
-            other=_readers_of(reading, span, placements),
+            other=_readers_of(reading, span, placements, unknown),
         )
 
 

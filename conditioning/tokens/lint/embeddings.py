@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..alignment import IDENTIFIER
 from .finding import Finding, finding
 from .prompt_reading import PromptReading, joined
 from .regions import Span
 
-IDENTIFIER = "embedding:"
 _ANY_CASE = re.compile(r"embedding:(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
 _WEIGHT = re.compile(r"(?P<name>.+?):(?P<weight>-?\d+(?:\.\d+)?)")
 _PLAIN_WORD = re.compile(r"[a-z]+", re.IGNORECASE)

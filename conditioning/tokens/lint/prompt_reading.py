@@ -90,7 +90,7 @@ class PromptReading:
         if not titles:
             return "words"
         if len(titles) == 1:
-            return tokens_in_words(next(iter(titles)))
+            return counted(next(iter(titles)), "token")
         parts = [f"{count} {joined(names, '')}" for count, names in titles.items()]
         return f"{joined(parts, '')} tokens"
 
@@ -102,8 +102,9 @@ def _applies_weights(placement: Placement) -> bool:
     return recording.weights
 
 
-def tokens_in_words(count: int) -> str:
-    return "1 token" if count == 1 else f"{count} tokens"
+def counted(count: int, noun: str) -> str:
+    """ "1 token", "2 tokens"."""
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def joined(names: Sequence[str], nothing: str) -> str:

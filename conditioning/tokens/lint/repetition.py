@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .finding import Finding, finding
-from .prompt_reading import PromptReading, tokens_in_words
+from .prompt_reading import PromptReading, counted
 from .regions import Span
 from .weight_syntax import times
 
@@ -92,12 +92,8 @@ def _boilerplate(reading: PromptReading) -> Iterator[Finding]:
                 "boilerplate",
                 reading.text,
                 (start, end),
-                tokens=tokens_in_words(tokens),
-                lost=_words_in_words(later),
+                tokens=counted(tokens, "token"),
+                lost=counted(later, "word"),
                 fits="fits" if later == 1 else "fit",
             )
             return
-
-
-def _words_in_words(count: int) -> str:
-    return "1 word" if count == 1 else f"{count} words"
