@@ -1,0 +1,146 @@
+"""The Ignored Words report as a picture: the prompt in the ink of its influence, the sentence, then
+a bar for each phrase, and the binding at the encoder beside that at the generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PIL import Image
+
+from ..drawing import bars, fonts, page, palette
+from ..drawing.canvas import Canvas
+from ..drawing.page import LEFT, Block
+from . import influence_bars, ink_rows
+from .display import more_text, parted, with_display
+from .inked_prompt import STRUCK
+
+Report = Mapping[str, Any]
+# a picture stays bounded whatever the report
+MAX_PHRASES = 24
+MAX_BINDING = 8
+MAX_NOTES = 12
+SAMPLE = 34
+"""Room for a sample in the legend."""
+_SIGNS = dict.fromkeys(STRUCK, "arrow")
+"""Before a phrase's sentence: what is ignored has something to do about it."""
+
+
+def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
+    """The picture, `width` times `scale` pixels wide."""
+    room = page.content_width(width, scale)
+    return page.draw(_blocks(with_display(report), room), width, scale)
+
+
+# --- from top to bottom
+# --------------------------------------------------------------------------------------------------
+
+
+def _blocks(report: Report, width: float) -> Iterator[Block]:
+    shown = report["display"]
+    yield page.header("Ignored Words", [fact["text"] for fact in shown["facts"]], width)
+    yield ink_rows.prompt(report, width)
+    yield page.verdict_box(str(report["sentence"]), palette.TONES[shown["tone"]], width)
+    yield _legend(shown["legend"], width)
+    yield from _bars(report, width)
+    yield from _binding(report, width)
+    yield from _remarks(shown, width)
+    yield page.footer({**report, "view": shown["phrases"]}, [], width)
+
+
+def _bars(report: Report, width: float) -> Iterator[Block]:
+    """The phrases by their share, the strongest first."""
+    shown = report["display"]
+    phrases = report["phrases"]
+    if not phrases:
+        return
+    seen, rest = parted(shown["order"], phrases, MAX_PHRASES)
+    yield page.space(20, True, width)
+    yield _heading("How much of the picture each phrase decides", width)
+    for index in seen:
+        phrase = phrases[index]
+        yield influence_bars.phrase_row(phrase, shown["floor"], width)
+        if said := phrase["display"]["said"]:
+            yield page.paragraph(
+                said, palette.SOFT, width, _SIGNS.get(phrase["display"]["state"], "dot")
+            )
+            yield page.space(4)
+    yield influence_bars.axis_row(shown["axis"], width)
+    if rest:
+        text = f"… and {more_text(phrases, rest)}, see the JSON"
+        yield page.paragraph(text, palette.SOFT, width)
+
+
+def _binding(report: Report, width: float) -> Iterator[Block]:
+    entries = report["binding"]
+    if not entries:
+        return
+    yield page.space(20, True, width)
+    yield _heading("Which belongs to which: text encoder and image model", width)
+    for entry in entries[:MAX_BINDING]:
+        yield influence_bars.binding_rows(entry, width)
+        yield page.paragraph(str(entry["sentence"]), palette.SOFT, width, "dot")
+        yield page.space(6)
+    yield influence_bars.axis_row(report["display"]["binding_axis"], width)
+    if len(entries) > MAX_BINDING:
+        text = f"… and {len(entries) - MAX_BINDING:,} more, see the JSON"
+        yield page.paragraph(text, palette.SOFT, width)
+
+
+def _remarks(shown: Report, width: float) -> Iterator[Block]:
+    """What was left out or must be known."""
+    lines: Sequence[str] = [shown["how"], *shown["notes"]]
+    yield page.space(20, True, width)
+    for line in lines[:MAX_NOTES]:
+        yield page.paragraph(line, palette.SOFT, width, "dot")
+    if len(lines) > MAX_NOTES:
+        text = f"… and {len(lines) - MAX_NOTES:,} more notes, see the JSON"
+        yield page.paragraph(text, palette.SOFT, width, "dot")
+
+
+def _heading(text: str, width: float) -> Block:
+    lines = fonts.bounded(text, 15, width, 2)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for k, line in enumerate(lines):
+            canvas.text(LEFT, top + 15 + 20 * k, line, 15, palette.TEXT)
+
+    return Block(20 * len(lines) + 8, paint)
+
+
+# --- legend
+# --------------------------------------------------------------------------------------------------
+
+
+def _legend(items: Sequence[Report], width: float) -> Block:
+    sized = [(min(width, fonts.measure(item["title"], 12) + SAMPLE), item) for item in items]
+    lines = page.beside(sized, width, 18)
+    return Block(22 * len(lines), partial(_paint_legend, lines))
+
+
+def _paint_legend(
+    lines: Sequence[Sequence[tuple[float, float, Report]]], canvas: Canvas, top: float
+) -> None:
+    for k, line in enumerate(lines):
+        for left, wide, item in line:
+            x, y = LEFT + left, top + 14 + 22 * k
+            _sample(canvas, item["name"], x, y)
+            text = fonts.clipped(item["title"], 12, wide - SAMPLE + 1)
+            canvas.text(x + SAMPLE, y, text, 12, palette.SOFT)
+
+
+def _sample(canvas: Canvas, name: str, x: float, baseline: float) -> None:
+    y = baseline - 11
+    if name in influence_bars.COLOURS:
+        ink_rows.sample(canvas, name, x, baseline)
+        return
+    if name == "interval":
+        bars.whisker(canvas, (x + 3, x + 23), y + bars.BAR / 2, palette.TEXT)
+        return
+    if name in ("floor", "blind"):
+        bars.hatch(canvas, (x, y), (0, 24), palette.DIM)
+        canvas.box(x + 24, y - 1, (1.5, bars.BAR + 2), palette.SOFT)
+        return
+    influence_bars.fill(canvas, palette.GREEN, (x, y), 26, 26 * (name == "own"))
