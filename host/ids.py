@@ -20,12 +20,14 @@ SAVE_CONDITIONING = "EncoderScope_SaveConditioning"
 LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
 FAST_ENCODER = "EncoderScope_FastEncoder"
 QUANTIZE_ENCODER = "EncoderScope_QuantizeEncoder"
+IGNORED_WORDS = "EncoderScope_IgnoredWords"
 
 # Places in the menu.
 MENU_PROMPT = "EncoderScope/prompt"
 MENU_LOADING = "EncoderScope/loading"
 MENU_MIXING = "EncoderScope/mixing"
 MENU_BINDING = "EncoderScope/binding"
+MENU_GENERATOR = "EncoderScope/generator"
 MENU_PICTURE = "EncoderScope/picture"
 MENU_SPEED = "EncoderScope/speed"
 
@@ -53,3 +55,4 @@ UI_FAST = (
 )
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
+UI_GENERATOR = "encoderscope_generator"  # [Ignored Words report]

@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 from ..host import live_route
 from .binding.binding_probe import BindingProbe
 from .binding.encoder_report import EncoderReport
+from .generator.ignored_words import IgnoredWords
 from .loading.inspect_encoder import InspectEncoder
 from .loading.load_dual_encoder import LoadDualEncoder
 from .loading.load_encoders import LoadEncoders
@@ -39,6 +40,7 @@ NODES: list[type[io.ComfyNode]] = [
     InspectConditioning,
     BindingProbe,
     EncoderReport,
+    IgnoredWords,
     LoadMiniature,
     DrawScene,
     ImageProbe,

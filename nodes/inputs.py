@@ -6,10 +6,12 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..conditioning.generator.budget import MOST_PHRASES
+from ..conditioning.generator.phrases import SPLITS
 from ..conditioning.mixing.assembly import CHOICES
 from ..host import folders, tokenizers
 from ..host.ids import DUAL_ENCODER, FROM_CLIP, TEXT_STATES
-from ..host.reports import probe_reports
+from ..host.reports import generator_reports, probe_reports
 
 TextStates = io.Custom(TEXT_STATES)
 DualEncoder = io.Custom(DUAL_ENCODER)
@@ -153,3 +155,89 @@ def schedule_range(name: str, part: str) -> list[io.Input]:
 def image_text_encoder(name: str, tooltip: str) -> io.Input:
     """An encoder with both towers."""
     return DualEncoder.Input(name, display_name=name, optional=True, tooltip=tooltip)
+
+
+def measured_prompt() -> list[io.Input]:
+    """A prompt whose phrases are measured, and how much that may cost."""
+    return [
+        text(
+            tooltip="The prompt. Mark what is to be measured: a [red] car. Without marks it is "
+            "read in English, and lists of tags comma by comma."
+        ),
+        io.Int.Input(
+            "seed",
+            default=0,
+            min=0,
+            max=0xFFFFFFFFFFFFFFFF,
+            tooltip="The noise is that of a sampler with this seed; further seeds count up from "
+            "it.",
+        ),
+        io.Combo.Input(
+            "budget",
+            options=list(generator_reports.BUDGETS),
+            default=generator_reports.DEFAULT_BUDGET,
+            tooltip="default: six phrases cost as much as one picture of 28 steps with guidance. "
+            "quick: a quarter. thorough: four times.",
+        ),
+    ]
+
+
+def measured_picture() -> list[io.Input]:
+    """What the image model is measured on, and the artist's own conditioning."""
+    return [
+        io.Latent.Input(
+            "latent",
+            optional=True,
+            tooltip="A finished picture: is the phrase in it? An empty latent sets the size "
+            "alone. Without it: along a run from noise.",
+        ),
+        io.Image.Input(
+            "image", optional=True, tooltip="A finished picture, instead of a latent. Needs a VAE."
+        ),
+        io.Vae.Input("vae", optional=True, tooltip="The image model's VAE, for the image."),
+        io.Conditioning.Input(
+            "positive",
+            optional=True,
+            tooltip="The prompt's conditioning after ControlNet, FLUX guidance or areas: they "
+            "stay in effect, its words are exchanged.",
+        ),
+    ]
+
+
+def measured_phrases() -> list[io.Input]:
+    """How guidance acts, and what counts as a phrase."""
+    return [
+        text(
+            "negative",
+            optional=True,
+            default="",
+            tooltip="The negative prompt. It is read with guidance only.",
+        ),
+        io.Float.Input(
+            "guidance",
+            default=1.0,
+            min=1.0,
+            max=100.0,
+            step=0.1,
+            optional=True,
+            tooltip="Classifier-free guidance (cfg) of your sampler; 1 is off. It costs one call "
+            "more at every step.",
+        ),
+        io.Combo.Input(
+            "split",
+            options=list(SPLITS),
+            default=SPLITS[0],
+            optional=True,
+            tooltip="What is a phrase where nothing is marked: red and car apart, red car as one, "
+            "or what stands between commas.",
+        ),
+        io.Int.Input(
+            "most_phrases",
+            default=MOST_PHRASES,
+            min=1,
+            max=64,
+            optional=True,
+            tooltip="No more phrases are measured; further ones are named. Beyond six the cost "
+            "grows with them.",
+        ),
+    ]

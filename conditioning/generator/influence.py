@@ -1,0 +1,229 @@
+"""From squared differences to influence, shares, intervals and verdicts.
+
+A share is a ratio of sums over points: what exchanging a phrase does, of what exchanging all
+phrases does. Its interval is Student's, on the logarithm, from the spread of the points about the
+ratio (the estimator of a ratio's variance); few points lean on the spread of all phrases and on
+one that was measured beforehand (:data:`PRIOR_SPREAD`), so that two points cannot look sure by
+chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from scipy import stats
+
+from .energies import PointEnergies
+
+PRIOR_SPREAD = 0.6
+"""Relative spread of a phrase's share over points, as measured in docs/generator.md."""
+PRIOR_POINTS = 3.0
+"""As many points' weight it has."""
+FLOOR_SPREAD = 0.5
+"""Relative spread of what different exchanges of words without meaning do."""
+LEAST = 0.004
+"""A share below this is no influence, however still the floor is."""
+USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
+LEVEL = 0.95
+
+
+class Estimate(NamedTuple):
+    """A ratio with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return self.low, self.high
+
+
+class LevelShare(NamedTuple):
+    """One phrase at one noise level, mean over seeds."""
+
+    level: int
+    influence: float
+    share: float
+
+
+@dataclass(frozen=True)
+class PhraseInfluence:
+    """All that was measured of one phrase."""
+
+    influence: float
+    share: Estimate
+    verdict: str
+    rank: int
+    own_rows: Estimate | None
+    pooled: Estimate | None
+    levels: tuple[LevelShare, ...]
+
+    @property
+    def leak(self) -> float | None:
+        """The part of its influence that does not go through its own rows; None without any."""
+        if self.own_rows is None or self.share.value <= 0:
+            return None
+        return 1 - self.own_rows.value / self.share.value
+
+
+@dataclass(frozen=True)
+class BindingShare:
+    """Binding of one contrast at eps, and of the same cells encoded by what binds nothing."""
+
+    share: Estimate
+    blind: Estimate
+
+
+@dataclass(frozen=True)
+class PromptInfluence:
+    """All phrases of a prompt, and the scale that they are measured on."""
+
+    whole: Estimate
+    """|eps(prompt) - eps(all phrases as filler)|^2, mean over points."""
+    floor: Estimate
+    """Share of an exchange of one filler for another; 95 % of such exchanges lie in its
+    interval.
+    """
+    phrases: tuple[PhraseInfluence, ...]
+    binding: tuple[BindingShare, ...]
+
+
+def prompt_influence(
+    points: Sequence[PointEnergies], phrases: int, contrasts: int = 0
+) -> PromptInfluence:
+    """All estimates of a prompt. A phrase that was not asked at any point has influence 0: its
+    exchange changed nothing that the model is given.
+    """
+    spread = _common_spread(points, phrases)
+    floor = _floor(points)
+    shares = [_share(points, k, spread) for k in range(phrases)]
+    order = sorted(range(phrases), key=lambda k: -shares[k].value)
+    measured = tuple(
+        PhraseInfluence(
+            _mean([point.phrases[k] for point in points if k in point.phrases]),
+            shares[k],
+            verdict(shares[k], floor),
+            order.index(k) + 1,
+            _part(points, "rows", k, shares[k], spread),
+            _part(points, "pooled", k, shares[k], spread),
+            tuple(_levels(points, k)),
+        )
+        for k in range(phrases)
+    )
+    ones = [1.0] * len(points)
+    whole = ratio([point.whole for point in points], ones, PRIOR_SPREAD)
+    binding = tuple(_binding(points, k) for k in range(contrasts))
+    return PromptInfluence(whole, floor, measured, binding)
+
+
+def verdict(share: Estimate, floor: Estimate) -> str:
+    """used where the whole interval lies above what words without meaning do, ignored where it lies
+    within that.
+    """
+    if share.low > floor.high:
+        return USED
+    if share.high < floor.high or share.value == 0:
+        return IGNORED
+    return UNSURE
+
+
+def ratio(over: Sequence[float], under: Sequence[float], prior: float) -> Estimate:
+    """sum(over) / sum(under) with its interval. ``prior``: relative spread of a point
+    beforehand.
+    """
+    total = sum(under)
+    if total <= 0 or sum(over) <= 0:
+        return Estimate(0.0, 0.0, 0.0)
+    value = sum(over) / total
+    squares = sum(residual**2 for residual in _residuals(over, under))
+    freedom = PRIOR_POINTS + len(over) - 1
+    spread = math.sqrt((PRIOR_POINTS * prior**2 + squares) / freedom)
+    return _around(value, spread / math.sqrt(len(over)), freedom)
+
+
+def _around(value: float, error: float, freedom: float) -> Estimate:
+    factor = math.exp(min(50.0, float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error))
+    return Estimate(value, value / factor, value * factor)
+
+
+def _residuals(over: Sequence[float], under: Sequence[float]) -> list[float]:
+    """How far each point lies off the ratio of the sums, relative to a mean point."""
+    value = sum(over) / sum(under)
+    mean = sum(over) / len(over)
+    return [(a - value * b) / mean for a, b in zip(over, under, strict=True)]
+
+
+def _pairs(points: Sequence[PointEnergies], number: int) -> tuple[list[float], list[float]]:
+    pairs = [(point.phrases[number], point.whole) for point in points if number in point.phrases]
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _common_spread(points: Sequence[PointEnergies], phrases: int) -> float:
+    """The relative spread that a point has in the mean of all phrases, leaning on the prior."""
+    squares, freedom = PRIOR_POINTS * PRIOR_SPREAD**2, PRIOR_POINTS
+    for number in range(phrases):
+        over, under = _pairs(points, number)
+        if len(over) > 1 and sum(over) > 0 and sum(under) > 0:
+            squares += sum(residual**2 for residual in _residuals(over, under))
+            freedom += len(over) - 1
+    return math.sqrt(squares / freedom)
+
+
+def _share(points: Sequence[PointEnergies], number: int, spread: float) -> Estimate:
+    return ratio(*_pairs(points, number), spread)
+
+
+def _floor(points: Sequence[PointEnergies]) -> Estimate:
+    """The share of an exchange of fillers; its interval holds single exchanges, not their mean."""
+    pairs = [(value, point.whole) for point in points for value in point.floor.values()]
+    over, under = [a for a, _ in pairs], [b for _, b in pairs]
+    if not pairs or sum(over) <= 0 or sum(under) <= 0:
+        return Estimate(0.0, 0.0, LEAST)
+    mean = ratio(over, under, FLOOR_SPREAD)
+    spread = math.sqrt(1 + 1 / len(pairs)) * FLOOR_SPREAD
+    single = _around(mean.value, spread, PRIOR_POINTS + len(pairs) - 1)
+    return Estimate(mean.value, single.low, max(LEAST, single.high))
+
+
+def _part(
+    points: Sequence[PointEnergies], kind: str, number: int, share: Estimate, spread: float
+) -> Estimate | None:
+    """What one way does, as a share of the prompt: its part of the phrase's influence at the points
+    where both were asked, times the phrase's share.
+    """
+    asked = [point for point in points if number in getattr(point, kind)]
+    if not asked:
+        return None
+    over = [getattr(point, kind)[number] for point in asked]
+    under = [point.phrases[number] for point in asked]
+    part = ratio(over, under, spread)
+    return Estimate(*(each * share.value for each in part))
+
+
+def _levels(points: Sequence[PointEnergies], number: int) -> list[LevelShare]:
+    out = []
+    for level in sorted({point.point.level for point in points if number in point.phrases}):
+        over, under = _pairs([each for each in points if each.point.level == level], number)
+        share = sum(over) / sum(under) if sum(under) > 0 else 0.0
+        out.append(LevelShare(level, _mean(over), share))
+    return out
+
+
+def _binding(points: Sequence[PointEnergies], contrast: int) -> BindingShare:
+    def share(kind: str) -> Estimate:
+        energies: list[Mapping[int, tuple[float, float, float]]] = [
+            getattr(point, kind) for point in points
+        ]
+        asked = [each[contrast] for each in energies if contrast in each]
+        bounded = ratio([each[2] for each in asked], [sum(each) for each in asked], PRIOR_SPREAD)
+        return Estimate(bounded.value, bounded.low, min(1.0, bounded.high))
+
+    return BindingShare(share("binding"), share("blind"))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,206 @@
+"""Which phrases of a prompt are measured: as the artist marked them, else as they are read, else
+comma by comma.
+
+    a [red] car next to [a blue house]      marks; the brackets are no part of the prompt
+    a red car next to a blue house          red / car / next to / blue / house
+    masterpiece, 1girl, red hair            masterpiece / 1girl / red hair
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..english import lexicon
+from ..english.noun_phrases import NounPhrases, normalised
+from ..english.reading import plain, read
+from ..english.statements import Phrase, Reading
+from ..errors import EncoderScopeError, UnknownName
+
+MARKED, READ, COMMA = "marked", "read", "comma"
+APART, WHOLE_PHRASES, BY_COMMA = "properties apart", "whole phrases", "comma by comma"
+SPLITS = (APART, WHOLE_PHRASES, BY_COMMA)
+_MARK = re.compile(r"\[([^\[\]]+)\]")
+_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_BREAKS = re.compile(r"[,.;:|!?\n]")
+_TAGS = 3
+"""From so many parts between commas on, of so many words each in the mean, a prompt is a list of
+tags.
+"""
+
+
+@dataclass(frozen=True)
+class PromptPhrase:
+    """Characters ``start`` to ``end`` of the prompt, and why they are a phrase."""
+
+    text: str
+    start: int
+    end: int
+    source: str
+    """marked, read or comma."""
+
+
+@dataclass(frozen=True)
+class PhraseChoice:
+    """A prompt without marks, and its phrases."""
+
+    text: str
+    phrases: tuple[PromptPhrase, ...]
+    skipped: tuple[str, ...] = ()
+    """Sentences on what is not measured."""
+
+
+def choose(typed: str, split: str = APART, most: int = 12) -> PhraseChoice:
+    """The phrases of a prompt as typed, in its order. Raises :class:`EncoderScopeError` for an
+    empty prompt and for marks that do not fit.
+    """
+    if split not in SPLITS:
+        raise UnknownName("split", split, list(SPLITS))
+    text, marks = without_marks(typed)
+    spans, source = marks, MARKED
+    if not marks:
+        spans, source = _unmarked(text, split)
+    spans = [_trimmed(text, *span) for span in spans]
+    phrases = [
+        PromptPhrase(text[start:end], start, end, source) for start, end in spans if start < end
+    ]
+    if not phrases:
+        raise EncoderScopeError(
+            "There is no phrase in the prompt.",
+            "A prompt with at least one word was expected.",
+            "Write one, or mark what is to be measured: a [red] car.",
+        )
+    left_out = tuple(
+        f"{each.text}: left out, {most} phrases are measured at once. Mark the ones that matter."
+        for each in phrases[most:]
+    )
+    return PhraseChoice(text, tuple(phrases[:most]), left_out)
+
+
+def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:
+    """The prompt without the brackets of marks, and where the marked characters stand in it. Raises
+    :class:`EncoderScopeError` for a bracket that stands alone.
+    """
+    marks = list(_MARK.finditer(typed))
+    if typed.count("[") != len(marks) or typed.count("]") != len(marks):
+        raise EncoderScopeError(
+            f"A mark was opened or closed alone. The prompt is {typed!r}.",
+            "Marks such as [red] car were expected.",
+            "Close every bracket, or write round ones.",
+        )
+    text, spans, position = "", [], 0
+    for mark in marks:
+        text += typed[position : mark.start()]
+        spans.append((len(text), len(text) + len(mark[1])))
+        text += mark[1]
+        position = mark.end()
+    return text + typed[position:], spans
+
+
+def _unmarked(text: str, split: str) -> tuple[list[tuple[int, int]], str]:
+    if split != BY_COMMA and not _is_tags(text):
+        spans = _as_read(text, split)
+        if spans:
+            return spans, READ
+    return _between_breaks(text), COMMA
+
+
+def _is_tags(text: str) -> bool:
+    parts = [_WORD.findall(part) for part in plain(text).split(",")]
+    parts = [part for part in parts if part]
+    return (
+        len(parts) >= _TAGS
+        and sum(map(len, parts)) <= _TAGS * len(parts)
+        and not any(word.lower() in ("a", "an", "the") for part in parts for word in part)
+    )
+
+
+def _between_breaks(text: str) -> list[tuple[int, int]]:
+    """Stretches between commas and other marks that hold a word."""
+    bare = plain(text)
+    spans, start = [], 0
+    for match in [*_BREAKS.finditer(bare), None]:
+        end = len(bare) if match is None else match.start()
+        words = list(_WORD.finditer(bare, start, end))
+        if words:
+            spans.append((words[0].start(), words[-1].end()))
+        start = end + 1
+    return spans or _embeddings(text)
+
+
+def _embeddings(text: str) -> list[tuple[int, int]]:
+    """Textual inversions, where a prompt has nothing else."""
+    return [match.span() for match in re.finditer(r"embedding:[^\s,()]+", text, re.IGNORECASE)]
+
+
+def _as_read(text: str, split: str) -> list[tuple[int, int]]:
+    """Things, properties, numbers, relations, actions and negations, and whatever else has a
+    meaning of its own; nothing where the prompt is not English.
+    """
+    reading = read(text)
+    bare = plain(text)
+    words = [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
+    spans = _noun_phrases(text, split)
+    spans += [relation.relation.span for relation in reading.relations]
+    spans += [action.verb.span for action in reading.actions]
+    spans += [negation.negator.span for negation in reading.negations]
+    spans = _without_overlaps(spans)
+    if not spans or _unreadable(reading, bare):
+        return []
+    return sorted([*spans, *_rest(bare, words, spans)])
+
+
+def _unreadable(reading: Reading, bare: str) -> bool:
+    """Mostly letters that are not Latin."""
+    letters = [letter for letter in bare if letter.isalpha()]
+    return bool(reading.unread) and sum(letter > "\u024f" for letter in letters) > len(letters) / 2
+
+
+def _noun_phrases(text: str, split: str) -> list[tuple[int, int]]:
+    pattern = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:|!?]")
+    words = [Phrase(match[0], *match.span()) for match in pattern.finditer(plain(text))]
+    phrases = NounPhrases(words)
+    if split == WHOLE_PHRASES:
+        return [(words[first].start, words[behind - 1].end) for _, first, behind in phrases.things]
+    spans = [thing.span for thing, _, _ in phrases.things]
+    spans += [attribute.modifier.span for attribute in phrases.attributes]
+    return spans + [count.number.span for count in phrases.counts]
+
+
+def _without_overlaps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order; of two that overlap the longer one."""
+    chosen: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans), key=lambda span: (span[0] - span[1], span)):
+        if start >= 0 and all(end <= a or b <= start for a, b in chosen):
+            chosen.append((start, end))
+    return sorted(chosen)
+
+
+def _rest(
+    bare: str, words: Sequence[Phrase], spans: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Runs of other words that are not mere function words."""
+    run: list[Phrase] = []
+    for word in words:
+        taken = any(start < word.end and word.start < end for start, end in spans)
+        broken = bool(run) and _BREAKS.search(bare, run[-1].end, word.start) is not None
+        empty = normalised(word.text) in _EMPTY
+        if run and (taken or broken or empty):
+            yield run[0].start, run[-1].end
+            run = []
+        if not taken and not empty:
+            run.append(word)
+    if run:
+        yield run[0].start, run[-1].end
+
+
+_PICTURES = frozenset(("photo", "photograph", "picture", "image", "painting", "drawing"))
+_EMPTY = lexicon.FUNCTION - _PICTURES | {"s", "t"}
+"""Words without a meaning of their own."""
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without white space at the ends."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

@@ -1,0 +1,124 @@
+"""The Ignored Words report (``docs/report-generator.md``): how much each phrase of a prompt moves
+the image model, as plain data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...generator.influence import IGNORED, Estimate, PhraseInfluence
+from ...generator.measurement import ContrastShares, Measurement
+from ..shares import rounded
+from . import sentences
+from .text import plain as plain
+
+Report = dict[str, Any]
+FORMAT, VERSION = "encoderscope.generator", 1
+
+
+def generator_report(measurement: Measurement, host: str | None = None) -> Report:
+    """The whole report, strict JSON."""
+    phrases = [_phrase(measurement, number) for number in range(len(measurement.choice.phrases))]
+    influence = measurement.influence
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "host": host,
+        "text": measurement.choice.text,
+        "negative": measurement.negative,
+        "sentence": sentences.verdict(phrases),
+        "generator": {
+            "title": measurement.generator_title,
+            "family": measurement.family,
+            "prediction": measurement.prediction,
+            "notes": list(measurement.generator_notes),
+        },
+        "moment": measurement.moment,
+        "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},
+        "budget": _budget(measurement),
+        "whole": {
+            "influence": rounded(influence.whole.value),
+            "interval": _interval(influence.whole),
+        },
+        "floor": _estimate(influence.floor),
+        "phrases": phrases,
+        "binding": [_contrast(contrast) for contrast in measurement.contrasts],
+        "skipped": [*measurement.choice.skipped, *measurement.skipped],
+        "notes": [*sentences.notes(measurement), *measurement.notes],
+    }
+
+
+def ignored(report: Report) -> str:
+    """The phrases that the image model ignores or never gets, one a line."""
+    lost = (phrase["text"] for phrase in report["phrases"] if phrase["verdict"] == IGNORED)
+    return "\n".join(lost)
+
+
+def _budget(measurement: Measurement) -> Report:
+    return {
+        "name": measurement.plan.budget,
+        "calls": measurement.calls,
+        "levels": [rounded(level) for level in measurement.levels],
+        "sigmas": [rounded(sigma) for sigma in measurement.sigmas],
+        "seeds": list(measurement.seeds),
+    }
+
+
+def _phrase(measurement: Measurement, number: int) -> Report:
+    phrase = measurement.choice.phrases[number]
+    measured = measurement.influence.phrases[number]
+    entry = {
+        "text": phrase.text,
+        "span": [phrase.start, phrase.end],
+        "source": phrase.source,
+        "tokens": dict(measurement.tokens[number]),
+        "influence": rounded(measured.influence),
+        **_estimate(measured.share),
+        "rank": measured.rank,
+        "verdict": measured.verdict,
+        "reaches": measurement.reaches[number],
+        "own_rows": _optional(measured.own_rows),
+        "leak": _leak(measured),
+        "pooled": _optional(measured.pooled),
+        "levels": [
+            {
+                "log_snr": rounded(measurement.levels[level.level]),
+                "influence": rounded(level.influence),
+                "share": rounded(level.share),
+            }
+            for level in measured.levels
+        ],
+    }
+    return {**entry, "sentence": sentences.phrase(entry)}
+
+
+def _leak(measured: PhraseInfluence) -> float | None:
+    return None if measured.leak is None else rounded(measured.leak)
+
+
+def _estimate(estimate: Estimate) -> Report:
+    return {"share": rounded(estimate.value), "interval": _interval(estimate)}
+
+
+def _optional(estimate: Estimate | None) -> Report | None:
+    return None if estimate is None else _estimate(estimate)
+
+
+def _interval(estimate: Estimate) -> list[float]:
+    return [rounded(estimate.low), rounded(estimate.high)]
+
+
+def _contrast(contrast: ContrastShares) -> Report:
+    encoder = None
+    if contrast.encoder_share is not None:
+        encoder = {"share": rounded(contrast.encoder_share), "verdict": contrast.encoder_verdict}
+    entry = {
+        "label": contrast.label,
+        "kind": contrast.kind,
+        "encoder": encoder,
+        "generator": {
+            **_estimate(contrast.generator.share),
+            "null": _interval(contrast.generator.blind),
+        },
+    }
+    return {**entry, "sentence": sentences.contrast(entry)}

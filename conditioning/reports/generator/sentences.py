@@ -1,0 +1,136 @@
+"""What an Ignored Words report says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...generator.influence import IGNORED, UNSURE, USED
+from ...generator.measurement import Measurement
+from ..shares import range_text, share_text
+from ..wording import joined, plural, short
+
+Report = Mapping[str, Any]
+_MOST = 4
+"""So many phrases are named in one sentence."""
+_MOSTLY = 0.5
+
+
+def verdict(phrases: Sequence[Report]) -> str:
+    """The report's first sentence: what is ignored, what is not known, and that the rest is
+    used.
+    """
+    lost = [phrase for phrase in phrases if not phrase["reaches"]]
+    ignored = _of(phrases, IGNORED)
+    unsure = _of(phrases, UNSURE)
+    used = _of(phrases, USED)
+    parts = []
+    if len(used) == len(phrases):
+        return f"The image model uses {_all(len(phrases))}."
+    if ignored:
+        parts.append(f"The image model ignores {_named(ignored)}.")
+    if lost:
+        parts.append(f"{_named(lost)} never {_verb(lost, 'reaches', 'reach')} it.")
+    if unsure:
+        parts.append(f"Of {_named(unsure)} it cannot be told.")
+    if used:
+        parts.append(f"It uses {_named(used)}.")
+    return " ".join(parts)
+
+
+def _of(phrases: Sequence[Report], verdict_name: str) -> list[Report]:
+    return [phrase for phrase in phrases if phrase["verdict"] == verdict_name and phrase["reaches"]]
+
+
+def _all(count: int) -> str:
+    return {1: "the phrase", 2: "both phrases"}.get(count, f"all {plural(count, 'phrase')}")
+
+
+def _named(phrases: Sequence[Report]) -> str:
+    names = [f'"{short(phrase["text"])}"' for phrase in phrases[:_MOST]]
+    rest = len(phrases) - _MOST
+    if rest > 0:
+        names.append(f"{rest} more")
+    return joined(names)
+
+
+def _verb(phrases: Sequence[Report], singular: str, several: str) -> str:
+    return singular if len(phrases) == 1 else several
+
+
+def phrase(entry: Report) -> str:
+    """One phrase: what its exchange does, by which way, and what to do."""
+    name = f'"{short(entry["text"])}"'
+    if not any(entry["tokens"].values()):
+        return (
+            f"{name} has no token of its own that could be exchanged: the Token Map shows what "
+            "became of it."
+        )
+    if not entry["reaches"]:
+        return (
+            f"{name} never reaches the image model: exchanging it changes nothing that the model "
+            "is given. The Token Map shows where it is lost."
+        )
+    return " ".join(_sentences(name, entry))
+
+
+def _sentences(name: str, entry: Report) -> Iterator[str]:
+    figures = f"{share_text(entry['share'])} ({range_text(entry['interval'])})"
+    if entry["verdict"] == IGNORED:
+        yield (
+            f"{name} is ignored: exchanging it does {figures} of what the whole prompt does, no "
+            "more than an exchange of words without meaning."
+        )
+        yield "Say it in other words or earlier, give it a weight, and measure again."
+        return
+    if entry["verdict"] == UNSURE:
+        yield (
+            f"{name} does {figures} of what the whole prompt does; words without meaning may do as "
+            "much."
+        )
+        yield "A larger budget can tell."
+        return
+    yield f"{name} does {figures} of what the whole prompt does."
+    yield from _way(entry)
+
+
+def _way(entry: Report) -> Iterator[str]:
+    """By which way a phrase acts, where that is not by its own rows."""
+    pooled, leak = entry["pooled"], entry["leak"]
+    if pooled is not None and pooled["share"] >= _MOSTLY * entry["share"]:
+        yield "It acts mostly through the pooled vector."
+    elif leak is not None and leak >= _MOSTLY:
+        yield "It acts mostly through other words and padding that have read it."
+
+
+def contrast(entry: Report) -> str:
+    """One contrast: whether binding survives from the encoder into the image model."""
+    generator, encoder = entry["generator"], entry["encoder"]
+    share = share_text(generator["share"])
+    blind = share_text(generator["null"][1])
+    heard = generator["interval"][0] > generator["null"][1]
+    start = f"At the image model binding is {share} of what the four sentences differ in"
+    if heard:
+        return f"{start}, above what it is without binding in the encoding (at most {blind})."
+    if encoder is not None and encoder["verdict"] == "BOUND":
+        return (
+            f"{start}, no more than without binding in the encoding (up to {blind}). The encoder "
+            "holds it: it is lost in the image model."
+        )
+    return f"{start}, no more than without binding in the encoding (up to {blind})."
+
+
+def notes(measurement: Measurement) -> Iterator[str]:
+    """What must be known to read the figures."""
+    if not measurement.plan.points or len(measurement.plan.points) < 3:
+        points = plural(len(measurement.plan.points), "point")
+        yield (
+            f"Measured at {points} only: the intervals lean on the spread that was measured on the "
+            "project's own small generator."
+        )
+    if measurement.influence.floor.value > _MOSTLY:
+        yield (
+            "An exchange of one word without meaning for another does as much as most of the "
+            "prompt: this model does not tell words apart here, so nothing can be said of single "
+            "phrases."
+        )

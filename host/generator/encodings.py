@@ -1,0 +1,236 @@
+"""The prompt and its variants, encoded by the host: each phrase as filler, everything as filler,
+own rows and pooled vector taken apart, and the four sentences of a contrast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.families.table import Family
+from ...conditioning.generator import budget, conditionings, exchange
+from ...conditioning.generator.phrases import PromptPhrase
+from ...conditioning.mixing.text_states import Conditioning, TextStates
+from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
+from .. import clip as host_clip
+from .. import encoder_outputs
+from ..progress_bar import stop_if_asked
+from ..recorder import record
+from .positive import KeepExtras
+
+_REACHED = ("seen", "later", "past", "unaligned")
+
+
+@dataclass
+class PromptEncodings:
+    """All conditionings of a prompt, and what is known of its phrases."""
+
+    conds: dict[str, Conditioning]
+    """By the names of ``conditioning/generator/budget.py``."""
+    tokens: list[dict[str, int]]
+    """Of each phrase: stream -> tokens that were exchanged."""
+    reaches: list[bool]
+    """Whether anything that the image model takes changes with the phrase."""
+    rows: frozenset[int] = frozenset()
+    pooled: frozenset[int] = frozenset()
+    notes: list[str] = field(default_factory=list)
+    family: Family | None = None
+
+
+class PromptEncoder:
+    """A prompt in a CLIP, ready to be encoded with some of its tokens exchanged."""
+
+    def __init__(self, clip: Any, text: str) -> None:
+        host_clip.require_clip(clip)
+        self.clip = clip
+        self.text = text
+        recorded = record(clip, text)
+        self.family = recorded.family
+        self.map: PromptMap = map_tokens(text, recorded.streams, recorded.family)
+        fillers = record(clip, exchange.FILLER_TEXT)
+        placements = map_tokens(exchange.FILLER_TEXT, fillers.streams, None).placements
+        self.fillers = [
+            exchange.filler_ids(placements, words)
+            for words in (exchange.FIRST_FILLER, exchange.SECOND_FILLER)
+        ]
+        self.windows = host_clip.by_stream(clip, clip.tokenize(text))
+
+    def tokens_of(self, phrase: PromptPhrase) -> exchange.PhraseTokens:
+        """Where a phrase's tokens stand."""
+        span = (phrase.start, phrase.end)
+        return exchange.slots_of(self.map.placements, self.text, span)
+
+    def exchanged(self, phrases: Sequence[exchange.PhraseTokens], filler: int) -> Conditioning:
+        """The prompt with these phrases as filler (0: the first, 1: the other), encoded as CLIP
+        Text Encode does.
+        """
+        stop_if_asked()
+        tokens = self.clip.tokenize(self.text)
+        windows = host_clip.by_stream(self.clip, tokens)
+        for tokens_of_phrase in phrases:
+            for name, slots in tokens_of_phrase.slots.items():
+                ids = self.fillers[filler].get(name) or self.fillers[0].get(name)
+                if slots and ids:
+                    windows[name] = exchange.exchanged(windows[name], slots, ids)
+        if not isinstance(tokens, dict):
+            [tokens] = windows.values()
+        else:
+            tokens = {**tokens, **windows}
+        return self.clip.encode_from_tokens_scheduled(tokens)  # type: ignore[no-any-return]
+
+    def states(self) -> tuple[TextStates | None, Conditioning]:
+        """The prompt's own conditioning, and each encoder's answer where it could be heard."""
+        stop_if_asked()
+        try:
+            states, conditioning = encoder_outputs.encode(self.clip, self.text)
+        except EncoderScopeError:
+            return None, self.clip.encode_from_tokens_scheduled(self.clip.tokenize(self.text))
+        return states, conditioning
+
+    def plain(self, text: str) -> Conditioning:
+        """Another text, as CLIP Text Encode has it."""
+        stop_if_asked()
+        return self.clip.encode_from_tokens_scheduled(self.clip.tokenize(text))  # type: ignore[no-any-return]
+
+    def reaches(self, phrase: PromptPhrase) -> bool:
+        """Whether station 1 says that any of its words reaches the image model."""
+        if not self.map.readouts:
+            return True
+        words = [
+            number
+            for number, word in enumerate(self.map.words)
+            if word.start < phrase.end and phrase.start < word.end
+        ]
+        return any(lane[number] in _REACHED for lane in self.map.lanes for number in words)
+
+    def taken(self) -> frozenset[str] | None:
+        """What the family takes of a conditioning: sequence, pooled_output; None: not known."""
+        if self.family is None:
+            return None
+        names = set()
+        if any(stream.sequence for stream in self.family.streams):
+            names.add("sequence")
+        if any(stream.pooled for stream in self.family.streams):
+            names.add(conditionings.POOLED)
+        return frozenset(names)
+
+
+def encode(
+    clip: Any,
+    text: str,
+    phrases: Sequence[PromptPhrase],
+    negative: str | None = None,
+    positive: Conditioning | None = None,
+) -> PromptEncodings:
+    """Everything that can be asked about these phrases. ``negative``: None without guidance.
+    ``positive``: a conditioning of the artist whose extra entries are kept (ControlNet, areas).
+    Raises :class:`EncoderScopeError`.
+    """
+    encoder = PromptEncoder(clip, text)
+    states, own = encoder.states()
+    tokens = [encoder.tokens_of(phrase) for phrase in phrases]
+    conds = {budget.BASE: own, budget.WHOLE: encoder.exchanged(tokens, 0)}
+    for number, tokens_of_phrase in enumerate(tokens):
+        conds[budget.phrase(number)] = encoder.exchanged([tokens_of_phrase], 0)
+        conds[budget.other_filler(number)] = encoder.exchanged([tokens_of_phrase], 1)
+    encodings = PromptEncodings(conds, [each.counts for each in tokens], [], family=encoder.family)
+    changes = [_changes(encoder, conds, number) for number in range(len(phrases))]
+    encodings.reaches = [
+        encoder.reaches(phrase) and bool(changed)
+        for phrase, changed in zip(phrases, changes, strict=True)
+    ]
+    _take_apart(encodings, encoder, states, tokens, changes)
+    if negative is not None:
+        conds[budget.NEGATIVE] = encoder.plain(negative)
+    if positive is not None:
+        keep = KeepExtras(positive, own)
+        encodings.notes += keep.notes
+        encodings.conds = {
+            name: cond if name == budget.NEGATIVE else keep.applied(cond)
+            for name, cond in encodings.conds.items()
+        }
+    return encodings
+
+
+def _changes(encoder: PromptEncoder, conds: Mapping[str, Conditioning], number: int) -> set[str]:
+    """What of the conditioning changes when a phrase is exchanged, as far as the family takes
+    it.
+    """
+    changed = conditionings.differences(conds[budget.BASE], conds[budget.phrase(number)])
+    taken = encoder.taken()
+    known = {"sequence", conditionings.POOLED}
+    if taken is not None:
+        changed -= known - taken
+    return changed
+
+
+def _take_apart(
+    encodings: PromptEncodings,
+    encoder: PromptEncoder,
+    states: TextStates | None,
+    tokens: Sequence[exchange.PhraseTokens],
+    changes: Sequence[set[str]],
+) -> None:
+    """Adds own rows and the pooled vector of each phrase, where they can be told apart."""
+    conds, own = encodings.conds, encodings.conds[budget.BASE]
+    rows_of = partial(_own_rows, encoder, states, own)
+    rows, pooled, unknown = set(), set(), False
+    for number, changed in enumerate(changes):
+        other = conds[budget.phrase(number)]
+        if conditionings.POOLED in changed:
+            conds[budget.pooled(number)] = conditionings.with_pooled(own, other)
+            pooled.add(number)
+        if "sequence" not in changed:
+            continue
+        picked = None
+        if changed <= {"sequence", conditionings.POOLED}:
+            picked = rows_of(tokens[number])
+        if picked is None:
+            unknown = True
+            continue
+        conds[budget.own_rows(number)] = conditionings.with_rows(own, other, picked)
+        rows.add(number)
+    encodings.rows, encodings.pooled = frozenset(rows), frozenset(pooled)
+    if unknown:
+        encodings.notes.append(
+            "Which rows of the conditioning belong to which word cannot be told for this CLIP, so "
+            "what a phrase does through its own rows was not measured."
+        )
+
+
+def _own_rows(
+    encoder: PromptEncoder,
+    states: TextStates | None,
+    own: Conditioning,
+    tokens: exchange.PhraseTokens,
+) -> list[int] | None:
+    """The rows of the conditioning that one phrase's tokens became; None where that is not
+    known.
+    """
+    if states is None or len(states.steps) != len(own):
+        return None
+    rows: set[int] = set()
+    heard = False
+    for name, slots in tokens.slots.items():
+        stream = states.steps[0].streams.get(name)
+        if stream is None or not slots or not _gives_rows(encoder.family, name):
+            continue
+        wanted = exchange.joined_rows(encoder.windows[name], slots)
+        if stream.sequence.shape[1] != sum(map(len, encoder.windows[name])):
+            return None
+        picked = conditionings.located(
+            stream.sequence[0].float().cpu(), own[0][0][0].float().cpu(), wanted
+        )
+        if picked is None:
+            return None
+        heard = True
+        rows |= set(picked)
+    return sorted(rows) if heard else None
+
+
+def _gives_rows(family: Family | None, name: str) -> bool:
+    rule = host_clip.stream_rule(family, name)
+    return rule is None or rule.sequence

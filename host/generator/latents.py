@@ -1,0 +1,57 @@
+"""The latent that is measured on: an empty one of the model's size, or the finished picture."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import comfy.sample
+import torch
+
+from ...conditioning.errors import EncoderScopeError
+from .image_model import usual_latent
+
+
+class StartLatent(NamedTuple):
+    """(1, channel, ...): zeros where there is no picture yet."""
+
+    samples: torch.Tensor
+    finished: bool
+    notes: tuple[str, ...] = ()
+
+
+def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = None) -> StartLatent:
+    """From a LATENT, an IMAGE with its VAE, or neither. Raises :class:`EncoderScopeError`."""
+    if image is not None:
+        return _of_image(image, vae, has_latent=latent is not None)
+    if latent is None:
+        return StartLatent(usual_latent(model), finished=False)
+    samples = latent["samples"]
+    if getattr(samples, "is_nested", False) or not torch.is_tensor(samples):
+        raise EncoderScopeError(
+            "The latent holds several tensors (picture and sound).",
+            "A latent of pictures alone was expected.",
+            "Separate it first, or connect none.",
+        )
+    notes = []
+    if samples.shape[0] > 1:
+        notes.append(f"The first of {samples.shape[0]} latents is measured.")
+    if latent.get("noise_mask") is not None:
+        notes.append("The latent's mask is left aside: the whole picture is measured.")
+    samples = comfy.sample.fix_empty_latent_channels(model, samples[:1])
+    return StartLatent(samples, bool(torch.count_nonzero(samples)), tuple(notes))
+
+
+def _of_image(image: Any, vae: Any, has_latent: bool) -> StartLatent:
+    if vae is None:
+        raise EncoderScopeError(
+            "An image is connected without a VAE.",
+            "Both were expected.",
+            "Connect the VAE of the image model, too.",
+        )
+    notes = []
+    if image.shape[0] > 1:
+        notes.append(f"The first of {image.shape[0]} pictures is measured.")
+    if has_latent:
+        notes.append("Image and latent are connected: the image is measured.")
+    samples = vae.encode(image[:1, :, :, :3])
+    return StartLatent(samples, True, tuple(notes))

@@ -1,0 +1,1 @@
+"""Nodes about the image model."""

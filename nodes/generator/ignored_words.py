@@ -1,0 +1,54 @@
+"""Ignored Words: which phrases of a prompt does the image model really use?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+
+from ...conditioning.reports.generator import report as words_report
+from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
+from ...host.progress_bar import progress
+from ...host.reports import generator_reports
+from .. import inputs
+from ..outputs import report_outputs, report_result
+
+
+class IgnoredWords(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=IGNORED_WORDS,
+            display_name="Ignored Words",
+            category=MENU_GENERATOR,
+            description="Which words does the image model really use? Exchanges each phrase for "
+            "filler words and measures how much the model's answer changes.",
+            inputs=[
+                io.Model.Input("model", tooltip="Any image model: LoRA and patches on it count."),
+                inputs.clip("The CLIP that the prompt is encoded with."),
+                *inputs.measured_prompt(),
+                *inputs.measured_picture(),
+                *inputs.measured_phrases(),
+            ],
+            outputs=[
+                *report_outputs("report-generator", text="verdict", picture=False),
+                io.String.Output(
+                    "ignored_words",
+                    display_name="ignored words",
+                    tooltip="The phrases that are ignored, one a line.",
+                ),
+            ],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, model: Any, clip: Any, text: str, **options: Any) -> io.NodeOutput:
+        report = generator_reports.report(
+            model, clip, text, generator_reports.Options(**options), progress()
+        )
+        return report_result(
+            report,
+            words_report.plain(report),
+            ui={UI_GENERATOR: [report]},
+            after=(words_report.ignored(report),),
+        )
