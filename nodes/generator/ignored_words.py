@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.generator import picture as words_picture
 from ...conditioning.reports.generator import report as words_report
 from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
 from ...host.progress_bar import progress
@@ -31,7 +32,7 @@ class IgnoredWords(io.ComfyNode):
                 *inputs.measured_phrases(),
             ],
             outputs=[
-                *report_outputs("report-generator", text="verdict", picture=False),
+                *report_outputs("report-generator", text="verdict"),
                 io.String.Output(
                     "ignored_words",
                     display_name="ignored words",
@@ -49,6 +50,7 @@ class IgnoredWords(io.ComfyNode):
         return report_result(
             report,
             words_report.plain(report),
+            words_picture.render(report),
             ui={UI_GENERATOR: [report]},
             after=(words_report.ignored(report),),
         )

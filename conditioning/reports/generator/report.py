@@ -10,6 +10,7 @@ from ...generator.influence import IGNORED, Estimate, PhraseInfluence
 from ...generator.measurement import ContrastShares, Measurement
 from ..shares import rounded
 from . import sentences
+from .display import with_display
 from .text import plain as plain
 
 Report = dict[str, Any]
@@ -20,32 +21,34 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
     """The whole report, strict JSON."""
     phrases = [_phrase(measurement, number) for number in range(len(measurement.choice.phrases))]
     influence = measurement.influence
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "host": host,
-        "text": measurement.choice.text,
-        "negative": measurement.negative,
-        "sentence": sentences.verdict(phrases),
-        "generator": {
-            "title": measurement.generator_title,
-            "family": measurement.family,
-            "prediction": measurement.prediction,
-            "notes": list(measurement.generator_notes),
-        },
-        "moment": measurement.moment,
-        "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},
-        "budget": _budget(measurement),
-        "whole": {
-            "influence": rounded(influence.whole.value),
-            "interval": _interval(influence.whole),
-        },
-        "floor": _estimate(influence.floor),
-        "phrases": phrases,
-        "binding": [_contrast(contrast) for contrast in measurement.contrasts],
-        "skipped": [*measurement.choice.skipped, *measurement.skipped],
-        "notes": [*sentences.notes(measurement), *measurement.notes],
-    }
+    return with_display(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "host": host,
+            "text": measurement.choice.text,
+            "negative": measurement.negative or None,
+            "sentence": sentences.verdict(phrases),
+            "generator": {
+                "title": measurement.generator_title,
+                "family": measurement.family,
+                "prediction": measurement.prediction,
+                "notes": list(measurement.generator_notes),
+            },
+            "moment": measurement.moment,
+            "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},
+            "budget": _budget(measurement),
+            "whole": {
+                "influence": rounded(influence.whole.value),
+                "interval": _interval(influence.whole),
+            },
+            "floor": _estimate(influence.floor),
+            "phrases": phrases,
+            "binding": [_contrast(contrast) for contrast in measurement.contrasts],
+            "skipped": [*measurement.choice.skipped, *measurement.skipped],
+            "notes": [*sentences.notes(measurement), *measurement.notes],
+        }
+    )
 
 
 def ignored(report: Report) -> str:
