@@ -53,27 +53,34 @@ ONE_PHRASE = (
     "a picture of {X}",
 )
 MOST = len(TWO_PHRASES)
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _SPELT = {value: word for word, value in NUMBERS.items() if word not in ("dozen", "couple", "pair")}
-_PLURALS = {
-    "man": "men",
-    "woman": "women",
-    "child": "children",
-    "person": "people",
-    "mouse": "mice",
-    "goose": "geese",
-    "foot": "feet",
-    "tooth": "teeth",
-    "sheep": "sheep",
-    "fish": "fish",
-    "deer": "deer",
-    "leaf": "leaves",
-    "knife": "knives",
-    "wolf": "wolves",
-    "shelf": "shelves",
-    "loaf": "loaves",
+_IRREGULAR = _words(
+    "man men woman women child children person people mouse mice goose geese foot feet tooth teeth "
+    "leaf leaves knife knives wolf wolves shelf shelves loaf loaves scarf scarves calf calves "
+    "half halves elf elves thief thieves wife wives dwarf dwarves hoof hooves ox oxen die dice "
+    "cactus cacti tomato tomatoes potato potatoes hero heroes mosquito mosquitoes volcano "
+    "volcanoes mango mangoes buffalo buffaloes snowman snowmen fireman firemen policeman policemen "
+    "fisherman fishermen gentleman gentlemen businessman businessmen swordsman swordsmen "
+    "policewoman policewomen businesswoman businesswomen shoe shoes toe toes canoe canoes"
+)
+_ALIKE = _words("sheep fish deer moose bison aircraft spacecraft series species squid shrimp")
+_PLURALS = dict(zip(_IRREGULAR[::2], _IRREGULAR[1::2], strict=True)) | {
+    word: word for word in _ALIKE
 }
+_NOT_PLURAL = _words(
+    "lens gas canvas atlas christmas rhinoceros compass chaos cosmos mars texas series species"
+)
+"""Of one thing, in spite of their s."""
 _SINGULARS = {plural: singular for singular, plural in _PLURALS.items()}
-_VOWEL_SOUND = re.compile(r"(?!uni|use|usu|one\b|once|eu|ewe)[aeiou]|hour|honest|heir|honou?r")
+_VOWEL_SOUND = re.compile(
+    r"(?!uni|use|usu|ute|uku|uto|one\b|one-|once|eu|ewe)[aeiou]|hour|honest|heir|honou?r|x-ray|suv\b|8|11\b|18\b"
+)
 _PARTS = re.compile(r"(\{[ABX]\})")
 
 
@@ -90,6 +97,8 @@ def is_plural(thing: str) -> bool:
     [word] = last
     if word in _SINGULARS and word not in _PLURALS:
         return True
+    if word in _NOT_PLURAL:
+        return False
     return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 

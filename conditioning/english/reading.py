@@ -59,6 +59,7 @@ def read(text: str) -> Reading:
     phrases = NounPhrases(words)
     reading = Reading(
         text,
+        things=tuple(thing for thing, _, _ in phrases.things),
         attributes=marked or tuple(phrases.attributes),
         counts=tuple(phrases.counts),
         negations=tuple(phrases.negations),

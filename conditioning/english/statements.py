@@ -157,6 +157,8 @@ class Reading:
     """All that was read from one prompt."""
 
     text: str
+    things: tuple[Phrase, ...] = ()
+    """Every thing that is named, negated ones too."""
     attributes: tuple[Attribute, ...] = ()
     counts: tuple[Count, ...] = ()
     negations: tuple[Negation, ...] = ()

@@ -1,0 +1,123 @@
+"""Asks judges about pictures.
+
+result = ask_judges(images, question_graph(read(text)).questions, [judge])
+result.pictures[0].shows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ...progress import Progress, no_progress, stage
+from .calibration import NOT_DRAWN, JudgeCalibration, calibrated
+from .drawn_cases import CASES
+from .evidence import evidence_of
+from .protocol import Judge
+from .questions.question import PromptQuestion
+from .verdicts import FAILS, NOT_ASKED, QuestionVerdict, agreed, not_asked, picture_verdict, verdict
+
+
+@dataclass(frozen=True)
+class JudgeOptions:
+    """What asking can be given beside pictures, questions and judges."""
+
+    cache: Path | None = None
+    """Folder of saved calibrations."""
+    progress: Progress = no_progress
+    cases: int = CASES
+    """True cases of each kind, and as many false ones, that a judge is calibrated on."""
+
+
+@dataclass(frozen=True)
+class JudgedPicture:
+    """One picture and what every judge said."""
+
+    shows: str
+    agreed: tuple[str, ...]
+    """What all judges say together, one for each question."""
+    judges: tuple[tuple[QuestionVerdict, ...], ...]
+    """For each judge one verdict for each question."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that judges said about pictures."""
+
+    questions: tuple[PromptQuestion, ...]
+    judges: tuple[Judge, ...]
+    calibrations: tuple[Mapping[str, JudgeCalibration], ...]
+    """For each judge: kind of drawn scenes -> calibration."""
+    pictures: tuple[JudgedPicture, ...]
+
+
+def ask_judges(
+    images: Iterable[torch.Tensor],
+    questions: Sequence[PromptQuestion],
+    judges: Sequence[Judge],
+    options: JudgeOptions | None = None,
+) -> Judgement:
+    """``images``: each (height, width, 3), 0 to 1."""
+    options = options or JudgeOptions()
+    kinds = list(dict.fromkeys(question.drawn for question in questions if question.drawn))
+    calibrations = []
+    for number, judge in enumerate(judges):
+        progress = stage(options.progress, number, len(judges))
+        calibrations.append(_calibrations(judge, kinds, options, progress))
+    pictures = [
+        _judged(
+            [
+                _ask(judge, image, questions, known)
+                for judge, known in zip(judges, calibrations, strict=True)
+            ]
+        )
+        for image in images
+    ]
+    options.progress(1, 1)
+    return Judgement(tuple(questions), tuple(judges), tuple(calibrations), tuple(pictures))
+
+
+def _calibrations(
+    judge: Judge, kinds: Sequence[str], options: JudgeOptions, progress: Progress
+) -> dict[str, JudgeCalibration]:
+    return {
+        kind: calibrated(
+            judge, kind, options.cache, stage(progress, number, len(kinds)), options.cases
+        )
+        for number, kind in enumerate(kinds)
+    }
+
+
+def _ask(
+    judge: Judge,
+    image: torch.Tensor,
+    questions: Sequence[PromptQuestion],
+    calibrations: Mapping[str, JudgeCalibration],
+) -> tuple[QuestionVerdict, ...]:
+    """Level by level of the graph: what an earlier answer ruled out is not asked."""
+    verdicts: dict[str, QuestionVerdict] = {}
+    while len(verdicts) < len(questions):
+        ready = [
+            question
+            for question in questions
+            if question.id not in verdicts and verdicts.keys() >= set(question.requires)
+        ]
+        ruled_out = [each for each in ready if _is_ruled_out(each, verdicts)]
+        verdicts.update({each.id: not_asked(each.id) for each in ruled_out})
+        asked = [each for each in ready if each.id not in verdicts]
+        for question, evidence in zip(asked, evidence_of(judge, image, asked), strict=True):
+            known = calibrations.get(question.drawn, NOT_DRAWN)
+            verdicts[question.id] = verdict(question.id, evidence, known)
+    return tuple(verdicts[question.id] for question in questions)
+
+
+def _is_ruled_out(question: PromptQuestion, verdicts: Mapping[str, QuestionVerdict]) -> bool:
+    return any(verdicts[each].says in (FAILS, NOT_ASKED) for each in question.requires)
+
+
+def _judged(verdicts: Sequence[tuple[QuestionVerdict, ...]]) -> JudgedPicture:
+    together = tuple(agreed(each) for each in zip(*verdicts, strict=True))
+    return JudgedPicture(picture_verdict(together), together, tuple(verdicts))

@@ -1,0 +1,1 @@
+"""Questions about a picture, from the reading of the prompt."""

@@ -1,0 +1,211 @@
+"""The questions of one statement: its wordings, and the same of its swap."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ....english.frames import number_word, numbered
+from ....english.lexicon import MATERIAL, NOUNS_TOO, SHADE, VERBS
+from ....english.noun_phrases import kind_of
+from ....english.statements import Action, Attribute, Count, Reading, Relation
+from . import grammar, rivals, words
+from .mentions import Mentions
+from .question import Wording
+
+
+class Asked(NamedTuple):
+    """Wordings and swaps of one question."""
+
+    wordings: tuple[Wording, ...]
+    swaps: tuple[Wording, ...] = ()
+
+
+def _wordings(texts: list[str], statement: str) -> tuple[Wording, ...]:
+    return tuple(Wording(text, statement) for text in texts)
+
+
+def of_presence(thing: str) -> Asked:
+    """Is there a car in the picture? Is the picture free of cars?"""
+    return Asked(_presence(thing), _absence(thing))
+
+
+def _presence(thing: str) -> tuple[Wording, ...]:
+    return _wordings(grammar.presence(thing), grammar.indefinite(thing))
+
+
+def _absence(thing: str) -> tuple[Wording, ...]:
+    free = grammar.free_of(thing)
+    texts = [f"Is the picture free of {free}?", f"Is the picture without any {free}?"]
+    if free.startswith("the "):
+        texts = [f"Is the picture without {free}?", f"Is {free} missing from the picture?"]
+    return _wordings(texts, f"no {free.removeprefix('the ')}")
+
+
+def of_attribute(attribute: Attribute, kind: str, reading: Reading, mentions: Mentions) -> Asked:
+    """Is the car red?"""
+    other = rivals.other_attribute(attribute, kind, reading, mentions)
+    alone = not mentions.is_repeated(attribute.object)
+    swaps: tuple[Wording, ...] = ()
+    if other:
+        swaps = _attribute(attribute.object.text, other, alone)
+    return Asked(_attribute(attribute.object.text, attribute.modifier.text, alone), swaps)
+
+
+def _attribute(thing: str, modifier: str, alone: bool) -> tuple[Wording, ...]:
+    """``alone``: nothing else in the prompt has this name, so that *the* is enough."""
+    texts = grammar.presence(thing, modifier)
+    said = _predicate(modifier)
+    if alone and said:
+        texts = [f"{grammar.be(thing)} the {thing} {said}?", texts[0]]
+    return _wordings(texts, grammar.indefinite(thing, modifier))
+
+
+def _predicate(modifier: str) -> str:
+    """How an attribute is said of its thing: red, made of glass; empty where it stands before its
+    thing only.
+    """
+    word = modifier.lower()
+    first, _, rest = word.partition(" ")
+    if word in words.BEFORE_ITS_THING or (rest and first not in SHADE):
+        return ""
+    if word in words.SHAPE_NOUNS:
+        return f"shaped like {grammar.indefinite(modifier)}"
+    if word in MATERIAL and word in NOUNS_TOO:
+        return f"made of {modifier}"
+    return modifier
+
+
+def of_count(count: Count, mentions: Mentions) -> Asked:
+    """Are there exactly two cats in the picture?"""
+    thing = mentions.described(count.object)
+    other = rivals.other_number(count.value)
+    return Asked(_count(thing, count.value, other), _count(thing, other, count.value))
+
+
+def _count(thing: str, value: int, beside: int) -> tuple[Wording, ...]:
+    shown = numbered(thing, value)
+    if 1 not in (value, beside):
+        shown = thing  # as typed: the rules for plurals do not know every word
+    phrase = f"{number_word(value, (beside,))} {shown}"
+    be = "Is" if value == 1 else "Are"
+    texts = [
+        f"{be} there exactly {phrase} in the picture?",
+        f"Does the picture show exactly {phrase}?",
+    ]
+    return _wordings(texts, phrase)
+
+
+def of_lacked_property(thing: str, modifier: str) -> Asked:
+    """Is the car red? No is right."""
+    be = grammar.be(thing)
+    said = _predicate(modifier) or modifier
+    other = f"anything but {said}"
+    if kind_of(modifier) == "colour":
+        other = f"a colour other than {modifier}"
+    own = grammar.indefinite(thing, modifier)
+    wordings = [f"{be} the {thing} {said}?", grammar.presence(thing, modifier)[0]]
+    swap = Wording(f"{be} the {thing} {other}?", f"{grammar.indefinite(thing)} that is not {said}")
+    if grammar.be(thing) == "Are":
+        swap = Wording(swap.text, f"{grammar.indefinite(thing)} that are not {said}")
+    return Asked(_wordings(wordings, own), (swap,))
+
+
+def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -> Asked:
+    """Is the cat above the dog? ``left`` and ``right``: how the things are referred to."""
+    word = relation.relation.lower
+    if word == "in" and grammar.last_word(right) in words.CLOTHES:
+        return _worn(left, right, mentions)
+    converse = _converse(relation, right)
+    swaps: tuple[Wording, ...] = ()
+    if left.lower() == right.lower():
+        return Asked(_between_alike(left, word))
+    if converse:
+        swaps = _between(left, converse, right)
+    return Asked(_between(left, word, right), swaps)
+
+
+def _converse(relation: Relation, right: str) -> str:
+    """What a swap says instead; empty where nothing is known."""
+    word = relation.relation.lower
+    if word == "in" and right.lower() in words.UNIQUE:
+        return ""
+    if word == "in" and grammar.is_uncounted(right):
+        return "out of"
+    return relation.converse or words.OPPOSITE_RELATIONS.get(word, "")
+
+
+def _between(left: str, word: str, right: str) -> tuple[Wording, ...]:
+    word = words.SPELT_RELATIONS.get(word, word)
+    ends = grammar.indefinite(left), grammar.in_place(right)
+    texts = [
+        f"{grammar.be(left)} the {left} {word} the {right}?",
+        f"Does the picture show {ends[0]} {word} {ends[1]}?",
+    ]
+    return _wordings(texts, f"{ends[0]} {word} {ends[1]}")
+
+
+def _between_alike(thing: str, word: str) -> tuple[Wording, ...]:
+    word = words.SPELT_RELATIONS.get(word, word)
+    phrase = f"{grammar.indefinite(thing)} {word} {grammar.another(thing)}"
+    texts = [
+        f"{grammar.be(thing)} there {phrase} in the picture?",
+        f"Does the picture show {phrase}?",
+    ]
+    return _wordings(texts, phrase)
+
+
+def _worn(left: str, right: str, mentions: Mentions) -> Asked:
+    """Is the woman wearing a dress?"""
+    other = rivals.other_garment(right, mentions.named)
+    return Asked(_wearing(left, right), _wearing(left, other))
+
+
+def _wearing(left: str, right: str) -> tuple[Wording, ...]:
+    worn = grammar.indefinite(right)
+    texts = [
+        f"{grammar.be(left)} the {left} wearing {worn}?",
+        f"Does the picture show {grammar.indefinite(left)} wearing {worn}?",
+    ]
+    return _wordings(texts, f"{grammar.indefinite(left)} wearing {worn}")
+
+
+def of_action(action: Action, agent: str, patient: str, mentions: Mentions) -> Asked:
+    """Is the dog chasing the cat?"""
+    base = VERBS[action.verb.lower]
+    if base == "wear":
+        return _worn(agent, patient, mentions)
+    if agent.lower() == patient.lower():
+        return Asked(_acting_alike(agent, base))
+    return Asked(_acting(agent, base, patient), _acting(patient, base, agent))
+
+
+def _acting(agent: str, base: str, patient: str) -> tuple[Wording, ...]:
+    first, second = grammar.indefinite(agent), grammar.indefinite(patient)
+    if base in words.STATIVE:
+        said = f"{grammar.indefinite(agent)} that {base if grammar.is_many(agent) else base + 's'}"
+        texts = [f"{grammar.do(agent)} the {agent} {base} the {patient}?"]
+        return _wordings(texts, f"{said} {second}")
+    doing = grammar.participle(base)
+    texts = [
+        f"{grammar.be(agent)} the {agent} {doing} the {patient}?",
+        f"Does the picture show {first} {doing} {second}?",
+    ]
+    return _wordings(texts, f"{first} {doing} {second}")
+
+
+def _acting_alike(thing: str, base: str) -> tuple[Wording, ...]:
+    phrase = f"{grammar.indefinite(thing)} {grammar.participle(base)} {grammar.another(thing)}"
+    texts = [
+        f"{grammar.be(thing)} there {phrase} in the picture?",
+        f"Does the picture show {phrase}?",
+    ]
+    return _wordings(texts, phrase)
+
+
+def of_the_whole(words_: str) -> Asked:
+    """Does the description "golden hour" fit this picture?"""
+    texts = [
+        f'Does the description "{words_}" fit this picture?',
+        f'Do the words "{words_}" describe this picture?',
+    ]
+    return Asked(_wordings(texts, words_))

@@ -1,0 +1,1 @@
+"""Judges from Hugging Face folders, run by transformers from local files alone."""

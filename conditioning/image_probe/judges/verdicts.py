@@ -1,0 +1,101 @@
+"""What judges say about a picture: each for itself, and all together. Disagreement is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .calibration import JudgeCalibration
+from .evidence import Evidence
+
+HOLDS = "as in the prompt"
+FAILS = "not as in the prompt"
+UNKNOWN = "cannot tell"
+NOT_ASKED = "not asked"
+DISAGREE = "judges disagree"
+"""What a question can come to."""
+SHOWN = "shows the prompt"
+NOT_SHOWN = "does not show the prompt"
+"""What a picture can come to, beside UNKNOWN and DISAGREE."""
+NO_ANSWER = "no answer"
+KIND = "kind"
+JUDGE = "judge"
+CLOSE = "close"
+BOTH = "both"
+PARENT = "parent"
+"""Why nothing is claimed: the judge cannot take the question; no drawn scene shows its kind; it is
+not right often enough on drawn scenes; the answer is not clear enough; it would claim both; or
+what the question is about is not there, so that it was not asked.
+"""
+
+
+@dataclass(frozen=True)
+class QuestionVerdict:
+    """One question about one picture, by one judge."""
+
+    id: str
+    says: str
+    why: str
+    """Why nothing is claimed; empty where something is."""
+    evidence: Evidence | None
+
+
+def verdict(
+    question: str, evidence: Evidence | None, calibration: JudgeCalibration
+) -> QuestionVerdict:
+    """What a judge with this calibration may say."""
+    why = _why_silent(evidence, calibration)
+    if why or evidence is None:
+        return QuestionVerdict(question, UNKNOWN, why, evidence)
+    holds = reaches(evidence.holds, calibration.holds.threshold)
+    fails = reaches(evidence.fails, calibration.fails.threshold)
+    if holds and fails:
+        return QuestionVerdict(question, UNKNOWN, BOTH, evidence)
+    if not (holds or fails):
+        return QuestionVerdict(question, UNKNOWN, CLOSE, evidence)
+    return QuestionVerdict(question, HOLDS if holds else FAILS, "", evidence)
+
+
+def _why_silent(evidence: Evidence | None, calibration: JudgeCalibration) -> str:
+    if evidence is None:
+        return NO_ANSWER
+    if not calibration.kind:
+        return KIND
+    if not calibration.speaks:
+        return JUDGE
+    return ""
+
+
+def reaches(clear: float, threshold: float | None) -> bool:
+    """Whether a claim is clear enough."""
+    return threshold is not None and clear >= threshold
+
+
+def not_asked(question: str) -> QuestionVerdict:
+    """What it is about is not there."""
+    return QuestionVerdict(question, NOT_ASKED, PARENT, None)
+
+
+def agreed(verdicts: Sequence[QuestionVerdict]) -> str:
+    """What all judges together say to one question."""
+    claims = {each.says for each in verdicts} & {HOLDS, FAILS}
+    if len(claims) == 2:
+        return DISAGREE
+    if claims:
+        return claims.pop()
+    if verdicts and all(each.says == NOT_ASKED for each in verdicts):
+        return NOT_ASKED
+    return UNKNOWN
+
+
+def picture_verdict(says: Sequence[str]) -> str:
+    """One question that is not as in the prompt spoils a picture; one that is open leaves it
+    open.
+    """
+    if FAILS in says:
+        return NOT_SHOWN
+    if DISAGREE in says:
+        return DISAGREE
+    if says and all(each == HOLDS for each in says):
+        return SHOWN
+    return UNKNOWN
