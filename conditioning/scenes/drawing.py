@@ -23,7 +23,9 @@ COLOUR = {
 }
 RADIUS = {"small": 0.15, "medium": 0.19, "big": 0.24}
 """Of a thing, in parts of the picture's side."""
-_TINT, _PATTERN = 0.06, 9.0
+TINT = 0.06
+"""How much darker or lighter a thing of its colour can be, in each channel."""
+_PATTERN = 9.0
 
 
 def draw(scenes: Sequence[Scene], side: int = 128) -> torch.Tensor:
@@ -36,13 +38,13 @@ def draw(scenes: Sequence[Scene], side: int = 128) -> torch.Tensor:
         colour = torch.tensor(
             [[_tinted(part, thing.tint) for part in COLOUR[thing.colour]] for thing in things]
         )
-        alpha = _cover(things, x, y, side)[..., None]
+        alpha = cover(things, x, y, side)[..., None]
         picture = picture * (1 - alpha) + colour[:, None, None] * alpha
     return picture.clamp(0, 1)
 
 
 def _tinted(part: float, tint: float) -> float:
-    return min(1.0, max(0.0, part + _TINT * tint))
+    return min(1.0, max(0.0, part + TINT * tint))
 
 
 def _background(scenes: Sequence[Scene], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -50,12 +52,19 @@ def _background(scenes: Sequence[Scene], x: torch.Tensor, y: torch.Tensor) -> to
         column[:, None, None] for column in torch.tensor([scene.ground for scene in scenes]).T
     )
     grey = level + across * (x - 0.5) + down * (y - 0.5)
-    grey = grey + pattern * torch.sin(_PATTERN * (x + 2 * y)) * torch.sin(_PATTERN * (2 * x - y))
+    grey = grey + pattern * ripple(x, y)
     return torch.stack([grey + warmth, grey, grey - warmth], dim=-1)
 
 
-def _cover(things: Sequence[Thing], x: torch.Tensor, y: torch.Tensor, side: int) -> torch.Tensor:
-    """(thing, side, side): how much of each pixel the thing covers."""
+def ripple(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The background's pattern at strength 1."""
+    return torch.sin(_PATTERN * (x + 2 * y)) * torch.sin(_PATTERN * (2 * x - y))
+
+
+def cover(things: Sequence[Thing], x: torch.Tensor, y: torch.Tensor, side: int) -> torch.Tensor:
+    """(thing, rows, columns): how much of each pixel the thing covers. ``x``, ``y``: the pixels'
+    middles, in parts of the picture's side of ``side`` pixels; outside it as inside.
+    """
     poses = torch.tensor([[thing.x, thing.y, thing.turn, RADIUS[thing.size]] for thing in things])
     middle_x, middle_y, turn, radius = (column[:, None, None] for column in poses.T)
     u, v = (x - middle_x) / radius, (y - middle_y) / radius

@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..errors import UnknownName
 
@@ -70,14 +70,29 @@ class Scene:
     def relation(self) -> str:
         """How the first thing stands to the second."""
         first, second = self.things
-        across, down = second.x - first.x, second.y - first.y
-        if abs(across) >= abs(down):
-            if across > 0:
-                return "to the left of"
-            return "to the right of"
-        if down > 0:
-            return "above"
-        return "below"
+        return relation(first, second)
+
+
+class Placed(Protocol):
+    """Whatever has a middle, in parts of the picture's side."""
+
+    @property
+    def x(self) -> float: ...
+
+    @property
+    def y(self) -> float: ...
+
+
+def relation(first: Placed, second: Placed) -> str:
+    """How the first stands to the second."""
+    across, down = second.x - first.x, second.y - first.y
+    if abs(across) >= abs(down):
+        if across > 0:
+            return "to the left of"
+        return "to the right of"
+    if down > 0:
+        return "above"
+    return "below"
 
 
 def pick(dice: random.Random, options: Sequence[T]) -> T:
