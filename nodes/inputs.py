@@ -240,4 +240,11 @@ def measured_phrases() -> list[io.Input]:
             tooltip="No more phrases are measured; further ones are named. Beyond six the cost "
             "grows with them.",
         ),
+        io.Boolean.Input(
+            "binding",
+            default=False,
+            optional=True,
+            tooltip="Also: does the image model bind what belongs to what? Beside the Binding "
+            "Probe of the CLIP. thorough always asks it; in other budgets fewer points are left.",
+        ),
     ]

@@ -84,6 +84,10 @@ class PromptInfluence:
 
     whole: Estimate
     """|eps(prompt) - eps(all phrases as filler)|^2, mean over points."""
+    strongest: int | None
+    """The phrase that all shares are parts of, where its exchange alone does more than that of all
+    phrases at once; None: shares are parts of the whole.
+    """
     floor: Estimate
     """Share of an exchange of one filler for another; 95 % of such exchanges lie in its
     interval.
@@ -98,9 +102,10 @@ def prompt_influence(
     """All estimates of a prompt. A phrase that was not asked at any point has influence 0: its
     exchange changed nothing that the model is given.
     """
-    spread = _common_spread(points, phrases)
-    floor = _floor(points)
-    shares = [_share(points, k, spread) for k in range(phrases)]
+    scale = _Scale.of(points, phrases)
+    spread = _common_spread(scale, points, phrases)
+    floor = _floor(scale, points)
+    shares = [scale.share(points, k, spread) for k in range(phrases)]
     order = sorted(range(phrases), key=lambda k: -shares[k].value)
     measured = tuple(
         PhraseInfluence(
@@ -110,14 +115,46 @@ def prompt_influence(
             order.index(k) + 1,
             _part(points, "rows", k, shares[k], spread),
             _part(points, "pooled", k, shares[k], spread),
-            tuple(_levels(points, k)),
+            tuple(_levels(scale, points, k)),
         )
         for k in range(phrases)
     )
     ones = [1.0] * len(points)
     whole = ratio([point.whole for point in points], ones, PRIOR_SPREAD)
     binding = tuple(_binding(points, k) for k in range(contrasts))
-    return PromptInfluence(whole, floor, measured, binding)
+    return PromptInfluence(whole, scale.phrase, floor, measured, binding)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What shares are parts of: the exchange that does most, so that no share is above 1."""
+
+    phrase: int | None
+
+    @classmethod
+    def of(cls, points: Sequence[PointEnergies], phrases: int) -> _Scale:
+        whole = sum(point.whole for point in points)
+        sums = {k: sum(point.phrases.get(k, 0.0) for point in points) for k in range(phrases)}
+        strongest = max(sums, key=lambda k: sums[k], default=None)
+        if strongest is None or sums[strongest] <= whole:
+            return cls(None)
+        return cls(strongest)
+
+    def at(self, point: PointEnergies) -> float:
+        """Its energy at one point."""
+        return point.whole if self.phrase is None else point.phrases[self.phrase]
+
+    def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> Estimate:
+        """A phrase's share; that of the scale itself is 1."""
+        share = ratio(*self.pairs(points, number), spread)
+        return share._replace(high=1.0) if number == self.phrase else share
+
+    def pairs(
+        self, points: Sequence[PointEnergies], number: int
+    ) -> tuple[list[float], list[float]]:
+        """A phrase's energies and the scale's, at the points where the phrase was asked."""
+        asked = [point for point in points if number in point.phrases]
+        return [point.phrases[number] for point in asked], [self.at(point) for point in asked]
 
 
 def verdict(share: Estimate, floor: Estimate) -> str:
@@ -157,29 +194,22 @@ def _residuals(over: Sequence[float], under: Sequence[float]) -> list[float]:
     return [(a - value * b) / mean for a, b in zip(over, under, strict=True)]
 
 
-def _pairs(points: Sequence[PointEnergies], number: int) -> tuple[list[float], list[float]]:
-    pairs = [(point.phrases[number], point.whole) for point in points if number in point.phrases]
-    return [a for a, _ in pairs], [b for _, b in pairs]
-
-
-def _common_spread(points: Sequence[PointEnergies], phrases: int) -> float:
+def _common_spread(scale: _Scale, points: Sequence[PointEnergies], phrases: int) -> float:
     """The relative spread that a point has in the mean of all phrases, leaning on the prior."""
     squares, freedom = PRIOR_POINTS * PRIOR_SPREAD**2, PRIOR_POINTS
     for number in range(phrases):
-        over, under = _pairs(points, number)
+        over, under = scale.pairs(points, number)
+        if number == scale.phrase:
+            continue
         if len(over) > 1 and sum(over) > 0 and sum(under) > 0:
             squares += sum(residual**2 for residual in _residuals(over, under))
             freedom += len(over) - 1
     return math.sqrt(squares / freedom)
 
 
-def _share(points: Sequence[PointEnergies], number: int, spread: float) -> Estimate:
-    return ratio(*_pairs(points, number), spread)
-
-
-def _floor(points: Sequence[PointEnergies]) -> Estimate:
+def _floor(scale: _Scale, points: Sequence[PointEnergies]) -> Estimate:
     """The share of an exchange of fillers; its interval holds single exchanges, not their mean."""
-    pairs = [(value, point.whole) for point in points for value in point.floor.values()]
+    pairs = [(value, scale.at(point)) for point in points for value in point.floor.values()]
     over, under = [a for a, _ in pairs], [b for _, b in pairs]
     if not pairs or sum(over) <= 0 or sum(under) <= 0:
         return Estimate(0.0, 0.0, LEAST)
@@ -204,10 +234,11 @@ def _part(
     return Estimate(*(each * share.value for each in part))
 
 
-def _levels(points: Sequence[PointEnergies], number: int) -> list[LevelShare]:
+def _levels(scale: _Scale, points: Sequence[PointEnergies], number: int) -> list[LevelShare]:
     out = []
     for level in sorted({point.point.level for point in points if number in point.phrases}):
-        over, under = _pairs([each for each in points if each.point.level == level], number)
+        here = [each for each in points if each.point.level == level]
+        over, under = scale.pairs(here, number)
         share = sum(over) / sum(under) if sum(under) > 0 else 0.0
         out.append(LevelShare(level, _mean(over), share))
     return out

@@ -19,7 +19,6 @@ from .. import clip as host_clip
 from .. import encoder_outputs
 from ..progress_bar import stop_if_asked
 from ..recorder import record
-from .positive import KeepExtras
 
 _REACHED = ("seen", "later", "past", "unaligned")
 
@@ -37,7 +36,6 @@ class PromptEncodings:
     rows: frozenset[int] = frozenset()
     pooled: frozenset[int] = frozenset()
     notes: list[str] = field(default_factory=list)
-    family: Family | None = None
 
 
 class PromptEncoder:
@@ -118,40 +116,21 @@ class PromptEncoder:
         return frozenset(names)
 
 
-def encode(
-    clip: Any,
-    text: str,
-    phrases: Sequence[PromptPhrase],
-    negative: str | None = None,
-    positive: Conditioning | None = None,
-) -> PromptEncodings:
-    """Everything that can be asked about these phrases. ``negative``: None without guidance.
-    ``positive``: a conditioning of the artist whose extra entries are kept (ControlNet, areas).
-    Raises :class:`EncoderScopeError`.
-    """
-    encoder = PromptEncoder(clip, text)
+def encode(encoder: PromptEncoder, phrases: Sequence[PromptPhrase]) -> PromptEncodings:
+    """Everything that can be asked about these phrases of the encoder's prompt."""
     states, own = encoder.states()
     tokens = [encoder.tokens_of(phrase) for phrase in phrases]
     conds = {budget.BASE: own, budget.WHOLE: encoder.exchanged(tokens, 0)}
     for number, tokens_of_phrase in enumerate(tokens):
         conds[budget.phrase(number)] = encoder.exchanged([tokens_of_phrase], 0)
         conds[budget.other_filler(number)] = encoder.exchanged([tokens_of_phrase], 1)
-    encodings = PromptEncodings(conds, [each.counts for each in tokens], [], family=encoder.family)
+    encodings = PromptEncodings(conds, [each.counts for each in tokens], [])
     changes = [_changes(encoder, conds, number) for number in range(len(phrases))]
     encodings.reaches = [
         encoder.reaches(phrase) and bool(changed)
         for phrase, changed in zip(phrases, changes, strict=True)
     ]
     _take_apart(encodings, encoder, states, tokens, changes)
-    if negative is not None:
-        conds[budget.NEGATIVE] = encoder.plain(negative)
-    if positive is not None:
-        keep = KeepExtras(positive, own)
-        encodings.notes += keep.notes
-        encodings.conds = {
-            name: cond if name == budget.NEGATIVE else keep.applied(cond)
-            for name, cond in encodings.conds.items()
-        }
     return encodings
 
 

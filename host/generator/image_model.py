@@ -14,17 +14,11 @@ from ...conditioning.families.table import FAMILIES, Family
 from ...conditioning.generator.levels import NoiseScale
 from ..loading import picker
 
-_PREDICTIONS = {
-    "EPS": "eps",
-    "STABLE_CASCADE": "eps",
-    "V_PREDICTION": "v",
-    "V_PREDICTION_EDM": "v",
-    "V_PREDICTION_CONTINUOUS": "v",
-    "EDM": "edm",
-    "FLOW": "flow",
-    "FLUX": "flow",
-    "FLOW_COSMOS": "flow",
-}
+_PREDICTIONS = (
+    *(("CONST", "flow"), ("COSMOS_RFLOW", "flow"), ("EDM", "edm"), ("V_PREDICTION", "v")),
+    *(("X0", "other"), ("EPS", "eps")),
+)
+"""Classes of ``comfy/model_sampling.py``, the derived ones first."""
 _CACHES = ("easycache", "lazycache", "teacache", "first_block_cache", "fbcache")
 """Wrappers that answer from an earlier step in place of the model."""
 
@@ -61,7 +55,7 @@ def facts_of(model: Any) -> ModelFacts:
     title = type(getattr(inner, "model_config", inner)).__name__
     if family is not None:
         title = family.title
-    return ModelFacts(title, family, _prediction(inner), noise_scale(model), tuple(_notes(model)))
+    return ModelFacts(title, family, _prediction(model), noise_scale(model), tuple(_notes(model)))
 
 
 def _family(model: Any) -> Family | None:
@@ -71,13 +65,12 @@ def _family(model: Any) -> Family | None:
         return None
 
 
-def _prediction(inner: Any) -> str:
-    sampling = type(inner.model_sampling)
+def _prediction(model: Any) -> str:
+    """Of the model's sampling as it is now: a patch of the artist may have changed it."""
+    sampling = type(model.get_model_object("model_sampling"))
     names = {base.__name__ for base in sampling.__mro__}
-    for name, prediction in (("CONST", "flow"), ("EDM", "edm"), ("V_PREDICTION", "v")):
-        if name in names:
-            return prediction
-    return _PREDICTIONS.get(getattr(inner.model_type, "name", ""), "other")
+    known = (prediction for name, prediction in _PREDICTIONS if name in names)
+    return next(known, "other")
 
 
 def noise_scale(model: Any) -> NoiseScale:

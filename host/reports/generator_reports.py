@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,12 @@ from ...conditioning.mixing.text_states import Conditioning
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.generator.report import generator_report
 from .. import clip as host_clip
-from ..generator import encodings, guider, image_model, latents
+from ..generator import contrasts, encodings, guider, image_model, latents
+from ..generator.positive import KeepExtras
 
 Report = dict[str, Any]
 BUDGETS = tuple(call_budget.BUDGETS)
-DEFAULT_BUDGET = "default"
+DEFAULT_BUDGET, THOROUGH = "default", "thorough"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,17 @@ class Options:
     latent: Any = None
     image: Any = None
     vae: Any = None
+    binding: bool = False
+
+    @property
+    def guided(self) -> bool:
+        """Classifier-free guidance is on."""
+        return self.guidance > 1
+
+    @property
+    def with_binding(self) -> bool:
+        """Contrasts are asked, too: where that is wished, and in every thorough measurement."""
+        return self.binding or self.budget == THOROUGH
 
 
 def report(
@@ -58,27 +69,21 @@ def measure(
     """All figures of a prompt."""
     choice = choose(text, options.split, options.most_phrases)
     facts = image_model.facts_of(model)
-    guided = options.guidance > 1
-    encoded = encodings.encode(
-        clip, choice.text, choice.phrases, options.negative if guided else None, options.positive
-    )
+    encoder = encodings.PromptEncoder(clip, choice.text)
+    encoded = encodings.encode(encoder, choice.phrases)
+    asked = contrasts.AskedContrasts()
+    if options.with_binding:
+        asked = contrasts.encode(encoder, encoded.conds[call_budget.BASE])
     start = latents.start_latent(model, options.latent, options.image, options.vae)
-    task = call_budget.Task(
-        len(choice.phrases),
-        frozenset(k for k, reaches in enumerate(encoded.reaches) if not reaches),
-        encoded.rows,
-        encoded.pooled,
-        guided=guided,
-        run=not start.finished,
-    )
-    plan = call_budget.plan(task, options.budget)
+    plan = call_budget.plan(_task(encoded, asked, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
-    logging.info("Ignored Words: %d calls of the image model", plan.calls)
-    seeds = [options.seed + k for k in range(plan.seeds)]
-    points, calls = _asked(model, encoded, plan, facts, start, seeds, options.guidance, progress)
+    conds, kept = _conds(encoder, {**encoded.conds, **asked.conds}, options)
+    run = _Run(model, conds, plan, facts, start, options)
+    points, calls = run.measured(progress)
+    influence = prompt_influence(points, len(choice.phrases), len(asked.contrasts))
     return Measurement(
         choice=choice,
-        negative=options.negative if guided else "",
+        negative=options.negative if options.guided else "",
         tokens=encoded.tokens,
         reaches=encoded.reaches,
         generator_title=facts.title,
@@ -91,32 +96,80 @@ def measure(
         calls=calls,
         levels=levels,
         sigmas=sigmas,
-        seeds=seeds,
-        influence=prompt_influence(points, task.phrases),
-        notes=[*encoded.notes, *start.notes, *_level_notes(moved)],
+        seeds=run.seeds,
+        influence=influence,
+        contrasts=contrasts.shares(asked, influence.binding, clip, choice.text),
+        skipped=asked.skipped,
+        notes=[*encoded.notes, *kept, *start.notes, *_level_notes(moved)],
     )
 
 
-def _asked(
-    model: Any,
+def _task(
     encoded: encodings.PromptEncodings,
-    plan: call_budget.CallPlan,
-    facts: image_model.ModelFacts,
+    asked: contrasts.AskedContrasts,
+    options: Options,
     start: latents.StartLatent,
-    seeds: Sequence[int],
-    guidance: float,
-    progress: Progress,
-) -> tuple[list[PointEnergies], int]:
-    """Everything that is asked of the model, and how many calls that took."""
-    noises = [noise_of(start.samples, seed) for seed in seeds]
-    sampler = guider.InfluenceSampler(plan, facts.scale, noises, start.finished, progress)
-    asking = guider.InfluenceGuider(model)
-    names = {name for point in plan.points for name in point.names} | {call_budget.NEGATIVE}
-    conds = {name: cond for name, cond in encoded.conds.items() if name in names}
-    asking.set_all(conds, guidance)
-    progress(0, plan.calls)
-    points = asking.measured(noises[0], start.samples, sampler, seeds[0])
-    return points, sampler.calls
+) -> call_budget.Task:
+    return call_budget.Task(
+        phrases=len(encoded.reaches),
+        silent=frozenset(k for k, reaches in enumerate(encoded.reaches) if not reaches),
+        rows=encoded.rows,
+        pooled=encoded.pooled,
+        contrasts=len(asked.contrasts),
+        guided=options.guided,
+        run=not start.finished,
+    )
+
+
+def _conds(
+    encoder: encodings.PromptEncoder, conds: dict[str, Conditioning], options: Options
+) -> tuple[dict[str, Conditioning], list[str]]:
+    """All conditionings with what the artist hung on the prompt's, and the negative; and notes."""
+    notes: list[str] = []
+    if options.positive is not None:
+        keep = KeepExtras(options.positive, conds[call_budget.BASE])
+        conds = {name: keep.applied(cond) for name, cond in conds.items()}
+        notes = keep.notes
+    if options.guided:
+        conds = {**conds, call_budget.NEGATIVE: encoder.plain(options.negative)}
+    return conds, notes
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of the host's guider and sampler through a plan."""
+
+    model: Any
+    conds: dict[str, Conditioning]
+    plan: call_budget.CallPlan
+    facts: image_model.ModelFacts
+    start: latents.StartLatent
+    options: Options
+
+    @property
+    def seeds(self) -> list[int]:
+        """The artist's, counted up."""
+        return [self.options.seed + k for k in range(self.plan.seeds)]
+
+    def measured(self, progress: Progress) -> tuple[list[PointEnergies], int]:
+        """What was measured at every point, and how many calls of the model that took."""
+        samples = self.start.samples
+        noises = [noise_of(samples, seed) for seed in self.seeds]
+        sampler = guider.InfluenceSampler(
+            self.plan, self.facts.scale, noises, self.start.finished, progress
+        )
+        asking = guider.InfluenceGuider(self.model)
+        asking.set_all(self._asked(), self.options.guidance)
+        logging.info("Ignored Words: %d calls of the image model", self.plan.calls)
+        progress(0, self.plan.calls)
+        points = asking.measured(noises[0], samples, sampler, self.seeds[0])
+        return points, sampler.calls
+
+    def _asked(self) -> dict[str, Conditioning]:
+        """Only what the plan asks for: the host prepares everything that it is given."""
+        names = {name for point in self.plan.points for name in point.names}
+        names |= {call_budget.BASE, call_budget.NEGATIVE}
+        return {name: cond for name, cond in self.conds.items() if name in names}
 
 
 def noise_of(samples: torch.Tensor, seed: int) -> torch.Tensor:

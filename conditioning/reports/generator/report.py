@@ -42,6 +42,7 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
                 "influence": rounded(influence.whole.value),
                 "interval": _interval(influence.whole),
             },
+            "scale": _scale(measurement),
             "floor": _estimate(influence.floor),
             "phrases": phrases,
             "binding": [_contrast(contrast) for contrast in measurement.contrasts],
@@ -55,6 +56,15 @@ def ignored(report: Report) -> str:
     """The phrases that the image model ignores or never gets, one a line."""
     lost = (phrase["text"] for phrase in report["phrases"] if phrase["verdict"] == IGNORED)
     return "\n".join(lost)
+
+
+def _scale(measurement: Measurement) -> Report:
+    """What all shares are parts of: the whole prompt, or the phrase that does more alone."""
+    strongest = measurement.influence.strongest
+    if strongest is None:
+        return {"phrase": None, "influence": rounded(measurement.influence.whole.value)}
+    influence = measurement.influence.phrases[strongest].influence
+    return {"phrase": strongest, "influence": rounded(influence)}
 
 
 def _budget(measurement: Measurement) -> Report:

@@ -78,19 +78,18 @@ def _sentences(name: str, entry: Report) -> Iterator[str]:
     figures = f"{share_text(entry['share'])} ({range_text(entry['interval'])})"
     if entry["verdict"] == IGNORED:
         yield (
-            f"{name} is ignored: exchanging it does {figures} of what the whole prompt does, no "
+            f"{name} is ignored: exchanging it does {figures} of what the prompt does, no "
             "more than an exchange of words without meaning."
         )
         yield "Say it in other words or earlier, give it a weight, and measure again."
         return
     if entry["verdict"] == UNSURE:
         yield (
-            f"{name} does {figures} of what the whole prompt does; words without meaning may do as "
-            "much."
+            f"{name} does {figures} of what the prompt does; words without meaning may do as much."
         )
         yield "A larger budget can tell."
         return
-    yield f"{name} does {figures} of what the whole prompt does."
+    yield f"{name} does {figures} of what the prompt does."
     yield from _way(entry)
 
 
@@ -127,6 +126,13 @@ def notes(measurement: Measurement) -> Iterator[str]:
         yield (
             f"Measured at {points} only: the intervals lean on the spread that was measured on the "
             "project's own small generator."
+        )
+    strongest = measurement.influence.strongest
+    if strongest is not None:
+        name = short(measurement.choice.phrases[strongest].text)
+        yield (
+            f'Exchanging "{name}" alone changes more than exchanging all phrases at once: shares '
+            "are parts of that."
         )
     if measurement.influence.floor.value > _MOSTLY:
         yield (
