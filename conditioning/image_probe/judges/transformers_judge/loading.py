@@ -41,6 +41,8 @@ def load(folder: Path, options: JudgeLoadOptions | None = None) -> TransformersJ
     name = architecture_of(folder)
     check_files(folder)
     entry = ARCHITECTURES[name]
+    if entry.processor == "SmolVLMProcessor":
+        _allow_pictures_alone()
     processor = _from_folder(entry.processor, folder, **_LOCAL)
     model = _from_folder(
         name, folder, use_safetensors=True, dtype=options.dtype or "auto", **_LOCAL
@@ -79,6 +81,16 @@ def _from_folder(name: str, folder: Path, **options: Any) -> Any:
             "needs, were expected.",
             "Download the missing files again, or install the package that is named.",
         ) from error
+
+
+def _allow_pictures_alone() -> None:
+    """SmolVLM's processor asks for a package that spells the numbers of a video's frames and that
+    ComfyUI does not bring. For pictures nothing is spelt.
+    """
+    from transformers.models.smolvlm import processing_smolvlm
+
+    if processing_smolvlm.num2words is None:
+        processing_smolvlm.num2words = str
 
 
 def _first_line(error: Exception) -> str:
