@@ -16,6 +16,7 @@ different sizes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -86,6 +87,10 @@ class DualEncoder:
     towers: Towers
     reader: TextReader
     recipe: ImageRecipe
+    uncalibrated: tuple[str, ...] = ()
+    """Numbers that its file lacks (logit_scale, logit_bias): cosines are right, and percentages are
+    not known.
+    """
     notes: tuple[str, ...] = ()
     """Sentences about where it came from and what was assumed."""
     stop: Callable[[], None] = never_stop
@@ -133,8 +138,10 @@ class DualEncoder:
 
     def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
         """CLIP: shares among these texts, which add up to 1. SigLIP: for each text alone, how
-        likely it is to fit.
+        likely it is to fit. Not a number where the encoder is :attr:`uncalibrated`.
         """
+        if self.uncalibrated:
+            return torch.full_like(logits, math.nan)
         if self.objective == "softmax":
             return logits.softmax(dim=-1)
         return logits.sigmoid()
@@ -144,6 +151,11 @@ class DualEncoder:
         score = f"cosine x {self.scale:.4g}"
         if self.objective == "sigmoid":
             score += f", bias {self.bias:.4g}"
+        if self.uncalibrated:
+            score = (
+                f"cosines; its file has no {' and no '.join(self.uncalibrated)}, so percentages "
+                "are not known. Which caption a picture fits better does not depend on that"
+            )
         tokens = f"at most {self.text_limit} tokens with start and end"
         if self.reader.lowercase:
             tokens += ", in lower case"

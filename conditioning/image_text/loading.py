@@ -23,7 +23,15 @@ from ..encoder_files.signatures import describe
 from ..errors import EncoderScopeError, UnknownName
 from .dual_encoder import DualEncoder, Objective
 from .images import ImageRecipe, recipe_of, usual_recipe
-from .model import MoveToDevice, TransformersTowers, config_of, empty, fill, scale_and_bias
+from .model import (
+    MoveToDevice,
+    TransformersTowers,
+    config_of,
+    empty,
+    fill,
+    scale_and_bias,
+    uncalibrated,
+)
 from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
 from .text_reading import TextReader, TextTokenizer, load_tokenizer
 from .weights import Weights, refuse_packed, weights_of
@@ -90,6 +98,7 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
             tokenizer, text["max_position_embeddings"], lowercase=files.kind != "clip"
         ),
         recipe=_recipe(files),
+        uncalibrated=uncalibrated(files.kind, files.weights),
         notes=(f"From: {files.name}; tokenizer {origin}; {runs}.", *files.notes),
     )
 

@@ -20,7 +20,10 @@ from .weights import Weights
 MoveToDevice = Callable[[], torch.device]
 """Moves a model to the device it runs on, when it is not there, and names that device."""
 _CLASSES = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}
-_NUMBERS = ("logit_scale", "logit_bias")
+CALIBRATION = ("logit_scale", "logit_bias")
+"""What makes a percentage of a cosine; which of two captions a picture fits better does not depend
+on it. CLIP has no bias.
+"""
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,13 @@ def empty(kind: str, config: dict[str, Any]) -> Any:
 
 def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype | None) -> Any:
     """The model with its weights in ``dtype``, or as most of them are stored. Raises
-    :class:`EncoderScopeError` for a key that is missing, left over or of another shape.
+    :class:`EncoderScopeError` for a key that is missing, left over or of another shape; only those
+    of :data:`CALIBRATION` may be missing, see :func:`uncalibrated`.
     """
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     shapes = {key: weight.shape for key, weight in weights.items()}
-    lacks, extra = sorted(expected.keys() - shapes.keys()), sorted(shapes.keys() - expected.keys())
+    lacks = sorted(expected.keys() - shapes.keys() - set(CALIBRATION))
+    extra = sorted(shapes.keys() - expected.keys() - set(CALIBRATION))
     differ = [
         key
         for key in sorted(expected.keys() & shapes.keys())
@@ -139,14 +144,18 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
         )
     common = dtype or _stored(weights)
     state = {
-        key: weight.read().to(common).reshape(expected[key]) for key, weight in weights.items()
+        key: weight.read().to(common).reshape(expected[key])
+        for key, weight in weights.items()
+        if key in expected
     }
+    for key in expected.keys() - state.keys():  # of CALIBRATION: no feature passes through it
+        state[key] = torch.zeros(expected[key], dtype=common)
     model.load_state_dict(state, strict=True, assign=True)
     return model.requires_grad_(False)
 
 
 def _differs(key: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
-    single = key in _NUMBERS and {shape, expected} <= {(), (1,)}
+    single = key in CALIBRATION and {shape, expected} <= {(), (1,)}
     return shape != expected and not single
 
 
@@ -160,9 +169,17 @@ def _stored(weights: Weights) -> torch.dtype:
     return names[max(weights.values(), key=lambda weight: math.prod(weight.shape)).dtype]
 
 
+def uncalibrated(kind: str, weights: Weights) -> tuple[str, ...]:
+    """Which numbers are missing without which a cosine becomes no percentage."""
+    needed = CALIBRATION[:1] if kind == "clip" else CALIBRATION
+    return tuple(key for key in needed if key not in weights)
+
+
 def scale_and_bias(weights: Weights) -> tuple[float, float]:
-    """From the file rather than from the model, whose dtype may be coarser."""
-    scale, bias = (_number(weights, key) for key in _NUMBERS)
+    """From the file rather than from the model, whose dtype may be coarser. 1 and 0 where they are
+    missing: scores are cosines then.
+    """
+    scale, bias = (_number(weights, key) for key in CALIBRATION)
     return math.exp(scale), bias
 
 

@@ -96,12 +96,6 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
         "lacks 1 weights",
     ),
     (
-        "a scale is missing",
-        "siglip",
-        lambda f: change_weights(f, lambda s: s.pop("logit_bias")),
-        r"lacks 1 weights \(logit_bias",
-    ),
-    (
         "a stranger",
         "clip",
         lambda f: change_weights(f, lambda s: s.update(extra=torch.zeros(1))),
@@ -154,6 +148,43 @@ def test_a_bad_folder_is_refused_with_a_sentence(
     assert refused.value.problem
     assert refused.value.expected
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        ("siglip", ("logit_bias",)),
+        ("siglip", ("logit_scale",)),
+        ("siglip", ("logit_scale", "logit_bias")),
+        ("siglip2", ("logit_bias",)),
+        ("clip", ("logit_scale",)),
+    ],
+    ids=str,
+)
+def test_what_only_percentages_need_may_be_missing(
+    whole: Any, tmp_path: Path, kind: str, missing: tuple[str, ...]
+) -> None:
+    """Verdicts compare captions by cosines: those are the same to the bit."""
+    folder = tmp_path / "model"
+    shutil.copytree(whole[kind], folder)
+    change_weights(folder, lambda state: [state.pop(name) for name in missing])
+    lacking, complete = image_text_loading.load(folder), image_text_loading.load(whole[kind])
+    for a, b in (
+        (lacking.image_features(kit.pictures(2)), complete.image_features(kit.pictures(2))),
+        (lacking.text_features(kit.TEXTS), complete.text_features(kit.TEXTS)),
+    ):
+        assert torch.equal(a, b)
+    assert (lacking.uncalibrated, complete.uncalibrated) == (missing, ())
+    scores = lacking.logits(kit.pictures(2), kit.TEXTS)
+    order = complete.logits(kit.pictures(2), kit.TEXTS).argsort(dim=1)
+    assert torch.equal(scores.argsort(dim=1), order)
+    assert bool(lacking.probabilities(scores).isnan().all())
+    said = f"its file has no {' and no '.join(missing)}, so percentages are not known"
+    assert said in lacking.describe() and "not known" not in complete.describe()
+
+
+def test_a_bias_that_clip_does_not_have_is_none_of_its_numbers(whole: Any) -> None:
+    assert image_text_loading.load(whole["clip"]).uncalibrated == ()
 
 
 def test_a_tiny_lone_file_is_refused_because_heads_are_unknown(whole: Any, tmp_path: Path) -> None:

@@ -270,7 +270,42 @@ def test_bars_of_the_text_are_as_long_as_the_percentages() -> None:
     assert all(len(line.split()[0]) == 20 for line in lines)
 
 
-def test_a_prompt_without_contrasts_has_percentages_only() -> None:
+def test_no_percentage_is_made_up_where_the_file_cannot_tell_it() -> None:
+    siglip = kit.scorer("sigmoid", "SigLIP B/16", bias=0.0, uncalibrated=("logit_bias",))
+    report, complete = kit.report([[3.0]], siglip), kit.report([[3.0]], kit.scorer("sigmoid"))
+    [picture] = report["images"]
+    assert picture["percentages"] == [None] * len(report["captions"])
+    assert (picture["shows"], picture["contrasts"]) == (
+        complete["images"][0]["shows"],
+        complete["images"][0]["contrasts"],
+    )
+    [note] = report["notes"]
+    assert note == (
+        "Percentages are not known: this scorer's file has no logit_bias. Verdicts compare "
+        "captions with each other and do not depend on that."
+    )
+    assert {caption["text"] for caption in picture["display"]["captions"]} == {"—"}
+    assert report["display"]["standing"] == (
+        "There are no percentages here, and no verdict needs them."
+    )
+    assert " %" not in plain(report).replace("100 %", "")
+    check(report)
+
+
+def test_nonsense_gets_no_bar_of_100_percent() -> None:
+    """Beside one unrelated sentence a softmax gives nearly everything to any text."""
+    for text in ("sdfsdf lksdfj", "a car"):
+        report = kit.report([[], []], text=text)
+        assert [image["shows"] for image in report["images"]] == [NOTHING] * 2
+        for image in report["images"]:
+            assert set(image["percentages"]) == {None}
+        [note] = report["notes"]
+        assert note.startswith("No percentages: beside one unrelated sentence")
+    alone = kit.report([[]], kit.scorer("sigmoid"), text="sdfsdf lksdfj")
+    assert None not in alone["images"][0]["percentages"], "a sigmoid judges each text alone"
+
+
+def test_a_prompt_without_contrasts_has_scores_only() -> None:
     report = REPORTS["nothing"]()
     assert report["shows"] == {NOTHING: 2} and report["contrasts"] == []
     assert [one["shows"] for one in report["images"]] == [NOTHING] * 2

@@ -59,7 +59,8 @@ def with_display(report: Report) -> Fields:
             "more": plural(max(0, len(images) - FIRST), "more picture"),
             "how": HOW,
             "all_can_tell": all(contrast["can_tell"] for contrast in report["contrasts"]),
-            "standing": standing(report["scorer"]),
+            "standing": standing(report),
+            "shares_title": shares_title(report),
             "unread": [line for line in report["unread"] if line not in str(report["sentence"])],
             "noise": _stretch(-1, 1, far),
             "ticks": [{"place": place(tick, far), "text": str(abs(tick))} for tick in ticks(far)],
@@ -79,9 +80,27 @@ def tone(report: Report) -> str:
     return "open"
 
 
-def standing(scorer: Report) -> str:
+def standing(report: Report) -> str:
     """What the percentages are shares of."""
+    if not has_percentages(report):
+        return "There are no percentages here, and no verdict needs them."
+    return _standing(report["scorer"])
+
+
+def _standing(scorer: Report) -> str:
     return _STANDING.get(scorer["objective"], _STANDING["softmax"])
+
+
+def shares_title(report: Report) -> str:
+    """What stands over the captions of a picture."""
+    if has_percentages(report):
+        return "Percentages, as other tools show them"
+    return "What it was scored with"
+
+
+def has_percentages(report: Report) -> bool:
+    """Whether a percentage is known for any caption."""
+    return any(share is not None for image in report["images"] for share in image["percentages"])
 
 
 def legend(report: Report) -> Iterator[tuple[str, str]]:
@@ -265,14 +284,16 @@ def meaning(role: str) -> str:
     return first
 
 
-def percentage_text(percentage: float) -> str:
-    """'42.1 %'; what is too small to be given in figures is said to be so."""
+def percentage_text(percentage: float | None) -> str:
+    """'42.1 %'; what is too small to be given in figures is said to be so; '—' for none."""
+    if percentage is None:
+        return "—"
     if 0 < percentage < 0.05:
         return "< 0.1 %"
     return f"{percentage:.1f} %"
 
 
-def _caption(scorer: Report, caption: Report, percentage: float, logit: float) -> Fields:
+def _caption(scorer: Report, caption: Report, percentage: float | None, logit: float) -> Fields:
     scale = f"cosine × {scorer['scale']:g}"
     if scorer["bias"]:
         scale += f", bias {scorer['bias']:g}"
@@ -281,8 +302,14 @@ def _caption(scorer: Report, caption: Report, percentage: float, logit: float) -
         "text": percentage_text(percentage),
         "tip": [
             caption["text"],
-            f"{caption['role']}: {percentage:g} %",
+            f"{caption['role']}: {_exactly(percentage)}",
             f"Score {logit:g} ({scale})",
-            standing(scorer),
+            _standing(scorer),
         ],
     }
+
+
+def _exactly(percentage: float | None) -> str:
+    if percentage is None:
+        return "no percentage"
+    return f"{percentage:g} %"

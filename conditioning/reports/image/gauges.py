@@ -227,7 +227,8 @@ def caption_row(caption: Report, percentage: Any, room: GaugeRoom) -> Block:
             canvas.text(room.left, top + first + 17 * k, name, 12, palette.SOFT)
         y = top + bar
         share_bar(canvas, role, (left, y + 5), (long, min(1.0, max(0.0, share or 0.0))))
-        canvas.text(left + long + 14, y + 15, bars.percent(share), 11, palette.TEXT)
+        figure = "—" if percentage is None else bars.percent(share)
+        canvas.text(left + long + 14, y + 15, figure, 11, palette.TEXT)
         canvas.text(label_x, y + label_y, label, 11, palette.DIM)
 
     return Block(height, paint)

@@ -53,7 +53,7 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
         yield page.space(20, True, width)
         yield gauges.legend(report, room)
     if images:
-        yield _line(display.standing(report["scorer"]), room)
+        yield _line(display.standing(report), room)
     for image in images[:MAX_PICTURES]:
         thumbnail = None
         if 0 <= image["index"] < len(thumbnails):
@@ -228,7 +228,7 @@ def _rows(report: Report, image: Report, room: GaugeRoom) -> Iterator[Block]:
         yield gauges.margin_row(margin, contrast, far, room)
     if margins:
         yield gauges.margin_axis(far, room)
-    yield _line("Percentages, as other tools show them", room)
+    yield _line(display.shares_title(report), room)
     captions = list(zip(report["captions"], image["percentages"], strict=False))
     for caption, percentage in captions[:MAX_CAPTIONS]:
         yield gauges.caption_row(caption, percentage, room)

@@ -72,7 +72,7 @@ def image_report(
         ],
         "skipped": list(result.plan.skipped),
         "unread": list(result.reading.unread),
-        "notes": [_percentages_note(encoder), *notes],
+        "notes": [_percentages_note(encoder, bool(result.plan.designs)), *notes],
     }
     return with_display({**report, "shows": overall(report), "sentence": _sentence(report)})
 
@@ -85,7 +85,18 @@ def overall(report: Report) -> dict[str, int]:
     return {verdict: verdicts.count(verdict) for verdict in (SHOWN, SWAPPED, UNKNOWN)}
 
 
-def _percentages_note(encoder: DualEncoder) -> str:
+def _percentages_note(encoder: DualEncoder, has_contrasts: bool) -> str:
+    if encoder.uncalibrated:
+        lacks = " and no ".join(encoder.uncalibrated)
+        return (
+            f"Percentages are not known: this scorer's file has no {lacks}. Verdicts compare "
+            "captions with each other and do not depend on that."
+        )
+    if encoder.objective == "softmax" and not has_contrasts:
+        return (
+            "No percentages: beside one unrelated sentence any text gets nearly 100 %, "
+            "whatever the picture shows."
+        )
     if encoder.objective == "sigmoid":
         return (
             "This scorer judges each caption alone (sigmoid with bias): its percentages "
@@ -163,11 +174,13 @@ def _reader_sentence(verdict: str, calibration: Calibration) -> str:
 
 def _picture(number: int, picture: PictureResult, encoder: DualEncoder) -> Report:
     shares = encoder.probabilities(picture.logits.float()[None])[0]
+    if encoder.objective == "softmax" and not picture.verdicts:  # a share beside nothing
+        shares = shares.fill_(math.nan)
     return {
         "index": number,
         "shows": picture.shows if picture.verdicts else NOTHING,
         "logits": [rounded(value) for value in picture.logits.tolist()],
-        "percentages": [rounded(100 * value) for value in shares.tolist()],
+        "percentages": [_finite(100 * value) for value in shares.tolist()],
         "contrasts": [_margin(contrast) for contrast in picture.verdicts],
     }
 

@@ -29,7 +29,8 @@ def _picture_lines(report: Report, image: Report) -> Iterator[str]:
             f"noise {margin['noise']:.4f}, {abs(margin['clear']):.2g} times"
         )
     for caption, share in zip(report["captions"], image["percentages"], strict=True):
-        yield f"  {_bar(share)} {share:5.1f} %  {caption['text']}  ({caption['role']})"
+        figure = "" if share is None else f"{_bar(share)} {share:5.1f} %  "
+        yield f"  {figure}{caption['text']}  ({caption['role']})"
 
 
 def _bar(percentage: float) -> str:

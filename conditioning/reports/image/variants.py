@@ -46,7 +46,10 @@ def compare(
         "images": [
             {
                 "logits": [rounded(value) for value in row.tolist()],
-                "percentages": [rounded(100 * value) for value in share.tolist()],
+                "percentages": [
+                    None if encoder.uncalibrated else rounded(100 * value)
+                    for value in share.tolist()
+                ],
                 "margins": [rounded(float(row[0] - other)) for other in row[1:]],
             }
             for row, share in zip(logits, shares, strict=True)
@@ -63,7 +66,8 @@ def plain(report: Report) -> str:
         for text, logit, share in zip(
             report["captions"], picture["logits"], picture["percentages"], strict=True
         ):
-            lines.append(f"  {share:5.1f} %  logit {logit:8.3f}  {text}")
+            figure = "    - %" if share is None else f"{share:5.1f} %"
+            lines.append(f"  {figure}  logit {logit:8.3f}  {text}")
         lines += [
             f"  margin {margin:+.3f} over {pair['text']!r}"
             for margin, pair in zip(picture["margins"], report["pairs"], strict=True)

@@ -18,7 +18,7 @@ export function sharesView(captions, { percentages, display }) {
       'div',
       { class: 'es-share', role: 'listitem', 'data-role': role, 'data-meaning': meaning, 'data-percentage': percentages[k], 'aria-label': `${role}: ${text}, ${figure}` },
       h('span', { class: 'es-share-text' }, text, h('span', { class: 'es-strand-text' }, role)),
-      h('span', { class: 'es-gauge-line' }, h('i', { class: 'es-share-fill', style: `width:${percentages[k]}%` })),
+      h('span', { class: 'es-gauge-line' }, h('i', { class: 'es-share-fill', style: `width:${percentages[k] ?? 0}%` })),
       h('span', { class: 'es-gauge-value' }, figure)
     )
   })

@@ -15,7 +15,7 @@
  * @typedef {object} Shot
  * @property {number} index
  * @property {Shows} shows
- * @property {number[]} percentages one for each caption
+ * @property {(number | null)[]} percentages one for each caption; null where none is known
  * @property {Seen[]} contrasts one for each contrast
  * @property {ShotDisplay} display
  * @property {string} [thumb] the picture, small, as a link that holds it; on the node only
@@ -28,6 +28,7 @@
  * @property {string} how
  * @property {boolean} all_can_tell
  * @property {string} standing
+ * @property {string} [shares_title] absent in reports of earlier versions
  * @property {string[]} unread
  * @property {{left: number, width: number}} noise
  * @property {{place: number, text: string}[]} ticks

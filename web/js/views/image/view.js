@@ -59,7 +59,7 @@ function shotView(report, shot) {
     { class: 'es-shot-told' },
     h('h4', { class: 'es-contrast-head' }, h('b', {}, title), shownView(shot.shows, shot.display.sign)),
     margins.box,
-    h('h5', {}, 'Percentages, as other tools show them'),
+    h('h5', {}, report.display.shares_title ?? 'Percentages, as other tools show them'),
     h('div', { class: 'es-shares', role: 'list' }, shares)
   )
   attachTips(box, tips)
