@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from .ignored_vectors import closed_up
 from .recording import Alignment, Span, StreamRecording, Token
 from .word_ids import recorded_ids
 from .words import PromptWord
@@ -68,9 +69,10 @@ class Placement:
 def place(
     recording: StreamRecording, alignment: Alignment, words: Sequence[PromptWord]
 ) -> Placement:
-    """Lay one stream's tokens against ``words``; a recording that does not add up to the host's
-    windows claims nothing.
+    """Lay one stream's tokens against ``words``, as its encoder reads them; a recording that does
+    not add up to the host's windows claims nothing.
     """
+    recording, alignment, ignored = closed_up(recording, alignment)
     window: list[int] = []
     slot: list[int] = []
     content: list[int | None] = []
@@ -99,7 +101,7 @@ def place(
         count,
         starts,
         ids,
-        _moved(recording, alignment, starts),
+        _moved(recording, alignment, starts, ignored),
         _template_tokens(recording, alignment),
         words,
     )
@@ -145,13 +147,15 @@ def _token_ranges(
 
 
 def _moved(
-    recording: StreamRecording, alignment: Alignment, starts: Sequence[int]
+    recording: StreamRecording, alignment: Alignment, starts: Sequence[int], ignored: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """Groups that open a window although the window before had room left."""
+    """Groups that open a window although the window before had room left. Vectors that are
+    ``ignored`` took room when the windows were made.
+    """
     groups = []
     for k in range(1, len(recording.windows)):
         begin = starts[k]
-        room = (recording.capacity or 0) - (begin - starts[k - 1])
+        room = (recording.capacity or 0) - (begin - starts[k - 1]) - ignored[k - 1]
         if room > 0 and begin < len(alignment.groups):
             end = begin
             while end < len(alignment.groups) and alignment.groups[end] == alignment.groups[begin]:

@@ -17,7 +17,7 @@ NEVER = 1 << 60
 """A bound behind every token."""
 SEEN = ("seen",)
 WRONG_WIDTH = ("embedding_mismatch",)
-"""The fate of a textual inversion in whose place the host puts nothing."""
+"""The fate of a textual inversion that the encoder leaves out."""
 
 Fates = tuple[str, ...]
 
@@ -78,10 +78,7 @@ def _pooled_tokens(placement: Placement) -> int:
     end = placement.ids.index(end_id)
     # The host finds that row by counting what is not masked, and a textual inversion never is: each
     # vector behind it counts.
-    mismatched = {name for name, _, _, _ in placement.alignment.mismatched}
-    vectors = sum(
-        end < i < stop and name not in mismatched for i, name in placement.alignment.names.items()
-    )
+    vectors = sum(end < i < stop for i in placement.alignment.names)
     return min(end + 1 + vectors, stop)
 
 
@@ -145,8 +142,6 @@ def _special_of_word(
 
 def _with_special(fates: Fates, special: Sequence[str]) -> Fates:
     """The fates of a word together with those of its single tokens."""
-    if special and {*special} == {*WRONG_WIDTH}:
-        return WRONG_WIDTH
     return (*fates, *dict.fromkeys(special))
 
 
@@ -215,11 +210,7 @@ def _special_fates(placement: Placement) -> dict[int, str]:
     special: dict[int, str] = {}
     if unknown is not None:
         special = {i: "unknown" for i, token in enumerate(placement.ids) if token == unknown}
-    mismatched = {name for name, _, _, _ in placement.alignment.mismatched}
-    for i, name in placement.alignment.names.items():
-        special[i] = "embedding"
-        if name in mismatched:
-            special[i] = "embedding_mismatch"
+    special.update(dict.fromkeys(placement.alignment.names, "embedding"))
     return special
 
 
@@ -235,6 +226,7 @@ class _AbsentWord:
         if origin.table is not None:
             self.characters = set(origin.table)
         self.missing = {span for _, span in alignment.missing}
+        self.ignored = {span for _, span, _, _ in alignment.mismatched}
         self.syntax = {(start, end) for start, end, _ in alignment.syntax}
         self.misaligned = alignment.misaligned
 
@@ -244,6 +236,8 @@ class _AbsentWord:
             return ("not_given",)
         if span in self.missing:
             return ("missing_embedding",)
+        if span in self.ignored:
+            return WRONG_WIDTH
         if span in self.syntax:
             return ("syntax",)
         overlaps = any(start < word.end and word.start < end for start, end in self.misaligned)

@@ -173,16 +173,23 @@ def replacement(reading: Reading, w: int) -> str | None:
     found, word = reading.found, reading.found.words[w]
     for new in WORDS:
         text = found.text[: word.start] + new + found.text[word.end :]
-        if new != word.text and _only_this_word_differs(
-            reading, w, reading.clip.tokenize(text, return_word_ids=True)
-        ):
+        if new != word.text and _only_this_word_differs(reading, w, _windows(reading, text)):
             return text
     return None
 
 
+def _windows(reading: Reading, text: str) -> dict[str, Any]:
+    """The host's windows of another text; as encoders read them where one leaves vectors out."""
+    if not any(p.alignment.mismatched for p in reading.found.placements):
+        return dict(reading.clip.tokenize(text, return_word_ids=True))
+    streams = recorder.record(reading.clip, text).streams
+    placements = map_tokens(text, streams, reading.found.family).placements
+    return {p.recording.name: p.recording.windows for p in placements}
+
+
 def _only_this_word_differs(reading: Reading, w: int, windows: dict[str, Any]) -> bool:
     for p in reading.found.placements:
-        before, after = reading.windows[p.recording.name], windows.get(p.recording.name)
+        before, after = p.recording.windows, windows.get(p.recording.name)
         if after is None or [len(window) for window in after] != [len(window) for window in before]:
             return False
         own = {

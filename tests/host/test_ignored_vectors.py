@@ -1,0 +1,78 @@
+"""Textual inversions of another width: the rows that we say an encoder reads are those that the
+host's own encoder looks up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from encoderscope.tests.host import clips
+
+pytestmark = pytest.mark.host
+PROMPTS = (
+    "red sea embedding:narrow old bridge",
+    "red sea, embedding:narrow, embedding:fits , (old:1.3) bridge",
+    "(embedding:narrow:1.4) red sea",
+    "embedding:narrow embedding:narrow",
+    " ".join(["sea"] * 73) + " embedding:narrow old (bridge:1.2) in fog",
+    "sea <|endoftext|> embedding:narrow embedding:fits bridge",
+)
+
+
+@pytest.fixture
+def clip(host_folder: Path, tmp_path: Path) -> Any:
+    clips.write_embedding(tmp_path, "narrow", clip_l=(3, 64))
+    clips.write_embedding(tmp_path, "fits", clip_l=(2, 64), clip_g=(2, 96))
+    clip = clips.clip("sdxl", tmp_path)
+    width = clip.cond_stage_model.clip_g.transformer.get_input_embeddings().weight.shape[-1]
+    clips.write_embedding(tmp_path, "fits", clip_l=(2, 64), clip_g=(2, width))
+    assert width != 64
+    return clip
+
+
+@pytest.mark.parametrize("text", PROMPTS, ids=range(len(PROMPTS)))
+def test_the_rows_are_those_that_the_encoder_looks_up(clip: Any, text: str) -> None:
+    import torch
+    from encoderscope.conditioning.tokens.placement import tokens_of
+    from encoderscope.host.reports import token_reports
+
+    _, family = token_reports.choose(clip, "from the CLIP")
+    prompt = token_reports.map_text(clip, text, family)
+    [placement] = [p for p in prompt.placements if p.recording.name == "g"]
+    encoder = clip.cond_stage_model.clip_g
+    windows = [[slot[0] for slot in window] for window in clip.tokenize(text)["g"]]
+    embedded, *_ = encoder.process_tokens(windows, "cpu")
+    table = encoder.transformer.get_input_embeddings().weight.float()
+    seen = tokens_of(placement, text)
+    assert [len(window) for window in seen] == [77] * len(windows)
+    for rows, window in zip(embedded, seen, strict=True):
+        for row, token in zip(rows, window, strict=True):
+            if token.kind == "embedding":
+                assert token.embedding == "fits"
+            else:
+                assert torch.equal(row, table[token.id]), token
+    assert prompt.words and not placement.alignment.misaligned
+    weights = [[slot[1] for slot in window] for window in clip.tokenize(text)["g"]]
+    assert [[token.weight for token in window] for window in seen] == weights, "they do not move"
+
+
+def test_what_is_left_out_is_no_token(host_folder: Path, tmp_path: Path) -> None:
+    """The file of a trainer for FLUX: T5 takes the first tensor, which is 768 wide, and the gap
+    closes: of ten slots six are left, and the comma stands at 3.
+    """
+    from encoderscope.host.reports import token_reports
+
+    clips.write_embedding(tmp_path, "trainer_flux", clip_g=(4, 768), t5=(4, 4096))
+    text = "a portrait embedding:trainer_flux, studio"
+    _, family = token_reports.choose(None, "flux")
+    report = token_reports.report(clips.tokenizer("flux", tmp_path), text, family)
+    streams = {stream["name"]: stream for stream in report["streams"]}
+    assert report["summary"]["tokens"] == {"l": 8, "t5xxl": 6}
+    comma = next(k for k, word in enumerate(report["words"]) if word["text"] == ",")
+    [window] = streams["t5xxl"]["windows"]
+    slots = [k for k, token in enumerate(window) if token.get("word") == comma]
+    assert slots == [3, 4]  # sentencepiece puts a blank before it
+    assert len(window) == 256
+    assert [w["text"] for w in report["words"] if w["lost"]] == ["embedding:trainer_flux"]
