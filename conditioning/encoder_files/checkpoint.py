@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +59,8 @@ class Checkpoint:
     """config.json by sub-folder of a pipeline (`text_encoder_2`); by `` for everything else."""
     tokenizers: Mapping[str, Path] = field(default_factory=dict)
     """Folders with tokenizer files, by sub-folder of a pipeline; by `` for everything else."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what else lies in a folder."""
 
     @property
     def bytes(self) -> int:
@@ -148,12 +150,28 @@ def _folder(path: Path) -> Checkpoint:
         return _pipeline(path)
     stem = next((name for name in _FAVOURITES if (path / f"{name}{_INDEX}").is_file()), None)
     if stem:
-        return _shards(path, path, stem)
+        return replace(_shards(path, path, stem), notes=_variants(path, stem))
     weights = _file(_weights(path))
     kind: FileKind = "folder"
     if len(weights.files) > 1:
         kind = "sharded"
-    return Checkpoint(path, kind, weights.files, weights.tensors, weights.metadata, *_beside(path))
+    notes = _variants(path, _model_name(weights.files[0]).removesuffix(".safetensors"))
+    return Checkpoint(
+        path, kind, weights.files, weights.tensors, weights.metadata, *_beside(path), notes
+    )
+
+
+def _variants(folder: Path, name: str) -> tuple[str, ...]:
+    """Says which of several variants of one model is read (diffusers' naming: `model.fp16`)."""
+    names = {
+        _model_name(file).removesuffix(".safetensors") for file in folder.glob("*.safetensors")
+    }
+    variants = sorted(other for other in names if other.startswith(f"{name}."))
+    if name not in _FAVOURITES or not variants:
+        return ()
+    count = {1: "Two", 2: "Three"}.get(len(variants), "Several")
+    listed = f"{', '.join([name, *variants][:-1])} and {variants[-1]}"
+    return (f"{count} variants of one model lie in this folder, {listed}: {name} is read.",)
 
 
 def _weights(folder: Path) -> Path:
@@ -224,6 +242,7 @@ def _pipeline(path: Path) -> Checkpoint:
         },
         {name: part.config() for name, part in parts.items()},
         {name: folder for name, folder in tokenizers.items() if _has_tokenizer(folder)},
+        tuple(f"{name}: {note}" for name, part in parts.items() for note in part.notes),
     )
 
 

@@ -23,7 +23,8 @@ _SCALES = re.compile(
 _BESIDE = re.compile(
     r"(vision_model|visual|visual_projection|vision_tower|decoder|dec|lm_head)\.|logit_(scale|bias)"
 )
-_COMFY = "_quantization_metadata"
+COMFY_METADATA = "_quantization_metadata"
+"""Where newer files of ComfyUI list their packed layers, in the header."""
 _FP8 = ("F8_E4M3", "F8_E5M2")
 _UNPACKED = {"F64", "F32", "F16", "BF16"}
 _FLOATS = {*_UNPACKED, *_FP8}
@@ -174,7 +175,7 @@ def _packing(encoder: EncoderTensors, types: tuple[str, ...]) -> str:
 
 def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str] | None:
     """Format and title, where a program left a mark of its own."""
-    if encoder.has_ending(".comfy_quant") or _COMFY in encoder.metadata:
+    if encoder.has_ending(".comfy_quant") or COMFY_METADATA in encoder.metadata:
         formats = ", ".join(_comfy_formats(encoder)) or _packing(encoder, types)
         packed_as = formats or ", ".join(types) or "no packed weight"
         return "comfy", f"ComfyUI's mixed precision ({packed_as})"
@@ -201,7 +202,7 @@ def _is_nunchaku(encoder: EncoderTensors) -> bool:
 def _comfy_formats(encoder: EncoderTensors) -> list[str]:
     """The formats that ComfyUI's note in the header lists, most layers first."""
     try:
-        layers = json.loads(encoder.metadata.get(_COMFY, "{}")).get("layers", {})
+        layers = json.loads(encoder.metadata.get(COMFY_METADATA, "{}")).get("layers", {})
         formats = Counter(str(layer["format"]) for layer in layers.values())
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
         return []  # a note that nobody can read is no reason to refuse to name the file

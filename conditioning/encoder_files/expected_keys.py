@@ -273,6 +273,7 @@ _HARMLESS_UNEXPECTED = (
     ),
     (re.compile(r"attn_mask|.*\.attn_mask"), "a mask that older programs stored"),
 )
+PROJECTION = "text_projection.weight"
 _SHAPES_KEPT = ("none", "fp8", "fp8_scaled", "gguf", "int8")
 """Formats in which packed weights have the shapes of plain ones."""
 _NO_LAYER = "not part of this encoder, and outside of its layers: it is not read"
@@ -294,7 +295,7 @@ def sort_keys(
     harmless: dict[str, str] = {}
     serious: dict[str, str] = {}
     for key in missing:
-        if key == "text_projection.weight" and not needs_projection:
+        if key == PROJECTION and not needs_projection:
             harmless[key] = "missing: only a pooled vector that is projected needs it"
         else:
             serious[key] = "missing"

@@ -91,6 +91,12 @@ def lacks_projection(description: Description, family: Family, role: EncoderRole
     return projected and description.architecture == "clip" and description.projection is None
 
 
+def needs_projection(description: Description) -> bool:
+    """Whether a projection is all that the file lacks, and no image model takes it without."""
+    answers = fits(description)
+    return any(a.why == _NO_PROJECTION for a in answers) and not any(a.fits for a in answers)
+
+
 def _roles(family: Family) -> Mapping[str, EncoderRole]:
     """Stream -> the encoder that reads it, each once, as far as files of its kind are known."""
     roles: dict[str, EncoderRole] = {}
@@ -123,6 +129,12 @@ def _difference(description: Description, role: EncoderRole) -> str:
         return f"{role.title} is {role.width} wide, this is {description.width} wide"
     if description.layers != role.layers:
         return f"{role.title} has {role.layers} layers, this has {description.layers}"
+    vocabulary, _ = _HOST_SIZES.get(role, (None, 0))
+    if vocabulary and description.vocabulary not in (None, vocabulary):
+        return (
+            f"this is {description.title}, as wide, but with another vocabulary of "
+            f"{description.vocabulary:,} pieces instead of {vocabulary:,}"
+        )
     return f"this is {description.title}, of the same width but trained otherwise"
 
 

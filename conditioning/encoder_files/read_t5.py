@@ -188,6 +188,8 @@ def _variant(gated: bool, every_layer: bool, vocabulary: int) -> _Variant:
 
 
 def _title(variant: _Variant, size: str, width: int | None, layers: int) -> str:
-    if size:
-        return f"{variant.title} {_SPELLED_SIZES.get(size, size)}"
-    return f"{variant.title} of an unknown size ({width} wide, {layers} layers)"
+    spelled = _SPELLED_SIZES.get(size, size)
+    if not size:
+        spelled = f"of an unknown size ({width} wide, {layers} layers)"
+    name, with_, peculiarity = variant.title.partition(" with ")
+    return f"{name} {spelled}{with_}{peculiarity}"

@@ -41,8 +41,8 @@ def _other(description: Description) -> str:
 
 
 def _subject(description: Description) -> str:
-    title = f"{description.title[:1].upper()}{description.title[1:]}"
-    sentence = f"{_KINDS[description.architecture]}{title}"
+    sentence = f"{_KINDS[description.architecture]}{description.title}"
+    sentence = f"{sentence[:1].upper()}{sentence[1:]}"
     if description.quantisation.packing:
         sentence += f", {description.quantisation.packing}"
     if description.objective:

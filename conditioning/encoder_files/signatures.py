@@ -15,6 +15,7 @@ from . import other_files
 from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import EncoderTensors, quantisation
+from .file_notes import VISION, file_notes, has_vision_beside
 from .read_clip import read_bare, read_openai, read_transformers
 from .read_others import read_bert, read_distilbert, read_gguf_llm, read_llm
 from .read_t5 import read_gguf_t5, read_t5, read_wan_t5
@@ -125,14 +126,21 @@ def describe(checkpoint: Checkpoint) -> Description:
 
 def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
     encoder = tensors_below(checkpoint, match.prefix)
-    return replace(
-        match.signature.reader(encoder),
+    description = match.signature.reader(encoder)
+    also = description.also
+    if has_vision_beside(match.prefix, checkpoint.tensors):
+        also = (*also, VISION)
+    description = replace(
+        description,
         prefix=match.prefix,
         key_style=match.signature.key_style,
         dtypes=encoder.dtypes,
         quantisation=quantisation(encoder),
         tokenizer_in_file=encoder.tokenizer,
+        also=also,
     )
+    notes = (*description.notes, *file_notes(description, checkpoint))
+    return replace(description, notes=notes)
 
 
 def _describe_checkpoint(

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import EncoderScopeError
 from .checkpoint import Checkpoint
 from .description import Description
+from .formats import gguf_vocabulary
 
 HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")
 """Folders of the host's comfy/text_encoders and sd1_tokenizer."""
@@ -16,6 +17,12 @@ JSON = "tokenizer.json"
 STORED_SENTENCEPIECE = "spiece_model"
 STORED_JSON = "tokenizer_json"
 """Keys beside the weights: the first is the host's, the second ours."""
+
+
+_LEAST_SHARE = 0.9
+"""Vocabularies are a little smaller than the tables they belong to; of fewer pieces, some are
+missing.
+"""
 
 
 class MissingTokenizer(EncoderScopeError):
@@ -32,6 +39,17 @@ def stored_key(description: Description, checkpoint: Checkpoint) -> str:
     keys = (STORED_SENTENCEPIECE, STORED_JSON)
     own = (key for key in keys if key in checkpoint.tensors or key == description.tokenizer_in_file)
     return next(own, "")
+
+
+def is_in_gguf(description: Description, checkpoint: Checkpoint) -> bool:
+    """Whether the file is a GGUF that carries its whole vocabulary."""
+    pieces, rows = _gguf_pieces(checkpoint), description.vocabulary or 0
+    in_range = bool(rows) and _LEAST_SHARE * rows <= pieces <= rows
+    return in_range and gguf_vocabulary.is_scored(checkpoint.metadata)
+
+
+def _gguf_pieces(checkpoint: Checkpoint) -> int:
+    return gguf_vocabulary.piece_count(checkpoint.metadata) if checkpoint.kind == "gguf" else 0
 
 
 def beside(description: Description, checkpoint: Checkpoint) -> Path | None:
@@ -57,14 +75,20 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
     """What to say where a vocabulary is needed and lies nowhere."""
     if not needs_own(description) or stored_key(description, checkpoint):
         return None
-    if beside(description, checkpoint):
+    if is_in_gguf(description, checkpoint) or beside(description, checkpoint):
         return None
     file = checkpoint.files[0]
+    reason = f"and none was found in {file.name} or beside it"
+    if pieces := _gguf_pieces(checkpoint):
+        fault = f"it has {pieces:,} pieces for the {description.vocabulary or 0:,} rows"
+        if _LEAST_SHARE * (description.vocabulary or 0) <= pieces:
+            fault = f"its {pieces:,} pieces have no scores or no types for the {pieces:,} rows"
+        reason = (
+            f"and that in {file.name} is not whole: {fault} of the encoder. None lies beside it"
+        )
     return MissingTokenizer(
-        (
-            f"{description.title} reads text with a vocabulary of its own, and none was found in "
-            f"{file.name} or beside it."
-        ),
+        f"{description.title[:1].upper()}{description.title[1:]} reads text with a vocabulary of "
+        f"its own, {reason}.",
         f"{SENTENCEPIECE[0]} or {JSON} from the model's page was expected.",
         f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} "
         f"or {file.stem}.{JSON}, "

@@ -14,6 +14,7 @@ import torch
 from ...conditioning.encoder_files import vocabulary_place
 from ...conditioning.encoder_files.checkpoint import Checkpoint
 from ...conditioning.encoder_files.description import Description
+from ...conditioning.encoder_files.formats import gguf_vocabulary
 from ...conditioning.encoder_files.vocabulary_place import (
     JSON,
     SENTENCEPIECE,
@@ -53,6 +54,9 @@ def find(
         return _stored(
             vocabularies.as_bytes(read_tensor(key)), key == STORED_JSON, "inside the file"
         )
+    if vocabulary_place.is_in_gguf(description, checkpoint):
+        model = gguf_vocabulary.sentencepiece_model(checkpoint.files[0])
+        return StoredVocabulary(model, None, "inside the GGUF file")
     path = vocabulary_place.beside(description, checkpoint)
     if path is None:
         raise FileNotFoundError(checkpoint.path)  # taken away in between

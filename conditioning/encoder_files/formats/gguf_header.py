@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -102,28 +103,30 @@ class _GgufReader:
     def text(self) -> str:
         return self.take(self.number("Q")).decode("utf-8", "replace")
 
-    def value(self, kind: int, depth: int = 0) -> Any:
-        """A scalar or string; of an array only its length, since vocabularies are long and nothing
-        here needs their words.
+    def value(self, kind: int, depth: int = 0, whole: bool = False) -> Any:
+        """A scalar or string; of an array only its length unless the ``whole`` is asked for, since
+        vocabularies are long and naming a file needs no words of theirs.
         """
         if kind == _STRING:
             return self.text()
         if kind == _ARRAY and depth < _DEEPEST:
-            return self._array(depth)
+            return self._array(depth, whole)
         if kind not in _SCALARS:
             raise BrokenFile(
                 f"{self.path.name} has metadata of the unknown type {kind}.", EXPECTED, AGAIN
             )
         return self.number(_SCALARS[kind])
 
-    def _array(self, depth: int) -> Any:
+    def _array(self, depth: int, whole: bool) -> Any:
         kind, length = self.number("I"), self.number("Q")
         if kind in _SCALARS:
             width = struct.calcsize("<" + _SCALARS[kind])
             raw = self.take(length * width)
-            if length > _LONGEST_KEPT:
+            if length > _LONGEST_KEPT and not whole:
                 return length
             return list(struct.unpack(f"<{length}{_SCALARS[kind]}", raw))
+        if whole:
+            return [self.value(kind, depth + 1, whole) for _ in range(length)]
         for _ in range(length):
             self.value(kind, depth + 1)
         return length
@@ -157,6 +160,19 @@ def read_gguf(path: Path) -> Header:
         key: str(value) for key, value in metadata.items() if not key.startswith(_ORIGINAL_SHAPE)
     }
     return Header(tensors, texts)
+
+
+def read_entries(path: Path, keys: Collection[str]) -> dict[str, Any]:
+    """The entries of these names, arrays whole. Raises :class:`BrokenFile`."""
+    with path.open("rb", buffering=_BUFFER) as file:
+        reader = _GgufReader(path, file)
+        entries: dict[str, Any] = {}
+        for _ in range(_counts(reader)[1]):
+            key = reader.text()
+            value = reader.value(reader.number("I"), whole=key in keys)
+            if key in keys:
+                entries[key] = value
+    return entries
 
 
 def _counts(reader: _GgufReader) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any
 from ...encoder_files import fits, sentences, vocabulary_place
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description
-from ...encoder_files.expected_keys import expected_keys
+from ...encoder_files.expected_keys import PROJECTION, expected_keys
 from ...encoder_files.signatures import describe, tensors_below
 from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
 from ...progress import Progress, no_progress
@@ -49,6 +49,8 @@ def encoder_report(
     description = describe(checkpoint)
     in_own_file = description.kind == "encoder" and checkpoint.kind != "gguf"
     encoders = [_encoder(checkpoint, each, in_own_file) for each in _encoders_of(description)]
+    if description.kind == "encoder":
+        encoders[0]["notes"][:0] = checkpoint.notes
     sound = not any(encoder["fault"] for encoder in encoders)
     report = {
         "format": FORMAT,
@@ -69,9 +71,9 @@ def encoder_report(
         "architecture": description.architecture,
         "title": description.title,
         "verdict": " ".join([sentences.verdict(description, sound), *_faults(encoders)]),
-        "usable": bool(encoders) and sound,
+        "usable": sound and any(encoder["usable"] for encoder in encoders),
         "loads": _is_a_set(checkpoint, description) and all(each["loads"] for each in encoders),
-        "notes": sentences.notes(description),
+        "notes": [*checkpoint.notes, *sentences.notes(description)],
         "encoders": encoders,
     }
     return with_display(report)
@@ -116,6 +118,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
     soundness = examine(description, tensors_below(checkpoint, description.prefix))
     fault = _fault(soundness)
     unread = vocabulary_place.missing(description, checkpoint)
+    families = fits.fits(description)
     built = description.architecture in BUILT
     notes = sentences.notes(description, in_own_file)
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
@@ -145,15 +148,20 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "assumed": list(description.assumed),
         "notes": notes,
         "fault": fault,
+        "usable": not fault and (built or any(fit.fits for fit in families)),
         "loads": built and not fault and unread is None,
         "host_takes_it_for": fits.host_takes_it_for(description),
-        "fits": [asdict(fit) for fit in fits.fits(description)],
-        "keys": _keys(soundness),
+        "fits": [asdict(fit) for fit in families],
+        "keys": _keys(soundness, fits.needs_projection(description)),
     }
 
 
 def _tokenizer_place(checkpoint: Checkpoint, description: Description) -> str:
     if description.tokenizer_in_file or vocabulary_place.stored_key(description, checkpoint):
+        return "file"
+    if vocabulary_place.needs_own(description) and vocabulary_place.is_in_gguf(
+        description, checkpoint
+    ):
         return "file"
     if checkpoint.tokenizer(description.prefix):
         return "folder"
@@ -167,18 +175,17 @@ def _tokenizer_place(checkpoint: Checkpoint, description: Description) -> str:
     return "missing" if description.tokenizer else "unknown"
 
 
-def _keys(soundness: Soundness) -> dict[str, Any]:
+def _keys(soundness: Soundness, needs_projection: bool) -> dict[str, Any]:
     """Keys that an encoder lacks or has too many; nothing is claimed about architectures that
-    EncoderScope does not build.
+    EncoderScope does not build. ``needs_projection``: no image model takes it without one.
     """
     keys = soundness.keys
     if not (keys.sources or keys.missing):
         return {"checked": False, "harmless": [], "serious": []}
-    return {
-        "checked": True,
-        "harmless": _groups(soundness.harmless),
-        "serious": _groups(soundness.serious),
-    }
+    harmless, serious = dict(soundness.harmless), dict(soundness.serious)
+    if needs_projection and harmless.pop(PROJECTION, ""):
+        serious[PROJECTION] = "missing, and every image model that takes this encoder needs it"
+    return {"checked": True, "harmless": _groups(harmless), "serious": _groups(serious)}
 
 
 def _groups(keys: Mapping[str, str]) -> list[Report]:

@@ -262,9 +262,60 @@ def test_fp8_scaled_as_the_host_does(end: str, folder: Path) -> None:
     )
 
 
-def write_gguf(path: Path, tensors: dict[str, torch.Tensor], kind: str) -> dict[str, torch.Tensor]:
+def _field(message: bytes, wanted: int) -> bytes:
+    """The last field of that number which holds bytes, of a message of protocol buffers."""
+    at, content = 0, b""
+
+    def number() -> int:
+        nonlocal at
+        value, shift = 0, 0
+        while True:
+            byte = message[at]
+            at, value, shift = at + 1, value | (byte & 0x7F) << shift, shift + 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        field, kind = divmod(number(), 8)
+        if kind == 0:
+            number()
+            continue
+        length = {1: 8, 5: 4}.get(kind) or number()
+        if field == wanted:
+            content = message[at : at + length]
+        at += length
+    return content
+
+
+def _add_vocabulary(writer: Any, model: bytes, rows: int) -> None:
+    """As llama.cpp's converter stores a T5's: pieces, scores and types by sentencepiece's library,
+    unused ones behind them.
+    """
+    import sentencepiece
+
+    pieces: Any = sentencepiece.SentencePieceProcessor(model_proto=model)
+    names = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
+    kinds = [
+        2 if pieces.is_unknown(i) else 3 if pieces.is_control(i) else 1 for i in range(len(names))
+    ]
+    more = max(0, rows - len(names))
+    writer.add_tokenizer_model("t5")
+    writer.add_token_list([*names, *(f"[PAD{i}]" for i in range(more))])
+    writer.add_token_scores([*(pieces.get_score(i) for i in range(len(names))), *[-1000.0] * more])
+    writer.add_token_types([*kinds, *[5] * more])
+    writer.add_eos_token_id(pieces.eos_id())
+    writer.add_unk_token_id(pieces.unk_id())
+    writer.add_pad_token_id(pieces.pad_id())
+    writer.add_add_space_prefix(True)
+    writer.add_remove_extra_whitespaces(True)
+    writer.add_precompiled_charsmap(_field(_field(model, 3), 2))
+
+
+def write_gguf(
+    path: Path, tensors: dict[str, torch.Tensor], kind: str, vocabulary: bytes = b"", rows: int = 0
+) -> dict[str, torch.Tensor]:
     """A T5 in llama.cpp's names, packed by the gguf package; what its unpacking gives
-    comes back.
+    comes back. ``vocabulary``: a sentencepiece model to carry along, filled up to ``rows``.
     """
     gguf = pytest.importorskip("gguf")
     names = {
@@ -278,6 +329,8 @@ def write_gguf(path: Path, tensors: dict[str, torch.Tensor], kind: str) -> dict[
     }
     writer, unpacked = gguf.GGUFWriter(str(path), "t5encoder"), {}
     packing = gguf.GGMLQuantizationType[kind]
+    if vocabulary:
+        _add_vocabulary(writer, vocabulary, rows)
     for key, value in tensors.items():
         _, _block, *rest = (
             key.removesuffix(".weight").split(".") if ".block." in key else ("", "", key)

@@ -202,3 +202,65 @@ def test_clip_is_padded_as_its_makers_do(act: str, pad: int, folder: Path) -> No
         "clip_text"
     ][0]
     assert [token for token, _ in window] == [49406, 320, 1125, 539, 320, 1929, 49407] + [pad] * 70
+
+
+ODD_TEXTS = (
+    *TEXTS,
+    "two  dogs\nand three blue cats",
+    "blue_house, 24/7 - snow-dogs…",
+    "一只狐狸 in snow ½",
+    "photo " * 40,
+)
+
+
+@pytest.mark.parametrize("rows", [0, 300], ids=["as trained", "filled up"])
+def test_a_vocabulary_in_a_gguf_reads_as_the_one_it_was_made_of(rows: int, tmp_path: Path) -> None:
+    """Ids and places of every piece, by sentencepiece's own library."""
+    from encoderscope.conditioning.encoder_files.formats import gguf_vocabulary
+    from encoderscope.host.loading import vocabularies
+    from encoderscope.tests.host.loading.test_files import write_gguf
+
+    model = making.sentencepiece()
+    write_gguf(tmp_path / "t5.gguf", {}, "F16", model, rows)
+    original = vocabularies.from_sentencepiece(model)
+    read = vocabularies.from_sentencepiece(
+        gguf_vocabulary.sentencepiece_model(tmp_path / "t5.gguf")
+    )
+    assert (read.end, read.unknown) == (original.end, original.unknown) == (1, 2)
+    assert len(read.get_vocab()) == max(rows, len(original.get_vocab()))
+    for text in ODD_TEXTS:
+        assert read(text) == original(text)
+        assert read.encode_as_offset_mapping(text) == original.encode_as_offset_mapping(text)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5], ids=["whole", "half of it"])
+def test_a_gguf_that_carries_its_vocabulary_needs_none_beside_it(
+    share: float, folder: Path
+) -> None:
+    from encoderscope.conditioning.reports.encoder_file.report import inspect
+    from encoderscope.host.loading import loader, vocabulary_files
+    from encoderscope.tests.host.loading.test_files import write_gguf
+
+    rows, model = 256384, making.sentencepiece()
+    tensors = making.state(making.umt5(64, 2, 96, 4, rows, 16))
+    write_gguf(folder / "umt5.gguf", tensors, "F16", model, int(rows * share))
+    report = inspect(folder / "umt5.gguf")
+    [encoder] = report["encoders"]
+    assert encoder["tokenizer"]["where"] == ("file" if share == 1 else "missing")
+    assert report["loads"] == (share == 1)
+    if share < 1:
+        reason = (
+            "and that in umt5.gguf is not whole: it has 128,192 pieces for the 256,384 rows of "
+            "the encoder. None lies beside it."
+        )
+        with pytest.raises(vocabulary_files.MissingTokenizer) as raised:
+            loader.load(["umt5.gguf"], "auto", "as stored", "auto")
+        assert raised.value.problem.endswith(reason)
+        assert reason in " ".join(encoder["notes"])
+        return
+    clip = loader.load(["umt5.gguf"], "auto", "as stored", "auto").clip
+    making.write(folder / "beside.safetensors", tensors)
+    (folder / "beside.spiece.model").write_bytes(model)
+    other = loader.load(["beside.safetensors"], "auto", "as stored", "auto").clip
+    for text in ODD_TEXTS:
+        assert clip.tokenize(text) == other.tokenize(text)
