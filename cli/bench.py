@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from .common import (
     existing_path,
     miniature_named,
     miniature_tokenizer,
+    path_argument,
     prepare_torch,
     print_report,
     progress_bar,
@@ -44,7 +44,10 @@ def add(commands: Any) -> None:
         "bench", help="which encoder tells a caption from its swap?", description=DESCRIPTION
     )
     parser.add_argument(
-        "dataset", metavar="DATASET", help="a folder with captions.jsonl, drawn-20 or drawn-200"
+        "dataset",
+        metavar="DATASET",
+        type=path_argument,
+        help="a folder with captions.jsonl, drawn-20 or drawn-200",
     )
     parser.add_argument(
         "--encoders", metavar="ENCODER", nargs="+", required=True, help=ENCODER_HELP
@@ -58,7 +61,7 @@ def add(commands: Any) -> None:
     )
     add_json_option(parser, "report-benchmark")
     parser.add_argument(
-        "--csv", metavar="FILE", type=Path, help="also write a table with every pair"
+        "--csv", metavar="FILE", type=path_argument, help="also write a table with every pair"
     )
     add_png_option(parser)
     parser.set_defaults(run=run)
@@ -72,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.benchmark import picture
     from ..conditioning.reports.benchmark import report as benchmark_report
 
-    dataset = of_kinds(_dataset(arguments.dataset), arguments.kinds)
+    dataset = of_kinds(_dataset(str(arguments.dataset)), arguments.kinds)
     judges = [_judge(name) for name in arguments.encoders]
     runs = scoring.run(judges, dataset, cache_folder(), progress_bar("measuring"))
     report = benchmark_report.benchmark_report(dataset, runs)
@@ -119,8 +122,10 @@ def _miniature_judge(miniature: Miniature, name: str) -> PairScorer:
 
 def _model_type(folder: Path) -> str:
     """Of config.json; empty where there is none, which the loaders then say in full."""
+    from ..conditioning.bounded_reading import read_json
+
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = read_json(folder / "config.json")
     except (OSError, ValueError):
         return ""
     return str(config.get("model_type", "")) if isinstance(config, dict) else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
-from .common import attach_host
+from .common import attach_host, path_argument, show
 
 if TYPE_CHECKING:
     from ..conditioning.cache.store import Item, Store
@@ -47,18 +47,18 @@ def add(commands: Any) -> None:
     verifying.set_defaults(run=_verify)
     for action in (listing, removing, verifying):
         action.add_argument(
-            "--folder", metavar="FOLDER", type=Path, help="where the conditionings lie"
+            "--folder", metavar="FOLDER", type=path_argument, help="where the conditionings lie"
         )
 
 
 def _list(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     items = store.items()
-    show = _print_json if arguments.json else _print_line
+    print_item = _print_json if arguments.json else _print_line
     for item in items:
-        show(item)
+        print_item(item)
     if not arguments.json:
-        print(f"{_counted(items)} in {store.folder}")
+        show(f"{_counted(items)} in {store.folder}")
     return 0
 
 
@@ -71,13 +71,13 @@ def _print_json(item: Item) -> None:
         "text": _text(item),
         "key": key,
     }
-    print(to_json(entry, ascii_only=True))
+    show(to_json(entry, ascii_only=True))
 
 
 def _print_line(item: Item) -> None:
     used = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.used))
     text = _printable(str(_text(item)))
-    print(f"{item.digest[:12]}  {item.bytes / 1e6:9.2f} MB  {used}  {text}")
+    show(f"{item.digest[:12]}  {item.bytes / 1e6:9.2f} MB  {used}  {text}")
 
 
 def _text(item: Item) -> Any:
@@ -111,7 +111,7 @@ def _remove(arguments: argparse.Namespace) -> int:
         items = _with_names(store.items(), arguments.names)
     else:
         items = store.items()
-    print(f"Removed {_counted(store.remove(items))}.")
+    show(f"Removed {_counted(store.remove(items))}.")
     return 0
 
 
@@ -130,7 +130,7 @@ def _with_names(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 def _verify(arguments: argparse.Namespace) -> int:
     results = [damage for _, damage in _store(arguments).verify()]
     damaged = [damage for damage in results if damage]
-    print("\n".join([*damaged, f"{len(results)} entries, {len(damaged)} damaged."]))
+    show("\n".join([*damaged, f"{len(results)} entries, {len(damaged)} damaged."]))
     return int(bool(damaged))
 
 

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.visible_text import visible
 
 if TYPE_CHECKING:
     from ..conditioning.image_text.dual_encoder import DualEncoder
@@ -24,6 +26,13 @@ Report = dict[str, Any]
 STDIN = "-"
 """In the place of a prompt: a prompt a line on standard input, a JSON report a line out."""
 STDIN_HELP = "the prompt, or - to read one prompt a line and write one JSON report a line"
+_COLOUR = re.compile("(\x1b\\[(?:38;5;[0-9]{1,3}|0)m)")
+_CONTROL = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal obeys, or cannot print: controls, breaks of lines, changes of direction, halves
+of characters.
+"""
 DEFAULT_MINIATURE = "mini-CLIP-hard"
 
 
@@ -35,12 +44,45 @@ def add_json_option(parser: argparse.ArgumentParser, document: str = "") -> None
 
 def add_png_option(parser: argparse.ArgumentParser, text: str = "also write the picture") -> None:
     """Add ``--png FILE``."""
-    parser.add_argument("--png", metavar="FILE", type=Path, help=text)
+    parser.add_argument("--png", metavar="FILE", type=path_argument, help=text)
 
 
-def print_report(report: Mapping[str, Any], as_json: bool, plain: Callable[[Any], str]) -> None:
+def print_report(
+    report: Mapping[str, Any], as_json: bool, plain: Callable[[Any], str], colour: bool = False
+) -> None:
     """Print a report as JSON, or as the text that ``plain`` makes of it."""
-    print(to_json(report) if as_json else plain(report))
+    show(to_json(report) if as_json else plain(report), colour)
+
+
+def show(text: str, colour: bool = False, stream: TextIO | None = None) -> None:
+    """Print lines of text: the one place that does. Whatever a file or a prompt brought along,
+    nothing but line breaks reaches the terminal, and the colours of our own where ``colour`` says
+    so.
+    """
+    parts = [text]
+    if colour:
+        parts = _COLOUR.split(text)
+    # Every second part is a colour.
+    safe = [part if number % 2 else _visible_lines(part) for number, part in enumerate(parts)]
+    print("".join(safe), file=stream or sys.stdout, flush=True)
+
+
+def _visible_lines(text: str) -> str:
+    return "\n".join(
+        _CONTROL.sub(lambda match: visible(match[0]), line) for line in text.split("\n")
+    )
+
+
+def path_argument(text: str) -> Path:
+    """A path on the command line. An empty one would be the current folder: mostly it is a variable
+    that is not set.
+    """
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(
+            "an empty path was given; the path of a file or folder was expected; check the quotes, "
+            "and whether the variable in them is set"
+        )
+    return Path(text)
 
 
 def stdin_prompts() -> Iterator[str]:
@@ -124,7 +166,7 @@ def existing_path(name: str, expected: str) -> Path:
     :class:`EncoderScopeError`.
     """
     path = Path(name)
-    if not path.exists():
+    if not name or not os.path.lexists(path):
         raise EncoderScopeError(
             f"There is no {name!r}.", f"An encoder was expected: {expected}.", "Check the path."
         )

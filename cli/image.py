@@ -13,6 +13,7 @@ from .common import (
     add_png_option,
     cache_folder,
     dual_encoder,
+    path_argument,
     print_report,
     progress_bar,
 )
@@ -40,7 +41,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "pictures",
         metavar="PICTURE",
-        type=Path,
+        type=path_argument,
         nargs="+",
         help="picture files; the prompt follows them",
     )
@@ -114,14 +115,15 @@ def _status(shows: dict[str, int]) -> int:
 
 
 def _open(path: Path) -> Any:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from ..conditioning.picture_files import read_rgb
 
     try:
-        with Image.open(path) as file:
-            return ImageOps.exif_transpose(file).convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        return read_rgb(path)
+    # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
+    except Exception as error:
         raise EncoderScopeError(
-            f"{str(path)!r} cannot be read as a picture ({type(error).__name__}).",
+            f"{str(path)!r} cannot be read as a picture ({type(error).__name__}: "
+            f"{str(error)[:120]}).",
             "A PNG, JPEG or WebP file was expected.",
             "Check the path.",
         ) from error

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from .common import add_json_option, print_report
+from .common import add_json_option, path_argument, print_report
 
 DESCRIPTION = (
     "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in "
@@ -17,7 +16,9 @@ DESCRIPTION = (
 def add(commands: Any) -> None:
     """Add the command's parser."""
     parser = commands.add_parser("inspect", help="what a model file is", description=DESCRIPTION)
-    parser.add_argument("path", type=Path, help="a .safetensors or .gguf file, or a model's folder")
+    parser.add_argument(
+        "path", type=path_argument, help="a .safetensors or .gguf file, or a model's folder"
+    )
     parser.add_argument(
         "--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)"
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
 from . import bench, cache, image, inspect, parse, probe, quantize, tokens
+from .common import show
 
 COMMANDS = (tokens, parse, probe, image, bench, cache, quantize, inspect)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
@@ -25,11 +26,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except EncoderScopeError as error:
-        print(f"encoderscope: {error}", file=sys.stderr)
+        show(f"encoderscope: {error}", stream=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader (head, less) has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a place that cannot be written, mostly
+        show(f"encoderscope: {_of_system(error)}", stream=sys.stderr)
+        return 2
+
+
+def _of_system(error: OSError) -> str:
+    place = f"{str(error.filename)!r} cannot be opened" if error.filename else "The system refused"
+    return (
+        f"{place} ({error.strerror or error}). A file or folder that may be read and written was "
+        "expected. Check the path, its permissions and the room on the disk."
+    )
 
 
 def _use_utf8() -> None:

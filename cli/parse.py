@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..conditioning.reports.strict_json import to_json
-from .common import STDIN, STDIN_HELP, add_json_option, print_report, stdin_prompts
+from .common import STDIN, STDIN_HELP, add_json_option, print_report, show, stdin_prompts
 
 DESCRIPTION = (
     "Shows which attributes, counts, negations, spatial relations and actions were read from a "
@@ -34,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
         print_report(report, arguments.json, reading.plain)
         return int(not report["contrasts"])
     reports = [reading.reading_report(prompt) for prompt in stdin_prompts()]
-    print("\n".join(to_json(report) for report in reports))
+    show("\n".join(to_json(report) for report in reports))
     return int(not all(report["contrasts"] for report in reports))

@@ -20,9 +20,11 @@ from .common import (
     cache_folder,
     miniature_named,
     miniature_tokenizer,
+    path_argument,
     prepare_torch,
     print_report,
     progress_bar,
+    show,
     stdin_prompts,
 )
 
@@ -58,7 +60,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--encoder",
         metavar="PATH",
-        type=Path,
+        type=path_argument,
         nargs="+",
         default=[Path(DEFAULT_MINIATURE)],
         help=ENCODER_HELP,
@@ -150,7 +152,7 @@ def _run_lines(prober: Prober) -> int:
                 "error": str(error),
             }
             statuses.add(UNCLEAR)
-        print(to_json(report), flush=True)
+        show(to_json(report))
     return next(status for status in (NOT_BOUND, UNCLEAR, ALL_BOUND) if status in statuses)
 
 

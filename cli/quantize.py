@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from .common import add_json_option, attach_host, print_report, progress_bar
+from .common import add_json_option, attach_host, path_argument, print_report, progress_bar
 
 DESCRIPTION = (
     "Writes a copy of a T5, CLIP or SigLIP text encoder (a .safetensors or .gguf file, or a "
@@ -22,7 +21,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "quantize", help="a smaller copy of a text encoder", description=DESCRIPTION
     )
-    parser.add_argument("path", type=Path, help="the file or folder")
+    parser.add_argument("path", type=path_argument, help="the file or folder")
     parser.add_argument(
         "--format",
         default="int8",
@@ -31,7 +30,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--out",
         metavar="FILE",
-        type=Path,
+        type=path_argument,
         help="default: beside the source, with the format behind its name",
     )
     add_json_option(parser)

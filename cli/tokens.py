@@ -20,6 +20,7 @@ from .common import (
     add_png_option,
     attach_host,
     print_report,
+    show,
     stdin_prompts,
 )
 
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         report,
         arguments.json,
         lambda report: token_text.render(report, colour=colour, width=arguments.width),
+        colour,
     )
     return int(report[_problem(arguments)])
 
@@ -80,7 +82,7 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 def _print_findings(report: Report) -> int:
     lines = token_text.finding_lines_of(report) or ["Everything is what it seems."]
-    print("\n".join(visible(line) for line in lines))
+    show("\n".join(visible(line) for line in lines))
     return int(report["not_as_it_seems"])
 
 
@@ -89,13 +91,13 @@ def _run_lines(report_of: Callable[[str], Report], problem: str) -> int:
     for prompt in stdin_prompts():
         report = report_of(prompt)
         status = max(status, int(report[problem]))
-        print(to_json(report))
+        show(to_json(report))
     return status
 
 
 def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
     """From a prompt to its report, with everything slow done once."""
-    if not arguments.tokenizer:
+    if arguments.tokenizer is None:
         return _family_reporter(arguments.family)
     if arguments.family:
         raise EncoderScopeError(

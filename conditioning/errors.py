@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from .visible_text import visible
+
 
 class EncoderScopeError(ValueError):
     """An input that EncoderScope cannot work with.
 
     The message is one readable sentence each for the value, the expectation and the remedy, so that
-    it can be shown to an artist as is.
+    it can be shown to an artist as is. Names of files and tensors come from strangers: what a
+    terminal would obey in them is written as an escape.
     """
 
     def __init__(self, problem: str, expected: str, remedy: str) -> None:
-        self.problem, self.expected, self.remedy = problem, expected, remedy
-        super().__init__(f"{problem} {expected} {remedy}")
+        self.problem, self.expected, self.remedy = map(visible, (problem, expected, remedy))
+        super().__init__(f"{self.problem} {self.expected} {self.remedy}")
 
 
 class UnknownName(EncoderScopeError):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from .bounded_reading import regular_size
 from .progress import Progress, no_progress
 
 UNFINISHED = ".part"
@@ -43,8 +44,10 @@ def try_to_write_json(path: Path, value: Any) -> None:
 
 
 def sha256_of(path: Path, progress: Progress = no_progress) -> str:
-    """The SHA-256 of a file, in hexadecimal. ``progress`` counts bytes. Raises OSError."""
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    """The SHA-256 of a regular file, in hexadecimal. ``progress`` counts bytes. Raises OSError and
+    :class:`SpecialFile`.
+    """
+    digest, done, total = hashlib.sha256(), 0, regular_size(path)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
@@ -55,7 +58,7 @@ def sha256_of(path: Path, progress: Progress = no_progress) -> str:
 
 def sha256_by_name(files: Iterable[Path], progress: Progress = no_progress) -> dict[str, str]:
     """The SHA-256 of every file; ``progress`` counts the bytes of all of them. Raises OSError."""
-    sizes = {file: file.stat().st_size for file in files}
+    sizes = {file: regular_size(file) for file in files}
     total = sum(sizes.values())
     hashes: dict[str, str] = {}
     finished = 0

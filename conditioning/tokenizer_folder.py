@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .bounded_reading import check_library_files
 from .errors import EncoderScopeError
 from .tokens.recording import Origin, StreamRecording, VocabularyCall
 from .vocabulary import reader, unknown_id
@@ -16,7 +17,7 @@ _UNLIMITED = 1_000_000  # transformers writes 1e30 for "no maximum"
 
 def load(folder: str) -> Any:
     """The tokenizer in ``folder``. Nothing is downloaded."""
-    if not Path(folder).is_dir():
+    if not folder or not Path(folder).is_dir():
         raise EncoderScopeError(
             f"{folder!r} is not a folder.",
             (
@@ -27,8 +28,9 @@ def load(folder: str) -> Any:
         )
     from transformers import AutoTokenizer
 
+    check_library_files(Path(folder))
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         raise EncoderScopeError(
             (

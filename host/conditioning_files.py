@@ -66,8 +66,12 @@ def choices() -> list[str]:
 
 def _names(top: Path) -> list[str]:
     paths = (path for folder in (top, top / USUAL) if folder.is_dir() for path in folder.iterdir())
-    files = (path for path in paths if path.suffix == entry.ENDING and path.is_file())
-    return sorted(file.relative_to(top).as_posix() for file in files)
+    names = (
+        path.relative_to(top).as_posix()
+        for path in paths
+        if path.suffix == entry.ENDING and path.is_file()
+    )
+    return sorted(name for name in names if below(top, name))
 
 
 def resolve(name: str) -> Path:
@@ -102,4 +106,12 @@ def fingerprint(name: str) -> Any:
 def load(name: str) -> list[Any]:
     """The conditioning in the file of a choice. Raises :class:`EncoderScopeError`."""
     path = resolve(name)
-    return lookup.on_host_device(entry.unpack(path.read_bytes(), path.name).conditioning)
+    try:
+        data = entry.read(path)
+    except OSError as error:
+        raise EncoderScopeError(
+            f"{path.name} cannot be read ({error.strerror or error}).",
+            "A file that may be read was expected.",
+            "Check its permissions.",
+        ) from error
+    return lookup.on_host_device(entry.unpack(data, path.name).conditioning)

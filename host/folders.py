@@ -7,19 +7,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PureWindowsPath
 
 import folder_paths
 
+from ..conditioning.bounded_reading import is_device
 from ..conditioning.encoder_files import sentences
 from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, open_checkpoint
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.errors import EncoderScopeError
+from .loading.files_read import ENDINGS, read_by_loader
 
 NONE = "none"
 KEY = "text_encoders"
-ENDINGS = (".safetensors", ".sft", ".gguf")
+_NO_MODELS = ("custom_nodes", "configs")
 ENDINGS_AND_PICKLES = (*ENDINGS, *PICKLES)  # the latter to say why they are not opened
 
 
@@ -32,19 +35,68 @@ class EncoderFile:
     description: Description
 
 
-def below(root: Path, name: str, follow_links: bool = False) -> Path | None:
+def below(
+    root: Path, name: str, follow_links: bool = False, windows: bool = os.name == "nt"
+) -> Path | None:
     """``root/name`` as an absolute path, or None where it leads out of ``root``.
 
-    ``..``, absolute names, drive letters, null characters and symbolic links can lead out.
-    ``follow_links`` lets links pass: people keep folders of models on other disks.
+    ``..``, absolute names, drive letters, null characters and symbolic links can lead out, on
+    Windows also devices and streams of a file. ``follow_links`` lets links pass: whoever opens the
+    path asks :func:`require_inside` first.
     """
     plain = name.replace("\\", "/")
     if "\0" in plain or (os.name != "nt" and PureWindowsPath(plain).drive):
+        return None
+    if windows and any(map(_is_special_on_windows, PureWindowsPath(plain).parts)):
         return None
     absolute = os.path.abspath if follow_links else os.path.realpath
     top = Path(absolute(root))
     path = Path(absolute(top / plain))
     return path if path.is_relative_to(top) else None
+
+
+def _is_special_on_windows(part: str) -> bool:
+    """Whether Windows opens a device for this name, or a stream of a file."""
+    if part.endswith(("\\", "/")):  # a drive or a root
+        return False
+    return ":" in part or is_device(part)
+
+
+def require_inside(choice: str, path: Path) -> None:
+    """Raises :class:`EncoderScopeError` where ``path``, or a file that a loader reads with it, is a
+    link that leads out of the host's folders. Nothing is opened for that.
+    """
+    tops = _host_folders()
+    files = (file for _, file in read_by_loader(path))
+    for file in chain([path], files):
+        if not _is_inside(file, tops):
+            raise EncoderScopeError(
+                f"{choice!r} needs {file.name!r}, a link that leads out of ComfyUI's folders.",
+                "A file below ComfyUI's models, input, output or temp folder was expected.",
+                "Put the file itself there, or add its own folder to extra_model_paths.yaml.",
+            )
+
+
+def _host_folders() -> list[str]:
+    """Where the host keeps models and pictures; links resolved."""
+    models = [
+        folder
+        for kind, (folders, _) in folder_paths.folder_names_and_paths.items()
+        if kind not in _NO_MODELS
+        for folder in folders
+    ]
+    others = (
+        folder_paths.models_dir,
+        folder_paths.get_input_directory(),
+        folder_paths.get_output_directory(),
+        folder_paths.get_temp_directory(),
+    )
+    return sorted({os.path.realpath(folder) for folder in (*models, *others)})
+
+
+def _is_inside(path: Path, tops: Sequence[str]) -> bool:
+    real = os.path.realpath(path)
+    return any(real == top or real.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
 
 
 def below_model_folders(key: str, name: str) -> list[Path] | None:
@@ -67,23 +119,43 @@ def model_folders(key: str) -> list[Path]:
 
 def choices(endings: tuple[str, ...] = ENDINGS) -> list[str]:
     """Files and whole models (Hugging Face folders) below the host's text_encoders folders; a
-    folder's name ends in a slash.
+    folder's name ends in a slash. Pipes, devices and links that lead out are passed over.
     """
+    tops = _host_folders()
     return sorted(
-        {name for root in model_folders(KEY) for name in _models_in(root, endings)},
+        {name for root in model_folders(KEY) for name in _models_in(root, endings, tops)},
         key=str.casefold,
     )
 
 
-def _models_in(root: Path, endings: tuple[str, ...]) -> Iterator[str]:
+def _models_in(root: Path, endings: tuple[str, ...], tops: Sequence[str]) -> Iterator[str]:
+    seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen.add(os.path.realpath(folder))
+        folders[:] = [name for name in folders if _may_enter(Path(folder) / name, tops, seen)]
         here = Path(folder).relative_to(root)
-        weights = [name for name in files if name.lower().endswith(endings)]
+        weights = [
+            name
+            for name in files
+            if name.lower().endswith(endings) and _may_offer(Path(folder) / name, tops)
+        ]
         shards = [name for name in weights if SHARD.fullmatch(name)]
         if here.parts and _is_whole_model(files, weights, shards):
             yield here.as_posix() + "/"
         yield from ((here / name).as_posix() for name in weights if name not in shards)
+
+
+def _may_enter(folder: Path, tops: Sequence[str], seen: set[str]) -> bool:
+    """Not hidden, and no link to where it has been or outside."""
+    if folder.name.startswith("."):
+        return False
+    if not folder.is_symlink():
+        return True
+    return _is_inside(folder, tops) and os.path.realpath(folder) not in seen
+
+
+def _may_offer(file: Path, tops: Sequence[str]) -> bool:
+    return file.is_file() and (not file.is_symlink() or _is_inside(file, tops))
 
 
 def _is_whole_model(files: list[str], weights: list[str], shards: list[str]) -> bool:
@@ -110,6 +182,7 @@ def resolve(name: str) -> Path:
         )
     for root, path in zip(model_folders(KEY), paths, strict=True):
         if path.exists() and _may_open(path, root):
+            require_inside(name, path)
             return path
     raise EncoderScopeError(
         f"There is no {name!r} in ComfyUI's {KEY} folders.",
@@ -125,7 +198,7 @@ def _may_open(path: Path, root: Path) -> bool:
     parts = Path(os.path.relpath(path, root)).parts
     if any(part.startswith(".") for part in parts):
         return False
-    return path.is_dir() or path.suffix.lower() in ENDINGS_AND_PICKLES
+    return path.is_dir() or (path.is_file() and path.suffix.lower() in ENDINGS_AND_PICKLES)
 
 
 def fingerprint(name: str) -> str:

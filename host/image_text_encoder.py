@@ -17,7 +17,7 @@ from ..conditioning.image_text import loading as image_text_loading
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.image_text.model import MoveToDevice
 from .clip_pair import pair
-from .folders import below_model_folders
+from .folders import below_model_folders, require_inside
 from .progress_bar import stop_if_asked
 
 FOLDERS = ("clip_vision", "text_encoders")
@@ -97,7 +97,8 @@ def resolve(choice: str) -> Path:
             "Put the model into ComfyUI/models/clip_vision and choose it from the list.",
         )
     for path in paths:
-        if path.exists():
+        if path.is_dir() or path.is_file():
+            require_inside(choice, path)
             return path
     raise UnknownName(
         "image-text model",

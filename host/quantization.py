@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..conditioning.bounded_reading import is_device
 from ..conditioning.encoder_files import packing
 from ..conditioning.encoder_files.checkpoint import open_checkpoint
 from ..conditioning.encoder_files.description import Description
@@ -94,12 +95,12 @@ def beside(source: Path, name: str, file_name: str = "") -> Path:
     stem = file_name.strip().removesuffix(ENDING)
     if not stem:
         return source.with_name(f"{source.name if source.is_dir() else source.stem}-{name}{ENDING}")
-    if not _NAME.fullmatch(stem):
+    if not _NAME.fullmatch(stem) or is_device(stem):
         raise EncoderScopeError(
             f"The name {file_name[:80]!r} was given for the new file.",
             (
                 "Letters, digits, spaces and . _ + ( ) - were expected, the first of them a "
-                "letter or digit: no folders."
+                "letter or digit: no folders, and none of Windows' devices."
             ),
             "Give a plain name; the file lies beside its source.",
         )

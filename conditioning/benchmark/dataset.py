@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
+from ..bounded_reading import is_device, regular_size
 from ..errors import EncoderScopeError, UnknownName
 from . import pictures
 
@@ -26,6 +28,10 @@ FILE = "captions.jsonl"
 COLUMNS = ("image", "caption", "swap")
 OTHER = "other"
 """The kind of pairs that name none where others do."""
+_MOST_LINES = 100_000
+_LONGEST_LINE = 20_000
+_LARGEST = 64_000_000
+"""Bytes of the file."""
 _NAMED = 5  # problems that an error names before it counts the rest
 
 
@@ -158,18 +164,39 @@ def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
             "Check the path.",
         )
     try:
+        if regular_size(folder / FILE) > _LARGEST:
+            raise _too_long(folder, f"has more than {_LARGEST:,} bytes")
         with (folder / FILE).open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
-                if line.strip():
-                    yield number, line
+            yield from _numbered(folder, file)
     except OSError as error:
         raise EncoderScopeError(
             f"The folder {folder.name!r} has no {FILE} that can be read ({type(error).__name__}).",
             "One JSON object a line was expected in it.",
             f"Write {_EXAMPLE} for every picture.",
         ) from error
+
+
+def _numbered(folder: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Raises :class:`EncoderScopeError` for a line that no caption is as long as, and for more
+    lines than anybody can wait for.
+    """
+    number = 0
+    while line := file.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE or number > _MOST_LINES:
+            raise _too_long(folder, f"is too long at line {number:,}")
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            yield number, line
+
+
+def _too_long(folder: Path, what: str) -> EncoderScopeError:
+    return EncoderScopeError(
+        f"{FILE} in {folder.name!r} {what}.",
+        f"At most {_MOST_LINES:,} lines of {_LONGEST_LINE:,} bytes were expected.",
+        "Make it shorter.",
+    )
 
 
 def _pair(number: int, line: bytes) -> CaptionPair:
@@ -228,9 +255,15 @@ def _parts(name: str) -> tuple[str, ...]:
     of the folder is refused.
     """
     path = PureWindowsPath(name)
-    if path.drive or path.root or ".." in path.parts or "\0" in name or not path.parts:
+    leads_out = path.drive or path.root or ".." in path.parts or "\0" in name or not path.parts
+    if leads_out or any(map(is_device, path.parts)):
         raise _BadLine(f"the image {name[:60]!r} does not lie in the folder.")
     return path.parts
+
+
+def _require_inside(folder: Path, file: Path, name: str) -> None:
+    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+        raise _BadLine(f"the image {name[:60]!r} is a link that leads out of the folder.")
 
 
 def _stamp(folder: Path, name: str) -> tuple[int, int]:
@@ -238,6 +271,7 @@ def _stamp(folder: Path, name: str) -> tuple[int, int]:
     file = folder.joinpath(*_parts(name))
     try:
         if file.is_file():
+            _require_inside(folder, file, name)
             status = file.stat()
             return status.st_size, status.st_mtime_ns
     except OSError:  # such as a name that is too long

@@ -6,18 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ..errors import EncoderScopeError
-
-try:
-    from PIL import Image, ImageOps
-except ImportError:  # told by opened(): drawn sets need no Pillow
-    if not TYPE_CHECKING:
-        Image = ImageOps = None
+from ..picture_files import read_rgb
 
 AT_ONCE = 8
 PIXELS = 4_000_000
@@ -45,16 +39,12 @@ def opened(files: Sequence[tuple[Path, str]]) -> Iterator[torch.Tensor]:
 
 
 def _open(path: Path, where: str) -> torch.Tensor:
-    if Image is None:
+    try:
+        pixels = np.array(read_rgb(path))
+    except ImportError as error:  # drawn sets need no Pillow
         raise EncoderScopeError(
             "Pillow is missing.", "Pictures are read with Pillow.", "pip install pillow"
-        )
-    try:
-        with Image.open(path) as file:
-            turned = ImageOps.exif_transpose(file)
-            if turned.mode == "I":  # 16 bits, which the host reads so
-                turned = turned.point(lambda value: value * (1 / 255))
-            pixels = np.array(turned.convert("RGB"))
+        ) from error
     # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
     except Exception as error:
         raise EncoderScopeError(

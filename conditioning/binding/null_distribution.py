@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ..bounded_reading import read_json
 from ..encoding.text_encoder import TextEncoder
 from ..encoding.tokenized_once import TokenizedOnce
 from ..progress import Progress, no_progress, stage
@@ -224,7 +225,7 @@ def _to_json(measured: Nulls) -> dict[str, Any]:
 def _read(file: Path, kind: str) -> Nulls | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        return _from_json(json.loads(file.read_text(encoding="utf-8")), kind)
+        return _from_json(read_json(file), kind)
     except (OSError, ValueError):
         return None
 

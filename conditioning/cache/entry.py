@@ -12,13 +12,19 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
 from safetensors import torch as safetensors
 
+from ..bounded_reading import read_bytes, regular_size
+from ..encoder_files.formats.header_reader import HeaderReader, UnreadableHeader
+from ..encoder_files.formats.safetensors_header import LARGEST_HEADER
 from ..errors import EncoderScopeError
 
 FORMAT, VERSION = "encoderscope.conditioning_file", 1
@@ -32,7 +38,13 @@ _DTYPES = {
     )
     if (dtype := getattr(torch, name, None)) is not None
 }
-_LONGEST_HEADER = 100_000_000  # safetensors' own bound
+LARGEST = 2 << 30
+"""Bytes of a file that somebody sent: a conditioning of 60 images' worth of tokens takes 500 MB."""
+
+
+_STRANGE = "was not written by Save Conditioning or by the conditioning cache"
+_MOST_TENSORS = 10_000
+"""In a conditioning: a schedule of 100 prompts has 200."""
 
 
 class Unreadable(EncoderScopeError):
@@ -76,9 +88,7 @@ def unpack(data: bytes, name: str) -> Unpacked:
         header, body = _split(data)
         metadata = header.pop("__metadata__", {})
         if metadata.get("format") != FORMAT:
-            raise _unreadable(
-                name, "was not written by Save Conditioning or by the conditioning cache"
-            )
+            raise _unreadable(name, _STRANGE)
         if metadata.get("version") != str(VERSION):
             raise _unreadable(
                 name,
@@ -110,6 +120,26 @@ def unpack(data: bytes, name: str) -> Unpacked:
         ) from error
 
 
+def read(path: Path, most: int = LARGEST) -> bytes:
+    """All bytes of a file that says that it is a conditioning: what it says is read first, the rest
+    only then. Raises OSError and :class:`EncoderScopeError`.
+    """
+    size = regular_size(path)
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        if size < 8 or length > min(size - 8, LARGEST_HEADER):
+            raise _unreadable(path.name, "is not whole (it ends inside its header)")
+        reader = HeaderReader(file.read(length))
+        try:
+            deque(reader.entries(), maxlen=0)
+        except UnreadableHeader as error:
+            raise _unreadable(path.name, f"is not whole ({error})") from error
+        if reader.metadata.get("format") != FORMAT:
+            raise _unreadable(path.name, _STRANGE)
+    return read_bytes(path, most)
+
+
 def notes_of(data: bytes) -> dict[str, Any]:
     """The notes alone, unchecked, from the beginning of a file; empty where there are none."""
     try:
@@ -130,11 +160,14 @@ def _unreadable(name: str, why: str) -> Unreadable:
 def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
     """The header and the bytes of the tensors."""
     (length,) = struct.unpack("<Q", data[:8])
-    if length > min(len(data) - 8, _LONGEST_HEADER):
+    if length > min(len(data) - 8, LARGEST_HEADER):
         raise ValueError("the file ends inside its header")
-    header = json.loads(data[8 : 8 + length])
-    if not isinstance(header, dict):
-        raise ValueError("the header is no table")
+    reader = HeaderReader(data[8 : 8 + length])
+    header: dict[str, Any] = dict(islice(reader.entries(), _MOST_TENSORS + 1))
+    if len(header) > _MOST_TENSORS:
+        raise ValueError(f"it holds more than {_MOST_TENSORS:,} tensors")
+    if reader.metadata:
+        header["__metadata__"] = reader.metadata
     return header, memoryview(data)[8 + length :]
 
 

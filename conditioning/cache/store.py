@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..storage import UNFINISHED, write_atomically
-from .entry import ENDING, Unpacked, Unreadable, notes_of, unpack
+from .entry import ENDING, Unpacked, Unreadable, notes_of, read, unpack
 
 GIB = 1 << 30
 LIMIT = 2 * GIB
@@ -70,7 +71,7 @@ class Store:
         """
         path = self.path(digest)
         try:
-            data = path.read_bytes()
+            data = read(path, self.limit)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -145,7 +146,7 @@ class Store:
 
     def _fault(self, item: Item) -> str:
         try:
-            unpacked = unpack(item.path.read_bytes(), item.path.name)
+            unpacked = unpack(read(item.path, sys.maxsize), item.path.name)
         except OSError as error:
             return f"{item.path.name} cannot be read ({error.strerror or error})."
         except EncoderScopeError as error:

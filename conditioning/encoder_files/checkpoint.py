@@ -11,15 +11,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..bounded_reading import read_json, regular_size
 from ..errors import EncoderScopeError
 from .formats.gguf_header import is_gguf, read_gguf
 from .formats.safetensors_header import (
     AGAIN,
+    LARGEST_HEADER,
+    MOST_TENSORS,
     BrokenFile,
     Header,
     Pickle,
     TensorEntry,
     read_safetensors,
+    too_many_tensors,
 )
 
 _Configs = dict[str, Mapping[str, Any]]
@@ -39,6 +43,9 @@ SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safeten
 _EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
 _INDEX = ".safetensors.index.json"
+_MOST_SHARDS = 1000
+_LONGEST_NAMES = 8_000_000
+"""Characters of all names: each is compared with every pattern of a known model."""
 CONFIG = "encoderscope.config"
 """In a file's metadata: the config.json that its encoder had in the folder it was quantised from.
 """
@@ -85,15 +92,21 @@ def open_checkpoint(path: Path) -> Checkpoint:
     """
     path = Path(path)
     try:
-        if path.is_dir():
-            return _folder(path)
-        return _file(path)
+        checkpoint = _folder(path) if path.is_dir() else _file(path)
     except OSError as error:
         raise EncoderScopeError(
             f"{path.name} cannot be read ({error.strerror or error}).",
             _EXPECTED,
             "Check that it exists and may be read.",
         ) from error
+    if sum(map(len, checkpoint.tensors)) > _LONGEST_NAMES:
+        raise BrokenFile(
+            f"The names of the {len(checkpoint.tensors):,} tensors of {path.name} are longer than "
+            f"{_LONGEST_NAMES:,} characters.",
+            "A text encoder was expected, whose names take a few thousand.",
+            AGAIN,
+        )
+    return checkpoint
 
 
 def _file(path: Path) -> Checkpoint:
@@ -103,6 +116,7 @@ def _file(path: Path) -> Checkpoint:
             _EXPECTED,
             "Check the name; refresh the list.",
         )
+    regular_size(path)
     shard = SHARD.fullmatch(path.name)
     if shard:
         return _shards(path, path.parent, shard["stem"])
@@ -263,9 +277,22 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
             "All shards in one folder were expected.",
             "Download the missing ones into the same folder.",
         )
-    headers = {file: _header(file) for file in files}
     tensors: dict[str, TensorEntry] = {}
-    for file, header in headers.items():
+    metadata: dict[str, str] = {}
+    header_bytes = 0
+    for file in files:
+        header = _header(file)
+        header_bytes += header.bytes
+        if len(tensors) + len(header.tensors) > MOST_TENSORS:
+            raise too_many_tensors(folder.name)
+        if header_bytes > LARGEST_HEADER:
+            raise BrokenFile(
+                f"The headers of the {len(files)} shards of {folder.name!r} are longer than "
+                f"{LARGEST_HEADER:,} bytes.",
+                "The shards of one model were expected.",
+                AGAIN,
+            )
+        metadata |= header.metadata
         twice = next((name for name in header.tensors if name in tensors), None)
         if twice:
             raise BrokenFile(
@@ -279,12 +306,13 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
         tensors.update(header.tensors)
     if index.is_file():
         _check_index(index, tensors)
-    metadata = {key: value for header in headers.values() for key, value in header.metadata.items()}
     return Checkpoint(path, "sharded", files, tensors, metadata, *_beside(folder))
 
 
 def _indexed(index: Path) -> list[str]:
     names = sorted(set(_weight_map(index).values()))
+    if len(names) > _MOST_SHARDS:
+        raise _unlikely_shards(index.name, len(names))
     # an index may not lead out of its folder
     if not names or any(Path(name).name != name or name in (".", "..") for name in names):
         raise BrokenFile(
@@ -319,7 +347,17 @@ def _check_index(index: Path, tensors: Mapping[str, TensorEntry]) -> None:
 def _numbered(folder: Path, stem: str) -> list[str]:
     shards = filter(None, (SHARD.fullmatch(file.name) for file in folder.iterdir()))
     count = max(int(shard["count"]) for shard in shards if shard["stem"] == stem)
+    if not 0 < count <= _MOST_SHARDS:
+        raise _unlikely_shards(folder.name, count)
     return [f"{stem}-{number:05d}-of-{count:05d}.safetensors" for number in range(1, count + 1)]
+
+
+def _unlikely_shards(name: str, count: int) -> BrokenFile:
+    return BrokenFile(
+        f"{name} speaks of {count:,} shards.",
+        f"1 to {_MOST_SHARDS:,} were expected: the largest models have 200.",
+        AGAIN,
+    )
 
 
 def _beside(folder: Path) -> tuple[_Configs, _Tokenizers]:
@@ -340,8 +378,10 @@ def _has_tokenizer(folder: Path) -> bool:
 def _json(path: Path) -> dict[str, Any]:
     """The object in a file; an empty one for any other value. Raises :class:`BrokenFile`."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        value = read_json(path)
+    except EncoderScopeError:
+        raise
+    except ValueError as error:
         raise BrokenFile(
             f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
         ) from error

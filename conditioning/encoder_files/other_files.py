@@ -140,12 +140,24 @@ def name_alone(keys: Collection[str]) -> Other | None:
 
 
 def _first(table: tuple[_Signature, ...], keys: Collection[str]) -> Other | None:
+    text = "\n".join(keys)
     for signature in table:
+        patterns = [pattern for pattern in signature.patterns if _beginning(pattern) in text]
         # Searched for, not matched after `.*`: a long key of many dots must not take long.
-        expression = rf"(?:^|[./])(?:{'|'.join(signature.patterns)})\Z"
-        if signature.anywhere:
-            expression = f"{signature.anywhere}|{expression}"
-        pattern = re.compile(expression, re.DOTALL)
+        expressions = [signature.anywhere] if signature.anywhere else []
+        if patterns:
+            expressions.append(rf"(?:^|[./])(?:{'|'.join(patterns)})\Z")
+        if not expressions:
+            continue
+        pattern = re.compile("|".join(expressions), re.DOTALL)
         if any(pattern.search(key) for key in keys):
             return signature.other
     return None
+
+
+def _beginning(pattern: str) -> str:
+    """The letters that whatever a pattern matches begins with: looking for them costs next to
+    nothing.
+    """
+    match = re.match(r"(?:\w|\\\.)*(?![?*{|])", pattern)
+    return match[0].replace("\\.", ".") if match else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 from . import other_files
@@ -16,6 +17,7 @@ from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import EncoderTensors, quantisation
 from .file_notes import VISION, file_notes, has_vision_beside
+from .formats.safetensors_header import AGAIN, BrokenFile
 from .read_clip import read_bare, read_openai, read_transformers
 from .read_others import read_bert, read_distilbert, read_gguf_llm, read_llm
 from .read_t5 import read_gguf_t5, read_t5, read_wan_t5
@@ -58,6 +60,9 @@ SIGNATURES = (
 )
 
 
+_MOST_ENCODERS = 16
+
+
 class EncoderMatch(NamedTuple):
     """A text encoder in a checkpoint: where it stands, and by what it was recognised."""
 
@@ -66,8 +71,17 @@ class EncoderMatch(NamedTuple):
 
 
 def find_encoders(checkpoint: Checkpoint) -> tuple[EncoderMatch, ...]:
-    """Every text encoder in the checkpoint, by prefix."""
-    return tuple(sorted(_matches(checkpoint), key=lambda match: match.prefix))
+    """Every text encoder in the checkpoint, by prefix. Raises :class:`BrokenFile` where a file
+    claims more of them than any has.
+    """
+    matches = tuple(islice(_matches(checkpoint), _MOST_ENCODERS + 1))
+    if len(matches) > _MOST_ENCODERS:
+        raise BrokenFile(
+            f"{checkpoint.path.name} names more than {_MOST_ENCODERS} text encoders.",
+            "At most four were expected.",
+            AGAIN,
+        )
+    return tuple(sorted(matches, key=lambda match: match.prefix))
 
 
 def _matches(checkpoint: Checkpoint) -> Iterator[EncoderMatch]:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from .. import tokenizer_folder
+from ..bounded_reading import check_library_files
 from ..encoder_files.checkpoint import open_checkpoint
 from ..errors import EncoderScopeError
 from ..vocabulary import reader
@@ -45,7 +46,9 @@ def load(path: Path) -> TransformersEncoder:
     try:
         model = (
             getattr(transformers, name)
-            .from_pretrained(str(path), local_files_only=True, use_safetensors=True)
+            .from_pretrained(
+                str(path), local_files_only=True, trust_remote_code=False, use_safetensors=True
+            )
             .float()
         )
     except Exception as error:
@@ -72,6 +75,7 @@ def _check_folder(path: Path) -> None:
             "The folder of one text encoder was expected.",
             f"Give one of its folders, such as {str(path / (folders or ['text_encoder'])[0])!r}.",
         )
+    check_library_files(path)
     if any(path.glob("*.safetensors.index.json")):
         open_checkpoint(path)
 
@@ -80,7 +84,9 @@ def _config(path: Path) -> Any:
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(str(path), local_files_only=True)
+        config = AutoConfig.from_pretrained(
+            str(path), local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:
         raise EncoderScopeError(
             (

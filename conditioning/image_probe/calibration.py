@@ -8,7 +8,6 @@ uses.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 import torch
 
 from ..binding.designs import Design, design
+from ..bounded_reading import read_json
 from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
 from ..english.statements import Attribute, Phrase, Relation
 from ..image_text.dual_encoder import DualEncoder
@@ -278,7 +278,7 @@ def _rules(kind: str, count: int) -> tuple[str, list[Scene]]:
 def _read(file: Path) -> Calibration | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved = read_json(file)
         if (saved.pop("format"), saved.pop("version")) != (FORMAT, VERSION):
             return None
         result = Calibration(**saved)

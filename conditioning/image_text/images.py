@@ -9,7 +9,6 @@ the same pictures to within 2 of 255 (docs of the node).
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
+from ..bounded_reading import read_json
 from ..errors import EncoderScopeError
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -208,7 +208,7 @@ def recipe_of(folder: Path, kind: str, side: int, patch: int) -> ImageRecipe:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = read_json(path)
         if not isinstance(settings, dict):
             raise ValueError("it holds no settings by name")
     except (ValueError, RecursionError, OSError) as error:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import torch
 
+from ..bounded_reading import check_library_files
 from ..errors import EncoderScopeError
 
 WHERE_TOKENIZERS_LIE = (
@@ -149,6 +150,7 @@ class SentencePieceTokenizer:
     def __init__(self, path: Path) -> None:
         import sentencepiece
 
+        check_library_files(path.parent)
         self.pieces = sentencepiece.SentencePieceProcessor()
         try:
             self.pieces.Load(str(path))
@@ -199,8 +201,11 @@ def load_tokenizer(
 def _auto(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
+    check_library_files(folder)
     try:
-        return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        return AutoTokenizer.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:
         raise EncoderScopeError(
             (

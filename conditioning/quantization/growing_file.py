@@ -46,6 +46,8 @@ class GrowingFile:
 
     def __enter__(self) -> GrowingFile:
         check_target(self.target, self.plan.size - _allocated(self.part))
+        for path in (self.part, self.journal):
+            _require_own(path)
         if not self._resume():
             self._start()
         return self
@@ -180,6 +182,18 @@ def _line(line: str) -> tuple[str, str] | None:
     except (ValueError, TypeError):
         return None
     return str(name), str(digest)
+
+
+def _require_own(path: Path) -> None:
+    """Raises :class:`EncoderScopeError` where something lies in the way: writing through a link
+    would overwrite what it leads to.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise EncoderScopeError(
+            f"{path.name} is no file of an earlier run.",
+            "A plain file, or nothing, was expected there.",
+            "Remove it.",
+        )
 
 
 def _allocated(path: Path) -> int:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+_OBEYED = re.compile(
+    "[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"  # those below 32 are escaped
+)
+
 
 def to_json(report: Mapping[str, Any], *, ascii_only: bool = False) -> str:
-    """A report as one line of JSON. NaN and infinity, which JSON does not have, become null: what
+    """A report as one line of JSON, which a terminal prints as it is: what it would obey is written
+    as an escape. NaN and infinity, which JSON does not have, become null: what
     they mean is said in the report's words.
     """
     try:
-        return json.dumps(report, ensure_ascii=ascii_only, allow_nan=False)
+        text = json.dumps(report, ensure_ascii=ascii_only, allow_nan=False)
     except ValueError:
-        return json.dumps(strict(report), ensure_ascii=ascii_only, allow_nan=False)
+        text = json.dumps(strict(report), ensure_ascii=ascii_only, allow_nan=False)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def strict(value: Any) -> Any:

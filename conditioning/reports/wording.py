@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 
-_HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
-"""Categories of characters that a terminal obeys or hides."""
+from ..visible_text import visible as visible
 
 
 def plural(count: int, noun: str, plural_noun: str = "") -> str:
@@ -51,19 +49,3 @@ def quoted(names: Iterable[str]) -> str:
 def short(text: str, limit: int = 24) -> str:
     """The text, cut to ``limit`` characters with an ellipsis as the last one."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def visible(text: str) -> str:
-    """The text with everything that a terminal obeys or hides written as an escape."""
-    return "".join(map(_visible_char, text))
-
-
-def _visible_char(char: str) -> str:
-    if unicodedata.category(char) not in _HIDDEN:
-        return char
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    return f"\\U{code:08x}"

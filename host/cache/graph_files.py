@@ -1,10 +1,9 @@
-"""Which files a name can stand for: what Load Text Encoders may read, and the embeddings that a
-prompt may name.
+"""Which files a name can stand for: those of a text encoder, and the embeddings that a prompt may
+name.
 """
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -13,13 +12,11 @@ from pathlib import Path
 import comfy.sd1_clip
 
 from ...conditioning.cache.key import Fingerprints, combined_digest
-from ...conditioning.encoder_files.checkpoint import SHARD
 from ...conditioning.errors import EncoderScopeError
 from .. import clip as host_clip
 from .. import folders
+from ..loading.files_read import read_by_loader
 
-_CONFIGURATIONS = (".json", ".model", ".txt")
-"""Endings of configurations and vocabularies."""
 _EMBEDDING = "embedding:"
 _EMBEDDING_ENDINGS = ("", ".safetensors", ".pt", ".bin")
 """In the order in which the host looks for them (``comfy/sd1_clip.py``, ``load_embed``)."""
@@ -35,57 +32,7 @@ def encoder_hash(choice: str, sha256: Callable[[Path], str]) -> str | None:
     if choice == folders.NONE or not choice:
         return None
     path = folders.resolve(choice)
-    return combined_digest((label, sha256(file)) for label, file in sorted(encoder_files(path)))
-
-
-def encoder_files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Each file that a loader of ``path`` may read, with a label that does not name ``path``."""
-    if not path.is_dir():
-        yield from _weights(path)
-        yield from (
-            (file.name.removeprefix(f"{path.stem}."), file) for file in _configurations(path.parent)
-        )
-        yield from _tokenizer_folders(path.parent)
-    elif (path / "model_index.json").is_file():
-        yield from ((file.name, file) for file in _configurations(path))
-        for part in sorted((*path.glob("text_encoder*"), *path.glob("tokenizer*"))):
-            yield from _files_below(part, part.name)
-    else:
-        yield from _files_below(path, "")
-        yield from _tokenizer_folders(path)
-
-
-def _weights(path: Path) -> Iterator[tuple[str, Path]]:
-    shard = SHARD.fullmatch(path.name)
-    if shard is None:
-        yield "weights/", path
-        return
-    for file in path.parent.glob(f"{glob.escape(shard['stem'])}-*.safetensors"):
-        yield f"weights/{file.name}", file
-
-
-def _configurations(folder: Path) -> list[Path]:
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.is_file() and file.name.lower().endswith(_CONFIGURATIONS)
-    )
-
-
-def _tokenizer_folders(folder: Path) -> Iterator[tuple[str, Path]]:
-    yield from _files_below(folder / "tokenizer", "tokenizer")
-    if folder.name.startswith("text_encoder"):
-        tokenizer = folder.name.replace("text_encoder", "tokenizer", 1)
-        yield from _files_below(folder.parent / tokenizer, "diffusers")
-
-
-def _files_below(folder: Path, label: str) -> Iterator[tuple[str, Path]]:
-    """Weights, configurations and vocabularies; nothing where there is no such folder."""
-    if not folder.is_dir():
-        return
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.name.lower().endswith((*folders.ENDINGS, *_CONFIGURATIONS)):
-            yield f"{label}/{file.relative_to(folder).as_posix()}", file
+    return combined_digest((label, sha256(file)) for label, file in sorted(read_by_loader(path)))
 
 
 def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:

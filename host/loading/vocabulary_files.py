@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ...conditioning.bounded_reading import LARGEST_VOCABULARY, read_bytes
 from ...conditioning.encoder_files import vocabulary_place
 from ...conditioning.encoder_files.checkpoint import Checkpoint
 from ...conditioning.encoder_files.description import Description
@@ -61,7 +62,8 @@ def find(
     if path is None:
         raise FileNotFoundError(checkpoint.path)  # taken away in between
     location = f"{path.parent.name}/{path.name}"
-    return _stored(path.read_bytes(), path.suffix == ".json", location)
+    data = read_bytes(path, LARGEST_VOCABULARY)
+    return _stored(data, path.suffix == ".json", location)
 
 
 def _stored(data: bytes, is_json: bool, location: str) -> StoredVocabulary:

@@ -77,7 +77,8 @@ HOLES = [
     (b'{"image": "1.png", ', "line 2: it is no JSON"),
     (b"[1, 2]", "line 2: it is JSON, but no object"),
     (b"\xff\xfe{}", "line 2: it is no JSON"),
-    (b"[" * 100_000, "line 2: it is no JSON"),
+    (b"[" * 19_000, "line 2: it is no JSON"),
+    (b"[" * 100_000, "is too long at line 2"),
 ]
 
 

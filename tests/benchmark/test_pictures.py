@@ -3,6 +3,7 @@
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
 def test_without_pillow_the_way_out_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "Image", None)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    (tmp_path / "a.png").touch()
     with pytest.raises(EncoderScopeError, match="pip install pillow"):
         opened(tmp_path / "a.png")

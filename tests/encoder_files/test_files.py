@@ -24,6 +24,7 @@ from encoderscope.conditioning.reports.encoder_file.report import inspect, plain
 from encoderscope.conditioning.storage import sha256_by_name
 from encoderscope.tests.encoder_files import make
 
+TWICE = b'{"a": {"dtype": "F16", "shape": [4], "data_offsets": [0, 8]}, "a": 2}'
 SMALL = {"a.weight": (4, 6), "b.weight": (3,)}
 
 
@@ -78,7 +79,11 @@ def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
         ("json", struct.pack("<Q", 8) + b"{broken}" + b"0" * 20, "cannot be read"),
         ("deep", struct.pack("<Q", 200_000) + b"[" * 200_000, "cannot be read"),
         ("list", struct.pack("<Q", 4) + b"[[]]", "not a list of tensors"),
-        ("twice", struct.pack("<Q", 15) + b'{"a":1, "a":2} ', "one name stands for two entries"),
+        (
+            "twice",
+            struct.pack("<Q", len(TWICE)) + TWICE + b"0" * 8,
+            "one name stands for two entries",
+        ),
         ("web", b"<!DOCTYPE html><html>", "a web page"),
         ("lfs", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
     ],

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .safetensors_header import AGAIN, BrokenFile, Header, TensorEntry, check_name
+from ...bounded_reading import regular_size
+from .safetensors_header import AGAIN, LONGEST_NAME, MOST_TENSORS, BrokenFile, Header, TensorEntry
 
 MAGIC = b"GGUF"
 EXPECTED = "A whole GGUF file of version 2 or 3, little-endian, was expected."
@@ -66,49 +67,86 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
-_MOST = 1_000_000  # tensors or entries; more is damage
+_MOST_ENTRIES = 65_536
+"""Entries of metadata: a file has 50, and one for each tensor that was reshaped."""
+_MOST_ITEMS = 2_000_000
+"""Texts in arrays, together: the largest vocabularies have 800,000 pieces and merges."""
+_NESTED_COST = 50
+"""An array in an array counts as that many texts: it is read by Python alone."""
+_LARGEST_HEADER = 64_000_000
+"""Bytes of a header: that of a vocabulary of 800,000 pieces takes 20 MB."""
+_LONGEST_TEXT = 65_536
+_MOST_TEXT = 4_000_000
+"""Bytes of texts that are kept: of one, and of all. Of others only the length is known."""
 _DEEPEST = 4
 _LONGEST_KEPT = 8  # numbers of an array that is kept: shapes are
 _BUFFER = 1 << 20
+_LENGTH = struct.Struct("<Q")
 _ORIGINAL_SHAPE = (
     "comfy.gguf.orig_shape."  # ComfyUI-GGUF notes the shape of a tensor that had to be reshaped
 )
 
 
 def is_gguf(path: Path) -> bool:
-    """Whether a file begins as a GGUF file does, whatever its name says."""
+    """Whether a file begins as a GGUF file does, whatever its name says. Raises OSError, and
+    :class:`EncoderScopeError` for what is no regular file.
+    """
+    regular_size(path)
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
 
 class _GgufReader:
-    """Reads numbers and strings in a row; a length that leads past the end of the file is damage,
-    not a memory error.
+    """Reads numbers and strings in a row, and passes over what nothing here needs; a length that
+    leads past the end of the file, or of any header, is damage and not a memory error.
     """
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
-        self.path, self.file, self.total = path, file, path.stat().st_size
+        self.path, self.file, self.total = path, file, regular_size(path)
+        self._end = min(self.total, _LARGEST_HEADER)
+        self._items = 0
+        self._text_bytes = 0
 
     def take(self, size: int) -> bytes:
-        raw = b""
-        if size <= self.total:
-            raw = self.file.read(size)
-        if len(raw) < size:
-            raise BrokenFile(f"{self.path.name} ends inside its own header.", EXPECTED, AGAIN)
-        return raw
+        self._require(size)
+        return self.file.read(size)
+
+    def skip(self, size: int) -> None:
+        self._require(size)
+        self.file.seek(size, 1)
+
+    def _require(self, size: int) -> None:
+        """Raises :class:`BrokenFile` where fewer bytes are left of the header."""
+        if size <= self._end - self.file.tell():
+            return
+        if self._end < self.total:
+            raise BrokenFile(
+                f"The header of {self.path.name} is longer than {_LARGEST_HEADER:,} bytes.",
+                EXPECTED,
+                AGAIN,
+            )
+        raise BrokenFile(f"{self.path.name} ends inside its own header.", EXPECTED, AGAIN)
 
     def number(self, code: str) -> Any:
         return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
 
-    def text(self) -> str:
-        return self.take(self.number("Q")).decode("utf-8", "replace")
+    def text(self, most: int = LONGEST_NAME) -> str:
+        """A name of at most so many bytes."""
+        length = self.number("Q")
+        self._require(length)
+        if length > most:
+            raise BrokenFile(
+                f"{self.path.name} has a name that is {length:,} bytes long.", EXPECTED, AGAIN
+            )
+        return self.take(length).decode("utf-8", "replace")
 
     def value(self, kind: int, depth: int = 0, whole: bool = False) -> Any:
-        """A scalar or string; of an array only its length unless the ``whole`` is asked for, since
-        vocabularies are long and naming a file needs no words of theirs.
+        """A scalar or a string; of an array, and of a long string, only the length unless the
+        ``whole`` is asked for, since vocabularies are long and naming a file needs no words of
+        theirs.
         """
         if kind == _STRING:
-            return self.text()
+            return self._text_or_length(whole)
         if kind == _ARRAY and depth < _DEEPEST:
             return self._array(depth, whole)
         if kind not in _SCALARS:
@@ -117,19 +155,60 @@ class _GgufReader:
             )
         return self.number(_SCALARS[kind])
 
+    def _text_or_length(self, whole: bool) -> str | int:
+        length: int = self.number("Q")
+        self._text_bytes += length
+        if not whole and (length > _LONGEST_TEXT or self._text_bytes > _MOST_TEXT):
+            self.skip(length)
+            return length
+        return self.take(length).decode("utf-8", "replace")
+
     def _array(self, depth: int, whole: bool) -> Any:
         kind, length = self.number("I"), self.number("Q")
         if kind in _SCALARS:
-            width = struct.calcsize("<" + _SCALARS[kind])
-            raw = self.take(length * width)
-            if length > _LONGEST_KEPT and not whole:
-                return length
-            return list(struct.unpack(f"<{length}{_SCALARS[kind]}", raw))
+            return self._numbers(_SCALARS[kind], length, whole)
         if whole:
+            self._count(length)
             return [self.value(kind, depth + 1, whole) for _ in range(length)]
+        if kind == _STRING:
+            self._require(length * _LENGTH.size)
+            self._count(length)
+            self._skip_texts(length)
+            return length
         for _ in range(length):
+            self._count(_NESTED_COST)
             self.value(kind, depth + 1)
         return length
+
+    def _numbers(self, code: str, length: int, whole: bool) -> Any:
+        size = length * struct.calcsize("<" + code)
+        if whole:
+            self._count(length)
+        elif length > _LONGEST_KEPT:
+            self.skip(size)
+            return length
+        return list(struct.unpack(f"<{length}{code}", self.take(size)))
+
+    def _count(self, items: int) -> None:
+        self._items += items
+        if self._items > _MOST_ITEMS:
+            raise BrokenFile(
+                f"{self.path.name} lists more than {_MOST_ITEMS:,} texts.",
+                f"{EXPECTED[:-1]}; no vocabulary is as long.",
+                AGAIN,
+            )
+
+    def _skip_texts(self, count: int) -> None:
+        """Passes over ``count`` strings: their lengths are read in blocks."""
+        while count:
+            self._require(_LENGTH.size)
+            block, at = self.file.read(_BUFFER), 0
+            last = len(block) - _LENGTH.size
+            while count and at <= last:
+                at += _LENGTH.size + _LENGTH.unpack_from(block, at)[0]
+                count -= 1
+            self.file.seek(-len(block), 1)
+            self.skip(at)
 
 
 def read_gguf(path: Path) -> Header:
@@ -141,10 +220,10 @@ def read_gguf(path: Path) -> Header:
         tensor_count, entry_count = _counts(reader)
         metadata: dict[str, Any] = {}
         for _ in range(entry_count):
-            key = reader.text()
+            key = reader.text(_LONGEST_TEXT)
             metadata[key] = reader.value(reader.number("I"))
         listed = [_listed(reader) for _ in range(tensor_count)]
-        data = file.tell()
+        data = end = file.tell()
     step = metadata.get("general.alignment", 32)
     if type(step) is not int or not 0 < step <= _BUFFER:
         raise BrokenFile(f"{path.name} aligns its tensors at {step!r} bytes.", EXPECTED, AGAIN)
@@ -159,7 +238,7 @@ def read_gguf(path: Path) -> Header:
     texts = {
         key: str(value) for key, value in metadata.items() if not key.startswith(_ORIGINAL_SHAPE)
     }
-    return Header(tensors, texts)
+    return Header(tensors, texts, end)
 
 
 def read_entries(path: Path, keys: Collection[str]) -> dict[str, Any]:
@@ -168,7 +247,7 @@ def read_entries(path: Path, keys: Collection[str]) -> dict[str, Any]:
         reader = _GgufReader(path, file)
         entries: dict[str, Any] = {}
         for _ in range(_counts(reader)[1]):
-            key = reader.text()
+            key = reader.text(_LONGEST_TEXT)
             value = reader.value(reader.number("I"), whole=key in keys)
             if key in keys:
                 entries[key] = value
@@ -186,15 +265,17 @@ def _counts(reader: _GgufReader) -> tuple[int, int]:
             EXPECTED,
             "Look for a newer file of this model.",
         )
-    if tensors > _MOST or entries > _MOST:
+    if tensors > MOST_TENSORS or entries > _MOST_ENTRIES:
         raise BrokenFile(
-            f"{name} claims {tensors:,} tensors and {entries:,} entries.", EXPECTED, AGAIN
+            f"{name} claims {tensors:,} tensors and {entries:,} entries.",
+            f"At most {MOST_TENSORS:,} of each were expected.",
+            AGAIN,
         )
     return tensors, entries
 
 
 def _listed(reader: _GgufReader) -> tuple[str, tuple[int, ...], int, int]:
-    name, axes = check_name(reader.path, reader.text()), reader.number("I")
+    name, axes = reader.text(), reader.number("I")
     if axes > 8:
         raise BrokenFile(
             f"Tensor {name[:80]!r} in {reader.path.name} claims {axes} axes.", EXPECTED, AGAIN

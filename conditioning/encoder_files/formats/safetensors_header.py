@@ -4,7 +4,6 @@ one byte of the tensors.
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from collections.abc import Mapping
@@ -12,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...bounded_reading import regular_size
 from ...errors import EncoderScopeError
+from .header_reader import HeaderReader, UnreadableHeader
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -25,7 +26,10 @@ BITS = {
     "F4": 4,
 }
 LONGEST_HEADER = 100_000_000  # bytes: the format's own limit
-LONGEST_NAME = 1000
+LARGEST_HEADER = 16_000_000  # bytes that are read: those of more tensors than any encoder has
+MOST_TENSORS = 65_536
+"""In a model. The largest text encoders have 2,000, language models of many experts 40,000."""
+LONGEST_NAME = 300  # characters: the longest in use take 150
 _LENGTH = 8  # bytes in which a file says how long its header is
 AGAIN = (
     "Download or copy the file again and compare its size or sha256 with the one its page gives."
@@ -55,7 +59,7 @@ class Pickle(EncoderScopeError):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TensorEntry:
     """One tensor as its file lists it; `dtype` is the file's own word (`BF16`,
     `F8_E4M3`, `Q4_K`).
@@ -79,6 +83,8 @@ class TensorEntry:
 class Header:
     tensors: Mapping[str, TensorEntry]
     metadata: Mapping[str, str]
+    bytes: int = 0
+    """Of the header."""
 
 
 def looks_like_pickle(start: bytes) -> bool:
@@ -94,22 +100,36 @@ def read_safetensors(path: Path) -> Header:
     """The header of ``path``; every byte range is checked against the file's size. Raises
     :class:`BrokenFile` and :class:`Pickle`.
     """
-    total = path.stat().st_size
+    total = regular_size(path)
     with path.open("rb") as file:
         start = file.read(_LENGTH)
         if looks_like_pickle(start):
             raise Pickle(path)
         length = _header_length(path, start, total)
         raw = file.read(length)
-    listed = _parse(path, raw)
-    metadata = listed.pop("__metadata__", None)
     data = _LENGTH + length
-    tensors = {name: _tensor(path, name, entry, data) for name, entry in listed.items()}
+    tensors: dict[str, TensorEntry] = {}
+    reader = HeaderReader(raw)
+    try:
+        for name, entry in reader.entries():
+            if len(tensors) >= MOST_TENSORS:
+                raise too_many_tensors(path.name)
+            tensors[name] = _tensor(path, name, entry, data)
+    except UnreadableHeader as error:
+        raise BrokenFile(
+            f"The header of {path.name} cannot be read ({error}).", EXPECTED, AGAIN
+        ) from error
     _check_ranges(path, list(tensors.values()), data, total)
-    if not isinstance(metadata, dict):
-        metadata = {}
-    texts = {key: value for key, value in metadata.items() if isinstance(value, str)}
-    return Header(tensors, texts)
+    return Header(tensors, reader.metadata, length)
+
+
+def too_many_tensors(name: str) -> BrokenFile:
+    """What to say of more tensors than any text encoder has."""
+    return BrokenFile(
+        f"{name} holds more than {MOST_TENSORS:,} tensors.",
+        "A text encoder was expected, which has a few hundred.",
+        "Choose the file of the text encoder itself.",
+    )
 
 
 def _header_length(path: Path, start: bytes, total: int) -> int:
@@ -133,6 +153,13 @@ def _header_length(path: Path, start: bytes, total: int) -> int:
             f"{EXPECTED[:-1]}; this is another kind of file, or a damaged one.",
             AGAIN,
         )
+    if length > LARGEST_HEADER:
+        raise BrokenFile(
+            f"{path.name} says that its header is {length:,} bytes long.",
+            f"At most {LARGEST_HEADER:,} were expected, which is enough for {MOST_TENSORS:,} "
+            "tensors.",
+            AGAIN,
+        )
     if length > total - _LENGTH:
         raise BrokenFile(
             (
@@ -143,30 +170,6 @@ def _header_length(path: Path, start: bytes, total: int) -> int:
             AGAIN,
         )
     return length
-
-
-def _parse(path: Path, raw: bytes) -> dict[str, Any]:
-    try:
-        listed = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
-    except (ValueError, RecursionError) as error:
-        raise BrokenFile(
-            (
-                f"The header of {path.name} cannot be read ({type(error).__name__}: "
-                f"{str(error)[:120]})."
-            ),
-            EXPECTED,
-            AGAIN,
-        ) from error
-    if not isinstance(listed, dict):
-        raise BrokenFile(f"The header of {path.name} is not a list of tensors.", EXPECTED, AGAIN)
-    return listed
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise ValueError("one name stands for two entries")
-    return entries
 
 
 def check_name(path: Path, name: str) -> str:

@@ -13,6 +13,7 @@ from ...binding import suite
 from ...binding.readouts import CROSS, TITLES
 from ...binding.suite_score import FRAMES, Score, fingerprint, score
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
+from ...bounded_reading import read_json
 from ...encoding.text_encoder import TextEncoder
 from ...errors import EncoderScopeError
 from ...progress import Progress, no_progress
@@ -54,7 +55,7 @@ def _read(file: Path | None, mark: str) -> Report | None:
     if file is None:
         return None
     try:
-        report = json.loads(file.read_text(encoding="utf-8"))
+        report = read_json(file)
     except (OSError, ValueError):
         return None
     same = {"format": FORMAT, "version": VERSION, "fingerprint": mark, "suite": suite.VERSION}

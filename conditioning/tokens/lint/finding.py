@@ -283,6 +283,8 @@ _ALL = (
     ),
 )  # fmt: skip
 
+_LONGEST_QUOTE = 300
+"""Characters."""
 CONSTRUCTS = {construct.kind: construct for construct in _ALL}
 """Kind -> construct, the gravest first."""
 GRAVITY = {kind: rank for rank, kind in enumerate(CONSTRUCTS)}
@@ -298,12 +300,13 @@ def finding(
     """
     construct = CONSTRUCTS[kind]
     start, end = span
-    values = {
+    values: dict[str, object] = {
         "text": text[start:end],
         "meant": construct.intent,
         "instead": construct.remedy,
         **facts,
     }
+    values = {name: _shortened(value) for name, value in values.items()}
     return Finding(
         kind,
         start,
@@ -313,3 +316,10 @@ def finding(
         str(values["instead"]).format(**values),
         certain,
     )
+
+
+def _shortened(value: object) -> object:
+    """A text of the prompt that fits into a sentence: a sentence stands on each of its words."""
+    if not isinstance(value, str) or len(value) <= _LONGEST_QUOTE:
+        return value
+    return value[: _LONGEST_QUOTE - 1] + "…"

@@ -1,0 +1,112 @@
+"""Files of strangers: only regular ones are opened, and none is read that is larger than it can be.
+
+A size is looked up before a byte is read, so that a refusal costs neither time nor memory.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from .errors import EncoderScopeError
+
+LARGEST_JSON = 4_000_000
+"""Bytes of a config.json or of an index of shards: a model of 40,000 tensors takes as many."""
+LARGEST_VOCABULARY = 64_000_000
+"""Bytes of a tokenizer.json or a spiece.model: the largest, of 260,000 pieces, take 35 MB."""
+MOST_BRACKETS = 20_000
+"""In a configuration: each makes an object that takes far more memory than its two characters."""
+_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)
+_VOCABULARY_ENDINGS = (".json", ".model", ".txt", ".jinja")
+
+
+class SpecialFile(EncoderScopeError):
+    """A pipe, a socket or a device in the place of a file: opening it can wait for ever."""
+
+
+class TooLarge(EncoderScopeError):
+    """A file that is larger than any of its kind."""
+
+
+def regular_size(path: Path) -> int:
+    """The size of a regular file in bytes, without opening it. Raises OSError, and
+    :class:`SpecialFile` for anything that is no regular file.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(21, "it is a folder", str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise SpecialFile(
+            f"{path.name} is a pipe, a socket or a device.",
+            "A file was expected.",
+            "Remove it, and put the file itself there.",
+        )
+    return status.st_size
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """All bytes of a regular file. Raises OSError, :class:`SpecialFile`, and :class:`TooLarge` for
+    one of more than ``most`` bytes.
+    """
+    size = regular_size(path)
+    if size <= most:
+        with path.open("rb") as file:
+            data = file.read(size + 1)  # one that grows meanwhile is not read on and on
+    if size > most:
+        raise _too_large(path, size, most)
+    return data
+
+
+def read_json(path: Path, most: int = LARGEST_JSON) -> Any:
+    """The value in a JSON file of at most ``most`` bytes. Raises OSError, ValueError for what is no
+    JSON, :class:`SpecialFile` and :class:`TooLarge`.
+    """
+    data = read_bytes(path, most)
+    if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
+        raise ValueError(f"it holds more than {MOST_BRACKETS:,} brackets")
+    try:
+        return json.loads(data.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def check_library_files(folder: Path) -> None:
+    """To be called before a library opens the files of a folder, whichever it takes: all must be
+    regular, and configurations and vocabularies no larger than any. Raises
+    :class:`EncoderScopeError`.
+    """
+    try:
+        files = [file for file in folder.iterdir() if not file.is_dir()]
+        sizes = {file: regular_size(file) for file in files if file.exists()}
+    except OSError as error:
+        raise EncoderScopeError(
+            f"The folder {folder.name!r} cannot be read ({error.strerror or error}).",
+            "A folder of model files was expected.",
+            "Check that it exists and may be read.",
+        ) from error
+    for file, size in sizes.items():
+        if size > _largest(file):
+            raise _too_large(file, size, _largest(file))
+
+
+def _largest(file: Path) -> float:
+    if file.name in ("config.json", "generation_config.json", "preprocessor_config.json"):
+        return LARGEST_JSON
+    return LARGEST_VOCABULARY if file.name.lower().endswith(_VOCABULARY_ENDINGS) else math.inf
+
+
+def _too_large(path: Path, size: int, most: float) -> TooLarge:
+    return TooLarge(
+        f"{path.name} has {size:,} bytes.",
+        f"At most {most:,} were expected of such a file.",
+        "Download it again from the model's page.",
+    )
+
+
+def is_device(name: str) -> bool:
+    """Whether the name, whatever its ending, is one of Windows' devices."""
+    return bool(_DEVICE.fullmatch(name.split(".")[0].rstrip()))

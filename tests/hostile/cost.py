@@ -1,0 +1,55 @@
+"""What it costs to look at a file, measured in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_SECONDS, MOST_MEGABYTES = 1.0, 100.0
+_TIMEOUT = 60
+
+_MEASURE = """
+import importlib.util, json, resource, sys, time
+from pathlib import Path
+root, path = Path(sys.argv[1]), sys.argv[2]
+sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != root]
+spec = importlib.util.spec_from_file_location(
+    "encoderscope", root / "__init__.py", submodule_search_locations=[str(root)]
+)
+module = importlib.util.module_from_spec(spec)
+sys.modules["encoderscope"] = module
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.reports.encoder_file import report
+started, answer, refused = time.process_time(), "", False
+try:
+    answer = report.plain(report.inspect(path))
+except EncoderScopeError as error:
+    answer, refused = str(error), True
+seconds = time.process_time() - started
+# Of this program alone: ru_maxrss begins with what the process was that started it.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+print(json.dumps([seconds, int(peak.split()[1]) / 1024, refused, answer]))
+"""
+
+
+class Cost(NamedTuple):
+    """Seconds of the processor, the largest memory in MB, and what came of it."""
+
+    seconds: float
+    megabytes: float
+    refused: bool
+    answer: str
+
+
+def cost_of(path: Path) -> Cost:
+    """Looks at ``path`` as `encoderscope inspect` does, without torch."""
+    command = [sys.executable, "-c", _MEASURE, str(ROOT), str(path)]
+    output = subprocess.run(
+        command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, cwd=path.parent
+    )
+    assert output.returncode == 0, output.stderr[-2000:]
+    return Cost(*json.loads(output.stdout))
