@@ -191,11 +191,11 @@ def safetensors_long_names(folder: Path) -> Path:
 def safetensors_many_encoders(folder: Path) -> Path:
     """Each tensor says that another text encoder stands below its prefix."""
     anchor = "text_model.encoder.layers.0.layer_norm1.weight"
-    return _tensors(folder, [f"{number}.{anchor}" for number in range(60_000)])
+    return _tensors(folder, [f"{number}.{anchor}" for number in range(50_000)])
 
 
 def safetensors_many_layers(folder: Path) -> Path:
-    names = [f"encoder.block.{number}.layer.0.layer_norm.weight" for number in range(60_000)]
+    names = [f"encoder.block.{number}.layer.0.layer_norm.weight" for number in range(50_000)]
     return _tensors(folder, names)
 
 

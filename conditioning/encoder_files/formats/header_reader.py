@@ -129,9 +129,9 @@ class HeaderReader:
         return True
 
     def _skip_space(self) -> None:
-        match = _SPACE.match(self.raw, self._at)
-        if match:
-            self._at = match.end()
+        if self.raw[self._at : self._at + 1].isspace():
+            match = _SPACE.match(self.raw, self._at)
+            self._at = match.end() if match else self._at
 
 
 def _without_escapes(raw: bytes) -> bytes:
@@ -145,6 +145,9 @@ def _without_escapes(raw: bytes) -> bytes:
 
 def _text(quoted: bytes) -> str:
     try:
+        plain = quoted[1:-1].decode("utf-8")
+        if plain.isprintable() and "\\" not in plain:
+            return plain
         text = json.loads(quoted.decode("utf-8"))
     except ValueError as error:
         raise UnreadableHeader("a text in it is no UTF-8, or holds a control character") from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....bounded_reading import check_library_files, read_json
 from ....errors import EncoderScopeError
 
 CHAT = "chat"
@@ -62,6 +62,7 @@ def architecture_of(folder: Path) -> str:
 def check_files(folder: Path) -> None:
     """Raises :class:`EncoderScopeError` where the weights are no safetensors."""
     if any(folder.glob("*.safetensors")):
+        check_library_files(folder)
         return
     raise EncoderScopeError(
         f"The folder {folder.name!r} holds no .safetensors file.",
@@ -72,7 +73,7 @@ def check_files(folder: Path) -> None:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = read_json(path)
     except (OSError, ValueError) as error:
         raise EncoderScopeError(
             f"{path.parent.name!r} has no config.json that can be read.",
