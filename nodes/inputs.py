@@ -192,7 +192,10 @@ def measured_picture() -> list[io.Input]:
             "alone. Without it: along a run from noise.",
         ),
         io.Image.Input(
-            "image", optional=True, tooltip="A finished picture, instead of a latent. Needs a VAE."
+            "images",
+            display_name="image",
+            optional=True,
+            tooltip="A finished picture, instead of a latent. Needs a VAE.",
         ),
         io.Vae.Input("vae", optional=True, tooltip="The image model's VAE, for the image."),
         io.Conditioning.Input(

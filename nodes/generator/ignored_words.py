@@ -43,10 +43,12 @@ class IgnoredWords(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: Any, clip: Any, text: str, **options: Any) -> io.NodeOutput:
-        report = generator_reports.report(
-            model, clip, text, generator_reports.Options(**options), progress()
-        )
+    def execute(
+        cls, model: Any, clip: Any, text: str, images: Any = None, **choices: Any
+    ) -> io.NodeOutput:
+        # not "image": no input may have the id of an output
+        options = generator_reports.Options(**choices, image=images)
+        report = generator_reports.report(model, clip, text, options, progress())
         return report_result(
             report,
             words_report.plain(report),

@@ -12,6 +12,7 @@ import { attachCompareOrder } from './cards/compare_order.js'
 import { attachEncodeStates } from './cards/encode_states.js'
 import { attachEncoderReport } from './cards/encoder_report.js'
 import { attachFastEncoder } from './cards/fast_encoder.js'
+import { attachIgnoredWords } from './cards/ignored_words.js'
 import { attachImageProbe } from './cards/image_probe.js'
 import { attachInspectConditioning } from './cards/inspect_conditioning.js'
 import { attachInspectEncoder } from './cards/inspect_encoder.js'
@@ -54,6 +55,7 @@ const ATTACH = new Map([
   ['EncoderScope_EncoderReport', attachEncoderReport],
   ['EncoderScope_ImageProbe', attachImageProbe],
   ['EncoderScope_BindingBenchmark', attachBindingBenchmark],
+  ['EncoderScope_IgnoredWords', attachIgnoredWords],
   ['EncoderScope_CachedEncode', attachCachedEncode],
   ['EncoderScope_FastEncoder', attachFastEncoder],
   ['EncoderScope_SaveConditioning', attachSaveConditioning]

@@ -43,7 +43,7 @@ MOST = 2.0
 """No bar reaches further; what does is marked."""
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Distances of ticks; at most five to a bar."""
-AXIS_TITLE = "how much of the picture it decides"
+AXIS_TITLE = "share of the picture"
 AXIS_TIP = [
     "How much of the picture a phrase decides",
     (
@@ -66,6 +66,7 @@ BINDING_AXIS = {
         ),
     ],
 }
+FLOOR = "filler swapped for filler"
 BINDS = {True: "binds it", False: "not shown to bind"}
 _MOMENTS = {
     "along a run": "Measured along a short run of the sampler",
@@ -257,7 +258,9 @@ def _stretch(interval: Sequence[Any], far: float) -> Fields:
 def _floor(floor: Report, far: float) -> Fields:
     return {
         "width": along(floor["interval"][1], far),
-        "text": f"swapping filler words: {part_text(floor['share'])}",
+        "interval": _stretch(floor["interval"], far),
+        "text": FLOOR,
+        "share_text": part_text(floor["share"]),
         "tip": [
             "What swapping filler words does",
             f"{part_text(floor['share'])} (interval {range_of_parts(floor['interval'])})",

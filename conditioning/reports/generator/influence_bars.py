@@ -60,6 +60,37 @@ def phrase_row(phrase: Report, floor: Report, width: float) -> Block:
     return Block(max(height, ROW), paint)
 
 
+def floor_row(floor: Report, width: float) -> Block:
+    """What swapping filler words does, as a bar of its own: nothing but the band."""
+    left, long = places(width)
+    below = 22.0 * (not left)
+    x = LEFT + (width - FIGURES if left else 160.0)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        canvas.text(LEFT, top + 17, floor["text"], 12, palette.SOFT)
+        canvas.text(x + 20, top + 17, floor["share_text"], 12, palette.SOFT)
+        at = (LEFT + left, top + below + (ROW - bars.BAR) / 2)
+        canvas.box(*at, (long, bars.BAR), palette.RAISED, 3)
+        _band(canvas, at, long / 100 * floor["width"])
+        _whisker(canvas, floor["interval"], at, long / 100)
+
+    return Block(ROW + below + 2, paint)
+
+
+def _band(canvas: Canvas, at: Place, width: float) -> None:
+    """Hatched up to its end, which is a line."""
+    x, y = at
+    bars.hatch(canvas, at, (0, width), palette.DIM)
+    canvas.box(x + width - 0.75, y - 3, (1.5, bars.BAR + 6), palette.SOFT)
+
+
+def _whisker(canvas: Canvas, interval: Report, at: Place, unit: float) -> None:
+    x, y = at
+    left = x + unit * interval["left"]
+    ends = (left, left + unit * interval["width"])
+    bars.whisker(canvas, ends, y + bars.BAR / 2, palette.TEXT)
+
+
 def colour(state: str) -> str:
     """The colour of a state; soft for one of a newer report."""
     return COLOURS.get(state, palette.SOFT)
@@ -84,12 +115,8 @@ def bar(canvas: Canvas, shown: Report, floor: Report, at: Place, long: float) ->
         own = shown["width"]
     if shown["width"] > 0:
         fill(canvas, colour(shown["state"]), at, max(2.0, unit * shown["width"]), unit * own)
-    edge = unit * floor["width"]
-    bars.hatch(canvas, at, (0, edge), palette.DIM)
-    canvas.box(x + edge - 0.75, y - 3, (1.5, bars.BAR + 6), palette.SOFT)
-    left = x + unit * shown["interval"]["left"]
-    ends = (left, left + unit * shown["interval"]["width"])
-    bars.whisker(canvas, ends, y + bars.BAR / 2, palette.TEXT)
+    _band(canvas, at, unit * floor["width"])
+    _whisker(canvas, shown["interval"], at, unit)
     for k in range(5 * bool(shown["beyond"])):  # it goes on
         rest = (1, bars.BAR - 4 - 2 * k)
         canvas.box(x + long + 1 + k, y + 2 + k, rest, colour(shown["state"]))
@@ -170,9 +197,5 @@ def _binding_bar(canvas: Canvas, gauge: Report, at: Place, long: float) -> None:
     if gauge["beyond"]:
         ink, own = palette.GREEN, long
     fill(canvas, ink, at, unit * gauge["share"], own)
-    edge = unit * gauge["null"][1]
-    bars.hatch(canvas, at, (0, edge), palette.DIM)
-    canvas.box(x + edge - 0.75, y - 3, (1.5, bars.BAR + 6), palette.SOFT)
-    left = x + unit * gauge["interval"]["left"]
-    ends = (left, left + unit * gauge["interval"]["width"])
-    bars.whisker(canvas, ends, y + bars.BAR / 2, palette.TEXT)
+    _band(canvas, at, unit * gauge["null"][1])
+    _whisker(canvas, gauge["interval"], at, unit)

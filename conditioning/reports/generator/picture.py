@@ -67,6 +67,7 @@ def _bars(report: Report, width: float) -> Iterator[Block]:
                 said, palette.SOFT, width, _SIGNS.get(phrase["display"]["state"], "dot")
             )
             yield page.space(4)
+    yield influence_bars.floor_row(shown["floor"], width)
     yield influence_bars.axis_row(shown["axis"], width)
     if rest:
         text = f"… and {more_text(phrases, rest)}, see the JSON"

@@ -107,6 +107,7 @@ def report(phrases: Sequence[Report], text: str = TEXT, **more: Any) -> Report:
             "seeds": [0, 1],
         },
         "whole": {"influence": 0.04, "interval": [0.033, 0.048]},
+        "scale": {"phrase": None, "influence": 0.04},
         "floor": dict(FLOOR),
         "phrases": list(phrases),
         "binding": [],

@@ -20,10 +20,12 @@ import { createPanel } from './panel.js'
  * @property {[number, number]} size of the new node
  * @property {number} minHeight of the panel: Nodes 2.0 of front end 1.32.9 gives no more, so the verdict and the first picture fit in
  * @property {number} textShare how much of the node's height its text boxes may take on the classic canvas
+ * @property {{width: number, minHeight: number}} [start] the card starts with one line in this little room, and grows to `size` when it is drawn first
  */
 
 const WIDGET = 'encoderscope'
 const TEXT_MIN = 60
+const SLACK = 3
 
 /**
  * Gives a node its panel. The size is asked for only here, at creation: loading a workflow sets the saved one afterwards.
@@ -33,15 +35,37 @@ const TEXT_MIN = 60
  * @param {PanelOptions} options
  * @returns {import('./panel.js').Panel}
  */
-export function attachPanel(node, host, { invitation, size, minHeight, textShare }) {
-  const panel = createPanel(invitation, host.canvas)
-  panel.root.style.setProperty('--es-min-height', `${minHeight - 20}px`)
-  const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => minHeight })
+export function attachPanel(node, host, { invitation, size, minHeight, textShare, start }) {
+  const panel = createPanel(invitation, host.canvas, !!start)
+  let least = 0
+  const need = (/** @type {number} */ height) => {
+    least = height
+    panel.root.style.setProperty('--es-min-height', `${height - 20}px`)
+  }
+  need(start?.minHeight ?? minHeight)
+  const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => least })
   widget.serialize = false
   leaveRoom(node, textShare)
-  node.setSize?.([Math.max(node.size[0], size[0]), Math.max(node.size[1], size[1])])
+  const atLeast = (/** @type {[number, number]} */ [width, height]) => node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height)])
+  atLeast(start ? [start.width, 0] : size)
   chain(node, 'onRemoved', panel.remove)
+  if (start) growOnce(node, panel, () => need(minHeight), () => atLeast(size))
   return panel
+}
+
+/** The first drawing asks for the room of a report. A node that was made larger, by the artist or by a workflow, keeps its size. */
+function growOnce(/** @type {GraphNode} */ node, /** @type {import('./panel.js').Panel} */ panel, /** @type {() => void} */ need, /** @type {() => void} */ enlarge) {
+  const [width] = node.size
+  const { draw } = panel
+  panel.draw = (content) => {
+    const least = node.computeSize?.()[1] ?? 0
+    const untouched = node.size[0] <= width + SLACK && node.size[1] <= least + SLACK
+    need()
+    if (untouched) enlarge()
+    node.setDirtyCanvas?.(true, true)
+    panel.draw = draw
+    draw(content)
+  }
 }
 
 /** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. */

@@ -19,11 +19,12 @@ import { hideTipOf } from './tooltip.js'
 /**
  * @param {string} invitation text of the empty state
  * @param {import('./pointer.js').Canvas} canvas
+ * @param {boolean} [compact] the empty state is nothing but its text
  * @returns {Panel}
  */
-export function createPanel(invitation, canvas) {
+export function createPanel(invitation, canvas, compact = false) {
   const line = h('div', { class: 'es-line', hidden: true, 'aria-live': 'polite' })
-  const body = h('div', { class: 'es-body' }, emptyView(invitation))
+  const body = h('div', { class: 'es-body' }, emptyView(invitation, compact))
   const scroller = h('div', { class: 'es-scroll' }, line, body)
   const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
   attachPointer(root, scroller, canvas)
@@ -59,8 +60,9 @@ function claimWheel(scroller) {
   }
 }
 
-/** @param {string} invitation */
-function emptyView(invitation) {
+/** @param {string} invitation @param {boolean} compact */
+function emptyView(invitation, compact) {
+  if (compact) return h('div', { class: 'es-empty es-empty-compact' }, h('p', {}, invitation))
   const bars = [46, 72, 30, 58, 40, 64].map((width) => h('i', { style: `width:${width}px` }))
   return h('div', { class: 'es-empty' }, h('div', { class: 'es-empty-bars', 'aria-hidden': 'true' }, bars), h('p', {}, invitation))
 }

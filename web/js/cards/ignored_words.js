@@ -1,0 +1,22 @@
+/**
+ * The node "Ignored Words": how much of the picture each phrase of a prompt decides.
+ */
+
+import { attachCard } from '../shared/card.js'
+import { generatorView } from '../views/generator/view.js'
+
+/** @type {import('../shared/card.js').Card} */
+const CARD = {
+  key: 'encoderscope_generator',
+  view: generatorView,
+  options: {
+    invitation: 'Connect a model and its CLIP, write a prompt and press Run: which words does the image model ignore?',
+    size: [560, 1020],
+    minHeight: 540,
+    textShare: 0.12,
+    start: { width: 420, minHeight: 76 }
+  }
+}
+
+/** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
+export const attachIgnoredWords = (node, host) => attachCard(node, host, CARD)
