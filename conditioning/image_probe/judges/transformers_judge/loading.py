@@ -72,7 +72,7 @@ def _from_folder(name: str, folder: Path, **options: Any) -> Any:
             "Update transformers in ComfyUI's Python.",
         )
     try:
-        return kind.from_pretrained(str(folder), trust_remote_code=False, **options)
+        return kind.from_pretrained(str(folder), **options)
     except Exception as error:
         raise EncoderScopeError(
             f"transformers cannot load {name} from {folder.name!r} "
