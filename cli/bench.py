@@ -33,7 +33,8 @@ DESCRIPTION = (
 )
 ENCODER_HELP = (
     "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a folder of "
-    "T5 or a model like BERT, or a miniature of this pack (mini-CLIP, mini-CLIP-hard, mini-T5)"
+    "T5 or a model like BERT, or a miniature of this pack (mini-CLIP, mini-CLIP-hard, mini-T5, "
+    "mini-T5-hard)"
 )
 DUAL_MODEL_TYPES = ("clip", "siglip", "siglip2")
 

@@ -38,7 +38,8 @@ DESCRIPTION = (
 )
 ENCODER_HELP = (
     "a Hugging Face folder (CLIP, SigLIP, T5, BERT-like), text-encoder files as Load Text Encoders "
-    "takes them, or a miniature that comes with EncoderScope: mini-CLIP, mini-CLIP-hard or mini-T5 "
+    "takes them, or a miniature that comes with EncoderScope: mini-CLIP, mini-CLIP-hard, "
+    "mini-T5 or mini-T5-hard "
     f"(default: {DEFAULT_MINIATURE}, which knows drawn scenes only)"
 )
 ALL_BOUND, NOT_BOUND, UNCLEAR = 0, 1, 2

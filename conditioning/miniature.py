@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,14 @@ from .image_text.model import MoveToDevice, TransformersTowers, empty
 from .image_text.text_reading import TextReader, TransformersTokenizer
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
-CLIP, CLIP_HARD, T5 = "mini-CLIP", "mini-CLIP-hard", "mini-T5"
-NAMES = (CLIP, CLIP_HARD, T5)
+CLIP, CLIP_HARD, T5, T5_HARD = "mini-CLIP", "mini-CLIP-hard", "mini-T5", "mini-T5-hard"
+NAMES = (CLIP, CLIP_HARD, T5, T5_HARD)
+"""Those that have a file."""
+WITH_NULLS = (CLIP, CLIP_HARD, T5)
+"""Those whose blind encoders' scores come with the pack; others are measured when asked for."""
+BAG = "mini-CLIP-bag"
+"""mini-CLIP's token vectors and no transformer above them: made of its file."""
+CHOICES = (*NAMES, BAG)
 VOCABULARY = {"clip": 49408, "t5": 32128}
 """Rows of the whole table, as in the models whose tokenizers these are."""
 _TABLE = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
@@ -55,16 +61,27 @@ class Miniature:
     """Tokens with rows of their own."""
 
     @property
+    def has_pictures(self) -> bool:
+        """Whether it has an image tower."""
+        return self.kind == "clip" and self.name != BAG
+
+    @property
     def describe(self) -> str:
         return f"{self.name}: {WHAT} {self.trained}"
 
 
 def load(name: str, folder: Path = FOLDER) -> Miniature:
     """Raises :class:`EncoderScopeError` where the pack came without it."""
+    if name not in CHOICES:
+        raise UnknownName("miniature", name, list(CHOICES))
+    if name == BAG:
+        return without_context(_loaded(CLIP, folder))
+    return _loaded(name, folder)
+
+
+def _loaded(name: str, folder: Path) -> Miniature:
     from safetensors import SafetensorError, safe_open
 
-    if name not in NAMES:
-        raise UnknownName("miniature", name, list(NAMES))
     path = folder / f"{name}.safetensors"
     try:
         with safe_open(path, framework="pt") as file:
@@ -96,7 +113,7 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = keep_device) -> DualEnco
     """``tokenizer``: CLIP's, of transformers. Raises :class:`EncoderScopeError` for the one that
     has no image tower.
     """
-    if mini.kind != "clip":
+    if not mini.has_pictures:
         raise EncoderScopeError(
             f"{mini.name} reads text only: there are no pictures in its space.",
             f"{CLIP} or {CLIP_HARD} was expected.",
@@ -133,6 +150,22 @@ def text(mini: Miniature, tokenizer: Any) -> TransformersEncoder:
     model = CLIPTextModelWithProjection(config)
     model.load_state_dict(text_weights(mini))
     return TransformersEncoder(model, tokenizer, "clip", title=mini.name)
+
+
+def without_context(mini: Miniature) -> Miniature:
+    """A CLIP with every layer, and what it knows of places, put to zero: a token has one vector
+    wherever it stands and whatever stands beside it, so what belongs to what is lost by
+    construction. Its pooled vector is the same for all texts.
+    """
+    silenced = ("self_attn.out_proj.", "mlp.fc2.", "position_embedding.")
+    weights = {
+        key: torch.zeros_like(weight) if any(part in key for part in silenced) else weight
+        for key, weight in mini.weights.items()
+    }
+    trained = (
+        f"The token vectors of {mini.name} without a transformer above them: it binds nothing."
+    )
+    return replace(mini, name=BAG, weights=weights, trained=trained)
 
 
 def text_weights(mini: Miniature) -> dict[str, torch.Tensor]:

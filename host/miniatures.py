@@ -32,8 +32,11 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "flux": ("clip_l", "t5xxl"),
     "pixart": ("t5xxl",),
     "chroma": ("t5xxl",),
+    "sd3 without T5": ("clip_l", "clip_g"),
 }
 """Family -> the roles of its encoders, as the host names them."""
+_HOST_FAMILY = {"sd3 without T5": "sd3"}
+"""The host's family, where it is named otherwise."""
 CHOICES = (picker.ALONE, *FAMILIES)
 
 
@@ -56,8 +59,8 @@ def tokenizer(kind: str) -> Any:
 
 
 def clip(name: str, family: str = picker.ALONE, disable_dynamic: bool = False) -> Any:
-    """The host's CLIP with a miniature in the roles of its kind, and mini-T5 as its T5. Raises
-    :class:`EncoderScopeError`.
+    """The host's CLIP with a miniature in the roles of its kind; beside a miniature CLIP mini-T5 is
+    the T5, beside a miniature T5 mini-CLIP is the CLIP. Raises :class:`EncoderScopeError`.
 
     ``disable_dynamic`` as :func:`build.make_clip` takes it.
     """
@@ -102,21 +105,26 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
     if mini.kind == "clip" and roles == ("t5xxl",):
         raise EncoderScopeError(
             f"{name} was chosen for {family}, which reads T5 only.",
-            f"{miniature.T5} was expected.",
-            f"Choose {miniature.T5}.",
+            f"{miniature.T5} or {miniature.T5_HARD} was expected.",
+            f"Choose {miniature.T5} or {miniature.T5_HARD}.",
         )
-    text, pictures = (
-        miniature.load(miniature.T5),
-        mini if mini.kind == "clip" else miniature.load(miniature.CLIP),
-    )
-    return {role: text if role == "t5xxl" else pictures for role in roles}
+    return {role: mini if plays(mini, role) else miniature.load(_BESIDE[role]) for role in roles}
+
+
+_BESIDE = {"clip_l": miniature.CLIP, "clip_g": miniature.CLIP, "t5xxl": miniature.T5}
+"""Who plays a role that the chosen miniature cannot."""
+
+
+def plays(mini: miniature.Miniature, role: str) -> bool:
+    """Whether a miniature is of the kind that has this role."""
+    return (mini.kind == "t5") == (role == "t5xxl")
 
 
 def _target(parts: Mapping[str, miniature.Miniature], family: str) -> build.Target:
     if family == picker.ALONE:
         [mini] = parts.values()
         return single_encoder.target(_described(mini), None)
-    return build.TARGETS[family](FAMILIES[family], {})
+    return build.TARGETS[_HOST_FAMILY.get(family, family)](FAMILIES[family], {})
 
 
 def _described(mini: miniature.Miniature) -> Description:
@@ -188,9 +196,9 @@ def words(mini: miniature.Miniature) -> str:
 
 
 def loaded(name: str, family: str) -> tuple[Any, DualEncoder | None, str]:
-    """CLIP, image-text encoder (None for mini-T5, which has no pictures), and what they are."""
+    """CLIP, image-text encoder (None for those without pictures), and what they are."""
     mini = miniature.load(name)
-    encoder = dual(name) if mini.kind == "clip" else None
+    encoder = dual(name) if mini.has_pictures else None
     if encoder is not None:
         encoder = encoder.with_stop(stop_if_asked)
     return clip(name, family), encoder, words(mini)

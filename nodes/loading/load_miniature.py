@@ -24,17 +24,20 @@ class LoadMiniature(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "miniature",
-                    options=list(miniatures.NAMES),
+                    options=list(miniatures.CHOICES),
                     default=miniatures.CLIP,
                     tooltip="mini-CLIP confuses which thing has which colour more often, "
-                    "mini-CLIP-hard rarely. mini-T5 reads text only.",
+                    "mini-CLIP-hard rarely. mini-T5 and mini-T5-hard read text only; the second "
+                    "holds which thing has which colour. mini-CLIP-bag binds nothing, by "
+                    "construction.",
                 ),
                 io.Combo.Input(
                     "family",
                     options=list(host_miniature.CHOICES),
                     default=ALONE,
-                    tooltip="The image model whose encoders it plays, with mini-T5 as T5. Pictures "
-                    "made from it mean nothing.",
+                    tooltip="The image model whose encoders it plays; mini-T5 is the T5 beside a "
+                    "miniature CLIP, mini-CLIP the CLIP beside a miniature T5. Only pictures of "
+                    "mini-MMDiT, which was trained with them, mean anything.",
                 ),
             ],
             outputs=[
@@ -42,8 +45,8 @@ class LoadMiniature(io.ComfyNode):
                 inputs.DualEncoder.Output(
                     "encoder",
                     display_name="image-text encoder",
-                    tooltip="Both towers, for the Image Probe. mini-T5 has none: its text alone "
-                    "goes on.",
+                    tooltip="Both towers, for the Image Probe. The T5s and mini-CLIP-bag have "
+                    "none: their text alone goes on.",
                 ),
                 text_output(tooltip="What it is, and the words it knows."),
             ],

@@ -22,6 +22,7 @@ SHAPES = {
     "pixart": ((1, 11, 4096), None),
     "chroma": ((1, 11, 4096), None),
     "encoder alone": ((1, 77, 128), (1, 128)),
+    "sd3 without T5": ((1, 77, 4096), (1, 2048)),
 }
 
 
@@ -61,6 +62,35 @@ def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> Non
             torch.testing.assert_close(found.pooled, expected.pooled, atol=2e-5, rtol=1e-4)
 
 
+def rows(clip: Any, text: str) -> torch.Tensor:
+    [[sequence, _]] = clip.encode_from_tokens_scheduled(clip.tokenize(text))
+    return sequence[0]
+
+
+@pytest.mark.parametrize("family", ["sd3", "flux"])
+def test_a_chosen_t5_plays_the_t5_and_mini_clip_stays_the_clip(node: Any, family: str) -> None:
+    usual, hard = (rows(node.clip(name, family), TEXT) for name in ("mini-CLIP", "mini-T5-hard"))
+    count = 77 if family == "sd3" else 0
+    assert torch.equal(usual[:count], hard[:count])
+    assert not torch.equal(usual[count:], hard[count:])
+    theirs = rows(node.clip("mini-T5-hard"), TEXT)
+    length = len(node.tokenizer("t5")(TEXT)["input_ids"])
+    assert torch.nn.functional.cosine_similarity(
+        hard[count : count + length, :128], theirs[:length]
+    ).min() > (0.5)
+
+
+def test_the_bag_has_the_same_vectors_for_a_caption_and_its_swap(node: Any) -> None:
+    clip = node.clip("mini-CLIP-bag", "sd3 without T5")
+    own, swapped = (rows(clip, text) for text in (TEXT, "a blue car next to a red house"))
+    assert not torch.equal(own, swapped)
+    order = [0, 1, 7, 3, 4, 5, 6, 2, *range(8, 77)]
+    assert torch.equal(own[:, :768], swapped[order][:, :768])
+    held = rows(node.clip("mini-CLIP", "sd3 without T5"), TEXT)
+    assert not torch.allclose(held[:, :128], own[:, :128])
+    assert node.loaded("mini-CLIP-bag", "encoder alone")[1] is None
+
+
 def test_filling_up_changes_no_inner_product(node: Any) -> None:
     alone, played = (node.clip("mini-CLIP", family) for family in ("encoder alone", "sd1"))
     [[a, _]], [[b, _]] = (
@@ -83,7 +113,11 @@ def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "family", "said"),
-    [("mini-T5", "sd1", "reads CLIP only"), ("mini-CLIP", "pixart", "reads T5 only")],
+    [
+        ("mini-T5", "sd1", "reads CLIP only"),
+        ("mini-T5-hard", "sd3 without T5", "reads CLIP only"),
+        ("mini-CLIP", "pixart", "reads T5 only"),
+    ],
 )
 def test_a_miniature_that_has_no_part_in_a_family_is_refused(
     node: Any, name: str, family: str, said: str

@@ -17,7 +17,7 @@ from encoderscope.conditioning.encoding.text_encoder import TextTokens
 from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
-from encoderscope.tools.miniatures import clips, t5s, train, truth, vocabulary
+from encoderscope.tools.miniatures import clips, t5_questions, t5s, train, truth, vocabulary
 
 pytestmark = pytest.mark.host  # the tokenizers are the host's
 
@@ -27,6 +27,7 @@ def kept(host_folder: Path) -> dict[str, vocabulary.ReducedVocabulary]:
     return {kind: train.reduced_vocabulary(kind) for kind in train.MARKS}
 
 
+TEXTS = ("a red car", "a red car and a blue house")
 SHORT = clips.ClipTraining(hard=True, single=2, plain=2, full=2, batch=24)
 
 
@@ -77,6 +78,37 @@ def test_masks_hide_much_of_one_caption_and_little_of_the_other(
         assert not (gap.targets == sentinel).any()
         assert 0.02 < float(hidden.double().mean()) < 0.4
         assert not hidden[:, 0].all()
+
+
+def test_questions_ask_only_what_a_caption_names_and_their_answers_are_true() -> None:
+    settings = t5_questions.QuestionTraining(plain=2, full=6, batch=12)
+    asked = Counter()
+    for lesson in t5_questions.lessons(settings):
+        texts = [*lesson.captions, *lesson.others]
+        for question in lesson.questions:
+            words = texts[question.text].replace(",", "").replace(":", "").split()
+            kind = t5_questions.KINDS[question.kind]
+            word, answer = (t5_questions.ANSWERS[k] for k in (question.word, question.answer))
+            asked[kind] += 1
+            if kind in ("colour of", "size of"):
+                assert word in words[words.index(answer) :][:3]
+            elif word in t5_questions.PLACES:
+                assert answer in words
+            elif kind == "what is":
+                assert answer in words[words.index(word) :][:3]
+        for own, rival in zip(lesson.captions, lesson.rivals, strict=True):
+            assert own != rival
+            assert Counter(own.replace(",", "").split()) == Counter(rival.replace(",", "").split())
+    assert set(asked) == set(t5_questions.KINDS)
+
+
+def test_answers_see_no_padding_but_the_encoder_does(
+    kept: dict[str, vocabulary.ReducedVocabulary],
+) -> None:
+    tokens, blank = t5_questions.padded(kept["t5"], TEXTS, 77)
+    assert tokens.shape == (2, 77)
+    assert (tokens[blank] == kept["t5"].row(0)).all()
+    assert (~blank).sum(1).tolist() == [len(kept["t5"].rows(text)) for text in TEXTS]
 
 
 def test_the_same_seed_gives_the_same_file(

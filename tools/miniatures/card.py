@@ -16,7 +16,7 @@ from .train import FOLDER, RECIPES
 
 HEAD = """# Miniature encoders
 
-Three tiny encoders, trained by this project on drawn scenes, so that everything in EncoderScope can be tried without
+Four tiny encoders, trained by this project on drawn scenes, so that everything in EncoderScope can be tried without
 a download, on encoders whose truth is known. **They are not CLIP and not T5**: they have CLIP's and T5 v1.1's
 architecture and read with CLIP's and T5's tokenizers, but know a few dozen words and what flat drawings look like. Do
 not judge a prompt of yours by them.
@@ -36,8 +36,8 @@ that no training saw, and neither were their swaps.
 """
 TAIL = """
 *Caption over rival*: the rival is made of the same words, with colours, sizes or places exchanged. For the CLIPs a
-picture chooses; mini-T5, which has no pictures, is asked whether the caption lies nearer than the rival to the same
-scene told in other words, which is another question. Intervals are Wilson's, 95 %.
+picture chooses; the T5s, which have no pictures, are asked whether the caption lies nearer than the rival to the
+same scene told in other words, which is another question. Intervals are Wilson's, 95 %.
 
 *Linear reader*: for each thing a linear classifier of the vector names its colour, asked between the two that are
 there; fitted on captions of training scenes. In brackets the same for a bag of the same tokens, which holds no

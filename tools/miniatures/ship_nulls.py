@@ -27,7 +27,7 @@ def layouts() -> Iterator[tuple[str, Any]]:
     from ...host import miniatures, probe_encoder
 
     keys: set[tuple[str, Any]] = set()
-    clips = [clip for name in miniature.NAMES for clip in _clips(name, miniatures.CHOICES)]
+    clips = [clip for name in miniature.WITH_NULLS for clip in _clips(name, miniatures.CHOICES)]
     for padded in (False, True):
         for clip in clips:
             for encoder in probe_encoder.take_apart(clip, padded).encoders:

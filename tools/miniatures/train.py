@@ -22,7 +22,7 @@ import torch
 from ...host.torch_companions import mend_torchvision
 from ..comfyui import find_host
 from ..places import ROOT, SetupError
-from . import clips, t5s
+from . import clips, t5_questions, t5s
 from .vocabulary import ReducedVocabulary
 
 FOLDER = ROOT / "assets" / "miniature"
@@ -62,6 +62,16 @@ RECIPES = {
         "t5",
         "Trained to restore masked words in captions of drawn scenes; it never saw a picture.",
         lambda vocabulary, log: t5s.train(vocabulary, t5s.T5Training(), log),
+    ),
+    "mini-T5-hard": Recipe(
+        "t5",
+        (
+            "Trained on text alone to answer questions about captions of drawn scenes, and to tell "
+            "the same in another order from something else; it never saw a picture."
+        ),
+        lambda vocabulary, log: t5_questions.train(
+            vocabulary, t5_questions.QuestionTraining(), log
+        ),
     ),
 }
 MARKS = {"clip": (49406, 49407), "t5": (0, t5s.END, t5s.SENTINEL)}
