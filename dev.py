@@ -1,4 +1,5 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|host|train-miniatures`.
+"""EncoderScope for developers: `python dev.py demo|test|bench|host`, and `train-miniatures` and
+`train-generator` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -213,8 +214,17 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
+    return _train("miniatures", arguments)
+
+
+def train_generator(arguments: argparse.Namespace) -> int:
+    """Train the image models of assets/generator, or go on where it was stopped."""
+    return _train("generator", arguments)
+
+
+def _train(what: str, arguments: argparse.Namespace) -> int:
     prepare(in_process=True)
-    command = [str(venv_python()), "-m", "encoderscope.tools.miniatures.train", *arguments.rest]
+    command = [str(venv_python()), "-m", f"encoderscope.tools.{what}.train", *arguments.rest]
     return subprocess.run(
         command, cwd=STATE, env=packages.clean_environment(PYTHONUTF8="1"), check=False
     ).returncode
@@ -263,6 +273,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, bench, "measure; further arguments go to every script of tests/bench")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)
+    training = "train assets/generator, a quarter of an hour for each; names go to the script"
+    _add(commands, train_generator, training)
     serving = _add(commands, serve, "leave ComfyUI running; further arguments go to it", "host")
     serving.add_argument(
         "--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken"

@@ -12,6 +12,7 @@ from .loading.inspect_encoder import InspectEncoder
 from .loading.load_dual_encoder import LoadDualEncoder
 from .loading.load_encoders import LoadEncoders
 from .loading.load_miniature import LoadMiniature
+from .loading.load_miniature_generator import LoadMiniatureGenerator
 from .loading.quantize_encoder import QuantizeEncoder
 from .mixing.assemble import Assemble
 from .mixing.encode_states import EncodeStates
@@ -42,6 +43,7 @@ NODES: list[type[io.ComfyNode]] = [
     EncoderReport,
     IgnoredWords,
     LoadMiniature,
+    LoadMiniatureGenerator,
     DrawScene,
     ImageProbe,
     BindingBenchmark,
