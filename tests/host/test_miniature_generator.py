@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from encoderscope.conditioning import miniature_generator
@@ -119,7 +120,8 @@ def test_it_draws_in_a_graph_of_stock_nodes(host_server: Any, name: str) -> None
     assert variant.miniature in outputs["generator"]["text"][0]
     picture = Image.open(io.BytesIO(host_server.image(outputs["shown"]["images"][0])))
     assert picture.size == (64, 64)
-    seen = colours(torch.tensor(list(picture.convert("RGB").getdata())) / 255)
+    pixels = np.asarray(picture.convert("RGB"), dtype=np.float32).reshape(-1, 3)
+    seen = colours(torch.from_numpy(pixels) / 255)
     assert min(seen["red"], seen["blue"]) > 40 > max(seen["green"], seen["yellow"])
 
 
