@@ -11,6 +11,7 @@ way round or otherwise wrong, and 100 pictures of 64 pixels are read in a second
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
@@ -25,7 +26,7 @@ from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.judge import ATTRIBUTES, OTHER, RIGHT, SWAPPED, asked, judge
 from encoderscope.conditioning.scenes.read_scene import read
 from encoderscope.conditioning.scenes.scene import Scene, scenes
-from encoderscope.tests.bench.taesd3 import round_trip
+from encoderscope.tests.bench.drawn.taesd3 import round_trip
 from encoderscope.tests.scenes.test_read_scene import blurred
 
 SEED, BATCH = 60, 100
@@ -112,14 +113,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--vae-approx", type=Path)
+    parser.add_argument("--only", nargs="+", help="conditions by name; others stay as in --json")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     drawn = scenes(options.count, "test", SEED)
     read(draw(drawn[:2], 64))
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
+    if options.only and options.json and options.json.exists():
+        rows = json.loads(options.json.read_text(encoding="utf-8"))
     with torch.no_grad():
         for title, (side, change) in conditions(options.vae_approx).items():
+            if options.only and title not in options.only:
+                continue
             rows[title] = errors(drawn, side, change)
             print(table({title: rows[title]})[-1], f"{rows[title]['per_second']:.0f}/s", flush=True)
             if options.json:

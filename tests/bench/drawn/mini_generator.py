@@ -1,0 +1,136 @@
+"""mini-MMDiT in the host: a variant's MODEL, its encoder and TAESD3; prompts in, pictures out.
+
+Everything goes the way of an artist's workflow: the host's loader, its CLIP, its KSampler
+(``comfy.sample.sample``), its VAE. Only many prompts are drawn at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from encoderscope.conditioning.scenes.scene import Scene
+from encoderscope.tests import hostkit
+from encoderscope.tools.places import ROOT
+
+ASSETS = ROOT / "assets" / "generator"
+CLIP, CLIP_HARD, CLIP_T5, BAG, ORACLE = VARIANTS = ("clip", "clip-hard", "clip-t5", "bag", "oracle")
+ENCODERS = {
+    CLIP: ("mini-CLIP", "sd3 without T5"),
+    CLIP_HARD: ("mini-CLIP-hard", "sd3 without T5"),
+    CLIP_T5: ("mini-T5-hard", "sd3"),
+    BAG: ("mini-CLIP-bag", "sd3 without T5"),
+}
+"""Miniature and family as Load Miniature takes them."""
+CHANNELS, SIDE = 16, 8
+"""Of a latent: pictures of 64 pixels."""
+CONTEXT, POOLED = 4096, 2048
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a picture is drawn."""
+
+    steps: int = 20
+    guidance: float = 3.0
+    sampler: str = "euler"
+    scheduler: str = "simple"
+    bf16: bool = False
+    """Compute in bfloat16 (the host's ModelComputeDtype): half the time on some processors."""
+
+    def __str__(self) -> str:
+        words = [self.sampler, self.scheduler, f"{self.steps}", f"{self.guidance:g}"]
+        return "-".join([*words, "bf16"] if self.bf16 else words)
+
+
+Conds = tuple[torch.Tensor, torch.Tensor]
+"""Rows (prompt, row, 4096) and pooled vectors (prompt, 2048)."""
+
+
+def weights_file(variant: str, folder: Path | None = None) -> Path:
+    """Where a variant's weights lie: in the pack, or as ``<variant>.safetensors`` in a folder."""
+    if folder is None:
+        return ASSETS / f"mini-MMDiT-{variant}.safetensors"
+    return folder / f"{variant}.safetensors"
+
+
+def digest(path: Path) -> str:
+    """The beginning of a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def noise(prompt: int, seed: int) -> torch.Tensor:
+    """(1, 16, 8, 8): the same for every variant."""
+    dice = torch.Generator().manual_seed(1_000_003 * seed + prompt)
+    return torch.randn(1, CHANNELS, SIDE, SIDE, generator=dice)
+
+
+class MiniGenerator:
+    """One variant, loaded."""
+
+    def __init__(self, variant: str, sampling: Sampling, folder: Path | None = None) -> None:
+        hostkit.import_host(Path(tempfile.mkdtemp()))
+        import comfy.sd
+        import comfy.utils
+
+        self.variant, self.sampling = variant, sampling
+        path = weights_file(variant, folder)
+        self.model = comfy.sd.load_diffusion_model(str(path))
+        vae = (folder or ASSETS) / "taesd3.safetensors"
+        dtype = None
+        if sampling.bf16:
+            dtype = torch.bfloat16
+            self.model.set_model_compute_dtype(dtype)
+        self.vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(vae)), dtype=dtype)
+        self.clip: Any = None
+        if variant != ORACLE:
+            miniatures = importlib.import_module("encoderscope.host.miniatures")
+            self.clip = miniatures.clip(*ENCODERS[variant])
+
+    def encode(self, texts: Sequence[str], scenes: Sequence[Scene | None]) -> Conds:
+        """As CLIP Text Encode does, one text after another; the oracle reads the scenes."""
+        if self.clip is None:
+            return _oracle(scenes)
+        parts = []
+        for text in texts:
+            [[rows, options]] = self.clip.encode_from_tokens_scheduled(self.clip.tokenize(text))
+            parts.append((rows, options["pooled_output"]))
+        return torch.cat([rows for rows, _ in parts]), torch.cat([pooled for _, pooled in parts])
+
+    def draw(self, conds: Conds, noises: torch.Tensor) -> torch.Tensor:
+        """(picture, 64, 64, 3), one for each row of ``conds`` and ``noises``."""
+        import comfy.sample
+
+        empty = [part.expand(len(noises), *part.shape[1:]) for part in self.encode([""], [None])]
+        positive, negative = (
+            [[rows, {"pooled_output": pooled}]] for rows, pooled in (conds, empty)
+        )
+        latents = comfy.sample.sample(
+            self.model,
+            noises,
+            self.sampling.steps,
+            self.sampling.guidance,
+            self.sampling.sampler,
+            self.sampling.scheduler,
+            positive,
+            negative,
+            torch.zeros_like(noises),
+            seed=0,
+            disable_pbar=True,
+        )
+        return self.vae.decode(latents).float()  # type: ignore[no-any-return]
+
+
+def _oracle(scenes: Sequence[Scene | None]) -> Conds:
+    """What the oracle was trained with, in the host's widths."""
+    encoders = importlib.import_module("encoderscope.tools.generator.encoders")
+    read = encoders.encoder(ORACLE)([""] * len(scenes), scenes, 0)
+    pad = torch.nn.functional.pad
+    rows, pooled = read.rows.float(), read.pooled.float()
+    return pad(rows, (0, CONTEXT - rows.shape[-1])), pad(pooled, (0, POOLED - pooled.shape[-1]))
