@@ -13,6 +13,7 @@ BINDING_PROBE = "EncoderScope_BindingProbe"
 ENCODER_REPORT = "EncoderScope_EncoderReport"
 LOAD_MINIATURE = "EncoderScope_LoadMiniature"
 LOAD_MINIATURE_GENERATOR = "EncoderScope_LoadMiniatureGenerator"
+LOAD_JUDGE = "EncoderScope_LoadJudge"
 DRAW_SCENE = "EncoderScope_DrawScene"
 IMAGE_PROBE = "EncoderScope_ImageProbe"
 BINDING_BENCHMARK = "EncoderScope_BindingBenchmark"
@@ -34,6 +35,7 @@ MENU_SPEED = "EncoderScope/speed"
 
 TEXT_STATES = "TEXT_STATES"  # socket types
 DUAL_ENCODER = "ENCODERSCOPE_DUAL_ENCODER"
+JUDGE = "ENCODERSCOPE_JUDGE"
 
 PLAYED_BY = (
     "encoderscope_played_by"  # attribute of an encoder in a CLIP: what really plays its role

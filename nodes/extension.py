@@ -11,6 +11,7 @@ from .generator.ignored_words import IgnoredWords
 from .loading.inspect_encoder import InspectEncoder
 from .loading.load_dual_encoder import LoadDualEncoder
 from .loading.load_encoders import LoadEncoders
+from .loading.load_judge import LoadJudge
 from .loading.load_miniature import LoadMiniature
 from .loading.load_miniature_generator import LoadMiniatureGenerator
 from .loading.quantize_encoder import QuantizeEncoder
@@ -44,6 +45,7 @@ NODES: list[type[io.ComfyNode]] = [
     IgnoredWords,
     LoadMiniature,
     LoadMiniatureGenerator,
+    LoadJudge,
     DrawScene,
     ImageProbe,
     BindingBenchmark,

@@ -10,11 +10,12 @@ from ..conditioning.generator.budget import MOST_PHRASES
 from ..conditioning.generator.phrases import SPLITS
 from ..conditioning.mixing.assembly import CHOICES
 from ..host import folders, tokenizers
-from ..host.ids import DUAL_ENCODER, FROM_CLIP, TEXT_STATES
+from ..host.ids import DUAL_ENCODER, FROM_CLIP, JUDGE, TEXT_STATES
 from ..host.reports import generator_reports, probe_reports
 
 TextStates = io.Custom(TEXT_STATES)
 DualEncoder = io.Custom(DUAL_ENCODER)
+Judge = io.Custom(JUDGE)
 
 
 def clip(tooltip: str, name: str = "clip", **options: Any) -> io.Input:
@@ -56,6 +57,18 @@ def contrast_text() -> io.Input:
     """A prompt whose contrasts are tested."""
     return text(
         tooltip="The prompt, in English. Mark a contrast by hand: [red] car | [blue] house."
+    )
+
+
+def question_lines() -> io.Input:
+    """What a judge is asked, one question a line."""
+    return text(
+        "questions",
+        optional=True,
+        default="",
+        placeholder="for a judge: empty = the questions of the prompt",
+        tooltip="What the judge is asked. Left empty: questions of the prompt. The report's json "
+        "has them as lines (question_lines), to copy here and change.",
     )
 
 

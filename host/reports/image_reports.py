@@ -10,10 +10,17 @@ from typing import Any
 import torch
 from PIL import Image
 
+from ...conditioning.english.reading import read
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_probe import probe_images
+from ...conditioning.image_probe.judges import verdicts
+from ...conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
+from ...conditioning.image_probe.judges.protocol import Judge
+from ...conditioning.image_probe.judges.questions.graph import question_graph
+from ...conditioning.image_probe.judges.questions.lines import from_lines
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.images import to_8_bit
+from ...conditioning.progress import stage
 from ...conditioning.reports.image import report as image_report
 from .. import clip as host_clip
 from .. import image_text_encoder, progress_bar
@@ -25,16 +32,18 @@ CARD_SIDE = 128
 """Longer side of a thumbnail on the node."""
 
 
-def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
-    """The image-text encoder that was connected, in one piece or in two. Raises
-    :class:`EncoderScopeError`.
+def scorer(encoder: Any, clip: Any, clip_vision: Any, judge: Any = None) -> DualEncoder | None:
+    """The image-text encoder that was connected, in one piece or in two; None where a judge is to
+    do without. Raises :class:`EncoderScopeError`.
     """
     if encoder is None and clip is None and clip_vision is None:
+        if judge is not None:
+            return None
         raise EncoderScopeError(
             "No image-text encoder is connected: a text-only encoder has no pictures in its space.",
             "An encoder with both towers was expected.",
             "Connect Load Image-Text Encoder or Load Miniature (mini-CLIP, mini-CLIP-hard), or a "
-            "CLIP with its CLIP_VISION.",
+            "CLIP with its CLIP_VISION, or a judge from Load Judge.",
         )
     scoring: DualEncoder = encoder
     if encoder is None:
@@ -42,20 +51,53 @@ def scorer(encoder: Any, clip: Any, clip_vision: Any) -> DualEncoder:
     return scoring.with_stop(progress_bar.stop_if_asked)
 
 
-def report(images: torch.Tensor, text: str, encoder: DualEncoder) -> Report:
-    """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3). Raises
-    :class:`EncoderScopeError`.
+def report(
+    images: torch.Tensor,
+    text: str,
+    encoder: DualEncoder | None,
+    judges: Sequence[Judge] = (),
+    questions: str = "",
+) -> Report:
+    """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3), by an
+    encoder, by judges, or by both. ``questions``: lines that an artist wrote; empty: those of the
+    prompt. Raises :class:`EncoderScopeError`.
     """
-    options = probe_images.ImageProbeOptions(
-        cache=progress_bar.cache_folder(), progress=progress_bar.progress()
+    host, cache = host_clip.version(), progress_bar.cache_folder()
+    stages = bool(judges) + (encoder is not None)
+    progress = progress_bar.progress()
+    reading = read(text)
+    graph = question_graph(reading)
+    judgement = None
+    if judges:
+        asked = graph.questions
+        if questions.strip():
+            asked = from_lines(questions, graph.questions)
+        options = JudgeOptions(cache, stage(progress, 0, stages))
+        judgement = ask_judges(images, asked, judges, options)
+    notes = graph.skipped if judges else ()
+    if encoder is None:
+        assert judgement is not None  # the node asks for one of the two
+        return image_report.judge_report(judgement, reading, host=host, notes=notes)
+    probe_options = probe_images.ImageProbeOptions(
+        cache=cache, progress=stage(progress, stages - 1, stages)
     )
-    result = probe_images.probe_images(images, text, encoder, options)
-    return image_report.image_report(result, encoder, host=host_clip.version())
+    result = probe_images.probe_images(images, text, encoder, probe_options)
+    return image_report.image_report(result, encoder, host=host, notes=notes, judgement=judgement)
 
 
 def all_show_prompt(report: Report) -> bool:
-    """Whether every picture of a report shows the prompt."""
-    return bool(report["shows"].get(probe_images.SHOWN, 0) == len(report["images"]))
+    """Whether every picture of a report shows the prompt, to the encoder and to the judges that
+    were asked.
+    """
+    return all(_shows_prompt(image) for image in report["images"])
+
+
+def _shows_prompt(image: Report) -> bool:
+    judged = image["judged"]
+    if judged is None:
+        return bool(image["shows"] == probe_images.SHOWN)
+    by_encoder = image["shows"] != probe_images.SWAPPED
+    return by_encoder and bool(judged["shows"] == verdicts.SHOWN)
 
 
 def thumbnails(images: torch.Tensor) -> list[Image.Image]:

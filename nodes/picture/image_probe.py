@@ -34,6 +34,13 @@ class ImageProbe(io.ComfyNode):
                 ),
                 inputs.clip("With clip_vision, instead of an encoder.", optional=True),
                 inputs.clip_vision(),
+                inputs.Judge.Input(
+                    "judge",
+                    optional=True,
+                    tooltip="From Load Judge: answers questions about the picture, beside the "
+                    "encoder or alone.",
+                ),
+                inputs.question_lines(),
             ],
             outputs=[
                 *report_outputs("report-image", text="verdict"),
@@ -55,9 +62,11 @@ class ImageProbe(io.ComfyNode):
         encoder: Any = None,
         clip: Any = None,
         clip_vision: Any = None,
+        judge: Any = None,
+        questions: str = "",
     ) -> io.NodeOutput:
-        scorer = image_reports.scorer(encoder, clip, clip_vision)
-        report = image_reports.report(images, text, scorer)
+        scorer = image_reports.scorer(encoder, clip, clip_vision, judge)
+        report = image_reports.report(images, text, scorer, judge or (), questions)
         thumbnails = image_reports.thumbnails(images)
         return report_result(
             report,

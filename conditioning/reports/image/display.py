@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
+from ...image_probe.judges import verdicts
 from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ..drawing.bars import number
 from ..shares import range_text, share_text
 from ..wording import plural
+from .judged_display import HEADING, judged_rows
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -24,7 +26,15 @@ HOW = (
     "Only where its own text side tells the two meanings apart, and where it is right on "
     "drawn scenes whose truth is known (mark in the middle: guessing)."
 )
-SIGNS = {SHOWN: "✓", SWAPPED: "⇄", UNKNOWN: "?"}
+NOT_SHOWN = verdicts.NOT_SHOWN
+SIGNS = {SHOWN: "✓", SWAPPED: "⇄", UNKNOWN: "?", NOT_SHOWN: "✗"}
+PICTURE_VERDICTS = {
+    verdicts.SHOWN: SHOWN,
+    verdicts.NOT_SHOWN: NOT_SHOWN,
+    verdicts.DISAGREE: UNKNOWN,
+    verdicts.UNKNOWN: UNKNOWN,
+}
+"""What judges say of a picture -> what the report calls it."""
 LEGEND = {
     SHOWN: "clear for the prompt",
     SWAPPED: "clear for the swap",
@@ -39,6 +49,7 @@ _STANDING = {
         "Percentages are no part of the verdict. They are shares among the captions shown: "
         "together 100 %."
     ),
+    "answers": "Each bar is the probability that a judge gives to the prompt's answer.",
 }
 
 
@@ -64,6 +75,7 @@ def with_display(report: Report) -> Fields:
             "unread": [line for line in report["unread"] if line not in str(report["sentence"])],
             "noise": _stretch(-1, 1, far),
             "ticks": [{"place": place(tick, far), "text": str(abs(tick))} for tick in ticks(far)],
+            "judged_heading": HEADING,
             "ends": ["the swap", "× the noise", "the prompt"],
             "legend": [{"name": name, "title": title} for name, title in legend(report)],
         },
@@ -71,17 +83,28 @@ def with_display(report: Report) -> Fields:
 
 
 def tone(report: Report) -> str:
-    """lost as soon as one picture shows the swap, kept only where all show the prompt."""
-    verdicts = {image["shows"] for image in report["images"]}
-    if SWAPPED in verdicts:
+    """lost as soon as one picture shows the swap or lacks something, kept only where all show the
+    prompt.
+    """
+    shown = {verdict for image in report["images"] for verdict in _verdicts(image)}
+    if SWAPPED in shown or NOT_SHOWN in shown:
         return "lost"
-    if verdicts == {SHOWN}:
+    if shown == {SHOWN}:
         return "kept"
     return "open"
 
 
+def _verdicts(image: Report) -> Iterator[str]:
+    """The scorer's, and the judges' where they were asked."""
+    yield image["shows"]
+    if image.get("judged") is not None:
+        yield PICTURE_VERDICTS[image["judged"]["shows"]]
+
+
 def standing(report: Report) -> str:
     """What the percentages are shares of."""
+    if not report["captions"]:
+        return _STANDING["answers"]
     if not has_percentages(report):
         return "There are no percentages here, and no verdict needs them."
     return _standing(report["scorer"])
@@ -105,11 +128,11 @@ def has_percentages(report: Report) -> bool:
 
 def legend(report: Report) -> Iterator[tuple[str, str]]:
     """Name and words of each thing that a gauge shows; only what occurs."""
-    verdicts = {contrast["shows"] for image in report["images"] for contrast in image["contrasts"]}
+    occurring = {each["shows"] for image in report["images"] for each in image["contrasts"]}
     for shows, words in LEGEND.items():
-        if shows in verdicts:
+        if shows in occurring:
             yield shows, words
-    if verdicts:
+    if occurring:
         yield "noise", "noise: what wording changes"
     if any(contrast["can_tell"] for contrast in report["contrasts"]):
         yield "threshold", "this scorer is believed from here"
@@ -239,6 +262,7 @@ def _image(report: Report, image: Report, far: float) -> Fields:
                 report["captions"], image["percentages"], image["logits"], strict=True
             )
         ],
+        "judged": judged_rows(report, image),
     }
 
 

@@ -13,7 +13,7 @@ from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
 from ..wording import plural
-from . import display, gauges
+from . import display, gauges, judged_display, judged_rows
 from .gauges import GaugeRoom
 
 Report = Mapping[str, Any]
@@ -48,11 +48,12 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
     yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
     yield from _believed(report, width)
+    yield from _judges(report, width)
     room = GaugeRoom(LEFT, width)
     if images and report["contrasts"]:
         yield page.space(20, True, width)
         yield gauges.legend(report, room)
-    if images:
+    if images and report["captions"]:
         yield _line(display.standing(report), room)
     for image in images[:MAX_PICTURES]:
         thumbnail = None
@@ -114,6 +115,14 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
             palette.SOFT,
             width,
         )
+
+
+def _judges(report: Report, width: float) -> Iterator[Block]:
+    """For each judge: of what it may speak."""
+    for judge in report["judges"]:
+        yield page.space(22, True, width)
+        yield _heading(f"Can this judge tell at all? {judge['title']}", width)
+        yield page.paragraph(str(judge["sentence"]), palette.SOFT, width)
 
 
 def _heading(text: str, width: float) -> Block:
@@ -228,6 +237,11 @@ def _rows(report: Report, image: Report, room: GaugeRoom) -> Iterator[Block]:
         yield gauges.margin_row(margin, contrast, far, room)
     if margins:
         yield gauges.margin_axis(far, room)
+    if image["judged"] is not None:
+        yield _line(f"{judged_display.HEADING}: {image['judged']['shows']}", room)
+        yield from judged_rows.answer_blocks(report, image, room)
+    if not report["captions"]:
+        return
     yield _line(display.shares_title(report), room)
     captions = list(zip(report["captions"], image["percentages"], strict=False))
     for caption, percentage in captions[:MAX_CAPTIONS]:

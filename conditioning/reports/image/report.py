@@ -10,7 +10,9 @@ from typing import Any
 
 from ...binding.designs import Design
 from ...binding.verdicts import BOUND, UNDECIDED
+from ...english.statements import Reading
 from ...image_probe.calibration import Calibration
+from ...image_probe.judges.ask_judges import Judgement
 from ...image_probe.probe_images import (
     ABSENT,
     CLOSE,
@@ -27,7 +29,8 @@ from ...image_probe.probe_images import (
 )
 from ...image_text.dual_encoder import DualEncoder
 from ..shares import rounded
-from .display import with_display
+from .display import PICTURE_VERDICTS, with_display
+from .judged import NOTE, judged_sentence, judgement_fields, picture_fields
 from .text import plain as plain
 
 Report = dict[str, Any]
@@ -48,8 +51,9 @@ def image_report(
     *,
     host: str | None = None,
     notes: Sequence[str] = (),
+    judgement: Judgement | None = None,
 ) -> Report:
-    """The whole report, strict JSON."""
+    """The whole report, strict JSON. ``judgement``: what judges said of the same pictures."""
     report = {
         "format": FORMAT,
         "version": VERSION,
@@ -68,13 +72,70 @@ def image_report(
             for design, reader in zip(result.plan.designs, result.reliability, strict=True)
         ],
         "images": [
-            _picture(number, picture, encoder) for number, picture in enumerate(result.pictures)
+            {**_picture(number, picture, encoder), **picture_fields(judgement, number)}
+            for number, picture in enumerate(result.pictures)
         ],
+        **judgement_fields(judgement),
         "skipped": list(result.plan.skipped),
         "unread": list(result.reading.unread),
-        "notes": [_percentages_note(encoder, bool(result.plan.designs)), *notes],
+        "notes": [
+            _percentages_note(encoder, bool(result.plan.designs)),
+            *notes,
+            *_judge_notes(judgement),
+        ],
     }
-    return with_display({**report, "shows": overall(report), "sentence": _sentence(report)})
+    sentence = _sentence(report)
+    if judgement is not None:
+        sentence = f"{sentence} {judged_sentence(judgement)}"
+    return with_display({**report, "shows": overall(report), "sentence": sentence})
+
+
+def judge_report(
+    judgement: Judgement, reading: Reading, *, host: str | None = None, notes: Sequence[str] = ()
+) -> Report:
+    """The report of judges alone: no captions are compared, and the verdict is theirs."""
+    images = [
+        {
+            "index": number,
+            "shows": PICTURE_VERDICTS[picture.shows],
+            "logits": [],
+            "percentages": [],
+            "contrasts": [],
+            **picture_fields(judgement, number),
+        }
+        for number, picture in enumerate(judgement.pictures)
+    ]
+    verdicts = [str(image["shows"]) for image in images]
+    first = judgement.judges[0]
+    report = {
+        "format": FORMAT,
+        "version": VERSION,
+        "host": host,
+        "text": reading.text,
+        "scorer": {
+            "title": first.title,
+            "objective": "answers",
+            "scale": 1.0,
+            "bias": 0.0,
+            "notes": list(first.notes),
+        },
+        "captions": [],
+        "contrasts": [],
+        "images": images,
+        **judgement_fields(judgement),
+        "skipped": [],
+        "unread": [] if judgement.questions else list(reading.unread),
+        "notes": [*notes, *_judge_notes(judgement)],
+        "shows": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        "sentence": judged_sentence(judgement),
+    }
+    return with_display(report)
+
+
+def _judge_notes(judgement: Judgement | None) -> list[str]:
+    if judgement is None:
+        return []
+    return [NOTE, *(f"{each.title}: {note}" for each in judgement.judges for note in each.notes)]
 
 
 def overall(report: Report) -> dict[str, int]:

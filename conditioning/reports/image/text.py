@@ -16,6 +16,8 @@ def plain(report: Report) -> str:
         lines += ["", str(contrast["label"]), f"  {contrast['sentence']}"]
     for image in report["images"]:
         lines += ["", *_picture_lines(report, image)]
+    for judge in report["judges"]:
+        lines += ["", f"Judge: {judge['title']}", f"  {judge['sentence']}"]
     notes = (*report["skipped"], *report["unread"], *report["notes"])
     return "\n".join([*lines, "", *(f"- {note}" for note in notes)])
 
@@ -31,6 +33,17 @@ def _picture_lines(report: Report, image: Report) -> Iterator[str]:
     for caption, share in zip(report["captions"], image["percentages"], strict=True):
         figure = "" if share is None else f"{_bar(share)} {share:5.1f} %  "
         yield f"  {figure}{caption['text']}  ({caption['role']})"
+    yield from _judged_lines(report, image)
+
+
+def _judged_lines(report: Report, image: Report) -> Iterator[str]:
+    """One line for each judge's answer to each question."""
+    for judge, own in zip(report["judges"], image["judges"], strict=True):
+        yield f"  {judge['title']}:"
+        for question, answer in zip(report["questions"], own["answers"], strict=True):
+            why = f" ({answer['why']})" if answer["why"] else ""
+            chance = "      " if answer["prompt"] is None else f"{100 * answer['prompt']:4.0f} %"
+            yield f"  {chance}  {answer['says']}{why}: {question['wordings'][0]}"
 
 
 def _bar(percentage: float) -> str:

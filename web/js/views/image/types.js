@@ -1,7 +1,7 @@
 /**
  * The report of the Image Probe (`docs/report-image.md`), as far as the browser reads it. Types only.
  *
- * @typedef {'shows the prompt' | 'shows the swap' | 'cannot tell' | 'nothing to test'} Shows
+ * @typedef {'shows the prompt' | 'shows the swap' | 'does not show the prompt' | 'cannot tell' | 'nothing to test'} Shows
  * @typedef {{shows: Shows, why: string, clear: number}} Seen one contrast in one picture
  * @typedef {{role: string, text: string}} Caption
  * @typedef {{thresholds: number[], scenes: {share: number, text: string, tip: string[]}}} JudgedDisplay
@@ -10,13 +10,16 @@
  *
  * @typedef {{left: number, width: number, beyond: 'prompt' | 'swap' | null, sign: string, text: string, clear_text: string, tip: string[]}} MarginDisplay
  * @typedef {{meaning: 'prompt' | 'swap' | 'unrelated', text: string, tip: string[]}} CaptionDisplay
- * @typedef {{title: string, sign: string, contrasts: MarginDisplay[], captions: CaptionDisplay[]}} ShotDisplay
+ * @typedef {{title: string, sign: string, contrasts: MarginDisplay[], captions: CaptionDisplay[], judged?: AnswerDisplay[]}} ShotDisplay
+ * @typedef {{judge: string, width: number, text: string, believed: boolean}} AnswerBar the probability of the prompt's answer, in percent of the bar
+ * @typedef {{label: string, question: string, sign: string, tone: 'kept' | 'lost' | 'open', text: string, bars: AnswerBar[], tip: string[]}} AnswerDisplay one question
  *
  * @typedef {object} Shot
  * @property {number} index
  * @property {Shows} shows
  * @property {(number | null)[]} percentages one for each caption; null where none is known
  * @property {Seen[]} contrasts one for each contrast
+ * @property {{shows: string} | null} [judged] what all judges say together; null without one
  * @property {ShotDisplay} display
  * @property {string} [thumb] the picture, small, as a link that holds it; on the node only
  *
@@ -30,6 +33,7 @@
  * @property {string} standing
  * @property {string} [shares_title] absent in reports of earlier versions
  * @property {string[]} unread
+ * @property {string} [judged_heading]
  * @property {{left: number, width: number}} noise
  * @property {{place: number, text: string}[]} ticks
  * @property {[string, string, string]} ends
@@ -41,6 +45,7 @@
  * @property {{title: string, notes: string[]}} scorer
  * @property {Caption[]} captions
  * @property {Judged[]} contrasts
+ * @property {{title: string, sentence: string}[]} [judges]
  * @property {Shot[]} images
  * @property {string[]} skipped
  * @property {string[]} notes

@@ -7,6 +7,7 @@ import { outcomeView } from '../../shared/outcomes.js'
 import { fact, foldView, listView, verdictView, wordsView } from '../../shared/parts.js'
 import { attachTips } from '../../shared/row_tips.js'
 import { marginsView, shownView } from './gauges.js'
+import { answersView, judgesView } from './judged.js'
 import { imageLegend, scenesView, sharesView } from './shares.js'
 
 /** @typedef {import('./types.js').ImageReport} ImageReport */
@@ -21,13 +22,14 @@ export function imageView(report) {
     h('p', { class: 'es-given' }, text),
     verdictView(sentence, display.tone),
     contrasts.length ? believedView(report) : null,
+    ...judgesView(report),
     ...images.slice(0, display.first).map((shot) => shotView(report, shot)),
     rest.length ? foldView('more', display.more, ...rest.map((shot) => shotView(report, shot))) : null,
     listView('unread', 'Could not be read', display.unread),
     listView('skipped', 'Not put to the test', skipped),
     listView('notes', 'Notes', [...notes, ...scorer.notes]),
     h('div', { class: 'es-chips' }, h('span', { class: 'es-chip es-chip-family' }, scorer.title), fact('pictures', display.pictures)),
-    images.length ? imageLegend(display) : null
+    images.length && report.captions.length ? imageLegend(display) : null
   ]
 }
 
@@ -52,15 +54,20 @@ function believedView({ contrasts, display }) {
 function shotView(report, shot) {
   const margins = marginsView(report, shot)
   const shares = sharesView(report.captions, shot)
-  const { title, contrasts, captions } = shot.display
-  const tips = new Map([...margins.rows.map((row, k) => /** @type {const} */ ([row, contrasts[k].tip])), ...shares.map((row, k) => /** @type {const} */ ([row, captions[k].tip]))])
+  const answers = answersView(report, shot)
+  const { title, contrasts, captions, judged } = shot.display
+  const tips = new Map([
+    ...margins.rows.map((row, k) => /** @type {const} */ ([row, contrasts[k].tip])), ...shares.map((row, k) => /** @type {const} */ ([row, captions[k].tip])),
+    ...answers.rows.map((row, k) => /** @type {const} */ ([row, judged?.[k].tip ?? []]))
+  ])
   const box = h(
     'div',
     { class: 'es-shot-told' },
     h('h4', { class: 'es-contrast-head' }, h('b', {}, title), shownView(shot.shows, shot.display.sign)),
     margins.box,
-    h('h5', {}, report.display.shares_title ?? 'Percentages, as other tools show them'),
-    h('div', { class: 'es-shares', role: 'list' }, shares)
+    answers.box,
+    shares.length ? h('h5', {}, report.display.shares_title ?? 'Percentages, as other tools show them') : null,
+    shares.length ? h('div', { class: 'es-shares', role: 'list' }, shares) : null
   )
   attachTips(box, tips)
   return h('section', { class: 'es-contrast es-shot', 'data-picture': shot.index, 'data-shows': shot.shows }, thumbView(shot), box)

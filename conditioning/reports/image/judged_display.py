@@ -1,0 +1,73 @@
+"""What the views draw of judges' answers: one row for each question, a bar for each judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...image_probe.judges import verdicts
+
+Report = Mapping[str, Any]
+Fields = dict[str, Any]
+SIGNS = {
+    verdicts.HOLDS: "✓",
+    verdicts.FAILS: "✗",
+    verdicts.UNKNOWN: "?",
+    verdicts.NOT_ASKED: "·",
+    verdicts.DISAGREE: "≠",
+}
+TONES = {verdicts.HOLDS: "kept", verdicts.FAILS: "lost"}
+"""Else *open*."""
+HEADING = "What was asked, and how likely the prompt's answer is"
+
+
+def judged_rows(report: Report, image: Report) -> list[Fields]:
+    """One for each question: its words, what all judges say together, and every judge's bar."""
+    if image.get("judged") is None:
+        return []
+    return [_row(report, image, number) for number in range(len(report["questions"]))]
+
+
+def _row(report: Report, image: Report, number: int) -> Fields:
+    question = report["questions"][number]
+    agreed = image["judged"]["agreed"][number]
+    answers = [judge["answers"][number] for judge in image["judges"]]
+    why = list(dict.fromkeys(answer["why"] for answer in answers if answer["why"]))
+    return {
+        "label": question["label"],
+        "question": question["wordings"][0],
+        "sign": SIGNS[agreed],
+        "tone": TONES.get(agreed, "open"),
+        "text": "; ".join([agreed, *why]),
+        "bars": [
+            _bar(judge, answer) for judge, answer in zip(report["judges"], answers, strict=True)
+        ],
+        "tip": list(_tip(report, question, answers)),
+    }
+
+
+def _bar(judge: Report, answer: Report) -> Fields:
+    return {
+        "judge": judge["title"],
+        "width": round(100 * (answer["prompt"] or 0.0), 3),
+        "text": percent(answer["prompt"]),
+        "believed": not answer["why"],
+    }
+
+
+def percent(value: float | None) -> str:
+    """'97 %'."""
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def _tip(report: Report, question: Report, answers: list[Report]) -> Iterator[str]:
+    yield f"{question['wordings'][0]} Expected: {question['expected']}."
+    if question["swaps"]:
+        yield f"Swap: {question['swaps'][0]}"
+    for judge, answer in zip(report["judges"], answers, strict=True):
+        line = f"{judge['title']}: {percent(answer['prompt'])} for the prompt's answer"
+        if answer["swap"] is not None:
+            line += f", {percent(answer['swap'])} for the swap's"
+        if answer["mass"] is not None:
+            line += f"; {percent(answer['mass'])} of its probability stood on the answers"
+        yield f"{line}. {answer['says'][0].upper()}{answer['says'][1:]}."

@@ -1,0 +1,1 @@
+"""Judges that the host's own models make."""

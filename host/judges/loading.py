@@ -1,0 +1,91 @@
+"""Judges for the nodes: from a folder below the model folders, or what is connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+
+from ...conditioning.errors import EncoderScopeError, UnknownName
+from ...conditioning.image_probe.judges.dual_judge import DualEncoderJudge
+from ...conditioning.image_probe.judges.protocol import Judge
+from ...conditioning.image_probe.judges.transformers_judge import loading as folders
+from ...conditioning.image_text.dual_encoder import DualEncoder
+from ..folders import below_model_folders
+from ..image_text_encoder import PRECISIONS, manage
+from ..progress_bar import stop_if_asked
+from .clip_judge import ClipJudge
+
+CONNECTED = "what is connected"
+"""The first entry of the list: a CLIP that reads pictures, or an image-text encoder."""
+FOLDERS = ("text_encoders", "clip_vision", "LLM", "VLM")
+"""Keys of the host's model folders in which folders of judges are looked for."""
+JUDGE_PRECISIONS = ("as stored", "bf16", "fp16", "fp32")
+Judges = tuple[Judge, ...]
+
+
+def choices() -> list[str]:
+    """Folders with a config.json below the host's model folders, as `text_encoders/name`."""
+    return [CONNECTED, *sorted(name for key in FOLDERS for name in _folders(key))]
+
+
+def _folders(key: str) -> list[str]:
+    if key not in folder_paths.folder_names_and_paths:
+        return []
+    roots = [Path(root) for root in folder_paths.get_folder_paths(key)]
+    configs = [
+        file.parent.relative_to(root)
+        for root in roots
+        for file in root.glob("*/config.json")
+        if any(file.parent.glob("*.safetensors"))
+    ]
+    return [f"{key}/{folder.as_posix()}" for folder in configs]
+
+
+def load(
+    choice: str, precision: str, clip: Any, encoder: DualEncoder | None, beside: Judges | None
+) -> Judges:
+    """The chosen judge behind those that it is to judge ``beside``. Raises
+    :class:`EncoderScopeError`.
+    """
+    if precision not in JUDGE_PRECISIONS:
+        raise UnknownName("precision", precision, list(JUDGE_PRECISIONS))
+    judges = _connected(clip, encoder)
+    if choice != CONNECTED:
+        options = folders.JudgeLoadOptions(PRECISIONS[precision], manage, stop_if_asked)
+        judges = (folders.load(_resolve(choice), options),)
+    if not judges:
+        raise EncoderScopeError(
+            "No judge is chosen, and nothing is connected.",
+            "A model from the list, a CLIP that reads pictures, or an image-text encoder was "
+            "expected.",
+            "Choose a model, or connect one of them.",
+        )
+    return (*(beside or ()), *judges)
+
+
+def _connected(clip: Any, encoder: DualEncoder | None) -> Judges:
+    judges: list[Judge] = []
+    if clip is not None:
+        judges.append(ClipJudge(clip))
+    if encoder is not None:
+        judges.append(DualEncoderJudge(encoder.with_stop(stop_if_asked)))
+    return tuple(judges)
+
+
+def _resolve(choice: str) -> Path:
+    """The folder of a choice. Raises :class:`EncoderScopeError` where there is none, or where it
+    leads out of the model folders.
+    """
+    key, _, name = choice.replace("\\", "/").partition("/")
+    paths = below_model_folders(key, name) if key in FOLDERS else None
+    for path in paths or ():
+        if path.is_dir():
+            return path
+    raise UnknownName("judge", choice, choices()[1:] or ["none: no folder holds a model"])
+
+
+def describe(judges: Judges) -> str:
+    """What was loaded, as text."""
+    return "\n".join(line for judge in judges for line in (judge.title, *judge.notes))
