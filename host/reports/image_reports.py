@@ -73,7 +73,7 @@ def report(
         if questions.strip():
             asked = from_lines(questions, graph.questions)
         options = JudgeOptions(cache, stage(progress, 0, stages))
-        judgement = ask_judges(images, asked, judges, options)
+        judgement = ask_judges(_three_channels(images), asked, judges, options)
     notes = graph.skipped if judges else ()
     if encoder is None:
         assert judgement is not None  # the node asks for one of the two
@@ -83,6 +83,13 @@ def report(
     )
     result = probe_images.probe_images(images, text, encoder, probe_options)
     return image_report.image_report(result, encoder, host=host, notes=notes, judgement=judgement)
+
+
+def _three_channels(images: torch.Tensor) -> torch.Tensor:
+    """Without transparency, and grey pictures as any others."""
+    if images.shape[-1] < 3:
+        return images[..., :1].expand(*images.shape[:-1], 3)
+    return images[..., :3]
 
 
 def all_show_prompt(report: Report) -> bool:

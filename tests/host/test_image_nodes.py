@@ -106,6 +106,43 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
     assert len(json.loads(node.ImageProbe.execute(grey, PROMPT, encoder)[1])["images"]) == 3
 
 
+def test_a_judge_alone_and_beside_the_encoder(node: Any) -> None:
+    from encoderscope.host import miniatures as miniature
+    from encoderscope.nodes.loading import load_judge
+    from encoderscope.nodes.picture import draw_scene
+
+    encoder = miniature.dual("mini-CLIP")
+    judge, told = load_judge.LoadJudge.execute("what is connected", encoder=encoder).result
+    assert told.startswith(encoder.title)
+    drawn = draw_scene.DrawScene.execute("red", "car", "blue", "house", 1, 128)[0]
+    own = "Is the car red? | Is there a red car in the picture? // Is the car blue?"
+    found = node.ImageProbe.execute(drawn, PROMPT, judge=judge, questions=f"q1 colour: {own}")
+    report = json.loads(found[1])
+    assert report["scorer"]["objective"] == "answers"
+    assert [each["title"] for each in report["judges"]] == [encoder.title]
+    assert [each["drawn"] for each in report["questions"]] == ["colour"]
+    [answer] = report["images"][0]["judges"][0]["answers"]
+    assert 0 <= answer["prompt"] <= 1
+    assert found[3] is (report["images"][0]["judged"]["shows"] == "shows the prompt")
+    both = node.ImageProbe.execute(drawn[..., :1], PROMPT, encoder, judge=judge, questions="Is it?")
+    report = json.loads(both[1])
+    assert report["contrasts"] and report["captions"]
+    [answer] = report["images"][0]["judges"][0]["answers"]
+    assert answer["why"] == "this judge cannot take the question"
+
+
+def test_nothing_to_load_is_refused(node: Any) -> None:
+    from encoderscope.conditioning.errors import EncoderScopeError
+    from encoderscope.host.judges import loading
+
+    with pytest.raises(EncoderScopeError, match="No judge is chosen"):
+        loading.load(loading.CONNECTED, "as stored", None, None, None)
+    with pytest.raises(EncoderScopeError, match="Unknown judge"):
+        loading.load("text_encoders/../../etc", "as stored", None, None, None)
+    with pytest.raises(EncoderScopeError, match="Unknown precision"):
+        loading.load(loading.CONNECTED, "fp4", None, None, None)
+
+
 def test_half_a_pair_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
     from encoderscope.host.reports import image_reports

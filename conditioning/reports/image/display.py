@@ -76,10 +76,17 @@ def with_display(report: Report) -> Fields:
             "noise": _stretch(-1, 1, far),
             "ticks": [{"place": place(tick, far), "text": str(abs(tick))} for tick in ticks(far)],
             "judged_heading": HEADING,
+            "seers": seers(report),
             "ends": ["the swap", "× the noise", "the prompt"],
             "legend": [{"name": name, "title": title} for name, title in legend(report)],
         },
     }
+
+
+def seers(report: Report) -> list[str]:
+    """Who looked at the pictures: the scorer and the judges, each once."""
+    titles = [report["scorer"]["title"], *(judge["title"] for judge in report["judges"])]
+    return list(dict.fromkeys(map(str, titles)))
 
 
 def tone(report: Report) -> str:

@@ -43,7 +43,7 @@ def render(
 
 def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> Iterator[Block]:
     images = report["images"]
-    chips = [str(report["scorer"]["title"]), plural(len(images), "picture")]
+    chips = [*display.seers(report), plural(len(images), "picture")]
     yield page.header("Image Probe", chips, width)
     yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
@@ -67,9 +67,12 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
 
 def _view(report: Report) -> str:
     frames = max((contrast["frames"] for contrast in report["contrasts"]), default=0)
-    if not frames:
-        return "nothing was put to the test"
-    return f"four sentences in {frames} frames for each contrast"
+    parts = []
+    if frames:
+        parts.append(f"four sentences in {frames} frames for each contrast")
+    if report["questions"]:
+        parts.append(plural(len(report["questions"]), "question"))
+    return ", ".join(parts) or "nothing was put to the test"
 
 
 def tone(report: Report) -> palette.ToneStyle:

@@ -117,7 +117,7 @@ def judge_report(
             "objective": "answers",
             "scale": 1.0,
             "bias": 0.0,
-            "notes": list(first.notes),
+            "notes": [],
         },
         "captions": [],
         "contrasts": [],

@@ -34,6 +34,7 @@
  * @property {string} [shares_title] absent in reports of earlier versions
  * @property {string[]} unread
  * @property {string} [judged_heading]
+ * @property {string[]} [seers] the scorer and the judges
  * @property {{left: number, width: number}} noise
  * @property {{place: number, text: string}[]} ticks
  * @property {[string, string, string]} ends

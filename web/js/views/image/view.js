@@ -28,7 +28,7 @@ export function imageView(report) {
     listView('unread', 'Could not be read', display.unread),
     listView('skipped', 'Not put to the test', skipped),
     listView('notes', 'Notes', [...notes, ...scorer.notes]),
-    h('div', { class: 'es-chips' }, h('span', { class: 'es-chip es-chip-family' }, scorer.title), fact('pictures', display.pictures)),
+    h('div', { class: 'es-chips' }, (display.seers ?? [scorer.title]).map((title) => h('span', { class: 'es-chip es-chip-family' }, title)), fact('pictures', display.pictures)),
     images.length && report.captions.length ? imageLegend(display) : null
   ]
 }
