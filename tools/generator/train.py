@@ -66,7 +66,7 @@ def write_card() -> None:
 
     reports = [_read(FOLDER / f"{variant}.json") for variant in VARIANTS]
     trained = [report for report in reports if report.get("done")]
-    card.write(trained, [figures.drawn(report["variant"]) for report in trained])
+    card.write(trained, [figures.drawn(report["variant"], FOLDER) for report in trained])
 
 
 def main(arguments: Sequence[str]) -> int:
