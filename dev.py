@@ -1,5 +1,5 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|host`, and `train-miniatures` and
-`train-generator` to make anew what comes with the pack.
+"""EncoderScope for developers: `python dev.py demo|test|bench|host`, and `train-miniatures`,
+`train-generator` and `ship-nulls` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -214,17 +214,23 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
-    return _train("miniatures", arguments)
+    return _tool("miniatures.train", arguments)
 
 
 def train_generator(arguments: argparse.Namespace) -> int:
     """Train the image models of assets/generator, or go on where it was stopped."""
-    return _train("generator", arguments)
+    return _tool("generator.train", arguments)
 
 
-def _train(what: str, arguments: argparse.Namespace) -> int:
+def ship_nulls(arguments: argparse.Namespace) -> int:
+    """Measure anew what a first verdict finds in assets/nulls."""
+    return _tool("nulls.ship", arguments)
+
+
+def _tool(module: str, arguments: argparse.Namespace) -> int:
+    """Run a module of tools with what is left of the command line; its exit status."""
     prepare(in_process=True)
-    command = [str(venv_python()), "-m", f"encoderscope.tools.{what}.train", *arguments.rest]
+    command = [str(venv_python()), "-m", f"encoderscope.tools.{module}", *arguments.rest]
     return subprocess.run(
         command, cwd=STATE, env=packages.clean_environment(PYTHONUTF8="1"), check=False
     ).returncode
@@ -275,6 +281,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"
     _add(commands, train_generator, training)
+    shipping = "measure assets/nulls anew; --missing and names of parts go to the script"
+    _add(commands, ship_nulls, shipping)
     serving = _add(commands, serve, "leave ComfyUI running; further arguments go to it", "host")
     serving.add_argument(
         "--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken"

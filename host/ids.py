@@ -56,6 +56,7 @@ UI_CACHE = "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"
 UI_FAST = (
     "encoderscope_fast"  # [{"state"; "lines"}], and the event {"node"; "works"} after each encoding
 )
+UI_WORKING = "encoderscope_working"  # the event {"node"; "text"} while a node works
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
 UI_GENERATOR = "encoderscope_generator"  # [Ignored Words report]

@@ -31,6 +31,7 @@ from ..conditioning.families.table import Family, StreamRule
 from ..conditioning.precision import EXACT, FAST
 from ..conditioning.tokens.placement import tokens_of
 from ..conditioning.tokens.prompt_map import map_tokens
+from ..conditioning.tokens.recording import StreamRecording
 from . import clip as host_clip
 from . import encoder_outputs as states
 from .acceleration import patches
@@ -57,10 +58,10 @@ class ProbeSetup(NamedTuple):
 
     encoders: list[HostEncoder]
     inputs: GeneratorInputs | None
-    tokens: _TokenCache
+    tokens: TokenCache
 
 
-class _TokenCache:
+class TokenCache:
     """Texts -> stream -> rows, kept: all streams of a CLIP come out of one tokenisation."""
 
     def __init__(self, clip: Any) -> None:
@@ -98,7 +99,7 @@ def take_apart(clip: Any, padded: bool = False) -> ProbeSetup:
     probe.
     """
     clip = patches.accelerate(clip, precision(clip)).clip
-    tokens = _TokenCache(clip)
+    tokens = TokenCache(clip)
     streams = tokens.recorded.streams
     encoders = []
     for stream in streams:
@@ -149,9 +150,7 @@ def _module(clip: Any, stream: str, family: Family | None) -> Any:
 class HostEncoder:
     """One encoder of a CLIP, as the probe's TextEncoder."""
 
-    def __init__(
-        self, clip: Any, tokens: _TokenCache, name: str, module: Any, padded: bool
-    ) -> None:
+    def __init__(self, clip: Any, tokens: TokenCache, name: str, module: Any, padded: bool) -> None:
         self.clip = clip
         self.tokens = tokens
         self.name = name
@@ -162,13 +161,11 @@ class HostEncoder:
         self.padded = padded or self.kind in _READS_PADDING
         self.title = self._title(host_clip.stream_rule(tokens.family, name))
         stream = next(stream for stream in tokens.recorded.streams if stream.name == name)
-        self.architecture = Architecture(
+        self.architecture = architecture(
             self.kind,
             int(self._table().weight.shape[1]),
             int(getattr(module, "num_layers", 1)),
-            causal=self.kind in ("clip", "llm"),
-            pooled=self.kind in ("clip", "siglip"),
-            windows=stream.capacity is not None,
+            stream,
         )
 
     def _title(self, rule: StreamRule | None) -> str:
@@ -263,6 +260,20 @@ class HostEncoder:
         return self._table()(token_ids, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
 
 
+def architecture(kind: str, width: int, layers: int, stream: StreamRecording) -> Architecture:
+    """That of an encoder of the host that reads ``stream``. ``kind``: clip, siglip, t5, bert or
+    llm.
+    """
+    return Architecture(
+        kind,
+        width,
+        layers,
+        causal=kind in ("clip", "llm"),
+        pooled=kind in ("clip", "siglip"),
+        windows=stream.capacity is not None,
+    )
+
+
 def _windows(rows: TextTokens) -> list[list[int]]:
     out: dict[int, list[int]] = {}
     for token_id, window in zip(rows.ids, rows.windows, strict=True):
@@ -271,6 +282,7 @@ def _windows(rows: TextTokens) -> list[list[int]]:
 
 
 def without_padding(rows: TextTokens) -> TextTokens:
+    """The tokens that are no padding."""
     positions = [k for k, kind in enumerate(rows.kinds) if kind != "pad"]
 
     def of(values: Sequence[T]) -> tuple[T, ...]:

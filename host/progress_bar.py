@@ -1,17 +1,19 @@
-"""Long work in the host: its progress bar, its stop button, and a folder for what is
-worth keeping.
+"""Long work in the host: its progress bar, what the node says meanwhile, its stop button, and a
+folder for what is worth keeping.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import comfy.model_management
 import comfy.utils
 import folder_paths
 
 from ..conditioning.progress import Progress
+from .ids import UI_WORKING
 
 STEPS = 1000
 MEGABYTE = 1 << 20
@@ -19,28 +21,49 @@ MEGABYTE = 1 << 20
 
 def progress() -> Progress:
     """Done and all -> the host's progress bar; raises when the stop button was pressed."""
-    return _bar(lambda done, total: (min(STEPS, STEPS * done // max(1, total)), STEPS))
+    return _Bar(lambda done, total: (min(STEPS, STEPS * done // max(1, total)), STEPS))
 
 
 def of_bytes() -> Progress:
     """The same for bytes that are read, in steps of megabytes."""
-    return _bar(lambda done, total: (done // MEGABYTE, max(1, total // MEGABYTE)))
+    return _Bar(lambda done, total: (done // MEGABYTE, max(1, total // MEGABYTE)))
 
 
-def _bar(steps: Callable[[int, int], tuple[int, int]]) -> Progress:
+class _Bar:
     """``steps``: done and all -> the bar's value and its length, which stays that of the first
     call.
     """
-    bars: list[comfy.utils.ProgressBar] = []
 
-    def show(done: int, total: int) -> None:
+    def __init__(self, steps: Callable[[int, int], tuple[int, int]]) -> None:
+        self._steps = steps
+        self._bar: comfy.utils.ProgressBar | None = None
+        self._sentence = ""
+
+    def __call__(self, done: int, total: int) -> None:
         stop_if_asked()
-        value, length = steps(done, total)
-        if not bars:
-            bars.append(comfy.utils.ProgressBar(length))
-        bars[0].update_absolute(value)
+        value, length = self._steps(done, total)
+        if self._bar is None:
+            self._bar = comfy.utils.ProgressBar(length)
+        self._bar.update_absolute(value)
 
-    return show
+    def say(self, sentence: str) -> None:
+        """Shown on the node that runs, in the browser that asked."""
+        if sentence == self._sentence:
+            return
+        self._sentence = sentence
+        server = _server()
+        if server is not None and server.client_id is not None:
+            message = {"node": server.last_node_id, "text": sentence}
+            server.send_sync(UI_WORKING, message, server.client_id)
+
+
+def _server() -> Any:
+    """The host's; None where only its encoders are used."""
+    try:
+        from server import PromptServer
+    except ImportError:
+        return None
+    return getattr(PromptServer, "instance", None)
 
 
 def stop_if_asked() -> None:

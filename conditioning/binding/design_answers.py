@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..encoding.text_encoder import Answer, TextEncoder, encode
 from ..english.cells import Cell
-from ..progress import Progress, no_progress
+from ..progress import Announced, Progress, no_progress
 from .designs import Design
 from .measures import Measure, measure
 from .readouts import Answers, Gram, answers_of, gram, names
@@ -25,7 +25,9 @@ class RepeatedAnswers:
         progress: Progress = no_progress,
     ) -> None:
         """``texts``: all that is encoded, the cells of ``designs`` among them."""
-        self.answers = encode(encoder, texts, progress)
+        count = len(dict.fromkeys(texts))
+        reading = Announced(progress, f"{encoder.title} reads {count} test sentences.")
+        self.answers = encode(encoder, texts, reading)
         repeated = [cell.text for each in designs for cell in each.frames[0].four]
         self._repeats = encode(encoder, list(reversed(repeated)))
 

@@ -2,39 +2,33 @@
 encoder under test, on the built-in suite.
 
 The controls need its tokens, its static vectors and its architecture, never its layers: T5-XXL's
-nulls cost what a small model costs. Those of the miniatures come with the pack
-(``assets/nulls/``, written by ``python -m encoderscope.tools.miniatures.ship_nulls``).
+nulls cost what a small model costs. Those of the miniatures come with the pack; so do those of the
+untrained encoders of common architectures and tokenizers, which are most of the work
+(:mod:`.nulls.saved`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from ..bounded_reading import read_json
 from ..encoding.text_encoder import TextEncoder
 from ..encoding.tokenized_once import TokenizedOnce
-from ..progress import Progress, no_progress, stage
-from ..storage import try_to_write_json
+from ..progress import Announced, Progress, no_progress, stage
 from . import suite
 from .blind_encoders import BagEncoder, PlacedBagEncoder
 from .design_answers import measure_designs
 from .designs import Design
-from .readouts import CROSS, MEAN, POOLED, SEQUENCE
+from .nulls import saved
+from .nulls.keys import Keys, keys_of
+from .nulls.saved import VERSION, Nulls
 from .untrained_encoders import GrownEncoder, UntrainedEncoder
 
-SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "nulls" / "miniatures.json"
-"""Nulls that come with the pack: portable key -> what a saved file holds."""
-FORMAT = "encoderscope.nulls"
-VERSION = 2
 PERCENTILE = 0.99
 FRAMES = 8
 SEEDS = (0, 1)
@@ -43,34 +37,29 @@ BUDGET = 100_000
 contrasts of the suite are used.
 """
 FEWEST = 16
-_READOUTS: tuple[set[str], ...] = ({POOLED, SEQUENCE, CROSS}, {MEAN, SEQUENCE, CROSS})
 FEW = 8
 """Contrasts that a percentile of their own takes; where fewer are level (or uneven) those of the
 other sort are counted in.
 """
 
-
-@dataclass(frozen=True)
-class Nulls:
-    """Thresholds for designs of one kind."""
-
-    kind: str
-    level: dict[str, float]
-    """Readout -> the share that 99 of 100 blind contrasts stay below, where the exchanged words
-    have equally many tokens.
-    """
-    uneven: dict[str, float]
-    """The same where they have not, so that what stands behind them moves."""
-    samples: tuple[int, int]
-    """Contrasts of the suite of either sort."""
+_SUBJECTS = {
+    "binding": "attribute binding",
+    "count": "two counts",
+    "number": "one number",
+    "negation": "negation",
+    "relation": "relations",
+    "role": "actions",
+}
 
 
-def blind(encoder: TextEncoder) -> Iterator[TextEncoder]:
-    """The controls that bind nothing, made from ``encoder``."""
-    yield BagEncoder(encoder)
-    yield PlacedBagEncoder(encoder)
-    yield UntrainedEncoder(encoder)
-    yield from (GrownEncoder(encoder, seed) for seed in SEEDS)
+def bags(encoder: TextEncoder) -> list[TextEncoder]:
+    """The controls that bind nothing and have the static vectors of ``encoder``."""
+    return [BagEncoder(encoder), PlacedBagEncoder(encoder)]
+
+
+def untrained(encoder: TextEncoder) -> list[TextEncoder]:
+    """The controls that bind nothing and have its architecture and its tokens alone."""
+    return [UntrainedEncoder(encoder), *(GrownEncoder(encoder, seed) for seed in SEEDS)]
 
 
 def nulls(
@@ -79,36 +68,105 @@ def nulls(
     """Of ``kind`` (binding, count, number, negation, relation, role): those that come with the
     pack, else those saved in ``folder``, else measured, and saved there if there is a folder.
     """
-    encoder = TokenizedOnce(encoder)
-    designs = _affordable(encoder, suite.of_kind(kind, FRAMES))
-    keys = _keys(encoder, kind, designs)
-    shipped = _from_json(_shipped().get(keys.portable), kind)
+    suite_of_kind = _Suite(encoder, kind)
+    keys = suite_of_kind.keys
+    shipped = saved.shipped(saved.MINIATURES, keys.anywhere, kind)
     if shipped is not None:
         return shipped
-    if folder is None:
-        return _measure_nulls(encoder, kind, designs, progress)
-    file = folder / f"nulls-{keys.local}.json"
-    saved = _read(file, kind)
-    if saved is None:
-        saved = _measure_nulls(encoder, kind, designs, progress)
-        try_to_write_json(file, _to_json(saved))
-    return saved
+    file = folder and folder / f"nulls-{keys.here}.json"
+    read = file and saved.read(file, kind)
+    if read:
+        return read
+    measured = suite_of_kind.measure_all(
+        folder, Announced(progress, _sentence(encoder.title, kind, bool(folder)))
+    )
+    if file:
+        saved.write(file, measured)
+    return measured
 
 
-def measure_for_shipping(encoder: TextEncoder, kind: str) -> tuple[str, dict[str, Any]]:
-    """The portable key of an encoder's nulls, and the nulls, measured, as a saved file holds
-    them.
-    """
-    encoder = TokenizedOnce(encoder)
-    designs = _affordable(encoder, suite.of_kind(kind, FRAMES))
-    measured = _measure_nulls(encoder, kind, designs, no_progress)
-    return _keys(encoder, kind, designs).portable, _to_json(measured)
+def _sentence(title: str, kind: str, keeps: bool) -> str:
+    sentence = f"Measuring what an encoder that binds nothing would score in place of {title}: "
+    if keeps:
+        return f"{sentence}{_SUBJECTS[kind]}. This is done once, and kept."
+    return f"{sentence}{_SUBJECTS[kind]}."
 
 
-def portable_key(encoder: TextEncoder, kind: str) -> str:
-    """What the nulls of an encoder are found under among those that come with the pack."""
-    encoder = TokenizedOnce(encoder)
-    return _keys(encoder, kind, _affordable(encoder, suite.of_kind(kind, FRAMES))).portable
+class ToShip:
+    """The nulls of one encoder, for the file of those that come with the pack."""
+
+    def __init__(self, encoder: TextEncoder, kind: str) -> None:
+        self._suite = _Suite(encoder, kind)
+        self.key = self._key(self._suite.keys)
+
+    def _key(self, keys: Keys) -> str:
+        return keys.anywhere
+
+    def _controls(self, encoder: TextEncoder) -> Sequence[TextEncoder]:
+        return [*bags(encoder), *untrained(encoder)]
+
+    def measure(self) -> dict[str, Any]:
+        """Measured, as a saved file holds them."""
+        return saved.to_json(self._suite.measure(self._controls(self._suite.encoder)))
+
+
+class UntrainedToShip(ToShip):
+    """The same of the untrained encoders alone: the static vectors are of no account."""
+
+    def _key(self, keys: Keys) -> str:
+        return keys.untrained_anywhere
+
+    def _controls(self, encoder: TextEncoder) -> Sequence[TextEncoder]:
+        return untrained(encoder)
+
+
+class _Suite:
+    """The suite's designs of one kind, before one encoder."""
+
+    def __init__(self, encoder: TextEncoder, kind: str) -> None:
+        self.encoder = TokenizedOnce(encoder)
+        self.kind = kind
+        self.designs = _affordable(self.encoder, suite.of_kind(kind, FRAMES))
+        self.keys = keys_of(self.encoder, rules(kind), self.designs)
+
+    def measure_all(self, folder: Path | None, progress: Progress) -> Nulls:
+        """Of all controls; the untrained ones' come with the pack, or are saved in ``folder``."""
+        of_untrained = saved.shipped(saved.UNTRAINED, self.keys.untrained_anywhere, self.kind)
+        file = folder and folder / f"untrained-{self.keys.untrained_here}.json"
+        if of_untrained is None and file:
+            of_untrained = saved.read(file, self.kind)
+        steps = 1
+        if of_untrained is None:
+            steps = 4
+            of_untrained = self.measure(
+                untrained(self.encoder), stage(progress, 0, steps, width=steps - 1)
+            )
+            if file:
+                saved.write(file, of_untrained)
+        of_bags = self.measure(bags(self.encoder), stage(progress, steps - 1, steps))
+        return _worst(of_untrained, of_bags)
+
+    def measure(self, controls: Sequence[TextEncoder], progress: Progress = no_progress) -> Nulls:
+        """What these controls score."""
+        levels = [is_level(self.encoder, each) for each in self.designs]
+        shares: dict[bool, _Shares] = {True: {}, False: {}}
+        for number, control in enumerate(controls):
+            step = stage(progress, number, len(controls))
+            measured = measure_designs(control, self.designs, step)
+            for level, measures in zip(levels, measured, strict=True):
+                for readout, measure in measures.items():
+                    shares[level].setdefault((control.name, readout), []).append(measure.share)
+        samples = (sum(levels), len(levels) - sum(levels))
+        percentiles = []
+        for level, count in zip((True, False), samples, strict=True):
+            sorts = (level,) if count >= FEW else (True, False)
+            percentiles.append(_percentiles(*(shares[each] for each in sorts)))
+        return Nulls(self.kind, percentiles[0], percentiles[1], samples)
+
+
+def rules(kind: str) -> tuple[Any, ...]:
+    """What nulls depend on beside the encoder and the suite's sentences."""
+    return (VERSION, suite.VERSION, kind, PERCENTILE, SEEDS, FRAMES)
 
 
 def _affordable(encoder: TextEncoder, designs: list[Design]) -> list[Design]:
@@ -125,25 +183,6 @@ _Shares = dict[tuple[str, str], list[float]]
 """(control, readout) -> shares."""
 
 
-def _measure_nulls(
-    encoder: TextEncoder, kind: str, designs: Sequence[Design], progress: Progress
-) -> Nulls:
-    levels = [is_level(encoder, each) for each in designs]
-    shares: dict[bool, _Shares] = {True: {}, False: {}}
-    controls = list(blind(encoder))
-    for number, control in enumerate(controls):
-        measured = measure_designs(control, designs, stage(progress, number, len(controls)))
-        for level, measures in zip(levels, measured, strict=True):
-            for readout, measure in measures.items():
-                shares[level].setdefault((control.name, readout), []).append(measure.share)
-    samples = (sum(levels), len(levels) - sum(levels))
-    percentiles = []
-    for level, count in zip((True, False), samples, strict=True):
-        sorts = (level,) if count >= FEW else (True, False)
-        percentiles.append(_percentiles(*(shares[each] for each in sorts)))
-    return Nulls(kind, percentiles[0], percentiles[1], samples)
-
-
 def _percentiles(*shares: _Shares) -> dict[str, float]:
     """Each sort of control by itself, the worst one counts: bags score next to nothing and would
     hide what the others score.
@@ -158,6 +197,15 @@ def _percentiles(*shares: _Shares) -> dict[str, float]:
     return worst
 
 
+def _worst(first: Nulls, second: Nulls) -> Nulls:
+    """Of two sets of controls on the same designs: the larger percentile of each readout."""
+    return replace(
+        first,
+        level={name: max(share, second.level[name]) for name, share in first.level.items()},
+        uneven={name: max(share, second.uneven[name]) for name, share in first.uneven.items()},
+    )
+
+
 def is_level(encoder: TextEncoder, design: Design) -> bool:
     """Whatever an encoder adds up token by token and place by place cancels: the prompt's cells put
     the same tokens at the same places as the rival's.
@@ -170,83 +218,3 @@ def is_level(encoder: TextEncoder, design: Design) -> bool:
         Counter(enumerate(text.ids)) for text in tokenized
     )
     return prompt + prompt_reversed == rival + rival_reversed
-
-
-# --- saved on disk
-# --------------------------------------------------------------------------------------------------
-
-
-class Keys(NamedTuple):
-    """Hashes of all that nulls depend on: the suite's tokens, their static vectors, the
-    architecture, and these rules. The encoder's layers are never run, so they do not count.
-    """
-
-    local: str
-    """With this torch: its random numbers and kernels may differ from another one's."""
-    portable: str
-    """The same for every torch and every machine."""
-
-
-def _keys(encoder: TextEncoder, kind: str, designs: Sequence[Design]) -> Keys:
-    """The representation of :class:`Architecture` is part of both: whoever renames that class or a
-    field of it makes every saved file anew.
-    """
-    tokenized = encoder.tokenize([text for each in designs for text in each.texts()])
-    ids = sorted({token for text in tokenized for token in text.ids})
-    tokens = repr([(text.ids, text.kinds) for text in tokenized]).encode()
-    static = encoder.static(ids).float().contiguous()
-    rules = (VERSION, suite.VERSION, kind, PERCENTILE, SEEDS, FRAMES)
-    here = repr((*rules, torch.__version__, encoder.architecture)).encode()
-    anywhere = repr((*rules, encoder.architecture)).encode()
-    rounded = (static.double() * 1e4).round().to(torch.int32)
-    return Keys(
-        local=_digest(here, tokens, static.numpy().tobytes()),
-        portable=_digest(anywhere, tokens, rounded.numpy().tobytes()),
-    )
-
-
-def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:24]
-
-
-@cache
-def _shipped() -> Mapping[str, Any]:
-    """Portable key -> saved nulls; nothing where the file is missing or broken."""
-    try:
-        return dict(json.loads(SHIPPED.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return {}
-
-
-def _to_json(measured: Nulls) -> dict[str, Any]:
-    return {"format": FORMAT, "version": VERSION, **vars(measured)}
-
-
-def _read(file: Path, kind: str) -> Nulls | None:
-    """What the file holds; None where it is missing or not what was written."""
-    try:
-        return _from_json(read_json(file), kind)
-    except (OSError, ValueError):
-        return None
-
-
-def _from_json(saved: Any, kind: str) -> Nulls | None:
-    """The nulls that were saved; None for anything else."""
-    try:
-        if (saved["format"], saved["version"], saved["kind"]) != (FORMAT, VERSION, kind):
-            return None
-        level = _read_shares(saved["level"])
-        uneven = _read_shares(saved["uneven"])
-        if level is None or uneven is None:
-            return None
-        return Nulls(kind, level, uneven, (int(saved["samples"][0]), int(saved["samples"][1])))
-    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError):
-        return None
-
-
-def _read_shares(saved: Mapping[str, float]) -> dict[str, float] | None:
-    """Readout -> share; None unless every readout has a share between 0 and 1."""
-    shares = {str(readout): float(share) for readout, share in saved.items()}
-    if set(shares) not in _READOUTS or not all(0 <= share <= 1 for share in shares.values()):
-        return None
-    return shares

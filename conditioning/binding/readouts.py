@@ -7,8 +7,10 @@ or scaling the space of vectors changes no verdict.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from ..encoding.text_encoder import Answer, TextTokens
@@ -114,32 +116,55 @@ def _kernel(answers: Sequence[Answer]) -> Gram:
         points.append(answer.states.sequence[tokens].double())
         weights.append(torch.tensor(shares, dtype=torch.float64))
         owners += [number] * len(tokens)
-    table = torch.cat(points)
-    table = table - table.mean(0)
-    to_text = torch.zeros(len(answers), len(owners), dtype=torch.float64)
-    to_text[owners, range(len(owners))] = torch.cat(weights)
-    width = _width(table[:: -(-len(table) // SAMPLE)])
+    table, rows = _different(torch.cat(points))
+    table = table - table[rows].mean(0)
+    to_text = torch.zeros(len(answers), len(table), dtype=torch.float64)
+    to_text.index_put_((torch.tensor(owners), rows), torch.cat(weights), accumulate=True)
+    width = _width(table, rows)
     matrix = torch.zeros(len(answers), len(answers), dtype=torch.float64)
     # Block by block: a prompt of thousands of words has tens of millions of distances.
     for start in range(0, len(table), SAMPLE):
-        block = torch.exp(_distances(table[start : start + SAMPLE], table) / (-2 * width))
+        block = _distances(table[start : start + SAMPLE], table).div_(-2 * width).exp_()
         matrix += to_text[:, start : start + SAMPLE] @ (block @ to_text.T)
-    return Gram(matrix, ROUNDING**2 * float(table.pow(2).sum(-1).mean()) / width)
+    energy = table.pow(2).sum(-1)[rows].mean()
+    return Gram(matrix, ROUNDING**2 * float(energy) / width)
+
+
+def _different(points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The different ones of (token, dim), and for each token the number of its own among them.
+
+    Sentences of one contrast have most words in common, and static vectors are the same wherever
+    their word stands. Equal vectors have equal sums, under weights that nobody chose.
+    """
+    sums = (points @ _sums(points.shape[1])).numpy()
+    _, first, rows = np.unique(sums, axis=0, return_index=True, return_inverse=True)
+    return points[torch.from_numpy(first)], torch.from_numpy(rows.reshape(-1))
+
+
+@cache
+def _sums(dim: int) -> torch.Tensor:
+    """(dim, 2) random weights."""
+    return torch.randn(dim, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 
 
 def _distances(some: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     """(some, others): squared distances."""
     lengths = some.pow(2).sum(-1)[:, None] + others.pow(2).sum(-1)
-    return (lengths - 2 * some @ others.T).clamp(min=0)
+    return lengths.sub_(some @ others.T, alpha=2).clamp_(min=0)
 
 
-def _width(table: torch.Tensor) -> float:
-    """The median of what two different tokens are apart, squared."""
-    distances = _distances(table, table)
-    apart = distances[distances > distances.max() * 1e-9]
+def _width(table: torch.Tensor, rows: torch.Tensor) -> float:
+    """The median of what two different tokens are apart, squared; of a sample where there are
+    many. ``rows``: of each token, its vector in ``table``.
+    """
+    sample, places = rows[:: -(-len(rows) // SAMPLE)].unique(return_inverse=True)
+    among = _distances(table[sample], table[sample])
+    among = among[places][:, places]
+    apart = among[among > among.max() * 1e-9].numpy()
     if not len(apart):
         return 1.0
-    return float(apart.median())
+    middle = (len(apart) - 1) // 2
+    return float(np.partition(apart, middle)[middle])
 
 
 def _weighted_tokens(answer: Answer) -> tuple[list[int], list[float]]:

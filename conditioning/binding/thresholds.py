@@ -13,7 +13,8 @@ from .blind_encoders import BagEncoder, PlacedBagEncoder
 from .design_answers import measures_of
 from .designs import Design, ProbePlan
 from .measures import interval
-from .null_distribution import SEEDS, Nulls, is_level, nulls
+from .null_distribution import SEEDS, is_level, nulls
+from .nulls.saved import Nulls
 
 
 class Thresholds:

@@ -96,6 +96,14 @@ _BUILD: dict[str, Callable[[int, int], Any]] = {
 }
 
 
+def untrained_architecture(architecture: Architecture) -> Architecture:
+    """That of the untrained encoder, with nothing in it on which its answers do not depend: CLIP-L,
+    CLIP-G and CLIP-H have one and the same.
+    """
+    layers = max(1, min(architecture.layers, LAYERS))
+    return replace(architecture, width=WIDTH, layers=layers, windows=False)
+
+
 class UntrainedEncoder(ControlEncoder):
     """Knows words, places and whatever its nonlinearities mix, but was never taught anything."""
 
@@ -108,8 +116,7 @@ class UntrainedEncoder(ControlEncoder):
 
     def __init__(self, encoder: TextEncoder, seed: int = 0) -> None:
         super().__init__(encoder, seed)
-        layers = max(1, min(encoder.architecture.layers, LAYERS))
-        self.architecture = replace(encoder.architecture, width=WIDTH, layers=layers)
+        self.architecture = untrained_architecture(encoder.architecture)
         self.kind = encoder.architecture.kind
         if self.kind not in _BUILD:
             self.kind = "llm" if encoder.architecture.causal else "bert"

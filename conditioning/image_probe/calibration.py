@@ -8,12 +8,14 @@ uses.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
@@ -22,7 +24,7 @@ from ..bounded_reading import read_json
 from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
 from ..english.statements import Attribute, Phrase, Relation
 from ..image_text.dual_encoder import DualEncoder
-from ..progress import Progress, no_progress, stage
+from ..progress import Announced, Progress, no_progress, stage
 from ..scenes.drawing import draw
 from ..scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
 from ..storage import try_to_write_json
@@ -47,6 +49,14 @@ COVERAGES = (1.0, 0.8, 0.6, 0.4)
 shared among them.
 """
 _BATCH = 16
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "nulls" / "scenes.json"
+"""Calibrations that come with the pack: key -> what a saved file holds, and by what answers it is
+found.
+"""
+FOUND_BY = ("what", "rules", "cosines")
+"""Fields of those that are no part of a calibration."""
+SAME = 1e-5
+"""Cosines nearer than this are the same: so much another machine's rounding changes at most."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +90,42 @@ UNKNOWN_KIND = Calibration("", 0, 0, None, 0, 0, 0.0)
 def calibrated(
     encoder: DualEncoder, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> Calibration:
-    """For contrasts of ``kind`` (:meth:`Contrast.scene_kind`); saved in the folder ``cache`` under
-    what the encoder answers.
+    """For contrasts of ``kind`` (:meth:`Contrast.scene_kind`): what comes with the pack, else what
+    is saved in the folder ``cache`` under what the encoder answers, else measured.
     """
     if not kind:
         return UNKNOWN_KIND
+    answer = _Answer.of(encoder, kind)
+    shipped = answer.shipped()
+    if shipped is not None:
+        return shipped
     if cache is None:
         return _calibrate(encoder, kind, progress)
-    file = cache / f"image-{_fingerprint(encoder, kind)}.json"
+    file = cache / f"image-{answer.fingerprint}.json"
     saved = _read(file)
     if saved is None:
-        saved = _calibrate(encoder, kind, progress)
-        try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(saved)})
+        sentence = (
+            f"Measuring how often {encoder.title} is right on drawn scenes whose truth is known: "
+            f"{kind}. This is done once, and kept."
+        )
+        saved = _calibrate(encoder, kind, Announced(progress, sentence))
+        try_to_write_json(file, _to_json(saved))
     return saved
+
+
+class ToShip:
+    """The calibration of one encoder, for the file of those that come with the pack."""
+
+    def __init__(self, encoder: DualEncoder, kind: str) -> None:
+        self._encoder, self._kind = encoder, kind
+        self._answer = _Answer.of(encoder, kind)
+        self.key = self._answer.fingerprint_anywhere
+
+    def measure(self) -> dict[str, Any]:
+        """Measured, with the answers that it is found by."""
+        measured = _to_json(_calibrate(self._encoder, self._kind, no_progress))
+        cosines = [round(each, 6) for each in self._answer.cosines.flatten().tolist()]
+        return {**measured, "rules": self._answer.rules, "cosines": cosines}
 
 
 def _calibrate(encoder: DualEncoder, kind: str, progress: Progress) -> Calibration:
@@ -249,16 +282,65 @@ def tail(errors: int, count: int, rate: float) -> float:
 # --------------------------------------------------------------------------------------------------
 
 
-def _fingerprint(encoder: DualEncoder, kind: str) -> str:
-    """Of the answers to a few scenes: weights, precision and preprocessing all count; and of all
-    sentences and scenes.
+class _Answer(NamedTuple):
+    """An encoder's answer to a few scenes, which stands for its weights, precision and
+    preprocessing.
     """
-    rules, few = _rules(kind, SCENES)
-    digest = hashlib.sha256(f"{rules} {encoder.scale} {encoder.bias}".encode())
-    texts = list(dict.fromkeys(true_design(few[0], kind).texts()))
-    cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(texts).T
-    digest.update((cosines.double() * 1e4).round().to(torch.int32).numpy().tobytes())
-    return digest.hexdigest()[:24]
+
+    rules: str
+    """A hash of all sentences and scenes, and of what else a calibration depends on."""
+    cosines: torch.Tensor
+    """(scene, text), float64."""
+    scale: str
+
+    @classmethod
+    def of(cls, encoder: DualEncoder, kind: str) -> _Answer:
+        """To the first scenes of a kind."""
+        rules, few = _rules(kind, SCENES)
+        texts = list(dict.fromkeys(true_design(few[0], kind).texts()))
+        cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(texts).T
+        return cls(rules, cosines.double(), f"{encoder.scale} {encoder.bias}")
+
+    @property
+    def fingerprint(self) -> str:
+        """With this torch, whose kernels may differ from another one's."""
+        return self._digest(f"{self.rules} {torch.__version__} {self.scale}")
+
+    @property
+    def fingerprint_anywhere(self) -> str:
+        """The same for every torch, but where rounding decides."""
+        return self._digest(f"{self.rules} {self.scale}")
+
+    def _digest(self, text: str) -> str:
+        digest = hashlib.sha256(text.encode())
+        digest.update((self.cosines * 1e4).round().to(torch.int32).numpy().tobytes())
+        return digest.hexdigest()[:24]
+
+    def shipped(self) -> Calibration | None:
+        """The calibration that comes with the pack for an encoder that answers the same."""
+        for each in read_shipped().values():
+            if each.get("rules") == self.rules and self._equals(each.get("cosines")):
+                return _from_json({name: each[name] for name in each if name not in FOUND_BY})
+        return None
+
+    def _equals(self, cosines: Any) -> bool:
+        """Within what another machine's rounding changes."""
+        own = self.cosines.flatten()
+        try:
+            other = torch.tensor(cosines, dtype=torch.float64)
+        except (TypeError, ValueError):
+            return False
+        return own.shape == other.shape and bool(((own - other).abs() < SAME).all())
+
+
+@cache
+def read_shipped() -> Mapping[str, Any]:
+    """The calibrations that come with the pack; nothing where the file is missing or broken."""
+    try:
+        shipped = dict(json.loads(SHIPPED.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+    return {key: each for key, each in shipped.items() if isinstance(each, dict)}
 
 
 @cache
@@ -269,22 +351,34 @@ def _rules(kind: str, count: int) -> tuple[str, list[Scene]]:
     drawn = _scenes_with(kind)
     designs = [true_design(scene, kind) for scene in drawn]
     texts = list(dict.fromkeys(text for each in designs for text in scored_texts(each)))
-    rules = (VERSION, kind, count, SIDE, RIGHT, LEVEL, COVERAGES, drawn, texts, torch.__version__)
+    rules = (VERSION, kind, count, SIDE, RIGHT, LEVEL, COVERAGES, drawn, texts)
     digest = hashlib.sha256(repr(rules).encode())
     digest.update((draw(drawn[: len(SHAPES)], 16) * 255).round().to(torch.uint8).numpy().tobytes())
     return digest.hexdigest(), drawn[:2]
 
 
+def _to_json(measured: Calibration) -> dict[str, Any]:
+    return {"format": FORMAT, "version": VERSION, **asdict(measured)}
+
+
 def _read(file: Path) -> Calibration | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        saved = read_json(file)
-        if (saved.pop("format"), saved.pop("version")) != (FORMAT, VERSION):
+        return _from_json(read_json(file))
+    except (OSError, ValueError):
+        return None
+
+
+def _from_json(value: Any) -> Calibration | None:
+    """The calibration that was saved; None for anything else."""
+    try:
+        if (value["format"], value["version"]) != (FORMAT, VERSION):
             return None
-        result = Calibration(**saved)
+        values = {name: value[name] for name in value if name not in ("format", "version")}
+        result = Calibration(**values)
         counts = (result.right, result.total, result.claimed, result.claimed_right)
         threshold = 0.0 if result.threshold is None else result.threshold
         valid = all(isinstance(count, int) for count in counts)
         return result if valid and threshold >= 0 and result.present >= 0 else None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (LookupError, TypeError, AttributeError):
         return None

@@ -38,7 +38,7 @@ def main() -> int:
     importlib.import_module("bench_tokens").mount()
     import torch
 
-    miniature = importlib.import_module("encoderscope.host.miniature")
+    miniature = importlib.import_module("encoderscope.host.miniatures")
     clip_of = importlib.import_module("bench_probe").clip_of
     encoders: dict[str, Callable[[], Any]] = {
         "mini-CLIP-hard": lambda: miniature.clip("mini-CLIP-hard", "sd1"),
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _line(name: str, build: Callable[[], Any], view: str) -> str:
-    report = importlib.import_module("encoderscope.host.probe_reports").report
+    report = importlib.import_module("encoderscope.host.reports.probe_reports").report
     columns = [f"{name:16}"]
     clip = build()
     with tempfile.TemporaryDirectory() as folder:

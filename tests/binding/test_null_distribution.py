@@ -20,7 +20,10 @@ from encoderscope.conditioning.binding import suite
 from encoderscope.conditioning.binding.design_answers import measure_designs
 from encoderscope.conditioning.binding.designs import plan
 from encoderscope.conditioning.binding.measures import interval
-from encoderscope.conditioning.binding.null_distribution import Nulls, is_level, nulls
+from encoderscope.conditioning.binding.null_distribution import is_level, nulls
+from encoderscope.conditioning.binding.nulls import saved
+from encoderscope.conditioning.binding.nulls.keys import Keys, keys_of
+from encoderscope.conditioning.binding.nulls.saved import Nulls
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.thresholds import Thresholds
 from encoderscope.conditioning.binding.untrained_encoders import UntrainedEncoder
@@ -54,7 +57,8 @@ def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
     assert asked >= 3 and not encoder.calls, "the encoder itself is never run"
     second = made(encoder, tmp_path / "not" / "there")
     assert second == first and encoder.asked == asked + 1  # once for the key
-    assert len(list((tmp_path / "not" / "there").iterdir())) == 1
+    names = sorted(file.name[:6] for file in (tmp_path / "not" / "there").iterdir())
+    assert names == ["nulls-", "untrai"]
     torch.manual_seed(123)
     torch.rand(3)
     assert made(Counted(), None) == first
@@ -123,18 +127,38 @@ def test_a_file_that_holds_something_else_is_made_again(
 ) -> None:
     expected = made(Tagged(), small_nulls)
     made(Tagged(), tmp_path)
-    [file] = tmp_path.iterdir()
-    file.write_text(FOREIGN[what], encoding="utf-8")
-    assert module._read(file, "role") is None
+    [file] = tmp_path.glob("nulls-*")
+    for each in tmp_path.iterdir():
+        each.write_text(FOREIGN[what], encoding="utf-8")
+    assert saved.read(file, "role") is None
     if what in ("no JSON", "no readouts"):
-        assert made(Tagged(), tmp_path) == expected == module._read(file, "role")
+        assert made(Tagged(), tmp_path) == expected == saved.read(file, "role")
 
 
 def test_a_good_file_is_believed(tmp_path: Path) -> None:
     made(Tagged(), tmp_path)
-    [file] = tmp_path.iterdir()
+    [file] = tmp_path.glob("nulls-*")
     file.write_text(json.dumps(good()), encoding="utf-8")
     assert made(Tagged(), tmp_path).level[POOLED] == 0.5
+
+
+def test_untrained_encoders_are_measured_once_for_all_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other word vectors and another width: only the bags are measured again, and no number is
+    another one for it.
+    """
+    expected = made(Slightly(), None)
+    made(Tagged(), tmp_path)
+    monkeypatch.setattr(module, "untrained", None)  # it would be called, and fail
+    assert made(Slightly(), tmp_path) == expected
+    [file] = tmp_path.glob("untrained-*")
+    high = {POOLED: 0.9, SEQUENCE: 0.0, CROSS: 0.9}
+    file.write_text(json.dumps(good() | {"level": high}), encoding="utf-8")
+    for each in tmp_path.glob("nulls-*"):
+        each.unlink()
+    worst = made(Slightly(), tmp_path).level
+    assert worst[POOLED] == worst[CROSS] == 0.9 and worst[SEQUENCE] > 0, "the bags count, too"
 
 
 class Slightly(Tagged):
@@ -144,19 +168,33 @@ class Slightly(Tagged):
         return super().static(ids) + torch.tensor([[1e-3 if one == 1 else 0.0] for one in ids])
 
 
-@pytest.mark.parametrize("which", ["local", "portable"])
+class Wide(Tagged):
+    """Twice as wide."""
+
+    def __init__(self, **changed: Any) -> None:
+        super().__init__(**changed)
+        self.architecture = replace(self.architecture, width=2 * self.architecture.width)
+
+    def static(self, ids: Sequence[int]) -> Any:
+        return super().static(ids).repeat(1, 2)
+
+
+def keys(encoder: Toy, kind: str = "role", contrasts: int | None = None) -> Keys:
+    return keys_of(encoder, module.rules(kind), suite.of_kind("role", 3)[:contrasts])
+
+
+@pytest.mark.parametrize("which", Keys._fields)
 def test_the_key_knows_all_that_nulls_depend_on(
     which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    designs = suite.of_kind("role", 3)
-
-    def key(encoder: Toy, kind: str = "role") -> str:
-        return str(getattr(module._keys(encoder, kind, designs), which))
+    def key(*arguments: Any) -> str:
+        return str(getattr(keys(*arguments), which))
 
     first = key(Tagged())
     assert key(Tagged(name="other", title="Another")) == first, "names are of no account"
+    static = key(Slightly())
+    assert (static == first) is which.startswith("untrained")
     other = [
-        key(Slightly()),
         key(Tagged(Words(split=["goat"]))),
         key(Tagged(Words(length=40))),
         key(Tagged(layers=2)),
@@ -164,27 +202,36 @@ def test_the_key_knows_all_that_nulls_depend_on(
         key(Tagged(kind="bert")),
         key(Tagged(pooled=False)),
         key(Tagged(), "relation"),
-        getattr(module._keys(Tagged(), "role", designs[:-1]), which),
+        key(Tagged(), "role", 7),
     ]
     monkeypatch.setattr(module, "PERCENTILE", 0.95)
     other.append(key(Tagged()))
-    assert len({first, *other}) == 11
+    assert len({first, *other}) == 10
 
 
-def test_only_the_local_key_knows_the_version_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    designs = suite.of_kind("role", 3)
-    first = module._keys(Tagged(), "role", designs)
+def test_untrained_encoders_are_the_same_for_all_widths_and_depths_beyond_theirs() -> None:
+    """CLIP-L, CLIP-G and CLIP-H share them, and so do all T5 of twelve layers or more."""
+    shallow, deep = keys(Tagged(layers=12)), keys(Wide(layers=32))
+    assert shallow.untrained_here == deep.untrained_here
+    assert shallow.untrained_anywhere == deep.untrained_anywhere
+    assert shallow.anywhere != deep.anywhere
+    assert keys(Tagged(layers=11)).untrained_anywhere != shallow.untrained_anywhere
+
+
+def test_only_the_keys_of_here_know_the_version_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = keys(Tagged())
     monkeypatch.setattr(torch, "__version__", "99")
-    second = module._keys(Tagged(), "role", designs)
-    assert first.portable == second.portable and first.local != second.local
+    second = keys(Tagged())
+    assert first.anywhere == second.anywhere and first.here != second.here
+    assert first.untrained_anywhere == second.untrained_anywhere
+    assert first.untrained_here != second.untrained_here
 
 
 def test_the_key_survives_a_new_release() -> None:
     """A representation that changes makes every saved file anew: raise VERSION with it."""
     assert module.VERSION == 2
-    assert module._keys(Tagged(), "role", suite.of_kind("role", 3)).portable == (
-        "f5a449dbedf13b59799c16a4"
-    )
+    assert keys(Tagged()).anywhere == "f5a449dbedf13b59799c16a4"
+    assert keys(Tagged()).untrained_anywhere == "1e9b6dbcef6bfaf827325f03"
     assert repr(Architecture("clip", 768, 12, causal=True)) == (
         "Architecture(kind='clip', width=768, layers=12, causal=True, pooled=True, windows=False)"
     )

@@ -183,16 +183,30 @@ def test_the_kernel_is_as_wide_as_the_space(scale: float) -> None:
 
 def test_the_kernel_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = gram_of().matrix
-    width = readouts._width
-    monkeypatch.setattr(readouts, "_width", lambda table: width(tokens))
-    tokens = torch.cat(
-        [one.states.sequence for one in encode(Causal(), ["a red car", "two dogs"]).values()]
-    ).double()
+    monkeypatch.setattr(readouts, "_width", lambda *_: 7.0)
     fixed = gram_of().matrix
     monkeypatch.setattr(readouts, "SAMPLE", 5)
     assert torch.allclose(gram_of().matrix, fixed, atol=1e-12) and not torch.allclose(
         fixed, whole, atol=1e-6
     )
+
+
+def test_the_kernel_is_that_of_all_tokens_however_many_are_alike() -> None:
+    """Written out for every pair of tokens; the bag's are the same wherever their word stands."""
+    texts = ["a red car and a red house", "a house", "a a a", "red dogs and a car"]
+    for encoder in (BagOfWords(), Causal()):
+        answers = encode(encoder, texts)
+        tokens = torch.cat([answers[text].states.sequence for text in texts]).double()
+        owner = [k for k, text in enumerate(texts) for _ in answers[text].tokens.ids]
+        apart = torch.cdist(tokens, tokens, compute_mode="donot_use_mm_for_euclid_dist").pow(2)
+        width = apart[apart > apart.max() * 1e-9].median()
+        mean = torch.nn.functional.one_hot(torch.tensor(owner)).double()
+        mean = mean / mean.sum(0)
+        expected = mean.T @ torch.exp(apart / (-2 * width)) @ mean
+        made = gram(CROSS, [(Cell(text, {}), answers[text]) for text in texts])
+        assert torch.allclose(made.matrix, expected, atol=1e-9)
+        energy = float((tokens - tokens.mean(0)).pow(2).sum(-1).mean())
+        assert made.rounding == pytest.approx(readouts.ROUNDING**2 * energy / float(width))
 
 
 def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:

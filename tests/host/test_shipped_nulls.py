@@ -1,5 +1,6 @@
-"""The nulls that come with the pack: there for each miniature however it is loaded, what a fresh
-measurement gives, and of no account for an encoder with other tokens, word vectors or architecture.
+"""The nulls that come with the pack: for each miniature however it is loaded, and of the untrained
+encoders of every CLIP and T5; what a fresh measurement gives; and of no account for an encoder with
+other tokens, word vectors or architecture.
 """
 
 from __future__ import annotations
@@ -10,33 +11,41 @@ from typing import Any
 
 import pytest
 import torch
+from encoderscope.conditioning import miniature
 from encoderscope.conditioning.binding import null_distribution as module
 from encoderscope.conditioning.binding.null_distribution import nulls
+from encoderscope.conditioning.binding.nulls import saved
+from encoderscope.tests.host import clips
+from encoderscope.tools.nulls import layouts as of
+from encoderscope.tools.nulls import ship
 
 pytestmark = pytest.mark.host
-KINDS = ("binding", "count", "number", "negation", "relation", "role")
 TOLERANCE = 1e-3
 """Of a share: another torch or processor rounds otherwise."""
 
 
 @pytest.fixture(scope="module")
 def layouts(host_folder: Path) -> list[tuple[str, Any]]:
-    from encoderscope.tools.miniatures import ship_nulls
-
-    return list(ship_nulls.layouts())
+    return [(layout.what, layout.encoder) for layout in of.of_miniatures()]
 
 
 def encoder_of(layouts: list[tuple[str, Any]], start: str) -> Any:
     return next(encoder for what, encoder in layouts if what.startswith(start))
 
 
+def shipped_key(encoder: Any) -> bool:
+    return module.ToShip(encoder, "role").key in saved.read_shipped(saved.MINIATURES)
+
+
 def test_every_layout_of_every_miniature_has_nulls_of_every_kind(
     layouts: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_measure_nulls", None)  # it would be called, and fail
-    assert len(layouts) == 9
+    monkeypatch.setattr(module._Suite, "measure_all", None)  # it would be called, and fail
+    assert {what.split(",")[0] for what, _ in layouts} == set(miniature.NAMES)
     for what, encoder in layouts:
-        for kind in KINDS:
+        if what.split(",")[0] not in miniature.WITH_NULLS:
+            continue
+        for kind in ship.KINDS:
             assert nulls(encoder, kind).kind == kind, what
 
 
@@ -46,8 +55,8 @@ def test_they_equal_a_fresh_measurement(
 ) -> None:
     encoder = encoder_of(layouts, start)
     shipped = nulls(encoder, "role")
-    key, measured = module.measure_for_shipping(encoder, "role")
-    assert key == module.portable_key(encoder, "role") and shipped.samples == measured["samples"]
+    measured = module.ToShip(encoder, "role").measure()
+    assert shipped.samples == tuple(measured["samples"])
     assert shipped.level == pytest.approx(measured["level"], abs=TOLERANCE)
     assert shipped.uneven == pytest.approx(measured["uneven"], abs=TOLERANCE)
 
@@ -55,8 +64,7 @@ def test_they_equal_a_fresh_measurement(
 def test_a_changed_encoder_does_not_find_them(layouts: list[tuple[str, Any]]) -> None:
     """A word vector, the architecture or the tokens of one text."""
     encoder = encoder_of(layouts, "mini-CLIP-hard, 5")
-    original = module.TokenizedOnce(encoder)
-    assert module.portable_key(original, "role") in module._shipped()
+    assert shipped_key(encoder)
 
     moved = module.TokenizedOnce(encoder)
     moved.static = lambda ids: encoder.static(ids) + 1e-3  # type: ignore[method-assign]
@@ -69,33 +77,101 @@ def test_a_changed_encoder_does_not_find_them(layouts: list[tuple[str, Any]]) ->
         ]
     )
     for changed in (moved, shallower, longer):
-        assert module.portable_key(changed, "role") not in module._shipped()
+        assert not shipped_key(changed)
 
 
 def test_a_lora_on_word_vectors_is_measured_and_one_on_layers_is_not(host_folder: Path) -> None:
     """Blind encoders are made of tokens, word vectors and architecture: a layer changes none."""
     from encoderscope.host import miniatures, probe_encoder
 
-    def key(name: str) -> str:
+    def found(name: str) -> bool:
         clip = miniatures.clip("mini-CLIP-hard", "sd1").clone()
         weights = clip.patcher.model_state_dict()
         parameter = next(each for each in weights if each.endswith(name))
         patch = torch.full_like(weights[parameter], 0.05)
         assert clip.add_patches({parameter: (patch,)}, 1.0)
         [encoder] = probe_encoder.take_apart(clip).encoders
-        return module.portable_key(encoder, "role")
+        return shipped_key(encoder)
 
-    assert key("token_embedding.weight") not in module._shipped()
-    assert key("layers.0.self_attn.q_proj.weight") in module._shipped()
+    assert not found("token_embedding.weight")
+    assert found("layers.0.self_attn.q_proj.weight")
 
 
-def test_without_the_file_they_are_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for text in (None, "", "{", "[1]", "3"):
+def test_without_the_file_they_are_measured(tmp_path: Path) -> None:
+    for number, text in enumerate((None, "", "{", "[1]", "3")):
+        file = tmp_path / f"{number}.json"
         if text is not None:
-            (tmp_path / "nulls.json").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(module, "SHIPPED", tmp_path / "nulls.json")
-        module._shipped.cache_clear()
-        assert module._shipped() == {}
-    module._shipped.cache_clear()
+            file.write_text(text, encoding="utf-8")
+        assert saved.read_shipped(file) == {}
+
+
+# --- untrained encoders
+# --------------------------------------------------------------------------------------------------
+
+READ = ("sd1", "sdxl", "sd2", "sd3", "flux", "pixart")
+"""Families whose encoders nearly everybody has."""
+
+
+def of_tokenizer(family: str, stream: str, padded: bool) -> Any:
+    from encoderscope.host import probe_encoder, tokenizers
+
+    tokens = probe_encoder.TokenCache(tokenizers.tokenizer_only(family))
+    return of.TokensAlone(tokens, of.rule_of(family, stream), padded)
+
+
+@pytest.mark.parametrize("family", [name for name in READ if name in clips.ENCODED])
+@pytest.mark.parametrize("padded", [False, True])
+def test_what_a_tokenizer_alone_says_is_what_the_clip_says(
+    family: str, padded: bool, host_folder: Path
+) -> None:
+    """The same tokens and the same architecture, but for the size of the small test encoders: so
+    the key is the same.
+    """
+    from encoderscope.host import probe_encoder
+
+    texts = ["a red car next to a blue house", "two dogs"]
+    for encoder in probe_encoder.take_apart(clips.clip(family), padded).encoders:
+        alone = of_tokenizer(family, encoder.name, padded)
+        assert alone.tokenize(texts) == encoder.tokenize(texts)
+        size = {"width": alone.architecture.width, "layers": alone.architecture.layers}
+        assert replace(encoder.architecture, **size) == alone.architecture
+
+
+@pytest.mark.parametrize("family", READ)
+def test_untrained_encoders_come_with_the_pack(family: str, host_folder: Path) -> None:
+    """Without padding, which is how the probe reads where nothing else is asked."""
+    from encoderscope.conditioning.families.table import FAMILIES
+
+    for rule in FAMILIES[family].streams:
+        encoder = of_tokenizer(family, rule.name, padded=False)
+        for kind in ship.KINDS:
+            key = module.UntrainedToShip(encoder, kind).key
+            assert saved.shipped(saved.UNTRAINED, key, kind), (rule.name, kind)
+
+
+def test_a_first_verdict_measures_bags_alone(
+    host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with an encoder whose weights nobody knows: CLIP-L's tokens and depth."""
+    encoder = of_tokenizer("sd1", "l", padded=False)
+    encoder.static = lambda ids: torch.randn(
+        len(ids), 768, generator=torch.Generator().manual_seed(0)
+    )
+    monkeypatch.setattr(module, "untrained", None)  # it would be called, and fail
+    found = nulls(encoder, "role", tmp_path)
+    shipped = saved.shipped(saved.UNTRAINED, module.UntrainedToShip(encoder, "role").key, "role")
+    assert shipped is not None
+    assert all(found.level[name] >= share for name, share in shipped.level.items())
+    assert [file.name[:6] for file in tmp_path.iterdir()] == ["nulls-"]
+
+
+@pytest.mark.parametrize(("family", "stream"), [("sd1", "l"), ("pixart", "t5xxl")])
+def test_untrained_encoders_equal_a_fresh_measurement(
+    family: str, stream: str, host_folder: Path, one_thread: None
+) -> None:
+    to_ship = module.UntrainedToShip(of_tokenizer(family, stream, padded=False), "role")
+    shipped = saved.shipped(saved.UNTRAINED, to_ship.key, "role")
+    measured = to_ship.measure()
+    assert shipped is not None and shipped.samples == tuple(measured["samples"])
+    assert shipped.level == pytest.approx(measured["level"], abs=TOLERANCE)
+    assert shipped.uneven == pytest.approx(measured["uneven"], abs=TOLERANCE)

@@ -460,9 +460,7 @@ def test_a_real_report_is_drawn(
     few = suite.designs("colour", 8)[:4]
     monkeypatch.setattr(suite, "of_kind", lambda kind, frames: few)
     monkeypatch.setattr(
-        null_distribution,
-        "blind",
-        lambda one: iter([blind_encoders.BagEncoder(one), blind_encoders.PlacedBagEncoder(one)]),
+        null_distribution, "untrained", lambda one: [blind_encoders.BagEncoder(one)]
     )
     made = report_of.probe_report(binding_probe.probe("a red car and a blue house", [Toy()]))
     made = json.loads(json.dumps(made, allow_nan=False))

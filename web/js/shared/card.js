@@ -1,9 +1,10 @@
 /**
- * A card: what a Run found, drawn on the node, and a line when something was chosen since.
+ * A card: what a Run found, drawn on the node, a line when something was chosen since, and what the node does while it runs.
  */
 
 import { attachPanel, chain, isLinked, widgetOf } from './attach.js'
 import { watch } from './watch.js'
+import { followWork } from './working.js'
 
 /** @typedef {import('./attach.js').GraphNode} GraphNode */
 /** @typedef {import('./attach.js').Host} Host */
@@ -25,6 +26,7 @@ export function attachCard(node, host, { key, view, chosen, stale = STALE, optio
   let drawn = ''
   const checkStale = () => drawn && panel.showMessage(choices(node, names) === drawn ? '' : stale)
   chain(node, 'onExecuted', (output) => {
+    panel.showWork('')
     const report = output?.[key]?.[0]
     if (!report) return
     panel.draw(view(report))
@@ -36,6 +38,7 @@ export function attachCard(node, host, { key, view, chosen, stale = STALE, optio
     if (widget) chain(widget, 'callback', checkStale)
   }
   chain(node, 'onRemoved', watch(checkStale))
+  chain(node, 'onRemoved', followWork(node, host, panel))
   return panel
 }
 

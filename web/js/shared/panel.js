@@ -13,6 +13,7 @@ import { hideTipOf } from './tooltip.js'
  * @property {HTMLElement} root
  * @property {(content: (Node | null)[]) => void} draw
  * @property {(message: string, tone?: 'quiet' | 'warn') => void} showMessage an empty message takes the line away
+ * @property {(text: string) => void} showWork what the node does while it runs; an empty text when it does nothing
  * @property {() => void} remove
  */
 
@@ -24,8 +25,9 @@ import { hideTipOf } from './tooltip.js'
  */
 export function createPanel(invitation, canvas, compact = false) {
   const line = h('div', { class: 'es-line', hidden: true, 'aria-live': 'polite' })
+  const work = h('div', { class: 'es-line', hidden: true, 'data-tone': 'work', role: 'status' })
   const body = h('div', { class: 'es-body' }, emptyView(invitation, compact))
-  const scroller = h('div', { class: 'es-scroll' }, line, body)
+  const scroller = h('div', { class: 'es-scroll' }, line, work, body)
   const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
   attachPointer(root, scroller, canvas)
   const sizes = new ResizeObserver(() => claimWheel(scroller))
@@ -38,6 +40,7 @@ export function createPanel(invitation, canvas, compact = false) {
       line.dataset.tone = tone
       line.textContent = message
     },
+    showWork: (text) => showWork(work, body, text, invitation),
     remove: () => {
       sizes.disconnect()
       hideTipOf(root)
@@ -65,6 +68,15 @@ function emptyView(invitation, compact) {
   if (compact) return h('div', { class: 'es-empty es-empty-compact' }, h('p', {}, invitation))
   const bars = [46, 72, 30, 58, 40, 64].map((width) => h('i', { style: `width:${width}px` }))
   return h('div', { class: 'es-empty' }, h('div', { class: 'es-empty-bars', 'aria-hidden': 'true' }, bars), h('p', {}, invitation))
+}
+
+/** In place of the invitation, or in a line above what was drawn. */
+function showWork(/** @type {HTMLElement} */ work, /** @type {HTMLElement} */ body, /** @type {string} */ text, /** @type {string} */ invitation) {
+  const empty = body.querySelector('.es-empty p')
+  if (empty && empty.textContent !== (text || invitation)) empty.textContent = text || invitation
+  if (empty) empty.parentElement?.toggleAttribute('data-working', !!text)
+  work.hidden = !text || !!empty
+  work.textContent = text
 }
 
 /** Replaces the content, keeping the scroll position and which of the folds are open. */

@@ -1,0 +1,1 @@
+"""What blind encoders score, kept: under which keys, and in which files."""

@@ -1,0 +1,1 @@
+"""What the pack brings so that a first verdict need not measure it."""

@@ -1,0 +1,125 @@
+"""Measures what the pack brings so that a first verdict need not: what blind encoders score, for
+every miniature in every layout of tokens in which it can be loaded, and what untrained encoders
+score for the tokens of every image model; how clear margins of drawn scenes must be for every
+miniature with pictures.
+
+    python dev.py ship-nulls --missing [miniatures] [untrained] [scenes]
+    python dev.py ship-nulls                           # everything anew, two hours
+
+Writes ``assets/nulls/*.json``. ``--missing`` measures only what the files lack. Needs the host:
+tokens are the host's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+KINDS = ("binding", "relation", "count", "number", "negation", "role")
+
+
+class Piece(NamedTuple):
+    """One entry of a file, not yet measured."""
+
+    what: str
+    key: str
+    measure: Callable[[], dict[str, Any]]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures and writes; 0."""
+    parser = argparse.ArgumentParser(prog="python dev.py ship-nulls")
+    parser.add_argument("--missing", action="store_true", help="only what the files lack")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all of them without names")
+    options = parser.parse_args(arguments)
+    for name in options.parts or PARTS:
+        path, pieces = PARTS[name]()
+        ship(path, pieces, missing=options.missing)
+    return 0
+
+
+def ship(path: Path, pieces: Iterable[Piece], missing: bool) -> None:
+    """Writes the pieces, each as soon as it is measured; at the end, without what nobody finds any
+    more.
+    """
+    shipped: dict[str, Any] = {}
+    if missing and path.exists():
+        shipped = json.loads(path.read_text(encoding="utf-8"))
+    keys = set()
+    for piece in pieces:
+        keys.add(piece.key)
+        if piece.key in shipped:
+            continue
+        shipped[piece.key] = {"what": piece.what, **piece.measure()}
+        _write(path, shipped)
+        print(path.name, piece.what, piece.key, flush=True)
+    _write(path, {key: value for key, value in shipped.items() if key in keys})
+
+
+def _write(path: Path, shipped: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (f'"{key}": {json.dumps(shipped[key], allow_nan=False)}' for key in shipped)
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def miniatures() -> tuple[Path, Iterator[Piece]]:
+    """All controls of every miniature."""
+    from ...conditioning.binding import null_distribution
+    from ...conditioning.binding.nulls import saved
+    from . import layouts
+
+    def pieces() -> Iterator[Piece]:
+        for layout in layouts.of_miniatures():
+            for kind in KINDS:
+                nulls = null_distribution.ToShip(layout.encoder, kind)
+                yield Piece(layout.what, nulls.key, nulls.measure)
+
+    return saved.MINIATURES, pieces()
+
+
+def untrained() -> tuple[Path, Iterator[Piece]]:
+    """Untrained encoders of every tokenizer."""
+    from ...conditioning.binding import null_distribution
+    from ...conditioning.binding.nulls import saved
+    from . import layouts
+
+    def pieces() -> Iterator[Piece]:
+        for layout in layouts.of_tokenizers():
+            for kind in KINDS:
+                nulls = null_distribution.UntrainedToShip(layout.encoder, kind)
+                yield Piece(layout.what, nulls.key, nulls.measure)
+
+    return saved.UNTRAINED, pieces()
+
+
+def scenes() -> tuple[Path, Iterator[Piece]]:
+    """How clear margins must be for every miniature that has pictures."""
+    from ...conditioning.image_probe import calibration
+    from . import layouts
+
+    def pieces() -> Iterator[Piece]:
+        for encoder in layouts.duals():
+            for kind in (calibration.COLOUR, calibration.SIZE, calibration.PLACE):
+                to_ship = calibration.ToShip(encoder, kind)
+                yield Piece(encoder.title, to_ship.key, to_ship.measure)
+
+    return calibration.SHIPPED, pieces()
+
+
+PARTS: dict[str, Callable[[], tuple[Path, Iterator[Piece]]]] = {
+    "miniatures": miniatures,
+    "untrained": untrained,
+    "scenes": scenes,
+}
+
+
+if __name__ == "__main__":
+    hostkit = importlib.import_module("encoderscope.tests.hostkit")
+    hostkit.import_host(Path(tempfile.mkdtemp()))
+    sys.exit(main())
