@@ -18,7 +18,7 @@ guidance.
 PHRASES = 6
 MOST_PHRASES = 12
 """Phrases measured of one prompt; more are named and left out."""
-EXTRA_STEPS = {"quick": 2, "default": 3, "thorough": 10}
+EXTRA_STEPS = {"quick": 2, "default": 2, "thorough": 10}
 """Steps of a run beside the levels that are measured."""
 BASE, WHOLE, NEGATIVE = "positive", "whole", "negative"
 """The prompt's own conditioning, that with every phrase as filler, and the negative. The host hands
@@ -123,22 +123,22 @@ def plan(task: Task, budget: str) -> CallPlan:
     within = [each for each in plans if each.calls <= most]
     if not within:
         return min(plans, key=lambda each: each.calls)
-    return max(within, key=lambda each: (_worth(each), -each.calls))
+    return max(within, key=lambda each: (*_worth(each), -each.calls))
 
 
 _SHARES = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.25), (0.5, 0.5), (1.0, 1.0))
 """Parts of the points at which own rows and the pooled vector are asked, too."""
 
 
-def _worth(plan: CallPlan) -> float:
-    """How much a plan tells: its points, and what is asked beside the phrases."""
-    names = [name.split()[0] for point in plan.points for name in point.names]
-    kinds = {kind: names.count(kind) for kind in ("rows", "pooled")}
-    asked = len(
-        {name for point in plan.points for name in point.names if name.startswith("phrase")}
-    )
-    beside = sum(min(count / max(1, asked), 0.5 * len(plan.points)) for count in kinds.values())
-    return min(len(plan.points), 4) * 2 + len(plan.points) + beside
+def _worth(plan: CallPlan) -> tuple[int, float, int, float]:
+    """Four points come first, then own rows at two of them and the pooled vector at one, then more
+    points, then all of them.
+    """
+    names = [{name.split()[0] for name in point.names} for point in plan.points]
+    rows, with_pooled = (sum(kind in kinds for kinds in names) for kind in ("rows", "pooled"))
+    count = len(plan.points)
+    beside = min(rows, 2) + min(with_pooled, 1)
+    return min(count, 4), beside, count, rows + with_pooled
 
 
 def _planned(

@@ -188,10 +188,17 @@ def _around(value: float, error: float, freedom: float) -> Estimate:
 
 
 def _residuals(over: Sequence[float], under: Sequence[float]) -> list[float]:
-    """How far each point lies off the ratio of the sums, relative to a mean point."""
-    value = sum(over) / sum(under)
-    mean = sum(over) / len(over)
-    return [(a - value * b) / mean for a, b in zip(over, under, strict=True)]
+    """How far each point lies off the ratio of the sums, relative to a mean point, and enlarged
+    where it has drawn the ratio to itself (as a jackknife does): noise levels weigh very unequally.
+    """
+    total, mean = sum(under), sum(over) / len(over)
+    if len(over) < 2:
+        return [0.0]
+    value = sum(over) / total
+    return [
+        (a - value * b) / mean / max(1 - b / total, 1 / len(over))
+        for a, b in zip(over, under, strict=True)
+    ]
 
 
 def _common_spread(scale: _Scale, points: Sequence[PointEnergies], phrases: int) -> float:

@@ -23,7 +23,7 @@ from ..generator.positive import KeepExtras
 
 Report = dict[str, Any]
 BUDGETS = tuple(call_budget.BUDGETS)
-DEFAULT_BUDGET, THOROUGH = "default", "thorough"
+QUICK, DEFAULT_BUDGET, THOROUGH = BUDGETS
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ class Options:
 
     @property
     def with_binding(self) -> bool:
-        """Contrasts are asked, too: where that is wished, and in every thorough measurement."""
-        return self.binding or self.budget == THOROUGH
+        """Contrasts are asked, too: where that is wished and the budget has room, and in every
+        thorough measurement.
+        """
+        return self.budget == THOROUGH or (self.binding and self.budget != QUICK)
 
 
 def report(
@@ -99,7 +101,7 @@ def measure(
         seeds=run.seeds,
         influence=influence,
         contrasts=contrasts.shares(asked, influence.binding, clip, choice.text),
-        skipped=asked.skipped,
+        skipped=[*asked.skipped, *_binding_left_out(options)],
         notes=[*encoded.notes, *kept, *start.notes, *_level_notes(moved)],
     )
 
@@ -176,6 +178,12 @@ def noise_of(samples: torch.Tensor, seed: int) -> torch.Tensor:
     """The noise that the host's samplers start from with this seed, from a generator of its own."""
     generator = torch.Generator().manual_seed(seed % (1 << 63))
     return torch.randn(samples.size(), dtype=samples.dtype, generator=generator)
+
+
+def _binding_left_out(options: Options) -> list[str]:
+    if options.binding and not options.with_binding:
+        return ["Binding was not measured: it needs more calls than the quick budget has."]
+    return []
 
 
 def _level_notes(moved: bool) -> list[str]:
