@@ -18,14 +18,20 @@ from scipy import stats
 
 from .energies import PointEnergies
 
-PRIOR_SPREAD = 0.6
+PRIOR_SPREAD = 0.8
 """Relative spread of a phrase's share over points, as measured in docs/generator.md."""
 PRIOR_POINTS = 3.0
 """As many points' weight it has."""
 FLOOR_SPREAD = 0.5
-"""Relative spread of what different exchanges of words without meaning do."""
-LEAST = 0.004
-"""A share below this is no influence, however still the floor is."""
+"""Relative spread of what different exchanges of words without meaning do: single ones reach about
+four times their mean.
+"""
+LEAST = 0.02
+"""A share below this is no influence, however still the floor is: words that draw have more than
+0.2 on the generator whose truth is known, words that do not less than 0.012 (docs/generator.md).
+"""
+LEAST_OF_MANY = 0.12
+"""The same for the sum of more than six phrases, which share the picture among them."""
 USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
 LEVEL = 0.95
 
@@ -104,7 +110,7 @@ def prompt_influence(
     """
     scale = _Scale.of(points, phrases)
     spread = _common_spread(scale, points, phrases)
-    floor = _floor(scale, points)
+    floor = _floor(scale, points, least(phrases))
     shares = [scale.share(points, k, spread) for k in range(phrases)]
     order = sorted(range(phrases), key=lambda k: -shares[k].value)
     measured = tuple(
@@ -214,16 +220,21 @@ def _common_spread(scale: _Scale, points: Sequence[PointEnergies], phrases: int)
     return math.sqrt(squares / freedom)
 
 
-def _floor(scale: _Scale, points: Sequence[PointEnergies]) -> Estimate:
+def least(phrases: int) -> float:
+    """The least share that counts as an influence, where a prompt has so many phrases."""
+    return min(LEAST, LEAST_OF_MANY / max(1, phrases))
+
+
+def _floor(scale: _Scale, points: Sequence[PointEnergies], lowest: float) -> Estimate:
     """The share of an exchange of fillers; its interval holds single exchanges, not their mean."""
     pairs = [(value, scale.at(point)) for point in points for value in point.floor.values()]
     over, under = [a for a, _ in pairs], [b for _, b in pairs]
     if not pairs or sum(over) <= 0 or sum(under) <= 0:
-        return Estimate(0.0, 0.0, LEAST)
+        return Estimate(0.0, 0.0, lowest)
     mean = ratio(over, under, FLOOR_SPREAD)
     spread = math.sqrt(1 + 1 / len(pairs)) * FLOOR_SPREAD
     single = _around(mean.value, spread, PRIOR_POINTS + len(pairs) - 1)
-    return Estimate(mean.value, single.low, max(LEAST, single.high))
+    return Estimate(mean.value, single.low, max(lowest, single.high))
 
 
 def _part(

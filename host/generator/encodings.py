@@ -66,6 +66,11 @@ class PromptEncoder:
         Text Encode does.
         """
         stop_if_asked()
+        tokens = self.exchanged_tokens(phrases, filler)
+        return self.clip.encode_from_tokens_scheduled(tokens)  # type: ignore[no-any-return]
+
+    def exchanged_tokens(self, phrases: Sequence[exchange.PhraseTokens], filler: int) -> Any:
+        """The host's tokens of the prompt, in its own form, with these phrases as filler."""
         tokens = self.clip.tokenize(self.text)
         windows = host_clip.by_stream(self.clip, tokens)
         for tokens_of_phrase in phrases:
@@ -73,11 +78,10 @@ class PromptEncoder:
                 ids = self.fillers[filler].get(name) or self.fillers[0].get(name)
                 if slots and ids:
                     windows[name] = exchange.exchanged(windows[name], slots, ids)
-        if not isinstance(tokens, dict):
-            [tokens] = windows.values()
-        else:
-            tokens = {**tokens, **windows}
-        return self.clip.encode_from_tokens_scheduled(tokens)  # type: ignore[no-any-return]
+        if isinstance(tokens, dict):
+            return {**tokens, **windows}
+        [bare] = windows.values()
+        return bare
 
     def states(self) -> tuple[TextStates | None, Conditioning]:
         """The prompt's own conditioning, and each encoder's answer where it could be heard."""

@@ -91,7 +91,7 @@ def measure(
         generator_title=facts.title,
         family=facts.family.name if facts.family else None,
         prediction=facts.prediction,
-        generator_notes=facts.notes,
+        generator_notes=[*facts.notes, *_family_notes(facts, encoder)],
         moment=FINISHED if start.finished else ALONG_A_RUN,
         guidance=options.guidance,
         plan=plan,
@@ -178,6 +178,14 @@ def noise_of(samples: torch.Tensor, seed: int) -> torch.Tensor:
     """The noise that the host's samplers start from with this seed, from a generator of its own."""
     generator = torch.Generator().manual_seed(seed % (1 << 63))
     return torch.randn(samples.size(), dtype=samples.dtype, generator=generator)
+
+
+def _family_notes(facts: image_model.ModelFacts, encoder: encodings.PromptEncoder) -> list[str]:
+    own, other = facts.family, encoder.family
+    if own is None or other is None or own.name in (other.name, *other.stands_for):
+        return []
+    note = f"The CLIP is that of {other.title}, the image model is {own.title}"
+    return [f"{note}: it was not trained with these encodings."]
 
 
 def _binding_left_out(options: Options) -> list[str]:

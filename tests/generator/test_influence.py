@@ -91,7 +91,7 @@ def test_half_of_the_way_through_own_rows_is_a_quarter_of_the_influence() -> Non
 
 
 def test_a_phrase_that_does_what_filler_does_is_ignored() -> None:
-    result = measured(model((2.0, 1.0, 0.3), filler=0.3), "thorough")
+    result = measured(model((2.0, 1.0, 0.5), filler=0.5), "thorough")
     assert result.floor.value > LEAST
     assert [phrase.verdict for phrase in result.phrases] == [USED, USED, IGNORED]
 

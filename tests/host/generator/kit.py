@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import torch
-from encoderscope.tests.host import clips, generators
+from encoderscope.tests.host import generators
 
 TEXT, BOTH = "a car", "a red car"
 SMALL = 8
@@ -20,7 +20,10 @@ PREDICTIONS = {"sd1": "eps", "sd1_v": "v", "sdxl": "eps", "sd3": "flow", "flux":
 
 @cache
 def clip(name: str) -> Any:
-    return clips.clip(name.removesuffix("_v"), wide=True)
+    """The miniatures in the roles of the layout's encoders: of its true widths, and quick."""
+    from encoderscope.host import miniatures
+
+    return miniatures.clip("mini-CLIP-hard", name.removesuffix("_v"))
 
 
 @cache
@@ -97,8 +100,7 @@ def _by_the_host(evaluator: Any, x: Any, sigma: Any, name: str) -> Any:
 
 @contextmanager
 def listening(monkeypatch: Any, most: int | None = 1) -> Iterator[list[Heard]]:
-    """Collects every question of a small plan; `most`: conditionings in one call."""
-    from encoderscope.conditioning.generator import budget
+    """Collects every question; `most`: conditionings in one call."""
     from encoderscope.host.generator.evaluation import Evaluator
 
     heard: list[Heard] = []
@@ -112,7 +114,6 @@ def listening(monkeypatch: Any, most: int | None = 1) -> Iterator[list[Heard]]:
 
     with monkeypatch.context() as patched:
         patched.setattr(Evaluator, "denoised", denoised)
-        patched.setitem(budget.BUDGETS, "quick", SMALL)
         yield heard
 
 

@@ -49,7 +49,7 @@ def test_guidance_is_the_hosts_with_its_patches(name: str, monkeypatch: Any) -> 
             torch.testing.assert_close(answer, each.host[conditioning], atol=1e-3, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", kit.LAYOUTS)
+@pytest.mark.parametrize("name", ["sd1", "sd1_v", "sd3"])
 def test_a_run_begins_as_the_hosts_own_sampler_does(name: str, monkeypatch: Any) -> None:
     """The same noise at the same sigma, and the same first answer, as SamplerCustom."""
     import comfy.sample

@@ -1,0 +1,298 @@
+"""Influence against truth, on the generator whose truth is known: does a phrase that is used draw
+what it names, and is one that is called ignored not missed in the picture?
+
+    python tests/bench/bench_influence.py [--prompts 60] [--budget default] [--guidance 1]
+
+Held-out scenes; each phrase is kept and exchanged, drawn with the same seeds, and read from the
+pixels. Beside the words that name something: words without meaning, words that the encoder never
+saw, and two injected faults (a phrase that is cut off, and one whose effect on the conditioning is
+a twentieth). Everything is printed as JSON behind a summary.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from encoderscope.tests import hostkit
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATOR = ROOT / "assets" / "generator" / "mini-MMDiT-clip-hard.safetensors"
+PICTURES = ROOT / "assets" / "generator" / "taesd3.safetensors"
+ENCODER, FAMILY = "mini-CLIP-hard", "sd3 without T5"
+STEPS, CFG, SEEDS = 12, 3.0, 2
+SIDE = 8
+FAINT = 0.05
+DRAWS, EMPTY, UNSEEN = "names something", "without meaning", "never seen"
+CUT, FAINT_NAME = "fault: cut off", "fault: faint"
+_EMPTY_WORDS = ("a", "and", "the", "with", "of", "in")
+_UNSEEN_TEXT = ", highly detailed"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A generator, its text encoder and its VAE."""
+
+    model: Any
+    clip: Any
+    vae: Any
+
+
+@dataclass(frozen=True)
+class Word:
+    """A phrase and what it is: a colour, a shape, or a kind of word that names nothing."""
+
+    phrase: Any
+    kind: str
+    names: str = ""
+
+
+def load(generator: Path, pictures: Path) -> Setup:
+    """Raises FileNotFoundError without the files."""
+    import comfy.sd
+    import comfy.utils
+    from encoderscope.host import miniatures
+
+    vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(pictures)))
+    model = comfy.sd.load_diffusion_model(str(generator))
+    return Setup(model, miniatures.clip(ENCODER, FAMILY), vae)
+
+
+def words_of(text: str) -> list[Word]:
+    """Colours and shapes, two words without meaning, and one that was never seen."""
+    from encoderscope.conditioning.generator.phrases import PromptPhrase, choose
+    from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES
+
+    named = {*COLOURS, *SHAPES}
+    words, empty = [], []
+    for match in choose(" ".join(f"[{word}]" for word in text.split())).phrases:
+        word = match.text.strip(",")
+        phrase = PromptPhrase(word, match.start, match.start + len(word), "marked")
+        if word in named:
+            words.append(Word(phrase, DRAWS, word))
+        elif word in _EMPTY_WORDS:
+            empty.append(Word(phrase, EMPTY))
+        elif word == "detailed":
+            words.append(Word(phrase, UNSEEN))
+    return [*words, *empty[:2]]
+
+
+def prompts(count: int, part: str, seed: int) -> list[str]:
+    """Captions of scenes of one part of the split."""
+    from encoderscope.conditioning.scenes.captions import caption
+    from encoderscope.conditioning.scenes.scene import scenes
+
+    dice = random.Random(seed)
+    return [caption(each, dice).text + _UNSEEN_TEXT for each in scenes(count, part, seed)]
+
+
+def drawn(setup: Setup, conds: Sequence[Any], seeds: Sequence[int]) -> list[list[Any]]:
+    """The readings of each conditioning's pictures, by seed; all in one batch."""
+    import comfy.sample
+    import comfy.samplers
+    from encoderscope.conditioning.scenes.read_scene import read
+
+    latent = torch.zeros(1, 16, SIDE, SIDE)
+    noise = torch.cat([comfy.sample.prepare_noise(latent, seed) for seed in seeds])
+    every = [cond for cond in conds for _ in seeds]
+    positive = _batch(every)
+    empty = setup.clip.encode_from_tokens_scheduled(setup.clip.tokenize(""))
+    sigmas = comfy.samplers.calculate_sigmas(
+        setup.model.get_model_object("model_sampling"), "simple", STEPS
+    )
+    samples = comfy.sample.sample_custom(
+        setup.model,
+        noise.repeat(len(conds), 1, 1, 1),
+        CFG,
+        comfy.samplers.sampler_object("euler"),
+        sigmas,
+        positive,
+        _batch([empty] * len(every)),
+        latent.repeat(len(every), 1, 1, 1),
+        disable_pbar=True,
+    )
+    readings = read(setup.vae.decode(samples).float().clamp(0, 1))
+    size = len(seeds)
+    return [readings[k * size : (k + 1) * size] for k in range(len(conds))]
+
+
+def _batch(conds: Sequence[Any]) -> Any:
+    return [
+        [
+            torch.cat([cond[0][0] for cond in conds]),
+            {"pooled_output": torch.cat([cond[0][1]["pooled_output"] for cond in conds])},
+        ]
+    ]
+
+
+def shows(reading: Any, name: str) -> bool:
+    """Whether any thing in a picture has this colour or shape."""
+    return any(name in (thing.colour, thing.shape) for thing in reading.things)
+
+
+def truth_of(word: Word, kept: Sequence[Any], exchanged: Sequence[Any]) -> float:
+    """In which part of the seeds the word draws what it names: there when kept, gone when
+    exchanged. Of a word that names nothing: whether anything in the picture is another.
+    """
+    pairs = list(zip(kept, exchanged, strict=True))
+    if word.names:
+        hits = [shows(a, word.names) and not shows(b, word.names) for a, b in pairs]
+    else:
+        hits = [_things(a) != _things(b) for a, b in pairs]
+    return sum(hits) / len(hits)
+
+
+def _things(reading: Any) -> list[tuple[str, str]]:
+    return sorted((str(thing.colour), str(thing.shape)) for thing in reading.things)
+
+
+def measured(setup: Setup, text: str, budget_name: str, guidance: float, seed: int) -> list[dict]:
+    """Every phrase of a prompt, and two of them once more with a fault: figures and truth."""
+    from encoderscope.conditioning.generator import budget
+    from encoderscope.host.generator import encodings
+
+    words = words_of(text)
+    encoder = encodings.PromptEncoder(setup.clip, text)
+    encoded = encodings.encode(encoder, [word.phrase for word in words])
+    conds = encoded.conds
+    pictures = drawn(
+        setup,
+        [conds[budget.BASE], *(conds[budget.phrase(k)] for k in range(len(words)))],
+        [seed * 100 + k for k in range(SEEDS)],
+    )
+    rows = asked(setup, encoded, len(words), budget_name, guidance, seed)
+    for number, (word, row) in enumerate(zip(words, rows, strict=True)):
+        row |= {
+            "text": text,
+            "word": word.phrase.text,
+            "kind": word.kind,
+            "truth": truth_of(word, pictures[0], pictures[number + 1]),
+        }
+    return [*rows, *with_faults(setup, encoded, words, text, (budget_name, guidance, seed))]
+
+
+def with_faults(
+    setup: Setup, encoded: Any, words: Sequence[Word], text: str, how: tuple[str, float, int]
+) -> list[dict[str, Any]]:
+    """The first word that names something cut off, and the second one faint; asked once more."""
+    from encoderscope.conditioning.generator import budget
+
+    named = [number for number, word in enumerate(words) if word.kind == DRAWS]
+    faults = dict(zip(named, ((CUT, 0.0), (FAINT_NAME, FAINT)), strict=False))
+    conds = dict(encoded.conds)
+    for number, (_, effect) in faults.items():
+        for name in (budget.phrase(number), budget.other_filler(number)):
+            conds[name] = faint(conds[budget.BASE], conds[name], effect)
+    faulty = replace(
+        encoded,
+        conds=conds,
+        reaches=[faults.get(k, ("", 1.0))[1] > 0 for k in range(len(words))],
+        rows=encoded.rows - {*faults},
+        pooled=encoded.pooled - {*faults},
+    )
+    rows = asked(setup, faulty, len(words), *how)
+    return [
+        {**rows[k], "text": text, "word": words[k].phrase.text, "kind": kind, "truth": 0.0}
+        for k, (kind, _) in faults.items()
+    ]
+
+
+def faint(own: Any, other: Any, effect: float) -> Any:
+    """The exchanged conditioning, nearly the prompt's own."""
+    mixed = own[0][0] + effect * (other[0][0] - own[0][0])
+    pooled, changed = own[0][1]["pooled_output"], other[0][1]["pooled_output"]
+    return [[mixed, {**own[0][1], "pooled_output": pooled + effect * (changed - pooled)}]]
+
+
+def asked(
+    setup: Setup, encoded: Any, count: int, budget_name: str, guidance: float, seed: int
+) -> list[dict[str, Any]]:
+    """The figures of every phrase."""
+    from encoderscope.conditioning.generator import budget
+    from encoderscope.conditioning.generator.influence import prompt_influence
+    from encoderscope.conditioning.progress import no_progress
+    from encoderscope.host.generator import contrasts, image_model, latents
+    from encoderscope.host.reports import generator_reports
+
+    latent = {"samples": torch.zeros(1, 16, SIDE, SIDE)}
+    options = generator_reports.Options(
+        seed=seed, guidance=guidance, budget=budget_name, latent=latent
+    )
+    start = latents.start_latent(setup.model, latent)
+    task = generator_reports._task(encoded, contrasts.AskedContrasts(), options, start)
+    plan = budget.plan(task, budget_name)
+    conds = dict(encoded.conds)
+    if options.guided:
+        conds[budget.NEGATIVE] = setup.clip.encode_from_tokens_scheduled(setup.clip.tokenize(""))
+    facts = image_model.facts_of(setup.model)
+    run = generator_reports._Run(setup.model, conds, plan, facts, start, options)
+    points, calls = run.measured(no_progress)
+    result = prompt_influence(points, count)
+    return [
+        {
+            "share": phrase.share.value,
+            "interval": phrase.share.interval,
+            "verdict": phrase.verdict,
+            "influence": phrase.influence,
+            "floor": result.floor.value,
+            "floor_high": result.floor.high,
+            "calls": calls,
+            "energies": [point.phrases.get(number, 0.0) for point in points],
+            "whole": [point.whole for point in points],
+            "fillers": [value for point in points for value in point.floor.values()],
+            "levels": [point.point.level for point in points],
+        }
+        for number, phrase in enumerate(result.phrases)
+    ]
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """AUC, and verdicts by kind of word and by truth."""
+    from encoderscope.conditioning.binding.measures import auc
+
+    draws = [row["share"] for row in rows if row["kind"] == DRAWS and row["truth"] > 0.5]
+    silent = [row["share"] for row in rows if row["kind"] != UNSEEN and row["truth"] == 0]
+    lines = [f"AUC of share, {len(draws)} that draw, {len(silent)} that do not: "]
+    if draws and silent:
+        lines[0] += f"{auc(draws, silent):.4f}"
+    kinds = dict.fromkeys(row["kind"] for row in rows)
+    for kind in kinds:
+        for name, low, high in (("draw", 0.5, 1.1), ("sometimes", 1e-9, 0.5), ("do not", -1, 1e-9)):
+            some = [row for row in rows if row["kind"] == kind and low < row["truth"] <= high]
+            if some:
+                verdicts = [row["verdict"] for row in some]
+                counts = ", ".join(f"{verdicts.count(each)} {each}" for each in sorted({*verdicts}))
+                lines.append(f"{kind}, {name}: {len(some)}: {counts}")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--prompts", type=int, default=60)
+    parser.add_argument("--part", default="test")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--budget", default="default")
+    parser.add_argument("--guidance", type=float, default=1.0)
+    parser.add_argument("--generator", type=Path, default=GENERATOR)
+    parser.add_argument("--pictures", type=Path, default=PICTURES)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    hostkit.import_host(Path(tempfile.mkdtemp()))
+    setup = load(options.generator, options.pictures)
+    rows: list[dict[str, Any]] = []
+    for number, text in enumerate(prompts(options.prompts, options.part, options.seed)):
+        rows += measured(setup, text, options.budget, options.guidance, number)
+        if options.out:
+            options.out.write_text(json.dumps(rows), encoding="utf-8")
+    print("\n".join(summary(rows)))
+
+
+if __name__ == "__main__":
+    main()
