@@ -247,6 +247,12 @@ def measured_phrases() -> list[io.Input]:
             tooltip="What is a phrase where nothing is marked: red and car apart, red car as one, "
             "or what stands between commas.",
         ),
+    ]
+
+
+def measured_beside() -> list[io.Input]:
+    """How many phrases are measured, and what beside them."""
+    return [
         io.Int.Input(
             "most_phrases",
             default=MOST_PHRASES,

@@ -36,7 +36,7 @@ USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
 LEVEL = 0.95
 
 
-class Estimate(NamedTuple):
+class ShareEstimate(NamedTuple):
     """A ratio with its 95 % interval."""
 
     value: float
@@ -61,11 +61,11 @@ class PhraseInfluence:
     """All that was measured of one phrase."""
 
     influence: float
-    share: Estimate
+    share: ShareEstimate
     verdict: str
     rank: int
-    own_rows: Estimate | None
-    pooled: Estimate | None
+    own_rows: ShareEstimate | None
+    pooled: ShareEstimate | None
     levels: tuple[LevelShare, ...]
 
     @property
@@ -80,21 +80,21 @@ class PhraseInfluence:
 class BindingShare:
     """Binding of one contrast at eps, and of the same cells encoded by what binds nothing."""
 
-    share: Estimate
-    blind: Estimate
+    share: ShareEstimate
+    blind: ShareEstimate
 
 
 @dataclass(frozen=True)
 class PromptInfluence:
     """All phrases of a prompt, and the scale that they are measured on."""
 
-    whole: Estimate
+    whole: ShareEstimate
     """|eps(prompt) - eps(all phrases as filler)|^2, mean over points."""
     strongest: int | None
     """The phrase that all shares are parts of, where its exchange alone does more than that of all
     phrases at once; None: shares are parts of the whole.
     """
-    floor: Estimate
+    floor: ShareEstimate
     """Share of an exchange of one filler for another; 95 % of such exchanges lie in its
     interval.
     """
@@ -150,7 +150,7 @@ class _Scale:
         """Its energy at one point."""
         return point.whole if self.phrase is None else point.phrases[self.phrase]
 
-    def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> Estimate:
+    def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> ShareEstimate:
         """A phrase's share; that of the scale itself is 1."""
         share = ratio(*self.pairs(points, number), spread)
         return share._replace(high=1.0) if number == self.phrase else share
@@ -163,7 +163,7 @@ class _Scale:
         return [point.phrases[number] for point in asked], [self.at(point) for point in asked]
 
 
-def verdict(share: Estimate, floor: Estimate) -> str:
+def verdict(share: ShareEstimate, floor: ShareEstimate) -> str:
     """used where the whole interval lies above what words without meaning do, ignored where it lies
     within that.
     """
@@ -174,13 +174,13 @@ def verdict(share: Estimate, floor: Estimate) -> str:
     return UNSURE
 
 
-def ratio(over: Sequence[float], under: Sequence[float], prior: float) -> Estimate:
+def ratio(over: Sequence[float], under: Sequence[float], prior: float) -> ShareEstimate:
     """sum(over) / sum(under) with its interval. ``prior``: relative spread of a point
     beforehand.
     """
     total = sum(under)
     if total <= 0 or sum(over) <= 0:
-        return Estimate(0.0, 0.0, 0.0)
+        return ShareEstimate(0.0, 0.0, 0.0)
     value = sum(over) / total
     squares = sum(residual**2 for residual in _residuals(over, under))
     freedom = PRIOR_POINTS + len(over) - 1
@@ -188,9 +188,9 @@ def ratio(over: Sequence[float], under: Sequence[float], prior: float) -> Estima
     return _around(value, spread / math.sqrt(len(over)), freedom)
 
 
-def _around(value: float, error: float, freedom: float) -> Estimate:
+def _around(value: float, error: float, freedom: float) -> ShareEstimate:
     factor = math.exp(min(50.0, float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error))
-    return Estimate(value, value / factor, value * factor)
+    return ShareEstimate(value, value / factor, value * factor)
 
 
 def _residuals(over: Sequence[float], under: Sequence[float]) -> list[float]:
@@ -225,21 +225,21 @@ def least(phrases: int) -> float:
     return min(LEAST, LEAST_OF_MANY / max(1, phrases))
 
 
-def _floor(scale: _Scale, points: Sequence[PointEnergies], lowest: float) -> Estimate:
+def _floor(scale: _Scale, points: Sequence[PointEnergies], lowest: float) -> ShareEstimate:
     """The share of an exchange of fillers; its interval holds single exchanges, not their mean."""
     pairs = [(value, scale.at(point)) for point in points for value in point.floor.values()]
     over, under = [a for a, _ in pairs], [b for _, b in pairs]
     if not pairs or sum(over) <= 0 or sum(under) <= 0:
-        return Estimate(0.0, 0.0, lowest)
+        return ShareEstimate(0.0, 0.0, lowest)
     mean = ratio(over, under, FLOOR_SPREAD)
     spread = math.sqrt(1 + 1 / len(pairs)) * FLOOR_SPREAD
     single = _around(mean.value, spread, PRIOR_POINTS + len(pairs) - 1)
-    return Estimate(mean.value, single.low, max(lowest, single.high))
+    return ShareEstimate(mean.value, single.low, max(lowest, single.high))
 
 
 def _part(
-    points: Sequence[PointEnergies], kind: str, number: int, share: Estimate, spread: float
-) -> Estimate | None:
+    points: Sequence[PointEnergies], kind: str, number: int, share: ShareEstimate, spread: float
+) -> ShareEstimate | None:
     """What one way does, as a share of the prompt: its part of the phrase's influence at the points
     where both were asked, times the phrase's share.
     """
@@ -249,7 +249,7 @@ def _part(
     over = [getattr(point, kind)[number] for point in asked]
     under = [point.phrases[number] for point in asked]
     part = ratio(over, under, spread)
-    return Estimate(*(each * share.value for each in part))
+    return ShareEstimate(*(each * share.value for each in part))
 
 
 def _levels(scale: _Scale, points: Sequence[PointEnergies], number: int) -> list[LevelShare]:
@@ -263,13 +263,13 @@ def _levels(scale: _Scale, points: Sequence[PointEnergies], number: int) -> list
 
 
 def _binding(points: Sequence[PointEnergies], contrast: int) -> BindingShare:
-    def share(kind: str) -> Estimate:
+    def share(kind: str) -> ShareEstimate:
         energies: list[Mapping[int, tuple[float, float, float]]] = [
             getattr(point, kind) for point in points
         ]
         asked = [each[contrast] for each in energies if contrast in each]
         bounded = ratio([each[2] for each in asked], [sum(each) for each in asked], PRIOR_SPREAD)
-        return Estimate(bounded.value, bounded.low, min(1.0, bounded.high))
+        return ShareEstimate(bounded.value, bounded.low, min(1.0, bounded.high))
 
     return BindingShare(share("binding"), share("blind"))
 

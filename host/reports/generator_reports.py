@@ -77,10 +77,10 @@ def measure(
     if options.with_binding:
         asked = contrasts.encode(encoder, encoded.conds[call_budget.BASE])
     start = latents.start_latent(model, options.latent, options.image, options.vae)
-    plan = call_budget.plan(_task(encoded, asked, options, start), options.budget)
+    plan = call_budget.plan(task_of(encoded, asked, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
     conds, kept = _conds(encoder, {**encoded.conds, **asked.conds}, options)
-    run = _Run(model, conds, plan, facts, start, options)
+    run = MeasuringRun(model, conds, plan, facts, start, options)
     points, calls = run.measured(progress)
     influence = prompt_influence(points, len(choice.phrases), len(asked.contrasts))
     return Measurement(
@@ -106,12 +106,13 @@ def measure(
     )
 
 
-def _task(
+def task_of(
     encoded: encodings.PromptEncodings,
     asked: contrasts.AskedContrasts,
     options: Options,
     start: latents.StartLatent,
 ) -> call_budget.Task:
+    """What is to be asked, as the plan of calls wants it."""
     return call_budget.Task(
         phrases=len(encoded.reaches),
         silent=frozenset(k for k, reaches in enumerate(encoded.reaches) if not reaches),
@@ -138,7 +139,7 @@ def _conds(
 
 
 @dataclass(frozen=True)
-class _Run:
+class MeasuringRun:
     """One run of the host's guider and sampler through a plan."""
 
     model: Any

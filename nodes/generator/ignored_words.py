@@ -30,6 +30,7 @@ class IgnoredWords(io.ComfyNode):
                 *inputs.measured_prompt(),
                 *inputs.measured_picture(),
                 *inputs.measured_phrases(),
+                *inputs.measured_beside(),
             ],
             outputs=[
                 *report_outputs("report-generator", text="verdict"),

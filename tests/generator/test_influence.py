@@ -21,7 +21,7 @@ from encoderscope.conditioning.generator.influence import (
     LEAST,
     UNSURE,
     USED,
-    Estimate,
+    ShareEstimate,
     prompt_influence,
     ratio,
     verdict,
@@ -118,7 +118,7 @@ def test_what_was_not_asked_has_no_influence() -> None:
     planned = plan(Task(2, silent=frozenset({0, 1})), "quick")
     result = prompt_influence(asked(planned, model()), 2)
     for phrase in result.phrases:
-        assert phrase.influence == 0 and phrase.share == Estimate(0, 0, 0)
+        assert phrase.influence == 0 and phrase.share == ShareEstimate(0, 0, 0)
         assert phrase.verdict == IGNORED and phrase.leak is None
 
 
@@ -144,14 +144,14 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
-        (Estimate(0.5, 0.3, 0.8), USED),
-        (Estimate(0.02, 0.01, 0.05), IGNORED),
-        (Estimate(0.1, 0.05, 0.2), UNSURE),
-        (Estimate(0.0, 0.0, 0.0), IGNORED),
+        (ShareEstimate(0.5, 0.3, 0.8), USED),
+        (ShareEstimate(0.02, 0.01, 0.05), IGNORED),
+        (ShareEstimate(0.1, 0.05, 0.2), UNSURE),
+        (ShareEstimate(0.0, 0.0, 0.0), IGNORED),
     ],
 )
-def test_verdicts_compare_the_interval_with_the_floors(share: Estimate, expected: str) -> None:
-    assert verdict(share, Estimate(0.02, 0.01, 0.1)) == expected
+def test_verdicts_compare_the_interval_with_the_floors(share: ShareEstimate, expected: str) -> None:
+    assert verdict(share, ShareEstimate(0.02, 0.01, 0.1)) == expected
 
 
 def test_contrasts_of_the_2x2_are_told_apart() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...generator.influence import IGNORED, Estimate, PhraseInfluence
+from ...generator.influence import IGNORED, PhraseInfluence, ShareEstimate
 from ...generator.measurement import ContrastShares, Measurement
 from ..shares import rounded
 from . import sentences
@@ -109,15 +109,15 @@ def _leak(measured: PhraseInfluence) -> float | None:
     return None if measured.leak is None else rounded(measured.leak)
 
 
-def _estimate(estimate: Estimate) -> Report:
+def _estimate(estimate: ShareEstimate) -> Report:
     return {"share": rounded(estimate.value), "interval": _interval(estimate)}
 
 
-def _optional(estimate: Estimate | None) -> Report | None:
+def _optional(estimate: ShareEstimate | None) -> Report | None:
     return None if estimate is None else _estimate(estimate)
 
 
-def _interval(estimate: Estimate) -> list[float]:
+def _interval(estimate: ShareEstimate) -> list[float]:
     return [rounded(estimate.low), rounded(estimate.high)]
 
 
