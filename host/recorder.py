@@ -20,6 +20,7 @@ from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, 
 from ..conditioning.tokens.word_ids import numbered, position, recorded_ids
 from ..conditioning.vocabulary import reader, unknown_id
 from .clip import by_stream, family_of, stream_encoder
+from .embedding_files import fitting_tensor
 
 _SENTINEL = "\ue000EncoderScope\ue001"
 _UNLIMITED = 1_000_000  # the host writes 99999999 for "no maximum"
@@ -181,7 +182,13 @@ class ListeningTokenizer:
         answer = type(self.copied)._try_get_embedding(self.copied, raw)
         rows, width = _shape(answer[0])
         expected = int(self.copied.embedding_size or 0)
-        self.events.append(Embedding(raw, answer[-1], rows, width, expected))
+        key = str(getattr(self.copied, "embedding_key", ""))
+        event = Embedding(raw, answer[-1], rows, width, expected, key)
+        if rows and width != expected:
+            name = raw[: len(raw) - len(event.leftover)]
+            fitting = fitting_tensor(self.copied.embedding_directory, name, expected)
+            event = event._replace(fitting=fitting)
+        self.events.append(event)
         return answer
 
     def __getattr__(self, name: str) -> Any:

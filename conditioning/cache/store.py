@@ -75,6 +75,8 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
+            if path.is_dir():
+                raise Unreadable(*_in_the_way(path)) from error
             raise Unreadable(
                 f"{path.name} cannot be read ({error.strerror or error}).",
                 "An entry of the cache was expected.",
@@ -104,6 +106,8 @@ class Store:
         try:
             write_atomically(self.path(digest), data)
         except OSError as error:
+            if self.path(digest).is_dir():
+                raise EncoderScopeError(*_in_the_way(self.path(digest))) from error
             raise EncoderScopeError(
                 f"{str(self.folder)!r} cannot be written ({error.strerror or error}).",
                 "A folder for the cache was expected.",
@@ -129,20 +133,27 @@ class Store:
         return self.remove(surplus)
 
     def remove(self, items: Iterable[Item]) -> list[Item]:
-        """Those that are gone now; one that another process holds open on Windows stays."""
+        """Those that are gone now; one that another process holds open on Windows stays, and so
+        does a folder that is not empty.
+        """
         removed = []
         for item in items:
             with contextlib.suppress(OSError):
+                if item.path.is_dir():
+                    item.path.rmdir()
                 item.path.unlink(missing_ok=True)
                 removed.append(item)
         return removed
 
     def verify(self) -> Iterator[tuple[Item, str]]:
-        """Every entry with what is wrong with it, or an empty text. Leaves the times of
-        use alone.
+        """Every entry with what is wrong with it, or an empty text; a folder in an entry's place is
+        damage, too. Leaves the times of use alone.
         """
         for item in self.items():
             yield item, self._fault(item)
+        for path in self._paths():
+            if _NAME.fullmatch(path.name) and path.is_dir():
+                yield Item(path, 0, 0.0), " ".join(_in_the_way(path)[::2])
 
     def _fault(self, item: Item) -> str:
         try:
@@ -170,10 +181,22 @@ class Store:
                         path.unlink()
 
     def _files(self) -> list[Path]:
+        return [path for path in self._paths() if path.is_file()]
+
+    def _paths(self) -> list[Path]:
         try:
-            return [path for path in self.folder.iterdir() if path.is_file()]
+            return list(self.folder.iterdir())
         except OSError:
             return []
+
+
+def _in_the_way(path: Path) -> tuple[str, str, str]:
+    """Problem, expectation and remedy of a folder that has the name of an entry."""
+    return (
+        f"{path.name} is a folder, and an entry of the cache belongs in its place.",
+        "A file was expected.",
+        f"Remove that folder from {path.parent.name!r}.",
+    )
 
 
 def digest_of(facts: Mapping[str, Any] | None) -> str:

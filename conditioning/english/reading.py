@@ -84,10 +84,23 @@ def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) ->
             "hand: [red] car | [blue] house."
         )
     elif not testable:
-        yield (
-            "Nothing here has a rival to be confused with: two things with a property each "
-            "can be tested, or one relation."
-        )
+        yield _no_rival(reading.attributes)
+
+
+def _no_rival(attributes: tuple[Attribute, ...]) -> str:
+    """Why nothing of a prompt can be confused with anything else in it."""
+    for first, second in combinations(attributes[:40], 2):
+        if first.kind != second.kind or first.object.start == second.object.start:
+            continue
+        pair = f"“{first.label()}” and “{second.label()}”"
+        shared = "are the same kind of thing"
+        if first.modifier.lower == second.modifier.lower:
+            shared = "have the same property"
+        return f"{pair} {shared}: exchanged, they say the same, so nothing can be confused."
+    return (
+        "Nothing in this prompt can be confused with anything else in it: two different things "
+        "with a property of one kind each could, or one relation."
+    )
 
 
 def _is_english(bare: str, words: list[Phrase]) -> bool:

@@ -161,7 +161,12 @@ IMAGES = (
             clip_stream(CLIP_L, pooled=True),
             clip_stream(CLIP_G, pooled=True, projected=True),
             sequence_stream(
-                T5_XXL, _SD3_T5, diffusers(256, "stable_diffusion_3/pipeline_stable_diffusion_3.py")
+                T5_XXL,
+                _SD3_T5,
+                diffusers(256, "stable_diffusion_3/pipeline_stable_diffusion_3.py"),
+                # SD3's paper (arXiv 2403.03206, section 4): 77 rows of CLIP and 77 of T5
+                note="256 is Stable Diffusion 3.5's length, and 77 was it in earlier stages of its "
+                "training; SD3 medium's paper describes 77.",
             ),
         ),
         te("sd3_clip.SD3Tokenizer"),

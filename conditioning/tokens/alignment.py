@@ -87,6 +87,8 @@ class _EventWalk:
             alignment.missing.append((name, span))
         elif event.expected and event.width != event.expected:
             alignment.mismatched.append((name, span, event.width, event.expected))
+            if event.fitting and event.key:
+                alignment.fitting[span] = (event.fitting, event.key)
         else:
             alignment.embeddings.append((name, span))
 

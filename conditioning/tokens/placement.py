@@ -164,6 +164,19 @@ def _moved(
     return groups
 
 
+def padding_of(placement: Placement) -> int:
+    """Slots of padding in all windows of a stream."""
+    recording, count = placement.recording, 0
+    for window in recording.windows:
+        kinds: set[str] = set()
+        for token, _, word_id in window:
+            if not word_id:
+                kind = _special(recording, token, kinds)
+                kinds.add(kind)
+                count += kind == "pad"
+    return count
+
+
 def tokens_of(placement: Placement, text: str) -> list[list[Token]]:
     """The host's windows, slot by slot, each token with its characters and word. Spans leave out
     white space at their ends.

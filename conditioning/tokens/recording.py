@@ -31,7 +31,8 @@ class Embedding(NamedTuple):
 
     ``raw``: everything after ``embedding:`` that the host handed to the look-up; ``leftover``: what
     it gave back as ordinary text. ``vectors``: rows found, 0 when missing. ``width``: their width,
-    ``expected``: the width the stream takes.
+    ``expected``: the width the stream takes. ``key``: the tensor that the stream asks the file for.
+    ``fitting``: where the width is wrong, another tensor of the file that has the right one.
     """
 
     raw: str
@@ -39,6 +40,8 @@ class Embedding(NamedTuple):
     vectors: int
     width: int = 0
     expected: int = 0
+    key: str = ""
+    fitting: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,5 +131,7 @@ class Alignment:
     missing: list[tuple[str, Span]] = field(default_factory=list)
     embeddings: list[tuple[str, Span]] = field(default_factory=list)
     mismatched: list[tuple[str, Span, int, int]] = field(default_factory=list)
+    fitting: dict[Span, tuple[str, str]] = field(default_factory=dict)
+    """By place of a mismatched one: the tensor that would fit, and the name it should have."""
     misaligned: list[Span] = field(default_factory=list)
     syntax: list[tuple[int, int, bool]] = field(default_factory=list)

@@ -33,6 +33,12 @@ class TokenMap(io.ComfyNode):
                 io.Boolean.Output(
                     "lost", display_name="lost", tooltip="True when at least one word is lost."
                 ),
+                io.Boolean.Output(
+                    "misleading",
+                    display_name="not what it seems",
+                    tooltip="True when something is certainly not what it seems: BREAK, a stray "
+                    "bracket, a tag of another program.",
+                ),
             ],
             is_output_node=True,
         )
@@ -51,5 +57,9 @@ class TokenMap(io.ComfyNode):
             token_text.plain(report),
             token_picture.render(report),
             ui={UI_TOKENS: [report], UI_LIVE: [live_route.keep(clip, layout)]},
-            after=(max(report["summary"]["tokens"].values(), default=0), report["lost"]),
+            after=(
+                max(report["summary"]["tokens"].values(), default=0),
+                report["lost"],
+                any(item["certain"] for item in report["findings"]),
+            ),
         )

@@ -110,6 +110,31 @@ def test_an_entry_under_another_name_is_no_answer(tmp_path: Path) -> None:
     assert "another question" in wrong
 
 
+def test_a_folder_in_the_place_of_an_entry_is_damage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No space is missing: the folder is in the way, and everybody says so."""
+    kept = store.Store(tmp_path)
+    digest, data = made("a")
+    put(kept, "b")
+    kept.path(digest).mkdir()
+    said = f"{digest}.*is a folder, and an entry of the cache belongs in its place"
+    for action in (lambda: kept.read(digest), lambda: kept.write(digest, data)):
+        with pytest.raises(EncoderScopeError, match=said) as raised:
+            action()
+        assert raised.value.remedy == f"Remove that folder from {tmp_path.name!r}."
+    assert [bool(fault) for _, fault in kept.verify()] == [False, True]
+    assert main.main(["cache", "verify", "--folder", str(tmp_path)]) == 1
+    assert "2 entries, 1 damaged." in capsys.readouterr().out
+    (kept.path(digest) / "something").write_text("of somebody")
+    assert main.main(["cache", "rm", "--damaged", "--folder", str(tmp_path)]) == 0
+    assert kept.path(digest).is_dir(), "what others put there is left alone"
+    (kept.path(digest) / "something").unlink()
+    assert main.main(["cache", "rm", "--damaged", "--folder", str(tmp_path)]) == 0
+    assert [fault for _, fault in kept.verify()] == [""]
+    assert put(kept, "a") == digest
+
+
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     kept = store.Store(tmp_path / "file" / "below")

@@ -132,7 +132,13 @@ def test_what_can_be_confused() -> None:
     assert kinds("a red car and a red house") == [], "an exchange would change nothing"
     assert kinds("a red and blue car") == [], "both belong to one thing"
     assert kinds("a red car and a big house") == [], "of different kinds"
-    assert "rival" in read("a red car").unread[0]
+    assert read("a red car").unread[0].startswith("Nothing in this prompt can be confused with")
+    same = "exchanged, they say the same, so nothing can be confused."
+    [ball] = read("a blue ball and a red ball").unread
+    assert ball == f"“blue ball” and “red ball” are the same kind of thing: {same}"
+    [red] = read("a red car and a red house").unread
+    assert red == f"“red car” and “red house” have the same property: {same}"
+    assert read("a blue ball, a red ball and a green cube").unread == ()
 
 
 def test_marks_overrule() -> None:

@@ -76,3 +76,59 @@ def test_what_is_left_out_is_no_token(host_folder: Path, tmp_path: Path) -> None
     assert slots == [3, 4]  # sentencepiece puts a blank before it
     assert len(window) == 256
     assert [w["text"] for w in report["words"] if w["lost"]] == ["embedding:trainer_flux"]
+    remedy = "The file has a fitting tensor named t5: rename it t5xxl."
+    assert report["verdict"] == (
+        f'T5-XXL ignores the embedding "trainer_flux" (768 wide, 4096 wanted). {remedy}'
+    )
+    [finding] = [item for item in report["findings"] if item["kind"] == "embedding_width"]
+    assert finding["instead"] == remedy and "Ignored by T5-XXL" in finding["does"]
+
+
+CASES = [
+    ("sdxl", {"emb_params": (4, 768)}, "CLIP-G", "Use a textual inversion made for this model."),
+    ("sdxl", {"clip_l": (2, 768), "clip_g": (2, 1280)}, "", ""),
+    ("sdxl", {"clip_l": (2, 768), "other": (2, 1280)}, "CLIP-G", "named other: rename it clip_g."),
+    ("flux", {"clip_l": (2, 768), "clip_g": (2, 1280)}, "T5-XXL", "made for this model."),
+    ("flux", {"clip_l": (2, 768), "one": (2, 4096), "two": (1, 4096)}, "T5-XXL", "for this model."),
+    ("sd1", {"emb_params": (4, 768)}, "", ""),
+]
+
+
+@pytest.mark.parametrize(("family", "tensors", "ignoring", "remedy"), CASES)
+def test_what_to_do_about_a_width(
+    family: str,
+    tensors: dict[str, tuple[int, int]],
+    ignoring: str,
+    remedy: str,
+    host_folder: Path,
+    tmp_path: Path,
+) -> None:
+    from encoderscope.host.reports import token_reports
+
+    clips.write_embedding(tmp_path, "mine", **tensors)
+    _, layout = token_reports.choose(None, family)
+    report = token_reports.report(
+        clips.tokenizer(family, tmp_path), "embedding:mine, a fox", layout
+    )
+    found = [item for item in report["findings"] if item["kind"] == "embedding_width"]
+    assert bool(found) is bool(ignoring) is report["lost"]
+    if found:
+        assert f"Ignored by {ignoring}:" in found[0]["does"]
+        assert found[0]["instead"].endswith(remedy)
+        if family == "sdxl":
+            said = "1 of 3 words never reaches the pooled vector: embedding:mine. It reaches the "
+            assert report["verdict"].endswith(said + "picture through CLIP-L only.")
+
+
+def test_no_pickle_is_opened_for_it(host_folder: Path, tmp_path: Path) -> None:
+    import torch
+    from encoderscope.host.embedding_files import fitting_tensor
+
+    torch.save({"t5": torch.zeros(1, 4096)}, tmp_path / "old.pt")
+    clips.write_embedding(tmp_path, "new", t5=(1, 4096))
+    (tmp_path / "below").mkdir()
+    assert fitting_tensor([str(tmp_path)], "old", 4096) == ""
+    assert fitting_tensor(str(tmp_path), "new", 4096) == "t5"
+    assert fitting_tensor([str(tmp_path)], "new,", 4096) == "t5"
+    assert fitting_tensor([str(tmp_path / "below")], "../new", 4096) == "", "outside of the folder"
+    assert fitting_tensor(None, "new", 4096) == ""

@@ -32,6 +32,7 @@ def token_map(text: str, family: str, **inputs: Any) -> dict[str, Any]:
         "4": {"class_type": "PreviewAny", "inputs": {"source": ["1", 4]}},
         "5": {"class_type": "PreviewImage", "inputs": {"images": ["1", 2]}},
         "6": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+        "7": {"class_type": "PreviewAny", "inputs": {"source": ["1", 5]}},
     }
 
 
@@ -44,6 +45,9 @@ def test_all_outputs_say_the_same(host_server: Any) -> None:
     assert report["verdict"] in shown["6"]["text"][0]
     assert "\x1b" not in shown["6"]["text"][0]
     assert host_server.image(shown["5"]["images"][0]).startswith(b"\x89PNG")
+    assert shown["7"]["text"][0] == "False"
+    shown = host_server.run(token_map("a cat BREAK a dog", "sdxl"))
+    assert (shown["4"]["text"][0], shown["7"]["text"][0]) == ("False", "True")
 
 
 def test_every_family_without_a_file_gives_a_valid_report(host_server: Any) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from ...families.table import StreamRule
 from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
-from ...tokens.placement import Placement
+from ...tokens.lint.embeddings import rename_remedy
+from ...tokens.placement import Placement, padding_of
 from ...tokens.prompt_map import PromptMap
 from ..wording import joined, quoted
 
@@ -100,17 +101,23 @@ def _missing_embeddings(prompt: PromptMap) -> str:
 def _mismatched(prompt: PromptMap) -> str:
     """A textual inversion that some streams ignore: its width is not theirs."""
     ignored: dict[tuple[str, int, int], list[str]] = {}
+    renamed: dict[str, str] = {}
     for placement in prompt.placements:
         if not placement.recording.encoded:
             continue
-        for name, _, width, expected in placement.alignment.mismatched:
+        for name, span, width, expected in placement.alignment.mismatched:
             stream = title(prompt, placement.recording.name)
             ignored.setdefault((name, width, expected), []).append(stream)
+            if remedy := rename_remedy(placement.alignment, span):
+                renamed[name] = f" {remedy}"
     if not ignored:
         return ""
     (name, width, expected), streams = next(iter(ignored.items()))
     verb = "ignores" if len(streams) == 1 else "ignore"
-    return f'{joined(streams)} {verb} the embedding "{name}" ({width} wide, {expected} wanted).'
+    return (
+        f'{joined(streams)} {verb} the embedding "{name}" ({width} wide, {expected} wanted).'
+        f"{renamed.get(name, '')}"
+    )
 
 
 def missing_names(prompt: PromptMap, explained: Sequence[Finding] = ()) -> list[str]:
@@ -236,7 +243,53 @@ def notes(prompt: PromptMap) -> list[str]:
         out.append(prompt.family.note)
     for placement in prompt.placements:
         out += _stream_notes(prompt, placement)
-    return out + _reference(prompt)
+    return [*out, *_padding(prompt), *_out_of_step(prompt), *_reference(prompt)]
+
+
+def _padding(prompt: PromptMap) -> Iterator[str]:
+    """How much padding follows the words in the sequences that this family takes, and whether it is
+    hidden.
+    """
+    rules = {p.recording.name: prompt.rule(p.recording.name) for p in prompt.placements}
+    taken = [
+        p
+        for p in prompt.placements
+        if p.recording.encoded and (rule := rules[p.recording.name]) and rule.sequence
+    ]
+    counts = {p.recording.name: padding_of(p) for p in taken}
+    read: dict[bool, list[str]] = {True: [], False: []}
+    for placement in taken:
+        name = placement.recording.name
+        rule = rules[name]
+        masked = placement.recording.masking_id is not None and rule is not None and rule.mask_used
+        if counts[name]:
+            read[masked].append(f"{counts[name]:,} of {title(prompt, name)}")
+    if read[False]:
+        yield f"Padding that is read like words, since no mask hides it: {joined(read[False])}."
+    if read[True]:
+        yield f"Padding, hidden by a mask: {joined(read[True])}."
+    without = [p for p in taken if not counts[p.recording.name] and not p.recording.capacity]
+    if without and not any(read.values()):
+        names = joined([title(prompt, p.recording.name) for p in without])
+        verb = "gets" if len(without) == 1 else "get"
+        yield f"{names} {verb} no padding."
+
+
+def _out_of_step(prompt: PromptMap) -> Iterator[str]:
+    """Streams that are joined side by side although their windows are of different lengths: from
+    the end of the shorter window on, a row joins different words.
+    """
+    names = prompt.family.side_by_side if prompt.family else ()
+    beside = [p for p in prompt.placements if p.recording.name in names and p.recording.encoded]
+    lengths = [len(p.recording.windows[0]) for p in beside if p.recording.windows]
+    several = any(len(p.recording.windows) > 1 for p in beside)
+    if len(lengths) < 2 or len(set(lengths)) == 1 or not several:
+        return
+    listed = [f"{title(prompt, p.recording.name)} {len(p.recording.windows[0])}" for p in beside]
+    yield (
+        f"The windows are of different lengths ({joined(listed)} slots), and their rows are joined "
+        f"side by side: from row {min(lengths)} on, counted from 1, one row holds different words."
+    )
 
 
 def _stream_notes(prompt: PromptMap, placement: Placement) -> Iterator[str]:

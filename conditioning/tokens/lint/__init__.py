@@ -15,6 +15,7 @@ from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
 from .foreign_grammar import foreign_grammar
+from .other_programs import other_programs
 from .prompt_reading import PromptReading
 from .repetition import repetition
 from .weight_syntax import weights
@@ -22,7 +23,7 @@ from .weight_syntax import weights
 __all__ = ["Finding", "gravest", "lint"]
 
 _OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
-_DETECTORS = (foreign_grammar, weights, embeddings, characters, repetition)
+_DETECTORS = (foreign_grammar, other_programs, weights, embeddings, characters, repetition)
 
 
 def lint(

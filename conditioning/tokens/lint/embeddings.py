@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..alignment import IDENTIFIER
+from ..recording import Alignment
 from .finding import Finding, finding
 from .prompt_reading import PromptReading, joined
 from .regions import Span
@@ -117,10 +118,13 @@ def _is_whole_tag(text: str, match: re.Match[str]) -> bool:
 
 def _widths(reading: PromptReading) -> Iterator[Finding]:
     wrong: dict[tuple[str, Span, int, int], list[str]] = {}
+    renamed: dict[Span, str] = {}
     for placement in reading.placements:
         for name, span, width, expected in placement.alignment.mismatched:
             wrong.setdefault((name, span, width, expected), []).append(reading.title(placement))
+            renamed[span] = renamed.get(span, "") or rename_remedy(placement.alignment, span)
     for (name, span, width, expected), titles in wrong.items():
+        facts = {"instead": renamed[span]} if renamed[span] else {}
         yield finding(
             "embedding_width",
             reading.text,
@@ -129,4 +133,15 @@ def _widths(reading: PromptReading) -> Iterator[Finding]:
             reader=joined(titles, ""),
             width=width or "of another shape",
             expected=expected,
+            **facts,
         )
+
+
+def rename_remedy(alignment: Alignment, span: Span) -> str:
+    """What to do where the file of a textual inversion has the right vectors by another name; ''
+    where it has none.
+    """
+    if span not in alignment.fitting:
+        return ""
+    fitting, key = alignment.fitting[span]
+    return f"The file has a fitting tensor named {fitting}: rename it {key}."

@@ -100,6 +100,20 @@ _ALL = (
         "Delete it and put a {node} node between the loader and this one.",
     ),
     Construct(
+        "swarm_tag", "a tag of SwarmUI", "<random:red, blue>", "SwarmUI",
+        "{purpose}",
+        "ComfyUI knows no such tag: it is read as {tokens}.",
+        "{remedy}",
+    ),
+    Construct(
+        "region", "words for a part of the picture",
+        "a cat ADDCOL a dog", "Regional Prompter, prompt-control",
+        "Give each part of the picture words of its own.",
+        "ComfyUI reads “{text}” as text, and all words hold for the whole picture.",
+        "Encode the parts with a CLIP Text Encode each, give each its place with Conditioning (Set "
+        "Area) or (Set Mask), and join them with Conditioning (Combine).",
+    ),
+    Construct(
         "wildcard", "a wildcard", "__hair__, {day|dusk}", "Dynamic Prompts, Impact Pack",
         "Put one of several texts here.",
         "Nobody has replaced it on its way here: {what} read as text.",
@@ -120,7 +134,7 @@ _ALL = (
     ),
     Construct(
         "foreign_weight", "a weight of another program",
-        "sunset++, hot::2 dog", "compel (InvokeAI, diffusers), Midjourney",
+        "sunset++, hot::2 dog", "compel (InvokeAI, diffusers), Midjourney, NovelAI",
         "Weigh these words otherwise.",
         "ComfyUI reads “{text}” as text, and the words keep weight 1.",
         "Write (words:1.2) in round brackets.",

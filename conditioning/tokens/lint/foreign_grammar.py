@@ -10,27 +10,34 @@ from ..syntax import parse
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding
 from .prompt_reading import PromptReading
-from .regions import bracket_pairs
+from .regions import bracket_pairs, split_outside
 
-_NUMBER = re.compile(r"\s*-?\d*\.?\d+\s*")
+_NUMBERS = re.compile(r"\s*-?\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*)?")
 _BREAK = re.compile(r"\bBREAK\b")
 _AND = re.compile(r"(?<=[\s\d)\]])AND(?=[\s(\[])")
 _TAG = re.compile(
     r"<\s*(lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)\s*:[^<>\n]+>", re.I
 )
-_WILDCARD = re.compile(r"(?<![\w_])__(?!_)[\w*][\w*/\\.-]*?__(?![\w_])")
+_WILDCARD = re.compile(r"(?<![\w_])__(?!_)[~@]?[\w*][\w*/\\.-]*?__(?![\w_])")
 _DUNDER = frozenset(("__init__", "__name__", "__main__", "__file__", "__all__", "__call__"))
 _LINE_COMMENT = re.compile(r"(?<!:)(?<!\d)//[^\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _GLUED = re.compile(
-    r"(?P<word>[^\W\d_][\w'’-]*|\d+[^\W\d]\w*)(?P<weight>\s?:\s?-?(?:\d+\.\d*|\.\d+))(?![\w%;:.])"
+    r"(?P<word>[^\W\d_][\w'’-]*|\d+[^\W\d]\w*|(?<=\w)\))(?P<weight>\s?:\s?-?(?:\d+\.\d*|\.\d+))(?![\w%;:.])"
 )
 _PLUS = re.compile(
     r"(?<![\w+])(?P<word>[^\W\d_][\w'’-]{2,}|\([^()\n]+\)|\"[^\"\n]+\")"
     r"(?P<sign>\+{2,}|\+(?=[,)])|(?<=[)\"])\+|-{2,}(?=[,.)]|\s*$))(?![\w+-])"
 )
 _COMPEL = re.compile(r"\)\s*\.(?:and|blend|swap)\([^()\n]*\)")
-_MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?\d+(?:\.\d+)?(?![\w:])|(?=[\s,]|$))")
+_MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w:])|(?=[\s,]|$))")
+MIXED = {
+    "meant": "Mix these texts, or put one in another's place.",
+    "instead": "Encode each text with a CLIP Text Encode, and join them with Conditioning "
+    "(Average) or (Combine).",
+}
+NUMBER_AND_WORDS = re.compile(r"(?<![\w:.])-?\d+(?:\.\d+)?::[^:\n]+::")
+"""NovelAI's weights: 1.5::red eyes::"""
 _LANGUAGES = frozenset(("notepad", "notepad++"))
 _NEGATIVE = re.compile(r"^[ \t]*negative(?: |_)?prompt\s*:", re.I | re.M)
 _PARAMETERS = re.compile(
@@ -106,6 +113,7 @@ _FLAGS = {
     "seed": _Flag("Set the seed.", "Delete it and set the seed on the sampler's node.", _VALUE),
     **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, _DELETE, _MIDJOURNEY_VALUES)),
     **dict.fromkeys(_SWITCHES, _Flag(_SETTING, _DELETE, "")),
+    **dict.fromkeys(("profile", "sref", "cref", "oref", "p"), _Flag(_SETTING, _DELETE, _VALUE)),
 }
 _NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
 _FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
@@ -141,9 +149,10 @@ def _breaks(reading: PromptReading) -> Iterator[Finding]:
 
 def _ands(reading: PromptReading) -> Iterator[Finding]:
     for match in _AND.finditer(reading.text):
-        if reading.regions.is_quoted(*match.span()) or reading.regions.is_shouted:
+        quoted = reading.regions.is_quoted(*match.span())
+        if quoted or reading.regions.is_shouted or _in_capitals(reading, match):
             continue
-        yield finding("and", reading.text, match.span(), certain=not _in_capitals(reading, match))
+        yield finding("and", reading.text, match.span())
 
 
 def _in_capitals(reading: PromptReading, match: re.Match[str]) -> bool:
@@ -159,9 +168,10 @@ def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
         span, inside = (pair.start, pair.end), pair.inside(text)
         if regions.is_code(*span) or _is_reference(text, pair.start, pair.end, inside):
             continue
-        *words, last = inside.split(":")
-        if words and _NUMBER.fullmatch(last) and len(words) <= 2:
-            certain = "." in last or len(words) == 2
+        *words, last = split_outside(inside, ":")
+        is_sequence = words[:1] == ["SEQ"]
+        if words and _NUMBERS.fullmatch(last) and (len(words) <= 2 or is_sequence):
+            certain = "." in last or len(words) >= 2
             yield finding("schedule", text, span, certain=certain)
         elif "|" in inside:
             yield finding("alternation", text, span)
@@ -306,6 +316,8 @@ def _is_setting(text: str, match: re.Match[str]) -> bool:
 
 def _phrase(text: str, end: int) -> str:
     """The words before a weight that stands alone: back to the last comma, bracket or sign."""
+    if text[end - 1] == ")":
+        end -= 1
     start = max(text.rfind(char, 0, end) for char in ",.;:|()[]（）\n") + 1
     words = text[start:end].strip()
     return re.sub(r"^(?:.*\b(?:AND|BREAK)\b)\s*", "", words)
@@ -318,10 +330,13 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
             continue
         yield finding("foreign_weight", text, match.span("sign"))
     brackets = [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
+    brackets += [(pair.start, pair.end) for pair in bracket_pairs(text, "{", "}")]
+    brackets += [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
     for pattern in (_COMPEL, _MIDJOURNEY):
         for match in pattern.finditer(text):
             if not reading.regions.is_code(*match.span()) and not _overlaps(match.span(), brackets):
-                yield finding("foreign_weight", text, match.span())
+                facts = MIXED if pattern is _COMPEL else {}
+                yield finding("foreign_weight", text, match.span(), **facts)
 
 
 def _flags(reading: PromptReading) -> Iterator[Finding]:

@@ -59,6 +59,18 @@ def _within(spans: Sequence[Span], start: int, end: int) -> bool:
     return any(low <= start and end <= high for low, high in spans)
 
 
+def split_outside(text: str, sign: str) -> list[str]:
+    """``text`` split at a sign that stands in no brackets within it."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        if char == sign and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
 def bracket_pairs(text: str, opening: str, closing: str) -> Iterator[Brackets]:
     """Balanced pairs of one kind of bracket, in the order of their ends; escaped ones are text."""
     stack: list[int] = []

@@ -15,12 +15,15 @@ from .regions import Span
 STRONGEST, WEAKEST = 2.0, 0.0
 """Weights beyond these leave the range of rows that image models were trained on."""
 _EMOTICON = re.compile(r"[:;=8xX]['-]?$")
+_LIST = re.compile(r"(?:^|[\s,;:.])(?:\d{1,2}|[a-z])\)$")
+"""The number of a list: 1) a cat, 2) a dog."""
 _FULL_WIDTH = re.compile(r"（(?P<inside>[^（）\n]{1,200})）")
 _FULL_WIDTH_WEIGHT = re.compile(
     r"(?P<words>.*)[：:]\s*(?P<weight>[\d０-９]+(?:[.．][\d０-９]+)?)\s*", re.DOTALL
 )
 _COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+,\d+)\s*", re.DOTALL)
 _UNREADABLE = re.compile(r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*)\s*", re.DOTALL)
+_OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
 _TAG_BEFORE, _TAG_AFTER = re.compile(r"(?:^|[,(\n])\s*$"), re.compile(r"\s*(?:$|[,)\n])")
 
 
@@ -148,7 +151,7 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
         if char in "()" and end - start == 1
     ]
     for start, char, partner_of in _without_partner(literal):
-        if _EMOTICON.search(text[:start]) and not partner_of:
+        if not partner_of and (_EMOTICON.search(text[:start]) or _LIST.search(text[: start + 1])):
             continue
         effect = ""
         pairs = [text[a : b + 1] for a, b in partner_of]
@@ -197,7 +200,7 @@ def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterat
                 weight=weight,
                 fixed=f"({match['words']}:{weight})",
             )
-        elif match := _UNREADABLE.fullmatch(group.words):
+        elif match := _OTHER_SIGN.fullmatch(group.words) or _UNREADABLE.fullmatch(group.words):
             yield finding("unreadable_weight", text, _number_span(group, match))
 
 

@@ -1,0 +1,127 @@
+"""Grammar of single programs that ComfyUI reads as words: tags of SwarmUI, words for regions,
+weights of NovelAI and InvokeAI, the command of Midjourney's bot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .finding import CONCAT, CONSTRUCTS, ONE_PIECE, Finding, finding
+from .foreign_grammar import MIXED, NUMBER_AND_WORDS
+from .prompt_reading import PromptReading
+from .regions import Span, bracket_pairs
+
+_SWARM = re.compile(
+    r"<(?P<name>random|wildcard|alternate|alt|fromto|repeat|segment|object|region|embed|embedding|"
+    r"ti|param|preset|p|setvar|var|setmacro|macro|clear|comment|edit|extend)"
+    r"(?:\[[^\]\n]*\])?:[^<>\n]+>|<(?P<alone>break)>",
+    re.IGNORECASE,
+)
+_REGION = re.compile(
+    r"\b(?:ADDCOL|ADDROW|ADDCOMM|ADDBASE|COUPLE|(?:MASK|AREA|FEATHER|STYLE|NOISE|IMASK)"
+    r"\([^()\n]*\))"
+)
+_NUMBER_BEHIND = re.compile(r"\)(?P<weight>\d*\.\d+)(?![\w%.])")
+_SWAP = re.compile(r"(?<=\w)\.(?:swap|blend)\([^()\n]*\)")
+_IMAGINE = re.compile(r"^\s*(?P<command>/imagine(?:\s+prompt:)?)", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{[^{}\n]*(?:\{[^{}\n]*\})?[^{}\n]*\}")
+_TAG_BEFORE, _TAG_AFTER = re.compile(r"(?:^|[,\n])\s*$"), re.compile(r"\s*(?:$|[,\n])")
+
+
+class _Tag(NamedTuple):
+    purpose: str
+    remedy: str
+
+
+_DELETE = "Delete it: ComfyUI's nodes have settings of their own."
+_FILLED = "Write one of them, or use a node that fills such texts in before they reach this one."
+_CHOICE = _Tag("Put one of several texts here.", _FILLED)
+_TURNS = _Tag(CONSTRUCTS["alternation"].intent, CONSTRUCTS["alternation"].remedy)
+_STEPS = _Tag(CONSTRUCTS["schedule"].intent, CONSTRUCTS["schedule"].remedy)
+_PLACE = _Tag(CONSTRUCTS["region"].intent, CONSTRUCTS["region"].remedy)
+_VECTORS = _Tag("Use a textual inversion.", "Write embedding: and its name instead.")
+_SETTING = _Tag("Set something of SwarmUI.", _DELETE)
+_TAGS = {
+    **dict.fromkeys(("random", "wildcard"), _CHOICE),
+    **dict.fromkeys(("alternate", "alt"), _TURNS),
+    "fromto": _STEPS,
+    **dict.fromkeys(("segment", "object", "region", "edit", "extend"), _PLACE),
+    **dict.fromkeys(("embed", "embedding", "ti"), _VECTORS),
+}
+
+
+def other_programs(reading: PromptReading) -> Iterator[Finding]:
+    """Findings about grammar of single programs, in no order."""
+    yield from _swarm_tags(reading)
+    yield from _regions(reading)
+    yield from _weights(reading)
+    yield from _commands(reading)
+
+
+def _is_foreign(reading: PromptReading, span: Span) -> bool:
+    return not reading.regions.is_code(*span) and not reading.regions.is_quoted(*span)
+
+
+def _swarm_tags(reading: PromptReading) -> Iterator[Finding]:
+    for match in _SWARM.finditer(reading.text):
+        if not _is_foreign(reading, match.span()):
+            continue
+        tag = _TAGS.get((match["name"] or "").lower(), _SETTING)
+        if match["alone"]:
+            remedy = CONCAT if reading.has_windows else ONE_PIECE.format(reader=reading.readers)
+            tag = _Tag(CONSTRUCTS["break"].intent, remedy)
+        yield finding(
+            "swarm_tag",
+            reading.text,
+            match.span(),
+            purpose=tag.purpose,
+            remedy=tag.remedy,
+            tokens=reading.token_words(*match.span()),
+        )
+
+
+def _regions(reading: PromptReading) -> Iterator[Finding]:
+    for match in _REGION.finditer(reading.text):
+        in_capitals = reading.regions.is_shouted and match[0] == "COUPLE"
+        behind = reading.text[match.end() :].lstrip()
+        if in_capitals and not behind.startswith(("MASK(", "AREA(", "FEATHER(")):
+            continue
+        if _is_foreign(reading, match.span()):
+            yield finding("region", reading.text, match.span())
+
+
+def _weights(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    spans = [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
+    spans += [match.span("weight") for match in _NUMBER_BEHIND.finditer(text)]
+    for span in spans:
+        if _is_foreign(reading, span):
+            yield finding("foreign_weight", text, span)
+    for match in _SWAP.finditer(text):
+        if _is_foreign(reading, match.span()):
+            yield finding("foreign_weight", text, match.span(), **MIXED)
+    for pair in bracket_pairs(text, "{", "}"):
+        span, inside = (pair.start, pair.end), pair.inside(text)
+        if pair.depth or not _is_foreign(reading, span) or text[pair.start - 1 : pair.start] == "$":
+            continue
+        whole = _TAG_BEFORE.search(text[: pair.start]) and _TAG_AFTER.match(text[pair.end :])
+        if whole and re.fullmatch(r"\{*[^\W\d_][\w '’:-]*\}*", inside):
+            yield finding("foreign_weight", text, span, certain=inside.startswith("{"))
+
+
+def _commands(reading: PromptReading) -> Iterator[Finding]:
+    text = reading.text
+    if match := _IMAGINE.match(text):
+        purpose = "Tell Midjourney's bot to draw."
+        yield finding("flag", text, match.span("command"), purpose=purpose, remedy="Delete it.")
+    for match in _VARIABLE.finditer(text):
+        if _is_foreign(reading, match.span()):
+            yield finding(
+                "wildcard",
+                text,
+                match.span(),
+                what="the sign, the braces and the name are",
+                remedy="Write what it stands for.",
+            )
