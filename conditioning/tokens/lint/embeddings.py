@@ -133,6 +133,7 @@ def _widths(reading: PromptReading) -> Iterator[Finding]:
             reader=joined(titles, ""),
             width=width or "of another shape",
             expected=expected,
+            certain=True,
             **facts,
         )
 

@@ -336,7 +336,7 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             if not reading.regions.is_code(*match.span()) and not _overlaps(match.span(), brackets):
                 facts = MIXED if pattern is _COMPEL else {}
-                yield finding("foreign_weight", text, match.span(), **facts)
+                yield finding("foreign_weight", text, match.span(), certain=True, **facts)
 
 
 def _flags(reading: PromptReading) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def _weights(reading: PromptReading) -> Iterator[Finding]:
             yield finding("foreign_weight", text, span)
     for match in _SWAP.finditer(text):
         if _is_foreign(reading, match.span()):
-            yield finding("foreign_weight", text, match.span(), **MIXED)
+            yield finding("foreign_weight", text, match.span(), certain=True, **MIXED)
     for pair in bracket_pairs(text, "{", "}"):
         span, inside = (pair.start, pair.end), pair.inside(text)
         if pair.depth or not _is_foreign(reading, span) or text[pair.start - 1 : pair.start] == "$":
