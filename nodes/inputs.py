@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..conditioning.benchmark.judge_scores import SCORES
 from ..conditioning.generator.budget import MOST_PHRASES
 from ..conditioning.generator.phrases import SPLITS
 from ..conditioning.mixing.assembly import CHOICES
@@ -70,6 +71,22 @@ def question_lines() -> io.Input:
         tooltip="What the judge is asked. Left empty: questions of the prompt. The report's json "
         "has them as lines (question_lines), to copy here and change.",
     )
+
+
+def judge_and_score() -> list[io.Input]:
+    """A judge that scores how well pictures fit captions, and by which formula."""
+    return [
+        Judge.Input(
+            "judge", optional=True, tooltip="From Load Judge: it scores every caption and swap."
+        ),
+        io.Combo.Input(
+            "score",
+            options=list(SCORES),
+            default=SCORES[0],
+            optional=True,
+            tooltip="How a judge is asked: VQAScore, BLIP-VQA (T2I-CompBench) or DSG.",
+        ),
+    ]
 
 
 def view() -> io.Input:

@@ -7,8 +7,9 @@ from typing import Any
 
 import folder_paths
 
-from ...conditioning.benchmark import drawn_sets, scoring
+from ...conditioning.benchmark import drawn_sets, judge_scores, scoring
 from ...conditioning.benchmark.dataset import FILE, Dataset, read_folder
+from ...conditioning.benchmark.judge_scores import JudgePairScorer
 from ...conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
 from ...conditioning.errors import EncoderScopeError
 from .. import probe_encoder
@@ -19,8 +20,12 @@ FOLDER = "folder"
 DATASETS = (*drawn_sets.NAMES, FOLDER)
 
 
-def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
-    """A CLIP has no image tower, so each of its encoders is asked the question for text alone."""
+def judges(
+    encoder_a: Any, encoder_b: Any, clip: Any, judge: Any = None, score: str = judge_scores.VQASCORE
+) -> list[PairScorer]:
+    """A CLIP has no image tower, so each of its encoders is asked the question for text alone.
+    ``judge``: judges of Load Judge, asked for one of :data:`judge_scores.SCORES`.
+    """
     collected: list[PairScorer] = [
         ImagePairScorer(encoder, encoder.title)
         for encoder in (encoder_a, encoder_b)
@@ -31,12 +36,13 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
             TextPairScorer(encoder, f"{encoder.title}, text alone")
             for encoder in probe_encoder.take_apart(clip).encoders
         ]
+    collected += [JudgePairScorer(each, score) for each in judge or ()]
     if not collected:
         raise EncoderScopeError(
             "No encoder arrived.",
             (
                 "At least one was expected: an image-text encoder at encoder_a or encoder_b, "
-                "or a CLIP at clip."
+                "a CLIP at clip, or a judge."
             ),
             "Connect Load Image-Text Encoder.",
         )
@@ -44,11 +50,17 @@ def judges(encoder_a: Any, encoder_b: Any, clip: Any) -> list[PairScorer]:
 
 
 def run(
-    name: str, folder: str, encoder_a: Any, encoder_b: Any, clip: Any
+    name: str,
+    folder: str,
+    encoder_a: Any,
+    encoder_b: Any,
+    clip: Any,
+    judge: Any = None,
+    score: str = judge_scores.VQASCORE,
 ) -> tuple[Dataset, list[scoring.EncoderResult]]:
     """The dataset, and each encoder's answers to it. Raises :class:`EncoderScopeError`."""
     data = dataset(name, folder)
-    judged = judges(encoder_a, encoder_b, clip)
+    judged = judges(encoder_a, encoder_b, clip, judge, score)
     cache = host_progress.cache_folder()
     return data, scoring.run(judged, data, cache, host_progress.progress())
 

@@ -46,6 +46,7 @@ class BindingBenchmark(io.ComfyNode):
                     display_name="clip (text alone)",
                     optional=True,
                 ),
+                *inputs.judge_and_score(),
             ],
             outputs=[
                 *report_outputs("report-benchmark", picture=False),
@@ -67,8 +68,11 @@ class BindingBenchmark(io.ComfyNode):
         encoder_a: Any = None,
         encoder_b: Any = None,
         clip: Any = None,
+        judge: Any = None,
+        score: str = "vqascore",
     ) -> io.NodeOutput:
-        data, runs = benchmark_inputs.run(dataset, folder, encoder_a, encoder_b, clip)
+        encoders = encoder_a, encoder_b, clip, judge
+        data, runs = benchmark_inputs.run(dataset, folder, *encoders, score)
         report = benchmark_report.benchmark_report(data, runs, host_clip.version())
         table = benchmark_report.table(data, runs)
         return report_result(

@@ -346,3 +346,35 @@ def test_a_light_palette(editor: Any) -> None:
         editor.picture("image-light")
     finally:
         editor.set("Comfy.ColorPalette", "dark")
+
+
+ANSWERS = """(card) => [...card.querySelectorAll('.es-answer')].map((row) => [row.querySelector('.es-answer-sign').textContent, row.dataset.tone,
+  row.querySelector('.es-answer-question').textContent.slice(1), row.querySelector('.es-answer-text').textContent,
+  [...row.querySelectorAll('.es-answer-bar')].map((bar) => [bar.dataset.judge, bar.dataset.believed, bar.querySelector('.es-gauge-value').textContent,
+    Math.round(100 * bar.querySelector('.es-answer-fill').getBoundingClientRect().width / bar.querySelector('.es-gauge-line').getBoundingClientRect().width)])])"""
+
+
+@pytest.mark.parametrize("name", ["two judges", "beside a scorer"])
+def test_judges_are_drawn_as_the_report_has_them(editor: Any, name: str) -> None:
+    judged = importlib.import_module("encoderscope.tests.reports.test_judged_report")
+    report = judged.REPORTS[name]()
+    panel = fed(editor, report, name.replace(" ", "-"), (620, 1100))
+    nothing_sticks_out(panel)
+    judges = panel.locator(".es-judge")
+    assert judges.count() == len(report["judges"])
+    assert report["judges"][0]["sentence"] in judges.first.inner_text()
+    rows = report["images"][0]["display"]["judged"]
+    assert panel.evaluate(ANSWERS) == [
+        [
+            row["sign"],
+            row["tone"],
+            row["question"],
+            row["text"],
+            [
+                [bar["judge"], "yes" if bar["believed"] else "no", bar["text"], round(bar["width"])]
+                for bar in row["bars"]
+            ],
+        ]
+        for row in rows
+    ]
+    assert panel.locator(".es-share").count() == len(report["captions"])

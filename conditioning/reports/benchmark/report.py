@@ -10,6 +10,7 @@ from typing import Any
 
 from ...benchmark import statistics
 from ...benchmark.dataset import Dataset
+from ...benchmark.judge_scores import BLIP_VQA, DSG, SCORES, VQASCORE
 from ...benchmark.saved_results import PairCosines
 from ...benchmark.scoring import IMAGE, TEXT, EncoderResult, is_tie, is_win
 from ...binding.measures import holm
@@ -31,6 +32,27 @@ QUESTIONS = {
         (
             "Is the caption nearer than the swap to the same scene told in other words? No "
             "picture is looked at."
+        ),
+    ),
+    VQASCORE: (
+        "VQAScore",
+        (
+            "Does a judge hold 'Yes' likelier of the caption than of the swap, asked whether the "
+            "picture shows it?"
+        ),
+    ),
+    BLIP_VQA: (
+        "BLIP-VQA score",
+        (
+            "Is the product of a judge's P(yes) over the noun phrases larger for the caption than "
+            "for the swap?"
+        ),
+    ),
+    DSG: (
+        "DSG score",
+        (
+            "Does a judge answer more of the caption's questions as the caption has it than of "
+            "the swap's?"
         ),
     ),
 }
@@ -103,15 +125,16 @@ def _scores(
 ) -> Iterator[Report]:
     """Of all pairs, then of each kind where there are several."""
     by_pair = list(zip(dataset.pairs, result.cosines, strict=True))
-    yield _score(name, None, [cosines for _, cosines in by_pair], bins)
+    judged = result.question in SCORES
+    yield _score(name, None, [cosines for _, cosines in by_pair], bins, judged)
     if len(dataset.kinds) > 1:
         for kind in dataset.kinds:
             own = [cosines for pair, cosines in by_pair if pair.kind == kind]
-            yield _score(name, kind, own, bins)
+            yield _score(name, kind, own, bins, judged)
 
 
 def _score(
-    name: str, kind: str | None, results: Sequence[PairCosines], bins: Sequence[float]
+    name: str, kind: str | None, results: Sequence[PairCosines], bins: Sequence[float], judged: bool
 ) -> Report:
     margins = [cosines.margin for cosines in results]
     decided = [cosines.margin for cosines in results if not is_tie(cosines)]
@@ -131,7 +154,13 @@ def _score(
             "quantiles": [rounded(value) for value in statistics.quantiles(margins)],
         },
         "histogram": statistics.histogram(decided, bins),
+        "mean_score": _mean_score(results) if judged else None,
     }
+
+
+def _mean_score(results: Sequence[PairCosines]) -> float | None:
+    """Of the captions: what published tables hold."""
+    return rounded(sum(cosines.own for cosines in results) / len(results))
 
 
 def _decided(wins: int, decided: int) -> Report | None:

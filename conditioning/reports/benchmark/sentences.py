@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...benchmark.judge_scores import BLIP_VQA, DSG, SCORES, VQASCORE
 from ...benchmark.scoring import IMAGE, TEXT
 from ..wording import plural
 
@@ -18,6 +19,9 @@ _PICKS = {
         "Without pictures, another question: the same scene in other words is nearer to the "
         "caption than to the swap"
     ),
+    VQASCORE: "VQAScore is higher for the caption than for the swap",
+    BLIP_VQA: "The BLIP-VQA score is higher for the caption than for the swap",
+    DSG: "The DSG score is higher for the caption than for the swap",
 }
 
 
@@ -40,6 +44,8 @@ def _encoder(report: Report, encoder: Report) -> str:
     text = f"{encoder['title']} in {_share(overall)}"
     if len(report["encoders"]) > 1:
         text = f"{encoder['letter']} ({encoder['title']}) in {_share(overall)}"
+    if overall.get("mean_score") is not None:
+        text += f" (mean score {overall['mean_score']:.3f})"
     if by_kind and overall["guessing"] == "above":
         worst = min(by_kind, key=lambda score: float(score["share"]))
         text += f", least in {worst['kind']} ({_share(worst)})"
@@ -123,6 +129,11 @@ def notes_of(report: Report) -> Iterator[str]:
             "question than image matching: is the caption "
             "nearer than the swap to the same scene in other words? Never compare the "
             "two kinds of shares."
+        )
+    if any(each["question"] in SCORES for each in report["encoders"]):
+        yield (
+            "Scores of a judge are those of its publication in formula; phrases and questions are "
+            "this pack's own reading of the caption (docs/report-benchmark.md)."
         )
     yield from _ties(report["scores"])
     data = report["dataset"]
