@@ -73,6 +73,16 @@ def question_lines() -> io.Input:
     )
 
 
+def text_alone_clip() -> io.Input:
+    """A CLIP that is asked without pictures."""
+    return clip(
+        "Any CLIP or T5. It sees no pictures, so it is asked another question: is the caption "
+        "nearer than the swap to the same scene in other words?",
+        display_name="clip (text alone)",
+        optional=True,
+    )
+
+
 def judge_and_score() -> list[io.Input]:
     """A judge that scores how well pictures fit captions, and by which formula."""
     return [

@@ -40,12 +40,7 @@ class BindingBenchmark(io.ComfyNode):
                 ),
                 inputs.image_text_encoder("encoder_a", "From Load Image-Text Encoder."),
                 inputs.image_text_encoder("encoder_b", "A second one to compare."),
-                inputs.clip(
-                    "Any CLIP or T5. It sees no pictures, so it is asked another question: is the "
-                    "caption nearer than the swap to the same scene in other words?",
-                    display_name="clip (text alone)",
-                    optional=True,
-                ),
+                inputs.text_alone_clip(),
                 *inputs.judge_and_score(),
             ],
             outputs=[
