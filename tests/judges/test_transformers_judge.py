@@ -201,5 +201,8 @@ def test_spellings_are_added_up_and_shared_beginnings_are_not() -> None:
         float(exponents[1:4].sum() / exponents[1:].sum())
     )
     assert answer.mass == pytest.approx(float(exponents[1:].sum() / exponents.sum()))
+    with pytest.raises(EncoderScopeError, match="no numbers"):
+        answer_of(torch.tensor([0.0, float("nan"), 1.0]), [[1], [2]])
+    assert answer_of(torch.tensor([0.0, float("-inf"), 1.0]), [[1], [2]]).probabilities == (0, 1)
     with pytest.raises(EncoderScopeError, match="begins with the same token"):
         first_tokens(lambda text: [7, len(text)], ["yes", "no"])

@@ -45,8 +45,16 @@ def _beginnings(encode: Encode, answer: str, exact: bool) -> list[int]:
 
 
 def answer_of(logits: torch.Tensor, tokens: Sequence[Sequence[int]]) -> JudgeAnswer:
-    """``logits``: (token,) of the first token of the answer; ``tokens``: those of each answer."""
+    """``logits``: (token,) of the first token of the answer; ``tokens``: those of each answer.
+    Raises :class:`EncoderScopeError` where they are no numbers.
+    """
     probabilities = logits.double().softmax(dim=-1).cpu()
+    if bool(probabilities.isnan().any()):
+        raise EncoderScopeError(
+            "The judge answered with values that are no numbers (NaN).",
+            "Finite logits were expected.",
+            "Load it in bf16 or fp32: some models overflow in fp16.",
+        )
     return shared([float(probabilities[list(own)].sum()) for own in tokens])
 
 
