@@ -2,12 +2,13 @@
 the next one.
 
     python dev.py bench            # or: .venv/bin/python tests/bench/bench_first_verdict.py
-    [--layers 24] [--view unpadded]
+    [--layers 24] [--view unpadded] [--encoders CLIP-L T5-XXL]
 
 The miniatures of the flagship workflow (their nulls come with the pack); CLIP-L whole, and an
 encoder of T5-XXL's dimensions and ``--layers`` layers, both with random weights: what blind
 encoders score depends on tokens, word vectors and architecture alone, and takes as long with any
-weights. *first* includes building the suite and importing transformers' models; *next* is a new
+weights (untrained encoders of twelve layers or more come with the pack, so few ``--layers`` take
+longer). *first* includes building the suite and importing transformers' models; *next* is a new
 CLIP object and another prompt of the same kind.
 """
 
@@ -34,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--layers", type=int, default=24, help="of the encoder as wide as T5-XXL")
     parser.add_argument("--view", default="unpadded")
+    parser.add_argument("--encoders", nargs="+", choices=list(GOALS), default=list(GOALS))
     arguments, _ = parser.parse_known_args()
     importlib.import_module("bench_tokens").mount()
     import torch
@@ -51,8 +53,8 @@ def main() -> int:
         f"load {os.getloadavg()[0]:.1f}; view {arguments.view}; T5-XXL has {arguments.layers} "
         "layers; random weights in both large ones"
     )
-    for name, build in encoders.items():
-        print(_line(name, build, arguments.view), flush=True)
+    for name in arguments.encoders:
+        print(_line(name, encoders[name], arguments.view), flush=True)
         gc.collect()
     return 0
 
