@@ -62,24 +62,22 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The arguments; ``--quick`` overrides the numbers, and variants without weights are named and
-    left out.
-    """
-    options = parser().parse_args(arguments)
+def settled(options: argparse.Namespace) -> argparse.Namespace:
+    """``--quick`` overrides the numbers, and variants without weights are named and left out."""
     if options.quick:
         vars(options).update(QUICK)
     options.sampling = Sampling(
         options.steps, options.guidance, options.sampler, options.scheduler, options.bf16
     )
-    absent = [each for each in options.variants if not _weights(options, each).is_file()]
+    absent = [each for each in options.variants if not weights_of(options, each).is_file()]
     for variant in absent:
-        print(f"without {variant}: no {_weights(options, variant)}", file=sys.stderr)
+        print(f"without {variant}: no {weights_of(options, variant)}", file=sys.stderr)
     options.variants = [each for each in options.variants if each not in absent]
     return options
 
 
-def _weights(options: argparse.Namespace, variant: str) -> Path:
+def weights_of(options: argparse.Namespace, variant: str) -> Path:
+    """Where a variant's weights lie."""
     return weights_file(variant, options.generators)
 
 
@@ -90,7 +88,7 @@ def prompts_of(kind: str, options: argparse.Namespace) -> list[DrawnPrompt]:
 
 def readings_of(variant: str, kind: str, options: argparse.Namespace) -> Readings:
     """What was read of a variant's pictures so far."""
-    name = f"{variant}-{digest(_weights(options, variant))}-{kind}-{options.sampling}.jsonl"
+    name = f"{variant}-{digest(weights_of(options, variant))}-{kind}-{options.sampling}.jsonl"
     return Readings(FOLDER / "encoder_swap" / name)
 
 
@@ -204,7 +202,7 @@ def tests(report: Mapping[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    options = parsed()
+    options = settled(parser().parse_args())
     if not options.variants:
         print("No generator is here: python dev.py train-generator makes them.")
         return 0
@@ -218,7 +216,7 @@ def main() -> int:
     report = {
         "sampling": str(options.sampling),
         "seeds": options.seeds,
-        "files": {each: digest(_weights(options, each)) for each in options.variants},
+        "files": {each: digest(weights_of(options, each)) for each in options.variants},
         "variants": variants,
         "mcnemar": {
             f"{a}, {b}": mcnemar(*(variants[each][COLOUR]["prompts right"] for each in (a, b)))

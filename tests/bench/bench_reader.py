@@ -1,9 +1,9 @@
 """How often the exact reader of drawn scenes is wrong: on what was drawn, after TAESD3's encoder
 and decoder, and through blur. The table of docs/generator.md.
 
-    python tests/bench/bench_reader.py [--count 2000] [--vae-approx FOLDER] [--json FILE]
+    python tests/bench/bench_reader.py [--count 2000] [--only CONDITION ...] [--json FILE]
 
-TAESD3's files are the host's own (models/vae_approx); without the encoder its lines are left out.
+TAESD3 is the pack's own; without it its lines are left out.
 Promises: on drawn scenes and after TAESD3 at most 1 % of pictures have their colours read the wrong
 way round or otherwise wrong, and 100 pictures of 64 pixels are read in a second of one core.
 """
@@ -33,7 +33,7 @@ SEED, BATCH = 60, 100
 Change = Callable[[torch.Tensor], torch.Tensor]
 
 
-def conditions(vae_approx: Path | None) -> dict[str, tuple[int, Change]]:
+def conditions() -> dict[str, tuple[int, Change]]:
     """Name -> side of the drawing, and what becomes of it before it is read."""
     rows: dict[str, tuple[int, Change]] = {
         "drawn, 64 pixels": (64, lambda pictures: pictures),
@@ -41,7 +41,7 @@ def conditions(vae_approx: Path | None) -> dict[str, tuple[int, Change]]:
         "blurred by 1.5 pixels of 64": (64, lambda pictures: blurred(pictures, 1.5)),
     }
     try:
-        through = round_trip(vae_approx)
+        through = round_trip()
     except FileNotFoundError as error:
         print(f"without TAESD3: {error}", file=sys.stderr)
         return rows
@@ -112,7 +112,6 @@ def percent(count: int, of: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--vae-approx", type=Path)
     parser.add_argument("--only", nargs="+", help="conditions by name; others stay as in --json")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -123,7 +122,7 @@ def main() -> int:
     if options.only and options.json and options.json.exists():
         rows = json.loads(options.json.read_text(encoding="utf-8"))
     with torch.no_grad():
-        for title, (side, change) in conditions(options.vae_approx).items():
+        for title, (side, change) in conditions().items():
             if options.only and title not in options.only:
                 continue
             rows[title] = errors(drawn, side, change)

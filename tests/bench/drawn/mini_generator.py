@@ -103,6 +103,10 @@ class MiniGenerator:
             parts.append((rows, options["pooled_output"]))
         return torch.cat([rows for rows, _ in parts]), torch.cat([pooled for _, pooled in parts])
 
+    def empty_latent(self) -> dict[str, torch.Tensor]:
+        """As Empty Latent Image gives it."""
+        return {"samples": torch.zeros(1, CHANNELS, SIDE, SIDE)}
+
     def draw(self, conds: Conds, noises: torch.Tensor) -> torch.Tensor:
         """(picture, 64, 64, 3), one for each row of ``conds`` and ``noises``."""
         import comfy.sample
