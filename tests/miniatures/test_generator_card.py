@@ -42,6 +42,7 @@ def test_the_card_has_every_variant_with_its_figures(
     assert "| oracle | no: made by the command |" in text
     assert "bag       step  3850  loss 0.3850" in text
     assert "step   150" not in text
+    assert "Not trained so far: clip-hard, clip, clip-t5." in text
     right = 100 * (figures.PROMPTS - 10) / figures.PROMPTS
     assert text.count(f"| {right:.1f} % [") == 2 * len(KINDS)
     assert "not Stable Diffusion" in text
