@@ -1,0 +1,104 @@
+"""Every command that README.md shows runs as it stands there: `encoderscope ...` by a shell, with
+small encoders in place of PATH; `python dev.py ...` is what `.ci/run` runs. Encoders that nobody
+has probed before take longer, and are probed from files in tests/host/test_cli_encoders.py.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from encoderscope.tests.host.loading import making
+from encoderscope.tests.image_text import kit
+from encoderscope.tools import comfyui
+from PIL import Image
+
+pytestmark = [pytest.mark.host, pytest.mark.skipif(os.name == "nt", reason="lines for a shell")]
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STATUS = {"tokens": 0, "parse": 0, "quantize": 0, "cache": 0, "inspect": 0, "bench": 0}
+"""What a command ends with here; of the others any verdict will do."""
+
+
+def commands(program: str) -> list[str]:
+    """The command lines of a program: in blocks of code, and alone between backticks."""
+    blocks = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL))
+    started = [line for line in [*lines, *inline] if line.startswith(f"{program} ")]
+    return list(dict.fromkeys(re.sub(r"\s+# .*", "", line) for line in started))
+
+
+COMMANDS = commands("encoderscope")
+
+
+@pytest.fixture(scope="module")
+def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with what the lines name, and a program called encoderscope on the path."""
+    folder = tmp_path_factory.mktemp("readme")
+    comfyui.mount(comfyui.MOUNT)
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "encoderscope"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m encoderscope.cli.main "$@"\n')
+    program.chmod(0o755)
+    (folder / "prompts.txt").write_text("a red fox\na blue bird, dusk\n")
+    making.write(folder / "text.safetensors", making.clip_state(making.clip(64, 2)))
+    making.write(folder / "t5xxl.safetensors", making.state(making.t5(64, 2, 96, 4)))
+    for kind in ("clip", "siglip"):
+        kit.save(folder / kind, kind, positions=64)
+    Image.new("RGB", (32, 32), "red").save(folder / "out.png")
+    yield folder
+
+
+def filled_in(line: str) -> str:
+    """The line with small encoders where it says PATH or FILE; what blind encoders score on the
+    miniatures comes with the pack.
+    """
+    encoders = {"inspect": ["text.safetensors"], "bench": ["clip", "siglip"]}
+    for encoder in encoders.get(line.split()[1], ["mini-CLIP-hard"]):
+        line = re.sub(r"\b(PATH|FILE)\b", encoder, line, count=1)
+    return line
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_line_of_the_readme_runs(line: str, folder: Path, host_folder: Path) -> None:
+    environment = os.environ | {
+        "COMFYUI_PATH": str(host_folder),
+        "ENCODERSCOPE_CACHE": str(folder / "cache"),
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(comfyui.MOUNT),
+        "PYTHONUTF8": "1",
+    }
+    result = subprocess.run(
+        filled_in(line), shell=True, cwd=folder, env=environment, capture_output=True,
+        encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert "Traceback" not in said and "usage:" not in said, said
+    name = line.split()[1]
+    expected = {1} if "--lint" in line else {STATUS[name]} if name in STATUS else {0, 1, 2}
+    assert result.returncode in expected, said
+    target = re.search(r"> (\S+)", line)
+    written = (folder / target[1]).read_text(encoding="utf-8") if target else result.stdout
+    assert written.strip(), said
+
+
+def test_the_readme_shows_what_there_is() -> None:
+    from encoderscope.cli.main import COMMANDS as MODULES
+
+    names = {module.__name__.rsplit(".", 1)[1] for module in MODULES}
+    assert {line.split()[1] for line in COMMANDS} == names
+    assert not [line for line in COMMANDS if "PATH" in filled_in(line)]
+
+
+def test_ci_runs_the_lines_for_developers() -> None:
+    lines = commands("python dev.py")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert lines
+    for line in lines:
+        assert line.replace("python", '"$python"', 1) in ci, line
