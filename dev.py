@@ -1,4 +1,4 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|host`, and `train-miniatures`,
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|host`, and `train-miniatures`,
 `train-generator` and `ship-nulls` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
@@ -212,6 +212,15 @@ def bench(arguments: argparse.Namespace) -> int:
     return status
 
 
+def fuzz(arguments: argparse.Namespace) -> int:
+    """Look for inputs that break a promise of the parsers and readers (tests/fuzz)."""
+    prepare(development=True, in_process=True)
+    packages.ensure_packages({"fuzz": packages.TOOLS / "requirements-fuzz.txt"})
+    command = [str(venv_python()), "-m", "encoderscope.tests.fuzz.run", *arguments.rest]
+    environment = packages.clean_environment(PYTHONUTF8="1", OMP_NUM_THREADS="1")
+    return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
+
+
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
     return _tool("miniatures.train", arguments)
@@ -277,6 +286,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser"
     )
     _add(commands, bench, "measure; further arguments go to every script of tests/bench")
+    _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"

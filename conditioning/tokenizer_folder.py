@@ -10,6 +10,7 @@ from typing import Any
 from .bounded_reading import check_library_files
 from .errors import EncoderScopeError
 from .tokens.recording import Origin, StreamRecording, VocabularyCall
+from .tokens.text_length import require_length
 from .vocabulary import reader, unknown_id
 
 _UNLIMITED = 1_000_000  # transformers writes 1e30 for "no maximum"
@@ -46,6 +47,7 @@ def record(tokenizer: Any, text: str) -> StreamRecording:
     """One stream, one window: ``text`` is taken literally, since weights and windows
     are ComfyUI's.
     """
+    require_length(text)
     _, ids, spans = reader(tokenizer)(tokenizer, text)
     special = set(tokenizer.all_special_ids)
     ids = list(ids)

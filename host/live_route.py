@@ -9,6 +9,7 @@ embeddings folders.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from collections import OrderedDict
@@ -27,6 +28,8 @@ from .ids import LIVE_ROUTE
 from .reports.token_reports import report
 
 LONGEST = 10_000  # characters; beyond that the widget waits for Run
+_LARGEST_BODY = 150_000  # bytes: 10,000 characters as escapes, and the names beside them
+_MOST_WAITING = 8
 _MOST_RUNS = 16  # tokenizers of earlier Runs
 
 
@@ -101,15 +104,56 @@ def same_origin(headers: Any) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("Host")
 
 
+class _Queue:
+    """One question is answered at a time, so that a running graph keeps its processor; a few wait,
+    and the others are told to ask again.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(1)
+        self._asked = 0
+
+    async def answer(self, body: Any) -> dict[str, Any] | Refused:
+        """What :func:`answer` says, in a thread of its own."""
+        if self._asked > _MOST_WAITING:
+            return Refused(429, "The server is busy with other prompts. Type on, or press Run.")
+        self._asked += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(answer, body)
+        finally:
+            self._asked -= 1
+
+
+_queue = _Queue()
+
+
+async def _body(request: web.Request) -> Any:
+    """The decoded body; not one byte more is read than the longest prompt takes."""
+    if request.content_type != "application/json":
+        return Refused(415, "Expected JSON.")
+    data = b""
+    while len(data) <= _LARGEST_BODY:
+        chunk = await request.content.read(_LARGEST_BODY + 1 - len(data))
+        if not chunk:
+            break
+        data += chunk
+    if len(data) > _LARGEST_BODY:
+        return Refused(413, f"The request is longer than {_LARGEST_BODY:,} bytes. Press Run.")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return Refused(400, "The request is not JSON.")
+
+
 async def _route(request: web.Request) -> web.Response:
     if not same_origin(request.headers):
         return web.json_response({"error": "Only ComfyUI's own page may ask."}, status=403)
+    body = await _body(request)
+    if isinstance(body, Refused):
+        return web.json_response({"error": body.message}, status=body.status)
     try:
-        body = await request.json()
-    except ValueError:
-        return web.json_response({"error": "The request is not JSON."}, status=400)
-    try:
-        outcome = await asyncio.to_thread(answer, body)
+        outcome = await _queue.answer(body)
     except Exception:
         logging.getLogger("encoderscope").exception("live token report failed")
         return web.json_response(

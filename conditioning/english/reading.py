@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 from ..errors import EncoderScopeError
+from ..tokens.text_length import require_length
 from . import lexicon
 from .contrasts import (
     ActionContrast,
@@ -49,8 +50,9 @@ def plain(text: str) -> str:
 
 def read(text: str) -> Reading:
     """What the prompt says, with spans of the prompt as typed. Raises :class:`EncoderScopeError`
-    for marks that do not fit.
+    for marks that do not fit and for a text that is too long.
     """
+    require_length(text)
     bare = plain(text)
     words = [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
     marked = _marked(text, bare, words)

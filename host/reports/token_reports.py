@@ -12,6 +12,7 @@ from ...conditioning.reports.order.report import order_report
 from ...conditioning.reports.tokens.report import token_report
 from ...conditioning.tokens.order import suggest
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
+from ...conditioning.tokens.text_length import require_length
 from ...conditioning.tokens.typed_text import SentText
 from .. import clip as host_clip
 from ..ids import FROM_CLIP
@@ -67,6 +68,7 @@ def _check_streams(clip: Any, layout: Family) -> None:
 
 def map_text(clip: Any, text: str, layout: Family | None) -> PromptMap:
     """The fate of every word of ``text`` under ``clip``."""
+    require_length(text)
     recorded = record(clip, text, layout)
     return map_tokens(text, recorded.streams, recorded.family)
 
@@ -86,6 +88,7 @@ def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) ->
     """The order report of two prompts; an empty second one is replaced by the suggested order of
     the first.
     """
+    require_length(text_b)
     suggested = suggest(text_a, lambda text: map_text(clip, text, layout))
     a, b = map_text(clip, text_a, layout), map_text(clip, text_b.strip() or suggested, layout)
     return order_report(a, b, suggested, host_clip.version())

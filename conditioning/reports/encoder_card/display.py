@@ -177,6 +177,6 @@ def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None
 
 def _kappa(score: Report) -> str:
     """A card by another hand may lack it."""
-    if "kappa" not in score:
+    if score.get("kappa") is None:
         return ""
     return f", kappa {score['kappa']:g}"

@@ -4,7 +4,6 @@ suite, to set beside another's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from ...binding.suite_score import FRAMES, Score, fingerprint, score
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
 from ...bounded_reading import read_json
 from ...encoding.text_encoder import TextEncoder
-from ...errors import EncoderScopeError
 from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
 from ..binding.report import UNPADDED, streams_of
 from ..shares import rounded
 from .display import with_display
+from .read_card import read_card as read_card
 from .text import plain as plain
 
 Report = dict[str, Any]
@@ -135,63 +134,3 @@ def with_others(report: Report, others: Sequence[Report]) -> Report:
         for other in others
     ]
     return with_display({**report, "others": beside})
-
-
-_KEYS = {
-    "title",
-    "fingerprint",
-    "suite",
-    "view",
-    "frames",
-    "sentence",
-    "streams",
-    "phenomena",
-    "scores",
-    "notes",
-}
-_STREAM = {"name", "title", "kind", "width", "layers", "causal"}
-_SCORE = {
-    "stream",
-    "readout",
-    "phenomenon",
-    "share",
-    "interval",
-    "null",
-    "bound",
-    "order_only",
-    "collapsed",
-    "undecided",
-    "total",
-}
-
-
-def read_card(text: str) -> Report:
-    """Another's report from its JSON. Raises :class:`EncoderScopeError`."""
-    try:
-        card = json.loads(text)
-    except ValueError as error:
-        raise EncoderScopeError(
-            f"This card is no JSON ({error}).",
-            "The json output of an Encoder Report was expected.",
-            "Copy it whole.",
-        ) from error
-    if not isinstance(card, dict):
-        card = {}
-    if not _is_card(card):
-        kind = card.get("format", "JSON of another kind")
-        raise EncoderScopeError(
-            f"This card is {kind!r}.",
-            f"A report of the format {FORMAT!r} was expected.",
-            "Take the json output of Encoder Report.",
-        )
-    return card
-
-
-def _is_card(card: Report) -> bool:
-    if card.get("format") != FORMAT or not set(card) >= _KEYS:
-        return False
-    return all(
-        isinstance(entry, dict) and set(entry) >= keys
-        for entries, keys in ((card["scores"], _SCORE), (card["streams"], _STREAM))
-        for entry in entries
-    )

@@ -297,7 +297,7 @@ _ALL = (
     ),
 )  # fmt: skip
 
-_LONGEST_QUOTE = 300
+_LONGEST_QUOTE = 160
 """Characters."""
 CONSTRUCTS = {construct.kind: construct for construct in _ALL}
 """Kind -> construct, the gravest first."""

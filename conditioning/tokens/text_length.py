@@ -1,0 +1,20 @@
+"""How long a prompt may be before anything is computed for it."""
+
+from __future__ import annotations
+
+from ..errors import EncoderScopeError
+
+LONGEST_PROMPT = 50_000
+"""Characters: 8,000 words, more than any text encoder was trained to read. Below it, the costliest
+prompts (one word without a blank) take the host's own tokenizer of CLIP seconds.
+"""
+
+
+def require_length(text: str) -> None:
+    """Raises :class:`EncoderScopeError` for a prompt that is longer than any can be."""
+    if len(text) > LONGEST_PROMPT:
+        raise EncoderScopeError(
+            f"The prompt has {len(text):,} characters.",
+            f"At most {LONGEST_PROMPT:,} were expected, more than any text encoder reads.",
+            "Shorten it.",
+        )
