@@ -26,6 +26,7 @@ from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
+from ..errors import EncoderScopeError
 from ..progress import Progress, no_progress
 from .growing_file import Damaged, GrowingFile, as_bytes, check_target, from_bytes
 from .layer_by_layer import ACTIVATIONS, Difference, Pairs, compare
@@ -135,6 +136,12 @@ def _kept_for_resuming(file: GrowingFile) -> Iterator[None]:
     except CannotQuantize:
         file.discard()
         raise
+    except OSError as error:
+        raise EncoderScopeError(
+            f"{file.target.name} cannot be written ({error.strerror or error}).",
+            "A disk with room, that may be written, was expected.",
+            f"Make room, or choose another folder. {file.left()}",
+        ) from error
     except BaseException:
         log.warning("Stopped: %s", file.left())
         raise

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -101,9 +101,24 @@ def _guided(name: str, seconds: float, work: Path | None) -> int:
         str(corpus),
         *(str(folder / name) for folder in (CORPUS, CRASHES) if (folder / name).is_dir()),
     ]
-    atheris.Setup([sys.argv[0], *options], TARGETS[name])
+    atheris.Setup([sys.argv[0], *options], _keeping(name, TARGETS[name]))
     atheris.Fuzz()  # ends the process
     return 0
+
+
+def _keeping(name: str, target: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """The target, which writes down an input before it raises."""
+
+    def run(data: bytes) -> None:
+        try:
+            target(data)
+        except Exception:
+            folder = CRASHES / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"crash-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
+            raise
+
+    return run
 
 
 def _at_random(name: str, seconds: float) -> int:
@@ -115,12 +130,9 @@ def _at_random(name: str, seconds: float) -> int:
             break
         count += 1
         try:
-            TARGETS[name](data)
+            _keeping(name, TARGETS[name])(data)
         except Exception:
             traceback.print_exc()
-            folder = CRASHES / name
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"crash-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
             return 1
     print(f"{name}: {count:,} inputs at random", flush=True)
     return 0

@@ -16,6 +16,7 @@ LARGEST = 1_000_000
 """Characters: a card of four encoders takes 60,000."""
 _MOST = 5000
 """Scores, streams or notes."""
+_OPTIONAL = ("host", "kappa", "readout_title")
 _Check = Callable[[Any], bool]
 
 
@@ -65,7 +66,12 @@ def _fault(card: Mapping[str, Any]) -> str:
 def _first(entry: Any, checks: Mapping[str, _Check]) -> str:
     if not isinstance(entry, dict):
         return "list"
-    return next((name for name, check in checks.items() if not check(entry.get(name))), "")
+    wrong = (
+        name
+        for name, check in checks.items()
+        if (name not in entry and name not in _OPTIONAL) or not check(entry.get(name))
+    )
+    return next(wrong, "")
 
 
 def _is_text(value: Any) -> bool:
