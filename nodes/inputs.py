@@ -296,4 +296,11 @@ def measured_beside() -> list[io.Input]:
             tooltip="Also: does the image model bind what belongs to what? Beside the Binding "
             "Probe of the CLIP. thorough always asks it; in other budgets fewer points are left.",
         ),
+        io.Boolean.Input(
+            "where",
+            default=False,
+            optional=True,
+            tooltip="Also: where in the picture the model looks for each phrase (attention). That "
+            "is not whether it matters. A few calls more; with a VAE drawn over the picture.",
+        ),
     ]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import mixing_workflows
+from . import generator_workflow, mixing_workflows
 from .places import ROOT
 
 WORKFLOWS = ROOT / "workflows"
@@ -110,9 +110,11 @@ def main(only: Sequence[str] = ()) -> int:
             executable_path=hostkit.find_browser(),
             args=["--headless", "--no-sandbox", "--disable-gpu"],
         )
-        page = browser.new_context(
+        context = browser.new_context(
             viewport={"width": 2160, "height": 1480}, reduced_motion="reduce"
-        ).new_page()
+        )
+        context.set_default_timeout(180_000)  # a busy machine is no failure
+        page = context.new_page()
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
         editor.open(**{"Comfy.Minimap.Visible": False})
@@ -235,11 +237,21 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     return 1980, 1160
 
 
+def _why_was_it_ignored(editor: Any) -> tuple[int, int]:
+    numbers, canvas = generator_workflow.build(editor)
+    note = _note(editor, generator_workflow.NOTE_AT, generator_workflow.NOTE)
+    _resize(editor, note, generator_workflow.NOTE_SIZE)
+    for name, node in generator_workflow.NODES.items():
+        _resize(editor, numbers[name], node.size)
+    return canvas
+
+
 BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "token_map": _token_map,
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
+    "why_was_it_ignored": _why_was_it_ignored,
 }
 
 

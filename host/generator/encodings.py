@@ -214,6 +214,16 @@ def _own_rows(
     return sorted(rows) if heard else None
 
 
+def rows_of_span(
+    encoder: PromptEncoder, states: TextStates | None, own: Conditioning, span: tuple[int, int]
+) -> list[int]:
+    """The rows of the conditioning that the characters ``span`` of the prompt became; none where
+    that is not known.
+    """
+    tokens = exchange.slots_of(encoder.map.placements, encoder.text, span)
+    return _own_rows(encoder, states, own, tokens) or []
+
+
 def _gives_rows(family: Family | None, name: str) -> bool:
     rule = host_clip.stream_rule(family, name)
     return rule is None or rule.sequence

@@ -70,6 +70,12 @@ class Evaluator:
             for name, answer in zip(names, answers, strict=True)
         }
 
+    @torch.no_grad()
+    def alone(self, x: torch.Tensor, sigma: torch.Tensor, name: str) -> torch.Tensor:
+        """The model's own answer to one conditioning, without guidance."""
+        [answer] = self._asked(x, sigma, [name])
+        return answer
+
     def _guided(
         self, x: torch.Tensor, sigma: torch.Tensor, name: str, answers: list[torch.Tensor]
     ) -> torch.Tensor:

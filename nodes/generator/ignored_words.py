@@ -8,9 +8,10 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.generator import picture as words_picture
 from ...conditioning.reports.generator import report as words_report
+from ...conditioning.reports.generator import where_pictures
 from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
 from ...host.progress_bar import progress
-from ...host.reports import generator_reports
+from ...host.reports import generator_reports, where_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
 
@@ -45,15 +46,25 @@ class IgnoredWords(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model: Any, clip: Any, text: str, images: Any = None, **choices: Any
+        cls,
+        model: Any,
+        clip: Any,
+        text: str,
+        images: Any = None,
+        where: bool = False,
+        **choices: Any,
     ) -> io.NodeOutput:
         # not "image": no input may have the id of an output
         options = generator_reports.Options(**choices, image=images)
         report = generator_reports.report(model, clip, text, options, progress())
+        maps = []
+        if where:
+            report, picture = where_reports.with_where(report, model, clip, options, progress())
+            maps = where_pictures.overlays(report, picture)
         return report_result(
             report,
             words_report.plain(report),
-            words_picture.render(report),
-            ui={UI_GENERATOR: [report]},
+            words_picture.render(report, maps=maps),
+            ui={UI_GENERATOR: [where_pictures.with_thumbs(report, maps)]},
             after=(words_report.ignored(report),),
         )

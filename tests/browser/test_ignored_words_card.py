@@ -13,6 +13,9 @@ import pytest
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 reports = importlib.import_module("encoderscope.tests.reports.generator.kit")
+where_pictures = importlib.import_module(
+    "encoderscope.conditioning.reports.generator.where_pictures"
+)
 display = importlib.import_module("encoderscope.conditioning.reports.generator.display")
 
 NODE, KEY = "EncoderScope_IgnoredWords", "encoderscope_generator"
@@ -57,6 +60,13 @@ def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | 
     editor.look_at(x, y - 20)
     editor.page.wait_for_timeout(250)
     return panel
+
+
+def sized_once(editor: Any) -> bool:
+    """Nodes 2.0 of front end 1.32.9 takes a size from a script at creation only; the card grows by
+    its least height there.
+    """
+    return bool(editor.face.front_end == "own" and editor.face.nodes_2)
 
 
 def expected(report: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +191,29 @@ def test_a_phrase_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> No
     assert "it is not shown that the image model binds it" in tip.text_content()
 
 
+def test_where_maps_are_pictures_of_the_report_and_no_others(editor: Any) -> None:
+    report = reports.mixed()
+    values = [100, 0, 0, 0] * 2
+    maps = [{"phrase": k, "size": [2, 4], "values": values} for k in (0, 3)]
+    report["where"] = {"calls": 9, "blocks": 4, "maps": maps}
+    overlays = where_pictures.overlays(report, None)
+    report = where_pictures.with_thumbs(report, overlays)
+    report["where"]["maps"][1]["thumb"] = "https://example.org/x.jpg"
+    panel = fed(editor, report, "where", (560, 1250))
+    where = panel.locator(".es-where")
+    assert where.locator("h4").text_content() == "Where it looks, not whether it matters"
+    names = [each.text_content() for each in where.locator(".es-where-map").all()]
+    assert names == ["red carused", "best qualityignored"]
+    assert where.locator("img").count() == 1
+    width = "(img) => img.decode().then(() => img.naturalWidth)"
+    assert where.locator("img").evaluate(width) == where_pictures.SIDE
+    assert panel.evaluate(kit.WIDE) == []
+    where.locator(".es-where-map").nth(1).focus()
+    tip = editor.page.locator(".encoderscope-tip")
+    tip.wait_for(state="visible")
+    assert "A phrase can be looked at and ignored." in tip.text_content()
+
+
 def test_markup_stays_text(editor: Any) -> None:
     phrase = reports.phrase(MARKUP, MARKUP, 0.3, "ignored", sentence=MARKUP)
     report = reports.report([phrase], MARKUP, sentence=MARKUP, notes=[f"{MARKUP}!"])
@@ -200,20 +233,28 @@ def test_it_starts_small_and_grows_with_its_first_report(editor: Any) -> None:
     editor.picture("ignored-words-start")
     editor.page.evaluate(kit.SHOW, [node, KEY, display.with_display(reports.mixed())])
     editor.page.locator(".encoderscope .es-verdict").first.wait_for(state="attached")
-    grown = editor.page.evaluate(SIZE, node)
-    assert grown[0] >= 560 and grown[1] >= 1020
+    editor.page.wait_for_timeout(400)
+    assert editor.widget().bounding_box()["height"] > 500
+    if not sized_once(editor):
+        grown = editor.page.evaluate(SIZE, node)
+        assert grown[0] >= 560 and grown[1] >= 1020
     editor.page.evaluate(kit.RESIZE, [node, 700, 1100])
+    editor.page.wait_for_timeout(400)
+    before = editor.page.evaluate(SIZE, node)
     editor.page.evaluate(kit.SHOW, [node, KEY, display.with_display(reports.used())])
-    assert editor.page.evaluate(SIZE, node) == [700, 1100], "only once"
+    editor.page.wait_for_timeout(400)
+    assert editor.page.evaluate(SIZE, node) == before, "only once"
 
 
 def test_a_node_that_was_made_larger_keeps_its_size(editor: Any) -> None:
     node = editor.add(NODE)
     editor.page.wait_for_timeout(400)
     editor.page.evaluate(kit.RESIZE, [node, 520, 1300])
+    editor.page.wait_for_timeout(400)
+    before = editor.page.evaluate(SIZE, node)
     editor.page.evaluate(kit.SHOW, [node, KEY, display.with_display(reports.mixed())])
     editor.page.wait_for_timeout(400)
-    assert editor.page.evaluate(SIZE, node) == [520, 1300]
+    assert editor.page.evaluate(SIZE, node) == before
 
 
 def test_a_light_palette(editor: Any) -> None:

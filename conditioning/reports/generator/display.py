@@ -39,8 +39,10 @@ FIRST = 12
 """Phrases whose bars are seen at once; more are folded away."""
 LEAKY = 0.5
 """From this part of its influence on, it is said by which way a phrase acts."""
-MOST = 2.0
-"""No bar reaches further; what does is marked."""
+MOST = 1.0
+"""No bar reaches further, unless a share does; what goes beyond is cut."""
+FAR = 2.0
+"""No bar reaches further than this, whatever the shares; what does is marked."""
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Distances of ticks; at most five to a bar."""
 AXIS_TITLE = "share of the picture"
@@ -67,6 +69,11 @@ BINDING_AXIS = {
     ],
 }
 FLOOR = "filler swapped for filler"
+WHERE = "Where it looks, not whether it matters"
+WHERE_TEXT = (
+    "Attention of the image model, brighter where it looks for the phrase; all on one scale. A "
+    "phrase can be looked at and ignored."
+)
 BINDS = {True: "binds it", False: "not shown to bind"}
 _MOMENTS = {
     "along a run": "Measured along a short run of the sampler",
@@ -111,6 +118,7 @@ def with_display(report: Report) -> Fields:
             "notes": notes(report),
             "spoken": _spoken(phrases),
             "legend": [{"name": name, "title": title} for name, title in legend(report)],
+            "where": _where(report),
             **drawn_prompt(report),
         },
     }
@@ -223,7 +231,9 @@ def reach(report: Report) -> float:
     """The share at which all bars of one report end, so that phrases can be compared."""
     measured = [report["floor"], *report["phrases"]]
     values = [number(value) for part in measured for value in (part["share"], part["interval"][1])]
-    most = min(MOST, max([STEPS[0], *(value for value in values if value is not None)]))
+    shares = [share_of(phrase) for phrase in report["phrases"]]
+    most = max([STEPS[0], *(value for value in values if value is not None)])
+    most = min(max([MOST, *shares]), FAR, most)
     step = tick_step(most)
     return round(step * ceil(most / step - 1e-9), 6)
 
@@ -288,7 +298,7 @@ def _phrase(report: Report, phrase: Report, ink: int, far: float) -> Fields:
         "width": along(phrase["share"], far),
         "own": own,
         "interval": _stretch(phrase["interval"], far),
-        "beyond": max(share_of(phrase), number(phrase["interval"][1]) or 0.0) > far,
+        "beyond": share_of(phrase) > far,
         "share_text": part_text(phrase["share"]),
         "route": route(phrase),
         "said": said(phrase),
@@ -311,9 +321,9 @@ def route(phrase: Report) -> str:
     if state(phrase) != USED or share <= 0:
         return ""
     if share_of(phrase["pooled"]) >= LEAKY * share:
-        return "mostly through the pooled vector"
+        return "mostly via the pooled vector"
     if leak >= LEAKY:
-        return "mostly through other words"
+        return "mostly via other words"
     return ""
 
 
@@ -322,6 +332,27 @@ def said(phrase: Report) -> str:
     if state(phrase) == USED and not route(phrase):
         return ""
     return str(phrase["sentence"])
+
+
+def _where(report: Report) -> Fields | None:
+    """Titles and words of the where-maps; None without any."""
+    where = report.get("where")
+    if not where:
+        return None
+    phrases = report["phrases"]
+    texts = [str(phrases[each["phrase"]]["text"]) for each in where["maps"]]
+    return {
+        "title": WHERE,
+        "text": WHERE_TEXT,
+        "maps": [
+            {
+                "title": text,
+                "text": state_text(phrases[each["phrase"]]),
+                "tip": [f"{text}: {state_text(phrases[each['phrase']])}", WHERE, WHERE_TEXT],
+            }
+            for text, each in zip(texts, where["maps"], strict=True)
+        ],
+    }
 
 
 def _binding(entry: Report) -> Fields:

@@ -22,23 +22,28 @@ Report = Mapping[str, Any]
 MAX_PHRASES = 24
 MAX_BINDING = 8
 MAX_NOTES = 12
+MAX_MAPS = 18
+MAP = 128.0
+"""Width of a where-map."""
 SAMPLE = 34
 """Room for a sample in the legend."""
 _SIGNS = dict.fromkeys(STRUCK, "arrow")
 """Before a phrase's sentence: what is ignored has something to do about it."""
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
+def render(
+    report: Report, *, width: int = 960, scale: int = 2, maps: Sequence[Image.Image] = ()
+) -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``maps``: of the report's where-map."""
     room = page.content_width(width, scale)
-    return page.draw(_blocks(with_display(report), room), width, scale)
+    return page.draw(_blocks(with_display(report), maps, room), width, scale)
 
 
 # --- from top to bottom
 # --------------------------------------------------------------------------------------------------
 
 
-def _blocks(report: Report, width: float) -> Iterator[Block]:
+def _blocks(report: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
     shown = report["display"]
     yield page.header("Ignored Words", [fact["text"] for fact in shown["facts"]], width)
     yield ink_rows.prompt(report, width)
@@ -46,6 +51,8 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     yield _legend(shown["legend"], width)
     yield from _bars(report, width)
     yield from _binding(report, width)
+    if shown["where"] and maps:
+        yield from _where(shown["where"], maps[:MAX_MAPS], width)
     yield from _remarks(shown, width)
     yield page.footer({**report, "view": shown["phrases"]}, [], width)
 
@@ -88,6 +95,38 @@ def _binding(report: Report, width: float) -> Iterator[Block]:
     if len(entries) > MAX_BINDING:
         text = f"… and {len(entries) - MAX_BINDING:,} more, see the JSON"
         yield page.paragraph(text, palette.SOFT, width)
+
+
+def _where(shown: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
+    """The where-maps side by side, each over the phrase's words."""
+    yield page.space(20, True, width)
+    yield _heading(shown["title"], width)
+    yield page.paragraph(shown["text"], palette.SOFT, width)
+    yield page.space(6)
+    sized = [(MAP, (picture, own)) for picture, own in zip(maps, shown["maps"], strict=False)]
+    for line in page.beside(sized, width, 16):
+        yield _map_row(line)
+    if rest := len(shown["maps"]) - len(maps):
+        yield page.paragraph(f"… and {rest:,} more, see the JSON", palette.SOFT, width)
+
+
+def _map_row(line: Sequence[tuple[float, float, tuple[Image.Image, Report]]]) -> Block:
+    tall = max(picture.height * MAP / picture.width for _, _, (picture, _) in line)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for left, wide, (picture, own) in line:
+            high = max(1.0, picture.height * wide / picture.width)
+            size = (round(wide * canvas.scale), round(high * canvas.scale))
+            resized = picture.resize(size, Image.Resampling.BICUBIC)
+            at = (round((LEFT + left) * canvas.scale), round(top * canvas.scale))
+            canvas.image.paste(resized, at)
+            for k, (text, ink) in enumerate(
+                ((own["title"], palette.TEXT), (own["text"], palette.SOFT))
+            ):
+                clipped = fonts.clipped(text, 12, wide)
+                canvas.text(LEFT + left, top + tall + 16 + 16 * k, clipped, 12, ink)
+
+    return Block(tall + 46, paint)
 
 
 def _remarks(shown: Report, width: float) -> Iterator[Block]:

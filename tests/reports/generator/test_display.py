@@ -131,6 +131,14 @@ def test_the_axis_ends_at_a_round_number(most: float, far: float, step: float) -
     assert display.tick_step(far) == step and 1 <= len(display.ticks(far)) - 1 <= 5
 
 
+def test_an_interval_does_not_stretch_the_axis_beyond_the_whole() -> None:
+    phrase = kit.phrase(kit.TEXT, "red car", 0.8, interval=[0.4, 1.7])
+    report = with_display(kit.report([phrase]))
+    shown = report["phrases"][0]["display"]
+    assert display.reach(report) == 1.0 and shown["interval"] == {"left": 40, "width": 60}
+    assert not shown["beyond"]
+
+
 def test_what_leaves_the_axis_is_marked() -> None:
     phrase = kit.phrase(kit.TEXT, "red car", 7.0)
     shown = with_display(kit.report([phrase]))["phrases"][0]["display"]
@@ -142,8 +150,8 @@ def test_the_way_by_which_a_phrase_acts_is_said_where_it_is_not_its_own_words() 
     routes = {phrase["text"]: phrase["display"]["route"] for phrase in report["phrases"]}
     assert routes == {
         "red car": "",
-        "blue house": "mostly through other words",
-        "cinematic light": "mostly through the pooled vector",
+        "blue house": "mostly via other words",
+        "cinematic light": "mostly via the pooled vector",
         "best quality": "",
         "(fog:1.2)": "",
         "no people": "",

@@ -81,7 +81,7 @@ def test_the_prompt_comes_first_then_the_sentence_then_bars_and_binding(drawn: D
     ]
     places = [drawn.where(text)[1] for text in order]
     assert places == sorted(places)
-    for text in ("mostly through other words", "BOUND", "6 phrases", "ComfyUI 0.3.75"):
+    for text in ("mostly via other words", "BOUND", "6 phrases", "ComfyUI 0.3.75"):
         assert all(word in drawn.all for word in text.split()), text
 
 

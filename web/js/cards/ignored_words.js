@@ -13,7 +13,7 @@ const CARD = {
     invitation: 'Connect a model and its CLIP, write a prompt and press Run: which words does the image model ignore?',
     size: [560, 1020],
     minHeight: 540,
-    textShare: 0.12,
+    textShare: 0.08,
     start: { width: 420, minHeight: 76 }
   }
 }

@@ -71,7 +71,7 @@ function growOnce(/** @type {GraphNode} */ node, /** @type {import('./panel.js')
 /** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. */
 function leaveRoom(/** @type {GraphNode} */ node, /** @type {number} */ share) {
   for (const box of node.widgets) {
-    if (box.element && box.name.startsWith('text')) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
+    if (box.element && box.name !== WIDGET) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
   }
 }
 

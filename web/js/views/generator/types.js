@@ -35,6 +35,7 @@
  * @property {Floor} floor
  * @property {Axis} axis
  * @property {Axis} binding_axis
+ * @property {{title: string, text: string, maps: {title: string, text: string, tip: string[]}[]} | null} where
  * @property {string} how
  * @property {{name: string, text: string}[]} facts
  * @property {string[]} notes
@@ -45,6 +46,7 @@
  * @property {string} sentence
  * @property {Phrase[]} phrases
  * @property {Binding[]} binding
+ * @property {{maps: {thumb?: string}[]} | null} [where]
  * @property {GeneratorDisplay} display
  */
 

@@ -7,6 +7,7 @@ import { h } from '../../shared/dom.js'
 import { fact, listView, verdictView, wordsView } from '../../shared/parts.js'
 import { bindingView, partsView } from './bars.js'
 import { inkedView } from './inked.js'
+import { whereView } from './where.js'
 
 /** @typedef {import('./types.js').GeneratorReport} GeneratorReport */
 /** @typedef {import('./types.js').GeneratorDisplay} GeneratorDisplay */
@@ -20,6 +21,7 @@ export function generatorView(report) {
     verdictView(sentence, display.tone),
     phrases.length ? partsView(report) : null,
     binding.length ? bindingView(report) : null,
+    whereView(report),
     h('p', { class: 'es-quiet', 'data-list': 'how' }, display.how),
     listView('notes', 'Notes', display.notes),
     h('div', { class: 'es-chips' }, display.facts.map(({ name, text }, k) => (k ? fact(name, text) : h('span', { class: 'es-chip es-chip-family' }, text)))),

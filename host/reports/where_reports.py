@@ -1,0 +1,113 @@
+"""Adds the where-map to an Ignored Words report: attention of each phrase, over the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from PIL import Image
+
+from ...conditioning.generator.budget import BASE, NEGATIVE
+from ...conditioning.generator.where_maps import where_maps
+from ...conditioning.progress import Progress, no_progress
+from ...conditioning.reports.generator.display import with_display
+from ..generator import encodings, guider, image_model, latents, looking
+from ..generator.attention_maps import AttentionMaps
+from ..generator.positive import KeepExtras
+from . import image_reports
+from .generator_reports import Options, noise_of
+
+Report = dict[str, Any]
+SIDE = 256
+"""Longer side of the picture that is drawn over."""
+
+
+def with_where(
+    report: Report, model: Any, clip: Any, options: Options, progress: Progress = no_progress
+) -> tuple[Report, Image.Image | None]:
+    """The report with ``where``, and the picture that its maps are drawn over. Raises what the
+    measurement raises.
+    """
+    encoder = encodings.PromptEncoder(clip, report["text"])
+    states, own = encoder.states()
+    rows = {
+        number: encodings.rows_of_span(encoder, states, own, tuple(phrase["span"]))
+        for number, phrase in enumerate(report["phrases"])
+    }
+    start = latents.start_latent(model, options.latent, options.image, options.vae)
+    size = (int(start.samples.shape[-2]), int(start.samples.shape[-1]))
+    maps = AttentionMaps(rows, int(own[0][0].shape[1]), size)
+    if not maps.rows or start.samples.dim() != 4:
+        return _unheard(report, "for this CLIP or latent"), None
+    sampler = _run(report, model, encoder, own, options, start, maps, progress)
+    if not maps.blocks:
+        return _unheard(report, "in this image model"), None
+    where = {
+        "calls": sampler.calls,
+        "blocks": maps.blocks,
+        "maps": [
+            {"phrase": each.phrase, "size": list(each.size), "values": list(each.values)}
+            for each in where_maps(maps.sums)
+        ],
+    }
+    return with_display({**report, "where": where}), _picture(model, sampler.picture, options)
+
+
+def _run(
+    report: Report,
+    model: Any,
+    encoder: encodings.PromptEncoder,
+    own: Any,
+    options: Options,
+    start: latents.StartLatent,
+    maps: AttentionMaps,
+    progress: Progress,
+) -> looking.LookingSampler:
+    levels = tuple(dict.fromkeys(report["budget"]["levels"]))
+    budget = report["budget"]["name"]
+    plan = looking.looking_plan(budget, levels, options.guided, start.finished)
+    noise = noise_of(start.samples, options.seed)
+    scale = image_model.noise_scale(model)
+    sampler = looking.LookingSampler(plan, scale, [noise], start.finished, progress)
+    sampler.maps = maps
+    conds = {BASE: own}
+    if options.positive is not None:
+        conds = {BASE: KeepExtras(options.positive, own).applied(own)}
+    if options.guided:
+        conds[NEGATIVE] = encoder.plain(options.negative)
+    asking = guider.InfluenceGuider(model)
+    asking.set_all(conds, options.guidance)
+    asking.measured(noise, start.samples, sampler, options.seed)
+    return sampler
+
+
+def _unheard(report: Report, where: str) -> Report:
+    note = f"Where phrases are looked for cannot be heard {where}: no where-map was drawn."
+    return with_display({**report, "where": None, "notes": [*report["notes"], note]})
+
+
+# --- the picture below the maps
+# --------------------------------------------------------------------------------------------------
+
+
+def _picture(model: Any, latent: torch.Tensor, options: Options) -> Image.Image | None:
+    """The artist's picture, else what the VAE makes of the last denoised one, else the host's rough
+    colours of its latents; None where the host has none.
+    """
+    if options.image is not None:
+        return image_reports.thumbnails(options.image[:1])[0]
+    if options.vae is not None:
+        decoded = options.vae.decode(model.model.process_latent_out(latent.cpu()))
+        return image_reports.thumbnails(decoded[:1])[0]
+    return _rough(model.get_model_object("latent_format"), latent)
+
+
+def _rough(latent_format: Any, latent: torch.Tensor) -> Image.Image | None:
+    factors = getattr(latent_format, "latent_rgb_factors", None)
+    if not factors:
+        return None
+    weights = torch.tensor(factors)
+    bias = torch.tensor(getattr(latent_format, "latent_rgb_factors_bias", None) or [0.0, 0.0, 0.0])
+    colours = latent[0].float().cpu().movedim(0, -1) @ weights + bias
+    picture = ((colours + 1) / 2).clamp(0, 1)
+    return image_reports.thumbnails(picture[None])[0]
