@@ -53,11 +53,11 @@ NODES = {
         {**SEED, "steps": 20, "cfg": 3.0, "sampler_name": "euler", "scheduler": "simple"},
     ),
     "decode": PlacedNode("VAEDecode", (420, 650), (360, 46)),
-    "picture": PlacedNode("PreviewImage", (420, 750), (360, 530)),
+    "picture": PlacedNode("PreviewImage", (420, 750), (360, 400)),
     "words": PlacedNode(
         "EncoderScope_IgnoredWords",
         (820, 40),
-        (600, 1240),
+        (680, 1340),
         {**SEED, "guidance": 3.0, "where": True},
     ),
 }
@@ -78,8 +78,10 @@ LINKS = (
     ("sampler", "LATENT", "decode", "samples"),
     ("decode", "IMAGE", "picture", "images"),
 )
-NOTE_AT, NOTE_SIZE = (20, 800), (360, 480)
-CANVAS = 1440, 1300
+NOTE_AT, NOTE_SIZE = (20, 800), (360, 350)
+SCALE = 0.85
+"""Of the picture."""
+CANVAS = 1520, 1410
 
 
 def build(editor: Any) -> tuple[dict[str, int], tuple[int, int]]:

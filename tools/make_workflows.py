@@ -237,13 +237,13 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     return 1980, 1160
 
 
-def _why_was_it_ignored(editor: Any) -> tuple[int, int]:
+def _why_was_it_ignored(editor: Any) -> tuple[int, int, Sequence[int], float]:
     numbers, canvas = generator_workflow.build(editor)
     note = _note(editor, generator_workflow.NOTE_AT, generator_workflow.NOTE)
     _resize(editor, note, generator_workflow.NOTE_SIZE)
     for name, node in generator_workflow.NODES.items():
         _resize(editor, numbers[name], node.size)
-    return canvas
+    return *canvas, (), generator_workflow.SCALE
 
 
 BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -269,8 +269,12 @@ def _resize(editor: Any, node: int, size: tuple[int, int]) -> None:
     )
 
 
-def _make(editor: Any, name: str, width: int, height: int, bypassed: Sequence[int] = ()) -> None:
-    """Run a workflow and save it. `bypassed`: nodes that need real weights, and stay empty in the picture."""
+def _make(
+    editor: Any, name: str, width: int, height: int, bypassed: Sequence[int] = (), scale: float = 1
+) -> None:
+    """Run a workflow and save it. `bypassed`: nodes that need real weights, and stay empty in the
+    picture; `scale`: of the picture.
+    """
     for mode in (BYPASSED, ALWAYS):
         script = (
             "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
@@ -278,7 +282,7 @@ def _make(editor: Any, name: str, width: int, height: int, bypassed: Sequence[in
         editor.page.evaluate(script, [list(bypassed), mode])
         if mode == BYPASSED:
             editor.run(seconds=600)
-    _save(editor, name, width, height)
+    _save(editor, name, width, height, scale)
 
 
 def _save(editor: Any, name: str, width: int, height: int, scale: float = 1) -> None:

@@ -251,7 +251,10 @@ def ticks(far: float) -> list[float]:
 
 def axis(far: float) -> Fields:
     """Title, ticks and explanation of the axis of all bars."""
-    marks = [{"place": along(share, far), "text": f"{100 * share:g} %"} for share in ticks(far)]
+    marks: list[Fields] = [
+        {"place": along(share, far), "text": f"{100 * share:g}"} for share in ticks(far)
+    ]
+    marks[-1]["text"] += " %"
     return {"title": AXIS_TITLE, "ticks": marks, "tip": AXIS_TIP}
 
 
@@ -329,7 +332,7 @@ def route(phrase: Report) -> str:
 
 def said(phrase: Report) -> str:
     """The sentence of a phrase that stands below its bar: where there is something to mend."""
-    if state(phrase) == USED and not route(phrase):
+    if state(phrase) == USED:
         return ""
     return str(phrase["sentence"])
 

@@ -17,8 +17,8 @@ _LEAST = 1e-4
 
 
 def part_text(share: Any) -> str:
-    """'38 %' of the picture, in two digits; what is too small to be given in figures is said to be
-    so.
+    """'38 %' of the picture, in two digits, below a thousandth in one; what is too small to be
+    given in figures is said to be so.
     """
     value = number(share)
     if value is None:
@@ -28,7 +28,8 @@ def part_text(share: Any) -> str:
         return "< 0.01 %"
     if percentage >= 10:
         return f"{percentage:.0f} %"
-    return f"{float(f'{percentage:.2g}'):g} %"
+    digits = 1 + (percentage >= 0.1)
+    return f"{float(f'{percentage:.{digits}g}'):g} %"
 
 
 def range_of_parts(interval: Sequence[Any]) -> str:
