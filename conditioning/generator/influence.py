@@ -26,11 +26,11 @@ FLOOR_SPREAD = 0.5
 """Relative spread of what different exchanges of words without meaning do: single ones reach about
 four times their mean.
 """
-LEAST = 0.02
+LEAST = 0.03
 """A share below this is no influence, however still the floor is: words that draw have more than
 0.2 on the generator whose truth is known, words that do not less than 0.012 (docs/generator.md).
 """
-LEAST_OF_MANY = 0.12
+LEAST_OF_MANY = 0.18
 """The same for the sum of more than six phrases, which share the picture among them."""
 USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
 LEVEL = 0.95

@@ -275,23 +275,34 @@ def asked(
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """AUC, and verdicts by kind of word and by truth."""
+    """AUC, and verdicts by kind of word and by truth, with 95 % intervals."""
     from encoderscope.conditioning.binding.measures import auc
 
     draws = [row["share"] for row in rows if row["truth"] > 0.5]
-    silent = [row["share"] for row in rows if row["kind"] != UNSEEN and row["truth"] == 0]
-    lines = [f"AUC of share, {len(draws)} that draw, {len(silent)} that do not: "]
+    silent = [row["share"] for row in rows if row["truth"] == 0]
+    lines = [f"{len({row['text'] for row in rows})} prompts"]
     if draws and silent:
-        lines[0] += f"{auc(draws, silent):.4f}"
-    kinds = dict.fromkeys(row["kind"] for row in rows)
-    for kind in kinds:
-        for name, low, high in (("draw", 0.5, 1.1), ("sometimes", 1e-9, 0.5), ("do not", -1, 1e-9)):
+        lines.append(
+            f"AUC of the share, {len(draws)} that draw against {len(silent)} that do not: "
+            f"{auc(draws, silent):.4f}; {min(draws):.3f} at least against {max(silent):.3f} at most"
+        )
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        for name, low, high in (("draw", 0.5, 1.1), ("at times", 0, 0.5), ("do not", -1, 0)):
             some = [row for row in rows if row["kind"] == kind and low < row["truth"] <= high]
             if some:
-                verdicts = [row["verdict"] for row in some]
-                counts = ", ".join(f"{verdicts.count(each)} {each}" for each in sorted({*verdicts}))
-                lines.append(f"{kind}, {name}: {len(some)}: {counts}")
+                lines.append(f"{kind}, {name}: {_verdicts(some)}")
     return lines
+
+
+def _verdicts(rows: Sequence[Mapping[str, Any]]) -> str:
+    from encoderscope.conditioning.benchmark.statistics import wilson
+
+    parts = []
+    for verdict in sorted({row["verdict"] for row in rows}):
+        count = sum(row["verdict"] == verdict for row in rows)
+        low, high = wilson(count, len(rows))
+        parts.append(f"{verdict} {count} of {len(rows)} ({100 * low:.0f} to {100 * high:.0f} %)")
+    return ", ".join(parts)
 
 
 def main() -> None:

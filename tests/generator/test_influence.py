@@ -79,7 +79,9 @@ def test_shares_are_those_of_the_made_up_model(name: str) -> None:
         assert phrase.share.value == pytest.approx(effect**2 / total, rel=0.15, abs=1e-12)
         assert phrase.share.low <= phrase.share.value <= phrase.share.high
     assert [phrase.rank for phrase in result.phrases] == [1, 2, 3]
-    assert [phrase.verdict for phrase in result.phrases] == [USED, USED, IGNORED]
+    verdicts = [phrase.verdict for phrase in result.phrases]
+    # a single point cannot tell a share of 6 % from what words without meaning may do
+    assert verdicts == [USED, UNSURE if name == "quick" else USED, IGNORED]
 
 
 def test_half_of_the_way_through_own_rows_is_a_quarter_of_the_influence() -> None:
