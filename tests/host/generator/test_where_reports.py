@@ -1,0 +1,54 @@
+"""The where-map on the miniature generator: a thing is looked for where it is drawn."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.host
+torch = pytest.importorskip("torch")
+PROMPT = "a red car next to a blue house, best quality, cinematic light"
+
+
+@pytest.fixture
+def pack(host_folder: Any) -> Any:
+    return lambda name: importlib.import_module(f"encoderscope.{name}")
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
+    pack: Any, guidance: float
+) -> None:
+    model, vae, _ = pack("host.miniature_generator").loaded("clip-hard")
+    clip = pack("host.miniatures").clip("mini-CLIP-hard", "sd3 without T5")
+    generator_reports = pack("host.reports.generator_reports")
+    where_reports = pack("host.reports.where_reports")
+    latent = {"samples": torch.zeros(1, 16, 8, 8)}
+    options = generator_reports.Options(guidance=guidance, latent=latent, vae=vae, seed=3)
+    plain = generator_reports.report(model, clip, PROMPT, options)
+    counted: list[tuple[int, int]] = []
+    report, picture = where_reports.with_where(
+        plain, model, clip, options, lambda *done: counted.append(done)
+    )
+    json.dumps(report, allow_nan=False)
+    assert picture is not None and picture.size == (64, 64)
+    assert counted[-1] == (report["where"]["calls"],) * 2, "the number is told beforehand"
+    assert report["where"]["calls"] == (7 * (1 + (guidance > 1)) + 4)
+    maps = {
+        report["phrases"][each["phrase"]]["text"]: torch.tensor(each["values"]).reshape(
+            each["size"]
+        )
+        for each in report["where"]["maps"]
+    }
+    car, house = maps["car"].float(), maps["house"].float()
+    together = float((car * house).sum() / (car.norm() * house.norm()))
+    assert together < 0.7, "car and house are looked for in the same place"
+    assert {key: value for key, value in report.items() if key not in ("where", "display")} == {
+        key: value for key, value in plain.items() if key != "display"
+    }
+    again = generator_reports.report(model, clip, PROMPT, options)
+    assert again == plain, "something of the look stayed on the model"
+    assert "optimized_attention_override" not in str(model.model_options)
