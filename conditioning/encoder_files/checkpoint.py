@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -277,6 +277,14 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
             "All shards in one folder were expected.",
             "Download the missing ones into the same folder.",
         )
+    tensors, metadata = _merged(files, folder)
+    if index.is_file():
+        _check_index(index, tensors)
+    return Checkpoint(path, "sharded", files, tensors, metadata, *_beside(folder))
+
+
+def _merged(files: Sequence[Path], folder: Path) -> tuple[dict[str, TensorEntry], dict[str, str]]:
+    """The tensors and the metadata of all shards, within the bounds of one file."""
     tensors: dict[str, TensorEntry] = {}
     metadata: dict[str, str] = {}
     header_bytes = 0
@@ -292,21 +300,21 @@ def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
                 "The shards of one model were expected.",
                 AGAIN,
             )
+        _require_new(header.tensors, tensors, file)
         metadata |= header.metadata
-        twice = next((name for name in header.tensors if name in tensors), None)
-        if twice:
-            raise BrokenFile(
-                (
-                    f"Tensor {twice[:80]!r} stands in two shards, {tensors[twice].file.name} "
-                    f"and {file.name}."
-                ),
-                "Shards of one model were expected.",
-                "Keep each model in a folder of its own.",
-            )
         tensors.update(header.tensors)
-    if index.is_file():
-        _check_index(index, tensors)
-    return Checkpoint(path, "sharded", files, tensors, metadata, *_beside(folder))
+    return tensors, metadata
+
+
+def _require_new(tensors: Iterable[str], before: Mapping[str, TensorEntry], file: Path) -> None:
+    twice = next((name for name in tensors if name in before), None)
+    if twice:
+        raise BrokenFile(
+            f"Tensor {twice[:80]!r} stands in two shards, {before[twice].file.name} and "
+            f"{file.name}.",
+            "Shards of one model were expected.",
+            "Keep each model in a folder of its own.",
+        )
 
 
 def _indexed(index: Path) -> list[str]:

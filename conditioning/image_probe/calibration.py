@@ -113,7 +113,7 @@ def calibrated(
     return saved
 
 
-class ToShip:
+class CalibrationToShip:
     """The calibration of one encoder, for the file of those that come with the pack."""
 
     def __init__(self, encoder: DualEncoder, kind: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import UnknownName
-from .read_scene import Reading, ReadThing
+from .read_scene import ReadThing, SceneReading
 from .scene import Scene, relation
 
 COLOUR, SIZE, RELATION = ATTRIBUTES = ("colour", "size", "relation")
@@ -26,7 +26,7 @@ RIGHT, SWAPPED, OTHER, MISSING, UNREAD = OUTCOMES = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedScene:
     """What a prompt says of two things of different shapes."""
 
     shapes: tuple[str, str]
@@ -37,7 +37,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SceneJudgement:
     """What one picture shows of a prompt."""
 
     present: tuple[bool, bool]
@@ -53,7 +53,7 @@ class Judgement:
         return all(self.present) and self.colours_present
 
 
-def asked(scene: Scene, *attributes: str) -> Asked:
+def asked(scene: Scene, *attributes: str) -> AskedScene:
     """What a prompt with these attributes says of a scene. Raises :class:`UnknownName`."""
     first, second = scene.things
     pairs: dict[str, tuple[str, str]] = {}
@@ -64,14 +64,14 @@ def asked(scene: Scene, *attributes: str) -> Asked:
             pairs[attribute] = (relation(first, second), relation(second, first))
         else:
             pairs[attribute] = (getattr(first, attribute), getattr(second, attribute))
-    return Asked((first.shape, second.shape), pairs)
+    return AskedScene((first.shape, second.shape), pairs)
 
 
-def judge(reading: Reading, ask: Asked) -> Judgement:
+def judge(reading: SceneReading, ask: AskedScene) -> SceneJudgement:
     """Compare what was read with what was asked for."""
     things = [_of_shape(reading.things, shape) for shape in ask.shapes]
     colours = {thing.colour for thing in reading.things}
-    return Judgement(
+    return SceneJudgement(
         (bool(things[0]), bool(things[1])),
         colours >= set(ask.pairs.get(COLOUR, ())),
         {name: _outcome(name, things, pair) for name, pair in ask.pairs.items()},

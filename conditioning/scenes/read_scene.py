@@ -64,7 +64,7 @@ class ReadThing:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SceneReading:
     """What is in one picture."""
 
     things: tuple[ReadThing, ...]
@@ -91,7 +91,7 @@ class _Patches(NamedTuple):
     fits: MaskFits
 
 
-def read(pictures: torch.Tensor) -> list[Reading]:
+def read(pictures: torch.Tensor) -> list[SceneReading]:
     """``pictures``: (n, side, side, 3), 0 to 1, the host's IMAGE. Raises
     :class:`EncoderScopeError` for another shape.
     """
@@ -104,7 +104,7 @@ def read(pictures: torch.Tensor) -> list[Reading]:
     return [reading for batch in pictures.split(_BATCH) for reading in _read_batch(batch)]
 
 
-def _read_batch(pictures: torch.Tensor) -> list[Reading]:
+def _read_batch(pictures: torch.Tensor) -> list[SceneReading]:
     """Good outlines in several colours first, which would fall apart else; then outlines in one
     colour, poorer outlines in any colours, and patches without outline.
     """
@@ -166,9 +166,9 @@ class _Draft:
         self.things.append(ReadThing(colour, shape, size, x, y, match, margin, purity))
         self.explained = torch.maximum(self.explained, widened(cover[None])[0])
 
-    def reading(self) -> Reading:
+    def reading(self) -> SceneReading:
         """What is in the picture."""
-        return Reading(tuple(self.things), float(self.left.mean()))
+        return SceneReading(tuple(self.things), float(self.left.mean()))
 
 
 def _accept(drafts: Sequence[_Draft], patches: _Patches, with_shape: bool) -> None:

@@ -25,7 +25,13 @@ from typing import Any
 import torch
 from encoderscope.conditioning.benchmark.statistics import wilson
 from encoderscope.conditioning.reports import strict_json
-from encoderscope.conditioning.scenes.judge import ATTRIBUTES, COLOUR, RIGHT, SWAPPED, Judgement
+from encoderscope.conditioning.scenes.judge import (
+    ATTRIBUTES,
+    COLOUR,
+    RIGHT,
+    SWAPPED,
+    SceneJudgement,
+)
 from encoderscope.tests.bench.drawn.mini_generator import (
     BAG,
     ORACLE,
@@ -40,7 +46,7 @@ from encoderscope.tests.bench.drawn.records import FOLDER, Readings, draw_all, j
 from scipy.stats import binomtest
 
 QUICK = {"count": 42, "others": 21, "seeds": 1, "steps": 10}
-By = dict[str, dict[str, list[list[Judgement]]]]
+By = dict[str, dict[str, list[list[SceneJudgement]]]]
 """Variant -> kind of prompt -> prompt -> seed."""
 
 
@@ -119,7 +125,7 @@ def judged(options: argparse.Namespace) -> By:
     }
 
 
-def figures(by_kind: Mapping[str, list[list[Judgement]]]) -> dict[str, Any]:
+def figures(by_kind: Mapping[str, list[list[SceneJudgement]]]) -> dict[str, Any]:
     """Counts of one variant: pictures by outcome, and prompts that come out right."""
     rows: dict[str, Any] = {}
     for kind, prompts_judged in by_kind.items():
@@ -134,7 +140,7 @@ def figures(by_kind: Mapping[str, list[list[Judgement]]]) -> dict[str, Any]:
     return rows
 
 
-def mostly(seeds: Sequence[Judgement], kind: str) -> bool:
+def mostly(seeds: Sequence[SceneJudgement], kind: str) -> bool:
     """Whether more than half of a prompt's pictures show what it asks for."""
     return 2 * sum(each.outcomes[kind] == RIGHT for each in seeds) > len(seeds)
 

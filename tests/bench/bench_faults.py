@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import torch
 from encoderscope.conditioning.reports import strict_json
-from encoderscope.conditioning.scenes.read_scene import Reading, read
+from encoderscope.conditioning.scenes.read_scene import SceneReading, read
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, scenes
 from encoderscope.tests.bench.bench_encoder_swap import percent
 from encoderscope.tests.bench.drawn import faults
@@ -193,7 +193,7 @@ def _presences(
     ]
 
 
-def _presence(scene: Scene, number: int, readings: Sequence[Reading]) -> float:
+def _presence(scene: Scene, number: int, readings: Sequence[SceneReading]) -> float:
     """In how many pictures a word of the scene is: a colour or a shape, on whatever thing."""
     thing = scene.things[number // 2]
     name, value = ("colour", thing.colour) if number % 2 == 0 else ("shape", thing.shape)

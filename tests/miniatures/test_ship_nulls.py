@@ -17,7 +17,7 @@ from encoderscope.tools.nulls import ship
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def pieces(keys: str, measured: list[str], stop_at: str = "") -> Iterator[ship.Piece]:
+def pieces(keys: str, measured: list[str], stop_at: str = "") -> Iterator[ship.ShippedEntry]:
     def measure(key: str) -> Callable[[], dict[str, Any]]:
         def of_key() -> dict[str, Any]:
             if key == stop_at:
@@ -27,7 +27,7 @@ def pieces(keys: str, measured: list[str], stop_at: str = "") -> Iterator[ship.P
 
         return of_key
 
-    yield from (ship.Piece(f"what {key}", key, measure(key)) for key in keys)
+    yield from (ship.ShippedEntry(f"what {key}", key, measure(key)) for key in keys)
 
 
 def in_file(path: Path) -> str:

@@ -15,11 +15,11 @@ from encoderscope.conditioning.scenes.judge import (
     RIGHT,
     SWAPPED,
     UNREAD,
-    Judgement,
+    SceneJudgement,
     asked,
     judge,
 )
-from encoderscope.conditioning.scenes.read_scene import Reading, read
+from encoderscope.conditioning.scenes.read_scene import SceneReading, read
 from encoderscope.conditioning.scenes.scene import Scene, Thing
 
 SCENE = Scene(
@@ -28,7 +28,7 @@ SCENE = Scene(
 )
 
 
-def judged(scene: Scene, *attributes: str) -> Judgement:
+def judged(scene: Scene, *attributes: str) -> SceneJudgement:
     """A picture of ``scene``, asked for SCENE."""
     return judge(read(draw([scene], 64))[0], asked(SCENE, *(attributes or ATTRIBUTES)))
 
@@ -87,7 +87,9 @@ def test_two_cars_of_both_colours_bind_nothing() -> None:
 def test_what_cannot_be_read_is_no_error() -> None:
     reading = read(draw([SCENE], 64))[0]
     pale = replace(reading.things[0], colour=None)
-    outcomes = judge(Reading((pale, *reading.things[1:]), 0.0), asked(SCENE, "colour")).outcomes
+    outcomes = judge(
+        SceneReading((pale, *reading.things[1:]), 0.0), asked(SCENE, "colour")
+    ).outcomes
     assert outcomes == {"colour": UNREAD}
 
 

@@ -10,7 +10,7 @@ import torch
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.drawing import COLOUR, draw
 from encoderscope.conditioning.scenes.ground import estimate_ground
-from encoderscope.conditioning.scenes.read_scene import Reading, read
+from encoderscope.conditioning.scenes.read_scene import SceneReading, read
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene, Thing, scenes
 
 GROUND = (0.55, 0.02, 0.1, -0.1, 0.02)
@@ -25,7 +25,7 @@ def blurred(pictures: torch.Tensor, pixels: float = 1.0) -> torch.Tensor:
     return torch.nn.functional.conv2d(padded, kernel, groups=3).movedim(1, -1)
 
 
-def names(reading: Reading) -> set[tuple[str | None, ...]]:
+def names(reading: SceneReading) -> set[tuple[str | None, ...]]:
     return {(thing.colour, thing.shape, thing.size) for thing in reading.things}
 
 
@@ -33,7 +33,7 @@ def truth(scene: Scene) -> set[tuple[str | None, ...]]:
     return {(thing.colour, thing.shape, thing.size) for thing in scene.things}
 
 
-def wrong(drawn: Sequence[Scene], readings: Sequence[Reading]) -> int:
+def wrong(drawn: Sequence[Scene], readings: Sequence[SceneReading]) -> int:
     pairs = zip(drawn, readings, strict=True)
     return sum(names(reading) != truth(scene) for scene, reading in pairs)
 

@@ -58,7 +58,7 @@ read. A size or a place counts only where the prompt names it. Intervals are Wil
 """
 
 
-def write(reports: Sequence[dict[str, Any]], measured: Sequence[figures.Drawn]) -> None:
+def write(reports: Sequence[dict[str, Any]], measured: Sequence[figures.DrawnFigures]) -> None:
     """Write the card. ``reports``: of the trained variants; ``measured``: what they draw."""
     text = HEAD.format(
         parameters=reports[0]["parameters"],

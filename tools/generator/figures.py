@@ -29,7 +29,7 @@ PROMPTS = 100
 _SEED, _BATCH = 41, 50
 
 
-class Drawn(NamedTuple):
+class DrawnFigures(NamedTuple):
     """What the pictures of one variant show, by the kind of prompt."""
 
     variant: str
@@ -39,7 +39,7 @@ class Drawn(NamedTuple):
     """Kind -> pictures with both things, and both colours if they were asked for."""
 
 
-def drawn(variant: str, folder: Path) -> Drawn:
+def drawn(variant: str, folder: Path) -> DrawnFigures:
     """Draw and read all prompts, or take what was read of the same file before. ``folder``: where
     that is kept.
     """
@@ -49,14 +49,14 @@ def drawn(variant: str, folder: Path) -> Drawn:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.pop("file") == digest:
             outcomes = {kind: Counter(counts) for kind, counts in stored["outcomes"].items()}
-            return Drawn(variant, outcomes, stored["complete"])
+            return DrawnFigures(variant, outcomes, stored["complete"])
     measured = _drawn(variant)
     content = {"file": digest, "outcomes": measured.outcomes, "complete": measured.complete}
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return measured
 
 
-def _drawn(variant: str) -> Drawn:
+def _drawn(variant: str) -> DrawnFigures:
     outcomes, complete = {}, {}
     for kind in KINDS:
         listed = [scene for scene in scenes(2 * PROMPTS, "test", _SEED) if kind in kinds(scene)]
@@ -68,7 +68,7 @@ def _drawn(variant: str) -> Drawn:
         ]
         outcomes[kind] = Counter(each.outcomes[kind] for each in judged)
         complete[kind] = sum(each.complete for each in judged)
-    return Drawn(variant, outcomes, complete)
+    return DrawnFigures(variant, outcomes, complete)
 
 
 def prompts(listed: Sequence[Scene], kind: str) -> list[str]:
@@ -119,7 +119,7 @@ def conditioning(read_rows: Conditioning) -> list[Any]:
     return [[filled(read_rows.rows, CONTEXT), {"pooled_output": pooled}]]
 
 
-def table(measured: Sequence[Drawn]) -> list[str]:
+def table(measured: Sequence[DrawnFigures]) -> list[str]:
     """Lines of a Markdown table, a column for each variant."""
     lines = ["| | " + " | ".join(each.variant for each in measured) + " |"]
     lines.append("|---|" + "---|" * len(measured))

@@ -91,7 +91,7 @@ class Held(NamedTuple):
     """Of the caption with the colours exchanged."""
 
 
-class Batch(NamedTuple):
+class TrainingBatch(NamedTuple):
     latents: torch.Tensor
     conditioning: Conditioning
     times: torch.Tensor
@@ -148,7 +148,7 @@ def _held(encode: Encode, rows: int) -> Held:
     )
 
 
-def batch(taught: Lessons, settings: GeneratorTraining, step: int) -> Batch:
+def batch(taught: Lessons, settings: GeneratorTraining, step: int) -> TrainingBatch:
     """What step ``step`` (from 0) sees."""
     data = taught.short if step < settings.single + settings.short else taught.full
     dice = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
@@ -163,10 +163,10 @@ def batch(taught: Lessons, settings: GeneratorTraining, step: int) -> Batch:
     logits = torch.randn(count, generator=dice) + settings.middle
     latents = data.latents[chosen].float()
     noise = torch.randn(latents.shape, generator=dice)
-    return Batch(latents, data.conditioning.of(texts), logits.sigmoid(), noise)
+    return TrainingBatch(latents, data.conditioning.of(texts), logits.sigmoid(), noise)
 
 
-def error(model: Any, seen: Batch) -> torch.Tensor:
+def error(model: Any, seen: TrainingBatch) -> torch.Tensor:
     """(picture,): squared error of the velocity, noise minus latent, which the host's SD3 model
     answers at x = (1 - s) latent + s noise and timestep 1000 s.
     """
@@ -294,7 +294,7 @@ def prefers(model: Any, held: Held) -> str:
     for at in times:
         noise = torch.randn(held.latents.shape, generator=dice)
         for total, read in ((own, held.right), (other, held.rival)):
-            seen = Batch(held.latents, read, at.expand(count), noise)
+            seen = TrainingBatch(held.latents, read, at.expand(count), noise)
             total += error(model, seen) / len(times)
     return f"held out {own.mean():.4f}  own caption {100 * (own < other).float().mean():.0f} %"
 

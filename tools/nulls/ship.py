@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 KINDS = ("binding", "relation", "count", "number", "negation", "role")
 
 
-class Piece(NamedTuple):
+class ShippedEntry(NamedTuple):
     """One entry of a file, not yet measured."""
 
     what: str
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def ship(path: Path, pieces: Iterable[Piece], missing: bool) -> None:
+def ship(path: Path, pieces: Iterable[ShippedEntry], missing: bool) -> None:
     """Writes the pieces, each as soon as it is measured; at the end, without what nobody finds any
     more.
     """
@@ -68,51 +68,51 @@ def _write(path: Path, shipped: dict[str, Any]) -> None:
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def miniatures() -> tuple[Path, Iterator[Piece]]:
+def miniatures() -> tuple[Path, Iterator[ShippedEntry]]:
     """All controls of every miniature."""
     from ...conditioning.binding import null_distribution
     from ...conditioning.binding.nulls import saved
     from . import layouts
 
-    def pieces() -> Iterator[Piece]:
+    def pieces() -> Iterator[ShippedEntry]:
         for layout in layouts.of_miniatures():
             for kind in KINDS:
                 nulls = null_distribution.ToShip(layout.encoder, kind)
-                yield Piece(layout.what, nulls.key, nulls.measure)
+                yield ShippedEntry(layout.what, nulls.key, nulls.measure)
 
     return saved.MINIATURES, pieces()
 
 
-def untrained() -> tuple[Path, Iterator[Piece]]:
+def untrained() -> tuple[Path, Iterator[ShippedEntry]]:
     """Untrained encoders of every tokenizer."""
     from ...conditioning.binding import null_distribution
     from ...conditioning.binding.nulls import saved
     from . import layouts
 
-    def pieces() -> Iterator[Piece]:
+    def pieces() -> Iterator[ShippedEntry]:
         for layout in layouts.of_tokenizers():
             for kind in KINDS:
                 nulls = null_distribution.UntrainedToShip(layout.encoder, kind)
-                yield Piece(layout.what, nulls.key, nulls.measure)
+                yield ShippedEntry(layout.what, nulls.key, nulls.measure)
 
     return saved.UNTRAINED, pieces()
 
 
-def scenes() -> tuple[Path, Iterator[Piece]]:
+def scenes() -> tuple[Path, Iterator[ShippedEntry]]:
     """How clear margins must be for every miniature that has pictures."""
     from ...conditioning.image_probe import calibration
     from . import layouts
 
-    def pieces() -> Iterator[Piece]:
+    def pieces() -> Iterator[ShippedEntry]:
         for encoder in layouts.duals():
             for kind in (calibration.COLOUR, calibration.SIZE, calibration.PLACE):
-                to_ship = calibration.ToShip(encoder, kind)
-                yield Piece(encoder.title, to_ship.key, to_ship.measure)
+                to_ship = calibration.CalibrationToShip(encoder, kind)
+                yield ShippedEntry(encoder.title, to_ship.key, to_ship.measure)
 
     return calibration.SHIPPED, pieces()
 
 
-PARTS: dict[str, Callable[[], tuple[Path, Iterator[Piece]]]] = {
+PARTS: dict[str, Callable[[], tuple[Path, Iterator[ShippedEntry]]]] = {
     "miniatures": miniatures,
     "untrained": untrained,
     "scenes": scenes,

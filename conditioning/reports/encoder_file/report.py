@@ -120,9 +120,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
     unread = vocabulary_place.missing(description, checkpoint)
     families = fits.fits(description)
     built = description.architecture in BUILT
-    notes = sentences.notes(description, in_own_file)
-    if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
-        notes.append(_NAMED_OTHERWISE)
+    notes = _notes(checkpoint, description, in_own_file)
     if built and not fault and unread:
         notes.append(f"{unread.problem} {unread.remedy}")
     return {
@@ -154,6 +152,13 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "fits": [asdict(fit) for fit in families],
         "keys": _keys(soundness, fits.needs_projection(description)),
     }
+
+
+def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:
+    notes = sentences.notes(description, in_own_file)
+    if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
+        notes.append(_NAMED_OTHERWISE)
+    return notes
 
 
 def _tokenizer_place(checkpoint: Checkpoint, description: Description) -> str:

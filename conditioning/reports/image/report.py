@@ -59,13 +59,7 @@ def image_report(
         "version": VERSION,
         "host": host,
         "text": result.reading.text,
-        "scorer": {
-            "title": encoder.title,
-            "objective": encoder.objective,
-            "scale": rounded(encoder.scale),
-            "bias": rounded(encoder.bias),
-            "notes": list(encoder.notes),
-        },
+        "scorer": _scorer(encoder),
         "captions": [{"role": role, "text": text} for role, text in result.captions],
         "contrasts": [
             _contrast(design, reader)
@@ -88,6 +82,16 @@ def image_report(
     if judgement is not None:
         sentence = f"{sentence} {judged_sentence(judgement)}"
     return with_display({**report, "shows": overall(report), "sentence": sentence})
+
+
+def _scorer(encoder: DualEncoder) -> Report:
+    return {
+        "title": encoder.title,
+        "objective": encoder.objective,
+        "scale": rounded(encoder.scale),
+        "bias": rounded(encoder.bias),
+        "notes": list(encoder.notes),
+    }
 
 
 def judge_report(

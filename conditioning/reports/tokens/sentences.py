@@ -250,29 +250,35 @@ def _padding(prompt: PromptMap) -> Iterator[str]:
     """How much padding follows the words in the sequences that this family takes, and whether it is
     hidden.
     """
-    rules = {p.recording.name: prompt.rule(p.recording.name) for p in prompt.placements}
-    taken = [
-        p
-        for p in prompt.placements
-        if p.recording.encoded and (rule := rules[p.recording.name]) and rule.sequence
-    ]
-    counts = {p.recording.name: padding_of(p) for p in taken}
-    read: dict[bool, list[str]] = {True: [], False: []}
-    for placement in taken:
-        name = placement.recording.name
-        rule = rules[name]
-        masked = placement.recording.masking_id is not None and rule is not None and rule.mask_used
-        if counts[name]:
-            read[masked].append(f"{counts[name]:,} of {title(prompt, name)}")
-    if read[False]:
-        yield f"Padding that is read like words, since no mask hides it: {joined(read[False])}."
-    if read[True]:
-        yield f"Padding, hidden by a mask: {joined(read[True])}."
-    without = [p for p in taken if not counts[p.recording.name] and not p.recording.capacity]
-    if without and not any(read.values()):
-        names = joined([title(prompt, p.recording.name) for p in without])
-        verb = "gets" if len(without) == 1 else "get"
-        yield f"{names} {verb} no padding."
+    taken = [(p, rule) for p in prompt.placements if (rule := _taken(prompt, p)) is not None]
+    read: list[str] = []
+    masked: list[str] = []
+    for placement, rule in taken:
+        if count := padding_of(placement):
+            hidden = placement.recording.masking_id is not None and rule.mask_used
+            part = f"{count:,} of {title(prompt, placement.recording.name)}"
+            (masked if hidden else read).append(part)
+    if read:
+        yield f"Padding that is read like words, since no mask hides it: {joined(read)}."
+    if masked:
+        yield f"Padding, hidden by a mask: {joined(masked)}."
+    if not read and not masked:
+        yield from _without_padding(prompt, [placement for placement, _ in taken])
+
+
+def _taken(prompt: PromptMap, placement: Placement) -> StreamRule | None:
+    """The rule of a stream whose sequence this family takes, else None."""
+    rule = prompt.rule(placement.recording.name)
+    if rule is None or not rule.sequence or not placement.recording.encoded:
+        return None
+    return rule
+
+
+def _without_padding(prompt: PromptMap, placements: Sequence[Placement]) -> Iterator[str]:
+    names = [title(prompt, p.recording.name) for p in placements if not p.recording.capacity]
+    if names:
+        verb = "gets" if len(names) == 1 else "get"
+        yield f"{joined(names)} {verb} no padding."
 
 
 def _out_of_step(prompt: PromptMap) -> Iterator[str]:

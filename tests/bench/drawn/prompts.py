@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from encoderscope.conditioning.scenes.captions import Caption, caption, kinds
-from encoderscope.conditioning.scenes.judge import COLOUR, RELATION, SIZE, Asked, asked
+from encoderscope.conditioning.scenes.judge import COLOUR, RELATION, SIZE, AskedScene, asked
 from encoderscope.conditioning.scenes.scene import Scene, scenes
 
 SEED = 80
@@ -22,7 +22,7 @@ class DrawnPrompt(NamedTuple):
     rival: str
     """The same words, bound the other way round."""
     scene: Scene
-    ask: Asked
+    ask: AskedScene
 
     @property
     def bag(self) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 from encoderscope.conditioning.reports import strict_json
-from encoderscope.conditioning.scenes.judge import Judgement, judge
-from encoderscope.conditioning.scenes.read_scene import Reading, ReadThing, read
+from encoderscope.conditioning.scenes.judge import SceneJudgement, judge
+from encoderscope.conditioning.scenes.read_scene import ReadThing, SceneReading, read
 from encoderscope.tests.bench.drawn.mini_generator import Conds, MiniGenerator, noise
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt
 from encoderscope.tools.places import OUT
@@ -28,14 +28,14 @@ class Readings:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.entries: dict[Key, Reading] = {}
+        self.entries: dict[Key, SceneReading] = {}
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 self._take(json.loads(line))
 
     def _take(self, entry: dict[str, Any]) -> None:
         things = tuple(ReadThing(*values) for values in entry["things"])
-        self.entries[entry["prompt"], entry["seed"]] = Reading(things, entry["unexplained"])
+        self.entries[entry["prompt"], entry["seed"]] = SceneReading(things, entry["unexplained"])
 
     def add(self, keys: Iterable[Key], pictures: torch.Tensor) -> None:
         """Read pictures and keep what was read."""
@@ -68,7 +68,7 @@ def draw_all(
 
 def judgements(
     readings: Readings, prompts: Sequence[DrawnPrompt], seeds: Sequence[int]
-) -> list[list[Judgement]]:
+) -> list[list[SceneJudgement]]:
     """Of each prompt, of each seed."""
     return [
         [judge(readings.entries[number, seed], prompt.ask) for seed in seeds]
