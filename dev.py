@@ -228,7 +228,7 @@ def train_miniatures(arguments: argparse.Namespace) -> int:
 
 def train_generator(arguments: argparse.Namespace) -> int:
     """Train the image models of assets/generator, or go on where it was stopped."""
-    return _tool("generator.train", arguments)
+    return _tool("generator.train_generators", arguments)
 
 
 def ship_nulls(arguments: argparse.Namespace) -> int:

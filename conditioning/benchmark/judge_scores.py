@@ -21,8 +21,8 @@ from ..english.reading import plain, read
 from ..english.statements import Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..image_probe.judges.protocol import AskedQuestion, Judge, JudgeAnswer
-from ..image_probe.judges.questions.graph import question_graph
 from ..image_probe.judges.questions.question import PromptQuestion
+from ..image_probe.judges.questions.question_graph import question_graph
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes
 from .dataset import CaptionPair, Dataset

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ..bounded_reading import read_json, regular_size
 from ..errors import EncoderScopeError
@@ -42,6 +42,7 @@ TOKENIZER_FILES = (
 SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors", re.DOTALL)
 _EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
+T = TypeVar("T")
 _INDEX = ".safetensors.index.json"
 _MOST_SHARDS = 1000
 _LONGEST_NAMES = 8_000_000
@@ -238,26 +239,22 @@ def _pipeline(path: Path) -> Checkpoint:
             "Download it too.",
         )
     parts = {folder.name: _folder(folder) for folder in folders}
-    tensors = {
-        f"{name}/{key}": tensor
-        for name, part in parts.items()
-        for key, tensor in part.tensors.items()
-    }
     tokenizers = {name: path / name.replace("text_encoder", "tokenizer") for name in parts}
     return Checkpoint(
         path,
         "pipeline",
         tuple(file for part in parts.values() for file in part.files),
-        tensors,
-        {
-            f"{name}/{key}": value
-            for name, part in parts.items()
-            for key, value in part.metadata.items()
-        },
+        _below({name: part.tensors for name, part in parts.items()}),
+        _below({name: part.metadata for name, part in parts.items()}),
         {name: part.config() for name, part in parts.items()},
         {name: folder for name, folder in tokenizers.items() if _has_tokenizer(folder)},
         tuple(f"{name}: {note}" for name, part in parts.items() for note in part.notes),
     )
+
+
+def _below(parts: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
+    """What all parts hold, each key below the name of its part."""
+    return {f"{name}/{key}": value for name, part in parts.items() for key, value in part.items()}
 
 
 def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:

@@ -18,7 +18,7 @@ from ...conditioning.mixing.text_states import Conditioning
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.generator.report import generator_report
 from .. import clip as host_clip
-from ..generator import contrasts, encodings, guider, image_model, latents
+from ..generator import encodings, eps_contrasts, guider, image_model, latents
 from ..generator.positive import KeepExtras
 
 Report = dict[str, Any]
@@ -73,9 +73,9 @@ def measure(
     facts = image_model.facts_of(model)
     encoder = encodings.PromptEncoder(clip, choice.text)
     encoded = encodings.encode(encoder, choice.phrases)
-    asked = contrasts.AskedContrasts()
+    asked = eps_contrasts.AskedContrasts()
     if options.with_binding:
-        asked = contrasts.encode(encoder, encoded.conds[call_budget.BASE])
+        asked = eps_contrasts.encode(encoder, encoded.conds[call_budget.BASE])
     start = latents.start_latent(model, options.latent, options.image, options.vae)
     plan = call_budget.plan(task_of(encoded, asked, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
@@ -100,7 +100,7 @@ def measure(
         sigmas=sigmas,
         seeds=run.seeds,
         influence=influence,
-        contrasts=contrasts.shares(asked, influence.binding, clip, choice.text),
+        contrasts=eps_contrasts.shares(asked, influence.binding, clip, choice.text),
         skipped=[*asked.skipped, *_binding_left_out(options)],
         notes=[*encoded.notes, *kept, *start.notes, *_level_notes(moved)],
     )
@@ -108,7 +108,7 @@ def measure(
 
 def task_of(
     encoded: encodings.PromptEncodings,
-    asked: contrasts.AskedContrasts,
+    asked: eps_contrasts.AskedContrasts,
     options: Options,
     start: latents.StartLatent,
 ) -> call_budget.Task:

@@ -13,11 +13,11 @@ from PIL import Image
 from ...conditioning.english.reading import read
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_probe import probe_images
-from ...conditioning.image_probe.judges import verdicts
+from ...conditioning.image_probe.judges import judge_verdicts
 from ...conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
 from ...conditioning.image_probe.judges.protocol import Judge
-from ...conditioning.image_probe.judges.questions.graph import question_graph
 from ...conditioning.image_probe.judges.questions.lines import from_lines
+from ...conditioning.image_probe.judges.questions.question_graph import question_graph
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.images import to_8_bit
 from ...conditioning.progress import stage
@@ -104,7 +104,7 @@ def _shows_prompt(image: Report) -> bool:
     if judged is None:
         return bool(image["shows"] == probe_images.SHOWN)
     by_encoder = image["shows"] != probe_images.SWAPPED
-    return by_encoder and bool(judged["shows"] == verdicts.SHOWN)
+    return by_encoder and bool(judged["shows"] == judge_verdicts.SHOWN)
 
 
 def thumbnails(images: torch.Tensor) -> list[Image.Image]:

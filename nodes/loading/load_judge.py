@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host.ids import LOAD_JUDGE, MENU_LOADING
-from ...host.judges import loading
+from ...host.judges import load_judge
 from .. import inputs
 from ..outputs import text_output
 
@@ -24,13 +24,13 @@ class LoadJudge(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "model",
-                    options=loading.choices(),
-                    default=loading.CONNECTED,
+                    options=load_judge.choices(),
+                    default=load_judge.CONNECTED,
                     tooltip="A Hugging Face folder below text_encoders or clip_vision.",
                 ),
                 io.Combo.Input(
                     "precision",
-                    options=list(loading.JUDGE_PRECISIONS),
+                    options=list(load_judge.JUDGE_PRECISIONS),
                     default="as stored",
                     tooltip="Only for a model from the list. bf16 halves the memory of fp32.",
                 ),
@@ -69,6 +69,6 @@ class LoadJudge(io.ComfyNode):
         encoder: Any = None,
         beside: Any = None,
     ) -> io.NodeOutput:
-        judges = loading.load(model, precision, clip, encoder, beside)
-        text = loading.describe(judges)
+        judges = load_judge.load(model, precision, clip, encoder, beside)
+        text = load_judge.describe(judges)
         return io.NodeOutput(judges, text, ui={"text": (text,)})

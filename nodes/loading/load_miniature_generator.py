@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...conditioning import miniature_generator
-from ...host import miniature_generator as host_generator
+from ...host.generator import miniature_model as host_generator
 from ...host.ids import LOAD_MINIATURE_GENERATOR, MENU_LOADING
 from ..outputs import text_output
 

@@ -78,13 +78,13 @@ def _shares(clip: Any, text: str) -> tuple[float, float]:
 def _measured(generator: MiniGenerator, prompt: DrawnPrompt) -> tuple[float, float]:
     """Share of binding at eps, and the least influence of a colour word, by Ignored Words."""
     from encoderscope.conditioning.generator.influence import BindingShare
-    from encoderscope.host.generator import contrasts
+    from encoderscope.host.generator import eps_contrasts
     from encoderscope.host.reports import generator_reports
 
     options = generator_reports.Options(
         budget="quick", binding=True, latent=generator.empty_latent()
     )
-    with mock.patch.object(contrasts, "_probed", return_value={}):  # no verdict is needed here
+    with mock.patch.object(eps_contrasts, "_probed", return_value={}):  # no verdict is needed here
         measurement = generator_reports.measure(
             generator.model, generator.clip, prompt.text, options
         )

@@ -239,7 +239,7 @@ def asked(
     from encoderscope.conditioning.generator import budget
     from encoderscope.conditioning.generator.influence import prompt_influence
     from encoderscope.conditioning.progress import no_progress
-    from encoderscope.host.generator import contrasts, image_model, latents
+    from encoderscope.host.generator import eps_contrasts, image_model, latents
     from encoderscope.host.reports import generator_reports
 
     latent = {"samples": torch.zeros(1, 16, SIDE, SIDE)}
@@ -247,7 +247,7 @@ def asked(
         seed=seed, guidance=guidance, budget=budget_name, latent=latent
     )
     start = latents.start_latent(setup.model, latent)
-    task = generator_reports.task_of(encoded, contrasts.AskedContrasts(), options, start)
+    task = generator_reports.task_of(encoded, eps_contrasts.AskedContrasts(), options, start)
     plan = budget.plan(task, budget_name)
     conds = dict(encoded.conds)
     if options.guided:

@@ -133,14 +133,14 @@ def test_a_judge_alone_and_beside_the_encoder(node: Any) -> None:
 
 def test_nothing_to_load_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.host.judges import loading
+    from encoderscope.host.judges import load_judge
 
     with pytest.raises(EncoderScopeError, match="No judge is chosen"):
-        loading.load(loading.CONNECTED, "as stored", None, None, None)
+        load_judge.load(load_judge.CONNECTED, "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown judge"):
-        loading.load("text_encoders/../../etc", "as stored", None, None, None)
+        load_judge.load("text_encoders/../../etc", "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown precision"):
-        loading.load(loading.CONNECTED, "fp4", None, None, None)
+        load_judge.load(load_judge.CONNECTED, "fp4", None, None, None)
 
 
 def test_half_a_pair_is_refused(node: Any) -> None:

@@ -27,7 +27,7 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def generators(host_folder: Path) -> Any:
-    from encoderscope.host import miniature_generator as module
+    from encoderscope.host.generator import miniature_model as module
 
     return module
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from encoderscope.conditioning.image_probe.judges import calibration, drawn_cases
+from encoderscope.conditioning.image_probe.judges import drawn_cases, judge_calibration
 from encoderscope.tests.judges import toy
 
 
@@ -16,11 +16,11 @@ def memory() -> Iterator[toy.SceneMemory]:
     patch = pytest.MonkeyPatch()
     patch.setattr(drawn_cases, "SIDE", toy.SIDE)
     patch.setattr(drawn_cases.DrawnCase, "picture", cache(drawn_cases.DrawnCase.picture))
-    calibration._rules.cache_clear()
+    judge_calibration._rules.cache_clear()
     scenes = toy.SceneMemory()
     for kind in drawn_cases.KINDS:
         for case in drawn_cases.drawn_cases(kind)[::2]:
             scenes.add(case.scene, case.picture())
     yield scenes
     patch.undo()
-    calibration._rules.cache_clear()
+    judge_calibration._rules.cache_clear()

@@ -13,9 +13,7 @@ from encoderscope.conditioning.image_probe.judges.ask_judges import (
     JudgeOptions,
     ask_judges,
 )
-from encoderscope.conditioning.image_probe.judges.protocol import AskedQuestion, shared
-from encoderscope.conditioning.image_probe.judges.questions.graph import question_graph
-from encoderscope.conditioning.image_probe.judges.verdicts import (
+from encoderscope.conditioning.image_probe.judges.judge_verdicts import (
     DISAGREE,
     FAILS,
     HOLDS,
@@ -27,6 +25,8 @@ from encoderscope.conditioning.image_probe.judges.verdicts import (
     not_asked,
     picture_verdict,
 )
+from encoderscope.conditioning.image_probe.judges.protocol import AskedQuestion, shared
+from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
 from encoderscope.conditioning.scenes.scene import Scene, Thing, staged
 from encoderscope.tests.judges import toy
 

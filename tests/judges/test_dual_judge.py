@@ -8,7 +8,7 @@ from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.image_probe.judges.dual_judge import DualEncoderJudge
 from encoderscope.conditioning.image_probe.judges.evidence import evidence_of
 from encoderscope.conditioning.image_probe.judges.protocol import AskedQuestion
-from encoderscope.conditioning.image_probe.judges.questions.graph import question_graph
+from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
 from encoderscope.tests.binding import image_toy
 
 RED = AskedQuestion("Is the car red?", statements=("a red car", "a blue car"))

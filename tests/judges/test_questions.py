@@ -9,7 +9,7 @@ import re
 import pytest
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.image_probe.judges.questions import graph as graphs
+from encoderscope.conditioning.image_probe.judges.questions import question_graph as graphs
 from encoderscope.conditioning.image_probe.judges.questions.lines import from_lines, to_lines
 from encoderscope.conditioning.image_probe.judges.questions.question import PromptQuestion
 from hypothesis import given

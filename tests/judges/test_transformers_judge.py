@@ -14,7 +14,7 @@ import transformers
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.judges.protocol import AskedQuestion
 from encoderscope.conditioning.image_probe.judges.spellings import answer_of, first_tokens
-from encoderscope.conditioning.image_probe.judges.transformers_judge import loading
+from encoderscope.conditioning.image_probe.judges.transformers_judge import judge_folder
 from encoderscope.conditioning.image_probe.judges.transformers_judge.architectures import (
     ARCHITECTURES,
 )
@@ -61,7 +61,7 @@ def first_logits(folder: Path, name: str, question: str) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_probability_is_transformers_own(name: str, folders: dict[str, Path]) -> None:
-    judge = loading.load(folders[name])
+    judge = judge_folder.load(folders[name])
     asked = QUESTION.text if name == BLIP else f"{QUESTION.text} Please answer yes or no."
     probabilities = first_logits(folders[name], name, asked).double().softmax(-1)
     yes = probabilities[[tiny_models.token("yes"), tiny_models.token("Yes")]].sum()
@@ -75,7 +75,7 @@ def test_the_probability_is_transformers_own(name: str, folders: dict[str, Path]
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_picture_and_question_are_read(name: str, folders: dict[str, Path]) -> None:
-    judge = loading.load(folders[name])
+    judge = judge_folder.load(folders[name])
     first, other = judge.answer(PICTURE, [QUESTION, AskedQuestion("Is the house blue ?")])
     [dark] = judge.answer(PICTURE * 0.2, [QUESTION])
     assert first is not None
@@ -85,7 +85,7 @@ def test_picture_and_question_are_read(name: str, folders: dict[str, Path]) -> N
 
 
 def test_one_of_several_answers(folders: dict[str, Path]) -> None:
-    judge = loading.load(folders["LlavaForConditionalGeneration"])
+    judge = judge_folder.load(folders["LlavaForConditionalGeneration"])
     [answer] = judge.answer(PICTURE, [COLOURS])
     assert answer is not None
     assert len(answer.probabilities) == 3
@@ -103,14 +103,14 @@ def test_the_stop_button_and_the_device(folders: dict[str, Path]) -> None:
 
         return place
 
-    options = loading.JudgeLoadOptions(manage=manage, stop=lambda: stops.append("asked"))
-    judge = loading.load(folders[BLIP], options)
+    options = judge_folder.JudgeLoadOptions(manage=manage, stop=lambda: stops.append("asked"))
+    judge = judge_folder.load(folders[BLIP], options)
     judge.answer(PICTURE, [QUESTION, QUESTION])
     assert (len(stops), len(placed)) == (2, 2)
 
 
 def test_precision_is_chosen(folders: dict[str, Path]) -> None:
-    judge = loading.load(folders[BLIP], loading.JudgeLoadOptions(dtype=torch.bfloat16))
+    judge = judge_folder.load(folders[BLIP], judge_folder.JudgeLoadOptions(dtype=torch.bfloat16))
     assert judge.model.dtype == torch.bfloat16
     assert "bfloat16" in judge.notes[0]
     [answer] = judge.answer(PICTURE, [QUESTION])
@@ -145,12 +145,12 @@ def test_what_is_refused(
 ) -> None:
     folder = copy(folders[BLIP], tmp_path / "model", without=without, **config)
     with pytest.raises(EncoderScopeError, match=said):
-        loading.load(folder)
+        judge_folder.load(folder)
 
 
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(EncoderScopeError, match=r"no config\.json"):
-        loading.load(tmp_path / "nothing")
+        judge_folder.load(tmp_path / "nothing")
 
 
 def test_pickled_weights_are_not_read_even_beside_others(
@@ -159,10 +159,10 @@ def test_pickled_weights_are_not_read_even_beside_others(
     folder = copy(folders[BLIP], tmp_path / "model", without="model.safetensors")
     (folder / "pytorch_model.bin").write_bytes(b"no pickle is opened")
     with pytest.raises(EncoderScopeError, match="pickled ones"):
-        loading.load(folder)
+        judge_folder.load(folder)
     (folder / "other.safetensors").write_bytes(b"")
     with pytest.raises(EncoderScopeError, match="cannot load"):
-        loading.load(folder)
+        judge_folder.load(folder)
 
 
 def test_code_of_the_folder_is_not_run(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_code_of_the_folder_is_not_run(folders: dict[str, Path], tmp_path: Path)
     folder = copy(folders[BLIP], tmp_path / "model", **auto)
     trace = tmp_path / "ran"
     (folder / "evil.py").write_text(f"open({str(trace)!r}, 'w')")
-    loading.load(folder).answer(PICTURE, [QUESTION])
+    judge_folder.load(folder).answer(PICTURE, [QUESTION])
     assert not trace.exists()
 
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 from encoderscope.conditioning import miniature_generator
 from encoderscope.conditioning.scenes.captions import KINDS
-from encoderscope.tools.generator import card, figures, training
+from encoderscope.tools.generator import generator_card, generator_figures, training
 
-DRAWN = figures.Drawn(
+DRAWN = generator_figures.DrawnFigures(
     "bag",
-    {kind: Counter(right=figures.PROMPTS - 10, swapped=10) for kind in KINDS},
-    dict.fromkeys(KINDS, figures.PROMPTS),
+    {kind: Counter(right=generator_figures.PROMPTS - 10, swapped=10) for kind in KINDS},
+    dict.fromkeys(KINDS, generator_figures.PROMPTS),
 )
 
 
 def test_the_card_has_every_variant_with_its_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(card, "FOLDER", tmp_path)
+    monkeypatch.setattr(generator_card, "FOLDER", tmp_path)
     reports = [
         {
             "variant": name,
@@ -34,7 +34,7 @@ def test_the_card_has_every_variant_with_its_figures(
         }
         for name in ("bag", "oracle")
     ]
-    card.write(reports, [DRAWN, DRAWN._replace(variant="oracle")])
+    generator_card.write(reports, [DRAWN, DRAWN._replace(variant="oracle")])
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "| bag | mini-CLIP-bag | sd3 without T5 |" in text
     assert "| oracle | none: its rows are made from the scene |" in text
@@ -43,7 +43,7 @@ def test_the_card_has_every_variant_with_its_figures(
     assert "bag       step  3850  loss 0.3850" in text
     assert "step   150" not in text
     assert "Not trained so far: clip-hard, clip, clip-t5." in text
-    right = 100 * (figures.PROMPTS - 10) / figures.PROMPTS
+    right = 100 * (generator_figures.PROMPTS - 10) / generator_figures.PROMPTS
     assert text.count(f"| {right:.1f} % [") == 2 * len(KINDS)
     assert "not Stable Diffusion" in text
     assert "MIT" in text
@@ -57,11 +57,15 @@ def test_pictures_of_the_same_file_are_not_drawn_again(
     file.write_bytes(b"first")
     monkeypatch.setattr(miniature_generator, "file", lambda _: file)
     drawn = []
-    monkeypatch.setattr(figures, "_drawn", lambda variant: drawn.append(variant) or DRAWN)
-    assert figures.drawn("bag", tmp_path) == figures.drawn("bag", tmp_path) == DRAWN
+    monkeypatch.setattr(generator_figures, "_drawn", lambda variant: drawn.append(variant) or DRAWN)
+    assert (
+        generator_figures.drawn("bag", tmp_path)
+        == generator_figures.drawn("bag", tmp_path)
+        == DRAWN
+    )
     assert drawn == ["bag"]
     file.write_bytes(b"second")
-    figures.drawn("bag", tmp_path)
+    generator_figures.drawn("bag", tmp_path)
     assert drawn == ["bag", "bag"]
 
 
@@ -70,8 +74,8 @@ def test_what_is_called_shipped_can_be_chosen_and_the_rest_is_not_tracked() -> N
     ignored = (root / ".gitignore").read_text(encoding="utf-8")
     for name in miniature_generator.VARIANTS:
         path = f"/assets/generator/{miniature_generator.NAME}-{name}.safetensors"
-        assert (path in ignored) == (name not in card.SHIPPED)
-    assert set(card.SHIPPED) <= set(miniature_generator.choices())
-    shipped = [miniature_generator.file(name) for name in card.SHIPPED]
+        assert (path in ignored) == (name not in generator_card.SHIPPED)
+    assert set(generator_card.SHIPPED) <= set(miniature_generator.choices())
+    shipped = [miniature_generator.file(name) for name in generator_card.SHIPPED]
     size = sum(path.stat().st_size for path in [*shipped, miniature_generator.vae_file()])
     assert size <= 25_000_000

@@ -13,15 +13,15 @@ import pytest
 torch = pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
 from encoderscope.conditioning.english.reading import read
-from encoderscope.conditioning.image_probe.judges import verdicts
+from encoderscope.conditioning.image_probe.judges import judge_verdicts
 from encoderscope.conditioning.image_probe.judges.ask_judges import JudgedPicture, Judgement
-from encoderscope.conditioning.image_probe.judges.calibration import (
+from encoderscope.conditioning.image_probe.judges.evidence import Evidence
+from encoderscope.conditioning.image_probe.judges.judge_calibration import (
     SILENT,
     ClaimLimit,
     JudgeCalibration,
 )
-from encoderscope.conditioning.image_probe.judges.evidence import Evidence
-from encoderscope.conditioning.image_probe.judges.questions.graph import question_graph
+from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
 from encoderscope.conditioning.reports.image import display, judged_rows, picture
 from encoderscope.conditioning.reports.image.report import image_report, judge_report, plain
 from encoderscope.tests.reports import image_kit as kit
@@ -52,18 +52,18 @@ CALIBRATED = {
 
 
 def verdict(number: int, says: str, why: str, evidence: Evidence | None) -> Any:
-    return verdicts.QuestionVerdict(f"q{number + 1}", says, why, evidence)
+    return judge_verdicts.QuestionVerdict(f"q{number + 1}", says, why, evidence)
 
 
 SAID = {
-    "yes": (verdicts.HOLDS, "", YES),
-    "no": (verdicts.FAILS, "", NO),
-    "kind": (verdicts.UNKNOWN, verdicts.KIND, YES),
-    "judge": (verdicts.UNKNOWN, verdicts.JUDGE, YES),
-    "close": (verdicts.UNKNOWN, verdicts.CLOSE, OPEN),
-    "both": (verdicts.UNKNOWN, verdicts.BOTH, OPEN),
-    "mute": (verdicts.UNKNOWN, verdicts.NO_ANSWER, None),
-    "absent": (verdicts.NOT_ASKED, verdicts.PARENT, None),
+    "yes": (judge_verdicts.HOLDS, "", YES),
+    "no": (judge_verdicts.FAILS, "", NO),
+    "kind": (judge_verdicts.UNKNOWN, judge_verdicts.KIND, YES),
+    "judge": (judge_verdicts.UNKNOWN, judge_verdicts.JUDGE, YES),
+    "close": (judge_verdicts.UNKNOWN, judge_verdicts.CLOSE, OPEN),
+    "both": (judge_verdicts.UNKNOWN, judge_verdicts.BOTH, OPEN),
+    "mute": (judge_verdicts.UNKNOWN, judge_verdicts.NO_ANSWER, None),
+    "absent": (judge_verdicts.NOT_ASKED, judge_verdicts.PARENT, None),
 }
 
 
@@ -75,8 +75,10 @@ def judgement(*pictures: list[str], text: str = TEXT) -> Judgement:
         rows = [
             tuple(verdict(k, *SAID[word]) for k, word in enumerate(row.split())) for row in judges
         ]
-        together = tuple(verdicts.agreed(each) for each in zip(*rows, strict=True))
-        judged.append(JudgedPicture(verdicts.picture_verdict(together), together, tuple(rows)))
+        together = tuple(judge_verdicts.agreed(each) for each in zip(*rows, strict=True))
+        judged.append(
+            JudgedPicture(judge_verdicts.picture_verdict(together), together, tuple(rows))
+        )
     names = [Named(f"Judge {k + 1}") for k in range(len(pictures[0]))]
     calibrations = tuple(CALIBRATED for _ in names)
     return Judgement(questions, tuple(names), calibrations, tuple(judged))

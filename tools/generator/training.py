@@ -19,9 +19,9 @@ import torch
 from ...conditioning.english import frames
 from ...conditioning.scenes.captions import caption, kinds
 from ...conditioning.scenes.scene import Scene, pick, scenes
-from . import dataset, host_parts
-from .dataset import Drawn
+from . import host_parts, scene_latents
 from .encoders import ROWS, WIDTH, Conditioning, Encode
+from .scene_latents import Drawn
 
 FULL = (5000, 1200)
 """Pairs and single things whose captions are encoded with all rows."""
@@ -116,7 +116,7 @@ def _caption_of(drawn: Scene, dice: random.Random) -> str:
 
 def lessons(encode: Encode, settings: GeneratorTraining) -> Lessons:
     """Scenes, latents and captions, encoded once."""
-    pairs, singles = dataset.pairs(), dataset.singles()
+    pairs, singles = scene_latents.pairs(), scene_latents.singles()
     few = [
         Drawn(drawn.scenes[:count], drawn.latents[:count])
         for drawn, count in zip((pairs, singles), FULL, strict=True)
@@ -142,7 +142,7 @@ def _held(encode: Encode, rows: int) -> Held:
     dice = random.Random(91)
     captions = [caption(drawn, dice, "colour") for drawn in listed]
     return Held(
-        dataset.held_out(listed),
+        scene_latents.held_out(listed),
         encode([each.text for each in captions], listed, rows),
         encode([each.rival for each in captions], [drawn.swapped() for drawn in listed], rows),
     )

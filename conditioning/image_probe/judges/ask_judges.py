@@ -13,12 +13,20 @@ from pathlib import Path
 import torch
 
 from ...progress import Progress, no_progress, stage
-from .calibration import NOT_DRAWN, JudgeCalibration, calibrated
 from .drawn_cases import CASES
 from .evidence import evidence_of
+from .judge_calibration import NOT_DRAWN, JudgeCalibration, calibrated
+from .judge_verdicts import (
+    FAILS,
+    NOT_ASKED,
+    QuestionVerdict,
+    agreed,
+    not_asked,
+    picture_verdict,
+    verdict,
+)
 from .protocol import Judge
 from .questions.question import PromptQuestion
-from .verdicts import FAILS, NOT_ASKED, QuestionVerdict, agreed, not_asked, picture_verdict, verdict
 
 
 @dataclass(frozen=True)

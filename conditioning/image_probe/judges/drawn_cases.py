@@ -17,8 +17,8 @@ from ...english.frames import number_word, numbered
 from ...english.reading import read
 from ...scenes.drawing import draw
 from ...scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes, shuffled
-from .questions.graph import ABSENCE, PLACE, question_graph
 from .questions.question import COUNT, PRESENCE, PromptQuestion
+from .questions.question_graph import ABSENCE, PLACE, question_graph
 
 COLOUR = "colour"
 SIZE = "size"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from ...image_probe.judges import verdicts
+from ...image_probe.judges import judge_verdicts
 from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ..drawing.bars import number
 from ..shares import range_text, share_text
@@ -26,13 +26,13 @@ HOW = (
     "Only where its own text side tells the two meanings apart, and where it is right on "
     "drawn scenes whose truth is known (mark in the middle: guessing)."
 )
-NOT_SHOWN = verdicts.NOT_SHOWN
+NOT_SHOWN = judge_verdicts.NOT_SHOWN
 SIGNS = {SHOWN: "✓", SWAPPED: "⇄", UNKNOWN: "?", NOT_SHOWN: "✗"}
 PICTURE_VERDICTS = {
-    verdicts.SHOWN: SHOWN,
-    verdicts.NOT_SHOWN: NOT_SHOWN,
-    verdicts.DISAGREE: UNKNOWN,
-    verdicts.UNKNOWN: UNKNOWN,
+    judge_verdicts.SHOWN: SHOWN,
+    judge_verdicts.NOT_SHOWN: NOT_SHOWN,
+    judge_verdicts.DISAGREE: UNKNOWN,
+    judge_verdicts.UNKNOWN: UNKNOWN,
 }
 """What judges say of a picture -> what the report calls it."""
 LEGEND = {

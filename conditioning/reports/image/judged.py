@@ -7,24 +7,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...image_probe.judges import verdicts
+from ...image_probe.judges import judge_verdicts
 from ...image_probe.judges.ask_judges import JudgedPicture, Judgement
-from ...image_probe.judges.calibration import ClaimLimit, JudgeCalibration
+from ...image_probe.judges.judge_calibration import ClaimLimit, JudgeCalibration
+from ...image_probe.judges.judge_verdicts import QuestionVerdict
 from ...image_probe.judges.questions.lines import to_lines
 from ...image_probe.judges.questions.question import PromptQuestion
-from ...image_probe.judges.verdicts import QuestionVerdict
 from ..shares import rounded
 from ..wording import joined, plural
 
 Report = dict[str, Any]
 WHY = {
     "": "",
-    verdicts.NO_ANSWER: "this judge cannot take the question",
-    verdicts.KIND: "no drawn scene shows this kind",
-    verdicts.JUDGE: "this judge is not right often enough on drawn scenes",
-    verdicts.CLOSE: "too close to call",
-    verdicts.BOTH: "its answers contradict each other",
-    verdicts.PARENT: "what it is about is not there",
+    judge_verdicts.NO_ANSWER: "this judge cannot take the question",
+    judge_verdicts.KIND: "no drawn scene shows this kind",
+    judge_verdicts.JUDGE: "this judge is not right often enough on drawn scenes",
+    judge_verdicts.CLOSE: "too close to call",
+    judge_verdicts.BOTH: "its answers contradict each other",
+    judge_verdicts.PARENT: "what it is about is not there",
 }
 NOTE = (
     "A judge that may speak is wrong in fewer than 1 of 20 such claims about drawn scenes (exact "
@@ -32,17 +32,17 @@ NOTE = (
 )
 NOTHING_SAID = "That says nothing against the picture."
 _PARTS = (
-    (verdicts.HOLDS, "as in the prompt"),
-    (verdicts.FAILS, "not as in the prompt"),
-    (verdicts.DISAGREE, "the judges disagree on"),
-    (verdicts.UNKNOWN, "cannot be told"),
-    (verdicts.NOT_ASKED, "not asked"),
+    (judge_verdicts.HOLDS, "as in the prompt"),
+    (judge_verdicts.FAILS, "not as in the prompt"),
+    (judge_verdicts.DISAGREE, "the judges disagree on"),
+    (judge_verdicts.UNKNOWN, "cannot be told"),
+    (judge_verdicts.NOT_ASKED, "not asked"),
 )
 _PICTURES = {
-    verdicts.SHOWN: ("shows the prompt", "show the prompt"),
-    verdicts.NOT_SHOWN: ("does not show the prompt", "do not show the prompt"),
-    verdicts.DISAGREE: ("is judged differently", "are judged differently"),
-    verdicts.UNKNOWN: ("cannot be told", "cannot be told"),
+    judge_verdicts.SHOWN: ("shows the prompt", "show the prompt"),
+    judge_verdicts.NOT_SHOWN: ("does not show the prompt", "do not show the prompt"),
+    judge_verdicts.DISAGREE: ("is judged differently", "are judged differently"),
+    judge_verdicts.UNKNOWN: ("cannot be told", "cannot be told"),
 }
 """Of one picture, of several."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...image_probe.judges import verdicts
+from ...image_probe.judges import judge_verdicts
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 SIGNS = {
-    verdicts.HOLDS: "✓",
-    verdicts.FAILS: "✗",
-    verdicts.UNKNOWN: "?",
-    verdicts.NOT_ASKED: "·",
-    verdicts.DISAGREE: "≠",
+    judge_verdicts.HOLDS: "✓",
+    judge_verdicts.FAILS: "✗",
+    judge_verdicts.UNKNOWN: "?",
+    judge_verdicts.NOT_ASKED: "·",
+    judge_verdicts.DISAGREE: "≠",
 }
-TONES = {verdicts.HOLDS: "kept", verdicts.FAILS: "lost"}
+TONES = {judge_verdicts.HOLDS: "kept", judge_verdicts.FAILS: "lost"}
 """Else *open*."""
 HEADING = "What was asked, and how likely the prompt's answer is"
 

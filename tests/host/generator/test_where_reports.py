@@ -22,7 +22,7 @@ def pack(host_folder: Any) -> Any:
 def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
     pack: Any, guidance: float
 ) -> None:
-    model, vae, _ = pack("host.miniature_generator").loaded("clip-hard")
+    model, vae, _ = pack("host.generator.miniature_model").loaded("clip-hard")
     clip = pack("host.miniatures").clip("mini-CLIP-hard", "sd3 without T5")
     generator_reports = pack("host.reports.generator_reports")
     where_reports = pack("host.reports.where_reports")

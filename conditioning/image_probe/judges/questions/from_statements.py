@@ -8,7 +8,7 @@ from ....english.frames import number_word, numbered
 from ....english.lexicon import MATERIAL, NOUNS_TOO, SHADE, VERBS
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Reading, Relation
-from . import grammar, rivals, words
+from . import grammar, question_words, rivals
 from .mentions import Mentions
 from .question import Wording
 
@@ -66,9 +66,9 @@ def _predicate(modifier: str) -> str:
     """
     word = modifier.lower()
     first, _, rest = word.partition(" ")
-    if word in words.BEFORE_ITS_THING or (rest and first not in SHADE):
+    if word in question_words.BEFORE_ITS_THING or (rest and first not in SHADE):
         return ""
-    if word in words.SHAPE_NOUNS:
+    if word in question_words.SHAPE_NOUNS:
         return f"shaped like {grammar.indefinite(modifier)}"
     if word in MATERIAL and word in NOUNS_TOO:
         return f"made of {modifier}"
@@ -113,7 +113,7 @@ def of_lacked_property(thing: str, modifier: str) -> Asked:
 def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -> Asked:
     """Is the cat above the dog? ``left`` and ``right``: how the things are referred to."""
     word = relation.relation.lower
-    if word == "in" and grammar.last_word(right) in words.CLOTHES:
+    if word == "in" and grammar.last_word(right) in question_words.CLOTHES:
         return _worn(left, right, mentions)
     converse = _converse(relation, right)
     swaps: tuple[Wording, ...] = ()
@@ -127,15 +127,15 @@ def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -
 def _converse(relation: Relation, right: str) -> str:
     """What a swap says instead; empty where nothing is known."""
     word = relation.relation.lower
-    if word == "in" and right.lower() in words.UNIQUE:
+    if word == "in" and right.lower() in question_words.UNIQUE:
         return ""
     if word == "in" and grammar.is_uncounted(right):
         return "out of"
-    return relation.converse or words.OPPOSITE_RELATIONS.get(word, "")
+    return relation.converse or question_words.OPPOSITE_RELATIONS.get(word, "")
 
 
 def _between(left: str, word: str, right: str) -> tuple[Wording, ...]:
-    word = words.SPELT_RELATIONS.get(word, word)
+    word = question_words.SPELT_RELATIONS.get(word, word)
     ends = grammar.indefinite(left), grammar.in_place(right)
     texts = [
         f"{grammar.be(left)} the {left} {word} the {right}?",
@@ -145,7 +145,7 @@ def _between(left: str, word: str, right: str) -> tuple[Wording, ...]:
 
 
 def _between_alike(thing: str, word: str) -> tuple[Wording, ...]:
-    word = words.SPELT_RELATIONS.get(word, word)
+    word = question_words.SPELT_RELATIONS.get(word, word)
     phrase = f"{grammar.indefinite(thing)} {word} {grammar.another(thing)}"
     texts = [
         f"{grammar.be(thing)} there {phrase} in the picture?",
@@ -181,7 +181,7 @@ def of_action(action: Action, agent: str, patient: str, mentions: Mentions) -> A
 
 def _acting(agent: str, base: str, patient: str) -> tuple[Wording, ...]:
     first, second = grammar.indefinite(agent), grammar.indefinite(patient)
-    if base in words.STATIVE:
+    if base in question_words.STATIVE:
         said = f"{grammar.indefinite(agent)} that {base if grammar.is_many(agent) else base + 's'}"
         texts = [f"{grammar.do(agent)} the {agent} {base} the {patient}?"]
         return _wordings(texts, f"{said} {second}")

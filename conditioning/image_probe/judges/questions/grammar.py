@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....english.frames import article, is_plural, numbered
 from ....english.lexicon import VERB_FORMS
-from . import words
+from . import question_words
 
 _PARTICIPLES = {
     forms.split()[0]: next(form for form in forms.split() if form.endswith("ing"))
@@ -19,17 +19,17 @@ def last_word(thing: str) -> str:
 
 def thing_key(thing: str) -> str:
     """What mentions of the same thing have in common: cat for cats."""
-    if is_uncounted(thing) or last_word(thing) in words.PLURAL_ONLY:
+    if is_uncounted(thing) or last_word(thing) in question_words.PLURAL_ONLY:
         return thing.lower()
     return numbered(thing, 1).lower()
 
 
 def is_uncounted(thing: str) -> bool:
-    return last_word(thing) in words.UNCOUNTED
+    return last_word(thing) in question_words.UNCOUNTED
 
 
 def is_many(thing: str) -> bool:
-    return last_word(thing) in words.PLURAL_ONLY or is_plural(thing)
+    return last_word(thing) in question_words.PLURAL_ONLY or is_plural(thing)
 
 
 def be(thing: str) -> str:
@@ -45,7 +45,7 @@ def do(thing: str) -> str:
 def indefinite(thing: str, modifiers: str = "") -> str:
     """a car, an old car, cars, snow, the sky, a red sky."""
     phrase = f"{modifiers} {thing}".strip()
-    if phrase.lower() in words.UNIQUE:
+    if phrase.lower() in question_words.UNIQUE:
         return f"the {phrase}"
     if is_uncounted(thing) or is_many(thing):
         return phrase
@@ -78,7 +78,7 @@ def free_of(thing: str) -> str:
     """What a picture is free of: hats, snow."""
     if is_uncounted(thing) or is_many(thing):
         return thing
-    if thing.lower() in words.UNIQUE:
+    if thing.lower() in question_words.UNIQUE:
         return f"the {thing}"
     return numbered(thing, 2)
 

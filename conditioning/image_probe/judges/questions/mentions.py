@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ....english.statements import Phrase, Reading
-from . import grammar, words
+from . import grammar, question_words
 
 MARKED = "marked"
 """The kind of an attribute that the artist marked by hand."""
@@ -85,9 +85,9 @@ def _overlap(a: Phrase, b: Phrase) -> bool:
 def is_thing(phrase: Phrase) -> bool:
     """Something that one can point at in a picture."""
     last = grammar.last_word(phrase.text)
-    return last not in words.QUALITY and last not in words.WHOLE_PICTURE
+    return last not in question_words.QUALITY and last not in question_words.WHOLE_PICTURE
 
 
 def is_of_the_whole(phrase: Phrase) -> bool:
     """Said of the whole picture: hour, mood."""
-    return grammar.last_word(phrase.text) in words.WHOLE_PICTURE
+    return grammar.last_word(phrase.text) in question_words.WHOLE_PICTURE

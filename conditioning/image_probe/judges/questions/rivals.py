@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ....english.contrasts import AttributeContrast
 from ....english.statements import Attribute, Phrase, Reading
 from ....scenes.scene import COLOURS
-from . import grammar, words
+from . import grammar, question_words
 from .mentions import Mentions
 
 
@@ -34,21 +34,23 @@ def _stock(attribute: Attribute, kind: str) -> Iterable[str]:
     if kind == "colour":
         return [colour for colour in COLOURS if colour not in word.replace("-", " ").split()]
     if kind == "size":
-        return [words.STOCK_SIZES.get(word, "small")]
+        return [question_words.STOCK_SIZES.get(word, "small")]
     if kind == "age":
-        lives = grammar.last_word(attribute.object.text) in words.LIVING
-        return [words.STOCK_AGES.get(word, "young" if lives else "new")]
+        lives = grammar.last_word(attribute.object.text) in question_words.LIVING
+        return [question_words.STOCK_AGES.get(word, "young" if lives else "new")]
     if kind == "shape":
-        return ["square" if word in words.ROUND else "round"]
+        return ["square" if word in question_words.ROUND else "round"]
     if kind == "material":
-        return [words.STOCK_MATERIALS.get(word, "wooden")]
+        return [question_words.STOCK_MATERIALS.get(word, "wooden")]
     return []
 
 
 def other_garment(garment: str, named: Iterable[Phrase]) -> str:
     """Something else to wear, that nobody spoke of."""
     taken = {grammar.last_word(phrase.text) for phrase in named}
-    return next(word for word in words.STOCK_GARMENTS if word not in taken | {garment.lower()})
+    return next(
+        word for word in question_words.STOCK_GARMENTS if word not in taken | {garment.lower()}
+    )
 
 
 def other_number(value: int) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from ...conditioning import miniature_generator
-from . import figures
-from .dataset import PAIRS, SINGLES
+from . import generator_figures
 from .files import FOLDER
+from .scene_latents import PAIRS, SINGLES
 
 SHIPPED = ("clip-hard", "bag")
 HEAD = """# mini-MMDiT: a generator whose truth is known
@@ -58,7 +58,9 @@ read. A size or a place counts only where the prompt names it. Intervals are Wil
 """
 
 
-def write(reports: Sequence[dict[str, Any]], measured: Sequence[figures.DrawnFigures]) -> None:
+def write(
+    reports: Sequence[dict[str, Any]], measured: Sequence[generator_figures.DrawnFigures]
+) -> None:
     """Write the card. ``reports``: of the trained variants; ``measured``: what they draw."""
     text = HEAD.format(
         parameters=reports[0]["parameters"],
@@ -73,9 +75,9 @@ def write(reports: Sequence[dict[str, Any]], measured: Sequence[figures.DrawnFig
     lines += ["Loss (held out: of bags never seen, with their caption) on the way:", "", "```"]
     lines += [line for report in reports for line in _curve(report)]
     lines += ["```", "", OWN, "", "## What they draw", ""]
-    lines += [*figures.table(measured), TAIL]
+    lines += [*generator_figures.table(measured), TAIL]
     (FOLDER / "README.md").write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(figures.table(measured)))
+    print("\n".join(generator_figures.table(measured)))
 
 
 def _untrained(reports: Sequence[dict[str, Any]]) -> list[str]:

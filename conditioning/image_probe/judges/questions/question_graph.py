@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Negation, Phrase, Reading, Relation
 from ..protocol import NO
-from . import from_statements, grammar, words
+from . import from_statements, grammar, question_words
 from .from_statements import Asked
 from .mentions import Mentions, is_of_the_whole
 from .question import ACTION, ATTRIBUTE, COUNT, NEGATION, PRESENCE, RELATION, WHOLE, PromptQuestion
@@ -198,7 +198,7 @@ class _GraphBuilder:
 
     def _wearer(self, thing: Phrase) -> Phrase:
         """Who is in the dress, where the dress itself would act: a woman in a dress holding ..."""
-        if grammar.last_word(thing.text) not in words.CLOTHES:
+        if grammar.last_word(thing.text) not in question_words.CLOTHES:
             return thing
         for relation in self.reading.relations:
             if relation.right == thing and relation.relation.lower == "in":

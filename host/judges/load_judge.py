@@ -10,7 +10,7 @@ import folder_paths
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.image_probe.judges.dual_judge import DualEncoderJudge
 from ...conditioning.image_probe.judges.protocol import Judge
-from ...conditioning.image_probe.judges.transformers_judge import loading as folders
+from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ..folders import below_model_folders
 from ..image_text_encoder import PRECISIONS, manage

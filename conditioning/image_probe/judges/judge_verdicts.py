@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .calibration import JudgeCalibration
 from .evidence import Evidence
+from .judge_calibration import JudgeCalibration
 
 HOLDS = "as in the prompt"
 FAILS = "not as in the prompt"

@@ -19,8 +19,8 @@ from typing import Any
 import torch
 
 from . import files, host_parts
-from .dataset import FOLDER
 from .encoders import VARIANTS, encoder
+from .scene_latents import FOLDER
 from .training import GeneratorTraining, Lessons, lessons, train
 
 
@@ -62,11 +62,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 def write_card() -> None:
     """Measure all variants that were trained, and write the card."""
-    from . import card, figures
+    from . import generator_card, generator_figures
 
     reports = [_read(FOLDER / f"{variant}.json") for variant in VARIANTS]
     trained = [report for report in reports if report.get("done")]
-    card.write(trained, [figures.drawn(report["variant"], FOLDER) for report in trained])
+    generator_card.write(
+        trained, [generator_figures.drawn(report["variant"], FOLDER) for report in trained]
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

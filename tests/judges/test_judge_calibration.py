@@ -7,15 +7,15 @@ import math
 from pathlib import Path
 
 import pytest
-from encoderscope.conditioning.image_probe.judges import calibration as calibrations
-from encoderscope.conditioning.image_probe.judges.calibration import (
+from encoderscope.conditioning.image_probe.judges import judge_calibration as calibrations
+from encoderscope.conditioning.image_probe.judges.drawn_cases import CASES, KINDS, drawn_cases
+from encoderscope.conditioning.image_probe.judges.evidence import Evidence, evidence_of
+from encoderscope.conditioning.image_probe.judges.judge_calibration import (
     JudgeCalibration,
     MeasuredCase,
     calibrated,
     calibration,
 )
-from encoderscope.conditioning.image_probe.judges.drawn_cases import CASES, KINDS, drawn_cases
-from encoderscope.conditioning.image_probe.judges.evidence import Evidence, evidence_of
 from encoderscope.tests.judges import toy
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import comfy.sd
 import comfy.utils
 
-from ..conditioning import miniature_generator
+from ...conditioning import miniature_generator
 
 
 def model(name: str) -> Any:
