@@ -10,7 +10,7 @@ chance.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -263,15 +263,21 @@ def _levels(scale: _Scale, points: Sequence[PointEnergies], number: int) -> list
 
 
 def _binding(points: Sequence[PointEnergies], contrast: int) -> BindingShare:
-    def share(kind: str) -> ShareEstimate:
-        energies: list[Mapping[int, tuple[float, float, float]]] = [
-            getattr(point, kind) for point in points
-        ]
-        asked = [each[contrast] for each in energies if contrast in each]
-        bounded = ratio([each[2] for each in asked], [sum(each) for each in asked], PRIOR_SPREAD)
+    """Binding as a share of what the four sentences differ in; and so of the same amount, what
+    binding the image model shows for encodings without any: a share of its own would be large where
+    nothing else differs either.
+    """
+    asked = [point for point in points if contrast in point.binding]
+    totals = [sum(point.binding[contrast]) for point in asked]
+
+    def share(cells: Sequence[tuple[float, float, float]]) -> ShareEstimate:
+        bounded = ratio([energies[2] for energies in cells], totals, PRIOR_SPREAD)
         return ShareEstimate(bounded.value, bounded.low, min(1.0, bounded.high))
 
-    return BindingShare(share("binding"), share("blind"))
+    return BindingShare(
+        share([point.binding[contrast] for point in asked]),
+        share([point.blind[contrast] for point in asked]),
+    )
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -179,6 +179,19 @@ def test_binding_is_a_share_of_what_the_cells_differ_in() -> None:
     assert binding.blind.value == 0
 
 
+def test_what_is_left_without_binding_is_counted_against_the_real_sentences() -> None:
+    """Where order does nothing, whatever is left of binding is all that is left."""
+    point = Point(0, 0, ())
+    energies = [
+        PointEnergies(point, 1.0, {}, {}, {}, {}, {0: (0.01, 0.01, 2.0)}, {0: (0.0, 0.0, 0.02)})
+        for _ in range(4)
+    ]
+    [binding] = prompt_influence(energies, 0, 1).binding
+    assert binding.share.value > 0.98
+    assert binding.blind.value == pytest.approx(0.02 / 2.02)
+    assert binding.share.low > binding.blind.high
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_what_is_no_number_is_an_error(bad: float) -> None:
     answer = torch.zeros(SHAPE)

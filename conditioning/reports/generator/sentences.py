@@ -103,20 +103,19 @@ def _way(entry: Report) -> Iterator[str]:
 
 
 def contrast(entry: Report) -> str:
-    """One contrast: whether binding survives from the encoder into the image model."""
-    generator, encoder = entry["generator"], entry["encoder"]
+    """One contrast: whether it is shown that the image model binds. Never that it does not: see
+    ``docs/decisions/0012-influence.md`` on the null.
+    """
+    generator = entry["generator"]
     share = share_text(generator["share"])
     blind = share_text(generator["null"][1])
-    heard = generator["interval"][0] > generator["null"][1]
     start = f"At the image model binding is {share} of what the four sentences differ in"
-    if heard:
-        return f"{start}, above what it is without binding in the encoding (at most {blind})."
-    if encoder is not None and encoder["verdict"] == "BOUND":
-        return (
-            f"{start}, no more than without binding in the encoding (up to {blind}). The encoder "
-            "holds it: it is lost in the image model."
-        )
-    return f"{start}, no more than without binding in the encoding (up to {blind})."
+    if generator["interval"][0] > generator["null"][1]:
+        return f"{start}, above what encodings without the contrast give (at most {blind})."
+    return (
+        f"{start}; encodings without the contrast may give {blind}, so it cannot be told whether "
+        "the image model binds."
+    )
 
 
 def notes(measurement: Measurement) -> Iterator[str]:
