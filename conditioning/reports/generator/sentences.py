@@ -32,7 +32,7 @@ def verdict(phrases: Sequence[Report]) -> str:
     if lost:
         parts.append(f"{_named(lost)} never {_verb(lost, 'reaches', 'reach')} it.")
     if unsure:
-        parts.append(f"Of {_named(unsure)} it cannot be told.")
+        parts.append(f"Whether it uses {_named(unsure)} cannot be told.")
     if used:
         parts.append(f"It uses {_named(used)}.")
     return " ".join(parts)
@@ -87,7 +87,7 @@ def _sentences(name: str, entry: Report) -> Iterator[str]:
         yield (
             f"{name} does {figures} of what the prompt does; words without meaning may do as much."
         )
-        yield "A larger budget can tell."
+        yield "A larger budget or another seed may tell."
         return
     yield f"{name} does {figures} of what the prompt does."
     yield from _way(entry)
