@@ -44,10 +44,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all where none is named")
     parser.add_argument("--seconds", type=float, default=60, help="for all together (60)")
     parser.add_argument("--work", type=Path, help="also keep what reaches new code in this folder")
+    parser.add_argument("--seed", type=int, default=0, help="of the changes (0: another each time)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.one:
-        return _fuzz(arguments.one, arguments.seconds, arguments.work)
+        return _fuzz(arguments.one, arguments)
     from encoderscope.tests.fuzz.targets import TARGETS
 
     names = arguments.targets or list(TARGETS)
@@ -62,7 +63,7 @@ def main(argv: list[str]) -> int:
 
 def _passes(name: str, seconds: float, arguments: argparse.Namespace) -> bool:
     command = [sys.executable, "-m", "encoderscope.tests.fuzz.run", "--one", name]
-    command += ["--seconds", str(seconds)]
+    command += ["--seconds", str(seconds), "--seed", str(arguments.seed)]
     if arguments.work:
         command += ["--work", str(arguments.work)]
     before = _seconds_of_children()
@@ -76,13 +77,13 @@ def _seconds_of_children() -> float:
     return times.children_user + times.children_system
 
 
-def _fuzz(name: str, seconds: float, work: Path | None) -> int:
+def _fuzz(name: str, arguments: argparse.Namespace) -> int:
     if importlib.util.find_spec("atheris") is None:
-        return _at_random(name, seconds)
-    return _guided(name, seconds, work)
+        return _at_random(name, arguments.seconds)
+    return _guided(name, arguments.seconds, arguments.work, arguments.seed)
 
 
-def _guided(name: str, seconds: float, work: Path | None) -> int:
+def _guided(name: str, seconds: float, work: Path | None, seed: int) -> int:
     import atheris
 
     with atheris.instrument_imports(include=["encoderscope.conditioning"]):
@@ -91,6 +92,7 @@ def _guided(name: str, seconds: float, work: Path | None) -> int:
     corpus.mkdir(parents=True, exist_ok=True)
     (CRASHES / name).mkdir(parents=True, exist_ok=True)
     options = [
+        f"-seed={seed}",
         f"-max_total_time={max(1, int(seconds))}",
         f"-max_len={_LONGEST}",
         f"-timeout={_SLOW}",

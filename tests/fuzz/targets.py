@@ -49,9 +49,12 @@ _LONGEST_TEXT = 2000
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")[
-        :_LONGEST_TEXT
-    ]
+    """Any text that Python can hold, halves of surrogate pairs among them."""
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+    return text[:_LONGEST_TEXT]
 
 
 def _require(condition: object, words: str) -> None:
