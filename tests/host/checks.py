@@ -19,7 +19,15 @@ from encoderscope.conditioning.tokens.prompt_map import map_tokens
 from encoderscope.host import recorder
 
 # Fates that say why a word has no token in a stream.
-ABSENT = {"syntax", "missing_embedding", "no_token", "unaligned", "not_given", "cut"}
+ABSENT = {
+    "syntax",
+    "missing_embedding",
+    "embedding_mismatch",
+    "no_token",
+    "unaligned",
+    "not_given",
+    "cut",
+}
 
 
 def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any]] | None:
@@ -36,15 +44,37 @@ def read(clip: Any, text: str, family: Family) -> tuple[dict[str, Any], list[Any
     report = json.loads(
         json.dumps(token_report(map_tokens(text, recorded.streams, recorded.family)))
     )
-    equals_the_host(wanted, {s.name: s.windows for s in recorded.streams}, report)
+    equals_the_host(
+        wanted,
+        {s.name: s.windows for s in recorded.streams},
+        report,
+        {s.name: as_read(s) for s in recorded.streams},
+    )
     return report, recorded.streams
 
 
+def as_read(stream: Any) -> list[list[Any]]:
+    """The tokens of each window as the host's encoder reads them: it leaves out vectors of another
+    width, and padding fills the end.
+    """
+    widths = {event.expected for event in stream.events if getattr(event, "expected", None)}
+    padding = stream.pad_id if stream.pad_id is not None else stream.end_id
+    windows = []
+    for window in stream.windows:
+        tokens = [token for token, _, _ in window]
+        fitting = [t for t in tokens if isinstance(t, int) or not widths or t.shape[-1] in widths]
+        windows.append([*fitting, *[padding] * (len(tokens) - len(fitting))])
+    return windows
+
+
 def equals_the_host(
-    wanted: dict[str, Any], recorded: dict[str, Any], report: dict[str, Any]
+    wanted: dict[str, Any],
+    recorded: dict[str, Any],
+    report: dict[str, Any],
+    read: dict[str, Any] | None = None,
 ) -> None:
     """Ids, weights and windows, in the recording and in the JSON; word ids wherever the host gives
-    any.
+    any. ``read``: the tokens that the encoder reads, where some are left out.
     """
     import torch
 
@@ -61,24 +91,30 @@ def equals_the_host(
             == [len(w) for w in ours]
             == [len(w) for w in stream["windows"]]
         )
-        for host_window, our_window, told in zip(
-            host_windows, ours, stream["windows"], strict=True
+        tokens_read = [[slot[0] for slot in window] for window in host_windows]
+        if read is not None:
+            tokens_read = read[stream["name"]]
+        for host_window, our_window, told, reads in zip(
+            host_windows, ours, stream["windows"], tokens_read, strict=True
         ):
             numbered = (
                 any(slot[2] for slot in host_window)
                 if all(len(slot) > 2 for slot in host_window)
                 else False
             )
-            for slot, (our_token, our_weight, our_word), entry in zip(
-                host_window, our_window, told, strict=True
+            for slot, (our_token, our_weight, our_word), entry, token_read in zip(
+                host_window, our_window, told, reads, strict=True
             ):
                 token, weight = slot[:2]
                 assert weight == our_weight and (not numbered or slot[2] == our_word)
                 assert entry["weight"] == weight
                 if isinstance(token, int):
-                    assert entry["id"] == our_token == token
+                    assert our_token == token
                 else:
                     assert torch.equal(token, our_token)
+                if isinstance(token_read, int):
+                    assert entry["id"] == token_read
+                else:
                     assert entry["id"] is None
                     assert entry["embedding"]
 
