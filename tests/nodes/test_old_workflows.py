@@ -141,7 +141,9 @@ def test_a_workflow_runs(host_server: Any, today: dict[str, Any], name: str) -> 
         values: dict[str, Any] = {}
         if node["type"] in NODES:
             names = widgets(today[node["type"]])
-            values = dict(zip(names, node["widgets_values"], strict=True))
+            assert len(names) >= len(node["widgets_values"]), node["type"]
+            # widgets that came at the end since then are optional, and so are not sent
+            values = dict(zip(names, node["widgets_values"], strict=False))
         graph[str(node["id"])] = {"class_type": node["type"], "inputs": {**values, **connected}}
     shown = host_server.run(graph, seconds=PATIENCE)
     assert {key for key, node in graph.items() if is_output_node(node)} <= set(shown)
