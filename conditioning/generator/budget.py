@@ -5,7 +5,7 @@ their number stays within a budget that is told beforehand.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import UnknownName
@@ -31,34 +31,44 @@ _GRIDS = (
 """Levels and seeds, from few points to many."""
 
 
+PHRASE, FILLER, ROWS, POOLED, CELL, BLIND = "phrase", "filler", "rows", "pooled", "cell", "blind"
+"""Kinds of the conditionings beside, with a number behind: of the phrase or of the contrast."""
+
+
 def phrase(number: int) -> str:
     """The prompt with one phrase as filler."""
-    return f"phrase {number}"
+    return f"{PHRASE} {number}"
 
 
 def other_filler(number: int) -> str:
     """The same with another filler."""
-    return f"filler {number}"
+    return f"{FILLER} {number}"
 
 
 def own_rows(number: int) -> str:
     """The prompt's own, with the phrase's rows of :func:`phrase`."""
-    return f"rows {number}"
+    return f"{ROWS} {number}"
 
 
 def pooled(number: int) -> str:
     """The prompt's own, with the pooled vector of :func:`phrase`."""
-    return f"pooled {number}"
+    return f"{POOLED} {number}"
 
 
 def cell(contrast: int, number: int) -> str:
     """One of the four sentences of a contrast; the first is the prompt itself."""
-    return BASE if number == 0 else f"cell {contrast} {number}"
+    return BASE if number == 0 else f"{CELL} {contrast} {number}"
 
 
 def blind_cell(contrast: int, number: int) -> str:
     """The same sentence, encoded by what binds nothing."""
-    return f"blind {contrast} {number}"
+    return f"{BLIND} {contrast} {number}"
+
+
+def numbers(names: Iterable[str], kind: str) -> list[int]:
+    """The phrases or contrasts whose conditionings of one kind are among these, each once."""
+    parts = (name.split() for name in names)
+    return list(dict.fromkeys(int(words[1]) for words in parts if words[0] == kind))
 
 
 @dataclass(frozen=True)
@@ -134,8 +144,9 @@ def _worth(plan: CallPlan) -> tuple[int, float, int, float]:
     """Four points come first, then own rows at two of them and the pooled vector at one, then more
     points, then all of them.
     """
-    names = [{name.split()[0] for name in point.names} for point in plan.points]
-    rows, with_pooled = (sum(kind in kinds for kinds in names) for kind in ("rows", "pooled"))
+    rows, with_pooled = (
+        sum(bool(numbers(point.names, kind)) for point in plan.points) for kind in (ROWS, POOLED)
+    )
     count = len(plan.points)
     beside = min(rows, 2) + min(with_pooled, 1)
     return min(count, 4), beside, count, rows + with_pooled
@@ -160,22 +171,22 @@ def _planned(
 
 def _picked(count: int, share: float) -> set[int]:
     """So large a part of the points, evenly among them."""
-    wanted = math.ceil(share * count)
-    return {int((k + 0.5) * count / wanted) for k in range(wanted)}
+    picks = math.ceil(share * count)
+    return {int((k + 0.5) * count / picks) for k in range(picks)}
 
 
 def _names(task: Task, number: int, rows: bool, with_pooled: bool) -> Iterator[str]:
     """What is asked at one point. Another filler is tried for one phrase at each point, in turn."""
-    asked = task.asked
+    phrases = task.asked
     yield BASE
-    if asked:
+    if phrases:
         yield WHOLE
-        yield other_filler(asked[number % len(asked)])
-    yield from (phrase(each) for each in asked)
+        yield other_filler(phrases[number % len(phrases)])
+    yield from (phrase(each) for each in phrases)
     if rows:
-        yield from (own_rows(each) for each in asked if each in task.rows)
+        yield from (own_rows(each) for each in phrases if each in task.rows)
     if with_pooled:
-        yield from (pooled(each) for each in asked if each in task.pooled)
+        yield from (pooled(each) for each in phrases if each in task.pooled)
     for contrast in range(task.contrasts):
         yield from (cell(contrast, k) for k in (1, 2, 3))
         yield from (blind_cell(contrast, k) for k in range(4))

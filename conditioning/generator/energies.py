@@ -58,24 +58,23 @@ def point_energies(point: Point, answers: Answers, factor: float) -> PointEnergi
     def apart(name: str, other: torch.Tensor = own) -> float:
         return scale * float((answers[name].double() - other.double()).square().mean())
 
-    def asked(prefix: str) -> list[int]:
-        names = (name.split() for name in point.names)
-        return [int(parts[1]) for parts in names if parts[0] == prefix]
+    def asked(kind: str) -> list[int]:
+        return budget.numbers(point.names, kind)
 
     return PointEnergies(
         point,
         apart(budget.WHOLE) if budget.WHOLE in answers else 0.0,
-        {k: apart(budget.phrase(k)) for k in asked("phrase")},
-        {k: apart(budget.other_filler(k), answers[budget.phrase(k)]) for k in asked("filler")},
-        {k: apart(budget.own_rows(k)) for k in asked("rows")},
-        {k: apart(budget.pooled(k)) for k in asked("pooled")},
+        {k: apart(budget.phrase(k)) for k in asked(budget.PHRASE)},
+        {k: apart(budget.other_filler(k), answers[budget.phrase(k)]) for k in asked(budget.FILLER)},
+        {k: apart(budget.own_rows(k)) for k in asked(budget.ROWS)},
+        {k: apart(budget.pooled(k)) for k in asked(budget.POOLED)},
         {
             k: contrast_energies([answers[budget.cell(k, n)] for n in range(4)], scale)
-            for k in dict.fromkeys(asked("cell"))
+            for k in asked(budget.CELL)
         },
         {
             k: contrast_energies([answers[budget.blind_cell(k, n)] for n in range(4)], scale)
-            for k in dict.fromkeys(asked("blind"))
+            for k in asked(budget.BLIND)
         },
     )
 
