@@ -17,12 +17,15 @@ from ..english.noun_phrases import NounPhrases, normalised
 from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
+from .budget import MOST_PHRASES
 
 MARKED, READ, COMMA = "marked", "read", "comma"
 APART, WHOLE_PHRASES, BY_COMMA = "properties apart", "whole phrases", "comma by comma"
 SPLITS = (APART, WHOLE_PHRASES, BY_COMMA)
 _MARK = re.compile(r"\[([^\[\]]+)\]")
-_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_LETTERS = r"[^\W_]+(?:['’\-][^\W_]+)*"
+_WORD = re.compile(_LETTERS)
+_WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
 _BREAKS = re.compile(r"[,.;:|!?\n]")
 _TAGS = 3
 """From so many parts between commas on, of so many words each in the mean, a prompt is a list of
@@ -51,7 +54,7 @@ class PhraseChoice:
     """Sentences on what is not measured."""
 
 
-def choose(typed: str, split: str = APART, most: int = 12) -> PhraseChoice:
+def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseChoice:
     """The phrases of a prompt as typed, in its order. Raises :class:`EncoderScopeError` for an
     empty prompt and for marks that do not fit.
     """
@@ -140,15 +143,14 @@ def _as_read(text: str, split: str) -> list[tuple[int, int]]:
     """
     reading = read(text)
     bare = plain(text)
-    words = [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
-    spans = _noun_phrases(text, split)
+    spans = {APART: _apart, WHOLE_PHRASES: _whole_phrases}[split](reading)
     spans += [relation.relation.span for relation in reading.relations]
     spans += [action.verb.span for action in reading.actions]
     spans += [negation.negator.span for negation in reading.negations]
     spans = _without_overlaps(spans)
     if not spans or _unreadable(reading, bare):
         return []
-    return sorted([*spans, *_rest(bare, words, spans)])
+    return sorted([*spans, *_rest(bare, spans)])
 
 
 def _unreadable(reading: Reading, bare: str) -> bool:
@@ -157,39 +159,43 @@ def _unreadable(reading: Reading, bare: str) -> bool:
     return bool(reading.unread) and sum(letter > "\u024f" for letter in letters) > len(letters) / 2
 
 
-def _noun_phrases(text: str, split: str) -> list[tuple[int, int]]:
-    pattern = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:|!?]")
-    words = [Phrase(match[0], *match.span()) for match in pattern.finditer(plain(text))]
-    phrases = NounPhrases(words)
-    if split == WHOLE_PHRASES:
-        return [(words[first].start, words[behind - 1].end) for _, first, behind in phrases.things]
-    spans = [thing.span for thing, _, _ in phrases.things]
-    spans += [attribute.modifier.span for attribute in phrases.attributes]
-    return spans + [count.number.span for count in phrases.counts]
+def _apart(reading: Reading) -> list[tuple[int, int]]:
+    spans = [thing.span for thing in reading.things]
+    spans += [attribute.modifier.span for attribute in reading.attributes]
+    return spans + [count.number.span for count in reading.counts]
+
+
+def _whole_phrases(reading: Reading) -> list[tuple[int, int]]:
+    """Things with their properties and numbers: a reading has the things alone."""
+    words = _words(_WORD_OR_BREAK, plain(reading.text))
+    things = NounPhrases(words).things
+    return [(words[first].start, words[behind - 1].end) for _, first, behind in things]
+
+
+def _words(pattern: re.Pattern[str], bare: str) -> list[Phrase]:
+    return [Phrase(match[0], *match.span()) for match in pattern.finditer(bare)]
 
 
 def _without_overlaps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """In order; of two that overlap the longer one."""
-    chosen: list[tuple[int, int]] = []
+    apart: list[tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda span: (span[0] - span[1], span)):
-        if start >= 0 and all(end <= a or b <= start for a, b in chosen):
-            chosen.append((start, end))
-    return sorted(chosen)
+        if start >= 0 and all(end <= a or b <= start for a, b in apart):
+            apart.append((start, end))
+    return sorted(apart)
 
 
-def _rest(
-    bare: str, words: Sequence[Phrase], spans: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int]]:
+def _rest(bare: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Runs of other words that are not mere function words."""
     run: list[Phrase] = []
-    for word in words:
-        taken = any(start < word.end and word.start < end for start, end in spans)
+    for word in _words(_WORD, bare):
+        in_phrase = any(start < word.end and word.start < end for start, end in spans)
         broken = bool(run) and _BREAKS.search(bare, run[-1].end, word.start) is not None
         empty = normalised(word.text) in _EMPTY
-        if run and (taken or broken or empty):
+        if run and (in_phrase or broken or empty):
             yield run[0].start, run[-1].end
             run = []
-        if not taken and not empty:
+        if not in_phrase and not empty:
             run.append(word)
     if run:
         yield run[0].start, run[-1].end
