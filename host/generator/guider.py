@@ -5,7 +5,7 @@ loads the model, runs ControlNets, hooks and wrappers, and cleans up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import comfy.sampler_helpers
@@ -16,9 +16,8 @@ from ...conditioning.generator.budget import BASE, CallPlan, Point
 from ...conditioning.generator.energies import PointEnergies, point_energies, require_finite
 from ...conditioning.generator.levels import NoiseScale, walk
 from ...conditioning.mixing.text_states import Conditioning
+from ...conditioning.progress import Progress
 from .evaluation import Evaluator
-
-Progress = Callable[[int, int], None]
 
 
 class InfluenceGuider(comfy.samplers.CFGGuider):  # type: ignore[misc]
@@ -64,7 +63,6 @@ class InfluenceSampler(comfy.samplers.Sampler):  # type: ignore[misc]
         self.sigmas = torch.tensor(self.nodes(), dtype=torch.float32)
         self.points: list[PointEnergies] = []
         self.calls = 0
-        self.most: int | None = None
 
     def nodes(self) -> list[float]:
         """The sigmas that a run stands at, falling."""
@@ -94,7 +92,6 @@ class InfluenceSampler(comfy.samplers.Sampler):  # type: ignore[misc]
             model_wrap.cfg,
             self._count,
         )
-        evaluator.most = self.most
         picture = torch.zeros_like(noise) if latent_image is None else latent_image
         for number, own_noise in enumerate(self.noises):
             points = {point.level: point for point in self.plan.points if point.seed == number}
@@ -141,7 +138,6 @@ class InfluenceSampler(comfy.samplers.Sampler):  # type: ignore[misc]
         if point is not None:
             factor = self.scale.eps_factor(sigma)
             self.points.append(point_energies(point, answers, factor))
-        self.most = evaluator.most
         return answers[BASE]
 
     def _count(self, answered: int) -> None:
