@@ -23,7 +23,7 @@ class PointEnergies:
     """Squared differences of eps at one point; a name that was not asked is missing."""
 
     point: Point
-    whole: float
+    all_phrases: float
     """Every phrase as filler."""
     phrases: Mapping[int, float]
     floor: Mapping[int, float]

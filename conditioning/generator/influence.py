@@ -43,10 +43,6 @@ class ShareEstimate(NamedTuple):
     low: float
     high: float
 
-    @property
-    def interval(self) -> tuple[float, float]:
-        return self.low, self.high
-
 
 class LevelShare(NamedTuple):
     """One phrase at one noise level, mean over seeds."""
@@ -88,7 +84,7 @@ class BindingShare:
 class PromptInfluence:
     """All phrases of a prompt, and the scale that they are measured on."""
 
-    whole: ShareEstimate
+    all_phrases: ShareEstimate
     """|eps(prompt) - eps(all phrases as filler)|^2, mean over points."""
     strongest: int | None
     """The phrase that all shares are parts of, where its exchange alone does more than that of all
@@ -126,9 +122,9 @@ def prompt_influence(
         for k in range(phrases)
     )
     ones = [1.0] * len(points)
-    whole = ratio([point.whole for point in points], ones, PRIOR_SPREAD)
+    together = ratio([point.all_phrases for point in points], ones, PRIOR_SPREAD)
     binding = tuple(_binding(points, k) for k in range(contrasts))
-    return PromptInfluence(whole, scale.phrase, floor, measured, binding)
+    return PromptInfluence(together, scale.phrase, floor, measured, binding)
 
 
 @dataclass(frozen=True)
@@ -139,16 +135,16 @@ class _Scale:
 
     @classmethod
     def of(cls, points: Sequence[PointEnergies], phrases: int) -> _Scale:
-        whole = sum(point.whole for point in points)
+        together = sum(point.all_phrases for point in points)
         sums = {k: sum(point.phrases.get(k, 0.0) for point in points) for k in range(phrases)}
         strongest = max(sums, key=lambda k: sums[k], default=None)
-        if strongest is None or sums[strongest] <= whole:
+        if strongest is None or sums[strongest] <= together:
             return cls(None)
         return cls(strongest)
 
     def at(self, point: PointEnergies) -> float:
         """Its energy at one point."""
-        return point.whole if self.phrase is None else point.phrases[self.phrase]
+        return point.all_phrases if self.phrase is None else point.phrases[self.phrase]
 
     def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> ShareEstimate:
         """A phrase's share; that of the scale itself is 1."""
@@ -159,8 +155,9 @@ class _Scale:
         self, points: Sequence[PointEnergies], number: int
     ) -> tuple[list[float], list[float]]:
         """A phrase's energies and the scale's, at the points where the phrase was asked."""
-        asked = [point for point in points if number in point.phrases]
-        return [point.phrases[number] for point in asked], [self.at(point) for point in asked]
+        with_phrase = [point for point in points if number in point.phrases]
+        energies = [point.phrases[number] for point in with_phrase]
+        return energies, [self.at(point) for point in with_phrase]
 
 
 def verdict(share: ShareEstimate, floor: ShareEstimate) -> str:
@@ -243,11 +240,11 @@ def _part(
     """What one way does, as a share of the prompt: its part of the phrase's influence at the points
     where both were asked, times the phrase's share.
     """
-    asked = [point for point in points if number in getattr(point, kind)]
-    if not asked:
+    with_part = [point for point in points if number in getattr(point, kind)]
+    if not with_part:
         return None
-    over = [getattr(point, kind)[number] for point in asked]
-    under = [point.phrases[number] for point in asked]
+    over = [getattr(point, kind)[number] for point in with_part]
+    under = [point.phrases[number] for point in with_part]
     part = ratio(over, under, spread)
     return ShareEstimate(*(each * share.value for each in part))
 
@@ -267,16 +264,16 @@ def _binding(points: Sequence[PointEnergies], contrast: int) -> BindingShare:
     binding the image model shows for encodings without any: a share of its own would be large where
     nothing else differs either.
     """
-    asked = [point for point in points if contrast in point.binding]
-    totals = [sum(point.binding[contrast]) for point in asked]
+    with_contrast = [point for point in points if contrast in point.binding]
+    totals = [sum(point.binding[contrast]) for point in with_contrast]
 
     def share(cells: Sequence[tuple[float, float, float]]) -> ShareEstimate:
         bounded = ratio([energies[2] for energies in cells], totals, PRIOR_SPREAD)
         return ShareEstimate(bounded.value, bounded.low, min(1.0, bounded.high))
 
     return BindingShare(
-        share([point.binding[contrast] for point in asked]),
-        share([point.blind[contrast] for point in asked]),
+        share([point.binding[contrast] for point in with_contrast]),
+        share([point.blind[contrast] for point in with_contrast]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .budget import CallPlan
 from .influence import BindingShare, PromptInfluence
@@ -48,7 +48,7 @@ class Measurement:
     influence: PromptInfluence
     contrasts: Sequence[ContrastShares] = ()
     skipped: Sequence[str] = ()
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
 
     @property
     def guided(self) -> bool:

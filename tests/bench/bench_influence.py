@@ -266,7 +266,7 @@ def asked(
             "floor_high": result.floor.high,
             "calls": calls,
             "energies": [point.phrases.get(number, 0.0) for point in points],
-            "whole": [point.whole for point in points],
+            "whole": [point.all_phrases for point in points],
             "fillers": [value for point in points for value in point.floor.values()],
             "levels": [point.point.level for point in points],
         }

@@ -101,7 +101,7 @@ def test_a_phrase_that_does_what_filler_does_is_ignored() -> None:
 def test_eps_is_scaled_by_the_level() -> None:
     planned = plan(Task(PHRASES), "default")
     single, double = (asked(planned, model(), factor)[0] for factor in (1.0, 2.0))
-    assert double.whole == pytest.approx(4 * single.whole)
+    assert double.all_phrases == pytest.approx(4 * single.all_phrases)
     assert double.phrases[0] == pytest.approx(4 * single.phrases[0])
 
 

@@ -39,8 +39,8 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},
             "budget": _budget(measurement),
             "whole": {
-                "influence": rounded(influence.whole.value),
-                "interval": _interval(influence.whole),
+                "influence": rounded(influence.all_phrases.value),
+                "interval": _interval(influence.all_phrases),
             },
             "scale": _scale(measurement),
             "floor": _estimate(influence.floor),
@@ -62,7 +62,7 @@ def _scale(measurement: Measurement) -> Report:
     """What all shares are parts of: the whole prompt, or the phrase that does more alone."""
     strongest = measurement.influence.strongest
     if strongest is None:
-        return {"phrase": None, "influence": rounded(measurement.influence.whole.value)}
+        return {"phrase": None, "influence": rounded(measurement.influence.all_phrases.value)}
     influence = measurement.influence.phrases[strongest].influence
     return {"phrase": strongest, "influence": rounded(influence)}
 

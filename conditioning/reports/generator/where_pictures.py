@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from ...generator.where_maps import FULL
 from ..drawing import palette
 
 Report = Mapping[str, Any]
@@ -39,7 +40,7 @@ def _overlay(each: Report, picture: Image.Image | None) -> Image.Image:
         grey = picture.convert("L").resize(size, Image.Resampling.LANCZOS)
         ground = grey.point([round(_DIMMED * value) for value in range(256)]).convert("RGB")
     cover = Image.new("L", (width, height))
-    cover.putdata([round(255 * _STRONGEST * value / 100) for value in each["values"]])
+    cover.putdata([round(255 * _STRONGEST * value / FULL) for value in each["values"]])
     smooth = cover.resize(size, Image.Resampling.BICUBIC)
     return Image.composite(Image.new("RGB", size, palette.AMBER), ground, smooth)
 
