@@ -27,5 +27,5 @@ export function blindView({ null: [level, moved] }) {
   return [wider, h('i', { class: 'es-blind', 'data-blind': 'level', style: `width:${level}%` })]
 }
 
-/** @param {Gauge} gauge */
+/** @param {{interval: {left: number, width: number}}} gauge */
 export const whiskerView = ({ interval: { left, width } }) => h('i', { class: 'es-whisker', style: `left:${left}%;width:${width}%` })

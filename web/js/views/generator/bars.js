@@ -56,7 +56,7 @@ const bandView = (width) => h('i', { class: 'es-blind', 'data-blind': 'level', s
 
 /** @param {import('./types.js').Floor} floor */
 function floorView({ width, interval, text, share_text: share, tip }) {
-  const line = h('span', { class: 'es-gauge-line' }, bandView(width), whiskerView(/** @type {any} */ ({ interval })))
+  const line = h('span', { class: 'es-gauge-line' }, bandView(width), whiskerView({ interval }))
   return h('div', { class: 'es-part es-part-floor', 'aria-label': `${tip[0]}: ${share}` }, h('span', { class: 'es-part-name' }, text), line, h('span', { class: 'es-gauge-value' }, share))
 }
 
@@ -99,5 +99,5 @@ const solidView = ({ share }) => [h('i', { class: 'es-part-own', style: `width:$
 
 /** Hollow where it does not leave the band of what binds nothing. @param {Judged} judged */
 function judgedView({ share, beyond, null: [, level], interval }) {
-  return [h('i', { class: beyond ? 'es-part-own' : 'es-part-fill', style: `width:${share}%` }), bandView(level), whiskerView(/** @type {any} */ ({ interval }))]
+  return [h('i', { class: beyond ? 'es-part-own' : 'es-part-fill', style: `width:${share}%` }), bandView(level), whiskerView({ interval })]
 }
