@@ -47,8 +47,8 @@ class AttentionMaps:
         """
         options = evaluator.options
         transformer = options.get("transformer_options", {})
-        heard = _Listener(self, transformer.get(OVERRIDE))
-        evaluator.options = {**options, "transformer_options": {**transformer, OVERRIDE: heard}}
+        listener = _Listener(self, transformer.get(OVERRIDE))
+        evaluator.options = {**options, "transformer_options": {**transformer, OVERRIDE: listener}}
         try:
             evaluator.alone(x, sigma, BASE)
         finally:

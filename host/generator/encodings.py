@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from ...conditioning.errors import EncoderScopeError
@@ -54,7 +53,8 @@ class PromptEncoder:
             exchange.filler_ids(placements, words)
             for words in (exchange.FIRST_FILLER, exchange.SECOND_FILLER)
         ]
-        self.windows = host_clip.by_stream(clip, clip.tokenize(text))
+        self.tokens = clip.tokenize(text)
+        self.windows = host_clip.by_stream(clip, self.tokens)
 
     def tokens_of(self, phrase: PromptPhrase) -> exchange.PhraseTokens:
         """Where a phrase's tokens stand."""
@@ -71,15 +71,14 @@ class PromptEncoder:
 
     def exchanged_tokens(self, phrases: Sequence[exchange.PhraseTokens], filler: int) -> Any:
         """The host's tokens of the prompt, in its own form, with these phrases as filler."""
-        tokens = self.clip.tokenize(self.text)
-        windows = host_clip.by_stream(self.clip, tokens)
+        windows = dict(self.windows)
         for tokens_of_phrase in phrases:
             for name, slots in tokens_of_phrase.slots.items():
                 ids = self.fillers[filler].get(name) or self.fillers[0].get(name)
                 if slots and ids:
                     windows[name] = exchange.exchanged(windows[name], slots, ids)
-        if isinstance(tokens, dict):
-            return {**tokens, **windows}
+        if isinstance(self.tokens, dict):
+            return {**self.tokens, **windows}
         [bare] = windows.values()
         return bare
 
@@ -89,7 +88,7 @@ class PromptEncoder:
         try:
             states, conditioning = encoder_outputs.encode(self.clip, self.text)
         except EncoderScopeError:
-            return None, self.clip.encode_from_tokens_scheduled(self.clip.tokenize(self.text))
+            return None, self.plain(self.text)
         return states, conditioning
 
     def plain(self, text: str) -> Conditioning:
@@ -101,10 +100,11 @@ class PromptEncoder:
         """Whether station 1 says that any of its words reaches the image model."""
         if not self.map.readouts:
             return True
+        span = (phrase.start, phrase.end)
         words = [
             number
             for number, word in enumerate(self.map.words)
-            if word.start < phrase.end and phrase.start < word.end
+            if exchange.overlaps((word.start, word.end), span)
         ]
         return any(lane[number] in _REACHED for lane in self.map.lanes for number in words)
 
@@ -128,12 +128,12 @@ def encode(encoder: PromptEncoder, phrases: Sequence[PromptPhrase]) -> PromptEnc
     for number, tokens_of_phrase in enumerate(tokens):
         conds[budget.phrase(number)] = encoder.exchanged([tokens_of_phrase], 0)
         conds[budget.other_filler(number)] = encoder.exchanged([tokens_of_phrase], 1)
-    encodings = PromptEncodings(conds, [each.counts for each in tokens], [])
     changes = [_changes(encoder, conds, number) for number in range(len(phrases))]
-    encodings.reaches = [
+    reaches = [
         encoder.reaches(phrase) and bool(changed)
         for phrase, changed in zip(phrases, changes, strict=True)
     ]
+    encodings = PromptEncodings(conds, [each.counts for each in tokens], reaches)
     _take_apart(encodings, encoder, states, tokens, changes)
     return encodings
 
@@ -143,10 +143,9 @@ def _changes(encoder: PromptEncoder, conds: Mapping[str, Conditioning], number: 
     it.
     """
     changed = conditionings.differences(conds[budget.BASE], conds[budget.phrase(number)])
-    taken = encoder.taken()
-    known = {"sequence", conditionings.POOLED}
-    if taken is not None:
-        changed -= known - taken
+    family_takes = encoder.taken()
+    if family_takes is not None:
+        changed -= {"sequence", conditionings.POOLED} - family_takes
     return changed
 
 
@@ -159,7 +158,6 @@ def _take_apart(
 ) -> None:
     """Adds own rows and the pooled vector of each phrase, where they can be told apart."""
     conds, own = encodings.conds, encodings.conds[budget.BASE]
-    rows_of = partial(_own_rows, encoder, states, own)
     rows, pooled, unknown = set(), set(), False
     for number, changed in enumerate(changes):
         other = conds[budget.phrase(number)]
@@ -170,7 +168,7 @@ def _take_apart(
             continue
         picked = None
         if changed <= {"sequence", conditionings.POOLED}:
-            picked = rows_of(tokens[number])
+            picked = _own_rows(encoder, states, own, tokens[number])
         if picked is None:
             unknown = True
             continue
@@ -196,22 +194,22 @@ def _own_rows(
     if states is None or len(states.steps) != len(own):
         return None
     rows: set[int] = set()
-    heard = False
+    has_rows = False
     for name, slots in tokens.slots.items():
         stream = states.steps[0].streams.get(name)
         if stream is None or not slots or not _gives_rows(encoder.family, name):
             continue
-        wanted = exchange.joined_rows(encoder.windows[name], slots)
+        stream_rows = exchange.joined_rows(encoder.windows[name], slots)
         if stream.sequence.shape[1] != sum(map(len, encoder.windows[name])):
             return None
         picked = conditionings.located(
-            stream.sequence[0].float().cpu(), own[0][0][0].float().cpu(), wanted
+            stream.sequence[0].float().cpu(), own[0][0][0].float().cpu(), stream_rows
         )
         if picked is None:
             return None
-        heard = True
+        has_rows = True
         rows |= set(picked)
-    return sorted(rows) if heard else None
+    return sorted(rows) if has_rows else None
 
 
 def rows_of_span(

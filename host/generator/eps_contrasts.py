@@ -38,45 +38,49 @@ class AskedContrasts:
 
 def encode(encoder: PromptEncoder, own: Conditioning) -> AskedContrasts:
     """The sentences of the first contrasts of a prompt. ``own``: the prompt's conditioning."""
-    asked = AskedContrasts()
+    asked_contrasts = AskedContrasts()
     for design in plan(read(encoder.text)).designs:
         label = design.contrast.label()
         if design.in_prompt is None:
-            asked.skipped.append(f"{label}: its rival cannot be written into this prompt.")
+            asked_contrasts.skipped.append(
+                f"{label}: its rival cannot be written into this prompt."
+            )
             continue
-        if len(asked.contrasts) == MOST:
-            asked.skipped.append(f"{label}: left out, {MOST} contrasts are measured at once.")
+        if len(asked_contrasts.contrasts) == MOST:
+            asked_contrasts.skipped.append(
+                f"{label}: left out, {MOST} contrasts are measured at once."
+            )
             continue
         _, *others = design.in_prompt.four
         cells = [own, *(encoder.plain(cell.text) for cell in others)]
         if not conditionings.same_build(cells):
-            asked.skipped.append(
+            asked_contrasts.skipped.append(
                 f"{label}: its four sentences have not the same number of tokens in this CLIP."
             )
             continue
-        _add(asked, design.contrast, cells)
-    return asked
+        _add(asked_contrasts, design.contrast, cells)
+    return asked_contrasts
 
 
-def _add(asked: AskedContrasts, contrast: Contrast, cells: list[Conditioning]) -> None:
-    number = len(asked.contrasts)
-    asked.contrasts.append(contrast)
+def _add(asked_contrasts: AskedContrasts, contrast: Contrast, cells: list[Conditioning]) -> None:
+    number = len(asked_contrasts.contrasts)
+    asked_contrasts.contrasts.append(contrast)
     blind = conditionings.without_binding(cells)
     for k in range(4):
-        asked.conds[budget.blind_cell(number, k)] = blind[k]
+        asked_contrasts.conds[budget.blind_cell(number, k)] = blind[k]
         if k:
-            asked.conds[budget.cell(number, k)] = cells[k]
+            asked_contrasts.conds[budget.cell(number, k)] = cells[k]
 
 
 def shares(
-    asked: AskedContrasts, measured: tuple[BindingShare, ...], clip: Any, text: str
+    asked_contrasts: AskedContrasts, measured: tuple[BindingShare, ...], clip: Any, text: str
 ) -> list[ContrastShares]:
     """Each contrast at the image model, beside what the Binding Probe says of the encoder."""
-    if not asked.contrasts:
+    if not asked_contrasts.contrasts:
         return []
     at_encoder = _probed(clip, text)
     out = []
-    for contrast, share in zip(asked.contrasts, measured, strict=True):
+    for contrast, share in zip(asked_contrasts.contrasts, measured, strict=True):
         encoder_share, verdict = at_encoder.get(contrast.label(), (None, None))
         out.append(ContrastShares(contrast.label(), contrast.kind, encoder_share, verdict, share))
     return out

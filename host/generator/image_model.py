@@ -69,8 +69,8 @@ def _prediction(model: Any) -> str:
     """Of the model's sampling as it is now: a patch of the artist may have changed it."""
     sampling = type(model.get_model_object("model_sampling"))
     names = {base.__name__ for base in sampling.__mro__}
-    known = (prediction for name, prediction in _PREDICTIONS if name in names)
-    return next(known, "other")
+    predictions = (prediction for name, prediction in _PREDICTIONS if name in names)
+    return next(predictions, "other")
 
 
 def noise_scale(model: Any) -> NoiseScale:
@@ -82,8 +82,8 @@ def noise_scale(model: Any) -> NoiseScale:
     nothing, something = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
     alpha = float(sampling.noise_scaling(sigma, nothing.clone(), something.clone()))
     noise = float(sampling.noise_scaling(sigma, something.clone(), nothing.clone()))
-    known = abs(noise - 0.5) < 1e-4 and min(abs(alpha - 0.5), abs(alpha - 1)) < 1e-4
-    if not known:
+    mixes_as_known = abs(noise - 0.5) < 1e-4 and min(abs(alpha - 0.5), abs(alpha - 1)) < 1e-4
+    if not mixes_as_known:
         raise EncoderScopeError(
             f"This image model mixes picture and noise as {alpha:.3g} and {noise:.3g} at sigma "
             "0.5, which EncoderScope does not know.",

@@ -73,16 +73,16 @@ def measure(
     facts = image_model.facts_of(model)
     encoder = encodings.PromptEncoder(clip, choice.text)
     encoded = encodings.encode(encoder, choice.phrases)
-    asked = eps_contrasts.AskedContrasts()
+    asked_contrasts = eps_contrasts.AskedContrasts()
     if options.with_binding:
-        asked = eps_contrasts.encode(encoder, encoded.conds[call_budget.BASE])
+        asked_contrasts = eps_contrasts.encode(encoder, encoded.conds[call_budget.BASE])
     start = latents.start_latent(model, options.latent, options.image, options.vae)
-    plan = call_budget.plan(task_of(encoded, asked, options, start), options.budget)
+    plan = call_budget.plan(task_of(encoded, asked_contrasts, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
-    conds, kept = _conds(encoder, {**encoded.conds, **asked.conds}, options)
+    conds, extras_notes = conds_of(encoder, {**encoded.conds, **asked_contrasts.conds}, options)
     run = MeasuringRun(model, conds, plan, facts, start, options)
     points, calls = run.measured(progress)
-    influence = prompt_influence(points, len(choice.phrases), len(asked.contrasts))
+    influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
     return Measurement(
         choice=choice,
         negative=options.negative if options.guided else "",
@@ -100,15 +100,15 @@ def measure(
         sigmas=sigmas,
         seeds=run.seeds,
         influence=influence,
-        contrasts=eps_contrasts.shares(asked, influence.binding, clip, choice.text),
-        skipped=[*asked.skipped, *_binding_left_out(options)],
-        notes=[*encoded.notes, *kept, *start.notes, *_level_notes(moved)],
+        contrasts=eps_contrasts.shares(asked_contrasts, influence.binding, clip, choice.text),
+        skipped=[*asked_contrasts.skipped, *_binding_left_out(options)],
+        notes=[*encoded.notes, *extras_notes, *start.notes, *_level_notes(moved)],
     )
 
 
 def task_of(
     encoded: encodings.PromptEncodings,
-    asked: eps_contrasts.AskedContrasts,
+    asked_contrasts: eps_contrasts.AskedContrasts,
     options: Options,
     start: latents.StartLatent,
 ) -> call_budget.Task:
@@ -118,13 +118,13 @@ def task_of(
         silent=frozenset(k for k, reaches in enumerate(encoded.reaches) if not reaches),
         rows=encoded.rows,
         pooled=encoded.pooled,
-        contrasts=len(asked.contrasts),
+        contrasts=len(asked_contrasts.contrasts),
         guided=options.guided,
         run=not start.finished,
     )
 
 
-def _conds(
+def conds_of(
     encoder: encodings.PromptEncoder, conds: dict[str, Conditioning], options: Options
 ) -> tuple[dict[str, Conditioning], list[str]]:
     """All conditionings with what the artist hung on the prompt's, and the negative; and notes."""

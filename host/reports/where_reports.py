@@ -7,15 +7,14 @@ from typing import Any
 import torch
 from PIL import Image
 
-from ...conditioning.generator.budget import BASE, NEGATIVE
+from ...conditioning.generator.budget import BASE
 from ...conditioning.generator.where_maps import where_maps
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.generator.display import with_display
 from ..generator import encodings, guider, image_model, latents, looking
 from ..generator.attention_maps import AttentionMaps
-from ..generator.positive import KeepExtras
 from . import image_reports
-from .generator_reports import Options, noise_of
+from .generator_reports import Options, conds_of, noise_of
 
 Report = dict[str, Any]
 SIDE = 256
@@ -70,11 +69,7 @@ def _run(
     scale = image_model.noise_scale(model)
     sampler = looking.LookingSampler(plan, scale, [noise], start.finished, progress)
     sampler.maps = maps
-    conds = {BASE: own}
-    if options.positive is not None:
-        conds = {BASE: KeepExtras(options.positive, own).applied(own)}
-    if options.guided:
-        conds[NEGATIVE] = encoder.plain(options.negative)
+    conds, _ = conds_of(encoder, {BASE: own}, options)
     asking = guider.InfluenceGuider(model)
     asking.set_all(conds, options.guidance)
     asking.measured(noise, start.samples, sampler, options.seed)
