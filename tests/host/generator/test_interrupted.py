@@ -3,7 +3,8 @@
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -31,6 +32,24 @@ def calls(monkeypatch: Any) -> Iterator[list[int]]:
     with monkeypatch.context() as patched:
         patched.setattr(comfy.samplers, "calc_cond_batch", calc_cond_batch)
         yield counted
+
+
+@contextmanager
+def full_memory(monkeypatch: Any, is_full: Callable[[int], bool]) -> Iterator[None]:
+    """The host has no memory for a call of so many conditionings."""
+    import comfy.model_management
+    import comfy.samplers
+
+    original = comfy.samplers.calc_cond_batch
+
+    def calc_cond_batch(model: Any, conds: Any, *rest: Any) -> Any:
+        if is_full(len(conds)):
+            raise comfy.model_management.OOM_EXCEPTION("full")
+        return original(model, conds, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(comfy.samplers, "calc_cond_batch", calc_cond_batch)
+        yield
 
 
 def test_the_number_of_calls_is_told_before_the_first_and_is_right(calls: list[int]) -> None:
@@ -85,20 +104,9 @@ def test_numbers_that_are_none_are_an_error_and_never_a_report(monkeypatch: Any)
 def test_where_memory_does_not_suffice_the_list_is_halved(
     room: int, calls: list[int], monkeypatch: Any
 ) -> None:
-    import comfy.model_management
-    import comfy.samplers
-
     whole = kit.report(NAME)
-    counted = comfy.samplers.calc_cond_batch
-
-    def full(model: Any, conds: Any, *rest: Any) -> Any:
-        if len(conds) > room:
-            raise comfy.model_management.OOM_EXCEPTION("full")
-        return counted(model, conds, *rest)
-
     calls.clear()
-    with monkeypatch.context() as patched:
-        patched.setattr(comfy.samplers, "calc_cond_batch", full)
+    with full_memory(monkeypatch, lambda conds: conds > room):
         halved = kit.report(NAME)
     assert max(calls) <= room and sum(calls) == whole["budget"]["calls"]
     for a, b in zip(whole["phrases"], halved["phrases"], strict=True):
@@ -109,33 +117,24 @@ def test_where_memory_does_not_suffice_the_list_is_halved(
 def test_memory_that_is_full_once_costs_one_call(
     number: int, calls: list[int], monkeypatch: Any
 ) -> None:
-    import comfy.model_management
-    import comfy.samplers
-
     whole = kit.report(NAME)
-    counted, seen = comfy.samplers.calc_cond_batch, []
+    lengths: list[int] = []
 
-    def full_once(model: Any, conds: Any, *rest: Any) -> Any:
-        seen.append(len(conds))
-        if len(conds) > 1 and sum(length > 1 for length in seen) == number + 1:
-            raise comfy.model_management.OOM_EXCEPTION("full")
-        return counted(model, conds, *rest)
+    def full_once(conds: int) -> bool:
+        lengths.append(conds)
+        return conds > 1 and sum(length > 1 for length in lengths) == number + 1
 
     calls.clear()
-    with monkeypatch.context() as patched:
-        patched.setattr(comfy.samplers, "calc_cond_batch", full_once)
+    with full_memory(monkeypatch, full_once):
         report = kit.report(NAME)
     assert sum(calls) == report["budget"]["calls"] == whole["budget"]["calls"]
 
 
 def test_a_single_conditioning_that_does_not_fit_is_the_hosts_own_error(monkeypatch: Any) -> None:
     import comfy.model_management
-    import comfy.samplers
 
-    def full(*_: Any) -> Any:
-        raise comfy.model_management.OOM_EXCEPTION("full")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(comfy.samplers, "calc_cond_batch", full)
-        with pytest.raises(comfy.model_management.OOM_EXCEPTION):
-            kit.report(NAME)
+    with (
+        full_memory(monkeypatch, lambda _: True),
+        pytest.raises(comfy.model_management.OOM_EXCEPTION),
+    ):
+        kit.report(NAME)
