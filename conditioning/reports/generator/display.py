@@ -8,20 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any
 
+from ...generator.influence import IGNORED, UNSURE, USED
+from ...generator.measurement import ALONG_A_RUN, FINISHED
 from ..drawing.bars import number
 from ..shares import VERDICT_SIGNS, gauge, place, share_text
 from ..wording import plural, short
 from . import phrase_tips
 from .inked_prompt import (
     CUT_OFF,
-    IGNORED,
+    OTHER_WORDS,
+    POOLED,
     STRUCK,
-    UNSURE,
-    USED,
     drawn_prompt,
     inks,
     share_of,
     state,
+    way,
 )
 from .phrase_tips import part_text, range_of_parts
 
@@ -37,8 +39,6 @@ STATES = {
 }
 FIRST = 12
 """Phrases whose bars are seen at once; more are folded away."""
-LEAKY = 0.5
-"""From this part of its influence on, it is said by which way a phrase acts."""
 MOST = 1.0
 """No bar reaches further, unless a share does; what goes beyond is cut."""
 FAR = 2.0
@@ -76,13 +76,14 @@ WHERE_TEXT = (
 )
 BINDS = {True: "binds it", False: "not shown to bind"}
 _MOMENTS = {
-    "along a run": "Measured along a short run of the sampler",
-    "on the finished picture": "Measured on the finished picture, noised again",
+    ALONG_A_RUN: "Measured along a short run of the sampler",
+    FINISHED: "Measured on the finished picture, noised again",
 }
 _QUESTIONS = {
-    "along a run": "It answers why a phrase was ignored.",
-    "on the finished picture": "It answers whether a phrase is in this picture.",
+    ALONG_A_RUN: "It answers why a phrase was ignored.",
+    FINISHED: "It answers whether a phrase is in this picture.",
 }
+_ROUTES = {POOLED: "mostly via the pooled vector", OTHER_WORDS: "mostly via other words"}
 _LEGEND = {
     USED: "darker, thicker line: decides more",
     IGNORED: "struck through: ignored",
@@ -95,7 +96,7 @@ def with_display(report: Report) -> Fields:
     """The report with ``display`` in it, in its phrases and in its binding entries."""
     phrases, far = report["phrases"], reach(report)
     order = sorted(range(len(phrases)), key=lambda index: -share_of(phrases[index]))
-    seen, folded = parted(order, phrases, FIRST)
+    visible, folded = parted(order, phrases, FIRST)
     return {
         **report,
         "phrases": [
@@ -106,7 +107,7 @@ def with_display(report: Report) -> Fields:
         "display": {
             "tone": tone(report),
             "order": order,
-            "seen": seen,
+            "seen": visible,
             "folded": folded,
             "phrases": plural(len(order), "phrase"),
             "more": more_text(phrases, folded),
@@ -133,9 +134,9 @@ def parted(
     struck = [index for index in order if state(phrases[index]) in STRUCK]
     others = [index for index in order if state(phrases[index]) not in STRUCK]
     room = max(most - len(others), 2 * most // 3)
-    chosen = {*struck[:room], *others[: most - min(len(struck), room)]}
-    seen = [index for index in order if index in chosen]
-    return seen, [index for index in order if index not in chosen]
+    fitting = {*struck[:room], *others[: most - min(len(struck), room)]}
+    visible = [index for index in order if index in fitting]
+    return visible, [index for index in order if index not in fitting]
 
 
 def more_text(phrases: Sequence[Report], folded: Sequence[int]) -> str:
@@ -167,7 +168,7 @@ def how_measured(report: Report) -> str:
     moment, budget = str(report["moment"]), report["budget"]
     guidance = "without guidance"
     if report["guidance"]["on"]:
-        guidance = f"with guidance {number(report['guidance']['scale']) or 0:g}"
+        guidance = f"with {guidance_text(report)}"
     levels, seeds = len(budget["levels"]), len(budget["seeds"])
     parts = (
         _MOMENTS.get(moment, f"Measured {moment}"),
@@ -178,6 +179,13 @@ def how_measured(report: Report) -> str:
     return f"{', '.join(parts)}. {_QUESTIONS.get(moment, '')}".rstrip()
 
 
+def guidance_text(report: Report) -> str:
+    """'guidance 7.5', 'guidance off'."""
+    if not report["guidance"]["on"]:
+        return "guidance off"
+    return f"guidance {number(report['guidance']['scale']) or 0:g}"
+
+
 def facts(report: Report) -> Iterator[tuple[str, str]]:
     """Names and texts of the chips: which model, which moment, which budget."""
     generator = report["generator"]
@@ -185,10 +193,7 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     if generator["family"] and str(generator["family"]) not in str(generator["title"]):
         yield "family", str(generator["family"])
     yield "moment", str(report["moment"])
-    if report["guidance"]["on"]:
-        yield "guidance", f"guidance {number(report['guidance']['scale']) or 0:g}"
-    else:
-        yield "guidance", "guidance off"
+    yield "guidance", guidance_text(report)
     yield "budget", f"{report['budget']['name']}: {plural(report['budget']['calls'], 'call')}"
 
 
@@ -320,14 +325,7 @@ def split(phrase: Report) -> float | None:
 
 def route(phrase: Report) -> str:
     """By which way a phrase acts, where that is not by its own words."""
-    leak, share = number(phrase["leak"]) or 0.0, share_of(phrase)
-    if state(phrase) != USED or share <= 0:
-        return ""
-    if share_of(phrase["pooled"]) >= LEAKY * share:
-        return "mostly via the pooled vector"
-    if leak >= LEAKY:
-        return "mostly via other words"
-    return ""
+    return _ROUTES.get(way(phrase), "")
 
 
 def said(phrase: Report) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...generator.influence import IGNORED, UNSURE, USED
 from ..drawing import bars, fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from .inked_prompt import CUT_OFF, IGNORED, UNSURE, USED
+from .inked_prompt import CUT_OFF
 
 Report = Mapping[str, Any]
 Place = tuple[float, float]
@@ -34,10 +35,10 @@ def places(width: float) -> Place:
 
 def phrase_row(phrase: Report, floor: Report, width: float) -> Block:
     """Name, bar with whisker and floor, figure, verdict, and the way by which it acts."""
-    shown = phrase["display"]
+    display = phrase["display"]
     left, long = places(width)
     names = fonts.bounded(str(phrase["text"]), 13, (left or width) - 14, 3)
-    words = shown["route"] or shown["state_text"]
+    words = display["route"] or display["state_text"]
     figures = fonts.bounded(words, 12, FIGURES - 76, 3)
     x, below, height = width - FIGURES, 0.0, 17.0 * max(len(names), len(figures)) + 9
     if not left:  # the bar stands below its name and figures
@@ -51,11 +52,11 @@ def phrase_row(phrase: Report, floor: Report, width: float) -> Block:
     def paint(canvas: Canvas, top: float) -> None:
         for k, name in enumerate(names):
             canvas.text(LEFT, top + 17 + 17 * k, name, 13, palette.TEXT)
-        sign(canvas, shown, (LEFT + x, top + first))
-        canvas.text(LEFT + x + 20, top + first, shown["share_text"], 12, palette.TEXT)
+        sign(canvas, display, (LEFT + x, top + first))
+        canvas.text(LEFT + x + 20, top + first, display["share_text"], 12, palette.TEXT)
         for k, text in enumerate(figures):
             canvas.text(LEFT + x + 76, top + first + 17 * k, text, 12, palette.SOFT)
-        bar(canvas, shown, floor, (LEFT + left, top + bar_top), long)
+        bar(canvas, display, floor, (LEFT + left, top + bar_top), long)
 
     return Block(max(height, ROW), paint)
 
@@ -96,30 +97,30 @@ def colour(state: str) -> str:
     return COLOURS.get(state, palette.SOFT)
 
 
-def sign(canvas: Canvas, shown: Report, at: Place) -> None:
+def sign(canvas: Canvas, display: Report, at: Place) -> None:
     """The sign of a state; the default font has no tick."""
-    (x, y), ink = at, colour(shown["state"])
-    if shown["sign"] == "✓":
+    (x, y), ink = at, colour(display["state"])
+    if display["sign"] == "✓":
         canvas.stroke("check", x, y - 4.5, 9, ink)
     else:
-        canvas.text(x, y, shown["sign"], 14, ink)
+        canvas.text(x, y, display["sign"], 14, ink)
 
 
-def bar(canvas: Canvas, shown: Report, floor: Report, at: Place, long: float) -> None:
+def bar(canvas: Canvas, display: Report, floor: Report, at: Place, long: float) -> None:
     """Filled up to the share, hollow where it acts through other words; the floor is hatched."""
     x, y = at
     unit = long / 100
     canvas.box(x, y, (long, bars.BAR), palette.RAISED, 3)
-    own = shown["own"]
+    own = display["own"]
     if own is None:
-        own = shown["width"]
-    if shown["width"] > 0:
-        fill(canvas, colour(shown["state"]), at, max(2.0, unit * shown["width"]), unit * own)
+        own = display["width"]
+    if display["width"] > 0:
+        fill(canvas, colour(display["state"]), at, max(2.0, unit * display["width"]), unit * own)
     _band(canvas, at, unit * floor["width"])
-    _whisker(canvas, shown["interval"], at, unit)
-    for k in range(5 * bool(shown["beyond"])):  # it goes on
+    _whisker(canvas, display["interval"], at, unit)
+    for k in range(5 * bool(display["beyond"])):  # it goes on
         rest = (1, bars.BAR - 4 - 2 * k)
-        canvas.box(x + long + 1 + k, y + 2 + k, rest, colour(shown["state"]))
+        canvas.box(x + long + 1 + k, y + 2 + k, rest, colour(display["state"]))
 
 
 def fill(canvas: Canvas, ink: str, at: Place, width: float, own: float) -> None:
@@ -156,11 +157,11 @@ def axis_row(axis: Report, width: float) -> Block:
 def binding_rows(entry: Report, width: float) -> Block:
     """The label, and below it a bar for the text encoder and one for the image model."""
     labels = fonts.bounded(str(entry["label"]), 14, width, 2)
-    shown = entry["display"]
+    display = entry["display"]
     rows = []
-    if shown["encoder"] is not None:
-        rows.append(("text encoder", shown["encoder"]))
-    rows.append(("image model", shown["generator"]))
+    if display["encoder"] is not None:
+        rows.append(("text encoder", display["encoder"]))
+    rows.append(("image model", display["generator"]))
     head = 20.0 * len(labels) + 2
     left, long = places(width)
     step = ROW + 17 * (not left)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ...generator.influence import IGNORED, UNSURE, USED
 from ..drawing import fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import SIZE, Piece, Row, Spot, rows_of
 from ..drawing.page import LEFT, Block
-from .inked_prompt import CUT_OFF, IGNORED, INKS, UNSURE, USED
+from .inked_prompt import CUT_OFF, INKS
 
 Report = Mapping[str, Any]
 # a picture stays bounded whatever the prompt
@@ -84,13 +85,13 @@ def _paint_words(
             canvas.stroke("hook", x, baseline - 4, 10, palette.AMBER)
 
 
-def _paint_phrase(canvas: Canvas, spots: Sequence[Spot], baseline: float, shown: Report) -> None:
+def _paint_phrase(canvas: Canvas, spots: Sequence[Spot], baseline: float, display: Report) -> None:
     """The words of one phrase in one row, with their line."""
-    ink = shown["ink"]
+    ink = display["ink"]
     _paint_words(canvas, spots, baseline, ink_colour(ink), ink >= BOLD)
     last = spots[-1]
     left, right = LEFT + spots[0].x, LEFT + last.x + fonts.measure(last.piece.text, SIZE)
-    line(canvas, shown["state"], ink, (left, right), baseline)
+    line(canvas, display["state"], ink, (left, right), baseline)
 
 
 def ink_colour(ink: int) -> str:

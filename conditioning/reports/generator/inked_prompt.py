@@ -9,15 +9,18 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
+from ...generator.influence import IGNORED, USED
 from ..drawing.bars import number
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 
-USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
 CUT_OFF = "cut off"
-"""States of a phrase: its verdict, or that none of its tokens reaches the image model."""
+"""State of a phrase of which no token reaches the image model; that of others is their verdict."""
 STRUCK = (IGNORED, CUT_OFF)
+MOSTLY = 0.5
+"""From this part of its influence on, it is said by which way a phrase acts."""
+POOLED, OTHER_WORDS = "pooled", "other words"
 INKS = 4
 """Steps of ink; 0 is the ink of what decides nothing."""
 MAX_CHARS = 40_000
@@ -40,6 +43,18 @@ def share_of(measured: Report | None) -> float:
     if measured is None:
         return 0.0
     return number(measured["share"]) or 0.0
+
+
+def way(phrase: Report) -> str:
+    """POOLED or OTHER_WORDS where a phrase that is used acts mostly that way; else empty."""
+    share = share_of(phrase)
+    if state(phrase) != USED or share <= 0:
+        return ""
+    if share_of(phrase["pooled"]) >= MOSTLY * share:
+        return POOLED
+    if (number(phrase["leak"]) or 0.0) >= MOSTLY:
+        return OTHER_WORDS
+    return ""
 
 
 def inks(report: Report) -> list[int]:

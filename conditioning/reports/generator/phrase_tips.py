@@ -9,6 +9,7 @@ from ...families.roles import CLIP_G, CLIP_H, CLIP_L, T5_XXL
 from ..drawing.bars import number
 from ..shares import range_text, share_text
 from ..wording import plural
+from .inked_prompt import share_of
 
 Report = Mapping[str, Any]
 STREAMS = {"l": CLIP_L.short, "g": CLIP_G.short, "h": CLIP_H.short, "t5xxl": T5_XXL.short}
@@ -90,10 +91,10 @@ def binding_lines(entry: Report, beyond: bool) -> Iterator[str]:
     generator, encoder = entry["generator"], entry["encoder"]
     yield str(entry["label"])
     if encoder is not None:
-        share = share_text(number(encoder["share"]) or 0.0)
+        share = share_text(share_of(encoder))
         yield f"Text encoder: {encoder['verdict']}, binding has {share}"
     yield (
-        f"Image model: binding has {share_text(number(generator['share']) or 0.0)} "
+        f"Image model: binding has {share_text(share_of(generator))} "
         f"(95 % interval {_range(generator['interval'])})"
     )
     limit = share_text(number(generator["null"][1]) or 0.0)

@@ -44,38 +44,38 @@ def render(
 
 
 def _blocks(report: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
-    shown = report["display"]
-    yield page.header("Ignored Words", [fact["text"] for fact in shown["facts"]], width)
+    display = report["display"]
+    yield page.header("Ignored Words", [fact["text"] for fact in display["facts"]], width)
     yield ink_rows.prompt(report, width)
-    yield page.verdict_box(str(report["sentence"]), palette.TONES[shown["tone"]], width)
-    yield _legend(shown["legend"], width)
+    yield page.verdict_box(str(report["sentence"]), palette.TONES[display["tone"]], width)
+    yield _legend(display["legend"], width)
     yield from _bars(report, width)
     yield from _binding(report, width)
-    if shown["where"] and maps:
-        yield from _where(shown["where"], maps[:MAX_MAPS], width)
-    yield from _remarks(shown, width)
-    yield page.footer({**report, "view": shown["phrases"]}, [], width)
+    if display["where"] and maps:
+        yield from _where(display["where"], maps[:MAX_MAPS], width)
+    yield from _remarks(display, width)
+    yield page.footer({**report, "view": display["phrases"]}, [], width)
 
 
 def _bars(report: Report, width: float) -> Iterator[Block]:
     """The phrases by their share, the strongest first."""
-    shown = report["display"]
+    display = report["display"]
     phrases = report["phrases"]
     if not phrases:
         return
-    seen, rest = parted(shown["order"], phrases, MAX_PHRASES)
+    visible, rest = parted(display["order"], phrases, MAX_PHRASES)
     yield page.space(20, True, width)
     yield _heading("How much of the picture each phrase decides", width)
-    for index in seen:
+    for index in visible:
         phrase = phrases[index]
-        yield influence_bars.phrase_row(phrase, shown["floor"], width)
-        if said := phrase["display"]["said"]:
+        yield influence_bars.phrase_row(phrase, display["floor"], width)
+        if sentence := phrase["display"]["said"]:
             yield page.paragraph(
-                said, palette.SOFT, width, _SIGNS.get(phrase["display"]["state"], "dot")
+                sentence, palette.SOFT, width, _SIGNS.get(phrase["display"]["state"], "dot")
             )
             yield page.space(4)
-    yield influence_bars.floor_row(shown["floor"], width)
-    yield influence_bars.axis_row(shown["axis"], width)
+    yield influence_bars.floor_row(display["floor"], width)
+    yield influence_bars.axis_row(display["axis"], width)
     if rest:
         text = f"… and {more_text(phrases, rest)}, see the JSON"
         yield page.paragraph(text, palette.SOFT, width)
@@ -97,16 +97,16 @@ def _binding(report: Report, width: float) -> Iterator[Block]:
         yield page.paragraph(text, palette.SOFT, width)
 
 
-def _where(shown: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
+def _where(where: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
     """The where-maps side by side, each over the phrase's words."""
     yield page.space(20, True, width)
-    yield _heading(shown["title"], width)
-    yield page.paragraph(shown["text"], palette.SOFT, width)
+    yield _heading(where["title"], width)
+    yield page.paragraph(where["text"], palette.SOFT, width)
     yield page.space(6)
-    sized = [(MAP, (picture, own)) for picture, own in zip(maps, shown["maps"], strict=False)]
+    sized = [(MAP, (picture, own)) for picture, own in zip(maps, where["maps"], strict=False)]
     for line in page.beside(sized, width, 16):
         yield _map_row(line)
-    if rest := len(shown["maps"]) - len(maps):
+    if rest := len(where["maps"]) - len(maps):
         yield page.paragraph(f"… and {rest:,} more, see the JSON", palette.SOFT, width)
 
 
@@ -129,9 +129,9 @@ def _map_row(line: Sequence[tuple[float, float, tuple[Image.Image, Report]]]) ->
     return Block(tall + 46, paint)
 
 
-def _remarks(shown: Report, width: float) -> Iterator[Block]:
+def _remarks(display: Report, width: float) -> Iterator[Block]:
     """What was left out or must be known."""
-    lines: Sequence[str] = [shown["how"], *shown["notes"]]
+    lines: Sequence[str] = [display["how"], *display["notes"]]
     yield page.space(20, True, width)
     for line in lines[:MAX_NOTES]:
         yield page.paragraph(line, palette.SOFT, width, "dot")

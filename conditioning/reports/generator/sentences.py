@@ -9,11 +9,15 @@ from ...generator.influence import IGNORED, UNSURE, USED
 from ...generator.measurement import Measurement
 from ..shares import range_text, share_text
 from ..wording import joined, plural, short
+from .inked_prompt import MOSTLY, OTHER_WORDS, POOLED, way
 
 Report = Mapping[str, Any]
 _MOST = 4
 """So many phrases are named in one sentence."""
-_MOSTLY = 0.5
+_WAYS = {
+    POOLED: "It acts mostly through the pooled vector.",
+    OTHER_WORDS: "It acts mostly through other words and padding that have read it.",
+}
 
 
 def verdict(phrases: Sequence[Report]) -> str:
@@ -95,11 +99,9 @@ def _sentences(name: str, entry: Report) -> Iterator[str]:
 
 def _way(entry: Report) -> Iterator[str]:
     """By which way a phrase acts, where that is not by its own rows."""
-    pooled, leak = entry["pooled"], entry["leak"]
-    if pooled is not None and pooled["share"] >= _MOSTLY * entry["share"]:
-        yield "It acts mostly through the pooled vector."
-    elif leak is not None and leak >= _MOSTLY:
-        yield "It acts mostly through other words and padding that have read it."
+    sentence = _WAYS.get(way(entry))
+    if sentence:
+        yield sentence
 
 
 def contrast(entry: Report) -> str:
@@ -120,7 +122,7 @@ def contrast(entry: Report) -> str:
 
 def notes(measurement: Measurement) -> Iterator[str]:
     """What must be known to read the figures."""
-    if not measurement.plan.points or len(measurement.plan.points) < 3:
+    if len(measurement.plan.points) < 3:
         points = plural(len(measurement.plan.points), "point")
         yield (
             f"Measured at {points} only: the intervals lean on the spread that was measured on the "
@@ -133,7 +135,7 @@ def notes(measurement: Measurement) -> Iterator[str]:
             f'Exchanging "{name}" alone changes more than exchanging all phrases at once: shares '
             "are parts of that."
         )
-    if measurement.influence.floor.value > _MOSTLY:
+    if measurement.influence.floor.value > MOSTLY:
         yield (
             "An exchange of one word without meaning for another does as much as most of the "
             "prompt: this model does not tell words apart here, so nothing can be said of single "

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..shares import range_text, share_text
 from ..wording import plural, visible
+from .display import guidance_text
 
 Report = Mapping[str, Any]
 _BAR = 24
@@ -33,12 +34,11 @@ def plain(report: Report) -> str:
 
 def how(report: Report) -> str:
     """On which model, at which moment, with which guidance, in how many calls."""
-    budget, guidance = report["budget"], "guidance off"
-    if report["guidance"]["on"]:
-        guidance = f"guidance {report['guidance']['scale']:g}"
+    budget = report["budget"]
     return (
         f"{report['generator']['title']} ({report['generator']['prediction']}), "
-        f"{report['moment']}, {guidance}; {plural(budget['calls'], 'call')} of the model at "
+        f"{report['moment']}, {guidance_text(report)}; "
+        f"{plural(budget['calls'], 'call')} of the model at "
         f"{plural(len(budget['levels']), 'noise level')} with "
         f"{plural(len(budget['seeds']), 'seed')}."
     )
