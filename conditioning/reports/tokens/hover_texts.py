@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from ...tokens.lint import Finding
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
+from ...tokens.words import PromptWord
 from .remedies import ahead_of, near, pooled_edge
 from .sentences import title
 
@@ -32,7 +34,8 @@ class HoverTexts:
         self, prompt: PromptMap, embeddings: Sequence[str] = (), findings: Sequence[Finding] = ()
     ) -> None:
         self.prompt = prompt
-        self.findings = findings
+        self.findings = _by_word(prompt.words, findings)
+        """Word -> the findings that touch it."""
         self.embeddings = embeddings
         self.streams = [
             _StreamTexts(
@@ -62,11 +65,9 @@ class HoverTexts:
             needs_remedies = needs_remedies or len(fates) > 1
         if needs_remedies:
             lines += self._remedies(w)
-        word = self.prompt.words[w]
-        for item in self.findings:
-            if item.start < word.end and word.start < item.end:
-                title = CONSTRUCTS[item.kind].title
-                lines.append(f"{title[0].upper()}{title[1:]}: {item.effect} {item.remedy}")
+        for item in self.findings.get(w, ()):
+            title = CONSTRUCTS[item.kind].title
+            lines.append(f"{title[0].upper()}{title[1:]}: {item.effect} {item.remedy}")
         return lines
 
     def _reason(self, stream: str, fates: tuple[str, ...]) -> str:
@@ -100,6 +101,17 @@ class HoverTexts:
         if "not_in_pooled" in fates and lost:
             remedies.insert(0, self.pooled)
         return [remedy for remedy in dict.fromkeys(remedies) if remedy]
+
+
+def _by_word(words: Sequence[PromptWord], findings: Sequence[Finding]) -> dict[int, list[Finding]]:
+    """Words run forward and apart, so that those that a finding touches stand in a row."""
+    starts = [word.start for word in words]
+    ends = [word.end for word in words]
+    by_word: dict[int, list[Finding]] = {}
+    for item in findings:
+        for w in range(bisect_right(ends, item.start), bisect_left(starts, item.end)):
+            by_word.setdefault(w, []).append(item)
+    return by_word
 
 
 def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:

@@ -145,7 +145,6 @@ def _words(
     tips = HoverTexts(prompt, embeddings, findings)
     # most words of a prompt share their fates: what follows from them is built once
     by_fates: dict[Any, dict[str, Any]] = {}
-    marked = [item for item in findings if item.kind not in SAID_BY_FATES]
     out = []
     for w, (text, start, end, kind) in enumerate(prompt.words):
         key = (fates[w], lanes[w], prompt.lost[w], kind == "syntax")
@@ -153,7 +152,7 @@ def _words(
             by_fates[key] = _from_fates(prompt, names, *key)
         entry = {"text": text, "span": [start, end], "kind": kind}
         out.append({**entry, **by_fates[key], "tip": tips.of(w)})
-        if any(item.start < end and start < item.end for item in marked):
+        if any(item.kind not in SAID_BY_FATES for item in tips.findings.get(w, ())):
             out[-1]["marks"] = [*out[-1]["marks"], FINDING]
     return out
 

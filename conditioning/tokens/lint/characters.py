@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..placement import Placement
 from .finding import Finding, finding
 from .prompt_reading import PromptReading, joined
-from .regions import Span
+from .regions import Span, SpanCounter
 
 _INVISIBLE = {
     "\u00ad": "a soft hyphen",
@@ -40,14 +40,17 @@ _IDEOGRAPH_PIECES = 1.5
 
 UnknownSpans = Mapping[str, list[Span]]
 """Stream -> where it has no piece, worked out once."""
+SpanCounters = Mapping[str, SpanCounter]
+"""Stream -> the same places, to ask whether a stretch holds one."""
 
 
 def characters(reading: PromptReading) -> Iterator[Finding]:
     """Findings about characters, in no order."""
     unknown = {p.recording.name: _unknown_spans(p, reading.text) for p in reading.placements}
     yield from _invisible(reading)
-    yield from _unknown(reading, unknown)
-    yield from _bytes(reading, unknown)
+    lacking = {name: SpanCounter(spans) for name, spans in unknown.items()}
+    yield from _unknown(reading, unknown, lacking)
+    yield from _bytes(reading, lacking)
 
 
 def _invisible(reading: PromptReading) -> Iterator[Finding]:
@@ -85,7 +88,10 @@ def _is_part_of_writing(text: str, at: int) -> bool:
     )
 
 
-def _unknown(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]:
+def _unknown(
+    reading: PromptReading, unknown: UnknownSpans, lacking: SpanCounters
+) -> Iterator[Finding]:
+    known: dict[str, SpanCounter] = {}
     by_span: dict[Span, list[Placement]] = {}
     for placement in reading.placements:
         for span in unknown[placement.recording.name]:
@@ -93,6 +99,9 @@ def _unknown(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
         remedy = "Say it in English words." if meaningful else "Delete it, or use a sign of ASCII."
+        name = placements[0].recording.name
+        if name not in known:
+            known[name] = SpanCounter(_known_spans(placements[0]))
         yield finding(
             "unknown_pieces",
             reading.text,
@@ -100,19 +109,23 @@ def _unknown(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]
             certain=meaningful,
             remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
-            part=_part_of(reading.text, placements[0], span),
-            other=_readers_of(reading, span, placements, unknown),
+            part=_part_of(reading.text, known[name], span),
+            other=_readers_of(reading, span, placements, lacking),
         )
 
 
-def _part_of(text: str, placement: Placement, span: Span) -> str:
+def _part_of(text: str, known: SpanCounter, span: Span) -> str:
     """ "part of " where other tokens of the same characters are known: ½ is 1, a slash, and 2."""
-    unknown = placement.recording.unknown_id
-    is_known = any(
-        number != unknown and where is not None and where[0] < span[1] and span[0] < where[1]
-        for number, where in zip(placement.ids, placement.alignment.spans, strict=False)
-    )
+    is_known = known.touching(*span) > 0
     return "part of " * (is_known and any(map(_has_meaning, text[slice(*span)])))
+
+
+def _known_spans(placement: Placement) -> Iterator[Span]:
+    """The characters behind each id that is not the unknown one."""
+    unknown = placement.recording.unknown_id
+    for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
+        if number != unknown and span is not None:
+            yield span
 
 
 def _has_meaning(char: str) -> bool:
@@ -146,15 +159,14 @@ def _strip(text: str, span: Span) -> Span:
 
 
 def _readers_of(
-    reading: PromptReading, span: Span, placements: Sequence[Placement], unknown: UnknownSpans
+    reading: PromptReading, span: Span, placements: Sequence[Placement], lacking: SpanCounters
 ) -> str:
     """Encoders of this model that know the characters: a hint behind the remedy."""
     start, end = span
     others = []
     for placement in reading.placements:
         pieces = reading.token_count(placement, start, end)
-        spans = unknown[placement.recording.name]
-        lacks = any(low < end and start < high for low, high in spans)
+        lacks = lacking[placement.recording.name].touching(start, end) > 0
         if placement in placements or lacks or not pieces:
             continue
         if not _in_bytes(reading.text[start:end], pieces):
@@ -164,7 +176,7 @@ def _readers_of(
     return f" It is known to {joined(others, '')}."
 
 
-def _bytes(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]:
+def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
     """Neighbouring words of a foreign script become one finding."""
     by_span: dict[Span, list[tuple[Placement, int]]] = {}
     for placement in reading.placements:
@@ -181,7 +193,7 @@ def _bytes(reading: PromptReading, unknown: UnknownSpans) -> Iterator[Finding]:
             pieces=f"{' or '.join(str(count) for count in counts)} pieces",
             reader=joined([reading.title(p) for p in placements], ""),
             remedy="Say it in English words.",
-            other=_readers_of(reading, span, placements, unknown),
+            other=_readers_of(reading, span, placements, lacking),
         )
 
 

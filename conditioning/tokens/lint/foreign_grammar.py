@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..syntax import parse
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding
 from .prompt_reading import PromptReading
-from .regions import bracket_pairs, split_outside
+from .regions import split_outside
 
 _NUMBERS = re.compile(r"\s*-?\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*)?")
 _BREAK = re.compile(r"\bBREAK\b")
@@ -164,7 +163,7 @@ def _in_capitals(reading: PromptReading, match: re.Match[str]) -> bool:
 
 def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
     text, regions = reading.text, reading.regions
-    for pair in bracket_pairs(text, "[", "]"):
+    for pair in regions.square_brackets:
         span, inside = (pair.start, pair.end), pair.inside(text)
         if regions.is_code(*span) or _is_reference(text, pair.start, pair.end, inside):
             continue
@@ -225,7 +224,7 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
                 "write the word."
             ),
         )
-    for pair in bracket_pairs(text, "{", "}"):
+    for pair in reading.regions.braces:
         inside = pair.inside(text)
         if (
             pair.depth
@@ -288,8 +287,8 @@ def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
 
 def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
-    other_syntax = [(part.start, part.end) for part in parse(text).syntax if part.explicit]
-    other_syntax += [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
+    other_syntax = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
+    other_syntax += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
     other_syntax += [match.span() for match in _TAG.finditer(text)]
     other_syntax += reading.embedding_spans
     other_syntax += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
@@ -329,8 +328,8 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
         if match["word"].lower() in _LANGUAGES or reading.regions.is_code(*match.span()):
             continue
         yield finding("foreign_weight", text, match.span("sign"))
-    brackets = [(pair.start, pair.end) for pair in bracket_pairs(text, "[", "]")]
-    brackets += [(pair.start, pair.end) for pair in bracket_pairs(text, "{", "}")]
+    pairs = [*reading.regions.square_brackets, *reading.regions.braces]
+    brackets = [(pair.start, pair.end) for pair in pairs]
     brackets += [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
     for pattern in (_COMPEL, _MIDJOURNEY):
         for match in pattern.finditer(text):

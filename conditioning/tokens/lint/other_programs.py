@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .finding import CONCAT, CONSTRUCTS, ONE_PIECE, Finding, finding
 from .foreign_grammar import MIXED, NUMBER_AND_WORDS
 from .prompt_reading import PromptReading
-from .regions import Span, bracket_pairs
+from .regions import Span
 
 _SWARM = re.compile(
     r"<(?P<name>random|wildcard|alternate|alt|fromto|repeat|segment|object|region|embed|embedding|"
@@ -102,12 +102,12 @@ def _weights(reading: PromptReading) -> Iterator[Finding]:
     for match in _SWAP.finditer(text):
         if _is_foreign(reading, match.span()):
             yield finding("foreign_weight", text, match.span(), certain=True, **MIXED)
-    for pair in bracket_pairs(text, "{", "}"):
+    for pair in reading.regions.braces:
         span, inside = (pair.start, pair.end), pair.inside(text)
         if pair.depth or not _is_foreign(reading, span) or text[pair.start - 1 : pair.start] == "$":
             continue
-        whole = _TAG_BEFORE.search(text[: pair.start]) and _TAG_AFTER.match(text[pair.end :])
-        if whole and re.fullmatch(r"\{*[^\W\d_][\w '’:-]*\}*", inside):
+        is_tag = _TAG_BEFORE.search(text[: pair.start]) and _TAG_AFTER.match(text[pair.end :])
+        if is_tag and re.fullmatch(r"\{*[^\W\d_][\w '’:-]*\}*", inside):
             yield finding("foreign_weight", text, span, certain=inside.startswith("{"))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ..placement import Placement
 from ..prompt_map import PromptMap
-from ..syntax import parse
+from ..syntax import ParsedPrompt, parse
 from ..typed_text import SentText
-from .regions import Regions, Span
+from .regions import Regions, Span, SpanCounter
 
 
 class PromptReading:
@@ -29,11 +30,17 @@ class PromptReading:
         self.embedding_names = tuple(embedding_names)
         self.sent = sent
         self.regions = Regions(self.text)
+        self._tokens: dict[str, SpanCounter] = {}
         self.placements = [
             placement
             for placement in prompt_map.placements
             if placement.recording.encoded and placement.recording.origin.table is None
         ]
+
+    @cached_property
+    def parsed(self) -> ParsedPrompt:
+        """The weights and words that the host's grammar reads in the text."""
+        return parse(self.text)
 
     @property
     def has_windows(self) -> bool:
@@ -74,11 +81,11 @@ class PromptReading:
         return rule.title
 
     def token_count(self, placement: Placement, start: int, end: int) -> int:
-        """Tokens of one stream that hold a character of ``text[start:end]``."""
-        return sum(
-            span is not None and span[0] < end and start < span[1]
-            for span in placement.alignment.spans
-        )
+        """Tokens of one stream that hold a character of ``text[start:end]``, which is not empty."""
+        name = placement.recording.name
+        if name not in self._tokens:
+            self._tokens[name] = SpanCounter(filter(None, placement.alignment.spans))
+        return self._tokens[name].touching(start, end)
 
     def token_words(self, start: int, end: int) -> str:
         """How many tokens a stretch takes: "39 tokens", or "39 CLIP-L and 21 T5-XXL tokens"."""

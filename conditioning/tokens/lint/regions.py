@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -43,12 +45,42 @@ class Regions:
         capitals = sum(char.isupper() for char in letters)
         self.is_shouted = capitals > len(letters) / 2
 
+    @cached_property
+    def square_brackets(self) -> list[Brackets]:
+        """Pairs of square brackets, in the order of their ends."""
+        return list(bracket_pairs(self.text, "[", "]"))
+
+    @cached_property
+    def braces(self) -> list[Brackets]:
+        """Pairs of braces, in the order of their ends."""
+        return list(bracket_pairs(self.text, "{", "}"))
+
     def is_quoted(self, start: int, end: int) -> bool:
         return _within(self.quoted, start, end)
 
     def is_code(self, start: int, end: int) -> bool:
         """Inside an address, a fenced block, or a JSON prompt."""
         return self.is_json or _within(self.addresses, start, end) or _within(self.code, start, end)
+
+
+class SpanCounter:
+    """Counts the spans that share a character with a stretch, without looking at each again: a
+    prompt of tens of thousands of characters asks thousands of times.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts, self._ends = [], []
+        for start, end in spans:
+            self._starts.append(start)
+            self._ends.append(end)
+        self._starts.sort()
+        self._ends.sort()
+
+    def touching(self, start: int, end: int) -> int:
+        """How many spans share a character with ``text[start:end]``, which is not empty: those that
+        begin before its end, without those that end before it.
+        """
+        return bisect_left(self._starts, end) - bisect_right(self._ends, start)
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..syntax import ParsedPrompt, parse
+from ..syntax import ParsedPrompt
 from .finding import Finding, finding
 from .prompt_reading import PromptReading
 from .regions import Span
@@ -79,7 +79,7 @@ def _group(text: str, start: int, closing: Span, outer: WeightGroup | None) -> W
 
 def weights(reading: PromptReading) -> Iterator[Finding]:
     """Findings about weights, in no order."""
-    parsed = parse(reading.text)
+    parsed = reading.parsed
     groups = groups_of(reading.text, parsed)
     if reading.weighting:
         yield from _numbers(reading, groups)

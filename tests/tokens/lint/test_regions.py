@@ -1,0 +1,17 @@
+"""Counting what touches a stretch gives what looking at each span gives."""
+
+from __future__ import annotations
+
+from encoderscope.conditioning.tokens.lint.regions import SpanCounter
+from hypothesis import given
+from hypothesis import strategies as st
+
+_PLACE = st.integers(0, 20)
+_SPAN = st.tuples(_PLACE, _PLACE).map(lambda ends: (min(ends), max(ends)))
+
+
+@given(st.lists(_SPAN), _SPAN.map(lambda span: (span[0], span[1] + 1)))
+def test_as_many_as_by_looking_at_each(spans: list[tuple[int, int]], part: tuple[int, int]) -> None:
+    start, end = part
+    touching = sum(low < end and start < high for low, high in spans)
+    assert SpanCounter(spans).touching(start, end) == touching
