@@ -58,6 +58,15 @@ TEXT = {
     "eos_token_id": 3,
     "pad_token_id": 0,
 }
+VISION = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "patch_size": 8,
+    "image_size": 32,
+}
+"""Of all whose eyes are CLIP's or SigLIP's."""
 PICTURE_TOKENS = {"qwen": "<|vision_start|><|image_pad|><|vision_end|>", "smol": "<image>"}
 
 
@@ -67,9 +76,9 @@ def tokenizer(**marks: Any) -> Any:
     inner = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
     inner.pre_tokenizer = pre_tokenizers.Whitespace()
     usual = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    made = transformers.PreTrainedTokenizerFast(tokenizer_object=inner, **{**usual, **marks})
-    made.add_tokens([*QWEN, "<|video_pad|>", *SMOL], special_tokens=True)
-    return made
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=inner, **{**usual, **marks})
+    fast.add_tokens([*QWEN, "<|video_pad|>", *SMOL], special_tokens=True)
+    return fast
 
 
 def token(name: str) -> int:
@@ -85,8 +94,17 @@ def seeded(model: Any) -> Any:
     return model.eval()
 
 
+def _qwen_ids() -> dict[str, int]:
+    """The tokens that stand for pictures, as Qwen's configurations name them."""
+    return {
+        "image_token_id": token("<|image_pad|>"),
+        "video_token_id": token("<|video_pad|>"),
+        "vision_start_token_id": token("<|vision_start|>"),
+        "vision_end_token_id": token("<|vision_end|>"),
+    }
+
+
 def _qwen2(folder: Path, name: str) -> None:
-    kind = {"Qwen2VL": "Qwen2VL", "Qwen2_5_VL": "Qwen2_5_VL"}[name]
     vision: dict[str, Any] = {"depth": 2, "num_heads": 2, "patch_size": 14, "spatial_merge_size": 2}
     if name == "Qwen2VL":
         vision |= {"embed_dim": 32, "hidden_size": 32, "mlp_ratio": 2}
@@ -101,16 +119,11 @@ def _qwen2(folder: Path, name: str) -> None:
     text = TEXT | {
         "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 1e4}
     }
-    config = getattr(transformers, f"{kind}Config")(
-        text_config=text,
-        vision_config=vision,
-        image_token_id=token("<|image_pad|>"),
-        video_token_id=token("<|video_pad|>"),
-        vision_start_token_id=token("<|vision_start|>"),
-        vision_end_token_id=token("<|vision_end|>"),
+    config = getattr(transformers, f"{name}Config")(
+        text_config=text, vision_config=vision, **_qwen_ids()
     )
-    seeded(getattr(transformers, f"{kind}ForConditionalGeneration")(config)).save_pretrained(folder)
-    processor = getattr(transformers, f"{kind}Processor")(
+    seeded(getattr(transformers, f"{name}ForConditionalGeneration")(config)).save_pretrained(folder)
+    processor = getattr(transformers, f"{name}Processor")(
         transformers.Qwen2VLImageProcessor(size={"shortest_edge": 784, "longest_edge": 12544}),
         tokenizer(),
         transformers.Qwen2VLVideoProcessor(),
@@ -139,14 +152,7 @@ def _qwen3(folder: Path, name: str) -> None:
         "num_position_embeddings": 16,
         "deepstack_visual_indexes": [0],
     }
-    config = transformers.Qwen3VLConfig(
-        text_config=text,
-        vision_config=vision,
-        image_token_id=token("<|image_pad|>"),
-        video_token_id=token("<|video_pad|>"),
-        vision_start_token_id=token("<|vision_start|>"),
-        vision_end_token_id=token("<|vision_end|>"),
-    )
+    config = transformers.Qwen3VLConfig(text_config=text, vision_config=vision, **_qwen_ids())
     seeded(transformers.Qwen3VLForConditionalGeneration(config)).save_pretrained(folder)
     transformers.Qwen3VLProcessor(
         transformers.Qwen2VLImageProcessor(
@@ -159,18 +165,10 @@ def _qwen3(folder: Path, name: str) -> None:
 
 
 def _smol(folder: Path, name: str) -> None:
-    vision = {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "patch_size": 8,
-        "image_size": 32,
-    }
     text = {**TEXT, "model_type": "llama"}
     config = getattr(transformers, f"{name}Config")(
         text_config=text,
-        vision_config=vision,
+        vision_config=VISION,
         scale_factor=2,
         image_token_id=token("<image>"),
         pad_token_id=0,
@@ -191,17 +189,8 @@ def _smol(folder: Path, name: str) -> None:
 
 
 def _llava(folder: Path, name: str) -> None:
-    vision = {
-        "model_type": "clip_vision_model",
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "patch_size": 8,
-        "image_size": 32,
-    }
     config = transformers.LlavaConfig(
-        vision_config=vision,
+        vision_config=VISION | {"model_type": "clip_vision_model"},
         text_config={**TEXT, "model_type": "llama"},
         image_token_index=token("<image>"),
         vision_feature_layer=-1,
@@ -234,15 +223,7 @@ def _blip(folder: Path, name: str) -> None:
         "sep_token_id": token("[SEP]"),
         "pad_token_id": 0,
     }
-    vision = {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "patch_size": 8,
-        "image_size": 32,
-    }
-    config = transformers.BlipConfig(text_config=text, vision_config=vision, projection_dim=16)
+    config = transformers.BlipConfig(text_config=text, vision_config=VISION, projection_dim=16)
     seeded(transformers.BlipForQuestionAnswering(config)).save_pretrained(folder)
     pictures = transformers.BlipImageProcessor(size={"height": 32, "width": 32})
     marks = {"cls_token": "[CLS]", "sep_token": "[SEP]"}
@@ -250,18 +231,10 @@ def _blip(folder: Path, name: str) -> None:
 
 
 def _gemma(folder: Path, name: str) -> None:
-    vision = {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "patch_size": 8,
-        "image_size": 32,
-    }
     text = {**TEXT, "head_dim": 8, "query_pre_attn_scalar": 8}
     config = transformers.Gemma3Config(
         text_config=text,
-        vision_config=vision,
+        vision_config=VISION,
         mm_tokens_per_image=4,
         image_token_index=token("<image>"),
         boi_token_index=token("<global-img>"),
