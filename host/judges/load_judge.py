@@ -12,7 +12,7 @@ from ...conditioning.image_probe.judges.dual_judge import DualEncoderJudge
 from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
-from ..folders import below_model_folders
+from ..folders import below_model_folders, model_folders, require_inside
 from ..image_text_encoder import PRECISIONS, manage
 from ..progress_bar import stop_if_asked
 from .clip_judge import ClipJudge
@@ -27,16 +27,18 @@ Judges = tuple[Judge, ...]
 
 def choices() -> list[str]:
     """Folders with a config.json below the host's model folders, as `text_encoders/name`."""
-    return [CONNECTED, *sorted(name for key in FOLDERS for name in _folders(key))]
+    return [CONNECTED, *sorted(name for key in _host_keys() for name in _folders(key))]
+
+
+def _host_keys() -> list[str]:
+    """Those of :data:`FOLDERS` that this host has."""
+    return [key for key in FOLDERS if key in folder_paths.folder_names_and_paths]
 
 
 def _folders(key: str) -> list[str]:
-    if key not in folder_paths.folder_names_and_paths:
-        return []
-    roots = [Path(root) for root in folder_paths.get_folder_paths(key)]
     configs = [
         file.parent.relative_to(root)
-        for root in roots
+        for root in model_folders(key)
         for file in root.glob("*/config.json")
         if any(file.parent.glob("*.safetensors"))
     ]
@@ -79,9 +81,10 @@ def _resolve(choice: str) -> Path:
     leads out of the model folders.
     """
     key, _, name = choice.replace("\\", "/").partition("/")
-    paths = below_model_folders(key, name) if key in FOLDERS else None
+    paths = below_model_folders(key, name) if key in _host_keys() else None
     for path in paths or ():
         if path.is_dir():
+            require_inside(choice, path)
             return path
     raise UnknownName("judge", choice, choices()[1:] or ["none: no folder holds a model"])
 

@@ -112,18 +112,18 @@ def test_a_judge_alone_and_beside_the_encoder(node: Any) -> None:
     from encoderscope.nodes.picture import draw_scene
 
     encoder = miniature.dual("mini-CLIP")
-    judge, told = load_judge.LoadJudge.execute("what is connected", encoder=encoder).result
-    assert told.startswith(encoder.title)
+    judge, text = load_judge.LoadJudge.execute("what is connected", encoder=encoder).result
+    assert text.startswith(encoder.title)
     drawn = draw_scene.DrawScene.execute("red", "car", "blue", "house", 1, 128)[0]
     own = "Is the car red? | Is there a red car in the picture? // Is the car blue?"
-    found = node.ImageProbe.execute(drawn, PROMPT, judge=judge, questions=f"q1 colour: {own}")
-    report = json.loads(found[1])
+    alone = node.ImageProbe.execute(drawn, PROMPT, judge=judge, questions=f"q1 colour: {own}")
+    report = json.loads(alone[1])
     assert report["scorer"]["objective"] == "answers"
     assert [each["title"] for each in report["judges"]] == [encoder.title]
     assert [each["drawn"] for each in report["questions"]] == ["colour"]
     [answer] = report["images"][0]["judges"][0]["answers"]
     assert 0 <= answer["prompt"] <= 1
-    assert found[3] is (report["images"][0]["judged"]["shows"] == "shows the prompt")
+    assert alone[3] is (report["images"][0]["judged"]["shows"] == "shows the prompt")
     both = node.ImageProbe.execute(drawn[..., :1], PROMPT, encoder, judge=judge, questions="Is it?")
     report = json.loads(both[1])
     assert report["contrasts"] and report["captions"]
@@ -139,8 +139,28 @@ def test_nothing_to_load_is_refused(node: Any) -> None:
         load_judge.load(load_judge.CONNECTED, "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown judge"):
         load_judge.load("text_encoders/../../etc", "as stored", None, None, None)
+    with pytest.raises(EncoderScopeError, match="Unknown judge 'LLM/mine'"):
+        load_judge.load("LLM/mine", "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown precision"):
         load_judge.load(load_judge.CONNECTED, "fp4", None, None, None)
+
+
+def test_a_judge_behind_a_link_is_not_opened(
+    node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import folder_paths
+    from encoderscope.conditioning.errors import EncoderScopeError
+    from encoderscope.host.judges import load_judge
+
+    models, outside = tmp_path / "models", tmp_path / "outside"
+    models.mkdir()
+    outside.mkdir()
+    (outside / "config.json").write_text("{}")
+    (models / "judge").symlink_to(outside)
+    paths = ([str(models)], set())
+    monkeypatch.setitem(folder_paths.folder_names_and_paths, "text_encoders", paths)
+    with pytest.raises(EncoderScopeError, match="a link that leads out"):
+        load_judge.load("text_encoders/judge", "as stored", None, None, None)
 
 
 def test_half_a_pair_is_refused(node: Any) -> None:
