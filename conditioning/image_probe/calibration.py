@@ -25,6 +25,7 @@ from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
 from ..english.statements import Attribute, Phrase, Relation
 from ..image_text.dual_encoder import DualEncoder
 from ..progress import Announced, Progress, no_progress, stage
+from ..scenes.captions import CONVERSES
 from ..scenes.drawing import draw
 from ..scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
 from ..storage import try_to_write_json
@@ -177,21 +178,13 @@ def _true_contrast(scene: Scene, kind: str) -> Contrast:
     first, second = scene.things
     if kind == PLACE:
         left, right = (Phrase.outside(f"{each.colour} {each.shape}") for each in (first, second))
-        word, converse = scene.relation, _CONVERSES[scene.relation]
+        word, converse = scene.relation, CONVERSES[scene.relation]
         return RelationContrast(Relation(left, Phrase.outside(word), right, "spatial", converse))
     return AttributeContrast(_attribute(first, kind), _attribute(second, kind))
 
 
 def _attribute(thing: Thing, kind: str) -> Attribute:
     return Attribute(Phrase.outside(getattr(thing, kind)), Phrase.outside(thing.shape), kind)
-
-
-_CONVERSES = {
-    "to the left of": "to the right of",
-    "to the right of": "to the left of",
-    "above": "below",
-    "below": "above",
-}
 
 
 def _scenes_with(kind: str) -> list[Scene]:
@@ -208,15 +201,16 @@ def with_one_error(scene: Scene, kind: str, number: int) -> Scene:
     things = list(scene.things)
     which = number % 2
     if kind == COLOUR and number // 2 % 2:
-        colour = _another(dice, COLOURS, [thing.colour for thing in things])
+        colour = other_word(dice, COLOURS, [thing.colour for thing in things])
         things[which] = replace(things[which], colour=colour)
     else:
-        shape = _another(dice, SHAPES, [thing.shape for thing in things])
+        shape = other_word(dice, SHAPES, [thing.shape for thing in things])
         things[which] = replace(things[which], shape=shape)
     return replace(scene, things=tuple(things))
 
 
-def _another(dice: random.Random, words: Sequence[str], but: Sequence[str]) -> str:
+def other_word(dice: random.Random, words: Sequence[str], but: Sequence[str]) -> str:
+    """One of ``words`` that is none of ``but``."""
     return pick(dice, [word for word in words if word not in but])
 
 
@@ -231,31 +225,58 @@ def calibration(kind: str, true: Sequence[Margin], absent: Sequence[Margin]) -> 
     ``true``: scenes with what is true of them; ``absent``: scenes with designs of which one word
     is not there.
     """
-    clear = sorted((margin.clear for margin in true), key=abs, reverse=True)
-    every = (_passing(clear, coverage) for coverage in COVERAGES if clear)
-    passing = next((each for each in every if each is not None), (None, 0, 0))
-    threshold, claimed, claimed_right = passing
+    cases = [ClaimCase(abs(margin.clear), margin.clear > 0) for margin in true]
+    limit = claim_limit(cases, [case.clear for case in cases], COVERAGES)
     return Calibration(
         kind,
-        right=sum(each > 0 for each in clear),
-        total=len(clear),
-        threshold=threshold,
-        claimed=claimed,
-        claimed_right=claimed_right,
+        right=sum(case.right for case in cases),
+        total=len(cases),
+        threshold=limit.threshold,
+        claimed=limit.claimed,
+        claimed_right=limit.claimed_right,
         present=_least_presence(absent),
     )
 
 
-def _passing(clear: Sequence[float], coverage: float) -> tuple[float, int, int] | None:
-    """The threshold that lets this part of the scenes speak, with claims and right ones; None where
-    it is not sure.
+class ClaimCase(NamedTuple):
+    """What could be claimed of one drawn scene."""
+
+    clear: float
+    """How clearly."""
+    right: bool
+    """Whether the claim would be right."""
+
+
+@dataclass(frozen=True)
+class ClaimLimit:
+    """When a claim may be made."""
+
+    threshold: float | None
+    """Least clearness of a claim; None: no threshold makes it right often enough."""
+    claimed: int
+    """Cases that reach the threshold."""
+    claimed_right: int
+
+
+SILENT = ClaimLimit(None, 0, 0)
+
+
+def claim_limit(
+    cases: Sequence[ClaimCase], clearness: Sequence[float], coverages: Sequence[float]
+) -> ClaimLimit:
+    """The first threshold from which on claims are surely right often enough. ``clearness``: that
+    of the cases of which each of ``coverages`` is a part that a threshold lets speak; the level is
+    shared among them.
     """
-    threshold = abs(clear[max(1, round(coverage * len(clear))) - 1])
-    claims = [each for each in clear if abs(each) >= threshold]
-    right = sum(each > 0 for each in claims)
-    if tail(len(claims) - right, len(claims), 1 - RIGHT) > LEVEL / len(COVERAGES):
-        return None
-    return threshold, len(claims), right
+    ordered = sorted(clearness, reverse=True)
+    for coverage in coverages:
+        if not ordered:
+            break
+        threshold = ordered[max(1, round(coverage * len(ordered))) - 1]
+        claims = [case.right for case in cases if case.clear >= threshold]
+        if tail(claims.count(False), len(claims), 1 - RIGHT) <= LEVEL / len(coverages):
+            return ClaimLimit(threshold, len(claims), sum(claims))
+    return SILENT
 
 
 def _least_presence(absent: Sequence[Margin]) -> float:

@@ -13,13 +13,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch.nn import functional
 
 from ..bounded_reading import read_json
 from ..errors import EncoderScopeError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
@@ -126,6 +129,13 @@ class ImageRecipe:
         return Pixels(
             functional.pad(cut, (0, 0, 0, empty)), mask, torch.tensor([[down, across]] * batch)
         )
+
+
+def to_picture(image: torch.Tensor) -> Image.Image:
+    """One IMAGE (height, width, channel) as Pillow has it; as :func:`to_8_bit`."""
+    from PIL import Image
+
+    return Image.fromarray(to_8_bit(image[None])[0].movedim(0, -1).numpy())
 
 
 def to_8_bit(images: torch.Tensor) -> torch.Tensor:

@@ -23,12 +23,13 @@ TOGETHER = (
     "{A} and {B} in front of a plain wall",
 )
 """Both orders of {A} and {B} mean the same."""
-_CONVERSE = {
+CONVERSES = {
     "to the left of": "to the right of",
     "to the right of": "to the left of",
     "above": "below",
     "below": "above",
 }
+"""Each relation of a scene, and what it is the other way round."""
 _LEADS = ("a", "a", "the")
 
 
@@ -81,7 +82,7 @@ def caption(scene: Scene, dice: random.Random, kind: str = "colour") -> Caption:
 def _relation(scene: Scene, first: Thing, second: Thing, dice: random.Random) -> Caption:
     relation = scene.relation
     if first is not scene.things[0]:
-        relation = _CONVERSE[relation]
+        relation = CONVERSES[relation]
     named: tuple[str, ...] = ()
     if dice.random() < 0.7:
         named = ("colour",)
@@ -95,7 +96,7 @@ def _relation(scene: Scene, first: Thing, second: Thing, dice: random.Random) ->
     return Caption(
         sentence(frame, (first, second), relation, lead),
         sentence(frame, (second, first), relation, lead),
-        sentence(other, (second, first), _CONVERSE[relation], pick(dice, _LEADS)),
+        sentence(other, (second, first), CONVERSES[relation], pick(dice, _LEADS)),
         "relation",
     )
 
@@ -117,4 +118,4 @@ def _with_phrases(frame: str, phrases: Sequence[str]) -> str:
 
 def words() -> list[str]:
     """Everything that a caption can be made of."""
-    return [*TOGETHER, *frames.ONE_PHRASE, *_CONVERSE, *_LEADS, *COLOURS, *SHAPES, *SIZES]
+    return [*TOGETHER, *frames.ONE_PHRASE, *CONVERSES, *_LEADS, *COLOURS, *SHAPES, *SIZES]

@@ -19,7 +19,7 @@ from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.questions.lines import from_lines
 from ...conditioning.image_probe.judges.questions.question_graph import question_graph
 from ...conditioning.image_text.dual_encoder import DualEncoder
-from ...conditioning.image_text.images import to_8_bit
+from ...conditioning.image_text.images import to_picture
 from ...conditioning.progress import stage
 from ...conditioning.reports.image import report as image_report
 from .. import clip as host_clip
@@ -109,7 +109,7 @@ def _shows_prompt(image: Report) -> bool:
 
 def thumbnails(images: torch.Tensor) -> list[Image.Image]:
     """A small copy of each of ``images`` (picture, height, width, 3)."""
-    return [_smaller(_as_picture(image), PICTURE_SIDE) for image in images]
+    return [_smaller(to_picture(image), PICTURE_SIDE) for image in images]
 
 
 def with_thumbnails(report: Report, thumbnails: Sequence[Image.Image]) -> Report:
@@ -119,10 +119,6 @@ def with_thumbnails(report: Report, thumbnails: Sequence[Image.Image]) -> Report
         for image, thumbnail in zip(report["images"], thumbnails, strict=True)
     ]
     return {**report, "images": images}
-
-
-def _as_picture(image: torch.Tensor) -> Image.Image:
-    return Image.fromarray(to_8_bit(image[None])[0].movedim(0, -1).numpy())
 
 
 def _smaller(picture: Image.Image, side: int) -> Image.Image:

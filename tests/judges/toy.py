@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 from encoderscope.conditioning.image_probe.judges.protocol import AskedQuestion, JudgeAnswer
@@ -167,10 +167,3 @@ class MuteJudge(TruthJudge):
         self, image: torch.Tensor, questions: Sequence[AskedQuestion]
     ) -> list[JudgeAnswer | None]:
         return [None for _ in questions]
-
-
-def with_colours(scene: Scene, *colours: str) -> Scene:
-    things = tuple(
-        replace(thing, colour=colour) for thing, colour in zip(scene.things, colours, strict=True)
-    )
-    return replace(scene, things=things)

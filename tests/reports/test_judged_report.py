@@ -13,14 +13,11 @@ import pytest
 torch = pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
 from encoderscope.conditioning.english.reading import read
+from encoderscope.conditioning.image_probe.calibration import SILENT, ClaimLimit
 from encoderscope.conditioning.image_probe.judges import judge_verdicts
 from encoderscope.conditioning.image_probe.judges.ask_judges import JudgedPicture, Judgement
 from encoderscope.conditioning.image_probe.judges.evidence import Evidence
-from encoderscope.conditioning.image_probe.judges.judge_calibration import (
-    SILENT,
-    ClaimLimit,
-    JudgeCalibration,
-)
+from encoderscope.conditioning.image_probe.judges.judge_calibration import JudgeCalibration
 from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
 from encoderscope.conditioning.reports.image import display, judged_rows, picture
 from encoderscope.conditioning.reports.image.report import image_report, judge_report, plain

@@ -15,24 +15,18 @@ import torch
 
 from ...english.frames import number_word, numbered
 from ...english.reading import read
+from ...scenes.captions import CONVERSES
 from ...scenes.drawing import draw
 from ...scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes, shuffled
+from ..calibration import COLOUR, PLACE, SIZE, other_word
 from .questions.question import COUNT, PRESENCE, PromptQuestion
-from .questions.question_graph import ABSENCE, PLACE, question_graph
+from .questions.question_graph import ABSENCE, question_graph
 
-COLOUR = "colour"
-SIZE = "size"
 CASES = 160
 """True ones, and as many false ones, of each kind."""
 SIDE = 224
 PART = "calibration"
 SEED = 14
-_OPPOSITES = {
-    "to the left of": "to the right of",
-    "to the right of": "to the left of",
-    "above": "below",
-    "below": "above",
-}
 _CORNERS = ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73))
 
 
@@ -124,8 +118,7 @@ def _absence(scene: Scene, number: int) -> _Captions:
 def _colour(scene: Scene, number: int) -> _Captions:
     own, other = _in_turn(scene, number)
     dice = random.Random(f"colour {number}")
-    taken = {thing.colour for thing in scene.things}
-    wrong = pick(dice, [colour for colour in COLOURS if colour not in taken])
+    wrong = other_word(dice, COLOURS, [thing.colour for thing in scene.things])
     false = [
         replace(own, colour=other.colour),
         replace(own, colour=wrong),
@@ -158,7 +151,7 @@ def _place(scene: Scene, number: int) -> _Captions:
     first, second = (thing.shape for thing in scene.things)
     word = scene.relation
     absent = _absent_shape(scene, number)
-    false = [(second, word, first), (first, _OPPOSITES[word], second), (absent, word, second)]
+    false = [(second, word, first), (first, CONVERSES[word], second), (absent, word, second)]
 
     def caption(left: str, word: str, right: str) -> tuple[str, str]:
         return f"a {left} {word} a {right}", f"{left} {word} {right}"
@@ -184,8 +177,7 @@ def _in_turn(scene: Scene, number: int) -> Sequence[Thing]:
 
 def _absent_shape(scene: Scene, number: int) -> str:
     dice = random.Random(f"absent {number}")
-    taken = {thing.shape for thing in scene.things}
-    return pick(dice, [shape for shape in SHAPES if shape not in taken])
+    return other_word(dice, SHAPES, [thing.shape for thing in scene.things])
 
 
 _CAPTIONS: dict[str, Callable[[Scene, int], _Captions]] = {

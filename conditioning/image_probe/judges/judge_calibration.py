@@ -5,7 +5,6 @@ truth is known (``docs/decisions/0014-judges.md``).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,9 +13,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ...bounded_reading import read_json
 from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
-from ..calibration import LEVEL, RIGHT, tail
+from ..calibration import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit
 from .drawn_cases import CASES, KINDS, SIDE, DrawnCase, drawn_cases
 from .evidence import Evidence, evidence_of
 from .protocol import Judge
@@ -30,22 +30,6 @@ shared among them.
 
 
 @dataclass(frozen=True)
-class ClaimLimit:
-    """When a judge may make one of its two claims: that a picture is as the prompt has it, or that
-    it is not.
-    """
-
-    threshold: float | None
-    """Least clearness of a claim; None: no threshold makes it right often enough."""
-    claimed: int
-    """Cases that reach the threshold."""
-    claimed_right: int
-
-
-SILENT = ClaimLimit(None, 0, 0)
-
-
-@dataclass(frozen=True)
 class JudgeCalibration:
     """How well one judge answers questions of one kind about drawn scenes."""
 
@@ -56,7 +40,9 @@ class JudgeCalibration:
     right: int
     """Cases in which the likelier answer to all wordings and swaps is right."""
     holds: ClaimLimit
+    """When it may claim that a picture is as the prompt has it."""
     fails: ClaimLimit
+    """When it may claim that it is not."""
 
     @property
     def speaks(self) -> bool:
@@ -117,23 +103,13 @@ def calibration(kind: str, measured: Sequence[MeasuredCase]) -> JudgeCalibration
     right = sum(
         (each.evidence.holds if each.holds else each.evidence.fails) > 0.5 for each in measured
     )
-    holds = [(each.evidence.holds, each.holds) for each in measured]
-    fails = [(each.evidence.fails, not each.holds) for each in measured]
+    holds = [ClaimCase(each.evidence.holds, each.holds) for each in measured]
+    fails = [ClaimCase(each.evidence.fails, not each.holds) for each in measured]
     return JudgeCalibration(kind, len(measured), right, _limit(holds), _limit(fails))
 
 
-def _limit(cases: Sequence[tuple[float, bool]]) -> ClaimLimit:
-    """``cases``: how clear the claim is, and whether it would be right."""
-    rightly = sorted((clear for clear, right in cases if right), reverse=True)
-    for coverage in COVERAGES:
-        if not rightly:
-            break
-        threshold = rightly[max(1, round(coverage * len(rightly))) - 1]
-        claims = [right for clear, right in cases if clear >= threshold]
-        errors = len(claims) - sum(claims)
-        if tail(errors, len(claims), 1 - RIGHT) <= LEVEL / len(COVERAGES):
-            return ClaimLimit(threshold, len(claims), sum(claims))
-    return SILENT
+def _limit(cases: Sequence[ClaimCase]) -> ClaimLimit:
+    return claim_limit(cases, [case.clear for case in cases if case.right], COVERAGES)
 
 
 # --- saved on disk
@@ -165,7 +141,7 @@ def _rules(kind: str, count: int) -> str:
 def _read(file: Path) -> JudgeCalibration | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved = read_json(file)
         if (saved.pop("format"), saved.pop("version")) != (FORMAT, VERSION):
             return None
         holds, fails = (_claim_limit(saved.pop(side)) for side in ("holds", "fails"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from ...errors import EncoderScopeError
-from .protocol import AskedQuestion, JudgeAnswer, shared
+from .protocol import YES_OR_NO, AskedQuestion, JudgeAnswer, shared
 
 Encode = Callable[[str], Sequence[int]]
 """Text -> its token ids, without start and end tokens."""
@@ -40,8 +40,8 @@ def _beginnings(encode: Encode, answer: str, exact: bool) -> list[int]:
         words = (answer, answer.capitalize(), answer.upper())
         spellings = [f"{lead}{word}" for lead in ("", " ") for word in words]
     tokens = [list(encode(spelling)) for spelling in spellings]
-    whole = [each for each in tokens if len(each) == 1] or [each for each in tokens if each]
-    return list(dict.fromkeys(int(each[0]) for each in whole))
+    whole_words = [each for each in tokens if len(each) == 1] or [each for each in tokens if each]
+    return list(dict.fromkeys(int(each[0]) for each in whole_words))
 
 
 def answer_of(logits: torch.Tensor, tokens: Sequence[Sequence[int]]) -> JudgeAnswer:
@@ -62,6 +62,6 @@ def instruction(question: AskedQuestion) -> str:
     """The question with what may be answered, as instructed models are asked."""
     if question.instructed:
         return question.text
-    if set(question.answers) == {"yes", "no"}:
+    if set(question.answers) == set(YES_OR_NO):
         return f"{question.text} Please answer yes or no."
     return f"{question.text} Please answer with one of: {', '.join(question.answers)}."

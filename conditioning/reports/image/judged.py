@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...image_probe.calibration import ClaimLimit
 from ...image_probe.judges import judge_verdicts
 from ...image_probe.judges.ask_judges import JudgedPicture, Judgement
-from ...image_probe.judges.judge_calibration import ClaimLimit, JudgeCalibration
+from ...image_probe.judges.judge_calibration import JudgeCalibration
 from ...image_probe.judges.judge_verdicts import QuestionVerdict
 from ...image_probe.judges.questions.lines import to_lines
 from ...image_probe.judges.questions.question import PromptQuestion

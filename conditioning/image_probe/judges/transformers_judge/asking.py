@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from ....image_text.images import to_8_bit
+from ....image_text.images import to_picture
 from ....image_text.model import MoveToDevice
 from ..protocol import AskedQuestion, JudgeAnswer
 from ..spellings import answer_of, first_tokens, instruction
@@ -30,7 +30,7 @@ class TransformersJudge:
         self, image: torch.Tensor, questions: Sequence[AskedQuestion]
     ) -> list[JudgeAnswer | None]:
         """See :class:`..protocol.Judge`; one forward of the model for each question."""
-        picture = _as_picture(image)
+        picture = to_picture(image)
         answers: list[JudgeAnswer | None] = []
         for question in questions:
             self.stop()
@@ -94,7 +94,3 @@ class DecoderJudge(TransformersJudge):
         )
         logits: torch.Tensor = decoded.logits
         return logits[0, -1]
-
-
-def _as_picture(image: torch.Tensor) -> Image.Image:
-    return Image.fromarray(to_8_bit(image[None])[0].movedim(0, -1).numpy())
