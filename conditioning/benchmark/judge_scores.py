@@ -20,7 +20,7 @@ from ..english.noun_phrases import normalised
 from ..english.reading import plain, read
 from ..english.statements import Reading
 from ..errors import EncoderScopeError, UnknownName
-from ..image_probe.judges.protocol import AskedQuestion, Judge, JudgeAnswer
+from ..image_probe.judges.protocol import YES, AskedQuestion, Judge, JudgeAnswer
 from ..image_probe.judges.questions.question import PromptQuestion
 from ..image_probe.judges.questions.question_graph import question_graph
 from ..scenes.drawing import draw
@@ -85,7 +85,7 @@ def blip_vqa(judge: Judge, image: torch.Tensor, text: str) -> float:
     ]
     answers = _answers(judge, image, questions)
     return math.prod(
-        answer.of(question, "yes") for question, answer in zip(questions, answers, strict=True)
+        answer.of(question, YES) for question, answer in zip(questions, answers, strict=True)
     )
 
 
@@ -94,10 +94,11 @@ def dsg(judge: Judge, image: torch.Tensor, text: str) -> float:
     gives none.
     """
     questions = question_graph(read(text)).questions
-    answers = _answers(judge, image, [question.asked()[0] for question in questions])
+    wordings = [question.asked()[0] for question in questions]
+    answers = _answers(judge, image, wordings)
     right = {
-        question.id: answer.of(question.asked()[0], question.expected) > 0.5
-        for question, answer in zip(questions, answers, strict=True)
+        question.id: answer.of(wording, question.expected) > 0.5
+        for question, wording, answer in zip(questions, wordings, answers, strict=True)
     }
     return dsg_score(questions, right)
 

@@ -153,7 +153,7 @@ def _seeing_encoder(clip: Any) -> Any:
     if encoders or not hasattr(clip, "generate"):
         raise EncoderScopeError(
             f"{version} cannot ask a text encoder about a picture.",
-            f"{SINCE}",
+            SINCE,
             "Update ComfyUI, or use Load Judge with a model's folder, or an image-text encoder.",
         )
     raise EncoderScopeError(
@@ -171,21 +171,22 @@ def _stopped_at_first_logits(encoder: Any) -> Iterator[None]:
     generation.
     """
     transformer = encoder.transformer
-    seen: list[Any] = []
+    # what the encoder made of the tokens: vectors, and where the picture stands among them
+    processed: list[Any] = []
     process_tokens = encoder.process_tokens
 
-    def noted(*arguments: Any, **options: Any) -> Any:
-        seen[:] = [process_tokens(*arguments, **options)]
-        return seen[0]
+    def noting(*arguments: Any, **options: Any) -> Any:
+        processed[:] = [process_tokens(*arguments, **options)]
+        return processed[0]
 
     def generate(embeds: torch.Tensor, *_: Any, **options: Any) -> None:
         info = options.get("embeds_info")
         if info is None:
-            info = seen[0][3]
+            info = processed[0][3]
         ids = options.get("initial_input_ids")
         raise _FirstLogits(plain_logits(transformer, embeds, info, ids))
 
-    with _replaced(encoder, "process_tokens", noted), _replaced(transformer, "generate", generate):
+    with _replaced(encoder, "process_tokens", noting), _replaced(transformer, "generate", generate):
         yield
 
 

@@ -14,7 +14,7 @@ from ...conditioning.english.reading import read
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_probe import probe_images
 from ...conditioning.image_probe.judges import judge_verdicts
-from ...conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
+from ...conditioning.image_probe.judges.ask_judges import Judgement, JudgeOptions, ask_judges
 from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.questions.lines import from_lines
 from ...conditioning.image_probe.judges.questions.question_graph import question_graph
@@ -66,15 +66,15 @@ def report(
     stages = bool(judges) + (encoder is not None)
     progress = progress_bar.progress()
     reading = read(text)
-    graph = question_graph(reading)
-    judgement = None
+    judgement: Judgement | None = None
+    notes: tuple[str, ...] = ()
     if judges:
-        asked = graph.questions
+        graph = question_graph(reading)
+        prompt_questions, notes = graph.questions, graph.skipped
         if questions.strip():
-            asked = from_lines(questions, graph.questions)
+            prompt_questions = from_lines(questions, prompt_questions)
         options = JudgeOptions(cache, stage(progress, 0, stages))
-        judgement = ask_judges(_three_channels(images), asked, judges, options)
-    notes = graph.skipped if judges else ()
+        judgement = ask_judges(_three_channels(images), prompt_questions, judges, options)
     if encoder is None:
         assert judgement is not None  # the node asks for one of the two
         return image_report.judge_report(judgement, reading, host=host, notes=notes)

@@ -32,10 +32,10 @@ class Told:
 
     def __init__(self, table: Mapping[str, float] | None = None, mute: bool = False) -> None:
         self.table, self.mute = dict(table or {}), mute
-        self.asked: list[AskedQuestion] = []
+        self.questions: list[AskedQuestion] = []
 
     def answer(self, image: Any, questions: Sequence[AskedQuestion]) -> list[JudgeAnswer | None]:
-        self.asked += questions
+        self.questions += questions
         if self.mute:
             return [None for _ in questions]
         return [self._answer(each) for each in questions]
@@ -50,14 +50,14 @@ class Told:
 def test_vqascore_is_the_probability_of_yes_among_everything() -> None:
     judge = Told({'Does this figure show "a red car"? Please answer yes or no.': 0.6})
     assert score("vqascore", judge, IMAGE, "a red car") == pytest.approx(0.3)
-    [question] = judge.asked
+    [question] = judge.questions
     assert (question.answers, question.exact, question.instructed) == (("Yes",), True, True)
 
 
 def test_blip_vqa_is_a_product_over_noun_phrases() -> None:
     judge = Told({"a red car?": 0.5, "a blue house?": 0.4})
     assert score("blip_vqa", judge, IMAGE, "a red car and a blue house") == pytest.approx(0.2)
-    assert [each.text for each in judge.asked] == ["a red car?", "a blue house?"]
+    assert [each.text for each in judge.questions] == ["a red car?", "a blue house?"]
     assert score("blip_vqa", judge, IMAGE, "") == 1.0
 
 
@@ -123,10 +123,10 @@ def test_the_benchmark_of_a_judge(tmp_path: Path) -> None:
     )
     assert "docs/report-benchmark.md" in " ".join(report["notes"])
     assert "VQAScore" in plain(report)
-    asked = len(judge.asked)
-    again = scoring.run([JudgePairScorer(judge, "vqascore")], data, tmp_path)
-    assert again[0].cosines == results[0].cosines
-    assert len(judge.asked) == asked + 4, "kept: only the few of the fingerprint"
+    count = len(judge.questions)
+    repeated = scoring.run([JudgePairScorer(judge, "vqascore")], data, tmp_path)
+    assert repeated[0].cosines == results[0].cosines
+    assert len(judge.questions) == count + 4, "kept: only the few of the fingerprint"
 
 
 def test_every_score_is_a_question_of_the_report() -> None:

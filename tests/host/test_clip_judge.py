@@ -178,10 +178,10 @@ def expanded(row: list[Any], info: list[Any]) -> Any:
 
 
 def test_bit_for_bit_the_host_s_own_forward(judge: Any) -> None:
-    asked = f"{QUESTION.text} Please answer yes or no."
+    text = f"{QUESTION.text} Please answer yes or no."
     logits = judge.first_logits(PICTURE, QUESTION)
     assert logits.std() > 0.1
-    assert torch.equal(logits, plain(judge, PICTURE, asked))
+    assert torch.equal(logits, plain(judge, PICTURE, text))
 
 
 def test_picture_and_question_are_read(judge: Any) -> None:

@@ -179,8 +179,8 @@ def test_what_only_percentages_need_may_be_missing(
     order = complete.logits(kit.pictures(2), kit.TEXTS).argsort(dim=1)
     assert torch.equal(scores.argsort(dim=1), order)
     assert bool(lacking.probabilities(scores).isnan().all())
-    said = f"its file has no {' and no '.join(missing)}, so percentages are not known"
-    assert said in lacking.describe() and "not known" not in complete.describe()
+    sentence = f"its file has no {' and no '.join(missing)}, so percentages are not known"
+    assert sentence in lacking.describe() and "not known" not in complete.describe()
 
 
 def test_a_bias_that_clip_does_not_have_is_none_of_its_numbers(whole: Any) -> None:

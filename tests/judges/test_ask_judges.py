@@ -52,34 +52,34 @@ def says(judgement: Judgement) -> list[str]:
 
 
 def test_a_picture_of_the_prompt(memory: toy.SceneMemory) -> None:
-    found = judge(TRUE, toy.TruthJudge(memory))
-    assert says(found) == [HOLDS] * 5
-    assert found.pictures[0].shows == SHOWN
+    judgement = judge(TRUE, toy.TruthJudge(memory))
+    assert says(judgement) == [HOLDS] * 5
+    assert judgement.pictures[0].shows == SHOWN
 
 
 def test_its_swap(memory: toy.SceneMemory) -> None:
-    found = judge(TRUE.swapped(), toy.TruthJudge(memory))
-    assert says(found) == [HOLDS, HOLDS, FAILS, FAILS, HOLDS]
-    assert found.pictures[0].shows == NOT_SHOWN
+    judgement = judge(TRUE.swapped(), toy.TruthJudge(memory))
+    assert says(judgement) == [HOLDS, HOLDS, FAILS, FAILS, HOLDS]
+    assert judgement.pictures[0].shows == NOT_SHOWN
 
 
 def test_nothing_is_asked_about_what_is_not_there(memory: toy.SceneMemory) -> None:
     witness = toy.TruthJudge(memory)
     scene = staged(random.Random(3), ("green", "tree"), ("blue", "house"))
-    found = judge(scene, witness)
-    labels = [question.label for question in found.questions]
+    judgement = judge(scene, witness)
+    labels = [question.label for question in judgement.questions]
     assert labels == ["car", "house", "red car", "blue house", "car to the left of house"]
-    assert says(found) == [FAILS, HOLDS, NOT_ASKED, HOLDS, NOT_ASKED]
-    last = witness.asked[-20:]
+    assert says(judgement) == [FAILS, HOLDS, NOT_ASKED, HOLDS, NOT_ASKED]
+    last = witness.texts[-20:]
     assert "Is the house blue?" in last
     assert "Is the car red?" not in last
 
 
 def test_who_cannot_tell_says_so(memory: toy.SceneMemory) -> None:
-    found = judge(TRUE, toy.CoinJudge(memory))
-    assert says(found) == [UNKNOWN] * 5
-    assert {each.why for each in found.pictures[0].judges[0]} == {"judge"}
-    assert all(each.evidence is not None for each in found.pictures[0].judges[0])
+    judgement = judge(TRUE, toy.CoinJudge(memory))
+    assert says(judgement) == [UNKNOWN] * 5
+    assert {each.why for each in judgement.pictures[0].judges[0]} == {"judge"}
+    assert all(each.evidence is not None for each in judgement.pictures[0].judges[0])
     mute = judge(TRUE, toy.MuteJudge(memory))
     assert {each.why for each in mute.pictures[0].judges[0]} == {"no answer"}
     blind = judge(TRUE, toy.ColourBlindJudge(memory))
@@ -89,9 +89,9 @@ def test_who_cannot_tell_says_so(memory: toy.SceneMemory) -> None:
 
 def test_kinds_that_cannot_be_drawn_are_asked_and_never_claimed(memory: toy.SceneMemory) -> None:
     text = "a wooden car"
-    found = judge(TRUE, toy.TruthJudge(memory), text=text)
-    assert says(found) == [HOLDS, UNKNOWN]
-    last = found.pictures[0].judges[0][1]
+    judgement = judge(TRUE, toy.TruthJudge(memory), text=text)
+    assert says(judgement) == [HOLDS, UNKNOWN]
+    last = judgement.pictures[0].judges[0][1]
     assert last.why == "kind"
     assert last.evidence is not None
 
@@ -104,9 +104,9 @@ class LateLiar(toy.TruthJudge):
 
 
 def test_disagreement_is_shown_and_not_averaged(memory: toy.SceneMemory) -> None:
-    found = judge(TRUE, toy.TruthJudge(memory), LateLiar(memory))
-    assert says(found) == [HOLDS, HOLDS, DISAGREE, DISAGREE, HOLDS]
-    assert found.pictures[0].shows == DISAGREE
+    judgement = judge(TRUE, toy.TruthJudge(memory), LateLiar(memory))
+    assert says(judgement) == [HOLDS, HOLDS, DISAGREE, DISAGREE, HOLDS]
+    assert judgement.pictures[0].shows == DISAGREE
     silent = judge(TRUE, toy.TruthJudge(memory), toy.CoinJudge(memory))
     assert says(silent) == [HOLDS] * 5, "who may not speak disagrees with nobody"
 

@@ -33,12 +33,12 @@ def test_the_share_is_the_softmax_of_the_encoder_s_logits(objective: str) -> Non
 def test_questions_of_a_prompt() -> None:
     judge = DualEncoderJudge(image_toy.scorer())
     questions = question_graph(read("a red car next to a blue house")).questions
-    shown = evidence_of(judge, picture("red car", "blue house"), questions)
-    swapped = evidence_of(judge, picture("blue car", "red house"), questions)
+    of_prompt = evidence_of(judge, picture("red car", "blue house"), questions)
+    of_swap = evidence_of(judge, picture("blue car", "red house"), questions)
     colours = [number for number, each in enumerate(questions) if each.kind == "colour"]
     for number in colours:
-        assert shown[number].prompt > 0.5 > swapped[number].prompt
-        assert shown[number].swap == pytest.approx(1 - shown[number].prompt)
+        assert of_prompt[number].prompt > 0.5 > of_swap[number].prompt
+        assert of_prompt[number].swap == pytest.approx(1 - of_prompt[number].prompt)
 
 
 def test_what_it_cannot_be_asked() -> None:

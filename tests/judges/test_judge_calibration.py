@@ -25,17 +25,17 @@ def test_cases_are_as_often_true_as_false_and_the_truth_is_the_scene_s(kind: str
     assert len(cases) == 2 * CASES
     assert sum(case.holds for case in cases) == CASES
     for case in cases:
-        for asked in case.question.asked()[: len(case.question.wordings)]:
-            answer = "yes" if toy.truth(case.scene, asked.text) else "no"
-            assert (answer == case.question.expected) == case.holds, (case.scene, asked.text)
+        for question in case.question.asked()[: len(case.question.wordings)]:
+            answer = "yes" if toy.truth(case.scene, question.text) else "no"
+            assert (answer == case.question.expected) == case.holds, (case.scene, question.text)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_true_case_denies_its_swap(kind: str) -> None:
     for case in drawn_cases(kind)[::2]:
-        for asked in case.question.asked()[len(case.question.wordings) :]:
-            answer = "yes" if toy.truth(case.scene, asked.text) else "no"
-            assert answer == case.question.other, (case.scene, asked.text)
+        for question in case.question.asked()[len(case.question.wordings) :]:
+            answer = "yes" if toy.truth(case.scene, question.text) else "no"
+            assert answer == case.question.other, (case.scene, question.text)
 
 
 def test_the_calibration_part_shares_no_bag_with_training_or_test() -> None:
@@ -136,9 +136,9 @@ def test_it_is_kept_under_what_the_judge_answers(memory: toy.SceneMemory, tmp_pa
     judge = toy.TruthJudge(memory)
     first = calibrated(judge, "presence", tmp_path)
     [file] = tmp_path.iterdir()
-    judge.asked.clear()
+    judge.texts.clear()
     assert calibrated(judge, "presence", tmp_path) == first
-    assert len(judge.asked) < 50, "only the few of the hash"
+    assert len(judge.texts) < 50, "only the few of the hash"
     calibrated(toy.TruthJudge(memory, sure=0.97), "presence", tmp_path)
     calibrated(judge, "place", tmp_path)
     assert len(list(tmp_path.iterdir())) == 3

@@ -142,7 +142,7 @@ def needs(text: str) -> dict[str, list[str]]:
     """Label of every question -> labels of what it requires."""
     every = questions(text)
     labels = {each.id: each.label for each in every}
-    return {each.label: [labels[one] for one in each.requires] for each in every}
+    return {each.label: [labels[id] for id in each.requires] for each in every}
 
 
 def test_no_colour_is_asked_of_a_car_that_is_not_there() -> None:
@@ -219,12 +219,12 @@ def test_which_questions_drawn_scenes_show() -> None:
 
 
 def test_time_and_too_much_are_named() -> None:
-    found = graphs.question_graph(read("a man before a house"))
-    assert found.skipped == ("man before house: a picture shows no before and after.",)
+    graph = graphs.question_graph(read("a man before a house"))
+    assert graph.skipped == ("man before house: a picture shows no before and after.",)
     many = ", ".join(f"a red {word}" for word in "abcdefghijklmnopqrstuvwxyz")
-    found = graphs.question_graph(read(many))
-    assert len(found.questions) == graphs.LIMIT
-    assert "were not asked" in found.skipped[-1]
+    graph = graphs.question_graph(read(many))
+    assert len(graph.questions) == graphs.LIMIT
+    assert "were not asked" in graph.skipped[-1]
 
 
 BAD_GRAMMAR = re.compile(
@@ -276,22 +276,22 @@ def test_any_prompt_gives_a_graph_that_survives_its_lines(words: list[str]) -> N
 
 
 def test_lines_can_be_edited() -> None:
-    known = questions("a red car without a hat")
-    text = to_lines(known)
+    of_prompt = questions("a red car without a hat")
+    text = to_lines(of_prompt)
     assert "q2 colour, needs q1: Is the car red? | Is there a red car in the picture? // " in text
     assert "q3 negation, expects no: Is there a hat in the picture?" in text
-    own = from_lines(f"# mine\n\n{text}\nIs the cat asleep? | Does the cat sleep?", known)
-    assert own[:3] == known
+    own = from_lines(f"# mine\n\n{text}\nIs the cat asleep? | Does the cat sleep?", of_prompt)
+    assert own[:3] == of_prompt
     assert (own[3].id, own[3].kind, own[3].drawn, own[3].expected) == ("q4", "own", "", "yes")
     assert [each.text for each in own[3].wordings] == ["Is the cat asleep?", "Does the cat sleep?"]
     assert own[3].asked()[0].statements == ()
-    changed = from_lines(text.replace("Is the car red? |", "Is the car reddish? |"), known)
+    changed = from_lines(text.replace("Is the car red? |", "Is the car reddish? |"), of_prompt)
     assert changed[1].label == "red car"
     assert changed[1].drawn == "", "a sentence that was never calibrated"
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("q1 colour:", "there is no question"),
         ("q1 taste: Is it sweet?", "'taste' is no kind of question"),
@@ -300,6 +300,6 @@ def test_lines_can_be_edited() -> None:
         ("q1 own: Red?\nq1 own: Blue?", "Line 2 of the questions cannot be read: q1 stands"),
     ],
 )
-def test_lines_that_cannot_be_read(line: str, said: str) -> None:
-    with pytest.raises(EncoderScopeError, match=re.escape(said)):
+def test_lines_that_cannot_be_read(line: str, message: str) -> None:
+    with pytest.raises(EncoderScopeError, match=re.escape(message)):
         from_lines(line)

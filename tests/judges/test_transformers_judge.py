@@ -62,8 +62,8 @@ def first_logits(folder: Path, name: str, question: str) -> torch.Tensor:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_probability_is_transformers_own(name: str, folders: dict[str, Path]) -> None:
     judge = judge_folder.load(folders[name])
-    asked = QUESTION.text if name == BLIP else f"{QUESTION.text} Please answer yes or no."
-    probabilities = first_logits(folders[name], name, asked).double().softmax(-1)
+    text = QUESTION.text if name == BLIP else f"{QUESTION.text} Please answer yes or no."
+    probabilities = first_logits(folders[name], name, text).double().softmax(-1)
     yes = probabilities[[tiny_models.token("yes"), tiny_models.token("Yes")]].sum()
     no = probabilities[[tiny_models.token("no"), tiny_models.token("No")]].sum()
     [answer] = judge.answer(PICTURE, [QUESTION])
@@ -94,19 +94,19 @@ def test_one_of_several_answers(folders: dict[str, Path]) -> None:
 
 def test_the_stop_button_and_the_device(folders: dict[str, Path]) -> None:
     stops: list[str] = []
-    placed: list[torch.device] = []
+    devices: list[torch.device] = []
 
     def manage(model: Any) -> Any:
         def place() -> torch.device:
-            placed.append(torch.device("cpu"))
-            return placed[-1]
+            devices.append(torch.device("cpu"))
+            return devices[-1]
 
         return place
 
     options = judge_folder.JudgeLoadOptions(manage=manage, stop=lambda: stops.append("asked"))
     judge = judge_folder.load(folders[BLIP], options)
     judge.answer(PICTURE, [QUESTION, QUESTION])
-    assert (len(stops), len(placed)) == (2, 2)
+    assert (len(stops), len(devices)) == (2, 2)
 
 
 def test_precision_is_chosen(folders: dict[str, Path]) -> None:
@@ -132,7 +132,7 @@ def copy(folder: Path, target: Path, *, without: str = "", **config: Any) -> Pat
 
 
 @pytest.mark.parametrize(
-    ("without", "config", "said"),
+    ("without", "config", "message"),
     [
         ("model.safetensors", {}, "holds no .safetensors file"),
         ("", {"architectures": ["EvilForConditionalGeneration"]}, "is EvilForConditional"),
@@ -141,10 +141,10 @@ def copy(folder: Path, target: Path, *, without: str = "", **config: Any) -> Pat
     ],
 )
 def test_what_is_refused(
-    without: str, config: Any, said: str, folders: dict[str, Path], tmp_path: Path
+    without: str, config: Any, message: str, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     folder = copy(folders[BLIP], tmp_path / "model", without=without, **config)
-    with pytest.raises(EncoderScopeError, match=said):
+    with pytest.raises(EncoderScopeError, match=message):
         judge_folder.load(folder)
 
 

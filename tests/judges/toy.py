@@ -54,9 +54,9 @@ def truth(scene: Scene, text: str) -> bool:
     if place:
         first, second = ([t for t in scene.things if t.shape == shape] for shape in shapes)
         return bool(first and second) and PLACES[place](first[0], second[0])
-    said = [word for word in words if word in (*COLOURS, *SIZES)]
+    attributes = [word for word in words if word in (*COLOURS, *SIZES)]
     there = any(
-        thing.shape == shapes[0] and {thing.colour, thing.size} >= set(said)
+        thing.shape == shapes[0] and {thing.colour, thing.size} >= set(attributes)
         for thing in scene.things
     )
     return there != denied
@@ -77,7 +77,8 @@ class TruthJudge:
     sure: float = 0.98
     title: str = ""
     notes: tuple[str, ...] = ()
-    asked: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    """Every question that it got."""
 
     def __post_init__(self) -> None:
         self.title = self.title or type(self).__name__
@@ -89,7 +90,7 @@ class TruthJudge:
         self, image: torch.Tensor, questions: Sequence[AskedQuestion]
     ) -> list[JudgeAnswer | None]:
         scene = self.memory.of(image)
-        self.asked += [each.text for each in questions]
+        self.texts += [each.text for each in questions]
         yes = [self.sure if self.says(scene, each.text) else 1 - self.sure for each in questions]
         return [JudgeAnswer((each, 1 - each), 0.9) for each in yes]
 

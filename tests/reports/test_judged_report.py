@@ -86,8 +86,8 @@ def alone(*pictures: list[str], text: str = TEXT) -> Report:
 
 
 def beside(*pictures: list[str]) -> Report:
-    looked = kit.looked([[3.0]] * len(pictures))
-    return image_report(looked, kit.scorer(), judgement=judgement(*pictures, text=kit.TEXT))
+    result = kit.looked([[3.0]] * len(pictures))
+    return image_report(result, kit.scorer(), judgement=judgement(*pictures, text=kit.TEXT))
 
 
 REPORTS = {

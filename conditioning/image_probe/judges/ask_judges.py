@@ -78,8 +78,8 @@ def ask_judges(
     pictures = [
         _judged(
             [
-                _ask(judge, image, questions, known)
-                for judge, known in zip(judges, calibrations, strict=True)
+                _ask(judge, image, questions, of_judge)
+                for judge, of_judge in zip(judges, calibrations, strict=True)
             ]
         )
         for image in images
@@ -115,10 +115,11 @@ def _ask(
         ]
         ruled_out = [each for each in ready if _is_ruled_out(each, verdicts)]
         verdicts.update({each.id: not_asked(each.id) for each in ruled_out})
-        asked = [each for each in ready if each.id not in verdicts]
-        for question, evidence in zip(asked, evidence_of(judge, image, asked), strict=True):
-            known = calibrations.get(question.drawn, NOT_DRAWN)
-            verdicts[question.id] = verdict(question.id, evidence, known)
+        open_questions = [each for each in ready if each.id not in verdicts]
+        evidences = evidence_of(judge, image, open_questions)
+        for question, evidence in zip(open_questions, evidences, strict=True):
+            calibration = calibrations.get(question.drawn, NOT_DRAWN)
+            verdicts[question.id] = verdict(question.id, evidence, calibration)
     return tuple(verdicts[question.id] for question in questions)
 
 

@@ -46,13 +46,13 @@ def evidence_of(
     """Of each question about ``image`` (height, width, 3); None where the judge cannot take a
     wording of it.
     """
-    asked = [question.asked() for question in questions]
-    every = [each for group in asked for each in group]
+    groups = [question.asked() for question in questions]
+    every = [each for group in groups for each in group]
     answers: list[JudgeAnswer | None] = []
     for start in range(0, len(every), AT_ONCE):
         answers += judge.answer(image, every[start : start + AT_ONCE])
     results, position = [], 0
-    for question, group in zip(questions, asked, strict=True):
+    for question, group in zip(questions, groups, strict=True):
         own = answers[position : position + len(group)]
         position += len(group)
         results.append(_evidence(question, group, own))
@@ -60,16 +60,15 @@ def evidence_of(
 
 
 def _evidence(
-    question: PromptQuestion, asked: Sequence[AskedQuestion], answers: Sequence[JudgeAnswer | None]
+    question: PromptQuestion, group: Sequence[AskedQuestion], answers: Sequence[JudgeAnswer | None]
 ) -> Evidence | None:
-    given = [answer for answer in answers if answer is not None]
-    if not given or len(given) < len(answers):
+    """``group``: all wordings and swaps of the question."""
+    own = [answer for answer in answers if answer is not None]
+    if not own or len(own) < len(answers):
         return None
-    expected = [
-        answer.of(each, question.expected) for each, answer in zip(asked, given, strict=True)
-    ]
+    expected = [answer.of(each, question.expected) for each, answer in zip(group, own, strict=True)]
     count = len(question.wordings)
-    masses = [answer.mass for answer in given if answer.mass is not None]
+    masses = [answer.mass for answer in own if answer.mass is not None]
     prompt = sum(expected[:count]) / count
     return Evidence(prompt, _mean(expected[count:]), min(masses, default=None))
 

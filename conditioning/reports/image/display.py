@@ -93,10 +93,10 @@ def tone(report: Report) -> str:
     """lost as soon as one picture shows the swap or lacks something, kept only where all show the
     prompt.
     """
-    shown = {verdict for image in report["images"] for verdict in _verdicts(image)}
-    if SWAPPED in shown or NOT_SHOWN in shown:
+    verdicts = {verdict for image in report["images"] for verdict in _verdicts(image)}
+    if SWAPPED in verdicts or NOT_SHOWN in verdicts:
         return "lost"
-    if shown == {SHOWN}:
+    if verdicts == {SHOWN}:
         return "kept"
     return "open"
 

@@ -103,7 +103,7 @@ def _calibration(calibration: JudgeCalibration) -> Report:
 
 def _limit(limit: ClaimLimit) -> Report:
     return {
-        "threshold": None if limit.threshold is None else rounded(limit.threshold),
+        "threshold": _rounded(limit.threshold),
         "claimed": limit.claimed,
         "claimed_right": limit.claimed_right,
     }

@@ -30,7 +30,7 @@ from ...image_probe.probe_images import (
 from ...image_text.dual_encoder import DualEncoder
 from ..shares import rounded
 from .display import PICTURE_VERDICTS, with_display
-from .judged import NOTE, judged_sentence, judgement_fields, picture_fields
+from .judged import NOTE, NOTHING_SAID, judged_sentence, judgement_fields, picture_fields
 from .text import plain as plain
 
 Report = dict[str, Any]
@@ -289,7 +289,7 @@ def _sentence(report: Report) -> str:
     if not any(contrast["can_tell"] for contrast in contrasts):
         return (
             f"{report['scorer']['title']} cannot judge this prompt: {_why_blind(contrasts)}. "
-            "That says nothing against the picture."
+            f"{NOTHING_SAID}"
         )
     if len(images) == 1:
         return _ONE_PICTURE[images[0]["shows"]]

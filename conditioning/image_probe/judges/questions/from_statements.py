@@ -54,9 +54,9 @@ def of_attribute(attribute: Attribute, kind: str, reading: Reading, mentions: Me
 def _attribute(thing: str, modifier: str, alone: bool) -> tuple[Wording, ...]:
     """``alone``: nothing else in the prompt has this name, so that *the* is enough."""
     texts = grammar.presence(thing, modifier)
-    said = _predicate(modifier)
-    if alone and said:
-        texts = [f"{grammar.be(thing)} the {thing} {said}?", texts[0]]
+    predicate = _predicate(modifier)
+    if alone and predicate:
+        texts = [f"{grammar.be(thing)} the {thing} {predicate}?", texts[0]]
     return _wordings(texts, grammar.indefinite(thing, modifier))
 
 
@@ -83,10 +83,10 @@ def of_count(count: Count, mentions: Mentions) -> Asked:
 
 
 def _count(thing: str, value: int, beside: int) -> tuple[Wording, ...]:
-    shown = numbered(thing, value)
+    name = numbered(thing, value)
     if 1 not in (value, beside):
-        shown = thing  # as typed: the rules for plurals do not know every word
-    phrase = f"{number_word(value, (beside,))} {shown}"
+        name = thing  # as typed: the rules for plurals do not know every word
+    phrase = f"{number_word(value, (beside,))} {name}"
     be = "Is" if value == 1 else "Are"
     texts = [
         f"{be} there exactly {phrase} in the picture?",
@@ -98,16 +98,14 @@ def _count(thing: str, value: int, beside: int) -> tuple[Wording, ...]:
 def of_lacked_property(thing: str, modifier: str) -> Asked:
     """Is the car red? No is right."""
     be = grammar.be(thing)
-    said = _predicate(modifier) or modifier
-    other = f"anything but {said}"
+    predicate = _predicate(modifier) or modifier
+    other = f"anything but {predicate}"
     if kind_of(modifier) == "colour":
         other = f"a colour other than {modifier}"
     own = grammar.indefinite(thing, modifier)
-    wordings = [f"{be} the {thing} {said}?", grammar.presence(thing, modifier)[0]]
-    swap = Wording(f"{be} the {thing} {other}?", f"{grammar.indefinite(thing)} that is not {said}")
-    if grammar.be(thing) == "Are":
-        swap = Wording(swap.text, f"{grammar.indefinite(thing)} that are not {said}")
-    return Asked(_wordings(wordings, own), (swap,))
+    wordings = [f"{be} the {thing} {predicate}?", grammar.presence(thing, modifier)[0]]
+    lacking = f"{grammar.indefinite(thing)} that {be.lower()} not {predicate}"
+    return Asked(_wordings(wordings, own), (Wording(f"{be} the {thing} {other}?", lacking),))
 
 
 def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -> Asked:
@@ -118,7 +116,7 @@ def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -
     converse = _converse(relation, right)
     swaps: tuple[Wording, ...] = ()
     if left.lower() == right.lower():
-        return Asked(_between_alike(left, word))
+        return Asked(_alike(left, question_words.SPELT_RELATIONS.get(word, word)))
     if converse:
         swaps = _between(left, converse, right)
     return Asked(_between(left, word, right), swaps)
@@ -144,9 +142,9 @@ def _between(left: str, word: str, right: str) -> tuple[Wording, ...]:
     return _wordings(texts, f"{ends[0]} {word} {ends[1]}")
 
 
-def _between_alike(thing: str, word: str) -> tuple[Wording, ...]:
-    word = question_words.SPELT_RELATIONS.get(word, word)
-    phrase = f"{grammar.indefinite(thing)} {word} {grammar.another(thing)}"
+def _alike(thing: str, link: str) -> tuple[Wording, ...]:
+    """Is there a cat next to another cat in the picture? ``link``: next to, chasing."""
+    phrase = f"{grammar.indefinite(thing)} {link} {grammar.another(thing)}"
     texts = [
         f"{grammar.be(thing)} there {phrase} in the picture?",
         f"Does the picture show {phrase}?",
@@ -175,16 +173,16 @@ def of_action(action: Action, agent: str, patient: str, mentions: Mentions) -> A
     if base == "wear":
         return _worn(agent, patient, mentions)
     if agent.lower() == patient.lower():
-        return Asked(_acting_alike(agent, base))
+        return Asked(_alike(agent, grammar.participle(base)))
     return Asked(_acting(agent, base, patient), _acting(patient, base, agent))
 
 
 def _acting(agent: str, base: str, patient: str) -> tuple[Wording, ...]:
     first, second = grammar.indefinite(agent), grammar.indefinite(patient)
     if base in question_words.STATIVE:
-        said = f"{grammar.indefinite(agent)} that {base if grammar.is_many(agent) else base + 's'}"
+        verb = base if grammar.is_many(agent) else f"{base}s"
         texts = [f"{grammar.do(agent)} the {agent} {base} the {patient}?"]
-        return _wordings(texts, f"{said} {second}")
+        return _wordings(texts, f"{first} that {verb} {second}")
     doing = grammar.participle(base)
     texts = [
         f"{grammar.be(agent)} the {agent} {doing} the {patient}?",
@@ -193,19 +191,10 @@ def _acting(agent: str, base: str, patient: str) -> tuple[Wording, ...]:
     return _wordings(texts, f"{first} {doing} {second}")
 
 
-def _acting_alike(thing: str, base: str) -> tuple[Wording, ...]:
-    phrase = f"{grammar.indefinite(thing)} {grammar.participle(base)} {grammar.another(thing)}"
-    texts = [
-        f"{grammar.be(thing)} there {phrase} in the picture?",
-        f"Does the picture show {phrase}?",
-    ]
-    return _wordings(texts, phrase)
-
-
-def of_the_whole(words_: str) -> Asked:
+def of_the_whole(words: str) -> Asked:
     """Does the description "golden hour" fit this picture?"""
     texts = [
-        f'Does the description "{words_}" fit this picture?',
-        f'Do the words "{words_}" describe this picture?',
+        f'Does the description "{words}" fit this picture?',
+        f'Do the words "{words}" describe this picture?',
     ]
-    return Asked(_wordings(texts, words_))
+    return Asked(_wordings(texts, words))

@@ -67,11 +67,10 @@ def another(thing: str) -> str:
 def presence(thing: str, modifiers: str = "") -> list[str]:
     """Questions whether it is there at all."""
     phrase = indefinite(thing, modifiers)
-    seen = f"Can {phrase} be seen in the picture?"
-    shown = f"Does the picture show {phrase}?"
+    showing = f"Does the picture show {phrase}?"
     if phrase.startswith("the "):
-        return [shown, seen]
-    return [f"{be(thing)} there {phrase} in the picture?", shown]
+        return [showing, f"Can {phrase} be seen in the picture?"]
+    return [f"{be(thing)} there {phrase} in the picture?", showing]
 
 
 def free_of(thing: str) -> str:

@@ -44,12 +44,12 @@ def _to_line(question: PromptQuestion) -> str:
     return f"{head}: {body}"
 
 
-def from_lines(text: str, known: Sequence[PromptQuestion] = ()) -> tuple[PromptQuestion, ...]:
-    """The questions of edited lines. ``known``: those of the prompt, whose labels, captions and
+def from_lines(text: str, of_prompt: Sequence[PromptQuestion] = ()) -> tuple[PromptQuestion, ...]:
+    """The questions of edited lines. ``of_prompt``: those of the prompt, whose labels, captions and
     kinds of scenes go with the sentences that were left as they were. Raises
     :class:`EncoderScopeError` with the number of the line.
     """
-    reader = _LineReader(known)
+    reader = _LineReader(of_prompt)
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             reader.add(number, line.strip())
@@ -57,15 +57,15 @@ def from_lines(text: str, known: Sequence[PromptQuestion] = ()) -> tuple[PromptQ
 
 
 class _LineReader:
-    def __init__(self, known: Sequence[PromptQuestion]) -> None:
+    def __init__(self, of_prompt: Sequence[PromptQuestion]) -> None:
         self.wordings = {
             wording.text: wording
-            for question in known
+            for question in of_prompt
             for wording in (*question.wordings, *question.swaps)
         }
-        self.known = {
+        self.of_prompt = {
             (question.kind, wording.text): question
-            for question in known
+            for question in of_prompt
             for wording in question.wordings
         }
         self.questions: list[PromptQuestion] = []
@@ -103,11 +103,11 @@ class _LineReader:
             raise _wrong(number, "there is no question", "at least one")
         label, drawn = wordings[0].text, ""
         keys = [(kind, each.text) for each in wordings]
-        known = [self.known[key] for key in keys if key in self.known]
-        if known:
-            label = known[0].label
-        if len(known) == len(wordings):
-            drawn = known[0].drawn
+        originals = [self.of_prompt[key] for key in keys if key in self.of_prompt]
+        if originals:
+            label = originals[0].label
+        if len(originals) == len(wordings):
+            drawn = originals[0].drawn
         return PromptQuestion(name, kind, label, wordings, swaps, expected, requires, drawn)
 
     def _wordings(self, body: str) -> tuple[Wording, ...]:
@@ -115,17 +115,17 @@ class _LineReader:
         return tuple(self.wordings.get(text, Wording(text)) for text in texts if text)
 
     def _free_id(self) -> str:
-        taken = {question.id for question in self.questions}
+        ids = {question.id for question in self.questions}
         number = len(self.questions) + 1
-        while f"q{number}" in taken:
+        while f"q{number}" in ids:
             number += 1
         return f"q{number}"
 
 
 def _check(number: int, word: str, what: str, words: Sequence[str]) -> None:
     if word not in words:
-        known = ", ".join(words) or "none"
-        raise _wrong(number, f"{word!r} is no {what}", f"one of these: {known}")
+        choices = ", ".join(words) or "none"
+        raise _wrong(number, f"{word!r} is no {what}", f"one of these: {choices}")
 
 
 def _wrong(number: int, problem: str, expected: str) -> EncoderScopeError:

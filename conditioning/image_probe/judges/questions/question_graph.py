@@ -52,7 +52,8 @@ class _GraphBuilder:
     """Thing -> the question for its presence."""
     attributes: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """Mention -> the questions for its attributes."""
-    asked: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    """First wordings of all questions: none is asked twice."""
 
     def __post_init__(self) -> None:
         self.mentions = Mentions(self.reading)
@@ -80,18 +81,19 @@ class _GraphBuilder:
         return QuestionGraph(tuple(self.questions[:LIMIT]), tuple(self.skipped))
 
     def _add(
-        self, kind: str, label: str, asked: Asked, requires: Sequence[str] = (), **options: str
+        self, kind: str, label: str, ways: Asked, requires: Sequence[str] = (), **options: str
     ) -> str:
         """Adds a question unless the same was asked already; its id, empty where it was."""
-        if asked.wordings[0].text in self.asked:
+        first = ways.wordings[0].text
+        if first in self.texts:
             return ""
-        self.asked.add(asked.wordings[0].text)
+        self.texts.add(first)
         question = PromptQuestion(
             f"q{len(self.questions) + 1}",
             kind,
             label,
-            asked.wordings,
-            asked.swaps,
+            ways.wordings,
+            ways.swaps,
             requires=tuple(dict.fromkeys(requires)),
             **options,
         )
@@ -112,18 +114,18 @@ class _GraphBuilder:
         key = grammar.thing_key(thing.text)
         if key in self.presence:
             return
-        asked = from_statements.of_presence(thing.text)
-        self.presence[key] = self._add(PRESENCE, thing.text, asked, drawn=PRESENCE)
+        ways = from_statements.of_presence(thing.text)
+        self.presence[key] = self._add(PRESENCE, thing.text, ways, drawn=PRESENCE)
 
     def _ask_attribute(self, attribute: Attribute) -> None:
         if not self.mentions.is_asked(attribute.object):
             return  # said of the whole picture, or of what is not there: asked with its thing
         kind = kind_of(attribute.modifier.text.split()[-1]) or ATTRIBUTE
-        asked = from_statements.of_attribute(attribute, kind, self.reading, self.mentions)
+        ways = from_statements.of_attribute(attribute, kind, self.reading, self.mentions)
         presence = self.presence.get(grammar.thing_key(attribute.object.text))
         requires = [presence] if presence else []
         drawn = kind if kind in ("colour", "size") else ""
-        question = self._add(kind, attribute.label(), asked, requires, drawn=drawn)
+        question = self._add(kind, attribute.label(), ways, requires, drawn=drawn)
         if question:
             self.attributes.setdefault(attribute.object.span, []).append(question)
 
@@ -131,22 +133,22 @@ class _GraphBuilder:
         if not self.mentions.is_asked(count.object) or count.value < 1:
             return
         drawn = COUNT if count.value <= _LARGEST_DRAWN_COUNT else ""
-        asked = from_statements.of_count(count, self.mentions)
-        self._add(COUNT, count.label(), asked, self._needs(count.object), drawn=drawn)
+        ways = from_statements.of_count(count, self.mentions)
+        self._add(COUNT, count.label(), ways, self._needs(count.object), drawn=drawn)
 
     def _ask_negation(self, negation: Negation) -> None:
         options = {"expected": NO}
         if not kind_of(negation.object.text) or negation.object in self.reading.things:
-            asked = self._absence(negation.object)
-            self._add(NEGATION, negation.label(), asked, drawn=ABSENCE, **options)
+            ways = self._absence(negation.object)
+            self._add(NEGATION, negation.label(), ways, drawn=ABSENCE, **options)
             return
         thing = self.mentions.before(negation.negator.start)
         if thing is None:
             self.skipped.append(f"{negation.label()}: of which thing could not be read.")
             return
-        asked = from_statements.of_lacked_property(thing.text, negation.object.text)
+        ways = from_statements.of_lacked_property(thing.text, negation.object.text)
         label = f"{thing.text} {negation.label()}"
-        self._add(NEGATION, label, asked, self._needs(thing), **options)
+        self._add(NEGATION, label, ways, self._needs(thing), **options)
 
     def _absence(self, thing: Phrase) -> Asked:
         modifiers = " ".join(self.mentions.modifiers(thing))
@@ -165,9 +167,9 @@ class _GraphBuilder:
         drawn = ""
         if not _DRAWN_DIRECTIONS.isdisjoint(relation.relation.lower.split()):
             drawn = PLACE
-        asked = from_statements.of_relation(relation, *ends, self.mentions)
+        ways = from_statements.of_relation(relation, *ends, self.mentions)
         label = f"{left.text} {relation.relation.text} {relation.right.text}"
-        self._add(RELATION, label, asked, self._needs(left, relation.right), drawn=drawn)
+        self._add(RELATION, label, ways, self._needs(left, relation.right), drawn=drawn)
 
     def _ask_action(self, action: Action) -> None:
         if not all(map(self.mentions.is_asked, action.arc())):
@@ -179,8 +181,8 @@ class _GraphBuilder:
         label = f"{agent.text} {action.verb.text} {action.patient.text}"
         if action.passive:
             label = f"{action.patient.text} {action.verb.text} by {agent.text}"
-        asked = from_statements.of_action(action, *ends, self.mentions)
-        self._add(ACTION, label, asked, self._needs(agent, action.patient))
+        ways = from_statements.of_action(action, *ends, self.mentions)
+        self._add(ACTION, label, ways, self._needs(agent, action.patient))
 
     def _references(self, first: Phrase, second: Phrase) -> tuple[str, str] | None:
         """How two things are named so that it is clear which are meant; None where nothing does
@@ -207,5 +209,5 @@ class _GraphBuilder:
 
     def _ask_whole(self, phrase: Phrase) -> None:
         if is_of_the_whole(phrase):
-            words_ = " ".join([*self.mentions.modifiers(phrase), phrase.text])
-            self._add(WHOLE, words_, from_statements.of_the_whole(words_))
+            words = " ".join([*self.mentions.modifiers(phrase), phrase.text])
+            self._add(WHOLE, words, from_statements.of_the_whole(words))

@@ -15,9 +15,9 @@ def other_attribute(attribute: Attribute, kind: str, reading: Reading, mentions:
     """Another attribute for the same thing: the prompt's own where it has one, else ours; empty
     where neither is known.
     """
-    taken = mentions.same_things_modifiers(attribute.object)
+    own = mentions.same_things_modifiers(attribute.object)
     candidates = [*_of_the_prompt(attribute, reading), *_stock(attribute, kind)]
-    return next((word for word in candidates if word.lower() not in taken), "")
+    return next((word for word in candidates if word.lower() not in own), "")
 
 
 def _of_the_prompt(attribute: Attribute, reading: Reading) -> Iterable[str]:
@@ -47,9 +47,9 @@ def _stock(attribute: Attribute, kind: str) -> Iterable[str]:
 
 def other_garment(garment: str, named: Iterable[Phrase]) -> str:
     """Something else to wear, that nobody spoke of."""
-    taken = {grammar.last_word(phrase.text) for phrase in named}
+    words = {grammar.last_word(phrase.text) for phrase in named}
     return next(
-        word for word in question_words.STOCK_GARMENTS if word not in taken | {garment.lower()}
+        word for word in question_words.STOCK_GARMENTS if word not in words | {garment.lower()}
     )
 
 

@@ -50,10 +50,10 @@ def architecture_of(folder: Path) -> str:
     names = settings.get("architectures") or ["none"]
     name = str(names[0])
     if name not in ARCHITECTURES:
-        known = ", ".join(sorted(entry.title for entry in ARCHITECTURES.values()))
+        titles = ", ".join(sorted(entry.title for entry in ARCHITECTURES.values()))
         raise EncoderScopeError(
             f"The model in {folder.name!r} is {name}.",
-            f"A model that answers questions about pictures was expected: {known}.",
+            f"A model that answers questions about pictures was expected: {titles}.",
             "Choose the folder of one of these, with the files of its page.",
         )
     return name
