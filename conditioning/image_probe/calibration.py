@@ -105,13 +105,17 @@ def calibrated(
     file = cache / f"image-{answer.fingerprint}.json"
     saved = _read(file)
     if saved is None:
-        sentence = (
-            f"Measuring how often {encoder.title} is right on drawn scenes whose truth is known: "
-            f"{kind}. This is done once, and kept."
-        )
-        saved = _calibrate(encoder, kind, Announced(progress, sentence))
+        saved = _calibrate(encoder, kind, Announced(progress, measuring(encoder.title, kind)))
         try_to_write_json(file, _to_json(saved))
     return saved
+
+
+def measuring(title: str, kind: str) -> str:
+    """What is done while whoever has this title is calibrated."""
+    return (
+        f"Measuring how often {title} is right on drawn scenes whose truth is known: {kind}. This "
+        "is done once, and kept."
+    )
 
 
 class CalibrationToShip:

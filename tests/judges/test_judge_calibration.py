@@ -146,6 +146,31 @@ def test_it_is_kept_under_what_the_judge_answers(memory: toy.SceneMemory, tmp_pa
     assert calibrated(judge, "presence", tmp_path) == first, "made anew where it is broken"
 
 
+class Listener:
+    """A progress that keeps the sentences."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        pass
+
+    def say(self, sentence: str) -> None:
+        self.sentences.append(sentence)
+
+
+def test_the_wait_is_announced_where_it_is_one(memory: toy.SceneMemory, tmp_path: Path) -> None:
+    listener = Listener()
+    calibrated(toy.TruthJudge(memory), "presence", tmp_path, listener)
+    assert listener.sentences[0] == (
+        "Measuring how often TruthJudge is right on drawn scenes whose truth is known: presence. "
+        "This is done once, and kept."
+    )
+    listener.sentences.clear()
+    calibrated(toy.TruthJudge(memory), "presence", tmp_path, listener)
+    assert listener.sentences == []
+
+
 @pytest.mark.parametrize(
     "broken",
     [

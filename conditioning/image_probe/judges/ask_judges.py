@@ -13,7 +13,6 @@ from pathlib import Path
 import torch
 
 from ...progress import Progress, no_progress, stage
-from .drawn_cases import CASES
 from .evidence import evidence_of
 from .judge_calibration import NOT_DRAWN, JudgeCalibration, calibrated
 from .judge_verdicts import (
@@ -36,8 +35,6 @@ class JudgeOptions:
     cache: Path | None = None
     """Folder of saved calibrations."""
     progress: Progress = no_progress
-    cases: int = CASES
-    """True cases of each kind, and as many false ones, that a judge is calibrated on."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +89,7 @@ def _calibrations(
     judge: Judge, kinds: Sequence[str], options: JudgeOptions, progress: Progress
 ) -> dict[str, JudgeCalibration]:
     return {
-        kind: calibrated(
-            judge, kind, options.cache, stage(progress, number, len(kinds)), options.cases
-        )
+        kind: calibrated(judge, kind, options.cache, stage(progress, number, len(kinds)))
         for number, kind in enumerate(kinds)
     }
 

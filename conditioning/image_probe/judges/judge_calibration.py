@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import torch
 
 from ...bounded_reading import read_json
-from ...progress import Progress, no_progress
+from ...progress import Announced, Progress, no_progress
 from ...storage import try_to_write_json
-from ..calibration import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit
-from .drawn_cases import CASES, KINDS, SIDE, DrawnCase, drawn_cases
+from ..calibration import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit, measuring
+from .drawn_cases import KINDS, SIDE, DrawnCase, drawn_cases
 from .evidence import Evidence, evidence_of
 from .protocol import Judge
 
@@ -61,29 +61,25 @@ class MeasuredCase(NamedTuple):
 
 
 def calibrated(
-    judge: Judge,
-    kind: str,
-    cache: Path | None = None,
-    progress: Progress = no_progress,
-    count: int = CASES,
+    judge: Judge, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> JudgeCalibration:
     """Of a kind of :data:`drawn_cases.KINDS`; saved in the folder ``cache`` under what the judge
-    answers. ``count``: true cases, and as many false ones.
+    answers.
     """
     if kind not in KINDS:
         return NOT_DRAWN
     if cache is None:
-        return _calibrate(judge, kind, progress, count)
-    file = cache / f"judge-{_fingerprint(judge, kind, count)}.json"
+        return _calibrate(judge, kind, progress)
+    file = cache / f"judge-{_fingerprint(judge, kind)}.json"
     saved = _read(file)
     if saved is None:
-        saved = _calibrate(judge, kind, progress, count)
+        saved = _calibrate(judge, kind, Announced(progress, measuring(judge.title, kind)))
         try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(saved)})
     return saved
 
 
-def _calibrate(judge: Judge, kind: str, progress: Progress, count: int) -> JudgeCalibration:
-    cases = drawn_cases(kind, count)
+def _calibrate(judge: Judge, kind: str, progress: Progress) -> JudgeCalibration:
+    cases = drawn_cases(kind)
     measured: list[MeasuredCase] = []
     for number, case in enumerate(cases):
         evidence = _evidence(judge, case)
@@ -116,10 +112,10 @@ def _limit(cases: Sequence[ClaimCase]) -> ClaimLimit:
 # --------------------------------------------------------------------------------------------------
 
 
-def _fingerprint(judge: Judge, kind: str, count: int) -> str:
+def _fingerprint(judge: Judge, kind: str) -> str:
     """Of its answers to a few cases, and of everything that it is asked."""
-    digest = hashlib.sha256(f"{_rules(kind, count)} {judge.title}".encode())
-    for case in drawn_cases(kind, count)[:4]:
+    digest = hashlib.sha256(f"{_rules(kind)} {judge.title}".encode())
+    for case in drawn_cases(kind)[:4]:
         evidence = _evidence(judge, case)
         rounded = None
         if evidence is not None:
@@ -129,12 +125,12 @@ def _fingerprint(judge: Judge, kind: str, count: int) -> str:
 
 
 @cache
-def _rules(kind: str, count: int) -> str:
+def _rules(kind: str) -> str:
     """A hash of all scenes and sentences."""
-    cases = [(case.scene, case.question.asked(), case.holds) for case in drawn_cases(kind, count)]
+    cases = [(case.scene, case.question.asked(), case.holds) for case in drawn_cases(kind)]
     rules = (VERSION, kind, SIDE, RIGHT, LEVEL, COVERAGES, cases, torch.__version__)
     digest = hashlib.sha256(repr(rules).encode())
-    digest.update(drawn_cases(kind, count)[0].picture().mul(255).round().byte().numpy().tobytes())
+    digest.update(drawn_cases(kind)[0].picture().mul(255).round().byte().numpy().tobytes())
     return digest.hexdigest()
 
 
