@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 VERDICT_SIGNS = {"BOUND": "✓", "ORDER ONLY": "⇄", "COLLAPSED": "=", "UNDECIDED": "?"}
@@ -14,6 +14,13 @@ _LEAST = 1e-4
 def rounded(value: float) -> float:
     """Five significant digits."""
     return float(f"{value:.5g}")
+
+
+def rounded_or_none(value: float | None) -> float | None:
+    """As :func:`rounded`; None for what is not known, and for what is not finite."""
+    if value is None or not isfinite(value):
+        return None
+    return rounded(value)
 
 
 def place(share: float) -> float:

@@ -14,7 +14,7 @@ from ...image_probe.judges.judge_calibration import JudgeCalibration
 from ...image_probe.judges.judge_verdicts import QuestionVerdict
 from ...image_probe.judges.questions.lines import to_lines
 from ...image_probe.judges.questions.question import PromptQuestion
-from ..shares import rounded
+from ..shares import rounded, rounded_or_none
 from ..wording import joined, plural
 
 Report = dict[str, Any]
@@ -103,7 +103,7 @@ def _calibration(calibration: JudgeCalibration) -> Report:
 
 def _limit(limit: ClaimLimit) -> Report:
     return {
-        "threshold": _rounded(limit.threshold),
+        "threshold": rounded_or_none(limit.threshold),
         "claimed": limit.claimed,
         "claimed_right": limit.claimed_right,
     }
@@ -157,13 +157,9 @@ def _answer(answer: QuestionVerdict) -> Report:
     return {
         **fields,
         "prompt": rounded(evidence.prompt),
-        "swap": _rounded(evidence.swap),
-        "mass": _rounded(evidence.mass),
+        "swap": rounded_or_none(evidence.swap),
+        "mass": rounded_or_none(evidence.mass),
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else rounded(value)
 
 
 def _picture_sentence(questions: Sequence[PromptQuestion], picture: JudgedPicture) -> str:

@@ -28,7 +28,7 @@ from ...image_probe.probe_images import (
     ScorerReliability,
 )
 from ...image_text.dual_encoder import DualEncoder
-from ..shares import rounded
+from ..shares import rounded, rounded_or_none
 from .display import PICTURE_VERDICTS, with_display
 from .judged import NOTE, NOTHING_SAID, judged_sentence, judgement_fields, picture_fields
 from .text import plain as plain
@@ -191,21 +191,14 @@ def _contrast(design: Design, reader: ScorerReliability) -> Report:
             "drawn": bool(calibration.kind),
             "right": calibration.right,
             "total": calibration.total,
-            "threshold": _finite(calibration.threshold),
+            "threshold": rounded_or_none(calibration.threshold),
             "claimed": calibration.claimed,
             "claimed_right": calibration.claimed_right,
-            "present": _finite(calibration.present),
+            "present": rounded_or_none(calibration.present),
         },
         "can_tell": text.verdict == BOUND and calibration.believes,
         "sentence": _reader_sentence(text.verdict, calibration),
     }
-
-
-def _finite(value: float | None) -> float | None:
-    """None for what is not known, too."""
-    if value is None or not math.isfinite(value):
-        return None
-    return rounded(value)
 
 
 def _reader_sentence(verdict: str, calibration: Calibration) -> str:
@@ -245,7 +238,7 @@ def _picture(number: int, picture: PictureResult, encoder: DualEncoder) -> Repor
         "index": number,
         "shows": picture.shows if picture.verdicts else NOTHING,
         "logits": [rounded(value) for value in picture.logits.tolist()],
-        "percentages": [_finite(100 * value) for value in shares.tolist()],
+        "percentages": [rounded_or_none(100 * value) for value in shares.tolist()],
         "contrasts": [_margin(contrast) for contrast in picture.verdicts],
     }
 
@@ -257,7 +250,7 @@ def _margin(contrast: PictureVerdict) -> Report:
         "margin": rounded(contrast.margin.margin),
         "noise": rounded(contrast.margin.noise),
         "clear": rounded(contrast.margin.clear),
-        "present": _finite(contrast.margin.present),
+        "present": rounded_or_none(contrast.margin.present),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import EncoderScopeError
 from ...image_text.dual_encoder import DualEncoder, Images
-from ..shares import rounded
+from ..shares import rounded, rounded_or_none
 from .report import REMEDY
 
 Report = dict[str, Any]
@@ -46,10 +46,7 @@ def compare(
         "images": [
             {
                 "logits": [rounded(value) for value in row.tolist()],
-                "percentages": [
-                    None if encoder.uncalibrated else rounded(100 * value)
-                    for value in share.tolist()
-                ],
+                "percentages": [rounded_or_none(100 * value) for value in share.tolist()],
                 "margins": [rounded(float(row[0] - other)) for other in row[1:]],
             }
             for row, share in zip(logits, shares, strict=True)
