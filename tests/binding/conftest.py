@@ -4,7 +4,9 @@ each other cost minutes.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,3 +29,21 @@ def small_nulls(monkeypatch: pytest.MonkeyPatch, null_folder: Path) -> Path:
     for name, value in {"FRAMES": 3, "SEEDS": (0,), "BUDGET": 1}.items():
         monkeypatch.setattr(null_distribution, name, value)
     return null_folder
+
+
+@pytest.fixture
+def run(small_nulls: Path) -> Any:
+    """Probes a prompt; what the report says of it must be strict JSON and plain text."""
+    from encoderscope.conditioning.binding.probe_prompt import ProbeOptions, ProbeResult, probe
+    from encoderscope.conditioning.reports.binding.report import plain, probe_report
+
+    def probed(text: str, *encoders: Any, layout: Any = None, **options: Any) -> ProbeResult:
+        result = probe(
+            text, encoders, ProbeOptions(generator_inputs=layout, cache=small_nulls, **options)
+        )
+        report = probe_report(result)
+        assert json.loads(json.dumps(report, allow_nan=False)) == report
+        assert plain(report).splitlines()[0] == report["sentence"]
+        return result
+
+    return probed

@@ -9,7 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from encoderscope.conditioning.binding.generator_inputs import GeneratorInputs, generator_inputs_of
+from encoderscope.conditioning.binding.probe_prompt import ProbeResult
 from encoderscope.conditioning.encoding.text_encoder import Architecture, States, TextTokens
+from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.host.torch_companions import mend_torchvision
 
 mend_torchvision()  # else transformers' models may not be importable
@@ -190,3 +193,20 @@ class Moved(Toy):
     def _one(self, rows: TextTokens) -> States:
         sequence, pooled = self.encoder._one(rows)
         return States(self.change(sequence), None if pooled is None else self.change(pooled))
+
+
+# --- what a probe answers
+
+TWO = "a red car next to a blue house"
+
+
+def verdicts(result: ProbeResult, contrast: int = 0) -> dict[tuple[str, str], str]:
+    return {
+        (each.stream, each.readout): each.verdict
+        for each in result.verdicts
+        if each.contrast == contrast
+    }
+
+
+def layout(family: str, *streams: str) -> GeneratorInputs:
+    return generator_inputs_of(FAMILIES[family], streams)

@@ -5,7 +5,6 @@ the report.
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,48 +12,25 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from encoderscope.conditioning.binding.generator_inputs import (
-    CONDITIONING,
-    GeneratorInputs,
-    generator_inputs_of,
-)
-from encoderscope.conditioning.binding.probe_prompt import ProbeOptions, ProbeResult, probe
+from encoderscope.conditioning.binding.generator_inputs import CONDITIONING
+from encoderscope.conditioning.binding.probe_prompt import ProbeOptions, probe
 from encoderscope.conditioning.binding.readouts import CROSS, MEAN, POOLED, SEQUENCE
 from encoderscope.conditioning.binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
 from encoderscope.conditioning.encoding.text_encoder import Answer, encode
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.reports.binding.report import bound, plain, probe_report
-from encoderscope.tests.binding.kit import BagOfWords, Causal, Moved, Neighbours, Tagged, Toy, Words
-
-TWO = "a red car next to a blue house"
-
-
-@pytest.fixture
-def run(small_nulls: Path) -> Any:
-    def probed(
-        text: str, *encoders: Toy, layout: GeneratorInputs | None = None, **options: Any
-    ) -> ProbeResult:
-        found = probe(
-            text, encoders, ProbeOptions(generator_inputs=layout, cache=small_nulls, **options)
-        )
-        report = probe_report(found)
-        assert json.loads(json.dumps(report, allow_nan=False)) == report
-        assert plain(report).splitlines()[0] == report["sentence"]
-        return found
-
-    return probed
-
-
-def verdicts(found: ProbeResult, contrast: int = 0) -> dict[tuple[str, str], str]:
-    return {
-        (one.stream, one.readout): one.verdict for one in found.verdicts if one.contrast == contrast
-    }
-
-
-def layout(family: str, *streams: str) -> GeneratorInputs:
-    return generator_inputs_of(FAMILIES[family], streams)
-
+from encoderscope.tests.binding.kit import (
+    TWO,
+    BagOfWords,
+    Causal,
+    Moved,
+    Neighbours,
+    Tagged,
+    Toy,
+    Words,
+    layout,
+    verdicts,
+)
 
 # --- one encoder
 # --------------------------------------------------------------------------------------------------
@@ -253,99 +229,6 @@ def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> No
     )
 
 
-# --- several encoders and a generator
-# -------------------------------------------------------------------------------------
-
-
-def test_flux_hears_its_t5_as_a_set_and_of_clip_the_pooled_vector(run: Any) -> None:
-    found = run(
-        TWO,
-        BagOfWords(name="l", title="CLIP-L"),
-        Neighbours(name="t5xxl", title="T5-XXL", pooled=False),
-        layout=layout("flux", "l", "t5xxl"),
-    )
-    told = verdicts(found)
-    assert (
-        told[CONDITIONING, POOLED] == COLLAPSED
-        and told[CONDITIONING, CROSS] == BOUND
-        and found.outcomes == (BOUND,)
-    )
-    t5 = next(one for one in found.verdicts if (one.stream, one.readout) == ("t5xxl", CROSS))
-    whole = next(
-        one for one in found.verdicts if (one.stream, one.readout) == (CONDITIONING, CROSS)
-    )
-    assert whole.share == pytest.approx(t5.share) and whole.null == t5.null
-    report = probe_report(found)
-    taken = {
-        (one["stream"], one["readout"]): (one["taken"], one["counts"]) for one in report["verdicts"]
-    }
-    assert taken["l", POOLED] == taken["t5xxl", CROSS] == (True, False)
-    assert (
-        taken["l", CROSS]
-        == taken["l", SEQUENCE]
-        == taken["t5xxl", MEAN]
-        == taken[CONDITIONING, SEQUENCE]
-        == (False, False)
-    )
-    assert taken[CONDITIONING, POOLED] == taken[CONDITIONING, CROSS] == (True, True)
-    assert (report["family"], report["generator"]) == ("flux", "joint-attention DiT") and report[
-        "sentence"
-    ].startswith("FLUX.1: ")
-    assert "(not used by this model)" in plain(report)
-
-
-def test_flux_with_a_t5_that_cannot_bind_is_order_only(run: Any) -> None:
-    found = run(
-        TWO,
-        Neighbours(name="l"),
-        Tagged(name="t5xxl", title="T5-XXL", pooled=False),
-        layout=layout("flux", "l", "t5xxl"),
-    )
-    assert (
-        verdicts(found)[CONDITIONING, CROSS] == ORDER_ONLY
-        and verdicts(found)[CONDITIONING, POOLED] == BOUND
-    )
-    assert found.outcomes == (BOUND,), "the pooled vector that FLUX takes of CLIP-L knows it"
-    blind = run(
-        TWO,
-        Tagged(name="l"),
-        Tagged(name="t5xxl", title="T5-XXL", pooled=False),
-        layout=layout("flux", "l", "t5xxl"),
-    )
-    report = probe_report(blind)
-    assert (
-        report["bound"] is False
-        and "Raise T5" in report["contrasts"][0]["remedy"]
-        and "“red car / blue house”" in report["sentence"]
-    )
-
-
-def test_sdxl_joins_two_encoders_side_by_side(run: Any) -> None:
-    found = run(TWO, Tagged(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g"))
-    shares = {(one.stream, one.readout): one.share for one in found.verdicts}
-    assert shares["l", CROSS] < shares[CONDITIONING, CROSS] < shares["g", CROSS]
-    assert shares["l", SEQUENCE] < shares[CONDITIONING, SEQUENCE] < shares["g", SEQUENCE]
-    assert shares[CONDITIONING, POOLED] == pytest.approx(shares["g", POOLED]), (
-        "of CLIP-L SDXL takes no pooled vector"
-    )
-    assert found.outcomes == (BOUND,)
-
-
-def test_an_encoder_that_is_not_there_is_not_missed(run: Any) -> None:
-    found = run(
-        TWO, Neighbours(name="t5xxl", pooled=False), layout=layout("sd3", "l", "g", "t5xxl")
-    )
-    assert {one.readout for one in found.verdicts if one.stream == CONDITIONING} == {
-        SEQUENCE,
-        CROSS,
-    } and found.outcomes == (BOUND,)
-
-
-def test_a_generator_that_takes_nothing_leaves_it_open(run: Any) -> None:
-    found = run(TWO, Neighbours(name="x"), layout=layout("flux"))
-    assert found.outcomes == (UNDECIDED,) and bound(found.outcomes) is None
-
-
 # --- prompts of all kinds
 # -------------------------------------------------------------------------------------------------
 
@@ -438,84 +321,6 @@ def test_progress_runs_to_its_end_and_may_stop_the_work(small_nulls: Path) -> No
         with pytest.raises(Stopped):
             probe(TWO, encoders, ProbeOptions(cache=None, progress=stop))
         assert len(calls) == stop_at
-
-
-# --- the report
-# --------------------------------------------------------------------------------------------------
-
-
-def test_the_report_in_full(run: Any) -> None:
-    found = run(
-        f"{TWO}, a man without a hat", Causal(name="l", title="CLIP-L"), layout=layout("sd1", "l")
-    )
-    report = probe_report(
-        found, view="as the generator gets it", threshold=0.5, host="ComfyUI 1", notes=["A note."]
-    )
-    assert (report["format"], report["version"], report["view"], report["host"]) == (
-        "encoderscope.probe",
-        1,
-        "as the generator gets it",
-        "ComfyUI 1",
-    )
-    assert report["streams"] == [
-        {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 32, "layers": 2, "causal": True}
-    ]
-    assert [one["modifier"] for one in report["pairs"]] == [
-        {"text": "red", "span": [2, 5]},
-        {"text": "blue", "span": [20, 24]},
-    ]
-    first = next(one for one in report["contrasts"] if one["kind"] == "binding")
-    assert first["cells"] == {
-        "asked": "a red car and a blue house",
-        "rival": "a blue car and a red house",
-        "asked_again": "a blue house and a red car",
-        "rival_again": "a red house and a blue car",
-    }
-    assert first["frames"] == 12 and first["arcs"] == [
-        {"from": [2, 5], "to": [6, 9]},
-        {"from": [20, 24], "to": [25, 30]},
-    ]
-    hears = {one["listener"]: one for one in first["selectivity"]}
-    assert hears["car"]["sentence"] == "The vector of “car” changes with red alone."
-    assert hears["car"]["own_share"] == 1
-    assert (
-        "times as much with red as with its own blue" in hears["house"]["sentence"]
-        and hears["the end of the sentence"]["own_share"] is None
-    )
-    assert first["textbook"][0]["flagged"] is (first["textbook"][0]["swap"] > 0.5)
-    for one in report["verdicts"]:
-        assert abs(sum(one["parts"].values()) - 1) < 1e-3 or not any(one["parts"].values())
-        assert (
-            0 <= one["interval"][0] <= one["share"] + 1e-4
-            and 0 <= one["p"] <= 1
-            and -1 <= one["kappa"] <= 1
-        )
-    text = plain(report)
-    assert "- A note." in text and all(one["label"] in text for one in report["contrasts"])
-    compared = plain({**report, "compare": probe_report(found)})
-    assert "Compared with:" in compared and compared.count(report["sentence"]) == 2
-
-
-def test_lints_are_told(run: Any) -> None:
-    found = run("the car is red and the house is blue", Causal(name="l", title="CLIP-L"))
-    report = probe_report(found)
-    assert [one["kind"] for one in report["lint"]] == ["before", "before"]
-    assert f"! {report['lint'][0]['text']} {report['lint'][0]['remedy']}" in plain(report)
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "expected"),
-    [
-        ((), None),
-        ((BOUND,), True),
-        ((BOUND, BOUND), True),
-        ((BOUND, UNDECIDED), None),
-        ((UNDECIDED, ORDER_ONLY), False),
-        ((BOUND, COLLAPSED), False),
-    ],
-)
-def test_bound_is_all_or_nothing(outcomes: tuple[str, ...], expected: bool | None) -> None:
-    assert bound(outcomes) is expected
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
