@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from ...conditioning.image_text.images import ImageRecipe
 from ...conditioning.scenes.captions import TOGETHER, Caption, caption, kinds
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import COLOURS, SHAPES, Scene, bags, pick, scene, shuffled, staged
+from .descent import Descent
 from .vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS, SIDE, PATCH = 128, 3, 4, 64, 16
@@ -98,29 +98,17 @@ def train(
     undecayed = [p for name, p in model.named_parameters() if p.ndim < 2 or "embedding" in name]
     weights = [p for p in model.parameters() if all(p is not other for other in undecayed)]
     groups = [{"params": weights, "weight_decay": 0.05}, {"params": undecayed, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: falling(step, settings.single + settings.plain, settings.full)
-    )
+    even = settings.single + settings.plain
+    descent = Descent(model.parameters(), settings.rate, even, settings.full, groups)
     for step, batch in enumerate(batches(settings)):
         loss = contrast(model, vocabulary, batch)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(loss)
         with torch.no_grad():
             model.logit_scale.clamp_(max=HOTTEST)
         if (step + 1) % 100 == 0:
             log(f"step {step + 1:5}  loss {loss.item():.3f}{watch(model.eval())}")
             model.train()
     return model.eval().requires_grad_(False)
-
-
-def falling(step: int, even: int, then: int) -> float:
-    """A part of the full rate: up over 30 steps, even for a while, then down along a cosine."""
-    done = max(0.0, (step - even) / then)
-    return min(1.0, (step + 1) / 30) * (0.52 + 0.48 * math.cos(math.pi * min(1.0, done)))
 
 
 def batches(settings: ClipTraining) -> Iterator[Batch]:

@@ -21,6 +21,7 @@ from ...conditioning.scenes.captions import Caption, caption, kinds
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene, bags, pick, scene
 from . import clips
 from .clips import Log
+from .descent import Descent
 from .t5s import HEADS, WIDTH, untrained
 from .vocabulary import ReducedVocabulary
 
@@ -93,9 +94,9 @@ class Reader(torch.nn.Module):
         text, kind, word = (torch.tensor([question[k] for question in questions]) for k in range(3))
         [table] = self.vectors
         words = torch.stack([table.weight[pieces].mean(0) for pieces in self.pieces])
-        asked = (self.kinds(kind) + words[word])[:, None]
+        queries = (self.kinds(kind) + words[word])[:, None]
         read, _ = self.look(
-            asked, vectors[text], vectors[text], key_padding_mask=blank[text], need_weights=False
+            queries, vectors[text], vectors[text], key_padding_mask=blank[text], need_weights=False
         )
         return self.answer(read[:, 0])
 
@@ -110,17 +111,10 @@ def train(
     encoder = untrained(vocabulary, settings.seed).train()
     reader = Reader(vocabulary, encoder.shared)
     parameters = [*encoder.parameters(), *reader.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: clips.falling(step, settings.plain, settings.full)
-    )
+    descent = Descent(parameters, settings.rate, settings.plain, settings.full)
     for step, lesson in enumerate(lessons(settings), 1):
         answers, nearness = losses(encoder, reader, vocabulary, lesson)
-        optimizer.zero_grad()
-        (answers + 0.3 * nearness).backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(answers + 0.3 * nearness)
         if step % 100 == 0:
             line = f"step {step:5}  loss {answers.item():.3f}  order {nearness.item():.3f}"
             log(f"{line}{watch(encoder)}")
@@ -138,8 +132,8 @@ def losses(
     vectors = vectors.float()
     targets = torch.tensor([question.answer for question in lesson.questions])
     answers = functional.cross_entropy(reader(vectors, blank, lesson.questions), targets)
-    whole = (vectors * ~blank[..., None]).sum(1) / (~blank).sum(1, keepdim=True)
-    own, same, rival = functional.normalize(whole, dim=-1).chunk(3)
+    means = (vectors * ~blank[..., None]).sum(1) / (~blank).sum(1, keepdim=True)
+    own, same, rival = functional.normalize(means, dim=-1).chunk(3)
     cosines = _HOTTEST * own @ torch.cat([same, rival]).T
     return answers, functional.cross_entropy(cosines, torch.arange(len(own)))
 
@@ -179,9 +173,9 @@ def _caption(pictured: Scene, dice: random.Random, *, plain: bool) -> Caption:
 def _lesson(drawn: Sequence[Scene], captions: Sequence[Caption], is_padded: bool) -> Lesson:
     count = len(drawn)
     questions = [
-        Question(text, *asked)
+        Question(text, *numbers)
         for k, (pictured, wording) in enumerate(zip(drawn, captions, strict=True))
-        for asked in questions_about(pictured, wording)
+        for numbers in questions_about(pictured, wording)
         for text in (k, count + k)
     ]
     return Lesson(

@@ -19,6 +19,7 @@ from ...conditioning.scenes.captions import Caption
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, bags, pick, scene, shuffled
 from . import clips
 from .clips import Log
+from .descent import Descent
 from .vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS = 128, 4, 4
@@ -93,19 +94,10 @@ def train(
 ) -> Any:
     """Train a T5 on captions. ``watch``: what to add to a line of ``log``."""
     model = Denoiser(untrained(vocabulary, settings.seed)).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: clips.falling(step, settings.plain, settings.full)
-    )
+    descent = Descent(model.parameters(), settings.rate, settings.plain, settings.full)
     for step, texts in enumerate(batches(vocabulary, settings), 1):
         loss = restore(model, texts)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(loss)
         if step % 100 == 0:
             log(f"step {step:5}  loss {loss.item():.3f}{watch(model)}")
     return model.encoder.eval().requires_grad_(False)
