@@ -17,9 +17,12 @@ import importlib
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .layouts import Layout
 
 KINDS = ("binding", "relation", "count", "number", "negation", "role")
 
@@ -68,34 +71,32 @@ def _write(path: Path, shipped: dict[str, Any]) -> None:
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
+def _entries(
+    layouts: Iterable[Layout], kinds: Sequence[str], to_ship: Callable[[Any, str], Any]
+) -> Iterator[ShippedEntry]:
+    """Of every kind, of each encoder. ``to_ship``: a key and how to measure it, of one of them."""
+    for layout in layouts:
+        for kind in kinds:
+            entry = to_ship(layout.encoder, kind)
+            yield ShippedEntry(layout.what, entry.key, entry.measure)
+
+
 def miniatures() -> tuple[Path, Iterator[ShippedEntry]]:
     """All controls of every miniature."""
-    from ...conditioning.binding import null_distribution
+    from ...conditioning.binding.null_distribution import ToShip
     from ...conditioning.binding.nulls import saved
     from . import layouts
 
-    def pieces() -> Iterator[ShippedEntry]:
-        for layout in layouts.of_miniatures():
-            for kind in KINDS:
-                nulls = null_distribution.ToShip(layout.encoder, kind)
-                yield ShippedEntry(layout.what, nulls.key, nulls.measure)
-
-    return saved.MINIATURES, pieces()
+    return saved.MINIATURES, _entries(layouts.of_miniatures(), KINDS, ToShip)
 
 
 def untrained() -> tuple[Path, Iterator[ShippedEntry]]:
     """Untrained encoders of every tokenizer."""
-    from ...conditioning.binding import null_distribution
+    from ...conditioning.binding.null_distribution import UntrainedToShip
     from ...conditioning.binding.nulls import saved
     from . import layouts
 
-    def pieces() -> Iterator[ShippedEntry]:
-        for layout in layouts.of_tokenizers():
-            for kind in KINDS:
-                nulls = null_distribution.UntrainedToShip(layout.encoder, kind)
-                yield ShippedEntry(layout.what, nulls.key, nulls.measure)
-
-    return saved.UNTRAINED, pieces()
+    return saved.UNTRAINED, _entries(layouts.of_tokenizers(), KINDS, UntrainedToShip)
 
 
 def scenes() -> tuple[Path, Iterator[ShippedEntry]]:
@@ -103,13 +104,9 @@ def scenes() -> tuple[Path, Iterator[ShippedEntry]]:
     from ...conditioning.image_probe import calibration
     from . import layouts
 
-    def pieces() -> Iterator[ShippedEntry]:
-        for encoder in layouts.duals():
-            for kind in (calibration.COLOUR, calibration.SIZE, calibration.PLACE):
-                to_ship = calibration.CalibrationToShip(encoder, kind)
-                yield ShippedEntry(encoder.title, to_ship.key, to_ship.measure)
-
-    return calibration.SHIPPED, pieces()
+    encoders = (layouts.Layout(each.title, each) for each in layouts.duals())
+    kinds = (calibration.COLOUR, calibration.SIZE, calibration.PLACE)
+    return calibration.SHIPPED, _entries(encoders, kinds, calibration.CalibrationToShip)
 
 
 PARTS: dict[str, Callable[[], tuple[Path, Iterator[ShippedEntry]]]] = {
