@@ -8,7 +8,6 @@ uses.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..binding.designs import Design, design
+from ..binding.nulls import saved as shipped_files
 from ..bounded_reading import read_json
 from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
 from ..english.statements import Attribute, Phrase, Relation
@@ -361,10 +361,7 @@ class _Answer(NamedTuple):
 @cache
 def read_shipped() -> Mapping[str, Any]:
     """The calibrations that come with the pack; nothing where the file is missing or broken."""
-    try:
-        shipped = dict(json.loads(SHIPPED.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return {}
+    shipped = shipped_files.read_shipped(SHIPPED)
     return {key: each for key, each in shipped.items() if isinstance(each, dict)}
 
 

@@ -48,7 +48,9 @@ def shipped(path: Path, key: str, kind: str) -> Nulls | None:
 
 @cache
 def read_shipped(path: Path) -> Mapping[str, Any]:
-    """Key -> saved nulls; nothing where the file is missing or broken."""
+    """Key -> what a file of ``assets/nulls`` holds under it, read once; nothing where the file is
+    missing or broken.
+    """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
