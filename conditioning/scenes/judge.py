@@ -85,12 +85,12 @@ def _of_shape(things: Sequence[ReadThing], shape: str) -> list[ReadThing]:
 def _outcome(name: str, things: Sequence[Sequence[ReadThing]], pair: tuple[str, str]) -> str:
     if not all(things):
         return MISSING
-    shown = _relations(things) if name == RELATION else _values(name, things)
-    if shown == pair:
+    values = _relations(things) if name == RELATION else _values(name, things)
+    if values == pair:
         return RIGHT
-    if shown == pair[::-1]:
+    if values == pair[::-1]:
         return SWAPPED
-    return UNREAD if None in shown else OTHER
+    return UNREAD if None in values else OTHER
 
 
 def _values(name: str, things: Sequence[Sequence[ReadThing]]) -> tuple[str | None, ...]:

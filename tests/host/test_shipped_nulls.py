@@ -84,7 +84,7 @@ def test_a_lora_on_word_vectors_is_measured_and_one_on_layers_is_not(host_folder
     """Blind encoders are made of tokens, word vectors and architecture: a layer changes none."""
     from encoderscope.host import miniatures, probe_encoder
 
-    def found(name: str) -> bool:
+    def has_nulls(name: str) -> bool:
         clip = miniatures.clip("mini-CLIP-hard", "sd1").clone()
         weights = clip.patcher.model_state_dict()
         parameter = next(each for each in weights if each.endswith(name))
@@ -93,8 +93,8 @@ def test_a_lora_on_word_vectors_is_measured_and_one_on_layers_is_not(host_folder
         [encoder] = probe_encoder.take_apart(clip).encoders
         return shipped_key(encoder)
 
-    assert not found("token_embedding.weight")
-    assert found("layers.0.self_attn.q_proj.weight")
+    assert not has_nulls("token_embedding.weight")
+    assert has_nulls("layers.0.self_attn.q_proj.weight")
 
 
 def test_without_the_file_they_are_measured(tmp_path: Path) -> None:
@@ -113,10 +113,14 @@ READ = ("sd1", "sdxl", "sd2", "sd3", "flux", "pixart")
 
 
 def of_tokenizer(family: str, stream: str, padded: bool) -> Any:
+    from encoderscope.conditioning.families.table import FAMILIES
     from encoderscope.host import probe_encoder, tokenizers
+    from encoderscope.host.clip import stream_rule
 
     tokens = probe_encoder.TokenCache(tokenizers.tokenizer_only(family))
-    return of.TokensAlone(tokens, of.rule_of(family, stream), padded)
+    rule = stream_rule(FAMILIES[family], stream)
+    assert rule is not None
+    return of.TokensAlone(tokens, rule, padded)
 
 
 @pytest.mark.parametrize("family", [name for name in READ if name in clips.ENCODED])
@@ -158,10 +162,10 @@ def test_a_first_verdict_measures_bags_alone(
         len(ids), 768, generator=torch.Generator().manual_seed(0)
     )
     monkeypatch.setattr(module, "untrained", None)  # it would be called, and fail
-    found = nulls(encoder, "role", tmp_path)
+    measured = nulls(encoder, "role", tmp_path)
     shipped = saved.shipped(saved.UNTRAINED, module.UntrainedToShip(encoder, "role").key, "role")
     assert shipped is not None
-    assert all(found.level[name] >= share for name, share in shipped.level.items())
+    assert all(measured.level[name] >= share for name, share in shipped.level.items())
     assert [file.name[:6] for file in tmp_path.iterdir()] == ["nulls-"]
 
 

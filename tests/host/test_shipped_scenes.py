@@ -20,8 +20,8 @@ def test_a_shipped_calibration_is_found_by_the_answers(host_folder: Path) -> Non
     for entry in entries:
         encoder, kind = miniatures.dual(entry["what"]), entry["kind"]
         answer = calibration._Answer.of(encoder, kind)
-        found = answer.shipped()
-        assert found is not None and found.kind == kind and found.right == entry["right"]
-        assert calibration.calibrated(encoder, kind) == found
+        shipped = answer.shipped()
+        assert shipped is not None and shipped.kind == kind and shipped.right == entry["right"]
+        assert calibration.calibrated(encoder, kind) == shipped
         assert answer._replace(cosines=answer.cosines + 1e-4).shipped() is None
         assert answer._replace(rules="others").shipped() is None

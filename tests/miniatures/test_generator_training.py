@@ -22,7 +22,7 @@ def made_up(seed: int) -> training.Lessons:
     """Numbers in place of scenes: six pairs and three single things."""
     dice = torch.Generator().manual_seed(seed)
 
-    def shown(rows: int) -> training.Shown:
+    def numbers(rows: int) -> training.Shown:
         texts = 2 * 9 + 1
         conditioning = encoders.Conditioning(
             torch.randn(texts, rows, 128, generator=dice).bfloat16(),
@@ -30,9 +30,9 @@ def made_up(seed: int) -> training.Lessons:
         )
         return training.Shown(torch.randn(9, 16, 8, 8, generator=dice), 6, conditioning)
 
-    short, full = shown(5), shown(9)
-    held = training.Held(short.latents, *[short.conditioning.of(torch.arange(9))] * 2)
-    return training.Lessons(short, full, held)
+    short, full = numbers(5), numbers(9)
+    held_out = training.Held(short.latents, *[short.conditioning.of(torch.arange(9))] * 2)
+    return training.Lessons(short, full, held_out)
 
 
 def train(settings: training.GeneratorTraining, state: Path | None) -> dict[str, torch.Tensor]:
@@ -70,7 +70,7 @@ def rows_of_the_empty_prompt(
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = train(SHORT, None)
+    uninterrupted = train(SHORT, None)
     state = tmp_path / "state.safetensors"
     original = training.batch
 
@@ -87,10 +87,10 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
         train(SHORT, state)
     monkeypatch.setattr(training, "batch", original)
     resumed = train(SHORT, state)
-    assert whole.keys() == resumed.keys()
-    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+    assert uninterrupted.keys() == resumed.keys()
+    assert all(torch.equal(uninterrupted[key], resumed[key]) for key in uninterrupted)
     other = train(replace(SHORT, seed=SHORT.seed + 1), state)  # a state of other settings: afresh
-    assert not torch.equal(other["x_embedder.proj.weight"], whole["x_embedder.proj.weight"])
+    assert not torch.equal(other["x_embedder.proj.weight"], uninterrupted["x_embedder.proj.weight"])
 
 
 def kept_at_every_step(averaged: object) -> object:
@@ -102,16 +102,16 @@ def kept_at_every_step(averaged: object) -> object:
 
 
 def test_the_error_is_of_the_velocity_from_latent_to_noise(host_folder: Path) -> None:
-    seen = training.batch(made_up(1), SHORT, 3)
+    examples = training.batch(made_up(1), SHORT, 3)
 
     def exact(
         mixed: torch.Tensor, timestep: torch.Tensor, *_: object, **__: object
     ) -> torch.Tensor:
         """The velocity that the host turns back into the latent: x - s v."""
         s = (timestep / 1000)[:, None, None, None]
-        return (mixed - seen.latents) / s
+        return (mixed - examples.latents) / s
 
-    assert training.error(exact, seen).max() < 1e-6
+    assert training.error(exact, examples).max() < 1e-6
 
 
 def test_files_hold_the_hosts_columns_and_nothing_else(host_folder: Path, tmp_path: Path) -> None:

@@ -82,14 +82,14 @@ def test_masks_hide_much_of_one_caption_and_little_of_the_other(
 
 def test_questions_ask_only_what_a_caption_names_and_their_answers_are_true() -> None:
     settings = t5_questions.QuestionTraining(plain=2, full=6, batch=12)
-    asked = Counter()
+    counts = Counter()
     for lesson in t5_questions.lessons(settings):
         texts = [*lesson.captions, *lesson.others]
         for question in lesson.questions:
             words = texts[question.text].replace(",", "").replace(":", "").split()
             kind = t5_questions.KINDS[question.kind]
             word, answer = (t5_questions.ANSWERS[k] for k in (question.word, question.answer))
-            asked[kind] += 1
+            counts[kind] += 1
             if kind in ("colour of", "size of"):
                 assert word in words[words.index(answer) :][:3]
             elif word in t5_questions.PLACES:
@@ -99,7 +99,7 @@ def test_questions_ask_only_what_a_caption_names_and_their_answers_are_true() ->
         for own, rival in zip(lesson.captions, lesson.rivals, strict=True):
             assert own != rival
             assert Counter(own.replace(",", "").split()) == Counter(rival.replace(",", "").split())
-    assert set(asked) == set(t5_questions.KINDS)
+    assert set(counts) == set(t5_questions.KINDS)
 
 
 def test_answers_see_no_padding_but_the_encoder_does(

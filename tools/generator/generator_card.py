@@ -112,8 +112,8 @@ def _recipe(settings: dict[str, Any]) -> str:
 
 def _curve(report: dict[str, Any]) -> list[str]:
     lines = report["curve"]
-    shown = [line for line in lines[:-1] if _is_shown(int(line.split()[1]))]
-    return [f"{report['variant']:10}{line}" for line in (*shown, lines[-1])]
+    some = [line for line in lines[:-1] if _is_shown(int(line.split()[1]))]
+    return [f"{report['variant']:10}{line}" for line in (*some, lines[-1])]
 
 
 def _is_shown(step: int) -> bool:

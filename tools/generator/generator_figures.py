@@ -87,7 +87,7 @@ def pictures(variant: str, listed: Sequence[Scene], kind: str) -> torch.Tensor:
     model = comfy.sd.load_diffusion_model(str(miniature_generator.file(variant)))
     vae = comfy.sd.VAE(sd=host_parts.vae_weights())
     encode = encoder(variant)
-    texts, shown = prompts(listed, kind), []
+    texts, decoded = prompts(listed, kind), []
     for first in range(0, len(texts), _BATCH):
         batch = texts[first : first + _BATCH]
         size = (len(batch), 16, 8, 8)
@@ -105,18 +105,18 @@ def pictures(variant: str, listed: Sequence[Scene], kind: str) -> torch.Tensor:
             disable_pbar=True,
             seed=_SEED,
         )
-        shown.append(vae.decode(latent))
-    return torch.cat(shown)
+        decoded.append(vae.decode(latent))
+    return torch.cat(decoded)
 
 
 def conditioning(read_rows: Conditioning) -> list[Any]:
     """The host's CONDITIONING, filled up with zeros to the widths of SD3."""
 
-    def filled(vectors: torch.Tensor, width: int) -> torch.Tensor:
+    def widened(vectors: torch.Tensor, width: int) -> torch.Tensor:
         return torch.nn.functional.pad(vectors.float(), (0, width - vectors.shape[-1]))
 
-    pooled = filled(read_rows.pooled, POOLED)
-    return [[filled(read_rows.rows, CONTEXT), {"pooled_output": pooled}]]
+    pooled = widened(read_rows.pooled, POOLED)
+    return [[widened(read_rows.rows, CONTEXT), {"pooled_output": pooled}]]
 
 
 def table(measured: Sequence[DrawnFigures]) -> list[str]:

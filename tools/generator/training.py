@@ -79,7 +79,7 @@ class Lessons(NamedTuple):
     short: Shown
     full: Shown
     """Fewer scenes, and all rows that the host gives."""
-    held: Held
+    held_out: Held
 
 
 class Held(NamedTuple):
@@ -122,13 +122,15 @@ def lessons(encode: Encode, settings: GeneratorTraining) -> Lessons:
         for drawn, count in zip((pairs, singles), FULL, strict=True)
     ]
     return Lessons(
-        _shown(encode, settings, (pairs, singles), settings.rows),
-        _shown(encode, settings, few, ROWS),
-        _held(encode, settings.rows),
+        _taught(encode, settings, (pairs, singles), settings.rows),
+        _taught(encode, settings, few, ROWS),
+        _held_out(encode, settings.rows),
     )
 
 
-def _shown(encode: Encode, settings: GeneratorTraining, drawn: Sequence[Drawn], rows: int) -> Shown:
+def _taught(
+    encode: Encode, settings: GeneratorTraining, drawn: Sequence[Drawn], rows: int
+) -> Shown:
     pairs, singles = drawn
     listed = [*pairs.scenes, *singles.scenes]
     texts = captions_of(listed, settings.captions, settings.seed)
@@ -137,7 +139,7 @@ def _shown(encode: Encode, settings: GeneratorTraining, drawn: Sequence[Drawn], 
     return Shown(torch.cat([pairs.latents, singles.latents]), len(pairs.scenes), conditioning)
 
 
-def _held(encode: Encode, rows: int) -> Held:
+def _held_out(encode: Encode, rows: int) -> Held:
     listed = scenes(128, "test", 91)
     dice = random.Random(91)
     captions = [caption(drawn, dice, "colour") for drawn in listed]
@@ -153,34 +155,34 @@ def batch(taught: Lessons, settings: GeneratorTraining, step: int) -> TrainingBa
     data = taught.short if step < settings.single + settings.short else taught.full
     dice = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
     count, of_pairs = settings.batch, data.pairs
-    chosen = torch.randint(of_pairs, (count,), generator=dice)
+    numbers = torch.randint(of_pairs, (count,), generator=dice)
     single = torch.randint(of_pairs, len(data.latents), (count,), generator=dice)
     share = 1.0 if step < settings.single else settings.still_single
-    chosen = torch.where(torch.rand(count, generator=dice) < share, single, chosen)
-    texts = chosen * settings.captions
+    numbers = torch.where(torch.rand(count, generator=dice) < share, single, numbers)
+    texts = numbers * settings.captions
     texts += torch.randint(settings.captions, (count,), generator=dice)
     texts[torch.rand(count, generator=dice) < settings.dropped] = len(data.conditioning.rows) - 1
     logits = torch.randn(count, generator=dice) + settings.middle
-    latents = data.latents[chosen].float()
+    latents = data.latents[numbers].float()
     noise = torch.randn(latents.shape, generator=dice)
     return TrainingBatch(latents, data.conditioning.of(texts), logits.sigmoid(), noise)
 
 
-def error(model: Any, seen: TrainingBatch) -> torch.Tensor:
+def error(model: Any, examples: TrainingBatch) -> torch.Tensor:
     """(picture,): squared error of the velocity, noise minus latent, which the host's SD3 model
     answers at x = (1 - s) latent + s noise and timestep 1000 s.
     """
-    s = seen.times[:, None, None, None]
-    mixed = (1 - s) * seen.latents + s * seen.noise
+    s = examples.times[:, None, None, None]
+    mixed = (1 - s) * examples.latents + s * examples.noise
     with torch.autocast("cpu", torch.bfloat16):
         answer = model(
             mixed,
-            1000 * seen.times,
-            seen.conditioning.pooled.float(),
-            seen.conditioning.rows,
+            1000 * examples.times,
+            examples.conditioning.pooled.float(),
+            examples.conditioning.rows,
             transformer_options={"optimized_attention_override": _attention},
         )
-    return (answer.float() - (seen.noise - seen.latents)).square().mean((1, 2, 3))
+    return (answer.float() - (examples.noise - examples.latents)).square().mean((1, 2, 3))
 
 
 def _attention(
@@ -277,25 +279,25 @@ def train(
         losses.append(loss.item())
         if (step + 1) % 100 == 0:
             mean, losses = sum(losses) / len(losses), []
-            log(f"step {step + 1:5}  loss {mean:.4f}  {prefers(model, taught.held)}")
+            log(f"step {step + 1:5}  loss {mean:.4f}  {prefers(model, taught.held_out)}")
             run.keep_now_and_then()
     run.keep()
     return model, run.average
 
 
 @torch.no_grad()
-def prefers(model: Any, held: Held) -> str:
+def prefers(model: Any, scenes_held_out: Held) -> str:
     """Of scenes never seen: the error with their caption, and how often it is less than with the
     colours exchanged, at the same noise.
     """
     dice = torch.Generator().manual_seed(5)
-    count, times = len(held.latents), torch.tensor([0.35, 0.55, 0.7, 0.85])
+    count, times = len(scenes_held_out.latents), torch.tensor([0.35, 0.55, 0.7, 0.85])
     own, other = torch.zeros(count), torch.zeros(count)
     for at in times:
-        noise = torch.randn(held.latents.shape, generator=dice)
-        for total, read in ((own, held.right), (other, held.rival)):
-            seen = TrainingBatch(held.latents, read, at.expand(count), noise)
-            total += error(model, seen) / len(times)
+        noise = torch.randn(scenes_held_out.latents.shape, generator=dice)
+        for total, read in ((own, scenes_held_out.right), (other, scenes_held_out.rival)):
+            examples = TrainingBatch(scenes_held_out.latents, read, at.expand(count), noise)
+            total += error(model, examples) / len(times)
     return f"held out {own.mean():.4f}  own caption {100 * (own < other).float().mean():.0f} %"
 
 

@@ -67,15 +67,15 @@ def of_miniatures() -> Iterator[Layout]:
     """Each layout once, the unpadded ones first."""
     from ...host import miniatures, probe_encoder
 
-    seen: set[tuple[str, Any]] = set()
+    players: set[tuple[str, Any]] = set()
     clips = [clip for name in miniature.NAMES for clip in _clips(name, miniatures.CHOICES)]
     for padded in (False, True):
         for clip in clips:
             for encoder in probe_encoder.take_apart(clip, padded).encoders:
                 player = encoder.title.split(" as ")[0]
                 [tokens] = encoder.tokenize(["a red car"])
-                if (player, tokens) not in seen:
-                    seen.add((player, tokens))
+                if (player, tokens) not in players:
+                    players.add((player, tokens))
                     yield Layout(f"{player}, {len(tokens)} tokens ({encoder.name})", encoder)
     for encoder in duals():
         yield Layout(f"{encoder.title}, as a judge of pictures", DualText(encoder))
@@ -126,12 +126,12 @@ def _different(encoders: Sequence[tuple[str, TokensAlone]]) -> Iterator[tuple[st
     """Those that differ in the untrained encoder or in the tokens of a few sentences: most image
     models read with the same few tokenizers.
     """
-    seen: set[tuple[Any, ...]] = set()
+    keys: set[tuple[Any, ...]] = set()
     texts = suite.of_kind("relation", 1)[0].texts() + suite.of_kind("count", 1)[0].texts()
     for name, encoder in encoders:
         key = (untrained_architecture(encoder.architecture), *encoder.tokenize(texts))
-        if key not in seen:
-            seen.add(key)
+        if key not in keys:
+            keys.add(key)
             yield name, encoder
 
 
@@ -158,8 +158,3 @@ def _shallow_ones(encoders: Sequence[TokensAlone]) -> Iterator[Layout]:
             shallow = copy.copy(encoder)
             shallow.architecture = replace(encoder.architecture, layers=layers)
             yield _layout(title, shallow)
-
-
-def rule_of(family: str, stream: str) -> StreamRule:
-    """What the table says of one stream."""
-    return next(rule for rule in FAMILIES[family].streams if rule.name == stream)
