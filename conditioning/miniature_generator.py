@@ -17,6 +17,7 @@ from .errors import EncoderScopeError, UnknownName
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "generator"
 NAME = "mini-MMDiT"
+VAE = "taesd3.safetensors"
 SIDE = 64
 """Pixels: what it was trained on."""
 STEPS, GUIDANCE = 20, 3.0
@@ -63,7 +64,7 @@ def file(name: str) -> Path:
 
 def vae_file() -> Path:
     """Raises :class:`EncoderScopeError` where it is not there."""
-    return _existing(FOLDER / "taesd3.safetensors", "Install EncoderScope again.")
+    return _existing(FOLDER / VAE, "Install EncoderScope again.")
 
 
 def words(name: str) -> str:

@@ -32,6 +32,7 @@ from encoderscope.conditioning.scenes.judge import (
     SWAPPED,
     SceneJudgement,
 )
+from encoderscope.tests.bench.drawn.figures import percent, print_promises
 from encoderscope.tests.bench.drawn.mini_generator import (
     BAG,
     ORACLE,
@@ -52,20 +53,20 @@ By = dict[str, dict[str, list[list[SceneJudgement]]]]
 
 def parser() -> argparse.ArgumentParser:
     """What this and the benches that read its pictures take."""
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("--variants", nargs="+", default=list(VARIANTS))
-    made.add_argument("--generators", type=Path)
-    made.add_argument("--steps", type=int, default=20)
-    made.add_argument("--guidance", type=float, default=3.0)
-    made.add_argument("--sampler", default="euler")
-    made.add_argument("--scheduler", default="simple")
-    made.add_argument("--bf16", action="store_true", help="half the time on some processors")
-    made.add_argument("--count", type=int, default=420, help="prompts that name colours")
-    made.add_argument("--others", type=int, default=210, help="prompts of size, and of place")
-    made.add_argument("--seeds", type=int, default=3)
-    made.add_argument("--quick", action="store_true")
-    made.add_argument("--json", type=Path)
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--variants", nargs="+", default=list(VARIANTS))
+    arguments.add_argument("--generators", type=Path)
+    arguments.add_argument("--steps", type=int, default=20)
+    arguments.add_argument("--guidance", type=float, default=3.0)
+    arguments.add_argument("--sampler", default="euler")
+    arguments.add_argument("--scheduler", default="simple")
+    arguments.add_argument("--bf16", action="store_true", help="half the time on some processors")
+    arguments.add_argument("--count", type=int, default=420, help="prompts that name colours")
+    arguments.add_argument("--others", type=int, default=210, help="prompts of size, and of place")
+    arguments.add_argument("--seeds", type=int, default=3)
+    arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--json", type=Path)
+    return arguments
 
 
 def settled(options: argparse.Namespace) -> argparse.Namespace:
@@ -102,13 +103,13 @@ def draw_variant(variant: str, kinds: Sequence[str], options: argparse.Namespace
     """Draw and read all that a variant lacks of these kinds of prompts."""
     generator = None
     for kind in kinds:
-        asked = prompts_of(kind, options)
+        listed = prompts_of(kind, options)
         readings = readings_of(variant, kind, options)
-        keys = [(n, seed) for seed in range(options.seeds) for n in range(len(asked))]
+        keys = [(n, seed) for seed in range(options.seeds) for n in range(len(listed))]
         if all(key in readings.entries for key in keys):
             continue
         generator = generator or MiniGenerator(variant, options.sampling, options.generators)
-        conds = generator.encode([each.text for each in asked], [each.scene for each in asked])
+        conds = generator.encode([each.text for each in listed], [each.scene for each in listed])
         draw_all(generator, conds, keys, readings)
 
 
@@ -151,14 +152,6 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> dict[str, Any]:
     only = [sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs)]
     p = binomtest(only[0], sum(only)).pvalue if sum(only) else 1.0
     return {"only the first": only[0], "only the second": only[1], "p": float(p)}
-
-
-def percent(count: int, of: int) -> str:
-    """A share with Wilson's interval."""
-    if not of:
-        return "none"
-    low, high = wilson(count, of)
-    return f"{100 * count / of:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def table(report: Mapping[str, Any]) -> list[str]:
@@ -244,9 +237,7 @@ def promise(variants: Mapping[str, Any]) -> int:
         wilson(sum(right := variants[each][COLOUR]["prompts right"]), len(right))
         for each in (ORACLE, BAG)
     )
-    apart = high[1] < low[0]
-    print(f"{'kept  ' if apart else 'BROKEN'}  the oracle binds more often than the bag")
-    return int(not apart)
+    return print_promises({"the oracle binds more often than the bag": high[1] < low[0]})
 
 
 if __name__ == "__main__":

@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from encoderscope.conditioning.binding.measures import auc
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.read_scene import SceneReading, read
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, scenes
-from encoderscope.tests.bench.bench_encoder_swap import percent
 from encoderscope.tests.bench.drawn import faults
+from encoderscope.tests.bench.drawn.figures import percent, print_promises
 from encoderscope.tests.bench.drawn.mini_generator import (
     CLIP_HARD,
     MiniGenerator,
@@ -38,7 +39,6 @@ from encoderscope.tests.bench.drawn.mini_generator import (
     weights_file,
 )
 from encoderscope.tests.bench.drawn.records import FOLDER
-from scipy.stats import rankdata
 
 FILLERS = ("a photo of", "in front of a plain wall")
 LONG = ", ".join(["very nice and quite good, fine and fair"] * 12)
@@ -201,20 +201,11 @@ def _presence(scene: Scene, number: int, readings: Sequence[SceneReading]) -> fl
     return sum(present) / len(present)
 
 
-def auc(shares: Sequence[float], draws: Sequence[bool]) -> float:
-    """How often a phrase that draws has the larger share than one that does not."""
-    good = sum(draws)
-    ranks = rankdata(shares)
-    wins = sum(float(rank) for rank, yes in zip(ranks, draws, strict=True) if yes)
-    return (wins - good * (good + 1) / 2) / (good * (len(draws) - good))
-
-
 def report_of(rows: Sequence[Tried]) -> dict[str, Any]:
     """Counts and the AUC."""
     words_tried = [row for row in rows if row.gained is not None]
     drawing = [row for row in words_tried if (row.gained or 0) >= DRAWS]
     silent = [row for row in words_tried if (row.gained or 0) <= SILENT]
-    clear = [*drawing, *silent]
     fillers = [row for row in rows if row.filler]
     report: dict[str, Any] = {
         "phrases": len(words_tried),
@@ -227,8 +218,10 @@ def report_of(rows: Sequence[Tried]) -> dict[str, Any]:
         "auc at fault": None,
     }
     if drawing and silent:
-        report["auc"] = _auc_of(clear)
-        report["auc at fault"] = _auc_of([row for row in clear if row.faulted or row in drawing])
+        report["auc"] = _auc_of(drawing, silent)
+    at_fault = [row for row in silent if row.faulted]
+    if drawing and at_fault:
+        report["auc at fault"] = _auc_of(drawing, at_fault)
     for condition in CONDITIONS:
         of = [row for row in words_tried if row.condition == condition and row.faulted]
         quiet = [row for row in of if row in silent]
@@ -241,8 +234,8 @@ def report_of(rows: Sequence[Tried]) -> dict[str, Any]:
     return report
 
 
-def _auc_of(rows: Sequence[Tried]) -> float:
-    return auc([row.share for row in rows], [(row.gained or 0) >= DRAWS for row in rows])
+def _auc_of(drawing: Sequence[Tried], silent: Sequence[Tried]) -> float:
+    return auc([row.share for row in drawing], [row.share for row in silent])
 
 
 def _ignored(rows: Sequence[Tried]) -> int:
@@ -255,9 +248,9 @@ def table(report: Mapping[str, Any]) -> list[str]:
     lines.append("|---|---|---|---|---|")
     for condition, of in report["by condition"].items():
         if of["at fault"]:
-            found = percent(of["found"], of["silenced"])
+            share = percent(of["found"], of["silenced"])
             lines.append(
-                f"| {condition} | {of['at fault']} | {of['silenced']} | {found} "
+                f"| {condition} | {of['at fault']} | {of['silenced']} | {share} "
                 f"| {of['cannot tell']} |"
             )
     return [
@@ -319,17 +312,16 @@ def main() -> int:
 def promises(report: Mapping[str, Any]) -> int:
     """1 where any is broken."""
     silenced = sum(of["silenced"] for of in report["by condition"].values())
-    found = sum(of["found"] for of in report["by condition"].values())
+    ignored = sum(of["found"] for of in report["by condition"].values())
     fillers, alarms = report["fillers"], report["false alarms"]
-    kept = {
-        "AUC at least 0.95": (report["auc"] or 0) >= 0.95,
-        "fillers ignored in 95 %": fillers[0] >= 0.95 * fillers[1],
-        "silenced phrases found in 95 %": found >= 0.95 * silenced,
-        "at most 3 % false alarms": alarms[0] <= 0.03 * alarms[1],
-    }
-    for promise, holds in kept.items():
-        print(f"{'kept  ' if holds else 'BROKEN'}  {promise}")
-    return int(not all(kept.values()))
+    return print_promises(
+        {
+            "AUC at least 0.95": (report["auc"] or 0) >= 0.95,
+            "fillers ignored in 95 %": fillers[0] >= 0.95 * fillers[1],
+            "silenced phrases found in 95 %": ignored >= 0.95 * silenced,
+            "at most 3 % false alarms": alarms[0] <= 0.03 * alarms[1],
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -20,13 +20,14 @@ from typing import Any
 from unittest import mock
 
 import torch
+from encoderscope.conditioning.binding.measures import auc
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.judge import COLOUR, RIGHT
 from encoderscope.tests.bench import bench_encoder_swap as swap
 from encoderscope.tests.bench.drawn.mini_generator import ORACLE, MiniGenerator, digest
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt
 from encoderscope.tests.bench.drawn.records import FOLDER, judgements
-from scipy.stats import rankdata, spearmanr
+from scipy.stats import spearmanr
 
 PREDICTORS = (
     "1 - cosine of the swap, pooled",
@@ -104,19 +105,19 @@ def rows_of(variant: str, count: int, options: Any) -> list[Row]:
     """Predictors and outcome of each prompt; kept in a file while they are made."""
     path = FOLDER / "foretell" / f"{variant}-{digest(swap.weights_of(options, variant))}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows: list[Row] = [json.loads(line) for line in made]
-    asked = swap.prompts_of(COLOUR, options)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    rows: list[Row] = [json.loads(line) for line in lines]
+    listed = swap.prompts_of(COLOUR, options)
     generator = None
     with path.open("a", encoding="utf-8") as file:
-        for number in range(len(rows), min(count, len(asked))):
+        for number in range(len(rows), min(count, len(listed))):
             generator = generator or MiniGenerator(variant, options.sampling, options.generators)
-            row = {"bag": asked[number].bag, "values": predict(generator, asked[number])}
+            row = {"bag": listed[number].bag, "values": predict(generator, listed[number])}
             file.write(strict_json.to_json(row) + "\n")
             file.flush()
             rows.append(row)
     judged = judgements(
-        swap.readings_of(variant, COLOUR, options), asked[: len(rows)], range(options.seeds)
+        swap.readings_of(variant, COLOUR, options), listed[: len(rows)], range(options.seeds)
     )
     for row, seeds in zip(rows, judged, strict=False):
         row["right"] = sum(each.outcomes[COLOUR] == RIGHT for each in seeds) / len(seeds)
@@ -138,9 +139,9 @@ def association(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
     drawn = []
     for _ in range(RESAMPLES):
         picks = torch.randint(len(bags), (len(bags),), generator=dice).tolist()
-        again = _auc_and_rank([row for k in picks for row in bags[k]], name)
-        if again is not None:
-            drawn.append(again)
+        resampled = _auc_and_rank([row for k in picks for row in bags[k]], name)
+        if resampled is not None:
+            drawn.append(resampled)
     bounds = torch.tensor([0.025, 0.975], dtype=torch.float64)
     low, high = torch.tensor(drawn, dtype=torch.float64).quantile(bounds, dim=0).tolist()
     names = ("auc", "spearman")
@@ -152,12 +153,12 @@ def _auc_and_rank(rows: Sequence[Row], name: str) -> tuple[float, float] | None:
     right = [row["right"] > 0.5 for row in rows]
     if len(set(values)) < 2 or len(set(right)) < 2:
         return None
-    ranks = rankdata(values)
-    wins = sum(float(rank) for rank, is_right in zip(ranks, right, strict=True) if is_right)
-    good = sum(right)
-    auc = (wins - good * (good + 1) / 2) / (good * (len(right) - good))
+    of_right, of_others = (
+        [value for value, is_right in zip(values, right, strict=True) if is_right is asked_for]
+        for asked_for in (True, False)
+    )
     rank = float(spearmanr(values, [row["right"] for row in rows]).statistic)
-    return auc, rank
+    return auc(of_right, of_others), rank
 
 
 def table(by_variant: Mapping[str, Sequence[Row]], report: Mapping[str, Any]) -> list[str]:
@@ -172,15 +173,10 @@ def table(by_variant: Mapping[str, Sequence[Row]], report: Mapping[str, Any]) ->
     return [*lines, f"Prompts right in most pictures: {', '.join(counts)}."]
 
 
-def _count(rows: Sequence[Row]) -> str:
-    return f"{sum(row['right'] > 0.5 for row in rows)} of {len(rows)}"
-
-
 def _cell(value: Mapping[str, Sequence[float]] | None) -> str:
     if value is None:
         return "tells nothing apart"
-    auc, rank = value["auc"], value["spearman"]
-    return f"{_interval(auc, '.2f')} ({_interval(rank, '+.2f')})"
+    return f"{_interval(value['auc'], '.2f')} ({_interval(value['spearman'], '+.2f')})"
 
 
 def _interval(value: Sequence[float], form: str) -> str:

@@ -18,36 +18,28 @@ import argparse
 import json
 import random
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from encoderscope.tests import hostkit
+from encoderscope.tests.bench.drawn.mini_generator import (
+    CLIP_HARD,
+    MiniGenerator,
+    Sampling,
+    weights_file,
+)
+from encoderscope.tests.bench.drawn.taesd3 import FILE as PICTURES
 
-ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = ROOT / "assets" / "generator" / "mini-MMDiT-clip-hard.safetensors"
-PICTURES = ROOT / "assets" / "generator" / "taesd3.safetensors"
-ENCODER, FAMILY = "mini-CLIP-hard", "sd3 without T5"
-STEPS, CFG, SEEDS = 12, 3.0, 2
-SIDE = 8
+SAMPLING = Sampling(steps=12, guidance=3.0)
+SEEDS = 2
 FAINT = 0.05
 DRAWS, PLACE = "colour or shape", "place"
 EMPTY, UNSEEN = "without meaning", "never seen"
 CUT, FAINT_NAME = "fault: cut off", "fault: faint"
 _EMPTY_WORDS = ("a", "and", "the", "with", "of", "in")
 _UNSEEN_TEXT = ", highly detailed"
-
-
-@dataclass(frozen=True)
-class Setup:
-    """A generator, its text encoder and its VAE."""
-
-    model: Any
-    clip: Any
-    vae: Any
 
 
 @dataclass(frozen=True)
@@ -59,17 +51,6 @@ class Word:
     names: str = ""
     shapes: tuple[str, str] = ("", "")
     """Of a place: what stands there, and what it is seen from."""
-
-
-def load(generator: Path, pictures: Path) -> Setup:
-    """Raises FileNotFoundError without the files."""
-    import comfy.sd
-    import comfy.utils
-    from encoderscope.host import miniatures
-
-    vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(pictures)))
-    model = comfy.sd.load_diffusion_model(str(generator))
-    return Setup(model, miniatures.clip(ENCODER, FAMILY), vae)
 
 
 def words_of(text: str) -> list[Word]:
@@ -106,43 +87,18 @@ def prompts(count: int, part: str, seed: int) -> list[str]:
     ]
 
 
-def drawn(setup: Setup, conds: Sequence[Any], seeds: Sequence[int]) -> list[list[Any]]:
+def drawn(generator: MiniGenerator, conds: Sequence[Any], seeds: Sequence[int]) -> list[list[Any]]:
     """The readings of each conditioning's pictures, by seed; all in one batch."""
     import comfy.sample
-    import comfy.samplers
     from encoderscope.conditioning.scenes.read_scene import read
 
-    latent = torch.zeros(1, 16, SIDE, SIDE)
-    noise = torch.cat([comfy.sample.prepare_noise(latent, seed) for seed in seeds])
-    every = [cond for cond in conds for _ in seeds]
-    positive = _batch(every)
-    empty = setup.clip.encode_from_tokens_scheduled(setup.clip.tokenize(""))
-    sigmas = comfy.samplers.calculate_sigmas(
-        setup.model.get_model_object("model_sampling"), "simple", STEPS
-    )
-    samples = comfy.sample.sample_custom(
-        setup.model,
-        noise.repeat(len(conds), 1, 1, 1),
-        CFG,
-        comfy.samplers.sampler_object("euler"),
-        sigmas,
-        positive,
-        _batch([empty] * len(every)),
-        latent.repeat(len(every), 1, 1, 1),
-        disable_pbar=True,
-    )
-    readings = read(setup.vae.decode(samples).float().clamp(0, 1))
+    latent = generator.empty_latent()["samples"]
+    noises = torch.cat([comfy.sample.prepare_noise(latent, seed) for seed in seeds] * len(conds))
+    rows = torch.cat([cond[0][0] for cond in conds for _ in seeds])
+    pooled = torch.cat([cond[0][1]["pooled_output"] for cond in conds for _ in seeds])
+    readings = read(generator.draw((rows, pooled), noises))
     size = len(seeds)
     return [readings[k * size : (k + 1) * size] for k in range(len(conds))]
-
-
-def _batch(conds: Sequence[Any]) -> Any:
-    return [
-        [
-            torch.cat([cond[0][0] for cond in conds]),
-            {"pooled_output": torch.cat([cond[0][1]["pooled_output"] for cond in conds])},
-        ]
-    ]
 
 
 def shows(reading: Any, word: Word) -> bool:
@@ -158,11 +114,11 @@ def shows(reading: Any, word: Word) -> bool:
     return relation(first, second) == word.names
 
 
-def truth_of(word: Word, kept: Sequence[Any], exchanged: Sequence[Any]) -> float:
+def truth_of(word: Word, own: Sequence[Any], exchanged: Sequence[Any]) -> float:
     """In which part of the seeds the word draws what it names: there when kept, gone when
     exchanged. Of a word that names nothing: whether anything in the picture is another.
     """
-    pairs = list(zip(kept, exchanged, strict=True))
+    pairs = list(zip(own, exchanged, strict=True))
     if word.names:
         hits = [shows(a, word) and not shows(b, word) for a, b in pairs]
     else:
@@ -174,21 +130,23 @@ def _things(reading: Any) -> list[tuple[str, str]]:
     return sorted((str(thing.colour), str(thing.shape)) for thing in reading.things)
 
 
-def measured(setup: Setup, text: str, budget_name: str, guidance: float, seed: int) -> list[dict]:
+def measured(
+    generator: MiniGenerator, text: str, budget_name: str, guidance: float, seed: int
+) -> list[dict]:
     """Every phrase of a prompt, and two of them once more with a fault: figures and truth."""
     from encoderscope.conditioning.generator import budget
     from encoderscope.host.generator import encodings
 
     words = words_of(text)
-    encoder = encodings.PromptEncoder(setup.clip, text)
+    encoder = encodings.PromptEncoder(generator.clip, text)
     encoded = encodings.encode(encoder, [word.phrase for word in words])
     conds = encoded.conds
     pictures = drawn(
-        setup,
+        generator,
         [conds[budget.BASE], *(conds[budget.phrase(k)] for k in range(len(words)))],
         [seed * 100 + k for k in range(SEEDS)],
     )
-    rows = asked(setup, encoded, len(words), budget_name, guidance, seed)
+    rows = figures_of(generator, encoded, len(words), budget_name, guidance, seed)
     for number, (word, row) in enumerate(zip(words, rows, strict=True)):
         row |= {
             "text": text,
@@ -196,11 +154,15 @@ def measured(setup: Setup, text: str, budget_name: str, guidance: float, seed: i
             "kind": word.kind,
             "truth": truth_of(word, pictures[0], pictures[number + 1]),
         }
-    return [*rows, *with_faults(setup, encoded, words, text, (budget_name, guidance, seed))]
+    return [*rows, *with_faults(generator, encoded, words, text, (budget_name, guidance, seed))]
 
 
 def with_faults(
-    setup: Setup, encoded: Any, words: Sequence[Word], text: str, how: tuple[str, float, int]
+    generator: MiniGenerator,
+    encoded: Any,
+    words: Sequence[Word],
+    text: str,
+    how: tuple[str, float, int],
 ) -> list[dict[str, Any]]:
     """The first word that names something cut off, and the second one faint; asked once more."""
     from encoderscope.conditioning.generator import budget
@@ -218,7 +180,7 @@ def with_faults(
         rows=encoded.rows - {*faults},
         pooled=encoded.pooled - {*faults},
     )
-    rows = asked(setup, faulty, len(words), *how)
+    rows = figures_of(generator, faulty, len(words), *how)
     return [
         {**rows[k], "text": text, "word": words[k].phrase.text, "kind": kind, "truth": 0.0}
         for k, (kind, _) in faults.items()
@@ -232,8 +194,8 @@ def faint(own: Any, other: Any, effect: float) -> Any:
     return [[mixed, {**own[0][1], "pooled_output": pooled + effect * (changed - pooled)}]]
 
 
-def asked(
-    setup: Setup, encoded: Any, count: int, budget_name: str, guidance: float, seed: int
+def figures_of(
+    generator: MiniGenerator, encoded: Any, count: int, budget_name: str, guidance: float, seed: int
 ) -> list[dict[str, Any]]:
     """The figures of every phrase."""
     from encoderscope.conditioning.generator import budget
@@ -242,18 +204,20 @@ def asked(
     from encoderscope.host.generator import eps_contrasts, image_model, latents
     from encoderscope.host.reports import generator_reports
 
-    latent = {"samples": torch.zeros(1, 16, SIDE, SIDE)}
+    latent = generator.empty_latent()
     options = generator_reports.Options(
         seed=seed, guidance=guidance, budget=budget_name, latent=latent
     )
-    start = latents.start_latent(setup.model, latent)
+    start = latents.start_latent(generator.model, latent)
     task = generator_reports.task_of(encoded, eps_contrasts.AskedContrasts(), options, start)
     plan = budget.plan(task, budget_name)
     conds = dict(encoded.conds)
     if options.guided:
-        conds[budget.NEGATIVE] = setup.clip.encode_from_tokens_scheduled(setup.clip.tokenize(""))
-    facts = image_model.facts_of(setup.model)
-    run = generator_reports.MeasuringRun(setup.model, conds, plan, facts, start, options)
+        conds[budget.NEGATIVE] = generator.clip.encode_from_tokens_scheduled(
+            generator.clip.tokenize("")
+        )
+    facts = image_model.facts_of(generator.model)
+    run = generator_reports.MeasuringRun(generator.model, conds, plan, facts, start, options)
     points, calls = run.measured(no_progress)
     result = prompt_influence(points, count)
     return [
@@ -312,15 +276,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", default="default")
     parser.add_argument("--guidance", type=float, default=1.0)
-    parser.add_argument("--generator", type=Path, default=GENERATOR)
+    parser.add_argument("--generator", type=Path, default=weights_file(CLIP_HARD))
     parser.add_argument("--pictures", type=Path, default=PICTURES)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    hostkit.import_host(Path(tempfile.mkdtemp()))
-    setup = load(options.generator, options.pictures)
+    generator = MiniGenerator(CLIP_HARD, SAMPLING, weights=options.generator, vae=options.pictures)
     rows: list[dict[str, Any]] = []
     for number, text in enumerate(prompts(options.prompts, options.part, options.seed)):
-        rows += measured(setup, text, options.budget, options.guidance, number)
+        rows += measured(generator, text, options.budget, options.guidance, number)
         if options.out:
             options.out.write_text(json.dumps(rows), encoding="utf-8")
     print("\n".join(summary(rows)))

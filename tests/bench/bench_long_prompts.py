@@ -27,8 +27,8 @@ from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.judge import COLOUR, RIGHT, SWAPPED, asked, judge
 from encoderscope.conditioning.scenes.read_scene import read
 from encoderscope.conditioning.scenes.scene import Scene, Thing, scenes
-from encoderscope.tests.bench.bench_encoder_swap import percent
 from encoderscope.tests.bench.drawn.faults import unread_window
+from encoderscope.tests.bench.drawn.figures import percent, print_promises
 from encoderscope.tests.bench.drawn.mini_generator import (
     CLIP_HARD,
     MiniGenerator,
@@ -96,9 +96,9 @@ def _drawn(
 ) -> dict[str, Any]:
     listed = scenes(options.prompts, "test", SEED)
     texts = [prompt(scene, order) for scene in listed]
-    whole = generator.clip
+    clip = generator.clip
     if way == CUT:
-        generator.clip = unread_window(whole)
+        generator.clip = unread_window(clip)
     rows, pooled = generator.encode(texts, listed)
     keys = [(n, seed) for seed in range(options.seeds) for n in range(len(listed))]
     judgements = []
@@ -111,9 +111,9 @@ def _drawn(
             judge(reading, asked(listed[number], COLOUR))
             for number, reading in zip(numbers, readings, strict=True)
         ]
-    generator.clip = whole
+    generator.clip = clip
     return {
-        "tokens": [tokens(whole, text) for text in texts[:3]],
+        "tokens": [tokens(clip, text) for text in texts[:3]],
         "rows": rows.shape[1],
         "pictures": len(judgements),
         "first": sum(each.present[0] for each in judgements),
@@ -141,9 +141,7 @@ def promise(rows: Mapping[str, Mapping[str, Any]]) -> int:
         wilson(rows[f"{order}, {CUT}"]["second"], rows[f"{order}, {CUT}"]["pictures"])
         for order in (FRONT, INTERLEAVED)
     )
-    apart = high[1] < low[0]
-    print(f"{'kept  ' if apart else 'BROKEN'}  what is cut off is drawn less often")
-    return int(not apart)
+    return print_promises({"what is cut off is drawn less often": high[1] < low[0]})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from encoderscope.conditioning.benchmark.statistics import wilson
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.judge import ATTRIBUTES, OTHER, RIGHT, SWAPPED, asked, judge
 from encoderscope.conditioning.scenes.read_scene import read
 from encoderscope.conditioning.scenes.scene import Scene, scenes
+from encoderscope.tests.bench.drawn.figures import percent, print_promises
 from encoderscope.tests.bench.drawn.taesd3 import round_trip
 from encoderscope.tests.scenes.test_read_scene import blurred
 
@@ -99,14 +99,11 @@ def table(rows: dict[str, dict[str, Any]]) -> list[str]:
         unread = count - min(
             row["outcomes"][name].get(RIGHT, 0) + wrong(row, name) for name in names
         )
-        cells = [percent(wrong(row, name), count) for name in names] + [percent(unread, count)]
+        cells = [
+            percent(each, count, 2) for each in (*(wrong(row, name) for name in names), unread)
+        ]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return lines
-
-
-def percent(count: int, of: int) -> str:
-    low, high = wilson(count, of)
-    return f"{100 * count / of:.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
 
 
 def main() -> int:
@@ -135,15 +132,14 @@ def main() -> int:
 
 def promises(rows: dict[str, dict[str, Any]]) -> int:
     exact = [row for title, row in rows.items() if not title.startswith("blurred")]
-    kept = {
-        "colours wrong in at most 1 %": all(
-            wrong(row, "colour") <= 0.01 * row["pictures"] for row in exact
-        ),
-        "100 pictures a second": rows["drawn, 64 pixels"]["per_second"] >= 100,
-    }
-    for promise, holds in kept.items():
-        print(f"{'kept  ' if holds else 'BROKEN'}  {promise}")
-    return int(not all(kept.values()))
+    return print_promises(
+        {
+            "colours wrong in at most 1 %": all(
+                wrong(row, "colour") <= 0.01 * row["pictures"] for row in exact
+            ),
+            "100 pictures a second": rows["drawn, 64 pixels"]["per_second"] >= 100,
+        }
+    )
 
 
 if __name__ == "__main__":

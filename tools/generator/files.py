@@ -9,10 +9,8 @@ from pathlib import Path
 
 import torch
 
-from ..places import ROOT
+from ...conditioning.miniature_generator import FOLDER, NAME, VAE
 
-FOLDER = ROOT / "assets" / "generator"
-VAE = "taesd3.safetensors"
 CONTEXT, POOLED = 4096, 2048
 """Columns of SD3's rows and of its pooled vector."""
 _WIDENED = {"context_embedder.weight": CONTEXT, "y_embedder.mlp.0.weight": POOLED}
@@ -33,7 +31,7 @@ def save_generator(
     variant: str, weights: Mapping[str, torch.Tensor], folder: Path = FOLDER
 ) -> Path:
     """Write a variant's file."""
-    return _save(host_weights(weights), folder / f"mini-MMDiT-{variant}.safetensors")
+    return _save(host_weights(weights), folder / f"{NAME}-{variant}.safetensors")
 
 
 def save_vae(taesd3: Path, folder: Path = FOLDER) -> Path:

@@ -1,7 +1,7 @@
 """Faults put into a CLIP on purpose, at the tokens of one phrase: what the image model is then
 given holds less of the phrase, or nothing, and the pictures say whether it is still drawn.
 
-    faulty = FAULTS["swapped"](clip, slots)
+    faulty = swapped(clip, slots, "tree")
 
 A faulty CLIP is a copy whose answers are changed on their way out; the CLIP itself stays as it is.
 """
@@ -65,7 +65,7 @@ def faint(clip: Any, slots: Slots) -> Any:
     return _answering(clip, answer)
 
 
-def unread_window(clip: Any, slots: Slots | None = None) -> Any:
+def unread_window(clip: Any) -> Any:
     """Only the first window reaches the image model, as where a program cuts prompts off."""
 
     def answer(tokens: Any) -> Conditioning:

@@ -15,22 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from encoderscope.conditioning import miniature_generator
 from encoderscope.conditioning.scenes.scene import Scene
 from encoderscope.tests import hostkit
-from encoderscope.tools.places import ROOT
 
-ASSETS = ROOT / "assets" / "generator"
 CLIP, CLIP_HARD, CLIP_T5, BAG, ORACLE = VARIANTS = ("clip", "clip-hard", "clip-t5", "bag", "oracle")
-ENCODERS = {
-    CLIP: ("mini-CLIP", "sd3 without T5"),
-    CLIP_HARD: ("mini-CLIP-hard", "sd3 without T5"),
-    CLIP_T5: ("mini-T5-hard", "sd3"),
-    BAG: ("mini-CLIP-bag", "sd3 without T5"),
-}
-"""Miniature and family as Load Miniature takes them."""
 CHANNELS, SIDE = 16, 8
 """Of a latent: pictures of 64 pixels."""
-CONTEXT, POOLED = 4096, 2048
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ Conds = tuple[torch.Tensor, torch.Tensor]
 def weights_file(variant: str, folder: Path | None = None) -> Path:
     """Where a variant's weights lie: in the pack, or as ``<variant>.safetensors`` in a folder."""
     if folder is None:
-        return ASSETS / f"mini-MMDiT-{variant}.safetensors"
+        return miniature_generator.FOLDER / f"{miniature_generator.NAME}-{variant}.safetensors"
     return folder / f"{variant}.safetensors"
 
 
@@ -74,15 +65,25 @@ def noise(prompt: int, seed: int) -> torch.Tensor:
 class MiniGenerator:
     """One variant, loaded."""
 
-    def __init__(self, variant: str, sampling: Sampling, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        variant: str,
+        sampling: Sampling,
+        folder: Path | None = None,
+        weights: Path | None = None,
+        vae: Path | None = None,
+    ) -> None:
+        """``folder``: of other variants' files, else the pack's; ``weights``, ``vae``: single
+        files of other places.
+        """
         hostkit.import_host(Path(tempfile.mkdtemp()))
         import comfy.sd
         import comfy.utils
 
         self.variant, self.sampling = variant, sampling
-        path = weights_file(variant, folder)
+        path = weights or weights_file(variant, folder)
         self.model = comfy.sd.load_diffusion_model(str(path))
-        vae = (folder or ASSETS) / "taesd3.safetensors"
+        vae = vae or (folder or miniature_generator.FOLDER) / miniature_generator.VAE
         dtype = None
         if sampling.bf16:
             dtype = torch.bfloat16
@@ -91,7 +92,8 @@ class MiniGenerator:
         self.clip: Any = None
         if variant != ORACLE:
             miniatures = importlib.import_module("encoderscope.host.miniatures")
-            self.clip = miniatures.clip(*ENCODERS[variant])
+            played = miniature_generator.VARIANTS[variant]
+            self.clip = miniatures.clip(played.miniature, played.family)
 
     def encode(self, texts: Sequence[str], scenes: Sequence[Scene | None]) -> Conds:
         """As CLIP Text Encode does, one text after another; the oracle reads the scenes."""
@@ -133,8 +135,8 @@ class MiniGenerator:
 
 def _oracle(scenes: Sequence[Scene | None]) -> Conds:
     """What the oracle was trained with, in the host's widths."""
-    encoders = importlib.import_module("encoderscope.tools.generator.encoders")
+    from encoderscope.tools.generator import encoders, generator_figures
+
     read = encoders.encoder(ORACLE)([""] * len(scenes), scenes, 0)
-    pad = torch.nn.functional.pad
-    rows, pooled = read.rows.float(), read.pooled.float()
-    return pad(rows, (0, CONTEXT - rows.shape[-1])), pad(pooled, (0, POOLED - pooled.shape[-1]))
+    [[rows, options]] = generator_figures.conditioning(read)
+    return rows, options["pooled_output"]

@@ -40,14 +40,14 @@ def _endless(kind: str) -> Iterator[DrawnPrompt]:
     dice = random.Random(f"{kind} {SEED}")
     for scene in scenes(5000, "test", SEED):
         if kind in kinds(scene):
-            said = caption(scene, dice, kind)
+            worded = caption(scene, dice, kind)
             yield DrawnPrompt(
-                kind, said.text, said.rival, scene, asked(scene, *_named(said, scene))
+                kind, worded.text, worded.rival, scene, asked(scene, *_named(worded, scene))
             )
 
 
-def _named(said: Caption, scene: Scene) -> list[str]:
+def _named(worded: Caption, scene: Scene) -> list[str]:
     """The attributes that its sentence names."""
-    words = said.text.replace(",", " ").split()
+    words = worded.text.replace(",", " ").split()
     names = [COLOUR] if scene.things[0].colour in words else []
-    return names + [name for name in (SIZE, RELATION) if name == said.kind]
+    return names + [name for name in (SIZE, RELATION) if name == worded.kind]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from encoderscope.conditioning import miniature_generator
 from encoderscope.tests import hostkit
-from encoderscope.tools.places import ROOT
 
-FILE = ROOT / "assets" / "generator" / "taesd3.safetensors"
+FILE = miniature_generator.FOLDER / miniature_generator.VAE
 BATCH = 25
 
 
