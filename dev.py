@@ -207,6 +207,8 @@ def bench(arguments: argparse.Namespace) -> int:
     status = 0
     for script in sorted((ROOT / "tests" / "bench").glob("bench_*.py")):
         command = [str(venv_python()), str(script), *arguments.rest]
+        if arguments.quick and "[--quick]" in script.read_text(encoding="utf-8"):
+            command.append("--quick")
         if not _step(script.stem, command, STATE, environment):
             status = 1
     return status
@@ -285,7 +287,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     testing.add_argument(
         "--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser"
     )
-    _add(commands, bench, "measure; further arguments go to every script of tests/bench")
+    measuring = _add(
+        commands, bench, "measure; further arguments go to every script of tests/bench"
+    )
+    measuring.add_argument(
+        "--quick", action="store_true", help="few prompts wherever a script would take hours"
+    )
     _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)

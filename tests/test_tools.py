@@ -5,6 +5,7 @@ clearly what is wrong.
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -166,3 +167,19 @@ def test_a_report_is_printed_as_the_packs_own_terminal_picture(
     monkeypatch.setenv("NO_COLOR", "1")
     terminal.print_report(samples.flux())
     assert "FLUX.1" in capfd.readouterr().out
+
+
+def test_quick_goes_to_the_benches_that_know_it() -> None:
+    script = """
+import dev
+quick = {}
+dev.prepare = lambda **_: None
+dev._step = lambda name, command, *_: quick.setdefault(name, command[2:]) is not None
+assert dev.bench(dev.parse(["bench", "--quick"])) == 0
+assert quick["bench_faults"] == quick["bench_foretell"] == ["--quick"]
+assert quick["bench_tokens"] == quick["bench_reader"] == []
+quick.clear()
+dev.bench(dev.parse(["bench", "--bf16"]))
+assert quick["bench_faults"] == quick["bench_tokens"] == ["--bf16"]
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)

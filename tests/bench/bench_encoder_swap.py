@@ -34,9 +34,6 @@ from encoderscope.conditioning.scenes.judge import (
 )
 from encoderscope.tests.bench.drawn.figures import percent, print_promises
 from encoderscope.tests.bench.drawn.mini_generator import (
-    BAG,
-    ORACLE,
-    VARIANTS,
     MiniGenerator,
     Sampling,
     digest,
@@ -44,6 +41,7 @@ from encoderscope.tests.bench.drawn.mini_generator import (
 )
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt, prompts
 from encoderscope.tests.bench.drawn.records import FOLDER, Readings, draw_all, judgements
+from encoderscope.tools.generator.encoders import BAG, ORACLE, VARIANTS
 from scipy.stats import binomtest
 
 QUICK = {"count": 42, "others": 21, "seeds": 1, "steps": 10}

@@ -1,7 +1,8 @@
 """Does anything foretell, before a picture is drawn, whether its colours come out right? The table
 of docs/generator.md.
 
-    python tests/bench/bench_foretell.py [--prompts 126] [the arguments of bench_encoder_swap.py]
+    python tests/bench/bench_foretell.py [--quick] [--prompts 126]
+        [the arguments of bench_encoder_swap.py]
 
 For the first prompts of bench_encoder_swap.py that name colours (its pictures must be there): the
 cosine between prompt and swap, the binding probe's share at the encoder, the share at eps, the
@@ -24,9 +25,10 @@ from encoderscope.conditioning.binding.measures import auc
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.judge import COLOUR, RIGHT
 from encoderscope.tests.bench import bench_encoder_swap as swap
-from encoderscope.tests.bench.drawn.mini_generator import ORACLE, MiniGenerator, digest
+from encoderscope.tests.bench.drawn.mini_generator import MiniGenerator, digest
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt
 from encoderscope.tests.bench.drawn.records import FOLDER, judgements
+from encoderscope.tools.generator.encoders import ORACLE
 from scipy.stats import spearmanr
 
 PREDICTORS = (
@@ -39,6 +41,7 @@ PREDICTORS = (
     "words",
 )
 RESAMPLES = 1000
+QUICK_PROMPTS = 4
 Row = dict[str, Any]
 
 
@@ -188,6 +191,8 @@ def main() -> int:
     parser = swap.parser()
     parser.add_argument("--prompts", type=int, default=126)
     options = swap.settled(parser.parse_args())
+    if options.quick:
+        options.prompts = QUICK_PROMPTS
     torch.set_num_threads(1)
     variants = [each for each in options.variants if each != ORACLE]
     with torch.no_grad():

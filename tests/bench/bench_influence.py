@@ -1,8 +1,8 @@
 """Influence against truth, on the generator whose truth is known: does a phrase that is used draw
 what it names, and is one that is called ignored not missed in the picture?
 
-    python dev.py bench                    # or: tests/bench/bench_influence.py [--prompts 60]
-        [--budget default] [--guidance 1] [--out FILE]
+    python dev.py bench                    # or: tests/bench/bench_influence.py [--quick]
+        [--prompts 60] [--budget default] [--guidance 1] [--out FILE]
 
 Held-out scenes, two in three asked for by colour and one by place; each phrase is kept and
 exchanged, drawn with the same seeds, and read from the pixels. Beside the words that name
@@ -24,13 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from encoderscope.tests.bench.drawn.mini_generator import (
-    CLIP_HARD,
-    MiniGenerator,
-    Sampling,
-    weights_file,
-)
+from encoderscope.tests.bench.drawn.mini_generator import MiniGenerator, Sampling, weights_file
 from encoderscope.tests.bench.drawn.taesd3 import FILE as PICTURES
+from encoderscope.tools.generator.encoders import CLIP_HARD
 
 SAMPLING = Sampling(steps=12, guidance=3.0)
 SEEDS = 2
@@ -271,6 +267,7 @@ def _verdicts(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one prompt: to see that it runs")
     parser.add_argument("--prompts", type=int, default=60)
     parser.add_argument("--part", default="test")
     parser.add_argument("--seed", type=int, default=1)
@@ -282,7 +279,8 @@ def main() -> None:
     options = parser.parse_args()
     generator = MiniGenerator(CLIP_HARD, SAMPLING, weights=options.generator, vae=options.pictures)
     rows: list[dict[str, Any]] = []
-    for number, text in enumerate(prompts(options.prompts, options.part, options.seed)):
+    count = 1 if options.quick else options.prompts
+    for number, text in enumerate(prompts(count, options.part, options.seed)):
         rows += measured(generator, text, options.budget, options.guidance, number)
         if options.out:
             options.out.write_text(json.dumps(rows), encoding="utf-8")

@@ -18,8 +18,8 @@ import torch
 from encoderscope.conditioning import miniature_generator
 from encoderscope.conditioning.scenes.scene import Scene
 from encoderscope.tests import hostkit
+from encoderscope.tools.generator import encoders
 
-CLIP, CLIP_HARD, CLIP_T5, BAG, ORACLE = VARIANTS = ("clip", "clip-hard", "clip-t5", "bag", "oracle")
 CHANNELS, SIDE = 16, 8
 """Of a latent: pictures of 64 pixels."""
 
@@ -90,7 +90,7 @@ class MiniGenerator:
             self.model.set_model_compute_dtype(dtype)
         self.vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(vae)), dtype=dtype)
         self.clip: Any = None
-        if variant != ORACLE:
+        if variant != encoders.ORACLE:
             miniatures = importlib.import_module("encoderscope.host.miniatures")
             played = miniature_generator.VARIANTS[variant]
             self.clip = miniatures.clip(played.miniature, played.family)
@@ -135,8 +135,8 @@ class MiniGenerator:
 
 def _oracle(scenes: Sequence[Scene | None]) -> Conds:
     """What the oracle was trained with, in the host's widths."""
-    from encoderscope.tools.generator import encoders, generator_figures
+    from encoderscope.tools.generator import generator_figures
 
-    read = encoders.encoder(ORACLE)([""] * len(scenes), scenes, 0)
+    read = encoders.encoder(encoders.ORACLE)([""] * len(scenes), scenes, 0)
     [[rows, options]] = generator_figures.conditioning(read)
     return rows, options["pooled_output"]
