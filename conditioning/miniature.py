@@ -2,9 +2,9 @@
 CLIP, not T5 (``assets/miniature/``).
 
     mini = load("mini-CLIP-hard")
-    mini.weights                        as transformers names them, in fp32, with the whole
-    vocabulary dual(mini, tokenizer)               both towers, as the image probe wants them
-    text(mini, tokenizer)               the text tower, as the binding probe wants it
+    mini.weights              as transformers names them, fp32, with the whole vocabulary
+    dual(mini, tokenizer)     both towers, as the image probe wants them
+    text(mini, tokenizer)     the text tower, as the binding probe wants it
 
 Their files keep the rows of tokens that occur in the captions; all other tokens share one row.
 """
@@ -32,8 +32,6 @@ FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5, T5_HARD = "mini-CLIP", "mini-CLIP-hard", "mini-T5", "mini-T5-hard"
 NAMES = (CLIP, CLIP_HARD, T5, T5_HARD)
 """Those that have a file."""
-WITH_NULLS = (CLIP, CLIP_HARD, T5)
-"""Those whose blind encoders' scores come with the pack; others are measured when asked for."""
 BAG = "mini-CLIP-bag"
 """mini-CLIP's token vectors and no transformer above them: made of its file."""
 CHOICES = (*NAMES, BAG)

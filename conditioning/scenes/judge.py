@@ -15,13 +15,7 @@ from .read_scene import ReadThing, SceneReading
 from .scene import Scene, relation
 
 COLOUR, SIZE, RELATION = ATTRIBUTES = ("colour", "size", "relation")
-RIGHT, SWAPPED, OTHER, MISSING, UNREAD = OUTCOMES = (
-    "right",
-    "swapped",
-    "other",
-    "missing",
-    "unread",
-)
+RIGHT, SWAPPED, OTHER, MISSING, UNREAD = "right", "swapped", "other", "missing", "unread"
 """As asked; the two things exchanged; neither; a thing is not there; there, but not to be read."""
 
 

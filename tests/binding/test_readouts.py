@@ -203,10 +203,10 @@ def test_the_kernel_is_that_of_all_tokens_however_many_are_alike() -> None:
         mean = torch.nn.functional.one_hot(torch.tensor(owner)).double()
         mean = mean / mean.sum(0)
         expected = mean.T @ torch.exp(apart / (-2 * width)) @ mean
-        made = gram(CROSS, [(Cell(text, {}), answers[text]) for text in texts])
-        assert torch.allclose(made.matrix, expected, atol=1e-9)
+        kernel = gram(CROSS, [(Cell(text, {}), answers[text]) for text in texts])
+        assert torch.allclose(kernel.matrix, expected, atol=1e-9)
         energy = float((tokens - tokens.mean(0)).pow(2).sum(-1).mean())
-        assert made.rounding == pytest.approx(readouts.ROUNDING**2 * energy / float(width))
+        assert kernel.rounding == pytest.approx(readouts.ROUNDING**2 * energy / float(width))
 
 
 def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:
