@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ...conditioning.miniature_generator import FOLDER, NAME, VAE
+from .. import tensor_files
 
 CONTEXT, POOLED = 4096, 2048
 """Columns of SD3's rows and of its pooled vector."""
@@ -31,7 +32,7 @@ def save_generator(
     variant: str, weights: Mapping[str, torch.Tensor], folder: Path = FOLDER
 ) -> Path:
     """Write a variant's file."""
-    return _save(host_weights(weights), folder / f"{NAME}-{variant}.safetensors")
+    return tensor_files.save(host_weights(weights), folder / f"{NAME}-{variant}.safetensors")
 
 
 def save_vae(taesd3: Path, folder: Path = FOLDER) -> Path:
@@ -44,15 +45,4 @@ def save_vae(taesd3: Path, folder: Path = FOLDER) -> Path:
     for part in ("encoder", "decoder"):
         stored = load_file(taesd3 / f"taesd3_{part}.safetensors")
         weights |= {f"taesd_{part}.{name}": weight for name, weight in stored.items()}
-    return _save(weights, folder / VAE)
-
-
-def _save(weights: Mapping[str, torch.Tensor], path: Path) -> Path:
-    """Whole or not at all."""
-    from safetensors.torch import save_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    save_file(dict(weights), part)
-    part.replace(path)
-    return path
+    return tensor_files.save(weights, folder / VAE)

@@ -15,6 +15,7 @@ import torch
 
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import COLOURS, SHAPES, Scene, scenes, staged
+from .. import tensor_files
 from ..places import OUT
 from .host_parts import taesd3
 
@@ -53,14 +54,11 @@ def held_out(listed: Sequence[Scene]) -> torch.Tensor:
 
 
 def _drawn(name: str, listed: Sequence[Scene]) -> Drawn:
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
     path = FOLDER / f"{name}-{len(listed)}.safetensors"
     if not path.exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        save_file({"latents": _encoded(listed)}, part)
-        part.replace(path)
+        tensor_files.save({"latents": _encoded(listed)}, path)
     return Drawn(listed, load_file(path)["latents"])
 
 

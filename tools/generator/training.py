@@ -19,6 +19,7 @@ import torch
 from ...conditioning.english import frames
 from ...conditioning.scenes.captions import caption, kinds
 from ...conditioning.scenes.scene import Scene, pick, scenes
+from .. import tensor_files
 from . import host_parts, scene_latents
 from .encoders import ROWS, WIDTH, Conditioning, Encode
 from .scene_latents import Drawn
@@ -325,20 +326,14 @@ class Run:
 
     def keep(self) -> None:
         """Write all that is needed to go on."""
-        from safetensors.torch import save_file
-
         if self.path is None:
             return
         tensors = {f"model.{name}": weight for name, weight in self.model.state_dict().items()}
         tensors |= {f"average.{name}": weight for name, weight in self.average.items()}
         tensors |= self._of_optimizers()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         about = {"step": str(self.step), "settings": json.dumps(asdict(self.settings))}
-        part = self.path.with_suffix(".part")
-        save_file(
-            {key: weight.detach().contiguous() for key, weight in tensors.items()}, part, about
-        )
-        part.replace(self.path)
+        tensors = {key: weight.detach().contiguous() for key, weight in tensors.items()}
+        tensor_files.save(tensors, self.path, about)
         self.saved = time.monotonic()
 
     def _of_optimizers(self) -> dict[str, torch.Tensor]:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ...host.torch_companions import mend_torchvision
+from .. import tensor_files
 from ..comfyui import find_host
 from ..places import ROOT, SetupError
 from . import clips, t5_questions, t5s
@@ -104,8 +105,6 @@ def save(
     """Write a miniature in fp16, with the ids of its rows. ``description``: what goes into the
     file's metadata beside its configuration.
     """
-    from safetensors.torch import save_file
-
     kind = RECIPES[name].kind
     weights = {
         key: weight.detach().half().contiguous()
@@ -120,11 +119,8 @@ def save(
         "trained": RECIPES[name].trained,
         **description,
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path, part = folder / f"{name}.safetensors", folder / f"{name}.part"
-    save_file(weights, part, {"miniature": json.dumps(about, sort_keys=True)})
-    part.replace(path)
-    return path
+    metadata = {"miniature": json.dumps(about, sort_keys=True)}
+    return tensor_files.save(weights, folder / f"{name}.safetensors", metadata)
 
 
 def _is_saved(key: str) -> bool:
