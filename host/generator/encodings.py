@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...conditioning.errors import EncoderScopeError
@@ -82,8 +83,9 @@ class PromptEncoder:
         [bare] = windows.values()
         return bare
 
+    @cached_property
     def states(self) -> tuple[TextStates | None, Conditioning]:
-        """The prompt's own conditioning, and each encoder's answer where it could be heard."""
+        """Each encoder's answer where it could be heard, and the prompt's own conditioning."""
         stop_if_asked()
         try:
             states, conditioning = encoder_outputs.encode(self.clip, self.text)
@@ -122,7 +124,7 @@ class PromptEncoder:
 
 def encode(encoder: PromptEncoder, phrases: Sequence[PromptPhrase]) -> PromptEncodings:
     """Everything that can be asked about these phrases of the encoder's prompt."""
-    states, own = encoder.states()
+    states, own = encoder.states
     tokens = [encoder.tokens_of(phrase) for phrase in phrases]
     conds = {budget.BASE: own, budget.WHOLE: encoder.exchanged(tokens, 0)}
     for number, tokens_of_phrase in enumerate(tokens):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -55,32 +56,50 @@ class Options:
         return self.budget == THOROUGH or (self.binding and self.budget != QUICK)
 
 
-def report(
-    model: Any, clip: Any, text: str, options: Options, progress: Progress = no_progress
-) -> Report:
+class MeasuredPrompt:
+    """A prompt with the MODEL and the CLIP that it is measured with. Its encoding and the latent
+    are made when they are first asked for, and once. Raises :class:`EncoderScopeError`.
+    """
+
+    def __init__(self, model: Any, clip: Any, text: str, options: Options) -> None:
+        self.model = model
+        self.clip = clip
+        self.options = options
+        self.choice = choose(text, options.split, options.most_phrases)
+
+    @cached_property
+    def encoder(self) -> encodings.PromptEncoder:
+        """The prompt in the CLIP, without marks."""
+        return encodings.PromptEncoder(self.clip, self.choice.text)
+
+    @cached_property
+    def start(self) -> latents.StartLatent:
+        """The latent that is measured on."""
+        options = self.options
+        return latents.start_latent(self.model, options.latent, options.image, options.vae)
+
+
+def report(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Report:
     """The Ignored Words report (``docs/report-generator.md``). Raises :class:`EncoderScopeError`,
     and what the host raises when its stop button is pressed.
     """
-    measurement = measure(model, clip, text, options, progress)
-    return generator_report(measurement, host_clip.version())
+    return generator_report(measure(prompt, progress), host_clip.version())
 
 
-def measure(
-    model: Any, clip: Any, text: str, options: Options, progress: Progress = no_progress
-) -> Measurement:
+def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measurement:
     """All figures of a prompt."""
-    choice = choose(text, options.split, options.most_phrases)
-    facts = image_model.facts_of(model)
-    encoder = encodings.PromptEncoder(clip, choice.text)
+    choice, options = prompt.choice, prompt.options
+    facts = image_model.facts_of(prompt.model)
+    encoder = prompt.encoder
     encoded = encodings.encode(encoder, choice.phrases)
     asked_contrasts = eps_contrasts.AskedContrasts()
     if options.with_binding:
         asked_contrasts = eps_contrasts.encode(encoder, encoded.conds[call_budget.BASE])
-    start = latents.start_latent(model, options.latent, options.image, options.vae)
+    start = prompt.start
     plan = call_budget.plan(task_of(encoded, asked_contrasts, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
     conds, extras_notes = conds_of(encoder, {**encoded.conds, **asked_contrasts.conds}, options)
-    run = MeasuringRun(model, conds, plan, facts, start, options)
+    run = MeasuringRun(prompt.model, conds, plan, facts, start, options)
     points, calls = run.measured(progress)
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
     return Measurement(
@@ -100,7 +119,9 @@ def measure(
         sigmas=sigmas,
         seeds=run.seeds,
         influence=influence,
-        contrasts=eps_contrasts.shares(asked_contrasts, influence.binding, clip, choice.text),
+        contrasts=eps_contrasts.shares(
+            asked_contrasts, influence.binding, prompt.clip, choice.text
+        ),
         skipped=[*asked_contrasts.skipped, *_binding_left_out(options)],
         notes=[*encoded.notes, *extras_notes, *start.notes, *_level_notes(moved)],
     )

@@ -11,34 +11,31 @@ from ...conditioning.generator.budget import BASE
 from ...conditioning.generator.where_maps import where_maps
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.generator.display import with_display
-from ..generator import encodings, guider, image_model, latents, looking
+from ..generator import encodings, guider, image_model, looking
 from ..generator.attention_maps import AttentionMaps
 from . import image_reports
-from .generator_reports import Options, conds_of, noise_of
+from .generator_reports import MeasuredPrompt, conds_of, noise_of
 
 Report = dict[str, Any]
-SIDE = 256
-"""Longer side of the picture that is drawn over."""
 
 
 def with_where(
-    report: Report, model: Any, clip: Any, options: Options, progress: Progress = no_progress
+    report: Report, prompt: MeasuredPrompt, progress: Progress = no_progress
 ) -> tuple[Report, Image.Image | None]:
-    """The report with ``where``, and the picture that its maps are drawn over. Raises what the
-    measurement raises.
+    """The report of a prompt with ``where``, and the picture that its maps are drawn over. Raises
+    what the measurement raises.
     """
-    encoder = encodings.PromptEncoder(clip, report["text"])
-    states, own = encoder.states()
+    states, own = prompt.encoder.states
     rows = {
-        number: encodings.rows_of_span(encoder, states, own, tuple(phrase["span"]))
+        number: encodings.rows_of_span(prompt.encoder, states, own, tuple(phrase["span"]))
         for number, phrase in enumerate(report["phrases"])
     }
-    start = latents.start_latent(model, options.latent, options.image, options.vae)
-    size = (int(start.samples.shape[-2]), int(start.samples.shape[-1]))
+    samples = prompt.start.samples
+    size = (int(samples.shape[-2]), int(samples.shape[-1]))
     maps = AttentionMaps(rows, int(own[0][0].shape[1]), size)
-    if not maps.rows or start.samples.dim() != 4:
+    if not maps.rows or samples.dim() != 4:
         return _unheard(report, "for this CLIP or latent"), None
-    sampler = _run(report, model, encoder, own, options, start, maps, progress)
+    sampler = _run(report, prompt, maps, progress)
     if not maps.blocks:
         return _unheard(report, "in this image model"), None
     where = {
@@ -49,28 +46,23 @@ def with_where(
             for each in where_maps(maps.sums)
         ],
     }
-    return with_display({**report, "where": where}), _picture(model, sampler.picture, options)
+    return with_display({**report, "where": where}), _picture(prompt, sampler.picture)
 
 
 def _run(
-    report: Report,
-    model: Any,
-    encoder: encodings.PromptEncoder,
-    own: Any,
-    options: Options,
-    start: latents.StartLatent,
-    maps: AttentionMaps,
-    progress: Progress,
+    report: Report, prompt: MeasuredPrompt, maps: AttentionMaps, progress: Progress
 ) -> looking.LookingSampler:
+    options, start = prompt.options, prompt.start
     levels = tuple(dict.fromkeys(report["budget"]["levels"]))
     budget = report["budget"]["name"]
     plan = looking.looking_plan(budget, levels, options.guided, start.finished)
     noise = noise_of(start.samples, options.seed)
-    scale = image_model.noise_scale(model)
+    scale = image_model.noise_scale(prompt.model)
     sampler = looking.LookingSampler(plan, scale, [noise], start.finished, progress)
     sampler.maps = maps
-    conds, _ = conds_of(encoder, {BASE: own}, options)
-    asking = guider.InfluenceGuider(model)
+    _, own = prompt.encoder.states
+    conds, _ = conds_of(prompt.encoder, {BASE: own}, options)
+    asking = guider.InfluenceGuider(prompt.model)
     asking.set_all(conds, options.guidance)
     asking.measured(noise, start.samples, sampler, options.seed)
     return sampler
@@ -85,10 +77,11 @@ def _unheard(report: Report, where: str) -> Report:
 # --------------------------------------------------------------------------------------------------
 
 
-def _picture(model: Any, latent: torch.Tensor, options: Options) -> Image.Image | None:
+def _picture(prompt: MeasuredPrompt, latent: torch.Tensor) -> Image.Image | None:
     """The artist's picture, else what the VAE makes of the last denoised one, else the host's rough
     colours of its latents; None where the host has none.
     """
+    model, options = prompt.model, prompt.options
     if options.image is not None:
         return image_reports.thumbnails(options.image[:1])[0]
     if options.vae is not None:

@@ -56,10 +56,11 @@ class IgnoredWords(io.ComfyNode):
     ) -> io.NodeOutput:
         # not "image": no input may have the id of an output
         options = generator_reports.Options(**choices, image=images)
-        report = generator_reports.report(model, clip, text, options, progress())
+        prompt = generator_reports.MeasuredPrompt(model, clip, text, options)
+        report = generator_reports.report(prompt, progress())
         maps = []
         if where:
-            report, picture = where_reports.with_where(report, model, clip, options, progress())
+            report, picture = where_reports.with_where(report, prompt, progress())
             maps = where_pictures.overlays(report, picture)
         return report_result(
             report,

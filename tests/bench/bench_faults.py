@@ -132,7 +132,8 @@ def tried(case: Case, generator: MiniGenerator, budget: str, seeds: int) -> list
 
     clip = faulty_clip(case, generator.clip)
     options = generator_reports.Options(budget=budget, latent=generator.empty_latent())
-    measurement = generator_reports.measure(generator.model, clip, case.text, options)
+    prompt = generator_reports.MeasuredPrompt(generator.model, clip, case.text, options)
+    measurement = generator_reports.measure(prompt)
     presence = _presences(case, clip, generator, seeds)
     rows, count = [], 0
     for phrase, influence in zip(

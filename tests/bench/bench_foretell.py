@@ -88,10 +88,11 @@ def _measured(generator: MiniGenerator, prompt: DrawnPrompt) -> tuple[float, flo
     options = generator_reports.Options(
         budget="quick", binding=True, latent=generator.empty_latent()
     )
+    measured_prompt = generator_reports.MeasuredPrompt(
+        generator.model, generator.clip, prompt.text, options
+    )
     with mock.patch.object(eps_contrasts, "_probed", return_value={}):  # no verdict is needed here
-        measurement = generator_reports.measure(
-            generator.model, generator.clip, prompt.text, options
-        )
+        measurement = generator_reports.measure(measured_prompt)
     bindings: Sequence[BindingShare] = measurement.influence.binding
     colours = set(prompt.ask.pairs[COLOUR])
     shares = [

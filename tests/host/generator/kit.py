@@ -51,13 +51,10 @@ def report(name: str, text: str = TEXT, progress: Any = None, **options: Any) ->
 
     which, encoder = options.pop("model", None), options.pop("clip", None)
     options = {"latent": empty(name), "budget": "quick", **options}
-    return generator_reports.report(
-        which or model(name),
-        encoder or clip(name),
-        text,
-        generator_reports.Options(**options),
-        progress or no_progress,
+    prompt = generator_reports.MeasuredPrompt(
+        which or model(name), encoder or clip(name), text, generator_reports.Options(**options)
     )
+    return generator_reports.report(prompt, progress or no_progress)
 
 
 def encoded(name: str, text: str = TEXT) -> Any:

@@ -28,11 +28,10 @@ def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
     where_reports = pack("host.reports.where_reports")
     latent = {"samples": torch.zeros(1, 16, 8, 8)}
     options = generator_reports.Options(guidance=guidance, latent=latent, vae=vae, seed=3)
-    plain = generator_reports.report(model, clip, PROMPT, options)
+    prompt = generator_reports.MeasuredPrompt(model, clip, PROMPT, options)
+    plain = generator_reports.report(prompt)
     counted: list[tuple[int, int]] = []
-    report, picture = where_reports.with_where(
-        plain, model, clip, options, lambda *done: counted.append(done)
-    )
+    report, picture = where_reports.with_where(plain, prompt, lambda *done: counted.append(done))
     json.dumps(report, allow_nan=False)
     assert picture is not None and picture.size == (64, 64)
     assert counted[-1] == (report["where"]["calls"],) * 2, "the number is told beforehand"
@@ -49,6 +48,7 @@ def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
     assert {key: value for key, value in report.items() if key not in ("where", "display")} == {
         key: value for key, value in plain.items() if key != "display"
     }
-    again = generator_reports.report(model, clip, PROMPT, options)
+    fresh = generator_reports.MeasuredPrompt(model, clip, PROMPT, options)
+    again = generator_reports.report(fresh)
     assert again == plain, "something of the look stayed on the model"
     assert "optimized_attention_override" not in str(model.model_options)
