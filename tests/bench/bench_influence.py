@@ -219,7 +219,7 @@ def figures_of(
     return [
         {
             "share": phrase.share.value,
-            "interval": phrase.share.interval,
+            "interval": (phrase.share.low, phrase.share.high),
             "verdict": phrase.verdict,
             "influence": phrase.influence,
             "floor": result.floor.value,
