@@ -114,6 +114,11 @@ class CallPlan:
     calls: int
     """Calls of the model with one conditioning."""
 
+    @property
+    def names(self) -> set[str]:
+        """Every conditioning that is asked at some point."""
+        return {name for point in self.points for name in point.names}
+
 
 def limit(budget: str, phrases: int) -> int:
     """Calls that a budget allows; it grows with the phrases beyond six. Raises

@@ -4,7 +4,7 @@ own rows and pooled vector taken apart, and the four sentences of a contrast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -123,13 +123,14 @@ class PromptEncoder:
 
 
 def encode(encoder: PromptEncoder, phrases: Sequence[PromptPhrase]) -> PromptEncodings:
-    """Everything that can be asked about these phrases of the encoder's prompt."""
+    """Everything that can be asked about these phrases of the encoder's prompt, but what
+    :func:`other_fillers` encodes.
+    """
     states, own = encoder.states
     tokens = [encoder.tokens_of(phrase) for phrase in phrases]
     conds = {budget.BASE: own, budget.WHOLE: encoder.exchanged(tokens, 0)}
     for number, tokens_of_phrase in enumerate(tokens):
         conds[budget.phrase(number)] = encoder.exchanged([tokens_of_phrase], 0)
-        conds[budget.other_filler(number)] = encoder.exchanged([tokens_of_phrase], 1)
     changes = [_changes(encoder, conds, number) for number in range(len(phrases))]
     reaches = [
         encoder.reaches(phrase) and bool(changed)
@@ -138,6 +139,18 @@ def encode(encoder: PromptEncoder, phrases: Sequence[PromptPhrase]) -> PromptEnc
     encodings = PromptEncodings(conds, [each.counts for each in tokens], reaches)
     _take_apart(encodings, encoder, states, tokens, changes)
     return encodings
+
+
+def other_fillers(
+    encoder: PromptEncoder, phrases: Sequence[PromptPhrase], names: Iterable[str]
+) -> dict[str, Conditioning]:
+    """The other filler of those phrases that ``names`` ask for: a plan asks for few of them, and
+    each is an encoding of the whole prompt.
+    """
+    return {
+        budget.other_filler(number): encoder.exchanged([encoder.tokens_of(phrases[number])], 1)
+        for number in budget.numbers(names, budget.FILLER)
+    }
 
 
 def _changes(encoder: PromptEncoder, conds: Mapping[str, Conditioning], number: int) -> set[str]:

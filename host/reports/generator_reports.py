@@ -98,7 +98,9 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     start = prompt.start
     plan = call_budget.plan(task_of(encoded, asked_contrasts, options, start), options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
-    conds, extras_notes = conds_of(encoder, {**encoded.conds, **asked_contrasts.conds}, options)
+    fillers = encodings.other_fillers(encoder, choice.phrases, plan.names)
+    variants = {**encoded.conds, **fillers, **asked_contrasts.conds}
+    conds, extras_notes = conds_of(encoder, variants, options)
     run = MeasuringRun(prompt.model, conds, plan, facts, start, options)
     points, calls = run.measured(progress)
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
@@ -191,8 +193,7 @@ class MeasuringRun:
 
     def _asked(self) -> dict[str, Conditioning]:
         """Only what the plan asks for: the host prepares everything that it is given."""
-        names = {name for point in self.plan.points for name in point.names}
-        names |= {call_budget.BASE, call_budget.NEGATIVE}
+        names = self.plan.names | {call_budget.BASE, call_budget.NEGATIVE}
         return {name: cond for name, cond in self.conds.items() if name in names}
 
 

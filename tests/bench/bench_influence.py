@@ -135,7 +135,10 @@ def measured(
 
     words = words_of(text)
     encoder = encodings.PromptEncoder(generator.clip, text)
-    encoded = encodings.encode(encoder, [word.phrase for word in words])
+    phrases = [word.phrase for word in words]
+    encoded = encodings.encode(encoder, phrases)
+    fillers = map(budget.other_filler, range(len(phrases)))
+    encoded.conds |= encodings.other_fillers(encoder, phrases, fillers)
     conds = encoded.conds
     pictures = drawn(
         generator,
