@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
-from ..conditioning.visible_text import visible
+from ..conditioning.visible_text import OBEYED, visible
 
 if TYPE_CHECKING:
     from ..conditioning.image_text.dual_encoder import DualEncoder
@@ -27,12 +27,7 @@ STDIN = "-"
 """In the place of a prompt: a prompt a line on standard input, a JSON report a line out."""
 STDIN_HELP = "the prompt, or - to read one prompt a line and write one JSON report a line"
 _COLOUR = re.compile("(\x1b\\[(?:38;5;[0-9]{1,3}|0)m)")
-_CONTROL = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What a terminal obeys, or cannot print: controls, breaks of lines, changes of direction, halves
-of characters.
-"""
+_CONTROL = re.compile(f"[\x00-\x09\x0b-\x1f{OBEYED}]")
 DEFAULT_MINIATURE = "mini-CLIP-hard"
 
 

@@ -7,6 +7,10 @@ import unicodedata
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
 """Categories of characters that a terminal obeys or hides."""
+OBEYED = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""In a set of a regular expression: what a terminal obeys, or cannot print, beyond the controls of
+ASCII: controls, breaks of lines, changes of direction, halves of characters.
+"""
 _PLAIN = re.compile(r"[ -~]*")
 
 

@@ -111,18 +111,18 @@ class _Queue:
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
-        self._asked = 0
+        self._waiting = 0
 
     async def answer(self, body: Any) -> dict[str, Any] | Refused:
         """What :func:`answer` says, in a thread of its own."""
-        if self._asked > _MOST_WAITING:
+        if self._waiting > _MOST_WAITING:
             return Refused(429, "The server is busy with other prompts. Type on, or press Run.")
-        self._asked += 1
+        self._waiting += 1
         try:
             async with self._turn:
                 return await asyncio.to_thread(answer, body)
         finally:
-            self._asked -= 1
+            self._waiting -= 1
 
 
 _queue = _Queue()

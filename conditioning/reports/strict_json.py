@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_OBEYED = re.compile(
-    "[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"  # those below 32 are escaped
-)
+from ..visible_text import OBEYED
+
+_OBEYED = re.compile(f"[{OBEYED}]")  # JSON itself escapes those below 32
 
 
 def to_json(report: Mapping[str, Any], *, ascii_only: bool = False) -> str:

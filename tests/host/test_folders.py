@@ -12,9 +12,9 @@ pytestmark = pytest.mark.host
 
 @pytest.fixture
 def root(host_folder: Path, tmp_path: Path) -> Path:
-    (tmp_path / "root" / "sub").mkdir(parents=True)
-    (tmp_path / "root" / "door").symlink_to(tmp_path)
-    return tmp_path / "root"
+    (tmp_path / "top" / "sub").mkdir(parents=True)
+    (tmp_path / "top" / "door").symlink_to(tmp_path)
+    return tmp_path / "top"
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_a_folder_of_models_is_no_model(root: Path, monkeypatch: pytest.MonkeyPa
     roots = [str(root), str(root / "sub")]
     monkeypatch.setitem(folder_paths.folder_names_and_paths, "text_encoders", (roots, set()))
     assert below_model_folders("text_encoders", "a") == [root / "a", root / "sub" / "a"]
-    for name in ("", ".", "../root/a", str(root)):
+    for name in ("", ".", "../top/a", str(root)):
         assert below_model_folders("text_encoders", name) is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,7 +67,7 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
-_MOST_ENTRIES = 65_536
+_MOST_ENTRIES = MOST_TENSORS
 """Entries of metadata: a file has 50, and one for each tensor that was reshaped."""
 _MOST_ITEMS = 2_000_000
 """Texts in arrays, together: the largest vocabularies have 800,000 pieces and merges."""
@@ -218,10 +218,7 @@ def read_gguf(path: Path) -> Header:
     with path.open("rb", buffering=_BUFFER) as file:
         reader = _GgufReader(path, file)
         tensor_count, entry_count = _counts(reader)
-        metadata: dict[str, Any] = {}
-        for _ in range(entry_count):
-            key = reader.text(_LONGEST_TEXT)
-            metadata[key] = reader.value(reader.number("I"))
+        metadata = dict(_entries(reader, entry_count))
         listed = [_listed(reader) for _ in range(tensor_count)]
         data = end = file.tell()
     step = metadata.get("general.alignment", 32)
@@ -245,13 +242,17 @@ def read_entries(path: Path, keys: Collection[str]) -> dict[str, Any]:
     """The entries of these names, arrays whole. Raises :class:`BrokenFile`."""
     with path.open("rb", buffering=_BUFFER) as file:
         reader = _GgufReader(path, file)
-        entries: dict[str, Any] = {}
-        for _ in range(_counts(reader)[1]):
-            key = reader.text(_LONGEST_TEXT)
-            value = reader.value(reader.number("I"), whole=key in keys)
-            if key in keys:
-                entries[key] = value
-    return entries
+        _, entry_count = _counts(reader)
+        return {key: value for key, value in _entries(reader, entry_count, keys) if key in keys}
+
+
+def _entries(
+    reader: _GgufReader, count: int, whole_keys: Collection[str] = ()
+) -> Iterator[tuple[str, Any]]:
+    """The entries of metadata, in order; arrays whole where ``whole_keys`` names them."""
+    for _ in range(count):
+        key = reader.text(_LONGEST_TEXT)
+        yield key, reader.value(reader.number("I"), whole=key in whole_keys)
 
 
 def _counts(reader: _GgufReader) -> tuple[int, int]:

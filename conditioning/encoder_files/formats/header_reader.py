@@ -42,13 +42,9 @@ class HeaderReader:
 
     def entries(self) -> Iterator[tuple[str, Any]]:
         """Names with their values, in order. Raises :class:`UnreadableHeader`."""
-        names: set[str] = set()
         if not self._begins(b"{"):
             raise UnreadableHeader("it is not a list of tensors")
         for name in self._names():
-            if name in names:
-                raise UnreadableHeader("one name stands for two entries")
-            names.add(name)
             if name == _METADATA:
                 self._read_metadata()
             else:
@@ -61,12 +57,8 @@ class HeaderReader:
         if not self._begins(b"{"):
             self._value()
             return
-        names: set[str] = set()
-        for name in self._names():
-            if name in names:
-                raise UnreadableHeader("one name stands for two entries")
-            names.add(name)
-            if len(names) > _MOST_TEXTS:
+        for number, name in enumerate(self._names(), 1):
+            if number > _MOST_TEXTS:
                 raise UnreadableHeader(f"it has more than {_MOST_TEXTS:,} entries of metadata")
             self._skip_space()
             if self.raw[self._at : self._at + 1] != b'"':
@@ -80,7 +72,8 @@ class HeaderReader:
             self.metadata[name] = _text(quoted)
 
     def _names(self) -> Iterator[str]:
-        """Those of an object whose bracket was read: each up to its value."""
+        """Those of an object whose bracket was read, none of them twice: each up to its value."""
+        names: set[str] = set()
         if self._begins(b"}"):
             return
         while True:
@@ -91,6 +84,9 @@ class HeaderReader:
             name = _text(quoted)
             if not self._begins(b":"):
                 raise UnreadableHeader(f"a colon is missing at byte {self._at:,}")
+            if name in names:
+                raise UnreadableHeader("one name stands for two entries")
+            names.add(name)
             yield name
             if self._begins(b"}"):
                 return

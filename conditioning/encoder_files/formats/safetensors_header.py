@@ -172,7 +172,7 @@ def _header_length(path: Path, start: bytes, total: int) -> int:
     return length
 
 
-def check_name(path: Path, name: str) -> str:
+def _check_name(path: Path, name: str) -> None:
     """Names are matched against patterns later: one of a megabyte is damage, and must not take a
     minute.
     """
@@ -182,11 +182,10 @@ def check_name(path: Path, name: str) -> str:
             EXPECTED,
             AGAIN,
         )
-    return name
 
 
 def _tensor(path: Path, name: str, entry: Any, data: int) -> TensorEntry:
-    check_name(path, name)
+    _check_name(path, name)
     try:
         dtype, shape, begin, end = _checked_entry(entry)
     except (TypeError, KeyError, ValueError) as error:

@@ -19,11 +19,12 @@ from ...storage import try_to_write_json
 from ..binding.report import UNPADDED, streams_of
 from ..shares import rounded
 from .display import with_display
+from .read_card import FORMAT
 from .read_card import read_card as read_card
 from .text import plain as plain
 
 Report = dict[str, Any]
-FORMAT, VERSION = "encoderscope.encoder_report", 1
+VERSION = 1
 
 
 def encoder_report(

@@ -250,10 +250,10 @@ def _padding(prompt: PromptMap) -> Iterator[str]:
     """How much padding follows the words in the sequences that this family takes, and whether it is
     hidden.
     """
-    taken = [(p, rule) for p in prompt.placements if (rule := _taken(prompt, p)) is not None]
+    sequences = [(p, rule) for p in prompt.placements if (rule := _taken(prompt, p)) is not None]
     read: list[str] = []
     masked: list[str] = []
-    for placement, rule in taken:
+    for placement, rule in sequences:
         if count := padding_of(placement):
             hidden = placement.recording.masking_id is not None and rule.mask_used
             part = f"{count:,} of {title(prompt, placement.recording.name)}"
@@ -263,7 +263,7 @@ def _padding(prompt: PromptMap) -> Iterator[str]:
     if masked:
         yield f"Padding, hidden by a mask: {joined(masked)}."
     if not read and not masked:
-        yield from _without_padding(prompt, [placement for placement, _ in taken])
+        yield from _without_padding(prompt, [placement for placement, _ in sequences])
 
 
 def _taken(prompt: PromptMap, placement: Placement) -> StreamRule | None:

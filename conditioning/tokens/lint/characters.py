@@ -91,7 +91,7 @@ def _is_part_of_writing(text: str, at: int) -> bool:
 def _unknown(
     reading: PromptReading, unknown: UnknownSpans, lacking: SpanCounters
 ) -> Iterator[Finding]:
-    known: dict[str, SpanCounter] = {}
+    counters: dict[str, SpanCounter] = {}
     by_span: dict[Span, list[Placement]] = {}
     for placement in reading.placements:
         for span in unknown[placement.recording.name]:
@@ -100,8 +100,8 @@ def _unknown(
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
         remedy = "Say it in English words." if meaningful else "Delete it, or use a sign of ASCII."
         name = placements[0].recording.name
-        if name not in known:
-            known[name] = SpanCounter(_known_spans(placements[0]))
+        if name not in counters:
+            counters[name] = SpanCounter(_known_spans(placements[0]))
         yield finding(
             "unknown_pieces",
             reading.text,
@@ -109,7 +109,7 @@ def _unknown(
             certain=meaningful,
             remedy=remedy,
             reader=joined([reading.title(p) for p in placements], ""),
-            part=_part_of(reading.text, known[name], span),
+            part=_part_of(reading.text, counters[name], span),
             other=_readers_of(reading, span, placements, lacking),
         )
 
