@@ -84,12 +84,12 @@ def test_quantising_on_a_disk_that_refuses(
 
 def test_every_byte_of_an_entry_may_rot() -> None:
     """Each byte of a whole entry, with one, several and all of its bits turned."""
-    whole = targets._entry()
-    written = entry.unpack(whole, "a")
+    packed = targets._entry()
+    written = entry.unpack(packed, "a")
     refused = 0
-    for place in range(len(whole)):
+    for place in range(len(packed)):
         for mask in (1, 0x55, 0xFF):
-            damaged = bytearray(whole)
+            damaged = bytearray(packed)
             damaged[place] ^= mask
             try:
                 unpacked = entry.unpack(bytes(damaged), "a")
@@ -98,7 +98,7 @@ def test_every_byte_of_an_entry_may_rot() -> None:
             else:
                 assert targets._same(unpacked.conditioning, written.conditioning)
                 assert unpacked.notes == written.notes
-    assert refused > 2.9 * len(whole)
+    assert refused > 2.9 * len(packed)
 
 
 @pytest.mark.parametrize("size", range(0, 900, 37))

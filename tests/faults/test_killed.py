@@ -42,14 +42,14 @@ def _ask(cached: store.Store, number: int) -> str:
     facts = {"text": f"prompt {number}"}
     digest = store.digest_of(facts)
     try:
-        found = cached.read(digest)
+        cached_result = cached.read(digest)
     except EncoderScopeError as error:
         return f"unreadable: {error}"
-    if found is None:
+    if cached_result is None:
         tensor = torch.full((1, 2000), float(number))
         cached.write(digest, entry.pack([[tensor, {"number": number}]], {"key": facts}))
         return "written"
-    [[tensor, extra]] = found[0].conditioning
+    [[tensor, extra]] = cached_result[0].conditioning
     right = extra == {"number": number} and bool((tensor == number).all())
     return "hit" if right else "wrong"
 
@@ -83,8 +83,8 @@ def test_three_processes_share_a_cache_and_are_killed_at_random(tmp_path: Path) 
     cached = store.Store(folder)
     assert {damage for _, damage in cached.verify()} == {""}
     written = {int(number) for word, number, *_ in lines if word == "written"}
-    kept = {item.notes()["key"]["text"] for item in cached.items()}
-    assert {f"prompt {number}" for number in written} <= kept
+    prompts = {item.notes()["key"]["text"] for item in cached.items()}
+    assert {f"prompt {number}" for number in written} <= prompts
     strangers = [path for path in folder.iterdir() if path.is_file()]
     strangers = [path for path in strangers if path.name != "files.json"]
     assert all(path.suffix in (entry.ENDING, UNFINISHED) for path in strangers)

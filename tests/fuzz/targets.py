@@ -178,11 +178,11 @@ def _wild(source: _Bytes, name: str, text: str) -> StreamRecording:
         windows[-1] += [(token, source.number(3) / 2, number + 1) for token in ids]
         if source.number(3) == 0:
             windows.append([])
-    given = [text, source.text(), f"<{text}>"][source.number(3)]
+    prompt_source = [text, source.text(), f"<{text}>"][source.number(3)]
     origin = Origin(source.number(5), len(text)) if source.number(2) else Origin(0, len(text))
     return StreamRecording(
         name=name,
-        source=given,
+        source=prompt_source,
         weights=bool(source.number(2)),
         windows=windows,
         events=events,
@@ -340,9 +340,9 @@ def cache_entry(data: bytes) -> None:
 
 def damaged_entry(data: bytes) -> None:
     """A whole entry with bytes exchanged, cut off or put in: never another answer."""
-    whole = _entry()
-    source, damaged = _Bytes(data), bytearray(whole)
-    for place in _places(source, len(whole)):
+    packed = _entry()
+    source, damaged = _Bytes(data), bytearray(packed)
+    for place in _places(source, len(packed)):
         kind = source.number(4)
         if kind == 0:
             del damaged[place : place + 1 + source.number(16)]
@@ -350,13 +350,13 @@ def damaged_entry(data: bytes) -> None:
             damaged[place:place] = bytes([source.number(256)])
         elif place < len(damaged):
             damaged[place] = source.number(256)
-    if bytes(damaged) == whole:
+    if bytes(damaged) == packed:
         return
     try:
         unpacked = entry.unpack(bytes(damaged), "entry")
     except EncoderScopeError:
         return
-    written = entry.unpack(whole, "entry")
+    written = entry.unpack(packed, "entry")
     _require(unpacked.notes == written.notes, "other notes")
     _require(_same(unpacked.conditioning, written.conditioning), "other numbers")
 

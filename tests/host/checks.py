@@ -94,7 +94,7 @@ def equals_the_host(
         tokens_read = [[slot[0] for slot in window] for window in host_windows]
         if read is not None:
             tokens_read = read[stream["name"]]
-        for host_window, our_window, told, reads in zip(
+        for host_window, our_window, entries, reads in zip(
             host_windows, ours, stream["windows"], tokens_read, strict=True
         ):
             numbered = (
@@ -103,7 +103,7 @@ def equals_the_host(
                 else False
             )
             for slot, (our_token, our_weight, our_word), entry, token_read in zip(
-                host_window, our_window, told, reads, strict=True
+                host_window, our_window, entries, reads, strict=True
             ):
                 token, weight = slot[:2]
                 assert weight == our_weight and (not numbered or slot[2] == our_word)

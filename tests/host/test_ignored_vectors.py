@@ -45,9 +45,9 @@ def test_the_rows_are_those_that_the_encoder_looks_up(clip: Any, text: str) -> N
     windows = [[slot[0] for slot in window] for window in clip.tokenize(text)["g"]]
     embedded, *_ = encoder.process_tokens(windows, "cpu")
     table = encoder.transformer.get_input_embeddings().weight.float()
-    seen = tokens_of(placement, text)
-    assert [len(window) for window in seen] == [77] * len(windows)
-    for rows, window in zip(embedded, seen, strict=True):
+    slots = tokens_of(placement, text)
+    assert [len(window) for window in slots] == [77] * len(windows)
+    for rows, window in zip(embedded, slots, strict=True):
         for row, token in zip(rows, window, strict=True):
             if token.kind == "embedding":
                 assert token.embedding == "fits"
@@ -55,7 +55,7 @@ def test_the_rows_are_those_that_the_encoder_looks_up(clip: Any, text: str) -> N
                 assert torch.equal(row, table[token.id]), token
     assert prompt.words and not placement.alignment.misaligned
     weights = [[slot[1] for slot in window] for window in clip.tokenize(text)["g"]]
-    assert [[token.weight for token in window] for window in seen] == weights, "they do not move"
+    assert [[token.weight for token in window] for window in slots] == weights, "they do not move"
 
 
 def test_what_is_left_out_is_no_token(host_folder: Path, tmp_path: Path) -> None:
@@ -110,14 +110,14 @@ def test_what_to_do_about_a_width(
     report = token_reports.report(
         clips.tokenizer(family, tmp_path), "embedding:mine, a fox", layout
     )
-    found = [item for item in report["findings"] if item["kind"] == "embedding_width"]
-    assert bool(found) is bool(ignoring) is report["lost"]
-    if found:
-        assert f"Ignored by {ignoring}:" in found[0]["does"]
-        assert found[0]["instead"].endswith(remedy)
+    findings = [item for item in report["findings"] if item["kind"] == "embedding_width"]
+    assert bool(findings) is bool(ignoring) is report["lost"]
+    if findings:
+        assert f"Ignored by {ignoring}:" in findings[0]["does"]
+        assert findings[0]["instead"].endswith(remedy)
         if family == "sdxl":
-            said = "1 of 3 words never reaches the pooled vector: embedding:mine. It reaches the "
-            assert report["verdict"].endswith(said + "picture through CLIP-L only.")
+            ending = "1 of 3 words never reaches the pooled vector: embedding:mine. It reaches the "
+            assert report["verdict"].endswith(ending + "picture through CLIP-L only.")
 
 
 def test_no_pickle_is_opened_for_it(host_folder: Path, tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def test_a_folder_that_is_a_link_out(models: Path, monkeypatch: pytest.MonkeyPat
     assert folders.choices() == []
     never_opened(monkeypatch)
     for name in ("t5/", "t5/secret.safetensors"):
-        said = refused(name)
-        assert "a link that leads out" in said and "extra_model_paths.yaml" in said
+        message = refused(name)
+        assert "a link that leads out" in message and "extra_model_paths.yaml" in message
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "spiece.model"])
@@ -132,8 +132,8 @@ def test_a_saved_conditioning_behind_a_link(
     os.mkfifo(top / "b.safetensors")
     make.sparse(top / "c.safetensors", SMALL)
     assert conditioning_files.choices()[:1] == ["c.safetensors"]
-    for name, said in (("a", "outside of"), ("b", "There is no"), ("c", "was not written by")):
-        with pytest.raises(EncoderScopeError, match=said):
+    for name, problem in (("a", "outside of"), ("b", "There is no"), ("c", "was not written by")):
+        with pytest.raises(EncoderScopeError, match=problem):
             conditioning_files.load(f"{name}.safetensors")
 
 

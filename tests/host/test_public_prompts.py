@@ -75,11 +75,11 @@ def test_counts_of_tokens(report: Any, text: str, clip: int, t5: int | None) -> 
         assert tokens["t5xxl"] == t5
 
 
-def weights(found: dict[str, Any], stream: str = "l") -> dict[str, float | None]:
+def weights(answer: dict[str, Any], stream: str = "l") -> dict[str, float | None]:
     """Word -> the weight of its tokens, in their last place."""
-    [of] = [each for each in found["streams"] if each["name"] == stream]
+    [of] = [each for each in answer["streams"] if each["name"] == stream]
     return {
-        found["words"][token["word"]]["text"]: token["weight"]
+        answer["words"][token["word"]]["text"]: token["weight"]
         for window in of["windows"]
         for token in window
         if token["word"] is not None
@@ -87,21 +87,21 @@ def weights(found: dict[str, Any], stream: str = "l") -> dict[str, float | None]
 
 
 def test_weights_are_the_hosts(report: Any) -> None:
-    found = weights(report(KITCHEN, "sdxl"))
-    assert (found["brass"], found["kettle"], found["tiles"]) == (0.5, 2.0, 1.0)
-    assert found["blue"] == pytest.approx(1.331) and found["cup"] == pytest.approx(1.1)
+    by_word = weights(report(KITCHEN, "sdxl"))
+    assert (by_word["brass"], by_word["kettle"], by_word["tiles"]) == (0.5, 2.0, 1.0)
+    assert by_word["blue"] == pytest.approx(1.331) and by_word["cup"] == pytest.approx(1.1)
     odd = report(ODD, "sd1")
-    found = weights(odd)
+    by_word = weights(odd)
     expected = {"b": 1.3, "c": 1.1, "d": 1.2, "e": -0.5, "f": 10.0, "dog": 10.0, "cat": 1.2}
-    assert {word: found[word] for word in expected} == pytest.approx(expected)
-    assert found["owl"] is None and found["g"] is None, "no number reaches JSON"
+    assert {word: by_word[word] for word in expected} == pytest.approx(expected)
+    assert by_word["owl"] is None and by_word["g"] is None, "no number reaches JSON"
     assert odd["verdict"].startswith("“(owl:inf)”: ComfyUI multiplies by infinity")
 
 
 def test_the_unclosed_bracket_is_a_token(report: Any) -> None:
-    found = report(KITCHEN, "sdxl")
-    assert found["summary"]["tokens"]["l"] == 8
-    assert [item["kind"] for item in found["findings"]] == ["nested_weight", "unbalanced"]
+    answer = report(KITCHEN, "sdxl")
+    assert answer["summary"]["tokens"]["l"] == 8
+    assert [item["kind"] for item in answer["findings"]] == ["nested_weight", "unbalanced"]
 
 
 def test_break_opens_no_window(report: Any) -> None:
@@ -110,8 +110,8 @@ def test_break_opens_no_window(report: Any) -> None:
 
 
 def test_a_weight_of_nine_is_nine(report: Any) -> None:
-    found = weights(report("wide shot BREAK, (a cat:1) BREAK (a snake:9)", "sd1"))
-    assert found["snake"] == 9.0
+    by_word = weights(report("wide shot BREAK, (a cat:1) BREAK (a snake:9)", "sd1"))
+    assert by_word["snake"] == 9.0
 
 
 def test_what_t5_has_no_piece_for(report: Any) -> None:
@@ -120,13 +120,13 @@ def test_what_t5_has_no_piece_for(report: Any) -> None:
         ("a cat（blue hat：1.3）、red scarf，snow", ["、"]),
         (NEON, ["\\", "\\", "☕", "ï", "½"]),
     ):
-        found = report(text, "flux")
-        said = [
+        answer = report(text, "flux")
+        parts = [
             text[slice(*item["span"])]
-            for item in found["findings"]
+            for item in answer["findings"]
             if item["kind"] == "unknown_pieces"
         ]
-        assert said == unknown
+        assert parts == unknown
     words = report(MIXED, "flux")["words"]
     for part in (*"一只狐狸🦊{}蓝色", "👩‍👩‍👧"):
         [word] = [word for word in words if part in word["text"]]
@@ -142,22 +142,22 @@ def test_spans_stay_right_where_text_changes_its_length(report: Any) -> None:
 def test_typed_marks_are_no_padding(report: Any) -> None:
     """CLIP-G pads with id 0, which is "!"."""
     for text, count in ((STOP, 6), ("!", 1), ("! ! ! ! !", 5)):
-        found = report(text, "sdxl")
-        [g] = [each for each in found["streams"] if each["name"] == "g"]
+        answer = report(text, "sdxl")
+        [g] = [each for each in answer["streams"] if each["name"] == "g"]
         [window] = g["windows"]
         kinds = [token.get("kind", "text") for token in window]
         assert kinds == ["start", *["text"] * count, "end", *["pad"] * (75 - count)]
         assert {
             token["id"] for token, kind in zip(window, kinds, strict=True) if kind == "pad"
         } == {0}
-        assert found["summary"]["lost"] == 0
+        assert answer["summary"]["lost"] == 0
     words = report("!", "sdxl")["words"]
     assert [word["kind"] for word in words] == ["punctuation"]
 
 
 def test_hidream_reads_128_tokens_of_t5_and_all_of_llama(report: Any) -> None:
-    found = report(S, "hidream")
-    words = found["words"]
+    answer = report(S, "hidream")
+    words = answer["words"]
 
     def fates(text: str, stream: str, last: bool = False) -> list[str]:
         places = [k for k, word in enumerate(words) if word["text"] == text]
@@ -167,7 +167,7 @@ def test_hidream_reads_128_tokens_of_t5_and_all_of_llama(report: Any) -> None:
     assert "cut" in fates("fog", "t5xxl") and "cut" in fates("RWK", "t5xxl")
     assert "not_in_pooled" in fates("bakery", "l") or "discarded" in fates("bakery", "l")
     assert "cut" not in fates("RWK", "llama")
-    assert "Llama" in found["verdict"]
+    assert "Llama" in answer["verdict"]
 
 
 def test_embeddings_as_people_write_them(report: Any, tmp_path: Path) -> None:
@@ -191,8 +191,8 @@ def test_embeddings_as_people_write_them(report: Any, tmp_path: Path) -> None:
 
 
 def test_a_prompt_past_what_sd3_was_trained_on(report: Any) -> None:
-    found = report(S, "sd3")
-    streams = {each["name"]: each for each in found["streams"]}
+    answer = report(S, "sd3")
+    streams = {each["name"]: each for each in answer["streams"]}
     assert [len(streams[name]["windows"]) for name in ("l", "g")] == [3, 3]
     assert sum(map(len, streams["t5xxl"]["windows"])) == 222
     assert streams["t5xxl"]["trained_length"]["tokens"] == 256

@@ -78,14 +78,14 @@ def test_a_line_of_the_readme_runs(line: str, folder: Path, host_folder: Path) -
         filled_in(line), shell=True, cwd=folder, env=environment, capture_output=True,
         encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    said = result.stdout + result.stderr
-    assert "Traceback" not in said and "usage:" not in said, said
+    output = result.stdout + result.stderr
+    assert "Traceback" not in output and "usage:" not in output, output
     name = line.split()[1]
     expected = {1} if "--lint" in line else {STATUS[name]} if name in STATUS else {0, 1, 2}
-    assert result.returncode in expected, said
+    assert result.returncode in expected, output
     target = re.search(r"> (\S+)", line)
     written = (folder / target[1]).read_text(encoding="utf-8") if target else result.stdout
-    assert written.strip(), said
+    assert written.strip(), output
 
 
 def test_the_readme_shows_what_there_is() -> None:

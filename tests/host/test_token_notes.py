@@ -41,8 +41,8 @@ def test_padding_follows_the_options_of_the_node_above(host_folder: Path) -> Non
     for minimum, length, expected in ((1, 3, "1 of T5-XXL."), (0, 256, "252 of T5-XXL.")):
         clip.set_tokenizer_option("t5xxl_min_padding", minimum)
         clip.set_tokenizer_option("t5xxl_min_length", length)
-        found = [note for note in notes_of(FROM_CLIP, "a cat", clip) if "adding" in note]
-        assert found and found[0].endswith(expected), found
+        notes = [note for note in notes_of(FROM_CLIP, "a cat", clip) if "adding" in note]
+        assert notes and notes[0].endswith(expected), notes
 
 
 def test_sd3_says_whose_length_256_is(host_folder: Path) -> None:
@@ -62,8 +62,8 @@ def test_long_clip_beside_an_ordinary_clip_g(host_folder: Path) -> None:
     long.tokenizer.clip_l = copy.copy(ordinary.tokenizer.clip_l)
     long.tokenizer.clip_l.max_length = 248
     text = " ".join(["sea"] * 100)
-    said = "from row 77 on, counted from 1, one row holds different words."
+    ending = "from row 77 on, counted from 1, one row holds different words."
     [note] = [each for each in notes_of("sdxl", text, long) if "different lengths" in each]
-    assert note.endswith(said) and "CLIP-L 248 and CLIP-G 77 slots" in note
+    assert note.endswith(ending) and "CLIP-L 248 and CLIP-G 77 slots" in note
     for clip, words in ((ordinary, text), (long, "sea")):
         assert not any("different lengths" in each for each in notes_of("sdxl", words, clip))

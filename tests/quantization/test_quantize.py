@@ -277,7 +277,7 @@ def test_a_full_disk_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_gguf_is_unpacked_first(tmp_path: Path) -> None:
-    from encoderscope.tests.host.loading.test_files import write_gguf
+    from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     write_gguf(tmp_path / "t5.gguf", tensors("t5"), "Q8_0")
     done = run(tmp_path / "t5.gguf", tmp_path / "out.safetensors")

@@ -38,3 +38,10 @@ def files(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield folder
     for file in folder.iterdir():
         file.unlink()
+
+
+@pytest.fixture
+def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """The only one of the host's text_encoders folders."""
+    with making.folders(tmp_path):
+        yield tmp_path

@@ -5,7 +5,6 @@ whole checkpoints, fp8, GGUF, precisions.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import torch
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.host.loading import making
+from encoderscope.tests.host.loading.gguf_files import write_gguf
 
 pytestmark = pytest.mark.host
 PROMPT = "a (red:1.3) fox under the bridge"
@@ -27,12 +27,6 @@ def tiny_clip() -> dict[str, torch.Tensor]:
 @cache
 def tiny_t5(gated: bool = True) -> dict[str, torch.Tensor]:
     return making.state(making.t5(64, 2, 96, 4, 16, gated))
-
-
-@pytest.fixture
-def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
-    with making.folders(tmp_path):
-        yield tmp_path
 
 
 def load(name: str, precision: str = "as stored") -> Any:
@@ -166,195 +160,6 @@ def test_a_clip_without_its_projection_gives_the_unprojected_vector(folder: Path
     making.write(folder / "none.safetensors", tensors)
     same(states("none.safetensors"), states("eye.safetensors"))
     assert "has no text projection" in notes("none.safetensors")
-
-
-@pytest.mark.parametrize(
-    ("precision", "dtype"),
-    [("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)],
-)
-def test_precisions(precision: str, dtype: torch.dtype, folder: Path) -> None:
-    making.write(folder / "t5.safetensors", tiny_t5())
-    encoder = load("t5.safetensors", precision).clip.cond_stage_model.t5.transformer
-    for name, value in encoder.named_parameters():
-        assert torch.equal(value, tiny_t5()[name].to(dtype)), name
-
-
-def test_as_stored_keeps_every_dtype(folder: Path) -> None:
-    stored = {
-        key: value.to(torch.bfloat16 if value.ndim > 1 else torch.float32)
-        for key, value in tiny_t5().items()
-    }
-    making.write(folder / "t5.safetensors", stored)
-    encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
-    assert {name: value.dtype for name, value in encoder.named_parameters()} == {
-        key: value.dtype for key, value in stored.items()
-    }
-
-
-def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
-    large = "encoder.block.0.layer.1.DenseReluDense.wo.weight"
-    making.write(folder / "t5.safetensors", {**tiny_t5(), large: tiny_t5()[large] * 2000})
-    found = load("t5.safetensors", "fp8")
-    dtypes = {
-        name: value.dtype
-        for name, value in found.clip.cond_stage_model.t5.transformer.named_parameters()
-    }
-    assert dtypes["encoder.block.1.layer.1.DenseReluDense.wi_0.weight"] == torch.float8_e4m3fn
-    assert dtypes["shared.weight"] == torch.float16
-    assert dtypes["encoder.final_layer_norm.weight"] == torch.float32
-    assert dtypes[large] == torch.float32
-    assert found.encoders[0].result.too_large == [large]
-    assert found.clip.encode_from_tokens(found.clip.tokenize(PROMPT)).isfinite().all()
-
-
-def fp8(tensors: dict[str, torch.Tensor], scaled: bool) -> dict[str, torch.Tensor]:
-    """As ComfyUI's fp8 files of T5 are: matrices of the layers in fp8, with a factor each where
-    they are scaled.
-    """
-    made = {}
-    for key, value in tensors.items():
-        if value.ndim < 2 or "shared" in key or "relative" in key:
-            made[key] = value.to(torch.float16)
-            continue
-        factor = value.abs().max() / 448 if scaled else torch.tensor(1.0)
-        made[key] = (value / factor).to(torch.float8_e4m3fn)
-        if scaled:
-            made[key.removesuffix("weight") + "scale_weight"] = factor.to(torch.float32)
-    return {**made, "scaled_fp8": torch.tensor([], dtype=torch.float8_e4m3fn)} if scaled else made
-
-
-@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
-def test_fp8_files(scaled: bool, folder: Path) -> None:
-    tensors = fp8(tiny_t5(), scaled)
-    making.write(folder / "t5.safetensors", tensors)
-    kept = load("t5.safetensors")
-    encoder = kept.clip.cond_stage_model.t5.transformer
-    weight = encoder.encoder.block[0].layer[0].SelfAttention.q
-    assert weight.weight.dtype == torch.float8_e4m3fn
-    assert (hasattr(weight, "scale_weight") or hasattr(weight, "weight_scale")) == scaled
-    unpacked = {
-        key: value.float() * tensors.get(key.removesuffix("weight") + "scale_weight", 1.0)
-        for key, value in tensors.items()
-        if not key.endswith("scale_weight") and key != "scaled_fp8"
-    }
-    making.write(folder / "unpacked.safetensors", unpacked)
-    expected = states("unpacked.safetensors")[0]
-    assert torch.allclose(
-        states("t5.safetensors")[0], expected, atol=1e-5 * float(expected.abs().max())
-    )
-    assert torch.equal(states("t5.safetensors", "fp32")[0], expected)
-
-
-@pytest.mark.parametrize("end", ["t5xxl", "alone"])
-def test_fp8_scaled_as_the_host_does(end: str, folder: Path) -> None:
-    """The same class of linear, with the same factors, as the host makes of such a file."""
-    import comfy.ops
-
-    if not hasattr(comfy.ops, "scaled_fp8_ops"):
-        pytest.skip("this host has no linears of its own for such a file")
-    making.write(folder / "t5.safetensors", fp8(tiny_t5(), True))
-    encoder = load("t5.safetensors").clip.cond_stage_model.t5.transformer
-    wanted = comfy.ops.scaled_fp8_ops(
-        fp8_matrix_mult=False, override_dtype=torch.float8_e4m3fn
-    ).Linear
-    assert (
-        type(encoder.encoder.block[0].layer[0].SelfAttention.q).__qualname__ == wanted.__qualname__
-    )
-
-
-def _field(message: bytes, wanted: int) -> bytes:
-    """The last field of that number which holds bytes, of a message of protocol buffers."""
-    at, content = 0, b""
-
-    def number() -> int:
-        nonlocal at
-        value, shift = 0, 0
-        while True:
-            byte = message[at]
-            at, value, shift = at + 1, value | (byte & 0x7F) << shift, shift + 7
-            if byte < 0x80:
-                return value
-
-    while at < len(message):
-        field, kind = divmod(number(), 8)
-        if kind == 0:
-            number()
-            continue
-        length = {1: 8, 5: 4}.get(kind) or number()
-        if field == wanted:
-            content = message[at : at + length]
-        at += length
-    return content
-
-
-def _add_vocabulary(writer: Any, model: bytes, rows: int) -> None:
-    """As llama.cpp's converter stores a T5's: pieces, scores and types by sentencepiece's library,
-    unused ones behind them.
-    """
-    import sentencepiece
-
-    pieces: Any = sentencepiece.SentencePieceProcessor(model_proto=model)
-    names = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
-    kinds = [
-        2 if pieces.is_unknown(i) else 3 if pieces.is_control(i) else 1 for i in range(len(names))
-    ]
-    more = max(0, rows - len(names))
-    writer.add_tokenizer_model("t5")
-    writer.add_token_list([*names, *(f"[PAD{i}]" for i in range(more))])
-    writer.add_token_scores([*(pieces.get_score(i) for i in range(len(names))), *[-1000.0] * more])
-    writer.add_token_types([*kinds, *[5] * more])
-    writer.add_eos_token_id(pieces.eos_id())
-    writer.add_unk_token_id(pieces.unk_id())
-    writer.add_pad_token_id(pieces.pad_id())
-    writer.add_add_space_prefix(True)
-    writer.add_remove_extra_whitespaces(True)
-    writer.add_precompiled_charsmap(_field(_field(model, 3), 2))
-
-
-def write_gguf(
-    path: Path, tensors: dict[str, torch.Tensor], kind: str, vocabulary: bytes = b"", rows: int = 0
-) -> dict[str, torch.Tensor]:
-    """A T5 in llama.cpp's names, packed by the gguf package; what its unpacking gives
-    comes back. ``vocabulary``: a sentencepiece model to carry along, filled up to ``rows``.
-    """
-    gguf = pytest.importorskip("gguf")
-    names = {
-        "layer.0.SelfAttention.relative_attention_bias": "attn_rel_b",
-        "layer.0.layer_norm": "attn_norm",
-        "layer.1.layer_norm": "ffn_norm",
-        "layer.1.DenseReluDense.wi_0": "ffn_gate",
-        "layer.1.DenseReluDense.wi_1": "ffn_up",
-        "layer.1.DenseReluDense.wo": "ffn_down",
-        **{f"layer.0.SelfAttention.{one}": f"attn_{one}" for one in "qkvo"},
-    }
-    writer, unpacked = gguf.GGUFWriter(str(path), "t5encoder"), {}
-    packing = gguf.GGMLQuantizationType[kind]
-    if vocabulary:
-        _add_vocabulary(writer, vocabulary, rows)
-    for key, value in tensors.items():
-        _, _block, *rest = (
-            key.removesuffix(".weight").split(".") if ".block." in key else ("", "", key)
-        )
-        name = {
-            "shared.weight": "token_embd.weight",
-            "encoder.final_layer_norm.weight": "enc.output_norm.weight",
-        }.get(key)
-        if name is None:
-            number, part = rest[0], ".".join(rest[1:])
-            name = f"enc.blk.{number}.{names[part]}.weight"
-        data = value.float().numpy()
-        if value.ndim == 2 and value.shape[-1] % 32 == 0:
-            packed = gguf.quantize(data, packing)
-            writer.add_tensor(name, packed, raw_dtype=packing)
-            unpacked[key] = torch.from_numpy(gguf.dequantize(packed, packing)).reshape(value.shape)
-        else:
-            writer.add_tensor(name, data)
-            unpacked[key] = value.float()
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return unpacked
 
 
 @pytest.mark.parametrize("kind", ["Q8_0", "Q5_1", "F16", "BF16"])

@@ -5,7 +5,7 @@ only if it loads, and gives the loader's own reason where it does not.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,18 +16,13 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.conditioning.reports.encoder_file.report import inspect
 from encoderscope.tests.host.loading import making
-from encoderscope.tests.host.loading.test_files import below, fp8, tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_files import below, tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_precisions import fp8
 from encoderscope.tests.host.loading.test_refusals import DECODER, LORA, UNET, VAE
 
 pytestmark = pytest.mark.host
 Tensors = dict[str, torch.Tensor]
 SECOND = ".1.layer.1.DenseReluDense.wo."
-
-
-@pytest.fixture
-def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
-    with making.folders(tmp_path):
-        yield tmp_path
 
 
 def packed(kind: str, format: str, folder: Path) -> Tensors:
@@ -201,7 +196,8 @@ def test_a_family_that_fits_is_one_that_it_loads_for(
 
 def test_a_gguf_by_another_name_is_read_by_how_it_begins(folder: Path) -> None:
     from encoderscope.host.loading import loader
-    from encoderscope.tests.host.loading.test_files import same, states, write_gguf
+    from encoderscope.tests.host.loading.gguf_files import write_gguf
+    from encoderscope.tests.host.loading.test_files import same, states
 
     write_gguf(folder / "t5.gguf", tiny_t5(), "Q8_0")
     (folder / "other.safetensors").write_bytes((folder / "t5.gguf").read_bytes())
@@ -216,7 +212,7 @@ def test_a_gguf_by_another_name_is_read_by_how_it_begins(folder: Path) -> None:
 def test_a_file_that_shrinks_after_its_header_was_read(kind: str, folder: Path) -> None:
     from encoderscope.host import folders
     from encoderscope.host.loading import loader
-    from encoderscope.tests.host.loading.test_files import write_gguf
+    from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     path = folder / f"t5.{kind}"
     if kind == "gguf":

@@ -13,7 +13,8 @@ import pytest
 import torch
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.host.loading import making
-from encoderscope.tests.host.loading.test_files import fp8, tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_files import tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_precisions import fp8
 
 pytestmark = pytest.mark.host
 

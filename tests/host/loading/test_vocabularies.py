@@ -4,7 +4,6 @@ machinery, and tells where each token lies.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ TEXTS = (
     "",
     "!!!",
 )
-
-
-@pytest.fixture
-def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
-    with making.folders(tmp_path):
-        yield tmp_path
 
 
 def siglip(folder: Path, vocabulary: int = 32000) -> Any:
@@ -218,7 +211,7 @@ def test_a_vocabulary_in_a_gguf_reads_as_the_one_it_was_made_of(rows: int, tmp_p
     """Ids and places of every piece, by sentencepiece's own library."""
     from encoderscope.conditioning.encoder_files.formats import gguf_vocabulary
     from encoderscope.host.loading import vocabularies
-    from encoderscope.tests.host.loading.test_files import write_gguf
+    from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     model = making.sentencepiece()
     write_gguf(tmp_path / "t5.gguf", {}, "F16", model, rows)
@@ -239,7 +232,7 @@ def test_a_gguf_that_carries_its_vocabulary_needs_none_beside_it(
 ) -> None:
     from encoderscope.conditioning.reports.encoder_file.report import inspect
     from encoderscope.host.loading import loader, vocabulary_files
-    from encoderscope.tests.host.loading.test_files import write_gguf
+    from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     rows, model = 256384, making.sentencepiece()
     tensors = making.state(making.umt5(64, 2, 96, 4, rows, 16))

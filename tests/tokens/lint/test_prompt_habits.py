@@ -10,8 +10,8 @@ from encoderscope.tests.tokens.lint.test_lint import findings
 
 @pytest.mark.parametrize(("text", "construct", "kind"), HABITS, ids=lambda value: value[:40])
 def test_a_habit_from_another_program_is_found(text: str, construct: str, kind: str) -> None:
-    said = [(item.kind, text[item.start : item.end]) for item in findings(text)]
-    assert (kind, construct) in said
+    constructs = [(item.kind, text[item.start : item.end]) for item in findings(text)]
+    assert (kind, construct) in constructs
 
 
 @pytest.mark.parametrize("text", PLAIN, ids=lambda value: value[:40])

@@ -1,0 +1,124 @@
+"""Checkpoints name the text encoders in them, and files without any are named, too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from encoderscope.tests.encoder_files import make
+from encoderscope.tests.encoder_files.naming import described
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+UNET = {"model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}
+CHECKPOINTS: dict[str, tuple[Callable[[], make.Shapes], list[tuple[str, str]]]] = {
+    "sd1": (
+        lambda: {**UNET, **make.below("cond_stage_model.transformer.", make.clip_text(768, 12))},
+        [("cond_stage_model.transformer.", "clip_l")],
+    ),
+    "sd2": (
+        lambda: {**UNET, **make.below("cond_stage_model.model.", make.openai_text(1024, 24))},
+        [("cond_stage_model.model.", "clip_h")],
+    ),
+    "sdxl": (
+        lambda: {
+            **UNET,
+            **make.below("conditioner.embedders.0.transformer.", make.clip_text(768, 12)),
+            **make.below("conditioner.embedders.1.model.", make.openai_text(1280, 32)),
+            "first_stage_model.encoder.down.0.block.0.conv1.weight": (128, 128, 3, 3),
+        },
+        [
+            ("conditioner.embedders.0.transformer.", "clip_l"),
+            ("conditioner.embedders.1.model.", "clip_g"),
+        ],
+    ),
+    "sd3": (
+        lambda: {
+            "model.diffusion_model.joint_blocks.0.context_block.attn.qkv.weight": (4608, 1536),
+            **make.below("text_encoders.clip_l.transformer.", make.clip_text(768, 12)),
+            **make.below("text_encoders.t5xxl.transformer.", make.t5("xxl")),
+        },
+        [
+            ("text_encoders.clip_l.transformer.", "clip_l"),
+            ("text_encoders.t5xxl.transformer.", "t5_v1_1_xxl"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHECKPOINTS)
+def test_text_encoders_inside_a_checkpoint(name: str, tmp_path: Path) -> None:
+    shapes, expected = CHECKPOINTS[name]
+    said = described(make.sparse(tmp_path / "a.safetensors", shapes()))
+    assert said.kind == "checkpoint" and "diffusion model" in said.title
+    assert [(one.prefix, one.name) for one in said.inside] == expected
+
+
+OTHERS: dict[str, tuple[str, list[str]]] = {
+    "lora": (
+        "lora",
+        [
+            "lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight",
+            "lora_unet_down_blocks_0.alpha",
+        ],
+    ),
+    "peft": ("lora", ["text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight"]),
+    "kohya_by_prefix": ("lora", ["lora_unet_down_blocks_0.diff"]),
+    "loha": ("lora", ["lora_unet_mid_block.hada_w1_a"]),
+    "unet": ("unet", ["model.diffusion_model.input_blocks.0.0.weight"]),
+    "diffusers_unet": ("unet", ["down_blocks.0.resnets.0.time_emb_proj.weight"]),
+    "sd3": ("mmdit", ["joint_blocks.0.context_block.attn.qkv.weight"]),
+    "flux": ("flux", ["double_blocks.0.img_attn.proj.weight"]),
+    "flux_prefixed": ("flux", ["model.diffusion_model.double_blocks.0.img_attn.proj.weight"]),
+    "wan": ("wan", ["blocks.0.cross_attn.norm_k.weight"]),
+    "aura": ("aura", ["double_layers.0.attn.w1q.weight"]),
+    "z_image": ("lumina", ["cap_embedder.0.weight"]),
+    "unknown_model": ("dit", ["model.diffusion_model.novel.weight"]),
+    "vae": ("vae", ["decoder.up.0.block.0.conv1.weight", "encoder.down.0.block.0.conv1.weight"]),
+    "diffusers_vae": ("vae", ["decoder.up_blocks.0.resnets.0.conv1.weight"]),
+    "taesd": ("vae", ["1.weight", "3.conv.0.weight"]),
+    "controlnet": ("controlnet", ["control_model.input_blocks.0.0.weight"]),
+    "diffusers_controlnet": (
+        "controlnet",
+        [
+            "controlnet_cond_embedding.conv_in.weight",
+            "down_blocks.0.resnets.0.time_emb_proj.weight",
+        ],
+    ),
+    "embedding": ("embedding", ["emb_params"]),
+    "sdxl_embedding": ("embedding", ["clip_l", "clip_g"]),
+    "clip_vision": (
+        "vision",
+        [
+            "vision_model.encoder.layers.0.layer_norm1.weight",
+            "vision_model.embeddings.class_embedding",
+        ],
+    ),
+    "clip_vision_5": (
+        "vision",
+        ["encoder.layers.0.layer_norm1.weight", "embeddings.class_embedding"],
+    ),
+    "t5_decoder": (
+        "t5_decoder",
+        ["decoder.block.0.layer.1.EncDecAttention.q.weight", "shared.weight"],
+    ),
+    "strange": ("", ["a.b.c"]),
+    "nothing": ("", []),
+}
+
+
+def test_keys_of_many_dots_take_no_longer(tmp_path: Path) -> None:
+    path = make.sparse(tmp_path / "a.safetensors", {"a." * 140 + str(i): (1,) for i in range(300)})
+    start = time.perf_counter()
+    assert described(path).kind == "other"
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_encoder_is_named(name: str, tmp_path: Path) -> None:
+    architecture, keys = OTHERS[name]
+    said = described(make.sparse(tmp_path / "a.safetensors", dict.fromkeys(keys, (4, 4))))
+    assert (said.kind, said.architecture) == ("other", architecture)
