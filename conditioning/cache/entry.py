@@ -40,8 +40,6 @@ _DTYPES = {
 }
 LARGEST = 2 << 30
 """Bytes of a file that somebody sent: a conditioning of 60 images' worth of tokens takes 500 MB."""
-
-
 _STRANGE = "was not written by Save Conditioning or by the conditioning cache"
 _MOST_TENSORS = 10_000
 """In a conditioning: a schedule of 100 prompts has 200."""
@@ -69,7 +67,7 @@ def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
     _require_conditioning(conditioning)
     tensors: dict[str, torch.Tensor] = {}
     layout = json.dumps(_flatten(conditioning, "", tensors))
-    table, data = _split(safetensors.save(tensors))
+    table, data = _split_own(safetensors.save(tensors))
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -79,7 +77,26 @@ def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
     metadata["sha256"] = _checksum(metadata, table, data)
     header = json.dumps({"__metadata__": metadata, **table}).encode()
     header += b" " * (-len(header) % 8)
-    return struct.pack("<Q", len(header)) + header + data
+    packed = struct.pack("<Q", len(header)) + header + data
+    if _split_own(packed)[0].get("__metadata__") != metadata:
+        raise _too_much("its texts and numbers take more than a megabyte")
+    return packed
+
+
+def _split_own(packed: bytes) -> tuple[dict[str, Any], memoryview]:
+    """As :func:`_split`. Raises :class:`CannotStore` for what would not be read again."""
+    try:
+        return _split(packed)
+    except ValueError as error:
+        raise _too_much(str(error)) from error
+
+
+def _too_much(why: str) -> CannotStore:
+    return CannotStore(
+        f"The conditioning holds more than can be read again ({why}).",
+        f"At most {_MOST_TENSORS:,} tensors, and a megabyte beside them, were expected.",
+        "Store its parts in files of their own.",
+    )
 
 
 def unpack(data: bytes, name: str) -> Unpacked:

@@ -131,6 +131,20 @@ def test_only_conditionings_are_stored(value: Any) -> None:
         entry.pack(value, {})
 
 
+TOO_MUCH: dict[str, tuple[Any, str]] = {
+    "numbers": ([0.5] * 100_000, "more than a megabyte"),
+    "tensors": ([torch.zeros(1)] * 10_001, "more than 10,000 tensors"),
+    "a name": ({"n" * 9000: torch.zeros(1)}, "a name in it takes 9,0"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_what_would_not_be_read_again_is_not_written(name: str) -> None:
+    value, problem = TOO_MUCH[name]
+    with pytest.raises(entry.CannotStore, match=problem):
+        entry.pack([[torch.ones(1, 2, 3), {"more": value}]], {})
+
+
 def test_every_damaged_byte_is_noticed() -> None:
     """One bit at a time, all over the file: never another answer than the right one."""
     given = [
