@@ -17,8 +17,6 @@ JSON = "tokenizer.json"
 STORED_SENTENCEPIECE = "spiece_model"
 STORED_JSON = "tokenizer_json"
 """Keys beside the weights: the first is the host's, the second ours."""
-
-
 _LEAST_SHARE = 0.9
 """Vocabularies are a little smaller than the tables they belong to; of fewer pieces, some are
 missing.
@@ -43,9 +41,13 @@ def stored_key(description: Description, checkpoint: Checkpoint) -> str:
 
 def is_in_gguf(description: Description, checkpoint: Checkpoint) -> bool:
     """Whether the file is a GGUF that carries its whole vocabulary."""
-    pieces, rows = _gguf_pieces(checkpoint), description.vocabulary or 0
-    in_range = bool(rows) and _LEAST_SHARE * rows <= pieces <= rows
-    return in_range and gguf_vocabulary.is_scored(checkpoint.metadata)
+    is_complete = _is_complete(_gguf_pieces(checkpoint), description.vocabulary or 0)
+    return is_complete and gguf_vocabulary.is_scored(checkpoint.metadata)
+
+
+def _is_complete(pieces: int, rows: int) -> bool:
+    """Whether a table of so many rows belongs to so many pieces."""
+    return rows > 0 and _LEAST_SHARE * rows <= pieces <= rows
 
 
 def _gguf_pieces(checkpoint: Checkpoint) -> int:
@@ -80,9 +82,10 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
     file = checkpoint.files[0]
     reason = f"and none was found in {file.name} or beside it"
     if pieces := _gguf_pieces(checkpoint):
-        fault = f"it has {pieces:,} pieces for the {description.vocabulary or 0:,} rows"
-        if _LEAST_SHARE * (description.vocabulary or 0) <= pieces:
-            fault = f"its {pieces:,} pieces have no scores or no types for the {pieces:,} rows"
+        rows = description.vocabulary or 0
+        fault = f"it has {pieces:,} pieces for the {rows:,} rows"
+        if _is_complete(pieces, rows):
+            fault = f"its {pieces:,} pieces have no scores or no types for the {rows:,} rows"
         reason = (
             f"and that in {file.name} is not whole: {fault} of the encoder. None lies beside it"
         )

@@ -196,6 +196,25 @@ def test_gguf_of_umt5_without_a_whole_vocabulary(pieces: int, tmp_path: Path) ->
     assert reason in about.text
 
 
+@pytest.mark.parametrize(
+    ("pieces", "fault"),
+    [
+        (250_000, "its 250,000 pieces have no scores or no types for the 256,384 rows"),
+        (256_400, "it has 256,400 pieces for the 256,384 rows"),
+    ],
+)
+def test_gguf_of_umt5_with_pieces_alone_or_too_many(
+    pieces: int, fault: str, tmp_path: Path
+) -> None:
+    entries = {
+        "general.architecture": "t5encoder",
+        "tokenizer.ggml.model": "t5",
+        "tokenizer.ggml.tokens": ["a"] * pieces,
+    }
+    about = answer_about(gguf(tmp_path, t5(**UMT5), entries))
+    assert f"is not whole: {fault} of the encoder. None lies beside it" in about.text
+
+
 def test_gguf_that_is_unknown_or_cut_short(tmp_path: Path) -> None:
     path = gguf(tmp_path, t5(), {"general.architecture": "t5encoder"})
     data = path.stat().st_size
