@@ -299,6 +299,10 @@ _ALL = (
 
 _LONGEST_QUOTE = 160
 """Characters."""
+_SENTENCES = frozenset(
+    ("meant", "instead", "remedy", "purpose", "comment", "comment_remedy", "effect", "other")
+)
+"""Facts in words of our own, which stay whole."""
 CONSTRUCTS = {construct.kind: construct for construct in _ALL}
 """Kind -> construct, the gravest first."""
 GRAVITY = {kind: rank for rank, kind in enumerate(CONSTRUCTS)}
@@ -310,7 +314,8 @@ def finding(
     """A finding of ``kind`` at ``text[span]``, worded by its construct.
 
     ``facts`` fill the places of the construct's sentences; ``meant`` and ``instead`` take the place
-    of the first and the last. ``text`` is the prompt.
+    of the first and the last. ``text`` is the prompt, and facts are what stands in it, or words of
+    our own: see :data:`_SENTENCES`.
     """
     construct = CONSTRUCTS[kind]
     start, end = span
@@ -320,7 +325,9 @@ def finding(
         "instead": construct.remedy,
         **facts,
     }
-    values = {name: _shortened(value) for name, value in values.items()}
+    for name, value in values.items():
+        if isinstance(value, str) and name not in _SENTENCES:
+            values[name] = shortened(value)
     return Finding(
         kind,
         start,
@@ -332,8 +339,6 @@ def finding(
     )
 
 
-def _shortened(value: object) -> object:
+def shortened(text: str) -> str:
     """A text of the prompt that fits into a sentence: a sentence stands on each of its words."""
-    if not isinstance(value, str) or len(value) <= _LONGEST_QUOTE:
-        return value
-    return value[: _LONGEST_QUOTE - 1] + "…"
+    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"

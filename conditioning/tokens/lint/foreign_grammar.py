@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..typed_text import SentText
-from .finding import ONE_PIECE, Finding, finding
+from .finding import ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import split_outside
 
@@ -276,7 +276,8 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
             reading.text,
             (position, position),
             meant="An address.",
-            comment=f"At Run the browser deletes “{comment}” as a comment: it never arrives.",
+            comment=f"At Run the browser deletes “{shortened(comment)}” as a comment: it never "
+            "arrives.",
             comment_remedy="Write the address without “//”, or send the text through a link.",
         )
 

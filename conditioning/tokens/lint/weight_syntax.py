@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..syntax import ParsedPrompt
-from .finding import Finding, finding
+from .finding import Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Span
 
@@ -156,9 +156,9 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
         effect = ""
         pairs = [text[a : b + 1] for a, b in partner_of]
         if pairs:
-            effect = f", and so is {pairs[0]} behind it: its weight is not applied"
+            effect = f", and so is {shortened(pairs[0])} behind it: its weight is not applied"
         elif char == "(" and (lost := re.match(r"\([^()]*:\s*\d*\.?\d+", text[start:])):
-            effect = f", and so is the number of “{lost[0]}”: no weight is applied"
+            effect = f", and so is the number of “{shortened(lost[0])}”: no weight is applied"
         yield finding("unbalanced", text, (start, start + 1), bracket=char, effect=effect)
 
 

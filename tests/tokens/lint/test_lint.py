@@ -143,6 +143,15 @@ def test_typed_text_is_judged_as_the_browser_will_send_it() -> None:
     assert "“//example.org, {day|dusk}”" in item.effect
 
 
+def test_a_long_quotation_is_cut_and_the_sentence_around_it_is_whole() -> None:
+    sent = sent_by_browser("see https://example.org, " + "a red fox, " * 30)
+    (item,) = [each for each in findings(sent.text, sent=sent) if each.kind == "comment"]
+    assert item.effect.startswith("At Run the browser deletes “//example.org, a red fox")
+    assert item.effect.endswith("…” as a comment: it never arrives.")
+    (item, *_) = findings("((" + "a long red fox, " * 20 + ":1.2)")
+    assert item.kind == "unbalanced" and item.effect.endswith("…”: no weight is applied.")
+
+
 EMBEDDINGS = [
     ("EMBEDDING:lazyneg, fog", [("embedding_case", "EMBEDDING:lazyneg")]),
     ("fog,embedding:lazyneg, dusk", [("glued_embedding", "embedding:lazyneg")]),
