@@ -29,6 +29,7 @@ from ..scenes.captions import CONVERSES
 from ..scenes.drawing import draw
 from ..scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
 from ..storage import try_to_write_json
+from .claim_limits import LEVEL, RIGHT, ClaimCase, claim_limit, tail
 from .margins import Margin, margin_of, scored_texts
 
 FORMAT = "encoderscope.image_calibration"
@@ -40,11 +41,6 @@ SEED = 0
 COLOUR = "colour"
 SIZE = "size"
 PLACE = "place"
-RIGHT = 0.95
-LEVEL = 0.05
-"""Claims are to be right so often, and the calibration scenes are to make that sure: an exact
-binomial test at this level.
-"""
 COVERAGES = (1.0, 0.8, 0.6, 0.4)
 """Parts of the calibration scenes that a threshold may let speak, tried in this order; the level is
 shared among them.
@@ -242,47 +238,6 @@ def calibration(kind: str, true: Sequence[Margin], absent: Sequence[Margin]) -> 
     )
 
 
-class ClaimCase(NamedTuple):
-    """What could be claimed of one drawn scene."""
-
-    clear: float
-    """How clearly."""
-    right: bool
-    """Whether the claim would be right."""
-
-
-@dataclass(frozen=True)
-class ClaimLimit:
-    """When a claim may be made."""
-
-    threshold: float | None
-    """Least clearness of a claim; None: no threshold makes it right often enough."""
-    claimed: int
-    """Cases that reach the threshold."""
-    claimed_right: int
-
-
-SILENT = ClaimLimit(None, 0, 0)
-
-
-def claim_limit(
-    cases: Sequence[ClaimCase], clearness: Sequence[float], coverages: Sequence[float]
-) -> ClaimLimit:
-    """The first threshold from which on claims are surely right often enough. ``clearness``: that
-    of the cases of which each of ``coverages`` is a part that a threshold lets speak; the level is
-    shared among them.
-    """
-    ordered = sorted(clearness, reverse=True)
-    for coverage in coverages:
-        if not ordered:
-            break
-        threshold = ordered[max(1, round(coverage * len(ordered))) - 1]
-        claims = [case.right for case in cases if case.clear >= threshold]
-        if tail(claims.count(False), len(claims), 1 - RIGHT) <= LEVEL / len(coverages):
-            return ClaimLimit(threshold, len(claims), sum(claims))
-    return SILENT
-
-
 def _least_presence(absent: Sequence[Margin]) -> float:
     """The lowest presence that keeps surely all but one in twenty of the pictures silent that lack
     a word; infinite with too few.
@@ -294,13 +249,6 @@ def _least_presence(absent: Sequence[Margin]) -> float:
     if not allowed:
         return math.inf
     return values[allowed[-1]] + 1e-9
-
-
-def tail(errors: int, count: int, rate: float) -> float:
-    """How likely so few errors are where errors have this rate: small where the rate is surely
-    lower.
-    """
-    return sum(math.comb(count, k) * rate**k * (1 - rate) ** (count - k) for k in range(errors + 1))
 
 
 # --- saved on disk

@@ -92,16 +92,15 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     facts = image_model.facts_of(prompt.model)
     encoder = prompt.encoder
     encoded = encodings.encode(encoder, choice.phrases)
-    asked_contrasts = eps_contrasts.AskedContrasts()
-    if options.with_binding:
-        asked_contrasts = eps_contrasts.encode(encoder, encoded.conds[call_budget.BASE])
-    start = prompt.start
-    plan = call_budget.plan(task_of(encoded, asked_contrasts, options, start), options.budget)
+    asked_contrasts = _contrasts_of(prompt, encoded.conds[call_budget.BASE])
+    plan = call_budget.plan(
+        task_of(encoded, asked_contrasts, options, prompt.start), options.budget
+    )
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
     fillers = encodings.other_fillers(encoder, choice.phrases, plan.names)
     variants = {**encoded.conds, **fillers, **asked_contrasts.conds}
     conds, extras_notes = conds_of(encoder, variants, options)
-    run = MeasuringRun(prompt.model, conds, plan, facts, start, options)
+    run = MeasuringRun(prompt.model, conds, plan, facts, prompt.start, options)
     points, calls = run.measured(progress)
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
     return Measurement(
@@ -113,7 +112,7 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
         family=facts.family.name if facts.family else None,
         prediction=facts.prediction,
         generator_notes=[*facts.notes, *_family_notes(facts, encoder)],
-        moment=FINISHED if start.finished else ALONG_A_RUN,
+        moment=FINISHED if prompt.start.finished else ALONG_A_RUN,
         guidance=options.guidance,
         plan=plan,
         calls=calls,
@@ -125,8 +124,15 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
             asked_contrasts, influence.binding, prompt.clip, choice.text
         ),
         skipped=[*asked_contrasts.skipped, *_binding_left_out(options)],
-        notes=[*encoded.notes, *extras_notes, *start.notes, *_level_notes(moved)],
+        notes=[*encoded.notes, *extras_notes, *prompt.start.notes, *_level_notes(moved)],
     )
+
+
+def _contrasts_of(prompt: MeasuredPrompt, own: Conditioning) -> eps_contrasts.AskedContrasts:
+    """The contrasts that are asked, too; none where binding is not measured."""
+    if not prompt.options.with_binding:
+        return eps_contrasts.AskedContrasts()
+    return eps_contrasts.encode(prompt.encoder, own)
 
 
 def task_of(

@@ -19,12 +19,8 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe import calibration as image_calibration
 from encoderscope.conditioning.image_probe import margins as image_margins
 from encoderscope.conditioning.image_probe import probe_images as image_probe_probe
-from encoderscope.conditioning.image_probe.calibration import (
-    Calibration,
-    calibrated,
-    calibration,
-    tail,
-)
+from encoderscope.conditioning.image_probe.calibration import Calibration, calibrated, calibration
+from encoderscope.conditioning.image_probe.claim_limits import tail
 from encoderscope.conditioning.image_probe.margins import Margin, margin
 from encoderscope.conditioning.image_probe.probe_images import (
     SHOWN,

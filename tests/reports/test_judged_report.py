@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
 from encoderscope.conditioning.english.reading import read
-from encoderscope.conditioning.image_probe.calibration import SILENT, ClaimLimit
+from encoderscope.conditioning.image_probe.claim_limits import SILENT, ClaimLimit
 from encoderscope.conditioning.image_probe.judges import judge_verdicts
 from encoderscope.conditioning.image_probe.judges.ask_judges import JudgedPicture, Judgement
 from encoderscope.conditioning.image_probe.judges.evidence import Evidence

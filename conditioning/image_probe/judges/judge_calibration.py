@@ -16,7 +16,8 @@ import torch
 from ...bounded_reading import read_json
 from ...progress import Announced, Progress, no_progress
 from ...storage import try_to_write_json
-from ..calibration import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit, measuring
+from ..calibration import measuring
+from ..claim_limits import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit
 from .drawn_cases import KINDS, SIDE, DrawnCase, drawn_cases
 from .evidence import Evidence, evidence_of
 from .protocol import Judge

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...image_probe.calibration import ClaimLimit
+from ...image_probe.claim_limits import ClaimLimit
 from ...image_probe.judges import judge_verdicts
 from ...image_probe.judges.ask_judges import JudgedPicture, Judgement
 from ...image_probe.judges.judge_calibration import JudgeCalibration
