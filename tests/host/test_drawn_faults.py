@@ -74,8 +74,9 @@ def test_only_the_first_window_is_read(clip: Any) -> None:
 
 def test_no_fault_stays_behind(clip: Any) -> None:
     before = encoded(clip)
-    for fault in (faults.zeroed, faults.masked, faults.faint, faults.unread_window):
-        encoded(fault(clip, RED))
+    faulty = [fault(clip, RED) for fault in (faults.zeroed, faults.masked, faults.faint)]
+    for other in (*faulty, faults.swapped(clip, RED, "green"), faults.unread_window(clip)):
+        encoded(other)
     assert all(torch.equal(*pair) for pair in zip(before, encoded(clip), strict=True))
 
 
