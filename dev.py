@@ -1,5 +1,5 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|host`, and `train-miniatures`,
-`train-generator` and `ship-nulls` to make anew what comes with the pack.
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|host`, and
+`train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -23,7 +23,7 @@ from typing import Any
 if sys.version_info < (3, 10):  # before importing what older Pythons cannot even read
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
-from tools import comfyui, packages, terminal
+from tools import comfyui, packages, registry, terminal
 from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
@@ -223,6 +223,13 @@ def fuzz(arguments: argparse.Namespace) -> int:
     return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
 
 
+def check_registry(_: argparse.Namespace) -> int:
+    """Validate and pack the pack as the Comfy Registry gets it, and try the archive."""
+    problems = registry.check(prepare(in_process=True))
+    packages.log("\n".join(problems) or "\nThe Comfy Registry's tool takes the pack.")
+    return int(bool(problems))
+
+
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
     return _tool("miniatures.train", arguments)
@@ -294,6 +301,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--quick", action="store_true", help="few prompts wherever a script would take hours"
     )
     _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
+    packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
+    _add(commands, check_registry, packing, "registry")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"

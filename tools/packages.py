@@ -16,7 +16,17 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from .places import ROOT, STATE, TRANSFORMERS_4, VENV, SetupError, front_end, venv_python
+from .places import (
+    ROOT,
+    STATE,
+    TRANSFORMERS_4,
+    VENV,
+    WINDOWS,
+    SetupError,
+    front_end,
+    python_in,
+    venv_python,
+)
 
 TOOLS = ROOT / "tools"
 NEWEST_FRONT_END = "1.58.1"
@@ -58,10 +68,12 @@ def clean_environment(**extra: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")} | extra
 
 
-def pip(*arguments: str | Path) -> None:
-    """Run pip in the environment. Raises :class:`SetupError` where it fails."""
+def pip(*arguments: str | Path, python: Path | None = None) -> None:
+    """Run pip in our environment, or in that of ``python``. Raises :class:`SetupError` where it
+    fails.
+    """
     command = [
-        str(venv_python()),
+        str(python or venv_python()),
         "-m",
         "pip",
         *map(str, arguments),
@@ -128,6 +140,22 @@ def ensure_packages(lists: dict[str, Path]) -> None:
         log("Installing EncoderScope itself ...")
         pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT)
         set_stamp(_stamp("editable"), ours)
+
+
+def ensure_tool(command: str, requirements: Path) -> Path:
+    """A command in an environment of its own (`.host/tool-<name of the list>`), so that what it
+    needs does not change what the tests run with. Raises :class:`SetupError`.
+    """
+    folder = STATE / f"tool-{requirements.stem.removeprefix('requirements-')}"
+    stamp, value = folder / "encoderscope.stamp", digest(requirements.read_bytes())
+    program = python_in(folder).with_name(f"{command}.exe" if WINDOWS else command)
+    if not is_stamped(stamp, value) or not program.is_file():
+        log(f"Installing {command} in {folder} ...")
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        pip("install", "-r", requirements, python=python_in(folder))
+        set_stamp(stamp, value)
+    return program
 
 
 def _stamp(name: str) -> Path:
