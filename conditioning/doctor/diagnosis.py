@@ -17,8 +17,9 @@ HEALTHY = "healthy"
 CERTAIN, LIKELY = "certain", "likely"
 """How sure a loss is, beside UNSURE. Certain: it follows from what was fed, by no estimate."""
 THING, ATTRIBUTE, COUNT, NEGATION = "thing", "attribute", "count", "negation"
-RELATION, ACTION, OTHER, CONSTRUCT = "relation", "action", "other", "construct"
-KINDS = (THING, ATTRIBUTE, COUNT, NEGATION, RELATION, ACTION, OTHER, CONSTRUCT)
+RELATION, ACTION, EMBEDDING = "relation", "action", "embedding"
+OTHER, CONSTRUCT = "other", "construct"
+KINDS = (THING, ATTRIBUTE, COUNT, NEGATION, RELATION, ACTION, EMBEDDING, OTHER, CONSTRUCT)
 """What a phrase is in its prompt; a construct is a finding of the lint."""
 
 
@@ -50,8 +51,12 @@ class DoctorPhrase:
     kind: str
     about: str
     """The statement that it makes: red car."""
-    arc: tuple[Span, Span] | None = None
-    """What that statement ties to what; None for a thing or a mood."""
+    arcs: tuple[tuple[Span, Span], ...] = ()
+    """What that statement ties to what; empty for a thing or a mood."""
+
+    def overlaps(self, span: Span) -> bool:
+        """Whether it has characters in common with ``span``."""
+        return span[0] < self.span[1] and self.span[0] < span[1]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ def _stream(placement: Placement, prompt: PromptMap) -> dict[str, Any]:
         "tokens": placement.content,
         "capacity": recording.capacity,
         "trained_length": trained,
+        "weights": recording.weights and not recording.verbatim,
         "windows": _windows(placement, prompt.text),
     }
 

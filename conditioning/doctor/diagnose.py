@@ -1,0 +1,104 @@
+"""The Prompt Doctor: from the finished reports of the stations to a diagnosis of every phrase.
+Nothing is measured here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import encoder_check, generator_check, picture_check, tokenizer_check
+from .diagnosis import (
+    CONSTRUCT,
+    PASSED,
+    STATIONS,
+    UNSEEN,
+    Diagnosis,
+    DoctorPhrase,
+    PhraseDiagnosis,
+    StationCheck,
+    StationSource,
+)
+from .first_loss import diagnose_phrase
+from .placed_report import PlacedReport, looked_at
+from .prompt_phrases import phrases_of
+from .remedies import FamilyFacts
+
+Report = Mapping[str, Any]
+
+
+def diagnose(
+    prompt: str,
+    tokens: Report | None = None,
+    probe: Report | None = None,
+    generator: Report | None = None,
+    image: Report | None = None,
+    guidance: float | None = None,
+) -> Diagnosis:
+    """Which station lost which phrase of ``prompt``. Each report is the JSON of its station
+    (``docs/report-tokens.md``, ``report-probe.md``, ``report-generator.md``, ``report-image.md``);
+    None: it was not looked at. ``guidance``: the scale of the sampler that drew the picture; None:
+    not known. How: ``docs/decisions/0015-prompt-doctor.md``.
+    """
+    reports = dict(zip(STATIONS, (tokens, probe, generator, image), strict=True))
+    sources: list[StationSource] = []
+    placed: dict[str, PlacedReport | None] = {}
+    for name, report in reports.items():
+        source, placed[name] = looked_at(name, report, prompt)
+        sources.append(source)
+    patient = _Patient(placed, guidance)
+    choice = phrases_of(prompt, placed[STATIONS[0]])
+    return Diagnosis(
+        prompt,
+        *patient.family_names(),
+        tuple(sources),
+        tuple(map(patient.diagnosed, choice.phrases)),
+        (*patient.notes(), *choice.skipped),
+    )
+
+
+class _Patient:
+    """All that is known of one prompt."""
+
+    def __init__(self, placed: Mapping[str, PlacedReport | None], guidance: float | None) -> None:
+        self.tokens, self.probe, self.generator, self.image = (placed[name] for name in STATIONS)
+        self.guidance = guidance
+        bare = [each.report if each else None for each in (self.tokens, self.probe)]
+        self.facts = FamilyFacts.of(*bare)
+
+    def family_names(self) -> tuple[str | None, str | None]:
+        """Name and title of the family."""
+        for placed in (self.tokens, self.probe):
+            if placed is not None and placed.report.get("family"):
+                return str(placed.report["family"]), str(placed.report["family_title"])
+        return None, None
+
+    def diagnosed(self, phrase: DoctorPhrase) -> PhraseDiagnosis:
+        """One phrase at all stations."""
+        return diagnose_phrase(phrase, list(self._checks(phrase)))
+
+    def _checks(self, phrase: DoctorPhrase) -> Iterator[StationCheck]:
+        tokenizer = tokenizer_check.check(phrase, self.tokens, self.probe)
+        yield tokenizer
+        if phrase.kind == CONSTRUCT:
+            yield from (StationCheck(name, UNSEEN, "") for name in STATIONS[1:])
+            return
+        unchanged = tokenizer.state == PASSED and generator_check.is_unchanged(
+            phrase, self.generator
+        )
+        yield encoder_check.check(phrase, self.probe, unchanged, self.facts.generator)
+        yield generator_check.check(phrase, self.generator, self.facts, self.guidance)
+        yield picture_check.check(phrase, self.image, self.facts)
+
+    def notes(self) -> Iterator[str]:
+        """Encoders that are not loaded, and findings that may be meant."""
+        if self.tokens is None:
+            return
+        report = self.tokens.report
+        for stream in report["streams"]:
+            if stream["status"] == "absent":
+                yield f"{stream['title']} is not loaded: nothing is read by it."
+        for finding in report.get("findings", ()):
+            if not finding["certain"]:
+                start, end = finding["span"]
+                yield f"“{report['text'][start:end]}”: {finding['does']} {finding['instead']}"

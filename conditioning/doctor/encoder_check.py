@@ -1,0 +1,97 @@
+"""Station 2 of a phrase: does the encoding change with it, and does it hold what it says?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..binding.verdicts import STRENGTH
+from . import floors
+from .diagnosis import ENCODER, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
+from .placed_report import PlacedReport
+
+Contrast = Mapping[str, Any]
+TITLE = "share of the binding"
+NO_CONTRAST = "nothing in the prompt can be confused with it, so there was nothing to test"
+_SAME = "its tokens arrive, but the encoding is the same without it"
+_SAYS = {
+    "BOUND": "the encoder holds it",
+    "UNDECIDED": "the encoder gives no clear answer",
+    "ORDER ONLY": "the encoder holds the words and their order, but not what belongs to what",
+    "COLLAPSED": "the encoding is the same for the prompt and for its rival",
+}
+
+
+def check(
+    phrase: DoctorPhrase, probe: PlacedReport | None, unchanged: bool, generator: str | None = None
+) -> StationCheck:
+    """What the probe report says of a phrase. ``unchanged``: the tokens of the phrase arrive and
+    the encoding does not change with them. ``generator``: the kind of image model, where the probe
+    does not know it.
+    """
+    if unchanged:
+        return StationCheck(
+            ENCODER,
+            LOST,
+            _SAME,
+            "change of the encoding",
+            0.0,
+            0.0,
+            certain=True,
+            remedy="Say it in another word: this encoder knows none for it.",
+        )
+    if probe is None:
+        return StationCheck(ENCODER, UNSEEN, "")
+    contrasts = [each for each in probe.report["contrasts"] if _is_about(each, phrase, probe)]
+    if not contrasts:
+        return StationCheck(ENCODER, UNSEEN, NO_CONTRAST)
+    worst = max(contrasts, key=lambda each: STRENGTH.index(each["verdict"]))
+    return _judged(worst, probe, probe.report.get("generator") or generator)
+
+
+def _is_about(contrast: Contrast, phrase: DoctorPhrase, probe: PlacedReport) -> bool:
+    arcs = [(probe.span(arc["from"]), probe.span(arc["to"])) for arc in contrast["arcs"]]
+    return any(_same_arc(own, arc) for own in phrase.arcs for arc in arcs)
+
+
+def _same_arc(first: tuple[Span, Span], second: tuple[Span, Span]) -> bool:
+    return first == second or first == (second[1], second[0])
+
+
+def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> StationCheck:
+    verdict = str(contrast["verdict"])
+    share, floor = _measured(contrast, probe)
+    order_is_a_loss = generator in floors.ORDER_IS_A_LOSS
+    state = UNSURE
+    if verdict in floors.ENCODED:
+        state = PASSED
+    elif verdict in floors.NOT_ENCODED or (verdict in floors.SUSPECT and order_is_a_loss):
+        state = LOST
+    return StationCheck(
+        ENCODER,
+        state,
+        f"{_SAYS[verdict]} ({verdict})",
+        TITLE,
+        share,
+        floor,
+        certain=verdict in floors.NOT_ENCODED,
+        suspect=verdict in floors.SUSPECT,
+        remedy=str(contrast["remedy"]),
+    )
+
+
+def _measured(contrast: Contrast, probe: PlacedReport) -> tuple[float | None, float | None]:
+    """Share and floor of the readout that decided."""
+    contrasts: Sequence[Contrast] = probe.report["contrasts"]
+    number = next(k for k, each in enumerate(contrasts) if each is contrast)
+    deciding = [
+        verdict
+        for verdict in probe.report["verdicts"]
+        if verdict["pair"] == number
+        and verdict["counts"]
+        and verdict["verdict"] == contrast["verdict"]
+    ]
+    if not deciding:
+        return None, None
+    best = max(deciding, key=lambda verdict: verdict["share"])
+    return float(best["share"]), float(best["null"][0])

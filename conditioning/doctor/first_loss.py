@@ -1,0 +1,120 @@
+"""From the checks of a phrase at all stations to its diagnosis: the first station that lost it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .diagnosis import (
+    CERTAIN,
+    ENCODER,
+    GENERATOR,
+    HEALTHY,
+    LIKELY,
+    LOST,
+    PASSED,
+    PICTURE,
+    TOKENIZER,
+    UNSEEN,
+    UNSURE,
+    DoctorPhrase,
+    PhraseDiagnosis,
+    StationCheck,
+)
+from .encoder_check import NO_CONTRAST
+
+
+def diagnose_phrase(phrase: DoctorPhrase, checks: Sequence[StationCheck]) -> PhraseDiagnosis:
+    """``checks``: one for each of STATIONS, in their order."""
+    tokenizer, encoder, generator, picture = checks
+    overruled = None
+    for check in (tokenizer, encoder, generator):
+        if check.state == LOST and check.certain:
+            return _lost(phrase, checks, check, CERTAIN)
+        if check.state == LOST and _withdrawn(check, generator, picture):
+            overruled = overruled or check.station
+        elif check.state == LOST or (check.suspect and picture.state == LOST):
+            return _lost(phrase, checks, check, LIKELY)
+    if picture.state == LOST:
+        if _leads_to_picture(tokenizer, encoder, generator):
+            return _lost(phrase, checks, picture, LIKELY)
+        return _open(phrase, checks, _unknown_loss(checks))
+    if picture.state != PASSED and UNSURE in {check.state for check in checks}:
+        return _open(phrase, checks, "")
+    return _healthy(phrase, checks, overruled)
+
+
+def _withdrawn(check: StationCheck, generator: StationCheck, picture: StationCheck) -> bool:
+    """A likely loss that a later station contradicts: the picture shows it; or a part of the
+    conditioning lacks it, and the image model uses it all the same.
+    """
+    if picture.state == PASSED:
+        return True
+    used = check.station == TOKENIZER and generator.state == PASSED
+    return used and picture.state != LOST
+
+
+def _leads_to_picture(
+    tokenizer: StationCheck, encoder: StationCheck, generator: StationCheck
+) -> bool:
+    """All earlier stations are known to have passed it on. Where there was nothing to test in the
+    encoder, the image model's use of it answers for it.
+    """
+    encoded = encoder.state == PASSED or encoder.says == NO_CONTRAST
+    return tokenizer.state == PASSED and encoded and generator.state == PASSED
+
+
+def _lost(
+    phrase: DoctorPhrase, checks: Sequence[StationCheck], at: StationCheck, certainty: str
+) -> PhraseDiagnosis:
+    before = [check.says for check in checks[: _index(checks, at)] if check.state == PASSED]
+    says = "; ".join([*before, at.says])
+    if checks[-1].state == LOST and at.station != PICTURE:
+        says = f"{says}; {checks[-1].says}"
+    if certainty == CERTAIN and checks[-1].state == PASSED:
+        says = f"{says}. The picture shows it all the same: from elsewhere, or by chance"
+    return PhraseDiagnosis(
+        phrase, tuple(checks), LOST, at.station, certainty, f"{says}.", at.says, at.remedy
+    )
+
+
+def _index(checks: Sequence[StationCheck], at: StationCheck) -> int:
+    return next(k for k, check in enumerate(checks) if check.station == at.station)
+
+
+def _unknown_loss(checks: Sequence[StationCheck]) -> str:
+    open_stations = [
+        _NAMES[check.station]
+        for check in checks[:-1]
+        if check.state in (UNSURE, UNSEEN) and check.says != NO_CONTRAST
+    ]
+    where = " and ".join(open_stations) or "another station"
+    return f"the picture lacks it, and where it was lost cannot be told: it may be {where}"
+
+
+_NAMES = {TOKENIZER: "the tokenizer", ENCODER: "the text encoder", GENERATOR: "the image model"}
+
+
+def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> PhraseDiagnosis:
+    unsure = next((check for check in checks if check.state == UNSURE), checks[-1])
+    remedy = unsure.remedy
+    if not remedy and checks[-1].state == LOST:
+        remedy = "Connect what was not looked at."
+    return PhraseDiagnosis(
+        phrase, tuple(checks), UNSURE, None, UNSURE, f"{says or unsure.says}.", unsure.says, remedy
+    )
+
+
+def _healthy(
+    phrase: DoctorPhrase, checks: Sequence[StationCheck], overruled: str | None
+) -> PhraseDiagnosis:
+    passed = [check.says for check in checks if check.state == PASSED]
+    says = "; ".join(passed) or "nothing is wrong where it was looked"
+    if overruled:
+        first = next(check for check in checks if check.station == overruled)
+        by = "the picture shows it" if checks[-1].state == PASSED else "the image model uses it"
+        says = f"{by}, though {first.says}"
+    certainty = LIKELY if passed else UNSURE
+    outcome = HEALTHY if passed else UNSURE
+    return PhraseDiagnosis(
+        phrase, tuple(checks), outcome, None, certainty, f"{says}.", says, "", overruled
+    )

@@ -1,0 +1,86 @@
+"""Station 3 of a phrase: does the image model use it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..generator.influence import IGNORED, USED
+from ..reports.shares import share_text
+from . import remedies
+from .diagnosis import GENERATOR, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
+from .floors import HEARD, WITHOUT_GUIDANCE
+from .placed_report import PlacedReport
+
+Measured = Mapping[str, Any]
+TITLE = "share of the picture"
+NOT_MEASURED = "it was not measured"
+
+
+def parts_of(phrase: DoctorPhrase, generator: PlacedReport | None) -> list[Measured]:
+    """The measured phrases that speak for this one: they lie in it, or it fills most of them."""
+    if generator is None:
+        return []
+    return [
+        measured
+        for measured in generator.report["phrases"]
+        if _speaks_for(generator.span(measured["span"]), phrase.span)
+    ]
+
+
+def _speaks_for(measured: Span, own: Span) -> bool:
+    common = min(measured[1], own[1]) - max(measured[0], own[0])
+    return common > HEARD * (measured[1] - measured[0])
+
+
+def is_unchanged(phrase: DoctorPhrase, generator: PlacedReport | None) -> bool:
+    """Nothing that the image model is given changes with the phrase."""
+    parts = parts_of(phrase, generator)
+    return bool(parts) and not any(part["reaches"] for part in parts)
+
+
+def check(
+    phrase: DoctorPhrase,
+    generator: PlacedReport | None,
+    family: remedies.FamilyFacts,
+    guidance: float | None,
+) -> StationCheck:
+    """What the Ignored Words report says of a phrase. ``guidance``: the sampler's scale, None: not
+    known.
+    """
+    if generator is None:
+        return StationCheck(GENERATOR, UNSEEN, "")
+    parts = parts_of(phrase, generator)
+    if not parts:
+        return StationCheck(GENERATOR, UNSEEN, NOT_MEASURED)
+    verdicts = {str(part["verdict"]) for part in parts if part["reaches"]}
+    if not verdicts:
+        return StationCheck(GENERATOR, UNSEEN, "nothing of it reaches the image model")
+    share = max(float(part["share"]) for part in parts)
+    floor = float(generator.report["floor"]["interval"][1])
+    if USED in verdicts:
+        return _used(share, floor, family, guidance)
+    state, says = UNSURE, "whether the image model uses it cannot be told"
+    remedy = "Measure again with a larger budget, or with another seed."
+    if verdicts == {IGNORED}:
+        state, says = LOST, "the image model ignores it"
+        remedy = family.louder(parts)
+    says = f"{says}: exchanging it does {share_text(share)}, filler words up to {share_text(floor)}"
+    return StationCheck(GENERATOR, state, says, TITLE, share, floor, remedy=remedy)
+
+
+def _used(
+    share: float, floor: float, family: remedies.FamilyFacts, guidance: float | None
+) -> StationCheck:
+    says = f"the image model uses it ({share_text(share)} of the picture)"
+    suspect = guidance is not None and guidance <= WITHOUT_GUIDANCE and family.guided
+    remedy = ""
+    if suspect:
+        says = f"{says}, but guidance is off (cfg {guidance:g})"
+        remedy = (
+            "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
+            "(Turbo, Lightning, LCM)."
+        )
+    return StationCheck(
+        GENERATOR, PASSED, says, TITLE, share, floor, suspect=suspect, remedy=remedy
+    )

@@ -1,0 +1,110 @@
+"""Station 4 of a phrase: do the pictures show it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..image_probe.judges.judge_verdicts import DISAGREE, FAILS, HOLDS, NOT_ASKED
+from ..image_probe.judges.questions.grammar import thing_key
+from ..image_probe.probe_images import SHOWN, SWAPPED
+from ..reports.wording import plural
+from . import remedies
+from .diagnosis import LOST, PASSED, PICTURE, THING, UNSEEN, UNSURE, DoctorPhrase, StationCheck
+from .floors import SHOWN as LEAST_SHOWN
+from .placed_report import PlacedReport
+
+Report = Mapping[str, Any]
+TITLE = "pictures that show it"
+_PRESENCE, _WHOLE = "presence", "whole picture"
+NOT_ASKED_ABOUT = "nobody can be asked about it"
+SWAP = "the swap"
+
+
+def check(
+    phrase: DoctorPhrase, image: PlacedReport | None, family: remedies.FamilyFacts
+) -> StationCheck:
+    """What the image report says of a phrase."""
+    if image is None:
+        return StationCheck(PICTURE, UNSEEN, "")
+    verdicts = [list(_verdicts(phrase, image.report, picture)) for picture in _pictures(image)]
+    if not any(verdicts):
+        return StationCheck(PICTURE, UNSEEN, NOT_ASKED_ABOUT)
+    shown = sum(HOLDS in said and not _denied(said) for said in verdicts)
+    denied = sum(_denied(said) and HOLDS not in said for said in verdicts)
+    if not shown + denied:
+        return StationCheck(PICTURE, UNSURE, _why_open(verdicts), TITLE)
+    share = shown / (shown + denied)
+    state = PASSED if share > LEAST_SHOWN else LOST
+    if share == LEAST_SHOWN:
+        state = UNSURE
+    swapped = any(SWAP in said for said in verdicts)
+    says = _says(shown, denied, len(verdicts), swapped)
+    remedy = family.redraw() if state == LOST else ""
+    return StationCheck(PICTURE, state, says, TITLE, round(share, 4), LEAST_SHOWN, remedy=remedy)
+
+
+def _pictures(image: PlacedReport) -> list[Report]:
+    return list(image.report["images"])
+
+
+def _denied(said: list[str]) -> bool:
+    return FAILS in said or SWAP in said
+
+
+def _verdicts(phrase: DoctorPhrase, report: Report, picture: Report) -> Iterator[str]:
+    """What judges and scorer say of the phrase in one picture."""
+    judged = picture.get("judged")
+    if judged is not None:
+        for question, says in zip(report["questions"], judged["agreed"], strict=True):
+            if _asks_for(question, phrase):
+                yield str(says)
+    for contrast, margin in zip(report["contrasts"], picture["contrasts"], strict=True):
+        if _labels(phrase) & set(str(contrast["label"]).lower().split(" / ")):
+            yield {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
+
+
+def _asks_for(question: Report, phrase: DoctorPhrase) -> bool:
+    kind, label = str(question["kind"]), str(question["label"])
+    if kind == _PRESENCE:
+        return phrase.kind == THING and thing_key(label) == thing_key(phrase.text)
+    if phrase.kind == THING:
+        return False
+    if kind == _WHOLE:
+        return label.lower() in (phrase.text.lower(), phrase.about.lower())
+    return bool(_labels(phrase) & _label_and_ends(label.lower()))
+
+
+def _label_and_ends(label: str) -> set[str]:
+    """A label may name the thing before it, too: car not red."""
+    words = label.split(" ")
+    return {" ".join(words[start:]) for start in range(len(words))}
+
+
+def _labels(phrase: DoctorPhrase) -> set[str]:
+    if not phrase.arcs:
+        return set()
+    return {label.strip().lower() for label in phrase.about.split(", ")}
+
+
+def _why_open(verdicts: list[list[str]]) -> str:
+    every = {each for said in verdicts for each in said}
+    if DISAGREE in every:
+        return "the judges disagree"
+    if every == {NOT_ASKED}:
+        return "what it is about is not in the picture"
+    if any(HOLDS in said and _denied(said) for said in verdicts):
+        return "judge and scorer disagree"
+    return "who looked at the picture cannot tell"
+
+
+def _says(shown: int, denied: int, pictures: int, swapped: bool) -> str:
+    if pictures == 1:
+        if shown:
+            return "the picture shows it"
+        return "the picture shows it the other way round" if swapped else "the picture lacks it"
+    open_pictures = pictures - shown - denied
+    text = f"{shown:,} of {plural(pictures, 'picture')} show it"
+    if open_pictures:
+        text = f"{text}, {open_pictures:,} cannot be told"
+    return text

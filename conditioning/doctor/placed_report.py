@@ -1,0 +1,97 @@
+"""Reports of the stations, laid over the prompt: their characters may be those of the prompt
+without the brackets of marks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .diagnosis import Span, StationSource
+
+Report = Mapping[str, Any]
+FORMATS = {
+    "tokenizer": "encoderscope.tokens",
+    "encoder": "encoderscope.probe",
+    "generator": "encoderscope.generator",
+    "picture": "encoderscope.image",
+}
+"""Station -> the format of its report."""
+TITLES = {
+    "tokenizer": "Tokenizer",
+    "encoder": "Text encoder",
+    "generator": "Image model",
+    "picture": "Picture",
+}
+NOT_CONNECTED = {
+    "tokenizer": "no token report was given",
+    "encoder": "no probe report was given",
+    "generator": "no image model was connected",
+    "picture": "no picture was connected",
+}
+_BRACKETS = re.compile(r"[\[\]]")
+
+
+@dataclass(frozen=True)
+class PlacedReport:
+    """A report, and where its characters stand in the prompt."""
+
+    report: Report
+    place: Callable[[Span], Span]
+
+    def span(self, span: Any) -> Span:
+        """A span of the report as one of the prompt."""
+        start, end = span
+        return self.place((int(start), int(end)))
+
+
+def readable(prompt: str) -> str:
+    """The prompt without square brackets, each replaced by a blank, so that places stay what they
+    were: to a host they are text, to a reader marks.
+    """
+    return _BRACKETS.sub(" ", prompt)
+
+
+def placed(report: Report, prompt: str) -> PlacedReport | None:
+    """The report over the prompt; None where it is about another one."""
+    text = str(report.get("text", ""))
+    if text in (prompt, readable(prompt)):
+        return PlacedReport(report, lambda span: span)
+    if text == _BRACKETS.sub("", prompt):
+        places = [number for number, sign in enumerate(prompt) if not _BRACKETS.match(sign)]
+        return PlacedReport(report, lambda span: _moved(span, places))
+    return None
+
+
+def _moved(span: Span, places: list[int]) -> Span:
+    start, end = span
+    if not 0 <= start < end <= len(places):
+        return (0, 0)
+    return places[start], places[end - 1] + 1
+
+
+def looked_at(
+    name: str, report: Report | None, prompt: str
+) -> tuple[StationSource, PlacedReport | None]:
+    """Where a station's checks come from, and its report; None where it was not looked at.
+    ``name``: one of STATIONS.
+    """
+    if report is None:
+        return StationSource(name, False, NOT_CONNECTED[name]), None
+    if report.get("format") != FORMATS[name]:
+        why = f"its report is of format {report.get('format')!r}, not {FORMATS[name]!r}"
+        return StationSource(name, False, why), None
+    on_prompt = placed(report, prompt)
+    if on_prompt is None:
+        return StationSource(name, False, "its report is about another prompt"), None
+    return _source(name, report), on_prompt
+
+
+def _source(name: str, report: Report) -> StationSource:
+    text = json.dumps(report, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return StationSource(name, True, "", str(report["format"]), int(report["version"]), digest)

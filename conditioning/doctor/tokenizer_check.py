@@ -1,0 +1,192 @@
+"""Station 1 of a phrase: does all of it reach what the family takes, and is it what it seems?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..reports.wording import joined, short
+from .diagnosis import (
+    CONSTRUCT,
+    LOST,
+    PASSED,
+    TOKENIZER,
+    UNSEEN,
+    UNSURE,
+    DoctorPhrase,
+    StationCheck,
+)
+from .floors import ARRIVES
+from .placed_report import PlacedReport
+
+Report = Mapping[str, Any]
+Word = Mapping[str, Any]
+TITLE = "words that reach the model"
+_COUNTED = ("word", "embedding")
+_FORWARD = "Move it forward: the suggested prompt says the important things first."
+_REASONS = {
+    "missing_embedding": (
+        "there is no textual inversion of this name, so nothing is read",
+        "Put its file into models/embeddings, or correct its name.",
+    ),
+    "embedding_mismatch": (
+        "this textual inversion was made for another encoder, so it is left out",
+        "Use one that was made for this model.",
+    ),
+    "masked": (
+        "it stands behind an end token that was typed, and is masked away",
+        "Delete the typed end token.",
+    ),
+    "unknown": ("the tokenizer has no piece for it", "Write it in words that the vocabulary has."),
+    "no_token": ("the tokenizer removes it", "Write it in words that the vocabulary has."),
+    "cut": (
+        "it stands behind the last token that is read, and is cut off",
+        f"Shorten the prompt. {_FORWARD}",
+    ),
+    "not_encoded": (
+        "the encoder that would read it is not loaded",
+        "Load this model's other text encoders, too.",
+    ),
+    "not_given": (
+        "no encoder that counts is given it",
+        "Write it as the model wants it: quoted, where it is text to be drawn.",
+    ),
+    "past_trained_length": (
+        "it stands behind all that the model saw in training",
+        f"Shorten the prompt. {_FORWARD}",
+    ),
+}
+"""Fate -> why it is lost, and what to do; the first that a word has counts."""
+
+
+def check(
+    phrase: DoctorPhrase, tokens: PlacedReport | None, probe: PlacedReport | None
+) -> StationCheck:
+    """What the token report says of a phrase, and the probe's remarks on windows."""
+    if tokens is None:
+        return StationCheck(TOKENIZER, UNSEEN, "")
+    if phrase.kind == CONSTRUCT:
+        return _construct(phrase, tokens)
+    words = [
+        word
+        for word in tokens.report["words"]
+        if word["kind"] in _COUNTED and phrase.overlaps(tokens.span(word["span"]))
+    ]
+    if not words:
+        return StationCheck(TOKENIZER, UNSURE, "none of its words could be read", TITLE)
+    return _words(phrase, words, tokens, probe)
+
+
+def _construct(phrase: DoctorPhrase, tokens: PlacedReport) -> StationCheck:
+    finding = next(
+        each
+        for each in tokens.report["findings"]
+        if each["kind"] == phrase.about and tuple(each["span"]) == phrase.span
+    )
+    says, remedy = str(finding["does"]), str(finding["instead"])
+    return StationCheck(TOKENIZER, LOST, says, certain=True, remedy=remedy)
+
+
+def _words(
+    phrase: DoctorPhrase, words: Sequence[Word], tokens: PlacedReport, probe: PlacedReport | None
+) -> StationCheck:
+    lost = [word for word in words if word["lost"]]
+    arriving = 1 - len(lost) / len(words)
+    if arriving < ARRIVES:
+        return _lost(lost, arriving, tokens.report)
+    if all("unaligned" in fates for word in words for fates in word["fates"].values()):
+        return StationCheck(
+            TOKENIZER, UNSURE, "its tokens cannot be told apart from its neighbours'", TITLE
+        )
+    suspicion = next(_suspicions(phrase, words, tokens, probe), None)
+    says = suspicion or _read_by(tokens.report)
+    return StationCheck(
+        TOKENIZER,
+        PASSED,
+        says,
+        TITLE,
+        arriving,
+        ARRIVES,
+        suspect=suspicion is not None,
+        remedy=_FORWARD if suspicion else "",
+    )
+
+
+def _read_by(report: Report) -> str:
+    titles = [
+        stream["title"]
+        for stream in report["streams"]
+        if stream["status"] == "encoded" and not _thrown_away(report, stream["name"])
+    ]
+    if not titles:
+        return "it is read"
+    verb = "reads" if len(titles) == 1 else "read"
+    return f"{joined(titles)} {verb} it"
+
+
+def _thrown_away(report: Report, name: str) -> bool:
+    """Whether no readout takes the stream."""
+    readouts = report["readouts"]
+    return bool(readouts) and not any(name in readout["streams"] for readout in readouts)
+
+
+def _lost(lost: Sequence[Word], arriving: float, report: Report) -> StationCheck:
+    word = lost[0]
+    names = joined([f"“{short(str(each['text']))}”" for each in lost[:3]])
+    reason, remedy = _reason(word, report)
+    return StationCheck(
+        TOKENIZER,
+        LOST,
+        f"{names}: {reason}",
+        TITLE,
+        round(arriving, 4),
+        ARRIVES,
+        certain=all(not _partly_there(each) for each in lost),
+        remedy=remedy,
+    )
+
+
+def _partly_there(word: Word) -> bool:
+    """Some of what the model takes holds the word."""
+    return bool(word["pooled"]) or bool(word["sequence"])
+
+
+def _reason(word: Word, report: Report) -> tuple[str, str]:
+    if word["sequence"] and word["pooled"] is False:
+        sequences = [
+            readout["title"] for readout in report["readouts"] if readout["kind"] == "sequence"
+        ]
+        past = (
+            "it stands past the window that the pooled vector is taken from, so it does not set "
+            f"the mood; it arrives through the {joined(sequences)}"
+        )
+        return past, _FORWARD
+    fates = {fate for stream in word["fates"].values() for fate in stream}
+    for fate, reason in _REASONS.items():
+        if fate in fates:
+            return reason
+    return "it does not reach what the model takes", _FORWARD
+
+
+def _suspicions(
+    phrase: DoctorPhrase, words: Sequence[Word], tokens: PlacedReport, probe: PlacedReport | None
+) -> Iterator[str]:
+    """What alone is no loss."""
+    if any(_late(word, tokens.report) for word in words):
+        yield "it stands behind the first window, where words of other windows cannot be seen"
+    if probe is None:
+        return
+    for lint in probe.report["lint"]:
+        around = probe.span(lint["span"])
+        if lint["kind"] == "apart" and phrase.arcs and phrase.overlaps(around):
+            yield str(lint["text"]).rstrip(".")
+
+
+def _late(word: Word, report: Report) -> bool:
+    """Every sequence that is taken has it in a later window."""
+    lanes = [
+        lane
+        for lane, readout in zip(word["lanes"], report["readouts"], strict=False)
+        if readout["kind"] == "sequence"
+    ]
+    return bool(lanes) and all(lane in ("later", "none") for lane in lanes)
