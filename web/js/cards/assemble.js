@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_conditioning',
   view: conditioningView,
   options: {
-    invitation: 'Connect the states of the encoders, choose a family, and press Run: a cell for every token that the generator will read.',
+    invitation: 'Connect the states of the encoders and press Run.',
     size: [500, 700],
     minHeight: 420,
     textShare: 0.2

@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_benchmark',
   view: benchmarkView,
   options: {
-    invitation: 'Connect an image-text encoder and press Run: can it tell a caption from the same words put together wrongly?',
+    invitation: 'Connect an image-text encoder and press Run.',
     size: [520, 820],
     minHeight: 640,
     textShare: 0.12

@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_probe',
   view: probeView,
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run: does the encoding hold which attribute belongs to which thing?',
+    invitation: 'Connect a CLIP, write a prompt and press Run.',
     size: [520, 980],
     minHeight: 540,
     textShare: 0.12

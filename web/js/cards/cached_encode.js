@@ -11,7 +11,7 @@ const CARD = {
   view: cacheView,
   chosen: ['text'],
   options: {
-    invitation: 'Press Run twice: the second time it comes from disk, and no text encoder is loaded.',
+    invitation: 'Connect a CLIP, write a prompt and press Run. A second Run needs no text encoder.',
     size: [420, 340],
     minHeight: 110,
     textShare: 0.5

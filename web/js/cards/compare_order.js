@@ -12,7 +12,7 @@ const CARD = {
   chosen: ['text_a', 'text_b', 'family'],
   stale: 'The texts have changed since this was drawn. Press Run.',
   options: {
-    invitation: 'Write a prompt in text A (and another order of it in text B, or leave B empty) and press Run.',
+    invitation: 'Write a prompt in text A and press Run. An empty text B asks for a better order.',
     size: [760, 860],
     minHeight: 400,
     textShare: 0.13

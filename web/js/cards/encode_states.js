@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_states',
   view: statesView,
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run: what each encoder returns for it.',
+    invitation: 'Connect a CLIP, write a prompt and press Run.',
     size: [500, 980],
     minHeight: 430,
     textShare: 0.08

@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_encoder_report',
   view: scoresView,
   options: {
-    invitation: 'Connect a CLIP and press Run: what does this encoder hold, and what not?',
+    invitation: 'Connect a CLIP and press Run. The first time takes minutes.',
     size: [520, 860],
     minHeight: 640,
     textShare: 0.12

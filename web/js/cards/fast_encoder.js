@@ -28,7 +28,7 @@ export function attachFastEncoder(node, host) {
       return draw()
     },
     chosen: ['mode'],
-    options: { invitation: 'Press Run. The CLIP behind this node encodes faster.', size: [420, 320], minHeight: 110, textShare: 0.5 }
+    options: { invitation: 'Connect a CLIP and press Run: what is faster, and why.', size: [420, 320], minHeight: 110, textShare: 0.5 }
   })
   const stop = host.listen(KEY, (message) => {
     if (!plan || String(message.node).split(':').at(-1) !== String(node.id)) return

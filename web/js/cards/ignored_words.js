@@ -10,11 +10,10 @@ const CARD = {
   key: 'encoderscope_generator',
   view: generatorView,
   options: {
-    invitation: 'Connect a model and its CLIP, write a prompt and press Run: which words does the image model ignore?',
+    invitation: 'Connect a model and its CLIP, write a prompt and press Run.',
     size: [560, 1020],
     minHeight: 540,
-    textShare: 0.08,
-    start: { width: 420, minHeight: 76 }
+    textShare: 0.08
   }
 }
 

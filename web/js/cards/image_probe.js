@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_image',
   view: imageView,
   options: {
-    invitation: 'Connect pictures and an image-text encoder, write the prompt and press Run: which attribute belongs to which thing in the picture?',
+    invitation: 'Connect pictures and an image-text encoder, write the prompt and press Run.',
     size: [540, 940],
     minHeight: 540,
     textShare: 0.12

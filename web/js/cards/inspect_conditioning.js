@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_conditioning',
   view: conditioningView,
   options: {
-    invitation: 'Connect a CONDITIONING and press Run: a cell for every token, the pooled vector, and every key.',
+    invitation: 'Connect a CONDITIONING and press Run.',
     size: [500, 700],
     minHeight: 540,
     textShare: 0.2

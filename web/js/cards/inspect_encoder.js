@@ -11,7 +11,7 @@ const CARD = {
   view: encoderView,
   chosen: ['file'],
   options: {
-    invitation: 'Choose a file and press Run: what it is, and which image models take it. Only its header is read.',
+    invitation: 'Choose a file and press Run. Only its header is read.',
     size: [540, 640],
     minHeight: 480,
     textShare: 0.2

@@ -11,7 +11,7 @@ const CARD = {
   view: loadedView,
   chosen: ['file_1', 'file_2', 'file_3', 'file_4', 'family', 'precision'],
   options: {
-    invitation: 'Choose the text encoders of one image model, connect the CLIP, and press Run.',
+    invitation: 'Choose the text encoders of one image model, connect the CLIP and press Run.',
     size: [520, 720],
     minHeight: 400,
     textShare: 0.2

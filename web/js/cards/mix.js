@@ -10,7 +10,7 @@ const CARD = {
   key: 'encoderscope_conditioning',
   view: conditioningView,
   options: {
-    invitation: 'Connect two CONDITIONINGs and press Run: what the mix holds, part by part.',
+    invitation: 'Connect two CONDITIONINGs (or one twice) and press Run.',
     size: [500, 900],
     minHeight: 480,
     textShare: 0.2

@@ -11,7 +11,7 @@ const CARD = {
   view: cacheView,
   chosen: ['filename_prefix'],
   options: {
-    invitation: 'Press Run to write the file.',
+    invitation: 'Connect a CONDITIONING and press Run to write the file.',
     size: [420, 200],
     minHeight: 110,
     textShare: 0.5

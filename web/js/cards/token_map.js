@@ -16,7 +16,7 @@ import { tokensView } from '../views/tokens/view.js'
 const MAX_CHARS = 10_000
 const FROM_CLIP = 'from the CLIP'
 /** @type {import('../shared/attach.js').PanelOptions} */
-const OPTIONS = { invitation: 'Press Run, or choose a family, to see the fate of every word.', size: [480, 720], minHeight: 300, textShare: 0.2 }
+const OPTIONS = { invitation: 'Write a prompt and choose a family, or connect a CLIP and press Run.', size: [480, 720], minHeight: 300, textShare: 0.2 }
 const MESSAGES = {
   linked: 'The text comes from another node. Press Run to see it.',
   long: `The text is longer than ${MAX_CHARS.toLocaleString('en')} characters. Press Run to see it.`,

@@ -16,16 +16,19 @@ import { createPanel } from './panel.js'
 
 /**
  * @typedef {object} PanelOptions
- * @property {string} invitation text of the empty state
- * @property {[number, number]} size of the new node
- * @property {number} minHeight of the panel: Nodes 2.0 of front end 1.32.9 gives no more, so the verdict and the first picture fit in
+ * @property {string} invitation the empty state: one line that says the next step
+ * @property {[number, number]} size the node grows to this when it is drawn first, unless the artist has sized it
+ * @property {number} minHeight of the drawn panel: Nodes 2.0 of front end 1.32.9 gives no more, so the verdict and the first picture fit in
  * @property {number} textShare how much of the node's height its text boxes may take on the classic canvas
- * @property {{width: number, minHeight: number}} [start] the card starts with one line in this little room, and grows to `size` when it is drawn first
  */
 
 const WIDGET = 'encoderscope'
-const TEXT_MIN = 60
+const TEXT_MIN = 100
 const SLACK = 3
+/** A new node is this wide, and its panel this high: room for the inputs and one line. */
+const START = { width: 420, minHeight: 78 }
+/** What a new node gives each of its text boxes beyond the host's least. */
+const PROMPT_ROOM = 50
 
 /**
  * Gives a node its panel. The size is asked for only here, at creation: loading a workflow sets the saved one afterwards.
@@ -35,44 +38,52 @@ const SLACK = 3
  * @param {PanelOptions} options
  * @returns {import('./panel.js').Panel}
  */
-export function attachPanel(node, host, { invitation, size, minHeight, textShare, start }) {
-  const panel = createPanel(invitation, host.canvas, !!start)
-  let least = 0
+export function attachPanel(node, host, { invitation, size, minHeight, textShare }) {
+  const panel = createPanel(invitation, host.canvas)
+  let least = START.minHeight
   const need = (/** @type {number} */ height) => {
     least = height
     panel.root.style.setProperty('--es-min-height', `${height - 20}px`)
   }
-  need(start?.minHeight ?? minHeight)
+  need(least)
   const widget = node.addDOMWidget(WIDGET, WIDGET, panel.root, { serialize: false, hideOnZoom: false, getMinHeight: () => least })
   widget.serialize = false
   leaveRoom(node, textShare)
   const atLeast = (/** @type {[number, number]} */ [width, height]) => node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height)])
-  atLeast(start ? [start.width, 0] : size)
+  atLeast([START.width, leastHeight(node) + PROMPT_ROOM * textBoxes(node).length])
   chain(node, 'onRemoved', panel.remove)
-  if (start) growOnce(node, panel, () => need(minHeight), () => atLeast(size))
+  growOnce(node, panel, () => need(host.canvas.dom() ? minHeight : START.minHeight), () => {
+    const inputs = leastHeight(node) - least + PROMPT_ROOM * textBoxes(node).length
+    atLeast([size[0], Math.max(size[1], inputs + minHeight)])
+  })
   return panel
 }
 
 /** The first drawing asks for the room of a report. A node that was made larger, by the artist or by a workflow, keeps its size. */
 function growOnce(/** @type {GraphNode} */ node, /** @type {import('./panel.js').Panel} */ panel, /** @type {() => void} */ need, /** @type {() => void} */ enlarge) {
-  const [width] = node.size
+  const [width, height] = node.size
   const { draw } = panel
+  let isDrawn = false
   panel.draw = (content) => {
-    const least = node.computeSize?.()[1] ?? 0
-    const untouched = node.size[0] <= width + SLACK && node.size[1] <= least + SLACK
+    const room = Math.max(height, leastHeight(node))
+    const untouched = node.size[0] <= width + SLACK && node.size[1] <= room + SLACK
     need()
-    if (untouched) enlarge()
+    if (!isDrawn && untouched) enlarge()
+    isDrawn = true
     node.setDirtyCanvas?.(true, true)
-    panel.draw = draw
     draw(content)
   }
 }
 
+/** The host's own least height of a node with its widgets. @param {GraphNode} node @returns {number} */
+const leastHeight = (node) => node.computeSize?.()[1] ?? 0
+
+/** The boxes that are seen; the host folds the advanced ones. @param {GraphNode} node @returns {any[]} */
+const textBoxes = (node) => node.widgets.filter((/** @type {any} */ box) => box.element && box.name !== WIDGET && !box.options?.advanced)
+
 /** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. */
 function leaveRoom(/** @type {GraphNode} */ node, /** @type {number} */ share) {
-  for (const box of node.widgets) {
-    if (box.element && box.name !== WIDGET) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
-  }
+  for (const box of node.widgets) if (box.element && box.name !== WIDGET) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
 }
 
 /** Calls `extra` after whatever the node or another extension has in this place. */

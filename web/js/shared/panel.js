@@ -20,13 +20,12 @@ import { hideTipOf } from './tooltip.js'
 /**
  * @param {string} invitation text of the empty state
  * @param {import('./pointer.js').Canvas} canvas
- * @param {boolean} [compact] the empty state is nothing but its text
  * @returns {Panel}
  */
-export function createPanel(invitation, canvas, compact = false) {
+export function createPanel(invitation, canvas) {
   const line = h('div', { class: 'es-line', hidden: true, 'aria-live': 'polite' })
   const work = h('div', { class: 'es-line', hidden: true, 'data-tone': 'work', role: 'status' })
-  const body = h('div', { class: 'es-body' }, emptyView(invitation, compact))
+  const body = h('div', { class: 'es-body' }, emptyView(invitation))
   const scroller = h('div', { class: 'es-scroll' }, line, work, body)
   const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
   attachPointer(root, scroller, canvas)
@@ -63,12 +62,8 @@ function claimWheel(scroller) {
   }
 }
 
-/** @param {string} invitation @param {boolean} compact */
-function emptyView(invitation, compact) {
-  if (compact) return h('div', { class: 'es-empty es-empty-compact' }, h('p', {}, invitation))
-  const bars = [46, 72, 30, 58, 40, 64].map((width) => h('i', { style: `width:${width}px` }))
-  return h('div', { class: 'es-empty' }, h('div', { class: 'es-empty-bars', 'aria-hidden': 'true' }, bars), h('p', {}, invitation))
-}
+/** @param {string} invitation */
+const emptyView = (invitation) => h('div', { class: 'es-empty' }, h('p', {}, invitation))
 
 /** In place of the invitation, or in a line above what was drawn. */
 function showWork(/** @type {HTMLElement} */ work, /** @type {HTMLElement} */ body, /** @type {string} */ text, /** @type {string} */ invitation) {

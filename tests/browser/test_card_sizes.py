@@ -1,0 +1,73 @@
+"""A new node takes the room of its inputs and one line that says the next step; its first report
+makes it grow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+kit = importlib.import_module("encoderscope.tests.browser.editor")
+
+MAIN = Path(__file__).resolve().parents[2] / "web" / "js" / "main.js"
+CARDS = sorted(set(re.findall(r"'(EncoderScope_\w+)', attach", MAIN.read_text(encoding="utf-8"))))
+BEYOND_INPUTS = 230
+"""Pixels that a new node may take beyond its sockets and widgets at their least."""
+FRESH = """(id) => { const node = app.graph.getNodeById(id)
+  const panel = node.widgets.find((w) => w.name === 'encoderscope')
+  const boxes = node.widgets.filter((w) => w.element && w !== panel)
+  return { width: node.size[0], height: node.size[1], least: node.computeSize()[1], boxes: boxes.length,
+    panel: panel.element.getBoundingClientRect().height, line: panel.element.querySelector('.es-empty p').textContent,
+    sticksOut: panel.element.querySelector('.es-scroll').scrollHeight - panel.element.clientHeight } }"""
+
+
+@pytest.fixture
+def editor(editor: Any) -> Iterator[Any]:
+    yield from kit.in_window(editor, 1600, 1300)
+
+
+def test_there_are_cards() -> None:
+    assert len(CARDS) >= 16
+
+
+def test_a_new_node_is_small_and_says_the_next_step(editor: Any) -> None:
+    sizes = {}
+    for place, kind in enumerate(CARDS):
+        node = editor.add(kind, (20, 40))
+        editor.page.wait_for_timeout(250)
+        sizes[kind] = editor.page.evaluate(FRESH, node)
+        editor.picture(f"fresh-{place:02d}-{kind.removeprefix('EncoderScope_')}")
+        editor.page.evaluate(kit.REMOVE_ALL)
+    for kind, size in sizes.items():
+        assert size["width"] <= 480, kind
+        assert size["height"] - size["least"] <= BEYOND_INPUTS, (kind, size)
+        assert 40 <= size["panel"] <= 150, (kind, size)
+        assert size["sticksOut"] <= 1, (kind, size)
+        assert re.fullmatch(r"[A-Z][^\n]{20,90}\.", size["line"]), (kind, size["line"])
+        assert "press Run" in size["line"], kind
+
+
+def test_it_grows_while_the_prompt_is_typed_first(editor: Any) -> None:
+    """The Token Map draws without a Run. A node that the artist sized keeps its size."""
+    size = "(id) => [...app.graph.getNodeById(id).size]"
+    grows, sized = editor.add(at=(20, 40)), editor.add(at=(700, 40))
+    editor.page.evaluate(kit.RESIZE, [sized, 430, 330])
+    editor.page.wait_for_timeout(300)
+    before = editor.page.evaluate(size, sized)
+    for node in (grows, sized):
+        report = editor.live_report(lambda node=node: editor.put(node, text="a fox", family="sd3"))
+        editor.wait_drawn(report)
+    editor.page.wait_for_timeout(300)
+    editor.picture("grown-and-sized")
+    width, height = editor.page.evaluate(size, grows)
+    if editor.face.front_end == "own" and editor.face.nodes_2:
+        assert height > 500, "it grows by its panel's least height: a script cannot size it later"
+    else:
+        assert width >= 480 and height >= 700
+        assert editor.page.evaluate(size, sized) == before
