@@ -1,4 +1,4 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|host`, and
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|languages|host`, and
 `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
@@ -245,6 +245,11 @@ def ship_nulls(arguments: argparse.Namespace) -> int:
     return _tool("nulls.ship", arguments)
 
 
+def languages(arguments: argparse.Namespace) -> int:
+    """Compare the translations of locales/ with what the nodes say."""
+    return _tool("languages.main", arguments)
+
+
 def _tool(module: str, arguments: argparse.Namespace) -> int:
     """Run a module of tools with what is left of the command line; its exit status."""
     prepare(in_process=True)
@@ -309,6 +314,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, train_generator, training)
     shipping = "measure assets/nulls anew; --missing and names of parts go to the script"
     _add(commands, ship_nulls, shipping)
+    translating = "what translations lack; --fill, --accept LANGUAGE (docs/languages.md)"
+    _add(commands, languages, translating)
     serving = _add(commands, serve, "leave ComfyUI running; further arguments go to it", "host")
     serving.add_argument(
         "--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken"

@@ -21,7 +21,7 @@ LARGEST = 15_000_000
 ARCHIVE = "node.zip"
 """The name that comfy-cli gives it."""
 NEEDED = ("__init__.py", "pyproject.toml", "requirements.txt", "LICENSE", "README.md", "py.typed")
-ROOMS = ("nodes", "host", "cli", "conditioning", "kernels", "web", "assets", "workflows")
+ROOMS = ("nodes", "host", "cli", "conditioning", "kernels", "web", "assets", "workflows", "locales")
 """Folders that the pack runs from."""
 DEVELOPMENT = ("tests", "tools", ".ci", ".github", "dev.py", ".comfyignore")
 QUIET = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}

@@ -1,0 +1,53 @@
+"""The translations that are shipped: each has every text of every node and no other. English that
+has changed since is listed in the run's warnings.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from encoderscope.tools.languages import locale_files, main
+from encoderscope.tools.languages.node_texts import english
+
+pytestmark = pytest.mark.host
+REMEDY = "run python dev.py languages --fill"
+
+
+@pytest.fixture(scope="module")
+def texts(host_folder: Path) -> dict[str, str]:
+    return english()
+
+
+def test_english_is_what_the_schemas_say(texts: dict[str, str]) -> None:
+    assert locale_files.read(locale_files.ENGLISH) == main.served_english(texts), REMEDY
+
+
+@pytest.mark.parametrize("language", locale_files.translations())
+def test_a_language_has_every_text(language: str, texts: dict[str, str]) -> None:
+    comparison = main.of(language, texts)
+    assert comparison.errors == [], f"{REMEDY}, then see docs/languages.md"
+    if comparison.changed:
+        warnings.warn(
+            f"{language}: {len(comparison.changed)} texts are of other English, or English still: "
+            f"{', '.join(comparison.changed)}",
+            stacklevel=1,
+        )
+
+
+def test_fill_keeps_translations_and_accepts_nothing(
+    texts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locale_files, "LOCALES", tmp_path / "locales")
+    monkeypatch.setattr(locale_files, "SOURCES", tmp_path / "sources")
+    kept, unknown = "nodeDefs/EncoderScope_Mix/display_name", "nodeDefs/Gone/display_name"
+    locale_files.write("xx", {kept: "Mischen", unknown: "Weg"})
+    locale_files.write_sources("xx", {kept: locale_files.hash_of(texts[kept])})
+    main.fill("xx", texts)
+    comparison = main.of("xx", texts)
+    assert not comparison.errors and kept not in comparison.changed
+    assert len(comparison.changed) == len(texts) - 1
+    assert locale_files.read("xx")[kept] == "Mischen"
+    main.accept("xx", texts)
+    assert main.of("xx", texts) == ([], [], [], [])

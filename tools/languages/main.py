@@ -1,0 +1,98 @@
+"""`python dev.py languages`: lists what is missing, unknown, spoilt or made of other English in the
+translations below locales/. ``--fill`` writes locales/en anew, writes what the others lack in
+English, to be translated, and takes out what no node has; ``--accept LANGUAGE`` keeps that its
+texts were made of today's English (docs/languages.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+from ...host import standalone
+from . import locale_files
+from .comparison import Comparison, compare, plain
+from .node_texts import english, option_names
+
+
+def main(argv: list[str]) -> int:
+    """Exit status 1 where a language has errors."""
+    arguments = _parse(argv)
+    standalone.attach()
+    texts = english()
+    if arguments.fill:
+        write_english(texts)
+        for language in locale_files.translations():
+            fill(language, texts)
+    if arguments.accept:
+        accept(arguments.accept, texts)
+    comparisons = {language: of(language, texts) for language in locale_files.translations()}
+    for language, comparison in comparisons.items():
+        print(f"{language}: {_summary(comparison, len(texts))}")
+        _list(comparison, texts)
+    return int(any(comparison.errors for comparison in comparisons.values()))
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dev.py languages", description=__doc__)
+    parser.add_argument(
+        "--fill",
+        action="store_true",
+        help="write locales/en anew, and what the others lack, in English",
+    )
+    parser.add_argument("--accept", metavar="LANGUAGE", help="its texts say what English says now")
+    return parser.parse_args(argv)
+
+
+def of(language: str, texts: Mapping[str, str]) -> Comparison:
+    """The files of a language beside these texts."""
+    return compare(
+        texts, locale_files.read(language), locale_files.sources(language), option_names()
+    )
+
+
+def write_english(texts: Mapping[str, str]) -> None:
+    """Write locales/en: what the schemas say, for translators to read and for the editor."""
+    locale_files.write(locale_files.ENGLISH, served_english(texts))
+
+
+def served_english(texts: Mapping[str, str]) -> dict[str, str]:
+    """What locales/en holds: all but texts with signs that the editor would obey. Those it shows
+    from the schema, as they are.
+    """
+    return {path: text for path, text in texts.items() if plain(text) == text}
+
+
+def fill(language: str, texts: Mapping[str, str]) -> None:
+    """Write the missing texts of a language in English, and take out unknown ones."""
+    before = locale_files.read(language)
+    filled = {path: before.get(path, plain(text)) for path, text in texts.items()}
+    locale_files.write(language, filled)
+    hashes = locale_files.sources(language)
+    both = before.keys() & texts.keys() & hashes.keys()
+    locale_files.write_sources(language, {path: hashes[path] for path in both})
+
+
+def accept(language: str, texts: Mapping[str, str]) -> None:
+    """Keep that the translations of a language were made of these texts."""
+    translated = locale_files.read(language)
+    hashes = {
+        path: locale_files.hash_of(text) for path, text in texts.items() if path in translated
+    }
+    locale_files.write_sources(language, hashes)
+
+
+def _summary(comparison: Comparison, total: int) -> str:
+    counts = [f"{len(paths)} {name}" for name, paths in comparison._asdict().items() if paths]
+    return f"{total} texts, {', '.join(counts) or 'all translated'}"
+
+
+def _list(comparison: Comparison, texts: Mapping[str, str]) -> None:
+    for name, paths in comparison._asdict().items():
+        for path in paths:
+            print(f"  {name} {path}: {texts.get(path, '(no node has it)')}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
