@@ -23,8 +23,10 @@ LOAD_CONDITIONING = "EncoderScope_LoadConditioning"
 FAST_ENCODER = "EncoderScope_FastEncoder"
 QUANTIZE_ENCODER = "EncoderScope_QuantizeEncoder"
 IGNORED_WORDS = "EncoderScope_IgnoredWords"
+PROMPT_DOCTOR = "EncoderScope_PromptDoctor"
 
 # Places in the menu.
+MENU = "EncoderScope"
 MENU_PROMPT = "EncoderScope/prompt"
 MENU_LOADING = "EncoderScope/loading"
 MENU_MIXING = "EncoderScope/mixing"
@@ -60,3 +62,4 @@ UI_WORKING = "encoderscope_working"  # the event {"node"; "text"} while a node w
 UI_LIVE = "encoderscope_live"  # [token for the live route]
 LIVE_ROUTE = "/encoderscope/tokens"
 UI_GENERATOR = "encoderscope_generator"  # [Ignored Words report]
+UI_DOCTOR = "encoderscope_doctor"  # [Prompt Doctor report]

@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 from ..host import live_route
 from .binding.binding_probe import BindingProbe
 from .binding.encoder_report import EncoderReport
+from .doctor.prompt_doctor import PromptDoctor
 from .generator.ignored_words import IgnoredWords
 from .loading.inspect_encoder import InspectEncoder
 from .loading.load_dual_encoder import LoadDualEncoder
@@ -30,6 +31,7 @@ from .speed.cached_encode import CachedEncode
 from .speed.fast_encoder import FastEncoder
 
 NODES: list[type[io.ComfyNode]] = [
+    PromptDoctor,
     TokenMap,
     CompareOrder,
     InspectEncoder,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..binding.verdicts import STRENGTH
+from ..binding.verdicts import STRENGTH, UNDECIDED
 from . import floors
 from .diagnosis import ENCODER, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
 from .placed_report import PlacedReport
@@ -45,8 +45,14 @@ def check(
     contrasts = [each for each in probe.report["contrasts"] if _is_about(each, phrase, probe)]
     if not contrasts:
         return StationCheck(ENCODER, UNSEEN, NO_CONTRAST)
-    worst = max(contrasts, key=lambda each: STRENGTH.index(each["verdict"]))
+    worst = max(contrasts, key=_weakness)
     return _judged(worst, probe, probe.report.get("generator") or generator)
+
+
+def _weakness(contrast: Contrast) -> int:
+    """How little a contrast is held; a verdict of a newer report counts as not known."""
+    verdict = contrast["verdict"]
+    return STRENGTH.index(verdict if verdict in STRENGTH else UNDECIDED)
 
 
 def _is_about(contrast: Contrast, phrase: DoctorPhrase, probe: PlacedReport) -> bool:
@@ -70,7 +76,7 @@ def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> S
     return StationCheck(
         ENCODER,
         state,
-        f"{_SAYS[verdict]} ({verdict})",
+        f"{_SAYS.get(verdict, _SAYS[UNDECIDED])} ({verdict})",
         TITLE,
         share,
         floor,

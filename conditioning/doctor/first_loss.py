@@ -73,7 +73,7 @@ def _lost(
     if certainty == CERTAIN and checks[-1].state == PASSED:
         says = f"{says}. The picture shows it all the same: from elsewhere, or by chance"
     return PhraseDiagnosis(
-        phrase, tuple(checks), LOST, at.station, certainty, f"{says}.", at.says, at.remedy
+        phrase, tuple(checks), LOST, at.station, certainty, _sentence(says), at.says, at.remedy
     )
 
 
@@ -100,7 +100,14 @@ def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> Ph
     if not remedy and checks[-1].state == LOST:
         remedy = "Connect what was not looked at."
     return PhraseDiagnosis(
-        phrase, tuple(checks), UNSURE, None, UNSURE, f"{says or unsure.says}.", unsure.says, remedy
+        phrase,
+        tuple(checks),
+        UNSURE,
+        None,
+        UNSURE,
+        _sentence(says or unsure.says),
+        unsure.says,
+        remedy,
     )
 
 
@@ -116,5 +123,10 @@ def _healthy(
     certainty = LIKELY if passed else UNSURE
     outcome = HEALTHY if passed else UNSURE
     return PhraseDiagnosis(
-        phrase, tuple(checks), outcome, None, certainty, f"{says}.", says, "", overruled
+        phrase, tuple(checks), outcome, None, certainty, _sentence(says), says, "", overruled
     )
+
+
+def _sentence(text: str) -> str:
+    """With a capital and one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -17,6 +17,7 @@ from .placed_report import PlacedReport
 Report = Mapping[str, Any]
 TITLE = "pictures that show it"
 _PRESENCE, _WHOLE = "presence", "whole picture"
+_NEGATORS = ("no", "not", "without", "never")
 NOT_ASKED_ABOUT = "nobody can be asked about it"
 SWAP = "the swap"
 
@@ -56,12 +57,23 @@ def _verdicts(phrase: DoctorPhrase, report: Report, picture: Report) -> Iterator
     """What judges and scorer say of the phrase in one picture."""
     judged = picture.get("judged")
     if judged is not None:
-        for question, says in zip(report["questions"], judged["agreed"], strict=True):
-            if _asks_for(question, phrase):
+        for question, says in zip(report["questions"], judged["agreed"], strict=False):
+            if _asks_for(question, phrase) or (says == HOLDS and _needs(question["label"], phrase)):
                 yield str(says)
-    for contrast, margin in zip(report["contrasts"], picture["contrasts"], strict=True):
-        if _labels(phrase) & set(str(contrast["label"]).lower().split(" / ")):
-            yield {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
+    for contrast, margin in zip(report["contrasts"], picture["contrasts"], strict=False):
+        says = {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
+        labels = str(contrast["label"]).lower().split(" / ")
+        if _labels(phrase) & set(labels):
+            yield says
+        elif says and any(_needs(label, phrase) for label in labels):
+            yield HOLDS  # the swap, too, has all its things
+
+
+def _needs(label: Any, phrase: DoctorPhrase) -> bool:
+    """Whether a statement can hold only where this thing is."""
+    words = f" {str(label).lower()} "
+    negated = any(f" {word} " in words for word in _NEGATORS)
+    return phrase.kind == THING and not negated and f" {phrase.text.lower()} " in words
 
 
 def _asks_for(question: Report, phrase: DoctorPhrase) -> bool:

@@ -131,13 +131,14 @@ def _thrown_away(report: Report, name: str) -> bool:
 
 
 def _lost(lost: Sequence[Word], arriving: float, report: Report) -> StationCheck:
-    word = lost[0]
-    names = joined([f"“{short(str(each['text']))}”" for each in lost[:3]])
-    reason, remedy = _reason(word, report)
+    reason, remedy = _reason(lost[0], report)
+    if arriving > 0:  # the phrase is named already where all of it is lost
+        names = joined([f"“{short(str(each['text']))}”" for each in lost[:3]])
+        reason = f"{names}: {reason}"
     return StationCheck(
         TOKENIZER,
         LOST,
-        f"{names}: {reason}",
+        reason,
         TITLE,
         round(arriving, 4),
         ARRIVES,

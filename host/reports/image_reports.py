@@ -20,7 +20,7 @@ from ...conditioning.image_probe.judges.questions.lines import from_lines
 from ...conditioning.image_probe.judges.questions.question_graph import question_graph
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.images import to_picture
-from ...conditioning.progress import stage
+from ...conditioning.progress import Progress, stage
 from ...conditioning.reports.image import report as image_report
 from .. import clip as host_clip
 from .. import image_text_encoder, progress_bar
@@ -57,14 +57,16 @@ def report(
     encoder: DualEncoder | None,
     judges: Sequence[Judge] = (),
     questions: str = "",
+    progress: Progress | None = None,
 ) -> Report:
     """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3), by an
     encoder, by judges, or by both. ``questions``: lines that an artist wrote; empty: those of the
-    prompt. Raises :class:`EncoderScopeError`.
+    prompt. ``progress``: of a longer work that this is a part of. Raises
+    :class:`EncoderScopeError`.
     """
     host, cache = host_clip.version(), progress_bar.cache_folder()
     stages = bool(judges) + (encoder is not None)
-    progress = progress_bar.progress()
+    progress = progress or progress_bar.progress()
     reading = read(text)
     judgement: Judgement | None = None
     notes: tuple[str, ...] = ()

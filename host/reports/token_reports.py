@@ -10,6 +10,8 @@ from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.families.table import FAMILIES, Family
 from ...conditioning.reports.order.report import order_report
 from ...conditioning.reports.tokens.report import token_report
+from ...conditioning.tokens.lint import Finding, lint
+from ...conditioning.tokens.lint.mend import Mending, gravity, mended
 from ...conditioning.tokens.order import suggest
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
 from ...conditioning.tokens.text_length import require_length
@@ -98,3 +100,19 @@ def order_text(report: dict[str, Any]) -> str:
     """An order report for people: the verdict, and every word that changes fate."""
     changes = (f"{change['word']}: {change['change']}" for change in report["changes"])
     return "\n".join([report["verdict"], *changes])
+
+
+def mended_prompt(clip: Any, text: str) -> tuple[str, list[Mending]]:
+    """The prompt with the remedies of its lint and the suggestion of Compare Prompt Orders written
+    into it, and what the lint's remedies changed. It is never worse to the lint than it was.
+    """
+    names = host_clip.embedding_names()
+
+    def findings(prompt: str) -> list[Finding]:
+        return lint(map_text(clip, prompt, None), names)
+
+    clean, mendings = mended(text, findings)
+    ordered = suggest(clean, lambda prompt: map_text(clip, prompt, None))
+    if gravity(findings(ordered)) > gravity(findings(clean)):
+        ordered = clean
+    return ordered, mendings

@@ -195,7 +195,8 @@ def test_a_picture_that_lacks_what_all_others_passed_on() -> None:
 
 
 def test_no_station_is_named_where_one_was_not_looked_at() -> None:
-    lacking = kit.image(kit.TEXT, {"red car": kit.FAILS, "car": kit.FAILS})
+    said = {"red car": kit.FAILS, "car": kit.FAILS, "car next to house": kit.UNASKED}
+    lacking = kit.image(kit.TEXT, said)
     unprobed = of(all_stations(image=lacking, generator=None), "red")
     assert (unprobed.station, unprobed.outcome) == (None, "cannot tell")
     assert "the image model" in unprobed.says
@@ -260,3 +261,25 @@ def test_what_is_said_not_to_be_there_is_one_phrase() -> None:
     diagnosis = diagnose(text, kit.tokens(text), None, None, image)
     assert [each.phrase.text for each in diagnosis.phrases] == ["cat", "without a hat"]
     assert of(diagnosis, "without a hat").checks[3].state == "lost"
+
+
+def test_a_statement_that_holds_shows_its_things() -> None:
+    image = kit.image(kit.TEXT, {"car": kit.OPEN})
+    assert of(all_stations(image=image), "car").checks[3].state == "passed"
+    nothing = {"car": kit.OPEN, "red car": kit.UNASKED, "car next to house": kit.UNASKED}
+    image = kit.image(kit.TEXT, nothing)
+    assert of(all_stations(image=image), "car").checks[3].state == "cannot tell"
+
+
+def test_a_scorer_speaks_for_its_contrast() -> None:
+    def scored(shows: str) -> dict[str, object]:
+        picture = {"judged": None, "contrasts": [{"shows": shows}]}
+        contrasts = [{"label": "red car / blue house"}]
+        return kit.image() | {"questions": [], "contrasts": contrasts, "images": [picture]}
+
+    swapped = of(all_stations(image=scored("shows the swap")), "red")
+    assert (swapped.station, swapped.checks[3].state) == ("picture", "lost")
+    assert "the other way round" in swapped.says
+    assert of(all_stations(image=scored("shows the swap")), "car").checks[3].state == "passed"
+    assert of(all_stations(image=scored("shows the prompt")), "red").outcome == "healthy"
+    assert of(all_stations(image=scored("cannot tell")), "red").outcome == "cannot tell"

@@ -10,6 +10,7 @@ from ...families.table import Family
 from ...tokens.fates import FINDING, LANES, MARKS, marks_of
 from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding, lint
+from ...tokens.lint.prompt_reading import applies_weights
 from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
 from ...tokens.recording import Span
@@ -101,7 +102,7 @@ def _stream(placement: Placement, prompt: PromptMap) -> dict[str, Any]:
         "tokens": placement.content,
         "capacity": recording.capacity,
         "trained_length": trained,
-        "weights": recording.weights and not recording.verbatim,
+        "weights": applies_weights(placement),
         "windows": _windows(placement, prompt.text),
     }
 

@@ -61,12 +61,12 @@ class PromptReading:
     @property
     def weighting(self) -> list[Placement]:
         """Encoders that apply weights."""
-        return [p for p in self.placements if _applies_weights(p)]
+        return [p for p in self.placements if applies_weights(p)]
 
     @property
     def literal_readers(self) -> str:
         """Titles of the encoders that are given weights as text; empty where all apply them."""
-        return joined([self.title(p) for p in self.placements if not _applies_weights(p)], "")
+        return joined([self.title(p) for p in self.placements if not applies_weights(p)], "")
 
     @property
     def embedding_spans(self) -> list[Span]:
@@ -102,7 +102,8 @@ class PromptReading:
         return f"{joined(parts, '')} tokens"
 
 
-def _applies_weights(placement: Placement) -> bool:
+def applies_weights(placement: Placement) -> bool:
+    """Whether an encoder applies weights such as (red:1.2); else it reads them as text."""
     recording = placement.recording
     if recording.weights and recording.verbatim:  # nothing was read as a weight, or nothing is
         return not parse(recording.source).syntax

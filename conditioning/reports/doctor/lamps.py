@@ -1,0 +1,111 @@
+"""The lamps of a doctor's picture: a shape and a colour for each state, and the row of phrases over
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ..drawing import fonts, page, palette
+from ..drawing.canvas import Canvas
+from ..drawing.page import LEFT, Block
+
+Report = Mapping[str, Any]
+LAMP, GAP = 16.0, 5.0
+"""Size of a lamp, and the room between two."""
+SIZE, CELL_GAP, ROW = 16, 22.0, 62.0
+COLOURS = {
+    "passed": palette.GREEN,
+    "lost": palette.VERMILION,
+    "unsure": palette.BLUE,
+    "unseen": palette.DIM,
+    "after": palette.DIM,
+}
+_WIDEST = 260.0
+"""Of a phrase; longer ones are cut."""
+
+
+def lamp(canvas: Canvas, name: str, x: float, y: float) -> None:
+    """One lamp: a disc with a tick (passed), a square with a cross (lost here), a ring with a
+    question mark, a small ring (not looked at), a dash (lost before).
+    """
+    colour = COLOURS.get(name, palette.SOFT)
+    middle = x + LAMP / 2, y + LAMP / 2
+    if name == "passed":
+        canvas.box(x, y, (LAMP, LAMP), colour, LAMP / 2)
+        canvas.stroke("check", x + 3.5, middle[1], 9, palette.CARD)
+    elif name == "lost":
+        canvas.box(x - 1, y - 1, (LAMP + 2, LAMP + 2), colour, 3)
+        _cross(canvas, middle)
+    elif name == "after":
+        canvas.box(x + 3, middle[1] - 1, (LAMP - 6, 2), colour)
+    elif name == "unseen":
+        _ring(canvas, middle, 8, 1.2, colour)
+    else:
+        _ring(canvas, middle, LAMP, 1.6, colour)
+        canvas.text(middle[0] - fonts.measure("?", 11) / 2, middle[1] + 4, "?", 11, colour)
+
+
+def _ring(
+    canvas: Canvas, middle: tuple[float, float], size: float, thick: float, colour: str
+) -> None:
+    for wide, ink in ((size, colour), (size - 2 * thick, palette.CARD)):
+        place = middle[0] - wide / 2, middle[1] - wide / 2
+        canvas.box(*place, (wide, wide), ink, wide / 2)
+
+
+def _cross(canvas: Canvas, middle: tuple[float, float]) -> None:
+    x, y = middle
+    look = palette.LineLook(palette.CARD, 2.2)
+    for way in (-1, 1):
+        canvas.path([(x - 4, y - 4 * way), (x + 4, y + 4 * way)], look)
+
+
+def phrases_row(phrases: Sequence[Report], width: float) -> Block:
+    """The phrases in rows, under each its four lamps."""
+    sized = [(min(width, _cell_width(phrase)), phrase) for phrase in phrases]
+    lines = page.beside(sized, width, CELL_GAP)
+    return Block(ROW * len(lines) + 6, partial(_paint_lines, lines))
+
+
+def _cell_width(phrase: Report) -> float:
+    count = len(phrase["display"]["lamps"])
+    text = min(_WIDEST, fonts.measure(str(phrase["text"]), SIZE))
+    return max(text, count * LAMP + (count - 1) * GAP)
+
+
+def _paint_lines(
+    lines: Sequence[Sequence[tuple[float, float, Report]]], canvas: Canvas, top: float
+) -> None:
+    for k, line in enumerate(lines):
+        for left, wide, phrase in line:
+            _paint_cell(canvas, phrase, (LEFT + left, top + ROW * k), wide)
+
+
+def _paint_cell(canvas: Canvas, phrase: Report, at: tuple[float, float], wide: float) -> None:
+    x, y = at
+    ink = {"kept": palette.SOFT}.get(phrase["display"]["tone"], palette.TEXT)
+    text = fonts.clipped(str(phrase["text"]), SIZE, wide)
+    canvas.text(x, y + 18, text, SIZE, ink)
+    if phrase["display"]["tone"] == "lost":
+        canvas.box(x, y + 23, (fonts.measure(text, SIZE), 1.8), palette.VERMILION)
+    for k, each in enumerate(phrase["display"]["lamps"]):
+        lamp(canvas, each["name"], x + k * (LAMP + GAP), y + 31)
+
+
+def legend(items: Sequence[Report], width: float) -> Block:
+    """A lamp of each state beside what it means."""
+    sized = [(min(width, fonts.measure(str(item["title"]), 12) + LAMP + 8), item) for item in items]
+    lines = page.beside(sized, width, 18)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for k, line in enumerate(lines):
+            for left, wide, item in line:
+                y = top + 4 + 24 * k
+                lamp(canvas, str(item["name"]), LEFT + left, y)
+                text = fonts.clipped(str(item["title"]), 12, wide - LAMP - 7)
+                canvas.text(LEFT + left + LAMP + 8, y + 12, text, 12, palette.SOFT)
+
+    return Block(24 * len(lines) + 4, paint)

@@ -1,0 +1,150 @@
+"""What the Prompt Doctor says in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...doctor.diagnosis import (
+    CONSTRUCT,
+    ENCODER,
+    GENERATOR,
+    HEALTHY,
+    LOST,
+    PICTURE,
+    TOKENIZER,
+    UNSURE,
+)
+from ...tokens.lint.finding import CONSTRUCTS
+from ...tokens.lint.mend import Mending
+from ..wording import joined, short
+
+Report = Mapping[str, Any]
+AT = {
+    TOKENIZER: "at the tokenizer",
+    ENCODER: "in the text encoder",
+    GENERATOR: "in the image model",
+    PICTURE: "in the picture",
+}
+_PLAIN = {
+    TOKENIZER: "tokenizer",
+    ENCODER: "text encoder",
+    GENERATOR: "image model",
+    PICTURE: "picture",
+}
+_MOST = 4
+"""So many phrases are named in one sentence."""
+
+
+def verdict(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
+    """The report's first sentences: what was lost where, what is not known, what is well."""
+    if not phrases:
+        return "There is nothing to look at: the prompt has no phrase."
+    parts = [*_losses(phrases), *_constructs(phrases), *_open(phrases)]
+    if not parts:
+        return _clean_bill(phrases, stations)
+    well = [phrase for phrase in phrases if phrase["outcome"] == HEALTHY]
+    if well:
+        parts.append(f"Nothing is wrong with {_named(well)}.")
+    return " ".join(parts)
+
+
+def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
+    looked = [_PLAIN[each["name"]] for each in stations if each["looked_at"]]
+    unseen = [_PLAIN[each["name"]] for each in stations if not each["looked_at"]]
+    count = {1: "the phrase", 2: "both phrases"}.get(len(phrases), f"all {len(phrases)} phrases")
+    text = f"A clean bill: {joined(looked)} passed {count}."
+    if unseen:
+        verb = "was" if len(unseen) == 1 else "were"
+        text = f"{text} {_capital(joined(unseen))} {verb} not looked at."
+    return text
+
+
+def _losses(phrases: Sequence[Report]) -> Iterator[str]:
+    """One sentence for each station and certainty."""
+    for station, where in AT.items():
+        for certainty, lead in (("certain", ""), ("likely", "likely ")):
+            lost = [
+                phrase
+                for phrase in phrases
+                if (phrase["station"], phrase["certainty"]) == (station, certainty)
+                and phrase["kind"] != CONSTRUCT
+            ]
+            if lost:
+                verb = "was" if len(lost) == 1 else "were"
+                yield f"{_named(lost)} {verb} {lead}lost {where}."
+
+
+def _constructs(phrases: Sequence[Report]) -> Iterator[str]:
+    constructs = [phrase for phrase in phrases if phrase["kind"] == CONSTRUCT]
+    if constructs:
+        verb, pronoun = ("is", "it seems") if len(constructs) == 1 else ("are", "they seem")
+        yield f"{_named(constructs)} {verb} not what {pronoun}."
+
+
+def _open(phrases: Sequence[Report]) -> Iterator[str]:
+    unsure = [phrase for phrase in phrases if phrase["outcome"] == UNSURE]
+    if not unsure:
+        return
+    lacking = [phrase for phrase in unsure if phrase["checks"][-1]["state"] == LOST]
+    others = [phrase for phrase in unsure if phrase["checks"][-1]["state"] != LOST]
+    if lacking:
+        yield f"The picture lacks {_named(lacking)}; where that was lost cannot be told."
+    if others:
+        yield f"About {_named(others)} nothing can be told."
+
+
+def _named(phrases: Sequence[Report]) -> str:
+    names = [f"“{short(label(phrase), 40)}”" for phrase in phrases]
+    names = list(dict.fromkeys(names))
+    rest = len(names) - _MOST
+    return joined([*names[:_MOST], *([f"{rest} more"] if rest > 0 else [])])
+
+
+def label(phrase: Report) -> str:
+    """A phrase as it is named: red (of red car), golden hour."""
+    text, about = str(phrase["text"]), str(phrase["about"])
+    if phrase["kind"] in ("attribute", "count") and text.lower() != about.lower():
+        return about
+    return text
+
+
+def elsewhere(phrases: Sequence[Report]) -> list[str]:
+    """What to change, one sentence for each remedy, with the phrases that it is for."""
+    by_remedy: dict[str, list[Report]] = {}
+    for phrase in phrases:
+        if phrase["remedy"] and phrase["outcome"] != HEALTHY:
+            by_remedy.setdefault(str(phrase["remedy"]), []).append(phrase)
+    return [f"{_named(each)}: {remedy}" for remedy, each in by_remedy.items()]
+
+
+def mending_sentences(text: str, suggested: str, mendings: Sequence[Mending]) -> list[str]:
+    """What the suggested prompt changes. ``text``: the prompt as typed."""
+    lines = [_mending(each) for each in mendings]
+    if (not mendings and suggested != text) or _is_reordered(text, suggested):
+        lines.append(
+            "The suggested prompt says things first and the look last, and ends windows at commas "
+            "(as Compare Prompt Orders does)."
+        )
+    return lines
+
+
+def _mending(mending: Mending) -> str:
+    title = CONSTRUCTS[mending.kind].title
+    before = short(" ".join(mending.before.split()), 40)
+    if not mending.after.strip(" ,"):
+        return f"The suggested prompt leaves out “{before}” ({title})."
+    return f"The suggested prompt says “{short(mending.after, 40)}” for “{before}” ({title})."
+
+
+def _is_reordered(text: str, suggested: str) -> bool:
+    """Whether words that both hold stand in another order."""
+    words = [re.findall(r"[^\W\d_]+", each.lower()) for each in (text, suggested)]
+    common = set(words[0]) & set(words[1])
+    first, second = ([word for word in each if word in common] for each in words)
+    return first[: len(second)] != second and sorted(first) == sorted(second)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,180 @@
+"""The lint's remedies written into the prompt, where they are a change of its text: nothing is
+reworded, and a change stays only if the lint then finds less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from .finding import Finding
+
+Linter = Callable[[str], Sequence[Finding]]
+_STEPS = 24
+"""Findings that are mended at most."""
+_WRITE = re.compile(r"Write (?P<text>.+?)(?: with the brackets and colon of ASCII)?\.$", re.DOTALL)
+_GROUP = re.compile(r"\((?P<words>.*):(?P<number>[^:()]*)\)", re.DOTALL)
+_WORD_BEFORE = re.compile(r"[\w'’-]+$|\([^()]*\)$")
+_LIKELY_TOO = frozenset(("deemphasis", "full_width"))
+"""Kinds that are mended where they are only likely."""
+_LEAST, _MOST = "0.5", "1.5"
+"""The range of weights that the lint recommends."""
+
+
+class Mending(NamedTuple):
+    """One change: what stood there, what stands there now, and the finding that it mends."""
+
+    kind: str
+    before: str
+    after: str
+
+
+class Edit(NamedTuple):
+    """``text[start:end]`` becomes ``after``."""
+
+    start: int
+    end: int
+    after: str
+
+
+def mended(text: str, lint: Linter) -> tuple[str, list[Mending]]:
+    """The prompt with its findings mended as far as that can be written, and what was changed.
+    ``lint``: the findings of a prompt, with the host's own tokens.
+    """
+    mendings: list[Mending] = []
+    findings = lint(text)
+    for _ in range(_STEPS):
+        step = _first_step(text, findings, lint)
+        if step is None:
+            break
+        text, findings, mending = step
+        mendings.append(mending)
+    return text, mendings
+
+
+def gravity(findings: Sequence[Finding]) -> tuple[int, int]:
+    """How bad a lint is: certain findings, then all."""
+    return sum(finding.certain for finding in findings), len(findings)
+
+
+def _first_step(
+    text: str, findings: Sequence[Finding], lint: Linter
+) -> tuple[str, Sequence[Finding], Mending] | None:
+    """The first change after which the lint finds less."""
+    for finding in findings:
+        if not finding.certain and finding.kind not in _LIKELY_TOO:
+            continue
+        for edit in edits(text, finding):
+            changed = _tidy(text[: edit.start], edit.after, text[edit.end :])
+            if not changed.strip(" ,"):
+                continue
+            left = lint(changed)
+            if gravity(left) < gravity(findings):
+                before = text[edit.start : edit.end]
+                return changed, left, Mending(finding.kind, before, edit.after)
+    return None
+
+
+def _tidy(before: str, between: str, after: str) -> str:
+    """Joined; where something was taken out, without the comma or blank that it leaves."""
+    if between:
+        return before + between + after
+    if before.rstrip().endswith(",") or not before.strip():
+        after = after.lstrip(" \t,")
+    elif after.lstrip().startswith(","):
+        before, after = before.rstrip(" \t"), after.lstrip(" \t")
+    elif before.endswith(" "):
+        after = after.lstrip(" \t")
+    if not after.strip(" ,"):
+        before = before.rstrip(" \t,")
+    return before + after
+
+
+def edits(text: str, finding: Finding) -> Iterator[Edit]:
+    """Ways to write the remedy of a finding, the best first; none where it is no change of the
+    text.
+    """
+    start, end = finding.start, finding.end
+    written = text[start:end]
+    own = _OWN.get(finding.kind)
+    if own is not None:
+        yield from (Edit(start, end, after) for after in own(written))
+    if finding.kind in ("glued_weight", "foreign_weight"):
+        yield from _weight_behind(text, finding)
+    elif finding.kind == "glued_embedding":
+        before = text[:start].rstrip()
+        yield Edit(len(before), start, " " if before.endswith((",", "(")) else ", ")
+    elif finding.remedy.startswith("Delete it"):
+        yield _taken_out(text, finding)
+    elif finding.kind in _AS_WRITTEN and (match := _WRITE.match(finding.remedy)):
+        yield Edit(start, end, match["text"])
+
+
+_AS_WRITTEN = frozenset(("full_width", "bare_embedding", "embedding_case", "embedding_weight"))
+"""Kinds whose remedy says what to write in the place of the construct."""
+
+
+def _taken_out(text: str, finding: Finding) -> Edit:
+    """Without the construct; a comma parts what a BREAK has parted."""
+    before = text[: finding.start].rstrip()
+    if finding.kind != "break" or not before or before.endswith(","):
+        return Edit(finding.start, finding.end, "")
+    return Edit(len(before), finding.end, ",")
+
+
+def _weight_behind(text: str, finding: Finding) -> Iterator[Edit]:
+    """The words before a weight, in brackets with it."""
+    weight = text[finding.start : finding.end].strip().lstrip(":").strip()
+    match = _WRITE.match(finding.remedy)
+    words = ""
+    if finding.kind == "glued_weight" and match:
+        words = match["text"][1:].rpartition(":")[0]
+    elif weight and not weight.strip("+"):
+        before = _WORD_BEFORE.search(text[: finding.start])
+        words, weight = before[0] if before else "", "1.2"
+    place = text.rfind(words, 0, finding.start) if words else -1
+    if place >= 0 and not text[place + len(words) : finding.start].strip():
+        yield Edit(place, finding.end, f"({words.strip('()')}:{weight})")
+
+
+def _deemphasised(written: str) -> Iterator[str]:
+    inside = written[1:-1].strip()
+    yield f"({inside}:0.9)"
+    yield inside
+
+
+def _first_choice(written: str) -> Iterator[str]:
+    yield written[1:-1].split("|")[0].strip()
+
+
+def _without_weight(written: str) -> Iterator[str]:
+    if match := _GROUP.fullmatch(written):
+        yield match["words"].strip()
+
+
+def _moderate(written: str) -> Iterator[str]:
+    if match := _GROUP.fullmatch(written):
+        strong = not match["number"].strip().startswith("-")
+        yield f"({match['words']}:{_MOST if strong else _LEAST})"
+
+
+def _with_point(written: str) -> Iterator[str]:
+    yield written.replace(",", ".")
+
+
+def _escaped(written: str) -> Iterator[str]:
+    yield f"\\{written}"
+
+
+_OWN: dict[str, Callable[[str], Iterator[str]]] = {
+    "deemphasis": _deemphasised,
+    "alternation": _first_choice,
+    "not_finite": _without_weight,
+    "literal_weight": _without_weight,
+    "extreme_weight": _moderate,
+    "decimal_comma": _with_point,
+    "unbalanced": _escaped,
+    "empty_weight": lambda written: iter(("",)),
+}
+"""Kind -> what may stand in the place of the construct, by its remedy."""

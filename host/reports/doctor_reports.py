@@ -1,0 +1,179 @@
+"""From a CLIP and a prompt, with whatever else is connected, to the doctor's report: runs the
+stations of which no report was given, the cheap ones first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from ...conditioning.doctor.diagnose import diagnose
+from ...conditioning.doctor.diagnosis import ENCODER, GENERATOR, PICTURE, STATIONS, TOKENIZER
+from ...conditioning.doctor.given_reports import read_reports
+from ...conditioning.doctor.placed_report import readable
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.image_text.dual_encoder import DualEncoder
+from ...conditioning.progress import Announced, Progress, no_progress, stage
+from ...conditioning.reports.doctor.report import Treatment, doctor_report
+from ...conditioning.reports.doctor.sentences import mending_sentences
+from .. import clip as host_clip
+from .. import progress_bar
+from . import generator_reports, image_reports, probe_reports, token_reports
+
+Report = dict[str, Any]
+MOST_PHRASES = 16
+"""Phrases whose influence is measured; the price grows with them."""
+NO_JUDGE = "nobody who could look at the picture was connected (judge or image-text encoder)"
+_SAYS = {
+    TOKENIZER: "Reading the prompt.",
+    ENCODER: "Testing the text encoder.",
+    GENERATOR: "Measuring what the image model uses.",
+    PICTURE: "Looking at the picture.",
+}
+
+
+@dataclass(frozen=True)
+class DoctorInputs:
+    """All that may be connected."""
+
+    clip: Any
+    text: str
+    model: Any = None
+    negative: str = ""
+    images: torch.Tensor | None = None
+    """(picture, height, width, channels), 0 to 1."""
+    judge: Any = None
+    encoder: DualEncoder | None = None
+    latent: Any = None
+    """Sets the size that the image model is asked at."""
+    reports: str = ""
+    """Finished reports as JSON; their stations are not run."""
+    seed: int = 0
+    budget: str = generator_reports.DEFAULT_BUDGET
+    guidance: float = 0.0
+    """The sampler's scale; 0: not known."""
+
+    @property
+    def known_guidance(self) -> float | None:
+        """The scale that the picture was drawn with."""
+        return self.guidance or None
+
+
+@dataclass
+class StationReports:
+    """The report of each station, and why others have none."""
+
+    by_station: dict[str, Report] = field(default_factory=dict)
+    whys: dict[str, str] = field(default_factory=dict)
+
+
+def report(inputs: DoctorInputs, progress: Progress | None = None) -> Report:
+    """The doctor's report (``docs/report-doctor.md``). Raises :class:`EncoderScopeError` for a
+    prompt that cannot be read and for reports that are none, and what the host raises when its stop
+    button is pressed.
+    """
+    stations = station_reports(inputs, progress or progress_bar.progress())
+    suggested, mendings = token_reports.mended_prompt(inputs.clip, inputs.text)
+    treatment = Treatment(suggested, mending_sentences(inputs.text, suggested, mendings))
+    return doctor_report(_diagnosis(inputs, stations), treatment, host=host_clip.version())
+
+
+def station_reports(inputs: DoctorInputs, progress: Progress = no_progress) -> StationReports:
+    """Runs what is missing. A station that refuses is not looked at, and the refusal says why."""
+    given = read_reports(inputs.reports)
+    stations = StationReports(dict(given))
+    for number, name in enumerate(STATIONS):
+        progress_bar.stop_if_asked()
+        if name not in given:
+            part = Announced(stage(progress, number, len(STATIONS)), _SAYS[name])
+            _run(name, inputs, stations, part)
+    progress(1, 1)
+    return stations
+
+
+def _run(name: str, inputs: DoctorInputs, stations: StationReports, progress: Progress) -> None:
+    try:
+        result = _RUNNERS[name](inputs, progress)
+    except EncoderScopeError as error:
+        if name == TOKENIZER:
+            raise
+        stations.whys[name] = str(error)
+        return
+    if isinstance(result, str):
+        stations.whys[name] = result
+    elif result is not None:
+        stations.by_station[name] = result
+
+
+def _tokens(inputs: DoctorInputs, progress: Progress) -> Report:
+    return token_reports.report(inputs.clip, inputs.text, None)
+
+
+def _probe(inputs: DoctorInputs, progress: Progress) -> Report:
+    cache = progress_bar.cache_folder()
+    return probe_reports.report(inputs.clip, readable(inputs.text), cache=cache, progress=progress)
+
+
+def _generator(inputs: DoctorInputs, progress: Progress) -> Report | None:
+    if inputs.model is None:
+        return None
+    options = generator_reports.Options(
+        seed=inputs.seed,
+        guidance=max(1.0, inputs.guidance),
+        budget=inputs.budget,
+        most_phrases=MOST_PHRASES,
+        negative=inputs.negative,
+        latent=_empty(inputs.latent),
+    )
+    text = readable(inputs.text)
+    prompt = generator_reports.MeasuredPrompt(inputs.model, inputs.clip, text, options)
+    return generator_reports.report(prompt, progress)
+
+
+def _empty(latent: Mapping[str, Any] | None) -> Any:
+    """A latent of the same size without a picture: measured along a run, since what a picture lacks
+    has little influence on it.
+    """
+    if latent is None:
+        return None
+    return {**latent, "samples": torch.zeros_like(latent["samples"])}
+
+
+def _image(inputs: DoctorInputs, progress: Progress) -> Report | str | None:
+    if inputs.images is None:
+        return None
+    if inputs.judge is None and inputs.encoder is None:
+        return NO_JUDGE
+    scorer = image_reports.scorer(inputs.encoder, None, None, inputs.judge)
+    return image_reports.report(
+        inputs.images, readable(inputs.text), scorer, inputs.judge or (), progress=progress
+    )
+
+
+_RUNNERS: dict[str, Callable[[DoctorInputs, Progress], Report | str | None]] = {
+    TOKENIZER: _tokens,
+    ENCODER: _probe,
+    GENERATOR: _generator,
+    PICTURE: _image,
+}
+
+
+def _diagnosis(inputs: DoctorInputs, stations: StationReports) -> Any:
+    """The diagnosis, with the reasons of stations that refused."""
+    reports = (stations.by_station.get(name) for name in STATIONS)
+    try:
+        diagnosis = diagnose(inputs.text, *reports, guidance=inputs.known_guidance)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise EncoderScopeError(
+            f"A report that was given is damaged ({type(error).__name__}: {str(error)[:80]}).",
+            "Reports as the nodes of this pack make them were expected.",
+            "Make the report again, or leave it out.",
+        ) from error
+    sources = [
+        replace(source, why=stations.whys.get(source.name, source.why))
+        for source in diagnosis.stations
+    ]
+    return replace(diagnosis, stations=tuple(sources))

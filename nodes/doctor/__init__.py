@@ -1,0 +1,1 @@
+"""The node that asks all stations."""

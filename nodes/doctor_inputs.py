@@ -1,0 +1,91 @@
+"""The inputs of the Prompt Doctor beside CLIP and prompt."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..host.reports import generator_reports
+from . import inputs
+
+
+def cost() -> list[io.Input]:
+    """How much the Prompt Doctor may ask of the image model."""
+    return [
+        io.Int.Input(
+            "seed",
+            default=0,
+            min=0,
+            max=0xFFFFFFFFFFFFFFFF,
+            tooltip="The noise that the image model is asked at.",
+        ),
+        io.Combo.Input(
+            "budget",
+            options=list(generator_reports.BUDGETS),
+            default=generator_reports.DEFAULT_BUDGET,
+            tooltip="Calls of the image model, where one is connected. default: six phrases cost "
+            "as much as one picture of 28 steps with guidance. quick: a quarter, and more phrases "
+            "of which it cannot tell.",
+        ),
+    ]
+
+
+def stations() -> list[io.Input]:
+    """What lets the Prompt Doctor look at further stations, or spares them."""
+    return [
+        io.Model.Input(
+            "model",
+            optional=True,
+            tooltip="The image model: does it use each phrase? Without it that station is not "
+            "looked at.",
+        ),
+        io.Image.Input(
+            "images",
+            display_name="image",
+            optional=True,
+            tooltip="The finished picture, or several. Who looks at it: a judge or an image-text "
+            "encoder.",
+        ),
+        inputs.Judge.Input(
+            "judge", optional=True, tooltip="From Load Judge: looks at the picture."
+        ),
+        inputs.image_text_encoder(
+            "encoder", "CLIP or SigLIP with both towers: compares sentences with the picture."
+        ),
+        io.Latent.Input(
+            "latent",
+            optional=True,
+            tooltip="An empty latent: the size that the image model is asked at.",
+        ),
+        io.String.Input(
+            "reports",
+            multiline=True,
+            optional=True,
+            default="",
+            placeholder="finished reports (json of Token Map, Binding Probe, Ignored Words, Image "
+            "Probe); empty: every station is run here",
+            tooltip="JSON outputs of other nodes, one or several: their stations are not run "
+            "again.",
+        ),
+    ]
+
+
+def sampler() -> list[io.Input]:
+    """What the Prompt Doctor must know of the sampler."""
+    return [
+        inputs.text(
+            "negative",
+            optional=True,
+            default="",
+            tooltip="The negative prompt. It is read with guidance only.",
+        ),
+        io.Float.Input(
+            "guidance",
+            default=0.0,
+            min=0.0,
+            max=100.0,
+            step=0.1,
+            optional=True,
+            tooltip="The cfg of your sampler; 0: not said. 1 is off: then a model that needs "
+            "guidance uses words that the picture does not show.",
+        ),
+    ]
