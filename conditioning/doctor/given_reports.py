@@ -5,7 +5,7 @@ several one after the other. They may come from strangers, so what is read of th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import EncoderScopeError
@@ -152,7 +152,7 @@ def _is_span(value: Any) -> bool:
     return all(type(each) is int and 0 <= each < 10**9 for each in value)
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[[Any], bool]] = {
     _TEXT: lambda value: isinstance(value, str),
     _SPAN: _is_span,
     _NUMBER: lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),

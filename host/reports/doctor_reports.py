@@ -163,9 +163,9 @@ _RUNNERS: dict[str, Callable[[DoctorInputs, Progress], Report | str | None]] = {
 
 def _diagnosis(inputs: DoctorInputs, stations: StationReports) -> Any:
     """The diagnosis, with the reasons of stations that refused."""
-    reports = (stations.by_station.get(name) for name in STATIONS)
+    tokens, probe, generator, image = (stations.by_station.get(name) for name in STATIONS)
     try:
-        diagnosis = diagnose(inputs.text, *reports, guidance=inputs.known_guidance)
+        diagnosis = diagnose(inputs.text, tokens, probe, generator, image, inputs.known_guidance)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise EncoderScopeError(
             f"A report that was given is damaged ({type(error).__name__}: {str(error)[:80]}).",
