@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import EncoderScopeError
-from .description import Description
+from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
-from .formats.packing_notes import NOTE, UnknownPacking, parse_note, stored_note
+from .formats.packing_notes import NOTE, UnknownPacking, own_loader, parse_note, stored_note
 from .formats.safetensors_header import TensorEntry
 
 BUILT = ("clip", "siglip", "t5")
@@ -27,10 +27,6 @@ _READ_BESIDE = (*_SCALES, ".scale_input", _ZEROS, NOTE)
 """What stands beside a packed weight and is read with it."""
 _TABLES = ("shared.weight", "embedding.weight", "relative_attention_bias.weight")
 """Tables in fp8 have no scale: ComfyUI knows scales of linear layers only."""
-_OTHER_LOADERS = {
-    "comfy": ", or use ComfyUI's own loader where its version knows this format",
-    "gptq": ", or the loader of the program it was packed for",
-}
 _AGAIN = "Download the file again, or choose another version of this model."
 
 
@@ -105,9 +101,17 @@ def _unknown_packing(description: Description) -> BadWeights | None:
                 "Plain weights, fp8 (scaled or not), int8 or int4 in ComfyUI's layout, or "
                 "GGUF were expected."
             ),
-            f"Choose another version of this model{_OTHER_LOADERS.get(quantisation.format, '')}.",
+            f"Choose another version of this model{_other_loader(quantisation)}.",
         )
     return None
+
+
+def _other_loader(quantisation: Quantisation) -> str:
+    if quantisation.format == "comfy":
+        return f", or use {own_loader(quantisation.title)}"
+    if quantisation.format == "gptq":
+        return ", or the loader of the program it was packed for"
+    return ""
 
 
 def _unreadable(description: Description) -> BadWeights | None:

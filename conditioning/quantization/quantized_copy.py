@@ -106,7 +106,7 @@ def quantize(
     pairs = request.pairs or _random_pairs(description.vocabulary or 1)
     work = _Work(progress, sum(step.elements for step in plan.steps), 3)
     with GrowingFile(target, plan) as file:
-        with _kept_for_resuming(file):
+        with _resumable(file):
             _write(file, plan, reader, request.vocabulary, work)
             weight_error, worst = _verify(file, plan, reader, work)
             states = _measure(file, plan, reader, pairs, work)
@@ -129,8 +129,10 @@ def quantize(
 
 
 @contextmanager
-def _kept_for_resuming(file: GrowingFile) -> Iterator[None]:
-    """Tells what an interruption leaves; of a source that has no copy nothing is left."""
+def _resumable(file: GrowingFile) -> Iterator[None]:
+    """Says of an interrupted copy how much of it stays and that a later run goes on with it. A
+    source of which no copy can be made leaves nothing.
+    """
     try:
         yield
     except CannotQuantize:
@@ -140,7 +142,7 @@ def _kept_for_resuming(file: GrowingFile) -> Iterator[None]:
         raise EncoderScopeError(
             f"{file.target.name} cannot be written ({error.strerror or error}).",
             "A disk with room, that may be written, was expected.",
-            f"Make room, or choose another folder. {file.left()}",
+            f"Make room and start it again: {file.left()} In another folder it begins anew.",
         ) from error
     except BaseException:
         log.warning("Stopped: %s", file.left())

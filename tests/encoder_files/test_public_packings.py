@@ -77,6 +77,10 @@ def test_t5_with_another_vocabulary(tmp_path: Path) -> None:
 
 NOTES = {
     "rotated": (b'{"format":"int8_tensorwise","convrot":true}', "int8_tensorwise, rotated by Con"),
+    "rotated, by version": (
+        b'{"format":"int8_tensorwise","convrot":true}',
+        "ComfyUI's own loader, from ComfyUI 0.27 on",
+    ),
     "zeros": (b"\0" * 29, "the note beside encoder.block.0.layer.0.SelfAttention.q cannot be read"),
     "no format": (b'{"convrot":true}', "int8, rotated by ConvRot"),
     "plain": (b'{"format":"int8_tensorwise"}', ""),
@@ -138,6 +142,7 @@ def test_nvfp4_by_its_list_alone(prefix: str, tmp_path: Path) -> None:
     about = file(tmp_path, shapes, "BF16", only=only, metadata=metadata)
     assert (about.encoder["name"], about.encoder["width"]) == ("t5_v1_1_xxl", 4096)
     assert "ComfyUI's mixed precision (nvfp4)" in about.report["verdict"]
+    assert "or use ComfyUI's own loader, from ComfyUI 0.8 on" in about.text
     assert not about.report["usable"] and 2.8e9 < about.report["bytes"] < 3e9
     mismatch = (
         "names 168 layers, and none of them is in the file by that name, such as "

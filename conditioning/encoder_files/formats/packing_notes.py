@@ -18,6 +18,9 @@ GROUPS = (64, 32)
 """Columns that share a scale and a zero in int4: the first of these that divides a matrix's
 columns. 64 is ComfyUI's own.
 """
+ROTATED = "rotated by ConvRot"
+_SINCE = {"nvfp4": "0.8", ROTATED: "0.27"}
+"""Packing -> the first version of ComfyUI that loads it (its pull requests 11635 and 14636)."""
 _NAMES = {comfy_name: name for name, comfy_name in COMFY.items()}
 _LONGEST = 4096  # bytes; ComfyUI's own notes take less than 100
 
@@ -40,7 +43,7 @@ def parse_note(raw: bytes, layer: str = "") -> dict[str, Any]:
     comfy_format, group = settings.get("format"), settings.get("group_size", GROUPS[0])
     at = f" ({layer})" if layer else ""
     if _is_rotated(settings):
-        raise _unknown(f"{str(comfy_format or 'int8')[:40]}, rotated by ConvRot{at}")
+        raise _unknown(f"{str(comfy_format or 'int8')[:40]}, {ROTATED}{at}")
     if comfy_format is None:
         raise _unknown(f"an unknown format: the note beside {where} names none")
     if comfy_format not in _NAMES or type(group) is not int or group < 2:
@@ -60,8 +63,16 @@ def _unknown(packed_as: str) -> UnknownPacking:
         f"A layer is packed as {packed_as}.",
         f"One of {', '.join(_NAMES)} was expected, not rotated.",
         "Take an unquantised version (fp16 or bf16) and quantise it with EncoderScope, or use "
-        "ComfyUI's own loader where its version knows this format.",
+        f"{own_loader(packed_as)}.",
     )
+
+
+def own_loader(packed_as: str) -> str:
+    """'ComfyUI's own loader, from ComfyUI 0.8 on': where that is known of a packing."""
+    for packing, version in _SINCE.items():
+        if packing in packed_as:
+            return f"ComfyUI's own loader, from ComfyUI {version} on"
+    return "ComfyUI's own loader where its version knows this format"
 
 
 def stored_note(entry: TensorEntry) -> bytes:
