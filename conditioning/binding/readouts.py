@@ -15,6 +15,7 @@ import torch
 
 from ..encoding.text_encoder import Answer, TextTokens
 from ..english.cells import SLOTS, Cell, Span
+from ..spans import overlap
 
 POOLED, MEAN, SEQUENCE, CROSS = "pooled", "mean", "sequence", "cross-attention"
 TITLES = {
@@ -77,10 +78,7 @@ def mean(answer: Answer) -> torch.Tensor:
 
 def tokens_at(text: TextTokens, span: Span) -> list[int]:
     """Numbers of the tokens that hold any of these characters."""
-    start, end = span
-    return [
-        k for k, token in enumerate(text.spans) if token and token[0] < end and start < token[1]
-    ]
+    return [k for k, token in enumerate(text.spans) if overlap(token, span)]
 
 
 def _in_slots(cell: Cell, answer: Answer) -> torch.Tensor:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..spans import overlap
 from ..tokens.placement import Placement, tokens_of
 from ..tokens.recording import Span
 
@@ -42,16 +43,11 @@ def slots_of(placements: Sequence[Placement], text: str, span: Span) -> PhraseTo
                 (number, slot)
                 for number, window in enumerate(tokens_of(placement, text))
                 for slot, token in enumerate(window)
-                if token.kind in ("text", "embedding") and overlaps(token.span, span)
+                if token.kind in ("text", "embedding") and overlap(token.span, span)
             )
             for placement in placements
         }
     )
-
-
-def overlaps(token: Span | None, span: Span) -> bool:
-    """Whether a token holds any of these characters."""
-    return token is not None and token[0] < span[1] and span[0] < token[1]
 
 
 def filler_ids(placements: Sequence[Placement], words: Sequence[str]) -> dict[str, list[int]]:

@@ -17,6 +17,7 @@ from ..english.noun_phrases import NounPhrases, normalised
 from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
+from ..spans import overlap_any
 from .budget import MOST_PHRASES
 
 MARKED, READ, COMMA = "marked", "read", "comma"
@@ -189,7 +190,7 @@ def _rest(bare: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
     """Runs of other words that are not mere function words."""
     run: list[Phrase] = []
     for word in _words(_WORD, bare):
-        in_phrase = any(start < word.end and word.start < end for start, end in spans)
+        in_phrase = overlap_any((word.start, word.end), spans)
         broken = bool(run) and _BREAKS.search(bare, run[-1].end, word.start) is not None
         empty = normalised(word.text) in _EMPTY
         if run and (in_phrase or broken or empty):

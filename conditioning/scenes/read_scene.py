@@ -55,13 +55,6 @@ class ReadThing:
     purity: float
     """How much of the thing has its colour: 1 at best."""
 
-    @property
-    def confidence(self) -> float:
-        """0 to 1; 0 where colour or shape could not be read."""
-        if self.colour is None or self.shape is None:
-            return 0.0
-        return max(0.0, min(1.0, self.match * self.purity))
-
 
 @dataclass(frozen=True)
 class SceneReading:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from ..spans import overlap
 from .ignored_vectors import closed_up
 from .recording import Alignment, Span, StreamRecording, Token
 from .word_ids import recorded_ids
@@ -231,7 +232,7 @@ def _word_of_each(placement: Placement) -> list[int | None]:
             continue
         for i in tokens:
             span = spans[i]
-            if not scattered or (span and span[0] < word.end and word.start < span[1]):
+            if not scattered or overlap(span, (word.start, word.end)):
                 owners[i] = w
     return owners
 

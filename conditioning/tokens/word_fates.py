@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from ..families.table import StreamRule
+from ..spans import overlap_any
 from .placement import Placement
 from .words import PromptWord
 
@@ -240,7 +241,6 @@ class _AbsentWord:
             return WRONG_WIDTH
         if span in self.syntax:
             return ("syntax",)
-        overlaps = any(start < word.end and word.start < end for start, end in self.misaligned)
-        if overlaps or not self.traced:
+        if not self.traced or overlap_any((word.start, word.end), self.misaligned):
             return ("unaligned",)
         return ("no_token",)

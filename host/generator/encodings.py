@@ -14,6 +14,7 @@ from ...conditioning.families.table import Family
 from ...conditioning.generator import budget, conditionings, exchange
 from ...conditioning.generator.phrases import PromptPhrase
 from ...conditioning.mixing.text_states import Conditioning, TextStates
+from ...conditioning.spans import overlap
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
 from .. import clip as host_clip
 from .. import encoder_outputs
@@ -34,6 +35,8 @@ class PromptEncodings:
     reaches: list[bool]
     """Whether anything that the image model takes changes with the phrase."""
     rows: frozenset[int] = frozenset()
+    still: frozenset[int] = frozenset()
+    """Of :attr:`rows`, phrases whose own rows are the same whatever stands there."""
     pooled: frozenset[int] = frozenset()
     notes: list[str] = field(default_factory=list)
 
@@ -106,7 +109,7 @@ class PromptEncoder:
         words = [
             number
             for number, word in enumerate(self.map.words)
-            if exchange.overlaps((word.start, word.end), span)
+            if overlap((word.start, word.end), span)
         ]
         return any(lane[number] in _REACHED for lane in self.map.lanes for number in words)
 
@@ -173,7 +176,7 @@ def _take_apart(
 ) -> None:
     """Adds own rows and the pooled vector of each phrase, where they can be told apart."""
     conds, own = encodings.conds, encodings.conds[budget.BASE]
-    rows, pooled, unknown = set(), set(), False
+    rows, still, pooled, unknown = set(), set(), set(), False
     for number, changed in enumerate(changes):
         other = conds[budget.phrase(number)]
         if conditionings.POOLED in changed:
@@ -189,7 +192,10 @@ def _take_apart(
             continue
         conds[budget.own_rows(number)] = conditionings.with_rows(own, other, picked)
         rows.add(number)
+        if not conditionings.differences(own, conds[budget.own_rows(number)]):
+            still.add(number)
     encodings.rows, encodings.pooled = frozenset(rows), frozenset(pooled)
+    encodings.still = frozenset(still)
     if unknown:
         encodings.notes.append(
             "Which rows of the conditioning belong to which word cannot be told for this CLIP, so "

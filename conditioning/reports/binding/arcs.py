@@ -11,6 +11,7 @@ from itertools import pairwise
 from math import cos, pi, sin
 from typing import Any
 
+from ...spans import overlap
 from ..drawing import fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import Row
@@ -122,16 +123,12 @@ def _place(span: Span, rows: Sequence[Row], report: Report) -> tuple[int, float]
             spot
             for spot in row.spots
             if spot.piece.word is not None
-            and _overlap(report["words"][spot.piece.word]["span"], span)
+            and overlap(report["words"][spot.piece.word]["span"], span)
         ]
         if spots:
             right = spots[-1].x + fonts.measure(spots[-1].piece.text, TEXT)
             return number, (spots[0].x + right) / 2
     return None
-
-
-def _overlap(a: Sequence[int], b: Sequence[int]) -> bool:
-    return a[0] < b[1] and b[0] < a[1]
 
 
 def levelled(arcs: Sequence[ArcInRow]) -> list[ArcInRow]:

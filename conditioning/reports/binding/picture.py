@@ -128,7 +128,7 @@ def _contrast(report: Report, index: int, contrast: Report, width: float) -> Ite
     yield _title(contrast, str(index + 1) if len(report["contrasts"]) > 1 else "", width)
     cells = contrast["cells"]
     frames = f"in {contrast['frames']} sentence frames"
-    yield _small(f"“{cells['asked']}” against “{cells['rival']}”, {frames}", width)
+    yield page.lines(f"“{cells['asked']}” against “{cells['rival']}”, {frames}", width, page.SMALL)
     rows = _rows(report, (index,))
     for row in rows[:MAX_BARS]:
         yield _bar_block(row, width)
@@ -169,16 +169,6 @@ def _title(contrast: Report, number: str, width: float) -> Block:
             canvas.text(LEFT + indent, top + first + 22 * k, line, 17, palette.TEXT)
 
     return Block(22 * len(lines) + below, paint)
-
-
-def _small(text: str, width: float) -> Block:
-    lines = fonts.bounded(text, 12, width, 4)
-
-    def paint(canvas: Canvas, top: float) -> None:
-        for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 12 + 17 * k, line, 12, palette.SOFT)
-
-    return Block(17 * len(lines) + 10, paint)
 
 
 # --- bars

@@ -127,6 +127,35 @@ def verdict_box(text: str, tone: palette.ToneStyle, width: float) -> Block:
     return Block(size[1] + 20, paint)
 
 
+class Lines(NamedTuple):
+    """How plain lines of text stand: size of the type, from line to line, from the top to the first
+    one's foot, room below, colour, and how many there are at most.
+    """
+
+    size: int
+    step: int
+    first: int
+    below: int
+    colour: str
+    most: int = fonts.MAX_LINES
+
+
+HEADING = Lines(15, 20, 15, 8, palette.TEXT, most=2)
+SMALL = Lines(12, 17, 12, 10, palette.SOFT, most=4)
+FOOT = Lines(11, 16, 24, 12, palette.DIM)
+
+
+def lines(text: str, width: float, look: Lines) -> Block:
+    """Wrapped text with nothing beside it."""
+    rows = fonts.bounded(text, look.size, width, look.most)
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for k, row in enumerate(rows):
+            canvas.text(LEFT, top + look.first + look.step * k, row, look.size, look.colour)
+
+    return Block(look.step * len(rows) + look.below, paint)
+
+
 def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
     """Wrapped text behind a sign: an arrow for what to do, a dot for what to know, an exclamation
     mark for what is wrong.
@@ -167,13 +196,7 @@ def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
     ]
     if report.get("host"):
         parts.append(str(report["host"]))
-    lines = fonts.bounded(" · ".join(parts), 11, width)
-
-    def paint(canvas: Canvas, top: float) -> None:
-        for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 24 + 16 * k, line, 11, palette.DIM)
-
-    return Block(16 * len(lines) + 12, paint)
+    return lines(" · ".join(parts), width, FOOT)
 
 
 def _stream_facts(stream: Report) -> str:

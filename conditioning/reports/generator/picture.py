@@ -65,7 +65,7 @@ def _bars(report: Report, width: float) -> Iterator[Block]:
         return
     visible, rest = parted(display["order"], phrases, MAX_PHRASES)
     yield page.space(20, True, width)
-    yield _heading("How much of the picture each phrase decides", width)
+    yield page.lines("How much of the picture each phrase decides", width, page.HEADING)
     for index in visible:
         phrase = phrases[index]
         yield influence_bars.phrase_row(phrase, display["floor"], width)
@@ -86,7 +86,7 @@ def _binding(report: Report, width: float) -> Iterator[Block]:
     if not entries:
         return
     yield page.space(20, True, width)
-    yield _heading("Which belongs to which: text encoder and image model", width)
+    yield page.lines("Which belongs to which: text encoder and image model", width, page.HEADING)
     for entry in entries[:MAX_BINDING]:
         yield influence_bars.binding_rows(entry, width)
         yield page.paragraph(str(entry["sentence"]), palette.SOFT, width, "dot")
@@ -100,7 +100,7 @@ def _binding(report: Report, width: float) -> Iterator[Block]:
 def _where(where: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
     """The where-maps side by side, each over the phrase's words."""
     yield page.space(20, True, width)
-    yield _heading(where["title"], width)
+    yield page.lines(where["title"], width, page.HEADING)
     yield page.paragraph(where["text"], palette.SOFT, width)
     yield page.space(6)
     sized = [(MAP, (picture, own)) for picture, own in zip(maps, where["maps"], strict=False)]
@@ -138,16 +138,6 @@ def _remarks(display: Report, width: float) -> Iterator[Block]:
     if len(lines) > MAX_NOTES:
         text = f"… and {len(lines) - MAX_NOTES:,} more notes, see the JSON"
         yield page.paragraph(text, palette.SOFT, width, "dot")
-
-
-def _heading(text: str, width: float) -> Block:
-    lines = fonts.bounded(text, 15, width, 2)
-
-    def paint(canvas: Canvas, top: float) -> None:
-        for k, line in enumerate(lines):
-            canvas.text(LEFT, top + 15 + 20 * k, line, 15, palette.TEXT)
-
-    return Block(20 * len(lines) + 8, paint)
 
 
 # --- legend

@@ -105,7 +105,7 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
     if not contrasts:
         return
     yield page.space(22, True, width)
-    yield _heading("Can this scorer tell at all?", width)
+    yield page.lines("Can this scorer tell at all?", width, page.HEADING)
     yield _line(display.HOW, GaugeRoom(LEFT, width))
     yield page.space(6)
     for contrast in contrasts[:MAX_CONTRASTS]:
@@ -124,17 +124,8 @@ def _judges(report: Report, width: float) -> Iterator[Block]:
     """For each judge: of what it may speak."""
     for judge in report["judges"]:
         yield page.space(22, True, width)
-        yield _heading(f"Can this judge tell at all? {judge['title']}", width)
+        yield page.lines(f"Can this judge tell at all? {judge['title']}", width, page.HEADING)
         yield page.paragraph(str(judge["sentence"]), palette.SOFT, width)
-
-
-def _heading(text: str, width: float) -> Block:
-    return Block(
-        28,
-        lambda canvas, top: canvas.text(
-            LEFT, top + 15, fonts.clipped(text, 15, width), 15, palette.TEXT
-        ),
-    )
 
 
 def _reader(contrast: Report, width: float) -> Block:
@@ -272,7 +263,7 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
     if not rest:
         return
     yield page.space(24, True, width)
-    yield _heading(f"… and {len(rest):,} more, see the JSON", width)
+    yield page.lines(f"… and {len(rest):,} more, see the JSON", width, page.HEADING)
     for shows in dict.fromkeys(str(image["shows"]) for image in rest):
         numbers = [image["index"] + 1 for image in rest if image["shows"] == shows]
         yield _named(shows, f"{shows} ({len(numbers):,}): {_ranges(numbers)}", width)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...spans import overlap_any
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
@@ -253,7 +254,7 @@ def _comments(reading: PromptReading) -> Iterator[Finding]:
         return
     blocks = [match.span() for match in _BLOCK_COMMENT.finditer(text)]
     lines = [match.span() for match in _LINE_COMMENT.finditer(text)]
-    for start, end in [*blocks, *(line for line in lines if not _overlaps(line, blocks))]:
+    for start, end in [*blocks, *(line for line in lines if not overlap_any(line, blocks))]:
         if reading.regions.is_code(start, end) or reading.regions.is_quoted(start, end):
             continue
         yield finding(
@@ -282,10 +283,6 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
         )
 
 
-def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
-    return any(low < span[1] and span[0] < high for low, high in others)
-
-
 def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
     other_syntax = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
@@ -296,7 +293,7 @@ def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
     for match in _GLUED.finditer(text):
         span = match.span("weight")
         if (
-            _overlaps(span, other_syntax)
+            overlap_any(span, other_syntax)
             or reading.regions.is_code(*span)
             or _is_setting(text, match)
         ):
@@ -334,7 +331,9 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
     brackets += [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
     for pattern in (_COMPEL, _MIDJOURNEY):
         for match in pattern.finditer(text):
-            if not reading.regions.is_code(*match.span()) and not _overlaps(match.span(), brackets):
+            if not reading.regions.is_code(*match.span()) and not overlap_any(
+                match.span(), brackets
+            ):
                 facts = MIXED if pattern is _COMPEL else {}
                 yield finding("foreign_weight", text, match.span(), certain=True, **facts)
 

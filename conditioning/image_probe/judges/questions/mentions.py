@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ....english.statements import Phrase, Reading
+from ....spans import overlap
 from . import grammar, question_words
 
 MARKED = "marked"
@@ -25,7 +26,7 @@ class Mentions:
             phrase
             for phrase in phrases
             if phrase.span not in self._negated
-            and not any(_overlap(phrase, mark) for mark in marked)
+            and not any(overlap(phrase.span, mark.span) for mark in marked)
         ]
         """In the order of the prompt; nothing that is said not to be there."""
         self.things = [phrase for phrase in self.named if is_thing(phrase)]
@@ -76,10 +77,6 @@ class Mentions:
         """The last thing that is named before a place of the prompt."""
         earlier = [thing for thing in self.things if thing.end <= place]
         return earlier[-1] if earlier else None
-
-
-def _overlap(a: Phrase, b: Phrase) -> bool:
-    return a.start < b.end and b.start < a.end
 
 
 def is_thing(phrase: Phrase) -> bool:
