@@ -31,6 +31,27 @@ def stage(progress: Progress, number: int, count: int, width: int = 1) -> Progre
     return _Stage(progress, number / count, width / count)
 
 
+def counted(progress: Progress, before: int = 0, after: int = 0) -> Progress:
+    """The progress of work that is counted in the same unit as what was done ``before`` it and what
+    comes ``after``.
+    """
+    return _Counted(progress, before, after)
+
+
+class _Counted:
+    """Steps among others that are counted, too."""
+
+    def __init__(self, progress: Progress, before: int, after: int) -> None:
+        self._progress, self._before, self._after = progress, before, after
+
+    def __call__(self, done: int, total: int) -> None:
+        self._progress(self._before + done, self._before + total + self._after)
+
+    def say(self, sentence: str) -> None:
+        """Passed on."""
+        say(self._progress, sentence)
+
+
 class _Stage:
     """A part of the work, from ``begin`` on, of the length ``part``; the whole is 1."""
 

@@ -18,20 +18,46 @@ POOLED = "pooled_output"
 def located(stream: torch.Tensor, sequence: torch.Tensor, rows: Sequence[int]) -> list[int] | None:
     """Which rows of ``sequence`` (row, width) hold these ``rows`` of a stream's answer (row,
     narrower or equal): they lie in one run of columns, moved by one number of rows. None where they
-    are not found; rows that are zero everywhere are left out.
+    are not found; rows that are zero everywhere are left out. Rows that were zeroed on the way are
+    found by the stream's others.
     """
     rows = [row for row in rows if row < len(stream) and bool(stream[row].any())]
     if not rows:
         return []
+    moved = _moved(stream, sequence, rows, rows[:1])
+    if moved is None:
+        every = [row for row in range(len(stream)) if bool(stream[row].any())]
+        moved = _moved(stream, sequence, every, every)
+    if moved is None:
+        return None
+    return [row + moved for row in rows if row + moved < len(sequence)]
+
+
+def _moved(
+    stream: torch.Tensor, sequence: torch.Tensor, rows: Sequence[int], anchors: Sequence[int]
+) -> int | None:
+    """By how many rows the stream's ``rows`` were moved. With several ``anchors`` some may have
+    been zeroed, but no more than half.
+    """
     width = stream.shape[-1]
-    for column in range(0, sequence.shape[-1] - width + 1, _STEP):
-        block = sequence[:, column : column + width]
-        for start in torch.nonzero((block == stream[rows[0]]).all(-1)).flatten().tolist():
-            moved = [row + start - rows[0] for row in rows]
-            inside = [(row, at) for row, at in zip(rows, moved, strict=True) if at < len(sequence)]
-            if all(torch.equal(block[at], stream[row]) for row, at in inside):
-                return [at for _, at in inside]
+    for anchor in anchors:
+        for column in range(0, sequence.shape[-1] - width + 1, _STEP):
+            block = sequence[:, column : column + width]
+            for start in torch.nonzero((block == stream[anchor]).all(-1)).flatten().tolist():
+                if _fits(stream, block, rows, start - anchor, zeroed=len(anchors) > 1):
+                    return int(start - anchor)
     return None
+
+
+def _fits(
+    stream: torch.Tensor, block: torch.Tensor, rows: Sequence[int], moved: int, zeroed: bool
+) -> bool:
+    inside = [row for row in rows if 0 <= row + moved < len(block)]
+    equal = [row for row in inside if torch.equal(block[row + moved], stream[row])]
+    if not zeroed:
+        return len(equal) == len(inside)
+    others = [row for row in inside if row not in equal]
+    return 2 * len(equal) >= len(inside) and not any(block[row + moved].any() for row in others)
 
 
 _STEP = 16

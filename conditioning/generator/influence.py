@@ -1,10 +1,10 @@
 """From squared differences to influence, shares, intervals and verdicts.
 
 A share is a ratio of sums over points: what exchanging a phrase does, of what exchanging all
-phrases does. Its interval is Student's, on the logarithm, from the spread of the points about the
-ratio (the estimator of a ratio's variance); few points lean on the spread of all phrases and on
-one that was measured beforehand (:data:`PRIOR_SPREAD`), so that two points cannot look sure by
-chance.
+phrases does. Its interval is Student's, on the logarithm, for other noise at the same levels: that
+a phrase does more at some noise levels than at others is no error, so points are compared within
+their level only. Few seeds lean on the spread of all phrases and on one that was measured
+beforehand (:data:`PRIOR_SPREAD`), so that two points cannot look sure by chance.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from scipy import stats
 
 from .energies import PointEnergies
 
-PRIOR_SPREAD = 0.8
-"""Relative spread of a phrase's share over points, as measured in docs/generator.md."""
-PRIOR_POINTS = 3.0
+PRIOR_SPREAD = 0.5
+"""Relative spread of a phrase's share over seeds at one level, as measured in docs/generator.md."""
+PRIOR_POINTS = 10.0
 """As many points' weight it has."""
 FLOOR_SPREAD = 0.5
 """Relative spread of what different exchanges of words without meaning do: single ones reach about
 four times their mean.
 """
+FLOOR_POINTS = 3.0
+"""As many points' weight that has."""
+LOUD = 0.5
+"""A floor above this: the model does not tell words apart, and nothing is said of single ones."""
 LEAST = 0.03
 """A share below this is no influence, however still the floor is: words that draw have more than
 0.2 on the generator whose truth is known, words that do not less than 0.012 (docs/generator.md).
@@ -42,6 +46,14 @@ class ShareEstimate(NamedTuple):
     value: float
     low: float
     high: float
+
+
+class Sample(NamedTuple):
+    """What a share is a ratio of, at one point."""
+
+    over: float
+    under: float
+    level: int
 
 
 class LevelShare(NamedTuple):
@@ -61,6 +73,8 @@ class PhraseInfluence:
     verdict: str
     rank: int
     own_rows: ShareEstimate | None
+    own_verdict: str | None
+    """Of its own rows alone, against the same floor; None where they were not measured."""
     pooled: ShareEstimate | None
     levels: tuple[LevelShare, ...]
 
@@ -109,20 +123,25 @@ def prompt_influence(
     floor = _floor(scale, points, least(phrases))
     shares = [scale.share(points, k, spread) for k in range(phrases)]
     order = sorted(range(phrases), key=lambda k: -shares[k].value)
+    parts = [
+        [_part(points, kind, k, shares[k], spread) for kind in ("rows", "pooled")]
+        for k in range(phrases)
+    ]
     measured = tuple(
         PhraseInfluence(
             _mean([point.phrases[k] for point in points if k in point.phrases]),
             shares[k],
             verdict(shares[k], floor),
             order.index(k) + 1,
-            _part(points, "rows", k, shares[k], spread),
-            _part(points, "pooled", k, shares[k], spread),
+            rows,
+            _verdict_of_part(rows, floor),
+            pooled,
             tuple(_levels(scale, points, k)),
         )
-        for k in range(phrases)
+        for k, (rows, pooled) in enumerate(parts)
     )
-    ones = [1.0] * len(points)
-    together = ratio([point.all_phrases for point in points], ones, PRIOR_SPREAD)
+    whole = [Sample(point.all_phrases, 1.0, point.point.level) for point in points]
+    together = ratio(whole, PRIOR_SPREAD)
     binding = tuple(_binding(points, k) for k in range(contrasts))
     return PromptInfluence(together, scale.phrase, floor, measured, binding)
 
@@ -148,41 +167,48 @@ class _Scale:
 
     def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> ShareEstimate:
         """A phrase's share; that of the scale itself is 1."""
-        share = ratio(*self.pairs(points, number), spread)
+        share = ratio(self.samples(points, number), spread)
         return share._replace(high=1.0) if number == self.phrase else share
 
-    def pairs(
-        self, points: Sequence[PointEnergies], number: int
-    ) -> tuple[list[float], list[float]]:
+    def samples(self, points: Sequence[PointEnergies], number: int) -> list[Sample]:
         """A phrase's energies and the scale's, at the points where the phrase was asked."""
-        with_phrase = [point for point in points if number in point.phrases]
-        energies = [point.phrases[number] for point in with_phrase]
-        return energies, [self.at(point) for point in with_phrase]
+        return [
+            Sample(point.phrases[number], self.at(point), point.point.level)
+            for point in points
+            if number in point.phrases
+        ]
 
 
 def verdict(share: ShareEstimate, floor: ShareEstimate) -> str:
     """used where the whole interval lies above what words without meaning do, ignored where it lies
-    within that.
+    within that. Where those do most of what the prompt does, nothing can be told.
     """
+    if share.value == 0:
+        return IGNORED
+    if floor.value > LOUD:
+        return UNSURE
     if share.low > floor.high:
         return USED
-    if share.high < floor.high or share.value == 0:
+    if share.high < floor.high:
         return IGNORED
     return UNSURE
 
 
-def ratio(over: Sequence[float], under: Sequence[float], prior: float) -> ShareEstimate:
+def _verdict_of_part(part: ShareEstimate | None, floor: ShareEstimate) -> str | None:
+    return None if part is None else verdict(part, floor)
+
+
+def ratio(samples: Sequence[Sample], prior: float) -> ShareEstimate:
     """sum(over) / sum(under) with its interval. ``prior``: relative spread of a point
     beforehand.
     """
-    total = sum(under)
-    if total <= 0 or sum(over) <= 0:
+    over, under = sum(sample.over for sample in samples), sum(sample.under for sample in samples)
+    if over <= 0 or under <= 0:
         return ShareEstimate(0.0, 0.0, 0.0)
-    value = sum(over) / total
-    squares = sum(residual**2 for residual in _residuals(over, under))
-    freedom = PRIOR_POINTS + len(over) - 1
-    spread = math.sqrt((PRIOR_POINTS * prior**2 + squares) / freedom)
-    return _around(value, spread / math.sqrt(len(over)), freedom)
+    levels = _by_level(samples)
+    spread, freedom = _spread([levels], prior)
+    weights = sum(sum(sample.over for sample in level) ** 2 / len(level) for level in levels)
+    return _around(over / under, spread * math.sqrt(weights) / over, freedom)
 
 
 def _around(value: float, error: float, freedom: float) -> ShareEstimate:
@@ -190,31 +216,47 @@ def _around(value: float, error: float, freedom: float) -> ShareEstimate:
     return ShareEstimate(value, value / factor, value * factor)
 
 
-def _residuals(over: Sequence[float], under: Sequence[float]) -> list[float]:
-    """How far each point lies off the ratio of the sums, relative to a mean point, and enlarged
-    where it has drawn the ratio to itself (as a jackknife does): noise levels weigh very unequally.
+def _by_level(samples: Sequence[Sample]) -> list[list[Sample]]:
+    levels: dict[int, list[Sample]] = {}
+    for sample in samples:
+        levels.setdefault(sample.level, []).append(sample)
+    return list(levels.values())
+
+
+def _spread(groups: Sequence[Sequence[Sequence[Sample]]], prior: float) -> tuple[float, float]:
+    """The relative spread of points within their levels and its degrees of freedom, leaning on the
+    prior. ``groups``: samples by level, of one phrase or of several.
     """
-    total, mean = sum(under), sum(over) / len(over)
-    if len(over) < 2:
-        return [0.0]
-    value = sum(over) / total
+    squares, freedom = PRIOR_POINTS * prior**2, PRIOR_POINTS
+    for level in (level for group in groups for level in group):
+        residuals = _residuals(level)
+        squares += sum(residual**2 for residual in residuals)
+        freedom += max(0, len(residuals) - 1)
+    return math.sqrt(squares / freedom), freedom
+
+
+def _residuals(level: Sequence[Sample]) -> list[float]:
+    """How far each point of one level lies off the ratio of the sums there, relative to a mean
+    point, and enlarged where it has drawn the ratio to itself (as a jackknife does).
+    """
+    over, under = sum(sample.over for sample in level), sum(sample.under for sample in level)
+    if len(level) < 2 or over <= 0 or under <= 0:
+        return []
+    mean, least_left = over / len(level), 1 / len(level)
     return [
-        (a - value * b) / mean / max(1 - b / total, 1 / len(over))
-        for a, b in zip(over, under, strict=True)
+        (each.over - over / under * each.under) / mean / max(1 - each.under / under, least_left)
+        for each in level
     ]
 
 
 def _common_spread(scale: _Scale, points: Sequence[PointEnergies], phrases: int) -> float:
     """The relative spread that a point has in the mean of all phrases, leaning on the prior."""
-    squares, freedom = PRIOR_POINTS * PRIOR_SPREAD**2, PRIOR_POINTS
-    for number in range(phrases):
-        over, under = scale.pairs(points, number)
-        if number == scale.phrase:
-            continue
-        if len(over) > 1 and sum(over) > 0 and sum(under) > 0:
-            squares += sum(residual**2 for residual in _residuals(over, under))
-            freedom += len(over) - 1
-    return math.sqrt(squares / freedom)
+    groups = [
+        _by_level(scale.samples(points, number))
+        for number in range(phrases)
+        if number != scale.phrase
+    ]
+    return _spread(groups, PRIOR_SPREAD)[0]
 
 
 def least(phrases: int) -> float:
@@ -224,14 +266,17 @@ def least(phrases: int) -> float:
 
 def _floor(scale: _Scale, points: Sequence[PointEnergies], lowest: float) -> ShareEstimate:
     """The share of an exchange of fillers; its interval holds single exchanges, not their mean."""
-    pairs = [(value, scale.at(point)) for point in points for value in point.floor.values()]
-    over, under = [a for a, _ in pairs], [b for _, b in pairs]
-    if not pairs or sum(over) <= 0 or sum(under) <= 0:
+    samples = [
+        Sample(value, scale.at(point), point.point.level)
+        for point in points
+        for value in point.floor.values()
+    ]
+    over, under = sum(sample.over for sample in samples), sum(sample.under for sample in samples)
+    if over <= 0 or under <= 0:
         return ShareEstimate(0.0, 0.0, lowest)
-    mean = ratio(over, under, FLOOR_SPREAD)
-    spread = math.sqrt(1 + 1 / len(pairs)) * FLOOR_SPREAD
-    single = _around(mean.value, spread, PRIOR_POINTS + len(pairs) - 1)
-    return ShareEstimate(mean.value, single.low, max(lowest, single.high))
+    spread = math.sqrt(1 + 1 / len(samples)) * FLOOR_SPREAD
+    single = _around(over / under, spread, FLOOR_POINTS + len(samples) - 1)
+    return ShareEstimate(single.value, single.low, max(lowest, single.high))
 
 
 def _part(
@@ -243,9 +288,11 @@ def _part(
     with_part = [point for point in points if number in getattr(point, kind)]
     if not with_part:
         return None
-    over = [getattr(point, kind)[number] for point in with_part]
-    under = [point.phrases[number] for point in with_part]
-    part = ratio(over, under, spread)
+    samples = [
+        Sample(getattr(point, kind)[number], point.phrases[number], point.point.level)
+        for point in with_part
+    ]
+    part = ratio(samples, spread)
     return ShareEstimate(*(each * share.value for each in part))
 
 
@@ -253,8 +300,9 @@ def _levels(scale: _Scale, points: Sequence[PointEnergies], number: int) -> list
     out = []
     for level in sorted({point.point.level for point in points if number in point.phrases}):
         here = [each for each in points if each.point.level == level]
-        over, under = scale.pairs(here, number)
-        share = sum(over) / sum(under) if sum(under) > 0 else 0.0
+        samples = scale.samples(here, number)
+        over, under = [sample.over for sample in samples], sum(sample.under for sample in samples)
+        share = sum(over) / under if under > 0 else 0.0
         out.append(LevelShare(level, _mean(over), share))
     return out
 
@@ -265,16 +313,18 @@ def _binding(points: Sequence[PointEnergies], contrast: int) -> BindingShare:
     nothing else differs either.
     """
     with_contrast = [point for point in points if contrast in point.binding]
-    totals = [sum(point.binding[contrast]) for point in with_contrast]
 
-    def share(cells: Sequence[tuple[float, float, float]]) -> ShareEstimate:
-        bounded = ratio([energies[2] for energies in cells], totals, PRIOR_SPREAD)
+    def share(kind: str) -> ShareEstimate:
+        samples = [
+            Sample(
+                getattr(point, kind)[contrast][2], sum(point.binding[contrast]), point.point.level
+            )
+            for point in with_contrast
+        ]
+        bounded = ratio(samples, PRIOR_SPREAD)
         return ShareEstimate(bounded.value, bounded.low, min(1.0, bounded.high))
 
-    return BindingShare(
-        share([point.binding[contrast] for point in with_contrast]),
-        share([point.blind[contrast] for point in with_contrast]),
-    )
+    return BindingShare(share("binding"), share("blind"))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -46,6 +46,8 @@ class Measurement:
     sigmas: Sequence[float]
     seeds: Sequence[int]
     influence: PromptInfluence
+    still: frozenset[int] = frozenset()
+    """Phrases whose own rows are the same whatever stands there, though others change with them."""
     contrasts: Sequence[ContrastShares] = ()
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()

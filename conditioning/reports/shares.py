@@ -50,6 +50,27 @@ def share_text(share: float) -> str:
     return f"{float(f'{100 * share:.3g}'):g} %"
 
 
+def part_text(share: Any) -> str:
+    """'38 %', a share of what a prompt does: two digits, since its interval is wide, and one below
+    a thousandth; what is too small to be given in figures is said to be so.
+    """
+    if not isinstance(share, (int, float)) or not isfinite(share):
+        return "no number"
+    percentage = 100 * max(0.0, share)
+    if 0 < percentage < 100 * _LEAST:
+        return "< 0.01 %"
+    if percentage >= 10:
+        return f"{percentage:.0f} %"
+    digits = 1 + (percentage >= 0.1)
+    return f"{float(f'{percentage:.{digits}g}'):g} %"
+
+
+def parts_text(interval: Sequence[Any]) -> str:
+    """'31 to 45 %', the interval of such a share."""
+    low, high = interval
+    return f"{part_text(low).removesuffix(' %')} to {part_text(high)}"
+
+
 def range_text(interval: Sequence[float]) -> str:
     """'12.5 to 25.1 %'."""
     low, high = interval

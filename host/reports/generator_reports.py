@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,10 +17,11 @@ from ...conditioning.generator.levels import reachable
 from ...conditioning.generator.measurement import ALONG_A_RUN, FINISHED, Measurement
 from ...conditioning.generator.phrases import SPLITS, choose
 from ...conditioning.mixing.text_states import Conditioning
-from ...conditioning.progress import Progress, no_progress
+from ...conditioning.progress import Progress, counted, no_progress, say
 from ...conditioning.reports.generator.report import generator_report
+from ...conditioning.reports.wording import plural
 from .. import clip as host_clip
-from ..generator import encodings, eps_contrasts, guider, image_model, latents
+from ..generator import encodings, eps_contrasts, guider, image_model, latents, looking
 from ..generator.positive import KeepExtras
 
 Report = dict[str, Any]
@@ -42,6 +44,8 @@ class Options:
     image: Any = None
     vae: Any = None
     binding: bool = False
+    where: bool = False
+    """A where-map follows: its calls are counted from the start."""
 
     @property
     def guided(self) -> bool:
@@ -101,7 +105,7 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     variants = {**encoded.conds, **fillers, **asked_contrasts.conds}
     conds, extras_notes = conds_of(encoder, variants, options)
     run = MeasuringRun(prompt.model, conds, plan, facts, prompt.start, options)
-    points, calls = run.measured(progress)
+    points, calls = run.measured(progress, _calls_to_look(prompt, levels))
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
     return Measurement(
         choice=choice,
@@ -120,6 +124,7 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
         sigmas=sigmas,
         seeds=run.seeds,
         influence=influence,
+        still=encoded.still,
         contrasts=eps_contrasts.shares(
             asked_contrasts, influence.binding, prompt.clip, choice.text
         ),
@@ -183,8 +188,12 @@ class MeasuringRun:
         """The artist's, counted up."""
         return [self.options.seed + k for k in range(self.plan.seeds)]
 
-    def measured(self, progress: Progress) -> tuple[list[PointEnergies], int]:
-        """What was measured at every point, and how many calls of the model that took."""
+    def measured(self, progress: Progress, after: int = 0) -> tuple[list[PointEnergies], int]:
+        """What was measured at every point, and how many calls of the model that took. ``after``:
+        calls that follow; all of them are told before the first.
+        """
+        say(progress, f"{plural(self.plan.calls + after, 'call')} of the image model")
+        progress = counted(progress, after=after)
         samples = self.start.samples
         noises = [noise_of(samples, seed) for seed in self.seeds]
         sampler = guider.InfluenceSampler(
@@ -192,7 +201,7 @@ class MeasuringRun:
         )
         asking = guider.InfluenceGuider(self.model)
         asking.set_all(self._asked(), self.options.guidance)
-        logging.info("Ignored Words: %d calls of the image model", self.plan.calls)
+        logging.info("Ignored Words: %d calls of the image model", self.plan.calls + after)
         progress(0, self.plan.calls)
         points = asking.measured(noises[0], samples, sampler, self.seeds[0])
         return points, sampler.calls
@@ -201,6 +210,17 @@ class MeasuringRun:
         """Only what the plan asks for: the host prepares everything that it is given."""
         names = self.plan.names | {call_budget.BASE, call_budget.NEGATIVE}
         return {name: cond for name, cond in self.conds.items() if name in names}
+
+
+def _calls_to_look(prompt: MeasuredPrompt, levels: Sequence[float]) -> int:
+    """Calls of the where-map that follows, if one does."""
+    options = prompt.options
+    if not options.where:
+        return 0
+    plan = looking.looking_plan(
+        options.budget, tuple(dict.fromkeys(levels)), options.guided, prompt.start.finished
+    )
+    return plan.calls
 
 
 def noise_of(samples: torch.Tensor, seed: int) -> torch.Tensor:

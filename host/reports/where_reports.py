@@ -9,7 +9,7 @@ from PIL import Image
 
 from ...conditioning.generator.budget import BASE
 from ...conditioning.generator.where_maps import where_maps
-from ...conditioning.progress import Progress, no_progress
+from ...conditioning.progress import Progress, counted, no_progress
 from ...conditioning.reports.generator.display import with_display
 from ..generator import encodings, guider, image_model, looking
 from ..generator.attention_maps import AttentionMaps
@@ -57,6 +57,7 @@ def _run(
     budget = report["budget"]["name"]
     plan = looking.looking_plan(budget, levels, options.guided, start.finished)
     noise = noise_of(start.samples, options.seed)
+    progress = counted(progress, before=report["budget"]["calls"])
     scale = image_model.noise_scale(prompt.model)
     sampler = looking.LookingSampler(plan, scale, [noise], start.finished, progress)
     sampler.maps = maps

@@ -55,7 +55,7 @@ class IgnoredWords(io.ComfyNode):
         **choices: Any,
     ) -> io.NodeOutput:
         # not "image": no input may have the id of an output
-        options = generator_reports.Options(**choices, image=images)
+        options = generator_reports.Options(**choices, image=images, where=where)
         prompt = generator_reports.MeasuredPrompt(model, clip, text, options)
         report = generator_reports.report(prompt, progress())
         maps = []

@@ -2,15 +2,16 @@
 show? The table of docs/generator.md.
 
     python tests/bench/bench_faults.py [--quick] [--variant clip-hard] [--prompts 32] [--seeds 4]
-        [--budget default] [--steps 10] [--generators FOLDER] [--json FILE]
+        [--budget default] [--scenes 96] [--steps 10] [--generators FOLDER] [--json FILE]
 
 Prompts are drawn scenes of test bags with words around them that mean nothing. Every colour and
 thing is measured by Ignored Words, and drawn: with the prompt as it is, and with the phrase as the
 filler that the measure takes. It draws where the exact reader finds it in the one and not in the
 other, in at least half of the pictures more. Faults (tests/bench/drawn/faults.py) are put into the
-CLIP at one phrase at a time. Promises: AUC of the share at least 0.95; fillers called ignored in at
-least 95 %; phrases that a fault silenced found in at least 95 %; at most 3 % of the phrases that
-draw called ignored.
+CLIP at one phrase at a time. A fault is found where its phrase is called ignored, or is said to
+have lost its rows. Promises: AUC of the share at least 0.95; fillers called ignored in at least
+95 %; phrases that a fault silenced found in at least 95 %; neither said of more than 3 % of the
+phrases that draw, those aside whose rows a fault took.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 
 import torch
 from encoderscope.conditioning.binding.measures import auc
+from encoderscope.conditioning.generator.influence import IGNORED
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.scenes.read_scene import SceneReading, read
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, scenes
@@ -39,7 +41,8 @@ CLEAN, UNREAD = "no fault", "unread window"
 CONDITIONS = (CLEAN, "zeroed", "masked", "swapped", "faint", UNREAD)
 DRAWS, SILENT = 0.5, 0.25
 """Presence gained by a phrase: from here on it draws; up to here it does not."""
-SEED = 95
+SCENES = 96
+"""Seed of the scenes."""
 
 
 class Case(NamedTuple):
@@ -54,9 +57,9 @@ class Case(NamedTuple):
     """Which of the four words of the scene."""
 
 
-def cases(count: int) -> Iterator[Case]:
+def cases(count: int, seed: int = SCENES) -> Iterator[Case]:
     """Every prompt under every condition; the word at fault goes round."""
-    for number, scene in enumerate(scenes(count, "test", SEED)):
+    for number, scene in enumerate(scenes(count, "test", seed)):
         for k, condition in enumerate(CONDITIONS):
             at_fault = None if condition in (CLEAN, UNREAD) else (number + k) % 4
             yield Case(number, condition, scene, _text(scene, condition), at_fault)
@@ -119,6 +122,15 @@ class Tried(NamedTuple):
     """In how many pictures it is: with the prompt, and with filler in its place; None for
     fillers.
     """
+    own_verdict: str | None = None
+    """Of its own rows alone."""
+    still: bool = False
+    """Its own rows are the same whatever stands there."""
+
+    @property
+    def lost_rows(self) -> bool:
+        """It is said to act, if it does, through other words only."""
+        return self.verdict != IGNORED and self.still
 
     @property
     def gained(self) -> float | None:
@@ -136,9 +148,8 @@ def tried(case: Case, generator: MiniGenerator, budget: str, seeds: int) -> list
     measurement = generator_reports.measure(prompt)
     presence = _presences(case, clip, generator, seeds)
     rows, count = [], 0
-    for phrase, influence in zip(
-        measurement.choice.phrases, measurement.influence.phrases, strict=True
-    ):
+    pairs = zip(measurement.choice.phrases, measurement.influence.phrases, strict=True)
+    for number, (phrase, influence) in enumerate(pairs):
         of_scene = phrase.text in (*COLOURS, *SHAPES)
         faulted = of_scene and _at_fault(case, count)
         rows.append(
@@ -150,6 +161,8 @@ def tried(case: Case, generator: MiniGenerator, budget: str, seeds: int) -> list
                 influence.share.value,
                 influence.verdict,
                 presence[count] if of_scene else None,
+                influence.own_verdict,
+                number in measurement.still,
             )
         )
         count += of_scene
@@ -205,7 +218,7 @@ def report_of(rows: Sequence[Tried]) -> dict[str, Any]:
         "draw": len(drawing),
         "do not draw": len(silent),
         "fillers": [_ignored(fillers), len(fillers)],
-        "false alarms": [_ignored(drawing), len(drawing)],
+        "false alarms": _alarms(drawing),
         "by condition": {},
         "auc": None,
         "auc at fault": None,
@@ -221,10 +234,19 @@ def report_of(rows: Sequence[Tried]) -> dict[str, Any]:
         report["by condition"][condition] = {
             "at fault": len(of),
             "silenced": len(quiet),
-            "found": _ignored(quiet),
-            "cannot tell": sum(row.verdict == "cannot tell" for row in quiet),
+            "ignored": _ignored(quiet),
+            "lost rows": sum(row.lost_rows for row in quiet),
+            "lost rows at fault": sum(row.lost_rows for row in of),
         }
     return report
+
+
+def _alarms(drawing: Sequence[Tried]) -> list[int]:
+    """Phrases that draw of which the measure says that they do not or that their rows are lost,
+    and phrases that draw. Where a fault took the rows, that is true of them.
+    """
+    with_rows = [row for row in drawing if not (row.condition == "zeroed" and row.faulted)]
+    return [sum(row.verdict == IGNORED or row.lost_rows for row in with_rows), len(with_rows)]
 
 
 def _auc_of(drawing: Sequence[Tried], silent: Sequence[Tried]) -> float:
@@ -232,19 +254,20 @@ def _auc_of(drawing: Sequence[Tried], silent: Sequence[Tried]) -> float:
 
 
 def _ignored(rows: Sequence[Tried]) -> int:
-    return sum(row.verdict == "ignored" for row in rows)
+    return sum(row.verdict == IGNORED for row in rows)
 
 
 def table(report: Mapping[str, Any]) -> list[str]:
     """Markdown."""
-    lines = ["| fault | phrases at fault | not drawn then | of these found | cannot tell |"]
-    lines.append("|---|---|---|---|---|")
+    lines = ["| fault | phrases at fault | rows said to be lost | not drawn then | ignored"]
+    lines[0] += " | rows lost | found |"
+    lines.append("|---|---|---|---|---|---|---|")
     for condition, of in report["by condition"].items():
         if of["at fault"]:
-            share = percent(of["found"], of["silenced"])
+            found = percent(of["ignored"] + of["lost rows"], of["silenced"])
             lines.append(
-                f"| {condition} | {of['at fault']} | {of['silenced']} | {share} "
-                f"| {of['cannot tell']} |"
+                f"| {condition} | {of['at fault']} | {of['indirect at fault']} | {of['silenced']} "
+                f"| {of['ignored']} | {of['indirect']} | {found} |"
             )
     return [
         *lines,
@@ -252,21 +275,29 @@ def table(report: Mapping[str, Any]) -> list[str]:
         f"- {report['draw']} phrases draw, {report['do not draw']} do not; AUC {report['auc']}",
         f"- AUC where only phrases at fault count as not drawn: {report['auc at fault']}",
         f"- fillers called ignored: {percent(*report['fillers'])}",
-        f"- phrases that draw and are called ignored: {percent(*report['false alarms'])}",
+        "- phrases that draw, called ignored or without rows: " + percent(*report["false alarms"]),
+        f"- silenced phrases found: {percent(*_found(report))}",
     ]
+
+
+def _found(report: Mapping[str, Any]) -> tuple[int, int]:
+    """Silenced phrases that are found, and all of them."""
+    rows = report["by condition"].values()
+    return sum(of["ignored"] + of["lost rows"] for of in rows), sum(of["silenced"] for of in rows)
 
 
 def run(options: argparse.Namespace) -> list[Tried]:
     """All cases; what was tried before is taken from its file."""
     sampling, mark = options.sampling, digest(options.weights)
-    name = f"{options.variant}-{mark}-{sampling}-{options.seeds}-{options.budget}.jsonl"
+    name = f"{options.variant}-{mark}-{sampling}-{options.seeds}-{options.budget}"
+    name += f"-{options.scenes}.jsonl"
     path = FOLDER / "faults" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = [[Tried(**row) for row in json.loads(line)["rows"]] for line in lines]
     generator = None
     with path.open("a", encoding="utf-8") as file:
-        for case in list(cases(options.prompts))[len(rows) :]:
+        for case in list(cases(options.prompts, options.scenes))[len(rows) :]:
             generator = generator or MiniGenerator(options.variant, sampling, options.generators)
             rows.append(tried(case, generator, options.budget, options.seeds))
             entry = {"number": case.number, "rows": [row._asdict() for row in rows[-1]]}
@@ -278,6 +309,7 @@ def run(options: argparse.Namespace) -> list[Tried]:
 def main() -> int:
     parser = arguments.parser(__doc__, prompts=32, seeds=4)
     parser.add_argument("--budget", default="default")
+    parser.add_argument("--scenes", type=int, default=SCENES, help="seed of the scenes")
     options = arguments.settled(parser.parse_args())
     if not options.weights.is_file():
         print("No generator is here: python dev.py train-generator makes them.")
@@ -297,14 +329,13 @@ def main() -> int:
 
 def promises(report: Mapping[str, Any]) -> int:
     """1 where any is broken."""
-    silenced = sum(of["silenced"] for of in report["by condition"].values())
-    ignored = sum(of["found"] for of in report["by condition"].values())
+    found, silenced = _found(report)
     fillers, alarms = report["fillers"], report["false alarms"]
     return print_promises(
         {
             "AUC at least 0.95": (report["auc"] or 0) >= 0.95,
             "fillers ignored in 95 %": fillers[0] >= 0.95 * fillers[1],
-            "silenced phrases found in 95 %": ignored >= 0.95 * silenced,
+            "silenced phrases found in 95 %": found >= 0.95 * silenced,
             "at most 3 % false alarms": alarms[0] <= 0.03 * alarms[1],
         }
     )

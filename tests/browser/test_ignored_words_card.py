@@ -177,7 +177,10 @@ def test_a_phrase_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> No
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
     assert tip.locator("strong").text_content() == "blue house"
-    for text in ("decides 24 % of the picture", "70 % of what it does travels through other words"):
+    for text in (
+        "exchanging it does 24 % (95 % interval",
+        "70 % of what it does travels through other words",
+    ):
         assert text in tip.text_content()
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached")
@@ -267,3 +270,20 @@ def test_a_light_palette(editor: Any) -> None:
         editor.picture("ignored-words-light")
     finally:
         editor.set("Comfy.ColorPalette", "dark")
+
+
+def test_the_seed_of_a_new_node_stays_and_a_workflow_keeps_its_own(editor: Any) -> None:
+    """Another seed at the next Run would measure everything anew."""
+    control = """(id) => app.graph.getNodeById(id).widgets
+        .find((widget) => widget.name === 'control_after_generate').value"""
+    node = editor.add(NODE)
+    assert editor.page.evaluate(control, node) == "fixed"
+    editor.page.evaluate(
+        """async (id) => {
+          const widget = app.graph.getNodeById(id).widgets.find((each) => each.name === 'control_after_generate')
+          widget.value = 'increment'
+          await app.loadGraphData(app.graph.serialize())
+        }""",
+        node,
+    )
+    assert editor.page.evaluate(control, node) == "increment"

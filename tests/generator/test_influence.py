@@ -21,6 +21,7 @@ from encoderscope.conditioning.generator.influence import (
     LEAST,
     UNSURE,
     USED,
+    Sample,
     ShareEstimate,
     prompt_influence,
     ratio,
@@ -138,9 +139,55 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     for _ in range(400):
         under = torch.exp(torch.randn(8, generator=generator))
         over = truth * under * torch.exp(0.5 * torch.randn(8, generator=generator) - 0.125)
-        estimate = ratio(over.tolist(), under.tolist(), 0.5)
+        samples = [Sample(*pair, 0) for pair in zip(over.tolist(), under.tolist(), strict=True)]
+        estimate = ratio(samples, 0.5)
         held += estimate.low <= truth <= estimate.high
     assert 0.92 <= held / 400 <= 0.995
+
+
+def test_what_differs_from_level_to_level_is_no_error() -> None:
+    """A phrase that decides the layout and leaves the details alone, the same with all noise."""
+    uneven = [Sample(over, 1.0, level) for level, over in enumerate((0.1, 0.1, 0.001, 0.001))]
+    even = [Sample(over, 1.0, 0) for over in (0.1, 0.1, 0.001, 0.001)]
+    factors = [
+        estimate.high / estimate.value for estimate in (ratio(uneven, 0.5), ratio(even, 0.5))
+    ]
+    assert factors[0] < 2.3 < factors[1]
+
+
+def test_intervals_over_levels_hold_the_truth_as_often_as_they_say() -> None:
+    """Levels weigh 1, 2, 4 and 8, and phrases act at some of them more than at others."""
+    dice = torch.Generator().manual_seed(5)
+    shares = (0.4, 0.05, 0.2, 0.1)
+    truth = sum(share * 2**level for level, share in enumerate(shares)) / 15
+    held = 0
+    for _ in range(400):
+        noise = torch.exp(0.5 * torch.randn(4, generator=dice) - 0.125).tolist()
+        samples = [
+            Sample(share * 2**level * noise[level], 2.0**level, level)
+            for level, share in enumerate(shares)
+        ]
+        estimate = ratio(samples, 0.5)
+        held += estimate.low <= truth <= estimate.high
+    assert 0.92 <= held / 400 <= 0.995
+
+
+def test_rows_that_do_nothing_are_told_from_a_phrase_that_does() -> None:
+    """A phrase that acts through other words alone is used, and its own rows are not."""
+
+    def denoised(name: str, point: Point) -> torch.Tensor:
+        effects = {"whole": 2.0, "phrase 0": 1.0, "phrase 1": 1.0, "rows 1": 0.9}
+        return torch.ones(SHAPE) * effects.get(name.replace("filler", "phrase"), 0.0)
+
+    result = measured(denoised)
+    assert [phrase.verdict for phrase in result.phrases] == [USED, USED, IGNORED]
+    assert [phrase.own_verdict for phrase in result.phrases] == [IGNORED, USED, IGNORED]
+
+
+def test_where_words_are_not_told_apart_nothing_is_said() -> None:
+    floor = ShareEstimate(0.6, 0.2, 2.0)
+    assert verdict(ShareEstimate(0.1, 0.05, 0.2), floor) == UNSURE
+    assert verdict(ShareEstimate(0.0, 0.0, 0.0), floor) == IGNORED
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ from typing import Any
 from ...generator.influence import IGNORED, UNSURE, USED
 from ...generator.measurement import ALONG_A_RUN, FINISHED
 from ..drawing.bars import number
-from ..shares import VERDICT_SIGNS, gauge, place, share_text
+from ..shares import VERDICT_SIGNS, gauge, part_text, parts_text, place, share_text
 from ..wording import plural, short
 from . import phrase_tips
 from .inked_prompt import (
     CUT_OFF,
+    NOT_OWN,
     OTHER_WORDS,
     POOLED,
+    STILL,
     STRUCK,
     drawn_prompt,
     inks,
@@ -25,7 +27,6 @@ from .inked_prompt import (
     state,
     way,
 )
-from .phrase_tips import part_text, range_of_parts
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -66,6 +67,7 @@ BINDING_AXIS = {
             "Of all that changes between the four sentences, how much tells which belongs to "
             "which: in the encoder’s numbers, and in what the image model does with them."
         ),
+        f"The hatched band is what encodings without binding reach. {phrase_tips.UPPER_BOUND}",
     ],
 }
 FLOOR = "filler swapped for filler"
@@ -83,7 +85,12 @@ _QUESTIONS = {
     ALONG_A_RUN: "It answers why a phrase was ignored.",
     FINISHED: "It answers whether a phrase is in this picture.",
 }
-_ROUTES = {POOLED: "mostly via the pooled vector", OTHER_WORDS: "mostly via other words"}
+_ROUTES = {
+    POOLED: "mostly via the pooled vector",
+    OTHER_WORDS: "mostly via other words",
+    NOT_OWN: "not by its own words",
+    STILL: "only via other words",
+}
 _LEGEND = {
     USED: "darker, thicker line: decides more",
     IGNORED: "struck through: ignored",
@@ -149,11 +156,13 @@ def more_text(phrases: Sequence[Report], folded: Sequence[int]) -> str:
 
 
 def tone(report: Report) -> str:
-    """lost as soon as one phrase is ignored or cut off, kept only where all are used."""
+    """lost as soon as one phrase is ignored or cut off, kept only where all are used and none
+    lost its own rows.
+    """
     states = {state(phrase) for phrase in report["phrases"]}
     if states & set(STRUCK):
         return "lost"
-    if states == {USED}:
+    if states == {USED} and STILL not in map(way, report["phrases"]):
         return "kept"
     return "open"
 
@@ -170,11 +179,14 @@ def how_measured(report: Report) -> str:
     if report["guidance"]["on"]:
         guidance = f"with {guidance_text(report)}"
     levels, seeds = len(budget["levels"]), len(budget["seeds"])
+    calls = plural(budget["calls"], "call of the image model", "calls of the image model")
+    if report.get("where"):
+        calls += f" and {report['where']['calls']:,} more for the where-map"
     parts = (
         _MOMENTS.get(moment, f"Measured {moment}"),
         guidance,
         f"at {plural(levels, 'noise level')} with {plural(seeds, 'seed')}",
-        plural(budget["calls"], "call of the image model", "calls of the image model"),
+        calls,
     )
     return f"{', '.join(parts)}. {_QUESTIONS.get(moment, '')}".rstrip()
 
@@ -217,7 +229,7 @@ def legend(report: Report) -> Iterator[tuple[str, str]]:
         yield "interval", "how sure that is (95 %)"
         yield "floor", "what swapping filler words does"
     if report["binding"]:
-        yield "blind", "reached without any binding"
+        yield "blind", "reached at most without binding"
 
 
 def _spoken(phrases: Sequence[Report]) -> str:
@@ -281,7 +293,7 @@ def _floor(floor: Report, far: float) -> Fields:
         "share_text": part_text(floor["share"]),
         "tip": [
             "What swapping filler words does",
-            f"{part_text(floor['share'])} (interval {range_of_parts(floor['interval'])})",
+            f"{part_text(floor['share'])} (interval {parts_text(floor['interval'])})",
             (
                 "One filler word was exchanged for another, which changes no meaning. A phrase "
                 "that does no more than that is ignored; one that surely does more is used."
@@ -330,7 +342,7 @@ def route(phrase: Report) -> str:
 
 def said(phrase: Report) -> str:
     """The sentence of a phrase that stands below its bar: where there is something to mend."""
-    if state(phrase) == USED:
+    if state(phrase) == USED and way(phrase) != STILL:
         return ""
     return str(phrase["sentence"])
 

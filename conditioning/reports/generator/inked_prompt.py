@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
-from ...generator.influence import IGNORED, USED
+from ...generator.influence import IGNORED, UNSURE, USED
 from ..drawing.bars import number
 
 Report = Mapping[str, Any]
@@ -20,7 +20,11 @@ CUT_OFF = "cut off"
 STRUCK = (IGNORED, CUT_OFF)
 MOSTLY = 0.5
 """From this part of its influence on, it is said by which way a phrase acts."""
-POOLED, OTHER_WORDS = "pooled", "other words"
+POOLED, OTHER_WORDS, NOT_OWN, STILL = "pooled", "other words", "not its own", "rows stand still"
+"""Ways by which a phrase acts: mostly by the pooled vector; mostly by other words and padding that
+have read it; its own rows do no more than words without meaning; its own rows are the same whatever
+stands there.
+"""
 INKS = 4
 """Steps of ink; 0 is the ink of what decides nothing."""
 MAX_CHARS = 40_000
@@ -46,8 +50,15 @@ def share_of(measured: Report | None) -> float:
 
 
 def way(phrase: Report) -> str:
-    """POOLED or OTHER_WORDS where a phrase that is used acts mostly that way; else empty."""
-    share = share_of(phrase)
+    """STILL and NOT_OWN where a phrase does something, or may; POOLED or OTHER_WORDS where one that
+    is used acts mostly that way; else empty. Older reports know the last two only.
+    """
+    share, own = share_of(phrase), phrase["own_rows"] or {}
+    if state(phrase) in (USED, UNSURE):
+        if own.get("change") is False:
+            return STILL
+        if own.get("verdict") == IGNORED:
+            return NOT_OWN
     if state(phrase) != USED or share <= 0:
         return ""
     if share_of(phrase["pooled"]) >= MOSTLY * share:

@@ -6,47 +6,51 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...families.roles import CLIP_G, CLIP_H, CLIP_L, T5_XXL
+from ...generator.influence import IGNORED, UNSURE, USED
 from ..drawing.bars import number
-from ..shares import range_text, share_text
+from ..shares import part_text, parts_text, range_text, share_text
 from ..wording import plural
-from .inked_prompt import share_of
+from .inked_prompt import CUT_OFF, NOT_OWN, STILL, share_of, state, way
 
 Report = Mapping[str, Any]
 STREAMS = {"l": CLIP_L.short, "g": CLIP_G.short, "h": CLIP_H.short, "t5xxl": T5_XXL.short}
 """Names of the host's streams as artists know them; any other goes by its own."""
-_LEAST = 1e-4
+DOES = {
+    USED: "exchanging it does {} of what the prompt does",
+    IGNORED: "exchanging it does {} of what the prompt does, no more than words without meaning",
+    UNSURE: "exchanging it does {} of what the prompt does; words without meaning may do as much",
+    CUT_OFF: "exchanging it changes nothing that the image model is given",
+}
+"""State -> what was measured of a phrase, with its share and interval in place of the braces."""
 
 
-def part_text(share: Any) -> str:
-    """'38 %' of the picture, in two digits, below a thousandth in one; what is too small to be
-    given in figures is said to be so.
-    """
-    value = number(share)
-    if value is None:
-        return "no number"
-    percentage = 100 * max(0.0, value)
-    if 0 < percentage < 100 * _LEAST:
-        return "< 0.01 %"
-    if percentage >= 10:
-        return f"{percentage:.0f} %"
-    digits = 1 + (percentage >= 0.1)
-    return f"{float(f'{percentage:.{digits}g}'):g} %"
+_BESIDE = {
+    NOT_OWN: ", no more than words without meaning",
+    STILL: ": they are the same whatever stands there",
+}
+UPPER_BOUND = (
+    "That limit is an upper bound: a word that was encoded with its colour in one row keeps it, "
+    "so what binds nothing may well reach less."
+)
+"""Of the null of binding (``docs/decisions/0012-influence.md``)."""
 
 
-def range_of_parts(interval: Sequence[Any]) -> str:
-    """'31 to 45 %'."""
-    low, high = interval
-    return f"{part_text(low).removesuffix(' %')} to {part_text(high)}"
+def measured_text(phrase: Report) -> str:
+    """What exchanging a phrase does, in words that fit its state."""
+    share, interval = part_text(phrase["share"]), parts_text(phrase["interval"])
+    return DOES.get(state(phrase), DOES[USED]).format(f"{share} (95 % interval {interval})")
 
 
 def lines(phrase: Report, floor: Report, state_text: str) -> Iterator[str]:
     """Head and lines of a phrase's tip."""
     yield str(phrase["text"])
-    share, interval = part_text(phrase["share"]), range_of_parts(phrase["interval"])
-    yield f"{state_text}: it decides {share} of the picture (95 % interval {interval})".capitalize()
+    yield f"{state_text}: {measured_text(phrase)}.".capitalize()
+    if state(phrase) == CUT_OFF:
+        yield _tokens(phrase["tokens"])
+        return
     yield (
         f"Swapping one filler word for another does {part_text(floor['share'])} "
-        f"({range_of_parts(floor['interval'])})."
+        f"({parts_text(floor['interval'])})."
     )
     yield from _ways(phrase)
     yield _levels(phrase["levels"])
@@ -56,8 +60,8 @@ def lines(phrase: Report, floor: Report, state_text: str) -> Iterator[str]:
 def _ways(phrase: Report) -> Iterator[str]:
     own, leak, pooled = phrase["own_rows"], number(phrase["leak"]), phrase["pooled"]
     if own is not None:
-        interval = range_of_parts(own["interval"])
-        yield f"Its own words alone do {part_text(own['share'])} ({interval})."
+        interval = parts_text(own["interval"])
+        yield f"Its own words alone do {part_text(own['share'])} ({interval}){_no_more(phrase)}."
     if leak is not None:
         yield (
             f"{part_text(min(1.0, leak))} of what it does travels through other words, the end "
@@ -66,8 +70,12 @@ def _ways(phrase: Report) -> Iterator[str]:
     if pooled is not None:
         yield (
             f"The pooled vector alone does {part_text(pooled['share'])} "
-            f"({range_of_parts(pooled['interval'])})."
+            f"({parts_text(pooled['interval'])})."
         )
+
+
+def _no_more(phrase: Report) -> str:
+    return _BESIDE.get(way(phrase), "")
 
 
 def _levels(levels: Sequence[Report]) -> str:
@@ -101,7 +109,11 @@ def binding_lines(entry: Report, beyond: bool) -> Iterator[str]:
     if beyond:
         yield f"What binds nothing stays below {limit}: the image model does bind it."
     else:
-        yield f"What binds nothing reaches {limit}: it is not shown that the image model binds it."
+        yield (
+            f"What binds nothing reaches {limit} at most: it is not shown that the image model "
+            "binds it."
+        )
+        yield UPPER_BOUND
 
 
 def _range(interval: Sequence[Any]) -> str:

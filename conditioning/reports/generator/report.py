@@ -90,7 +90,7 @@ def _phrase(measurement: Measurement, number: int) -> Report:
         "rank": measured.rank,
         "verdict": measured.verdict,
         "reaches": measurement.reaches[number],
-        "own_rows": _optional(measured.own_rows),
+        "own_rows": _own_rows(measured, number not in measurement.still),
         "leak": _leak(measured),
         "pooled": _optional(measured.pooled),
         "levels": [
@@ -103,6 +103,13 @@ def _phrase(measurement: Measurement, number: int) -> Report:
         ],
     }
     return {**entry, "sentence": sentences.phrase(entry)}
+
+
+def _own_rows(measured: PhraseInfluence, change: bool) -> Report | None:
+    if measured.own_rows is None:
+        return None
+    verdict = {"verdict": measured.own_verdict, "change": change}
+    return {**_estimate(measured.own_rows), **verdict}
 
 
 def _leak(measured: PhraseInfluence) -> float | None:

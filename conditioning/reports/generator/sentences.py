@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...generator.influence import IGNORED, UNSURE, USED
+from ...generator.influence import IGNORED, LOUD, UNSURE, USED
 from ...generator.measurement import Measurement
-from ..shares import range_text, share_text
+from ..shares import part_text, parts_text, share_text
 from ..wording import joined, plural, short
-from .inked_prompt import MOSTLY, OTHER_WORDS, POOLED, way
+from .inked_prompt import NOT_OWN, OTHER_WORDS, POOLED, STILL, way
 
 Report = Mapping[str, Any]
 _MOST = 4
@@ -17,6 +17,11 @@ _MOST = 4
 _WAYS = {
     POOLED: "It acts mostly through the pooled vector.",
     OTHER_WORDS: "It acts mostly through other words and padding that have read it.",
+    NOT_OWN: "Its own words alone do no more than words without meaning: what it does goes "
+    "through other words that have read it, the end token, padding or the pooled vector.",
+    STILL: "Its own rows of the conditioning are the same whatever stands there: they were zeroed, "
+    "masked or cut off on the way, and it acts through other words only. What Is in This "
+    "Conditioning? shows them.",
 }
 
 
@@ -28,8 +33,9 @@ def verdict(phrases: Sequence[Report]) -> str:
     ignored = _of(phrases, IGNORED)
     unsure = _of(phrases, UNSURE)
     used = _of(phrases, USED)
+    indirect = [phrase for phrase in used if way(phrase) == STILL]
     parts = []
-    if len(used) == len(phrases):
+    if len(used) == len(phrases) and not indirect:
         return f"The image model uses {_all(len(phrases))}."
     if ignored:
         parts.append(f"The image model ignores {_named(ignored)}.")
@@ -37,8 +43,12 @@ def verdict(phrases: Sequence[Report]) -> str:
         parts.append(f"{_named(lost)} never {_verb(lost, 'reaches', 'reach')} it.")
     if unsure:
         parts.append(f"Whether it uses {_named(unsure)} cannot be told.")
-    if used:
-        parts.append(f"It uses {_named(used)}.")
+    if len(used) > len(indirect):
+        direct = [phrase for phrase in used if phrase not in indirect]
+        parts.append(f"It uses {_named(direct)}.")
+    if indirect:
+        verb = _verb(indirect, "acts", "act")
+        parts.append(f"{_named(indirect)} {verb} through other words only.")
     return " ".join(parts)
 
 
@@ -79,7 +89,7 @@ def phrase(entry: Report) -> str:
 
 
 def _sentences(name: str, entry: Report) -> Iterator[str]:
-    figures = f"{share_text(entry['share'])} ({range_text(entry['interval'])})"
+    figures = f"{part_text(entry['share'])} ({parts_text(entry['interval'])})"
     if entry["verdict"] == IGNORED:
         yield (
             f"{name} is ignored: exchanging it does {figures} of what the prompt does, no "
@@ -91,6 +101,7 @@ def _sentences(name: str, entry: Report) -> Iterator[str]:
         yield (
             f"{name} does {figures} of what the prompt does; words without meaning may do as much."
         )
+        yield from _way(entry)
         yield "A larger budget or another seed may tell."
         return
     yield f"{name} does {figures} of what the prompt does."
@@ -115,8 +126,8 @@ def contrast(entry: Report) -> str:
     if generator["interval"][0] > generator["null"][1]:
         return f"{start}, above what encodings without the contrast give (at most {blind})."
     return (
-        f"{start}; encodings without the contrast may give {blind}, so it cannot be told whether "
-        "the image model binds."
+        f"{start}; encodings without the contrast may give up to {blind} (an upper bound), so it "
+        "cannot be told whether the image model binds."
     )
 
 
@@ -135,7 +146,7 @@ def notes(measurement: Measurement) -> Iterator[str]:
             f'Exchanging "{name}" alone changes more than exchanging all phrases at once: shares '
             "are parts of that."
         )
-    if measurement.influence.floor.value > MOSTLY:
+    if measurement.influence.floor.value > LOUD:
         yield (
             "An exchange of one word without meaning for another does as much as most of the "
             "prompt: this model does not tell words apart here, so nothing can be said of single "

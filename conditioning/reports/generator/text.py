@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..shares import range_text, share_text
+from ..shares import part_text, parts_text, range_text, share_text
 from ..wording import plural, visible
 from .display import guidance_text
 
@@ -21,7 +21,7 @@ def plain(report: Report) -> str:
     floor = report["floor"]["interval"][1]
     lines += [bar_line(phrase, min(width, 32), floor) for phrase in ordered]
     lines += [
-        f"{'words without meaning':{min(width, 32)}}  up to {share_text(floor)}",
+        f"{'words without meaning':{min(width, 32)}}  up to {part_text(floor)}",
         "",
         *(str(phrase["sentence"]) for phrase in ordered),
     ]
@@ -51,8 +51,8 @@ def bar_line(phrase: Report, width: int, floor: float) -> str:
     bar[min(_BAR - 1, int(floor * _BAR))] = "|"
     name = phrase["text"][:width]
     return (
-        f"{name:{width}}  {''.join(bar)} {share_text(phrase['share']):>7} "
-        f"[{range_text(phrase['interval'])}]  {phrase['verdict']}"
+        f"{name:{width}}  {''.join(bar)} {part_text(phrase['share']):>7} "
+        f"[{parts_text(phrase['interval'])}]  {phrase['verdict']}"
     )
 
 
@@ -65,7 +65,7 @@ def _binding_lines(report: Report) -> Iterator[str]:
         generator = entry["generator"]
         yield (
             f"{entry['label']}: binding {encoder}image model {share_text(generator['share'])} "
-            f"[{range_text(generator['interval'])}], without binding "
-            f"{range_text(generator['null'])}"
+            f"[{range_text(generator['interval'])}], without binding at "
+            f"most {share_text(generator['null'][1])}"
         )
         yield f"  {entry['sentence']}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,6 +18,8 @@ import torch
 Slots = Mapping[str, tuple[tuple[int, int], ...]]
 """Stream -> (window, slot) of a phrase's tokens."""
 Conditioning = list[list[Any]]
+Encode = Callable[[Any], Conditioning]
+"""The host's own way from tokens to a conditioning."""
 WINDOW = 77
 FAINT = 0.05
 """What is left of the phrase under the fault *faint*."""
@@ -29,24 +32,24 @@ def zeroed(clip: Any, slots: Slots) -> Any:
     of it stays.
     """
 
-    def answer(tokens: Any) -> Conditioning:
-        conditioning = clip.encode_from_tokens_scheduled(tokens)
+    def answer(encode: Encode, tokens: Any) -> Conditioning:
+        conditioning = encode(tokens)
         for entry in conditioning:
             entry[0] = entry[0].clone()
             entry[0][:, _rows(slots)] = 0
-        return conditioning  # type: ignore[no-any-return]
+        return conditioning
 
     return _answering(clip, answer)
 
 
 def masked(clip: Any, slots: Slots) -> Any:
     """The encoder sees a word that it does not know in the phrase's place."""
-    return _answering(clip, lambda tokens: _encoded_as(clip, tokens, slots, UNKNOWN_WORD))
+    return _answering(clip, partial(_encoded_as, clip, slots, UNKNOWN_WORD))
 
 
 def swapped(clip: Any, slots: Slots, word: str) -> Any:
     """The encoder sees another word in the phrase's place, whatever stands there."""
-    return _answering(clip, lambda tokens: _encoded_as(clip, tokens, slots, word))
+    return _answering(clip, partial(_encoded_as, clip, slots, word))
 
 
 def faint(clip: Any, slots: Slots) -> Any:
@@ -54,9 +57,9 @@ def faint(clip: Any, slots: Slots) -> Any:
     vector.
     """
 
-    def answer(tokens: Any) -> Conditioning:
-        own = clip.encode_from_tokens_scheduled(tokens)
-        without = _encoded_as(clip, tokens, slots, UNKNOWN_WORD)
+    def answer(encode: Encode, tokens: Any) -> Conditioning:
+        own = encode(tokens)
+        without = _encoded_as(clip, slots, UNKNOWN_WORD, encode, tokens)
         return [
             [torch.lerp(b, a, FAINT), {**keys, "pooled_output": _pooled(keys, other)}]
             for (a, keys), (b, other) in zip(own, without, strict=True)
@@ -68,16 +71,25 @@ def faint(clip: Any, slots: Slots) -> Any:
 def unread_window(clip: Any) -> Any:
     """Only the first window reaches the image model, as where a program cuts prompts off."""
 
-    def answer(tokens: Any) -> Conditioning:
-        conditioning = clip.encode_from_tokens_scheduled(tokens)
+    def answer(encode: Encode, tokens: Any) -> Conditioning:
+        conditioning = encode(tokens)
         return [[rows[:, :WINDOW], keys] for rows, keys in conditioning]
 
     return _answering(clip, answer)
 
 
-def _answering(clip: Any, answer: Callable[[Any], Conditioning]) -> Any:
+def _answering(clip: Any, answer: Callable[[Encode, Any], Conditioning]) -> Any:
+    """A copy of a class of its own: copies of the copy have the fault, too, so that its encoders
+    can be heard while it encodes.
+    """
+    host_class = type(clip)
+
+    class FaultyClip(host_class):  # type: ignore[misc, valid-type]
+        def encode_from_tokens_scheduled(self, tokens: Any, *_: Any, **__: Any) -> Conditioning:
+            return answer(super().encode_from_tokens_scheduled, tokens)
+
     faulty = copy.copy(clip)
-    faulty.encode_from_tokens_scheduled = lambda tokens, *_, **__: answer(tokens)
+    faulty.__class__ = FaultyClip
     return faulty
 
 
@@ -91,7 +103,7 @@ def _pooled(own: Mapping[str, Any], other: Mapping[str, Any]) -> torch.Tensor:
     return torch.lerp(other["pooled_output"], own["pooled_output"], FAINT)
 
 
-def _encoded_as(clip: Any, tokens: Any, slots: Slots, word: str) -> Conditioning:
+def _encoded_as(clip: Any, slots: Slots, word: str, encode: Encode, tokens: Any) -> Conditioning:
     """The tokens with those of a word in a phrase's place."""
     words = clip.tokenize(word)
     changed = {
@@ -102,4 +114,4 @@ def _encoded_as(clip: Any, tokens: Any, slots: Slots, word: str) -> Conditioning
         first = 0 if name == "t5xxl" else 1
         for number, slot in places:
             changed[name][number][slot] = words[name][0][first]
-    return clip.encode_from_tokens_scheduled(changed)  # type: ignore[no-any-return]
+    return encode(changed)

@@ -38,6 +38,9 @@ def asked(family: str) -> tuple[Any, Any, tuple[int, int], int]:
 
     if family == "sd1":
         return Asked(models.sd1(), random(1, 77, 768), {}), random(1, 4, 16, 8), (16, 8), 77
+    if family == "sdxl":
+        sdxl = Asked(models.sdxl(), random(1, 77, 2048), {"y": random(1, 2816)})
+        return sdxl, random(1, 4, 16, 8), (16, 8), 77
     if family == "flux":
         extra = {"y": random(1, 768), "guidance": torch.tensor([3.5])}
         flux = Asked(models.flux(), random(1, 40, 4096), extra)
@@ -51,7 +54,7 @@ def maps_of(host_folder: Any) -> Any:
     return importlib.import_module("encoderscope.host.generator.attention_maps")
 
 
-@pytest.mark.parametrize("family", ["sd1", "sd3", "flux"])
+@pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux"])
 def test_every_block_is_heard_and_the_answer_stays_bit_for_bit(maps_of: Any, family: str) -> None:
     evaluator, x, size, length = asked(family)
     sigma = torch.tensor([0.5])
@@ -64,10 +67,10 @@ def test_every_block_is_heard_and_the_answer_stays_bit_for_bit(maps_of: Any, fam
     maps.listen(evaluator, x, sigma)
     assert torch.equal(answers[0], before), "listening changed the answer"
     assert evaluator.options is options and options == {"transformer_options": {"mark": 1}}
-    assert maps.blocks == {"sd1": 7, "sd3": 4, "flux": 1}[family]
+    assert maps.blocks == {"sd1": 7, "sdxl": 70, "sd3": 4, "flux": 1}[family]
     assert set(maps.sums) == {0, 5}, "a phrase without rows has no map"
     everything = maps.sums[5] / maps.blocks
-    if family == "sd1":
+    if family in ("sd1", "sdxl"):
         assert torch.allclose(everything, torch.ones(size), atol=1e-4), "nothing else is a key"
     else:
         assert 0.3 < float(everything.mean()) < 0.98, "the picture's own tokens are keys, too"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from encoderscope.conditioning.reports.generator import display, inked_prompt
 from encoderscope.conditioning.reports.generator.display import with_display
-from encoderscope.conditioning.reports.generator.phrase_tips import part_text, range_of_parts
+from encoderscope.conditioning.reports.shares import part_text, parts_text
 from encoderscope.tests.reports.generator import kit
 
 Report = dict[str, Any]
@@ -103,7 +103,9 @@ def test_what_never_reaches_the_image_model_is_no_mere_verdict() -> None:
     assert (shown["state"], shown["sign"]) == ("cut off", "!")
     assert shown["state_text"] == "never reaches the image model"
     assert "move it forward" in shown["said"] and shown["own"] is None and shown["route"] == ""
-    assert shown["tip"][1].startswith("Never reaches the image model: it decides 0 % of")
+    never, tokens = shown["tip"][1:]
+    assert never.startswith("Never reaches the image model: exchanging it changes nothing that")
+    assert tokens == "CLIP-L 0 tokens"
 
 
 def test_bars_stand_on_one_linear_axis() -> None:
@@ -225,7 +227,8 @@ def test_binding_stands_beside_binding() -> None:
     assert lost["encoder"]["text"] == "BOUND" and lost["encoder"]["sign"] == "✓"
     assert lost["encoder"]["share"] == pytest.approx(100 * math.sqrt(0.24), abs=1e-3)
     assert not lost["generator"]["beyond"] and lost["generator"]["text"] == "not shown to bind"
-    assert "it is not shown that the image model binds it" in lost["tip"][-1]
+    assert "it is not shown that the image model binds it" in lost["tip"][-2]
+    assert "upper bound" in lost["tip"][-1]
     assert held["encoder"] is None and held["generator"]["beyond"]
     assert held["tip"][-1] == "What binds nothing stays below 5 %: the image model does bind it."
 
@@ -255,7 +258,7 @@ def test_notes_do_not_repeat_the_sentence() -> None:
 )
 def test_parts_in_words(share: float | None, text: str) -> None:
     assert part_text(share) == text
-    assert range_of_parts((0.1, 0.2)) == "10 to 20 %"
+    assert parts_text((0.1, 0.2)) == "10 to 20 %"
 
 
 @pytest.mark.parametrize("wrong", [None, float("nan"), float("inf"), "many"])
