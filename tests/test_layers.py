@@ -51,8 +51,14 @@ OF_THE_HOST = {"host": HOST, "nodes": {"comfy_api"}}
 # Arrows that may be followed inside a function only, so that importing the importer stays free of
 # ComfyUI.
 LAZY = {("__init__", "nodes"), ("cli", "host")}
-STDLIB_ONLY = ("conditioning.tokens", "conditioning.families", "conditioning.errors", "__init__")
-TOKENS_MAY_USE = ("conditioning.tokens", "conditioning.families", "conditioning.errors")
+STDLIB_ONLY = (
+    "conditioning.tokens",
+    "conditioning.families",
+    "conditioning.errors",
+    "conditioning.spans",
+    "__init__",
+)
+TOKENS_MAY_USE = STDLIB_ONLY[:-1]
 
 
 @dataclass(frozen=True)
