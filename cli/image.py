@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.image import report as image_report
 
     options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
-    pictures = (_pixels(path) for path in arguments.pictures)  # one batch in memory at a time
+    pictures = (pixels(path) for path in arguments.pictures)  # one batch in memory at a time
     result = probe_images.probe_images(pictures, arguments.text, encoder, options)
     report = image_report.image_report(result, encoder)
     if arguments.png:
@@ -98,7 +98,7 @@ def _run_variants(arguments: argparse.Namespace, encoder: DualEncoder) -> int:
             "One of the two was expected.",
             "Leave one of them out.",
         )
-    pictures = (_pixels(path) for path in arguments.pictures)
+    pictures = (pixels(path) for path in arguments.pictures)
     report = variants.compare(
         pictures, arguments.text, arguments.variants, encoder, arguments.threshold
     )
@@ -129,7 +129,7 @@ def _open(path: Path) -> Any:
         ) from error
 
 
-def _pixels(path: Path) -> Any:
+def pixels(path: Path) -> Any:
     """A picture as a tensor, height x width x 3, from 0 to 1."""
     import numpy
     import torch

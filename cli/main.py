@@ -1,5 +1,5 @@
-"""The terminal face: ``encoderscope tokens``, ``parse``, ``probe``, ``image``, ``bench``,
-``cache``, ``quantize`` and ``inspect``.
+"""The terminal face: ``encoderscope tokens``, ``parse``, ``doctor``, ``probe``, ``image``,
+``bench``, ``cache``, ``quantize``, ``inspect`` and ``show``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
-from . import bench, cache, image, inspect, parse, probe, quantize, tokens
+from . import bench, cache, doctor, image, inspect, parse, probe, quantize, show_card, tokens
 from .common import show
 
-COMMANDS = (tokens, parse, probe, image, bench, cache, quantize, inspect)
+COMMANDS = (tokens, parse, doctor, probe, image, bench, cache, quantize, inspect, show_card)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
 
 

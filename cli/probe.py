@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     prepare_torch()
-    prober = _prober(arguments)
+    prober = prober_of(arguments)
     if arguments.suite:
         return _run_suite(arguments, prober)
     if arguments.text == STDIN:
@@ -163,7 +163,10 @@ def _status(bound: bool | None) -> int:
     return ALL_BOUND if bound else NOT_BOUND
 
 
-def _prober(arguments: argparse.Namespace) -> Prober:
+def prober_of(arguments: argparse.Namespace) -> Prober:
+    """An encoder loaded once. Read of the arguments: ``encoder``, ``family``, ``threshold`` and
+    ``padded``. Raises :class:`EncoderScopeError`.
+    """
     paths = arguments.encoder
     miniature = miniature_named(str(paths[0]))
     if miniature is None and not paths[0].is_dir():

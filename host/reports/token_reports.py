@@ -102,17 +102,17 @@ def order_text(report: dict[str, Any]) -> str:
     return "\n".join([report["verdict"], *changes])
 
 
-def mended_prompt(clip: Any, text: str) -> tuple[str, list[Mending]]:
+def mended_prompt(clip: Any, text: str, layout: Family | None = None) -> tuple[str, list[Mending]]:
     """The prompt with the remedies of its lint and the suggestion of Compare Prompt Orders written
     into it, and what the lint's remedies changed. It is never worse to the lint than it was.
     """
     names = host_clip.embedding_names()
 
     def findings(prompt: str) -> list[Finding]:
-        return lint(map_text(clip, prompt, None), names)
+        return lint(map_text(clip, prompt, layout), names)
 
     clean, mendings = mended(text, findings)
-    ordered = suggest(clean, lambda prompt: map_text(clip, prompt, None))
+    ordered = suggest(clean, lambda prompt: map_text(clip, prompt, layout))
     if gravity(findings(ordered)) > gravity(findings(clean)):
         ordered = clean
     return ordered, mendings

@@ -169,3 +169,57 @@ def image(
             for said in says or ({},)
         ],
     }
+
+
+SICK = (
+    "three apples and a red car next to a blue house, [old|new] castle without a tower, golden "
+    "hour, embedding:lazyneg"
+)
+
+
+def sick() -> Report:
+    """The doctor's report of a prompt that has lost something at every station."""
+    from encoderscope.conditioning.doctor.diagnose import diagnose
+    from encoderscope.conditioning.reports.doctor.report import Treatment, doctor_report
+
+    lint = [finding(SICK, "alternation", "[old|new]")]
+    station_1 = with_fate(tokens(SICK, findings=lint), "hour", "later_window", False, True)
+    station_1 = with_fate(station_1, "embedding:lazyneg", "missing_embedding", False, False)
+    used = generator(SICK, {"three": "used", "apples": "used", "castle": "ignored"})
+    asked = (("colour", "red car"), ("colour", "blue house"), ("count", "three apples"))
+    pictures = image(SICK, {"red car": FAILS, "three apples": OPEN}, questions=asked)
+    diagnosis = diagnose(SICK, station_1, probe(SICK), used, pictures)
+    suggested = SICK.replace("[old|new]", "old")
+    return doctor_report(diagnosis, Treatment(suggested, ["The suggested prompt says “old”."]))
+
+
+def healthy() -> Report:
+    """A clean bill of all stations."""
+    from encoderscope.conditioning.doctor.diagnose import diagnose
+    from encoderscope.conditioning.reports.doctor.report import Treatment, doctor_report
+
+    diagnosis = diagnose(TEXT, tokens(), probe(), generator(), image())
+    return doctor_report(diagnosis, Treatment(TEXT))
+
+
+def alone() -> Report:
+    """Of a CLIP and a long prompt alone."""
+    from encoderscope.conditioning.doctor.diagnose import diagnose
+    from encoderscope.conditioning.reports.doctor.report import Treatment, doctor_report
+
+    text = ", ".join(f"a {colour} thing{k}" for k in range(9) for colour in ("red", "blue"))
+    cut = tokens(text)
+    for k in (7, 8):
+        cut = with_fate(cut, f"thing{k}", "cut", False, False)
+    return doctor_report(diagnose(text, cut), Treatment(text))
+
+
+def empty() -> Report:
+    """Of no prompt."""
+    from encoderscope.conditioning.doctor.diagnose import diagnose
+    from encoderscope.conditioning.reports.doctor.report import doctor_report
+
+    return doctor_report(diagnose("", tokens("")))
+
+
+REPORTS = {"sick": sick, "healthy": healthy, "alone": alone, "empty": empty}

@@ -18,6 +18,7 @@ import { attachInspectConditioning } from './cards/inspect_conditioning.js'
 import { attachInspectEncoder } from './cards/inspect_encoder.js'
 import { attachLoadEncoders } from './cards/load_encoders.js'
 import { attachMix } from './cards/mix.js'
+import { attachPromptDoctor } from './cards/prompt_doctor.js'
 import { attachSaveConditioning } from './cards/save_conditioning.js'
 import { attachTokenMap } from './cards/token_map.js'
 import { loadStyles } from './shared/dom.js'
@@ -56,6 +57,7 @@ const ATTACH = new Map([
   ['EncoderScope_ImageProbe', attachImageProbe],
   ['EncoderScope_BindingBenchmark', attachBindingBenchmark],
   ['EncoderScope_IgnoredWords', attachIgnoredWords],
+  ['EncoderScope_PromptDoctor', attachPromptDoctor],
   ['EncoderScope_CachedEncode', attachCachedEncode],
   ['EncoderScope_FastEncoder', attachFastEncoder],
   ['EncoderScope_SaveConditioning', attachSaveConditioning]

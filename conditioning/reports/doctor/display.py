@@ -29,6 +29,7 @@ WORDS = {
 FIRST = 12
 """Phrases that are seen at once; more are folded away."""
 TONES = {True: "kept", False: "lost", None: "open"}
+ORDER = "Lamps from left to right: tokenizer, text encoder, image model, picture."
 _ORDER = {"lost": 0, "cannot tell": 1, "healthy": 2}
 
 
@@ -46,7 +47,11 @@ def with_display(report: Report) -> Fields:
             "seen": visible,
             "folded": folded,
             "more": more_text(phrases, folded),
-            "legend": [{"name": name, "title": title} for name, title in legend(phrases)],
+            "legend": [
+                {"name": name, "sign": SIGNS[name], "title": title}
+                for name, title in legend(phrases)
+            ],
+            "order": ORDER,
             "lines": [_line(phrase) for phrase in remarkable(phrases)],
             "suggests": suggests(report),
             "verification": _verification(report["verification"]),

@@ -12,7 +12,6 @@ from PIL import Image
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..wording import joined
 from . import lamps
 from .display import more_text, parted, with_display
 
@@ -21,7 +20,6 @@ Report = Mapping[str, Any]
 MAX_PHRASES = 40
 MAX_LINES = 16
 MAX_NOTES = 8
-_NAMES = ("tokenizer", "text encoder", "image model", "picture")
 
 
 def render(
@@ -64,8 +62,7 @@ def _phrases(report: Report, width: float) -> Iterator[Block]:
         text = f"… and {more_text(phrases, rest)}, see the JSON"
         yield page.paragraph(text, palette.SOFT, width)
     yield lamps.legend(report["display"]["legend"], width)
-    order = f"Lamps from left to right: {joined(_NAMES)}."
-    yield page.paragraph(order, palette.DIM, width)
+    yield page.paragraph(str(report["display"]["order"]), palette.DIM, width)
 
 
 def _evidence(report: Report, width: float) -> Iterator[Block]:

@@ -24,7 +24,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /** The files of `web/css/`, in the order in which later ones refine earlier ones. */
-const STYLES = ['card', 'tokens', 'legend', 'order', 'encoder_file', 'conditioning', 'binding', 'encoder_card', 'benchmark', 'image', 'generator', 'tooltip']
+const STYLES = ['card', 'tokens', 'legend', 'order', 'encoder_file', 'conditioning', 'binding', 'encoder_card', 'benchmark', 'image', 'generator', 'doctor', 'tooltip']
 
 /** Links the style sheets of the pack once. */
 export function loadStyles() {

@@ -1,0 +1,81 @@
+"""The doctor's report: its schema, its sentences, and its three faces, which say the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+from encoderscope.conditioning.reports.doctor import display, picture
+from encoderscope.conditioning.reports.doctor import text as doctor_text
+from encoderscope.conditioning.reports.strict_json import to_json
+from encoderscope.tests.doctor import kit
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "report-doctor.schema.json"
+
+
+@pytest.mark.parametrize("name", list(kit.REPORTS))
+def test_every_report_is_as_the_schema_says(name: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    report = json.loads(to_json(kit.REPORTS[name]()))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", list(kit.REPORTS))
+def test_every_report_is_drawn_and_written(name: str) -> None:
+    report = json.loads(to_json(kit.REPORTS[name]()))
+    assert picture.render(report, width=640, scale=1).width == 640
+    text = doctor_text.plain(report)
+    assert report["sentence"] in text
+    for phrase in report["phrases"]:
+        if phrase["outcome"] == "lost":
+            assert phrase["says"] in text
+    assert doctor_text.markdown(report).count("\n| ") >= len(report["phrases"])
+
+
+def test_the_sentence_names_every_loss_and_how_sure() -> None:
+    sentence = kit.sick()["sentence"]
+    assert "“embedding:lazyneg” was lost at the tokenizer." in sentence
+    assert "“castle” was likely lost in the image model." in sentence
+    assert "“red car” was likely lost in the picture." in sentence
+    assert "“[old|new]” is not what it seems." in sentence
+
+
+def test_a_clean_bill_names_what_was_not_looked_at() -> None:
+    assert kit.healthy()["sentence"] == (
+        "A clean bill: tokenizer, text encoder, image model and picture passed all 6 phrases."
+    )
+    alone = kit.REPORTS["alone"]()
+    assert [each["seen"] for each in alone["display"]["stations"]] == [True, False, False, False]
+
+
+def test_what_was_lost_is_lost_once() -> None:
+    for phrase in kit.sick()["phrases"]:
+        names = [lamp["name"] for lamp in phrase["display"]["lamps"]]
+        assert names.count("lost") == (phrase["station"] is not None)
+        if "lost" in names:
+            assert set(names[names.index("lost") + 1 :]) <= {"after"}
+
+
+def test_a_withdrawn_suspicion_is_a_question_mark() -> None:
+    phrase = next(each for each in kit.sick()["phrases"] if each["text"] == "golden hour")
+    assert phrase["overruled"] == "tokenizer"
+    assert phrase["display"]["lamps"][0]["name"] == "unsure"
+    line = next(each for each in kit.sick()["display"]["lines"] if "golden" in each["label"])
+    assert line["where"] == "a suspicion, withdrawn"
+
+
+def test_phrases_with_something_to_mend_are_seen_first() -> None:
+    report = kit.alone()
+    assert len(report["display"]["seen"]) == display.FIRST
+    lost = [k for k, each in enumerate(report["phrases"]) if each["outcome"] == "lost"]
+    assert lost and set(lost) <= set(report["display"]["seen"])
+    assert report["display"]["more"].startswith(str(len(report["phrases"]) - display.FIRST))
+
+
+def test_nothing_of_a_prompt_is_markup_in_markdown() -> None:
+    text: Any = doctor_text.markdown(kit.sick())
+    assert "[old\\|new" in text.replace("\\[", "[")

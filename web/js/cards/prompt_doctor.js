@@ -1,0 +1,21 @@
+/**
+ * The node "Prompt Doctor": which station lost which phrase of a prompt, and what to do.
+ */
+
+import { attachCard } from '../shared/card.js'
+import { doctorView } from '../views/doctor/view.js'
+
+/** @type {import('../shared/card.js').Card} */
+const CARD = {
+  key: 'encoderscope_doctor',
+  view: doctorView,
+  options: {
+    invitation: 'Connect a CLIP, write a prompt and press Run. A model and a picture let it look further.',
+    size: [600, 1020],
+    minHeight: 480,
+    textShare: 0.08
+  }
+}
+
+/** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
+export const attachPromptDoctor = (node, host) => attachCard(node, host, CARD)
