@@ -10,7 +10,7 @@ from encoderscope.tools.languages import locale_files
 
 pytestmark = pytest.mark.browser
 MIX = "EncoderScope_Mix"
-LANGUAGES = {"own": "de", "1.58.1": "ja"}
+LANGUAGES = {"own": "de", "1.58.1": "ru"}
 """Each front end with a language that it can be set to."""
 SHOWN = """(id) => { const node = app.graph.getNodeById(id); return {
   display_name: node.title, category: node.constructor.category, widgets: node.widgets.map((w) => w.label),
