@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
-from . import bench, cache, doctor, image, inspect, parse, probe, quantize, show_card, tokens
+from . import bench, cache, doctor, image, inspect, parse, probe, quantize, tokens
+from . import show as show_card
 from .common import show
 
 COMMANDS = (tokens, parse, doctor, probe, image, bench, cache, quantize, inspect, show_card)

@@ -58,13 +58,10 @@ def stations() -> list[io.Input]:
         ),
         io.String.Input(
             "reports",
-            multiline=True,
             optional=True,
-            default="",
-            placeholder="finished reports (json of Token Map, Binding Probe, Ignored Words, Image "
-            "Probe); empty: every station is run here",
-            tooltip="JSON outputs of other nodes, one or several: their stations are not run "
-            "again.",
+            force_input=True,
+            tooltip="Finished reports: json outputs of Token Map, Binding Probe, Ignored Words or "
+            "Image Probe, one or several joined. Their stations are not run again.",
         ),
     ]
 
@@ -72,7 +69,7 @@ def stations() -> list[io.Input]:
 def sampler() -> list[io.Input]:
     """What the Prompt Doctor must know of the sampler."""
     return [
-        inputs.text(
+        io.String.Input(
             "negative",
             optional=True,
             default="",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from encoderscope.conditioning.reports.doctor import card_file
+from encoderscope.tests.doctor import kit as reports
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.image_text import kit
 from encoderscope.tools import comfyui
@@ -52,6 +54,10 @@ def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for kind in ("clip", "siglip"):
         kit.save(folder / kind, kind, positions=64)
     Image.new("RGB", (32, 32), "red").save(folder / "out.png")
+    (folder / "prompts.jsonl").write_text('{"id": "a", "prompt": "a red fox"}\n')
+    (folder / "FOLDER").mkdir()
+    Image.new("RGB", (32, 32), "red").save(folder / "FOLDER" / "a.png")
+    card_file.save_card(reports.healthy(), folder / "card.png")
     yield folder
 
 
