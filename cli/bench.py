@@ -17,6 +17,7 @@ from .common import (
     prepare_torch,
     print_report,
     progress_bar,
+    write_card,
 )
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         arguments.csv.write_text(benchmark_report.table(dataset, runs), encoding="utf-8")
     if arguments.png:
-        picture.render(report).save(arguments.png)
+        write_card(arguments.png, picture.render(report), report)
     print_report(report, arguments.json, benchmark_report.plain)
     return 0
 

@@ -18,6 +18,8 @@ from ..conditioning.reports.strict_json import to_json
 from ..conditioning.visible_text import OBEYED, visible
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from ..conditioning.image_text.dual_encoder import DualEncoder
     from ..conditioning.miniature import Miniature
 
@@ -37,9 +39,18 @@ def add_json_option(parser: argparse.ArgumentParser, document: str = "") -> None
     parser.add_argument("--json", action="store_true", help=f"print the report's JSON{described}")
 
 
-def add_png_option(parser: argparse.ArgumentParser, text: str = "also write the picture") -> None:
+def add_png_option(
+    parser: argparse.ArgumentParser, text: str = "also write the picture, with the report inside"
+) -> None:
     """Add ``--png FILE``."""
     parser.add_argument("--png", metavar="FILE", type=path_argument, help=text)
+
+
+def write_card(path: Path, picture: Image, report: Mapping[str, Any]) -> None:
+    """Write a report's picture as a PNG with the report inside, for ``encoderscope show``."""
+    from ..conditioning.reports.travelling import report_files
+
+    report_files.write_card(path, picture, report)
 
 
 def print_report(

@@ -16,6 +16,7 @@ from .common import (
     path_argument,
     print_report,
     progress_bar,
+    write_card,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def add(commands: Any) -> None:
         help="with --variants: flag captions with a cosine above this (0.95)",
     )
     add_json_option(parser, "report-image")
-    add_png_option(parser, "also write the picture of the report")
+    add_png_option(parser, "also write the picture, with the report inside")
     parser.set_defaults(run=run)
 
 
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = image_report.image_report(result, encoder)
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
-        picture.render(report, thumbnails=thumbnails).save(arguments.png)
+        write_card(arguments.png, picture.render(report, thumbnails=thumbnails), report)
     print_report(report, arguments.json, image_report.plain)
     return _status(report["shows"])
 

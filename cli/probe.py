@@ -26,6 +26,7 @@ from .common import (
     progress_bar,
     show,
     stdin_prompts,
+    write_card,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     report = prober.report(arguments.text)
     if arguments.png:
-        picture.render(report).save(arguments.png)
+        write_card(arguments.png, picture.render(report), report)
     print_report(report, arguments.json, probe_report.plain)
     return _status(report["bound"])
 
@@ -131,7 +132,7 @@ def _run_suite(arguments: argparse.Namespace, prober: Prober) -> int:
 
     card = prober.card()
     if arguments.png:
-        picture.render(card).save(arguments.png)
+        write_card(arguments.png, picture.render(card), card)
     print_report(card, arguments.json, card_report.plain)
     return 0
 

@@ -22,6 +22,7 @@ from .common import (
     print_report,
     show,
     stdin_prompts,
+    write_card,
 )
 
 DESCRIPTION = (
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.png:
         from ..conditioning.reports.tokens import picture
 
-        picture.render(report).save(arguments.png)
+        write_card(arguments.png, picture.render(report), report)
     colour = not arguments.no_colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print_report(
         report,

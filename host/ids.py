@@ -24,6 +24,7 @@ FAST_ENCODER = "EncoderScope_FastEncoder"
 QUANTIZE_ENCODER = "EncoderScope_QuantizeEncoder"
 IGNORED_WORDS = "EncoderScope_IgnoredWords"
 PROMPT_DOCTOR = "EncoderScope_PromptDoctor"
+SAVE_REPORT_CARD = "EncoderScope_SaveReportCard"
 
 # Places in the menu.
 MENU = "EncoderScope"
@@ -34,6 +35,7 @@ MENU_BINDING = "EncoderScope/binding"
 MENU_GENERATOR = "EncoderScope/generator"
 MENU_PICTURE = "EncoderScope/picture"
 MENU_SPEED = "EncoderScope/speed"
+MENU_REPORTS = "EncoderScope/reports"
 
 TEXT_STATES = "TEXT_STATES"  # socket types
 DUAL_ENCODER = "ENCODERSCOPE_DUAL_ENCODER"

@@ -27,6 +27,7 @@ from .picture.draw_scene import DrawScene
 from .picture.image_probe import ImageProbe
 from .prompt.compare_order import CompareOrder
 from .prompt.token_map import TokenMap
+from .reports.save_report_card import SaveReportCard
 from .speed.cached_encode import CachedEncode
 from .speed.fast_encoder import FastEncoder
 
@@ -55,6 +56,7 @@ NODES: list[type[io.ComfyNode]] = [
     CachedEncode,
     SaveConditioning,
     LoadConditioning,
+    SaveReportCard,
 ]
 
 

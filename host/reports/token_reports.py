@@ -96,12 +96,6 @@ def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) ->
     return order_report(a, b, suggested, host_clip.version())
 
 
-def order_text(report: dict[str, Any]) -> str:
-    """An order report for people: the verdict, and every word that changes fate."""
-    changes = (f"{change['word']}: {change['change']}" for change in report["changes"])
-    return "\n".join([report["verdict"], *changes])
-
-
 def mended_prompt(clip: Any, text: str, layout: Family | None = None) -> tuple[str, list[Mending]]:
     """The prompt with the remedies of its lint and the suggestion of Compare Prompt Orders written
     into it, and what the lint's remedies changed. It is never worse to the lint than it was.

@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.order import report as order_report
 from ...host import live_route
 from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
 from ...host.reports import token_reports
@@ -62,7 +63,7 @@ class CompareOrder(io.ComfyNode):
         report = token_reports.compare_order(clip, text_a, text_b, layout)
         return report_result(
             report,
-            token_reports.order_text(report),
+            order_report.plain(report),
             ui={UI_ORDER: [report], UI_LIVE: [live_route.keep(clip, layout)]},
             before=(report["suggested"],),
             after=(bool(report["changes"]),),

@@ -4,7 +4,7 @@ suggested order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...tokens.order import Change, compare, held_phrases, torn_phrases, window_of
@@ -128,3 +128,9 @@ def _together(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
     if not words:
         return ""
     return f"lets {phrases(a, words)} be read together with the first window's words"
+
+
+def plain(report: Mapping[str, Any]) -> str:
+    """An order report for people: the verdict, and every word that changes fate."""
+    changes = (f"{change['word']}: {change['change']}" for change in report["changes"])
+    return "\n".join([str(report["verdict"]), *changes])

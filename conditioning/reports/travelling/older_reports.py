@@ -1,0 +1,45 @@
+"""What a file leaves out: what older releases did not write yet, filled in with what it means that
+nothing is there, and what is computed again.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Report = Mapping[str, Any]
+
+
+def completed(report: Report) -> Report:
+    """The report as this release reads it; the same object where nothing is missing."""
+    complete = _COMPLETE.get(str(report.get("format")))
+    if complete is None:
+        return report
+    return complete(report)
+
+
+def _image(report: Report) -> Report:
+    """Judges came after release 0.1."""
+    if "judges" in report:
+        return report
+    changed = copy.deepcopy(dict(report))
+    images = changed.get("images")
+    changed |= {"judges": [], "questions": []}
+    for image in images if isinstance(images, list) else []:
+        image |= {"judges": [], "judged": None}
+    return changed
+
+
+def _doctor(report: Report) -> Report:
+    """Cards of the Prompt Doctor hold nothing that follows from the rest."""
+    from ..doctor.card_file import bare
+    from ..doctor.display import with_display
+
+    return with_display(bare(report))
+
+
+_COMPLETE: Mapping[str, Callable[[Report], Report]] = {
+    "encoderscope.image": _image,
+    "encoderscope.doctor": _doctor,
+}

@@ -1,0 +1,158 @@
+"""A report as a file: JSON, or a PNG card that has the report inside it.
+
+    write_card(path, picture, report)      the picture, and the report that it shows
+    read_report(path)                      the report of a card, or of a .json file
+
+Files come from strangers: no chunk of a card is read that is larger than any report, nothing is
+unpacked beyond that, and a report is plain JSON of a known format before anybody draws it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...bounded_reading import read_bytes
+from ...errors import EncoderScopeError
+from ...storage import write_atomically
+from ..strict_json import strict, to_json
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+KEY = "encoderscope"
+"""Of the card's text chunk (PNG's iTXt)."""
+GRAPH_KEY = "prompt"
+"""Of the chunk from which ComfyUI's page makes nodes when a picture is dropped on the canvas."""
+LARGEST_FILE = 64_000_000
+"""Bytes of a card or of a report's JSON."""
+LARGEST_REPORT = 32_000_000
+"""Bytes of a report. That of a prompt of 10,000 words takes 6 MB."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+_EXPECTED = (
+    "A card that EncoderScope wrote (a PNG), or the JSON of one of its reports, was expected."
+)
+
+
+def write_card(path: Path, picture: Image.Image, report: Mapping[str, Any]) -> None:
+    """Write a picture of a report as a PNG that holds the report, and a graph that asks again where
+    there is one. Raises OSError.
+    """
+    write_atomically(path, card_bytes(picture, report))
+
+
+def card_bytes(
+    picture: Image.Image, report: Mapping[str, Any], chunks: Mapping[str, str] | None = None
+) -> bytes:
+    """The PNG. ``chunks``: further texts by their keys, instead of the report's own graph."""
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_itxt(KEY, to_json(report), zip=True)
+    if chunks is None:
+        graph = graph_of(report)
+        chunks = {GRAPH_KEY: json.dumps(graph)} if graph else {}
+    for key, text in chunks.items():
+        info.add_text(key, text)
+    data = BytesIO()
+    picture.save(data, "PNG", pnginfo=info)
+    return data.getvalue()
+
+
+def graph_of(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The node that made a report, with its prompt, as ComfyUI's API writes graphs; None where
+    nothing of it is known.
+    """
+    node = _NODES.get(str(report.get("format")))
+    if node is None:
+        return None
+    inputs = {"text": str(report.get("text", ""))}
+    if node == "EncoderScope_TokenMap" and report.get("layout") == "known":
+        inputs["family"] = str(report["family"])
+    return {"1": {"class_type": node, "inputs": inputs}}
+
+
+_NODES = {
+    "encoderscope.tokens": "EncoderScope_TokenMap",
+    "encoderscope.probe": "EncoderScope_BindingProbe",
+    "encoderscope.image": "EncoderScope_ImageProbe",
+    "encoderscope.generator": "EncoderScope_IgnoredWords",
+    "encoderscope.doctor": "EncoderScope_PromptDoctor",
+}
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """The report in a file. Raises :class:`EncoderScopeError` where there is none."""
+    try:
+        data = read_bytes(path, LARGEST_FILE)
+    except OSError as error:
+        raise _refusal(path, f"cannot be read ({error.strerror or error})") from error
+    text = data
+    if data.startswith(_PNG):
+        found = report_in(data)
+        if found is None:
+            raise _refusal(path, "is a picture without a report in it")
+        text = found
+    return checked(path, text)
+
+
+def checked(path: Path, text: bytes) -> dict[str, Any]:
+    """The report that these bytes are. Raises :class:`EncoderScopeError`."""
+    if len(text) > LARGEST_REPORT:
+        raise _refusal(path, f"holds a report of {len(text):,} bytes")
+    try:
+        report = strict(json.loads(text.decode("utf-8-sig")))
+    except (ValueError, RecursionError) as error:
+        raise _refusal(path, "is neither a card nor JSON") from error
+    is_report = isinstance(report, dict) and str(report.get("format")).startswith("encoderscope.")
+    if not is_report or type(report.get("version")) is not int:
+        raise _refusal(path, "is JSON, but no report")
+    return dict(report)
+
+
+def report_in(data: bytes) -> bytes | None:
+    """The report's bytes in those of a PNG; None where it has none, or a damaged one."""
+    for kind, body in _chunks(data):
+        key, _, rest = body.partition(b"\0")
+        if kind == b"iTXt" and key == KEY.encode() and len(rest) > 4:
+            return _text_of(rest)
+    return None
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and body of every whole chunk."""
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        end = at + 8 + length
+        if end + 4 > len(data):
+            return
+        yield kind, data[at + 8 : end]
+        at = end + 4
+
+
+def _text_of(rest: bytes) -> bytes | None:
+    """Of an iTXt chunk, behind its key: flag, method, language, translated key, text."""
+    packed, fields = rest[0], rest[2:].split(b"\0", 2)
+    if len(fields) < 3:
+        return None
+    if not packed:
+        return fields[2]
+    reader = zlib.decompressobj()
+    try:
+        return reader.decompress(fields[2], LARGEST_REPORT + 1)
+    except zlib.error:
+        return None
+
+
+def _refusal(path: Path, problem: str) -> EncoderScopeError:
+    return EncoderScopeError(
+        f"{path.name!r} {problem}.",
+        _EXPECTED,
+        "Take the file as it was written: pages that show pictures often strip what is inside.",
+    )

@@ -1,0 +1,1 @@
+"""Nodes for reports, whichever node made them."""
