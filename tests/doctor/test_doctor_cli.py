@@ -70,9 +70,9 @@ def test_what_is_no_card_is_refused(capsys: Any, tmp_path: Path) -> None:
     bare = tmp_path / "bare.png"
     Image.new("RGB", (8, 8)).save(bare)
     status, out, err = run(capsys, "show", str(bare))
-    assert (status, out) == (2, "") and "holds no JSON of EncoderScope" in err
+    assert (status, out) == (2, "") and "without a report in it" in err
     other = tmp_path / "other.json"
-    other.write_text(json.dumps(kit.tokens()), encoding="utf-8")
+    other.write_text(json.dumps({**kit.tokens(), "format": "another"}), encoding="utf-8")
     assert run(capsys, "show", str(other))[0] == 2
     damaged = tmp_path / "damaged.json"
     for change in ({"phrases": [1]}, {"phrases": [{}]}, {"stations": 7}, {"verification": 3}):
