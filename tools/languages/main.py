@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
 from collections.abc import Mapping
 
 from ...host import standalone
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> int:
     comparisons = {language: of(language, texts) for language in locale_files.translations()}
     for language, comparison in comparisons.items():
         print(f"{language}: {_summary(comparison, len(texts))}")
-        _list(comparison, texts)
+    _list(comparisons, texts)
     return int(any(comparison.errors for comparison in comparisons.values()))
 
 
@@ -88,10 +89,16 @@ def _summary(comparison: Comparison, total: int) -> str:
     return f"{total} texts, {', '.join(counts) or 'all translated'}"
 
 
-def _list(comparison: Comparison, texts: Mapping[str, str]) -> None:
-    for name, paths in comparison._asdict().items():
-        for path in paths:
-            print(f"  {name} {path}: {texts.get(path, '(no node has it)')}")
+def _list(comparisons: Mapping[str, Comparison], texts: Mapping[str, str]) -> None:
+    """Each text once, with what is against it in which languages."""
+    findings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for language, comparison in comparisons.items():
+        for name, paths in comparison._asdict().items():
+            for path in paths:
+                findings[name, path].append(language)
+    for (name, path), languages in findings.items():
+        text = texts.get(path, "(no node has it)")
+        print(f"  {name} in {', '.join(languages)}: {path}: {text}")
 
 
 if __name__ == "__main__":
