@@ -51,3 +51,18 @@ def test_fill_keeps_translations_and_accepts_nothing(
     assert locale_files.read("xx")[kept] == "Mischen"
     main.accept("xx", texts)
     assert main.of("xx", texts) == ([], [], [], [])
+
+
+def test_fill_translates_what_was_translated_elsewhere(
+    texts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locale_files, "LOCALES", tmp_path / "locales")
+    monkeypatch.setattr(locale_files, "SOURCES", tmp_path / "sources")
+    path = "nodeDefs/EncoderScope_Mix/outputs/3/tooltip"
+    locale_files.write("xx", {path: "Ein Bild."})
+    locale_files.write_sources("xx", {path: locale_files.hash_of(texts[path])})
+    main.fill("xx", texts)
+    same = [other for other, text in texts.items() if text == texts[path]]
+    assert len(same) > 1
+    assert {locale_files.read("xx")[other] for other in same} == {"Ein Bild."}
+    assert not set(same) & set(main.of("xx", texts).changed)

@@ -66,13 +66,28 @@ def served_english(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def fill(language: str, texts: Mapping[str, str]) -> None:
-    """Write the missing texts of a language in English, and take out unknown ones."""
-    before = locale_files.read(language)
-    filled = {path: before.get(path, plain(text)) for path, text in texts.items()}
-    locale_files.write(language, filled)
-    hashes = locale_files.sources(language)
+    """Write the missing texts of a language, and take out unknown ones. A missing text whose
+    English was translated elsewhere gets that translation, any other stands in English.
+    """
+    before, hashes = locale_files.read(language), locale_files.sources(language)
     both = before.keys() & texts.keys() & hashes.keys()
-    locale_files.write_sources(language, {path: hashes[path] for path in both})
+    memory = {
+        texts[path]: before[path]
+        for path in both
+        if hashes[path] == locale_files.hash_of(texts[path])
+    }
+    known = {
+        path: memory[text] for path, text in texts.items() if path not in before and text in memory
+    }
+    translated = before | known
+    locale_files.write(
+        language, {path: translated.get(path, plain(text)) for path, text in texts.items()}
+    )
+    locale_files.write_sources(
+        language,
+        {path: hashes[path] for path in both}
+        | {path: locale_files.hash_of(texts[path]) for path in known},
+    )
 
 
 def accept(language: str, texts: Mapping[str, str]) -> None:
