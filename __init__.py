@@ -23,3 +23,37 @@ async def comfy_entrypoint():  # type: ignore[no-untyped-def]  # its type belong
     except Exception:
         logging.getLogger("encoderscope").exception("EncoderScope's nodes could not be loaded")
         raise
+
+
+_API = {
+    **dict.fromkeys(("families", "reading_report", "token_reader", "token_report"), "api.prompts"),
+    **dict.fromkeys(
+        ("encoder_card", "encoder_probe", "file_report", "probe_report"), "api.encoders"
+    ),
+    **dict.fromkeys(("image_report", "judge_report"), "api.pictures"),
+    **dict.fromkeys(("doctor_report", "read_report"), "api.reports"),
+    **dict.fromkeys(
+        (
+            *("AnyReport", "DoctorReport", "EncoderCard", "FileReport", "ImageReport"),
+            *("ProbeReport", "ReadingReport", "TokenReport"),
+        ),
+        "api.results",
+    ),
+    "EncoderScopeError": "conditioning.errors",
+}
+"""What the package offers to Python -> the module that has it (docs/python.md; types for checkers:
+__init__.pyi). Nothing of it is imported before somebody asks: the host imports this file at its
+start.
+"""
+
+
+def __getattr__(name: str):  # type: ignore[no-untyped-def]  # __init__.pyi has the types
+    if name not in _API:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_API[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_API})

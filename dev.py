@@ -31,7 +31,7 @@ DEMO_NODE = "EncoderScope_TokenMap"
 DEMO_GRAPH = ROOT / "tests" / "samples" / "token_map.api.json"
 PROBE_GRAPH = ROOT / "tests" / "samples" / "is_it_the_encoder.api.json"
 USUAL_PORT = 8188
-TYPED = ("conditioning", "kernels", "host", "nodes", "cli")
+TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")
 
 
 def prepare(*, development: bool = False, in_process: bool = False) -> comfyui.Host:

@@ -9,7 +9,7 @@ looking: a new sub-package needs no edit.
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-RUNTIME = ["nodes", "host", "cli", "conditioning", "kernels"]
+RUNTIME = ["nodes", "host", "cli", "api", "conditioning", "kernels"]
 NOT_RUNTIME = {"dev", "setup"}
 
 
@@ -30,7 +30,14 @@ setup(
     packages=["encoderscope", *(f"encoderscope.{name}" for name in subpackages)],
     package_dir={"encoderscope": "."},
     package_data={
-        "encoderscope": ["assets/**/*", "web/**/*", "workflows/*", "locales/**/*.json"],
+        "encoderscope": [
+            "py.typed",
+            "*.pyi",
+            "assets/**/*",
+            "web/**/*",
+            "workflows/*",
+            "locales/**/*.json",
+        ],
         **{f"encoderscope.{name}": ["*"] for name in subpackages},
     },
     cmdclass={"build_py": build_runtime},

@@ -5,14 +5,20 @@ progress bar, the folder where results are kept, and the encoders that come with
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..conditioning.errors import EncoderScopeError
+from ..api.places import DEFAULT_MINIATURE as DEFAULT_MINIATURE
+from ..api.places import attach_host as attach_host
+from ..api.places import cache_folder as cache_folder
+from ..api.places import dual_encoder as dual_encoder
+from ..api.places import existing_path as existing_path
+from ..api.places import miniature_named as miniature_named
+from ..api.places import miniature_tokenizer as miniature_tokenizer
+from ..api.places import prepare_torch as prepare_torch
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.visible_text import OBEYED, visible
@@ -20,8 +26,6 @@ from ..conditioning.visible_text import OBEYED, visible
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ..conditioning.image_text.dual_encoder import DualEncoder
-    from ..conditioning.miniature import Miniature
 
 Report = dict[str, Any]
 
@@ -30,7 +34,6 @@ STDIN = "-"
 STDIN_HELP = "the prompt, or - to read one prompt a line and write one JSON report a line"
 _COLOUR = re.compile("(\x1b\\[(?:38;5;[0-9]{1,3}|0)m)")
 _CONTROL = re.compile(f"[\x00-\x09\x0b-\x1f{OBEYED}]")
-DEFAULT_MINIATURE = "mini-CLIP-hard"
 
 
 def add_json_option(parser: argparse.ArgumentParser, document: str = "") -> None:
@@ -109,71 +112,3 @@ def progress_bar(label: str) -> Progress:
             print(file=sys.stderr, flush=True)
 
     return show
-
-
-def cache_folder() -> Path:
-    """Where results are kept: ENCODERSCOPE_CACHE, or the user's cache folder."""
-    if folder := os.environ.get("ENCODERSCOPE_CACHE"):
-        return Path(folder)
-    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "encoderscope"
-
-
-def prepare_torch() -> None:
-    """Make transformers' models importable beside a torchvision that does not fit torch. To be
-    called before an encoder is loaded without ComfyUI; :func:`attach_host` does it, too.
-    """
-    from ..host import torch_companions
-
-    torch_companions.mend_torchvision()
-
-
-def attach_host() -> Path:
-    """Make ComfyUI's modules importable; returns its folder. Raises :class:`EncoderScopeError`
-    where no ComfyUI is found.
-    """
-    from ..host import standalone
-
-    return standalone.attach()
-
-
-def miniature_named(name: str) -> Miniature | None:
-    """The miniature that comes with the pack under this name; None where there is none."""
-    from ..conditioning import miniature
-
-    if name not in miniature.NAMES:
-        return None
-    return miniature.load(name)
-
-
-def miniature_tokenizer(kind: str) -> Any:
-    """ComfyUI's own tokenizer for a miniature of this kind (clip or t5)."""
-    attach_host()
-    from ..host import miniatures
-
-    return miniatures.tokenizer(kind)
-
-
-def dual_encoder(name: str, expected: str) -> DualEncoder:
-    """Both towers, from a miniature or from files. ``expected``: what names an encoder, for the
-    message. Raises :class:`EncoderScopeError`.
-    """
-    prepare_torch()
-    from ..conditioning import miniature
-    from ..conditioning.image_text import loading
-
-    if mini := miniature_named(name):
-        return miniature.dual(mini, miniature_tokenizer(mini.kind))
-    return loading.load(existing_path(name, expected))
-
-
-def existing_path(name: str, expected: str) -> Path:
-    """The path of a file or folder that an encoder is read from. Raises
-    :class:`EncoderScopeError`.
-    """
-    path = Path(name)
-    if not name or not os.path.lexists(path):
-        raise EncoderScopeError(
-            f"There is no {name!r}.", f"An encoder was expected: {expected}.", "Check the path."
-        )
-    return path

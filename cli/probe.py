@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
+from ..api.encoders import Prober, ProberOptions, prober
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
 from .common import (
     DEFAULT_MINIATURE,
     STDIN,
     STDIN_HELP,
-    Report,
     add_json_option,
     add_png_option,
-    attach_host,
-    cache_folder,
-    miniature_named,
-    miniature_tokenizer,
     path_argument,
     prepare_torch,
     print_report,
@@ -28,9 +23,6 @@ from .common import (
     stdin_prompts,
     write_card,
 )
-
-if TYPE_CHECKING:
-    from ..conditioning.encoding.text_encoder import TextEncoder
 
 DESCRIPTION = (
     "Puts to the test whether an encoder holds what the prompt asks: which colour, count or action "
@@ -44,13 +36,6 @@ ENCODER_HELP = (
     f"(default: {DEFAULT_MINIATURE}, which knows drawn scenes only)"
 )
 ALL_BOUND, NOT_BOUND, UNCLEAR = 0, 1, 2
-
-
-class Prober(NamedTuple):
-    """An encoder that was loaded once: a prompt's report, and the encoder's own."""
-
-    report: Callable[[str], Report]
-    card: Callable[[], Report]
 
 
 def add(commands: Any) -> None:
@@ -99,15 +84,15 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     prepare_torch()
-    prober = prober_of(arguments)
+    asked = prober_of(arguments)
     if arguments.suite:
-        return _run_suite(arguments, prober)
+        return _run_suite(arguments, asked)
     if arguments.text == STDIN:
-        return _run_lines(prober)
+        return _run_lines(asked)
     from ..conditioning.reports.binding import picture
     from ..conditioning.reports.binding import report as probe_report
 
-    report = prober.report(arguments.text)
+    report = asked.report(arguments.text)
     if arguments.png:
         write_card(arguments.png, picture.render(report), report)
     print_report(report, arguments.json, probe_report.plain)
@@ -168,67 +153,5 @@ def prober_of(arguments: argparse.Namespace) -> Prober:
     """An encoder loaded once. Read of the arguments: ``encoder``, ``family``, ``threshold`` and
     ``padded``. Raises :class:`EncoderScopeError`.
     """
-    paths = arguments.encoder
-    miniature = miniature_named(str(paths[0]))
-    if miniature is None and not paths[0].is_dir():
-        return _file_prober(arguments)
-    from ..conditioning.encoding import transformers_encoder
-
-    if len(paths) > 1:
-        raise EncoderScopeError(
-            f"{len(paths)} encoders were given, the first a folder.",
-            "One folder, or files, were expected.",
-            "Probe them one by one.",
-        )
-    if miniature is None:
-        return _encoder_prober(transformers_encoder.load(paths[0]), arguments.threshold, ())
-    from ..conditioning import miniature as miniatures
-
-    encoder = miniatures.text(miniature, miniature_tokenizer(miniature.kind))
-    return _encoder_prober(encoder, arguments.threshold, (miniature.describe,))
-
-
-def _encoder_prober(encoder: TextEncoder, threshold: float | None, notes: Sequence[str]) -> Prober:
-    """One encoder without an image model around it."""
-    from ..conditioning.binding import probe_prompt
-    from ..conditioning.reports.binding import report as probe_report
-    from ..conditioning.reports.encoder_card import report as card_report
-
-    def report(text: str) -> Report:
-        options = probe_prompt.ProbeOptions(cache=cache_folder(), progress=progress_bar("probing"))
-        result = probe_prompt.probe(text, [encoder], options)
-        return probe_report.probe_report(result, threshold=_threshold(threshold), notes=notes)
-
-    def card() -> Report:
-        return card_report.encoder_report(
-            [encoder], encoder.title, cache=cache_folder(), progress=progress_bar("scoring")
-        )
-
-    return Prober(report, card)
-
-
-def _file_prober(arguments: argparse.Namespace) -> Prober:
-    """Text-encoder files, read as the node Load Text Encoders reads them."""
-    attach_host()
-    from ..conditioning.reports.binding import report as probe_report
-    from ..host.reports import probe_reports
-
-    clip = probe_reports.from_files(arguments.encoder, arguments.family)
-    view = probe_report.AS_FED if arguments.padded else probe_report.UNPADDED
-    threshold = _threshold(arguments.threshold)
-
-    def report(text: str) -> Report:
-        return probe_reports.report(
-            clip, text, view, threshold, cache_folder(), progress_bar("probing")
-        )
-
-    def card() -> Report:
-        return probe_reports.card(clip, view, "", cache_folder(), progress_bar("scoring"))
-
-    return Prober(report, card)
-
-
-def _threshold(threshold: float | None) -> float:
-    from ..conditioning.binding.cosine_rule import THRESHOLD
-
-    return THRESHOLD if threshold is None else threshold
+    options = ProberOptions(arguments.family, arguments.threshold, arguments.padded, progress_bar)
+    return prober(arguments.encoder, options)

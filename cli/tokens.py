@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..conditioning.errors import EncoderScopeError
+from ..api import prompts
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.tokens import text as token_text
 from ..conditioning.reports.wording import visible
@@ -18,7 +18,6 @@ from .common import (
     Report,
     add_json_option,
     add_png_option,
-    attach_host,
     print_report,
     show,
     stdin_prompts,
@@ -56,7 +55,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the token report of a prompt, or of every prompt on standard input."""
-    report_of = _reporter(arguments)
+    report_of = prompts.reporter(arguments.family, arguments.tokenizer)
     if arguments.text == STDIN:
         return _run_lines(report_of, _problem(arguments))
     report = report_of(arguments.text)
@@ -94,42 +93,3 @@ def _run_lines(report_of: Callable[[str], Report], problem: str) -> int:
         status = max(status, int(report[problem]))
         show(to_json(report))
     return status
-
-
-def _reporter(arguments: argparse.Namespace) -> Callable[[str], Report]:
-    """From a prompt to its report, with everything slow done once."""
-    if arguments.tokenizer is None:
-        return _family_reporter(arguments.family)
-    if arguments.family:
-        raise EncoderScopeError(
-            "Both --family and --tokenizer were given.",
-            "A tokenizer folder is read as a reference pipeline would, without ComfyUI's windows.",
-            "Give one of the two.",
-        )
-    return _folder_reporter(arguments.tokenizer)
-
-
-def _family_reporter(family: str | None) -> Callable[[str], Report]:
-    attach_host()
-    from ..host import tokenizers
-    from ..host.reports import token_reports
-
-    names = tokenizers.family_names()
-    if family is None or family not in names:
-        problem = "No family was given." if family is None else f"--family {family} was given."
-        raise EncoderScopeError(
-            problem, f"One of these was expected: {', '.join(names)}.", "Add --family."
-        )
-    clip, layout = token_reports.choose(None, family)
-    return lambda text: token_reports.report(clip, text, layout)
-
-
-def _folder_reporter(folder: str) -> Callable[[str], Report]:
-    from ..conditioning import tokenizer_folder
-    from ..conditioning.reports.tokens.report import token_report
-    from ..conditioning.tokens.prompt_map import map_tokens
-
-    tokenizer = tokenizer_folder.load(folder)
-    return lambda text: token_report(
-        map_tokens(text, [tokenizer_folder.record(tokenizer, text)], None)
-    )

@@ -1,5 +1,5 @@
-"""The import arrows of the house: `nodes, cli -> host -> conditioning -> kernels`. Nothing points
-back, and only `host` knows ComfyUI (`nodes` its public API for nodes).
+"""The import arrows of the house: `nodes, cli -> api -> host -> conditioning -> kernels`. Nothing
+points back, and only `host` knows ComfyUI (`nodes` its public API for nodes).
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ HOST = {
 }
 # What each layer may import of the pack, at any depth. A layer always may import itself.
 ARROWS = {
-    "__init__": {"nodes"},
+    "__init__": {"nodes", "api", "conditioning"},
     "nodes": {"host", "conditioning"},
-    "cli": {"host", "conditioning"},
+    "cli": {"api", "host", "conditioning"},
+    "api": {"host", "conditioning"},
     "host": {"conditioning", "kernels"},
     "conditioning": {"kernels"},
     "kernels": set(),
@@ -50,7 +51,7 @@ ARROWS = {
 OF_THE_HOST = {"host": HOST, "nodes": {"comfy_api"}}
 # Arrows that may be followed inside a function only, so that importing the importer stays free of
 # ComfyUI.
-LAZY = {("__init__", "nodes"), ("cli", "host")}
+LAZY = {("__init__", "nodes"), ("__init__", "api"), ("cli", "host"), ("api", "host")}
 STDLIB_ONLY = (
     "conditioning.tokens",
     "conditioning.families",
@@ -162,7 +163,7 @@ def _why_other_forbidden(module: str, item: Import) -> str | None:
 
 def runtime_files() -> list[Path]:
     files = [ROOT / "__init__.py"]
-    for layer in ("nodes", "host", "cli", "conditioning", "kernels"):
+    for layer in ("nodes", "host", "cli", "api", "conditioning", "kernels"):
         files += sorted((ROOT / layer).rglob("*.py"))
     return [path.relative_to(ROOT) for path in files if path.is_file()]
 
@@ -198,6 +199,9 @@ FORBIDDEN = [
     ("nodes/prompt/token_map.py", "import comfy.utils", "only host/ knows ComfyUI"),
     ("nodes/outputs.py", "def f():\n    import folder_paths", "only host/ knows ComfyUI"),
     ("cli/main.py", "from ..host import clip", "outside a function"),
+    ("api/prompts.py", "from ..host import clip", "outside a function"),
+    ("api/prompts.py", "from ..cli import main", "api must not import cli.main"),
+    ("__init__.py", "from .api import prompts", "outside a function"),
     ("cli/main.py", "def f():\n    from ..nodes import ids", "cli must not import nodes.ids"),
     ("cli/main.py", "def f():\n    import folder_paths", "only host/ knows ComfyUI"),
     ("__init__.py", "from .nodes import extension", "outside a function"),

@@ -20,8 +20,27 @@ LARGEST = 15_000_000
 """Bytes of the archive that the Manager loads for everyone who installs the pack."""
 ARCHIVE = "node.zip"
 """The name that comfy-cli gives it."""
-NEEDED = ("__init__.py", "pyproject.toml", "requirements.txt", "LICENSE", "README.md", "py.typed")
-ROOMS = ("nodes", "host", "cli", "conditioning", "kernels", "web", "assets", "workflows", "locales")
+NEEDED = (
+    "__init__.py",
+    "__init__.pyi",
+    "pyproject.toml",
+    "requirements.txt",
+    "LICENSE",
+    "README.md",
+    "py.typed",
+)
+ROOMS = (
+    "nodes",
+    "host",
+    "cli",
+    "api",
+    "conditioning",
+    "kernels",
+    "web",
+    "assets",
+    "workflows",
+    "locales",
+)
 """Folders that the pack runs from."""
 DEVELOPMENT = ("tests", "tools", ".ci", ".github", "dev.py", ".comfyignore")
 QUIET = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}

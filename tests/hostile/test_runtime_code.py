@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("nodes", "host", "cli", "conditioning", "kernels")
+FOLDERS = ("nodes", "host", "cli", "api", "conditioning", "kernels")
 CALLS = {"eval", "exec", "compile", "__import__", "input", "breakpoint"}
 MODULES = {
     *("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "subprocess"),
