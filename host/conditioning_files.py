@@ -107,11 +107,11 @@ def load(name: str) -> list[Any]:
     """The conditioning in the file of a choice. Raises :class:`EncoderScopeError`."""
     path = resolve(name)
     try:
-        data = entry.read(path)
+        unpacked, _ = entry.load(path)
     except OSError as error:
         raise EncoderScopeError(
             f"{path.name} cannot be read ({error.strerror or error}).",
             "A file that may be read was expected.",
             "Check its permissions.",
         ) from error
-    return lookup.on_host_device(entry.unpack(data, path.name).conditioning)
+    return lookup.on_host_device(unpacked.conditioning)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -23,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 
 from ..bounded_reading import read_bytes, regular_size
-from ..encoder_files.formats.header_reader import HeaderReader, UnreadableHeader
+from ..encoder_files.formats.header_reader import HeaderReader
 from ..encoder_files.formats.safetensors_header import LARGEST_HEADER
 from ..errors import EncoderScopeError
 
@@ -101,8 +100,24 @@ def _too_much(why: str) -> CannotStore:
 
 def unpack(data: bytes, name: str) -> Unpacked:
     """``name`` is what messages call the file. Raises :class:`Unreadable`."""
+    return _unpack(data, name, None)
+
+
+def load(path: Path, most: int = LARGEST) -> tuple[Unpacked, int]:
+    """What a file holds, and its size in bytes. Raises OSError and :class:`EncoderScopeError`."""
+    start, header = _declared(path)
+    data = read_bytes(path, most)
+    if not data.startswith(start):  # another file was put into its place meanwhile
+        return _unpack(data, path.name, None), len(data)
+    return _unpack(data, path.name, header), len(data)
+
+
+def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
+    """``header``: what :func:`_parsed` made of the beginning, where that was done before."""
     try:
-        header, body = _split(data)
+        if header is None:
+            header = _split(data)[0]
+        body = memoryview(data)[8 + int.from_bytes(data[:8], "little") :]
         metadata = header.pop("__metadata__", {})
         if metadata.get("format") != FORMAT:
             raise _unreadable(name, _STRANGE)
@@ -137,9 +152,9 @@ def unpack(data: bytes, name: str) -> Unpacked:
         ) from error
 
 
-def read(path: Path, most: int = LARGEST) -> bytes:
-    """All bytes of a file that says that it is a conditioning: what it says is read first, the rest
-    only then. Raises OSError and :class:`EncoderScopeError`.
+def _declared(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The beginning of a file that says that it is a conditioning, and the header in it: the rest
+    of one that says something else is never read. Raises OSError and :class:`EncoderScopeError`.
     """
     size = regular_size(path)
     with path.open("rb") as file:
@@ -147,14 +162,14 @@ def read(path: Path, most: int = LARGEST) -> bytes:
         length = int.from_bytes(start, "little")
         if size < 8 or length > min(size - 8, LARGEST_HEADER):
             raise _unreadable(path.name, "is not whole (it ends inside its header)")
-        reader = HeaderReader(file.read(length))
-        try:
-            deque(reader.entries(), maxlen=0)
-        except UnreadableHeader as error:
-            raise _unreadable(path.name, f"is not whole ({error})") from error
-        if reader.metadata.get("format") != FORMAT:
-            raise _unreadable(path.name, _STRANGE)
-    return read_bytes(path, most)
+        start += file.read(length)
+    try:
+        header = _parsed(start[8:])
+    except ValueError as error:
+        raise _unreadable(path.name, f"is not whole ({error})") from error
+    if header.get("__metadata__", {}).get("format") != FORMAT:
+        raise _unreadable(path.name, _STRANGE)
+    return start, header
 
 
 def notes_of(data: bytes) -> dict[str, Any]:
@@ -179,13 +194,20 @@ def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
     (length,) = struct.unpack("<Q", data[:8])
     if length > min(len(data) - 8, LARGEST_HEADER):
         raise ValueError("the file ends inside its header")
-    reader = HeaderReader(data[8 : 8 + length])
+    return _parsed(data[8 : 8 + length]), memoryview(data)[8 + length :]
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    """The table of a header, with the metadata under the name that it has in the file. Raises
+    ValueError.
+    """
+    reader = HeaderReader(text)
     header: dict[str, Any] = dict(islice(reader.entries(), _MOST_TENSORS + 1))
     if len(header) > _MOST_TENSORS:
         raise ValueError(f"it holds more than {_MOST_TENSORS:,} tensors")
     if reader.metadata:
         header["__metadata__"] = reader.metadata
-    return header, memoryview(data)[8 + length :]
+    return header
 
 
 def _checksum(metadata: Mapping[str, str], table: Mapping[str, Any], data: memoryview) -> str:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..storage import UNFINISHED, write_atomically
-from .entry import ENDING, Unpacked, Unreadable, notes_of, read, unpack
+from .entry import ENDING, Unpacked, Unreadable, load, notes_of
 
 GIB = 1 << 30
 LIMIT = 2 * GIB
@@ -71,7 +71,7 @@ class Store:
         """
         path = self.path(digest)
         try:
-            data = read(path, self.limit)
+            unpacked, size = load(path, self.limit)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -82,7 +82,6 @@ class Store:
                 "An entry of the cache was expected.",
                 "Check the folder.",
             ) from error
-        unpacked = unpack(data, path.name)
         if digest_of(unpacked.notes.get("key")) != digest:
             raise Unreadable(
                 f"{path.name} answers another question than its name says.",
@@ -91,7 +90,7 @@ class Store:
             )
         with contextlib.suppress(OSError):  # a folder that may only be read still answers
             os.utime(path)
-        return unpacked, len(data)
+        return unpacked, size
 
     def write(self, digest: str, data: bytes) -> None:
         """Raises :class:`EncoderScopeError` where it does not fit or the folder cannot
@@ -157,7 +156,7 @@ class Store:
 
     def _fault(self, item: Item) -> str:
         try:
-            unpacked = unpack(read(item.path, sys.maxsize), item.path.name)
+            unpacked, _ = load(item.path, sys.maxsize)
         except OSError as error:
             return f"{item.path.name} cannot be read ({error.strerror or error})."
         except EncoderScopeError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +193,31 @@ def test_any_reader_of_safetensors_can_open_it() -> None:
         json.loads(data[8 : 8 + length])["__metadata__"]["format"]
         == "encoderscope.conditioning_file"
     )
+
+
+def test_a_header_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(entry.pack([[torch.ones(1, 3), {"a": 1}]], {"b": 2}))
+    parsed: list[bytes] = []
+
+    class Counting(entry.HeaderReader):
+        def __init__(self, text: bytes) -> None:
+            parsed.append(text)
+            super().__init__(text)
+
+    monkeypatch.setattr(entry, "HeaderReader", Counting)
+    unpacked, size = entry.load(path)
+    assert len(parsed) == 1 and size == path.stat().st_size
+    assert unpacked.notes == {"b": 2} and unpacked.conditioning[0][1] == {"a": 1}
+
+
+def test_a_file_that_is_replaced_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The header of one file is never used for the tensors of another."""
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(entry.pack([[torch.zeros(1, 3), {"a": 1}]], {"b": 1}))
+    newer = entry.pack([[torch.ones(1, 3), {"a": 2}]], {"b": 2})
+    monkeypatch.setattr(entry, "read_bytes", lambda path, most: newer)
+    unpacked, _ = entry.load(path)
+    assert unpacked.notes == {"b": 2} and bool((unpacked.conditioning[0][0] == 1).all())

@@ -335,7 +335,7 @@ def cache_entry(data: bytes) -> None:
         _require(isinstance(unpacked.conditioning, list), "no conditioning")
     path = _file("entry.safetensors", data)
     with suppress(EncoderScopeError):
-        entry.read(path)
+        entry.load(path)
 
 
 def damaged_entry(data: bytes) -> None:

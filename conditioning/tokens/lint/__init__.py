@@ -17,6 +17,7 @@ from .finding import GRAVITY, Finding
 from .foreign_grammar import foreign_grammar
 from .other_programs import other_programs
 from .prompt_reading import PromptReading
+from .regions import Stretches
 from .repetition import repetition
 from .weight_syntax import weights
 
@@ -36,14 +37,16 @@ def lint(
     """
     reading = PromptReading(prompt_map, embedding_names, sent)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
-    grammar = [item for item in findings if item.kind not in _OF_CHARACTERS]
-    findings = {item for item in findings if item in grammar or not _is_inside(item, grammar)}
-    return sorted(findings, key=lambda item: (item.start, item.end, GRAVITY[item.kind]))
+    grammar = {item for item in findings if item.kind not in _OF_CHARACTERS}
+    # signs of a construct that is named as a whole need no word of their own
+    constructs = Stretches((item.start, item.end) for item in grammar)
+    signs = {item for item in findings - grammar if not constructs.hold(item.start, item.end)}
+    # the whole finding comes last, so that no two can come in the order of a set
+    return sorted(grammar | signs, key=lambda item: (*_place(item), item))
 
 
-def _is_inside(item: Finding, others: Sequence[Finding]) -> bool:
-    """Signs of a construct that is named as a whole need no word of their own."""
-    return any(other.start <= item.start and item.end <= other.end for other in others)
+def _place(item: Finding) -> tuple[int, int, int]:
+    return item.start, item.end, GRAVITY[item.kind]
 
 
 def gravest(findings: Sequence[Finding]) -> Finding | None:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...spans import overlap_any
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
-from .regions import split_outside
+from .regions import Stretches, split_outside
 
 _NUMBERS = re.compile(r"\s*-?\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*)?")
 _BREAK = re.compile(r"\bBREAK\b")
+_WORD = re.compile(r"\w+")
 _AND = re.compile(r"(?<=[\s\d)\]])AND(?=[\s(\[])")
 _TAG = re.compile(
     r"<\s*(lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)\s*:[^<>\n]+>", re.I
@@ -157,9 +157,20 @@ def _ands(reading: PromptReading) -> Iterator[Finding]:
 
 def _in_capitals(reading: PromptReading, match: re.Match[str]) -> bool:
     """Whether the words on both sides are in capitals, too: a title, such as ROCK AND ROLL."""
-    before = re.findall(r"\w+", reading.text[: match.start()])[-1:]
-    after = re.findall(r"\w+", reading.text[match.end() :])[:1]
-    return all(len(word) > 1 and word.isupper() for word in before + after)
+    before = _word_before(reading.text, match.start())
+    behind = _WORD.search(reading.text, match.end())
+    words = [before, behind[0] if behind else ""]
+    return all(len(word) > 1 and word.isupper() for word in filter(None, words))
+
+
+def _word_before(text: str, end: int) -> str:
+    """The last word of ``text[:end]``; empty where there is none."""
+    while end and not _WORD.match(text[end - 1]):
+        end -= 1
+    start = end
+    while start and _WORD.match(text[start - 1]):
+        start -= 1
+    return text[start:end]
 
 
 def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
@@ -254,7 +265,8 @@ def _comments(reading: PromptReading) -> Iterator[Finding]:
         return
     blocks = [match.span() for match in _BLOCK_COMMENT.finditer(text)]
     lines = [match.span() for match in _LINE_COMMENT.finditer(text)]
-    for start, end in [*blocks, *(line for line in lines if not overlap_any(line, blocks))]:
+    in_blocks = Stretches(blocks)
+    for start, end in [*blocks, *(line for line in lines if not in_blocks.touch(*line))]:
         if reading.regions.is_code(start, end) or reading.regions.is_quoted(start, end):
             continue
         yield finding(
@@ -290,13 +302,10 @@ def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
     other_syntax += [match.span() for match in _TAG.finditer(text)]
     other_syntax += reading.embedding_spans
     other_syntax += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
+    others = Stretches(other_syntax)
     for match in _GLUED.finditer(text):
         span = match.span("weight")
-        if (
-            overlap_any(span, other_syntax)
-            or reading.regions.is_code(*span)
-            or _is_setting(text, match)
-        ):
+        if others.touch(*span) or reading.regions.is_code(*span) or _is_setting(text, match):
             continue
         weight = match["weight"].strip().lstrip(":").strip()
         yield finding(
@@ -329,13 +338,13 @@ def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
     pairs = [*reading.regions.square_brackets, *reading.regions.braces]
     brackets = [(pair.start, pair.end) for pair in pairs]
     brackets += [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
+    bracketed = Stretches(brackets)
     for pattern in (_COMPEL, _MIDJOURNEY):
         for match in pattern.finditer(text):
-            if not reading.regions.is_code(*match.span()) and not overlap_any(
-                match.span(), brackets
-            ):
+            span = match.span()
+            if not reading.regions.is_code(*span) and not bracketed.touch(*span):
                 facts = MIXED if pattern is _COMPEL else {}
-                yield finding("foreign_weight", text, match.span(), certain=True, **facts)
+                yield finding("foreign_weight", text, span, certain=True, **facts)
 
 
 def _flags(reading: PromptReading) -> Iterator[Finding]:

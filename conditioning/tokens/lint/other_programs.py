@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .finding import CONCAT, CONSTRUCTS, ONE_PIECE, Finding, finding
 from .foreign_grammar import MIXED, NUMBER_AND_WORDS
 from .prompt_reading import PromptReading
-from .regions import Span
+from .regions import Span, begins_a_tag
 
 _SWARM = re.compile(
     r"<(?P<name>random|wildcard|alternate|alt|fromto|repeat|segment|object|region|embed|embedding|"
@@ -27,7 +27,7 @@ _NUMBER_BEHIND = re.compile(r"\)(?P<weight>\d*\.\d+)(?![\w%.])")
 _SWAP = re.compile(r"(?<=\w)\.(?:swap|blend)\([^()\n]*\)")
 _IMAGINE = re.compile(r"^\s*(?P<command>/imagine(?:\s+prompt:)?)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[^{}\n]*(?:\{[^{}\n]*\})?[^{}\n]*\}")
-_TAG_BEFORE, _TAG_AFTER = re.compile(r"(?:^|[,\n])\s*$"), re.compile(r"\s*(?:$|[,\n])")
+_TAG_AFTER = re.compile(r"\s*(?:$|[,\n])")
 
 
 class _Tag(NamedTuple):
@@ -106,7 +106,7 @@ def _weights(reading: PromptReading) -> Iterator[Finding]:
         span, inside = (pair.start, pair.end), pair.inside(text)
         if pair.depth or not _is_foreign(reading, span) or text[pair.start - 1 : pair.start] == "$":
             continue
-        is_tag = _TAG_BEFORE.search(text[: pair.start]) and _TAG_AFTER.match(text[pair.end :])
+        is_tag = begins_a_tag(text, pair.start, ",") and _TAG_AFTER.match(text, pair.end)
         if is_tag and re.fullmatch(r"\{*[^\W\d_][\w '’:-]*\}*", inside):
             yield finding("foreign_weight", text, span, certain=inside.startswith("{"))
 

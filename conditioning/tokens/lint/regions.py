@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -36,9 +37,9 @@ class Regions:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.quoted = _spans(_QUOTED, text)
-        self.addresses = _spans(_ADDRESS, text)
-        self.code = _spans(_FENCE, text)
+        self.quoted = Stretches(_spans(_QUOTED, text))
+        self.addresses = Stretches(_spans(_ADDRESS, text))
+        self.code = Stretches(_spans(_FENCE, text))
         self.is_markdown = bool(_MARKDOWN.search(text))
         self.is_json = bool(_JSON.match(text))
         letters = [char for char in text if char.isalpha()]
@@ -56,11 +57,33 @@ class Regions:
         return list(bracket_pairs(self.text, "{", "}"))
 
     def is_quoted(self, start: int, end: int) -> bool:
-        return _within(self.quoted, start, end)
+        return self.quoted.hold(start, end)
 
     def is_code(self, start: int, end: int) -> bool:
         """Inside an address, a fenced block, or a JSON prompt."""
-        return self.is_json or _within(self.addresses, start, end) or _within(self.code, start, end)
+        return self.is_json or self.addresses.hold(start, end) or self.code.hold(start, end)
+
+
+class Stretches:
+    """Stretches of a text, in any order and also one within another, which are asked thousands of
+    times: each question is a search, not a look at all of them.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))
+        """The farthest end of all stretches up to this one."""
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether one of them holds all of ``text[start:end]``."""
+        count = bisect_right(self._starts, start)
+        return count > 0 and self._reach[count - 1] >= end
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether one of them begins before ``end`` and ends behind ``start``."""
+        count = bisect_left(self._starts, end)
+        return count > 0 and self._reach[count - 1] > start
 
 
 class SpanCounter:
@@ -87,8 +110,12 @@ def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:
     return [match.span() for match in pattern.finditer(text)]
 
 
-def _within(spans: Sequence[Span], start: int, end: int) -> bool:
-    return any(low <= start and end <= high for low, high in spans)
+def begins_a_tag(text: str, start: int, signs: str) -> bool:
+    """Whether nothing stands between ``text[start]`` and the beginning of the text, of its line, or
+    one of these signs.
+    """
+    before = text[:start].rstrip()
+    return not before or before[-1] in signs or "\n" in text[len(before) : start]
 
 
 def split_outside(text: str, sign: str) -> list[str]:

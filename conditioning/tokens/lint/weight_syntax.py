@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..syntax import ParsedPrompt
 from .finding import Finding, finding, shortened
 from .prompt_reading import PromptReading
-from .regions import Span
+from .regions import Span, begins_a_tag
 
 STRONGEST, WEAKEST = 2.0, 0.0
 """Weights beyond these leave the range of rows that image models were trained on."""
@@ -24,7 +25,7 @@ _FULL_WIDTH_WEIGHT = re.compile(
 _COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+,\d+)\s*", re.DOTALL)
 _UNREADABLE = re.compile(r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*)\s*", re.DOTALL)
 _OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
-_TAG_BEFORE, _TAG_AFTER = re.compile(r"(?:^|[,(\n])\s*$"), re.compile(r"\s*(?:$|[,)\n])")
+_TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,12 @@ def groups_of(text: str, parsed: ParsedPrompt) -> list[WeightGroup]:
         elif stack:
             ends[stack.pop()] = (start, end)
     groups: list[WeightGroup] = []
+    around: list[WeightGroup | None] = [None]
     for start in sorted(ends):
-        around = [group for group in groups if group.start < start < group.end]
-        groups.append(_group(text, start, ends[start], around[-1] if around else None))
+        while (outer := around[-1]) is not None and outer.end <= start:
+            around.pop()
+        groups.append(_group(text, start, ends[start], outer))
+        around.append(groups[-1])
     return groups
 
 
@@ -151,7 +155,7 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
         if char in "()" and end - start == 1
     ]
     for start, char, partner_of in _without_partner(literal):
-        if not partner_of and (_EMOTICON.search(text[:start]) or _LIST.search(text[: start + 1])):
+        if not partner_of and _is_no_bracket(text, start):
             continue
         effect = ""
         pairs = [text[a : b + 1] for a, b in partner_of]
@@ -160,6 +164,12 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
         elif char == "(" and (lost := re.match(r"\([^()]*:\s*\d*\.?\d+", text[start:])):
             effect = f", and so is the number of “{shortened(lost[0])}”: no weight is applied"
         yield finding("unbalanced", text, (start, start + 1), bracket=char, effect=effect)
+
+
+def _is_no_bracket(text: str, start: int) -> bool:
+    """Whether it is part of an emoticon, or of a list's number: both are short."""
+    emoticon = _EMOTICON.search(text[max(0, start - 2) : start])
+    return bool(emoticon or _LIST.search(text[max(0, start - 3) : start + 1]))
 
 
 def _without_partner(literal: Sequence[tuple[int, str]]) -> list[tuple[int, str, list[Span]]]:
@@ -175,12 +185,12 @@ def _without_partner(literal: Sequence[tuple[int, str]]) -> list[tuple[int, str,
         else:
             alone.append((start, char))
     alone = sorted([*alone, *((start, "(") for start in stack)])
-    out = []
-    for number, (start, char) in enumerate(alone):
-        stop = alone[number + 1][0] if number + 1 < len(alone) else math.inf
-        behind = [pair for pair in sorted(pairs) if start < pair[0] < stop]
-        out.append((start, char, behind))
-    return out
+    behind: list[list[Span]] = [[] for _ in alone]
+    places = [start for start, _ in alone]
+    for pair in sorted(pairs):
+        if number := bisect_left(places, pair[0]):
+            behind[number - 1].append(pair)
+    return [(start, char, pairs) for (start, char), pairs in zip(alone, behind, strict=True)]
 
 
 def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
@@ -233,13 +243,16 @@ def times(count: int) -> str:
 
 def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
     text, reader = reading.text, reading.literal_readers
+    starts = [group.start for group in groups]
     for group in groups:
         words = group.words.strip()
         if group.number:
             yield finding(
                 "literal_weight", text, group.span, weight=group.number, words=words, reader=reader
             )
-        elif group.outer is None and _looks_like_weight(text, group, groups):
+        elif group.outer is None and _looks_like_weight(
+            text, group, groups[bisect_right(starts, group.start) : bisect_left(starts, group.end)]
+        ):
             yield finding(
                 "implicit_weight",
                 text,
@@ -250,12 +263,11 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
             )
 
 
-def _looks_like_weight(text: str, group: WeightGroup, groups: Sequence[WeightGroup]) -> bool:
+def _looks_like_weight(text: str, group: WeightGroup, inside: Sequence[WeightGroup]) -> bool:
     """Brackets in brackets, or brackets around a whole tag: in a sentence they are brackets."""
-    inside = [other for other in groups if group.start < other.start < group.end]
     if any(other.number for other in inside):
         return False  # the number inside is a finding of its own
-    whole_tag = _TAG_BEFORE.search(text[: group.start]) and _TAG_AFTER.match(text[group.end :])
+    whole_tag = begins_a_tag(text, group.start, ",(") and _TAG_AFTER.match(text, group.end)
     return bool(re.search(r"\w", group.words)) and bool(inside or whole_tag)
 
 

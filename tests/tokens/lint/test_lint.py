@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+import time
 from typing import Any
 
 import pytest
@@ -206,3 +208,27 @@ def test_every_sentence_is_whole(text: str) -> None:
             ), sentence
             assert "{" not in sentence.replace(text[item.start : item.end], ""), sentence
         assert item.kind in CONSTRUCTS
+
+
+def test_findings_of_one_place_and_kind_have_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of a set, which is another in every process."""
+    module = importlib.import_module("encoderscope.conditioning.tokens.lint")
+    same = [Finding("break", 2, 7, "a", f"effect {number}", "b", True) for number in range(20)]
+    for order in (same, same[::-1], same[10:] + same[:10]):
+        monkeypatch.setattr(module, "_DETECTORS", (lambda reading, order=order: iter(order),))
+        assert findings("a BREAK b") == sorted(same)
+
+
+COSTLY = [
+    "a bc AND d ", "a bc and (x:1.2) AND d, ", "((a)) ", "(a:1.1) ", "{{a}} ", "$a{b} ",
+    "car:1.2 [a] ", "a//b\n/*x*/", '"q" a:1.1 ', "a++ http://a.b ", "(a) ) ", "naïve, ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", COSTLY)
+def test_a_prompt_of_fifty_thousand_characters_is_read_in_time(unit: str) -> None:
+    """Some took 6 seconds: each of thousands of signs looked at all that stands before it."""
+    text = (unit * 50_000)[:50_000]
+    start = time.process_time()
+    findings(text)
+    assert time.process_time() - start < 4
