@@ -66,6 +66,20 @@ def stations() -> list[io.Input]:
     ]
 
 
+def trial() -> list[io.Input]:
+    """Whether and how the Prompt Doctor tries its remedy."""
+    return [
+        io.Boolean.Input(
+            "verify",
+            default=False,
+            optional=True,
+            tooltip="Try the remedy once, with the same seed, and say whether it helped. Needs a "
+            "model: measured in it, or with a VAE drawn before and after (20 steps each).",
+        ),
+        io.Vae.Input("vae", optional=True, tooltip="To draw the remedy that is tried."),
+    ]
+
+
 def sampler() -> list[io.Input]:
     """What the Prompt Doctor must know of the sampler."""
     return [

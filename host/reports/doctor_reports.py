@@ -4,9 +4,9 @@ stations of which no report was given, the cheap ones first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -21,7 +21,7 @@ from ...conditioning.reports.doctor.report import Treatment, doctor_report
 from ...conditioning.reports.doctor.sentences import mending_sentences
 from .. import clip as host_clip
 from .. import progress_bar
-from . import generator_reports, image_reports, probe_reports, token_reports
+from . import doctor_trial, generator_reports, image_reports, probe_reports, token_reports
 
 Report = dict[str, Any]
 MOST_PHRASES = 16
@@ -55,11 +55,41 @@ class DoctorInputs:
     budget: str = generator_reports.DEFAULT_BUDGET
     guidance: float = 0.0
     """The sampler's scale; 0: not known."""
+    vae: Any = None
+    """With it a remedy that is tried is drawn."""
+    verify: bool = False
+    """Try a remedy."""
 
     @property
     def known_guidance(self) -> float | None:
         """The scale that the picture was drawn with."""
         return self.guidance or None
+
+    def empty_latent(self) -> Any:
+        """A latent of the artist's size without a picture: the image model is measured along a run,
+        since what a picture lacks has little influence on it.
+        """
+        if self.latent is None:
+            return None
+        return {**self.latent, "samples": torch.zeros_like(self.latent["samples"])}
+
+    def generator_options(self) -> generator_reports.Options:
+        """How the image model is measured."""
+        return generator_reports.Options(
+            seed=self.seed,
+            guidance=max(1.0, self.guidance),
+            budget=self.budget,
+            most_phrases=MOST_PHRASES,
+            negative=self.negative,
+            latent=self.empty_latent(),
+        )
+
+
+class Examined(NamedTuple):
+    """A doctor's report, and the pictures before and after its remedy was tried."""
+
+    report: Report
+    pictures: tuple[torch.Tensor, ...] = ()
 
 
 @dataclass
@@ -71,14 +101,30 @@ class StationReports:
 
 
 def report(inputs: DoctorInputs, progress: Progress | None = None) -> Report:
+    """The doctor's report alone, see :func:`examined`."""
+    return examined(inputs, progress).report
+
+
+def examined(inputs: DoctorInputs, progress: Progress | None = None) -> Examined:
     """The doctor's report (``docs/report-doctor.md``). Raises :class:`EncoderScopeError` for a
     prompt that cannot be read and for reports that are none, and what the host raises when its stop
     button is pressed.
     """
-    stations = station_reports(inputs, progress or progress_bar.progress())
+    whole = progress or progress_bar.progress()
+    stations = station_reports(inputs, stage(whole, 0, 1 + inputs.verify))
+    diagnosis = _diagnosis(inputs, stations)
     suggested, mendings = token_reports.mended_prompt(inputs.clip, inputs.text)
-    treatment = Treatment(suggested, mending_sentences(inputs.text, suggested, mendings))
-    return doctor_report(_diagnosis(inputs, stations), treatment, host=host_clip.version())
+    trial = doctor_trial.Tried()
+    if inputs.verify:
+        part = Announced(stage(whole, 1, 2), "Trying the remedy.")
+        trial = doctor_trial.tried(inputs, stations, diagnosis, suggested, part)
+    whole(1, 1)
+    changes = mending_sentences(inputs.text, suggested, mendings)
+    treatment = Treatment(suggested, changes, trial.verification)
+    host = host_clip.version()
+    return Examined(
+        doctor_report(diagnosis, treatment, host=host, notes=trial.notes), trial.pictures
+    )
 
 
 def station_reports(inputs: DoctorInputs, progress: Progress = no_progress) -> StationReports:
@@ -120,29 +166,14 @@ def _probe(inputs: DoctorInputs, progress: Progress) -> Report:
 def _generator(inputs: DoctorInputs, progress: Progress) -> Report | None:
     if inputs.model is None:
         return None
-    options = generator_reports.Options(
-        seed=inputs.seed,
-        guidance=max(1.0, inputs.guidance),
-        budget=inputs.budget,
-        most_phrases=MOST_PHRASES,
-        negative=inputs.negative,
-        latent=_empty(inputs.latent),
-    )
+    options = inputs.generator_options()
     text = readable(inputs.text)
     prompt = generator_reports.MeasuredPrompt(inputs.model, inputs.clip, text, options)
     return generator_reports.report(prompt, progress)
 
 
-def _empty(latent: Mapping[str, Any] | None) -> Any:
-    """A latent of the same size without a picture: measured along a run, since what a picture lacks
-    has little influence on it.
-    """
-    if latent is None:
-        return None
-    return {**latent, "samples": torch.zeros_like(latent["samples"])}
-
-
-def _image(inputs: DoctorInputs, progress: Progress) -> Report | str | None:
+def image_report(inputs: DoctorInputs, progress: Progress) -> Report | str | None:
+    """The image report of the pictures; else why there is none, or None without a picture."""
     if inputs.images is None:
         return None
     if inputs.judge is None and inputs.encoder is None:
@@ -157,7 +188,7 @@ _RUNNERS: dict[str, Callable[[DoctorInputs, Progress], Report | str | None]] = {
     TOKENIZER: _tokens,
     ENCODER: _probe,
     GENERATOR: _generator,
-    PICTURE: _image,
+    PICTURE: image_report,
 }
 
 

@@ -109,9 +109,10 @@ def _shows_prompt(image: Report) -> bool:
     return by_encoder and bool(judged["shows"] == judge_verdicts.SHOWN)
 
 
-def thumbnails(images: torch.Tensor) -> list[Image.Image]:
-    """A small copy of each of ``images`` (picture, height, width, 3)."""
-    return [_smaller(to_picture(image), PICTURE_SIDE) for image in images]
+def thumbnails(images: torch.Tensor | Sequence[torch.Tensor]) -> list[Image.Image]:
+    """A small copy of each of ``images`` (picture, height, width, 3), or of each batch's first."""
+    pictures = (image[0] if image.dim() == 4 else image for image in images)
+    return [_smaller(to_picture(picture), PICTURE_SIDE) for picture in pictures]
 
 
 def with_thumbnails(report: Report, thumbnails: Sequence[Image.Image]) -> Report:
@@ -121,6 +122,14 @@ def with_thumbnails(report: Report, thumbnails: Sequence[Image.Image]) -> Report
         for image, thumbnail in zip(report["images"], thumbnails, strict=True)
     ]
     return {**report, "images": images}
+
+
+def with_before_and_after(report: Report, pictures: Sequence[Image.Image]) -> Report:
+    """The doctor's report with the pictures of its trial, for the browser alone."""
+    if not pictures:
+        return report
+    thumbs = [_data_url(_smaller(picture, CARD_SIDE)) for picture in pictures]
+    return {**report, "thumbs": dict(zip(("before", "after"), thumbs, strict=False))}
 
 
 def _smaller(picture: Image.Image, side: int) -> Image.Image:

@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from ...conditioning.reports.doctor import picture as doctor_picture
 from ...conditioning.reports.doctor import text as doctor_text
 from ...host.ids import MENU, PROMPT_DOCTOR, UI_DOCTOR
-from ...host.reports import doctor_reports
+from ...host.reports import doctor_reports, image_reports
 from .. import doctor_inputs, inputs
 from ..outputs import report_outputs, report_result
 
@@ -29,6 +29,7 @@ class PromptDoctor(io.ComfyNode):
                 *doctor_inputs.cost(),
                 *doctor_inputs.stations(),
                 *doctor_inputs.sampler(),
+                *doctor_inputs.trial(),
             ],
             outputs=[
                 *report_outputs("report-doctor", text="diagnosis"),
@@ -46,11 +47,12 @@ class PromptDoctor(io.ComfyNode):
     def execute(cls, clip: Any, text: str, images: Any = None, **choices: Any) -> io.NodeOutput:
         # not "image": no input may have the id of an output
         patient = doctor_reports.DoctorInputs(clip, text, images=images, **choices)
-        report = doctor_reports.report(patient)
+        report, pictures = doctor_reports.examined(patient)
+        thumbnails = image_reports.thumbnails(pictures)
         return report_result(
             report,
             doctor_text.plain(report),
-            doctor_picture.render(report),
-            ui={UI_DOCTOR: [report]},
+            doctor_picture.render(report, pictures=thumbnails),
+            ui={UI_DOCTOR: [image_reports.with_before_and_after(report, thumbnails)]},
             after=(report["suggested_prompt"],),
         )

@@ -129,3 +129,57 @@ def test_any_prompt_has_a_report(clip: Any, text: str) -> None:
     assert json.loads(to_json(report))["text"] == text
     assert doctor_text.plain(report) and doctor_text.markdown(report)
     assert picture.render(report).width == 1920
+
+
+def verified(clip: Any, text: str, **more: Any) -> Any:
+    from encoderscope.host.generator import miniature_model
+    from encoderscope.host.reports import doctor_reports
+
+    model = miniature_model.model("clip-hard")
+    inputs = doctor_reports.DoctorInputs(
+        clip, text, model=model, budget="quick", verify=True, **more
+    )
+    return doctor_reports.examined(inputs)
+
+
+def test_a_remedy_is_measured_once(clip: Any) -> None:
+    report, pictures = verified(clip, "a [red|green] car next to a blue house")
+    tried = report["verification"]
+    assert tried["kind"] == "influence" and not pictures
+    assert tried["tried"] == report["suggested_prompt"] == "a red car next to a blue house"
+    assert "Tried the suggested prompt" in tried["sentence"]
+    assert {each["text"] for each in tried["phrases"]} <= {
+        each["text"] for each in report["phrases"]
+    }
+
+
+def test_a_remedy_is_drawn_before_and_after_with_the_same_seed(clip: Any) -> None:
+    import torch
+    from encoderscope.conditioning.reports.doctor import picture
+    from encoderscope.host.generator import miniature_model
+    from encoderscope.host.reports import image_reports
+
+    latent = {"samples": torch.zeros(1, 16, 8, 8)}
+    report, pictures = verified(
+        clip,
+        "a [red|green] car next to a blue house",
+        vae=miniature_model.vae(),
+        latent=latent,
+        guidance=3.0,
+    )
+    assert report["verification"]["kind"] == "picture"
+    assert [tuple(each.shape) for each in pictures] == [(1, 64, 64, 3)] * 2
+    assert not torch.equal(*pictures)
+    thumbnails = image_reports.thumbnails(pictures)
+    shown = image_reports.with_before_and_after(report, thumbnails)
+    assert set(shown["thumbs"]) == {"before", "after"}
+    plain = picture.render(report).height
+    assert picture.render(report, pictures=thumbnails).height > plain
+
+
+def test_nothing_is_tried_where_nothing_was_lost(clip: Any) -> None:
+    from encoderscope.host.reports import doctor_reports
+
+    report = doctor_reports.report(doctor_reports.DoctorInputs(clip, "a cat", verify=True))
+    assert report["verification"] is None
+    assert any("needs a model" in note for note in report["notes"])

@@ -1,0 +1,177 @@
+"""Which remedy can be tried at once, and whether it helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..generator.influence import USED
+from ..reports.shares import share_text
+from ..reports.wording import joined, short
+from .diagnosis import (
+    CONSTRUCT,
+    GENERATOR,
+    HEALTHY,
+    LOST,
+    PASSED,
+    PICTURE,
+    Diagnosis,
+    DoctorPhrase,
+    PhraseDiagnosis,
+)
+from .floors import WITHOUT_GUIDANCE
+from .remedies import FamilyFacts
+
+Report = Mapping[str, Any]
+WEIGHT = "1.3"
+USUAL_GUIDANCE = 4.5
+"""Tried where guidance is off or not known."""
+LOUDER = 1.5
+"""Factor of a guidance that is on."""
+_MOST = 4
+_OUTCOMES = {True: "It helped", False: "It did not help", None: "Whether it helped cannot be told"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One remedy, tried once."""
+
+    what: str
+    """In words: the suggested prompt."""
+    prompt: str
+    guidance: float
+    seed: int
+
+    def is_prompt_of(self, text: str) -> bool:
+        """Whether the prompt stays, so that only a drawing can tell."""
+        return self.prompt == text
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one phrase was before, and what it is after."""
+
+    text: str
+    before: float | str | None
+    after: float | str | None
+    better: bool | None
+    """None: cannot tell."""
+
+    def sentence(self) -> str:
+        """'“castle”: 0.4 % before, 12 % after'."""
+        return f"“{short(self.text)}”: {_words(self.before)} before, {_words(self.after)} after"
+
+
+def _words(value: float | str | None) -> str:
+    if value is None:
+        return "not known"
+    return value if isinstance(value, str) else share_text(value)
+
+
+def choose_trial(
+    diagnosis: Diagnosis, suggested: str, facts: FamilyFacts, guidance: float | None, seed: int
+) -> Trial | None:
+    """The remedy to try: the suggested prompt, a weight for what the image model ignores, more
+    guidance, or another seed; None where nothing was lost.
+    """
+    text = diagnosis.prompt
+    scale = guidance or (USUAL_GUIDANCE if facts.guided else WITHOUT_GUIDANCE)
+    if suggested != text:
+        return Trial("the suggested prompt", suggested, scale, seed)
+    ignored = [each.phrase for each in diagnosis.phrases if each.station == GENERATOR]
+    if guidance is not None and guidance <= WITHOUT_GUIDANCE and facts.guided and ignored:
+        return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
+    if ignored and facts.weights:
+        names = joined([f"“{short(phrase.text)}”" for phrase in ignored[:_MOST]])
+        return Trial(f"weight {WEIGHT} for {names}", weighted(text, ignored), scale, seed)
+    if any(each.station == PICTURE for each in diagnosis.phrases):
+        if facts.guided:
+            louder = round(scale * LOUDER, 1)
+            return Trial(f"cfg {louder:g} instead of {scale:g}", text, louder, seed)
+        return Trial("another seed", text, scale, seed + 1)
+    return None
+
+
+def weighted(text: str, phrases: Sequence[DoctorPhrase]) -> str:
+    """The prompt with a weight around each of these phrases."""
+    for phrase in sorted(phrases, key=lambda each: each.span, reverse=True):
+        start, end = phrase.span
+        if not set("()") & set(text[start:end]):
+            text = f"{text[:start]}({text[start:end]}:{WEIGHT}){text[end:]}"
+    return text
+
+
+def followed(diagnosis: Diagnosis) -> list[PhraseDiagnosis]:
+    """The phrases that the remedy is for; all of them where none was lost."""
+    words = [each for each in diagnosis.phrases if each.phrase.kind != CONSTRUCT]
+    ill = [each for each in words if each.outcome != HEALTHY]
+    return ill or words
+
+
+def influence_changes(
+    phrases: Sequence[PhraseDiagnosis], before: Report, after: Report
+) -> list[Change]:
+    """How much of the picture each phrase decides, by two Ignored Words reports."""
+    return [
+        _influence_change(each.phrase.text, _measured(before, each), _measured(after, each))
+        for each in phrases
+    ]
+
+
+def _measured(report: Report, diagnosis: PhraseDiagnosis) -> Report | None:
+    """The phrase with these words; the first of several."""
+    text = diagnosis.phrase.text.lower()
+    named = (each for each in report["phrases"] if str(each["text"]).lower() == text)
+    return next(named, None)
+
+
+def _influence_change(text: str, before: Report | None, after: Report | None) -> Change:
+    share = None if before is None else float(before["share"])
+    if after is None:
+        return Change(text, share, None, None)
+    was_used = before is not None and before["verdict"] == USED
+    better: bool | None = after["verdict"] == USED and not was_used
+    if not better and after["verdict"] not in (USED, "ignored"):
+        better = None
+    return Change(text, share, float(after["share"]), better)
+
+
+def picture_change(text: str, before: str, after: str) -> Change:
+    """A phrase in two pictures, by the states of its checks."""
+    better: bool | None = None
+    if PASSED in (before, after) or LOST in (before, after):
+        better = {(LOST, PASSED): True}.get((before, after), False)
+        if after not in (PASSED, LOST):
+            better = None
+    return Change(text, _STATES.get(before, before), _STATES.get(after, after), better)
+
+
+_STATES = {PASSED: "shown", LOST: "lacking"}
+
+
+def verification(kind: str, trial: Trial, changes: Sequence[Change]) -> dict[str, Any]:
+    """The field of the report (``docs/report-doctor.md``). ``kind``: influence or picture."""
+    helped = _helped(changes)
+    lines = [change.sentence() for change in changes[:_MOST]]
+    how = "measured in the image model" if kind == "influence" else "drawn"
+    sentence = f"Tried {trial.what}, {how}. {_OUTCOMES[helped]}"
+    return {
+        "kind": kind,
+        "helped": helped,
+        "sentence": f"{sentence}: {'; '.join(lines)}." if lines else f"{sentence}.",
+        "tried": trial.prompt,
+        "guidance": trial.guidance,
+        "seed": trial.seed,
+        "phrases": [
+            {"text": each.text, "before": each.before, "after": each.after} for each in changes
+        ],
+    }
+
+
+def _helped(changes: Sequence[Change]) -> bool | None:
+    """True as soon as one phrase is better; None where nothing can be told of any."""
+    told = {change.better for change in changes}
+    if True in told:
+        return True
+    return False if False in told else None

@@ -1,0 +1,137 @@
+"""Tries the doctor's remedy once, with the same seed: drawn where there is a VAE, else measured in
+the image model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from ...conditioning.doctor import picture_check, trial
+from ...conditioning.doctor.diagnosis import GENERATOR, TOKENIZER, Diagnosis, PhraseDiagnosis
+from ...conditioning.doctor.placed_report import PlacedReport, readable
+from ...conditioning.doctor.remedies import FamilyFacts
+from ...conditioning.progress import Progress, stage
+from ..generator import draw, latents
+from . import generator_reports
+
+if TYPE_CHECKING:
+    from .doctor_reports import DoctorInputs, StationReports
+
+Report = dict[str, Any]
+
+
+class Tried(NamedTuple):
+    """What came of a remedy, and the pictures before and after, (1, height, width, 3) each."""
+
+    verification: Report | None = None
+    """None: nothing was tried."""
+    pictures: tuple[torch.Tensor, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Why nothing was tried."""
+
+
+def tried(
+    inputs: DoctorInputs,
+    stations: StationReports,
+    diagnosis: Diagnosis,
+    suggested: str,
+    progress: Progress,
+) -> Tried:
+    """One remedy, tried once; else why none was."""
+    if inputs.model is None:
+        return _untried("No remedy was tried: that needs a model.")
+    facts = FamilyFacts.of(stations.by_station.get(TOKENIZER), None)
+    choice = trial.choose_trial(diagnosis, suggested, facts, inputs.known_guidance, inputs.seed)
+    if choice is None:
+        return _untried("No remedy was tried: none was needed, or none can be tried here.")
+    phrases = trial.followed(diagnosis)
+    if inputs.vae is not None:
+        return _drawn(inputs, choice, phrases, facts, progress)
+    if choice.is_prompt_of(inputs.text):
+        return _untried(
+            f"Not tried: {choice.what}. Whether that helps shows in a picture: connect a VAE."
+        )
+    return _measured(inputs, stations, choice, phrases, progress)
+
+
+def _untried(why: str) -> Tried:
+    return Tried(notes=(why,))
+
+
+def _measured(
+    inputs: DoctorInputs,
+    stations: StationReports,
+    choice: trial.Trial,
+    phrases: Sequence[PhraseDiagnosis],
+    progress: Progress,
+) -> Tried:
+    before = stations.by_station.get(GENERATOR)
+    if before is None:
+        return _untried("No remedy was tried: the image model was not looked at.")
+    options = inputs.generator_options()
+    prompt = generator_reports.MeasuredPrompt(
+        inputs.model, inputs.clip, readable(choice.prompt), options
+    )
+    after = generator_reports.report(prompt, progress)
+    changes = trial.influence_changes(phrases, before, after)
+    return Tried(trial.verification("influence", choice, changes))
+
+
+def _drawn(
+    inputs: DoctorInputs,
+    choice: trial.Trial,
+    phrases: Sequence[PhraseDiagnosis],
+    facts: FamilyFacts,
+    progress: Progress,
+) -> Tried:
+    """Both pictures by the same sampler and, if the remedy is none, the same seed."""
+    samples = latents.start_latent(inputs.model, inputs.empty_latent()).samples
+    scale = inputs.known_guidance or choice.guidance
+    own = draw.Drawing(inputs.model, inputs.vae, samples, inputs.seed, scale)
+    remedied = replace_drawing(own, choice)
+    negative = _encoded(inputs, inputs.negative)
+    pictures = tuple(
+        draw.draw(drawing, _encoded(inputs, text), negative, stage(progress, number, 4))
+        for number, (drawing, text) in enumerate(((own, inputs.text), (remedied, choice.prompt)))
+    )
+    reports = [
+        _looked_at(inputs, picture, stage(progress, 2 + number, 4))
+        for number, picture in enumerate(pictures)
+    ]
+    changes = _picture_changes(phrases, reports, facts)
+    return Tried(trial.verification("picture", choice, changes), pictures)
+
+
+def replace_drawing(drawing: draw.Drawing, choice: trial.Trial) -> draw.Drawing:
+    """The drawing with a trial's guidance and seed."""
+    return drawing._replace(guidance=choice.guidance, seed=choice.seed)
+
+
+def _encoded(inputs: DoctorInputs, text: str) -> Any:
+    return inputs.clip.encode_from_tokens_scheduled(inputs.clip.tokenize(text))
+
+
+def _looked_at(inputs: DoctorInputs, picture: torch.Tensor, progress: Progress) -> Report | None:
+    """The image report of a drawn picture; None where nobody is there to look."""
+    from .doctor_reports import image_report
+
+    result = image_report(replace(inputs, images=picture), progress)
+    return result if isinstance(result, dict) else None
+
+
+def _picture_changes(
+    phrases: Sequence[PhraseDiagnosis], reports: Sequence[Report | None], facts: FamilyFacts
+) -> list[trial.Change]:
+    placed = [PlacedReport(report, lambda span: span) for report in reports if report is not None]
+    if len(placed) < 2:
+        return []
+    changes = []
+    for each in phrases:
+        before, after = (picture_check.check(each.phrase, report, facts) for report in placed)
+        if before.says != picture_check.NOT_ASKED_ABOUT:
+            changes.append(trial.picture_change(each.phrase.text, before.state, after.state))
+    return changes
