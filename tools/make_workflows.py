@@ -11,10 +11,11 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import generator_workflow, mixing_workflows
+from . import doctor_workflow, generator_workflow, mixing_workflows
 from .places import ROOT
 
 WORKFLOWS = ROOT / "workflows"
@@ -237,13 +238,14 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     return 1980, 1160
 
 
-def _why_was_it_ignored(editor: Any) -> tuple[int, int, Sequence[int], float]:
-    numbers, canvas = generator_workflow.build(editor)
-    note = _note(editor, generator_workflow.NOTE_AT, generator_workflow.NOTE)
-    _resize(editor, note, generator_workflow.NOTE_SIZE)
-    for name, node in generator_workflow.NODES.items():
+def _placed(workflow: Any, editor: Any) -> tuple[int, int, Sequence[int], float]:
+    """A workflow that stands in a module of its own."""
+    numbers, canvas = workflow.build(editor)
+    note = _note(editor, workflow.NOTE_AT, workflow.NOTE)
+    _resize(editor, note, workflow.NOTE_SIZE)
+    for name, node in workflow.NODES.items():
         _resize(editor, numbers[name], node.size)
-    return *canvas, (), generator_workflow.SCALE
+    return *canvas, (), workflow.SCALE
 
 
 BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -251,7 +253,8 @@ BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
-    "why_was_it_ignored": _why_was_it_ignored,
+    "why_was_it_ignored": partial(_placed, generator_workflow),
+    "what_is_wrong_with_my_picture": partial(_placed, doctor_workflow),
 }
 
 

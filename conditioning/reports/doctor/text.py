@@ -23,7 +23,7 @@ def plain(report: Report) -> str:
     if suggests(report):
         lines += _section("Suggested prompt", [str(report["suggested_prompt"])])
     if report["verification"]:
-        lines += _section("Tried", [str(report["verification"]["sentence"])])
+        lines += _section("Trial", [str(report["verification"]["sentence"])])
     lines += _section("", [f"- {note}" for note in report["notes"]])
     return "\n".join(visible(line) for line in lines)
 

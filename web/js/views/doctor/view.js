@@ -49,7 +49,7 @@ function verificationView({ display: { verification }, thumbs }) {
   if (!verification) return h('p', {})
   const pictures = [thumbs?.before, thumbs?.after].filter((source) => source)
   const figures = pictures.map((source, k) => h('figure', {}, h('img', { src: source, alt: verification.titles[k] }), h('figcaption', {}, verification.titles[k])))
-  return h('section', { class: 'es-strand', 'data-list': 'verification' }, h('h4', {}, 'Tried'), h('p', {}, verification.sentence), h('div', { class: 'es-tried' }, figures))
+  return h('section', { class: 'es-strand', 'data-list': 'verification' }, h('h4', {}, 'Trial'), h('p', {}, verification.sentence), h('div', { class: 'es-tried' }, figures))
 }
 
 /** @param {import('./types.js').DoctorDisplay} display */
