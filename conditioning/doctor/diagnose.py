@@ -19,7 +19,7 @@ from .diagnosis import (
     StationCheck,
     StationSource,
 )
-from .first_loss import diagnose_phrase
+from .first_loss import diagnose_phrase, without_consequences
 from .placed_report import PlacedReport, looked_at
 from .prompt_phrases import phrases_of
 from .remedies import FamilyFacts
@@ -52,7 +52,7 @@ def diagnose(
         prompt,
         *patient.family_names(),
         tuple(sources),
-        tuple(map(patient.diagnosed, choice.phrases)),
+        without_consequences([patient.diagnosed(phrase) for phrase in choice.phrases]),
         (*patient.notes(), *choice.skipped),
     )
 
@@ -65,6 +65,14 @@ class _Patient:
         self.guidance = guidance
         bare = [each.report if each else None for each in (self.tokens, self.probe)]
         self.facts = FamilyFacts.of(*bare)
+
+    @property
+    def absent(self) -> list[str]:
+        """Encoders that the model has and this CLIP has not."""
+        if self.tokens is None:
+            return []
+        streams = self.tokens.report["streams"]
+        return [str(stream["title"]) for stream in streams if stream["status"] == "absent"]
 
     def family_names(self) -> tuple[str | None, str | None]:
         """Name and title of the family."""
@@ -86,7 +94,9 @@ class _Patient:
         unchanged = tokenizer.state == PASSED and generator_check.is_unchanged(
             phrase, self.generator
         )
-        yield encoder_check.check(phrase, self.probe, unchanged, self.facts.generator)
+        unread = tokenizer_check.unread_spans(self.tokens)
+        encoder = encoder_check.check(phrase, self.probe, unchanged, self.facts.generator, unread)
+        yield encoder_check.without_an_encoder(encoder, self.probe, self.absent)
         yield generator_check.check(phrase, self.generator, self.facts, self.guidance)
         yield picture_check.check(phrase, self.image, self.facts)
 
@@ -95,9 +105,8 @@ class _Patient:
         if self.tokens is None:
             return
         report = self.tokens.report
-        for stream in report["streams"]:
-            if stream["status"] == "absent":
-                yield f"{stream['title']} is not loaded: nothing is read by it."
+        for title in self.absent:
+            yield f"{title} is not loaded: nothing is read by it."
         for finding in report.get("findings", ()):
             if not finding["certain"]:
                 start, end = finding["span"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..binding.verdicts import STRENGTH, UNDECIDED
+from ..reports.wording import joined, short
 from . import floors
 from .diagnosis import ENCODER, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
 from .placed_report import PlacedReport
@@ -13,6 +15,8 @@ from .placed_report import PlacedReport
 Contrast = Mapping[str, Any]
 TITLE = "share of the binding"
 NO_CONTRAST = "nothing in the prompt can be confused with it, so there was nothing to test"
+RIVAL_UNREAD = "what it could be confused with was lost by the tokenizer: nothing was left to test"
+NOTHING_TO_TEST = (NO_CONTRAST, RIVAL_UNREAD)
 _SAME = "its tokens arrive, but the encoding is the same without it"
 _SAYS = {
     "BOUND": "the encoder holds it",
@@ -23,11 +27,16 @@ _SAYS = {
 
 
 def check(
-    phrase: DoctorPhrase, probe: PlacedReport | None, unchanged: bool, generator: str | None = None
+    phrase: DoctorPhrase,
+    probe: PlacedReport | None,
+    unchanged: bool,
+    generator: str | None = None,
+    unread: Sequence[Span] = (),
 ) -> StationCheck:
     """What the probe report says of a phrase. ``unchanged``: the tokens of the phrase arrive and
     the encoding does not change with them. ``generator``: the kind of image model, where the probe
-    does not know it.
+    does not know it. ``unread``: words that the tokenizer lost; an encoder cannot be blamed for a
+    contrast with one of them.
     """
     if unchanged:
         return StationCheck(
@@ -45,8 +54,31 @@ def check(
     contrasts = [each for each in probe.report["contrasts"] if _is_about(each, phrase, probe)]
     if not contrasts:
         return StationCheck(ENCODER, UNSEEN, NO_CONTRAST)
+    contrasts = [each for each in contrasts if not _touches(each, probe, unread)]
+    if not contrasts:
+        return StationCheck(ENCODER, UNSEEN, RIVAL_UNREAD)
     worst = max(contrasts, key=_weakness)
     return _judged(worst, probe, probe.report.get("generator") or generator)
+
+
+def without_an_encoder(
+    check: StationCheck, probe: PlacedReport | None, absent: Sequence[str]
+) -> StationCheck:
+    """The check, under suspicion where an encoder of the model is not loaded and the others do not
+    hold what the prompt says. ``absent``: titles.
+    """
+    if probe is None or not absent or check.state == LOST:
+        return check
+    weak = [each for each in probe.report["contrasts"] if each["verdict"] in floors.WEAK]
+    if not weak:
+        return check
+    names = joined(list(absent))
+    verb = "is" if len(absent) == 1 else "are"
+    labels = joined([f"“{short(str(each['label']))}”" for each in weak[:2]])
+    says = f"{names} {verb} not loaded, and what is does not hold {labels}"
+    if check.says not in ("", *NOTHING_TO_TEST):
+        says = f"{check.says}; {says}"
+    return replace(check, says=says, suspect=True, remedy=f"Load {names}, too.")
 
 
 def _weakness(contrast: Contrast) -> int:
@@ -58,6 +90,11 @@ def _weakness(contrast: Contrast) -> int:
 def _is_about(contrast: Contrast, phrase: DoctorPhrase, probe: PlacedReport) -> bool:
     arcs = [(probe.span(arc["from"]), probe.span(arc["to"])) for arc in contrast["arcs"]]
     return any(_same_arc(own, arc) for own in phrase.arcs for arc in arcs)
+
+
+def _touches(contrast: Contrast, probe: PlacedReport, words: Sequence[Span]) -> bool:
+    ends = [probe.span(arc[end]) for arc in contrast["arcs"] for end in ("from", "to")]
+    return any(a < end and start < b for a, b in ends for start, end in words)
 
 
 def _same_arc(first: tuple[Span, Span], second: tuple[Span, Span]) -> bool:

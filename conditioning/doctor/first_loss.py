@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..reports.wording import short
 from .diagnosis import (
     CERTAIN,
     ENCODER,
@@ -20,7 +21,8 @@ from .diagnosis import (
     PhraseDiagnosis,
     StationCheck,
 )
-from .encoder_check import NO_CONTRAST
+from .encoder_check import NOTHING_TO_TEST
+from .floors import LEANS
 
 
 def diagnose_phrase(phrase: DoctorPhrase, checks: Sequence[StationCheck]) -> PhraseDiagnosis:
@@ -32,7 +34,7 @@ def diagnose_phrase(phrase: DoctorPhrase, checks: Sequence[StationCheck]) -> Phr
             return _lost(phrase, checks, check, CERTAIN)
         if check.state == LOST and _withdrawn(check, generator, picture):
             overruled = overruled or check.station
-        elif check.state == LOST or (check.suspect and picture.state == LOST):
+        elif check.state == LOST or (check.suspect and _lost_later(check, generator, picture)):
             return _lost(phrase, checks, check, LIKELY)
     if picture.state == LOST:
         if _leads_to_picture(tokenizer, encoder, generator):
@@ -41,6 +43,15 @@ def diagnose_phrase(phrase: DoctorPhrase, checks: Sequence[StationCheck]) -> Phr
     if picture.state != PASSED and UNSURE in {check.state for check in checks}:
         return _open(phrase, checks, "")
     return _healthy(phrase, checks, overruled)
+
+
+def _lost_later(check: StationCheck, generator: StationCheck, picture: StationCheck) -> bool:
+    """What bears a suspicion out: the picture lacks it, or the image model ignores it and the
+    picture does not show it.
+    """
+    if picture.state == LOST:
+        return True
+    return check is not generator and generator.state == LOST and picture.state != PASSED
 
 
 def _withdrawn(check: StationCheck, generator: StationCheck, picture: StationCheck) -> bool:
@@ -59,8 +70,50 @@ def _leads_to_picture(
     """All earlier stations are known to have passed it on. Where there was nothing to test in the
     encoder, the image model's use of it answers for it.
     """
-    encoded = encoder.state == PASSED or encoder.says == NO_CONTRAST
-    return tokenizer.state == PASSED and encoded and generator.state == PASSED
+    encoded = encoder.state == PASSED or encoder.says in NOTHING_TO_TEST
+    return tokenizer.state == PASSED and encoded and _is_used(generator)
+
+
+def _is_used(generator: StationCheck) -> bool:
+    """Known to be used, or more likely than not: its interval is wide, and its share above what
+    filler words do.
+    """
+    if generator.state == UNSURE and generator.measure is not None:
+        return generator.measure >= LEANS * (generator.floor or 0.0)
+    return generator.state == PASSED
+
+
+def without_consequences(phrases: Sequence[PhraseDiagnosis]) -> tuple[PhraseDiagnosis, ...]:
+    """The picture is blamed for a phrase only where nothing of the same statement was lost before
+    it: a thing whose colour was lost may be missing for that reason.
+    """
+    return tuple(_not_for(each, _cause(each, phrases)) for each in phrases)
+
+
+def _cause(own: PhraseDiagnosis, phrases: Sequence[PhraseDiagnosis]) -> PhraseDiagnosis | None:
+    """What was lost earlier and belongs to a phrase that the picture lacks."""
+    if own.station != PICTURE:
+        return None
+    for other in phrases:
+        lost_earlier = other.outcome == LOST and other.station != PICTURE
+        if lost_earlier and _belong_together(own.phrase, other.phrase):
+            return other
+    return None
+
+
+def _belong_together(first: DoctorPhrase, second: DoctorPhrase) -> bool:
+    """One says something of the other, or both of the same."""
+    if any(first.overlaps(end) for arc in second.arcs for end in arc):
+        return True
+    return any(second.overlaps(end) for arc in first.arcs for end in arc)
+
+
+def _not_for(own: PhraseDiagnosis, cause: PhraseDiagnosis | None) -> PhraseDiagnosis:
+    if cause is None:
+        return own
+    name = short(cause.phrase.text)
+    says = f"the picture lacks it, which may be because “{name}” was lost before it"
+    return _open(own.phrase, own.checks, says)
 
 
 def _lost(
@@ -85,7 +138,7 @@ def _unknown_loss(checks: Sequence[StationCheck]) -> str:
     open_stations = [
         _NAMES[check.station]
         for check in checks[:-1]
-        if check.state in (UNSURE, UNSEEN) and check.says != NO_CONTRAST
+        if check.state in (UNSURE, UNSEEN) and check.says not in NOTHING_TO_TEST
     ]
     where = " and ".join(open_stations) or "another station"
     return f"the picture lacks it, and where it was lost cannot be told: it may be {where}"

@@ -23,6 +23,12 @@ ORDER_IS_A_LOSS = (UNET,)
 """
 SUSPECT = (ORDER_ONLY,)
 OPEN = (UNDECIDED,)
+WEAK = (COLLAPSED, ORDER_ONLY)
+"""Verdicts that put all of a prompt under suspicion where an encoder of its model is missing."""
+LEANS = 1.0
+"""How many times what filler words do at most a phrase must do to count as used where its interval
+is too wide to say so.
+"""
 WITHOUT_GUIDANCE = 1.0
 """A sampler's scale (cfg) that leaves classifier-free guidance off."""
 MOST_PHRASES = 64

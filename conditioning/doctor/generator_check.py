@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..generator.influence import IGNORED, USED
@@ -58,29 +59,32 @@ def check(
         return StationCheck(GENERATOR, UNSEEN, "nothing of it reaches the image model")
     share = max(float(part["share"]) for part in parts)
     floor = float(generator.report["floor"]["interval"][1])
-    if USED in verdicts:
-        return _used(share, floor, family, guidance)
-    state, says = UNSURE, "whether the image model uses it cannot be told"
-    remedy = "Measure again with a larger budget, or with another seed."
+    measures = f"exchanging it does {share_text(share)}, filler words up to {share_text(floor)}"
     if verdicts == {IGNORED}:
-        state, says = LOST, "the image model ignores it"
-        remedy = family.louder(parts)
-    says = f"{says}: exchanging it does {share_text(share)}, filler words up to {share_text(floor)}"
-    return StationCheck(GENERATOR, state, says, TITLE, share, floor, remedy=remedy)
-
-
-def _used(
-    share: float, floor: float, family: remedies.FamilyFacts, guidance: float | None
-) -> StationCheck:
-    says = f"the image model uses it ({share_text(share)} of the picture)"
-    suspect = guidance is not None and guidance <= WITHOUT_GUIDANCE and family.guided
-    remedy = ""
-    if suspect:
-        says = f"{says}, but guidance is off (cfg {guidance:g})"
-        remedy = (
-            "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
-            "(Turbo, Lightning, LCM)."
-        )
-    return StationCheck(
-        GENERATOR, PASSED, says, TITLE, share, floor, suspect=suspect, remedy=remedy
+        says = f"the image model ignores it: {measures}"
+        return StationCheck(GENERATOR, LOST, says, TITLE, share, floor, remedy=family.louder(parts))
+    check = StationCheck(
+        GENERATOR,
+        UNSURE,
+        f"whether the image model uses it cannot be told: {measures}",
+        TITLE,
+        share,
+        floor,
+        remedy="Measure again with a larger budget, or with another seed.",
     )
+    if USED in verdicts:
+        says = f"the image model uses it ({share_text(share)} of the picture)"
+        check = StationCheck(GENERATOR, PASSED, says, TITLE, share, floor)
+    if guidance is not None and guidance <= WITHOUT_GUIDANCE and family.guided:
+        return _unguided(check, guidance)
+    return check
+
+
+def _unguided(check: StationCheck, guidance: float) -> StationCheck:
+    """Drawn without guidance by a model that is trained for it."""
+    remedy = (
+        "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
+        "(Turbo, Lightning, LCM)."
+    )
+    says = f"{check.says}, but guidance is off (cfg {guidance:g})"
+    return replace(check, says=says, suspect=True, remedy=remedy)

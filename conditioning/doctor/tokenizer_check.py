@@ -14,6 +14,7 @@ from .diagnosis import (
     UNSEEN,
     UNSURE,
     DoctorPhrase,
+    Span,
     StationCheck,
 )
 from .floors import ARRIVES
@@ -75,6 +76,17 @@ def check(
     if not words:
         return StationCheck(TOKENIZER, UNSURE, "none of its words could be read", TITLE)
     return _words(phrase, words, tokens, probe)
+
+
+def unread_spans(tokens: PlacedReport | None) -> list[Span]:
+    """Words of which nothing reaches what the model takes."""
+    if tokens is None:
+        return []
+    return [
+        tokens.span(word["span"])
+        for word in tokens.report["words"]
+        if word["lost"] and not _partly_there(word)
+    ]
 
 
 def _construct(phrase: DoctorPhrase, tokens: PlacedReport) -> StationCheck:

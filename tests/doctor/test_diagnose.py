@@ -283,3 +283,67 @@ def test_a_scorer_speaks_for_its_contrast() -> None:
     assert of(all_stations(image=scored("shows the swap")), "car").checks[3].state == "passed"
     assert of(all_stations(image=scored("shows the prompt")), "red").outcome == "healthy"
     assert of(all_stations(image=scored("cannot tell")), "red").outcome == "cannot tell"
+
+
+def test_an_encoder_is_not_blamed_for_a_rival_that_the_tokenizer_lost() -> None:
+    tokens = kit.with_fate(kit.tokens(), "blue", "cut", False, False)
+    diagnosis = all_stations(tokens=tokens, probe=kit.probe(verdict="COLLAPSED"))
+    assert of(diagnosis, "blue").station == "tokenizer"
+    assert of(diagnosis, "red").station is None
+    assert of(diagnosis, "red").checks[1].state == "not looked at"
+
+
+def test_an_encoder_is_blamed_where_part_of_the_conditioning_has_the_rival() -> None:
+    tokens = kit.with_fate(kit.tokens(), "blue", "later_window", False, True)
+    diagnosis = all_stations(tokens=tokens, probe=kit.probe(verdict="COLLAPSED"))
+    assert of(diagnosis, "red").station == "encoder"
+
+
+def test_order_only_and_a_model_that_ignores_it_is_the_encoders_unless_the_picture_shows_it() -> (
+    None
+):
+    reports = {
+        "probe": kit.probe(verdict="ORDER ONLY"),
+        "generator": kit.generator(verdicts={"red": "ignored"}),
+    }
+    assert of(all_stations(**reports, image=None), "red").station == "encoder"
+    assert of(all_stations(**reports), "red").station is None
+
+
+def test_where_an_encoder_is_not_loaded_all_of_a_prompt_it_would_hold_is_under_suspicion() -> None:
+    absent = {"name": "t5xxl", "title": "T5-XXL", "status": "absent", "weights": True}
+    tokens = kit.tokens()
+    tokens["streams"] = [*tokens["streams"], absent]
+    unasked = dict.fromkeys(("red car", "car next to house"), kit.UNASKED)
+    lacking = kit.image(kit.TEXT, {"car": kit.FAILS, **unasked})
+    weak = all_stations(tokens=tokens, probe=kit.probe(verdict="ORDER ONLY"), image=lacking)
+    car = of(weak, "car")
+    assert (car.station, car.certainty) == ("encoder", "likely")
+    assert "T5-XXL" in car.evidence
+    assert car.remedy == "Load T5-XXL, too."
+    assert of(weak, "house").station is None
+    held = all_stations(tokens=tokens, image=lacking)
+    assert of(held, "car").station == "picture"
+
+
+def test_a_wide_interval_above_the_floor_leads_on_to_the_picture() -> None:
+    generator = kit.generator(verdicts={"red": "cannot tell"})
+    lacking = kit.image(kit.TEXT, {"red car": kit.FAILS})
+    assert of(all_stations(generator=generator, image=lacking), "red").station == "picture"
+    higher = generator | {"floor": {"share": 0.01, "interval": [0.0, 0.05]}}
+    assert of(all_stations(generator=higher, image=lacking), "red").station is None
+    unguided = all_stations(generator=higher, image=lacking, guidance=1.0)
+    assert of(unguided, "red").station == "generator"
+
+
+def test_the_picture_is_not_blamed_for_what_goes_with_an_earlier_loss() -> None:
+    unasked = dict.fromkeys(("red car", "blue house", "car next to house"), kit.UNASKED)
+    said = {"car": kit.FAILS, "house": kit.FAILS, **unasked}
+    diagnosis = all_stations(
+        generator=kit.generator(verdicts={"red": "ignored"}), image=kit.image(kit.TEXT, said)
+    )
+    assert of(diagnosis, "red").station == "generator"
+    car = of(diagnosis, "car")
+    assert (car.station, car.outcome) == (None, "cannot tell")
+    assert "“red”" in car.says
+    assert of(diagnosis, "house").station == "picture"

@@ -1,0 +1,61 @@
+"""The image reports of cases, by one judge or scorer: made once, a line of JSON for each case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from encoderscope.conditioning.doctor.placed_report import readable
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.reports import strict_json
+from encoderscope.tests.bench.doctor.seeing_judge import SeeingJudge
+from encoderscope.tests.bench.doctor.ward import picture_of
+
+Case = Mapping[str, Any]
+READER, SCORER, NOBODY = "reader", "mini-CLIP-hard", "nobody"
+EYES = (READER, SCORER, NOBODY)
+"""Who looks at the pictures: one that does not err, one that often cannot tell, or nobody."""
+
+
+def with_pictures(
+    cases: Sequence[Case], eyes: str, file: Path, cache: Path
+) -> list[dict[str, Any] | None]:
+    """The image report of each case; None where nobody looks, or the prompt gives no question."""
+    if eyes == NOBODY:
+        return [None] * len(cases)
+    reports: dict[str, Any] = {}
+    if file.exists():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        reports = {entry["key"]: entry["report"] for entry in map(json.loads, lines)}
+    missing = [case for case in cases if case["key"] not in reports]
+    if missing:
+        look = _look(eyes, cache)
+        with file.open("a", encoding="utf-8") as out:
+            for case in missing:
+                reports[case["key"]] = _report(case, look)
+                entry = {"key": case["key"], "report": reports[case["key"]]}
+                out.write(strict_json.to_json(entry) + "\n")
+    return [reports[case["key"]] for case in cases]
+
+
+def _report(case: Case, look: Callable[[Any, str], Any]) -> Any:
+    try:
+        return look(picture_of(case), readable(case["text"]))
+    except EncoderScopeError as error:
+        print(f"{case['key']}: no image report: {error}")
+        return None
+
+
+def _look(eyes: str, cache: Path) -> Callable[[Any, str], Any]:
+    """``cache``: where calibrations are kept."""
+    import folder_paths
+    from encoderscope.host import miniatures
+    from encoderscope.host.reports import image_reports
+
+    folder_paths.set_user_directory(str(cache))
+    if eyes == READER:
+        return lambda images, text: image_reports.report(images, text, None, [SeeingJudge()])
+    scorer = miniatures.dual(eyes)
+    return lambda images, text: image_reports.report(images, text, scorer)
