@@ -1,5 +1,5 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|languages|host`, and
-`train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with the pack.
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|docs|languages|host`,
+and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -23,7 +23,7 @@ from typing import Any
 if sys.version_info < (3, 10):  # before importing what older Pythons cannot even read
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
-from tools import comfyui, packages, registry, terminal
+from tools import comfyui, docs_site, packages, registry, terminal
 from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
@@ -125,6 +125,7 @@ def test(arguments: argparse.Namespace) -> int:
     packages.ensure_newest_front_end()
     packages.ensure_transformers_4()
     packages.ensure_minilm()
+    packages.ensure_audit()
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -230,6 +231,13 @@ def check_registry(_: argparse.Namespace) -> int:
     return int(bool(problems))
 
 
+def docs(_: argparse.Namespace) -> int:
+    """Build the documentation's pages; fails on any warning."""
+    status = docs_site.build()
+    packages.log(f"The pages: {docs_site.FOLDER / 'site' / 'index.html'}" * (status == 0))
+    return status
+
+
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
     return _tool("miniatures.train", arguments)
@@ -306,6 +314,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--quick", action="store_true", help="few prompts wherever a script would take hours"
     )
     _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
+    _add(commands, docs, "build the documentation's pages from README.md, docs/ and web/docs/")
     packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
     _add(commands, check_registry, packing, "registry")
     training = "train assets/miniature anew (up to an hour); names go to the script"

@@ -1,5 +1,5 @@
 """The terminal face: ``encoderscope tokens``, ``parse``, ``doctor``, ``probe``, ``image``,
-``bench``, ``cache``, ``quantize``, ``inspect`` and ``show``.
+``bench``, ``audit``, ``cache``, ``quantize``, ``inspect`` and ``show``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
-from . import bench, cache, doctor, image, inspect, parse, probe, quantize, tokens
+from . import audit, bench, cache, doctor, image, inspect, parse, probe, quantize, tokens
 from . import show as show_card
 from .common import show
 
-COMMANDS = (tokens, parse, doctor, probe, image, bench, cache, quantize, inspect, show_card)
+COMMANDS = (tokens, parse, doctor, probe, image, bench, audit, cache, quantize, inspect, show_card)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
 
 

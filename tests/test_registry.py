@@ -115,6 +115,7 @@ WHOLE = [*registry.NEEDED, *TRACKED[:2]]
         (WHOLE[:-1], "lacks web/js/main.js"),
         ([*WHOLE, "tests/conftest.py"], "holds tests/conftest.py"),
         ([*WHOLE, "dev.py"], "holds dev.py"),
+        ([*WHOLE, registry.LEFT_OUT[0]], "holds assets/generator"),
     ],
 )
 def test_a_wrong_archive_is_refused(names: list[str], sentence: str) -> None:

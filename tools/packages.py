@@ -224,6 +224,25 @@ def ensure_minilm() -> None:
     )
 
 
+def audit_folder() -> Path:
+    """Where :func:`ensure_audit` puts the packages."""
+    return STATE / "audit"
+
+
+def ensure_audit() -> None:
+    """Fetch what the extra *audit* needs beside the environment: most of our users do without it,
+    and so do all tests but those of the audit.
+    """
+    requirements = TOOLS / "requirements-audit.txt"
+    stamp, value = audit_folder() / "encoderscope.stamp", digest(requirements.read_bytes())
+    if is_stamped(stamp, value):
+        return
+    log("Fetching the packages of the extra audit for the tests ...")
+    shutil.rmtree(audit_folder(), ignore_errors=True)
+    pip("install", "--no-deps", "--target", audit_folder(), "-r", requirements)
+    set_stamp(stamp, value)
+
+
 def ensure_transformers_4() -> None:
     """Fetch transformers 4 beside the environment, for the tests of the host's older tokenizers."""
     stamp = TRANSFORMERS_4 / "encoderscope.stamp"

@@ -17,13 +17,13 @@ from encoderscope.conditioning.reports.doctor import card_file
 from encoderscope.tests.doctor import kit as reports
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.image_text import kit
-from encoderscope.tools import comfyui
+from encoderscope.tools import comfyui, packages
 from PIL import Image
 
 pytestmark = [pytest.mark.host, pytest.mark.skipif(os.name == "nt", reason="lines for a shell")]
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-STATUS = {"tokens": 0, "parse": 0, "quantize": 0, "cache": 0, "inspect": 0, "bench": 0}
+STATUS = {"tokens": 0, "parse": 0, "quantize": 0, "cache": 0, "inspect": 0, "bench": 0, "audit": 0}
 """What a command ends with here; of the others any verdict will do."""
 
 
@@ -48,6 +48,7 @@ def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     program = folder / "bin" / "encoderscope"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m encoderscope.cli.main "$@"\n')
     program.chmod(0o755)
+    (folder / "captions.jsonl").write_text('{"caption": "a red fox"}\n')
     (folder / "prompts.txt").write_text("a red fox\na blue bird, dusk\n")
     making.write(folder / "text.safetensors", making.clip_state(making.clip(64, 2)))
     making.write(folder / "t5xxl.safetensors", making.state(making.t5(64, 2, 96, 4)))
@@ -77,7 +78,7 @@ def test_a_line_of_the_readme_runs(line: str, folder: Path, host_folder: Path) -
         "COMFYUI_PATH": str(host_folder),
         "ENCODERSCOPE_CACHE": str(folder / "cache"),
         "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(comfyui.MOUNT),
+        "PYTHONPATH": os.pathsep.join([str(comfyui.MOUNT), str(packages.audit_folder())]),
         "PYTHONUTF8": "1",
     }
     result = subprocess.run(

@@ -42,6 +42,7 @@ FORMATS: Mapping[str, KnownFormat] = {
     "encoderscope.image": KnownFormat(1, "image.text", "image.picture"),
     "encoderscope.variants": KnownFormat(1, "image.variants"),
     "encoderscope.doctor": KnownFormat(1, "doctor.text", "doctor.picture"),
+    "encoderscope.audit": KnownFormat(1, "audit.text", "audit.picture"),
     "encoderscope.quantised": KnownFormat(1, "quantized.report"),
     "encoderscope.benchmark": KnownFormat(1, "benchmark.text", "benchmark.picture"),
 }
