@@ -6,12 +6,13 @@ The other facts about the running host stand here, too: its version and its text
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, TypeVar
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families import table
 from ..conditioning.families.table import Family
 
+T = TypeVar("T")
 ANY_ENCODER = object()
 """Stands for the encoder of a tokenizer without weights, and of a CLIP of an unknown family."""
 
@@ -71,6 +72,32 @@ def stream_rule(family: Family | None, name: str) -> table.StreamRule | None:
     """What the table says of a stream of a family; None where it says nothing."""
     streams = family.streams if family is not None else ()
     return next((rule for rule in streams if rule.name == name), None)
+
+
+def exchanged(clip: Any, name: str, value: Any) -> Any:
+    """A shallow copy of ``clip`` whose ``tokenizer`` or ``cond_stage_model`` is ``value``.
+
+    Other packs wrap CLIPs in objects that hand everything on to the CLIP within: there it is
+    exchanged where it stands, in copies of all that lie around it.
+    """
+    copied = shallow_copy(clip)
+    if name not in vars(clip):
+        original = getattr(clip, name)
+        for inner_name, inner in vars(clip).items():
+            if getattr(inner, name, None) is original:
+                setattr(copied, inner_name, exchanged(inner, name, value))
+                return copied
+    setattr(copied, name, value)
+    return copied
+
+
+def shallow_copy(item: T) -> T:
+    """As ``copy.copy``, which never comes back from an object that asks itself for every attribute
+    that it lacks.
+    """
+    copied = object.__new__(type(item))
+    vars(copied).update(vars(item))
+    return copied
 
 
 def load(clip: Any) -> None:

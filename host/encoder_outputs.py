@@ -76,11 +76,13 @@ class _Recorder:
 
 
 def _unbound(encoder: Any) -> Any:
-    """Its method as a function of (self, tokens); another pack may have put a plain function into
-    its place.
+    """Its method as a function of (self, tokens); another pack may have put a function into its
+    place, or the method of another object.
     """
     method = encoder.encode_token_weights
-    return getattr(method, "__func__", lambda _, tokens: method(tokens))
+    if getattr(method, "__self__", None) is encoder:
+        return method.__func__
+    return lambda _, tokens: method(tokens)
 
 
 def own_texts(text_l: str, text_g: str, text_t5: str) -> dict[str, str]:
@@ -99,15 +101,16 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     """
     host_clip.require_clip(clip)
     texts, recordings, tokens = _tokens(clip, text, own or {})
+    if clip.patcher.object_patches:
+        host_clip.load(clip)  # they take their places then, and are copied below
     recorder = _Recorder(clip.cond_stage_model)
-    shadow = copy.copy(clip)
-    shadow.cond_stage_model = recorder.model
+    shadow = host_clip.exchanged(clip, "cond_stage_model", recorder.model)
     conditioning = shadow.encode_from_tokens_scheduled(tokens)
-    if len(recorder.passes) != len(conditioning):
+    if len(recorder.passes) != len(conditioning) or not all(recorder.passes):
         raise EncoderScopeError(
             (
                 f"ComfyUI made {len(conditioning)} entries, but the encoders were heard "
-                f"{len(recorder.passes)} times."
+                f"{len([heard for heard in recorder.passes if heard])} times."
             ),
             "A CLIP that encodes as ComfyUI's own do was expected.",
             (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MethodType
 from typing import Any
 
 import comfy.model_management
@@ -169,17 +168,19 @@ def _widen(encoder: Any, width: int) -> None:
     """Fills what the encoder answers up with zeros: the image model finds the widths it reads, and
     no inner product changes.
     """
-    inner = type(encoder).encode_token_weights
+    kind = type(encoder)
 
     def encode_token_weights(self: Any, tokens: Any) -> Any:
-        sequence, pooled, *rest = inner(self, tokens)
+        sequence, pooled, *rest = kind.encode_token_weights(self, tokens)
         return (
             _filled(sequence, width),
             pooled if pooled is None else _filled(pooled, width),
             *rest,
         )
 
-    encoder.encode_token_weights = MethodType(encode_token_weights, encoder)
+    # a class, not an attribute: other packs put a method of theirs there and delete it afterwards
+    fields = {"encode_token_weights": encode_token_weights, "__module__": kind.__module__}
+    encoder.__class__ = type(kind.__name__, (kind,), fields)
 
 
 def _filled(vectors: torch.Tensor, width: int) -> torch.Tensor:

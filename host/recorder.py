@@ -8,9 +8,9 @@ or template rule of the host is repeated here.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import HostRefused
@@ -19,7 +19,7 @@ from ..conditioning.tokens.quoted_text import quoted_origin
 from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, VocabularyCall
 from ..conditioning.tokens.word_ids import numbered, position, recorded_ids
 from ..conditioning.vocabulary import reader, unknown_id
-from .clip import by_stream, family_of, stream_encoder
+from .clip import by_stream, exchanged, family_of, shallow_copy, stream_encoder
 from .embedding_files import fitting_tensor
 
 _SENTINEL = "\ue000EncoderScope\ue001"
@@ -145,11 +145,11 @@ class ListeningTokenizer:
     """
 
     def __init__(self, tokenizer: Any, name: str = "") -> None:
-        self.copied = copy.copy(tokenizer)
+        self.copied = shallow_copy(tokenizer)
         self.name = name
         self.calls: list[TokenizerCall] = []
         self.events: list[VocabularyCall | Embedding] = []
-        self.original = type(tokenizer).tokenize_with_weights
+        self.original, self.is_heard = _own_method(tokenizer)
         self.vocabulary = tokenizer.tokenizer
         self.read = reader(self.vocabulary)
         self.copied.tokenizer = self
@@ -195,6 +195,25 @@ class ListeningTokenizer:
         return getattr(self.__dict__["vocabulary"], name)
 
 
+def _own_method(tokenizer: Any) -> tuple[Callable[..., Any], bool]:
+    """How ``tokenizer`` tokenises, as a function of (a copy of it, text); and whether the copy is
+    what then asks its vocabulary: another pack may have put anything in the method's place.
+    """
+    replacement = vars(tokenizer).get("tokenize_with_weights")
+    if replacement is None:
+        return type(tokenizer).tokenize_with_weights, True
+    if getattr(replacement, "__self__", None) is tokenizer:
+        return replacement.__func__, True
+    if isinstance(replacement, partial) and any(part is tokenizer for part in replacement.args):
+
+        def with_copy(copied: Any, *args: Any, **kwargs: Any) -> Any:
+            fixed = [copied if part is tokenizer else part for part in replacement.args]
+            return replacement.func(*fixed, *args, **{**replacement.keywords, **kwargs})
+
+        return with_copy, True
+    return lambda _, *args, **kwargs: replacement(*args, **kwargs), False
+
+
 def _shape(vectors: Any) -> tuple[int, int]:
     """Rows and width of a textual inversion; 0 and 0 where there is none."""
     if vectors is None:
@@ -208,26 +227,31 @@ def listening_copy(clip: Any) -> tuple[Any, list[ListeningTokenizer]]:
     """A shallow copy of ``clip`` whose tokenizers are listened to. The host's objects are not
     touched.
     """
-    listening = copy.copy(clip)
-    if _is_stream_tokenizer(clip.tokenizer):
-        tokenizer = ListeningTokenizer(clip.tokenizer)
-        listening.tokenizer = tokenizer.copied
-        return listening, [tokenizer]
     tokenizers: list[ListeningTokenizer] = []
-    listening.tokenizer = copy.copy(clip.tokenizer)
-    for name, part in vars(clip.tokenizer).items():
-        if _is_stream_tokenizer(part):
-            tokenizers.append(ListeningTokenizer(part, name))
-            setattr(listening.tokenizer, name, tokenizers[-1].copied)
-    return listening, tokenizers
+    listening = _listening(clip.tokenizer, "", tokenizers)
+    return exchanged(clip, "tokenizer", listening), tokenizers
+
+
+def _listening(tokenizer: Any, name: str, tokenizers: list[ListeningTokenizer]) -> Any:
+    """A copy of a stream's tokenizer, or of what holds several, also in a wrapper of another pack;
+    those that are listened to go into ``tokenizers``.
+    """
+    if _is_stream_tokenizer(tokenizer):
+        tokenizers.append(ListeningTokenizer(tokenizer, name))
+        return tokenizers[-1].copied
+    copied = shallow_copy(tokenizer)
+    for part_name, part in vars(tokenizer).items():
+        if hasattr(part, "tokenize_with_weights") and hasattr(part, "__dict__"):
+            setattr(copied, part_name, _listening(part, part_name, tokenizers))
+    return copied
 
 
 def _is_stream_tokenizer(part: Any) -> bool:
     """One stream's tokenizer (the host's ``SDTokenizer``), told from the composites that hold
     several.
     """
-    attributes = ("tokenize_with_weights", "tokenizer", "tokens_start")
-    return all(hasattr(part, name) for name in attributes)
+    fields = getattr(part, "__dict__", {})  # not what a wrapper hands on of the one within
+    return hasattr(part, "tokenize_with_weights") and {"tokenizer", "tokens_start"} <= fields.keys()
 
 
 def _call_of(
@@ -236,7 +260,7 @@ def _call_of(
     """The call that made these windows: by identity, so a stream may have any name; where the host
     built them anew, by name and tokens.
     """
-    calls = [call for tokenizer in tokenizers for call in tokenizer.calls]
+    calls = [call for tokenizer in tokenizers if tokenizer.is_heard for call in tokenizer.calls]
     for call in calls:
         if any(window is returned for window in windows for returned in call.windows):
             return call

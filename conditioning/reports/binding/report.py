@@ -19,7 +19,7 @@ from ...encoding.text_encoder import TextEncoder
 from ...english.cells import FIRST_THING, SECOND_THING
 from ...english.contrasts import AttributeContrast
 from ...english.statements import Phrase
-from ..shares import rounded
+from ..shares import certain, rounded
 from .display import with_display
 from .text import plain as plain
 
@@ -171,10 +171,10 @@ def _selectivity(result: ProbeResult, index: int) -> Iterator[Report]:
                 "stream": stream.name,
                 "listener": names[word.word],
                 "hears": [
-                    {"text": modifiers[0], "strength": rounded(word.first)},
-                    {"text": modifiers[1], "strength": rounded(word.second)},
+                    {"text": modifiers[0], "strength": certain(word.first)},
+                    {"text": modifiers[1], "strength": certain(word.second)},
                 ],
-                "own_share": None if share is None else rounded(share),
+                "own_share": None if share is None else certain(share),
                 "sentence": _selectivity_sentence(word, names[word.word], modifiers),
             }
 
@@ -208,10 +208,10 @@ def _selectivity_sentence(word: Selectivity, name: str, modifiers: tuple[str, st
 def _cosine_rule(cosines: Cosines, stream: str, threshold: float) -> Report:
     return {
         "stream": stream,
-        "swap": rounded(cosines.swap),
-        "commuted": rounded(cosines.commuted),
-        "unrelated": rounded(cosines.unrelated),
-        "margin": rounded(cosines.margin),
+        "swap": certain(cosines.swap),
+        "commuted": certain(cosines.commuted),
+        "unrelated": certain(cosines.unrelated),
+        "margin": certain(cosines.margin),
         "flagged": cosines.swap > threshold,
     }
 
@@ -230,13 +230,13 @@ def _verdict(result: ProbeResult, verdict: Verdict) -> Report:
         "counts": verdict in result.deciding(verdict.contrast),
         "taken": inputs is None or inputs.takes(verdict.stream, verdict.readout),
         "verdict": verdict.verdict,
-        "share": rounded(verdict.share),
-        "interval": [rounded(value) for value in verdict.interval],
-        "kappa": rounded(verdict.kappa),
+        "share": certain(verdict.share),
+        "interval": [certain(value) for value in verdict.interval],
+        "kappa": certain(verdict.kappa),
         "p": rounded(verdict.p),
-        "null": [rounded(value) for value in verdict.null],
-        "parts": dict(zip(_PARTS, map(rounded, verdict.parts), strict=True)),
-        "in_prompt": None if in_prompt is None else rounded(in_prompt),
+        "null": [certain(value) for value in verdict.null],
+        "parts": dict(zip(_PARTS, map(certain, verdict.parts), strict=True)),
+        "in_prompt": None if in_prompt is None else certain(in_prompt),
         "lost_in_prompt": verdict.lost_in_prompt,
     }
 

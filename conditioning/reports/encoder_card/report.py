@@ -17,7 +17,7 @@ from ...encoding.text_encoder import TextEncoder
 from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
 from ..binding.report import UNPADDED, streams_of
-from ..shares import rounded
+from ..shares import certain
 from .display import with_display
 from .read_card import FORMAT
 from .read_card import read_card as read_card
@@ -91,10 +91,10 @@ def _score(entry: Score) -> Report:
         "readout": entry.readout,
         "readout_title": TITLES[entry.readout],
         "phenomenon": entry.phenomenon,
-        "share": rounded(entry.share),
-        "interval": [rounded(value) for value in entry.interval],
-        "kappa": rounded(entry.kappa),
-        "null": [rounded(value) for value in entry.null],
+        "share": certain(entry.share),
+        "interval": [certain(value) for value in entry.interval],
+        "kappa": certain(entry.kappa),
+        "null": [certain(value) for value in entry.null],
         "bound": entry.verdicts[BOUND],
         "order_only": entry.verdicts[ORDER_ONLY],
         "collapsed": entry.verdicts[COLLAPSED],

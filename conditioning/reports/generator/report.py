@@ -8,7 +8,7 @@ from typing import Any
 
 from ...generator.influence import IGNORED, PhraseInfluence, ShareEstimate
 from ...generator.measurement import ContrastShares, Measurement
-from ..shares import rounded
+from ..shares import certain, rounded
 from . import sentences
 from .display import with_display
 from .text import plain as plain
@@ -97,7 +97,7 @@ def _phrase(measurement: Measurement, number: int) -> Report:
             {
                 "log_snr": rounded(measurement.levels[level.level]),
                 "influence": rounded(level.influence),
-                "share": rounded(level.share),
+                "share": certain(level.share),
             }
             for level in measured.levels
         ],
@@ -113,11 +113,11 @@ def _own_rows(measured: PhraseInfluence, change: bool) -> Report | None:
 
 
 def _leak(measured: PhraseInfluence) -> float | None:
-    return None if measured.leak is None else rounded(measured.leak)
+    return None if measured.leak is None else certain(measured.leak)
 
 
 def _estimate(estimate: ShareEstimate) -> Report:
-    return {"share": rounded(estimate.value), "interval": _interval(estimate)}
+    return {"share": certain(estimate.value), "interval": _interval(estimate)}
 
 
 def _optional(estimate: ShareEstimate | None) -> Report | None:
@@ -125,13 +125,13 @@ def _optional(estimate: ShareEstimate | None) -> Report | None:
 
 
 def _interval(estimate: ShareEstimate) -> list[float]:
-    return [rounded(estimate.low), rounded(estimate.high)]
+    return [certain(estimate.low), certain(estimate.high)]
 
 
 def _contrast(contrast: ContrastShares) -> Report:
     encoder = None
     if contrast.encoder_share is not None:
-        encoder = {"share": rounded(contrast.encoder_share), "verdict": contrast.encoder_verdict}
+        encoder = {"share": certain(contrast.encoder_share), "verdict": contrast.encoder_verdict}
     entry = {
         "label": contrast.label,
         "kind": contrast.kind,
