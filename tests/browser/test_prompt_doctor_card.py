@@ -119,3 +119,16 @@ def test_nothing_of_a_report_becomes_markup(editor: Any) -> None:
     panel = fed(editor, report, "markup", (600, 1150))
     assert panel.locator("img").count() == 0
     assert MARKUP in panel.locator(".es-suggested").text_content()
+
+
+def test_the_legend_stands_below_its_lamps_and_the_seed_stays(editor: Any) -> None:
+    panel = fed(editor, reports.healthy(), "legend", (600, 1250))
+    gap = panel.evaluate(
+        """(card) => card.querySelector('.es-legend').getBoundingClientRect().top
+          - card.querySelector('.es-doctor').getBoundingClientRect().bottom"""
+    )
+    assert 0 <= gap < 40
+    node = editor.add(NODE)
+    control = """(id) => app.graph.getNodeById(id).widgets
+        .find((widget) => widget.name === 'control_after_generate').value"""
+    assert editor.page.evaluate(control, node) == "fixed"

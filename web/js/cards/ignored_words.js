@@ -2,7 +2,7 @@
  * The node "Ignored Words": how much of the picture each phrase of a prompt decides.
  */
 
-import { widgetOf } from '../shared/attach.js'
+import { fixSeed } from '../shared/attach.js'
 import { attachCard } from '../shared/card.js'
 import { generatorView } from '../views/generator/view.js'
 
@@ -22,10 +22,4 @@ const CARD = {
 export const attachIgnoredWords = (node, host) => {
   fixSeed(node)
   return attachCard(node, host, CARD)
-}
-
-/** A new node starts with a fixed seed: with another one at every Run all would be measured anew. A workflow sets its own choice afterwards. */
-function fixSeed(/** @type {import('../shared/attach.js').GraphNode} */ node) {
-  const control = widgetOf(node, 'control_after_generate')
-  if (control) control.value = 'fixed'
 }

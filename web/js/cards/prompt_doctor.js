@@ -2,6 +2,7 @@
  * The node "Prompt Doctor": which station lost which phrase of a prompt, and what to do.
  */
 
+import { fixSeed } from '../shared/attach.js'
 import { attachCard } from '../shared/card.js'
 import { doctorView } from '../views/doctor/view.js'
 
@@ -18,4 +19,7 @@ const CARD = {
 }
 
 /** @param {import('../shared/attach.js').GraphNode} node @param {import('../shared/attach.js').Host} host */
-export const attachPromptDoctor = (node, host) => attachCard(node, host, CARD)
+export const attachPromptDoctor = (node, host) => {
+  fixSeed(node)
+  return attachCard(node, host, CARD)
+}

@@ -101,6 +101,12 @@ export function widgetOf(node, name) {
   return node.widgets?.find((/** @type {any} */ widget) => widget.name === name)
 }
 
+/** A new node starts with a fixed seed: with another one at every Run all would be measured anew. A workflow sets its own choice afterwards. @param {GraphNode} node */
+export function fixSeed(node) {
+  const control = widgetOf(node, 'control_after_generate')
+  if (control) control.value = 'fixed'
+}
+
 /** True when a link feeds this value, so that the widget's own value says nothing. @param {GraphNode} node @param {string} name */
 export function isLinked(node, name) {
   return !!node.inputs?.some((/** @type {any} */ input) => (input.widget?.name ?? input.name) === name && input.link != null)
