@@ -1,8 +1,8 @@
 """The proof of the Prompt Doctor: faults are put in on purpose, and it is asked where.
 
     python tests/bench/bench_doctor.py [--quick] [--part test] [--seed 1] [--cases 30]
-        [--healthy 100] [--generators FOLDER] [--folder FOLDER] [--eyes reader] [--faults A,B]
-        [--wrong] [--publish] [--cases-only]
+        [--healthy 100] [--generators FOLDER] [--folder FOLDER] [--eyes reader,nobody]
+        [--faults A,B] [--wrong] [--publish] [--cases-only]
 
 Ten faults at four stations, in the miniatures and their generator: a tokenizer that cuts off, a
 second window, foreign grammar, a missing embedding; rows of zeros, an encoder that binds nothing
@@ -79,16 +79,16 @@ def diagnosed(cases: Sequence[Case], images: Sequence[Any]) -> list[Diagnosis]:
     ]
 
 
-def run(options: argparse.Namespace) -> list[Answer]:
-    """All cases of all faults."""
+def run(options: argparse.Namespace, eyes: str) -> list[Answer]:
+    """All cases of all faults. ``eyes``: who looks at the pictures."""
     answers = []
     for fault in faults_of(options):
         cases = cases_of(fault, options)
         if options.cases_only:
             continue
-        file = options.folder / f"images-{options.eyes}.jsonl"
+        file = options.folder / f"images-{eyes}-{options.part}-{options.seed}.jsonl"
         with torch.no_grad():
-            images = picture_reports.with_pictures(cases, options.eyes, file, options.folder)
+            images = picture_reports.with_pictures(cases, eyes, file, options.folder)
         for case, diagnosis in zip(cases, diagnosed(cases, images), strict=True):
             answers.append(doctor_scores.answer_of(case, diagnosis))
             if options.wrong and answers[-1].outcome != doctor_scores.RIGHT:
@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=30)
     parser.add_argument("--healthy", type=int, default=100)
     parser.add_argument("--harmless", type=int, default=ward.HARMLESS)
-    parser.add_argument("--eyes", default=picture_reports.READER, choices=picture_reports.EYES)
+    parser.add_argument("--eyes", default=f"{picture_reports.READER},{picture_reports.NOBODY}")
     parser.add_argument("--generators", type=Path)
     parser.add_argument("--folder", type=Path, default=FOLDER / "doctor")
     parser.add_argument("--wrong", action="store_true", help="print every case that is not right")
@@ -136,15 +136,20 @@ def main() -> int:
         vars(options).update(cases=1, healthy=1, harmless=0)
     torch.set_num_threads(1)
     options.ward = ward.Ward(options.generators)
-    answers = run(options)
+    by_eyes = {eyes: run(options, eyes) for eyes in options.eyes.split(",")}
     if options.cases_only:
         return 0
-    lines = doctor_scores.tables(answers)
+    lines = [line for eyes, answers in by_eyes.items() for line in _section(eyes, answers)]
     print("\n".join(lines))
     if options.publish:
         publish(lines)
-    broken = print_promises(doctor_scores.figures(answers).promises)
+    first, *_ = by_eyes.values()
+    broken = print_promises(doctor_scores.figures(first).promises)
     return 0 if options.quick else broken
+
+
+def _section(eyes: str, answers: Sequence[Answer]) -> list[str]:
+    return [f"**{picture_reports.TITLES[eyes]}**", "", *doctor_scores.tables(answers), ""]
 
 
 if __name__ == "__main__":

@@ -336,7 +336,7 @@ def test_a_wide_interval_above_the_floor_leads_on_to_the_picture() -> None:
     assert of(unguided, "red").station == "generator"
 
 
-def test_the_picture_is_not_blamed_for_what_goes_with_an_earlier_loss() -> None:
+def test_the_picture_is_not_blamed_where_something_was_lost_before_it() -> None:
     unasked = dict.fromkeys(("red car", "blue house", "car next to house"), kit.UNASKED)
     said = {"car": kit.FAILS, "house": kit.FAILS, **unasked}
     diagnosis = all_stations(
@@ -346,4 +346,7 @@ def test_the_picture_is_not_blamed_for_what_goes_with_an_earlier_loss() -> None:
     car = of(diagnosis, "car")
     assert (car.station, car.outcome) == (None, "cannot tell")
     assert "“red”" in car.says
-    assert of(diagnosis, "house").station == "picture"
+    assert car.remedy.startswith("Mend that first")
+    assert of(diagnosis, "house").station is None
+    alone = all_stations(image=kit.image(kit.TEXT, said))
+    assert {of(alone, name).station for name in ("car", "house")} == {"picture"}

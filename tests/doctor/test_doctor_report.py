@@ -40,7 +40,7 @@ def test_the_sentence_names_every_loss_and_how_sure() -> None:
     sentence = kit.sick()["sentence"]
     assert "“embedding:lazyneg” was lost at the tokenizer." in sentence
     assert "“castle” was likely lost in the image model." in sentence
-    assert "“red car” was likely lost in the picture." in sentence
+    assert "“red car” was" not in sentence  # what was lost before it may be the reason
     assert "“[old|new]” is not what it seems." in sentence
 
 

@@ -15,8 +15,12 @@ from encoderscope.tests.bench.doctor.ward import picture_of
 
 Case = Mapping[str, Any]
 READER, SCORER, NOBODY = "reader", "mini-CLIP-hard", "nobody"
-EYES = (READER, SCORER, NOBODY)
-"""Who looks at the pictures: one that does not err, one that often cannot tell, or nobody."""
+TITLES = {
+    READER: "With a judge that does not err on drawn pictures",
+    SCORER: "With mini-CLIP-hard as scorer, which often cannot tell",
+    NOBODY: "Without a picture",
+}
+"""Who looks at the pictures."""
 
 
 def with_pictures(
