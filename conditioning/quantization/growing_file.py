@@ -48,8 +48,12 @@ class GrowingFile:
         check_target(self.target, self.plan.size - _allocated(self.part))
         for path in (self.part, self.journal):
             _require_own(path)
-        if not self._resume():
-            self._start()
+        try:
+            if not self._resume():
+                self._start()
+        except OSError as error:
+            self.__exit__()
+            raise cannot_be_written(self.target, error, "Make room, or choose another.") from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,6 +207,15 @@ def _allocated(path: Path) -> int:
     return 512 * int(getattr(path.stat(), "st_blocks", 0))
 
 
+def cannot_be_written(target: Path, error: OSError, remedy: str) -> EncoderScopeError:
+    """What is told of a disk that refuses."""
+    return EncoderScopeError(
+        f"{target.name} cannot be written ({error.strerror or error}).",
+        "A disk with room, that may be written, was expected.",
+        remedy,
+    )
+
+
 def check_target(target: Path, needed: int) -> None:
     """Raises :class:`EncoderScopeError` where nothing may or can be written."""
     if target.exists():
@@ -221,12 +234,17 @@ def check_target(target: Path, needed: int) -> None:
     if free < needed + _SPARE:
         raise EncoderScopeError(
             (
-                f"{target.name} needs {needed / 1e9:.1f} GB more, and {free / 1e9:.1f} GB "
+                f"{target.name} needs {_amount(needed + _SPARE)} more, and {_amount(free)} "
                 "are free where it would lie."
             ),
             "Room for the whole file was expected.",
             "Make room, or choose a folder on another disk.",
         )
+
+
+def _amount(size: int) -> str:
+    """ "1.6 GB", "20 MB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def as_bytes(tensor: torch.Tensor) -> memoryview:

@@ -26,9 +26,15 @@ from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
-from ..errors import EncoderScopeError
 from ..progress import Progress, no_progress
-from .growing_file import Damaged, GrowingFile, as_bytes, check_target, from_bytes
+from .growing_file import (
+    Damaged,
+    GrowingFile,
+    as_bytes,
+    cannot_be_written,
+    check_target,
+    from_bytes,
+)
 from .layer_by_layer import ACTIVATIONS, Difference, Pairs, compare
 from .plan import CannotQuantize, QuantizationPlan, TensorStep, VocabularyTensor, make_plan
 
@@ -139,11 +145,8 @@ def _resumable(file: GrowingFile) -> Iterator[None]:
         file.discard()
         raise
     except OSError as error:
-        raise EncoderScopeError(
-            f"{file.target.name} cannot be written ({error.strerror or error}).",
-            "A disk with room, that may be written, was expected.",
-            f"Make room and start it again: {file.left()} In another folder it begins anew.",
-        ) from error
+        remedy = f"Make room and start it again: {file.left()} In another folder it begins anew."
+        raise cannot_be_written(file.target, error, remedy) from error
     except BaseException:
         log.warning("Stopped: %s", file.left())
         raise
