@@ -18,7 +18,7 @@ from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.image_text.model import MoveToDevice
 from .clip_pair import pair
 from .folders import below_model_folders, require_inside
-from .progress_bar import stop_if_asked
+from .progress_bar import announce, stop_if_asked
 
 FOLDERS = ("clip_vision", "text_encoders")
 CONNECTED = "the connected CLIP and CLIP_VISION"
@@ -146,8 +146,14 @@ def choose(model: str, precision: str, activation: str, clip: Any, clip_vision: 
     if model == CONNECTED:
         encoder = connected(clip, clip_vision)
     else:
+        announce(reading(model))
         encoder = load(model, precision, activation)
     return encoder.with_stop(stop_if_asked)
+
+
+def reading(choice: str) -> str:
+    """What is said while a model of the list is loaded."""
+    return f"Reading {choice}. ComfyUI keeps it for the next Run."
 
 
 def report(encoder: DualEncoder, model: str, clip: Any, clip_vision: Any) -> str:

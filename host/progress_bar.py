@@ -19,7 +19,7 @@ STEPS = 1000
 MEGABYTE = 1 << 20
 
 
-def progress() -> Progress:
+def progress() -> _Bar:
     """Done and all -> the host's progress bar; raises when the stop button was pressed."""
     return _Bar(lambda done, total: (min(STEPS, STEPS * done // max(1, total)), STEPS))
 
@@ -27,6 +27,11 @@ def progress() -> Progress:
 def of_bytes() -> Progress:
     """The same for bytes that are read, in steps of megabytes."""
     return _Bar(lambda done, total: (done // MEGABYTE, max(1, total // MEGABYTE)))
+
+
+def announce(sentence: str) -> None:
+    """Says on the node that runs what it does now, where no pace is known."""
+    progress().say(sentence)
 
 
 class _Bar:

@@ -24,7 +24,8 @@ from ..encoding.text_encoder import Answer, TextEncoder, encode
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder
 from ..image_text.text_reading import TextTooLong
-from ..progress import Progress, no_progress, stage
+from ..progress import Announced, Progress, no_progress, stage
+from ..reports.wording import plural
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes
 from .dataset import CaptionPair, Dataset
@@ -136,6 +137,8 @@ def _score(
     scored = saved.read()
     missing, total = _missing(dataset, scored), len(dataset.pairs)
     done = total - len(missing)
+    if missing:
+        progress = Announced(progress, _sentence(scorer.title, len(missing), total))
     progress(done, total)
     for batch in _batches(missing):
         cosines = scorer.score(dataset, batch)
@@ -145,6 +148,16 @@ def _score(
         done += len(batch)
         progress(done, total)
     return tuple(scored[pair.number] for pair in dataset.pairs)
+
+
+def _sentence(title: str, missing: int, total: int) -> str:
+    """What the work is, for whoever waits."""
+    known = total - missing
+    aside = ""
+    if known:
+        verb = "is" if known == 1 else "are"
+        aside = f"; {known:,} of {total:,} {verb} known already"
+    return f"{title} is asked {plural(missing, 'pair')} of captions{aside}. Answers are kept."
 
 
 def _batches(pairs: Sequence[T]) -> Iterator[Sequence[T]]:

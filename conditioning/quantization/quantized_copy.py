@@ -26,7 +26,7 @@ from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
-from ..progress import Progress, no_progress
+from ..progress import Announced, Progress, no_progress
 from .growing_file import (
     Damaged,
     GrowingFile,
@@ -110,6 +110,8 @@ def quantize(
     check_target(target, 0)
     reader = TensorReader(checkpoint, description)
     pairs = request.pairs or _random_pairs(description.vocabulary or 1)
+    sentence = f"{description.title}: packed as {request.format}, read again, and measured."
+    progress = Announced(progress, sentence)
     work = _Work(progress, sum(step.elements for step in plan.steps), 3)
     with GrowingFile(target, plan) as file:
         with _resumable(file):

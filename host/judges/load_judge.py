@@ -13,8 +13,8 @@ from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ..folders import below_model_folders, model_folders, require_inside
-from ..image_text_encoder import PRECISIONS, manage
-from ..progress_bar import stop_if_asked
+from ..image_text_encoder import PRECISIONS, manage, reading
+from ..progress_bar import announce, stop_if_asked
 from .clip_judge import ClipJudge
 
 CONNECTED = "what is connected"
@@ -55,6 +55,7 @@ def load(
         raise UnknownName("precision", precision, list(JUDGE_PRECISIONS))
     judges = _connected(clip, encoder)
     if choice != CONNECTED:
+        announce(reading(choice))
         options = folders.JudgeLoadOptions(PRECISIONS[precision], manage, stop_if_asked)
         judges = (folders.load(_resolve(choice), options),)
     if not judges:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import folders
+from ...conditioning.reports.wording import joined
+from .. import folders, progress_bar
 from . import build, encoder_plan, picker
 
 CPU = "cpu"
@@ -37,6 +38,8 @@ def load_described(
 ) -> build.LoadedClip:
     """The same from files that are open. Raises :class:`EncoderScopeError`."""
     dtype = encoder_plan.precision(precision)
+    names = joined([file.name for file in files])
+    progress_bar.announce(f"Reading {names}. ComfyUI keeps what was loaded for the next Run.")
     descriptions = [file.description for file in files]
     family, roles = picker.choose(descriptions, family, from_model)
     return build.load(files, family, roles, dtype, device == CPU)

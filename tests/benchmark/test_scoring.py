@@ -323,3 +323,28 @@ def test_kept_lines_are_json_with_their_format(tmp_path: Path) -> None:
     [file] = tmp_path.iterdir()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(lines) == 20 and set(lines[0]) == {"format", "pair", "own", "rival"}
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        pass
+
+    def say(self, sentence: str) -> None:
+        self.sentences.append(sentence)
+
+
+def test_it_says_what_is_asked_and_that_answers_are_kept(tmp_path: Path) -> None:
+    data = drawn_sets.drawn("drawn-20")
+    first, rest, nothing = Heard(), Heard(), Heard()
+    part = replace(data, pairs=data.pairs[:1])
+    scoring.run([Toy()], part, tmp_path, first)
+    assert first.sentences == ["toy is asked 1 pair of captions. Answers are kept."]
+    scoring.run([Toy()], data, tmp_path, rest)
+    assert rest.sentences == [
+        "toy is asked 19 pairs of captions; 1 of 20 is known already. Answers are kept."
+    ]
+    scoring.run([Toy()], data, tmp_path, nothing)
+    assert nothing.sentences == [], "all is known"

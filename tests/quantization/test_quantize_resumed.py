@@ -117,3 +117,17 @@ def test_a_wrong_packing_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name in FORMATS:
         with pytest.raises(EncoderScopeError, match="half steps of"):
             run(source(tmp_path, "t5"), tmp_path / f"{name}.safetensors", name)
+
+
+def test_it_says_what_the_work_is(tmp_path: Path) -> None:
+    class Heard:
+        sentences: list[str] = []
+
+        def __call__(self, done: int, total: int) -> None:
+            pass
+
+        def say(self, sentence: str) -> None:
+            self.sentences.append(sentence)
+
+    run(source(tmp_path, "mini-T5"), tmp_path / "out.safetensors", "fp8", progress=Heard())
+    assert "packed as fp8, read again, and measured." in Heard.sentences[0]
