@@ -26,16 +26,16 @@ IGNORED_WORDS = "EncoderScope_IgnoredWords"
 PROMPT_DOCTOR = "EncoderScope_PromptDoctor"
 SAVE_REPORT_CARD = "EncoderScope_SaveReportCard"
 
-# Places in the menu.
+# Places in the menu: a question, or what is to be done.
 MENU = "EncoderScope"
-MENU_PROMPT = "EncoderScope/prompt"
-MENU_LOADING = "EncoderScope/loading"
-MENU_MIXING = "EncoderScope/mixing"
-MENU_BINDING = "EncoderScope/binding"
-MENU_GENERATOR = "EncoderScope/generator"
-MENU_PICTURE = "EncoderScope/picture"
-MENU_SPEED = "EncoderScope/speed"
-MENU_REPORTS = "EncoderScope/reports"
+MENU_PROMPT = "EncoderScope/What did my prompt become?"
+MENU_LOADING = "EncoderScope/Load"
+MENU_MIXING = "EncoderScope/Mix"
+MENU_BINDING = "EncoderScope/Does it bind?"
+MENU_GENERATOR = "EncoderScope/Why was it ignored?"
+MENU_PICTURE = "EncoderScope/Does the picture show it?"
+MENU_SPEED = "EncoderScope/Faster, smaller"
+MENU_REPORTS = "EncoderScope/Keep and share"
 
 TEXT_STATES = "TEXT_STATES"  # socket types
 DUAL_ENCODER = "ENCODERSCOPE_DUAL_ENCODER"

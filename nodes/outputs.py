@@ -24,9 +24,16 @@ from ..host.ids import UI_CONDITIONING
 Report = Mapping[str, Any]
 
 
-def text_output(name: str = "report", tooltip: str = "The report as text.") -> io.Output:
+def text_output(
+    name: str = "report", tooltip: str = "The report as text.", display_name: str = ""
+) -> io.Output:
     """The report for people."""
-    return io.String.Output(name, display_name=name, tooltip=tooltip)
+    return io.String.Output(name, display_name=display_name or name, tooltip=tooltip)
+
+
+def clip_output() -> io.Output:
+    """The CLIP that a loader made."""
+    return io.Clip.Output("CLIP", display_name="CLIP", tooltip="For any node that takes a CLIP.")
 
 
 def json_output(tooltip: str = "The report as JSON.") -> io.Output:
@@ -40,10 +47,11 @@ def image_output(tooltip: str = "The report as a picture, for sharing.") -> io.O
 
 
 def report_outputs(guide: str, text: str = "report", picture: bool = True) -> list[io.Output]:
-    """The outputs of a report: text (its output is called ``text``), JSON, and a picture if it has
-    one. ``guide``: the page of docs/ that describes the JSON.
+    """The outputs of a report: text (``text``: its id, which artists see as "report"), JSON, and a
+    picture if it has one. ``guide``: the page of docs/ that describes the JSON.
     """
-    outputs = [text_output(text), json_output(f"The report as JSON (docs/{guide}.md).")]
+    shown = text_output(text, display_name="report")
+    outputs = [shown, json_output(f"The report as JSON (docs/{guide}.md).")]
     if picture:
         outputs.append(image_output())
     return outputs

@@ -12,12 +12,13 @@ from ...host.ids import BINDING_PROBE, MENU_BINDING, UI_PROBE
 from ...host.reports import probe_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class BindingProbe(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=BINDING_PROBE,
             display_name="Binding Probe",
             category=MENU_BINDING,
@@ -39,6 +40,7 @@ class BindingProbe(io.ComfyNode):
                 ),
                 inputs.compare_clip("A second CLIP, to see what it makes of the same prompt."),
             ],
+            advanced=("view", "threshold"),
             outputs=[
                 *report_outputs("report-probe", text="verdict"),
                 io.Boolean.Output(

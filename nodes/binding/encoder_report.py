@@ -12,12 +12,13 @@ from ...host.ids import ENCODER_REPORT, MENU_BINDING, UI_ENCODER_REPORT
 from ...host.reports import probe_reports
 from .. import inputs
 from ..outputs import image_output, json_output, report_result, text_output
+from ..schema import node_schema
 
 
 class EncoderReport(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=ENCODER_REPORT,
             display_name="Encoder Report",
             category=MENU_BINDING,
@@ -39,6 +40,7 @@ class EncoderReport(io.ComfyNode):
                     "beside it.",
                 ),
             ],
+            advanced=("view",),
             outputs=[
                 text_output(),
                 json_output("The card as JSON: give it to another Encoder Report to compare."),

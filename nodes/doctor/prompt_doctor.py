@@ -12,12 +12,13 @@ from ...host.ids import MENU, PROMPT_DOCTOR, UI_DOCTOR
 from ...host.reports import doctor_reports, image_reports
 from .. import doctor_inputs, inputs
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class PromptDoctor(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=PROMPT_DOCTOR,
             display_name="Prompt Doctor",
             category=MENU,
@@ -31,6 +32,7 @@ class PromptDoctor(io.ComfyNode):
                 *doctor_inputs.sampler(),
                 *doctor_inputs.trial(),
             ],
+            advanced=("negative", "guidance"),
             outputs=[
                 *report_outputs("report-doctor", text="diagnosis"),
                 io.String.Output(

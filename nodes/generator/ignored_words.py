@@ -14,12 +14,13 @@ from ...host.progress_bar import progress
 from ...host.reports import generator_reports, where_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class IgnoredWords(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=IGNORED_WORDS,
             display_name="Ignored Words",
             category=MENU_GENERATOR,
@@ -33,6 +34,7 @@ class IgnoredWords(io.ComfyNode):
                 *inputs.measured_phrases(),
                 *inputs.measured_beside(),
             ],
+            advanced=("negative", "guidance", "split", "most_phrases", "binding"),
             outputs=[
                 *report_outputs("report-generator", text="verdict"),
                 io.String.Output(

@@ -8,12 +8,13 @@ from ...conditioning.reports.encoder_file import report as encoder_file_report
 from ...host import folders, progress_bar
 from ...host.ids import INSPECT_ENCODER, MENU_LOADING, UI_ENCODER
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class InspectEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=INSPECT_ENCODER,
             display_name="What Is This File?",
             category=MENU_LOADING,

@@ -11,12 +11,13 @@ from ...host import image_text_encoder
 from ...host.ids import LOAD_DUAL_ENCODER, MENU_LOADING
 from .. import inputs
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class LoadDualEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_DUAL_ENCODER,
             display_name="Load Image-Text Encoder",
             category=MENU_LOADING,
@@ -47,8 +48,13 @@ class LoadDualEncoder(io.ComfyNode):
                 inputs.clip("With clip_vision, instead of a model from the list.", optional=True),
                 inputs.clip_vision(),
             ],
+            advanced=("precision", "activation"),
             outputs=[
-                inputs.DualEncoder.Output("encoder", display_name="image-text encoder"),
+                inputs.DualEncoder.Output(
+                    "encoder",
+                    display_name="image-text encoder",
+                    tooltip="For Image Probe, Binding Benchmark or Load Judge.",
+                ),
                 text_output(tooltip="What was loaded, how it is fed, and what was assumed."),
             ],
         )

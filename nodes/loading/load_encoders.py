@@ -10,13 +10,14 @@ from ...host.ids import LOAD_ENCODERS, MENU_LOADING, UI_LOADED
 from ...host.loading import encoder_plan, loader, picker
 from ...host.loading import loaded_report as loading_report
 from .. import inputs
-from ..outputs import json_output, report_result, text_output
+from ..outputs import clip_output, json_output, report_result, text_output
+from ..schema import node_schema
 
 
 class LoadEncoders(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_ENCODERS,
             display_name="Load Text Encoders",
             category=MENU_LOADING,
@@ -35,8 +36,7 @@ class LoadEncoders(io.ComfyNode):
                     "precision",
                     options=[*encoder_plan.PRECISIONS],
                     default=encoder_plan.AS_STORED,
-                    tooltip="'as stored' takes no second copy. int8 takes a byte a number, int4 "
-                    "half of one: see the help page.",
+                    tooltip="'as stored' takes no copy. int8: a byte a number; int4: half of one.",
                 ),
                 io.Combo.Input(
                     "device",
@@ -46,8 +46,9 @@ class LoadEncoders(io.ComfyNode):
                 ),
                 io.Model.Input("model", optional=True, tooltip="'auto' takes the family from it."),
             ],
+            advanced=("file_4", "device"),
             outputs=[
-                io.Clip.Output("CLIP", display_name="CLIP"),
+                clip_output(),
                 text_output(tooltip="What was loaded, as text."),
                 json_output("The same for scripts."),
             ],

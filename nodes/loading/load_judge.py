@@ -10,12 +10,13 @@ from ...host.ids import LOAD_JUDGE, MENU_LOADING
 from ...host.judges import load_judge
 from .. import inputs
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class LoadJudge(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_JUDGE,
             display_name="Load Judge",
             category=MENU_LOADING,
@@ -49,6 +50,7 @@ class LoadJudge(io.ComfyNode):
                     "shown.",
                 ),
             ],
+            advanced=("precision",),
             outputs=[
                 inputs.Judge.Output("judge", display_name="judge", tooltip="For Image Probe."),
                 text_output(tooltip="What was loaded."),

@@ -9,13 +9,14 @@ from ...host import miniatures as host_miniature
 from ...host.ids import LOAD_MINIATURE, MENU_LOADING
 from ...host.loading.picker import ALONE
 from .. import inputs
-from ..outputs import text_output
+from ..outputs import clip_output, text_output
+from ..schema import node_schema
 
 
 class LoadMiniature(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_MINIATURE,
             display_name="Load Miniature",
             category=MENU_LOADING,
@@ -41,7 +42,7 @@ class LoadMiniature(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Clip.Output("CLIP", display_name="CLIP"),
+                clip_output(),
                 inputs.DualEncoder.Output(
                     "encoder",
                     display_name="image-text encoder",

@@ -8,13 +8,14 @@ from ...conditioning import miniature_generator
 from ...host.generator import miniature_model as host_generator
 from ...host.ids import LOAD_MINIATURE_GENERATOR, MENU_LOADING
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class LoadMiniatureGenerator(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         options = miniature_generator.choices()
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_MINIATURE_GENERATOR,
             display_name="Load Miniature Generator",
             category=MENU_LOADING,
@@ -29,7 +30,9 @@ class LoadMiniatureGenerator(io.ComfyNode):
                 )
             ],
             outputs=[
-                io.Model.Output("MODEL", display_name="MODEL"),
+                io.Model.Output(
+                    "MODEL", display_name="MODEL", tooltip="For KSampler, for example."
+                ),
                 io.Vae.Output("VAE", display_name="VAE", tooltip="TAESD3 of madebyollin (MIT)."),
                 text_output(tooltip="What it is, and which encoder it reads."),
             ],

@@ -7,18 +7,19 @@ from comfy_api.latest import io
 from ...conditioning.encoder_files import packing
 from ...conditioning.reports.quantized import report as quantized_report
 from ...host import folders, quantization
-from ...host.ids import MENU_LOADING, QUANTIZE_ENCODER
+from ...host.ids import MENU_SPEED, QUANTIZE_ENCODER
 from ...host.progress_bar import progress
 from ..outputs import json_output, report_result, text_output
+from ..schema import node_schema
 
 
 class QuantizeEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=QUANTIZE_ENCODER,
             display_name="Quantize Text Encoder",
-            category=MENU_LOADING,
+            category=MENU_SPEED,
             description="Writes a smaller copy of a T5, CLIP or SigLIP text encoder, checks it, "
             "and tells how far its answers moved.",
             inputs=[

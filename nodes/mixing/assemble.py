@@ -11,6 +11,7 @@ from ...conditioning.mixing.conditioning_shapes import SHAPES
 from ...host.ids import ASSEMBLE, MENU_MIXING
 from .. import inputs
 from ..outputs import conditioning_outputs, conditioning_result
+from ..schema import node_schema
 
 FROM_STATES = "from the states"
 
@@ -19,7 +20,7 @@ class Assemble(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         states = inputs.TextStates
-        return io.Schema(
+        return node_schema(
             node_id=ASSEMBLE,
             display_name="Assemble Conditioning",
             category=MENU_MIXING,

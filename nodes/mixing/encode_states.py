@@ -12,12 +12,13 @@ from ...host import encoder_outputs
 from ...host.ids import ENCODE_STATES, MENU_MIXING, UI_STATES
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
+from ..schema import node_schema
 
 
 class EncodeStates(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=ENCODE_STATES,
             display_name="Encode (open the box)",
             category=MENU_MIXING,
@@ -30,6 +31,7 @@ class EncodeStates(io.ComfyNode):
                 inputs.own_text("text_g", "CLIP-G"),
                 inputs.own_text("text_t5", "T5"),
             ],
+            advanced=("text_l", "text_g", "text_t5"),
             outputs=[
                 inputs.TextStates.Output(
                     "states",

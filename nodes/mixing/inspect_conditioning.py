@@ -10,17 +10,18 @@ from ...conditioning.reports.conditioning import picture as conditioning_picture
 from ...conditioning.reports.conditioning import report as conditioning_report
 from ...host import clip as host_clip
 from ...host import pooled_reading
-from ...host.ids import INSPECT_CONDITIONING, MENU_MIXING, UI_CONDITIONING
+from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT, UI_CONDITIONING
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class InspectConditioning(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=INSPECT_CONDITIONING,
             display_name="What Is in This Conditioning?",
-            category=MENU_MIXING,
+            category=MENU_PROMPT,
             description="Layout, every token's strength, pooled vector, masks and schedule, and "
             "how it differs from another.",
             inputs=[

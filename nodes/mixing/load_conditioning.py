@@ -7,17 +7,18 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host import conditioning_files
-from ...host.ids import LOAD_CONDITIONING, MENU_MIXING
+from ...host.ids import LOAD_CONDITIONING, MENU_REPORTS
+from ..schema import node_schema
 
 
 class LoadConditioning(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         usual = conditioning_files.USUAL
-        return io.Schema(
+        return node_schema(
             node_id=LOAD_CONDITIONING,
             display_name="Load Conditioning",
-            category=MENU_MIXING,
+            category=MENU_REPORTS,
             description="Reads a conditioning that Save Conditioning wrote. No text encoder is "
             "needed.",
             inputs=[

@@ -11,6 +11,7 @@ from ...conditioning.mixing.schedule import MixPart
 from ...host.ids import MENU_MIXING, MIX
 from ..inputs import schedule_range, strength
 from ..outputs import conditioning_outputs, conditioning_result
+from ..schema import node_schema
 
 _PROMPT = "Gives the pooled vector. One prompt may be connected twice."
 _SEQUENCE = "Gives the sequence and every other key: guidance, masks, areas."
@@ -18,6 +19,7 @@ _BASELINE = "What 0 means, such as the empty prompt. Not connected: zeros."
 _TURNING = (
     "For the pooled vector. norm-preserving turns it without shrinking it, and needs a baseline."
 )
+_RANGES = [f"{part}_{edge}" for part in ("pooled", "clip", "t5") for edge in ("start", "end")]
 _CLIP = "Strength of the CLIP part of the sequence (SD1.5, SDXL, SD3)"
 _T5 = "Strength of the T5 part of the sequence (SD3, FLUX.1, or a language model's)"
 
@@ -25,7 +27,7 @@ _T5 = "Strength of the T5 part of the sequence (SD3, FLUX.1, or a language model
 class Mix(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=MIX,
             display_name="Mix Pooled + Sequence",
             category=MENU_MIXING,
@@ -45,6 +47,7 @@ class Mix(io.ComfyNode):
                 *schedule_range("clip", "CLIP part"),
                 *schedule_range("t5", "T5 part"),
             ],
+            advanced=("interpolation", *_RANGES),
             outputs=conditioning_outputs(),
             is_output_node=True,
         )

@@ -7,17 +7,18 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host import conditioning_files
-from ...host.ids import MENU_MIXING, SAVE_CONDITIONING, UI_CACHE
+from ...host.ids import MENU_REPORTS, SAVE_CONDITIONING, UI_CACHE
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class SaveConditioning(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=SAVE_CONDITIONING,
             display_name="Save Conditioning",
-            category=MENU_MIXING,
+            category=MENU_REPORTS,
             description="Writes a conditioning to a .safetensors file, bit for bit, to use it "
             "without the text encoder or to send it.",
             inputs=[

@@ -13,12 +13,13 @@ from ...host.ids import BINDING_BENCHMARK, MENU_PICTURE, UI_BENCHMARK
 from ...host.reports import benchmark_inputs
 from .. import inputs
 from ..outputs import image_output, pixels, report_outputs, report_result, text_output
+from ..schema import node_schema
 
 
 class BindingBenchmark(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=BINDING_BENCHMARK,
             display_name="Binding Benchmark",
             category=MENU_PICTURE,
@@ -43,6 +44,7 @@ class BindingBenchmark(io.ComfyNode):
                 inputs.text_alone_clip(),
                 *inputs.judge_and_score(),
             ],
+            advanced=("score",),
             outputs=[
                 *report_outputs("report-benchmark", picture=False),
                 text_output("csv", "A table with every pair and every encoder."),

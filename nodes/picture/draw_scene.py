@@ -9,16 +9,23 @@ from comfy_api.latest import io
 from ...conditioning.scenes import scene_pair
 from ...conditioning.scenes.scene import COLOURS, SHAPES
 from ...host.ids import DRAW_SCENE, MENU_PICTURE
+from ..schema import node_schema
 
 
 def _choice(name: str, options: Sequence[str], default: str) -> io.Input:
-    return io.Combo.Input(name, options=list(options), default=default)
+    place, what = name.split("_")
+    return io.Combo.Input(
+        name,
+        options=list(options),
+        default=default,
+        tooltip=f"The {what} that the caption names {place}.",
+    )
 
 
 class DrawScene(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=DRAW_SCENE,
             display_name="Draw a Scene",
             category=MENU_PICTURE,
@@ -34,12 +41,17 @@ class DrawScene(io.ComfyNode):
                     default=8,
                     min=0,
                     max=2**32 - 1,
-                    tooltip="Places, sizes and background.",
+                    tooltip="Another number draws other places, sizes and another background.",
                 ),
-                io.Int.Input("side", default=256, min=32, max=1024, tooltip="Pixels."),
+                io.Int.Input("side", default=256, min=32, max=1024, tooltip="In pixels."),
             ],
+            advanced=("side",),
             outputs=[
-                io.Image.Output("image", display_name="image"),
+                io.Image.Output(
+                    "image",
+                    display_name="image",
+                    tooltip="The picture: it shows what the caption says.",
+                ),
                 io.String.Output("caption", display_name="caption", tooltip="What it shows."),
                 io.String.Output(
                     "swap",

@@ -13,12 +13,13 @@ from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
 from ...host.reports import image_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class ImageProbe(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=IMAGE_PROBE,
             display_name="Image Probe",
             category=MENU_PICTURE,
@@ -42,6 +43,7 @@ class ImageProbe(io.ComfyNode):
                 ),
                 inputs.question_lines(),
             ],
+            advanced=("questions",),
             outputs=[
                 *report_outputs("report-image", text="verdict"),
                 io.Boolean.Output(

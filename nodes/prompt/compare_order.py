@@ -12,12 +12,13 @@ from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
 from ...host.reports import token_reports
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
+from ..schema import node_schema
 
 
 class CompareOrder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=COMPARE_ORDER,
             display_name="Compare Prompt Orders",
             category=MENU_PROMPT,

@@ -13,18 +13,23 @@ from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
 from ...host.reports import token_reports
 from .. import inputs
 from ..outputs import report_outputs, report_result
+from ..schema import node_schema
 
 
 class TokenMap(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=TOKEN_MAP,
             display_name="Token Map (truncation visualizer)",
             category=MENU_PROMPT,
             description="Shows the fate of every word: which encoder sees it, in which window, and "
             "what never reaches the picture.",
-            inputs=[inputs.text(), inputs.family(), inputs.tokenizing_clip()],
+            inputs=[
+                inputs.text(tooltip="The prompt, as you would give it to CLIP Text Encode."),
+                inputs.family(),
+                inputs.tokenizing_clip(),
+            ],
             outputs=[
                 *report_outputs("report-tokens"),
                 io.Int.Output(

@@ -7,12 +7,13 @@ from comfy_api.latest import io
 from ...host import report_cards
 from ...host.ids import MENU_REPORTS, SAVE_REPORT_CARD
 from ..outputs import image_output, pixels, text_output
+from ..schema import node_schema
 
 
 class SaveReportCard(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=SAVE_REPORT_CARD,
             display_name="Save Report Card",
             category=MENU_REPORTS,

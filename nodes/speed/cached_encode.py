@@ -10,12 +10,13 @@ from ...host.cache import graph_files, lookup
 from ...host.ids import CACHED_ENCODE, MENU_SPEED, UI_CACHE
 from .. import inputs
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class CachedEncode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=CACHED_ENCODE,
             display_name="Cached Encode",
             category=MENU_SPEED,
@@ -37,6 +38,7 @@ class CachedEncode(io.ComfyNode):
                     "first. 0 stores nothing.",
                 ),
             ],
+            advanced=("max_gb",),
             outputs=[
                 io.Conditioning.Output(
                     "conditioning",

@@ -11,12 +11,13 @@ from ...host.acceleration import patches, status
 from ...host.ids import FAST_ENCODER, MENU_SPEED, UI_FAST
 from .. import inputs
 from ..outputs import text_output
+from ..schema import node_schema
 
 
 class FastEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return node_schema(
             node_id=FAST_ENCODER,
             display_name="Fast Encoder",
             category=MENU_SPEED,
@@ -41,6 +42,7 @@ class FastEncoder(io.ComfyNode):
                     "of a T5 come from the disk one by one.",
                 ),
             ],
+            advanced=("small_memory",),
             outputs=[
                 io.Clip.Output(
                     "faster",

@@ -17,13 +17,14 @@ kit = importlib.import_module("encoderscope.tests.browser.editor")
 
 MAIN = Path(__file__).resolve().parents[2] / "web" / "js" / "main.js"
 CARDS = sorted(set(re.findall(r"'(EncoderScope_\w+)', attach", MAIN.read_text(encoding="utf-8"))))
-BEYOND_INPUTS = 230
+BEYOND_INPUTS = 130
 """Pixels that a new node may take beyond its sockets and widgets at their least."""
 FRESH = """(id) => { const node = app.graph.getNodeById(id)
   const panel = node.widgets.find((w) => w.name === 'encoderscope')
   const boxes = node.widgets.filter((w) => w.element && w !== panel)
   return { width: node.size[0], height: node.size[1], least: node.computeSize()[1], boxes: boxes.length,
     panel: panel.element.getBoundingClientRect().height, line: panel.element.querySelector('.es-empty p').textContent,
+    folded: node.widgets.filter((w) => w.options?.advanced).length,
     sticksOut: panel.element.querySelector('.es-scroll').scrollHeight - panel.element.clientHeight } }"""
 
 
@@ -33,7 +34,7 @@ def editor(editor: Any) -> Iterator[Any]:
 
 
 def test_there_are_cards() -> None:
-    assert len(CARDS) >= 16
+    assert len(CARDS) >= 19
 
 
 def test_a_new_node_is_small_and_says_the_next_step(editor: Any) -> None:
@@ -49,7 +50,7 @@ def test_a_new_node_is_small_and_says_the_next_step(editor: Any) -> None:
         assert size["height"] - size["least"] <= BEYOND_INPUTS, (kind, size)
         assert 40 <= size["panel"] <= 150, (kind, size)
         assert size["sticksOut"] <= 1, (kind, size)
-        assert re.fullmatch(r"[A-Z][^\n]{20,90}\.", size["line"]), (kind, size["line"])
+        assert re.fullmatch(r"[A-Z][^\n]{20,95}\.", size["line"]), (kind, size["line"])
         assert "press Run" in size["line"], kind
 
 
@@ -71,3 +72,28 @@ def test_it_grows_while_the_prompt_is_typed_first(editor: Any) -> None:
     else:
         assert width >= 480 and height >= 700
         assert editor.page.evaluate(size, sized) == before
+
+
+MIX = "EncoderScope_Mix"
+SEEN = """(id) => { const node = app.graph.getNodeById(id)
+  return { advanced: !!node.showAdvanced, seen: node.widgets.filter((w) => node.isWidgetVisible(w)).map((w) => w.name) } }"""
+
+
+def test_rare_inputs_are_folded_and_what_a_workflow_sets_is_shown(editor: Any) -> None:
+    node = editor.add(MIX)
+    editor.page.wait_for_timeout(300)
+    fresh = editor.page.evaluate(SEEN, node)
+    assert fresh["seen"] == ["pooled", "clip_sequence", "t5_sequence", "encoderscope"]
+    usual = editor.save()
+    assert usual["nodes"][0]["widgets_values"] == [1, 1, 1, "linear", 0, 1, 0, 1, 0, 1]
+    for values, shown in (
+        ([1, 1, 1, "linear", 0, 1, 0, 1, 0, 1], False),
+        ([1, 1, 1, "linear", 0, 0.5, 0, 1, 0, 1], True),
+    ):
+        usual["nodes"][0]["widgets_values"] = values
+        editor.load(usual)
+        editor.page.wait_for_timeout(400)
+        state = editor.page.evaluate(SEEN, editor.page.evaluate("() => app.graph.nodes[0].id"))
+        assert state["advanced"] is shown and (len(state["seen"]) > 4) is shown
+        assert editor.save()["nodes"][0]["widgets_values"] == values
+        editor.picture(f"folded-{shown}")

@@ -20,7 +20,9 @@ import { attachLoadEncoders } from './cards/load_encoders.js'
 import { attachMix } from './cards/mix.js'
 import { attachPromptDoctor } from './cards/prompt_doctor.js'
 import { attachSaveConditioning } from './cards/save_conditioning.js'
+import { attachTextReport } from './cards/text_report.js'
 import { attachTokenMap } from './cards/token_map.js'
+import { foldRareInputs } from './shared/advanced.js'
 import { loadStyles } from './shared/dom.js'
 import { askServer } from './shared/live.js'
 import { followTheme } from './shared/theme.js'
@@ -43,6 +45,8 @@ const host = {
   }
 }
 
+const LOADED = 'Connect it to another node and press Run: what was loaded stands here.'
+
 const ATTACH = new Map([
   ['EncoderScope_TokenMap', attachTokenMap],
   ['EncoderScope_CompareOrder', attachCompareOrder],
@@ -60,7 +64,10 @@ const ATTACH = new Map([
   ['EncoderScope_PromptDoctor', attachPromptDoctor],
   ['EncoderScope_CachedEncode', attachCachedEncode],
   ['EncoderScope_FastEncoder', attachFastEncoder],
-  ['EncoderScope_SaveConditioning', attachSaveConditioning]
+  ['EncoderScope_SaveConditioning', attachSaveConditioning],
+  ['EncoderScope_LoadDualEncoder', attachTextReport(LOADED)],
+  ['EncoderScope_LoadJudge', attachTextReport(LOADED)],
+  ['EncoderScope_QuantizeEncoder', attachTextReport('Choose a file and a format, and press Run: the smaller copy is written beside it.')]
 ])
 
 /** @param {PointerEvent} event */
@@ -87,6 +94,7 @@ app.registerExtension({
     followTheme()
   },
   nodeCreated(/** @type {any} */ node) {
+    if (node.comfyClass?.startsWith('EncoderScope_')) foldRareInputs(node)
     ATTACH.get(node.comfyClass)?.(node, host)
   }
 })
