@@ -66,7 +66,7 @@ class CachedEncode(io.ComfyNode):
     def execute(cls, text: str, max_gb: float, clip: Any = None) -> io.NodeOutput:
         store = lookup.store(max_gb)
         conditioning, report = lookup.encode(cls._query(text), clip, store)
-        card = {"state": report.state, "lines": list(report.lines)}
+        card = {"state": report.state, "lines": list(report.lines), "text": text}
         ui = {UI_CACHE: [card], "text": (report.text,)}
         return io.NodeOutput(conditioning, report.text, ui=ui)
 

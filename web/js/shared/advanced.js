@@ -15,6 +15,7 @@ export function foldRareInputs(node) {
   if (!folded.length) return
   const usual = folded.map((/** @type {any} */ widget) => [widget, widget.value])
   for (const widget of folded) widget.advanced = true
+  node.setSize?.([node.size[0], node.computeSize()[1]])
   chain(node, 'onConfigure', () => {
     const isSet = usual.some(([widget, value]) => widget.value !== value || isLinked(node, widget.name))
     if (isSet) node.showAdvanced = true

@@ -21,6 +21,15 @@ export function fact(name, text, { title, tone } = {}) {
   return text ? h('span', { class: 'es-chip es-fact', 'data-fact': name, 'data-tone': tone, title }, text) : null
 }
 
+const MOST_QUOTED = 600
+
+/** The prompt that a card is about: it may have come through a link, and stands in no box then. @param {string | undefined} text */
+export function quoteView(text) {
+  if (!text?.trim()) return null
+  const shown = text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text
+  return h('blockquote', { class: 'es-quote', dir: 'auto', 'aria-label': 'The prompt' }, shown)
+}
+
 /** A list below its heading; nothing without lines. @param {string} name @param {string} title @param {string[]} lines */
 export function listView(name, title, lines) {
   return lines.length ? h('section', { class: 'es-strand', 'data-list': name }, h('h4', {}, title), h('ul', { class: 'es-said' }, lines.map((line) => h('li', {}, line)))) : null

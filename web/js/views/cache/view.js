@@ -3,12 +3,12 @@
  */
 
 import { h } from '../../shared/dom.js'
-import { verdictView } from '../../shared/parts.js'
+import { quoteView, verdictView } from '../../shared/parts.js'
 
-/** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[]}} CacheReport */
+/** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[], text?: string}} CacheReport text: the prompt, where the node has one */
 
-/** @param {CacheReport} report @returns {HTMLElement[]} */
+/** @param {CacheReport} report @returns {(HTMLElement | null)[]} */
 export function cacheView(report) {
   const [first, ...rest] = report.lines
-  return [verdictView(first ?? '', report.state === 'not stored' ? 'open' : 'kept'), ...rest.map((line) => h('p', { class: 'es-quiet' }, line))]
+  return [verdictView(first ?? '', report.state === 'not stored' ? 'open' : 'kept'), quoteView(report.text), ...rest.map((line) => h('p', { class: 'es-quiet' }, line))]
 }

@@ -4,7 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { fact, foldList, verdictView } from '../../shared/parts.js'
+import { fact, foldList, quoteView, verdictView } from '../../shared/parts.js'
 import { lengthText, numeral, percent, pooledView, sizeText, strand, stripView } from '../conditioning/strips.js'
 
 /** @typedef {import('./types.js').StatesReport} StatesReport */
@@ -16,6 +16,7 @@ export function statesView(report) {
   const texts = new Set(streams.map(({ text }) => text))
   return [
     h('div', { class: 'es-chips' }, h('span', { class: 'es-chip es-chip-family' }, report.family_title), fact('steps', steps.length > 1 ? `${steps.length} steps` : null)),
+    texts.size === 1 ? quoteView(streams[0].text) : null,
     ...streams.map((stream) => streamView(stream, texts.size > 1)),
     verdictView(sentence, usable ? (report.family === 'unknown' ? 'open' : 'kept') : 'lost'),
     notes.length ? h('ul', { class: 'es-said' }, notes.map((note) => h('li', {}, note))) : null,
