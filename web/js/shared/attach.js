@@ -27,9 +27,6 @@ const TEXT_MIN = 100
 const SLACK = 3
 /** A new node is this wide, and its panel this high: room for the inputs and one line. */
 const START = { width: 420, minHeight: 78 }
-const ASIDE_HEIGHT = 18
-/** The classic canvas has no button for them. */
-const MORE_INPUTS = 'Rare inputs: right-click the node, Show Advanced.'
 /** What a new node gives each of its text boxes beyond the host's least. */
 const PROMPT_ROOM = 50
 
@@ -42,9 +39,8 @@ const PROMPT_ROOM = 50
  * @returns {import('./panel.js').Panel}
  */
 export function attachPanel(node, host, { invitation, size, minHeight, textShare }) {
-  const aside = host.canvas.dom() || !node.widgets?.some((/** @type {any} */ box) => box.options?.advanced) ? '' : MORE_INPUTS
-  const panel = createPanel(invitation, host.canvas, aside)
-  let least = aside ? START.minHeight + ASIDE_HEIGHT : START.minHeight
+  const panel = createPanel(invitation, host.canvas)
+  let least = START.minHeight
   const need = (/** @type {number} */ height) => {
     least = height
     panel.root.style.setProperty('--es-min-height', `${height - 20}px`)

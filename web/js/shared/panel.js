@@ -20,13 +20,12 @@ import { hideTipOf } from './tooltip.js'
 /**
  * @param {string} invitation text of the empty state
  * @param {import('./pointer.js').Canvas} canvas
- * @param {string} [aside] a quieter line below it
  * @returns {Panel}
  */
-export function createPanel(invitation, canvas, aside = '') {
+export function createPanel(invitation, canvas) {
   const line = h('div', { class: 'es-line', hidden: true, 'aria-live': 'polite' })
   const work = h('div', { class: 'es-line', hidden: true, 'data-tone': 'work', role: 'status' })
-  const body = h('div', { class: 'es-body' }, emptyView(invitation, aside))
+  const body = h('div', { class: 'es-body' }, emptyView(invitation))
   const scroller = h('div', { class: 'es-scroll' }, line, work, body)
   const root = h('div', { class: 'encoderscope encoderscope-colours' }, scroller)
   attachPointer(root, scroller, canvas)
@@ -63,8 +62,8 @@ function claimWheel(scroller) {
   }
 }
 
-/** @param {string} invitation @param {string} aside */
-const emptyView = (invitation, aside) => h('div', { class: 'es-empty' }, h('p', {}, invitation), aside && h('p', { class: 'es-aside' }, aside))
+/** @param {string} invitation */
+const emptyView = (invitation) => h('div', { class: 'es-empty' }, h('p', {}, invitation))
 
 /** In place of the invitation, or in a line above what was drawn. */
 function showWork(/** @type {HTMLElement} */ work, /** @type {HTMLElement} */ body, /** @type {string} */ text, /** @type {string} */ invitation) {
