@@ -27,6 +27,8 @@ const TEXT_MIN = 100
 const SLACK = 3
 /** A new node is this wide, and its panel this high: room for the inputs and one line. */
 const START = { width: 420, minHeight: 78 }
+/** What the canvas reckons for a widget that Nodes 2.0 folds. */
+const FOLDED_ROW = 24
 /** What a new node gives each of its text boxes beyond the host's least. */
 const PROMPT_ROOM = 50
 
@@ -50,7 +52,8 @@ export function attachPanel(node, host, { invitation, size, minHeight, textShare
   widget.serialize = false
   leaveRoom(node, textShare)
   const atLeast = (/** @type {[number, number]} */ [width, height]) => node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height)])
-  atLeast([START.width, leastHeight(node) + PROMPT_ROOM * textBoxes(node).length])
+  const folded = host.canvas.dom() ? FOLDED_ROW * node.widgets.filter((/** @type {any} */ box) => box.options?.advanced).length : 0
+  node.setSize?.([Math.max(node.size[0], START.width), leastHeight(node) - folded + PROMPT_ROOM * textBoxes(node).length])
   chain(node, 'onRemoved', panel.remove)
   growOnce(node, panel, () => need(host.canvas.dom() ? minHeight : START.minHeight), () => {
     const inputs = leastHeight(node) - least + PROMPT_ROOM * textBoxes(node).length
