@@ -16,7 +16,6 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.mixing.text_states import Conditioning, ScheduleStep, StreamStates, TextStates
 from ..conditioning.tokens.recording import StreamRecording
 from . import clip as host_clip
-from .progress_bar import announce
 from .recorder import record
 
 _PAIR = ("l", "g")
@@ -106,7 +105,6 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
         host_clip.load(clip)  # they take their places then, and are copied below
     recorder = _Recorder(clip.cond_stage_model)
     shadow = host_clip.exchanged(clip, "cond_stage_model", recorder.model)
-    announce("Encoding the prompt; the first time, the text encoder has to be loaded.")
     conditioning = shadow.encode_from_tokens_scheduled(tokens)
     if len(recorder.passes) != len(conditioning) or not all(recorder.passes):
         raise EncoderScopeError(

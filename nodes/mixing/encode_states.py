@@ -10,6 +10,7 @@ from ...conditioning.reports.states import report as states_report
 from ...host import clip as host_clip
 from ...host import encoder_outputs
 from ...host.ids import ENCODE_STATES, MENU_MIXING, UI_STATES
+from ...host.progress_bar import announce
 from .. import inputs
 from ..outputs import json_output, report_result, text_output
 from ..schema import node_schema
@@ -54,6 +55,7 @@ class EncodeStates(io.ComfyNode):
         cls, clip: Any, text: str, text_l: str = "", text_g: str = "", text_t5: str = ""
     ) -> io.NodeOutput:
         own = encoder_outputs.own_texts(text_l, text_g, text_t5)
+        announce("Encoding the prompt; the first time, the text encoder has to be loaded.")
         encoded = encoder_outputs.encode(clip, text, own)
         report = states_report.states_report(encoded.states, host=host_clip.version())
         return report_result(

@@ -34,10 +34,11 @@ def heard(host_folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_encoding_says_why_the_first_time_takes_longer(heard: list[str]) -> None:
-    from encoderscope.host import encoder_outputs, miniatures
+    from encoderscope.host import miniatures
+    from encoderscope.nodes.mixing.encode_states import EncodeStates
 
     clip, *_ = miniatures.loaded("mini-CLIP", "sd1")
-    encoder_outputs.encode(clip, "a red circle")
+    EncodeStates.execute(clip, "a red circle")
     [sentence] = heard
     assert "the first time, the text encoder has to be loaded" in sentence
 
