@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..reports.wording import short
 from . import encoder_check, generator_check, picture_check, tokenizer_check
 from .diagnosis import (
     CONSTRUCT,
@@ -25,6 +26,8 @@ from .prompt_phrases import phrases_of
 from .remedies import FamilyFacts
 
 Report = Mapping[str, Any]
+MOST_NOTES = 12
+"""Findings that may be meant; further ones are counted."""
 
 
 def diagnose(
@@ -107,7 +110,11 @@ class _Patient:
         report = self.tokens.report
         for title in self.absent:
             yield f"{title} is not loaded: nothing is read by it."
-        for finding in report.get("findings", ()):
-            if not finding["certain"]:
-                start, end = finding["span"]
-                yield f"“{report['text'][start:end]}”: {finding['does']} {finding['instead']}"
+        likely = [finding for finding in report.get("findings", ()) if not finding["certain"]]
+        for finding in likely[:MOST_NOTES]:
+            start, end = finding["span"]
+            quoted = short(str(report["text"][start:end]), 60)
+            yield f"“{quoted}”: {finding['does']} {finding['instead']}"
+        if len(likely) > MOST_NOTES:
+            rest = len(likely) - MOST_NOTES
+            yield f"{rest:,} more findings that may be meant: Token Map has them."

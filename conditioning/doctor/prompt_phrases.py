@@ -67,18 +67,23 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
     """All phrases; none where the prompt has no word."""
     findings = list(certain_findings(tokens))
     text = readable(prompt)
-    constructs = [_construct(prompt, finding) for finding in findings]
+    constructs = [_construct(prompt, finding) for finding in findings[:MOST_PHRASES]]
     embeddings = [
         span
         for span in _embedding_spans(tokens)
         if not any(each.overlaps(span) for each in constructs)
-    ]
+    ][:MOST_PHRASES]
     grammar = [
         _span(finding["span"]) for finding in findings if finding["kind"] not in WORDS_REMAIN
     ]
     words, skipped = _words(text, [*grammar, *embeddings])
     named = [DoctorPhrase(prompt[a:b], (a, b), EMBEDDING, prompt[a:b]) for a, b in embeddings]
     every = sorted([*words, *named, *constructs], key=lambda phrase: phrase.span)
+    if len(findings) > MOST_PHRASES:
+        skipped.append(
+            f"{len(findings) - MOST_PHRASES:,} more constructs that are not what they seem: Token "
+            "Map has them all."
+        )
     return PromptPhrases(tuple(every), tuple(skipped))
 
 

@@ -18,6 +18,7 @@ from ...conditioning.tokens.text_length import require_length
 from ...conditioning.tokens.typed_text import SentText
 from .. import clip as host_clip
 from ..ids import FROM_CLIP
+from ..progress_bar import stop_if_asked
 from ..recorder import record
 from ..tokenizers import tokenizer_only
 
@@ -103,6 +104,7 @@ def mended_prompt(clip: Any, text: str, layout: Family | None = None) -> tuple[s
     names = host_clip.embedding_names()
 
     def findings(prompt: str) -> list[Finding]:
+        stop_if_asked()
         return lint(map_text(clip, prompt, layout), names)
 
     clean, mendings = mended(text, findings)

@@ -350,3 +350,14 @@ def test_the_picture_is_not_blamed_where_something_was_lost_before_it() -> None:
     assert of(diagnosis, "house").station is None
     alone = all_stations(image=kit.image(kit.TEXT, said))
     assert {of(alone, name).station for name in ("car", "house")} == {"picture"}
+
+    assert of(diagnosis, "house").station == "picture"
+
+
+def test_a_thousand_constructs_stay_bounded() -> None:
+    text = " ".join(f"<lora:x{k}:1>" for k in range(1000))
+    findings = [kit.finding(text, "tag", f"<lora:x{k}:1>", certain=k % 2 == 0) for k in range(1000)]
+    diagnosis = diagnose(text, tokens=kit.tokens(text, findings=findings))
+    assert len(diagnosis.phrases) <= 2 * 64
+    assert len(diagnosis.notes) <= 16
+    assert any("436 more constructs" in note for note in diagnosis.notes)

@@ -13,6 +13,8 @@ from .finding import Finding
 Linter = Callable[[str], Sequence[Finding]]
 _STEPS = 24
 """Findings that are mended at most."""
+_LOOKS = 60
+"""How often the lint looks at most: a prompt of a thousand constructs is mended in part."""
 _WRITE = re.compile(r"Write (?P<text>.+?)(?: with the brackets and colon of ASCII)?\.$", re.DOTALL)
 _GROUP = re.compile(r"\((?P<words>.*):(?P<number>[^:()]*)\)", re.DOTALL)
 _WORD_BEFORE = re.compile(r"[\w'’-]+$|\([^()]*\)$")
@@ -44,8 +46,9 @@ def mended(text: str, lint: Linter) -> tuple[str, list[Mending]]:
     """
     mendings: list[Mending] = []
     findings = lint(text)
+    looks = iter(range(_LOOKS))
     for _ in range(_STEPS):
-        step = _first_step(text, findings, lint)
+        step = _first_step(text, findings, lint, looks)
         if step is None:
             break
         text, findings, mending = step
@@ -59,9 +62,11 @@ def gravity(findings: Sequence[Finding]) -> tuple[int, int]:
 
 
 def _first_step(
-    text: str, findings: Sequence[Finding], lint: Linter
+    text: str, findings: Sequence[Finding], lint: Linter, looks: Iterator[int]
 ) -> tuple[str, Sequence[Finding], Mending] | None:
-    """The first change after which the lint finds less."""
+    """The first change after which the lint finds less. ``looks``: one is taken for each change
+    that is tried; None also where none is left.
+    """
     for finding in findings:
         if not finding.certain and finding.kind not in _LIKELY_TOO:
             continue
@@ -69,6 +74,8 @@ def _first_step(
             changed = _tidy(text[: edit.start], edit.after, text[edit.end :])
             if not changed.strip(" ,"):
                 continue
+            if next(looks, None) is None:
+                return None
             left = lint(changed)
             if gravity(left) < gravity(findings):
                 before = text[edit.start : edit.end]

@@ -86,5 +86,19 @@ def test_no_prompt_gets_worse_and_no_plain_word_is_added() -> None:
     assert better >= len(foreign_prompts.MAKERS) // 2
 
 
+def test_a_thousand_constructs_are_mended_in_part_and_in_bounded_time() -> None:
+    looks = 0
+
+    def counted(text: str) -> Sequence[Finding]:
+        nonlocal looks
+        looks += 1
+        return toy_lint(text)
+
+    text = ", ".join(f"a [red|blue] thing{k} AND b" for k in range(60))
+    result, mendings = mended(text, counted)
+    assert 0 < len(mendings) <= 24 and looks <= 62
+    assert gravity(toy_lint(result)) < gravity(toy_lint(text))
+
+
 def _words(text: str) -> list[str]:
     return [word for word in "".join(c if c.isalpha() else " " for c in text).split() if word]
