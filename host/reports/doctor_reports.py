@@ -113,7 +113,9 @@ def examined(inputs: DoctorInputs, progress: Progress | None = None) -> Examined
     whole = progress or progress_bar.progress()
     stations = station_reports(inputs, stage(whole, 0, 1 + inputs.verify))
     diagnosis = _diagnosis(inputs, stations)
-    suggested, mendings = token_reports.mended_prompt(inputs.clip, inputs.text)
+    suggested, mendings = token_reports.mended_prompt(
+        inputs.clip, inputs.text, stop=progress_bar.stop_if_asked
+    )
     trial = doctor_trial.Tried()
     if inputs.verify:
         part = Announced(stage(whole, 1, 2), "Trying the remedy.")

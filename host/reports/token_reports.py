@@ -4,6 +4,7 @@ and the terminal share.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...conditioning.errors import EncoderScopeError, UnknownName
@@ -18,7 +19,6 @@ from ...conditioning.tokens.text_length import require_length
 from ...conditioning.tokens.typed_text import SentText
 from .. import clip as host_clip
 from ..ids import FROM_CLIP
-from ..progress_bar import stop_if_asked
 from ..recorder import record
 from ..tokenizers import tokenizer_only
 
@@ -97,14 +97,21 @@ def compare_order(clip: Any, text_a: str, text_b: str, layout: Family | None) ->
     return order_report(a, b, suggested, host_clip.version())
 
 
-def mended_prompt(clip: Any, text: str, layout: Family | None = None) -> tuple[str, list[Mending]]:
+def _never_stop() -> None:
+    """Where there is no stop button."""
+
+
+def mended_prompt(
+    clip: Any, text: str, layout: Family | None = None, stop: Callable[[], None] = _never_stop
+) -> tuple[str, list[Mending]]:
     """The prompt with the remedies of its lint and the suggestion of Compare Prompt Orders written
     into it, and what the lint's remedies changed. It is never worse to the lint than it was.
+    ``stop`` is called before each look of the lint, and may raise.
     """
     names = host_clip.embedding_names()
 
     def findings(prompt: str) -> list[Finding]:
-        stop_if_asked()
+        stop()
         return lint(map_text(clip, prompt, layout), names)
 
     clean, mendings = mended(text, findings)
