@@ -9,12 +9,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from encoderscope.conditioning.reports.doctor import card_file
 from encoderscope.tests.doctor import kit as reports
+from encoderscope.tests.host import warm_program
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.image_text import kit
 from encoderscope.tools import comfyui, packages
@@ -37,17 +39,16 @@ def commands(program: str) -> list[str]:
 
 
 COMMANDS = commands("encoderscope")
+QUICK = ("parse", "inspect", "show", "audit")
+"""Run as they are installed: those that import little, and the one that starts processes itself."""
 
 
 @pytest.fixture(scope="module")
-def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with what the lines name, and a program called encoderscope on the path."""
+def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the lines name, and one for programs."""
     folder = tmp_path_factory.mktemp("readme")
     comfyui.mount(comfyui.MOUNT)
     (folder / "bin").mkdir()
-    program = folder / "bin" / "encoderscope"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m encoderscope.cli.main "$@"\n')
-    program.chmod(0o755)
     (folder / "captions.jsonl").write_text('{"caption": "a red fox"}\n')
     (folder / "prompts.txt").write_text("a red fox\na blue bird, dusk\n")
     making.write(folder / "text.safetensors", making.clip_state(making.clip(64, 2)))
@@ -59,7 +60,45 @@ def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "FOLDER").mkdir()
     Image.new("RGB", (32, 32), "red").save(folder / "FOLDER" / "a.png")
     card_file.save_card(reports.healthy(), folder / "card.png")
-    yield folder
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(folder: Path, host_folder: Path) -> dict[str, str]:
+    """Of a shell in which encoderscope is installed."""
+    return os.environ | {
+        "COMFYUI_PATH": str(host_folder),
+        "ENCODERSCOPE_CACHE": str(folder / "cache"),
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join([str(comfyui.MOUNT), str(packages.audit_folder())]),
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def warm(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """A program that runs commands without importing ComfyUI, torch and transformers each time."""
+    path = Path(tempfile.mkdtemp()) / "socket"  # short: the system allows a hundred characters
+    command = [sys.executable, warm_program.__file__, str(path)]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield warm_program.client(path)
+        process.kill()
+
+
+def cold() -> str:
+    """The program as it is installed: a Python of its own for every command."""
+    return f'#!/bin/sh\nexec "{sys.executable}" -m encoderscope.cli.main "$@"\n'
+
+
+def install(folder: Path, text: str) -> None:
+    """Put this program on the path."""
+    program = folder / "bin" / "encoderscope"
+    program.write_text(text)
+    program.chmod(0o755)
 
 
 def filled_in(line: str) -> str:
@@ -73,14 +112,11 @@ def filled_in(line: str) -> str:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_line_of_the_readme_runs(line: str, folder: Path, host_folder: Path) -> None:
-    environment = os.environ | {
-        "COMFYUI_PATH": str(host_folder),
-        "ENCODERSCOPE_CACHE": str(folder / "cache"),
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join([str(comfyui.MOUNT), str(packages.audit_folder())]),
-        "PYTHONUTF8": "1",
-    }
+def test_a_line_of_the_readme_runs(
+    line: str, folder: Path, environment: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    is_quick = line.split()[1] in QUICK
+    install(folder, cold() if is_quick else request.getfixturevalue("warm"))
     result = subprocess.run(
         filled_in(line), shell=True, cwd=folder, env=environment, capture_output=True,
         encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
