@@ -1,5 +1,5 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|registry|docs|languages|host`,
-and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with the pack.
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|matrix|registry|docs|languages|
+host`, and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with it.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -23,7 +23,7 @@ from typing import Any
 if sys.version_info < (3, 10):  # before importing what older Pythons cannot even read
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
-from tools import comfyui, docs_site, packages, registry, terminal
+from tools import comfyui, docs_site, packages, registry, terminal, version_matrix
 from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
@@ -238,6 +238,14 @@ def docs(_: argparse.Namespace) -> int:
     return status
 
 
+def matrix(arguments: argparse.Namespace) -> int:
+    """Try the pack with the oldest and the newest versions of what it needs, each in an environment
+    of its own.
+    """
+    prepare(development=True, in_process=True)
+    return version_matrix.run(arguments.rest)
+
+
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
     return _tool("miniatures.train", arguments)
@@ -317,6 +325,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, docs, "build the documentation's pages from README.md, docs/ and web/docs/")
     packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
     _add(commands, check_registry, packing, "registry")
+    _add(commands, matrix, "oldest and newest Python, torch and transformers: [NAME ...]")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..conditioning.reports.conditioning import picture as conditioning_picture
 from ..conditioning.reports.conditioning import report as conditioning_report
-from ..conditioning.reports.strict_json import strict, to_json
+from ..conditioning.reports.strict_json import compact, to_json
 from ..host import clip as host_clip
 from ..host import pooled_reading
 from ..host.ids import UI_CONDITIONING
@@ -72,7 +72,7 @@ def report_result(
     values = [*before, text, to_json(report)]
     if picture is not None:
         values.append(pixels(picture))
-    return io.NodeOutput(*values, *after, ui={**strict(ui), "text": (text,)})
+    return io.NodeOutput(*values, *after, ui={**compact(ui), "text": (text,)})
 
 
 def pixels(picture: Image.Image) -> torch.Tensor:

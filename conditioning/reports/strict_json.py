@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ..visible_text import OBEYED
@@ -34,3 +34,30 @@ def strict(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [strict(item) for item in value]
     return value
+
+
+def compact(value: Any) -> Any:
+    """As :func:`strict`, for data that is kept and never changed: equal parts of it are one object.
+
+    The host keeps what its last 10,000 prompts have shown, and most of a report is said of many
+    words in the same way.
+    """
+    return _shared(strict(value), {})
+
+
+def _shared(value: Any, known: dict[Hashable, Any]) -> Any:
+    if isinstance(value, dict):
+        value = {key: _shared(item, known) for key, item in value.items()}
+        return known.setdefault((dict, *value, *map(_identity, value.values())), value)
+    if isinstance(value, list):
+        value = [_shared(item, known) for item in value]
+        return known.setdefault((list, *map(_identity, value)), value)
+    return known.setdefault(_identity(value), value)
+
+
+def _identity(value: Any) -> Hashable:
+    """What equal parts have in common: parts in it are shared already, so each is one object."""
+    if isinstance(value, (dict, list)):
+        return id(value)
+    sign = isinstance(value, float) and math.copysign(1, value)
+    return type(value), value, sign

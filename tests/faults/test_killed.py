@@ -23,12 +23,12 @@ from encoderscope.tests.quantization.test_quantize import run, source
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="SIGKILL and fork")
 
 
-def write_for_ever(folder: Path, log: Path, seed: int) -> None:
+def write_for_ever(folder: Path, log: Path, seed: int, limit: int = store.LIMIT) -> None:
     """Asks for results at random and stores what is not there, as servers that share a folder do;
     notes what came of it.
     """
     torch.set_num_threads(1)
-    cached, generator = store.Store(folder), random.Random(seed)
+    cached, generator = store.Store(folder, limit), random.Random(seed)
     hashes = Fingerprints(folder / "files.json")
     models = sorted((folder / "models").iterdir())
     with log.open("a", buffering=1) as notes:
@@ -97,10 +97,37 @@ def test_three_processes_share_a_cache_and_are_killed_at_random(tmp_path: Path) 
     assert digest == Fingerprints().of(folder / "models" / "3.safetensors")
 
 
-def _start(folder: Path, logs: Path, seed: int) -> int:
+def test_three_processes_share_a_cache_that_is_too_small(tmp_path: Path) -> None:
+    """Each drops what the others read and write; still no wrong hit, and never more than fits."""
+    folder, generator = tmp_path / "cache", random.Random(5)
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "0.safetensors").write_bytes(b"model")
+    limit = 100_000  # some twelve of forty entries
+    writers = [_start(folder, tmp_path, seed, limit) for seed in range(3)]
+    for kill in range(8):
+        time.sleep(generator.uniform(0.2, 0.6))
+        victim = generator.randrange(3)
+        _kill(writers[victim])
+        writers[victim] = _start(folder, tmp_path, 10 + kill, limit)
+    for writer in writers:
+        _kill(writer)
+    words = [
+        line.split(" ")[0]
+        for log in tmp_path.glob("*.log")
+        for line in log.read_text().splitlines()
+        if line.count(" ")
+    ]
+    assert set(words) <= {"written", "hit"} and words.count("written") > 40
+    cached = store.Store(folder, limit)
+    cached.trim()
+    assert 0 < sum(item.bytes for item in cached.items()) <= limit
+    assert {damage for _, damage in cached.verify()} == {""}
+
+
+def _start(folder: Path, logs: Path, seed: int, limit: int = store.LIMIT) -> int:
     child = os.fork()
     if child == 0:
-        write_for_ever(folder, logs / f"{seed}.log", seed)
+        write_for_ever(folder, logs / f"{seed}.log", seed, limit)
     return child
 
 
