@@ -266,8 +266,8 @@ def table(report: Mapping[str, Any]) -> list[str]:
         if of["at fault"]:
             found = percent(of["ignored"] + of["lost rows"], of["silenced"])
             lines.append(
-                f"| {condition} | {of['at fault']} | {of['indirect at fault']} | {of['silenced']} "
-                f"| {of['ignored']} | {of['indirect']} | {found} |"
+                f"| {condition} | {of['at fault']} | {of['lost rows at fault']} | {of['silenced']} "
+                f"| {of['ignored']} | {of['lost rows']} | {found} |"
             )
     return [
         *lines,
