@@ -36,6 +36,7 @@ setup(
             "assets/**/*",
             "web/**/*",
             "workflows/*",
+            "subgraphs/*",
             "locales/**/*.json",
         ],
         **{f"encoderscope.{name}": ["*"] for name in subpackages},

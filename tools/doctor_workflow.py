@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .generator_workflow import PlacedNode
+from .mixing_workflows import Group
 
 PROMPT = "a red car above a blue house, <lora:shiny:0.8>, embedding:lazyneg, best quality"
 NOTE = """## What is wrong with my picture?
@@ -49,8 +50,8 @@ NODES = {
         (360, 262),
         {**SEED, "steps": 20, "cfg": 3.0, "sampler_name": "euler", "scheduler": "simple"},
     ),
-    "decode": PlacedNode("VAEDecode", (420, 650), (360, 46)),
-    "picture": PlacedNode("PreviewImage", (420, 750), (360, 400)),
+    "decode": PlacedNode("VAEDecode", (420, 700), (360, 46)),
+    "picture": PlacedNode("PreviewImage", (420, 810), (360, 400)),
     "doctor": PlacedNode(
         "EncoderScope_PromptDoctor", (820, 40), (680, 1250), {**SEED, "guidance": 3.0}
     ),
@@ -74,7 +75,11 @@ LINKS = (
     ("decode", "IMAGE", "picture", "images"),
     ("decode", "IMAGE", "doctor", "images"),
 )
-NOTE_AT, NOTE_SIZE = (20, 800), (360, 490)
+NOTE_AT, NOTE_SIZE = (20, 830), (360, 460)
+GROUPS = (
+    Group("Draw", (0, -20), (800, 1330)),
+    Group("What is wrong with it?", (800, -20), (720, 1330)),
+)
 SCALE = 0.85
 """Of the picture."""
 CANVAS = 1520, 1330

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .mixing_workflows import Group
+
 PROMPT = "a red car next to a blue house, best quality, cinematic light"
 NOTE = """## Why was it ignored?
 Which words of a prompt does the **image model** really use? Press **Run**: no model file is needed,
@@ -79,9 +81,14 @@ LINKS = (
     ("decode", "IMAGE", "picture", "images"),
 )
 NOTE_AT, NOTE_SIZE = (20, 800), (360, 350)
-SCALE = 0.85
+FILES_AT, FILES_SIZE = (20, 1440), (1480, 260)
+GROUPS = (
+    Group("Draw", (0, -20), (800, 1190)),
+    Group("Which words does the image model use?", (800, -20), (720, 1420)),
+)
+SCALE = 0.74
 """Of the picture."""
-CANVAS = 1520, 1410
+CANVAS = 1520, 1720
 
 
 def build(editor: Any) -> tuple[dict[str, int], tuple[int, int]]:

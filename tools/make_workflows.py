@@ -15,8 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import doctor_workflow, generator_workflow, mixing_workflows
+from . import blueprints, doctor_workflow, generator_workflow, mixing_workflows, question_workflows
+from .mixing_workflows import Group
 from .places import ROOT
+from .question_workflows import OWN_FILES
 
 WORKFLOWS = ROOT / "workflows"
 
@@ -124,10 +126,18 @@ def main(only: Sequence[str] = ()) -> int:
                 continue
             editor.clear()
             _make(editor, name, *build(editor))
+        for name, question in question_workflows.RECIPES.items():
+            if not only or name in only:
+                editor.clear()
+                _ask(editor, name, question)
         for name, recipe in mixing_workflows.RECIPES.items():
             if not only or name in only:
                 editor.clear()
                 _save(editor, name, *recipe(editor), scale=0.62)
+        for name in blueprints.BLUEPRINTS:
+            if not only or name in only:
+                editor.clear()
+                blueprints.make(editor, name)
         browser.close()
     return 0
 
@@ -153,17 +163,22 @@ def _models(folder: Path) -> tuple[str, ...]:
     return "--extra-model-paths-config", str(paths)
 
 
-def _token_map(editor: Any) -> tuple[int, int]:
+def _token_map(editor: Any) -> tuple[int, int, Sequence[int], float]:
     token_map = editor.add("EncoderScope_TokenMap", (20, 40), text=FISHERMAN, family="flux")
     picture = editor.add("PreviewImage", (660, 40))
-    note = _note(editor, (660, 660), NOTE_MAP)
-    for node, size in ((token_map, (600, 900)), (picture, (560, 580)), (note, (560, 280))):
+    note = _note(editor, (20, 1010), NOTE_MAP + OWN_FILES)
+    for node, size in ((token_map, (600, 900)), (picture, (560, 900)), (note, (1200, 290))):
         _resize(editor, node, size)
     editor.link(token_map, "image", picture, "images")
-    return 1260, 980
+    mixing_workflows.groups(
+        editor,
+        Group("Which words were lost?", (0, -20), (640, 990)),
+        Group("To share it", (640, -20), (600, 990)),
+    )
+    return 1260, 1330, (), 0.95
 
 
-def _prompt_order(editor: Any) -> tuple[int, int]:
+def _prompt_order(editor: Any) -> tuple[int, int, Sequence[int], float]:
     sdxl = editor.add(
         "EncoderScope_CompareOrder",
         (20, 40),
@@ -178,10 +193,15 @@ def _prompt_order(editor: Any) -> tuple[int, int]:
         text_b=FRONT_LOADED,
         family="flux",
     )
-    note = _note(editor, (20, 980), NOTE_ORDER)
-    for node, size in ((sdxl, (780, 880)), (flux, (780, 880)), (note, (1600, 230))):
+    note = _note(editor, (20, 1010), NOTE_ORDER + OWN_FILES)
+    for node, size in ((sdxl, (780, 880)), (flux, (780, 880)), (note, (1600, 310))):
         _resize(editor, node, size)
-    return 1660, 1240
+    mixing_workflows.groups(
+        editor,
+        Group("Which order, for SDXL?", (0, -20), (820, 970)),
+        Group("Which order, for FLUX.1?", (820, -20), (820, 970)),
+    )
+    return 1660, 1350, (), 0.94
 
 
 def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
@@ -190,19 +210,25 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     token_map = editor.add(
         "EncoderScope_TokenMap", (1160, 40), text=FISHERMAN, family="from the CLIP"
     )
-    note = _note(editor, (20, 800), NOTE_FILES)
+    note = _note(editor, (20, 780), NOTE_FILES + OWN_FILES)
     for node, size in (
         (file, (540, 640)),
         (encoders, (520, 640)),
         (token_map, (520, 640)),
-        (note, (1660, 140)),
+        (note, (1660, 310)),
     ):
         _resize(editor, node, size)
     editor.link(encoders, "CLIP", token_map, "clip")
-    return 1720, 990, (encoders, token_map)
+    mixing_workflows.groups(
+        editor,
+        Group("What is this file?", (0, -20), (580, 740)),
+        Group("Load what fits together", (580, -20), (560, 740)),
+        Group("What it does with a prompt", (1140, -20), (560, 740)),
+    )
+    return 1720, 1120, (encoders, token_map)
 
 
-def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
+def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
     strong = editor.add(
         "EncoderScope_LoadMiniature", (20, 40), miniature="mini-CLIP-hard", family="sd1"
     )
@@ -213,6 +239,7 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
     binding = editor.add("EncoderScope_BindingProbe", (900, 40))
     image = editor.add("EncoderScope_ImageProbe", (1440, 40))
     note = _note(editor, (420, 620), NOTE_ENCODER)
+    files = _note(editor, (20, 1200), OWN_FILES)
     sizes = {
         weak: (360, 140),
         strong: (360, 140),
@@ -222,6 +249,7 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
         binding: (500, 1080),
         image: (500, 1080),
         note: (440, 500),
+        files: (1920, 260),
     }
     for node, size in sizes.items():
         _resize(editor, node, size)
@@ -235,16 +263,26 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int]:
         *((scene, "caption", node, "text") for node in (tokens, binding, image)),
     ):
         editor.link(source, output, target, name)
-    return 1980, 1160
+    mixing_workflows.groups(
+        editor,
+        Group("Tiny encoders and a drawn scene", (0, -20), (400, 1180)),
+        Group("Did every word arrive?", (400, -20), (480, 1180)),
+        Group("Is it the encoder?", (880, -20), (540, 1180)),
+        Group("Is it the picture?", (1420, -20), (540, 1180)),
+    )
+    return 1980, 1490, (), 0.85
 
 
-def _placed(workflow: Any, editor: Any) -> tuple[int, int, Sequence[int], float]:
-    """A workflow that stands in a module of its own."""
+def _placed(workflow: Any, files: bool, editor: Any) -> tuple[int, int, Sequence[int], float]:
+    """A workflow that stands in a module of its own. ``files``: with a note of an artist's own."""
     numbers, canvas = workflow.build(editor)
     note = _note(editor, workflow.NOTE_AT, workflow.NOTE)
     _resize(editor, note, workflow.NOTE_SIZE)
     for name, node in workflow.NODES.items():
         _resize(editor, numbers[name], node.size)
+    if files:
+        _resize(editor, _note(editor, workflow.FILES_AT, OWN_FILES), workflow.FILES_SIZE)
+    mixing_workflows.groups(editor, *workflow.GROUPS)
     return *canvas, (), workflow.SCALE
 
 
@@ -253,9 +291,22 @@ BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
-    "why_was_it_ignored": partial(_placed, generator_workflow),
-    "what_is_wrong_with_my_picture": partial(_placed, doctor_workflow),
+    "why_was_it_ignored": partial(_placed, generator_workflow, True),
+    "what_is_wrong_with_my_picture": partial(_placed, doctor_workflow, False),
 }
+
+
+def _ask(editor: Any, name: str, recipe: question_workflows.Recipe) -> None:
+    """Makes the workflow of one question."""
+    numbers = question_workflows.build(editor, recipe)
+    note = _note(editor, recipe.note.at, recipe.note.text)
+    _resize(editor, note, recipe.note.size)
+    for each, node in recipe.nodes.items():
+        _resize(editor, numbers[each], node.size)
+    mixing_workflows.groups(editor, *recipe.groups)
+    _bypass(editor, [numbers[each] for each in recipe.bypassed], BYPASSED)
+    editor.run(seconds=600)
+    _save(editor, name, *recipe.canvas, recipe.scale)
 
 
 def _note(editor: Any, at: tuple[int, int], text: str) -> int:
@@ -279,13 +330,15 @@ def _make(
     picture; `scale`: of the picture.
     """
     for mode in (BYPASSED, ALWAYS):
-        script = (
-            "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
-        )
-        editor.page.evaluate(script, [list(bypassed), mode])
+        _bypass(editor, bypassed, mode)
         if mode == BYPASSED:
             editor.run(seconds=600)
     _save(editor, name, width, height, scale)
+
+
+def _bypass(editor: Any, nodes: Sequence[int], mode: int) -> None:
+    script = "([nodes, mode]) => nodes.forEach((id) => { app.graph.getNodeById(id).mode = mode })"
+    editor.page.evaluate(script, [list(nodes), mode])
 
 
 def _save(editor: Any, name: str, width: int, height: int, scale: float = 1) -> None:
