@@ -54,8 +54,8 @@ NODES = {
         (360, 262),
         {**SEED, "steps": 20, "cfg": 3.0, "sampler_name": "euler", "scheduler": "simple"},
     ),
-    "decode": PlacedNode("VAEDecode", (420, 650), (360, 46)),
-    "picture": PlacedNode("PreviewImage", (420, 750), (360, 400)),
+    "decode": PlacedNode("VAEDecode", (420, 700), (360, 46)),
+    "picture": PlacedNode("PreviewImage", (420, 810), (360, 340)),
     "words": PlacedNode(
         "EncoderScope_IgnoredWords",
         (820, 40),
@@ -80,7 +80,7 @@ LINKS = (
     ("sampler", "LATENT", "decode", "samples"),
     ("decode", "IMAGE", "picture", "images"),
 )
-NOTE_AT, NOTE_SIZE = (20, 800), (360, 350)
+NOTE_AT, NOTE_SIZE = (20, 830), (360, 330)
 FILES_AT, FILES_SIZE = (20, 1440), (1480, 260)
 GROUPS = (
     Group("Draw", (0, -20), (800, 1190)),

@@ -234,7 +234,7 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
     )
     weak = editor.add("EncoderScope_LoadMiniature", (20, 240), miniature="mini-T5", family="pixart")
     scene = editor.add("EncoderScope_DrawScene", (20, 440), variation=8)
-    picture = editor.add("PreviewImage", (20, 750))
+    picture = editor.add("PreviewImage", (20, 780))
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
     binding = editor.add("EncoderScope_BindingProbe", (900, 40))
     image = editor.add("EncoderScope_ImageProbe", (1440, 40))
@@ -244,7 +244,7 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
         weak: (360, 140),
         strong: (360, 140),
         scene: (360, 240),
-        picture: (360, 370),
+        picture: (360, 340),
         tokens: (440, 540),
         binding: (500, 1080),
         image: (500, 1080),

@@ -91,14 +91,14 @@ def flux(editor: Any) -> tuple[int, int]:
         clip_name2="t5xxl_fp16.safetensors",
         type="flux",
     )
-    model = editor.add("UNETLoader", (40, 260), unet_name="flux1-dev.safetensors")
-    vae = editor.add("VAELoader", (40, 388), vae_name="ae.safetensors")
-    empty = editor.add("CLIPTextEncode", (40, 512), text="")
-    note(editor, (20, 680), (380, 550), "flux")
+    model = editor.add("UNETLoader", (40, 300), unet_name="flux1-dev.safetensors")
+    vae = editor.add("VAELoader", (40, 450), vae_name="ae.safetensors")
+    empty = editor.add("CLIPTextEncode", (40, 570), text="")
+    note(editor, (20, 730), (380, 500), "flux")
     encode = editor.add(ENCODE, (440, 80), text=PROMPT)
     mix = editor.add(MIX, (960, 80), pooled=2.0)
     inspect = editor.add(INSPECT, (1500, 80))
-    guidance = editor.add("FluxGuidance", (980, 1130))
+    guidance = editor.add("FluxGuidance", (980, 1170))
     sampling = Sampling(model, vae, guidance, empty, cfg=1.0)
     draw(editor, (980, 970), sampling, "EmptySD3LatentImage")
     for target in (encode, empty):
@@ -112,11 +112,11 @@ def flux(editor: Any) -> tuple[int, int]:
         (mix, inspect, "conditioning"),
         (encode, inspect, "compare_with"),
     )
-    sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 120)})
+    sizes(editor, {clip: (340, 120), model: (340, 90), vae: (340, 60), empty: (340, 90)})
     sizes(editor, {encode: (480, TALL), mix: (WIDE, SHORT), inspect: (WIDE, SHORT)})
     weigh = Group("Weigh CLIP against T5", (940, 20), (540, 870))
     changed = Group("What changed", (1480, 20), (540, 870))
-    groups(editor, _LOAD, _ENCODE, weigh, changed, DRAW)
+    groups(editor, _LOAD._replace(size=(380, 665)), _ENCODE, weigh, changed, DRAW)
     show(editor, "flux", {encode: {}, mix: {"pooled": 2.0}, inspect: {}})
     return 2320, 1260
 

@@ -91,7 +91,7 @@ IS_IT_THE_PICTURE = Recipe(
     nodes={
         **{name: generator_workflow.NODES[name] for name in (*_DRAWING, "decode")},
         "prompt": generator_workflow.NODES["prompt"]._replace(widgets={"value": SENTENCE}),
-        "picture": PlacedNode("PreviewImage", (420, 750), (360, 360)),
+        "picture": PlacedNode("PreviewImage", (420, 810), (360, 360)),
         "shows": PlacedNode(PROBE, (840, 60), (500, 1150)),
         "swap": PlacedNode(PROBE, (1400, 60), (500, 1150), {"text": SWAP}),
     },
@@ -103,7 +103,7 @@ IS_IT_THE_PICTURE = Recipe(
         ("decode", "IMAGE", "swap", "images"),
         ("prompt", "STRING", "shows", "text"),
     ),
-    note=Note(NOTE_PICTURE + OWN_FILES, (20, 1260), (1880, 380)),
+    note=Note(NOTE_PICTURE + OWN_FILES, (20, 1280), (1880, 380)),
     groups=(
         Group("Draw", (0, -20), (800, 1250)),
         Group("Does it show the prompt?", (820, -20), (540, 1250)),
