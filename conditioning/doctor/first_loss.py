@@ -85,21 +85,46 @@ def _is_used(generator: StationCheck) -> bool:
 
 
 def without_consequences(phrases: Sequence[PhraseDiagnosis]) -> tuple[PhraseDiagnosis, ...]:
-    """The picture is blamed for a phrase only where no other phrase was lost before it: whatever an
-    image model is not given, or does not use, changes the rest of the picture, too. (On the tuning
-    bags of ``docs/doctor.md`` the other thing was missing in 9 of 40 faulty pictures.)
+    """Phrases that may have been lost because another one was lost before them are no station's
+    fault: whatever an image model is not given, or does not use, changes the rest of the picture,
+    too. (On the tuning bags of ``docs/doctor.md`` the other thing was missing in 9 of 40 faulty
+    pictures.)
     """
-    causes = [each for each in phrases if each.outcome == LOST and each.station != PICTURE]
-    if not causes:
-        return tuple(phrases)
-    return tuple(
-        _because_of(causes[0], each) if each.station == PICTURE else each for each in phrases
-    )
+    return tuple(_unless_because_of(_cause(each, phrases), each) for each in phrases)
 
 
-def _because_of(cause: PhraseDiagnosis, own: PhraseDiagnosis) -> PhraseDiagnosis:
-    says = f"the picture lacks it, and “{short(cause.phrase.text)}” was lost before it"
+def _cause(own: PhraseDiagnosis, phrases: Sequence[PhraseDiagnosis]) -> PhraseDiagnosis | None:
+    """The first phrase whose loss excuses the station of this one."""
+    return next((each for each in phrases if each is not own and _excuses(each, own)), None)
+
+
+def _excuses(cause: PhraseDiagnosis, own: PhraseDiagnosis) -> bool:
+    """The picture is excused by any earlier loss, also by one that was withdrawn: a phrase behind
+    the window may be drawn in another's place. The image model is excused by what the encoder
+    surely lost, and an encoder that is only under suspicion by what the tokenizer surely lost.
+    """
+    if own.outcome != LOST or own.certainty == CERTAIN:
+        return False
+    if own.station == PICTURE:
+        return cause.overruled == TOKENIZER or cause.station not in (None, PICTURE)
+    surely = cause.certainty == CERTAIN and cause.outcome == LOST
+    if own.station == GENERATOR:
+        return surely and cause.station == ENCODER
+    suspected = own.station == ENCODER and own.checks[1].state != LOST
+    return suspected and surely and cause.station == TOKENIZER
+
+
+def _unless_because_of(cause: PhraseDiagnosis | None, own: PhraseDiagnosis) -> PhraseDiagnosis:
+    if cause is None:
+        return own
+    lost = "the picture lacks it"
+    if own.station == GENERATOR:
+        lost = "the image model ignores it"
+    says = f"{lost}, and “{short(cause.phrase.text)}” was lost before it"
     remedy = "Mend that first, and draw again: what is lost changes the rest of the picture, too."
+    if cause.overruled == TOKENIZER:
+        says = f"{lost}, and “{short(cause.phrase.text)}” may stand in its way"
+        remedy = "Shorten the prompt, and draw again."
     return replace(_open(own.phrase, own.checks, says), remedy=remedy)
 
 

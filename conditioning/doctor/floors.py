@@ -23,7 +23,7 @@ ORDER_IS_A_LOSS = (UNET,)
 """
 SUSPECT = (ORDER_ONLY,)
 OPEN = (UNDECIDED,)
-WEAK = (COLLAPSED, ORDER_ONLY)
+WEAK = (COLLAPSED, ORDER_ONLY, UNDECIDED)
 """Verdicts that put all of a prompt under suspicion where an encoder of its model is missing."""
 LEANS = 1.0
 """How many times what filler words do at most a phrase must do to count as used where its interval

@@ -1,7 +1,7 @@
 """The proof of the Prompt Doctor: faults are put in on purpose, and it is asked where.
 
     python tests/bench/bench_doctor.py [--quick] [--part test] [--seed 1] [--cases 30]
-        [--healthy 100] [--generators FOLDER] [--folder FOLDER] [--eyes reader,nobody]
+        [--healthy 100] [--generators FOLDER] [--folder FOLDER] [--eyes reader]
         [--faults A,B] [--wrong] [--publish] [--cases-only]
 
 Ten faults at four stations, in the miniatures and their generator: a tokenizer that cuts off, a
@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=30)
     parser.add_argument("--healthy", type=int, default=100)
     parser.add_argument("--harmless", type=int, default=ward.HARMLESS)
-    parser.add_argument("--eyes", default=f"{picture_reports.READER},{picture_reports.NOBODY}")
+    parser.add_argument("--eyes", default=picture_reports.READER)
     parser.add_argument("--generators", type=Path)
     parser.add_argument("--folder", type=Path, default=FOLDER / "doctor")
     parser.add_argument("--wrong", action="store_true", help="print every case that is not right")

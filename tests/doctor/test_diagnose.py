@@ -359,3 +359,37 @@ def test_a_thousand_constructs_stay_bounded() -> None:
     assert len(diagnosis.phrases) <= 2 * 64
     assert len(diagnosis.notes) <= 16
     assert any("436 more constructs" in note for note in diagnosis.notes)
+
+
+def test_a_late_phrase_that_is_drawn_may_stand_in_anothers_way() -> None:
+    tokens = kit.with_fate(kit.tokens(), "house", "later_window", False, True)
+    unasked = dict.fromkeys(("red car", "car next to house"), kit.UNASKED)
+    lacking = kit.image(kit.TEXT, {"car": kit.FAILS, **unasked})
+    diagnosis = all_stations(tokens=tokens, image=lacking)
+    assert of(diagnosis, "house").overruled == "tokenizer"
+    assert of(diagnosis, "car").station is None
+    assert "“house”" in of(diagnosis, "car").says
+    assert of(all_stations(image=lacking), "car").station == "picture"
+
+
+def test_the_image_model_is_excused_by_what_the_encoder_surely_lost() -> None:
+    verdicts = {"car": "cut off", "house": "ignored"}
+    diagnosis = all_stations(generator=kit.generator(verdicts=verdicts), image=None)
+    assert of(diagnosis, "car").station == "encoder"
+    assert of(diagnosis, "house").station is None
+    alone = all_stations(generator=kit.generator(verdicts={"house": "ignored"}), image=None)
+    assert of(alone, "house").station == "generator"
+
+
+def test_an_encoder_under_suspicion_is_excused_by_what_the_tokenizer_surely_lost() -> None:
+    absent = {"name": "t5xxl", "title": "T5-XXL", "status": "absent", "weights": True}
+    tokens = kit.tokens()
+    tokens["streams"] = [*tokens["streams"], absent]
+    unasked = dict.fromkeys(("red car", "car next to house"), kit.UNASKED)
+    reports = {
+        "probe": kit.probe(verdict="UNDECIDED"),
+        "image": kit.image(kit.TEXT, {"car": kit.FAILS, **unasked}),
+    }
+    assert of(all_stations(tokens=tokens, **reports), "car").station == "encoder"
+    cut = kit.with_fate(tokens, "hour", "cut", False, False)
+    assert of(all_stations(tokens=cut, **reports), "car").station is None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from encoderscope.conditioning.doctor.placed_report import readable
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.image_probe.judges import ask_judges
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.tests.bench.doctor.seeing_judge import SeeingJudge
 from encoderscope.tests.bench.doctor.ward import picture_of
@@ -24,7 +27,7 @@ TITLES = {
 
 
 def with_pictures(
-    cases: Sequence[Case], eyes: str, file: Path, cache: Path
+    cases: Sequence[Case], eyes: str, file: Path, calibrations: Path
 ) -> list[dict[str, Any] | None]:
     """The image report of each case; None where nobody looks, or the prompt gives no question."""
     if eyes == NOBODY:
@@ -35,13 +38,30 @@ def with_pictures(
         reports = {entry["key"]: entry["report"] for entry in map(json.loads, lines)}
     missing = [case for case in cases if case["key"] not in reports]
     if missing:
-        look = _look(eyes, cache)
-        with file.open("a", encoding="utf-8") as out:
+        look = _look(eyes, calibrations)
+        with file.open("a", encoding="utf-8") as out, _remembered_calibrations():
             for case in missing:
                 reports[case["key"]] = _report(case, look)
                 entry = {"key": case["key"], "report": reports[case["key"]]}
                 out.write(strict_json.to_json(entry) + "\n")
     return [reports[case["key"]] for case in cases]
+
+
+def _once(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A calibration by the kind alone; its progress is nobody's."""
+    by_kind = cache(own)
+    return lambda judge, kind, folder, *_: by_kind(judge, kind, folder)
+
+
+@contextmanager
+def _remembered_calibrations() -> Iterator[None]:
+    """The judge is the same for all cases: what it can tell is looked up once."""
+    own = ask_judges.calibrated
+    ask_judges.calibrated = _once(own)
+    try:
+        yield
+    finally:
+        ask_judges.calibrated = own
 
 
 def _report(case: Case, look: Callable[[Any, str], Any]) -> Any:
@@ -52,14 +72,15 @@ def _report(case: Case, look: Callable[[Any, str], Any]) -> Any:
         return None
 
 
-def _look(eyes: str, cache: Path) -> Callable[[Any, str], Any]:
-    """``cache``: where calibrations are kept."""
+def _look(eyes: str, calibrations: Path) -> Callable[[Any, str], Any]:
+    """``calibrations``: the folder where they are kept."""
     import folder_paths
     from encoderscope.host import miniatures
     from encoderscope.host.reports import image_reports
 
-    folder_paths.set_user_directory(str(cache))
+    folder_paths.set_user_directory(str(calibrations))
     if eyes == READER:
-        return lambda images, text: image_reports.report(images, text, None, [SeeingJudge()])
+        judges = [SeeingJudge()]
+        return lambda images, text: image_reports.report(images, text, None, judges)
     scorer = miniatures.dual(eyes)
     return lambda images, text: image_reports.report(images, text, scorer)

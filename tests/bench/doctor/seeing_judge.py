@@ -28,13 +28,19 @@ class SeeingJudge:
 
     title = "exact reader"
     notes = ("It reads colours and shapes from the pixels of drawn scenes; no model.",)
+    _image: torch.Tensor | None = None
+    _reading = SceneReading((), 0.0)
 
     def answer(
         self, image: torch.Tensor, questions: Sequence[AskedQuestion]
     ) -> list[JudgeAnswer | None]:
-        """``image``: (height, width, 3), 0 to 1; read once, at the miniatures' own size."""
-        small = interpolate(image.movedim(-1, 0)[None], (SIDE, SIDE), mode="area")
-        [reading] = read(small.movedim(1, -1))
+        """``image``: (height, width, 3), 0 to 1; read at the miniatures' own size, and once for all
+        questions that follow each other.
+        """
+        if self._image is None or not torch.equal(image, self._image):
+            small = interpolate(image.movedim(-1, 0)[None], (SIDE, SIDE), mode="area")
+            self._image, [self._reading] = image, read(small.movedim(1, -1))
+        reading = self._reading
         return [_answer(reading, question) for question in questions]
 
 
