@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.reports.wording import plural
 from .common import attach_host, path_argument, show
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def _printable(text: str) -> str:
 
 
 def _counted(items: Sequence[Item]) -> str:
-    return f"{len(items)} entries, {sum(item.bytes for item in items) / 1e6:.2f} MB"
+    size = sum(item.bytes for item in items) / 1e6
+    return f"{plural(len(items), 'entry', 'entries')}, {size:.2f} MB"
 
 
 def _remove(arguments: argparse.Namespace) -> int:
@@ -130,7 +132,8 @@ def _with_names(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 def _verify(arguments: argparse.Namespace) -> int:
     results = [damage for _, damage in _store(arguments).verify()]
     damaged = [damage for damage in results if damage]
-    show("\n".join([*damaged, f"{len(results)} entries, {len(damaged)} damaged."]))
+    counted = plural(len(results), "entry", "entries")
+    show("\n".join([*damaged, f"{counted}, {len(damaged)} damaged."]))
     return int(bool(damaged))
 
 

@@ -22,6 +22,7 @@ import torch
 
 from ..bounded_reading import is_device, regular_size
 from ..errors import EncoderScopeError, UnknownName
+from ..reports.wording import plural
 from . import pictures
 
 FILE = "captions.jsonl"
@@ -146,7 +147,7 @@ _EXAMPLE = (
 def _unreadable(folder: Path, problems: Sequence[str]) -> EncoderScopeError:
     more = ""
     if len(problems) > _NAMED:
-        more = f" And {len(problems) - _NAMED:,} more lines."
+        more = f" And {plural(len(problems) - _NAMED, 'more line')}."
     return EncoderScopeError(
         f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_NAMED])}{more}",
         f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the picture in the "

@@ -194,7 +194,7 @@ def _measure_in_prompt(
     design = replace(design, frames=(design.in_prompt,))
     texts = [cell.text for cell in design.frames[0].cells()]
     by_text: Mapping[str, Mapping[str, Answer]] = {}
-    say(options.progress, "The prompt and its rivals are encoded as the generator gets them.")
+    say(options.progress, "The prompt and its rivals are encoded, padded as the model gets them.")
     if options.encode_prompt is not None:
         by_text = options.encode_prompt(texts)
     measures: dict[str, Mapping[str, Measure]] = {}

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from ..bounded_reading import read_json, regular_size
 from ..errors import EncoderScopeError
+from ..reports.wording import plural, verb
 from .formats.gguf_header import is_gguf, read_gguf
 from .formats.safetensors_header import (
     AGAIN,
@@ -342,8 +343,10 @@ def _weight_map(index: Path) -> dict[str, str]:
 def _check_index(index: Path, tensors: Mapping[str, TensorEntry]) -> None:
     lost = [name for name in _weight_map(index) if name not in tensors]
     if lost:
+        are = verb(len(lost), "is", "are")
         raise BrokenFile(
-            f"{len(lost)} tensors that {index.name} lists are in no shard: {', '.join(lost[:3])}.",
+            f"{plural(len(lost), 'tensor')} that {index.name} lists {are} in "
+            f"no shard: {', '.join(lost[:3])}.",
             "Index and shards of one model were expected.",
             AGAIN,
         )

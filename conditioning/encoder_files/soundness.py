@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import EncoderScopeError
+from ..reports.wording import plural, verb
 from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
@@ -140,7 +141,8 @@ def _wrong_keys(
         return None
     first = "; ".join(f"{key} ({reason})" for key, reason in sorted(serious.items())[:3])
     return BadKeys(
-        f"{len(serious)} tensors of {description.title} are not as they should be: {first}.",
+        f"{plural(len(serious), 'tensor')} of {description.title} "
+        f"{verb(len(serious), 'is not as it should be', 'are not as they should be')}: {first}.",
         (
             f"Each of its {len(keys.sources) + len(keys.missing)} tensors was "
             "expected, in its shape, and nothing strange inside it."

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
+from ..reports.wording import plural
 from .checks import check
 from .concatenation import CONCATENATIONS, Concatenated, Contributions
 from .conditioning_shapes import SHAPES, ConditioningShape, EncoderSlot, shape_of_family
@@ -225,7 +226,7 @@ def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str
         if choice == ABSENT:
             yield f"{slot.title} is absent, as if it had not been loaded."
         elif choice == ZEROS and contribution is not None:
-            yield f"{slot.title} is zeros: {contribution.sequence.shape[1]} rows."
+            yield f"{slot.title} is zeros: {plural(int(contribution.sequence.shape[1]), 'row')}."
         elif choice == EMPTY:
             yield f"{slot.title} reads an empty prompt."
         elif contribution is not None and contribution.source is not recipe.states:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
+from ..reports.wording import plural
 from .checks import check
 from .conditioning_shapes import (
     SHAPES,
@@ -292,7 +293,7 @@ def _lengthening(name: str, rows: int, base_rows: int) -> str:
     if not min(rows, base_rows):
         filling = "zeros"
     return (
-        f"{PARTS[name]}: {rows} rows against the baseline's {base_rows}; {shorter} was "
+        f"{PARTS[name]}: {plural(rows, 'row')} against the baseline's {base_rows}; {shorter} was "
         f"lengthened by {filling}."
     )
 

@@ -15,6 +15,11 @@ def plural(count: int, noun: str, plural_noun: str = "") -> str:
     return f"{count:,} {plural_noun or noun + 's'}"
 
 
+def verb(count: int, singular: str, several: str) -> str:
+    """'is' or 'are': the form that goes with so many."""
+    return singular if count == 1 else several
+
+
 def letter(index: int) -> str:
     """Names what is set side by side: A to Z, then 27 and on."""
     if index < len(ascii_uppercase):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.reports.encoder_file.display import with_loaded_display
+from ...conditioning.reports.wording import plural, verb
 from . import picker
 from .build import CLIPS, LoadedClip, LoadedEncoder
 
@@ -99,8 +100,8 @@ def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
         )
     if encoder.result.too_large:
         warnings.append(
-            f"{name}: {len(encoder.result.too_large)} matrices hold numbers too large for fp8 "
-            "and were left as they are."
+            f"{name}: numbers too large for fp8 stand in "
+            f"{plural(len(encoder.result.too_large), 'matrix', 'matrices')}, left as they were."
         )
     return warnings
 
@@ -108,7 +109,7 @@ def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
 def _notes(encoder: LoadedEncoder) -> list[str]:
     name, description = encoder.plan.file.name, encoder.plan.description
     notes = [
-        f"{count} not read: {reason}."
+        f"{plural(count, 'tensor')} of it {verb(count, 'is', 'are')} not read: {reason}."
         for reason, count in Counter(encoder.result.unused.values()).items()
     ]
     if "activation" in description.assumed and description.architecture == "clip":

@@ -242,8 +242,8 @@ def loaded(**more: Any) -> dict[str, Any]:
         "title": "FLUX.1",
         "precision": "fp8",
         "encoders": [clip, t5],
-        "warnings": [f"{T5}: 2 matrices hold numbers too large for fp8 {MARKUP}"],
-        "notes": [f"{CLIP_L}: 1 not read: position_ids."],
+        "warnings": [f"{T5}: numbers too large for fp8 stand in 2 matrices {MARKUP}"],
+        "notes": [f"{CLIP_L}: 1 tensor of it is not read: position_ids."],
         **more,
     }
 

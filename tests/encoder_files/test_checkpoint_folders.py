@@ -52,7 +52,7 @@ def test_an_index_is_not_believed(tmp_path: Path) -> None:
         "no weight_map": "{}",
         "not JSON": "{",
         "names no shards": json.dumps({"weight_map": {"0.weight": "../secret.safetensors"}}),
-        "are in no shard: 9.weight": json.dumps(
+        "1 tensor that model.safetensors.index.json lists is in no shard: 9.weight": json.dumps(
             {"weight_map": {"9.weight": "model-00001-of-00003.safetensors"}}
         ),
     }.items():

@@ -83,9 +83,9 @@ def test_numbers_of_entries() -> None:
         (0, 2),
     ]
     uneven = report([a, a, a], [a, b])["differences"]
-    assert uneven["uncompared"] == 1 and "1 more without a partner" in uneven["sentence"]
+    assert uneven["uncompared"] == 1 and "1 entry more has no partner" in uneven["sentence"]
     assert uneven["shown"] == 1 and uneven["sentence"].startswith(
-        "1 of 2 pairs of entries differ. Pair 2:"
+        "1 of 2 pairs of entries differs. Pair 2:"
     )
     assert (
         report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
@@ -113,5 +113,5 @@ def test_another_number_of_entries_is_named() -> None:
     sentence = report([a], [a, b])["differences"]["sentence"]
     assert sentence.startswith(
         "The first has 1 entry, the second 2 entries: the first's was compared with each of the "
-        "second's. 1 of 2 pairs of entries differ. Pair 2: "
+        "second's. 1 of 2 pairs of entries differs. Pair 2: "
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...benchmark.judge_scores import BLIP_VQA, DSG, SCORES, VQASCORE
 from ...benchmark.scoring import IMAGE, TEXT
-from ..wording import plural
+from ..wording import plural, verb
 
 Report = Mapping[str, Any]
 _NAMED = 4  # encoders that a sentence names before it counts the rest
@@ -70,7 +70,8 @@ def _differences(report: Report, question: Report) -> str:
     if not own:
         return ""
     if len(own) > 1:
-        return f" {len(differing)} of {len(own)} pairs of encoders differ."
+        differ = verb(len(differing), "differs", "differ")
+        return f" {len(differing)} of {len(own)} pairs of encoders {differ}."
     if differing:
         return f" {differing[0]['better']} is better ({_p(differing[0]['p_corrected'])})."
     return f" No difference is shown ({_p(own[0]['p'])})."

@@ -11,7 +11,7 @@ import torch
 
 from ...mixing.text_states import Conditioning, Entry
 from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of, runs
-from ..wording import joined, plural, rows_text
+from ..wording import joined, plural, rows_text, verb
 from .row_owners import OwnedRows, parts_of
 
 Report = dict[str, Any]
@@ -186,10 +186,13 @@ def _sentence(pairs: list[Report], first: int, uncompared: int, entries: tuple[i
     if equal == len(pairs) > 1:
         text = f"All {equal} pairs of entries are identical."
     elif len(pairs) > 1:
-        differing = f"{len(pairs) - equal} of {len(pairs)} pairs of entries differ."
+        unequal = len(pairs) - equal
+        differs = verb(unequal, "differs", "differ")
+        differing = f"{unequal} of {len(pairs)} pairs of entries {differs}."
         text = f"{differing} Pair {first + 1}: {text}"
     if uncompared:
-        return f"{text} {uncompared} more without a partner."
+        more = plural(uncompared, "entry", "entries")
+        return f"{text} {more} more {verb(uncompared, 'has', 'have')} no partner."
     if entries[0] != entries[1]:
         return f"{_uneven(entries)} {text}"
     return text
