@@ -5,6 +5,7 @@ progress bar, the folder where results are kept, and the encoders that come with
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ from ..api.places import miniature_tokenizer as miniature_tokenizer
 from ..api.places import prepare_torch as prepare_torch
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.reports.translation import languages, nearest
 from ..conditioning.visible_text import OBEYED, visible
 
 if TYPE_CHECKING:
@@ -47,6 +49,23 @@ def add_png_option(
 ) -> None:
     """Add ``--png FILE``."""
     parser.add_argument("--png", metavar="FILE", type=path_argument, help=text)
+
+
+def add_language_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--language CODE``; without it the report is in the terminal's language."""
+    parser.add_argument(
+        "--language",
+        choices=languages(),
+        default=terminal_language(),
+        help="of the report (default: what LC_ALL, LC_MESSAGES or LANG name; English where there "
+        "is no translation)",
+    )
+
+
+def terminal_language() -> str:
+    """The nearest language to the one that the terminal is set to, as gettext reads it."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return nearest(next((value for name in names if (value := os.environ.get(name))), ""))
 
 
 def write_card(path: Path, picture: Image, report: Mapping[str, Any]) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 from ..api import prompts
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.tokens import text as token_text
+from ..conditioning.reports.translation import in_language
 from ..conditioning.reports.wording import visible
 from .common import (
     STDIN,
     STDIN_HELP,
     Report,
     add_json_option,
+    add_language_option,
     add_png_option,
     print_report,
     show,
@@ -43,6 +45,7 @@ def add(commands: Any) -> None:
     )
     add_json_option(parser, "report-tokens")
     add_png_option(parser)
+    add_language_option(parser)
     parser.add_argument(
         "--width", type=int, default=100, help="columns of the terminal picture (default 100)"
     )
@@ -55,6 +58,11 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the token report of a prompt, or of every prompt on standard input."""
+    with in_language(arguments.language):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     report_of = prompts.reporter(arguments.family, arguments.tokenizer)
     if arguments.text == STDIN:
         return _run_lines(report_of, _problem(arguments))
@@ -62,9 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.lint and not arguments.json:
         return _print_findings(report)
     if arguments.png:
-        from ..conditioning.reports.tokens import picture
+        from ..conditioning.reports.tokens import drawn
 
-        write_card(arguments.png, picture.render(report), report)
+        write_card(arguments.png, drawn.draw(report, lambda: report_of(arguments.text)), report)
     colour = not arguments.no_colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print_report(
         report,

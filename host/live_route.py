@@ -21,9 +21,10 @@ from aiohttp import web
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.reports.translation import in_language
 from ..conditioning.tokens.typed_text import sent_by_browser
 from . import clip as host_clip
-from . import tokenizers
+from . import language, tokenizers
 from .ids import LIVE_ROUTE
 from .reports.token_reports import report
 
@@ -74,7 +75,8 @@ def answer(body: Any) -> dict[str, Any] | Refused:
                 "wait": "Press Run once: only then is it known which encoders this loader gives."
             }
         sent = sent_by_browser(text)
-        return {"report": report(run.clip, sent.text, run.layout, sent)}
+        with in_language(language.of_editor()):
+            return {"report": report(run.clip, sent.text, run.layout, sent)}
     except EncoderScopeError as error:
         return {"wait": str(error)}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 
 from ..visible_text import visible as visible
+from .translation import translate
 
 
 def plural(count: int, noun: str, plural_noun: str = "") -> str:
@@ -28,8 +29,10 @@ def letter(index: int) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """'A, B and C'."""
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    """'A, B and C', in the language of the report."""
+    if len(names) < 2:
+        return "".join(names)
+    return translate("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:

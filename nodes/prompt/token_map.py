@@ -6,9 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.reports.tokens import picture as token_picture
+from ...conditioning.reports.tokens import drawn
 from ...conditioning.reports.tokens import text as token_text
-from ...host import live_route
+from ...conditioning.reports.translation import in_language
+from ...host import language, live_route
 from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
 from ...host.reports import token_reports
 from .. import inputs
@@ -54,13 +55,19 @@ class TokenMap(io.ComfyNode):
         return True
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(cls, text: str, family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:
         clip, layout = token_reports.choose(clip, family)
-        report = token_reports.report(clip, text, layout)
+        with in_language(language.of_editor()):
+            report = token_reports.report(clip, text, layout)
         return report_result(
             report,
             token_text.plain(report),
-            token_picture.render(report),
+            drawn.draw(report, lambda: token_reports.report(clip, text, layout)),
             ui={UI_TOKENS: [report], UI_LIVE: [live_route.keep(clip, layout)]},
             after=(
                 max(report["summary"]["tokens"].values(), default=0),

@@ -1,17 +1,26 @@
-"""The editor in another language shows our nodes in it: titles, inputs, outputs."""
+"""The editor in another language shows our nodes in it: titles, inputs, outputs, and
+the report of Token Map.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from encoderscope.tools.languages import locale_files
 
+editor_module = importlib.import_module("encoderscope.tests.browser.editor")
+
 pytestmark = pytest.mark.browser
 MIX = "EncoderScope_Mix"
 LANGUAGES = {"own": "de", "1.58.1": "ru"}
 """Each front end with a language that it can be set to."""
+VERDICTS = {
+    "de": "Alle 3 Wörter erreichen alles, was SDXL verwendet.",
+    "ru": "Все 3 слова доходят до всего, что использует SDXL.",
+}
 SHOWN = """(id) => { const node = app.graph.getNodeById(id); return {
   display_name: node.title, category: node.constructor.category, widgets: node.widgets.map((w) => w.label),
   sockets: node.inputs.map((i) => i.label ?? i.localized_name), outputs: node.outputs.map((o) => o.label ?? o.localized_name) } }"""
@@ -39,4 +48,10 @@ def test_title_inputs_and_outputs_are_translated(translated: Any) -> None:
     if editor.face.nodes_2:
         element = editor.page.locator(f"[data-node-id='{node}']")
         assert texts[f"{path}/inputs/pooled_end/name"] in element.inner_text()
+    report = editor.live_report(
+        lambda: editor.add(editor_module.TOKEN_MAP, (640, 40), text="a red fox", family="sdxl")
+    )
+    assert report["language"] == LANGUAGES[editor.face.front_end]
+    assert report["verdict"] == VERDICTS[report["language"]]
+    editor.wait_drawn(report)
     editor.picture("languages")

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ...host import standalone
-from . import locale_files
+from . import locale_files, report_texts
 from .comparison import Comparison, compare, plain
 from .node_texts import english, option_names
 
@@ -22,17 +22,38 @@ def main(argv: list[str]) -> int:
     arguments = _parse(argv)
     standalone.attach()
     texts = english()
+    messages = report_texts.english_messages()
     if arguments.fill:
-        write_english(texts)
-        for language in locale_files.translations():
-            fill(language, texts)
+        _fill_all(texts, messages)
     if arguments.accept:
         accept(arguments.accept, texts)
     comparisons = {language: of(language, texts) for language in locale_files.translations()}
     for language, comparison in comparisons.items():
         print(f"{language}: {_summary(comparison, len(texts))}")
     _list(comparisons, texts)
-    return int(any(comparison.errors for comparison in comparisons.values()))
+    reports = _problems_of_reports(messages)
+    for language, sentences in reports.items():
+        waiting = len(report_texts.untranslated(language))
+        print(f"{language}: {len(messages)} sentences of reports, {waiting} in English still")
+        print("".join(f"  {sentence}\n" for sentence in sentences), end="")
+    return int(any(item.errors for item in comparisons.values()) or any(reports.values()))
+
+
+def _fill_all(texts: Mapping[str, str], messages: Mapping[str, report_texts.Forms]) -> None:
+    write_english(texts)
+    plural = report_texts.ENGLISH_PLURAL
+    content = {"plural": plural, "messages": messages}
+    report_texts.write_catalogue(locale_files.ENGLISH, content)
+    for language in locale_files.translations():
+        fill(language, texts)
+        report_texts.fill(language, messages)
+
+
+def _problems_of_reports(messages: Mapping[str, report_texts.Forms]) -> dict[str, list[str]]:
+    return {
+        language: report_texts.problems(language, messages)
+        for language in locale_files.translations()
+    }
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:

@@ -133,6 +133,11 @@ def _face_for(text: str) -> int | None:
     )
 
 
+def can_draw(text: str) -> bool:
+    """Has some font here a glyph for every character of the text?"""
+    return all(_is_space(char) or _face_for(char) is not None for char in set(text))
+
+
 def _is_space(char: str) -> bool:
     return unicodedata.category(char) == "Zs" or char in "\t\n\r\v\f"
 

@@ -10,6 +10,7 @@ from typing import Any
 from ...tokens.fates import LANES
 from ..drawing.flow import Piece, touch
 from ..drawing.palette import READOUT_COLOURS
+from ..translation import translate
 from . import style
 from .pieces import prompt_pieces
 
@@ -18,33 +19,48 @@ Fields = dict[str, Any]
 
 MAX_WORDS = 1500
 MAX_TIGHT = 32  # characters that stay on one line together
-INSIDE = {"word": "inside a word", "phrase": "inside a phrase", "between": ""}
 
 
 def display(report: Report) -> Fields:
     """The fields that the views draw beside those of the report itself."""
     titles = [str(readout["title"]) for readout in report["readouts"]]
-    lanes = "; ".join(titles) or "none"
+    lanes = "; ".join(titles) or translate("none")
     rest = len(report["words"]) - MAX_WORDS
     more = ""
     if rest > 0:
-        more = f"… and {rest:,} more in the node's JSON output"
+        more = translate("… and {rest} more in the node's JSON output", rest=f"{rest:,}")
     return {
         "tone": style.tone_name(report),
-        "label": f"The prompt word by word. Lanes from top to bottom: {lanes}.",
+        "label": translate(
+            "The prompt word by word. Lanes from top to bottom: {lanes}.", lanes=lanes
+        ),
         "hues": [index % len(READOUT_COLOURS) for index in range(len(titles))],
         "streams": [_stream(report, stream) for stream in report["streams"]],
-        "edges": [INSIDE[edge["inside"]] for edge in report["edges"]],
+        "edges": [_inside(edge["inside"]) for edge in report["edges"]],
+        "advice": _advice_title(report),
         "words": _word_labels(report, titles),
         "pieces": list(_pieces(report)),
         "more": more,
     }
 
 
+def _inside(where: str) -> str:
+    if where == "word":
+        return translate("inside a word")
+    return translate("inside a phrase") if where == "phrase" else ""
+
+
+def _advice_title(report: Report) -> str:
+    """The title of what the card folds away: remedies and notes."""
+    if report["remedies"]:
+        return translate("What you can do")
+    return translate("Good to know")
+
+
 def _stream(report: Report, stream: Report) -> Fields:
     tip = [stream["use"]]
     if trained := stream["trained_length"]:
-        tip.append(f"trained length: {trained['source']}")
+        tip.append(translate("trained length: {source}", source=trained["source"]))
     return {
         "amount": style.stream_amount(stream),
         "readouts": [
@@ -69,11 +85,16 @@ def _word_labels(report: Report, titles: list[str]) -> list[str]:
 
 
 def _word_facts(word: Report, titles: list[str]) -> list[str]:
-    facts = ["lost"] * word["lost"]
+    facts = [translate("lost")] * word["lost"]
     if word["kind"] == "syntax":
-        return [*facts, "weight syntax"]
+        return [*facts, translate("weight syntax")]
     lanes = zip(titles, word["lanes"], strict=True)
-    return facts + [f"{title}: {LANES[state].title or state}" for title, state in lanes]
+    return facts + [f"{title}: {_state_title(state)}" for title, state in lanes]
+
+
+def _state_title(state: str) -> str:
+    title = LANES[state].title
+    return translate(title) if title else state
 
 
 def _pieces(report: Report) -> Iterator[Fields]:

@@ -13,6 +13,7 @@ from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from ...tokens.words import PromptWord
+from ..translation import translate
 from .remedies import ahead_of, near, pooled_edge
 from .sentences import title
 
@@ -51,7 +52,9 @@ class HoverTexts:
         edge = pooled_edge(prompt)
         self.pooled = ""
         if edge is not None:
-            self.pooled = f"To bring it into the pooled vector, move it {ahead_of(prompt, edge)}."
+            self.pooled = translate(
+                "To bring it into the pooled vector, move it {place}.", place=ahead_of(prompt, edge)
+            )
 
     def of(self, w: int) -> list[str]:
         """Lines for word ``w``."""
@@ -79,12 +82,13 @@ class HoverTexts:
 
     def _reason_of(self, stream: str, fate: str) -> str:
         if fate != "past_trained_length":
-            return FATES[fate].reason
+            reason = FATES[fate].reason
+            return reason and translate(reason)
         rule = self.prompt.rule(stream)
         if rule is None or rule.trained_length is None:
             return ""
         length = rule.trained_length
-        return FATES[fate].reason.format(tokens=length.tokens, source=length.source)
+        return translate(FATES[fate].reason, tokens=length.tokens, source=length.source)
 
     def _remedies(self, w: int) -> list[str]:
         fates = tuple(stream.fates[w] for stream in self.streams)
@@ -97,7 +101,9 @@ class HoverTexts:
         return self.remedies[key]
 
     def _remedies_of(self, fates: Container[str], lost: bool) -> list[str]:
-        remedies = [fate.remedy for name, fate in FATES.items() if name in fates]
+        remedies = [
+            translate(fate.remedy) for name, fate in FATES.items() if name in fates and fate.remedy
+        ]
         if "not_in_pooled" in fates and lost:
             remedies.insert(0, self.pooled)
         return [remedy for remedy in dict.fromkeys(remedies) if remedy]
@@ -118,23 +124,29 @@ def _where(placement: Placement, w: int, ids: Sequence[str]) -> str:
     """'window 1, slots 3 to 4 (ids 320 1929)', in windows where the stream has several."""
     first, last = placement.first[w], placement.last[w]
     if first < 0:
-        return "no token"
+        return translate("no token")
     window, slot = placement.window, placement.slot
     if first == last and first < placement.in_windows:  # the common case
-        slots = f"slot {slot[first]} (id {ids[first]})"
+        slots = translate("slot {slot} (id {id})", slot=slot[first], id=ids[first])
     else:
         numbers = _id_list(ids[first : last + 1])
         if first >= placement.in_windows:
-            return f"dropped ({numbers})"
+            return translate("dropped ({ids})", ids=numbers)
         last = min(last, placement.in_windows - 1)
         if window[first] != window[last]:
-            return (
-                f"window {window[first] + 1} slot {slot[first]} to window {window[last] + 1} slot "
-                f"{slot[last]} ({numbers})"
+            return translate(
+                "window {first_window} slot {first} to window {last_window} slot {last} ({ids})",
+                first_window=window[first] + 1,
+                first=slot[first],
+                last_window=window[last] + 1,
+                last=slot[last],
+                ids=numbers,
             )
-        slots = f"slots {slot[first]} to {slot[last]} ({numbers})"
+        slots = translate(
+            "slots {first} to {last} ({ids})", first=slot[first], last=slot[last], ids=numbers
+        )
     if placement.recording.capacity:
-        return f"window {window[first] + 1}, {slots}"
+        return translate("window {window}, {slots}", window=window[first] + 1, slots=slots)
     return slots
 
 
@@ -145,11 +157,11 @@ def _weight(placement: Placement, w: int) -> str:
         return ""
     window = placement.recording.windows[placement.window[first]]
     weight = window[placement.slot[first]][1]
-    return "" if weight == 1.0 else f", weight {weight:.4g}"
+    return "" if weight == 1.0 else translate(", weight {weight}", weight=f"{weight:.4g}")
 
 
 def _id_list(ids: Sequence[str]) -> str:
     if len(ids) == 1:
-        return f"id {ids[0]}"
+        return translate("id {ids}", ids=ids[0])
     more = " ..." if len(ids) > _MAX_IDS else ""
-    return f"ids {', '.join(ids[:_MAX_IDS])}{more}"
+    return translate("ids {ids}", ids=f"{', '.join(ids[:_MAX_IDS])}{more}")

@@ -18,6 +18,7 @@ from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import ASCENT, DESCENT, LABEL, LANE, SIZE, Row, Spot
 from ..drawing.page import LEFT, Block
+from ..translation import in_its_language, translate
 from . import style
 from .pieces import more, prompt_rows
 
@@ -49,9 +50,10 @@ class LaneBox:
     width: float
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``remark``: stands beside its source."""
+    return page.draw(_blocks(report, page.content_width(width, scale), remark), width, scale)
 
 
 def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
@@ -62,8 +64,8 @@ def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
     return [box for row in rows for box in _lanes(report, row, top)]
 
 
-def _blocks(report: Report, width: float) -> list[Block]:
-    blocks = [_prompt(report, width), _legend(report, width), _advice(report, width)]
+def _blocks(report: Report, width: float, remark: str) -> list[Block]:
+    blocks = [_prompt(report, width), _legend(report, width), _advice(report, width, remark)]
     spaced = [Block(block.height + SECTION, block.paint) for block in blocks if block.height]
     spaced[-1] = blocks[-1]
     return [_header(report, width), _verdict(report, width), *spaced]
@@ -104,7 +106,7 @@ def _prompt(report: Report, width: float) -> Block:
     rows, count = prompt_rows(report, width)
     remark = more(report, count)
     if not report["words"]:
-        remark = "The prompt is empty: no words to follow."
+        remark = translate("The prompt is empty: no words to follow.")
 
     def paint(canvas: Canvas, top: float) -> None:
         for row in rows:
@@ -191,7 +193,7 @@ def _legend(report: Report, width: float) -> Block:
         for k, readout in enumerate(report["readouts"])
     ]
     if len(readouts) > 1:
-        readouts.insert(0, _LegendItem("Lanes, top to bottom", palette.DIM))
+        readouts.insert(0, _LegendItem(translate("Lanes, top to bottom"), palette.DIM))
     lines = [
         line
         for items in (readouts, [_legend_item(entry) for entry in report["legend"]])
@@ -257,12 +259,12 @@ class _AdviceLine(NamedTuple):
         return palette.SOFT if self.key == "notes" else palette.TEXT
 
 
-def _advice(report: Report, width: float) -> Block:
+def _advice(report: Report, width: float, remark: str) -> Block:
     """Remedies, notes, and where the picture comes from."""
     lines = [
         _AdviceLine(line, key, k == 0)
         for key, texts in _advice_texts(report)
-        for text in _bounded_list(texts, key)
+        for text in _bounded_list(texts)
         for k, line in enumerate(fonts.bounded(text, 13, width - 22))
     ]
     end = 8
@@ -271,6 +273,8 @@ def _advice(report: Report, width: float) -> Block:
     source = f"{report['format']}, version {report['version']}"
     if report.get("host"):
         source = f"{source} · {report['host']}"
+    if remark:
+        source = f"{source} · {remark}"
 
     def paint(canvas: Canvas, top: float) -> None:
         for k, line in enumerate(lines):
@@ -288,10 +292,11 @@ def _advice_texts(report: Report) -> list[tuple[str, Sequence[object]]]:
     ]
 
 
-def _bounded_list(texts: Sequence[object], noun: str) -> list[str]:
+def _bounded_list(texts: Sequence[object]) -> list[str]:
     out = [str(text) for text in texts[:MAX_ADVICE]]
     if len(texts) > MAX_ADVICE:
-        out.append(f"… and {len(texts) - MAX_ADVICE} more {noun}, see the JSON")
+        rest = len(texts) - MAX_ADVICE
+        out.append(translate("… and {rest} more, see the JSON", rest=rest))
     return out
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..drawing.flow import Piece, Row, rows_of
+from ..translation import translate, translate_count
 from ..wording import short
 
 Report = Mapping[str, Any]
@@ -74,17 +75,17 @@ def more(report: Report, count: int) -> str:
     if not rest:
         return ""
     words = sum(word["kind"] in ("word", "embedding") for word in rest)
-    amount = f"{words:,} more words"
+    amount = translate_count("{count} more word", "{count} more words", words)
     if words == 0:
-        amount = f"{len(rest):,} more signs"
-    left_out = {
-        "of them lost": sum(bool(word["lost"]) for word in rest),
-        "window edges": sum(edge["word"] >= count for edge in report["edges"]),
-    }
-    details = ", ".join(f"{number:,} {what}" for what, number in left_out.items() if number)
+        amount = translate_count("{count} more sign", "{count} more signs", len(rest))
+    details = []
+    if lost := sum(bool(word["lost"]) for word in rest):
+        details.append(translate_count("{count} of them lost", "{count} of them lost", lost))
+    if edges := sum(edge["word"] >= count for edge in report["edges"]):
+        details.append(translate_count("{count} window edge", "{count} window edges", edges))
     if details:
-        amount = f"{amount} ({details})"
-    return f"… and {amount}, see the JSON"
+        amount = f"{amount} ({', '.join(details)})"
+    return translate("… and {amount}, see the JSON", amount=amount)
 
 
 def edge_labels(report: Report) -> dict[int, dict[int, EdgeLabel]]:
@@ -110,9 +111,10 @@ def edge_labels(report: Report) -> dict[int, dict[int, EdgeLabel]]:
 def _inside(report: Report, edge: Report) -> str:
     """What an edge cuts, if it cuts anything."""
     if edge["inside"] == "word":
-        return f"inside “{short(report['words'][edge['word']]['text'])}”"
+        word = short(report["words"][edge["word"]]["text"])
+        return translate("inside “{word}”", word=word)
     if edge["inside"] == "phrase":
-        return "inside a phrase"
+        return translate("inside a phrase")
     return ""
 
 

@@ -9,6 +9,7 @@ from ...tokens.edges import Edge
 from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.prompt_map import PromptMap
+from ..translation import translate
 from ..wording import quoted
 from .sentences import has_fate, missing_names, not_pooled, past_length, title, unknown_pieces
 
@@ -24,9 +25,11 @@ def remedies(
     missed, edge = not_pooled(prompt), pooled_edge(prompt)
     if missed and edge is not None:
         out.append(
-            "The pooled vector reads the first window only: what should shape the "
-            "picture as a whole belongs "
-            f"{ahead_of(prompt, edge)}."
+            translate(
+                "The pooled vector reads the first window only: what should shape the picture as a "
+                "whole belongs {place}.",
+                place=ahead_of(prompt, edge),
+            )
         )
     torn = [
         (edge, streams)
@@ -36,16 +39,20 @@ def remedies(
     out += [_edge_remedy(prompt, edge, streams[0]) for edge, streams in torn[:2]]
     if has_fate(prompt, "literal_weight"):
         out.append(
-            "This family reads (word:1.3) as plain text: remove the brackets and the "
-            "number, or say it in words."
+            translate(
+                "This family reads (word:1.3) as plain text: remove the brackets and the number, "
+                "or say it in words."
+            )
         )
     if unknown_pieces(prompt):
         out.append(
-            "Write it in words that the vocabulary has: T5 knows English, German, French "
-            "and Romanian, no emoji, no braces."
+            translate(
+                "Write it in words that the vocabulary has: T5 knows English, German, French and "
+                "Romanian, no emoji, no braces."
+            )
         )
     if past_length(prompt):
-        out.append("Shorten the prompt, or say the most important things first.")
+        out.append(translate("Shorten the prompt, or say the most important things first."))
     return out
 
 
@@ -53,10 +60,15 @@ def near(name: str, embeddings: Sequence[str]) -> str:
     """What to do about an embedding that is missing: names that are near it, if there are any."""
     names = difflib.get_close_matches(name, embeddings, 3, 0.5)
     if names:
-        return f'"{name}" is not among the embeddings; near names: {quoted(names)}.'
-    return (
-        f'"{name}" is not among the embeddings: put its file into models/embeddings, or '
-        "remove it from the prompt."
+        return translate(
+            '"{name}" is not among the embeddings; near names: {names}.',
+            name=name,
+            names=quoted(names),
+        )
+    return translate(
+        '"{name}" is not among the embeddings: put its file into models/embeddings, or remove it '
+        "from the prompt.",
+        name=name,
     )
 
 
@@ -64,8 +76,8 @@ def ahead_of(prompt: PromptMap, edge: int) -> str:
     """The place that the pooled vector still holds, in words. ``edge``: its first miss."""
     inside = [word for word in prompt.words[:edge] if word.kind in COUNTED]
     if not inside:
-        return "at the front"
-    return f'ahead of "{inside[-1].text}", the last word it reads'
+        return translate("at the front")
+    return translate('ahead of "{word}", the last word it reads', word=inside[-1].text)
 
 
 def pooled_edge(prompt: PromptMap) -> int | None:
@@ -99,12 +111,17 @@ def _edge_remedy(prompt: PromptMap, edge: Edge, stream: str) -> str:
     name = title(prompt, stream)
     after = prompt.words[edge.word].text
     if edge.inside == "word" or edge.word == 0:
-        return (
-            f'A window of {name} ends inside "{after}": shorten the text '
-            "before it by a word or two."
+        return translate(
+            'A window of {stream} ends inside "{word}": shorten the text before it by a word or '
+            "two.",
+            stream=name,
+            word=after,
         )
     before = prompt.words[edge.word - 1].text
-    return (
-        f'A window of {name} ends between "{before}" and "{after}": shorten the text before, '
-        "so that it ends at a comma."
+    return translate(
+        'A window of {stream} ends between "{before}" and "{after}": shorten the text before, so '
+        "that it ends at a comma.",
+        stream=name,
+        before=before,
+        after=after,
     )

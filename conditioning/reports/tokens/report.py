@@ -8,15 +8,16 @@ from typing import Any
 
 from ...families.table import Family
 from ...tokens.fates import FINDING, LANES, MARKS, marks_of
-from ...tokens.lanes import COUNTED
+from ...tokens.lanes import COUNTED, Readout
 from ...tokens.lint import Finding, lint
 from ...tokens.lint.prompt_reading import applies_weights
 from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
 from ...tokens.recording import Span
 from ...tokens.typed_text import SentText
+from ..translation import current_language, translate, translate_count
 from ..wording import joined
-from . import sentences
+from . import notes, sentences
 from .display import display
 from .findings import (
     EXPLAIN_MISSING,
@@ -50,16 +51,17 @@ def token_report(
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         **_family(prompt.family),
         "text": prompt.text,
         "lost": any(prompt.lost),
         "not_as_it_seems": any(item.certain for item in findings),
         "verdict": verdict_with_findings(sentences.verdict(prompt), prompt.text, findings),
         "remedies": remedies(prompt, embeddings, explained),
-        "notes": sentences.notes(prompt),
+        "notes": notes.notes(prompt),
         "summary": _summary(prompt),
         "readouts": [
-            {"name": r.name, "kind": r.kind, "title": r.title, "streams": list(r.streams)}
+            {"name": r.name, "kind": r.kind, "title": _readout_title(r), "streams": list(r.streams)}
             for r in prompt.readouts
         ],
         "streams": [_stream(placement, prompt) for placement in prompt.placements],
@@ -77,6 +79,12 @@ def _family(family: Family | None) -> dict[str, Any]:
     if family is None:
         return {"family": "unknown", "family_title": "unknown family", "layout": "unknown"}
     return {"family": family.name, "family_title": family.title, "layout": "known"}
+
+
+def _readout_title(readout: Readout) -> str:
+    """'pooled (CLIP-L + CLIP-G)'."""
+    kind, _, streams = readout.title.partition(" ")
+    return f"{translate(kind)} {streams}"
 
 
 def _summary(prompt: PromptMap) -> dict[str, Any]:
@@ -206,7 +214,13 @@ def _edges(prompt: PromptMap) -> list[dict[str, Any]]:
                 "window": edge.window,
                 "word": edge.word,
                 "inside": edge.inside,
-                "title": f"end of {names} window {edge.window} ({edge.tokens} tokens)",
+                "title": translate_count(
+                    "end of {streams} window {window} ({count} token)",
+                    "end of {streams} window {window} ({count} tokens)",
+                    edge.tokens,
+                    streams=names,
+                    window=edge.window,
+                ),
             }
         )
     return out
@@ -229,12 +243,12 @@ def _legend(prompt: PromptMap, words: Sequence[Mapping[str, Any]]) -> list[dict[
     states = {state for lane in prompt.lanes for state in lane}
     marks = {mark for word in words for mark in word["marks"]}
     lanes = [
-        {"type": "lane", "state": name, "title": state.title}
+        {"type": "lane", "state": name, "title": translate(state.title)}
         for name, state in LANES.items()
         if name in states and state.title
     ]
     return lanes + [
-        {"type": "mark", "state": name, "title": mark.title}
+        {"type": "mark", "state": name, "title": translate(mark.title)}
         for name, mark in MARKS.items()
         if name in marks
     ]

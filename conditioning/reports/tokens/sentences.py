@@ -1,4 +1,4 @@
-"""The sentences of the token report: verdict and notes."""
+"""The sentences of the token report's verdict."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ...families.table import StreamRule
 from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.lint.embeddings import rename_remedy
-from ...tokens.placement import Placement, padding_of
 from ...tokens.prompt_map import PromptMap
+from ..translation import translate, translate_count
 from ..wording import joined, quoted
 
 _LONG = 48  # characters of a phrase before it is shortened
@@ -25,56 +25,81 @@ def title(prompt: PromptMap, stream: str) -> str:
 def use(rule: StreamRule | None, encoded: bool) -> str:
     """What the generator takes of a stream, in a few words."""
     if not encoded:
-        return "tokenised, but this CLIP holds no encoder for it"
+        return translate("tokenised, but this CLIP holds no encoder for it")
     if rule is None:
-        return "use unknown"
-    return {
-        (True, True): "sequence and pooled",
-        (True, False): "sequence",
-        (False, True): "pooled only; its sequence is thrown away",
-        (False, False): "not used",
-    }[rule.sequence, rule.pooled]
+        return translate("use unknown")
+    if rule.sequence and rule.pooled:
+        return translate("sequence and pooled")
+    if rule.sequence:
+        return translate("sequence")
+    if rule.pooled:
+        return translate("pooled only; its sequence is thrown away")
+    return translate("not used")
 
 
 def verdict(prompt: PromptMap) -> str:
     """One sentence, two at most: the gravest loss first."""
     total = sum(word.kind in COUNTED for word in prompt.words)
     if not prompt.words:
-        return "The prompt is empty: the encoder gets its start, end and padding only."
+        return translate("The prompt is empty: the encoder gets its start, end and padding only.")
     if prompt.family is None:
-        return (
+        return translate_count(
             "Layout unknown: tokens and windows are exact, but what the generator takes of "
-            f"{_words(total)} is not known."
+            "{count} word is not known.",
+            "Layout unknown: tokens and windows are exact, but what the generator takes of "
+            "{count} words is not known.",
+            total,
         )
     losses = [sentence for sentence in _losses(prompt, total) if sentence]
     if losses:
         return " ".join(losses[:2])
     lost = _lost(prompt)
     if lost:
-        verb = "does" if len(lost) == 1 else "do"
-        return (
-            f"{len(lost)} of {_words(total)} {verb} not reach everything that "
-            f"{prompt.family.title} takes: {phrases(prompt, lost)}."
+        return translate_count(
+            "{share} does not reach everything that {family} takes: {phrases}.",
+            "{share} do not reach everything that {family} takes: {phrases}.",
+            len(lost),
+            share=_share(len(lost), total),
+            family=prompt.family.title,
+            phrases=phrases(prompt, lost),
         )
-    return f"{_all(total)} everything that {prompt.family.title} takes.{_windows_remark(prompt)}"
+    return f"{_all(total, prompt.family.title)} {_windows_remark(prompt)}".rstrip()
 
 
-def _all(total: int) -> str:
-    return {
-        0: "There is no word here, only signs; they reach",
-        1: "The one word reaches",
-        2: "Both words reach",
-    }.get(total, f"All {total} words reach")
+def _share(count: int, total: int) -> str:
+    """'1 of 4 words'."""
+    return translate_count("{part} of {count} word", "{part} of {count} words", total, part=count)
+
+
+def _all(total: int, family: str) -> str:
+    if total == 0:
+        return translate(
+            "There is no word here, only signs; they reach everything that {family} takes.",
+            family=family,
+        )
+    if total == 1:
+        return translate("The one word reaches everything that {family} takes.", family=family)
+    if total == 2:
+        return translate("Both words reach everything that {family} takes.", family=family)
+    return translate_count(
+        "All {count} words reach everything that {family} takes.",
+        "All {count} words reach everything that {family} takes.",
+        total,
+        family=family,
+    )
 
 
 def _windows_remark(prompt: PromptMap) -> str:
     most = max(prompt.placements, key=lambda p: len(p.starts), default=None)
     if most is None or len(most.starts) < 2 or not most.recording.encoded:
         return ""
-    name = title(prompt, most.recording.name)
-    return (
-        f" They fill {len(most.starts)} windows of {name}, and words of different windows "
-        "were not read together."
+    return translate_count(
+        "They fill {count} windows of {stream}, and words of different windows were not read "
+        "together.",
+        "They fill {count} windows of {stream}, and words of different windows were not read "
+        "together.",
+        len(most.starts),
+        stream=title(prompt, most.recording.name),
     )
 
 
@@ -93,9 +118,12 @@ def _missing_embeddings(prompt: PromptMap) -> str:
     names = missing_names(prompt)
     if not names:
         return ""
-    if len(names) > 1:
-        return f"The embeddings {quoted(names)} were not found: ComfyUI drops them."
-    return f"The embedding {quoted(names)} was not found: ComfyUI drops it."
+    return translate_count(
+        "The embedding {names} was not found: ComfyUI drops it.",
+        "The embeddings {names} were not found: ComfyUI drops them.",
+        len(names),
+        names=quoted(names),
+    )
 
 
 def _mismatched(prompt: PromptMap) -> str:
@@ -113,11 +141,16 @@ def _mismatched(prompt: PromptMap) -> str:
     if not ignored:
         return ""
     (name, width, expected), streams = next(iter(ignored.items()))
-    verb = "ignores" if len(streams) == 1 else "ignore"
-    return (
-        f'{joined(streams)} {verb} the embedding "{name}" ({width} wide, {expected} wanted).'
-        f"{renamed.get(name, '')}"
+    sentence = translate_count(
+        '{streams} ignores the embedding "{name}" ({width} wide, {expected} wanted).',
+        '{streams} ignore the embedding "{name}" ({width} wide, {expected} wanted).',
+        len(streams),
+        streams=joined(streams),
+        name=name,
+        width=width,
+        expected=expected,
     )
+    return f"{sentence}{renamed.get(name, '')}"
 
 
 def missing_names(prompt: PromptMap, explained: Sequence[Finding] = ()) -> list[str]:
@@ -141,19 +174,27 @@ def _nowhere(prompt: PromptMap, total: int) -> str:
     ]
     if not nowhere:
         return ""
-    verb = "reaches" if len(nowhere) == 1 else "reach"
-    return f"{len(nowhere)} of {_words(total)} {verb} nothing at all: {phrases(prompt, nowhere)}."
+    return translate_count(
+        "{share} reaches nothing at all: {phrases}.",
+        "{share} reach nothing at all: {phrases}.",
+        len(nowhere),
+        share=_share(len(nowhere), total),
+        phrases=phrases(prompt, nowhere),
+    )
 
 
 def _not_pooled(prompt: PromptMap, total: int) -> str:
     missed = not_pooled(prompt)
     if not missed:
         return ""
-    verb = "reaches" if len(missed) == 1 else "reach"
-    return (
-        f"{len(missed)} of {_words(total)} never {verb} the pooled vector: "
-        f"{phrases(prompt, missed)}. {_other_ways(prompt, missed)}"
+    sentence = translate_count(
+        "{share} never reaches the pooled vector: {phrases}.",
+        "{share} never reach the pooled vector: {phrases}.",
+        len(missed),
+        share=_share(len(missed), total),
+        phrases=phrases(prompt, missed),
     )
+    return f"{sentence} {_other_ways(prompt, missed)}"
 
 
 def _other_ways(prompt: PromptMap, missed: Sequence[int]) -> str:
@@ -169,11 +210,19 @@ def _other_ways(prompt: PromptMap, missed: Sequence[int]) -> str:
         ways = tuple(dict.fromkeys(names))
         groups[ways] = groups.get(ways, 0) + 1
     if len(groups) == 1:
-        subject = "It reaches" if len(missed) == 1 else "They reach"
-        return f"{subject} the picture through {joined(next(iter(groups)))} only."
+        return translate_count(
+            "It reaches the picture through {streams} only.",
+            "They reach the picture through {streams} only.",
+            len(missed),
+            streams=joined(next(iter(groups))),
+        )
     parts = [
-        f"{count} of them {'reaches' if count == 1 else 'reach'} the picture through "
-        f"{joined(ways)} only"
+        translate_count(
+            "{count} of them reaches the picture through {streams} only",
+            "{count} of them reach the picture through {streams} only",
+            count,
+            streams=joined(ways),
+        )
         for ways, count in groups.items()
     ]
     return f"{joined(parts)}."
@@ -202,9 +251,12 @@ def _cut(prompt: PromptMap) -> str:
     for stream in _sequence_streams(prompt):
         cut = [w for w in _lost(prompt) if "cut" in prompt.fates[stream][w]]
         if any(lane[w] != "none" for w in cut for lane in prompt.lanes):
-            return (
-                f"{_words(len(cut))} {_are(cut)} cut off in "
-                f"{title(prompt, stream)}: {phrases(prompt, cut)}."
+            return translate_count(
+                "{count} word is cut off in {stream}: {phrases}.",
+                "{count} words are cut off in {stream}: {phrases}.",
+                len(cut),
+                stream=title(prompt, stream),
+                phrases=phrases(prompt, cut),
             )
     return ""
 
@@ -217,9 +269,10 @@ def unknown_pieces(prompt: PromptMap) -> str:
             if word.kind == "word" and "unknown" in prompt.fates[stream][w]
         ]
         if unknown:
-            return (
-                f"{title(prompt, stream)} has no piece for "
-                f"{phrases(prompt, unknown)}: it reads <unk>."
+            return translate(
+                "{stream} has no piece for {phrases}: it reads <unk>.",
+                stream=title(prompt, stream),
+                phrases=phrases(prompt, unknown),
             )
     return ""
 
@@ -229,115 +282,14 @@ def past_length(prompt: PromptMap) -> str:
         past = [w for w in _lost(prompt) if "past_trained_length" in prompt.fates[stream][w]]
         rule = prompt.rule(stream)
         if past and rule and rule.trained_length:
-            return (
-                f"{_words(len(past))} {_are(past)} past the trained length of "
-                f"{rule.trained_length.tokens} tokens: {phrases(prompt, past)}."
+            return translate_count(
+                "{count} word is past the trained length of {tokens} tokens: {phrases}.",
+                "{count} words are past the trained length of {tokens} tokens: {phrases}.",
+                len(past),
+                tokens=rule.trained_length.tokens,
+                phrases=phrases(prompt, past),
             )
     return ""
-
-
-def notes(prompt: PromptMap) -> list[str]:
-    """What else is true of this family or prompt."""
-    out = []
-    if prompt.family and prompt.family.note:
-        out.append(prompt.family.note)
-    for placement in prompt.placements:
-        out += _stream_notes(prompt, placement)
-    return [*out, *_padding(prompt), *_out_of_step(prompt), *_reference(prompt)]
-
-
-def _padding(prompt: PromptMap) -> Iterator[str]:
-    """How much padding follows the words in the sequences that this family takes, and whether it is
-    hidden.
-    """
-    sequences = [(p, rule) for p in prompt.placements if (rule := _taken(prompt, p)) is not None]
-    read: list[str] = []
-    masked: list[str] = []
-    for placement, rule in sequences:
-        if count := padding_of(placement):
-            hidden = placement.recording.masking_id is not None and rule.mask_used
-            part = f"{count:,} of {title(prompt, placement.recording.name)}"
-            (masked if hidden else read).append(part)
-    if read:
-        yield f"Padding that is read like words, since no mask hides it: {joined(read)}."
-    if masked:
-        yield f"Padding, hidden by a mask: {joined(masked)}."
-    if not read and not masked:
-        yield from _without_padding(prompt, [placement for placement, _ in sequences])
-
-
-def _taken(prompt: PromptMap, placement: Placement) -> StreamRule | None:
-    """The rule of a stream whose sequence this family takes, else None."""
-    rule = prompt.rule(placement.recording.name)
-    if rule is None or not rule.sequence or not placement.recording.encoded:
-        return None
-    return rule
-
-
-def _without_padding(prompt: PromptMap, placements: Sequence[Placement]) -> Iterator[str]:
-    names = [title(prompt, p.recording.name) for p in placements if not p.recording.capacity]
-    if names:
-        verb = "gets" if len(names) == 1 else "get"
-        yield f"{joined(names)} {verb} no padding."
-
-
-def _out_of_step(prompt: PromptMap) -> Iterator[str]:
-    """Streams that are joined side by side although their windows are of different lengths: from
-    the end of the shorter window on, a row joins different words.
-    """
-    names = prompt.family.side_by_side if prompt.family else ()
-    beside = [p for p in prompt.placements if p.recording.name in names and p.recording.encoded]
-    lengths = [len(p.recording.windows[0]) for p in beside if p.recording.windows]
-    several = any(len(p.recording.windows) > 1 for p in beside)
-    if len(lengths) < 2 or len(set(lengths)) == 1 or not several:
-        return
-    listed = [f"{title(prompt, p.recording.name)} {len(p.recording.windows[0])}" for p in beside]
-    yield (
-        f"The windows are of different lengths ({joined(listed)} slots), and their rows are joined "
-        f"side by side: from row {min(lengths)} on, counted from 1, one row holds different words."
-    )
-
-
-def _stream_notes(prompt: PromptMap, placement: Placement) -> Iterator[str]:
-    recording, alignment = placement.recording, placement.alignment
-    name = title(prompt, recording.name)
-    rule = prompt.rule(recording.name)
-    if not recording.encoded:
-        yield f"This CLIP holds no {name}: its tokens go nowhere."
-    elif rule and rule.note and not _family_says_it(prompt, rule):
-        yield f"{rule.title}: {rule.note}"
-    for embedding, _, width, expected in alignment.mismatched:
-        yield (
-            f'The embedding "{embedding}" is {width} wide, but {name} takes {expected}: '
-            "the host ignores it there."
-        )
-    if placement.template:
-        yield f"{name}: ComfyUI puts {placement.template} tokens of a template before the prompt."
-    if alignment.misaligned or not recording.origin.traced:
-        yield (f"{name}: some tokens could not be told apart; for those words nothing is claimed.")
-
-
-def _family_says_it(prompt: PromptMap, rule: StreamRule) -> bool:
-    """Does the family's own note explain a stream that only feeds the pooled vector?"""
-    noted = prompt.family is not None and bool(prompt.family.note)
-    return noted and rule.pooled and not rule.sequence
-
-
-def _reference(prompt: PromptMap) -> list[str]:
-    """One sentence for all streams that would have been cut at the same words."""
-    cuts: dict[tuple[int, ...], list[str]] = {}
-    for cut in prompt.reference_cuts():
-        counted = tuple(w for w in cut.words if prompt.words[w].kind in COUNTED)
-        if counted:
-            cuts.setdefault(counted, []).append(
-                f"{title(prompt, cut.stream)} at {cut.limit.tokens} tokens"
-            )
-    return [
-        f"A pipeline that cuts {joined(names)} (diffusers, the papers' code) would drop "
-        f"{_words(len(words))}: "
-        f"{phrases(prompt, words)}."
-        for words, names in cuts.items()
-    ]
 
 
 def phrases(prompt: PromptMap, words: Sequence[int]) -> str:
@@ -352,7 +304,12 @@ def phrases(prompt: PromptMap, words: Sequence[int]) -> str:
     texts = list(dict.fromkeys(_shortened(prompt.text[start:end]) for start, end in stretches))
     listed = ", ".join(texts[:_SHOWN])
     if len(texts) > _SHOWN:
-        return f"{listed} and {len(texts) - _SHOWN} more"
+        return translate_count(
+            "{listed} and {count} more",
+            "{listed} and {count} more",
+            len(texts) - _SHOWN,
+            listed=listed,
+        )
     return listed
 
 
@@ -375,11 +332,3 @@ def _has(prompt: PromptMap, w: int, fate: str) -> bool:
 
 def has_fate(prompt: PromptMap, fate: str) -> bool:
     return any(fate in each for stream in prompt.fates.values() for each in stream)
-
-
-def _words(count: int) -> str:
-    return "1 word" if count == 1 else f"{count} words"
-
-
-def _are(words: Sequence[int]) -> str:
-    return "is" if len(words) == 1 else "are"

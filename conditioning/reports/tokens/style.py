@@ -10,6 +10,7 @@ from typing import Any
 
 from ...tokens.fates import LaneState, marks_by_rank
 from ..drawing import palette
+from ..translation import translate, translate_count
 
 Report = Mapping[str, Any]
 
@@ -53,16 +54,18 @@ def stream_label(stream: Report) -> str:
 def stream_amount(stream: Report) -> str:
     """'93 tokens, 2 windows', '101 of 512'."""
     if stream.get("status") == "absent":
-        return "not in this CLIP"
+        return translate("not in this CLIP")
     tokens, windows = int(stream["tokens"]), len(stream["windows"])
     trained = (stream.get("trained_length") or {}).get("tokens")
-    if windows > 1 and trained:
-        return f"{tokens} tokens, {windows} windows, trained to {trained}"
+    count = translate_count("{count} token", "{count} tokens", tokens)
     if windows > 1:
-        return f"{tokens} tokens, {windows} windows"
+        parts = [count, translate_count("{count} window", "{count} windows", windows)]
+        if trained:
+            parts.append(translate("trained to {tokens}", tokens=trained))
+        return ", ".join(parts)
     if limit := trained or stream.get("capacity"):
-        return f"{tokens} of {limit}"
-    return "1 token" if tokens == 1 else f"{tokens} tokens"
+        return translate("{tokens} of {limit}", tokens=tokens, limit=limit)
+    return count
 
 
 def over_trained(stream: Report) -> bool:

@@ -17,6 +17,7 @@ from ...tokens.fates import MARKS, Mark, lane_state, marks_by_rank, short_text
 from ...tokens.lanes import COUNTED
 from ..drawing import palette
 from ..drawing.flow import Piece, units
+from ..translation import in_its_language, translate, translate_count
 from ..wording import short, visible
 from . import style
 from .pieces import MAX_WORDS, edge_labels, more, prompt_pieces
@@ -40,6 +41,7 @@ def _cell(char: str) -> int:
     return 1 + (unicodedata.east_asian_width(char) in "WF")
 
 
+@in_its_language
 def render(report: Report, *, colour: bool = True, width: int = 100) -> str:
     """Verdict, the prompt with a row of characters for every lane, and a legend of what occurs."""
     width = max(width, MIN_WIDTH)
@@ -135,7 +137,7 @@ def _prompt(report: Report, width: int, paint: Paint) -> list[str]:
                 lines = _wrap(f"| {_edge(cell.piece.edge, cell.piece.text)}", width - gutter)
                 out[-1:-1] = [" " * gutter + paint(line, palette.AMBER) for line in lines]
     if not report["words"]:
-        out.append("(the prompt is empty)")
+        out.append(translate("(the prompt is empty)"))
     if remark := more(report, MAX_WORDS):
         out += [*_wrap(remark, width), ""]
     return out
@@ -202,9 +204,9 @@ def _row(report: Report, row: Sequence[TextCell], gutter: int, paint: Paint) -> 
 
 def _edge(title: str, text: str) -> str:
     """Where a window ends, in words alone."""
-    if not text or "inside “" in title:
+    if not text or "“" in title:  # it says what it cuts
         return title
-    return f"{title}, before “{short(text)}”"
+    return translate("{edge}, before “{word}”", edge=title, word=short(text))
 
 
 def _line(row: Sequence[TextCell], contents: Sequence[tuple[str, int]], paint: Paint) -> str:
@@ -260,7 +262,7 @@ def _legend(report: Report, width: int, paint: Paint) -> list[str]:
         elif name in MARKS:
             items.append((MARKS[name].sign * 3, palette.COLOURS[MARKS[name].colour], title))
     if report["edges"]:
-        items.append(("|  ", palette.AMBER, "end of a window"))
+        items.append(("|  ", palette.AMBER, translate("end of a window")))
     out = []
     for sign, ink, title in items:
         if sign.strip():
@@ -279,35 +281,38 @@ def finding_lines_of(report: Report) -> list[str]:
 # Sentences, for a text box of any font and width.
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """Verdict, counts, lost words with reasons, remedies and notes: nothing that needs a fixed
     width.
     """
-    out = [str(report["verdict"]), "", f"Family: {style.family_title(report)}"]
+    family = translate("Family: {family}", family=style.family_title(report))
+    out = [str(report["verdict"]), "", family]
     out += [_stream_line(stream) for stream in report["streams"]]
     lost = [f"{text}: {reason}" for text, reason in _lost_groups(report)]
-    out += _listed("Lost words:", lost, "groups of lost words")
+    out += _listed(translate("Lost words:"), lost)
     texts = {index: str(word["text"]) for index, word in enumerate(report["words"])}
     edges = [
         _edge(label.text, texts.get(index, ""))
         for index, labels in edge_labels(report).items()
         for label in labels.values()
     ]
-    out += _listed("Window edges:", edges, "edges")
-    out += _listed("Not what it seems:", finding_lines_of(report), "findings")
-    for title, key in (("What to do:", "remedies"), ("Notes:", "notes")):
+    out += _listed(translate("Window edges:"), edges)
+    out += _listed(translate("Not what it seems:"), finding_lines_of(report))
+    for title, key in ((translate("What to do:"), "remedies"), (translate("Notes:"), "notes")):
         if report[key]:
             out += ["", title, *(f"- {text}" for text in report[key])]
     return "\n".join(visible(line) for line in out) + "\n"
 
 
-def _listed(title: str, lines: Sequence[str], noun: str) -> list[str]:
+def _listed(title: str, lines: Sequence[str]) -> list[str]:
     """The first lines below their title, and how many are left out; nothing without lines."""
     if not lines:
         return []
     out = ["", title, *(f"- {line}" for line in lines[:MAX_LISTED])]
     if len(lines) > MAX_LISTED:
-        out.append(f"… and {len(lines) - MAX_LISTED:,} more {noun}, see the JSON")
+        rest = f"{len(lines) - MAX_LISTED:,}"
+        out.append(translate("… and {rest} more, see the JSON", rest=rest))
     return out
 
 
@@ -329,7 +334,9 @@ def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
         typed = str(report["text"])[words[0]["span"][0] : words[-1]["span"][1]]
         text = short(" ".join(typed.split()), 200)
         if len(words) > 1:
-            text = f"{text} ({len(words):,} words)"
+            text = translate_count(
+                "{text} ({count} word)", "{text} ({count} words)", len(words), text=text
+            )
         yield text, reason
 
 
@@ -337,5 +344,8 @@ def _reason(word: Report, titles: Mapping[str, str]) -> str:
     """The fates of a lost word, stream by stream; empty for one that is not lost."""
     if not word["lost"]:
         return ""
-    fates = {name: ", ".join(map(short_text, names)) for name, names in word["fates"].items()}
+    fates = {
+        name: ", ".join(translate(short_text(fate)) for fate in names)
+        for name, names in word["fates"].items()
+    }
     return "; ".join(f"{titles.get(name, name)} {text}" for name, text in fates.items())

@@ -13,7 +13,7 @@
  *   legend: LegendItem[], display?: Display}} Report
  * @typedef {{word: number | null, part: number, text: string, gap: string, edges: number[], tight: boolean}} Piece
  * @typedef {{tone: 'lost' | 'kept' | 'open', label: string, hues: number[], streams: {amount: string, readouts: number[], tip: string[]}[],
- *   edges: string[], words: string[], pieces: Piece[], more: string, findings?: string[]}} Display absent in reports of older versions
+ *   edges: string[], words: string[], pieces: Piece[], more: string, advice?: string, findings?: string[]}} Display absent in reports of older versions
  * @typedef {Report & {display: Display}} DisplayedReport
  * @typedef {{word: string, change: string, a: number, b: number}} Change a and b: index of the word in either report
  * @typedef {{format: string, version: number, verdict: string, suggested: string, a: Report, b: Report, changes: Change[],

@@ -77,7 +77,7 @@ function sample(item) {
 export function footerView(report) {
   const { remedies, notes } = report
   if (!remedies.length && !notes.length) return null
-  const title = remedies.length ? 'What you can do' : 'Good to know'
+  const title = report.display?.advice ?? (remedies.length ? 'What you can do' : 'Good to know')
   return h(
     'details',
     { class: 'es-notes', 'data-key': 'notes' },

@@ -1,0 +1,111 @@
+"""The language of a report: one catalogue of sentences for its JSON, picture, terminal and card.
+
+English is the source and stands in the code: :func:`translate` and :func:`translate_count` look it
+up in ``locales/<language>/reports.json`` and return it as it is where that has none. Plural forms
+are those of gettext (docs/languages.md).
+"""
+
+from __future__ import annotations
+
+import gettext
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Report = Mapping[str, Any]
+
+ENGLISH = "en"
+CATALOGUES = Path(__file__).resolve().parents[2] / "locales"
+FILE = "reports.json"
+
+
+class Catalogue(NamedTuple):
+    """The sentences of a language, None for one that is not translated yet. ``form``: a number ->
+    the index of its plural form.
+    """
+
+    language: str
+    messages: Mapping[str, str | list[str] | None]
+    form: Callable[[int], int]
+
+
+_ENGLISH = Catalogue(ENGLISH, {}, lambda count: int(count != 1))
+_current: ContextVar[Catalogue] = ContextVar("language", default=_ENGLISH)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that reports can be in, English first."""
+    others = sorted(path.parent.name for path in CATALOGUES.glob(f"*/{FILE}"))
+    return ENGLISH, *(name for name in others if name != ENGLISH)
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of one of :func:`languages`."""
+    if language == ENGLISH:
+        return _ENGLISH
+    content = json.loads((CATALOGUES / language / FILE).read_text(encoding="utf-8"))
+    return Catalogue(language, content["messages"], gettext.c2py(content["plural"]))
+
+
+def nearest(wanted: str) -> str:
+    """The language that is meant by a code of an editor or of a terminal: ``de_DE.UTF-8`` is
+    ``de``, ``zh_TW`` is ``zh-TW``, ``pt`` is ``pt-BR``; English where there is none.
+    """
+    code = wanted.partition(".")[0].partition("@")[0].replace("_", "-").lower()
+    spoken = code.partition("-")[0]
+    by_code = {name.lower(): name for name in reversed(languages())}
+    by_spoken = {name.lower().partition("-")[0]: name for name in reversed(languages())}
+    return by_code.get(code) or by_code.get(spoken) or by_spoken.get(spoken) or ENGLISH
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Whatever is written inside is in this language, in this thread or task alone."""
+    token = _current.set(catalogue(nearest(language)))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current_language() -> str:
+    """The code of the language that sentences are written in now."""
+    return _current.get().language
+
+
+def in_its_language(
+    write: Callable[Concatenate[Report, P], R],
+) -> Callable[Concatenate[Report, P], R]:
+    """For what writes or draws a finished report: its own words are in the report's language, which
+    is English in reports of old.
+    """
+
+    @wraps(write)
+    def written(report: Report, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with in_language(str(report.get("language", ENGLISH))):
+            return write(report, *args, **kwargs)
+
+    return written
+
+
+def translate(english: str, /, **values: object) -> str:
+    """The sentence in the current language. ``{name}`` stands for a value."""
+    text = _current.get().messages.get(english)
+    return str(text or english).format(**values)
+
+
+def translate_count(one: str, many: str, count: int, /, **values: object) -> str:
+    """The sentence in the form that its number takes. ``{count}`` stands for the number."""
+    _, messages, form = _current.get()
+    forms = messages.get(one)
+    if not isinstance(forms, list):
+        return (one if count == 1 else many).format(count=count, **values)
+    return forms[form(count)].format(count=count, **values)

@@ -1,0 +1,27 @@
+"""The language that the artist has set the editor to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import folder_paths
+
+from ..conditioning.bounded_reading import read_json
+from ..conditioning.errors import EncoderScopeError
+from ..conditioning.reports.translation import ENGLISH, nearest
+
+SETTING = "Comfy.Locale"
+USER = "default"
+"""The host's only user, but with --multi-user: a running graph does not know whose it is."""
+
+
+def of_editor() -> str:
+    """The nearest language that reports can be in. English where nothing is set: the editor then
+    takes the browser's language, of which the server knows nothing.
+    """
+    file = Path(folder_paths.get_user_directory()) / USER / "comfy.settings.json"
+    try:
+        wanted = read_json(file).get(SETTING)
+    except (OSError, ValueError, AttributeError, EncoderScopeError):
+        return ENGLISH
+    return nearest(wanted) if isinstance(wanted, str) else ENGLISH
