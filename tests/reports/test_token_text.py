@@ -154,7 +154,7 @@ def test_long_prompts_are_bounded_and_say_so() -> None:
     assert "3,800 more words (3,800 of them lost" in text
     plain = token_text.plain(samples.long_prompt())
     assert len(plain) < 20_000
-    assert "(4,963 words)" in plain and "94 more edges, see the JSON" in plain
+    assert "(4,963 words)" in plain and "94 more, see the JSON" in plain
 
 
 def test_empty_prompt() -> None:

@@ -75,14 +75,14 @@ def more(report: Report, count: int) -> str:
     if not rest:
         return ""
     words = sum(word["kind"] in ("word", "embedding") for word in rest)
-    amount = translate_count("{count} more word", "{count} more words", words)
+    amount = translate_count("{count:,} more word", "{count:,} more words", words)
     if words == 0:
-        amount = translate_count("{count} more sign", "{count} more signs", len(rest))
+        amount = translate_count("{count:,} more sign", "{count:,} more signs", len(rest))
     details = []
     if lost := sum(bool(word["lost"]) for word in rest):
-        details.append(translate_count("{count} of them lost", "{count} of them lost", lost))
+        details.append(translate_count("{count:,} of them lost", "{count:,} of them lost", lost))
     if edges := sum(edge["word"] >= count for edge in report["edges"]):
-        details.append(translate_count("{count} window edge", "{count} window edges", edges))
+        details.append(translate_count("{count:,} window edge", "{count:,} window edges", edges))
     if details:
         amount = f"{amount} ({', '.join(details)})"
     return translate("… and {amount}, see the JSON", amount=amount)

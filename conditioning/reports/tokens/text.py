@@ -335,7 +335,7 @@ def _lost_groups(report: Report) -> Iterator[tuple[str, str]]:
         text = short(" ".join(typed.split()), 200)
         if len(words) > 1:
             text = translate_count(
-                "{text} ({count} word)", "{text} ({count} words)", len(words), text=text
+                "{text} ({count:,} word)", "{text} ({count:,} words)", len(words), text=text
             )
         yield text, reason
 
