@@ -195,7 +195,7 @@ def test_edges_inside_a_very_long_word_are_all_counted() -> None:
     ]
     plain = token_text.plain(report)
     assert plain.count("end of CLIP-L window") == token_text.MAX_LISTED
-    assert "… and 9 more edges" in plain
+    assert "… and 9 more, see the JSON" in plain
     shown = [piece for piece in prompt_pieces(report) if piece.edge]
     assert len(shown) == 6
     assert any(
