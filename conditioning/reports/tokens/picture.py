@@ -64,7 +64,7 @@ def lane_boxes(report: Report, *, width: int = 960) -> list[LaneBox]:
     return [box for row in rows for box in _lanes(report, row, top)]
 
 
-def _blocks(report: Report, width: float, remark: str) -> list[Block]:
+def _blocks(report: Report, width: float, remark: str = "") -> list[Block]:
     blocks = [_prompt(report, width), _legend(report, width), _advice(report, width, remark)]
     spaced = [Block(block.height + SECTION, block.paint) for block in blocks if block.height]
     spaced[-1] = blocks[-1]
