@@ -41,7 +41,7 @@ def test_title_inputs_and_outputs_are_translated(translated: Any) -> None:
     shown = editor.page.evaluate(SHOWN, node)
     path = f"nodeDefs/{MIX}"
     assert shown["display_name"] == texts[f"{path}/display_name"] != "Mix Pooled + Sequence"
-    assert shown["category"] == f"EncoderScope/{texts['nodeCategories/mixing']}"
+    assert shown["category"] == f"EncoderScope/{texts['nodeCategories/Mix']}"
     assert texts[f"{path}/inputs/clip_sequence/name"] in shown["widgets"]
     assert texts[f"{path}/inputs/pooled_from/name"] in shown["sockets"]
     assert texts[f"{path}/outputs/1/name"] in shown["outputs"]
