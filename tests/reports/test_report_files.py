@@ -62,6 +62,16 @@ def test_a_card_is_an_ordinary_picture_and_names_its_node(tmp_path: Path) -> Non
     assert node["inputs"] == {"text": report["text"], "family": report["family"]}
 
 
+def test_no_chunk_of_a_card_keeps_the_front_end_waiting() -> None:
+    """Front end 1.58.1 never comes back from a compressed iTXt of a report's size, dropped on the
+    canvas (tests/browser/test_card_drop.py).
+    """
+    kinds = [
+        kind for kind, _ in report_files._chunks(report_files.card_bytes(PICTURE, samples.flux()))
+    ]
+    assert b"zTXt" in kinds and b"iTXt" not in kinds
+
+
 def test_an_unknown_layout_names_no_family() -> None:
     report = samples.unknown_family()
     graph = report_files.graph_of(report)

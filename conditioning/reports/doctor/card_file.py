@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from ...bounded_reading import regular_size
 from ...errors import EncoderScopeError
 from ..strict_json import to_json
+from ..travelling import report_files
 from . import picture
 from .display import with_display
 from .report import FORMAT
@@ -33,7 +34,8 @@ _DRAWN = ("display", "thumbs")
 def save_card(report: Report, path: Path, pictures: Sequence[Image.Image] = ()) -> None:
     """The picture of a report with the report in its metadata."""
     facts = PngInfo()
-    facts.add_itxt(KEY, to_json(bare(report), ascii_only=True), zip=True)
+    facts.add_text(KEY, to_json(bare(report), ascii_only=True), zip=True)
+    facts.add_text(report_files.GRAPH_KEY, json.dumps(report_files.graph_of(report)))
     picture.render(report, pictures=pictures).save(path, "PNG", pnginfo=facts)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 KEY = "encoderscope"
-"""Of the card's text chunk (PNG's iTXt)."""
+"""Of the card's text chunk: PNG's zTXt, compressed ASCII. ComfyUI's page passes over it; a
+compressed iTXt of this size keeps front end 1.58.1 waiting for ever.
+"""
 GRAPH_KEY = "prompt"
 """Of the chunk from which ComfyUI's page makes nodes when a picture is dropped on the canvas."""
 LARGEST_FILE = 64_000_000
@@ -53,7 +55,7 @@ def card_bytes(
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
-    info.add_itxt(KEY, to_json(report), zip=True)
+    info.add_text(KEY, to_json(report, ascii_only=True), zip=True)
     if chunks is None:
         graph = graph_of(report)
         chunks = {GRAPH_KEY: json.dumps(graph)} if graph else {}
@@ -119,8 +121,11 @@ def report_in(data: bytes) -> bytes | None:
     """The report's bytes in those of a PNG; None where it has none, or a damaged one."""
     for kind, body in _chunks(data):
         key, _, rest = body.partition(b"\0")
-        if kind == b"iTXt" and key == KEY.encode() and len(rest) > 4:
-            return _text_of(rest)
+        if key == KEY.encode() and rest:
+            unpack = _TEXT_OF.get(kind)
+            text = unpack(rest) if unpack else None
+            if text is not None:
+                return text
     return None
 
 
@@ -136,18 +141,32 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = end + 4
 
 
-def _text_of(rest: bytes) -> bytes | None:
-    """Of an iTXt chunk, behind its key: flag, method, language, translated key, text."""
+def _text_of_itxt(rest: bytes) -> bytes | None:
+    """Behind the key: flag, method, language, translated key, text."""
     packed, fields = rest[0], rest[2:].split(b"\0", 2)
     if len(fields) < 3:
         return None
-    if not packed:
-        return fields[2]
+    return _unpacked(fields[2]) if packed else fields[2]
+
+
+def _text_of_ztxt(rest: bytes) -> bytes | None:
+    """Behind the key: method, text."""
+    return _unpacked(rest[1:])
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """No more than is read of a report; None for what is damaged."""
     reader = zlib.decompressobj()
     try:
-        return reader.decompress(fields[2], LARGEST_REPORT + 1)
+        return reader.decompress(data, LARGEST_REPORT + 1)
     except zlib.error:
         return None
+
+
+_TEXT_OF: Mapping[bytes, Callable[[bytes], bytes | None]] = {
+    b"zTXt": _text_of_ztxt,
+    b"iTXt": _text_of_itxt,
+}
 
 
 def _refusal(path: Path, problem: str) -> EncoderScopeError:
