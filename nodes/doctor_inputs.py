@@ -21,7 +21,7 @@ def cost() -> list[io.Input]:
         io.Combo.Input(
             "budget",
             options=list(generator_reports.BUDGETS),
-            default=generator_reports.DEFAULT_BUDGET,
+            default=generator_reports.QUICK,
             tooltip="Calls of the image model, where one is connected. default: six phrases cost "
             "as much as one picture of 28 steps with guidance. quick: a quarter, and more phrases "
             "of which it cannot tell.",

@@ -52,7 +52,7 @@ class DoctorInputs:
     reports: str = ""
     """Finished reports as JSON; their stations are not run."""
     seed: int = 0
-    budget: str = generator_reports.DEFAULT_BUDGET
+    budget: str = generator_reports.QUICK
     guidance: float = 0.0
     """The sampler's scale; 0: not known."""
     vae: Any = None
