@@ -125,6 +125,7 @@ def test(arguments: argparse.Namespace) -> int:
     packages.ensure_newest_front_end()
     packages.ensure_transformers_4()
     packages.ensure_minilm()
+    packages.ensure_axe()
     packages.ensure_audit()
     environment = packages.clean_environment(ENCODERSCOPE_REQUIRE_HOST="1", PYTHONUTF8="1")
     if not host.own:

@@ -207,6 +207,23 @@ def ensure_newest_front_end() -> None:
     unpack(wheel, "comfyui_frontend_package", front_end(NEWEST_FRONT_END).parent)
 
 
+def axe_file() -> Path:
+    """Where :func:`ensure_axe` puts axe-core."""
+    return STATE / "axe" / "axe.min.js"
+
+
+def ensure_axe() -> None:
+    """axe-core (MPL-2.0), which finds what keeps people from using a page: for the browser's tests.
+    The package that carries it is not installed.
+    """
+    if axe_file().is_file():
+        return
+    log("Fetching axe-core for the tests ...")
+    unpack(
+        download_wheel("axe-playwright-python==0.1.8"), "axe_playwright_python", axe_file().parent
+    )
+
+
 def minilm_folder() -> Path:
     """Where :func:`ensure_minilm` puts the model."""
     return STATE / "minilm"

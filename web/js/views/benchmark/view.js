@@ -66,7 +66,7 @@ const whisker = ({ left, width }) => h('i', { class: 'es-whisker', style: `left:
 function barView({ encoder, guessing, share, length, interval, count, share_text: text, spoken }) {
   const line = h('span', { class: 'es-gauge-line' }, share > 0 && h('i', { class: 'es-gauge-fill', style: `width:${length}%` }), h('i', { class: 'es-half' }), whisker(interval))
   const figures = h('span', { class: 'es-bench-figures' }, count, h('b', {}, text))
-  return h('div', { class: 'es-bench-bar', 'data-encoder': encoder, 'data-guessing': guessing, 'data-share': share, 'aria-label': spoken }, h('span', { class: 'es-letter' }, encoder), line, figures)
+  return h('div', { class: 'es-bench-bar', role: 'img', 'data-encoder': encoder, 'data-guessing': guessing, 'data-share': share, 'aria-label': spoken }, h('span', { class: 'es-letter' }, encoder), line, figures)
 }
 
 /** @type {Record<string, () => HTMLElement>} */

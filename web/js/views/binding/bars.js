@@ -26,7 +26,7 @@ export function barsView(key, report, bars) {
 function gaugesView({ verdicts, display: { axis } }, { groups }) {
   /** @type {Map<HTMLElement, string[]>} */
   const tips = new Map()
-  const box = h('div', { class: 'es-gauges', role: 'list' })
+  const box = h('div', { class: 'es-gauges', role: 'group', 'aria-label': 'Share of each readout' })
   for (const { title, decides, verdicts: indices } of groups) {
     box.append(h('h5', {}, title, decides && h('span', { class: 'es-strand-text' }, 'decides')))
     for (const index of indices) {
@@ -48,7 +48,7 @@ function rowView({ stream, readout, readout_title: title, verdict, share, taken,
   const where = { 'data-stream': stream, 'data-readout': readout, 'data-taken': taken ? 'yes' : 'no', 'data-counts': counts ? 'yes' : 'no' }
   return h(
     'div',
-    { class: 'es-gauge', role: 'listitem', ...where, 'data-verdict': verdict, 'data-share': share, 'aria-label': `${title}: ${verdict}, ${display.share_text}` },
+    { class: 'es-gauge', role: 'img', ...where, 'data-verdict': verdict, 'data-share': share, 'aria-label': `${title}: ${verdict}, ${display.share_text}` },
     h('span', { class: 'es-gauge-name' }, title),
     h('span', { class: 'es-gauge-line' }, fill, blindView(display), whiskerView(display)),
     h('span', { class: 'es-gauge-value' }, display.share_text, markView(verdict))
@@ -58,7 +58,7 @@ function rowView({ stream, readout, readout_title: title, verdict, share, taken,
 /** @param {import('./types.js').Axis} axis */
 function axisView({ title, ticks, tip }) {
   const marks = ticks.map(({ place, text }) => h('span', { style: `left:${place}%` }, text))
-  return h('div', { class: 'es-gauge es-axis', 'aria-label': tip[0] }, h('span', { class: 'es-gauge-name' }, title), h('span', { class: 'es-gauge-line' }, marks))
+  return h('div', { class: 'es-gauge es-axis', role: 'img', 'aria-label': tip[0] }, h('span', { class: 'es-gauge-name' }, title), h('span', { class: 'es-gauge-line' }, marks))
 }
 
 /** What the bars show, said once under all of them. @param {import('./types.js').LegendItem[]} items */

@@ -29,7 +29,7 @@ function rowsView(phrases, indices, label) {
 /** @param {import('./types.js').Phrase} phrase @param {number} index @param {Map<HTMLElement, string[]>} tips */
 function cellView({ text, display }, index, tips) {
   const lamps = display.lamps.map(({ name, sign, title, tip }) => {
-    const lamp = h('span', { class: 'es-lamp-place', 'aria-label': title }, lampView(name, sign))
+    const lamp = h('span', { class: 'es-lamp-place', role: 'img', 'aria-label': title }, lampView(name, sign))
     tips.set(lamp, tip)
     return lamp
   })

@@ -35,7 +35,7 @@ function phraseView({ text, display }, index, floor, tips) {
   const { state, state_text: words, sign, share_text: share, route, said, tip } = display
   const row = h(
     'div',
-    { class: 'es-part', 'data-state': state, 'data-phrase': index, 'aria-label': `${text}: ${words}, ${share}` },
+    { class: 'es-part', 'data-state': state, 'data-phrase': index, role: 'img', 'aria-label': `${text}: ${words}, ${share}` },
     h('span', { class: 'es-part-name' }, text),
     h('span', { class: 'es-gauge-line' }, fillView(display), bandView(floor.width), whiskerView(display)),
     h('span', { class: 'es-gauge-value' }, share),
@@ -57,13 +57,13 @@ const bandView = (width) => h('i', { class: 'es-blind', 'data-blind': 'level', s
 /** @param {import('./types.js').Floor} floor */
 function floorView({ width, interval, text, share_text: share, tip }) {
   const line = h('span', { class: 'es-gauge-line' }, bandView(width), whiskerView({ interval }))
-  return h('div', { class: 'es-part es-part-floor', 'aria-label': `${tip[0]}: ${share}` }, h('span', { class: 'es-part-name' }, text), line, h('span', { class: 'es-gauge-value' }, share))
+  return h('div', { class: 'es-part es-part-floor', role: 'img', 'aria-label': `${tip[0]}: ${share}` }, h('span', { class: 'es-part-name' }, text), line, h('span', { class: 'es-gauge-value' }, share))
 }
 
 /** @param {import('./types.js').Axis} axis */
 function axisView({ title, ticks, tip }) {
   const marks = ticks.map(({ place, text }) => h('span', { style: `left:${place}%` }, text))
-  return h('div', { class: 'es-part es-axis', 'aria-label': tip[0] }, h('span', { class: 'es-part-name' }, title), h('span', { class: 'es-gauge-line' }, marks))
+  return h('div', { class: 'es-part es-axis', role: 'img', 'aria-label': tip[0] }, h('span', { class: 'es-part-name' }, title), h('span', { class: 'es-gauge-line' }, marks))
 }
 
 /** @param {GeneratorReport} report */
@@ -86,7 +86,7 @@ export function bindingView({ binding, display: { binding_axis: axis } }) {
 function rowView(name, { share_text: share, text }, side, line) {
   return h(
     'div',
-    { class: 'es-part', 'data-side': side, 'aria-label': `${name}: ${share}, ${text}` },
+    { class: 'es-part', 'data-side': side, role: 'img', 'aria-label': `${name}: ${share}, ${text}` },
     h('span', { class: 'es-part-name' }, name),
     h('span', { class: 'es-gauge-line' }, line),
     h('span', { class: 'es-gauge-value' }, share),
