@@ -37,7 +37,7 @@ COLUMNS = ("caption", "text", "prompt", "captions", "TEXT", "description")
 """Where captions are looked for, if no column is named."""
 PART, BATCH = 20_000, 250
 """Captions of a part, and of a batch that one process takes at once."""
-_EXTRA = 'pip install "encoderscope[audit]" (or: pip install datasets)'
+_EXTRA = 'pip install ".[audit]" in EncoderScope\'s folder, or: pip install datasets'
 
 
 class AuditOptions(NamedTuple):

@@ -24,8 +24,8 @@ DESCRIPTION = (
     "Reads every caption of a table (.parquet, .jsonl, .csv, .tsv) or text file (.txt, one a line) "
     "with the tokenizers of an image model, and writes a Parquet file with a row for each: the "
     "words that do not reach what the model takes, and what is not what it seems. On all cores, in "
-    "bounded memory; a run that was stopped goes on where it was. Needs the extra: pip install "
-    '"encoderscope[audit]". Exit status: 0 it ran, 2 bad input, 130 stopped.'
+    "bounded memory; a run that was stopped goes on where it was. Needs the package datasets: "
+    'pip install ".[audit]". Exit status: 0 it ran, 2 bad input, 130 stopped.'
 )
 STOPPED = 130
 

@@ -160,4 +160,4 @@ def test_what_is_no_table_of_captions_is_refused(
 
 def test_without_the_engine_it_says_how_to_get_it(host_folder: Path, tmp_path: Path) -> None:
     result = audit(host_folder, write(tmp_path, "a.jsonl"), "--family", "sdxl", engine=False)
-    assert result.returncode == 2 and "encoderscope[audit]" in result.stderr
+    assert result.returncode == 2 and "pip install datasets" in result.stderr
