@@ -1,5 +1,6 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|matrix|registry|docs|languages|
-host`, and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes with it.
+"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|soak|matrix|registry|docs|
+languages|host`, and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes
+with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
@@ -239,6 +240,14 @@ def docs(_: argparse.Namespace) -> int:
     return status
 
 
+def soak(arguments: argparse.Namespace) -> int:
+    """Run prompts, a page and the live route for long, and say what grew (tests/soak)."""
+    prepare(development=True, in_process=True)
+    command = [str(venv_python()), "-m", "encoderscope.tests.soak.run", *arguments.rest]
+    environment = packages.clean_environment(PYTHONUTF8="1", OMP_NUM_THREADS="1")
+    return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
+
+
 def matrix(arguments: argparse.Namespace) -> int:
     """Try the pack with the oldest and the newest versions of what it needs, each in an environment
     of its own.
@@ -326,6 +335,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, docs, "build the documentation's pages from README.md, docs/ and web/docs/")
     packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
     _add(commands, check_registry, packing, "registry")
+    _add(commands, soak, "what grows in weeks: [--prompts N] [--runs N] [--live SECONDS]")
     _add(commands, matrix, "oldest and newest Python, torch and transformers: [NAME ...]")
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)

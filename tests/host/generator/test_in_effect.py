@@ -68,6 +68,8 @@ class Control:
         self.previous_controlnet = None
         self.extra_hooks = None
         self.timestep_range = None
+        self.multigpu_clones: dict[Any, Any] = {}
+        """What newer hosts look for."""
 
     def get_models(self) -> list[Any]:
         return []

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ def bare(cls: Any, config: Any) -> Any:
     """A module whose weights are still to be drawn: transformers' own drawing takes most of the
     time.
     """
-    from transformers.initialization import no_init_weights
+    with suppress(ImportError):
+        from transformers.modeling_utils import no_init_weights  # before transformers 5
+    with suppress(ImportError):
+        from transformers.initialization import no_init_weights
 
     with no_init_weights():
         made = cls(config)

@@ -1,0 +1,81 @@
+"""The soak itself runs by hand; here, that it asks for all nodes and tells what grows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from encoderscope.host import ids
+
+from . import graphs, live_load
+from . import run as soak
+
+
+def test_no_two_prompts_are_the_same() -> None:
+    assert len({graphs.prompt(number) for number in range(10_000)}) == 10_000
+
+
+def test_nodes_take_part() -> None:
+    kinds = {
+        node["class_type"] for number in range(500) for node in graphs.graph(number)[1].values()
+    }
+    ours = {kind for kind in kinds if kind.startswith("EncoderScope_")}
+    nodes = {name for name in vars(ids).values() if str(name).startswith("EncoderScope_")}
+    assert ours <= nodes - graphs.LEFT_OUT and len(ours) >= 22
+
+
+class Route(BaseHTTPRequestHandler):
+    """Answers every other question, as a busy server does."""
+
+    protocol_version = "HTTP/1.1"
+    asked = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        Route.asked += 1
+        self.send_response(200 if Route.asked % 2 else 429)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_questions_come_at_their_rate() -> None:
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Route)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    server = SimpleNamespace(url=f"http://127.0.0.1:{listening.server_port}")
+    with live_load.Load(server, 100) as load:
+        time.sleep(2)
+    listening.shutdown()
+    assert 10 <= len(load.answers) <= 260  # a busy machine asks less often
+    assert {answer.status for answer in load.answers} == {200, 429}
+
+
+def test_other_answers_are_told() -> None:
+    assert live_load.faults({"statuses": {200: 5, 429: 90}}) == []
+    assert live_load.faults({"statuses": {429: 90, 500: 1}}) == [
+        "the live route answered 500",
+        "the live route answered no question",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"memory_growth": 0.021}, "memory"),
+        ({"last": {"hooks": 1, "patches": 0, "threads": 2, "open_files": 9}}, "hooks"),
+        ({"last": {"hooks": 0, "patches": 0, "threads": 9, "open_files": 9}}, "threads"),
+        ({"latency": {"ratio": 1.3}}, "tenth"),
+    ],
+)
+def test_growth_is_told(changed: dict[str, Any], word: str) -> None:
+    flat = {"hooks": 0, "patches": 0, "threads": 2, "open_files": 9}
+    result = {"memory_growth": 0.0, "first": flat, "last": flat, "latency": {"ratio": 1.0}}
+    assert soak.faults(result) == []
+    [told] = soak.faults({**result, **changed})
+    assert word in told
