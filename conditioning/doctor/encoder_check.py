@@ -75,7 +75,7 @@ def without_an_encoder(
     names = joined(list(absent))
     verb = "is" if len(absent) == 1 else "are"
     labels = joined([f"“{short(str(each['label']))}”" for each in weak[:2]])
-    says = f"{names} {verb} not loaded, and what is does not surely hold {labels}"
+    says = f"{names} {verb} not loaded, and what is loaded does not surely hold {labels}"
     if check.says not in ("", *NOTHING_TO_TEST):
         says = f"{check.says}; {says}"
     return replace(check, says=says, suspect=True, remedy=f"Load {names}, too.")
