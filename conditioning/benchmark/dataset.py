@@ -111,10 +111,11 @@ class _BadLine(ValueError):
 def read_folder(folder: Path) -> Dataset:
     """Raises :class:`EncoderScopeError`, which names every line that is wrong."""
     pairs, stamps, problems = [], [], []
+    place = os.path.realpath(folder)
     for number, line in _lines(folder):
         try:
             pair = _pair(number, line)
-            stamps.append(_stamp(folder, pair.image))
+            stamps.append(_stamp(folder, place, pair.image))
             pairs.append(pair)
         except _BadLine as error:
             problems.append(f"line {number}: {error}")
@@ -128,14 +129,14 @@ def read_folder(folder: Path) -> Dataset:
         )
     if any(pair.kind for pair in pairs):
         pairs = [replace(pair, kind=pair.kind or OTHER) for pair in pairs]
-    place = f"{FILE}, line"
+    counted = f"{FILE}, line"
 
     def opened(batch: Sequence[CaptionPair]) -> Iterator[torch.Tensor]:
         return pictures.opened(
-            [(folder.joinpath(*_parts(pair.image)), f"{place} {pair.number}") for pair in batch]
+            [(folder.joinpath(*_parts(pair.image)), f"{counted} {pair.number}") for pair in batch]
         )
 
-    return Dataset(folder.name, folder.name, place, tuple(pairs), print_of(pairs, stamps), opened)
+    return Dataset(folder.name, folder.name, counted, tuple(pairs), print_of(pairs, stamps), opened)
 
 
 _EXAMPLE = (
@@ -262,17 +263,17 @@ def _parts(name: str) -> tuple[str, ...]:
     return path.parts
 
 
-def _require_inside(folder: Path, file: Path, name: str) -> None:
-    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+def _require_inside(place: str, file: Path, name: str) -> None:
+    if not Path(os.path.realpath(file)).is_relative_to(place):
         raise _BadLine(f"the image {name[:60]!r} is a link that leads out of the folder.")
 
 
-def _stamp(folder: Path, name: str) -> tuple[int, int]:
-    """Tells a changed picture without reading it."""
+def _stamp(folder: Path, place: str, name: str) -> tuple[int, int]:
+    """Tells a changed picture without reading it. ``place``: where the folder really lies."""
     file = folder.joinpath(*_parts(name))
     try:
         if file.is_file():
-            _require_inside(folder, file, name)
+            _require_inside(place, file, name)
             status = file.stat()
             return status.st_size, status.st_mtime_ns
     except OSError:  # such as a name that is too long

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import torch
 
 from ..english.noun_phrases import normalised
+from ..english import reading
 from ..english.reading import plain, read
-from ..english.statements import Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..image_probe.judges.protocol import YES, AskedQuestion, Judge, JudgeAnswer
 from ..image_probe.judges.questions.question import PromptQuestion
@@ -40,27 +40,18 @@ def noun_phrases(text: str) -> list[str]:
     """The noun phrases of a prompt as typed, with their articles: *a red car*. The published code
     takes spaCy's; these are this pack's own reader's.
     """
-    reading = read(text)
     bare = plain(text)
-    phrases = []
-    for thing in reading.things:
-        phrase = bare[_start(reading, bare, thing.start) : thing.end]
-        phrases.append(" ".join(phrase.split()))
-    return [phrase for phrase in dict.fromkeys(phrases) if phrase.lower() not in _PLACES]
+    typed = [_with_article(bare[: each.start], each.text) for each in reading.noun_phrases(text)]
+    return [phrase for phrase in dict.fromkeys(typed) if phrase.lower() not in _PLACES]
 
 
-def _start(reading: Reading, bare: str, place: int) -> int:
-    """Where the noun phrase begins whose thing begins here: before its number, attributes and
-    article.
-    """
-    own = [each.modifier for each in reading.attributes if each.object.start == place]
-    own += [each.number for each in reading.counts if each.object.start == place]
-    start = min((phrase.start for phrase in own if phrase.start < place), default=place)
-    before = bare[:start].rstrip()
-    word = before.rpartition(" ")[2]
-    if normalised(word) in _DETERMINERS:
-        return len(before) - len(word)
-    return start
+def _with_article(before: str, phrase: str) -> str:
+    """A noun phrase behind the determiner that stands before it, if one does."""
+    words = phrase.split()
+    word = before.split()[-1:]
+    if word and normalised(word[0]) in _DETERMINERS:
+        words = [*word, *words]
+    return " ".join(words)
 
 
 # --- one picture and one prompt

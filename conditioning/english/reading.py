@@ -54,7 +54,7 @@ def read(text: str) -> Reading:
     """
     require_length(text)
     bare = plain(text)
-    words = [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
+    words = _words(bare)
     marked = _marked(text, bare, words)
     if not words:
         return Reading(text, unread=("The prompt is empty.",))
@@ -72,6 +72,22 @@ def read(text: str) -> Reading:
     contrasts = tuple(_contrasts(reading))
     unread = tuple(_unread(reading, bare, words, testable=bool(contrasts)))
     return replace(reading, contrasts=contrasts, unread=unread)
+
+
+def noun_phrases(text: str) -> list[Phrase]:
+    """Each thing with its number and what is said of it before it: *two red cars*; places of the
+    prompt as typed, where marks are blanks. Raises :class:`EncoderScopeError` for a text that is
+    too long.
+    """
+    require_length(text)
+    bare = plain(text).replace("[", " ").replace("]", " ")
+    words = _words(bare)
+    spans = [(words[first].start, thing.end) for thing, first, _ in NounPhrases(words).things]
+    return [Phrase(bare[start:end], start, end) for start, end in spans]
+
+
+def _words(bare: str) -> list[Phrase]:
+    return [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
 
 
 def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) -> Iterator[str]:

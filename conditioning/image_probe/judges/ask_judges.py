@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import length_hint
 from pathlib import Path
 
 import torch
@@ -65,24 +66,33 @@ def ask_judges(
     judges: Sequence[Judge],
     options: JudgeOptions | None = None,
 ) -> Judgement:
-    """``images``: each (height, width, 3), 0 to 1."""
+    """``images``: each (height, width, 3), 0 to 1. Half of the progress is for the calibrations,
+    half for the pictures.
+    """
     options = options or JudgeOptions()
     kinds = list(dict.fromkeys(question.drawn for question in questions if question.drawn))
+    first_half, second_half = (stage(options.progress, half, 2) for half in range(2))
     calibrations = []
     for number, judge in enumerate(judges):
-        progress = stage(options.progress, number, len(judges))
+        progress = stage(first_half, number, len(judges))
         calibrations.append(_calibrations(judge, kinds, options, progress))
-    pictures = [
-        _judged(
-            [
-                _ask(judge, image, questions, of_judge)
-                for judge, of_judge in zip(judges, calibrations, strict=True)
-            ]
-        )
-        for image in images
-    ]
+    first_half(1, 1)
+    pictures = []
+    count = max(1, length_hint(images))
+    for number, image in enumerate(images):
+        verdicts = []
+        for place, (judge, of_judge) in enumerate(zip(judges, calibrations, strict=True)):
+            asking = number * len(judges) + place, count * len(judges)
+            progress = stage(second_half, *_at_most(*asking))
+            verdicts.append(_ask(judge, image, questions, of_judge, progress))
+        pictures.append(_judged(verdicts))
     options.progress(1, 1)
     return Judgement(tuple(questions), tuple(judges), tuple(calibrations), tuple(pictures))
+
+
+def _at_most(number: int, count: int) -> tuple[int, int]:
+    """A stage, and how many there are: never behind the last one, however many pictures came."""
+    return min(number, count - 1), count
 
 
 def _calibrations(
@@ -99,6 +109,7 @@ def _ask(
     image: torch.Tensor,
     questions: Sequence[PromptQuestion],
     calibrations: Mapping[str, JudgeCalibration],
+    progress: Progress,
 ) -> tuple[QuestionVerdict, ...]:
     """Level by level of the graph: what an earlier answer ruled out is not asked."""
     verdicts: dict[str, QuestionVerdict] = {}
@@ -115,6 +126,7 @@ def _ask(
         for question, evidence in zip(open_questions, evidences, strict=True):
             calibration = calibrations.get(question.drawn, NOT_DRAWN)
             verdicts[question.id] = verdict(question.id, evidence, calibration)
+        progress(len(verdicts), len(questions))
     return tuple(verdicts[question.id] for question in questions)
 
 

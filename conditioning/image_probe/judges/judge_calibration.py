@@ -5,9 +5,10 @@ truth is known (``docs/decisions/0014-judges.md``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,17 +83,23 @@ def calibrated(
 def _calibrate(judge: Judge, kind: str, progress: Progress) -> JudgeCalibration:
     cases = drawn_cases(kind)
     measured: list[MeasuredCase] = []
-    for number, case in enumerate(cases):
-        evidence = _evidence(judge, case)
-        if evidence is None:
-            return JudgeCalibration(kind, 0, 0, SILENT, SILENT)
-        measured.append(MeasuredCase(evidence, case.holds))
-        progress(number + 1, len(cases))
+    for scene, evidences in _answered(judge, cases):
+        for case, evidence in zip(scene, evidences, strict=True):
+            if evidence is None:
+                return JudgeCalibration(kind, 0, 0, SILENT, SILENT)
+            measured.append(MeasuredCase(evidence, case.holds))
+        progress(len(measured), len(cases))
     return calibration(kind, measured)
 
 
-def _evidence(judge: Judge, case: DrawnCase) -> Evidence | None:
-    return evidence_of(judge, case.picture(), [case.question])[0]
+def _answered(
+    judge: Judge, cases: Sequence[DrawnCase]
+) -> Iterator[tuple[list[DrawnCase], list[Evidence | None]]]:
+    """The cases of one scene, which is drawn once, and what is answered to them."""
+    for _, group in groupby(cases, key=lambda case: case.scene):
+        scene = list(group)
+        questions = [case.question for case in scene]
+        yield scene, evidence_of(judge, scene[0].picture(), questions)
 
 
 def calibration(kind: str, measured: Sequence[MeasuredCase]) -> JudgeCalibration:
@@ -116,12 +123,12 @@ def _limit(cases: Sequence[ClaimCase]) -> ClaimLimit:
 def _fingerprint(judge: Judge, kind: str) -> str:
     """Of its answers to a few cases, and of everything that it is asked."""
     digest = hashlib.sha256(f"{_rules(kind)} {judge.title}".encode())
-    for case in drawn_cases(kind)[:4]:
-        evidence = _evidence(judge, case)
-        rounded = None
-        if evidence is not None:
-            rounded = [round(evidence.prompt, 4), evidence.swap and round(evidence.swap, 4)]
-        digest.update(repr(rounded).encode())
+    for _, evidences in _answered(judge, drawn_cases(kind)[:4]):
+        for evidence in evidences:
+            rounded = None
+            if evidence is not None:
+                rounded = [round(evidence.prompt, 4), evidence.swap and round(evidence.swap, 4)]
+            digest.update(repr(rounded).encode())
     return digest.hexdigest()[:24]
 
 
