@@ -1,5 +1,6 @@
 """EncoderScope for developers: `python dev.py demo|test|bench|fuzz|soak|matrix|registry|docs|
-languages|host`, and `train-miniatures`, `train-generator` and `ship-nulls` to make anew what comes
+languages|host`, and `train-miniatures`, `train-generator`, `train-judge` and `ship-nulls` to make
+anew what comes
 with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
@@ -266,6 +267,11 @@ def train_generator(arguments: argparse.Namespace) -> int:
     return _tool("generator.train_generators", arguments)
 
 
+def train_judge(arguments: argparse.Namespace) -> int:
+    """Train the judge of assets/judge; with --card, measure it and write its card."""
+    return _tool("mini_vqa.train", arguments)
+
+
 def ship_nulls(arguments: argparse.Namespace) -> int:
     """Measure anew what a first verdict finds in assets/nulls."""
     return _tool("nulls.ship", arguments)
@@ -341,6 +347,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"
     _add(commands, train_generator, training)
+    training = "train assets/judge anew, half an hour; --card measures it and writes its card"
+    _add(commands, train_judge, training)
     shipping = "measure assets/nulls anew; --missing and names of parts go to the script"
     _add(commands, ship_nulls, shipping)
     translating = "what translations lack; --fill, --accept LANGUAGE (docs/languages.md)"

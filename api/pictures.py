@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
-from .places import DEFAULT_MINIATURE, cache_folder, dual_encoder, prepare_torch
+from .places import DEFAULT_MINIATURE, cache_folder, dual_encoder, judge_named
 from .results import ImageReport
 
 if TYPE_CHECKING:
@@ -41,21 +41,20 @@ def judge_report(
 ) -> ImageReport:
     """What a model that answers questions about pictures says of them: each thing, colour, number
     and place of the prompt becomes a question, and the judge speaks only of what it got right on
-    drawn scenes. ``judge``: a folder with BLIP-VQA, Qwen-VL, SmolVLM, LLaVA or Gemma 3. Raises
+    drawn scenes. ``judge``: a folder with BLIP-VQA, Qwen-VL, SmolVLM, LLaVA or Gemma 3, or
+    mini-vqa, which comes with EncoderScope and knows drawn scenes only. Raises
     :class:`~encoderscope.EncoderScopeError`.
     """
-    prepare_torch()
     import torch
 
     from ..conditioning.english.reading import read
     from ..conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
     from ..conditioning.image_probe.judges.questions.question_graph import question_graph
-    from ..conditioning.image_probe.judges.transformers_judge import judge_folder
     from ..conditioning.reports.image import report as image_reports
 
     reading = read(text)
     graph = question_graph(reading)
-    asked = judge_folder.load(Path(judge), judge_folder.JudgeLoadOptions())
+    asked = judge_named(str(judge))
     stacked = torch.stack(list(_pixels(pictures)))
     judgement = ask_judges(stacked, graph.questions, [asked], JudgeOptions(cache_folder()))
     return ImageReport(image_reports.judge_report(judgement, reading, notes=graph.skipped))

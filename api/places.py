@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 from ..conditioning.errors import EncoderScopeError
 
 if TYPE_CHECKING:
+    from ..conditioning.image_probe.judges.protocol import Judge
     from ..conditioning.image_text.dual_encoder import DualEncoder
     from ..conditioning.miniature import Miniature
 
 DEFAULT_MINIATURE = "mini-CLIP-hard"
+MINI_VQA = "mini-vqa"
+JUDGES = (
+    "a Hugging Face folder (BLIP-VQA, Qwen-VL, SmolVLM and the like), or mini-vqa, which comes "
+    "with EncoderScope and knows drawn scenes only"
+)
+"""What can be named as a judge."""
 
 
 def cache_folder() -> Path:
@@ -73,13 +80,26 @@ def dual_encoder(name: str, expected: str) -> DualEncoder:
     return loading.load(existing_path(name, expected))
 
 
-def existing_path(name: str, expected: str) -> Path:
-    """The path of a file or folder that an encoder is read from. Raises
+def judge_named(name: str) -> Judge:
+    """mini-VQA, or the judge of a folder. Raises :class:`EncoderScopeError`."""
+    if name.lower() == MINI_VQA:
+        from ..conditioning.image_probe.judges.mini_vqa import mini_judge
+
+        return mini_judge.load()
+    folder = existing_path(name, JUDGES, "A judge")
+    prepare_torch()
+    from ..conditioning.image_probe.judges.transformers_judge import judge_folder
+
+    return judge_folder.load(folder)
+
+
+def existing_path(name: str, expected: str, what: str = "An encoder") -> Path:
+    """The path of a file or folder that an encoder, or ``what`` else, is read from. Raises
     :class:`EncoderScopeError`.
     """
     path = Path(name)
     if not name or not os.path.lexists(path):
         raise EncoderScopeError(
-            f"There is no {name!r}.", f"An encoder was expected: {expected}.", "Check the path."
+            f"There is no {name!r}.", f"{what} was expected: {expected}.", "Check the path."
         )
     return path

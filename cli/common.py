@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..api.places import DEFAULT_MINIATURE as DEFAULT_MINIATURE
+from ..api.places import JUDGES as JUDGES
 from ..api.places import attach_host as attach_host
 from ..api.places import cache_folder as cache_folder
 from ..api.places import dual_encoder as dual_encoder
 from ..api.places import existing_path as existing_path
+from ..api.places import judge_named as judge_named
 from ..api.places import miniature_named as miniature_named
 from ..api.places import miniature_tokenizer as miniature_tokenizer
 from ..api.places import prepare_torch as prepare_torch

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
 from .common import (
     DEFAULT_MINIATURE,
+    JUDGES,
+    Report,
     add_json_option,
     add_png_option,
     cache_folder,
     dual_encoder,
+    judge_named,
     path_argument,
     print_report,
     progress_bar,
@@ -20,18 +24,21 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from ..conditioning.image_text.dual_encoder import DualEncoder
+    from ..conditioning.image_probe.judges.ask_judges import Judgement
 
 DESCRIPTION = (
     "Scores pictures with a prompt and with the same words bound the other way round, in many "
-    "sentences, and says what the picture shows, if this scorer can tell. With --variants it only "
-    "compares captions. Exit status: 0 every picture shows the prompt, 1 one shows the swap or "
-    "scores a variant higher, 2 cannot tell, or an error."
+    "sentences, and says what the picture shows, if this scorer can tell. With --judge a model "
+    "answers questions about them. With --variants it only compares captions. Exit status: 0 every "
+    "picture shows the prompt, 1 one does not, or scores a variant higher, 2 cannot tell, or an "
+    "error."
 )
 ENCODER_HELP = (
     "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a miniature "
-    "of this pack: mini-CLIP, or mini-CLIP-hard (the default, which knows drawn scenes only)"
+    "of this pack: mini-CLIP, or mini-CLIP-hard (the default without --judge, which knows drawn "
+    "scenes only)"
 )
+JUDGE_HELP = f"ask a model questions about the pictures: {JUDGES}; given again, another one, too"
 
 
 def add(commands: Any) -> None:
@@ -47,8 +54,9 @@ def add(commands: Any) -> None:
         help="picture files; the prompt follows them",
     )
     parser.add_argument("text", metavar="PROMPT", help="the prompt, in English")
+    parser.add_argument("--encoder", metavar="ENCODER", help=ENCODER_HELP)
     parser.add_argument(
-        "--encoder", metavar="ENCODER", default=DEFAULT_MINIATURE, help=ENCODER_HELP
+        "--judge", metavar="JUDGE", dest="judges", action="append", default=[], help=JUDGE_HELP
     )
     parser.add_argument(
         "--variants",
@@ -72,33 +80,76 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the image report, or with ``--variants`` how captions compare. Raises
     :class:`EncoderScopeError`.
     """
-    encoder = dual_encoder(arguments.encoder, ENCODER_HELP)
     if arguments.variants:
-        return _run_variants(arguments, encoder)
-    from ..conditioning.image_probe import probe_images
+        return _run_variants(arguments)
     from ..conditioning.reports.image import picture
     from ..conditioning.reports.image import report as image_report
 
-    options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
-    pictures = (pixels(path) for path in arguments.pictures)  # one batch in memory at a time
-    result = probe_images.probe_images(pictures, arguments.text, encoder, options)
-    report = image_report.image_report(result, encoder)
+    judgement, notes = _judgement(arguments)
+    report = _report(arguments, judgement, notes)
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
         write_card(arguments.png, picture.render(report, thumbnails=thumbnails), report)
     print_report(report, arguments.json, image_report.plain)
-    return _status(report["shows"])
+    return _status(report)
 
 
-def _run_variants(arguments: argparse.Namespace, encoder: DualEncoder) -> int:
+def _report(
+    arguments: argparse.Namespace, judgement: Judgement | None, notes: Sequence[str]
+) -> Report:
+    """By an encoder, by judges, or by both."""
+    from ..conditioning.english.reading import read
+    from ..conditioning.image_probe import probe_images
+    from ..conditioning.reports.image import report as image_report
+
+    if judgement is not None and arguments.encoder is None:
+        return image_report.judge_report(judgement, read(arguments.text), notes=notes)
+    encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
+    options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
+    pictures = (pixels(path) for path in arguments.pictures)  # one batch in memory at a time
+    result = probe_images.probe_images(pictures, arguments.text, encoder, options)
+    return image_report.image_report(result, encoder, notes=notes, judgement=judgement)
+
+
+def _judgement(arguments: argparse.Namespace) -> tuple[Judgement | None, Sequence[str]]:
+    """What the judges say, and what they were not asked; nothing without ``--judge``."""
+    if not arguments.judges:
+        return None, ()
+    from ..conditioning.english.reading import read
+    from ..conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
+    from ..conditioning.image_probe.judges.questions.question_graph import question_graph
+
+    judges = [judge_named(name) for name in arguments.judges]
+    graph = question_graph(read(arguments.text))
+    options = JudgeOptions(cache=cache_folder(), progress=progress_bar("asking"))
+    pictures = _Pictures(arguments.pictures)
+    return ask_judges(pictures, graph.questions, judges, options), graph.skipped
+
+
+class _Pictures:
+    """Pictures of files, one in memory at a time."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(pixels, self._paths)
+
+
+def _run_variants(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.image import variants
 
-    if arguments.png:
-        raise EncoderScopeError(
-            "--png was given with --variants.",
-            "One of the two was expected.",
-            "Leave one of them out.",
-        )
+    for option, value in (("--png", arguments.png), ("--judge", arguments.judges)):
+        if value:
+            raise EncoderScopeError(
+                f"{option} was given with --variants.",
+                "One of the two was expected.",
+                "Leave one of them out.",
+            )
+    encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
     pictures = (pixels(path) for path in arguments.pictures)
     report = variants.compare(
         pictures, arguments.text, arguments.variants, encoder, arguments.threshold
@@ -107,12 +158,16 @@ def _run_variants(arguments: argparse.Namespace, encoder: DualEncoder) -> int:
     return int(not report["prompt_first"])
 
 
-def _status(shows: dict[str, int]) -> int:
+def _status(report: Report) -> int:
+    from ..conditioning.image_probe.judges import judge_verdicts
     from ..conditioning.image_probe.probe_images import SHOWN, SWAPPED
 
-    if shows.get(SWAPPED):
+    judged = [image["judged"]["shows"] for image in report["images"] if image["judged"]]
+    if report["shows"].get(SWAPPED) or judge_verdicts.NOT_SHOWN in judged:
         return 1
-    return 0 if shows.get(SHOWN) == sum(shows.values()) else 2
+    if judged:
+        return 0 if set(judged) == {judge_verdicts.SHOWN} else 2
+    return 0 if report["shows"].get(SHOWN) == sum(report["shows"].values()) else 2
 
 
 def _open(path: Path) -> Any:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import torch
 
-from ..english.noun_phrases import normalised
 from ..english import reading
+from ..english.noun_phrases import normalised
 from ..english.reading import plain, read
 from ..errors import EncoderScopeError, UnknownName
 from ..image_probe.judges.protocol import YES, AskedQuestion, Judge, JudgeAnswer
@@ -40,7 +40,7 @@ def noun_phrases(text: str) -> list[str]:
     """The noun phrases of a prompt as typed, with their articles: *a red car*. The published code
     takes spaCy's; these are this pack's own reader's.
     """
-    bare = plain(text)
+    bare = plain(text).replace("[", " ")  # a mark may stand between an article and its thing
     typed = [_with_article(bare[: each.start], each.text) for each in reading.noun_phrases(text)]
     return [phrase for phrase in dict.fromkeys(typed) if phrase.lower() not in _PLACES]
 
@@ -65,7 +65,7 @@ def vqascore(judge: Judge, image: torch.Tensor, text: str) -> float:
     question = AskedQuestion(_VQASCORE_QUESTION.format(text), ("Yes",), exact=True, instructed=True)
     [answer] = _answers(judge, image, [question])
     if answer.mass is None:
-        raise _cannot(judge)
+        raise _cannot(judge, question)
     return answer.mass
 
 
@@ -108,17 +108,19 @@ def dsg_score(questions: Sequence[PromptQuestion], right: dict[str, bool]) -> fl
 def _answers(
     judge: Judge, image: torch.Tensor, questions: Sequence[AskedQuestion]
 ) -> list[JudgeAnswer]:
-    answers = [answer for answer in judge.answer(image, questions) if answer is not None]
-    if len(answers) < len(questions):
-        raise _cannot(judge)
-    return answers
+    answers = judge.answer(image, questions)
+    for question, answer in zip(questions, answers, strict=True):
+        if answer is None:
+            raise _cannot(judge, question)
+    return [answer for answer in answers if answer is not None]
 
 
-def _cannot(judge: Judge) -> EncoderScopeError:
+def _cannot(judge: Judge, question: AskedQuestion) -> EncoderScopeError:
     return EncoderScopeError(
-        f"{judge.title} compares sentences and cannot answer questions.",
-        "A model that answers was expected, such as BLIP-VQA or Qwen-VL.",
-        "Load one with Load Judge, or connect this encoder as encoder_a.",
+        f"{judge.title} cannot answer this question: {question.text}",
+        "A model that answers any question was expected, such as BLIP-VQA or Qwen-VL. CLIP and "
+        "SigLIP compare sentences, and mini-VQA knows drawn scenes only.",
+        "Load one with Load Judge, or connect CLIP or SigLIP as encoder_a.",
     )
 
 

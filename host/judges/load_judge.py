@@ -9,6 +9,7 @@ import folder_paths
 
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.image_probe.judges.dual_judge import DualEncoderJudge
+from ...conditioning.image_probe.judges.mini_vqa import mini_judge
 from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
@@ -17,8 +18,10 @@ from ..image_text_encoder import PRECISIONS, manage, reading
 from ..progress_bar import announce, stop_if_asked
 from .clip_judge import ClipJudge
 
+MINI_VQA = f"{mini_judge.NAME} (drawn scenes)"
+"""The first entry of the list: what comes with the pack."""
 CONNECTED = "what is connected"
-"""The first entry of the list: a CLIP that reads pictures, or an image-text encoder."""
+"""The second one: a CLIP that reads pictures, or an image-text encoder."""
 FOLDERS = ("text_encoders", "clip_vision", "LLM", "VLM")
 """Keys of the host's model folders in which folders of judges are looked for."""
 JUDGE_PRECISIONS = ("as stored", "bf16", "fp16", "fp32")
@@ -27,7 +30,7 @@ Judges = tuple[Judge, ...]
 
 def choices() -> list[str]:
     """Folders with a config.json below the host's model folders, as `text_encoders/name`."""
-    return [CONNECTED, *sorted(name for key in _host_keys() for name in _folders(key))]
+    return [MINI_VQA, CONNECTED, *sorted(name for key in _host_keys() for name in _folders(key))]
 
 
 def _host_keys() -> list[str]:
@@ -48,13 +51,15 @@ def _folders(key: str) -> list[str]:
 def load(
     choice: str, precision: str, clip: Any, encoder: DualEncoder | None, beside: Judges | None
 ) -> Judges:
-    """The chosen judge behind those that it is to judge ``beside``. Raises
-    :class:`EncoderScopeError`.
+    """The chosen judge behind those that it is to judge ``beside``; mini-VQA together with what is
+    connected. Raises :class:`EncoderScopeError`.
     """
     if precision not in JUDGE_PRECISIONS:
         raise UnknownName("precision", precision, list(JUDGE_PRECISIONS))
     judges = _connected(clip, encoder)
-    if choice != CONNECTED:
+    if choice == MINI_VQA:
+        judges = (mini_judge.load(), *judges)
+    elif choice != CONNECTED:
         announce(reading(choice))
         options = folders.JudgeLoadOptions(PRECISIONS[precision], manage, stop_if_asked)
         judges = (folders.load(_resolve(choice), options),)
@@ -63,7 +68,7 @@ def load(
             "No judge is chosen, and nothing is connected.",
             "A model from the list, a CLIP that reads pictures, or an image-text encoder was "
             "expected.",
-            "Choose a model, or connect one of them.",
+            f"Choose {MINI_VQA} or another model, or connect one of them.",
         )
     return (*(beside or ()), *judges)
 
@@ -87,7 +92,7 @@ def _resolve(choice: str) -> Path:
         if path.is_dir():
             require_inside(choice, path)
             return path
-    raise UnknownName("judge", choice, choices()[1:] or ["none: no folder holds a model"])
+    raise UnknownName("judge", choice, [name for name in choices() if name != CONNECTED])
 
 
 def describe(judges: Judges) -> str:

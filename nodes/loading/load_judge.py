@@ -20,14 +20,17 @@ class LoadJudge(io.ComfyNode):
             node_id=LOAD_JUDGE,
             display_name="Load Judge",
             category=MENU_LOADING,
-            description="Loads a model that answers questions about pictures (BLIP-VQA, Qwen-VL, "
-            "SmolVLM, LLaVA, Gemma 3), or asks a CLIP that can see, for Image Probe.",
+            description="Loads a model that answers questions about pictures (mini-VQA, which "
+            "comes with EncoderScope, BLIP-VQA, Qwen-VL, SmolVLM, LLaVA, Gemma 3), or asks a CLIP "
+            "that can see, for Image Probe.",
             inputs=[
                 io.Combo.Input(
                     "model",
                     options=load_judge.choices(),
-                    default=load_judge.CONNECTED,
-                    tooltip="A Hugging Face folder below text_encoders or clip_vision.",
+                    default=load_judge.MINI_VQA,
+                    tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
+                    "eight colours, sizes, places, numbers up to five. Else what is connected, or "
+                    "a Hugging Face folder below text_encoders or clip_vision.",
                 ),
                 io.Combo.Input(
                     "precision",

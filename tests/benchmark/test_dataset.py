@@ -192,3 +192,19 @@ def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
 def test_an_unknown_drawn_set_is_refused(name: str) -> None:
     with pytest.raises(UnknownName, match="drawn-20, drawn-200"):
         drawn_sets.drawn(name)
+
+
+def test_the_folder_s_own_place_is_looked_up_once(
+    folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder({}, {}, {})
+    looked_up: list[str] = []
+    resolve = os.path.realpath
+
+    def counting(path: Any, **options: Any) -> Any:
+        looked_up.append(os.fspath(path))
+        return resolve(path, **options)
+
+    monkeypatch.setattr(os.path, "realpath", counting)
+    assert len(datasets.read_folder(root).pairs) == 3
+    assert looked_up.count(str(root)) == 1

@@ -259,3 +259,35 @@ def test_bad_input_is_named(capsys: Any, picture: Path, arguments: list[str], sa
     status, _, told = run(capsys, *(one.format(picture=picture) for one in arguments))
     assert status == 2
     assert said in told
+
+
+def test_mini_vqa_is_first_and_judges_a_drawn_scene(node: Any) -> None:
+    from encoderscope.host.judges.load_judge import MINI_VQA, choices
+    from encoderscope.nodes.loading import load_judge
+    from encoderscope.nodes.picture import draw_scene
+
+    assert choices()[0] == MINI_VQA == "mini-VQA (drawn scenes)"
+    judge, text = load_judge.LoadJudge.execute(MINI_VQA).result
+    assert text.startswith("mini-VQA") and "leaves unanswered" in text
+    drawn = draw_scene.DrawScene.execute("red", "car", "blue", "house", 1, 128)[0]
+    prompts = {"a red car and a blue house": True, "a blue car and a red house": False}
+    for prompt, shows in prompts.items():
+        result = node.ImageProbe.execute(drawn, prompt, judge=judge)
+        report = valid(json.loads(result[1]))
+        assert result[3] is shows
+        says = {answer["says"] for answer in report["images"][0]["judges"][0]["answers"]}
+        assert ("not as in the prompt" in says) is not shows
+    photo = node.ImageProbe.execute(torch.rand(1, 64, 64, 3), "a red car", judge=judge)
+    answers = json.loads(photo[1])["images"][0]["judges"][0]["answers"]
+    assert {answer["says"] for answer in answers} == {"cannot tell"}
+
+
+def test_mini_vqa_is_asked_beside_what_is_connected(node: Any) -> None:
+    from encoderscope.host import miniatures as miniature
+    from encoderscope.host.judges import load_judge
+
+    encoder = miniature.dual("mini-CLIP")
+    both = load_judge.load(load_judge.MINI_VQA, "as stored", None, encoder, None)
+    assert [each.title for each in both] == ["mini-VQA", encoder.title]
+    alone = load_judge.load(load_judge.CONNECTED, "as stored", None, encoder, both)
+    assert [each.title for each in alone] == ["mini-VQA", encoder.title, encoder.title]

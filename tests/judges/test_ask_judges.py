@@ -132,3 +132,47 @@ def test_answers_add_up_to_one() -> None:
     assert answer.mass == pytest.approx(0.4)
     assert answer.of(question, "blue") == pytest.approx(0.75)
     assert shared([0.0, 0.0]).probabilities == (0.5, 0.5)
+
+
+class Stopped(Exception):
+    """The stop button."""
+
+
+def test_pictures_have_progress_and_can_be_stopped(memory: toy.SceneMemory) -> None:
+    """The calibrations are done at a half; from there on every picture and judge is a step."""
+    images = [toy.picture(scene) for scene in (TRUE, TRUE.swapped(), TRUE)]
+    for scene in (TRUE, TRUE.swapped()):
+        memory.add(scene, toy.picture(scene))
+    questions = question_graph(read(PROMPT)).questions
+    judges = [toy.TruthJudge(memory), toy.CoinJudge(memory)]
+    shares: list[float] = []
+
+    def progress(done: int, total: int) -> None:
+        shares.append(done / total)
+
+    ask_judges(images, questions, judges, JudgeOptions(SAVED, progress))
+    assert shares == sorted(shares) and shares[-1] == 1
+    while_asked = {round(share, 3) for share in shares if share > 0.5}
+    assert {round(0.5 + step / 12, 3) for step in range(1, 7)} <= while_asked
+
+    def stop_at_pictures(done: int, total: int) -> None:
+        if done > 0.7 * total:
+            raise Stopped
+
+    asked = len(judges[0].texts)
+    with pytest.raises(Stopped):
+        ask_judges(images, questions, judges, JudgeOptions(SAVED, stop_at_pictures))
+    assert len(judges[0].texts) < 2 * asked
+
+
+def test_pictures_that_nobody_counted_do_not_break_the_bar(memory: toy.SceneMemory) -> None:
+    image = toy.picture(TRUE)
+    memory.add(TRUE, image)
+    shares: list[float] = []
+    ask_judges(
+        (image for _ in range(3)),
+        question_graph(read("a car")).questions,
+        [toy.TruthJudge(memory)],
+        JudgeOptions(SAVED, lambda done, total: shares.append(done / total)),
+    )
+    assert max(shares) == 1

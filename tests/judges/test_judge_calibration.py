@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from encoderscope.conditioning.image_probe.judges import judge_calibration as calibrations
-from encoderscope.conditioning.image_probe.judges.drawn_cases import CASES, KINDS, drawn_cases
+from encoderscope.conditioning.image_probe.judges.drawn_cases import (
+    CASES,
+    KINDS,
+    DrawnCase,
+    drawn_cases,
+)
 from encoderscope.conditioning.image_probe.judges.evidence import Evidence, evidence_of
 from encoderscope.conditioning.image_probe.judges.judge_calibration import (
     JudgeCalibration,
@@ -193,3 +198,19 @@ def test_a_kind_that_cannot_be_drawn_promises_nothing(memory: toy.SceneMemory) -
     nothing = calibrated(toy.TruthJudge(memory), "material")
     assert nothing == JudgeCalibration("", 0, 0, calibrations.SILENT, calibrations.SILENT)
     assert not nothing.speaks
+
+
+def test_every_scene_is_drawn_once(
+    memory: toy.SceneMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures: list[object] = []
+    draw = DrawnCase.picture
+
+    def counting(case: DrawnCase) -> object:
+        pictures.append(case.scene)
+        return draw(case)
+
+    monkeypatch.setattr(DrawnCase, "picture", counting)
+    judge = toy.TruthJudge(memory)
+    assert calibrated(judge, "presence").total == 2 * CASES
+    assert len(pictures) == CASES

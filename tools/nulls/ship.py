@@ -1,9 +1,9 @@
 """Measures what the pack brings so that a first verdict need not: what blind encoders score, for
 every miniature in every layout of tokens in which it can be loaded, and what untrained encoders
 score for the tokens of every image model; how clear margins of drawn scenes must be for every
-miniature with pictures.
+miniature with pictures, and answers about them for mini-VQA.
 
-    python dev.py ship-nulls --missing [miniatures] [untrained] [scenes]
+    python dev.py ship-nulls --missing [miniatures] [untrained] [scenes] [judges]
     python dev.py ship-nulls                           # everything anew, two hours
 
 Writes ``assets/nulls/*.json``. ``--missing`` measures only what the files lack. Needs the host:
@@ -109,10 +109,25 @@ def scenes() -> tuple[Path, Iterator[ShippedEntry]]:
     return calibration.SHIPPED, _entries(encoders, kinds, calibration.CalibrationToShip)
 
 
+def judges() -> tuple[Path, Iterator[ShippedEntry]]:
+    """How clear the answers of mini-VQA must be."""
+    from ...conditioning.image_probe.judges import drawn_cases, judge_calibration
+    from ...conditioning.image_probe.judges.mini_vqa import mini_judge
+    from . import layouts
+
+    entries = _entries(
+        [layouts.Layout(mini_judge.NAME, mini_judge.load())],
+        drawn_cases.KINDS,
+        judge_calibration.JudgeCalibrationToShip,
+    )
+    return judge_calibration.SHIPPED, entries
+
+
 PARTS: dict[str, Callable[[], tuple[Path, Iterator[ShippedEntry]]]] = {
     "miniatures": miniatures,
     "untrained": untrained,
     "scenes": scenes,
+    "judges": judges,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ...binding.nulls import saved as shipped_files
 from ...bounded_reading import read_json
 from ...progress import Announced, Progress, no_progress
 from ...storage import try_to_write_json
@@ -29,6 +30,13 @@ COVERAGES = (1.0, 0.8)
 """Parts of the cases of one side that a threshold may let speak, tried in this order; the level is
 shared among them.
 """
+SHIPPED = Path(__file__).resolve().parents[3] / "assets" / "nulls" / "judges.json"
+"""Calibrations that come with the pack: key -> what a saved file holds, and by what answers it is
+found.
+"""
+_FOUND_BY = ("what", "rules", "answers")
+SAME = 1e-5
+"""Answers nearer than this are the same: so much another machine's rounding changes at most."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,14 @@ class MeasuredCase(NamedTuple):
 def calibrated(
     judge: Judge, kind: str, cache: Path | None = None, progress: Progress = no_progress
 ) -> JudgeCalibration:
-    """Of a kind of :data:`drawn_cases.KINDS`; saved in the folder ``cache`` under what the judge
-    answers.
+    """Of a kind of :data:`drawn_cases.KINDS`: what comes with the pack, else what is saved in the
+    folder ``cache`` under what the judge answers, else measured.
     """
     if kind not in KINDS:
         return NOT_DRAWN
+    shipped = _shipped(judge, kind)
+    if shipped is not None:
+        return shipped
     if cache is None:
         return _calibrate(judge, kind, progress)
     file = cache / f"judge-{_fingerprint(judge, kind)}.json"
@@ -122,37 +133,55 @@ def _limit(cases: Sequence[ClaimCase]) -> ClaimLimit:
 
 def _fingerprint(judge: Judge, kind: str) -> str:
     """Of its answers to a few cases, and of everything that it is asked."""
-    digest = hashlib.sha256(f"{_rules(kind)} {judge.title}".encode())
-    for _, evidences in _answered(judge, drawn_cases(kind)[:4]):
-        for evidence in evidences:
-            rounded = None
-            if evidence is not None:
-                rounded = [round(evidence.prompt, 4), evidence.swap and round(evidence.swap, 4)]
-            digest.update(repr(rounded).encode())
+    # this torch, whose kernels may differ from another one's
+    digest = hashlib.sha256(f"{_rules(kind, torch.__version__)} {judge.title}".encode())
+    for evidence in _first_evidence(judge, kind):
+        rounded = None
+        if evidence is not None:
+            rounded = [round(evidence.prompt, 4), evidence.swap and round(evidence.swap, 4)]
+        digest.update(repr(rounded).encode())
     return digest.hexdigest()[:24]
 
 
+def _first_evidence(judge: Judge, kind: str) -> list[Evidence | None]:
+    """Of a few cases, which stand for the judge's weights and precision."""
+    answered = _answered(judge, drawn_cases(kind)[:4])
+    return [evidence for _, evidences in answered for evidence in evidences]
+
+
 @cache
-def _rules(kind: str) -> str:
-    """A hash of all scenes and sentences."""
+def _rules(kind: str, *further: str) -> str:
+    """A hash of all scenes and sentences, and of what else a calibration depends on. The
+    representations of :class:`Scene` and :class:`AskedQuestion` are part of it: whoever renames a
+    field of them makes what is shipped anew.
+    """
     cases = [(case.scene, case.question.asked(), case.holds) for case in drawn_cases(kind)]
-    rules = (VERSION, kind, SIDE, RIGHT, LEVEL, COVERAGES, cases, torch.__version__)
+    rules = (VERSION, kind, SIDE, RIGHT, LEVEL, COVERAGES, cases, *further)
+    levels = drawn_cases(kind)[0].picture().mul(255).round().byte()
     digest = hashlib.sha256(repr(rules).encode())
-    digest.update(drawn_cases(kind)[0].picture().mul(255).round().byte().numpy().tobytes())
+    digest.update(levels.numpy().tobytes())
     return digest.hexdigest()
 
 
 def _read(file: Path) -> JudgeCalibration | None:
     """What the file holds; None where it is missing or not what was written."""
     try:
-        saved = read_json(file)
+        return _from_json(read_json(file))
+    except (OSError, ValueError):
+        return None
+
+
+def _from_json(value: Any) -> JudgeCalibration | None:
+    """The calibration that was saved; None for anything else."""
+    try:
+        saved = dict(value)
         if (saved.pop("format"), saved.pop("version")) != (FORMAT, VERSION):
             return None
         holds, fails = (_claim_limit(saved.pop(side)) for side in ("holds", "fails"))
         result = JudgeCalibration(**saved, holds=holds, fails=fails)
         valid = isinstance(result.total, int) and isinstance(result.right, int)
         return result if valid else None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
@@ -164,3 +193,56 @@ def _claim_limit(saved: dict[str, Any]) -> ClaimLimit:
     if limit.threshold is not None and not 0 <= limit.threshold <= 1:
         raise ValueError
     return limit
+
+
+# --- what comes with the pack
+# --------------------------------------------------------------------------------------------------
+
+
+class JudgeCalibrationToShip:
+    """The calibration of one judge, for the file of those that come with the pack."""
+
+    def __init__(self, judge: Judge, kind: str) -> None:
+        self._judge, self._kind = judge, kind
+        self._answers = _rounded_answers(judge, kind)
+        found_by = (judge.title, _rules(kind), self._answers)
+        self.key = hashlib.sha256(repr(found_by).encode()).hexdigest()[:24]
+
+    def measure(self) -> dict[str, Any]:
+        """Measured, with the answers that it is found by."""
+        measured = asdict(_calibrate(self._judge, self._kind, no_progress))
+        rules = _rules(self._kind)
+        saved = {"format": FORMAT, "version": VERSION, **measured}
+        return {**saved, "rules": rules, "answers": self._answers}
+
+
+def _shipped(judge: Judge, kind: str) -> JudgeCalibration | None:
+    """The calibration that comes with the pack for a judge of this title that answers the same."""
+    entries = [
+        entry
+        for entry in shipped_files.read_shipped(SHIPPED).values()
+        if (entry.get("what"), entry.get("kind")) == (judge.title, kind)
+        and entry.get("rules") == _rules(kind)
+    ]
+    if not entries:
+        return None
+    answers = _rounded_answers(judge, kind)
+    for entry in entries:
+        if _same(entry.get("answers"), answers):
+            return _from_json({name: entry[name] for name in entry if name not in _FOUND_BY})
+    return None
+
+
+def _rounded_answers(judge: Judge, kind: str) -> list[float]:
+    """Of the first cases: 0 where there is none."""
+    values: list[float | None] = []
+    for evidence in _first_evidence(judge, kind):
+        values += [None] if evidence is None else [evidence.prompt, evidence.swap]
+    return [round(value or 0.0, 7) for value in values]
+
+
+def _same(shipped: Any, answers: Sequence[float]) -> bool:
+    """Within what another machine's rounding changes."""
+    if not isinstance(shipped, list) or len(shipped) != len(answers):
+        return False
+    return all(abs(own - other) < SAME for own, other in zip(answers, shipped, strict=True))

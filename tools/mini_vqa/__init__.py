@@ -1,0 +1,1 @@
+"""Trains mini-VQA, the judge that comes with the pack, and measures what it can."""
