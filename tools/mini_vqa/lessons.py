@@ -27,9 +27,13 @@ class Lesson(NamedTuple):
     answer: str
 
 
-def lesson(scene: Scene, dice: random.Random) -> Lesson:
-    """One question of any kind; yes and no come about equally often."""
+def lesson(scene: Scene, dice: random.Random, counting: float = 0.0) -> Lesson:
+    """One question of any kind; yes and no come about equally often. ``counting``: how much more
+    often than others one for a number.
+    """
     make = pick(dice, _KINDS)
+    if dice.random() < counting:
+        make = _count
     wanted = pick(dice, (YES, NO))
     drawn = make(scene, dice)
     for _ in range(TRIES):

@@ -30,8 +30,12 @@ _COLOUR_ORDER = {colour: number for number, colour in enumerate(COLOURS)}
 _SHAPE_ORDER = {shape: number for number, shape in enumerate(SHAPES)}
 
 
-def training_scene(dice: random.Random) -> Scene:
-    """One scene of any kind."""
+def training_scene(dice: random.Random, counting: float = 0.0) -> Scene:
+    """One scene of any kind. ``counting``: how much more often than others one of many things of a
+    shape.
+    """
+    if dice.random() < counting:
+        return counted(dice)
     kind = dice.random()
     if kind < 0.4:
         return scene(dice, pick(dice, _BAGS))

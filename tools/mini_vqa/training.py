@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from ...conditioning.image_probe.judges.mini_vqa import sentence_forms
 from ...conditioning.image_probe.judges.mini_vqa.model import GRID, MiniVqa, Things
@@ -36,6 +36,9 @@ class VqaTraining:
     """Pictures that went through TAESD3, made once and asked about anew each time."""
     of_them: int = 7
     """Of them in each batch."""
+    counting_steps: int = 0
+    """Further ones, in which numbers are asked for more often."""
+    counting: float = 0.4
     rate: float = 2e-3
     average: float = 0.998
     seed: int = 18
@@ -70,6 +73,7 @@ class Teacher:
 
     def __init__(self, recipe: VqaTraining, log: Callable[[str], None]) -> None:
         self.recipe = recipe
+        self.counting = 0.0
         self.dice = random.Random(recipe.seed)
         self.noise = torch.Generator().manual_seed(recipe.seed)
         self.through = [training_scene(self.dice) for _ in range(recipe.through)]
@@ -80,7 +84,8 @@ class Teacher:
         """A new one."""
         count = self.recipe.of_them
         numbers = [int(self.dice.random() * len(self.through)) for _ in range(count)]
-        scenes = [training_scene(self.dice) for _ in range(self.recipe.batch - count)]
+        few = self.recipe.batch - count
+        scenes = [training_scene(self.dice, self.counting) for _ in range(few)]
         drawn = torch.cat([pictures.drawn(scenes, self.dice), self.of_through[numbers]])
         scenes += [self.through[number] for number in numbers]
         questions, answers = self._asked(scenes)
@@ -138,14 +143,28 @@ def train(
     """
     torch.manual_seed(recipe.seed)
     teacher = Teacher(recipe, log)
-    model = MiniVqa()
+    model = stage(MiniVqa(), teacher, recipe.steps, recipe.rate, log, watch)
+    if not recipe.counting_steps:
+        return model.eval()
+    teacher.counting = recipe.counting
+    return stage(model, teacher, recipe.counting_steps, recipe.rate / 2, log, watch).eval()
+
+
+def stage(
+    model: MiniVqa,
+    teacher: Teacher,
+    steps: int,
+    rate: float,
+    log: Callable[[str], None],
+    watch: Callable[[float], None],
+) -> MiniVqa:
+    """``steps`` of the training; the average, which forgets where it began."""
     average = AveragedModel(
-        model, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True
+        model, multi_avg_fn=_averaging(teacher.recipe.average), use_buffers=True
     )
-    even = recipe.steps // 3
-    descent = Descent(model.parameters(), recipe.rate, even, recipe.steps - even)
+    descent = Descent(model.parameters(), rate, steps // 3, steps - steps // 3)
     recent: list[tuple[float, float, float]] = []
-    for step in range(1, recipe.steps + 1):
+    for step in range(1, steps + 1):
         recent.append(_step(model, teacher.batch(), descent))
         average.update_parameters(model)
         watch(recent[-1][0])
@@ -153,7 +172,22 @@ def train(
             loss, right, seen = (sum(column) / _SHOWN for column in zip(*recent, strict=True))
             log(f"step {step:5}  loss {loss:.3f}  right {right:.3f}  things {seen:.3f}")
             recent.clear()
-    return average.module.eval()  # type: ignore[no-any-return]
+    return average.module  # type: ignore[no-any-return]
+
+
+def _averaging(decay: float) -> Callable[..., None]:
+    """An exponential mean without a bias to the first weights."""
+
+    @torch.no_grad()
+    def update(averaged: list[torch.Tensor], current: list[torch.Tensor], count: int) -> None:
+        share = (1 - decay) / (1 - decay ** (int(count) + 1))
+        for mean, weight in zip(averaged, current, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(weight, share)
+            else:
+                mean.copy_(weight)
+
+    return update
 
 
 def _step(model: MiniVqa, batch: Batch, descent: Descent) -> tuple[float, float, float]:
