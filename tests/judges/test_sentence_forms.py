@@ -12,7 +12,6 @@ from encoderscope.conditioning.image_probe.judges.mini_vqa.sentence_forms import
     WORDS,
     Named,
     TaughtQuestion,
-    answer_numbers,
     read,
 )
 from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
@@ -97,11 +96,12 @@ def test_an_unknown_word_or_form_is_refused(text: str) -> None:
     assert read(text) is None
 
 
-def test_answers() -> None:
-    assert answer_numbers(("yes", "No")) == [ANSWERS.index("yes"), ANSWERS.index("no")]
-    assert answer_numbers(("red", "large")) == [ANSWERS.index("red"), ANSWERS.index("big")]
-    assert answer_numbers(("yes", "perhaps")) is None
-    assert answer_numbers(()) is None
+def test_a_question_for_a_word_is_asked_of_each_answer() -> None:
+    colour, what = read("What colour is the big car?"), read("What is above the tree?")
+    assert colour is not None and what is not None
+    assert colour.closed("red") == read("Is the big car red?")
+    assert colour.closed("small") is None
+    assert what.closed("star") == read("Is the star above the tree?")
 
 
 def test_all_numbers_are_different_words() -> None:

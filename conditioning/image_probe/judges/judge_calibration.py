@@ -5,6 +5,7 @@ truth is known (``docs/decisions/0014-judges.md``).
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -35,8 +36,9 @@ SHIPPED = Path(__file__).resolve().parents[3] / "assets" / "nulls" / "judges.jso
 found.
 """
 _FOUND_BY = ("what", "rules", "answers")
-SAME = 1e-5
-"""Answers nearer than this are the same: so much another machine's rounding changes at most."""
+SAME = 2e-3
+"""Log-odds nearer than this are the same: so much another machine's rounding changes at most."""
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -234,11 +236,17 @@ def _shipped(judge: Judge, kind: str) -> JudgeCalibration | None:
 
 
 def _rounded_answers(judge: Judge, kind: str) -> list[float]:
-    """Of the first cases: 0 where there is none."""
+    """Log-odds of the first cases, which tell judges apart that are all nearly sure; 0 where there
+    is no answer.
+    """
     values: list[float | None] = []
     for evidence in _first_evidence(judge, kind):
         values += [None] if evidence is None else [evidence.prompt, evidence.swap]
-    return [round(value or 0.0, 7) for value in values]
+    return [0.0 if value is None else round(_log_odds(value), 5) for value in values]
+
+
+def _log_odds(share: float) -> float:
+    return math.log((share + _LEAST) / (1 - share + _LEAST))
 
 
 def _same(shipped: Any, answers: Sequence[float]) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from ....errors import EncoderScopeError
-from ..protocol import AskedQuestion, JudgeAnswer, shared
+from ..protocol import NO, YES, AskedQuestion, JudgeAnswer, shared
 from . import sentence_forms
 from .manner import is_drawn
 from .model import MiniVqa, Sizes, Things
@@ -51,13 +51,15 @@ class MiniVqaJudge:
         """
         things = self._things(image)
         read = [_read(question) for question in questions]
-        taught = [each for each in read if each is not None]
-        if things is None or not taught:
+        asked = [numbers for each in read if each is not None for numbers in each]
+        if things is None or not asked:
             return [None for _ in questions]
-        numbers = torch.tensor([[asked for asked, _ in taught]])
-        shares = self.model.reader(things, numbers)[0].double().softmax(-1)
+        shares = self.model.reader(things, torch.tensor([asked]))[0].double().softmax(-1)
         rows = iter(shares.tolist())
-        return [None if each is None else _answer(next(rows), each[1]) for each in read]
+        return [
+            None if each is None else _answer(question, [next(rows) for _ in each])
+            for question, each in zip(questions, read, strict=True)
+        ]
 
     def _things(self, image: torch.Tensor) -> Things | None:
         """Of the last picture, which is asked about several times; None in another manner."""
@@ -70,17 +72,29 @@ class MiniVqaJudge:
         return self._last[1]
 
 
-def _read(question: AskedQuestion) -> tuple[tuple[int, ...], list[int]] | None:
-    """The question and its answers as numbers; None where one is not known."""
+def _read(question: AskedQuestion) -> list[tuple[int, ...]] | None:
+    """What is asked as numbers; of a question for a colour, size, number or thing one for each
+    answer, which is yes or no. None where a word is not known.
+    """
     asked = sentence_forms.read(question.text)
-    answers = sentence_forms.answer_numbers(question.answers)
-    if asked is None or answers is None:
+    answers = [sentence_forms.SAME_AS.get(each.lower(), each.lower()) for each in question.answers]
+    if asked is None or not answers:
         return None
-    return asked.numbers(), answers
+    if asked.meaning not in sentence_forms.OPEN:
+        return [asked.numbers()] if set(answers) <= {YES, NO} else None
+    closed = [asked.closed(answer) for answer in answers]
+    if None in closed:
+        return None
+    return [each.numbers() for each in closed if each is not None]
 
 
-def _answer(shares: Sequence[float], answers: Sequence[int]) -> JudgeAnswer:
-    return shared([shares[number] for number in answers])
+def _answer(question: AskedQuestion, rows: Sequence[Sequence[float]]) -> JudgeAnswer:
+    """``rows``: shares of all answers, to each question that was asked."""
+    spelt = [answer.lower() for answer in question.answers]
+    if set(spelt) <= {YES, NO}:
+        return shared([rows[0][sentence_forms.ANSWERS.index(each)] for each in spelt])
+    answer = shared([row[sentence_forms.ANSWERS.index(YES)] for row in rows])
+    return JudgeAnswer(answer.probabilities, min(1.0, answer.mass or 0.0))
 
 
 def _same(a: torch.Tensor, b: torch.Tensor) -> bool:

@@ -78,6 +78,13 @@ FORMS = {
     "what": ("what is WHERE the THING",),
 }
 """What is asked, and all ways to ask it."""
+OPEN = {
+    "colour": ("has", COLOURS),
+    "size": ("has", SIZES),
+    "number": ("exactly", COUNTS),
+    "what": ("stands", SHAPES),
+}
+"""Meanings that ask for a word: the meaning that asks whether it is this word, and the words."""
 NOTHING = "nothing"
 """The answer where something is asked of what is not there."""
 ANSWERS = (YES, NO, *COLOURS, *SIZES, *COUNTS, *SHAPES, NOTHING)
@@ -108,6 +115,15 @@ class TaughtQuestion(NamedTuple):
     """The colour, size, place or number that is asked for."""
     other: Named = Named()
 
+    def closed(self, answer: str) -> TaughtQuestion | None:
+        """Whether this is the answer to a question of :data:`OPEN`; None for another word."""
+        meaning, words = OPEN[self.meaning]
+        if answer not in words:
+            return None
+        if self.meaning == "what":
+            return TaughtQuestion(meaning, Named(answer), self.word, self.thing)
+        return TaughtQuestion(meaning, self.thing, answer)
+
     def numbers(self) -> tuple[int, ...]:
         """As the network takes it: :data:`LENGTH` numbers, 0 where nothing is said."""
         known = _numbers()
@@ -123,14 +139,6 @@ def read(text: str) -> TaughtQuestion | None:
         if match is not None:
             return _question(meaning, match.groupdict())
     return None
-
-
-def answer_numbers(answers: Sequence[str]) -> list[int] | None:
-    """Where the answers stand in :data:`ANSWERS`; None where there is one that it cannot give."""
-    same = [SAME_AS.get(answer.lower(), answer.lower()) for answer in answers]
-    if not same or any(answer not in ANSWERS for answer in same):
-        return None
-    return [ANSWERS.index(answer) for answer in same]
 
 
 def _words(text: str) -> list[str]:
