@@ -1,7 +1,6 @@
 """EncoderScope for developers: `python dev.py demo|test|bench|fuzz|soak|matrix|registry|docs|
 languages|host`, and `train-miniatures`, `train-generator`, `train-judge` and `ship-nulls` to make
-anew what comes
-with the pack.
+anew what comes with the pack.
 
 Each command sets up all it needs (an environment in .venv, a real ComfyUI in .host) and starts in
 seconds the next time. Needs Python 3.10 to 3.13 and nothing else. COMFYUI_PATH names an existing
