@@ -16,6 +16,8 @@ def cost() -> list[io.Input]:
             default=0,
             min=0,
             max=0xFFFFFFFFFFFFFFFF,
+            # said, since newer front ends count it when they look for values of sockets
+            control_after_generate=True,
             tooltip="The noise that the image model is asked at.",
         ),
         io.Combo.Input(

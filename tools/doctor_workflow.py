@@ -53,7 +53,10 @@ NODES = {
     "decode": PlacedNode("VAEDecode", (420, 700), (360, 46)),
     "picture": PlacedNode("PreviewImage", (420, 810), (360, 400)),
     "doctor": PlacedNode(
-        "EncoderScope_PromptDoctor", (820, 40), (680, 1250), {**SEED, "guidance": 3.0}
+        "EncoderScope_PromptDoctor",
+        (820, 40),
+        (680, 1250),
+        {**SEED, "budget": "quick", "guidance": 3.0},
     ),
 }
 LINKS = (

@@ -51,6 +51,17 @@ def test_the_node_gives_what_its_schema_says(whole: Any) -> None:
     assert shown["sentence"] == report["sentence"]
 
 
+def test_values_of_a_saved_workflow_stay_in_their_widgets(host_folder: Path) -> None:
+    """Front end 1.58 takes a value away for each input that is a socket alone, where it counts as
+    many as are saved; a seed's control counts only where the schema names it.
+    """
+    from encoderscope.nodes.doctor.prompt_doctor import PromptDoctor
+
+    inputs = {each.id: each for each in PromptDoctor.define_schema().inputs}
+    assert inputs["reports"].force_input
+    assert inputs["seed"].control_after_generate
+
+
 def test_the_report_is_as_its_schema_says(whole: Any) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     jsonschema.validate(json.loads(whole.result[1]), json.loads(SCHEMA.read_text()))
