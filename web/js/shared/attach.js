@@ -56,7 +56,7 @@ export function attachPanel(node, host, { invitation, size, minHeight, textShare
   node.setSize?.([Math.max(node.size[0], START.width), leastHeight(node) - folded + PROMPT_ROOM * textBoxes(node).length])
   chain(node, 'onRemoved', panel.remove)
   growOnce(node, panel, () => need(host.canvas.dom() ? minHeight : START.minHeight), () => {
-    const inputs = leastHeight(node) - least + PROMPT_ROOM * textBoxes(node).length
+    const inputs = leastHeight(node) - least + PROMPT_ROOM * allTextBoxes(node).length
     atLeast([size[0], Math.max(size[1], inputs + minHeight)])
   })
   return panel
@@ -81,12 +81,15 @@ function growOnce(/** @type {GraphNode} */ node, /** @type {import('./panel.js')
 /** The host's own least height of a node with its widgets. @param {GraphNode} node @returns {number} */
 const leastHeight = (node) => node.computeSize?.()[1] ?? 0
 
-/** The boxes that are seen; the host folds the advanced ones. @param {GraphNode} node @returns {any[]} */
-const textBoxes = (node) => (node.widgets ?? []).filter((/** @type {any} */ box) => box.element && box.name !== WIDGET && !box.options?.advanced)
+/** @param {GraphNode} node @returns {any[]} */
+const allTextBoxes = (node) => (node.widgets ?? []).filter((/** @type {any} */ box) => box.element && box.name !== WIDGET)
+
+/** Those of the common case. @param {GraphNode} node @returns {any[]} */
+const textBoxes = (node) => allTextBoxes(node).filter((box) => !box.options?.advanced)
 
 /** Text boxes share the node's height with the panel on the classic canvas: they keep the smaller part. */
 function leaveRoom(/** @type {GraphNode} */ node, /** @type {number} */ share) {
-  for (const box of node.widgets) if (box.element && box.name !== WIDGET) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
+  for (const box of allTextBoxes(node)) box.options.getMaxHeight = () => Math.max(TEXT_MIN, node.size[1] * share)
 }
 
 /** Calls `extra` after whatever the node or another extension has in this place. */
