@@ -47,7 +47,7 @@ def test_title_inputs_and_outputs_are_translated(translated: Any) -> None:
     assert texts[f"{path}/outputs/1/name"] in shown["outputs"]
     if editor.face.nodes_2:
         element = editor.page.locator(f"[data-node-id='{node}']")
-        assert texts[f"{path}/inputs/pooled_end/name"] in element.inner_text()
+        assert texts[f"{path}/inputs/clip_sequence/name"] in element.inner_text()
     report = editor.live_report(
         lambda: editor.add(editor_module.TOKEN_MAP, (640, 40), text="a red fox", family="sdxl")
     )
