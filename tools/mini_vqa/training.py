@@ -36,7 +36,7 @@ class VqaTraining:
     """Pictures that went through TAESD3, made once and asked about anew each time."""
     of_them: int = 7
     """Of them in each batch."""
-    counting_steps: int = 0
+    counting_steps: int = 600
     """Further ones, in which numbers are asked for more often."""
     counting: float = 0.4
     rate: float = 2e-3
