@@ -23,12 +23,15 @@ phrase was lost: **tokenizer, text encoder, image model, picture**.
 |---|---|
 | SDXL | Load Checkpoint: `sd_xl_base_1.0.safetensors` |
 | SD3.5 | Load Checkpoint: `sd3.5_medium_incl_clips_t5xxlfp8scaled.safetensors` |
-| FLUX.1 | Load Diffusion Model: `flux1-dev.safetensors`; DualCLIPLoader (flux): `clip_l.safetensors`, `t5xxl_fp16.safetensors`; VAE: `ae.safetensors` |
-| Qwen-Image | Load Diffusion Model: `qwen_image_fp8_e4m3fn.safetensors`; CLIPLoader (qwen_image): `qwen_2.5_vl_7b_fp8_scaled.safetensors`; VAE: `qwen_image_vae.safetensors` |
+| FLUX.1 | Load Diffusion Model: `flux1-dev.safetensors`; DualCLIPLoader \
+(flux): `clip_l.safetensors`, `t5xxl_fp16.safetensors`; VAE: `ae.safetensors` |
+| Qwen-Image | Load Diffusion Model: `qwen_image_fp8_e4m3fn.safetensors`; \
+CLIPLoader (qwen_image): `qwen_2.5_vl_7b_fp8_scaled.safetensors`; \
+VAE: `qwen_image_vae.safetensors` |
 
 Who looks at the picture: *Load Judge* (a model that answers questions), or *Load Image-Text
 Encoder*. mini-CLIP-hard knows drawn scenes only. Set **guidance** to your sampler's cfg.
-"""  # noqa: E501
+"""
 SEED = {"seed": 3, "control_after_generate": "fixed"}
 NODES = {
     "generator": PlacedNode(

@@ -79,18 +79,31 @@ def choose_trial(
     scale = guidance or (USUAL_GUIDANCE if facts.guided else WITHOUT_GUIDANCE)
     if suggested != text:
         return Trial("the suggested prompt", suggested, scale, seed)
-    ignored = [each.phrase for each in diagnosis.phrases if each.station == GENERATOR]
-    if guidance is not None and guidance <= WITHOUT_GUIDANCE and facts.guided and ignored:
-        return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
-    if ignored and facts.weights:
-        names = joined([f"“{short(phrase.text)}”" for phrase in ignored[:_MOST]])
-        return Trial(f"weight {WEIGHT} for {names}", weighted(text, ignored), scale, seed)
-    if any(each.station == PICTURE for each in diagnosis.phrases):
-        if facts.guided:
-            louder = round(scale * LOUDER, 1)
-            return Trial(f"cfg {louder:g} instead of {scale:g}", text, louder, seed)
-        return Trial("another seed", text, scale, seed + 1)
+    stations = {each.station for each in diagnosis.phrases}
+    if GENERATOR in stations:
+        if facts.guided and guidance is not None and guidance <= WITHOUT_GUIDANCE:
+            return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
+        if facts.weights:
+            return _louder_words(diagnosis, scale, seed)
+    if PICTURE in stations:
+        return _another_drawing(text, facts, scale, seed)
     return None
+
+
+def _louder_words(diagnosis: Diagnosis, guidance: float, seed: int) -> Trial:
+    """A weight for each phrase that the image model ignores."""
+    ignored = [each.phrase for each in diagnosis.phrases if each.station == GENERATOR]
+    names = joined([f"“{short(phrase.text)}”" for phrase in ignored[:_MOST]])
+    prompt = weighted(diagnosis.prompt, ignored)
+    return Trial(f"weight {WEIGHT} for {names}", prompt, guidance, seed)
+
+
+def _another_drawing(text: str, facts: FamilyFacts, guidance: float, seed: int) -> Trial:
+    """The same prompt with more guidance, or with another seed where there is none."""
+    if facts.guided:
+        louder = round(guidance * LOUDER, 1)
+        return Trial(f"cfg {louder:g} instead of {guidance:g}", text, louder, seed)
+    return Trial("another seed", text, guidance, seed + 1)
 
 
 def weighted(text: str, phrases: Sequence[DoctorPhrase]) -> str:

@@ -202,6 +202,15 @@ def healthy() -> Report:
     return doctor_report(diagnosis, Treatment(TEXT))
 
 
+def well_thing() -> Report:
+    """A colour that the image model ignores, and all else is well."""
+    from encoderscope.conditioning.doctor.diagnose import diagnose
+    from encoderscope.conditioning.reports.doctor.report import Treatment, doctor_report
+
+    ignored = generator(verdicts={"red": "ignored"})
+    return doctor_report(diagnose(TEXT, tokens(), probe(), ignored), Treatment(TEXT))
+
+
 def alone() -> Report:
     """Of a CLIP and a long prompt alone."""
     from encoderscope.conditioning.doctor.diagnose import diagnose

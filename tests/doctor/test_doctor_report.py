@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("torch")
-from encoderscope.conditioning.reports.doctor import display, picture
+from encoderscope.conditioning.reports.doctor import display, picture, sentences
 from encoderscope.conditioning.reports.doctor import text as doctor_text
 from encoderscope.conditioning.reports.strict_json import to_json
 from encoderscope.tests.doctor import kit
@@ -42,6 +42,39 @@ def test_the_sentence_names_every_loss_and_how_sure() -> None:
     assert "“castle” was likely lost in the image model." in sentence
     assert "“red car” was" not in sentence  # what was lost before it may be the reason
     assert "“[old|new]” is not what it seems." in sentence
+
+
+def well(*phrases: tuple[str, str, str]) -> str:
+    """What the sentence says beside one loss; kind, text and statement of phrases that are well."""
+    ill = {"kind": "thing", "text": "castle", "about": "castle", "outcome": "lost"}
+    ill |= {"station": "picture", "certainty": "likely", "checks": []}
+    rest = {"outcome": "healthy", "station": None, "certainty": "likely", "checks": []}
+    each = [dict(zip(("kind", "text", "about"), phrase, strict=True)) | rest for phrase in phrases]
+    return sentences.verdict([ill, *each], []).partition("picture. ")[2]
+
+
+def test_a_thing_whose_statement_is_well_is_not_named_again() -> None:
+    car, house = ("thing", "Car", "Car"), ("thing", "house", "house")
+    red, blue = ("attribute", "red", "red car"), ("attribute", "blue", "blue house, blue door")
+    expected = "Nothing is wrong with “red car” and “blue house, blue door”."
+    assert well(red, car, blue, house) == expected
+    assert well(car, house) == "Nothing is wrong with “Car” and “house”."
+
+
+def test_a_thing_that_no_statement_names_is_named() -> None:
+    red, park = ("attribute", "red", "red carpet"), ("other", "car park", "car park")
+    beside = ("relation", "next to", "car next to house")
+    car = ("thing", "car", "car")
+    assert well(red, car) == "Nothing is wrong with “red carpet” and “car”."
+    assert well(park, car, beside) == "Nothing is wrong with “car park”, “car” and “next to”."
+
+
+def test_a_thing_is_named_whose_statement_was_lost() -> None:
+    sentence = kit.well_thing()["sentence"]
+    assert "“red car” was likely lost in the image model." in sentence
+    assert sentence.endswith(
+        "Nothing is wrong with “car”, “next to”, “blue house” and “golden hour”."
+    )
 
 
 def test_a_clean_bill_names_what_was_not_looked_at() -> None:

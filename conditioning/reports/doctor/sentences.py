@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...doctor.diagnosis import (
+    ATTRIBUTE,
     CONSTRUCT,
+    COUNT,
     ENCODER,
     GENERATOR,
     HEALTHY,
     LOST,
     PICTURE,
+    THING,
     TOKENIZER,
     UNSURE,
 )
@@ -33,6 +36,8 @@ _PLAIN = {
     GENERATOR: "image model",
     PICTURE: "picture",
 }
+_STATED = (ATTRIBUTE, COUNT)
+"""Kinds that are named by their statement, in which the thing is named, too."""
 _MOST = 4
 """So many phrases are named in one sentence."""
 
@@ -46,8 +51,20 @@ def verdict(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
         return _clean_bill(phrases, stations)
     well = [phrase for phrase in phrases if phrase["outcome"] == HEALTHY]
     if well:
-        parts.append(f"Nothing is wrong with {_named(well)}.")
+        parts.append(f"Nothing is wrong with {_named(_without_implied(well))}.")
     return " ".join(parts)
+
+
+def _without_implied(well: Sequence[Report]) -> list[Report]:
+    """Without the things whose statement is there, too: where a red car is well, so is the car."""
+    stated = " / ".join(short(label(each), 40) for each in well if each["kind"] in _STATED)
+    return [each for each in well if each["kind"] != THING or not _names(stated, label(each))]
+
+
+def _names(text: str, thing: str) -> bool:
+    """Whether the thing is in the text, in whole words."""
+    words = rf"(?<!\w){re.escape(thing)}(?!\w)"
+    return re.search(words, text, re.IGNORECASE) is not None
 
 
 def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
@@ -105,7 +122,7 @@ def _named(phrases: Sequence[Report]) -> str:
 def label(phrase: Report) -> str:
     """A phrase as it is named: red (of red car), golden hour."""
     text, about = str(phrase["text"]), str(phrase["about"])
-    if phrase["kind"] in ("attribute", "count") and text.lower() != about.lower():
+    if phrase["kind"] in _STATED and text.lower() != about.lower():
         return about
     return text
 

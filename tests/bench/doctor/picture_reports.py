@@ -12,15 +12,18 @@ from typing import Any
 from encoderscope.conditioning.doctor.placed_report import readable
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.judges import ask_judges
+from encoderscope.conditioning.image_probe.judges.mini_vqa import mini_judge
 from encoderscope.conditioning.reports import strict_json
+from encoderscope.tests import hostkit
 from encoderscope.tests.bench.doctor.seeing_judge import SeeingJudge
 from encoderscope.tests.bench.doctor.ward import picture_of
 
 Case = Mapping[str, Any]
-READER, SCORER, NOBODY = "reader", "mini-CLIP-hard", "nobody"
+READER, SCORER, JUDGE, NOBODY = "reader", "mini-CLIP-hard", "mini-VQA", "nobody"
 TITLES = {
     READER: "With a judge that does not err on drawn pictures",
     SCORER: "With mini-CLIP-hard as scorer, which often cannot tell",
+    JUDGE: "With mini-VQA as the judge",
     NOBODY: "Without a picture",
 }
 """Who looks at the pictures."""
@@ -74,13 +77,12 @@ def _report(case: Case, look: Callable[[Any, str], Any]) -> Any:
 
 def _look(eyes: str, calibrations: Path) -> Callable[[Any, str], Any]:
     """``calibrations``: the folder where they are kept."""
-    import folder_paths
+    hostkit.import_host(calibrations)
     from encoderscope.host import miniatures
     from encoderscope.host.reports import image_reports
 
-    folder_paths.set_user_directory(str(calibrations))
-    if eyes == READER:
-        judges = [SeeingJudge()]
+    if eyes in (READER, JUDGE):
+        judges = [SeeingJudge() if eyes == READER else mini_judge.load()]
         return lambda images, text: image_reports.report(images, text, None, judges)
     scorer = miniatures.dual(eyes)
     return lambda images, text: image_reports.report(images, text, scorer)
