@@ -18,6 +18,10 @@ be read, and prompts whose twin lost something, too, are no cases. Cases are the
 a seed that fit, so nothing is chosen by what the Doctor says. Floors are tuned on bags of the
 calibration part (``--part tuning``); the figures are of bags of the test part.
 
+Who looks at the pictures (``--eyes``, several with commas): *reader*, the exact reader, which made
+the truth, too; *mini-VQA*, the judge that comes with the pack; *mini-CLIP-hard*, a scorer; or
+*nobody*.
+
 Promises: the station right in at least 90 % of what was lost; confident and wrong (another station,
 or a clean bill) in at most 3 %; healthy prompts called ill in at most 3 %. ``--publish`` writes the
 tables into docs/doctor.md. The generators *clip* and *clip-t5* do not come with the pack
@@ -43,7 +47,6 @@ from encoderscope.tests.bench.drawn.records import FOLDER
 from encoderscope.tools.places import ROOT
 
 PAGE = ROOT / "docs" / "doctor.md"
-BEGIN, END = "<!-- bench_doctor: begin -->", "<!-- bench_doctor: end -->"
 Case = dict[str, Any]
 
 
@@ -86,7 +89,7 @@ def run(options: argparse.Namespace, eyes: str) -> list[Answer]:
         cases = cases_of(fault, options)
         if options.cases_only:
             continue
-        file = options.folder / f"images-{eyes}-{options.part}-{options.seed}.jsonl"
+        file = picture_reports.reports_file(options.folder, eyes, options.part, options.seed)
         with torch.no_grad():
             images = picture_reports.with_pictures(cases, eyes, file, options.folder)
         for case, diagnosis in zip(cases, diagnosed(cases, images), strict=True):
@@ -108,12 +111,14 @@ def described(case: Mapping[str, Any], diagnosis: Diagnosis, answer: Answer) -> 
     return lines
 
 
-def publish(lines: Sequence[str]) -> None:
-    """Puts the tables between the marks of the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", "utf-8")
+def published(page: str, eyes: str, lines: Sequence[str]) -> str:
+    """The page with the tables between the marks of whoever looked at the pictures."""
+    begin, end = (f"<!-- bench_doctor {eyes}: {edge} -->" for edge in ("begin", "end"))
+    before, is_there, rest = page.partition(begin)
+    _, is_closed, after = rest.partition(end)
+    if not (is_there and is_closed):
+        raise SystemExit(f"{PAGE.name} has no place for {eyes}: {begin} and {end} were expected.")
+    return f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}"
 
 
 def main() -> int:
@@ -139,17 +144,17 @@ def main() -> int:
     by_eyes = {eyes: run(options, eyes) for eyes in options.eyes.split(",")}
     if options.cases_only:
         return 0
-    lines = [line for eyes, answers in by_eyes.items() for line in _section(eyes, answers)]
-    print("\n".join(lines))
+    page = PAGE.read_text(encoding="utf-8")
+    for eyes, answers in by_eyes.items():
+        lines = [f"**{picture_reports.TITLES[eyes]}**", "", *doctor_scores.tables(answers)]
+        print("\n".join([*lines, ""]))
+        if options.publish:
+            page = published(page, eyes, lines)
     if options.publish:
-        publish(lines)
+        PAGE.write_text(page, "utf-8")
     first, *_ = by_eyes.values()
     broken = print_promises(doctor_scores.figures(first).promises)
     return 0 if options.quick else broken
-
-
-def _section(eyes: str, answers: Sequence[Answer]) -> list[str]:
-    return [f"**{picture_reports.TITLES[eyes]}**", "", *doctor_scores.tables(answers), ""]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("torch")
@@ -9,7 +11,14 @@ from encoderscope.conditioning.doctor.diagnosis import ENCODER, GENERATOR, STATI
 from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.read_scene import read
 from encoderscope.conditioning.scenes.scene import scenes
-from encoderscope.tests.bench.doctor import doctor_scores, ill_prompts, picture_truth, seeing_judge
+from encoderscope.tests.bench import bench_doctor
+from encoderscope.tests.bench.doctor import (
+    doctor_scores,
+    ill_prompts,
+    picture_reports,
+    picture_truth,
+    seeing_judge,
+)
 from encoderscope.tests.bench.doctor.doctor_scores import HARMLESS, NONE, Answer
 
 CUT, SILENT = ill_prompts.CUT, ill_prompts.SILENT
@@ -113,3 +122,32 @@ def test_the_truth_of_a_picture_is_what_it_shows_of_both_things() -> None:
         own, other = read(draw([scene, scene.swapped()], 64))
         assert picture_truth.picture_truth(prompt, own) == picture_truth.RIGHT
         assert picture_truth.picture_truth(prompt, other) == picture_truth.LOST
+
+
+def test_tables_of_one_judge_stand_between_its_own_marks() -> None:
+    page = bench_doctor.PAGE.read_text(encoding="utf-8")
+    for eyes in (picture_reports.READER, picture_reports.JUDGE):
+        assert f"**{picture_reports.TITLES[eyes]}**" in page
+        changed = bench_doctor.published(page, eyes, ["nothing"])
+        assert picture_reports.TITLES[eyes] not in changed.replace("### With mini-VQA", "")
+        assert all(
+            f"**{title}**" in changed
+            for each, title in picture_reports.TITLES.items()
+            if each != eyes and f"**{title}**" in page
+        )
+    with pytest.raises(SystemExit, match="no place for nobody"):
+        bench_doctor.published(page, picture_reports.NOBODY, [])
+
+
+def test_reports_of_other_weights_are_not_taken_for_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def file(eyes: str) -> Path:
+        return picture_reports.reports_file(tmp_path, eyes, "test", 1)
+
+    before = file(picture_reports.JUDGE), file(picture_reports.READER)
+    weights = tmp_path / "other.safetensors"
+    weights.write_bytes(b"other")
+    monkeypatch.setattr(picture_reports.mini_judge, "FILE", weights)
+    assert file(picture_reports.JUDGE) != before[0]
+    assert file(picture_reports.READER) == before[1]

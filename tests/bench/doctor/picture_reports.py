@@ -14,6 +14,7 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.judges import ask_judges
 from encoderscope.conditioning.image_probe.judges.mini_vqa import mini_judge
 from encoderscope.conditioning.reports import strict_json
+from encoderscope.conditioning.storage import sha256_of
 from encoderscope.tests import hostkit
 from encoderscope.tests.bench.doctor.seeing_judge import SeeingJudge
 from encoderscope.tests.bench.doctor.ward import picture_of
@@ -21,12 +22,18 @@ from encoderscope.tests.bench.doctor.ward import picture_of
 Case = Mapping[str, Any]
 READER, SCORER, JUDGE, NOBODY = "reader", "mini-CLIP-hard", "mini-VQA", "nobody"
 TITLES = {
-    READER: "With a judge that does not err on drawn pictures",
+    READER: "With the exact reader as the judge, which made the truth, too",
     SCORER: "With mini-CLIP-hard as scorer, which often cannot tell",
     JUDGE: "With mini-VQA as the judge",
     NOBODY: "Without a picture",
 }
 """Who looks at the pictures."""
+
+
+def reports_file(folder: Path, eyes: str, part: str, seed: int) -> Path:
+    """Where reports are kept; those of a judge with weights go by its weights."""
+    version = f"-{sha256_of(mini_judge.FILE)[:8]}" if eyes == JUDGE else ""
+    return folder / f"images-{eyes}{version}-{part}-{seed}.jsonl"
 
 
 def with_pictures(

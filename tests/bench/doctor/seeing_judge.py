@@ -1,5 +1,5 @@
-"""A judge that does not err on drawn pictures: the exact reader, asked in words. With it what the
-Prompt Doctor gets wrong is the Doctor's own.
+"""A judge that errs on no scene drawn by code: the exact reader, asked in words. With it what the
+Prompt Doctor gets wrong is the Doctor's own, for the truth of the cases is the reader's, too.
 """
 
 from __future__ import annotations
