@@ -14,7 +14,7 @@ from encoderscope.conditioning.doctor.diagnose import diagnose
 from encoderscope.conditioning.image_probe.judges import judge_calibration
 from encoderscope.conditioning.image_probe.judges.drawn_cases import drawn_cases
 from encoderscope.tests.bench.doctor import broken_parts, doctor_scores, ill_prompts, ward
-from encoderscope.tests.bench.doctor.picture_reports import READER, with_pictures
+from encoderscope.tests.bench.doctor.picture_reports import JUDGE, READER, with_pictures
 
 pytestmark = pytest.mark.host
 TEXT = "a red car and a blue house"
@@ -27,10 +27,12 @@ def hospital(host_folder: Path) -> ward.Ward:
     return ward.Ward()
 
 
-def answers_of(hospital: ward.Ward, fault: str, count: int, folder: Path) -> list[Any]:
+def answers_of(
+    hospital: ward.Ward, fault: str, count: int, folder: Path, eyes: str = READER
+) -> list[Any]:
     with torch.no_grad():
         cases = list(hospital.cases(fault, "tuning", ward.Quota(count, 0), 2))
-        images = with_pictures(cases, READER, folder / "images.jsonl", folder)
+        images = with_pictures(cases, eyes, folder / f"{eyes}.jsonl", folder)
     return [
         doctor_scores.answer_of(
             case, diagnose(case["text"], **case["reports"], image=image, guidance=case["guidance"])
@@ -54,6 +56,13 @@ def test_the_station_of_a_fault_is_named_and_no_other(
     assert not [each for each in outcomes if each[1] == doctor_scores.WRONG], outcomes
     unsure = [each for each in outcomes if each[1] != doctor_scores.RIGHT]
     assert len(unsure) <= 1, outcomes
+
+
+def test_mini_vqa_sees_what_the_reader_sees(hospital: ward.Ward, tmp_path: Path) -> None:
+    [swapped] = answers_of(hospital, ill_prompts.SWAPPED, 1, tmp_path, JUDGE)
+    [healthy] = answers_of(hospital, ill_prompts.HEALTHY, 1, tmp_path, JUDGE)
+    assert (swapped.stations, healthy.stations) == (("picture",), ())
+    assert healthy.clean
 
 
 def conditioning(clip: Any) -> tuple[torch.Tensor, torch.Tensor]:
