@@ -258,7 +258,7 @@ def matrix(arguments: argparse.Namespace) -> int:
 
 def train_miniatures(arguments: argparse.Namespace) -> int:
     """Train the encoders of assets/miniature anew, and print what they can do."""
-    return _tool("miniatures.train", arguments)
+    return _tool("miniatures.train_miniatures", arguments)
 
 
 def train_generator(arguments: argparse.Namespace) -> int:
@@ -268,7 +268,7 @@ def train_generator(arguments: argparse.Namespace) -> int:
 
 def train_judge(arguments: argparse.Namespace) -> int:
     """Train the judge of assets/judge; with --card, measure it and write its card."""
-    return _tool("mini_vqa.train", arguments)
+    return _tool("mini_vqa.train_judge", arguments)
 
 
 def ship_nulls(arguments: argparse.Namespace) -> int:
@@ -278,7 +278,7 @@ def ship_nulls(arguments: argparse.Namespace) -> int:
 
 def languages(arguments: argparse.Namespace) -> int:
     """Compare the translations of locales/ with what the nodes say."""
-    return _tool("languages.main", arguments)
+    return _tool("languages.locale_command", arguments)
 
 
 def _tool(module: str, arguments: argparse.Namespace) -> int:

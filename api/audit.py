@@ -20,8 +20,8 @@ from ..conditioning.audit.audit_totals import AuditTotals
 from ..conditioning.audit.caption_row import CaptionRow, caption_row, unread_row
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
-from .places import attach_host
 from .prompts import known_family
+from .resources import attach_host
 from .results import AnyReport
 
 READERS = {

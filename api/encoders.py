@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
-from .places import (
+from .resources import (
     DEFAULT_MINIATURE,
     attach_host,
     cache_folder,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
-from .places import DEFAULT_MINIATURE, cache_folder, dual_encoder, judge_named
+from .resources import DEFAULT_MINIATURE, cache_folder, dual_encoder, judge_named
 from .results import ImageReport
 
 if TYPE_CHECKING:

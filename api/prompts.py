@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
-from .places import attach_host
+from .resources import attach_host
 from .results import ReadingReport, TokenReport
 
 Report = dict[str, Any]

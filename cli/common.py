@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..api.places import DEFAULT_MINIATURE as DEFAULT_MINIATURE
-from ..api.places import JUDGES as JUDGES
-from ..api.places import attach_host as attach_host
-from ..api.places import cache_folder as cache_folder
-from ..api.places import dual_encoder as dual_encoder
-from ..api.places import existing_path as existing_path
-from ..api.places import judge_named as judge_named
-from ..api.places import miniature_named as miniature_named
-from ..api.places import miniature_tokenizer as miniature_tokenizer
-from ..api.places import prepare_torch as prepare_torch
+from ..api.resources import DEFAULT_MINIATURE as DEFAULT_MINIATURE
+from ..api.resources import JUDGES as JUDGES
+from ..api.resources import attach_host as attach_host
+from ..api.resources import cache_folder as cache_folder
+from ..api.resources import dual_encoder as dual_encoder
+from ..api.resources import existing_path as existing_path
+from ..api.resources import judge_named as judge_named
+from ..api.resources import miniature_named as miniature_named
+from ..api.resources import miniature_tokenizer as miniature_tokenizer
+from ..api.resources import prepare_torch as prepare_torch
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.translation import languages, nearest

@@ -25,8 +25,8 @@ from .errors import EncoderScopeError, UnknownName
 from .image_text.dual_encoder import DualEncoder
 from .image_text.images import ImageRecipe
 from .image_text.loading import keep_device
-from .image_text.model import MoveToDevice, TransformersTowers, empty
 from .image_text.text_reading import TextReader, TransformersTokenizer
+from .image_text.transformers_towers import MoveToDevice, TransformersTowers, empty
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5, T5_HARD = "mini-CLIP", "mini-CLIP-hard", "mini-T5", "mini-T5-hard"

@@ -17,7 +17,7 @@ from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.image_text.dual_encoder import DualEncoder
 from ..conditioning.scenes import scene
 from .ids import PLAYED_BY
-from .image_text_encoder import manage
+from .image_text.image_text_encoder import manage
 from .loading import build, picker, single_encoder
 from .progress_bar import stop_if_asked
 

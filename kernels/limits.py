@@ -59,9 +59,9 @@ def why_not_on(device: torch.device) -> str | None:
     if version and version < LEAST_CAPABILITY:
         return f"the GPU has compute capability {version[0]}.{version[1]}, and it needs 8.0"
     try:
-        from . import trial
+        from . import smallest_program
 
-        trial.run(device)
+        smallest_program.run(device)
     except Exception as error:  # whatever a missing compiler, header or driver brings forth
         lines = str(error).strip().splitlines() or [type(error).__name__]
         return f"Triton cannot run a program here ({lines[0][:200]})"

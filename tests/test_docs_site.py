@@ -45,7 +45,7 @@ def test_the_menu_has_every_guide_report_and_node() -> None:
 
 def test_every_module_of_the_api_has_its_place() -> None:
     modules = {path.stem for path in (ROOT / "api").glob("*.py")}
-    assert modules == {"__init__", "places", *docs_site.MODULES}
+    assert modules == {"__init__", "resources", *docs_site.MODULES}
 
 
 def test_the_questions_are_answered_by_nodes_that_there_are() -> None:

@@ -23,7 +23,7 @@ import torch
 from ..bounded_reading import is_device, regular_size
 from ..errors import EncoderScopeError, UnknownName
 from ..reports.wording import plural
-from . import pictures
+from . import picture_reading
 
 FILE = "captions.jsonl"
 COLUMNS = ("image", "caption", "swap")
@@ -132,7 +132,7 @@ def read_folder(folder: Path) -> Dataset:
     counted = f"{FILE}, line"
 
     def opened(batch: Sequence[CaptionPair]) -> Iterator[torch.Tensor]:
-        return pictures.opened(
+        return picture_reading.opened(
             [(folder.joinpath(*_parts(pair.image)), f"{counted} {pair.number}") for pair in batch]
         )
 

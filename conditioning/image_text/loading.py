@@ -23,7 +23,9 @@ from ..encoder_files.signatures import describe
 from ..errors import EncoderScopeError, UnknownName
 from .dual_encoder import DualEncoder, Objective
 from .images import ImageRecipe, recipe_of, usual_recipe
-from .model import (
+from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
+from .text_reading import TextReader, TextTokenizer, load_tokenizer
+from .transformers_towers import (
     MoveToDevice,
     TransformersTowers,
     config_of,
@@ -32,8 +34,6 @@ from .model import (
     scale_and_bias,
     uncalibrated,
 )
-from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
-from .text_reading import TextReader, TextTokenizer, load_tokenizer
 from .weights import Weights, refuse_packed, weights_of
 
 

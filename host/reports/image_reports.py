@@ -23,7 +23,8 @@ from ...conditioning.image_text.images import to_picture
 from ...conditioning.progress import Progress, stage
 from ...conditioning.reports.image import report as image_report
 from .. import clip as host_clip
-from .. import image_text_encoder, progress_bar
+from .. import progress_bar
+from ..image_text import image_text_encoder
 
 Report = dict[str, Any]
 PICTURE_SIDE = 256

@@ -7,8 +7,8 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.image_text.shapes import ACTIVATIONS
-from ...host import image_text_encoder
 from ...host.ids import LOAD_DUAL_ENCODER, MENU_LOADING
+from ...host.image_text import image_text_encoder
 from .. import inputs
 from ..outputs import text_output
 from ..schema import node_schema

@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...host.ids import LOAD_JUDGE, MENU_LOADING
-from ...host.judges import load_judge
+from ...host.judges import judge_choice
 from .. import inputs
 from ..outputs import text_output
 from ..schema import node_schema
@@ -26,15 +26,15 @@ class LoadJudge(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "model",
-                    options=load_judge.choices(),
-                    default=load_judge.MINI_VQA,
+                    options=judge_choice.choices(),
+                    default=judge_choice.MINI_VQA,
                     tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
                     "eight colours, sizes, places, numbers up to five. Else what is connected, or "
                     "a Hugging Face folder below text_encoders or clip_vision.",
                 ),
                 io.Combo.Input(
                     "precision",
-                    options=list(load_judge.JUDGE_PRECISIONS),
+                    options=list(judge_choice.JUDGE_PRECISIONS),
                     default="as stored",
                     tooltip="Only for a model from the list. bf16 halves the memory of fp32.",
                 ),
@@ -74,6 +74,6 @@ class LoadJudge(io.ComfyNode):
         encoder: Any = None,
         beside: Any = None,
     ) -> io.NodeOutput:
-        judges = load_judge.load(model, precision, clip, encoder, beside)
-        text = load_judge.describe(judges)
+        judges = judge_choice.load(model, precision, clip, encoder, beside)
+        text = judge_choice.describe(judges)
         return io.NodeOutput(judges, text, ui={"text": (text,)})

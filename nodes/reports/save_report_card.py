@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...host import report_cards
 from ...host.ids import MENU_REPORTS, SAVE_REPORT_CARD
+from ...host.reports import report_cards
 from ..outputs import image_output, pixels, text_output
 from ..schema import node_schema
 

@@ -41,7 +41,7 @@ from encoderscope.tests.bench.drawn.mini_generator import (
 )
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt, prompts
 from encoderscope.tests.bench.drawn.records import FOLDER, Readings, draw_all, judgements
-from encoderscope.tools.generator.encoders import BAG, ORACLE, VARIANTS
+from encoderscope.tools.generator.variant_encoders import BAG, ORACLE, VARIANTS
 from scipy.stats import binomtest
 
 QUICK = {"count": 42, "others": 21, "seeds": 1, "steps": 10}

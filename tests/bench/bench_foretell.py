@@ -28,7 +28,7 @@ from encoderscope.tests.bench import bench_encoder_swap as swap
 from encoderscope.tests.bench.drawn.mini_generator import MiniGenerator, digest
 from encoderscope.tests.bench.drawn.prompts import DrawnPrompt
 from encoderscope.tests.bench.drawn.records import FOLDER, judgements
-from encoderscope.tools.generator.encoders import ORACLE
+from encoderscope.tools.generator.variant_encoders import ORACLE
 from scipy.stats import spearmanr
 
 PREDICTORS = (

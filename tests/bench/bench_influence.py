@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from encoderscope.tests.bench.drawn.mini_generator import MiniGenerator, Sampling, weights_file
 from encoderscope.tests.bench.drawn.taesd3 import FILE as PICTURES
-from encoderscope.tools.generator.encoders import CLIP_HARD
+from encoderscope.tools.generator.variant_encoders import CLIP_HARD
 
 SAMPLING = Sampling(steps=12, guidance=3.0)
 SEEDS = 2

@@ -12,13 +12,15 @@ import pytest
 torch = pytest.importorskip("torch")
 Image = pytest.importorskip("PIL.Image")
 import numpy as np
-from encoderscope.conditioning.benchmark import pictures
+from encoderscope.conditioning.benchmark import picture_reading
 from encoderscope.conditioning.errors import EncoderScopeError
 
 
 def opened(*paths: Path) -> list[Any]:
     return list(
-        pictures.opened([(path, f"captions.jsonl, line {k}") for k, path in enumerate(paths, 1)])
+        picture_reading.opened(
+            [(path, f"captions.jsonl, line {k}") for k, path in enumerate(paths, 1)]
+        )
     )
 
 
@@ -107,18 +109,18 @@ def test_batches_are_of_one_size_and_never_large(
         paths.append(tmp_path / f"{k}.png")
         Image.fromarray(noise(side, side, 3)).save(paths[-1])
     assert [len(one) for one in opened(*paths)] == [8, 3, 2, 1]
-    monkeypatch.setattr(pictures, "PIXELS", 3 * 16)
+    monkeypatch.setattr(picture_reading, "PIXELS", 3 * 16)
     assert [len(one) for one in opened(*paths)] == [3, 3, 3, 2, 1, 1, 1]
 
 
 def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
     Image.fromarray(noise(4, 4, 3)).save(tmp_path / "a.png")
-    batches = pictures.opened(
+    batches = picture_reading.opened(
         [(tmp_path / "a.png", "line 1")] * 8 + [(tmp_path / "gone.png", "line 9")] * 2
     )
     with pytest.raises(EncoderScopeError, match="line 9"):
         next(batches)
-    batches = pictures.opened(
+    batches = picture_reading.opened(
         [(tmp_path / "a.png", "line 1")] * 9 + [(tmp_path / "gone.png", "line 10")]
     )
     assert len(next(batches)) == 8

@@ -27,7 +27,7 @@ count = 0
 for room in ("conditioning", "kernels", "cli"):
     package = importlib.import_module(f"encoderscope.{room}")
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not found.name.endswith((".gpu", "kernels.trial")):
+        if not found.name.endswith((".gpu", "kernels.smallest_program")):
             importlib.import_module(found.name)
             count += 1
 import torch

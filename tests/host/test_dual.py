@@ -60,7 +60,7 @@ def fill_models(root: Path) -> None:
 
 @pytest.fixture
 def node(models: Path) -> Any:
-    from encoderscope.host import image_text_encoder
+    from encoderscope.host.image_text import image_text_encoder
 
     return image_text_encoder
 

@@ -133,16 +133,16 @@ def test_a_judge_alone_and_beside_the_encoder(node: Any) -> None:
 
 def test_nothing_to_load_is_refused(node: Any) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.host.judges import load_judge
+    from encoderscope.host.judges import judge_choice
 
     with pytest.raises(EncoderScopeError, match="No judge is chosen"):
-        load_judge.load(load_judge.CONNECTED, "as stored", None, None, None)
+        judge_choice.load(judge_choice.CONNECTED, "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown judge"):
-        load_judge.load("text_encoders/../../etc", "as stored", None, None, None)
+        judge_choice.load("text_encoders/../../etc", "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown judge 'LLM/mine'"):
-        load_judge.load("LLM/mine", "as stored", None, None, None)
+        judge_choice.load("LLM/mine", "as stored", None, None, None)
     with pytest.raises(EncoderScopeError, match="Unknown precision"):
-        load_judge.load(load_judge.CONNECTED, "fp4", None, None, None)
+        judge_choice.load(judge_choice.CONNECTED, "fp4", None, None, None)
 
 
 def test_a_judge_behind_a_link_is_not_opened(
@@ -150,7 +150,7 @@ def test_a_judge_behind_a_link_is_not_opened(
 ) -> None:
     import folder_paths
     from encoderscope.conditioning.errors import EncoderScopeError
-    from encoderscope.host.judges import load_judge
+    from encoderscope.host.judges import judge_choice
 
     models, outside = tmp_path / "models", tmp_path / "outside"
     models.mkdir()
@@ -160,7 +160,7 @@ def test_a_judge_behind_a_link_is_not_opened(
     paths = ([str(models)], set())
     monkeypatch.setitem(folder_paths.folder_names_and_paths, "text_encoders", paths)
     with pytest.raises(EncoderScopeError, match="a link that leads out"):
-        load_judge.load("text_encoders/judge", "as stored", None, None, None)
+        judge_choice.load("text_encoders/judge", "as stored", None, None, None)
 
 
 def test_half_a_pair_is_refused(node: Any) -> None:
@@ -262,7 +262,7 @@ def test_bad_input_is_named(capsys: Any, picture: Path, arguments: list[str], sa
 
 
 def test_mini_vqa_is_first_and_judges_a_drawn_scene(node: Any) -> None:
-    from encoderscope.host.judges.load_judge import MINI_VQA, choices
+    from encoderscope.host.judges.judge_choice import MINI_VQA, choices
     from encoderscope.nodes.loading import load_judge
     from encoderscope.nodes.picture import draw_scene
 
@@ -284,10 +284,10 @@ def test_mini_vqa_is_first_and_judges_a_drawn_scene(node: Any) -> None:
 
 def test_mini_vqa_is_asked_beside_what_is_connected(node: Any) -> None:
     from encoderscope.host import miniatures as miniature
-    from encoderscope.host.judges import load_judge
+    from encoderscope.host.judges import judge_choice
 
     encoder = miniature.dual("mini-CLIP")
-    both = load_judge.load(load_judge.MINI_VQA, "as stored", None, encoder, None)
+    both = judge_choice.load(judge_choice.MINI_VQA, "as stored", None, encoder, None)
     assert [each.title for each in both] == ["mini-VQA", encoder.title]
-    alone = load_judge.load(load_judge.CONNECTED, "as stored", None, encoder, both)
+    alone = judge_choice.load(judge_choice.CONNECTED, "as stored", None, encoder, both)
     assert [each.title for each in alone] == ["mini-VQA", encoder.title, encoder.title]

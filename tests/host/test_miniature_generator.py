@@ -34,7 +34,7 @@ def generators(host_folder: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def encoders(host_folder: Path) -> Any:
-    from encoderscope.tools.generator import encoders as module
+    from encoderscope.tools.generator import variant_encoders as module
 
     return module
 

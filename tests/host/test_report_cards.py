@@ -22,7 +22,7 @@ REPORT = samples.flux()
 @pytest.fixture
 def cards(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     import folder_paths
-    from encoderscope.host import report_cards
+    from encoderscope.host.reports import report_cards
 
     monkeypatch.setattr(folder_paths, "output_directory", str(tmp_path / "output"))
     return report_cards

@@ -128,7 +128,7 @@ def test_attention(
 
 @pytest.mark.parametrize("target", [(8, 0), (9, 0), "gfx1100"], ids=str)
 def test_the_others(target: tuple[int, int] | str, tmp_path: Path) -> None:
-    from encoderscope.kernels import trial
+    from encoderscope.kernels import smallest_program
     from encoderscope.kernels.gelu import gpu as gelu
     from encoderscope.kernels.norm import gpu as norm
     from encoderscope.kernels.weights import gpu as weights
@@ -144,7 +144,7 @@ def test_the_others(target: tuple[int, int] | str, tmp_path: Path) -> None:
     }
     grouped = {"data": "*u8", "scale": "*fp16", "zero": "*fp16", "out": "*fp16"}
     programs = [
-        compile_for(target, trial._add_one, {"number": "*fp32"}, {}),
+        compile_for(target, smallest_program._add_one, {"number": "*fp32"}, {}),
         compile_for(
             target,
             gelu._gated_gelu,

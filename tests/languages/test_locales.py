@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from encoderscope.tools.languages import locale_files, main
+from encoderscope.tools.languages import locale_command, locale_files
 from encoderscope.tools.languages.node_texts import english
 
 pytestmark = pytest.mark.host
@@ -21,12 +21,12 @@ def texts(host_folder: Path) -> dict[str, str]:
 
 
 def test_english_is_what_the_schemas_say(texts: dict[str, str]) -> None:
-    assert locale_files.read(locale_files.ENGLISH) == main.served_english(texts), REMEDY
+    assert locale_files.read(locale_files.ENGLISH) == locale_command.served_english(texts), REMEDY
 
 
 @pytest.mark.parametrize("language", locale_files.translations())
 def test_a_language_has_every_text(language: str, texts: dict[str, str]) -> None:
-    comparison = main.of(language, texts)
+    comparison = locale_command.of(language, texts)
     assert comparison.errors == [], f"{REMEDY}, then see docs/languages.md"
     if comparison.changed:
         warnings.warn(
@@ -44,13 +44,13 @@ def test_fill_keeps_translations_and_accepts_nothing(
     kept, unknown = "nodeDefs/EncoderScope_Mix/display_name", "nodeDefs/Gone/display_name"
     locale_files.write("xx", {kept: "Mischen", unknown: "Weg"})
     locale_files.write_sources("xx", {kept: locale_files.hash_of(texts[kept])})
-    main.fill("xx", texts)
-    comparison = main.of("xx", texts)
+    locale_command.fill("xx", texts)
+    comparison = locale_command.of("xx", texts)
     assert not comparison.errors and kept not in comparison.changed
     assert len(comparison.changed) == len(texts) - 1
     assert locale_files.read("xx")[kept] == "Mischen"
-    main.accept("xx", texts)
-    assert main.of("xx", texts) == ([], [], [], [])
+    locale_command.accept("xx", texts)
+    assert locale_command.of("xx", texts) == ([], [], [], [])
 
 
 def test_fill_translates_what_was_translated_elsewhere(
@@ -61,8 +61,8 @@ def test_fill_translates_what_was_translated_elsewhere(
     path = "nodeDefs/EncoderScope_Mix/outputs/3/tooltip"
     locale_files.write("xx", {path: "Ein Bild."})
     locale_files.write_sources("xx", {path: locale_files.hash_of(texts[path])})
-    main.fill("xx", texts)
+    locale_command.fill("xx", texts)
     same = [other for other, text in texts.items() if text == texts[path]]
     assert len(same) > 1
     assert {locale_files.read("xx")[other] for other in same} == {"Ein Bild."}
-    assert not set(same) & set(main.of("xx", texts).changed)
+    assert not set(same) & set(locale_command.of("xx", texts).changed)

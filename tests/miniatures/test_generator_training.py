@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from encoderscope.conditioning.scenes.scene import COLOURS, scenes
-from encoderscope.tools.generator import encoders, files, training
+from encoderscope.tools.generator import files, training, variant_encoders
 
 pytestmark = pytest.mark.host  # the trained class is the host's
 SHORT = training.GeneratorTraining(
@@ -24,7 +24,7 @@ def made_up(seed: int) -> training.Lessons:
 
     def numbers(rows: int) -> training.Shown:
         texts = 2 * 9 + 1
-        conditioning = encoders.Conditioning(
+        conditioning = variant_encoders.Conditioning(
             torch.randn(texts, rows, 128, generator=dice).bfloat16(),
             torch.randn(texts, 128, generator=dice).bfloat16(),
         )
@@ -143,13 +143,13 @@ def test_the_oracle_says_what_is_there_and_the_bag_not_what_belongs_to_what(
     host_folder: Path,
 ) -> None:
     [scene] = scenes(1, "test", 5)
-    oracle = encoders.encoder("oracle")
+    oracle = variant_encoders.encoder("oracle")
     own, swap = (oracle([""], [each], 20).rows for each in (scene, scene.swapped()))
     assert own.sum() == 8
     assert not torch.equal(own, swap)
-    bag = encoders.encoder("bag")
+    bag = variant_encoders.encoder("bag")
     texts = ["a red car and a blue house", "a blue car and a red house"]
     own, swap = bag(texts, [None, None], 20).rows.float()
     assert torch.equal(own.sort(dim=0).values, swap.sort(dim=0).values)
-    hard = encoders.encoder("clip-hard")(texts, [None, None], 20).rows.float()
+    hard = variant_encoders.encoder("clip-hard")(texts, [None, None], 20).rows.float()
     assert not torch.allclose(hard[0].sort(dim=0).values, hard[1].sort(dim=0).values, atol=0.05)

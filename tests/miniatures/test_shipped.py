@@ -17,14 +17,14 @@ from encoderscope.conditioning.image_probe.probe_images import (
 )
 from encoderscope.conditioning.scenes.drawing import draw
 from encoderscope.conditioning.scenes.scene import scenes
-from encoderscope.tools.miniatures import figures, train, truth
+from encoderscope.tools.miniatures import figures, train_miniatures, truth
 
 pytestmark = pytest.mark.host  # the tokenizers are the host's
 
 
 @pytest.fixture(scope="module")
 def duals(host_folder: Path) -> dict[str, miniature.DualEncoder]:
-    words = train.reduced_vocabulary("clip").tokenizer
+    words = train_miniatures.reduced_vocabulary("clip").tokenizer
     return {
         name: miniature.dual(miniature.load(name), words)
         for name in (miniature.CLIP, miniature.CLIP_HARD)
@@ -56,7 +56,7 @@ def test_every_known_token_has_its_row_and_all_others_share_one(name: str) -> No
 
 def test_the_things_token_of_mini_t5_hard_holds_its_colour(host_folder: Path) -> None:
     mini = miniature.load(miniature.T5_HARD)
-    tokenizer = train.reduced_vocabulary(mini.kind).tokenizer
+    tokenizer = train_miniatures.reduced_vocabulary(mini.kind).tokenizer
     assert truth.truth(miniature.text(mini, tokenizer)).tokens >= 0.95
 
 

@@ -17,14 +17,21 @@ from encoderscope.conditioning.encoding.text_encoder import TextTokens
 from encoderscope.conditioning.encoding.transformers_encoder import TransformersEncoder
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.scenes.scene import SHAPES, bags
-from encoderscope.tools.miniatures import clips, t5_questions, t5s, train, truth, vocabulary
+from encoderscope.tools.miniatures import (
+    clips,
+    reduced_vocabulary,
+    t5_questions,
+    t5s,
+    train_miniatures,
+    truth,
+)
 
 pytestmark = pytest.mark.host  # the tokenizers are the host's
 
 
 @pytest.fixture(scope="module")
-def kept(host_folder: Path) -> dict[str, vocabulary.ReducedVocabulary]:
-    return {kind: train.reduced_vocabulary(kind) for kind in train.MARKS}
+def kept(host_folder: Path) -> dict[str, reduced_vocabulary.ReducedVocabulary]:
+    return {kind: train_miniatures.reduced_vocabulary(kind) for kind in train_miniatures.MARKS}
 
 
 TEXTS = ("a red car", "a red car and a blue house")
@@ -67,7 +74,7 @@ def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false
 
 
 def test_masks_hide_much_of_one_caption_and_little_of_the_other(
-    kept: dict[str, vocabulary.ReducedVocabulary],
+    kept: dict[str, reduced_vocabulary.ReducedVocabulary],
 ) -> None:
     rows = kept["t5"]
     gaps = list(islice(t5s.batches(rows, t5s.T5Training(plain=2, full=2, batch=16)), 4))
@@ -103,7 +110,7 @@ def test_questions_ask_only_what_a_caption_names_and_their_answers_are_true() ->
 
 
 def test_answers_see_no_padding_but_the_encoder_does(
-    kept: dict[str, vocabulary.ReducedVocabulary],
+    kept: dict[str, reduced_vocabulary.ReducedVocabulary],
 ) -> None:
     tokens, blank = t5_questions.padded(kept["t5"], TEXTS, 77)
     assert tokens.shape == (2, 77)
@@ -112,7 +119,7 @@ def test_answers_see_no_padding_but_the_encoder_does(
 
 
 def test_the_same_seed_gives_the_same_file(
-    kept: dict[str, vocabulary.ReducedVocabulary], tmp_path: Path
+    kept: dict[str, reduced_vocabulary.ReducedVocabulary], tmp_path: Path
 ) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -120,23 +127,25 @@ def test_the_same_seed_gives_the_same_file(
         told = []
         for number in range(2):
             made = clips.train(kept["clip"], SHORT, lambda _: None)
-            path = train.save("mini-CLIP", made, kept["clip"], {}, tmp_path / str(number))
+            path = train_miniatures.save(
+                "mini-CLIP", made, kept["clip"], {}, tmp_path / str(number)
+            )
             told.append(hashlib.sha256(path.read_bytes()).hexdigest())
         other = clips.train(
             kept["clip"], clips.ClipTraining(**{**vars(SHORT), "seed": 2}), lambda _: None
         )
-        different = train.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
+        different = train_miniatures.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
     finally:
         torch.set_num_threads(threads)
     assert told[0] == told[1] != hashlib.sha256(different.read_bytes()).hexdigest()
 
 
 def test_a_saved_miniature_gives_the_trained_numbers(
-    kept: dict[str, vocabulary.ReducedVocabulary], tmp_path: Path
+    kept: dict[str, reduced_vocabulary.ReducedVocabulary], tmp_path: Path
 ) -> None:
     """Half precision and the shared row are all that a file changes."""
     model = clips.train(kept["clip"], SHORT, lambda _: None)
-    train.save("mini-CLIP", model, kept["clip"], {}, tmp_path)
+    train_miniatures.save("mini-CLIP", model, kept["clip"], {}, tmp_path)
     encoder = miniature.dual(miniature.load("mini-CLIP", tmp_path), kept["clip"].tokenizer)
     texts = ["a red car and a blue house", "two things: the small ball and the big tree"]
     with torch.no_grad():
@@ -169,7 +178,7 @@ class Neighbours(BagEncoder):
 
 
 def test_readers_of_the_truth_are_right_about_the_blind_and_the_seeing(
-    kept: dict[str, vocabulary.ReducedVocabulary], monkeypatch: pytest.MonkeyPatch
+    kept: dict[str, reduced_vocabulary.ReducedVocabulary], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 

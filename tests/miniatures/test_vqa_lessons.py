@@ -10,8 +10,8 @@ from encoderscope.conditioning.image_probe.judges.mini_vqa import sentence_forms
 from encoderscope.conditioning.image_probe.judges.mini_vqa.model import GRID
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, Thing, bags
 from encoderscope.tests.judges import toy
-from encoderscope.tools.mini_vqa import lessons, scene_kinds, training, truth
-from encoderscope.tools.mini_vqa.truth import Described
+from encoderscope.tools.mini_vqa import lessons, right_answers, scene_kinds, vqa_training
+from encoderscope.tools.mini_vqa.right_answers import Described
 
 RED_CAR = Thing("red", "car", "big", 0.25, 0.5)
 BLUE_CAR = Thing("blue", "car", "small", 0.75, 0.5)
@@ -92,20 +92,20 @@ def test_the_answers_are_those_of_another_reader_of_questions() -> None:
     ],
 )
 def test_places(first: Thing, place: str, second: Thing, right: bool | None) -> None:
-    assert truth.stands(first, place, second) is right
+    assert right_answers.stands(first, place, second) is right
 
 
 def test_what_some_have_and_others_not_is_not_asked() -> None:
     cars = Described("car").among(SCENE)
-    assert truth.all_have(cars, "red") is None
-    assert truth.all_have(Described("car", "red").among(SCENE), "red") is True
-    assert truth.all_have([], "red") is False and truth.none_has([], "red") is False
-    assert truth.attribute_of(cars, COLOURS) is None
-    assert truth.attribute_of([], COLOURS) == ""
+    assert right_answers.all_have(cars, "red") is None
+    assert right_answers.all_have(Described("car", "red").among(SCENE), "red") is True
+    assert right_answers.all_have([], "red") is False and right_answers.none_has([], "red") is False
+    assert right_answers.attribute_of(cars, COLOURS) is None
+    assert right_answers.attribute_of([], COLOURS) == ""
 
 
 def test_a_middle_between_cells_is_shared() -> None:
-    middles, things = training.cell_truth([SCENE, Scene((), GROUND)])
+    middles, things = vqa_training.cell_truth([SCENE, Scene((), GROUND)])
     assert middles.shape == (2, GRID**2) and things.shape == (2, GRID**2, 3)
     assert float(middles[0].sum()) == pytest.approx(3, abs=1e-4)
     assert float(middles[1].sum()) == 0
@@ -115,10 +115,14 @@ def test_a_middle_between_cells_is_shared() -> None:
 
 def test_a_short_training_learns_something(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        training.pictures, "through_taesd3", lambda scenes, dice: torch.rand(len(scenes), 3, 64, 64)
+        vqa_training.scene_pictures,
+        "through_taesd3",
+        lambda scenes, dice: torch.rand(len(scenes), 3, 64, 64),
     )
-    recipe = training.VqaTraining(steps=12, batch=6, questions=8, through=4, of_them=1, average=0.5)
+    recipe = vqa_training.VqaTraining(
+        steps=12, batch=6, questions=8, through=4, of_them=1, average=0.5
+    )
     losses: list[float] = []
-    training.train(recipe, lambda line: None, watch=losses.append)
+    vqa_training.train(recipe, lambda line: None, watch=losses.append)
     assert len(losses) == 12
     assert sum(losses[-3:]) < sum(losses[:3])

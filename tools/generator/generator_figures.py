@@ -21,8 +21,8 @@ from ...conditioning.scenes.judge import asked, judge
 from ...conditioning.scenes.read_scene import read
 from ...conditioning.scenes.scene import Scene, scenes
 from . import host_parts
-from .encoders import ROWS, Conditioning, encoder
 from .files import CONTEXT, POOLED
+from .variant_encoders import ROWS, Conditioning, encoder
 
 PROMPTS = 100
 """Of each kind."""

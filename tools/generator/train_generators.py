@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from . import files, host_parts
-from .encoders import VARIANTS, encoder
 from .scene_latents import FOLDER
 from .training import GeneratorTraining, Lessons, lessons, train
+from .variant_encoders import VARIANTS, encoder
 
 
 def make(variant: str, settings: GeneratorTraining) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from ...conditioning.scenes.captions import caption, kinds
 from ...conditioning.scenes.scene import Scene, pick, scenes
 from .. import tensor_files
 from . import host_parts, scene_latents
-from .encoders import ROWS, WIDTH, Conditioning, Encode
 from .scene_latents import Drawn
+from .variant_encoders import ROWS, WIDTH, Conditioning, Encode
 
 FULL = (5000, 1200)
 """Pairs and single things whose captions are encoded with all rows."""

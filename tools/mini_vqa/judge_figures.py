@@ -26,8 +26,8 @@ from ...conditioning.scenes.read_scene import read as read_scene
 from ...conditioning.scenes.scene import Scene, Thing, scenes
 from ..generator import generator_figures
 from ..generator.host_parts import taesd3
-from . import truth
-from .truth import Described
+from . import right_answers
+from .right_answers import Described
 
 CASES = 100
 """True ones of each kind, and as many false ones."""
@@ -186,9 +186,9 @@ def answer(scene: Scene, question: PromptQuestion) -> bool | None:
     first, second = (Described(*each).among(scene) for each in (asked.thing, asked.other))
     values: dict[str, Callable[[], bool | None]] = {
         "there": lambda: bool(first),
-        "has": lambda: truth.all_have(first, asked.word),
-        "stands": lambda: truth.all_stand(first, asked.word, second),
-        "shows": lambda: truth.some_stand(first, asked.word, second),
+        "has": lambda: right_answers.all_have(first, asked.word),
+        "stands": lambda: right_answers.all_stand(first, asked.word, second),
+        "shows": lambda: right_answers.some_stand(first, asked.word, second),
     }
     value = values[asked.meaning]()
     return None if value is None else value == (question.expected == YES)

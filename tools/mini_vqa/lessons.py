@@ -10,8 +10,8 @@ from ...conditioning.english.frames import numbered
 from ...conditioning.image_probe.judges.mini_vqa import sentence_forms
 from ...conditioning.image_probe.judges.protocol import NO, YES
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene, Thing, pick, shuffled
-from . import truth
-from .truth import Described
+from . import right_answers
+from .right_answers import Described
 
 TRIES = 8
 """Draws of a question until one has the wanted answer."""
@@ -131,7 +131,8 @@ def _attribute(scene: Scene, dice: random.Random) -> Lesson | None:
     many = dice.random() < 0.2
     be = "are" if many else "is"
     return _lesson(
-        f"{be} the {_spoken(thing, dice, many)} {which}", truth.all_have(thing.among(scene), which)
+        f"{be} the {_spoken(thing, dice, many)} {which}",
+        right_answers.all_have(thing.among(scene), which),
     )
 
 
@@ -145,7 +146,7 @@ def _lacking(scene: Scene, dice: random.Random) -> Lesson | None:
         middle = "a colour other than"
     return _lesson(
         f"{be} the {_spoken(thing, dice, many)} {middle} {which}",
-        truth.none_has(thing.among(scene), which),
+        right_answers.none_has(thing.among(scene), which),
     )
 
 
@@ -190,12 +191,12 @@ def _relation(scene: Scene, dice: random.Random) -> Lesson | None:
         return None
     plural = [dice.random() < 0.15 for _ in range(2)]
     ends = [_spoken(each, dice, many) for each, many in zip((first, second), plural, strict=True)]
-    value = truth.all_stand(things, place, others)
+    value = right_answers.all_stand(things, place, others)
     if dice.random() < 0.5:
         be = "are" if plural[0] else "is"
         return _lesson(f"{be} the {ends[0]} {spelt} the {ends[1]}", value)
     ends = [end if many else f"a {end}" for end, many in zip(ends, plural, strict=True)]
-    if value is None and truth.some_stand(things, place, others):
+    if value is None and right_answers.some_stand(things, place, others):
         value = True
     return _lesson(f"does the picture show {ends[0]} {spelt} {ends[1]}", value)
 
@@ -208,7 +209,7 @@ def _ends(scene: Scene, dice: random.Random) -> tuple[Described, Described, str]
     if len(scene.things) < 2 or dice.random() < 0.4:
         return _described(scene, dice), _described(scene, dice), pick(dice, places)
     first, second = shuffled(dice, scene.things)[:2]
-    place = next((each for each in places if truth.stands(first, each, second)), "left")
+    place = next((each for each in places if right_answers.stands(first, each, second)), "left")
     if dice.random() < 0.35:
         place = _CONVERSE[place]
     return _truly(first, dice), _truly(second, dice), place
@@ -221,7 +222,7 @@ def _truly(thing: Thing, dice: random.Random) -> Described:
 
 def _alike(scene: Scene, dice: random.Random, thing: Described, spelt: str) -> Lesson | None:
     things = thing.among(scene)
-    value = truth.some_stand(things, sentence_forms.PLACES[spelt], things)
+    value = right_answers.some_stand(things, sentence_forms.PLACES[spelt], things)
     name, names = _spoken(thing, dice), _spoken(thing, dice, many=True)
     text = pick(
         dice,
@@ -258,7 +259,7 @@ def _open(scene: Scene, dice: random.Random) -> Lesson | None:
 
 
 def _named(text: str, things: Sequence[Thing], options: tuple[str, ...]) -> Lesson | None:
-    value = truth.attribute_of(things, options)
+    value = right_answers.attribute_of(things, options)
     return None if value is None else Lesson(f"{text}?", value or "nothing")
 
 
@@ -270,7 +271,7 @@ def _what(
     spelt = pick(dice, tuple(sentence_forms.PLACES))
     place = sentence_forms.PLACES[spelt]
     stands = [
-        (truth.stands(other, place, things[0]), other.shape)
+        (right_answers.stands(other, place, things[0]), other.shape)
         for other in scene.things
         if things and other is not things[0]
     ]

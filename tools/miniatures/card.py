@@ -12,7 +12,7 @@ import torch
 
 from ...host.torch_companions import mend_torchvision
 from . import figures
-from .train import FOLDER, RECIPES
+from .train_miniatures import FOLDER, RECIPES
 
 HEAD = """# Miniature encoders
 

@@ -15,7 +15,7 @@ from ...conditioning.scenes.captions import TOGETHER, Caption, caption, kinds
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import COLOURS, SHAPES, Scene, bags, pick, scene, shuffled, staged
 from .descent import Descent
-from .vocabulary import ReducedVocabulary
+from .reduced_vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS, SIDE, PATCH = 128, 3, 4, 64, 16
 RECIPE = ImageRecipe(SIDE, (SIDE, SIDE))

@@ -28,7 +28,7 @@ from ...conditioning.image_probe.probe_images import (
 from ...conditioning.scenes.captions import KINDS
 from ...conditioning.scenes.drawing import draw
 from ...conditioning.scenes.scene import Scene, scenes
-from .train import reduced_vocabulary
+from .train_miniatures import reduced_vocabulary
 from .truth import Truth, truth
 
 PAIRS, PROMPTS, PICTURES = 600, 60, 200

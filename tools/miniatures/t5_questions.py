@@ -22,8 +22,8 @@ from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene, bags, pi
 from . import clips
 from .clips import Log
 from .descent import Descent
+from .reduced_vocabulary import ReducedVocabulary
 from .t5s import HEADS, WIDTH, untrained
-from .vocabulary import ReducedVocabulary
 
 PLACES = ("left", "right", "above", "below")
 ANSWERS = (*COLOURS, *SHAPES, *SIZES, *PLACES)

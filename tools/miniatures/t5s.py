@@ -20,7 +20,7 @@ from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, bags, pick, sce
 from . import clips
 from .clips import Log
 from .descent import Descent
-from .vocabulary import ReducedVocabulary
+from .reduced_vocabulary import ReducedVocabulary
 
 WIDTH, LAYERS, HEADS = 128, 4, 4
 SENTINEL, END = 32099, 1

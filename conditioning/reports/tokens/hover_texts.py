@@ -14,7 +14,7 @@ from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from ...tokens.words import PromptWord
 from ..translation import translate
-from .remedies import ahead_of, near, pooled_edge
+from .remedy_sentences import ahead_of, near, pooled_edge
 from .sentences import title
 
 _MAX_IDS = 6

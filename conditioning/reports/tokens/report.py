@@ -27,7 +27,7 @@ from .findings import (
     verdict_with_findings,
 )
 from .hover_texts import HoverTexts
-from .remedies import remedies
+from .remedy_sentences import remedies
 
 FORMAT, VERSION = "encoderscope.tokens", 1
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from encoderscope.conditioning.doctor.diagnosis import ENCODER, GENERATOR, PICTURE, TOKENIZER
 from encoderscope.conditioning.scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
-from encoderscope.tools.generator.encoders import BAG, CLIP, CLIP_HARD, CLIP_T5
+from encoderscope.tools.generator.variant_encoders import BAG, CLIP, CLIP_HARD, CLIP_T5
 
 HEALTHY = "no fault"
 CUT, LATE = "cut off", "second window"

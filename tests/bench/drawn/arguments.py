@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from encoderscope.tests.bench.drawn.mini_generator import Sampling, weights_file
-from encoderscope.tools.generator.encoders import CLIP_HARD
+from encoderscope.tools.generator.variant_encoders import CLIP_HARD
 
 QUICK = {"prompts": 2, "seeds": 1}
 

@@ -18,7 +18,7 @@ import torch
 from encoderscope.conditioning import miniature_generator
 from encoderscope.conditioning.scenes.scene import Scene
 from encoderscope.tests import hostkit
-from encoderscope.tools.generator import encoders
+from encoderscope.tools.generator import variant_encoders
 
 CHANNELS, SIDE = 16, 8
 """Of a latent: pictures of 64 pixels."""
@@ -90,7 +90,7 @@ class MiniGenerator:
             self.model.set_model_compute_dtype(dtype)
         self.vae = comfy.sd.VAE(sd=comfy.utils.load_torch_file(str(vae)), dtype=dtype)
         self.clip: Any = None
-        if variant != encoders.ORACLE:
+        if variant != variant_encoders.ORACLE:
             miniatures = importlib.import_module("encoderscope.host.miniatures")
             played = miniature_generator.VARIANTS[variant]
             self.clip = miniatures.clip(played.miniature, played.family)
@@ -137,6 +137,6 @@ def _oracle(scenes: Sequence[Scene | None]) -> Conds:
     """What the oracle was trained with, in the host's widths."""
     from encoderscope.tools.generator import generator_figures
 
-    read = encoders.encoder(encoders.ORACLE)([""] * len(scenes), scenes, 0)
+    read = variant_encoders.encoder(variant_encoders.ORACLE)([""] * len(scenes), scenes, 0)
     [[rows, options]] = generator_figures.conditioning(read)
     return rows, options["pooled_output"]

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from ....image_text.images import to_picture
-from ....image_text.model import MoveToDevice
+from ....image_text.transformers_towers import MoveToDevice
 from ..protocol import AskedQuestion, JudgeAnswer
 from ..spellings import answer_of, first_tokens, instruction
 

@@ -14,7 +14,7 @@ import torch
 from ....errors import EncoderScopeError
 from ....image_text.dual_encoder import never_stop
 from ....image_text.loading import keep_device
-from ....image_text.model import MoveToDevice
+from ....image_text.transformers_towers import MoveToDevice
 from .architectures import ARCHITECTURES, DECODER, architecture_of, check_files
 from .asking import ChatJudge, DecoderJudge, TransformersJudge
 

@@ -15,7 +15,7 @@ import torch
 
 from ...conditioning import miniature
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene
-from ..miniatures.train import reduced_vocabulary
+from ..miniatures.train_miniatures import reduced_vocabulary
 
 WIDTH, ROWS = 128, 77
 """Columns that are not zero; rows of each encoder."""

@@ -11,11 +11,11 @@ from typing import Any
 import comfy.model_management
 import torch
 
-from ..conditioning.errors import EncoderScopeError
-from ..conditioning.image_text.dual_encoder import DualEncoder, TextOutput
-from ..conditioning.image_text.images import ImageRecipe, Pixels
-from ..conditioning.image_text.text_reading import TextReader, TransformersTokenizer
-from . import clip as host_clip
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.image_text.dual_encoder import DualEncoder, TextOutput
+from ...conditioning.image_text.images import ImageRecipe, Pixels
+from ...conditioning.image_text.text_reading import TextReader, TransformersTokenizer
+from .. import clip as host_clip
 
 _REMEDY = (
     "Load the whole CLIP (a folder or file with both towers) by this node, "

@@ -17,7 +17,7 @@ from ...conditioning.image_probe.judges.mini_vqa import sentence_forms
 from ...conditioning.image_probe.judges.mini_vqa.model import GRID, MiniVqa, Things
 from ...conditioning.scenes.scene import COLOURS, SHAPES, SIZES, Scene
 from ..miniatures.descent import Descent
-from . import pictures
+from . import scene_pictures
 from .lessons import lesson
 from .scene_kinds import training_scene
 
@@ -77,7 +77,7 @@ class Teacher:
         self.dice = random.Random(recipe.seed)
         self.noise = torch.Generator().manual_seed(recipe.seed)
         self.through = [training_scene(self.dice) for _ in range(recipe.through)]
-        self.of_through = pictures.through_taesd3(self.through, self.dice)
+        self.of_through = scene_pictures.through_taesd3(self.through, self.dice)
         log(f"pictures through TAESD3: {recipe.through}")
 
     def batch(self) -> Batch:
@@ -86,10 +86,10 @@ class Teacher:
         numbers = [int(self.dice.random() * len(self.through)) for _ in range(count)]
         few = self.recipe.batch - count
         scenes = [training_scene(self.dice, self.counting) for _ in range(few)]
-        drawn = torch.cat([pictures.drawn(scenes, self.dice), self.of_through[numbers]])
+        drawn = torch.cat([scene_pictures.drawn(scenes, self.dice), self.of_through[numbers]])
         scenes += [self.through[number] for number in numbers]
         questions, answers = self._asked(scenes)
-        spoilt = pictures.spoilt(drawn, self.noise)
+        spoilt = scene_pictures.spoilt(drawn, self.noise)
         return Batch(spoilt, questions, answers, *cell_truth(scenes))
 
     def _asked(self, scenes: Sequence[Scene]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,14 +11,14 @@ import comfy.sd1_clip
 import folder_paths
 import torch
 
-from ..conditioning.encoder_files.checkpoint import SAFETENSORS
-from ..conditioning.errors import EncoderScopeError, UnknownName
-from ..conditioning.image_text import loading as image_text_loading
-from ..conditioning.image_text.dual_encoder import DualEncoder
-from ..conditioning.image_text.model import MoveToDevice
+from ...conditioning.encoder_files.checkpoint import SAFETENSORS
+from ...conditioning.errors import EncoderScopeError, UnknownName
+from ...conditioning.image_text import loading as image_text_loading
+from ...conditioning.image_text.dual_encoder import DualEncoder
+from ...conditioning.image_text.transformers_towers import MoveToDevice
+from ..folders import below_model_folders, require_inside
+from ..progress_bar import announce, stop_if_asked
 from .clip_pair import pair
-from .folders import below_model_folders, require_inside
-from .progress_bar import announce, stop_if_asked
 
 FOLDERS = ("clip_vision", "text_encoders")
 CONNECTED = "the connected CLIP and CLIP_VISION"

@@ -13,10 +13,10 @@ import folder_paths
 from comfy.cli_args import args
 from PIL import Image
 
-from ..conditioning.errors import EncoderScopeError
-from ..conditioning.reports.travelling import known_formats, report_files
-from ..conditioning.storage import write_atomically
-from .folders import below
+from ...conditioning.errors import EncoderScopeError
+from ...conditioning.reports.travelling import known_formats, report_files
+from ...conditioning.storage import write_atomically
+from ..folders import below
 
 USUAL = "encoderscope/card"
 """Prefix of the files, below the output folder."""

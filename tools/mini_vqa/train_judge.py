@@ -19,7 +19,7 @@ from ...conditioning.image_probe.judges.mini_vqa import mini_judge
 from .. import tensor_files
 from ..generator import host_parts
 from ..places import OUT
-from .training import VqaTraining, train
+from .vqa_training import VqaTraining, train
 
 FOLDER = OUT / "judge"
 RECORD = FOLDER / f"{mini_judge.NAME}.json"

@@ -24,7 +24,7 @@ from .. import tensor_files
 from ..comfyui import find_host
 from ..places import ROOT, SetupError
 from . import clips, t5_questions, t5s
-from .vocabulary import ReducedVocabulary
+from .reduced_vocabulary import ReducedVocabulary
 
 FOLDER = ROOT / "assets" / "miniature"
 WORKERS = 2

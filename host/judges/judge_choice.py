@@ -14,7 +14,7 @@ from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ..folders import below_model_folders, model_folders, require_inside
-from ..image_text_encoder import PRECISIONS, manage, reading
+from ..image_text.image_text_encoder import PRECISIONS, manage, reading
 from ..progress_bar import announce, stop_if_asked
 from .clip_judge import ClipJudge
 
