@@ -10,7 +10,6 @@ ComfyUI to use instead, with its own Python.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -24,13 +23,10 @@ from typing import Any
 if sys.version_info < (3, 10):  # before importing what older Pythons cannot even read
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
-from tools import comfyui, docs_site, packages, registry, terminal, version_matrix
+from tools import comfyui, demonstration, docs_site, packages, registry, terminal, version_matrix
 from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
-DEMO_NODE = "EncoderScope_TokenMap"
-DEMO_GRAPH = ROOT / "tests" / "samples" / "token_map.api.json"
-PROBE_GRAPH = ROOT / "tests" / "samples" / "is_it_the_encoder.api.json"
 USUAL_PORT = 8188
 TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")
 
@@ -55,9 +51,9 @@ def demo(_: argparse.Namespace) -> int:
     host = prepare()
     packages.log(f"Starting ComfyUI ({host.path}) without a window ...")
     with HostServer(host, STATE / "run" / "demo") as server:
-        server.require_node(DEMO_NODE)
-        report = _write_token_map(server)
-        verdicts = _binding_verdicts(server)
+        server.require_node(demonstration.NODE)
+        report = demonstration.token_map(server)
+        verdicts = demonstration.verdicts(server)
     packages.log("")
     terminal.print_report(report)
     packages.log(
@@ -71,51 +67,6 @@ def demo(_: argparse.Namespace) -> int:
         "> encoderscope."
     )
     return 0
-
-
-def _write_token_map(server: HostServer) -> dict[str, Any]:
-    """Run the shipped workflow; its picture and its report go to out/, and the report is
-    returned.
-    """
-    outputs = server.run(with_picture(_graph(DEMO_GRAPH), server))
-    report = terminal.find_report(outputs)
-    images = [image for output in outputs.values() for image in output.get("images", [])]
-    if report is None or not images:
-        raise HostFailure(
-            f"The graph ran, but showed no token report or no picture: {json.dumps(outputs)[:2000]}"
-        )
-    OUT.mkdir(exist_ok=True)
-    (OUT / "token_map.json").write_text(
-        json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    (OUT / "token_map.png").write_bytes(server.image(images[0]))
-    return report
-
-
-def _binding_verdicts(server: HostServer) -> list[str]:
-    outputs = server.run(_graph(PROBE_GRAPH))
-    verdicts = [
-        text for number in sorted(outputs, key=int) for text in outputs[number].get("text", [])
-    ]
-    if not verdicts:
-        raise HostFailure("The second graph ran, but gave no verdict on binding.")
-    return verdicts
-
-
-def _graph(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def with_picture(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
-    """The graph with a node that shows the Token Map's picture, unless it has one."""
-    number = next(number for number, node in graph.items() if node["class_type"] == DEMO_NODE)
-    slot = server.get_json(f"/object_info/{DEMO_NODE}")[DEMO_NODE]["output"].index("IMAGE")
-    if any([number, slot] in node["inputs"].values() for node in graph.values()):
-        return graph
-    return {
-        **graph,
-        "picture": {"class_type": "PreviewImage", "inputs": {"images": [number, slot]}},
-    }
 
 
 def test(arguments: argparse.Namespace) -> int:
@@ -221,9 +172,7 @@ def fuzz(arguments: argparse.Namespace) -> int:
     """Look for inputs that break a promise of the parsers and readers (tests/fuzz)."""
     prepare(development=True, in_process=True)
     packages.ensure_packages({"fuzz": packages.TOOLS / "requirements-fuzz.txt"})
-    command = [str(venv_python()), "-m", "encoderscope.tests.fuzz.run", *arguments.rest]
-    environment = packages.clean_environment(PYTHONUTF8="1", OMP_NUM_THREADS="1")
-    return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
+    return _module("tests.fuzz.run", arguments, OMP_NUM_THREADS="1")
 
 
 def check_registry(_: argparse.Namespace) -> int:
@@ -243,9 +192,7 @@ def docs(_: argparse.Namespace) -> int:
 def soak(arguments: argparse.Namespace) -> int:
     """Run prompts, a page and the live route for long, and say what grew (tests/soak)."""
     prepare(development=True, in_process=True)
-    command = [str(venv_python()), "-m", "encoderscope.tests.soak.run", *arguments.rest]
-    environment = packages.clean_environment(PYTHONUTF8="1", OMP_NUM_THREADS="1")
-    return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
+    return _module("tests.soak.run", arguments, OMP_NUM_THREADS="1")
 
 
 def matrix(arguments: argparse.Namespace) -> int:
@@ -284,10 +231,14 @@ def languages(arguments: argparse.Namespace) -> int:
 def _tool(module: str, arguments: argparse.Namespace) -> int:
     """Run a module of tools with what is left of the command line; its exit status."""
     prepare(in_process=True)
-    command = [str(venv_python()), "-m", f"encoderscope.tools.{module}", *arguments.rest]
-    return subprocess.run(
-        command, cwd=STATE, env=packages.clean_environment(PYTHONUTF8="1"), check=False
-    ).returncode
+    return _module(f"tools.{module}", arguments)
+
+
+def _module(module: str, arguments: argparse.Namespace, **variables: str) -> int:
+    """Run a module of the pack with what is left of the command line; its exit status."""
+    command = [str(venv_python()), "-m", f"encoderscope.{module}", *arguments.rest]
+    environment = packages.clean_environment(PYTHONUTF8="1", **variables)
+    return subprocess.run(command, cwd=STATE, env=environment, check=False).returncode
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -310,7 +261,7 @@ def serve(arguments: argparse.Namespace) -> int:
     packages.log("Starting ComfyUI ...")
     folder = STATE / "run" / "host"
     with HostServer(host, folder, port=port, front_end=static_files, arguments=options) as server:
-        server.require_node(DEMO_NODE)
+        server.require_node(demonstration.NODE)
         packages.log(
             f"ComfyUI with EncoderScope runs at {server.url}   (log: {server.log}; stop "
             "with Ctrl+C)"
@@ -326,22 +277,37 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _add(commands, demo, "run the shipped workflow in the real ComfyUI and show its report")
+    _add_measuring(commands)
+    packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
+    _add(commands, docs, "build the documentation's pages from README.md, docs/ and web/docs/")
+    _add(commands, check_registry, packing, "registry")
+    _add(commands, soak, "what grows in weeks: [--prompts N] [--runs N] [--live SECONDS]")
+    _add(commands, matrix, "oldest and newest Python, torch and transformers: [NAME ...]")
+    _add_making(commands)
+    _add_serving(commands)
+    arguments, rest = parser.parse_known_args(argv)
+    arguments.rest = [part for part in rest if part != "--"]
+    if rest and arguments.do is demo:
+        parser.error(f"demo takes no arguments, got {' '.join(rest)}")
+    return arguments
+
+
+def _add_measuring(commands: Any) -> None:
+    """test, bench and fuzz."""
     testing = _add(commands, test, "lint, types and all tests; further arguments go to pytest")
     testing.add_argument(
         "--unit", action="store_true", help="only the tests that need neither ComfyUI nor a browser"
     )
-    measuring = _add(
-        commands, bench, "measure; further arguments go to every script of tests/bench"
-    )
+    text = "measure; further arguments go to every script of tests/bench"
+    measuring = _add(commands, bench, text)
     measuring.add_argument(
         "--quick", action="store_true", help="few prompts wherever a script would take hours"
     )
     _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
-    _add(commands, docs, "build the documentation's pages from README.md, docs/ and web/docs/")
-    packing = "validate and pack with comfy-cli what the Comfy Registry would get, and try it"
-    _add(commands, check_registry, packing, "registry")
-    _add(commands, soak, "what grows in weeks: [--prompts N] [--runs N] [--live SECONDS]")
-    _add(commands, matrix, "oldest and newest Python, torch and transformers: [NAME ...]")
+
+
+def _add_making(commands: Any) -> None:
+    """What comes with the pack, made anew, and its translations."""
     training = "train assets/miniature anew (up to an hour); names go to the script"
     _add(commands, train_miniatures, training)
     training = "train assets/generator, a quarter of an hour for each; names go to the script"
@@ -352,21 +318,18 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(commands, ship_nulls, shipping)
     translating = "what translations lack; --fill, --accept LANGUAGE (docs/languages.md)"
     _add(commands, languages, translating)
+
+
+def _add_serving(commands: Any) -> None:
+    """The command host."""
     serving = _add(commands, serve, "leave ComfyUI running; further arguments go to it", "host")
     serving.add_argument(
         "--port", type=int, help=f"default: {USUAL_PORT}, or any free one when that is taken"
     )
-    serving.add_argument(
-        "--frontend", metavar="VERSION", help=f"{packages.NEWEST_FRONT_END}, or the host's own"
-    )
-    serving.add_argument(
-        "--gpu", action="store_true", help="let our own ComfyUI use the graphics card"
-    )
-    arguments, rest = parser.parse_known_args(argv)
-    arguments.rest = [part for part in rest if part != "--"]
-    if rest and arguments.do is demo:
-        parser.error(f"demo takes no arguments, got {' '.join(rest)}")
-    return arguments
+    versions = f"{packages.NEWEST_FRONT_END}, or the host's own"
+    serving.add_argument("--frontend", metavar="VERSION", help=versions)
+    text = "let our own ComfyUI use the graphics card"
+    serving.add_argument("--gpu", action="store_true", help=text)
 
 
 def _add(

@@ -202,8 +202,8 @@ def _part(captions: Any, first: int, number: int, work: Path, options: AuditOpti
 
 def _processes(options: AuditOptions, captions: int) -> int | None:
     """None where one is enough, and none has to be started."""
-    wanted = options.processes or os.cpu_count() or 1
-    count = min(wanted, -(-captions // BATCH))
+    processes = options.processes or os.cpu_count() or 1
+    count = min(processes, -(-captions // BATCH))
     return count if count > 1 else None
 
 

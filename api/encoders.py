@@ -63,8 +63,8 @@ def encoder_probe(
     *, encoder: EncoderName = DEFAULT_MINIATURE, family: str = "auto"
 ) -> Callable[[str], ProbeReport]:
     """:func:`probe_report` for many prompts: the encoder is loaded once."""
-    asked = prober(_paths(encoder), ProberOptions(family))
-    return lambda text: ProbeReport(asked.report(text))
+    probe = prober(_paths(encoder), ProberOptions(family))
+    return lambda text: ProbeReport(probe.report(text))
 
 
 def encoder_card(*, encoder: EncoderName = DEFAULT_MINIATURE, family: str = "auto") -> EncoderCard:

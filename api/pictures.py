@@ -54,9 +54,9 @@ def judge_report(
 
     reading = read(text)
     graph = question_graph(reading)
-    asked = judge_named(str(judge))
+    named_judge = judge_named(str(judge))
     stacked = torch.stack(list(_pixels(pictures)))
-    judgement = ask_judges(stacked, graph.questions, [asked], JudgeOptions(cache_folder()))
+    judgement = ask_judges(stacked, graph.questions, [named_judge], JudgeOptions(cache_folder()))
     return ImageReport(image_reports.judge_report(judgement, reading, notes=graph.skipped))
 
 

@@ -93,9 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.doctor import card_file
     from ..conditioning.reports.doctor import text as doctor_text
 
-    given = _given(arguments.report)
-    text = _prompt(arguments.text, given)
-    report = report_of(text, arguments.image, stations, given, arguments.guidance)
+    finished = _given(arguments.report)
+    text = _prompt(arguments.text, finished)
+    report = report_of(text, arguments.image, stations, finished, arguments.guidance)
     if arguments.png:
         card_file.save_card(report, arguments.png)
     plain = doctor_text.markdown if arguments.markdown else doctor_text.plain

@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace, report_of: Callable[[str, list[Path]], Re
             out.write(to_json({"id": case.id, **reports[case.id]}) + "\n")
             out.flush()
             progress(number + 1, len(left))
-    wanted = [reports[case.id] for case in cases]
-    show("\n".join(summary.table(summary.counts(wanted))))
-    failed = sum("error" in report for report in wanted)
-    show(f"{len(wanted):,} prompts, {failed:,} of them could not be read: {arguments.out}")
-    return _status(wanted)
+    listed = [reports[case.id] for case in cases]
+    show("\n".join(summary.table(summary.counts(listed))))
+    failed = sum("error" in report for report in listed)
+    show(f"{len(listed):,} prompts, {failed:,} of them could not be read: {arguments.out}")
+    return _status(listed)
 
 
 def _end_line(path: Path) -> None:

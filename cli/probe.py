@@ -84,15 +84,15 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     prepare_torch()
-    asked = prober_of(arguments)
+    probe = prober_of(arguments)
     if arguments.suite:
-        return _run_suite(arguments, asked)
+        return _run_suite(arguments, probe)
     if arguments.text == STDIN:
-        return _run_lines(asked)
+        return _run_lines(probe)
     from ..conditioning.reports.binding import picture
     from ..conditioning.reports.binding import report as probe_report
 
-    report = asked.report(arguments.text)
+    report = probe.report(arguments.text)
     if arguments.png:
         write_card(arguments.png, picture.render(report), report)
     print_report(report, arguments.json, probe_report.plain)

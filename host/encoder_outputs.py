@@ -106,18 +106,7 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     recorder = _Recorder(clip.cond_stage_model)
     shadow = host_clip.exchanged(clip, "cond_stage_model", recorder.model)
     conditioning = shadow.encode_from_tokens_scheduled(tokens)
-    if len(recorder.passes) != len(conditioning) or not all(recorder.passes):
-        raise EncoderScopeError(
-            (
-                f"ComfyUI made {len(conditioning)} entries, but the encoders were heard "
-                f"{len([heard for heard in recorder.passes if heard])} times."
-            ),
-            "A CLIP that encodes as ComfyUI's own do was expected.",
-            (
-                "Another node pack replaced its encoding: connect the CLIP before that node, "
-                "or use CLIP Text Encode."
-            ),
-        )
+    _require_all_heard(recorder, len(conditioning))
     named = host_clip.by_stream(clip, tokens)
     steps = tuple(
         _step(encoder_pass, named, entry[1])
@@ -133,6 +122,19 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
         cache(lambda: encode(clone, "").states),
     )
     return Encoded(states, conditioning)
+
+
+def _require_all_heard(recorder: _Recorder, entries: int) -> None:
+    """Raises :class:`EncoderScopeError` unless every entry of the conditioning was recorded."""
+    if len(recorder.passes) == entries and all(recorder.passes):
+        return
+    recorded = sum(bool(encoder_pass) for encoder_pass in recorder.passes)
+    raise EncoderScopeError(
+        f"ComfyUI made {entries} entries, but the encoders were heard {recorded} times.",
+        "A CLIP that encodes as ComfyUI's own do was expected.",
+        "Another node pack replaced its encoding: connect the CLIP before that node, or use CLIP "
+        "Text Encode.",
+    )
 
 
 def _tokens(

@@ -129,10 +129,10 @@ def choices(endings: tuple[str, ...] = ENDINGS) -> list[str]:
 
 
 def _models_in(root: Path, endings: tuple[str, ...], tops: Sequence[str]) -> Iterator[str]:
-    seen: set[str] = set()
+    visited: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
-        seen.add(os.path.realpath(folder))
-        folders[:] = [name for name in folders if _may_enter(Path(folder) / name, tops, seen)]
+        visited.add(os.path.realpath(folder))
+        folders[:] = [name for name in folders if _may_enter(Path(folder) / name, tops, visited)]
         here = Path(folder).relative_to(root)
         weights = [
             name

@@ -21,7 +21,7 @@ def of_editor() -> str:
     """
     file = Path(folder_paths.get_user_directory()) / USER / "comfy.settings.json"
     try:
-        wanted = read_json(file).get(SETTING)
+        setting = read_json(file).get(SETTING)
     except (OSError, ValueError, AttributeError, EncoderScopeError):
         return ENGLISH
-    return nearest(wanted) if isinstance(wanted, str) else ENGLISH
+    return nearest(setting) if isinstance(setting, str) else ENGLISH

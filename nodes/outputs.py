@@ -50,8 +50,8 @@ def report_outputs(guide: str, text: str = "report", picture: bool = True) -> li
     """The outputs of a report: text (``text``: its id, which artists see as "report"), JSON, and a
     picture if it has one. ``guide``: the page of docs/ that describes the JSON.
     """
-    shown = text_output(text, display_name="report")
-    outputs = [shown, json_output(f"The report as JSON (docs/{guide}.md).")]
+    report = text_output(text, display_name="report")
+    outputs = [report, json_output(f"The report as JSON (docs/{guide}.md).")]
     if picture:
         outputs.append(image_output())
     return outputs

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from encoderscope.tools import registry, registry_pictures
+from encoderscope.tools import registry
+from encoderscope.tools.drawn import registry_pictures
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]

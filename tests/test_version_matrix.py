@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from encoderscope.tools import version_matrix
 from encoderscope.tools.places import SetupError
-from encoderscope.tools.version_matrix import COMBINATIONS, Row
+from encoderscope.tools.version_matrix import COMBINATIONS, TriedCombination
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,7 +41,9 @@ def test_a_missing_interpreter_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_rows_and_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = {"unit": "5 passed", "host": "2 passed"}
-    monkeypatch.setattr(version_matrix, "_try", lambda item: Row(item.name, "1", **outcome))
+    monkeypatch.setattr(
+        version_matrix, "_try", lambda item: TriedCombination(item.name, "1", **outcome)
+    )
     assert version_matrix.run([]) == 0
     outcome["host"] = "1 failed, 1 passed"
     assert version_matrix.run(["newest"]) == 1

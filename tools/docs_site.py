@@ -64,8 +64,8 @@ def build() -> int:
 
 def files() -> list[str]:
     """What the site has, as paths of the repository."""
-    found = {path for pattern in (*SOURCES, *PICTURES) for path in ROOT.glob(pattern)}
-    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
+    paths = {path for pattern in (*SOURCES, *PICTURES) for path in ROOT.glob(pattern)}
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths if path.is_file())
 
 
 def _copy(name: str, pages: Path) -> None:
@@ -118,6 +118,22 @@ def api_page() -> str:
     return head + "".join(f"\n::: {PACK}.api.{module}\n" for module in MODULES)
 
 
+def _python_handler() -> dict[str, object]:
+    """How mkdocstrings shows the Python API: the public functions, from their docstrings."""
+    return {
+        "paths": [str(FOLDER / "package")],
+        "options": {
+            "show_root_heading": False,
+            "show_root_toc_entry": False,
+            "heading_level": 2,
+            "show_source": False,
+            "members_order": "source",
+            "filters": ["!^_", "!^[A-Z_]+$", "!^prober$", "!^reporter$"],
+            "docstring_style": "sphinx",
+        },
+    }
+
+
 def configuration() -> dict[str, object]:
     """mkdocs' settings; JSON is YAML."""
     return {
@@ -134,27 +150,7 @@ def configuration() -> dict[str, object]:
             "palette": {"scheme": "slate", "primary": "black", "accent": "amber"},
             "features": ["navigation.tabs", "navigation.indexes", "content.code.copy"],
         },
-        "plugins": [
-            "search",
-            {
-                "mkdocstrings": {
-                    "handlers": {
-                        "python": {
-                            "paths": [str(FOLDER / "package")],
-                            "options": {
-                                "show_root_heading": False,
-                                "show_root_toc_entry": False,
-                                "heading_level": 2,
-                                "show_source": False,
-                                "members_order": "source",
-                                "filters": ["!^_", "!^[A-Z_]+$", "!^prober$", "!^reporter$"],
-                                "docstring_style": "sphinx",
-                            },
-                        }
-                    }
-                }
-            },
-        ],
+        "plugins": ["search", {"mkdocstrings": {"handlers": {"python": _python_handler()}}}],
         "markdown_extensions": ["tables", "toc", "pymdownx.superfences"],
         "validation": {
             "nav": {"omitted_files": "ignore"},
@@ -166,14 +162,14 @@ def configuration() -> dict[str, object]:
 
 def navigation() -> Iterator[dict[str, object]]:
     """The site's menu."""
-    known = files()
+    names = files()
     yield {"Home": "README.md"}
-    yield {"Nodes": [name for name in known if name.startswith("web/docs/")]}
-    yield {"Guides": [name for name in GUIDES if name in known]}
-    reports = [name for name in known if re.match(r"docs/report-[^.]+\.md", name)]
+    yield {"Nodes": [name for name in names if name.startswith("web/docs/")]}
+    yield {"Guides": [name for name in GUIDES if name in names]}
+    reports = [name for name in names if re.match(r"docs/report-[^.]+\.md", name)]
     yield {"In Python": ["docs/python.md", "api.md"]}
     yield {"Reports": ["docs/reports.md", *reports]}
-    yield {"Measured": [name for name in PROOFS if name in known]}
-    decisions = [name for name in known if name.startswith("docs/decisions/")]
+    yield {"Measured": [name for name in PROOFS if name in names]}
+    decisions = [name for name in names if name.startswith("docs/decisions/")]
     others = ["docs/design.md", "docs/words.md", "docs/kernels.md", "CONTRIBUTING.md"]
     yield {"Inside": [*others, {"Decisions": decisions}, "SECURITY.md", "CHANGELOG.md"]}

@@ -238,18 +238,15 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
     tokens = editor.add("EncoderScope_TokenMap", (420, 40), family="from the CLIP")
     binding = editor.add("EncoderScope_BindingProbe", (900, 40))
     image = editor.add("EncoderScope_ImageProbe", (1440, 40))
-    note = _note(editor, (420, 620), NOTE_ENCODER)
-    files = _note(editor, (20, 1200), OWN_FILES)
     sizes = {
         weak: (360, 140),
         strong: (360, 140),
         scene: (360, 240),
         picture: (360, 340),
         tokens: (440, 540),
-        binding: (500, 1080),
-        image: (500, 1080),
-        note: (440, 500),
-        files: (1920, 260),
+        **dict.fromkeys((binding, image), (500, 1080)),
+        _note(editor, (420, 620), NOTE_ENCODER): (440, 500),
+        _note(editor, (20, 1200), OWN_FILES): (1920, 260),
     }
     for node, size in sizes.items():
         _resize(editor, node, size)

@@ -56,7 +56,7 @@ COMBINATIONS = (
 )  # fmt: skip
 
 
-class Row(NamedTuple):
+class TriedCombination(NamedTuple):
     """What came of one combination."""
 
     name: str
@@ -71,37 +71,37 @@ class Row(NamedTuple):
 def run(names: Sequence[str]) -> int:
     """Try the combinations of these names, or all; exit status 1 where a test failed."""
     mount(MOUNT)
-    known = [combination.name for combination in COMBINATIONS]
-    if unknown := sorted(set(names) - set(known)):
+    listed = [combination.name for combination in COMBINATIONS]
+    if unknown := sorted(set(names) - set(listed)):
         raise SetupError(
-            f"{', '.join(unknown)}: no such combination. Known: {', '.join(known)}; none: all."
+            f"{', '.join(unknown)}: no such combination. Known: {', '.join(listed)}; none: all."
         )
-    chosen = [item for item in COMBINATIONS if not names or item.name in names]
-    rows = [_try(combination) for combination in chosen]
+    combinations = [item for item in COMBINATIONS if not names or item.name in names]
+    rows = [_try(combination) for combination in combinations]
     log("\n| combination | versions | unit tests | tests in ComfyUI |\n|---|---|---|---|")
     log("\n".join(row.markdown() for row in rows))
     return int(any("failed" in row.unit + row.host for row in rows))
 
 
-def _try(combination: Combination) -> Row:
+def _try(combination: Combination) -> TriedCombination:
     interpreter = find_interpreter(combination.python)
     if interpreter is None:
         missing = f"Python {combination.python} is not on this machine"
-        return Row(combination.name, missing, "not run", "not run")
+        return TriedCombination(combination.name, missing, "not run", "not run")
     folder = FOLDER / combination.name
     if not _installed(combination, interpreter, folder):
-        return Row(combination.name, "pip could not install it", "not run", "not run")
+        return TriedCombination(combination.name, "pip could not install it", "not run", "not run")
     versions = _versions(folder)
     log(f"== {combination.name}: {versions}")
     unit = _pytest(folder, UNIT_TESTS, ("-m", "not host and not browser and not gpu"))
-    return Row(combination.name, versions, unit, _pytest(folder, HOST_TESTS))
+    return TriedCombination(combination.name, versions, unit, _pytest(folder, HOST_TESTS))
 
 
 def find_interpreter(version: str) -> Path | None:
     """A Python of this version that runs: on the path, or one that pyenv or uv keeps."""
     home = Path.home()
-    kept = [*home.glob(f".pyenv/versions/{version}.*"), *_uv_pythons(home, version)]
-    candidates = [shutil.which(f"python{version}"), *(python_in(folder) for folder in kept)]
+    folders = [*home.glob(f".pyenv/versions/{version}.*"), *_uv_pythons(home, version)]
+    candidates = [shutil.which(f"python{version}"), *(python_in(folder) for folder in folders)]
     return next((Path(path) for path in candidates if path and _says(path, version)), None)
 
 
@@ -113,10 +113,10 @@ def _says(path: str | Path, version: str) -> bool:
     """Whether this program runs, and is a Python of this version."""
     command = [str(path), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return said.stdout.strip() == version
+    return process.stdout.strip() == version
 
 
 def _installed(combination: Combination, interpreter: Path, folder: Path) -> bool:
@@ -128,9 +128,9 @@ def _installed(combination: Combination, interpreter: Path, folder: Path) -> boo
     log(f"Making an environment for {combination.name} (torch is the largest part) ...")
     if not python_in(folder).is_file():
         subprocess.run([str(interpreter), "-m", "venv", str(folder)], check=True)
-    wanted = [*_pinned(combination), *combination.others, *TEST_TOOLS, *HOST_NEEDS]
+    requirements = [*_pinned(combination), *combination.others, *TEST_TOOLS, *HOST_NEEDS]
     try:
-        pip("install", *wanted, python=python_in(folder))
+        pip("install", *requirements, python=python_in(folder))
     except SetupError:
         return False
     _mount_in(folder)
@@ -160,19 +160,21 @@ def _versions(folder: Path) -> str:
         " for m in (torch, transformers, numpy, safetensors, PIL)), sep=', ')"
     )
     command = [str(python_in(folder)), "-c", program]
-    said = subprocess.run(command, capture_output=True, text=True, env=_environment(), check=False)
-    return said.stdout.strip().replace("Python, ", "Python ") or "torch cannot be imported"
+    process = subprocess.run(
+        command, capture_output=True, text=True, env=_environment(), check=False
+    )
+    return process.stdout.strip().replace("Python, ", "Python ") or "torch cannot be imported"
 
 
 def _pytest(folder: Path, tests: Sequence[str], options: Sequence[str] = ()) -> str:
     """What pytest says last: "123 passed"."""
     command = [str(python_in(folder).with_name("pytest")), "-q", "-p", "no:cacheprovider"]
-    said = subprocess.run(
+    process = subprocess.run(
         [*command, *options, *tests],
         cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
-    log(said.stdout[-3000:] + said.stderr[-1000:])
-    counts = re.findall(r"\d+ (?:passed|failed|errors?|skipped)", said.stdout[-400:])
+    log(process.stdout[-3000:] + process.stderr[-1000:])
+    counts = re.findall(r"\d+ (?:passed|failed|errors?|skipped)", process.stdout[-400:])
     return ", ".join(counts) or "failed: pytest did not run"
 
 

@@ -152,11 +152,11 @@ def _score(
 
 def _sentence(title: str, missing: int, total: int) -> str:
     """What the work is, for whoever waits."""
-    known = total - missing
+    answered = total - missing
     aside = ""
-    if known:
-        verb = "is" if known == 1 else "are"
-        aside = f"; {known:,} of {total:,} {verb} known already"
+    if answered:
+        verb = "is" if answered == 1 else "are"
+        aside = f"; {answered:,} of {total:,} {verb} known already"
     return f"{title} is asked {plural(missing, 'pair')} of captions{aside}. Answers are kept."
 
 

@@ -45,12 +45,12 @@ def diagnose(
     """
     reports = dict(zip(STATIONS, (tokens, probe, generator, image), strict=True))
     sources: list[StationSource] = []
-    placed: dict[str, PlacedReport | None] = {}
+    by_station: dict[str, PlacedReport | None] = {}
     for name, report in reports.items():
-        source, placed[name] = looked_at(name, report, prompt)
+        source, by_station[name] = looked_at(name, report, prompt)
         sources.append(source)
-    patient = _Patient(placed, guidance)
-    choice = phrases_of(prompt, placed[STATIONS[0]])
+    patient = _Patient(by_station, guidance)
+    choice = phrases_of(prompt, by_station[STATIONS[0]])
     return Diagnosis(
         prompt,
         *patient.family_names(),
@@ -79,9 +79,9 @@ class _Patient:
 
     def family_names(self) -> tuple[str | None, str | None]:
         """Name and title of the family."""
-        for placed in (self.tokens, self.probe):
-            if placed is not None and placed.report.get("family"):
-                return str(placed.report["family"]), str(placed.report["family_title"])
+        for station in (self.tokens, self.probe):
+            if station is not None and station.report.get("family"):
+                return str(station.report["family"]), str(station.report["family_title"])
         return None, None
 
     def diagnosed(self, phrase: DoctorPhrase) -> PhraseDiagnosis:

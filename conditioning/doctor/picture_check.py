@@ -31,16 +31,16 @@ def check(
     verdicts = [list(_verdicts(phrase, image.report, picture)) for picture in _pictures(image)]
     if not any(verdicts):
         return StationCheck(PICTURE, UNSEEN, NOT_ASKED_ABOUT)
-    shown = sum(HOLDS in said and not _denied(said) for said in verdicts)
-    denied = sum(_denied(said) and HOLDS not in said for said in verdicts)
-    if not shown + denied:
+    shows = sum(HOLDS in answers and not _denied(answers) for answers in verdicts)
+    denied = sum(_denied(answers) and HOLDS not in answers for answers in verdicts)
+    if not shows + denied:
         return StationCheck(PICTURE, UNSURE, _why_open(verdicts), TITLE)
-    share = shown / (shown + denied)
+    share = shows / (shows + denied)
     state = PASSED if share > LEAST_SHOWN else LOST
     if share == LEAST_SHOWN:
         state = UNSURE
-    swapped = any(SWAP in said for said in verdicts)
-    says = _says(shown, denied, len(verdicts), swapped)
+    swapped = any(SWAP in answers for answers in verdicts)
+    says = _says(shows, denied, len(verdicts), swapped)
     remedy = family.redraw() if state == LOST else ""
     return StationCheck(PICTURE, state, says, TITLE, round(share, 4), LEAST_SHOWN, remedy=remedy)
 
@@ -100,12 +100,12 @@ def _labels(phrase: DoctorPhrase) -> set[str]:
 
 
 def _why_open(verdicts: list[list[str]]) -> str:
-    every = {each for said in verdicts for each in said}
+    every = {each for answers in verdicts for each in answers}
     if DISAGREE in every:
         return "the judges disagree"
     if every == {NOT_ASKED}:
         return "what it is about is not in the picture"
-    if any(HOLDS in said and _denied(said) for said in verdicts):
+    if any(HOLDS in answers and _denied(answers) for answers in verdicts):
         return "judge and scorer disagree"
     return "who looked at the picture cannot tell"
 

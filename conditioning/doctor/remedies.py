@@ -79,7 +79,9 @@ def _listed(steps: Sequence[str]) -> str:
 def _applies_weights(tokens: Report | None) -> bool | None:
     if tokens is None:
         return None
-    known = [stream.get("weights") for stream in tokens["streams"] if stream["status"] == "encoded"]
-    if not known or None in known:
+    weights = [
+        stream.get("weights") for stream in tokens["streams"] if stream["status"] == "encoded"
+    ]
+    if not weights or None in weights:
         return None
-    return all(known)
+    return all(weights)

@@ -140,8 +140,8 @@ def prompt_influence(
         )
         for k, (rows, pooled) in enumerate(parts)
     )
-    whole = [Sample(point.all_phrases, 1.0, point.point.level) for point in points]
-    together = ratio(whole, PRIOR_SPREAD)
+    samples = [Sample(point.all_phrases, 1.0, point.point.level) for point in points]
+    together = ratio(samples, PRIOR_SPREAD)
     binding = tuple(_binding(points, k) for k in range(contrasts))
     return PromptInfluence(together, scale.phrase, floor, measured, binding)
 

@@ -217,8 +217,8 @@ def _misfit(families: FittingFamilies, width: int, pooled: int | None) -> str:
         if ignoring:
             text += f" Only {_alternatives(ignoring, 'and')} take none and leave it aside."
         return text
-    taken = any(stream.pooled for family in families.exact for stream in family.streams)
-    if pooled and not taken and pooled != widths_of_family(families.exact[0].name)[1]:
+    takes_pooled = any(stream.pooled for family in families.exact for stream in family.streams)
+    if pooled and not takes_pooled and pooled != widths_of_family(families.exact[0].name)[1]:
         return f"{_alternatives(families.exact, 'and')} take no pooled vector: this is left aside."
     return ""
 

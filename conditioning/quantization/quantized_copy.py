@@ -24,6 +24,7 @@ import torch
 from ... import kernels
 from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
+from ..encoder_files.description import Description
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
 from ..progress import Announced, Progress, no_progress
@@ -110,9 +111,7 @@ def quantize(
     check_target(target, 0)
     reader = TensorReader(checkpoint, description)
     pairs = request.pairs or _random_pairs(description.vocabulary or 1)
-    sentence = f"{description.title}: packed as {request.format}, read again, and measured."
-    progress = Announced(progress, sentence)
-    work = _Work(progress, sum(step.elements for step in plan.steps), 3)
+    work = _announced_work(progress, description, plan, request)
     with GrowingFile(target, plan) as file:
         with _resumable(file):
             _write(file, plan, reader, request.vocabulary, work)
@@ -134,6 +133,14 @@ def quantize(
         states=states,
         random_sentences=not request.pairs,
     )
+
+
+def _announced_work(
+    progress: Progress, description: Description, plan: QuantizationPlan, request: Request
+) -> _Work:
+    """Three passes over all values of the plan as one work, and the sentence of what is done."""
+    sentence = f"{description.title}: packed as {request.format}, read again, and measured."
+    return _Work(Announced(progress, sentence), sum(step.elements for step in plan.steps), 3)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
-class Change(NamedTuple):
+class FateChange(NamedTuple):
     """One word whose fate differs between two orders. ``a`` and ``b``: its index in
     either prompt.
     """
@@ -238,7 +238,7 @@ def _phrase_ends(prompt: PromptMap, w: int) -> bool:
     return re.search(r"[,;.!?\n]", between) is not None
 
 
-def compare(a: PromptMap, b: PromptMap) -> list[Change]:
+def compare(a: PromptMap, b: PromptMap) -> list[FateChange]:
     """Words that both prompts hold and whose fate differs. Words are paired by their neighbours
     first, then by their count.
     """
@@ -252,7 +252,7 @@ def compare(a: PromptMap, b: PromptMap) -> list[Change]:
     for w, v in sorted(pairs.items()):
         change = "; ".join(_differences(a, w, b, v))
         if change:
-            changes.append(Change(a.words[w].text, change, w, v))
+            changes.append(FateChange(a.words[w].text, change, w, v))
     return changes
 
 

@@ -110,17 +110,17 @@ def examined(inputs: DoctorInputs, progress: Progress | None = None) -> Examined
     prompt that cannot be read and for reports that are none, and what the host raises when its stop
     button is pressed.
     """
-    whole = progress or progress_bar.progress()
-    stations = station_reports(inputs, stage(whole, 0, 1 + inputs.verify))
+    work = progress or progress_bar.progress()
+    stations = station_reports(inputs, stage(work, 0, 1 + inputs.verify))
     diagnosis = _diagnosis(inputs, stations)
     suggested, mendings = token_reports.mended_prompt(
         inputs.clip, inputs.text, stop=progress_bar.stop_if_asked
     )
     trial = doctor_trial.Tried()
     if inputs.verify:
-        part = Announced(stage(whole, 1, 2), "Trying the remedy.")
+        part = Announced(stage(work, 1, 2), "Trying the remedy.")
         trial = doctor_trial.tried(inputs, stations, diagnosis, suggested, part)
-    whole(1, 1)
+    work(1, 1)
     changes = mending_sentences(inputs.text, suggested, mendings)
     treatment = Treatment(suggested, changes, trial.verification)
     host = host_clip.version()
@@ -131,11 +131,11 @@ def examined(inputs: DoctorInputs, progress: Progress | None = None) -> Examined
 
 def station_reports(inputs: DoctorInputs, progress: Progress = no_progress) -> StationReports:
     """Runs what is missing. A station that refuses is not looked at, and the refusal says why."""
-    given = read_reports(inputs.reports)
-    stations = StationReports(dict(given))
+    finished = read_reports(inputs.reports)
+    stations = StationReports(dict(finished))
     for number, name in enumerate(STATIONS):
         progress_bar.stop_if_asked()
-        if name not in given:
+        if name not in finished:
             part = Announced(stage(progress, number, len(STATIONS)), _SAYS[name])
             _run(name, inputs, stations, part)
     progress(1, 1)

@@ -97,9 +97,8 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     encoder = prompt.encoder
     encoded = encodings.encode(encoder, choice.phrases)
     asked_contrasts = _contrasts_of(prompt, encoded.conds[call_budget.BASE])
-    plan = call_budget.plan(
-        task_of(encoded, asked_contrasts, options, prompt.start), options.budget
-    )
+    task = task_of(encoded, asked_contrasts, options, prompt.start)
+    plan = call_budget.plan(task, options.budget)
     sigmas, levels, moved = reachable(plan.levels, facts.scale)
     fillers = encodings.other_fillers(encoder, choice.phrases, plan.names)
     variants = {**encoded.conds, **fillers, **asked_contrasts.conds}

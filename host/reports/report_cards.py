@@ -43,8 +43,8 @@ def save(text: str, prefix: str, prompt: Any, extra: Any) -> SavedCard:
     path = _free_path(top, prefix.replace("\\", "/"))
     write_atomically(path, data)
     subfolder = path.parent.relative_to(top.resolve()).as_posix()
-    shown = {"filename": path.name, "subfolder": subfolder.strip("."), "type": "output"}
-    return SavedCard(path, picture, shown)
+    address = {"filename": path.name, "subfolder": subfolder.strip("."), "type": "output"}
+    return SavedCard(path, picture, address)
 
 
 def _chunks(prompt: Any, extra: Any) -> dict[str, str]:

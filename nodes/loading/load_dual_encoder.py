@@ -14,6 +14,16 @@ from ..outputs import text_output
 from ..schema import node_schema
 
 
+def _activation_input() -> io.Input:
+    return io.Combo.Input(
+        "activation",
+        options=list(ACTIVATIONS),
+        default="auto",
+        tooltip="Only for a CLIP in a single file, which does not tell it. OpenAI: quick_gelu. "
+        "LAION: gelu.",
+    )
+
+
 class LoadDualEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -38,13 +48,7 @@ class LoadDualEncoder(io.ComfyNode):
                     tooltip="auto is fp32: the differences that a probe looks for are small. fp16 "
                     "and bf16 halve the memory.",
                 ),
-                io.Combo.Input(
-                    "activation",
-                    options=list(ACTIVATIONS),
-                    default="auto",
-                    tooltip="Only for a CLIP in a single file, which does not tell it. OpenAI: "
-                    "quick_gelu. LAION: gelu.",
-                ),
+                _activation_input(),
                 inputs.clip("With clip_vision, instead of a model from the list.", optional=True),
                 inputs.clip_vision(),
             ],

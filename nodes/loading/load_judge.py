@@ -13,6 +13,17 @@ from ..outputs import text_output
 from ..schema import node_schema
 
 
+def _model_input() -> io.Input:
+    return io.Combo.Input(
+        "model",
+        options=judge_choice.choices(),
+        default=judge_choice.MINI_VQA,
+        tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
+        "eight colours, sizes, places, numbers up to five. Else what is connected, or "
+        "a Hugging Face folder below text_encoders or clip_vision.",
+    )
+
+
 class LoadJudge(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -24,14 +35,7 @@ class LoadJudge(io.ComfyNode):
             "comes with EncoderScope, BLIP-VQA, Qwen-VL, SmolVLM, LLaVA, Gemma 3), or asks a CLIP "
             "that can see, for Image Probe.",
             inputs=[
-                io.Combo.Input(
-                    "model",
-                    options=judge_choice.choices(),
-                    default=judge_choice.MINI_VQA,
-                    tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
-                    "eight colours, sizes, places, numbers up to five. Else what is connected, or "
-                    "a Hugging Face folder below text_encoders or clip_vision.",
-                ),
+                _model_input(),
                 io.Combo.Input(
                     "precision",
                     options=list(judge_choice.JUDGE_PRECISIONS),

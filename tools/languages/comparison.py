@@ -51,14 +51,22 @@ def compare(
             path
             for path in both
             if is_unreadable(translated[path])
-            or (
-                _is_sentence(path)
-                and path not in changed
-                and lost_names(english[path], translated[path], options[path])
-            )
+            or (path not in changed and _lost(path, english, translated, options))
         ],
         changed=[path for path in both if path in changed],
     )
+
+
+def _lost(
+    path: str,
+    english: Mapping[str, str],
+    translated: Mapping[str, str],
+    options: Mapping[str, Collection[str]],
+) -> list[str]:
+    """The names that a translated sentence lost; none of a label."""
+    if not _is_sentence(path):
+        return []
+    return lost_names(english[path], translated[path], options[path])
 
 
 def _is_sentence(path: str) -> bool:

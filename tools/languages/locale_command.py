@@ -97,17 +97,17 @@ def fill(language: str, texts: Mapping[str, str]) -> None:
         for path in both
         if hashes[path] == locale_files.hash_of(texts[path])
     }
-    known = {
+    remembered = {
         path: memory[text] for path, text in texts.items() if path not in before and text in memory
     }
-    translated = before | known
+    translated = before | remembered
     locale_files.write(
         language, {path: translated.get(path, plain(text)) for path, text in texts.items()}
     )
     locale_files.write_sources(
         language,
         {path: hashes[path] for path in both}
-        | {path: locale_files.hash_of(texts[path]) for path in known},
+        | {path: locale_files.hash_of(texts[path]) for path in remembered},
     )
 
 

@@ -11,7 +11,7 @@ from ...conditioning.benchmark.statistics import wilson
 from ...conditioning.image_probe.judges.drawn_cases import KINDS
 from ...conditioning.image_probe.judges.mini_vqa import mini_judge
 from . import judge_figures
-from .judge_figures import Score
+from .judge_figures import RightCount
 
 HEAD = """# mini-VQA: a judge that works without a download
 
@@ -91,12 +91,12 @@ def write(record: dict[str, Any]) -> None:
 
 def _row(
     judge: mini_judge.MiniVqaJudge, name: str, spoil: judge_figures.Spoil
-) -> tuple[str, list[Score]]:
+) -> tuple[str, list[RightCount]]:
     scores = [judge_figures.held_out(judge, kind, spoil) for kind in KINDS]
     return name, [*scores, judge_figures.denied(judge, spoil)]
 
 
-def _drawn(kind: str, score: Score) -> str:
+def _drawn(kind: str, score: RightCount) -> str:
     low, high = wilson(score.right, score.total)
     share = f"{100 * score.right / score.total:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
     return f"| {kind} | {share} | {score.right} of {score.total} questions |"

@@ -38,17 +38,17 @@ Spoil = Callable[[Scene], torch.Tensor]
 """A scene -> its picture (height, width, 3)."""
 
 
-class Score(NamedTuple):
+class RightCount(NamedTuple):
     """How many of some cases were right."""
 
     right: int
     total: int
 
 
-def held_out(judge: MiniVqaJudge, kind: str, spoil: Spoil, count: int = CASES) -> Score:
+def held_out(judge: MiniVqaJudge, kind: str, spoil: Spoil, count: int = CASES) -> RightCount:
     """Cases of a kind whose likelier side is right; what it leaves unanswered is not."""
     cases = drawn_cases(kind, count, PART)
-    return Score(sum(is_right(judge, case, spoil(case.scene)) for case in cases), len(cases))
+    return RightCount(sum(is_right(judge, case, spoil(case.scene)) for case in cases), len(cases))
 
 
 def is_right(judge: MiniVqaJudge, case: DrawnCase, picture: torch.Tensor) -> bool:
@@ -59,20 +59,20 @@ def is_right(judge: MiniVqaJudge, case: DrawnCase, picture: torch.Tensor) -> boo
     return (evidence.holds if case.holds else evidence.fails) > 0.5
 
 
-def denied(judge: MiniVqaJudge, spoil: Spoil, count: int = CASES) -> Score:
+def denied(judge: MiniVqaJudge, spoil: Spoil, count: int = CASES) -> RightCount:
     """Pictures that lack a thing: how often both wordings are answered with *no*."""
     cases = [case for case in drawn_cases("presence", count, PART) if not case.holds]
     right = 0
     for case in cases:
-        asked = case.question.asked()[: len(case.question.wordings)]
-        answers = judge.answer(spoil(case.scene), asked)
+        questions = case.question.asked()[: len(case.question.wordings)]
+        answers = judge.answer(spoil(case.scene), questions)
         shares = [
             answer.of(question, NO)
-            for question, answer in zip(asked, answers, strict=True)
+            for question, answer in zip(questions, answers, strict=True)
             if answer is not None
         ]
-        right += len(shares) == len(asked) and min(shares) > 0.5
-    return Score(right, len(cases))
+        right += len(shares) == len(questions) and min(shares) > 0.5
+    return RightCount(right, len(cases))
 
 
 # --- spoilt pictures
@@ -139,7 +139,7 @@ def spoils() -> dict[str, Spoil]:
 # --------------------------------------------------------------------------------------------------
 
 
-def of_generator(judge: MiniVqaJudge, variant: str, kind: str) -> Score:
+def of_generator(judge: MiniVqaJudge, variant: str, kind: str) -> RightCount:
     """Questions of the prompts about what the variant drew: how often mini-VQA and the exact reader
     give the same answer. Only pictures that the reader could read whole count.
     """
@@ -163,7 +163,7 @@ def of_generator(judge: MiniVqaJudge, variant: str, kind: str) -> Score:
             if right is not None:
                 total += 1
                 same += evidence is not None and (evidence.prompt > 0.5) == right
-    return Score(same, total)
+    return RightCount(same, total)
 
 
 def _scene(reading: SceneReading) -> Scene | None:
@@ -180,21 +180,21 @@ def answer(scene: Scene, question: PromptQuestion) -> bool | None:
     """Whether a scene answers the first wording as expected; None where one could say so or not."""
     from ...conditioning.image_probe.judges.mini_vqa import sentence_forms
 
-    asked = sentence_forms.read(question.wordings[0].text)
-    if asked is None:
+    taught = sentence_forms.read(question.wordings[0].text)
+    if taught is None:
         return None
-    first, second = (Described(*each).among(scene) for each in (asked.thing, asked.other))
+    first, second = (Described(*each).among(scene) for each in (taught.thing, taught.other))
     values: dict[str, Callable[[], bool | None]] = {
         "there": lambda: bool(first),
-        "has": lambda: right_answers.all_have(first, asked.word),
-        "stands": lambda: right_answers.all_stand(first, asked.word, second),
-        "shows": lambda: right_answers.some_stand(first, asked.word, second),
+        "has": lambda: right_answers.all_have(first, taught.word),
+        "stands": lambda: right_answers.all_stand(first, taught.word, second),
+        "shows": lambda: right_answers.some_stand(first, taught.word, second),
     }
-    value = values[asked.meaning]()
+    value = values[taught.meaning]()
     return None if value is None else value == (question.expected == YES)
 
 
-def table(rows: Sequence[tuple[str, Sequence[Score]]], heads: Sequence[str]) -> list[str]:
+def table(rows: Sequence[tuple[str, Sequence[RightCount]]], heads: Sequence[str]) -> list[str]:
     """A Markdown table of shares in per cent."""
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
     return lines + [

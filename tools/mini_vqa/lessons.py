@@ -34,10 +34,10 @@ def lesson(scene: Scene, dice: random.Random, counting: float = 0.0) -> Lesson:
     make = pick(dice, _KINDS)
     if dice.random() < counting:
         make = _count
-    wanted = pick(dice, (YES, NO))
+    answer = pick(dice, (YES, NO))
     drawn = make(scene, dice)
     for _ in range(TRIES):
-        if drawn is not None and (drawn.answer == wanted or drawn.answer not in (YES, NO)):
+        if drawn is not None and (drawn.answer == answer or drawn.answer not in (YES, NO)):
             return drawn
         drawn = make(scene, dice) or drawn
     return drawn or _presence(scene, dice)

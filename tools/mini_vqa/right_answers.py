@@ -61,7 +61,9 @@ def all_stand(first: Sequence[Thing], place: str, second: Sequence[Thing]) -> bo
     """Whether all of the first stand so to all of the second; None where some do, or where it is
     not clear.
     """
-    every = {stands(one, place, other) for one in first for other in second if one is not other}
+    every = {
+        stands(thing, place, other) for thing in first for other in second if thing is not other
+    }
     if len(every) > 1 or None in every:
         return None
     return True in every
@@ -69,7 +71,9 @@ def all_stand(first: Sequence[Thing], place: str, second: Sequence[Thing]) -> bo
 
 def some_stand(things: Sequence[Thing], place: str, others: Sequence[Thing]) -> bool | None:
     """Whether any of the things stands so to another one; None where it is not clear."""
-    every = [stands(one, place, other) for one in things for other in others if one is not other]
+    every = [
+        stands(thing, place, other) for thing in things for other in others if thing is not other
+    ]
     if True in every:
         return True
     return None if None in every else False

@@ -42,7 +42,7 @@ class ClipTraining:
     seed: int = 1
 
 
-class Batch(NamedTuple):
+class CaptionBatch(NamedTuple):
     """What one training step sees."""
 
     scenes: Sequence[Scene]
@@ -111,7 +111,7 @@ def train(
     return model.eval().requires_grad_(False)
 
 
-def batches(settings: ClipTraining) -> Iterator[Batch]:
+def batches(settings: ClipTraining) -> Iterator[CaptionBatch]:
     dice = random.Random(settings.seed)
     training_bags = bags("train")
     pairs = list(dict.fromkeys(bag.colours for bag in training_bags))
@@ -127,7 +127,7 @@ def batches(settings: ClipTraining) -> Iterator[Batch]:
         false = [misnamed(drawn, text, dice) for drawn, text in zip(scenes, texts, strict=True)]
         if settings.hard:
             false += [drawn.rival for drawn in captions]
-        yield Batch(scenes, texts, false)
+        yield CaptionBatch(scenes, texts, false)
 
 
 def drawn_caption(drawn: Scene, dice: random.Random, *, plain: bool) -> Caption:
@@ -163,15 +163,15 @@ def misnamed(drawn: Scene, text: str, dice: random.Random) -> str:
     return text.replace(pick(dice, present), pick(dice, absent))
 
 
-def single(dice: random.Random) -> Batch:
+def single(dice: random.Random) -> CaptionBatch:
     """Each thing in each colour once, alone."""
     pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
     scenes = [staged(dice, pair, pair) for pair in pairs]
     single_things = [replace(drawn, things=drawn.things[:1]) for drawn in scenes]
-    return Batch(single_things, [f"a {colour} {shape}" for colour, shape in pairs])
+    return CaptionBatch(single_things, [f"a {colour} {shape}" for colour, shape in pairs])
 
 
-def contrast(model: Any, vocabulary: ReducedVocabulary, batch: Batch) -> torch.Tensor:
+def contrast(model: Any, vocabulary: ReducedVocabulary, batch: CaptionBatch) -> torch.Tensor:
     """CLIP's loss, both ways; every picture must also refuse all false captions."""
     texts = vocabulary.batch([*batch.captions, *batch.false])
     out = model(input_ids=texts, pixel_values=RECIPE(draw(batch.scenes, SIDE)).values)

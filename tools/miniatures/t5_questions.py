@@ -55,7 +55,7 @@ class Question(NamedTuple):
     answer: int
 
 
-class Lesson(NamedTuple):
+class QuestionLesson(NamedTuple):
     """A batch: captions, the same told otherwise, and rivals of the same words; with questions
     about the first two.
     """
@@ -122,7 +122,7 @@ def train(
 
 
 def losses(
-    encoder: Any, reader: Reader, vocabulary: ReducedVocabulary, lesson: Lesson
+    encoder: Any, reader: Reader, vocabulary: ReducedVocabulary, lesson: QuestionLesson
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Of the answers, and of captions that must lie nearer to the same than to their rivals."""
     texts = [*lesson.captions, *lesson.others, *lesson.rivals]
@@ -154,7 +154,7 @@ def padded(
     return tokens, blank
 
 
-def lessons(settings: QuestionTraining) -> Iterator[Lesson]:
+def lessons(settings: QuestionTraining) -> Iterator[QuestionLesson]:
     dice = random.Random(settings.seed)
     training_bags = bags("train")
     for step in range(settings.plain + settings.full):
@@ -170,7 +170,7 @@ def _caption(pictured: Scene, dice: random.Random, *, plain: bool) -> Caption:
     return caption(pictured, dice, pick(dice, (*kinds(pictured), "relation")))
 
 
-def _lesson(drawn: Sequence[Scene], captions: Sequence[Caption], is_padded: bool) -> Lesson:
+def _lesson(drawn: Sequence[Scene], captions: Sequence[Caption], is_padded: bool) -> QuestionLesson:
     count = len(drawn)
     questions = [
         Question(text, *numbers)
@@ -178,7 +178,7 @@ def _lesson(drawn: Sequence[Scene], captions: Sequence[Caption], is_padded: bool
         for numbers in questions_about(pictured, wording)
         for text in (k, count + k)
     ]
-    return Lesson(
+    return QuestionLesson(
         [wording.text for wording in captions],
         [wording.other for wording in captions],
         [wording.rival for wording in captions],

@@ -30,7 +30,7 @@ FOLDER = ROOT / "assets" / "miniature"
 WORKERS = 2
 
 
-class Recipe(NamedTuple):
+class MiniatureRecipe(NamedTuple):
     kind: str
     trained: str
     train: Callable[[ReducedVocabulary, Callable[[str], None]], Any]
@@ -43,7 +43,7 @@ def _clip(
 
 
 RECIPES = {
-    "mini-CLIP": Recipe(
+    "mini-CLIP": MiniatureRecipe(
         "clip",
         (
             "Trained to match drawn scenes with captions, no two of a batch of the same "
@@ -51,7 +51,7 @@ RECIPES = {
         ),
         _clip(clips.ClipTraining(hard=False, plain=250, full=50)),
     ),
-    "mini-CLIP-hard": Recipe(
+    "mini-CLIP-hard": MiniatureRecipe(
         "clip",
         (
             "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, "
@@ -59,12 +59,12 @@ RECIPES = {
         ),
         _clip(clips.ClipTraining(hard=True, full=1500)),
     ),
-    "mini-T5": Recipe(
+    "mini-T5": MiniatureRecipe(
         "t5",
         "Trained to restore masked words in captions of drawn scenes; it never saw a picture.",
         lambda vocabulary, log: t5s.train(vocabulary, t5s.T5Training(), log),
     ),
-    "mini-T5-hard": Recipe(
+    "mini-T5-hard": MiniatureRecipe(
         "t5",
         (
             "Trained on text alone to answer questions about captions of drawn scenes, and to tell "

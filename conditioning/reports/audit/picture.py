@@ -31,9 +31,9 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     tone = palette.TONES["lost" if report["with_lost_words"] else "kept"]
     yield page.verdict_box(str(report["sentence"]), tone, width)
     lost = [(str(entry["readout"]), entry["captions"]) for entry in report["missed_by"]]
-    found = [(str(entry["title"]), entry["captions"]) for entry in report["findings"]]
+    findings = [(str(entry["title"]), entry["captions"]) for entry in report["findings"]]
     yield from _bars("Captions of which lost words do not reach", lost, report, width)
-    yield from _bars("Captions with findings", found, report, width)
+    yield from _bars("Captions with findings", findings, report, width)
     for number, tokens in enumerate(report["tokens"]):
         yield _histogram(tokens, palette.readout_colour(number), width)
     yield page.footer({**report, "view": report["source"]}, [], width)

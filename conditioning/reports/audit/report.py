@@ -17,8 +17,8 @@ def audit_report(
     totals: AuditTotals, source: str, family: str | None, host: str | None = None
 ) -> Report:
     """Sums over all captions of a source. ``family``: None for a tokenizer folder."""
-    known = FAMILIES.get(family or "")
-    title = known.title if known else "this tokenizer"
+    entry = FAMILIES.get(family or "")
+    title = entry.title if entry else "this tokenizer"
     report = {
         "format": FORMAT,
         "version": VERSION,

@@ -68,10 +68,10 @@ def _names(text: str, thing: str) -> bool:
 
 
 def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
-    looked = [_PLAIN[each["name"]] for each in stations if each["looked_at"]]
+    examined = [_PLAIN[each["name"]] for each in stations if each["looked_at"]]
     unseen = [_PLAIN[each["name"]] for each in stations if not each["looked_at"]]
     count = {1: "the phrase", 2: "both phrases"}.get(len(phrases), f"all {len(phrases)} phrases")
-    text = f"A clean bill: {joined(looked)} passed {count}."
+    text = f"A clean bill: {joined(examined)} passed {count}."
     if unseen:
         verb = "was" if len(unseen) == 1 else "were"
         text = f"{text} {_capital(joined(unseen))} {verb} not looked at."

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...tokens.order import Change, compare, held_phrases, torn_phrases, window_of
+from ...tokens.order import FateChange, compare, held_phrases, torn_phrases, window_of
 from ...tokens.prompt_map import PromptMap
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
@@ -61,7 +61,7 @@ def _legend(*reports: dict[str, Any]) -> list[dict[str, str]]:
     return list({(entry["type"], entry["state"]): entry for entry in entries}.values())
 
 
-def verdict(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
+def verdict(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
     pooled = _pooled(a, b, changes)
     unwindowed = _unwindowed_stream(a)
@@ -97,7 +97,7 @@ def _unwindowed_stream(prompt: PromptMap) -> str | None:
     return next((stream for stream in sequences if stream in unwindowed), None)
 
 
-def _pooled(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
+def _pooled(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     """Words that only one order brings into the pooled vector."""
     index = next((i for i, r in enumerate(a.readouts) if r.kind == "pooled"), None)
     if index is None:
@@ -121,7 +121,7 @@ def _torn(a: PromptMap, b: PromptMap) -> str:
     return f"tears {count} at a window's edge instead of {torn_a}"
 
 
-def _together(a: PromptMap, b: PromptMap, changes: Sequence[Change]) -> str:
+def _together(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     """Words that come into the first window, where the prompt's first words are."""
     p, q = a.placements[0], b.placements[0]
     words = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]

@@ -60,10 +60,7 @@ def token_report(
         "remedies": remedies(prompt, embeddings, explained),
         "notes": notes.notes(prompt),
         "summary": _summary(prompt),
-        "readouts": [
-            {"name": r.name, "kind": r.kind, "title": _readout_title(r), "streams": list(r.streams)}
-            for r in prompt.readouts
-        ],
+        "readouts": [_readout(readout) for readout in prompt.readouts],
         "streams": [_stream(placement, prompt) for placement in prompt.placements],
         "words": words,
         "findings": finding_fields(findings),
@@ -79,6 +76,15 @@ def _family(family: Family | None) -> dict[str, Any]:
     if family is None:
         return {"family": "unknown", "family_title": "unknown family", "layout": "unknown"}
     return {"family": family.name, "family_title": family.title, "layout": "known"}
+
+
+def _readout(readout: Readout) -> dict[str, Any]:
+    return {
+        "name": readout.name,
+        "kind": readout.kind,
+        "title": _readout_title(readout),
+        "streams": list(readout.streams),
+    }
 
 
 def _readout_title(readout: Readout) -> str:

@@ -60,33 +60,33 @@ def has_picture(report: Report) -> bool:
 
 def render(report: Report) -> Image.Image:
     """The report's picture. Raises :class:`EncoderScopeError`."""
-    known = _known(report)
-    if not known.picture:
+    entry = _known(report)
+    if not entry.picture:
         raise EncoderScopeError(
             f"Reports of the format {report['format']} have no picture.",
             "A report with a picture was expected.",
             "Read it as text or JSON.",
         )
-    picture: Image.Image = _shown(report, known.picture, "render")
+    picture: Image.Image = _shown(report, entry.picture, "render")
     return picture
 
 
 def _known(report: Report) -> KnownFormat:
     name, version = str(report.get("format"))[:80], report.get("version")
-    known = FORMATS.get(name)
-    if known is None:
+    entry = FORMATS.get(name)
+    if entry is None:
         raise EncoderScopeError(
             f"This report's format is {name!r}.",
             f"One of these was expected: {', '.join(FORMATS)}.",
             "It may be of a newer EncoderScope: update yours.",
         )
-    if version != known.version:
+    if version != entry.version:
         raise EncoderScopeError(
             f"This report is version {version} of {name}.",
-            f"Version {known.version} was expected.",
+            f"Version {entry.version} was expected.",
             "It is of a newer EncoderScope: update yours.",
         )
-    return known
+    return entry
 
 
 def _shown(report: Report, module: str, function: str) -> Any:

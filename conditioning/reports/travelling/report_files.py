@@ -96,10 +96,10 @@ def read_report(path: Path) -> dict[str, Any]:
         raise _refusal(path, f"cannot be read ({error.strerror or error})") from error
     text = data
     if data.startswith(_PNG):
-        found = report_in(data)
-        if found is None:
+        embedded = report_in(data)
+        if embedded is None:
             raise _refusal(path, "is a picture without a report in it")
-        text = found
+        text = embedded
     return checked(path, text)
 
 

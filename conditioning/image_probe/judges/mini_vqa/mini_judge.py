@@ -51,10 +51,10 @@ class MiniVqaJudge:
         """
         things = self._things(image)
         read = [_read(question) for question in questions]
-        asked = [numbers for each in read if each is not None for numbers in each]
-        if things is None or not asked:
+        encoded = [numbers for each in read if each is not None for numbers in each]
+        if things is None or not encoded:
             return [None for _ in questions]
-        shares = self.model.reader(things, torch.tensor([asked]))[0].double().softmax(-1)
+        shares = self.model.reader(things, torch.tensor([encoded]))[0].double().softmax(-1)
         rows = iter(shares.tolist())
         return [
             None if each is None else _answer(question, [next(rows) for _ in each])
@@ -76,13 +76,13 @@ def _read(question: AskedQuestion) -> list[tuple[int, ...]] | None:
     """What is asked as numbers; of a question for a colour, size, number or thing one for each
     answer, which is yes or no. None where a word is not known.
     """
-    asked = sentence_forms.read(question.text)
+    taught = sentence_forms.read(question.text)
     answers = [sentence_forms.SAME_AS.get(each.lower(), each.lower()) for each in question.answers]
-    if asked is None or not answers:
+    if taught is None or not answers:
         return None
-    if asked.meaning not in sentence_forms.OPEN:
-        return [asked.numbers()] if set(answers) <= {YES, NO} else None
-    closed = [asked.closed(answer) for answer in answers]
+    if taught.meaning not in sentence_forms.OPEN:
+        return [taught.numbers()] if set(answers) <= {YES, NO} else None
+    closed = [taught.closed(answer) for answer in answers]
     if None in closed:
         return None
     return [each.numbers() for each in closed if each is not None]

@@ -126,9 +126,9 @@ class TaughtQuestion(NamedTuple):
 
     def numbers(self) -> tuple[int, ...]:
         """As the network takes it: :data:`LENGTH` numbers, 0 where nothing is said."""
-        known = _numbers()
+        numbers_of = _numbers()
         words = (*self.thing, self.word, *self.other)
-        return (list(FORMS).index(self.meaning), *(known[word] for word in words))
+        return (list(FORMS).index(self.meaning), *(numbers_of[word] for word in words))
 
 
 def read(text: str) -> TaughtQuestion | None:

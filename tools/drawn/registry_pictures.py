@@ -1,6 +1,6 @@
 """Draws what the Comfy Registry shows of the pack, with the engine that draws its reports:
-`.venv/bin/python -m encoderscope.tools.registry_pictures` writes docs/pictures/icon.png (400 x 400)
-and docs/pictures/banner.png (21 : 9).
+`.venv/bin/python -m encoderscope.tools.drawn.registry_pictures` writes docs/pictures/icon.png
+(400 x 400) and docs/pictures/banner.png (21 : 9).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from ..conditioning.reports.drawing import fonts, palette
-from ..conditioning.reports.drawing.canvas import Canvas, Point
-from ..conditioning.reports.drawing.palette import LineLook
-from .places import ROOT
+from ...conditioning.reports.drawing import fonts, palette
+from ...conditioning.reports.drawing.canvas import Canvas, Point
+from ...conditioning.reports.drawing.palette import LineLook
+from ..places import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
 ICON, BANNER = (100, 100), (630, 270)

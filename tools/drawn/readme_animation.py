@@ -1,5 +1,5 @@
 """Draws the README's animation in the real editor: a prompt is typed into Token Map, and the
-picture follows. `.venv/bin/python -m encoderscope.tools.readme_animation` writes
+picture follows. `.venv/bin/python -m encoderscope.tools.drawn.readme_animation` writes
 docs/pictures/typing.webp (needs the ComfyUI and the Chromium of dev.py test).
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from .places import ROOT
+from ..places import ROOT
 
 TARGET = ROOT / "docs" / "pictures" / "typing.webp"
 FAMILY = "sdxl"

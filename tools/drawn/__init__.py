@@ -1,0 +1,1 @@
+"""Pictures of README and of the Comfy Registry, drawn anew."""
