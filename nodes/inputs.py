@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from comfy_api.latest import io
@@ -17,6 +18,17 @@ from ..host.reports import generator_reports, probe_reports
 TextStates = io.Custom(TEXT_STATES)
 DualEncoder = io.Custom(DUAL_ENCODER)
 Judge = io.Custom(JUDGE)
+
+
+def judge(name: str, tooltip: str) -> io.Input:
+    """One or several judges."""
+    return Judge.Input(name, optional=True, tooltip=tooltip)
+
+
+def precision(options: Iterable[str], tooltip: str) -> io.Input:
+    """In which numbers an encoder's or a judge's weights are held; the first is the default."""
+    names = list(options)
+    return io.Combo.Input("precision", options=names, default=names[0], tooltip=tooltip)
 
 
 def clip(tooltip: str, name: str = "clip", **options: Any) -> io.Input:
@@ -86,9 +98,7 @@ def text_alone_clip() -> io.Input:
 def judge_and_score() -> list[io.Input]:
     """A judge that scores how well pictures fit captions, and by which formula."""
     return [
-        Judge.Input(
-            "judge", optional=True, tooltip="From Load Judge: it scores every caption and swap."
-        ),
+        judge("judge", "From Load Judge: it scores every caption and swap."),
         io.Combo.Input(
             "score",
             options=list(SCORES),

@@ -14,16 +14,6 @@ from ..outputs import text_output
 from ..schema import node_schema
 
 
-def _activation_input() -> io.Input:
-    return io.Combo.Input(
-        "activation",
-        options=list(ACTIVATIONS),
-        default="auto",
-        tooltip="Only for a CLIP in a single file, which does not tell it. OpenAI: quick_gelu. "
-        "LAION: gelu.",
-    )
-
-
 class LoadDualEncoder(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -41,14 +31,18 @@ class LoadDualEncoder(io.ComfyNode):
                     tooltip="A Hugging Face folder or a .safetensors file below clip_vision or "
                     "text_encoders.",
                 ),
-                io.Combo.Input(
-                    "precision",
-                    options=list(image_text_encoder.PRECISIONS),
-                    default="auto",
-                    tooltip="auto is fp32: the differences that a probe looks for are small. fp16 "
+                inputs.precision(
+                    image_text_encoder.PRECISIONS,
+                    "auto is fp32: the differences that a probe looks for are small. fp16 "
                     "and bf16 halve the memory.",
                 ),
-                _activation_input(),
+                io.Combo.Input(
+                    "activation",
+                    options=list(ACTIVATIONS),
+                    default="auto",
+                    tooltip="Only for a CLIP in a single file, which does not tell it. OpenAI: "
+                    "quick_gelu. LAION: gelu.",
+                ),
                 inputs.clip("With clip_vision, instead of a model from the list.", optional=True),
                 inputs.clip_vision(),
             ],

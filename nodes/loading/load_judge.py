@@ -13,17 +13,6 @@ from ..outputs import text_output
 from ..schema import node_schema
 
 
-def _model_input() -> io.Input:
-    return io.Combo.Input(
-        "model",
-        options=judge_choice.choices(),
-        default=judge_choice.MINI_VQA,
-        tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
-        "eight colours, sizes, places, numbers up to five. Else what is connected, or "
-        "a Hugging Face folder below text_encoders or clip_vision.",
-    )
-
-
 class LoadJudge(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -35,12 +24,17 @@ class LoadJudge(io.ComfyNode):
             "comes with EncoderScope, BLIP-VQA, Qwen-VL, SmolVLM, LLaVA, Gemma 3), or asks a CLIP "
             "that can see, for Image Probe.",
             inputs=[
-                _model_input(),
                 io.Combo.Input(
-                    "precision",
-                    options=list(judge_choice.JUDGE_PRECISIONS),
-                    default="as stored",
-                    tooltip="Only for a model from the list. bf16 halves the memory of fp32.",
+                    "model",
+                    options=judge_choice.choices(),
+                    default=judge_choice.MINI_VQA,
+                    tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
+                    "eight colours, sizes, places, numbers up to five. Else what is connected, or "
+                    "a Hugging Face folder below text_encoders or clip_vision.",
+                ),
+                inputs.precision(
+                    judge_choice.JUDGE_PRECISIONS,
+                    "Only for a model from the list. bf16 halves the memory of fp32.",
                 ),
                 inputs.clip(
                     "Instead of a model: the CLIP of Qwen-Image, Krea 2, LTX-2 and their like, "
@@ -50,11 +44,9 @@ class LoadJudge(io.ComfyNode):
                 inputs.image_text_encoder(
                     "encoder", "Instead of a model: CLIP or SigLIP. It compares sentences."
                 ),
-                inputs.Judge.Input(
+                inputs.judge(
                     "beside",
-                    optional=True,
-                    tooltip="Other judges: all of them are asked, and where they disagree it is "
-                    "shown.",
+                    "Other judges: all of them are asked, and where they disagree it is shown.",
                 ),
             ],
             advanced=("precision",),
