@@ -10,7 +10,7 @@ from encoderscope.conditioning.image_probe.judges import drawn_cases, judge_cali
 from encoderscope.tests.judges import toy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def memory() -> Iterator[toy.SceneMemory]:
     """Drawn once, and drawn small; so are the pictures of the cases while these tests run."""
     patch = pytest.MonkeyPatch()
