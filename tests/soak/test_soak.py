@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from encoderscope.host import ids
+from encoderscope.tools.server import HostFailure
 
 from . import graphs, live_load
 from . import run as soak
@@ -26,6 +27,20 @@ def test_nodes_take_part() -> None:
     ours = {kind for kind in kinds if kind.startswith("EncoderScope_")}
     nodes = {name for name in vars(ids).values() if str(name).startswith("EncoderScope_")}
     assert ours <= nodes - graphs.LEFT_OUT and len(ours) >= 22
+
+
+def failing(words: str) -> Any:
+    def wait_for(*_: object) -> None:
+        raise HostFailure(words)
+
+    return SimpleNamespace(wait_for=wait_for)
+
+
+def test_a_refusal_in_words_does_not_end_it() -> None:
+    refused = soak._finished(failing("EncoderScopeError: Only [red] is marked."), 3, "probe", "id")
+    assert refused == soak.Prompt(3, "probe, refused", 0.0, 0)
+    with pytest.raises(HostFailure):
+        soak._finished(failing("KeyError: 'weight'"), 3, "probe", "id")
 
 
 class Route(BaseHTTPRequestHandler):
