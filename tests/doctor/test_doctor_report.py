@@ -69,11 +69,29 @@ def test_a_thing_that_no_statement_names_is_named() -> None:
     assert well(park, car, beside) == "Nothing is wrong with “car park”, “car” and “next to”."
 
 
+def test_no_more_is_called_well_than_was_looked_at() -> None:
+    ill = {"kind": "construct", "text": "BREAK", "about": "BREAK", "outcome": "lost"}
+    ill |= {"station": "tokenizer", "certainty": "certain", "checks": []}
+    well = {"kind": "thing", "text": "car", "about": "car", "outcome": "healthy"}
+    well |= {"station": None, "certainty": "likely", "checks": []}
+    names = ("tokenizer", "encoder", "generator", "picture")
+
+    def end(looked: int) -> str:
+        stations = [{"name": name, "looked_at": at < looked} for at, name in enumerate(names)]
+        return sentences.verdict([ill, well], stations).partition("seems. ")[2]
+
+    assert end(1) == "Nothing is wrong with “car” as far as the tokenizer can show."
+    expected = "Nothing is wrong with “car” as far as the tokenizer and the text encoder can show."
+    assert end(2) == expected
+    assert end(4) == "Nothing is wrong with “car”."
+
+
 def test_a_thing_is_named_whose_statement_was_lost() -> None:
     sentence = kit.well_thing()["sentence"]
     assert "“red car” was likely lost in the image model." in sentence
     assert sentence.endswith(
-        "Nothing is wrong with “car”, “next to”, “blue house” and “golden hour”."
+        "Nothing is wrong with “car”, “next to”, “blue house” and “golden hour” as far as the "
+        "tokenizer, the text encoder and the image model can show."
     )
 
 

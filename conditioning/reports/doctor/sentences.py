@@ -51,8 +51,16 @@ def verdict(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
         return _clean_bill(phrases, stations)
     well = [phrase for phrase in phrases if phrase["outcome"] == HEALTHY]
     if well:
-        parts.append(f"Nothing is wrong with {_named(_without_implied(well))}.")
+        parts.append(_passed(_named(_without_implied(well)), stations))
     return " ".join(parts)
+
+
+def _passed(names: str, stations: Sequence[Report]) -> str:
+    """What is well, and no more than was looked at."""
+    looked = [f"the {_PLAIN[each['name']]}" for each in stations if each["looked_at"]]
+    if len(looked) == len(stations):
+        return f"Nothing is wrong with {names}."
+    return f"Nothing is wrong with {names} as far as {joined(looked)} can show."
 
 
 def _without_implied(well: Sequence[Report]) -> list[Report]:
