@@ -18,7 +18,7 @@ from .places import ROOT, STATE, SetupError
 FOLDER = STATE / "registry"
 LARGEST = 23_000_000
 """Bytes of the archive that the Manager loads for everyone who installs the pack. Half of it are
-miniatures and a generator, whose files deflate by 8 to 29 %: decision 16 says what was tried.
+miniatures and a generator, whose files deflate by 8 to 29 %: decision 18 says what was tried.
 """
 LEFT_OUT = ("assets/generator/mini-MMDiT-bag.safetensors",)
 """Files of the rooms that only proofs need."""
