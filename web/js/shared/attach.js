@@ -71,18 +71,12 @@ function growOnce(/** @type {GraphNode} */ node, /** @type {import('./panel.js')
     const room = Math.max(height, leastHeight(node))
     const untouched = node.size[0] <= width + SLACK && node.size[1] <= room + SLACK
     need()
-    if (!isDrawn && untouched) {
-      enlarge()
-      afterLayout(enlarge)
-    }
+    if (!isDrawn && untouched) enlarge()
     isDrawn = true
     node.setDirtyCanvas?.(true, true)
     draw(content)
   }
 }
-
-/** Once more when the page has been laid out: Nodes 2.0 of front end 1.32.9 then writes the size that it had before. */
-const afterLayout = (/** @type {() => void} */ action) => requestAnimationFrame(() => requestAnimationFrame(action))
 
 /** The host's own least height of a node with its widgets. @param {GraphNode} node @returns {number} */
 const leastHeight = (node) => node.computeSize?.()[1] ?? 0
