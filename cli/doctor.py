@@ -22,6 +22,7 @@ from .common import (
     prepare_torch,
     print_report,
     progress_bar,
+    write_card,
 )
 
 DESCRIPTION = (
@@ -90,14 +91,15 @@ def run(arguments: argparse.Namespace) -> int:
     stations = _stations(arguments)
     if arguments.list:
         return doctor_list.run(arguments, lambda text, files: report_of(text, files, stations, {}))
-    from ..conditioning.reports.doctor import card_file
+    from ..conditioning.reports.doctor import picture
     from ..conditioning.reports.doctor import text as doctor_text
+    from ..conditioning.reports.doctor.display import without_display
 
     finished = _given(arguments.report)
     text = _prompt(arguments.text, finished)
     report = report_of(text, arguments.image, stations, finished, arguments.guidance)
     if arguments.png:
-        card_file.save_card(report, arguments.png)
+        write_card(arguments.png, picture.render(report), without_display(report))
     plain = doctor_text.markdown if arguments.markdown else doctor_text.plain
     print_report(report, arguments.json, plain)
     return status(report)

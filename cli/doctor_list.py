@@ -90,10 +90,10 @@ def _end_line(path: Path) -> None:
 
 def _case(case: Case, report_of: Callable[[str, list[Path]], Report]) -> Report:
     """Its report without what is drawn; a prompt that cannot be read costs itself alone."""
-    from ..conditioning.reports.doctor.card_file import bare
+    from ..conditioning.reports.doctor.display import without_display
 
     try:
-        return bare(report_of(case.prompt, case.pictures))
+        return without_display(report_of(case.prompt, case.pictures))
     except EncoderScopeError as error:
         return {"text": case.prompt, "healthy": None, "phrases": [], "error": str(error)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .common import add_json_option, add_png_option, path_argument, print_report
+from .common import add_json_option, add_png_option, path_argument, print_report, write_card
 
 DESCRIPTION = (
     "Shows a report that somebody sent: a card (the PNG that --png, Save Report Card and the "
@@ -31,26 +31,17 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report in a file. Raises :class:`EncoderScopeError` where there is none."""
+    from ..conditioning.reports.doctor.display import without_display
     from ..conditioning.reports.doctor.report import FORMAT as DOCTOR
     from ..conditioning.reports.travelling import known_formats, report_files
-
-    report = report_files.read_report(arguments.card)
-    if report["format"] == DOCTOR:
-        return _show_doctor(arguments)
-    text = known_formats.plain(report)
-    if arguments.png:
-        report_files.write_card(arguments.png, known_formats.render(report), report)
-    print_report(report, arguments.json, lambda _: text)
-    return 0
-
-
-def _show_doctor(arguments: argparse.Namespace) -> int:
-    from ..conditioning.reports.doctor import card_file
     from .doctor import status
 
-    report = card_file.read_card(arguments.card)
-    text = card_file.printed(report, arguments.markdown)
+    report = report_files.read_report(arguments.card)
+    text = (known_formats.markdown if arguments.markdown else known_formats.plain)(report)
+    is_doctor = report["format"] == DOCTOR
     if arguments.png:
-        card_file.save_card(report, arguments.png)
-    print_report(report, arguments.json, lambda _: text)
-    return status(report)
+        stored = without_display(report) if is_doctor else report
+        write_card(arguments.png, known_formats.render(report), stored)
+    shown = known_formats.completed(report) if is_doctor else report
+    print_report(shown, arguments.json, lambda _: text)
+    return status(report) if is_doctor else 0

@@ -13,7 +13,7 @@ from encoderscope.cli import main
 from encoderscope.conditioning.doctor import summary
 from encoderscope.conditioning.doctor.given_reports import read_reports
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.reports.doctor import card_file
+from encoderscope.conditioning.reports.doctor.display import without_display
 from encoderscope.tests.doctor import kit
 from PIL import Image
 
@@ -76,7 +76,7 @@ def test_what_is_no_card_is_refused(capsys: Any, tmp_path: Path) -> None:
     assert run(capsys, "show", str(other))[0] == 2
     damaged = tmp_path / "damaged.json"
     for change in ({"phrases": [1]}, {"phrases": [{}]}, {"stations": 7}, {"verification": 3}):
-        report = card_file.bare(kit.sick()) | change
+        report = without_display(kit.sick()) | change
         damaged.write_text(json.dumps(report), encoding="utf-8")
         status, out, err = run(capsys, "show", str(damaged))
         assert (status, out) == (2, "") and "card" in err
@@ -84,7 +84,7 @@ def test_what_is_no_card_is_refused(capsys: Any, tmp_path: Path) -> None:
 
 
 def test_a_card_of_a_stranger_cannot_move_the_cursor(capsys: Any, tmp_path: Path) -> None:
-    report = card_file.bare(kit.sick()) | {"sentence": "\x1b[2Jgone\u202e"}
+    report = without_display(kit.sick()) | {"sentence": "\x1b[2Jgone\u202e"}
     path = tmp_path / "card.json"
     path.write_text(json.dumps(report), encoding="utf-8")
     _, out, _ = run(capsys, "show", str(path))

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from encoderscope.conditioning.reports.doctor import card_file
+from encoderscope.conditioning.reports.doctor import picture
+from encoderscope.conditioning.reports.travelling.report_files import write_card
 from encoderscope.tests.doctor import kit as reports
 from encoderscope.tests.host import warm_program
 from encoderscope.tests.host.loading import making
@@ -59,7 +60,8 @@ def folder(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "prompts.jsonl").write_text('{"id": "a", "prompt": "a red fox"}\n')
     (folder / "FOLDER").mkdir()
     Image.new("RGB", (32, 32), "red").save(folder / "FOLDER" / "a.png")
-    card_file.save_card(reports.healthy(), folder / "card.png")
+    report = reports.healthy()
+    write_card(folder / "card.png", picture.render(report), report)
     return folder
 
 

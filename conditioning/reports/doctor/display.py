@@ -30,7 +30,20 @@ FIRST = 12
 """Phrases that are seen at once; more are folded away."""
 TONES = {True: "kept", False: "lost", None: "open"}
 ORDER = "Lamps from left to right: tokenizer, text encoder, image model, picture."
+_DRAWN = ("display", "thumbs")
+"""Fields that follow from the others."""
 _ORDER = {"lost": 0, "cannot tell": 1, "healthy": 2}
+
+
+def without_display(report: Report) -> Fields:
+    """The report without what is drawn of it, which is computed again."""
+    return {
+        key: [without_display(each) if isinstance(each, dict) else each for each in value]
+        if key == "phrases"
+        else value
+        for key, value in report.items()
+        if key not in _DRAWN
+    }
 
 
 def with_display(report: Report) -> Fields:

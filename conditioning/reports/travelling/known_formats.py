@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import EncoderScopeError
-from .older_reports import completed
+from .older_reports import completed as completed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,6 +27,8 @@ class KnownFormat(NamedTuple):
     """Module with ``plain(report)``."""
     picture: str = ""
     """Module with ``render(report)``; empty where a report has no picture."""
+    has_markdown: bool = False
+    """Whether the text's module has ``markdown(report)``, too."""
 
 
 FORMATS: Mapping[str, KnownFormat] = {
@@ -41,7 +43,7 @@ FORMATS: Mapping[str, KnownFormat] = {
     "encoderscope.generator": KnownFormat(1, "generator.text", "generator.picture"),
     "encoderscope.image": KnownFormat(1, "image.text", "image.picture"),
     "encoderscope.variants": KnownFormat(1, "image.variants"),
-    "encoderscope.doctor": KnownFormat(1, "doctor.text", "doctor.picture"),
+    "encoderscope.doctor": KnownFormat(1, "doctor.text", "doctor.picture", True),
     "encoderscope.audit": KnownFormat(1, "audit.text", "audit.picture"),
     "encoderscope.quantised": KnownFormat(1, "quantized.report"),
     "encoderscope.benchmark": KnownFormat(1, "benchmark.text", "benchmark.picture"),
@@ -51,6 +53,14 @@ FORMATS: Mapping[str, KnownFormat] = {
 def plain(report: Report) -> str:
     """The report in lines of text. Raises :class:`EncoderScopeError`."""
     return str(_shown(report, _known(report).text, "plain"))
+
+
+def markdown(report: Report) -> str:
+    """The report as Markdown; plain text where a format has no such form. Raises
+    :class:`EncoderScopeError`.
+    """
+    entry = _known(report)
+    return str(_shown(report, entry.text, "markdown" if entry.has_markdown else "plain"))
 
 
 def has_picture(report: Report) -> bool:
@@ -100,6 +110,6 @@ def _shown(report: Report, module: str, function: str) -> Any:
         raise EncoderScopeError(
             f"This report of the format {report['format']} is damaged "
             f"({type(error).__name__}: {str(error)[:80]}).",
-            "A report as EncoderScope wrote it was expected.",
+            "A report or card as EncoderScope wrote it was expected.",
             "Take the whole report, and change nothing in it.",
         ) from error

@@ -33,10 +33,9 @@ def _image(report: Report) -> Report:
 
 def _doctor(report: Report) -> Report:
     """Cards of the Prompt Doctor hold nothing that follows from the rest."""
-    from ..doctor.card_file import bare
-    from ..doctor.display import with_display
+    from ..doctor.display import with_display, without_display
 
-    return with_display(bare(report))
+    return with_display(without_display(report))
 
 
 _COMPLETE: Mapping[str, Callable[[Report], Report]] = {
