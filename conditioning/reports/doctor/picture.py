@@ -143,8 +143,4 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     if not lines:
         return
     yield page.space(20, True, width)
-    for line in lines[:MAX_NOTES]:
-        yield page.paragraph(line, palette.SOFT, width, "dot")
-    if len(lines) > MAX_NOTES:
-        text = f"… and {len(lines) - MAX_NOTES:,} more notes, see the JSON"
-        yield page.paragraph(text, palette.SOFT, width, "dot")
+    yield from page.notes(lines, MAX_NOTES, width)

@@ -6,7 +6,7 @@ Blocks are painted one below the other. Lengths are CSS pixels, drawn at the wan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -175,6 +175,15 @@ def paragraph(text: str, colour: str, width: float, sign: str = "") -> Block:
             canvas.text(LEFT + indent, top + 14 + 20 * k, line, 13, colour)
 
     return Block(20 * len(lines) + 2, paint)
+
+
+def notes(texts: Sequence[str], most: int, width: float) -> Iterator[Block]:
+    """So many of the notes, and how many more there are."""
+    for text in texts[:most]:
+        yield paragraph(text, palette.SOFT, width, "dot")
+    if len(texts) > most:
+        text = f"… and {len(texts) - most:,} more notes, see the JSON"
+        yield paragraph(text, palette.SOFT, width, "dot")
 
 
 def space(height: float, ruled: bool = False, width: float = 0) -> Block:

@@ -60,12 +60,7 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         yield page.paragraph(text, palette.SOFT, width, "dot")
     for card in cards[1:]:
         yield from _beside(report, card, width)
-    notes = [str(note) for note in report["notes"]]
-    if len(notes) > MAX_NOTES:
-        more = f"… and {len(notes) - MAX_NOTES:,} more notes, see the JSON"
-        notes = [*notes[:MAX_NOTES], more]
-    for note in notes:
-        yield page.paragraph(note, palette.SOFT, width, "dot")
+    yield from page.notes([str(note) for note in report["notes"]], MAX_NOTES, width)
     view = f"{view_text(report)} · suite {report['suite']}, {report['frames']} sentence frames"
     yield page.footer({**report, "view": view}, report["streams"], width)
 

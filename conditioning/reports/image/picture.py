@@ -298,9 +298,4 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     texts = list(dict.fromkeys(str(note) for note in notes if str(note) not in report["sentence"]))
     if texts:
         yield page.space(24, True, width)
-    for text in texts[:MAX_NOTES]:
-        yield page.paragraph(text, palette.SOFT, width, "dot")
-    if len(texts) > MAX_NOTES:
-        yield page.paragraph(
-            f"… and {len(texts) - MAX_NOTES:,} more notes, see the JSON", palette.SOFT, width, "dot"
-        )
+    yield from page.notes(texts, MAX_NOTES, width)
