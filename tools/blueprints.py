@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .generator_workflow import PlacedNode
 from .places import ROOT
+from .workflow_parts import PlacedNode, place
 
 FOLDER = ROOT / "subgraphs"
 _CONVERT = """([ids, title, description, around]) => {
@@ -81,9 +81,7 @@ def make(editor: Any, name: str) -> Path:
     """Builds a blueprint in the editor and writes its file."""
     blueprint = BLUEPRINTS[name]
     nodes = {**blueprint.nodes, **blueprint.around}
-    numbers = {key: editor.add(node.kind, node.at, **node.widgets) for key, node in nodes.items()}
-    for source, output, target, into in blueprint.links:
-        editor.link(numbers[source], output, numbers[target], into)
+    numbers = place(editor, nodes, blueprint.links)
     inside, around = (
         [numbers[key] for key in keys] for keys in (blueprint.nodes, blueprint.around)
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from .generator_workflow import PlacedNode
 from .mixing_workflows import Group
+from .workflow_parts import DRAWING_LINKS, SEED, Note, PlacedNode, Recipe, drawing, measured_links
 
 PROMPT = "a red car above a blue house, <lora:shiny:0.8>, embedding:lazyneg, best quality"
 NOTE = """## What is wrong with my picture?
@@ -32,70 +30,28 @@ VAE: `qwen_image_vae.safetensors` |
 Who looks at the picture: *Load Judge* (a model that answers questions), or *Load Image-Text
 Encoder*. mini-CLIP-hard knows drawn scenes only. Set **guidance** to your sampler's cfg.
 """
-SEED = {"seed": 3, "control_after_generate": "fixed"}
-NODES = {
-    "generator": PlacedNode(
-        "EncoderScope_LoadMiniatureGenerator", (20, 40), (360, 150), {"generator": "clip-hard"}
+RECIPE = Recipe(
+    nodes={
+        **drawing(PROMPT),
+        "picture": PlacedNode("PreviewImage", (420, 810), (360, 400)),
+        "doctor": PlacedNode(
+            "EncoderScope_PromptDoctor",
+            (820, 40),
+            (680, 1250),
+            {**SEED, "budget": "quick", "guidance": 3.0},
+        ),
+    },
+    links=(
+        *DRAWING_LINKS,
+        *measured_links("doctor"),
+        ("encoder", "image-text encoder", "doctor", "encoder"),
+        ("decode", "IMAGE", "doctor", "images"),
     ),
-    "encoder": PlacedNode(
-        "EncoderScope_LoadMiniature",
-        (20, 240),
-        (360, 170),
-        {"miniature": "mini-CLIP-hard", "family": "sd3 without T5"},
+    notes=(Note(NOTE, (20, 830), (360, 460)),),
+    groups=(
+        Group("Draw", (0, -20), (800, 1330)),
+        Group("What is wrong with it?", (800, -20), (720, 1330)),
     ),
-    "prompt": PlacedNode("PrimitiveStringMultiline", (20, 460), (360, 130), {"value": PROMPT}),
-    "latent": PlacedNode("EmptySD3LatentImage", (20, 640), (360, 110), {"width": 64, "height": 64}),
-    "positive": PlacedNode("CLIPTextEncode", (420, 40), (360, 90)),
-    "negative": PlacedNode("CLIPTextEncode", (420, 180), (360, 110), {"text": ""}),
-    "sampler": PlacedNode(
-        "KSampler",
-        (420, 340),
-        (360, 262),
-        {**SEED, "steps": 20, "cfg": 3.0, "sampler_name": "euler", "scheduler": "simple"},
-    ),
-    "decode": PlacedNode("VAEDecode", (420, 700), (360, 46)),
-    "picture": PlacedNode("PreviewImage", (420, 810), (360, 400)),
-    "doctor": PlacedNode(
-        "EncoderScope_PromptDoctor",
-        (820, 40),
-        (680, 1250),
-        {**SEED, "budget": "quick", "guidance": 3.0},
-    ),
-}
-LINKS = (
-    ("generator", "MODEL", "sampler", "model"),
-    ("generator", "MODEL", "doctor", "model"),
-    ("generator", "VAE", "decode", "vae"),
-    ("generator", "VAE", "doctor", "vae"),
-    ("encoder", "CLIP", "positive", "clip"),
-    ("encoder", "CLIP", "negative", "clip"),
-    ("encoder", "CLIP", "doctor", "clip"),
-    ("encoder", "image-text encoder", "doctor", "encoder"),
-    ("prompt", "STRING", "positive", "text"),
-    ("prompt", "STRING", "doctor", "text"),
-    ("positive", "CONDITIONING", "sampler", "positive"),
-    ("negative", "CONDITIONING", "sampler", "negative"),
-    ("latent", "LATENT", "sampler", "latent_image"),
-    ("latent", "LATENT", "doctor", "latent"),
-    ("sampler", "LATENT", "decode", "samples"),
-    ("decode", "IMAGE", "picture", "images"),
-    ("decode", "IMAGE", "doctor", "images"),
+    canvas=(1520, 1330),
+    scale=0.85,
 )
-NOTE_AT, NOTE_SIZE = (20, 830), (360, 460)
-GROUPS = (
-    Group("Draw", (0, -20), (800, 1330)),
-    Group("What is wrong with it?", (800, -20), (720, 1330)),
-)
-SCALE = 0.85
-"""Of the picture."""
-CANVAS = 1520, 1330
-
-
-def build(editor: Any) -> tuple[dict[str, int], tuple[int, int]]:
-    """Puts the nodes and their links into an empty editor: numbers of the nodes, and how much of
-    the canvas they take.
-    """
-    numbers = {name: editor.add(each.kind, each.at, **each.widgets) for name, each in NODES.items()}
-    for source, output, target, name in LINKS:
-        editor.link(numbers[source], output, numbers[target], name)
-    return numbers, CANVAS

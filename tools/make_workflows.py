@@ -11,11 +11,17 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import blueprints, doctor_workflow, generator_workflow, mixing_workflows, question_workflows
+from . import (
+    blueprints,
+    doctor_workflow,
+    generator_workflow,
+    mixing_workflows,
+    question_workflows,
+    workflow_parts,
+)
 from .mixing_workflows import Group
 from .places import ROOT
 from .question_workflows import OWN_FILES
@@ -126,14 +132,14 @@ def main(only: Sequence[str] = ()) -> int:
                 continue
             editor.clear()
             _make(editor, name, *build(editor))
-        for name, question in question_workflows.RECIPES.items():
+        for name, recipe in RECIPES.items():
             if not only or name in only:
                 editor.clear()
-                _ask(editor, name, question)
-        for name, recipe in mixing_workflows.RECIPES.items():
+                _follow(editor, name, recipe)
+        for name, mix in mixing_workflows.RECIPES.items():
             if not only or name in only:
                 editor.clear()
-                _save(editor, name, *recipe(editor), scale=0.62)
+                _save(editor, name, *mix(editor), scale=0.62)
         for name in blueprints.BLUEPRINTS:
             if not only or name in only:
                 editor.clear()
@@ -270,34 +276,24 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
     return 1980, 1490, (), 0.85
 
 
-def _placed(workflow: Any, files: bool, editor: Any) -> tuple[int, int, Sequence[int], float]:
-    """A workflow that stands in a module of its own. ``files``: with a note of an artist's own."""
-    numbers, canvas = workflow.build(editor)
-    note = _note(editor, workflow.NOTE_AT, workflow.NOTE)
-    _resize(editor, note, workflow.NOTE_SIZE)
-    for name, node in workflow.NODES.items():
-        _resize(editor, numbers[name], node.size)
-    if files:
-        _resize(editor, _note(editor, workflow.FILES_AT, OWN_FILES), workflow.FILES_SIZE)
-    mixing_workflows.groups(editor, *workflow.GROUPS)
-    return *canvas, (), workflow.SCALE
-
-
 BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "token_map": _token_map,
     "prompt_order_120_tokens": _prompt_order,
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
-    "why_was_it_ignored": partial(_placed, generator_workflow, True),
-    "what_is_wrong_with_my_picture": partial(_placed, doctor_workflow, False),
+}
+RECIPES = {
+    "why_was_it_ignored": generator_workflow.RECIPE,
+    "what_is_wrong_with_my_picture": doctor_workflow.RECIPE,
+    **question_workflows.RECIPES,
 }
 
 
-def _ask(editor: Any, name: str, recipe: question_workflows.Recipe) -> None:
-    """Makes the workflow of one question."""
-    numbers = question_workflows.build(editor, recipe)
-    note = _note(editor, recipe.note.at, recipe.note.text)
-    _resize(editor, note, recipe.note.size)
+def _follow(editor: Any, name: str, recipe: workflow_parts.Recipe) -> None:
+    """Makes a recipe's workflow."""
+    numbers = workflow_parts.place(editor, recipe.nodes, recipe.links)
+    for note in recipe.notes:
+        _resize(editor, _note(editor, note.at, note.text), note.size)
     for each, node in recipe.nodes.items():
         _resize(editor, numbers[each], node.size)
     mixing_workflows.groups(editor, *recipe.groups)

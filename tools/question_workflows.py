@@ -4,11 +4,8 @@ comes with the pack, and on an artist's own files when their loaders are put in 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-from . import generator_workflow
-from .generator_workflow import PlacedNode
 from .mixing_workflows import Group
+from .workflow_parts import DRAWING_LINKS, Note, PlacedNode, Recipe, drawing
 
 OWN_FILES = """### With your own files
 | image model | Load Checkpoint or Load Diffusion Model | text encoders | VAE |
@@ -59,51 +56,27 @@ loader's **CLIP** to *Fast Encoder* and take the miniature out.
 """
 
 
-class Note(NamedTuple):
-    """A note of the workflow, and where it stands."""
-
-    text: str
-    at: tuple[int, int]
-    size: tuple[int, int]
-
-
-class Recipe(NamedTuple):
-    """All that a workflow holds."""
-
-    nodes: dict[str, PlacedNode]
-    links: tuple[tuple[str, str, str, str], ...]
-    note: Note
-    groups: tuple[Group, ...]
-    canvas: tuple[int, int]
-    scale: float
-    """Of the picture."""
-    bypassed: tuple[str, ...] = ()
-    """Nodes that need an artist's files: they stay bypassed in the workflow."""
-
-
 CLIP_L, T5_XXL = "clip_l.safetensors", "t5xxl_fp16.safetensors"
 SWAP = "a blue car next to a red house"
 SENTENCE = "a red car next to a blue house"
 PROBE, LOADER = "EncoderScope_ImageProbe", "EncoderScope_LoadMiniature"
-_DRAWING = ("generator", "encoder", "prompt", "latent", "positive", "negative", "sampler")
 
 IS_IT_THE_PICTURE = Recipe(
     nodes={
-        **{name: generator_workflow.NODES[name] for name in (*_DRAWING, "decode")},
-        "prompt": generator_workflow.NODES["prompt"]._replace(widgets={"value": SENTENCE}),
+        **drawing(SENTENCE),
         "picture": PlacedNode("PreviewImage", (420, 810), (360, 360)),
         "shows": PlacedNode(PROBE, (840, 60), (500, 1150)),
         "swap": PlacedNode(PROBE, (1400, 60), (500, 1150), {"text": SWAP}),
     },
     links=(
-        *(link for link in generator_workflow.LINKS if "words" not in link),
+        *DRAWING_LINKS,
         ("encoder", "ENCODERSCOPE_DUAL_ENCODER", "shows", "encoder"),
         ("encoder", "ENCODERSCOPE_DUAL_ENCODER", "swap", "encoder"),
         ("decode", "IMAGE", "shows", "images"),
         ("decode", "IMAGE", "swap", "images"),
         ("prompt", "STRING", "shows", "text"),
     ),
-    note=Note(NOTE_PICTURE + OWN_FILES, (20, 1280), (1880, 380)),
+    notes=(Note(NOTE_PICTURE + OWN_FILES, (20, 1280), (1880, 380)),),
     groups=(
         Group("Draw", (0, -20), (800, 1250)),
         Group("Does it show the prompt?", (820, -20), (540, 1250)),
@@ -131,7 +104,7 @@ WHICH_ENCODER = Recipe(
         ("strong", "CLIP", "probe", "clip"),
         ("usual", "CLIP", "probe", "compare_clip"),
     ),
-    note=Note(NOTE_ENCODERS + OWN_FILES, (20, 1110), (1600, 420)),
+    notes=(Note(NOTE_ENCODERS + OWN_FILES, (20, 1110), (1600, 420)),),
     groups=(
         Group("Two encoders", (0, -20), (400, 1100)),
         Group("On a suite", (420, -20), (600, 1100)),
@@ -174,7 +147,7 @@ T5XXL_ON_8_GB = Recipe(
         ("fast", "CLIP", "cached", "clip"),
         ("cached", "CONDITIONING", "inspect", "conditioning"),
     ),
-    note=Note(NOTE_SMALL + OWN_FILES, (20, 1000), (1780, 420)),
+    notes=(Note(NOTE_SMALL + OWN_FILES, (20, 1000), (1780, 420)),),
     groups=(
         Group("Once: a smaller copy", (0, -20), (880, 520)),
         Group("Load it packed", (900, -20), (460, 520)),
@@ -189,13 +162,3 @@ RECIPES = {
     "which_encoder": WHICH_ENCODER,
     "t5xxl_on_8_gb": T5XXL_ON_8_GB,
 }
-
-
-def build(editor: Any, recipe: Recipe) -> dict[str, int]:
-    """Puts nodes and links into an empty editor: the nodes' numbers."""
-    numbers = {
-        name: editor.add(each.kind, each.at, **each.widgets) for name, each in recipe.nodes.items()
-    }
-    for source, output, target, name in recipe.links:
-        editor.link(numbers[source], output, numbers[target], name)
-    return numbers
