@@ -119,6 +119,7 @@ def report_of(
 ) -> Report:
     """The doctor's report of one prompt. ``given``: station -> its finished report."""
     from ..conditioning.doctor.diagnose import diagnose
+    from ..conditioning.doctor.diagnosis import STATIONS
     from ..conditioning.doctor.placed_report import readable
     from ..conditioning.reports.doctor.report import doctor_report
 
@@ -129,8 +130,7 @@ def report_of(
         reports["encoder"] = stations.probe(readable(text))
     if stations.image is not None and pictures and "picture" not in reports:
         reports["picture"] = stations.image(readable(text), pictures)
-    names = ("tokenizer", "encoder", "generator", "picture")
-    tokens, probe, generator, image = (reports.get(name) for name in names)
+    tokens, probe, generator, image = (reports.get(name) for name in STATIONS)
     diagnosis = diagnose(text, tokens, probe, generator, image, guidance)
     return doctor_report(diagnosis, _treatment(text, stations))
 

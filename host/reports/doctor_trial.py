@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,9 +17,7 @@ from ...conditioning.doctor.remedies import FamilyFacts
 from ...conditioning.progress import Progress, stage
 from ..generator import draw, latents
 from . import generator_reports
-
-if TYPE_CHECKING:
-    from .doctor_reports import DoctorInputs, StationReports
+from .doctor_stations import DoctorInputs, StationReports, image_report
 
 Report = dict[str, Any]
 
@@ -117,8 +115,6 @@ def _encoded(inputs: DoctorInputs, text: str) -> Any:
 
 def _looked_at(inputs: DoctorInputs, picture: torch.Tensor, progress: Progress) -> Report | None:
     """The image report of a drawn picture; None where nobody is there to look."""
-    from .doctor_reports import image_report
-
     result = image_report(replace(inputs, images=picture), progress)
     return result if isinstance(result, dict) else None
 
