@@ -11,20 +11,14 @@ from . import inputs
 def cost() -> list[io.Input]:
     """How much the Prompt Doctor may ask of the image model."""
     return [
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=0xFFFFFFFFFFFFFFFF,
+        inputs.seed(
+            "The noise that the image model is asked at.",
             # said, since newer front ends count it when they look for values of sockets
             control_after_generate=True,
-            tooltip="The noise that the image model is asked at.",
         ),
-        io.Combo.Input(
-            "budget",
-            options=list(generator_reports.BUDGETS),
-            default=generator_reports.QUICK,
-            tooltip="Calls of the image model, where one is connected. default: six phrases cost "
+        inputs.budget(
+            generator_reports.QUICK,
+            "Calls of the image model, where one is connected. default: six phrases cost "
             "as much as one picture of 28 steps with guidance. quick: a quarter, and more phrases "
             "of which it cannot tell.",
         ),
@@ -47,9 +41,7 @@ def stations() -> list[io.Input]:
             tooltip="The finished picture, or several. Who looks at it: a judge or an image-text "
             "encoder.",
         ),
-        inputs.Judge.Input(
-            "judge", optional=True, tooltip="From Load Judge: looks at the picture."
-        ),
+        inputs.judge("judge", "From Load Judge: looks at the picture."),
         inputs.image_text_encoder(
             "encoder", "CLIP or SigLIP with both towers: compares sentences with the picture."
         ),

@@ -207,6 +207,20 @@ def image_text_encoder(name: str, tooltip: str) -> io.Input:
     return DualEncoder.Input(name, display_name=name, optional=True, tooltip=tooltip)
 
 
+def seed(tooltip: str, **options: Any) -> io.Input:
+    """The seed of a sampler's noise."""
+    return io.Int.Input(
+        "seed", default=0, min=0, max=0xFFFFFFFFFFFFFFFF, tooltip=tooltip, **options
+    )
+
+
+def budget(default: str, tooltip: str) -> io.Input:
+    """How many calls of the image model a measurement may take."""
+    return io.Combo.Input(
+        "budget", options=list(generator_reports.BUDGETS), default=default, tooltip=tooltip
+    )
+
+
 def measured_prompt() -> list[io.Input]:
     """A prompt whose phrases are measured, and how much that may cost."""
     return [
@@ -214,19 +228,10 @@ def measured_prompt() -> list[io.Input]:
             tooltip="The prompt. Mark what is to be measured: a [red] car. Without marks it is "
             "read in English, and lists of tags comma by comma."
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=0xFFFFFFFFFFFFFFFF,
-            tooltip="The noise is that of a sampler with this seed; further seeds count up from "
-            "it.",
-        ),
-        io.Combo.Input(
-            "budget",
-            options=list(generator_reports.BUDGETS),
-            default=generator_reports.DEFAULT_BUDGET,
-            tooltip="default: six phrases cost as much as one picture of 28 steps with guidance. "
+        seed("The noise is that of a sampler with this seed; further seeds count up from it."),
+        budget(
+            generator_reports.DEFAULT_BUDGET,
+            "default: six phrases cost as much as one picture of 28 steps with guidance. "
             "quick: a quarter. thorough: four times.",
         ),
     ]
