@@ -114,7 +114,7 @@ def report_of(
     text: str,
     pictures: list[Path],
     stations: Stations,
-    given: dict[str, Report],
+    finished: dict[str, Report],
     guidance: float | None = None,
 ) -> Report:
     """The doctor's report of one prompt. ``given``: station -> its finished report."""
@@ -123,7 +123,7 @@ def report_of(
     from ..conditioning.doctor.placed_report import readable
     from ..conditioning.reports.doctor.report import doctor_report
 
-    reports = dict(given)
+    reports = dict(finished)
     if stations.tokens is not None:
         reports.setdefault("tokenizer", stations.tokens(text))
     if stations.probe is not None and "encoder" not in reports:
@@ -161,11 +161,11 @@ def _given(paths: list[Path]) -> dict[str, Report]:
     return reports
 
 
-def _prompt(text: str | None, given: dict[str, Report]) -> str:
+def _prompt(text: str | None, finished: dict[str, Report]) -> str:
     """The prompt as given, else that of the reports, the token report's first."""
     if text is not None:
         return text
-    texts = [str(given[name]["text"]) for name in _TEXTS if name in given]
+    texts = [str(finished[name]["text"]) for name in _TEXTS if name in finished]
     if texts:
         return texts[0]
     raise EncoderScopeError(

@@ -59,10 +59,10 @@ def test_what_is_needed_stands_once() -> None:
 
 def test_placeholders_stand_in_one_place_and_are_called_so() -> None:
     lines = text("pyproject.toml").splitlines()
-    found = [number for number, line in enumerate(lines) if PLACEHOLDER.search(line)]
-    assert found, "then publish.yml needs no such step, and this test can go"
+    placeholders = [number for number, line in enumerate(lines) if PLACEHOLDER.search(line)]
+    assert placeholders, "then publish.yml needs no such step, and this test can go"
     first = next(number for number, line in enumerate(lines) if "PLACEHOLDERS" in line)
-    assert first <= found[0] and found[-1] - first < 20
+    assert first <= placeholders[0] and placeholders[-1] - first < 20
     for name in ("CITATION.cff", "README.md", ".github/ISSUE_TEMPLATE/report.yml"):
         assert not PLACEHOLDER.search(text(name)), name
 

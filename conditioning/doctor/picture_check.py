@@ -49,8 +49,8 @@ def _pictures(image: PlacedReport) -> list[Report]:
     return list(image.report["images"])
 
 
-def _denied(said: list[str]) -> bool:
-    return FAILS in said or SWAP in said
+def _denied(answers: list[str]) -> bool:
+    return FAILS in answers or SWAP in answers
 
 
 def _verdicts(phrase: DoctorPhrase, report: Report, picture: Report) -> Iterator[str]:

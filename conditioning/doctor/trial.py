@@ -184,7 +184,7 @@ def verification(kind: str, trial: Trial, changes: Sequence[Change]) -> dict[str
 
 def _helped(changes: Sequence[Change]) -> bool | None:
     """True as soon as one phrase is better; None where nothing can be told of any."""
-    told = {change.better for change in changes}
-    if True in told:
+    outcomes = {change.better for change in changes}
+    if True in outcomes:
         return True
-    return False if False in told else None
+    return False if False in outcomes else None

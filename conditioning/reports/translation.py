@@ -102,10 +102,10 @@ def translate(english: str, /, **values: object) -> str:
     return str(text or english).format(**values)
 
 
-def translate_count(one: str, many: str, count: int, /, **values: object) -> str:
+def translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The sentence in the form that its number takes. ``{count}`` stands for the number."""
     _, messages, form = _current.get()
-    forms = messages.get(one)
+    forms = messages.get(singular)
     if not isinstance(forms, list):
-        return (one if count == 1 else many).format(count=count, **values)
+        return (singular if count == 1 else plural).format(count=count, **values)
     return forms[form(count)].format(count=count, **values)

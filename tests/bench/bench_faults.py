@@ -264,10 +264,10 @@ def table(report: Mapping[str, Any]) -> list[str]:
     lines.append("|---|---|---|---|---|---|---|")
     for condition, of in report["by condition"].items():
         if of["at fault"]:
-            found = percent(of["ignored"] + of["lost rows"], of["silenced"])
+            share = percent(of["ignored"] + of["lost rows"], of["silenced"])
             lines.append(
                 f"| {condition} | {of['at fault']} | {of['lost rows at fault']} | {of['silenced']} "
-                f"| {of['ignored']} | {of['lost rows']} | {found} |"
+                f"| {of['ignored']} | {of['lost rows']} | {share} |"
             )
     return [
         *lines,
@@ -329,13 +329,13 @@ def main() -> int:
 
 def promises(report: Mapping[str, Any]) -> int:
     """1 where any is broken."""
-    found, silenced = _found(report)
+    detected, silenced = _found(report)
     fillers, alarms = report["fillers"], report["false alarms"]
     return print_promises(
         {
             "AUC at least 0.95": (report["auc"] or 0) >= 0.95,
             "fillers ignored in 95 %": fillers[0] >= 0.95 * fillers[1],
-            "silenced phrases found in 95 %": found >= 0.95 * silenced,
+            "silenced phrases found in 95 %": detected >= 0.95 * silenced,
             "at most 3 % false alarms": alarms[0] <= 0.03 * alarms[1],
         }
     )

@@ -80,13 +80,13 @@ def test_axe_finds_nothing(editor: Any, palette: str) -> None:
         editor.page.wait_for_function(
             "(palette) => document.body.dataset.encoderscopeTheme === palette", arg=palette
         )
-        found = {}
+        faults = {}
         for name, key, report in samples():
-            found[name] = violations(editor, shown(editor, name, key, report))
+            faults[name] = violations(editor, shown(editor, name, key, report))
             editor.page.evaluate(kit.REMOVE_ALL)
         editor.live_report(lambda: editor.add(text="a red fox (glow:1.2) BREAK a", family="sd3"))
-        found["TokenMap"] = violations(editor, editor.widget())
-        assert {name: against for name, against in found.items() if against} == {}
+        faults["TokenMap"] = violations(editor, editor.widget())
+        assert {name: against for name, against in faults.items() if against} == {}
     finally:
         editor.set("Comfy.ColorPalette", "dark")
 
@@ -108,5 +108,5 @@ def test_axe_finds_nothing_in_what_a_run_draws(editor: Any) -> None:
         editor.page.evaluate(kit.NAME_CARD, [node, name])
     editor.run(120)
     panels = {name: editor.page.locator(f"[data-card='{name}']") for name in nodes}
-    found = {name: violations(editor, panel) for name, panel in panels.items()}
-    assert {name: against for name, against in found.items() if against} == {}
+    faults = {name: violations(editor, panel) for name, panel in panels.items()}
+    assert {name: against for name, against in faults.items() if against} == {}

@@ -112,11 +112,13 @@ def inspected(editor: Any, conditioning: int, other: int) -> int:
 def test_blanks_are_another_text_for_the_cache(editor: Any) -> None:
     node = editor.add(CACHED, (420, 40), text="a red fox")
     linked(editor, node, miniature="mini-CLIP-hard", family="sd1")
-    said = []
+    outcomes = []
     for text, most in (("a red fox", 2.0), ("a red fox  ", 2.0), ("a red fox", 3.0)):
         editor.put(node, text=text, max_gb=most)
-        said.append(text_of(editor.run(), node))
-    assert "Miss" in said[0] and "Miss" in said[1] and said[2].startswith("Hit"), said
+        outcomes.append(text_of(editor.run(), node))
+    assert "Miss" in outcomes[0] and "Miss" in outcomes[1] and outcomes[2].startswith("Hit"), (
+        outcomes
+    )
 
 
 def test_an_encoder_that_holds_no_order_is_never_called_bound(editor: Any) -> None:

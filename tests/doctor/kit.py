@@ -165,8 +165,11 @@ def image(
         "questions": [{"kind": kind, "label": label} for kind, label in asked],
         "contrasts": [],
         "images": [
-            {"contrasts": [], "judged": {"agreed": [said.get(label, HOLDS) for _, label in asked]}}
-            for said in says or ({},)
+            {
+                "contrasts": [],
+                "judged": {"agreed": [answers.get(label, HOLDS) for _, label in asked]},
+            }
+            for answers in says or ({},)
         ],
     }
 

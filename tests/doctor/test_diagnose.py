@@ -195,8 +195,8 @@ def test_a_picture_that_lacks_what_all_others_passed_on() -> None:
 
 
 def test_no_station_is_named_where_one_was_not_looked_at() -> None:
-    said = {"red car": kit.FAILS, "car": kit.FAILS, "car next to house": kit.UNASKED}
-    lacking = kit.image(kit.TEXT, said)
+    answers = {"red car": kit.FAILS, "car": kit.FAILS, "car next to house": kit.UNASKED}
+    lacking = kit.image(kit.TEXT, answers)
     unprobed = of(all_stations(image=lacking, generator=None), "red")
     assert (unprobed.station, unprobed.outcome) == (None, "cannot tell")
     assert "the image model" in unprobed.says
@@ -338,9 +338,9 @@ def test_a_wide_interval_above_the_floor_leads_on_to_the_picture() -> None:
 
 def test_the_picture_is_not_blamed_where_something_was_lost_before_it() -> None:
     unasked = dict.fromkeys(("red car", "blue house", "car next to house"), kit.UNASKED)
-    said = {"car": kit.FAILS, "house": kit.FAILS, **unasked}
+    answers = {"car": kit.FAILS, "house": kit.FAILS, **unasked}
     diagnosis = all_stations(
-        generator=kit.generator(verdicts={"red": "ignored"}), image=kit.image(kit.TEXT, said)
+        generator=kit.generator(verdicts={"red": "ignored"}), image=kit.image(kit.TEXT, answers)
     )
     assert of(diagnosis, "red").station == "generator"
     car = of(diagnosis, "car")
@@ -348,7 +348,7 @@ def test_the_picture_is_not_blamed_where_something_was_lost_before_it() -> None:
     assert "“red”" in car.says
     assert car.remedy.startswith("Mend that first")
     assert of(diagnosis, "house").station is None
-    alone = all_stations(image=kit.image(kit.TEXT, said))
+    alone = all_stations(image=kit.image(kit.TEXT, answers))
     assert {of(alone, name).station for name in ("car", "house")} == {"picture"}
 
 

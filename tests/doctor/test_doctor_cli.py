@@ -20,8 +20,8 @@ from PIL import Image
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
     status = main.main(list(arguments))
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
 
 
 @pytest.fixture

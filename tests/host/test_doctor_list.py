@@ -27,8 +27,8 @@ def _host(host_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
     status = main.main(["doctor", *arguments])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
 
 
 def test_a_prompt_with_a_family_has_a_suggestion(capsys: Any) -> None:

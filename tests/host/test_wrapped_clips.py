@@ -169,8 +169,8 @@ def test_the_token_map_shows_the_tokens_of_the_wrapped_clip(wrapped: tuple[str, 
     assert {stream.name for stream in streams} == {"l", "g"}
     for stream in streams:
         recorded, windows = (
-            [[tuple(slot[:2]) for slot in window] for window in made]
-            for made in (stream.windows, expected[stream.name])
+            [[tuple(slot[:2]) for slot in window] for window in fed]
+            for fed in (stream.windows, expected[stream.name])
         )
         assert recorded == windows
     report = token_reports.report(clip, TEXT, None)

@@ -41,14 +41,14 @@ def test_fill_keeps_translations_and_accepts_nothing(
 ) -> None:
     monkeypatch.setattr(locale_files, "LOCALES", tmp_path / "locales")
     monkeypatch.setattr(locale_files, "SOURCES", tmp_path / "sources")
-    kept, unknown = "nodeDefs/EncoderScope_Mix/display_name", "nodeDefs/Gone/display_name"
-    locale_files.write("xx", {kept: "Mischen", unknown: "Weg"})
-    locale_files.write_sources("xx", {kept: locale_files.hash_of(texts[kept])})
+    known, unknown = "nodeDefs/EncoderScope_Mix/display_name", "nodeDefs/Gone/display_name"
+    locale_files.write("xx", {known: "Mischen", unknown: "Weg"})
+    locale_files.write_sources("xx", {known: locale_files.hash_of(texts[known])})
     locale_command.fill("xx", texts)
     comparison = locale_command.of("xx", texts)
-    assert not comparison.errors and kept not in comparison.changed
+    assert not comparison.errors and known not in comparison.changed
     assert len(comparison.changed) == len(texts) - 1
-    assert locale_files.read("xx")[kept] == "Mischen"
+    assert locale_files.read("xx")[known] == "Mischen"
     locale_command.accept("xx", texts)
     assert locale_command.of("xx", texts) == ([], [], [], [])
 

@@ -28,7 +28,7 @@ def drawn(count: int) -> list[Scene]:
 
 
 def test_no_bag_of_calibration_or_test_is_seen() -> None:
-    kept = {
+    unseen = {
         (frozenset(bag.colours), frozenset(bag.shapes))
         for part in ("calibration", "test")
         for bag in bags(part)
@@ -38,7 +38,7 @@ def test_no_bag_of_calibration_or_test_is_seen() -> None:
             for second in scene.things[:number]:
                 colours = frozenset((first.colour, second.colour))
                 shapes = frozenset((first.shape, second.shape))
-                assert (colours, shapes) not in kept
+                assert (colours, shapes) not in unseen
 
 
 def test_there_are_scenes_of_every_number_of_things() -> None:

@@ -43,8 +43,8 @@ def test_rows_of_a_mix(rows: int, text: str) -> None:
 )
 def test_pairs_that_differ(better: int, text: str) -> None:
     own = [{"question": "image", "better": "A" if k < better else None} for k in range(3)]
-    said = sentences._differences({"comparisons": own}, {"name": "image"})
-    assert said.endswith(text)
+    sentence = sentences._differences({"comparisons": own}, {"name": "image"})
+    assert sentence.endswith(text)
 
 
 @pytest.mark.parametrize(("lost", "text"), [(1, "1 tensor that"), (2, "2 tensors that")])

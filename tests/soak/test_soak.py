@@ -94,5 +94,5 @@ def test_growth_is_told(changed: dict[str, Any], word: str) -> None:
     flat = {"hooks": 0, "patches": 0, "threads": 2, "open_files": 9}
     result = {"memory_growth": 0.0, "first": flat, "last": flat, "latency": {"ratio": 1.0}}
     assert soak.faults(result) == []
-    [told] = soak.faults({**result, **changed})
-    assert word in told
+    [fault] = soak.faults({**result, **changed})
+    assert word in fault

@@ -99,8 +99,8 @@ def without_seeing(model: Any, own: Conditioning, other: Conditioning) -> Any:
 
     def wrapper(apply_model: Any, asked: Mapping[str, Any]) -> Any:
         parts = dict(asked["c"])
-        given = _flat(parts["c_crossattn"], parts["y"])
-        seen = given - ((given - filler) @ step[0] / (step @ step[0]))[:, None] * step
+        fed = _flat(parts["c_crossattn"], parts["y"])
+        seen = fed - ((fed - filler) @ step[0] / (step @ step[0]))[:, None] * step
         sequence = seen[:, : rows * width].reshape(-1, rows, width)
         parts["c_crossattn"] = sequence.to(parts["c_crossattn"].dtype)
         parts["y"] = seen[:, rows * width :].to(parts["y"].dtype)

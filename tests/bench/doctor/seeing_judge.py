@@ -57,7 +57,7 @@ def holds(reading: SceneReading, text: str) -> bool | None:
     words = [word.removesuffix("s") for word in re.findall(r"\w+", text.lower())]
     shapes = [word for word in words if word in SHAPES]
     traits = [word for word in words if word in (*COLOURS, *SIZES)]
-    place = next((name for said, name in _PLACES.items() if said in text.lower()), None)
+    place = next((name for wording, name in _PLACES.items() if wording in text.lower()), None)
     if len(shapes) == 2 and place:
         return _stand(reading.things, shapes, place)
     if len(shapes) != 1 or place or "other" in words or "exactly" in words:

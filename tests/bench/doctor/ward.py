@@ -214,9 +214,9 @@ class Ward:
 
 def exchanged(prompt: IllPrompt) -> str:
     """The prompt with its two colours exchanged."""
-    (first, [one]), (second, [other]) = prompt.asked
-    text = prompt.text.replace(f"{one} {first}", f"\0 {first}")
-    return text.replace(f"{other} {second}", f"{one} {second}").replace("\0", other)
+    (first, [word]), (second, [other]) = prompt.asked
+    text = prompt.text.replace(f"{word} {first}", f"\0 {first}")
+    return text.replace(f"{other} {second}", f"{word} {second}").replace("\0", other)
 
 
 def clip_of(variant: str) -> Any:

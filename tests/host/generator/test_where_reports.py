@@ -33,12 +33,12 @@ def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
     prompt = generator_reports.MeasuredPrompt(model, clip, PROMPT, options)
     counted: list[tuple[int, int]] = []
     plain = generator_reports.report(prompt, lambda *done: counted.append(done))
-    told = counted[0]
+    announced = counted[0]
     report, picture = where_reports.with_where(plain, prompt, lambda *done: counted.append(done))
     json.dumps(report, allow_nan=False)
     assert picture is not None and picture.size == (64, 64)
     calls = report["budget"]["calls"] + report["where"]["calls"]
-    assert told == (0, calls), "the number is told beforehand"
+    assert announced == (0, calls), "the number is told beforehand"
     assert counted[-1] == (calls, calls) and {total for _, total in counted} == {calls}
     assert [done for done, _ in counted] == sorted(done for done, _ in counted)
     assert f"and {report['where']['calls']} more for the where-map" in report["display"]["how"]

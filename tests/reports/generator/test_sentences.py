@@ -118,8 +118,10 @@ def test_own_words_that_do_nothing_are_said_to(reports: list[dict[str, Any]]) ->
             assert acts and own["verdict"] == IGNORED
         rows = [line for line in phrase["display"]["tip"] if line.startswith("Its own words")]
         for each, words in OF_ROWS.items():
-            said = [f"Its own {word}" in phrase["sentence"] for word in ("words alone", "rows of")]
-            assert (any(said) and words in phrase["sentence"]) == (way == each)
+            stated = [
+                f"Its own {word}" in phrase["sentence"] for word in ("words alone", "rows of")
+            ]
+            assert (any(stated) and words in phrase["sentence"]) == (way == each)
             assert any(words in line for line in rows) == (way == each)
 
 
