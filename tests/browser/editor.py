@@ -78,6 +78,31 @@ def cleared(editor: Editor) -> Iterator[Editor]:
     assert editor.complaints == []
 
 
+def fed(
+    editor: Editor,
+    kind: str,
+    key: str,
+    report: dict[str, Any],
+    name: str,
+    size: tuple[int, int] | None = None,
+) -> Any:
+    """The panel of a new node that shows this report, at this size. ``name``: the card's, to find
+    it by.
+    """
+    node = editor.add(kind)
+    editor.page.wait_for_timeout(200)
+    if size:
+        editor.page.evaluate(RESIZE, [node, *size])
+    editor.page.evaluate(NAME_CARD, [node, name])
+    editor.page.evaluate(SHOW, [node, key, report])
+    panel = editor.page.locator(f"[data-card='{name}']")
+    panel.locator(".es-verdict").first.wait_for(state="attached")
+    x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)
+    editor.look_at(x, y - 20)
+    editor.page.wait_for_timeout(250)
+    return panel
+
+
 def in_window(editor: Editor, width: int, height: int) -> Iterator[Editor]:
     """The editor in a window of another size, for cards that are longer than the usual one."""
     usual = editor.page.viewport_size

@@ -62,18 +62,7 @@ def sample() -> dict[str, Any]:
 
 def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    node = editor.add(NODE)
-    if size:
-        editor.page.wait_for_timeout(200)
-        editor.page.evaluate(RESIZE, [node, *size])
-    editor.page.evaluate(NAME_CARD, [node, name])
-    editor.page.evaluate(SHOW, [node, KEY, display.with_display(report)])
-    panel = editor.page.locator(f"[data-card='{name}']")
-    panel.locator(".es-verdict").first.wait_for(state="attached")
-    x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)
-    editor.look_at(x, y - 20)
-    editor.page.wait_for_timeout(250)
-    return panel
+    return kit.fed(editor, NODE, KEY, display.with_display(report), name, size)
 
 
 def nothing_sticks_out(panel: Any) -> None:

@@ -71,19 +71,10 @@ def fed(
     editor: Any, kind: str, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
 ) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    node = editor.add(kind)
-    if size:
-        editor.page.wait_for_timeout(200)
-        editor.page.evaluate(RESIZE, [node, *size])
-    editor.page.evaluate(NAME_CARD, [node, name])
-    editor.page.evaluate(SHOW, [node, KEYS[kind], DISPLAYS[kind].with_display(report)])
-    panel = editor.page.locator(f"[data-card='{name}']")
-    panel.locator(".es-verdict").first.wait_for(state="attached")
+    shown = DISPLAYS[kind].with_display(report)
+    panel = kit.fed(editor, kind, KEYS[kind], shown, name, size)
     if report.get("contrasts"):
         panel.locator(".es-arcs g").first.wait_for(state="attached")
-    x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)
-    editor.look_at(x, y - 20)
-    editor.page.wait_for_timeout(250)
     return panel
 
 

@@ -39,18 +39,7 @@ def editor(editor: Any) -> Iterator[Any]:
 
 def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    node = editor.add(NODE)
-    editor.page.wait_for_timeout(200)
-    if size:
-        editor.page.evaluate(kit.RESIZE, [node, *size])
-    editor.page.evaluate(kit.NAME_CARD, [node, name])
-    editor.page.evaluate(kit.SHOW, [node, KEY, report])
-    panel = editor.page.locator(f"[data-card='{name}']")
-    panel.locator(".es-verdict").first.wait_for(state="attached")
-    x, y = editor.page.evaluate("(id) => [...app.graph.getNodeById(id).pos]", node)
-    editor.look_at(x, y - 20)
-    editor.page.wait_for_timeout(250)
-    return panel
+    return kit.fed(editor, NODE, KEY, report, name, size)
 
 
 def expected(report: dict[str, Any]) -> dict[str, Any]:
