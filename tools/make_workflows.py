@@ -14,14 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import (
-    blueprints,
-    doctor_workflow,
-    generator_workflow,
-    mixing_workflows,
-    question_workflows,
-    workflow_parts,
-)
+from . import blueprints, miniature_workflows, mixing_workflows, question_workflows, workflow_parts
 from .mixing_workflows import Group
 from .places import ROOT
 from .question_workflows import OWN_FILES
@@ -282,11 +275,7 @@ BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
 }
-RECIPES = {
-    "why_was_it_ignored": generator_workflow.RECIPE,
-    "what_is_wrong_with_my_picture": doctor_workflow.RECIPE,
-    **question_workflows.RECIPES,
-}
+RECIPES = {**miniature_workflows.RECIPES, **question_workflows.RECIPES}
 
 
 def _follow(editor: Any, name: str, recipe: workflow_parts.Recipe) -> None:
