@@ -24,7 +24,7 @@ from ..api.resources import miniature_tokenizer as miniature_tokenizer
 from ..api.resources import prepare_torch as prepare_torch
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
-from ..conditioning.reports.translation import languages, nearest
+from ..conditioning.translation import languages, nearest
 from ..conditioning.visible_text import OBEYED, visible
 
 if TYPE_CHECKING:

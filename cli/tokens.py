@@ -11,8 +11,8 @@ from typing import Any
 from ..api import prompts
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.tokens import text as token_text
-from ..conditioning.reports.translation import in_language
 from ..conditioning.reports.wording import visible
+from ..conditioning.translation import in_language
 from .common import (
     STDIN,
     STDIN_HELP,
@@ -70,9 +70,11 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.lint and not arguments.json:
         return _print_findings(report)
     if arguments.png:
-        from ..conditioning.reports.tokens import drawn
+        from ..conditioning.reports.drawing import legible
+        from ..conditioning.reports.tokens import picture
 
-        write_card(arguments.png, drawn.draw(report, lambda: report_of(arguments.text)), report)
+        card = legible.draw(report, lambda: report_of(arguments.text), picture.render)
+        write_card(arguments.png, card, report)
     colour = not arguments.no_colour and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print_report(
         report,

@@ -8,7 +8,7 @@ import folder_paths
 
 from ..conditioning.bounded_reading import read_json
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.reports.translation import ENGLISH, nearest
+from ..conditioning.translation import ENGLISH, nearest
 
 SETTING = "Comfy.Locale"
 USER = "default"

@@ -21,8 +21,8 @@ from aiohttp import web
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
 from ..conditioning.reports.strict_json import to_json
-from ..conditioning.reports.translation import in_language
 from ..conditioning.tokens.typed_text import sent_by_browser
+from ..conditioning.translation import in_language
 from . import clip as host_clip
 from . import language, tokenizers
 from .ids import LIVE_ROUTE

@@ -57,6 +57,7 @@ STDLIB_ONLY = (
     "conditioning.families",
     "conditioning.errors",
     "conditioning.spans",
+    "conditioning.translation",
     "__init__",
 )
 TOKENS_MAY_USE = STDLIB_ONLY[:-1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 
+from ..translation import translate
 from ..visible_text import visible as visible
-from .translation import translate
 
 
 def plural(count: int, noun: str, plural_noun: str = "") -> str:

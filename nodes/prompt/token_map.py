@@ -6,9 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.reports.tokens import drawn
+from ...conditioning.reports.drawing import legible
+from ...conditioning.reports.tokens import picture
 from ...conditioning.reports.tokens import text as token_text
-from ...conditioning.reports.translation import in_language
+from ...conditioning.translation import in_language
 from ...host import language, live_route
 from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
 from ...host.reports import token_reports
@@ -67,7 +68,7 @@ class TokenMap(io.ComfyNode):
         return report_result(
             report,
             token_text.plain(report),
-            drawn.draw(report, lambda: token_reports.report(clip, text, layout)),
+            legible.draw(report, lambda: token_reports.report(clip, text, layout), picture.render),
             ui={UI_TOKENS: [report], UI_LIVE: [live_route.keep(clip, layout)]},
             after=(
                 max(report["summary"]["tokens"].values(), default=0),

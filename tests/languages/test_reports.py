@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import pytest
 from encoderscope.cli.common import terminal_language
+from encoderscope.conditioning import translation
 from encoderscope.conditioning.families.table import Family, StreamRule
-from encoderscope.conditioning.reports import translation
-from encoderscope.conditioning.reports.tokens import drawn, picture, text
+from encoderscope.conditioning.reports.drawing import legible
+from encoderscope.conditioning.reports.tokens import text
 from encoderscope.conditioning.reports.tokens.report import token_report
-from encoderscope.conditioning.reports.translation import in_language, translate, translate_count
 from encoderscope.conditioning.tokens.prompt_map import map_tokens
+from encoderscope.conditioning.translation import in_language, translate, translate_count
 from encoderscope.tests.tokens import toy
 from encoderscope.tools.languages import report_texts
 
@@ -38,7 +39,7 @@ def test_no_sentence_is_missing_unknown_or_spoilt(language: str) -> None:
 
 
 def test_english_is_written_down_for_translators() -> None:
-    assert report_texts.read_catalogue("en")["messages"] == ENGLISH
+    assert report_texts.read_rooms("en") == ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -128,19 +129,20 @@ def test_a_picture_is_english_where_no_font_has_the_letters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     remarks: list[tuple[object, str]] = []
-    monkeypatch.setattr(
-        picture, "render", lambda report, remark="": remarks.append((report["language"], remark))
-    )
+
+    def render(report: dict[str, object], remark: str = "") -> None:
+        remarks.append((report["language"], remark))
+
     with in_language("ja"):
         report = report_of(8)
     for there, language, remark in (
         (True, "ja", ""),
         (False, "en", "in English, since no font here has letters of ja"),
     ):
-        monkeypatch.setattr(drawn, "can_draw", lambda _, there=there: there)
-        drawn.draw(report, lambda: report_of(8))
+        monkeypatch.setattr(legible, "can_draw", lambda _, there=there: there)
+        legible.draw(report, lambda: report_of(8), render)  # type: ignore[arg-type]
         assert remarks.pop() == (language, remark)
 
 
 def test_latin_and_cyrillic_letters_are_drawn_everywhere() -> None:
-    assert drawn.can_draw("de")
+    assert legible.can_draw("de")

@@ -34,22 +34,21 @@ def main(argv: list[str]) -> int:
     reports = _problems_of_reports(messages)
     for language, sentences in reports.items():
         waiting = len(report_texts.untranslated(language))
-        print(f"{language}: {len(messages)} sentences of reports, {waiting} in English still")
+        count = len({text for room in messages.values() for text in room})
+        print(f"{language}: {count} sentences of reports, {waiting} in English still")
         print("".join(f"  {sentence}\n" for sentence in sentences), end="")
     return int(any(item.errors for item in comparisons.values()) or any(reports.values()))
 
 
-def _fill_all(texts: Mapping[str, str], messages: Mapping[str, report_texts.Forms]) -> None:
+def _fill_all(texts: Mapping[str, str], messages: report_texts.Rooms) -> None:
     write_english(texts)
-    plural = report_texts.ENGLISH_PLURAL
-    content = {"plural": plural, "messages": messages}
-    report_texts.write_catalogue(locale_files.ENGLISH, content)
+    report_texts.write_rooms(locale_files.ENGLISH, messages)
     for language in locale_files.translations():
         fill(language, texts)
         report_texts.fill(language, messages)
 
 
-def _problems_of_reports(messages: Mapping[str, report_texts.Forms]) -> dict[str, list[str]]:
+def _problems_of_reports(messages: report_texts.Rooms) -> dict[str, list[str]]:
     return {
         language: report_texts.problems(language, messages)
         for language in locale_files.translations()

@@ -8,23 +8,37 @@ import ast
 import json
 import string
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
 
-from ...conditioning.reports import translation
+from ...conditioning import translation
 from ...conditioning.tokens.fates import FATES, LANES, MARKS
 from ..places import ROOT
 
 Forms = str | list[str]
 """A sentence, or its plural forms."""
+Rooms = dict[str, dict[str, Forms]]
+"""Room -> its messages, by their English (the singular)."""
 ENGLISH_PLURAL = "n != 1"
+SPEAKING = ("conditioning", "host", "nodes")
 
 
-def english_messages() -> dict[str, Forms]:
-    """The English of each message, by its singular."""
-    messages: dict[str, Forms] = {}
-    for path in sorted((ROOT / "conditioning" / "reports").rglob("*.py")):
-        messages.update(_in_calls(ast.parse(path.read_text(encoding="utf-8"))))
-    return messages | {text: text for text in _of_fates()}
+def english_messages() -> Rooms:
+    """The English of each message, by the room that says it: the folder of ``conditioning`` or of
+    ``conditioning/reports``, else the layer.
+    """
+    rooms: Rooms = {"tokens": {text: text for text in _of_fates()}}
+    for layer in SPEAKING:
+        for path in sorted((ROOT / layer).rglob("*.py")):
+            messages = dict(_in_calls(ast.parse(path.read_text(encoding="utf-8"))))
+            if messages:
+                rooms.setdefault(_room(path), {}).update(messages)
+    return rooms
+
+
+def _room(path: Path) -> str:
+    layer, *folders = path.relative_to(ROOT).parent.parts
+    inner = [name for name in folders if name != "reports"] if layer == "conditioning" else []
+    return inner[0] if inner else "common" if layer == "conditioning" else layer
 
 
 def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
@@ -48,54 +62,94 @@ def _of_fates() -> Iterator[str]:
     yield from ("pooled", "sequence")
 
 
-def read_catalogue(language: str) -> dict[str, Any]:
-    """``plural``: gettext's expression. ``messages``: English -> the translation or its forms."""
-    path = translation.CATALOGUES / language / translation.FILE
-    if not path.is_file():
-        return {"plural": ENGLISH_PLURAL, "messages": {}}
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+def _folder(language: str) -> Path:
+    return translation.CATALOGUES / language / translation.FOLDER
 
 
-def write_catalogue(language: str, content: Mapping[str, Any]) -> None:
-    """Write the catalogue of a language."""
-    path = translation.CATALOGUES / language / translation.FILE
-    text = json.dumps(content, ensure_ascii=False, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+def read_rooms(language: str) -> dict[str, dict[str, Forms | None]]:
+    """Room -> English -> the translation or its forms, None where it is English still."""
+    return {
+        path.stem: dict(json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(_folder(language).glob("*.json"))
+    }
 
 
-def fill(language: str, english: Mapping[str, Forms]) -> None:
-    """Write the missing messages of a language as null, which stands for its English, and take out
-    unknown ones.
+def write_rooms(language: str, rooms: Mapping[str, Mapping[str, Forms | None]]) -> None:
+    """Write the catalogues of a language, and take away those of rooms that are silent now."""
+    folder = _folder(language)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.json"):
+        if path.stem not in rooms:
+            path.unlink()
+    for room, messages in rooms.items():
+        text = json.dumps(messages, ensure_ascii=False, indent=1)
+        (folder / f"{room}.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    plural = folder / translation.PLURAL
+    if not plural.is_file():
+        plural.write_text(f"{ENGLISH_PLURAL}\n", encoding="utf-8", newline="\n")
+
+
+def fill(language: str, english: Rooms) -> None:
+    """Write the missing messages of a language as null, which stands for its English, or as another
+    room translates them, and take out unknown ones.
     """
-    content = read_catalogue(language)
-    messages = {text: content["messages"].get(text) for text in english}
-    write_catalogue(language, {**content, "messages": messages})
+    before = read_rooms(language)
+    elsewhere = {
+        text: translated
+        for messages in before.values()
+        for text, translated in messages.items()
+        if translated is not None
+    }
+    write_rooms(
+        language,
+        {
+            room: {text: before.get(room, {}).get(text) or elsewhere.get(text) for text in texts}
+            for room, texts in english.items()
+        },
+    )
 
 
 def untranslated(language: str) -> list[str]:
-    """The messages that stand in English still."""
-    messages = read_catalogue(language)["messages"]
-    return [text for text, translated in messages.items() if translated is None]
+    """The messages that stand in English still, each once."""
+    rooms = read_rooms(language).values()
+    return sorted({text for room in rooms for text, said in room.items() if said is None})
 
 
-def problems(language: str, english: Mapping[str, Forms]) -> list[str]:
-    """What is wrong with a catalogue, a sentence each: messages that are missing or that no report
-    has, and placeholders that are lost or unknown.
+def problems(language: str, english: Rooms) -> list[str]:
+    """What is wrong with the catalogues of a language, a sentence each: messages that are missing,
+    that nobody says or that two rooms translate otherwise, and placeholders that are lost or
+    unknown.
     """
-    messages = read_catalogue(language)["messages"]
-    count = number_of_forms(language)
-    missing = [f"missing: {text}" for text in english if text not in messages]
-    unknown = [f"unknown: {text}" for text in messages if text not in english]
-    return (
-        missing
-        + unknown
-        + [
-            f"spoilt: {text}"
-            for text in english
-            if messages.get(text) is not None
-            and not _is_whole(english[text], messages[text], count)
-        ]
-    )
+    rooms = read_rooms(language)
+    silent = [f"unknown room: {room}" for room in rooms if room not in english]
+    return [
+        *silent,
+        *(
+            f"{room}: {problem}"
+            for room, texts in english.items()
+            for problem in _problems_of_room(rooms.get(room, {}), texts, number_of_forms(language))
+        ),
+        *_contradictions(rooms),
+    ]
+
+
+def _problems_of_room(
+    messages: Mapping[str, Forms | None], english: Mapping[str, Forms], count: int
+) -> Iterator[str]:
+    yield from (f"missing: {text}" for text in english if text not in messages)
+    yield from (f"unknown: {text}" for text in messages if text not in english)
+    for text, forms in english.items():
+        translated = messages.get(text)
+        if translated is not None and not _is_whole(forms, translated, count):
+            yield f"spoilt: {text}"
+
+
+def _contradictions(rooms: Mapping[str, Mapping[str, Forms | None]]) -> Iterator[str]:
+    seen: dict[str, Forms | None] = {}
+    for room, messages in rooms.items():
+        for text, translated in messages.items():
+            if seen.setdefault(text, translated) != translated:
+                yield f"{room}: translated otherwise elsewhere: {text}"
 
 
 def number_of_forms(language: str) -> int:

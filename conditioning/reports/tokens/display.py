@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...tokens.fates import LANES
+from ...translation import translate
 from ..drawing.flow import Piece, touch
 from ..drawing.palette import READOUT_COLOURS
-from ..translation import translate
 from . import style
 from .pieces import prompt_pieces
 

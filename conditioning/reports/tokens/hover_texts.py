@@ -13,7 +13,7 @@ from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.placement import Placement
 from ...tokens.prompt_map import PromptMap
 from ...tokens.words import PromptWord
-from ..translation import translate
+from ...translation import translate
 from .remedy_sentences import ahead_of, near, pooled_edge
 from .sentences import title
 

@@ -8,7 +8,7 @@ from ...families.table import StreamRule
 from ...tokens.lanes import COUNTED
 from ...tokens.placement import Placement, padding_of
 from ...tokens.prompt_map import PromptMap
-from ..translation import translate, translate_count
+from ...translation import translate, translate_count
 from ..wording import joined
 from .sentences import phrases, title
 

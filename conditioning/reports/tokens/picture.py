@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from ...tokens.fates import LANES, MARKS, LaneState, Mark, lane_state, marks_by_rank
+from ...translation import in_its_language, translate
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import ASCENT, DESCENT, LABEL, LANE, SIZE, Row, Spot
 from ..drawing.page import LEFT, Block
-from ..translation import in_its_language, translate
 from . import style
 from .pieces import more, prompt_rows
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ...translation import translate, translate_count
 from ..drawing.flow import Piece, Row, rows_of
-from ..translation import translate, translate_count
 from ..wording import short
 
 Report = Mapping[str, Any]

@@ -9,7 +9,7 @@ from ...tokens.edges import Edge
 from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.prompt_map import PromptMap
-from ..translation import translate
+from ...translation import translate
 from ..wording import quoted
 from .sentences import has_fate, missing_names, not_pooled, past_length, title, unknown_pieces
 

@@ -15,7 +15,7 @@ from ...tokens.placement import Placement, tokens_of
 from ...tokens.prompt_map import PromptMap
 from ...tokens.recording import Span
 from ...tokens.typed_text import SentText
-from ..translation import current_language, translate, translate_count
+from ...translation import current_language, translate, translate_count
 from ..wording import joined
 from . import notes, sentences
 from .display import display

@@ -9,7 +9,7 @@ from ...tokens.lanes import COUNTED
 from ...tokens.lint import Finding
 from ...tokens.lint.embeddings import rename_remedy
 from ...tokens.prompt_map import PromptMap
-from ..translation import translate, translate_count
+from ...translation import translate, translate_count
 from ..wording import joined, quoted
 
 _LONG = 48  # characters of a phrase before it is shortened

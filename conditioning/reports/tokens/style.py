@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...tokens.fates import LaneState, marks_by_rank
+from ...translation import translate, translate_count
 from ..drawing import palette
-from ..translation import translate, translate_count
 
 Report = Mapping[str, Any]
 

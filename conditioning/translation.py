@@ -1,8 +1,8 @@
 """The language of a report: one catalogue of sentences for its JSON, picture, terminal and card.
 
 English is the source and stands in the code: :func:`translate` and :func:`translate_count` look it
-up in ``locales/<language>/reports.json`` and return it as it is where that has none. Plural forms
-are those of gettext (docs/languages.md).
+up in ``locales/<language>/reports/*.json`` and return it as it is where they have none. Plural
+forms are those of gettext (docs/languages.md).
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ R = TypeVar("R")
 Report = Mapping[str, Any]
 
 ENGLISH = "en"
-CATALOGUES = Path(__file__).resolve().parents[2] / "locales"
-FILE = "reports.json"
+CATALOGUES = Path(__file__).resolve().parents[1] / "locales"
+FOLDER = "reports"
+"""A file for each room that writes sentences, English -> translation, and :data:`PLURAL`."""
+PLURAL = "plural.txt"
+"""Gettext's plural expression of the language."""
 
 
 class Catalogue(NamedTuple):
@@ -42,7 +45,7 @@ _current: ContextVar[Catalogue] = ContextVar("language", default=_ENGLISH)
 @cache
 def languages() -> tuple[str, ...]:
     """The codes of the languages that reports can be in, English first."""
-    others = sorted(path.parent.name for path in CATALOGUES.glob(f"*/{FILE}"))
+    others = sorted(path.parent.parent.name for path in CATALOGUES.glob(f"*/{FOLDER}/{PLURAL}"))
     return ENGLISH, *(name for name in others if name != ENGLISH)
 
 
@@ -51,8 +54,12 @@ def catalogue(language: str) -> Catalogue:
     """The catalogue of one of :func:`languages`."""
     if language == ENGLISH:
         return _ENGLISH
-    content = json.loads((CATALOGUES / language / FILE).read_text(encoding="utf-8"))
-    return Catalogue(language, content["messages"], gettext.c2py(content["plural"]))
+    folder = CATALOGUES / language / FOLDER
+    messages: dict[str, str | list[str] | None] = {}
+    for path in sorted(folder.glob("*.json")):
+        messages.update(json.loads(path.read_text(encoding="utf-8")))
+    plural = (folder / PLURAL).read_text(encoding="utf-8").strip()
+    return Catalogue(language, messages, gettext.c2py(plural))
 
 
 def nearest(wanted: str) -> str:
