@@ -1,5 +1,5 @@
 """The English sentences of reports that can be translated, read from the code: what stands in calls
-of ``translate`` and ``translate_count``, and the words of the table of fates.
+of ``translate``, ``translatable`` and ``translate_count``, and the words of the table of fates.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        if node.func.id not in ("translate", "translate_count"):
+        if node.func.id not in ("translate", "translatable", "translate_count"):
             continue
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
         if node.func.id == "translate_count":
