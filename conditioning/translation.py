@@ -116,6 +116,29 @@ def translate(english: str, /, **values: object) -> str:
     return str(text or english).format(**values)
 
 
+class Deferred(str):
+    """A sentence in English, with what it takes to say it in a language that is not known yet."""
+
+    english: str
+    values: Mapping[str, object]
+
+
+def later(english: str, /, **values: object) -> Deferred:
+    """The English sentence, for what is written before anybody asks for a report, such as where a
+    model comes from: :func:`said` says it in the language of the moment.
+    """
+    sentence = Deferred(english.format(**values))
+    sentence.english, sentence.values = english, values
+    return sentence
+
+
+def said(sentence: str) -> str:
+    """What :func:`later` wrote, in the current language; any other text as it is."""
+    if isinstance(sentence, Deferred):
+        return translate(sentence.english, **sentence.values)
+    return sentence
+
+
 def translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The sentence in the form that its number takes. ``{count}`` stands for the number."""
     _, messages, form = _current.get()

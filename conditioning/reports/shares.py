@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, sqrt
 from typing import Any
 
+from ..translation import translate
+
 VERDICT_SIGNS = {"BOUND": "✓", "ORDER ONLY": "⇄", "COLLAPSED": "=", "UNDECIDED": "?"}
 """What stands for a verdict beside its colour."""
 _LEAST = 1e-4
@@ -63,7 +65,7 @@ def part_text(share: Any) -> str:
     a thousandth; what is too small to be given in figures is said to be so.
     """
     if not isinstance(share, (int, float)) or not isfinite(share):
-        return "no number"
+        return translate("no number")
     percentage = 100 * max(0.0, share)
     if 0 < percentage < 100 * _LEAST:
         return "< 0.01 %"
@@ -76,19 +78,24 @@ def part_text(share: Any) -> str:
 def parts_text(interval: Sequence[Any]) -> str:
     """'31 to 45 %', the interval of such a share."""
     low, high = interval
-    return f"{part_text(low).removesuffix(' %')} to {part_text(high)}"
+    return translate("{low} to {high}", low=part_text(low).removesuffix(" %"), high=part_text(high))
 
 
 def range_text(interval: Sequence[float]) -> str:
     """'12.5 to 25.1 %'."""
     low, high = interval
-    return f"{share_text(low).removesuffix(' %')} to {share_text(high)}"
+    first = share_text(low).removesuffix(" %")
+    return translate("{low} to {high}", low=first, high=share_text(high))
 
 
 def blind_text(null: Sequence[float]) -> str:
     """Says what blind encoders score, those that bind nothing: ``null`` of a verdict."""
     level, moved = null
-    text = f"Encoders that bind nothing stay below {share_text(level)}"
     if level == moved:
-        return text
-    return f"{text}, or below {share_text(moved)} where words of unequal length move the others"
+        return translate("Encoders that bind nothing stay below {level}", level=share_text(level))
+    return translate(
+        "Encoders that bind nothing stay below {level}, or below {moved} where words of unequal "
+        "length move the others",
+        level=share_text(level),
+        moved=share_text(moved),
+    )

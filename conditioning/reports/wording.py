@@ -28,11 +28,16 @@ def letter(index: int) -> str:
     return str(index + 1)
 
 
+def listed(names: Iterable[str]) -> str:
+    """'A, B, C', with the comma of the report's language."""
+    return translate(", ").join(names)
+
+
 def joined(names: Sequence[str]) -> str:
     """'A, B and C', in the language of the report."""
     if len(names) < 2:
         return "".join(names)
-    return translate("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+    return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
 
 
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
@@ -51,7 +56,7 @@ def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
 
 def quoted(names: Iterable[str]) -> str:
     """'"A", "B"'."""
-    return ", ".join(f'"{name}"' for name in names)
+    return listed(f'"{name}"' for name in names)
 
 
 def short(text: str, limit: int = 24) -> str:

@@ -8,6 +8,7 @@ import pytest
 from encoderscope.cli.common import terminal_language
 from encoderscope.conditioning import translation
 from encoderscope.conditioning.families.table import Family, StreamRule
+from encoderscope.conditioning.reports import wording
 from encoderscope.conditioning.reports.drawing import legible
 from encoderscope.conditioning.reports.tokens import text
 from encoderscope.conditioning.reports.tokens.report import token_report
@@ -146,3 +147,16 @@ def test_a_picture_is_english_where_no_font_has_the_letters(
 
 def test_latin_and_cyrillic_letters_are_drawn_everywhere() -> None:
     assert legible.can_draw("de")
+
+
+def test_what_was_written_before_is_said_in_the_language_of_the_moment() -> None:
+    note = translation.later("{low} to {high}", low="1 {", high="2 }")
+    assert note == "1 { to 2 }"
+    with in_language("de"):
+        assert translation.said(note) == "1 { bis 2 }"
+        assert translation.said("{low} to {high}") == "{low} to {high}", "a text of any other kind"
+
+
+def test_a_list_has_the_comma_of_its_language() -> None:
+    with in_language("ja"):
+        assert wording.joined(["A", "B", "C"]) == "A、B と C"

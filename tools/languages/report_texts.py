@@ -1,5 +1,5 @@
 """The English sentences of reports that can be translated, read from the code: what stands in calls
-of ``translate``, ``translatable`` and ``translate_count``, and the words of the table of fates.
+of the functions of :data:`SPOKEN_BY`, and the words of the table of fates.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Forms = str | list[str]
 Rooms = dict[str, dict[str, Forms]]
 """Room -> its messages, by their English (the singular)."""
 ENGLISH_PLURAL = "n != 1"
+SPOKEN_BY = ("translate", "translatable", "later", "translate_count")
 SPEAKING = ("conditioning", "host", "nodes")
 
 
@@ -45,7 +46,7 @@ def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        if node.func.id not in ("translate", "translatable", "translate_count"):
+        if node.func.id not in SPOKEN_BY:
             continue
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
         if node.func.id == "translate_count":

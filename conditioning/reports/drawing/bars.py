@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from ...translation import translate
 from . import palette
 from .canvas import Canvas
 
@@ -58,7 +59,7 @@ def percent(share: Any) -> str:
     """A share as text, such as '12.3 %'."""
     value = number(share)
     if value is None:
-        return "no number"
+        return translate("no number")
     if 0 < value < 0.0005:
         return "< 0.1 %"
     return f"{100 * value:.1f} %"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw
 
 from ...errors import EncoderScopeError
+from ...translation import translate, translate_count
 from . import fonts, palette
 from .canvas import Canvas
 
@@ -182,7 +183,11 @@ def notes(texts: Sequence[str], most: int, width: float) -> Iterator[Block]:
     for text in texts[:most]:
         yield paragraph(text, palette.SOFT, width, "dot")
     if len(texts) > most:
-        text = f"… and {len(texts) - most:,} more notes, see the JSON"
+        text = translate_count(
+            "… and {count:,} more note, see the JSON",
+            "… and {count:,} more notes, see the JSON",
+            len(texts) - most,
+        )
         yield paragraph(text, palette.SOFT, width, "dot")
 
 
@@ -196,22 +201,33 @@ def space(height: float, ruled: bool = False, width: float = 0) -> Block:
     return Block(height, paint)
 
 
-def footer(report: Report, streams: Iterable[Report], width: float) -> Block:
-    """Where the picture comes from."""
+def footer(report: Report, streams: Iterable[Report], width: float, remark: str = "") -> Block:
+    """Where the picture comes from. ``remark``: on the picture itself, such as its language."""
     parts = [
-        f"{report['format']}, version {report['version']}",
+        translate(
+            "{format}, version {version}", format=report["format"], version=report["version"]
+        ),
         str(report["view"]),
         *map(_stream_facts, streams),
     ]
     if report.get("host"):
         parts.append(str(report["host"]))
+    if remark:
+        parts.append(remark)
     return lines(" · ".join(parts), width, FOOT)
 
 
 def _stream_facts(stream: Report) -> str:
     """'CLIP-L: clip, 12 layers of 768, causal'."""
-    facts = f"{stream['title']}: {stream['kind']}, {stream['layers']} layers of {stream['width']}"
-    return f"{facts}, causal" if stream["causal"] else facts
+    facts = translate_count(
+        "{title}: {kind}, {count} layer of {width}",
+        "{title}: {kind}, {count} layers of {width}",
+        stream["layers"],
+        title=stream["title"],
+        kind=stream["kind"],
+        width=stream["width"],
+    )
+    return translate("{facts}, causal", facts=facts) if stream["causal"] else facts
 
 
 def beside(
