@@ -45,8 +45,6 @@ def judge_report(
     mini-vqa, which comes with EncoderScope and knows drawn scenes only. Raises
     :class:`~encoderscope.EncoderScopeError`.
     """
-    import torch
-
     from ..conditioning.english.reading import read
     from ..conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
     from ..conditioning.image_probe.judges.questions.question_graph import question_graph
@@ -55,8 +53,8 @@ def judge_report(
     reading = read(text)
     graph = question_graph(reading)
     named_judge = judge_named(str(judge))
-    stacked = torch.stack(list(_pixels(pictures)))
-    judgement = ask_judges(stacked, graph.questions, [named_judge], JudgeOptions(cache_folder()))
+    pixels, options = list(_pixels(pictures)), JudgeOptions(cache_folder())
+    judgement = ask_judges(pixels, graph.questions, [named_judge], options)
     return ImageReport(image_reports.judge_report(judgement, reading, notes=graph.skipped))
 
 

@@ -96,11 +96,9 @@ def _drawn(
         draw.draw(drawing, _encoded(inputs, text), negative, stage(progress, number, 4))
         for number, (drawing, text) in enumerate(((own, inputs.text), (remedied, choice.prompt)))
     )
-    reports = [
-        _looked_at(inputs, picture, stage(progress, 2 + number, 4))
-        for number, picture in enumerate(pictures)
-    ]
-    changes = _picture_changes(phrases, reports, facts)
+    both = replace(inputs, images=torch.cat(pictures))  # one report: its judge is tested once
+    report = image_report(both, stage(progress, 1, 2))
+    changes = _picture_changes(phrases, report, facts) if isinstance(report, dict) else []
     return Tried(trial.verification("picture", choice, changes), pictures)
 
 
@@ -113,21 +111,17 @@ def _encoded(inputs: DoctorInputs, text: str) -> Any:
     return inputs.clip.encode_from_tokens_scheduled(inputs.clip.tokenize(text))
 
 
-def _looked_at(inputs: DoctorInputs, picture: torch.Tensor, progress: Progress) -> Report | None:
-    """The image report of a drawn picture; None where nobody is there to look."""
-    result = image_report(replace(inputs, images=picture), progress)
-    return result if isinstance(result, dict) else None
-
-
 def _picture_changes(
-    phrases: Sequence[PhraseDiagnosis], reports: Sequence[Report | None], facts: FamilyFacts
+    phrases: Sequence[PhraseDiagnosis], report: Report, facts: FamilyFacts
 ) -> list[trial.Change]:
-    placed = [PlacedReport(report, lambda span: span) for report in reports if report is not None]
-    if len(placed) < 2:
-        return []
+    """``report``: of two pictures, before and after."""
+    placed = [
+        PlacedReport({**report, "images": [picture]}, lambda span: span)
+        for picture in report["images"]
+    ]
     changes = []
     for each in phrases:
-        before, after = (picture_check.check(each.phrase, report, facts) for report in placed)
+        before, after = (picture_check.check(each.phrase, one, facts) for one in placed)
         if before.says != picture_check.NOT_ASKED_ABOUT:
             changes.append(trial.picture_change(each.phrase.text, before.state, after.state))
     return changes

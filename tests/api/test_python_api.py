@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,34 @@ def test_the_doctor_reads_reports() -> None:
     )
     assert report.format == "encoderscope.doctor" and report.sentence
     assert report.healthy in (True, False, None)
+
+
+def test_mini_vqa_judges_pictures_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from encoderscope.conditioning.scenes.drawing import draw
+    from encoderscope.conditioning.scenes.scene import staged
+
+    monkeypatch.setenv("ENCODERSCOPE_CACHE", str(tmp_path))
+    scene = staged(random.Random(4), ("red", "car"), ("blue", "house"))
+    pictures = [
+        Image.fromarray((draw([each], side)[0] * 255).byte().numpy())
+        for each, side in ((scene, 64), (scene.swapped(), 128))
+    ]
+    pictures[1].save(tmp_path / "swapped.png")
+    report = encoderscope.judge_report(
+        [pictures[0], tmp_path / "swapped.png"], "a red car and a blue house", judge="mini-vqa"
+    )
+    assert report.format == "encoderscope.image" and "mini-VQA" in report.text()
+    assert [each["shows"] for each in report.json["images"]] == [
+        "shows the prompt",
+        "does not show the prompt",
+    ]
+    labels = {each["label"] for each in report.json["questions"]}
+    assert labels == {"car", "house", "red car", "blue house"}
+    with pytest.raises(encoderscope.EncoderScopeError, match="judge"):
+        encoderscope.judge_report(pictures, "a red car", judge="mini-vga")
 
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:

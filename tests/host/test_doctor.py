@@ -188,6 +188,35 @@ def test_a_remedy_is_drawn_before_and_after_with_the_same_seed(clip: Any) -> Non
     assert picture.render(report, pictures=thumbnails).height > plain
 
 
+def test_a_judge_is_tested_once_for_both_pictures(
+    clip: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from encoderscope.conditioning.image_probe.judges import ask_judges
+    from encoderscope.conditioning.image_probe.judges.mini_vqa import mini_judge
+    from encoderscope.host.generator import miniature_model
+
+    tested: list[str] = []
+    calibrated = ask_judges.calibrated
+
+    def noting(judge: Any, kind: str, *more: Any) -> Any:
+        tested.append(kind)
+        return calibrated(judge, kind, *more)
+
+    monkeypatch.setattr(ask_judges, "calibrated", noting)
+    report, pictures = verified(
+        clip,
+        "a [red|green] car and a blue house",
+        vae=miniature_model.vae(),
+        latent={"samples": torch.zeros(1, 16, 8, 8)},
+        guidance=3.0,
+        judge=(mini_judge.load(),),
+    )
+    assert len(pictures) == 2
+    assert report["verification"]["phrases"], "the judge looked at both"
+    assert sorted(tested) == ["colour", "presence"]
+
+
 def test_nothing_is_tried_where_nothing_was_lost(clip: Any) -> None:
     from encoderscope.host.reports import doctor_reports
 

@@ -62,7 +62,7 @@ prompts ask for presence and attributes, relation prompts for presence and place
 
 def write(record: dict[str, Any]) -> None:
     """Measure, and write the card."""
-    judge = mini_judge.load()
+    judge = mini_judge.load(mini_judge.FILE)
     rows = [_row(judge, name, spoil) for name, spoil in judge_figures.spoils().items()]
     measured = judge_figures.table(rows, (*KINDS, "lacks the thing"))
     print("\n".join(measured), flush=True)
