@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..reports.wording import short
 from .diagnosis import (
     CERTAIN,
+    CONSTRUCT,
     ENCODER,
     GENERATOR,
     HEALTHY,
@@ -23,7 +24,7 @@ from .diagnosis import (
     StationCheck,
 )
 from .encoder_check import NOTHING_TO_TEST
-from .floors import LEANS
+from .floors import INSTRUCTIONS, LEANS
 
 
 def diagnose_phrase(phrase: DoctorPhrase, checks: Sequence[StationCheck]) -> PhraseDiagnosis:
@@ -101,7 +102,8 @@ def _cause(own: PhraseDiagnosis, phrases: Sequence[PhraseDiagnosis]) -> PhraseDi
 def _excuses(cause: PhraseDiagnosis, own: PhraseDiagnosis) -> bool:
     """The picture is excused by any earlier loss, also by one that was withdrawn: a phrase behind
     the window may be drawn in another's place. The image model is excused by what the encoder
-    surely lost, and an encoder that is only under suspicion by what the tokenizer surely lost.
+    surely lost, and by instructions that it is given as words; an encoder that is only under
+    suspicion by what the tokenizer surely lost.
     """
     if own.outcome != LOST or own.certainty == CERTAIN:
         return False
@@ -109,19 +111,30 @@ def _excuses(cause: PhraseDiagnosis, own: PhraseDiagnosis) -> bool:
         return cause.overruled == TOKENIZER or cause.station not in (None, PICTURE)
     surely = cause.certainty == CERTAIN and cause.outcome == LOST
     if own.station == GENERATOR:
-        return surely and cause.station == ENCODER
+        return surely and (cause.station == ENCODER or (_ignored(own) and _adds_words(cause)))
     suspected = own.station == ENCODER and own.checks[1].state != LOST
     return suspected and surely and cause.station == TOKENIZER
+
+
+def _ignored(own: PhraseDiagnosis) -> bool:
+    return own.checks[2].state == LOST
+
+
+def _adds_words(cause: PhraseDiagnosis) -> bool:
+    return cause.phrase.kind == CONSTRUCT and cause.phrase.about in INSTRUCTIONS
 
 
 def _unless_because_of(cause: PhraseDiagnosis | None, own: PhraseDiagnosis) -> PhraseDiagnosis:
     if cause is None:
         return own
     lost = "the picture lacks it"
-    if own.station == GENERATOR:
+    if own.station == GENERATOR and _ignored(own):
         lost = "the image model ignores it"
     says = f"{lost}, and “{short(cause.phrase.text)}” was lost before it"
     remedy = "Mend that first, and draw again: what is lost changes the rest of the picture, too."
+    if _adds_words(cause):
+        says = f"{lost}, and “{short(cause.phrase.text)}” is read as words of the picture"
+        remedy = "Mend that first, and draw again: its words may stand in the way of all others."
     if cause.overruled == TOKENIZER:
         says = f"{lost}, and “{short(cause.phrase.text)}” may stand in its way"
         remedy = "Shorten the prompt, and draw again."

@@ -31,5 +31,9 @@ is too wide to say so.
 """
 WITHOUT_GUIDANCE = 1.0
 """A sampler's scale (cfg) that leaves classifier-free guidance off."""
+INSTRUCTIONS = ("tag", "swarm_tag", "flag", "comment", "generation_parameters")
+"""Findings of the lint that name nothing to be drawn and are read as words all the same: they
+excuse an image model that ignores another word.
+"""
 MOST_PHRASES = 64
 """Phrases of one prompt that are looked at; further ones are named."""

@@ -381,6 +381,32 @@ def test_the_image_model_is_excused_by_what_the_encoder_surely_lost() -> None:
     assert of(alone, "house").station == "generator"
 
 
+@pytest.mark.parametrize(("kind", "excuses"), [("tag", True), ("deemphasis", False)])
+def test_an_ignored_word_is_the_consequence_of_a_tag_that_is_read_as_words(
+    kind: str, excuses: bool
+) -> None:
+    text = "<lora:green tree:0.8> a red car next to a blue house"
+    tokens = kit.tokens(text, findings=[kit.finding(text, kind, "<lora:green tree:0.8>")])
+    ignored = kit.generator(text, {"house": "ignored"})
+    diagnosis = diagnose(text, tokens, kit.probe(text), ignored)
+    stations = {each.phrase.text: each.station for each in diagnosis.phrases if each.station}
+    house = of(diagnosis, "house")
+    if excuses:
+        assert stations == {"<lora:green tree:0.8>": "tokenizer"}
+        assert "“<lora:green tree:0.8>” is read as words" in house.says
+        assert house.remedy.startswith("Mend that first")
+    else:
+        assert stations["house"] == "generator"
+
+
+def test_guidance_that_is_off_is_named_beside_a_tag() -> None:
+    text = "<lora:green tree:0.8> a red car next to a blue house"
+    tokens = kit.tokens(text, findings=[kit.finding(text, "tag", "<lora:green tree:0.8>")])
+    lacking = kit.image(text, {"red car": kit.FAILS}, questions=[("colour", "red car")])
+    diagnosis = diagnose(text, tokens, kit.probe(text), kit.generator(text), lacking, guidance=1.0)
+    assert of(diagnosis, "red").station == "generator"
+
+
 def test_an_encoder_under_suspicion_is_excused_by_what_the_tokenizer_surely_lost() -> None:
     absent = {"name": "t5xxl", "title": "T5-XXL", "status": "absent", "weights": True}
     tokens = kit.tokens()
