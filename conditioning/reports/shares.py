@@ -6,11 +6,22 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, sqrt
 from typing import Any
 
-from ..translation import translate
+from ..translation import translatable, translate
 
 VERDICT_SIGNS = {"BOUND": "✓", "ORDER ONLY": "⇄", "COLLAPSED": "=", "UNDECIDED": "?"}
 """What stands for a verdict beside its colour."""
+_VERDICT_NAMES = {
+    "BOUND": translatable("BOUND"),
+    "ORDER ONLY": translatable("ORDER ONLY"),
+    "COLLAPSED": translatable("COLLAPSED"),
+    "UNDECIDED": translatable("UNDECIDED"),
+}
 _LEAST = 1e-4
+
+
+def verdict_name(verdict: str) -> str:
+    """What people see of a verdict; one of a newer report as it is."""
+    return translate(_VERDICT_NAMES[verdict]) if verdict in _VERDICT_NAMES else verdict
 
 
 def rounded(value: float) -> float:

@@ -40,6 +40,11 @@ def joined(names: Sequence[str]) -> str:
     return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
 
 
+def in_quotes(text: str) -> str:
+    """“A”, in the quotation marks of the report's language."""
+    return translate("“{text}”", text=text)
+
+
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
     """'row 6', 'rows 3 and 78 to 154': runs [start, stop) counted from 1; of many the first."""
     names = [

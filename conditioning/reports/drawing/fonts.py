@@ -20,6 +20,8 @@ from typing import Literal
 
 from PIL import ImageFont
 
+from ...translation import translate
+
 # File names, as Pillow looks them up in the system's font folders; opened only when a character
 # asks for them.
 _FONTS = {
@@ -267,7 +269,7 @@ def bounded(text: str, size: float, width: float, most: int = MAX_LINES) -> list
     words = [part for word in start.split() for part in _broken(word, size, width, room)]
     lines = wrap(" ".join(words), size, width)
     if len(lines) > most or start != text:
-        return [*lines[: most - 1], "… see the JSON"]
+        return [*lines[: most - 1], translate("… see the JSON")]
     return lines
 
 
