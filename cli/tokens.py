@@ -11,7 +11,6 @@ from typing import Any
 from ..api import prompts
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.reports.tokens import text as token_text
-from ..conditioning.reports.wording import visible
 from ..conditioning.translation import in_language
 from .common import (
     STDIN,
@@ -91,8 +90,7 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 
 def _print_findings(report: Report) -> int:
-    lines = token_text.finding_lines_of(report) or ["Everything is what it seems."]
-    show("\n".join(visible(line) for line in lines))
+    show(token_text.findings(report))
     return int(report["not_as_it_seems"])
 
 

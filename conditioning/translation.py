@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
@@ -146,3 +146,15 @@ def translate_count(singular: str, plural: str, count: int, /, **values: object)
     if not isinstance(forms, list):
         return (singular if count == 1 else plural).format(count=count, **values)
     return forms[form(count)].format(count=count, **values)
+
+
+def joined(names: Sequence[str]) -> str:
+    """'A, B and C' in the current language."""
+    if len(names) < 2:
+        return "".join(names)
+    return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
+
+
+def listed(names: Iterable[str]) -> str:
+    """'A, B, C' with the comma of the current language."""
+    return translate(", ").join(names)

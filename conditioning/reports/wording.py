@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from string import ascii_uppercase
 
+from ..translation import joined as joined
+from ..translation import listed as listed
 from ..translation import translate
 from ..visible_text import visible as visible
 
@@ -26,18 +28,6 @@ def letter(index: int) -> str:
     if index < len(ascii_uppercase):
         return ascii_uppercase[index]
     return str(index + 1)
-
-
-def listed(names: Iterable[str]) -> str:
-    """'A, B, C', with the comma of the report's language."""
-    return translate(", ").join(names)
-
-
-def joined(names: Sequence[str]) -> str:
-    """'A, B and C', in the language of the report."""
-    if len(names) < 2:
-        return "".join(names)
-    return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
 
 
 def in_quotes(text: str) -> str:

@@ -1,17 +1,21 @@
 """The English sentences of reports that can be translated, read from the code: what stands in calls
-of the functions of :data:`SPOKEN_BY`, and the words of the table of fates.
+of the functions of :data:`SPOKEN_BY`, and the words of the tables of fates, of the lint's
+constructs and of the families.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...conditioning import translation
+from ...conditioning.families.table import FAMILIES
 from ...conditioning.tokens.fates import FATES, LANES, MARKS
+from ...conditioning.tokens.lint.finding import CONSTRUCTS
 from ..places import ROOT
 
 Forms = str | list[str]
@@ -27,7 +31,10 @@ def english_messages() -> Rooms:
     """The English of each message, by the room that says it: the folder of ``conditioning`` or of
     ``conditioning/reports``, else the layer.
     """
-    rooms: Rooms = {"tokens": {text: text for text in _of_fates()}}
+    rooms: Rooms = {
+        "tokens": {text: text for text in (*_of_fates(), *_of_constructs())},
+        "families": {text: text for text in _of_families()},
+    }
     for layer in SPEAKING:
         for path in sorted((ROOT / layer).rglob("*.py")):
             messages = dict(_in_calls(ast.parse(path.read_text(encoding="utf-8"))))
@@ -61,6 +68,18 @@ def _of_fates() -> Iterator[str]:
     yield from (mark.title for mark in MARKS.values())
     yield from (state.title for state in LANES.values() if state.title)
     yield from ("pooled", "sequence")
+
+
+def _of_constructs() -> Iterator[str]:
+    for construct in CONSTRUCTS.values():
+        yield construct.title
+        sentences = (construct.intent, construct.effect, construct.remedy)
+        yield from (text for text in sentences if re.sub(r"\{\w+\}", "", text))
+
+
+def _of_families() -> Iterator[str]:
+    for family in FAMILIES.values():
+        yield from filter(None, (family.note, *(stream.note for stream in family.streams)))
 
 
 def _folder(language: str) -> Path:

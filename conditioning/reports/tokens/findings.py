@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tokens.lint import Finding, gravest
-from ..wording import plural, short
+from ...translation import translate, translate_count
+from ..wording import in_quotes, short
 
 LOSES_THE_PICTURE = "not_finite"
 SAID_BY_FATES = frozenset(("unknown_pieces", "embedding_width", "literal_weight", "byte_pieces"))
@@ -50,15 +51,21 @@ def gravest_first(item: Finding) -> int:
 
 
 def _line(text: str, same: Sequence[Finding]) -> str:
-    first = same[0]
-    count = f" ({len(same)} times)" if len(same) > 1 else ""
-    return f"{quote(text, first)}{count}: {first.effect} {first.remedy}"
+    said = {"quote": quote(text, same[0]), "does": same[0].effect, "instead": same[0].remedy}
+    if len(same) == 1:
+        return translate("{quote}: {does} {instead}", **said)
+    return translate_count(
+        "{quote} ({count} time): {does} {instead}",
+        "{quote} ({count} times): {does} {instead}",
+        len(same),
+        **said,
+    )
 
 
 def quote(text: str, item: Finding) -> str:
     """The construct as typed, short, in quotation marks."""
     typed = " ".join(text[item.start : item.end].split()) or text[max(0, item.start - 12) :]
-    return f"“{short(typed, _QUOTE)}”"
+    return in_quotes(short(typed, _QUOTE))
 
 
 def verdict_with_findings(verdict: str, text: str, findings: Sequence[Finding]) -> str:
@@ -68,9 +75,16 @@ def verdict_with_findings(verdict: str, text: str, findings: Sequence[Finding]) 
     if first is None:
         return verdict
     if first.kind == LOSES_THE_PICTURE:
-        return f"{quote(text, first)}: {first.effect}"
+        return translate("{quote}: {does}", quote=quote(text, first), does=first.effect)
     others = len({(item.kind, text[item.start : item.end]) for item in named}) - 1
-    more = ""
-    if others:
-        more = f" {plural(others, 'more construct')} of this sort stand{'s' * (others == 1)} below."
-    return f"{verdict} But {quote(text, first)} is not what it seems. {first.effect}{more}"
+    but = translate(
+        "But {quote} is not what it seems. {does}", quote=quote(text, first), does=first.effect
+    )
+    if not others:
+        return f"{verdict} {but}"
+    more = translate_count(
+        "{count:,} more construct of this sort stands below.",
+        "{count:,} more constructs of this sort stand below.",
+        others,
+    )
+    return f"{verdict} {but} {more}"

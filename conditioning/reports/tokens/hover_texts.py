@@ -38,12 +38,13 @@ class HoverTexts:
         self.findings = _by_word(prompt.words, findings)
         """Word -> the findings that touch it."""
         self.embeddings = embeddings
+        vector = translate("vector")
         self.streams = [
             _StreamTexts(
                 title(prompt, placement.recording.name),
                 placement,
                 prompt.fates[placement.recording.name],
-                ["vector" if number is None else str(number) for number in placement.ids],
+                [vector if number is None else str(number) for number in placement.ids],
             )
             for placement in prompt.placements
         ]
@@ -69,8 +70,15 @@ class HoverTexts:
         if needs_remedies:
             lines += self._remedies(w)
         for item in self.findings.get(w, ()):
-            title = CONSTRUCTS[item.kind].title
-            lines.append(f"{title[0].upper()}{title[1:]}: {item.effect} {item.remedy}")
+            title = translate(CONSTRUCTS[item.kind].title)
+            lines.append(
+                translate(
+                    "{construct}: {does} {instead}",
+                    construct=f"{title[0].upper()}{title[1:]}",
+                    does=item.effect,
+                    instead=item.remedy,
+                )
+            )
         return lines
 
     def _reason(self, stream: str, fates: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ def notes(prompt: PromptMap) -> list[str]:
     """What else is true of this family or prompt."""
     out = []
     if prompt.family and prompt.family.note:
-        out.append(prompt.family.note)
+        out.append(translate(prompt.family.note))
     for placement in prompt.placements:
         out += _stream_notes(prompt, placement)
     return [*out, *_padding(prompt), *_out_of_step(prompt), *_reference(prompt)]
@@ -91,7 +91,7 @@ def _stream_notes(prompt: PromptMap, placement: Placement) -> Iterator[str]:
     if not recording.encoded:
         yield translate("This CLIP holds no {stream}: its tokens go nowhere.", stream=name)
     elif rule and rule.note and not _family_says_it(prompt, rule):
-        yield f"{rule.title}: {rule.note}"
+        yield translate("{stream}: {note}", stream=rule.title, note=translate(rule.note))
     for embedding, _, width, expected in alignment.mismatched:
         yield translate(
             'The embedding "{name}" is {width} wide, but {stream} takes {expected}: the host '

@@ -74,7 +74,11 @@ def token_report(
 
 def _family(family: Family | None) -> dict[str, Any]:
     if family is None:
-        return {"family": "unknown", "family_title": "unknown family", "layout": "unknown"}
+        return {
+            "family": "unknown",
+            "family_title": translate("unknown family"),
+            "layout": "unknown",
+        }
     return {"family": family.name, "family_title": family.title, "layout": "known"}
 
 

@@ -278,6 +278,13 @@ def finding_lines_of(report: Report) -> list[str]:
     return list(report.get("display", {}).get("findings", ()))
 
 
+@in_its_language
+def findings(report: Report) -> str:
+    """What the lint says, one finding a line, or that it says nothing."""
+    lines = finding_lines_of(report) or [translate("Everything is what it seems.")]
+    return "\n".join(visible(line) for line in lines)
+
+
 # Sentences, for a text box of any font and width.
 
 

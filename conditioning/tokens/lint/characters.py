@@ -7,27 +7,28 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...translation import translatable, translate, translate_count
 from ..placement import Placement
 from .finding import Finding, finding
-from .prompt_reading import PromptReading, joined
+from .prompt_reading import PromptReading
 from .regions import Span, SpanCounter
 
 _INVISIBLE = {
-    "\u00ad": "a soft hyphen",
-    "\u034f": "a combining joiner",
+    "\u00ad": translatable("a soft hyphen"),
+    "\u034f": translatable("a combining joiner"),
     **dict.fromkeys(
         "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
-        "a mark of direction",
+        translatable("a mark of direction"),
     ),
-    "\u180e": "a Mongolian separator",
-    "\u200b": "a zero-width space",
-    "\u200c": "a zero-width non-joiner",
-    "\u200d": "a zero-width joiner",
-    "\u2060": "a word joiner",
-    **dict.fromkeys("\u2061\u2062\u2064", "an invisible operator"),
-    "\u2063": "an invisible separator",
-    "\ufeff": "a byte-order mark",
-    "\ufffc": "an object's placeholder",
+    "\u180e": translatable("a Mongolian separator"),
+    "\u200b": translatable("a zero-width space"),
+    "\u200c": translatable("a zero-width non-joiner"),
+    "\u200d": translatable("a zero-width joiner"),
+    "\u2060": translatable("a word joiner"),
+    **dict.fromkeys("\u2061\u2062\u2064", translatable("an invisible operator")),
+    "\u2063": translatable("an invisible separator"),
+    "\ufeff": translatable("a byte-order mark"),
+    "\ufffc": translatable("an object's placeholder"),
 }
 _JOINS_LETTERS = ("Arab", "Deva", "Beng", "Taml", "Mlym", "Sinh", "Khmr", "Mong")
 PIECES_PER_CHARACTER = 1.0
@@ -36,6 +37,10 @@ learned as words: encoders that were trained on a script need fewer.
 """
 _IDEOGRAPH_PIECES = 1.5
 """For scripts that write a word in one or two characters."""
+_ENGLISH_WORDS = translatable("Say it in English words.")
+_PART_OF_IT = translatable(
+    "There is no piece for part of “{text}” in {reader}: it becomes “unknown” there."
+)
 
 
 UnknownSpans = Mapping[str, list[Span]]
@@ -63,17 +68,20 @@ def _invisible(reading: PromptReading) -> Iterator[Finding]:
         end = at + 1
         while end < len(text) and text[end] in _INVISIBLE:
             end += 1
-        tokens = reading.token_words(at, end)
-        effect = "it is dropped, but may part the word it stands in"
-        if tokens != "words":
-            effect = f"it is read with {tokens}"
-        yield finding(
-            "invisible",
-            text,
-            (at, end),
-            invisible=f"There is {_INVISIBLE[text[at]]} here: {effect}.",
-        )
+        yield finding("invisible", text, (at, end), invisible=_what_it_does(reading, at, end))
         at = end
+
+
+def _what_it_does(reading: PromptReading, at: int, end: int) -> str:
+    sign = translate(_INVISIBLE[reading.text[at]])
+    tokens = reading.tokens_taken(at, end)
+    if tokens:
+        return translate(
+            "There is {sign} here: it is read with {tokens}.", sign=sign, tokens=tokens
+        )
+    return translate(
+        "There is {sign} here: it is dropped, but may part the word it stands in.", sign=sign
+    )
 
 
 def _is_part_of_writing(text: str, at: int) -> bool:
@@ -98,30 +106,27 @@ def _unknown(
             by_span.setdefault(span, []).append(placement)
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
-        remedy = "Say it in English words." if meaningful else "Delete it, or use a sign of ASCII."
+        remedy = translate("Delete it, or use a sign of ASCII.")
+        if meaningful:
+            remedy = translate(_ENGLISH_WORDS)
         name = placements[0].recording.name
         if name not in counters:
             counters[name] = SpanCounter(_known_spans(placements[0]))
+        in_part = meaningful and counters[name].touching(*span) > 0
         yield finding(
             "unknown_pieces",
             reading.text,
             span,
             certain=meaningful,
             remedy=remedy,
-            reader=joined([reading.title(p) for p in placements], ""),
-            part=_part_of(reading.text, counters[name], span),
+            reader=reading.titles(placements),
             other=_readers_of(reading, span, placements, lacking),
+            **({"does": _PART_OF_IT} if in_part else {}),
         )
 
 
-def _part_of(text: str, known: SpanCounter, span: Span) -> str:
-    """ "part of " where other tokens of the same characters are known: ½ is 1, a slash, and 2."""
-    is_known = known.touching(*span) > 0
-    return "part of " * (is_known and any(map(_has_meaning, text[slice(*span)])))
-
-
 def _known_spans(placement: Placement) -> Iterator[Span]:
-    """The characters behind each id that is not the unknown one."""
+    """The characters behind each id that is not the unknown one: ½ is 1, a slash, and 2."""
     unknown = placement.recording.unknown_id
     for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
         if number != unknown and span is not None:
@@ -170,10 +175,10 @@ def _readers_of(
         if placement in placements or lacks or not pieces:
             continue
         if not _in_bytes(reading.text[start:end], pieces):
-            others.append(reading.title(placement))
+            others.append(placement)
     if not others:
         return ""
-    return f" It is known to {joined(others, '')}."
+    return f" {translate('It is known to {readers}.', readers=reading.titles(others))}"
 
 
 def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
@@ -190,11 +195,19 @@ def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
             "byte_pieces",
             reading.text,
             span,
-            pieces=f"{' or '.join(str(count) for count in counts)} pieces",
-            reader=joined([reading.title(p) for p in placements], ""),
-            remedy="Say it in English words.",
+            pieces=_pieces(counts),
+            reader=reading.titles(placements),
+            remedy=translate(_ENGLISH_WORDS),
             other=_readers_of(reading, span, placements, lacking),
         )
+
+
+def _pieces(counts: Sequence[int]) -> str:
+    """ "2 pieces", "2 or 3 pieces": different encoders, different counts."""
+    if len(counts) == 1:
+        return translate_count("{count} piece", "{count} pieces", counts[0])
+    fewer = ", ".join(map(str, counts[:-1]))
+    return translate("{fewer} or {most} pieces", fewer=fewer, most=counts[-1])
 
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:

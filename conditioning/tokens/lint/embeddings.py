@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...translation import translatable, translate
 from ..alignment import IDENTIFIER
+from ..placement import Placement
 from ..recording import Alignment
-from .finding import Finding, finding
-from .prompt_reading import PromptReading, joined
+from .finding import Finding, finding, shortened
+from .prompt_reading import PromptReading
 from .regions import Span
 
 _ANY_CASE = re.compile(r"embedding:(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
 _WEIGHT = re.compile(r"(?P<name>.+?):(?P<weight>-?\d+(?:\.\d+)?)")
 _PLAIN_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+_RENAME = translatable("The file has a fitting tensor named {fitting}: rename it {key}.")
+_OTHER_SHAPE = translatable(
+    "Ignored by {reader}: its vectors are of another shape, {expected} wide is wanted."
+)
 
 
 def embeddings(reading: PromptReading) -> Iterator[Finding]:
@@ -41,9 +47,11 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
                 text,
                 span,
                 name=name,
-                glued="ComfyUI sees “embedding:” at the beginning of a word only: here it is "
-                "read as "
-                f"{reading.token_words(*span)}, and no file is looked for.",
+                glued=translate(
+                    "ComfyUI sees “embedding:” at the beginning of a word only: here it is read as "
+                    "{tokens}, and no file is looked for.",
+                    tokens=reading.token_words(*span),
+                ),
             )
 
 
@@ -61,9 +69,10 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
             text,
             (span[0] + second, span[1]),
             name=name_as_read[second + len(IDENTIFIER) :],
-            glued=f"ComfyUI looks for one file called “{name_as_read[len(IDENTIFIER) :]}”, finds "
-            "none, and "
-            "both names vanish.",
+            glued=translate(
+                "ComfyUI looks for one file called “{name}”, finds none, and both names vanish.",
+                name=shortened(name_as_read[len(IDENTIFIER) :]),
+            ),
         )
     elif match := _WEIGHT.fullmatch(name_as_read[len(IDENTIFIER) :]):
         yield finding(
@@ -117,21 +126,24 @@ def _is_whole_tag(text: str, match: re.Match[str]) -> bool:
 
 
 def _widths(reading: PromptReading) -> Iterator[Finding]:
-    wrong: dict[tuple[str, Span, int, int], list[str]] = {}
-    renamed: dict[Span, str] = {}
+    wrong: dict[tuple[str, Span, int, int], list[Placement]] = {}
+    fitting: dict[Span, tuple[str, str]] = {}
     for placement in reading.placements:
         for name, span, width, expected in placement.alignment.mismatched:
-            wrong.setdefault((name, span, width, expected), []).append(reading.title(placement))
-            renamed[span] = renamed.get(span, "") or rename_remedy(placement.alignment, span)
-    for (name, span, width, expected), titles in wrong.items():
-        facts = {"instead": renamed[span]} if renamed[span] else {}
+            wrong.setdefault((name, span, width, expected), []).append(placement)
+        fitting = {**placement.alignment.fitting, **fitting}
+    for (name, span, width, expected), placements in wrong.items():
+        facts: dict[str, object] = {} if width else {"does": _OTHER_SHAPE}
+        if span in fitting:
+            named, key = fitting[span]
+            facts |= {"instead": _RENAME, "fitting": named, "key": key}
         yield finding(
             "embedding_width",
             reading.text,
             span,
             name=name,
-            reader=joined(titles, ""),
-            width=width or "of another shape",
+            reader=reading.titles(placements),
+            width=width,
             expected=expected,
             certain=True,
             **facts,
@@ -145,4 +157,4 @@ def rename_remedy(alignment: Alignment, span: Span) -> str:
     if span not in alignment.fitting:
         return ""
     fitting, key = alignment.fitting[span]
-    return f"The file has a fitting tensor named {fitting}: rename it {key}."
+    return translate(_RENAME, fitting=fitting, key=key)

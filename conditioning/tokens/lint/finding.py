@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...translation import translatable, translate
+
 
 class Finding(NamedTuple):
     """Something in a prompt that is not what it seems. It never changes the fate of a word."""
@@ -44,7 +46,7 @@ CONCAT = (
     "Encode the parts with a CLIP Text Encode each and join them with Conditioning (Concat); "
     "or use a node pack that reads this grammar, such as prompt-control."
 )
-ONE_PIECE = "Delete it: the whole text is read in one piece by {reader}."
+ONE_PIECE = translatable("Delete it: the whole text is read in one piece by {reader}.")
 COMBINE = (
     "Encode the parts with a CLIP Text Encode each and join them with Conditioning (Combine); "
     "or use a node pack that reads this grammar, such as prompt-control."
@@ -95,7 +97,7 @@ _ALL = (
     ),
     Construct(
         "tag", "a tag of extra networks", "<lora:detail:0.8>", "A1111, Forge, SD.Next",
-        "Load this {network}.",
+        "Load this LoRA.",
         "ComfyUI loads nothing for it: the tag is read as {tokens}.",
         "Delete it and put a {node} node between the loader and this one.",
     ),
@@ -116,7 +118,7 @@ _ALL = (
     Construct(
         "wildcard", "a wildcard", "__hair__, {day|dusk}", "Dynamic Prompts, Impact Pack",
         "Put one of several texts here.",
-        "Nobody has replaced it on its way here: {what} read as text.",
+        "Nobody has replaced it on its way here: the name and its underscores are read as text.",
         "{remedy}",
     ),
     Construct(
@@ -163,7 +165,7 @@ _ALL = (
     Construct(
         "unbalanced", "a bracket without its partner", "a cat) and (dog:1.3)", "a mistake",
         "A weight.",
-        "ComfyUI reads this bracket as text{effect}.",
+        "ComfyUI reads this bracket as text.",
         "Add the missing bracket, or write \\{bracket} where a bracket is meant.",
     ),
     Construct(
@@ -264,7 +266,7 @@ _ALL = (
     Construct(
         "unknown_pieces", "characters without a piece", "½", "a character of another script",
         "A word for the encoder to read.",
-        "There is no piece for {part}“{text}” in {reader}: it becomes “unknown” there.",
+        "There is no piece for “{text}” in {reader}: it becomes “unknown” there.",
         "{remedy}{other}",
     ),
     Construct(
@@ -291,8 +293,8 @@ _ALL = (
         "boilerplate", "quality tags before the subject",
         "masterpiece, best quality, 8k, and so on", "habit",
         "Make the picture better.",
-        "{tokens} of quality tags fill the beginning, and {lost} of what follows no longer {fits} "
-        "the first window.",
+        "{tokens} of quality tags fill the beginning, and {lost} of what follows no longer fit the "
+        "first window.",
         "Say the subject first and the quality tags last, or fewer of them.",
     ),
 )  # fmt: skip
@@ -300,7 +302,10 @@ _ALL = (
 _LONGEST_QUOTE = 160
 """Characters."""
 _SENTENCES = frozenset(
-    ("meant", "instead", "remedy", "purpose", "comment", "comment_remedy", "effect", "other")
+    (
+        *("meant", "does", "instead", "remedy", "purpose", "comment", "comment_remedy", "other"),
+        *("extreme_meant", "extreme", "glued", "invisible"),
+    )
 )
 """Facts in words of our own, which stay whole."""
 CONSTRUCTS = {construct.kind: construct for construct in _ALL}
@@ -313,15 +318,16 @@ def finding(
 ) -> Finding:
     """A finding of ``kind`` at ``text[span]``, worded by its construct.
 
-    ``facts`` fill the places of the construct's sentences; ``meant`` and ``instead`` take the place
-    of the first and the last. ``text`` is the prompt, and facts are what stands in it, or words of
-    our own: see :data:`_SENTENCES`.
+    ``facts`` fill the places of the construct's sentences; ``meant``, ``does`` and ``instead`` take
+    their places, in English. ``text`` is the prompt, and facts are what stands in it, or words of
+    our own in the language of the report: see :data:`_SENTENCES`.
     """
     construct = CONSTRUCTS[kind]
     start, end = span
     values: dict[str, object] = {
         "text": text[start:end],
         "meant": construct.intent,
+        "does": construct.effect,
         "instead": construct.remedy,
         **facts,
     }
@@ -332,9 +338,9 @@ def finding(
         kind,
         start,
         end,
-        str(values["meant"]).format(**values),
-        construct.effect.format(**values),
-        str(values["instead"]).format(**values),
+        translate(str(values["meant"]), **values),
+        translate(str(values["does"]), **values),
+        translate(str(values["instead"]), **values),
         certain,
     )
 

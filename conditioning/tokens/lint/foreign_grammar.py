@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...translation import translatable, translate
 from ..typed_text import SentText
 from .finding import ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
@@ -32,9 +33,11 @@ _PLUS = re.compile(
 _COMPEL = re.compile(r"\)\s*\.(?:and|blend|swap)\([^()\n]*\)")
 _MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w:])|(?=[\s,]|$))")
 MIXED = {
-    "meant": "Mix these texts, or put one in another's place.",
-    "instead": "Encode each text with a CLIP Text Encode, and join them with Conditioning "
-    "(Average) or (Combine).",
+    "meant": translatable("Mix these texts, or put one in another's place."),
+    "instead": translatable(
+        "Encode each text with a CLIP Text Encode, and join them with Conditioning (Average) or "
+        "(Combine)."
+    ),
 }
 NUMBER_AND_WORDS = re.compile(r"(?<![\w:.])-?\d+(?:\.\d+)?::[^:\n]+::")
 """NovelAI's weights: 1.5::red eyes::"""
@@ -43,12 +46,21 @@ _NEGATIVE = re.compile(r"^[ \t]*negative(?: |_)?prompt\s*:", re.I | re.M)
 _PARAMETERS = re.compile(
     r"\bSteps:\s*\d+,\s*(?:Sampler|CFG scale|Seed|Size|Schedule type)\s*:[^\n]*"
 )
-_RATIO = "Set the size of the picture."
-_NO = "Keep these things out of the picture."
-_SIZE_NODE = "Delete it and set width and height on the node of the empty latent."
-_NEGATIVE_NODE = "Move it into the node of the negative prompt, where this model takes one."
-_SETTING = "Set a parameter of Midjourney."
-_DELETE = "Delete it: ComfyUI's nodes have settings of their own."
+_RATIO = translatable("Set the size of the picture.")
+_NO = translatable("Keep these things out of the picture.")
+_SIZE_NODE = translatable("Delete it and set width and height on the node of the empty latent.")
+_NEGATIVE_NODE = translatable(
+    "Move it into the node of the negative prompt, where this model takes one."
+)
+_SETTING = translatable("Set a parameter of Midjourney.")
+DELETE = translatable("Delete it: ComfyUI's nodes have settings of their own.")
+_BRACES = translatable(
+    "Nobody has replaced it on its way here: braces, bars and all of the words are read as text."
+)
+_SEED = translatable("Set the seed.")
+_SEED_NODE = translatable("Delete it and set the seed on the sampler's node.")
+_HYPERNETWORK = translatable("Load this hypernetwork.")
+_ADDRESS = translatable("An address.")
 
 
 class _Flag(NamedTuple):
@@ -110,10 +122,10 @@ _SWITCHES = [
 _FLAGS = {
     **dict.fromkeys(("ar", "aspect"), _Flag(_RATIO, _SIZE_NODE, _VALUE)),
     **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, _NEGATIVE_NODE, _WORDS)),
-    "seed": _Flag("Set the seed.", "Delete it and set the seed on the sampler's node.", _VALUE),
-    **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, _DELETE, _MIDJOURNEY_VALUES)),
-    **dict.fromkeys(_SWITCHES, _Flag(_SETTING, _DELETE, "")),
-    **dict.fromkeys(("profile", "sref", "cref", "oref", "p"), _Flag(_SETTING, _DELETE, _VALUE)),
+    "seed": _Flag(_SEED, _SEED_NODE, _VALUE),
+    **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, DELETE, _MIDJOURNEY_VALUES)),
+    **dict.fromkeys(_SWITCHES, _Flag(_SETTING, DELETE, "")),
+    **dict.fromkeys(("profile", "sref", "cref", "oref", "p"), _Flag(_SETTING, DELETE, _VALUE)),
 }
 _NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
 _FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
@@ -207,13 +219,15 @@ def _is_reference(text: str, start: int, end: int, inside: str) -> bool:
 def _tags(reading: PromptReading) -> Iterator[Finding]:
     for match in _TAG.finditer(reading.text):
         is_hypernetwork = match[1].lower().startswith("hyper")
+        facts: dict[str, object] = {"meant": _HYPERNETWORK} if is_hypernetwork else {}
         yield finding(
             "tag",
             reading.text,
             match.span(),
+            certain=True,
             tokens=reading.token_words(*match.span()),
-            network="hypernetwork" if is_hypernetwork else "LoRA",
             node="Hypernetwork Loader" if is_hypernetwork else "Load LoRA",
+            **facts,
         )
 
 
@@ -230,10 +244,9 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
             "wildcard",
             text,
             match.span(),
-            what="the name and its underscores are",
-            remedy=(
-                "Use a node that fills wildcards in before the text reaches this one, or "
-                "write the word."
+            remedy=translate(
+                "Use a node that fills wildcards in before the text reaches this one, or write the "
+                "word."
             ),
         )
     for pair in reading.regions.braces:
@@ -251,10 +264,11 @@ def _wildcards(reading: PromptReading) -> Iterator[Finding]:
             "wildcard",
             text,
             (pair.start, pair.end),
-            what="braces, bars and all of the words are",
-            remedy="ComfyUI's text boxes fill it in where it is typed, not where text arrives "
-            "through a link: "
-            "type it here, or fill it in before.",
+            does=_BRACES,
+            remedy=translate(
+                "ComfyUI's text boxes fill it in where it is typed, not where text arrives through "
+                "a link: type it here, or fill it in before."
+            ),
         )
 
 
@@ -273,9 +287,11 @@ def _comments(reading: PromptReading) -> Iterator[Finding]:
             "comment",
             text,
             (start, end),
-            comment="ComfyUI's text boxes delete comments where they are typed; this text came "
-            "here another way, and the comment is read as words.",
-            comment_remedy="Delete it, or type the prompt into this node.",
+            comment=translate(
+                "ComfyUI's text boxes delete comments where they are typed; this text came here "
+                "another way, and the comment is read as words."
+            ),
+            comment_remedy=translate("Delete it, or type the prompt into this node."),
         )
 
 
@@ -288,10 +304,14 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
             "comment",
             reading.text,
             (position, position),
-            meant="An address.",
-            comment=f"At Run the browser deletes “{shortened(comment)}” as a comment: it never "
-            "arrives.",
-            comment_remedy="Write the address without “//”, or send the text through a link.",
+            meant=_ADDRESS,
+            comment=translate(
+                "At Run the browser deletes “{comment}” as a comment: it never arrives.",
+                comment=shortened(comment),
+            ),
+            comment_remedy=translate(
+                "Write the address without “//”, or send the text through a link."
+            ),
         )
 
 
@@ -361,7 +381,8 @@ def _flags(reading: PromptReading) -> Iterator[Finding]:
             name in _NEEDS_VALUE and not has_value
         ):
             continue
-        yield finding("flag", text, (match.start(), end), purpose=flag.purpose, remedy=flag.remedy)
+        purpose, remedy = translate(flag.purpose), translate(flag.remedy)
+        yield finding("flag", text, (match.start(), end), purpose=purpose, remedy=remedy)
 
 
 def _pasted_parameters(reading: PromptReading) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ...translation import ENGLISH, in_language
 from .finding import Finding
 
 Linter = Callable[[str], Sequence[Finding]]
@@ -42,8 +43,14 @@ class Edit(NamedTuple):
 
 def mended(text: str, lint: Linter) -> tuple[str, list[Mending]]:
     """The prompt with its findings mended as far as that can be written, and what was changed.
-    ``lint``: the findings of a prompt, with the host's own tokens.
+    ``lint``: the findings of a prompt, with the host's own tokens; in English, since what to write
+    is read from their remedies.
     """
+    with in_language(ENGLISH):
+        return _mended(text, lint)
+
+
+def _mended(text: str, lint: Linter) -> tuple[str, list[Mending]]:
     mendings: list[Mending] = []
     findings = lint(text)
     looks = iter(range(_LOOKS))

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...translation import translatable, translate
 from .finding import CONCAT, CONSTRUCTS, ONE_PIECE, Finding, finding
-from .foreign_grammar import MIXED, NUMBER_AND_WORDS
+from .foreign_grammar import DELETE, MIXED, NUMBER_AND_WORDS
 from .prompt_reading import PromptReading
 from .regions import Span, begins_a_tag
 
@@ -35,14 +36,22 @@ class _Tag(NamedTuple):
     remedy: str
 
 
-_DELETE = "Delete it: ComfyUI's nodes have settings of their own."
-_FILLED = "Write one of them, or use a node that fills such texts in before they reach this one."
-_CHOICE = _Tag("Put one of several texts here.", _FILLED)
+_CHOICE = _Tag(
+    CONSTRUCTS["wildcard"].intent,
+    translatable(
+        "Write one of them, or use a node that fills such texts in before they reach this one."
+    ),
+)
 _TURNS = _Tag(CONSTRUCTS["alternation"].intent, CONSTRUCTS["alternation"].remedy)
 _STEPS = _Tag(CONSTRUCTS["schedule"].intent, CONSTRUCTS["schedule"].remedy)
 _PLACE = _Tag(CONSTRUCTS["region"].intent, CONSTRUCTS["region"].remedy)
-_VECTORS = _Tag("Use a textual inversion.", "Write embedding: and its name instead.")
-_SETTING = _Tag("Set something of SwarmUI.", _DELETE)
+_VECTORS = _Tag(
+    translatable("Use a textual inversion."), translatable("Write embedding: and its name instead.")
+)
+_SETTING = _Tag(translatable("Set something of SwarmUI."), DELETE)
+_VARIABLE_IS_TEXT = translatable(
+    "Nobody has replaced it on its way here: the sign, the braces and the name are read as text."
+)
 _TAGS = {
     **dict.fromkeys(("random", "wildcard"), _CHOICE),
     **dict.fromkeys(("alternate", "alt"), _TURNS),
@@ -70,14 +79,13 @@ def _swarm_tags(reading: PromptReading) -> Iterator[Finding]:
             continue
         tag = _TAGS.get((match["name"] or "").lower(), _SETTING)
         if match["alone"]:
-            remedy = CONCAT if reading.has_windows else ONE_PIECE.format(reader=reading.readers)
-            tag = _Tag(CONSTRUCTS["break"].intent, remedy)
+            tag = _Tag(CONSTRUCTS["break"].intent, CONCAT if reading.has_windows else ONE_PIECE)
         yield finding(
             "swarm_tag",
             reading.text,
             match.span(),
-            purpose=tag.purpose,
-            remedy=tag.remedy,
+            purpose=translate(tag.purpose),
+            remedy=translate(tag.remedy, reader=reading.readers),
             tokens=reading.token_words(*match.span()),
         )
 
@@ -114,14 +122,14 @@ def _weights(reading: PromptReading) -> Iterator[Finding]:
 def _commands(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
     if match := _IMAGINE.match(text):
-        purpose = "Tell Midjourney's bot to draw."
-        yield finding("flag", text, match.span("command"), purpose=purpose, remedy="Delete it.")
+        purpose, remedy = translate("Tell Midjourney's bot to draw."), translate("Delete it.")
+        yield finding("flag", text, match.span("command"), purpose=purpose, remedy=remedy)
     for match in _VARIABLE.finditer(text):
         if _is_foreign(reading, match.span()):
             yield finding(
                 "wildcard",
                 text,
                 match.span(),
-                what="the sign, the braces and the name are",
-                remedy="Write what it stands for.",
+                does=_VARIABLE_IS_TEXT,
+                remedy=translate("Write what it stands for."),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from ...translation import joined, translate, translate_count
 from ..placement import Placement
 from ..prompt_map import PromptMap
 from ..syntax import ParsedPrompt, parse
@@ -54,9 +55,8 @@ class PromptReading:
     @property
     def readers(self) -> str:
         """Titles of the encoders whose sequence is taken."""
-        return joined(
-            [self.title(p) for p in self.placements if self._has_sequence(p)], "this model"
-        )
+        names = self.titles([p for p in self.placements if self._has_sequence(p)])
+        return names or translate("this model")
 
     @property
     def weighting(self) -> list[Placement]:
@@ -66,7 +66,7 @@ class PromptReading:
     @property
     def literal_readers(self) -> str:
         """Titles of the encoders that are given weights as text; empty where all apply them."""
-        return joined([self.title(p) for p in self.placements if not applies_weights(p)], "")
+        return self.titles([p for p in self.placements if not applies_weights(p)])
 
     @property
     def embedding_spans(self) -> list[Span]:
@@ -80,6 +80,10 @@ class PromptReading:
             return name
         return rule.title
 
+    def titles(self, placements: Sequence[Placement]) -> str:
+        """The titles of streams, each once: "CLIP-L and T5-XXL"; empty where there are none."""
+        return joined(list(dict.fromkeys(map(self.title, placements))))
+
     def token_count(self, placement: Placement, start: int, end: int) -> int:
         """Tokens of one stream that hold a character of ``text[start:end]``, which is not empty."""
         name = placement.recording.name
@@ -88,18 +92,27 @@ class PromptReading:
         return self._tokens[name].touching(start, end)
 
     def token_words(self, start: int, end: int) -> str:
-        """How many tokens a stretch takes: "39 tokens", or "39 CLIP-L and 21 T5-XXL tokens"."""
-        titles: dict[int, list[str]] = {}
+        """As what a stretch is read: "39 tokens", "39 CLIP-L and 21 T5-XXL tokens" or, where it
+        takes none, "words".
+        """
+        return self.tokens_taken(start, end) or translate("words")
+
+    def tokens_taken(self, start: int, end: int) -> str:
+        """How many tokens a stretch takes, in words; empty where it takes none."""
+        readers: dict[int, list[Placement]] = {}
         for placement in self.placements:
             count = self.token_count(placement, start, end)
             if count:
-                titles.setdefault(count, []).append(self.title(placement))
-        if not titles:
-            return "words"
-        if len(titles) == 1:
-            return counted(next(iter(titles)), "token")
-        parts = [f"{count} {joined(names, '')}" for count, names in titles.items()]
-        return f"{joined(parts, '')} tokens"
+                readers.setdefault(count, []).append(placement)
+        if len(readers) < 2:
+            return "".join(counted_tokens(count) for count in readers)
+        parts = [
+            translate_count(
+                "{count} {names}", "{count} {names}", count, names=self.titles(of_count)
+            )
+            for count, of_count in readers.items()
+        ]
+        return translate("{parts} tokens", parts=joined(parts))
 
 
 def applies_weights(placement: Placement) -> bool:
@@ -110,16 +123,6 @@ def applies_weights(placement: Placement) -> bool:
     return recording.weights
 
 
-def counted(count: int, noun: str) -> str:
+def counted_tokens(count: int) -> str:
     """ "1 token", "2 tokens"."""
-    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def joined(names: Sequence[str], nothing: str) -> str:
-    """ "a", "a and b", "a, b and c"; ``nothing`` where there are none."""
-    unique = list(dict.fromkeys(names))
-    if not unique:
-        return nothing
-    if len(unique) == 1:
-        return unique[0]
-    return f"{', '.join(unique[:-1])} and {unique[-1]}"
+    return translate_count("{count} token", "{count} tokens", count)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...translation import translatable, translate_count
 from .finding import Finding, finding
-from .prompt_reading import PromptReading, counted
+from .prompt_reading import PromptReading, counted_tokens
 from .regions import Span
 from .weight_syntax import times
 
@@ -29,6 +30,10 @@ _QUALITY = re.compile(
 )
 MINIMUM_TOKENS = 20
 """Quality tags of fewer tokens push nothing out."""
+_ONE_LOST = translatable(
+    "{tokens} of quality tags fill the beginning, and {lost} of what follows no longer fits the "
+    "first window."
+)
 
 
 def repetition(reading: PromptReading) -> Iterator[Finding]:
@@ -88,12 +93,14 @@ def _boilerplate(reading: PromptReading) -> Iterator[Finding]:
             for word, first in zip(reading.prompt_map.words, placement.first, strict=True)
         )
         if later:
+            facts: dict[str, object] = {"does": _ONE_LOST} if later == 1 else {}
             yield finding(
                 "boilerplate",
                 reading.text,
                 (start, end),
-                tokens=counted(tokens, "token"),
-                lost=counted(later, "word"),
-                fits="fits" if later == 1 else "fit",
+                certain=True,
+                tokens=counted_tokens(tokens),
+                lost=translate_count("{count} word", "{count} words", later),
+                **facts,
             )
             return

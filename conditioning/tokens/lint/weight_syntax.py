@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...translation import joined, translatable, translate, translate_count
 from ..syntax import ParsedPrompt
 from .finding import Finding, finding, shortened
 from .prompt_reading import PromptReading
@@ -26,6 +27,13 @@ _COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+,\d+)\s*", re.DOTALL)
 _UNREADABLE = re.compile(r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*)\s*", re.DOTALL)
 _OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
 _TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
+_PAIR_IS_TEXT = translatable(
+    "ComfyUI reads this bracket as text, and so is {pair} behind it: its weight is not applied."
+)
+_NUMBER_IS_TEXT = translatable(
+    "ComfyUI reads this bracket as text, and so is the number of “{weighted}”: no weight is "
+    "applied."
+)
 
 
 @dataclass(frozen=True)
@@ -111,21 +119,25 @@ def _numbers(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
 
 def _not_finite(weight: float) -> str:
     if math.isnan(weight):
-        return "“not a number” (nan)"
-    return "infinity"
+        return translate("“not a number” (nan)")
+    return translate("infinity")
 
 
 def _extreme(group: WeightGroup) -> tuple[str, str]:
     """What was meant by a weight far from 1, and what it does."""
-    words, weight = group.words.strip(), f"{group.weight:g}"
+    words, weight = shortened(group.words.strip()), f"{group.weight:g}"
     if group.weight < WEAKEST:
-        return "Keep this out of the picture.", (
-            f"Weight {weight} pushes the rows of “{words}” past those of an empty prompt, to the "
-            "other side: no image model was trained on such rows. It is no negative prompt."
+        return translate("Keep this out of the picture."), translate(
+            "Weight {weight} pushes the rows of “{words}” past those of an empty prompt, to the "
+            "other side: no image model was trained on such rows. It is no negative prompt.",
+            weight=weight,
+            words=words,
         )
-    return "Make this much stronger.", (
-        f"Weight {weight} takes the rows of “{words}” far out of the range that image models were "
-        "trained on: expect artefacts rather than more of it."
+    return translate("Make this much stronger."), translate(
+        "Weight {weight} takes the rows of “{words}” far out of the range that image models were "
+        "trained on: expect artefacts rather than more of it.",
+        weight=weight,
+        words=words,
     )
 
 
@@ -157,13 +169,13 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
     for start, char, partner_of in _without_partner(literal):
         if not partner_of and _is_no_bracket(text, start):
             continue
-        effect = ""
-        pairs = [text[a : b + 1] for a, b in partner_of]
-        if pairs:
-            effect = f", and so is {shortened(pairs[0])} behind it: its weight is not applied"
+        facts: dict[str, object] = {}
+        if partner_of:
+            first, last = partner_of[0]
+            facts = {"does": _PAIR_IS_TEXT, "pair": text[first : last + 1]}
         elif char == "(" and (lost := re.match(r"\([^()]*:\s*\d*\.?\d+", text[start:])):
-            effect = f", and so is the number of “{shortened(lost[0])}”: no weight is applied"
-        yield finding("unbalanced", text, (start, start + 1), bracket=char, effect=effect)
+            facts = {"does": _NUMBER_IS_TEXT, "weighted": lost[0]}
+        yield finding("unbalanced", text, (start, start + 1), certain=True, bracket=char, **facts)
 
 
 def _is_no_bracket(text: str, start: int) -> bool:
@@ -233,12 +245,14 @@ def _contradicting(reading: PromptReading, groups: Sequence[WeightGroup]) -> Ite
                 same[-1].span,
                 words=same[-1].words.strip(),
                 times=times(len(same)),
-                weights=" and ".join(f"{number:g}" for number in numbers),
+                weights=joined([f"{number:g}" for number in numbers]),
             )
 
 
 def times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    if count == 2:
+        return translate("twice")
+    return translate_count("once", "{count} times", count)
 
 
 def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
@@ -258,7 +272,7 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
                 text,
                 group.span,
                 certain=False,
-                weight="1.1 for each bracket",
+                weight=translate("1.1 for each bracket"),
                 reader=reader,
             )
 
