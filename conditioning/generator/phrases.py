@@ -18,6 +18,7 @@ from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..spans import overlap_any
+from ..translation import later
 from .budget import MOST_PHRASES
 
 MARKED, READ, COMMA = "marked", "read", "comma"
@@ -52,7 +53,7 @@ class PhraseChoice:
     text: str
     phrases: tuple[PromptPhrase, ...]
     skipped: tuple[str, ...] = ()
-    """Sentences on what is not measured."""
+    """Sentences on what is not measured, said later."""
 
 
 def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseChoice:
@@ -75,11 +76,21 @@ def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseCh
             "A prompt with at least one word was expected.",
             "Write one, or mark what is to be measured: a [red] car.",
         )
-    left_out = tuple(
-        f"{each.text}: left out, {most} phrases are measured at once. Mark the ones that matter."
-        for each in phrases[most:]
-    )
+    left_out = tuple(_left_out(each, most) for each in phrases[most:])
     return PhraseChoice(text, tuple(phrases[:most]), left_out)
+
+
+def _left_out(phrase: PromptPhrase, most: int) -> str:
+    if most == 1:
+        return later(
+            "{phrase}: left out, one phrase is measured at once. Mark the one that matters.",
+            phrase=phrase.text,
+        )
+    return later(
+        "{phrase}: left out, {most} phrases are measured at once. Mark the ones that matter.",
+        phrase=phrase.text,
+        most=most,
+    )
 
 
 def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:

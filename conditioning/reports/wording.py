@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_uppercase
 
 from ..translation import joined as joined
@@ -33,6 +33,11 @@ def letter(index: int) -> str:
 def in_quotes(text: str) -> str:
     """“A”, in the quotation marks of the report's language."""
     return translate("“{text}”", text=text)
+
+
+def translate_name(names: Mapping[str, str], name: str) -> str:
+    """How a name for programs is called; one of a newer report as it is."""
+    return translate(names[name]) if name in names else name
 
 
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:

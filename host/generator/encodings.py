@@ -16,6 +16,7 @@ from ...conditioning.generator.phrases import PromptPhrase
 from ...conditioning.mixing.text_states import Conditioning, TextStates
 from ...conditioning.spans import overlap
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
+from ...conditioning.translation import later
 from .. import clip as host_clip
 from .. import encoder_outputs
 from ..progress_bar import stop_if_asked
@@ -198,8 +199,10 @@ def _take_apart(
     encodings.still = frozenset(still)
     if unknown:
         encodings.notes.append(
-            "Which rows of the conditioning belong to which word cannot be told for this CLIP, so "
-            "what a phrase does through its own rows was not measured."
+            later(
+                "Which rows of the conditioning belong to which word cannot be told for this CLIP, "
+                "so what a phrase does through its own rows was not measured."
+            )
         )
 
 

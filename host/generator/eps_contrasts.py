@@ -18,6 +18,7 @@ from ...conditioning.generator import budget, conditionings
 from ...conditioning.generator.influence import BindingShare
 from ...conditioning.generator.measurement import ContrastShares
 from ...conditioning.mixing.text_states import Conditioning
+from ...conditioning.translation import later
 from .. import probe_encoder
 from .. import progress_bar as host_progress
 from .encodings import PromptEncoder
@@ -43,19 +44,26 @@ def encode(encoder: PromptEncoder, own: Conditioning) -> AskedContrasts:
         label = design.contrast.label()
         if design.in_prompt is None:
             asked_contrasts.skipped.append(
-                f"{label}: its rival cannot be written into this prompt."
+                later("{label}: its rival cannot be written into this prompt.", label=label)
             )
             continue
         if len(asked_contrasts.contrasts) == MOST:
             asked_contrasts.skipped.append(
-                f"{label}: left out, {MOST} contrasts are measured at once."
+                later(
+                    "{label}: left out, {most} contrasts are measured at once.",
+                    label=label,
+                    most=MOST,
+                )
             )
             continue
         _, *others = design.in_prompt.four
         cells = [own, *(encoder.plain(cell.text) for cell in others)]
         if not conditionings.same_build(cells):
             asked_contrasts.skipped.append(
-                f"{label}: its four sentences have not the same number of tokens in this CLIP."
+                later(
+                    "{label}: its four sentences have not the same number of tokens in this CLIP.",
+                    label=label,
+                )
             )
             continue
         _add(asked_contrasts, design.contrast, cells)

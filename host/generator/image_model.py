@@ -12,6 +12,7 @@ import torch
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.families.table import FAMILIES, Family
 from ...conditioning.generator.levels import NoiseScale
+from ...conditioning.translation import later
 from ..loading import picker
 
 _PREDICTIONS = (
@@ -98,7 +99,7 @@ def _notes(model: Any) -> list[str]:
     names = str(model.model_options.get("transformer_options", {}).get("wrappers", {})).lower()
     if any(cache in names for cache in _CACHES):
         return [
-            (
+            later(
                 "A cache of steps sits on this model (EasyCache or its kin). It answers from an "
                 "earlier step, whatever the words: take it out, or the figures mean nothing."
             )

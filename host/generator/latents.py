@@ -8,6 +8,7 @@ import comfy.sample
 import torch
 
 from ...conditioning.errors import EncoderScopeError
+from ...conditioning.translation import later
 from .image_model import usual_latent
 
 
@@ -34,9 +35,9 @@ def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = N
         )
     notes = []
     if samples.shape[0] > 1:
-        notes.append(f"The first of {samples.shape[0]} latents is measured.")
+        notes.append(later("The first of {count} latents is measured.", count=samples.shape[0]))
     if latent.get("noise_mask") is not None:
-        notes.append("The latent's mask is left aside: the whole picture is measured.")
+        notes.append(later("The latent's mask is left aside: the whole picture is measured."))
     samples = comfy.sample.fix_empty_latent_channels(model, samples[:1])
     return StartLatent(samples, bool(torch.count_nonzero(samples)), tuple(notes))
 
@@ -50,8 +51,8 @@ def _of_image(image: Any, vae: Any, has_latent: bool) -> StartLatent:
         )
     notes = []
     if image.shape[0] > 1:
-        notes.append(f"The first of {image.shape[0]} pictures is measured.")
+        notes.append(later("The first of {count} pictures is measured.", count=image.shape[0]))
     if has_latent:
-        notes.append("Image and latent are connected: the image is measured.")
+        notes.append(later("Image and latent are connected: the image is measured."))
     samples = vae.encode(image[:1, :, :, :3])
     return StartLatent(samples, True, tuple(notes))

@@ -7,6 +7,7 @@ import torch
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.generator.conditionings import POOLED
 from ...conditioning.mixing.text_states import Conditioning, Entry
+from ...conditioning.translation import later
 
 
 class KeepExtras:
@@ -26,8 +27,11 @@ class KeepExtras:
         if len(positive) == len(own):
             self.places = list(range(len(own)))
             self.notes.append(
-                "The positive conditioning is not this prompt as this CLIP encodes it: its extras "
-                "(ControlNet, guidance, areas) are kept, its words are those of the text."
+                later(
+                    "The positive conditioning is not this prompt as this CLIP encodes it: its "
+                    "extras (ControlNet, guidance, areas) are kept, its words are those of the "
+                    "text."
+                )
             )
             return
         raise EncoderScopeError(

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from PIL import Image
 
 from ...conditioning.generator import budget as call_budget
 from ...conditioning.generator.energies import PointEnergies
@@ -19,7 +20,7 @@ from ...conditioning.generator.phrases import SPLITS, choose
 from ...conditioning.mixing.text_states import Conditioning
 from ...conditioning.progress import Progress, counted, no_progress, say
 from ...conditioning.reports.generator.report import generator_report
-from ...conditioning.reports.wording import plural
+from ...conditioning.translation import later, translate_count
 from .. import clip as host_clip
 from ..generator import encodings, eps_contrasts, guider, image_model, latents, looking
 from ..generator.positive import KeepExtras
@@ -60,9 +61,21 @@ class Options:
         return self.budget == THOROUGH or (self.binding and self.budget != QUICK)
 
 
+class Look(NamedTuple):
+    """What was seen of where the image model looks for each phrase."""
+
+    where: Report | None
+    """The report's field; None where it cannot be heard."""
+    picture: Image.Image | None = None
+    """What the maps are drawn over."""
+    note: str = ""
+    """Why nothing was heard."""
+
+
 class MeasuredPrompt:
     """A prompt with the MODEL and the CLIP that it is measured with. Its encoding and the latent
-    are made when they are first asked for, and once. Raises :class:`EncoderScopeError`.
+    are made when they are first asked for, and once; it is measured and looked for once, however
+    often its report is written. Raises :class:`EncoderScopeError`.
     """
 
     def __init__(self, model: Any, clip: Any, text: str, options: Options) -> None:
@@ -70,6 +83,8 @@ class MeasuredPrompt:
         self.clip = clip
         self.options = options
         self.choice = choose(text, options.split, options.most_phrases)
+        self.measured: Measurement | None = None
+        self.look: Look | None = None
 
     @cached_property
     def encoder(self) -> encodings.PromptEncoder:
@@ -87,7 +102,8 @@ def report(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Report:
     """The Ignored Words report (``docs/report-generator.md``). Raises :class:`EncoderScopeError`,
     and what the host raises when its stop button is pressed.
     """
-    return generator_report(measure(prompt, progress), host_clip.version())
+    prompt.measured = prompt.measured or measure(prompt, progress)
+    return generator_report(prompt.measured, host_clip.version())
 
 
 def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measurement:
@@ -191,7 +207,7 @@ class MeasuringRun:
         """What was measured at every point, and how many calls of the model that took. ``after``:
         calls that follow; all of them are told before the first.
         """
-        say(progress, f"{plural(self.plan.calls + after, 'call')} of the image model")
+        say(progress, _calls_text(self.plan.calls + after))
         progress = counted(progress, after=after)
         samples = self.start.samples
         noises = [noise_of(samples, seed) for seed in self.seeds]
@@ -209,6 +225,12 @@ class MeasuringRun:
         """Only what the plan asks for: the host prepares everything that it is given."""
         names = self.plan.names | {call_budget.BASE, call_budget.NEGATIVE}
         return {name: cond for name, cond in self.conds.items() if name in names}
+
+
+def _calls_text(count: int) -> str:
+    return translate_count(
+        "{count:,} call of the image model", "{count:,} calls of the image model", count
+    )
 
 
 def _calls_to_look(prompt: MeasuredPrompt, levels: Sequence[float]) -> int:
@@ -232,17 +254,23 @@ def _family_notes(facts: image_model.ModelFacts, encoder: encodings.PromptEncode
     own, other = facts.family, encoder.family
     if own is None or other is None or own.name in (other.name, *other.stands_for):
         return []
-    note = f"The CLIP is that of {other.title}, the image model is {own.title}"
-    return [f"{note}: it was not trained with these encodings."]
+    return [
+        later(
+            "The CLIP is that of {clip}, the image model is {model}: it was not trained with these "
+            "encodings.",
+            clip=other.title,
+            model=own.title,
+        )
+    ]
 
 
 def _binding_left_out(options: Options) -> list[str]:
     if options.binding and not options.with_binding:
-        return ["Binding was not measured: it needs more calls than the quick budget has."]
+        return [later("Binding was not measured: it needs more calls than the quick budget has.")]
     return []
 
 
 def _level_notes(moved: bool) -> list[str]:
     if not moved:
         return []
-    return ["Noise levels outside of the model's own range were moved to its edge."]
+    return [later("Noise levels outside of the model's own range were moved to its edge.")]

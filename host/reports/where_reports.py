@@ -11,20 +11,36 @@ from ...conditioning.generator.budget import BASE
 from ...conditioning.generator.where_maps import where_maps
 from ...conditioning.progress import Progress, counted, no_progress
 from ...conditioning.reports.generator.display import with_display
+from ...conditioning.translation import later, said
 from ..generator import encodings, guider, image_model, looking
 from ..generator.attention_maps import AttentionMaps
 from . import image_reports
-from .generator_reports import MeasuredPrompt, conds_of, noise_of
+from .generator_reports import Look, MeasuredPrompt, conds_of, noise_of
+from .generator_reports import report as generator_report
 
 Report = dict[str, Any]
+
+
+def report(
+    prompt: MeasuredPrompt, progress: Progress = no_progress
+) -> tuple[Report, Image.Image | None]:
+    """The report of a prompt, with the where-map and the picture below it where they are asked for.
+    Raises what the measurement raises.
+    """
+    measured = generator_report(prompt, progress)
+    return with_where(measured, prompt, progress) if prompt.options.where else (measured, None)
 
 
 def with_where(
     report: Report, prompt: MeasuredPrompt, progress: Progress = no_progress
 ) -> tuple[Report, Image.Image | None]:
-    """The report of a prompt with ``where``, and the picture that its maps are drawn over. Raises
-    what the measurement raises.
-    """
+    """The report of a prompt with ``where``, and the picture that its maps are drawn over."""
+    look = prompt.look = prompt.look or _look(report, prompt, progress)
+    notes = [*report["notes"], *([said(look.note)] if look.note else [])]
+    return with_display({**report, "where": look.where, "notes": notes}), look.picture
+
+
+def _look(report: Report, prompt: MeasuredPrompt, progress: Progress) -> Look:
     states, own = prompt.encoder.states
     rows = {
         number: encodings.rows_of_span(prompt.encoder, states, own, tuple(phrase["span"]))
@@ -34,10 +50,22 @@ def with_where(
     size = (int(samples.shape[-2]), int(samples.shape[-1]))
     maps = AttentionMaps(rows, int(own[0][0].shape[1]), size)
     if not maps.rows or samples.dim() != 4:
-        return _unheard(report, "for this CLIP or latent"), None
+        return Look(
+            None,
+            note=later(
+                "Where phrases are looked for cannot be heard for this CLIP or latent: no "
+                "where-map was drawn."
+            ),
+        )
     sampler = _run(report, prompt, maps, progress)
     if not maps.blocks:
-        return _unheard(report, "in this image model"), None
+        return Look(
+            None,
+            note=later(
+                "Where phrases are looked for cannot be heard in this image model: no where-map "
+                "was drawn."
+            ),
+        )
     where = {
         "calls": sampler.calls,
         "blocks": maps.blocks,
@@ -46,7 +74,7 @@ def with_where(
             for each in where_maps(maps.sums)
         ],
     }
-    return with_display({**report, "where": where}), _picture(prompt, sampler.picture)
+    return Look(where, _picture(prompt, sampler.picture))
 
 
 def _run(
@@ -67,11 +95,6 @@ def _run(
     asking.set_all(conds, options.guidance)
     asking.measured(noise, start.samples, sampler, options.seed)
     return sampler
-
-
-def _unheard(report: Report, where: str) -> Report:
-    note = f"Where phrases are looked for cannot be heard {where}: no where-map was drawn."
-    return with_display({**report, "where": None, "notes": [*report["notes"], note]})
 
 
 # --- the picture below the maps

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.generator import picture as words_picture
 from ...conditioning.reports.generator import report as words_report
 from ...conditioning.reports.generator import where_pictures
+from ...conditioning.translation import in_language
+from ...host import language
 from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
 from ...host.progress_bar import progress
 from ...host.reports import generator_reports, where_reports
@@ -47,27 +51,28 @@ class IgnoredWords(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
-        cls,
-        model: Any,
-        clip: Any,
-        text: str,
-        images: Any = None,
-        where: bool = False,
-        **choices: Any,
+        cls, model: Any, clip: Any, text: str, images: Any = None, **choices: Any
     ) -> io.NodeOutput:
         # not "image": no input may have the id of an output
-        options = generator_reports.Options(**choices, image=images, where=where)
+        options = generator_reports.Options(**choices, image=images)
         prompt = generator_reports.MeasuredPrompt(model, clip, text, options)
-        report = generator_reports.report(prompt, progress())
-        maps = []
-        if where:
-            report, picture = where_reports.with_where(report, prompt, progress())
-            maps = where_pictures.overlays(report, picture)
+        with in_language(language.of_editor()):
+            report, picture = where_reports.report(prompt, progress())
+        maps = where_pictures.overlays(report, picture)
         return report_result(
             report,
             words_report.plain(report),
-            words_picture.render(report, maps=maps),
+            legible.draw(
+                report,
+                lambda: where_reports.report(prompt)[0],
+                partial(words_picture.render, maps=maps),
+            ),
             ui={UI_GENERATOR: [where_pictures.with_thumbs(report, maps)]},
             after=(words_report.ignored(report),),
         )

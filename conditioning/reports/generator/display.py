@@ -5,14 +5,13 @@ computed here once, so that the browser lays out and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
 from typing import Any
 
 from ...generator.influence import IGNORED, UNSURE, USED
-from ...generator.measurement import ALONG_A_RUN, FINISHED
+from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
-from ..shares import VERDICT_SIGNS, gauge, part_text, parts_text, place, share_text
-from ..wording import plural, short
+from ..shares import VERDICT_SIGNS, gauge, part_text, parts_text, place, share_text, verdict_name
+from ..wording import short, translate_name
 from . import phrase_tips
 from .inked_prompt import (
     CUT_OFF,
@@ -27,78 +26,46 @@ from .inked_prompt import (
     state,
     way,
 )
+from .method import facts, how_measured
+from .share_axis import along, axis, reach, stretch
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 
 SIGNS = {USED: "✓", IGNORED: "×", UNSURE: "?", CUT_OFF: "!"}
 STATES = {
-    USED: "used",
-    IGNORED: "ignored",
-    UNSURE: "cannot tell",
-    CUT_OFF: "never reaches the image model",
+    USED: translatable("used"),
+    IGNORED: translatable("ignored"),
+    UNSURE: translatable("cannot tell"),
+    CUT_OFF: translatable("never reaches the image model"),
 }
 FIRST = 12
 """Phrases whose bars are seen at once; more are folded away."""
-MOST = 1.0
-"""No bar reaches further, unless a share does; what goes beyond is cut."""
-FAR = 2.0
-"""No bar reaches further than this, whatever the shares; what does is marked."""
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""Distances of ticks; at most five to a bar."""
-AXIS_TITLE = "share of the picture"
-AXIS_TIP = [
-    "How much of the picture a phrase decides",
-    (
-        "The phrase is exchanged for filler words. What the image model then does differently is "
-        "set against what it does differently when all phrases are exchanged at once."
-    ),
-    "Phrases share the work: their parts need not add up to 100 %.",
-]
+_BAND = translatable("The hatched band is what encodings without binding reach.")
 BINDING_TICKS = [
     {"place": place(share), "text": f"{100 * share:g}"} for share in (0, 0.01, 0.1, 0.5, 1)
 ]
-BINDING_AXIS = {
-    "title": "share of binding, %",
-    "ticks": BINDING_TICKS,
-    "tip": [
-        "Share of binding, on a square-root scale",
-        (
-            "Of all that changes between the four sentences, how much tells which belongs to "
-            "which: in the encoder’s numbers, and in what the image model does with them."
-        ),
-        f"The hatched band is what encodings without binding reach. {phrase_tips.UPPER_BOUND}",
-    ],
-}
-FLOOR = "filler swapped for filler"
-WHERE = "Where it looks, not whether it matters"
-WHERE_TEXT = (
+WHERE = translatable("Where it looks, not whether it matters")
+WHERE_TEXT = translatable(
     "Attention of the image model, brighter where it looks for the phrase; all on one scale. A "
     "phrase can be looked at and ignored."
 )
-BINDS = {True: "binds it", False: "not shown to bind"}
-_MOMENTS = {
-    ALONG_A_RUN: "Measured along a short run of the sampler",
-    FINISHED: "Measured on the finished picture, noised again",
-}
-_QUESTIONS = {
-    ALONG_A_RUN: "It answers why a phrase was ignored.",
-    FINISHED: "It answers whether a phrase is in this picture.",
-}
+BINDS = {True: translatable("binds it"), False: translatable("not shown to bind")}
 _ROUTES = {
-    POOLED: "mostly via the pooled vector",
-    OTHER_WORDS: "mostly via other words",
-    NOT_OWN: "not by its own words",
-    STILL: "only via other words",
+    POOLED: translatable("mostly via the pooled vector"),
+    OTHER_WORDS: translatable("mostly via other words"),
+    NOT_OWN: translatable("not by its own words"),
+    STILL: translatable("only via other words"),
 }
 _LEGEND = {
-    USED: "darker, thicker line: decides more",
-    IGNORED: "struck through: ignored",
-    UNSURE: "dashed: cannot tell",
-    CUT_OFF: "struck twice: never gets there",
+    USED: translatable("darker, thicker line: decides more"),
+    IGNORED: translatable("struck through: ignored"),
+    UNSURE: translatable("dashed: cannot tell"),
+    CUT_OFF: translatable("struck twice: never gets there"),
 }
 
 
+@in_its_language
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it, in its phrases and in its binding entries."""
     phrases, far = report["phrases"], reach(report)
@@ -116,11 +83,12 @@ def with_display(report: Report) -> Fields:
             "order": order,
             "seen": visible,
             "folded": folded,
-            "phrases": plural(len(order), "phrase"),
+            "titles": titles(),
+            "phrases": translate_count("{count:,} phrase", "{count:,} phrases", len(order)),
             "more": more_text(phrases, folded),
             "floor": _floor(report["floor"], far),
             "axis": axis(far),
-            "binding_axis": BINDING_AXIS,
+            "binding_axis": _binding_axis(),
             "how": how_measured(report),
             "facts": [{"name": name, "text": text} for name, text in facts(report)],
             "notes": notes(report),
@@ -149,9 +117,11 @@ def parted(
 def more_text(phrases: Sequence[Report], folded: Sequence[int]) -> str:
     """'28 more phrases, 3 of them ignored or cut off'."""
     struck = sum(state(phrases[index]) in STRUCK for index in folded)
-    text = plural(len(folded), "more phrase")
+    text = translate_count("{count:,} more phrase", "{count:,} more phrases", len(folded))
     if struck:
-        return f"{text}, {struck:,} of them ignored or cut off"
+        return translate(
+            "{phrases}, {struck} of them ignored or cut off", phrases=text, struck=f"{struck:,}"
+        )
     return text
 
 
@@ -169,44 +139,34 @@ def tone(report: Report) -> str:
 
 def state_text(phrase: Report) -> str:
     """The state in words."""
-    return STATES.get(state(phrase), state(phrase))
+    return translate_name(STATES, state(phrase))
 
 
-def how_measured(report: Report) -> str:
-    """One line: at which moment, with which guidance, in how many calls of the image model."""
-    moment, budget = str(report["moment"]), report["budget"]
-    guidance = "without guidance"
-    if report["guidance"]["on"]:
-        guidance = f"with {guidance_text(report)}"
-    levels, seeds = len(budget["levels"]), len(budget["seeds"])
-    calls = plural(budget["calls"], "call of the image model", "calls of the image model")
-    if report.get("where"):
-        calls += f" and {report['where']['calls']:,} more for the where-map"
-    parts = (
-        _MOMENTS.get(moment, f"Measured {moment}"),
-        guidance,
-        f"at {plural(levels, 'noise level')} with {plural(seeds, 'seed')}",
-        calls,
-    )
-    return f"{', '.join(parts)}. {_QUESTIONS.get(moment, '')}".rstrip()
+def titles() -> dict[str, str]:
+    """Headings, and the two rows of a binding entry."""
+    return {
+        "bars": translate("How much of the picture each phrase decides"),
+        "binding": translate("Which belongs to which: text encoder and image model"),
+        "encoder": translate("text encoder"),
+        "generator": translate("image model"),
+        "notes": translate("Notes"),
+        "more_prompt": translate("… and more of the prompt, see the JSON"),
+    }
 
 
-def guidance_text(report: Report) -> str:
-    """'guidance 7.5', 'guidance off'."""
-    if not report["guidance"]["on"]:
-        return "guidance off"
-    return f"guidance {number(report['guidance']['scale']) or 0:g}"
-
-
-def facts(report: Report) -> Iterator[tuple[str, str]]:
-    """Names and texts of the chips: which model, which moment, which budget."""
-    generator = report["generator"]
-    yield "generator", str(generator["title"])
-    if generator["family"] and str(generator["family"]) not in str(generator["title"]):
-        yield "family", str(generator["family"])
-    yield "moment", str(report["moment"])
-    yield "guidance", guidance_text(report)
-    yield "budget", f"{report['budget']['name']}: {plural(report['budget']['calls'], 'call')}"
+def _binding_axis() -> Fields:
+    return {
+        "title": translate("share of binding, %"),
+        "ticks": BINDING_TICKS,
+        "tip": [
+            translate("Share of binding, on a square-root scale"),
+            translate(
+                "Of all that changes between the four sentences, how much tells which belongs to "
+                "which: in the encoder’s numbers, and in what the image model does with them."
+            ),
+            " ".join((translate(_BAND), translate(phrase_tips.UPPER_BOUND))),
+        ],
+    }
 
 
 def notes(report: Report) -> list[str]:
@@ -221,80 +181,45 @@ def legend(report: Report) -> Iterator[tuple[str, str]]:
     states = {state(phrase) for phrase in phrases}
     for name, words in _LEGEND.items():
         if name in states:
-            yield name, words
+            yield name, translate(words)
     if any(split(phrase) is not None for phrase in phrases):
-        yield "own", "through its own words"
-        yield "other", "through others, or pooled vector"
+        yield "own", translate("through its own words")
+        yield "other", translate("through others, or pooled vector")
     if phrases:
-        yield "interval", "how sure that is (95 %)"
-        yield "floor", "what swapping filler words does"
+        yield "interval", translate("how sure that is (95 %)")
+        yield "floor", translate("what swapping filler words does")
     if report["binding"]:
-        yield "blind", "reached at most without binding"
+        yield "blind", translate("reached at most without binding")
 
 
 def _spoken(phrases: Sequence[Report]) -> str:
     """The prompt's ink, for those who hear the card."""
-    return "The prompt. " + "; ".join(
-        f"{short(str(phrase['text']), 60)}: {state_text(phrase)}, {part_text(phrase['share'])}"
+    spoken = (
+        translate(
+            "{phrase}: {state}, {share}",
+            phrase=short(str(phrase["text"]), 60),
+            state=state_text(phrase),
+            share=part_text(phrase["share"]),
+        )
         for phrase in phrases[:FIRST]
     )
-
-
-# --- the axis
-# --------------------------------------------------------------------------------------------------
-
-
-def reach(report: Report) -> float:
-    """The share at which all bars of one report end, so that phrases can be compared."""
-    measured = [report["floor"], *report["phrases"]]
-    values = [number(value) for part in measured for value in (part["share"], part["interval"][1])]
-    shares = [share_of(phrase) for phrase in report["phrases"]]
-    most = max([STEPS[0], *(value for value in values if value is not None)])
-    most = min(max([MOST, *shares]), FAR, most)
-    step = tick_step(most)
-    return round(step * ceil(most / step - 1e-9), 6)
-
-
-def tick_step(far: float) -> float:
-    """How far apart the ticks of an axis stand that reaches to ``far``."""
-    return next((step for step in STEPS if far <= 5 * step + 1e-9), STEPS[-1])
-
-
-def ticks(far: float) -> list[float]:
-    """Shares that are marked on an axis that reaches to ``far``."""
-    step = tick_step(far)
-    return [round(step * k, 6) for k in range(round(far / step) + 1)]
-
-
-def axis(far: float) -> Fields:
-    """Title, ticks and explanation of the axis of all bars."""
-    marks: list[Fields] = [
-        {"place": along(share, far), "text": f"{100 * share:g}"} for share in ticks(far)
-    ]
-    marks[-1]["text"] += " %"
-    return {"title": AXIS_TITLE, "ticks": marks, "tip": AXIS_TIP}
-
-
-def along(share: Any, far: float) -> float:
-    """Where a share stands on an axis, in percent of its length."""
-    return round(100 * min(far, max(0.0, number(share) or 0.0)) / far, 3)
-
-
-def _stretch(interval: Sequence[Any], far: float) -> Fields:
-    left, right = (along(share, far) for share in interval)
-    return {"left": left, "width": round(max(0.0, right - left), 3)}
+    return f"{translate('The prompt.')} {'; '.join(spoken)}"
 
 
 def _floor(floor: Report, far: float) -> Fields:
     return {
         "width": along(floor["interval"][1], far),
-        "interval": _stretch(floor["interval"], far),
-        "text": FLOOR,
+        "interval": stretch(floor["interval"], far),
+        "text": translate("filler swapped for filler"),
         "share_text": part_text(floor["share"]),
         "tip": [
-            "What swapping filler words does",
-            f"{part_text(floor['share'])} (interval {parts_text(floor['interval'])})",
-            (
+            translate("What swapping filler words does"),
+            translate(
+                "{share} (interval {interval})",
+                share=part_text(floor["share"]),
+                interval=parts_text(floor["interval"]),
+            ),
+            translate(
                 "One filler word was exchanged for another, which changes no meaning. A phrase "
                 "that does no more than that is ignored; one that surely does more is used."
             ),
@@ -317,12 +242,12 @@ def _phrase(report: Report, phrase: Report, ink: int, far: float) -> Fields:
         "ink": ink,
         "width": along(phrase["share"], far),
         "own": own,
-        "interval": _stretch(phrase["interval"], far),
+        "interval": stretch(phrase["interval"], far),
         "beyond": share_of(phrase) > far,
         "share_text": part_text(phrase["share"]),
         "route": route(phrase),
         "said": said(phrase),
-        "tip": list(phrase_tips.lines(phrase, report["floor"], state_text(phrase))),
+        "tip": list(phrase_tips.lines(phrase, report["floor"])),
     }
 
 
@@ -337,7 +262,8 @@ def split(phrase: Report) -> float | None:
 
 def route(phrase: Report) -> str:
     """By which way a phrase acts, where that is not by its own words."""
-    return _ROUTES.get(way(phrase), "")
+    by = way(phrase)
+    return translate(_ROUTES[by]) if by else ""
 
 
 def said(phrase: Report) -> str:
@@ -352,20 +278,15 @@ def _where(report: Report) -> Fields | None:
     where = report.get("where")
     if not where:
         return None
-    phrases = report["phrases"]
-    texts = [str(phrases[each["phrase"]]["text"]) for each in where["maps"]]
-    return {
-        "title": WHERE,
-        "text": WHERE_TEXT,
-        "maps": [
-            {
-                "title": text,
-                "text": state_text(phrases[each["phrase"]]),
-                "tip": [f"{text}: {state_text(phrases[each['phrase']])}", WHERE, WHERE_TEXT],
-            }
-            for text, each in zip(texts, where["maps"], strict=True)
-        ],
-    }
+    title, text = translate(WHERE), translate(WHERE_TEXT)
+    phrases = [report["phrases"][each["phrase"]] for each in where["maps"]]
+    return {"title": title, "text": text, "maps": [_map(each, title, text) for each in phrases]}
+
+
+def _map(phrase: Report, title: str, text: str) -> Fields:
+    name, words = str(phrase["text"]), state_text(phrase)
+    tip = [translate("{name}: {text}", name=name, text=words), title, text]
+    return {"title": name, "text": words, "tip": tip}
 
 
 def _binding(entry: Report) -> Fields:
@@ -376,12 +297,16 @@ def _binding(entry: Report) -> Fields:
         drawn_encoder = {
             "share": place(share_of(encoder)),
             "share_text": share_text(share_of(encoder)),
-            "text": str(encoder["verdict"]),
+            "text": verdict_name(str(encoder["verdict"])),
             "sign": VERDICT_SIGNS.get(encoder["verdict"], "?"),
         }
     return {
         "encoder": drawn_encoder,
-        "generator": {**gauge(_finite(generator)), "beyond": beyond, "text": BINDS[beyond]},
+        "generator": {
+            **gauge(_finite(generator)),
+            "beyond": beyond,
+            "text": translate(BINDS[beyond]),
+        },
         "tip": list(phrase_tips.binding_lines(entry, beyond)),
     }
 

@@ -154,14 +154,14 @@ def axis_row(axis: Report, width: float) -> Block:
 # --------------------------------------------------------------------------------------------------
 
 
-def binding_rows(entry: Report, width: float) -> Block:
+def binding_rows(entry: Report, titles: Report, width: float) -> Block:
     """The label, and below it a bar for the text encoder and one for the image model."""
     labels = fonts.bounded(str(entry["label"]), 14, width, 2)
     display = entry["display"]
     rows = []
     if display["encoder"] is not None:
-        rows.append(("text encoder", display["encoder"]))
-    rows.append(("image model", display["generator"]))
+        rows.append((titles["encoder"], display["encoder"]))
+    rows.append((titles["generator"], display["generator"]))
     head = 20.0 * len(labels) + 2
     left, long = places(width)
     step = ROW + 17 * (not left)

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from ...generator.influence import IGNORED, UNSURE, USED
+from ...translation import translate
 from ..drawing import fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import SIZE, Piece, Row, Spot, rows_of
@@ -38,9 +39,9 @@ def prompt(report: Report, width: float) -> Block:
     rows = all_rows[:MAX_ROWS]
     notes = []
     if not report["text"].strip():
-        notes.append("The prompt is empty.")
+        notes.append(translate("The prompt is empty."))
     if len(all_rows) > MAX_ROWS or len(report["text"]) > MAX_CHARS:
-        notes.append("… and more of the prompt, see the JSON")
+        notes.append(translate("… and more of the prompt, see the JSON"))
     bottom = float(STEP * len(rows))
 
     def paint(canvas: Canvas, top: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
@@ -31,21 +32,33 @@ _SIGNS = dict.fromkeys(STRUCK, "arrow")
 """Before a phrase's sentence: what is ignored has something to do about it."""
 
 
+@in_its_language
 def render(
-    report: Report, *, width: int = 960, scale: int = 2, maps: Sequence[Image.Image] = ()
+    report: Report,
+    *,
+    width: int = 960,
+    scale: int = 2,
+    maps: Sequence[Image.Image] = (),
+    remark: str = "",
 ) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide. ``maps``: of the report's where-map."""
+    """The picture, `width` times `scale` pixels wide. ``maps``: of the report's where-map.
+    ``remark``: stands in the last line.
+    """
     room = page.content_width(width, scale)
-    return page.draw(_blocks(with_display(report), maps, room), width, scale)
+    return page.draw(_blocks(with_display(report), maps, room, remark), width, scale)
 
 
 # --- from top to bottom
 # --------------------------------------------------------------------------------------------------
 
 
-def _blocks(report: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
+def _blocks(
+    report: Report, maps: Sequence[Image.Image], width: float, remark: str
+) -> Iterator[Block]:
     display = report["display"]
-    yield page.header("Ignored Words", [fact["text"] for fact in display["facts"]], width)
+    yield page.header(
+        translate("Ignored Words"), [fact["text"] for fact in display["facts"]], width
+    )
     yield ink_rows.prompt(report, width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES[display["tone"]], width)
     yield _legend(display["legend"], width)
@@ -54,7 +67,8 @@ def _blocks(report: Report, maps: Sequence[Image.Image], width: float) -> Iterat
     if display["where"] and maps:
         yield from _where(display["where"], maps[:MAX_MAPS], width)
     yield from _remarks(display, width)
-    yield page.footer({**report, "view": display["phrases"]}, [], width)
+    view = " · ".join(filter(None, (display["phrases"], remark)))
+    yield page.footer({**report, "view": view}, [], width)
 
 
 def _bars(report: Report, width: float) -> Iterator[Block]:
@@ -65,7 +79,7 @@ def _bars(report: Report, width: float) -> Iterator[Block]:
         return
     visible, rest = parted(display["order"], phrases, MAX_PHRASES)
     yield page.space(20, True, width)
-    yield page.lines("How much of the picture each phrase decides", width, page.HEADING)
+    yield page.lines(display["titles"]["bars"], width, page.HEADING)
     for index in visible:
         phrase = phrases[index]
         yield influence_bars.phrase_row(phrase, display["floor"], width)
@@ -77,24 +91,28 @@ def _bars(report: Report, width: float) -> Iterator[Block]:
     yield influence_bars.floor_row(display["floor"], width)
     yield influence_bars.axis_row(display["axis"], width)
     if rest:
-        text = f"… and {more_text(phrases, rest)}, see the JSON"
+        text = translate("… and {phrases}, see the JSON", phrases=more_text(phrases, rest))
         yield page.paragraph(text, palette.SOFT, width)
 
 
 def _binding(report: Report, width: float) -> Iterator[Block]:
-    entries = report["binding"]
+    entries, titles = report["binding"], report["display"]["titles"]
     if not entries:
         return
     yield page.space(20, True, width)
-    yield page.lines("Which belongs to which: text encoder and image model", width, page.HEADING)
+    yield page.lines(titles["binding"], width, page.HEADING)
     for entry in entries[:MAX_BINDING]:
-        yield influence_bars.binding_rows(entry, width)
+        yield influence_bars.binding_rows(entry, titles, width)
         yield page.paragraph(str(entry["sentence"]), palette.SOFT, width, "dot")
         yield page.space(6)
     yield influence_bars.axis_row(report["display"]["binding_axis"], width)
     if len(entries) > MAX_BINDING:
-        text = f"… and {len(entries) - MAX_BINDING:,} more, see the JSON"
-        yield page.paragraph(text, palette.SOFT, width)
+        yield _rest(f"{len(entries) - MAX_BINDING:,}", width)
+
+
+def _rest(rest: str, width: float) -> Block:
+    text = translate("… and {rest} more, see the JSON", rest=rest)
+    return page.paragraph(text, palette.SOFT, width)
 
 
 def _where(where: Report, maps: Sequence[Image.Image], width: float) -> Iterator[Block]:
@@ -107,7 +125,7 @@ def _where(where: Report, maps: Sequence[Image.Image], width: float) -> Iterator
     for line in page.beside(sized, width, 16):
         yield _map_row(line)
     if rest := len(where["maps"]) - len(maps):
-        yield page.paragraph(f"… and {rest:,} more, see the JSON", palette.SOFT, width)
+        yield _rest(f"{rest:,}", width)
 
 
 def _map_row(line: Sequence[tuple[float, float, tuple[Image.Image, Report]]]) -> Block:

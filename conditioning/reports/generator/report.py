@@ -8,6 +8,7 @@ from typing import Any
 
 from ...generator.influence import IGNORED, PhraseInfluence, ShareEstimate
 from ...generator.measurement import ContrastShares, Measurement
+from ...translation import current_language, said
 from ..shares import certain, rounded
 from . import sentences
 from .display import with_display
@@ -26,6 +27,7 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "format": FORMAT,
             "version": VERSION,
             "host": host,
+            "language": current_language(),
             "text": measurement.choice.text,
             "negative": measurement.negative or None,
             "sentence": sentences.verdict(phrases),
@@ -33,7 +35,7 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
                 "title": measurement.generator_title,
                 "family": measurement.family,
                 "prediction": measurement.prediction,
-                "notes": list(measurement.generator_notes),
+                "notes": [said(note) for note in measurement.generator_notes],
             },
             "moment": measurement.moment,
             "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},
@@ -46,8 +48,8 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "floor": _estimate(influence.floor),
             "phrases": phrases,
             "binding": [_contrast(contrast) for contrast in measurement.contrasts],
-            "skipped": [*measurement.choice.skipped, *measurement.skipped],
-            "notes": [*sentences.notes(measurement), *measurement.notes],
+            "skipped": [said(each) for each in (*measurement.choice.skipped, *measurement.skipped)],
+            "notes": [*sentences.notes(measurement), *map(said, measurement.notes)],
         }
     )
 

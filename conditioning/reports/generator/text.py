@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..shares import part_text, parts_text, range_text, share_text
-from ..wording import plural, visible
-from .display import guidance_text
+from ...translation import in_its_language, translate, translate_count
+from ..shares import part_text, parts_text, range_text, share_text, verdict_name
+from ..wording import listed, translate_name, visible
+from .display import STATES
+from .method import MOMENTS, guidance_text, levels_text, seeds_text
 
 Report = Mapping[str, Any]
 _BAR = 24
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text."""
     lines = [str(report["sentence"]), "", how(report), ""]
@@ -21,7 +24,7 @@ def plain(report: Report) -> str:
     floor = report["floor"]["interval"][1]
     lines += [bar_line(phrase, min(width, 32), floor) for phrase in ordered]
     lines += [
-        f"{'words without meaning':{min(width, 32)}}  up to {part_text(floor)}",
+        _floor_line(floor, min(width, 32)),
         "",
         *(str(phrase["sentence"]) for phrase in ordered),
     ]
@@ -34,13 +37,17 @@ def plain(report: Report) -> str:
 
 def how(report: Report) -> str:
     """On which model, at which moment, with which guidance, in how many calls."""
-    budget = report["budget"]
-    return (
-        f"{report['generator']['title']} ({report['generator']['prediction']}), "
-        f"{report['moment']}, {guidance_text(report)}; "
-        f"{plural(budget['calls'], 'call')} of the model at "
-        f"{plural(len(budget['levels']), 'noise level')} with "
-        f"{plural(len(budget['seeds']), 'seed')}."
+    return translate(
+        "{title} ({prediction}), {moment}, {guidance}; {calls} at {levels} with {seeds}.",
+        title=report["generator"]["title"],
+        prediction=report["generator"]["prediction"],
+        moment=translate_name(MOMENTS, str(report["moment"])),
+        guidance=guidance_text(report),
+        calls=translate_count(
+            "{count:,} call of the model", "{count:,} calls of the model", report["budget"]["calls"]
+        ),
+        levels=levels_text(report),
+        seeds=seeds_text(report),
     )
 
 
@@ -52,20 +59,30 @@ def bar_line(phrase: Report, width: int, floor: float) -> str:
     name = phrase["text"][:width]
     return (
         f"{name:{width}}  {''.join(bar)} {part_text(phrase['share']):>7} "
-        f"[{parts_text(phrase['interval'])}]  {phrase['verdict']}"
+        f"[{parts_text(phrase['interval'])}]  {translate_name(STATES, str(phrase['verdict']))}"
     )
+
+
+def _floor_line(floor: float, width: int) -> str:
+    limit = translate("up to {share}", share=part_text(floor))
+    return f"{translate('words without meaning'):{width}}  {limit}"
 
 
 def _binding_lines(report: Report) -> Iterator[str]:
     for entry in report["binding"]:
-        encoder = ""
-        if entry["encoder"] is not None:
-            share = share_text(entry["encoder"]["share"])
-            encoder = f"encoder {share} ({entry['encoder']['verdict']}), "
         generator = entry["generator"]
-        yield (
-            f"{entry['label']}: binding {encoder}image model {share_text(generator['share'])} "
-            f"[{range_text(generator['interval'])}], without binding at "
-            f"most {share_text(generator['null'][1])}"
+        parts = [translate("image model {share}", share=share_text(generator["share"]))]
+        if entry["encoder"] is not None:
+            share, verdict = share_text(entry["encoder"]["share"]), str(entry["encoder"]["verdict"])
+            encoder = translate(
+                "encoder {share} ({verdict})", share=share, verdict=verdict_name(verdict)
+            )
+            parts.insert(0, encoder)
+        yield translate(
+            "{label}: binding {parts} [{interval}], without binding at most {limit}",
+            label=entry["label"],
+            parts=listed(parts),
+            interval=range_text(generator["interval"]),
+            limit=share_text(generator["null"][1]),
         )
         yield f"  {entry['sentence']}"

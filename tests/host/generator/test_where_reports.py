@@ -55,6 +55,12 @@ def test_a_thing_is_looked_for_in_one_place_and_the_other_in_another(
     assert {key: value for key, value in report.items() if key not in ("where", "display")} == {
         key: value for key, value in plain.items() if key != "display"
     }
+    prompt.model = None  # nothing is measured twice for a report in another language
+    with pack("conditioning.translation").in_language("de"):
+        german, same = where_reports.report(prompt)
+    assert german["language"] == "de" and same is picture
+    assert german["where"] == report["where"] and german["budget"] == report["budget"]
+    assert german["sentence"] != report["sentence"]
     fresh = generator_reports.MeasuredPrompt(model, clip, PROMPT, options)
     again = generator_reports.report(fresh)
     assert again == plain, "something of the look stayed on the model"

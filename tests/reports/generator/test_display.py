@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.conditioning.reports.generator import display, inked_prompt
+from encoderscope.conditioning.reports.generator import display, inked_prompt, share_axis
 from encoderscope.conditioning.reports.generator.display import with_display
 from encoderscope.conditioning.reports.shares import part_text, parts_text
 from encoderscope.tests.reports.generator import kit
@@ -129,15 +129,15 @@ def test_bars_stand_on_one_linear_axis() -> None:
 def test_the_axis_ends_at_a_round_number(most: float, far: float, step: float) -> None:
     phrase = kit.phrase(kit.TEXT, "red car", most, interval=[0.0, most])
     report = kit.report([phrase], floor={"share": 0.0, "interval": [0.0, 0.0]})
-    assert display.reach(report) == pytest.approx(far)
-    assert display.tick_step(far) == step and 1 <= len(display.ticks(far)) - 1 <= 5
+    assert share_axis.reach(report) == pytest.approx(far)
+    assert share_axis.tick_step(far) == step and 1 <= len(share_axis.ticks(far)) - 1 <= 5
 
 
 def test_an_interval_does_not_stretch_the_axis_beyond_the_whole() -> None:
     phrase = kit.phrase(kit.TEXT, "red car", 0.8, interval=[0.4, 1.7])
     report = with_display(kit.report([phrase]))
     shown = report["phrases"][0]["display"]
-    assert display.reach(report) == 1.0 and shown["interval"] == {"left": 40, "width": 60}
+    assert share_axis.reach(report) == 1.0 and shown["interval"] == {"left": 40, "width": 60}
     assert not shown["beyond"]
 
 

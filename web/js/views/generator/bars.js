@@ -15,7 +15,7 @@ import { attachTips } from '../../shared/row_tips.js'
 /** @typedef {Map<HTMLElement, string[]>} Tips */
 
 /** @param {GeneratorReport} report */
-export function partsView({ phrases, display: { seen, folded, more, floor, axis } }) {
+export function partsView({ phrases, display: { seen, folded, more, floor, axis, titles } }) {
   /** @type {Tips} */
   const tips = new Map()
   const list = (/** @type {number[]} */ indices) => h('div', { class: 'es-parts', role: 'list' }, indices.map((index) => phraseView(phrases[index], index, floor, tips)))
@@ -25,7 +25,7 @@ export function partsView({ phrases, display: { seen, folded, more, floor, axis 
   tips.set(filler, floor.tip)
   tips.set(line, axis.tip)
   const rest = folded.length ? foldView('phrases', more, list(folded)) : null
-  const box = h('section', { class: 'es-contrast' }, h('h4', {}, 'How much of the picture each phrase decides'), first, filler, line, rest)
+  const box = h('section', { class: 'es-contrast' }, h('h4', {}, titles?.bars ?? 'How much of the picture each phrase decides'), first, filler, line, rest)
   attachTips(box, tips)
   return box
 }
@@ -67,17 +67,17 @@ function axisView({ title, ticks, tip }) {
 }
 
 /** @param {GeneratorReport} report */
-export function bindingView({ binding, display: { binding_axis: axis } }) {
+export function bindingView({ binding, display: { binding_axis: axis, titles } }) {
   /** @type {Tips} */
   const tips = new Map()
   const entries = binding.map(({ label, sentence, display: { encoder, generator, tip } }) => {
-    const rows = [encoder && rowView('text encoder', encoder, 'encoder', solidView(encoder)), rowView('image model', generator, generator.beyond ? 'bound' : 'lost', judgedView(generator))]
+    const rows = [encoder && rowView(titles?.encoder ?? 'text encoder', encoder, 'encoder', solidView(encoder)), rowView(titles?.generator ?? 'image model', generator, generator.beyond ? 'bound' : 'lost', judgedView(generator))]
     for (const row of rows) if (row) tips.set(row, tip)
     return h('div', { class: 'es-parts es-bound', 'data-beyond': generator.beyond ? 'yes' : 'no' }, h('b', {}, label), rows, h('p', { class: 'es-quiet es-part-said' }, sentence))
   })
   const line = axisView(axis)
   tips.set(line, axis.tip)
-  const box = h('section', { class: 'es-contrast' }, h('h4', {}, 'Which belongs to which: text encoder and image model'), entries, line)
+  const box = h('section', { class: 'es-contrast' }, h('h4', {}, titles?.binding ?? 'Which belongs to which: text encoder and image model'), entries, line)
   attachTips(box, tips)
   return box
 }

@@ -7,7 +7,7 @@ import { h } from '../../shared/dom.js'
 import { attachTips } from '../../shared/row_tips.js'
 
 /** @param {import('./types.js').GeneratorReport} report @returns {HTMLElement} */
-export function inkedView({ phrases, display: { pieces, complete, spoken } }) {
+export function inkedView({ phrases, display: { pieces, complete, spoken, titles } }) {
   /** @type {Map<HTMLElement, string[]>} */
   const tips = new Map()
   const content = pieces.map(({ text, phrase }) => {
@@ -19,5 +19,5 @@ export function inkedView({ phrases, display: { pieces, complete, spoken } }) {
   })
   const prompt = h('div', { class: 'es-prompt es-inked', dir: 'auto', role: 'group', 'aria-label': spoken }, content)
   attachTips(prompt, tips)
-  return complete ? prompt : h('div', {}, prompt, h('p', { class: 'es-more' }, '… and more of the prompt, see the JSON'))
+  return complete ? prompt : h('div', {}, prompt, h('p', { class: 'es-more' }, titles?.more_prompt ?? '… and more of the prompt, see the JSON'))
 }

@@ -32,6 +32,7 @@
  * @property {number[]} seen phrases by their index
  * @property {number[]} folded
  * @property {string} more
+ * @property {Record<string, string>} [titles] absent in reports of older versions
  * @property {Floor} floor
  * @property {Axis} axis
  * @property {Axis} binding_axis

@@ -23,7 +23,7 @@ export function generatorView(report) {
     binding.length ? bindingView(report) : null,
     whereView(report),
     h('p', { class: 'es-quiet', 'data-list': 'how' }, display.how),
-    listView('notes', 'Notes', display.notes),
+    listView('notes', display.titles?.notes ?? 'Notes', display.notes),
     h('div', { class: 'es-chips' }, display.facts.map(({ name, text }, k) => (k ? fact(name, text) : h('span', { class: 'es-chip es-chip-family' }, text)))),
     display.legend.length ? legendView(display) : null
   ]
