@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import in_language
 from .common import (
     DEFAULT_MINIATURE,
     JUDGES,
     Report,
     add_json_option,
+    add_language_option,
     add_png_option,
     cache_folder,
     dual_encoder,
@@ -73,6 +76,7 @@ def add(commands: Any) -> None:
     )
     add_json_option(parser, "report-image")
     add_png_option(parser, "also write the picture, with the report inside")
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -80,35 +84,43 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the image report, or with ``--variants`` how captions compare. Raises
     :class:`EncoderScopeError`.
     """
-    if arguments.variants:
-        return _run_variants(arguments)
+    with in_language(arguments.language):
+        return _run_variants(arguments) if arguments.variants else _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from ..conditioning.reports.drawing import legible
     from ..conditioning.reports.image import picture
     from ..conditioning.reports.image import report as image_report
 
-    judgement, notes = _judgement(arguments)
-    report = _report(arguments, judgement, notes)
+    write = _reporter(arguments, *_judgement(arguments))
+    report = write()
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
-        write_card(arguments.png, picture.render(report, thumbnails=thumbnails), report)
+        render = partial(picture.render, thumbnails=thumbnails)
+        write_card(arguments.png, legible.draw(report, write, render), report)
     print_report(report, arguments.json, image_report.plain)
     return _status(report)
 
 
-def _report(
+def _reporter(
     arguments: argparse.Namespace, judgement: Judgement | None, notes: Sequence[str]
-) -> Report:
-    """By an encoder, by judges, or by both."""
+) -> Callable[[], Report]:
+    """Looks by an encoder, by judges, or by both; returns what writes the report in the language of
+    the moment.
+    """
     from ..conditioning.english.reading import read
     from ..conditioning.image_probe import probe_images
     from ..conditioning.reports.image import report as image_report
 
     if judgement is not None and arguments.encoder is None:
-        return image_report.judge_report(judgement, read(arguments.text), notes=notes)
+        reading = read(arguments.text)
+        return partial(image_report.judge_report, judgement, reading, notes=notes)
     encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
     options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
     pictures = (pixels(path) for path in arguments.pictures)  # one batch in memory at a time
     result = probe_images.probe_images(pictures, arguments.text, encoder, options)
-    return image_report.image_report(result, encoder, notes=notes, judgement=judgement)
+    return partial(image_report.image_report, result, encoder, notes=notes, judgement=judgement)
 
 
 def _judgement(arguments: argparse.Namespace) -> tuple[Judgement | None, Sequence[str]]:

@@ -27,6 +27,7 @@ from .image_text.images import ImageRecipe
 from .image_text.loading import keep_device
 from .image_text.text_reading import TextReader, TransformersTokenizer
 from .image_text.transformers_towers import MoveToDevice, TransformersTowers, empty
+from .translation import later
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5, T5_HARD = "mini-CLIP", "mini-CLIP-hard", "mini-T5", "mini-T5-hard"
@@ -40,7 +41,6 @@ VOCABULARY = {"clip": 49408, "t5": 32128}
 _TABLE = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
 IDS = "token_ids"
 """In the files: the tokens whose rows follow the shared one."""
-WHAT = "A miniature, trained by this project on drawn scenes; not CLIP, not T5."
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,14 @@ class Miniature:
 
     @property
     def describe(self) -> str:
-        return f"{self.name}: {WHAT} {self.trained}"
+        return f"{self.name}: {self.note()}"
+
+    def note(self) -> str:
+        """What it is and how it was trained."""
+        return later(
+            "A miniature, trained by this project on drawn scenes; not CLIP, not T5. {trained}",
+            trained=self.trained,
+        )
 
 
 def load(name: str, folder: Path = FOLDER) -> Miniature:
@@ -132,7 +139,7 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = keep_device) -> DualEnco
             int(mini.config["text_config"]["max_position_embeddings"]),
         ),
         recipe=ImageRecipe(side, (side, side)),
-        notes=(f"{WHAT} {mini.trained}",),
+        notes=(mini.note(),),
     )
 
 

@@ -31,13 +31,14 @@ from ..english.statements import Reading
 from ..errors import EncoderScopeError
 from ..image_text.dual_encoder import DualEncoder, Images
 from ..progress import Progress, no_progress, stage
+from ..translation import translatable
 from .calibration import Calibration, calibrated
 from .margins import Margin, margin_of, scored_texts
 from .text_side import DualText
 
-SHOWN = "shows the prompt"
-SWAPPED = "shows the swap"
-UNKNOWN = "cannot tell"
+SHOWN = translatable("shows the prompt")
+SWAPPED = translatable("shows the swap")
+UNKNOWN = translatable("cannot tell")
 TEXT_SIDE = "text side"
 KIND = "kind"
 SCORER = "scorer"
@@ -47,11 +48,12 @@ ABSENT = "absent"
 of contrast, so nothing can be promised; it cannot tell on drawn scenes; the margin is not clear
 enough; or one of the words may not be in the picture at all.
 """
-PROMPT = "prompt"
-PLAIN = "prompt in plain words"
-SWAP = "swap"
-REWORDED = "prompt reworded"
-SWAP_REWORDED = "swap reworded"
+PROMPT = translatable("prompt")
+PLAIN = translatable("prompt in plain words")
+SWAP = translatable("swap")
+REWORDED = translatable("prompt reworded")
+SWAP_REWORDED = translatable("swap reworded")
+UNSAID = translatable("unrelated")
 """Roles of captions."""
 LIMIT = 3
 """Contrasts of one prompt: each costs 32 texts."""
@@ -150,7 +152,7 @@ def _captions(text: str, plan: ProbePlan) -> tuple[tuple[str, str], ...]:
         frame = design.in_prompt or design.frames[0]
         for role, cell in zip(cell_roles, frame.four, strict=False):
             roles.setdefault(_without_syntax(cell.text), role)
-    roles.setdefault(UNRELATED, "unrelated")
+    roles.setdefault(UNRELATED, UNSAID)
     return tuple((role, caption) for caption, role in roles.items())
 
 

@@ -21,6 +21,7 @@ import torch
 from ..encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ..encoder_files.signatures import describe
 from ..errors import EncoderScopeError, UnknownName
+from ..translation import later
 from .dual_encoder import DualEncoder, Objective
 from .images import ImageRecipe, recipe_of, usual_recipe
 from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
@@ -86,7 +87,6 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
     if files.kind == "clip":
         objective = "softmax"
         dim = files.config["projection_dim"]
-    runs = f"runs in {str(model.dtype).removeprefix('torch.')}"
     return DualEncoder(
         title=title_of(files.kind, files.config),
         objective=objective,
@@ -99,7 +99,15 @@ def load(path: Path, options: LoadOptions | None = None) -> DualEncoder:
         ),
         recipe=_recipe(files),
         uncalibrated=uncalibrated(files.kind, files.weights),
-        notes=(f"From: {files.name}; tokenizer {origin}; {runs}.", *files.notes),
+        notes=(
+            later(
+                "From: {name}; tokenizer {origin}; runs in {precision}.",
+                name=files.name,
+                origin=origin,
+                precision=str(model.dtype).removeprefix("torch."),
+            ),
+            *files.notes,
+        ),
     )
 
 
@@ -134,7 +142,7 @@ def _read(path: Path, options: LoadOptions) -> _ModelFiles:
             "Both towers with all their parts were expected.",
             "Download it again.",
         ) from error
-    notes = ("Configuration: read off the shapes of its weights.", *derived.notes)
+    notes = (later("Configuration: read off the shapes of its weights."), *derived.notes)
     return _ModelFiles(
         path.name,
         derived.kind,
@@ -161,7 +169,7 @@ def _configured(
         )
     notes: tuple[str, ...] = ()
     if options.activation != "auto":
-        notes = ("The chosen activation was not used: config.json says which.",)
+        notes = (later("The chosen activation was not used: config.json says which."),)
     config = config_of(kind, dict(settings)).to_dict()
     folder = checkpoint.path
     if not folder.is_dir():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import EncoderScopeError
+from ..translation import later
 
 Shapes = Mapping[str, tuple[int, ...]]
 KINDS = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2 NaFlex"}
@@ -128,14 +129,17 @@ def _picture(shapes: Shapes, kind: str) -> dict[str, Any]:
 def _activation(width: int, choice: str, notes: list[str]) -> str:
     if choice != "auto":
         return choice
-    activation, source = "gelu", "LAION's"
+    activation, maker = "gelu", "LAION"
     if width in (768, 1024):
-        activation, source = "quick_gelu", "OpenAI's"
+        activation, maker = "quick_gelu", "OpenAI"
     notes.append(
-        f"Assumed: activation {activation}, as in {source} model of this size. The file does "
-        "not tell, and the other one gives other "
-        "numbers: choose it under 'activation' if the model's page says so (LAION, "
-        "DataComp: gelu; OpenAI, DFN, MetaCLIP: quick_gelu)."
+        later(
+            "Assumed: activation {activation}, as in {maker}'s model of this size. The file does "
+            "not tell, and the other one gives other numbers: choose it under 'activation' if the "
+            "model's page says so (LAION, DataComp: gelu; OpenAI, DFN, MetaCLIP: quick_gelu).",
+            activation=activation,
+            maker=maker,
+        )
     )
     return activation
 

@@ -40,6 +40,11 @@ def translate_name(names: Mapping[str, str], name: str) -> str:
     return translate(names[name]) if name in names else name
 
 
+def clauses(parts: Iterable[str]) -> str:
+    """'this; that', with the semicolon of the report's language."""
+    return translate("; ").join(parts)
+
+
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
     """'row 6', 'rows 3 and 78 to 154': runs [start, stop) counted from 1; of many the first."""
     names = [

@@ -15,13 +15,14 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from ...conditioning.image_text.images import ImageRecipe, Pixels
 from ...conditioning.image_text.text_reading import TextReader, TransformersTokenizer
+from ...conditioning.translation import later
 from .. import clip as host_clip
 
 _REMEDY = (
     "Load the whole CLIP (a folder or file with both towers) by this node, "
     "or connect the text encoder that was trained with this CLIP_VISION."
 )
-_ORIGIN = (
+_ORIGIN = later(
     "From: the connected CLIP and CLIP_VISION. Both end in the same number of values, "
     "which does not prove that they were trained together: take both from one model."
 )
@@ -118,7 +119,10 @@ def _pair(clip: Any, name: str, vision: Any, dim: int) -> DualEncoder:
         recipe=ImageRecipe(
             side, (side, side), mean=tuple(vision.image_mean), deviation=tuple(vision.image_std)
         ),
-        notes=(_ORIGIN, "Texts are read literally: no (weights:1.2), no embeddings, one window."),
+        notes=(
+            _ORIGIN,
+            later("Texts are read literally: no (weights:1.2), no embeddings, one window."),
+        ),
     )
 
 

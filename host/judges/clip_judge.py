@@ -17,6 +17,7 @@ import torch
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_probe.judges.protocol import AskedQuestion, JudgeAnswer
 from ...conditioning.image_probe.judges.spellings import answer_of, first_tokens, instruction
+from ...conditioning.translation import later
 from .. import clip as host_clip
 from ..progress_bar import stop_if_asked
 
@@ -59,9 +60,12 @@ class ClipJudge:
         self.clip = clip
         self.encoder = _seeing_encoder(clip)
         self.model = _model_name(self.encoder.transformer)
-        self.title = f"{self.model} (the connected CLIP)"
+        self.title = later("{model} (the connected CLIP)", model=self.model)
         self.notes = (
-            f"{host_clip.version() or 'ComfyUI'} runs it, with its own tokenizer and template.",
+            later(
+                "{host} runs it, with its own tokenizer and template.",
+                host=host_clip.version() or "ComfyUI",
+            ),
         )
 
     def answer(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -60,10 +61,22 @@ def report(
     questions: str = "",
     progress: Progress | None = None,
 ) -> Report:
-    """The image report (``docs/report-image.md``) of ``images`` (picture, height, width, 3), by an
-    encoder, by judges, or by both. ``questions``: lines that an artist wrote; empty: those of the
-    prompt. ``progress``: of a longer work that this is a part of. Raises
-    :class:`EncoderScopeError`.
+    """The image report (``docs/report-image.md``), see :func:`reporter`."""
+    return reporter(images, text, encoder, judges, questions, progress)()
+
+
+def reporter(
+    images: torch.Tensor,
+    text: str,
+    encoder: DualEncoder | None,
+    judges: Sequence[Judge] = (),
+    questions: str = "",
+    progress: Progress | None = None,
+) -> Callable[[], Report]:
+    """Looks at ``images`` (picture, height, width, 3), by an encoder, by judges, or by both, and
+    returns what writes the report in the language of the moment. ``questions``: lines that an
+    artist wrote; empty: those of the prompt. ``progress``: of a longer work that this is a part of.
+    Raises :class:`EncoderScopeError`.
     """
     host, cache = host_clip.version(), progress_bar.cache_folder()
     stages = bool(judges) + (encoder is not None)
@@ -80,12 +93,14 @@ def report(
         judgement = ask_judges(_three_channels(images), prompt_questions, judges, options)
     if encoder is None:
         assert judgement is not None  # the node asks for one of the two
-        return image_report.judge_report(judgement, reading, host=host, notes=notes)
+        return partial(image_report.judge_report, judgement, reading, host=host, notes=notes)
     probe_options = probe_images.ImageProbeOptions(
         cache=cache, progress=stage(progress, stages - 1, stages)
     )
     result = probe_images.probe_images(images, text, encoder, probe_options)
-    return image_report.image_report(result, encoder, host=host, notes=notes, judgement=judgement)
+    return partial(
+        image_report.image_report, result, encoder, host=host, notes=notes, judgement=judgement
+    )
 
 
 def _three_channels(images: torch.Tensor) -> torch.Tensor:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
+from ...conditioning.translation import in_language
+from ...host import language
 from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
 from ...host.reports import image_reports
 from .. import inputs
@@ -57,6 +61,11 @@ class ImageProbe(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
         cls,
         images: torch.Tensor,
@@ -68,12 +77,14 @@ class ImageProbe(io.ComfyNode):
         questions: str = "",
     ) -> io.NodeOutput:
         scorer = image_reports.scorer(encoder, clip, clip_vision, judge)
-        report = image_reports.report(images, text, scorer, judge or (), questions)
         thumbnails = image_reports.thumbnails(images)
+        with in_language(language.of_editor()):
+            write = image_reports.reporter(images, text, scorer, judge or (), questions)
+            report = write()
         return report_result(
             report,
             image_report.plain(report),
-            image_picture.render(report, thumbnails=thumbnails),
+            legible.draw(report, write, partial(image_picture.render, thumbnails=thumbnails)),
             ui={UI_IMAGE: [image_reports.with_thumbnails(report, thumbnails)]},
             after=(image_reports.all_show_prompt(report),),
         )

@@ -10,6 +10,7 @@ import torch
 
 from ...image_text.dual_encoder import DualEncoder
 from ...image_text.text_reading import TextTooLong
+from ...translation import later
 from .protocol import AskedQuestion, JudgeAnswer
 
 
@@ -19,7 +20,7 @@ class DualEncoderJudge:
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
         self.title = encoder.title
-        self.notes = (*encoder.notes, "It compares sentences; it cannot answer questions.")
+        self.notes = (*encoder.notes, later("It compares sentences; it cannot answer questions."))
         self._image: tuple[torch.Tensor, torch.Tensor] | None = None
         self._texts: dict[str, torch.Tensor] = {}
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...translation import translatable
 from .evidence import Evidence
 from .judge_calibration import JudgeCalibration
 
-HOLDS = "as in the prompt"
-FAILS = "not as in the prompt"
-UNKNOWN = "cannot tell"
-NOT_ASKED = "not asked"
-DISAGREE = "judges disagree"
+HOLDS = translatable("as in the prompt")
+FAILS = translatable("not as in the prompt")
+UNKNOWN = translatable("cannot tell")
+NOT_ASKED = translatable("not asked")
+DISAGREE = translatable("judges disagree")
 """What a question can come to."""
-SHOWN = "shows the prompt"
-NOT_SHOWN = "does not show the prompt"
+SHOWN = translatable("shows the prompt")
+NOT_SHOWN = translatable("does not show the prompt")
 """What a picture can come to, beside UNKNOWN and DISAGREE."""
 NO_ANSWER = "no answer"
 KIND = "kind"

@@ -10,10 +10,10 @@ from typing import Any
 
 from ...image_probe.judges import judge_verdicts
 from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
+from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
-from ..shares import range_text, share_text
-from ..wording import plural
-from .judged_display import HEADING, judged_rows
+from ..shares import range_text, share_text, verdict_name
+from .judged_display import HEADING, judged_rows, judged_title
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -22,7 +22,7 @@ LEAST, MOST = 3.0, 8.0
 """How far a gauge reaches at least and at most, in units of noise."""
 FIRST = 12
 """Pictures that are seen at once; more are folded away or listed."""
-HOW = (
+HOW = translatable(
     "Only where its own text side tells the two meanings apart, and where it is right on "
     "drawn scenes whose truth is known (mark in the middle: guessing)."
 )
@@ -36,23 +36,26 @@ PICTURE_VERDICTS = {
 }
 """What judges say of a picture -> what the report calls it."""
 LEGEND = {
-    SHOWN: "clear for the prompt",
-    SWAPPED: "clear for the swap",
-    UNKNOWN: "not clear, or not believed",
+    SHOWN: translatable("clear for the prompt"),
+    SWAPPED: translatable("clear for the swap"),
+    UNKNOWN: translatable("not clear, or not believed"),
 }
 _STANDING = {
-    "sigmoid": (
+    "sigmoid": translatable(
         "Percentages are no part of the verdict. Here each bar stands alone: they need "
         "not add up to 100 %."
     ),
-    "softmax": (
+    "softmax": translatable(
         "Percentages are no part of the verdict. They are shares among the captions shown: "
         "together 100 %."
     ),
-    "answers": "Each bar is the probability that a judge gives to the prompt's answer.",
+    "answers": translatable(
+        "Each bar is the probability that a judge gives to the prompt's answer."
+    ),
 }
 
 
+@in_its_language
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it, in its contrasts and in its pictures."""
     far = reach(report)
@@ -65,22 +68,48 @@ def with_display(report: Report) -> Fields:
         "images": [{**image, "display": _image(report, image, far)} for image in images],
         "display": {
             "tone": tone(report),
-            "pictures": plural(len(images), "picture"),
+            "pictures": pictures(report),
+            "headings": headings(),
             "first": FIRST,
-            "more": plural(max(0, len(images) - FIRST), "more picture"),
-            "how": HOW,
+            "more": translate_count(
+                "{count:,} more picture", "{count:,} more pictures", max(0, len(images) - FIRST)
+            ),
+            "how": translate(HOW),
             "all_can_tell": all(contrast["can_tell"] for contrast in report["contrasts"]),
             "standing": standing(report),
             "shares_title": shares_title(report),
             "unread": [line for line in report["unread"] if line not in str(report["sentence"])],
             "noise": _stretch(-1, 1, far),
             "ticks": [{"place": place(tick, far), "text": str(abs(tick))} for tick in ticks(far)],
-            "judged_heading": HEADING,
+            "judged_heading": translate(HEADING),
             "seers": seers(report),
-            "ends": ["the swap", "× the noise", "the prompt"],
+            "ends": list(ends()),
             "legend": [{"name": name, "title": title} for name, title in legend(report)],
         },
     }
+
+
+def pictures(report: Report) -> str:
+    """'2 pictures'."""
+    return translate_count("{count:,} picture", "{count:,} pictures", len(report["images"]))
+
+
+def headings() -> Fields:
+    """What stands over the parts of a card, by the part."""
+    return {
+        "scorer": translate("Can this scorer tell at all?"),
+        "judge": translate("Can this judge tell at all?"),
+        "text_side": translate("text side"),
+        "stock": translate("rival added"),
+        "unread": translate("Could not be read"),
+        "skipped": translate("Not put to the test"),
+        "notes": translate("Notes"),
+    }
+
+
+def ends() -> tuple[str, str, str]:
+    """What either end of a gauge means, and between them the unit."""
+    return translate("the swap"), translate("× the noise"), translate("the prompt")
 
 
 def seers(report: Report) -> list[str]:
@@ -111,21 +140,21 @@ def _verdicts(image: Report) -> Iterator[str]:
 def standing(report: Report) -> str:
     """What the percentages are shares of."""
     if not report["captions"]:
-        return _STANDING["answers"]
+        return translate(_STANDING["answers"])
     if not has_percentages(report):
-        return "There are no percentages here, and no verdict needs them."
+        return translate("There are no percentages here, and no verdict needs them.")
     return _standing(report["scorer"])
 
 
 def _standing(scorer: Report) -> str:
-    return _STANDING.get(scorer["objective"], _STANDING["softmax"])
+    return translate(_STANDING.get(scorer["objective"], _STANDING["softmax"]))
 
 
 def shares_title(report: Report) -> str:
     """What stands over the captions of a picture."""
     if has_percentages(report):
-        return "Percentages, as other tools show them"
-    return "What it was scored with"
+        return translate("Percentages, as other tools show them")
+    return translate("What it was scored with")
 
 
 def has_percentages(report: Report) -> bool:
@@ -138,11 +167,11 @@ def legend(report: Report) -> Iterator[tuple[str, str]]:
     occurring = {each["shows"] for image in report["images"] for each in image["contrasts"]}
     for shows, words in LEGEND.items():
         if shows in occurring:
-            yield shows, words
+            yield shows, translate(words)
     if occurring:
-        yield "noise", "noise: what wording changes"
+        yield "noise", translate("noise: what wording changes")
     if any(contrast["can_tell"] for contrast in report["contrasts"]):
-        yield "threshold", "this scorer is believed from here"
+        yield "threshold", translate("this scorer is believed from here")
 
 
 # --- gauges
@@ -184,15 +213,17 @@ def clear_text(margin: Report) -> str:
     """'+3.2 × the noise'."""
     clear = number(margin["clear"])
     if clear is None:
-        return "no number"
-    return f"{float(f'{clear:.2g}'):+g} × the noise".replace("-", "−", 1)
+        return translate("no number")
+    times = f"{float(f'{clear:.2g}'):+g}".replace("-", "−", 1)
+    return translate("{times} × the noise", times=times)
 
 
 def shows_text(margin: Report) -> str:
     """The verdict of one contrast in one picture, with the reason where nothing is claimed."""
+    shows = translate(str(margin["shows"]))
     if margin["why"]:
-        return f"{margin['shows']}: {margin['why']}"
-    return str(margin["shows"])
+        return translate("{verdict}: {why}", verdict=shows, why=translate(str(margin["why"])))
+    return shows
 
 
 def thresholds(contrast: Report, far: float) -> list[float]:
@@ -210,6 +241,7 @@ def thresholds(contrast: Report, far: float) -> list[float]:
 def _contrast(contrast: Report, far: float) -> Fields:
     calibration = contrast["calibration"]
     return {
+        "verdict": verdict_name(str(contrast["text_side"]["verdict"])),
         "thresholds": [place(threshold, far) for threshold in thresholds(contrast, far)],
         "scenes": {
             "share": round(100 * right_share(calibration), 3),
@@ -230,34 +262,48 @@ def right_share(calibration: Report) -> float:
 def scenes_text(calibration: Report) -> str:
     """'148 of 200 drawn scenes'."""
     if not calibration["drawn"]:
-        return "not to be drawn"
-    return f"{calibration['right']:,} of {calibration['total']:,} drawn scenes"
+        return translate("not to be drawn")
+    return translate(
+        "{right:,} of {total:,} drawn scenes",
+        right=calibration["right"],
+        total=calibration["total"],
+    )
 
 
 def _scenes_tip(contrast: Report) -> Iterator[str]:
     calibration, text_side = contrast["calibration"], contrast["text_side"]
     yield str(contrast["label"])
     if calibration["drawn"]:
-        yield f"Right on {scenes_text(calibration)}; guessing is right on half of them."
-    else:
-        yield "No drawn scene shows this kind of contrast: nothing is claimed."
-    if calibration["threshold"] is None:
-        yield "No margin makes it sure."
-    else:
-        yield (
-            f"From {calibration['threshold']:g} × the noise on, {calibration['claimed_right']} of "
-            f"{calibration['claimed']} are right."
+        yield translate(
+            "Right on {right:,} of {total:,} drawn scenes; guessing is right on half of them.",
+            right=calibration["right"],
+            total=calibration["total"],
         )
-    yield (
-        f"Its text side: {text_side['verdict']}, binding has {share_text(text_side['share'])} "
-        f"(interval {range_text(text_side['interval'])}); encoders that bind nothing stay below "
-        f"{share_text(text_side['null'][1])}."
+    else:
+        yield translate("No drawn scene shows this kind of contrast: nothing is claimed.")
+    if calibration["threshold"] is None:
+        yield translate("No margin makes it sure.")
+    else:
+        yield translate(
+            "From {threshold} × the noise on, {right} of {claimed} are right.",
+            threshold=f"{calibration['threshold']:g}",
+            right=calibration["claimed_right"],
+            claimed=calibration["claimed"],
+        )
+    yield translate(
+        "Its text side: {verdict}, binding has {share} (interval {interval}); encoders that bind "
+        "nothing stay below {level}.",
+        verdict=verdict_name(str(text_side["verdict"])),
+        share=share_text(text_side["share"]),
+        interval=range_text(text_side["interval"]),
+        level=share_text(text_side["null"][1]),
     )
 
 
 def _image(report: Report, image: Report, far: float) -> Fields:
     return {
-        "title": f"Picture {image['index'] + 1}",
+        "title": title(image),
+        "shows": translate(str(image["shows"])),
         "sign": SIGNS.get(image["shows"], "·"),
         "contrasts": [
             _margin(contrast, margin, far)
@@ -270,15 +316,17 @@ def _image(report: Report, image: Report, far: float) -> Fields:
             )
         ],
         "judged": judged_rows(report, image),
+        "judged_title": judged_title(image),
     }
+
+
+def title(image: Report) -> str:
+    """'Picture 1'."""
+    return translate("Picture {number}", number=image["index"] + 1)
 
 
 def _margin(contrast: Report, margin: Report, far: float) -> Fields:
     clear = margin["clear"]
-    believed = "This scorer is not believed here, however clear the margin."
-    if contrast["can_tell"]:
-        threshold = contrast["calibration"]["threshold"]
-        believed = f"This scorer is believed from {threshold:g} × the noise on."
     beyond = None
     if clear > far:
         beyond = "prompt"
@@ -290,21 +338,33 @@ def _margin(contrast: Report, margin: Report, far: float) -> Fields:
         "sign": SIGNS.get(margin["shows"], "·"),
         "text": shows_text(margin),
         "clear_text": clear_text(margin),
-        "tip": [
-            str(contrast["label"]),
-            shows_text(margin),
-            (
-                f"Margin {margin['margin']:g} in cosines, noise {margin['noise']:g}: "
-                f"{clear:g} × the noise"
-            ),
-            believed,
-            (
-                "The margin is what sentences with the prompt’s meaning score above those with the "
-                f"swap’s, over {contrast['frames']} ways to say them. The noise is what sentences "
-                "of one meaning differ in."
-            ),
-        ],
+        "tip": list(_margin_tip(contrast, margin)),
     }
+
+
+def _margin_tip(contrast: Report, margin: Report) -> Iterator[str]:
+    yield str(contrast["label"])
+    yield shows_text(margin)
+    yield translate(
+        "Margin {margin:g} in cosines, noise {noise:g}: {clear:g} × the noise",
+        margin=margin["margin"],
+        noise=margin["noise"],
+        clear=margin["clear"],
+    )
+    if contrast["can_tell"]:
+        threshold = contrast["calibration"]["threshold"]
+        yield translate(
+            "This scorer is believed from {threshold:g} × the noise on.", threshold=threshold
+        )
+    else:
+        yield translate("This scorer is not believed here, however clear the margin.")
+    yield translate_count(
+        "The margin is what sentences with the prompt’s meaning score above those with the swap’s, "
+        "over {count} way to say them. The noise is what sentences of one meaning differ in.",
+        "The margin is what sentences with the prompt’s meaning score above those with the swap’s, "
+        "over {count} ways to say them. The noise is what sentences of one meaning differ in.",
+        contrast["frames"],
+    )
 
 
 def meaning(role: str) -> str:
@@ -325,22 +385,30 @@ def percentage_text(percentage: float | None) -> str:
 
 
 def _caption(scorer: Report, caption: Report, percentage: float | None, logit: float) -> Fields:
-    scale = f"cosine × {scorer['scale']:g}"
-    if scorer["bias"]:
-        scale += f", bias {scorer['bias']:g}"
+    role = translate(str(caption["role"]))
     return {
         "meaning": meaning(caption["role"]),
+        "role": role,
         "text": percentage_text(percentage),
         "tip": [
             caption["text"],
-            f"{caption['role']}: {_exactly(percentage)}",
-            f"Score {logit:g} ({scale})",
+            translate("{role}: {percentage}", role=role, percentage=_exactly(percentage)),
+            _score_text(scorer, logit),
             _standing(scorer),
         ],
     }
 
 
+def _score_text(scorer: Report, logit: float) -> str:
+    scale, bias = scorer["scale"], scorer["bias"]
+    if not bias:
+        return translate("Score {logit:g} (cosine × {scale:g})", logit=logit, scale=scale)
+    return translate(
+        "Score {logit:g} (cosine × {scale:g}, bias {bias:g})", logit=logit, scale=scale, bias=bias
+    )
+
+
 def _exactly(percentage: float | None) -> str:
     if percentage is None:
-        return "no percentage"
+        return translate("no percentage")
     return f"{percentage:g} %"

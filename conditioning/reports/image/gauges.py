@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
+from ...translation import translate
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import Block
@@ -60,7 +61,7 @@ def chip(canvas: Canvas, at: Place, shows: str, room: float) -> None:
     an empty frame with a question mark.
     """
     x, y = at
-    text = fonts.clipped(shows, 12, room - 46)
+    text = fonts.clipped(translate(shows), 12, room - 46)
     size = (fonts.measure(text, 12) + 46, CHIP)
     ink = colour(shows)
     if shows == SHOWN:
@@ -183,7 +184,7 @@ def _fill(canvas: Canvas, shows: str, at: Place, ends: Place) -> None:
 def margin_axis(far: float, room: GaugeRoom) -> Block:
     """Ticks in noises, and what either side means."""
     left, long = room.bar
-    swap, noise, prompt = "the swap", "× the noise", "the prompt"
+    swap, noise, prompt = display.ends()
 
     def paint(canvas: Canvas, top: float) -> None:
         for tick in display.ticks(far):
@@ -213,7 +214,7 @@ def caption_row(caption: Report, percentage: Any, room: GaugeRoom) -> Block:
     value = bars.number(percentage)
     share = None if value is None else value / 100
     names = room.titles(text, 3)
-    label = fonts.clipped(role, 11, FIGURES - 76)
+    label = fonts.clipped(translate(role), 11, FIGURES - 76)
     first, bar, height = 15.0, 0.0, 22.0
     label_x, label_y = left + long + 70, 15.0
     if not room.wide:

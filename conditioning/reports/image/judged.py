@@ -4,6 +4,7 @@ picture.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,38 +15,33 @@ from ...image_probe.judges.judge_calibration import JudgeCalibration
 from ...image_probe.judges.judge_verdicts import QuestionVerdict
 from ...image_probe.judges.questions.lines import to_lines
 from ...image_probe.judges.questions.question import PromptQuestion
+from ...translation import said, translatable, translate, translate_count
 from ..shares import rounded, rounded_or_none
-from ..wording import joined, plural
+from ..wording import clauses, joined, listed
+from .verdict_counts import counted
 
 Report = dict[str, Any]
 WHY = {
     "": "",
-    judge_verdicts.NO_ANSWER: "this judge cannot take the question",
-    judge_verdicts.KIND: "no drawn scene shows this kind",
-    judge_verdicts.JUDGE: "this judge is not right often enough on drawn scenes",
-    judge_verdicts.CLOSE: "too close to call",
-    judge_verdicts.BOTH: "its answers contradict each other",
-    judge_verdicts.PARENT: "what it is about is not there",
+    judge_verdicts.NO_ANSWER: translatable("this judge cannot take the question"),
+    judge_verdicts.KIND: translatable("no drawn scene shows this kind"),
+    judge_verdicts.JUDGE: translatable("this judge is not right often enough on drawn scenes"),
+    judge_verdicts.CLOSE: translatable("too close to call"),
+    judge_verdicts.BOTH: translatable("its answers contradict each other"),
+    judge_verdicts.PARENT: translatable("what it is about is not there"),
 }
-NOTE = (
+NOTE = translatable(
     "A judge that may speak is wrong in fewer than 1 of 20 such claims about drawn scenes (exact "
     "binomial test at 5 %). That holds for each claim: of many some may be wrong."
 )
-NOTHING_SAID = "That says nothing against the picture."
-_PARTS = (
-    (judge_verdicts.HOLDS, "as in the prompt"),
-    (judge_verdicts.FAILS, "not as in the prompt"),
-    (judge_verdicts.DISAGREE, "the judges disagree on"),
-    (judge_verdicts.UNKNOWN, "cannot be told"),
-    (judge_verdicts.NOT_ASKED, "not asked"),
-)
-_PICTURES = {
-    judge_verdicts.SHOWN: ("shows the prompt", "show the prompt"),
-    judge_verdicts.NOT_SHOWN: ("does not show the prompt", "do not show the prompt"),
-    judge_verdicts.DISAGREE: ("is judged differently", "are judged differently"),
-    judge_verdicts.UNKNOWN: ("cannot be told", "cannot be told"),
+NOTHING_SAID = translatable("That says nothing against the picture.")
+_PARTS = {
+    judge_verdicts.HOLDS: translatable("as in the prompt: {labels}"),
+    judge_verdicts.FAILS: translatable("not as in the prompt: {labels}"),
+    judge_verdicts.DISAGREE: translatable("the judges disagree on: {labels}"),
+    judge_verdicts.UNKNOWN: translatable("cannot be told: {labels}"),
+    judge_verdicts.NOT_ASKED: translatable("not asked: {labels}"),
 }
-"""Of one picture, of several."""
 
 
 def judgement_fields(judgement: Judgement | None) -> Report:
@@ -56,7 +52,7 @@ def judgement_fields(judgement: Judgement | None) -> Report:
         "questions": [_question(question) for question in judgement.questions],
         "question_lines": to_lines(judgement.questions),
         "judges": [
-            _judge(judge.title, judge.notes, calibrations, judgement.questions)
+            _judge(said(judge.title), judge.notes, calibrations, judgement.questions)
             for judge, calibrations in zip(judgement.judges, judgement.calibrations, strict=True)
         ],
     }
@@ -84,7 +80,7 @@ def _judge(
     kinds = [_calibration(calibration) for calibration in calibrations.values()]
     return {
         "title": title,
-        "notes": list(notes),
+        "notes": list(map(said, notes)),
         "kinds": kinds,
         "sentence": _reliability(kinds, questions),
     }
@@ -113,21 +109,34 @@ def _reliability(kinds: Sequence[Report], questions: Sequence[PromptQuestion]) -
     """Of what this judge may speak, and of what not, with the reason."""
     speaking = [_scenes(kind) for kind in kinds if kind["speaks"]]
     silent = [_scenes(kind) for kind in kinds if not kind["speaks"]]
-    undrawn = list(dict.fromkeys(each.kind for each in questions if not each.drawn))
+    undrawn = dict.fromkeys(translate(each.kind) for each in questions if not each.drawn)
     parts = []
     if speaking:
-        parts.append(f"Reliable on drawn scenes: {joined(speaking)}.")
+        parts.append(translate("Reliable on drawn scenes: {kinds}.", kinds=joined(speaking)))
     if silent:
-        parts.append(f"Not reliable, so it claims nothing: {joined(silent)}.")
+        parts.append(
+            translate("Not reliable, so it claims nothing: {kinds}.", kinds=joined(silent))
+        )
     if undrawn:
-        parts.append(f"No drawn scene shows this, so it claims nothing: {joined(undrawn)}.")
+        parts.append(
+            translate(
+                "No drawn scene shows this, so it claims nothing: {kinds}.",
+                kinds=joined([*undrawn]),
+            )
+        )
     return " ".join(parts)
 
 
 def _scenes(kind: Report) -> str:
+    name = translate(kind["kind"])
     if not kind["total"]:
-        return f"{kind['kind']} (it cannot take the questions)"
-    return f"{kind['kind']} (right on {kind['right']:,} of {kind['total']:,})"
+        return translate("{kind} (it cannot take the questions)", kind=name)
+    return translate(
+        "{kind} (right on {right:,} of {total:,})",
+        kind=name,
+        right=kind["right"],
+        total=kind["total"],
+    )
 
 
 # --- pictures
@@ -163,43 +172,63 @@ def _answer(answer: QuestionVerdict) -> Report:
 
 
 def _picture_sentence(questions: Sequence[PromptQuestion], picture: JudgedPicture) -> str:
+    text = _verdicts(questions, picture)
+    if not text:
+        return translate("Nothing was asked.")
+    return translate("{clauses}.", clauses=f"{text[0].upper()}{text[1:]}")
+
+
+def _verdicts(questions: Sequence[PromptQuestion], picture: JudgedPicture) -> str:
+    """'as in the prompt: car; not as in the prompt: red car'."""
     parts = []
-    for says, words in _PARTS:
+    for says, words in _PARTS.items():
         labels = [
             question.label
             for question, agreed in zip(questions, picture.agreed, strict=True)
             if agreed == says
         ]
         if labels:
-            parts.append(f"{words}: {', '.join(labels)}")
-    if not parts:
-        return "Nothing was asked."
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+            parts.append(translate(words, labels=listed(labels)))
+    return clauses(parts)
 
 
 def judged_sentence(judgement: Judgement) -> str:
     """What the judges say of all pictures, in a sentence."""
-    names = joined([judge.title for judge in judgement.judges])
-    says = "says" if len(judgement.judges) == 1 else "say"
+    count = len(judgement.judges)
+    names = joined([said(judge.title) for judge in judgement.judges])
     if not judgement.questions:
-        return f"{names} had nothing to answer."
+        return translate_count(
+            "{names} had nothing to answer.", "{names} had nothing to answer.", count, names=names
+        )
     if not any(
         calibration.speaks for own in judgement.calibrations for calibration in own.values()
     ):
-        return (
-            f"{names} cannot judge this prompt: nothing that it asks for is answered reliably on "
-            f"drawn scenes. {NOTHING_SAID}"
+        blind = translate_count(
+            "{names} cannot judge this prompt: nothing that it asks for is answered reliably on "
+            "drawn scenes.",
+            "{names} cannot judge this prompt: nothing that it asks for is answered reliably on "
+            "drawn scenes.",
+            count,
+            names=names,
         )
-    if len(judgement.pictures) == 1:
-        sentence = _picture_sentence(judgement.questions, judgement.pictures[0])
-        return f"{names} {says}: {sentence[0].lower()}{sentence[1:]}"
-    return f"{names} {says}: {_counts([picture.shows for picture in judgement.pictures])}."
+        return f"{blind} {translate(NOTHING_SAID)}"
+    return translate_count(
+        "{names} says: {verdicts}.",
+        "{names} say: {verdicts}.",
+        count,
+        names=names,
+        verdicts=_all_verdicts(judgement),
+    )
 
 
-def _counts(shows: Sequence[str]) -> str:
-    counts = {verdict: shows.count(verdict) for verdict in _PICTURES}
-    parts = [
-        f"{count} {_PICTURES[verdict][count > 1]}" for verdict, count in counts.items() if count
-    ]
-    return f"of {plural(len(shows), 'picture')}, {joined(parts)}"
+def _all_verdicts(judgement: Judgement) -> str:
+    """Of the only picture to each question, of several how many."""
+    pictures = judgement.pictures
+    if len(pictures) == 1:
+        return _verdicts(judgement.questions, pictures[0])
+    return translate_count(
+        "of {count:,} picture, {verdicts}",
+        "of {count:,} pictures, {verdicts}",
+        len(pictures),
+        verdicts=joined(counted(Counter(picture.shows for picture in pictures))),
+    )

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...image_probe.judges import judge_verdicts
+from ...translation import translatable, translate
+from ..wording import clauses
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -18,7 +20,18 @@ SIGNS = {
 }
 TONES = {judge_verdicts.HOLDS: "kept", judge_verdicts.FAILS: "lost"}
 """Else *open*."""
-HEADING = "What was asked, and how likely the prompt's answer is"
+HEADING = translatable("What was asked, and how likely the prompt's answer is")
+
+
+def judged_title(image: Report) -> str:
+    """What stands over the answers about one picture; empty without a judge."""
+    if image.get("judged") is None:
+        return ""
+    return translate(
+        "{heading}: {verdict}",
+        heading=translate(HEADING),
+        verdict=translate(str(image["judged"]["shows"])),
+    )
 
 
 def judged_rows(report: Report, image: Report) -> list[Fields]:
@@ -38,7 +51,7 @@ def _row(report: Report, image: Report, number: int) -> Fields:
         "question": question["wordings"][0],
         "sign": SIGNS[agreed],
         "tone": TONES.get(agreed, "open"),
-        "text": "; ".join([agreed, *why]),
+        "text": clauses(map(translate, [agreed, *why])),
         "bars": [
             _bar(judge, answer) for judge, answer in zip(report["judges"], answers, strict=True)
         ],
@@ -61,13 +74,33 @@ def percent(value: float | None) -> str:
 
 
 def _tip(report: Report, question: Report, answers: list[Report]) -> Iterator[str]:
-    yield f"{question['wordings'][0]} Expected: {question['expected']}."
+    yield translate(
+        "{question} Expected: {answer}.",
+        question=question["wordings"][0],
+        answer=question["expected"],
+    )
     if question["swaps"]:
-        yield f"Swap: {question['swaps'][0]}"
+        yield translate("Swap: {question}", question=question["swaps"][0])
     for judge, answer in zip(report["judges"], answers, strict=True):
-        line = f"{judge['title']}: {percent(answer['prompt'])} for the prompt's answer"
-        if answer["swap"] is not None:
-            line += f", {percent(answer['swap'])} for the swap's"
-        if answer["mass"] is not None:
-            line += f"; {percent(answer['mass'])} of its probability stood on the answers"
-        yield f"{line}. {answer['says'][0].upper()}{answer['says'][1:]}."
+        says = translate(answer["says"])
+        yield translate(
+            "{answer}. {verdict}.",
+            answer=clauses(_answer_clauses(judge, answer)),
+            verdict=f"{says[0].upper()}{says[1:]}",
+        )
+
+
+def _answer_clauses(judge: Report, answer: Report) -> Iterator[str]:
+    figures = {"judge": judge["title"], "prompt": percent(answer["prompt"])}
+    if answer["swap"] is None:
+        yield translate("{judge}: {prompt} for the prompt's answer", **figures)
+    else:
+        yield translate(
+            "{judge}: {prompt} for the prompt's answer, {swap} for the swap's",
+            **figures,
+            swap=percent(answer["swap"]),
+        )
+    if answer["mass"] is not None:
+        yield translate(
+            "{mass} of its probability stood on the answers", mass=percent(answer["mass"])
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...translation import translate_count
 from ..drawing import bars, fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import Block
@@ -24,7 +25,11 @@ def answer_blocks(report: Report, image: Report, room: GaugeRoom) -> Iterator[Bl
     for row in rows[:MOST]:
         yield _answers(row, room)
     if len(rows) > MOST:
-        text = f"… and {len(rows) - MOST:,} more questions, see the JSON"
+        text = translate_count(
+            "… and {count:,} more question, see the JSON",
+            "… and {count:,} more questions, see the JSON",
+            len(rows) - MOST,
+        )
         yield Block(
             _LINE + 4, lambda canvas, top: canvas.text(room.left, top + 13, text, 12, palette.SOFT)
         )

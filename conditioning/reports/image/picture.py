@@ -9,10 +9,12 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate, translate_count
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..wording import plural
+from ..shares import verdict_name
+from ..wording import listed
 from . import display, gauges, judged_display, judged_rows
 from .gauges import GaugeRoom
 
@@ -28,13 +30,24 @@ drawn scenes.
 """
 
 
+@in_its_language
 def render(
-    report: Report, *, width: int = 960, scale: int = 2, thumbnails: Sequence[Image.Image] = ()
+    report: Report,
+    *,
+    width: int = 960,
+    scale: int = 2,
+    thumbnails: Sequence[Image.Image] = (),
+    remark: str = "",
 ) -> Image.Image:
     """The picture, `width` times `scale` pixels wide. ``thumbnails``: of the report's pictures, in
-    their order.
+    their order. ``remark``: stands beside its source.
     """
-    return page.draw(_blocks(report, thumbnails, page.content_width(width, scale)), width, scale)
+    room = page.content_width(width, scale)
+    blocks = [
+        *_blocks(report, thumbnails, room),
+        page.footer({**report, "view": _view(report)}, [], room, remark),
+    ]
+    return page.draw(blocks, width, scale)
 
 
 # --- from top to bottom
@@ -43,8 +56,8 @@ def render(
 
 def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> Iterator[Block]:
     images = report["images"]
-    chips = [*display.seers(report), plural(len(images), "picture")]
-    yield page.header("Image Probe", chips, width)
+    chips = [*display.seers(report), display.pictures(report)]
+    yield page.header(translate("Image Probe"), chips, width)
     yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield _prompt(str(report["text"]), width)
     yield from _believed(report, width)
@@ -62,17 +75,23 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
         yield from _picture(report, image, thumbnail, width)
     yield from _others(images[MAX_PICTURES:], width)
     yield from _remarks(report, width)
-    yield page.footer({**report, "view": _view(report)}, [], width)
 
 
 def _view(report: Report) -> str:
     frames = max((contrast["frames"] for contrast in report["contrasts"]), default=0)
     parts = []
     if frames:
-        parts.append(f"four sentences in {frames} frames for each contrast")
+        parts.append(
+            translate_count(
+                "four sentences in {count} frame for each contrast",
+                "four sentences in {count} frames for each contrast",
+                frames,
+            )
+        )
     if report["questions"]:
-        parts.append(plural(len(report["questions"]), "question"))
-    return ", ".join(parts) or "nothing was put to the test"
+        count = len(report["questions"])
+        parts.append(translate_count("{count:,} question", "{count:,} questions", count))
+    return listed(parts) or translate("nothing was put to the test")
 
 
 def tone(report: Report) -> palette.ToneStyle:
@@ -81,7 +100,7 @@ def tone(report: Report) -> palette.ToneStyle:
 
 
 def _prompt(text: str, width: float) -> Block:
-    quoted = "The prompt is empty."
+    quoted = translate("The prompt is empty.")
     if text.strip():
         quoted = f"“{text}”"
     lines = fonts.bounded(quoted, 16, width, 6)
@@ -105,26 +124,28 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
     if not contrasts:
         return
     yield page.space(22, True, width)
-    yield page.lines("Can this scorer tell at all?", width, page.HEADING)
-    yield _line(display.HOW, GaugeRoom(LEFT, width))
+    yield page.lines(display.headings()["scorer"], width, page.HEADING)
+    yield _line(translate(display.HOW), GaugeRoom(LEFT, width))
     yield page.space(6)
     for contrast in contrasts[:MAX_CONTRASTS]:
         yield _reader(contrast, width)
         yield page.paragraph(str(contrast["sentence"]), palette.SOFT, width)
         yield page.space(10)
     if len(contrasts) > MAX_CONTRASTS:
-        yield page.paragraph(
-            f"… and {len(contrasts) - MAX_CONTRASTS:,} more contrasts, see the JSON",
-            palette.SOFT,
-            width,
+        more = translate_count(
+            "… and {count:,} more contrast, see the JSON",
+            "… and {count:,} more contrasts, see the JSON",
+            len(contrasts) - MAX_CONTRASTS,
         )
+        yield page.paragraph(more, palette.SOFT, width)
 
 
 def _judges(report: Report, width: float) -> Iterator[Block]:
     """For each judge: of what it may speak."""
     for judge in report["judges"]:
         yield page.space(22, True, width)
-        yield page.lines(f"Can this judge tell at all? {judge['title']}", width, page.HEADING)
+        heading = f"{display.headings()['judge']} {judge['title']}"
+        yield page.lines(heading, width, page.HEADING)
         yield page.paragraph(str(judge["sentence"]), palette.SOFT, width)
 
 
@@ -133,7 +154,8 @@ def _reader(contrast: Report, width: float) -> Block:
     on; one below the other if narrow.
     """
     look = palette.verdict_look(str(contrast["text_side"]["verdict"]))
-    words = f"text side: {contrast['text_side']['verdict']}"
+    verdict = verdict_name(str(contrast["text_side"]["verdict"]))
+    words = translate("text side: {verdict}", verdict=verdict)
     calibration = contrast["calibration"]
     count = display.scenes_text(calibration)
     chip = fonts.measure(words, 12) + 60
@@ -214,7 +236,7 @@ def _thumbnail(small: Image.Image, left: float) -> Block:
 
 
 def _title(image: Report, room: GaugeRoom) -> Block:
-    name = f"Picture {image['index'] + 1}"
+    name = display.title(image)
     indent = fonts.measure(name, 15) + 14
 
     def paint(canvas: Canvas, top: float) -> None:
@@ -232,7 +254,7 @@ def _rows(report: Report, image: Report, room: GaugeRoom) -> Iterator[Block]:
     if margins:
         yield gauges.margin_axis(far, room)
     if image["judged"] is not None:
-        yield _line(f"{judged_display.HEADING}: {image['judged']['shows']}", room)
+        yield _line(judged_display.judged_title(image), room)
         yield from judged_rows.answer_blocks(report, image, room)
     if not report["captions"]:
         return
@@ -241,7 +263,12 @@ def _rows(report: Report, image: Report, room: GaugeRoom) -> Iterator[Block]:
     for caption, percentage in captions[:MAX_CAPTIONS]:
         yield gauges.caption_row(caption, percentage, room)
     if len(captions) > MAX_CAPTIONS:
-        yield _line(f"… and {len(captions) - MAX_CAPTIONS:,} more captions, see the JSON", room)
+        more = translate_count(
+            "… and {count:,} more caption, see the JSON",
+            "… and {count:,} more captions, see the JSON",
+            len(captions) - MAX_CAPTIONS,
+        )
+        yield _line(more, room)
 
 
 def _line(text: str, room: GaugeRoom) -> Block:
@@ -263,10 +290,14 @@ def _others(rest: Sequence[Report], width: float) -> Iterator[Block]:
     if not rest:
         return
     yield page.space(24, True, width)
-    yield page.lines(f"… and {len(rest):,} more, see the JSON", width, page.HEADING)
+    more = translate_count(
+        "… and {count:,} more, see the JSON", "… and {count:,} more, see the JSON", len(rest)
+    )
+    yield page.lines(more, width, page.HEADING)
     for shows in dict.fromkeys(str(image["shows"]) for image in rest):
         numbers = [image["index"] + 1 for image in rest if image["shows"] == shows]
-        yield _named(shows, f"{shows} ({len(numbers):,}): {_ranges(numbers)}", width)
+        text = f"{translate(shows)} ({len(numbers):,}): {_ranges(numbers)}"
+        yield _named(shows, text, width)
 
 
 def _named(shows: str, text: str, width: float) -> Block:
@@ -289,7 +320,10 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(" to ".join(dict.fromkeys([str(run[0]), str(run[-1])])) for run in runs)
+    return listed(
+        str(low) if low == high else translate("{low} to {high}", low=low, high=high)
+        for low, *_, high in ([*run, run[-1]] for run in runs)
+    )
 
 
 def _remarks(report: Report, width: float) -> Iterator[Block]:

@@ -28,15 +28,18 @@ from ...image_probe.probe_images import (
     ScorerReliability,
 )
 from ...image_text.dual_encoder import DualEncoder
-from ..shares import rounded, rounded_or_none
+from ...translation import current_language, said, translatable, translate, translate_count
+from ..shares import rounded, rounded_or_none, verdict_name
+from ..wording import listed
 from .display import PICTURE_VERDICTS, with_display
 from .judged import NOTE, NOTHING_SAID, judged_sentence, judgement_fields, picture_fields
 from .text import plain as plain
+from .verdict_counts import counted
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.image", 1
-NOTHING = "nothing to test"
-REMEDY = (
+NOTHING = translatable("nothing to test")
+REMEDY = translatable(
     "binding is not represented here: switch to a T5-conditioned model, or see why not with "
     "the Binding Probe."
 )
@@ -58,6 +61,7 @@ def image_report(
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         "text": result.reading.text,
         "scorer": _scorer(encoder),
         "captions": [{"role": role, "text": text} for role, text in result.captions],
@@ -86,11 +90,11 @@ def image_report(
 
 def _scorer(encoder: DualEncoder) -> Report:
     return {
-        "title": encoder.title,
+        "title": said(encoder.title),
         "objective": encoder.objective,
         "scale": rounded(encoder.scale),
         "bias": rounded(encoder.bias),
-        "notes": list(encoder.notes),
+        "notes": list(map(said, encoder.notes)),
     }
 
 
@@ -115,9 +119,10 @@ def judge_report(
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         "text": reading.text,
         "scorer": {
-            "title": first.title,
+            "title": said(first.title),
             "objective": "answers",
             "scale": 1.0,
             "bias": 0.0,
@@ -139,7 +144,10 @@ def judge_report(
 def _judge_notes(judgement: Judgement | None) -> list[str]:
     if judgement is None:
         return []
-    return [NOTE, *(f"{each.title}: {note}" for each in judgement.judges for note in each.notes)]
+    return [
+        translate(NOTE),
+        *(f"{said(each.title)}: {said(note)}" for each in judgement.judges for note in each.notes),
+    ]
 
 
 def overall(report: Report) -> dict[str, int]:
@@ -152,26 +160,34 @@ def overall(report: Report) -> dict[str, int]:
 
 def _percentages_note(encoder: DualEncoder, has_contrasts: bool) -> str:
     if encoder.uncalibrated:
-        lacks = " and no ".join(encoder.uncalibrated)
-        return (
-            f"Percentages are not known: this scorer's file has no {lacks}. Verdicts compare "
-            "captions with each other and do not depend on that."
+        return translate(
+            "Percentages are not known: this scorer's file has no {lacks}. Verdicts compare "
+            "captions with each other and do not depend on that.",
+            lacks=_neither(encoder.uncalibrated),
         )
     if encoder.objective == "softmax" and not has_contrasts:
-        return (
+        return translate(
             "No percentages: beside one unrelated sentence any text gets nearly 100 %, "
             "whatever the picture shows."
         )
     if encoder.objective == "sigmoid":
-        return (
+        return translate(
             "This scorer judges each caption alone (sigmoid with bias): its percentages "
             "are no shares and need not add up to 100."
         )
-    return (
+    return translate(
         "Percentages are shares among the captions shown (softmax of the logits), not "
-        f"probabilities: this scorer multiplies cosines by {encoder.scale:.3g}, so small "
-        "differences look large."
+        "probabilities: this scorer multiplies cosines by {scale}, so small "
+        "differences look large.",
+        scale=f"{encoder.scale:.3g}",
     )
+
+
+def _neither(names: Sequence[str]) -> str:
+    """'logit_scale and no logit_bias'."""
+    if len(names) < 2:
+        return "".join(names)
+    return translate("{first} and no {second}", first=names[0], second=names[1])
 
 
 def _contrast(design: Design, reader: ScorerReliability) -> Report:
@@ -203,30 +219,41 @@ def _contrast(design: Design, reader: ScorerReliability) -> Report:
 
 def _reader_sentence(verdict: str, calibration: Calibration) -> str:
     if verdict == UNDECIDED:
-        return (
-            "Whether this scorer's own text side holds it cannot be told (UNDECIDED): it "
-            "judges no picture on it."
+        return translate(
+            "Whether this scorer's own text side holds it cannot be told ({verdict}): it "
+            "judges no picture on it.",
+            verdict=verdict_name(verdict),
         )
     if verdict != BOUND:
-        return (
-            f"This scorer's own text side does not hold it ({verdict}): it cannot judge any "
-            f"picture on it; {REMEDY}"
+        return translate(
+            "This scorer's own text side does not hold it ({verdict}): it cannot judge any "
+            "picture on it; {remedy}",
+            verdict=verdict_name(verdict),
+            remedy=translate(REMEDY),
         )
     if not calibration.kind:
-        return (
+        return translate(
             "No drawn scene shows this kind of contrast, so how often this scorer would be "
             "wrong is not known: it claims nothing."
         )
-    scenes = f"{calibration.right} of {calibration.total} drawn scenes ({calibration.kind})"
+    kind = translate(calibration.kind)
     if calibration.threshold is None:
-        return (
+        return translate(
             "This scorer's words hold it, but its eyes do not surely: it is right on "
-            f"{scenes}, and no margin makes it sure."
+            "{right} of {total} drawn scenes ({kind}), and no margin makes it sure.",
+            right=calibration.right,
+            total=calibration.total,
+            kind=kind,
         )
-    sure = f"{calibration.claimed_right} of the {calibration.claimed}"
-    return (
-        f"This scorer is right on {scenes}, and on {sure} whose margin was "
-        f"{calibration.threshold:.2g} times the noise or more."
+    return translate(
+        "This scorer is right on {right} of {total} drawn scenes ({kind}), and on {claimed_right} "
+        "of the {claimed} whose margin was {threshold} times the noise or more.",
+        right=calibration.right,
+        total=calibration.total,
+        kind=kind,
+        claimed_right=calibration.claimed_right,
+        claimed=calibration.claimed,
+        threshold=f"{calibration.threshold:.2g}",
     )
 
 
@@ -256,45 +283,45 @@ def _margin(contrast: PictureVerdict) -> Report:
 
 _WHY = {
     "": "",
-    TEXT_SIDE: "the scorer's text side does not surely hold it",
-    SCORER: "the scorer cannot tell it on drawn scenes",
-    KIND: "no drawn scene shows this kind",
-    CLOSE: "too close to call",
-    ABSENT: "not all of it may be in the picture",
+    TEXT_SIDE: translatable("the scorer's text side does not surely hold it"),
+    SCORER: translatable("the scorer cannot tell it on drawn scenes"),
+    KIND: translatable("no drawn scene shows this kind"),
+    CLOSE: translatable("too close to call"),
+    ABSENT: translatable("not all of it may be in the picture"),
 }
 _ONE_PICTURE = {
-    SHOWN: "The picture shows the prompt.",
-    SWAPPED: "The picture shows the swap: the prompt's words, bound the other way round.",
-    UNKNOWN: "Cannot tell whether the picture shows the prompt or its swap.",
+    SHOWN: translatable("The picture shows the prompt."),
+    SWAPPED: translatable(
+        "The picture shows the swap: the prompt's words, bound the other way round."
+    ),
+    UNKNOWN: translatable("Cannot tell whether the picture shows the prompt or its swap."),
 }
-_VERBS = {
-    SHOWN: (SHOWN, "show the prompt"),
-    SWAPPED: (SWAPPED, "show the swap"),
-    UNKNOWN: ("cannot be told", "cannot be told"),
-}
-"""Of one picture, of several."""
 
 
 def _sentence(report: Report) -> str:
     contrasts, images = report["contrasts"], report["images"]
     if not contrasts:
-        return " ".join(["Nothing was put to the test.", *report["unread"][:1]])
+        return " ".join([translate("Nothing was put to the test."), *report["unread"][:1]])
     if not any(contrast["can_tell"] for contrast in contrasts):
-        return (
-            f"{report['scorer']['title']} cannot judge this prompt: {_why_blind(contrasts)}. "
-            f"{NOTHING_SAID}"
-        )
+        return f"{_blind(str(report['scorer']['title']), contrasts)} {translate(NOTHING_SAID)}"
     if len(images) == 1:
-        return _ONE_PICTURE[images[0]["shows"]]
-    counts = [
-        f"{count} {_VERBS[verdict][count > 1]}"
-        for verdict, count in overall(report).items()
-        if count
-    ]
-    return f"Of {len(images)} pictures, {', '.join(counts)}."
+        return translate(_ONE_PICTURE[images[0]["shows"]])
+    return translate_count(
+        "Of {count} picture, {verdicts}.",
+        "Of {count} pictures, {verdicts}.",
+        len(images),
+        verdicts=listed(counted(overall(report))),
+    )
 
 
-def _why_blind(contrasts: Sequence[Report]) -> str:
+def _blind(scorer: str, contrasts: Sequence[Report]) -> str:
     if any(contrast["text_side"]["verdict"] == BOUND for contrast in contrasts):
-        return "it cannot tell the two meanings apart"
-    return "its own text side does not surely tell the two meanings apart"
+        return translate(
+            "{scorer} cannot judge this prompt: it cannot tell the two meanings apart.",
+            scorer=scorer,
+        )
+    return translate(
+        "{scorer} cannot judge this prompt: its own text side does not surely tell the two "
+        "meanings apart.",
+        scorer=scorer,
+    )

@@ -5,34 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...translation import in_its_language, translate
+
 Report = Mapping[str, Any]
 _BAR = 20
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text."""
-    lines = [str(report["sentence"]), f"Scorer: {report['scorer']['title']}"]
+    scorer = translate("Scorer: {title}", title=report["scorer"]["title"])
+    lines = [str(report["sentence"]), scorer]
     for contrast in report["contrasts"]:
         lines += ["", str(contrast["label"]), f"  {contrast['sentence']}"]
     for image in report["images"]:
         lines += ["", *_picture_lines(report, image)]
     for judge in report["judges"]:
-        lines += ["", f"Judge: {judge['title']}", f"  {judge['sentence']}"]
+        lines += ["", translate("Judge: {title}", title=judge["title"]), f"  {judge['sentence']}"]
     notes = (*report["skipped"], *report["unread"], *report["notes"])
     return "\n".join([*lines, "", *(f"- {note}" for note in notes)])
 
 
 def _picture_lines(report: Report, image: Report) -> Iterator[str]:
-    yield f"Picture {image['index'] + 1}: {image['shows']}"
+    yield translate(
+        "Picture {number}: {verdict}",
+        number=image["index"] + 1,
+        verdict=translate(str(image["shows"])),
+    )
     for contrast, margin in zip(report["contrasts"], image["contrasts"], strict=True):
-        why = f" ({margin['why']})" if margin["why"] else ""
-        yield (
-            f"  {margin['shows']}{why}: {contrast['label']}: margin {margin['margin']:+.4f}, "
-            f"noise {margin['noise']:.4f}, {abs(margin['clear']):.2g} times"
+        line = translate(
+            "{verdict}: {label}: margin {margin:+.4f}, noise {noise:.4f}, {times:.2g} times",
+            verdict=_with_reason(str(margin["shows"]), str(margin["why"])),
+            label=contrast["label"],
+            margin=margin["margin"],
+            noise=margin["noise"],
+            times=abs(margin["clear"]),
         )
+        yield f"  {line}"
     for caption, share in zip(report["captions"], image["percentages"], strict=True):
         figure = "" if share is None else f"{_bar(share)} {share:5.1f} %  "
-        yield f"  {figure}{caption['text']}  ({caption['role']})"
+        yield f"  {figure}{caption['text']}  ({translate(caption['role'])})"
     yield from _judged_lines(report, image)
 
 
@@ -41,9 +53,15 @@ def _judged_lines(report: Report, image: Report) -> Iterator[str]:
     for judge, own in zip(report["judges"], image["judges"], strict=True):
         yield f"  {judge['title']}:"
         for question, answer in zip(report["questions"], own["answers"], strict=True):
-            why = f" ({answer['why']})" if answer["why"] else ""
+            says = _with_reason(str(answer["says"]), str(answer["why"]))
             chance = "      " if answer["prompt"] is None else f"{100 * answer['prompt']:4.0f} %"
-            yield f"  {chance}  {answer['says']}{why}: {question['wordings'][0]}"
+            yield f"  {chance}  {says}: {question['wordings'][0]}"
+
+
+def _with_reason(verdict: str, why: str) -> str:
+    if not why:
+        return translate(verdict)
+    return translate("{verdict} ({why})", verdict=translate(verdict), why=translate(why))
 
 
 def _bar(percentage: float) -> str:

@@ -4,11 +4,12 @@ one's own, without sentence frames or calibration.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import EncoderScopeError
 from ...image_text.dual_encoder import DualEncoder, Images
+from ...translation import current_language, in_its_language, said, translate
 from ..shares import rounded, rounded_or_none
 from .report import REMEDY
 
@@ -36,7 +37,8 @@ def compare(
     return {
         "format": FORMAT,
         "version": VERSION,
-        "scorer": {"title": encoder.title, "objective": encoder.objective},
+        "language": current_language(),
+        "scorer": {"title": said(encoder.title), "objective": encoder.objective},
         "threshold": threshold,
         "captions": texts,
         "pairs": [
@@ -55,25 +57,28 @@ def compare(
     }
 
 
-def plain(report: Report) -> str:
+@in_its_language
+def plain(report: Mapping[str, Any]) -> str:
     """The comparison in lines of text."""
-    lines = [f"Scorer: {report['scorer']['title']}"]
+    lines = [translate("Scorer: {title}", title=report["scorer"]["title"])]
     for number, picture in enumerate(report["images"], 1):
-        lines += ["", f"Picture {number}"]
+        lines += ["", translate("Picture {number}", number=number)]
         for text, logit, share in zip(
             report["captions"], picture["logits"], picture["percentages"], strict=True
         ):
             figure = "    - %" if share is None else f"{share:5.1f} %"
             lines.append(f"  {figure}  logit {logit:8.3f}  {text}")
         lines += [
-            f"  margin {margin:+.3f} over {pair['text']!r}"
+            "  " + translate("margin {margin:+.3f} over {text!r}", margin=margin, text=pair["text"])
             for margin, pair in zip(picture["margins"], report["pairs"], strict=True)
         ]
     lines.append("")
     lines += [
-        (
-            f"! {pair['text']!r}: cosine {pair['cosine']:.3f} with the prompt. If it means "
-            f"something else, {REMEDY}"
+        translate(
+            "! {text!r}: cosine {cosine:.3f} with the prompt. If it means something else, {remedy}",
+            text=pair["text"],
+            cosine=pair["cosine"],
+            remedy=translate(REMEDY),
         )
         for pair in report["pairs"]
         if pair["flagged"]

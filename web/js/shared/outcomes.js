@@ -11,9 +11,9 @@ import { h } from './dom.js'
 /** @type {Record<string, string>} */
 const SIGNS = { BOUND: '✓', 'ORDER ONLY': '⇄', COLLAPSED: '=', UNDECIDED: '?' }
 
-/** The verdict in words, in a frame drawn as its arcs are. @param {Outcome} verdict */
-export function outcomeView(verdict) {
-  return h('span', { class: 'es-chip es-outcome', 'data-verdict': verdict }, markView(verdict), verdict)
+/** The verdict in words, in a frame drawn as its arcs are. @param {Outcome} verdict @param {string} [words] */
+export function outcomeView(verdict, words = verdict) {
+  return h('span', { class: 'es-chip es-outcome', 'data-verdict': verdict }, markView(verdict), words)
 }
 
 /** @param {Outcome} verdict */

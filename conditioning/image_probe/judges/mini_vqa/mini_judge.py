@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from ....errors import EncoderScopeError
+from ....translation import later
 from ..protocol import NO, YES, AskedQuestion, JudgeAnswer, shared
 from . import sentence_forms
 from .manner import is_drawn
@@ -25,8 +26,10 @@ from .sight import seen
 NAME = "mini-VQA"
 FILE = Path(__file__).resolve().parents[4] / "assets" / "judge" / f"{NAME}.safetensors"
 METADATA = "mini-vqa"
-_ORIGIN = "A small judge that comes with EncoderScope, trained by this project on drawn scenes."
-_LIMITS = (
+_ORIGIN = later(
+    "A small judge that comes with EncoderScope, trained by this project on drawn scenes."
+)
+_LIMITS = later(
     "It knows six things (car, house, tree, star, heart, ball), eight colours, three sizes, places "
     "and numbers up to five. Questions with other words, and pictures that are not drawn so, it "
     "leaves unanswered."

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ....translation import translatable
 from ..protocol import NO, YES, AskedQuestion
 
-PRESENCE = "presence"
-COUNT = "count"
-NEGATION = "negation"
-RELATION = "relation"
-ACTION = "action"
-WHOLE = "whole picture"
-OWN = "own"
-ATTRIBUTE = "attribute"
+PRESENCE = translatable("presence")
+COUNT = translatable("count")
+NEGATION = translatable("negation")
+RELATION = translatable("relation")
+ACTION = translatable("action")
+WHOLE = translatable("whole picture")
+OWN = translatable("own")
+ATTRIBUTE = translatable("attribute")
 KINDS = (
     PRESENCE,
-    "colour",
-    "material",
-    "size",
-    "shape",
-    "age",
+    translatable("colour"),
+    translatable("material"),
+    translatable("size"),
+    translatable("shape"),
+    translatable("age"),
     ATTRIBUTE,
     COUNT,
     NEGATION,

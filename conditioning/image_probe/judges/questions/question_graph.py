@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Negation, Phrase, Reading, Relation
+from ....translation import translatable, translate, translate_count
 from ..protocol import NO
 from . import from_statements, grammar, question_words
 from .from_statements import Asked
@@ -22,8 +23,8 @@ from .question import ACTION, ATTRIBUTE, COUNT, NEGATION, PRESENCE, RELATION, WH
 
 LIMIT = 40
 """Questions of one prompt."""
-ABSENCE = "absence"
-PLACE = "place"
+ABSENCE = translatable("absence")
+PLACE = translatable("place")
 _DRAWN_DIRECTIONS = frozenset(("left", "right", "above", "below", "over", "under", "beneath"))
 _LARGEST_DRAWN_COUNT = 4
 _TIME = "time"
@@ -75,8 +76,13 @@ class _GraphBuilder:
             self._ask_whole(phrase)
         if len(self.questions) > LIMIT:
             self.skipped.append(
-                f"The prompt asks for more than {LIMIT} things; the last "
-                f"{len(self.questions) - LIMIT} were not asked."
+                translate_count(
+                    "The prompt asks for more than {limit} things; the last {count} was not asked.",
+                    "The prompt asks for more than {limit} things; the last {count} were not "
+                    "asked.",
+                    len(self.questions) - LIMIT,
+                    limit=LIMIT,
+                )
             )
         return QuestionGraph(tuple(self.questions[:LIMIT]), tuple(self.skipped))
 
@@ -144,7 +150,9 @@ class _GraphBuilder:
             return
         thing = self.mentions.before(negation.negator.start)
         if thing is None:
-            self.skipped.append(f"{negation.label()}: of which thing could not be read.")
+            self.skipped.append(
+                translate("{label}: of which thing could not be read.", label=negation.label())
+            )
             return
         ways = from_statements.of_lacked_property(thing.text, negation.object.text)
         label = f"{thing.text} {negation.label()}"
@@ -158,7 +166,9 @@ class _GraphBuilder:
         if not all(map(self.mentions.is_asked, relation.arc())):
             return
         if relation.kind == _TIME:
-            self.skipped.append(f"{relation.label()}: a picture shows no before and after.")
+            self.skipped.append(
+                translate("{label}: a picture shows no before and after.", label=relation.label())
+            )
             return
         left = self._wearer(relation.left)
         ends = self._references(left, relation.right)

@@ -15,6 +15,7 @@ from ....errors import EncoderScopeError
 from ....image_text.dual_encoder import never_stop
 from ....image_text.loading import keep_device
 from ....image_text.transformers_towers import MoveToDevice
+from ....translation import later
 from .architectures import ARCHITECTURES, DECODER, architecture_of, check_files
 from .asking import ChatJudge, DecoderJudge, TransformersJudge
 
@@ -52,7 +53,13 @@ def load(folder: Path, options: JudgeLoadOptions | None = None) -> TransformersJ
     precision = str(model.dtype).removeprefix("torch.")
     return kind(
         title=f"{entry.title} ({folder.name})",
-        notes=(f"From the folder {folder.name!r}, run by transformers in {precision}.",),
+        notes=(
+            later(
+                "From the folder {name!r}, run by transformers in {precision}.",
+                name=folder.name,
+                precision=precision,
+            ),
+        ),
         model=model,
         processor=processor,
         place=options.manage(model),

@@ -20,7 +20,7 @@ export function scoresView(report) {
     keyView(display),
     tableView(table),
     others.columns.length ? foldView('readouts', 'Other readouts', tableView(others)) : null,
-    h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, legend.verdicts.map(outcomeView)), h('p', { class: 'es-quiet' }, legend.text)),
+    h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, legend.verdicts.map((verdict) => outcomeView(verdict))), h('p', { class: 'es-quiet' }, legend.text)),
     ...cards.map((card, k) => foldList(`details:${k}`, cards.length > 1 ? `Details: ${card.title}` : 'Details', card.details))
   ]
 }

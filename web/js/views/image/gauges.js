@@ -10,9 +10,9 @@ import { h } from '../../shared/dom.js'
 /** @typedef {import('./types.js').ImageDisplay} ImageDisplay */
 /** @typedef {import('./types.js').MarginDisplay} MarginDisplay */
 
-/** The verdict in words, in a frame of its own shape. @param {import('./types.js').Shows} shows @param {string} sign */
-export function shownView(shows, sign) {
-  return h('span', { class: 'es-chip es-shown', 'data-shows': shows }, signView(shows, sign), shows)
+/** The verdict in words, in a frame of its own shape. @param {import('./types.js').Shows} shows @param {string} sign @param {string} [words] */
+export function shownView(shows, sign, words = shows) {
+  return h('span', { class: 'es-chip es-shown', 'data-shows': shows }, signView(shows, sign), words)
 }
 
 /** @param {import('./types.js').Shows} shows @param {string} sign */

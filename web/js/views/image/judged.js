@@ -4,20 +4,20 @@
 
 import { h } from '../../shared/dom.js'
 
-/** Of what each judge may speak. @param {import('./types.js').ImageReport} report */
-export function judgesView({ judges }) {
+/** Of what each judge may speak. @param {import('./types.js').ImageReport} report @param {string} heading */
+export function judgesView({ judges }, heading) {
   return (judges ?? []).map(({ title, sentence }) =>
-    h('section', { class: 'es-contrast es-judge', 'data-judge': title }, h('h4', {}, 'Can this judge tell at all?'), h('b', {}, title), h('p', { class: 'es-quiet' }, sentence))
+    h('section', { class: 'es-contrast es-judge', 'data-judge': title }, h('h4', {}, heading), h('b', {}, title), h('p', { class: 'es-quiet' }, sentence))
   )
 }
 
 /** @param {import('./types.js').ImageReport} report @param {import('./types.js').Shot} shot */
-export function answersView({ display }, { judged, display: { judged: rows } }) {
+export function answersView({ display }, { judged, display: { judged: rows, judged_title: title } }) {
   if (!judged || !rows?.length) return { rows: [], box: null }
   const drawn = rows.map(answerView)
   return {
     rows: drawn,
-    box: h('div', { class: 'es-judged', 'data-judged': judged.shows }, h('h5', {}, `${display.judged_heading}: ${judged.shows}`), h('div', { role: 'list' }, drawn))
+    box: h('div', { class: 'es-judged', 'data-judged': judged.shows }, h('h5', {}, title ?? `${display.judged_heading}: ${judged.shows}`), h('div', { role: 'list' }, drawn))
   }
 }
 

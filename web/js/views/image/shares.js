@@ -13,11 +13,11 @@ export function scenesView({ calibration: { right, total }, display: { scenes } 
 /** @param {import('./types.js').Caption[]} captions @param {import('./types.js').Shot} shot */
 export function sharesView(captions, { percentages, display }) {
   return captions.map(({ role, text }, k) => {
-    const { meaning, text: figure } = display.captions[k]
+    const { meaning, text: figure, role: words = role } = display.captions[k]
     return h(
       'div',
-      { class: 'es-share', role: 'listitem', 'data-role': role, 'data-meaning': meaning, 'data-percentage': percentages[k], 'aria-label': `${role}: ${text}, ${figure}` },
-      h('span', { class: 'es-share-text' }, text, h('span', { class: 'es-strand-text' }, role)),
+      { class: 'es-share', role: 'listitem', 'data-role': role, 'data-meaning': meaning, 'data-percentage': percentages[k], 'aria-label': `${words}: ${text}, ${figure}` },
+      h('span', { class: 'es-share-text' }, text, h('span', { class: 'es-strand-text' }, words)),
       h('span', { class: 'es-gauge-line' }, h('i', { class: 'es-share-fill', style: `width:${percentages[k] ?? 0}%` })),
       h('span', { class: 'es-gauge-value' }, figure)
     )

@@ -4,13 +4,14 @@
  * @typedef {'shows the prompt' | 'shows the swap' | 'does not show the prompt' | 'cannot tell' | 'nothing to test'} Shows
  * @typedef {{shows: Shows, why: string, clear: number}} Seen one contrast in one picture
  * @typedef {{role: string, text: string}} Caption
- * @typedef {{thresholds: number[], scenes: {share: number, text: string, tip: string[]}}} JudgedDisplay
+ * @typedef {{thresholds: number[], verdict?: string, scenes: {share: number, text: string, tip: string[]}}} JudgedDisplay
  * @typedef {{verdict: import('../binding/types.js').Outcome}} TextSide
  * @typedef {{label: string, stock: boolean, text_side: TextSide, calibration: {right: number, total: number}, can_tell: boolean, sentence: string, display: JudgedDisplay}} Judged
  *
  * @typedef {{left: number, width: number, beyond: 'prompt' | 'swap' | null, sign: string, text: string, clear_text: string, tip: string[]}} MarginDisplay
- * @typedef {{meaning: 'prompt' | 'swap' | 'unrelated', text: string, tip: string[]}} CaptionDisplay
- * @typedef {{title: string, sign: string, contrasts: MarginDisplay[], captions: CaptionDisplay[], judged?: AnswerDisplay[]}} ShotDisplay
+ * @typedef {{meaning: 'prompt' | 'swap' | 'unrelated', role?: string, text: string, tip: string[]}} CaptionDisplay
+ * @typedef {{title: string, shows?: string, sign: string, contrasts: MarginDisplay[], captions: CaptionDisplay[], judged?: AnswerDisplay[], judged_title?: string}} ShotDisplay
+ * @typedef {{scorer: string, judge: string, text_side: string, stock: string, unread: string, skipped: string, notes: string}} Headings
  * @typedef {{judge: string, width: number, text: string, believed: boolean}} AnswerBar the probability of the prompt's answer, in percent of the bar
  * @typedef {{label: string, question: string, sign: string, tone: 'kept' | 'lost' | 'open', text: string, bars: AnswerBar[], tip: string[]}} AnswerDisplay one question
  *
@@ -28,6 +29,7 @@
  * @property {string} pictures
  * @property {number} first pictures beyond these are in a fold
  * @property {string} more its title
+ * @property {Headings} [headings] absent in reports of earlier versions, as all words that are not in English there
  * @property {string} how
  * @property {boolean} all_can_tell
  * @property {string} standing
