@@ -22,9 +22,12 @@ from ...conditioning.image_probe.judges.questions.question_graph import question
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.images import to_picture
 from ...conditioning.progress import Progress, stage
+from ...conditioning.reports.drawing import legible
+from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
+from ...conditioning.translation import in_language
 from .. import clip as host_clip
-from .. import progress_bar
+from .. import language, progress_bar
 from ..image_text import image_text_encoder
 
 Report = dict[str, Any]
@@ -34,7 +37,9 @@ CARD_SIDE = 128
 """Longer side of a thumbnail on the node."""
 
 
-def scorer(encoder: Any, clip: Any, clip_vision: Any, judge: Any = None) -> DualEncoder | None:
+def scorer(
+    encoder: Any = None, clip: Any = None, clip_vision: Any = None, judge: Any = None
+) -> DualEncoder | None:
     """The image-text encoder that was connected, in one piece or in two; None where a judge is to
     do without. Raises :class:`EncoderScopeError`.
     """
@@ -61,11 +66,11 @@ def report(
     questions: str = "",
     progress: Progress | None = None,
 ) -> Report:
-    """The image report (``docs/report-image.md``), see :func:`reporter`."""
-    return reporter(images, text, encoder, judges, questions, progress)()
+    """The image report (``docs/report-image.md``), see :func:`writer`."""
+    return writer(images, text, encoder, judges, questions, progress)()
 
 
-def reporter(
+def writer(
     images: torch.Tensor,
     text: str,
     encoder: DualEncoder | None,
@@ -101,6 +106,16 @@ def reporter(
     return partial(
         image_report.image_report, result, encoder, host=host, notes=notes, judgement=judgement
     )
+
+
+def drawn(
+    write: Callable[[], Report], thumbnails: Sequence[Image.Image]
+) -> tuple[Report, Image.Image]:
+    """The report in the editor's language, and its picture."""
+    with in_language(language.of_editor()):
+        report = write()
+    render = partial(image_picture.render, thumbnails=thumbnails)
+    return report, legible.draw(report, write, render)
 
 
 def _three_channels(images: torch.Tensor) -> torch.Tensor:

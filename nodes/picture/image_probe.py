@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-import torch
 from comfy_api.latest import io
 
-from ...conditioning.reports.drawing import legible
-from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
-from ...conditioning.translation import in_language
 from ...host import language
 from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
 from ...host.reports import image_reports
@@ -67,24 +62,17 @@ class ImageProbe(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls,
-        images: torch.Tensor,
-        text: str,
-        encoder: Any = None,
-        clip: Any = None,
-        clip_vision: Any = None,
-        judge: Any = None,
-        questions: str = "",
+        cls, images: Any, text: str, encoder: Any = None, questions: str = "", **others: Any
     ) -> io.NodeOutput:
-        scorer = image_reports.scorer(encoder, clip, clip_vision, judge)
+        scorer = image_reports.scorer(encoder, **others)
+        judges = others.get("judge") or ()
         thumbnails = image_reports.thumbnails(images)
-        with in_language(language.of_editor()):
-            write = image_reports.reporter(images, text, scorer, judge or (), questions)
-            report = write()
+        write = image_reports.writer(images, text, scorer, judges, questions)
+        report, picture = image_reports.drawn(write, thumbnails)
         return report_result(
             report,
             image_report.plain(report),
-            legible.draw(report, write, partial(image_picture.render, thumbnails=thumbnails)),
+            picture,
             ui={UI_IMAGE: [image_reports.with_thumbnails(report, thumbnails)]},
             after=(image_reports.all_show_prompt(report),),
         )

@@ -74,11 +74,11 @@ def image_report(
             for number, picture in enumerate(result.pictures)
         ],
         **judgement_fields(judgement),
-        "skipped": list(result.plan.skipped),
-        "unread": list(result.reading.unread),
+        "skipped": list(map(said, result.plan.skipped)),
+        "unread": list(map(said, result.reading.unread)),
         "notes": [
             _percentages_note(encoder, bool(result.plan.designs)),
-            *notes,
+            *map(said, notes),
             *_judge_notes(judgement),
         ],
     }
@@ -133,8 +133,8 @@ def judge_report(
         "images": images,
         **judgement_fields(judgement),
         "skipped": [],
-        "unread": [] if judgement.questions else list(reading.unread),
-        "notes": [*notes, *_judge_notes(judgement)],
+        "unread": [] if judgement.questions else list(map(said, reading.unread)),
+        "notes": [*map(said, notes), *_judge_notes(judgement)],
         "shows": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         "sentence": judged_sentence(judgement),
     }

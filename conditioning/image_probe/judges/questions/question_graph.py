@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Negation, Phrase, Reading, Relation
-from ....translation import translatable, translate, translate_count
+from ....translation import later, translatable
 from ..protocol import NO
 from . import from_statements, grammar, question_words
 from .from_statements import Asked
@@ -75,15 +75,7 @@ class _GraphBuilder:
         for phrase in self.mentions.named:
             self._ask_whole(phrase)
         if len(self.questions) > LIMIT:
-            self.skipped.append(
-                translate_count(
-                    "The prompt asks for more than {limit} things; the last {count} was not asked.",
-                    "The prompt asks for more than {limit} things; the last {count} were not "
-                    "asked.",
-                    len(self.questions) - LIMIT,
-                    limit=LIMIT,
-                )
-            )
+            self.skipped.append(_left_out(len(self.questions) - LIMIT))
         return QuestionGraph(tuple(self.questions[:LIMIT]), tuple(self.skipped))
 
     def _add(
@@ -151,7 +143,7 @@ class _GraphBuilder:
         thing = self.mentions.before(negation.negator.start)
         if thing is None:
             self.skipped.append(
-                translate("{label}: of which thing could not be read.", label=negation.label())
+                later("{label}: of which thing could not be read.", label=negation.label())
             )
             return
         ways = from_statements.of_lacked_property(thing.text, negation.object.text)
@@ -167,7 +159,7 @@ class _GraphBuilder:
             return
         if relation.kind == _TIME:
             self.skipped.append(
-                translate("{label}: a picture shows no before and after.", label=relation.label())
+                later("{label}: a picture shows no before and after.", label=relation.label())
             )
             return
         left = self._wearer(relation.left)
@@ -221,3 +213,15 @@ class _GraphBuilder:
         if is_of_the_whole(phrase):
             words = " ".join([*self.mentions.modifiers(phrase), phrase.text])
             self._add(WHOLE, words, from_statements.of_the_whole(words))
+
+
+def _left_out(count: int) -> str:
+    if count == 1:
+        return later(
+            "The prompt asks for more than {limit} things; the last was not asked.", limit=LIMIT
+        )
+    return later(
+        "The prompt asks for more than {limit} things; the last {count} were not asked.",
+        limit=LIMIT,
+        count=count,
+    )
