@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .common import add_json_option, path_argument, print_report
+from ..conditioning.translation import in_language
+from .common import add_json_option, add_language_option, path_argument, print_report
 
 DESCRIPTION = (
     "Names a text-encoder file from its header alone. Exit status 1 says that no text encoder in "
@@ -23,6 +24,7 @@ def add(commands: Any) -> None:
         "--hash", action="store_true", help="also compute the SHA-256 (reads the whole file)"
     )
     add_json_option(parser, "report-encoder")
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report of a file. Raises :class:`EncoderScopeError` where it cannot be read."""
     from ..conditioning.reports.encoder_file import report as encoder_report
 
-    report = encoder_report.inspect(arguments.path, hash_files=arguments.hash)
+    with in_language(arguments.language):
+        report = encoder_report.inspect(arguments.path, hash_files=arguments.hash)
     print_report(report, arguments.json, encoder_report.plain)
     return int(not report["usable"])

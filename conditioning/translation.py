@@ -133,10 +133,16 @@ def later(english: str, /, **values: object) -> Deferred:
 
 
 def said(sentence: str) -> str:
-    """What :func:`later` wrote, in the current language; any other text as it is."""
-    if isinstance(sentence, Deferred):
-        return translate(sentence.english, **sentence.values)
-    return sentence
+    """What :func:`later` wrote, in the current language, with what stands in it; any other text as
+    it is.
+    """
+    if not isinstance(sentence, Deferred):
+        return sentence
+    values = sentence.values.items()
+    return translate(
+        sentence.english,
+        **{name: said(value) if isinstance(value, str) else value for name, value in values},
+    )
 
 
 def translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:
@@ -153,6 +159,13 @@ def joined(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
+
+
+def and_more(names: str, more: int) -> str:
+    """'A, B and 3 more' in the current language."""
+    return translate_count(
+        "{names} and {count:,} more", "{names} and {count:,} more", more, names=names
+    )
 
 
 def listed(names: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, 
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import joined
 from .loading.files_read import ENDINGS, read_by_loader
 
 NONE = "none"
@@ -252,7 +253,7 @@ def _no_encoder(name: str, description: Description) -> EncoderScopeError:
     remedy = " ".join(["Choose a text encoder.", *description.notes])
     if description.inside:
         titles = sentences.shortened([each.title for each in description.inside])
-        inside = f" It holds {sentences.joined(titles)}."
+        inside = f" It holds {joined(titles)}."
         remedy = sentences.loader_of_checkpoint(description)
     return EncoderScopeError(
         f"{name} is {description.title}.{inside}", "A text encoder was expected.", remedy

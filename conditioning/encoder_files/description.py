@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..translation import later
+
 Kind = Literal["encoder", "checkpoint", "other"]
 
 
@@ -111,3 +113,13 @@ class Description:
         nobody's.
         """
         return "_".join(filter(None, (self.variant, self.size)))
+
+
+def of_unknown_size(name: str, width: int | None, layers: int) -> str:
+    """The title of an encoder whose figures are nobody's."""
+    return later(
+        "{name} of an unknown size ({width} wide, {layers} layers)",
+        name=name,
+        width=width,
+        layers=layers,
+    )

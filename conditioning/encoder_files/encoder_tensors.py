@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..translation import later
 from .description import Quantisation, Size
 from .formats.gguf_header import PLAIN
 from .formats.safetensors_header import TensorEntry
@@ -177,15 +178,15 @@ def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str
     """Format and title, where a program left a mark of its own."""
     if encoder.has_ending(".comfy_quant") or COMFY_METADATA in encoder.metadata:
         formats = ", ".join(_comfy_formats(encoder)) or _packing(encoder, types)
-        packed_as = formats or ", ".join(types) or "no packed weight"
-        return "comfy", f"ComfyUI's mixed precision ({packed_as})"
+        packed_as = formats or ", ".join(types) or later("no packed weight")
+        return "comfy", later("ComfyUI's mixed precision ({packed_as})", packed_as=packed_as)
     bitsandbytes = any(".quant_state.bitsandbytes__" in name for name in encoder.tensors)
     if bitsandbytes or encoder.has_ending(".SCB"):
         return "bitsandbytes", "bitsandbytes"
     if _is_nunchaku(encoder):
-        return "gptq", "AWQ int4 of nunchaku"
+        return "gptq", later("AWQ int4 of nunchaku")
     if encoder.has_ending(".qweight", ".qzeros", ".wscales"):
-        return "gptq", "GPTQ, AWQ or SVDQuant (packed integers)"
+        return "gptq", later("GPTQ, AWQ or SVDQuant (packed integers)")
     packed = [dtype for dtype in types if dtype not in PLAIN]
     if packed and "general.architecture" in encoder.metadata:
         return "gguf", f"GGUF {', '.join(packed)}"
@@ -213,11 +214,13 @@ def _by_types(types: tuple[str, ...], scales: str, marked: bool) -> tuple[str, s
     """Format and title, where only the dtypes tell."""
     fp8 = [dtype for dtype in types if dtype in _FP8]
     if fp8 and (scales or marked):
-        return "fp8_scaled", f"fp8 with scales ({', '.join(fp8)})"
+        return "fp8_scaled", later("fp8 with scales ({types})", types=", ".join(fp8))
     if fp8:
-        return "fp8", f"fp8 without scales ({', '.join(fp8)})"
+        return "fp8", later("fp8 without scales ({types})", types=", ".join(fp8))
     if {"I8", "U8"}.intersection(types):
-        return "int8", "8-bit integers with scales" if scales else "8-bit integers"
+        if scales:
+            return "int8", later("8-bit integers with scales")
+        return "int8", later("8-bit integers")
     if set(types) <= _FLOATS:
         return None
     return "other", ", ".join(types)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from ..translation import later
 from .description import Description
 from .encoder_tensors import EncoderTensors
 
@@ -254,29 +255,35 @@ def find_sources(description: Description, names: Collection[str]) -> FileKeys:
 
 
 _HARMLESS_UNEXPECTED = (
-    (re.compile(r"(.*\.)?position_ids"), "a list of numbers that older programs stored"),
-    (re.compile(r"logit_(scale|bias)"), "used to compare pictures with texts, not to encode"),
+    (re.compile(r"(.*\.)?position_ids"), later("a list of numbers that older programs stored")),
+    (
+        re.compile(r"logit_(scale|bias)"),
+        later("used to compare pictures with texts, not to encode"),
+    ),
     (
         re.compile(r"(vision_model|visual|visual_projection|vision_tower)\..*|visual_projection"),
-        "belongs to the vision tower",
+        later("belongs to the vision tower"),
     ),
-    (re.compile(r"(decoder|dec)\..*|lm_head\..*|output\.weight"), "belongs to the decoder"),
-    (re.compile(r"(encoder|decoder)\.embed_tokens\.weight"), "a second copy of the vocabulary"),
+    (re.compile(r"(decoder|dec)\..*|lm_head\..*|output\.weight"), later("belongs to the decoder")),
+    (
+        re.compile(r"(encoder|decoder)\.embed_tokens\.weight"),
+        later("a second copy of the vocabulary"),
+    ),
     (
         re.compile(r"input_resolution|context_length|vocab_size"),
-        "a figure that OpenAI's files store",
+        later("a figure that OpenAI's files store"),
     ),
-    (re.compile(r"text_projection(\.weight|\.bias)?"), "the projection is not used here"),
+    (re.compile(r"text_projection(\.weight|\.bias)?"), later("the projection is not used here")),
     (
         re.compile(r"spiece_model|tekken_model|tokenizer_json"),
-        "the tokenizer, stored beside the weights",
+        later("the tokenizer, stored beside the weights"),
     ),
-    (re.compile(r"attn_mask|.*\.attn_mask"), "a mask that older programs stored"),
+    (re.compile(r"attn_mask|.*\.attn_mask"), later("a mask that older programs stored")),
 )
 PROJECTION = "text_projection.weight"
 _SHAPES_KEPT = ("none", "fp8", "fp8_scaled", "gguf", "int8")
 """Formats in which packed weights have the shapes of plain ones."""
-_NO_LAYER = "not part of this encoder, and outside of its layers: it is not read"
+_NO_LAYER = later("not part of this encoder, and outside of its layers: it is not read")
 _INSIDE = re.compile(
     r"(text_model\.)?(encoder\.(layers|block)\.|embeddings\.|final_layer_norm|head\.)"
     r"|transformer\.resblocks\.|enc\.blk\.|blocks\.|shared\.|positional_"
@@ -296,13 +303,13 @@ def sort_keys(
     serious: dict[str, str] = {}
     for key in missing:
         if key == PROJECTION and not needs_projection:
-            harmless[key] = "missing: only a pooled vector that is projected needs it"
+            harmless[key] = later("missing: only a pooled vector that is projected needs it")
         else:
-            serious[key] = "missing"
+            serious[key] = later("missing")
     for key in unexpected:
         why = _harmless_reason(key)
         if not why and _INSIDE.match(key):
-            serious[key] = "inside the encoder, but no part of this architecture"
+            serious[key] = later("inside the encoder, but no part of this architecture")
         else:
             harmless[key] = why or _NO_LAYER
     return SortedKeys(harmless, serious)
@@ -312,7 +319,7 @@ def _harmless_reason(key: str) -> str:
     for pattern, reason in _HARMLESS_UNEXPECTED:
         if pattern.fullmatch(key):
             return reason
-    return "belongs to the quantisation" if EncoderTensors.is_extra(key) else ""
+    return later("belongs to the quantisation") if EncoderTensors.is_extra(key) else ""
 
 
 def wrong_shapes(
@@ -324,12 +331,16 @@ def wrong_shapes(
     packed: set[str] = set()
     if description.quantisation.format not in _SHAPES_KEPT:
         packed.update(description.quantisation.types)
-    wrong = {}
+    wrong: dict[str, str] = {}
     for key, expected in expected_keys(description).items():
         source = sources.get(key)
         if source is None or encoder.tensors[source.key].dtype in packed:
             continue
         shape = source.shape_of(encoder.tensors[source.key].shape)
         if shape != expected:
-            wrong[key] = f"has the shape {list(shape)}, but {list(expected)} was expected"
+            wrong[key] = later(
+                "has the shape {shape}, but {expected} was expected",
+                shape=list(shape),
+                expected=list(expected),
+            )
     return wrong

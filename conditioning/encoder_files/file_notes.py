@@ -10,18 +10,19 @@ import struct
 from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 
+from ..translation import and_more, later, listed, translatable, translate, translate_count
 from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import COMFY_METADATA
 from .formats.safetensors_header import TensorEntry
 
-VISION = "vision tower"
+VISION = later("vision tower")
 _ENDS = (".weight", ".bias")
 _LISTED = 3
 _FLOATS = {"F16": (2, "e"), "F32": (4, "f"), "F64": (8, "d")}
 _MOST_POSITIONS = 1024
 _TRANSFORMERS, _OPENAI, _TIMM = "vision_model.", "visual.transformer.", "visual.trunk."
-_IN_TIMM = (
+_IN_TIMM = translatable(
     "Load Image-Text Encoder does not read a vision tower from timm (visual.trunk): take the same "
     "model in the layout of transformers, a folder with config.json and model.safetensors."
 )
@@ -56,15 +57,20 @@ def _vision_notes(description: Description, tensors: Mapping[str, TensorEntry]) 
         return
     missing = sorted(set(_expected(style, names, description.architecture)) - names)
     if missing:
-        listed = ", ".join(root + name for name in missing[:_LISTED])
-        more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
-        parts = "1 part" if len(missing) == 1 else f"{len(missing)} parts"
-        yield (
-            f"Its vision tower lacks {parts} ({listed}{more}): no picture can be read with it. "
-            "As a text encoder it is not affected."
+        names_of_some = listed(root + name for name in missing[:_LISTED])
+        more = len(missing) - _LISTED
+        if more > 0:
+            names_of_some = and_more(names_of_some, more)
+        yield translate_count(
+            "Its vision tower lacks {count} part ({parts}): no picture can be read with it. As a "
+            "text encoder it is not affected.",
+            "Its vision tower lacks {count} parts ({parts}): no picture can be read with it. As a "
+            "text encoder it is not affected.",
+            len(missing),
+            parts=names_of_some,
         )
     if style == _TIMM:
-        yield _IN_TIMM
+        yield translate(_IN_TIMM)
 
 
 def _expected(style: str, names: Collection[str], architecture: str) -> Iterator[str]:
@@ -174,10 +180,13 @@ def _position_notes(description: Description, tensors: Mapping[str, TensorEntry]
         values = _numbers(entry)
         wrong = sum(value != number for number, value in enumerate(values))
         if wrong:
-            yield (
-                f"{name} was turned into decimals, as merging does, and {wrong:,} of its "
-                f"{len(values):,} numbers are no longer those of their places. ComfyUI and "
-                "EncoderScope do not read them; programs that do, such as A1111, misplace tokens."
+            yield translate(
+                "{name} was turned into decimals, as merging does, and {wrong:,} of its {all:,} "
+                "numbers are no longer those of their places. ComfyUI and EncoderScope do not read "
+                "them; programs that do, such as A1111, misplace tokens.",
+                name=name,
+                wrong=wrong,
+                all=len(values),
             )
 
 
@@ -199,14 +208,23 @@ def _packing_notes(checkpoint: Checkpoint) -> Iterator[str]:
     absent = [layer for layer in layers if f"{layer}.weight" not in checkpoint.tensors]
     if not absent:
         return
-    named = f"{len(layers):,} layers" if len(layers) > 1 else "1 layer"
-    share = f"{len(absent):,} of them are" if len(absent) > 1 else "1 of them is"
+    named = translate_count("{count:,} layer", "{count:,} layers", len(layers))
     if len(absent) == len(layers):
-        share = "none of them is"
-    negation = "" if len(absent) == len(layers) else " not"
-    yield (
-        f"Its list of packed layers (_quantization_metadata) names {named}, and {share}{negation} "
-        f"in the file by that name, such as {absent[0]}: the list was made for other names."
+        yield translate(
+            "Its list of packed layers (_quantization_metadata) names {layers}, and none of them "
+            "is in the file by that name, such as {layer}: the list was made for other names.",
+            layers=named,
+            layer=absent[0],
+        )
+        return
+    yield translate_count(
+        "Its list of packed layers (_quantization_metadata) names {layers}, and {count:,} of them "
+        "is not in the file by that name, such as {layer}: the list was made for other names.",
+        "Its list of packed layers (_quantization_metadata) names {layers}, and {count:,} of them "
+        "are not in the file by that name, such as {layer}: the list was made for other names.",
+        len(absent),
+        layers=named,
+        layer=absent[0],
     )
 
 

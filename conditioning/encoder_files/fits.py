@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from ..families.roles import (
     BYT5,
@@ -17,20 +18,21 @@ from ..families.roles import (
     EncoderRole,
 )
 from ..families.table import FAMILIES, Family
+from ..translation import joined, said, translatable, translate
 from .description import Description
 
-_ARCHITECTURES = {
-    "clip": "CLIP",
-    "siglip": "SigLIP",
-    "t5": "T5",
-    "bert": "BERT",
-    "llm": "language model",
+_OF_KIND = {
+    "clip": translatable("it takes {titles}, and this is a CLIP"),
+    "siglip": translatable("it takes {titles}, and this is a SigLIP"),
+    "t5": translatable("it takes {titles}, and this is a T5"),
+    "bert": translatable("it takes {titles}, and this is a BERT"),
+    "llm": translatable("it takes {titles}, and this is a language model"),
 }
-_LONG_BESIDE = (
+_LONG_BESIDE = translatable(
     "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have "
     "the same number of positions."
 )
-_NO_PROJECTION = (
+_NO_PROJECTION = translatable(
     "the pooled vector is read through text_projection.weight, which is missing in this file"
 )
 _READ_BY_TYPE = ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
@@ -71,7 +73,7 @@ def _answer(description: Description, family: Family) -> FamilyFit:
     for stream, role in roles.items():
         if description.name in role.file_names:
             if lacks_projection(description, family, role):
-                return answer(stream, role.title, False, _NO_PROJECTION)
+                return answer(stream, role.title, False, translate(_NO_PROJECTION))
             return answer(stream, role.title, True, _caveat(description, family, stream, role))
     architecture = _compared_with(description)
     alike = {name: role for name, role in roles.items() if role.architecture == architecture}
@@ -79,10 +81,16 @@ def _answer(description: Description, family: Family) -> FamilyFit:
         nearest = min(alike, key=lambda name: _distance(description, alike[name]))
         role = alike[nearest]
         return answer(nearest, role.title, False, _difference(description, role))
-    titles = " and ".join(role.title for role in roles.values()) or " and ".join(
-        stream.title for stream in family.streams if stream.encoder and stream.taken
+    titles = _all_of([role.title for role in roles.values()]) or _all_of(
+        [stream.title for stream in family.streams if stream.encoder and stream.taken]
     )
-    return answer("", titles, False, f"it takes {titles}, and this is {_kind(description)}")
+    why = translate(_OF_KIND[description.architecture], titles=titles)
+    return answer("", titles, False, why)
+
+
+def _all_of(titles: Sequence[str]) -> str:
+    """ "A and B and C": a set, all of which are wanted."""
+    return reduce(lambda some, title: joined((some, title)), titles) if titles else ""
 
 
 def lacks_projection(description: Description, family: Family, role: EncoderRole) -> bool:
@@ -94,7 +102,9 @@ def lacks_projection(description: Description, family: Family, role: EncoderRole
 def needs_projection(description: Description) -> bool:
     """Whether a projection is all that the file lacks, and no image model takes it without."""
     answers = fits(description)
-    return any(a.why == _NO_PROJECTION for a in answers) and not any(a.fits for a in answers)
+    return any(a.why == translate(_NO_PROJECTION) for a in answers) and not any(
+        a.fits for a in answers
+    )
 
 
 def _roles(family: Family) -> Mapping[str, EncoderRole]:
@@ -114,34 +124,45 @@ def _compared_with(description: Description) -> str:
     return description.architecture.replace("siglip", "clip")
 
 
-def _kind(description: Description) -> str:
-    return f"a {_ARCHITECTURES.get(description.architecture, 'model')}"
-
-
 def _distance(description: Description, role: EncoderRole) -> tuple[int, int]:
     return abs((description.width or 0) - role.width), abs((description.layers or 0) - role.layers)
 
 
 def _difference(description: Description, role: EncoderRole) -> str:
     if description.architecture == "siglip":
-        return "SigLIP has another vocabulary and reads a prompt without a causal mask"
+        return translate("SigLIP has another vocabulary and reads a prompt without a causal mask")
     if description.width != role.width:
-        return f"{role.title} is {role.width} wide, this is {description.width} wide"
+        return translate(
+            "{role} is {wanted} wide, this is {width} wide",
+            role=role.title,
+            wanted=role.width,
+            width=description.width,
+        )
     if description.layers != role.layers:
-        return f"{role.title} has {role.layers} layers, this has {description.layers}"
+        return translate(
+            "{role} has {wanted} layers, this has {layers}",
+            role=role.title,
+            wanted=role.layers,
+            layers=description.layers,
+        )
     vocabulary, _ = _HOST_SIZES.get(role, (None, 0))
     if vocabulary and description.vocabulary not in (None, vocabulary):
-        return (
-            f"this is {description.title}, as wide, but with another vocabulary of "
-            f"{description.vocabulary:,} pieces instead of {vocabulary:,}"
+        return translate(
+            "this is {title}, as wide, but with another vocabulary of {pieces:,} pieces instead of "
+            "{wanted:,}",
+            title=said(description.title),
+            pieces=description.vocabulary,
+            wanted=vocabulary,
         )
-    return f"this is {description.title}, of the same width but trained otherwise"
+    return translate(
+        "this is {title}, of the same width but trained otherwise", title=said(description.title)
+    )
 
 
 def _caveat(description: Description, family: Family, stream: str, role: EncoderRole) -> str:
     if description.variant == "long_clip" and stream in family.side_by_side:
-        return _LONG_BESIDE
-    return role.caveat
+        return translate(_LONG_BESIDE)
+    return translate(role.caveat)
 
 
 def host_takes_it_for(description: Description) -> str:
@@ -179,6 +200,13 @@ _HOST_SIZES = {
 """Vocabulary and feed-forward width of the host's modules (comfy/text_encoders/*.json)."""
 
 
+_OTHER_VOCABULARY = translatable("its vocabulary has {size:,} pieces, and {role} has {expected:,}")
+_OTHER_WIDTH = translatable("it is {size:,} wide, and {role} is {expected:,} wide")
+_OTHER_FEED_FORWARD = translatable(
+    "its feed-forward layers are {size:,} wide, and those of {role} are {expected:,} wide"
+)
+
+
 def host_sentence(description: Description, in_own_file: bool) -> str:
     """What the host's own loader does with a file that it does not read as it is; '' for any other.
 
@@ -188,20 +216,26 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
     if mistaken:
         role = next(role for role in _HOST_SIZES if role.title == mistaken)
         difference = _host_difference(description, role)
-        outcome = "; only its log says what it misses"
         if difference:
-            outcome = f", and fails: {difference}"
-        return f"ComfyUI's own loader takes this file for {mistaken}{outcome}."
-    if in_own_file and not _host_finds(description):
-        recognised = ""
-        if description.quantisation.format != "gptq":
-            recognised = " Load Text Encoders knows these names."
-        return (
-            "ComfyUI's own loader finds no text encoder in this file, since it knows other names "
-            f"of the tensors; its log lists them all as missing.{recognised}"
+            return translate(
+                "ComfyUI's own loader takes this file for {role}, and fails: {difference}.",
+                role=mistaken,
+                difference=difference,
+            )
+        return translate(
+            "ComfyUI's own loader takes this file for {role}; only its log says what it misses.",
+            role=mistaken,
         )
+    if in_own_file and not _host_finds(description):
+        unknown = translate(
+            "ComfyUI's own loader finds no text encoder in this file, since it knows other names "
+            "of the tensors; its log lists them all as missing."
+        )
+        if description.quantisation.format == "gptq":
+            return unknown
+        return f"{unknown} {translate('Load Text Encoders knows these names.')}"
     if description.name == "clip_h" and description.layers != CLIP_H.layers:
-        return (
+        return translate(
             "ComfyUI's own loader reads it too; its log says that the last layer is missing, which "
             "does not matter."
         )
@@ -220,16 +254,12 @@ def _host_difference(description: Description, role: EncoderRole) -> str:
     """The first size that the host's module does not share; '' where all agree."""
     vocabulary, feed_forward = _HOST_SIZES[role]
     sizes = (
-        ("its vocabulary has {:,} pieces, and {} has {:,}", description.vocabulary, vocabulary),
-        ("it is {:,} wide, and {} is {:,} wide", description.width, role.width),
-        (
-            "its feed-forward layers are {:,} wide, and those of {} are {:,} wide",
-            description.feed_forward,
-            feed_forward,
-        ),
+        (_OTHER_VOCABULARY, description.vocabulary, vocabulary),
+        (_OTHER_WIDTH, description.width, role.width),
+        (_OTHER_FEED_FORWARD, description.feed_forward, feed_forward),
     )
     different = (
-        text.format(size or 0, role.title, expected)
+        translate(text, size=size or 0, role=role.title, expected=expected)
         for text, size, expected in sizes
         if size != expected
     )

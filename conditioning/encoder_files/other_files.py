@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..translation import later, translate
+
 
 @dataclass(frozen=True)
 class Other:
@@ -23,7 +25,7 @@ class Other:
     def notes(self) -> tuple[str, ...]:
         if not self.folder:
             return ()
-        return (f"ComfyUI looks for it in models/{self.folder}.",)
+        return (translate("ComfyUI looks for it in models/{folder}.", folder=self.folder),)
 
 
 class _Signature(NamedTuple):
@@ -38,12 +40,15 @@ class _Signature(NamedTuple):
 
 def _model(architecture: str, title: str, *patterns: str) -> _Signature:
     return _Signature(
-        Other(architecture, f"a diffusion model ({title})", "diffusion_models"), patterns
+        Other(architecture, later("a diffusion model ({kind})", kind=title), "diffusion_models"),
+        patterns,
     )
 
 
-_LORA = Other("lora", "a LoRA (a change to a model, not a model)", "loras")
-_EMBEDDING = Other("embedding", "a textual inversion (an embedding, not an encoder)", "embeddings")
+_LORA = Other("lora", later("a LoRA (a change to a model, not a model)"), "loras")
+_EMBEDDING = Other(
+    "embedding", later("a textual inversion (an embedding, not an encoder)"), "embeddings"
+)
 # First match wins: what wraps another model stands before it.
 _TABLE = (
     _Signature(
@@ -52,7 +57,7 @@ _TABLE = (
         r"lora_(up|down|A|B|mid)\.|lora\.(up|down)\.|hada_w[12]_[ab]|lokr_w[12]|oft_(blocks|diag)|dora_scale",
     ),
     _Signature(
-        Other("controlnet", "a ControlNet", "controlnet"),
+        Other("controlnet", later("a ControlNet"), "controlnet"),
         (
             r"control_model\..*",
             r"controlnet_\w+\..*",
@@ -60,7 +65,7 @@ _TABLE = (
             r"controlnet_cond_embedding\..*",
         ),
     ),
-    _Signature(Other("ip_adapter", "an IP-Adapter"), (r"ip_adapter\..*", r"image_proj\..*")),
+    _Signature(Other("ip_adapter", later("an IP-Adapter")), (r"ip_adapter\..*", r"image_proj\..*")),
     _model(
         "unet",
         "U-Net",
@@ -69,7 +74,7 @@ _TABLE = (
     ),
     _model(
         "mmdit",
-        "MMDiT of Stable Diffusion 3",
+        later("MMDiT of Stable Diffusion 3"),
         r"joint_blocks\.0\.context_block\..*",
         r"transformer_blocks\.0\.ff_context\.net\.0\.proj\.weight",
     ),
@@ -81,32 +86,32 @@ _TABLE = (
     ),
     _model("aura", "AuraFlow", r"double_layers\.0\.(attn|modX)\..*"),
     _model("wan", "Wan", r"blocks\.0\.cross_attn\.norm_[qk]\.weight"),
-    _model("lumina", "Lumina or Z-Image", r"cap_embedder\.0\.weight"),
+    _model("lumina", later("Lumina or Z-Image"), r"cap_embedder\.0\.weight"),
     _model(
         "dit",
-        "transformer",
+        later("transformer"),
         r"transformer_blocks\.0\.(scale_shift_table|img_mod\..*|norm1\.linear\.weight)",
     ),
     _model(
         "dit",
-        "transformer",
+        later("transformer"),
         r"blocks\.0\.(scale_shift_table|adaLN_modulation\..*|adaln_modulation.*)",
     ),
     _model(
         "dit",
-        "of a kind that EncoderScope does not know",
+        later("of a kind that EncoderScope does not know"),
         r"model\.diffusion_model\..*",
         r"diffusion_model\..*",
     ),
     _Signature(
-        Other("vae", "a VAE", "vae"),
+        Other("vae", later("a VAE"), "vae"),
         (
             r"(encoder|decoder)\.(down|up|mid)\.\w+\..*",
             r"(encoder|decoder)\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
         ),
     ),
     _Signature(
-        Other("vae", "a tiny VAE (TAESD)", "vae_approx"),
+        Other("vae", later("a tiny VAE (TAESD)"), "vae_approx"),
         (r"taesd_(encoder|decoder)\..*", r"\d+\.conv\.\d\.weight"),
     ),
     _Signature(
@@ -115,15 +120,17 @@ _TABLE = (
 )
 _ALONE = (
     _Signature(
-        Other("t5_decoder", "the decoder of a T5 without its encoder"),
+        Other("t5_decoder", later("the decoder of a T5 without its encoder")),
         (r"decoder\.block\.0\.layer\.1\.EncDecAttention\..*",),
     ),
     _Signature(
-        Other("vision", "an image encoder (a vision tower without a text tower)", "clip_vision"),
+        Other(
+            "vision", later("an image encoder (a vision tower without a text tower)"), "clip_vision"
+        ),
         (r"vision_model\..*", r"visual\..*", r"embeddings\.(patch|class)_embedding.*"),
     ),
     _Signature(
-        Other("vision", "the image encoder of a language model (an mmproj file)"),
+        Other("vision", later("the image encoder of a language model (an mmproj file)")),
         (r"v\.patch_embd\.weight", r"mm\.\d\.weight"),
     ),
 )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import isqrt
 from typing import NamedTuple
 
-from .description import Description
+from ..translation import later, translatable, translate
+from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
 
@@ -17,15 +18,15 @@ class _ClipSize(NamedTuple):
     note: str = ""
 
 
-_SAME_H = (
+_SAME_H = translatable(
     "The text tower of OpenCLIP ViT-g/14 has the same shapes as that of ViT-H/14: the file "
     "does not tell them apart."
 )
-_NO_LAST_LAYER = (
+_NO_LAST_LAYER = translatable(
     "The 24th layer is not in the file, as in diffusers' Stable Diffusion 2.1. The image model "
     "reads the states of the 23rd and no pooled vector, so nothing is lost."
 )
-_SAME_B = (
+_SAME_B = translatable(
     "The text towers of ViT-B/32 and ViT-B/16 have the same shapes: the file does not tell "
     "them apart."
 )
@@ -33,14 +34,14 @@ _SAME_B = (
 # OpenCLIP's own mostly GELU; no key tells which, so the activation of a lone file is an assumption,
 # and listed as one.
 _CLIP = {
-    (512, 12, 512): _ClipSize("b", "CLIP ViT-B/32 or ViT-B/16", "quick_gelu", _SAME_B),
+    (512, 12, 512): _ClipSize("b", later("CLIP ViT-B/32 or ViT-B/16"), "quick_gelu", _SAME_B),
     (512, 12, 1024): _ClipSize("rn50", "CLIP RN50", "quick_gelu"),
-    (640, 12, 640): _ClipSize("rn50x4", "CLIP RN50x4 or ViT-B/16-plus", "quick_gelu"),
+    (640, 12, 640): _ClipSize("rn50x4", later("CLIP RN50x4 or ViT-B/16-plus"), "quick_gelu"),
     (768, 12, 768): _ClipSize("l", "CLIP-L (ViT-L/14)", "quick_gelu"),
     (1024, 12, 1024): _ClipSize("rn50x64", "CLIP RN50x64", "quick_gelu"),
     (1024, 24, 1024): _ClipSize("h", "CLIP-H (OpenCLIP ViT-H/14)", "gelu", _SAME_H),
     (1024, 23, 1024): _ClipSize(
-        "h", "CLIP-H (OpenCLIP ViT-H/14) without its last layer", "gelu", _NO_LAST_LAYER
+        "h", later("CLIP-H (OpenCLIP ViT-H/14) without its last layer"), "gelu", _NO_LAST_LAYER
     ),
     (1280, 32, 1280): _ClipSize("g", "CLIP-G (OpenCLIP ViT-bigG/14)", "gelu"),
 }
@@ -68,9 +69,9 @@ _SIGLIP = {
 _SIGLIP_VOCABULARIES = {
     32000: _SiglipVariant("siglip", "SigLIP", "siglip"),
     256000: _SiglipVariant("siglip2", "SigLIP 2", "siglip2"),
-    250000: _SiglipVariant("siglip", "SigLIP (multilingual)", ""),
+    250000: _SiglipVariant("siglip", later("SigLIP (multilingual)"), ""),
 }
-_UNKNOWN_SIGLIP = _SiglipVariant("siglip", "SigLIP (unknown vocabulary)", "")
+_UNKNOWN_SIGLIP = _SiglipVariant("siglip", later("SigLIP (unknown vocabulary)"), "")
 _LONG = 248
 # every CLIP has heads of 64 (openai/CLIP, clip/model.py, transformer_heads)
 _HEAD = 64
@@ -135,7 +136,7 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
     projection = encoder.axis(-1, "text_projection") or encoder.rows("text_projection.weight")
     # without a projection: as wide as the tower, as in all but RN50
     figures = (width or 0, layers, projection or width or 0)
-    unknown = f"CLIP of an unknown size ({width} wide, {layers} layers)"
+    unknown = of_unknown_size("CLIP", width, layers)
     usual = _CLIP.get(figures, _ClipSize("", unknown, "quick_gelu"))
     unstored = _unstored(encoder, usual.activation, (width or 0) // _HEAD)
     vision = _vision(encoder)
@@ -145,7 +146,7 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
         variant="clip",
         size=usual.size,
         title=_clip_title(usual, vision),
-        objective="contrastive",
+        objective=later("contrastive"),
         width=width,
         layers=layers,
         heads=unstored.heads,
@@ -160,7 +161,7 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
         also=vision.also,
         vision_patch=vision.patch,
         assumed=unstored.assumed,
-        notes=tuple(note for note in (usual.note,) if note and not vision.kind),
+        notes=tuple(translate(note) for note in (usual.note,) if note and not vision.kind),
     )
     if description.positions == _LONG:
         return _long_clip(description)
@@ -168,11 +169,13 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
 
 
 def _long_clip(clip: Description) -> Description:
-    note = (
-        f"ComfyUI reads a prompt in windows of {clip.positions} tokens with it, where an "
-        "ordinary CLIP has 77."
+    note = translate(
+        "ComfyUI reads a prompt in windows of {positions} tokens with it, where an ordinary CLIP "
+        "has 77.",
+        positions=clip.positions,
     )
-    return replace(clip, variant="long_clip", title=f"Long-{clip.title}", notes=(*clip.notes, note))
+    title = later("Long-{clip}", clip=clip.title)
+    return replace(clip, variant="long_clip", title=title, notes=(*clip.notes, note))
 
 
 def _siglip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
@@ -181,10 +184,9 @@ def _siglip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
     vocabulary = encoder.axis(0, keys.tokens)
     variant = _SIGLIP_VOCABULARIES.get(vocabulary or 0, _UNKNOWN_SIGLIP)
     usual = _SIGLIP.get(width or 0, _SiglipSize("", layers, (width or 0) // _HEAD))
-    size = ""
+    size, title = "", of_unknown_size(variant.title, width, layers)
     if layers == usual.layers:
-        size = usual.size
-    spelled_size = size or f"of an unknown size ({width} wide, {layers} layers)"
+        size, title = usual.size, later("{name} {size}", name=variant.title, size=usual.size)
     unstored = _unstored(encoder, "gelu_pytorch_tanh", usual.heads)
     vision = _vision(encoder)
     return Description(
@@ -192,8 +194,8 @@ def _siglip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
         architecture="siglip",
         variant=variant.variant,
         size=size,
-        title=f"{variant.title} {spelled_size}",
-        objective="contrastive, sigmoid loss",
+        title=title,
+        objective=later("contrastive, sigmoid loss"),
         width=width,
         layers=layers,
         heads=unstored.heads,
@@ -251,7 +253,7 @@ class _VisionTower(NamedTuple):
 
     @property
     def also(self) -> tuple[str, ...]:
-        return ("vision tower",) if self.kind else ()
+        return (later("vision tower"),) if self.kind else ()
 
 
 def _vision(encoder: EncoderTensors) -> _VisionTower:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .description import Description
+from ..translation import later, translatable, translate
+from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
 
@@ -25,6 +26,7 @@ _BERT = {
 _BERT_HEADS = {384: 12}  # all others have heads of 64
 _CHINESE = range(46001, 48000)  # Hunyuan-DiT's BERT has its own vocabulary of 47,020
 _ENGLISH_PIECES = 30_522
+_MASKED_WORDS = later("masked words, often tuned to compare sentences")
 _ROBERTA = {50265: "RoBERTa", 250002: "XLM-RoBERTa"}
 
 
@@ -36,9 +38,9 @@ def read_bert(encoder: EncoderTensors) -> Description:
     vocabulary = encoder.axis(0, "embeddings.word_embeddings.weight")
     model = _bert_model(width, layers, vocabulary)
     heads, activation = encoder.number("num_attention_heads"), encoder.word("hidden_act")
-    objective = "masked words, often tuned to compare sentences"
+    objective = _MASKED_WORDS
     if model.size == "hydit":
-        objective = "aligned with pictures"
+        objective = later("aligned with pictures")
     stored = {"heads": heads, "activation": activation}
     return Description(
         kind="encoder",
@@ -60,7 +62,7 @@ def read_bert(encoder: EncoderTensors) -> Description:
     )
 
 
-_NO_CLIP = (
+_NO_CLIP = translatable(
     "Its page may call it a CLIP: it was trained to give one vector of a sentence, near that of a "
     "CLIP, and no image model reads its states."
 )
@@ -74,14 +76,14 @@ def read_distilbert(encoder: EncoderTensors) -> Description:
     vocabulary = encoder.axis(0, "embeddings.word_embeddings.weight")
     title = "DistilBERT"
     if (vocabulary or 0) > _ENGLISH_PIECES:
-        title = "DistilBERT (multilingual)"
+        title = later("DistilBERT (multilingual)")
     return Description(
         kind="encoder",
         architecture="bert",
         variant="distilbert",
         size="",
         title=title,
-        objective="masked words, often tuned to compare sentences",
+        objective=_MASKED_WORDS,
         width=width,
         layers=encoder.layers("transformer.layer.{}."),
         heads=heads or (width or 0) // 64 or None,
@@ -92,15 +94,15 @@ def read_distilbert(encoder: EncoderTensors) -> Description:
         causal=False,
         tokenizer="bert",
         assumed=() if heads else ("heads",),
-        notes=(_NO_CLIP,),
+        notes=(translate(_NO_CLIP),),
     )
 
 
 def _bert_model(width: int | None, layers: int, vocabulary: int | None) -> _ModelName:
-    unknown = _ModelName("bert", "", f"BERT of an unknown size ({width} wide, {layers} layers)")
+    unknown = _ModelName("bert", "", of_unknown_size("BERT", width, layers))
     model = _BERT.get((width or 0, layers), unknown)
     if model.size == "large" and (vocabulary or 0) in _CHINESE:
-        return _ModelName("bert", "hydit", "Hunyuan-DiT's Chinese CLIP (BERT large)")
+        return _ModelName("bert", "hydit", later("Hunyuan-DiT's Chinese CLIP (BERT large)"))
     if vocabulary in _ROBERTA:
         return _ModelName("roberta", model.size, f"{_ROBERTA[vocabulary]} {model.size}".rstrip())
     return model
@@ -118,13 +120,13 @@ _LANGUAGE_MODELS = {
     _Figures(4096, 32, False, False): _ModelName("llama3", "8b", "Llama 3 8B"),
     _Figures(5120, 40, False, False): _ModelName("mistral3", "24b", "Mistral Small 3 24B"),
     _Figures(5120, 30, False, False): _ModelName(
-        "mistral3", "24b", "Mistral Small 3 24B (pruned for FLUX.2)"
+        "mistral3", "24b", later("Mistral Small 3 24B (pruned for FLUX.2)")
     ),
     _Figures(3072, 26, False, False): _ModelName("ministral3", "3b", "Ministral 3 3B"),
     _Figures(2048, 36, False, True): _ModelName("qwen25", "3b", "Qwen2.5 3B"),
     _Figures(3584, 28, False, True): _ModelName("qwen25", "7b", "Qwen2.5 7B"),
     _Figures(1024, 28, True, False): _ModelName("qwen3", "06b", "Qwen3 0.6B"),
-    _Figures(2048, 28, True, False): _ModelName("qwen3", "2b", "Qwen3 1.7B or Ovis 2.5 2B"),
+    _Figures(2048, 28, True, False): _ModelName("qwen3", "2b", later("Qwen3 1.7B or Ovis 2.5 2B")),
     _Figures(2560, 36, True, False): _ModelName("qwen3", "4b", "Qwen3 4B"),
     _Figures(4096, 36, True, False): _ModelName("qwen3", "8b", "Qwen3 8B"),
     _Figures(5120, 64, True, False): _ModelName("qwen3", "32b", "Qwen3 32B"),
@@ -178,7 +180,11 @@ def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Descri
     figures = _Figures(
         width or 0, layers, keys.query_norm in encoder, f"{keys.key}.bias" in encoder
     )
-    unknown = f"language model of an unknown kind ({width} wide, {layers} layers)"
+    unknown = later(
+        "language model of an unknown kind ({width} wide, {layers} layers)",
+        width=width,
+        layers=layers,
+    )
     model = _LANGUAGE_MODELS.get(figures, _ModelName("llm", "", unknown))
     return Description(
         kind="encoder",

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .description import Description
+from ..translation import later, translatable, translate
+from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
 
@@ -57,7 +58,7 @@ _WAN = _T5Keys(
     "decoder.blocks.{}.",
 )
 
-_DENOISING = "fills in masked spans"
+_DENOISING = later("fills in masked spans")
 # (width, layers, feed-forward, heads) -> size.
 _ORIGINAL = {
     (512, 6, 2048, 8): "small",
@@ -90,21 +91,50 @@ class _Variant(NamedTuple):
     activation: str = "gelu_pytorch_tanh"
     objective: str = _DENOISING
     notes: tuple[str, ...] = ()
+    with_: str = ""
+    """What is said behind its name and size."""
 
 
-_T5 = _Variant("t5", "T5 (original)", _ORIGINAL, "t5", "relu", f"{_DENOISING}, then many tasks")
-_SAME = "T5 v1.1 and Flan-T5 have the same keys and shapes: the file does not tell them apart."
-_T5_V1_1 = _Variant("t5_v1_1", "T5 v1.1 or Flan-T5", _GATED, "t5", notes=(_SAME,))
-_MT5 = _Variant("mt5", "mT5", _GATED, "mt5", objective=f"{_DENOISING}, 101 languages")
-_UMT5 = _Variant("umt5", "UMT5", _GATED, "umt5", objective=f"{_DENOISING}, 107 languages")
-_PILE = _Variant("pile_t5", "Pile-T5", _GATED, "pile_t5", objective=f"{_DENOISING}, The Pile")
-_BYTES = _Variant("byt5", "ByT5", _BYT5, "byt5", objective=f"{_DENOISING}, bytes instead of pieces")
-_GLYPH = _Variant(
-    "byt5_glyph", "Glyph-ByT5", _BYT5, "byt5", objective="aligned with pictures of text"
+_T5 = _Variant(
+    "t5",
+    later("T5 (original)"),
+    _ORIGINAL,
+    "t5",
+    "relu",
+    later("fills in masked spans, then many tasks"),
 )
-_UNKNOWN_GATED = _Variant("t5_gated", "gated T5 with an unknown vocabulary", _GATED, "")
+_SAME = translatable(
+    "T5 v1.1 and Flan-T5 have the same keys and shapes: the file does not tell them apart."
+)
+_T5_V1_1 = _Variant("t5_v1_1", later("T5 v1.1 or Flan-T5"), _GATED, "t5", notes=(_SAME,))
+_MT5 = _Variant(
+    "mt5", "mT5", _GATED, "mt5", objective=later("fills in masked spans, 101 languages")
+)
+_UMT5 = _Variant(
+    "umt5", "UMT5", _GATED, "umt5", objective=later("fills in masked spans, 107 languages")
+)
+_PILE = _Variant(
+    "pile_t5", "Pile-T5", _GATED, "pile_t5", objective=later("fills in masked spans, The Pile")
+)
+_BYTES = _Variant(
+    "byt5", "ByT5", _BYT5, "byt5", objective=later("fills in masked spans, bytes instead of pieces")
+)
+_GLYPH = _Variant(
+    "byt5_glyph", "Glyph-ByT5", _BYT5, "byt5", objective=later("aligned with pictures of text")
+)
+_UNKNOWN_GATED = _Variant(
+    "t5_gated",
+    later("gated T5"),
+    _GATED,
+    "",
+    with_=translatable("{name} with an unknown vocabulary"),
+)
 _UNKNOWN_SHARED = _Variant(
-    "umt5_like", "T5 with a position bias in every layer and an unknown vocabulary", _GATED, ""
+    "umt5_like",
+    "T5",
+    _GATED,
+    "",
+    with_=translatable("{name} with a position bias in every layer and an unknown vocabulary"),
 )
 _Variants = tuple[tuple[range, _Variant], ...]
 # Vocabularies are padded (32,000 + 100 to 32,128; 250,100 to 250,112), so ranges stand for them.
@@ -165,9 +195,9 @@ def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
         buckets=encoder.axis(0, keys.bias.format(0)),
         bias_in_every_layer=every_layer,
         tokenizer=variant.tokenizer,
-        also=("decoder",) if encoder.layers(keys.decoder_block) else (),
+        also=(later("decoder"),) if encoder.layers(keys.decoder_block) else (),
         assumed=() if encoder.activation else ("activation",),
-        notes=variant.notes,
+        notes=tuple(map(translate, variant.notes)),
     )
 
 
@@ -188,8 +218,8 @@ def _variant(gated: bool, every_layer: bool, vocabulary: int) -> _Variant:
 
 
 def _title(variant: _Variant, size: str, width: int | None, layers: int) -> str:
-    spelled = _SPELLED_SIZES.get(size, size)
-    if not size:
-        spelled = f"of an unknown size ({width} wide, {layers} layers)"
-    name, with_, peculiarity = variant.title.partition(" with ")
-    return f"{name} {spelled}{with_}{peculiarity}"
+    title = of_unknown_size(variant.title, width, layers)
+    if size:
+        spelled = _SPELLED_SIZES.get(size, size)
+        title = later("{name} {size}", name=variant.title, size=spelled)
+    return later(variant.with_, name=title) if variant.with_ else title

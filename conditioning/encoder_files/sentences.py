@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..translation import joined, said, translatable, translate, translate_count
 from .description import Description
 from .fits import FamilyFit, fits, host_sentence
 
@@ -13,12 +14,14 @@ _FIRST = ("flux", "sd3", "sdxl", "sd1", "wan", "hidream", "pixart", "chroma")
 _RANKS = {family: rank for rank, family in enumerate(_FIRST)}
 _CHECKPOINT_POSITIONS = 77
 _KINDS = {
-    "clip": "Text tower of ",
-    "siglip": "Text tower of ",
-    "t5": "Encoder of ",
-    "bert": "",
-    "llm": "",
+    "clip": translatable("Text tower of {title}"),
+    "siglip": translatable("Text tower of {title}"),
+    "t5": translatable("Encoder of {title}"),
+    "bert": translatable("{title}"),
+    "llm": translatable("{title}"),
 }
+ASSUMED = {"heads": translatable("heads"), "activation": translatable("activation")}
+"""What a file may not tell: the field of a description -> its name for people."""
 
 
 def verdict(description: Description, sound: bool = True) -> str:
@@ -26,48 +29,74 @@ def verdict(description: Description, sound: bool = True) -> str:
     if description.kind == "other":
         return _other(description)
     if description.kind == "checkpoint":
-        inside = [f"{encoder.title} (below {encoder.prefix!r})" for encoder in description.inside]
-        return (
-            f"This is {description.title}. It holds {len(inside)} text "
-            f"encoder{_s(inside)}: {joined(shortened(inside))}."
+        inside = [
+            translate("{title} (below {prefix!r})", title=said(each.title), prefix=each.prefix)
+            for each in description.inside
+        ]
+        return translate_count(
+            "This is {title}. It holds {count} text encoder: {encoders}.",
+            "This is {title}. It holds {count} text encoders: {encoders}.",
+            len(inside),
+            title=said(description.title),
+            encoders=joined(shortened(inside)),
         )
-    return " ".join((f"{_subject(description)}.", *_takers(fits(description), sound)))
+    subject = translate("{subject}.", subject=_subject(description))
+    return " ".join((subject, *_takers(fits(description), sound)))
 
 
 def _other(description: Description) -> str:
+    title = said(description.title)
     if not description.architecture:
-        return f"This is {description.title}: no text encoder was found in it."
-    return f"This is {description.title}: no text encoder."
+        return translate("This is {title}: no text encoder was found in it.", title=title)
+    return translate("This is {title}: no text encoder.", title=title)
 
 
 def _subject(description: Description) -> str:
-    sentence = f"{_KINDS[description.architecture]}{description.title}"
-    sentence = f"{sentence[:1].upper()}{sentence[1:]}"
-    if description.quantisation.packing:
-        sentence += f", {description.quantisation.packing}"
-    if description.objective:
-        sentence += f" ({description.objective})"
-    return sentence + "".join(f", with its {part}" for part in description.also)
+    subject = translate(_KINDS[description.architecture], title=said(description.title))
+    subject = f"{subject[:1].upper()}{subject[1:]}"
+    if packing := description.quantisation.packing:
+        subject = translate("{subject}, {packing}", subject=subject, packing=packing)
+    if objective := said(description.objective):
+        subject = translate("{subject} ({objective})", subject=subject, objective=objective)
+    for part in description.also:
+        subject = translate("{subject}, with its {part}", subject=subject, part=said(part))
+    return subject
 
 
 def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
     """Which image models take it; where none does, what those expect that come nearest."""
     fitting = [answer for answer in answers if answer.fits]
     if fitting:
-        roles = list(dict.fromkeys(answer.wants for answer in fitting))
-        verb = "takes" if len(fitting) == 1 else "take"
+        names = _families(fitting)
+        roles = joined(list(dict.fromkeys(answer.wants for answer in fitting)))
         if not sound:
-            verb = "would take"
-        return [f"{_families(fitting)} {verb} it as {joined(roles)}."]
+            return [translate("{families} would take it as {roles}.", families=names, roles=roles)]
+        return [
+            translate_count(
+                "{families} takes it as {roles}.",
+                "{families} take it as {roles}.",
+                len(fitting),
+                families=names,
+                roles=roles,
+            )
+        ]
     groups: dict[tuple[str, str], list[FamilyFit]] = {}
     for answer in answers:
         if answer.stream:
             groups.setdefault((answer.wants, answer.why), []).append(answer)
     if not groups:
-        return ["No image model that EncoderScope knows takes it."]
+        return [translate("No image model that EncoderScope knows takes it.")]
     (role, why), nearest = max(groups.items(), key=lambda group: len(group[1]))
-    verb = "expects" if len(nearest) == 1 else "expect"
-    return [f"{_families(nearest)} {verb} {role}: this will not fit ({why})."]
+    return [
+        translate_count(
+            "{families} expects {role}: this will not fit ({why}).",
+            "{families} expect {role}: this will not fit ({why}).",
+            len(nearest),
+            families=_families(nearest),
+            role=role,
+            why=why,
+        )
+    ]
 
 
 def _families(answers: Sequence[FamilyFit]) -> str:
@@ -82,12 +111,14 @@ def loader_of_checkpoint(description: Description) -> str:
     """
     long = [each for each in description.inside if (each.positions or 0) > _CHECKPOINT_POSITIONS]
     if not any(each.architecture == "clip" for each in long):
-        return "Load it with Load Checkpoint, which gives its CLIP."
-    return (
-        f"Load Checkpoint fails on it: its {long[0].title} has {long[0].positions} positions, "
-        f"and ComfyUI makes a checkpoint's CLIP for {_CHECKPOINT_POSITIONS}. Put the file into "
-        "models/diffusion_models and load its model with Load Diffusion Model, with a CLIP and a "
-        "VAE from files of their own."
+        return translate("Load it with Load Checkpoint, which gives its CLIP.")
+    return translate(
+        "Load Checkpoint fails on it: its {title} has {positions} positions, and ComfyUI makes a "
+        "checkpoint's CLIP for {usual}. Put the file into models/diffusion_models and load its "
+        "model with Load Diffusion Model, with a CLIP and a VAE from files of their own.",
+        title=said(long[0].title),
+        positions=long[0].positions,
+        usual=_CHECKPOINT_POSITIONS,
     )
 
 
@@ -109,35 +140,36 @@ def _fit_notes(description: Description, in_own_file: bool) -> Iterator[str]:
         if answer.fits and answer.why:
             caveats.setdefault(answer.why, []).append(answer)
     for why, answers in caveats.items():
-        yield f"{_families(answers)}: {why}"
+        yield translate("{families}: {why}", families=_families(answers), why=why)
 
 
 def _file_notes(description: Description) -> Iterator[str]:
     if description.prefix:
-        yield f"Its keys stand below {description.prefix!r}."
+        yield translate("Its keys stand below {prefix!r}.", prefix=description.prefix)
     if description.also:
-        parts = joined(description.also)
-        yield f"Its {parts} lies in the file too, and a text encoder does not read it."
+        yield translate(
+            "Its {parts} lies in the file too, and a text encoder does not read it.",
+            parts=joined([said(part) for part in description.also]),
+        )
     quantisation = description.quantisation
     if quantisation.format != "none":
-        yield f"Quantised: {quantisation.title}, {quantisation.layers} weights."
+        yield translate_count(
+            "Quantised: {title}, {count} weights.",
+            "Quantised: {title}, {count} weights.",
+            quantisation.layers,
+            title=said(quantisation.title),
+        )
     if description.assumed:
-        assumed = joined(description.assumed)
-        yield f"Not in the file, taken from the usual model of this size: {assumed}."
+        yield translate(
+            "Not in the file, taken from the usual model of this size: {assumed}.",
+            assumed=joined([translate(ASSUMED[name]) for name in description.assumed]),
+        )
 
 
 def shortened(names: Sequence[str]) -> list[str]:
     """The first few, and how many more there are."""
     more = len(names) - _LISTED
     if more > 0:
-        return [*names[:_LISTED], f"{more:,} more"]
+        counted = translate_count("{count:,} more", "{count:,} more", more)
+        return [*names[:_LISTED], counted]
     return list(names)
-
-
-def joined(names: Sequence[str]) -> str:
-    """ "A, B and C"."""
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-
-
-def _s(things: Sequence[object]) -> str:
-    return "" if len(things) == 1 else "s"

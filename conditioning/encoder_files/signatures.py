@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
+from ..translation import later
 from . import other_files
 from .checkpoint import Checkpoint
 from .description import Description
@@ -134,8 +135,8 @@ def describe(checkpoint: Checkpoint) -> Description:
     if other:
         return Description("other", other.architecture, "", "", other.title, notes=other.notes)
     if not checkpoint.tensors:
-        return Description("other", "", "", "", "a file without tensors")
-    return Description("other", "", "", "", "a model that EncoderScope does not know")
+        return Description("other", "", "", "", later("a file without tensors"))
+    return Description("other", "", "", "", later("a model that EncoderScope does not know"))
 
 
 def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
@@ -160,7 +161,10 @@ def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
 def _describe_checkpoint(
     encoders: tuple[Description, ...], other: other_files.Other | None
 ) -> Description:
-    architecture, title = "", "several text encoders in one"
+    architecture, title = "", later("several text encoders in one")
     if other:
-        architecture, title = other.architecture, f"a checkpoint with {other.title}"
+        architecture, title = (
+            other.architecture,
+            later("a checkpoint with {other}", other=other.title),
+        )
     return Description("checkpoint", architecture, "", "", title, inside=encoders)

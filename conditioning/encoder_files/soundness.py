@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..errors import EncoderScopeError
 from ..reports.wording import plural, verb
+from ..translation import later
 from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
@@ -190,7 +191,7 @@ class _PackedParts:
     def missing(self) -> dict[str, str]:
         """Key of a part that is not there -> what that means."""
         return {
-            key: "missing, so its packed layer cannot be read"
+            key: later("missing, so its packed layer cannot be read")
             for part in self.parts.values()
             for key in part.missing
         }

@@ -15,6 +15,7 @@ from ...conditioning.families.family import RoleSet
 from ...conditioning.families.roles import CLIP_H, EncoderRole
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.families.table import ROLES as ALL_ROLES
+from ...conditioning.translation import joined
 
 AUTO, ALONE = "auto", "encoder alone"
 HOST_ARCHITECTURES = ("llm", "bert")
@@ -300,4 +301,4 @@ def _widths(roles: Iterable[str]) -> str:
 
 
 def _list(descriptions: Sequence[Description]) -> str:
-    return sentences.joined(sentences.shortened([file.title for file in descriptions]))
+    return joined(sentences.shortened([file.title for file in descriptions]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...conditioning.reports.encoder_file import report as encoder_file_report
-from ...host import folders, progress_bar
+from ...conditioning.translation import in_language
+from ...host import folders, language, progress_bar
 from ...host.ids import INSPECT_ENCODER, MENU_LOADING, UI_ENCODER
 from ..outputs import report_outputs, report_result
 from ..schema import node_schema
@@ -45,11 +46,13 @@ class InspectEncoder(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str, hash: bool = False) -> str:
-        return folders.fingerprint(file)
+        return f"{folders.fingerprint(file)} {language.of_editor()}"
 
     @classmethod
     def execute(cls, file: str, hash: bool = False) -> io.NodeOutput:
-        report = encoder_file_report.inspect(
-            folders.resolve(file), hash_files=hash, progress=progress_bar.of_bytes(), name=file
-        )
+        path, progress = folders.resolve(file), progress_bar.of_bytes()
+        with in_language(language.of_editor()):
+            report = encoder_file_report.inspect(
+                path, hash_files=hash, progress=progress, name=file
+            )
         return report_result(report, encoder_file_report.plain(report), ui={UI_ENCODER: [report]})

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...conditioning import translation
-from ...conditioning.families.table import FAMILIES
+from ...conditioning.families.table import FAMILIES, ROLES
 from ...conditioning.tokens.fates import FATES, LANES, MARKS
 from ...conditioning.tokens.lint.finding import CONSTRUCTS
 from ..places import ROOT
@@ -80,6 +80,7 @@ def _of_constructs() -> Iterator[str]:
 def _of_families() -> Iterator[str]:
     for family in FAMILIES.values():
         yield from filter(None, (family.note, *(stream.note for stream in family.streams)))
+    yield from filter(None, (role.caveat for role in ROLES.values()))
 
 
 def _folder(language: str) -> Path:

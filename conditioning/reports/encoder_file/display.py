@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..wording import plural
-from .text import NAMED, TOKENIZER_PLACES, size
+from ...encoder_files.sentences import ASSUMED
+from ...translation import listed, translatable, translate, translate_count
+from .text import NAMED, TOKENIZER_PLACES, size, tensors
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -18,8 +19,17 @@ _ARCHITECTURES = {
     "siglip": "SigLIP",
     "t5": "T5",
     "bert": "BERT",
-    "llm": "language model",
+    "llm": translatable("language model"),
 }
+
+_LABELS = {
+    "notes": translatable("Good to know"),
+    "near": translatable("Does not fit"),
+    "others": translatable("Take no encoder of this kind"),
+    "serious": translatable("Key problems"),
+    "harmless": translatable("Harmless keys"),
+}
+"""Headings of what the card folds away."""
 
 
 def with_display(report: Report) -> Fields:
@@ -31,6 +41,7 @@ def with_display(report: Report) -> Fields:
             "title": report["title"] or report["name"],
             "tone": tone(report),
             "facts": list(_file_facts(report)),
+            "labels": {name: translate(text) for name, text in _LABELS.items()},
         },
     }
 
@@ -50,11 +61,17 @@ def fact(name: str, text: str, title: str = "", tone: str = "") -> Fields:
 
 
 def _file_facts(report: Report) -> Iterator[Fields]:
-    tensors = plural(report["tensors"], "tensor")
+    held = tensors(report["tensors"])
     if len(report["files"]) > 1:
-        tensors += f" in {plural(len(report['files']), 'file')}"
-    yield fact("bytes", f"{size(report['bytes'])} on disk", plural(report["bytes"], "byte"))
-    yield fact("container", f"{report['container']}, {tensors}")
+        held = translate_count(
+            "{tensors} in {count:,} file",
+            "{tensors} in {count:,} files",
+            len(report["files"]),
+            tensors=held,
+        )
+    exact = translate_count("{count:,} byte", "{count:,} bytes", report["bytes"])
+    yield fact("bytes", translate("{size} on disk", size=size(report["bytes"])), exact)
+    yield fact("container", listed((report["container"], held)))
 
 
 def _encoder(encoder: Report) -> Fields:
@@ -70,20 +87,28 @@ def _encoder(encoder: Report) -> Fields:
 
 def _facts(encoder: Report) -> Iterator[Fields]:
     architecture, assumed = encoder["architecture"], encoder["assumed"]
-    yield fact("architecture", _ARCHITECTURES.get(architecture) or str(architecture))
+    yield fact("architecture", translate(_ARCHITECTURES[architecture]))
     usual = ""
     if "heads" in assumed:
-        usual = f"Not in the file, taken from the usual model of this size: {', '.join(assumed)}"
+        usual = translate(
+            "Not in the file, taken from the usual model of this size: {assumed}",
+            assumed=listed(translate(ASSUMED[name]) for name in assumed),
+        )
     yield fact("shape", shape_text(encoder), usual)
     if encoder["vocabulary"]:
-        yield fact("vocabulary", f"{plural(encoder['vocabulary'], 'token')} in the vocabulary")
+        pieces = translate_count(
+            "{count:,} token in the vocabulary",
+            "{count:,} tokens in the vocabulary",
+            encoder["vocabulary"],
+        )
+        yield fact("vocabulary", pieces)
     yield fact("positions", _positions(encoder))
     if encoder["parameters"]:
-        yield fact("parameters", f"{_millions(encoder['parameters'])} parameters")
+        yield fact("parameters", _parameters(encoder["parameters"]))
     yield fact("precision", _precision(encoder))
     yield _tokenizer(encoder["tokenizer"])
     if encoder["host_takes_it_for"]:
-        text = f"ComfyUI takes it for {encoder['host_takes_it_for']}"
+        text = translate("ComfyUI takes it for {role}", role=encoder["host_takes_it_for"])
         yield fact("host", text, tone="warn")
 
 
@@ -91,27 +116,30 @@ def shape_text(encoder: Report) -> str:
     """'4,096 wide × 24 layers × 64 heads', as far as it is known."""
     parts = []
     if encoder["width"]:
-        parts.append(f"{encoder['width']:,} wide")
-    parts += [
-        plural(encoder[key], noun)
-        for key, noun in (("layers", "layer"), ("heads", "head"))
-        if encoder[key]
-    ]
+        parts.append(translate("{width:,} wide", width=encoder["width"]))
+    if encoder["layers"]:
+        parts.append(translate_count("{count:,} layer", "{count:,} layers", encoder["layers"]))
+    if encoder["heads"]:
+        parts.append(translate_count("{count:,} head", "{count:,} heads", encoder["heads"]))
     return " × ".join(parts)
 
 
 def _positions(encoder: Report) -> str:
     if encoder["positions"]:
-        return plural(encoder["positions"], "position")
+        return translate_count("{count:,} position", "{count:,} positions", encoder["positions"])
     if encoder["buckets"]:
-        return f"relative positions, {plural(encoder['buckets'], 'bucket')}"
+        return translate_count(
+            "relative positions, {count:,} bucket",
+            "relative positions, {count:,} buckets",
+            encoder["buckets"],
+        )
     return ""
 
 
-def _millions(count: int) -> str:
+def _parameters(count: int) -> str:
     if count >= 1e9:
-        return f"{count / 1e9:.2f} billion"
-    return f"{count / 1e6:.1f} million"
+        return translate("{billions:.2f} billion parameters", billions=count / 1e9)
+    return translate("{millions:.1f} million parameters", millions=count / 1e6)
 
 
 def _precision(encoder: Report) -> str:
@@ -122,11 +150,11 @@ def _precision(encoder: Report) -> str:
 
 
 def _tokenizer(tokenizer: Report) -> Fields:
-    place = TOKENIZER_PLACES.get(tokenizer["where"], tokenizer["where"])
-    kind = " ".join(part for part in (tokenizer["kind"], "tokenizer") if part)
-    if tokenizer["where"] == "missing":
-        return fact("tokenizer", f"{kind}: {place}", tone="warn")
-    return fact("tokenizer", f"{kind}: {place}")
+    place = translate(TOKENIZER_PLACES[tokenizer["where"]])
+    text = translate("tokenizer: {tokenizer}", tokenizer=place)
+    if tokenizer["kind"]:
+        text = translate("{kind} tokenizer: {place}", kind=tokenizer["kind"], place=place)
+    return fact("tokenizer", text, tone="warn" if tokenizer["where"] == "missing" else "")
 
 
 def dtype_bars(dtypes: Sequence[Report]) -> list[Fields]:
@@ -137,18 +165,18 @@ def dtype_bars(dtypes: Sequence[Report]) -> list[Fields]:
     if not total:
         return []
     return [
-        {
-            "dtype": dtype["dtype"],
-            "share": round(dtype["bytes"] / total, 5),
-            "text": " in ".join([size(dtype["bytes"]), *_tensors(dtype)]),
-        }
+        {"dtype": dtype["dtype"], "share": round(dtype["bytes"] / total, 5), "text": _stored(dtype)}
         for dtype in dtypes
     ]
 
 
-def _tensors(dtype: Report) -> Iterator[str]:
-    if dtype.get("tensors"):
-        yield plural(dtype["tensors"], "tensor")
+def _stored(dtype: Report) -> str:
+    """'1.2 MB in 3 tensors'; of what was loaded, the bytes alone."""
+    if not dtype.get("tensors"):
+        return size(dtype["bytes"])
+    return translate(
+        "{size} in {tensors}", size=size(dtype["bytes"]), tensors=tensors(dtype["tensors"])
+    )
 
 
 def _fits(fits: Sequence[Report], broken: bool) -> Fields:
@@ -167,19 +195,20 @@ def _fits(fits: Sequence[Report], broken: bool) -> Fields:
 
 def _fits_title(fitting: Sequence[Report], broken: bool) -> str:
     if not fitting:
-        return "Fits none of the image models that EncoderScope knows"
+        return translate("Fits none of the image models that EncoderScope knows")
     roles = list(dict.fromkeys(fit["wants"] for fit in fitting))
-    role = f" as {roles[0]}" if len(roles) == 1 else ""  # once, where it is the same for all
-    if broken:
-        return f"Would fit{role}, were it whole"
-    return f"Fits{role}"
+    if len(roles) > 1:
+        return translate("Would fit, were it whole") if broken else translate("Fits")
+    if broken:  # the role once, where it is the same for all
+        return translate("Would fit as {role}, were it whole", role=roles[0])
+    return translate("Fits as {role}", role=roles[0])
 
 
 def _fit(fit: Report) -> Fields:
     tip = [fit["title"], fit["why"]]
     text = fit["title"]
     if fit["fits"]:
-        tip.insert(1, f"takes it as {fit['wants']}")
+        tip.insert(1, translate("takes it as {role}", role=fit["wants"]))
         if fit["why"]:
             text = f"{text} *"
     return {
@@ -192,10 +221,15 @@ def _fit(fit: Report) -> Fields:
 
 def _key_group(group: Report) -> Fields:
     """Keys of one reason: the first of them, then how many more and why."""
-    why = f": {group['why']}"
+    text = translate(": {why}", why=group["why"])
     if group["count"] > NAMED:
-        why = f" and {group['count'] - NAMED:,} more{why}"
-    return {"keys": ", ".join(group["keys"][:NAMED]), "text": why}
+        text = translate_count(
+            " and {count:,} more: {why}",
+            " and {count:,} more: {why}",
+            group["count"] - NAMED,
+            why=group["why"],
+        )
+    return {"keys": listed(group["keys"][:NAMED]), "text": text}
 
 
 # --- what was loaded
@@ -206,7 +240,8 @@ def with_loaded_display(report: Report) -> Fields:
     """The report of what was loaded, with ``display`` in it and in its encoders."""
     display = {"tone": "open", "sentence": report["title"]}
     if report["family"] is not None:
-        display = {"tone": "kept", "sentence": f"CLIP for {report['title']}"}
+        sentence = translate("CLIP for {family}", family=report["title"])
+        display = {"tone": "kept", "sentence": sentence}
     return {
         **report,
         "encoders": [{**encoder, "display": _loaded(encoder)} for encoder in report["encoders"]],
@@ -217,11 +252,13 @@ def with_loaded_display(report: Report) -> Fields:
 def _loaded(encoder: Report) -> Fields:
     """Chips, and a bar of what the weights are stored in."""
     texts = {
-        "role": encoder["role"] and f"read as {encoder['role']}",
+        "role": encoder["role"] and translate("read as {role}", role=encoder["role"]),
         "shape": shape_text(encoder),
         "positions": _positions({**encoder, "buckets": None}),
-        "precision": encoder["quantisation"] != "none" and f"packed: {encoder['quantisation']}",
-        "tokenizer": encoder["tokenizer"] and f"tokenizer: {encoder['tokenizer']}",
+        "precision": encoder["quantisation"] != "none"
+        and translate("packed: {format}", format=encoder["quantisation"]),
+        "tokenizer": encoder["tokenizer"]
+        and translate("tokenizer: {tokenizer}", tokenizer=encoder["tokenizer"]),
     }
     dtypes = sorted(encoder["dtypes"].items(), key=lambda item: -item[1])
     return {

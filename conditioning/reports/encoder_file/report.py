@@ -16,6 +16,7 @@ from ...encoder_files.signatures import describe, tensors_below
 from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
+from ...translation import and_more, current_language, later, said, translatable, translate
 from .display import with_display
 from .text import SIZES
 from .text import plain as plain
@@ -23,7 +24,7 @@ from .text import size as size
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.encoder", 1
-_NAMED_OTHERWISE = (
+_NAMED_OTHERWISE = translatable(
     "This is a GGUF file, whatever its name says: rename it to end in .gguf for other loaders."
 )
 _LISTED = 20  # keys of one reason
@@ -55,6 +56,7 @@ def encoder_report(
     report = {
         "format": FORMAT,
         "version": VERSION,
+        "language": current_language(),
         "name": name or checkpoint.path.name,
         "container": checkpoint.kind,
         "bytes": checkpoint.bytes,
@@ -69,7 +71,7 @@ def encoder_report(
         ],
         "kind": description.kind,
         "architecture": description.architecture,
-        "title": description.title,
+        "title": said(description.title),
         "verdict": " ".join([sentences.verdict(description, sound), *_faults(encoders)]),
         "usable": sound and any(encoder["usable"] for encoder in encoders),
         "loads": _is_a_set(checkpoint, description) and all(each["loads"] for each in encoders),
@@ -107,9 +109,11 @@ def _fault(soundness: Soundness) -> str:
         return ""
     if isinstance(error, BadKeys):
         (key, why), *more = soundness.serious.items()
-        others = f" and {len(more)} more" if more else ""
-        return f"It is damaged or incomplete: {key} ({why}){others}."
-    return f"Load Text Encoders refuses it. {error.problem} {error.remedy}"
+        tensors = translate("{key} ({why})", key=key, why=said(why))
+        if more:
+            tensors = and_more(tensors, len(more))
+        return translate("It is damaged or incomplete: {tensors}.", tensors=tensors)
+    return f"{translate('Load Text Encoders refuses it.')} {error.problem} {error.remedy}"
 
 
 def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> Report:
@@ -125,7 +129,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         notes.append(f"{unread.problem} {unread.remedy}")
     return {
         "name": description.name,
-        "title": description.title,
+        "title": said(description.title),
         "architecture": description.architecture,
         "variant": description.variant,
         "size": description.size,
@@ -140,7 +144,11 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
             "where": _tokenizer_place(checkpoint, description),
         },
         "dtypes": [asdict(size) for size in description.dtypes],
-        "quantisation": {**asdict(quantisation), "types": list(quantisation.types)},
+        "quantisation": {
+            **asdict(quantisation),
+            "title": said(quantisation.title),
+            "types": list(quantisation.types),
+        },
         "also": list(description.also),
         "vision_patch": description.vision_patch,
         "assumed": list(description.assumed),
@@ -157,7 +165,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
 def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:
     notes = sentences.notes(description, in_own_file)
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
-        notes.append(_NAMED_OTHERWISE)
+        notes.append(translate(_NAMED_OTHERWISE))
     return notes
 
 
@@ -189,7 +197,9 @@ def _keys(soundness: Soundness, needs_projection: bool) -> dict[str, Any]:
         return {"checked": False, "harmless": [], "serious": []}
     harmless, serious = dict(soundness.harmless), dict(soundness.serious)
     if needs_projection and harmless.pop(PROJECTION, ""):
-        serious[PROJECTION] = "missing, and every image model that takes this encoder needs it"
+        serious[PROJECTION] = later(
+            "missing, and every image model that takes this encoder needs it"
+        )
     return {"checked": True, "harmless": _groups(harmless), "serious": _groups(serious)}
 
 
@@ -199,5 +209,6 @@ def _groups(keys: Mapping[str, str]) -> list[Report]:
     for key, why in keys.items():
         reasons.setdefault(why, []).append(key)
     return [
-        {"why": why, "count": len(each), "keys": each[:_LISTED]} for why, each in reasons.items()
+        {"why": said(why), "count": len(each), "keys": each[:_LISTED]}
+        for why, each in reasons.items()
     ]

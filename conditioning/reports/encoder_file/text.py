@@ -6,7 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..wording import plural, visible
+from ...translation import (
+    and_more,
+    in_its_language,
+    listed,
+    translatable,
+    translate,
+    translate_count,
+)
+from ..wording import visible
 
 Report = Mapping[str, Any]
 SIZES = (
@@ -26,32 +34,54 @@ SIZES = (
 )
 """Keys of an encoder's sizes, in the order in which they are given."""
 _LABELS = {
-    "feed_forward": "feed-forward",
-    "head_width": "head width",
-    "bias_in_every_layer": "bias in every layer",
+    "width": translatable("width"),
+    "layers": translatable("layers"),
+    "heads": translatable("heads"),
+    "feed_forward": translatable("feed-forward"),
+    "head_width": translatable("head width"),
+    "vocabulary": translatable("vocabulary"),
+    "positions": translatable("positions"),
+    "projection": translatable("projection"),
+    "gated": translatable("gated"),
+    "activation": translatable("activation"),
+    "causal": translatable("causal"),
+    "buckets": translatable("buckets"),
+    "bias_in_every_layer": translatable("bias in every layer"),
 }
 TOKENIZER_PLACES = {
-    "file": "stored beside the weights",
-    "folder": "in the model's folder",
-    "host": "ComfyUI has it",
-    "missing": "not here",
-    "unknown": "of a kind that EncoderScope does not know",
+    "file": translatable("stored beside the weights"),
+    "folder": translatable("in the model's folder"),
+    "host": translatable("ComfyUI has it"),
+    "missing": translatable("not here"),
+    "unknown": translatable("of a kind that EncoderScope does not know"),
+}
+_KEYS = {
+    "serious": translatable("serious: {keys} ({why})"),
+    "harmless": translatable("harmless: {keys} ({why})"),
 }
 NAMED = 3
 """Keys of one reason that are named in a line."""
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text; nothing that a file's keys or name hold can move a terminal's
     cursor.
     """
     lines = [report["name"], report["verdict"], ""]
     lines.append(
-        f"file: {report['container']}, {size(report['bytes'])}, "
-        f"{plural(report['tensors'], 'tensor')} in {plural(len(report['files']), 'file')}"
+        translate(
+            "file: {container}, {size}, {tensors} in {files}",
+            container=report["container"],
+            size=size(report["bytes"]),
+            tensors=tensors(report["tensors"]),
+            files=translate_count("{count:,} file", "{count:,} files", len(report["files"])),
+        )
     )
     lines += [
-        f"sha256 of {file['name']}: {file['sha256']}" for file in report["files"] if file["sha256"]
+        translate("sha256 of {file}: {sha256}", file=file["name"], sha256=file["sha256"])
+        for file in report["files"]
+        if file["sha256"]
     ]
     if report["kind"] != "encoder":
         lines += [f"- {note}" for note in report["notes"]]
@@ -63,43 +93,47 @@ def plain(report: Report) -> str:
 def _encoder_lines(encoder: Report) -> Iterator[str]:
     title = str(encoder["title"])
     if encoder["prefix"]:
-        title += f" (below {encoder['prefix']!r})"
+        title = translate("{title} (below {prefix!r})", title=title, prefix=encoder["prefix"])
     yield title
     yield from _size_lines(encoder)
     if encoder["parameters"]:
-        yield f"  parameters: {encoder['parameters'] / 1e6:,.1f} million"
+        yield "  " + translate(
+            "parameters: {millions:,.1f} million", millions=encoder["parameters"] / 1e6
+        )
     stored = [
-        f"{dtype['dtype']} ({plural(dtype['tensors'], 'tensor')}, {size(dtype['bytes'])})"
+        f"{dtype['dtype']} ({listed((tensors(dtype['tensors']), size(dtype['bytes'])))})"
         for dtype in encoder["dtypes"]
     ]
-    yield f"  stored as: {', '.join(stored)}"
+    yield "  " + translate("stored as: {dtypes}", dtypes=listed(stored))
     if encoder["quantisation"]["format"] != "none":
-        yield f"  quantisation: {encoder['quantisation']['title']}"
-    tokenizer = TOKENIZER_PLACES[encoder["tokenizer"]["where"]]
+        yield "  " + translate("quantisation: {title}", title=encoder["quantisation"]["title"])
+    tokenizer = translate(TOKENIZER_PLACES[encoder["tokenizer"]["where"]])
     if encoder["tokenizer"]["kind"]:
         tokenizer = f"{encoder['tokenizer']['kind']} ({tokenizer})"
-    yield f"  tokenizer: {tokenizer}"
+    yield "  " + translate("tokenizer: {tokenizer}", tokenizer=tokenizer)
     for note in encoder["notes"]:
         yield f"  - {note}"
     yield from _fit_lines(encoder["fits"])
     for kind in ("serious", "harmless"):
         for group in encoder["keys"][kind]:
-            yield f"  {kind}: {named_keys(group)} ({group['why']})"
+            yield "  " + translate(_KEYS[kind], keys=named_keys(group), why=group["why"])
 
 
 def _size_lines(encoder: Report) -> Iterator[str]:
     for key in SIZES:
         if encoder[key] in (None, ""):
             continue
-        assumed = " (assumed)" if key in encoder["assumed"] else ""
-        yield f"  {_LABELS.get(key, key)}: {_value(encoder[key])}{assumed}"
+        value = _value(encoder[key])
+        if key in encoder["assumed"]:
+            value = translate("{value} (assumed)", value=value)
+        yield "  " + translate("{label}: {value}", label=translate(_LABELS[key]), value=value)
 
 
 def named_keys(group: Report) -> str:
     """The first keys of a reason, and how many more."""
-    text = ", ".join(group["keys"][:NAMED])
+    text = listed(group["keys"][:NAMED])
     if group["count"] > NAMED:
-        text += f" and {group['count'] - NAMED} more"
+        return and_more(text, group["count"] - NAMED)
     return text
 
 
@@ -112,14 +146,16 @@ def _fit_lines(fits: Sequence[Report]) -> Iterator[str]:
         elif fit["stream"]:
             by_reason[fit["why"]].append(fit["title"])
     for role, titles in by_role.items():
-        yield f"  fits {', '.join(titles)} as {role}"
+        yield "  " + translate("fits {families} as {role}", families=listed(titles), role=role)
     for reason, titles in by_reason.items():
-        yield f"  does not fit {', '.join(titles)}: {reason}"
+        yield "  " + translate(
+            "does not fit {families}: {reason}", families=listed(titles), reason=reason
+        )
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
-        return {True: "yes", False: "no"}[value]
+        return translate("yes") if value else translate("no")
     if isinstance(value, int):
         return f"{value:,}"
     return str(value)
@@ -130,4 +166,9 @@ def size(count: int) -> str:
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"
+    return translate_count("{count} bytes", "{count} bytes", count)
+
+
+def tensors(count: int) -> str:
+    """'1 tensor', '2,000 tensors'."""
+    return translate_count("{count:,} tensor", "{count:,} tensors", count)

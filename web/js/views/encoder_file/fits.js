@@ -7,19 +7,19 @@ import { attachTips } from '../../shared/row_tips.js'
 
 /** @typedef {import('./types.js').Fit} Fit */
 
-/** @param {import('./types.js').Fits} fits @param {string} key @returns {HTMLElement | null} */
-export function fitsView({ title, broken, fitting, near, others }, key) {
+/** @param {import('./types.js').Fits} fits @param {import('./types.js').Labels} labels @param {string} key @returns {HTMLElement | null} */
+export function fitsView({ title, broken, fitting, near, others }, labels, key) {
   if (!fitting.length && !near.length && !others.length) return null
   return h(
     'section',
     { class: 'es-fits', 'data-broken': broken },
     row(title, fitting),
-    near.length > 0 && row('Does not fit', near),
+    near.length > 0 && row(labels.near, near),
     others.length > 0 &&
       h(
         'details',
         { class: 'es-notes', 'data-key': `${key}:others` },
-        h('summary', {}, 'Take no encoder of this kind', h('span', { class: 'es-count' }, String(others.length))),
+        h('summary', {}, labels.others, h('span', { class: 'es-count' }, String(others.length))),
         chips(others)
       )
   )

@@ -9,13 +9,15 @@
  * @typedef {{facts: Fact[], dtypes: Stored[], fits: Fits, serious: KeyGroup[], harmless: KeyGroup[]}} EncoderDisplay
  * @typedef {{name: string, title: string, prefix: string, notes: string[], display: EncoderDisplay}} Encoder
  *
+ * @typedef {{notes: string, near: string, others: string, serious: string, harmless: string}} Labels headings
+ *
  * @typedef {object} EncoderReport
  * @property {{name: string, sha256: string | null}[]} files
  * @property {string} kind
  * @property {string} verdict
  * @property {string[]} notes
  * @property {Encoder[]} encoders
- * @property {{title: string, tone: 'lost' | 'kept' | 'open', facts: Fact[]}} display what to draw; absent in reports of earlier versions
+ * @property {{title: string, tone: 'lost' | 'kept' | 'open', facts: Fact[], labels?: Labels}} display what to draw; absent in reports of earlier versions
  */
 
 export {}

@@ -1,0 +1,94 @@
+"""What a text encoder's file is, in ten languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from encoderscope.cli import main
+from encoderscope.conditioning import translation
+from encoderscope.conditioning.reports.encoder_file.report import inspect, plain
+from encoderscope.conditioning.translation import in_language
+from encoderscope.tests.encoder_files import make
+from encoderscope.tools.languages import report_texts
+
+OTHERS = translation.languages()[1:]
+NAMES = ("name", "architecture", "variant", "size", "objective", "layout", "usable", "also",
+         "assumed", "host_takes_it_for")  # fmt: skip
+
+
+def report_in(language: str, path: Path) -> dict[str, Any]:
+    with in_language(language):
+        return inspect(path)
+
+
+@pytest.fixture(scope="module")
+def clip_l(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clip")
+    return make.sparse(folder / "model.safetensors", make.clip_text(768, 12), "F16")
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shapes = make.clip_text(700, 12)
+    del shapes["text_model.encoder.layers.3.mlp.fc1.weight"]
+    return make.sparse(tmp_path_factory.mktemp("broken") / "model.safetensors", shapes, "F16")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_rooms_are_whole(language: str) -> None:
+    rooms = report_texts.read_rooms(language)
+    for room in ("encoder_file", "encoder_files"):
+        assert [text for text, said in rooms[room].items() if said is None] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "takes", "line"),
+    [
+        ("en", "Text tower of CLIP-L (ViT-L/14) (contrastive).", "take it as CLIP-L", "heads: 12"),
+        ("de", "Text-Turm von CLIP-L (ViT-L/14) (kontrastiv).", "nehmen es als CLIP-L",
+         "Köpfe: 12 (angenommen)"),
+        ("ru", "Текстовая башня CLIP-L (ViT-L/14) (контрастный).", "берут его как CLIP-L",
+         "головы: 12 (предположение)"),
+        ("zh", "CLIP-L (ViT-L/14) 的文本塔（对比学习）。", "把它用作 CLIP-L",
+         "注意力头：12（推定）"),
+    ],
+)  # fmt: skip
+def test_the_verdict_and_the_text_in(
+    clip_l: Path, language: str, begins: str, takes: str, line: str
+) -> None:
+    report = report_in(language, clip_l)
+    assert report["language"] == language
+    assert report["verdict"].startswith(begins) and takes in report["verdict"]
+    text = plain(report)
+    assert report["verdict"] in text and line in text
+    assert translation.current_language() == "en"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_names_for_programs_stay_english(clip_l: Path, broken: Path, language: str) -> None:
+    for path in (clip_l, broken):
+        english, translated = inspect(path), report_in(language, path)
+        assert translated["verdict"] != english["verdict"]
+        for a, b in zip(english["encoders"], translated["encoders"], strict=True):
+            assert [a[name] for name in NAMES] == [b[name] for name in NAMES]
+            assert [fit["fits"] for fit in a["fits"]] == [fit["fits"] for fit in b["fits"]]
+            assert a["display"]["fits"]["title"] != b["display"]["fits"]["title"]
+
+
+def test_a_broken_file_says_why_in_the_language(broken: Path) -> None:
+    report = report_in("de", broken)
+    (encoder,) = report["encoders"]
+    assert encoder["title"] == "CLIP unbekannter Größe (Breite 700, 12 Schichten)"
+    assert encoder["fault"].startswith("Es ist beschädigt oder unvollständig:")
+    assert encoder["keys"]["serious"][0]["why"] == "fehlt"
+    assert "ernst:" in plain(report)
+
+
+def test_the_terminal_takes_a_language(clip_l: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["inspect", str(clip_l), "--language", "fr"]) == 0
+    assert "Tour de texte de CLIP-L" in capsys.readouterr().out
+    main.main(["inspect", str(clip_l), "--language", "de", "--json"])
+    assert json.loads(capsys.readouterr().out)["language"] == "de"
