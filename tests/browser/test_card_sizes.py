@@ -93,3 +93,39 @@ def test_what_a_workflow_sets_is_shown(editor: Any) -> None:
         ends = editor.page.get_by_text("pooled_end").locator("visible=true").count()
         if editor.face.nodes_2 and editor.face.front_end != "own":
             assert bool(ends) is shown
+
+
+FACE_OF = """(id) => { const node = app.graph.getNodeById(id), row = node.widgets.find((w) => w.type === 'button')
+  return { seen: node.widgets.filter((w) => node.isWidgetVisible(w) && w.type !== 'button').map((w) => w.name), label: row.label,
+    height: node.size[1], row: [node.pos[0] + node.size[0] / 2, node.pos[1] + row.y + 10] } }"""
+
+
+def test_the_classic_canvas_folds_what_is_rare(editor: Any) -> None:
+    """A row that is no input unfolds it; all values are sent either way."""
+    if editor.face.nodes_2:
+        pytest.skip("Nodes 2.0 has a way of its own")
+    node = editor.add(MIX)
+    editor.look_at(0, 0)
+    editor.page.wait_for_timeout(200)
+    before = editor.page.evaluate(FACE_OF, node)
+    common = ["pooled", "clip_sequence", "t5_sequence", "encoderscope"]
+    assert (before["seen"], before["label"]) == (common, "Show advanced inputs")
+    assert before["height"] < 300, "what is folded leaves no gap"
+    editor.page.mouse.click(before["row"][0] + 100, before["row"][1] + 120)
+    editor.page.wait_for_timeout(200)
+    after = editor.page.evaluate(FACE_OF, node)
+    assert (len(after["seen"]), after["label"]) == (11, "Hide advanced inputs")
+    assert after["height"] > before["height"] + 100
+    editor.picture("unfolded")
+    sent = editor.page.evaluate("async () => (await app.graphToPrompt()).output")[str(node)]
+    assert list(sent["inputs"].values()) == USUAL
+    assert editor.save()["nodes"][0]["widgets_values"] == USUAL
+
+
+def test_one_rare_input_stays_where_it_is(editor: Any) -> None:
+    """The row that unfolds it would take its room."""
+    node = editor.add("EncoderScope_CachedEncode")
+    kinds = editor.page.evaluate(
+        "(id) => app.graph.getNodeById(id).widgets.map((w) => w.type)", node
+    )
+    assert "button" not in kinds

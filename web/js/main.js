@@ -22,7 +22,7 @@ import { attachPromptDoctor } from './cards/prompt_doctor.js'
 import { attachSaveConditioning } from './cards/save_conditioning.js'
 import { attachTextReport } from './cards/text_report.js'
 import { attachTokenMap } from './cards/token_map.js'
-import { showWhatIsSet } from './shared/advanced.js'
+import { foldAdvanced } from './shared/advanced.js'
 import { loadStyles } from './shared/dom.js'
 import { askServer } from './shared/live.js'
 import { followTheme } from './shared/theme.js'
@@ -94,7 +94,7 @@ app.registerExtension({
     followTheme()
   },
   nodeCreated(/** @type {any} */ node) {
-    if (node.comfyClass?.startsWith('EncoderScope_')) showWhatIsSet(node)
+    if (node.comfyClass?.startsWith('EncoderScope_')) foldAdvanced(node, host)
     ATTACH.get(node.comfyClass)?.(node, host)
   }
 })
