@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from encoderscope.conditioning.encoder_files import packing
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.description import Description
 from encoderscope.conditioning.encoder_files.signatures import describe
-from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.progress import no_progress
 from encoderscope.conditioning.quantization.layer_by_layer import run_layers
 from encoderscope.conditioning.quantization.plan import VocabularyTensor, is_matrix
@@ -214,66 +212,6 @@ def test_tensors_are_aligned(tmp_path: Path) -> None:
             assert {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()} == {  # noqa: SIM118
                 key: one.shape for key, one in checkpoint.tensors.items()
             }
-
-
-def refusals(folder: Path) -> Iterator[tuple[str, Any]]:
-    path = source(folder, "t5")
-    done = run(path, folder / "done.safetensors").path
-    yield "is quantised already", lambda: run(done, folder / "a.safetensors")
-    fp8 = run(path, folder / "fp8.safetensors", "fp8").path
-    yield "is quantised already", lambda: run(fp8, folder / "a.safetensors")
-    yield "There is a done.safetensors already", lambda: run(path, done)
-    yield "There is no folder 'nowhere'", lambda: run(path, folder / "nowhere" / "a.safetensors")
-    yield "Unknown format 'int3'", lambda: run(path, folder / "a.safetensors", "int3")
-    llm = make.sparse(
-        folder / "llm.safetensors",
-        {"model.layers.0.input_layernorm.weight": (8,), "model.embed_tokens.weight": (9, 8)},
-    )
-    yield (
-        "One text encoder of the CLIP, SigLIP or T5 kind",
-        lambda: run(llm, folder / "a.safetensors"),
-    )
-    unet = make.sparse(
-        folder / "unet.safetensors", {"model.diffusion_model.input_blocks.0.0.weight": (4, 4)}
-    )
-    yield (
-        "One text encoder of the CLIP, SigLIP or T5 kind",
-        lambda: run(unet, folder / "a.safetensors"),
-    )
-    broken = dict(tensors("t5"))
-    del broken["encoder.block.1.layer.0.SelfAttention.o.weight"]
-    yield (
-        "is not whole",
-        lambda: run(making.write(folder / "broken.safetensors", broken), folder / "a.safetensors"),
-    )
-    bad = {
-        **tensors("t5"),
-        "encoder.block.1.layer.0.SelfAttention.o.weight": torch.full((64, 64), float("nan")),
-    }
-    yield (
-        "not finite",
-        lambda: run(making.write(folder / "nan.safetensors", bad), folder / "a.safetensors"),
-    )
-
-
-def test_refusals_are_sentences(tmp_path: Path) -> None:
-    for says, ask in refusals(tmp_path):
-        with pytest.raises(EncoderScopeError) as said:
-            ask()
-        error = said.value
-        assert says in str(error)
-        assert all(part.endswith(".") for part in (error.problem, error.expected, error.remedy)), (
-            str(error)
-        )
-        assert not list(tmp_path.glob("*.part*"))
-
-
-def test_a_full_disk_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = shutil.disk_usage(tmp_path)._replace(free=1 << 20)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
-    with pytest.raises(EncoderScopeError, match="Room for the whole file was expected"):
-        run(source(tmp_path, "t5"), tmp_path / "out.safetensors")
-    assert not list(tmp_path.glob("out*"))
 
 
 def test_gguf_is_unpacked_first(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from encoderscope.conditioning.reports.drawing import canvas, fonts
-from PIL import Image
+from PIL import Image, ImageDraw
 
 Report = dict[str, Any]
 SCALE = 2
@@ -44,6 +44,18 @@ def at(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
 
 def count(image: Image.Image, colour: str) -> int:
     return {c: n for n, c in image.getcolors(image.width * image.height)}.get(rgb(colour), 0)
+
+
+def share(image: Image.Image, colour: str) -> float:
+    """The part of a picture that has this colour."""
+    return count(image, colour) / (image.width * image.height)
+
+
+def letters(text: str, size: int = 16) -> Image.Image:
+    """A text alone, in white on black."""
+    image = Image.new("RGB", (200, 60), "black")
+    canvas.Canvas(image, ImageDraw.Draw(image), SCALE).text(5, 22, text, size, "#ffffff")
+    return image
 
 
 def crop(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
