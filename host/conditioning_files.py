@@ -82,7 +82,7 @@ def resolve(name: str) -> Path:
     path = _inside(Path(top), name.removesuffix(_FROM_OUTPUT))
     if path.suffix != entry.ENDING or not path.is_file():
         raise EncoderScopeError(
-            f"There is no conditioning {name!r}.",
+            f"There is no conditioning {name!r}." if name else "No conditioning is chosen.",
             f"A {entry.ENDING} file in ComfyUI's input or output folder was expected.",
             f"Put it into input/{USUAL} and refresh the list (key R).",
         )

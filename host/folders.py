@@ -174,6 +174,12 @@ def resolve(name: str) -> Path:
     """The file or folder of a name, which must lie below one of the host's folders. Raises
     :class:`EncoderScopeError`.
     """
+    if not name:
+        raise EncoderScopeError(
+            "No file is chosen.",
+            f"One of ComfyUI's {KEY} folders was expected ({len(choices())} are there).",
+            f"Choose one, or put one into models/{KEY} and refresh the list (key R).",
+        )
     paths = below_model_folders(KEY, name)
     if paths is None:
         raise EncoderScopeError(

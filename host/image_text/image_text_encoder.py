@@ -130,9 +130,10 @@ def connected(clip: Any, clip_vision: Any) -> DualEncoder:
     """A CLIP and its CLIP_VISION as one encoder. Raises :class:`EncoderScopeError`."""
     if clip is None or clip_vision is None:
         present = _connected_names(clip, clip_vision)
-        missing = " and ".join(name for name in ("clip", "clip_vision") if name not in present)
+        missing = [name for name in ("clip", "clip_vision") if name not in present]
+        verb = ("is", "are")[len(missing) > 1]
         raise EncoderScopeError(
-            f"No model is chosen, and {missing} is not connected.",
+            f"No model is chosen, and {' and '.join(missing)} {verb} not connected.",
             "A model from the list, or both a CLIP and a CLIP_VISION, were expected.",
             "Choose a model, or connect what is missing.",
         )

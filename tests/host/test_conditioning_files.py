@@ -77,6 +77,16 @@ OUTSIDE = [
 ]
 
 
+def test_no_choice_is_said_to_be_none(folders: Path) -> None:
+    from encoderscope.host import folders as text_encoders
+    from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
+
+    with pytest.raises(EncoderScopeError, match=r"No conditioning is chosen\."):
+        LoadConditioning.execute("")
+    with pytest.raises(EncoderScopeError, match=r"No file is chosen\..* \(\d+ are there\)"):
+        text_encoders.resolve("")
+
+
 @pytest.mark.parametrize("mark", ["", " [output]"])
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_nothing_outside_is_read(name: str, mark: str, folders: Path) -> None:

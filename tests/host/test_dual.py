@@ -158,7 +158,7 @@ def test_an_unknown_setting_is_refused(node: Any, options: dict[str, str], said:
 
 
 def test_nothing_chosen_and_nothing_connected(node: Any) -> None:
-    with pytest.raises(EncoderScopeError, match="clip and clip_vision is not connected"):
+    with pytest.raises(EncoderScopeError, match="clip and clip_vision are not connected"):
         run(node, node.CONNECTED)
 
 

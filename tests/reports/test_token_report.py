@@ -235,6 +235,9 @@ def test_two_orders_of_a_prompt_and_the_words_that_change() -> None:
     )
     same = order_report(a, a, "")
     assert same["changes"] == [] and "needless" in same["verdict"]
+    assert "same words" not in report["verdict"] + same["verdict"]
+    other = order_report(a, flux_like("six, one (two:1.2) red dogs"), "")
+    assert other["verdict"].startswith("The texts do not hold the same words")
 
 
 def test_a_stream_that_nothing_reads_is_discarded_even_when_short() -> None:

@@ -4,11 +4,13 @@ suggested order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...tokens.order import FateChange, compare, held_phrases, torn_phrases, window_of
 from ...tokens.prompt_map import PromptMap
+from ...tokens.words import PromptWord
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
 from ..wording import joined
@@ -31,7 +33,14 @@ def order_report(
         "format": FORMAT,
         "version": VERSION,
         "verdict": " ".join(
-            filter(None, [verdict(a, b, changes), _brackets(held_phrases(a.text, suggested))])
+            filter(
+                None,
+                [
+                    _other_words(a, b),
+                    verdict(a, b, changes),
+                    _brackets(held_phrases(a.text, suggested)),
+                ],
+            )
         ),
         "suggested": suggested,
         "changes": [change._asdict() for change in changes],
@@ -43,6 +52,18 @@ def order_report(
             "legend": _legend(reports["a"], reports["b"]),
         },
     }
+
+
+def _other_words(a: PromptMap, b: PromptMap) -> str:
+    """Said where the second text is no other order of the first."""
+    counts = [Counter(filter(None, map(_bare, prompt.words))) for prompt in (a, b)]
+    if counts[0] == counts[1]:
+        return ""
+    return "The texts do not hold the same words: only words that both hold are compared."
+
+
+def _bare(word: PromptWord) -> str:
+    return "".join(letter for letter in word.text.casefold() if letter.isalnum())
 
 
 def _brackets(phrases_held: Sequence[str]) -> str:
