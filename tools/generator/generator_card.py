@@ -23,7 +23,12 @@ trained numbers and columns of zeros) and draws two things, 64 x 64 pixels. It w
 
 Made by `python dev.py train-generator`, which writes this card with `--card`. Licence of the mini-MMDiT files:
 Apache-2.0, as the project; no data of others went into them but what TAESD3 makes of the project's own drawings.
-`taesd3.safetensors` is TAESD3 of madebyollin (MIT, `LICENSE-TAESD3`).
+`taesd3.safetensors` is TAESD3 of madebyollin (MIT, `LICENSE-TAESD3`). Its two files
+(`taesd3_encoder.safetensors`, `taesd3_decoder.safetensors`; bf16) were joined, number by number the same, by
+
+```
+.venv/bin/python -c "from pathlib import Path; from encoderscope.tools.generator.files import save_vae; save_vae(Path('FOLDER'))"
+```
 
 ## Use
 
