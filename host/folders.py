@@ -177,7 +177,7 @@ def resolve(name: str) -> Path:
     if not name:
         raise EncoderScopeError(
             "No file is chosen.",
-            f"One of ComfyUI's {KEY} folders was expected ({len(choices())} are there).",
+            f"A name of ComfyUI's {KEY} folders was expected ({len(choices())} are there).",
             f"Choose one, or put one into models/{KEY} and refresh the list (key R).",
         )
     paths = below_model_folders(KEY, name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .places import ROOT
-from .workflow_parts import PlacedNode, place
+from .workflow_parts import PlacedNode, groups, place
 
 FOLDER = ROOT / "subgraphs"
 _CONVERT = """([ids, title, description, around]) => {
@@ -81,6 +81,7 @@ def make(editor: Any, name: str) -> Path:
     """Builds a blueprint in the editor and writes its file."""
     blueprint = BLUEPRINTS[name]
     nodes = {**blueprint.nodes, **blueprint.around}
+    groups(editor)
     numbers = place(editor, nodes, blueprint.links)
     inside, around = (
         [numbers[key] for key in keys] for keys in (blueprint.nodes, blueprint.around)

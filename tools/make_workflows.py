@@ -7,6 +7,7 @@ Run it again when a node's widgets change, and look at the pictures.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 import tempfile
@@ -14,10 +15,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from . import blueprints, miniature_workflows, mixing_workflows, question_workflows, workflow_parts
-from .mixing_workflows import Group
 from .places import ROOT
 from .question_workflows import OWN_FILES
+from .workflow_parts import Group, groups
 
 WORKFLOWS = ROOT / "workflows"
 
@@ -74,6 +77,8 @@ Leave *text_b* empty and the node suggests an order.
 """
 CLIP_L, T5_XXL = "clip_l.safetensors", "t5xxl_fp16.safetensors"
 NOTE_FILES = """## What is this file, and does it fit?
+Here your own files are needed: it is they that are looked at.
+
 1. **What Is This File?** (left) names a file of *models/text_encoders*: choose one and press **Run**. It reads only the
    header, so it takes a moment even for 10 GB. Green chips: image models that take it. Point at another chip: why not.
 2. **Load Text Encoders** takes the files together and works out which image model they are for. It refuses what does not
@@ -97,6 +102,8 @@ EncoderScope (trained on drawn scenes; not CLIP, not T5).
 Then connect your own: the **clip** of your loader to 1 and 2, your picture and an image-text encoder to 3.
 """
 ALWAYS, BYPASSED = 0, 4
+QUALITY = 72
+"""Of a JPEG: small letters can still be read."""
 
 
 def main(only: Sequence[str] = ()) -> int:
@@ -119,7 +126,7 @@ def main(only: Sequence[str] = ()) -> int:
         page = context.new_page()
         editors = importlib.import_module("encoderscope.tests.browser.editor")
         editor = editors.Editor(page, server, editors.Face("own", False))
-        editor.open(**{"Comfy.Minimap.Visible": False})
+        editor.open(**{"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False})
         for name, build in BUILDERS.items():
             if only and name not in only:
                 continue
@@ -129,10 +136,6 @@ def main(only: Sequence[str] = ()) -> int:
             if not only or name in only:
                 editor.clear()
                 _follow(editor, name, recipe)
-        for name, mix in mixing_workflows.RECIPES.items():
-            if not only or name in only:
-                editor.clear()
-                _save(editor, name, *mix(editor), scale=0.62)
         for name in blueprints.BLUEPRINTS:
             if not only or name in only:
                 editor.clear()
@@ -169,7 +172,7 @@ def _token_map(editor: Any) -> tuple[int, int, Sequence[int], float]:
     for node, size in ((token_map, (600, 900)), (picture, (560, 900)), (note, (1200, 290))):
         _resize(editor, node, size)
     editor.link(token_map, "image", picture, "images")
-    mixing_workflows.groups(
+    groups(
         editor,
         Group("Which words were lost?", (0, -20), (640, 990)),
         Group("To share it", (640, -20), (600, 990)),
@@ -195,7 +198,7 @@ def _prompt_order(editor: Any) -> tuple[int, int, Sequence[int], float]:
     note = _note(editor, (20, 1010), NOTE_ORDER + OWN_FILES)
     for node, size in ((sdxl, (780, 880)), (flux, (780, 880)), (note, (1600, 310))):
         _resize(editor, node, size)
-    mixing_workflows.groups(
+    groups(
         editor,
         Group("Which order, for SDXL?", (0, -20), (820, 970)),
         Group("Which order, for FLUX.1?", (820, -20), (820, 970)),
@@ -218,7 +221,7 @@ def _load_and_inspect(editor: Any) -> tuple[int, int, Sequence[int]]:
     ):
         _resize(editor, node, size)
     editor.link(encoders, "CLIP", token_map, "clip")
-    mixing_workflows.groups(
+    groups(
         editor,
         Group("What is this file?", (0, -20), (580, 740)),
         Group("Load what fits together", (580, -20), (560, 740)),
@@ -259,9 +262,9 @@ def _is_it_the_encoder(editor: Any) -> tuple[int, int, Sequence[int], float]:
         *((scene, "caption", node, "text") for node in (tokens, binding, image)),
     ):
         editor.link(source, output, target, name)
-    mixing_workflows.groups(
+    groups(
         editor,
-        Group("Tiny encoders and a drawn scene", (0, -20), (400, 1180)),
+        Group("Encoders and a scene", (0, -20), (400, 1180)),
         Group("Did every word arrive?", (400, -20), (480, 1180)),
         Group("Is it the encoder?", (880, -20), (540, 1180)),
         Group("Is it the picture?", (1420, -20), (540, 1180)),
@@ -275,7 +278,7 @@ BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
 }
-RECIPES = {**miniature_workflows.RECIPES, **question_workflows.RECIPES}
+RECIPES = {**miniature_workflows.RECIPES, **question_workflows.RECIPES, **mixing_workflows.RECIPES}
 
 
 def _follow(editor: Any, name: str, recipe: workflow_parts.Recipe) -> None:
@@ -285,17 +288,18 @@ def _follow(editor: Any, name: str, recipe: workflow_parts.Recipe) -> None:
         _resize(editor, _note(editor, note.at, note.text), note.size)
     for each, node in recipe.nodes.items():
         _resize(editor, numbers[each], node.size)
-    mixing_workflows.groups(editor, *recipe.groups)
+    groups(editor, *recipe.groups)
     _bypass(editor, [numbers[each] for each in recipe.bypassed], BYPASSED)
+    editor.load(editor.save())  # as an artist opens it: what is set is not folded
     editor.run(seconds=600)
     _save(editor, name, *recipe.canvas, recipe.scale)
 
 
 def _note(editor: Any, at: tuple[int, int], text: str) -> int:
     node = int(editor.add("MarkdownNote", at))
-    editor.page.evaluate(
-        "([id, text]) => { app.graph.getNodeById(id).widgets[0].value = text }", [node, text]
-    )
+    script = """([id, text]) => { const note = app.graph.getNodeById(id)
+      note.widgets[0].value = text; note.color = '#333'; note.bgcolor = '#1b1b1b' }"""
+    editor.page.evaluate(script, [node, text])  # Nodes 2.0 writes in a grey that its brown hides
     return node
 
 
@@ -334,7 +338,9 @@ def _save(editor: Any, name: str, width: int, height: int, scale: float = 1) -> 
     editor.look_at(100 - 100 / scale, 120 - 220 / scale, scale)  # below the editor's own bars
     editor.page.wait_for_timeout(500)
     clip = {"x": 90, "y": 200, "width": round(width * scale), "height": round(height * scale)}
-    editor.page.screenshot(path=str(WORKFLOWS / f"{name}.jpg"), type="jpeg", quality=85, clip=clip)
+    picture = Image.open(io.BytesIO(editor.page.screenshot(clip=clip))).convert("RGB")
+    target = WORKFLOWS / f"{name}.jpg"
+    picture.save(target, quality=QUALITY, optimize=True, progressive=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,7 @@ comes with the pack, and on an artist's own files when their loaders are put in 
 
 from __future__ import annotations
 
-from .mixing_workflows import Group
-from .workflow_parts import DRAWING_LINKS, Note, PlacedNode, Recipe, drawing
+from .workflow_parts import DRAWING_LINKS, Group, Note, PlacedNode, Recipe, drawing
 
 OWN_FILES = """### With your own files
 | image model | Load Checkpoint or Load Diffusion Model | text encoders | VAE |
@@ -104,7 +103,7 @@ WHICH_ENCODER = Recipe(
         ("strong", "CLIP", "probe", "clip"),
         ("usual", "CLIP", "probe", "compare_clip"),
     ),
-    notes=(Note(NOTE_ENCODERS + OWN_FILES, (20, 1110), (1600, 420)),),
+    notes=(Note(NOTE_ENCODERS + OWN_FILES, (20, 1130), (1600, 400)),),
     groups=(
         Group("Two encoders", (0, -20), (400, 1100)),
         Group("On a suite", (420, -20), (600, 1100)),
@@ -134,27 +133,27 @@ T5XXL_ON_8_GB = Recipe(
         "fast": PlacedNode(
             "EncoderScope_FastEncoder",
             (440, 600),
-            (380, 330),
+            (380, 430),
             {"mode": "fast", "small_memory": True},
         ),
         "cached": PlacedNode(
-            "EncoderScope_CachedEncode", (860, 600), (400, 330), {"text": SENTENCE}
+            "EncoderScope_CachedEncode", (860, 600), (400, 430), {"text": SENTENCE}
         ),
-        "inspect": PlacedNode("EncoderScope_InspectConditioning", (1300, 600), (500, 330)),
+        "inspect": PlacedNode("EncoderScope_InspectConditioning", (1300, 600), (500, 430)),
     },
     links=(
         ("miniature", "CLIP", "fast", "clip"),
         ("fast", "CLIP", "cached", "clip"),
         ("cached", "CONDITIONING", "inspect", "conditioning"),
     ),
-    notes=(Note(NOTE_SMALL + OWN_FILES, (20, 1000), (1780, 420)),),
+    notes=(Note(NOTE_SMALL + OWN_FILES, (20, 1110), (1780, 400)),),
     groups=(
         Group("Once: a smaller copy", (0, -20), (880, 520)),
         Group("Load it packed", (900, -20), (460, 520)),
-        Group("Encode in little memory, and keep it", (0, 520), (1820, 440)),
+        Group("Encode in little memory, and keep it", (0, 520), (1820, 540)),
     ),
-    canvas=(1840, 1460),
-    scale=0.8,
+    canvas=(1840, 1530),
+    scale=0.76,
     bypassed=("file", "quantize", "load"),
 )
 RECIPES = {

@@ -7,11 +7,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .mixing_workflows import Group
-
 Link = tuple[str, str, str, str]
 """Names of the node that gives and its output, and of the node that takes and its input."""
 SEED = {"seed": 3, "control_after_generate": "fixed"}
+
+
+class Group(NamedTuple):
+    """A frame of the editor around nodes."""
+
+    title: str
+    at: tuple[int, int]
+    size: tuple[int, int]
 
 
 class PlacedNode(NamedTuple):
@@ -105,3 +111,14 @@ def place(editor: Any, nodes: Mapping[str, PlacedNode], links: Iterable[Link]) -
     for source, output, target, name in links:
         editor.link(numbers[source], output, numbers[target], name)
     return numbers
+
+
+def groups(editor: Any, *frames: Group) -> None:
+    """Draw these groups and no others."""
+    editor.page.evaluate("() => [...app.graph._groups].forEach((group) => app.graph.remove(group))")
+    script = """(groups) => groups.forEach(([title, at, size]) => {
+      const group = new LiteGraph.LGraphGroup(title)
+      group.pos = at; group.size = size; app.graph.add(group) })"""
+    editor.page.evaluate(
+        script, [[frame.title, list(frame.at), list(frame.size)] for frame in frames]
+    )
