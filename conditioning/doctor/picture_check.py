@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..image_probe.judges.judge_verdicts import DISAGREE, FAILS, HOLDS, NOT_ASKED
@@ -10,13 +10,30 @@ from ..image_probe.judges.questions.grammar import thing_key
 from ..image_probe.probe_images import SHOWN, SWAPPED
 from ..reports.wording import plural
 from . import remedies
-from .diagnosis import LOST, PASSED, PICTURE, THING, UNSEEN, UNSURE, DoctorPhrase, StationCheck
+from .diagnosis import (
+    ACTION,
+    ATTRIBUTE,
+    COUNT,
+    LOST,
+    NEGATION,
+    PASSED,
+    PICTURE,
+    RELATION,
+    THING,
+    UNSEEN,
+    UNSURE,
+    DoctorPhrase,
+    Span,
+    StationCheck,
+)
 from .floors import SHOWN as LEAST_SHOWN
 from .placed_report import PlacedReport
 
 Report = Mapping[str, Any]
 TITLE = "pictures that show it"
 _PRESENCE, _WHOLE = "presence", "whole picture"
+_STATEMENTS = (COUNT, NEGATION, RELATION, ACTION)
+"""Kinds of phrases that questions call the same; all others are attributes."""
 _NEGATORS = ("no", "not", "without", "never")
 NOT_ASKED_ABOUT = "nobody can be asked about it"
 SWAP = "the swap"
@@ -28,7 +45,7 @@ def check(
     """What the image report says of a phrase."""
     if image is None:
         return StationCheck(PICTURE, UNSEEN, "")
-    verdicts = [list(_verdicts(phrase, image.report, picture)) for picture in _pictures(image)]
+    verdicts = [list(_verdicts(phrase, image, picture)) for picture in image.report["images"]]
     if not any(verdicts):
         return StationCheck(PICTURE, UNSEEN, NOT_ASKED_ABOUT)
     shows = sum(HOLDS in answers and not _denied(answers) for answers in verdicts)
@@ -45,20 +62,19 @@ def check(
     return StationCheck(PICTURE, state, says, TITLE, round(share, 4), LEAST_SHOWN, remedy=remedy)
 
 
-def _pictures(image: PlacedReport) -> list[Report]:
-    return list(image.report["images"])
-
-
 def _denied(answers: list[str]) -> bool:
     return FAILS in answers or SWAP in answers
 
 
-def _verdicts(phrase: DoctorPhrase, report: Report, picture: Report) -> Iterator[str]:
+def _verdicts(phrase: DoctorPhrase, image: PlacedReport, picture: Report) -> Iterator[str]:
     """What judges and scorer say of the phrase in one picture."""
-    judged = picture.get("judged")
+    report, judged = image.report, picture.get("judged")
     if judged is not None:
         for question, says in zip(report["questions"], judged["agreed"], strict=False):
-            if _asks_for(question, phrase) or (says == HOLDS and _needs(question["label"], phrase)):
+            about = [image.span(span) for span in question.get("spans", ())]
+            if _asks_for(question, about, phrase) or (
+                says == HOLDS and _shows(question, about, phrase)
+            ):
                 yield str(says)
     for contrast, margin in zip(report["contrasts"], picture["contrasts"], strict=False):
         says = {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
@@ -76,8 +92,29 @@ def _needs(label: Any, phrase: DoctorPhrase) -> bool:
     return phrase.kind == THING and not negated and f" {phrase.text.lower()} " in words
 
 
-def _asks_for(question: Report, phrase: DoctorPhrase) -> bool:
-    kind, label = str(question["kind"]), str(question["label"])
+def _shows(question: Report, about: Sequence[Span], phrase: DoctorPhrase) -> bool:
+    """Whether what is asked can hold only where this thing is."""
+    if not about:
+        return _needs(question["label"], phrase)
+    is_there = phrase.kind == THING and question["kind"] != NEGATION
+    return is_there and any(map(phrase.overlaps, about))
+
+
+def _asks_for(question: Report, about: Sequence[Span], phrase: DoctorPhrase) -> bool:
+    """``about``: what the question is about in the prompt; empty in older reports, and where an
+    artist typed it: then its label says it.
+    """
+    kind = str(question["kind"])
+    if not about:
+        return _label_asks_for(kind, str(question["label"]), phrase)
+    if kind in (_PRESENCE, _WHOLE):
+        is_its_kind = (phrase.kind == THING) == (kind == _PRESENCE)
+        return is_its_kind and any(map(phrase.overlaps, about))
+    is_its_kind = phrase.kind == (kind if kind in _STATEMENTS else ATTRIBUTE)
+    return is_its_kind and any(set(arc) <= set(about) for arc in phrase.arcs)
+
+
+def _label_asks_for(kind: str, label: str, phrase: DoctorPhrase) -> bool:
     if kind == _PRESENCE:
         return phrase.kind == THING and thing_key(label) == thing_key(phrase.text)
     if phrase.kind == THING:

@@ -174,6 +174,20 @@ def image(
     }
 
 
+def asked(text: str, says: dict[str, str]) -> Report:
+    """One picture of a judge that is asked what the prompt really asks; all that is not named by
+    its label holds.
+    """
+    from encoderscope.conditioning.english.reading import read
+    from encoderscope.conditioning.image_probe.judges.questions.question_graph import question_graph
+
+    questions = question_graph(read(text)).questions
+    report = image(text, says, questions=[(each.kind, each.label) for each in questions])
+    for question, each in zip(report["questions"], questions, strict=True):
+        question["spans"] = [list(span) for span in each.spans]
+    return report
+
+
 SICK = (
     "three apples and a red car next to a blue house, [old|new] castle without a tower, golden "
     "hour, embedding:lazyneg"

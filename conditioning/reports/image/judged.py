@@ -68,6 +68,7 @@ def _question(question: PromptQuestion) -> Report:
         "expected": question.expected,
         "requires": list(question.requires),
         "drawn": question.drawn,
+        "spans": [list(span) for span in question.spans],
     }
 
 

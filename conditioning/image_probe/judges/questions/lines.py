@@ -101,14 +101,14 @@ class _LineReader:
         wordings, swaps = self._wordings(own), self._wordings(swap)
         if not wordings:
             raise _wrong(number, "there is no question", "at least one")
-        label, drawn = wordings[0].text, ""
+        label, drawn, spans = wordings[0].text, "", ()
         keys = [(kind, each.text) for each in wordings]
         originals = [self.of_prompt[key] for key in keys if key in self.of_prompt]
         if originals:
-            label = originals[0].label
+            label, spans = originals[0].label, originals[0].spans
         if len(originals) == len(wordings):
             drawn = originals[0].drawn
-        return PromptQuestion(name, kind, label, wordings, swaps, expected, requires, drawn)
+        return PromptQuestion(name, kind, label, wordings, swaps, expected, requires, drawn, spans)
 
     def _wordings(self, body: str) -> tuple[Wording, ...]:
         texts = [" ".join(part.split()) for part in body.split("|")]

@@ -45,6 +45,11 @@ class Mentions:
         """Whether another mention has the same name: a red car and a blue car."""
         return len(self._spans[grammar.thing_key(thing.text)]) > 1
 
+    def alike(self, thing: Phrase) -> list[Phrase]:
+        """All mentions of this name."""
+        key = grammar.thing_key(thing.text)
+        return [each for each in self.things if grammar.thing_key(each.text) == key]
+
     def modifiers(self, thing: Phrase) -> list[str]:
         """What is said of this mention."""
         return [each.text for each in self._modifiers[thing.span]]
@@ -65,12 +70,7 @@ class Mentions:
         if not self.is_repeated(thing):
             return thing.text
         own = self.described(thing).lower()
-        key = grammar.thing_key(thing.text)
-        twins = [
-            each
-            for each in self.things
-            if grammar.thing_key(each.text) == key and self.described(each).lower() == own
-        ]
+        twins = [each for each in self.alike(thing) if self.described(each).lower() == own]
         return self.described(thing) if len(twins) == 1 else ""
 
     def before(self, place: int) -> Phrase | None:

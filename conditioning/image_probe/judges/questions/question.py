@@ -63,6 +63,10 @@ class PromptQuestion:
     """The kind of drawn scenes that shows it: presence, absence, colour, size, place or count;
     empty where none does.
     """
+    spans: tuple[tuple[int, int], ...] = ()
+    """The phrases of the prompt that it is about, as characters. A question that several statements
+    ask has those of all.
+    """
 
     @property
     def other(self) -> str:

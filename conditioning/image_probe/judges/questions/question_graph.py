@@ -10,7 +10,7 @@ asked of a car that is not there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Negation, Phrase, Reading, Relation
@@ -53,8 +53,8 @@ class _GraphBuilder:
     """Thing -> the question for its presence."""
     attributes: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     """Mention -> the questions for its attributes."""
-    texts: set[str] = field(default_factory=set)
-    """First wordings of all questions: none is asked twice."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """First wording of each question -> its place: none is asked twice."""
 
     def __post_init__(self) -> None:
         self.mentions = Mentions(self.reading)
@@ -79,13 +79,25 @@ class _GraphBuilder:
         return QuestionGraph(tuple(self.questions[:LIMIT]), tuple(self.skipped))
 
     def _add(
-        self, kind: str, label: str, ways: Asked, requires: Sequence[str] = (), **options: str
+        self,
+        kind: str,
+        label: str,
+        ways: Asked,
+        about: Sequence[Phrase],
+        requires: Sequence[str] = (),
+        **options: str,
     ) -> str:
-        """Adds a question unless the same was asked already; its id, empty where it was."""
+        """Adds a question unless the same was asked already; its id, empty where it was. ``about``:
+        the phrases of the prompt that ask it.
+        """
         first = ways.wordings[0].text
-        if first in self.texts:
+        spans = tuple(phrase.span for phrase in about if phrase.stands_in_prompt)
+        if first in self.numbers:
+            asked = self.questions[self.numbers[first]]
+            every = tuple(dict.fromkeys((*asked.spans, *spans)))
+            self.questions[self.numbers[first]] = replace(asked, spans=every)
             return ""
-        self.texts.add(first)
+        self.numbers[first] = len(self.questions)
         question = PromptQuestion(
             f"q{len(self.questions) + 1}",
             kind,
@@ -93,6 +105,7 @@ class _GraphBuilder:
             ways.wordings,
             ways.swaps,
             requires=tuple(dict.fromkeys(requires)),
+            spans=spans,
             **options,
         )
         self.questions.append(question)
@@ -112,8 +125,8 @@ class _GraphBuilder:
         key = grammar.thing_key(thing.text)
         if key in self.presence:
             return
-        ways = from_statements.of_presence(thing.text)
-        self.presence[key] = self._add(PRESENCE, thing.text, ways, drawn=PRESENCE)
+        ways, every = from_statements.of_presence(thing.text), self.mentions.alike(thing)
+        self.presence[key] = self._add(PRESENCE, thing.text, ways, every, drawn=PRESENCE)
 
     def _ask_attribute(self, attribute: Attribute) -> None:
         if not self.mentions.is_asked(attribute.object):
@@ -123,7 +136,7 @@ class _GraphBuilder:
         presence = self.presence.get(grammar.thing_key(attribute.object.text))
         requires = [presence] if presence else []
         drawn = kind if kind in ("colour", "size") else ""
-        question = self._add(kind, attribute.label(), ways, requires, drawn=drawn)
+        question = self._add(kind, attribute.label(), ways, attribute.arc(), requires, drawn=drawn)
         if question:
             self.attributes.setdefault(attribute.object.span, []).append(question)
 
@@ -132,13 +145,14 @@ class _GraphBuilder:
             return
         drawn = COUNT if count.value <= _LARGEST_DRAWN_COUNT else ""
         ways = from_statements.of_count(count, self.mentions)
-        self._add(COUNT, count.label(), ways, self._needs(count.object), drawn=drawn)
+        needs = self._needs(count.object)
+        self._add(COUNT, count.label(), ways, count.arc(), needs, drawn=drawn)
 
     def _ask_negation(self, negation: Negation) -> None:
         options = {"expected": NO}
         if not kind_of(negation.object.text) or negation.object in self.reading.things:
             ways = self._absence(negation.object)
-            self._add(NEGATION, negation.label(), ways, drawn=ABSENCE, **options)
+            self._add(NEGATION, negation.label(), ways, negation.arc(), drawn=ABSENCE, **options)
             return
         thing = self.mentions.before(negation.negator.start)
         if thing is None:
@@ -148,7 +162,7 @@ class _GraphBuilder:
             return
         ways = from_statements.of_lacked_property(thing.text, negation.object.text)
         label = f"{thing.text} {negation.label()}"
-        self._add(NEGATION, label, ways, self._needs(thing), **options)
+        self._add(NEGATION, label, ways, negation.arc(), self._needs(thing), **options)
 
     def _absence(self, thing: Phrase) -> Asked:
         modifiers = " ".join(self.mentions.modifiers(thing))
@@ -171,7 +185,8 @@ class _GraphBuilder:
             drawn = PLACE
         ways = from_statements.of_relation(relation, *ends, self.mentions)
         label = f"{left.text} {relation.relation.text} {relation.right.text}"
-        self._add(RELATION, label, ways, self._needs(left, relation.right), drawn=drawn)
+        needs = self._needs(left, relation.right)
+        self._add(RELATION, label, ways, relation.arc(), needs, drawn=drawn)
 
     def _ask_action(self, action: Action) -> None:
         if not all(map(self.mentions.is_asked, action.arc())):
@@ -184,7 +199,7 @@ class _GraphBuilder:
         if action.passive:
             label = f"{action.patient.text} {action.verb.text} by {agent.text}"
         ways = from_statements.of_action(action, *ends, self.mentions)
-        self._add(ACTION, label, ways, self._needs(agent, action.patient))
+        self._add(ACTION, label, ways, action.arc(), self._needs(agent, action.patient))
 
     def _references(self, first: Phrase, second: Phrase) -> tuple[str, str] | None:
         """How two things are named so that it is clear which are meant; None where nothing does
@@ -212,7 +227,7 @@ class _GraphBuilder:
     def _ask_whole(self, phrase: Phrase) -> None:
         if is_of_the_whole(phrase):
             words = " ".join([*self.mentions.modifiers(phrase), phrase.text])
-            self._add(WHOLE, words, from_statements.of_the_whole(words))
+            self._add(WHOLE, words, from_statements.of_the_whole(words), [phrase])
 
 
 def _left_out(count: int) -> str:
