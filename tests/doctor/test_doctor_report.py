@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 pytest.importorskip("torch")
+from encoderscope.conditioning.doctor.diagnose import diagnose
 from encoderscope.conditioning.reports.doctor import display, picture, sentences
 from encoderscope.conditioning.reports.doctor import text as doctor_text
+from encoderscope.conditioning.reports.doctor.report import doctor_report
 from encoderscope.conditioning.reports.strict_json import to_json
 from encoderscope.tests.doctor import kit
 
@@ -67,6 +69,16 @@ def test_a_thing_that_no_statement_names_is_named() -> None:
     car = ("thing", "car", "car")
     assert well(red, car) == "Nothing is wrong with “red carpet” and “car”."
     assert well(park, car, beside) == "Nothing is wrong with “car park”, “car” and “next to”."
+
+
+def test_an_ignored_word_beside_a_tag_is_not_called_unknown() -> None:
+    text = "<lora:green tree:0.8> a red car next to a blue house"
+    tokens = kit.tokens(text, findings=[kit.finding(text, "tag", "<lora:green tree:0.8>")])
+    ignored = kit.generator(text, {"blue": "ignored", "house": "ignored"})
+    sentence = doctor_report(diagnose(text, tokens, kit.probe(text), ignored))["sentence"]
+    assert "“<lora:green tree:0.8>” is not what it seems." in sentence
+    assert "ignores “blue house” and “house”, which may come of what was lost" in sentence
+    assert "nothing can be told" not in sentence
 
 
 def test_no_more_is_called_well_than_was_looked_at() -> None:

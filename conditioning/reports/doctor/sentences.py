@@ -114,8 +114,12 @@ def _open(phrases: Sequence[Report]) -> Iterator[str]:
         return
     lacking = [phrase for phrase in unsure if phrase["checks"][-1]["state"] == LOST]
     others = [phrase for phrase in unsure if phrase["checks"][-1]["state"] != LOST]
+    ignored = [phrase for phrase in others if phrase["checks"][2]["state"] == LOST]
+    others = [phrase for phrase in others if phrase not in ignored]
     if lacking:
         yield f"The picture lacks {_named(lacking)}; where that was lost cannot be told."
+    if ignored:
+        yield f"The image model ignores {_named(ignored)}, which may come of what was lost before."
     if others:
         yield f"About {_named(others)} nothing can be told."
 
