@@ -57,6 +57,7 @@ def diagnose(
         tuple(sources),
         without_consequences([patient.diagnosed(phrase) for phrase in choice.phrases]),
         (*patient.notes(), *choice.skipped),
+        guidance if generator_check.is_unguided(patient.facts, guidance) else None,
     )
 
 

@@ -102,13 +102,17 @@ class Diagnosis:
     stations: tuple[StationSource, ...]
     phrases: tuple[PhraseDiagnosis, ...]
     notes: tuple[str, ...] = ()
+    unguided: float | None = None
+    """The sampler's scale, where guidance is off and the model is trained for it."""
 
     @property
     def healthy(self) -> bool | None:
         """True: nothing was lost where it was looked; False: something was; None: it cannot be
-        told.
+        told, or guidance is off: what is drawn without it is easily taken for what was asked.
         """
         outcomes = {each.outcome for each in self.phrases}
         if LOST in outcomes:
             return False
-        return None if UNSURE in outcomes or not outcomes else True
+        if UNSURE in outcomes or not outcomes or self.unguided is not None:
+            return None
+        return True

@@ -16,6 +16,10 @@ from .placed_report import PlacedReport
 Measured = Mapping[str, Any]
 TITLE = "share of the picture"
 NOT_MEASURED = "it was not measured"
+RAISE_GUIDANCE = (
+    "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
+    "(Turbo, Lightning, LCM)."
+)
 
 
 def parts_of(phrase: DoctorPhrase, generator: PlacedReport | None) -> list[Measured]:
@@ -75,16 +79,12 @@ def check(
     if USED in verdicts:
         says = f"the image model uses it ({share_text(share)} of the picture)"
         check = StationCheck(GENERATOR, PASSED, says, TITLE, share, floor)
-    if guidance is not None and guidance <= WITHOUT_GUIDANCE and family.guided:
-        return _unguided(check, guidance)
+    if is_unguided(family, guidance):
+        says = f"{check.says}, but guidance is off (cfg {guidance:g})"
+        return replace(check, says=says, suspect=True, remedy=RAISE_GUIDANCE)
     return check
 
 
-def _unguided(check: StationCheck, guidance: float) -> StationCheck:
+def is_unguided(family: remedies.FamilyFacts, guidance: float | None) -> bool:
     """Drawn without guidance by a model that is trained for it."""
-    remedy = (
-        "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
-        "(Turbo, Lightning, LCM)."
-    )
-    says = f"{check.says}, but guidance is off (cfg {guidance:g})"
-    return replace(check, says=says, suspect=True, remedy=remedy)
+    return guidance is not None and guidance <= WITHOUT_GUIDANCE and family.guided

@@ -79,12 +79,11 @@ def choose_trial(
     scale = guidance or (USUAL_GUIDANCE if facts.guided else WITHOUT_GUIDANCE)
     if suggested != text:
         return Trial("the suggested prompt", suggested, scale, seed)
+    if diagnosis.unguided is not None:
+        return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
     stations = {each.station for each in diagnosis.phrases}
-    if GENERATOR in stations:
-        if facts.guided and guidance is not None and guidance <= WITHOUT_GUIDANCE:
-            return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
-        if facts.weights:
-            return _louder_words(diagnosis, scale, seed)
+    if GENERATOR in stations and facts.weights:
+        return _louder_words(diagnosis, scale, seed)
     if PICTURE in stations:
         return _another_drawing(text, facts, scale, seed)
     return None

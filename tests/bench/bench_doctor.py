@@ -2,7 +2,7 @@
 
     python tests/bench/bench_doctor.py [--quick] [--part test] [--seed 1] [--cases 30]
         [--healthy 100] [--generators FOLDER] [--folder FOLDER] [--eyes reader]
-        [--faults A,B] [--wrong] [--publish] [--cases-only]
+        [--faults A,B] [--bf16] [--wrong] [--publish] [--cases-only]
 
 Ten faults at four stations, in the miniatures and their generator: a tokenizer that cuts off, a
 second window, foreign grammar, a missing embedding; rows of zeros, an encoder that binds nothing
@@ -26,7 +26,7 @@ Promises: the station right in at least 90 % of what was lost; confident and wro
 or a clean bill) in at most 3 %; healthy prompts called ill in at most 3 %. ``--publish`` writes the
 tables into docs/doctor.md. The generators *clip* and *clip-t5* do not come with the pack
 (``python dev.py train-generator clip clip-t5``); without them fewer cases are there, and that is
-said.
+said. ``--bf16``: faster on some processors, twenty times slower on others.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def faults_of(options: argparse.Namespace) -> Iterator[str]:
 
 def cases_of(fault: str, options: argparse.Namespace) -> list[Case]:
     """From its file, else drawn and measured."""
-    name = f"{options.part}-{options.seed}-{options.cases}-{fault.replace(' ', '-')}.jsonl"
-    path = options.folder / name
+    parts = [options.part, options.seed, options.cases, *fault.split()]
+    path = options.folder / ("-".join(map(str, parts)) + ".bf16" * options.bf16 + ".jsonl")
     if not path.exists():
         count = options.healthy if fault == ill_prompts.HEALTHY else options.cases
         quota = ward.Quota(count, options.harmless)
@@ -133,6 +133,7 @@ def main() -> int:
     parser.add_argument("--eyes", default=picture_reports.READER)
     parser.add_argument("--generators", type=Path)
     parser.add_argument("--folder", type=Path, default=FOLDER / "doctor")
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--wrong", action="store_true", help="print every case that is not right")
     parser.add_argument("--publish", action="store_true")
     parser.add_argument("--cases-only", action="store_true")
@@ -140,7 +141,7 @@ def main() -> int:
     if options.quick:
         vars(options).update(cases=1, healthy=1, harmless=0)
     torch.set_num_threads(1)
-    options.ward = ward.Ward(options.generators)
+    options.ward = ward.Ward(options.generators, bf16=options.bf16)
     by_eyes = {eyes: run(options, eyes) for eyes in options.eyes.split(",")}
     if options.cases_only:
         return 0

@@ -64,7 +64,7 @@ def editor(editor_of_judges: Any) -> Iterator[Any]:
 def loaded(editor: Any, node: int) -> str:
     """What a run says was loaded."""
     shown = editor.add("PreviewAny", (640, 40))
-    editor.link(node, "text", shown, "source")
+    editor.link(node, "STRING", shown, "source")
     [text] = editor.run(120)[str(shown)]["text"]
     return str(text)
 

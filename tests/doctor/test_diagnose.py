@@ -212,7 +212,12 @@ def test_guidance_that_is_off_is_the_generators() -> None:
     assert (red.station, red.certainty) == ("generator", "likely")
     assert "cfg" in red.remedy
     assert of(all_stations(image=lacking, guidance=4.5), "red").station == "picture"
-    assert of(all_stations(guidance=1.0), "red").station is None
+    shown = all_stations(guidance=1.0)
+    assert of(shown, "red").station is None
+    assert (shown.healthy, shown.unguided) == (None, 1.0)
+    unseen = all_stations(generator=None, image=None, guidance=1.0)
+    assert (unseen.healthy, unseen.unguided) == (None, 1.0)
+    assert all_stations(guidance=4.5).healthy is True
     flux = all_stations(tokens=kit.tokens(family="flux"), image=lacking, guidance=1.0)
     assert of(flux, "red").station == "picture"
 

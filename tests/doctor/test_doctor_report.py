@@ -71,6 +71,22 @@ def test_a_thing_that_no_statement_names_is_named() -> None:
     assert well(park, car, beside) == "Nothing is wrong with “car park”, “car” and “next to”."
 
 
+def test_without_guidance_there_is_no_clean_bill() -> None:
+    reports = kit.tokens(), kit.probe(), kit.generator(), kit.image()
+    off = doctor_report(diagnose(kit.TEXT, *reports, guidance=1.0))
+    assert off["healthy"] is None and off["display"]["tone"] == "open"
+    assert off["sentence"] == (
+        "Nothing is wrong with “red car”, “next to”, “blue house” and “golden hour”. But guidance "
+        "is off (cfg 1), without which things are drawn poorly. Raise the sampler's cfg to about 4 "
+        "to 7, unless the model was distilled to do without (Turbo, Lightning, LCM)."
+    )
+    flux = kit.tokens(family="flux"), *reports[1:]
+    assert doctor_report(diagnose(kit.TEXT, *flux, guidance=1.0))["healthy"] is True
+    lacking = kit.image(kit.TEXT, {"red car": kit.FAILS})
+    named = doctor_report(diagnose(kit.TEXT, *reports[:3], lacking, guidance=1.0))["sentence"]
+    assert "likely lost in the image model" in named and "drawn poorly" not in named
+
+
 def test_an_ignored_word_beside_a_tag_is_not_called_unknown() -> None:
     text = "<lora:green tree:0.8> a red car next to a blue house"
     tokens = kit.tokens(text, findings=[kit.finding(text, "tag", "<lora:green tree:0.8>")])

@@ -19,8 +19,13 @@ def facts(family: str = "sd3", weights: bool = True) -> FamilyFacts:
     return FamilyFacts.of(kit.tokens(family=family, weights=weights), None)
 
 
-def of(generator: kit.Report | None = None, image: kit.Report | None = None) -> Diagnosis:
-    return diagnose(kit.TEXT, kit.tokens(), kit.probe(), generator or kit.generator(), image)
+def of(
+    generator: kit.Report | None = None,
+    image: kit.Report | None = None,
+    guidance: float | None = None,
+) -> Diagnosis:
+    generator = generator or kit.generator()
+    return diagnose(kit.TEXT, kit.tokens(), kit.probe(), generator, image, guidance)
 
 
 def chosen(diagnosis: Diagnosis, suggested: str = kit.TEXT, **more: object) -> trial.Trial | None:
@@ -43,9 +48,11 @@ def test_what_is_ignored_gets_a_weight_where_weights_are_read() -> None:
 
 
 def test_guidance_that_is_off_is_turned_on() -> None:
-    tried = chosen(of(IGNORED), guidance=1.0)
+    tried = chosen(of(IGNORED, guidance=1.0), guidance=1.0)
     assert tried is not None
     assert (tried.prompt, tried.guidance) == (kit.TEXT, trial.USUAL_GUIDANCE)
+    assert chosen(of(image=kit.image())) is None
+    assert chosen(of(image=kit.image(), guidance=1.0)) == tried
 
 
 def test_what_the_picture_lacks_gets_more_guidance_or_another_seed() -> None:

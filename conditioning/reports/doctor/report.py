@@ -47,7 +47,7 @@ def doctor_report(
             "text": diagnosis.prompt,
             "family": diagnosis.family,
             "family_title": diagnosis.family_title,
-            "sentence": sentences.verdict(phrases, stations),
+            "sentence": sentences.verdict(phrases, stations, diagnosis.unguided),
             "healthy": diagnosis.healthy,
             "stations": stations,
             "phrases": phrases,

@@ -19,6 +19,7 @@ from ...doctor.diagnosis import (
     TOKENIZER,
     UNSURE,
 )
+from ...doctor.generator_check import RAISE_GUIDANCE
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.lint.mend import Mending
 from ..wording import joined, short
@@ -42,16 +43,23 @@ _MOST = 4
 """So many phrases are named in one sentence."""
 
 
-def verdict(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
-    """The report's first sentences: what was lost where, what is not known, what is well."""
+def verdict(
+    phrases: Sequence[Report], stations: Sequence[Report], unguided: float | None = None
+) -> str:
+    """The report's first sentences: what was lost where, what is not known, what is well.
+    ``unguided``: the sampler's scale, where guidance is off.
+    """
     if not phrases:
         return "There is nothing to look at: the prompt has no phrase."
     parts = [*_losses(phrases), *_constructs(phrases), *_open(phrases)]
-    if not parts:
+    if not parts and unguided is None:
         return _clean_bill(phrases, stations)
     well = [phrase for phrase in phrases if phrase["outcome"] == HEALTHY]
     if well:
         parts.append(_passed(_named(_without_implied(well)), stations))
+    if unguided is not None and GENERATOR not in {phrase["station"] for phrase in phrases}:
+        off = f"But guidance is off (cfg {unguided:g}), without which things are drawn poorly."
+        parts += [off, RAISE_GUIDANCE]
     return " ".join(parts)
 
 

@@ -34,7 +34,6 @@ from encoderscope.tests.bench.drawn.mini_generator import (
 from PIL import Image
 
 GUIDANCE = 3.0
-SAMPLING = Sampling(10, GUIDANCE, bf16=True)
 HARMLESS = 3
 """Cases of a fault whose picture is right all the same."""
 
@@ -64,10 +63,17 @@ class Ward:
     generators: Path | None = None
     """Folder of the variants that do not come with the pack."""
     budget: str = "quick"
+    bf16: bool = False
+    """Draw and measure in bfloat16."""
 
     @cached_property
     def _loaded(self) -> dict[str, MiniGenerator]:
         return {}
+
+    @property
+    def sampling(self) -> Sampling:
+        """How all pictures are drawn."""
+        return Sampling(10, GUIDANCE, bf16=self.bf16)
 
     def has(self, variant: str) -> bool:
         """Whether its weights are here."""
@@ -76,7 +82,7 @@ class Ward:
     def generator(self, variant: str) -> MiniGenerator:
         """One variant with its encoder."""
         if variant not in self._loaded:
-            self._loaded[variant] = MiniGenerator(variant, SAMPLING, self.generators)
+            self._loaded[variant] = MiniGenerator(variant, self.sampling, self.generators)
         return self._loaded[variant]
 
     @cache  # noqa: B019  (one ward in a process)
@@ -125,7 +131,7 @@ class Ward:
         """(1, 64, 64, 3), 0 to 1, in 256 steps, as a file has it."""
         brush = copy.copy(self.generator(variant))
         brush.clip, brush.model = treated.clip, treated.model
-        brush.sampling = replace(SAMPLING, guidance=treated.guidance)
+        brush.sampling = replace(self.sampling, guidance=treated.guidance)
         picture = brush.draw(brush.encode([treated.drawn], [None]), noise(seed, 0))
         return (picture.clamp(0, 1) * 255).round() / 255
 
