@@ -101,7 +101,8 @@ class _LineReader:
         wordings, swaps = self._wordings(own), self._wordings(swap)
         if not wordings:
             raise _wrong(number, "there is no question", "at least one")
-        label, drawn, spans = wordings[0].text, "", ()
+        label, drawn = wordings[0].text, ""
+        spans: tuple[tuple[int, int], ...] = ()
         keys = [(kind, each.text) for each in wordings]
         originals = [self.of_prompt[key] for key in keys if key in self.of_prompt]
         if originals:
