@@ -9,11 +9,13 @@ from typing import Any
 from ..api.encoders import Prober, ProberOptions, prober
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.translation import current_language, in_language
 from .common import (
     DEFAULT_MINIATURE,
     STDIN,
     STDIN_HELP,
     add_json_option,
+    add_language_option,
     add_png_option,
     path_argument,
     prepare_torch,
@@ -75,6 +77,7 @@ def add(commands: Any) -> None:
     )
     add_json_option(parser, "report-probe")
     add_png_option(parser)
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -82,6 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the probe report of a prompt or of every prompt on standard input, or the encoder's
     card. Raises :class:`EncoderScopeError`.
     """
+    with in_language(arguments.language):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     prepare_torch()
     probe = prober_of(arguments)
@@ -91,10 +99,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_lines(probe)
     from ..conditioning.reports.binding import picture
     from ..conditioning.reports.binding import report as probe_report
+    from ..conditioning.reports.drawing import legible
 
     report = probe.report(arguments.text)
     if arguments.png:
-        write_card(arguments.png, picture.render(report), report)
+        card = legible.draw(report, lambda: probe.report(arguments.text), picture.render)
+        write_card(arguments.png, card, report)
     print_report(report, arguments.json, probe_report.plain)
     return _status(report["bound"])
 
@@ -135,6 +145,7 @@ def _run_lines(prober: Prober) -> int:
             report = {
                 "format": "encoderscope.probe",
                 "version": 1,
+                "language": current_language(),
                 "text": text,
                 "error": str(error),
             }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from .translation import translate, translate_count
+
 Progress = Callable[[int, int], None]
 """Takes the work done and all of it, in any unit. May raise to stop the work. One that has a method
 ``say`` also takes sentences on what the work is (:func:`say`).
@@ -94,7 +96,9 @@ class Announced:
 def _left(seconds: float) -> str:
     """Rounded: it is a guess."""
     if seconds >= 90:
-        return f"About {round(seconds / 60)} minutes left."
+        minutes = round(seconds / 60)
+        return translate_count("About {count} minute left.", "About {count} minutes left.", minutes)
     if seconds >= 10:
-        return f"About {round(seconds / 5) * 5} seconds left."
-    return "A few seconds left."
+        rounded = round(seconds / 5) * 5
+        return translate_count("About {count} second left.", "About {count} seconds left.", rounded)
+    return translate("A few seconds left.")

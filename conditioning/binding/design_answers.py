@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..encoding.text_encoder import Answer, TextEncoder, encode
 from ..english.cells import Cell
 from ..progress import Announced, Progress, no_progress
+from ..translation import translate_count
 from .designs import Design
 from .measures import Measure, measure
 from .readouts import Answers, Gram, answers_of, gram, names
@@ -26,7 +27,13 @@ class RepeatedAnswers:
     ) -> None:
         """``texts``: all that is encoded, the cells of ``designs`` among them."""
         count = len(dict.fromkeys(texts))
-        reading = Announced(progress, f"{encoder.title} reads {count} test sentences.")
+        sentence = translate_count(
+            "{encoder} reads {count} test sentence.",
+            "{encoder} reads {count} test sentences.",
+            count,
+            encoder=encoder.title,
+        )
+        reading = Announced(progress, sentence)
         self.answers = encode(encoder, texts, reading)
         repeated = [cell.text for each in designs for cell in each.frames[0].four]
         self._repeats = encode(encoder, list(reversed(repeated)))

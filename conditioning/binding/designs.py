@@ -11,6 +11,7 @@ from ..english.cells import Cell, Frame
 from ..english.contrasts import FRAMES, AttributeContrast, Contrast, NegationContrast
 from ..english.frames import MOST
 from ..english.statements import Attribute, Phrase, Reading
+from ..translation import later, translate
 
 LIMIT = 6
 """Contrasts of one prompt; more are named and left out."""
@@ -22,7 +23,6 @@ _STOCK_MODIFIERS = {
     "age": ("new", "old"),
 }
 _STOCK_THINGS = ("table", "window", "box")
-_STOCK_NOTE = "Nothing in the prompt competes with it: the rival is ours."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Design:
     @property
     def note(self) -> str:
         """A sentence for the report; empty where there is nothing to add."""
-        return _STOCK_NOTE if self.contrast.stock else ""
+        if not self.contrast.stock:
+            return ""
+        return translate("Nothing in the prompt competes with it: the rival is ours.")
 
     def cells(self) -> list[Cell]:
         """Prompt, rival, prompt reversed, rival reversed, frame by frame."""
@@ -92,11 +94,17 @@ def plan(reading: Reading, limit: int = LIMIT) -> ProbePlan:
     for contrast in tested:
         planned = design(contrast, reading.text, frames)
         if planned is None:
-            skipped.append(f"{contrast.label()}: no rival can be written for it.")
+            label = contrast.label()
+            skipped.append(later("{label}: no rival can be written for it.", label=label))
         else:
             designs.append(planned)
     skipped += [
-        f"{contrast.label()}: left out, {limit} contrasts are tested at once." for contrast in rest
+        later(
+            "{label}: left out, {limit} contrasts are tested at once.",
+            label=contrast.label(),
+            limit=limit,
+        )
+        for contrast in rest
     ]
     return ProbePlan(tuple(designs), tuple(skipped), reading.text)
 

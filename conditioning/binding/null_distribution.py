@@ -20,6 +20,7 @@ import torch
 from ..encoding.text_encoder import TextEncoder
 from ..encoding.tokenized_once import TokenizedOnce
 from ..progress import Announced, Progress, no_progress, stage
+from ..translation import translatable, translate
 from . import suite
 from .blind_encoders import BagEncoder, PlacedBagEncoder
 from .design_answers import measure_designs
@@ -43,12 +44,12 @@ other sort are counted in.
 """
 
 _SUBJECTS = {
-    "binding": "attribute binding",
-    "count": "two counts",
-    "number": "one number",
-    "negation": "negation",
-    "relation": "relations",
-    "role": "actions",
+    "binding": translatable("attribute binding"),
+    "count": translatable("two counts"),
+    "number": translatable("one number"),
+    "negation": translatable("negation"),
+    "relation": translatable("relations"),
+    "role": translatable("actions"),
 }
 
 
@@ -86,10 +87,13 @@ def nulls(
 
 
 def _sentence(title: str, kind: str, keeps: bool) -> str:
-    sentence = f"Measuring what an encoder that binds nothing would score in place of {title}: "
-    if keeps:
-        return f"{sentence}{_SUBJECTS[kind]}. This is done once, and kept."
-    return f"{sentence}{_SUBJECTS[kind]}."
+    sentence = translate(
+        "Measuring what an encoder that binds nothing would score in place of {encoder}: "
+        "{subject}.",
+        encoder=title,
+        subject=translate(_SUBJECTS[kind]),
+    )
+    return f"{sentence} {translate('This is done once, and kept.')}" if keeps else sentence
 
 
 class ToShip:

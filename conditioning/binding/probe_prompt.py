@@ -15,6 +15,7 @@ from ..encoding.text_encoder import Answer, Architecture, TextEncoder, encode
 from ..english.reading import read
 from ..english.statements import Reading
 from ..progress import Progress, no_progress, say, stage
+from ..translation import translate
 from .cosine_rule import UNRELATED, Cosines, cosines
 from .design_answers import RepeatedAnswers, measure_repeated, measures_of
 from .designs import LIMIT, Design, ProbePlan, plan
@@ -194,7 +195,10 @@ def _measure_in_prompt(
     design = replace(design, frames=(design.in_prompt,))
     texts = [cell.text for cell in design.frames[0].cells()]
     by_text: Mapping[str, Mapping[str, Answer]] = {}
-    say(options.progress, "The prompt and its rivals are encoded, padded as the model gets them.")
+    say(
+        options.progress,
+        translate("The prompt and its rivals are encoded, padded as the model gets them."),
+    )
     if options.encode_prompt is not None:
         by_text = options.encode_prompt(texts)
     measures: dict[str, Mapping[str, Measure]] = {}

@@ -16,13 +16,14 @@ import torch
 from ..encoding.text_encoder import Answer, TextTokens
 from ..english.cells import SLOTS, Cell, Span
 from ..spans import overlap
+from ..translation import translatable
 
 POOLED, MEAN, SEQUENCE, CROSS = "pooled", "mean", "sequence", "cross-attention"
 TITLES = {
-    POOLED: "pooled vector",
-    MEAN: "mean of the token vectors",
-    SEQUENCE: "token vectors in their order",
-    CROSS: "token vectors as an unordered set",
+    POOLED: translatable("pooled vector"),
+    MEAN: translatable("mean of the token vectors"),
+    SEQUENCE: translatable("token vectors in their order"),
+    CROSS: translatable("token vectors as an unordered set"),
 }
 PADS = 8
 """Of equal padding tokens so many stand for all, with their weight."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..encoding.text_encoder import Architecture, TextTokens
 from ..english.statements import Attribute, Phrase, Reading
+from ..translation import later
 from .readouts import tokens_at
 
 
@@ -69,8 +70,12 @@ class _Linter:
         return Lint(
             "unread",
             self.stream,
-            f"{self.title} has no token for “{phrase.text}”: it was cut off or left out.",
-            "Move it forward, or shorten the prompt; Token Map shows where it is lost.",
+            later(
+                "{stream} has no token for “{word}”: it was cut off or left out.",
+                stream=self.title,
+                word=phrase.text,
+            ),
+            later("Move it forward, or shorten the prompt; Token Map shows where it is lost."),
             phrase.span,
         )
 
@@ -79,34 +84,45 @@ class _Linter:
     ) -> Iterator[Lint]:
         modifier, thing = attribute.modifier, attribute.object
         span = (min(modifier.start, thing.start), max(modifier.end, thing.end))
-        name = f"“{modifier.text}” and “{thing.text}”"
+        names = {"stream": self.title, "modifier": modifier.text, "thing": thing.text}
         modifier_windows = {self.tokens.windows[k] for k in modifier_tokens}
         thing_windows = {self.tokens.windows[k] for k in thing_tokens}
         if modifier_windows.isdisjoint(thing_windows):
             yield Lint(
                 "apart",
                 self.stream,
-                f"{name} are read in different windows of {self.title}, which do not see each "
-                "other.",
-                "Put both into one sentence near the beginning, or write BREAK before the "
-                "one that comes first.",
+                later(
+                    "“{modifier}” and “{thing}” are read in different windows of {stream}, which "
+                    "do not see each other.",
+                    **names,
+                ),
+                later(
+                    "Put both into one sentence near the beginning, or write BREAK before the one "
+                    "that comes first."
+                ),
                 span,
             )
         elif self.architecture.causal and thing.start < modifier.start:
             yield Lint(
                 "before",
                 self.stream,
-                f"{self.title} reads “{thing.text}” before “{modifier.text}”, and a word knows "
-                "only what stands before it.",
-                f"Write the property first: “{modifier.text} {thing.text}”.",
+                later(
+                    "{stream} reads “{thing}” before “{modifier}”, and a word knows only what "
+                    "stands before it.",
+                    **names,
+                ),
+                later("Write the property first: “{modifier} {thing}”.", **names),
                 span,
             )
         if self.architecture.windows and min(modifier_windows | thing_windows) > 0:
             yield Lint(
                 "pooled",
                 self.stream,
-                f"{name} come behind {self.title}'s first window: its pooled vector does not know "
-                "them.",
-                "Move them to the front; Compare Prompt Orders suggests how.",
+                later(
+                    "“{modifier}” and “{thing}” come behind {stream}'s first window: its pooled "
+                    "vector does not know them.",
+                    **names,
+                ),
+                later("Move them to the front; Compare Prompt Orders suggests how."),
                 span,
             )

@@ -44,8 +44,6 @@ class Contrast(ABC):
     """binding, count, number, negation, relation, role. Contrasts of one kind share their nulls."""
     reading_kind: ClassVar[str]
     """The kind's name in the reading report, which does not part numbers from counts."""
-    subject: ClassVar[str]
-    """What an encoder that binds it holds, as the end of a sentence."""
     stock: bool
 
     @abstractmethod
@@ -90,7 +88,6 @@ class AttributeContrast(Contrast):
     stock: bool = False
 
     kind = reading_kind = "binding"
-    subject = "which property belongs to which thing"
 
     def statements(self) -> tuple[Attribute, Attribute]:
         return self.first, self.second
@@ -129,7 +126,6 @@ class CountContrast(Contrast):
     stock: bool = False
 
     kind = reading_kind = "count"
-    subject = "which number belongs to which thing"
 
     def statements(self) -> tuple[Count, Count]:
         return self.first, self.second
@@ -162,7 +158,6 @@ class NumberContrast(Contrast):
 
     kind = "number"
     reading_kind = "count"
-    subject = "the number itself, however it is spelt"
 
     def statements(self) -> tuple[Count]:
         return (self.count,)
@@ -207,7 +202,6 @@ class NegationContrast(Contrast):
     stock: bool = False
 
     kind = reading_kind = "negation"
-    subject = "which of two things is negated"
 
     def statements(self) -> tuple[Negation]:
         return (self.negation,)
@@ -253,7 +247,6 @@ class RelationContrast(Contrast):
     stock: bool = False
 
     kind = reading_kind = "relation"
-    subject = "which thing stands where"
 
     def statements(self) -> tuple[Relation]:
         return (self.relation,)
@@ -295,7 +288,6 @@ class ActionContrast(Contrast):
     stock: bool = False
 
     kind = reading_kind = "role"
-    subject = "who does it to whom"
 
     def statements(self) -> tuple[Action]:
         return (self.action,)

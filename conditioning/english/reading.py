@@ -14,6 +14,7 @@ from itertools import combinations, pairwise
 
 from ..errors import EncoderScopeError
 from ..tokens.text_length import require_length
+from ..translation import Deferred, later
 from . import lexicon
 from .contrasts import (
     ActionContrast,
@@ -57,7 +58,7 @@ def read(text: str) -> Reading:
     words = _words(bare)
     marked = _marked(text, bare, words)
     if not words:
-        return Reading(text, unread=("The prompt is empty.",))
+        return Reading(text, unread=(later("The prompt is empty."),))
     phrases = NounPhrases(words)
     reading = Reading(
         text,
@@ -90,14 +91,14 @@ def _words(bare: str) -> list[Phrase]:
     return [Phrase(match[0], *match.span()) for match in _WORD.finditer(bare)]
 
 
-def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) -> Iterator[str]:
+def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) -> Iterator[Deferred]:
     if not _is_english(bare, words):
-        yield (
+        yield later(
             "This does not look like English, and only English is read. Mark the contrast by "
             "hand: [red] car | [blue] house."
         )
     elif not reading.statements():
-        yield (
+        yield later(
             "No property, number, negation, relation or action was found. Mark the contrast by "
             "hand: [red] car | [blue] house."
         )
@@ -105,17 +106,25 @@ def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) ->
         yield _no_rival(reading.attributes)
 
 
-def _no_rival(attributes: tuple[Attribute, ...]) -> str:
+def _no_rival(attributes: tuple[Attribute, ...]) -> Deferred:
     """Why nothing of a prompt can be confused with anything else in it."""
     for first, second in combinations(attributes[:40], 2):
         if first.kind != second.kind or first.object.start == second.object.start:
             continue
-        pair = f"“{first.label()}” and “{second.label()}”"
-        shared = "are the same kind of thing"
         if first.modifier.lower == second.modifier.lower:
-            shared = "have the same property"
-        return f"{pair} {shared}: exchanged, they say the same, so nothing can be confused."
-    return (
+            return later(
+                "“{first}” and “{second}” have the same property: exchanged, they say the same, so "
+                "nothing can be confused.",
+                first=first.label(),
+                second=second.label(),
+            )
+        return later(
+            "“{first}” and “{second}” are the same kind of thing: exchanged, they say the same, so "
+            "nothing can be confused.",
+            first=first.label(),
+            second=second.label(),
+        )
+    return later(
         "Nothing in this prompt can be confused with anything else in it: two different things "
         "with a property of one kind each could, or one relation."
     )

@@ -4,7 +4,7 @@ nodes and the terminal share.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ...conditioning.precision import FAST
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.binding import report as probe_report
 from ...conditioning.reports.encoder_card import report as encoder_card_report
+from ...conditioning.translation import translate
 from .. import clip as host_clip
 from .. import probe_encoder
 from .. import progress_bar as host_progress
@@ -32,24 +33,40 @@ def report(
     progress: Progress = no_progress,
 ) -> Report:
     """The probe report (``docs/report-probe.md``). Raises :class:`EncoderScopeError`."""
+    return measured(clip, text, view, threshold, cache, progress)()
+
+
+def measured(
+    clip: Any,
+    text: str,
+    view: str = VIEWS[0],
+    threshold: float = probe_report.THRESHOLD,
+    cache: Path | None = None,
+    progress: Progress = no_progress,
+) -> Callable[[], Report]:
+    """What writes the report of one measurement, in the language of the moment. Raises
+    :class:`EncoderScopeError`.
+    """
     setup = probe_encoder.take_apart(clip, _padded(view))
     options = ProbeOptions(
         setup.inputs, partial(probe_encoder.host_encodings, setup), cache, progress=progress
     )
     result = probe(text, setup.encoders, options)
-    return probe_report.probe_report(
+    return lambda: probe_report.probe_report(
         result, view=view, threshold=threshold, host=host_clip.version(), notes=_notes(clip, setup)
     )
 
 
-def compared(clip: Any, other: Any, text: str, view: str, threshold: float) -> Report:
-    """The probe report of a CLIP, with that of another CLIP (or None) as its ``compare``."""
-    cache = host_progress.cache_folder()
-    first = report(clip, text, view, threshold, cache, host_progress.progress())
+def compared(clip: Any, other: Any, text: str, view: str, threshold: float) -> Callable[[], Report]:
+    """What writes the probe report of a CLIP, as :func:`measured`, with that of another CLIP (or
+    None) as its ``compare``.
+    """
+    cache, progress = host_progress.cache_folder(), host_progress.progress
+    first = measured(clip, text, view, threshold, cache, progress())
     if other is None:
-        return {**first, "compare": None}
-    second = report(other, text, view, threshold, cache, host_progress.progress())
-    return {**first, "compare": second}
+        return first
+    second = measured(other, text, view, threshold, cache, progress())
+    return lambda: {**first(), "compare": second()}
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:
@@ -108,16 +125,23 @@ def _notes(clip: Any, setup: probe_encoder.ProbeSetup) -> Sequence[str]:
     notes = []
     if probe_encoder.precision(clip) == FAST:
         notes.append(
-            "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
-            "every GPU; on a CPU it would be exact."
+            translate(
+                "Computed with fp16 products and an fp32 residual stream (mode fast), as on "
+                "every GPU; on a CPU it would be exact."
+            )
         )
     if setup.inputs is None:
         notes.append(
-            "EncoderScope does not know which image model this CLIP is for: every readout counts."
+            translate(
+                "EncoderScope does not know which image model this CLIP is for: every readout "
+                "counts."
+            )
         )
     if getattr(clip.patcher, "forced_hooks", None) is not None:
         notes.append(
-            "Hooks on this CLIP (scheduled LoRA) are left out of the sentences; the "
-            "prompt itself has the first step's."
+            translate(
+                "Hooks on this CLIP (scheduled LoRA) are left out of the sentences; the prompt "
+                "itself has the first step's."
+            )
         )
     return notes

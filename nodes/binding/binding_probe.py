@@ -8,6 +8,9 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.binding import picture as binding_picture
 from ...conditioning.reports.binding import report as binding_report
+from ...conditioning.reports.drawing import legible
+from ...conditioning.translation import in_language
+from ...host import language
 from ...host.ids import BINDING_PROBE, MENU_BINDING, UI_PROBE
 from ...host.reports import probe_reports
 from .. import inputs
@@ -54,6 +57,11 @@ class BindingProbe(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
         cls,
         clip: Any,
@@ -62,11 +70,13 @@ class BindingProbe(io.ComfyNode):
         threshold: float = binding_report.THRESHOLD,
         compare_clip: Any = None,
     ) -> io.NodeOutput:
-        report = probe_reports.compared(clip, compare_clip, text, view, threshold)
+        with in_language(language.of_editor()):
+            write = probe_reports.compared(clip, compare_clip, text, view, threshold)
+            report = write()
         return report_result(
             report,
             binding_report.plain(report),
-            binding_picture.render(report),
+            legible.draw(report, write, binding_picture.render),
             ui={UI_PROBE: [report]},
             after=(report["bound"] is True,),
         )

@@ -347,7 +347,7 @@ def test_arcs_to_words_that_are_not_shown_are_counted(drawn: Drawn) -> None:
     text = "word " * 5000 + "red car"
     far = [[[len(text) - 7, len(text) - 4], [len(text) - 3, len(text)]]]
     drawn.of(binding_picture.render, probe([contrast(arcs=far)], text=text))
-    assert "… and 1 more arcs to words that are not shown, see the JSON" in drawn.all
+    assert "… and 1 more arc to words that are not shown, see the JSON" in drawn.all
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))

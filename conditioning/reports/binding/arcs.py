@@ -12,6 +12,7 @@ from math import cos, pi, sin
 from typing import Any
 
 from ...spans import overlap
+from ...translation import translate, translate_count
 from ..drawing import fonts, palette
 from ..drawing.canvas import Canvas
 from ..drawing.flow import Row
@@ -60,11 +61,17 @@ def prompt(text: str, contrasts: Sequence[Report], width: float) -> Block:
         for tie in ties_of(contrasts)
     ]
     lines = levelled([line for arc in arcs for line in arc])
-    remarks = ["The prompt is empty: no words to follow."]
+    remarks = [translate("The prompt is empty: no words to follow.")]
     if text.strip():
         remarks = [more(report, min(hidden_words, default=typed))]
     if hidden := sum(not arc for arc in arcs):
-        remarks.append(f"… and {hidden:,} more arcs to words that are not shown, see the JSON")
+        remarks.append(
+            translate_count(
+                "… and {count:,} more arc to words that are not shown, see the JSON",
+                "… and {count:,} more arcs to words that are not shown, see the JSON",
+                hidden,
+            )
+        )
     tops = _tops(len(rows), lines)
     notes = [line for remark in remarks for line in fonts.bounded(remark, 13, width)]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..shares import VERDICT_SIGNS, blind_text, gauge, place, range_text, share_text
-from ..wording import plural
+from ...translation import translatable, translate, translate_count
+from ..shares import VERDICT_SIGNS, blind_text, gauge, place, range_text, share_text, verdict_name
 from .ties import drawn_prompt
 
 Report = Mapping[str, Any]
@@ -16,33 +16,36 @@ Fields = dict[str, Any]
 
 TONES = {True: "kept", False: "lost"}
 """Tone of a sentence, by ``bound``; where nothing can be told it is open."""
-VIEWS = {"as the generator gets it": "padded as the model gets it"}
-"""Words for a ``view``, where its own value is none for people."""
-AXIS = {
-    "title": "share of binding, %",
-    "ticks": [
-        {"place": place(share), "text": f"{100 * share:g}"} for share in (0, 0.01, 0.1, 0.5, 1)
-    ],
-    "tip": [
-        "Share of binding, on a square-root scale",
-        "Of all that changes between the four sentences, how much tells which belongs to which.",
-        (
-            "The scale is wider near 0, so that small shares can be seen: 1 % stands at a tenth "
-            "of the length, 25 % in its middle."
-        ),
-    ],
+VIEWS = {
+    "unpadded": translatable("unpadded"),
+    "as the generator gets it": translatable("padded as the model gets it"),
 }
-COSINE_RULE = (
+"""Words for a ``view``."""
+_COSINE_RULE = translatable(
     "The cosine rule, not our verdict: a rival with a cosine above {threshold:g} counts as "
     "confused. Such a cosine says little about binding; nothing above follows from it."
 )
 _LEAST_STRENGTH = 0.001
 _CELLS = {
-    "asked": "asked",
-    "rival": "rival",
-    "asked_again": "asked, other order",
-    "rival_again": "rival, other order",
+    "asked": translatable("asked"),
+    "rival": translatable("rival"),
+    "asked_again": translatable("asked, other order"),
+    "rival_again": translatable("rival, other order"),
 }
+_HEADINGS = {
+    "more": translatable("… and more, see the JSON"),
+    "unread": translatable("Could not be read"),
+    "skipped": translatable("Not put to the test"),
+    "notes": translatable("Notes"),
+    "lint": translatable("From the words alone"),
+    "rival_added": translatable("rival added"),
+    "source": translatable("Source"),
+    "unused": translatable("What this model does not use"),
+    "shares": translatable("Share of each readout"),
+    "decides": translatable("decides"),
+    "cells": translatable("The four sentences"),
+}
+"""What stands over the card's parts, and beside its lines."""
 
 
 def with_display(report: Report) -> Fields:
@@ -69,7 +72,8 @@ def with_display(report: Report) -> Fields:
             "title": report["family_title"] or " + ".join(titles.values()),
             "spoken": _spoken(report["contrasts"]),
             "unread": [line for line in report["unread"] if line not in str(report["sentence"])],
-            "axis": AXIS,
+            "axis": _axis(),
+            "headings": {name: translate(heading) for name, heading in _HEADINGS.items()},
             "legend": list(_legend(report)),
             **drawn_prompt(str(report["text"]), report["contrasts"]),
         },
@@ -83,31 +87,59 @@ def tone(report: Report) -> str:
 
 def view_text(report: Report) -> str:
     """How the sentences were encoded, in words."""
-    return VIEWS.get(report["view"], str(report["view"]))
+    view = str(report["view"])
+    return translate(VIEWS[view]) if view in VIEWS else view
 
 
 def stream_text(stream: Report) -> str:
     """'clip, 768 wide, 12 layers, each word knows only those before it'."""
-    parts = [str(stream["kind"]), f"{stream['width']:,} wide", plural(stream["layers"], "layer")]
-    if stream["causal"]:
-        parts.append("each word knows only those before it")
-    return ", ".join(parts)
+    facts = translate_count(
+        "{kind}, {width:,} wide, {count:,} layer",
+        "{kind}, {width:,} wide, {count:,} layers",
+        stream["layers"],
+        kind=stream["kind"],
+        width=stream["width"],
+    )
+    if not stream["causal"]:
+        return facts
+    return translate("{facts}, each word knows only those before it", facts=facts)
+
+
+def _axis() -> Fields:
+    return {
+        "title": translate("share of binding, %"),
+        "ticks": [
+            {"place": place(share), "text": f"{100 * share:g}"} for share in (0, 0.01, 0.1, 0.5, 1)
+        ],
+        "tip": [
+            translate("Share of binding, on a square-root scale"),
+            translate(
+                "Of all that changes between the four sentences, how much tells which belongs to "
+                "which."
+            ),
+            translate(
+                "The scale is wider near 0, so that small shares can be seen: 1 % stands at a "
+                "tenth of the length, 25 % in its middle."
+            ),
+        ],
+    }
 
 
 def _spoken(contrasts: Sequence[Report]) -> str:
     """The prompt's arcs, for those who hear the card."""
-    return "The prompt. " + "; ".join(
-        f"{contrast['label']}: {contrast['verdict']}" for contrast in contrasts
+    arcs = translate("; ").join(
+        f"{contrast['label']}: {verdict_name(contrast['verdict'])}" for contrast in contrasts
     )
+    return translate("The prompt. {arcs}", arcs=arcs)
 
 
 def _legend(report: Report) -> Iterator[Fields]:
     """What the bars show; only what occurs."""
-    yield {"name": "share", "title": "how much of the difference is binding"}
-    yield {"name": "interval", "title": "how sure that is"}
-    yield {"name": "blind", "title": "what encoders that bind nothing reach"}
+    yield {"name": "share", "title": translate("how much of the difference is binding")}
+    yield {"name": "interval", "title": translate("how sure that is")}
+    yield {"name": "blind", "title": translate("what encoders that bind nothing reach")}
     if not all(verdict["taken"] for verdict in report["verdicts"]):
-        yield {"name": "unused", "title": "not used by this model"}
+        yield {"name": "unused", "title": translate("not used by this model")}
 
 
 # --- one contrast
@@ -116,14 +148,19 @@ def _legend(report: Report) -> Iterator[Fields]:
 
 def _contrast(report: Report, index: int, contrast: Report, titles: Mapping[str, str]) -> Fields:
     return {
+        "name": verdict_name(contrast["verdict"]),
         "bars": list(_bars(report["verdicts"], index)),
         "selectivity": list(_selectivity(contrast["selectivity"], titles)),
         "cosine_rule": _cosine_rule(contrast["textbook"], report["threshold"], titles),
         "cells": [
-            {"name": name, "title": title, "text": contrast["cells"][name]}
+            {"name": name, "title": translate(title), "text": contrast["cells"][name]}
             for name, title in _CELLS.items()
         ],
-        "frames": f"The first of {contrast['frames']} ways to say them.",
+        "frames": translate_count(
+            "The only way to say them.",
+            "The first of {count} ways to say them.",
+            contrast["frames"],
+        ),
     }
 
 
@@ -153,6 +190,7 @@ def _verdict(verdict: Report) -> Fields:
     return {
         **gauge(verdict),
         "sign": VERDICT_SIGNS.get(verdict["verdict"], "?"),
+        "name": verdict_name(verdict["verdict"]),
         "tip": [line for line in _tip(verdict) if line],
     }
 
@@ -160,25 +198,33 @@ def _verdict(verdict: Report) -> Fields:
 def _tip(verdict: Report) -> Iterator[str]:
     share = share_text(verdict["share"])
     yield f"{verdict['title']}: {verdict['readout_title']}"
-    yield (
-        f"{verdict['verdict']}: binding has {share} "
-        f"(95 % interval {range_text(verdict['interval'])})"
+    yield translate(
+        "{verdict}: binding has {share} (95 % interval {interval})",
+        verdict=verdict_name(verdict["verdict"]),
+        share=share,
+        interval=range_text(verdict["interval"]),
     )
     yield blind_text(verdict["null"])
-    yield (f"p = {verdict['p']:g} (signs flipped over the sentences), kappa {verdict['kappa']:g}")
+    yield translate(
+        "p = {p:g} (signs flipped over the sentences), kappa {kappa:g}",
+        p=verdict["p"],
+        kappa=verdict["kappa"],
+    )
     parts = verdict["parts"]
     if sum(parts.values()) > 0:
-        yield (
-            "The cells differ by the order of things "
-            f"{share_text(parts['order_of_things'])}, the order of properties "
-            f"{share_text(parts['order_of_modifiers'])}, binding {share_text(parts['binding'])}"
+        yield translate(
+            "The cells differ by the order of things {things}, the order of properties "
+            "{properties}, binding {binding}",
+            things=share_text(parts["order_of_things"]),
+            properties=share_text(parts["order_of_modifiers"]),
+            binding=share_text(parts["binding"]),
         )
     if verdict["in_prompt"] is not None:
-        yield f"In the prompt itself: {share_text(verdict['in_prompt'])}"
+        yield translate("In the prompt itself: {share}", share=share_text(verdict["in_prompt"]))
     if verdict["lost_in_prompt"]:
-        yield "In the prompt itself the rival cannot be told from what is asked."
+        yield translate("In the prompt itself the rival cannot be told from what is asked.")
     if not verdict["taken"]:
-        yield "This model does not use it."
+        yield translate("This model does not use it.")
 
 
 def _selectivity(entries: Sequence[Report], titles: Mapping[str, str]) -> Iterator[Fields]:
@@ -189,9 +235,12 @@ def _selectivity(entries: Sequence[Report], titles: Mapping[str, str]) -> Iterat
     for stream in streams:
         own = [entry for entry in entries if entry["stream"] == stream]
         most = max((bar["strength"] for entry in own for bar in entry["hears"]), default=0)
-        title = "Selectivity: which property each word’s vector carries"
+        title = translate("Selectivity: which property each word’s vector carries")
         if len(streams) > 1:
-            title = f"{title}, in {titles.get(stream, stream)}"
+            title = translate(
+                "Selectivity: which property each word’s vector carries, in {stream}",
+                stream=titles.get(stream, stream),
+            )
         yield {
             "stream": stream,
             "title": title,
@@ -217,22 +266,13 @@ def _strength(bar: Report, most: float) -> Fields:
 
 def _cosine_rule(entries: Sequence[Report], threshold: float, titles: Mapping[str, str]) -> Fields:
     return {
-        "title": "Cosine rule",
-        "text": COSINE_RULE.format(threshold=threshold),
+        "title": translate("Cosine rule"),
+        "text": translate(_COSINE_RULE, threshold=threshold),
         "rows": [
             {
                 "stream": entry["stream"],
                 "title": titles.get(entry["stream"], entry["stream"]),
-                "facts": [
-                    {"name": "swap", "text": f"the rival {entry['swap']:.3f}"},
-                    {
-                        "name": "commuted",
-                        "text": f"the same, said in the other order {entry['commuted']:.3f}",
-                    },
-                    {"name": "unrelated", "text": f"something else {entry['unrelated']:.3f}"},
-                    {"name": "margin", "text": f"margin {entry['margin']:.3f}"},
-                    {"name": "flagged", "text": _flag(entry["flagged"], threshold)},
-                ],
+                "facts": list(_cosines(entry, threshold)),
                 "flagged": entry["flagged"],
             }
             for entry in entries
@@ -240,7 +280,21 @@ def _cosine_rule(entries: Sequence[Report], threshold: float, titles: Mapping[st
     }
 
 
+def _cosines(entry: Report, threshold: float) -> Iterator[Fields]:
+    texts = {
+        "swap": translate("the rival {cosine:.3f}", cosine=entry["swap"]),
+        "commuted": translate(
+            "the same, said in the other order {cosine:.3f}", cosine=entry["commuted"]
+        ),
+        "unrelated": translate("something else {cosine:.3f}", cosine=entry["unrelated"]),
+        "margin": translate("margin {cosine:.3f}", cosine=entry["margin"]),
+        "flagged": _flag(entry["flagged"], threshold),
+    }
+    for name, text in texts.items():
+        yield {"name": name, "text": text}
+
+
 def _flag(flagged: bool, threshold: float) -> str:
     if flagged:
-        return f"flagged: the rival is above {threshold:g}"
-    return f"not flagged: the rival is not above {threshold:g}"
+        return translate("flagged: the rival is above {threshold:g}", threshold=threshold)
+    return translate("not flagged: the rival is not above {threshold:g}", threshold=threshold)

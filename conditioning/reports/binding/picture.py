@@ -11,9 +11,12 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate, translate_count
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from ..shares import verdict_name
+from ..wording import listed
 from . import arcs, display
 from .text import selectivity_text
 
@@ -29,29 +32,26 @@ DIMMED = 0.32
 """How much of its colour is left to a readout that the generator does not take."""
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``remark``: stands in its last line."""
+    return page.draw(_blocks(report, page.content_width(width, scale), remark), width, scale)
 
 
 # --- from top to bottom
 # --------------------------------------------------------------------------------------------------
 
 
-def _blocks(report: Report, width: float) -> Iterator[Block]:
-    yield page.header("Binding Probe", _chips(report), width)
-    yield from _body(report, width)
+def _blocks(report: Report, width: float, remark: str) -> Iterator[Block]:
+    yield page.header(translate("Binding Probe"), _chips(report), width)
+    yield from _body(report, width, remark)
     if other := report.get("compare"):
         yield page.space(40, True, width)
-        yield page.header("Compared with", _chips(other), width, brand=False)
-        yield from _body(other, width, legend=not report["contrasts"])
+        yield page.header(translate("Compared with"), _chips(other), width, brand=False)
+        yield from _body(other, width, remark, legend=not report["contrasts"])
         if other.get("compare"):
-            yield _more("what that is compared with", width)
-
-
-def _more(rest: str, width: float) -> Block:
-    """Says what is left out of a bounded picture."""
-    return page.paragraph(f"… and {rest}, see the JSON", palette.SOFT, width, "dot")
+            rest = translate("… and what that is compared with, see the JSON")
+            yield page.paragraph(rest, palette.SOFT, width, "dot")
 
 
 def _chips(report: Report) -> list[str]:
@@ -64,7 +64,7 @@ def _chips(report: Report) -> list[str]:
     return [str(family), *titles]
 
 
-def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
+def _body(report: Report, width: float, remark: str, legend: bool = True) -> Iterator[Block]:
     contrasts = report["contrasts"][:MAX_CONTRASTS]
     yield page.verdict_box(str(report["sentence"]), tone(report), width)
     yield arcs.prompt(str(report["text"]), contrasts, width)
@@ -73,13 +73,18 @@ def _body(report: Report, width: float, legend: bool = True) -> Iterator[Block]:
     for index, contrast in enumerate(contrasts):
         yield from _contrast(report, index, contrast, width)
     if rest := Counter(str(each["verdict"]) for each in report["contrasts"][MAX_CONTRASTS:]):
-        counts = ", ".join(f"{count:,} {verdict}" for verdict, count in rest.items())
-        text = f"… and {rest.total():,} more contrasts ({counts}), see the JSON"
+        counts = (f"{count:,} {verdict_name(verdict)}" for verdict, count in rest.items())
+        text = translate_count(
+            "… and {count:,} more contrast ({verdicts}), see the JSON",
+            "… and {count:,} more contrasts ({verdicts}), see the JSON",
+            rest.total(),
+            verdicts=listed(counts),
+        )
         yield page.space(14)
         yield page.paragraph(text, palette.SOFT, width)
     yield from _remarks(report, width)
     view = {"view": display.view_text(report)}
-    yield page.footer({**report, **view}, report["streams"], width)
+    yield page.footer({**report, **view}, report["streams"], width, remark)
 
 
 def tone(report: Report) -> palette.ToneStyle:
@@ -104,19 +109,31 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     )
     if lints or notes:
         yield page.space(24, True, width)
-    yield from _listed("warnings", lints, width, palette.TEXT, "!")
-    yield from _listed("notes", notes, width, palette.SOFT, "dot")
+    yield from _listed(lints, width, palette.TEXT, "!")
+    if (hidden := len(lints) - MAX_NOTES) > 0:
+        rest = translate_count(
+            "… and {count:,} more warning, see the JSON",
+            "… and {count:,} more warnings, see the JSON",
+            hidden,
+        )
+        yield page.paragraph(rest, palette.SOFT, width, "dot")
+    yield from _listed(notes, width, palette.SOFT, "dot")
+    if (hidden := len(notes) - MAX_NOTES) > 0:
+        rest = translate_count(
+            "… and {count:,} more note, see the JSON",
+            "… and {count:,} more notes, see the JSON",
+            hidden,
+        )
+        yield page.paragraph(rest, palette.SOFT, width, "dot")
 
 
-def _listed(
-    kind: str, texts: Counter[str], width: float, colour: str, sign: str
-) -> Iterator[Block]:
+def _listed(texts: Counter[str], width: float, colour: str, sign: str) -> Iterator[Block]:
     for text, count in list(texts.items())[:MAX_NOTES]:
         if count > 1:
-            text = f"{text} ({count:,} times)"
+            text = translate_count(
+                "{text} ({count:,} time)", "{text} ({count:,} times)", count, text=text
+            )
         yield page.paragraph(text, colour, width, sign)
-    if len(texts) > MAX_NOTES:
-        yield _more(f"{len(texts) - MAX_NOTES:,} more {kind}", width)
 
 
 # --- one contrast
@@ -127,30 +144,48 @@ def _contrast(report: Report, index: int, contrast: Report, width: float) -> Ite
     yield page.space(26, True, width)
     yield _title(contrast, str(index + 1) if len(report["contrasts"]) > 1 else "", width)
     cells = contrast["cells"]
-    frames = f"in {contrast['frames']} sentence frames"
-    yield page.lines(f"“{cells['asked']}” against “{cells['rival']}”, {frames}", width, page.SMALL)
+    pair = translate_count(
+        "“{asked}” against “{rival}”, in {count} sentence frame",
+        "“{asked}” against “{rival}”, in {count} sentence frames",
+        contrast["frames"],
+        asked=cells["asked"],
+        rival=cells["rival"],
+    )
+    yield page.lines(pair, width, page.SMALL)
     rows = _rows(report, (index,))
     for row in rows[:MAX_BARS]:
         yield _bar_block(row, width)
     if rows:
         yield _axis(width)
-    if len(rows) > MAX_BARS:
-        text = f"… and {len(rows) - MAX_BARS:,} more readouts, see the JSON"
+    if (hidden := len(rows) - MAX_BARS) > 0:
+        text = translate_count(
+            "… and {count:,} more readout, see the JSON",
+            "… and {count:,} more readouts, see the JSON",
+            hidden,
+        )
         yield page.paragraph(text, palette.SOFT, width)
     yield page.paragraph(str(contrast["sentence"]), palette.TEXT, width, "dot")
     yield page.paragraph(str(contrast["remedy"]), palette.TEXT, width, "arrow")
     if contrast["note"]:
         yield page.paragraph(str(contrast["note"]), palette.SOFT, width, "dot")
-    selectivity = contrast["selectivity"]
-    for entry in selectivity[:MAX_SELECTIVITY]:
+    yield from _selectivity(report, contrast["selectivity"], width)
+
+
+def _selectivity(report: Report, entries: Sequence[Report], width: float) -> Iterator[Block]:
+    for entry in entries[:MAX_SELECTIVITY]:
         yield page.paragraph(selectivity_text(report, entry), palette.SOFT, width, "dot")
-    if len(selectivity) > MAX_SELECTIVITY:
-        yield _more(f"{len(selectivity) - MAX_SELECTIVITY:,} more on selectivity", width)
+    if (hidden := len(entries) - MAX_SELECTIVITY) > 0:
+        rest = translate_count(
+            "… and {count:,} more on selectivity, see the JSON",
+            "… and {count:,} more on selectivity, see the JSON",
+            hidden,
+        )
+        yield page.paragraph(rest, palette.SOFT, width, "dot")
 
 
 def _title(contrast: Report, number: str, width: float) -> Block:
-    verdict = str(contrast["verdict"])
-    look = palette.verdict_look(verdict)
+    look = palette.verdict_look(str(contrast["verdict"]))
+    verdict = verdict_name(str(contrast["verdict"]))
     chip = fonts.measure(verdict, 12) + 60
     lead = 0.0
     if number:
@@ -197,7 +232,7 @@ def _bar_block(row: Report, width: float) -> Block:
             canvas.text(LEFT, top + 17.5 + 17 * k, name, 12, ink)
         y = top + baseline
         canvas.text(LEFT + figures, y, bars.percent(row["share"]), 12, ink)
-        canvas.text(LEFT + figures + 58, y, str(row["verdict"]), 12, verdict_ink)
+        canvas.text(LEFT + figures + 58, y, verdict_name(str(row["verdict"])), 12, verdict_ink)
         for share, _ in TICKS:
             x = LEFT + left + long * bars.along(share) - 0.5
             canvas.box(x, top + below, (1, ROW), palette.RAISED)
@@ -221,9 +256,9 @@ def _inks(row: Report) -> tuple[str, str, str]:
 def _names(row: Report, left: float, width: float) -> list[str]:
     note = ""
     if row["lost_in_prompt"]:
-        note = " (lost in the prompt itself)"
+        note = " " + translate("(lost in the prompt itself)")
     elif not row["taken"]:
-        note = " (not used)"
+        note = " " + translate("(not used)")
     name = f"{row['title']}: {row['readout_title']}"
     if not left:
         return fonts.bounded(name + note, 12, width, 4)
@@ -266,15 +301,15 @@ def _legend(rows: Sequence[Report], width: float) -> Block:
     if not rows:
         return Block(0, lambda canvas, top: None)
     items = [
-        ("bar", "share of binding"),
-        ("", "square-root axis"),
-        ("whisker", "its interval"),
-        ("hatch", "as far as blind encoders reach"),
+        ("bar", translate("share of binding")),
+        ("", translate("square-root axis")),
+        ("whisker", translate("its interval")),
+        ("hatch", translate("as far as blind encoders reach")),
     ]
     if not all(row["taken"] for row in rows):
-        items.append(("", "dim: this model does not use it"))
+        items.append(("", translate("dim: this model does not use it")))
     if not all(row["counts"] for row in rows):
-        items.append(("", "bright: decides"))
+        items.append(("", translate("bright: decides")))
     sized = [(fonts.measure(text, 12) + _indent(sign), (sign, text)) for sign, text in items]
     lines = page.beside(sized, width, 18)
     return Block(22 * len(lines) + 4, partial(_paint_legend, lines))

@@ -19,7 +19,9 @@ from ...encoding.text_encoder import TextEncoder
 from ...english.cells import FIRST_THING, SECOND_THING
 from ...english.contrasts import AttributeContrast
 from ...english.statements import Phrase
+from ...translation import current_language, said, translatable, translate
 from ..shares import certain, rounded
+from ..wording import in_quotes, joined, listed
 from .display import with_display
 from .text import plain as plain
 
@@ -43,6 +45,7 @@ def probe_report(
             "format": FORMAT,
             "version": VERSION,
             "host": host,
+            "language": current_language(),
             "text": result.reading.text,
             "sentence": _sentence(result, contrasts),
             "bound": bound(result.outcomes),
@@ -54,9 +57,9 @@ def probe_report(
             "contrasts": contrasts,
             "verdicts": [_verdict(result, verdict) for verdict in result.verdicts],
             "lint": [_lint(lint) for lint in result.lints],
-            "skipped": list(result.plan.skipped),
-            "unread": list(result.reading.unread),
-            "notes": list(notes),
+            "skipped": list(map(said, result.plan.skipped)),
+            "unread": list(map(said, result.reading.unread)),
+            "notes": list(map(said, notes)),
             "compare": None,
         }
     )
@@ -72,8 +75,8 @@ def _lint(lint: Lint) -> Report:
     return {
         "kind": lint.kind,
         "stream": lint.stream,
-        "text": lint.text,
-        "remedy": lint.remedy,
+        "text": said(lint.text),
+        "remedy": said(lint.remedy),
         "span": list(lint.span),
     }
 
@@ -122,7 +125,7 @@ def _contrast(result: ProbeResult, index: int, threshold: float) -> Report:
         default=0.0,
     )
     titles = tuple(stream.title for stream in result.streams)
-    advice = advise(outcome, design.contrast.subject, result.generator_inputs, titles, share)
+    advice = advise(outcome, design.kind, result.generator_inputs, titles, share)
     frame = design.frames[0]
     return {
         "kind": design.kind,
@@ -161,7 +164,7 @@ def _selectivity(result: ProbeResult, index: int) -> Iterator[Report]:
     names = {
         FIRST_THING: first.object.text,
         SECOND_THING: second.object.text,
-        END: "the end of the sentence",
+        END: translate("the end of the sentence"),
     }
     modifiers = (first.modifier.text, second.modifier.text)
     for stream in result.streams:
@@ -187,22 +190,38 @@ def _selectivity_sentence(word: Selectivity, name: str, modifiers: tuple[str, st
     """Says how far each modifier moves the word's vector; its own modifier is the measure."""
     own, other = modifiers
     own_effect, other_effect = word.first, word.second
-    subject = f"The vector of “{name}”"
-    possessive = "its own "
-    if word.word == END:
-        subject = "The vector at the end of the sentence"
-        possessive = ""
     if word.word == SECOND_THING:
         own, own_effect, other, other_effect = other, other_effect, own, own_effect
+    neither, alone, more = _MOVED_WORD
+    if word.word == END:
+        neither, alone, more = _MOVED_END
+    values = {"name": name, "own": own, "other": other}
     moving = [
         name for name, effect in ((own, own_effect), (other, other_effect)) if effect >= _SILENT
     ]
     if not moving:
-        return f"{subject} changes with neither {own} nor {other}."
+        return translate(neither, **values)
     if len(moving) == 1:
-        return f"{subject} changes with {moving[0]} alone."
-    ratio = other_effect / own_effect
-    return f"{subject} changes {ratio:.1f} times as much with {other} as with {possessive}{own}."
+        return translate(alone, name=name, modifier=moving[0])
+    return translate(more, ratio=other_effect / own_effect, **values)
+
+
+_MOVED_WORD = (
+    translatable("The vector of “{name}” changes with neither {own} nor {other}."),
+    translatable("The vector of “{name}” changes with {modifier} alone."),
+    translatable(
+        "The vector of “{name}” changes {ratio:.1f} times as much with {other} as with its own "
+        "{own}."
+    ),
+)
+_MOVED_END = (
+    translatable("The vector at the end of the sentence changes with neither {own} nor {other}."),
+    translatable("The vector at the end of the sentence changes with {modifier} alone."),
+    translatable(
+        "The vector at the end of the sentence changes {ratio:.1f} times as much with {other} as "
+        "with {own}."
+    ),
+)
 
 
 def _cosine_rule(cosines: Cosines, stream: str, threshold: float) -> Report:
@@ -218,7 +237,7 @@ def _cosine_rule(cosines: Cosines, stream: str, threshold: float) -> Report:
 
 def _verdict(result: ProbeResult, verdict: Verdict) -> Report:
     titles = {stream.name: stream.title for stream in result.streams}
-    titles[CONDITIONING] = "whole conditioning"
+    titles[CONDITIONING] = translate("whole conditioning")
     inputs = result.generator_inputs
     in_prompt = verdict.in_prompt
     return {
@@ -226,7 +245,7 @@ def _verdict(result: ProbeResult, verdict: Verdict) -> Report:
         "stream": verdict.stream,
         "title": titles[verdict.stream],
         "readout": verdict.readout,
-        "readout_title": TITLES[verdict.readout],
+        "readout_title": translate(TITLES[verdict.readout]),
         "counts": verdict in result.deciding(verdict.contrast),
         "taken": inputs is None or inputs.takes(verdict.stream, verdict.readout),
         "verdict": verdict.verdict,
@@ -243,25 +262,25 @@ def _verdict(result: ProbeResult, verdict: Verdict) -> Report:
 
 _PARTS = ("order_of_things", "order_of_modifiers", "binding")
 _CLAIMS = {
-    COLLAPSED: "cannot tell apart",
-    ORDER_ONLY: "holds words and order, but not what belongs to what, in",
-    UNDECIDED: "gives no clear answer on",
-    BOUND: "represents",
+    COLLAPSED: translatable("cannot tell apart {labels}"),
+    ORDER_ONLY: translatable("holds words and order, but not what belongs to what, in {labels}"),
+    UNDECIDED: translatable("gives no clear answer on {labels}"),
+    BOUND: translatable("represents {labels}"),
 }
 
 
 def _sentence(result: ProbeResult, contrasts: Sequence[Report]) -> str:
     if not contrasts:
         reasons = [*result.reading.unread[:1], *(lint.text for lint in result.lints[:1])]
-        return " ".join(["Nothing was put to the test.", *reasons])
-    subject = " and ".join(stream.title for stream in result.streams)
+        return " ".join([translate("Nothing was put to the test."), *map(said, reasons)])
+    subject = joined([stream.title for stream in result.streams])
     if result.generator_inputs is not None:
         subject = result.generator_inputs.title
     claims = []
     for verdict, claim in _CLAIMS.items():
         labels = [
-            f"“{contrast['label']}”" for contrast in contrasts if contrast["verdict"] == verdict
+            in_quotes(contrast["label"]) for contrast in contrasts if contrast["verdict"] == verdict
         ]
         if labels:
-            claims.append(f"{claim} {', '.join(labels)}")
-    return f"{subject}: {'; '.join(claims)}."
+            claims.append(translate(claim, labels=listed(labels)))
+    return translate("{encoder}: {claims}.", encoder=subject, claims=translate("; ").join(claims))

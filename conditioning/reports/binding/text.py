@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...translation import in_its_language, translate
+from ..shares import verdict_name
+
 Report = Mapping[str, Any]
 _BAR = 24
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text."""
     lines = [str(report["sentence"])]
@@ -18,12 +22,12 @@ def plain(report: Report) -> str:
         lines += ["", *(f"! {lint['text']} {lint['remedy']}" for lint in report["lint"])]
     lines += [f"- {note}" for key in ("skipped", "unread", "notes") for note in report[key]]
     if report["compare"]:
-        lines += ["", "Compared with:", plain(report["compare"])]
+        lines += ["", translate("Compared with:"), plain(report["compare"])]
     return "\n".join(lines)
 
 
 def _contrast_lines(report: Report, index: int, contrast: Report) -> Iterator[str]:
-    yield f"{contrast['verdict']}: {contrast['label']}"
+    yield f"{verdict_name(contrast['verdict'])}: {contrast['label']}"
     yield f"  {contrast['sentence']}"
     yield f"  {contrast['remedy']}"
     if contrast["note"]:
@@ -50,17 +54,26 @@ def _bar_line(verdict: Report) -> str:
     bar = list("#" * length + "." * (_BAR - length))
     bar[min(_BAR - 1, round(verdict["null"][1] * _BAR))] = "|"
     low, high = (f"{100 * value:.1f}" for value in verdict["interval"])
-    unused = "" if verdict["taken"] else " (not used by this model)"
+    interval = translate("{low} to {high}", low=low, high=high)
+    blind = translate("blind {share:.1f} %", share=100 * verdict["null"][1])
+    readout = f"{verdict['title']}: {verdict['readout_title']}"
+    if not verdict["taken"]:
+        readout = translate("{readout} (not used by this model)", readout=readout)
     return (
-        f"  {verdict['verdict']:10} {''.join(bar)} {100 * verdict['share']:5.1f} % "
-        f"[{low} to {high}], blind {100 * verdict['null'][1]:.1f} %  "
-        f"{verdict['title']}: {verdict['readout_title']}{unused}"
+        f"  {verdict_name(verdict['verdict']):10} {''.join(bar)} {100 * verdict['share']:5.1f} % "
+        f"[{interval}], {blind}  {readout}"
     )
 
 
 def _cosine_line(entry: Report, threshold: float) -> str:
-    flag = f", flagged above {threshold:g}" if entry["flagged"] else ""
-    return (
-        f"  cosine rule ({entry['stream']}): rival {entry['swap']:.3f}, the same in the other "
-        f"order {entry['commuted']:.3f}, unrelated {entry['unrelated']:.3f}{flag}"
+    line = translate(
+        "cosine rule ({stream}): rival {swap:.3f}, the same in the other order {commuted:.3f}, "
+        "unrelated {unrelated:.3f}",
+        stream=entry["stream"],
+        swap=entry["swap"],
+        commuted=entry["commuted"],
+        unrelated=entry["unrelated"],
     )
+    if entry["flagged"]:
+        line = translate("{line}, flagged above {threshold:g}", line=line, threshold=threshold)
+    return f"  {line}"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
+from ..shares import verdict_name
+
 Report = Mapping[str, Any]
 Span = tuple[int, int]
 MAX_GROUPS = 4000
@@ -160,7 +162,9 @@ def _piece(
         tie for tie, _ in over if any(span[0] <= start < span[1] for span in (tie.start, tie.end))
     ]
     lines = [
-        f"{tie.verdict}: {contrasts[index]['label']}" for tie in ending for index in tie.contrasts
+        f"{verdict_name(tie.verdict)}: {contrasts[index]['label']}"
+        for tie in ending
+        for index in tie.contrasts
     ]
     return {
         "text": word,

@@ -17,7 +17,7 @@ const BEND = 9
 const SPACE = 'http://www.w3.org/2000/svg'
 
 /** @param {ProbeReport['display']} display @returns {HTMLElement} */
-export function arcsView({ ties, groups, complete, spoken }) {
+export function arcsView({ ties, groups, complete, spoken, headings }) {
   /** @type {Map<number, HTMLElement>} */
   const words = new Map()
   const content = groups.map(({ tight, pieces }) => {
@@ -28,7 +28,7 @@ export function arcsView({ ties, groups, complete, spoken }) {
   const prompt = h('div', { class: 'es-prompt es-probed', dir: 'auto', role: 'group', 'aria-label': spoken }, content.flat(), /** @type {any} */ (overlay))
   follow(prompt, overlay, ties, words)
   attachTips(prompt, new Map(groups.flatMap(({ pieces }) => pieces.flatMap(({ start, tip }) => (tip ? [[wordAt(words, start), tip]] : [])))))
-  return complete ? prompt : h('div', {}, prompt, h('p', { class: 'es-more' }, '… and more, see the JSON'))
+  return complete ? prompt : h('div', {}, prompt, h('p', { class: 'es-more' }, headings.more))
 }
 
 /** @param {Piece} piece @param {Map<number, HTMLElement>} words by their first character */

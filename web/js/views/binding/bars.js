@@ -19,16 +19,16 @@ import { attachTips } from '../../shared/row_tips.js'
  * @param {Bars[]} bars of one contrast
  */
 export function barsView(key, report, bars) {
-  return bars.map((part) => (part.used ? gaugesView(report, part) : foldView(key, 'What this model does not use', gaugesView(report, part))))
+  return bars.map((part) => (part.used ? gaugesView(report, part) : foldView(key, report.display.headings.unused, gaugesView(report, part))))
 }
 
 /** @param {ProbeReport} report @param {Bars} bars */
-function gaugesView({ verdicts, display: { axis } }, { groups }) {
+function gaugesView({ verdicts, display: { axis, headings } }, { groups }) {
   /** @type {Map<HTMLElement, string[]>} */
   const tips = new Map()
-  const box = h('div', { class: 'es-gauges', role: 'group', 'aria-label': 'Share of each readout' })
+  const box = h('div', { class: 'es-gauges', role: 'group', 'aria-label': headings.shares })
   for (const { title, decides, verdicts: indices } of groups) {
-    box.append(h('h5', {}, title, decides && h('span', { class: 'es-strand-text' }, 'decides')))
+    box.append(h('h5', {}, title, decides && h('span', { class: 'es-strand-text' }, headings.decides)))
     for (const index of indices) {
       const bar = rowView(verdicts[index])
       tips.set(bar, verdicts[index].display.tip)
@@ -48,7 +48,7 @@ function rowView({ stream, readout, readout_title: title, verdict, share, taken,
   const where = { 'data-stream': stream, 'data-readout': readout, 'data-taken': taken ? 'yes' : 'no', 'data-counts': counts ? 'yes' : 'no' }
   return h(
     'div',
-    { class: 'es-gauge', role: 'img', ...where, 'data-verdict': verdict, 'data-share': share, 'aria-label': `${title}: ${verdict}, ${display.share_text}` },
+    { class: 'es-gauge', role: 'img', ...where, 'data-verdict': verdict, 'data-share': share, 'aria-label': `${title}: ${display.name}, ${display.share_text}` },
     h('span', { class: 'es-gauge-name' }, title),
     h('span', { class: 'es-gauge-line' }, fill, blindView(display), whiskerView(display)),
     h('span', { class: 'es-gauge-value' }, display.share_text, markView(verdict))

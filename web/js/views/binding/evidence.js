@@ -35,8 +35,8 @@ export function cosineRuleView(key, { title, text, rows }) {
   return foldView(key, title, h('p', { class: 'es-quiet' }, text), ...lines)
 }
 
-/** @param {string} key @param {import('./types.js').ContrastDisplay} display */
-export function cellsView(key, { cells, frames }) {
+/** @param {string} key @param {string} heading @param {import('./types.js').ContrastDisplay} display */
+export function cellsView(key, heading, { cells, frames }) {
   const lines = cells.map(({ name, title, text }) => [h('dt', {}, title), h('dd', { 'data-cell': name }, text)])
-  return foldView(key, 'The four sentences', h('dl', { class: 'es-cells' }, lines.flat()), h('p', { class: 'es-quiet' }, frames))
+  return foldView(key, heading, h('dl', { class: 'es-cells' }, lines.flat()), h('p', { class: 'es-quiet' }, frames))
 }

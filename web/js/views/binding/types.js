@@ -5,7 +5,7 @@
  * @typedef {[number, number]} Range
  * @typedef {{share: number, share_text: string, interval: {left: number, width: number}, null: Range}} Gauge places in percent of a bar
  * @typedef {{stream: string, readout: string, readout_title: string, verdict: Outcome, share: number}} Measured
- * @typedef {Measured & {counts: boolean, taken: boolean, display: Gauge & {tip: string[]}}} Row
+ * @typedef {Measured & {counts: boolean, taken: boolean, display: Gauge & {name: string, tip: string[]}}} Row name: the verdict's, for people
  *
  * @typedef {{used: boolean, groups: {title: string, decides: boolean, verdicts: number[]}[]}} Bars verdicts by their index
  * @typedef {{text: string, strength: number, length: number, strength_text: string}} Strength
@@ -14,7 +14,7 @@
  * @typedef {{stream: string, title: string, facts: {name: string, text: string}[], flagged: boolean}} Cosines
  * @typedef {{title: string, text: string, rows: Cosines[]}} CosineRule
  * @typedef {{name: string, title: string, text: string}} Cell
- * @typedef {{bars: Bars[], selectivity: Selectivity[], cosine_rule: CosineRule, cells: Cell[], frames: string}} ContrastDisplay
+ * @typedef {{name: string, bars: Bars[], selectivity: Selectivity[], cosine_rule: CosineRule, cells: Cell[], frames: string}} ContrastDisplay
  * @typedef {{sentence: string, remedy: string, source: string, note: string}} Advice
  * @typedef {Advice & {label: string, stock: boolean, verdict: Outcome, display: ContrastDisplay}} Contrast
  * @typedef {{kind: string, text: string, remedy: string}} Lint
@@ -32,6 +32,8 @@
  * @typedef {{title: string, ticks: {place: number, text: string}[], tip: string[]}} Axis
  * @typedef {{name: string, title: string}} LegendItem
  *
+ * @typedef {Record<'more' | 'unread' | 'skipped' | 'notes' | 'lint' | 'rival_added' | 'source' | 'unused' | 'shares' | 'decides' | 'cells', string>} Headings
+ *
  * @typedef {object} ProbeDisplay
  * @property {'lost' | 'kept' | 'open'} tone
  * @property {string} view
@@ -40,6 +42,7 @@
  * @property {{name: string, title: string, text: string}[]} streams
  * @property {string[]} unread
  * @property {Axis} axis
+ * @property {Headings} headings absent in reports of earlier versions
  * @property {LegendItem[]} legend
  * @property {Tie[]} ties
  * @property {Group[]} groups

@@ -15,7 +15,7 @@ import { cellsView, cosineRuleView, selectivityView } from './evidence.js'
 /** @param {ProbeReport} report @returns {(HTMLElement | null)[]} */
 export function probeView(report) {
   const { compare } = report
-  if (!report.display) return wordsView(report)
+  if (!report.display?.headings) return wordsView(report)
   const reports = compare ? [report, compare] : [report]
   const legend = reports.flatMap(({ verdicts, display }) => (verdicts.length ? display.legend : []))
   const items = [...new Map(legend.map((item) => [item.name, item])).values()]
@@ -33,14 +33,15 @@ function sideView(letter, report) {
 /** @param {ProbeReport} report @param {string} side @returns {(HTMLElement | null)[]} */
 function partsView(report, side) {
   const { sentence, contrasts, lint, skipped, notes, display } = report
+  const { headings } = display
   return [
     arcsView(display),
     verdictView(sentence, display.tone),
     ...contrasts.map((_, k) => contrastView(report, k, `${side}:${k}`)),
-    lintView(lint),
-    listView('unread', 'Could not be read', display.unread),
-    listView('skipped', 'Not put to the test', skipped),
-    listView('notes', 'Notes', notes),
+    lintView(lint, headings.lint),
+    listView('unread', headings.unread, display.unread),
+    listView('skipped', headings.skipped, skipped),
+    listView('notes', headings.notes, notes),
     chipsView(report)
   ]
 }
@@ -48,24 +49,25 @@ function partsView(report, side) {
 /** @param {ProbeReport} report @param {number} k @param {string} key */
 function contrastView(report, k, key) {
   const { label, stock, verdict, sentence, remedy, source, note, display } = report.contrasts[k]
+  const { headings } = report.display
   return h(
     'section',
     { class: 'es-contrast', 'data-contrast': k, 'data-verdict': verdict },
-    h('h4', { class: 'es-contrast-head' }, outcomeView(verdict), h('b', {}, label), stock && h('span', { class: 'es-strand-text' }, 'rival added')),
+    h('h4', { class: 'es-contrast-head' }, outcomeView(verdict, display.name), h('b', {}, label), stock && h('span', { class: 'es-strand-text' }, headings.rival_added)),
     barsView(`unused:${key}`, report, display.bars),
     h('div', { class: 'es-advice' }, h('p', {}, sentence), h('p', { class: 'es-remedy' }, remedy), note && h('p', { class: 'es-quiet' }, note)),
     selectivityView(display.selectivity),
-    source && foldView(`source:${key}`, 'Source', h('p', { class: 'es-quiet' }, source)),
+    source && foldView(`source:${key}`, headings.source, h('p', { class: 'es-quiet' }, source)),
     cosineRuleView(`textbook:${key}`, display.cosine_rule),
-    cellsView(`cells:${key}`, display)
+    cellsView(`cells:${key}`, headings.cells, display)
   )
 }
 
-/** @param {Lint[]} lint */
-function lintView(lint) {
+/** @param {Lint[]} lint @param {string} heading */
+function lintView(lint, heading) {
   if (!lint.length) return null
   const lines = lint.map(({ kind, text, remedy }) => h('li', { 'data-lint': kind }, text, ' ', h('b', {}, remedy)))
-  return h('section', { class: 'es-lint' }, h('h4', {}, 'From the words alone'), h('ul', { class: 'es-said' }, lines))
+  return h('section', { class: 'es-lint' }, h('h4', {}, heading), h('ul', { class: 'es-said' }, lines))
 }
 
 /** @param {ProbeReport} report */
