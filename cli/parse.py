@@ -6,7 +6,16 @@ import argparse
 from typing import Any
 
 from ..conditioning.reports.strict_json import to_json
-from .common import STDIN, STDIN_HELP, add_json_option, print_report, show, stdin_prompts
+from ..conditioning.translation import in_language
+from .common import (
+    STDIN,
+    STDIN_HELP,
+    add_json_option,
+    add_language_option,
+    print_report,
+    show,
+    stdin_prompts,
+)
 
 DESCRIPTION = (
     "Shows which attributes, counts, negations, spatial relations and actions were read from a "
@@ -22,11 +31,17 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("text", help=STDIN_HELP)
     add_json_option(parser, "report-reading")
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the reading of a prompt, or of every prompt on standard input."""
+    with in_language(arguments.language):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.reading import report as reading
 
     if arguments.text != STDIN:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..families.table import StreamRule
+from ..translation import translate
 from .placement import Placement
 from .word_fates import NEVER, WRONG_WIDTH, Fates, StreamLimits
 from .words import PromptWord
@@ -22,6 +23,12 @@ class Readout:
     kind: str  # "pooled" or "sequence"
     title: str
     streams: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The title in the report's language: 'pooled (CLIP-L + CLIP-G)'."""
+        kind, _, streams = self.title.partition(" ")
+        return f"{translate(kind)} {streams}"
 
 
 def readouts_of(placements: Sequence[Placement], rules: dict[str, StreamRule]) -> list[Readout]:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ..translation import translate
 from .edges import Edge
 from .lanes import COUNTED
 from .placement import Placement
@@ -250,7 +251,7 @@ def compare(a: PromptMap, b: PromptMap) -> list[FateChange]:
                 pairs[w] = free[key].pop(0)
     changes = []
     for w, v in sorted(pairs.items()):
-        change = "; ".join(_differences(a, w, b, v))
+        change = translate("; ").join(_differences(a, w, b, v))
         if change:
             changes.append(FateChange(a.words[w].text, change, w, v))
     return changes
@@ -283,19 +284,24 @@ def _differences(a: PromptMap, w: int, b: PromptMap, v: int) -> Iterator[str]:
     for readout, lane_a, lane_b in zip(a.readouts, a.lanes, b.lanes, strict=False):
         missed_a, missed_b = lane_a[w] == "none", lane_b[v] == "none"
         if missed_a and not missed_b:
-            yield f"enters {readout.title}"
+            yield translate("enters {readout}", readout=readout.said)
         elif missed_b and not missed_a:
-            yield f"leaves {readout.title}"
+            yield translate("leaves {readout}", readout=readout.said)
     torn_a, torn_b = _is_torn(a, w), _is_torn(b, v)
     if torn_a and not torn_b:
-        yield "no longer at a torn window edge"
+        yield translate("no longer at a torn window edge")
     elif torn_b and not torn_a:
-        yield "now at a torn window edge"
+        yield translate("now at a torn window edge")
     for p, q in zip(a.placements, b.placements, strict=True):
         window_a, window_b = window_of(p, w), window_of(q, v)
         rule = a.rule(p.recording.name)
         if window_a != window_b and p.recording.capacity and rule and rule.sequence:
-            yield f"{rule.title} window {window_a + 1} to {window_b + 1}"
+            yield translate(
+                "{stream} window {before} to {after}",
+                stream=rule.title,
+                before=window_a + 1,
+                after=window_b + 1,
+            )
 
 
 def _is_torn(prompt: PromptMap, w: int) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.order import report as order_report
-from ...host import live_route
+from ...conditioning.translation import in_language
+from ...host import language, live_route
 from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
 from ...host.reports import token_reports
 from .. import inputs
@@ -57,11 +58,17 @@ class CompareOrder(io.ComfyNode):
         return True
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
         cls, text_a: str, text_b: str = "", family: str = FROM_CLIP, clip: Any = None
     ) -> io.NodeOutput:
         clip, layout = token_reports.choose(clip, family)
-        report = token_reports.compare_order(clip, text_a, text_b, layout)
+        with in_language(language.of_editor()):
+            report = token_reports.compare_order(clip, text_a, text_b, layout)
         return report_result(
             report,
             order_report.plain(report),

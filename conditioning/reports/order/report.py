@@ -11,13 +11,28 @@ from typing import Any
 from ...tokens.order import FateChange, compare, held_phrases, torn_phrases, window_of
 from ...tokens.prompt_map import PromptMap
 from ...tokens.words import PromptWord
+from ...translation import (
+    current_language,
+    in_its_language,
+    translatable,
+    translate,
+    translate_count,
+)
 from ..tokens.report import token_report
 from ..tokens.sentences import phrases, title
 from ..wording import joined
 
 FORMAT, VERSION = "encoderscope.order", 1
-_TITLES = {True: "suggested", False: "reordered"}
+_TITLES = {True: translatable("suggested"), False: translatable("reordered")}
 """Of the second text, by whether it is the suggestion."""
+_HEADINGS = {
+    "suggested": translatable("Suggested text"),
+    "copy": translatable("Copy"),
+    "copied": translatable("Copied"),
+    "select": translatable("Select and copy"),
+    "changes": translatable("Words that change"),
+}
+"""What stands over the card's parts, and on its button."""
 
 
 def order_report(
@@ -32,6 +47,7 @@ def order_report(
     return {
         "format": FORMAT,
         "version": VERSION,
+        "language": current_language(),
         "verdict": " ".join(
             filter(
                 None,
@@ -47,7 +63,8 @@ def order_report(
         **reports,
         "display": {
             "tone": {True: "open", False: "kept"}[bool(changes)],
-            "titles": {"a": "as written", "b": _TITLES[b.text == suggested]},
+            "titles": {"a": translate("as written"), "b": translate(_TITLES[b.text == suggested])},
+            "headings": {name: translate(heading) for name, heading in _HEADINGS.items()},
             "suggested_is_b": b.text == suggested,
             "legend": _legend(reports["a"], reports["b"]),
         },
@@ -59,7 +76,9 @@ def _other_words(a: PromptMap, b: PromptMap) -> str:
     counts = [Counter(filter(None, map(_bare, prompt.words))) for prompt in (a, b)]
     if counts[0] == counts[1]:
         return ""
-    return "The texts do not hold the same words: only words that both hold are compared."
+    return translate(
+        "The texts do not hold the same words: only words that both hold are compared."
+    )
 
 
 def _bare(word: PromptWord) -> str:
@@ -70,9 +89,10 @@ def _brackets(phrases_held: Sequence[str]) -> str:
     """Why the suggestion holds brackets that the artist did not write."""
     if not phrases_held:
         return ""
-    return (
-        f"The brackets in {joined(phrases_held)} are ours: a weight of 1.0 changes nothing, but "
-        "ComfyUI keeps so short a phrase in one window."
+    return translate(
+        "The brackets in {phrases} are ours: a weight of 1.0 changes nothing, but ComfyUI keeps so "
+        "short a phrase in one window.",
+        phrases=joined(phrases_held),
     )
 
 
@@ -84,27 +104,29 @@ def _legend(*reports: dict[str, Any]) -> list[dict[str, str]]:
 
 def verdict(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
-    pooled = _pooled(a, b, changes)
     unwindowed = _unwindowed_stream(a)
     if unwindowed is not None:
-        rule = (
-            f"For {_family(a)} front-loading is needless: {title(a, unwindowed)} reads the "
-            "whole prompt in one piece in either order."
+        rule = translate(
+            "For {family} front-loading is needless: {stream} reads the whole prompt in one piece "
+            "in either order.",
+            family=_family(a),
+            stream=title(a, unwindowed),
         )
-        if pooled:
-            return f"{rule} Only the pooled vector differs: the second order {pooled}."
-        return rule
+        return " ".join(filter(None, [rule, _pooled(a, b, changes, _POOLED_ALONE)]))
     if not changes:
-        return "Both orders give every word the same fate: the order costs nothing here."
-    effects = [pooled, _torn(a, b), _together(a, b, changes)]
-    sentences = [f"The second order {effect}." for effect in effects if effect]
-    if not sentences:
-        return f"{len(changes)} words change windows; nothing is lost in either order."
-    return " ".join(sentences)
+        return translate("Both orders give every word the same fate: the order costs nothing here.")
+    effects = [_pooled(a, b, changes, _POOLED), _torn(a, b), _together(a, b, changes)]
+    if any(effects):
+        return " ".join(filter(None, effects))
+    return translate_count(
+        "{count} word changes windows; nothing is lost in either order.",
+        "{count} words change windows; nothing is lost in either order.",
+        len(changes),
+    )
 
 
 def _family(prompt: PromptMap) -> str:
-    return prompt.family.title if prompt.family else "this model"
+    return prompt.family.title if prompt.family else translate("this model")
 
 
 def _unwindowed_stream(prompt: PromptMap) -> str | None:
@@ -118,28 +140,62 @@ def _unwindowed_stream(prompt: PromptMap) -> str | None:
     return next((stream for stream in sequences if stream in unwindowed), None)
 
 
-def _pooled(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
+_POOLED = {
+    (True, False): translatable("The second order brings {enter} into the pooled vector."),
+    (False, True): translatable("The second order leaves {leave} out of the pooled vector."),
+    (True, True): translatable(
+        "The second order brings {enter} into the pooled vector and leaves {leave} out."
+    ),
+}
+"""By whether words enter it, and whether any leave it."""
+_POOLED_ALONE = {
+    (True, False): translatable(
+        "Only the pooled vector differs: the second order brings {enter} into the pooled vector."
+    ),
+    (False, True): translatable(
+        "Only the pooled vector differs: the second order leaves {leave} out."
+    ),
+    (True, True): translatable(
+        "Only the pooled vector differs: the second order brings {enter} into the pooled vector "
+        "and leaves {leave} out."
+    ),
+}
+
+
+def _pooled(
+    a: PromptMap,
+    b: PromptMap,
+    changes: Sequence[FateChange],
+    sentences: Mapping[tuple[bool, bool], str],
+) -> str:
     """Words that only one order brings into the pooled vector."""
     index = next((i for i, r in enumerate(a.readouts) if r.kind == "pooled"), None)
     if index is None:
         return ""
     lane_a, lane_b = a.lanes[index], b.lanes[index]
-    enters = [c.a for c in changes if lane_a[c.a] == "none" and lane_b[c.b] != "none"]
-    leaves = [c.a for c in changes if lane_a[c.a] != "none" and lane_b[c.b] == "none"]
-    effects = []
-    if enters:
-        effects.append(f"brings {phrases(a, enters)} into it")
-    if leaves:
-        effects.append(f"leaves {phrases(a, leaves)} out")
-    return " and ".join(effects).replace("into it", "into the pooled vector", 1)
+    enter = [c.a for c in changes if lane_a[c.a] == "none" and lane_b[c.b] != "none"]
+    leave = [c.a for c in changes if lane_a[c.a] != "none" and lane_b[c.b] == "none"]
+    sentence = sentences.get((bool(enter), bool(leave)))
+    if sentence is None:
+        return ""
+    return translate(sentence, enter=phrases(a, enter), leave=phrases(a, leave))
 
 
 def _torn(a: PromptMap, b: PromptMap) -> str:
     torn_a, torn_b = torn_phrases(a), torn_phrases(b)
     if torn_a == torn_b:
         return ""
-    count = {0: "no phrase", 1: "one phrase"}.get(torn_b, f"{torn_b} phrases")
-    return f"tears {count} at a window's edge instead of {torn_a}"
+    if torn_b == 0:
+        return translate(
+            "The second order tears no phrase at a window's edge instead of {before}.",
+            before=torn_a,
+        )
+    return translate_count(
+        "The second order tears one phrase at a window's edge instead of {before}.",
+        "The second order tears {count} phrases at a window's edge instead of {before}.",
+        torn_b,
+        before=torn_a,
+    )
 
 
 def _together(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
@@ -148,9 +204,13 @@ def _together(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     words = [c.a for c in changes if window_of(p, c.a) > 0 and window_of(q, c.b) == 0]
     if not words:
         return ""
-    return f"lets {phrases(a, words)} be read together with the first window's words"
+    return translate(
+        "The second order lets {words} be read together with the first window's words.",
+        words=phrases(a, words),
+    )
 
 
+@in_its_language
 def plain(report: Mapping[str, Any]) -> str:
     """An order report for people: the verdict, and every word that changes fate."""
     changes = (f"{change['word']}: {change['change']}" for change in report["changes"])

@@ -4,14 +4,21 @@ as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 from ...english.contrasts import Contrast
 from ...english.reading import read
 from ...english.statements import Phrase, Reading, Statement
-from ..wording import plural
+from ...translation import (
+    current_language,
+    in_its_language,
+    said,
+    translatable,
+    translate,
+    translate_count,
+)
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.reading", 1
@@ -23,6 +30,7 @@ def reading_report(text: str) -> Report:
     return {
         "format": FORMAT,
         "version": VERSION,
+        "language": current_language(),
         "text": text,
         "sentence": _sentence(reading),
         "marked": reading.marked,
@@ -32,7 +40,7 @@ def reading_report(text: str) -> Report:
         "relations": list(map(_plain, reading.relations)),
         "roles": list(map(_plain, reading.actions)),
         "contrasts": [_contrast(contrast) for contrast in reading.contrasts],
-        "unread": list(reading.unread),
+        "unread": list(map(said, reading.unread)),
     }
 
 
@@ -52,34 +60,58 @@ def _contrast(contrast: Contrast) -> Report:
 
 def _sentence(reading: Reading) -> str:
     if reading.contrasts:
-        return f"{plural(len(reading.contrasts), 'contrast')} can be put to the test."
+        return translate_count(
+            "{count:,} contrast can be put to the test.",
+            "{count:,} contrasts can be put to the test.",
+            len(reading.contrasts),
+        )
     if reading.unread:
-        return reading.unread[0]
-    return "Nothing to put to the test."
+        return said(reading.unread[0])
+    return translate("Nothing to put to the test.")
 
 
-def plain(report: Report) -> str:
+_KINDS = {
+    "colour": translatable("colour"),
+    "material": translatable("material"),
+    "size": translatable("size"),
+    "shape": translatable("shape"),
+    "age": translatable("age"),
+    "marked": translatable("marked"),
+    "count": translatable("count"),
+    "negation": translatable("negation"),
+    "relation": translatable("relation"),
+    "action": translatable("action"),
+}
+"""What stands before a statement."""
+
+
+@in_its_language
+def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
     return "\n".join([report["sentence"], *_lines(report)])
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for pair in report["pairs"]:
-        yield f"  {pair['kind']:10} {pair['modifier']['text']} -> {pair['object']['text']}"
+        yield _line(pair["kind"], f"{pair['modifier']['text']} -> {pair['object']['text']}")
     for count in report["counts"]:
-        yield f"  {'count':10} {count['value']} x {count['object']['text']}"
+        yield _line("count", f"{count['value']} x {count['object']['text']}")
     for negation in report["negations"]:
-        yield f"  {'negation':10} {negation['negator']['text']} {negation['object']['text']}"
+        yield _line("negation", f"{negation['negator']['text']} {negation['object']['text']}")
     for relation in report["relations"]:
-        rival = f" (rival: {relation['converse']})" if relation["converse"] else ""
-        yield (
-            f"  {'relation':10} {relation['left']['text']} | {relation['relation']['text']} | "
-            f"{relation['right']['text']}{rival}"
-        )
+        parts = (relation["left"], relation["relation"], relation["right"])
+        text = " | ".join(part["text"] for part in parts)
+        if relation["converse"]:
+            text = translate(
+                "{relation} (rival: {rival})", relation=text, rival=relation["converse"]
+            )
+        yield _line("relation", text)
     for action in report["roles"]:
-        yield (
-            f"  {'action':10} {action['agent']['text']} -> {action['verb']['text']} -> "
-            f"{action['patient']['text']}"
-        )
+        parts = (action["agent"], action["verb"], action["patient"])
+        yield _line("action", " -> ".join(part["text"] for part in parts))
     if report["contrasts"]:
         yield from (f"  {note}" for note in report["unread"])
+
+
+def _line(kind: str, text: str) -> str:
+    return f"  {translate(_KINDS[kind]) if kind in _KINDS else kind:10} {text}"

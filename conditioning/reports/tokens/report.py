@@ -86,15 +86,9 @@ def _readout(readout: Readout) -> dict[str, Any]:
     return {
         "name": readout.name,
         "kind": readout.kind,
-        "title": _readout_title(readout),
+        "title": readout.said,
         "streams": list(readout.streams),
     }
-
-
-def _readout_title(readout: Readout) -> str:
-    """'pooled (CLIP-L + CLIP-G)'."""
-    kind, _, streams = readout.title.partition(" ")
-    return f"{translate(kind)} {streams}"
 
 
 def _summary(prompt: PromptMap) -> dict[str, Any]:

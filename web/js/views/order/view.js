@@ -12,24 +12,27 @@ import { chipsView, footerView, isDisplayed, legendView } from '../tokens/view.j
 /** @typedef {import('../tokens/types.js').Change} Change */
 
 const COPIED_MS = 1600
+/** The headings of reports of earlier versions, which lack them and are English. @type {import('../tokens/types.js').OrderHeadings} */
+const ENGLISH = { suggested: 'Suggested text', copy: 'Copy', copied: 'Copied', select: 'Select and copy', changes: 'Words that change' }
 
 /** @param {Order} order @returns {(HTMLElement | null)[]} */
 export function orderView(order) {
   const { a, b, display } = order
   if (!display || !isDisplayed(a) || !isDisplayed(b)) return plainView(order)
+  const headings = display.headings ?? ENGLISH
   return [
     verdictView(order.verdict, display.tone),
-    suggestionView(order.suggested, display.suggested_is_b),
+    suggestionView(order.suggested, display.suggested_is_b, headings),
     h('div', { class: 'es-pair' }, side('A', display.titles.a, a, changedWords(order, 'a')), side('B', display.titles.b, b, changedWords(order, 'b'))),
     legendView(a.readouts, a.display.hues, display.legend),
-    changesView(order.changes),
+    changesView(order.changes, headings),
     footerView(b)
   ]
 }
 
 /** A report that a workflow of old carries holds nothing to draw from: it is shown in words alone. @param {Order} order */
 function plainView(order) {
-  return [verdictView(order.verdict, 'open'), suggestionView(order.suggested, false), changesView(order.changes), footerView(order.b)]
+  return [verdictView(order.verdict, 'open'), suggestionView(order.suggested, false, ENGLISH), changesView(order.changes, ENGLISH), footerView(order.b)]
 }
 
 /**
@@ -54,16 +57,21 @@ function changedWords(order, which) {
   return new Map(order.changes.map((change) => [change[which], change.change]))
 }
 
-/** @param {string} text @param {boolean} shown B shows it already: then two lines tell which it is @returns {HTMLElement | null} */
-function suggestionView(text, shown) {
+/**
+ * @param {string} text
+ * @param {boolean} shown B shows it already: then two lines tell which it is
+ * @param {import('../tokens/types.js').OrderHeadings} headings
+ * @returns {HTMLElement | null}
+ */
+function suggestionView(text, shown, { suggested, copy: label, copied, select }) {
   if (!text) return null
-  const button = h('button', { class: 'es-copy', type: 'button' }, 'Copy')
+  const button = h('button', { class: 'es-copy', type: 'button' }, label)
   const body = h('p', { class: `es-suggested${shown ? ' es-clamped' : ''}`, dir: 'auto' }, text)
   button.addEventListener('click', async () => {
-    button.textContent = (await copy(text)) ? 'Copied' : 'Select and copy'
-    setTimeout(() => (button.textContent = 'Copy'), COPIED_MS)
+    button.textContent = (await copy(text)) ? copied : select
+    setTimeout(() => (button.textContent = label), COPIED_MS)
   })
-  return h('div', { class: 'es-suggestion' }, h('div', { class: 'es-suggestion-head' }, h('span', {}, 'Suggested text'), button), body)
+  return h('div', { class: 'es-suggestion' }, h('div', { class: 'es-suggestion-head' }, h('span', {}, suggested), button), body)
 }
 
 /** The clipboard is only offered on secure pages; a server on the local network is often not one. @param {string} text */
@@ -82,9 +90,9 @@ async function copy(text) {
   }
 }
 
-/** @param {Change[]} changes @returns {HTMLElement | null} */
-function changesView(changes) {
+/** @param {Change[]} changes @param {{changes: string}} headings @returns {HTMLElement | null} */
+function changesView(changes, headings) {
   if (!changes.length) return null
   const lines = changes.map(({ word, change }) => h('li', {}, h('strong', {}, word), ` ${change}`))
-  return h('details', { class: 'es-notes', 'data-key': 'changes' }, h('summary', {}, 'Words that change', h('span', { class: 'es-count' }, String(changes.length))), h('ul', {}, lines))
+  return h('details', { class: 'es-notes', 'data-key': 'changes' }, h('summary', {}, headings.changes, h('span', { class: 'es-count' }, String(changes.length))), h('ul', {}, lines))
 }

@@ -11,13 +11,14 @@
  * @typedef {{format: string, version: number, family: string, family_title?: string, layout: string, text: string, lost: boolean,
  *   verdict: string, remedies: string[], notes: string[], readouts: Readout[], streams: Stream[], words: Word[], edges: Edge[],
  *   legend: LegendItem[], display?: Display}} Report
+ * @typedef {Record<'suggested' | 'copy' | 'copied' | 'select' | 'changes', string>} OrderHeadings
  * @typedef {{word: number | null, part: number, text: string, gap: string, edges: number[], tight: boolean}} Piece
  * @typedef {{tone: 'lost' | 'kept' | 'open', label: string, hues: number[], streams: {amount: string, readouts: number[], tip: string[]}[],
  *   edges: string[], words: string[], pieces: Piece[], more: string, advice?: string, findings?: string[]}} Display absent in reports of older versions
  * @typedef {Report & {display: Display}} DisplayedReport
  * @typedef {{word: string, change: string, a: number, b: number}} Change a and b: index of the word in either report
  * @typedef {{format: string, version: number, verdict: string, suggested: string, a: Report, b: Report, changes: Change[],
- *   display?: {tone: 'kept' | 'open', titles: {a: string, b: string}, suggested_is_b: boolean, legend: LegendItem[]}}} Order
+ *   display?: {tone: 'kept' | 'open', titles: {a: string, b: string}, suggested_is_b: boolean, legend: LegendItem[], headings?: OrderHeadings}}} Order
  */
 
 export {}
