@@ -9,15 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from ...conditioning.binding.probe_prompt import ProbeOptions, probe
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.precision import FAST
 from ...conditioning.progress import Progress, no_progress
+from ...conditioning.reports.binding import picture
 from ...conditioning.reports.binding import report as probe_report
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.encoder_card import report as encoder_card_report
-from ...conditioning.translation import translate
+from ...conditioning.translation import in_language, translate
 from .. import clip as host_clip
-from .. import probe_encoder
+from .. import language, probe_encoder
 from .. import progress_bar as host_progress
 
 Report = dict[str, Any]
@@ -57,16 +61,24 @@ def measured(
     )
 
 
-def compared(clip: Any, other: Any, text: str, view: str, threshold: float) -> Callable[[], Report]:
-    """What writes the probe report of a CLIP, as :func:`measured`, with that of another CLIP (or
-    None) as its ``compare``.
+def compared(
+    clip: Any, other: Any, text: str, view: str, threshold: float
+) -> tuple[Report, Image.Image]:
+    """The probe report of a CLIP, with that of another CLIP (or None) as its ``compare``, and its
+    picture, in the editor's language.
     """
     cache, progress = host_progress.cache_folder(), host_progress.progress
-    first = measured(clip, text, view, threshold, cache, progress())
-    if other is None:
-        return first
-    second = measured(other, text, view, threshold, cache, progress())
-    return lambda: {**first(), "compare": second()}
+    with in_language(language.of_editor()):
+        first = measured(clip, text, view, threshold, cache, progress())
+        second = (
+            None if other is None else measured(other, text, view, threshold, cache, progress())
+        )
+
+        def write() -> Report:
+            return {**first(), "compare": second and second()}
+
+        report = write()
+    return report, legible.draw(report, write, picture.render)
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:

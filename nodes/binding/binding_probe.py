@@ -6,10 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.reports.binding import picture as binding_picture
 from ...conditioning.reports.binding import report as binding_report
-from ...conditioning.reports.drawing import legible
-from ...conditioning.translation import in_language
 from ...host import language
 from ...host.ids import BINDING_PROBE, MENU_BINDING, UI_PROBE
 from ...host.reports import probe_reports
@@ -70,13 +67,11 @@ class BindingProbe(io.ComfyNode):
         threshold: float = binding_report.THRESHOLD,
         compare_clip: Any = None,
     ) -> io.NodeOutput:
-        with in_language(language.of_editor()):
-            write = probe_reports.compared(clip, compare_clip, text, view, threshold)
-            report = write()
+        report, picture = probe_reports.compared(clip, compare_clip, text, view, threshold)
         return report_result(
             report,
             binding_report.plain(report),
-            legible.draw(report, write, binding_picture.render),
+            picture,
             ui={UI_PROBE: [report]},
             after=(report["bound"] is True,),
         )
