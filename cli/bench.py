@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..conditioning.translation import in_language
 from .common import (
     add_json_option,
+    add_language_option,
     add_png_option,
     cache_folder,
     existing_path,
@@ -66,25 +69,33 @@ def add(commands: Any) -> None:
         "--csv", metavar="FILE", type=path_argument, help="also write a table with every pair"
     )
     add_png_option(parser)
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the benchmark report. Raises :class:`EncoderScopeError`."""
     prepare_torch()
+    with in_language(arguments.language):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from ..conditioning.benchmark import scoring
     from ..conditioning.benchmark.dataset import of_kinds
     from ..conditioning.reports.benchmark import picture
     from ..conditioning.reports.benchmark import report as benchmark_report
+    from ..conditioning.reports.drawing import legible
 
     dataset = of_kinds(_dataset(str(arguments.dataset)), arguments.kinds)
     judges = [_judge(name) for name in arguments.encoders]
     runs = scoring.run(judges, dataset, cache_folder(), progress_bar("measuring"))
-    report = benchmark_report.benchmark_report(dataset, runs)
+    write = partial(benchmark_report.benchmark_report, dataset, runs)
+    report = write()
     if arguments.csv:
         arguments.csv.write_text(benchmark_report.table(dataset, runs), encoding="utf-8")
     if arguments.png:
-        write_card(arguments.png, picture.render(report), report)
+        write_card(arguments.png, legible.draw(report, write, picture.render), report)
     print_report(report, arguments.json, benchmark_report.plain)
     return 0
 

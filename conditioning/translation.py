@@ -117,32 +117,39 @@ def translate(english: str, /, **values: object) -> str:
 
 
 class Deferred(str):
-    """A sentence in English, with what it takes to say it in a language that is not known yet."""
+    """A sentence in English, and what says it in a language that is not known yet."""
 
-    english: str
-    values: Mapping[str, object]
+    say: Callable[[], str]
 
 
 def later(english: str, /, **values: object) -> Deferred:
     """The English sentence, for what is written before anybody asks for a report, such as where a
-    model comes from: :func:`said` says it in the language of the moment.
+    model comes from: :func:`said` says it, and what stands in it, in the language of the moment.
     """
-    sentence = Deferred(english.format(**values))
-    sentence.english, sentence.values = english, values
+    return _deferred(lambda: translate(english, **_said(values)))
+
+
+def later_count(singular: str, plural: str, count: int, /, **values: object) -> Deferred:
+    """As :func:`later`, in the form that its number takes. ``{count}`` stands for the number."""
+    return _deferred(lambda: translate_count(singular, plural, count, **_said(values)))
+
+
+def _deferred(say: Callable[[], str]) -> Deferred:
+    with in_language(ENGLISH):
+        sentence = Deferred(say())
+    sentence.say = say
     return sentence
 
 
+def _said(values: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: said(value) if isinstance(value, str) else value for name, value in values.items()
+    }
+
+
 def said(sentence: str) -> str:
-    """What :func:`later` wrote, in the current language, with what stands in it; any other text as
-    it is.
-    """
-    if not isinstance(sentence, Deferred):
-        return sentence
-    values = sentence.values.items()
-    return translate(
-        sentence.english,
-        **{name: said(value) if isinstance(value, str) else value for name, value in values},
-    )
+    """What :func:`later` wrote, in the current language; any other text as it is."""
+    return sentence.say() if isinstance(sentence, Deferred) else sentence
 
 
 def translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:

@@ -14,6 +14,7 @@ from ..errors import UnknownName
 from ..scenes.captions import KINDS, caption, kinds
 from ..scenes.drawing import draw
 from ..scenes.scene import Scene, scenes
+from ..translation import later_count
 from .dataset import CaptionPair, Dataset, print_of
 
 NAMES = ("drawn-20", "drawn-200")
@@ -47,7 +48,7 @@ def drawn(name: str) -> Dataset:
     look = (draw(all_scenes[:2], 16) * 255).round().int().tolist()
     return Dataset(
         name,
-        f"{count:,} drawn scenes",
+        later_count("{count:,} drawn scene", "{count:,} drawn scenes", count),
         f"{name}, scene",
         pairs,
         print_of(pairs, SEED, SIDE, look),

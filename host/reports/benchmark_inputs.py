@@ -12,6 +12,7 @@ from ...conditioning.benchmark.dataset import FILE, Dataset, read_folder
 from ...conditioning.benchmark.judge_scores import JudgePairScorer
 from ...conditioning.benchmark.scoring import ImagePairScorer, PairScorer, TextPairScorer
 from ...conditioning.errors import EncoderScopeError
+from ...conditioning.translation import later
 from .. import probe_encoder
 from .. import progress_bar as host_progress
 from ..folders import below
@@ -33,7 +34,7 @@ def judges(
     ]
     if clip is not None:
         collected += [
-            TextPairScorer(encoder, f"{encoder.title}, text alone")
+            TextPairScorer(encoder, later("{title}, text alone", title=encoder.title))
             for encoder in probe_encoder.take_apart(clip).encoders
         ]
     collected += [JudgePairScorer(each, score) for each in judge or ()]
@@ -52,9 +53,9 @@ def judges(
 def run(
     name: str,
     folder: str,
-    encoder_a: Any,
-    encoder_b: Any,
-    clip: Any,
+    encoder_a: Any = None,
+    encoder_b: Any = None,
+    clip: Any = None,
     judge: Any = None,
     score: str = judge_scores.VQASCORE,
 ) -> tuple[Dataset, list[scoring.EncoderResult]]:

@@ -22,12 +22,9 @@ from ...conditioning.image_probe.judges.questions.question_graph import question
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.images import to_picture
 from ...conditioning.progress import Progress, stage
-from ...conditioning.reports.drawing import legible
-from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
-from ...conditioning.translation import in_language
 from .. import clip as host_clip
-from .. import language, progress_bar
+from .. import progress_bar
 from ..image_text import image_text_encoder
 
 Report = dict[str, Any]
@@ -106,16 +103,6 @@ def writer(
     return partial(
         image_report.image_report, result, encoder, host=host, notes=notes, judgement=judgement
     )
-
-
-def drawn(
-    write: Callable[[], Report], thumbnails: Sequence[Image.Image]
-) -> tuple[Report, Image.Image]:
-    """The report in the editor's language, and its picture."""
-    with in_language(language.of_editor()):
-        report = write()
-    render = partial(image_picture.render, thumbnails=thumbnails)
-    return report, legible.draw(report, write, render)
 
 
 def _three_channels(images: torch.Tensor) -> torch.Tensor:

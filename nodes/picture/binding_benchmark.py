@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ...conditioning.reports.benchmark import picture as benchmark_picture
 from ...conditioning.reports.benchmark import report as benchmark_report
 from ...host import clip as host_clip
+from ...host import language
 from ...host.ids import BINDING_BENCHMARK, MENU_PICTURE, UI_BENCHMARK
 from ...host.reports import benchmark_inputs
 from .. import inputs
@@ -55,26 +56,20 @@ class BindingBenchmark(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, dataset: str = "", folder: str = "", **_: Any) -> str:
-        return benchmark_inputs.stamp(dataset, folder)
+        return f"{language.of_editor()} {benchmark_inputs.stamp(dataset, folder)}"
 
     @classmethod
     def execute(
-        cls,
-        dataset: str,
-        folder: str = "",
-        encoder_a: Any = None,
-        encoder_b: Any = None,
-        clip: Any = None,
-        judge: Any = None,
-        score: str = "vqascore",
+        cls, dataset: str, folder: str = "", score: str = "vqascore", **encoders: Any
     ) -> io.NodeOutput:
-        encoders = encoder_a, encoder_b, clip, judge
-        data, runs = benchmark_inputs.run(dataset, folder, *encoders, score)
-        report = benchmark_report.benchmark_report(data, runs, host_clip.version())
-        table = benchmark_report.table(data, runs)
+        data, runs = benchmark_inputs.run(dataset, folder, **encoders, score=score)
+        report, picture = language.drawn(
+            lambda: benchmark_report.benchmark_report(data, runs, host_clip.version()),
+            benchmark_picture.render,
+        )
         return report_result(
             report,
             benchmark_report.plain(report),
             ui={UI_BENCHMARK: [report]},
-            after=(table, pixels(benchmark_picture.render(report))),
+            after=(benchmark_report.table(data, runs), pixels(picture)),
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
 from ...host import language
 from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
@@ -65,10 +67,10 @@ class ImageProbe(io.ComfyNode):
         cls, images: Any, text: str, encoder: Any = None, questions: str = "", **others: Any
     ) -> io.NodeOutput:
         scorer = image_reports.scorer(encoder, **others)
-        judges = others.get("judge") or ()
         thumbnails = image_reports.thumbnails(images)
-        write = image_reports.writer(images, text, scorer, judges, questions)
-        report, picture = image_reports.drawn(write, thumbnails)
+        write = image_reports.writer(images, text, scorer, others.get("judge") or (), questions)
+        render = partial(image_picture.render, thumbnails=thumbnails)
+        report, picture = language.drawn(write, render)
         return report_result(
             report,
             image_report.plain(report),

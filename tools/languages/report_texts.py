@@ -23,7 +23,8 @@ Forms = str | list[str]
 Rooms = dict[str, dict[str, Forms]]
 """Room -> its messages, by their English (the singular)."""
 ENGLISH_PLURAL = "n != 1"
-SPOKEN_BY = ("translate", "translatable", "later", "translate_count")
+COUNTING = ("translate_count", "later_count")
+SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
 SPEAKING = ("conditioning", "host", "nodes")
 
 
@@ -56,7 +57,7 @@ def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
         if node.func.id not in SPOKEN_BY:
             continue
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-        if node.func.id == "translate_count":
+        if node.func.id in COUNTING:
             yield texts[0], texts[:2]
         elif texts:
             yield texts[0], texts[0]

@@ -7,69 +7,102 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..wording import plural
+from ...benchmark.dataset import OTHER
+from ...translation import in_its_language, translatable, translate, translate_count
+from ..wording import translate_name
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 
-MARGINS = (
+MARGINS = translatable(
     "Margins: the cosine with what is true less the cosine with the swap; right of the dashed "
     "line a pair is won."
 )
-PREDICTIONS = "Do margins foretell failures?"
+PREDICTIONS = translatable("Do margins foretell failures?")
 LEGEND = {
-    "above": "won pairs, surely more than guessing",
-    "alike": "won pairs, not surely more",
-    "interval": "95 % interval",
-    "half": "guessing wins half",
+    "above": translatable("won pairs, surely more than guessing"),
+    "alike": translatable("won pairs, not surely more"),
+    "interval": translatable("95 % interval"),
+    "half": translatable("guessing wins half"),
 }
 _GUESSING = {
-    "above": "Surely more than guessing wins.",
-    "alike": "Guessing could win as many.",
-    "below": "Surely fewer than guessing wins.",
-    "tied": "It gives caption and swap the same cosine in every pair.",
+    "above": translatable("Surely more than guessing wins."),
+    "alike": translatable("Guessing could win as many."),
+    "below": translatable("Surely fewer than guessing wins."),
+    "tied": translatable("It gives caption and swap the same cosine in every pair."),
 }
 
 
+_KINDS = {
+    "colour": translatable("colour"),
+    "size": translatable("size"),
+    "relation": translatable("relation"),
+    OTHER: translatable("other"),
+}
+"""Of the drawn sets, and of pairs that name none; an artist's own kinds stay as they are."""
+
+
+@in_its_language
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it."""
     dataset, encoders = report["dataset"], report["encoders"]
     fingerprints = [
-        f"Fingerprint of the pictures and sentences: {dataset['fingerprint']}",
-        *(f"Fingerprint of {each['letter']}: {each['fingerprint']}" for each in encoders),
+        translate(
+            "Fingerprint of the pictures and sentences: {fingerprint}",
+            fingerprint=dataset["fingerprint"],
+        ),
+        *(
+            translate(
+                "Fingerprint of {encoder}: {fingerprint}",
+                encoder=each["letter"],
+                fingerprint=each["fingerprint"],
+            )
+            for each in encoders
+        ),
     ]
     return {
         **report,
         "display": {
             "tone": "open",
             "title": title(report),
+            "headings": {"notes": translate("Good to know"), "details": translate("Details")},
             "details": [*fingerprints, *filter(None, [report.get("host")])],
-            "legend": [{"name": name, "title": words} for name, words in LEGEND.items()],
+            "legend": [{"name": name, "title": words} for name, words in legend()],
             "questions": [_question(report, question) for question in report["questions"]],
             "predictions": {
-                "title": PREDICTIONS,
+                "title": translate(PREDICTIONS),
                 "rows": [_prediction(prediction) for prediction in report["predictions"]],
             },
         },
     }
 
 
+def legend() -> Iterator[tuple[str, str]]:
+    """Name and words of each thing that a bar shows."""
+    return ((name, translate(words)) for name, words in LEGEND.items())
+
+
 def title(report: Report) -> str:
     """'200 drawn scenes, 200 pairs'."""
     dataset = report["dataset"]
-    return f"{dataset['title']}, {plural(dataset['pairs'], 'pair')}"
+    return translate_count(
+        "{title}, {count:,} pair",
+        "{title}, {count:,} pairs",
+        dataset["pairs"],
+        title=dataset["title"],
+    )
 
 
 def kind_title(kind: str | None) -> str:
     """What a score is about; None stands for all pairs."""
-    return kind or "all pairs"
+    return translate_name(_KINDS, kind) if kind else translate("all pairs")
 
 
 def ties_text(score: Report) -> str:
     """Stands beside a histogram, which leaves ties out."""
     if not score["ties"]:
         return ""
-    return f"{score['ties']:,} tied, not drawn"
+    return translate_count("{count:,} tied, not drawn", "{count:,} tied, not drawn", score["ties"])
 
 
 def _question(report: Report, question: Report) -> Fields:
@@ -96,7 +129,7 @@ def _question(report: Report, question: Report) -> Fields:
         "asks": question["asks"],
         "rows": [row for row in rows if row["bars"]],
         "margins": {
-            "text": MARGINS,
+            "text": translate(MARGINS),
             "rows": [
                 _histogram(score, question["bins"]) for score in scores if score["kind"] is None
             ],
@@ -145,23 +178,44 @@ def _bar(score: Report, encoder: str) -> Fields:
 
 
 def _tip(score: Report, head: str) -> Iterator[str]:
-    won = f"{score['wins']:,} of {score['pairs']:,} won, {_percent(score['share'])}"
-    if not score["ties"]:
-        low, high = score["interval"]
-        won += f" (95 % interval {100 * low:.1f} to {_percent(high)})"
-    elif score["decided"]:
-        low, high = score["decided"]["interval"]
-        won += (
-            f", {score['ties']:,} tied; without these {_percent(score['decided']['share'])} "
-            f"(95 % interval {100 * low:.1f} to {_percent(high)})"
-        )
-    else:
-        won += f", {score['ties']:,} tied"
     least, _, middle, _, most = score["margin"]["quantiles"]
     yield head
-    yield won
-    yield _GUESSING.get(score["guessing"], "")
-    yield f"Margin: {middle:g} in the middle, {least:g} to {most:g} for nine pairs of ten"
+    yield _won(score)
+    if score["guessing"] in _GUESSING:
+        yield translate(_GUESSING[score["guessing"]])
+    yield translate(
+        "Margin: {middle:g} in the middle, {least:g} to {most:g} for nine pairs of ten",
+        middle=middle,
+        least=least,
+        most=most,
+    )
+
+
+def _won(score: Report) -> str:
+    figures = {"wins": score["wins"], "pairs": score["pairs"], "share": _percent(score["share"])}
+    if not score["ties"]:
+        return translate(
+            "{wins:,} of {pairs:,} won, {share} (95 % interval {interval})",
+            **figures,
+            interval=_interval(score["interval"]),
+        )
+    if not score["decided"]:
+        return translate(
+            "{wins:,} of {pairs:,} won, {share}, {ties:,} tied", **figures, ties=score["ties"]
+        )
+    return translate(
+        "{wins:,} of {pairs:,} won, {share}, {ties:,} tied; without these {decided} (95 % interval "
+        "{interval})",
+        **figures,
+        ties=score["ties"],
+        decided=_percent(score["decided"]["share"]),
+        interval=_interval(score["decided"]["interval"]),
+    )
+
+
+def _interval(interval: Sequence[float]) -> str:
+    low, high = interval
+    return translate("{low} to {high}", low=f"{100 * low:.1f}", high=_percent(high))
 
 
 def _histogram(score: Report, bins: Sequence[float]) -> Fields:
@@ -170,14 +224,23 @@ def _histogram(score: Report, bins: Sequence[float]) -> Fields:
     most = max([*counts, 1])
     return {
         "encoder": score["encoder"],
-        "title": f"{score['encoder']}: median {score['margin']['quantiles'][2]:g}",
+        "title": translate(
+            "{encoder}: median {median:g}",
+            encoder=score["encoder"],
+            median=score["margin"]["quantiles"][2],
+        ),
         "ties": ties_text(score),
         "columns": [
             {
                 "won": index >= len(counts) / 2,
                 "count": count,
                 "height": round(100 * count / most, 3),
-                "title": f"{bins[index]:g} to {bins[index + 1]:g}: {count:,}",
+                "title": translate(
+                    "{low:g} to {high:g}: {count:,}",
+                    low=bins[index],
+                    high=bins[index + 1],
+                    count=count,
+                ),
             }
             for index, count in enumerate(counts)
         ],
@@ -191,7 +254,7 @@ def _prediction(prediction: Report) -> Fields:
         auc = {"place": round(100 * auc["value"], 3), "interval": _places(auc["interval"])}
     return {
         "encoder": prediction["encoder"],
-        "title": f"AUC of {prediction['encoder']}",
+        "title": translate("AUC of {encoder}", encoder=prediction["encoder"]),
         "auc": auc,
         "sentence": prediction["sentence"],
     }

@@ -10,9 +10,11 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate, translate_count
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from ..wording import listed
 from . import display
 
 Report = Mapping[str, Any]
@@ -26,15 +28,27 @@ HALF = 0.5
 """What guessing wins."""
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``remark``: stands beside its source."""
+    room = page.content_width(width, scale)
+    return page.draw([*_blocks(report, room), _footer(report, room, remark)], width, scale)
+
+
+def _footer(report: Report, width: float, remark: str) -> Block:
+    dataset = report["dataset"]
+    view = translate(
+        "{dataset} · fingerprint {fingerprint}",
+        dataset=dataset["name"],
+        fingerprint=dataset["fingerprint"],
+    )
+    return page.footer({**report, "view": view}, [], width, remark)
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
     encoders = report["encoders"][:MAX_ENCODERS]
     chips = [f"{encoder['letter']}  {encoder['title']}" for encoder in encoders]
-    yield page.header("Binding Benchmark", [display.title(report), *chips], width)
+    yield page.header(translate("Binding Benchmark"), [display.title(report), *chips], width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
     for question in report["questions"]:
         letters = [
@@ -44,7 +58,7 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         ]
         yield from _question(report, question, letters, width)
     if report["predictions"]:
-        yield page.header(display.PREDICTIONS, [], width, brand=False)
+        yield page.header(translate(display.PREDICTIONS), [], width, brand=False)
         for prediction in report["predictions"][:MAX_ENCODERS]:
             if prediction["auc"]:
                 yield _prediction(prediction, width)
@@ -54,21 +68,26 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
         yield page.paragraph(text, palette.SOFT, width, "dot")
     for note in report["notes"][:MAX_NOTES]:
         yield page.paragraph(str(note), palette.SOFT, width, "dot")
-    dataset = report["dataset"]
-    view = f"{dataset['name']} · fingerprint {dataset['fingerprint']}"
-    yield page.footer({**report, "view": view}, [], width)
 
 
 def _left_out(report: Report) -> Iterator[str]:
-    rest = [
-        (len(report["encoders"]) - MAX_ENCODERS, "encoders"),
-        (len(report["dataset"]["kinds"]) - MAX_KINDS, "kinds"),
-        (len(report["comparisons"]) - MAX_COMPARISONS, "comparisons"),
-        (len(report["notes"]) - MAX_NOTES, "notes"),
-    ]
-    more = [f"{count:,} more {what}" for count, what in rest if count > 0]
+    encoders = len(report["encoders"]) - MAX_ENCODERS
+    kinds = len(report["dataset"]["kinds"]) - MAX_KINDS
+    comparisons = len(report["comparisons"]) - MAX_COMPARISONS
+    notes = len(report["notes"]) - MAX_NOTES
+    more = []
+    if encoders > 0:
+        more.append(translate_count("{count:,} more encoder", "{count:,} more encoders", encoders))
+    if kinds > 0:
+        more.append(translate_count("{count:,} more kind", "{count:,} more kinds", kinds))
+    if comparisons > 0:
+        more.append(
+            translate_count("{count:,} more comparison", "{count:,} more comparisons", comparisons)
+        )
+    if notes > 0:
+        more.append(translate_count("{count:,} more note", "{count:,} more notes", notes))
     if more:
-        yield f"… and {', '.join(more)}, see the JSON"
+        yield translate("… and {more}, see the JSON", more=listed(more))
 
 
 def _question(
@@ -151,15 +170,15 @@ def _figures(score: Report, width: float) -> str:
     low, high = (100 * _within(value) for value in display.drawn_interval(score))
     count, share = f"{score['wins']:,}/{score['pairs']:,}", f"{100 * _within(score['share']):.1f} %"
     tries = (
-        f"{count}  {share} [{low:.1f} to {high:.1f}]",
-        f"{share} [{low:.0f} to {high:.0f}]",
+        f"{count}  {share} [{translate('{low} to {high}', low=f'{low:.1f}', high=f'{high:.1f}')}]",
+        f"{share} [{translate('{low} to {high}', low=f'{low:.0f}', high=f'{high:.0f}')}]",
         share,
     )
     return next((text for text in tries if fonts.measure(text, 11) <= width), share)
 
 
 def _legend(width: float) -> Block:
-    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.LEGEND.items()]
+    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.legend()]
     lines = page.beside(sized, width, 22)
     return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
 
@@ -190,7 +209,7 @@ def _histograms(
     report: Report, question: Report, letters: Sequence[str], width: float
 ) -> Iterator[Block]:
     """On one axis for all encoders of a question."""
-    yield page.paragraph(display.MARGINS, palette.SOFT, width)
+    yield page.paragraph(translate(display.MARGINS), palette.SOFT, width)
     for score in report["scores"]:
         if score["kind"] is None and score["encoder"] in letters:
             yield _histogram(score, question["bins"], width)
@@ -199,11 +218,13 @@ def _histograms(
 def _histogram(score: Report, bins: Sequence[float], width: float) -> Block:
     names = _names(width)
     room = width - names - LETTER
-    notes = [f"median {score['margin']['quantiles'][2]:.3g}", display.ties_text(score)]
+    margins = fonts.clipped(translate("margins"), 13, names - 10)
+    median = translate("median {median:.3g}", median=score["margin"]["quantiles"][2])
+    notes = [median, display.ties_text(score)]
 
     def paint(canvas: Canvas, top: float) -> None:
         x, base = LEFT + names + LETTER, top + 8 + HEIGHT
-        canvas.text(LEFT, top + 21, "margins", 13, palette.TEXT)
+        canvas.text(LEFT, top + 21, margins, 13, palette.TEXT)
         canvas.text(LEFT + names, top + 21, str(score["encoder"]), 12, palette.SOFT)
         _columns(canvas, score["histogram"], (x, base), room)
         canvas.box(x, base, (room, 1), palette.RULE)

@@ -14,6 +14,7 @@ from ...benchmark.judge_scores import BLIP_VQA, DSG, SCORES, VQASCORE
 from ...benchmark.saved_results import PairCosines
 from ...benchmark.scoring import IMAGE, TEXT, EncoderResult, is_tie, is_win
 from ...binding.measures import holm
+from ...translation import current_language, said, translatable, translate
 from ..numbers import rounded
 from ..wording import letter
 from .display import with_display
@@ -26,31 +27,34 @@ FORMAT, VERSION = "encoderscope.benchmark", 1
 LEVEL = 0.05
 """Of the tests, after Holm's correction."""
 QUESTIONS = {
-    IMAGE: ("Image matching", "Is the picture nearer to its caption than to the swap?"),
+    IMAGE: (
+        translatable("Image matching"),
+        translatable("Is the picture nearer to its caption than to the swap?"),
+    ),
     TEXT: (
-        "Caption retrieval",
-        (
+        translatable("Caption retrieval"),
+        translatable(
             "Is the caption nearer than the swap to the same scene told in other words? No "
             "picture is looked at."
         ),
     ),
     VQASCORE: (
         "VQAScore",
-        (
+        translatable(
             "Does a judge hold 'Yes' likelier of the caption than of the swap, asked whether the "
             "picture shows it?"
         ),
     ),
     BLIP_VQA: (
-        "BLIP-VQA score",
-        (
+        translatable("BLIP-VQA score"),
+        translatable(
             "Is the product of a judge's P(yes) over the noun phrases larger for the caption than "
             "for the swap?"
         ),
     ),
     DSG: (
-        "DSG score",
-        (
+        translatable("DSG score"),
+        translatable(
             "Does a judge answer more of the caption's questions as the caption has it than of "
             "the swap's?"
         ),
@@ -69,6 +73,7 @@ def benchmark_report(
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         "dataset": _dataset(dataset),
         "questions": [
             {**question, "bins": [rounded(edge) for edge in question["bins"]]}
@@ -78,7 +83,7 @@ def benchmark_report(
         "encoders": [
             {
                 "letter": name,
-                "title": result.title,
+                "title": said(result.title),
                 "question": result.question,
                 "fingerprint": result.fingerprint,
             }
@@ -99,7 +104,7 @@ def benchmark_report(
 
 def _question(name: str, results: Sequence[EncoderResult]) -> Report:
     """What is asked, and the edges of the histograms of all encoders that are asked it."""
-    title, asks = QUESTIONS[name]
+    title, asks = map(translate, QUESTIONS[name])
     margins = [
         cosines.margin
         for result in results
@@ -112,7 +117,7 @@ def _question(name: str, results: Sequence[EncoderResult]) -> Report:
 def _dataset(dataset: Dataset) -> Report:
     return {
         "name": dataset.name,
-        "title": dataset.title,
+        "title": said(dataset.title),
         "pairs": len(dataset.pairs),
         "pictures": len({pair.image for pair in dataset.pairs}),
         "kinds": dataset.kinds,

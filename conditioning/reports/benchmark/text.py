@@ -10,7 +10,8 @@ from typing import Any
 from ...benchmark.dataset import CaptionPair, Dataset
 from ...benchmark.saved_results import PairCosines
 from ...benchmark.scoring import EncoderResult, is_win
-from ..wording import letter, plural
+from ...translation import in_its_language, translate, translate_count
+from ..wording import letter
 from .display import PREDICTIONS, kind_title
 
 Report = Mapping[str, Any]
@@ -18,14 +19,21 @@ _BAR = 20
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text."""
     dataset = report["dataset"]
-    lines = [f"{dataset['title']}: {plural(dataset['pairs'], 'pair')}", str(report["sentence"])]
+    title = translate_count(
+        "{title}: {count:,} pair",
+        "{title}: {count:,} pairs",
+        dataset["pairs"],
+        title=dataset["title"],
+    )
+    lines = [title, str(report["sentence"])]
     for question in report["questions"]:
         lines += ["", *_question_lines(report, question)]
     if report["predictions"]:
-        lines += ["", PREDICTIONS]
+        lines += ["", translate(PREDICTIONS)]
         lines += [f"  {prediction['sentence']}" for prediction in report["predictions"]]
     if report["notes"]:
         lines += ["", *(f"- {note}" for note in report["notes"])]
@@ -51,23 +59,37 @@ def _question_lines(report: Report, question: Report) -> Iterator[str]:
 
 def _score_line(score: Report) -> str:
     least, *_, most = score["margin"]["quantiles"]
-    return (
-        f"     {kind_title(score['kind'])[:14]:14} {_bar(score['share'])} "
-        f"{score['wins']:5} of {score['pairs']:5} {100 * score['share']:5.1f} % "
-        f"[{_interval(score)}], margin {score['margin']['quantiles'][2]:.4g} "
-        f"[{least:.4g} to {most:.4g}]"
+    figures = translate(
+        "{wins:5} of {pairs:5} {share:5.1f} % [{interval}], margin {median:.4g} [{least:.4g} to "
+        "{most:.4g}]",
+        wins=score["wins"],
+        pairs=score["pairs"],
+        share=100 * score["share"],
+        interval=_interval(score),
+        median=score["margin"]["quantiles"][2],
+        least=least,
+        most=most,
     )
+    return f"     {kind_title(score['kind'])[:14]:14} {_bar(score['share'])} {figures}"
 
 
 def _interval(score: Report) -> str:
     """Of the pairs that are no ties where some are: counted as lost, ties would exclude a coin."""
     if not score["ties"]:
-        low, high = (100 * value for value in score["interval"])
-        return f"{low:.1f} to {high:.1f}"
+        return _percentages(score["interval"])
     if score["decided"] is None:
-        return "all tied: no interval"
-    low, high = (100 * value for value in score["decided"]["interval"])
-    return f"{low:.1f} to {high:.1f} without {score['ties']:,} tied"
+        return translate("all tied: no interval")
+    return translate_count(
+        "{interval} without {count:,} tied",
+        "{interval} without {count:,} tied",
+        score["ties"],
+        interval=_percentages(score["decided"]["interval"]),
+    )
+
+
+def _percentages(interval: Sequence[float]) -> str:
+    low, high = (f"{100 * value:.1f}" for value in interval)
+    return translate("{low} to {high}", low=low, high=high)
 
 
 def _bar(share: float) -> str:
@@ -80,8 +102,12 @@ def _histogram_line(score: Report, bins: Sequence[float]) -> str:
     most = max([*counts, 1])
     drawn = "".join(_BLOCKS[-(-8 * count // most)] for count in counts)
     half = len(counts) // 2
-    ties = f", and {score['ties']:,} tied" if score["ties"] else ""
-    return f"     margins        {bins[0]:.3g} {drawn[:half]}|{drawn[half:]} {bins[-1]:.3g}{ties}"
+    line = f"{bins[0]:.3g} {drawn[:half]}|{drawn[half:]} {bins[-1]:.3g}"
+    if score["ties"]:
+        line = translate_count(
+            "{line}, and {count:,} tied", "{line}, and {count:,} tied", score["ties"], line=line
+        )
+    return f"     {translate('margins')[:14]:14} {line}"
 
 
 # --- every pair

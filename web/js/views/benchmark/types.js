@@ -13,6 +13,7 @@
  * @typedef {object} BenchDisplay
  * @property {'lost' | 'kept' | 'open'} tone
  * @property {string} title
+ * @property {{notes: string, details: string}} [headings] absent in reports of earlier versions
  * @property {string[]} details
  * @property {{name: string, title: string}[]} legend
  * @property {Question[]} questions

@@ -10,11 +10,14 @@ import { histogramsView } from './margins.js'
 /** @typedef {import('./types.js').BenchReport} BenchReport */
 /** @typedef {import('./types.js').Bar} Bar */
 
+/** Of reports of earlier versions. */
+const ENGLISH = { notes: 'Good to know', details: 'Details' }
+
 /** @param {BenchReport} report @returns {(HTMLElement | null)[]} */
 export function benchmarkView(report) {
   const { sentence, encoders, notes, display } = report
   if (!display) return wordsView(report)
-  const { tone, title, details, legend, questions, predictions } = display
+  const { tone, title, details, legend, questions, predictions, headings = ENGLISH } = display
   const chip = (/** @type {{letter: string, title: string}} */ { letter, title: name }) => h('span', { class: 'es-chip es-fact', 'data-encoder': letter }, h('span', { class: 'es-letter' }, letter), h('b', {}, name))
   return [
     h('h4', { class: 'es-title' }, title),
@@ -22,8 +25,8 @@ export function benchmarkView(report) {
     h('div', { class: 'es-chips' }, encoders.map(chip)),
     ...questions.map((question) => questionView(question, legend)),
     predictions.rows.length ? predictionsView(predictions) : null,
-    foldList('notes', 'Good to know', notes),
-    foldList('details', 'Details', details)
+    foldList('notes', headings.notes, notes),
+    foldList('details', headings.details, details)
   ]
 }
 
