@@ -57,10 +57,8 @@ def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
         if node.func.id not in SPOKEN_BY:
             continue
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-        if node.func.id in COUNTING:
-            yield texts[0], texts[:2]
-        elif texts:
-            yield texts[0], texts[0]
+        if texts:
+            yield texts[0], texts[:2] if node.func.id in COUNTING else texts[0]
 
 
 def _of_fates() -> Iterator[str]:
