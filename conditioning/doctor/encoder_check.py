@@ -21,9 +21,26 @@ _SAME = "its tokens arrive, but the encoding is the same without it"
 _SAYS = {
     "BOUND": "the encoder holds it",
     "UNDECIDED": "the encoder gives no clear answer",
-    "ORDER ONLY": "the encoder holds the words and their order, but not what belongs to what",
+    "ORDER ONLY": "the encoder holds the words and their order, but not {subject}",
     "COLLAPSED": "the encoding is the same for the prompt and for its rival",
 }
+
+_SUBJECTS = {
+    "count": "which number belongs to which thing",
+    "number": "the number",
+    "negation": "what is negated",
+    "relation": "which thing stands where",
+    "role": "who does it to whom",
+}
+"""Kind of a contrast -> what it tests; what belongs to what, if it is another."""
+_REMEDIES = {
+    "negation": "Name it in the negative prompt instead.",
+    **dict.fromkeys(
+        ("count", "number", "relation", "role"),
+        "Use regional prompts, or a model with an encoder that binds.",
+    ),
+}
+"""The same -> what to do where ORDER ONLY is a loss; else the probe's remedy."""
 
 
 def check(
@@ -110,16 +127,20 @@ def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> S
         state = PASSED
     elif verdict in floors.NOT_ENCODED or (verdict in floors.SUSPECT and order_is_a_loss):
         state = LOST
+    kind, remedy = str(contrast.get("kind", "")), str(contrast["remedy"])
+    if state == LOST and verdict in floors.SUSPECT:
+        remedy = _REMEDIES.get(kind, remedy)
+    subject = _SUBJECTS.get(kind, "what belongs to what")
     return StationCheck(
         ENCODER,
         state,
-        f"{_SAYS.get(verdict, _SAYS[UNDECIDED])} ({verdict})",
+        f"{_SAYS.get(verdict, _SAYS[UNDECIDED]).format(subject=subject)} ({verdict})",
         TITLE,
         share,
         floor,
         certain=verdict in floors.NOT_ENCODED,
         suspect=verdict in floors.SUSPECT,
-        remedy=str(contrast["remedy"]),
+        remedy=remedy,
     )
 
 

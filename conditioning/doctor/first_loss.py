@@ -146,6 +146,8 @@ def _lost(
 ) -> PhraseDiagnosis:
     before = [check.says for check in checks[: _index(checks, at)] if check.state == PASSED]
     says = "; ".join([*before, at.says])
+    if at.suspect and at.station != GENERATOR and checks[2].state == LOST:
+        says = f"{says}; {checks[2].says}"
     if checks[-1].state == LOST and at.station != PICTURE:
         says = f"{says}; {checks[-1].says}"
     if certainty == CERTAIN and checks[-1].state == PASSED:

@@ -153,7 +153,8 @@ def _says(shown: int, denied: int, pictures: int, swapped: bool) -> str:
             return "the picture shows it"
         return "the picture shows it the other way round" if swapped else "the picture lacks it"
     open_pictures = pictures - shown - denied
-    text = f"{shown:,} of {plural(pictures, 'picture')} show it"
+    verb = "shows" if shown == 1 else "show"
+    text = f"{shown:,} of {plural(pictures, 'picture')} {verb} it"
     if open_pictures:
         text = f"{text}, {open_pictures:,} cannot be told"
     return text

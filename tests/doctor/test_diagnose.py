@@ -404,6 +404,26 @@ def test_an_ignored_word_is_the_consequence_of_a_tag_that_is_read_as_words(
         assert stations["house"] == "generator"
 
 
+@pytest.mark.parametrize(
+    ("kind", "subject", "remedy"),
+    [
+        ("binding", "what belongs to what", "Look at the generator first."),
+        ("negation", "what is negated", "negative prompt"),
+        ("relation", "which thing stands where", "regional prompts"),
+        ("of a newer version", "what belongs to what", "Look at the generator first."),
+    ],
+)
+def test_a_loss_in_the_encoder_is_named_and_mended_by_its_kind(
+    kind: str, subject: str, remedy: str
+) -> None:
+    probe = kit.probe(verdict="ORDER ONLY", generator="U-Net")
+    probe["contrasts"][0]["kind"] = kind
+    red = of(all_stations(probe=probe, image=None), "red")
+    assert red.station == "encoder"
+    assert f"but not {subject} (ORDER ONLY)" in red.says
+    assert remedy in red.remedy
+
+
 def test_guidance_that_is_off_is_named_beside_a_tag() -> None:
     text = "<lora:green tree:0.8> a red car next to a blue house"
     tokens = kit.tokens(text, findings=[kit.finding(text, "tag", "<lora:green tree:0.8>")])

@@ -48,9 +48,10 @@ def test_the_sentence_names_every_loss_and_how_sure() -> None:
 
 def well(*phrases: tuple[str, str, str]) -> str:
     """What the sentence says beside one loss; kind, text and statement of phrases that are well."""
-    ill = {"kind": "thing", "text": "castle", "about": "castle", "outcome": "lost"}
+    ill = {"kind": "thing", "text": "castle", "about": "castle", "outcome": "lost", "span": [0, 0]}
     ill |= {"station": "picture", "certainty": "likely", "checks": []}
     rest = {"outcome": "healthy", "station": None, "certainty": "likely", "checks": []}
+    rest["span"] = [0, 0]
     each = [dict(zip(("kind", "text", "about"), phrase, strict=True)) | rest for phrase in phrases]
     return sentences.verdict([ill, *each], []).partition("picture. ")[2]
 
@@ -68,7 +69,8 @@ def test_a_thing_that_no_statement_names_is_named() -> None:
     beside = ("relation", "next to", "car next to house")
     car = ("thing", "car", "car")
     assert well(red, car) == "Nothing is wrong with “red carpet” and “car”."
-    assert well(park, car, beside) == "Nothing is wrong with “car park”, “car” and “next to”."
+    assert well(park, car) == "Nothing is wrong with “car park” and “car”."
+    assert well(car, beside) == "Nothing is wrong with “car next to house”."
 
 
 def test_without_guidance_there_is_no_clean_bill() -> None:
@@ -76,9 +78,9 @@ def test_without_guidance_there_is_no_clean_bill() -> None:
     off = doctor_report(diagnose(kit.TEXT, *reports, guidance=1.0))
     assert off["healthy"] is None and off["display"]["tone"] == "open"
     assert off["sentence"] == (
-        "Nothing is wrong with “red car”, “next to”, “blue house” and “golden hour”. But guidance "
-        "is off (cfg 1), without which things are drawn poorly. Raise the sampler's cfg to about 4 "
-        "to 7, unless the model was distilled to do without (Turbo, Lightning, LCM)."
+        "Nothing is wrong with “red car”, “car next to house”, “blue house” and “golden hour”. But "
+        "guidance is off (cfg 1), without which things are drawn poorly. Raise the sampler's cfg "
+        "to about 4 to 7, unless the model was distilled to do without (Turbo, Lightning, LCM)."
     )
     flux = kit.tokens(family="flux"), *reports[1:]
     assert doctor_report(diagnose(kit.TEXT, *flux, guidance=1.0))["healthy"] is True
@@ -99,8 +101,9 @@ def test_an_ignored_word_beside_a_tag_is_not_called_unknown() -> None:
 
 def test_no_more_is_called_well_than_was_looked_at() -> None:
     ill = {"kind": "construct", "text": "BREAK", "about": "BREAK", "outcome": "lost"}
+    ill["span"] = [0, 5]
     ill |= {"station": "tokenizer", "certainty": "certain", "checks": []}
-    well = {"kind": "thing", "text": "car", "about": "car", "outcome": "healthy"}
+    well = {"kind": "thing", "text": "car", "about": "car", "outcome": "healthy", "span": [6, 9]}
     well |= {"station": None, "certainty": "likely", "checks": []}
     names = ("tokenizer", "encoder", "generator", "picture")
 
@@ -118,8 +121,33 @@ def test_a_thing_is_named_whose_statement_was_lost() -> None:
     sentence = kit.well_thing()["sentence"]
     assert "“red car” was likely lost in the image model." in sentence
     assert sentence.endswith(
-        "Nothing is wrong with “car”, “next to”, “blue house” and “golden hour” as far as the "
+        "Nothing is wrong with “car next to house”, “blue house” and “golden hour” as far as the "
         "tokenizer, the text encoder and the image model can show."
+    )
+
+
+def test_words_that_are_not_what_they_seem_are_not_called_well() -> None:
+    text = "красная машина и синий дом"
+    findings = [kit.finding(text, "byte_pieces", part) for part in ("красная машина", "синий дом")]
+    report = doctor_report(diagnose(text, kit.tokens(text, findings=findings)))
+    assert report["sentence"] == "“красная машина” and “синий дом” are not what they seem."
+
+
+def test_one_of_two_pictures_is_no_riddle() -> None:
+    pictures = kit.image(kit.TEXT, {"red car": kit.FAILS}, {})
+    report = doctor_report(diagnose(kit.TEXT, kit.tokens(), kit.probe(), kit.generator(), pictures))
+    assert report["sentence"].startswith("Half of the pictures show “red car”, and half do not.")
+    red = next(each for each in report["phrases"] if each["text"] == "red")
+    assert red["says"] == "1 of 2 pictures shows it."
+
+
+def test_what_is_said_of_a_lost_thing_is_not_named_beside_it() -> None:
+    absent = {"car": kit.FAILS, "red car": kit.UNASKED, "car next to house": kit.UNASKED}
+    reports = kit.tokens(), kit.probe(), kit.generator(), kit.image(kit.TEXT, absent)
+    sentence = doctor_report(diagnose(kit.TEXT, *reports))["sentence"]
+    assert sentence == (
+        "“car” was likely lost in the picture. Nothing is wrong with “blue house” and “golden "
+        "hour”."
     )
 
 

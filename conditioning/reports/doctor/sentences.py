@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...doctor.diagnosis import (
+    ACTION,
     ATTRIBUTE,
     CONSTRUCT,
     COUNT,
@@ -15,6 +16,7 @@ from ...doctor.diagnosis import (
     HEALTHY,
     LOST,
     PICTURE,
+    RELATION,
     THING,
     TOKENIZER,
     UNSURE,
@@ -37,7 +39,7 @@ _PLAIN = {
     GENERATOR: "image model",
     PICTURE: "picture",
 }
-_STATED = (ATTRIBUTE, COUNT)
+_STATED = (ATTRIBUTE, COUNT, RELATION, ACTION)
 """Kinds that are named by their statement, in which the thing is named, too."""
 _MOST = 4
 """So many phrases are named in one sentence."""
@@ -54,7 +56,14 @@ def verdict(
     parts = [*_losses(phrases), *_constructs(phrases), *_open(phrases)]
     if not parts and unguided is None:
         return _clean_bill(phrases, stations)
-    well = [phrase for phrase in phrases if phrase["outcome"] == HEALTHY]
+    ill = {label(phrase).lower() for phrase in phrases if phrase["outcome"] != HEALTHY}
+    well = [
+        phrase
+        for phrase in phrases
+        if phrase["outcome"] == HEALTHY
+        and label(phrase).lower() not in ill
+        and not _holds_construct(phrase, phrases)
+    ]
     if well:
         parts.append(_passed(_named(_without_implied(well)), stations))
     if unguided is not None and GENERATOR not in {phrase["station"] for phrase in phrases}:
@@ -116,20 +125,47 @@ def _constructs(phrases: Sequence[Report]) -> Iterator[str]:
         yield f"{_named(constructs)} {verb} not what {pronoun}."
 
 
+def _holds_construct(phrase: Report, phrases: Sequence[Report]) -> bool:
+    """Whether some of its words are not what they seem, and named for that already."""
+    start, end = phrase["span"]
+    constructs = (each["span"] for each in phrases if each["kind"] == CONSTRUCT)
+    return any(a < end and start < b for a, b in constructs)
+
+
 def _open(phrases: Sequence[Report]) -> Iterator[str]:
-    unsure = [phrase for phrase in phrases if phrase["outcome"] == UNSURE]
+    unsure = [
+        phrase
+        for phrase in phrases
+        if phrase["outcome"] == UNSURE
+        and not _holds_construct(phrase, phrases)
+        and not _is_about_a_loss(phrase, phrases)
+    ]
     if not unsure:
         return
     lacking = [phrase for phrase in unsure if phrase["checks"][-1]["state"] == LOST]
     others = [phrase for phrase in unsure if phrase["checks"][-1]["state"] != LOST]
     ignored = [phrase for phrase in others if phrase["checks"][2]["state"] == LOST]
-    others = [phrase for phrase in others if phrase not in ignored]
+    divided = [phrase for phrase in others if _is_divided(phrase["checks"][-1])]
+    others = [phrase for phrase in others if phrase not in [*ignored, *divided]]
     if lacking:
         yield f"The picture lacks {_named(lacking)}; where that was lost cannot be told."
     if ignored:
         yield f"The image model ignores {_named(ignored)}, which may come of what was lost before."
+    if divided:
+        yield f"Half of the pictures show {_named(divided)}, and half do not."
     if others:
         yield f"About {_named(others)} nothing can be told."
+
+
+def _is_about_a_loss(phrase: Report, phrases: Sequence[Report]) -> bool:
+    """Whether a thing of its statement is lost and named: no more is known of a red car then."""
+    lost = (each for each in phrases if each["outcome"] == LOST and each["kind"] == THING)
+    in_picture = phrase["checks"][-1]["state"] != LOST
+    return in_picture and any(_names(label(phrase), label(each)) for each in lost)
+
+
+def _is_divided(check: Report) -> bool:
+    return check["measure"] is not None and check["measure"] == check["floor"]
 
 
 def _named(phrases: Sequence[Report]) -> str:
