@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 
+from ..translation import translate
+from .wording import listed
+
 LEVELS = 8
 """Steps of a heat strip; 0 is kept for rows that are all zero."""
 # the quantile of a part's norms that has the highest step: one rogue row must not make the others
@@ -52,8 +55,12 @@ def bad_numbers(tensor: torch.Tensor) -> str:
     values = tensor.detach().to("cpu", torch.float32)
     if bool(torch.isfinite(values).all()):
         return ""
-    counts = ((int(values.isnan().sum()), "NaN"), (int(values.isinf().sum()), "infinite"))
-    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    parts = []
+    if count := int(values.isnan().sum()):
+        parts.append(translate("{count:,} NaN", count=count))
+    if count := int(values.isinf().sum()):
+        parts.append(translate("{count:,} infinite", count=count))
+    return listed(parts)
 
 
 def bad_rows(tensor: torch.Tensor) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from string import ascii_uppercase
+from string import Formatter, ascii_uppercase
 
 from ..translation import joined as joined
 from ..translation import listed as listed
@@ -43,6 +43,12 @@ def translate_name(names: Mapping[str, str], name: str) -> str:
 def clauses(parts: Iterable[str]) -> str:
     """'this; that', with the semicolon of the report's language."""
     return translate("; ").join(parts)
+
+
+def template(english: str) -> str:
+    """The sentence in the report's language with its ``{names}`` in it, for a view to fill in."""
+    names = [name for _, name, _, _ in Formatter().parse(english) if name]
+    return translate(english, **{name: f"{{{name}}}" for name in names})
 
 
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.states import report as states_report
+from ...conditioning.translation import in_language, translate
 from ...host import clip as host_clip
-from ...host import encoder_outputs
+from ...host import encoder_outputs, language
 from ...host.ids import ENCODE_STATES, MENU_MIXING, UI_STATES
 from ...host.progress_bar import announce
 from .. import inputs
@@ -51,13 +52,21 @@ class EncodeStates(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
         cls, clip: Any, text: str, text_l: str = "", text_g: str = "", text_t5: str = ""
     ) -> io.NodeOutput:
         own = encoder_outputs.own_texts(text_l, text_g, text_t5)
-        announce("Encoding the prompt; the first time, the text encoder has to be loaded.")
-        encoded = encoder_outputs.encode(clip, text, own)
-        report = states_report.states_report(encoded.states, host=host_clip.version())
+        with in_language(language.of_editor()):
+            announce(
+                translate("Encoding the prompt; the first time, the text encoder has to be loaded.")
+            )
+            encoded = encoder_outputs.encode(clip, text, own)
+            report = states_report.states_report(encoded.states, host=host_clip.version())
         return report_result(
             report,
             states_report.plain(report),

@@ -11,6 +11,7 @@ import torch
 
 from ...errors import EncoderScopeError
 from ...mixing.text_states import Conditioning, Entry
+from ...translation import translate
 from .. import numbers
 from ..wording import joined, plural, rows_text, visible
 from .differences import differences
@@ -257,7 +258,7 @@ def _entry_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     yield f"  layout: {entry['layout']['sentence']}"
     yield f"  sequence: {size(sequence)}"
     for row in sequence["rows"]:
-        norm = length(row["zero"], row["mean_norm"], "mean norm")
+        norm = length(row["zero"], row["mean_norm"], mean=True)
         zeros = zeros_text(row)
         if zeros:
             norm = f"{norm} with the zeros; {zeros}"
@@ -284,10 +285,12 @@ def size(tensor: Mapping[str, Any]) -> str:
     return text
 
 
-def length(zero: bool, norm: float | None, name: str = "norm") -> str:
-    """A norm in words."""
+def length(zero: bool, norm: float | None, mean: bool = False) -> str:
+    """A norm in words; ``mean``: that of several rows."""
     if zero:
-        return "all zero"
+        return translate("all zero")
     if norm is None:
-        return f"{name} not a number"
-    return f"{name} {norm:.4g}"
+        return translate("mean norm not a number") if mean else translate("norm not a number")
+    if mean:
+        return translate("mean norm {norm:.4g}", norm=norm)
+    return translate("norm {norm:.4g}", norm=norm)

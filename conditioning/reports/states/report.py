@@ -12,11 +12,18 @@ from ...mixing.text_states import StreamStates, TextStates
 from ...tokens.placement import tokens_of
 from ...tokens.prompt_map import map_tokens
 from ...tokens.recording import StreamRecording
+from ...translation import (
+    current_language,
+    in_its_language,
+    translatable,
+    translate,
+    translate_count,
+)
 from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
 from ..conditioning.report import length, size
 from ..tokens.sentences import use
-from ..wording import joined, plural, visible
+from ..wording import joined, template, visible
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.states", 1
@@ -33,7 +40,7 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
     title = note = ""
     if family:
         rules = {rule.name: rule for rule in family.streams}
-        title, note = family.title, family.note
+        title, note = family.title, translate(family.note) if family.note else ""
     streams = [
         _stream(stream, rules.get(name), states.texts.get(name, ""), states.recordings.get(name))
         for name, stream in _ordered(states, list(rules)).items()
@@ -42,13 +49,15 @@ def states_report(states: TextStates, host: str | None = None) -> Report:
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         "family": states.family or "unknown",
-        "family_title": title or "unknown family",
+        "family_title": title or translate("unknown family"),
         "sentence": _sentence(streams, title),
         "usable": bool(streams) and not any(_bad(stream) for stream in streams),
         "notes": _notes(states, streams, note),
         "streams": streams,
         "steps": [{**schedule_of(step.keys), "keys": keys_of(step.keys)} for step in states.steps],
+        "display": {"words": {name: template(english) for name, english in _WORDS.items()}},
     }
 
 
@@ -140,64 +149,104 @@ def _sentence(streams: Sequence[Report], family: str) -> str:
     """Such as "FLUX.1: CLIP-L read 9 tokens (77 rows) and gave a pooled vector of 768; T5-XXL read
     11 tokens (256 rows).".
     """
-    answers = "; ".join(map(_answer, streams)) or "no encoder answered"
+    answers = translate("; ").join(map(_answer, streams)) or translate("no encoder answered")
+    sentence = translate("{answers}.", answers=answers)
     if family:
-        answers = f"{family}: {answers}"
+        sentence = translate("{family}: {answers}.", family=family, answers=answers)
     problems = [
-        f" {stream['title']} returned what is no number ({_bad(stream)})."
+        translate(
+            "{stream} returned what is no number ({numbers}).",
+            stream=stream["title"],
+            numbers=_bad(stream),
+        )
         for stream in streams
         if _bad(stream)
     ]
-    return f"{answers}.{''.join(problems)}"
+    return " ".join([sentence, *problems])
 
 
 def _answer(stream: Report) -> str:
-    rows = plural(len(stream["sequence"]["norms"]), "row")
-    if len(stream["windows"]) > 1:
-        rows += f" in {len(stream['windows'])} windows"
-    if stream["empty_windows"]:
-        rows += f", {_number(stream['empty_windows'])} added empty"
-    pooled = ""
-    if stream["pooled"]:
-        pooled = f"a pooled vector of {stream['pooled']['shape'][-1]}"
+    values = {"stream": stream["title"], "rows": _rows(stream)}
+    width = stream["pooled"] and stream["pooled"]["shape"][-1]
+    if stream["content"] is None and width:
+        return translate(
+            "{stream} gave {rows} and a pooled vector of {width}", **values, width=width
+        )
     if stream["content"] is None:
-        return f"{stream['title']} gave {joined([rows, *filter(None, [pooled])])}"
-    text = f"{stream['title']} read {plural(stream['content'], 'token')} ({rows})"
-    if pooled:
-        text += f" and gave {pooled}"
-    return text
+        return translate("{stream} gave {rows}", **values)
+    if not width:
+        return translate_count(
+            "{stream} read {count:,} token ({rows})",
+            "{stream} read {count:,} tokens ({rows})",
+            stream["content"],
+            **values,
+        )
+    return translate_count(
+        "{stream} read {count:,} token ({rows}) and gave a pooled vector of {width}",
+        "{stream} read {count:,} tokens ({rows}) and gave a pooled vector of {width}",
+        stream["content"],
+        **values,
+        width=width,
+    )
 
 
-def _number(count: int) -> str:
-    return {1: "one"}.get(count, str(count))
+def _rows(stream: Report) -> str:
+    """'154 rows in 2 windows, one added empty'."""
+    rows = translate_count("{count:,} row", "{count:,} rows", len(stream["sequence"]["norms"]))
+    if len(stream["windows"]) > 1:
+        rows = translate_count(
+            "{rows} in {count} window",
+            "{rows} in {count} windows",
+            len(stream["windows"]),
+            rows=rows,
+        )
+    if stream["empty_windows"]:
+        rows = translate_count(
+            "{rows}, one added empty",
+            "{rows}, {count} added empty",
+            stream["empty_windows"],
+            rows=rows,
+        )
+    return rows
 
 
 def _notes(states: TextStates, streams: Sequence[Report], note: str) -> list[str]:
     out = [note] if note else []
     if len(states.steps) > 1:
         out.append(
-            f"The encoding is scheduled in {len(states.steps)} steps; drawn are the "
-            "states of the first."
-        )
-    for stream in streams:
-        if stream["empty_windows"]:
-            count = plural(stream["empty_windows"], "empty window")
-            out.append(
-                f"{stream['title']}'s text is the shorter one: it is filled up with {count}, so "
-                "that its rows lie beside the longer text's. Nothing of either text is cut."
+            translate_count(
+                "The encoding is scheduled in {count} step; drawn are the states of the first.",
+                "The encoding is scheduled in {count} steps; drawn are the states of the first.",
+                len(states.steps),
             )
+        )
+    out += [
+        translate_count(
+            "{stream}'s text is the shorter one: it is filled up with {count:,} empty window, so "
+            "that its rows lie beside the longer text's. Nothing of either text is cut.",
+            "{stream}'s text is the shorter one: it is filled up with {count:,} empty windows, so "
+            "that its rows lie beside the longer text's. Nothing of either text is cut.",
+            stream["empty_windows"],
+            stream=stream["title"],
+        )
+        for stream in streams
+        if stream["empty_windows"]
+    ]
     unaligned = [stream["title"] for stream in streams if stream["tokens"] is None]
     if unaligned:
         out.append(
-            f"{joined(unaligned)}: the rows are not one for each token of the prompt, so "
-            "they are numbered only."
+            translate(
+                "{streams}: the rows are not one for each token of the prompt, so they are "
+                "numbered only.",
+                streams=joined(unaligned),
+            )
         )
-    texts = list(dict.fromkeys(states.texts.values()))
-    if len(texts) > 1:
-        out.append("The encoders were given different texts.")
+    if len(set(states.texts.values())) > 1:
+        out.append(translate("The encoders were given different texts."))
     return out
 
 
+@in_its_language
 def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
     lines = [report["sentence"], *(f"- {note}" for note in report["notes"])]
@@ -206,7 +255,12 @@ def plain(report: Mapping[str, Any]) -> str:
     if len(report["steps"]) > 1:
         lines.append("")
         lines += [
-            f"step {number}: {100 * step['start']:.4g} % to {100 * step['end']:.4g} %"
+            translate(
+                "step {number}: {start:.4g} % to {end:.4g} %",
+                number=number,
+                start=100 * step["start"],
+                end=100 * step["end"],
+            )
             for number, step in enumerate(report["steps"], 1)
         ]
     return "\n".join(visible(line) for line in lines)
@@ -215,15 +269,49 @@ def plain(report: Mapping[str, Any]) -> str:
 def _stream_lines(stream: Mapping[str, Any]) -> Iterator[str]:
     sequence, pooled = stream["sequence"], stream["pooled"]
     yield f"{stream['title']} ({stream['use']})"
-    yield f"  text: {stream['text']}"
-    norm = length(sequence["zero"], sequence["mean_norm"], "mean norm")
-    windows = ""
+    yield "  " + translate("text: {text}", text=stream["text"])
+    facts = f"{size(sequence)}, {length(sequence['zero'], sequence['mean_norm'], mean=True)}"
     if len(stream["windows"]) > 1:
-        windows = f", windows of {joined([str(count) for count in stream['windows']])}"
-    yield f"  sequence: {size(sequence)}, {norm}{windows}"
+        windows = joined([str(count) for count in stream["windows"]])
+        facts = translate("{facts}, windows of {windows}", facts=facts, windows=windows)
+    yield "  " + translate("sequence: {facts}", facts=facts)
     if pooled:
-        yield f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+        facts = f"{size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+        yield "  " + translate("pooled: {facts}", facts=facts)
     else:
-        yield "  pooled: none"
+        yield "  " + translate("pooled: none")
     for key in stream["extra"]:
         yield f"  {key['title']}: {key['what']}"
+
+
+_WORDS = {
+    "all_zero": translatable("all zero"),
+    "norm": translatable("norm {norm}"),
+    "mean_norm": translatable("mean norm {norm}"),
+    "no_number": translatable("not a number"),
+    "more": translatable("… and {count} more tokens, see the JSON"),
+    "pooled": translatable("Pooled vector"),
+    "numbers": translatable("{count} numbers"),
+    "sequence": translatable("Sequence"),
+    "window": translatable("Window {window}"),
+    "place": translatable("{stream}, token {number} of {count}"),
+    "place_in_window": translatable("{stream}, window {window}, token {number} of {count}"),
+    "token": translatable("Token {number}"),
+    "embedding": translatable("embedding {name}"),
+    "start": translatable("start"),
+    "end": translatable("end"),
+    "pad": translatable("pad"),
+    "template": translatable("template"),
+    "weight": translatable("weight {weight}"),
+    "no_weight": translatable("its weight is no number"),
+    "empty": translatable("the empty text"),
+    "steps": translatable("{count} steps"),
+    "step": translatable("{low} to {high}"),
+    "list_of_steps": translatable("Steps"),
+    "details": translatable("Details"),
+    "sequence_size": translatable("{stream}: sequence {size}"),
+    "pooled_size": translatable("{stream}: pooled vector {size}"),
+}
+"""What the card says of single tokens and sizes, for the browser to fill in: a tip for each of
+thousands of tokens would be most of the report.
+"""

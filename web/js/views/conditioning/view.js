@@ -6,7 +6,7 @@ import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
 import { fact, foldList, verdictView, wordsView } from '../../shared/parts.js'
 import { differencesView } from './differences.js'
-import { lengthText, noPooledView, numeral, percent, pooledView, sizeText, strand, stripView } from './strips.js'
+import { lengthText, noPooledView, numeral, percent, pooledView, sizeText, strand, stripView, WORDS } from './strips.js'
 import { timelineView } from './timeline.js'
 
 /** @typedef {import('./types.js').ConditioningReport} ConditioningReport */
@@ -48,7 +48,7 @@ function rowsView(rows, { norms, levels, shape }) {
     level: levels[start + k],
     tip: [`${title.slice(0, -1)} ${k + 1} of ${stop - start}`, norm === 0 ? 'all zero' : `norm ${numeral(norm)}`, start > 0 ? `token ${start + k + 1} of the sequence` : '']
   }))
-  const told = `${count(stop - start)} × ${count(shape[shape.length - 1])}, ${lengthText(zero, rows.mean_norm, 'mean norm')}`
+  const told = `${count(stop - start)} × ${count(shape[shape.length - 1])}, ${lengthText(zero, rows.mean_norm, WORDS.mean_norm)}`
   return strand(title, told, stripView(name, cells))
 }
 

@@ -9,8 +9,10 @@
  *   text: string, windows: number[], tokens: StateToken[] | null,
  *   sequence: Numbers & {norms: (number | null)[], levels: (number | null)[], mean_norm: number | null, zero: boolean},
  *   pooled: Pooled | null, extra: Key[]}} StateStream
+ * @typedef {Record<string, string> & import('../conditioning/strips.js').Words} StatesWords with places in braces to fill in
  * @typedef {{format: string, version: number, family: string, family_title: string, sentence: string, usable: boolean, notes: string[],
- *   streams: StateStream[], steps: {start: number, end: number, keys: Key[]}[]}} StatesReport
+ *   streams: StateStream[], steps: {start: number, end: number, keys: Key[]}[],
+ *   display?: {words: StatesWords}}} StatesReport display: absent in reports of earlier versions
  */
 
 export {}
