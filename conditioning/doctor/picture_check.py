@@ -37,6 +37,11 @@ _STATEMENTS = (COUNT, NEGATION, RELATION, ACTION)
 _NEGATORS = ("no", "not", "without", "never")
 NOT_ASKED_ABOUT = "nobody can be asked about it"
 SWAP = "the swap"
+_CANNOT_TELL = "who looked at the picture cannot tell"
+_ANOTHER_JUDGE = (
+    "Let another judge look: Load Judge lists them. mini-VQA, which comes with EncoderScope, knows "
+    "drawn scenes only."
+)
 
 
 def check(
@@ -51,7 +56,9 @@ def check(
     shows = sum(HOLDS in answers and not _denied(answers) for answers in verdicts)
     denied = sum(_denied(answers) and HOLDS not in answers for answers in verdicts)
     if not shows + denied:
-        return StationCheck(PICTURE, UNSURE, _why_open(verdicts), TITLE)
+        why = _why_open(verdicts)
+        remedy = _ANOTHER_JUDGE if why == _CANNOT_TELL else ""
+        return StationCheck(PICTURE, UNSURE, why, TITLE, remedy=remedy)
     share = shows / (shows + denied)
     state = PASSED if share > LEAST_SHOWN else LOST
     if share == LEAST_SHOWN:
@@ -144,7 +151,7 @@ def _why_open(verdicts: list[list[str]]) -> str:
         return "what it is about is not in the picture"
     if any(HOLDS in answers and _denied(answers) for answers in verdicts):
         return "judge and scorer disagree"
-    return "who looked at the picture cannot tell"
+    return _CANNOT_TELL
 
 
 def _says(shown: int, denied: int, pictures: int, swapped: bool) -> str:

@@ -125,17 +125,18 @@ def influence_changes(
     phrases: Sequence[PhraseDiagnosis], before: Report, after: Report
 ) -> list[Change]:
     """How much of the picture each phrase decides, by two Ignored Words reports."""
-    return [
-        _influence_change(each.phrase.text, _measured(before, each), _measured(after, each))
-        for each in phrases
-    ]
+    changes = []
+    for phrase in (each.phrase for each in phrases):
+        was, now = (_measured(report, phrase.text) for report in (before, after))
+        place = sum(each["span"][0] < phrase.span[0] for each in was)
+        pair = (named[place] if place < len(named) else None for named in (was, now))
+        changes.append(_influence_change(phrase.text, *pair))
+    return changes
 
 
-def _measured(report: Report, diagnosis: PhraseDiagnosis) -> Report | None:
-    """The phrase with these words; the first of several."""
-    text = diagnosis.phrase.text.lower()
-    named = (each for each in report["phrases"] if str(each["text"]).lower() == text)
-    return next(named, None)
+def _measured(report: Report, text: str) -> list[Report]:
+    """The phrases with these words, in their order."""
+    return [each for each in report["phrases"] if str(each["text"]).lower() == text.lower()]
 
 
 def _influence_change(text: str, before: Report | None, after: Report | None) -> Change:

@@ -90,6 +90,20 @@ def test_influence_says_whether_it_helped(before: str, after: str, helped: bool 
     assert result["phrases"][0]["text"] == "red"
 
 
+def test_of_two_phrases_with_the_same_words_each_has_its_own_influence() -> None:
+    text = "a red car and a red house"
+    first, second = (kit.measured(text, "red", verdict) for verdict in ("used", "ignored"))
+    second["span"] = [16, 19]
+    before = kit.generator(text) | {"phrases": [first, second]}
+    after = before | {"phrases": [first, {**second, "verdict": "used", "share": 0.3}]}
+    diagnosis = diagnose(text, kit.tokens(text), None, before)
+    [red] = [each for each in diagnosis.phrases if each.phrase.span == (16, 19)]
+    [change] = trial.influence_changes([red], before, after)
+    assert (change.before, change.after, change.better) == (0.004, 0.3, True)
+    [gone] = trial.influence_changes([red], before, before | {"phrases": [first]})
+    assert (gone.before, gone.after) == (0.004, None)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "helped"),
     [

@@ -48,5 +48,6 @@ def test_an_untrained_judge_cannot_tell_and_no_station_is_named(
     for each in things:
         assert each["checks"][3]["state"] == "cannot tell"
         assert each["checks"][3]["says"] == "who looked at the picture cannot tell"
+        assert each["remedy"].startswith("Let another judge look")
     assert {each["station"] for each in report["phrases"]} == {None}
     assert report["healthy"] is None
