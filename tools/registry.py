@@ -16,7 +16,7 @@ from .comfyui import PACK, Host
 from .places import ROOT, STATE, SetupError
 
 FOLDER = STATE / "registry"
-LARGEST = 25_000_000
+LARGEST = 24_800_000
 """Bytes of the archive that the Manager loads for everyone who installs the pack. Four fifths are
 miniatures and a generator, whose files deflate by 8 to 29 %: decision 18 says what was tried.
 """
