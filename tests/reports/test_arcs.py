@@ -12,8 +12,8 @@ from encoderscope.conditioning.reports.binding import arcs
 from encoderscope.conditioning.reports.binding import picture as binding_picture
 from encoderscope.conditioning.reports.binding.ties import ties_of
 from encoderscope.conditioning.reports.drawing import canvas, fonts, palette
+from encoderscope.tests.reports.binding_kit import Report, contrast, probe
 from encoderscope.tests.reports.drawn import SCALE, Drawn, count, crop
-from encoderscope.tests.reports.test_binding_picture import Report, contrast, probe
 from PIL import Image, ImageDraw
 
 # Arcs

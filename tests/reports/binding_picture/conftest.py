@@ -1,0 +1,30 @@
+"""What the tests of the binding report's picture ask for: its bars, with their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("PIL")
+
+from encoderscope.conditioning.reports.binding import picture as binding_picture
+from encoderscope.conditioning.reports.drawing import canvas
+
+Report = dict[str, Any]
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, float]]:
+    """(row, x, y, length) of every bar that is drawn."""
+    found: list[tuple[Report, float, float, float]] = []
+    real = binding_picture.bar
+
+    def bar(
+        board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str
+    ) -> None:
+        found.append((one, *place, long))
+        real(board, one, place, long, colour)
+
+    monkeypatch.setattr(binding_picture, "bar", bar)
+    return found
