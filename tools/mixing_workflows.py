@@ -58,13 +58,13 @@ SD 1.5 reads the sequence only: its pooled vector is made, but not used. So **po
 WITH_OWN_FILES = """
 Tiny encoders that come with EncoderScope play the real ones; they know few words.
 
-**With your own files**: select the bypassed (purple) nodes below and press **Ctrl+B**. Connect the loader's **CLIP** in
+**With your own files**: select the bypassed (purple) nodes above and press **Ctrl+B**. Connect the loader's **CLIP** in
 place of the miniature's, and take the miniature out.
 """
 
 HIGH = 880
 """Of a card."""
-TOP, BELOW = 40, 1020
+TOP, BELOW = 40, 1070
 """Where the cards stand, and the nodes that need an artist's files."""
 
 
@@ -75,7 +75,7 @@ def column(place: int) -> tuple[int, int]:
 
 def frame(title: str, place: int) -> Group:
     """The group of one column."""
-    return Group(title, (420 + 540 * place, -20), (520, 960))
+    return Group(title, (420 + 540 * place, -20), (520, 1000))
 
 
 def loaded(family: str, empty: str = "") -> dict[str, PlacedNode]:
@@ -133,14 +133,14 @@ def recipe(
     return Recipe(
         nodes=nodes,
         links=links,
-        notes=(Note(NOTES[name] + WITH_OWN_FILES, (20, 440), (360, 480)),),
+        notes=(Note(NOTES[name] + WITH_OWN_FILES, (20, 1480), (2020, 260)),),
         groups=(
-            Group("Load", (0, -20), (400, 960)),
+            Group("Load", (0, -20), (400, 440)),
             *frames,
-            Group("Draw with your own files (bypassed)", (0, 960), (2060, 370)),
+            Group("Draw with your own files (bypassed)", (0, 1000), (2060, 420)),
         ),
-        canvas=(2080, 1340),
-        scale=0.66,
+        canvas=(2080, 1770),
+        scale=0.64,
         bypassed=tuple(each for each, node in nodes.items() if node.at[1] >= BELOW),
     )
 
@@ -164,7 +164,7 @@ FLUX = recipe(
         "vae": PlacedNode(
             "VAELoader", (400, BELOW + 150), (340, 60), {"vae_name": "ae.safetensors"}
         ),
-        "guidance": PlacedNode("FluxGuidance", (780, BELOW + 170), (300, 60)),
+        "guidance": PlacedNode("FluxGuidance", (780, BELOW + 200), (300, 60)),
         **own_files(1.0, "EmptySD3LatentImage", 1024),
     },
     (

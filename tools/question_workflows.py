@@ -139,21 +139,22 @@ T5XXL_ON_8_GB = Recipe(
         "cached": PlacedNode(
             "EncoderScope_CachedEncode", (860, 600), (400, 430), {"text": SENTENCE}
         ),
-        "inspect": PlacedNode("EncoderScope_InspectConditioning", (1300, 600), (500, 430)),
+        "inspect": PlacedNode("EncoderScope_InspectConditioning", (1400, 60), (460, 920)),
     },
     links=(
         ("miniature", "CLIP", "fast", "clip"),
         ("fast", "CLIP", "cached", "clip"),
         ("cached", "CONDITIONING", "inspect", "conditioning"),
     ),
-    notes=(Note(NOTE_SMALL + OWN_FILES, (20, 1110), (1780, 400)),),
+    notes=(Note(NOTE_SMALL + OWN_FILES, (20, 1110), (1840, 400)),),
     groups=(
         Group("Once: a smaller copy", (0, -20), (880, 520)),
         Group("Load it packed", (900, -20), (460, 520)),
-        Group("Encode in little memory, and keep it", (0, 520), (1820, 540)),
+        Group("Encode in little memory, and keep it", (0, 520), (1360, 540)),
+        Group("What comes out", (1380, -20), (500, 1080)),
     ),
-    canvas=(1840, 1530),
-    scale=0.76,
+    canvas=(1900, 1530),
+    scale=0.74,
     bypassed=("file", "quantize", "load"),
 )
 RECIPES = {
