@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import in_language
 from .common import (
     add_json_option,
+    add_language_option,
     add_png_option,
     path_argument,
     print_report,
@@ -62,6 +64,7 @@ def add(commands: Any) -> None:
     )
     add_json_option(parser, "audit")
     add_png_option(parser)
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -76,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the table and print the sums. Raises :class:`EncoderScopeError`."""
     from ..api import audit
     from ..conditioning.reports.audit import picture, text
+    from ..conditioning.reports.audit import report as audit_report
+    from ..conditioning.reports.drawing import legible
 
     if arguments.part < 1 or arguments.processes < 0:
         raise EncoderScopeError(
@@ -89,12 +94,14 @@ def run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     start = time.monotonic()
     try:
-        report = audit.audit(arguments.source, arguments.out, options).json
+        with in_language(arguments.language):
+            report = audit.audit(arguments.source, arguments.out, options).json
     except KeyboardInterrupt:
         show("Stopped: the same command goes on behind the last part.", stream=sys.stderr)
         return STOPPED
     if arguments.png:
-        write_card(arguments.png, picture.render(report), report)
+        card = legible.draw(report, lambda: audit_report.worded(report), picture.render)
+        write_card(arguments.png, card, report)
     print_report(report, arguments.json, text.plain)
     rate = report["captions"] / max(1e-9, time.monotonic() - start)
     show(f"{arguments.out}: {rate:,.0f} captions a second", stream=sys.stderr)

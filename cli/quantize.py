@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .common import add_json_option, attach_host, path_argument, print_report, progress_bar
+from ..conditioning.translation import in_language
+from .common import (
+    add_json_option,
+    add_language_option,
+    attach_host,
+    path_argument,
+    print_report,
+    progress_bar,
+)
 
 DESCRIPTION = (
     "Writes a copy of a T5, CLIP or SigLIP text encoder (a .safetensors or .gguf file, or a "
@@ -34,6 +42,7 @@ def add(commands: Any) -> None:
         help="default: beside the source, with the format behind its name",
     )
     add_json_option(parser)
+    add_language_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -50,5 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         result = quantization.run(source, target.absolute(), arguments.format, progress)
     except KeyboardInterrupt:
         return STOPPED  # what is left was logged
-    print_report(quantized_report.report(result), arguments.json, quantized_report.plain)
+    with in_language(arguments.language):
+        report = quantized_report.report(result)
+    print_report(report, arguments.json, quantized_report.plain)
     return 0

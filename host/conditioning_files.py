@@ -12,6 +12,7 @@ from ..conditioning.cache import entry
 from ..conditioning.cache.key import file_stamp
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.storage import write_atomically
+from ..conditioning.translation import translate_count
 from . import clip as host_clip
 from .cache import lookup
 from .folders import below
@@ -92,7 +93,12 @@ def resolve(name: str) -> Path:
 def describe(path: Path, size: int) -> str:
     """The name of a written file below the output folder, and its size."""
     output = os.path.realpath(folder_paths.get_output_directory())
-    return f"{path.relative_to(output).as_posix()}, {size:,} bytes"
+    return translate_count(
+        "{file}, {count:,} byte",
+        "{file}, {count:,} bytes",
+        size,
+        file=path.relative_to(output).as_posix(),
+    )
 
 
 def fingerprint(name: str) -> Any:

@@ -28,6 +28,7 @@ from ..encoder_files.description import Description
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
 from ..progress import Announced, Progress, no_progress
+from ..translation import translatable
 from .growing_file import (
     Damaged,
     GrowingFile,
@@ -43,12 +44,12 @@ _ALLOWED = 1.05
 """Half steps that a number may be off: one, and the rounding of scales."""
 _RANDOM_TOKENS = 16
 """Tokens of a random sentence."""
-_EVERY = "ComfyUI's own loaders read it, 0.3.75 included."
-_NEWEST = (
+_EVERY = translatable("ComfyUI's own loaders read it, 0.3.75 included.")
+_NEWEST = translatable(
     "ComfyUI's own loaders read it after version 0.26 (June 2026); in older ones use Load "
     "Text Encoders, or the picture is noise."
 )
-_NOBODY = (
+_NOBODY = translatable(
     "ComfyUI's own loaders do not read it: use Load Text Encoders, or there is an error, or "
     "noise for a picture."
 )

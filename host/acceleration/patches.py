@@ -20,6 +20,8 @@ from ...conditioning.encoding.products import Products
 from ...conditioning.encoding.repeated_rows import Work
 from ...conditioning.errors import UnknownName
 from ...conditioning.precision import DRAFT, EXACT, FAST, MODES
+from ...conditioning.reports.wording import clauses
+from ...conditioning.translation import translate
 from .. import clip as host_clip
 from . import comfy_kitchen, disk_streaming, linear, row_reuse, t5_block
 
@@ -104,7 +106,9 @@ def _patch_encoder(patcher: Any, name: str, encoder: Any, options: PatchOptions)
     transformer, path = encoder.transformer, f"{name}.transformer"
     if not isinstance(transformer, (T5, CLIPTextModel)):
         kind = type(transformer).__name__
-        return PatchedEncoder(name, None, reason=f"it is no T5 and no CLIP but a {kind}")
+        return PatchedEncoder(
+            name, None, reason=translate("it is no T5 and no CLIP but a {kind}", kind=kind)
+        )
     is_t5 = isinstance(transformer, T5)
     on_cpu = torch.device(patcher.load_device).type == "cpu"
     mode, reason = _mode(options.mode, transformer, on_cpu)
@@ -143,18 +147,20 @@ def _mode(mode: str, transformer: Any, on_cpu: bool) -> tuple[str, str]:
     if mode == FAST and on_cpu and (reason := _exact_reason(isinstance(transformer, T5))):
         reasons.append(reason)
         mode = EXACT
-    return mode, "; ".join(reasons)
+    return mode, clauses(reasons)
 
 
 def _no_draft_reason(transformer: Any) -> str:
     """Why draft is impossible; empty where a layer has a product of rounded numbers."""
     if comfy_kitchen.tensors() is None:
-        return "draft needs comfy-kitchen, which newer versions of ComfyUI bring"
+        return translate("draft needs comfy-kitchen, which newer versions of ComfyUI bring")
     layouts = {comfy_kitchen.layout(module) for _, module in _linears(transformer)} - {""}
     if not layouts:
-        return "draft needs an int8, fp8 or nvfp4 file, and these weights are plain numbers"
+        return translate(
+            "draft needs an int8, fp8 or nvfp4 file, and these weights are plain numbers"
+        )
     if not any(comfy_kitchen.has_units(layout) for layout in layouts):
-        return (
+        return translate(
             "draft needs a GPU that multiplies such numbers as they are: int8 from the RTX "
             "20 series on, fp8 from 40, nvfp4 from 50"
         )
@@ -164,9 +170,11 @@ def _no_draft_reason(transformer: Any) -> str:
 def _exact_reason(is_t5: bool) -> str:
     """Why exact is better than fast; empty where bf16 is worth it on this CPU."""
     if not is_t5:
-        return "bf16 would cost a CLIP a hundredth of its accuracy to save a tenth of a second"
+        return translate(
+            "bf16 would cost a CLIP a hundredth of its accuracy to save a tenth of a second"
+        )
     if not processor.bf16_pays():
-        return "this processor multiplies bf16 slower than fp32"
+        return translate("this processor multiplies bf16 slower than fp32")
     return ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import comfy.model_management
 import torch
@@ -20,6 +20,7 @@ from ...conditioning.cache import entry
 from ...conditioning.cache.key import CacheKey, Fingerprints, cache_key
 from ...conditioning.cache.store import GIB, Store
 from ...conditioning.errors import EncoderScopeError
+from ...conditioning.translation import listed, translatable, translate
 from .. import clip as host_clip
 from .. import progress_bar as host_progress
 from . import environment, graph_files, stale_clip
@@ -89,6 +90,14 @@ class Encoding:
     wait_seconds: float
     """Until the encoder was there."""
     encode_seconds: float
+
+
+class Outcome(NamedTuple):
+    """What came of storing it."""
+
+    state: str
+    """stored or not stored."""
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -185,16 +194,16 @@ def _require_clip(clip: Any) -> None:
 
 def _store(
     query: CacheQuery, answer: CacheAnswer, clip: Any, cached: Store, encoding: Encoding
-) -> str:
-    """Stores it where that is safe; what came of it, in a sentence."""
+) -> Outcome:
+    """Stores it where that is safe."""
     if answer.key is None:
-        return f"Not stored: {answer.no_key_reason}"
+        return _not_stored(answer.no_key_reason)
     try:
         stale = stale_clip.stale_reason(clip, answer.files, answer.nodes_run)
         if stale:
-            return f"Not stored: {stale}"
+            return _not_stored(stale)
         if query.make_key()[0].digest != answer.key.digest:
-            return "Not stored: a file or a setting changed while it was encoded."
+            return _not_stored(translate("a file or a setting changed while it was encoded."))
         notes = {
             "key": answer.key.facts,
             "encode_seconds": encoding.encode_seconds,
@@ -202,14 +211,18 @@ def _store(
             "made": time.time(),
         }
         if not _is_finite(encoding.conditioning):
-            return "Not stored: it holds numbers that are none (NaN or infinity)."
+            return _not_stored(translate("it holds numbers that are none (NaN or infinity)."))
         data = entry.pack(encoding.conditioning, notes)
         cached.write(answer.key.digest, data)
     except comfy.model_management.InterruptProcessingException:
         raise
     except Exception as error:  # as above: what was encoded goes on
-        return f"Not stored: {_reason(error)}"
-    return f"Stored: {_size(len(data))}."
+        return _not_stored(_reason(error))
+    return Outcome("stored", translate("Stored: {size}.", size=_size(len(data))))
+
+
+def _not_stored(why: str) -> Outcome:
+    return Outcome("not stored", translate("Not stored: {why}", why=why))
 
 
 def _is_finite(conditioning: Any) -> bool:
@@ -247,14 +260,14 @@ def _map_tensors(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> 
 
 
 _KEY_PARTS = {
-    "text": "the text",
-    "upstream": "a node or a file above",
-    "embeddings": "an embedding",
+    "text": translatable("the text"),
+    "upstream": translatable("a node or a file above"),
+    "embeddings": translatable("an embedding"),
     "with ComfyUI": "ComfyUI",
-    "with libraries": "a library",
-    "with device": "the device",
-    "with precision": "the precision",
-    "with settings": "a start setting",
+    "with libraries": translatable("a library"),
+    "with device": translatable("the device"),
+    "with precision": translatable("the precision"),
+    "with settings": translatable("a start setting"),
 }
 
 
@@ -264,30 +277,32 @@ def _hit_report(answer: CacheAnswer, unpacked: entry.Unpacked) -> CacheReport:
     return CacheReport(
         "hit",
         (
-            (
-                f"Hit: read {_size(answer.bytes)} in {answer.seconds * 1e3:.0f} ms. No encoder "
-                "was loaded for it."
+            translate(
+                "Hit: read {size} in {milliseconds:.0f} ms. No encoder was loaded for it.",
+                size=_size(answer.bytes),
+                milliseconds=answer.seconds * 1e3,
             ),
-            (
-                f"When it was stored, encoding took {encode_seconds:.2f} s and the encoder came "
-                f"after {wait_seconds:.2f} s."
+            translate(
+                "When it was stored, encoding took {encoding:.2f} s and the encoder came after "
+                "{waiting:.2f} s.",
+                encoding=encode_seconds,
+                waiting=wait_seconds,
             ),
         ),
     )
 
 
 def _miss_report(
-    query: CacheQuery, answer: CacheAnswer, encoding: Encoding, outcome: str
+    query: CacheQuery, answer: CacheAnswer, encoding: Encoding, outcome: Outcome
 ) -> CacheReport:
-    state = "not stored"
-    if outcome.startswith("Stored"):
-        state = "stored"
-    miss = "Miss: the cache was not asked."
+    miss = translate("Miss: the cache was not asked.")
     if answer.key is not None:
-        changes = _changes_since_last_run(query.node, answer.key)
-        miss = f"Miss: nothing is stored for this text and these files.{changes}"
-    seconds = f"Encoding took {encoding.encode_seconds:.2f} s."
-    return CacheReport(state, tuple(filter(None, (miss, answer.warning, outcome, seconds))))
+        miss = translate("Miss: nothing is stored for this text and these files.")
+        if changes := _changes_since_last_run(query.node, answer.key):
+            miss = f"{miss} {changes}"
+    seconds = translate("Encoding took {seconds:.2f} s.", seconds=encoding.encode_seconds)
+    lines = (miss, answer.warning, outcome.sentence, seconds)
+    return CacheReport(outcome.state, tuple(filter(None, lines)))
 
 
 def _changes_since_last_run(node: str, made_of: CacheKey) -> str:
@@ -295,8 +310,8 @@ def _changes_since_last_run(node: str, made_of: CacheKey) -> str:
     _last_keys[node] = made_of
     if last is None or not (changed := made_of.changed_since(last)):
         return ""
-    names = ", ".join(_KEY_PARTS.get(name, name) for name in changed)
-    return f" Changed since this node's last run: {names}."
+    names = listed(translate(_KEY_PARTS.get(name, name)) for name in changed)
+    return translate("Changed since this node's last run: {names}.", names=names)
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from comfy_execution import progress
 
 from ...conditioning.cache.key import changed_at, file_stamp
+from ...conditioning.translation import translate
 from .graph import FileRead
 
 STARTED = time.time_ns() - 5_000_000_000
@@ -54,10 +55,10 @@ def stale_reason(clip: Any, files: Sequence[FileRead], run_before: frozenset[str
         if (changed < STARTED and unmoved) or (name, changed) in loaded_from:
             continue
         if file.node not in run_since or not file.rereads:
-            return (
-                f"{file.path.name} changed after ComfyUI was started, and ComfyUI may "
-                "still hold what was there before. "
-                "It is stored after a restart."
+            return translate(
+                "{file} changed after ComfyUI was started, and ComfyUI may still hold what was "
+                "there before. It is stored after a restart.",
+                file=file.path.name,
             )
         loaded_from.add((name, changed))
     return ""

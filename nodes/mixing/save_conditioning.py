@@ -6,7 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...host import conditioning_files
+from ...conditioning.translation import in_language
+from ...host import conditioning_files, language
 from ...host.ids import MENU_REPORTS, SAVE_CONDITIONING, UI_CACHE
 from ..outputs import text_output
 from ..schema import node_schema
@@ -37,6 +38,8 @@ class SaveConditioning(io.ComfyNode):
 
     @classmethod
     def execute(cls, conditioning: Any, filename_prefix: str) -> io.NodeOutput:
-        text = conditioning_files.describe(*conditioning_files.save(conditioning, filename_prefix))
+        saved = conditioning_files.save(conditioning, filename_prefix)
+        with in_language(language.of_editor()):
+            text = conditioning_files.describe(*saved)
         card = {"state": "stored", "lines": [text]}
         return io.NodeOutput(text, ui={UI_CACHE: [card], "text": (text,)})

@@ -53,7 +53,7 @@ def test_a_caption_stands_in_the_bar_of_its_tokens() -> None:
     ("rows", "words"),
     [
         ([], "no caption"),
-        ([row(1)], "1 of 1 captions (100.0 %) loses words under SDXL"),
+        ([row(1)], "1 of 1 caption (100.0 %) loses words under SDXL"),
         ([row(1), row(1), row()], "2 of 3 captions (66.7 %) lose words"),
         ([row(), row(0, 5, "bad")], "1 caption could not be read, and was"),
         ([row(0, 5, "bad")] * 2, "2 captions could not be read, and were"),

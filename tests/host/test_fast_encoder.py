@@ -352,6 +352,19 @@ def test_others_are_left_alone() -> None:
     assert "0 of 1" in first and "left as it is" in second
 
 
+def test_the_card_speaks_the_language_of_the_moment() -> None:
+    from encoderscope.conditioning.translation import in_language
+    from encoderscope.host.acceleration import patches, status
+
+    with in_language("de"):
+        made = patches.accelerate(clip_of("lumina2"), "fast")
+        first, second = status.plan_lines(made.encoders, "fast")
+        done = status.work_sentence(Work(rows=3, encoded=1, remembered=1, tokens=231, computed=77))
+    assert first == "fast: 0 von 1 Text-Encoder dieses CLIP encodiert schneller."
+    assert "unverändert, es ist weder T5 noch CLIP" in second
+    assert done == "77 von 231 Tokens berechnet: 1 Zeile schon bekannt, 1 gleich einer anderen."
+
+
 def test_what_was_done_is_said_with_its_reasons() -> None:
     from encoderscope.host.acceleration import status
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate, translate_count
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from .report import share
+from .report import NOT_REACHED, WITH_FINDINGS, share
 
 Report = Mapping[str, Any]
 ROW, HEIGHT, MOST_ROWS, MOST_BARS = 24, 90, 15, 40
@@ -20,23 +21,26 @@ NAMES = 300
 """Width of the column of names."""
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
     """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+    return page.draw(_blocks(report, page.content_width(width, scale), remark), width, scale)
 
 
-def _blocks(report: Report, width: float) -> Iterator[Block]:
-    chips = [str(report["family_title"]), f"{report['captions']:,} captions"]
-    yield page.header("Audit of captions", chips, width)
+def _blocks(report: Report, width: float, remark: str) -> Iterator[Block]:
+    captions = translate_count("{count:,} caption", "{count:,} captions", report["captions"])
+    yield page.header(
+        translate("Audit of captions"), [str(report["family_title"]), captions], width
+    )
     tone = palette.TONES["lost" if report["with_lost_words"] else "kept"]
     yield page.verdict_box(str(report["sentence"]), tone, width)
     lost = [(str(entry["readout"]), entry["captions"]) for entry in report["missed_by"]]
     findings = [(str(entry["title"]), entry["captions"]) for entry in report["findings"]]
-    yield from _bars("Captions of which lost words do not reach", lost, report, width)
-    yield from _bars("Captions with findings", findings, report, width)
+    yield from _bars(translate(NOT_REACHED), lost, report, width)
+    yield from _bars(translate(WITH_FINDINGS), findings, report, width)
     for number, tokens in enumerate(report["tokens"]):
         yield _histogram(tokens, palette.readout_colour(number), width)
-    yield page.footer({**report, "view": report["source"]}, [], width)
+    yield page.footer({**report, "view": report["source"]}, [], width, remark)
 
 
 def _bars(
@@ -74,8 +78,11 @@ def _histogram(tokens: Report, colour: str, width: float) -> Block:
     tallest = max(counts, default=1) or 1
 
     def paint(canvas: Canvas, top: float) -> None:
-        title = (
-            f"Tokens of {tokens['stream']}, {tokens['bin']} a bar; the most: {tokens['longest']:,}"
+        title = translate(
+            "Tokens of {stream}, {bin} a bar; the most: {longest:,}",
+            stream=tokens["stream"],
+            bin=tokens["bin"],
+            longest=tokens["longest"],
         )
         canvas.text(LEFT, top + 34, title, 13, palette.SOFT)
         base = top + 46 + HEIGHT

@@ -4,10 +4,18 @@ text; the sentence that matters first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...quantization.quantized_copy import QuantizationResult
-from ..wording import plural
+from ...translation import (
+    current_language,
+    in_its_language,
+    joined,
+    said,
+    translate,
+    translate_count,
+)
 
 Report = dict[str, Any]
 FORMAT, VERSION = "encoderscope.quantised", 1
@@ -22,14 +30,15 @@ def report(done: QuantizationResult) -> Report:
             "differences": done.states.differences,
             "by_layer": list(done.states.layers),
         }
-    sentences = "three pairs of sentences that differ in attribute binding"
+    sentences = translate("three pairs of sentences that differ in attribute binding")
     if done.random_sentences:
-        sentences = "random tokens"
+        sentences = translate("random tokens")
     return {
         "format": FORMAT,
         "version": VERSION,
+        "language": current_language(),
         "file": done.path.name,
-        "title": done.title,
+        "title": said(done.title),
         "packing": done.format,
         "bytes_before": done.before,
         "bytes_after": done.after,
@@ -40,58 +49,79 @@ def report(done: QuantizationResult) -> Report:
         "worst_layer": {"name": done.worst[0], "error": done.worst[1]},
         **measured,
         "sentences": sentences,
-        "read_by": done.stock,
+        "read_by": translate(done.stock),
     }
 
 
-def plain(report: Report) -> str:
+@in_its_language
+def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
     worst = report["worst_layer"]
-    packed = " and ".join(
-        f"{plural(count, 'matrix', 'matrices')} {name}"
+    packed = [
+        translate_count(
+            "{count:,} matrix {format}", "{count:,} matrices {format}", count, format=name
+        )
         for name, count in report["matrices"].items()
-    )
+    ]
     lines = [
-        (
-            f"{report['title']}, {_size(report['bytes_before'])} -> "
-            f"{_size(report['bytes_after'])} ({report['packing']}); {_moved(report)}."
+        translate(
+            "{title}, {before} -> {after} ({packing}); {moved}.",
+            title=report["title"],
+            before=_size(report["bytes_before"]),
+            after=_size(report["bytes_after"]),
+            packing=report["packing"],
+            moved=_moved(report),
         ),
-        (
-            f"Wrote {report['file']} in {report['seconds']:.0f} s: {packed}; tables, norms and "
-            "projections as they were."
+        translate(
+            "Wrote {file} in {seconds:.0f} s: {packed}; tables, norms and projections as they "
+            "were.",
+            file=report["file"],
+            seconds=report["seconds"],
+            packed=joined(packed),
         ),
-        (
-            f"Weights differ by {_percent(report['weights'])}, most in {worst['name']} "
-            f"({_percent(worst['error'])})."
+        translate(
+            "Weights differ by {share}, most in {layer} ({worst}).",
+            share=_percent(report["weights"]),
+            layer=worst["name"],
+            worst=_percent(worst["error"]),
         ),
     ]
     if report["states"] is not None:
         lines.append(
-            "States and differences: of the whole encoder, computed layer by layer in "
-            f"fp32 for {report['sentences']}."
+            translate(
+                "States and differences: of the whole encoder, computed layer by layer in fp32 for "
+                "{sentences}.",
+                sentences=report["sentences"],
+            )
         )
     if report["resumed"]:
         lines.append(
-            f"{_present(report['resumed'])} there already from an interrupted run, and whole."
+            translate_count(
+                "{count:,} tensor was there already from an interrupted run, and whole.",
+                "{count:,} tensors were there already from an interrupted run, and whole.",
+                report["resumed"],
+            )
         )
     return "\n".join([*lines, report["read_by"]])
 
 
-def _present(count: int) -> str:
-    verb = "was" if count == 1 else "were"
-    return f"{plural(count, 'tensor')} {verb}"
-
-
-def _moved(report: Report) -> str:
+def _moved(report: Mapping[str, Any]) -> str:
     if report["states"] is None:
-        return "states were not measured: the file does not tell enough of this architecture"
-    states = f"states differ by {_percent(report['states'])}"
-    if report["differences"] is None:
-        return (
-            f"{states}; differences between sentences were not measured, since the encoder "
-            "knew none of the words"
+        return translate(
+            "states were not measured: the file does not tell enough of this architecture"
         )
-    return f"{states}, differences between sentences by {_percent(report['differences'])}"
+    states = _percent(report["states"])
+    if report["differences"] is None:
+        return translate(
+            "states differ by {states}; differences between sentences were not measured, since the "
+            "encoder knew none of the words",
+            states=states,
+        )
+    return translate(
+        "states differ by {states}, differences between sentences by {differences}",
+        states=states,
+        differences=_percent(report["differences"]),
+    )
 
 
 def _percent(share: float) -> str:
