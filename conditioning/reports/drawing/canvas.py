@@ -115,7 +115,7 @@ _STROKES: dict[str, Stroke] = {
 STROKE = 8  # height of every stroke
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def stroke(name: str, width: int, scale: int) -> Image.Image:
     """A mask `width` device pixels wide, drawn four times as large and reduced: Pillow's own
     strokes have stairs.

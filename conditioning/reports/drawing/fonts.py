@@ -78,7 +78,7 @@ _DOTTED_CIRCLE = "\u25cc"  # carries a combining mark that has no letter of its 
 Kind = Literal["text", "space", "missing", "invisible"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GlyphRun:
     """A stretch of text that is drawn in one call. `face` is an index into the font stack."""
 
@@ -106,7 +106,7 @@ def ready() -> bool:
     return sized(0, 24) is not None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=64)
 def _glyph(face: int, char: str) -> tuple[tuple[int, int], bytes] | None:
     font = sized(face, 24)
     if font is None:
@@ -115,7 +115,7 @@ def _glyph(face: int, char: str) -> tuple[tuple[int, int], bytes] | None:
     return mask.size, bytes(mask)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def covers(face: int, char: str) -> bool:
     """True when the font has a glyph with ink for this character, told from .notdef by
     its picture.
@@ -183,9 +183,11 @@ def _cluster_runs(cluster: str) -> Iterator[GlyphRun]:
         yield GlyphRun("missing", base)
 
 
-@lru_cache(maxsize=16384)
 def runs(text: str) -> tuple[GlyphRun, ...]:
-    """The text by font: a whole word in one face where one covers it, else letter by letter."""
+    """The text by font: a whole word in one face where one covers it, else letter by letter.
+
+    Words are remembered and whole texts are not: words come again in the next report.
+    """
     out: list[GlyphRun] = []
     for space, group in groupby(text, _is_space):
         word = "".join(group)
@@ -196,12 +198,16 @@ def runs(text: str) -> tuple[GlyphRun, ...]:
     return tuple(out)
 
 
-def _word_runs(word: str) -> Iterator[GlyphRun]:
+@lru_cache(maxsize=4096)
+def _word_runs(word: str) -> tuple[GlyphRun, ...]:
     if unicodedata.category(word[0]) not in ("Mn", "Me"):
         face = _face_for(word)
         if face is not None:
-            yield GlyphRun("text", word, face)
-            return
+            return (GlyphRun("text", word, face),)
+    return tuple(_runs_of_clusters(word))
+
+
+def _runs_of_clusters(word: str) -> Iterator[GlyphRun]:
     parts = [run for cluster in clusters(word) for run in _cluster_runs(cluster)]
     for (kind, face), same in groupby(parts, lambda run: (run.kind, run.face)):
         texts = [run.text for run in same]
@@ -211,7 +217,7 @@ def _word_runs(word: str) -> Iterator[GlyphRun]:
             yield from (GlyphRun(kind, text, face) for text in texts)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def advance(run: GlyphRun, size: float) -> float:
     """How far a run moves what comes behind it."""
     if run.kind in ("text", "space"):
@@ -230,7 +236,7 @@ def _text_width(run: GlyphRun, size: float) -> float:
     return length + ideographic_spaces * size
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def measure(text: str, size: float) -> float:
     """Width of a text."""
     return sum(advance(run, size) for run in runs(text))
