@@ -92,7 +92,7 @@ def _known(report: Report) -> KnownFormat:
         )
     if version != entry.version:
         raise EncoderScopeError(
-            f"This report is version {version} of {name}.",
+            f"This report is version {str(version)[:20]} of {name}.",
             f"Version {entry.version} was expected.",
             "It is of a newer EncoderScope: update yours.",
         )

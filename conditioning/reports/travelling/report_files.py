@@ -35,6 +35,10 @@ LARGEST_FILE = 64_000_000
 """Bytes of a card or of a report's JSON."""
 LARGEST_REPORT = 32_000_000
 """Bytes of a report. That of a prompt of 10,000 words takes 6 MB."""
+MOST_COMMAS, MOST_BRACKETS = 1_000_000, 400_000
+"""In a report: each makes an object that takes far more memory than its characters. That of 10,000
+words has 440,000 and 140,000 for two encoders.
+"""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXPECTED = (
     "A card that EncoderScope wrote (a PNG), or the JSON of one of its reports, was expected."
@@ -107,6 +111,8 @@ def checked(path: Path, text: bytes) -> dict[str, Any]:
     """The report that these bytes are. Raises :class:`EncoderScopeError`."""
     if len(text) > LARGEST_REPORT:
         raise _refusal(path, f"holds a report of {len(text):,} bytes")
+    if text.count(b",") > MOST_COMMAS or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
+        raise _refusal(path, "holds more values than any report")
     try:
         report = strict(json.loads(text.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
