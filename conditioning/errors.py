@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .visible_text import visible
 
+_LONGEST = 4000
+"""Characters of a sentence: a name out of a shared workflow may have millions."""
+
 
 class EncoderScopeError(ValueError):
     """An input that EncoderScope cannot work with.
@@ -14,8 +17,15 @@ class EncoderScopeError(ValueError):
     """
 
     def __init__(self, problem: str, expected: str, remedy: str) -> None:
-        self.problem, self.expected, self.remedy = map(visible, (problem, expected, remedy))
+        self.problem, self.expected, self.remedy = map(_readable, (problem, expected, remedy))
         super().__init__(f"{self.problem} {self.expected} {self.remedy}")
+
+
+def _readable(sentence: str) -> str:
+    """With the middle left out where it is too long to be read."""
+    if len(sentence) > _LONGEST:
+        sentence = f"{sentence[:300]} … {sentence[-300:]}"
+    return visible(sentence)
 
 
 class UnknownName(EncoderScopeError):

@@ -23,6 +23,8 @@ from .loading.files_read import ENDINGS, read_by_loader
 
 NONE = "none"
 KEY = "text_encoders"
+_LONGEST_NAME, _LONGEST_PART = 4000, 255
+"""Characters of a path and bytes of each of its parts, as file systems have them."""
 _NO_MODELS = ("custom_nodes", "configs")
 ENDINGS_AND_PICKLES = (*ENDINGS, *PICKLES)  # the latter to say why they are not opened
 
@@ -42,11 +44,11 @@ def below(
     """``root/name`` as an absolute path, or None where it leads out of ``root``.
 
     ``..``, absolute names, drive letters, null characters and symbolic links can lead out, on
-    Windows also devices and streams of a file. ``follow_links`` lets links pass: whoever opens the
-    path asks :func:`require_inside` first.
+    Windows also devices and streams of a file; what no file system takes for a name is nowhere.
+    ``follow_links`` lets links pass: whoever opens the path asks :func:`require_inside` first.
     """
     plain = name.replace("\\", "/")
-    if "\0" in plain or (os.name != "nt" and PureWindowsPath(plain).drive):
+    if _is_no_name(plain) or (os.name != "nt" and PureWindowsPath(plain).drive):
         return None
     if windows and any(map(_is_special_on_windows, PureWindowsPath(plain).parts)):
         return None
@@ -54,6 +56,16 @@ def below(
     top = Path(absolute(root))
     path = Path(absolute(top / plain))
     return path if path.is_relative_to(top) else None
+
+
+def _is_no_name(plain: str) -> bool:
+    """Null characters, halves of surrogate pairs, and parts that are longer than any file's."""
+    if "\0" in plain or len(plain) > _LONGEST_NAME:
+        return True
+    try:
+        return any(len(part.encode()) > _LONGEST_PART for part in plain.split("/"))
+    except UnicodeEncodeError:
+        return True
 
 
 def _is_special_on_windows(part: str) -> bool:

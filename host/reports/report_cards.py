@@ -41,7 +41,14 @@ def save(text: str, prefix: str, prompt: Any, extra: Any) -> SavedCard:
     data = report_files.card_bytes(picture, report, _chunks(prompt, extra))
     top = Path(folder_paths.get_output_directory())
     path = _free_path(top, prefix.replace("\\", "/"))
-    write_atomically(path, data)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise EncoderScopeError(
+            f"{path.name} cannot be written ({error.strerror or error}).",
+            "A name and room below the output folder were expected.",
+            "Choose a shorter name, or make room on the disk.",
+        ) from error
     subfolder = path.parent.relative_to(top.resolve()).as_posix()
     address = {"filename": path.name, "subfolder": subfolder.strip("."), "type": "output"}
     return SavedCard(path, picture, address)

@@ -151,3 +151,29 @@ def test_a_report_without_a_picture_says_so() -> None:
     assert not known_formats.has_picture(READING)
     with pytest.raises(EncoderScopeError, match="no picture"):
         known_formats.render(READING)
+
+
+@pytest.mark.parametrize("item", ["[],", "{},", "1.5,"])
+def test_more_values_than_any_report_are_not_parsed(item: str, tmp_path: Path) -> None:
+    """30 MB of empty lists became 700 MB of objects."""
+    text = '{"format":"encoderscope.tokens","version":1,"a":[' + item * 1_200_000 + "1]}"
+    (tmp_path / "a.json").write_text(text)
+    (tmp_path / "a.png").write_bytes(png(packed(text.encode())))
+    for name in ("a.json", "a.png"):
+        with pytest.raises(EncoderScopeError, match="more values than any report"):
+            report_files.read_report(tmp_path / name)
+
+
+def test_a_report_stands_before_ten_thousand_other_chunks() -> None:
+    text = json.dumps(READING).encode()
+    other = chunk(b"aaAa", b"") * 10_000
+    assert report_files.report_in(png(packed(text), other)) == text
+    assert report_files.report_in(png(other, packed(text))) is None
+
+
+def test_a_refusal_quotes_little_of_what_it_refuses() -> None:
+    with pytest.raises(EncoderScopeError) as caught:
+        known_formats.plain({"format": "encoderscope.tokens", "version": 10**4000})
+    assert len(str(caught.value)) < 300
+    error = EncoderScopeError(f"{'x' * 10_000_000} is bad.", "A file was expected.", "Look.")
+    assert len(str(error)) < 700 and str(error).endswith("is bad. A file was expected. Look.")

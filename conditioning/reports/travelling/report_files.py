@@ -14,6 +14,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ MOST_COMMAS, MOST_BRACKETS = 1_000_000, 400_000
 """In a report: each makes an object that takes far more memory than its characters. That of 10,000
 words has 440,000 and 140,000 for two encoders.
 """
+_MOST_CHUNKS = 10_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXPECTED = (
     "A card that EncoderScope wrote (a PNG), or the JSON of one of its reports, was expected."
@@ -125,7 +127,7 @@ def checked(path: Path, text: bytes) -> dict[str, Any]:
 
 def report_in(data: bytes) -> bytes | None:
     """The report's bytes in those of a PNG; None where it has none, or a damaged one."""
-    for kind, body in _chunks(data):
+    for kind, body in islice(_chunks(data), _MOST_CHUNKS):
         key, _, rest = body.partition(b"\0")
         if key == KEY.encode() and rest:
             unpack = _TEXT_OF.get(kind)
