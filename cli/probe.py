@@ -122,12 +122,13 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _run_suite(arguments: argparse.Namespace, prober: Prober) -> int:
+    from ..conditioning.reports.drawing import legible
     from ..conditioning.reports.encoder_card import picture
     from ..conditioning.reports.encoder_card import report as card_report
 
     card = prober.card()
     if arguments.png:
-        write_card(arguments.png, picture.render(card), card)
+        write_card(arguments.png, legible.draw(card, prober.card, picture.render), card)
     print_report(card, arguments.json, card_report.plain)
     return 0
 

@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.encoder_card import picture as card_picture
 from ...conditioning.reports.encoder_card import report as card_report
+from ...host import language
 from ...host.ids import ENCODER_REPORT, MENU_BINDING, UI_ENCODER_REPORT
 from ...host.reports import probe_reports
 from .. import inputs
@@ -50,6 +51,11 @@ class EncoderReport(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(
         cls,
         clip: Any,
@@ -58,10 +64,10 @@ class EncoderReport(io.ComfyNode):
         compare_clip: Any = None,
         card: str = "",
     ) -> io.NodeOutput:
-        report = probe_reports.compared_card(clip, compare_clip, view, title, card)
+        report, picture = language.drawn(
+            lambda: probe_reports.compared_card(clip, compare_clip, view, title, card),
+            card_picture.render,
+        )
         return report_result(
-            report,
-            card_report.plain(report),
-            card_picture.render(report),
-            ui={UI_ENCODER_REPORT: [report]},
+            report, card_report.plain(report), picture, ui={UI_ENCODER_REPORT: [report]}
         )

@@ -5,11 +5,14 @@ browser lays out and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
+from ...translation import in_its_language, translatable, translate, translate_count
 from ..binding.display import stream_text, view_text
-from ..shares import VERDICT_SIGNS, blind_text, gauge, range_text, share_text
-from ..wording import letter
+from ..shares import VERDICT_SIGNS, blind_text, gauge, range_text, share_text, verdict_name
+from ..wording import letter, listed
+from .names import phenomenon_title
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -23,7 +26,7 @@ COUNTS = {
 """Verdict -> the field with its number. In this order in a bar."""
 READOUTS = (("pooled", "mean"), ("cross-attention",))
 """Readouts that have a column; a stream has one of each group."""
-LEGEND = (
+LEGEND = translatable(
     "Upper bar: how many of the suite’s contrasts got which verdict. Thin line: how much of the "
     "difference is binding, on a square-root scale; hatched is what encoders that bind nothing "
     "reach."
@@ -49,6 +52,7 @@ class Lane(NamedTuple):
                     yield score
 
 
+@in_its_language
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it: the tables that it and the others beside it make."""
     cards = [report, *(report.get("others") or ())]
@@ -56,13 +60,18 @@ def with_display(report: Report) -> Fields:
     readouts = dict.fromkeys(score["readout"] for score in scores)
     drawn = {readout for group in READOUTS for readout in group}
     lanes = list(_lanes(cards))
+    verdicts = [
+        verdict for verdict, field in COUNTS.items() if any(score[field] for score in scores)
+    ]
     return {
         **report,
         "display": {
             "tone": "open",
+            "readouts_heading": translate("Other readouts"),
             "cards": [
                 {
                     "title": card["title"],
+                    "heading": _heading(card, alone=len(cards) == 1),
                     "details": list(_details(card, beside=index > 0)),
                     "streams": [_key(lane) for lane in lanes if lane.card is card],
                 }
@@ -73,15 +82,16 @@ def with_display(report: Report) -> Fields:
                 cards, lanes, [(readout,) for readout in readouts if readout not in drawn]
             ),
             "legend": {
-                "text": LEGEND,
-                "verdicts": [
-                    verdict
-                    for verdict, field in COUNTS.items()
-                    if any(score[field] for score in scores)
-                ],
+                "text": translate(LEGEND),
+                "verdicts": verdicts,
+                "names": [verdict_name(verdict) for verdict in verdicts],
             },
         },
     }
+
+
+def _heading(card: Report, alone: bool) -> str:
+    return translate("Details") if alone else translate("Details: {title}", title=card["title"])
 
 
 def _lanes(cards: Sequence[Report]) -> Iterator[Lane]:
@@ -100,12 +110,16 @@ def _details(card: Report, beside: bool) -> Iterator[str]:
     if beside:
         yield str(card["sentence"])
     yield from card["notes"]
-    yield (
-        f"Suite {card['suite']}, {card['frames']} sentences for each contrast, {view_text(card)}"
+    yield translate_count(
+        "Suite {suite}, {count} sentence for each contrast, {view}",
+        "Suite {suite}, {count} sentences for each contrast, {view}",
+        card["frames"],
+        suite=card["suite"],
+        view=view_text(card),
     )
     if card.get("host"):
         yield str(card["host"])
-    yield f"Fingerprint of its answers: {card['fingerprint']}"
+    yield translate("Fingerprint of its answers: {fingerprint}", fingerprint=card["fingerprint"])
 
 
 def _table(
@@ -116,9 +130,9 @@ def _table(
     """
     scores = [score for card in cards for score in card["scores"]]
     titles = {
-        tuple(group): " or ".join(
+        tuple(group): _either(
             dict.fromkeys(
-                score.get("readout_title", score["readout"])
+                str(score.get("readout_title", score["readout"]))
                 for score in scores
                 if score["readout"] in group
             )
@@ -133,11 +147,19 @@ def _table(
         "rows": [
             {
                 "phenomenon": phenomenon,
+                "title": phenomenon_title(phenomenon),
                 "cells": [[_cell(lane, phenomenon, group) for group in columns] for lane in lanes],
             }
             for phenomenon in phenomena
         ],
     }
+
+
+def _either(titles: Iterable[str]) -> str:
+    return reduce(
+        lambda first, second: translate("{first} or {second}", first=first, second=second),
+        titles or [""],
+    )
 
 
 def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None:
@@ -152,7 +174,12 @@ def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None
         "lane": lane.letter,
         "readout": score["readout"],
         "bound": count,
-        "spoken": f"{score['bound']} of {score['total']} bound, {share}",
+        "spoken": translate(
+            "{bound} of {total} bound, {share}",
+            bound=score["bound"],
+            total=score["total"],
+            share=share,
+        ),
         "tallies": [
             {
                 "verdict": verdict,
@@ -163,20 +190,33 @@ def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None
         ],
         "tip": [
             (
-                f"{phenomenon}: {lane.stream['title']}, "
+                f"{phenomenon_title(phenomenon)}: {lane.stream['title']}, "
                 f"{score.get('readout_title', score['readout'])}"
             ),
-            ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-            + f" of {score['total']}",
-            f"Binding has {share} on average (interval {range_text(score['interval'])})"
-            + _kappa(score),
-            f"{blind_text(score['null'])}. The thin line is drawn on a square-root scale.",
+            translate(
+                "{counts} of {total}",
+                counts=listed(f"{each} {verdict_name(name)}" for name, each in counts.items()),
+                total=score["total"],
+            ),
+            _average(score),
+            translate(
+                "{blind}. The thin line is drawn on a square-root scale.",
+                blind=blind_text(score["null"]),
+            ),
         ],
     }
 
 
-def _kappa(score: Report) -> str:
-    """A card by another hand may lack it."""
+def _average(score: Report) -> str:
+    """A card by another hand may lack its kappa."""
+    share, interval = share_text(score["share"]), range_text(score["interval"])
     if score.get("kappa") is None:
-        return ""
-    return f", kappa {score['kappa']:g}"
+        return translate(
+            "Binding has {share} on average (interval {interval})", share=share, interval=interval
+        )
+    return translate(
+        "Binding has {share} on average (interval {interval}), kappa {kappa:g}",
+        share=share,
+        interval=interval,
+        kappa=score["kappa"],
+    )

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from ...translation import in_its_language, translatable, translate, translate_count
 from ..binding.display import view_text
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from ..wording import listed
 from .display import COUNTS, READOUTS
+from .names import phenomenon_title
 
 Report = Mapping[str, Any]
 # a picture stays bounded whatever the report
@@ -24,6 +27,11 @@ MAX_OTHERS = 8
 MAX_COLUMNS = 32
 MAX_ROWS = 24
 MAX_NOTES = 12
+_DIFFERENCES = {
+    "suite": translatable("suite {own} instead of {other}"),
+    "view": translatable("view {own} instead of {other}"),
+    "frames": translatable("sentence frames {own} instead of {other}"),
+}
 ROW, MIN_COLUMN, MAX_COLUMN, GAP = 50, 104, 240, 22
 
 
@@ -38,14 +46,27 @@ class ScoreColumn(NamedTuple):
     """By phenomenon."""
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``remark``: stands beside its source."""
+    room = page.content_width(width, scale)
+    return page.draw([*_blocks(report, room), _footer(report, room, remark)], width, scale)
+
+
+def _footer(report: Report, width: float, remark: str) -> Block:
+    view = translate_count(
+        "{view} · suite {suite}, {count} sentence frame",
+        "{view} · suite {suite}, {count} sentence frames",
+        report["frames"],
+        view=view_text(report),
+        suite=report["suite"],
+    )
+    return page.footer({**report, "view": view}, report["streams"], width, remark)
 
 
 def _blocks(report: Report, width: float) -> Iterator[Block]:
     cards = [report, *_others(report)[:MAX_OTHERS]]
-    yield page.header("Encoder Report", [str(card["title"]) for card in cards], width)
+    yield page.header(translate("Encoder Report"), [str(card["title"]) for card in cards], width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
     all_columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
     columns = all_columns[:MAX_COLUMNS]
@@ -55,14 +76,14 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
     if columns:
         yield _legend(columns, width)
     else:
-        yield page.paragraph("No scores: nothing was put to the test.", palette.SOFT, width)
+        yield page.paragraph(
+            translate("No scores: nothing was put to the test."), palette.SOFT, width
+        )
     for text in _left_out(report, all_columns, cards):
         yield page.paragraph(text, palette.SOFT, width, "dot")
     for card in cards[1:]:
         yield from _beside(report, card, width)
     yield from page.notes([str(note) for note in report["notes"]], MAX_NOTES, width)
-    view = f"{view_text(report)} · suite {report['suite']}, {report['frames']} sentence frames"
-    yield page.footer({**report, "view": view}, report["streams"], width)
 
 
 def _columns(owner: int, card: Report) -> Iterator[ScoreColumn]:
@@ -107,40 +128,47 @@ def _names(width: float) -> float:
 def _left_out(
     report: Report, columns: Sequence[ScoreColumn], cards: Sequence[Report]
 ) -> Iterator[str]:
-    rest = [
-        (len(_others(report)) - MAX_OTHERS, "encoders"),
-        (len(columns) - MAX_COLUMNS, "columns"),
-        (len(_phenomena(columns, cards)) - MAX_ROWS, "phenomena"),
-    ]
-    more = [f"{count:,} more {what}" for count, what in rest if count > 0]
+    encoders = len(_others(report)) - MAX_OTHERS
+    undrawn_columns = len(columns) - MAX_COLUMNS
+    phenomena = len(_phenomena(columns, cards)) - MAX_ROWS
+    more = []
+    if encoders > 0:
+        more.append(translate_count("{count:,} more encoder", "{count:,} more encoders", encoders))
+    if undrawn_columns > 0:
+        more.append(
+            translate_count("{count:,} more column", "{count:,} more columns", undrawn_columns)
+        )
+    if phenomena > 0:
+        more.append(
+            translate_count("{count:,} more phenomenon", "{count:,} more phenomena", phenomena)
+        )
     if more:
-        yield f"… and {', '.join(more)}, see the JSON"
+        yield translate("… and {more}, see the JSON", more=listed(more))
     drawn = {readout for group in READOUTS for readout in group}
     undrawn = dict.fromkeys(
         str(score["readout_title"]) for score in report["scores"] if score["readout"] not in drawn
     )
     if undrawn:
-        yield f"Not drawn: {', '.join(undrawn)}, see the JSON"
+        yield translate("Not drawn: {readouts}, see the JSON", readouts=listed(undrawn))
 
 
 def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
     """What another card says, and what must be known before it is compared."""
     yield page.paragraph(f"{card['title']}: {card['sentence']}", palette.SOFT, width, "dot")
     if card["fingerprint"] == report["fingerprint"]:
-        yield page.paragraph(
-            f"{card['title']} gives the same answers: equal fingerprints.",
-            palette.SOFT,
-            width,
-            "dot",
-        )
-    names = {"suite": "suite", "view": "view", "frames": "sentence frames"}
+        same = translate("{title} gives the same answers: equal fingerprints.", title=card["title"])
+        yield page.paragraph(same, palette.SOFT, width, "dot")
     differing = [
-        f"{name} {card[key]} instead of {report[key]}"
-        for key, name in names.items()
+        translate(difference, own=card[key], other=report[key])
+        for key, difference in _DIFFERENCES.items()
         if card[key] != report[key]
     ]
     if differing:
-        text = f"{card['title']} was scored otherwise: {', '.join(differing)}."
+        text = translate(
+            "{title} was scored otherwise: {differences}.",
+            title=card["title"],
+            differences=listed(differing),
+        )
         yield page.paragraph(text, palette.TEXT, width, "!")
 
 
@@ -150,9 +178,9 @@ def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
 
 def _phenomena(columns: Sequence[ScoreColumn], cards: Sequence[Report]) -> list[str]:
     """In the reports' order, with any that have a score and are not listed."""
-    listed = [str(phenomenon) for card in cards for phenomenon in card["phenomena"]]
+    named = [str(phenomenon) for card in cards for phenomenon in card["phenomena"]]
     scored = [phenomenon for column in columns for phenomenon in column.scores]
-    return list(dict.fromkeys([*listed, *scored]))
+    return list(dict.fromkeys([*named, *scored]))
 
 
 def _table(
@@ -182,7 +210,7 @@ def _table(
         for k, name in enumerate(rows):
             y = top + head + ROW * k
             canvas.box(LEFT, y, (width, 1), palette.RAISED)
-            for number, text in enumerate(fonts.bounded(name, 13, names - 10, 2)):
+            for number, text in enumerate(fonts.bounded(phenomenon_title(name), 13, names - 10, 2)):
                 canvas.text(LEFT, y + 19 + 16 * number, text, 13, palette.TEXT)
             for x, column in places:
                 _cell(canvas, column.scores.get(name), (x, y), room - GAP)
@@ -199,7 +227,7 @@ def _group(canvas: Canvas, at: tuple[float, float], width: float, title: str) ->
 def _cell(canvas: Canvas, score: Report | None, at: tuple[float, float], width: float) -> None:
     x, y = at
     if score is None or not score["total"]:
-        canvas.text(x, y + 19, "not measured", 11, palette.DIM)
+        canvas.text(x, y + 19, translate("not measured"), 11, palette.DIM)
         return
     count = f"{score['bound']}/{score['total']}"
     # as long for every count
@@ -245,23 +273,34 @@ def _figures(score: Report, width: float) -> str:
     low, high = (bars.number(value) for value in score["interval"])
     if low is None or high is None:
         return share
-    long = f"{share} [{100 * low:.1f} to {100 * high:.1f}]"
-    brief = f"{share} [{100 * low:.0f} to {100 * high:.0f}]"
-    return next((text for text in (long, brief) if fonts.measure(text, 10) <= width), share)
+    for digits in (1, 0):
+        ends = {"low": f"{100 * low:.{digits}f}", "high": f"{100 * high:.{digits}f}"}
+        text = f"{share} [{translate('{low} to {high}', **ends)}]"
+        if fonts.measure(text, 10) <= width:
+            return text
+    return share
+
+
+_CONTRASTS = {
+    "BOUND": translatable("bound contrasts"),
+    "UNDECIDED": translatable("undecided contrasts"),
+    "ORDER ONLY": translatable("order only contrasts"),
+    "COLLAPSED": translatable("collapsed contrasts"),
+}
 
 
 def _legend(columns: Sequence[ScoreColumn], width: float) -> Block:
     """Only what occurs."""
     scores = [score for column in columns for score in column.scores.values()]
     items: list[tuple[str, str]] = [
-        (verdict, f"{verdict.lower()} contrasts")
+        (verdict, translate(_CONTRASTS[verdict]))
         for verdict, field in COUNTS.items()
         if any(score[field] for score in scores)
     ]
     items += [
-        ("share", "mean share of binding"),
-        ("", "line: its interval, square-root axis"),
-        ("null", "blind encoders stay below"),
+        ("share", translate("mean share of binding")),
+        ("", translate("line: its interval, square-root axis")),
+        ("null", translate("blind encoders stay below")),
     ]
     sized = [(fonts.measure(text, 12) + _indent(sign), (sign, text)) for sign, text in items]
     lines = page.beside(sized, width, 22)

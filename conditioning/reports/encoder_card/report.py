@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ...binding import suite
-from ...binding.readouts import CROSS, TITLES
+from ...binding.readouts import CROSS
 from ...binding.suite_score import FRAMES, Score, fingerprint, score
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
 from ...bounded_reading import read_json
 from ...encoding.text_encoder import TextEncoder
 from ...progress import Progress, no_progress
 from ...storage import try_to_write_json
+from ...translation import ENGLISH, current_language, in_language, translate
 from ..binding.report import UNPADDED, streams_of
 from ..shares import certain
+from ..wording import listed
 from .display import with_display
+from .names import phenomenon_title, readout_title
 from .read_card import FORMAT
 from .read_card import read_card as read_card
 from .text import plain as plain
@@ -44,10 +47,10 @@ def encoder_report(
     report = _read(file, mark)
     if report is None:
         report = _scored(encoders, title, score(encoders, cache, progress))
-        report |= {"host": host, "fingerprint": mark, "view": view}
+        report = worded({**report, "host": host, "fingerprint": mark, "view": view})
         if file:
             try_to_write_json(file, report)
-    return with_display({**report, "title": title, "host": host})
+    return with_display(worded({**report, "title": title, "host": host}))
 
 
 def _read(file: Path | None, mark: str) -> Report | None:
@@ -71,16 +74,9 @@ def _scored(encoders: Sequence[TextEncoder], title: str, scores: Sequence[Score]
         "title": title,
         "suite": suite.VERSION,
         "frames": FRAMES,
-        "sentence": _sentence({encoder.name: encoder.title for encoder in encoders}, scores),
         "streams": streams_of(encoders),
         "phenomena": list(suite.PHENOMENA),
         "scores": [_score(entry) for entry in scores],
-        "notes": [
-            (
-                "Read from sentences of our own, not from pictures: what a generator makes "
-                "of it is another question."
-            )
-        ],
         "others": [],
     }
 
@@ -89,7 +85,6 @@ def _score(entry: Score) -> Report:
     return {
         "stream": entry.stream,
         "readout": entry.readout,
-        "readout_title": TITLES[entry.readout],
         "phenomenon": entry.phenomenon,
         "share": certain(entry.share),
         "interval": [certain(value) for value in entry.interval],
@@ -103,35 +98,69 @@ def _score(entry: Score) -> Report:
     }
 
 
-def _sentence(titles: dict[str, str], scores: Sequence[Score]) -> str:
-    claims = []
-    for name, title in titles.items():
-        own = [entry for entry in scores if entry.stream == name and entry.readout == CROSS]
-        most = [
-            entry.phenomenon
-            for entry in own
-            if entry.verdicts[BOUND] >= 0.8 * sum(entry.verdicts.values())
-        ]
-        none = [entry.phenomenon for entry in own if not entry.verdicts[BOUND]]
-        claims.append(f"{title} {_claim(', '.join(most), ', '.join(none))}")
-    return ". ".join(claims) + "."
+def worded(report: Report) -> Report:
+    """The report with its sentences in the language of the moment: they follow from its scores, so
+    that a kept report, or another's, need not be scored again.
+    """
+    return {
+        **report,
+        "language": current_language(),
+        "sentence": " ".join(_claim(report, stream) for stream in report["streams"]),
+        "scores": [{**entry, "readout_title": readout_title(entry)} for entry in report["scores"]],
+        "notes": [
+            translate(
+                "Read from sentences of our own, not from pictures: what a generator makes of it "
+                "is another question."
+            )
+        ],
+    }
 
 
-def _claim(most: str, none: str) -> str:
+def _claim(report: Report, stream: Report) -> str:
+    own = [
+        entry
+        for entry in report["scores"]
+        if (entry["stream"], entry["readout"]) == (stream["name"], CROSS)
+    ]
+    most = [entry["phenomenon"] for entry in own if entry["bound"] >= 0.8 * entry["total"]]
+    none = [entry["phenomenon"] for entry in own if not entry["bound"]]
+    return _sentence(str(stream["title"]), *map(_named, (most, none)))
+
+
+def _named(phenomena: Sequence[str]) -> str:
+    return listed(map(phenomenon_title, phenomena))
+
+
+def _sentence(encoder: str, most: str, none: str) -> str:
     """``most``: phenomena of which nearly all contrasts are bound; ``none``: of which none is."""
     if most and none:
-        return f"binds {most} in its tokens, but not {none}"
+        return translate(
+            "{encoder} binds {most} in its tokens, but not {none}.",
+            encoder=encoder,
+            most=most,
+            none=none,
+        )
     if most:
-        return f"binds {most} in its tokens"
+        return translate("{encoder} binds {most} in its tokens.", encoder=encoder, most=most)
     if none:
-        return f"does not bind {none}"
-    return "binds some contrasts of every kind, none reliably"
+        return translate("{encoder} does not bind {none}.", encoder=encoder, none=none)
+    return translate(
+        "{encoder} binds some contrasts of every kind, none reliably.", encoder=encoder
+    )
 
 
 def with_others(report: Report, others: Sequence[Report]) -> Report:
-    """The report with others beside it, whose own neighbours are left out."""
-    beside = [
-        {**{key: value for key, value in other.items() if key != "display"}, "others": []}
-        for other in others
-    ]
+    """The report with others beside it, whose own neighbours are left out. Those of another
+    language are said in this one.
+    """
+    language = report.get("language", ENGLISH)
+    with in_language(str(language)):
+        beside = [_beside(other, language) for other in others]
     return with_display({**report, "others": beside})
+
+
+def _beside(other: Report, language: str) -> Report:
+    own = {key: value for key, value in other.items() if key != "display"}
+    if own.get("language", ENGLISH) != language:
+        own = worded(own)
+    return {**own, "others": []}

@@ -20,11 +20,11 @@ export function tableView({ columns, lanes, rows }) {
   }
   // One encoder alone needs no letter.
   const letter = (/** @type {number} */ k) => (lanes.length > 1 ? h('span', { class: 'es-letter' }, lanes[k]) : h('span'))
-  const lines = rows.map(({ phenomenon, cells }) =>
+  const lines = rows.map(({ phenomenon, title = phenomenon, cells }) =>
     h(
       'div',
       { class: 'es-scores-row', 'data-phenomenon': phenomenon, role: 'row' },
-      h('span', { class: 'es-scores-name', role: 'rowheader' }, phenomenon),
+      h('span', { class: 'es-scores-name', role: 'rowheader' }, title),
       cells.flatMap((lane, k) => [letter(k), ...lane.map(cell)])
     )
   )

@@ -19,9 +19,9 @@ export function scoresView(report) {
     verdictView(sentence, tone),
     keyView(display),
     tableView(table),
-    others.columns.length ? foldView('readouts', 'Other readouts', tableView(others)) : null,
-    h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, legend.verdicts.map((verdict) => outcomeView(verdict))), h('p', { class: 'es-quiet' }, legend.text)),
-    ...cards.map((card, k) => foldList(`details:${k}`, cards.length > 1 ? `Details: ${card.title}` : 'Details', card.details))
+    others.columns.length ? foldView('readouts', display.readouts_heading ?? 'Other readouts', tableView(others)) : null,
+    h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, legend.verdicts.map((verdict, k) => outcomeView(verdict, legend.names?.[k]))), h('p', { class: 'es-quiet' }, legend.text)),
+    ...cards.map((card, k) => foldList(`details:${k}`, card.heading ?? `Details: ${card.title}`, card.details))
   ]
 }
 
