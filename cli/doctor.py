@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import in_language
 from . import doctor_list
 from .common import (
     Report,
     add_json_option,
+    add_language_option,
     add_png_option,
     attach_host,
     cache_folder,
@@ -80,6 +83,7 @@ def add(commands: Any) -> None:
     add_json_option(parser, "report-doctor")
     parser.add_argument("--markdown", action="store_true", help="print the report as Markdown")
     add_png_option(parser, "also write the card, with the JSON in its metadata")
+    add_language_option(parser)
     doctor_list.add_options(parser)
     parser.set_defaults(run=run)
 
@@ -88,6 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the doctor's report of one prompt, or diagnose a list. Raises
     :class:`EncoderScopeError`.
     """
+    with in_language(arguments.language):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     stations = _stations(arguments)
     if arguments.list:
         return doctor_list.run(arguments, lambda text, files: report_of(text, files, stations, {}))
@@ -97,9 +106,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     finished = _given(arguments.report)
     text = _prompt(arguments.text, finished)
-    report = report_of(text, arguments.image, stations, finished, arguments.guidance)
+    written = partial(
+        report_of, text, arguments.image, stations, finished, guidance=arguments.guidance
+    )
+    report = written()
     if arguments.png:
-        write_card(arguments.png, picture.render(report), without_display(report))
+        from ..conditioning.reports.drawing import legible
+
+        card = legible.draw(report, written, picture.render)
+        write_card(arguments.png, card, without_display(report))
     plain = doctor_text.markdown if arguments.markdown else doctor_text.plain
     print_report(report, arguments.json, plain)
     return status(report)

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace, report_of: Callable[[str, list[Path]], Re
     listed = [reports[case.id] for case in cases]
     show("\n".join(summary.table(summary.counts(listed))))
     failed = sum("error" in report for report in listed)
-    show(f"{len(listed):,} prompts, {failed:,} of them could not be read: {arguments.out}")
+    show(summary.total(len(listed), failed, arguments.out))
     return _status(listed)
 
 

@@ -1,4 +1,4 @@
-"""Text from files and prompts, written so that no terminal obeys it."""
+"""Text from files and prompts, written so that no terminal obeys it, and how wide it is there."""
 
 from __future__ import annotations
 
@@ -30,3 +30,21 @@ def _visible_char(char: str) -> str:
     if code < 0x10000:
         return f"\\u{code:04x}"
     return f"\\U{code:08x}"
+
+
+def cells(text: str) -> int:
+    """Width on a terminal."""
+    return sum(map(_cell, text))
+
+
+def _cell(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 1 + (unicodedata.east_asian_width(char) in "WF")
+
+
+def padded(text: str, width: int, before: float = 0.0) -> str:
+    """The text, filled up to so many cells; ``before``: the part of the blanks that comes first."""
+    blanks = max(0, width - cells(text))
+    left = int(before * blanks)
+    return " " * left + text + " " * (blanks - left)

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..reports.wording import short
+from ..reports.wording import in_quotes, short
+from ..translation import translate, translate_count
 from . import encoder_check, generator_check, picture_check, tokenizer_check
 from .diagnosis import (
     CONSTRUCT,
@@ -110,12 +111,19 @@ class _Patient:
             return
         report = self.tokens.report
         for title in self.absent:
-            yield f"{title} is not loaded: nothing is read by it."
+            yield translate("{title} is not loaded: nothing is read by it.", title=title)
         likely = [finding for finding in report.get("findings", ()) if not finding["certain"]]
         for finding in likely[:MOST_NOTES]:
             start, end = finding["span"]
-            quoted = short(str(report["text"][start:end]), 60)
-            yield f"“{quoted}”: {finding['does']} {finding['instead']}"
+            yield translate(
+                "{quote}: {does} {instead}",
+                quote=in_quotes(short(str(report["text"][start:end]), 60)),
+                does=finding["does"],
+                instead=finding["instead"],
+            )
         if len(likely) > MOST_NOTES:
-            rest = len(likely) - MOST_NOTES
-            yield f"{rest:,} more findings that may be meant: Token Map has them."
+            yield translate_count(
+                "{count:,} more finding that may be meant: Token Map has it.",
+                "{count:,} more findings that may be meant: Token Map has them.",
+                len(likely) - MOST_NOTES,
+            )

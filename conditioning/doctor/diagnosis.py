@@ -16,6 +16,9 @@ HEALTHY = "healthy"
 """Outcome of a phrase, beside LOST and UNSURE."""
 CERTAIN, LIKELY = "certain", "likely"
 """How sure a loss is, beside UNSURE. Certain: it follows from what was fed, by no estimate."""
+NO_CONTRAST, RIVAL_UNREAD = "no contrast", "rival unread"
+NOT_ASKED_ABOUT = "not asked about"
+"""Why a station could not be asked about a phrase."""
 THING, ATTRIBUTE, COUNT, NEGATION = "thing", "attribute", "count", "negation"
 RELATION, ACTION, EMBEDDING = "relation", "action", "embedding"
 OTHER, CONSTRUCT = "other", "construct"
@@ -40,6 +43,10 @@ class StationCheck:
     suspect: bool = False
     """No loss of its own, and one if the picture lacks the phrase."""
     remedy: str = ""
+    untested: str = ""
+    """Why nothing is known, for programs: NO_CONTRAST, RIVAL_UNREAD or NOT_ASKED_ABOUT; empty:
+    otherwise.
+    """
 
 
 @dataclass(frozen=True)

@@ -7,37 +7,59 @@ from dataclasses import replace
 from typing import Any
 
 from ..binding.verdicts import STRENGTH, UNDECIDED
-from ..reports.wording import joined, short
+from ..reports.shares import verdict_name
+from ..reports.wording import in_quotes, joined, one_after_another, short
+from ..translation import translatable, translate, translate_count
 from . import floors
-from .diagnosis import ENCODER, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
+from .diagnosis import (
+    ENCODER,
+    LOST,
+    NO_CONTRAST,
+    PASSED,
+    RIVAL_UNREAD,
+    UNSEEN,
+    UNSURE,
+    DoctorPhrase,
+    Span,
+    StationCheck,
+)
 from .placed_report import PlacedReport
 
 Contrast = Mapping[str, Any]
-TITLE = "share of the binding"
-NO_CONTRAST = "nothing in the prompt can be confused with it, so there was nothing to test"
-RIVAL_UNREAD = "what it could be confused with was lost by the tokenizer: nothing was left to test"
-NOTHING_TO_TEST = (NO_CONTRAST, RIVAL_UNREAD)
-_SAME = "its tokens arrive, but the encoding is the same without it"
+NOTHING_TO_TEST = {
+    NO_CONTRAST: translatable(
+        "nothing in the prompt can be confused with it, so there was nothing to test"
+    ),
+    RIVAL_UNREAD: translatable(
+        "what it could be confused with was lost by the tokenizer: nothing was left to test"
+    ),
+}
 _SAYS = {
-    "BOUND": "the encoder holds it",
-    "UNDECIDED": "the encoder gives no clear answer",
-    "ORDER ONLY": "the encoder holds the words and their order, but not {subject}",
-    "COLLAPSED": "the encoding is the same for the prompt and for its rival",
+    "BOUND": translatable("the encoder holds it ({verdict})"),
+    "UNDECIDED": translatable("the encoder gives no clear answer ({verdict})"),
+    "ORDER ONLY": translatable(
+        "the encoder holds the words and their order, but not {subject} ({verdict})"
+    ),
+    "COLLAPSED": translatable(
+        "the encoding is the same for the prompt and for its rival ({verdict})"
+    ),
 }
 
 _SUBJECTS = {
-    "count": "which number belongs to which thing",
-    "number": "the number",
-    "negation": "what is negated",
-    "relation": "which thing stands where",
-    "role": "who does it to whom",
+    "count": translatable("which number belongs to which thing"),
+    "number": translatable("the number"),
+    "negation": translatable("what is negated"),
+    "relation": translatable("which thing stands where"),
+    "role": translatable("who does it to whom"),
 }
-"""Kind of a contrast -> what it tests; what belongs to what, if it is another."""
+"""Kind of a contrast -> what it tests."""
+_BELONGING = translatable("what belongs to what")
+"""The same of any other kind."""
 _REMEDIES = {
-    "negation": "Name it in the negative prompt instead.",
+    "negation": translatable("Name it in the negative prompt instead."),
     **dict.fromkeys(
         ("count", "number", "relation", "role"),
-        "Use regional prompts, or a model with an encoder that binds.",
+        translatable("Use regional prompts, or a model with an encoder that binds."),
     ),
 }
 """The same -> what to do where ORDER ONLY is a loss; else the probe's remedy."""
@@ -59,23 +81,28 @@ def check(
         return StationCheck(
             ENCODER,
             LOST,
-            _SAME,
-            "change of the encoding",
+            translate("its tokens arrive, but the encoding is the same without it"),
+            translate("change of the encoding"),
             0.0,
             0.0,
             certain=True,
-            remedy="Say it in another word: this encoder knows none for it.",
+            remedy=translate("Say it in another word: this encoder knows none for it."),
         )
     if probe is None:
         return StationCheck(ENCODER, UNSEEN, "")
     contrasts = [each for each in probe.report["contrasts"] if _is_about(each, phrase, probe)]
     if not contrasts:
-        return StationCheck(ENCODER, UNSEEN, NO_CONTRAST)
+        return _untested(NO_CONTRAST)
     contrasts = [each for each in contrasts if not _touches(each, probe, unread)]
     if not contrasts:
-        return StationCheck(ENCODER, UNSEEN, RIVAL_UNREAD)
+        return _untested(RIVAL_UNREAD)
     worst = max(contrasts, key=_weakness)
     return _judged(worst, probe, probe.report.get("generator") or generator)
+
+
+def _untested(reason: str) -> StationCheck:
+    says = translate(NOTHING_TO_TEST[reason])
+    return StationCheck(ENCODER, UNSEEN, says, untested=reason)
 
 
 def without_an_encoder(
@@ -90,12 +117,17 @@ def without_an_encoder(
     if not weak:
         return check
     names = joined(list(absent))
-    verb = "is" if len(absent) == 1 else "are"
-    labels = joined([f"“{short(str(each['label']))}”" for each in weak[:2]])
-    says = f"{names} {verb} not loaded, and what is loaded does not surely hold {labels}"
-    if check.says not in ("", *NOTHING_TO_TEST):
-        says = f"{check.says}; {says}"
-    return replace(check, says=says, suspect=True, remedy=f"Load {names}, too.")
+    says = translate_count(
+        "{names} is not loaded, and what is loaded does not surely hold {labels}",
+        "{names} are not loaded, and what is loaded does not surely hold {labels}",
+        len(absent),
+        names=names,
+        labels=joined([in_quotes(short(str(each["label"]))) for each in weak[:2]]),
+    )
+    if check.says and not check.untested:
+        says = one_after_another((check.says, says))
+    remedy = translate("Load {names}, too.", names=names)
+    return replace(check, says=says, suspect=True, remedy=remedy, untested="")
 
 
 def _weakness(contrast: Contrast) -> int:
@@ -129,13 +161,16 @@ def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> S
         state = LOST
     kind, remedy = str(contrast.get("kind", "")), str(contrast["remedy"])
     if state == LOST and verdict in floors.SUSPECT:
-        remedy = _REMEDIES.get(kind, remedy)
-    subject = _SUBJECTS.get(kind, "what belongs to what")
+        remedy = translate(_REMEDIES[kind]) if kind in _REMEDIES else remedy
     return StationCheck(
         ENCODER,
         state,
-        f"{_SAYS.get(verdict, _SAYS[UNDECIDED]).format(subject=subject)} ({verdict})",
-        TITLE,
+        translate(
+            _SAYS.get(verdict, _SAYS[UNDECIDED]),
+            verdict=verdict_name(verdict),
+            subject=translate(_SUBJECTS.get(kind, _BELONGING)),
+        ),
+        translate("share of the binding"),
         share,
         floor,
         certain=verdict in floors.NOT_ENCODED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..reports.wording import short
+from ..reports.wording import in_quotes, joined, one_after_another, short
+from ..translation import translatable, translate
 from .diagnosis import (
     CERTAIN,
     CONSTRUCT,
@@ -23,7 +24,6 @@ from .diagnosis import (
     PhraseDiagnosis,
     StationCheck,
 )
-from .encoder_check import NOTHING_TO_TEST
 from .floors import INSTRUCTIONS, LEANS
 
 
@@ -72,7 +72,7 @@ def _leads_to_picture(
     """All earlier stations are known to have passed it on. Where there was nothing to test in the
     encoder, the image model's use of it answers for it.
     """
-    encoded = encoder.state == PASSED or encoder.says in NOTHING_TO_TEST
+    encoded = encoder.state == PASSED or bool(encoder.untested)
     return tokenizer.state == PASSED and encoded and _is_used(generator)
 
 
@@ -127,31 +127,55 @@ def _adds_words(cause: PhraseDiagnosis) -> bool:
 def _unless_because_of(cause: PhraseDiagnosis | None, own: PhraseDiagnosis) -> PhraseDiagnosis:
     if cause is None:
         return own
-    lost = "the picture lacks it"
+    lost = translate("the picture lacks it")
     if own.station == GENERATOR and _ignored(own):
-        lost = "the image model ignores it"
-    says = f"{lost}, and “{short(cause.phrase.text)}” was lost before it"
-    remedy = "Mend that first, and draw again: what is lost changes the rest of the picture, too."
-    if _adds_words(cause):
-        says = f"{lost}, and “{short(cause.phrase.text)}” is read as words of the picture"
-        remedy = "Mend that first, and draw again: its words may stand in the way of all others."
+        lost = translate("the image model ignores it")
+    says, remedy = _CONSEQUENCES[_kind_of(cause)]
+    says = translate(says, lost=lost, cause=in_quotes(short(cause.phrase.text)))
+    return replace(_open(own.phrase, own.checks, says), remedy=translate(remedy))
+
+
+def _kind_of(cause: PhraseDiagnosis) -> str:
     if cause.overruled == TOKENIZER:
-        says = f"{lost}, and “{short(cause.phrase.text)}” may stand in its way"
-        remedy = "Shorten the prompt, and draw again."
-    return replace(_open(own.phrase, own.checks, says), remedy=remedy)
+        return "in the way"
+    return "words" if _adds_words(cause) else "before"
+
+
+_CONSEQUENCES = {
+    "before": (
+        translatable("{lost}, and {cause} was lost before it"),
+        translatable(
+            "Mend that first, and draw again: what is lost changes the rest of the picture, too."
+        ),
+    ),
+    "words": (
+        translatable("{lost}, and {cause} is read as words of the picture"),
+        translatable(
+            "Mend that first, and draw again: its words may stand in the way of all others."
+        ),
+    ),
+    "in the way": (
+        translatable("{lost}, and {cause} may stand in its way"),
+        translatable("Shorten the prompt, and draw again."),
+    ),
+}
+"""How a loss excuses a later one -> what is said of the later one, and what to do."""
 
 
 def _lost(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], at: StationCheck, certainty: str
 ) -> PhraseDiagnosis:
     before = [check.says for check in checks[: _index(checks, at)] if check.state == PASSED]
-    says = "; ".join([*before, at.says])
+    behind = []
     if at.suspect and at.station != GENERATOR and checks[2].state == LOST:
-        says = f"{says}; {checks[2].says}"
+        behind.append(checks[2].says)
     if checks[-1].state == LOST and at.station != PICTURE:
-        says = f"{says}; {checks[-1].says}"
+        behind.append(checks[-1].says)
+    says = one_after_another([*before, at.says, *behind])
     if certainty == CERTAIN and checks[-1].state == PASSED:
-        says = f"{says}. The picture shows it all the same: from elsewhere, or by chance"
+        says = translate(
+            "{says}. The picture shows it all the same: from elsewhere, or by chance", says=says
+        )
     return PhraseDiagnosis(
         phrase, tuple(checks), LOST, at.station, certainty, _sentence(says), at.says, at.remedy
     )
@@ -163,22 +187,28 @@ def _index(checks: Sequence[StationCheck], at: StationCheck) -> int:
 
 def _unknown_loss(checks: Sequence[StationCheck]) -> str:
     open_stations = [
-        _NAMES[check.station]
+        translate(_NAMES[check.station])
         for check in checks[:-1]
-        if check.state in (UNSURE, UNSEEN) and check.says not in NOTHING_TO_TEST
+        if check.state in (UNSURE, UNSEEN) and not check.untested
     ]
-    where = " and ".join(open_stations) or "another station"
-    return f"the picture lacks it, and where it was lost cannot be told: it may be {where}"
+    where = joined(open_stations) or translate("another station")
+    return translate(
+        "the picture lacks it, and where it was lost cannot be told: it may be {where}", where=where
+    )
 
 
-_NAMES = {TOKENIZER: "the tokenizer", ENCODER: "the text encoder", GENERATOR: "the image model"}
+_NAMES = {
+    TOKENIZER: translatable("the tokenizer"),
+    ENCODER: translatable("the text encoder"),
+    GENERATOR: translatable("the image model"),
+}
 
 
 def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> PhraseDiagnosis:
     unsure = next((check for check in checks if check.state == UNSURE), checks[-1])
     remedy = unsure.remedy
     if not remedy and checks[-1].state == LOST:
-        remedy = "Connect what was not looked at."
+        remedy = translate("Connect what was not looked at.")
     return PhraseDiagnosis(
         phrase,
         tuple(checks),
@@ -195,11 +225,12 @@ def _healthy(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], overruled: str | None
 ) -> PhraseDiagnosis:
     passed = [check.says for check in checks if check.state == PASSED]
-    says = "; ".join(passed) or "nothing is wrong where it was looked"
+    says = one_after_another(passed) or translate("nothing is wrong where it was looked")
     if overruled:
         first = next(check for check in checks if check.station == overruled)
-        by = "the picture shows it" if checks[-1].state == PASSED else "the image model uses it"
-        says = f"{by}, though {first.says}"
+        says = translate("the image model uses it, though {says}", says=first.says)
+        if checks[-1].state == PASSED:
+            says = translate("the picture shows it, though {says}", says=first.says)
     certainty = LIKELY if passed else UNSURE
     outcome = HEALTHY if passed else UNSURE
     return PhraseDiagnosis(
@@ -209,4 +240,4 @@ def _healthy(
 
 def _sentence(text: str) -> str:
     """With a capital and one full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return translate("{says}.", says=f"{text[:1].upper()}{text[1:].rstrip('.。')}")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..generator.influence import IGNORED, USED
 from ..reports.shares import share_text
+from ..translation import translatable, translate
 from . import remedies
 from .diagnosis import GENERATOR, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
 from .floors import HEARD, WITHOUT_GUIDANCE
 from .placed_report import PlacedReport
 
 Measured = Mapping[str, Any]
-TITLE = "share of the picture"
-NOT_MEASURED = "it was not measured"
-RAISE_GUIDANCE = (
+RAISE_GUIDANCE = translatable(
     "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
     "(Turbo, Lightning, LCM)."
 )
@@ -57,32 +56,48 @@ def check(
         return StationCheck(GENERATOR, UNSEEN, "")
     parts = parts_of(phrase, generator)
     if not parts:
-        return StationCheck(GENERATOR, UNSEEN, NOT_MEASURED)
+        return StationCheck(GENERATOR, UNSEEN, translate("it was not measured"))
     verdicts = {str(part["verdict"]) for part in parts if part["reaches"]}
     if not verdicts:
-        return StationCheck(GENERATOR, UNSEEN, "nothing of it reaches the image model")
+        says = translate("nothing of it reaches the image model")
+        return StationCheck(GENERATOR, UNSEEN, says)
+    check = _judged(parts, verdicts, generator, family)
+    if check.state == LOST or not is_unguided(family, guidance):
+        return check
+    says = translate(
+        "{says}, but guidance is off (cfg {guidance})", says=check.says, guidance=f"{guidance:g}"
+    )
+    return replace(check, says=says, suspect=True, remedy=translate(RAISE_GUIDANCE))
+
+
+def _judged(
+    parts: Sequence[Measured],
+    verdicts: set[str],
+    generator: PlacedReport,
+    family: remedies.FamilyFacts,
+) -> StationCheck:
+    """``verdicts``: of those parts that reach the image model."""
     share = max(float(part["share"]) for part in parts)
     floor = float(generator.report["floor"]["interval"][1])
-    measures = f"exchanging it does {share_text(share)}, filler words up to {share_text(floor)}"
+    title, own, filler = translate("share of the picture"), share_text(share), share_text(floor)
     if verdicts == {IGNORED}:
-        says = f"the image model ignores it: {measures}"
-        return StationCheck(GENERATOR, LOST, says, TITLE, share, floor, remedy=family.louder(parts))
-    check = StationCheck(
-        GENERATOR,
-        UNSURE,
-        f"whether the image model uses it cannot be told: {measures}",
-        TITLE,
-        share,
-        floor,
-        remedy="Measure again with a larger budget, or with another seed.",
-    )
+        says = translate(
+            "the image model ignores it: exchanging it does {share}, filler words up to {floor}",
+            share=own,
+            floor=filler,
+        )
+        return StationCheck(GENERATOR, LOST, says, title, share, floor, remedy=family.louder(parts))
     if USED in verdicts:
-        says = f"the image model uses it ({share_text(share)} of the picture)"
-        check = StationCheck(GENERATOR, PASSED, says, TITLE, share, floor)
-    if is_unguided(family, guidance):
-        says = f"{check.says}, but guidance is off (cfg {guidance:g})"
-        return replace(check, says=says, suspect=True, remedy=RAISE_GUIDANCE)
-    return check
+        says = translate("the image model uses it ({share} of the picture)", share=own)
+        return StationCheck(GENERATOR, PASSED, says, title, share, floor)
+    says = translate(
+        "whether the image model uses it cannot be told: exchanging it does {share}, filler words "
+        "up to {floor}",
+        share=own,
+        floor=filler,
+    )
+    remedy = translate("Measure again with a larger budget, or with another seed.")
+    return StationCheck(GENERATOR, UNSURE, says, title, share, floor, remedy=remedy)
 
 
 def is_unguided(family: remedies.FamilyFacts, guidance: float | None) -> bool:

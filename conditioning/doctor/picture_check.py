@@ -8,7 +8,7 @@ from typing import Any
 from ..image_probe.judges.judge_verdicts import DISAGREE, FAILS, HOLDS, NOT_ASKED
 from ..image_probe.judges.questions.grammar import thing_key
 from ..image_probe.probe_images import SHOWN, SWAPPED
-from ..reports.wording import plural
+from ..translation import translatable, translate, translate_count
 from . import remedies
 from .diagnosis import (
     ACTION,
@@ -16,6 +16,7 @@ from .diagnosis import (
     COUNT,
     LOST,
     NEGATION,
+    NOT_ASKED_ABOUT,
     PASSED,
     PICTURE,
     RELATION,
@@ -30,15 +31,12 @@ from .floors import SHOWN as LEAST_SHOWN
 from .placed_report import PlacedReport
 
 Report = Mapping[str, Any]
-TITLE = "pictures that show it"
 _PRESENCE, _WHOLE = "presence", "whole picture"
 _STATEMENTS = (COUNT, NEGATION, RELATION, ACTION)
 """Kinds of phrases that questions call the same; all others are attributes."""
 _NEGATORS = ("no", "not", "without", "never")
-NOT_ASKED_ABOUT = "nobody can be asked about it"
 SWAP = "the swap"
-_CANNOT_TELL = "who looked at the picture cannot tell"
-_ANOTHER_JUDGE = (
+_ANOTHER_JUDGE = translatable(
     "Let another judge look: Load Judge lists them. mini-VQA, which comes with EncoderScope, knows "
     "drawn scenes only."
 )
@@ -52,13 +50,16 @@ def check(
         return StationCheck(PICTURE, UNSEEN, "")
     verdicts = [list(_verdicts(phrase, image, picture)) for picture in image.report["images"]]
     if not any(verdicts):
-        return StationCheck(PICTURE, UNSEEN, NOT_ASKED_ABOUT)
+        says = translate("nobody can be asked about it")
+        return StationCheck(PICTURE, UNSEEN, says, untested=NOT_ASKED_ABOUT)
+    title = translate("pictures that show it")
     shows = sum(HOLDS in answers and not _denied(answers) for answers in verdicts)
     denied = sum(_denied(answers) and HOLDS not in answers for answers in verdicts)
     if not shows + denied:
-        why = _why_open(verdicts)
-        remedy = _ANOTHER_JUDGE if why == _CANNOT_TELL else ""
-        return StationCheck(PICTURE, UNSURE, why, TITLE, remedy=remedy)
+        why, remedy = _why_open(verdicts)
+        return StationCheck(
+            PICTURE, UNSURE, translate(why), title, remedy=remedy and translate(remedy)
+        )
     share = shows / (shows + denied)
     state = PASSED if share > LEAST_SHOWN else LOST
     if share == LEAST_SHOWN:
@@ -66,7 +67,7 @@ def check(
     swapped = any(SWAP in answers for answers in verdicts)
     says = _says(shows, denied, len(verdicts), swapped)
     remedy = family.redraw() if state == LOST else ""
-    return StationCheck(PICTURE, state, says, TITLE, round(share, 4), LEAST_SHOWN, remedy=remedy)
+    return StationCheck(PICTURE, state, says, title, round(share, 4), LEAST_SHOWN, remedy=remedy)
 
 
 def _denied(answers: list[str]) -> bool:
@@ -143,25 +144,31 @@ def _labels(phrase: DoctorPhrase) -> set[str]:
     return {label.strip().lower() for label in phrase.about.split(", ")}
 
 
-def _why_open(verdicts: list[list[str]]) -> str:
+def _why_open(verdicts: list[list[str]]) -> tuple[str, str]:
+    """Why nothing can be told, and what to do; in English."""
     every = {each for answers in verdicts for each in answers}
     if DISAGREE in every:
-        return "the judges disagree"
+        return translatable("the judges disagree"), ""
     if every == {NOT_ASKED}:
-        return "what it is about is not in the picture"
+        return translatable("what it is about is not in the picture"), ""
     if any(HOLDS in answers and _denied(answers) for answers in verdicts):
-        return "judge and scorer disagree"
-    return _CANNOT_TELL
+        return translatable("judge and scorer disagree"), ""
+    return translatable("who looked at the picture cannot tell"), _ANOTHER_JUDGE
 
 
 def _says(shown: int, denied: int, pictures: int, swapped: bool) -> str:
     if pictures == 1:
         if shown:
-            return "the picture shows it"
-        return "the picture shows it the other way round" if swapped else "the picture lacks it"
-    open_pictures = pictures - shown - denied
-    verb = "shows" if shown == 1 else "show"
-    text = f"{shown:,} of {plural(pictures, 'picture')} {verb} it"
-    if open_pictures:
-        text = f"{text}, {open_pictures:,} cannot be told"
+            return translate("the picture shows it")
+        if swapped:
+            return translate("the picture shows it the other way round")
+        return translate("the picture lacks it")
+    text = translate_count(
+        "{count:,} of {pictures} pictures shows it",
+        "{count:,} of {pictures} pictures show it",
+        shown,
+        pictures=f"{pictures:,}",
+    )
+    if open_pictures := pictures - shown - denied:
+        return translate("{says}, {count} cannot be told", says=text, count=f"{open_pictures:,}")
     return text

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..translation import translatable, translate
 from .diagnosis import Span, StationSource
 
 Report = Mapping[str, Any]
@@ -22,16 +23,16 @@ FORMATS = {
 }
 """Station -> the format of its report."""
 TITLES = {
-    "tokenizer": "Tokenizer",
-    "encoder": "Text encoder",
-    "generator": "Image model",
-    "picture": "Picture",
+    "tokenizer": translatable("Tokenizer"),
+    "encoder": translatable("Text encoder"),
+    "generator": translatable("Image model"),
+    "picture": translatable("Picture"),
 }
 NOT_CONNECTED = {
-    "tokenizer": "no token report was given",
-    "encoder": "no probe report was given",
-    "generator": "no image model was connected",
-    "picture": "no picture was connected",
+    "tokenizer": translatable("no token report was given"),
+    "encoder": translatable("no probe report was given"),
+    "generator": translatable("no image model was connected"),
+    "picture": translatable("no picture was connected"),
 }
 _BRACKETS = re.compile(r"[\[\]]")
 
@@ -81,13 +82,17 @@ def looked_at(
     ``name``: one of STATIONS.
     """
     if report is None:
-        return StationSource(name, False, NOT_CONNECTED[name]), None
+        return StationSource(name, False, translate(NOT_CONNECTED[name])), None
     if report.get("format") != FORMATS[name]:
-        why = f"its report is of format {report.get('format')!r}, not {FORMATS[name]!r}"
+        why = translate(
+            "its report is of format {format}, not {expected}",
+            format=repr(report.get("format")),
+            expected=repr(FORMATS[name]),
+        )
         return StationSource(name, False, why), None
     on_prompt = placed(report, prompt)
     if on_prompt is None:
-        return StationSource(name, False, "its report is about another prompt"), None
+        return StationSource(name, False, translate("its report is about another prompt")), None
     return _source(name, report), on_prompt
 
 

@@ -21,6 +21,7 @@ from ..english.statements import (
 from ..errors import EncoderScopeError
 from ..generator import phrases as generator_phrases
 from ..image_probe.judges.questions.mentions import is_thing
+from ..translation import said, translate_count
 from .diagnosis import (
     ACTION,
     ATTRIBUTE,
@@ -81,8 +82,11 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
     every = sorted([*words, *named, *constructs], key=lambda phrase: phrase.span)
     if len(findings) > MOST_PHRASES:
         skipped.append(
-            f"{len(findings) - MOST_PHRASES:,} more constructs that are not what they seem: Token "
-            "Map has them all."
+            translate_count(
+                "{count:,} more construct that is not what it seems: Token Map has them all.",
+                "{count:,} more constructs that are not what they seem: Token Map has them all.",
+                len(findings) - MOST_PHRASES,
+            )
         )
     return PromptPhrases(tuple(every), tuple(skipped))
 
@@ -126,7 +130,7 @@ def _words(text: str, taken: Sequence[Span]) -> tuple[list[DoctorPhrase], list[s
         return [], [str(error)]
     spans = [(each.start, each.end) for each in choice.phrases]
     spans = merged([*spans, *_wholes(reading)])
-    return [_phrase(text, span, reading) for span in spans], list(choice.skipped)
+    return [_phrase(text, span, reading) for span in spans], [said(each) for each in choice.skipped]
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -9,6 +9,7 @@ from typing import Any
 from ..families.family import UNET
 from ..families.table import FAMILIES, Family
 from ..reports.wording import short
+from ..translation import translate
 
 Report = Mapping[str, Any]
 DISTILLED = frozenset(
@@ -53,27 +54,28 @@ class FamilyFacts:
 
     def louder(self, parts: Sequence[Report]) -> str:
         """What to do about a phrase that the image model ignores."""
-        text = short(str(parts[0]["text"]))
-        steps = ["Say it in other words or earlier"]
+        weight = f"({short(str(parts[0]['text']))}:1.3)"
+        if self.weights and self.guided:
+            return translate(
+                "Say it in other words or earlier, give it a weight: {weight}, or raise the "
+                "sampler's cfg.",
+                weight=weight,
+            )
         if self.weights:
-            steps.append(f"give it a weight: ({text}:1.3)")
+            return translate(
+                "Say it in other words or earlier, or give it a weight: {weight}.", weight=weight
+            )
         if self.guided:
-            steps.append("raise the sampler's cfg")
-        return f"{_listed(steps)}."
+            return translate("Say it in other words or earlier, or raise the sampler's cfg.")
+        return translate("Say it in other words or earlier.")
 
     def redraw(self) -> str:
         """What to do where the model uses a phrase and the picture lacks it."""
         if self.family is not None and self.family.name in DISTILLED:
-            return "Try two more seeds, or raise FluxGuidance a little."
+            return translate("Try two more seeds, or raise FluxGuidance a little.")
         if self.generator == UNET:
-            return "Raise the sampler's cfg by 1 or 2, or try two more seeds."
-        return "Try two more seeds, or raise guidance a little."
-
-
-def _listed(steps: Sequence[str]) -> str:
-    if len(steps) == 1:
-        return steps[0]
-    return f"{', '.join(steps[:-1])}, or {steps[-1]}"
+            return translate("Raise the sampler's cfg by 1 or 2, or try two more seeds.")
+        return translate("Try two more seeds, or raise guidance a little.")
 
 
 def _applies_weights(tokens: Report | None) -> bool | None:

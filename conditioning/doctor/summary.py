@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from .diagnosis import HEALTHY, KINDS, STATIONS, UNSURE
+from ..reports.wording import cells, padded
+from ..translation import translatable, translate, translate_count
+from .diagnosis import (
+    ACTION,
+    ATTRIBUTE,
+    CONSTRUCT,
+    COUNT,
+    EMBEDDING,
+    ENCODER,
+    GENERATOR,
+    HEALTHY,
+    KINDS,
+    NEGATION,
+    OTHER,
+    PICTURE,
+    RELATION,
+    STATIONS,
+    THING,
+    TOKENIZER,
+    UNSURE,
+)
 
 Report = Mapping[str, Any]
 COLUMNS = (*STATIONS, UNSURE, HEALTHY)
 """Where a phrase can end."""
+_COLUMNS = {
+    TOKENIZER: translatable("tokenizer"),
+    ENCODER: translatable("encoder"),
+    GENERATOR: translatable("generator"),
+    PICTURE: translatable("picture"),
+    UNSURE: translatable("cannot tell"),
+    HEALTHY: translatable("healthy"),
+}
+_KINDS = {
+    THING: translatable("thing"),
+    ATTRIBUTE: translatable("attribute"),
+    COUNT: translatable("count"),
+    NEGATION: translatable("negation"),
+    RELATION: translatable("relation"),
+    ACTION: translatable("action"),
+    EMBEDDING: translatable("embedding"),
+    OTHER: translatable("other"),
+    CONSTRUCT: translatable("construct"),
+}
+_ALL = translatable("all")
 
 
 def counts(reports: Iterable[Report]) -> Counter[tuple[str, str]]:
@@ -24,11 +65,28 @@ def counts(reports: Iterable[Report]) -> Counter[tuple[str, str]]:
 
 def table(counted: Counter[tuple[str, str]]) -> Iterator[str]:
     """Lines of text: a row for each kind that occurs, a column for each station and outcome."""
-    wide = max(map(len, (*KINDS, "all")))
-    yield f"{'':{wide}}  {'  '.join(f'{name:>11}' for name in COLUMNS)}"
+    columns = [translate(_COLUMNS[name]) for name in COLUMNS]
+    widths = [max(11, cells(name)) for name in columns]
+    first = max(cells(name) for name in map(translate, (*_KINDS.values(), _ALL)))
+    yield _row("", columns, first, widths)
     rows = [kind for kind in KINDS if any(counted[kind, name] for name in COLUMNS)]
     for kind in rows:
-        cells = (f"{counted[kind, name]:>11,}" for name in COLUMNS)
-        yield f"{kind:{wide}}  {'  '.join(cells)}"
-    totals = (sum(counted[kind, name] for kind in rows) for name in COLUMNS)
-    yield f"{'all':{wide}}  {'  '.join(f'{total:>11,}' for total in totals)}"
+        numbers = [f"{counted[kind, name]:,}" for name in COLUMNS]
+        yield _row(translate(_KINDS[kind]), numbers, first, widths)
+    totals = [f"{sum(counted[kind, name] for kind in rows):,}" for name in COLUMNS]
+    yield _row(translate(_ALL), totals, first, widths)
+
+
+def total(prompts: int, failed: int, file: Path) -> str:
+    """How many prompts there are, how many could not be read, and where the reports are."""
+    return translate(
+        "{prompts}, {failed} of them could not be read: {file}",
+        prompts=translate_count("{count:,} prompt", "{count:,} prompts", prompts),
+        failed=f"{failed:,}",
+        file=file,
+    )
+
+
+def _row(name: str, texts: Sequence[str], first: int, widths: Sequence[int]) -> str:
+    right = (padded(text, wide, 1.0) for text, wide in zip(texts, widths, strict=True))
+    return f"{padded(name, first)}  {'  '.join(right)}"

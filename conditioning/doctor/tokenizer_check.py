@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..reports.wording import joined, short
+from ..reports.wording import in_quotes, joined, short
+from ..translation import translatable, translate, translate_count
 from .diagnosis import (
     CONSTRUCT,
     LOST,
@@ -22,39 +23,39 @@ from .placed_report import PlacedReport
 
 Report = Mapping[str, Any]
 Word = Mapping[str, Any]
-TITLE = "words that reach the model"
 _COUNTED = ("word", "embedding")
-_FORWARD = "Move it forward: the suggested prompt says the important things first."
+_FORWARD = translatable("Move it forward: the suggested prompt says the important things first.")
+_SHORTEN = translatable(
+    "Shorten the prompt. Move it forward: the suggested prompt says the important things first."
+)
+_VOCABULARY = translatable("Write it in words that the vocabulary has.")
 _REASONS = {
     "missing_embedding": (
-        "there is no textual inversion of this name, so nothing is read",
-        "Put its file into models/embeddings, or correct its name.",
+        translatable("there is no textual inversion of this name, so nothing is read"),
+        translatable("Put its file into models/embeddings, or correct its name."),
     ),
     "embedding_mismatch": (
-        "this textual inversion was made for another encoder, so it is left out",
-        "Use one that was made for this model.",
+        translatable("this textual inversion was made for another encoder, so it is left out"),
+        translatable("Use one that was made for this model."),
     ),
     "masked": (
-        "it stands behind an end token that was typed, and is masked away",
-        "Delete the typed end token.",
+        translatable("it stands behind an end token that was typed, and is masked away"),
+        translatable("Delete the typed end token."),
     ),
-    "unknown": ("the tokenizer has no piece for it", "Write it in words that the vocabulary has."),
-    "no_token": ("the tokenizer removes it", "Write it in words that the vocabulary has."),
-    "cut": (
-        "it stands behind the last token that is read, and is cut off",
-        f"Shorten the prompt. {_FORWARD}",
-    ),
+    "unknown": (translatable("the tokenizer has no piece for it"), _VOCABULARY),
+    "no_token": (translatable("the tokenizer removes it"), _VOCABULARY),
+    "cut": (translatable("it stands behind the last token that is read, and is cut off"), _SHORTEN),
     "not_encoded": (
-        "the encoder that would read it is not loaded",
-        "Load this model's other text encoders, too.",
+        translatable("the encoder that would read it is not loaded"),
+        translatable("Load this model's other text encoders, too."),
     ),
     "not_given": (
-        "no encoder that counts is given it",
-        "Write it as the model wants it: quoted, where it is text to be drawn.",
+        translatable("no encoder that counts is given it"),
+        translatable("Write it as the model wants it: quoted, where it is text to be drawn."),
     ),
     "past_trained_length": (
-        "it stands behind all that the model saw in training",
-        f"Shorten the prompt. {_FORWARD}",
+        translatable("it stands behind all that the model saw in training"),
+        _SHORTEN,
     ),
 }
 """Fate -> why it is lost, and what to do; the first that a word has counts."""
@@ -74,8 +75,14 @@ def check(
         if word["kind"] in _COUNTED and phrase.overlaps(tokens.span(word["span"]))
     ]
     if not words:
-        return StationCheck(TOKENIZER, UNSURE, "none of its words could be read", TITLE)
+        return StationCheck(
+            TOKENIZER, UNSURE, translate("none of its words could be read"), _title()
+        )
     return _words(phrase, words, tokens, probe)
+
+
+def _title() -> str:
+    return translate("words that reach the model")
 
 
 def unread_spans(tokens: PlacedReport | None) -> list[Span]:
@@ -108,7 +115,10 @@ def _words(
         return _lost(lost, arriving, tokens.report)
     if all("unaligned" in fates for word in words for fates in word["fates"].values()):
         return StationCheck(
-            TOKENIZER, UNSURE, "its tokens cannot be told apart from its neighbours'", TITLE
+            TOKENIZER,
+            UNSURE,
+            translate("its tokens cannot be told apart from its neighbours'"),
+            _title(),
         )
     suspicion = next(_suspicions(phrase, words, tokens, probe), None)
     says = suspicion or _read_by(tokens.report)
@@ -116,11 +126,11 @@ def _words(
         TOKENIZER,
         PASSED,
         says,
-        TITLE,
+        _title(),
         arriving,
         ARRIVES,
         suspect=suspicion is not None,
-        remedy=_FORWARD if suspicion else "",
+        remedy=translate(_FORWARD) if suspicion else "",
     )
 
 
@@ -131,9 +141,9 @@ def _read_by(report: Report) -> str:
         if stream["status"] == "encoded" and not _thrown_away(report, stream["name"])
     ]
     if not titles:
-        return "it is read"
-    verb = "reads" if len(titles) == 1 else "read"
-    return f"{joined(titles)} {verb} it"
+        return translate("it is read")
+    names = joined(titles)
+    return translate_count("{names} reads it", "{names} read it", len(titles), names=names)
 
 
 def _thrown_away(report: Report, name: str) -> bool:
@@ -145,13 +155,13 @@ def _thrown_away(report: Report, name: str) -> bool:
 def _lost(lost: Sequence[Word], arriving: float, report: Report) -> StationCheck:
     reason, remedy = _reason(lost[0], report)
     if arriving > 0:  # the phrase is named already where all of it is lost
-        names = joined([f"“{short(str(each['text']))}”" for each in lost[:3]])
-        reason = f"{names}: {reason}"
+        names = joined([in_quotes(short(str(each["text"]))) for each in lost[:3]])
+        reason = translate("{names}: {reason}", names=names, reason=reason)
     return StationCheck(
         TOKENIZER,
         LOST,
         reason,
-        TITLE,
+        _title(),
         round(arriving, 4),
         ARRIVES,
         certain=all(not _partly_there(each) for each in lost),
@@ -169,16 +179,17 @@ def _reason(word: Word, report: Report) -> tuple[str, str]:
         sequences = [
             readout["title"] for readout in report["readouts"] if readout["kind"] == "sequence"
         ]
-        past = (
+        past = translate(
             "it stands past the window that the pooled vector is taken from, so it does not set "
-            f"the mood; it arrives through the {joined(sequences)}"
+            "the mood; it arrives through the {sequences}",
+            sequences=joined(sequences),
         )
-        return past, _FORWARD
+        return past, translate(_FORWARD)
     fates = {fate for stream in word["fates"].values() for fate in stream}
-    for fate, reason in _REASONS.items():
+    for fate, (reason, remedy) in _REASONS.items():
         if fate in fates:
-            return reason
-    return "it does not reach what the model takes", _FORWARD
+            return translate(reason), translate(remedy)
+    return translate("it does not reach what the model takes"), translate(_FORWARD)
 
 
 def _suspicions(
@@ -186,13 +197,15 @@ def _suspicions(
 ) -> Iterator[str]:
     """What alone is no loss."""
     if any(_late(word, tokens.report) for word in words):
-        yield "it stands behind the first window, where words of other windows cannot be seen"
+        yield translate(
+            "it stands behind the first window, where words of other windows cannot be seen"
+        )
     if probe is None:
         return
     for lint in probe.report["lint"]:
         around = probe.span(lint["span"])
         if lint["kind"] == "apart" and phrase.arcs and phrase.overlaps(around):
-            yield str(lint["text"]).rstrip(".")
+            yield str(lint["text"]).rstrip(".。")
 
 
 def _late(word: Word, report: Report) -> bool:

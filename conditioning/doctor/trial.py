@@ -8,7 +8,8 @@ from typing import Any
 
 from ..generator.influence import USED
 from ..reports.shares import share_text
-from ..reports.wording import joined, short
+from ..reports.wording import in_quotes, joined, one_after_another, short, translate_name
+from ..translation import translatable, translate
 from .diagnosis import (
     CONSTRUCT,
     GENERATOR,
@@ -30,7 +31,15 @@ USUAL_GUIDANCE = 4.5
 LOUDER = 1.5
 """Factor of a guidance that is on."""
 _MOST = 4
-_OUTCOMES = {True: "It helped", False: "It did not help", None: "Whether it helped cannot be told"}
+_OUTCOMES = {
+    True: translatable("It helped"),
+    False: translatable("It did not help"),
+    None: translatable("Whether it helped cannot be told"),
+}
+_HOW = {
+    "influence": translatable("Tried {what}, measured in the image model."),
+    "picture": translatable("Tried {what}, drawn."),
+}
 
 
 @dataclass(frozen=True)
@@ -60,13 +69,26 @@ class Change:
 
     def sentence(self) -> str:
         """'“castle”: 0.4 % before, 12 % after'."""
-        return f"“{short(self.text)}”: {_words(self.before)} before, {_words(self.after)} after"
+        return translate(
+            "{phrase}: {before} before, {after} after",
+            phrase=in_quotes(short(self.text)),
+            before=_words(self.before),
+            after=_words(self.after),
+        )
 
 
 def _words(value: float | str | None) -> str:
     if value is None:
-        return "not known"
-    return value if isinstance(value, str) else share_text(value)
+        return translate("not known")
+    return translate_name(_SEEN, value) if isinstance(value, str) else share_text(value)
+
+
+_SEEN = {
+    "shown": translatable("shown"),
+    "lacking": translatable("lacking"),
+    "cannot tell": translatable("cannot tell"),
+    "not looked at": translatable("not looked at"),
+}
 
 
 def choose_trial(
@@ -78,9 +100,10 @@ def choose_trial(
     text = diagnosis.prompt
     scale = guidance or (USUAL_GUIDANCE if facts.guided else WITHOUT_GUIDANCE)
     if suggested != text:
-        return Trial("the suggested prompt", suggested, scale, seed)
+        return Trial(translate("the suggested prompt"), suggested, scale, seed)
     if diagnosis.unguided is not None:
-        return Trial(f"cfg {USUAL_GUIDANCE:g}", text, USUAL_GUIDANCE, seed)
+        what = translate("cfg {guidance}", guidance=f"{USUAL_GUIDANCE:g}")
+        return Trial(what, text, USUAL_GUIDANCE, seed)
     stations = {each.station for each in diagnosis.phrases}
     if GENERATOR in stations and facts.weights:
         return _louder_words(diagnosis, scale, seed)
@@ -92,17 +115,20 @@ def choose_trial(
 def _louder_words(diagnosis: Diagnosis, guidance: float, seed: int) -> Trial:
     """A weight for each phrase that the image model ignores."""
     ignored = [each.phrase for each in diagnosis.phrases if each.station == GENERATOR]
-    names = joined([f"“{short(phrase.text)}”" for phrase in ignored[:_MOST]])
-    prompt = weighted(diagnosis.prompt, ignored)
-    return Trial(f"weight {WEIGHT} for {names}", prompt, guidance, seed)
+    names = joined([in_quotes(short(phrase.text)) for phrase in ignored[:_MOST]])
+    what = translate("weight {weight} for {names}", weight=WEIGHT, names=names)
+    return Trial(what, weighted(diagnosis.prompt, ignored), guidance, seed)
 
 
 def _another_drawing(text: str, facts: FamilyFacts, guidance: float, seed: int) -> Trial:
     """The same prompt with more guidance, or with another seed where there is none."""
     if facts.guided:
         louder = round(guidance * LOUDER, 1)
-        return Trial(f"cfg {louder:g} instead of {guidance:g}", text, louder, seed)
-    return Trial("another seed", text, guidance, seed + 1)
+        what = translate(
+            "cfg {louder} instead of {guidance}", louder=f"{louder:g}", guidance=f"{guidance:g}"
+        )
+        return Trial(what, text, louder, seed)
+    return Trial(translate("another seed"), text, guidance, seed + 1)
 
 
 def weighted(text: str, phrases: Sequence[DoctorPhrase]) -> str:
@@ -167,12 +193,16 @@ def verification(kind: str, trial: Trial, changes: Sequence[Change]) -> dict[str
     """The field of the report (``docs/report-doctor.md``). ``kind``: influence or picture."""
     helped = _helped(changes)
     lines = [change.sentence() for change in changes[:_MOST]]
-    how = "measured in the image model" if kind == "influence" else "drawn"
-    sentence = f"Tried {trial.what}, {how}. {_OUTCOMES[helped]}"
+    outcome = translate(_OUTCOMES[helped])
+    if lines:
+        outcome = translate(
+            "{outcome}: {phrases}", outcome=outcome, phrases=one_after_another(lines)
+        )
+    tried = translate(_HOW[kind], what=trial.what)
     return {
         "kind": kind,
         "helped": helped,
-        "sentence": f"{sentence}: {'; '.join(lines)}." if lines else f"{sentence}.",
+        "sentence": f"{tried} {translate('{says}.', says=outcome)}",
         "tried": trial.prompt,
         "guidance": trial.guidance,
         "seed": trial.seed,

@@ -4,7 +4,9 @@ what came of trying it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -15,10 +17,12 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.progress import Announced, Progress, stage
 from ...conditioning.reports.doctor.report import Treatment, doctor_report
 from ...conditioning.reports.doctor.sentences import mending_sentences
+from ...conditioning.tokens.lint.mend import Mending
+from ...conditioning.translation import said, translate
 from .. import clip as host_clip
 from .. import progress_bar
 from . import doctor_trial, token_reports
-from .doctor_stations import DoctorInputs, StationReports, station_reports
+from .doctor_stations import DoctorInputs, StationReports, said_again, station_reports
 
 Report = dict[str, Any]
 
@@ -27,7 +31,9 @@ class Examined(NamedTuple):
     """A doctor's report, and the pictures before and after its remedy was tried."""
 
     report: Report
-    pictures: tuple[torch.Tensor, ...] = ()
+    pictures: tuple[torch.Tensor, ...]
+    again: Callable[[], Report]
+    """Writes the report anew, in the language of the moment."""
 
 
 def report(inputs: DoctorInputs, progress: Progress | None = None) -> Report:
@@ -48,14 +54,32 @@ def examined(inputs: DoctorInputs, progress: Progress | None = None) -> Examined
     )
     trial = doctor_trial.Tried()
     if inputs.verify:
-        part = Announced(stage(work, 1, 2), "Trying the remedy.")
+        part = Announced(stage(work, 1, 2), translate("Trying the remedy."))
         trial = doctor_trial.tried(inputs, stations, diagnosis, suggested, part)
     work(1, 1)
-    changes = mending_sentences(inputs.text, suggested, mendings)
-    treatment = Treatment(suggested, changes, trial.verification)
-    host = host_clip.version()
+    written = partial(_written, inputs, suggested=suggested, mendings=mendings, trial=trial)
     return Examined(
-        doctor_report(diagnosis, treatment, host=host, notes=trial.notes), trial.pictures
+        written(stations), trial.pictures, lambda: written(said_again(inputs, stations))
+    )
+
+
+def _written(
+    inputs: DoctorInputs,
+    stations: StationReports,
+    *,
+    suggested: str,
+    mendings: Sequence[Mending],
+    trial: doctor_trial.Tried,
+) -> Report:
+    """The report in the language of the moment."""
+    diagnosis = _diagnosis(inputs, stations)
+    came_of_it = doctor_trial.verification(inputs, stations, diagnosis, suggested, trial)
+    changes = mending_sentences(inputs.text, suggested, mendings)
+    return doctor_report(
+        diagnosis,
+        Treatment(suggested, changes, came_of_it),
+        host=host_clip.version(),
+        notes=[said(note) for note in trial.notes],
     )
 
 
@@ -71,7 +95,7 @@ def _diagnosis(inputs: DoctorInputs, stations: StationReports) -> Diagnosis:
             "Make the report again, or leave it out.",
         ) from error
     sources = [
-        replace(source, why=stations.whys.get(source.name, source.why))
+        replace(source, why=said(stations.whys.get(source.name, source.why)))
         for source in diagnosis.stations
     ]
     return replace(diagnosis, stations=tuple(sources))

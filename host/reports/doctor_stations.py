@@ -16,18 +16,19 @@ from ...conditioning.doctor.placed_report import readable
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.progress import Announced, Progress, no_progress, stage
+from ...conditioning.translation import later, translatable, translate
 from .. import progress_bar
 from . import generator_reports, image_reports, probe_reports, token_reports
 
 Report = dict[str, Any]
 MOST_PHRASES = 16
 """Phrases whose influence is measured; the price grows with them."""
-NO_JUDGE = "nobody who could look at the picture was connected (judge or image-text encoder)"
+NO_JUDGE = later("nobody who could look at the picture was connected (judge or image-text encoder)")
 _SAYS = {
-    TOKENIZER: "Reading the prompt.",
-    ENCODER: "Testing the text encoder.",
-    GENERATOR: "Measuring what the image model uses.",
-    PICTURE: "Looking at the picture.",
+    TOKENIZER: translatable("Reading the prompt."),
+    ENCODER: translatable("Testing the text encoder."),
+    GENERATOR: translatable("Measuring what the image model uses."),
+    PICTURE: translatable("Looking at the picture."),
 }
 
 
@@ -96,10 +97,22 @@ def station_reports(inputs: DoctorInputs, progress: Progress = no_progress) -> S
     for number, name in enumerate(STATIONS):
         progress_bar.stop_if_asked()
         if name not in finished:
-            part = Announced(stage(progress, number, len(STATIONS)), _SAYS[name])
+            part = Announced(stage(progress, number, len(STATIONS)), translate(_SAYS[name]))
             _run(name, inputs, stations, part)
     progress(1, 1)
     return stations
+
+
+def said_again(inputs: DoctorInputs, stations: StationReports) -> StationReports:
+    """The same, in the language of the moment as far as the doctor quotes them: the prompt is read
+    and its encoding judged again, nothing is asked of an image model or of a judge.
+    """
+    finished = read_reports(inputs.reports)
+    again = StationReports(dict(stations.by_station), stations.whys)
+    for name in (TOKENIZER, ENCODER):
+        if name in stations.by_station and name not in finished:
+            _run(name, inputs, again, no_progress)
+    return again
 
 
 def _run(name: str, inputs: DoctorInputs, stations: StationReports, progress: Progress) -> None:

@@ -11,10 +11,17 @@ from typing import Any, NamedTuple
 import torch
 
 from ...conditioning.doctor import picture_check, trial
-from ...conditioning.doctor.diagnosis import GENERATOR, TOKENIZER, Diagnosis, PhraseDiagnosis
+from ...conditioning.doctor.diagnosis import (
+    GENERATOR,
+    NOT_ASKED_ABOUT,
+    TOKENIZER,
+    Diagnosis,
+    PhraseDiagnosis,
+)
 from ...conditioning.doctor.placed_report import PlacedReport, readable
 from ...conditioning.doctor.remedies import FamilyFacts
 from ...conditioning.progress import Progress, stage
+from ...conditioning.translation import later
 from ..generator import draw, latents
 from . import generator_reports
 from .doctor_stations import DoctorInputs, StationReports, image_report
@@ -25,8 +32,9 @@ Report = dict[str, Any]
 class Tried(NamedTuple):
     """What came of a remedy, and the pictures before and after, (1, height, width, 3) each."""
 
-    verification: Report | None = None
-    """None: nothing was tried."""
+    kind: str = ""
+    """influence or picture; empty: nothing was tried."""
+    changes: Sequence[trial.Change] = ()
     pictures: tuple[torch.Tensor, ...] = ()
     notes: tuple[str, ...] = ()
     """Why nothing was tried."""
@@ -41,19 +49,46 @@ def tried(
 ) -> Tried:
     """One remedy, tried once; else why none was."""
     if inputs.model is None:
-        return _untried("No remedy was tried: that needs a model.")
-    facts = FamilyFacts.of(stations.by_station.get(TOKENIZER), None)
-    choice = trial.choose_trial(diagnosis, suggested, facts, inputs.known_guidance, inputs.seed)
+        return _untried(later("No remedy was tried: that needs a model."))
+    choice = _choice(inputs, stations, diagnosis, suggested)
     if choice is None:
-        return _untried("No remedy was tried: none was needed, or none can be tried here.")
+        return _untried(later("No remedy was tried: none was needed, or none can be tried here."))
     phrases = trial.followed(diagnosis)
     if inputs.vae is not None:
-        return _drawn(inputs, choice, phrases, facts, progress)
+        return _drawn(inputs, choice, phrases, _facts(stations), progress)
     if choice.is_prompt_of(inputs.text):
         return _untried(
-            f"Not tried: {choice.what}. Whether that helps shows in a picture: connect a VAE."
+            later(
+                "Not tried: {what}. Whether that helps shows in a picture: connect a VAE.",
+                what=choice.what,
+            )
         )
     return _measured(inputs, stations, choice, phrases, progress)
+
+
+def verification(
+    inputs: DoctorInputs,
+    stations: StationReports,
+    diagnosis: Diagnosis,
+    suggested: str,
+    result: Tried,
+) -> Report | None:
+    """What came of a remedy, for the report; None where none was tried."""
+    choice = _choice(inputs, stations, diagnosis, suggested)
+    if choice is None or not result.kind:
+        return None
+    return trial.verification(result.kind, choice, result.changes)
+
+
+def _choice(
+    inputs: DoctorInputs, stations: StationReports, diagnosis: Diagnosis, suggested: str
+) -> trial.Trial | None:
+    guidance, seed = inputs.known_guidance, inputs.seed
+    return trial.choose_trial(diagnosis, suggested, _facts(stations), guidance, seed)
+
+
+def _facts(stations: StationReports) -> FamilyFacts:
+    return FamilyFacts.of(stations.by_station.get(TOKENIZER), None)
 
 
 def _untried(why: str) -> Tried:
@@ -69,14 +104,14 @@ def _measured(
 ) -> Tried:
     before = stations.by_station.get(GENERATOR)
     if before is None:
-        return _untried("No remedy was tried: the image model was not looked at.")
+        return _untried(later("No remedy was tried: the image model was not looked at."))
     options = inputs.generator_options()
     prompt = generator_reports.MeasuredPrompt(
         inputs.model, inputs.clip, readable(choice.prompt), options
     )
     after = generator_reports.report(prompt, progress)
     changes = trial.influence_changes(phrases, before, after)
-    return Tried(trial.verification("influence", choice, changes))
+    return Tried("influence", changes)
 
 
 def _drawn(
@@ -99,7 +134,7 @@ def _drawn(
     both = replace(inputs, images=torch.cat(pictures))  # one report: its judge is tested once
     report = image_report(both, stage(progress, 1, 2))
     changes = _picture_changes(phrases, report, facts) if isinstance(report, dict) else []
-    return Tried(trial.verification("picture", choice, changes), pictures)
+    return Tried("picture", changes, pictures)
 
 
 def replace_drawing(drawing: draw.Drawing, choice: trial.Trial) -> draw.Drawing:
@@ -122,6 +157,6 @@ def _picture_changes(
     changes = []
     for each in phrases:
         before, after = (picture_check.check(each.phrase, one, facts) for one in placed)
-        if before.says != picture_check.NOT_ASKED_ABOUT:
+        if before.untested != NOT_ASKED_ABOUT:
             changes.append(trial.picture_change(each.phrase.text, before.state, after.state))
     return changes

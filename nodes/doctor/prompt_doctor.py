@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from comfy_api.latest import io
 
 from ...conditioning.reports.doctor import picture as doctor_picture
 from ...conditioning.reports.doctor import text as doctor_text
+from ...conditioning.reports.drawing import legible
+from ...conditioning.translation import in_language
+from ...host import language
 from ...host.ids import MENU, PROMPT_DOCTOR, UI_DOCTOR
 from ...host.reports import doctor_reports, image_reports
 from .. import doctor_inputs, inputs
@@ -46,15 +50,22 @@ class PromptDoctor(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(cls, clip: Any, text: str, images: Any = None, **choices: Any) -> io.NodeOutput:
         # not "image": no input may have the id of an output
         patient = doctor_reports.DoctorInputs(clip, text, images=images, **choices)
-        report, pictures = doctor_reports.examined(patient)
+        with in_language(language.of_editor()):
+            report, pictures, again = doctor_reports.examined(patient)
         thumbnails = image_reports.thumbnails(pictures)
+        render = partial(doctor_picture.render, pictures=thumbnails)
         return report_result(
             report,
             doctor_text.plain(report),
-            doctor_picture.render(report, pictures=thumbnails),
+            legible.draw(report, again, render),
             ui={UI_DOCTOR: [image_reports.with_before_and_after(report, thumbnails)]},
             after=(report["suggested_prompt"],),
         )

@@ -157,11 +157,18 @@ def verified(clip: Any, text: str, **more: Any) -> Any:
 
 
 def test_a_remedy_is_measured_once(clip: Any) -> None:
-    report, pictures = verified(clip, "a [red|green] car next to a blue house")
+    from encoderscope.conditioning.translation import in_language
+
+    report, pictures, again = verified(clip, "a [red|green] car next to a blue house")
     tried = report["verification"]
     assert tried["kind"] == "influence" and not pictures
     assert tried["tried"] == report["suggested_prompt"] == "a red car next to a blue house"
     assert "Tried the suggested prompt" in tried["sentence"]
+    with in_language("de"):  # written anew, and measured no second time
+        german = again()
+    assert german["verification"]["sentence"].startswith("Versucht: der vorgeschlagene Prompt")
+    assert german["verification"]["phrases"] == tried["phrases"]
+    assert german["language"] == "de" and german["changes"] != report["changes"]
     assert {each["text"] for each in tried["phrases"]} <= {
         each["text"] for each in report["phrases"]
     }
@@ -174,7 +181,7 @@ def test_a_remedy_is_drawn_before_and_after_with_the_same_seed(clip: Any) -> Non
     from encoderscope.host.reports import image_reports
 
     latent = {"samples": torch.zeros(1, 16, 8, 8)}
-    report, pictures = verified(
+    report, pictures, _ = verified(
         clip,
         "a [red|green] car next to a blue house",
         vae=miniature_model.vae(),
@@ -207,7 +214,7 @@ def test_a_judge_is_tested_once_for_both_pictures(
         return calibrated(judge, kind, *more)
 
     monkeypatch.setattr(ask_judges, "calibrated", noting)
-    report, pictures = verified(
+    report, pictures, _ = verified(
         clip,
         "a [red|green] car and a blue house",
         vae=miniature_model.vae(),

@@ -7,10 +7,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...doctor.diagnosis import HEALTHY, LOST, PASSED, UNSEEN, UNSURE
+from ...doctor.diagnosis import (
+    ENCODER,
+    GENERATOR,
+    HEALTHY,
+    LOST,
+    PASSED,
+    PICTURE,
+    TOKENIZER,
+    UNSEEN,
+    UNSURE,
+)
 from ...doctor.placed_report import TITLES
+from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
-from ..wording import plural
+from ..wording import in_quotes, listed
 from .sentences import label
 
 Report = Mapping[str, Any]
@@ -20,16 +31,26 @@ AFTER = "after"
 LAMPS = {PASSED: "passed", LOST: "lost", UNSURE: "unsure", UNSEEN: "unseen"}
 SIGNS = {"passed": "✓", "lost": "×", "unsure": "?", "unseen": "·", AFTER: "–"}
 WORDS = {
-    "passed": "passed",
-    "lost": "lost here",
-    "unsure": "cannot tell",
-    "unseen": "not looked at",
-    AFTER: "lost before",
+    "passed": translatable("passed"),
+    "lost": translatable("lost here"),
+    "unsure": translatable("cannot tell"),
+    "unseen": translatable("not looked at"),
+    AFTER: translatable("lost before"),
+}
+STATIONS = {
+    TOKENIZER: translatable("tokenizer"),
+    ENCODER: translatable("encoder"),
+    GENERATOR: translatable("generator"),
+    PICTURE: translatable("picture"),
+}
+CERTAINTIES = {
+    "certain": translatable("certain"),
+    "likely": translatable("likely"),
+    UNSURE: translatable("cannot tell"),
 }
 FIRST = 12
 """Phrases that are seen at once; more are folded away."""
 TONES = {True: "kept", False: "lost", None: "open"}
-ORDER = "Lamps from left to right: tokenizer, text encoder, image model, picture."
 _DRAWN = ("display", "thumbs")
 """Fields that follow from the others."""
 _ORDER = {"lost": 0, "cannot tell": 1, "healthy": 2}
@@ -46,6 +67,7 @@ def without_display(report: Report) -> Fields:
     }
 
 
+@in_its_language
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it and in its phrases."""
     phrases = report["phrases"]
@@ -56,7 +78,8 @@ def with_display(report: Report) -> Fields:
         "display": {
             "tone": TONES[report["healthy"]],
             "stations": [_station(station) for station in report["stations"]],
-            "phrases": plural(len(phrases), "phrase"),
+            "titles": titles(),
+            "phrases": translate_count("{count:,} phrase", "{count:,} phrases", len(phrases)),
             "seen": visible,
             "folded": folded,
             "more": more_text(phrases, folded),
@@ -64,12 +87,25 @@ def with_display(report: Report) -> Fields:
                 {"name": name, "sign": SIGNS[name], "title": title}
                 for name, title in legend(phrases)
             ],
-            "order": ORDER,
+            "order": translate(
+                "Lamps from left to right: tokenizer, text encoder, image model, picture."
+            ),
             "lines": [_line(phrase) for phrase in remarkable(phrases)],
             "suggests": suggests(report),
             "verification": _verification(report["verification"]),
             "spoken": spoken(phrases),
         },
+    }
+
+
+def titles() -> dict[str, str]:
+    """Headings of the report's parts."""
+    return {
+        "changes": translate("What to do"),
+        "suggested": translate("Suggested prompt"),
+        "trial": translate("Trial"),
+        "unseen": translate("Not looked at"),
+        "notes": translate("Notes"),
     }
 
 
@@ -86,8 +122,10 @@ def parted(phrases: Sequence[Report], most: int) -> tuple[list[int], list[int]]:
 def more_text(phrases: Sequence[Report], folded: Sequence[int]) -> str:
     """'8 more phrases, 3 of them lost'."""
     lost = sum(phrases[k]["outcome"] == LOST for k in folded)
-    text = plural(len(folded), "more phrase")
-    return f"{text}, {lost:,} of them lost" if lost else text
+    text = translate_count("{count:,} more phrase", "{count:,} more phrases", len(folded))
+    if lost:
+        return translate("{phrases}, {lost} of them lost", phrases=text, lost=f"{lost:,}")
+    return text
 
 
 def suggests(report: Report) -> bool:
@@ -101,7 +139,7 @@ def legend(phrases: Sequence[Report]) -> Iterator[tuple[str, str]]:
     occurring = {lamp for phrase in phrases for lamp in lamps(phrase)}
     for name, words in WORDS.items():
         if name in occurring:
-            yield name, words
+            yield name, translate(words)
 
 
 def lamps(phrase: Report) -> list[str]:
@@ -132,7 +170,7 @@ def _phrase(phrase: Report) -> Fields:
             {
                 "name": name,
                 "sign": SIGNS[name],
-                "title": f"{TITLES[check['station']]}: {WORDS[name]}",
+                "title": _at(check, name),
                 "tip": list(_tip(phrase, check, name)),
             }
             for name, check in zip(names, phrase["checks"], strict=True)
@@ -142,6 +180,12 @@ def _phrase(phrase: Report) -> Fields:
     }
 
 
+def _at(check: Report, lamp: str) -> str:
+    """'Tokenizer: passed'."""
+    title = translate(TITLES[check["station"]])
+    return translate("{name}: {text}", name=title, text=translate(WORDS[lamp]))
+
+
 def _certainty(phrase: Report) -> str:
     if phrase["outcome"] == LOST:
         return str(phrase["certainty"])
@@ -149,14 +193,19 @@ def _certainty(phrase: Report) -> str:
 
 
 def _tip(phrase: Report, check: Report, lamp: str) -> Iterator[str]:
-    yield f"“{phrase['about']}” · {TITLES[check['station']]}: {WORDS[lamp]}"
+    yield f"{in_quotes(phrase['about'])} · {_at(check, lamp)}"
     if check["says"]:
-        yield f"{check['says'][:1].upper()}{check['says'][1:]}."
+        yield translate("{says}.", says=f"{check['says'][:1].upper()}{check['says'][1:]}")
     measure, floor = number(check["measure"]), number(check["floor"])
     if measure is not None and floor is not None:
-        yield f"{check['title']}: {measure:.3g}, floor {floor:.3g}"
+        yield translate(
+            "{title}: {measure}, floor {floor}",
+            title=check["title"],
+            measure=f"{measure:.3g}",
+            floor=f"{floor:.3g}",
+        )
     if phrase["overruled"] == check["station"]:
-        yield "A later station contradicts it, so it is withdrawn."
+        yield translate("A later station contradicts it, so it is withdrawn.")
 
 
 def remarkable(phrases: Sequence[Report]) -> list[Report]:
@@ -167,32 +216,38 @@ def remarkable(phrases: Sequence[Report]) -> list[Report]:
 def _line(phrase: Report) -> Fields:
     names = lamps(phrase)
     name = next((each for each in ("lost", "unsure") if each in names), names[-1])
-    where = str(phrase["station"] or WORDS[name])
+    where = translate(STATIONS[phrase["station"]] if phrase["station"] else WORDS[name])
     if phrase["overruled"]:
-        where = "a suspicion, withdrawn"
-    sure = {"certain": ", certain", "likely": ", likely"}.get(_certainty(phrase), "")
+        where = translate("a suspicion, withdrawn")
+    sure = CERTAINTIES.get(_certainty(phrase))
     return {
         "lamp": name,
         "sign": SIGNS[name],
-        "label": f"“{label(phrase)}”",
-        "where": f"{where}{sure}",
+        "label": in_quotes(label(phrase)),
+        "where": listed([where, translate(sure)]) if sure else where,
         "text": str(phrase["says"]),
     }
 
 
 def _station(station: Report) -> Fields:
-    text = "looked at"
+    text = translate("looked at")
     if not station["looked_at"]:
-        text = f"not looked at: {station['why']}"
+        text = translate("not looked at: {why}", why=station["why"])
     return {"title": station["title"], "text": text, "seen": station["looked_at"]}
 
 
 def _verification(verification: Report | None) -> Fields | None:
     if verification is None:
         return None
-    return {"sentence": verification["sentence"], "titles": ["before", "after"]}
+    return {
+        "sentence": verification["sentence"],
+        "titles": [translate("before"), translate("after")],
+    }
 
 
 def spoken(phrases: Sequence[Report]) -> str:
     """The row of phrases, for those who hear the card."""
-    return " ".join(f"{phrase['text']}: {phrase['says']}" for phrase in phrases[:FIRST])
+    return " ".join(
+        translate("{name}: {text}", name=phrase["text"], text=phrase["says"])
+        for phrase in phrases[:FIRST]
+    )

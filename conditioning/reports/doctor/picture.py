@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from ...translation import in_its_language, translate
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
@@ -22,26 +23,35 @@ MAX_LINES = 16
 MAX_NOTES = 8
 
 
+@in_its_language
 def render(
-    report: Report, *, width: int = 960, scale: int = 2, pictures: Sequence[Image.Image] = ()
+    report: Report,
+    *,
+    width: int = 960,
+    scale: int = 2,
+    pictures: Sequence[Image.Image] = (),
+    remark: str = "",
 ) -> Image.Image:
     """The picture, `width` times `scale` pixels wide. ``pictures``: before and after a remedy was
-    tried.
+    tried. ``remark``: stands in the last line.
     """
     room = page.content_width(width, scale)
-    return page.draw(_blocks(with_display(report), pictures, room), width, scale)
+    return page.draw(_blocks(with_display(report), pictures, room, remark), width, scale)
 
 
-def _blocks(report: Report, pictures: Sequence[Image.Image], width: float) -> Iterator[Block]:
+def _blocks(
+    report: Report, pictures: Sequence[Image.Image], width: float, remark: str
+) -> Iterator[Block]:
     display = report["display"]
-    yield page.header("Prompt Doctor", list(_chips(report)), width)
+    yield page.header(translate("Prompt Doctor"), list(_chips(report)), width)
     yield page.verdict_box(str(report["sentence"]), palette.TONES[display["tone"]], width)
     yield from _phrases(report, width)
     yield from _evidence(report, width)
     yield from _remedies(report, width)
     yield from _verification(report, pictures, width)
     yield from _remarks(report, width)
-    yield page.footer({**report, "view": display["phrases"]}, [], width)
+    view = " · ".join(filter(None, (display["phrases"], remark)))
+    yield page.footer({**report, "view": view}, [], width)
 
 
 def _chips(report: Report) -> Iterator[str]:
@@ -49,7 +59,7 @@ def _chips(report: Report) -> Iterator[str]:
         yield str(report["family_title"])
     for station in report["display"]["stations"]:
         if station["seen"]:
-            yield f"{station['title']}: looked at"
+            yield translate("{name}: {text}", name=station["title"], text=station["text"])
 
 
 def _phrases(report: Report, width: float) -> Iterator[Block]:
@@ -59,7 +69,7 @@ def _phrases(report: Report, width: float) -> Iterator[Block]:
     visible, rest = parted(phrases, MAX_PHRASES)
     yield lamps.phrases_row([phrases[k] for k in visible], width)
     if rest:
-        text = f"… and {more_text(phrases, rest)}, see the JSON"
+        text = translate("… and {phrases}, see the JSON", phrases=more_text(phrases, rest))
         yield page.paragraph(text, palette.SOFT, width)
     yield lamps.legend(report["display"]["legend"], width)
     yield page.paragraph(str(report["display"]["order"]), palette.DIM, width)
@@ -74,7 +84,7 @@ def _evidence(report: Report, width: float) -> Iterator[Block]:
     for line in lines[:MAX_LINES]:
         yield _phrase_line(line, width)
     if len(lines) > MAX_LINES:
-        text = f"… and {len(lines) - MAX_LINES:,} more, see the JSON"
+        text = translate("… and {rest} more, see the JSON", rest=f"{len(lines) - MAX_LINES:,}")
         yield page.paragraph(text, palette.SOFT, width)
 
 
@@ -98,11 +108,11 @@ def _remedies(report: Report, width: float) -> Iterator[Block]:
     for change in changes[:MAX_LINES]:
         yield page.paragraph(str(change), palette.TEXT, width, "arrow")
     if len(changes) > MAX_LINES:
-        text = f"… and {len(changes) - MAX_LINES:,} more, see the JSON"
+        text = translate("… and {rest} more, see the JSON", rest=f"{len(changes) - MAX_LINES:,}")
         yield page.paragraph(text, palette.SOFT, width)
     if report["display"]["suggests"]:
         yield page.space(6)
-        yield page.paragraph("Suggested prompt", palette.SOFT, width)
+        yield page.paragraph(report["display"]["titles"]["suggested"], palette.SOFT, width)
         yield page.paragraph(str(report["suggested_prompt"]), palette.TEXT, width)
 
 
@@ -135,7 +145,7 @@ def _side_by_side(pictures: Sequence[Image.Image], titles: Sequence[str]) -> Blo
 def _remarks(report: Report, width: float) -> Iterator[Block]:
     """Stations that were not looked at, and what else must be known."""
     lines = [
-        f"{station['title']}: {station['text']}."
+        translate("{name}: {text}.", name=station["title"], text=station["text"])
         for station in report["display"]["stations"]
         if not station["seen"]
     ]

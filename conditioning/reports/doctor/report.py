@@ -8,6 +8,7 @@ from typing import Any
 
 from ...doctor.diagnosis import Diagnosis, PhraseDiagnosis, StationCheck, StationSource
 from ...doctor.placed_report import TITLES
+from ...translation import current_language, translate
 from ..shares import rounded_or_none
 from . import sentences
 from .display import with_display
@@ -44,6 +45,7 @@ def doctor_report(
             "format": FORMAT,
             "version": VERSION,
             "host": host,
+            "language": current_language(),
             "text": diagnosis.prompt,
             "family": diagnosis.family,
             "family_title": diagnosis.family_title,
@@ -65,7 +67,7 @@ def _station(source: StationSource) -> Report:
         report = {"format": source.format, "version": source.version, "sha256": source.sha256}
     return {
         "name": source.name,
-        "title": TITLES[source.name],
+        "title": translate(TITLES[source.name]),
         "looked_at": source.looked_at,
         "why": source.why,
         "report": report,

@@ -24,20 +24,27 @@ from ...doctor.diagnosis import (
 from ...doctor.generator_check import RAISE_GUIDANCE
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.lint.mend import Mending
-from ..wording import joined, short
+from ...translation import translatable, translate, translate_count
+from ..wording import in_quotes, joined, short
 
 Report = Mapping[str, Any]
 AT = {
-    TOKENIZER: "at the tokenizer",
-    ENCODER: "in the text encoder",
-    GENERATOR: "in the image model",
-    PICTURE: "in the picture",
+    TOKENIZER: translatable("at the tokenizer"),
+    ENCODER: translatable("in the text encoder"),
+    GENERATOR: translatable("in the image model"),
+    PICTURE: translatable("in the picture"),
 }
 _PLAIN = {
-    TOKENIZER: "tokenizer",
-    ENCODER: "text encoder",
-    GENERATOR: "image model",
-    PICTURE: "picture",
+    TOKENIZER: translatable("tokenizer"),
+    ENCODER: translatable("text encoder"),
+    GENERATOR: translatable("image model"),
+    PICTURE: translatable("picture"),
+}
+_THE = {
+    TOKENIZER: translatable("the tokenizer"),
+    ENCODER: translatable("the text encoder"),
+    GENERATOR: translatable("the image model"),
+    PICTURE: translatable("the picture"),
 }
 _STATED = (ATTRIBUTE, COUNT, RELATION, ACTION)
 """Kinds that are named by their statement, in which the thing is named, too."""
@@ -52,7 +59,7 @@ def verdict(
     ``unguided``: the sampler's scale, where guidance is off.
     """
     if not phrases:
-        return "There is nothing to look at: the prompt has no phrase."
+        return translate("There is nothing to look at: the prompt has no phrase.")
     parts = [*_losses(phrases), *_constructs(phrases), *_open(phrases)]
     if not parts and unguided is None:
         return _clean_bill(phrases, stations)
@@ -67,17 +74,24 @@ def verdict(
     if well:
         parts.append(_passed(_named(_without_implied(well)), stations))
     if unguided is not None and GENERATOR not in {phrase["station"] for phrase in phrases}:
-        off = f"But guidance is off (cfg {unguided:g}), without which things are drawn poorly."
-        parts += [off, RAISE_GUIDANCE]
+        off = translate(
+            "But guidance is off (cfg {guidance}), without which things are drawn poorly.",
+            guidance=f"{unguided:g}",
+        )
+        parts += [off, translate(RAISE_GUIDANCE)]
     return " ".join(parts)
 
 
 def _passed(names: str, stations: Sequence[Report]) -> str:
     """What is well, and no more than was looked at."""
-    looked = [f"the {_PLAIN[each['name']]}" for each in stations if each["looked_at"]]
+    looked = [translate(_THE[each["name"]]) for each in stations if each["looked_at"]]
     if len(looked) == len(stations):
-        return f"Nothing is wrong with {names}."
-    return f"Nothing is wrong with {names} as far as {joined(looked)} can show."
+        return translate("Nothing is wrong with {phrases}.", phrases=names)
+    return translate(
+        "Nothing is wrong with {phrases} as far as {stations} can show.",
+        phrases=names,
+        stations=joined(looked),
+    )
 
 
 def _without_implied(well: Sequence[Report]) -> list[Report]:
@@ -93,20 +107,35 @@ def _names(text: str, thing: str) -> bool:
 
 
 def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
-    examined = [_PLAIN[each["name"]] for each in stations if each["looked_at"]]
-    unseen = [_PLAIN[each["name"]] for each in stations if not each["looked_at"]]
-    count = {1: "the phrase", 2: "both phrases"}.get(len(phrases), f"all {len(phrases)} phrases")
-    text = f"A clean bill: {joined(examined)} passed {count}."
-    if unseen:
-        verb = "was" if len(unseen) == 1 else "were"
-        text = f"{text} {_capital(joined(unseen))} {verb} not looked at."
-    return text
+    examined = [translate(_PLAIN[each["name"]]) for each in stations if each["looked_at"]]
+    unseen = [translate(_PLAIN[each["name"]]) for each in stations if not each["looked_at"]]
+    text = _passed_by(joined(examined), len(phrases))
+    if not unseen:
+        return text
+    left_out = translate_count(
+        "{stations} was not looked at.",
+        "{stations} were not looked at.",
+        len(unseen),
+        stations=_capital(joined(unseen)),
+    )
+    return f"{text} {left_out}"
+
+
+def _passed_by(stations: str, count: int) -> str:
+    if count == 2:
+        return translate("A clean bill: {stations} passed both phrases.", stations=stations)
+    return translate_count(
+        "A clean bill: {stations} passed the phrase.",
+        "A clean bill: {stations} passed all {count} phrases.",
+        count,
+        stations=stations,
+    )
 
 
 def _losses(phrases: Sequence[Report]) -> Iterator[str]:
     """One sentence for each station and certainty."""
     for station, where in AT.items():
-        for certainty, lead in (("certain", ""), ("likely", "likely ")):
+        for certainty in ("certain", "likely"):
             lost = [
                 phrase
                 for phrase in phrases
@@ -114,15 +143,32 @@ def _losses(phrases: Sequence[Report]) -> Iterator[str]:
                 and phrase["kind"] != CONSTRUCT
             ]
             if lost:
-                verb = "was" if len(lost) == 1 else "were"
-                yield f"{_named(lost)} {verb} {lead}lost {where}."
+                yield _lost(lost, translate(where), certainty == "certain")
+
+
+def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
+    values = {"phrases": _named(phrases), "where": where}
+    if certain:
+        return translate_count(
+            "{phrases} was lost {where}.", "{phrases} were lost {where}.", len(phrases), **values
+        )
+    return translate_count(
+        "{phrases} was likely lost {where}.",
+        "{phrases} were likely lost {where}.",
+        len(phrases),
+        **values,
+    )
 
 
 def _constructs(phrases: Sequence[Report]) -> Iterator[str]:
     constructs = [phrase for phrase in phrases if phrase["kind"] == CONSTRUCT]
     if constructs:
-        verb, pronoun = ("is", "it seems") if len(constructs) == 1 else ("are", "they seem")
-        yield f"{_named(constructs)} {verb} not what {pronoun}."
+        yield translate_count(
+            "{phrases} is not what it seems.",
+            "{phrases} are not what they seem.",
+            len(constructs),
+            phrases=_named(constructs),
+        )
 
 
 def _holds_construct(phrase: Report, phrases: Sequence[Report]) -> bool:
@@ -148,13 +194,21 @@ def _open(phrases: Sequence[Report]) -> Iterator[str]:
     divided = [phrase for phrase in others if _is_divided(phrase["checks"][-1])]
     others = [phrase for phrase in others if phrase not in [*ignored, *divided]]
     if lacking:
-        yield f"The picture lacks {_named(lacking)}; where that was lost cannot be told."
+        yield translate(
+            "The picture lacks {phrases}; where that was lost cannot be told.",
+            phrases=_named(lacking),
+        )
     if ignored:
-        yield f"The image model ignores {_named(ignored)}, which may come of what was lost before."
+        yield translate(
+            "The image model ignores {phrases}, which may come of what was lost before.",
+            phrases=_named(ignored),
+        )
     if divided:
-        yield f"Half of the pictures show {_named(divided)}, and half do not."
+        yield translate(
+            "Half of the pictures show {phrases}, and half do not.", phrases=_named(divided)
+        )
     if others:
-        yield f"About {_named(others)} nothing can be told."
+        yield translate("About {phrases} nothing can be told.", phrases=_named(others))
 
 
 def _is_about_a_loss(phrase: Report, phrases: Sequence[Report]) -> bool:
@@ -169,10 +223,11 @@ def _is_divided(check: Report) -> bool:
 
 
 def _named(phrases: Sequence[Report]) -> str:
-    names = [f"“{short(label(phrase), 40)}”" for phrase in phrases]
+    names = [in_quotes(short(label(phrase), 40)) for phrase in phrases]
     names = list(dict.fromkeys(names))
     rest = len(names) - _MOST
-    return joined([*names[:_MOST], *([f"{rest} more"] if rest > 0 else [])])
+    more = [translate("{count} more", count=rest)] if rest > 0 else []
+    return joined([*names[:_MOST], *more])
 
 
 def label(phrase: Report) -> str:
@@ -189,7 +244,10 @@ def elsewhere(phrases: Sequence[Report]) -> list[str]:
     for phrase in phrases:
         if phrase["remedy"] and phrase["outcome"] != HEALTHY:
             by_remedy.setdefault(str(phrase["remedy"]), []).append(phrase)
-    return [f"{_named(each)}: {remedy}" for remedy, each in by_remedy.items()]
+    return [
+        translate("{phrases}: {remedy}", phrases=_named(each), remedy=remedy)
+        for remedy, each in by_remedy.items()
+    ]
 
 
 def mending_sentences(text: str, suggested: str, mendings: Sequence[Mending]) -> list[str]:
@@ -197,18 +255,27 @@ def mending_sentences(text: str, suggested: str, mendings: Sequence[Mending]) ->
     lines = [_mending(each) for each in mendings]
     if (not mendings and suggested != text) or _is_reordered(text, suggested):
         lines.append(
-            "The suggested prompt says things first and the look last, and ends windows at commas "
-            "(as Compare Prompt Orders does)."
+            translate(
+                "The suggested prompt says things first and the look last, and ends windows at "
+                "commas (as Compare Prompt Orders does)."
+            )
         )
     return lines
 
 
 def _mending(mending: Mending) -> str:
-    title = CONSTRUCTS[mending.kind].title
-    before = short(" ".join(mending.before.split()), 40)
+    title = translate(CONSTRUCTS[mending.kind].title)
+    before = in_quotes(short(" ".join(mending.before.split()), 40))
     if not mending.after.strip(" ,"):
-        return f"The suggested prompt leaves out “{before}” ({title})."
-    return f"The suggested prompt says “{short(mending.after, 40)}” for “{before}” ({title})."
+        return translate(
+            "The suggested prompt leaves out {before} ({title}).", before=before, title=title
+        )
+    return translate(
+        "The suggested prompt says {after} for {before} ({title}).",
+        after=in_quotes(short(mending.after, 40)),
+        before=before,
+        title=title,
+    )
 
 
 def _is_reordered(text: str, suggested: str) -> bool:

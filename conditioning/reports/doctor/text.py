@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...doctor.diagnosis import HEALTHY
-from ..wording import short, visible
-from .display import SIGNS, WORDS, lamps, legend, suggests
+from ...translation import in_its_language, translatable, translate
+from ..wording import cells, in_quotes, listed, padded, short, translate_name, visible
+from .display import CERTAINTIES, SIGNS, STATIONS, lamps, legend, suggests, titles
 from .sentences import label
 
 Report = Mapping[str, Any]
 _WIDEST = 32
-_COLUMNS = ("tok", "enc", "gen", "pic")
+_COLUMNS = (translatable("tok"), translatable("enc"), translatable("gen"), translatable("pic"))
+"""Short names of the stations."""
 
 
+@in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text: the sentence, a row of lamps for each phrase, what to do."""
     lines = [str(report["sentence"]), "", *_table(report), "", *_stations(report)]
     lines += _section("", [_phrase_line(phrase) for phrase in _ill(report)])
-    lines += _section("What to do", [f"-> {change}" for change in report["changes"]])
+    heads = titles()
+    lines += _section(heads["changes"], [f"-> {change}" for change in report["changes"]])
     if suggests(report):
-        lines += _section("Suggested prompt", [str(report["suggested_prompt"])])
+        lines += _section(heads["suggested"], [str(report["suggested_prompt"])])
     if report["verification"]:
-        lines += _section("Trial", [str(report["verification"]["sentence"])])
+        lines += _section(heads["trial"], [str(report["verification"]["sentence"])])
     lines += _section("", [f"- {note}" for note in report["notes"]])
     return "\n".join(visible(line) for line in lines)
 
@@ -31,7 +35,7 @@ def plain(report: Report) -> str:
 def _section(title: str, lines: list[str]) -> list[str]:
     if not lines:
         return []
-    return ["", *([f"{title}:"] if title else []), *lines]
+    return ["", *([translate("{title}:", title=title)] if title else []), *lines]
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -39,19 +43,28 @@ def _table(report: Report) -> Iterator[str]:
     if not phrases:
         return
     names = [short(str(phrase["text"]), _WIDEST) for phrase in phrases]
-    wide = max(map(len, names))
-    yield f"{'':{wide}}  {'  '.join(_COLUMNS)}"
+    columns = [translate(name) for name in _COLUMNS]
+    wide, widths = max(map(cells, names)), list(map(cells, columns))
+    yield f"{'':{wide}}  {'  '.join(columns)}"
     for name, phrase in zip(names, phrases, strict=True):
-        signs = "  ".join(f" {SIGNS[lamp]} " for lamp in lamps(phrase))
-        yield f"{name:{wide}}  {signs}"
-    marks = (f"{SIGNS[name]} {WORDS[name]}" for name, _ in legend(phrases))
-    yield f"({'; '.join(marks)})"
+        signs = (
+            padded(SIGNS[lamp], width, 0.5)
+            for lamp, width in zip(lamps(phrase), widths, strict=True)
+        )
+        yield f"{padded(name, wide)}  {'  '.join(signs)}"
+    yield f"({_marks(phrases)})"
+
+
+def _marks(phrases: Sequence[Report]) -> str:
+    return "; ".join(f"{SIGNS[name]} {words}" for name, words in legend(phrases))
 
 
 def _stations(report: Report) -> Iterator[str]:
     for station in report["stations"]:
         if not station["looked_at"]:
-            yield f"{station['title']}: not looked at ({station['why']})."
+            yield translate(
+                "{station}: not looked at ({why}).", station=station["title"], why=station["why"]
+            )
 
 
 def _ill(report: Report) -> list[Report]:
@@ -59,24 +72,35 @@ def _ill(report: Report) -> list[Report]:
 
 
 def _phrase_line(phrase: Report) -> str:
-    sure = ""
+    name = in_quotes(label(phrase))
     if phrase["station"]:
-        sure = f" ({phrase['station']}, {phrase['certainty']})"
-    return f"“{label(phrase)}”{sure}: {phrase['says']}"
+        station = translate_name(STATIONS, str(phrase["station"]))
+        name = f"{name} ({listed([station, translate_name(CERTAINTIES, phrase['certainty'])])})"
+    return translate("{name}: {text}", name=name, text=phrase["says"])
 
 
+@in_its_language
 def markdown(report: Report) -> str:
     """The report as Markdown, for a forum or a bug report."""
     lines = [f"**{_escaped(report['sentence'])}**", ""]
-    lines.append("| phrase | tokenizer | encoder | image model | picture | |")
+    lines.append(translate("| phrase | tokenizer | encoder | image model | picture | |"))
     lines.append("|---|:-:|:-:|:-:|:-:|---|")
     for phrase in report["phrases"]:
         signs = " | ".join(SIGNS[lamp] for lamp in lamps(phrase))
         lines.append(f"| {_escaped(phrase['text'])} | {signs} | {_escaped(phrase['says'])} |")
-    marks = (f"{SIGNS[name]} {WORDS[name]}" for name, _ in legend(report["phrases"]))
-    lines += ["", "; ".join(marks), "", *(f"- {_escaped(each)}" for each in report["changes"])]
+    lines += [
+        "",
+        _marks(report["phrases"]),
+        "",
+        *(f"- {_escaped(each)}" for each in report["changes"]),
+    ]
     if suggests(report):
-        lines += ["", "Suggested prompt:", "", f"    {_one_line(report['suggested_prompt'])}"]
+        lines += [
+            "",
+            translate("{title}:", title=titles()["suggested"]),
+            "",
+            f"    {_one_line(report['suggested_prompt'])}",
+        ]
     return "\n".join(lines)
 
 

@@ -7,7 +7,6 @@ reaches the terminal.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,7 +17,7 @@ from ...tokens.lanes import COUNTED
 from ...translation import in_its_language, translate, translate_count
 from ..drawing import palette
 from ..drawing.flow import Piece, units
-from ..wording import short, visible
+from ..wording import cells, short, visible
 from . import style
 from .pieces import MAX_WORDS, edge_labels, more, prompt_pieces
 
@@ -28,17 +27,6 @@ Paint = Callable[[str, str], str]
 MIN_WIDTH = 40
 MAX_LISTED = 40  # groups of lost words that `plain` lists
 _GUTTER = 28  # cells for the names of the lanes, at most
-
-
-def cells(text: str) -> int:
-    """Width on a terminal."""
-    return sum(map(_cell, text))
-
-
-def _cell(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 1 + (unicodedata.east_asian_width(char) in "WF")
 
 
 @in_its_language
@@ -97,7 +85,7 @@ def _fit(text: str, width: int) -> int:
     """How many characters fit, at least one."""
     used = 0
     for count, char in enumerate(text):
-        used += _cell(char)
+        used += cells(char)
         if used > width:
             return max(1, count)
     return len(text)

@@ -18,6 +18,7 @@
  * @property {boolean} suggests
  * @property {{sentence: string, titles: string[]} | null} verification
  * @property {string} spoken
+ * @property {Record<string, string>} [titles] absent in reports of older versions
  *
  * @typedef {object} DoctorReport
  * @property {string} sentence

@@ -17,14 +17,17 @@ export function doctorView(report) {
     phrases.length ? phrasesView(report) : null,
     phrases.length ? legendView(display) : null,
     display.lines.length ? linesView(display.lines) : null,
-    listView('changes', 'What to do', changes),
+    listView('changes', title(display, 'changes', 'What to do'), changes),
     display.suggests ? suggestionView(report) : null,
     display.verification ? verificationView(report) : null,
-    listView('unseen', 'Not looked at', unseen(display)),
-    listView('notes', 'Notes', notes),
+    listView('unseen', title(display, 'unseen', 'Not looked at'), unseen(display)),
+    listView('notes', title(display, 'notes', 'Notes'), notes),
     chipsView(report)
   ]
 }
+
+/** Reports of older versions have no titles. @param {import('./types.js').DoctorDisplay} display @param {string} name @param {string} english */
+const title = ({ titles }, name, english) => titles?.[name] ?? english
 
 /** @param {import('./types.js').DoctorDisplay} display */
 function legendView({ legend, order }) {
@@ -40,16 +43,17 @@ function linesView(lines) {
 }
 
 /** @param {DoctorReport} report */
-function suggestionView({ suggested_prompt: text }) {
-  return h('section', { class: 'es-strand', 'data-list': 'suggested' }, h('h4', {}, 'Suggested prompt'), h('p', { class: 'es-suggested', dir: 'auto' }, text))
+function suggestionView({ suggested_prompt: text, display }) {
+  return h('section', { class: 'es-strand', 'data-list': 'suggested' }, h('h4', {}, title(display, 'suggested', 'Suggested prompt')), h('p', { class: 'es-suggested', dir: 'auto' }, text))
 }
 
 /** @param {DoctorReport} report */
-function verificationView({ display: { verification }, thumbs }) {
+function verificationView({ display, thumbs }) {
+  const { verification } = display
   if (!verification) return h('p', {})
   const pictures = [thumbs?.before, thumbs?.after].filter((source) => source)
   const figures = pictures.map((source, k) => h('figure', {}, h('img', { src: source, alt: verification.titles[k] }), h('figcaption', {}, verification.titles[k])))
-  return h('section', { class: 'es-strand', 'data-list': 'verification' }, h('h4', {}, 'Trial'), h('p', {}, verification.sentence), h('div', { class: 'es-tried' }, figures))
+  return h('section', { class: 'es-strand', 'data-list': 'verification' }, h('h4', {}, title(display, 'trial', 'Trial')), h('p', {}, verification.sentence), h('div', { class: 'es-tried' }, figures))
 }
 
 /** @param {import('./types.js').DoctorDisplay} display */
