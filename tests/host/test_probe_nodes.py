@@ -172,6 +172,34 @@ def test_no_clip_and_an_unknown_view_are_refused_in_words(probing: Any) -> None:
         probing.report(None, TEXT, "sideways")
 
 
+@pytest.mark.parametrize("drawable", [True, False])
+def test_a_language_without_a_font_is_drawn_in_english_and_measured_once(
+    probing: Any, cache: Path, monkeypatch: pytest.MonkeyPatch, drawable: bool
+) -> None:
+    from encoderscope.conditioning.reports.drawing import legible
+    from encoderscope.host import language
+    from encoderscope.host import progress_bar as host_progress
+    from encoderscope.tests.host import clips
+
+    probes, drawn = [], []
+    measure, render = probing.probe, probing.picture.render
+    monkeypatch.setattr(probing, "probe", lambda *given: probes.append(1) or measure(*given))
+    monkeypatch.setattr(
+        probing.picture,
+        "render",
+        lambda report, **more: drawn.append((report, more)) or render(report, **more),
+    )
+    monkeypatch.setattr(host_progress, "cache_folder", lambda: cache)
+    monkeypatch.setattr(language, "of_editor", lambda: "ja")
+    monkeypatch.setattr(legible, "can_draw", lambda code: drawable)
+    report, _ = probing.compared(clips.clip("sd1"), None, TEXT, probing.VIEWS[0], 0.95)
+    [(shown, more)] = drawn
+    assert (report["language"], shown["language"]) == ("ja", "ja" if drawable else "en")
+    assert bool(more) is not drawable and len(probes) == 1
+    assert shown["verdicts"][0]["share"] == report["verdicts"][0]["share"]
+    assert report["compare"] is None and report["contrasts"][0]["label"] == "red car / blue house"
+
+
 def test_the_stop_button_stops(probing: Any) -> None:
     import comfy.model_management
     from encoderscope.host import progress_bar as host_progress

@@ -19,7 +19,8 @@ from encoderscope.conditioning.binding import null_distribution
 from encoderscope.conditioning.binding.probe_prompt import ProbeOptions, probe
 from encoderscope.conditioning.reports.binding import picture
 from encoderscope.conditioning.reports.binding.report import plain, probe_report
-from encoderscope.conditioning.reports.drawing import fonts
+from encoderscope.conditioning.reports.drawing import canvas, fonts
+from encoderscope.conditioning.reports.drawing.page import LEFT
 from encoderscope.conditioning.reports.shares import verdict_name
 from encoderscope.conditioning.translation import in_language
 from encoderscope.tests.binding.kit import TWO, Causal, layout
@@ -140,6 +141,31 @@ def test_text_and_picture_are_in_the_language_of_the_report(
         assert _name("de", report["contrasts"][0]["verdict"]) in face
         assert not any(word in face for word in ("BOUND", "ORDER ONLY", "UNDECIDED", "binding"))
     assert "Anteil der Bindung" in drawn and "Kosinusregel" in plain(report)
+
+
+@pytest.mark.parametrize("language", ["de", "ru"])
+def test_a_long_name_of_a_verdict_stands_on_the_page_and_moves_no_column(
+    write: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    with in_language(language):
+        report = write()
+    verdicts = ("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")
+    rows = [{**row, "verdict": verdicts[k % 4]} for k, row in enumerate(report["verdicts"])]
+    report = {**report, "verdicts": rows}
+    ends: list[float] = []
+    text = canvas.Canvas.text
+
+    def noted(self: Any, x: float, y: float, words: str, size: float, ink: str) -> None:
+        ends.append(x + fonts.measure(words, size))
+        text(self, x, y, words, size, ink)
+
+    monkeypatch.setattr(canvas.Canvas, "text", noted)
+    picture.render(report, width=960)
+    assert max(ends) <= 960 - LEFT + 1
+    bars = [line for line in plain(report).splitlines() if " %  CLIP-L: " in line]
+    width = max(len(_name(language, verdict)) for verdict in verdicts)
+    assert width > 10 and bars
+    assert all(line[2 + width] == " " and line[3 + width] in "#|." for line in bars)
 
 
 def test_an_older_report_is_english_on_every_face(write: Callable[..., Report]) -> None:

@@ -27,6 +27,8 @@ MAX_BARS = 18
 MAX_SELECTIVITY = 9
 MAX_NOTES = 12
 ROW, FIGURES, NARROW = 26, 148, 560
+NAME = 58
+"""Where a verdict's name stands behind its share."""
 TICKS = ((0.0, "0"), (0.01, "1"), (0.05, "5"), (0.2, "20"), (0.5, "50"), (1.0, "100 %"))
 DIMMED = 0.32
 """How much of its colour is left to a readout that the generator does not take."""
@@ -216,14 +218,20 @@ def _places(width: float) -> tuple[float, float]:
     """
     if width < NARROW:
         return 0.0, width
-    return 0.36 * width, 0.64 * width - FIGURES - 14
+    return 0.36 * width, 0.64 * width - _figures() - 14
+
+
+def _figures() -> float:
+    """Room for a share and the longest name of a verdict in the report's language."""
+    names = (fonts.measure(verdict_name(verdict), 12) for verdict in palette.VERDICT_LOOKS)
+    return max(FIGURES, NAME + max(names))
 
 
 def _bar_block(row: Report, width: float) -> Block:
     left, long = _places(width)
     ink, verdict_ink, colour = _inks(row)
     names = _names(row, left, width)
-    figures, below, baseline = width - FIGURES, 0.0, 17.5
+    figures, below, baseline = width - _figures(), 0.0, 17.5
     if not left:  # the bar stands below its names and figures
         figures, below, baseline = 0.0, 17.0 * len(names) + 21, 17.5 + 17 * len(names)
 
@@ -232,7 +240,7 @@ def _bar_block(row: Report, width: float) -> Block:
             canvas.text(LEFT, top + 17.5 + 17 * k, name, 12, ink)
         y = top + baseline
         canvas.text(LEFT + figures, y, bars.percent(row["share"]), 12, ink)
-        canvas.text(LEFT + figures + 58, y, verdict_name(str(row["verdict"])), 12, verdict_ink)
+        canvas.text(LEFT + figures + NAME, y, verdict_name(str(row["verdict"])), 12, verdict_ink)
         for share, _ in TICKS:
             x = LEFT + left + long * bars.along(share) - 0.5
             canvas.box(x, top + below, (1, ROW), palette.RAISED)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...translation import in_its_language, translate
-from ..shares import verdict_name
+from ..shares import VERDICT_SIGNS, verdict_name
 
 Report = Mapping[str, Any]
 _BAR = 24
@@ -59,10 +59,13 @@ def _bar_line(verdict: Report) -> str:
     readout = f"{verdict['title']}: {verdict['readout_title']}"
     if not verdict["taken"]:
         readout = translate("{readout} (not used by this model)", readout=readout)
-    return (
-        f"  {verdict_name(verdict['verdict']):10} {''.join(bar)} {100 * verdict['share']:5.1f} % "
-        f"[{interval}], {blind}  {readout}"
-    )
+    name = verdict_name(verdict["verdict"]).ljust(_name_width())
+    share = f"{100 * verdict['share']:5.1f} %"
+    return f"  {name} {''.join(bar)} {share} [{interval}], {blind}  {readout}"
+
+
+def _name_width() -> int:
+    return max(10, *(len(verdict_name(verdict)) for verdict in VERDICT_SIGNS))
 
 
 def _cosine_line(entry: Report, threshold: float) -> str:
