@@ -11,7 +11,7 @@ from .bounded_reading import check_library_files
 from .errors import EncoderScopeError
 from .tokens.recording import Origin, StreamRecording, VocabularyCall
 from .tokens.text_length import require_length
-from .vocabulary import reader, unknown_id
+from .vocabulary import blank_id, reader, unknown_id
 
 _UNLIMITED = 1_000_000  # transformers writes 1e30 for "no maximum"
 
@@ -81,4 +81,5 @@ def record(tokenizer: Any, text: str) -> StreamRecording:
         start_id=start,
         end_id=end,
         unknown_id=unknown,
+        blank_id=blank_id(tokenizer),
     )

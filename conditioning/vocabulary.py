@@ -16,6 +16,7 @@ from .tokens.recording import Span
 Reading = tuple[Any, Sequence[int], Sequence[Span] | None]
 Reader = Callable[..., Reading]
 
+_BLANK = "\u2581"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PROBE = "a photo of two dogs, 3 blue cats and one green house on the left"
 _readers: WeakKeyDictionary[Any, Reader] = WeakKeyDictionary()
@@ -201,3 +202,15 @@ def unknown_id(vocabulary: Any) -> int | None:
         return int(inner.unk_id())
     number = getattr(vocabulary, "unk_token_id", None)
     return number if isinstance(number, int) else None
+
+
+def blank_id(vocabulary: Any) -> int | None:
+    """The id of a blank alone, for vocabularies that write blanks into their pieces."""
+    inner = getattr(vocabulary, "tokenizer", None)
+    if inner is not None and hasattr(inner, "piece_to_id"):  # sentencepiece
+        number = inner.piece_to_id(_BLANK)
+    elif hasattr(vocabulary, "convert_tokens_to_ids"):
+        number = vocabulary.convert_tokens_to_ids(_BLANK)
+    else:
+        return None
+    return number if isinstance(number, int) and number != unknown_id(vocabulary) else None

@@ -18,7 +18,7 @@ from ..conditioning.families.table import Family
 from ..conditioning.tokens.quoted_text import quoted_origin
 from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, VocabularyCall
 from ..conditioning.tokens.word_ids import numbered, position, recorded_ids
-from ..conditioning.vocabulary import reader, unknown_id
+from ..conditioning.vocabulary import blank_id, reader, unknown_id
 from .clip import by_stream, exchanged, family_of, shallow_copy, stream_encoder
 from .embedding_files import fitting_tensor
 
@@ -97,6 +97,7 @@ def _recording(
         start_id=tokenizer.start_token,
         end_id=tokenizer.end_token,
         unknown_id=unknown,
+        blank_id=blank_id(call.tokenizer.vocabulary),
         encoded=encoder is not None,
         masking_id=_masking_id(encoder),
         pad_id=tokenizer.pad_token,

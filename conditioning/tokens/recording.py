@@ -52,6 +52,7 @@ class StreamRecording:
     ``source``: the string this stream was given (the prompt, or the prompt in a template).
     ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
     behind which the encoder hides the rest of a window, ``None`` where it hides nothing.
+    ``blank_id``: a blank alone, which some vocabularies put before a word that has no piece.
     ``pad_id``: ``None`` where it is not known.
     """
 
@@ -65,9 +66,14 @@ class StreamRecording:
     start_id: int | None = None
     end_id: int | None = None
     unknown_id: int | None = None
+    blank_id: int | None = None
     encoded: bool = True
     masking_id: int | None = None
     pad_id: int | None = None
+
+    def holds_text(self, number: Any) -> bool:
+        """Whether an id is a piece of some text: neither the unknown one nor a blank alone."""
+        return number is None or number not in (self.unknown_id, self.blank_id)
 
     @property
     def verbatim(self) -> bool:

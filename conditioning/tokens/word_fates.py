@@ -132,11 +132,7 @@ def _special_of_word(
     fates = [special[i] for i in range(first, last + 1) if i in special]
     if "unknown" not in fates:
         return fates
-    spans = placement.alignment.spans
-    pieces = {i for i in range(first, last + 1) if special.get(i) != "unknown"}
-    if special.get(first + 1) == "unknown" and spans[first] == spans[min(first + 1, last)]:
-        pieces.discard(first)
-    if pieces:
+    if any(map(placement.recording.holds_text, placement.ids[first : last + 1])):
         return ["partly_unknown" if fate == "unknown" else fate for fate in fates]
     return fates
 

@@ -33,6 +33,7 @@ _ASCII = re.compile(
     r"(?P<escape>\\[()])|(?P<word>\w+(?:(?:['\-]|(?<=\d)[.,](?=\d))\w+)*)|(?P<punctuation>(?:(?!\\[()])[^\w\s])+)",
     re.ASCII,
 )
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _JOINERS = frozenset("'’-‐\u2011")
 # Scripts written without spaces: every character is read as a word of its own.
 _UNSPACED = (
@@ -131,7 +132,12 @@ def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
         )
         decimal = between and text[i] in ".," and text[i - 1].isdigit() and text[i + 1].isdigit()
         return kind == "letter" or decimal or (between and kind == "joiner")
-    return start == "emoji" and unicodedata.category(text[i]) == "Sk"  # skin tones
+    if start != "emoji":
+        return False
+    # skin tones, and the two letters of a flag
+    return unicodedata.category(text[i]) == "Sk" or (
+        i == first + 1 and text[i] in _FLAG_LETTERS and text[first] in _FLAG_LETTERS
+    )
 
 
 def _class(char: str) -> str:

@@ -40,7 +40,7 @@ def use(rule: StreamRule | None, encoded: bool) -> str:
 def verdict(prompt: PromptMap) -> str:
     """One sentence, two at most: the gravest loss first."""
     total = sum(word.kind in COUNTED for word in prompt.words)
-    if not prompt.words:
+    if not prompt.words or (not total and not any(p.content for p in prompt.placements)):
         return translate("The prompt is empty: the encoder gets its start, end and padding only.")
     if prompt.family is None:
         return translate_count(

@@ -15,6 +15,7 @@ from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
 from .foreign_grammar import foreign_grammar
+from .foreign_weights import foreign_weights
 from .other_programs import other_programs
 from .prompt_reading import PromptReading
 from .regions import Stretches
@@ -23,8 +24,12 @@ from .weight_syntax import weights
 
 __all__ = ["Finding", "gravest", "lint"]
 
+_PASTED = "generation_parameters"
 _OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
-_DETECTORS = (foreign_grammar, other_programs, weights, embeddings, characters, repetition)
+_DETECTORS = (
+    *(foreign_grammar, foreign_weights, other_programs),
+    *(weights, embeddings, characters, repetition),
+)
 
 
 def lint(
@@ -37,6 +42,10 @@ def lint(
     """
     reading = PromptReading(prompt_map, embedding_names, sent)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
+    pasted = Stretches((item.start, item.end) for item in findings if item.kind == _PASTED)
+    findings = {
+        item for item in findings if item.kind == _PASTED or not pasted.hold(item.start, item.end)
+    }
     grammar = {item for item in findings if item.kind not in _OF_CHARACTERS}
     # signs of a construct that is named as a whole need no word of their own
     constructs = Stretches((item.start, item.end) for item in grammar)

@@ -38,6 +38,8 @@ learned as words: encoders that were trained on a script need fewer.
 _IDEOGRAPH_PIECES = 1.5
 """For scripts that write a word in one or two characters."""
 _ENGLISH_WORDS = translatable("Say it in English words.")
+_OTHER_WORDS = translatable("Delete it, or say it in words.")
+_OTHER_SIGN = translatable("Delete it, or use a sign of ASCII.")
 _PART_OF_IT = translatable(
     "There is no piece for part of “{text}” in {reader}: it becomes “unknown” there."
 )
@@ -106,9 +108,7 @@ def _unknown(
             by_span.setdefault(span, []).append(placement)
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
-        remedy = translate("Delete it, or use a sign of ASCII.")
-        if meaningful:
-            remedy = translate(_ENGLISH_WORDS)
+        remedy = translate(_instead_of(reading.text[slice(*span)], meaningful))
         name = placements[0].recording.name
         if name not in counters:
             counters[name] = SpanCounter(_known_spans(placements[0]))
@@ -125,11 +125,17 @@ def _unknown(
         )
 
 
+def _instead_of(text: str, meaningful: bool) -> str:
+    """The remedy for text that has no piece."""
+    if meaningful:
+        return _ENGLISH_WORDS
+    return _OTHER_WORDS if text.isascii() else _OTHER_SIGN
+
+
 def _known_spans(placement: Placement) -> Iterator[Span]:
-    """The characters behind each id that is not the unknown one: ½ is 1, a slash, and 2."""
-    unknown = placement.recording.unknown_id
+    """The characters behind each id that is a piece of text: ½ is 1, a slash, and 2."""
     for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
-        if number != unknown and span is not None:
+        if placement.recording.holds_text(number) and span is not None:
             yield span
 
 
@@ -166,8 +172,10 @@ def _strip(text: str, span: Span) -> Span:
 def _readers_of(
     reading: PromptReading, span: Span, placements: Sequence[Placement], lacking: SpanCounters
 ) -> str:
-    """Encoders of this model that know the characters: a hint behind the remedy."""
-    start, end = span
+    """Encoders of this model that know the words which these characters stand in: a hint behind
+    the remedy.
+    """
+    start, end = reading.words_around(*span)
     others = []
     for placement in reading.placements:
         pieces = reading.token_count(placement, start, end)
@@ -216,9 +224,10 @@ def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
     for word, first, last in zip(words, placement.first, placement.last, strict=True):
         if first < 0 or word.kind != "word" or word.text.isascii():
             continue
-        if placement.recording.unknown_id in placement.ids[first : last + 1]:
+        recording, ids = placement.recording, placement.ids[first : last + 1]
+        if recording.unknown_id in ids:
             continue
-        if not _in_bytes(word.text, last - first + 1):
+        if not _in_bytes(word.text, sum(map(recording.holds_text, ids))):
             continue
         if spans and not text[spans[-1][1] : word.start].strip():
             spans[-1] = (spans[-1][0], word.end)

@@ -13,7 +13,9 @@ from .finding import Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Span
 
-_ANY_CASE = re.compile(r"embedding:(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
+_ANY_CASE = re.compile(r"(?P<sign>embeddings?:)(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
+_OTHER_SIGN = r"(?:(?:emb|embed|ti|textual_inversion):)?"
+_PLURAL = translatable("ComfyUI knows “embedding:” only: this is read as words.")
 _WEIGHT = re.compile(r"(?P<name>.+?):(?P<weight>-?\d+(?:\.\d+)?)")
 _PLAIN_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 _RENAME = translatable("The file has a fitting tensor named {fitting}: rename it {key}.")
@@ -34,11 +36,12 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
     read_as_embedding = {span[0]: span for span in reading.embedding_spans}
     for match in _ANY_CASE.finditer(text):
         name = match["name"].rstrip(".;:!?")
-        span = (match.start(), match.start() + len(IDENTIFIER) + len(name))
-        if not name:
+        span = (match.start(), match.start("name") + len(name))
+        if not name or text[: match.start()].endswith("<"):
             continue
-        if not match[0].startswith(IDENTIFIER):
-            yield finding("embedding_case", text, span, name=name)
+        if match["sign"] != IDENTIFIER:
+            facts = {"does": _PLURAL} if match["sign"].lower() != IDENTIFIER else {}
+            yield finding("embedding_case", text, span, certain=True, name=name, **facts)
         elif match.start() in read_as_embedding:
             yield from _looked_up(reading, read_as_embedding[match.start()], name)
         elif not _inside(match.start(), reading.embedding_spans):
@@ -98,26 +101,30 @@ def _bare_names(reading: PromptReading) -> Iterator[Finding]:
         short = name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
         if len(short) < 3:
             continue
-        pattern = re.compile(rf"(?<![\w:/\\.-]){re.escape(short)}(?![\w/\\-])", re.IGNORECASE)
+        ways = "|".join(map(re.escape, dict.fromkeys((name, short))))
+        pattern = re.compile(rf"(?<![\w:/\\.-]){_OTHER_SIGN}(?:{ways})(?![\w/\\-])", re.IGNORECASE)
         for match in pattern.finditer(text):
             if _inside(match.start() + 1, reading.embedding_spans) or _follows_identifier(
                 text, match
             ):
                 continue
-            if _PLAIN_WORD.fullmatch(short) and not _is_whole_tag(text, match):
+            is_plain = _PLAIN_WORD.fullmatch(match[0])
+            if is_plain and not _is_whole_tag(text, match):
                 continue
             yield finding(
                 "bare_embedding",
                 text,
                 match.span(),
-                certain=not _PLAIN_WORD.fullmatch(short),
+                certain=not is_plain,
                 name=name,
                 tokens=reading.token_words(*match.span()),
             )
 
 
 def _follows_identifier(text: str, match: re.Match[str]) -> bool:
-    return text[: match.start()].lower().endswith(IDENTIFIER)
+    """Whether another finding speaks of this name."""
+    before = text[max(0, match.start() - len(IDENTIFIER)) : match.start()]
+    return before.lower() == IDENTIFIER or (before.endswith("<") and ":" in match[0])
 
 
 def _is_whole_tag(text: str, match: re.Match[str]) -> bool:

@@ -52,6 +52,11 @@ COMBINE = (
     "or use a node pack that reads this grammar, such as prompt-control."
 )
 
+NEGATIVE_NODE = translatable(
+    "Move it into the node of the negative prompt, where this model takes one."
+)
+NO_WEIGHTS = translatable("Say it in words and delete the signs: this model reads weights as text.")
+
 _ALL = (
     # The picture is lost.
     Construct(
@@ -169,6 +174,12 @@ _ALL = (
         "Add the missing bracket, or write \\{bracket} where a bracket is meant.",
     ),
     Construct(
+        "tag_brackets", "brackets in the name of a tag", "ganyu_(genshin_impact)", "booru tags",
+        "A name with brackets in it.",
+        "ComfyUI reads the brackets as a weight: they vanish, and “{words}” gets {weight}.",
+        "Write {escaped}.",
+    ),
+    Construct(
         "full_width", "full-width brackets",
         "（blue hat：1.2）", "a keyboard for Chinese or Japanese",
         "Weigh the words inside.",
@@ -273,7 +284,7 @@ _ALL = (
         "byte_pieces", "a word in single bytes",
         "红色", "a script the vocabulary was not made for",
         "A word for the encoder to read.",
-        "In {reader} “{text}” is {pieces}: they are known by their bytes, not as words.",
+        "In {reader} “{text}” is {pieces}: single characters or parts of them, not words.",
         "{remedy}{other}",
     ),
     Construct(

@@ -8,50 +8,38 @@ from typing import NamedTuple
 
 from ...translation import translatable, translate
 from ..typed_text import SentText
-from .finding import ONE_PIECE, Finding, finding, shortened
+from .finding import NEGATIVE_NODE, NO_WEIGHTS, ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Stretches, split_outside
 
 _NUMBERS = re.compile(r"\s*-?\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*)?")
 _BREAK = re.compile(r"\bBREAK\b")
 _WORD = re.compile(r"\w+")
-_AND = re.compile(r"(?<=[\s\d)\]])AND(?=[\s(\[])")
-_TAG = re.compile(
-    r"<\s*(lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)\s*:[^<>\n]+>", re.I
+_NEAR = 60
+"""Characters beside a word that are looked at."""
+_ONE_LETTER = frozenset(("A", "I", "O"))
+_AND = re.compile(r"(?<=[\s\d)\]])AND(?=[\s(\[,])")
+_NETWORK = r"(?P<network>lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)"
+TAG = re.compile(
+    rf"<\s*{_NETWORK}\s*[:=](?:[^<>\n]+>|[^\s<>,]+)"
+    rf"|(?<![\w<]){_NETWORK.replace('network', 'bare')}:[^\s,:<>()\[\]{{}}]+:-?\d*\.?\d+",
+    re.I,
 )
 _WILDCARD = re.compile(r"(?<![\w_])__(?!_)[~@]?[\w*][\w*/\\.-]*?__(?![\w_])")
 _DUNDER = frozenset(("__init__", "__name__", "__main__", "__file__", "__all__", "__call__"))
 _LINE_COMMENT = re.compile(r"(?<!:)(?<!\d)//[^\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_GLUED = re.compile(
-    r"(?P<word>[^\W\d_][\w'’-]*|\d+[^\W\d]\w*|(?<=\w)\))(?P<weight>\s?:\s?-?(?:\d+\.\d*|\.\d+))(?![\w%;:.])"
+_NEGATIVE = re.compile(
+    r"(?<![^\s,.;:)>])negative(?: |_)?prompt\s*:|^[ \t]*negative(?: |_)?prompt[ \t]*$"
+    r"|^[ \t]*(?P<short>negative\s*:)",
+    re.I | re.M,
 )
-_PLUS = re.compile(
-    r"(?<![\w+])(?P<word>[^\W\d_][\w'’-]{2,}|\([^()\n]+\)|\"[^\"\n]+\")"
-    r"(?P<sign>\+{2,}|\+(?=[,)])|(?<=[)\"])\+|-{2,}(?=[,.)]|\s*$))(?![\w+-])"
-)
-_COMPEL = re.compile(r"\)\s*\.(?:and|blend|swap)\([^()\n]*\)")
-_MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w:])|(?=[\s,]|$))")
-MIXED = {
-    "meant": translatable("Mix these texts, or put one in another's place."),
-    "instead": translatable(
-        "Encode each text with a CLIP Text Encode, and join them with Conditioning (Average) or "
-        "(Combine)."
-    ),
-}
-NUMBER_AND_WORDS = re.compile(r"(?<![\w:.])-?\d+(?:\.\d+)?::[^:\n]+::")
-"""NovelAI's weights: 1.5::red eyes::"""
-_LANGUAGES = frozenset(("notepad", "notepad++"))
-_NEGATIVE = re.compile(r"^[ \t]*negative(?: |_)?prompt\s*:", re.I | re.M)
 _PARAMETERS = re.compile(
     r"\bSteps:\s*\d+,\s*(?:Sampler|CFG scale|Seed|Size|Schedule type)\s*:[^\n]*"
 )
 _RATIO = translatable("Set the size of the picture.")
 _NO = translatable("Keep these things out of the picture.")
 _SIZE_NODE = translatable("Delete it and set width and height on the node of the empty latent.")
-_NEGATIVE_NODE = translatable(
-    "Move it into the node of the negative prompt, where this model takes one."
-)
 _SETTING = translatable("Set a parameter of Midjourney.")
 DELETE = translatable("Delete it: ComfyUI's nodes have settings of their own.")
 _BRACES = translatable(
@@ -70,10 +58,10 @@ class _Flag(NamedTuple):
     """Pattern of what belongs to it."""
 
 
-_WORDS = r"\s+[^\n-][^\n]*?(?=\s--\w|\n|$)"
-_VALUE = r"\s+[^\s,]+"
+_WORDS = r"(?:\s+|=)[^\n-][^\n]*?(?=\s--\w|\n|$)"
+_VALUE = r"(?:\s+|=)[^\s,]+"
 _MIDJOURNEY_VALUES = (
-    r"(?:\s+(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"
+    r"(?:(?:\s+|=)(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"
 )
 _MIDJOURNEY_FLAGS = [
     "v",
@@ -121,14 +109,14 @@ _SWITCHES = [
 ]
 _FLAGS = {
     **dict.fromkeys(("ar", "aspect"), _Flag(_RATIO, _SIZE_NODE, _VALUE)),
-    **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, _NEGATIVE_NODE, _WORDS)),
+    **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, NEGATIVE_NODE, _WORDS)),
     "seed": _Flag(_SEED, _SEED_NODE, _VALUE),
     **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, DELETE, _MIDJOURNEY_VALUES)),
     **dict.fromkeys(_SWITCHES, _Flag(_SETTING, DELETE, "")),
     **dict.fromkeys(("profile", "sref", "cref", "oref", "p"), _Flag(_SETTING, DELETE, _VALUE)),
 }
 _NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
-_FLAG = re.compile(r"(?<!\S)(?:--|[—–])(?P<name>[a-z]+)\b")
+_FLAG = re.compile(r"(?<![^\s,.;)])(?:--|[—–])(?P<name>[a-z]+)\b")
 
 
 def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
@@ -140,8 +128,6 @@ def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
         _tags,
         _wildcards,
         _comments,
-        _glued_weights,
-        _foreign_weights,
         _flags,
         _pasted_parameters,
     ):
@@ -161,28 +147,17 @@ def _breaks(reading: PromptReading) -> Iterator[Finding]:
 
 def _ands(reading: PromptReading) -> Iterator[Finding]:
     for match in _AND.finditer(reading.text):
-        quoted = reading.regions.is_quoted(*match.span())
-        if quoted or reading.regions.is_shouted or _in_capitals(reading, match):
+        if reading.regions.is_quoted(*match.span()) or _in_capitals(reading.text, match):
             continue
         yield finding("and", reading.text, match.span())
 
 
-def _in_capitals(reading: PromptReading, match: re.Match[str]) -> bool:
+def _in_capitals(text: str, match: re.Match[str]) -> bool:
     """Whether the words on both sides are in capitals, too: a title, such as ROCK AND ROLL."""
-    before = _word_before(reading.text, match.start())
-    behind = _WORD.search(reading.text, match.end())
-    words = [before, behind[0] if behind else ""]
-    return all(len(word) > 1 and word.isupper() for word in filter(None, words))
-
-
-def _word_before(text: str, end: int) -> str:
-    """The last word of ``text[:end]``; empty where there is none."""
-    while end and not _WORD.match(text[end - 1]):
-        end -= 1
-    start = end
-    while start and _WORD.match(text[start - 1]):
-        start -= 1
-    return text[start:end]
+    before = _WORD.findall(text[max(0, match.start() - _NEAR) : match.start()])
+    behind = _WORD.findall(text[match.end() : match.end() + _NEAR])
+    sides = [[word for word in words if word not in _ONE_LETTER] for words in (before, behind)]
+    return bool(sides[0] and sides[1]) and sides[0][-1].isupper() and sides[1][0].isupper()
 
 
 def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
@@ -199,7 +174,8 @@ def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
         elif "|" in inside:
             yield finding("alternation", text, span)
         elif not re.search(r"[\[\]:|]", inside):
-            yield finding("deemphasis", text, span, certain=False, inside=inside.strip())
+            facts: dict[str, object] = {} if reading.weighting else {"instead": NO_WEIGHTS}
+            yield finding("deemphasis", text, span, certain=False, inside=inside.strip(), **facts)
 
 
 def _is_reference(text: str, start: int, end: int, inside: str) -> bool:
@@ -217,8 +193,9 @@ def _is_reference(text: str, start: int, end: int, inside: str) -> bool:
 
 
 def _tags(reading: PromptReading) -> Iterator[Finding]:
-    for match in _TAG.finditer(reading.text):
-        is_hypernetwork = match[1].lower().startswith("hyper")
+    for match in TAG.finditer(reading.text):
+        network = match["network"] or match["bare"]
+        is_hypernetwork = network.lower().startswith("hyper")
         facts: dict[str, object] = {"meant": _HYPERNETWORK} if is_hypernetwork else {}
         yield finding(
             "tag",
@@ -315,58 +292,6 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
         )
 
 
-def _glued_weights(reading: PromptReading) -> Iterator[Finding]:
-    text = reading.text
-    other_syntax = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
-    other_syntax += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
-    other_syntax += [match.span() for match in _TAG.finditer(text)]
-    other_syntax += reading.embedding_spans
-    other_syntax += [match.span() for match in re.finditer(r"（[^（）\n]*）", text)]
-    others = Stretches(other_syntax)
-    for match in _GLUED.finditer(text):
-        span = match.span("weight")
-        if others.touch(*span) or reading.regions.is_code(*span) or _is_setting(text, match):
-            continue
-        weight = match["weight"].strip().lstrip(":").strip()
-        yield finding(
-            "glued_weight", text, span, weight=weight, words=_phrase(text, match.end("word"))
-        )
-
-
-def _is_setting(text: str, match: re.Match[str]) -> bool:
-    """A key and its value, as in code and in pasted parameters: `opacity: 0.5`, `CFG
-    scale: 7.0`.
-    """
-    return ": " in match["weight"] and not text[: match.start("weight")].endswith(" ")
-
-
-def _phrase(text: str, end: int) -> str:
-    """The words before a weight that stands alone: back to the last comma, bracket or sign."""
-    if text[end - 1] == ")":
-        end -= 1
-    start = max(text.rfind(char, 0, end) for char in ",.;:|()[]（）\n") + 1
-    words = text[start:end].strip()
-    return re.sub(r"^(?:.*\b(?:AND|BREAK)\b)\s*", "", words)
-
-
-def _foreign_weights(reading: PromptReading) -> Iterator[Finding]:
-    text = reading.text
-    for match in _PLUS.finditer(text):
-        if match["word"].lower() in _LANGUAGES or reading.regions.is_code(*match.span()):
-            continue
-        yield finding("foreign_weight", text, match.span("sign"))
-    pairs = [*reading.regions.square_brackets, *reading.regions.braces]
-    brackets = [(pair.start, pair.end) for pair in pairs]
-    brackets += [match.span() for match in NUMBER_AND_WORDS.finditer(text)]
-    bracketed = Stretches(brackets)
-    for pattern in (_COMPEL, _MIDJOURNEY):
-        for match in pattern.finditer(text):
-            span = match.span()
-            if not reading.regions.is_code(*span) and not bracketed.touch(*span):
-                facts = MIXED if pattern is _COMPEL else {}
-                yield finding("foreign_weight", text, span, certain=True, **facts)
-
-
 def _flags(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
     for match in _FLAG.finditer(text):
@@ -387,6 +312,8 @@ def _flags(reading: PromptReading) -> Iterator[Finding]:
 
 def _pasted_parameters(reading: PromptReading) -> Iterator[Finding]:
     for match in _NEGATIVE.finditer(reading.text):
-        yield finding("negative_prompt", reading.text, match.span())
+        start = match.end() - len(match[0].lstrip())
+        certain = not match["short"]
+        yield finding("negative_prompt", reading.text, (start, match.end()), certain=certain)
     for match in _PARAMETERS.finditer(reading.text):
         yield finding("generation_parameters", reading.text, match.span())

@@ -18,11 +18,10 @@ _LOOKS = 60
 """How often the lint looks at most: a prompt of a thousand constructs is mended in part."""
 _WRITE = re.compile(r"Write (?P<text>.+?)(?: with the brackets and colon of ASCII)?\.$", re.DOTALL)
 _GROUP = re.compile(r"\((?P<words>.*):(?P<number>[^:()]*)\)", re.DOTALL)
-_WORD_BEFORE = re.compile(r"[\w'’-]+$|\([^()]*\)$")
 _LIKELY_TOO = frozenset(("deemphasis", "full_width"))
 """Kinds that are mended where they are only likely."""
-_LEAST, _MOST = "0.5", "1.5"
-"""The range of weights that the lint recommends."""
+_MOST = "1.5"
+"""The strongest weight that the lint recommends."""
 
 
 class Mending(NamedTuple):
@@ -111,21 +110,27 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
     """
     start, end = finding.start, finding.end
     written = text[start:end]
-    own = _OWN.get(finding.kind)
-    if own is not None:
-        yield from (Edit(start, end, after) for after in own(written))
+    own, remedy = _OWN.get(finding.kind), _WRITE.match(finding.remedy)
     if finding.kind in ("glued_weight", "foreign_weight"):
-        yield from _weight_behind(text, finding)
+        if remedy:
+            yield from _weight_behind(text, finding, remedy["text"])
+    elif finding.kind in _AS_WRITTEN and remedy:
+        yield Edit(start, end, remedy["text"])
+    elif own is not None:
+        yield from (Edit(start, end, after) for after in own(written))
     elif finding.kind == "glued_embedding":
         before = text[:start].rstrip()
         yield Edit(len(before), start, " " if before.endswith((",", "(")) else ", ")
     elif finding.remedy.startswith("Delete it"):
         yield _taken_out(text, finding)
-    elif finding.kind in _AS_WRITTEN and (match := _WRITE.match(finding.remedy)):
-        yield Edit(start, end, match["text"])
 
 
-_AS_WRITTEN = frozenset(("full_width", "bare_embedding", "embedding_case", "embedding_weight"))
+_AS_WRITTEN = frozenset(
+    (
+        *("full_width", "tag_brackets", "extreme_weight"),
+        *("bare_embedding", "embedding_case", "embedding_weight"),
+    )
+)
 """Kinds whose remedy says what to write in the place of the construct."""
 
 
@@ -137,19 +142,15 @@ def _taken_out(text: str, finding: Finding) -> Edit:
     return Edit(len(before), finding.end, ",")
 
 
-def _weight_behind(text: str, finding: Finding) -> Iterator[Edit]:
-    """The words before a weight, in brackets with it."""
-    weight = text[finding.start : finding.end].strip().lstrip(":").strip()
-    match = _WRITE.match(finding.remedy)
-    words = ""
-    if finding.kind == "glued_weight" and match:
-        words = match["text"][1:].rpartition(":")[0]
-    elif weight and not weight.strip("+"):
-        before = _WORD_BEFORE.search(text[: finding.start])
-        words, weight = before[0] if before else "", "1.2"
-    place = text.rfind(words, 0, finding.start) if words else -1
-    if place >= 0 and not text[place + len(words) : finding.start].strip():
-        yield Edit(place, finding.end, f"({words.strip('()')}:{weight})")
+def _weight_behind(text: str, finding: Finding, after: str) -> Iterator[Edit]:
+    """The words before a weight, or within the construct, in brackets with it."""
+    words = after[1:].rpartition(":")[0]
+    if words in text[finding.start : finding.end]:
+        yield Edit(finding.start, finding.end, after)
+    before = text[: finding.start].rstrip()
+    for typed in (f"({words})", f'"{words}"', words):
+        if words and before.endswith(typed):
+            yield Edit(len(before) - len(typed), finding.end, after)
 
 
 def _deemphasised(written: str) -> Iterator[str]:
@@ -168,9 +169,9 @@ def _without_weight(written: str) -> Iterator[str]:
 
 
 def _moderate(written: str) -> Iterator[str]:
-    if match := _GROUP.fullmatch(written):
-        strong = not match["number"].strip().startswith("-")
-        yield f"({match['words']}:{_MOST if strong else _LEAST})"
+    match = _GROUP.fullmatch(written)
+    if match and not match["number"].strip().startswith("-"):
+        yield f"({match['words']}:{_MOST})"
 
 
 def _with_point(written: str) -> Iterator[str]:

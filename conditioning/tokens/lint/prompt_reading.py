@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -10,7 +11,8 @@ from ..placement import Placement
 from ..prompt_map import PromptMap
 from ..syntax import ParsedPrompt, parse
 from ..typed_text import SentText
-from .regions import Regions, Span, SpanCounter
+from .finding import NO_WEIGHTS
+from .regions import Brackets, Regions, Span, SpanCounter, bracket_pairs
 
 
 class PromptReading:
@@ -46,7 +48,15 @@ class PromptReading:
     @property
     def has_windows(self) -> bool:
         """Whether an encoder whose sequence is taken reads the prompt in windows, as CLIP does."""
-        return any(p.recording.capacity and self._has_sequence(p) for p in self.placements)
+        return any(
+            p.recording.capacity and self._has_sequence(p) and self._is_clip(p)
+            for p in self.placements
+        )
+
+    def _is_clip(self, placement: Placement) -> bool:
+        """Whether an encoder begins a new window where one is full; T5 with a limit cuts."""
+        rule = self.prompt_map.rule(placement.recording.name)
+        return rule is None or rule.role.startswith("clip")
 
     def _has_sequence(self, placement: Placement) -> bool:
         rule = self.prompt_map.rule(placement.recording.name)
@@ -68,6 +78,31 @@ class PromptReading:
         """Titles of the encoders that are given weights as text; empty where all apply them."""
         return self.titles([p for p in self.placements if not applies_weights(p)])
 
+    def weighed(self, effect: str, at: int) -> dict[str, object]:
+        """Facts of a weight that is read as text, where what its construct says is not so: the
+        character at ``at`` has another weight than 1 (``effect``, with its ``actual`` weight), or
+        this model reads all weights as text.
+        """
+        if not self.weighting:
+            return {"instead": NO_WEIGHTS}
+        actual = self.weight_at(at)
+        return {} if actual == 1 else {"does": effect, "actual": f"{actual:.3g}"}
+
+    def weight_at(self, at: int) -> float:
+        """The weight that the host gives to the last character that it reads as text up to here."""
+        segments = self.parsed.segments
+        number = bisect_right(segments, at, key=lambda part: part.starts[0]) - 1
+        return segments[number].weight if number >= 0 else 1.0
+
+    @cached_property
+    def round_brackets(self) -> dict[int, Brackets]:
+        """Pairs of round brackets by their ends."""
+        return {pair.end: pair for pair in bracket_pairs(self.text, "(", ")")}
+
+    def is_foreign(self, start: int, end: int) -> bool:
+        """Neither code nor a quotation."""
+        return not self.regions.is_code(start, end) and not self.regions.is_quoted(start, end)
+
     @property
     def embedding_spans(self) -> list[Span]:
         """Where a stream read `embedding:name`, found or not."""
@@ -83,6 +118,16 @@ class PromptReading:
     def titles(self, placements: Sequence[Placement]) -> str:
         """The titles of streams, each once: "CLIP-L and T5-XXL"; empty where there are none."""
         return joined(list(dict.fromkeys(map(self.title, placements))))
+
+    def words_around(self, start: int, end: int) -> Span:
+        """``text[start:end]`` with the rest of the words that it begins and ends in."""
+        words = self.prompt_map.words
+        first = bisect_right(words, start, key=lambda word: word.end)
+        last = bisect_left(words, end, key=lambda word: word.start)
+        inside = [word for word in words[first:last] if word.kind == "word"]
+        if not inside:
+            return start, end
+        return min(start, inside[0].start), max(end, inside[-1].end)
 
     def token_count(self, placement: Placement, start: int, end: int) -> int:
         """Tokens of one stream that hold a character of ``text[start:end]``, which is not empty."""

@@ -18,6 +18,7 @@ _QUOTED = re.compile(
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z+.-]*://[^\s,)>\]]*|\bwww\.[^\s,)>\]]+")
 _MARKDOWN = re.compile(r"^\s{0,3}(?:#{1,6}\s|[-*]\s|```)|\*\*\w[^*\n]*\*\*", re.MULTILINE)
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
+_KEYWORDS = re.compile(r"\b(?:AND|BREAK)\b")
 _JSON = re.compile(r"\A\s*(?:\{\s*\"|\[\s*[\"{])")
 
 
@@ -42,7 +43,7 @@ class Regions:
         self.code = Stretches(_spans(_FENCE, text))
         self.is_markdown = bool(_MARKDOWN.search(text))
         self.is_json = bool(_JSON.match(text))
-        letters = [char for char in text if char.isalpha()]
+        letters = [char for char in _KEYWORDS.sub("", text) if char.isalpha()]
         capitals = sum(char.isupper() for char in letters)
         self.is_shouted = capitals > len(letters) / 2
 

@@ -28,6 +28,7 @@ _QUALITY = re.compile(
     r"lighting|hyperrealistic|beautiful|stunning|perfect (?:lighting|anatomy))",
     re.IGNORECASE,
 )
+_KEEP_ONE = translatable("Keep one of them.")
 MINIMUM_TOKENS = 20
 """Quality tags of fewer tokens push nothing out."""
 _ONE_LOST = translatable(
@@ -63,6 +64,7 @@ def _repeated(reading: PromptReading) -> Iterator[Finding]:
         enough = len(spans) > 1 and len(words) > 1 and not _LEADING.match(phrase)
         if enough or (len(spans) > 2 and re.fullmatch(r"[^\W\d]{3,}", phrase)):
             start, end = spans[0]
+            facts: dict[str, object] = {} if reading.weighting else {"instead": _KEEP_ONE}
             yield finding(
                 "repeated",
                 reading.text,
@@ -71,6 +73,7 @@ def _repeated(reading: PromptReading) -> Iterator[Finding]:
                 words=reading.text[start:end],
                 times=times(len(spans)),
                 tokens=reading.token_words(start, end),
+                **facts,
             )
 
 

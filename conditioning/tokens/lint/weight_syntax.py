@@ -10,21 +10,51 @@ from dataclasses import dataclass
 
 from ...translation import joined, translatable, translate, translate_count
 from ..syntax import ParsedPrompt
-from .finding import Finding, finding, shortened
+from .finding import NEGATIVE_NODE, NO_WEIGHTS, Finding, finding, shortened
 from .prompt_reading import PromptReading
-from .regions import Span, begins_a_tag
+from .regions import Span, Stretches, begins_a_tag
 
 STRONGEST, WEAKEST = 2.0, 0.0
 """Weights beyond these leave the range of rows that image models were trained on."""
-_EMOTICON = re.compile(r"[:;=8xX]['-]?$")
-_LIST = re.compile(r"(?:^|[\s,;:.])(?:\d{1,2}|[a-z])\)$")
+_EMOTICON = re.compile(r"(?:[:;=]|(?<![\w.])[8xX])['-]?$")
+_LIST = re.compile(r"(?<![\w:])(?<!\d\.)(?:\d{1,2}|[a-z])\)$")
 """The number of a list: 1) a cat, 2) a dog."""
-_FULL_WIDTH = re.compile(r"（(?P<inside>[^（）\n]{1,200})）")
+_FULL_WIDTH = re.compile(
+    r"（(?P<inside>[^（）()\n]{1,200})）|（(?P<half>[^（）()\n]{1,200})\)"
+    r"|\((?P<other_half>[^（）()\n]{1,200})）"
+)
+_FULL_COLON = re.compile(
+    r"(?P<words>.+)(?P<weight>：\s*[\d０-９]+(?:[.．][\d０-９]+)?)\s*", re.DOTALL
+)
+_FULL_DIGITS = str.maketrans("０１２３４５６７８９．：", "0123456789.:")
+_WEIGHS = re.compile(r":\s*-?\d*\.?\d+\s*$|[^\W\d_]{2}")
+"""Brackets that were meant as a weight: a number behind the colon, or a word; not (ツ)."""
+_COUNT = re.compile(r"(?:.*\s)?\d+", re.DOTALL)
+"""Words of brackets that end in a number, too: a ratio, a time, a verse."""
+_OUTER_NUMBER = translatable(
+    "ComfyUI reads this bracket as text: the weight {weight} belongs to “{words}”."
+)
+_RATIO = translatable("A ratio, a score or a time.")
+_RATIO_IS_WEIGHT = translatable(
+    "ComfyUI reads “:{weight}” as a weight of “{words}”: the number vanishes, and no model was "
+    "trained on such a weight."
+)
+_NAME_BEFORE = re.compile(r"[^\W_]_$")
+_NAME = re.compile(r"^[^:]*[^\W\d_]{2}[^:]*$")
+_ESCAPE = translatable("Write {escaped}.")
+_SHORT_WORDS = 3
+_ANYTHING_IN_WORDS = translatable("Say it in words, and delete brackets and number.")
+_FULL_WIDTH_COLON = translatable(
+    "A full-width colon is no weight syntax: “{number}” is read as text, and the words get 1.1 for "
+    "their brackets."
+)
 _FULL_WIDTH_WEIGHT = re.compile(
     r"(?P<words>.*)[：:]\s*(?P<weight>[\d０-９]+(?:[.．][\d０-９]+)?)\s*", re.DOTALL
 )
 _COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+,\d+)\s*", re.DOTALL)
-_UNREADABLE = re.compile(r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*)\s*", re.DOTALL)
+_UNREADABLE = re.compile(
+    r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*|\d+%|\d\s*\.\s*\d+)\s*", re.DOTALL
+)
 _OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
 _TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
 _PAIR_IS_TEXT = translatable(
@@ -96,7 +126,8 @@ def weights(reading: PromptReading) -> Iterator[Finding]:
     if reading.weighting:
         yield from _numbers(reading, groups)
         yield from _nested(reading, groups)
-        yield from _unbalanced(reading, parsed)
+        yield from _unbalanced(reading, parsed, groups)
+        yield from _tag_brackets(reading, groups)
         yield from _unreadable(reading, groups)
         yield from _contradicting(reading, groups)
     if reading.literal_readers:
@@ -111,16 +142,44 @@ def _numbers(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
         if not math.isfinite(group.weight):
             yield finding("not_finite", reading.text, group.span, weight=_not_finite(group.weight))
         elif not WEAKEST <= group.weight <= STRONGEST:
-            intent, effect = _extreme(group)
-            yield finding(
-                "extreme_weight", reading.text, group.span, extreme_meant=intent, extreme=effect
-            )
+            yield _extreme_weight(reading.text, group)
 
 
 def _not_finite(weight: float) -> str:
     if math.isnan(weight):
         return translate("“not a number” (nan)")
     return translate("infinity")
+
+
+def _extreme_weight(text: str, group: WeightGroup) -> Finding:
+    words = group.words.strip()
+    if group.number.isdigit() and _COUNT.fullmatch(words):
+        facts: dict[str, object] = {"meant": _RATIO, "does": _RATIO_IS_WEIGHT, "instead": _ESCAPE}
+        escaped = f"\\{text[group.start : group.end - 1]}\\)"
+        facts |= {"weight": group.number, "words": words, "escaped": escaped}
+    else:
+        intent, effect = _extreme(group)
+        facts = {"extreme_meant": intent, "extreme": effect}
+        if group.weight < WEAKEST:
+            facts["instead"] = NEGATIVE_NODE
+    return finding("extreme_weight", text, group.span, certain=True, **facts)
+
+
+def _tag_brackets(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
+    """name_(series), whose brackets are part of the name."""
+    text = reading.text
+    for group in groups:
+        if _NAME_BEFORE.search(text[max(0, group.start - 2) : group.start]) and _NAME.search(
+            group.words
+        ):
+            yield finding(
+                "tag_brackets",
+                text,
+                group.span,
+                words=group.words.strip(),
+                weight=f"{group.weight:.3g}",
+                escaped=f"\\({group.words}\\)",
+            )
 
 
 def _extreme(group: WeightGroup) -> tuple[str, str]:
@@ -155,7 +214,9 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
         )
 
 
-def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Finding]:
+def _unbalanced(
+    reading: PromptReading, parsed: ParsedPrompt, groups: Sequence[WeightGroup]
+) -> Iterator[Finding]:
     """Brackets that the host reads as text and that have no partner; those of a pair that lost its
     weight by one of them are named there.
     """
@@ -166,22 +227,33 @@ def _unbalanced(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[Findin
         for char, start, end in zip(segment.text, segment.starts, segment.ends, strict=True)
         if char in "()" and end - start == 1
     ]
-    for start, char, partner_of in _without_partner(literal):
-        if not partner_of and _is_no_bracket(text, start):
+    numbered = Stretches(group.span for group in groups if group.number)
+    mixed = Stretches(match.span() for match in _FULL_WIDTH.finditer(text))
+    for start, char, pairs in _without_partner(literal):
+        pair = next((text[a : b + 1] for a, b in pairs if _WEIGHS.search(text, a, b)), "")
+        if mixed.hold(start, start + 1) or (not pair and _is_no_bracket(text, start)):
             continue
         facts: dict[str, object] = {}
-        if partner_of:
-            first, last = partner_of[0]
-            facts = {"does": _PAIR_IS_TEXT, "pair": text[first : last + 1]}
+        if pair:
+            facts = {"does": _PAIR_IS_TEXT, "pair": pair}
+        elif numbered.touch(start, start + 1) and (outer := _group_with_number(groups, start)):
+            words, weight = outer.words.strip(), f"{outer.weight:g}"
+            facts = {"does": _OUTER_NUMBER, "words": words, "weight": weight}
         elif char == "(" and (lost := re.match(r"\([^()]*:\s*\d*\.?\d+", text[start:])):
             facts = {"does": _NUMBER_IS_TEXT, "weighted": lost[0]}
         yield finding("unbalanced", text, (start, start + 1), certain=True, bracket=char, **facts)
 
 
+def _group_with_number(groups: Sequence[WeightGroup], at: int) -> WeightGroup | None:
+    """The innermost brackets around a place, where a number ends them."""
+    around = [group for group in groups if group.start < at < group.end]
+    return around[-1] if around and around[-1].number else None
+
+
 def _is_no_bracket(text: str, start: int) -> bool:
     """Whether it is part of an emoticon, or of a list's number: both are short."""
-    emoticon = _EMOTICON.search(text[max(0, start - 2) : start])
-    return bool(emoticon or _LIST.search(text[max(0, start - 3) : start + 1]))
+    emoticon = _EMOTICON.search(text, max(0, start - 2), start)
+    return bool(emoticon or _LIST.search(text, max(0, start - 2), start + 1))
 
 
 def _without_partner(literal: Sequence[tuple[int, str]]) -> list[tuple[int, str, list[Span]]]:
@@ -212,7 +284,19 @@ def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterat
             continue
         if group.words.lstrip().startswith(":"):
             if re.fullmatch(r"\s*:\s*-?\d*\.?\d+\s*", group.words):
-                yield finding("empty_weight", text, group.span)
+                yield finding("empty_weight", text, group.span, certain="." in group.words)
+        elif match := _FULL_COLON.fullmatch(group.words):
+            number = match["weight"].translate(_FULL_DIGITS)
+            ascii_form = f"({match['words']}{number})"
+            number_span = slice(*_number_span(group, match))
+            yield finding(
+                "full_width",
+                text,
+                group.span,
+                does=_FULL_WIDTH_COLON,
+                number=text[number_span],
+                ascii=ascii_form,
+            )
         elif match := _COMMA.fullmatch(group.words):
             weight = match["weight"].replace(",", ".")
             yield finding(
@@ -261,9 +345,11 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
     for group in groups:
         words = group.words.strip()
         if group.number:
-            yield finding(
-                "literal_weight", text, group.span, weight=group.number, words=words, reader=reader
-            )
+            facts: dict[str, object] = {"weight": group.number, "words": words, "reader": reader}
+            is_strong = math.isfinite(group.weight) and group.weight > 1
+            if not is_strong or "," in words or len(words.split()) > _SHORT_WORDS:
+                facts["instead"] = _ANYTHING_IN_WORDS
+            yield finding("literal_weight", text, group.span, certain=True, **facts)
         elif group.outer is None and _looks_like_weight(
             text, group, groups[bisect_right(starts, group.start) : bisect_left(starts, group.end)]
         ):
@@ -287,13 +373,15 @@ def _looks_like_weight(text: str, group: WeightGroup, inside: Sequence[WeightGro
 
 def _full_width(reading: PromptReading) -> Iterator[Finding]:
     for match in _FULL_WIDTH.finditer(reading.text):
-        weighted = _FULL_WIDTH_WEIGHT.fullmatch(match["inside"])
-        ascii_form = f"({match['inside']})"
+        inside = next(filter(None, match.groups()))
+        weighted = _FULL_WIDTH_WEIGHT.fullmatch(inside)
+        if not weighted and not (match["inside"] and reading.weighting):
+            continue
+        ascii_form = f"({inside})"
         if weighted:
-            number = weighted["weight"].translate(
-                str.maketrans("０１２３４５６７８９．", "0123456789.")
-            )
-            ascii_form = f"({weighted['words']}:{number})"
+            ascii_form = f"({weighted['words']}:{weighted['weight'].translate(_FULL_DIGITS)})"
+        facts: dict[str, object] = {} if reading.weighting else {"instead": NO_WEIGHTS}
+        certain = bool(weighted)
         yield finding(
-            "full_width", reading.text, match.span(), certain=bool(weighted), ascii=ascii_form
+            "full_width", reading.text, match.span(), certain=certain, ascii=ascii_form, **facts
         )

@@ -150,7 +150,7 @@ def test_a_long_quotation_is_cut_and_the_sentence_around_it_is_whole() -> None:
     (item,) = [each for each in findings(sent.text, sent=sent) if each.kind == "comment"]
     assert item.effect.startswith("At Run the browser deletes “//example.org, a red fox")
     assert item.effect.endswith("…” as a comment: it never arrives.")
-    (item, *_) = findings("((" + "a long red fox, " * 20 + ":1.2)")
+    (item, *_) = findings("(" + "a long red fox, " * 20 + ":1.2 on a mat")
     assert item.kind == "unbalanced" and item.effect.endswith("…”: no weight is applied.")
 
 
