@@ -13,7 +13,7 @@ from .prompt_reading import PromptReading
 from .regions import Stretches, split_outside
 
 _NUMBERS = re.compile(r"\s*-?\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*)?")
-_BREAK = re.compile(r"\bBREAK\b")
+_BREAK = re.compile(r"(?<!<)\bBREAK\b")
 _WORD = re.compile(r"\w+")
 _NEAR = 60
 """Characters beside a word that are looked at."""
@@ -167,6 +167,8 @@ def _square_brackets(reading: PromptReading) -> Iterator[Finding]:
         if regions.is_code(*span) or _is_reference(text, pair.start, pair.end, inside):
             continue
         *words, last = split_outside(inside, ":")
+        if len(words) == 3 and _NUMBERS.fullmatch(words[2]):
+            words.pop()  # from:to:start:end
         is_sequence = words[:1] == ["SEQ"]
         if words and _NUMBERS.fullmatch(last) and (len(words) <= 2 or is_sequence):
             certain = "." in last or len(words) >= 2

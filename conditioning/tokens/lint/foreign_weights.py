@@ -43,6 +43,8 @@ _OTHER_WEIGHT = translatable(
     "A weight counts only as the last thing in round brackets: here “{text}” is read as text, and "
     "the words have weight {actual}."
 )
+_BRACKET_FIRST = translatable("Mend the bracket before it: then this is a weight.")
+_LARGEST = 3
 _SIGN_AND_WEIGHT = translatable(
     "ComfyUI reads “{text}” as text, and the words have weight {actual}."
 )
@@ -71,7 +73,11 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
             continue
         weight = match["weight"].strip().lstrip(":").strip()
         words = _phrase(reading, match.end("word"))
+        if abs(float(weight)) > _LARGEST:
+            continue  # a version, such as python:3.11
         facts = reading.weighed(_OTHER_WEIGHT, match.end("word") - 1)
+        if reading.weighting and f"({words}{match['weight']})" in text:
+            facts["instead"] = _BRACKET_FIRST
         yield finding("glued_weight", text, span, certain=True, weight=weight, words=words, **facts)
 
 

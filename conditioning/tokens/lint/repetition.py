@@ -11,7 +11,7 @@ from .prompt_reading import PromptReading, counted_tokens
 from .regions import Span
 from .weight_syntax import times
 
-_TAG = re.compile(r"[^,;.\n()]+")
+_TAG = re.compile(r"(?:[^,;.\n()]|(?<=\d)\.(?=\d))+")
 _LEADING = re.compile(
     r"(?:and|with|or|a|an|the|of|in|on|at|by|to|from|as|for|while|where)\b", re.IGNORECASE
 )
@@ -58,7 +58,8 @@ def _phrases(text: str) -> list[tuple[str, Span]]:
 def _repeated(reading: PromptReading) -> Iterator[Finding]:
     places: dict[str, list[Span]] = {}
     for phrase, span in _phrases(reading.text):
-        places.setdefault(phrase, []).append(span)
+        if not reading.weighting or reading.weight_at(span[0]) == 1:
+            places.setdefault(phrase, []).append(span)
     for phrase, spans in places.items():
         words = phrase.split()
         enough = len(spans) > 1 and len(words) > 1 and not _LEADING.match(phrase)

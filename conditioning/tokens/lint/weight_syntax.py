@@ -51,9 +51,10 @@ _FULL_WIDTH_COLON = translatable(
 _FULL_WIDTH_WEIGHT = re.compile(
     r"(?P<words>.*)[：:]\s*(?P<weight>[\d０-９]+(?:[.．][\d０-９]+)?)\s*", re.DOTALL
 )
-_COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+,\d+)\s*", re.DOTALL)
+_COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+[,，。．]\d+)\s*", re.DOTALL)
+_POINT = str.maketrans(",，。．", "....")
 _UNREADABLE = re.compile(
-    r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:]*|\d+%|\d\s*\.\s*\d+)\s*", re.DOTALL
+    r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:()]*|\d+%|\d\s*\.\s*\d+)\s*", re.DOTALL
 )
 _OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
 _TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
@@ -153,7 +154,7 @@ def _not_finite(weight: float) -> str:
 
 def _extreme_weight(text: str, group: WeightGroup) -> Finding:
     words = group.words.strip()
-    if group.number.isdigit() and _COUNT.fullmatch(words):
+    if _is_ratio(group):
         facts: dict[str, object] = {"meant": _RATIO, "does": _RATIO_IS_WEIGHT, "instead": _ESCAPE}
         escaped = f"\\{text[group.start : group.end - 1]}\\)"
         facts |= {"weight": group.number, "words": words, "escaped": escaped}
@@ -163,6 +164,11 @@ def _extreme_weight(text: str, group: WeightGroup) -> Finding:
         if group.weight < WEAKEST:
             facts["instead"] = NEGATIVE_NODE
     return finding("extreme_weight", text, group.span, certain=True, **facts)
+
+
+def _is_ratio(group: WeightGroup) -> bool:
+    """Two numbers, such as (16:9) or (John 3:16)."""
+    return group.number.isdigit() and bool(_COUNT.fullmatch(group.words.strip()))
 
 
 def _tag_brackets(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
@@ -298,7 +304,7 @@ def _unreadable(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterat
                 ascii=ascii_form,
             )
         elif match := _COMMA.fullmatch(group.words):
-            weight = match["weight"].replace(",", ".")
+            weight = match["weight"].translate(_POINT)
             yield finding(
                 "decimal_comma",
                 text,
@@ -344,7 +350,7 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
     starts = [group.start for group in groups]
     for group in groups:
         words = group.words.strip()
-        if group.number:
+        if group.number and not _is_ratio(group):
             facts: dict[str, object] = {"weight": group.number, "words": words, "reader": reader}
             is_strong = math.isfinite(group.weight) and group.weight > 1
             if not is_strong or "," in words or len(words.split()) > _SHORT_WORDS:
