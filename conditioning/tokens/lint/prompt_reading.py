@@ -68,12 +68,12 @@ class PromptReading:
         names = self.titles([p for p in self.placements if self._has_sequence(p)])
         return names or translate("this model")
 
-    @property
+    @cached_property
     def weighting(self) -> list[Placement]:
         """Encoders that apply weights."""
         return [p for p in self.placements if applies_weights(p)]
 
-    @property
+    @cached_property
     def literal_readers(self) -> str:
         """Titles of the encoders that are given weights as text; empty where all apply them."""
         return self.titles([p for p in self.placements if not applies_weights(p)])
