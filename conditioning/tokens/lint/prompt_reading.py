@@ -56,7 +56,7 @@ class PromptReading:
     def _is_clip(self, placement: Placement) -> bool:
         """Whether an encoder begins a new window where one is full; T5 with a limit cuts."""
         rule = self.prompt_map.rule(placement.recording.name)
-        return rule is None or rule.role.architecture == "clip"
+        return rule is None or (rule.role is not None and rule.role.architecture == "clip")
 
     def _has_sequence(self, placement: Placement) -> bool:
         rule = self.prompt_map.rule(placement.recording.name)
