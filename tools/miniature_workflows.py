@@ -66,6 +66,7 @@ phrase was lost: **tokenizer, text encoder, image model, picture**.
 
 Who looks at the picture: *Load Judge* (a model that answers questions), or *Load Image-Text
 Encoder*. mini-CLIP-hard knows drawn scenes only. Set **guidance** to your sampler's cfg.
+
 """
 WHAT_IS_WRONG = Recipe(
     nodes={
@@ -84,12 +85,12 @@ WHAT_IS_WRONG = Recipe(
         ("encoder", "image-text encoder", "doctor", "encoder"),
         ("decode", "IMAGE", "doctor", "images"),
     ),
-    notes=(Note(DOCTOR_NOTE, (20, 830), (360, 390)), Note(OWN_FILES, (20, 1290), (1480, 260))),
+    notes=(Note(DOCTOR_NOTE + OWN_FILES, (20, 1290), (1480, 440)),),
     groups=(
         Group("Draw", (0, -20), (800, 1260)),
         Group("What is wrong with it?", (800, -20), (720, 1260)),
     ),
-    canvas=(1520, 1570),
-    scale=0.78,
+    canvas=(1520, 1750),
+    scale=0.72,
 )
 RECIPES = {"why_was_it_ignored": WHY_WAS_IT_IGNORED, "what_is_wrong_with_my_picture": WHAT_IS_WRONG}
