@@ -8,17 +8,13 @@ from typing import Any
 
 from ..generator.influence import IGNORED, USED
 from ..reports.shares import share_text
-from ..translation import translatable, translate
+from ..translation import translate
 from . import remedies
 from .diagnosis import GENERATOR, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
 from .floors import HEARD, WITHOUT_GUIDANCE
 from .placed_report import PlacedReport
 
 Measured = Mapping[str, Any]
-RAISE_GUIDANCE = translatable(
-    "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
-    "(Turbo, Lightning, LCM)."
-)
 
 
 def parts_of(phrase: DoctorPhrase, generator: PlacedReport | None) -> list[Measured]:
@@ -67,7 +63,7 @@ def check(
     says = translate(
         "{says}, but guidance is off (cfg {guidance})", says=check.says, guidance=f"{guidance:g}"
     )
-    return replace(check, says=says, suspect=True, remedy=translate(RAISE_GUIDANCE))
+    return replace(check, says=says, suspect=True, remedy=translate(remedies.RAISE_GUIDANCE))
 
 
 def _judged(

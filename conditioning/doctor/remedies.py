@@ -9,7 +9,7 @@ from typing import Any
 from ..families.family import UNET
 from ..families.table import FAMILIES, Family
 from ..reports.wording import short
-from ..translation import translate
+from ..translation import translatable, translate
 
 Report = Mapping[str, Any]
 DISTILLED = frozenset(
@@ -25,6 +25,12 @@ GUIDED = frozenset(
     )
 )
 """Families that are trained for classifier-free guidance, and drawn with it."""
+
+RAISE_GUIDANCE = translatable(
+    "Raise the sampler's cfg to about 4 to 7, unless the model was distilled to do without "
+    "(Turbo, Lightning, LCM)."
+)
+"""Where guidance is off and the family needs it."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ...doctor.diagnosis import (
     TOKENIZER,
     UNSURE,
 )
-from ...doctor.generator_check import RAISE_GUIDANCE
+from ...doctor.remedies import RAISE_GUIDANCE
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.lint.mend import Mending
 from ...translation import translatable, translate, translate_count
