@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from encoderscope.conditioning.cache import entry, store
 from encoderscope.host import ids
 from encoderscope.tools.server import HostFailure
 
-from . import graphs, live_load
+from . import graphs, live_load, page, servers
 from . import run as soak
 
 
@@ -79,6 +82,32 @@ def test_other_answers_are_told() -> None:
         "the live route answered 500",
         "the live route answered no question",
     ]
+
+
+def test_what_a_page_keeps_of_ours_is_told() -> None:
+    assert page.faults({"left": 1}) == []
+    assert page.faults({"left": 2}) == [
+        "2 pieces of our cards are kept that the page does not show"
+    ]
+
+
+def test_what_servers_do_to_a_shared_cache_is_told(tmp_path: Path) -> None:
+    kept = store.Store(tmp_path)
+    for text in ("a", "b"):
+        facts = {"text": text}
+        tensor = torch.ones(1, 4, 8)
+        packed = entry.pack([[tensor, {"pooled_output": tensor}]], {"key": facts})
+        kept.write(store.digest_of(facts), packed)
+    seen = [("Hit: read", "a", "1"), ("Not known. Stored: 2 kB", "b", "2")]
+    result = servers._summary(tmp_path, seen)
+    assert servers.faults(result) == [] and result["answers"] == {"Hit": 1, "Not": 1}
+    (tmp_path / "a.lock").touch()
+    kept.path(store.digest_of({"text": "b"})).write_bytes(b"x" * 100)
+    result = servers._summary(tmp_path, [*seen, ("Hit: read", "a", "3"), ("failed", "a", "log")])
+    assert {name for name in ("wrong", "lost", "damaged", "locks", "failures") if result[name]} == {
+        "wrong", "lost", "damaged", "locks", "failures"
+    }  # fmt: skip
+    assert len(servers.faults(result)) == 5
 
 
 @pytest.mark.parametrize(
