@@ -20,6 +20,8 @@ from . import graphs
 
 TEXTS = 40
 VARIABLE = "ENCODERSCOPE_CONDITIONINGS"
+FRESH = ("--cache-none",)
+"""The host keeps nothing between prompts: each asks the folder."""
 PAUSE = (2, 15)
 """Seconds between two kills."""
 
@@ -82,7 +84,7 @@ def run_servers(folder: Path, seconds: float) -> dict[str, Any]:
     shared, dice = folder / "shared", random.Random(7)
     with ExitStack() as stack:
         made = [
-            hostkit.serve(folder / str(number), environment={VARIABLE: str(shared)})
+            hostkit.serve(folder / str(number), arguments=FRESH, environment={VARIABLE: str(shared)})
             for number in range(3)
         ]
         clients = [Client(stack.enter_context(each), seed) for seed, each in enumerate(made)]
