@@ -82,9 +82,10 @@ def _numbers(path: Path) -> str:
 def run_servers(folder: Path, seconds: float) -> dict[str, Any]:
     """What three servers said of what they stored and found, and how the folder was left."""
     shared, dice = folder / "shared", random.Random(7)
+    environment = {VARIABLE: str(shared)}
     with ExitStack() as stack:
         made = [
-            hostkit.serve(folder / str(number), arguments=FRESH, environment={VARIABLE: str(shared)})
+            hostkit.serve(folder / str(number), arguments=FRESH, environment=environment)
             for number in range(3)
         ]
         clients = [Client(stack.enter_context(each), seed) for seed, each in enumerate(made)]
