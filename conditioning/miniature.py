@@ -27,7 +27,7 @@ from .image_text.images import ImageRecipe
 from .image_text.loading import keep_device
 from .image_text.text_reading import TextReader, TransformersTokenizer
 from .image_text.transformers_towers import MoveToDevice, TransformersTowers, empty
-from .translation import later
+from .translation import later, translatable
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "miniature"
 CLIP, CLIP_HARD, T5, T5_HARD = "mini-CLIP", "mini-CLIP-hard", "mini-T5", "mini-T5-hard"
@@ -41,6 +41,31 @@ VOCABULARY = {"clip": 49408, "t5": 32128}
 _TABLE = {"clip": "text_model.embeddings.token_embedding.weight", "t5": "shared.weight"}
 IDS = "token_ids"
 """In the files: the tokens whose rows follow the shared one."""
+
+
+_TRAINED = frozenset(
+    (
+        translatable(
+            "Trained to match drawn scenes with captions, no two of a batch of the same words, and "
+            "to refuse things called by a wrong name."
+        ),
+        translatable(
+            "Trained as mini-CLIP, for longer, and also to refuse captions with the colours, sizes "
+            "or places exchanged."
+        ),
+        translatable(
+            "Trained to restore masked words in captions of drawn scenes; it never saw a picture."
+        ),
+        translatable(
+            "Trained on text alone to answer questions about captions of drawn scenes, and to tell "
+            "the same in another order from something else; it never saw a picture."
+        ),
+        translatable(
+            "The token vectors of mini-CLIP without a transformer above them: it binds nothing."
+        ),
+    )
+)
+"""What the files say of themselves."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +96,7 @@ class Miniature:
         """What it is and how it was trained."""
         return later(
             "A miniature, trained by this project on drawn scenes; not CLIP, not T5. {trained}",
-            trained=self.trained,
+            trained=later(self.trained) if self.trained in _TRAINED else self.trained,
         )
 
 

@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
-from encoderscope.conditioning import translation
+from encoderscope.conditioning import miniature, translation
 from encoderscope.conditioning.reports.image import picture, text
-from encoderscope.conditioning.translation import in_language, later
+from encoderscope.conditioning.translation import in_language, later, said
 from encoderscope.tests.reports import image_kit as kit
 from encoderscope.tests.reports import test_image_report, test_judged_report
 from encoderscope.tests.reports.drawn import Drawn
@@ -46,7 +46,7 @@ def write(language: str, name: str) -> Report:
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_sentence_is_translated(language: str, room: str) -> None:
-    waiting = [key for key, said in report_texts.read_rooms(language)[room].items() if said is None]
+    waiting = [key for key, text in report_texts.read_rooms(language)[room].items() if text is None]
     assert waiting == []
 
 
@@ -165,3 +165,13 @@ def test_a_report_without_a_language_is_english() -> None:
     with in_language("de"):
         assert text.plain(report).startswith(report["sentence"])
         assert "Picture 1: shows the swap" in text.plain(report)
+
+
+@pytest.mark.parametrize("name", miniature.CHOICES)
+def test_what_a_miniature_says_of_itself_is_translated(name: str) -> None:
+    mini = miniature.load(name)
+    note = mini.note()
+    assert note.endswith(mini.trained)
+    for language in OTHERS:
+        with in_language(language):
+            assert mini.trained not in said(note)
