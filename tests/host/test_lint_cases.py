@@ -69,6 +69,8 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         [("tag", "<lora:detail:0.8>"), ("wildcard", "__hair__")],
     ),
     ("flux", "naïve ½ ﬁsh", [("unknown_pieces", "ï"), ("unknown_pieces", "½")]),
+    ("flux", "눈", [("unknown_pieces", "눈"), ("byte_pieces", "눈")]),
+    ("flux", "™ ®", []),
     ("flux", "一只狐狸 in snow", [("unknown_pieces", "一只狐狸"), ("byte_pieces", "一只狐狸")]),
     (
         "flux",

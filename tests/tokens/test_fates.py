@@ -15,7 +15,7 @@ from encoderscope.conditioning.tokens.recording import (
     VocabularyCall,
 )
 
-from .toy import END, PAD, piece, stream
+from .toy import END, PAD, UNKNOWN, piece, stream
 
 TEN = "a b c d e f g h i j"
 
@@ -194,6 +194,17 @@ def test_an_embedding_of_another_width_goes_nowhere() -> None:
         "sequence:g": "none",
     }
     assert lost(found) == ["embedding:mine"]
+
+
+def test_a_blank_before_an_unknown_word_is_no_piece_of_it() -> None:
+    """T5 reads an Arabic word as a blank and the unknown piece: nothing of it arrives."""
+    blank = 7
+    event = VocabularyCall("a ثعلب", [100, blank, UNKNOWN], [(0, 1), (2, 3), (2, 6)])
+    found = mapped("a ثعلب", stream("l", "a ثعلب", [event], blank_id=blank))
+    assert fate(found, "l", "ثعلب") == ("seen", "unknown")
+    event = VocabularyCall("a ثعلب", [100, 101, UNKNOWN], [(0, 1), (2, 3), (2, 6)])
+    found = mapped("a ثعلب", stream("l", "a ثعلب", [event], blank_id=blank))
+    assert fate(found, "l", "ثعلب") == ("seen", "partly_unknown")
 
 
 def test_unknown() -> None:
