@@ -10,7 +10,7 @@ from typing import Any
 
 from ...encoder_files import fits, sentences, vocabulary_place
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
-from ...encoder_files.description import Description
+from ...encoder_files.description import Description, Quantisation
 from ...encoder_files.expected_keys import PROJECTION, expected_keys
 from ...encoder_files.signatures import describe, tensors_below
 from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
@@ -118,7 +118,6 @@ def _fault(soundness: Soundness) -> str:
 
 def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> Report:
     expected = expected_keys(description)
-    quantisation = description.quantisation
     soundness = examine(description, tensors_below(checkpoint, description.prefix))
     fault = _fault(soundness)
     unread = vocabulary_place.missing(description, checkpoint)
@@ -144,11 +143,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
             "where": _tokenizer_place(checkpoint, description),
         },
         "dtypes": [asdict(size) for size in description.dtypes],
-        "quantisation": {
-            **asdict(quantisation),
-            "title": said(quantisation.title),
-            "types": list(quantisation.types),
-        },
+        "quantisation": _quantisation(description.quantisation),
         "also": list(description.also),
         "vision_patch": description.vision_patch,
         "assumed": list(description.assumed),
@@ -160,6 +155,10 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "fits": [asdict(fit) for fit in families],
         "keys": _keys(soundness, fits.needs_projection(description)),
     }
+
+
+def _quantisation(packed: Quantisation) -> Report:
+    return {**asdict(packed), "title": said(packed.title), "types": list(packed.types)}
 
 
 def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:

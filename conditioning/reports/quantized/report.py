@@ -56,34 +56,20 @@ def report(done: QuantizationResult) -> Report:
 @in_its_language
 def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
-    worst = report["worst_layer"]
-    packed = [
-        translate_count(
-            "{count:,} matrix {format}", "{count:,} matrices {format}", count, format=name
-        )
-        for name, count in report["matrices"].items()
-    ]
     lines = [
-        translate(
-            "{title}, {before} -> {after} ({packing}); {moved}.",
-            title=report["title"],
-            before=_size(report["bytes_before"]),
-            after=_size(report["bytes_after"]),
-            packing=report["packing"],
-            moved=_moved(report),
-        ),
+        _first(report),
         translate(
             "Wrote {file} in {seconds:.0f} s: {packed}; tables, norms and projections as they "
             "were.",
             file=report["file"],
             seconds=report["seconds"],
-            packed=joined(packed),
+            packed=_packed(report["matrices"]),
         ),
         translate(
             "Weights differ by {share}, most in {layer} ({worst}).",
             share=_percent(report["weights"]),
-            layer=worst["name"],
-            worst=_percent(worst["error"]),
+            layer=report["worst_layer"]["name"],
+            worst=_percent(report["worst_layer"]["error"]),
         ),
     ]
     if report["states"] is not None:
@@ -103,6 +89,28 @@ def plain(report: Mapping[str, Any]) -> str:
             )
         )
     return "\n".join([*lines, report["read_by"]])
+
+
+def _first(report: Mapping[str, Any]) -> str:
+    return translate(
+        "{title}, {before} -> {after} ({packing}); {moved}.",
+        title=report["title"],
+        before=_size(report["bytes_before"]),
+        after=_size(report["bytes_after"]),
+        packing=report["packing"],
+        moved=_moved(report),
+    )
+
+
+def _packed(matrices: Mapping[str, int]) -> str:
+    return joined(
+        [
+            translate_count(
+                "{count:,} matrix {format}", "{count:,} matrices {format}", count, format=name
+            )
+            for name, count in matrices.items()
+        ]
+    )
 
 
 def _moved(report: Mapping[str, Any]) -> str:
