@@ -4,13 +4,41 @@ encoder learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..encoding.text_encoder import Architecture, TextTokens
 from ..english.statements import Attribute, Phrase, Reading
-from ..translation import later
+from ..translation import later, translatable
 from .readouts import tokens_at
+
+_SEPARATED = {
+    "apart": (
+        translatable(
+            "“{modifier}” and “{thing}” are read in different windows of {stream}, which do not "
+            "see each other."
+        ),
+        translatable(
+            "Put both into one sentence near the beginning, or write BREAK before the one that "
+            "comes first."
+        ),
+    ),
+    "before": (
+        translatable(
+            "{stream} reads “{thing}” before “{modifier}”, and a word knows only what stands "
+            "before it."
+        ),
+        translatable("Write the property first: “{modifier} {thing}”."),
+    ),
+    "pooled": (
+        translatable(
+            "“{modifier}” and “{thing}” come behind {stream}'s first window: its pooled vector "
+            "does not know them."
+        ),
+        translatable("Move them to the front; Compare Prompt Orders suggests how."),
+    ),
+}
+"""Kind of a warning about a modifier and its thing -> what it says, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -84,45 +112,17 @@ class _Linter:
     ) -> Iterator[Lint]:
         modifier, thing = attribute.modifier, attribute.object
         span = (min(modifier.start, thing.start), max(modifier.end, thing.end))
+        windows = [
+            {self.tokens.windows[k] for k in tokens} for tokens in (modifier_tokens, thing_tokens)
+        ]
         names = {"stream": self.title, "modifier": modifier.text, "thing": thing.text}
-        modifier_windows = {self.tokens.windows[k] for k in modifier_tokens}
-        thing_windows = {self.tokens.windows[k] for k in thing_tokens}
-        if modifier_windows.isdisjoint(thing_windows):
-            yield Lint(
-                "apart",
-                self.stream,
-                later(
-                    "“{modifier}” and “{thing}” are read in different windows of {stream}, which "
-                    "do not see each other.",
-                    **names,
-                ),
-                later(
-                    "Put both into one sentence near the beginning, or write BREAK before the one "
-                    "that comes first."
-                ),
-                span,
-            )
+        if windows[0].isdisjoint(windows[1]):
+            yield self._lint("apart", span, names)
         elif self.architecture.causal and thing.start < modifier.start:
-            yield Lint(
-                "before",
-                self.stream,
-                later(
-                    "{stream} reads “{thing}” before “{modifier}”, and a word knows only what "
-                    "stands before it.",
-                    **names,
-                ),
-                later("Write the property first: “{modifier} {thing}”.", **names),
-                span,
-            )
-        if self.architecture.windows and min(modifier_windows | thing_windows) > 0:
-            yield Lint(
-                "pooled",
-                self.stream,
-                later(
-                    "“{modifier}” and “{thing}” come behind {stream}'s first window: its pooled "
-                    "vector does not know them.",
-                    **names,
-                ),
-                later("Move them to the front; Compare Prompt Orders suggests how."),
-                span,
-            )
+            yield self._lint("before", span, names)
+        if self.architecture.windows and min(windows[0] | windows[1]) > 0:
+            yield self._lint("pooled", span, names)
+
+    def _lint(self, code: str, span: tuple[int, int], names: Mapping[str, str]) -> Lint:
+        says, remedy = _SEPARATED[code]
+        return Lint(code, self.stream, later(says, **names), later(remedy, **names), span)

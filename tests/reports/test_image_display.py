@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from encoderscope.conditioning.reports.image import display
+from encoderscope.conditioning.reports.image import caption_display, display
 from encoderscope.tests.reports import image_kit as kit
 
 
@@ -31,7 +31,7 @@ def test_what_leaves_a_gauge_is_marked() -> None:
 def test_words_for_counts_and_percentages() -> None:
     assert kit.report([[3.0]])["display"]["pictures"] == "1 picture"
     assert kit.report([[3.0]] * 15)["display"]["more"] == "3 more pictures"
-    words = [display.percentage_text(value) for value in (0, 0.01, 42.07, 100)]
+    words = [caption_display.percentage_text(value) for value in (0, 0.01, 42.07, 100)]
     assert words == ["0.0 %", "< 0.1 %", "42.1 %", "100.0 %"]
 
 

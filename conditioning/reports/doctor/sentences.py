@@ -178,37 +178,39 @@ def _holds_construct(phrase: Report, phrases: Sequence[Report]) -> bool:
     return any(a < end and start < b for a, b in constructs)
 
 
+_UNSURE = {
+    "lacking": translatable("The picture lacks {phrases}; where that was lost cannot be told."),
+    "ignored": translatable(
+        "The image model ignores {phrases}, which may come of what was lost before."
+    ),
+    "divided": translatable("Half of the pictures show {phrases}, and half do not."),
+    "unknown": translatable("About {phrases} nothing can be told."),
+}
+"""What is known of a phrase whose station cannot be told -> its sentence, in this order."""
+
+
 def _open(phrases: Sequence[Report]) -> Iterator[str]:
-    unsure = [
-        phrase
-        for phrase in phrases
-        if phrase["outcome"] == UNSURE
-        and not _holds_construct(phrase, phrases)
-        and not _is_about_a_loss(phrase, phrases)
-    ]
-    if not unsure:
-        return
-    lacking = [phrase for phrase in unsure if phrase["checks"][-1]["state"] == LOST]
-    others = [phrase for phrase in unsure if phrase["checks"][-1]["state"] != LOST]
-    ignored = [phrase for phrase in others if phrase["checks"][2]["state"] == LOST]
-    divided = [phrase for phrase in others if _is_divided(phrase["checks"][-1])]
-    others = [phrase for phrase in others if phrase not in [*ignored, *divided]]
-    if lacking:
-        yield translate(
-            "The picture lacks {phrases}; where that was lost cannot be told.",
-            phrases=_named(lacking),
-        )
-    if ignored:
-        yield translate(
-            "The image model ignores {phrases}, which may come of what was lost before.",
-            phrases=_named(ignored),
-        )
-    if divided:
-        yield translate(
-            "Half of the pictures show {phrases}, and half do not.", phrases=_named(divided)
-        )
-    if others:
-        yield translate("About {phrases} nothing can be told.", phrases=_named(others))
+    unsure = [phrase for phrase in phrases if _is_open(phrase, phrases)]
+    for known, sentence in _UNSURE.items():
+        alike = [phrase for phrase in unsure if _known(phrase) == known]
+        if alike:
+            yield translate(sentence, phrases=_named(alike))
+
+
+def _is_open(phrase: Report, phrases: Sequence[Report]) -> bool:
+    """Whether its station cannot be told, and no other sentence names it."""
+    if phrase["outcome"] != UNSURE or _holds_construct(phrase, phrases):
+        return False
+    return not _is_about_a_loss(phrase, phrases)
+
+
+def _known(phrase: Report) -> str:
+    picture, generator = phrase["checks"][-1], phrase["checks"][2]
+    if picture["state"] == LOST:
+        return "lacking"
+    if generator["state"] == LOST:
+        return "ignored"
+    return "divided" if _is_divided(picture) else "unknown"
 
 
 def _is_about_a_loss(phrase: Report, phrases: Sequence[Report]) -> bool:

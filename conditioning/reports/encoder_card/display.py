@@ -57,8 +57,6 @@ def with_display(report: Report) -> Fields:
     """The report with ``display`` in it: the tables that it and the others beside it make."""
     cards = [report, *(report.get("others") or ())]
     scores = [score for card in cards for score in card["scores"]]
-    readouts = dict.fromkeys(score["readout"] for score in scores)
-    drawn = {readout for group in READOUTS for readout in group}
     lanes = list(_lanes(cards))
     verdicts = [
         verdict for verdict, field in COUNTS.items() if any(score[field] for score in scores)
@@ -78,9 +76,7 @@ def with_display(report: Report) -> Fields:
                 for index, card in enumerate(cards)
             ],
             "table": _table(cards, lanes, READOUTS),
-            "other_readouts": _table(
-                cards, lanes, [(readout,) for readout in readouts if readout not in drawn]
-            ),
+            "other_readouts": _table(cards, lanes, list(_other_readouts(scores))),
             "legend": {
                 "text": translate(LEGEND),
                 "verdicts": verdicts,
@@ -88,6 +84,14 @@ def with_display(report: Report) -> Fields:
             },
         },
     }
+
+
+def _other_readouts(scores: Sequence[Report]) -> Iterator[tuple[str]]:
+    """Those that the first table has no column for."""
+    drawn = {readout for group in READOUTS for readout in group}
+    for readout in dict.fromkeys(score["readout"] for score in scores):
+        if readout not in drawn:
+            yield (readout,)
 
 
 def _heading(card: Report, alone: bool) -> str:
@@ -188,23 +192,25 @@ def _cell(lane: Lane, phenomenon: str, readouts: Sequence[str]) -> Fields | None
             }
             for verdict, number in counts.items()
         ],
-        "tip": [
-            (
-                f"{phenomenon_title(phenomenon)}: {lane.stream['title']}, "
-                f"{score.get('readout_title', score['readout'])}"
-            ),
-            translate(
-                "{counts} of {total}",
-                counts=listed(f"{each} {verdict_name(name)}" for name, each in counts.items()),
-                total=score["total"],
-            ),
-            _average(score),
-            translate(
-                "{blind}. The thin line is drawn on a square-root scale.",
-                blind=blind_text(score["null"]),
-            ),
-        ],
+        "tip": _tip(lane, phenomenon, score, counts),
     }
+
+
+def _tip(lane: Lane, phenomenon: str, score: Report, counts: Mapping[str, int]) -> list[str]:
+    readout = score.get("readout_title", score["readout"])
+    return [
+        f"{phenomenon_title(phenomenon)}: {lane.stream['title']}, {readout}",
+        translate(
+            "{counts} of {total}",
+            counts=listed(f"{each} {verdict_name(name)}" for name, each in counts.items()),
+            total=score["total"],
+        ),
+        _average(score),
+        translate(
+            "{blind}. The thin line is drawn on a square-root scale.",
+            blind=blind_text(score["null"]),
+        ),
+    ]
 
 
 def _average(score: Report) -> str:

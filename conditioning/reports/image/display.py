@@ -13,6 +13,7 @@ from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
 from ..shares import range_text, share_text, verdict_name
+from . import caption_display
 from .judged_display import HEADING, judged_rows, judged_title
 
 Report = Mapping[str, Any]
@@ -40,19 +41,6 @@ LEGEND = {
     SWAPPED: translatable("clear for the swap"),
     UNKNOWN: translatable("not clear, or not believed"),
 }
-_STANDING = {
-    "sigmoid": translatable(
-        "Percentages are no part of the verdict. Here each bar stands alone: they need "
-        "not add up to 100 %."
-    ),
-    "softmax": translatable(
-        "Percentages are no part of the verdict. They are shares among the captions shown: "
-        "together 100 %."
-    ),
-    "answers": translatable(
-        "Each bar is the probability that a judge gives to the prompt's answer."
-    ),
-}
 
 
 @in_its_language
@@ -76,7 +64,7 @@ def with_display(report: Report) -> Fields:
             ),
             "how": translate(HOW),
             "all_can_tell": all(contrast["can_tell"] for contrast in report["contrasts"]),
-            "standing": standing(report),
+            "standing": caption_display.standing(report),
             "shares_title": shares_title(report),
             "unread": [line for line in report["unread"] if line not in str(report["sentence"])],
             "noise": _stretch(-1, 1, far),
@@ -137,29 +125,11 @@ def _verdicts(image: Report) -> Iterator[str]:
         yield PICTURE_VERDICTS[image["judged"]["shows"]]
 
 
-def standing(report: Report) -> str:
-    """What the percentages are shares of."""
-    if not report["captions"]:
-        return translate(_STANDING["answers"])
-    if not has_percentages(report):
-        return translate("There are no percentages here, and no verdict needs them.")
-    return _standing(report["scorer"])
-
-
-def _standing(scorer: Report) -> str:
-    return translate(_STANDING.get(scorer["objective"], _STANDING["softmax"]))
-
-
 def shares_title(report: Report) -> str:
     """What stands over the captions of a picture."""
-    if has_percentages(report):
+    if caption_display.has_percentages(report):
         return translate("Percentages, as other tools show them")
     return translate("What it was scored with")
-
-
-def has_percentages(report: Report) -> bool:
-    """Whether a percentage is known for any caption."""
-    return any(share is not None for image in report["images"] for share in image["percentages"])
 
 
 def legend(report: Report) -> Iterator[tuple[str, str]]:
@@ -310,7 +280,7 @@ def _image(report: Report, image: Report, far: float) -> Fields:
             for contrast, margin in zip(report["contrasts"], image["contrasts"], strict=True)
         ],
         "captions": [
-            _caption(report["scorer"], caption, percentage, logit)
+            caption_display.caption_fields(report["scorer"], caption, percentage, logit)
             for caption, percentage, logit in zip(
                 report["captions"], image["percentages"], image["logits"], strict=True
             )
@@ -365,50 +335,3 @@ def _margin_tip(contrast: Report, margin: Report) -> Iterator[str]:
         "over {count} ways to say them. The noise is what sentences of one meaning differ in.",
         contrast["frames"],
     )
-
-
-def meaning(role: str) -> str:
-    """prompt, swap or unrelated. A role of a newer report means neither."""
-    first = role.split(" ", 1)[0]
-    if first not in ("prompt", "swap"):
-        return "unrelated"
-    return first
-
-
-def percentage_text(percentage: float | None) -> str:
-    """'42.1 %'; what is too small to be given in figures is said to be so; '—' for none."""
-    if percentage is None:
-        return "—"
-    if 0 < percentage < 0.05:
-        return "< 0.1 %"
-    return f"{percentage:.1f} %"
-
-
-def _caption(scorer: Report, caption: Report, percentage: float | None, logit: float) -> Fields:
-    role = translate(str(caption["role"]))
-    return {
-        "meaning": meaning(caption["role"]),
-        "role": role,
-        "text": percentage_text(percentage),
-        "tip": [
-            caption["text"],
-            translate("{role}: {percentage}", role=role, percentage=_exactly(percentage)),
-            _score_text(scorer, logit),
-            _standing(scorer),
-        ],
-    }
-
-
-def _score_text(scorer: Report, logit: float) -> str:
-    scale, bias = scorer["scale"], scorer["bias"]
-    if not bias:
-        return translate("Score {logit:g} (cosine × {scale:g})", logit=logit, scale=scale)
-    return translate(
-        "Score {logit:g} (cosine × {scale:g}, bias {bias:g})", logit=logit, scale=scale, bias=bias
-    )
-
-
-def _exactly(percentage: float | None) -> str:
-    if percentage is None:
-        return translate("no percentage")
-    return f"{percentage:g} %"

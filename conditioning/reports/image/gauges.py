@@ -13,7 +13,7 @@ from ...translation import translate
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import Block
-from . import display
+from . import caption_display, display
 
 Report = Mapping[str, Any]
 Place = tuple[float, float]
@@ -241,7 +241,7 @@ def share_bar(canvas: Canvas, role: str, at: Place, size: tuple[float, float]) -
     """
     (x, y), (long, share) = at, size
     canvas.box(x, y, (long, bars.BAR), palette.RAISED, 3)
-    match display.meaning(role):
+    match caption_display.meaning(role):
         case "prompt":
             canvas.box(x, y, (long * share, bars.BAR), palette.GREEN, 3)
         case "swap":

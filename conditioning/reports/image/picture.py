@@ -15,7 +15,7 @@ from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
 from ..shares import verdict_name
 from ..wording import listed
-from . import display, gauges, judged_display, judged_rows
+from . import caption_display, display, gauges, judged_display, judged_rows
 from .gauges import GaugeRoom
 
 Report = Mapping[str, Any]
@@ -67,7 +67,7 @@ def _blocks(report: Report, thumbnails: Sequence[Image.Image], width: float) -> 
         yield page.space(20, True, width)
         yield gauges.legend(report, room)
     if images and report["captions"]:
-        yield _line(display.standing(report), room)
+        yield _line(caption_display.standing(report), room)
     for image in images[:MAX_PICTURES]:
         thumbnail = None
         if 0 <= image["index"] < len(thumbnails):

@@ -114,7 +114,6 @@ def judge_report(
         for number, picture in enumerate(judgement.pictures)
     ]
     verdicts = [str(image["shows"]) for image in images]
-    first = judgement.judges[0]
     report = {
         "format": FORMAT,
         "version": VERSION,
@@ -122,7 +121,7 @@ def judge_report(
         "language": current_language(),
         "text": reading.text,
         "scorer": {
-            "title": said(first.title),
+            "title": said(judgement.judges[0].title),
             "objective": "answers",
             "scale": 1.0,
             "bias": 0.0,

@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 from encoderscope.conditioning.image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from encoderscope.conditioning.reports.drawing import palette
 from encoderscope.conditioning.reports.drawing.bars import percent
-from encoderscope.conditioning.reports.image import display
+from encoderscope.conditioning.reports.image import caption_display, display
 from encoderscope.conditioning.reports.image import picture as image_picture
 from encoderscope.tests.reports import image_kit as kit
 from encoderscope.tests.reports.drawn import SCALE, Drawn, count, crop, rgb
@@ -259,10 +259,10 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
             count(filled, ink) / size
             for ink in (palette.GREEN, palette.VERMILION, palette.SOFT, palette.CARD)
         )
-        meaning = display.meaning(role)
+        meaning = caption_display.meaning(role)
         assert (green > 0.9) == (meaning == "prompt") and (red > 0.4 and stripes > 0.1) == (
             meaning == "swap"
         )
         assert (0.2 < grey < 0.4) == (meaning == "unrelated"), "thin and grey"
         assert count(rest, palette.RAISED) == rest.width * rest.height
-    assert display.meaning("hinted") == display.meaning("") == "unrelated"
+    assert caption_display.meaning("hinted") == display.meaning("") == "unrelated"
