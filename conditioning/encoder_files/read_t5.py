@@ -142,7 +142,7 @@ _BIAS_IN_EVERY_LAYER: _Variants = ((range(32000, 32201), _PILE), (range(256000, 
 _BIAS_IN_FIRST_LAYER: _Variants = (
     (range(1510, 1511), _GLYPH),  # HunyuanImage's Glyph-ByT5 small: bytes, fonts and colours
     (range(250000, 250201), _MT5),
-    (range(1, 401), _BYTES),
+    (range(259, 401), _BYTES),  # 256 bytes and 3 signs, padded: 384
     (range(32000, 32201), _T5_V1_1),
 )
 _SPELLED_SIZES = {"xl": "XL", "xxl": "XXL", "3b": "3B", "11b": "11B"}

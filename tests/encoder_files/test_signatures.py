@@ -105,6 +105,10 @@ TABLE: dict[str, tuple[Callable[[], make.Shapes], dict[str, Any]]] = {
     "byt5_small": (lambda: make.t5(BYT5_SMALL, vocab=384), {"tokenizer": "byt5"}),
     "byt5_xxl": (lambda: make.t5(BYT5_XXL, vocab=384), {"heads": 64}),
     "byt5_glyph_small": (lambda: make.t5(BYT5_SMALL, vocab=1510), {"title": "Glyph-ByT5 small"}),
+    "t5_gated_base": (  # fewer pieces than there are bytes: no ByT5
+        lambda: make.t5("base", vocab=253),
+        {"architecture": "t5_gated", "tokenizer": ""},
+    ),
     "bert_minilm": (
         lambda: make.meta(
             "BertModel", hidden_size=384, num_hidden_layers=6, intermediate_size=1536
