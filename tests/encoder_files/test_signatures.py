@@ -107,7 +107,7 @@ TABLE: dict[str, tuple[Callable[[], make.Shapes], dict[str, Any]]] = {
     "byt5_glyph_small": (lambda: make.t5(BYT5_SMALL, vocab=1510), {"title": "Glyph-ByT5 small"}),
     "t5_gated_base": (  # fewer pieces than there are bytes: no ByT5
         lambda: make.t5("base", vocab=253),
-        {"architecture": "t5_gated", "tokenizer": ""},
+        {"tokenizer": ""},
     ),
     "bert_minilm": (
         lambda: make.meta(
