@@ -18,6 +18,10 @@ LARGEST_JSON = 4_000_000
 """Bytes of a config.json or of an index of shards: a model of 40,000 tensors takes as many."""
 LARGEST_VOCABULARY = 64_000_000
 """Bytes of a tokenizer.json or a spiece.model: the largest, of 260,000 pieces, take 35 MB."""
+MOST_VALUES = 2_500_000
+"""Commas and brackets of a tokenizer.json: 260,000 pieces with 520,000 merges, each a pair, have
+about 1.9 million.
+"""
 MOST_BRACKETS = 20_000
 """In a configuration: each makes an object that takes far more memory than its two characters."""
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)
@@ -76,7 +80,7 @@ def read_json(path: Path, most: int = LARGEST_JSON) -> Any:
 
 def check_library_files(folder: Path) -> None:
     """To be called before a library opens the files of a folder, whichever it takes: all must be
-    regular, and configurations and vocabularies no larger than any. Raises
+    regular, and configurations and vocabularies no larger than any, nor of more values. Raises
     :class:`EncoderScopeError`.
     """
     try:
@@ -91,6 +95,22 @@ def check_library_files(folder: Path) -> None:
     for file, size in sizes.items():
         if size > _largest(file):
             raise _too_large(file, size, _largest(file))
+        if file.suffix.lower() == ".json" and size > MOST_VALUES:
+            _check_values(file)
+
+
+def _check_values(file: Path) -> None:
+    """Each value takes far more memory than the few characters that make it."""
+    values = 0
+    with file.open("rb") as opened:
+        while block := opened.read(1 << 20):
+            values += sum(map(block.count, (b",", b"[", b"{")))
+    if values > MOST_VALUES:
+        raise TooLarge(
+            f"{file.name} holds {values:,} values.",
+            f"At most {MOST_VALUES:,} were expected of such a file.",
+            "Download it again from the model's page.",
+        )
 
 
 def _largest(file: Path) -> float:

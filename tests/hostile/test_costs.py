@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from encoderscope.conditioning import tokenizer_folder
+from encoderscope.conditioning.bounded_reading import TooLarge, check_library_files
+from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.hostile import bombs
 from encoderscope.tests.hostile.cost import MOST_MEGABYTES, MOST_SECONDS, Cost, cost_of
 
@@ -69,19 +73,32 @@ def _folder(parent: Path, name: str) -> Path:
 
 
 def test_no_open_waits_for_a_pipe_beside_a_tokenizer(tmp_path: Path) -> None:
-    from encoderscope.conditioning import tokenizer_folder
-    from encoderscope.conditioning.errors import EncoderScopeError
-
     os.mkfifo(tmp_path / "tokenizer.json")
     with pytest.raises(EncoderScopeError, match=r"tokenizer.json is a pipe"):
         tokenizer_folder.load(str(tmp_path))
 
 
 def test_a_vocabulary_of_3_gb_is_not_opened(tmp_path: Path) -> None:
-    from encoderscope.conditioning import tokenizer_folder
-    from encoderscope.conditioning.errors import EncoderScopeError
-
     with (tmp_path / "vocab.json").open("wb") as file:
         file.truncate(3 * bombs.GB)
     with pytest.raises(EncoderScopeError, match=r"vocab.json has 3,000,000,000 bytes"):
         tokenizer_folder.load(str(tmp_path))
+
+
+@pytest.mark.parametrize("value", [b"[],", b'"a",'])
+def test_a_vocabulary_of_too_many_values_is_refused_before_it_is_parsed(
+    value: bytes, tmp_path: Path
+) -> None:
+    """60 MB of empty lists took 14 s and 1.5 GB before transformers refused them."""
+    (tmp_path / "tokenizer.json").write_bytes(b"[" + value * (60_000_000 // len(value)) + b"0]")
+    started = time.process_time()
+    with pytest.raises(TooLarge, match="values"):
+        check_library_files(tmp_path)
+    assert time.process_time() - started < MOST_SECONDS
+
+
+def test_as_many_values_as_the_largest_vocabulary_has_are_let_through(tmp_path: Path) -> None:
+    pieces = ",".join(f'"{number:x}":{number}' for number in range(260_000))
+    merges = ",".join('["a","b"]' for _ in range(520_000))
+    (tmp_path / "tokenizer.json").write_text(f'{{"vocab":{{{pieces}}},"merges":[{merges}]}}')
+    check_library_files(tmp_path)
