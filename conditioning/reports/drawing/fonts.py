@@ -244,10 +244,9 @@ def measure(text: str, size: float) -> float:
 
 def fit(text: str, size: float, width: float) -> int:
     """How many characters of the text fit into the width: whole clusters, at least one."""
-    parts = list(clusters(text))
-    ends = list(accumulate(len(part) for part in parts))
-    widths = [measure(text[:end], size) for end in ends]
-    return ends[max(0, bisect_right(widths, width) - 1)]
+    ends = list(accumulate(len(part) for part in clusters(text)))
+    fitting = bisect_right(ends, width, key=lambda end: measure(text[:end], size))
+    return ends[max(0, fitting - 1)]
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
