@@ -265,4 +265,4 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
         )
         assert (0.2 < grey < 0.4) == (meaning == "unrelated"), "thin and grey"
         assert count(rest, palette.RAISED) == rest.width * rest.height
-    assert caption_display.meaning("hinted") == display.meaning("") == "unrelated"
+    assert caption_display.meaning("hinted") == caption_display.meaning("") == "unrelated"
