@@ -135,8 +135,11 @@ def later_count(singular: str, plural: str, count: int, /, **values: object) -> 
 
 
 def _deferred(say: Callable[[], str]) -> Deferred:
-    with in_language(ENGLISH):
+    token = _current.set(_ENGLISH)
+    try:
         sentence = Deferred(say())
+    finally:
+        _current.reset(token)
     sentence.say = say
     return sentence
 

@@ -283,7 +283,12 @@ _HARMLESS_UNEXPECTED = (
 PROJECTION = "text_projection.weight"
 _SHAPES_KEPT = ("none", "fp8", "fp8_scaled", "gguf", "int8")
 """Formats in which packed weights have the shapes of plain ones."""
+# Said of as many keys as a file has, so each is made once.
 _NO_LAYER = later("not part of this encoder, and outside of its layers: it is not read")
+_IN_A_LAYER = later("inside the encoder, but no part of this architecture")
+_NOT_PROJECTED = later("missing: only a pooled vector that is projected needs it")
+_MISSING = later("missing")
+_QUANTISATION = later("belongs to the quantisation")
 _INSIDE = re.compile(
     r"(text_model\.)?(encoder\.(layers|block)\.|embeddings\.|final_layer_norm|head\.)"
     r"|transformer\.resblocks\.|enc\.blk\.|blocks\.|shared\.|positional_"
@@ -303,13 +308,13 @@ def sort_keys(
     serious: dict[str, str] = {}
     for key in missing:
         if key == PROJECTION and not needs_projection:
-            harmless[key] = later("missing: only a pooled vector that is projected needs it")
+            harmless[key] = _NOT_PROJECTED
         else:
-            serious[key] = later("missing")
+            serious[key] = _MISSING
     for key in unexpected:
         why = _harmless_reason(key)
         if not why and _INSIDE.match(key):
-            serious[key] = later("inside the encoder, but no part of this architecture")
+            serious[key] = _IN_A_LAYER
         else:
             harmless[key] = why or _NO_LAYER
     return SortedKeys(harmless, serious)
@@ -319,7 +324,7 @@ def _harmless_reason(key: str) -> str:
     for pattern, reason in _HARMLESS_UNEXPECTED:
         if pattern.fullmatch(key):
             return reason
-    return later("belongs to the quantisation") if EncoderTensors.is_extra(key) else ""
+    return _QUANTISATION if EncoderTensors.is_extra(key) else ""
 
 
 def wrong_shapes(
