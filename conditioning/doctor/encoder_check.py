@@ -8,7 +8,7 @@ from typing import Any
 
 from ..binding.verdicts import STRENGTH, UNDECIDED
 from ..reports.shares import verdict_name
-from ..reports.wording import in_quotes, joined, one_after_another, short
+from ..reports.wording import clauses, in_quotes, joined, short
 from ..translation import translatable, translate, translate_count
 from . import floors
 from .diagnosis import (
@@ -125,7 +125,7 @@ def without_an_encoder(
         labels=joined([in_quotes(short(str(each["label"]))) for each in weak[:2]]),
     )
     if check.says and not check.untested:
-        says = one_after_another((check.says, says))
+        says = clauses((check.says, says))
     remedy = translate("Load {names}, too.", names=names)
     return replace(check, says=says, suspect=True, remedy=remedy, untested="")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..reports.wording import in_quotes, joined, one_after_another, short
+from ..reports.wording import clauses, in_quotes, joined, short
 from ..translation import translatable, translate
 from .diagnosis import (
     CERTAIN,
@@ -171,7 +171,7 @@ def _lost(
         behind.append(checks[2].says)
     if checks[-1].state == LOST and at.station != PICTURE:
         behind.append(checks[-1].says)
-    says = one_after_another([*before, at.says, *behind])
+    says = clauses([*before, at.says, *behind])
     if certainty == CERTAIN and checks[-1].state == PASSED:
         says = translate(
             "{says}. The picture shows it all the same: from elsewhere, or by chance", says=says
@@ -225,7 +225,7 @@ def _healthy(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], overruled: str | None
 ) -> PhraseDiagnosis:
     passed = [check.says for check in checks if check.state == PASSED]
-    says = one_after_another(passed) or translate("nothing is wrong where it was looked")
+    says = clauses(passed) or translate("nothing is wrong where it was looked")
     if overruled:
         first = next(check for check in checks if check.station == overruled)
         says = translate("the image model uses it, though {says}", says=first.says)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..reports.wording import cells, padded
 from ..translation import translatable, translate, translate_count
+from ..visible_text import cells, padded
 from .diagnosis import (
     ACTION,
     ATTRIBUTE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..generator.influence import USED
 from ..reports.shares import share_text
-from ..reports.wording import in_quotes, joined, one_after_another, short, translate_name
+from ..reports.wording import clauses, in_quotes, joined, short, translate_name
 from ..translation import translatable, translate
 from .diagnosis import (
     CONSTRUCT,
@@ -195,9 +195,7 @@ def verification(kind: str, trial: Trial, changes: Sequence[Change]) -> dict[str
     lines = [change.sentence() for change in changes[:_MOST]]
     outcome = translate(_OUTCOMES[helped])
     if lines:
-        outcome = translate(
-            "{outcome}: {phrases}", outcome=outcome, phrases=one_after_another(lines)
-        )
+        outcome = translate("{outcome}: {phrases}", outcome=outcome, phrases=clauses(lines))
     tried = translate(_HOW[kind], what=trial.what)
     return {
         "kind": kind,

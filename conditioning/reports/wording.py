@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
 from string import Formatter, ascii_uppercase
 
 from ..translation import joined as joined
 from ..translation import listed as listed
 from ..translation import translate
-from ..visible_text import cells as cells
-from ..visible_text import padded as padded
 from ..visible_text import visible as visible
 
 
@@ -31,13 +28,6 @@ def letter(index: int) -> str:
     if index < len(ascii_uppercase):
         return ascii_uppercase[index]
     return str(index + 1)
-
-
-def one_after_another(clauses: Sequence[str]) -> str:
-    """'A; B': clauses of one sentence."""
-    if not clauses:
-        return ""
-    return reduce(lambda says, more: translate("{says}; {more}", says=says, more=more), clauses)
 
 
 def in_quotes(text: str) -> str:

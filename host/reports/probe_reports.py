@@ -17,7 +17,6 @@ from ...conditioning.precision import FAST
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.binding import picture
 from ...conditioning.reports.binding import report as probe_report
-from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.encoder_card import report as encoder_card_report
 from ...conditioning.translation import in_language, translate
 from .. import clip as host_clip
@@ -74,11 +73,10 @@ def compared(
             None if other is None else measured(other, text, view, threshold, cache, progress())
         )
 
-        def write() -> Report:
-            return {**first(), "compare": second and second()}
+    def write() -> Report:
+        return {**first(), "compare": second and second()}
 
-        report = write()
-    return report, legible.draw(report, write, picture.render)
+    return language.drawn(write, picture.render)
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:

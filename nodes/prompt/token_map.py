@@ -6,10 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.tokens import picture
 from ...conditioning.reports.tokens import text as token_text
-from ...conditioning.translation import in_language
 from ...host import language, live_route
 from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
 from ...host.reports import token_reports
@@ -63,12 +61,13 @@ class TokenMap(io.ComfyNode):
     @classmethod
     def execute(cls, text: str, family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:
         clip, layout = token_reports.choose(clip, family)
-        with in_language(language.of_editor()):
-            report = token_reports.report(clip, text, layout)
+        report, card = language.drawn(
+            lambda: token_reports.report(clip, text, layout), picture.render
+        )
         return report_result(
             report,
             token_text.plain(report),
-            legible.draw(report, lambda: token_reports.report(clip, text, layout), picture.render),
+            card,
             ui={UI_TOKENS: [report], UI_LIVE: [live_route.keep(clip, layout)]},
             after=(
                 max(report["summary"]["tokens"].values(), default=0),

@@ -20,8 +20,8 @@ from encoderscope.conditioning.doctor.remedies import FamilyFacts
 from encoderscope.conditioning.reports.doctor import picture, text
 from encoderscope.conditioning.reports.doctor.display import with_display, without_display
 from encoderscope.conditioning.reports.doctor.report import Treatment, doctor_report
-from encoderscope.conditioning.reports.wording import cells
 from encoderscope.conditioning.translation import in_language, languages
+from encoderscope.conditioning.visible_text import cells
 from encoderscope.tests.doctor import kit
 from encoderscope.tests.reports.drawn import Drawn
 from encoderscope.tools.languages import report_texts

@@ -111,7 +111,8 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
     )
     if lints or notes:
         yield page.space(24, True, width)
-    yield from _listed(lints, width, palette.TEXT, "!")
+    for text in list(_counted(lints))[:MAX_NOTES]:
+        yield page.paragraph(text, palette.TEXT, width, "!")
     if (hidden := len(lints) - MAX_NOTES) > 0:
         rest = translate_count(
             "… and {count:,} more warning, see the JSON",
@@ -119,23 +120,18 @@ def _remarks(report: Report, width: float) -> Iterator[Block]:
             hidden,
         )
         yield page.paragraph(rest, palette.SOFT, width, "dot")
-    yield from _listed(notes, width, palette.SOFT, "dot")
-    if (hidden := len(notes) - MAX_NOTES) > 0:
-        rest = translate_count(
-            "… and {count:,} more note, see the JSON",
-            "… and {count:,} more notes, see the JSON",
-            hidden,
-        )
-        yield page.paragraph(rest, palette.SOFT, width, "dot")
+    yield from page.notes(list(_counted(notes)), MAX_NOTES, width)
 
 
-def _listed(texts: Counter[str], width: float, colour: str, sign: str) -> Iterator[Block]:
-    for text, count in list(texts.items())[:MAX_NOTES]:
-        if count > 1:
-            text = translate_count(
+def _counted(texts: Counter[str]) -> Iterator[str]:
+    """Each text once, with how often it stands there."""
+    for text, count in texts.items():
+        if count == 1:
+            yield text
+        else:
+            yield translate_count(
                 "{text} ({count:,} time)", "{text} ({count:,} times)", count, text=text
             )
-        yield page.paragraph(text, colour, width, sign)
 
 
 # --- one contrast

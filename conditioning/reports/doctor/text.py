@@ -7,7 +7,8 @@ from typing import Any
 
 from ...doctor.diagnosis import HEALTHY
 from ...translation import in_its_language, translatable, translate
-from ..wording import cells, in_quotes, listed, padded, short, translate_name, visible
+from ...visible_text import cells, padded
+from ..wording import in_quotes, listed, short, translate_name, visible
 from .display import CERTAINTIES, SIGNS, STATIONS, lamps, legend, suggests, titles
 from .sentences import label
 

@@ -15,9 +15,10 @@ from typing import Any
 from ...tokens.fates import MARKS, Mark, lane_state, marks_by_rank, short_text
 from ...tokens.lanes import COUNTED
 from ...translation import in_its_language, translate, translate_count
+from ...visible_text import cells
 from ..drawing import palette
 from ..drawing.flow import Piece, units
-from ..wording import cells, short, visible
+from ..wording import short, visible
 from . import style
 from .pieces import MAX_WORDS, edge_labels, more, prompt_pieces
 
