@@ -125,19 +125,23 @@ def _continues(text: str, classes: Sequence[str], first: int, i: int) -> bool:
     if text[i - 1] == "\u200d":
         return kind in ("letter", "emoji", "ideograph")
     if start in ("letter", "mark"):
-        between = (
-            i + 1 < len(text)
-            and classes[i + 1] == "letter"
-            and classes[i - 1] in ("letter", "mark")
-        )
-        decimal = between and text[i] in ".," and text[i - 1].isdigit() and text[i + 1].isdigit()
-        return kind == "letter" or decimal or (between and kind == "joiner")
+        return kind == "letter" or _joins_letters(text, classes, i)
     if start != "emoji":
         return False
     # skin tones, and the two letters of a flag
     return unicodedata.category(text[i]) == "Sk" or (
         i == first + 1 and text[i] in _FLAG_LETTERS and text[first] in _FLAG_LETTERS
     )
+
+
+def _joins_letters(text: str, classes: Sequence[str], i: int) -> bool:
+    """An apostrophe or a hyphen between letters, or the point of a decimal number."""
+    if i + 1 == len(text) or classes[i + 1] != "letter":
+        return False
+    if classes[i - 1] not in ("letter", "mark"):
+        return False
+    is_decimal = text[i] in ".," and text[i - 1].isdigit() and text[i + 1].isdigit()
+    return is_decimal or classes[i] == "joiner"
 
 
 def _class(char: str) -> str:

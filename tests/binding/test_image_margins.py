@@ -30,8 +30,8 @@ def test_word_order_and_sums_of_words_give_no_margin(seed: int) -> None:
     """
     a, b, offset = table(seed, 4)[:3, :, None].unbind(0)
     signs = torch.tensor([[1.0, 1, 1], [-1, 1, 1], [-1, -1, 1], [1, -1, 1]], dtype=torch.float64)
-    found = margin(torch.cat([a, b, offset], dim=1) @ signs.T)
-    assert found.margin == pytest.approx(0, abs=1e-15) and found.noise > 0.01
+    pair_margin = margin(torch.cat([a, b, offset], dim=1) @ signs.T)
+    assert pair_margin.margin == pytest.approx(0, abs=1e-15) and pair_margin.noise > 0.01
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -50,10 +50,12 @@ def test_margin_and_noise_by_hand() -> None:
     """One frame: half of p + c - s - sc. Noise: root mean square of p - c and s - sc, halved; and
     the spread over frames.
     """
-    found = margin(torch.tensor([[0.30, 0.10, 0.20, 0.10]]))
-    assert (found.margin, found.noise, found.clear) == pytest.approx((0.15, 0.05, 3.0))
-    found = margin(torch.tensor([[0.3, 0.1, 0.3, 0.1], [0.3, 0.3, 0.3, 0.3]]))
-    assert (found.margin, found.noise) == pytest.approx((0.1, 0.02**0.5))
+    pair_margin = margin(torch.tensor([[0.30, 0.10, 0.20, 0.10]]))
+    assert (pair_margin.margin, pair_margin.noise, pair_margin.clear) == pytest.approx(
+        (0.15, 0.05, 3.0)
+    )
+    pair_margin = margin(torch.tensor([[0.3, 0.1, 0.3, 0.1], [0.3, 0.3, 0.3, 0.3]]))
+    assert (pair_margin.margin, pair_margin.noise) == pytest.approx((0.1, 0.02**0.5))
     assert margin(torch.full((8, 4), 0.3)).clear == 0, "nothing differs, so nothing is clear"
 
 
@@ -65,17 +67,17 @@ def margins(clears: list[float]) -> list[Margin]:
 
 
 def test_a_perfect_scorer_is_believed_from_its_smallest_margin_on() -> None:
-    found = calibration("colour", margins([0.5 + 0.01 * k for k in range(160)]), [])
-    assert found == Calibration("colour", 160, 160, 0.5, 160, 160, float("inf"))
+    calibrated = calibration("colour", margins([0.5 + 0.01 * k for k in range(160)]), [])
+    assert calibrated == Calibration("colour", 160, 160, 0.5, 160, 160, float("inf"))
 
 
 def test_who_flips_a_coin_is_never_believed() -> None:
     dice = torch.Generator().manual_seed(1)
-    found = calibration("colour", margins(torch.randn(160, generator=dice).tolist()), [])
+    calibrated = calibration("colour", margins(torch.randn(160, generator=dice).tolist()), [])
     assert (
-        found.threshold is None
-        and (found.claimed, found.claimed_right) == (0, 0)
-        and 60 < found.right < 100
+        calibrated.threshold is None
+        and (calibrated.claimed, calibrated.claimed_right) == (0, 0)
+        and 60 < calibrated.right < 100
     )
     always_wrong = calibration("colour", margins([-1.0] * 160), [])
     assert always_wrong.threshold is None and always_wrong.right == 0
@@ -87,12 +89,12 @@ def test_no_scenes_earn_no_threshold() -> None:
 
 def test_clear_margins_are_believed_where_small_ones_guess() -> None:
     small = [0.1 * (-1) ** k for k in range(64)]
-    found = calibration("colour", margins([2.0 + 0.01 * k for k in range(96)] + small), [])
-    assert found.threshold == 2.0 and (found.right, found.claimed, found.claimed_right) == (
-        128,
-        96,
-        96,
-    )
+    calibrated = calibration("colour", margins([2.0 + 0.01 * k for k in range(96)] + small), [])
+    assert calibrated.threshold == 2.0 and (
+        calibrated.right,
+        calibrated.claimed,
+        calibrated.claimed_right,
+    ) == (128, 96, 96)
 
 
 @pytest.mark.parametrize(("count", "believed"), [(85, False), (86, True)])
@@ -121,8 +123,8 @@ def test_a_scorer_that_is_right_just_too_seldom_is_hardly_ever_believed() -> Non
 
 def test_words_that_are_not_there_may_pass_once_in_twenty_times() -> None:
     absent = [Margin(1.0, 1.0, drop=0.01 * k) for k in range(160)]
-    found = calibration("colour", margins([1.0] * 160), absent)
-    assert sum(one.present >= found.present for one in absent) == 3
+    calibrated = calibration("colour", margins([1.0] * 160), absent)
+    assert sum(one.present >= calibrated.present for one in absent) == 3
     assert tail(3, 160, 0.05) <= 0.05 < tail(4, 160, 0.05)
     assert calibration("colour", [], absent[:58]).present == float("inf"), "too few to be sure"
 
@@ -134,10 +136,13 @@ def test_margins_of_one_size_are_believed_together_or_not_at_all() -> None:
 
 @given(st.lists(st.sampled_from([-2.0, -1.5, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0]), max_size=120))
 def test_what_is_claimed_is_what_reaches_the_threshold(clears: list[float]) -> None:
-    found = calibration("colour", margins(clears), [])
-    if found.threshold is None:
-        assert found.claimed == 0
+    calibrated = calibration("colour", margins(clears), [])
+    if calibrated.threshold is None:
+        assert calibrated.claimed == 0
         return
-    reaching = [one for one in clears if abs(one) >= found.threshold]
-    assert (found.claimed, found.claimed_right) == (len(reaching), sum(one > 0 for one in reaching))
-    assert found.claimed_right >= 0.95 * found.claimed
+    reaching = [one for one in clears if abs(one) >= calibrated.threshold]
+    assert (calibrated.claimed, calibrated.claimed_right) == (
+        len(reaching),
+        sum(one > 0 for one in reaching),
+    )
+    assert calibrated.claimed_right >= 0.95 * calibrated.claimed

@@ -65,10 +65,10 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
     pytest.importorskip("transformers")
     encoder = Tagged(kind="bert")
     texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
-    found = UntrainedEncoder(encoder).states(encoder.tokenize(texts))
-    assert [len(one.sequence) for one in found] == [len(encoder.words.row(text)) for text in texts]
-    assert torch.equal(found[2].sequence, found[4].sequence) and not torch.equal(
-        found[1].sequence, found[3].sequence
+    states = UntrainedEncoder(encoder).states(encoder.tokenize(texts))
+    assert [len(one.sequence) for one in states] == [len(encoder.words.row(text)) for text in texts]
+    assert torch.equal(states[2].sequence, states[4].sequence) and not torch.equal(
+        states[1].sequence, states[3].sequence
     )
 
 

@@ -50,8 +50,8 @@ def places(count: int) -> list[int]:
     """Which of so many places fail: the first, the middle one and the last, or as many as the
     variable says.
     """
-    wanted = max(2, min(count, int(os.environ.get(PLACES, "3"))))
-    return sorted({1 + step * (count - 1) // (wanted - 1) for step in range(wanted)})
+    number = max(2, min(count, int(os.environ.get(PLACES, "3"))))
+    return sorted({1 + step * (count - 1) // (number - 1) for step in range(number)})
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,8 @@ def write(language: str) -> Report:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    said = report_texts.read_rooms(language)["benchmark"]
-    assert [key for key, translated in said.items() if translated is None] == []
+    messages = report_texts.read_rooms(language)["benchmark"]
+    assert [key for key, translated in messages.items() if translated is None] == []
 
 
 def test_names_for_programs_and_numbers_are_the_same_in_every_language() -> None:

@@ -36,8 +36,8 @@ def write(language: str, *beside: Report) -> Report:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    said = report_texts.read_rooms(language)["encoder_card"]
-    assert [key for key, translated in said.items() if translated is None] == []
+    messages = report_texts.read_rooms(language)["encoder_card"]
+    assert [key for key, translated in messages.items() if translated is None] == []
 
 
 def test_a_kept_report_is_worded_anew_with_the_same_numbers() -> None:

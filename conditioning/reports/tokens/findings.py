@@ -51,14 +51,14 @@ def gravest_first(item: Finding) -> int:
 
 
 def _line(text: str, same: Sequence[Finding]) -> str:
-    said = {"quote": quote(text, same[0]), "does": same[0].effect, "instead": same[0].remedy}
+    values = {"quote": quote(text, same[0]), "does": same[0].effect, "instead": same[0].remedy}
     if len(same) == 1:
-        return translate("{quote}: {does} {instead}", **said)
+        return translate("{quote}: {does} {instead}", **values)
     return translate_count(
         "{quote} ({count} time): {does} {instead}",
         "{quote} ({count} times): {does} {instead}",
         len(same),
-        **said,
+        **values,
     )
 
 

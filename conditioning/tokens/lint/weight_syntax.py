@@ -30,6 +30,7 @@ _FULL_DIGITS = str.maketrans("０１２３４５６７８９．：", "0123456789
 _WEIGHS = re.compile(r":\s*-?\d*\.?\d+\s*$|[^\W\d_]{2}")
 """Brackets that were meant as a weight: a number behind the colon, or a word; not (ツ)."""
 _COUNT = re.compile(r"(?:.*\s)?\d+", re.DOTALL)
+_LOST_NUMBER = re.compile(r"\([^()]*:\s*\d*\.?\d+")
 """Words of brackets that end in a number, too: a ratio, a time, a verse."""
 _OUTER_NUMBER = translatable(
     "ComfyUI reads this bracket as text: the weight {weight} belongs to “{words}”."
@@ -227,15 +228,9 @@ def _unbalanced(
     weight by one of them are named there.
     """
     text = reading.text
-    literal = [
-        (start, char)
-        for segment in parsed.segments
-        for char, start, end in zip(segment.text, segment.starts, segment.ends, strict=True)
-        if char in "()" and end - start == 1
-    ]
     numbered = Stretches(group.span for group in groups if group.number)
     mixed = Stretches(match.span() for match in _FULL_WIDTH.finditer(text))
-    for start, char, pairs in _without_partner(literal):
+    for start, char, pairs in _without_partner(_literal_brackets(parsed)):
         pair = next((text[a : b + 1] for a, b in pairs if _WEIGHS.search(text, a, b)), "")
         if mixed.hold(start, start + 1) or (not pair and _is_no_bracket(text, start)):
             continue
@@ -245,9 +240,19 @@ def _unbalanced(
         elif numbered.touch(start, start + 1) and (outer := _group_with_number(groups, start)):
             words, weight = outer.words.strip(), f"{outer.weight:g}"
             facts = {"does": _OUTER_NUMBER, "words": words, "weight": weight}
-        elif char == "(" and (lost := re.match(r"\([^()]*:\s*\d*\.?\d+", text[start:])):
+        elif char == "(" and (lost := _LOST_NUMBER.match(text, start)):
             facts = {"does": _NUMBER_IS_TEXT, "weighted": lost[0]}
         yield finding("unbalanced", text, (start, start + 1), certain=True, bracket=char, **facts)
+
+
+def _literal_brackets(parsed: ParsedPrompt) -> list[tuple[int, str]]:
+    """Place and sign of each bracket that the host reads as text, escaped ones aside."""
+    return [
+        (start, char)
+        for segment in parsed.segments
+        for char, start, end in zip(segment.text, segment.starts, segment.ends, strict=True)
+        if char in "()" and end - start == 1
+    ]
 
 
 def _group_with_number(groups: Sequence[WeightGroup], at: int) -> WeightGroup | None:

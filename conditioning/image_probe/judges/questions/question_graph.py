@@ -93,9 +93,9 @@ class _GraphBuilder:
         first = ways.wordings[0].text
         spans = tuple(phrase.span for phrase in about if phrase.stands_in_prompt)
         if first in self.numbers:
-            asked = self.questions[self.numbers[first]]
-            every = tuple(dict.fromkeys((*asked.spans, *spans)))
-            self.questions[self.numbers[first]] = replace(asked, spans=every)
+            question = self.questions[self.numbers[first]]
+            every = tuple(dict.fromkeys((*question.spans, *spans)))
+            self.questions[self.numbers[first]] = replace(question, spans=every)
             return ""
         self.numbers[first] = len(self.questions)
         question = PromptQuestion(
