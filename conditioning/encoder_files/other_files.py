@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from ..translation import later, translate
@@ -34,8 +35,8 @@ class _Signature(NamedTuple):
     """Regular expressions of which one key must match to its end, after any prefix that ends in a
     dot or a slash.
     """
-    anywhere: str = ""
-    """Another one that may match in the middle of a key."""
+    anywhere: tuple[str, ...] = ()
+    """Others that may match in the middle of a key."""
 
 
 def _model(architecture: str, title: str, *patterns: str) -> _Signature:
@@ -54,7 +55,14 @@ _TABLE = (
     _Signature(
         _LORA,
         (r"lora_(te|unet)\d?_.*",),
-        r"lora_(up|down|A|B|mid)\.|lora\.(up|down)\.|hada_w[12]_[ab]|lokr_w[12]|oft_(blocks|diag)|dora_scale",
+        (
+            r"lora_(up|down|A|B|mid)\.",
+            r"lora\.(up|down)\.",
+            r"hada_w[12]_[ab]",
+            r"lokr_w[12]",
+            r"oft_(blocks|diag)",
+            r"dora_scale",
+        ),
     ),
     _Signature(
         Other("controlnet", later("a ControlNet"), "controlnet"),
@@ -106,8 +114,10 @@ _TABLE = (
     _Signature(
         Other("vae", later("a VAE"), "vae"),
         (
-            r"(encoder|decoder)\.(down|up|mid)\.\w+\..*",
-            r"(encoder|decoder)\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
+            r"encoder\.(down|up|mid)\.\w+\..*",
+            r"encoder\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
+            r"decoder\.(down|up|mid)\.\w+\..*",
+            r"decoder\.(up_blocks|down_blocks|mid_block|upsamples|downsamples)\..*",
         ),
     ),
     _Signature(
@@ -115,7 +125,7 @@ _TABLE = (
         (r"taesd_(encoder|decoder)\..*", r"\d+\.conv\.\d\.weight"),
     ),
     _Signature(
-        _EMBEDDING, (r"emb_params", r"string_to_param\..*", r"clip_[lg]", r"t5xxl", r"<[^>]+>")
+        _EMBEDDING, (r"emb_params", r"string_to_param\..*", r"clip_[lg]", r"t5xxl", r"<[^>\n]+>")
     ),
 )
 _ALONE = (
@@ -149,16 +159,12 @@ def name_alone(keys: Collection[str]) -> Other | None:
 def _first(table: tuple[_Signature, ...], keys: Collection[str]) -> Other | None:
     text = "\n".join(keys)
     for signature in table:
-        patterns = [pattern for pattern in signature.patterns if _beginning(pattern) in text]
         # Searched for, not matched after `.*`: a long key of many dots must not take long.
-        expressions = [signature.anywhere] if signature.anywhere else []
-        if patterns:
-            expressions.append(rf"(?:^|[./])(?:{'|'.join(patterns)})\Z")
-        if not expressions:
-            continue
-        pattern = re.compile("|".join(expressions), re.DOTALL)
-        if any(pattern.search(key) for key in keys):
-            return signature.other
+        at_the_end = ((pattern, rf"(?:^|[./])(?:{pattern})$") for pattern in signature.patterns)
+        anywhere = ((pattern, pattern) for pattern in signature.anywhere)
+        for pattern, expression in chain(at_the_end, anywhere):
+            if _beginning(pattern) in text and re.search(expression, text, re.MULTILINE):
+                return signature.other
     return None
 
 
@@ -166,5 +172,5 @@ def _beginning(pattern: str) -> str:
     """The letters that whatever a pattern matches begins with: looking for them costs next to
     nothing.
     """
-    match = re.match(r"(?:\w|\\\.)*(?![?*{|])", pattern)
+    match = re.match(r"(?:[\w<]|\\\.)*(?![?*{|])", pattern)
     return match[0].replace("\\.", ".") if match else ""
