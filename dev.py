@@ -14,9 +14,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,14 @@ from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, 
 from tools.server import HostFailure, HostServer, free_port
 
 USUAL_PORT = 8188
+_HOST_ROOMS = ("tests/host/generator", "tests/host/loading")
+PARTS = (
+    ("the browser's", ["-m", "browser"]),
+    ("the host's", ["-m", "host and not browser", *(f"--ignore={room}" for room in _HOST_ROOMS)]),
+    ("without a host", ["-m", "not host and not browser"]),
+    ("the host's, generators and loading", ["-m", "host and not browser", *_HOST_ROOMS]),
+)
+"""Parts of all tests, which have each test once, and what pytest is told to run them."""
 TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")
 
 
@@ -118,25 +126,37 @@ def _failed_tests(arguments: argparse.Namespace, environment: dict[str, str]) ->
 
 
 def _failed_of_all_tests(pytest: list[str], environment: dict[str, str]) -> list[str]:
-    """The browser's tests beside the others: they wait for a page most of the time."""
+    """The parts two at a time, the longest first; what each printed, when it is done."""
     # Many small tensors: threads that wait for a busy core cost minutes.
     environment = environment | {"OMP_NUM_THREADS": "1"}
-    command = [*pytest, "-m", "browser", "-p", "no:cacheprovider"]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        browser = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            name = "Tests, all but the browser's"
-            others_passed = _step(name, [*pytest, "-m", "not browser"], ROOT, environment)
-            browser_passed = browser.wait() == 0
-        finally:
-            browser.terminate()
-        output.seek(0)
-        packages.log(f"\n== Tests, the browser's\n{output.read()}")
-        packages.log(f"== Tests, the browser's: {_outcome(browser_passed)}")
-    results = {"Tests": others_passed, "Tests of the browser": browser_passed}
-    return [name for name, passed in results.items() if not passed]
+    start = time.monotonic()
+    failed = []
+    with ThreadPoolExecutor(2) as lanes:
+        commands = {name: [*pytest, "-p", "no:cacheprovider", *rest] for name, rest in PARTS}
+        results = {lanes.submit(_run, line, environment): name for name, line in commands.items()}
+        packages.log("\n== Tests, in parts: what a part prints comes when it is done")
+        for result in as_completed(results):
+            name, (passed, output) = results[result], result.result()
+            packages.log(f"\n== Tests, {name}: {' '.join(commands[name])}\n{output}")
+            packages.log(f"== Tests, {name}: {_outcome(passed)}")
+            failed += [] if passed else [f"Tests, {name}"]
+    packages.log(f"== Tests: {_outcome(not failed)} in {time.monotonic() - start:.0f} s")
+    return failed
+
+
+def _run(command: list[str], environment: dict[str, str]) -> tuple[bool, str]:
+    """Whether it passed, and what it printed."""
+    result = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return result.returncode == 0, result.stdout
 
 
 def _step(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""The image probe's logits against transformers' own, end to end: CLIP ViT-B/32 at full size,
+"""The image probe's logits against transformers' own, end to end: three layers of CLIP ViT-B/32,
 SigLIP and SigLIP 2, with random weights.
 """
 
@@ -34,7 +34,10 @@ def clip_b32(folder: Path, host_folder: Path) -> Any:
 
     torch.manual_seed(0)
     made = transformers.CLIPModel(
-        transformers.CLIPConfig(text_config={"eos_token_id": 49407}, vision_config={})
+        transformers.CLIPConfig(
+            text_config={"eos_token_id": 49407, "num_hidden_layers": 3},
+            vision_config={"num_hidden_layers": 3},
+        )
     ).eval()
     made.save_pretrained(folder)
     transformers.AutoTokenizer.from_pretrained(
