@@ -8,7 +8,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -22,6 +22,7 @@ from ..api.resources import judge_named as judge_named
 from ..api.resources import miniature_named as miniature_named
 from ..api.resources import miniature_tokenizer as miniature_tokenizer
 from ..api.resources import prepare_torch as prepare_torch
+from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.translation import languages, nearest
@@ -113,6 +114,19 @@ def path_argument(text: str) -> Path:
             "and whether the variable in them is set"
         )
     return Path(text)
+
+
+def require_prompt_before(**values: Sequence[Path]) -> None:
+    """Raises :class:`EncoderScopeError` where a prompt was read as the last value of an option that
+    takes several. ``values``: by the options' names.
+    """
+    for name, paths in values.items():
+        if len(paths) > 1 and not os.path.lexists(paths[-1]):
+            raise EncoderScopeError(
+                f"{str(paths[-1])!r} stands behind --{name}, and was read as one of its files.",
+                "The prompt was expected before the options.",
+                f"Write it first, or another option between --{name} and it.",
+            )
 
 
 def stdin_prompts() -> Iterator[str]:

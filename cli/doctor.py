@@ -5,50 +5,37 @@ picture; of one prompt or of a list.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.translation import in_language
-from . import doctor_list
+from . import doctor_list, doctor_stations
 from .common import (
+    STDIN,
     Report,
     add_json_option,
     add_language_option,
     add_png_option,
-    attach_host,
-    cache_folder,
-    dual_encoder,
     path_argument,
-    prepare_torch,
     print_report,
-    progress_bar,
+    require_prompt_before,
     write_card,
 )
+from .doctor_stations import Stations
 
 DESCRIPTION = (
     "Says of each phrase of a prompt which station lost it (tokenizer, text encoder, image model, "
     "picture), and what to do. Give finished reports (--report), or what the stations need: "
-    "--family for the tokens, --encoder for the text encoder, --image with --scorer for the "
-    "picture. The image model is measured in ComfyUI: give the json of Ignored Words. Exit status: "
-    "0 a clean bill, 1 something is lost, 2 cannot tell, or an error."
+    "--family for the tokens, --encoder for the text encoder, --model for the image model, --image "
+    "with --judge or --scorer for the picture. Exit status: 0 a clean bill of what was looked at, "
+    "1 something is lost, 2 cannot tell, or an error."
 )
-SCORER_HELP = (
-    "who looks at the pictures: a Hugging Face folder or file of CLIP or SigLIP with both towers, "
-    "or mini-CLIP-hard, which knows drawn scenes only"
-)
-_MOST_BYTES = 40_000_000
-
-
-class Stations(NamedTuple):
-    """What can be run here, each loaded once: prompt, and picture files, to its report."""
-
-    tokens: Callable[[str], Report] | None
-    probe: Callable[[str], Report] | None
-    image: Callable[[str, list[Path]], Report] | None
-    mended: Callable[[str], Any] | None
+_ALONE = ("text", "report", "image", "json", "markdown", "png")
+"""What is given for one prompt only."""
 
 
 def add(commands: Any) -> None:
@@ -63,23 +50,10 @@ def add(commands: Any) -> None:
         type=path_argument,
         action="append",
         default=[],
-        help="a finished report as JSON (token, probe, Ignored Words or image report); repeatable",
+        help="a finished report: a card (PNG) or JSON of tokens, probe, Ignored Words or image; "
+        "repeatable",
     )
-    parser.add_argument("--family", help="run the tokenizer of this family: flux, sdxl, sd3, ...")
-    parser.add_argument(
-        "--encoder",
-        metavar="PATH",
-        type=path_argument,
-        nargs="+",
-        help="run the Binding Probe on this encoder (as `encoderscope probe` takes it)",
-    )
-    parser.add_argument(
-        "--image", metavar="FILE", type=path_argument, nargs="+", default=[], help="the pictures"
-    )
-    parser.add_argument("--scorer", metavar="ENCODER", help=SCORER_HELP)
-    parser.add_argument(
-        "--guidance", type=float, help="the cfg that the picture was drawn with, if it is known"
-    )
+    doctor_stations.add_options(parser)
     add_json_option(parser, "report-doctor")
     parser.add_argument("--markdown", action="store_true", help="print the report as Markdown")
     add_png_option(parser, "also write the card, with the JSON in its metadata")
@@ -97,18 +71,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    stations = _stations(arguments)
+    _check(arguments)
     if arguments.list:
-        return doctor_list.run(arguments, lambda text, files: report_of(text, files, stations, {}))
+        return doctor_list.run(arguments, lambda: _examiner(arguments))
     from ..conditioning.reports.doctor import picture
     from ..conditioning.reports.doctor import text as doctor_text
     from ..conditioning.reports.doctor.display import without_display
 
     finished = _given(arguments.report)
-    text = _prompt(arguments.text, finished)
-    written = partial(
-        report_of, text, arguments.image, stations, finished, guidance=arguments.guidance
-    )
+    text = _prompt(arguments, finished)
+    stations = doctor_stations.stations_of(arguments)
+    if not finished and stations == Stations():
+        raise EncoderScopeError(
+            "Nothing was given to look at the prompt with.",
+            "A station was expected: --family for the tokenizer, --encoder, --model, --image with "
+            "--judge, or a finished report with --report.",
+            f"Try: encoderscope doctor {text!r} --family sdxl",
+        )
+    examined = examine(text, arguments.image, stations, finished)
+    written = partial(report_of, text, examined, stations, arguments.guidance)
     report = written()
     if arguments.png:
         from ..conditioning.reports.drawing import legible
@@ -120,34 +101,99 @@ def _run(arguments: argparse.Namespace) -> int:
     return status(report)
 
 
+def _examiner(arguments: argparse.Namespace) -> Callable[[str, Sequence[Path], str], Report]:
+    """What examines a case of a list: prompt, pictures, and why there are none."""
+    stations = doctor_stations.stations_of(arguments)
+    if stations == Stations():
+        raise EncoderScopeError(
+            "Nothing was given to look at the prompts with.",
+            "A station was expected: --family, --encoder, --model, or --images with --judge.",
+            "Add --family sdxl, for example.",
+        )
+
+    def report(text: str, pictures: Sequence[Path], missing: str) -> Report:
+        examined = examine(text, pictures, stations, {})
+        if missing:
+            examined.whys["picture"] = missing
+        return report_of(text, examined, stations, arguments.guidance)
+
+    return report
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raises :class:`EncoderScopeError` for options that do not go together."""
+    wrong, other = [], "--list"
+    if arguments.list:
+        wrong = [name for name in _ALONE if getattr(arguments, name)]
+    elif arguments.out or arguments.images:
+        wrong = [name for name in ("out", "images") if getattr(arguments, name)]
+        other = "no --list"
+    if wrong:
+        name = "A prompt" if wrong[0] == "text" else f"--{wrong[0]}"
+        raise EncoderScopeError(
+            f"{name} was given with {other}.",
+            "One prompt, or --list FILE with --out FILE, was expected.",
+            "Leave it out; encoderscope doctor --help says what goes with a list.",
+        )
+
+
 def status(report: Report) -> int:
     """The exit status."""
     return {True: 0, False: 1, None: 2}[report["healthy"]]
 
 
-def report_of(
-    text: str,
-    pictures: list[Path],
-    stations: Stations,
-    finished: dict[str, Report],
-    guidance: float | None = None,
-) -> Report:
-    """The doctor's report of one prompt. ``given``: station -> its finished report."""
+class Examined(NamedTuple):
+    """The reports of the stations, and why others have none."""
+
+    reports: dict[str, Report]
+    whys: dict[str, str]
+
+
+def examine(
+    text: str, pictures: Sequence[Path], stations: Stations, finished: Mapping[str, Report]
+) -> Examined:
+    """Runs the stations of which no report was given, by the names of ``finished``. One behind the
+    tokenizer that refuses is not looked at, and its refusal says why. Raises
+    :class:`EncoderScopeError` for a prompt that the tokenizer cannot read.
+    """
+    from ..conditioning.doctor.placed_report import readable
+
+    examined = Examined(dict(finished), {})
+    if stations.tokens is not None and "tokenizer" not in finished:
+        examined.reports["tokenizer"] = stations.tokens(text)
+    runs: dict[str, Callable[[], Report] | None] = {
+        "encoder": stations.probe and partial(stations.probe, readable(text)),
+        "generator": stations.generator and partial(stations.generator, readable(text)),
+    }
+    if pictures:
+        runs["picture"] = stations.image and partial(stations.image, readable(text), pictures)
+    for name, run_station in runs.items():
+        if run_station is None or name in finished:
+            continue
+        try:
+            examined.reports[name] = run_station()
+        except EncoderScopeError as error:
+            examined.whys[name] = str(error)
+    return examined
+
+
+def report_of(text: str, examined: Examined, stations: Stations, guidance: float | None) -> Report:
+    """The doctor's report of one prompt. ``guidance``: the sampler's scale; None: not known."""
     from ..conditioning.doctor.diagnose import diagnose
     from ..conditioning.doctor.diagnosis import STATIONS
-    from ..conditioning.doctor.placed_report import readable
+    from ..conditioning.doctor.placed_report import OPTIONS
     from ..conditioning.reports.doctor.report import doctor_report
+    from ..conditioning.translation import translate
 
-    reports = dict(finished)
-    if stations.tokens is not None:
-        reports.setdefault("tokenizer", stations.tokens(text))
-    if stations.probe is not None and "encoder" not in reports:
-        reports["encoder"] = stations.probe(readable(text))
-    if stations.image is not None and pictures and "picture" not in reports:
-        reports["picture"] = stations.image(readable(text), pictures)
-    tokens, probe, generator, image = (reports.get(name) for name in STATIONS)
+    tokens, probe, generator, image = map(examined.reports.get, STATIONS)
     diagnosis = diagnose(text, tokens, probe, generator, image, guidance)
-    return doctor_report(diagnosis, _treatment(text, stations))
+    sources = [
+        source
+        if source.name in examined.reports
+        else replace(source, why=examined.whys.get(source.name) or translate(OPTIONS[source.name]))
+        for source in diagnosis.stations
+    ]
+    return doctor_report(replace(diagnosis, stations=tuple(sources)), _treatment(text, stations))
 
 
 def _treatment(text: str, stations: Stations) -> Any:
@@ -161,28 +207,32 @@ def _treatment(text: str, stations: Stations) -> Any:
 
 
 def _given(paths: list[Path]) -> dict[str, Report]:
-    """Station -> its report from a file."""
-    from ..conditioning.doctor.given_reports import read_reports
+    """Station -> its report from a card or a JSON file."""
+    from ..conditioning.doctor.given_reports import read_report_file
 
     reports: dict[str, Report] = {}
     for path in paths:
-        if path.stat().st_size > _MOST_BYTES:
-            raise EncoderScopeError(
-                f"{str(path)!r} is too large for a report.",
-                "A report as JSON was expected.",
-                "Check the path.",
-            )
-        reports |= read_reports(path.read_text(encoding="utf-8", errors="replace"))
+        reports |= read_report_file(path)
     return reports
 
 
-def _prompt(text: str | None, finished: dict[str, Report]) -> str:
-    """The prompt as given, else that of the reports, the token report's first."""
+def _prompt(arguments: argparse.Namespace, finished: dict[str, Report]) -> str:
+    """The prompt as given, else that of the reports, the token report's first. Raises
+    :class:`EncoderScopeError`.
+    """
+    text: str | None = arguments.text
+    if text == STDIN:
+        raise EncoderScopeError(
+            "The prompt is -, and the doctor reads no standard input.",
+            "A prompt in quotes, or --list FILE with a prompt a line, was expected.",
+            "Give the prompts with --list.",
+        )
     if text is not None:
         return text
     texts = [str(finished[name]["text"]) for name in _TEXTS if name in finished]
     if texts:
         return texts[0]
+    require_prompt_before(encoder=arguments.encoder, image=arguments.image)
     raise EncoderScopeError(
         "Neither a prompt nor a report was given.",
         "A prompt in quotes or --report FILE was expected.",
@@ -191,61 +241,3 @@ def _prompt(text: str | None, finished: dict[str, Report]) -> str:
 
 
 _TEXTS = ("tokenizer", "encoder", "generator", "picture")
-
-
-def _stations(arguments: argparse.Namespace) -> Stations:
-    tokens = mended = None
-    if arguments.family:
-        tokens, mended = _token_station(arguments.family)
-    probe = _probe_station(arguments) if arguments.encoder else None
-    image = None
-    if arguments.image or arguments.images:
-        image = _image_station(arguments.scorer)
-    return Stations(tokens, probe, image, mended)
-
-
-def _token_station(family: str) -> tuple[Callable[[str], Report], Callable[[str], Any]]:
-    attach_host()
-    from ..host.reports import token_reports
-
-    clip, layout = token_reports.choose(None, family)
-    return (
-        lambda text: token_reports.report(clip, text, layout),
-        lambda text: token_reports.mended_prompt(clip, text, layout),
-    )
-
-
-def _probe_station(arguments: argparse.Namespace) -> Callable[[str], Report]:
-    from . import probe
-
-    prepare_torch()
-    options = {"family": arguments.family or "auto", "threshold": None, "padded": False}
-    return probe.prober_of(argparse.Namespace(encoder=arguments.encoder, **options)).report
-
-
-def _image_station(scorer: str | None) -> Callable[[str, list[Path]], Report]:
-    if not scorer:
-        raise EncoderScopeError(
-            "A picture was given, and nobody to look at it.",
-            f"--scorer was expected: {SCORER_HELP}.",
-            "Add --scorer, or give a finished image report with --report.",
-        )
-    encoder = dual_encoder(scorer, SCORER_HELP)
-
-    def report(text: str, pictures: list[Path]) -> Report:
-        from ..conditioning.image_probe import probe_images
-        from ..conditioning.reports.image import report as image_report
-        from .image import pixels
-
-        options = probe_images.ImageProbeOptions(
-            cache=cache_folder(), progress=progress_bar("looking")
-        )
-        result = probe_images.probe_images(_pixels(pictures, pixels), text, encoder, options)
-        return image_report.image_report(result, encoder)
-
-    return report
-
-
-def _pixels(pictures: list[Path], pixels: Callable[[Path], Any]) -> Iterator[Any]:
-    """One picture in memory at a time."""
-    return (pixels(path) for path in pictures)

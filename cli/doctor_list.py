@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,20 @@ from .common import Report, path_argument, progress_bar, show
 _MOST_BYTES = 200_000_000
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _LINE = '{"id": "a1", "prompt": "a red car", "image": "a1.png"}'
+_SETTINGS = (
+    "family",
+    "encoder",
+    "model",
+    "budget",
+    "seed",
+    "scorer",
+    "judges",
+    "guidance",
+    "language",
+)
+"""Options that a report depends on."""
+Examiner = Callable[[str, Sequence[Path], str], Report]
+"""Prompt, pictures, and why there is none, to the doctor's report."""
 
 
 class Case(NamedTuple):
@@ -25,6 +39,13 @@ class Case(NamedTuple):
     id: str
     prompt: str
     pictures: list[Path]
+    missing: str
+    """Why there is no picture; empty where there is one, or none was asked for."""
+
+    def seen(self) -> list[list[Any]]:
+        """Name, bytes and time of its pictures: one that was drawn anew is looked at anew."""
+        stats = [(path, path.stat()) for path in self.pictures]
+        return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,53 +70,65 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, report_of: Callable[[str, list[Path]], Report]) -> int:
+def run(arguments: argparse.Namespace, examiner: Callable[[], Examiner]) -> int:
     """Diagnose every case that is not there yet, and print how often which station lost what.
-    Raises :class:`EncoderScopeError`.
+    ``examiner`` loads the stations, after the list and what is there were read. Raises
+    :class:`EncoderScopeError`.
     """
     from ..conditioning.doctor import summary
 
-    if arguments.out is None:
-        raise EncoderScopeError(
-            "--list was given without --out.",
-            "A file for the reports was expected.",
-            "Add --out results.jsonl; run the same again to go on.",
-        )
-    cases = list(_cases(arguments.list, arguments.images))
-    reports = dict(_finished(arguments.out))
+    out = _out_file(arguments)
+    cases = _checked_cases(arguments)
+    settings = {name: _plain(getattr(arguments, name)) for name in _SETTINGS}
+    reports = _still_true(out, cases, settings)
     left = [case for case in cases if case.id not in reports]
-    progress = progress_bar("diagnosing")
-    _end_line(arguments.out)
-    with arguments.out.open("a", encoding="utf-8") as out:
-        for number, case in enumerate(left):
-            reports[case.id] = _case(case, report_of)
-            out.write(to_json({"id": case.id, **reports[case.id]}) + "\n")
-            out.flush()
-            progress(number + 1, len(left))
+    if left:
+        _run_cases(left, out, settings, reports, examiner())
     listed = [reports[case.id] for case in cases]
     show("\n".join(summary.table(summary.counts(listed))))
-    failed = sum("error" in report for report in listed)
-    show(summary.total(len(listed), failed, arguments.out))
+    failed = [case.id for case in cases if "error" in reports[case.id]]
+    missing = [case.id for case in cases if case.missing]
+    show("\n".join(summary.total(len(listed), out, failed, missing)))
     return _status(listed)
 
 
-def _end_line(path: Path) -> None:
-    """Ends a line that an earlier run was stopped in."""
-    if path.exists() and path.stat().st_size:
-        with path.open("rb+") as file:
-            file.seek(-1, 2)
-            if file.read(1) != b"\n":
-                file.write(b"\n")
+def _run_cases(
+    cases: Sequence[Case],
+    path: Path,
+    settings: Mapping[str, Any],
+    reports: dict[str, Report],
+    examine: Examiner,
+) -> None:
+    """Adds the report of each case to ``reports`` and to the file."""
+    progress = progress_bar("diagnosing")
+    _end_line(path)
+    with path.open("a", encoding="utf-8") as out:
+        for number, case in enumerate(cases):
+            report = _report(case, examine)
+            reports[case.id] = _counted(report)
+            made = {"id": case.id, "settings": settings, "pictures": case.seen()}
+            out.write(to_json({**made, **report}) + "\n")
+            out.flush()
+            progress(number + 1, len(cases))
 
 
-def _case(case: Case, report_of: Callable[[str, list[Path]], Report]) -> Report:
+def _report(case: Case, examine: Examiner) -> Report:
     """Its report without what is drawn; a prompt that cannot be read costs itself alone."""
     from ..conditioning.reports.doctor.display import without_display
 
     try:
-        return without_display(report_of(case.prompt, case.pictures))
+        return without_display(examine(case.prompt, case.pictures, case.missing))
     except EncoderScopeError as error:
         return {"text": case.prompt, "healthy": None, "phrases": [], "error": str(error)}
+
+
+def _counted(report: Report) -> Report:
+    """What the table counts: a catalogue has more reports than memory."""
+    kept: Report = {key: report[key] for key in ("healthy", "error") if key in report}
+    phrases = [
+        {key: phrase[key] for key in ("kind", "station", "outcome")} for phrase in report["phrases"]
+    ]
+    return {**kept, "phrases": phrases}
 
 
 def _status(reports: list[Report]) -> int:
@@ -105,57 +138,175 @@ def _status(reports: list[Report]) -> int:
     return 2 if None in outcomes else 0
 
 
-def _cases(path: Path, folder: Path | None) -> Iterator[Case]:
-    if path.stat().st_size > _MOST_BYTES:
+def _plain(value: Any) -> Any:
+    """An option's value as JSON has it."""
+    return [str(each) for each in value] if isinstance(value, list) else value
+
+
+def _out_file(arguments: argparse.Namespace) -> Path:
+    """Where the reports go. Raises :class:`EncoderScopeError` before anything is loaded."""
+    path: Path | None = arguments.out
+    if path is None:
+        raise EncoderScopeError(
+            "--list was given without --out.",
+            "A file for the reports was expected.",
+            "Add --out results.jsonl; run the same again to go on.",
+        )
+    if path.resolve() == arguments.list.resolve():
+        raise EncoderScopeError(
+            f"--list and --out are the same file, {str(path)!r}.",
+            "Another file was expected for the reports.",
+            "Add --out results.jsonl.",
+        )
+    for folder in (path.parent, arguments.images):
+        if folder is not None and not folder.is_dir():
+            raise EncoderScopeError(
+                f"There is no folder {str(folder)!r}.",
+                "A folder that is there was expected.",
+                "Check the path, or make the folder.",
+            )
+    return path
+
+
+def _checked_cases(arguments: argparse.Namespace) -> list[Case]:
+    """All cases, of different ids. Raises :class:`EncoderScopeError`."""
+    path: Path = arguments.list
+    places: dict[str, int] = {}
+    cases = []
+    for number, case in _cases(path, arguments.images):
+        first = places.setdefault(case.id, number)
+        if first != number:
+            raise _bad_list(path, f"lines {first} and {number} have the same id, {case.id!r}")
+        cases.append(case)
+    if not cases:
+        raise _bad_list(path, "it has no prompt")
+    if arguments.images and all(case.missing for case in cases):
+        raise EncoderScopeError(
+            f"None of the pictures is in {str(arguments.images)!r}: {cases[0].missing}.",
+            "At least one was expected.",
+            "Check the folder; a picture is named by image, or called as its id.",
+        )
+    return cases
+
+
+def _cases(path: Path, folder: Path | None) -> Iterator[tuple[int, Case]]:
+    """Line and case."""
+    from ..conditioning.bounded_reading import regular_size
+
+    if regular_size(path) > _MOST_BYTES:
         raise _bad_list(path, "it is too large")
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _read_case(path, number, line, folder)
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise _bad_list(path, f"line {number} is no UTF-8") from error
+            if text.strip():
+                yield number, _read_case(path, number, text, folder)
 
 
 def _read_case(path: Path, number: int, line: str, folder: Path | None) -> Case:
     try:
         entry = json.loads(line)
-    except ValueError as error:
-        raise _bad_list(path, f"line {number} is no JSON ({str(error)[:60]})") from error
+    except (ValueError, RecursionError) as error:
+        raise _bad_list(path, f"line {number} is no JSON: {line.strip()[:60]}") from error
     if isinstance(entry, str):
         entry = {"prompt": entry}
     if not isinstance(entry, dict) or not isinstance(entry.get("prompt"), str):
         raise _bad_list(path, f"line {number} has no prompt")
-    name = str(entry.get("id", number))
-    return Case(name, entry["prompt"], list(_pictures(path, number, entry, name, folder)))
-
-
-def _pictures(
-    path: Path, number: int, entry: dict[str, Any], name: str, folder: Path | None
-) -> Iterator[Path]:
-    """The picture of a case inside the folder, if there is one."""
+    name, image = entry.get("id"), entry.get("image")
+    if name is None:
+        name = number
+    if type(name) not in (str, int) or not (image is None or isinstance(image, str)):
+        raise _bad_list(path, f"id and image of line {number} are not both text")
     if folder is None:
-        return
-    names = [f"{name}{ending}" for ending in _ENDINGS]
-    if "image" in entry:
-        names = [str(entry["image"])]
-    for each in names:
-        picture = folder / each
-        if not picture.resolve().is_relative_to(folder.resolve()):
+        return Case(str(name), entry["prompt"], [], "")
+    names = [image] if image else [f"{name}{ending}" for ending in _ENDINGS]
+    pictures = list(_pictures(path, number, names, folder))
+    missing = f"there is no {names[0]!r} in {str(folder)!r}"
+    return Case(str(name), entry["prompt"], pictures[:1], "" if pictures else missing)
+
+
+def _pictures(path: Path, number: int, names: Sequence[str], folder: Path) -> Iterator[Path]:
+    """The files inside the folder that have one of these names."""
+    inside = folder.resolve()
+    for name in names:
+        picture = folder / name
+        if "\0" in name or not picture.resolve().is_relative_to(inside):
             raise _bad_list(path, f"line {number} names a picture outside of the folder")
         if picture.is_file():
             yield picture
-            return
 
 
-def _finished(path: Path) -> Iterator[tuple[str, Report]]:
-    """What an earlier run has written; a line that was cut short is run again."""
+def _still_true(
+    path: Path, cases: Sequence[Case], settings: Mapping[str, Any]
+) -> dict[str, Report]:
+    """What an earlier run has written of these prompts and pictures. Raises
+    :class:`EncoderScopeError` for reports of other options, and for a file of something else.
+    """
+    by_id = {case.id: case for case in cases}
+    reports: dict[str, Report] = {}
+    for line in _finished(path):
+        case = by_id.get(str(line["id"]))
+        if case is None:
+            continue
+        _require_settings(path, line.get("settings", settings), settings)
+        is_same = line["text"] == case.prompt and line.get("pictures", case.seen()) == case.seen()
+        if is_same:
+            reports[case.id] = _counted(line)
+        else:
+            reports.pop(case.id, None)
+    return reports
+
+
+def _require_settings(path: Path, made: Any, now: Mapping[str, Any]) -> None:
+    before = made if isinstance(made, dict) else {}
+    name = next((name for name in _SETTINGS if before.get(name) != now[name]), None)
+    if name is None:
+        return
+    raise EncoderScopeError(
+        f"The reports in {str(path)!r} were made with --{_OPTIONS.get(name, name)} "
+        f"{before.get(name)}, and now it is {now[name]}.",
+        "The options of the run that is gone on with were expected.",
+        "Give the same options, or another file as --out.",
+    )
+
+
+_OPTIONS = {"judges": "judge"}
+"""Where an option is called otherwise."""
+
+
+def _finished(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of an earlier run; one that was cut short is run again. Raises
+    :class:`EncoderScopeError` for a file that holds something else.
+    """
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for line in lines:
             try:
                 report = json.loads(line)
-                yield str(report["id"]), {**report, "phrases": list(report["phrases"])}
-            except (ValueError, KeyError, TypeError):
-                continue
+                _counted(report)
+                is_report = isinstance(report["id"], str) and isinstance(report["text"], str)
+            except (ValueError, KeyError, TypeError, RecursionError):
+                is_report = False
+            if is_report:
+                yield report
+            elif line.strip() and not line.startswith(b'{"id":'):
+                raise EncoderScopeError(
+                    f"{str(path)!r} is there, and is no list of reports.",
+                    "A file that an earlier run wrote, or a new one, was expected.",
+                    "Choose another file as --out: nothing was written into this one.",
+                )
+
+
+def _end_line(path: Path) -> None:
+    """Ends a line that an earlier run was stopped in."""
+    if path.exists() and path.stat().st_size:
+        with path.open("rb+") as file:
+            file.seek(-1, 2)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
 
 
 def _bad_list(path: Path, why: str) -> EncoderScopeError:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.translation import in_language
@@ -28,6 +28,8 @@ from .common import (
 
 if TYPE_CHECKING:
     from ..conditioning.image_probe.judges.ask_judges import Judgement
+    from ..conditioning.image_probe.judges.protocol import Judge
+    from ..conditioning.image_text.dual_encoder import DualEncoder
 
 DESCRIPTION = (
     "Scores pictures with a prompt and with the same words bound the other way round, in many "
@@ -93,7 +95,10 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.image import picture
     from ..conditioning.reports.image import report as image_report
 
-    write = _reporter(arguments, *_judgement(arguments))
+    require_pictures(arguments.pictures)
+    default = None if arguments.judges else DEFAULT_MINIATURE
+    eyes = eyes_of(arguments.encoder or default, arguments.judges, ENCODER_HELP)
+    write = looked(eyes, arguments.pictures, arguments.text)
     report = write()
     if arguments.png:
         thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
@@ -103,9 +108,31 @@ def _run(arguments: argparse.Namespace) -> int:
     return _status(report)
 
 
-def _reporter(
-    arguments: argparse.Namespace, judgement: Judgement | None, notes: Sequence[str]
-) -> Callable[[], Report]:
+def require_pictures(paths: Sequence[Path]) -> None:
+    """Raises :class:`EncoderScopeError` for the first that is no file."""
+    for path in paths:
+        if not path.is_file():
+            raise EncoderScopeError(
+                f"There is no picture {str(path)!r}.",
+                "PNG, JPEG or WebP files were expected.",
+                "Check the path.",
+            )
+
+
+class Eyes(NamedTuple):
+    """Who looks at pictures: an image-text encoder, judges, or both."""
+
+    encoder: DualEncoder | None
+    judges: Sequence[Judge]
+
+
+def eyes_of(encoder: str | None, judges: Sequence[str], encoder_help: str) -> Eyes:
+    """Loaded once, by their names. Raises :class:`EncoderScopeError`."""
+    loaded = [judge_named(name) for name in judges]
+    return Eyes(dual_encoder(encoder, encoder_help) if encoder else None, loaded)
+
+
+def looked(eyes: Eyes, pictures: Sequence[Path], text: str) -> Callable[[], Report]:
     """Looks by an encoder, by judges, or by both; returns what writes the report in the language of
     the moment.
     """
@@ -113,29 +140,31 @@ def _reporter(
     from ..conditioning.image_probe import probe_images
     from ..conditioning.reports.image import report as image_report
 
-    if judgement is not None and arguments.encoder is None:
-        reading = read(arguments.text)
-        return partial(image_report.judge_report, judgement, reading, notes=notes)
-    encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
+    judgement, notes = _judgement(eyes.judges, pictures, text)
+    if eyes.encoder is None:
+        if judgement is None:
+            raise ValueError("nobody looks")
+        return partial(image_report.judge_report, judgement, read(text), notes=notes)
     options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
-    pictures = (pixels(path) for path in arguments.pictures)  # one batch in memory at a time
-    result = probe_images.probe_images(pictures, arguments.text, encoder, options)
-    return partial(image_report.image_report, result, encoder, notes=notes, judgement=judgement)
+    result = probe_images.probe_images(map(pixels, pictures), text, eyes.encoder, options)
+    return partial(
+        image_report.image_report, result, eyes.encoder, notes=notes, judgement=judgement
+    )
 
 
-def _judgement(arguments: argparse.Namespace) -> tuple[Judgement | None, Sequence[str]]:
-    """What the judges say, and what they were not asked; nothing without ``--judge``."""
-    if not arguments.judges:
+def _judgement(
+    judges: Sequence[Judge], pictures: Sequence[Path], text: str
+) -> tuple[Judgement | None, Sequence[str]]:
+    """What the judges say, and what they were not asked; nothing without any."""
+    if not judges:
         return None, ()
     from ..conditioning.english.reading import read
     from ..conditioning.image_probe.judges.ask_judges import JudgeOptions, ask_judges
     from ..conditioning.image_probe.judges.questions.question_graph import question_graph
 
-    judges = [judge_named(name) for name in arguments.judges]
-    graph = question_graph(read(arguments.text))
+    graph = question_graph(read(text))
     options = JudgeOptions(cache=cache_folder(), progress=progress_bar("asking"))
-    pictures = _Pictures(arguments.pictures)
-    return ask_judges(pictures, graph.questions, judges, options), graph.skipped
+    return ask_judges(_Pictures(pictures), graph.questions, judges, options), graph.skipped
 
 
 class _Pictures:
@@ -161,6 +190,7 @@ def _run_variants(arguments: argparse.Namespace) -> int:
                 "One of the two was expected.",
                 "Leave one of them out.",
             )
+    require_pictures(arguments.pictures)
     encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
     pictures = (pixels(path) for path in arguments.pictures)
     report = variants.compare(

@@ -17,10 +17,13 @@ from .common import show
 COMMANDS = (tokens, parse, doctor, probe, image, bench, audit, cache, quantize, inspect, show_card)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
 
+STOPPED = 130
+"""Exit status after Ctrl+C, as shells have it."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: 0 fine, 1 something is lost (or not bound), 2 bad input (or no
-    clear answer).
+    clear answer), 130 stopped by Ctrl+C.
     """
     _use_utf8()
     arguments = _parser().parse_args(argv)
@@ -29,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EncoderScopeError as error:
         show(f"encoderscope: {error}", stream=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        show("encoderscope: Stopped. What was finished is kept.", stream=sys.stderr)
+        return STOPPED
     except BrokenPipeError:  # the reader (head, less) has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -21,6 +21,7 @@ from .common import (
     prepare_torch,
     print_report,
     progress_bar,
+    require_prompt_before,
     show,
     stdin_prompts,
     write_card,
@@ -113,6 +114,8 @@ def _check(arguments: argparse.Namespace) -> None:
     """Raises :class:`EncoderScopeError` unless a prompt or ``--suite`` was given, and not both."""
     if (arguments.text is None) == arguments.suite:
         return
+    if not arguments.suite:
+        require_prompt_before(encoder=arguments.encoder)
     problem = "Neither a prompt nor --suite was given."
     if arguments.suite:
         problem = "A prompt and --suite were given."

@@ -171,6 +171,13 @@ def joined(names: Sequence[str]) -> str:
     return translate("{names} and {last}", names=listed(names[:-1]), last=names[-1])
 
 
+def either(names: Sequence[str]) -> str:
+    """'A, B or C' in the current language."""
+    if len(names) < 2:
+        return "".join(names)
+    return translate("{first} or {second}", first=listed(names[:-1]), second=names[-1])
+
+
 def and_more(names: str, more: int) -> str:
     """'A, B and 3 more' in the current language."""
     return translate_count(

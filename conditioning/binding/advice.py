@@ -53,6 +53,7 @@ _NOT_HELD = {
         "The encoding holds the words and their order, but not who does it to whom."
     ),
 }
+_LOOK_BEHIND = translatable("Look at the generator first.")
 WEAK = 0.1
 """Encoders that were trained to ignore attribute binding still keep shares of this size by chance
 (``docs/calibration.md``).
@@ -152,6 +153,13 @@ def _order_only(kind: str, inputs: GeneratorInputs | None, streams: tuple[str, .
     )
 
 
+def order_only_remedy(generator: str | None) -> str | None:
+    """What to do about ORDER ONLY where the encoder was probed without its image model; None where
+    this kind of image model is not known, either.
+    """
+    return translate(_LOOK_BEHIND) if generator in TRANSFORMERS else None
+
+
 def _for_a_unet(meaning: str) -> Advice:
     suspect = translate("A U-Net takes binding from the tokens: the encoder is the suspect.")
     return Advice(
@@ -169,7 +177,7 @@ def _for_a_transformer(meaning: str, streams: tuple[str, ...]) -> Advice:
         "It can still read the order from the words. For a diffusion transformer that usually "
         "suffices."
     )
-    remedy = translate("Look at the generator first.")
+    remedy = translate(_LOOK_BEHIND)
     if len(streams) > 1 and any("T5" in title for title in streams):
         more = translate("Raise T5's part with Mix Pooled + Sequence.")
         remedy = f"{remedy} {more}"

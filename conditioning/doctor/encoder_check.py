@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..binding.advice import order_only_remedy
 from ..binding.verdicts import STRENGTH, UNDECIDED
 from ..reports.shares import verdict_name
 from ..reports.wording import clauses, in_quotes, joined, short
@@ -162,6 +163,8 @@ def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> S
     kind, remedy = str(contrast.get("kind", "")), str(contrast["remedy"])
     if state == LOST and verdict in floors.SUSPECT:
         remedy = translate(_REMEDIES[kind]) if kind in _REMEDIES else remedy
+    elif verdict in floors.SUSPECT and not probe.report.get("generator"):
+        remedy = order_only_remedy(generator) or remedy
     return StationCheck(
         ENCODER,
         state,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..reports.wording import clauses, in_quotes, joined, short
-from ..translation import translatable, translate
+from ..reports.wording import clauses, in_quotes, short
+from ..translation import either, translatable, translate
 from .diagnosis import (
     CERTAIN,
     CONSTRUCT,
@@ -191,7 +191,7 @@ def _unknown_loss(checks: Sequence[StationCheck]) -> str:
         for check in checks[:-1]
         if check.state in (UNSURE, UNSEEN) and not check.untested
     ]
-    where = joined(open_stations) or translate("another station")
+    where = either(open_stations) or translate("another station")
     return translate(
         "the picture lacks it, and where it was lost cannot be told: it may be {where}", where=where
     )
@@ -208,7 +208,7 @@ def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> Ph
     unsure = next((check for check in checks if check.state == UNSURE), checks[-1])
     remedy = unsure.remedy
     if not remedy and checks[-1].state == LOST:
-        remedy = translate("Connect what was not looked at.")
+        remedy = translate("Let the stations that were left out look, too.")
     return PhraseDiagnosis(
         phrase,
         tuple(checks),
@@ -225,7 +225,7 @@ def _healthy(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], overruled: str | None
 ) -> PhraseDiagnosis:
     passed = [check.says for check in checks if check.state == PASSED]
-    says = clauses(passed) or translate("nothing is wrong where it was looked")
+    says = clauses(passed or _reasons(checks)) or translate("nothing is known of it")
     if overruled:
         first = next(check for check in checks if check.station == overruled)
         says = translate("the image model uses it, though {says}", says=first.says)
@@ -236,6 +236,11 @@ def _healthy(
     return PhraseDiagnosis(
         phrase, tuple(checks), outcome, None, certainty, _sentence(says), says, "", overruled
     )
+
+
+def _reasons(checks: Sequence[StationCheck]) -> list[str]:
+    """Why stations that were looked at say nothing of it."""
+    return [check.says for check in checks if check.says]
 
 
 def _sentence(text: str) -> str:

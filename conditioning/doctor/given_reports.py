@@ -5,14 +5,19 @@ several one after the other. They may come from strangers, so what is read of th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import EncoderScopeError
+from ..reports.travelling import report_files
 from .placed_report import FORMATS
 
 Report = dict[str, Any]
 _MOST_CHARS = 40_000_000
+_BETWEEN = re.compile(r"[ \n\r\t,]*")
+"""What may stand between two reports."""
 _EXPECTED = "The JSON of Token Map, Binding Probe, Ignored Words or Image Probe was expected."
 _STATIONS = {name: station for station, name in FORMATS.items()}
 _TEXT, _LIST, _SPAN, _NUMBER, _FLAG, _FREE = "text", "list", "span", "number", "flag", "free"
@@ -68,8 +73,26 @@ def read_reports(text: str) -> dict[str, Report]:
     """Station -> its report; the last of several counts. Raises :class:`EncoderScopeError` for what
     is no report of a station, and for reports that lack what is read of them.
     """
+    return _by_station(_objects(text))
+
+
+def read_report_file(path: Path) -> dict[str, Report]:
+    """The same of a card (PNG) or a JSON file. Raises :class:`EncoderScopeError`."""
+    text = report_files.read_text(path).decode("utf-8-sig", errors="replace")
+    try:
+        return read_reports(text)
+    except EncoderScopeError as error:
+        raise EncoderScopeError(
+            f"{str(path)!r} cannot be used. {error.problem}",
+            "A card, or the JSON, of Token Map, Binding Probe, Ignored Words or Image Probe was "
+            "expected.",
+            "Give the file as it was written.",
+        ) from error
+
+
+def _by_station(values: Iterable[Any]) -> dict[str, Report]:
     reports = {}
-    for report in _objects(text):
+    for report in values:
         name = report.get("format") if isinstance(report, dict) else None
         if name not in _STATIONS:
             raise EncoderScopeError(
@@ -87,8 +110,7 @@ def _objects(text: str) -> Iterator[Any]:
     if len(text) > _MOST_CHARS:
         raise _broken("it is too long")
     decoder, place = json.JSONDecoder(parse_constant=_no_number), 0
-    while text[place:].strip(" \n\r\t,"):
-        place += len(text[place:]) - len(text[place:].lstrip(" \n\r\t,"))
+    while (place := _BETWEEN.match(text, place).end()) < len(text):  # type: ignore[union-attr]
         try:
             value, place = decoder.raw_decode(text, place)
         except (ValueError, RecursionError) as error:

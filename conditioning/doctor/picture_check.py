@@ -37,8 +37,8 @@ _STATEMENTS = (COUNT, NEGATION, RELATION, ACTION)
 _NEGATORS = ("no", "not", "without", "never")
 SWAP = "the swap"
 _ANOTHER_JUDGE = translatable(
-    "Let another judge look: Load Judge lists them. mini-VQA, which comes with EncoderScope, knows "
-    "drawn scenes only."
+    "Let another judge look (Load Judge lists them; in the terminal: --judge). mini-VQA, which "
+    "comes with EncoderScope, knows drawn scenes only."
 )
 
 

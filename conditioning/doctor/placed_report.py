@@ -28,12 +28,19 @@ TITLES = {
     "generator": translatable("Image model"),
     "picture": translatable("Picture"),
 }
-NOT_CONNECTED = {
+NOT_GIVEN = {
     "tokenizer": translatable("no token report was given"),
     "encoder": translatable("no probe report was given"),
-    "generator": translatable("no image model was connected"),
-    "picture": translatable("no picture was connected"),
+    "generator": translatable("no report of Ignored Words was given"),
+    "picture": translatable("no image report was given"),
 }
+OPTIONS = {
+    "tokenizer": translatable("--family or a token report would show it"),
+    "encoder": translatable("--encoder or a probe report would show it"),
+    "generator": translatable("--model or a report of Ignored Words would show it"),
+    "picture": translatable("--image with --judge, or an image report, would show it"),
+}
+"""What the terminal says instead."""
 _BRACKETS = re.compile(r"[\[\]]")
 
 
@@ -82,7 +89,7 @@ def looked_at(
     ``name``: one of STATIONS.
     """
     if report is None:
-        return StationSource(name, False, translate(NOT_CONNECTED[name])), None
+        return StationSource(name, False, translate(NOT_GIVEN[name])), None
     if report.get("format") != FORMATS[name]:
         why = translate(
             "its report is of format {format}, not {expected}",

@@ -78,6 +78,7 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
         _span(finding["span"]) for finding in findings if finding["kind"] not in WORDS_REMAIN
     ]
     words, skipped = _words(text, [*grammar, *embeddings])
+    words = [each for each in words if not _is_in_pieces(each, text, findings)]
     named = [DoctorPhrase(prompt[a:b], (a, b), EMBEDDING, prompt[a:b]) for a, b in embeddings]
     every = sorted([*words, *named, *constructs], key=lambda phrase: phrase.span)
     if len(findings) > MOST_PHRASES:
@@ -89,6 +90,21 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
             )
         )
     return PromptPhrases(tuple(every), tuple(skipped))
+
+
+def _is_in_pieces(phrase: DoctorPhrase, text: str, findings: Sequence[Finding]) -> bool:
+    """Whether all its words are constructs already: letters that the vocabulary does not know."""
+    if phrase.kind != OTHER:
+        return False
+    start, end = phrase.span
+    inside = set(range(start, end))
+    for finding in findings:
+        if finding["kind"] in _PIECES:
+            inside -= set(range(*_span(finding["span"])))
+    return not any(text[place].isalnum() for place in inside)
+
+
+_PIECES = ("unknown_pieces", "byte_pieces")
 
 
 def certain_findings(tokens: PlacedReport | None) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..reports.wording import joined, short
 from ..translation import translatable, translate, translate_count
 from ..visible_text import cells, padded
 from .diagnosis import (
@@ -52,6 +53,7 @@ _KINDS = {
     CONSTRUCT: translatable("construct"),
 }
 _ALL = translatable("all")
+_MOST_IDS = 5
 
 
 def counts(reports: Iterable[Report]) -> Counter[tuple[str, str]]:
@@ -77,14 +79,39 @@ def table(counted: Counter[tuple[str, str]]) -> Iterator[str]:
     yield _row(translate(_ALL), totals, first, widths)
 
 
-def total(prompts: int, failed: int, file: Path) -> str:
-    """How many prompts there are, how many could not be read, and where the reports are."""
-    return translate(
-        "{prompts}, {failed} of them could not be read: {file}",
-        prompts=translate_count("{count:,} prompt", "{count:,} prompts", prompts),
-        failed=f"{failed:,}",
+def total(
+    prompts: int, file: Path, failed: Sequence[str] = (), missing: Sequence[str] = ()
+) -> Iterator[str]:
+    """How many prompts there are and where the reports are; ids of those that could not be read,
+    and of those without a picture.
+    """
+    yield translate_count(
+        "{count:,} prompt; its report is in {file}.",
+        "{count:,} prompts; their reports are in {file}.",
+        prompts,
         file=file,
     )
+    if failed:
+        yield translate_count(
+            "{count:,} of them could not be read: {ids}.",
+            "{count:,} of them could not be read: {ids}.",
+            len(failed),
+            ids=_ids(failed),
+        )
+    if missing:
+        yield translate_count(
+            "The picture of {count:,} of them is missing: {ids}.",
+            "The pictures of {count:,} of them are missing: {ids}.",
+            len(missing),
+            ids=_ids(missing),
+        )
+
+
+def _ids(ids: Sequence[str]) -> str:
+    names = [short(each) for each in ids[:_MOST_IDS]]
+    rest = len(ids) - _MOST_IDS
+    more = [translate("{count} more", count=rest)] if rest > 0 else []
+    return joined([*names, *more])
 
 
 def _row(name: str, texts: Sequence[str], first: int, widths: Sequence[int]) -> str:

@@ -24,10 +24,8 @@ from .placed_report import PlacedReport
 Report = Mapping[str, Any]
 Word = Mapping[str, Any]
 _COUNTED = ("word", "embedding")
-_FORWARD = translatable("Move it forward: the suggested prompt says the important things first.")
-_SHORTEN = translatable(
-    "Shorten the prompt. Move it forward: the suggested prompt says the important things first."
-)
+_FORWARD = translatable("Move it forward.")
+_SHORTEN = translatable("Shorten the prompt, or move it forward.")
 _VOCABULARY = translatable("Write it in words that the vocabulary has.")
 _REASONS = {
     "missing_embedding": (
@@ -198,7 +196,7 @@ def _suspicions(
     """What alone is no loss."""
     if any(_late(word, tokens.report) for word in words):
         yield translate(
-            "it stands behind the first window, where words of other windows cannot be seen"
+            "it stands in a later window, which is encoded without the words of the others"
         )
     if probe is None:
         return

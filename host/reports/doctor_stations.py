@@ -23,6 +23,8 @@ from . import generator_reports, image_reports, probe_reports, token_reports
 Report = dict[str, Any]
 MOST_PHRASES = 16
 """Phrases whose influence is measured; the price grows with them."""
+NO_MODEL = later("no image model was connected")
+NO_PICTURE = later("no picture was connected")
 NO_JUDGE = later("nobody who could look at the picture was connected (judge or image-text encoder)")
 _SAYS = {
     TOKENIZER: translatable("Reading the prompt."),
@@ -125,7 +127,7 @@ def _run(name: str, inputs: DoctorInputs, stations: StationReports, progress: Pr
         return
     if isinstance(result, str):
         stations.whys[name] = result
-    elif result is not None:
+    else:
         stations.by_station[name] = result
 
 
@@ -138,19 +140,19 @@ def _probe(inputs: DoctorInputs, progress: Progress) -> Report:
     return probe_reports.report(inputs.clip, readable(inputs.text), cache=cache, progress=progress)
 
 
-def _generator(inputs: DoctorInputs, progress: Progress) -> Report | None:
+def _generator(inputs: DoctorInputs, progress: Progress) -> Report | str:
     if inputs.model is None:
-        return None
+        return NO_MODEL
     options = inputs.generator_options()
     text = readable(inputs.text)
     prompt = generator_reports.MeasuredPrompt(inputs.model, inputs.clip, text, options)
     return generator_reports.report(prompt, progress)
 
 
-def image_report(inputs: DoctorInputs, progress: Progress) -> Report | str | None:
-    """The image report of the pictures; else why there is none, or None without a picture."""
+def image_report(inputs: DoctorInputs, progress: Progress) -> Report | str:
+    """The image report of the pictures; else why there is none."""
     if inputs.images is None:
-        return None
+        return NO_PICTURE
     if inputs.judge is None and inputs.encoder is None:
         return NO_JUDGE
     scorer = image_reports.scorer(inputs.encoder, None, None, inputs.judge)
@@ -159,7 +161,7 @@ def image_report(inputs: DoctorInputs, progress: Progress) -> Report | str | Non
     )
 
 
-_RUNNERS: dict[str, Callable[[DoctorInputs, Progress], Report | str | None]] = {
+_RUNNERS: dict[str, Callable[[DoctorInputs, Progress], Report | str]] = {
     TOKENIZER: _tokens,
     ENCODER: _probe,
     GENERATOR: _generator,

@@ -95,7 +95,9 @@ def test_nothing_to_go_by_is_refused(capsys: Any) -> None:
     status, _, err = run(capsys, "doctor")
     assert status == 2 and "--report FILE" in err
     status, _, err = run(capsys, "doctor", "a cat", "--image", "cat.png")
-    assert status == 2 and "--scorer" in err
+    assert status == 2 and "--judge mini-vqa" in err
+    status, out, err = run(capsys, "doctor", "a cat")
+    assert (status, out) == (2, "") and "--family sdxl" in err
     status, _, err = run(capsys, "doctor", "--list", "prompts.jsonl")
     assert status == 2 and "--out" in err
 

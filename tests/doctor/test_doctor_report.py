@@ -153,7 +153,13 @@ def test_what_is_said_of_a_lost_thing_is_not_named_beside_it() -> None:
 
 def test_a_clean_bill_names_what_was_not_looked_at() -> None:
     assert kit.healthy()["sentence"] == (
-        "A clean bill: tokenizer, text encoder, image model and picture passed all 6 phrases."
+        "A clean bill: the tokenizer, the text encoder, the image model and the picture passed all "
+        "6 phrases."
+    )
+    alone = diagnose("a cat", kit.tokens("a cat"))
+    assert doctor_report(alone)["sentence"] == (
+        "A clean bill: the tokenizer passed the phrase. The text encoder, the image model and the "
+        "picture were not looked at."
     )
     alone = kit.REPORTS["alone"]()
     assert [each["seen"] for each in alone["display"]["stations"]] == [True, False, False, False]

@@ -55,7 +55,8 @@ def test_a_list_goes_on_where_it_was_stopped(capsys: Any, tmp_path: Path) -> Non
     assert text.startswith(before)
     finished = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
     assert [each["id"] for each in finished] == ["tag", "2", "long", "refused"]
-    assert "construct" in table and "4 prompts, 1 of them could not be read" in table
+    assert "construct" in table and "4 prompts; their reports are in" in table
+    assert "1 of them could not be read: refused." in table
     assert "ComfyUI" in finished[-1]["error"]
 
 

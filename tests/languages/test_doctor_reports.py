@@ -163,5 +163,5 @@ def test_tables_of_a_terminal_stand_in_columns(language: str) -> None:
 
 def test_a_list_ends_in_the_language_of_the_terminal() -> None:
     with in_language("ru"):
-        lines = [summary.total(count, 1, Path("r.jsonl")) for count in (1, 2, 5)]
-    assert [line.split(",")[0] for line in lines] == ["1 промпт", "2 промпта", "5 промптов"]
+        first = [next(summary.total(count, Path("r.jsonl"))) for count in (1, 2, 5)]
+    assert [line.split(";")[0] for line in first] == ["1 промпт", "2 промпта", "5 промптов"]

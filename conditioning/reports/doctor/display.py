@@ -22,7 +22,7 @@ from ...doctor.placed_report import TITLES
 from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
 from ..wording import in_quotes, listed
-from .sentences import label
+from .sentences import alike, labels
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -90,7 +90,7 @@ def with_display(report: Report) -> Fields:
             "order": translate(
                 "Lamps from left to right: tokenizer, text encoder, image model, picture."
             ),
-            "lines": [_line(phrase) for phrase in remarkable(phrases)],
+            "lines": [_line(group) for group in alike(remarkable(phrases))],
             "suggests": suggests(report),
             "verification": _verification(report["verification"]),
             "spoken": spoken(phrases),
@@ -213,7 +213,9 @@ def remarkable(phrases: Sequence[Report]) -> list[Report]:
     return [each for each in phrases if each["outcome"] != HEALTHY or each["overruled"]]
 
 
-def _line(phrase: Report) -> Fields:
+def _line(phrases: Sequence[Report]) -> Fields:
+    """``phrases``: of which the same is said."""
+    phrase = phrases[0]
     names = lamps(phrase)
     name = next((each for each in ("lost", "unsure") if each in names), names[-1])
     where = translate(STATIONS[phrase["station"]] if phrase["station"] else WORDS[name])
@@ -223,7 +225,7 @@ def _line(phrase: Report) -> Fields:
     return {
         "lamp": name,
         "sign": SIGNS[name],
-        "label": in_quotes(label(phrase)),
+        "label": labels(phrases),
         "where": listed([where, translate(sure)]) if sure else where,
         "text": str(phrase["says"]),
     }

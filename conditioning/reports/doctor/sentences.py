@@ -34,12 +34,6 @@ AT = {
     GENERATOR: translatable("in the image model"),
     PICTURE: translatable("in the picture"),
 }
-_PLAIN = {
-    TOKENIZER: translatable("tokenizer"),
-    ENCODER: translatable("text encoder"),
-    GENERATOR: translatable("image model"),
-    PICTURE: translatable("picture"),
-}
 _THE = {
     TOKENIZER: translatable("the tokenizer"),
     ENCODER: translatable("the text encoder"),
@@ -107,8 +101,8 @@ def _names(text: str, thing: str) -> bool:
 
 
 def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
-    examined = [translate(_PLAIN[each["name"]]) for each in stations if each["looked_at"]]
-    unseen = [translate(_PLAIN[each["name"]]) for each in stations if not each["looked_at"]]
+    examined = [translate(_THE[each["name"]]) for each in stations if each["looked_at"]]
+    unseen = [translate(_THE[each["name"]]) for each in stations if not each["looked_at"]]
     text = _passed_by(joined(examined), len(phrases))
     if not unseen:
         return text
@@ -116,9 +110,9 @@ def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
         "{stations} was not looked at.",
         "{stations} were not looked at.",
         len(unseen),
-        stations=_capital(joined(unseen)),
+        stations=joined(unseen),
     )
-    return f"{text} {left_out}"
+    return f"{text} {_capital(left_out)}"
 
 
 def _passed_by(stations: str, count: int) -> str:
@@ -147,16 +141,13 @@ def _losses(phrases: Sequence[Report]) -> Iterator[str]:
 
 
 def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
-    values = {"phrases": _named(phrases), "where": where}
+    values, count = {"phrases": _named(phrases), "where": where}, len(_names_of(phrases))
     if certain:
         return translate_count(
-            "{phrases} was lost {where}.", "{phrases} were lost {where}.", len(phrases), **values
+            "{phrases} was lost {where}.", "{phrases} were lost {where}.", count, **values
         )
     return translate_count(
-        "{phrases} was likely lost {where}.",
-        "{phrases} were likely lost {where}.",
-        len(phrases),
-        **values,
+        "{phrases} was likely lost {where}.", "{phrases} were likely lost {where}.", count, **values
     )
 
 
@@ -166,7 +157,7 @@ def _constructs(phrases: Sequence[Report]) -> Iterator[str]:
         yield translate_count(
             "{phrases} is not what it seems.",
             "{phrases} are not what they seem.",
-            len(constructs),
+            len(_names_of(constructs)),
             phrases=_named(constructs),
         )
 
@@ -225,11 +216,31 @@ def _is_divided(check: Report) -> bool:
 
 
 def _named(phrases: Sequence[Report]) -> str:
-    names = [in_quotes(short(label(phrase), 40)) for phrase in phrases]
-    names = list(dict.fromkeys(names))
+    names = _names_of(phrases)
     rest = len(names) - _MOST
     more = [translate("{count} more", count=rest)] if rest > 0 else []
     return joined([*names[:_MOST], *more])
+
+
+def _names_of(phrases: Sequence[Report]) -> list[str]:
+    """Each name once."""
+    names = (in_quotes(short(label(phrase), 40)) for phrase in phrases)
+    return list(dict.fromkeys(names))
+
+
+def alike(phrases: Sequence[Report]) -> list[list[Report]]:
+    """Phrases of which the same is said, together, in the order of their firsts."""
+    groups: dict[Any, list[Report]] = {}
+    for phrase in phrases:
+        fate = (phrase["station"], phrase["certainty"], phrase["overruled"], phrase["says"])
+        groups.setdefault(fate, []).append(phrase)
+    return list(groups.values())
+
+
+def labels(phrases: Sequence[Report]) -> str:
+    """The names of phrases of which the same is said."""
+    names = _named(phrases)
+    return names if len(_names_of(phrases)) == 1 else translate("{names}, each", names=names)
 
 
 def label(phrase: Report) -> str:

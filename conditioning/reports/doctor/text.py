@@ -8,9 +8,9 @@ from typing import Any
 from ...doctor.diagnosis import HEALTHY
 from ...translation import in_its_language, translatable, translate
 from ...visible_text import cells, padded
-from ..wording import in_quotes, listed, short, translate_name, visible
+from ..wording import listed, short, translate_name, visible
 from .display import CERTAINTIES, SIGNS, STATIONS, lamps, legend, suggests, titles
-from .sentences import label
+from .sentences import alike, labels
 
 Report = Mapping[str, Any]
 _WIDEST = 32
@@ -21,8 +21,10 @@ _COLUMNS = (translatable("tok"), translatable("enc"), translatable("gen"), trans
 @in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text: the sentence, a row of lamps for each phrase, what to do."""
-    lines = [str(report["sentence"]), "", *_table(report), "", *_stations(report)]
-    lines += _section("", [_phrase_line(phrase) for phrase in _ill(report)])
+    lines = [str(report["sentence"])]
+    lines += _section("", list(_table(report)))
+    lines += _section("", list(_stations(report)))
+    lines += _section("", [_phrase_line(group) for group in alike(_ill(report))])
     heads = titles()
     lines += _section(heads["changes"], [f"-> {change}" for change in report["changes"]])
     if suggests(report):
@@ -47,11 +49,12 @@ def _table(report: Report) -> Iterator[str]:
     columns = [translate(name) for name in _COLUMNS]
     wide, widths = max(map(cells, names)), list(map(cells, columns))
     yield f"{'':{wide}}  {'  '.join(columns)}"
-    for name, phrase in zip(names, phrases, strict=True):
-        signs = (
-            padded(SIGNS[lamp], width, 0.5)
-            for lamp, width in zip(lamps(phrase), widths, strict=True)
-        )
+    rows = {
+        (tuple(phrase["span"]), name, tuple(lamps(phrase))): None
+        for name, phrase in zip(names, phrases, strict=True)
+    }
+    for _, name, lit in rows:
+        signs = (padded(SIGNS[lamp], width, 0.5) for lamp, width in zip(lit, widths, strict=True))
         yield f"{padded(name, wide)}  {'  '.join(signs)}"
     yield f"({_marks(phrases)})"
 
@@ -72,8 +75,9 @@ def _ill(report: Report) -> list[Report]:
     return [phrase for phrase in report["phrases"] if phrase["outcome"] != HEALTHY]
 
 
-def _phrase_line(phrase: Report) -> str:
-    name = in_quotes(label(phrase))
+def _phrase_line(phrases: Sequence[Report]) -> str:
+    """``phrases``: of which the same is said."""
+    phrase, name = phrases[0], labels(phrases)
     if phrase["station"]:
         station = translate_name(STATIONS, str(phrase["station"]))
         name = f"{name} ({listed([station, translate_name(CERTAINTIES, phrase['certainty'])])})"

@@ -96,17 +96,25 @@ _NODES = {
 
 def read_report(path: Path) -> dict[str, Any]:
     """The report in a file. Raises :class:`EncoderScopeError` where there is none."""
+    return checked(path, read_text(path))
+
+
+def read_text(path: Path) -> bytes:
+    """What a card has inside it, or all of another file. Raises :class:`EncoderScopeError`."""
     try:
         data = read_bytes(path, LARGEST_FILE)
     except OSError as error:
-        raise _refusal(path, f"cannot be read ({error.strerror or error})") from error
-    text = data
-    if data.startswith(_PNG):
-        embedded = report_in(data)
-        if embedded is None:
-            raise _refusal(path, "is a picture without a report in it")
-        text = embedded
-    return checked(path, text)
+        raise EncoderScopeError(
+            f"{str(path)!r} cannot be read ({error.strerror or error}).",
+            _EXPECTED,
+            "Check the path.",
+        ) from error
+    if not data.startswith(_PNG):
+        return data
+    embedded = report_in(data)
+    if embedded is None:
+        raise _refusal(path, "is a picture without a report in it")
+    return embedded
 
 
 def checked(path: Path, text: bytes) -> dict[str, Any]:
