@@ -42,6 +42,7 @@ Finding = Mapping[str, Any]
 WORDS_REMAIN = frozenset(
     (
         *("deemphasis", "not_finite", "region", "nested_weight", "extreme_weight"),
+        "ratio",
         *("contradicting_weights", "literal_weight", "implicit_weight", "unbalanced"),
         *("full_width", "decimal_comma", "unreadable_weight", "glued_weight", "repeated"),
         *("boilerplate", "negative_prompt", "foreign_weight", "unknown_pieces", "byte_pieces"),

@@ -25,7 +25,8 @@ from .contrasts import (
     NumberContrast,
     RelationContrast,
 )
-from .noun_phrases import NounPhrases, kind_of
+from .noun_phrases import NounPhrases
+from .other_languages import is_english
 from .statements import Action, Attribute, Count, Phrase, Reading, Relation
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:|!?\[\]]")
@@ -92,15 +93,15 @@ def _words(bare: str) -> list[Phrase]:
 
 
 def _unread(reading: Reading, bare: str, words: list[Phrase], testable: bool) -> Iterator[Deferred]:
-    if not _is_english(bare, words):
+    if not is_english(bare, [word.text for word in words]):
         yield later(
             "This does not look like English, and only English is read. Mark the contrast by "
             "hand: [red] car | [blue] house."
         )
     elif not reading.statements():
         yield later(
-            "No property, number, negation, relation or action was found. Mark the contrast by "
-            "hand: [red] car | [blue] house."
+            "No property, number, negation, relation or action was found; only English is read. "
+            "Mark the contrast by hand: [red] car | [blue] house."
         )
     elif not testable:
         yield _no_rival(reading.attributes)
@@ -128,16 +129,6 @@ def _no_rival(attributes: tuple[Attribute, ...]) -> Deferred:
         "Nothing in this prompt can be confused with anything else in it: two different things "
         "with a property of one kind each could, or one relation."
     )
-
-
-def _is_english(bare: str, words: list[Phrase]) -> bool:
-    """Mostly Latin letters; of several words at least one is in the lexicon."""
-    letters = [letter for letter in bare if letter.isalpha()]
-    if sum(letter > "\u024f" for letter in letters) > len(letters) / 2:
-        return False
-    if len(words) <= 7:
-        return True
-    return any(word.lower in lexicon.FUNCTION or kind_of(word.text) for word in words)
 
 
 # --- marks

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ..english import lexicon
 from ..english.noun_phrases import NounPhrases, normalised
+from ..english.other_languages import is_english
 from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
@@ -160,15 +161,9 @@ def _as_read(text: str, split: str) -> list[tuple[int, int]]:
     spans += [action.verb.span for action in reading.actions]
     spans += [negation.negator.span for negation in reading.negations]
     spans = _without_overlaps(spans)
-    if not spans or _unreadable(reading, bare):
+    if not spans or not is_english(bare, _WORD_OR_BREAK.findall(bare)):
         return []
     return sorted([*spans, *_rest(bare, spans)])
-
-
-def _unreadable(reading: Reading, bare: str) -> bool:
-    """Mostly letters that are not Latin."""
-    letters = [letter for letter in bare if letter.isalpha()]
-    return bool(reading.unread) and sum(letter > "\u024f" for letter in letters) > len(letters) / 2
 
 
 def _apart(reading: Reading) -> list[tuple[int, int]]:

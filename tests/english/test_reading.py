@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from encoderscope.cli import main
+from encoderscope.conditioning.english import lexicon
+from encoderscope.conditioning.english.other_languages import FUNCTION_WORDS
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.english.statements import Reading
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.tests.english.other_languages import ENGLISH, OTHERS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,7 +165,25 @@ def test_what_it_cannot_read_it_says() -> None:
         "only English"
         in read("ein rotes Auto neben dem blauen Haus unter einer alten Eiche").unread[0]
     )
-    assert "was found" in read("sunrise").unread[0]
+    assert "was found; only English is read" in read("sunrise").unread[0]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_short_prompts_of_other_languages_are_not_taken_for_english(language: str) -> None:
+    said = {text: str(read(text).unread[:1]) for text in OTHERS[language]}
+    missed = [text for text, first in said.items() if "not look like English" not in first]
+    assert len(missed) <= len(said) / 10, missed
+
+
+@pytest.mark.parametrize("text", ENGLISH.splitlines())
+def test_english_with_a_foreign_word_is_english(text: str) -> None:
+    assert "not look like English" not in str(read(text).unread)
+
+
+def test_a_function_word_of_another_language_is_no_word_of_the_lexicon() -> None:
+    english = lexicon.FUNCTION | lexicon.NEGATORS | lexicon.VERBS.keys() | lexicon.NOUNS
+    for words in FUNCTION_WORDS.values():
+        assert len(set(words.split()) & english) <= 3
 
 
 def test_a_thousand_words_take_no_time() -> None:

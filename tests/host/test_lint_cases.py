@@ -42,6 +42,25 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
             ("not_finite", "(owl:inf)"),
         ],
     ),
+    (
+        "flux",
+        "一只可爱的小猫, 坐在草地上，\n背景是蓝天",
+        [
+            ("unknown_pieces", "一只可爱的小猫, 坐在草地上，\n背景是蓝天"),
+            ("byte_pieces", "一只可爱的小猫, 坐在草地上，\n背景是蓝天"),
+        ],
+    ),
+    (
+        "flux",
+        "красная кошка, сидит на столе. Очень",
+        [
+            ("unknown_pieces", "красная кошка, сидит на столе. Очень"),
+            ("byte_pieces", "красная кошка, сидит на столе. Очень"),
+        ],
+    ),
+    ("sdxl", "かわいい猫、青い空の下", [("byte_pieces", "かわいい猫、青い空の下")]),
+    ("qwen_image", "一只可爱的小猫, 坐在草地上", [("byte_pieces", "坐")]),
+    ("sdxl", "1girl, 红色头发, a 蓝色 car", [("byte_pieces", "红色头发"), ("byte_pieces", "蓝色")]),
     ("sdxl", "a cat) and (dog:1.3)", [("unbalanced", ")"), ("glued_weight", ":1.3")]),
     ("sdxl", "a (cat:1.2 on a mat", [("unbalanced", "("), ("glued_weight", ":1.2")]),
     (

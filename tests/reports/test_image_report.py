@@ -158,7 +158,7 @@ def test_verdict_and_reason_of_one_contrast(
             (
                 "Nothing was put to the test. No property, number, negation, relation or "
                 "action was "
-                "found. Mark the contrast by hand: [red] car | [blue] house."
+                "found; only English is read. Mark the contrast by hand: [red] car | [blue] house."
             ),
         ),
     ],

@@ -14,21 +14,27 @@ from ..typed_text import SentText
 from .characters import characters
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
+from .flags import flags
 from .foreign_grammar import foreign_grammar
 from .foreign_weights import foreign_weights
 from .other_programs import other_programs
 from .prompt_reading import PromptReading
+from .ratios import ratios
 from .regions import Stretches
 from .repetition import repetition
 from .weight_syntax import weights
 
 __all__ = ["Finding", "gravest", "lint"]
 
-_PASTED = "generation_parameters"
+_WHOLE = frozenset(("generation_parameters", "flag"))
+"""Constructs that are named as a whole: what stands in them needs no word of its own, but for a
+weight that loses the picture.
+"""
+_KEPT = _WHOLE | {"not_finite"}
 _OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
 _DETECTORS = (
-    *(foreign_grammar, foreign_weights, other_programs),
-    *(weights, embeddings, characters, repetition),
+    *(foreign_grammar, flags, foreign_weights, other_programs),
+    *(weights, ratios, embeddings, characters, repetition),
 )
 
 
@@ -42,9 +48,9 @@ def lint(
     """
     reading = PromptReading(prompt_map, embedding_names, sent)
     findings = {finding for detect in _DETECTORS for finding in detect(reading)}
-    pasted = Stretches((item.start, item.end) for item in findings if item.kind == _PASTED)
+    whole = Stretches((item.start, item.end) for item in findings if item.kind in _WHOLE)
     findings = {
-        item for item in findings if item.kind == _PASTED or not pasted.hold(item.start, item.end)
+        item for item in findings if item.kind in _KEPT or not whole.hold(item.start, item.end)
     }
     grammar = {item for item in findings if item.kind not in _OF_CHARACTERS}
     # signs of a construct that is named as a whole need no word of their own

@@ -104,14 +104,14 @@ def _unknown(
     counters: dict[str, SpanCounter] = {}
     by_span: dict[Span, list[Placement]] = {}
     for placement in reading.placements:
-        for span in unknown[placement.recording.name]:
+        for span in _unknown_runs(reading, unknown[placement.recording.name]):
             by_span.setdefault(span, []).append(placement)
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
         remedy = translate(_instead_of(reading.text[slice(*span)], meaningful))
         name = placements[0].recording.name
         if name not in counters:
-            counters[name] = SpanCounter(_known_spans(placements[0]))
+            counters[name] = SpanCounter(_known_spans(placements[0], reading.text))
         in_part = meaningful and counters[name].touching(*span) > 0
         yield finding(
             "unknown_pieces",
@@ -125,6 +125,37 @@ def _unknown(
         )
 
 
+def _unknown_runs(reading: PromptReading, spans: Sequence[Span]) -> list[Span]:
+    """Stretches without a piece; those of one text in another script are one, with what the encoder
+    knows of it, such as single letters of Cyrillic.
+    """
+    text = reading.text
+    runs: list[Span] = []
+    for span in spans:
+        if runs and _is_one_run(text, runs[-1], span):
+            start, _ = reading.words_around(*runs[-1])
+            _, end = reading.words_around(*span)
+            runs[-1] = (start, end)
+        else:
+            runs.append(span)
+    return runs
+
+
+def _is_one_run(text: str, before: Span, behind: Span) -> bool:
+    """Whether letters and pictures on both sides have nothing but signs, and letters of another
+    script than Latin, between them.
+    """
+    parts = [text[slice(*before)], text[slice(*behind)], text[before[1] : behind[0]]]
+    return all(any(map(_has_meaning, part)) for part in parts[:2]) and not any(
+        char.isalnum() and _is_latin(char) for part in parts for char in part
+    )
+
+
+def _is_latin(char: str) -> bool:
+    """Latin letters and figures: words of an English prompt."""
+    return not char.isalpha() or unicodedata.name(char, "").startswith("LATIN")
+
+
 def _instead_of(text: str, meaningful: bool) -> str:
     """The remedy for text that has no piece."""
     if meaningful:
@@ -132,10 +163,14 @@ def _instead_of(text: str, meaningful: bool) -> str:
     return _OTHER_WORDS if text.isascii() else _OTHER_SIGN
 
 
-def _known_spans(placement: Placement) -> Iterator[Span]:
-    """The characters behind each id that is a piece of text: ½ is 1, a slash, and 2."""
+def _known_spans(placement: Placement, text: str) -> Iterator[Span]:
+    """The characters behind each id that is a piece of text, signs aside: ½ is 1, a slash, and
+    2.
+    """
     for number, span in zip(placement.ids, placement.alignment.spans, strict=False):
-        if placement.recording.holds_text(number) and span is not None:
+        if span is None or not placement.recording.holds_text(number):
+            continue
+        if any(map(str.isalnum, text[slice(*span)])):
             yield span
 
 
@@ -190,7 +225,7 @@ def _readers_of(
 
 
 def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
-    """Neighbouring words of a foreign script become one finding."""
+    """Words of a foreign script with nothing but signs between them become one finding."""
     by_span: dict[Span, list[tuple[Placement, int]]] = {}
     for placement in reading.placements:
         for span in _byte_spans(reading, placement):
@@ -219,7 +254,7 @@ def _pieces(counts: Sequence[int]) -> str:
 
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
-    text, words = reading.text, reading.prompt_map.words
+    words = reading.prompt_map.words
     spans: list[Span] = []
     for word, first, last in zip(words, placement.first, placement.last, strict=True):
         if first < 0 or word.kind != "word" or word.text.isascii():
@@ -229,11 +264,30 @@ def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
             continue
         if not _in_bytes(word.text, sum(map(recording.holds_text, ids))):
             continue
-        if spans and not text[spans[-1][1] : word.start].strip():
-            spans[-1] = (spans[-1][0], word.end)
+        spans.append((word.start, word.end))
+    return _byte_runs(reading, placement, spans)
+
+
+def _byte_runs(reading: PromptReading, placement: Placement, spans: list[Span]) -> list[Span]:
+    """Neighbours joined, with signs and words of the same script between them where all of it is
+    read in bytes.
+    """
+    text, runs = reading.text, list[Span]()
+    for start, end in spans:
+        between = text[runs[-1][1] : start] if runs else ""
+        letters = "".join(filter(str.isalnum, between))
+        if not runs or any(map(_is_latin, letters)):
+            runs.append((start, end))
+            continue
+        whole = runs[-1][0], end
+        characters = "".join(text[slice(*whole)].split())
+        known = "".join(filter(str.isalnum, characters))
+        pieces = reading.token_count(placement, *whole) - (len(characters) - len(known))
+        if letters and (len(letters) > len(known) / 2 or not _in_bytes(known, pieces)):
+            runs.append((start, end))
         else:
-            spans.append((word.start, word.end))
-    return spans
+            runs[-1] = whole
+    return runs
 
 
 def _in_bytes(word: str, pieces: int) -> bool:

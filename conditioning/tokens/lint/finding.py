@@ -220,6 +220,12 @@ _ALL = (
         "Stay between 0.5 and 1.5; say it in more words where that is not enough.",
     ),
     Construct(
+        "ratio", "a ratio, a score or a time in brackets", "they won (1:2)", "habit",
+        "A ratio, a score or a time.",
+        "ComfyUI reads “:{weight}” as a weight of “{words}”: the number vanishes.",
+        "Write {escaped}.",
+    ),
+    Construct(
         "contradicting_weights", "one phrase with two weights",
         "(fog:1.3), sun, (fog:0.7)", "a mistake",
         "One weight.",
@@ -336,7 +342,7 @@ def finding(
     construct = CONSTRUCTS[kind]
     start, end = span
     values: dict[str, object] = {
-        "text": text[start:end],
+        "text": " ".join(text[start:end].split()),
         "meant": construct.intent,
         "does": construct.effect,
         "instead": construct.remedy,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ...translation import translatable, translate
 from ..typed_text import SentText
-from .finding import NEGATIVE_NODE, NO_WEIGHTS, ONE_PIECE, Finding, finding, shortened
+from .finding import NO_WEIGHTS, ONE_PIECE, Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Stretches, split_outside
 
@@ -37,86 +36,11 @@ _NEGATIVE = re.compile(
 _PARAMETERS = re.compile(
     r"\bSteps:\s*\d+,\s*(?:Sampler|CFG scale|Seed|Size|Schedule type)\s*:[^\n]*"
 )
-_RATIO = translatable("Set the size of the picture.")
-_NO = translatable("Keep these things out of the picture.")
-_SIZE_NODE = translatable("Delete it and set width and height on the node of the empty latent.")
-_SETTING = translatable("Set a parameter of Midjourney.")
-DELETE = translatable("Delete it: ComfyUI's nodes have settings of their own.")
 _BRACES = translatable(
     "Nobody has replaced it on its way here: braces, bars and all of the words are read as text."
 )
-_SEED = translatable("Set the seed.")
-_SEED_NODE = translatable("Delete it and set the seed on the sampler's node.")
 _HYPERNETWORK = translatable("Load this hypernetwork.")
 _ADDRESS = translatable("An address.")
-
-
-class _Flag(NamedTuple):
-    purpose: str
-    remedy: str
-    value: str
-    """Pattern of what belongs to it."""
-
-
-_WORDS = r"(?:\s+|=)[^\n-][^\n]*?(?=\s--\w|\n|$)"
-_VALUE = r"(?:\s+|=)[^\s,]+"
-_MIDJOURNEY_VALUES = (
-    r"(?:(?:\s+|=)(?:\d[\w.:]*|raw|random|cute|scenic|expressive|original|https?://\S+)(?!\w))?"
-)
-_MIDJOURNEY_FLAGS = [
-    "v",
-    "version",
-    "niji",
-    "s",
-    "stylize",
-    "style",
-    "c",
-    "chaos",
-    "q",
-    "quality",
-    "iw",
-    "weird",
-    "w",
-    "sref",
-    "cref",
-    "oref",
-    "cw",
-    "sw",
-    "ow",
-    "stop",
-    "profile",
-    "p",
-    "exp",
-    "upbeta",
-    "sv",
-    "r",
-    "repeat",
-    "hd",
-]
-_SWITCHES = [
-    "tile",
-    "raw",
-    "fast",
-    "relax",
-    "turbo",
-    "draft",
-    "video",
-    "test",
-    "testp",
-    "creative",
-    "uplight",
-    "hq",
-]
-_FLAGS = {
-    **dict.fromkeys(("ar", "aspect"), _Flag(_RATIO, _SIZE_NODE, _VALUE)),
-    **dict.fromkeys(("no", "neg", "negative"), _Flag(_NO, NEGATIVE_NODE, _WORDS)),
-    "seed": _Flag(_SEED, _SEED_NODE, _VALUE),
-    **dict.fromkeys(_MIDJOURNEY_FLAGS, _Flag(_SETTING, DELETE, _MIDJOURNEY_VALUES)),
-    **dict.fromkeys(_SWITCHES, _Flag(_SETTING, DELETE, "")),
-    **dict.fromkeys(("profile", "sref", "cref", "oref", "p"), _Flag(_SETTING, DELETE, _VALUE)),
-}
-_NEEDS_VALUE = frozenset(("s", "c", "q", "w", "r", "p", "v"))
-_FLAG = re.compile(r"(?<![^\s,.;)])(?:--|[—–])(?P<name>[a-z]+)\b")
 
 
 def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
@@ -128,7 +52,6 @@ def foreign_grammar(reading: PromptReading) -> Iterator[Finding]:
         _tags,
         _wildcards,
         _comments,
-        _flags,
         _pasted_parameters,
     ):
         yield from detect(reading)
@@ -292,24 +215,6 @@ def _cut_addresses(reading: PromptReading, sent: SentText) -> Iterator[Finding]:
                 "Write the address without “//”, or send the text through a link."
             ),
         )
-
-
-def _flags(reading: PromptReading) -> Iterator[Finding]:
-    text = reading.text
-    for match in _FLAG.finditer(text):
-        name, is_dash = match["name"], not match[0].startswith("--")
-        flag = _FLAGS.get(name)
-        if flag is None or reading.regions.is_code(*match.span()):
-            continue
-        value = re.compile(flag.value).match(text, match.end())
-        end = value.end() if value else match.end()
-        has_value = bool(text[match.end() : end].strip())
-        if (is_dash and (name == "no" or not has_value)) or (
-            name in _NEEDS_VALUE and not has_value
-        ):
-            continue
-        purpose, remedy = translate(flag.purpose), translate(flag.remedy)
-        yield finding("flag", text, (match.start(), end), purpose=purpose, remedy=remedy)
 
 
 def _pasted_parameters(reading: PromptReading) -> Iterator[Finding]:

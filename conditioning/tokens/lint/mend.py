@@ -127,7 +127,7 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
 
 _AS_WRITTEN = frozenset(
     (
-        *("full_width", "tag_brackets", "extreme_weight"),
+        *("full_width", "tag_brackets", "ratio"),
         *("bare_embedding", "embedding_case", "embedding_weight"),
     )
 )

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from ...translation import translatable, translate
 from .finding import CONCAT, CONSTRUCTS, ONE_PIECE, Finding, finding
-from .foreign_grammar import DELETE, TAG
+from .flags import DELETE
+from .foreign_grammar import TAG
 from .prompt_reading import PromptReading
 
 _SWARM = re.compile(

@@ -13,6 +13,7 @@ from ..syntax import ParsedPrompt, parse
 from ..typed_text import SentText
 from .finding import NO_WEIGHTS
 from .regions import Brackets, Regions, Span, SpanCounter, bracket_pairs
+from .weight_groups import WeightGroup, groups_of
 
 
 class PromptReading:
@@ -44,6 +45,11 @@ class PromptReading:
     def parsed(self) -> ParsedPrompt:
         """The weights and words that the host's grammar reads in the text."""
         return parse(self.text)
+
+    @cached_property
+    def weight_groups(self) -> list[WeightGroup]:
+        """Round brackets that the host reads as a weight, outer ones first."""
+        return groups_of(self.text, self.parsed)
 
     @property
     def has_windows(self) -> bool:

@@ -6,16 +6,15 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ...translation import joined, translatable, translate, translate_count
 from ..syntax import ParsedPrompt
 from .finding import NEGATIVE_NODE, NO_WEIGHTS, Finding, finding, shortened
 from .prompt_reading import PromptReading
+from .ratios import NUMBERS, is_ratio
 from .regions import Span, Stretches, begins_a_tag
+from .weight_groups import STRONGEST, WEAKEST, WeightGroup
 
-STRONGEST, WEAKEST = 2.0, 0.0
-"""Weights beyond these leave the range of rows that image models were trained on."""
 _EMOTICON = re.compile(r"(?:[:;=]|(?<![\w.])[8xX])['-]?$")
 _LIST = re.compile(r"(?<![\w:])(?<!\d\.)(?:\d{1,2}|[a-z])\)$")
 """The number of a list: 1) a cat, 2) a dog."""
@@ -29,20 +28,12 @@ _FULL_COLON = re.compile(
 _FULL_DIGITS = str.maketrans("０１２３４５６７８９．：", "0123456789.:")
 _WEIGHS = re.compile(r":\s*-?\d*\.?\d+\s*$|[^\W\d_]{2}")
 """Brackets that were meant as a weight: a number behind the colon, or a word; not (ツ)."""
-_COUNT = re.compile(r"(?:.*\s)?\d+", re.DOTALL)
 _LOST_NUMBER = re.compile(r"\([^()]*:\s*\d*\.?\d+")
-"""Words of brackets that end in a number, too: a ratio, a time, a verse."""
 _OUTER_NUMBER = translatable(
     "ComfyUI reads this bracket as text: the weight {weight} belongs to “{words}”."
 )
-_RATIO = translatable("A ratio, a score or a time.")
-_RATIO_IS_WEIGHT = translatable(
-    "ComfyUI reads “:{weight}” as a weight of “{words}”: the number vanishes, and no model was "
-    "trained on such a weight."
-)
 _NAME_BEFORE = re.compile(r"[^\W_]_$")
 _NAME = re.compile(r"^[^:]*[^\W\d_]{2}[^:]*$")
-_ESCAPE = translatable("Write {escaped}.")
 _SHORT_WORDS = 3
 _ANYTHING_IN_WORDS = translatable("Say it in words, and delete brackets and number.")
 _FULL_WIDTH_COLON = translatable(
@@ -68,63 +59,10 @@ _NUMBER_IS_TEXT = translatable(
 )
 
 
-@dataclass(frozen=True)
-class WeightGroup:
-    """Round brackets that the host reads as a weight: ``text[start:end]`` with both brackets."""
-
-    start: int
-    end: int
-    words: str
-    number: str
-    """The weight as written; empty for plain brackets."""
-    weight: float
-    """As the host has it."""
-    outer: WeightGroup | None
-
-    @property
-    def span(self) -> Span:
-        return self.start, self.end
-
-    @property
-    def product(self) -> float:
-        """The weight where numbers multiply with what stands around them."""
-        factor = float(self.number) if self.number else 1.1
-        return factor * (self.outer.product if self.outer else 1.0)
-
-
-def groups_of(text: str, parsed: ParsedPrompt) -> list[WeightGroup]:
-    """The bracket groups of a prompt, outer ones first."""
-    ends: dict[int, Span] = {}
-    stack: list[int] = []
-    for start, end, _ in parsed.syntax:
-        if text[start:end] == "(":
-            stack.append(start)
-        elif stack:
-            ends[stack.pop()] = (start, end)
-    groups: list[WeightGroup] = []
-    around: list[WeightGroup | None] = [None]
-    for start in sorted(ends):
-        while (outer := around[-1]) is not None and outer.end <= start:
-            around.pop()
-        groups.append(_group(text, start, ends[start], outer))
-        around.append(groups[-1])
-    return groups
-
-
-def _group(text: str, start: int, closing: Span, outer: WeightGroup | None) -> WeightGroup:
-    number = text[closing[0] + 1 : closing[1] - 1].strip()
-    weight = 1.1
-    if number:
-        weight = float(number)
-    elif outer:
-        weight = 1.1 * outer.weight
-    return WeightGroup(start, closing[1], text[start + 1 : closing[0]], number, weight, outer)
-
-
 def weights(reading: PromptReading) -> Iterator[Finding]:
     """Findings about weights, in no order."""
     parsed = reading.parsed
-    groups = groups_of(reading.text, parsed)
+    groups = [group for group in reading.weight_groups if not is_ratio(group)]
     if reading.weighting:
         yield from _numbers(reading, groups)
         yield from _nested(reading, groups)
@@ -154,22 +92,11 @@ def _not_finite(weight: float) -> str:
 
 
 def _extreme_weight(text: str, group: WeightGroup) -> Finding:
-    words = group.words.strip()
-    if _is_ratio(group):
-        facts: dict[str, object] = {"meant": _RATIO, "does": _RATIO_IS_WEIGHT, "instead": _ESCAPE}
-        escaped = f"\\{text[group.start : group.end - 1]}\\)"
-        facts |= {"weight": group.number, "words": words, "escaped": escaped}
-    else:
-        intent, effect = _extreme(group)
-        facts = {"extreme_meant": intent, "extreme": effect}
-        if group.weight < WEAKEST:
-            facts["instead"] = NEGATIVE_NODE
+    intent, effect = _extreme(group)
+    facts: dict[str, object] = {"extreme_meant": intent, "extreme": effect}
+    if group.weight < WEAKEST:
+        facts["instead"] = NEGATIVE_NODE
     return finding("extreme_weight", text, group.span, certain=True, **facts)
-
-
-def _is_ratio(group: WeightGroup) -> bool:
-    """Two numbers, such as (16:9) or (John 3:16)."""
-    return group.number.isdigit() and bool(_COUNT.fullmatch(group.words.strip()))
 
 
 def _tag_brackets(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[Finding]:
@@ -355,7 +282,7 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
     starts = [group.start for group in groups]
     for group in groups:
         words = group.words.strip()
-        if group.number and not _is_ratio(group):
+        if group.number:
             facts: dict[str, object] = {"weight": group.number, "words": words, "reader": reader}
             is_strong = math.isfinite(group.weight) and group.weight > 1
             if not is_strong or "," in words or len(words.split()) > _SHORT_WORDS:
@@ -389,6 +316,8 @@ def _full_width(reading: PromptReading) -> Iterator[Finding]:
         if not weighted and not (match["inside"] and reading.weighting):
             continue
         ascii_form = f"({inside})"
+        if weighted and NUMBERS.fullmatch(weighted["words"].strip()):
+            continue  # a ratio, which arrives as it is
         if weighted:
             ascii_form = f"({weighted['words']}:{weighted['weight'].translate(_FULL_DIGITS)})"
         facts: dict[str, object] = {} if reading.weighting else {"instead": NO_WEIGHTS}

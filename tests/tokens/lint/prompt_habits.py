@@ -207,7 +207,7 @@ PLAIN = [
     "photo of a (fox), (snow:0.9)",
     "A fox (Vulpes vulpes) in the snow.",
     "A hall with a mirror (see figure 2.1) on the left.",
-    "A ratio of (1:2) and a mix of (a/b).",
+    "A ratio of 1:2 and a mix of (a/b).",
     "The opening hours are Mon-Fri 9:00-17:00, Sat 10:00-14:00.",
     'A page: "Chapter 3:16 of the book".',
     "Version 2.0.1 printed on a box.",

@@ -22,7 +22,12 @@ FOUND = [
     ("(blue hat：１.２), fog", "full_width", "(blue hat：１.２)"),
     ("(blue hat:1.2）, fog", "full_width", "(blue hat:1.2）"),
     ("（blue hat:1.2), fog", "full_width", "（blue hat:1.2)"),
-    ("(16:9) shot of a valley", "extreme_weight", "(16:9)"),
+    ("(16:9) shot of a valley", "ratio", "(16:9)"),
+    ("they won (1:2) at home", "ratio", "(1:2)"),
+    ("a score of (3 : 0)", "ratio", "(3 : 0)"),
+    ("a square (1:1) photo, dusk", "ratio", "(1:1)"),
+    ("a race won in (1:02:30)", "ratio", "(1:02:30)"),
+    ("a page of (John 3:16)", "ratio", "(John 3:16)"),
     ("1girl, ganyu_(genshin_impact), solo", "tag_brackets", "(genshin_impact)"),
     ("a cat --ar=16:9", "flag", "--ar=16:9"),
     ("a cat,--ar 16:9", "flag", "--ar 16:9"),
@@ -50,7 +55,50 @@ def test_a_construct_is_found_where_it_stands(text: str, kind: str, where: str) 
     assert (kind, where) in kinds(text)
 
 
+FLAGS = [
+    ("a cat --steps 30 --cfg 7", ["--steps 30", "--cfg 7"]),
+    ("a cat -ar 16:9", ["-ar 16:9"]),
+    ("a cat -steps 30 -seed 42", ["-steps 30", "-seed 42"]),
+    ("a cat -ar 3:2 -v 6 -s 250", ["-ar 3:2", "-v 6", "-s 250"]),
+    ("a cat --AR 16:9 --Niji", ["--AR 16:9", "--Niji"]),
+    ("a cat --negative_prompt ugly, blurry", ["--negative_prompt ugly, blurry"]),
+    (
+        "a cat --n ugly --w 512 --h 768 --d 42 --l 7.5 --s 28",
+        ["--n ugly", "--w 512", "--h 768", "--d 42", "--l 7.5", "--s 28"],
+    ),
+    (
+        'a cat --sampler_name "DPM++ 2M" --lora ink:0.8',
+        ['--sampler_name "DPM++ 2M"', "--lora ink:0.8"],
+    ),
+    ("a cat -s50 -W512 -H512 -C7.5", ["-s50 -W512 -H512 -C7.5"]),
+    ('"a cat --chaos 20"', ["--chaos 20"]),
+    ("a pet python --ar 16:9", ["--ar 16:9"]),
+    ("cat --seed 5", ["--seed 5"]),
+]
+
+
+@pytest.mark.parametrize(("text", "where"), FLAGS)
+def test_parameters_of_other_programs_are_found_with_what_belongs_to_them(
+    text: str, where: list[str]
+) -> None:
+    assert kinds(text) == [("flag", flag) for flag in where]
+
+
+def test_a_weight_that_loses_the_picture_is_named_also_in_a_parameter() -> None:
+    assert kinds("a cat --no (fog:nan)") == [
+        ("flag", "--no (fog:nan)"),
+        ("not_finite", "(fog:nan)"),
+    ]
+
+
 PLAIN = [
+    'type "rm --force" into the terminal, rm --force',
+    "git commit --no-verify, docker run --rm -v 5",
+    "a screen that reads: npm test --fast",
+    "python train.py --steps 30 --seed 4",
+    'a sign that says "--ar 16:9" and “--no parking”',
+    "a man —no one else— walks; the --size of it, a --model in Paris",
+    "Red -v 5 was the score, one -s 5 more, -c",
     "A sampler called DPM++ 2M, or DPM++ SDE.",
     "Disney+, Canal+, and a Google+ logo.",
     "I like it :) ¯\\_(ツ)_/¯",
@@ -60,6 +108,9 @@ PLAIN = [
     "Lora: a girl who smiles. Embeddings: a diagram.",
     "a portrait of Hatsune Miku \\(vocaloid\\)",
     "the variable foo_(x) on a blackboard",
+    "a poster of (blade runner 2049:1), (1990:1.2)",
+    "they won \\(1:2\\), and 1:2 away",
+    "they won （1：2） at home",
 ]
 
 
@@ -82,6 +133,7 @@ SAID = [
     ("(a, (b:1.2)", "(", "the weight 1.2 belongs to “a, (b”.", "where a bracket is meant."),
     ("a (red:1.2 hat", "(", "no weight is applied.", "where a bracket is meant."),
     ("(16:9) valley", "(16:9)", "as a weight of “16”", "Write \\(16:9\\)."),
+    ("won (1:2)", "(1:2)", "“:2” as a weight of “1”: the number vanishes.", "Write \\(1:2\\)."),
     ("a hat, (ugly:-1)", "(ugly:-1)", "no negative prompt.", "where this model takes one."),
 ]
 
@@ -106,6 +158,9 @@ def test_what_is_said_is_true_of_the_weights(
         ("(red:1.2, blue:1.3)", {"red:1.2, blue": 1.3}),
         ("(red, blue):1.3", {"red, blue": 1.1, ":1.3": 1.0}),
         ("(16:9)", {"16": 9.0}),
+        ("(1:02:30)", {"1:02": 30.0}),
+        ("won (1:2)", {"won ": 1.0, "1": 2.0}),
+        ("won \\(1:2\\)", {"won (1:2)": 1.0}),
     ],
 )
 def test_the_weights_that_the_sentences_rest_on(text: str, weights: dict[str, float]) -> None:
@@ -120,6 +175,7 @@ MENDED = [
     ("(a hat)1.3, fog", "(a hat:1.3), fog"),
     ("1.5::red eyes::, fog", "(red eyes:1.5), fog"),
     ("{{red eyes}}, fog", "(red eyes:1.1), fog"),
+    ("they won (1:2) at home", "they won \\(1:2\\) at home"),
     ("a tower, (16:9)", "a tower, \\(16:9\\)"),
     ("ganyu_(genshin_impact), fog", "ganyu_\\(genshin_impact\\), fog"),
     ("(blue hat：1.2), fog", "(blue hat:1.2), fog"),
