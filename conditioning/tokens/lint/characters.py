@@ -62,7 +62,7 @@ def characters(reading: PromptReading) -> Iterator[Finding]:
 
 def _invisible(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
-    at = 0
+    at = len(text) if _INVISIBLE.keys().isdisjoint(text) else 0
     while at < len(text):
         if text[at] not in _INVISIBLE or _is_part_of_writing(text, at):
             at += 1

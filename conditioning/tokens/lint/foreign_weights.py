@@ -61,6 +61,8 @@ def foreign_weights(reading: PromptReading) -> Iterator[Finding]:
 
 def _glued(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
+    if ":" not in text:
+        return
     other_syntax = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
     other_syntax += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
     other_syntax += [match.span() for match in TAG.finditer(text)]
@@ -138,6 +140,8 @@ def _numbers(reading: PromptReading) -> Iterator[Finding]:
         if reading.is_foreign(*match.span("weight")):
             words = _phrase(reading, match.start("weight"))
             yield _as_text(reading, match.span("weight"), words, float(match["weight"]))
+    if "::" not in text:
+        return
     taken = Stretches(
         [*_spans(reading.regions.square_brackets), *_spans(reading.regions.braces)]
         + [match.span() for match in _NOVELAI.finditer(text)]

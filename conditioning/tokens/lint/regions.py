@@ -43,9 +43,8 @@ class Regions:
         self.code = Stretches(_spans(_FENCE, text))
         self.is_markdown = bool(_MARKDOWN.search(text))
         self.is_json = bool(_JSON.match(text))
-        letters = [char for char in _KEYWORDS.sub("", text) if char.isalpha()]
-        capitals = sum(char.isupper() for char in letters)
-        self.is_shouted = capitals > len(letters) / 2
+        capitals = [char.isupper() for char in _KEYWORDS.sub("", text) if char.isalpha()]
+        self.is_shouted = sum(capitals) > len(capitals) / 2
 
     @cached_property
     def square_brackets(self) -> list[Brackets]:
@@ -133,6 +132,8 @@ def split_outside(text: str, sign: str) -> list[str]:
 
 def bracket_pairs(text: str, opening: str, closing: str) -> Iterator[Brackets]:
     """Balanced pairs of one kind of bracket, in the order of their ends; escaped ones are text."""
+    if opening not in text or closing not in text:
+        return
     stack: list[int] = []
     for at, char in enumerate(text):
         if char not in (opening, closing) or text[at - 1 : at] == "\\":
