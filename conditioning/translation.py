@@ -126,15 +126,16 @@ def later(english: str, /, **values: object) -> Deferred:
     """The English sentence, for what is written before anybody asks for a report, such as where a
     model comes from: :func:`said` says it, and what stands in it, in the language of the moment.
     """
-    return _deferred(lambda: translate(english, **_said(values)))
+    return deferred(lambda: translate(english, **_said(values)))
 
 
 def later_count(singular: str, plural: str, count: int, /, **values: object) -> Deferred:
     """As :func:`later`, in the form that its number takes. ``{count}`` stands for the number."""
-    return _deferred(lambda: translate_count(singular, plural, count, **_said(values)))
+    return deferred(lambda: translate_count(singular, plural, count, **_said(values)))
 
 
-def _deferred(say: Callable[[], str]) -> Deferred:
+def deferred(say: Callable[[], str]) -> Deferred:
+    """As :func:`later`, of what ``say`` puts together in the current language."""
     token = _current.set(_ENGLISH)
     try:
         sentence = Deferred(say())

@@ -18,7 +18,7 @@ from ..conditioning.reports.conditioning import picture as conditioning_picture
 from ..conditioning.reports.conditioning import report as conditioning_report
 from ..conditioning.reports.strict_json import compact, to_json
 from ..host import clip as host_clip
-from ..host import pooled_reading
+from ..host import language, pooled_reading
 from ..host.ids import UI_CONDITIONING
 
 Report = Mapping[str, Any]
@@ -95,18 +95,21 @@ def conditioning_outputs() -> list[io.Output]:
 
 
 def conditioning_result(conditioning: Any, notes: Sequence[str], title: str) -> io.NodeOutput:
-    """The values of :func:`conditioning_outputs`."""
-    report = conditioning_report.conditioning_report(
-        conditioning,
-        title=title,
-        notes=notes,
-        host=host_clip.version(),
-        readings=pooled_reading.readings(),
+    """The values of :func:`conditioning_outputs`, in the editor's language."""
+    report, picture = language.drawn(
+        lambda: conditioning_report.conditioning_report(
+            conditioning,
+            title=title,
+            notes=notes,
+            host=host_clip.version(),
+            readings=pooled_reading.readings(),
+        ),
+        conditioning_picture.render,
     )
     return report_result(
         report,
         conditioning_report.plain(report),
-        conditioning_picture.render(report),
+        picture,
         ui={UI_CONDITIONING: [report]},
         before=(conditioning,),
     )

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
-from ..reports.wording import plural
+from ..translation import deferred, joined, later, later_count, translate
 from .checks import check
 from .concatenation import CONCATENATIONS, Concatenated, Contributions
 from .conditioning_shapes import SHAPES, ConditioningShape, EncoderSlot, shape_of_family
@@ -34,7 +34,7 @@ __all__ = ["ABSENT", "CHOICES", "EMPTY", "USE", "ZEROS", "Assembled", "assemble"
 _PERCENTS = (("start_percent", "end_percent"), ("clip_start_percent", "clip_end_percent"))
 _PASS_NOTHING_ON = ("sdxl", "flux")
 """Shapes of which the host passes on no other key of its encoders; of SD3 T5's alone."""
-_HOOKS_ELSEWHERE = (
+_HOOKS_ELSEWHERE = later(
     "Hooks on the image model are taken from states alone, not from clip_states or t5_states."
 )
 
@@ -224,20 +224,36 @@ def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str
     for slot in recipe.shape.slots:
         choice, contribution = recipe.choices[slot.name], contributions[slot.name]
         if choice == ABSENT:
-            yield f"{slot.title} is absent, as if it had not been loaded."
+            yield later("{encoder} is absent, as if it had not been loaded.", encoder=slot.title)
         elif choice == ZEROS and contribution is not None:
-            yield f"{slot.title} is zeros: {plural(int(contribution.sequence.shape[1]), 'row')}."
+            yield later_count(
+                "{encoder} is zeros: {count:,} row.",
+                "{encoder} is zeros: {count:,} rows.",
+                int(contribution.sequence.shape[1]),
+                encoder=slot.title,
+            )
         elif choice == EMPTY:
-            yield f"{slot.title} reads an empty prompt."
+            yield later("{encoder} reads an empty prompt.", encoder=slot.title)
         elif contribution is not None and contribution.source is not recipe.states:
-            yield f"{slot.title} comes from {contribution.source_title}."
+            yield _source_note(slot.title, contribution.source)
     dtypes = {
         str(contribution.sequence.dtype).removeprefix("torch.")
         for contribution in contributions.values()
         if contribution is not None
     }
     if len(dtypes) > 1:
-        yield (
-            f"The encoders answer in {' and '.join(sorted(dtypes))}: joined in the more precise "
-            "one."
+        yield deferred(
+            lambda: translate(
+                "The encoders answer in {dtypes}: joined in the more precise one.",
+                dtypes=joined(sorted(dtypes)),
+            )
         )
+
+
+def _source_note(encoder: str, source: TextStates | None) -> str:
+    """Says that an encoder's states are not those of ``states``."""
+    if source is None or not source.family:
+        return later("{encoder} comes from other states.", encoder=encoder)
+    return later(
+        "{encoder} comes from other states ({family}).", encoder=encoder, family=source.family
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import later, later_count
 from .conditioning_shapes import CLIP_G, CLIP_L, SHAPES, EncoderSlot
 from .contributions import Contribution
 
@@ -54,9 +55,9 @@ def _flux(contributions: Contributions) -> Concatenated:
     if t5 is None:
         raise _impossible("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
     if clip is None:
-        note = "FLUX.1 has no pooled vector then, which its model reads as zeros."
+        note = later("FLUX.1 has no pooled vector then, which its model reads as zeros.")
         return Concatenated(t5.sequence, None, notes=(note,))
-    note = "FLUX.1 takes CLIP-L's pooled vector and throws its sequence away."
+    note = later("FLUX.1 takes CLIP-L's pooled vector and throws its sequence away.")
     return Concatenated(t5.sequence, clip.pooled, notes=(note,))
 
 
@@ -110,8 +111,15 @@ def _side_by_side(left: Contribution, right: Contribution) -> tuple[torch.Tensor
     lengths = {"CLIP-L": left.sequence.shape[1], "CLIP-G": right.sequence.shape[1]}
     shorter = min(lengths.values())
     notes = tuple(
-        f"The last {length - shorter} rows of {name} are cut off, as ComfyUI does: its partner "
-        f"has {shorter} only."
+        later_count(
+            "The last {count} row of {encoder} is cut off, as ComfyUI does: its partner has "
+            "{kept} only.",
+            "The last {count} rows of {encoder} are cut off, as ComfyUI does: its partner has "
+            "{kept} only.",
+            length - shorter,
+            encoder=name,
+            kept=shorter,
+        )
         for name, length in lengths.items()
         if length > shorter
     )

@@ -26,6 +26,7 @@ from ..families.roles import CLIP_H as CLIP_H_ROLE
 from ..families.roles import CLIP_L as CLIP_L_ROLE
 from ..families.roles import T5_XXL
 from ..families.table import FAMILIES
+from ..translation import joined, listed, translatable, translate, translate_count
 from .text_states import ROWS, Entry
 
 
@@ -122,19 +123,40 @@ class RecognisedShape(NamedTuple):
     """Who may have written the rows, where it may have been a CLIP or not: "CLIP or T5"."""
 
 
-_UNKNOWN = "a layout that EncoderScope does not know"
 _T5_ALONE = (widths_of_family("aura")[0], widths_of_family("pixart")[0])
-_POOLED_OF = {
-    CLIP_L_ROLE.width: ", as CLIP-L's is",
-    CLIP_G_ROLE.width: ", as CLIP-G's is",
-    CLIP_L_ROLE.width + CLIP_G_ROLE.width: ", as CLIP-L's and CLIP-G's together are",
+_FOREIGN_POOLED = {
+    CLIP_L_ROLE.width: translatable(
+        "The pooled vector is {width} wide, as CLIP-L's is, but should be {wanted}: sampling stops "
+        "with an error."
+    ),
+    CLIP_G_ROLE.width: translatable(
+        "The pooled vector is {width} wide, as CLIP-G's is, but should be {wanted}: sampling stops "
+        "with an error."
+    ),
+    CLIP_L_ROLE.width + CLIP_G_ROLE.width: translatable(
+        "The pooled vector is {width} wide, as CLIP-L's and CLIP-G's together are, but should be "
+        "{wanted}: sampling stops with an error."
+    ),
 }
+"""By the width of the pooled vector."""
+_UNKNOWN_POOLED = translatable(
+    "The pooled vector is {width} wide, but should be {wanted}: sampling stops with an error."
+)
 _MANY = 4
 """As many families are named in a title."""
 _SD3 = widths_of_family("sd3")
 SD3_CLIP_WIDTH = widths_of_family("sdxl")[0]
 """CLIP-L beside CLIP-G: from this column on SD3's CLIP rows are zero."""
-_OWNERS = {"clip": "CLIP's", "t5": "T5's or a language model's"}
+_OWNERS = {
+    "clip": translatable("{title}: all {count} rows are CLIP's."),
+    "t5": translatable("{title}: all {count} rows are T5's or a language model's."),
+}
+_KINDS = {"CLIP": "CLIP", "T5": "T5", "language-model": translatable("language-model")}
+
+
+def unknown_layout() -> str:
+    """What is said in place of a layout's title."""
+    return translate("a layout that EncoderScope does not know")
 
 
 def width_of(pooled: torch.Tensor | None) -> int | None:
@@ -156,7 +178,7 @@ def recognise(entry: Entry) -> RecognisedShape:
         return _sd3(sequence, keys)
     families = fitting_families(width, pooled, keys)
     if not families.named:
-        return _one_owner(None, _UNKNOWN, "t5", tokens)
+        return _one_owner(None, unknown_layout(), "t5", tokens)
     return _by_widths(families, width, pooled, tokens)
 
 
@@ -167,23 +189,25 @@ def _by_widths(
     part = "t5"
     if all(stream.name in ("l", "g", "h") for stream in families.named[0].streams if stream.taken):
         part = "clip"
-    title = _alternatives(families.exact)
+    title = _any_of(families.exact)
     if families.pooled_missing:
-        without = f"{_alternatives(families.pooled_missing)} without a pooled vector"
-        title = ", or ".join(each for each in (title, without) if each)
+        without = translate(
+            "{families} without a pooled vector", families=_any_of(families.pooled_missing)
+        )
+        title = translate("{title}, or {other}", title=title, other=without) if title else without
     if families.pooled_foreign:
-        title = f"{_alternatives(families.pooled_foreign)} with another model's pooled vector"
-    recognised = _one_owner(_shape_name(families, width, pooled), title, part, tokens)
-    if len(families.named) > _MANY:
-        names = ", ".join(family.title for family in families.named)
-        recognised = recognised._replace(sentence=f"{recognised.sentence} It fits {names}.")
+        title = translate(
+            "{families} with another model's pooled vector",
+            families=_any_of(families.pooled_foreign),
+        )
     row_title = ""
     if len(families.kinds) > 1 and "CLIP" in families.kinds:
-        row_title = _or(families.kinds)
-        recognised = recognised._replace(
-            sentence=recognised.sentence.replace(_OWNERS[part], f"{row_title} rows")
-        )
-    return recognised._replace(row_title=row_title, misfit=_misfit(families, width, pooled))
+        row_title = _or([translate(_KINDS[kind]) for kind in families.kinds])
+    recognised = _one_owner(_shape_name(families, width, pooled), title, part, tokens, row_title)
+    if len(families.named) > _MANY:
+        fits = translate("It fits {families}.", families=listed(_titles(families.named)))
+        recognised = recognised._replace(sentence=f"{recognised.sentence} {fits}")
+    return recognised._replace(misfit=_misfit(families, width, pooled))
 
 
 def _shape_name(families: FittingFamilies, width: int, pooled: int | None) -> str | None:
@@ -203,38 +227,53 @@ def _misfit(families: FittingFamilies, width: int, pooled: int | None) -> str:
         wanting: dict[int | None, list[Family]] = {}
         for family in families.pooled_foreign:
             wanting.setdefault(widths_of_family(family.name)[1], []).append(family)
-        wants = _or(
-            [
-                f"{wanted_width} for {_alternatives(each, 'and')}"
-                for wanted_width, each in wanting.items()
-            ]
-        )
-        whose = _POOLED_OF.get(pooled or 0, "")
-        text = (
-            f"The pooled vector is {pooled} wide{whose}, but should be {wants}: sampling stops "
-            "with an error."
-        )
+        wanted = [
+            translate("{width} for {families}", width=wanted_width, families=_all_of(each))
+            for wanted_width, each in wanting.items()
+        ]
+        sentence = _FOREIGN_POOLED.get(pooled or 0, _UNKNOWN_POOLED)
+        text = translate(sentence, width=pooled, wanted=_or(wanted))
         if ignoring:
-            text += f" Only {_alternatives(ignoring, 'and')} take none and leave it aside."
+            aside = translate(
+                "Only {families} take none and leave it aside.", families=_all_of(ignoring)
+            )
+            return f"{text} {aside}"
         return text
     takes_pooled = any(stream.pooled for family in families.exact for stream in family.streams)
     if pooled and not takes_pooled and pooled != widths_of_family(families.exact[0].name)[1]:
-        return f"{_alternatives(families.exact, 'and')} take no pooled vector: this is left aside."
+        return translate(
+            "{families} take no pooled vector: this is left aside.",
+            families=_all_of(families.exact),
+        )
     return ""
 
 
-def _alternatives(families: Sequence[Family], word: str = "or") -> str:
+def _any_of(families: Sequence[Family]) -> str:
     """Such as "A, B or C"; of many the first, and how many more."""
-    names = [family.title for family in families]
-    if not names:
-        return ""
+    return _or(_first(families))
+
+
+def _all_of(families: Sequence[Family]) -> str:
+    """Such as "A, B and C"; of many the first, and how many more."""
+    return joined(_first(families))
+
+
+def _titles(families: Sequence[Family]) -> list[str]:
+    return [family.title for family in families]
+
+
+def _first(families: Sequence[Family]) -> list[str]:
+    names = _titles(families)
     if len(names) > _MANY:
-        names[_MANY - 1 :] = [f"{len(names) - _MANY + 1} others"]
-    return _or(names, word)
+        rest = len(names) - _MANY + 1
+        names[_MANY - 1 :] = [translate_count("{count} other", "{count} others", rest)]
+    return names
 
 
-def _or(names: Sequence[str], word: str = "or") -> str:
-    return f" {word} ".join(each for each in (", ".join(names[:-1]), names[-1]) if each)
+def _or(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return translate("{names} or {last}", names=listed(names[:-1]), last=names[-1])
 
 
 def is_known_pair(sequence: int, pooled: int) -> bool:
@@ -246,9 +285,19 @@ def is_known_pair(sequence: int, pooled: int) -> bool:
     )
 
 
-def _one_owner(shape: str | None, title: str, part: str, tokens: int) -> RecognisedShape:
-    sentence = f"{title}: all {tokens} rows are {_OWNERS[part]}."
-    return RecognisedShape(shape, title, (RowOwner(part, 0, tokens),), "width", sentence)
+def _one_owner(
+    shape: str | None, title: str, part: str, tokens: int, row_title: str = ""
+) -> RecognisedShape:
+    sentence = translate(_OWNERS[part], title=title, count=tokens)
+    if row_title:
+        sentence = translate(
+            "{title}: all {count} rows are {owner} rows.",
+            title=title,
+            count=tokens,
+            owner=row_title,
+        )
+    rows = (RowOwner(part, 0, tokens),)
+    return RecognisedShape(shape, title, rows, "width", sentence, row_title=row_title)
 
 
 def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> RecognisedShape:
@@ -257,20 +306,34 @@ def _sd3(sequence: torch.Tensor, keys: dict[str, Any]) -> RecognisedShape:
     counts = _noted_rows(keys.get(ROWS), tokens)
     if counts is not None:
         owners = _runs(["clip"] * counts[0] + ["t5"] * counts[1])
-        how = "metadata"
-        why = "EncoderScope noted it"
-    elif not bool(sequence.any()):
-        sentence = f"{title}: all {tokens} rows are zero, so CLIP's and T5's cannot be told apart."
+        sentence = translate("{title}: {rows} (EncoderScope noted it).", **_counted(title, owners))
+        return RecognisedShape("sd3", title, owners, "metadata", sentence)
+    if not bool(sequence.any()):
+        sentence = translate(
+            "{title}: all {count} rows are zero, so CLIP's and T5's cannot be told apart.",
+            title=title,
+            count=tokens,
+        )
         return RecognisedShape("sd3", title, (RowOwner("clip", 0, tokens),), "all zero", sentence)
-    else:
-        reach = (sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
-        owners = _runs([("clip", "t5")[row] for row in reach.tolist()])
-        how = "zero padding"
-        why = f"CLIP's rows are zero from column {SD3_CLIP_WIDTH} on"
-    counted = ", then ".join(
-        f"{owner.stop - owner.start} of {owner.name.upper()}" for owner in owners
+    reach = (sequence[..., SD3_CLIP_WIDTH:] != 0).any(dim=-1).any(dim=0)
+    owners = _runs([("clip", "t5")[row] for row in reach.tolist()])
+    sentence = translate(
+        "{title}: {rows} (CLIP's rows are zero from column {column} on).",
+        **_counted(title, owners),
+        column=SD3_CLIP_WIDTH,
     )
-    return RecognisedShape("sd3", title, owners, how, f"{title}: {counted} ({why}).")
+    return RecognisedShape("sd3", title, owners, "zero padding", sentence)
+
+
+def _counted(title: str, owners: Sequence[RowOwner]) -> dict[str, str]:
+    """'77 of CLIP, then 154 of T5'."""
+    rows = ""
+    for owner in owners:
+        own = translate(
+            "{count} of {owner}", count=owner.stop - owner.start, owner=owner.name.upper()
+        )
+        rows = translate("{rows}, then {more}", rows=rows, more=own) if rows else own
+    return {"title": title, "rows": rows}
 
 
 def _noted_rows(noted: Any, tokens: int) -> tuple[int, int] | None:

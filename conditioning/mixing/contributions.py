@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import later_count
 from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot, width_of
 from .text_states import ScheduleStep, StreamStates, TextStates
 
@@ -45,13 +46,6 @@ class Contribution:
     source: TextStates | None = None
     stream: str = ""
     step: int = 0
-
-    @property
-    def source_title(self) -> str:
-        """Where it comes from, in words."""
-        if self.source is None or not self.source.family:
-            return "other states"
-        return f"other states ({self.source.family})"
 
 
 def find_stream(
@@ -221,9 +215,13 @@ def align(contributions: dict[str, Contribution | None], shape: ConditioningShap
     filling = _empty_windows(short, slot, missing // short.window)
     sequence = torch.cat([short.sequence, filling.to(short.sequence)], dim=1)
     contributions[name] = replace(short, sequence=sequence)
-    return [
-        f"{slot.title} was lengthened by {missing} rows of empty windows to its partner's length."
-    ]
+    note = later_count(
+        "{encoder} was lengthened by {count} row of empty windows to its partner's length.",
+        "{encoder} was lengthened by {count} rows of empty windows to its partner's length.",
+        missing,
+        encoder=slot.title,
+    )
+    return [note]
 
 
 def _stay_as_they_are(left: Contribution, right: Contribution) -> bool:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from ..reports.wording import plural
+from ..translation import deferred, later
+from . import mix_notes
 from .checks import check
 from .conditioning_shapes import (
     SHAPES,
@@ -28,16 +29,8 @@ from .text_states import ROWS, Conditioning, Entry
 
 LINEAR, NORM_PRESERVING = "linear", "norm-preserving"
 INTERPOLATIONS = (LINEAR, NORM_PRESERVING)
-PARTS = {
-    "pooled": "pooled vector",
-    "clip": "CLIP part of the sequence",
-    "t5": "T5 part of the sequence",
-}
+PARTS = ("pooled", "clip", "t5")
 _CARRIED = {"pooled_output", ROWS}
-_NO_POOLED = (
-    "There is no pooled vector: AuraFlow takes none, SDXL stops without. For SDXL connect one to "
-    "pooled_from."
-)
 
 
 class Mixed(NamedTuple):
@@ -158,19 +151,19 @@ def _notes_before(inputs: _Inputs, parts: Mapping[str, MixPart], notes: dict[str
     present = _present(inputs)
     for name, part in parts.items():
         if name not in present and part != MixPart():
-            note = f"{inputs.shape.title} has no {PARTS[name]} here: its strength does nothing."
-            notes[note] = None
+            title = deferred(lambda: inputs.recognise(inputs.sequence).title)
+            notes[mix_notes.absent(name, title)] = None
     left = sorted(set(inputs.pooled[1]) - set(inputs.sequence[1]) - _CARRIED)
     if left:
-        note = (
-            f"Only pooled_from has {', '.join(left)}: left behind, the other keys are "
-            "sequence_from's."
+        note = later(
+            "Only pooled_from has {keys}: left behind, the other keys are sequence_from's.",
+            keys=", ".join(left),
         )
         notes[note] = None
     if inputs.shape.shape == "sd3":
-        notes[inputs.shape.sentence] = None
+        notes[deferred(lambda: inputs.recognise(inputs.sequence).sentence)] = None
     if "pooled" not in present and inputs.sequence[0].shape[-1] == SHAPES["sdxl"].sequence:
-        notes[_NO_POOLED] = None
+        notes[mix_notes.NO_POOLED] = None
 
 
 def _present(inputs: _Inputs) -> list[str]:
@@ -255,11 +248,7 @@ def _sequence(
     for name, count in counted.items():
         spare = [owner for owner in base_rows if owner.name == name][count:]
         if spare and strengths.get(name, 0) != 1:
-            note = (
-                f"{sum(owner.stop - owner.start for owner in spare)} of the baseline's "
-                f"{name.upper()} rows are left out: sequence_from has no place for them."
-            )
-            notes[note] = None
+            notes[mix_notes.spare(name, sum(owner.stop - owner.start for owner in spare))] = None
     batch = max(block.shape[0] for block in blocks)
     mixed = torch.cat([block.expand(batch, -1, -1) for block in blocks], dim=1)
     if mixed.shape[1] == 0:
@@ -278,24 +267,11 @@ def _mixed_block(
     _check_batches("sequences", block, base)
     rows, base_rows = block.shape[1], base.shape[1]
     if strength not in (0, 1) and rows != base_rows:
-        notes[_lengthening(name, rows, base_rows)] = None
+        notes[mix_notes.lengthening(name, rows, base_rows)] = None
         longest = max(rows, base_rows)
         block = lengthened(block, longest, name)
         base = lengthened(base, longest, name)
     return linear(block, base, strength)
-
-
-def _lengthening(name: str, rows: int, base_rows: int) -> str:
-    shorter = "the baseline"
-    if rows < base_rows:
-        shorter = "sequence_from"
-    filling = {"clip": "its last window", "t5": "its last token"}[name]
-    if not min(rows, base_rows):
-        filling = "zeros"
-    return (
-        f"{PARTS[name]}: {plural(rows, 'row')} against the baseline's {base_rows}; {shorter} was "
-        f"lengthened by {filling}."
-    )
 
 
 def _baseline_rows(inputs: _Inputs) -> tuple[torch.Tensor, tuple[RowOwner, ...]]:

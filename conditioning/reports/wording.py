@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter, ascii_uppercase
 
+from ..translation import and_more, translate
 from ..translation import joined as joined
 from ..translation import listed as listed
-from ..translation import translate
 from ..visible_text import visible as visible
 
 
@@ -54,15 +54,24 @@ def template(english: str) -> str:
 def rows_text(runs: Sequence[Sequence[int]], most: int = 4) -> str:
     """'row 6', 'rows 3 and 78 to 154': runs [start, stop) counted from 1; of many the first."""
     names = [
-        str(start + 1) if stop - start == 1 else f"{start + 1} to {stop}" for start, stop in runs
+        str(start + 1)
+        if stop - start == 1
+        else translate("{first} to {last}", first=start + 1, last=stop)
+        for start, stop in runs
     ]
     if len(names) > most:
         rest = sum(stop - start for start, stop in runs[most:])
-        names[most:] = [f"{rest:,} more"]
-    noun = "rows"
-    if sum(stop - start for start, stop in runs) == 1:
-        noun = "row"
-    return f"{noun} {joined(names)}"
+        rows = and_more(listed(names[:most]), rest)
+    else:
+        rows = joined(names)
+    if is_single(runs):
+        return translate("row {row}", row=rows)
+    return translate("rows {rows}", rows=rows)
+
+
+def is_single(runs: Sequence[Sequence[int]]) -> bool:
+    """Do the runs [start, stop) hold one row and no other?"""
+    return sum(stop - start for start, stop in runs) == 1
 
 
 def quoted(names: Iterable[str]) -> str:

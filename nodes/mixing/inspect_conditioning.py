@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from ...conditioning.reports.conditioning import picture as conditioning_picture
 from ...conditioning.reports.conditioning import report as conditioning_report
 from ...host import clip as host_clip
-from ...host import pooled_reading
+from ...host import language, pooled_reading
 from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT, UI_CONDITIONING
 from ..outputs import report_outputs, report_result
 from ..schema import node_schema
@@ -44,14 +44,25 @@ class InspectConditioning(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        # a report that the host has kept is not in the language that was chosen since
+        return language.of_editor()
+
+    @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:
-        report = conditioning_report.conditioning_report(
-            conditioning, compare_with, host=host_clip.version(), readings=pooled_reading.readings()
+        report, picture = language.drawn(
+            lambda: conditioning_report.conditioning_report(
+                conditioning,
+                compare_with,
+                host=host_clip.version(),
+                readings=pooled_reading.readings(),
+            ),
+            conditioning_picture.render,
         )
         return report_result(
             report,
             conditioning_report.plain(report),
-            conditioning_picture.render(report),
+            picture,
             ui={UI_CONDITIONING: [report]},
             before=(conditioning,),
         )

@@ -38,7 +38,9 @@ def test_only_sentences_differ_between_languages() -> None:
         for key in english.keys() - SPOKEN:
             assert report[key] == english[key]
         for own, other in zip(report["streams"], english["streams"], strict=True):
-            assert {**own, "use": ""} == {**other, "use": ""}
+            assert {**own, "use": "", "extra": []} == {**other, "use": "", "extra": []}
+            for key, same in zip(own["extra"], other["extra"], strict=True):
+                assert key["name"] == same["name"] and key["title"] != same["title"]
         words = report["display"]["words"]
         for name, template in english["display"]["words"].items():
             assert report_texts.fields(words[name]) == report_texts.fields(template)

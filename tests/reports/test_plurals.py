@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from encoderscope.cli import cache as cache_command
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.errors import EncoderScopeError
-from encoderscope.conditioning.mixing import mixture
+from encoderscope.conditioning.mixing import mix_notes
 from encoderscope.conditioning.reports.benchmark import sentences
 from encoderscope.conditioning.reports.wording import plural, verb
 from encoderscope.tests.encoder_files import make
@@ -35,7 +35,7 @@ def test_entries_of_the_cache(count: int, text: str) -> None:
 
 @pytest.mark.parametrize(("rows", "text"), [(1, "1 row against"), (77, "77 rows against")])
 def test_rows_of_a_mix(rows: int, text: str) -> None:
-    assert text in mixture._lengthening("t5", rows, 154)
+    assert text in mix_notes.lengthening("t5", rows, 154)
 
 
 @pytest.mark.parametrize(

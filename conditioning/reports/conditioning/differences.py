@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from ...mixing.text_states import Conditioning, Entry
+from ...translation import translate, translate_count
 from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of, runs
-from ..wording import joined, plural, rows_text, verb
+from ..wording import clauses, joined, listed, rows_text
 from .row_owners import OwnedRows, parts_of
 
 Report = dict[str, Any]
@@ -49,9 +50,10 @@ def _sequence(a: Entry, b: Entry) -> Report:
     rows_a, rows_b = rows_of(a[0]), rows_of(b[0])
     out: Report = {"why_not": "", "parts": [], **{name: [None] * len(rows_a) for name in _BY_TOKEN}}
     if rows_a.shape[1] != rows_b.shape[1]:
-        why_not = (
-            f"The first sequence is {rows_a.shape[1]} wide, the second {rows_b.shape[1]}: they "
-            "cannot be compared."
+        why_not = translate(
+            "The first sequence is {first} wide, the second {second}: they cannot be compared.",
+            first=rows_a.shape[1],
+            second=rows_b.shape[1],
         )
         return {**out, "why_not": why_not}
     for name, title, own, other in _aligned(parts_of(a), parts_of(b), len(rows_a), len(rows_b)):
@@ -149,7 +151,11 @@ def _pooled(a: object, b: object) -> Report:
     if not isinstance(a, torch.Tensor) or not isinstance(b, torch.Tensor):
         return {**out, **_without_pooled(a, b)}
     if a.shape[-1] != b.shape[-1]:
-        why_not = f"The first pooled vector is {a.shape[-1]} wide, the second {b.shape[-1]}."
+        why_not = translate(
+            "The first pooled vector is {first} wide, the second {second}.",
+            first=a.shape[-1],
+            second=b.shape[-1],
+        )
         return {**out, "why_not": why_not}
     row_a, row_b = first_row(a)[None], first_row(b)[None]
     [cosine], [change] = compare(row_a, row_b)
@@ -163,10 +169,11 @@ def _pooled(a: object, b: object) -> Report:
 
 def _without_pooled(a: object, b: object) -> Report:
     if isinstance(a, torch.Tensor):
-        return {"why_not": "The second has no pooled vector."}
+        return {"why_not": translate("The second has no pooled vector.")}
     if isinstance(b, torch.Tensor):
-        return {"why_not": "The first has no pooled vector."}
-    return {"identical": True, "why_not": "The first and the second have no pooled vector."}
+        return {"why_not": translate("The first has no pooled vector.")}
+    neither = translate("The first and the second have no pooled vector.")
+    return {"identical": True, "why_not": neither}
 
 
 # Sentences
@@ -177,34 +184,56 @@ def _sentence(pairs: list[Report], first: int, uncompared: int, entries: tuple[i
     pair that differs.
     """
     sequence, pooled = pairs[first]["sequence"], pairs[first]["pooled"]
-    clauses = [_part(part) for part in sequence["parts"]]
+    parts = [_part(part) for part in sequence["parts"]]
     if sequence["why_not"]:
-        clauses = [sequence["why_not"].rstrip(".")]
-    text = "; ".join([*clauses, _pooled_clause(pooled)])
-    text = f"{text[:1].upper()}{text[1:]}."
+        parts = [_clause(sequence["why_not"])]
+    text = clauses([*parts, _pooled_clause(pooled)])
+    text = translate("{clauses}.", clauses=f"{text[:1].upper()}{text[1:]}")
     equal = sum(map(_identical, pairs))
     if equal == len(pairs) > 1:
-        text = f"All {equal} pairs of entries are identical."
+        text = translate("All {count} pairs of entries are identical.", count=equal)
     elif len(pairs) > 1:
-        unequal = len(pairs) - equal
-        differs = verb(unequal, "differs", "differ")
-        differing = f"{unequal} of {len(pairs)} pairs of entries {differs}."
-        text = f"{differing} Pair {first + 1}: {text}"
+        text = translate_count(
+            "{count} of {pairs} pairs of entries differs. Pair {number}: {sentence}",
+            "{count} of {pairs} pairs of entries differ. Pair {number}: {sentence}",
+            len(pairs) - equal,
+            pairs=len(pairs),
+            number=first + 1,
+            sentence=text,
+        )
     if uncompared:
-        more = plural(uncompared, "entry", "entries")
-        return f"{text} {more} more {verb(uncompared, 'has', 'have')} no partner."
+        return f"{text} " + translate_count(
+            "{count:,} entry more has no partner.",
+            "{count:,} entries more have no partner.",
+            uncompared,
+        )
     if entries[0] != entries[1]:
         return f"{_uneven(entries)} {text}"
     return text
 
 
 def _uneven(entries: tuple[int, int]) -> str:
-    first, second = (plural(count, "entry", "entries") for count in entries)
-    single, several = ("first's", "second's") if entries[0] == 1 else ("second's", "first's")
-    return (
-        f"The first has {first}, the second {second}: the {single} was compared with each of the "
-        f"{several}."
+    """One of the two has a single entry."""
+    if entries[0] == 1:
+        return translate_count(
+            "The first has 1 entry, the second {count:,} entry: the first's was compared with each "
+            "of the second's.",
+            "The first has 1 entry, the second {count:,} entries: the first's was compared with "
+            "each of the second's.",
+            entries[1],
+        )
+    return translate_count(
+        "The first has {count:,} entry, the second 1 entry: the second's was compared with each "
+        "of the first's.",
+        "The first has {count:,} entries, the second 1 entry: the second's was compared with each "
+        "of the first's.",
+        entries[0],
     )
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as a part of a longer one."""
+    return f"{sentence[:1].lower()}{sentence[1:]}".rstrip(".。")
 
 
 def _identical(pair: Report) -> bool:
@@ -214,56 +243,80 @@ def _identical(pair: Report) -> bool:
 
 
 def _part(part: Report) -> str:
-    compared, extra = part["compared"], part["extra"]
+    compared, extra, owner = part["compared"], part["extra"], part["title"]
     if not compared:
-        owner = "first" if extra[0] else "second"
-        return f"only the {owner} has {part['title']} rows ({max(extra)})"
-    name = f"the {part['title']} rows" if part["title"] else "the sequences"
-    clause = f"{name} differ: {_part_counts(part)}"
-    if part["identical"] == compared:
-        clause = f"{name} are identical"
-    more = [
-        f"{count} more in the {owner}"
-        for count, owner in zip(extra, ("first", "second"), strict=True)
-        if count
-    ]
+        if extra[0]:
+            return translate(
+                "only the first has {owner} rows ({count})", owner=owner, count=extra[0]
+            )
+        return translate("only the second has {owner} rows ({count})", owner=owner, count=extra[1])
+    clause = _compared_rows(part)
+    more = []
+    if extra[0]:
+        more.append(translate("{count} more in the first", count=extra[0]))
+    if extra[1]:
+        more.append(translate("{count} more in the second", count=extra[1]))
     if more:
-        return f"{clause} ({joined(more)})"
+        return translate("{clause} ({more})", clause=clause, more=joined(more))
     return clause
+
+
+def _compared_rows(part: Report) -> str:
+    owner = part["title"]
+    if part["identical"] == part["compared"]:
+        if owner:
+            return translate("the {owner} rows are identical", owner=owner)
+        return translate("the sequences are identical")
+    counts = _part_counts(part)
+    if owner:
+        return translate("the {owner} rows differ: {differences}", owner=owner, differences=counts)
+    return translate("the sequences differ: {differences}", differences=counts)
 
 
 def _part_counts(part: Report) -> str:
     """How rows of a part differ."""
     compared, identical, zero = part["compared"], part["identical"], part["zero"]
+    cosine = part["mean_cosine"]
     unknown = sum(stop - start for start, stop in part["unknown"])
     counts = []
-    if part["mean_cosine"] is not None and identical + zero + unknown < compared:
-        counts.append(f"mean {_direction(part['mean_cosine'])}")
-    for count, what in ((identical, "identical"), (zero, "zero on one side")):
-        if count:
-            counts.append(f"{count} of {compared} {what}")
+    if cosine is not None and identical + zero + unknown < compared:
+        if _is_parallel(cosine):
+            counts.append(
+                translate("mean cosine {cosine}, but of another length", cosine=cosine_text(cosine))
+            )
+        else:
+            counts.append(translate("mean cosine {cosine}", cosine=cosine_text(cosine)))
+    if identical:
+        counts.append(translate("{count} of {total} identical", count=identical, total=compared))
+    if zero:
+        counts.append(translate("{count} of {total} zero on one side", count=zero, total=compared))
     if unknown:
-        counts.append(f"distance unknown, no numbers: {rows_text(part['unknown'])}")
-    return ", ".join(counts) or "no number to compare"
+        counts.append(
+            translate("distance unknown, no numbers: {rows}", rows=rows_text(part["unknown"]))
+        )
+    return listed(counts) or translate("no number to compare")
 
 
 def _pooled_clause(pooled: Report) -> str:
     if pooled["why_not"]:
-        return f"{pooled['why_not'][:1].lower()}{pooled['why_not'][1:]}".rstrip(".")
+        return _clause(pooled["why_not"])
     if pooled["identical"]:
-        return "the pooled vectors are identical"
+        return translate("the pooled vectors are identical")
     if pooled["cosine"] is not None:
-        return f"the pooled vectors differ: {_direction(pooled['cosine'])}"
+        cosine = cosine_text(pooled["cosine"])
+        if _is_parallel(pooled["cosine"]):
+            return translate(
+                "the pooled vectors differ: cosine {cosine}, but of another length", cosine=cosine
+            )
+        return translate("the pooled vectors differ: cosine {cosine}", cosine=cosine)
     if pooled["change"] is None:
-        return "the pooled vectors differ: one of them holds no numbers"
-    return "the pooled vectors differ: one of them is all zero"
+        return translate("the pooled vectors differ: one of them holds no numbers")
+    return translate("the pooled vectors differ: one of them is all zero")
 
 
-def _direction(cosine: float) -> str:
-    text = f"cosine {cosine_text(cosine)}"
-    if 1 - cosine < _SAME:
-        return f"{text}, but of another length"
-    return text
+def _is_parallel(cosine: float) -> bool:
+    """Do the two point the same way, as far as fp32 can tell?"""
+    return 1 - cosine < _SAME
 
 
 def cosine_text(cosine: float) -> str:

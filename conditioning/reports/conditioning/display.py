@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...translation import translatable, translate
+from ..wording import listed, template
+
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 
@@ -21,7 +24,10 @@ def with_display(report: Report) -> Fields:
             for number, entry in enumerate(report["entries"], 1)
         ],
         "timeline": [{**track, "display": _track(track)} for track in report["timeline"]],
-        "display": {"tone": tone(report)},
+        "display": {
+            "tone": tone(report),
+            "words": {name: template(english) for name, english in _WORDS.items()},
+        },
     }
 
 
@@ -38,18 +44,20 @@ def tone(report: Report) -> str:
 
 def span_text(span: Report) -> str:
     """'0 % to 25 %', of a schedule."""
-    return f"{100 * span['start']:.4g} % to {100 * span['end']:.4g} %"
+    return translate(
+        "{start:.4g} % to {end:.4g} %", start=100 * span["start"], end=100 * span["end"]
+    )
 
 
 def _entry_title(entry: Report, number: int, scheduled: bool) -> str:
     if not scheduled:
-        return f"Entry {number}"
-    return f"Entry {number}: {span_text(entry['schedule'])}"
+        return translate("Entry {number}", number=number)
+    return translate("Entry {number}: {span}", number=number, span=span_text(entry["schedule"]))
 
 
 def _track(track: Report) -> Fields:
     """Where its bars lie, in percent of the sampling, and the same in words."""
-    spans = ", ".join(map(span_text, track["spans"]))
+    spans = listed(map(span_text, track["spans"]))
     return {
         "spans": [
             {
@@ -58,5 +66,46 @@ def _track(track: Report) -> Fields:
             }
             for span in track["spans"]
         ],
-        "title": f"{track['title']}, {track['text']}: {spans}",
+        "title": translate(
+            "{label}: {value}", label=listed((track["title"], track["text"])), value=spans
+        ),
     }
+
+
+_WORDS = {
+    "all_zero": translatable("all zero"),
+    "norm": translatable("norm {norm}"),
+    "mean_norm": translatable("mean norm {norm}"),
+    "no_number": translatable("not a number"),
+    "more": translatable("… and {count} more tokens, see the JSON"),
+    "pooled": translatable("Pooled vector"),
+    "numbers": translatable("{count} numbers"),
+    "no_pooled": translatable("none"),
+    "rows": translatable("{owner} rows"),
+    "row": translatable("{owner} row {number} of {count}"),
+    "place": translatable("token {number} of the sequence"),
+    "mask_keeps": translatable("mask keeps {kept} of {count} tokens"),
+    "details": translatable("Details"),
+    "sequence_size": translatable("Sequence: {size}"),
+    "first_of_batch": translatable("Sequence: {size}; drawn is the first of the batch"),
+    "pooled_size": translatable("Pooled vector: {size}"),
+    "mask_size": translatable("Mask: {size}"),
+    "holds": translatable("Holds from {start} to {end} of the sampling"),
+    "more_entries": translatable("… and {count} more entries, see the JSON"),
+    "timeline": translatable("When each part holds"),
+    "first_to_last": translatable("first step to last"),
+    "more_tracks": translatable("… and {rest} more, see the JSON"),
+    "compared": translatable("Compared with the other conditioning"),
+    "change_of_rows": translatable("Change of the {owner} rows"),
+    "change": translatable("Change of the rows"),
+    "identical": translatable("{count} of {total} identical"),
+    "owners_row": translatable("{owner} {number} of {count}"),
+    "any_row": translatable("Row {number} of {count}"),
+    "no_distance": translatable("distance unknown: one of them holds no numbers"),
+    "no_cosine": translatable("no cosine: one of them is zero"),
+    "cosine": translatable("cosine {cosine}"),
+    "unchanged": translatable("identical or zero in both"),
+    "changed": translatable("change {change} of the longer one"),
+    "pooled_change": translatable("Pooled vector: cosine {cosine} · change {change}"),
+}
+"""What the card says of single tokens and sizes, for the browser to fill in."""

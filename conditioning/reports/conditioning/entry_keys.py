@@ -11,26 +11,28 @@ from typing import Any
 import torch
 
 from ...mixing.text_states import ROWS
-from ..wording import short, visible
+from ...translation import translatable, translate
+from ..wording import listed, short, translate_name, visible
 
 _LONG = 60
 TITLES = {
-    "guidance": "guidance",
-    "attention_mask": "attention mask",
-    "start_percent": "start",
-    "end_percent": "end",
-    "clip_start_percent": "encoder's start",
-    "clip_end_percent": "encoder's end",
-    "mask_strength": "mask strength",
-    "set_area_to_bounds": "mask sets the area",
-    "control_apply_to_uncond": "control also on the negative",
-    "reference_latents": "reference latents",
-    "concat_latent_image": "latent to paint into",
-    "unclip_conditioning": "unCLIP image",
-    "t5xxl_ids": "T5 token ids",
-    "t5xxl_weights": "T5 token weights",
-    ROWS: "rows by encoder",
+    "guidance": translatable("guidance"),
+    "attention_mask": translatable("attention mask"),
+    "start_percent": translatable("start"),
+    "end_percent": translatable("end"),
+    "clip_start_percent": translatable("encoder's start"),
+    "clip_end_percent": translatable("encoder's end"),
+    "mask_strength": translatable("mask strength"),
+    "set_area_to_bounds": translatable("mask sets the area"),
+    "control_apply_to_uncond": translatable("control also on the negative"),
+    "reference_latents": translatable("reference latents"),
+    "concat_latent_image": translatable("latent to paint into"),
+    "unclip_conditioning": translatable("unCLIP image"),
+    "t5xxl_ids": translatable("T5 token ids"),
+    "t5xxl_weights": translatable("T5 token weights"),
+    ROWS: translatable("rows by encoder"),
 }
+_PLAIN = {None: translatable("none"), True: translatable("yes"), False: translatable("no")}
 _PERCENTS = ("start_percent", "end_percent", "clip_start_percent", "clip_end_percent")
 
 
@@ -39,7 +41,7 @@ def keys_of(entry: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "name": visible(str(key)),
-            "title": TITLES.get(key, visible(str(key))),
+            "title": translate_name(TITLES, key) if key in TITLES else visible(str(key)),
             "what": _value(key, value),
         }
         for key, value in entry.items()
@@ -82,10 +84,16 @@ def _area(value: list[Any] | tuple[Any, ...]) -> str:
     sizes = value[1:] if shares else value
     if len(sizes) != 4 or not all(isinstance(size, (int, float)) for size in sizes):
         return ""
-    named = zip(("height", "width", "y", "x"), sizes, strict=True)
+    named = dict(zip(("height", "width", "y", "x"), sizes, strict=True))
     if shares:
-        return ", ".join(f"{name} {100 * size:.4g} %" for name, size in named)
-    return ", ".join(f"{name} {size:.6g}" for name, size in named) + " (in units of 8 pixels)"
+        return translate(
+            "height {height:.4g} %, width {width:.4g} %, y {y:.4g} %, x {x:.4g} %",
+            **{name: 100 * size for name, size in named.items()},
+        )
+    return translate(
+        "height {height:.6g}, width {width:.6g}, y {y:.6g}, x {x:.6g} (in units of 8 pixels)",
+        **named,
+    )
 
 
 def what(value: object) -> str:
@@ -93,19 +101,19 @@ def what(value: object) -> str:
     an address.
     """
     if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
+        return translate(_PLAIN[value])
     if isinstance(value, (int, float)):
-        return "not a number" if math.isnan(value) else f"{value:.6g}"
+        return translate("not a number") if math.isnan(value) else f"{value:.6g}"
     if isinstance(value, torch.Tensor):
         return (
-            f"{' × '.join(map(str, value.shape)) or 'one number'}, "
+            f"{' × '.join(map(str, value.shape)) or translate('one number')}, "
             f"{str(value.dtype).removeprefix('torch.')}"
         )
     if isinstance(value, str):
         return visible(short(value, _LONG))
     if isinstance(value, Mapping):
         items = [f"{visible(str(key))} {what(each)}" for key, each in value.items()]
-        return short(", ".join(items), _LONG) or "empty"
+        return short(listed(items), _LONG) or translate("empty")
     if isinstance(value, (list, tuple)):
         return _listed(value)
     return _object(value)
@@ -113,12 +121,12 @@ def what(value: object) -> str:
 
 def _listed(value: list[Any] | tuple[Any, ...]) -> str:
     if not value:
-        return "empty"
+        return translate("empty")
     if len(value) <= 4 and all(isinstance(each, (int, float, str)) for each in value):
-        return short(", ".join(map(what, value)), _LONG)
+        return short(listed(map(what, value)), _LONG)
     first = short(what(value[0]), _LONG)
     if len(value) > 1:
-        return f"{len(value)} of: {first}"
+        return translate("{count} of: {first}", count=len(value), first=first)
     return first
 
 
@@ -126,5 +134,5 @@ def _object(value: object) -> str:
     """Such as "HookGroup of 2"."""
     name = type(value).__name__
     if hasattr(value, "__len__"):
-        return f"{name} of {len(value)}"
+        return translate("{name} of {count}", name=name, count=len(value))
     return name

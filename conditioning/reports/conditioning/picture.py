@@ -13,10 +13,12 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from ...translation import in_its_language, translate, translate_count
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
-from ..wording import plural, short
+from ..wording import listed, short
+from .tensor_words import length
 
 Report = Mapping[str, Any]
 # a picture stays bounded whatever the conditioning
@@ -32,9 +34,10 @@ COLOURS = {
 }
 
 
-def render(report: Report, *, width: int = 960, scale: int = 2) -> Image.Image:
-    """The picture, `width` times `scale` pixels wide."""
-    return page.draw(_blocks(report, page.content_width(width, scale)), width, scale)
+@in_its_language
+def render(report: Report, *, width: int = 960, scale: int = 2, remark: str = "") -> Image.Image:
+    """The picture, `width` times `scale` pixels wide. ``remark``: stands in its last line."""
+    return page.draw(_blocks(report, page.content_width(width, scale), remark), width, scale)
 
 
 def shade(name: str, level: int) -> str:
@@ -46,7 +49,7 @@ def shade(name: str, level: int) -> str:
 # From top to bottom
 
 
-def _blocks(report: Report, width: float) -> Iterator[Block]:
+def _blocks(report: Report, width: float, remark: str) -> Iterator[Block]:
     yield _head(report, width)
     yield _sentence(report, width)
     if "streams" in report:
@@ -54,27 +57,34 @@ def _blocks(report: Report, width: float) -> Iterator[Block]:
             yield from _stream(stream, width)
     else:
         yield from _conditioning(report, width)
-    yield from _notes(report, width)
+    yield from _notes(report, width, remark)
 
 
 def _conditioning(report: Report, width: float) -> Iterator[Block]:
     entries = report["entries"]
     for k, entry in enumerate(entries[:MAX_ENTRIES]):
         if len(entries) > 1:
-            start, end = (100 * entry["schedule"][key] for key in ("start", "end"))
-            yield _line(f"Entry {k + 1}, {start:.4g} to {end:.4g} %", 14, palette.TEXT, 28)
+            name = translate(
+                "Entry {number}, {start:.4g} to {end:.4g} %",
+                number=k + 1,
+                start=100 * entry["schedule"]["start"],
+                end=100 * entry["schedule"]["end"],
+            )
+            yield _line(name, 14, palette.TEXT, 28)
         yield from _entry(entry, width)
     if len(entries) > MAX_ENTRIES:
-        yield _line(
-            f"… and {len(entries) - MAX_ENTRIES} more entries, see the JSON", 13, palette.SOFT, 26
+        more = translate(
+            "… and {count} more entries, see the JSON", count=len(entries) - MAX_ENTRIES
         )
+        yield _line(more, 13, palette.SOFT, 26)
     if report["timeline"]:
-        yield _line("When each part holds, from the first step to the last", 12, palette.SOFT, 26)
+        when = translate("When each part holds, from the first step to the last")
+        yield _line(when, 12, palette.SOFT, 26)
         yield _timeline(report["timeline"][:MAX_TRACKS], width)
     if len(report["timeline"]) > MAX_TRACKS:
-        yield _line(
-            f"… and {len(report['timeline']) - MAX_TRACKS} more, see the JSON", 13, palette.SOFT, 26
-        )
+        rest = len(report["timeline"]) - MAX_TRACKS
+        more = translate("… and {rest} more, see the JSON", rest=rest)
+        yield _line(more, 13, palette.SOFT, 26)
     if report["differences"]:
         yield from _differences(report, width)
 
@@ -83,9 +93,14 @@ def _entry(entry: Report, width: float) -> Iterator[Block]:
     sequence = entry["sequence"]
     for row in sequence["rows"]:
         cells = [(row["name"], level) for level in sequence["levels"][row["start"] : row["stop"]]]
-        tokens = plural(len(cells), "token")
-        norm = _norm(row["zero"], row["mean_norm"], "mean norm ")
-        text = f"{row['title']} rows: {tokens} of {sequence['shape'][-1]:,}, {norm}"
+        text = translate_count(
+            "{owner} rows: {count:,} token of {width:,}, {norm}",
+            "{owner} rows: {count:,} tokens of {width:,}, {norm}",
+            len(cells),
+            owner=row["title"],
+            width=sequence["shape"][-1],
+            norm=length(row["zero"], row["mean_norm"], mean=True),
+        )
         yield _line(text, 12, palette.SOFT, 26)
         yield from _strip(cells, width)
     yield from _pooled(entry["pooled"], entry["no_pooled"], width)
@@ -97,19 +112,17 @@ def _stream(stream: Report, width: float) -> Iterator[Block]:
     yield _line(f"{stream['title']}: {stream['use']}", 14, palette.TEXT, 28)
     for k, count in enumerate(stream["windows"] or [len(levels)]):
         if len(stream["windows"]) > 1:
-            yield _line(f"Window {k + 1}: {plural(count, 'token')}", 12, palette.SOFT, 24)
+            text = translate_count(
+                "Window {window}: {count:,} token",
+                "Window {window}: {count:,} tokens",
+                count,
+                window=k + 1,
+            )
+            yield _line(text, 12, palette.SOFT, 24)
         yield from _strip([(name, level) for level in levels[:count]], width)
         del levels[:count]
     if stream["pooled"]:
         yield from _pooled(stream["pooled"], "", width)
-
-
-def _norm(zero: bool, value: float | None, name: str = "") -> str:
-    if zero:
-        return "all zero"
-    if value is None:
-        return f"{name}not a number"
-    return f"{name}{value:.4g}"
 
 
 def _strip(cells: Sequence[tuple[str, int | None]], width: float) -> Iterator[Block]:
@@ -125,9 +138,9 @@ def _strip(cells: Sequence[tuple[str, int | None]], width: float) -> Iterator[Bl
 
     yield Block(ceil(len(first) / per_row) * (CELL_HEIGHT + 2) + 6, paint)
     if len(cells) > len(first):
-        yield _line(
-            f"… and {len(cells) - len(first):,} more tokens, see the JSON", 12, palette.SOFT, 22
-        )
+        rest = f"{len(cells) - len(first):,}"
+        more = translate("… and {count} more tokens, see the JSON", count=rest)
+        yield _line(more, 12, palette.SOFT, 22)
 
 
 def _tile(scale: int, name: str, level: int | None) -> Image.Image:
@@ -157,8 +170,12 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
             "zero": pooled["zero"],
         }
     ]
-    norm = _norm(pooled["zero"], pooled["norm"], "norm ")
-    yield _line(f"Pooled vector of {pooled['shape'][-1]:,}, {norm}", 12, palette.SOFT, 26)
+    text = translate(
+        "Pooled vector of {width:,}, {norm}",
+        width=pooled["shape"][-1],
+        norm=length(pooled["zero"], pooled["norm"]),
+    )
+    yield _line(text, 12, palette.SOFT, 26)
     unit = width / parts[-1]["stop"]
 
     def paint(canvas: Canvas, top: float) -> None:
@@ -170,10 +187,17 @@ def _pooled(pooled: Report | None, without: str, width: float) -> Iterator[Block
             else:
                 canvas.box(x, top, (long, 22), palette.mixed(COLOURS["pooled"], 0.45), 4)
             if len(parts) > 1:
-                text = f"{part['title']} {_norm(part['zero'], part['norm'])}"
+                text = f"{part['title']} {_number(part['zero'], part['norm'])}"
                 canvas.text(x + 8, top + 15.5, text, 12, palette.TEXT)
 
     yield Block(30, paint)
+
+
+def _number(zero: bool, norm: float | None) -> str:
+    """A norm without its name, for want of room."""
+    if zero:
+        return translate("all zero")
+    return translate("not a number") if norm is None else f"{norm:.4g}"
 
 
 def _timeline(tracks: Sequence[Report], width: float) -> Block:
@@ -182,7 +206,7 @@ def _timeline(tracks: Sequence[Report], width: float) -> Block:
     def paint(canvas: Canvas, top: float) -> None:
         for k, track in enumerate(tracks):
             y = top + 22 * k
-            name = short(f"{track['title']}, {track['text']}", int(names / 6.6))
+            name = short(listed((track["title"], track["text"])), int(names / 6.6))
             colour = COLOURS.get(track["part"], palette.SOFT)
             canvas.text(LEFT, y + 12, name, 12, palette.SOFT)
             canvas.box(LEFT + names, y + 7, (width - names, 2), palette.RULE)
@@ -203,15 +227,17 @@ def _differences(report: Report, width: float) -> Iterator[Block]:
         height = 20
     pair = report["differences"]["pairs"][report["differences"]["shown"]]
     if pair["sequence"]["parts"]:
-        yield _line("Change of each token, hollow where nothing changed", 12, palette.SOFT, 26)
+        text = translate("Change of each token, hollow where nothing changed")
+        yield _line(text, 12, palette.SOFT, 26)
         yield from _strip([("change", level) for level in pair["sequence"]["levels"]], width)
 
 
 def _head(report: Report, width: float) -> Block:
-    default = "What Is in This Conditioning?"
-    if "streams" in report:
-        default = "What the Encoders Returned"
-    title = report.get("title") or default
+    title = report.get("title")
+    if not title and "streams" in report:
+        title = translate("What the Encoders Returned")
+    elif not title:
+        title = translate("What Is in This Conditioning?")
 
     def paint(canvas: Canvas, top: float) -> None:
         for dx in (0.0, 0.4):  # the default font has no bold face
@@ -241,18 +267,22 @@ def _sentence(report: Report, width: float) -> Block:
     return Block(size[1] + 8, paint)
 
 
-def _notes(report: Report, width: float) -> Iterator[Block]:
+def _notes(report: Report, width: float, remark: str) -> Iterator[Block]:
     notes = [str(note) for note in report["notes"]]
     for note in notes[:MAX_NOTES]:
         for line in fonts.wrap(f"- {note}", 13, width):
             yield _line(line, 13, palette.SOFT, 22)
     if len(notes) > MAX_NOTES:
-        yield _line(
-            f"… and {len(notes) - MAX_NOTES} more notes, see the JSON", 13, palette.SOFT, 22
+        more = translate_count(
+            "… and {count:,} more note, see the JSON",
+            "… and {count:,} more notes, see the JSON",
+            len(notes) - MAX_NOTES,
         )
-    source = f"{report['format']}, version {report['version']}"
-    if report.get("host"):
-        source += f" · {report['host']}"
+        yield _line(more, 13, palette.SOFT, 22)
+    source = translate(
+        "{format}, version {version}", format=report["format"], version=report["version"]
+    )
+    source = " · ".join(filter(None, (source, report.get("host"), remark)))
     yield _line(source, 11, palette.DIM, 26)
 
 

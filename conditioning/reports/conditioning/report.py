@@ -11,13 +11,21 @@ import torch
 
 from ...errors import EncoderScopeError
 from ...mixing.text_states import Conditioning, Entry
-from ...translation import translate
+from ...translation import (
+    current_language,
+    in_its_language,
+    said,
+    translatable,
+    translate,
+    translate_count,
+)
 from .. import numbers
-from ..wording import joined, plural, rows_text, visible
+from ..wording import joined, rows_text, visible
 from .differences import differences
 from .display import with_display
 from .entry_keys import keys_of, schedule_of
 from .row_owners import OwnedRows, parts_of, shape_of
+from .tensor_words import length, size, zeros_text
 from .timeline import timeline
 from .without_pooled import NOTHING_KNOWN, Readings, without_pooled
 
@@ -60,10 +68,11 @@ def conditioning_report(
         "format": FORMAT,
         "version": VERSION,
         "host": host,
+        "language": current_language(),
         "title": title,
         "sentence": " ".join(filter(None, [*problems, _sentence(entries), *misfits])),
         "usable": not problems,
-        "notes": list(notes),
+        "notes": list(map(said, notes)),
         "entries": entries,
         "timeline": timeline(conditioning, entries),
         "differences": pairs,
@@ -168,10 +177,15 @@ def _mask_misfit(entry: Entry, covered: int) -> str:
     t5_rows = sum(part.stop - part.start for part in parts_of(entry) if part.name == "t5")
     if covered in (rows, t5_rows) or "attention_mask_img_shape" in entry[1]:
         return ""
-    return (
-        f"The attention mask is for {plural(covered, 'row')}, the sequence has {rows:,} "
-        "(Conditioning (Concat) keeps the first one's mask): models that use the mask stop with "
-        "an error or hide the wrong rows."
+    return translate_count(
+        "The attention mask is for {count:,} row, the sequence has {rows:,} (Conditioning "
+        "(Concat) keeps the first one's mask): models that use the mask stop with an error or "
+        "hide the wrong rows.",
+        "The attention mask is for {count:,} rows, the sequence has {rows:,} (Conditioning "
+        "(Concat) keeps the first one's mask): models that use the mask stop with an error or "
+        "hide the wrong rows.",
+        covered,
+        rows=rows,
     )
 
 
@@ -183,8 +197,18 @@ def _sentence(entries: Sequence[Report]) -> str:
     if len(entries) == 1:
         return first
     if others:
-        return f"{len(entries)} entries. The first: {first}"
-    return f"{len(entries)} entries, alike: {first}"
+        return translate_count(
+            "{count} entry. The first: {entry}",
+            "{count} entries. The first: {entry}",
+            len(entries),
+            entry=first,
+        )
+    return translate_count(
+        "{count} entry, alike: {entry}",
+        "{count} entries, alike: {entry}",
+        len(entries),
+        entry=first,
+    )
 
 
 def _entry_text(entry: Report) -> str:
@@ -192,53 +216,85 @@ def _entry_text(entry: Report) -> str:
     2048.".
     """
     sequence, pooled = entry["sequence"], entry["pooled"]
-    rows = joined([_rows(part) for part in sequence["rows"]]) or "no rows"
-    vector = "no pooled vector"
-    if pooled:
-        vector = f"a pooled vector of {pooled['shape'][-1]}"
-        if pooled["zero"]:
-            vector += ", all zero"
     title = entry["layout"]["title"]
-    return f"{title[:1].upper()}{title[1:]}: {rows} of {sequence['shape'][-1]}, {vector}."
+    values = {
+        "title": f"{title[:1].upper()}{title[1:]}",
+        "rows": joined([_rows(part) for part in sequence["rows"]]) or translate("no rows"),
+        "width": sequence["shape"][-1],
+    }
+    if not pooled:
+        return translate("{title}: {rows} of {width}, no pooled vector.", **values)
+    values["pooled"] = pooled["shape"][-1]
+    if pooled["zero"]:
+        return translate(
+            "{title}: {rows} of {width}, a pooled vector of {pooled}, all zero.", **values
+        )
+    return translate("{title}: {rows} of {width}, a pooled vector of {pooled}.", **values)
 
 
 def _rows(part: Report) -> str:
-    rows = plural(part["stop"] - part["start"], f"{part['title']} row")
-    if part["zero"]:
-        return f"{rows} (all zero)"
-    if part["zero_rows"]:
-        return f"{rows} ({zeros_text(part)})"
-    return rows
+    rows = translate_count(
+        "{count:,} {owner} row",
+        "{count:,} {owner} rows",
+        part["stop"] - part["start"],
+        owner=part["title"],
+    )
+    zeros = translate("all zero") if part["zero"] else zeros_text(part)
+    return translate("{rows} ({zeros})", rows=rows, zeros=zeros) if zeros else rows
 
 
-def zeros_text(part: Mapping[str, Any]) -> str:
-    """Such as "rows 78 to 154 are zeros", of a part that is not all zero; "" where none is."""
-    runs = part["zero_rows"]
-    if part["zero"] or not runs:
-        return ""
-    text = rows_text(runs)
-    return f"{text} is zeros" if text.startswith("row ") else f"{text} are zeros"
+_UNUSABLE = {
+    "sequence": (
+        translatable(
+            "The sequence holds values that are no numbers ({numbers}): the picture will be lost, "
+            "black or noise."
+        ),
+        translatable(
+            "Entry {number}: the sequence holds values that are no numbers ({numbers}): the "
+            "picture will be lost, black or noise."
+        ),
+    ),
+    "pooled": (
+        translatable(
+            "The pooled vector holds values that are no numbers ({numbers}): the picture will be "
+            "lost, black or noise."
+        ),
+        translatable(
+            "Entry {number}: the pooled vector holds values that are no numbers ({numbers}): the "
+            "picture will be lost, black or noise."
+        ),
+    ),
+    "norms": (
+        translatable("The sequence has no rows."),
+        translatable("Entry {number}: the sequence has no rows."),
+    ),
+}
+"""What would spoil every picture: of the only entry, and of one of several."""
 
 
 def _problems(entries: Sequence[Report]) -> list[str]:
     """What would spoil every picture, in words."""
+    several = len(entries) > 1
     out = []
-    for k, entry in enumerate(entries):
-        where = f"Entry {k + 1}: the" if len(entries) > 1 else "The"
-        for name, title in (("sequence", "sequence"), ("pooled", "pooled vector")):
-            bad = entry[name] and entry[name]["bad"]
-            if bad:
-                rows = entry[name].get("bad_rows")
-                place = f", in {rows_text(rows)}" if rows else ""
-                out.append(
-                    f"{where} {title} holds values that are no numbers ({bad}{place}): the "
-                    "picture will be lost, black or noise."
-                )
+    for number, entry in enumerate(entries, 1):
+        for name in ("sequence", "pooled"):
+            if entry[name] and entry[name]["bad"]:
+                sentence = _UNUSABLE[name][several]
+                out.append(translate(sentence, number=number, numbers=_bad(entry[name])))
         if not entry["sequence"]["norms"]:
-            out.append(f"{where} sequence has no rows.")
+            out.append(translate(_UNUSABLE["norms"][several], number=number))
     return out
 
 
+def _bad(tensor: Report) -> str:
+    """'1 NaN, in row 6'."""
+    numbers_text, rows = str(tensor["bad"]), tensor.get("bad_rows")
+    if not rows:
+        return numbers_text
+    return translate("{numbers}, in {rows}", numbers=numbers_text, rows=rows_text(rows))
+
+
+@in_its_language
 def plain(report: Mapping[str, Any]) -> str:
     """The report in lines of text."""
     lines = [line for line in (report["title"], report["sentence"]) if line]
@@ -246,7 +302,7 @@ def plain(report: Mapping[str, Any]) -> str:
     for number, entry in enumerate(report["entries"], 1):
         lines.append("")
         if len(report["entries"]) > 1:
-            lines.append(f"entry {number}")
+            lines.append(translate("entry {number}", number=number))
         lines += _entry_lines(entry)
     if report["differences"]:
         lines += ["", report["differences"]["sentence"]]
@@ -255,42 +311,37 @@ def plain(report: Mapping[str, Any]) -> str:
 
 def _entry_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     sequence, pooled, schedule = entry["sequence"], entry["pooled"], entry["schedule"]
-    yield f"  layout: {entry['layout']['sentence']}"
-    yield f"  sequence: {size(sequence)}"
+    yield "  " + translate("layout: {facts}", facts=entry["layout"]["sentence"])
+    yield "  " + translate("sequence: {facts}", facts=size(sequence))
     for row in sequence["rows"]:
         norm = length(row["zero"], row["mean_norm"], mean=True)
         zeros = zeros_text(row)
         if zeros:
-            norm = f"{norm} with the zeros; {zeros}"
-        yield f"    {row['title']}: rows {row['start'] + 1} to {row['stop']}, {norm}"
+            norm = translate("{norm} with the zeros; {zeros}", norm=norm, zeros=zeros)
+        yield "    " + translate(
+            "{owner}: rows {first} to {last}, {norm}",
+            owner=row["title"],
+            first=row["start"] + 1,
+            last=row["stop"],
+            norm=norm,
+        )
     if pooled:
-        yield f"  pooled: {size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+        facts = f"{size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
+        yield "  " + translate("pooled: {facts}", facts=facts)
         for part in pooled["parts"]:
             yield f"    {part['title']}: {length(part['zero'], part['norm'])}"
     else:
-        yield f"  pooled: {entry['no_pooled']}"
+        yield "  " + translate("pooled: {facts}", facts=entry["no_pooled"])
     if entry["mask"]:
-        yield f"  mask: {entry['mask']['kept']} of {entry['mask']['total']} tokens kept"
-    start, end = (f"{100 * schedule[key]:.4g} %" for key in ("start", "end"))
-    yield f"  schedule: {start} to {end} of the sampling"
+        yield "  " + translate(
+            "mask: {kept} of {total} tokens kept",
+            kept=entry["mask"]["kept"],
+            total=entry["mask"]["total"],
+        )
+    yield "  " + translate(
+        "schedule: {start:.4g} % to {end:.4g} % of the sampling",
+        start=100 * schedule["start"],
+        end=100 * schedule["end"],
+    )
     for key in entry["keys"]:
         yield f"  {key['title']}: {key['what']}"
-
-
-def size(tensor: Mapping[str, Any]) -> str:
-    """'1 × 77 × 768, float32', and what is not finite in it."""
-    text = f"{' × '.join(map(str, tensor['shape']))}, {tensor['dtype']}"
-    if tensor["bad"]:
-        return f"{text} ({tensor['bad']})"
-    return text
-
-
-def length(zero: bool, norm: float | None, mean: bool = False) -> str:
-    """A norm in words; ``mean``: that of several rows."""
-    if zero:
-        return translate("all zero")
-    if norm is None:
-        return translate("mean norm not a number") if mean else translate("norm not a number")
-    if mean:
-        return translate("mean norm {norm:.4g}", norm=norm)
-    return translate("norm {norm:.4g}", norm=norm)

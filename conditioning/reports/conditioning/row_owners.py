@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...mixing.conditioning_shapes import RecognisedShape, recognise
+from ...mixing.conditioning_shapes import RecognisedShape, recognise, unknown_layout
 from ...mixing.text_states import Entry
+from ...translation import translate
 from ..numbers import rows_of
 
 _TITLES = {"clip": "CLIP", "t5": "T5"}
@@ -27,14 +28,10 @@ def shape_of(entry: Entry) -> RecognisedShape:
     """As ``recognise``, and an answer for sequences that have not the host's three axes."""
     if entry[0].dim() == 3:
         return recognise(entry)
-    title = "a layout that EncoderScope does not know"
-    return RecognisedShape(
-        None,
-        title,
-        (),
-        "shape",
-        f"A sequence has the axes (batch, token, width); this has {entry[0].dim()}.",
+    sentence = translate(
+        "A sequence has the axes (batch, token, width); this has {count}.", count=entry[0].dim()
     )
+    return RecognisedShape(None, unknown_layout(), (), "shape", sentence)
 
 
 def parts_of(entry: Entry) -> list[OwnedRows]:
@@ -44,14 +41,14 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
     if not length and (not shape.parts or shape.how == "all zero"):
         return []
     if not shape.parts:
-        return [OwnedRows("unknown", "unnamed", 0, length)]
+        return [OwnedRows("unknown", translate("unnamed"), 0, length)]
     if shape.how == "all zero":
-        return [OwnedRows("unknown", "CLIP or T5", 0, length)]
+        return [OwnedRows("unknown", translate("CLIP or T5"), 0, length)]
     if shape.row_title:
         return [OwnedRows("unknown", shape.row_title, 0, length)]
     titles = _TITLES
     if shape.shape is None and [part.name for part in shape.parts] == ["t5"]:
-        titles = {"t5": "T5 or language-model"}
+        titles = {"t5": translate("T5 or language-model")}
     return [
         OwnedRows(part.name, titles.get(part.name, part.name), part.start, part.stop)
         for part in shape.parts

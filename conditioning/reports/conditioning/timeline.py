@@ -4,15 +4,16 @@ has, over the sampling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from ...mixing.text_states import Conditioning
+from ...translation import translate
+from .tensor_words import length, rows_of_owner
 
 Report = Mapping[str, Any]
-_ZERO = "all zero"
 
 
 def timeline(conditioning: Conditioning, entries: Sequence[Report]) -> list[dict[str, Any]]:
@@ -26,10 +27,10 @@ def timeline(conditioning: Conditioning, entries: Sequence[Report]) -> list[dict
         return []
     tracks: list[_Track] = []
     for k, (entry, report) in enumerate(zip(conditioning, entries, strict=True)):
-        for name, title, content, text in _contents(entry, report):
+        for name, title, content, text, empty in _contents(entry, report):
             track = next((each for each in tracks if each.holds(name, text, content)), None)
             if track is None:
-                tracks.append(track := _Track(name, title, content, text))
+                tracks.append(track := _Track(name, title, content, text, empty))
             track.spans.append({**report["schedule"], "entry": k})
     order = list(dict.fromkeys(["pooled", *(track.name for track in tracks)]))
     return [each.report() for each in sorted(tracks, key=lambda each: order.index(each.name))]
@@ -38,8 +39,11 @@ def timeline(conditioning: Conditioning, entries: Sequence[Report]) -> list[dict
 class _Track:
     """One content of one part, with the spans in which it holds."""
 
-    def __init__(self, name: str, title: str, content: torch.Tensor | None, text: str) -> None:
+    def __init__(
+        self, name: str, title: str, content: torch.Tensor | None, text: str, empty: bool
+    ) -> None:
         self.name, self.title, self.content, self.text = name, title, content, text
+        self.empty = empty
         self.spans: list[dict[str, Any]] = []
 
     def holds(self, name: str, text: str, content: torch.Tensor | None) -> bool:
@@ -55,37 +59,31 @@ class _Track:
         )
 
     def report(self) -> dict[str, Any]:
-        empty = self.content is None or self.text.endswith(_ZERO)
         return {
             "part": self.name,
             "title": self.title,
             "text": self.text,
-            "empty": empty,
+            "empty": self.empty,
             "spans": self.spans,
         }
 
 
-def _contents(entry: Any, report: Report) -> list[tuple[str, str, torch.Tensor | None, str]]:
-    """(part, title, its numbers, their length in words) of one entry."""
-    sequence = entry[0]
-    out: list[tuple[str, str, torch.Tensor | None, str]] = [
-        ("pooled", "pooled vector", None, "none")
-    ]
-    if report["pooled"]:
-        text = _text(report["pooled"], "norm")
-        out = [("pooled", "pooled vector", entry[1]["pooled_output"], text)]
+def _contents(
+    entry: Any, report: Report
+) -> Iterator[tuple[str, str, torch.Tensor | None, str, bool]]:
+    """(part, title, its numbers, their length in words, whether it is nothing or zeros) of one
+    entry.
+    """
+    sequence, pooled = entry[0], report["pooled"]
+    title = translate("pooled vector")
+    if pooled:
+        text = length(pooled["zero"], pooled["norm"])
+        yield "pooled", title, entry[1]["pooled_output"], text, pooled["zero"]
+    else:
+        yield "pooled", title, None, translate("none"), True
     for row in report["sequence"]["rows"]:
         part = sequence
         if sequence.dim() == 3:
             part = sequence[:, row["start"] : row["stop"]]
-        out.append((row["name"], f"{row['title']} rows", part, _text(row, "mean_norm")))
-    return out
-
-
-def _text(of: Report, key: str) -> str:
-    if of["zero"]:
-        return _ZERO
-    name = key.replace("_", " ")
-    if of[key] is None:
-        return f"{name} not a number"
-    return f"{name} {of[key]:.4g}"
+        text = length(row["zero"], row["mean_norm"], mean=True)
+        yield row["name"], rows_of_owner(row["title"]), part, text, row["zero"]

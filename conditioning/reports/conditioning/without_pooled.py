@@ -7,13 +7,14 @@ finds out; what the networks make of None stands here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...families.conditioning_widths import fitting_families
 from ...families.family import Family
 from ...mixing.text_states import Entry
-from ..wording import joined
+from ...translation import translate, translate_count
+from ..wording import clauses, joined
 
 
 class PooledReading(NamedTuple):
@@ -29,14 +30,10 @@ Readings = Mapping[str, PooledReading]
 """By the family's name."""
 NOTHING_KNOWN: Readings = {}
 
+Outcome = Callable[[str, int], str]
+"""Says what families of these names, and so many, make of it."""
 _NOT_KNOWN = PooledReading(None, None)
-_READS_NONE = {
-    "flux": "reads zeros in its place",  # comfy/ldm/flux/model.py
-    "sd3": "does without what it adds to every block",  # diffusionmodules/mmdit.py
-}
 _STOPS_AT_NONE = ("sdxl", "sdxl_refiner", "hunyuan_video", "hidream")
-_STOPS = "stops with an error"
-_EITHER = "reads zeros or stops with an error, by ComfyUI's version"
 
 
 def without_pooled(entry: Entry, readings: Readings) -> str:
@@ -44,39 +41,74 @@ def without_pooled(entry: Entry, readings: Readings) -> str:
     sequence, keys = entry
     absent = "pooled_output" not in keys
     families = fitting_families(int(sequence.shape[-1]), None, keys)
-    why = "pooled_output is None"
-    if absent:
-        why = "the key pooled_output is missing"
-    outcomes: dict[str, list[str]] = {}
+    outcomes: dict[Outcome, list[str]] = {}
     for family in families.pooled_missing:
         outcomes.setdefault(_outcome(family, absent, readings), []).append(family.title)
-    clauses = [
-        f"{joined(titles)} {_agreeing(outcome, len(titles))}"
-        for outcome, titles in outcomes.items()
-    ]
+    parts = [outcome(joined(titles), len(titles)) for outcome, titles in outcomes.items()]
     if families.exact:
-        clauses.append("models that take none lack nothing")
+        parts.append(translate("models that take none lack nothing"))
     if not families.named:
-        clauses = [f"a generator that wants one {_EITHER}"]
-    text = "; ".join(clauses)
-    return f"No pooled vector ({why}): {text}."
+        parts = [
+            translate(
+                "a generator that wants one reads zeros or stops with an error, by ComfyUI's "
+                "version"
+            )
+        ]
+    if absent:
+        return translate(
+            "No pooled vector (the key pooled_output is missing): {clauses}.",
+            clauses=clauses(parts),
+        )
+    return translate("No pooled vector (pooled_output is None): {clauses}.", clauses=clauses(parts))
 
 
-def _outcome(family: Family, absent: bool, readings: Readings) -> str:
+def _outcome(family: Family, absent: bool, readings: Readings) -> Outcome:
     reading = readings.get(family.name, _NOT_KNOWN)
     goes_on = reading.none
     if absent:
         goes_on = reading.absent
     if family.name in _STOPS_AT_NONE or goes_on is False:
-        return _STOPS
+        return _stops
     if goes_on is None and absent:
-        return _EITHER
-    return _READS_NONE.get(family.name, _EITHER)
+        return _reads_zeros_or_stops
+    return _READS_NONE.get(family.name, _reads_zeros_or_stops)
 
 
-def _agreeing(outcome: str, count: int) -> str:
-    """The outcome for one family, or for several."""
-    if count == 1:
-        return outcome
-    verbs = {"reads": "read", "stops": "stop", "does": "do"}
-    return " ".join(verbs.get(word, word) for word in outcome.split(" "))
+def _stops(families: str, count: int) -> str:
+    return translate_count(
+        "{families} stops with an error", "{families} stop with an error", count, families=families
+    )
+
+
+def _reads_zeros(families: str, count: int) -> str:
+    return translate_count(
+        "{families} reads zeros in its place",
+        "{families} read zeros in its place",
+        count,
+        families=families,
+    )
+
+
+def _does_without(families: str, count: int) -> str:
+    return translate_count(
+        "{families} does without what it adds to every block",
+        "{families} do without what it adds to every block",
+        count,
+        families=families,
+    )
+
+
+def _reads_zeros_or_stops(families: str, count: int) -> str:
+    return translate_count(
+        "{families} reads zeros or stops with an error, by ComfyUI's version",
+        "{families} read zeros or stop with an error, by ComfyUI's version",
+        count,
+        families=families,
+    )
+
+
+_READS_NONE: dict[str, Outcome] = {
+    "flux": _reads_zeros,  # comfy/ldm/flux/model.py
+    "sd3": _does_without,  # diffusionmodules/mmdit.py
+}
+"""What the networks that go on make of None."""

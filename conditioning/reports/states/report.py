@@ -21,7 +21,7 @@ from ...translation import (
 )
 from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
-from ..conditioning.report import length, size
+from ..conditioning.tensor_words import length, size
 from ..tokens.sentences import use
 from ..wording import joined, template, visible
 

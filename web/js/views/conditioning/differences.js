@@ -4,44 +4,47 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { numeral, strand, stripView } from './strips.js'
+import { filled, strand, stripView } from './strips.js'
 
 /** @typedef {import('./types.js').Pair} Pair */
 /** @typedef {import('./types.js').ComparedPart} ComparedPart */
+/** @typedef {import('./types.js').ConditioningWords} Words */
 
-/** @param {{sentence: string, shown: number, pairs: Pair[]}} differences */
-export function differencesView({ sentence, shown, pairs }) {
+/** @param {{sentence: string, shown: number, pairs: Pair[]}} differences @param {Words} words */
+export function differencesView({ sentence, shown, pairs }, words) {
   const pair = pairs[shown]
   return h(
     'section',
     { class: 'es-side es-differences' },
-    h('h4', {}, 'Compared with the other conditioning'),
+    h('h4', {}, words.compared),
     h('p', { class: 'es-differences-said' }, sentence),
-    pair.sequence.parts.filter(({ compared }) => compared).map((part) => partView(part, pair)),
-    pooledFacts(pair)
+    pair.sequence.parts.filter(({ compared }) => compared).map((part) => partView(part, pair, words)),
+    pooledFacts(pair, words)
   )
 }
 
-/** @param {ComparedPart} part @param {Pair} pair */
-function partView({ name, title, start, compared, identical }, { sequence: { cosines, changes, levels } }) {
+/** @param {ComparedPart} part @param {Pair} pair @param {Words} words */
+function partView({ name, title: owner, start, compared, identical }, { sequence: { cosines, changes, levels } }, words) {
   if (identical === compared) return null // the sentence says so
   const cells = changes.slice(start, start + compared).map((change, k) => ({
     level: levels[start + k],
-    tip: [`${title || 'Row'} ${k + 1} of ${compared}`, ...distance(change, cosines[start + k])]
+    tip: [filled(owner ? words.owners_row : words.any_row, { owner, number: k + 1, count: compared }), ...distance(change, cosines[start + k], words)]
   }))
-  return h('div', { 'data-compared': name }, strand(title ? `Change of the ${title} rows` : 'Change of the rows', `${count(identical)} of ${count(compared)} identical`, stripView('change', cells)))
+  const title = filled(owner ? words.change_of_rows : words.change, { owner })
+  const same = filled(words.identical, { count: count(identical), total: count(compared) })
+  return h('div', { 'data-compared': name }, strand(title, same, stripView('change', cells, { words })))
 }
 
-/** @param {number | null} change @param {number | null} cosine */
-function distance(change, cosine) {
-  if (change === null) return ['distance unknown: one of them holds no numbers']
-  const angle = cosine === null ? 'no cosine: one of them is zero' : `cosine ${cosine}`
-  return [change === 0 ? 'identical or zero in both' : `change ${numeral(change)} of the longer one`, angle]
+/** @param {number | null} change @param {number | null} cosine @param {Words} words */
+function distance(change, cosine, words) {
+  if (change === null) return [words.no_distance]
+  const angle = cosine === null ? words.no_cosine : filled(words.cosine, { cosine })
+  return [change === 0 ? words.unchanged : filled(words.changed, { change }), angle]
 }
 
-/** @param {Pair} pair */
-function pooledFacts({ pooled }) {
+/** @param {Pair} pair @param {Words} words */
+function pooledFacts({ pooled }, words) {
   if (pooled.why_not || pooled.identical) return null
-  const told = [`cosine ${pooled.cosine ?? 'none'}`, `change ${numeral(pooled.change)}`].join(' · ')
-  return h('p', { class: 'es-more' }, `Pooled vector: ${told}`)
+  const values = { cosine: pooled.cosine ?? words.no_pooled, change: pooled.change ?? words.no_number }
+  return h('p', { class: 'es-more' }, filled(words.pooled_change, values))
 }

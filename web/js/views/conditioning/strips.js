@@ -65,17 +65,14 @@ export function pooledView(pooled, words = WORDS) {
   return strand(words.pooled, `${numbers}, ${lengthText(pooled.zero, pooled.norm, words.norm, words)}`, h('div', { class: 'es-pooled' }, pieces))
 }
 
-/** @param {string} why */
-export const noPooledView = (why) => strand('Pooled vector', 'none', h('p', { class: 'es-absent', 'data-pooled': 'none' }, why))
+/** @param {string} why @param {Words & {no_pooled: string}} words */
+export const noPooledView = (why, words) => strand(words.pooled, words.no_pooled, h('p', { class: 'es-absent', 'data-pooled': 'none' }, why))
 
 /** @param {Pooled} pooled */
 const columns = ({ shape }) => shape[shape.length - 1]
 
 /** @param {boolean} zero @param {number | null} norm @param {string} [template] with the norm in it @param {Words} [words] */
 export const lengthText = (zero, norm, template = WORDS.norm, words = WORDS) => (zero ? words.all_zero : filled(template, { norm: norm ?? words.no_number }))
-
-/** @param {number | null} value */
-export const numeral = (value) => (value === null ? 'not a number' : String(value))
 
 /** '1 × 231 × 4096, float32'. @param {{shape: number[], dtype: string, bad: string}} of */
 export const sizeText = ({ shape, dtype, bad }) => `${shape.join(' × ')}, ${dtype}${bad ? ` (${bad})` : ''}`

@@ -4,20 +4,21 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
+import { filled } from './strips.js'
 
 /** @typedef {import('./types.js').Track} Track */
 
 const MAX_TRACKS = 24
 
-/** @param {Track[]} tracks */
-export function timelineView(tracks) {
+/** @param {Track[]} tracks @param {import('./types.js').ConditioningWords} words */
+export function timelineView(tracks, words) {
   const left = tracks.length - MAX_TRACKS
   return h(
     'section',
     { class: 'es-strand es-timeline' },
-    h('h4', {}, 'When each part holds', h('span', { class: 'es-strand-text' }, 'first step to last')),
+    h('h4', {}, words.timeline, h('span', { class: 'es-strand-text' }, words.first_to_last)),
     tracks.slice(0, MAX_TRACKS).map(trackView),
-    left > 0 && h('p', { class: 'es-more' }, `… and ${count(left)} more, see the JSON`)
+    left > 0 && h('p', { class: 'es-more' }, filled(words.more_tracks, { rest: count(left) }))
   )
 }
 

@@ -15,9 +15,13 @@
  * @typedef {{a: number, b: number,
  *   sequence: {why_not: string, parts: ComparedPart[], cosines: (number | null)[], changes: (number | null)[], levels: (number | null)[]},
  *   pooled: {cosine: number | null, change: number | null, identical: boolean, why_not: string}}} Pair
+ * @typedef {import('./strips.js').Words & Record<'no_pooled' | 'rows' | 'row' | 'place' | 'mask_keeps' | 'details' | 'sequence_size' |
+ *   'first_of_batch' | 'pooled_size' | 'mask_size' | 'holds' | 'more_entries' | 'timeline' | 'first_to_last' | 'more_tracks' |
+ *   'compared' | 'change_of_rows' | 'change' | 'identical' | 'owners_row' | 'any_row' | 'no_distance' | 'no_cosine' | 'cosine' |
+ *   'unchanged' | 'changed' | 'pooled_change', string>} ConditioningWords
  * @typedef {{format: string, version: number, title: string, sentence: string, usable: boolean, notes: string[], entries: Entry[],
  *   timeline: Track[], differences: {sentence: string, shown: number, pairs: Pair[], uncompared: number} | null,
- *   display: {tone: 'lost' | 'kept' | 'open'}}} ConditioningReport what to draw; absent in reports of earlier versions
+ *   display: {tone: 'lost' | 'kept' | 'open', words?: ConditioningWords}}} ConditioningReport what to draw; absent in reports of earlier versions
  */
 
 export {}

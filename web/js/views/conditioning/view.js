@@ -6,50 +6,83 @@ import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
 import { fact, foldList, verdictView, wordsView } from '../../shared/parts.js'
 import { differencesView } from './differences.js'
-import { lengthText, noPooledView, numeral, percent, pooledView, sizeText, strand, stripView, WORDS } from './strips.js'
+import { filled, lengthText, noPooledView, percent, pooledView, sizeText, strand, stripView, WORDS } from './strips.js'
 import { timelineView } from './timeline.js'
 
 /** @typedef {import('./types.js').ConditioningReport} ConditioningReport */
 /** @typedef {import('./types.js').Entry} Entry */
 /** @typedef {import('./types.js').Rows} Rows */
+/** @typedef {import('./types.js').ConditioningWords} Words */
 
 const MAX_ENTRIES = 24
+
+/** Of reports of earlier versions, which are English. @type {Words} */
+const OLDER = {
+  ...WORDS,
+  no_pooled: 'none',
+  rows: '{owner} rows',
+  row: '{owner} row {number} of {count}',
+  place: 'token {number} of the sequence',
+  mask_keeps: 'mask keeps {kept} of {count} tokens',
+  details: 'Details',
+  sequence_size: 'Sequence: {size}',
+  first_of_batch: 'Sequence: {size}; drawn is the first of the batch',
+  pooled_size: 'Pooled vector: {size}',
+  mask_size: 'Mask: {size}',
+  holds: 'Holds from {start} to {end} of the sampling',
+  more_entries: '… and {count} more entries, see the JSON',
+  timeline: 'When each part holds',
+  first_to_last: 'first step to last',
+  more_tracks: '… and {rest} more, see the JSON',
+  compared: 'Compared with the other conditioning',
+  change_of_rows: 'Change of the {owner} rows',
+  change: 'Change of the rows',
+  identical: '{count} of {total} identical',
+  owners_row: '{owner} {number} of {count}',
+  any_row: 'Row {number} of {count}',
+  no_distance: 'distance unknown: one of them holds no numbers',
+  no_cosine: 'no cosine: one of them is zero',
+  cosine: 'cosine {cosine}',
+  unchanged: 'identical or zero in both',
+  changed: 'change {change} of the longer one',
+  pooled_change: 'Pooled vector: cosine {cosine} · change {change}'
+}
 
 /** @param {ConditioningReport} report @returns {(HTMLElement | null)[]} */
 export function conditioningView(report) {
   const { entries, timeline, differences, notes, sentence, display } = report
   if (!display) return wordsView({ sentence, notes })
+  const words = display.words ?? OLDER
   const [first, ...others] = entries
   return [
     others.length ? h('h4', { class: 'es-entry-name' }, first.display.title) : null,
-    pictureView(first, 0),
-    timeline.length ? timelineView(timeline) : null,
+    pictureView(first, 0, words),
+    timeline.length ? timelineView(timeline, words) : null,
     verdictView(sentence, display.tone),
     noteList(notes),
-    keysView(first),
-    differences && differencesView(differences),
-    ...others.slice(0, MAX_ENTRIES).map((entry, k) => lazyFold(`entry:${k + 1}`, entry.display.title, () => [pictureView(entry, k + 1), keysView(entry), detailsView(entry, k + 1)])),
-    others.length > MAX_ENTRIES ? h('p', { class: 'es-more' }, `… and ${count(others.length - MAX_ENTRIES)} more entries, see the JSON`) : null,
-    detailsView(first, 0)
+    keysView(first, words),
+    differences && differencesView(differences, words),
+    ...others.slice(0, MAX_ENTRIES).map((entry, k) => lazyFold(`entry:${k + 1}`, entry.display.title, () => [pictureView(entry, k + 1, words), keysView(entry, words), detailsView(entry, k + 1, words)])),
+    others.length > MAX_ENTRIES ? h('p', { class: 'es-more' }, filled(words.more_entries, { count: count(others.length - MAX_ENTRIES) })) : null,
+    detailsView(first, 0, words)
   ]
 }
 
-/** @param {Entry} entry @param {number} index */
-function pictureView({ sequence, pooled, no_pooled: without }, index) {
-  const strands = sequence.rows.map((rows) => rowsView(rows, sequence))
-  return h('div', { class: 'es-picture', 'data-entry': index }, strands, pooled ? pooledView(pooled) : noPooledView(without))
+/** @param {Entry} entry @param {number} index @param {Words} words */
+function pictureView({ sequence, pooled, no_pooled: without }, index, words) {
+  const strands = sequence.rows.map((rows) => rowsView(rows, sequence, words))
+  return h('div', { class: 'es-picture', 'data-entry': index }, strands, pooled ? pooledView(pooled, words) : noPooledView(without, words))
 }
 
-/** @param {Rows} rows @param {import('./types.js').Sequence} sequence */
-function rowsView(rows, { norms, levels, shape }) {
-  const { name, start, stop, zero } = rows
-  const title = `${rows.title} rows`
+/** @param {Rows} rows @param {import('./types.js').Sequence} sequence @param {Words} words */
+function rowsView(rows, { norms, levels, shape }, words) {
+  const { name, title: owner, start, stop, zero } = rows
   const cells = norms.slice(start, stop).map((norm, k) => ({
     level: levels[start + k],
-    tip: [`${title.slice(0, -1)} ${k + 1} of ${stop - start}`, norm === 0 ? 'all zero' : `norm ${numeral(norm)}`, start > 0 ? `token ${start + k + 1} of the sequence` : '']
+    tip: [filled(words.row, { owner, number: k + 1, count: stop - start }), lengthText(norm === 0, norm, words.norm, words), start > 0 ? filled(words.place, { number: start + k + 1 }) : '']
   }))
-  const told = `${count(stop - start)} × ${count(shape[shape.length - 1])}, ${lengthText(zero, rows.mean_norm, WORDS.mean_norm)}`
-  return strand(title, told, stripView(name, cells))
+  const told = `${count(stop - start)} × ${count(shape[shape.length - 1])}, ${lengthText(zero, rows.mean_norm, words.mean_norm, words)}`
+  return strand(filled(words.rows, { owner }), told, stripView(name, cells, { words }))
 }
 
 /** @param {string[]} notes */
@@ -57,23 +90,24 @@ function noteList(notes) {
   return notes.length ? h('ul', { class: 'es-said' }, notes.map((note) => h('li', {}, note))) : null
 }
 
-/** Every key of the dictionary, by its own name in the tooltip. @param {Entry} entry */
-function keysView({ mask, keys }) {
+/** Every key of the dictionary, by its own name in the tooltip. @param {Entry} entry @param {Words} words */
+function keysView({ mask, keys }, words) {
   const facts = keys.map(({ name, title, what }) => {
     const kept = mask && name === 'attention_mask'
-    return fact(`key:${name}`, kept ? `mask keeps ${count(mask.kept)} of ${count(mask.total)} tokens` : `${title}: ${what}`, { title: name })
+    return fact(`key:${name}`, kept ? filled(words.mask_keeps, { kept: count(mask.kept), count: count(mask.total) }) : `${title}: ${what}`, { title: name })
   })
   return facts.length ? h('div', { class: 'es-chips' }, facts) : null
 }
 
-/** @param {Entry} entry @param {number} index */
-function detailsView({ layout, sequence, pooled, schedule, mask }, index) {
-  return foldList(`details:${index}`, 'Details', [
+/** @param {Entry} entry @param {number} index @param {Words} words */
+function detailsView({ layout, sequence, pooled, schedule, mask }, index, words) {
+  const several = sequence.shape[0] > 1 && sequence.shape.length > 2
+  return foldList(`details:${index}`, words.details, [
     ...(layout.sentence ? [layout.sentence] : []),
-    `Sequence: ${sizeText(sequence)}${sequence.shape[0] > 1 && sequence.shape.length > 2 ? '; drawn is the first of the batch' : ''}`,
-    ...(pooled ? [`Pooled vector: ${sizeText(pooled)}`] : []),
-    ...(mask ? [`Mask: ${mask.shape.join(' × ')}`] : []),
-    `Holds from ${percent(schedule.start)} to ${percent(schedule.end)} of the sampling`
+    filled(several ? words.first_of_batch : words.sequence_size, { size: sizeText(sequence) }),
+    ...(pooled ? [filled(words.pooled_size, { size: sizeText(pooled) })] : []),
+    ...(mask ? [filled(words.mask_size, { size: mask.shape.join(' × ') })] : []),
+    filled(words.holds, { start: percent(schedule.start), end: percent(schedule.end) })
   ])
 }
 
