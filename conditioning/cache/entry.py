@@ -224,16 +224,19 @@ def _checksum(metadata: Mapping[str, str], table: Mapping[str, Any], data: memor
 
 
 def _require_conditioning(value: Any) -> None:
-    is_list = isinstance(value, list) and bool(value)
-    if not is_list or not all(map(_is_entry, value)):
-        kind = type(value).__name__
-        if not is_list:
-            kind += " without entries"
-        raise CannotStore(
-            f"This is no conditioning: {kind}.",
-            "A list of pairs, a tensor and a dictionary each, was expected.",
-            "Connect the CONDITIONING output of a text node.",
-        )
+    if not isinstance(value, (list, tuple)):
+        problem = f"it is of type {type(value).__name__}"
+    elif not value:
+        problem = "it has no entries"
+    elif (number := next((n for n, each in enumerate(value, 1) if not _is_entry(each)), 0)) > 0:
+        problem = f"entry {number} is no pair of a tensor and a dictionary"
+    else:
+        return
+    raise CannotStore(
+        f"This is no conditioning: {problem}.",
+        "A list of pairs, a tensor and a dictionary each, was expected.",
+        "Connect the CONDITIONING output of a text node.",
+    )
 
 
 def _is_entry(value: Any) -> bool:
@@ -274,7 +277,10 @@ def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
         }
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if torch.is_tensor(value):
-        kind += f" of {value.dtype}"
+        kind = _kind_of_tensor(value)
+    elif type(value) is dict:
+        name = next(name for name in value if type(name) is not str)
+        kind = f"dictionary with {name!r} for a key, which is no text"
     raise CannotStore(
         f"The conditioning holds {where.lstrip('.') or 'something'}, a {kind}.",
         "Only tensors, numbers, texts and lists of them can be stored in a file.",
@@ -283,6 +289,15 @@ def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
             "net, a mask of another kind)."
         ),
     )
+
+
+def _kind_of_tensor(tensor: torch.Tensor) -> str:
+    """What keeps a tensor from being stored."""
+    if tensor.is_meta:
+        return "tensor without numbers (meta)"
+    if tensor.layout is not torch.strided:
+        return f"sparse tensor of {tensor.dtype}"
+    return f"{type(tensor).__module__}.{type(tensor).__qualname__} of {tensor.dtype}"
 
 
 def _rebuild(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:

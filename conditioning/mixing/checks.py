@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -46,6 +47,7 @@ def _check_entry(name: str, entry: Any) -> None:
             f"{name} is not a conditioning.", "A sequence and a dictionary were expected.", _REMEDY
         )
     sequence, keys = entry
+    _check_numbers(f"{name}: its sequence", sequence)
     if sequence.ndim != 3 or 0 in sequence.shape:
         raise EncoderScopeError(
             f"{name} has a sequence of shape {tuple(sequence.shape)}.",
@@ -53,6 +55,7 @@ def _check_entry(name: str, entry: Any) -> None:
             _REMEDY,
         )
     _check_finite(f"{name}: its sequence", sequence)
+    _check_percents(name, keys)
     pooled = keys.get("pooled_output")
     if pooled is None:
         return
@@ -63,6 +66,7 @@ def _check_entry(name: str, entry: Any) -> None:
         raise EncoderScopeError(
             f"{name} has a pooled vector of shape {shape}.", "(batch, width) was expected.", _REMEDY
         )
+    _check_numbers(f"{name}: its pooled vector", pooled)
     _check_finite(f"{name}: its pooled vector", pooled)
     batches = (sequence.shape[0], pooled.shape[0])
     if 1 not in batches and batches[0] != batches[1]:
@@ -70,6 +74,32 @@ def _check_entry(name: str, entry: Any) -> None:
             f"{name} holds a batch of {batches[0]} sequences and {batches[1]} pooled vectors.",
             "Equal batches, or one of either, were expected.",
             _REMEDY,
+        )
+
+
+def _check_numbers(name: str, tensor: torch.Tensor) -> None:
+    """Refuses tensors that cannot be weighed: without numbers, sparse, complex, or of whole
+    numbers.
+    """
+    if tensor.is_floating_point() and tensor.layout is torch.strided and not tensor.is_meta:
+        return
+    kind = str(tensor.dtype).removeprefix("torch.")
+    if tensor.is_meta:
+        kind = "a tensor without numbers (meta)"
+    elif tensor.layout is not torch.strided:
+        kind = f"sparse {kind}"
+    raise EncoderScopeError(
+        f"{name} is {kind}.", "A dense tensor of floating point was expected.", _REMEDY
+    )
+
+
+def _check_percents(name: str, keys: dict[str, Any]) -> None:
+    for key in ("start_percent", "end_percent"):
+        value = keys.get(key, 0.0)
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            continue
+        raise EncoderScopeError(
+            f"{name} has {key} {value!r}.", "A number from 0 to 1 was expected.", _REMEDY
         )
 
 

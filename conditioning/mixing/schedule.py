@@ -45,9 +45,10 @@ class ScheduleSegment(NamedTuple):
 
 def segments(parts: Mapping[str, MixPart], keys: Mapping[str, Any]) -> list[ScheduleSegment]:
     """One segment for each stretch of constant strengths within the entry's own start and end
-    percent, in order, without gaps.
+    percent, in order, without gaps. What lies before the first step or behind the last one is none.
     """
-    first, last = float(keys.get("start_percent", 0.0)), float(keys.get("end_percent", 1.0))
+    first = max(0.0, keys.get("start_percent", 0.0))
+    last = min(1.0, keys.get("end_percent", 1.0))
     borders = {
         edge for part in parts.values() for edge in (part.start, part.end) if first < edge < last
     }

@@ -31,9 +31,10 @@ def rows_of(tensor: torch.Tensor) -> torch.Tensor:
     """
     first = tensor
     if tensor.dim() > 2:
-        first = tensor[0]
+        first = tensor[:1]
     width = first.shape[-1] if first.dim() else 1
-    return first.detach().to("cpu", torch.float32).reshape(-1, width)
+    count = math.prod(first.shape[:-1])
+    return first.detach().to("cpu", torch.float32).reshape(count, width)
 
 
 def first_row(tensor: torch.Tensor) -> torch.Tensor:

@@ -221,3 +221,24 @@ def test_a_file_that_is_replaced_while_it_is_read(
     monkeypatch.setattr(entry, "read_bytes", lambda path, most: newer)
     unpacked, _ = entry.load(path)
     assert unpacked.notes == {"b": 2} and bool((unpacked.conditioning[0][0] == 1).all())
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ((), "it has no entries"),
+        (None, "it is of type NoneType"),
+        ([[torch.ones(1, 2, 3), {}], [torch.ones(1, 2, 3)]], "entry 2 is no pair"),
+        ([[torch.ones(1, 2, 3), {1: 2}]], "a dictionary with 1 for a key"),
+        ([[torch.ones(1, 2, 3).to_sparse(), {}]], "a sparse tensor of torch.float32"),
+        ([[torch.ones(1, 2, 3, device="meta"), {}]], r"a tensor without numbers \(meta\)"),
+    ],
+)
+def test_what_keeps_it_from_being_stored_is_named(made: Any, says: str) -> None:
+    with pytest.raises(entry.CannotStore, match=says):
+        entry.pack(made, {})
+
+
+def test_a_tuple_of_entries_is_stored_as_one() -> None:
+    made = ([torch.ones(1, 2, 3), {"pooled_output": None}],)
+    assert alike(entry.unpack(entry.pack(made, {}), "x").conditioning, made)

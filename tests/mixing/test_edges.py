@@ -224,3 +224,36 @@ def test_sdxl_passes_nothing_else_on_as_the_host() -> None:
         "attention_mask"
         not in assemble(states("sdxl", masked, stream("l")), None, {}).conditioning[0][1]
     )
+
+
+def spoilt(how: str) -> Any:
+    sequence = noise(1, 5, 768)
+    return {
+        "int64": sequence.long(),
+        "bool": sequence > 0,
+        "complex64": sequence.to(torch.complex64),
+        "sparse float32": sequence.to_sparse(),
+        "meta": sequence.to("meta"),
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["int64", "bool", "complex64", "sparse float32", "meta"])
+def test_tensors_that_cannot_be_weighed_are_refused(how: str) -> None:
+    made = [[spoilt(how), {"pooled_output": noise(1, 768)}]]
+    with pytest.raises(EncoderScopeError, match=f"pooled_from: its sequence is .*{how}"):
+        mix(made, made, {"clip": MixPart(0.5)})
+
+
+@pytest.mark.parametrize("value", [None, "0.2", float("nan"), float("inf")])
+def test_a_schedule_without_numbers_is_refused(value: object) -> None:
+    made = [entry(768, 768, start_percent=value)]
+    with pytest.raises(EncoderScopeError, match="has start_percent"):
+        mix(made, made, {})
+
+
+def test_a_schedule_beyond_the_first_and_last_step_is_one_stretch() -> None:
+    made = [entry(768, 768, start_percent=-1.0, end_percent=5.0)]
+    [(sequence, keys)] = mix(made, made, {}).conditioning
+    assert sequence is made[0][0] and keys == made[0][1]
+    halves = mix(made, made, {"pooled": MixPart(1, 0, 0.5)}).conditioning
+    assert [(k["start_percent"], k["end_percent"]) for _, k in halves] == [(0, 0.5), (0.5, 1)]
