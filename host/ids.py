@@ -56,9 +56,7 @@ UI_PROBE = "encoderscope_probe"  # [probe report]
 UI_ENCODER_REPORT = "encoderscope_encoder_report"  # [encoder report]
 UI_IMAGE = "encoderscope_image"  # [image report]
 UI_BENCHMARK = "encoderscope_benchmark"  # [benchmark report]
-UI_CACHE = (
-    "encoderscope_cache"  # [{"state": hit, stored or not stored; "lines"; "text": the prompt}]
-)
+UI_CACHE = "encoderscope_cache"  # [{"language"; "state"; "lines"; "text": the prompt}]
 UI_FAST = (
     "encoderscope_fast"  # [{"state"; "lines"}], and the event {"node"; "works"} after each encoding
 )

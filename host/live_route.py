@@ -22,7 +22,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families.table import FAMILIES, Family, by_loader
 from ..conditioning.reports.strict_json import to_json
 from ..conditioning.tokens.typed_text import sent_by_browser
-from ..conditioning.translation import in_language
+from ..conditioning.translation import in_language, translate
 from . import clip as host_clip
 from . import language, tokenizers
 from .ids import LIVE_ROUTE
@@ -68,17 +68,24 @@ def answer(body: Any) -> dict[str, Any] | Refused:
         return Refused(
             413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run."
         )
-    try:
-        run = _run_of(body)
-        if run is None:
-            return {
-                "wait": "Press Run once: only then is it known which encoders this loader gives."
-            }
-        sent = sent_by_browser(text)
-        with in_language(language.of_editor()):
-            return {"report": report(run.clip, sent.text, run.layout, sent)}
-    except EncoderScopeError as error:
-        return {"wait": str(error)}
+    with in_language(language.of_editor()):
+        try:
+            return _report_of(body, text)
+        except EncoderScopeError as error:
+            return {"wait": str(error)}
+
+
+def _report_of(body: dict[str, Any], text: str) -> dict[str, Any]:
+    """The report of a text; what to wait for where no tokenizer is known."""
+    run = _run_of(body)
+    if run is None:
+        return {
+            "wait": translate(
+                "Press Run once: only then is it known which encoders this loader gives."
+            )
+        }
+    sent = sent_by_browser(text)
+    return {"report": report(run.clip, sent.text, run.layout, sent)}
 
 
 def _run_of(body: dict[str, Any]) -> _Run | None:

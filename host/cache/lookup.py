@@ -173,7 +173,9 @@ def encode(query: CacheQuery, clip: Any, cached: Store) -> tuple[Any, CacheRepor
         )
     _require_clip(clip)
     start = time.perf_counter()
-    host_progress.announce("Not known yet: the text encoder is loaded, and its answer is kept.")
+    host_progress.announce(
+        translate("Not known yet: the text encoder is loaded, and its answer is kept.")
+    )
     conditioning = clip.encode_from_tokens_scheduled(clip.tokenize(query.text))
     encoding = Encoding(
         conditioning, start - answer.asked_at - answer.seconds, time.perf_counter() - start

@@ -1,7 +1,7 @@
 """`python dev.py languages`: lists what is missing, unknown, spoilt or made of other English in the
 translations below locales/. ``--fill`` writes locales/en anew, writes what the others lack in
-English, to be translated, and takes out what no node has; ``--accept LANGUAGE`` keeps that its
-texts were made of today's English (docs/languages.md).
+English, to be translated, takes out what no node has, and writes what the page reads of them;
+``--accept LANGUAGE`` keeps that its texts were made of today's English (docs/languages.md).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ...host import standalone
-from . import locale_files, report_texts
+from . import card_texts, locale_files, report_texts
 from .comparison import Comparison, compare, plain
 from .node_texts import english, option_names
 
@@ -46,6 +46,7 @@ def _fill_all(texts: Mapping[str, str], messages: report_texts.Rooms) -> None:
     for language in locale_files.translations():
         fill(language, texts)
         report_texts.fill(language, messages)
+    card_texts.write_served()
 
 
 def _problems_of_reports(messages: report_texts.Rooms) -> dict[str, list[str]]:

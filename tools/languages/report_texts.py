@@ -1,6 +1,6 @@
 """The English sentences of reports that can be translated, read from the code: what stands in calls
-of the functions of :data:`SPOKEN_BY`, and the words of the tables of fates, of the lint's
-constructs and of the families.
+of the functions of :data:`SPOKEN_BY`, the words of the tables of fates, of the lint's constructs
+and of the families, and what the cards say.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ...conditioning.families.table import FAMILIES, ROLES
 from ...conditioning.tokens.fates import FATES, LANES, MARKS
 from ...conditioning.tokens.lint.finding import CONSTRUCTS
 from ..places import ROOT
+from . import card_texts
 
 Forms = str | list[str]
 """A sentence, or its plural forms."""
@@ -30,11 +31,12 @@ SPEAKING = ("conditioning", "host", "nodes")
 
 def english_messages() -> Rooms:
     """The English of each message, by the room that says it: the folder of ``conditioning`` or of
-    ``conditioning/reports``, else the layer.
+    ``conditioning/reports``, else the layer; the browser's code is a room, too.
     """
     rooms: Rooms = {
         "tokens": {text: text for text in (*_of_fates(), *_of_constructs())},
         "families": {text: text for text in _of_families()},
+        card_texts.ROOM: dict(card_texts.in_scripts()),
     }
     for layer in SPEAKING:
         for path in sorted((ROOT / layer).rglob("*.py")):

@@ -26,6 +26,7 @@ import { foldAdvanced } from './shared/advanced.js'
 import { loadStyles } from './shared/dom.js'
 import { askServer } from './shared/live.js'
 import { followTheme } from './shared/theme.js'
+import { loadTranslations, translatable } from './shared/translation.js'
 
 const LIVE = 'EncoderScope.Live'
 
@@ -45,7 +46,7 @@ const host = {
   }
 }
 
-const LOADED = 'Connect it to another node and press Run: what was loaded stands here.'
+const LOADED = translatable('Connect it to another node and press Run: what was loaded stands here.')
 
 const ATTACH = new Map([
   ['EncoderScope_TokenMap', attachTokenMap],
@@ -67,7 +68,7 @@ const ATTACH = new Map([
   ['EncoderScope_SaveConditioning', attachSaveConditioning],
   ['EncoderScope_LoadDualEncoder', attachTextReport(LOADED)],
   ['EncoderScope_LoadJudge', attachTextReport(LOADED)],
-  ['EncoderScope_QuantizeEncoder', attachTextReport('Choose a file and a format, and press Run: the smaller copy is written beside it.')]
+  ['EncoderScope_QuantizeEncoder', attachTextReport(translatable('Choose a file and a format, and press Run: the smaller copy is written beside it.'))]
 ])
 
 /** @param {PointerEvent} event */
@@ -92,6 +93,7 @@ app.registerExtension({
   setup() {
     loadStyles()
     followTheme()
+    return loadTranslations(() => app.extensionManager?.setting?.get('Comfy.Locale'))
   },
   nodeCreated(/** @type {any} */ node) {
     if (node.comfyClass?.startsWith('EncoderScope_')) foldAdvanced(node, host)

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { benchmarkView } from '../views/benchmark/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_benchmark',
   view: benchmarkView,
   options: {
-    invitation: 'Connect an image-text encoder and press Run.',
+    invitation: translatable('Connect an image-text encoder and press Run.'),
     size: [520, 820],
     minHeight: 640,
     textShare: 0.12

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { probeView } from '../views/binding/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_probe',
   view: probeView,
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run.',
+    invitation: translatable('Connect a CLIP, write a prompt and press Run.'),
     size: [520, 980],
     minHeight: 540,
     textShare: 0.12

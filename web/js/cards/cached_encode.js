@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { cacheView } from '../views/cache/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   view: cacheView,
   chosen: ['text'],
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run. A second Run needs no text encoder.',
+    invitation: translatable('Connect a CLIP, write a prompt and press Run. A second Run needs no text encoder.'),
     size: [420, 340],
     minHeight: 110,
     textShare: 0.5

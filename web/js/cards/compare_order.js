@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { orderView } from '../views/order/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,9 +11,9 @@ const CARD = {
   key: 'encoderscope_order',
   view: orderView,
   chosen: ['text_a', 'text_b', 'family'],
-  stale: 'The texts have changed since this was drawn. Press Run.',
+  stale: translatable('The texts have changed since this was drawn. Press Run.'),
   options: {
-    invitation: 'Write a prompt in text A and press Run. An empty text B asks for a better order.',
+    invitation: translatable('Write a prompt in text A and press Run. An empty text B asks for a better order.'),
     size: [760, 860],
     minHeight: 400,
     textShare: 0.13

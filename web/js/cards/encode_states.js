@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { statesView } from '../views/states/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_states',
   view: statesView,
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run.',
+    invitation: translatable('Connect a CLIP, write a prompt and press Run.'),
     size: [500, 980],
     minHeight: 430,
     textShare: 0.08

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { scoresView } from '../views/encoder_card/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_encoder_report',
   view: scoresView,
   options: {
-    invitation: 'Connect a CLIP and press Run. The first time takes minutes.',
+    invitation: translatable('Connect a CLIP and press Run. The first time takes minutes.'),
     size: [520, 860],
     minHeight: 640,
     textShare: 0.12

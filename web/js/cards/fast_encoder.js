@@ -5,6 +5,7 @@
 import { chain } from '../shared/attach.js'
 import { attachCard } from '../shared/card.js'
 import { h } from '../shared/dom.js'
+import { translatable } from '../shared/translation.js'
 import { cacheView } from '../views/cache/view.js'
 
 /** @typedef {import('../shared/attach.js').GraphNode} GraphNode */
@@ -28,7 +29,7 @@ export function attachFastEncoder(node, host) {
       return draw()
     },
     chosen: ['mode'],
-    options: { invitation: 'Connect a CLIP and press Run: what is faster, and why.', size: [420, 320], minHeight: 110, textShare: 0.5 }
+    options: { invitation: translatable('Connect a CLIP and press Run: what is faster, and why.'), size: [420, 320], minHeight: 110, textShare: 0.5 }
   })
   const stop = host.listen(KEY, (message) => {
     if (!plan || String(message.node).split(':').at(-1) !== String(node.id)) return

@@ -4,6 +4,7 @@
 
 import { fixSeed } from '../shared/attach.js'
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { generatorView } from '../views/generator/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   key: 'encoderscope_generator',
   view: generatorView,
   options: {
-    invitation: 'Connect a model and its CLIP, write a prompt and press Run.',
+    invitation: translatable('Connect a model and its CLIP, write a prompt and press Run.'),
     size: [560, 1020],
     minHeight: 540,
     textShare: 0.08

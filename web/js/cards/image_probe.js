@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { imageView } from '../views/image/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_image',
   view: imageView,
   options: {
-    invitation: 'Connect pictures and an image-text encoder, write the prompt and press Run.',
+    invitation: translatable('Connect pictures and an image-text encoder, write the prompt and press Run.'),
     size: [540, 940],
     minHeight: 540,
     textShare: 0.12

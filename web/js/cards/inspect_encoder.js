@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { encoderView } from '../views/encoder_file/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   view: encoderView,
   chosen: ['file'],
   options: {
-    invitation: 'Choose a file and press Run. Only its header is read.',
+    invitation: translatable('Choose a file and press Run. Only its header is read.'),
     size: [540, 640],
     minHeight: 480,
     textShare: 0.2

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { loadedView } from '../views/loaded_encoders/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   view: loadedView,
   chosen: ['file_1', 'file_2', 'file_3', 'file_4', 'family', 'precision'],
   options: {
-    invitation: 'Choose the text encoders of one image model, connect the CLIP and press Run.',
+    invitation: translatable('Choose the text encoders of one image model, connect the CLIP and press Run.'),
     size: [520, 720],
     minHeight: 400,
     textShare: 0.2

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { conditioningView } from '../views/conditioning/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -10,7 +11,7 @@ const CARD = {
   key: 'encoderscope_conditioning',
   view: conditioningView,
   options: {
-    invitation: 'Connect two CONDITIONINGs (or one twice) and press Run.',
+    invitation: translatable('Connect two CONDITIONINGs (or one twice) and press Run.'),
     size: [500, 900],
     minHeight: 480,
     textShare: 0.2

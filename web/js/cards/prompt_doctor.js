@@ -4,6 +4,7 @@
 
 import { fixSeed } from '../shared/attach.js'
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { doctorView } from '../views/doctor/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   key: 'encoderscope_doctor',
   view: doctorView,
   options: {
-    invitation: 'Connect a CLIP, write a prompt and press Run. A model and a picture let it look further.',
+    invitation: translatable('Connect a CLIP, write a prompt and press Run. A model and a picture let it look further.'),
     size: [600, 1020],
     minHeight: 480,
     textShare: 0.08

@@ -3,6 +3,7 @@
  */
 
 import { attachCard } from '../shared/card.js'
+import { translatable } from '../shared/translation.js'
 import { cacheView } from '../views/cache/view.js'
 
 /** @type {import('../shared/card.js').Card} */
@@ -11,7 +12,7 @@ const CARD = {
   view: cacheView,
   chosen: ['filename_prefix'],
   options: {
-    invitation: 'Connect a CONDITIONING and press Run to write the file.',
+    invitation: translatable('Connect a CONDITIONING and press Run to write the file.'),
     size: [420, 200],
     minHeight: 110,
     textShare: 0.5

@@ -5,6 +5,8 @@
 import { attachPanel, chain, isLinked, widgetOf } from '../shared/attach.js'
 import { Live } from '../shared/live.js'
 import { Memory } from '../shared/memory.js'
+import { count } from '../shared/numbers.js'
+import { inLanguageOf, translatable, translate } from '../shared/translation.js'
 import { clipSource } from '../shared/upstream.js'
 import { watch } from '../shared/watch.js'
 import { tokensView } from '../views/tokens/view.js'
@@ -16,13 +18,7 @@ import { tokensView } from '../views/tokens/view.js'
 const MAX_CHARS = 10_000
 const FROM_CLIP = 'from the CLIP'
 /** @type {import('../shared/attach.js').PanelOptions} */
-const OPTIONS = { invitation: 'Write a prompt and choose a family, or connect a CLIP and press Run.', size: [480, 720], minHeight: 300, textShare: 0.2 }
-const MESSAGES = {
-  linked: 'The text comes from another node. Press Run to see it.',
-  long: `The text is longer than ${MAX_CHARS.toLocaleString('en')} characters. Press Run to see it.`,
-  choices: 'Choices like {a|b} are made at Run. Until then the text is shown as typed.',
-  stale: 'The prompt has changed since this was drawn. Press Run.'
-}
+const OPTIONS = { invitation: translatable('Write a prompt and choose a family, or connect a CLIP and press Run.'), size: [480, 720], minHeight: 300, textShare: 0.2 }
 
 /** What the host replaces when it queues: choices and comments. */
 const REPLACED_AT_RUN = /\{|\/\/|\/\*/
@@ -89,21 +85,21 @@ class TokenMap {
 
   /** Why nothing is asked, '' for no need to say it, null to ask. @param {ReturnType<TokenMap['state']>} state */
   reasonToWait(state) {
-    if (state.linked) return this.drawnText === null ? MESSAGES.linked : ''
+    if (state.linked) return this.drawnText === null ? translate('The text comes from another node. Press Run to see it.') : ''
     if (!state.live) return this.staleness(state.text)
-    if (state.text.length > MAX_CHARS) return MESSAGES.long
+    if (state.text.length > MAX_CHARS) return translate('The text is longer than {count} characters. Press Run to see it.', { count: count(MAX_CHARS) })
     if (!state.text.trim() && this.drawnText === null) return ''
     return state.family ? null : (state.source.reason ?? null)
   }
 
   /** @param {string} text */
   staleness(text) {
-    return this.drawnText !== null && this.drawnText !== text ? MESSAGES.stale : ''
+    return this.drawnText !== null && this.drawnText !== text ? translate('The prompt has changed since this was drawn. Press Run.') : ''
   }
 
   /** @param {import('../shared/live.js').Answer} answer @param {string} text */
   answered({ report, wait, error }, text) {
-    if (report) return this.draw(report, text, /\{[^}]*\}/.test(text) ? MESSAGES.choices : '')
+    if (report) return this.draw(report, text, /\{[^}]*\}/.test(text) ? translate('Choices like {example} are made at Run. Until then the text is shown as typed.', { example: '{a|b}' }) : '')
     if (error) return this.panel.showMessage(error, 'warn')
     this.panel.showMessage(this.staleness(text) || (wait ?? ''))
   }
@@ -125,7 +121,7 @@ class TokenMap {
   /** @param {Report} report @param {string} text @param {string} [remark] */
   draw(report, text, remark = '') {
     this.drawnText = text
-    this.panel.draw(tokensView(report))
+    this.panel.draw(inLanguageOf(report, () => tokensView(report)))
     this.panel.showMessage(remark)
   }
 

@@ -4,11 +4,10 @@
  */
 
 import { chain, isLinked } from './attach.js'
+import { translate } from './translation.js'
 
 /** @typedef {import('./attach.js').GraphNode} GraphNode */
 
-const SHOW = 'Show advanced inputs'
-const HIDE = 'Hide advanced inputs'
 /** A size that leaves no gap: the canvas keeps 4 pixels between widgets, hidden or not. */
 const NO_ROOM = [0, -4]
 
@@ -38,7 +37,7 @@ function foldOnCanvas(node, folded) {
   const row = node.addWidget('button', 'advanced', null, () => node.toggleAdvanced(), { serialize: false, canvasOnly: true })
   row.serialize = false
   const follow = () => {
-    row.label = node.showAdvanced ? HIDE : SHOW
+    row.label = node.showAdvanced ? translate('Hide advanced inputs') : translate('Show advanced inputs')
     for (const [place, widget] of folded.entries()) {
       widget.advanced = true
       widget.computeSize = node.showAdvanced ? usualSizes[place] : () => NO_ROOM

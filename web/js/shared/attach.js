@@ -3,6 +3,7 @@
  */
 
 import { createPanel } from './panel.js'
+import { translate } from './translation.js'
 
 /** @typedef {any} GraphNode */
 
@@ -41,7 +42,7 @@ const PROMPT_ROOM = 50
  * @returns {import('./panel.js').Panel}
  */
 export function attachPanel(node, host, { invitation, size, minHeight, textShare }) {
-  const panel = createPanel(invitation, host.canvas)
+  const panel = createPanel(translate(invitation), host.canvas)
   let least = START.minHeight
   const need = (/** @type {number} */ height) => {
     least = height

@@ -3,6 +3,7 @@
  */
 
 import { attachPanel, chain, isLinked, widgetOf } from './attach.js'
+import { inLanguageOf, translatable, translate } from './translation.js'
 import { watch } from './watch.js'
 import { followWork } from './working.js'
 
@@ -17,19 +18,19 @@ import { followWork } from './working.js'
  * @property {import('./attach.js').PanelOptions} options
  */
 
-const STALE = 'The choice has changed since this was drawn. Press Run.'
+const STALE = translatable('The choice has changed since this was drawn. Press Run.')
 
 /** @param {GraphNode} node @param {Host} host @param {Card} card @returns {import('./panel.js').Panel} */
 export function attachCard(node, host, { key, view, chosen, stale = STALE, options }) {
   const names = chosen ?? (node.widgets ?? []).map((/** @type {any} */ widget) => widget.name)
   const panel = attachPanel(node, host, options)
   let drawn = ''
-  const checkStale = () => drawn && panel.showMessage(choices(node, names) === drawn ? '' : stale)
+  const checkStale = () => drawn && panel.showMessage(choices(node, names) === drawn ? '' : translate(stale))
   chain(node, 'onExecuted', (output) => {
     panel.showWork('')
     const report = output?.[key]?.[0]
     if (!report) return
-    panel.draw(view(report))
+    panel.draw(inLanguageOf(report, () => view(report)))
     drawn = choices(node, names)
     panel.showMessage('')
   })

@@ -2,6 +2,8 @@
  * Asks the server for a fresh report while the prompt is typed: waits for a pause, and only the latest question gets drawn.
  */
 
+import { translate } from './translation.js'
+
 const PAUSE_MS = 300
 
 /** @typedef {{text: string, family: string | null, loader: import('./upstream.js').Loader | null, live: unknown}} Question */
@@ -53,6 +55,6 @@ export function askServer(api) {
     const headers = { 'Content-Type': 'application/json' }
     const response = await api.fetchApi('/encoderscope/tokens', { method: 'POST', headers, body: JSON.stringify(question), signal })
     const answer = await response.json().catch(() => ({}))
-    return response.ok ? answer : { error: answer.error ?? `The server answered ${response.status}.` }
+    return response.ok ? answer : { error: answer.error ?? translate('The server answered {status}.', { status: response.status }) }
   }
 }

@@ -3,6 +3,7 @@
  */
 
 import { h } from './dom.js'
+import { translate } from './translation.js'
 
 const SIGNS = { lost: '!', kept: '✓', open: 'i' }
 
@@ -27,7 +28,7 @@ const MOST_QUOTED = 600
 export function quoteView(text) {
   if (!text?.trim()) return null
   const shown = text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text
-  return h('blockquote', { class: 'es-quote', dir: 'auto', 'aria-label': 'The prompt' }, shown)
+  return h('blockquote', { class: 'es-quote', dir: 'auto', 'aria-label': translate('The prompt') }, shown)
 }
 
 /** A list below its heading; nothing without lines. @param {string} name @param {string} title @param {string[]} lines */

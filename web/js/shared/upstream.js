@@ -3,6 +3,8 @@
  * and in and out of subgraphs. Reads the graph only.
  */
 
+import { translate } from './translation.js'
+
 /** @typedef {any} Graph */
 /** @typedef {any} GraphNode */
 /** @typedef {{type: string, files: number}} Loader */
@@ -41,7 +43,7 @@ function follow(graph, link, steps) {
   if (Number(link.origin_id) === FROM_SUBGRAPH_INPUT) return outward(graph, link.origin_slot, steps)
   const node = graph.getNodeById(link.origin_id)
   if (!node) return NOTHING
-  if (node.mode === MUTED) return { ...NOTHING, reason: `“${node.title}” is muted, so no CLIP arrives.` }
+  if (node.mode === MUTED) return { ...NOTHING, reason: translate('“{node}” is muted, so no CLIP arrives.', { node: node.title }) }
   if (node.mode === BYPASSED) return through(node, steps)
   if (node.subgraph) return inward(node.subgraph, link.origin_slot, steps)
   if (node.isVirtualNode && node.getInputLink) {

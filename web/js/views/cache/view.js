@@ -5,7 +5,7 @@
 import { h } from '../../shared/dom.js'
 import { quoteView, verdictView } from '../../shared/parts.js'
 
-/** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[], text?: string}} CacheReport text: the prompt, where the node has one */
+/** @typedef {{state: 'hit' | 'stored' | 'not stored', lines: string[], text?: string, language?: string}} CacheReport text: the prompt, where the node has one */
 
 /** @param {CacheReport} report @returns {(HTMLElement | null)[]} */
 export function cacheView(report) {

@@ -4,7 +4,8 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { filled, strand, stripView } from './strips.js'
+import { filled } from '../../shared/translation.js'
+import { strand, stripView } from './strips.js'
 
 /** @typedef {import('./types.js').Pair} Pair */
 /** @typedef {import('./types.js').ComparedPart} ComparedPart */

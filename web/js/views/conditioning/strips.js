@@ -5,6 +5,7 @@
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
 import { attachTips } from '../../shared/row_tips.js'
+import { filled } from '../../shared/translation.js'
 
 /** @typedef {import('./types.js').Pooled} Pooled */
 /** @typedef {{level: number | null, tip: string[]}} Cell */
@@ -23,9 +24,6 @@ export const WORDS = {
   pooled: 'Pooled vector',
   numbers: '{count} numbers'
 }
-
-/** A report's words with what they speak of. @param {string} template @param {Record<string, string | number>} values */
-export const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => String(values[name]))
 
 /**
  * @param {string} part whose colour: 'clip', 't5', 'change' or 'unknown'

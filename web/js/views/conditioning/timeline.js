@@ -4,7 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
-import { filled } from './strips.js'
+import { filled } from '../../shared/translation.js'
 
 /** @typedef {import('./types.js').Track} Track */
 

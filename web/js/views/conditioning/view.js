@@ -5,8 +5,9 @@
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
 import { fact, foldList, verdictView, wordsView } from '../../shared/parts.js'
+import { filled } from '../../shared/translation.js'
 import { differencesView } from './differences.js'
-import { filled, lengthText, noPooledView, percent, pooledView, sizeText, strand, stripView, WORDS } from './strips.js'
+import { lengthText, noPooledView, percent, pooledView, sizeText, strand, stripView, WORDS } from './strips.js'
 import { timelineView } from './timeline.js'
 
 /** @typedef {import('./types.js').ConditioningReport} ConditioningReport */

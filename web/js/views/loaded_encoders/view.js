@@ -4,6 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { foldList, verdictView } from '../../shared/parts.js'
+import { translate } from '../../shared/translation.js'
 import { dtypesView, factsView } from '../encoder_file/weights.js'
 
 /** @typedef {import('./types.js').LoadedReport} LoadedReport */
@@ -16,7 +17,7 @@ export function loadedView({ title, encoders, warnings, notes, display }) {
     display ? verdictView(display.sentence, display.tone) : verdictView(title, 'open'),
     ...warnings.map((warning) => verdictView(warning, 'lost')),
     ...drawn.map(part),
-    foldList('notes', 'Good to know', notes)
+    foldList('notes', translate('Good to know'), notes)
   ]
 }
 

@@ -5,7 +5,8 @@
 import { h } from '../../shared/dom.js'
 import { count } from '../../shared/numbers.js'
 import { fact, foldList, quoteView, verdictView } from '../../shared/parts.js'
-import { filled, lengthText, percent, pooledView, sizeText, strand, stripView, WORDS } from '../conditioning/strips.js'
+import { filled } from '../../shared/translation.js'
+import { lengthText, percent, pooledView, sizeText, strand, stripView, WORDS } from '../conditioning/strips.js'
 
 /** @typedef {import('./types.js').StatesReport} StatesReport */
 /** @typedef {import('./types.js').StateStream} StateStream */

@@ -3,6 +3,7 @@
  */
 
 import { h } from '../../shared/dom.js'
+import { translate } from '../../shared/translation.js'
 
 /** @param {import("./types.js").DisplayedReport} report @returns {HTMLElement | null} */
 export function findingsView(report) {
@@ -11,7 +12,7 @@ export function findingsView(report) {
   return h(
     'details',
     { class: 'es-notes es-findings', 'data-key': 'findings', open: true },
-    h('summary', {}, 'Not what it seems', h('span', { class: 'es-count' }, String(lines.length))),
+    h('summary', {}, translate('Not what it seems'), h('span', { class: 'es-count' }, String(lines.length))),
     h('ul', {}, lines.map((line) => h('li', {}, line)))
   )
 }

@@ -4,6 +4,7 @@
 
 import { h } from '../../shared/dom.js'
 import { attachRowTips } from '../../shared/row_tips.js'
+import { translate } from '../../shared/translation.js'
 import { laneView, stateTitle } from './lanes.js'
 
 /** @typedef {import('./types.js').DisplayedReport} Report */
@@ -14,11 +15,12 @@ import { laneView, stateTitle } from './lanes.js'
  * @param {Map<number, string>} changes
  */
 export function attachWordTips(prompt, report, changes) {
+  const lost = translate('lost') // a tip is drawn later
   attachRowTips({
     element: prompt,
     items: () => /** @type {HTMLElement[]} */ ([...prompt.querySelectorAll('.es-word')]),
     itemAt: wordAt,
-    content: (word) => tipContent(report, Number(word.dataset.word), changes)
+    content: (word) => tipContent(report, Number(word.dataset.word), changes, lost)
   })
 }
 
@@ -29,11 +31,12 @@ const wordAt = (target) => (target instanceof Element ? target.closest('.es-word
  * @param {Report} report
  * @param {number} index
  * @param {Map<number, string>} changes
+ * @param {string} lost
  * @returns {HTMLElement[]}
  */
-function tipContent(report, index, changes) {
+function tipContent(report, index, changes, lost) {
   const word = report.words[index]
-  const head = h('div', { class: 'es-tip-head' }, h('strong', {}, word.text), word.lost && h('span', { class: 'es-tip-lost' }, 'lost'))
+  const head = h('div', { class: 'es-tip-head' }, h('strong', {}, word.text), word.lost && h('span', { class: 'es-tip-lost' }, lost))
   const lanes = word.kind === 'syntax' ? [] : word.lanes.map((state, k) => laneRow(report, state, k))
   const lines = word.tip.map((line) => h('p', {}, line))
   const change = changes.get(index)
