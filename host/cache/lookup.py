@@ -20,7 +20,7 @@ from ...conditioning.cache import entry
 from ...conditioning.cache.key import CacheKey, Fingerprints, cache_key
 from ...conditioning.cache.store import GIB, Store
 from ...conditioning.errors import EncoderScopeError
-from ...conditioning.translation import listed, translatable, translate
+from ...conditioning.translation import current_language, listed, translatable, translate
 from .. import clip as host_clip
 from .. import progress_bar as host_progress
 from . import environment, graph_files, stale_clip
@@ -112,6 +112,10 @@ class CacheReport:
     def text(self) -> str:
         """The lines as one text."""
         return "\n".join(self.lines)
+
+    def card(self) -> dict[str, Any]:
+        """What the node's card draws of it, in the language that it is written in."""
+        return {"language": current_language(), "state": self.state, "lines": list(self.lines)}
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.translation import current_language, in_language
+from ...conditioning.translation import in_language
 from ...host import language
 from ...host.cache import graph_files, lookup
 from ...host.ids import CACHED_ENCODE, MENU_SPEED, UI_CACHE
@@ -69,12 +69,7 @@ class CachedEncode(io.ComfyNode):
         store = lookup.store(max_gb)
         with in_language(language.of_editor()):
             conditioning, report = lookup.encode(cls._query(text), clip, store)
-            card = {
-                "language": current_language(),
-                "state": report.state,
-                "lines": list(report.lines),
-                "text": text,
-            }
+            card = {**report.card(), "text": text}
         ui = {UI_CACHE: [card], "text": (report.text,)}
         return io.NodeOutput(conditioning, report.text, ui=ui)
 

@@ -95,16 +95,18 @@ def own_language(editor: Any) -> tuple[str, set[str]]:
 def test_a_new_card_is_in_the_language_of_the_editor(editor: Any, reopened: Any) -> None:
     language, sayings = own_language(editor)
     reopened(language)
-    lines = {}
+    lines, beyond = {}, {}
     for kind in sizes.CARDS:
         node = editor.add(kind)
-        lines[kind] = editor.page.evaluate(LINE, node)
+        editor.page.wait_for_timeout(250)
+        card = editor.page.evaluate(sizes.FRESH, node)
+        lines[kind], beyond[kind] = card["line"], card["sticksOut"]
         if kind == "EncoderScope_PromptDoctor":
-            editor.page.wait_for_timeout(250)
             editor.picture("new-card-in-its-language")
         editor.page.evaluate(kit.REMOVE_ALL)
     assert len(lines) >= 19
     assert {kind: line for kind, line in lines.items() if line not in sayings} == {}
+    assert {kind: pixels for kind, pixels in beyond.items() if pixels > 1} == {}
     node = editor.add("EncoderScope_Mix")
     editor.page.evaluate(EVENT, ["executing", str(node)])
     assert editor.page.evaluate(LINE, node) == TRANSLATIONS["Running …"][language]

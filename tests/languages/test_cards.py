@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,17 @@ def test_cards_speak_every_language() -> None:
     others = set(translation.languages()[1:])
     spoken = [text for text in card_texts.in_scripts() if set(served.get(text, ())) == others]
     assert len(spoken) >= 60
+
+
+def test_what_a_card_says_fits_into_two_lines() -> None:
+    """A new card has room for no more; a letter of Chinese, Japanese or Korean is two wide."""
+    served = json.loads(card_texts.SERVED.read_text(encoding="utf-8"))
+    widths = {
+        said: sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in said)
+        for translations in served.values()
+        for said in translations.values()
+    }
+    assert [said for said, width in widths.items() if width > 106] == []
 
 
 def test_the_first_request_stays_small() -> None:
