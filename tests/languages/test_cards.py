@@ -63,7 +63,7 @@ def test_cards_speak_every_language() -> None:
     served = json.loads(card_texts.SERVED.read_text(encoding="utf-8"))
     others = set(translation.languages()[1:])
     spoken = [text for text in card_texts.in_scripts() if set(served.get(text, ())) == others]
-    assert len(spoken) >= 60
+    assert len(spoken) >= 30
 
 
 def test_what_a_card_says_fits_into_two_lines() -> None:
@@ -78,4 +78,4 @@ def test_what_a_card_says_fits_into_two_lines() -> None:
 
 
 def test_the_first_request_stays_small() -> None:
-    assert card_texts.SERVED.stat().st_size < 60_000
+    assert card_texts.SERVED.stat().st_size < 40_000
