@@ -54,7 +54,8 @@ class FittingFamilies(NamedTuple):
             _KINDS.get(stream.role.architecture, "language-model")
             for family in self.named
             for stream in family.streams
-            if stream.sequence and stream.role and not _is_widened(family, stream)
+            if stream.sequence and stream.role
+            if not _is_widened(family, stream) and not _is_beside(family, stream)
         }
         return tuple(sorted(kinds))
 
@@ -94,6 +95,13 @@ def families_without_pooled(sequence: int) -> tuple[Family, ...]:
 def _is_widened(family: Family, stream: StreamRule) -> bool:
     """Whether zeros fill up its rows, as those of SD3's CLIPs: they show whose they are."""
     return stream.name in family.side_by_side and len(family.streams) > len(family.side_by_side)
+
+
+def _is_beside(family: Family, stream: StreamRule) -> bool:
+    """Whether its sequence stands in a key of its own, as that of Hunyuan-DiT's mT5 and of
+    HiDream's Llama.
+    """
+    return family.conditioning_key.startswith(f"conditioning_{stream.name}")
 
 
 def _of_width(sequence: int, keys: Container[str]) -> tuple[Family, ...]:

@@ -120,7 +120,9 @@ class RecognisedShape(NamedTuple):
     misfit: str = ""
     """What is wrong with the pooled vector beside this sequence."""
     row_title: str = ""
-    """Who may have written the rows, where it may have been a CLIP or not: "CLIP or T5"."""
+    """Who may have written the rows, where that is more or less than ``parts`` says: "CLIP or T5",
+    "T5" where no language model can have.
+    """
 
 
 _T5_ALONE = (widths_of_family("aura")[0], widths_of_family("pixart")[0])
@@ -173,7 +175,7 @@ def recognise(entry: Entry) -> RecognisedShape:
     pooled = width_of(keys.get("pooled_output"))
     tokens, width = int(sequence.shape[1]), int(sequence.shape[2])
     if "conditioning_llama3" in keys:
-        return _one_owner(None, FAMILIES["hidream"].title, "t5", tokens)
+        return _one_owner(None, FAMILIES["hidream"].title, "t5", tokens, "T5")
     if (width, pooled) == _SD3 or (width == _SD3[0] and ROWS in keys):
         return _sd3(sequence, keys)
     families = fitting_families(width, pooled, keys)
@@ -187,7 +189,8 @@ def _by_widths(
 ) -> RecognisedShape:
     """What sequences of a width with a pooled vector of another (None: without) can be."""
     part = "t5"
-    if all(stream.name in ("l", "g", "h") for stream in families.named[0].streams if stream.taken):
+    clips = [stream.name in ("l", "g", "h") for stream in families.named[0].streams if stream.taken]
+    if all(clips) or families.kinds == ("CLIP",):
         part = "clip"
     title = _any_of(families.exact)
     if families.pooled_missing:

@@ -87,9 +87,9 @@ def test_numbers_of_entries() -> None:
     assert uneven["shown"] == 1 and uneven["sentence"].startswith(
         "1 of 2 pairs of entries differs. Pair 2:"
     )
-    assert (
-        report([a, b], [a, b])["differences"]["sentence"] == "All 2 pairs of entries are identical."
-    )
+    both, three = report([a, b], [a, b]), report([a, b, a], [a, b, a])
+    assert both["differences"]["sentence"] == "Both pairs of entries are identical."
+    assert three["differences"]["sentence"] == "All 3 pairs of entries are identical."
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -114,4 +114,41 @@ def test_another_number_of_entries_is_named() -> None:
     assert sentence.startswith(
         "The first has 1 entry, the second 2 entries: the first's was compared with each of the "
         "second's. 1 of 2 pairs of entries differs. Pair 2: "
+    )
+
+
+def test_further_parts_of_a_name_are_more_rows_and_not_the_only_ones() -> None:
+    a, b = sd3(seed=1), sd3(seed=2)
+    both = [torch.cat([a[0], b[0]], dim=1), a[1]]
+    said = report([both], [a])["differences"]["sentence"]
+    assert said.startswith(
+        "The CLIP rows are identical; the T5 rows are identical; the first has 77 more CLIP rows; "
+        "the first has 30 more T5 rows;"
+    )
+    assert "the second has 77 more CLIP rows" in report([a], [both])["differences"]["sentence"]
+
+
+def test_other_settings_that_differ_are_named_and_are_no_identity() -> None:
+    a = entry(7, 768, 768, mask=torch.ones(1, 4, 4), gligen=("x", [1, 2]), nan=math.nan)
+    b = [a[0], {**a[1], "mask": torch.ones(1, 4, 4), "gligen": ("x", [1, 2]), "nan": math.nan}]
+    assert report([a], [b])["differences"]["pairs"][0]["keys"] == []
+    b[1] |= {"guidance": 3.5, "mask": torch.zeros(1, 4, 4), "start_percent": 0.5}
+    said = report([a, a], [a, b])["differences"]
+    assert said["pairs"][1]["keys"] == ["mask", "guidance", "start_percent"]
+    assert said["shown"] == 1 and said["sentence"].endswith(
+        "the pooled vectors are identical; 3 other settings differ: mask, guidance, start."
+    )
+
+
+def test_of_batches_the_first_prompts_are_compared_and_said_to_be() -> None:
+    row, other = torch.ones(7, 768), torch.zeros(7, 768)
+    a = [torch.stack([row, row]), {"pooled_output": torch.ones(1, 768)}]
+    b = [torch.stack([row, other]), a[1]]
+    same = report([a], [[a[0].clone(), a[1]]])["differences"]
+    assert same["pairs"][0]["batches"] == [] and "batches" not in same["sentence"]
+    said = report([a, a], [b, b])["differences"]
+    assert said["pairs"][0]["batches"] == [2, 2]
+    assert said["sentence"].startswith("2 of 2 pairs of entries differ.")
+    assert said["sentence"].endswith(
+        "of batches of 2 and 2 prompts only the first ones are compared."
     )

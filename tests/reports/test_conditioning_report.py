@@ -72,7 +72,20 @@ def report(*arguments: Any, **options: Any) -> dict[str, Any]:
         (
             entry(256, 4096, 768),
             "flux",
-            "FLUX.1 or HunyuanVideo: 256 T5 rows of 4096, a pooled vector of 768.",
+            (
+                "FLUX.1 or HunyuanVideo: 256 T5 or language-model rows of 4096, a pooled vector "
+                "of 768."
+            ),
+        ),
+        (
+            entry(128, 4096, 2048, conditioning_llama3=torch.ones(1, 32, 128, 4)),
+            None,
+            "HiDream-I1: 128 T5 rows of 4096, a pooled vector of 2048.",
+        ),
+        (
+            entry(77, 1024, None, conditioning_mt5xl=torch.ones(1, 256, 4)),
+            None,
+            "Hunyuan-DiT: 77 CLIP rows of 1024, no pooled vector.",
         ),
         (
             entry(1, 2304, None),
@@ -376,3 +389,66 @@ def test_areas_name_their_axes() -> None:
     shares = entry_keys.keys_of({"area": ("percentage", 0.5, 1.0, 0, 0.25)})
     assert shares[0]["what"] == "height 50 %, width 100 %, y 0 %, x 25 %"
     assert entry_keys.keys_of({"area": (1, 2, 3)})[0]["what"] == "1, 2, 3"
+
+
+# What real graphs make of it
+
+
+def test_an_entry_that_ends_before_it_begins_never_holds() -> None:
+    said = report([entry(7, 768, 768, start_percent=0.8, end_percent=0.3)])
+    assert said["sentence"].endswith(
+        "Entry 1 begins at 80 % of the sampling and ends at 30 %: ComfyUI never uses it."
+    )
+    assert "never" not in report([entry(7, 768, 768, start_percent=0.3)])["sentence"]
+
+
+def test_what_stands_behind_a_pair_is_left_aside_as_the_host_does() -> None:
+    made = entry(7, 768, 768)
+    assert report([[*made, "more"]])["entries"] == report([made])["entries"]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "pooled", "problem"),
+    [
+        (torch.ones(1, 7, 768).to_sparse(), None, "the sequence of entry 1 is a sparse tensor"),
+        (torch.ones(1, 7, 768, device="meta"), None, "without numbers"),
+        (torch.ones(1, 7, 768, dtype=torch.complex64), None, "holds complex numbers"),
+        (torch.ones(1, 7, 768), "x", "the pooled vector of entry 1 is of type str"),
+        (torch.ones(1, 7, 768), [1, 2], "of type list"),
+        (torch.ones(1, 7, 768), torch.ones(1, 0), "is empty"),
+    ],
+)
+def test_what_holds_no_numbers_is_refused_in_a_sentence(
+    sequence: Any, pooled: Any, problem: str
+) -> None:
+    with pytest.raises(EncoderScopeError, match=problem):
+        report([[sequence, {"pooled_output": pooled}]])
+
+
+@pytest.mark.parametrize("shape", [(1, 0, 768), (0, 7, 768)])
+def test_a_sequence_without_rows_names_no_rows(shape: tuple[int, ...]) -> None:
+    said = report([[torch.ones(shape), {"pooled_output": torch.ones(1, 768)}]])
+    assert said["entries"][0]["sequence"]["rows"] == [] and not said["usable"]
+    assert "no rows of 768" in said["sentence"]
+
+
+def test_a_single_row_is_one_and_a_batch_says_whose_rows_are_shown() -> None:
+    plain = conditioning_report.plain(report([sd3(77, 1)]))
+    assert "T5: row 78, mean norm" in plain and "first of the batch" not in plain
+    batch = [[torch.ones(2, 7, 768), {"pooled_output": torch.ones(2, 768)}]]
+    text = conditioning_report.plain(report(batch))
+    assert "2 × 7 × 768, float32; the rows below are the first of the batch" in text
+
+
+@pytest.mark.parametrize(
+    ("mask", "kept"),
+    [
+        (torch.tensor([[1, 1, 0]]), 2),
+        (torch.tensor([[True, False, False]]), 1),
+        (torch.tensor([[0.0, -math.inf, -math.inf]]), 1),
+        (torch.tensor([[math.nan, 1.0, 1.0]]), 2),
+    ],
+)
+def test_tokens_that_a_mask_keeps(mask: Any, kept: int) -> None:
+    said = report([entry(3, 2304, None, attention_mask=mask)])
+    assert said["entries"][0]["mask"]["kept"] == kept

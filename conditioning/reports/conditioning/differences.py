@@ -13,6 +13,7 @@ from ...mixing.text_states import Conditioning, Entry
 from ...translation import translate, translate_count
 from ..numbers import first_row, level_of, mean, norms_of, rounded, rows_of, runs
 from ..wording import clauses, joined, listed, rows_text
+from .key_differences import differing_keys, keys_clause
 from .row_owners import OwnedRows, parts_of
 
 Report = dict[str, Any]
@@ -40,7 +41,28 @@ def _pair(a: Entry, b: Entry) -> Report:
     return {
         "sequence": _sequence(a, b),
         "pooled": _pooled(a[1].get("pooled_output"), b[1].get("pooled_output")),
+        "keys": differing_keys(a[1], b[1]),
+        "batches": _batches(a, b),
     }
+
+
+def _batches(a: Entry, b: Entry) -> list[int]:
+    """The numbers of prompts in the two sequences, of which the first ones are compared; empty
+    where there are no others, or they are the same in both.
+    """
+    sizes = [int(entry[0].shape[0]) if entry[0].dim() > 2 else 1 for entry in (a, b)]
+    if sizes == [1, 1] or _same_numbers(a, b):
+        return []
+    return sizes
+
+
+def _same_numbers(a: Entry, b: Entry) -> bool:
+    parts = ((a[0], b[0]), (a[1].get("pooled_output"), b[1].get("pooled_output")))
+    return all(
+        one is other
+        or (torch.is_tensor(one) and torch.is_tensor(other) and torch.equal(one.cpu(), other.cpu()))
+        for one, other in parts
+    )
 
 
 def _sequence(a: Entry, b: Entry) -> Report:
@@ -184,14 +206,20 @@ def _sentence(pairs: list[Report], first: int, uncompared: int, entries: tuple[i
     pair that differs.
     """
     sequence, pooled = pairs[first]["sequence"], pairs[first]["pooled"]
-    parts = [_part(part) for part in sequence["parts"]]
+    seen = [part["name"] for part in sequence["parts"]]
+    parts = [
+        _part(part, part["name"] in seen[:number]) for number, part in enumerate(sequence["parts"])
+    ]
     if sequence["why_not"]:
         parts = [_clause(sequence["why_not"])]
-    text = clauses([*parts, _pooled_clause(pooled)])
+    settings, batches = keys_clause(pairs[first]["keys"]), _batches_clause(pairs[first]["batches"])
+    text = clauses(filter(None, [*parts, _pooled_clause(pooled), settings, batches]))
     text = translate("{clauses}.", clauses=f"{text[:1].upper()}{text[1:]}")
     equal = sum(map(_identical, pairs))
     if equal == len(pairs) > 1:
         text = translate("All {count} pairs of entries are identical.", count=equal)
+        if equal == 2:
+            text = translate("Both pairs of entries are identical.")
     elif len(pairs) > 1:
         text = translate_count(
             "{count} of {pairs} pairs of entries differs. Pair {number}: {sentence}",
@@ -239,11 +267,27 @@ def _clause(sentence: str) -> str:
 def _identical(pair: Report) -> bool:
     parts = pair["sequence"]["parts"]
     same = all(part["identical"] == part["compared"] and not any(part["extra"]) for part in parts)
-    return bool(parts) and same and bool(pair["pooled"]["identical"])
+    others = pair["keys"] or pair["batches"]
+    return bool(parts) and same and bool(pair["pooled"]["identical"]) and not others
 
 
-def _part(part: Report) -> str:
+def _batches_clause(sizes: list[int]) -> str:
+    if not sizes:
+        return ""
+    return translate(
+        "of batches of {first} and {second} prompts only the first ones are compared",
+        first=sizes[0],
+        second=sizes[1],
+    )
+
+
+def _part(part: Report, is_further: bool = False) -> str:
+    """``is_further``: a part of this name was named before."""
     compared, extra, owner = part["compared"], part["extra"], part["title"]
+    if not compared and is_further:
+        if extra[0]:
+            return translate("the first has {count} more {owner} rows", owner=owner, count=extra[0])
+        return translate("the second has {count} more {owner} rows", owner=owner, count=extra[1])
     if not compared:
         if extra[0]:
             return translate(

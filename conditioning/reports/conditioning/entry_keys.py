@@ -61,6 +61,21 @@ def schedule_of(entry: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
+def never_holds(number: int, schedule: Mapping[str, float]) -> str:
+    """What is said of an entry that ends before it begins: the host's sampler never takes it; ""
+    of all others.
+    """
+    if schedule["start"] <= schedule["end"]:
+        return ""
+    return translate(
+        "Entry {number} begins at {start:.4g} % of the sampling and ends at {end:.4g} %: ComfyUI "
+        "never uses it.",
+        number=number,
+        start=100 * schedule["start"],
+        end=100 * schedule["end"],
+    )
+
+
 def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
     value = entry.get(key)
     if not isinstance(value, (int, float)) or math.isnan(value):

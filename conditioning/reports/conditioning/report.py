@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from ...errors import EncoderScopeError
 from ...mixing.text_states import Conditioning, Entry
 from ...translation import (
     current_language,
@@ -21,9 +20,10 @@ from ...translation import (
 )
 from .. import numbers
 from ..wording import joined, rows_text, visible
+from .checked import checked
 from .differences import differences
 from .display import with_display
-from .entry_keys import keys_of, schedule_of
+from .entry_keys import keys_of, never_holds, schedule_of
 from .row_owners import OwnedRows, parts_of, shape_of
 from .tensor_words import length, size, zeros_text
 from .timeline import timeline
@@ -54,15 +54,20 @@ def conditioning_report(
     Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts
     are reported, not refused.
     """
-    entries = [_entry(each, readings) for each in _checked(conditioning, "The conditioning")]
+    conditioning = checked(conditioning, "The conditioning")
+    entries = [_entry(each, readings) for each in conditioning]
     pairs = None
     if other is not None:
-        pairs = differences(conditioning, _checked(other, "The second conditioning"))
+        pairs = differences(conditioning, checked(other, "The second conditioning"))
     problems = _problems(entries)
     misfits = dict.fromkeys(
         text
-        for entry in entries
-        for text in (entry["layout"]["misfit"], (entry["mask"] or {}).get("misfit"))
+        for number, entry in enumerate(entries, 1)
+        for text in (
+            entry["layout"]["misfit"],
+            (entry["mask"] or {}).get("misfit"),
+            never_holds(number, entry["schedule"]),
+        )
     )
     report = {
         "format": FORMAT,
@@ -78,31 +83,6 @@ def conditioning_report(
         "differences": pairs,
     }
     return with_display(report)
-
-
-def _checked(conditioning: Conditioning, name: str) -> Conditioning:
-    problem = ""
-    if not isinstance(conditioning, (list, tuple)) or not all(map(_is_entry, conditioning)):
-        problem = "is not a list of [tensor, dictionary]"
-    elif not conditioning:
-        problem = "is empty"
-    if problem:
-        raise EncoderScopeError(
-            f"{name} {problem}.",
-            "ComfyUI's CONDITIONING is a list of such pairs, at least one.",
-            "Connect the CONDITIONING output of a text-encoding node.",
-        )
-    return conditioning
-
-
-def _is_entry(entry: object) -> bool:
-    return (
-        isinstance(entry, (list, tuple))
-        and len(entry) > 1
-        and isinstance(entry[0], torch.Tensor)
-        and entry[0].dim() > 0
-        and isinstance(entry[1], Mapping)
-    )
 
 
 def _entry(entry: Entry, readings: Readings) -> Report:
@@ -165,10 +145,16 @@ def _mask(entry: Entry) -> Report | None:
     first = numbers.first_row(mask)
     return {
         "shape": [*mask.shape],
-        "kept": int((first != 0).sum()),
+        "kept": _kept(first),
         "total": len(first),
         "misfit": _mask_misfit(entry, len(first)),
     }
+
+
+def _kept(mask: torch.Tensor) -> int:
+    """Tokens that a mask keeps: not 0, or in one that is added to attention not below 0."""
+    keeps = mask == 0 if bool((mask < 0).any()) else mask != 0
+    return int((keeps & ~mask.isnan()).sum())
 
 
 def _mask_misfit(entry: Entry, covered: int) -> str:
@@ -312,19 +298,18 @@ def plain(report: Mapping[str, Any]) -> str:
 def _entry_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     sequence, pooled, schedule = entry["sequence"], entry["pooled"], entry["schedule"]
     yield "  " + translate("layout: {facts}", facts=entry["layout"]["sentence"])
-    yield "  " + translate("sequence: {facts}", facts=size(sequence))
+    facts = size(sequence)
+    if sequence["norms"] and len(sequence["shape"]) > 2 and sequence["shape"][0] > 1:
+        facts = translate("{size}; the rows below are the first of the batch", size=facts)
+    yield "  " + translate("sequence: {facts}", facts=facts)
     for row in sequence["rows"]:
         norm = length(row["zero"], row["mean_norm"], mean=True)
         zeros = zeros_text(row)
         if zeros:
             norm = translate("{norm} with the zeros; {zeros}", norm=norm, zeros=zeros)
-        yield "    " + translate(
-            "{owner}: rows {first} to {last}, {norm}",
-            owner=row["title"],
-            first=row["start"] + 1,
-            last=row["stop"],
-            norm=norm,
-        )
+        rows = rows_text([[row["start"], row["stop"]]])
+        owner = row["title"]
+        yield "    " + translate("{owner}: {rows}, {norm}", owner=owner, rows=rows, norm=norm)
     if pooled:
         facts = f"{size(pooled)}, {length(pooled['zero'], pooled['norm'])}"
         yield "  " + translate("pooled: {facts}", facts=facts)

@@ -38,16 +38,17 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
     """The parts of an entry's sequence, in order, from its first row to its last."""
     shape = shape_of(entry)
     length = len(rows_of(entry[0]))
-    if not length and (not shape.parts or shape.how == "all zero"):
+    if not length:
         return []
     if not shape.parts:
         return [OwnedRows("unknown", translate("unnamed"), 0, length)]
     if shape.how == "all zero":
         return [OwnedRows("unknown", translate("CLIP or T5"), 0, length)]
     if shape.row_title:
-        return [OwnedRows("unknown", shape.row_title, 0, length)]
+        name = "t5" if shape.row_title == _TITLES["t5"] else "unknown"
+        return [OwnedRows(name, shape.row_title, 0, length)]
     titles = _TITLES
-    if shape.shape is None and [part.name for part in shape.parts] == ["t5"]:
+    if shape.shape != "sd3" and [part.name for part in shape.parts] == ["t5"]:
         titles = {"t5": translate("T5 or language-model")}
     return [
         OwnedRows(part.name, titles.get(part.name, part.name), part.start, part.stop)
