@@ -20,12 +20,17 @@ USER = "default"
 """The host's only user, but with --multi-user: a running graph does not know whose it is."""
 
 
+def written(write: Callable[[], Report]) -> Report:
+    """What ``write`` writes, in the editor's language."""
+    with in_language(of_editor()):
+        return write()
+
+
 def drawn(
     write: Callable[[], Report], render: Callable[..., Image.Image]
 ) -> tuple[Report, Image.Image]:
     """What ``write`` writes, in the editor's language, and its picture."""
-    with in_language(of_editor()):
-        report = write()
+    report = written(write)
     return report, legible.draw(report, write, render)
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 
-from ..translation import and_more, later, listed, translatable, translate, translate_count
+from ..translation import and_more, deferred, later, later_count, listed, translatable
 from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import COMFY_METADATA
@@ -57,20 +57,22 @@ def _vision_notes(description: Description, tensors: Mapping[str, TensorEntry]) 
         return
     missing = sorted(set(_expected(style, names, description.architecture)) - names)
     if missing:
-        names_of_some = listed(root + name for name in missing[:_LISTED])
-        more = len(missing) - _LISTED
-        if more > 0:
-            names_of_some = and_more(names_of_some, more)
-        yield translate_count(
+        names_of_all = [root + name for name in missing]
+        yield later_count(
             "Its vision tower lacks {count} part ({parts}): no picture can be read with it. As a "
             "text encoder it is not affected.",
             "Its vision tower lacks {count} parts ({parts}): no picture can be read with it. As a "
             "text encoder it is not affected.",
             len(missing),
-            parts=names_of_some,
+            parts=deferred(lambda: _some(names_of_all)),
         )
     if style == _TIMM:
-        yield translate(_IN_TIMM)
+        yield later(_IN_TIMM)
+
+
+def _some(names: Sequence[str]) -> str:
+    first, more = listed(names[:_LISTED]), len(names) - _LISTED
+    return and_more(first, more) if more > 0 else first
 
 
 def _expected(style: str, names: Collection[str], architecture: str) -> Iterator[str]:
@@ -180,7 +182,7 @@ def _position_notes(description: Description, tensors: Mapping[str, TensorEntry]
         values = _numbers(entry)
         wrong = sum(value != number for number, value in enumerate(values))
         if wrong:
-            yield translate(
+            yield later(
                 "{name} was turned into decimals, as merging does, and {wrong:,} of its {all:,} "
                 "numbers are no longer those of their places. ComfyUI and EncoderScope do not read "
                 "them; programs that do, such as A1111, misplace tokens.",
@@ -208,16 +210,16 @@ def _packing_notes(checkpoint: Checkpoint) -> Iterator[str]:
     absent = [layer for layer in layers if f"{layer}.weight" not in checkpoint.tensors]
     if not absent:
         return
-    named = translate_count("{count:,} layer", "{count:,} layers", len(layers))
+    named = later_count("{count:,} layer", "{count:,} layers", len(layers))
     if len(absent) == len(layers):
-        yield translate(
+        yield later(
             "Its list of packed layers (_quantization_metadata) names {layers}, and none of them "
             "is in the file by that name, such as {layer}: the list was made for other names.",
             layers=named,
             layer=absent[0],
         )
         return
-    yield translate_count(
+    yield later_count(
         "Its list of packed layers (_quantization_metadata) names {layers}, and {count:,} of them "
         "is not in the file by that name, such as {layer}: the list was made for other names.",
         "Its list of packed layers (_quantization_metadata) names {layers}, and {count:,} of them "

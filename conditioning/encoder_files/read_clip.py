@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import isqrt
 from typing import NamedTuple
 
-from ..translation import later, translatable, translate
+from ..translation import later, translatable
 from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
@@ -161,7 +161,7 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
         also=vision.also,
         vision_patch=vision.patch,
         assumed=unstored.assumed,
-        notes=tuple(translate(note) for note in (usual.note,) if note and not vision.kind),
+        notes=tuple(later(note) for note in (usual.note,) if note and not vision.kind),
     )
     if description.positions == _LONG:
         return _long_clip(description)
@@ -169,7 +169,7 @@ def _clip(encoder: EncoderTensors, keys: _ClipKeys) -> Description:
 
 
 def _long_clip(clip: Description) -> Description:
-    note = translate(
+    note = later(
         "ComfyUI reads a prompt in windows of {positions} tokens with it, where an ordinary CLIP "
         "has 77.",
         positions=clip.positions,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..translation import later, translatable, translate
+from ..translation import later, translatable
 from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
@@ -94,7 +94,7 @@ def read_distilbert(encoder: EncoderTensors) -> Description:
         causal=False,
         tokenizer="bert",
         assumed=() if heads else ("heads",),
-        notes=(translate(_NO_CLIP),),
+        notes=(later(_NO_CLIP),),
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..translation import later, translatable, translate
+from ..translation import later, translatable
 from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
@@ -197,7 +197,7 @@ def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
         tokenizer=variant.tokenizer,
         also=(later("decoder"),) if encoder.layers(keys.decoder_block) else (),
         assumed=() if encoder.activation else ("activation",),
-        notes=tuple(map(translate, variant.notes)),
+        notes=tuple(map(later, variant.notes)),
     )
 
 

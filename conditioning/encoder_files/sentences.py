@@ -124,11 +124,12 @@ def loader_of_checkpoint(description: Description) -> str:
 
 def notes(description: Description, in_own_file: bool = False) -> list[str]:
     """What else is true of it; ``in_own_file`` as :func:`fits.host_sentence` takes it."""
+    own = list(map(said, description.notes))
     if description.kind == "checkpoint" and description.architecture:
-        return [*description.notes, loader_of_checkpoint(description)]
+        return [*own, loader_of_checkpoint(description)]
     if description.kind != "encoder":
-        return list(description.notes)
-    return [*description.notes, *_fit_notes(description, in_own_file), *_file_notes(description)]
+        return own
+    return [*own, *_fit_notes(description, in_own_file), *_file_notes(description)]
 
 
 def _fit_notes(description: Description, in_own_file: bool) -> Iterator[str]:

@@ -24,6 +24,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import said, translatable, translate, translate_count
 from .images import ImageRecipe, Pixels
 from .text_reading import TextReader, TextTooLong, Truncation
 
@@ -32,13 +33,13 @@ Images: TypeAlias = "torch.Tensor | Iterable[torch.Tensor]"
 IMAGES_AT_ONCE = 8
 TEXTS_AT_ONCE = 64
 _OBJECTIVES: dict[Objective, str] = {
-    "softmax": (
-        "trained to pick the right text among others (softmax): its percentages "
-        "compare the given texts only"
+    "softmax": translatable(
+        "Objective: trained to pick the right text among others (softmax): its percentages "
+        "compare the given texts only."
     ),
-    "sigmoid": (
-        "trained to judge each pair alone (sigmoid): its percentages stand for "
-        "themselves and need not add up to 100"
+    "sigmoid": translatable(
+        "Objective: trained to judge each pair alone (sigmoid): its percentages stand for "
+        "themselves and need not add up to 100."
     ),
 }
 
@@ -148,26 +149,49 @@ class DualEncoder:
 
     def describe(self) -> str:
         """What the encoder is and how it is fed, in lines of words."""
-        score = f"cosine x {self.scale:.4g}"
-        if self.objective == "sigmoid":
-            score += f", bias {self.bias:.4g}"
-        if self.uncalibrated:
-            score = (
-                f"cosines; its file has no {' and no '.join(self.uncalibrated)}, so percentages "
-                "are not known. Which caption a picture fits better does not depend on that"
-            )
-        tokens = f"at most {self.text_limit} tokens with start and end"
-        if self.reader.lowercase:
-            tokens += ", in lower case"
         lines = [
-            f"{self.title}: pictures and texts as vectors of {self.dim} numbers.",
-            f"Objective: {_OBJECTIVES[self.objective]}.",
-            f"Scores: {score}.",
-            f"Texts: {tokens}.",
-            f"Pictures: {self.recipe.describe()}.",
-            *self.notes,
+            translate(
+                "{title}: pictures and texts as vectors of {count} numbers.",
+                title=said(self.title),
+                count=self.dim,
+            ),
+            translate(_OBJECTIVES[self.objective]),
+            self._scores(),
+            self._texts(),
+            translate("Pictures: {recipe}.", recipe=said(self.recipe.describe())),
+            *map(said, self.notes),
         ]
         return "\n".join(lines)
+
+    def _scores(self) -> str:
+        if self.uncalibrated:
+            first, *more = self.uncalibrated
+            numbers = (
+                translate("{first} and no {second}", first=first, second=more[0]) if more else first
+            )
+            return translate(
+                "Scores: cosines; its file has no {numbers}, so percentages are not known. Which "
+                "caption a picture fits better does not depend on that.",
+                numbers=numbers,
+            )
+        if self.objective == "sigmoid":
+            return translate(
+                "Scores: cosine x {scale:.4g}, bias {bias:.4g}.", scale=self.scale, bias=self.bias
+            )
+        return translate("Scores: cosine x {scale:.4g}.", scale=self.scale)
+
+    def _texts(self) -> str:
+        if self.reader.lowercase:
+            return translate_count(
+                "Texts: at most {count} token with start and end, in lower case.",
+                "Texts: at most {count} tokens with start and end, in lower case.",
+                self.text_limit,
+            )
+        return translate_count(
+            "Texts: at most {count} token with start and end.",
+            "Texts: at most {count} tokens with start and end.",
+            self.text_limit,
+        )
 
     def _batches(self, images: Images) -> Iterator[torch.Tensor]:
         if isinstance(images, torch.Tensor):

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from ..bounded_reading import read_json
 from ..errors import EncoderScopeError
+from ..translation import deferred, listed, translate, translate_count
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -69,23 +70,39 @@ class ImageRecipe:
         return self._patches(normal, self.patch)
 
     def describe(self) -> str:
-        if self.patch is not None:
-            how = (
-                f"kept in shape, at most {self.most_patches} patches of {self.patch} x "
-                f"{self.patch} pixels"
-            )
-        elif isinstance(self.size, int) and self.crop:
-            how = (
-                f"shorter side to {self.size} pixels, the middle {self.crop[0]} x "
-                f"{self.crop[1]} kept"
-            )
-        elif isinstance(self.size, tuple):
-            how = f"stretched to {self.size[0]} x {self.size[1]} pixels"
-        else:
-            how = f"resized to {self.size}, cropped to {self.crop}"
+        """How pictures are fed, in words: in English until it is said in a language."""
+        return deferred(self._described)
+
+    def _described(self) -> str:
+        how = self._how()
         if self.usual:
-            return f"{how}, {self.mode} (no preprocessor_config.json: the usual for its kind)"
-        return f"{how}, {self.mode}"
+            return translate(
+                "{how}, {mode} (no preprocessor_config.json: the usual for its kind)",
+                how=how,
+                mode=self.mode,
+            )
+        return listed((how, self.mode))
+
+    def _how(self) -> str:
+        if self.patch is not None:
+            return translate_count(
+                "kept in shape, at most {count} patch of {side} x {side} pixels",
+                "kept in shape, at most {count} patches of {side} x {side} pixels",
+                self.most_patches,
+                side=self.patch,
+            )
+        if isinstance(self.size, int) and self.crop:
+            return translate(
+                "shorter side to {size} pixels, the middle {height} x {width} kept",
+                size=self.size,
+                height=self.crop[0],
+                width=self.crop[1],
+            )
+        if isinstance(self.size, tuple):
+            return translate(
+                "stretched to {height} x {width} pixels", height=self.size[0], width=self.size[1]
+            )
+        return translate("resized to {size}, cropped to {crop}", size=self.size, crop=self.crop)
 
     def result(self, height: int, width: int) -> tuple[int, int]:
         """Height and width after resizing."""

@@ -15,6 +15,7 @@ import torch
 
 from ..bounded_reading import check_library_files
 from ..errors import EncoderScopeError
+from ..translation import later
 
 WHERE_TOKENIZERS_LIE = (
     "Put the files of its tokenizer (tokenizer.json, tokenizer_config.json, "
@@ -182,11 +183,11 @@ def load_tokenizer(
     siglip2. Raises :class:`EncoderScopeError` where there is none.
     """
     if folder and kind == "siglip" and (folder / "spiece.model").is_file():
-        return SentencePieceTokenizer(folder / "spiece.model"), "spiece.model in its folder"
+        return SentencePieceTokenizer(folder / "spiece.model"), later("spiece.model in its folder")
     if folder and any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
-        return TransformersTokenizer(_auto(folder)), "in its folder"
+        return TransformersTokenizer(_auto(folder)), later("in its folder")
     if kind == "clip" and clip_tokenizer is not None:
-        return TransformersTokenizer(_auto(clip_tokenizer)), "CLIP's own, as ComfyUI has it"
+        return TransformersTokenizer(_auto(clip_tokenizer)), later("CLIP's own, as ComfyUI has it")
     title = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2"}[kind]
     where, target = "for this file", "one folder"
     if folder:

@@ -16,6 +16,7 @@ from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.image_text import loading as image_text_loading
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.transformers_towers import MoveToDevice
+from ...conditioning.translation import joined, translate
 from ..folders import below_model_folders, require_inside
 from ..progress_bar import announce, stop_if_asked
 from .clip_pair import pair
@@ -154,7 +155,7 @@ def choose(model: str, precision: str, activation: str, clip: Any, clip_vision: 
 
 def reading(choice: str) -> str:
     """What is said while a model of the list is loaded."""
-    return f"Reading {choice}. ComfyUI keeps it for the next Run."
+    return translate("Reading {model}. ComfyUI keeps it for the next Run.", model=choice)
 
 
 def report(encoder: DualEncoder, model: str, clip: Any, clip_vision: Any) -> str:
@@ -162,5 +163,10 @@ def report(encoder: DualEncoder, model: str, clip: Any, clip_vision: Any) -> str
     lines = [encoder.describe()]
     unused = [] if model == CONNECTED else _connected_names(clip, clip_vision)
     if unused:
-        lines.append(f"Not used: {' and '.join(unused)}, because a model is chosen from the list.")
+        lines.append(
+            translate(
+                "Not used: {inputs}, because a model is chosen from the list.",
+                inputs=joined(unused),
+            )
+        )
     return "\n".join(lines)

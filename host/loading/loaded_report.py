@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.reports.encoder_file.display import with_loaded_display
-from ...conditioning.reports.wording import plural, verb
+from ...conditioning.reports.wording import listed
+from ...conditioning.translation import (
+    current_language,
+    in_its_language,
+    joined,
+    said,
+    translate,
+    translate_count,
+)
 from . import picker
 from .build import CLIPS, LoadedClip, LoadedEncoder
 
@@ -19,7 +28,9 @@ def report(loaded: LoadedClip, precision: str) -> dict[str, Any]:
     encoders = [_encoder_entry(encoder, loaded.family) for encoder in loaded.encoders]
     family = FAMILIES.get(loaded.family)
     name = None
-    title = f"{encoders[0]['title']}, alone: no image model reads it as it is"
+    title = translate(
+        "{encoder}, alone: no image model reads it as it is", encoder=encoders[0]["title"]
+    )
     if family is not None:
         name, title = family.name, family.title
     warnings = _set_warnings(loaded)
@@ -31,6 +42,7 @@ def report(loaded: LoadedClip, precision: str) -> dict[str, Any]:
         {
             "format": FORMAT,
             "version": VERSION,
+            "language": current_language(),
             "family": name,
             "title": title,
             "precision": precision,
@@ -46,14 +58,14 @@ def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:
     role: str | None = plan.attribute
     if family == picker.ALONE:
         role = None
-    tokenizer = "ComfyUI's own"
+    tokenizer = translate("ComfyUI's own")
     if plan.vocabulary is not None:
-        tokenizer = plan.vocabulary.location
+        tokenizer = said(plan.vocabulary.location)
     return {
         "file": plan.file.name,
         "role": role,
         "name": description.name,
-        "title": description.title,
+        "title": said(description.title),
         "width": description.width,
         "layers": description.layers,
         "heads": description.heads,
@@ -65,7 +77,7 @@ def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:
         "dtypes": encoder.result.dtypes,
         "tokenizer": tokenizer,
         "assumed": list(description.assumed),
-        "unused": encoder.result.unused,
+        "unused": {key: said(why) for key, why in encoder.result.unused.items()},
     }
 
 
@@ -74,13 +86,12 @@ def _set_warnings(loaded: LoadedClip) -> list[str]:
     plans = [encoder.plan for encoder in loaded.encoders if encoder.plan.role in CLIPS]
     if len({plan.description.positions for plan in plans}) < 2:
         return []
-    lengths = " and ".join(
-        f"{picker.ROLES[plan.role].title} {plan.description.positions}" for plan in plans
-    )
+    lengths = [f"{picker.ROLES[plan.role].title} {plan.description.positions}" for plan in plans]
     return [
-        (
-            f"The encoders have windows of different lengths ({lengths}): behind word 75 or so "
-            "their states no longer stand side by side."
+        translate(
+            "The encoders have windows of different lengths ({lengths}): behind word 75 or so "
+            "their states no longer stand side by side.",
+            lengths=joined(lengths),
         )
     ]
 
@@ -91,17 +102,30 @@ def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
     role = picker.ROLES.get(encoder.plan.role)
     if role and not description.size:
         warnings.append(
-            f"{name}: {description.title} is not the usual {role.title}, but its states are as "
-            "wide; the image model was trained on the usual one."
+            translate(
+                "{file}: {encoder} is not the usual {usual}, but its states are as wide; the image "
+                "model was trained on the usual one.",
+                file=name,
+                encoder=said(description.title),
+                usual=role.title,
+            )
         )
     if encoder.result.projection_missing and family in (picker.ALONE, "sd2"):
         warnings.append(
-            f"{name}: has no text projection; the pooled vector is the last norm's, unprojected."
+            translate(
+                "{file}: has no text projection; the pooled vector is the last norm's, "
+                "unprojected.",
+                file=name,
+            )
         )
     if encoder.result.too_large:
         warnings.append(
-            f"{name}: numbers too large for fp8 stand in "
-            f"{plural(len(encoder.result.too_large), 'matrix', 'matrices')}, left as they were."
+            translate_count(
+                "{file}: numbers too large for fp8 stand in {count:,} matrix, left as they were.",
+                "{file}: numbers too large for fp8 stand in {count:,} matrices, left as they were.",
+                len(encoder.result.too_large),
+                file=name,
+            )
         )
     return warnings
 
@@ -109,34 +133,51 @@ def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
 def _notes(encoder: LoadedEncoder) -> list[str]:
     name, description = encoder.plan.file.name, encoder.plan.description
     notes = [
-        f"{plural(count, 'tensor')} of it {verb(count, 'is', 'are')} not read: {reason}."
+        translate_count(
+            "{count:,} tensor of it is not read: {why}.",
+            "{count:,} tensors of it are not read: {why}.",
+            count,
+            why=said(reason),
+        )
         for reason, count in Counter(encoder.result.unused.values()).items()
     ]
     if "activation" in description.assumed and description.architecture == "clip":
         notes.append(
-            f"the file does not tell the activation; {description.activation} is usual "
-            "for this size."
+            translate(
+                "the file does not tell the activation; {activation} is usual for this size.",
+                activation=description.activation,
+            )
         )
-    return [f"{name}: {note}" for note in (*notes, *description.notes)]
+    return [
+        translate("{label}: {value}", label=name, value=said(note))
+        for note in (*notes, *description.notes)
+    ]
 
 
-def as_text(report: dict[str, Any]) -> str:
+@in_its_language
+def as_text(report: Mapping[str, Any]) -> str:
     """A report for people: a title, a line for each encoder, warnings, notes."""
     title = report["title"]
     if report["family"] is not None:
-        title = f"CLIP for {title}"
+        title = translate("CLIP for {family}", family=title)
     lines = [title, *map(_encoder_line, report["encoders"])]
     lines += [f"! {warning}" for warning in report["warnings"]]
     lines += [f"  {note}" for note in report["notes"]]
     return "\n".join(lines)
 
 
-def _encoder_line(entry: dict[str, Any]) -> str:
-    sizes = ", ".join(
+def _encoder_line(entry: Mapping[str, Any]) -> str:
+    sizes = listed(
         f"{dtype} {size / 1e6:,.0f} MB"
         for dtype, size in sorted(entry["dtypes"].items(), key=lambda pair: -pair[1])
     )
-    return (
-        f"  {entry['file']}: {', '.join(filter(None, (entry['title'], entry['packing'])))}, "
-        f"{entry['layers']} layers, {entry['width']} wide; {sizes}; tokenizer: {entry['tokenizer']}"
+    return "  " + translate_count(
+        "{file}: {encoder}, {count} layer, {width} wide; {sizes}; tokenizer: {tokenizer}",
+        "{file}: {encoder}, {count} layers, {width} wide; {sizes}; tokenizer: {tokenizer}",
+        entry["layers"],
+        file=entry["file"],
+        encoder=listed(filter(None, (entry["title"], entry["packing"]))),
+        width=entry["width"],
+        sizes=sizes,
+        tokenizer=entry["tokenizer"],
     )

@@ -24,6 +24,7 @@ from ...conditioning.encoder_files.vocabulary_place import (
 )
 from ...conditioning.encoder_files.vocabulary_place import MissingTokenizer as MissingTokenizer
 from ...conditioning.encoder_files.vocabulary_place import needs_own as needs_own
+from ...conditioning.translation import later
 from . import vocabularies
 
 _NORMALIZERS = {"siglip": vocabularies.without_punctuation, "siglip2": vocabularies.lower_case}
@@ -53,11 +54,11 @@ def find(
     key = vocabulary_place.stored_key(description, checkpoint)
     if key:
         return _stored(
-            vocabularies.as_bytes(read_tensor(key)), key == STORED_JSON, "inside the file"
+            vocabularies.as_bytes(read_tensor(key)), key == STORED_JSON, later("inside the file")
         )
     if vocabulary_place.is_in_gguf(description, checkpoint):
         model = gguf_vocabulary.sentencepiece_model(checkpoint.files[0])
-        return StoredVocabulary(model, None, "inside the GGUF file")
+        return StoredVocabulary(model, None, later("inside the GGUF file"))
     path = vocabulary_place.beside(description, checkpoint)
     if path is None:
         raise FileNotFoundError(checkpoint.path)  # taken away in between

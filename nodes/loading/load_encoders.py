@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...host import language
 from ...host.ids import LOAD_ENCODERS, MENU_LOADING, UI_LOADED
 from ...host.loading import encoder_plan, loader, picker
 from ...host.loading import loaded_report as loading_report
@@ -73,8 +74,7 @@ class LoadEncoders(io.ComfyNode):
         device: str,
         model: Any = None,
     ) -> io.NodeOutput:
-        files = [file_1, file_2, file_3, file_4]
-        loaded = loader.load(files, family, precision, device, model)
-        report = loading_report.report(loaded, precision)
+        loaded = loader.load([file_1, file_2, file_3, file_4], family, precision, device, model)
+        report = language.written(lambda: loading_report.report(loaded, precision))
         text = loading_report.as_text(report)
         return report_result(report, text, ui={UI_LOADED: [report]}, before=(loaded.clip,))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_text import dual_encoder
 from encoderscope.conditioning.image_text import loading as image_text_loading
 from encoderscope.conditioning.image_text.text_reading import TextTooLong
+from encoderscope.conditioning.translation import in_language
 from encoderscope.tests.image_text import kit
 from safetensors.torch import load_file, save_file
 
@@ -60,6 +62,19 @@ def test_percentages_follow_the_objective(saved: Any, kind: str) -> None:
         torch.testing.assert_close(shares, logits.sigmoid())
         assert math.isclose(encoder.bias, -3.0)
     assert encoder.objective in encoder.describe()
+
+
+@pytest.mark.parametrize("kind", kit.KINDS)
+@pytest.mark.parametrize("language", ["ja", "ko", "ru", "zh", "zh-TW"])
+def test_what_was_loaded_is_described_in_the_language(saved: Any, kind: str, language: str) -> None:
+    encoder = image_text_loading.load(saved[kind][0])
+    with in_language(language):
+        text = encoder.describe()
+    english = (
+        r"\b(as|at|from|in|its?|kept|most|numbers|of|pixels|runs|the|to|tokens|trained|with)\b"
+    )
+    assert not [line for line in text.splitlines() if re.search(english, line)]
+    assert encoder.objective in text and str(encoder.dim) in text
 
 
 @pytest.mark.parametrize("kind", kit.KINDS)
