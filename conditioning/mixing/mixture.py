@@ -50,8 +50,14 @@ class _Inputs:
 
     @cached_property
     def shape(self) -> RecognisedShape:
-        """Whose the sequence's rows are."""
-        return self.recognise(self.sequence)
+        """Whose the sequence's rows are; zeros, as Conditioning (Zero Out) makes them of SD3, stand
+        against the rows of a baseline of their length.
+        """
+        own, baseline = self.recognise(self.sequence), self.baseline
+        if own.how != "all zero" or baseline is None:
+            return own
+        same_length = baseline[0].shape[1:] == self.sequence[0].shape[1:]
+        return self.recognise(baseline) if same_length else own
 
     @property
     def pooled_vector(self) -> torch.Tensor | None:

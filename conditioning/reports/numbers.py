@@ -34,6 +34,8 @@ def rows_of(tensor: torch.Tensor) -> torch.Tensor:
         first = tensor[:1]
     width = first.shape[-1] if first.dim() else 1
     count = math.prod(first.shape[:-1])
+    if first.is_complex():
+        first = first.real  # the host casts it so
     return first.detach().to("cpu", torch.float32).reshape(count, width)
 
 

@@ -257,3 +257,13 @@ def test_a_schedule_beyond_the_first_and_last_step_is_one_stretch() -> None:
     assert sequence is made[0][0] and keys == made[0][1]
     halves = mix(made, made, {"pooled": MixPart(1, 0, 0.5)}).conditioning
     assert [(k["start_percent"], k["end_percent"]) for _, k in halves] == [(0, 0.5), (0.5, 1)]
+
+
+def test_zeros_of_sd3_stand_against_the_rows_of_the_baseline() -> None:
+    made, base = sd3(), sd3(seed=4)
+    zeros = [torch.zeros_like(made[0]), made[1]]
+    mixed = mix([zeros], [zeros], {"clip": MixPart(0.25), "t5": MixPart(0.5)}, [base])
+    [(sequence, keys)] = mixed.conditioning
+    assert torch.allclose(sequence[:, :3], 0.75 * base[0][:, :3])
+    assert torch.allclose(sequence[:, 3:], 0.5 * base[0][:, 3:])
+    assert keys[ROWS] == {"clip": 3, "t5": 4} and "does nothing" not in " ".join(mixed.notes)

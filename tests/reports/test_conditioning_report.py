@@ -412,7 +412,6 @@ def test_what_stands_behind_a_pair_is_left_aside_as_the_host_does() -> None:
     [
         (torch.ones(1, 7, 768).to_sparse(), None, "the sequence of entry 1 is a sparse tensor"),
         (torch.ones(1, 7, 768, device="meta"), None, "without numbers"),
-        (torch.ones(1, 7, 768, dtype=torch.complex64), None, "holds complex numbers"),
         (torch.ones(1, 7, 768), "x", "the pooled vector of entry 1 is of type str"),
         (torch.ones(1, 7, 768), [1, 2], "of type list"),
         (torch.ones(1, 7, 768), torch.ones(1, 0), "is empty"),
@@ -423,6 +422,21 @@ def test_what_holds_no_numbers_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(EncoderScopeError, match=problem):
         report([[sequence, {"pooled_output": pooled}]])
+
+
+def test_complex_numbers_are_read_as_the_host_casts_them() -> None:
+    sequence = torch.complex(torch.ones(1, 7, 768), torch.full((1, 7, 768), 5.0))
+    [part] = report([[sequence, {}]])["entries"][0]["sequence"]["rows"]
+    assert part["mean_norm"] == pytest.approx(768**0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(768,), (1, 1, 768)])
+def test_a_pooled_vector_of_other_axes_is_no_ones(shape: tuple[int, ...]) -> None:
+    said = report([[torch.ones(1, 7, 768), {"pooled_output": torch.ones(shape)}]])
+    assert said["sentence"].endswith(
+        f"The pooled vector is {' × '.join(map(str, shape))} where (batch, width) is wanted: "
+        "models that take one stop with an error."
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 0, 768), (0, 7, 768)])

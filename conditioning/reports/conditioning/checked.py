@@ -52,13 +52,11 @@ def _require_numbers(name: str, tensor: object) -> None:
         raise _unreadable(name, "is a tensor without numbers (meta)")
     if tensor.layout is not torch.strided:
         raise _unreadable(name, "is a sparse tensor")
-    if tensor.is_complex():
-        raise _unreadable(name, "holds complex numbers")
 
 
 def _unreadable(name: str, problem: str) -> EncoderScopeError:
     return EncoderScopeError(
         f"{name} {problem}.",
-        "A dense tensor of real numbers was expected.",
+        "A dense tensor of numbers was expected.",
         "Look at the node that made it: no image model of ComfyUI's reads it.",
     )

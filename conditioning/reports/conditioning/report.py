@@ -67,6 +67,7 @@ def conditioning_report(
             entry["layout"]["misfit"],
             (entry["mask"] or {}).get("misfit"),
             never_holds(number, entry["schedule"]),
+            _pooled_misfit(entry["pooled"]),
         )
     )
     report = {
@@ -136,6 +137,17 @@ def _pooled(entry: Entry, readings: Readings) -> Report:
         parts = POOLED_PARTS.get(pooled.shape[-1], {})
         return {"pooled": numbers.vector(pooled, parts), "no_pooled": ""}
     return {"pooled": None, "no_pooled": without_pooled(entry, readings)}
+
+
+def _pooled_misfit(pooled: Report | None) -> str:
+    """What is wrong with the axes of a pooled vector; "" where nothing is."""
+    if pooled is None or len(pooled["shape"]) == 2:
+        return ""
+    return translate(
+        "The pooled vector is {shape} where (batch, width) is wanted: models that take one stop "
+        "with an error.",
+        shape=" × ".join(map(str, pooled["shape"])),
+    )
 
 
 def _mask(entry: Entry) -> Report | None:
