@@ -115,6 +115,13 @@ def test_a_kept_run_holds_no_weights_and_only_the_last_few_are_kept(live: Any) -
     assert all("report" in live.answer({"text": "a fox", "live": token}) for token in tokens)
 
 
+def test_what_it_waits_for_is_said_in_the_editors_language(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.language, "of_editor", lambda: "de")
+    assert live.answer({"text": "a fox"})["wait"].startswith("Workflow einmal starten")
+
+
 @pytest.mark.parametrize("text", ["embedding:", "(" * 4000 + "a" + ")" * 4000])
 def test_what_the_host_cannot_read_is_a_sentence(live: Any, text: str) -> None:
     assert "cannot read" in live.answer({"text": text, "family": "sd1"})["wait"]

@@ -33,6 +33,7 @@ def test_a_card_gets_the_text_of_a_link(host_server: Any) -> None:
             },
         }
     )
-    assert shown["3"]["encoderscope_cache"][0]["text"] == TEXT
+    card = shown["3"]["encoderscope_cache"][0]
+    assert (card["text"], card["language"]) == (TEXT, "en")
     assert {stream["text"] for stream in shown["4"]["encoderscope_states"][0]["streams"]} == {TEXT}
     assert shown["5"]["encoderscope_tokens"][0]["text"] == TEXT
