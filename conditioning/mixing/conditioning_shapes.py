@@ -153,6 +153,11 @@ _OWNERS = {
     "clip": translatable("{title}: all {count} rows are CLIP's."),
     "t5": translatable("{title}: all {count} rows are T5's or a language model's."),
 }
+_OWNER = {
+    "clip": translatable("{title}: the only row is CLIP's."),
+    "t5": translatable("{title}: the only row is T5's or a language model's."),
+}
+"""Of a single row."""
 _KINDS = {"CLIP": "CLIP", "T5": "T5", "language-model": translatable("language-model")}
 
 
@@ -292,7 +297,13 @@ def _one_owner(
     shape: str | None, title: str, part: str, tokens: int, row_title: str = ""
 ) -> RecognisedShape:
     sentence = translate(_OWNERS[part], title=title, count=tokens)
-    if row_title:
+    if tokens == 1:
+        sentence = translate(_OWNER[part], title=title)
+        if row_title:
+            sentence = translate(
+                "{title}: the only row is a {owner} row.", title=title, owner=row_title
+            )
+    elif row_title:
         sentence = translate(
             "{title}: all {count} rows are {owner} rows.",
             title=title,

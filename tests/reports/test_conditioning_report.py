@@ -466,3 +466,16 @@ def test_a_single_row_is_one_and_a_batch_says_whose_rows_are_shown() -> None:
 def test_tokens_that_a_mask_keeps(mask: Any, kept: int) -> None:
     said = report([entry(3, 2304, None, attention_mask=mask)])
     assert said["entries"][0]["mask"]["kept"] == kept
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (entry(1, 768, 768), "Stable Diffusion 1.x: the only row is CLIP's."),
+        (entry(1, 2304, None), "the only row is T5's or a language model's."),
+        (entry(1, 1024, None), "the only row is a CLIP or T5 row."),
+        (entry(2, 2304, None), "all 2 rows are T5's or a language model's."),
+    ],
+)
+def test_a_single_row_is_not_all_of_them(made: list[Any], sentence: str) -> None:
+    assert report([made])["entries"][0]["layout"]["sentence"].endswith(sentence)
