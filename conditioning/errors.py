@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .translation import said
 from .visible_text import visible
 
 _LONGEST = 4000
@@ -13,11 +14,13 @@ class EncoderScopeError(ValueError):
 
     The message is one readable sentence each for the value, the expectation and the remedy, so that
     it can be shown to an artist as is. Names of files and tensors come from strangers: what a
-    terminal would obey in them is written as an escape.
+    terminal would obey in them is written as an escape. A sentence that was made with ``later`` is
+    said in the language of the moment in which the exception is made.
     """
 
     def __init__(self, problem: str, expected: str, remedy: str) -> None:
-        self.problem, self.expected, self.remedy = map(_readable, (problem, expected, remedy))
+        sentences = map(said, (problem, expected, remedy))
+        self.problem, self.expected, self.remedy = map(_readable, sentences)
         super().__init__(f"{self.problem} {self.expected} {self.remedy}")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..errors import EncoderScopeError
 from ..reports.wording import plural, verb
-from ..translation import later
+from ..translation import later, translatable
 from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
@@ -29,7 +29,7 @@ _READ_BESIDE = (*_SCALES, ".scale_input", _ZEROS, NOTE)
 """What stands beside a packed weight and is read with it."""
 _TABLES = ("shared.weight", "embedding.weight", "relative_attention_bias.weight")
 """Tables in fp8 have no scale: ComfyUI knows scales of linear layers only."""
-_AGAIN = "Download the file again, or choose another version of this model."
+_AGAIN = translatable("Download the file again, or choose another version of this model.")
 
 
 class BadWeights(EncoderScopeError):
@@ -119,18 +119,27 @@ def _other_loader(quantisation: Quantisation) -> str:
 def _unreadable(description: Description) -> BadWeights | None:
     if description.architecture == "clip" and description.vocabulary != CLIP_ROWS:
         return BadWeights(
-            f"{description.title} has a vocabulary of {description.vocabulary or 0:,} pieces.",
-            (
-                f"CLIP's own vocabulary of {CLIP_ROWS:,} was expected: there is no tokenizer "
-                "for another one."
+            later(
+                "{encoder} has a vocabulary of {count:,} pieces.",
+                encoder=description.title,
+                count=description.vocabulary or 0,
             ),
-            "Choose a CLIP that was trained with the usual vocabulary.",
+            later(
+                "CLIP's own vocabulary of {count:,} was expected: there is no tokenizer for "
+                "another one.",
+                count=CLIP_ROWS,
+            ),
+            later("Choose a CLIP that was trained with the usual vocabulary."),
         )
     if not expected_keys(description):
         return BadWeights(
-            f"The sizes of {description.title} cannot be read from its file.",
-            "The tensors of its first layer were expected: attention, feed-forward and norms.",
-            _AGAIN,
+            later(
+                "The sizes of {encoder} cannot be read from its file.", encoder=description.title
+            ),
+            later(
+                "The tensors of its first layer were expected: attention, feed-forward and norms."
+            ),
+            later(_AGAIN),
         )
     return None
 

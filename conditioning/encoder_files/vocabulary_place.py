@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import EncoderScopeError
+from ..translation import deferred, later, said, translatable
 from .checkpoint import Checkpoint
 from .description import Description
 from .formats import gguf_vocabulary
@@ -80,20 +81,44 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
     if is_in_gguf(description, checkpoint) or beside(description, checkpoint):
         return None
     file = checkpoint.files[0]
-    reason = f"and none was found in {file.name} or beside it"
+    values = {"encoder": deferred(lambda: _capitalised(said(description.title))), "file": file.name}
+    problem = later(
+        "{encoder} reads text with a vocabulary of its own, and none was found in {file} or beside "
+        "it.",
+        **values,
+    )
     if pieces := _gguf_pieces(checkpoint):
         rows = description.vocabulary or 0
-        fault = f"it has {pieces:,} pieces for the {rows:,} rows"
+        problem = later(_TOO_FEW, pieces=pieces, rows=rows, **values)
         if _is_complete(pieces, rows):
-            fault = f"its {pieces:,} pieces have no scores or no types for the {rows:,} rows"
-        reason = (
-            f"and that in {file.name} is not whole: {fault} of the encoder. None lies beside it"
-        )
+            problem = later(_UNSCORED, pieces=pieces, rows=rows, **values)
     return MissingTokenizer(
-        f"{description.title[:1].upper()}{description.title[1:]} reads text with a vocabulary of "
-        f"its own, {reason}.",
-        f"{SENTENCEPIECE[0]} or {JSON} from the model's page was expected.",
-        f"Put it into the folder {file.parent.name!r} as {file.stem}.{SENTENCEPIECE[0]} "
-        f"or {file.stem}.{JSON}, "
-        "or give the model a folder of its own and put it there under its usual name.",
+        problem,
+        later(
+            "{name} or {other} from the model's page was expected.",
+            name=SENTENCEPIECE[0],
+            other=JSON,
+        ),
+        later(
+            "Put it into the folder {folder!r} as {name} or {other}, or give the model a folder of "
+            "its own and put it there under its usual name.",
+            folder=file.parent.name,
+            name=f"{file.stem}.{SENTENCEPIECE[0]}",
+            other=f"{file.stem}.{JSON}",
+        ),
     )
+
+
+def _capitalised(title: str) -> str:
+    return f"{title[:1].upper()}{title[1:]}"
+
+
+_TOO_FEW = translatable(
+    "{encoder} reads text with a vocabulary of its own, and that in {file} is not whole: it has "
+    "{pieces:,} pieces for the {rows:,} rows of the encoder. None lies beside it."
+)
+_UNSCORED = translatable(
+    "{encoder} reads text with a vocabulary of its own, and that in {file} is not whole: its "
+    "{pieces:,} pieces have no scores or no types for the {rows:,} rows of the encoder. None lies "
+    "beside it."
+)

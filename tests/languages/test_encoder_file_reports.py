@@ -87,6 +87,32 @@ def test_a_broken_file_says_why_in_the_language(broken: Path) -> None:
     assert "ernst:" in plain(report)
 
 
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_refusal_that_is_quoted_is_in_the_language(language: str, tmp_path: Path) -> None:
+    shapes = make.clip_text(768, 12)
+    shapes["text_model.embeddings.token_embedding.weight"] = (99, 768)
+    unusual = make.sparse(tmp_path / "model.safetensors", shapes, "F16")
+    fault = "has a vocabulary of 99 pieces. Choose a CLIP that"
+    assert fault in inspect(unusual)["verdict"]
+    report = report_in(language, unusual)
+    (encoder,) = report["encoders"]
+    assert "99" in encoder["fault"] and encoder["fault"] in report["verdict"]
+    assert not any(word in encoder["fault"] for word in ("vocabulary", "Choose", "trained"))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_missing_vocabulary_is_said_in_the_language(language: str, tmp_path: Path) -> None:
+    place = tmp_path / "x"  # quoted, and pytest's own folder is named after this test
+    place.mkdir()
+    path = make.sparse(place / "umt5.safetensors", make.t5("base", 256384, every=True))
+    (english,), (own,) = inspect(path)["encoders"], report_in(language, path)["encoders"]
+    wanted = "with a vocabulary of its own, and none was found in umt5.safetensors or beside it."
+    (note,) = [note for note in english["notes"] if wanted in note]
+    said = own["notes"][english["notes"].index(note)]
+    assert "umt5.safetensors" in said and "umt5.spiece.model" in said
+    assert not any(word in said for word in ("vocabulary", "Put it", "folder", "usual name"))
+
+
 def test_the_terminal_takes_a_language(clip_l: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["inspect", str(clip_l), "--language", "fr"]) == 0
     assert "Tour de texte de CLIP-L" in capsys.readouterr().out
