@@ -275,14 +275,8 @@ def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
                 [name, _flatten(each, f"{where}.{name}", tensors)] for name, each in value.items()
             ]
         }
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    if torch.is_tensor(value):
-        kind = _kind_of_tensor(value)
-    elif type(value) is dict:
-        name = next(name for name in value if type(name) is not str)
-        kind = f"dictionary with {name!r} for a key, which is no text"
     raise CannotStore(
-        f"The conditioning holds {where.lstrip('.') or 'something'}, a {kind}.",
+        f"The conditioning holds {where.lstrip('.') or 'something'}, a {_kind(value)}.",
         "Only tensors, numbers, texts and lists of them can be stored in a file.",
         (
             "Take the conditioning from before the node that added it (a hook, a control "
@@ -291,13 +285,19 @@ def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
     )
 
 
-def _kind_of_tensor(tensor: torch.Tensor) -> str:
-    """What keeps a tensor from being stored."""
-    if tensor.is_meta:
+def _kind(value: Any) -> str:
+    """What keeps a value from being stored."""
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if type(value) is dict:
+        name = next(name for name in value if type(name) is not str)
+        return f"dictionary with {name!r} for a key, which is no text"
+    if not torch.is_tensor(value):
+        return kind
+    if value.is_meta:
         return "tensor without numbers (meta)"
-    if tensor.layout is not torch.strided:
-        return f"sparse tensor of {tensor.dtype}"
-    return f"{type(tensor).__module__}.{type(tensor).__qualname__} of {tensor.dtype}"
+    if value.layout is not torch.strided:
+        return f"sparse tensor of {value.dtype}"
+    return f"{kind} of {value.dtype}"
 
 
 def _rebuild(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:

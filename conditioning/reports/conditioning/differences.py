@@ -66,9 +66,7 @@ def _same_numbers(a: Entry, b: Entry) -> bool:
 
 
 def _sequence(a: Entry, b: Entry) -> Report:
-    """Parts of one name are laid side by side from their first rows: T5 meets T5 whatever the
-    number of CLIP's windows.
-    """
+    """Parts of one name side by side: T5 meets T5 whatever the number of CLIP's windows."""
     rows_a, rows_b = rows_of(a[0]), rows_of(b[0])
     out: Report = {"why_not": "", "parts": [], **{name: [None] * len(rows_a) for name in _BY_TOKEN}}
     if rows_a.shape[1] != rows_b.shape[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -28,21 +28,34 @@ def differing_keys(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> list[str]:
 
 def _alike(a: Any, b: Any) -> bool:
     """Equal values; of objects that cannot be compared the same ones."""
-    if a is b:
-        return True
-    if isinstance(a, torch.Tensor) or isinstance(b, torch.Tensor):
-        tensors = isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor)
-        return tensors and a.shape == b.shape and _equal(a, b)
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(_alike, a, b))
-    plain = (int, float, str)
-    return isinstance(a, plain) and isinstance(b, plain) and bool(a == b or (a != a and b != b))
+    compare = next((compare for kind, compare in _COMPARED if _both(kind, a, b)), None)
+    return a is b or (compare is not None and bool(compare(a, b)))
 
 
-def _equal(a: torch.Tensor, b: torch.Tensor) -> bool:
+def _both(kind: type | tuple[type, ...], a: Any, b: Any) -> bool:
+    return isinstance(a, kind) and isinstance(b, kind)
+
+
+def _same_tensors(a: torch.Tensor, b: torch.Tensor) -> bool:
+    if a.shape != b.shape:
+        return False
     return bool(torch.equal(a.detach().to("cpu"), b.detach().to("cpu")))
+
+
+def _same_mappings(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> bool:
+    return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
+
+
+def _same_lists(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    return len(a) == len(b) and all(map(_alike, a, b))
+
+
+_COMPARED: tuple[tuple[type | tuple[type, ...], Callable[[Any, Any], bool]], ...] = (
+    (torch.Tensor, _same_tensors),
+    (Mapping, _same_mappings),
+    ((list, tuple), _same_lists),
+    ((int, float, str), lambda a, b: a == b or (a != a and b != b)),
+)
 
 
 def keys_clause(names: list[str]) -> str:

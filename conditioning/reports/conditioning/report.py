@@ -60,23 +60,13 @@ def conditioning_report(
     if other is not None:
         pairs = differences(conditioning, checked(other, "The second conditioning"))
     problems = _problems(entries)
-    misfits = dict.fromkeys(
-        text
-        for number, entry in enumerate(entries, 1)
-        for text in (
-            entry["layout"]["misfit"],
-            (entry["mask"] or {}).get("misfit"),
-            never_holds(number, entry["schedule"]),
-            _pooled_misfit(entry["pooled"]),
-        )
-    )
     report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
         "language": current_language(),
         "title": title,
-        "sentence": " ".join(filter(None, [*problems, _sentence(entries), *misfits])),
+        "sentence": " ".join(filter(None, [*problems, _sentence(entries), *_misfits(entries)])),
         "usable": not problems,
         "notes": list(map(said, notes)),
         "entries": entries,
@@ -84,6 +74,21 @@ def conditioning_report(
         "differences": pairs,
     }
     return with_display(report)
+
+
+def _misfits(entries: Sequence[Report]) -> list[str]:
+    """What is wrong with parts of entries beside others, each sentence once."""
+    sentences = (
+        sentence
+        for number, entry in enumerate(entries, 1)
+        for sentence in (
+            entry["layout"]["misfit"],
+            (entry["mask"] or {}).get("misfit"),
+            never_holds(number, entry["schedule"]),
+            _pooled_misfit(entry["pooled"]),
+        )
+    )
+    return list(dict.fromkeys(filter(None, sentences)))
 
 
 def _entry(entry: Entry, readings: Readings) -> Report:
