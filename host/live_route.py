@@ -64,9 +64,10 @@ def answer(body: Any) -> dict[str, Any] | Refused:
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         return Refused(400, "Expected JSON with a string 'text'.")
     text = body["text"]
-    if len(text) > LONGEST:
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2  # as the browser counts
+    if length > LONGEST:
         return Refused(
-            413, f"The text has {len(text)} characters; live refresh takes {LONGEST}. Press Run."
+            413, f"The text has {length} characters; live refresh takes {LONGEST}. Press Run."
         )
     with in_language(language.of_editor()):
         try:

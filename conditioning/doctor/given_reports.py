@@ -78,10 +78,13 @@ def read_reports(text: str) -> dict[str, Report]:
 
 def read_report_file(path: Path) -> dict[str, Report]:
     """The same of a card (PNG) or a JSON file. Raises :class:`EncoderScopeError`."""
-    text = report_files.read_text(path).decode("utf-8-sig", errors="replace")
     try:
-        return read_reports(text)
-    except EncoderScopeError as error:
+        return read_reports(report_files.decoded(path, report_files.read_text(path)))
+    except UnicodeDecodeError as error:
+        raise EncoderScopeError(
+            f"{str(path)!r} is no UTF-8.", _EXPECTED, "Give the file as it was written."
+        ) from error
+    except _Unfit as error:
         raise EncoderScopeError(
             f"{str(path)!r} cannot be used. {error.problem}",
             "A card, or the JSON, of Token Map, Binding Probe, Ignored Words or Image Probe was "
@@ -90,12 +93,16 @@ def read_report_file(path: Path) -> dict[str, Report]:
         ) from error
 
 
+class _Unfit(EncoderScopeError):
+    """A text that holds no reports of stations."""
+
+
 def _by_station(values: Iterable[Any]) -> dict[str, Report]:
     reports = {}
     for report in values:
         name = report.get("format") if isinstance(report, dict) else None
         if name not in _STATIONS:
-            raise EncoderScopeError(
+            raise _Unfit(
                 f"What was given is no report of a station (its format is {str(name)[:60]!r}).",
                 _EXPECTED,
                 "Connect the json output of one of these nodes.",
@@ -127,7 +134,7 @@ def _no_number(name: str) -> None:
 
 
 def _broken(why: str) -> EncoderScopeError:
-    return EncoderScopeError(
+    return _Unfit(
         f"The reports cannot be read as JSON: {why}.",
         _EXPECTED,
         "Connect the json output of one of these nodes, or paste all of it.",
@@ -141,7 +148,7 @@ def _check(report: Report, name: str) -> None:
     if not isinstance(report.get("text"), str) or not isinstance(report.get("version"), int):
         lacks = "text and version"
     if lacks is not None:
-        raise EncoderScopeError(
+        raise _Unfit(
             f"The report {name} is damaged: {lacks} is missing or of another kind.",
             _EXPECTED,
             "Make the report again.",

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,28 @@ def test_a_refusal_quotes_little_of_what_it_refuses() -> None:
     assert len(str(caught.value)) < 300
     error = EncoderScopeError(f"{'x' * 10_000_000} is bad.", "A file was expected.", "Look.")
     assert len(str(error)) < 700 and str(error).endswith("is bad. A file was expected. Look.")
+
+
+def test_one_wide_character_does_not_make_all_others_wide(tmp_path: Path) -> None:
+    """A Python string takes four bytes for each of its characters, if one of them needs them."""
+    texts = ["a" * 100] * 90_000
+    report = {"format": "encoderscope.tokens", "version": 1, "text": "😀 café 红", "words": texts}
+    data = json.dumps(report, ensure_ascii=False).encode()
+    path = tmp_path / "report.json"
+    path.write_bytes(data)
+    read = report_files.read_report(path)
+    assert read == report
+    tracemalloc.start()
+    report_files.decoded(path, data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.5 * len(data)
+    assert report_files.decoded(path, b"\xef\xbb\xbf" + data).isascii()
+
+
+@pytest.mark.parametrize("start", ['{"text": "', '{"text": "😀'])
+def test_a_text_that_no_report_has_is_refused_before_it_is_read(tmp_path: Path, start: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(start + "a" * (2 * report_files.LONGEST_TEXT), encoding="utf-8")
+    with pytest.raises(EncoderScopeError, match="a text that is longer than any"):
+        report_files.read_report(path)

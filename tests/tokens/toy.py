@@ -38,7 +38,7 @@ def number(word: str, unknown: Sequence[str] = ()) -> int:
     return (
         UNKNOWN
         if word in unknown
-        else 100 + sum(ord(c) * 7**i for i, c in enumerate(word)) % 40_000
+        else 100 + sum(ord(c) * pow(7, i, 40_000) for i, c in enumerate(word)) % 40_000
     )
 
 

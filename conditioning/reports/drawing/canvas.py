@@ -146,8 +146,12 @@ class Canvas:
         return [round(value * self.scale) for value in values]
 
     def text(self, x: float, y: float, text: str, size: float, colour: str) -> None:
-        """A line of text; what no font covers is a box with its code point."""
+        """A line of text, as far as the picture is wide; what no font covers is a box with its code
+        point.
+        """
         for run in runs(text):
+            if x * self.scale >= self.image.width:
+                return
             if run.kind == "text":
                 self._glyphs((x, y), run, size, colour)
             elif run.kind != "space":
@@ -206,9 +210,15 @@ class Canvas:
         """A dashed upright line."""
         # on whole pixels, so that all ticks are alike
         x, y = (value / self.scale for value in self._px(x - 0.75, top))
+        left, right, start, end = self._px(x, x + 1.5, y, bottom)
+        rows = bytearray(max(0, end - start))
         while y < bottom:
-            self.box(x, y, (1.5, min(3.5, bottom - y)), colour)
+            first, last = self._px(y, y + min(3.5, bottom - y))
+            rows[first - start : last - start] = b"\xff" * (last - first)
             y += 5.5
+        if rows:
+            column = Image.frombytes("L", (1, len(rows)), bytes(rows))
+            self.image.paste(colour, (left, start), column.resize((right - left, len(rows))))
 
     def path(self, points: Sequence[Point], look: LineLook) -> None:
         """A line through points in a verdict's look, drawn four times as large and reduced, as

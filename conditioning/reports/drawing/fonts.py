@@ -183,19 +183,17 @@ def _cluster_runs(cluster: str) -> Iterator[GlyphRun]:
         yield GlyphRun("missing", base)
 
 
-def runs(text: str) -> tuple[GlyphRun, ...]:
+def runs(text: str) -> Iterator[GlyphRun]:
     """The text by font: a whole word in one face where one covers it, else letter by letter.
 
     Words are remembered and whole texts are not: words come again in the next report.
     """
-    out: list[GlyphRun] = []
     for space, group in groupby(text, _is_space):
         word = "".join(group)
         if space:
-            out.append(GlyphRun("space", re.sub("[^\u3000]", " ", word)))
+            yield GlyphRun("space", re.sub("[^\u3000]", " ", word))
         else:
-            out += _word_runs(word)
-    return tuple(out)
+            yield from _word_runs(word)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,9 @@ unpacked beyond that, and a report is plain JSON of a known format before anybod
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +42,11 @@ MOST_COMMAS, MOST_BRACKETS = 1_000_000, 400_000
 """In a report: each makes an object that takes far more memory than its characters. That of 10,000
 words has 440,000 and 140,000 for two encoders.
 """
+LONGEST_TEXT = 1_000_000
+"""Bytes of one text in a report."""
+_SMALL = 4_000_000
+"""Bytes that may take four times as much memory, which one wide character makes of all."""
+_WIDE = re.compile(rb"[\x80-\xff]+")
 _MOST_CHUNKS = 10_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXPECTED = (
@@ -124,13 +131,35 @@ def checked(path: Path, text: bytes) -> dict[str, Any]:
     if text.count(b",") > MOST_COMMAS or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
         raise _refusal(path, "holds more values than any report")
     try:
-        report = strict(json.loads(text.decode("utf-8-sig")))
+        report = strict(json.loads(decoded(path, text)))
+    except EncoderScopeError:
+        raise
     except (ValueError, RecursionError) as error:
         raise _refusal(path, "is neither a card nor JSON") from error
     is_report = isinstance(report, dict) and str(report.get("format")).startswith("encoderscope.")
     if not is_report or type(report.get("version")) is not int:
         raise _refusal(path, "is JSON, but no report")
     return dict(report)
+
+
+def decoded(path: Path, text: bytes) -> str:
+    """The JSON in these bytes; of many, with escapes in the place of wide characters. Raises
+    :class:`EncoderScopeError` for a text that no report has, and ValueError for what is no UTF-8.
+    """
+    half = LONGEST_TEXT // 2
+    places = range(0, len(text) - half, half)
+    if any(text.find(b'"', place, place + half) < 0 for place in places):
+        raise _refusal(path, "holds a text that is longer than any of a report")
+    if len(text) <= _SMALL or text.isascii():
+        return text.decode("utf-8-sig")
+    narrow, place = bytearray(), len(codecs.BOM_UTF8) * text.startswith(codecs.BOM_UTF8)
+    for wide in _WIDE.finditer(text, place):
+        narrow += text[place : wide.start()]
+        narrow += json.dumps(wide[0].decode())[1:-1].encode()
+        place = wide.end()
+    narrow += text[place:]
+    del text  # two copies are enough
+    return narrow.decode("ascii")
 
 
 def report_in(data: bytes) -> bytes | None:

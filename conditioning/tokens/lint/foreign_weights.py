@@ -11,9 +11,11 @@ from .foreign_grammar import TAG
 from .prompt_reading import PromptReading
 from .regions import Brackets, Span, Stretches, begins_a_tag
 
-_GLUED = re.compile(
-    r"(?P<word>[^\W\d_][\w'’-]*|\d+[^\W\d]\w*|(?<=\w)\))(?P<weight>\s?:\s?-?(?:\d+\.\d*|\.\d+))(?![\w%;:.])"
-)
+_GLUED = re.compile(r"(?<=[\w'’)-])\s?:\s?-?(?:\d+\.\d*|\.\d+)(?![\w%;:.])")
+"""A weight behind a word (:func:`_ends_a_word`): looked for from its end, which takes as long for
+one long word as for many short ones.
+"""
+_LETTER = re.compile(r"[^\W\d_]|\d_\w*$")
 _SIGNS = re.compile(
     r"(?<![\w+])(?P<word>(?=\d*[^\W\d_])\w[\w'’-]{2,}|\([^()\n]+\)|\"[^\"\n]+\")"
     r"(?P<sign>\+{2,}|\+(?=[,)])|(?<=[)\"])\+|-{2,}(?=[,.)]|\s*$)|(?<=[)\"])-(?=[,.)]|\s*$))"
@@ -70,24 +72,36 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
     other_syntax += [match.span() for match in _FULL_WIDTH.finditer(text) if not match[0].isascii()]
     others = Stretches(other_syntax)
     for match in _GLUED.finditer(text):
-        span = match.span("weight")
-        if others.touch(*span) or reading.regions.is_code(*span) or _is_setting(text, match):
+        span = match.span()
+        if not _ends_a_word(text, match.start()) or others.touch(*span):
             continue
-        weight = match["weight"].strip().lstrip(":").strip()
-        words = _phrase(reading, match.end("word"))
+        if reading.regions.is_code(*span) or _is_setting(text, match):
+            continue
+        weight = match[0].strip().lstrip(":").strip()
+        words = _phrase(reading, match.start())
         if abs(float(weight)) > _LARGEST:
             continue  # a version, such as python:3.11
-        facts = reading.weighed(_OTHER_WEIGHT, match.end("word") - 1)
-        if reading.weighting and f"({words}{match['weight']})" in text:
+        facts = reading.weighed(_OTHER_WEIGHT, match.start() - 1)
+        if reading.weighting and f"({words}{match[0]})" in text:
             facts["instead"] = _BRACKET_FIRST
         yield finding("glued_weight", text, span, certain=True, weight=weight, words=words, **facts)
+
+
+def _ends_a_word(text: str, end: int) -> bool:
+    """Whether a word with a letter in it, or a bracket that closes behind one, ends here."""
+    if text[end - 1] == ")":
+        return text[end - 2 : end - 1].isalnum() or text[end - 2 : end - 1] == "_"
+    start = end
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_'’-"):
+        start -= 1
+    return _LETTER.search(text, start, end) is not None
 
 
 def _is_setting(text: str, match: re.Match[str]) -> bool:
     """A key and its value, as in code and in pasted parameters: `opacity: 0.5`, `CFG
     scale: 7.0`.
     """
-    return ": " in match["weight"] and not text[: match.start("weight")].endswith(" ")
+    return ": " in match[0] and text[match.start() - 1] != " "
 
 
 def _phrase(reading: PromptReading, end: int) -> str:

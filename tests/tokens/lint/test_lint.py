@@ -222,6 +222,7 @@ def test_findings_of_one_place_and_kind_have_one_order(monkeypatch: pytest.Monke
 COSTLY = [
     "a bc AND d ", "a bc and (x:1.2) AND d, ", "((a)) ", "(a:1.1) ", "{{a}} ", "$a{b} ",
     "car:1.2 [a] ", "a//b\n/*x*/", '"q" a:1.1 ', "a++ http://a.b ", "(a) ) ", "naïve, ",
+    "a", "红", "a1_",
 ]  # fmt: skip
 
 
