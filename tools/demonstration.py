@@ -13,17 +13,18 @@ from .places import OUT, ROOT
 from .server import HostFailure, HostServer
 
 NODE = "EncoderScope_TokenMap"
+CARD_NODE = "EncoderScope_SaveReportCard"
 TOKEN_GRAPH = ROOT / "tests" / "samples" / "token_map.api.json"
 PROBE_GRAPH = ROOT / "tests" / "samples" / "is_it_the_encoder.api.json"
 
 
 def token_map(server: HostServer) -> dict[str, Any]:
-    """Run the shipped workflow; its picture and its report go to out/, and the report is
-    returned. Raises :class:`HostFailure` where the graph showed none.
+    """Run the shipped workflow; its card, with the report inside, and its report go to out/, and
+    the report is returned. Raises :class:`HostFailure` where the graph showed none.
     """
-    outputs = server.run(_with_picture(_graph(TOKEN_GRAPH), server))
+    outputs = server.run(_with_card(_graph(TOKEN_GRAPH), server))
     report = terminal.find_report(outputs)
-    images = [image for output in outputs.values() for image in output.get("images", [])]
+    images = outputs.get("card", {}).get("images", [])
     if report is None or not images:
         raise HostFailure(
             f"The graph ran, but showed no token report or no picture: {json.dumps(outputs)[:2000]}"
@@ -51,13 +52,9 @@ def _graph(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _with_picture(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
-    """The graph with a node that shows the Token Map's picture, unless it has one."""
+def _with_card(graph: dict[str, Any], server: HostServer) -> dict[str, Any]:
+    """The graph with a node that saves the Token Map's report as a card."""
     number = next(number for number, node in graph.items() if node["class_type"] == NODE)
-    slot = server.get_json(f"/object_info/{NODE}")[NODE]["output"].index("IMAGE")
-    if any([number, slot] in node["inputs"].values() for node in graph.values()):
-        return graph
-    return {
-        **graph,
-        "picture": {"class_type": "PreviewImage", "inputs": {"images": [number, slot]}},
-    }
+    slot = server.get_json(f"/object_info/{NODE}")[NODE]["output_name"].index("json")
+    inputs = {"json": [number, slot], "filename_prefix": "encoderscope/demo"}
+    return {**graph, "card": {"class_type": CARD_NODE, "inputs": inputs}}

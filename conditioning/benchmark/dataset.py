@@ -34,6 +34,7 @@ _LONGEST_LINE = 20_000
 _LARGEST = 64_000_000
 """Bytes of the file."""
 _NAMED = 5  # problems that an error names before it counts the rest
+_ENOUGH = 1000  # problems after which the rest is not read
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def read_folder(folder: Path) -> Dataset:
             pairs.append(pair)
         except _BadLine as error:
             problems.append(f"line {number}: {error}")
+            if len(problems) == _ENOUGH:
+                break
     if problems:
         raise _unreadable(folder, problems)
     if not pairs:
@@ -149,6 +152,8 @@ def _unreadable(folder: Path, problems: Sequence[str]) -> EncoderScopeError:
     more = ""
     if len(problems) > _NAMED:
         more = f" And {plural(len(problems) - _NAMED, 'more line')}."
+    if len(problems) == _ENOUGH:
+        more = f"{more} After {_ENOUGH:,} holes the rest was not read."
     return EncoderScopeError(
         f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_NAMED])}{more}",
         f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the picture in the "

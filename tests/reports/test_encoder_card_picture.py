@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.reports.drawing import palette
+from encoderscope.conditioning.reports.encoder_card import display
 from encoderscope.conditioning.reports.encoder_card import picture as encoder_card_picture
 from encoderscope.tests.reports.drawn import SCALE, STRANGE, STREAMS, Drawn, at, count, crop, rgb
 
@@ -182,3 +183,10 @@ def test_encoder_report_takes_any_text(text: str, drawn: Drawn) -> None:
             ).width
             == width
         )
+
+
+def test_of_several_encoders_each_is_named_with_what_it_binds() -> None:
+    """The first sentence spoke of the first alone."""
+    first, second = ({"title": name, "sentence": f"It binds {name}s."} for name in "AB")
+    assert display.claims([first, second]) == "A: It binds As. B: It binds Bs."
+    assert display.claims([first]) == "It binds As."

@@ -65,15 +65,16 @@ def with_display(report: Report) -> Fields:
         **report,
         "display": {
             "tone": "open",
+            "sentence": claims(cards),
             "readouts_heading": translate("Other readouts"),
             "cards": [
                 {
                     "title": card["title"],
                     "heading": _heading(card, alone=len(cards) == 1),
-                    "details": list(_details(card, beside=index > 0)),
+                    "details": list(_details(card)),
                     "streams": [_key(lane) for lane in lanes if lane.card is card],
                 }
-                for index, card in enumerate(cards)
+                for card in cards
             ],
             "table": _table(cards, lanes, READOUTS),
             "other_readouts": _table(cards, lanes, list(_other_readouts(scores))),
@@ -84,6 +85,15 @@ def with_display(report: Report) -> Fields:
             },
         },
     }
+
+
+def claims(cards: Sequence[Report]) -> str:
+    """What the encoders bind, each named where there are several."""
+    if len(cards) == 1:
+        return str(cards[0]["sentence"])
+    return " ".join(
+        translate("{name}: {text}", name=card["title"], text=card["sentence"]) for card in cards
+    )
 
 
 def _other_readouts(scores: Sequence[Report]) -> Iterator[tuple[str]]:
@@ -110,9 +120,7 @@ def _key(lane: Lane) -> Fields:
     return {"letter": lane.letter, "title": title, "text": stream_text(lane.stream)}
 
 
-def _details(card: Report, beside: bool) -> Iterator[str]:
-    if beside:
-        yield str(card["sentence"])
+def _details(card: Report) -> Iterator[str]:
     yield from card["notes"]
     yield translate_count(
         "Suite {suite}, {count} sentence for each contrast, {view}",

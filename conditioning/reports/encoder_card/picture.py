@@ -18,7 +18,7 @@ from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
 from ..wording import listed
-from .display import COUNTS, READOUTS
+from .display import COUNTS, READOUTS, claims
 from .names import phenomenon_title
 
 Report = Mapping[str, Any]
@@ -67,7 +67,7 @@ def _footer(report: Report, width: float, remark: str) -> Block:
 def _blocks(report: Report, width: float) -> Iterator[Block]:
     cards = [report, *_others(report)[:MAX_OTHERS]]
     yield page.header(translate("Encoder Report"), [str(card["title"]) for card in cards], width)
-    yield page.verdict_box(str(report["sentence"]), palette.TONES["open"], width)
+    yield page.verdict_box(claims(cards), palette.TONES["open"], width)
     all_columns = [column for k, card in enumerate(cards) for column in _columns(k, card)]
     columns = all_columns[:MAX_COLUMNS]
     bands = _bands(columns, width)
@@ -153,8 +153,7 @@ def _left_out(
 
 
 def _beside(report: Report, card: Report, width: float) -> Iterator[Block]:
-    """What another card says, and what must be known before it is compared."""
-    yield page.paragraph(f"{card['title']}: {card['sentence']}", palette.SOFT, width, "dot")
+    """What must be known before another card is compared."""
     if card["fingerprint"] == report["fingerprint"]:
         same = translate("{title} gives the same answers: equal fingerprints.", title=card["title"])
         yield page.paragraph(same, palette.SOFT, width, "dot")

@@ -12,6 +12,7 @@
  *
  * @typedef {object} CardDisplay
  * @property {'lost' | 'kept' | 'open'} tone
+ * @property {string} [sentence] what all of them bind; absent in reports of earlier versions
  * @property {Card[]} cards
  * @property {Table} table
  * @property {Table} other_readouts

@@ -16,7 +16,7 @@ export function scoresView(report) {
   const { tone, cards, table, other_readouts: others, legend } = display
   return [
     h('h4', { class: 'es-title' }, title),
-    verdictView(sentence, tone),
+    verdictView(display.sentence ?? sentence, tone),
     keyView(display),
     tableView(table),
     others.columns.length ? foldView('readouts', display.readouts_heading ?? 'Other readouts', tableView(others)) : null,
