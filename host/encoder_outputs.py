@@ -21,6 +21,7 @@ from .recorder import record
 _PAIR = ("l", "g")
 """Streams that the host lays side by side, row by row."""
 _EMPTY = '""'
+_ENCODES = "encode_token_weights"
 
 
 class Encoded(NamedTuple):
@@ -44,7 +45,10 @@ class _Recorder:
     def __init__(self, model: Any) -> None:
         self.model = copy.copy(model)
         self.passes: list[list[_EncoderOutput]] = []
-        self.model._modules = {name: self._listening(part) for name, part in model._modules.items()}
+        parts = model._modules
+        self.any_inside = any(hasattr(part, _ENCODES) for part in parts.values())
+        """Whether it holds encoders; HiDream-O1's hands the tokens themselves on."""
+        self.model._modules = {name: self._listening(part) for name, part in parts.items()}
         self.original = _unbound(model)
         self.model.encode_token_weights = self.encode_token_weights
 
@@ -61,7 +65,7 @@ class _Recorder:
         )
 
     def _listening(self, encoder: Any) -> Any:
-        if not hasattr(encoder, "encode_token_weights"):
+        if not hasattr(encoder, _ENCODES):
             return encoder
         listening = copy.copy(encoder)  # shares every parameter and inner module with the host's
         original = _unbound(encoder)
@@ -126,7 +130,8 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
 
 def _require_all_heard(recorder: _Recorder, entries: int) -> None:
     """Raises :class:`EncoderScopeError` unless every entry of the conditioning was recorded."""
-    if len(recorder.passes) == entries and all(recorder.passes):
+    heard = all(recorder.passes) or not recorder.any_inside
+    if len(recorder.passes) == entries and heard:
         return
     recorded = sum(bool(encoder_pass) for encoder_pass in recorder.passes)
     raise EncoderScopeError(

@@ -250,7 +250,7 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
     [
         (["{picture}", PROMPT, "--encoder", "mini-T5"], "reads text only"),
         (["{picture}", PROMPT, "--encoder", "nowhere"], "There is no 'nowhere'"),
-        (["nothing.png", PROMPT, "--encoder", "mini-CLIP"], "cannot be read as a picture"),
+        (["nothing.png", PROMPT, "--encoder", "mini-CLIP"], "There is no picture 'nothing.png'"),
         (["{picture}", PROMPT, "--variants", PROMPT], "The variants are the prompt itself"),
         (["{picture}", "a red car " * 80, "--encoder", "mini-CLIP"], "At most 77 tokens"),
     ],

@@ -45,7 +45,9 @@ def guarded(host: Path, *blocked: str) -> subprocess.CompletedProcess[str]:
 def test_all_nodes_import_without_optional_packages(host_folder: Path) -> None:
     from encoderscope.nodes.extension import NODES
 
-    result = guarded(host_folder, *OPTIONAL)
+    attention = host_folder / "comfy" / "ldm" / "modules" / "attention.py"
+    needed = attention.read_text(encoding="utf-8")  # by newer hosts themselves
+    result = guarded(host_folder, *(name for name in OPTIONAL if f"import {name}\n" not in needed))
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == str(len(NODES))
 
