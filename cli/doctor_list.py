@@ -267,7 +267,7 @@ def _require_settings(path: Path, made: Any, now: Mapping[str, Any]) -> None:
     raise EncoderScopeError(
         f"The reports in {str(path)!r} were made with --{_OPTIONS.get(name, name)} "
         f"{before.get(name)}, and now it is {now[name]}.",
-        "The options of the run that is gone on with were expected.",
+        "The options of that run were expected: it goes on.",
         "Give the same options, or another file as --out.",
     )
 

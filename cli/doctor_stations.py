@@ -108,14 +108,14 @@ def _eyes(arguments: argparse.Namespace) -> Callable[[], Eyes] | None:
     if not has_pictures:
         if arguments.scorer or arguments.judges:
             raise EncoderScopeError(
-                "Somebody was given to look at a picture, and no picture.",
+                "A judge or scorer was given, and no picture.",
                 "--image FILE was expected, or --list with --images FOLDER.",
                 "Add the picture, or leave --judge and --scorer out.",
             )
         return None
     if not arguments.scorer and not arguments.judges:
         raise EncoderScopeError(
-            "A picture was given, and nobody to look at it.",
+            "A picture was given, and no judge or scorer to look at it.",
             f"--judge was expected: {JUDGES}; or --scorer, an image-text encoder.",
             "Add --judge mini-vqa, or give a finished image report with --report.",
         )

@@ -67,13 +67,19 @@ def _shipped(variant: str, encoders: Sequence[Path]) -> ModelAndClip:
 
 def _from_file(path: Path) -> Any:
     """The host raises errors of many kinds for files that hold no image model."""
+    if path.suffix.lower() not in (".safetensors", ".sft"):
+        raise EncoderScopeError(
+            f"{path.name!r} is no safetensors file.",
+            "A diffusion model in a .safetensors file was expected: nothing else is opened.",
+            "Choose that file, or connect the model to Ignored Words in ComfyUI.",
+        )
     try:
         model = comfy.sd.load_diffusion_model(str(path))
     except Exception as error:
         raise EncoderScopeError(
             f"ComfyUI cannot load {path.name!r} as an image model ({type(error).__name__}).",
             "A diffusion model's file was expected, without text encoders and VAE around it.",
-            "Check the path; what a file is says: encoderscope inspect FILE.",
+            "Check the path; encoderscope inspect FILE says what it is.",
         ) from error
     image_model.require_model(model)
     return model

@@ -84,11 +84,15 @@ def test_what_cannot_be_measured_is_refused(
     assert (status, out) == (2, "") and says in err
 
 
-def test_a_file_that_is_no_image_model_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [("model.safetensors", "cannot load 'model.safetensors'"), ("model.ckpt", "no safetensors")],
+)
+def test_a_file_that_is_no_image_model_is_refused(tmp_path: Path, name: str, refusal: str) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
     from encoderscope.host.generator import model_files
 
-    file = tmp_path / "model.safetensors"
+    file = tmp_path / name
     file.write_bytes(b"nothing")
-    with pytest.raises(EncoderScopeError, match=r"cannot load 'model.safetensors'"):
+    with pytest.raises(EncoderScopeError, match=refusal):
         model_files._from_file(file)

@@ -65,12 +65,7 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
     if ":" not in text:
         return
-    other_syntax = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
-    other_syntax += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
-    other_syntax += [match.span() for match in TAG.finditer(text)]
-    other_syntax += reading.embedding_spans
-    other_syntax += [match.span() for match in _FULL_WIDTH.finditer(text) if not match[0].isascii()]
-    others = Stretches(other_syntax)
+    others = _other_syntax(reading)
     for match in _GLUED.finditer(text):
         span = match.span()
         if not _ends_a_word(text, match.start()) or others.touch(*span):
@@ -85,6 +80,17 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
         if reading.weighting and f"({words}{match[0]})" in text:
             facts["instead"] = _BRACKET_FIRST
         yield finding("glued_weight", text, span, certain=True, weight=weight, words=words, **facts)
+
+
+def _other_syntax(reading: PromptReading) -> Stretches:
+    """What has a colon of its own."""
+    text = reading.text
+    spans = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
+    spans += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
+    spans += [match.span() for match in TAG.finditer(text)]
+    spans += reading.embedding_spans
+    spans += [match.span() for match in _FULL_WIDTH.finditer(text) if not match[0].isascii()]
+    return Stretches(spans)
 
 
 def _ends_a_word(text: str, end: int) -> bool:
