@@ -79,3 +79,16 @@ def test_what_a_card_says_fits_into_two_lines() -> None:
 
 def test_the_first_request_stays_small() -> None:
     assert card_texts.SERVED.stat().st_size < 40_000
+
+
+def test_the_setting_has_a_name_in_every_language() -> None:
+    script = (card_texts.SERVED.parent / "js" / "main.js").read_text(encoding="utf-8")
+    spoken = []
+    for language in translation.languages():
+        file = translation.CATALOGUES / language / "settings.json"
+        setting = json.loads(file.read_text(encoding="utf-8"))["EncoderScope_Live"]
+        assert list(setting) == ["name", "tooltip"]
+        spoken += setting.values()
+        if language == "en":
+            assert all(f": '{text}'," in script for text in setting.values())
+    assert len(set(spoken)) == len(spoken) == 20
