@@ -371,7 +371,9 @@ def test_the_encoder_report_sets_encoders_side_by_side(editor: Any, width: int) 
     panel = fed(editor, SCORES, report, f"scores-{width}", (width, 1000))
     nothing_sticks_out(panel)
     assert panel.locator(".es-title").text_content() == report["title"]
-    assert panel.locator(".es-verdict p").text_content() == report["sentence"]
+    verdict = panel.locator(".es-verdict p").text_content()
+    for card in (report, *report["others"]):
+        assert f"{card['title']}: {card['sentence']}" in verdict
     assert panel.evaluate(LANES) == lanes(report, (("pooled", "mean"), ("cross-attention",)))
     parts = panel.evaluate(TALLY)
     assert len(parts) == len(report["phenomena"]) * 2 * 3 and {wanted for wanted, _ in parts} != {
