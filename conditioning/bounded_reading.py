@@ -73,9 +73,27 @@ def read_json(path: Path, most: int = LARGEST_JSON) -> Any:
     if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
         raise ValueError(f"it holds more than {MOST_BRACKETS:,} brackets")
     try:
-        return json.loads(data.decode("utf-8"))
+        return json.loads(data.decode("utf-8-sig"))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("it is no text in UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(_what_is_there(data, error.lineno)) from error
+    except ValueError as error:
+        raise ValueError("a number in it has too many digits") from error
+
+
+def _what_is_there(data: bytes, line: int) -> str:
+    """What a file holds in place of JSON."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        return "it is empty"
+    if start.startswith(b"<"):
+        return "it is a web page"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a Git LFS pointer"
+    return f"line {line:,} makes no sense"
 
 
 def check_library_files(folder: Path) -> None:

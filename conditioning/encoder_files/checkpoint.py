@@ -5,33 +5,27 @@ opened by their headers only.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ..bounded_reading import read_json, regular_size
+from ..bounded_reading import regular_size
 from ..errors import EncoderScopeError
-from ..reports.wording import plural, verb
-from .formats.gguf_header import is_gguf, read_gguf
-from .formats.safetensors_header import (
-    AGAIN,
-    LARGEST_HEADER,
-    MOST_TENSORS,
-    BrokenFile,
-    Header,
-    Pickle,
-    TensorEntry,
-    read_safetensors,
-    too_many_tensors,
-)
+from . import shards
+from .formats.any_header import EXPECTED as EXPECTED
+from .formats.any_header import PICKLES as PICKLES
+from .formats.any_header import SAFETENSORS as SAFETENSORS
+from .formats.any_header import read_header
+from .formats.gguf_header import is_gguf
+from .formats.json_object import read_object
+from .formats.safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry
+from .shards import SHARD as SHARD
 
 _Configs = dict[str, Mapping[str, Any]]
 _Tokenizers = dict[str, Path]
 FileKind = Literal["safetensors", "gguf", "sharded", "folder", "pipeline"]
-SAFETENSORS = (".safetensors", ".sft")
-PICKLES = (".pt", ".pt2", ".pth", ".bin", ".ckpt", ".pkl")
 TOKENIZER_FILES = (
     "tokenizer.json",
     "vocab.json",
@@ -40,12 +34,8 @@ TOKENIZER_FILES = (
     "sentencepiece.bpe.model",
     "vocab.txt",
 )
-SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors", re.DOTALL)
-_EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
 _FAVOURITES = ("model", "open_clip_model", "diffusion_pytorch_model")
 T = TypeVar("T")
-_INDEX = ".safetensors.index.json"
-_MOST_SHARDS = 1000
 _LONGEST_NAMES = 8_000_000
 """Characters of all names: each is compared with every pattern of a known model."""
 CONFIG = "encoderscope.config"
@@ -98,7 +88,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         raise EncoderScopeError(
             f"{path.name} cannot be read ({error.strerror or error}).",
-            _EXPECTED,
+            EXPECTED,
             "Check that it exists and may be read.",
         ) from error
     if sum(map(len, checkpoint.tensors)) > _LONGEST_NAMES:
@@ -113,16 +103,23 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 def _file(path: Path) -> Checkpoint:
     if not path.exists():
+        if path.is_symlink():
+            raise EncoderScopeError(
+                f"{path.name} is a link to a file that is not there.",
+                EXPECTED,
+                "Put the file itself there, or make the link anew.",
+            )
         raise EncoderScopeError(
             f"There is no file or folder {path.name!r}.",
-            _EXPECTED,
+            EXPECTED,
             "Check the name; refresh the list.",
         )
     regular_size(path)
     shard = SHARD.fullmatch(path.name)
     if shard:
         return _shards(path, path.parent, shard["stem"])
-    header = _header(path)
+    header = read_header(path)
+    _require_undivided(path, header)
     kind: FileKind = "safetensors"
     if path.suffix.lower() == ".gguf" or is_gguf(path):
         kind = "gguf"
@@ -136,6 +133,18 @@ def _file(path: Path) -> Checkpoint:
     return Checkpoint(path, kind, (path,), header.tensors, header.metadata, configs, tokenizers)
 
 
+def _require_undivided(path: Path, header: Header) -> None:
+    """Raises :class:`EncoderScopeError` for one part of a GGUF that llama.cpp has split."""
+    count = header.metadata.get("split.count", "1")
+    if count.isdecimal() and int(count) > 1:
+        raise EncoderScopeError(
+            f"{path.name} is one of {count} parts of a split GGUF.",
+            "A model in one GGUF file was expected.",
+            "Join the parts with llama.cpp's llama-gguf-split --merge, and choose the file that "
+            "it writes; or take a GGUF of one piece.",
+        )
+
+
 def _stored_config(header: Header) -> _Configs:
     """The config that a quantised copy carries; a note that nobody can read says nothing."""
     try:
@@ -147,24 +156,10 @@ def _stored_config(header: Header) -> _Configs:
     return {"": config}
 
 
-def _header(path: Path) -> Header:
-    if path.suffix.lower() in PICKLES:
-        raise Pickle(path)
-    if path.suffix.lower() == ".gguf" or is_gguf(path):
-        return read_gguf(path)
-    if path.suffix.lower() not in SAFETENSORS:
-        raise EncoderScopeError(
-            f"{path.name} is not a model file that EncoderScope reads.",
-            _EXPECTED,
-            "Choose another file.",
-        )
-    return read_safetensors(path)
-
-
 def _folder(path: Path) -> Checkpoint:
     if (path / "model_index.json").is_file():
         return _pipeline(path)
-    stem = next((name for name in _FAVOURITES if (path / f"{name}{_INDEX}").is_file()), None)
+    stem = next((name for name in _FAVOURITES if (path / f"{name}{shards.INDEX}").is_file()), None)
     if stem:
         return replace(_shards(path, path, stem), notes=_variants(path, stem))
     weights = _file(_weights(path))
@@ -222,12 +217,27 @@ def _no_weights(folder: Path, files: list[Path]) -> EncoderScopeError:
     pickle = next((file for file in files if file.suffix.lower() in PICKLES), None)
     if pickle:
         return Pickle(pickle)
-    names = ", ".join(file.name for file in files[:5]) or "nothing"
+    inside = list(islice(_models_below(folder), 3))
+    if inside:
+        return EncoderScopeError(
+            f"The folder {folder.name!r} itself holds no weights.",
+            EXPECTED,
+            f"Choose a folder in it that does: {' or '.join(inside)}.",
+        )
+    names = ", ".join(file.name for file in files[:5])
     return EncoderScopeError(
-        f"The folder {folder.name!r} holds no weights ({names}).",
-        _EXPECTED,
+        f"The folder {folder.name!r} holds no weights{f' ({names})' if names else ''}.",
+        EXPECTED,
         "Download the model's files into it.",
     )
+
+
+def _models_below(folder: Path) -> Iterator[str]:
+    """Folders with weights, one level down and in the snapshots of Hugging Face's cache."""
+    for pattern in ("snapshots/*", "*"):
+        for each in sorted(folder.glob(pattern)):
+            if each.is_dir() and any(each.glob("*.safetensors")):
+                yield each.relative_to(folder).as_posix()
 
 
 def _pipeline(path: Path) -> Checkpoint:
@@ -259,113 +269,9 @@ def _below(parts: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
 
 
 def _shards(path: Path, folder: Path, stem: str) -> Checkpoint:
-    """All shards of one model, whichever of them was given: by the index, or by the numbers in
-    their names.
-    """
-    index = folder / f"{stem}{_INDEX}"
-    names = _indexed(index) if index.is_file() else _numbered(folder, stem)
-    files = tuple(folder / name for name in names)
-    missing = [file.name for file in files if not file.is_file()]
-    if missing:
-        raise EncoderScopeError(
-            (
-                f"{len(missing)} of the {len(files)} shards of {folder.name!r} are missing: "
-                f"{', '.join(missing[:8])}."
-            ),
-            "All shards in one folder were expected.",
-            "Download the missing ones into the same folder.",
-        )
-    tensors, metadata = _merged(files, folder)
-    if index.is_file():
-        _check_index(index, tensors)
+    """All shards of one model, whichever of them was given."""
+    files, tensors, metadata = shards.read(folder, stem)
     return Checkpoint(path, "sharded", files, tensors, metadata, *_beside(folder))
-
-
-def _merged(files: Sequence[Path], folder: Path) -> tuple[dict[str, TensorEntry], dict[str, str]]:
-    """The tensors and the metadata of all shards, within the bounds of one file."""
-    tensors: dict[str, TensorEntry] = {}
-    metadata: dict[str, str] = {}
-    header_bytes = 0
-    for file in files:
-        header = _header(file)
-        header_bytes += header.bytes
-        if len(tensors) + len(header.tensors) > MOST_TENSORS:
-            raise too_many_tensors(folder.name)
-        if header_bytes > LARGEST_HEADER:
-            raise BrokenFile(
-                f"The headers of the {len(files)} shards of {folder.name!r} are longer than "
-                f"{LARGEST_HEADER:,} bytes.",
-                "The shards of one model were expected.",
-                AGAIN,
-            )
-        _require_new(header.tensors, tensors, file)
-        metadata |= header.metadata
-        tensors.update(header.tensors)
-    return tensors, metadata
-
-
-def _require_new(tensors: Iterable[str], before: Mapping[str, TensorEntry], file: Path) -> None:
-    twice = next((name for name in tensors if name in before), None)
-    if twice:
-        raise BrokenFile(
-            f"Tensor {twice[:80]!r} stands in two shards, {before[twice].file.name} and "
-            f"{file.name}.",
-            "Shards of one model were expected.",
-            "Keep each model in a folder of its own.",
-        )
-
-
-def _indexed(index: Path) -> list[str]:
-    names = sorted(set(_weight_map(index).values()))
-    if len(names) > _MOST_SHARDS:
-        raise _unlikely_shards(index.name, len(names))
-    # an index may not lead out of its folder
-    if not names or any(Path(name).name != name or name in (".", "..") for name in names):
-        raise BrokenFile(
-            f"{index.name} names no shards, or some outside of its folder.",
-            "File names were expected.",
-            AGAIN,
-        )
-    return names
-
-
-def _weight_map(index: Path) -> dict[str, str]:
-    weight_map = _json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not all(
-        isinstance(name, str) for name in weight_map.values()
-    ):
-        raise BrokenFile(
-            f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN
-        )
-    return weight_map
-
-
-def _check_index(index: Path, tensors: Mapping[str, TensorEntry]) -> None:
-    lost = [name for name in _weight_map(index) if name not in tensors]
-    if lost:
-        are = verb(len(lost), "is", "are")
-        raise BrokenFile(
-            f"{plural(len(lost), 'tensor')} that {index.name} lists {are} in "
-            f"no shard: {', '.join(lost[:3])}.",
-            "Index and shards of one model were expected.",
-            AGAIN,
-        )
-
-
-def _numbered(folder: Path, stem: str) -> list[str]:
-    shards = filter(None, (SHARD.fullmatch(file.name) for file in folder.iterdir()))
-    count = max(int(shard["count"]) for shard in shards if shard["stem"] == stem)
-    if not 0 < count <= _MOST_SHARDS:
-        raise _unlikely_shards(folder.name, count)
-    return [f"{stem}-{number:05d}-of-{count:05d}.safetensors" for number in range(1, count + 1)]
-
-
-def _unlikely_shards(name: str, count: int) -> BrokenFile:
-    return BrokenFile(
-        f"{name} speaks of {count:,} shards.",
-        f"1 to {_MOST_SHARDS:,} were expected: the largest models have 200.",
-        AGAIN,
-    )
 
 
 def _beside(folder: Path) -> tuple[_Configs, _Tokenizers]:
@@ -373,7 +279,7 @@ def _beside(folder: Path) -> tuple[_Configs, _Tokenizers]:
     configs: _Configs = {}
     tokenizers: _Tokenizers = {}
     if (folder / "config.json").is_file():
-        configs[""] = _json(folder / "config.json")
+        configs[""] = read_object(folder / "config.json")
     if _has_tokenizer(folder):
         tokenizers[""] = folder
     return configs, tokenizers
@@ -381,18 +287,3 @@ def _beside(folder: Path) -> tuple[_Configs, _Tokenizers]:
 
 def _has_tokenizer(folder: Path) -> bool:
     return any((folder / name).is_file() for name in TOKENIZER_FILES)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """The object in a file; an empty one for any other value. Raises :class:`BrokenFile`."""
-    try:
-        value = read_json(path)
-    except EncoderScopeError:
-        raise
-    except ValueError as error:
-        raise BrokenFile(
-            f"{path.name} is not JSON ({str(error)[:80]}).", "A readable file was expected.", AGAIN
-        ) from error
-    if not isinstance(value, dict):
-        return {}
-    return value

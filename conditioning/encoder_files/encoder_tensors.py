@@ -13,7 +13,7 @@ from typing import Any
 
 from ..translation import later
 from .description import Quantisation, Size
-from .formats.gguf_header import PLAIN
+from .formats.gguf_header import PLAIN, TYPES
 from .formats.safetensors_header import TensorEntry
 
 # ComfyUI's older and newer files; the newer formats add `weight_scale_2`, `weight_codebook` and the
@@ -26,6 +26,13 @@ _BESIDE = re.compile(
 )
 COMFY_METADATA = "_quantization_metadata"
 """Where newer files of ComfyUI list their packed layers, in the header."""
+PACKED_ENDS = {
+    ".weight._data": "quanto",
+    ".weight_packed": "compressed-tensors",
+    ".W_q": "HQQ",
+    ".c_fc.theta": "GmP",
+}
+"""What a layer's packed weight is called by programs that give it a name of its own."""
 _FP8 = ("F8_E4M3", "F8_E5M2")
 _UNPACKED = {"F64", "F32", "F16", "BF16"}
 _FLOATS = {*_UNPACKED, *_FP8}
@@ -71,7 +78,8 @@ class EncoderTensors:
 
     def has_layer(self, name: str) -> bool:
         """Whether there is a linear layer with this weight, packed or not."""
-        return name in self or name.removesuffix("weight") + "qweight" in self
+        layer = name.removesuffix(".weight")
+        return name in self or any(layer + end in self for end in (".qweight", *PACKED_ENDS))
 
     def layers(self, pattern: str) -> int:
         """How many layers there are: ``pattern`` holds one `{}` where the number stands."""
@@ -187,8 +195,18 @@ def _by_marks(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str
         return "gptq", later("AWQ int4 of nunchaku")
     if encoder.has_ending(".qweight", ".qzeros", ".wscales"):
         return "gptq", later("GPTQ, AWQ or SVDQuant (packed integers)")
-    packed = [dtype for dtype in types if dtype not in PLAIN]
-    if packed and "general.architecture" in encoder.metadata:
+    program = next((title for end, title in PACKED_ENDS.items() if encoder.has_ending(end)), "")
+    if program:
+        return "other", program
+    return _by_own_types(encoder, types)
+
+
+def _by_own_types(encoder: EncoderTensors, types: tuple[str, ...]) -> tuple[str, str] | None:
+    """Format and title, where the types are one format's alone."""
+    if "U8" in types and encoder.has_ending(".weight_scale_2"):
+        return "int8", "nvfp4"
+    packed = [dtype for dtype in types if dtype in TYPES - PLAIN]
+    if packed:
         return "gguf", f"GGUF {', '.join(packed)}"
     return None
 

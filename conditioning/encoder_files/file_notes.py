@@ -22,6 +22,10 @@ _LISTED = 3
 _FLOATS = {"F16": (2, "e"), "F32": (4, "f"), "F64": (8, "d")}
 _MOST_POSITIONS = 1024
 _TRANSFORMERS, _OPENAI, _TIMM = "vision_model.", "visual.transformer.", "visual.trunk."
+_NO_TABLE = translatable(
+    "ComfyUI's own loader does not find the vocabulary of this file, since it looks for "
+    "shared.weight; its log says so, and what comes out is noise. Load Text Encoders reads it."
+)
 _IN_TIMM = translatable(
     "Load Image-Text Encoder does not read a vision tower from timm (visual.trunk): take the same "
     "model in the layout of transformers, a folder with config.json and model.safetensors."
@@ -35,6 +39,15 @@ def file_notes(description: Description, checkpoint: Checkpoint) -> Iterator[str
     yield from _vision_notes(description, checkpoint.tensors)
     yield from _position_notes(description, checkpoint.tensors)
     yield from _packing_notes(checkpoint)
+    if _lacks_hosts_table(description, checkpoint):
+        yield later(_NO_TABLE)
+
+
+def _lacks_hosts_table(description: Description, checkpoint: Checkpoint) -> bool:
+    """Whether a T5 has its vocabulary under the one name of two that the host does not look for."""
+    is_hosts = description.key_style == "transformers" and not description.prefix
+    is_t5 = description.architecture == "t5" and checkpoint.kind != "gguf"
+    return is_hosts and is_t5 and "shared.weight" not in checkpoint.tensors
 
 
 def has_vision_beside(prefix: str, names: Collection[str]) -> bool:

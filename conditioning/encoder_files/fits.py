@@ -19,7 +19,8 @@ from ..families.roles import (
 )
 from ..families.table import FAMILIES, Family
 from ..translation import joined, said, translatable, translate
-from .description import Description
+from .description import Description, Quantisation
+from .encoder_tensors import PACKED_ENDS
 
 _OF_KIND = {
     "clip": translatable("it takes {titles}, and this is a CLIP"),
@@ -35,6 +36,10 @@ _LONG_BESIDE = translatable(
 _NO_PROJECTION = translatable(
     "the pooled vector is read through text_projection.weight, which is missing in this file"
 )
+_HOST_PREFIXES = ("model.", "model.language_model.")
+"""What stands before the keys of the language models that the host finds; the second in newer
+versions, and not for all.
+"""
 _READ_BY_TYPE = ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
 """The host reads these by the loader's type, not by what it detects."""
 
@@ -174,7 +179,7 @@ def host_takes_it_for(description: Description) -> str:
     """
     if description.kind != "encoder" or description.prefix:
         return ""
-    if not _host_finds(description) or description.name in _READ_BY_TYPE:
+    if not host_finds(description) or description.name in _READ_BY_TYPE:
         return ""
     if description.architecture in ("clip", "siglip"):
         role = _host_clip(description)
@@ -207,14 +212,43 @@ _OTHER_FEED_FORWARD = translatable(
 )
 
 
+UNKNOWN_NAMES = translatable(
+    "ComfyUI's own loader finds no text encoder in this file, since it knows other names of the "
+    "tensors; its log lists them all as missing."
+)
+OUR_NAMES = translatable("Load Text Encoders knows these names.")
+_UNREAD = translatable(
+    "ComfyUI's own loader takes this file for {role}, and loads nothing of it; its log lists all "
+    "tensors as missing."
+)
+_NOISE = translatable(
+    "ComfyUI's own loader takes the packed numbers of this file for weights, without a word: what "
+    "comes out is noise."
+)
+_NEWER = translatable(
+    "Newer versions of ComfyUI's own loader may know how this file is packed. Older ones, such as "
+    "0.3.75, take the packed numbers for weights, without a word: what comes out is noise."
+)
+_FAILS = translatable("ComfyUI's own loader fails on this file: it cannot read its packed weights.")
+_HOST_SCALED = ("t5_v1_1_xxl", "umt5_xxl")
+"""T5 encoders whose packed weights the host looks for, as far as they are ever packed."""
+
+
 def host_sentence(description: Description, in_own_file: bool) -> str:
     """What the host's own loader does with a file that it does not read as it is; '' for any other.
 
     ``in_own_file``: the encoder is all that the file holds, and the file is no GGUF.
     """
+    if not in_own_file:
+        return ""
+    packed = _host_packed(description)
+    if packed:
+        return translate(packed)
     mistaken = host_takes_it_for(description)
     if mistaken:
         role = next(role for role in _HOST_SIZES if role.title == mistaken)
+        if role == BYT5:
+            return translate(_UNREAD, role=mistaken)
         difference = _host_difference(description, role)
         if difference:
             return translate(
@@ -226,14 +260,11 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
             "ComfyUI's own loader takes this file for {role}; only its log says what it misses.",
             role=mistaken,
         )
-    if in_own_file and not _host_finds(description):
-        unknown = translate(
-            "ComfyUI's own loader finds no text encoder in this file, since it knows other names "
-            "of the tensors; its log lists them all as missing."
-        )
-        if description.quantisation.format == "gptq":
+    if not host_finds(description):
+        unknown = translate(UNKNOWN_NAMES)
+        if description.architecture == "llm" or _has_other_names(description.quantisation):
             return unknown
-        return f"{unknown} {translate('Load Text Encoders knows these names.')}"
+        return f"{unknown} {translate(OUR_NAMES)}"
     if description.name == "clip_h" and description.layers != CLIP_H.layers:
         return translate(
             "ComfyUI's own loader reads it too; its log says that the last layer is missing, which "
@@ -242,12 +273,40 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
     return ""
 
 
-def _host_finds(description: Description) -> bool:
+def _host_packed(description: Description) -> str:
+    """What the host makes of packed weights that stand under the names it knows; '' where it reads
+    them, and where it finds none.
+    """
+    packed = description.quantisation
+    if description.architecture not in ("clip", "siglip", "t5") or description.prefix:
+        return ""
+    if _has_other_names(packed):
+        # the host takes the width of what it did not recognise, and fails
+        return _FAILS if description.architecture != "t5" else ""
+    if not host_finds(description) or packed.format in ("none", "fp8", "gguf", "other"):
+        return ""
+    if "U8" in packed.types or packed.packing == "int4":
+        return _FAILS
+    if description.name not in _HOST_SCALED or packed.format in ("int8", "bitsandbytes"):
+        return _NOISE
+    if packed.format == "comfy":
+        return _NEWER
+    return "" if packed.scales != "weight_scale" else _NOISE
+
+
+def _has_other_names(packed: Quantisation) -> bool:
+    """Whether a program gave packed weights names of its own."""
+    return packed.format == "gptq" or packed.title in PACKED_ENDS.values()
+
+
+def host_finds(description: Description) -> bool:
     """Whether the host's detection knows the names of an encoder's tensors."""
+    if description.architecture == "llm":
+        return description.prefix.rpartition("/")[2] in _HOST_PREFIXES
     if description.architecture not in ("clip", "siglip", "t5"):
         return True
     named = description.key_style in ("transformers", "openai") and not description.prefix
-    return named and description.quantisation.format != "gptq"
+    return named and not _has_other_names(description.quantisation)
 
 
 def _host_difference(description: Description, role: EncoderRole) -> str:
@@ -259,9 +318,9 @@ def _host_difference(description: Description, role: EncoderRole) -> str:
         (_OTHER_FEED_FORWARD, description.feed_forward, feed_forward),
     )
     different = (
-        translate(text, size=size or 0, role=role.title, expected=expected)
+        translate(text, size=size, role=role.title, expected=expected)
         for text, size, expected in sizes
-        if size != expected
+        if size not in (None, expected)
     )
     return next(different, "")
 

@@ -4,13 +4,14 @@ keys that only they have.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from ..translation import later, translate
+from ..translation import later, translatable, translate
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,21 @@ class Other:
     title: str
     folder: str = ""
     """Where ComfyUI looks for such files, below `models`."""
+    remedy: str = ""
+    """What to do with it instead, where that is known."""
 
     @property
     def notes(self) -> tuple[str, ...]:
+        if self.remedy:
+            return (translate(self.remedy),)
         if not self.folder:
             return ()
         return (translate("ComfyUI looks for it in models/{folder}.", folder=self.folder),)
+
+
+_DIFFUSION = "diffusion_models"
+_EMBEDDED = (768, 1024, 1280, 4096)  # widths of the encoders that embeddings are made for
+_MOST_EMBEDDINGS, _MOST_ROWS = 4, 128
 
 
 class _Signature(NamedTuple):
@@ -41,13 +51,12 @@ class _Signature(NamedTuple):
 
 def _model(architecture: str, title: str, *patterns: str) -> _Signature:
     return _Signature(
-        Other(architecture, later("a diffusion model ({kind})", kind=title), "diffusion_models"),
-        patterns,
+        Other(architecture, later("a diffusion model ({kind})", kind=title), _DIFFUSION), patterns
     )
 
 
 _LORA = Other("lora", later("a LoRA (a change to a model, not a model)"), "loras")
-_EMBEDDING = Other(
+EMBEDDING = Other(
     "embedding", later("a textual inversion (an embedding, not an encoder)"), "embeddings"
 )
 # First match wins: what wraps another model stands before it.
@@ -58,10 +67,13 @@ _TABLE = (
         (
             r"lora_(up|down|A|B|mid)\.",
             r"lora\.(up|down)\.",
+            r"lora_linear_layer\.",
+            r"lora_magnitude_vector",
             r"hada_w[12]_[ab]",
             r"lokr_w[12]",
             r"oft_(blocks|diag)",
             r"dora_scale",
+            r"\.diff(_b)?$",
         ),
     ),
     _Signature(
@@ -112,6 +124,14 @@ _TABLE = (
         r"diffusion_model\..*",
     ),
     _Signature(
+        Other("motion", later("a motion module (AnimateDiff)"), "animatediff_models"),
+        (r"motion_modules\.0\..*",),
+    ),
+    _Signature(
+        Other("upscaler", later("an upscaler of pictures"), "upscale_models"),
+        (r"model\.1\.sub\.0\.RDB1\..*", r"body\.0\.rdb1\..*", r"before_RG\..*"),
+    ),
+    _Signature(
         Other("vae", later("a VAE"), "vae"),
         (
             r"encoder\.(down|up|mid)\.\w+\..*",
@@ -125,9 +145,22 @@ _TABLE = (
         (r"taesd_(encoder|decoder)\..*", r"\d+\.conv\.\d\.weight"),
     ),
     _Signature(
-        _EMBEDDING, (r"emb_params", r"string_to_param\..*", r"clip_[lg]", r"t5xxl", r"<[^>\n]+>")
+        EMBEDDING,
+        (
+            r"emb_params",
+            r"string_to_param\..*",
+            r"clip_[lg]",
+            r"t5xxl",
+            r"text_encoders_\d",
+            r"<[^>\n]+>",
+        ),
     ),
 )
+_ALL_PARTS = translatable(
+    "Put all its parts into one folder, under the names they have on the model's page, and choose "
+    "that folder."
+)
+_SHARD = Other("shard", later("a part of a text encoder, without its first layer"), "", _ALL_PARTS)
 _ALONE = (
     _Signature(
         Other("t5_decoder", later("the decoder of a T5 without its encoder")),
@@ -141,7 +174,15 @@ _ALONE = (
     ),
     _Signature(
         Other("vision", later("the image encoder of a language model (an mmproj file)")),
-        (r"v\.patch_embd\.weight", r"mm\.\d\.weight"),
+        (r"v\.patch_embd\.weight", r"v\.blk\.0\..*", r"mm\.\d\.weight"),
+    ),
+    _Signature(
+        _SHARD,
+        (
+            r"encoder\.block\.\d+\.layer\.0\.layer_norm\.weight",
+            r"text_model\.encoder\.layers\.\d+\.layer_norm1\.weight",
+            r"model\.layers\.\d+\.input_layernorm\.weight",
+        ),
     ),
 )
 
@@ -149,6 +190,20 @@ _ALONE = (
 def name(keys: Collection[str]) -> Other | None:
     """What the keys belong to, if not (or not only) to a text encoder."""
     return _first(_TABLE, keys)
+
+
+def is_diffusion(architecture: str) -> bool:
+    """Whether an :class:`Other` is a diffusion model, which Load Checkpoint looks for."""
+    others = (signature.other for signature in _TABLE)
+    return any(o.architecture == architecture and o.folder == _DIFFUSION for o in others)
+
+
+def is_embedding(shapes: Collection[tuple[int, ...]]) -> bool:
+    """Whether tensors of these shapes are a few rows of vocabularies, whatever they are called."""
+    return 0 < len(shapes) <= _MOST_EMBEDDINGS and all(
+        len(shape) in (1, 2) and shape[-1] in _EMBEDDED and math.prod(shape[:-1]) <= _MOST_ROWS
+        for shape in shapes
+    )
 
 
 def name_alone(keys: Collection[str]) -> Other | None:

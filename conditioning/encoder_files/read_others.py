@@ -133,8 +133,13 @@ _LANGUAGE_MODELS = {
     _Figures(2304, 26, False, False): _ModelName("gemma2", "2b", "Gemma 2 2B"),
     _Figures(2560, 34, True, False): _ModelName("gemma3", "4b", "Gemma 3 4B"),
     _Figures(3840, 48, True, False): _ModelName("gemma3", "12b", "Gemma 3 12B"),
+    _Figures(4096, 28, False, False): _ModelName("chatglm3", "6b", "ChatGLM3 6B"),
     _Figures(2880, 24, False, True): _ModelName("gpt_oss", "20b", "GPT-OSS 20B"),
 }
+
+
+_LLAMA_3 = range(128_000, 128_400)
+"""Rows of its vocabulary, with what LLaVA adds. Mistral 7B has its figures, and 32,000 rows."""
 
 
 class _LanguageModelKeys(NamedTuple):
@@ -186,6 +191,9 @@ def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Descri
         layers=layers,
     )
     model = _LANGUAGE_MODELS.get(figures, _ModelName("llm", "", unknown))
+    vocabulary = encoder.axis(0, keys.tokens)
+    if model.variant == "llama3" and vocabulary not in (None, *_LLAMA_3):
+        model = _ModelName("llm", "", unknown)
     return Description(
         kind="encoder",
         architecture="llm",
@@ -197,7 +205,7 @@ def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Descri
         layers=layers,
         heads=encoder.number("num_attention_heads"),
         feed_forward=encoder.rows(keys.feed_forward),
-        vocabulary=encoder.axis(0, keys.tokens),
+        vocabulary=vocabulary,
         causal=True,
         tokenizer="",
     )

@@ -175,7 +175,7 @@ def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
     vocabulary = encoder.axis(0, *keys.tokens)
     every_layer = layers > 1 and keys.bias.format(1) in encoder
     variant = _variant(gated, every_layer, vocabulary or 0)
-    size = variant.sizes.get((width or 0, layers, feed_forward or 0, heads or 0), "")
+    size = _size(variant, (width or 0, layers, feed_forward, heads or 0))
     return Description(
         kind="encoder",
         architecture="t5",
@@ -199,6 +199,18 @@ def _read(encoder: EncoderTensors, keys: _T5Keys) -> Description:
         assumed=() if encoder.activation else ("activation",),
         notes=tuple(map(later, variant.notes)),
     )
+
+
+def _size(variant: _Variant, figures: tuple[int | None, ...]) -> str:
+    """The size with these figures. Packed weights may not tell how wide the feed-forward layers
+    are, and the rest is enough.
+    """
+    matching = (
+        size
+        for usual, size in variant.sizes.items()
+        if all(figure in (None, its) for figure, its in zip(figures, usual, strict=True))
+    )
+    return next(matching, "")
 
 
 def _head_width(encoder: EncoderTensors, keys: _T5Keys, heads: int | None) -> int | None:

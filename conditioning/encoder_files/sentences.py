@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..translation import joined, said, translatable, translate, translate_count
+from . import other_files
 from .description import Description
-from .fits import FamilyFit, fits, host_sentence
+from .fits import OUR_NAMES, UNKNOWN_NAMES, FamilyFit, fits, host_sentence
 
 _LISTED = 4  # names in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
 _FIRST = ("flux", "sd3", "sdxl", "sd1", "wan", "hidream", "pixart", "chroma")
 _RANKS = {family: rank for rank, family in enumerate(_FIRST)}
 _CHECKPOINT_POSITIONS = 77
+_NO_CHECKPOINT = translatable(
+    "Load Checkpoint does not take it, since it holds no diffusion model. Take a file that holds "
+    "the text encoder alone."
+)
 _KINDS = {
     "clip": translatable("Text tower of {title}"),
     "siglip": translatable("Text tower of {title}"),
@@ -109,6 +114,8 @@ def loader_of_checkpoint(description: Description) -> str:
     """What to load a checkpoint with, in a sentence or two: the host makes a checkpoint's CLIP for
     77 positions, whatever it holds.
     """
+    if not other_files.is_diffusion(description.architecture):
+        return translate(_NO_CHECKPOINT)
     long = [each for each in description.inside if (each.positions or 0) > _CHECKPOINT_POSITIONS]
     if not any(each.architecture == "clip" for each in long):
         return translate("Load it with Load Checkpoint, which gives its CLIP.")
@@ -127,6 +134,9 @@ def notes(description: Description, in_own_file: bool = False) -> list[str]:
     own = list(map(said, description.notes))
     if description.kind == "checkpoint" and description.architecture:
         return [*own, loader_of_checkpoint(description)]
+    in_one_file = not any("/" in each.prefix for each in description.inside)
+    if description.kind == "checkpoint" and in_one_file:
+        return [*own, f"{translate(UNKNOWN_NAMES)} {translate(OUR_NAMES)}"]
     if description.kind != "encoder":
         return own
     return [*own, *_fit_notes(description, in_own_file), *_file_notes(description)]

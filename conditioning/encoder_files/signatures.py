@@ -132,6 +132,8 @@ def describe(checkpoint: Checkpoint) -> Description:
     if encoders:
         return _describe_checkpoint(encoders, other)
     other = other or other_files.name_alone(checkpoint.tensors)
+    if not other and other_files.is_embedding([t.shape for t in checkpoint.tensors.values()]):
+        other = other_files.EMBEDDING
     if other:
         return Description("other", other.architecture, "", "", other.title, notes=other.notes)
     if not checkpoint.tensors:

@@ -4,7 +4,7 @@ and for the loader that refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from ..translation import later, translatable
 from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
+from .formats import gguf_package
 from .formats.packing_notes import NOTE, UnknownPacking, own_loader, parse_note, stored_note
 from .formats.safetensors_header import TensorEntry
 
@@ -29,6 +30,14 @@ _READ_BESIDE = (*_SCALES, ".scale_input", _ZEROS, NOTE)
 """What stands beside a packed weight and is read with it."""
 _TABLES = ("shared.weight", "embedding.weight", "relative_attention_bias.weight")
 """Tables in fp8 have no scale: ComfyUI knows scales of linear layers only."""
+_WHOLE = ("I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8", "BOOL")
+_LAST_NORMS = ("text_model.final_layer_norm.weight", "encoder.final_layer_norm.weight")
+ACTIVATIONS = {
+    "clip": ("quick_gelu", "gelu", "gelu_pytorch_tanh"),
+    "siglip": ("quick_gelu", "gelu", "gelu_pytorch_tanh"),
+    "t5": ("gelu_pytorch_tanh", "relu"),
+}
+"""Those that the host's modules have (comfy/clip_model.py, comfy/text_encoders/t5.py)."""
 _AGAIN = translatable("Download the file again, or choose another version of this model.")
 
 
@@ -70,10 +79,14 @@ def examine(
     serious = dict(sorted_.serious)
     if description.architecture in BUILT:
         serious |= wrong_shapes(description, encoder, keys.sources)
-        fault = _unknown_packing(description)
+        serious |= _no_decimals(description, encoder, keys.sources)
+        fault = _unknown_packing(description) or _unread_scales(description, unexpected)
         if fault:
             serious = {}  # a packed layer has keys and shapes of its own
         fault = fault or _unreadable(description) or _wrong_keys(description, keys, serious)
+        types = {encoder.tensors[source.key].dtype for source in keys.sources.values()}
+        if fault is None and description.quantisation.format == "gguf":
+            fault = gguf_package.unreadable(sorted(types))
     if description.architecture in BUILT and fault is None:
         try:
             parts.check(keys.sources)
@@ -108,6 +121,39 @@ def _unknown_packing(description: Description) -> BadWeights | None:
     return None
 
 
+def _no_decimals(
+    description: Description, encoder: EncoderTensors, sources: Mapping[str, Source]
+) -> dict[str, str]:
+    """Tensors of whole numbers where decimals are read as they stand; packed matrices have whole
+    numbers of their own.
+    """
+    wrong = {}
+    for key, source in sources.items():
+        entry = encoder.tensors[source.key]
+        is_matrix = len(entry.shape) == 2 and source.key.endswith("weight")
+        if entry.dtype in _WHOLE and not (is_matrix and description.quantisation.layers):
+            wrong[key] = later("holds whole numbers ({dtype})", dtype=entry.dtype)
+    return wrong
+
+
+def _unread_scales(description: Description, unexpected: Sequence[str]) -> BadWeights | None:
+    """Weights in fp8 that something beside them belongs to, which is not read: without it their
+    numbers mean nothing.
+    """
+    if not any(name in _FP8 for name in description.quantisation.types):
+        return None
+    parts = (key for key in unexpected if ".weight_" in key and EncoderTensors.is_extra(key))
+    part = next(parts, "")
+    if not part:
+        return None
+    return BadWeights(
+        f"The fp8 weights of {description.title} have {part.rpartition('.')[2]} beside them, such "
+        f"as {part}: a packing that EncoderScope does not read.",
+        "One scale for a matrix or for each of its rows (scale_weight, weight_scale) was expected.",
+        "Choose another version of this model: fp16, bf16, or fp8 made for ComfyUI.",
+    )
+
+
 def _other_loader(quantisation: Quantisation) -> str:
     if quantisation.format == "comfy":
         return f", or use {own_loader(quantisation.title)}"
@@ -130,6 +176,21 @@ def _unreadable(description: Description) -> BadWeights | None:
                 count=CLIP_ROWS,
             ),
             later("Choose a CLIP that was trained with the usual vocabulary."),
+        )
+    known = ACTIVATIONS[description.architecture]
+    if description.activation not in known:
+        return BadWeights(
+            f"The config.json of {description.title} names the activation "
+            f"{description.activation[:30]!r}, which ComfyUI's modules do not have.",
+            f"One of {', '.join(known)} was expected.",
+            "Take the config.json from the model's own page.",
+        )
+    if description.architecture != "t5" and (description.width or 0) % (description.heads or 1):
+        return BadWeights(
+            f"The config.json of {description.title} names {description.heads} heads, which do not "
+            f"divide its width of {description.width}.",
+            "Heads of equal width were expected.",
+            "Take the config.json from the model's own page.",
         )
     if not expected_keys(description):
         return BadWeights(
@@ -157,11 +218,21 @@ def _wrong_keys(
             f"Each of its {len(keys.sources) + len(keys.missing)} tensors was "
             "expected, in its shape, and nothing strange inside it."
         ),
-        (
-            "Download the file again, or choose another version: an encoder with a wrong "
-            "layer gives noise."
-        ),
+        _remedy(keys),
     )
+
+
+def _remedy(keys: FileKeys) -> str:
+    remedy = (
+        "Download the file again, or choose another version: an encoder with a wrong layer gives "
+        "noise."
+    )
+    if any(norm in keys.missing for norm in _LAST_NORMS):
+        remedy += (
+            " If it is the first of several shards, put all of them into one folder, under the "
+            "names they have on the model's page."
+        )
+    return remedy
 
 
 @dataclass
@@ -174,10 +245,10 @@ class _Parts:
     missing: list[str]
 
     def fault(self, title: str, noun: str) -> BadWeights:
-        verb = "is" if len(self.missing) == 1 else "are"
+        count = len(self.missing)
         return BadWeights(
-            f"{len(self.missing)} of the {self.count} {noun}s ({self.ending[1:]}) of {title} "
-            f"{verb} missing; the first is {self.missing[0]}.",
+            f"{count} of the {plural(self.count, noun)} ({self.ending[1:]}) of {title} "
+            f"{verb(count, 'is', 'are')} missing; the first is {self.missing[0]}.",
             f"Each packed layer needs its {noun}: without it, its numbers mean nothing.",
             _AGAIN,
         )
@@ -239,6 +310,7 @@ class _PackedParts:
         if entry.dtype in _FP8:
             if entry.dtype == "F8_E4M3" and layer + NOTE in self.encoder:
                 self._note(layer, "fp8")
+            self._require_no_blocks(layer, entry, scale)
             self._check_shape(layer, scale, ((1,), (expected[0], 1)))
             return
         note = self._note(layer, "int8", "int4")
@@ -281,6 +353,18 @@ class _PackedParts:
                 _AGAIN,
             )
         return note
+
+    def _require_no_blocks(self, layer: str, entry: TensorEntry, scale: TensorEntry | None) -> None:
+        """Raises :class:`UnknownPacking` for a scale of each block of columns (mxfp8)."""
+        if scale is None or len(scale.shape) != 2 or scale.shape[1] < 2:
+            return
+        columns = entry.shape[1] // scale.shape[1]
+        raise UnknownPacking(
+            f"The fp8 weights of {self.description.title} have a scale for each block of "
+            f"{columns} columns (mxfp8 and its kin), such as {layer}.",
+            "One scale for a matrix or for each of its rows was expected.",
+            "Choose another version of this model: fp16, bf16, or fp8 made for ComfyUI.",
+        )
 
     def _check_shape(
         self, layer: str, part: TensorEntry | None, allowed: tuple[tuple[int, ...], ...]

@@ -34,10 +34,17 @@ def needs_own(description: Description) -> bool:
 
 
 def stored_key(description: Description, checkpoint: Checkpoint) -> str:
-    """The key of a vocabulary beside the weights; '' without one."""
+    """The key of a vocabulary beside the weights, or above them as in a checkpoint
+    (`text_encoders.spiece_model`); '' without one.
+    """
     keys = (STORED_SENTENCEPIECE, STORED_JSON)
-    own = (key for key in keys if key in checkpoint.tensors or key == description.tokenizer_in_file)
-    return next(own, "")
+    for key in keys:
+        if key == description.tokenizer_in_file or key in checkpoint.tensors:
+            return key
+    parts = description.prefix.rstrip(".").split(".")
+    above = (".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
+    own = (f"{place}.{key}" for place in above for key in keys)
+    return next((key for key in own if key in checkpoint.tensors), "")
 
 
 def is_in_gguf(description: Description, checkpoint: Checkpoint) -> bool:
@@ -74,6 +81,11 @@ def _candidates(description: Description, checkpoint: Checkpoint) -> Iterator[Pa
             yield from (place / name for name in names)
 
 
+def _capitalised(title: str) -> str:
+    """As at the beginning of a sentence; mT5 is written so everywhere."""
+    return title if title[1:2].isupper() else title[:1].upper() + title[1:]
+
+
 def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenizer | None:
     """What to say where a vocabulary is needed and lies nowhere."""
     if not needs_own(description) or stored_key(description, checkpoint):
@@ -107,10 +119,6 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
             other=f"{file.stem}.{JSON}",
         ),
     )
-
-
-def _capitalised(title: str) -> str:
-    return f"{title[:1].upper()}{title[1:]}"
 
 
 _TOO_FEW = translatable(

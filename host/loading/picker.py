@@ -15,6 +15,7 @@ from ...conditioning.families.family import RoleSet
 from ...conditioning.families.roles import CLIP_H, EncoderRole
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.families.table import ROLES as ALL_ROLES
+from ...conditioning.reports.wording import verb
 from ...conditioning.translation import joined
 
 AUTO, ALONE = "auto", "encoder alone"
@@ -108,6 +109,8 @@ def choose(
     """
     choice = _with_model(choice, from_model)
     roles = [role_of(description) for description in descriptions]
+    if choice in (ALONE, AUTO) and any(role in HOST_ARCHITECTURES for role in roles):
+        raise _for_the_host(descriptions, roles, choice)
     if choice == ALONE or (choice == AUTO and roles == [None]):
         return ALONE, {"alone": _only(descriptions)}
     if choice in NEEDS_HOST or any(role in HOST_ARCHITECTURES for role in roles):
@@ -236,7 +239,7 @@ def _for_the_host(
         if role in HOST_ARCHITECTURES
     ]
     if others:
-        problem = f"{' and '.join(others)} is no CLIP, SigLIP or T5."
+        problem = f"{joined(others)} {verb(len(others), 'is', 'are')} no CLIP, SigLIP or T5."
     else:
         problem = f"{_title(choice)} reads with a language model."
     if others and not _host_takes(descriptions):
@@ -244,6 +247,21 @@ def _for_the_host(
             problem,
             f"A text encoder that an image model reads was expected; got {_list(descriptions)}.",
             f"No image model takes {' or '.join(others)}: choose the model's own text encoder.",
+        )
+    if any(file.key_style == "gguf" for file in descriptions):
+        return NoFamily(
+            problem,
+            f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+            "ComfyUI itself reads no GGUF: the loaders of the pack ComfyUI-GGUF do. Or choose a "
+            ".safetensors version, with ComfyUI's own loader.",
+        )
+    models = [file for file in descriptions if file.architecture in HOST_ARCHITECTURES]
+    if not all(map(fits.host_finds, models)):
+        return NoFamily(
+            problem,
+            f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+            "ComfyUI's own loader is right for it, and knows other names of its tensors: take the "
+            "version of this model that was made for ComfyUI.",
         )
     loader = NEEDS_HOST.get(
         choice, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"

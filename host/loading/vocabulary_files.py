@@ -54,7 +54,9 @@ def find(
     key = vocabulary_place.stored_key(description, checkpoint)
     if key:
         return _stored(
-            vocabularies.as_bytes(read_tensor(key)), key == STORED_JSON, later("inside the file")
+            vocabularies.as_bytes(read_tensor(key)),
+            key.endswith(STORED_JSON),
+            later("inside the file"),
         )
     if vocabulary_place.is_in_gguf(description, checkpoint):
         model = gguf_vocabulary.sentencepiece_model(checkpoint.files[0])

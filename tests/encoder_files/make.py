@@ -19,6 +19,7 @@ BITS = {
     "I16": 16,
     "F8_E4M3": 8,
     "I8": 8,
+    "I32": 32,
     "U8": 8,
     "I64": 64,
 }
@@ -187,7 +188,15 @@ def gguf(
     """A GGUF file with an empty body. `tensors`: name -> (shape as torch has it, type number);
     entries are strings, ints or lists.
     """
-    sizes = {0: (1, 4), 1: (1, 2), 8: (32, 34), 12: (256, 144), 30: (1, 2)}
+    sizes = {
+        0: (1, 4),
+        1: (1, 2),
+        8: (32, 34),
+        9: (32, 40),
+        12: (256, 144),
+        15: (256, 292),
+        30: (1, 2),
+    }
     out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(entries))
     for key, value in entries.items():
         out += _text(key) + _value(value)

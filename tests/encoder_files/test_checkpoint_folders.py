@@ -40,7 +40,7 @@ def test_shards_by_folder_or_by_any_of_them(index: bool, tmp_path: Path) -> None
 def test_missing_shards_are_named(index: bool, tmp_path: Path) -> None:
     folder = sharded(tmp_path / "t5", index=index)
     (folder / "model-00001-of-00003.safetensors").unlink()
-    assert "1 of the 3 shards of 't5' are missing: model-00001-of-00003.safetensors" in refusal(
+    assert "1 of the 3 shards of 't5' is missing: model-00001-of-00003.safetensors" in refusal(
         folder
     )
 
@@ -118,7 +118,7 @@ def test_what_the_probe_cannot_read_is_told_before_transformers_reads_it(tmp_pat
     make.sparse(shards / "model-00001-of-00002.safetensors", {"a": (1,)})
     weight_map = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
     (shards / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
-    with pytest.raises(EncoderScopeError, match="1 of the 2 shards of 'shards' are missing"):
+    with pytest.raises(EncoderScopeError, match="1 of the 2 shards of 'shards' is missing"):
         transformers_encoder.load(shards)
     pipeline = tmp_path / "pipeline"
     make.sparse(pipeline / "text_encoder" / "model.safetensors", {"a": (1,)})

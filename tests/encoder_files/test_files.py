@@ -113,9 +113,9 @@ def test_broken_beginnings(name: str, data: bytes, said: str, tmp_path: Path) ->
         (
             {"a": entry(0, 8)},
             7,
-            "cut short: it has 76 bytes, and its header lists 77 (1 are missing)",
+            "cut short: it has 76 bytes, and its header lists 77 (1 is missing)",
         ),
-        ({"a": entry(0, 8)}, 9, "1 bytes more"),
+        ({"a": entry(0, 8)}, 9, "1 byte more"),
     ],
 )
 def test_broken_entries(entries: dict[str, Any], body: int, said: str, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_missing_things(tmp_path: Path) -> None:
         tmp_path / "nothing.safetensors"
     )
     (tmp_path / "empty").mkdir()
-    assert "'empty' holds no weights (nothing)" in refusal(tmp_path / "empty")
+    assert "'empty' holds no weights." in refusal(tmp_path / "empty")
     (tmp_path / "empty" / "readme.txt").write_text("x")
     assert "holds no weights (readme.txt)" in refusal(tmp_path / "empty")
     assert "readme.txt is not a model file" in refusal(tmp_path / "empty" / "readme.txt")

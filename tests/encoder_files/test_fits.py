@@ -181,7 +181,8 @@ def test_what_the_host_would_take_it_for(name: str, said: Callable[[str], Descri
     expected = MISTAKEN.get(name, "")
     assert host_takes_it_for(said(name)) == expected
     assert any(
-        f"ComfyUI's own loader takes this file for {expected}" in note for note in notes(said(name))
+        f"ComfyUI's own loader takes this file for {expected}" in note
+        for note in notes(said(name), True)
     ) == bool(expected)
 
 

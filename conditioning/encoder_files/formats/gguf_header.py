@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...bounded_reading import regular_size
-from .safetensors_header import AGAIN, LONGEST_NAME, MOST_TENSORS, BrokenFile, Header, TensorEntry
+from .impostors import beginning, impostor, looks_like_safetensors, misnamed
+from .safetensors_header import (
+    AGAIN,
+    LONGEST_NAME,
+    MOST_TENSORS,
+    BrokenFile,
+    Header,
+    TensorEntry,
+    missing_bytes,
+)
 
 MAGIC = b"GGUF"
 EXPECTED = "A whole GGUF file of version 2 or 3, little-endian, was expected."
@@ -52,6 +61,7 @@ _TYPES = {
     39: ("MXFP4", 32, 17),
     40: ("NVFP4", 64, 36),
 }
+TYPES = frozenset(name for name, _, _ in _TYPES.values())
 PLAIN = {"F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64"}
 _SCALARS = {
     0: "B",
@@ -215,6 +225,7 @@ def read_gguf(path: Path) -> Header:
     """Names, shapes (outermost axis first, as torch has them), types and metadata of ``path``.
     Lengths stand for arrays. Raises :class:`BrokenFile`.
     """
+    _check_beginning(path)
     with path.open("rb", buffering=_BUFFER) as file:
         reader = _GgufReader(path, file)
         tensor_count, entry_count = _counts(reader)
@@ -253,6 +264,15 @@ def _entries(
     for _ in range(count):
         key = reader.text(_LONGEST_TEXT)
         yield key, reader.value(reader.number("I"), whole=key in whole_keys)
+
+
+def _check_beginning(path: Path) -> None:
+    if is_gguf(path):
+        return
+    if looks_like_safetensors(beginning(path)):
+        raise misnamed(path, ".safetensors")
+    if error := impostor(path, EXPECTED):
+        raise error
 
 
 def _counts(reader: _GgufReader) -> tuple[int, int]:
@@ -314,7 +334,7 @@ def _check_end(path: Path, tensors: dict[str, TensorEntry], total: int) -> None:
         raise BrokenFile(
             (
                 f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
-                f"{end:,} ({end - total:,} are missing)."
+                f"{end:,} ({missing_bytes(end - total)})."
             ),
             EXPECTED,
             AGAIN,

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from typing import Any
-
 import numpy as np
 import torch
 
-from ...errors import EncoderScopeError
+from . import gguf_package
 from .safetensors_header import TensorEntry
 
-PLAIN = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-
-
-def package() -> Any:
-    """The `gguf` package. Raises :class:`EncoderScopeError` where it is not installed."""
-    if importlib.util.find_spec("gguf") is None:
-        raise EncoderScopeError(
-            "This is a GGUF file, and the package that unpacks such files is not installed.",
-            "The Python package 'gguf' was expected.",
-            (
-                "Install it into ComfyUI's Python (pip install gguf), or choose a "
-                ".safetensors version of the model."
-            ),
-        )
-    return importlib.import_module("gguf")
+PLAIN = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
 def read(tensor: TensorEntry) -> torch.Tensor:
     """One tensor: as it is stored where that is a float of 16 bits or more, else unpacked to
-    float16.
+    float16. Raises :class:`EncoderScopeError` for a type that cannot be unpacked.
     """
     raw = np.memmap(
         tensor.file, dtype=np.uint8, mode="r", offset=tensor.start, shape=(tensor.size,)
@@ -39,7 +21,10 @@ def read(tensor: TensorEntry) -> torch.Tensor:
     plain = PLAIN.get(tensor.dtype)
     if plain is not None:
         return torch.from_numpy(np.array(raw)).view(plain).reshape(tensor.shape)
-    gguf = package()
+    gguf = gguf_package.package()
     rows = raw.reshape(-1, tensor.size * tensor.shape[-1] // max(1, tensor.elements))
-    values = gguf.dequantize(np.array(rows), gguf.GGMLQuantizationType[tensor.dtype])
+    try:
+        values = gguf.dequantize(np.array(rows), gguf.GGMLQuantizationType[tensor.dtype])
+    except (KeyError, NotImplementedError) as error:
+        raise gguf_package.cannot_unpack(tensor.dtype) from error
     return torch.from_numpy(np.ascontiguousarray(values)).reshape(tensor.shape).to(torch.float16)

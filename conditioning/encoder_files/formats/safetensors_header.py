@@ -13,7 +13,10 @@ from typing import Any
 
 from ...bounded_reading import regular_size
 from ...errors import EncoderScopeError
+from ...reports.wording import plural, verb
 from .header_reader import HeaderReader, UnreadableHeader
+from .impostors import BrokenFile as BrokenFile
+from .impostors import impostor
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -35,12 +38,6 @@ AGAIN = (
     "Download or copy the file again and compare its size or sha256 with the one its page gives."
 )
 EXPECTED = "A whole safetensors file was expected."
-_IMPOSTORS = {b"<": "a web page", b"version": "a Git LFS pointer"}
-"""How files begin that are downloaded in place of a model."""
-
-
-class BrokenFile(EncoderScopeError):
-    """A model file that cannot be trusted: cut short, damaged, or not what its name says."""
 
 
 class Pickle(EncoderScopeError):
@@ -123,6 +120,11 @@ def read_safetensors(path: Path) -> Header:
     return Header(tensors, reader.metadata, length)
 
 
+def missing_bytes(count: int) -> str:
+    """'1 is missing', '2,000 are missing'."""
+    return f"{count:,} {verb(count, 'is', 'are')} missing"
+
+
 def too_many_tensors(name: str) -> BrokenFile:
     """What to say of more tensors than any text encoder has."""
     return BrokenFile(
@@ -135,15 +137,13 @@ def too_many_tensors(name: str) -> BrokenFile:
 def _header_length(path: Path, start: bytes, total: int) -> int:
     if total < _LENGTH + 2:
         raise BrokenFile(
-            f"{path.name} has {total} bytes, too few for even an empty model.", EXPECTED, AGAIN
+            f"{path.name} has {plural(total, 'byte')}, too few for even an empty model.",
+            EXPECTED,
+            AGAIN,
         )
-    length = int(struct.unpack("<Q", start)[0])
-    if length > LONGEST_HEADER:
-        for beginning, title in _IMPOSTORS.items():
-            if start.startswith(beginning):
-                raise BrokenFile(
-                    f"{path.name} is {title}, saved under a model's name.", EXPECTED, AGAIN
-                )
+    length = int(struct.unpack("<Q", start[:_LENGTH])[0])
+    if (length > LONGEST_HEADER or length == 0) and (error := impostor(path, EXPECTED)):
+        raise error
     if length > LONGEST_HEADER or length < 2:
         raise BrokenFile(
             (
@@ -239,12 +239,14 @@ def _check_ranges(path: Path, tensors: list[TensorEntry], data: int, total: int)
         raise BrokenFile(
             (
                 f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
-                f"{at:,} ({at - total:,} are missing)."
+                f"{at:,} ({missing_bytes(at - total)})."
             ),
             EXPECTED,
             AGAIN,
         )
     if at < total:
         raise BrokenFile(
-            f"{path.name} has {total - at:,} bytes more than its header lists.", EXPECTED, AGAIN
+            f"{path.name} has {plural(total - at, 'byte')} more than its header lists.",
+            EXPECTED,
+            AGAIN,
         )

@@ -27,6 +27,7 @@ FORMAT, VERSION = "encoderscope.encoder", 1
 _NAMED_OTHERWISE = translatable(
     "This is a GGUF file, whatever its name says: rename it to end in .gguf for other loaders."
 )
+_GGUF = translatable("ComfyUI's own loaders read no GGUF; those of the pack ComfyUI-GGUF do.")
 _LISTED = 20  # keys of one reason
 
 
@@ -151,10 +152,16 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "fault": fault,
         "usable": not fault and (built or any(fit.fits for fit in families)),
         "loads": built and not fault and unread is None,
-        "host_takes_it_for": fits.host_takes_it_for(description),
+        "host_takes_it_for": _mistaken(checkpoint, description),
         "fits": [asdict(fit) for fit in families],
         "keys": _keys(soundness, fits.needs_projection(description)),
     }
+
+
+def _mistaken(checkpoint: Checkpoint, description: Description) -> str:
+    if checkpoint.kind == "gguf":  # the host reads none
+        return ""
+    return fits.host_takes_it_for(description)
 
 
 def _quantisation(packed: Quantisation) -> Report:
@@ -163,6 +170,8 @@ def _quantisation(packed: Quantisation) -> Report:
 
 def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:
     notes = sentences.notes(description, in_own_file)
+    if checkpoint.kind == "gguf":
+        notes.append(translate(_GGUF))
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
         notes.append(translate(_NAMED_OTHERWISE))
     return notes

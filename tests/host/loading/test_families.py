@@ -4,6 +4,7 @@ refused with a sentence that helps.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -261,9 +262,14 @@ def test_an_unknown_model_and_an_unknown_family() -> None:
 def test_language_models_are_for_the_hosts_loaders() -> None:
     from encoderscope.host.loading import picker
 
-    llm = one("llm", "llama3_8b", "", 4096, 32, "Llama 3 8B")
+    llm = replace(one("llm", "llama3_8b", "", 4096, 32, "Llama 3 8B"), prefix="model.")
     with pytest.raises(EncoderScopeError, match=r"Llama 3 8B is no CLIP, SigLIP or T5.*CLIPLoader"):
         picker.choose([GIVEN["clip_l"], llm], "auto")
+    with pytest.raises(EncoderScopeError, match="knows other names of its tensors") as raised:
+        picker.choose([replace(llm, prefix="llm.model.")], "auto")
+    assert "CLIPLoader" not in str(raised.value)
+    with pytest.raises(EncoderScopeError, match="the pack ComfyUI-GGUF do"):
+        picker.choose([replace(llm, key_style="gguf")], "auto")
 
 
 def test_encoder_alone_takes_one_file() -> None:

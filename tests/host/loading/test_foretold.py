@@ -52,6 +52,13 @@ def rotated() -> bytes:
     return json.dumps({"format": "int8_tensorwise", "convrot": True}).encode()
 
 
+def block_scaled() -> Tensors:
+    """fp8 with a factor for each block, beside every packed weight, under a name of its own."""
+    tensors = fp8(tiny_t5(), False)
+    packed_keys = [key for key, value in tensors.items() if value.dtype == torch.float8_e4m3fn]
+    return tensors | {f"{key}_scale_inv": torch.ones(1, 1) for key in packed_keys}
+
+
 FILES: dict[str, Callable[[Path], Tensors]] = {
     "clip": lambda _: tiny_clip(),
     "clip in openai's keys": lambda _: making.openai_layout(tiny_clip()),
@@ -77,6 +84,16 @@ FILES: dict[str, Callable[[Path], Tensors]] = {
     "fp8 scaled, clip, a scale is missing": lambda _: without(
         fp8(tiny_clip(), True), "layers.1.mlp.fc1.scale_weight"
     ),
+    "fp8, block scales": lambda _: block_scaled(),
+    "clip, norms of whole numbers": lambda _: {
+        key: value.long() if "layer_norm1.weight" in key else value
+        for key, value in tiny_clip().items()
+    },
+    "openai's keys, positions of whole numbers": lambda _: {
+        key: value.to(torch.int8) if key == "positional_embedding" else value
+        for key, value in making.openai_layout(tiny_clip()).items()
+    },
+    "two clips": lambda _: {**below("a.", tiny_clip()), "b": torch.zeros(2)},
     "nonsense": lambda _: {
         "text_model.encoder.layers.0.layer_norm1.weight": torch.zeros(()),
         "text_model.encoder.layers.0.mlp.fc1.weight": torch.zeros(()),
@@ -139,6 +156,40 @@ def test_inspect_says_that_it_loads_if_and_only_if_it_loads(name: str, folder: P
     else:
         assert report["loads"]
         assert report["usable"]
+
+
+@pytest.mark.parametrize("kind", ["llm", "bert"])
+@pytest.mark.parametrize("family", ["auto", "encoder alone"])
+def test_what_only_the_host_builds_is_refused_alone_too(
+    kind: str, family: str, folder: Path
+) -> None:
+    from encoderscope.host.loading import loader
+
+    key = {
+        "llm": "model.layers.0.input_layernorm.weight",
+        "bert": "encoder.layer.0.attention.output.LayerNorm.weight",
+    }[kind]
+    making.write(folder / "made.safetensors", {key: torch.zeros(64)})
+    with pytest.raises(EncoderScopeError, match="is no CLIP, SigLIP or T5") as raised:
+        loader.load(["made.safetensors"], family, "as stored", "auto")
+    assert "KeyError" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["Q8_1", "Q8_K"])
+def test_a_type_of_gguf_that_nothing_unpacks(kind: str, folder: Path) -> None:
+    from encoderscope.host.loading import loader
+    from encoderscope.tests.encoder_files import make
+
+    sizes = {"d_model": 256, "num_layers": 1, "d_ff": 256, "num_heads": 4, "d_kv": 64}
+    number = {"Q8_1": 9, "Q8_K": 15}[kind]
+    tensors = {
+        name: (shape, number if "attn_q" in name else 0)
+        for name, shape in make.gguf_t5_names(make.t5(sizes)).items()
+    }
+    path = make.gguf(folder / "t5.gguf", tensors, {"general.architecture": "t5encoder"})
+    assert not inspect(path)["loads"]
+    with pytest.raises(EncoderScopeError, match=f"tensors of the type {kind}"):
+        loader.load(["t5.gguf"], "encoder alone", "as stored", "auto")
 
 
 def test_half_of_the_scales_are_missing(folder: Path) -> None:

@@ -1,0 +1,100 @@
+"""What a file is that stands under a model's name and is none, told by how it begins."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from ...errors import EncoderScopeError
+
+_LOOKED_AT = 64  # bytes
+_UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".incomplete", ".download", ".aria2")
+_ARIA2 = ".aria2"
+"""Ending of the note that aria2 keeps beside a file until it is whole."""
+_LARGEST_HEADER = 100_000_000
+_SHORTEST_TEXT = 8
+_BINARY = {
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"\x89HDF": "an HDF5 file (Keras, TensorFlow)",
+}
+_WEB_AGAIN = (
+    "Open the model's page in a browser: it may ask you to log in or to accept its terms. Then "
+    "download the file again."
+)
+_LFS_AGAIN = "Download the file itself from the model's page, or run git lfs pull where it lies."
+_UNPACK = "Unpack it, and choose the .safetensors or .gguf file in it."
+_WAIT = "Wait until the download has ended, or start it again."
+_OTHER = "Download the .safetensors or .gguf file of the model."
+
+
+class BrokenFile(EncoderScopeError):
+    """A model file that cannot be trusted: cut short, damaged, or not what its name says."""
+
+
+def beginning(path: Path) -> bytes:
+    """The first bytes of a file, enough to tell what it is."""
+    with path.open("rb") as file:
+        return file.read(_LOOKED_AT)
+
+
+def impostor(path: Path, expected: str) -> BrokenFile | None:
+    """What ``path`` is in truth, by how it begins; None where that tells nothing. To be asked of a
+    file that is not what its ending says.
+    """
+    start = beginning(path)
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    title, remedy = "", _WEB_AGAIN
+    if text.startswith(b"<"):
+        title = "a web page"
+    elif text.startswith(b"version https://git-lfs"):
+        title, remedy = "a Git LFS pointer", _LFS_AGAIN
+    elif start and not start.strip(b"\0"):
+        return BrokenFile(f"{path.name} begins with zeros: it is not whole.", expected, _WAIT)
+    elif binary := next((title for sign, title in _BINARY.items() if start.startswith(sign)), ""):
+        title, remedy = binary, _UNPACK if "archive" in binary else _OTHER
+    elif _is_text(text):
+        title = f"a text that begins with {_beginning(text)!r}"
+    if not title:
+        return None
+    return BrokenFile(f"{path.name} is {title}, saved under a model's name.", expected, remedy)
+
+
+def _is_text(start: bytes) -> bool:
+    plain = start.decode("ascii", "replace")
+    return len(plain) >= _SHORTEST_TEXT and all(c.isprintable() or c in "\r\n\t" for c in plain)
+
+
+def _beginning(text: bytes) -> str:
+    return text.decode("ascii", "replace").splitlines()[0][:40]
+
+
+def looks_like_safetensors(start: bytes) -> bool:
+    """Whether a file begins with a length and the bracket of a header."""
+    if len(start) < 9 or start[8:9] != b"{":
+        return False
+    return int(struct.unpack("<Q", start[:8])[0]) <= _LARGEST_HEADER
+
+
+def misnamed(path: Path, ending: str) -> BrokenFile:
+    """What to say of a model file whose ending is another kind's."""
+    return BrokenFile(
+        f"{path.name} is a {ending} file by what it holds, not by its name.",
+        f"A name that ends in {ending} was expected.",
+        f"Rename it to end in {ending}.",
+    )
+
+
+def unfinished(path: Path) -> BrokenFile | None:
+    """What to say of a file that a download has not completed, by its name and its neighbours."""
+    note = path.with_name(f"{path.name}{_ARIA2}")
+    if path.suffix.lower() in _UNFINISHED_ENDINGS:
+        fault = f"{path.name} is a download that has not ended."
+    elif path.suffix and note.is_file():
+        fault = f"{path.name} is not whole yet: aria2's note {note.name} is there."
+    else:
+        return None
+    return BrokenFile(fault, "A whole file was expected.", _WAIT)

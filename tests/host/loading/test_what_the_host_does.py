@@ -1,0 +1,133 @@
+"""What the inspector says of the host's own loader is what that loader does: with the headers of
+whole files, and modules without weights.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from encoderscope.conditioning.reports.encoder_file.report import inspect, plain
+from encoderscope.tests.encoder_files import make
+from encoderscope.tests.encoder_files.inspected import clip_l, layers_of, prefixed, t5, without
+
+pytestmark = [
+    pytest.mark.host,
+    pytest.mark.filterwarnings("ignore:for .* copying from a non-meta parameter"),
+]
+FINDS_NOTHING = "finds no text encoder in this file"
+LOADS_NOTHING = "loads nothing of it"
+NOISE = "what comes out is noise"
+NO_TABLE = "does not find the vocabulary of this file"
+FAILS = "fails on this file"
+_MLP = ("mlp.fc1.weight", "mlp.fc2.weight")
+Made = tuple[dict[str, Any], dict[str, str]]
+
+
+class Outcome(NamedTuple):
+    """What the host made of a file."""
+
+    raised: bool
+    missing: int
+    """Tensors that it says it did not find."""
+    expected: int
+
+
+def outcome(path: Path, caplog: pytest.LogCaptureFixture) -> Outcome:
+    import comfy.sd
+
+    with caplog.at_level(logging.WARNING):
+        try:
+            clip = comfy.sd.load_clip(
+                [str(path)], model_options={"initial_device": torch.device("meta")}
+            )
+        except Exception:  # whatever the host raises
+            return Outcome(True, 0, 0)
+    said = [line for line in caplog.messages if line.startswith("clip missing")]
+    missing = sum(line.count("'") // 2 for line in said)
+    return Outcome(False, missing, len(clip.cond_stage_model.state_dict()))
+
+
+def packed(shapes: dict[str, Any], ending: str, weight: str, part: str) -> Made:
+    """Scales of ``part`` beside weights of the dtype ``weight``."""
+    only = {f"{layer}.weight": weight for layer in layers_of(shapes)}
+    scales = {f"{layer}.{ending}": () for layer in layers_of(shapes)}
+    return {**shapes, **scales}, {**only, ending: part}
+
+
+def half(shapes: dict[str, Any]) -> Made:
+    """As bitsandbytes packs: two numbers in a byte, all in one column."""
+    made, only = dict(shapes), {}
+    for layer in [name.removesuffix(".weight") for name in shapes if name.endswith(_MLP)]:
+        rows, columns = shapes[f"{layer}.weight"]
+        made[f"{layer}.weight"] = (rows * columns // 2, 1)
+        made[f"{layer}.weight.quant_state.bitsandbytes__nf4"] = (90,)
+        only |= {f"{layer}.weight": "U8", f"{layer}.weight.quant_state.bitsandbytes__nf4": "U8"}
+    return made, only
+
+
+def turned(shapes: dict[str, Any]) -> Made:
+    """As GPTQ names its weights."""
+    made, only = {}, {}
+    for name, shape in shapes.items():
+        key = name
+        if name.endswith(_MLP):
+            key = f"{name.removesuffix('weight')}qweight"
+            only[key] = "I32"
+        made[key] = shape
+    return made, only
+
+
+FILES: dict[str, tuple[Callable[[], Made], str]] = {
+    "clip": (lambda: (clip_l(), {}), ""),
+    "clip below a prefix": (lambda: (prefixed("clip_l.", clip_l()), {}), FINDS_NOTHING),
+    "clip in nf4": (lambda: half(clip_l()), FAILS),
+    "clip in GPTQ": (lambda: turned(clip_l()), FAILS),
+    "t5": (lambda: (t5(), {}), ""),
+    "t5 with the other name of its table": (
+        lambda: (
+            {**without(t5(), "shared.weight"), "encoder.embed_tokens.weight": (32128, 4096)},
+            {},
+        ),
+        NO_TABLE,
+    ),
+    "t5 in int8": (lambda: packed(t5(), "weight_scale", "I8", "F32"), NOISE),
+    "t5 in fp8, newer scales": (lambda: packed(t5(), "weight_scale", "F8_E4M3", "F32"), NOISE),
+    "t5 in 8 bits of bitsandbytes": (lambda: packed(t5(), "SCB", "I8", "F32"), NOISE),
+    "t5 small": (lambda: (without(make.t5("small"), "embed_tokens.weight"), {}), LOADS_NOTHING),
+    "two encoders": (
+        lambda: (prefixed("a.", clip_l()) | prefixed("b.", clip_l()), {}),
+        FINDS_NOTHING,
+    ),
+    "language model by other names": (
+        lambda: (
+            {f"llm.model.layers.{n}.input_layernorm.weight": (2304,) for n in range(26)}
+            | {"llm.model.embed_tokens.weight": (256000, 2304)},
+            {},
+        ),
+        FINDS_NOTHING,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_host_does_what_is_said_of_it(
+    name: str, host_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    makes, sentence = FILES[name]
+    shapes, only = makes()
+    path = make.sparse(tmp_path / "made.safetensors", shapes, only=only)
+    text = plain(inspect(path))
+    assert (sentence in text) if sentence else "ComfyUI's own loader" not in text
+    result = outcome(path, caplog)
+    assert result.raised == (sentence == FAILS)
+    if sentence in (FINDS_NOTHING, LOADS_NOTHING):
+        assert result.missing > 100
+    elif sentence == NO_TABLE:
+        assert result.missing == 1
+    else:
+        assert result.missing == 0, "without a word"
