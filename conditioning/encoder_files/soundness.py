@@ -127,7 +127,7 @@ def _no_decimals(
     """Tensors of whole numbers where decimals are read as they stand; packed matrices have whole
     numbers of their own.
     """
-    wrong = {}
+    wrong: dict[str, str] = {}
     for key, source in sources.items():
         entry = encoder.tensors[source.key]
         is_matrix = len(entry.shape) == 2 and source.key.endswith("weight")
