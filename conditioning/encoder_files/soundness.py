@@ -162,21 +162,25 @@ def _other_loader(quantisation: Quantisation) -> str:
     return ""
 
 
+def _no_tokenizer(description: Description) -> BadWeights:
+    return BadWeights(
+        later(
+            "{encoder} has a vocabulary of {count:,} pieces.",
+            encoder=description.title,
+            count=description.vocabulary or 0,
+        ),
+        later(
+            "CLIP's own vocabulary of {count:,} was expected: there is no tokenizer for "
+            "another one.",
+            count=CLIP_ROWS,
+        ),
+        later("Choose a CLIP that was trained with the usual vocabulary."),
+    )
+
+
 def _unreadable(description: Description) -> BadWeights | None:
     if description.architecture == "clip" and description.vocabulary != CLIP_ROWS:
-        return BadWeights(
-            later(
-                "{encoder} has a vocabulary of {count:,} pieces.",
-                encoder=description.title,
-                count=description.vocabulary or 0,
-            ),
-            later(
-                "CLIP's own vocabulary of {count:,} was expected: there is no tokenizer for "
-                "another one.",
-                count=CLIP_ROWS,
-            ),
-            later("Choose a CLIP that was trained with the usual vocabulary."),
-        )
+        return _no_tokenizer(description)
     known = ACTIVATIONS[description.architecture]
     if description.activation not in known:
         return BadWeights(

@@ -248,29 +248,30 @@ def _for_the_host(
             f"A text encoder that an image model reads was expected; got {_list(descriptions)}.",
             f"No image model takes {' or '.join(others)}: choose the model's own text encoder.",
         )
+    return NoFamily(
+        problem,
+        f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+        _loader_for(descriptions, choice),
+    )
+
+
+def _loader_for(descriptions: Sequence[Description], choice: str) -> str:
+    """What loads encoders that ours does not build."""
     if any(file.key_style == "gguf" for file in descriptions):
-        return NoFamily(
-            problem,
-            f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+        return (
             "ComfyUI itself reads no GGUF: the loaders of the pack ComfyUI-GGUF do. Or choose a "
-            ".safetensors version, with ComfyUI's own loader.",
+            ".safetensors version, with ComfyUI's own loader."
         )
     models = [file for file in descriptions if file.architecture in HOST_ARCHITECTURES]
     if not all(map(fits.host_finds, models)):
-        return NoFamily(
-            problem,
-            f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+        return (
             "ComfyUI's own loader is right for it, and knows other names of its tensors: take the "
-            "version of this model that was made for ComfyUI.",
+            "version of this model that was made for ComfyUI."
         )
     loader = NEEDS_HOST.get(
         choice, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"
     )
-    return NoFamily(
-        problem,
-        f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
-        f"ComfyUI's own loader is right for it: {loader}.",
-    )
+    return f"ComfyUI's own loader is right for it: {loader}."
 
 
 def _host_takes(descriptions: Sequence[Description]) -> bool:
