@@ -23,7 +23,7 @@ from encoderscope.conditioning.reports.conditioning.report import conditioning_r
 from encoderscope.conditioning.reports.drawing import legible
 from encoderscope.conditioning.translation import in_language
 from encoderscope.tests.mixing.test_assemble import states
-from encoderscope.tests.reports.test_conditioning_report import entry, sd3
+from encoderscope.tests.reports.conditionings import entry, sd3
 from encoderscope.tools.languages import report_texts
 
 OTHERS = translation.languages()[1:]

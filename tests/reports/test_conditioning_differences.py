@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("jsonschema")
 
-from encoderscope.tests.reports.test_conditioning_report import entry, report, sd3  # noqa: E402
+from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa: E402
 
 
 def test_the_same_is_identical() -> None:

@@ -19,7 +19,7 @@ from encoderscope.conditioning.tokens.recording import (  # noqa: E402
     StreamRecording,
     VocabularyCall,
 )
-from encoderscope.tests.reports.test_conditioning_report import SCHEMAS, entry, report, sd3  # noqa: E402
+from encoderscope.tests.reports.conditionings import SCHEMAS, entry, report, sd3  # noqa: E402
 
 # States
 

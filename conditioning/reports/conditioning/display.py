@@ -9,6 +9,7 @@ from typing import Any
 
 from ...translation import translatable, translate
 from ..wording import listed, template
+from .tensor_words import WORDS
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -73,13 +74,7 @@ def _track(track: Report) -> Fields:
 
 
 _WORDS = {
-    "all_zero": translatable("all zero"),
-    "norm": translatable("norm {norm}"),
-    "mean_norm": translatable("mean norm {norm}"),
-    "no_number": translatable("not a number"),
-    "more": translatable("… and {count} more tokens, see the JSON"),
-    "pooled": translatable("Pooled vector"),
-    "numbers": translatable("{count} numbers"),
+    **WORDS,
     "no_pooled": translatable("none"),
     "rows": translatable("{owner} rows"),
     "row": translatable("{owner} row {number} of {count}"),

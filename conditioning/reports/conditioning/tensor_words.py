@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...translation import translate
+from ...translation import translatable, translate
 from ..wording import is_single, rows_text
+
+WORDS = {
+    "all_zero": translatable("all zero"),
+    "norm": translatable("norm {norm}"),
+    "mean_norm": translatable("mean norm {norm}"),
+    "no_number": translatable("not a number"),
+    "more": translatable("… and {count} more tokens, see the JSON"),
+    "pooled": translatable("Pooled vector"),
+    "numbers": translatable("{count} numbers"),
+}
+"""What cards say of tensors themselves, by the names that the scripts know."""
 
 
 def size(tensor: Mapping[str, Any]) -> str:

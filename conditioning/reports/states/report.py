@@ -21,7 +21,7 @@ from ...translation import (
 )
 from .. import numbers
 from ..conditioning.entry_keys import keys_of, schedule_of
-from ..conditioning.tensor_words import length, size
+from ..conditioning.tensor_words import WORDS, length, size
 from ..tokens.sentences import use
 from ..wording import joined, template, visible
 
@@ -285,13 +285,7 @@ def _stream_lines(stream: Mapping[str, Any]) -> Iterator[str]:
 
 
 _WORDS = {
-    "all_zero": translatable("all zero"),
-    "norm": translatable("norm {norm}"),
-    "mean_norm": translatable("mean norm {norm}"),
-    "no_number": translatable("not a number"),
-    "more": translatable("… and {count} more tokens, see the JSON"),
-    "pooled": translatable("Pooled vector"),
-    "numbers": translatable("{count} numbers"),
+    **WORDS,
     "sequence": translatable("Sequence"),
     "window": translatable("Window {window}"),
     "place": translatable("{stream}, token {number} of {count}"),
