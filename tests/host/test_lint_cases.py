@@ -59,7 +59,7 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     ("sdxl", "かわいい猫、青い空の下", [("byte_pieces", "かわいい猫、青い空の下")]),
-    ("qwen_image", "一只可爱的小猫, 坐在草地上", [("byte_pieces", "坐")]),
+    ("qwen_image", "一只可爱的小猫, 坐在草地上", []),
     ("sdxl", "1girl, 红色头发, a 蓝色 car", [("byte_pieces", "红色头发"), ("byte_pieces", "蓝色")]),
     ("sdxl", "a cat) and (dog:1.3)", [("unbalanced", ")"), ("glued_weight", ":1.3")]),
     ("sdxl", "a (cat:1.2 on a mat", [("unbalanced", "("), ("glued_weight", ":1.2")]),
@@ -87,7 +87,11 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "(masterpiece:1.2), <lora:detail:0.8> a cat, __hair__",
         [("tag", "<lora:detail:0.8>"), ("wildcard", "__hair__")],
     ),
-    ("flux", "naïve ½ ﬁsh", [("unknown_pieces", "ï"), ("unknown_pieces", "½")]),
+    (
+        "flux",
+        "naïve ½ ﬁsh",
+        [("unknown_pieces", "ï"), ("unknown_pieces", "½"), ("byte_pieces", "ﬁsh")],
+    ),
     ("flux", "눈", [("unknown_pieces", "눈"), ("byte_pieces", "눈")]),
     ("flux", "™ ®", []),
     ("flux", "一只狐狸 in snow", [("unknown_pieces", "一只狐狸"), ("byte_pieces", "一只狐狸")]),
@@ -126,6 +130,7 @@ EMBEDDINGS = [
     ("embedding:lazyneg,embedding:badhands, worst", [("glued_embedding", "embedding:badhands")]),
     ("embedding:lazyneg:1.2, worst", [("embedding_weight", "embedding:lazyneg:1.2")]),
     ("EMBEDDING:lazyneg", [("embedding_case", "EMBEDDING:lazyneg")]),
+    ("embedding:LazyNeg, dusk", [("embedding_case", "embedding:LazyNeg")]),
     ("dusk, lazyneg", [("bare_embedding", "lazyneg")]),
 ]
 

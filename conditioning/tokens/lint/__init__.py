@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ..prompt_map import PromptMap
 from ..typed_text import SentText
 from .characters import characters
+from .copied_text import copied_text
 from .embeddings import embeddings
 from .finding import GRAVITY, Finding
 from .flags import flags
@@ -34,7 +35,7 @@ _KEPT = _WHOLE | {"not_finite"}
 _OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
 _DETECTORS = (
     *(foreign_grammar, flags, foreign_weights, other_programs),
-    *(weights, ratios, embeddings, characters, repetition),
+    *(weights, ratios, embeddings, copied_text, characters, repetition),
 )
 
 

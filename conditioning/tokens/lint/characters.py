@@ -4,6 +4,7 @@ characters.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,6 +13,7 @@ from ..placement import Placement
 from .finding import Finding, finding
 from .prompt_reading import PromptReading
 from .regions import Span, SpanCounter
+from .scripts import in_bytes, is_latin
 
 _INVISIBLE = {
     "\u00ad": translatable("a soft hyphen"),
@@ -30,14 +32,8 @@ _INVISIBLE = {
     "\ufeff": translatable("a byte-order mark"),
     "\ufffc": translatable("an object's placeholder"),
 }
-_JOINS_LETTERS = ("Arab", "Deva", "Beng", "Taml", "Mlym", "Sinh", "Khmr", "Mong")
-PIECES_PER_CHARACTER = 1.0
-"""A word of a script without Latin letters that takes this many pieces a character or more was not
-learned as words: encoders that were trained on a script need fewer.
-"""
-_IDEOGRAPH_PIECES = 1.5
-"""For scripts that write a word in one or two characters."""
 _ENGLISH_WORDS = translatable("Say it in English words.")
+_PLAIN_LETTERS = translatable("Write “{plain}”, in plain letters.")
 _OTHER_WORDS = translatable("Delete it, or say it in words.")
 _OTHER_SIGN = translatable("Delete it, or use a sign of ASCII.")
 _PART_OF_IT = translatable(
@@ -108,7 +104,7 @@ def _unknown(
             by_span.setdefault(span, []).append(placement)
     for span, placements in sorted(by_span.items(), key=lambda item: item[0]):
         meaningful = any(_has_meaning(char) for char in reading.text[slice(*span)])
-        remedy = translate(_instead_of(reading.text[slice(*span)], meaningful))
+        remedy = _instead_of(reading, span, meaningful)
         name = placements[0].recording.name
         if name not in counters:
             counters[name] = SpanCounter(_known_spans(placements[0], reading.text))
@@ -147,20 +143,25 @@ def _is_one_run(text: str, before: Span, behind: Span) -> bool:
     """
     parts = [text[slice(*before)], text[slice(*behind)], text[before[1] : behind[0]]]
     return all(any(map(_has_meaning, part)) for part in parts[:2]) and not any(
-        char.isalnum() and _is_latin(char) for part in parts for char in part
+        char.isalnum() and is_latin(char) for part in parts for char in part
     )
 
 
-def _is_latin(char: str) -> bool:
-    """Latin letters and figures: words of an English prompt."""
-    return not char.isalpha() or unicodedata.name(char, "").startswith("LATIN")
-
-
-def _instead_of(text: str, meaningful: bool) -> str:
+def _instead_of(reading: PromptReading, span: Span, meaningful: bool) -> str:
     """The remedy for text that has no piece."""
+    text = reading.text[slice(*span)]
     if meaningful:
-        return _ENGLISH_WORDS
-    return _OTHER_WORDS if text.isascii() else _OTHER_SIGN
+        return _in_plain_letters(reading.text[slice(*reading.words_around(*span))])
+    return translate(_OTHER_WORDS if text.isascii() else _OTHER_SIGN)
+
+
+def _in_plain_letters(text: str) -> str:
+    """The remedy for a word: its plain letters where it has any, such as those of naïve."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    if plain.isascii() and re.search("[a-zA-Z]", plain):
+        return translate(_PLAIN_LETTERS, plain=" ".join(plain.split()))
+    return translate(_ENGLISH_WORDS)
 
 
 def _known_spans(placement: Placement, text: str) -> Iterator[Span]:
@@ -217,7 +218,7 @@ def _readers_of(
         lacks = lacking[placement.recording.name].touching(start, end) > 0
         if placement in placements or lacks or not pieces:
             continue
-        if not _in_bytes(reading.text[start:end], pieces):
+        if not in_bytes(reading.text[start:end], pieces):
             others.append(placement)
     if not others:
         return ""
@@ -240,7 +241,7 @@ def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
             span,
             pieces=_pieces(counts),
             reader=reading.titles(placements),
-            remedy=translate(_ENGLISH_WORDS),
+            remedy=_in_plain_letters(reading.text[slice(*span)]),
             other=_readers_of(reading, span, placements, lacking),
         )
 
@@ -254,48 +255,23 @@ def _pieces(counts: Sequence[int]) -> str:
 
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
+    """Stretches of another script that are judged as a whole, and words with letters that the
+    vocabulary lacks.
+    """
     words = reading.prompt_map.words
     spans: list[Span] = []
-    for word, first, last in zip(words, placement.first, placement.last, strict=True):
-        if first < 0 or word.kind != "word" or word.text.isascii():
-            continue
-        recording, ids = placement.recording, placement.ids[first : last + 1]
-        if recording.unknown_id in ids:
-            continue
-        if not _in_bytes(word.text, sum(map(recording.holds_text, ids))):
-            continue
-        spans.append((word.start, word.end))
-    return _byte_runs(reading, placement, spans)
+    for run in reading.foreign_runs:
+        known = [at for at in run if _pieces_of(placement, at) > 0]
+        letters = "".join(words[at].text for at in known)
+        if letters and in_bytes(letters, sum(_pieces_of(placement, at) for at in known)):
+            spans.append((words[known[0]].start, words[known[-1]].end))
+    return spans
 
 
-def _byte_runs(reading: PromptReading, placement: Placement, spans: list[Span]) -> list[Span]:
-    """Neighbours joined, with signs and words of the same script between them where all of it is
-    read in bytes.
-    """
-    text, runs = reading.text, list[Span]()
-    for start, end in spans:
-        between = text[runs[-1][1] : start] if runs else ""
-        letters = "".join(filter(str.isalnum, between))
-        if not runs or any(map(_is_latin, letters)):
-            runs.append((start, end))
-            continue
-        whole = runs[-1][0], end
-        characters = "".join(text[slice(*whole)].split())
-        known = "".join(filter(str.isalnum, characters))
-        pieces = reading.token_count(placement, *whole) - (len(characters) - len(known))
-        if letters and (len(letters) > len(known) / 2 or not _in_bytes(known, pieces)):
-            runs.append((start, end))
-        else:
-            runs[-1] = whole
-    return runs
-
-
-def _in_bytes(word: str, pieces: int) -> bool:
-    names = [unicodedata.name(char, "") for char in word if not unicodedata.combining(char)]
-    if any(name.startswith("LATIN") for name in names) or not names:
-        return False
-    ideographs = any(name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")) for name in names)
-    emoji = all(unicodedata.category(char) in ("So", "Sk", "Mn", "Cf") for char in word)
-    if ideographs or emoji:
-        return pieces >= max(2.0, _IDEOGRAPH_PIECES * len(names))
-    return len(names) >= 2 and pieces >= PIECES_PER_CHARACTER * len(names)
+def _pieces_of(placement: Placement, at: int) -> int:
+    """Pieces of text in a word; 0 for one that the encoder lacks in part or is not given."""
+    first, last = placement.first[at], placement.last[at]
+    recording, ids = placement.recording, placement.ids[first : last + 1]
+    if first < 0 or recording.unknown_id in ids:
+        return 0
+    return sum(map(recording.holds_text, ids))

@@ -9,7 +9,7 @@ from ...translation import translatable, translate
 from ..alignment import IDENTIFIER
 from ..placement import Placement
 from ..recording import Alignment
-from .finding import Finding, finding, shortened
+from .finding import CONSTRUCTS, Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Span
 
@@ -86,6 +86,24 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
             name=match["name"],
             weight=match["weight"],
         )
+    elif other := _other_spelling(reading, name):
+        yield finding(
+            "embedding_case",
+            text,
+            span,
+            name=other,
+            raw=name,
+            does=CONSTRUCTS["embedding_weight"].effect,
+        )
+
+
+def _other_spelling(reading: PromptReading, name: str) -> str:
+    """The file that a name means which the host does not find: in other letters, or in a folder."""
+    for other in reading.embedding_names:
+        short = re.split(r"[/\\]", other)[-1]
+        if name != other and name.casefold() in (other.casefold(), short.casefold()):
+            return other
+    return ""
 
 
 def _inside(at: int, spans: list[Span]) -> bool:

@@ -96,9 +96,9 @@ _ALL = (
     ),
     Construct(
         "deemphasis", "square brackets", "[blurry]", "A1111",
-        "Weigh these words less (divided by 1.1).",
+        "Weigh these words less (divided by 1.1 for each bracket).",
         "ComfyUI reads square brackets as text: the words keep their full weight.",
-        "Write ({inside}:0.9).",
+        "Write {lighter}.",
     ),
     Construct(
         "tag", "a tag of extra networks", "<lora:detail:0.8>", "A1111, Forge, SD.Next",
@@ -119,6 +119,12 @@ _ALL = (
         "ComfyUI reads “{text}” as text, and all words hold for the whole picture.",
         "Encode the parts with a CLIP Text Encode each, give each its place with Conditioning (Set "
         "Area) or (Set Mask), and join them with Conditioning (Combine).",
+    ),
+    Construct(
+        "function", "a function of prompt-control", "STYLE(A1111) a cat", "prompt-control",
+        "Set something of prompt-control.",
+        "ComfyUI reads “{text}” as words.",
+        "Delete it, or use a node of prompt-control.",
     ),
     Construct(
         "wildcard", "a wildcard", "__hair__, {day|dusk}", "Dynamic Prompts, Impact Pack",
@@ -211,7 +217,7 @@ _ALL = (
         "((brass:0.5) kettle:2.0)", "A1111, where they multiply",
         "Weigh “{words}” by both: {product}.",
         "In ComfyUI the inner number wins: “{words}” has weight {weight}.",
-        "Write the weight that you want inside: ({words}:{product}).",
+        "Write {flat} in place of the outer brackets and all in them.",
     ),
     Construct(
         "extreme_weight", "a weight far from 1", "(cat:5)", "habit",
@@ -236,7 +242,7 @@ _ALL = (
         "literal_weight", "a weight in a model that reads it as text", "(cat:1.3)", "habit",
         "Weigh the words by {weight}.",
         "The brackets and the number reach {reader} as text: no weight is applied.",
-        "Say it in words, such as “a large, prominent {words}”, and delete brackets and number.",
+        "Say it in words, and delete brackets and number.",
     ),
     Construct(
         "implicit_weight", "brackets in a model that reads them as text",
@@ -279,6 +285,13 @@ _ALL = (
         "Ignored by {reader}: its vectors are {width} wide, {expected} wide is wanted.",
         "Use a textual inversion made for this model.",
     ),
+    # What came along with copied text.
+    Construct(
+        "escape", "a sign as web pages and code write it", "a cat &amp; a dog", "copied text",
+        "The sign “{sign}”.",
+        "ComfyUI reads “{text}” as it stands: it takes {tokens}.",
+        "Write {sign} in its place.",
+    ),
     # Text the encoder hardly knows.
     Construct(
         "unknown_pieces", "characters without a piece", "½", "a character of another script",
@@ -316,7 +329,7 @@ _ALL = (
     ),
 )  # fmt: skip
 
-_LONGEST_QUOTE = 160
+LONGEST_QUOTE = 160
 """Characters."""
 _SENTENCES = frozenset(
     (
@@ -364,4 +377,4 @@ def finding(
 
 def shortened(text: str) -> str:
     """A text of the prompt that fits into a sentence: a sentence stands on each of its words."""
-    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 
 from ...translation import translatable
-from .finding import NEGATIVE_NODE, Finding, finding
-from .foreign_grammar import TAG
+from .finding import LONGEST_QUOTE, NEGATIVE_NODE, Finding, finding
+from .foreign_grammar import IN_BRACKETS, TAG
+from .other_programs import swarm_tags
 from .prompt_reading import PromptReading
 from .regions import Brackets, Span, Stretches, begins_a_tag
+from .weight_groups import STRONGEST
 
 _GLUED = re.compile(r"(?<=[\w'’)-])\s?:\s?-?(?:\d+\.\d*|\.\d+)(?![\w%;:.])")
 """A weight behind a word (:func:`_ends_a_word`): looked for from its end, which takes as long for
@@ -25,9 +27,9 @@ _NUMBER_BEHIND = re.compile(r"\)(?P<weight>\d*\.\d+)(?![\w%.])")
 _COMPEL = re.compile(r"\)\s*\.(?:and|blend|swap)\([^()\n]*\)")
 _SWAP = re.compile(r"(?<=\w)\.(?:swap|blend)\([^()\n]*\)")
 _MIDJOURNEY = re.compile(r"(?<=[\w)])::(?:\s?-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w:])|(?=[\s,]|$))")
-_NOVELAI = re.compile(r"(?<![\w:.])(?P<weight>-?\d+(?:\.\d+)?)::(?P<words>[^:\n]+)::")
+_NOVELAI = re.compile(r"(?<![\w:.])(?P<weight>-?\d+(?:\.\d+)?)::(?P<words>[^:|\n]+)::")
 """1.5::red eyes::"""
-_BRACED = re.compile(r"\{*\d*[^\W\d_][\w ,'’:-]*\}*")
+_BRACED = re.compile(r"\{*\d*[^\W\d_](?:[\w ,'’-]|:(?!\s))*\}*")
 _FULL_WIDTH = re.compile(r"[（(][^（()）\n]*[）)]")
 _TAG_AFTER = re.compile(r"\s*(?:$|[,\n])")
 _LANGUAGES = frozenset(("notepad", "notepad++"))
@@ -35,21 +37,23 @@ _STRONGER, _WEAKER, _BRACE = 1.1, 0.9, 1.05
 """What one sign of compel, or one brace of NovelAI, multiplies by."""
 _MIXED = {
     "meant": translatable("Mix these texts, or put one in another's place."),
+    "does": translatable("ComfyUI reads “{text}” as text, and all of it as one prompt."),
     "instead": translatable(
         "Encode each text with a CLIP Text Encode, and join them with Conditioning (Average) or "
         "(Combine)."
     ),
 }
-_IN_BRACKETS = translatable("Write ({words}:{weight}).")
+_SPLIT = translatable("Give each weight brackets of its own: {split}.")
+_SIGN_AND_WEIGHT = translatable(
+    "ComfyUI reads “{text}” as text, and the words have weight {actual}."
+)
+_PARTS = translatable("Delete it, and part the texts with a comma.")
 _OTHER_WEIGHT = translatable(
     "A weight counts only as the last thing in round brackets: here “{text}” is read as text, and "
     "the words have weight {actual}."
 )
 _BRACKET_FIRST = translatable("Mend the bracket before it: then this is a weight.")
 _LARGEST = 3
-_SIGN_AND_WEIGHT = translatable(
-    "ComfyUI reads “{text}” as text, and the words have weight {actual}."
-)
 
 
 def foreign_weights(reading: PromptReading) -> Iterator[Finding]:
@@ -79,7 +83,20 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
         facts = reading.weighed(_OTHER_WEIGHT, match.start() - 1)
         if reading.weighting and f"({words}{match[0]})" in text:
             facts["instead"] = _BRACKET_FIRST
+        elif (split := _split(reading, span)) is not None:
+            facts |= {"instead": _SPLIT, "split": split}
         yield finding("glued_weight", text, span, certain=True, weight=weight, words=words, **facts)
+
+
+def _split(reading: PromptReading, span: Span) -> str | None:
+    """(a:1.2, b:1.3), where the last number weighs all, as a pair of brackets for each weight."""
+    around = [group for group in reading.weight_groups if group.start < span[0] < group.end]
+    if len(around) != 1 or not around[0].number or "(" in around[0].words:
+        return None
+    group = around[0]
+    typed = reading.text[group.start : group.end]
+    parted = re.sub(r"(:\s?-?\d*\.?\d+)\s*,\s*", r"\1), (", typed)
+    return parted if parted != typed and len(parted) <= LONGEST_QUOTE else None
 
 
 def _other_syntax(reading: PromptReading) -> Stretches:
@@ -88,6 +105,7 @@ def _other_syntax(reading: PromptReading) -> Stretches:
     spans = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
     spans += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
     spans += [match.span() for match in TAG.finditer(text)]
+    spans += [match.span() for match in swarm_tags(text)]
     spans += reading.embedding_spans
     spans += [match.span() for match in _FULL_WIDTH.finditer(text) if not match[0].isascii()]
     return Stretches(spans)
@@ -117,9 +135,9 @@ def _phrase(reading: PromptReading, end: int) -> str:
     text = reading.text
     if text[end - 1] == ")" and (pair := reading.round_brackets.get(end)):
         return re.sub(r":\s*-?\d*\.?\d+\s*$", "", pair.inside(text)).strip()
-    start = max(text.rfind(char, 0, end) for char in ",.;:|()[]（）\n") + 1
+    start = max(text.rfind(char, 0, end) for char in ",.;:|()[]{}<>（）\n") + 1
     words = text[start:end].strip()
-    return re.sub(r"^(?:.*\b(?:AND|BREAK)\b)\s*", "", words)
+    return re.sub(r"^(?:.*\b(?:AND(?:_[A-Z]+)*|BREAK)\b)\s*", "", words)
 
 
 def _signs(reading: PromptReading) -> Iterator[Finding]:
@@ -143,7 +161,7 @@ def _as_text(
     reading: PromptReading, span: Span, words: str, weight: float, certain: bool = True
 ) -> Finding:
     """Signs that weigh the words before them elsewhere."""
-    facts: dict[str, object] = {"instead": _IN_BRACKETS, "words": words.strip()}
+    facts: dict[str, object] = {"instead": IN_BRACKETS, "words": words.strip()}
     facts |= {"weight": f"{weight:.2g}", **reading.weighed(_SIGN_AND_WEIGHT, span[0] - 1)}
     if weight < 0:
         facts["instead"] = NEGATIVE_NODE
@@ -172,8 +190,20 @@ def _numbers(reading: PromptReading) -> Iterator[Finding]:
         if syntax.touch(*span) and reading.weighting:
             yield _two_colons(reading, span)
         elif not reading.regions.is_code(*span) and not taken.touch(*span):
-            facts = reading.weighed(_SIGN_AND_WEIGHT, span[0] - 1)
+            facts = _parting(reading, match) | reading.weighed(_SIGN_AND_WEIGHT, span[0] - 1)
             yield finding("foreign_weight", text, span, certain=True, **facts)
+
+
+def _parting(reading: PromptReading, match: re.Match[str]) -> dict[str, object]:
+    """What to write for the parts of Midjourney and their weights: `hot:: dog`, `city::2`."""
+    number = match[0].lstrip(": ")
+    if not number or float(number) == 1:
+        return {"instead": _PARTS}
+    if float(number) < 0:
+        return {"instead": NEGATIVE_NODE}
+    weight = f"{min(float(number), STRONGEST):g}"
+    words = _phrase(reading, match.start())
+    return {"instead": IN_BRACKETS, "words": words, "weight": weight}
 
 
 def _two_colons(reading: PromptReading, span: Span) -> Finding:

@@ -5,18 +5,26 @@ reworded, and a change stays only if the lint then finds less.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...translation import ENGLISH, in_language
+from ..syntax import parse
 from .finding import Finding
+from .weight_groups import groups_of
 
 Linter = Callable[[str], Sequence[Finding]]
 _STEPS = 24
 """Findings that are mended at most."""
 _LOOKS = 60
 """How often the lint looks at most: a prompt of a thousand constructs is mended in part."""
-_WRITE = re.compile(r"Write (?P<text>.+?)(?: with the brackets and colon of ASCII)?\.$", re.DOTALL)
+_WRITE = re.compile(
+    r"Write (?P<text>.+?)(?: with the brackets and colon of ASCII| in its place"
+    r"| in place of the outer brackets and all in them)?\.$",
+    re.DOTALL,
+)
+_EACH = re.compile(r"Give each weight brackets of its own: (?P<text>.+)\.", re.DOTALL)
 _GROUP = re.compile(r"\((?P<words>.*):(?P<number>[^:()]*)\)", re.DOTALL)
 _LIKELY_TOO = frozenset(("deemphasis", "full_width"))
 """Kinds that are mended where they are only likely."""
@@ -114,7 +122,11 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
     if finding.kind in ("glued_weight", "foreign_weight"):
         if remedy:
             yield from _weight_behind(text, finding, remedy["text"])
-    elif finding.kind in _AS_WRITTEN and remedy:
+        elif match := _EACH.fullmatch(finding.remedy):
+            yield from _around(text, finding, match["text"])
+    elif finding.kind == "nested_weight" and remedy:
+        yield from _around(text, finding, remedy["text"])
+    elif finding.kind in _AS_WRITTEN and remedy and remedy["text"] != "a new line or a blank":
         yield Edit(start, end, remedy["text"])
     elif own is not None:
         yield from (Edit(start, end, after) for after in own(written))
@@ -127,7 +139,7 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
 
 _AS_WRITTEN = frozenset(
     (
-        *("full_width", "tag_brackets", "ratio"),
+        *("full_width", "tag_brackets", "ratio", "escape", "deemphasis"),
         *("bare_embedding", "embedding_case", "embedding_weight"),
     )
 )
@@ -142,6 +154,14 @@ def _taken_out(text: str, finding: Finding) -> Edit:
     return Edit(len(before), finding.end, ",")
 
 
+def _around(text: str, finding: Finding, after: str) -> Iterator[Edit]:
+    """All of the brackets around a finding, which is a part of them."""
+    groups = groups_of(text, parse(text))
+    outer = [group for group in groups if group.start <= finding.start < group.end]
+    if outer:
+        yield Edit(outer[0].start, outer[0].end, after)
+
+
 def _weight_behind(text: str, finding: Finding, after: str) -> Iterator[Edit]:
     """The words before a weight, or within the construct, in brackets with it."""
     words = after[1:].rpartition(":")[0]
@@ -153,10 +173,12 @@ def _weight_behind(text: str, finding: Finding, after: str) -> Iterator[Edit]:
             yield Edit(len(before) - len(typed), finding.end, after)
 
 
-def _deemphasised(written: str) -> Iterator[str]:
-    inside = written[1:-1].strip()
-    yield f"({inside}:0.9)"
-    yield inside
+def _bare(written: str) -> Iterator[str]:
+    yield written.strip("[] ")
+
+
+def _blank(written: str) -> Iterator[str]:
+    yield " "
 
 
 def _first_choice(written: str) -> Iterator[str]:
@@ -175,7 +197,7 @@ def _moderate(written: str) -> Iterator[str]:
 
 
 def _with_point(written: str) -> Iterator[str]:
-    yield written.replace(",", ".")
+    yield unicodedata.normalize("NFKC", written).replace(",", ".")
 
 
 def _escaped(written: str) -> Iterator[str]:
@@ -183,7 +205,8 @@ def _escaped(written: str) -> Iterator[str]:
 
 
 _OWN: dict[str, Callable[[str], Iterator[str]]] = {
-    "deemphasis": _deemphasised,
+    "deemphasis": _bare,
+    "escape": _blank,
     "alternation": _first_choice,
     "not_finite": _without_weight,
     "literal_weight": _without_weight,

@@ -16,17 +16,23 @@ from .prompt_reading import PromptReading
 
 _SWARM = re.compile(
     r"<(?P<name>random|wildcard|alternate|alt|fromto|repeat|segment|object|region|embed|embedding|"
-    r"ti|param|preset|p|setvar|var|setmacro|macro|clear|comment|edit|extend)"
-    r"(?:\[[^\]\n]*\])?:[^<>\n]+>|<(?P<alone>break)>",
+    r"ti|emb|param|preset|p|setvar|var|setmacro|macro|clear|comment|edit|extend)"
+    r"(?:\[[^\]\n]*\])?:[^<>\n]+>|<(?P<alone>break|trigger|refiner)>",
     re.IGNORECASE,
 )
 _OTHER_TAG = re.compile(
     r"<(?P<name>[a-z]\w*):[^<>:\n]+(?::-?\d*\.?\d+)+>(?P<alone>)", re.IGNORECASE
 )
 _REGION = re.compile(
-    r"\b(?:ADDCOL|ADDROW|ADDCOMM|ADDBASE|COUPLE|(?:MASK|AREA|FEATHER|STYLE|NOISE|IMASK)"
+    r"\b(?:ADDCOL|ADDROW|ADDCOMM|ADDBASE|COUPLE|(?:I?MASK|MASKW|MASK_SIZE|AREA|FEATHER|ATTN)"
     r"\([^()\n]*\))"
 )
+_FUNCTION = re.compile(
+    r"\b(?:STYLE|SHUFFLE|TE_WEIGHT)\([^()\n]*\)|\b(?:NOISE|SDXL|SHIFT|AVG)\([\d\s.,;]*\)"
+    r"|\bTE\(\s*\w+\s*=[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\bDEF\(\w+(?:\([^()\n]*\))?=[^()\n]*\)"
+    r"|\[CUT:[^\[\]\n]+:[^\[\]\n]+\]"
+)
+"""Functions of prompt-control, and its cutoff."""
 _IMAGINE = re.compile(r"^\s*(?P<command>/imagine(?:\s+prompt:)?)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[^{}\n]*(?:\{[^{}\n]*\})?[^{}\n]*\}")
 
@@ -46,6 +52,7 @@ _TURNS = _Tag(CONSTRUCTS["alternation"].intent, CONSTRUCTS["alternation"].remedy
 _STEPS = _Tag(CONSTRUCTS["schedule"].intent, CONSTRUCTS["schedule"].remedy)
 _PLACE = _Tag(CONSTRUCTS["region"].intent, CONSTRUCTS["region"].remedy)
 _VECTORS = _Tag(translatable("Use a textual inversion."), CONSTRUCTS["bare_embedding"].remedy)
+_STANDING = _Tag(CONSTRUCTS["wildcard"].intent, translatable("Write what it stands for."))
 _SETTING = _Tag(translatable("Set something of SwarmUI."), DELETE)
 _OTHER = _Tag(translatable("Set something of another program."), DELETE)
 _VARIABLE_IS_TEXT = translatable(
@@ -56,7 +63,9 @@ _TAGS = {
     **dict.fromkeys(("alternate", "alt"), _TURNS),
     "fromto": _STEPS,
     **dict.fromkeys(("segment", "object", "region", "edit", "extend"), _PLACE),
-    **dict.fromkeys(("embed", "embedding", "ti"), _VECTORS),
+    **dict.fromkeys(("embed", "embedding", "emb", "ti"), _VECTORS),
+    **dict.fromkeys(("var", "setvar", "macro", "setmacro", "trigger"), _STANDING),
+    "comment": _Tag(CONSTRUCTS["comment"].intent, translatable("Delete it.")),
 }
 
 
@@ -67,28 +76,39 @@ def other_programs(reading: PromptReading) -> Iterator[Finding]:
     yield from _commands(reading)
 
 
+def swarm_tags(text: str) -> list[re.Match[str]]:
+    """The tags of SwarmUI in a text, and those of other programs with a number at their end; not
+    those of networks.
+    """
+    taken = {match.start() for match in TAG.finditer(text)}
+    known = [match for match in _SWARM.finditer(text) if match.start() not in taken]
+    taken |= {match.start() for match in known}
+    return known + [match for match in _OTHER_TAG.finditer(text) if match.start() not in taken]
+
+
 def _swarm_tags(reading: PromptReading) -> Iterator[Finding]:
-    known = [*_SWARM.finditer(reading.text), *TAG.finditer(reading.text)]
-    taken = {match.start() for match in known}
-    others = [m for m in _OTHER_TAG.finditer(reading.text) if m.start() not in taken]
-    for match in [*_SWARM.finditer(reading.text), *others]:
+    for match in swarm_tags(reading.text):
         if not reading.is_foreign(*match.span()):
             continue
-        tag = _TAGS.get((match["name"] or "").lower(), _SETTING)
-        if match in others:
-            tag = _OTHER
-        if match["alone"]:
-            tag = _Tag(CONSTRUCTS["break"].intent, CONCAT if reading.has_windows else ONE_PIECE)
+        tag = _tag(reading, match)
+        name, _, weight = match[0][1:-1].partition(":")[2].strip().partition(":")
+        remedy = CONSTRUCTS["embedding_weight"].remedy if weight and tag == _VECTORS else tag.remedy
         yield finding(
             "swarm_tag",
             reading.text,
             match.span(),
             purpose=translate(tag.purpose),
-            remedy=translate(
-                tag.remedy, reader=reading.readers, name=match[0][1:-1].partition(":")[2].strip()
-            ),
+            remedy=translate(remedy, reader=reading.readers, name=name, weight=weight),
             tokens=reading.token_words(*match.span()),
         )
+
+
+def _tag(reading: PromptReading, match: re.Match[str]) -> _Tag:
+    """What a tag is for."""
+    name = (match["name"] or match["alone"]).lower()
+    if name == "break":
+        return _Tag(CONSTRUCTS["break"].intent, CONCAT if reading.has_windows else ONE_PIECE)
+    return _TAGS.get(name, _SETTING if match.re is _SWARM else _OTHER)
 
 
 def _regions(reading: PromptReading) -> Iterator[Finding]:
@@ -99,6 +119,9 @@ def _regions(reading: PromptReading) -> Iterator[Finding]:
             continue
         if reading.is_foreign(*match.span()):
             yield finding("region", reading.text, match.span())
+    for match in _FUNCTION.finditer(reading.text):
+        if reading.is_foreign(*match.span()):
+            yield finding("function", reading.text, match.span())
 
 
 def _commands(reading: PromptReading) -> Iterator[Finding]:

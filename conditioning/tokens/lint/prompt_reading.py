@@ -11,6 +11,7 @@ from ..placement import Placement
 from ..prompt_map import PromptMap
 from ..syntax import ParsedPrompt, parse
 from ..typed_text import SentText
+from . import scripts
 from .finding import NO_WEIGHTS
 from .regions import Brackets, Regions, Span, SpanCounter, bracket_pairs
 from .weight_groups import WeightGroup, groups_of
@@ -108,6 +109,11 @@ class PromptReading:
     def is_foreign(self, start: int, end: int) -> bool:
         """Neither code nor a quotation."""
         return not self.regions.is_code(start, end) and not self.regions.is_quoted(start, end)
+
+    @cached_property
+    def foreign_runs(self) -> list[list[int]]:
+        """Words that hold other letters than English ones, by their numbers."""
+        return scripts.foreign_runs(self.text, self.prompt_map.words)
 
     @property
     def embedding_spans(self) -> list[Span]:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from ...translation import joined, translatable, translate, translate_count
 from ..syntax import ParsedPrompt
-from .finding import NEGATIVE_NODE, NO_WEIGHTS, Finding, finding, shortened
+from .finding import LONGEST_QUOTE, NEGATIVE_NODE, NO_WEIGHTS, Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .ratios import NUMBERS, is_ratio
 from .regions import Span, Stretches, begins_a_tag
-from .weight_groups import STRONGEST, WEAKEST, WeightGroup
+from .weight_groups import STRONGEST, WEAKEST, WeightGroup, flattened
 
 _EMOTICON = re.compile(r"(?:[:;=]|(?<![\w.])[8xX])['-]?$")
+_MIRRORED = re.compile(r"\(['-]?[:;=](?=[\s,.]|$)")
 _LIST = re.compile(r"(?<![\w:])(?<!\d\.)(?:\d{1,2}|[a-z])\)$")
 """The number of a list: 1) a cat, 2) a dog."""
 _FULL_WIDTH = re.compile(
@@ -34,8 +35,7 @@ _OUTER_NUMBER = translatable(
 )
 _NAME_BEFORE = re.compile(r"[^\W_]_$")
 _NAME = re.compile(r"^[^:]*[^\W\d_]{2}[^:]*$")
-_SHORT_WORDS = 3
-_ANYTHING_IN_WORDS = translatable("Say it in words, and delete brackets and number.")
+_TAKE_OUT = translatable("Take it out of the brackets around it: ({words}:{product}).")
 _FULL_WIDTH_COLON = translatable(
     "A full-width colon is no weight syntax: “{number}” is read as text, and the words get 1.1 for "
     "their brackets."
@@ -44,9 +44,9 @@ _FULL_WIDTH_WEIGHT = re.compile(
     r"(?P<words>.*)[：:]\s*(?P<weight>[\d０-９]+(?:[.．][\d０-９]+)?)\s*", re.DOTALL
 )
 _COMMA = re.compile(r"(?P<words>.*):\s*(?P<weight>-?\d+[,，。．]\d+)\s*", re.DOTALL)
-_POINT = str.maketrans(",，。．", "....")
+_POINT = str.maketrans(",，。．０１２３４５６７８９", "....0123456789")
 _UNREADABLE = re.compile(
-    r"(?P<words>.+):\s*(?P<weight>-?\d+\.\d[^\s:()]*|\d+%|\d\s*\.\s*\d+)\s*", re.DOTALL
+    r"(?P<words>.+):\s*(?P<weight>-?\d*\.+\d[^\s:()]*|\d+%|\d\s*\.\s*\d+)\s*", re.DOTALL
 )
 _OTHER_SIGN = re.compile(r"(?P<words>.*[^\W\d_]\)?)(?P<weight>\s*[;=,]\s*\d*\.\d+|:\d*\.\d+:)\s*")
 _TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
@@ -138,6 +138,12 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
     for group in groups:
         if not group.number or group.outer is None or not math.isfinite(group.product):
             continue
+        if group.words.strip().startswith("(") and _holds_one_group(group, groups):
+            continue  # its words are those of the brackets in it
+        flat = flattened(reading.text, _outermost(group), groups)
+        facts: dict[str, object] = (
+            {"flat": flat} if len(flat) <= LONGEST_QUOTE else {"instead": _TAKE_OUT}
+        )
         yield finding(
             "nested_weight",
             reading.text,
@@ -145,7 +151,21 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
             words=group.words.strip(),
             weight=f"{group.weight:g}",
             product=f"{group.product:.3g}",
+            **facts,
         )
+
+
+def _holds_one_group(group: WeightGroup, groups: Sequence[WeightGroup]) -> bool:
+    """Whether nothing but one pair of brackets stands in it."""
+    inside = group.words.strip()
+    start = group.start + 1 + group.words.index("(")
+    return any(inner.span == (start, start + len(inside)) for inner in groups)
+
+
+def _outermost(group: WeightGroup) -> WeightGroup:
+    while group.outer is not None:
+        group = group.outer
+    return group
 
 
 def _unbalanced(
@@ -158,7 +178,7 @@ def _unbalanced(
     numbered = Stretches(group.span for group in groups if group.number)
     mixed = Stretches(match.span() for match in _FULL_WIDTH.finditer(text))
     for start, char, pairs in _without_partner(_literal_brackets(parsed)):
-        pair = next((text[a : b + 1] for a, b in pairs if _WEIGHS.search(text, a, b)), "")
+        pair = next((text[a : b + 1] for a, b in pairs if _was_a_weight(text, a, b)), "")
         if mixed.hold(start, start + 1) or (not pair and _is_no_bracket(text, start)):
             continue
         facts: dict[str, object] = {}
@@ -170,6 +190,14 @@ def _unbalanced(
         elif char == "(" and (lost := _LOST_NUMBER.match(text, start)):
             facts = {"does": _NUMBER_IS_TEXT, "weighted": lost[0]}
         yield finding("unbalanced", text, (start, start + 1), certain=True, bracket=char, **facts)
+
+
+def _was_a_weight(text: str, start: int, end: int) -> bool:
+    """Whether a pair of brackets that are read as text was meant as a weight; the end of :( and
+    that of a later :) are no pair.
+    """
+    is_pair = not _is_no_bracket(text, start) and not _is_no_bracket(text, end)
+    return is_pair and _WEIGHS.search(text, start, end) is not None
 
 
 def _literal_brackets(parsed: ParsedPrompt) -> list[tuple[int, str]]:
@@ -191,7 +219,8 @@ def _group_with_number(groups: Sequence[WeightGroup], at: int) -> WeightGroup | 
 def _is_no_bracket(text: str, start: int) -> bool:
     """Whether it is part of an emoticon, or of a list's number: both are short."""
     emoticon = _EMOTICON.search(text, max(0, start - 2), start)
-    return bool(emoticon or _LIST.search(text, max(0, start - 2), start + 1))
+    listed = _LIST.search(text, max(0, start - 2), start + 1)
+    return bool(emoticon or listed or _MIRRORED.match(text, start))
 
 
 def _without_partner(literal: Sequence[tuple[int, str]]) -> list[tuple[int, str, list[Span]]]:
@@ -281,13 +310,8 @@ def _literal(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[
     text, reader = reading.text, reading.literal_readers
     starts = [group.start for group in groups]
     for group in groups:
-        words = group.words.strip()
         if group.number:
-            facts: dict[str, object] = {"weight": group.number, "words": words, "reader": reader}
-            is_strong = math.isfinite(group.weight) and group.weight > 1
-            if not is_strong or "," in words or len(words.split()) > _SHORT_WORDS:
-                facts["instead"] = _ANYTHING_IN_WORDS
-            yield finding("literal_weight", text, group.span, certain=True, **facts)
+            yield finding("literal_weight", text, group.span, weight=group.number, reader=reader)
         elif group.outer is None and _looks_like_weight(
             text, group, groups[bisect_right(starts, group.start) : bisect_left(starts, group.end)]
         ):

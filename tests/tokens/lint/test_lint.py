@@ -42,7 +42,7 @@ GRAMMAR = [
     ("[cat:dog:10]", [("schedule", "[cat:dog:10]")]),
     ("[red|blue] car", [("alternation", "[red|blue]")]),
     ("[blurry], fog", [("deemphasis", "[blurry]")]),
-    ("[[blurry]]", [("deemphasis", "[blurry]")]),
+    ("[[blurry]]", [("deemphasis", "[[blurry]]")]),
     ("<lora:detail:0.8> cat", [("tag", "<lora:detail:0.8>")]),
     ("<LYCO:style:1>", [("tag", "<LYCO:style:1>")]),
     ("<hypernet:ink:0.4>", [("tag", "<hypernet:ink:0.4>")]),

@@ -124,7 +124,12 @@ def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
 SAID = [
     # a number behind the brackets, and words that have a weight already
     ("(red, blue):1.3 dress", ":1.3", "the words have weight 1.1.", "Write (red, blue:1.3)."),
-    ("(red:1.2, blue:1.3)", ":1.2", "the words have weight 1.3.", "Write (red:1.2)."),
+    (
+        "(red:1.2, blue:1.3)",
+        ":1.2",
+        "the words have weight 1.3.",
+        "brackets of its own: (red:1.2), (blue:1.3).",
+    ),
     ("(a hat)1.3, fog", "1.3", "the words have weight 1.1.", "Write (a hat:1.3)."),
     ("(a hat)++, fog", "++", "the words have weight 1.1.", "Write (a hat:1.2)."),
     ("1.5::red eyes::, fog", "1.5::red eyes::", "keep weight 1.", "Write (red eyes:1.5)."),
@@ -190,7 +195,6 @@ def test_the_remedy_works(text: str, better: str) -> None:
     assert mended(text, toy_lint)[0] == better
 
 
-LARGER = "Say it in words, such as “a large, prominent cat”, and delete brackets and number."
 LITERAL = [
     "[old] tower",
     "night:1.2, fog",
@@ -208,18 +212,10 @@ def test_no_weight_is_advised_where_weights_are_read_as_text(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "remedy"),
-    [
-        ("(cat:1.3)", LARGER),
-        ("(fog:0.5)", "Say it in words, and delete brackets and number."),
-        ("(red, blue:1.3)", "Say it in words, and delete brackets and number."),
-        ("(cat:nan)", "Say it in words, and delete brackets and number."),
-    ],
-)  # fmt: skip
-def test_a_weight_in_words_fits_the_weight(text: str, remedy: str) -> None:
+@pytest.mark.parametrize("text", ["(cat:1.3)", "(fog:0.5)", "(red, blue:1.3)", "(cat:nan)"])
+def test_a_weight_in_words_fits_the_weight(text: str) -> None:
     (item,) = findings(text, "qwen_image", weights=False)
-    assert item.remedy == remedy
+    assert item.remedy == "Say it in words, and delete brackets and number."
 
 
 def test_pasted_parameters_are_one_finding() -> None:
