@@ -12,10 +12,10 @@ from typing import Any
 
 from ..errors import EncoderScopeError
 from ..reports.travelling import report_files
+from ..reports.travelling.report_memory import require_readable
 from .placed_report import FORMATS
 
 Report = dict[str, Any]
-_MOST_CHARS = 40_000_000
 _BETWEEN = re.compile(r"[ \n\r\t,]*")
 """What may stand between two reports."""
 _EXPECTED = "The JSON of Token Map, Binding Probe, Ignored Words or Image Probe was expected."
@@ -79,11 +79,7 @@ def read_reports(text: str) -> dict[str, Report]:
 def read_report_file(path: Path) -> dict[str, Report]:
     """The same of a card (PNG) or a JSON file. Raises :class:`EncoderScopeError`."""
     try:
-        return read_reports(report_files.decoded(path, report_files.read_text(path)))
-    except UnicodeDecodeError as error:
-        raise EncoderScopeError(
-            f"{str(path)!r} is no UTF-8.", _EXPECTED, "Give the file as it was written."
-        ) from error
+        return read_reports(report_files.read_text(path))
     except _Unfit as error:
         raise EncoderScopeError(
             f"{str(path)!r} cannot be used. {error.problem}",
@@ -114,8 +110,7 @@ def _by_station(values: Iterable[Any]) -> dict[str, Report]:
 
 def _objects(text: str) -> Iterator[Any]:
     """The JSON values of a text, lists taken apart."""
-    if len(text) > _MOST_CHARS:
-        raise _broken("it is too long")
+    require_readable(text)
     decoder, place = json.JSONDecoder(parse_constant=_no_number), 0
     while (place := _BETWEEN.match(text, place).end()) < len(text):  # type: ignore[union-attr]
         try:

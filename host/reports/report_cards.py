@@ -36,7 +36,7 @@ def save(text: str, prefix: str, prompt: Any, extra: Any) -> SavedCard:
     runs it, and what its page adds, such as the workflow: they go into the file as the host's own
     pictures have them. Raises :class:`EncoderScopeError`.
     """
-    report = report_files.checked(Path("json"), text.encode("utf-8", "surrogatepass"))
+    report = report_files.checked(Path("json"), text)
     picture = known_formats.render(report)
     data = report_files.card_bytes(picture, report, _chunks(prompt, extra))
     top = Path(folder_paths.get_output_directory())

@@ -43,7 +43,7 @@ def test_a_graph_saves_a_card_that_opens_as_a_workflow(host_server: Any) -> None
     [shown] = outputs["2"]["images"]
     assert shown["subfolder"] == "cards" and shown["type"] == "output"
     data = host_server.image(shown)
-    stored = report_files.report_in(data)
+    stored = report_files.report_in(io.BytesIO(data))
     assert stored is not None and json.loads(stored)["text"] == "a red fox"
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()

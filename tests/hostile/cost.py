@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 100.0
@@ -28,6 +28,12 @@ module = importlib.util.module_from_spec(spec)
 sys.modules["encoderscope"] = module
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.reports.encoder_file import report
+from encoderscope.conditioning.reports.travelling import known_formats, report_files
+
+def look_at(path):
+    if sys.argv[4] == "report":
+        return known_formats.plain(report_files.read_report(Path(path)))
+    return report.plain(report.inspect(path))
 
 def yardstick():
     # Work that is always the same: how long it takes on this core, shared as it is.
@@ -39,7 +45,7 @@ def yardstick():
 yardsticks = [yardstick()]
 started, answer, refused = time.process_time(), "", False
 try:
-    answer = report.plain(report.inspect(path))
+    answer = look_at(path)
 except EncoderScopeError as error:
     answer, refused = str(error), True
 seconds = time.process_time() - started
@@ -60,9 +66,9 @@ class Cost(NamedTuple):
     answer: str
 
 
-def cost_of(path: Path) -> Cost:
-    """Looks at ``path`` as `encoderscope inspect` does, without torch."""
-    command = [sys.executable, "-c", _MEASURE, str(ROOT), str(path), str(_YARDSTICK)]
+def cost_of(path: Path, kind: Literal["model", "report"] = "model") -> Cost:
+    """Looks at ``path`` as `encoderscope inspect` does, without torch, or as `show`."""
+    command = [sys.executable, "-c", _MEASURE, str(ROOT), str(path), str(_YARDSTICK), kind]
     output = subprocess.run(
         command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, cwd=path.parent
     )

@@ -4,7 +4,6 @@ nothing is there, and what is computed again.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,12 +22,12 @@ def _image(report: Report) -> Report:
     """Judges came after release 0.1."""
     if "judges" in report:
         return report
-    changed = copy.deepcopy(dict(report))
-    images = changed.get("images")
-    changed |= {"judges": [], "questions": []}
-    for image in images if isinstance(images, list) else []:
-        image |= {"judges": [], "judged": None}
-    return changed
+    images = report.get("images")
+    judged = [
+        {**image, "judges": [], "judged": None}
+        for image in (images if isinstance(images, list) else [])
+    ]
+    return {**report, "judges": [], "questions": [], "images": judged}
 
 
 def _doctor(report: Report) -> Report:

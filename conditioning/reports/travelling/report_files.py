@@ -9,8 +9,9 @@ unpacked beyond that, and a report is plain JSON of a known format before anybod
 
 from __future__ import annotations
 
-import codecs
 import json
+import math
+import os
 import re
 import struct
 import zlib
@@ -18,12 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ...bounded_reading import read_bytes
+from ...bounded_reading import TooLarge, read_bytes, regular_size
 from ...errors import EncoderScopeError
 from ...storage import write_atomically
-from ..strict_json import strict, to_json
+from ..strict_json import to_json
+from .report_memory import require_readable
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,19 +36,14 @@ compressed iTXt of this size keeps front end 1.58.1 waiting for ever.
 """
 GRAPH_KEY = "prompt"
 """Of the chunk from which ComfyUI's page makes nodes when a picture is dropped on the canvas."""
-LARGEST_FILE = 64_000_000
-"""Bytes of a card or of a report's JSON."""
-LARGEST_REPORT = 32_000_000
-"""Bytes of a report. That of a prompt of 10,000 words takes 6 MB."""
-MOST_COMMAS, MOST_BRACKETS = 1_000_000, 400_000
-"""In a report: each makes an object that takes far more memory than its characters. That of 10,000
-words has 440,000 and 140,000 for two encoders.
-"""
+LARGEST_REPORT = 20_000_000
+"""Bytes of a report. That of a prompt of 10,000 words takes 10 MB."""
 LONGEST_TEXT = 1_000_000
 """Bytes of one text in a report."""
 _SMALL = 4_000_000
 """Bytes that may take four times as much memory, which one wide character makes of all."""
-_WIDE = re.compile(rb"[\x80-\xff]+")
+_WIDE = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
+_MOST_WIDE = 500_000
 _MOST_CHUNKS = 10_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXPECTED = (
@@ -56,7 +53,7 @@ _EXPECTED = (
 
 def write_card(path: Path, picture: Image.Image, report: Mapping[str, Any]) -> None:
     """Write a picture of a report as a PNG that holds the report, and a graph that asks again where
-    there is one. Raises OSError.
+    there is one. Raises OSError, and :class:`EncoderScopeError` for a report that is too large.
     """
     write_atomically(path, card_bytes(picture, report))
 
@@ -64,11 +61,14 @@ def write_card(path: Path, picture: Image.Image, report: Mapping[str, Any]) -> N
 def card_bytes(
     picture: Image.Image, report: Mapping[str, Any], chunks: Mapping[str, str] | None = None
 ) -> bytes:
-    """The PNG. ``chunks``: further texts by their keys, instead of the report's own graph."""
+    """The PNG. ``chunks``: further texts by their keys, instead of the report's own graph. Raises
+    :class:`EncoderScopeError` for a report that would not be read again.
+    """
     from PIL.PngImagePlugin import PngInfo
 
-    info = PngInfo()
-    info.add_text(KEY, to_json(report, ascii_only=True), zip=True)
+    info, text = PngInfo(), to_json(report, ascii_only=True)
+    require_readable(text)
+    info.add_text(KEY, text, zip=True)
     if chunks is None:
         graph = graph_of(report)
         chunks = {GRAPH_KEY: json.dumps(graph)} if graph else {}
@@ -106,34 +106,40 @@ def read_report(path: Path) -> dict[str, Any]:
     return checked(path, read_text(path))
 
 
-def read_text(path: Path) -> bytes:
+def read_text(path: Path) -> str:
     """What a card has inside it, or all of another file. Raises :class:`EncoderScopeError`."""
     try:
-        data = read_bytes(path, LARGEST_FILE)
+        return decoded(path, _read(path))
     except OSError as error:
         raise EncoderScopeError(
             f"{str(path)!r} cannot be read ({error.strerror or error}).",
             _EXPECTED,
             "Check the path.",
         ) from error
-    if not data.startswith(_PNG):
-        return data
-    embedded = report_in(data)
-    if embedded is None:
-        raise _refusal(path, "is a picture without a report in it")
-    return embedded
+    except UnicodeDecodeError as error:
+        raise _refusal(path, "is neither a card nor JSON") from error
 
 
-def checked(path: Path, text: bytes) -> dict[str, Any]:
-    """The report that these bytes are. Raises :class:`EncoderScopeError`."""
-    if len(text) > LARGEST_REPORT:
-        raise _refusal(path, f"holds a report of {len(text):,} bytes")
-    if text.count(b",") > MOST_COMMAS or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
-        raise _refusal(path, "holds more values than any report")
+def _read(path: Path) -> bytes:
+    """The report's bytes; of a card nothing else is read."""
+    regular_size(path)
+    with path.open("rb") as file:
+        if file.read(len(_PNG)) == _PNG:
+            embedded = report_in(file)
+            if embedded is None:
+                raise _refusal(path, "is a picture without a report in it")
+            return embedded
     try:
-        report = strict(json.loads(decoded(path, text)))
-    except EncoderScopeError:
-        raise
+        return read_bytes(path, LARGEST_REPORT)
+    except TooLarge as error:
+        raise _refusal(path, f"has {path.stat().st_size:,} bytes, more than any report") from error
+
+
+def checked(path: Path, text: str) -> dict[str, Any]:
+    """The report that this text is. Raises :class:`EncoderScopeError`."""
+    require_readable(text, path.name)
+    try:
+        report = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise _refusal(path, "is neither a card nor JSON") from error
     is_report = isinstance(report, dict) and str(report.get("format")).startswith("encoderscope.")
@@ -142,56 +148,77 @@ def checked(path: Path, text: bytes) -> dict[str, Any]:
     return dict(report)
 
 
-def decoded(path: Path, text: bytes) -> str:
+def _finite(number: str) -> float | None:
+    """1e999 is infinity."""
+    value = float(number)
+    return value if math.isfinite(value) else None
+
+
+def decoded(path: Path, text: bytes | bytearray) -> str:
     """The JSON in these bytes; of many, with escapes in the place of wide characters. Raises
-    :class:`EncoderScopeError` for a text that no report has, and ValueError for what is no UTF-8.
+    :class:`EncoderScopeError` for a text that no report has, and UnicodeDecodeError.
     """
+    if len(text) > LARGEST_REPORT:
+        raise _refusal(path, f"holds a report of more than {LARGEST_REPORT:,} bytes")
     half = LONGEST_TEXT // 2
     places = range(0, len(text) - half, half)
     if any(text.find(b'"', place, place + half) < 0 for place in places):
-        raise _refusal(path, "holds a text that is longer than any of a report")
-    if len(text) <= _SMALL or text.isascii():
-        return text.decode("utf-8-sig")
-    narrow, place = bytearray(), len(codecs.BOM_UTF8) * text.startswith(codecs.BOM_UTF8)
-    for wide in _WIDE.finditer(text, place):
-        narrow += text[place : wide.start()]
-        narrow += json.dumps(wide[0].decode())[1:-1].encode()
-        place = wide.end()
+        raise _refusal(path, f"holds {half:,} bytes without a quotation mark, as no report does")
+    wide = 0
+    if len(text) > _SMALL:
+        wide = sum(text.count(first) for first in (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4"))
+    if wide > _MOST_WIDE:
+        raise _refusal(path, f"holds {wide:,} wide characters, more than any report")
+    if wide:
+        text = _escaped(text)
+    return text.decode("utf-8-sig")
+
+
+def _escaped(text: bytes | bytearray) -> bytearray:
+    """The same with escapes for characters of four bytes; built in one piece, not of many."""
+    narrow, place = bytearray(), 0
+    for match in _WIDE.finditer(text):
+        narrow += text[place : match.start()]
+        narrow += json.dumps(match[0].decode())[1:-1].encode()
+        place = match.end()
     narrow += text[place:]
-    del text  # two copies are enough
-    return narrow.decode("ascii")
+    return narrow
 
 
-def report_in(data: bytes) -> bytes | None:
-    """The report's bytes in those of a PNG; None where it has none, or a damaged one."""
-    for kind, body in islice(_chunks(data), _MOST_CHUNKS):
-        key, _, rest = body.partition(b"\0")
-        if key == KEY.encode() and rest:
-            unpack = _TEXT_OF.get(kind)
-            text = unpack(rest) if unpack else None
+def report_in(file: BinaryIO) -> bytes | None:
+    """The report's bytes in an open PNG; None where it has none, or a damaged one. Other chunks are
+    passed over unread.
+    """
+    for kind, length in islice(_chunks(file), _MOST_CHUNKS):
+        unpack = _TEXT_OF.get(kind)
+        if unpack is None or length > LARGEST_REPORT:
+            continue
+        start = file.read(min(length, len(KEY) + 1))
+        if start == KEY.encode() + b"\0":
+            text = unpack(file.read(length - len(start)))
             if text is not None:
                 return text
     return None
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and body of every whole chunk."""
-    at = len(_PNG)
-    while at + 12 <= len(data):
-        length, kind = struct.unpack(">I4s", data[at : at + 8])
-        end = at + 8 + length
-        if end + 4 > len(data):
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Kind and length of every whole chunk, with the file at its body."""
+    at, size = len(_PNG), file.seek(0, os.SEEK_END)
+    while at + 12 <= size:
+        file.seek(at)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        at += 12 + length
+        if at > size:
             return
-        yield kind, data[at + 8 : end]
-        at = end + 4
+        yield kind, length
 
 
 def _text_of_itxt(rest: bytes) -> bytes | None:
     """Behind the key: flag, method, language, translated key, text."""
-    packed, fields = rest[0], rest[2:].split(b"\0", 2)
+    fields = rest[2:].split(b"\0", 2)
     if len(fields) < 3:
         return None
-    return _unpacked(fields[2]) if packed else fields[2]
+    return _unpacked(fields[2]) if rest[0] else fields[2]
 
 
 def _text_of_ztxt(rest: bytes) -> bytes | None:
