@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 from ..host import live_route
 from .binding.binding_probe import BindingProbe
 from .binding.encoder_report import EncoderReport
+from .checked_inputs import checking_inputs
 from .doctor.prompt_doctor import PromptDoctor
 from .generator.ignored_words import IgnoredWords
 from .loading.inspect_encoder import InspectEncoder
@@ -31,7 +32,7 @@ from .reports.save_report_card import SaveReportCard
 from .speed.cached_encode import CachedEncode
 from .speed.fast_encoder import FastEncoder
 
-NODES: list[type[io.ComfyNode]] = [
+_CLASSES: list[type[io.ComfyNode]] = [
     PromptDoctor,
     TokenMap,
     CompareOrder,
@@ -58,6 +59,7 @@ NODES: list[type[io.ComfyNode]] = [
     LoadConditioning,
     SaveReportCard,
 ]
+NODES = [checking_inputs(node) for node in _CLASSES]
 
 
 class EncoderScopeExtension(ComfyExtension):

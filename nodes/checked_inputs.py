@@ -1,0 +1,95 @@
+"""What a node is given is of the kind that it asks for. The host looks at the kinds of links alone:
+a stranger's workflow may hold a number, a list or nothing in the place of a text, a choice or a
+link, and NaN among numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache, wraps
+from numbers import Real
+from typing import Any, NamedTuple
+
+from comfy_api.latest import io
+
+from ..conditioning.errors import EncoderScopeError
+
+_KINDS = {
+    "STRING": "A text",
+    "COMBO": "One of its choices",
+    "INT": "A whole number",
+    "FLOAT": "A number",
+    "BOOLEAN": "Yes or no",
+}
+"""The host's types of what stands in a widget -> what is expected."""
+
+
+class Expected(NamedTuple):
+    """What an input of a node takes."""
+
+    name: str
+    io_type: str
+    optional: bool
+
+
+def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
+    """The node; before it works, every input is checked."""
+    execute = node.execute.__func__  # type: ignore[attr-defined]
+
+    @cache  # a schema lists the files that there are
+    def inputs() -> list[Expected]:
+        return [
+            Expected(entry.id, str(entry.get_io_type()), bool(entry.optional))
+            for entry in node.define_schema().inputs
+        ]
+
+    @wraps(execute)
+    def checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
+        require_kinds(inputs(), named)
+        return execute(cls, *values, **named)
+
+    setattr(node, "execute", classmethod(checked))  # noqa: B010
+    return node
+
+
+def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> None:
+    """Raises :class:`EncoderScopeError` for a value of another kind than its input takes."""
+    for each in expected:
+        if each.name in values and not _fits(each, values[each.name]):
+            kind = _KINDS.get(each.io_type, f"A link of the type {each.io_type}")
+            raise EncoderScopeError(
+                f"The input {each.name!r} is {shown(values[each.name])}.",
+                f"{kind} was expected.",
+                "Set it in the node, or connect it: the workflow may be damaged.",
+            )
+
+
+def _fits(expected: Expected, value: Any) -> bool:
+    if expected.io_type in ("STRING", "COMBO"):
+        return isinstance(value, str)
+    if expected.io_type in ("INT", "FLOAT"):
+        return isinstance(value, Real) and value == value and abs(value) != math.inf
+    if expected.io_type == "BOOLEAN":
+        return isinstance(value, int)
+    return (value is None and expected.optional) or not is_json(value)
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence."""
+    if isinstance(value, (str, int, float)):
+        return repr(value)[:100]
+    names = {list: "a list", dict: "an object", type(None): "empty"}
+    return names.get(type(value), f"of the type {type(value).__name__}")
+
+
+def is_json(value: Any) -> bool:
+    """Whether a workflow's file can hold this; an empty list may be what a node gives."""
+    if value == []:
+        return False
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""A stranger's workflow may hold anything in the place of a text, a choice, a number or a link."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from encoderscope.conditioning.errors import EncoderScopeError
+
+pytestmark = pytest.mark.host
+
+NUMBERS: list[Any] = [math.nan, math.inf, "5", None, [1], {}]
+WRONG: dict[str, list[Any]] = {
+    "STRING": [5, None, ["a"], {"a": 1}],
+    "COMBO": [5, 1.5, True, None, ["a", "b"], {"a": [1]}],
+    "INT": NUMBERS,
+    "FLOAT": NUMBERS,
+    "BOOLEAN": ["x", math.nan, None, [1]],
+}
+LINKS: list[Any] = [5, "x", [1], {}, [[1, {}]]]
+
+
+def test_what_is_of_another_kind_is_refused_in_a_sentence(host_folder: Any) -> None:
+    from encoderscope.nodes import extension
+
+    tried = 0
+    for node in extension.NODES:
+        for entry in node.define_schema().inputs:
+            for value in WRONG.get(entry.get_io_type(), LINKS):
+                with pytest.raises(EncoderScopeError, match="was expected") as caught:
+                    node.execute(**{entry.id: value})
+                assert f"{entry.id!r} is " in caught.value.problem, node
+                tried += 1
+    assert tried > 500
+
+
+def test_what_a_node_gives_passes(host_folder: Any) -> None:
+    import torch
+    from encoderscope.nodes.checked_inputs import Expected, require_kinds
+
+    conditioning = [[torch.zeros(1, 2), {"pooled_output": None}]]
+    for value in (conditioning, [], torch.zeros(1), object(), [object()], None):
+        require_kinds([Expected("a", "CONDITIONING", True)], {"a": value})
+    for value in (5, -1, 1.5, torch.zeros(()).item(), 10**400, True):
+        require_kinds([Expected("a", "FLOAT", False)], {"a": value, "b": None})
