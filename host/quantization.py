@@ -12,15 +12,14 @@ from ..conditioning.encoder_files import packing
 from ..conditioning.encoder_files.checkpoint import open_checkpoint
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
-from ..conditioning.encoder_files.tensor_reader import TensorReader
+from ..conditioning.encoder_files.vocabularies import place, stored
+from ..conditioning.encoder_files.vocabularies.stored import StoredVocabulary
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
 from ..conditioning.quantization.plan import VocabularyTensor, require_quantizable
 from ..conditioning.quantization.quantized_copy import QuantizationResult, Request, quantize
-from .loading import vocabulary_files
 from .loading.single_encoder import padding, tokenizer_factory
-from .loading.vocabulary_files import StoredVocabulary
 
 SENTENCES = (
     ("a red circle to the left of a blue square", "a blue circle to the left of a red square"),
@@ -42,9 +41,8 @@ def run(
     description = describe(checkpoint)
     require_quantizable(description, name)
     vocabulary = None
-    if vocabulary_files.needs_own(description) and description.tokenizer:
-        reader = TensorReader(checkpoint, description)
-        vocabulary = vocabulary_files.find(description, checkpoint, reader.raw)
+    if place.needs_own(description) and description.tokenizer:
+        vocabulary = stored.find(description, checkpoint)
     tensor = None
     if vocabulary and not description.tokenizer_in_file:
         tensor = _tensor(vocabulary)
@@ -73,11 +71,10 @@ def pairs(description: Description, vocabulary: StoredVocabulary | None) -> Pair
 
 def _tensor(vocabulary: StoredVocabulary) -> VocabularyTensor | None:
     """What the copy stores of a vocabulary; None for one that lies inside the source already."""
-    if vocabulary.location == "inside the file":
+    if vocabulary.in_file:
         return None
-    if vocabulary.sentencepiece is not None:
-        return VocabularyTensor("spiece_model", vocabulary.sentencepiece)
-    return VocabularyTensor(vocabulary_files.STORED_JSON, (vocabulary.json or "").encode())
+    key = place.STORED_JSON if vocabulary.is_json else place.STORED_SENTENCEPIECE
+    return VocabularyTensor(key, vocabulary.data)
 
 
 def beside(source: Path, name: str, file_name: str = "") -> Path:

@@ -7,6 +7,6 @@ modules. The flow goes straight down:
 4. `fill`: the weights, tensor by tensor, as the plan says,
 5. `report`: what was loaded, from the plan and from what filling came to.
 
-`vocabulary_files`, `single_encoder`, `packed_weights`, `packed_linear`, `saving` and `siglip` hold
-what these steps need.
+`vocabulary_tensors`, `single_encoder`, `packed_weights`, `packed_linear`, `saving` and `siglip`
+hold what these steps need.
 """

@@ -32,9 +32,10 @@ from comfy.text_encoders import (
     wan,
 )
 
+from ...conditioning.encoder_files.vocabularies import stored
 from .. import clip as host_clip
 from ..folders import EncoderFile
-from . import packed_linear, picker, saving, single_encoder, vocabulary_files
+from . import packed_linear, picker, saving, single_encoder, vocabulary_tensors
 from .encoder_plan import ClipPlan, EncoderPlan, Precision, plan_clip
 from .fill import FillResult, fill
 
@@ -247,6 +248,6 @@ def _tokenizer_data(plan: ClipPlan) -> dict[str, Any]:
         if encoder.role in CLIPS and description.positions:
             data[f"{encoder.role}_max_length"] = description.positions
         if encoder.vocabulary is not None and encoder.role in ("umt5xxl", "umt5base"):
-            vocabulary_files.read(description, encoder.vocabulary)  # raises where it does not fit
-            data |= vocabulary_files.host_tensors(description, encoder.vocabulary)
+            stored.check(description, encoder.vocabulary)
+            data |= vocabulary_tensors.host_tensors(description, encoder.vocabulary)
     return data

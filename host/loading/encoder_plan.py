@@ -17,12 +17,13 @@ from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.soundness import BadWeights as BadWeights
 from ...conditioning.encoder_files.soundness import Soundness, examine
 from ...conditioning.encoder_files.tensor_reader import DTYPES, TensorReader
+from ...conditioning.encoder_files.vocabularies import place, stored
+from ...conditioning.encoder_files.vocabularies.stored import StoredVocabulary
 from ...conditioning.errors import UnknownName
 from ...conditioning.families.table import FAMILIES
 from ..folders import EncoderFile
-from . import picker, single_encoder, vocabulary_files
+from . import picker, single_encoder
 from .packed_weights import FLOATS
-from .vocabulary_files import StoredVocabulary
 
 AS_STORED = "as stored"
 Precision: TypeAlias = "torch.dtype | str | None"
@@ -117,7 +118,7 @@ def plan_clip(
     """The plan for a family; ``roles``: which file plays each of them, as :func:`picker.choose`
     gives both.
 
-    Raises :class:`BadWeights` and :class:`vocabulary_files.MissingTokenizer`.
+    Raises :class:`BadWeights` and :class:`place.MissingTokenizer`.
     """
     by_role = {role: files[number] for role, number in roles.items()}
     packed = any(_stays_packed(file.description, dtype) for file in by_role.values())
@@ -144,8 +145,8 @@ def _plan_encoder(
     if soundness.fault:
         raise soundness.fault
     vocabulary = None
-    if vocabulary_files.needs_own(description):
-        vocabulary = vocabulary_files.find(description, file.checkpoint, reader.raw)
+    if place.needs_own(description):
+        vocabulary = stored.find(description, file.checkpoint)
     return EncoderPlan(
         role=role,
         attribute=attribute,

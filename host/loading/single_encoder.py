@@ -20,9 +20,10 @@ from comfy.text_encoders.t5 import T5
 from transformers import ByT5Tokenizer, T5TokenizerFast
 
 from ...conditioning.encoder_files.description import Description
-from . import vocabulary_files
+from ...conditioning.encoder_files.vocabularies import stored
+from ...conditioning.encoder_files.vocabularies.stored import StoredVocabulary
+from . import vocabulary_tensors
 from .siglip import SiglipTextModel
-from .vocabulary_files import StoredVocabulary
 
 STREAMS = {"clip": "clip_text", "t5": "t5", "siglip": "siglip"}
 """Architecture -> name of the stream and of the encoder's attribute."""
@@ -198,7 +199,7 @@ def tokenizer_factory(
             tokenizer_data=tokenizer_data or {},
         )
         if vocabulary is not None:
-            tokenizer.stored = vocabulary_files.tensors(vocabulary)
+            tokenizer.stored = vocabulary_tensors.tensors(vocabulary)
         return tokenizer
 
     def tokenizer(
@@ -216,7 +217,7 @@ def _vocabulary_source(
 ) -> dict[str, Any]:
     """From where the host's `SDTokenizer` takes a vocabulary; its defaults are CLIP's."""
     if vocabulary is not None:
-        parsed = vocabulary_files.read(description, vocabulary)
+        parsed = stored.read(description, vocabulary)
         reader = SimpleNamespace(from_pretrained=lambda _path, **_: parsed)
         return {"tokenizer_path": "", "tokenizer_class": reader}
     if description.tokenizer == "clip":

@@ -54,6 +54,17 @@ def raw(path: Path, header: bytes, body: int, length: int | None = None) -> Path
     return path
 
 
+def write_into(path: Path, ending: str, data: bytes) -> None:
+    """Writes ``data`` to the place of every tensor whose name ends so."""
+    with path.open("r+b") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        for name, entry in header.items():
+            if name.endswith(ending):
+                file.seek(8 + length + entry["data_offsets"][0])
+                file.write(data)
+
+
 def below(prefix: str, shapes: Shapes) -> dict[str, tuple[int, ...]]:
     return {prefix + name: shape for name, shape in shapes.items()}
 

@@ -5,7 +5,6 @@ of each, with the values that are right.
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from encoderscope.tests.encoder_files.inspected import (
     layers_of,
     t5,
 )
+from encoderscope.tests.host.loading import making
 
 
 def scaled(shapes: Shapes, odd_layers: bool = True) -> Shapes:
@@ -37,9 +37,12 @@ FP8 = {f"{name}.weight": "F8_E4M3" for name in PACKED}
 
 
 def test_umt5_in_fp8_whole_and_with_half_of_its_scales(tmp_path: Path) -> None:
-    shapes = {**scaled(t5(**UMT5)), "spiece_model": (4548313,)}
+    vocabulary = making.sentencepiece(256384)
+    shapes = {**scaled(t5(**UMT5)), "spiece_model": (len(vocabulary),)}
     only = {**FP8, "scale_weight": "F32", "scaled_fp8": "F8_E4M3", "spiece_model": "U8"}
-    full = file(tmp_path, shapes, only=only)
+    path = make.sparse(tmp_path / "model.safetensors", shapes, only=only)
+    make.write_into(path, "spiece_model", vocabulary)
+    full = answer_about(path)
     assert full.taken_by == {"wan"} and full.encoder["loads"]
     assert full.encoder["tokenizer"] == {"kind": "umt5", "where": "file"}
     broken = file(
@@ -92,7 +95,8 @@ NOTES = {
 def test_umt5_in_int8(name: str, input_scale: bool, tmp_path: Path) -> None:
     note, problem = NOTES[name]
     plain_shapes = t5(**UMT5)
-    shapes: Shapes = {**plain_shapes, "spiece_model": (64,)}
+    vocabulary = making.sentencepiece(256384)
+    shapes: Shapes = {**plain_shapes, "spiece_model": (len(vocabulary),)}
     for layer in layers_of(plain_shapes):
         shapes[f"{layer}.weight_scale"] = (shapes[f"{layer}.weight"][0], 1)
         shapes[f"{layer}.comfy_quant"] = (len(note),)
@@ -102,12 +106,8 @@ def test_umt5_in_int8(name: str, input_scale: bool, tmp_path: Path) -> None:
         "weight_scale": "F32", "comfy_quant": "U8", "spiece_model": "U8", "input_scale": "F32",
     }  # fmt: skip
     path = make.sparse(tmp_path / "model.safetensors", shapes, "BF16", only=only)
-    header, start = _header(path)
-    with path.open("r+b") as opened:
-        for key, entry in header.items():
-            if key.endswith("comfy_quant"):
-                opened.seek(start + entry["data_offsets"][0])
-                opened.write(note)
+    make.write_into(path, "comfy_quant", note)
+    make.write_into(path, "spiece_model", vocabulary)
     about = answer_about(path)
     assert about.encoder["title"] == "UMT5 XXL"
     if not problem:
@@ -118,12 +118,6 @@ def test_umt5_in_int8(name: str, input_scale: bool, tmp_path: Path) -> None:
         return
     assert problem in about.report["verdict"] and not about.report["usable"]
     assert "Wan takes it" not in about.report["verdict"]
-
-
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    with path.open("rb") as opened:
-        (length,) = struct.unpack("<Q", opened.read(8))
-        return json.loads(opened.read(length)), 8 + length
 
 
 @pytest.mark.parametrize("prefix", ["", "t5xxl.transformer."])

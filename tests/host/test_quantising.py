@@ -252,7 +252,7 @@ def test_a_vocabulary_beside_the_source_is_taken_along(host_folder: Path, tmp_pa
     )
     with pytest.raises(EncoderScopeError, match="a vocabulary of its own"):
         quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
-    making.write_sentencepiece(tmp_path / "umt5.spiece.model")
+    making.write_sentencepiece(tmp_path / "umt5.spiece.model", 256384)
     done = quantization.run(tmp_path / "umt5.safetensors", tmp_path / "out.safetensors", "int8")
     assert not done.random_sentences
     (tmp_path / "umt5.spiece.model").unlink()

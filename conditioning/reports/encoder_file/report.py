@@ -8,12 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...encoder_files import fits, sentences, vocabulary_place
+from ...encoder_files import fits, sentences
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description, Quantisation
 from ...encoder_files.expected_keys import PROJECTION, expected_keys
 from ...encoder_files.signatures import describe, tensors_below
 from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
+from ...encoder_files.vocabularies import place, stored
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
 from ...translation import and_more, current_language, later, said, translatable, translate
@@ -28,6 +29,10 @@ _NAMED_OTHERWISE = translatable(
     "This is a GGUF file, whatever its name says: rename it to end in .gguf for other loaders."
 )
 _GGUF = translatable("ComfyUI's own loaders read no GGUF; those of the pack ComfyUI-GGUF do.")
+_ALONE_ONLY = translatable(
+    "Its vocabulary is a tokenizer.json: Load Text Encoders reads {encoder} with it as an encoder "
+    "alone. Its image models need spiece.model, which is all that ComfyUI's tokenizer reads."
+)
 _LISTED = 20  # keys of one reason
 
 
@@ -121,12 +126,13 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
     expected = expected_keys(description)
     soundness = examine(description, tensors_below(checkpoint, description.prefix))
     fault = _fault(soundness)
-    unread = vocabulary_place.missing(description, checkpoint)
     families = fits.fits(description)
     built = description.architecture in BUILT
     notes = _notes(checkpoint, description, in_own_file)
-    if built and not fault and unread:
-        notes.append(f"{unread.problem} {unread.remedy}")
+    loads = built and not fault
+    if loads:
+        loads, vocabulary_notes = _vocabulary(checkpoint, description)
+        notes += vocabulary_notes
     return {
         "name": description.name,
         "title": said(description.title),
@@ -151,11 +157,24 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         "notes": notes,
         "fault": fault,
         "usable": not fault and (built or any(fit.fits for fit in families)),
-        "loads": built and not fault and unread is None,
+        "loads": loads,
         "host_takes_it_for": _mistaken(checkpoint, description),
         "fits": [asdict(fit) for fit in families],
         "keys": _keys(soundness, fits.needs_projection(description)),
     }
+
+
+def _vocabulary(checkpoint: Checkpoint, description: Description) -> tuple[bool, list[str]]:
+    """Whether an encoder's vocabulary is read, as far as the libraries for it are there; and what
+    there is to say of it.
+    """
+    fault = stored.fault(description, checkpoint)
+    if fault:
+        is_unchecked = isinstance(fault, stored.UncheckedVocabulary)
+        return is_unchecked, [f"{fault.problem} {fault.remedy}"]
+    if description.variant == "umt5" and place.is_json_alone(description, checkpoint):
+        return True, [translate(_ALONE_ONLY, encoder=said(description.title))]
+    return True, []
 
 
 def _mistaken(checkpoint: Checkpoint, description: Description) -> str:
@@ -178,21 +197,18 @@ def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) 
 
 
 def _tokenizer_place(checkpoint: Checkpoint, description: Description) -> str:
-    if description.tokenizer_in_file or vocabulary_place.stored_key(description, checkpoint):
+    if description.tokenizer_in_file or place.stored_key(description, checkpoint):
         return "file"
-    if vocabulary_place.needs_own(description) and vocabulary_place.is_in_gguf(
-        description, checkpoint
-    ):
+    if place.needs_own(description) and place.is_in_gguf(description, checkpoint):
         return "file"
-    if checkpoint.tokenizer(description.prefix):
+    if description.architecture in BUILT and place.needs_own(description):
+        lies_beside = place.beside(description, checkpoint) is not None
+    else:
+        lies_beside = checkpoint.tokenizer(description.prefix) is not None
+    if lies_beside:
         return "folder"
-    if (
-        description.tokenizer in vocabulary_place.HOST_TOKENIZERS
-        or description.name == "bert_hydit"
-    ):
+    if description.tokenizer in place.HOST_TOKENIZERS or description.name == "bert_hydit":
         return "host"
-    if description.architecture in BUILT and vocabulary_place.beside(description, checkpoint):
-        return "folder"
     return "missing" if description.tokenizer else "unknown"
 
 

@@ -33,7 +33,7 @@ def files(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "umt5base": lambda: making.umt5(768, 12, *inside[:2], 256384, inside[2]),
     }.items():
         making.write(folder / f"{name}.safetensors", making.state(model()), torch.float16)
-    making.write_sentencepiece(folder / "umt5base.spiece.model")
+    making.write_sentencepiece(folder / "umt5base.spiece.model", 256384)
     with making.folders(folder):
         yield folder
     for file in folder.iterdir():

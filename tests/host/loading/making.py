@@ -283,10 +283,13 @@ _SENTENCES = (
 
 
 @cache
-def sentencepiece() -> bytes:
+def sentencepiece(rows: int = 0) -> bytes:
     """A small vocabulary in sentencepiece's format, with the marks where T5's and SigLIP's have
-    them: pad 0, end 1, unknown 2.
+    them: pad 0, end 1, unknown 2; filled up to ``rows`` with pieces that are never used.
     """
+    if rows:
+        small = sentencepiece()
+        return small + b"".join(map(_unused, range(_pieces(small), rows)))
     import io
 
     import sentencepiece as trained
@@ -308,8 +311,21 @@ def sentencepiece() -> bytes:
     return out.getvalue()
 
 
-def write_sentencepiece(path: Path) -> None:
-    path.write_bytes(sentencepiece())
+def _pieces(model: bytes) -> int:
+    import sentencepiece as library
+
+    return int(library.SentencePieceProcessor(model_proto=model).get_piece_size())
+
+
+def _unused(number: int) -> bytes:
+    """A piece of the type 5 as a field of protocol buffers; further ones may stand at the end."""
+    name = f"<extra_{number}>".encode()
+    content = bytes([0x0A, len(name)]) + name + bytes([0x18, 5])
+    return bytes([0x0A, len(content)]) + content
+
+
+def write_sentencepiece(path: Path, rows: int = 32000) -> None:
+    path.write_bytes(sentencepiece(rows))
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def of_host(
         for name in names
     ]
     if "umt5base" in names:
-        data[0]["spiece_model"] = torch.ByteTensor(list(making.sentencepiece()))
+        data[0]["spiece_model"] = torch.ByteTensor(list(making.sentencepiece(256384)))
     kind = getattr(comfy.sd.CLIPType, clip_type.upper(), comfy.sd.CLIPType.STABLE_DIFFUSION)
     with making.recognised():
         return comfy.sd.load_text_encoder_state_dicts(
@@ -136,14 +136,14 @@ def test_wan(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(picker.ROLES, "umt5xxl", picker.ROLES["umt5xxl"]._replace(width=64))
     tensors = making.state(making.umt5(64, 2, 96, 4, 256384, 16))
     making.write(tmp_path / "u.safetensors", tensors, torch.bfloat16)
-    making.write_sentencepiece(tmp_path / "u.spiece.model")
+    making.write_sentencepiece(tmp_path / "u.spiece.model", 256384)
     with making.folders(tmp_path):
         ours = load(["u"])
     config = {"d_model": 64, "num_layers": 2, "d_ff": 96, "num_heads": 4, "d_kv": 16}
     target = SimpleNamespace(
         params={}, clip=wan.te(dtype_t5=torch.bfloat16), tokenizer=wan.WanT5Tokenizer
     )
-    stored = torch.ByteTensor(list(making.sentencepiece()))
+    stored = torch.ByteTensor(list(making.sentencepiece(256384)))
     theirs = comfy.sd.CLIP(
         target,
         tokenizer_data={"spiece_model": stored},

@@ -119,7 +119,7 @@ def write(case: Case, reference: Any, folder: Path) -> None:
         },
     )
     if case.architecture == "siglip" or case.variant == "umt5":
-        making.write_sentencepiece(folder / "spiece.model")
+        making.write_sentencepiece(folder / "spiece.model", reference.config.vocab_size)
 
 
 def tokens(case: Case, encoder: Any) -> tuple[torch.Tensor, torch.Tensor]:

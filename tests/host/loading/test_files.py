@@ -334,7 +334,7 @@ def test_umt5_in_wans_own_names(folder: Path) -> None:
     making.write(folder / "umt5.safetensors", tensors)
     path = making.write(folder / "wan.safetensors", wan_names(tensors))
     for name in ("umt5", "wan"):
-        making.write_sentencepiece(folder / f"{name}.spiece.model")
+        making.write_sentencepiece(folder / f"{name}.spiece.model", 256384)
     report = inspect(path)
     assert report["loads"]
     [encoder] = report["encoders"]

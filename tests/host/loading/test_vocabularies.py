@@ -4,6 +4,7 @@ machinery, and tells where each token lies.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,8 @@ def test_long_texts_open_windows_of_64(folder: Path) -> None:
     assert pooled.shape == (1, 128)
 
 
-def tokenizer_json(path: Path) -> Any:
-    """A vocabulary as Gemma's: byte pairs, `<pad>` 0, `<eos>` 1."""
+def tokenizer_json(path: Path, rows: int = 256000) -> Any:
+    """A vocabulary as Gemma's: byte pairs, `<pad>` 0, `<eos>` 1; filled up to ``rows``."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     made = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
@@ -80,7 +81,10 @@ def tokenizer_json(path: Path) -> Any:
             vocab_size=200, special_tokens=["<pad>", "<eos>", "<bos>", "<unk>"], show_progress=False
         ),
     )
-    made.save(str(path))
+    stored = json.loads(made.to_str())
+    vocabulary = stored["model"]["vocab"]
+    vocabulary |= {f"<extra_{number}>": number for number in range(len(vocabulary), rows)}
+    path.write_text(json.dumps(stored))
     return made
 
 
@@ -119,10 +123,10 @@ def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
     from encoderscope.host.loading import loader
 
     tensors = making.siglip_state(making.siglip(128, 1, 2, 64))
-    stored = torch.frombuffer(bytearray(making.sentencepiece()), dtype=torch.uint8)
+    stored = torch.frombuffer(bytearray(making.sentencepiece(32000)), dtype=torch.uint8)
     making.write(folder / "sig.safetensors", {**tensors, "spiece_model": stored})
     found = loader.load(["sig.safetensors"], "auto", "as stored", "auto")
-    assert found.encoders[0].plan.vocabulary.location == "inside the file"
+    assert found.encoders[0].plan.vocabulary.in_file
     assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
 
 
@@ -174,15 +178,16 @@ def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
     """The host takes any T5 of width 2048 for Pile-T5: another vocabulary, another end mark, a bias
     in every layer.
     """
+    from encoderscope.conditioning.encoder_files.vocabularies import place
     from encoderscope.host import folders
-    from encoderscope.host.loading import picker, vocabulary_files
+    from encoderscope.host.loading import picker
 
     making.write(
         folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16
     )
     one = folders.open_all(["xl.safetensors"])[0].description
     assert (one.variant, one.tokenizer, picker.role_of(one)) == ("t5_v1_1", "t5", None)
-    assert not vocabulary_files.needs_own(one)
+    assert not place.needs_own(one)
 
 
 @pytest.mark.parametrize(("act", "pad"), [("quick_gelu", 49407), ("gelu", 0)])
@@ -210,15 +215,13 @@ ODD_TEXTS = (
 def test_a_vocabulary_in_a_gguf_reads_as_the_one_it_was_made_of(rows: int, tmp_path: Path) -> None:
     """Ids and places of every piece, by sentencepiece's own library."""
     from encoderscope.conditioning.encoder_files.formats import gguf_vocabulary
-    from encoderscope.host.loading import vocabularies
+    from encoderscope.conditioning.encoder_files.vocabularies import pieces
     from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     model = making.sentencepiece()
     write_gguf(tmp_path / "t5.gguf", {}, "F16", model, rows)
-    original = vocabularies.from_sentencepiece(model)
-    read = vocabularies.from_sentencepiece(
-        gguf_vocabulary.sentencepiece_model(tmp_path / "t5.gguf")
-    )
+    original = pieces.from_sentencepiece(model)
+    read = pieces.from_sentencepiece(gguf_vocabulary.sentencepiece_model(tmp_path / "t5.gguf"))
     assert (read.end, read.unknown) == (original.end, original.unknown) == (1, 2)
     assert len(read.get_vocab()) == max(rows, len(original.get_vocab()))
     for text in ODD_TEXTS:
@@ -230,8 +233,9 @@ def test_a_vocabulary_in_a_gguf_reads_as_the_one_it_was_made_of(rows: int, tmp_p
 def test_a_gguf_that_carries_its_vocabulary_needs_none_beside_it(
     share: float, folder: Path
 ) -> None:
+    from encoderscope.conditioning.encoder_files.vocabularies.place import MissingTokenizer
     from encoderscope.conditioning.reports.encoder_file.report import inspect
-    from encoderscope.host.loading import loader, vocabulary_files
+    from encoderscope.host.loading import loader
     from encoderscope.tests.host.loading.gguf_files import write_gguf
 
     rows, model = 256384, making.sentencepiece()
@@ -246,14 +250,14 @@ def test_a_gguf_that_carries_its_vocabulary_needs_none_beside_it(
             "and that in umt5.gguf is not whole: it has 128,192 pieces for the 256,384 rows of "
             "the encoder. None lies beside it."
         )
-        with pytest.raises(vocabulary_files.MissingTokenizer) as raised:
+        with pytest.raises(MissingTokenizer) as raised:
             loader.load(["umt5.gguf"], "auto", "as stored", "auto")
         assert raised.value.problem.endswith(reason)
         assert reason in " ".join(encoder["notes"])
         return
     clip = loader.load(["umt5.gguf"], "auto", "as stored", "auto").clip
     making.write(folder / "beside.safetensors", tensors)
-    (folder / "beside.spiece.model").write_bytes(model)
+    making.write_sentencepiece(folder / "beside.spiece.model", rows)
     other = loader.load(["beside.safetensors"], "auto", "as stored", "auto").clip
     for text in ODD_TEXTS:
         assert clip.tokenize(text) == other.tokenize(text)

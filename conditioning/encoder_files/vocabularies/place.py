@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import EncoderScopeError
-from ..translation import deferred, later, said, translatable
-from .checkpoint import Checkpoint
-from .description import Description
-from .formats import gguf_vocabulary
+from ...errors import EncoderScopeError
+from ...translation import deferred, later, said, translatable
+from ..checkpoint import Checkpoint
+from ..description import Description
+from ..formats import gguf_vocabulary
 
 HOST_TOKENIZERS = ("clip", "t5", "pile_t5", "byt5")
 """Folders of the host's comfy/text_encoders and sd1_tokenizer."""
@@ -18,6 +18,7 @@ JSON = "tokenizer.json"
 STORED_SENTENCEPIECE = "spiece_model"
 STORED_JSON = "tokenizer_json"
 """Keys beside the weights: the first is the host's, the second ours."""
+EXPECTED = translatable("{name} or {other} from the model's page was expected.")
 _LEAST_SHARE = 0.9
 """Vocabularies are a little smaller than the tables they belong to; of fewer pieces, some are
 missing.
@@ -49,11 +50,12 @@ def stored_key(description: Description, checkpoint: Checkpoint) -> str:
 
 def is_in_gguf(description: Description, checkpoint: Checkpoint) -> bool:
     """Whether the file is a GGUF that carries its whole vocabulary."""
-    is_complete = _is_complete(_gguf_pieces(checkpoint), description.vocabulary or 0)
-    return is_complete and gguf_vocabulary.is_scored(checkpoint.metadata)
+    rows = description.vocabulary or 0
+    is_whole = is_complete(_gguf_pieces(checkpoint), rows)
+    return is_whole and gguf_vocabulary.is_scored(checkpoint.metadata)
 
 
-def _is_complete(pieces: int, rows: int) -> bool:
+def is_complete(pieces: int, rows: int) -> bool:
     """Whether a table of so many rows belongs to so many pieces."""
     return rows > 0 and _LEAST_SHARE * rows <= pieces <= rows
 
@@ -67,6 +69,14 @@ def beside(description: Description, checkpoint: Checkpoint) -> Path | None:
     tokenizer lies; in its folder; where diffusers keeps it.
     """
     return next(filter(Path.is_file, _candidates(description, checkpoint)), None)
+
+
+def is_json_alone(description: Description, checkpoint: Checkpoint) -> bool:
+    """Whether the vocabulary that is read is a tokenizer.json."""
+    if key := stored_key(description, checkpoint):
+        return key.endswith(STORED_JSON)
+    path = beside(description, checkpoint)
+    return path is not None and path.suffix == ".json" and not is_in_gguf(description, checkpoint)
 
 
 def _candidates(description: Description, checkpoint: Checkpoint) -> Iterator[Path]:
@@ -102,15 +112,11 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
     if pieces := _gguf_pieces(checkpoint):
         rows = description.vocabulary or 0
         problem = later(_TOO_FEW, pieces=pieces, rows=rows, **values)
-        if _is_complete(pieces, rows):
+        if is_complete(pieces, rows):
             problem = later(_UNSCORED, pieces=pieces, rows=rows, **values)
     return MissingTokenizer(
         problem,
-        later(
-            "{name} or {other} from the model's page was expected.",
-            name=SENTENCEPIECE[0],
-            other=JSON,
-        ),
+        later(EXPECTED, name=SENTENCEPIECE[0], other=JSON),
         later(
             "Put it into the folder {folder!r} as {name} or {other}, or give the model a folder of "
             "its own and put it there under its usual name.",

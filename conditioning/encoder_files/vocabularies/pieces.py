@@ -12,10 +12,8 @@ import string
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import torch
-
 _PUNCTUATION = frozenset(string.punctuation)
-_END_MARKS = ("</s>", "<eos>", "<|endoftext|>")
+END_MARKS = ("</s>", "<eos>", "<|endoftext|>")
 
 
 class NormalizedText(NamedTuple):
@@ -141,7 +139,7 @@ def from_tokenizer_json(text: str, normalize: Normalizer = as_typed) -> PieceVoc
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(text)
-    ends = map(tokenizer.token_to_id, _END_MARKS)
+    ends = map(tokenizer.token_to_id, END_MARKS)
     end = next((number for number in ends if number is not None), None)
     if end is None:
         return None
@@ -152,10 +150,3 @@ def from_tokenizer_json(text: str, normalize: Normalizer = as_typed) -> PieceVoc
 
     unknown = tokenizer.token_to_id("<unk>")
     return PieceVocabulary(read, tokenizer.get_vocab(), end, unknown, normalize)
-
-
-def as_bytes(data: Any) -> bytes:
-    """A vocabulary stored as a tensor beside the weights."""
-    if torch.is_tensor(data):
-        return data.numpy().tobytes()  # type: ignore[no-any-return]
-    return bytes(data)
