@@ -235,7 +235,7 @@ def test_a_tokenizer_json_of_umt5_serves_it_alone(folder: Path) -> None:
     from encoderscope.host.loading import vocabulary_tensors
 
     path = folder / "umt5.safetensors"
-    making.write(path, making.state(making.umt5(64, 1, 96, 4, 256384, 16)))
+    making.write(path, making.state(making.umt5(64, 2, 96, 4, 256384, 16)))
     (folder / "umt5.tokenizer.json").write_bytes(dumped(unigram(256_300)))
     report = inspect(path)
     assert report["loads"]
