@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -101,7 +102,7 @@ def _run_cases(
 ) -> None:
     """Adds the report of each case to ``reports`` and to the file."""
     progress = progress_bar("diagnosing")
-    _end_line(path)
+    _drop_cut_line(path)
     with path.open("a", encoding="utf-8") as out:
         for number, case in enumerate(cases):
             report = _report(case, examine)
@@ -232,10 +233,18 @@ def _pictures(path: Path, number: int, names: Sequence[str], folder: Path) -> It
     inside = folder.resolve()
     for name in names:
         picture = folder / name
-        if "\0" in name or not picture.resolve().is_relative_to(inside):
+        if "\0" in name or not _real(picture).is_relative_to(inside):
             raise _bad_list(path, f"line {number} names a picture outside of the folder")
         if picture.is_file():
             yield picture
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; of links that lead to each other, and of what is no name, nowhere."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return Path()
 
 
 def _still_true(
@@ -284,15 +293,10 @@ def _finished(path: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open("rb") as lines:
         for line in lines:
-            try:
-                report = json.loads(line)
-                _counted(report)
-                is_report = isinstance(report["id"], str) and isinstance(report["text"], str)
-            except (ValueError, KeyError, TypeError, RecursionError):
-                is_report = False
-            if is_report:
+            report = _report_in(line)
+            if report is not None:
                 yield report
-            elif line.strip() and not line.startswith(b'{"id":'):
+            elif not _is_cut_short(line):
                 raise EncoderScopeError(
                     f"{str(path)!r} is there, and is no list of reports.",
                     "A file that an earlier run wrote, or a new one, was expected.",
@@ -300,13 +304,39 @@ def _finished(path: Path) -> Iterator[dict[str, Any]]:
                 )
 
 
-def _end_line(path: Path) -> None:
-    """Ends a line that an earlier run was stopped in."""
-    if path.exists() and path.stat().st_size:
-        with path.open("rb+") as file:
-            file.seek(-1, 2)
-            if file.read(1) != b"\n":
-                file.write(b"\n")
+def _report_in(line: bytes) -> dict[str, Any] | None:
+    try:
+        report = json.loads(line)
+        _counted(report)
+        is_report = isinstance(report["id"], str) and isinstance(report["text"], str)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        is_report = False
+    return dict(report) if is_report else None
+
+
+def _is_cut_short(line: bytes) -> bool:
+    """Whether a line that is no report is the beginning of one."""
+    start = b'{"id":'
+    return not line.strip() or line.startswith(start) or start.startswith(line)
+
+
+def _drop_cut_line(path: Path) -> None:
+    """Takes away the line that an earlier run was stopped in: the file ends as that run would have
+    left it.
+    """
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        whole, last = 0, b""
+        for last in file:
+            whole += len(last) * last.endswith(b"\n")
+        if last.endswith(b"\n"):
+            return
+        if _report_in(last) is None:
+            file.truncate(whole)
+        else:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
 
 
 def _bad_list(path: Path, why: str) -> EncoderScopeError:

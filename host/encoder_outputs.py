@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.mixing.text_states import Conditioning, ScheduleStep, StreamStates, TextStates
 from ..conditioning.tokens.recording import StreamRecording
+from ..conditioning.tokens.text_length import require_encodable
 from . import clip as host_clip
 from .recorder import record
 
@@ -104,6 +105,8 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     (``comfy_extras/nodes_clip_sdxl.py``, ``nodes_sd3.py``). Raises :class:`EncoderScopeError`.
     """
     host_clip.require_clip(clip)
+    for each in (text, *(own or {}).values()):
+        require_encodable(each)
     texts, recordings, tokens = _tokens(clip, text, own or {})
     if clip.patcher.object_patches:
         host_clip.load(clip)  # they take their places then, and are copied below

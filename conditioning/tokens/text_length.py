@@ -18,3 +18,18 @@ def require_length(text: str) -> None:
             f"At most {LONGEST_PROMPT:,} were expected, more than any text encoder reads.",
             "Shorten it.",
         )
+
+
+def require_encodable(text: str) -> None:
+    """Raises :class:`EncoderScopeError` for a prompt that is too long, or that no tokenizer takes:
+    one with half a character of those that take two.
+    """
+    require_length(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise EncoderScopeError(
+            f"Character {error.start + 1:,} of the prompt is half a character.",
+            "Whole characters were expected.",
+            "Delete it, and type it again.",
+        ) from error

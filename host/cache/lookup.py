@@ -20,6 +20,7 @@ from ...conditioning.cache import entry
 from ...conditioning.cache.key import CacheKey, Fingerprints, cache_key
 from ...conditioning.cache.store import GIB, Store
 from ...conditioning.errors import EncoderScopeError
+from ...conditioning.tokens.text_length import require_encodable
 from ...conditioning.translation import current_language, listed, translatable, translate
 from .. import clip as host_clip
 from .. import progress_bar as host_progress
@@ -176,6 +177,7 @@ def encode(query: CacheQuery, clip: Any, cached: Store) -> tuple[Any, CacheRepor
             "Run again.",
         )
     _require_clip(clip)
+    require_encodable(query.text)
     start = time.perf_counter()
     host_progress.announce(
         translate("Not known yet: the text encoder is loaded, and its answer is kept.")

@@ -45,6 +45,7 @@ def reports() -> Iterator[tuple[str, Any]]:
     other = encoder_outputs.encode(clip, TEXT).conditioning
     yield "conditioning", conditioning_report.conditioning_report(encoded.conditioning, other)
     yield "probe", probe_reports.report(clip, TEXT)
+    yield "encoder_report", probe_reports.compared_card(clip, None, probe_reports.VIEWS[0], "", "")
     path = next(Path(miniature.FOLDER).glob("mini-T5.*"))
     yield "file", file_report.inspect(path)
     image, caption, _ = scene_pair.drawn(("red", "car"), ("blue", "house"), 3, 64)

@@ -66,6 +66,6 @@ def test_every_report_byte_for_byte(host_folder: Path, tmp_path: Path) -> None:
         assert finished.returncode == 0, finished.stderr[-1000:]
         lines = _TOOK.sub(b"", finished.stdout).splitlines()
         printed.append(dict(line.split(b" ", 1) for line in lines))
-    assert printed[0].keys() == printed[1].keys() and len(printed[0]) >= 12
+    assert printed[0].keys() == printed[1].keys() and len(printed[0]) >= 13
     different = [name for name in printed[0] if printed[0][name] != printed[1][name]]
     assert different == []
