@@ -75,13 +75,21 @@ def exchanged(
     windows: Sequence[Sequence[Sequence[Any]]], slots: Iterable[tuple[int, int]], ids: Sequence[int]
 ) -> list[list[Any]]:
     """The windows of one stream, each ``[(token, weight, ...), ...]``, with other tokens in these
-    slots: ``ids`` in turn.
+    slots: ``ids`` in turn, begun at the next where they stand there already: *the* becomes *of*.
     """
     out = [list(window) for window in windows]
-    for number, (window, slot) in enumerate(sorted(slots)):
+    order = sorted(slots)
+    there = [out[window][slot][0] for window, slot in order]
+    if all(_is(token, ids[number % len(ids)]) for number, token in enumerate(there)):
+        ids = [*ids[1:], ids[0]]
+    for number, (window, slot) in enumerate(order):
         _, *rest = out[window][slot]
         out[window][slot] = (ids[number % len(ids)], *rest)
     return out
+
+
+def _is(token: object, number: int) -> bool:
+    return isinstance(token, int) and token == number  # vectors of textual inversions are none
 
 
 def joined_rows(windows: Sequence[Sequence[Any]], slots: Slots) -> list[int]:

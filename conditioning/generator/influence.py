@@ -34,6 +34,10 @@ LEAST = 0.03
 """A share below this is no influence, however still the floor is: words that draw have more than
 0.2 on the generator whose truth is known, words that do not less than 0.012 (docs/generator.md).
 """
+MOST_IGNORED = 0.2
+"""A phrase whose share may be as large is never called ignored, however much words without meaning
+may do: the smallest share of a word that draws is 0.2 there.
+"""
 LEAST_OF_MANY = 0.18
 """The same for the sum of more than six phrases, which share the picture among them."""
 USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
@@ -181,7 +185,7 @@ class _Scale:
 
 def verdict(share: ShareEstimate, floor: ShareEstimate) -> str:
     """used where the whole interval lies above what words without meaning do, ignored where it lies
-    within that. Where those do most of what the prompt does, nothing can be told.
+    within that and is small. Where those do most of what the prompt does, nothing can be told.
     """
     if share.value == 0:
         return IGNORED
@@ -189,7 +193,7 @@ def verdict(share: ShareEstimate, floor: ShareEstimate) -> str:
         return UNSURE
     if share.low > floor.high:
         return USED
-    if share.high < floor.high:
+    if share.high < min(floor.high, MOST_IGNORED):
         return IGNORED
     return UNSURE
 

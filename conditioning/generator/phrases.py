@@ -29,7 +29,8 @@ _MARK = re.compile(r"\[([^\[\]]+)\]")
 _LETTERS = r"[^\W_]+(?:['’\-][^\W_]+)*"
 _WORD = re.compile(_LETTERS)
 _WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
-_BREAKS = re.compile(r"[,.;:|!?\n]")
+_BREAKS = re.compile(r"[;|!?\n]|[,.:](?!(?<=\d.)\d)")
+"""Not inside of a number: f1.8, 16:9."""
 _TAGS = 3
 """From so many parts between commas on, of so many words each in the mean, a prompt is a list of
 tags.
@@ -197,7 +198,7 @@ def _rest(bare: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
     run: list[Phrase] = []
     for word in _words(_WORD, bare):
         in_phrase = overlap_any((word.start, word.end), spans)
-        broken = bool(run) and _BREAKS.search(bare, run[-1].end, word.start) is not None
+        broken = bool(run) and _BREAKS.search(bare, run[-1].end, word.end) is not None
         empty = normalised(word.text) in _EMPTY
         if run and (in_phrase or broken or empty):
             yield run[0].start, run[-1].end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +97,10 @@ def noise_scale(model: Any) -> NoiseScale:
 
 
 def _notes(model: Any) -> list[str]:
-    names = str(model.model_options.get("transformer_options", {}).get("wrappers", {})).lower()
-    if any(cache in names for cache in _CACHES):
+    options = model.model_options.get("transformer_options", {})
+    keys = {*options, *_wrapper_keys(options.get("wrappers", {}))}
+    keys |= _wrapper_keys(getattr(model, "wrappers", {}))
+    if any(cache in str(key).lower() for key in keys for cache in _CACHES):
         return [
             later(
                 "A cache of steps sits on this model (EasyCache or its kin). It answers from an "
@@ -105,6 +108,11 @@ def _notes(model: Any) -> list[str]:
             )
         ]
     return []
+
+
+def _wrapper_keys(wrappers: Mapping[str, Mapping[str | None, Any]]) -> set[str | None]:
+    """Kind of wrapper -> key -> wrappers: whose they are."""
+    return {key for named in wrappers.values() for key in named}
 
 
 def usual_latent(model: Any) -> torch.Tensor:

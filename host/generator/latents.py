@@ -23,7 +23,7 @@ class StartLatent(NamedTuple):
 def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = None) -> StartLatent:
     """From a LATENT, an IMAGE with its VAE, or neither. Raises :class:`EncoderScopeError`."""
     if image is not None:
-        return _of_image(image, vae, has_latent=latent is not None)
+        return _of_image(model, image, vae, has_latent=latent is not None)
     if latent is None:
         return StartLatent(usual_latent(model), finished=False)
     samples = latent["samples"]
@@ -39,10 +39,28 @@ def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = N
     if latent.get("noise_mask") is not None:
         notes.append(later("The latent's mask is left aside: the whole picture is measured."))
     samples = comfy.sample.fix_empty_latent_channels(model, samples[:1])
+    _require_fitting(model, samples)
     return StartLatent(samples, bool(torch.count_nonzero(samples)), tuple(notes))
 
 
-def _of_image(image: Any, vae: Any, has_latent: bool) -> StartLatent:
+def _require_fitting(model: Any, samples: torch.Tensor) -> None:
+    """A finished latent of another image model, or one of a video for a model of pictures."""
+    latent_format = model.get_model_object("latent_format")
+    channels, axes = int(latent_format.latent_channels), int(latent_format.latent_dimensions)
+    # the host lets a picture stand for a video of one frame
+    as_many_axes = samples.dim() - 2 == axes or (samples.dim(), axes) == (4, 3)
+    if as_many_axes and samples.shape[0] and samples.shape[1] == channels:
+        return
+    size = " x ".join(map(str, samples.shape))
+    raise EncoderScopeError(
+        f"The latent is not one of this image model: it measures {size} (number, channels, then "
+        "its sides).",
+        f"A latent of {channels} channels and {axes} sides was expected.",
+        "Connect a latent that this model drew, or its image with its VAE, or none.",
+    )
+
+
+def _of_image(model: Any, image: Any, vae: Any, has_latent: bool) -> StartLatent:
     if vae is None:
         raise EncoderScopeError(
             "An image is connected without a VAE.",
@@ -55,4 +73,5 @@ def _of_image(image: Any, vae: Any, has_latent: bool) -> StartLatent:
     if has_latent:
         notes.append(later("Image and latent are connected: the image is measured."))
     samples = vae.encode(image[:1, :, :, :3])
+    _require_fitting(model, samples)
     return StartLatent(samples, True, tuple(notes))

@@ -22,7 +22,7 @@ from ...conditioning.progress import Progress, counted, no_progress, say
 from ...conditioning.reports.generator.report import generator_report
 from ...conditioning.translation import later, translate_count
 from .. import clip as host_clip
-from ..generator import encodings, eps_contrasts, guider, image_model, latents, looking
+from ..generator import encodings, eps_contrasts, guider, image_model, latents, looking, pairing
 from ..generator.positive import KeepExtras
 
 Report = dict[str, Any]
@@ -97,6 +97,20 @@ class MeasuredPrompt:
         options = self.options
         return latents.start_latent(self.model, options.latent, options.image, options.vae)
 
+    @cached_property
+    def rows_looked_for(self) -> dict[int, list[int]]:
+        """Phrase -> its rows of the conditioning, where a where-map can be listened for; none where
+        rows are not known, or the latent is no picture.
+        """
+        if not self.options.where or self.start.samples.dim() != 4:
+            return {}
+        states, own = self.encoder.states
+        rows = {
+            number: encodings.rows_of_span(self.encoder, states, own, (phrase.start, phrase.end))
+            for number, phrase in enumerate(self.choice.phrases)
+        }
+        return {number: own_rows for number, own_rows in rows.items() if own_rows}
+
 
 def report(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Report:
     """The Ignored Words report (``docs/report-generator.md``). Raises :class:`EncoderScopeError`,
@@ -109,8 +123,7 @@ def report(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Report:
 def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measurement:
     """All figures of a prompt."""
     choice, options = prompt.choice, prompt.options
-    facts = image_model.facts_of(prompt.model)
-    encoder = prompt.encoder
+    facts, encoder = image_model.facts_of(prompt.model), prompt.encoder
     encoded = encodings.encode(encoder, choice.phrases)
     asked_contrasts = _contrasts_of(prompt, encoded.conds[call_budget.BASE])
     task = task_of(encoded, asked_contrasts, options, prompt.start)
@@ -120,7 +133,8 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     variants = {**encoded.conds, **fillers, **asked_contrasts.conds}
     conds, extras_notes = conds_of(encoder, variants, options)
     run = MeasuringRun(prompt.model, conds, plan, facts, prompt.start, options)
-    points, calls = run.measured(progress, _calls_to_look(prompt, levels))
+    with pairing.refused(facts.family, encoder.family):
+        points, calls = run.measured(progress, _calls_to_look(prompt, levels))
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
     return Measurement(
         choice=choice,
@@ -130,7 +144,7 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
         generator_title=facts.title,
         family=facts.family.name if facts.family else None,
         prediction=facts.prediction,
-        generator_notes=[*facts.notes, *_family_notes(facts, encoder)],
+        generator_notes=[*facts.notes, *_pairing_notes(facts, encoder)],
         moment=FINISHED if prompt.start.finished else ALONG_A_RUN,
         guidance=options.guidance,
         plan=plan,
@@ -236,7 +250,7 @@ def _calls_text(count: int) -> str:
 def _calls_to_look(prompt: MeasuredPrompt, levels: Sequence[float]) -> int:
     """Calls of the where-map that follows, if one does."""
     options = prompt.options
-    if not options.where:
+    if not prompt.rows_looked_for:
         return 0
     plan = looking.looking_plan(
         options.budget, tuple(dict.fromkeys(levels)), options.guided, prompt.start.finished
@@ -250,18 +264,9 @@ def noise_of(samples: torch.Tensor, seed: int) -> torch.Tensor:
     return torch.randn(samples.size(), dtype=samples.dtype, generator=generator)
 
 
-def _family_notes(facts: image_model.ModelFacts, encoder: encodings.PromptEncoder) -> list[str]:
-    own, other = facts.family, encoder.family
-    if own is None or other is None or own.name in (other.name, *other.stands_for):
-        return []
-    return [
-        later(
-            "The CLIP is that of {clip}, the image model is {model}: it was not trained with these "
-            "encodings.",
-            clip=other.title,
-            model=own.title,
-        )
-    ]
+def _pairing_notes(facts: image_model.ModelFacts, encoder: encodings.PromptEncoder) -> list[str]:
+    note = pairing.mismatch(facts.family, encoder.family)
+    return [note] if note else []
 
 
 def _binding_left_out(options: Options) -> list[str]:

@@ -12,7 +12,7 @@ from ...conditioning.generator.where_maps import where_maps
 from ...conditioning.progress import Progress, counted, no_progress
 from ...conditioning.reports.generator.display import with_display
 from ...conditioning.translation import later, said
-from ..generator import encodings, guider, image_model, looking
+from ..generator import guider, image_model, looking
 from ..generator.attention_maps import AttentionMaps
 from . import image_reports
 from .generator_reports import Look, MeasuredPrompt, conds_of, noise_of
@@ -41,15 +41,7 @@ def with_where(
 
 
 def _look(report: Report, prompt: MeasuredPrompt, progress: Progress) -> Look:
-    states, own = prompt.encoder.states
-    rows = {
-        number: encodings.rows_of_span(prompt.encoder, states, own, tuple(phrase["span"]))
-        for number, phrase in enumerate(report["phrases"])
-    }
-    samples = prompt.start.samples
-    size = (int(samples.shape[-2]), int(samples.shape[-1]))
-    maps = AttentionMaps(rows, int(own[0][0].shape[1]), size)
-    if not maps.rows or samples.dim() != 4:
+    if not prompt.rows_looked_for:
         return Look(
             None,
             note=later(
@@ -57,6 +49,10 @@ def _look(report: Report, prompt: MeasuredPrompt, progress: Progress) -> Look:
                 "where-map was drawn."
             ),
         )
+    samples = prompt.start.samples
+    size = (int(samples.shape[-2]), int(samples.shape[-1]))
+    _, own = prompt.encoder.states
+    maps = AttentionMaps(prompt.rows_looked_for, int(own[0][0].shape[1]), size)
     sampler = _run(report, prompt, maps, progress)
     if not maps.blocks:
         return Look(

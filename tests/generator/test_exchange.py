@@ -57,6 +57,14 @@ def test_exchange_keeps_weights_windows_and_every_other_slot() -> None:
     assert windows[0][2][0] is vector, "the host's own answer is not touched"
 
 
+def test_a_phrase_that_is_the_filler_itself_gets_the_next_one() -> None:
+    windows = [[(1, 1.0), (100, 1.0), (7, 1.0), (2, 1.0)]]
+    [window] = exchange.exchanged(windows, [(0, 1)], [100, 200])
+    assert [token for token, _ in window] == [1, 200, 7, 2], "the becomes of"
+    [window] = exchange.exchanged(windows, [(0, 1), (0, 2)], [100, 200])
+    assert [token for token, _ in window] == [1, 100, 200, 2], "the car becomes the of"
+
+
 def test_fillers_are_words_of_one_token_that_the_vocabulary_has() -> None:
     text = exchange.FILLER_TEXT
     [placement] = placements(text)

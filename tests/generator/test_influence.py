@@ -203,6 +203,14 @@ def test_verdicts_compare_the_interval_with_the_floors(share: ShareEstimate, exp
     assert verdict(share, ShareEstimate(0.02, 0.01, 0.1)) == expected
 
 
+def test_a_phrase_that_may_do_a_fifth_is_never_called_ignored() -> None:
+    """However much words without meaning may do where they were hardly asked."""
+    floor = ShareEstimate(0.3, 0.03, 2.8)
+    assert verdict(ShareEstimate(1.0, 1.0, 1.0), floor) == UNSURE
+    assert verdict(ShareEstimate(0.1, 0.05, 0.21), floor) == UNSURE
+    assert verdict(ShareEstimate(0.1, 0.05, 0.19), floor) == IGNORED
+
+
 def test_contrasts_of_the_2x2_are_told_apart() -> None:
     one, two, three = (
         torch.randn(SHAPE, generator=torch.Generator().manual_seed(k)) for k in (1, 2, 3)

@@ -15,6 +15,7 @@ CASES = [
     ("a (red car:1.2) at night", ["red", "car", "night"], "read"),
     ("a dog chasing a cat", ["dog", "chasing", "cat"], "read"),
     ("a car that is red", ["car", "red"], "read"),
+    ("photo, 85mm f1.8, 16:9, 1,000 birds", ["photo", "85mm f1.8", "16:9", "1,000 birds"], "comma"),
     ("embedding:style", ["embedding:style"], "comma"),
     ("赤い車、青い家", ["赤い車、青い家"], "comma"),
 ]

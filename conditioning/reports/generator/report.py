@@ -21,6 +21,7 @@ FORMAT, VERSION = "encoderscope.generator", 1
 def generator_report(measurement: Measurement, host: str | None = None) -> Report:
     """The whole report, strict JSON."""
     phrases = [_phrase(measurement, number) for number in range(len(measurement.choice.phrases))]
+    generator_notes = [said(note) for note in measurement.generator_notes]
     influence = measurement.influence
     return with_display(
         {
@@ -30,12 +31,12 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "language": current_language(),
             "text": measurement.choice.text,
             "negative": measurement.negative or None,
-            "sentence": sentences.verdict(phrases),
+            "sentence": " ".join([*generator_notes, sentences.verdict(phrases)]),
             "generator": {
                 "title": measurement.generator_title,
                 "family": measurement.family,
                 "prediction": measurement.prediction,
-                "notes": [said(note) for note in measurement.generator_notes],
+                "notes": generator_notes,
             },
             "moment": measurement.moment,
             "guidance": {"scale": rounded(measurement.guidance), "on": measurement.guided},

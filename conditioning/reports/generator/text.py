@@ -8,7 +8,7 @@ from typing import Any
 from ...translation import in_its_language, translate, translate_count
 from ..shares import part_text, parts_text, range_text, share_text, verdict_name
 from ..wording import listed, translate_name, visible
-from .display import STATES
+from .display import STATES, notes
 from .method import MOMENTS, guidance_text, levels_text, seeds_text
 
 Report = Mapping[str, Any]
@@ -30,8 +30,7 @@ def plain(report: Report) -> str:
     ]
     if report["binding"]:
         lines += ["", *_binding_lines(report)]
-    notes = [*report["generator"]["notes"], *report["skipped"], *report["notes"]]
-    lines += [f"- {note}" for note in notes]
+    lines += [f"- {note}" for note in notes(report)]
     return "\n".join(visible(line) for line in lines)
 
 
