@@ -11,10 +11,11 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
-from ..translation import deferred, joined, later, later_count, translate
+from ..families.table import FAMILIES
+from ..translation import ENGLISH, deferred, in_language, joined, later, later_count, translate
 from .checks import check
 from .concatenation import CONCATENATIONS, Concatenated, Contributions
-from .conditioning_shapes import SHAPES, ConditioningShape, EncoderSlot, shape_of_family
+from .conditioning_shapes import SHAPES, T5, ConditioningShape, EncoderSlot, shape_of_family
 from .contributions import (
     ABSENT,
     CHOICES,
@@ -27,11 +28,14 @@ from .contributions import (
     contribute,
     find_stream,
 )
+from .state_checks import check_batches, check_states
 from .text_states import ROWS, Conditioning, ScheduleStep, TextStates
 
 __all__ = ["ABSENT", "CHOICES", "EMPTY", "USE", "ZEROS", "Assembled", "assemble"]
 
 _PERCENTS = (("start_percent", "end_percent"), ("clip_start_percent", "clip_end_percent"))
+_IS_T5 = ("", "t5xxl")
+"""Streams of T5-XXL itself; "" are zeros."""
 _PASS_NOTHING_ON = ("sdxl", "flux")
 """Shapes of which the host passes on no other key of its encoders; of SD3 T5's alone."""
 _HOOKS_ELSEWHERE = later(
@@ -89,8 +93,22 @@ def assemble(
     clip_g, t5 -> one of ``CHOICES``; a missing one means use. Streams of ``clip_states`` and
     ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
-    form = _shape(states, shape)
+    with in_language(ENGLISH):  # a refusal is; notes are said in the language of a report
+        return _assemble(states, shape, choices, clip_states, t5_states)
+
+
+def _assemble(
+    states: TextStates,
+    shape: str | None,
+    choices: Mapping[str, str],
+    clip_states: TextStates | None,
+    t5_states: TextStates | None,
+) -> Assembled:
     connected = {"clip_states": clip_states, "t5_states": t5_states}
+    for name, given in {"states": states, **connected}.items():
+        if given is not None or name == "states":
+            check_states(name, given)
+    form = _shape(states, shape)
     recipe = _Recipe(
         form,
         {slot.name: _choice(slot, choices) for slot in form.slots},
@@ -101,10 +119,17 @@ def assemble(
     conditioning: Conditioning = []
     for steps in _overlapping(recipe.sources):
         contributions = _contributions(recipe, steps)
+        check_batches(contributions)
         notes.update(dict.fromkeys(align(contributions, form)))
         together = CONCATENATIONS[form.name](contributions)
         notes.update(dict.fromkeys([*_choice_notes(recipe, contributions), *together.notes]))
         conditioning.append([together.sequence, _keys(steps, contributions, together, form)])
+    if not conditioning:
+        raise EncoderScopeError(
+            "The schedules of the states never meet: there is no moment at which all are given.",
+            "Equal or overlapping schedules were expected.",
+            "Encode all of them with the same schedule.",
+        )
     others = [step for source in recipe.sources[1:] for step in source.steps]
     if any(step.keys.get("hooks") is not None for step in others):
         notes[_HOOKS_ELSEWHERE] = None
@@ -119,7 +144,7 @@ def _contributions(
     contributions: dict[str, Contribution | None] = {}
     for slot in recipe.shape.slots:
         choice = recipe.choices[slot.name]
-        stream = find_stream(slot, recipe.sources_of(slot), choice, at)
+        stream = find_stream(slot, recipe.sources_of(slot), choice, at, recipe.shape)
         contributions[slot.name] = contribute(slot, choice, stream, at, recipe.shape)
     for name, states in recipe.overrides.items():
         _check_used(name, states, contributions, recipe)
@@ -154,13 +179,18 @@ def _shape(states: TextStates, name: str | None) -> ConditioningShape:
     shape = shape_of_family(states.family)
     if shape is None:
         raise EncoderScopeError(
-            f"The states come from {states.family or 'a CLIP of no known family'}, which has no "
-            "layout here.",
+            f"The states come from {_family_title(states.family)}, which has no layout here.",
             f"A family of {', '.join(SHAPES)} was expected.",
             "Choose the layout of the model that will draw, or use the conditioning of the Encode "
             "node as it is.",
         )
     return shape
+
+
+def _family_title(name: str | None) -> str:
+    if name is None:
+        return "a CLIP of no known family"
+    return FAMILIES[name].title if name in FAMILIES else name
 
 
 def _choice(slot: EncoderSlot, choices: Mapping[str, str]) -> str:
@@ -174,11 +204,6 @@ def _overlapping(sources: Sequence[TextStates]) -> Iterator[tuple[ScheduleStep, 
     """The steps of all sources that meet: equal schedules step by step, others wherever their
     percents overlap.
     """
-    for source in sources:
-        if not source.steps:
-            raise EncoderScopeError(
-                "The states hold no step.", "Encoded text was expected.", "Encode the text again."
-            )
     for steps in product(*(source.steps for source in sources)):
         start, end = _overlap(steps)
         if len(steps) == 1 or start < end:
@@ -236,10 +261,19 @@ def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str
             yield later("{encoder} reads an empty prompt.", encoder=slot.title)
         elif contribution is not None and contribution.source is not recipe.states:
             yield _source_note(slot.title, contribution.source)
+        if contribution is not None and slot is T5 and contribution.stream not in _IS_T5:
+            yield later(
+                "{stream} stands in for {encoder}, which has its width: this model was not trained "
+                "with it.",
+                stream=contribution.stream,
+                encoder=slot.title,
+            )
+    if recipe.shape.name == "flux":
+        return  # nothing is joined
     dtypes = {
         str(contribution.sequence.dtype).removeprefix("torch.")
         for contribution in contributions.values()
-        if contribution is not None
+        if contribution is not None and contribution.choice != ZEROS
     }
     if len(dtypes) > 1:
         yield deferred(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from ..errors import EncoderScopeError
 from .text_states import Conditioning
 
+_PERCENTS = ("start_percent", "end_percent")
 _REMEDY = "Look at the nodes before it with What Is in This Conditioning?"
 
 
@@ -55,16 +57,25 @@ def _check_entry(name: str, entry: Any) -> None:
             _REMEDY,
         )
     _check_finite(f"{name}: its sequence", sequence)
-    _check_percents(name, keys)
+    check_percents(name, keys)
+    mask = keys.get("attention_mask")
+    if mask is not None and not torch.is_tensor(mask):
+        raise EncoderScopeError(
+            f"{name} has an attention_mask that is a {type(mask).__name__}.",
+            "A tensor of (batch, tokens) was expected.",
+            _REMEDY,
+        )
     pooled = keys.get("pooled_output")
     if pooled is None:
         return
     if not torch.is_tensor(pooled) or pooled.ndim != 2:
-        shape: Any = type(pooled).__name__
+        what = f"is a {type(pooled).__name__}"
         if torch.is_tensor(pooled):
-            shape = tuple(pooled.shape)
+            what = f"has the shape {tuple(pooled.shape)}"
         raise EncoderScopeError(
-            f"{name} has a pooled vector of shape {shape}.", "(batch, width) was expected.", _REMEDY
+            f"{name}: its pooled vector {what}.",
+            "A tensor of (batch, width) was expected.",
+            _REMEDY,
         )
     _check_numbers(f"{name}: its pooled vector", pooled)
     _check_finite(f"{name}: its pooled vector", pooled)
@@ -93,14 +104,31 @@ def _check_numbers(name: str, tensor: torch.Tensor) -> None:
     )
 
 
-def _check_percents(name: str, keys: dict[str, Any]) -> None:
-    for key in ("start_percent", "end_percent"):
+def check_percents(name: str, keys: Mapping[str, Any], names: Sequence[str] = _PERCENTS) -> None:
+    """Refuses a start or an end of the schedule that is no number, as sampling does."""
+    for key in names:
         value = keys.get(key, 0.0)
         if isinstance(value, (int, float)) and math.isfinite(value):
             continue
         raise EncoderScopeError(
             f"{name} has {key} {value!r}.", "A number from 0 to 1 was expected.", _REMEDY
         )
+
+
+def check_result(conditioning: Conditioning) -> Conditioning:
+    """A mix itself, when its numbers are finite: strengths can take them out of their type's
+    range.
+    """
+    for sequence, keys in conditioning:
+        for part in (sequence, keys.get("pooled_output")):
+            if part is not None and not bool(torch.isfinite(part.float()).all()):
+                kind = str(part.dtype).removeprefix("torch.")
+                raise EncoderScopeError(
+                    f"The mix leaves the range of {kind}: it would hold numbers without end.",
+                    "Strengths that keep it finite were expected.",
+                    "Choose strengths nearer to 1.",
+                )
+    return conditioning
 
 
 def _check_finite(name: str, tensor: torch.Tensor) -> None:

@@ -123,6 +123,8 @@ class RecognisedShape(NamedTuple):
     """Who may have written the rows, where that is more or less than ``parts`` says: "CLIP or T5",
     "T5" where no language model can have.
     """
+    is_known: bool = True
+    """Whether some image model takes this layout."""
 
 
 _T5_ALONE = (widths_of_family("aura")[0], widths_of_family("pixart")[0])
@@ -185,7 +187,7 @@ def recognise(entry: Entry) -> RecognisedShape:
         return _sd3(sequence, keys)
     families = fitting_families(width, pooled, keys)
     if not families.named:
-        return _one_owner(None, unknown_layout(), "t5", tokens)
+        return _one_owner(None, unknown_layout(), "t5", tokens)._replace(is_known=False)
     return _by_widths(families, width, pooled, tokens)
 
 

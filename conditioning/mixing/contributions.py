@@ -11,11 +11,14 @@ import torch
 from ..errors import EncoderScopeError
 from ..translation import later_count
 from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot, width_of
+from .interpolation import as_fp16
 from .text_states import ScheduleStep, StreamStates, TextStates
 
 USE, EMPTY, ZEROS, ABSENT = "use", "empty prompt", "zeros", "absent"
 CHOICES = (USE, EMPTY, ZEROS, ABSENT)
 _WINDOW = 77
+_MAY_BE_ABSENT = (("sd3", "l"), ("sd3", "g"), ("sd3", "t5"), ("flux", "l"))
+"""Shape and slot: the host encodes without them."""
 _SHORTEST_T5 = {"sd3": 77, "flux": 256}
 """The host's minimum of T5 tokens in these shapes."""
 StepOfSource = Mapping[int, ScheduleStep]
@@ -49,7 +52,11 @@ class Contribution:
 
 
 def find_stream(
-    slot: EncoderSlot, sources: Sequence[TextStates], choice: str, at: StepOfSource
+    slot: EncoderSlot,
+    sources: Sequence[TextStates],
+    choice: str,
+    at: StepOfSource,
+    shape: ConditioningShape,
 ) -> StreamSource | None:
     """The first source that holds a stream for the slot; None where none does and none is needed.
 
@@ -64,24 +71,28 @@ def find_stream(
                     _check_width(slot, streams[name])
                 return StreamSource(source, name, source.steps.index(at[id(source)]))
     if needed:
-        raise _missing(slot, sources)
+        raise _missing(slot, sources, shape)
     return None
 
 
-def _missing(slot: EncoderSlot, sources: Sequence[TextStates]) -> EncoderScopeError:
+def _missing(
+    slot: EncoderSlot, sources: Sequence[TextStates], shape: ConditioningShape
+) -> EncoderScopeError:
     present = {
         f"{states.name} ({states.width} wide)"
         for source in sources
         for states in source.steps[0].streams.values()
     }
+    silent = repr(ZEROS)
+    if (shape.name, slot.name) in _MAY_BE_ABSENT:
+        silent += f" or {ABSENT!r}"
     expected = slot.title
     if slot.width:
         expected += f", {slot.width} wide,"
     return EncoderScopeError(
         f"No {slot.title} among the states: they hold {', '.join(sorted(present)) or 'nothing'}.",
         f"{expected} was expected.",
-        f"Connect states of a CLIP with {slot.title}, or set {slot.choice} to {ZEROS!r} or "
-        f"{ABSENT!r}.",
+        f"Connect states of a CLIP with {slot.title}, or set {slot.choice} to {silent}.",
     )
 
 
@@ -133,9 +144,8 @@ def contribute(
         )
     if choice == EMPTY:
         states = empty_prompt(stream, slot)
-    return Contribution(
-        choice, states.sequence, states.pooled, states.windows[0], states.extra, *stream
-    )
+    sequence, pooled = as_fp16(states.sequence), as_fp16(states.pooled)
+    return Contribution(choice, sequence, pooled, states.windows[0], states.extra, *stream)
 
 
 def empty_prompt(stream: StreamSource, slot: EncoderSlot) -> StreamStates:
@@ -159,7 +169,7 @@ def empty_prompt(stream: StreamSource, slot: EncoderSlot) -> StreamStates:
 
 def _zeros_like(slot: EncoderSlot, states: StreamStates, stream: StreamSource) -> Contribution:
     """As many zeros as the encoder gave rows."""
-    rows = torch.zeros_like(states.sequence)
+    rows = torch.zeros_like(as_fp16(states.sequence))
     pooled = None
     if slot.name != T5.name:
         pooled = rows.new_zeros(1, states.width)

@@ -12,7 +12,7 @@ from ..errors import EncoderScopeError
 
 _WINDOW = 77
 """Tokens of a CLIP window."""
-_FP8 = (torch.float8_e4m3fn, torch.float8_e5m2)
+_FP8 = (*(torch.float8_e4m3fn, torch.float8_e5m2), *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz))
 _PARALLEL = 1e-4
 """Radians below which an arc is as good as a line in fp32."""
 
@@ -89,12 +89,13 @@ def widened(conditioning: Sequence[Any]) -> list[list[Any]]:
     for sequence, keys in conditioning:
         pooled = keys.get("pooled_output")
         if any(torch.is_tensor(part) and part.dtype in _FP8 for part in (sequence, pooled)):
-            keys = {**keys, "pooled_output": _as_fp16(pooled)}
-        widened.append([_as_fp16(sequence), keys])
+            keys = {**keys, "pooled_output": as_fp16(pooled)}
+        widened.append([as_fp16(sequence), keys])
     return widened
 
 
-def _as_fp16(part: Any) -> Any:
+def as_fp16(part: Any) -> Any:
+    """A tensor of fp8 as fp16; anything else as it is."""
     if torch.is_tensor(part) and part.dtype in _FP8:
         return part.to(torch.float16)
     return part

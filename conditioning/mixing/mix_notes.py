@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from ..translation import deferred, later, later_count, said, translatable, translate
+from ..translation import deferred, later, later_count, translatable, translate
 
 NO_POOLED = later(
     "There is no pooled vector: AuraFlow takes none, SDXL stops without. For SDXL connect one to "
     "pooled_from."
 )
 _ABSENT = {
-    "pooled": translatable("{title} has no pooled vector here: its strength does nothing."),
+    "pooled": translatable("There is no pooled vector here: its strength does nothing."),
     "clip": translatable(
-        "{title} has no CLIP part of the sequence here: its strength does nothing."
+        "No row of the sequence is CLIP's: the strength of the CLIP part does nothing."
     ),
-    "t5": translatable("{title} has no T5 part of the sequence here: its strength does nothing."),
+    "t5": translatable("No row of the sequence is T5's: the strength of the T5 part does nothing."),
 }
 """Part -> what is said where an entry lacks it and it was given a strength."""
+_UNKNOWN_ROWS = translatable(
+    "Whose rows these are is not known: all of them follow the strength of the T5 part."
+)
 _LENGTHENED = {
     "clip": (
         translatable("CLIP part of the sequence"),
@@ -36,9 +39,9 @@ _LENGTHENED = {
 """Part -> its name, and what is said of the shorter one; "" is the shorter one without any row."""
 
 
-def absent(part: str, title: str) -> str:
-    """``title``: what the conditioning is, in the language of the moment in which it is said."""
-    return deferred(lambda: translate(_ABSENT[part], title=said(title)))
+def absent(part: str, is_known: bool) -> str:
+    """``is_known``: whose the sequence's rows are."""
+    return later(_UNKNOWN_ROWS if part == "clip" and not is_known else _ABSENT[part])
 
 
 def spare(part: str, rows: int) -> str:

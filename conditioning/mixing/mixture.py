@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..errors import EncoderScopeError
-from ..translation import deferred, later
+from ..errors import EncoderScopeError, UnknownName
+from ..translation import ENGLISH, deferred, in_language, later
 from . import mix_notes
-from .checks import check
+from .checks import check, check_result
 from .conditioning_shapes import (
     SHAPES,
     RecognisedShape,
@@ -31,6 +31,8 @@ LINEAR, NORM_PRESERVING = "linear", "norm-preserving"
 INTERPOLATIONS = (LINEAR, NORM_PRESERVING)
 PARTS = ("pooled", "clip", "t5")
 _CARRIED = {"pooled_output", ROWS}
+_OTHER_STATES = "conditioning_"
+"""How the host's keys of further encoders' states begin, such as HiDream's conditioning_llama3."""
 
 
 class Mixed(NamedTuple):
@@ -89,12 +91,25 @@ def mix(
     what a strength of 0 means; None: zeros. Raises :class:`EncoderScopeError` for anything that
     could only fail or mislead later. The inputs are not changed.
     """
+    with in_language(ENGLISH):  # a refusal is; notes are said in the language of a report
+        return _mix(pooled_from, sequence_from, parts, baseline, interpolation)
+
+
+def _mix(
+    pooled_from: Any,
+    sequence_from: Any,
+    parts: Mapping[str, MixPart],
+    baseline: Any,
+    interpolation: str,
+) -> Mixed:
     entries = {
         "pooled_from": widened(check("pooled_from", pooled_from)),
         "sequence_from": widened(check("sequence_from", sequence_from)),
     }
     if baseline is not None:
         entries["baseline"] = widened(check("baseline", baseline))
+    if interpolation not in INTERPOLATIONS:
+        raise UnknownName("interpolation", interpolation, list(INTERPOLATIONS))
     full = {name: parts.get(name, MixPart()) for name in PARTS}
     notes: dict[str, None] = {}
     mixed: Conditioning = []
@@ -104,7 +119,7 @@ def mix(
         _check_fit(inputs)
         _notes_before(inputs, full, notes)
         mixed += _mix_entry(inputs, full, interpolation, notes)
-    return Mixed(mixed, tuple(notes))
+    return Mixed(check_result(mixed), tuple(notes))
 
 
 def _entry_count(entries: Mapping[str, Conditioning]) -> int:
@@ -157,8 +172,7 @@ def _notes_before(inputs: _Inputs, parts: Mapping[str, MixPart], notes: dict[str
     present = _present(inputs)
     for name, part in parts.items():
         if name not in present and part != MixPart():
-            title = deferred(lambda: inputs.recognise(inputs.sequence).title)
-            notes[mix_notes.absent(name, title)] = None
+            notes[mix_notes.absent(name, inputs.shape.is_known)] = None
     left = sorted(set(inputs.pooled[1]) - set(inputs.sequence[1]) - _CARRIED)
     if left:
         note = later(
@@ -166,6 +180,9 @@ def _notes_before(inputs: _Inputs, parts: Mapping[str, MixPart], notes: dict[str
             keys=", ".join(left),
         )
         notes[note] = None
+    others = sorted(key for key in inputs.sequence[1] if key.startswith(_OTHER_STATES))
+    if others and any(parts[rows.name] != MixPart() for rows in inputs.shape.parts):
+        notes[later("Not weighed, as sequence_from has it: {keys}.", keys=", ".join(others))] = None
     if inputs.shape.shape == "sd3":
         notes[deferred(lambda: inputs.recognise(inputs.sequence).sentence)] = None
     if "pooled" not in present and inputs.sequence[0].shape[-1] == SHAPES["sdxl"].sequence:

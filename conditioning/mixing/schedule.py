@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,12 @@ class MixPart:
     end: float = 1.0
 
     def __post_init__(self) -> None:
+        if not math.isfinite(self.strength):
+            raise EncoderScopeError(
+                f"A part should have the strength {self.strength}.",
+                "A finite number was expected.",
+                "1 takes the part as it is, 0 its baseline.",
+            )
         if not 0 <= self.start <= self.end <= 1:
             raise EncoderScopeError(
                 f"A part should run from {self.start:g} to {self.end:g} of the schedule.",

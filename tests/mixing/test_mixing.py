@@ -313,7 +313,7 @@ def test_what_cannot_be_turned_or_timed_is_said() -> None:
     with pytest.raises(EncoderScopeError, match=r"from 0\.7 to 0\.2"):
         MixPart(1.0, 0.7, 0.2)
     made = mix([entry("sdxl")], [entry("sdxl")], {"t5": MixPart(0.5)})
-    assert any("SDXL has no T5 part" in note for note in made.notes)
+    assert any("No row of the sequence is T5's" in note for note in made.notes)
 
 
 def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:

@@ -5,7 +5,7 @@ holds.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -76,6 +76,19 @@ def never_holds(number: int, schedule: Mapping[str, float]) -> str:
     )
 
 
+def no_number(number: int, keys: Sequence[Mapping[str, str]]) -> str:
+    """What is said of an entry whose start or end is text, nothing, or not finite; "" of others."""
+    odd = [k["name"] for k in keys if k["name"] in _PERCENTS and not k["what"].endswith("%")]
+    if not odd:
+        return ""
+    return translate(
+        "Entry {number} has a start or an end that is no number ({keys}): sampling may stop with "
+        "an error.",
+        number=number,
+        keys=listed(odd),
+    )
+
+
 def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
     value = entry.get(key)
     if not isinstance(value, (int, float)) or math.isnan(value):
@@ -84,7 +97,7 @@ def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
 
 
 def _value(key: str, value: object) -> str:
-    if key in _PERCENTS and isinstance(value, (int, float)):
+    if key in _PERCENTS and isinstance(value, (int, float)) and math.isfinite(value):
         return f"{100 * value:.4g} %"
     if key == "area" and isinstance(value, (list, tuple)):
         return _area(value) or what(value)

@@ -23,7 +23,7 @@ from ..wording import joined, rows_text, visible
 from .checked import checked
 from .differences import differences
 from .display import with_display
-from .entry_keys import keys_of, never_holds, schedule_of
+from .entry_keys import keys_of, never_holds, no_number, schedule_of
 from .row_owners import OwnedRows, parts_of, shape_of
 from .tensor_words import length, size, zeros_text
 from .timeline import timeline
@@ -85,6 +85,7 @@ def _misfits(entries: Sequence[Report]) -> list[str]:
             entry["layout"]["misfit"],
             (entry["mask"] or {}).get("misfit"),
             never_holds(number, entry["schedule"]),
+            no_number(number, entry["keys"]),
             _pooled_misfit(entry["pooled"]),
         )
     )
