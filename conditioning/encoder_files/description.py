@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..translation import later
+from ..translation import later_count
 
 Kind = Literal["encoder", "checkpoint", "other"]
 
@@ -117,9 +117,10 @@ class Description:
 
 def of_unknown_size(name: str, width: int | None, layers: int) -> str:
     """The title of an encoder whose figures are nobody's."""
-    return later(
-        "{name} of an unknown size ({width} wide, {layers} layers)",
+    return later_count(
+        "{name} of an unknown size ({width} wide, {count} layer)",
+        "{name} of an unknown size ({width} wide, {count} layers)",
+        layers,
         name=name,
         width=width,
-        layers=layers,
     )

@@ -34,10 +34,7 @@ def verdict(description: Description, sound: bool = True) -> str:
     if description.kind == "other":
         return _other(description)
     if description.kind == "checkpoint":
-        inside = [
-            translate("{title} (below {prefix!r})", title=said(each.title), prefix=each.prefix)
-            for each in description.inside
-        ]
+        inside = list(map(_inside, description.inside))
         return translate_count(
             "This is {title}. It holds {count} text encoder: {encoders}.",
             "This is {title}. It holds {count} text encoders: {encoders}.",
@@ -47,6 +44,14 @@ def verdict(description: Description, sound: bool = True) -> str:
         )
     subject = translate("{subject}.", subject=_subject(description))
     return " ".join((subject, *_takers(fits(description), sound)))
+
+
+def _inside(encoder: Description) -> str:
+    """An encoder and where it stands in its checkpoint."""
+    title = said(encoder.title)
+    if not encoder.prefix:
+        return title
+    return translate("{title} (below {prefix!r})", title=title, prefix=encoder.prefix)
 
 
 def _other(description: Description) -> str:

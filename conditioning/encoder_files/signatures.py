@@ -135,7 +135,8 @@ def describe(checkpoint: Checkpoint) -> Description:
     if not other and other_files.is_embedding([t.shape for t in checkpoint.tensors.values()]):
         other = other_files.EMBEDDING
     if other:
-        return Description("other", other.architecture, "", "", other.title, notes=other.notes)
+        notes = other.notes(checkpoint.kind == "gguf")
+        return Description("other", other.architecture, "", "", other.title, notes=notes)
     if not checkpoint.tensors:
         return Description("other", "", "", "", later("a file without tensors"))
     return Description("other", "", "", "", later("a model that EncoderScope does not know"))

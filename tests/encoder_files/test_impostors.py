@@ -23,6 +23,18 @@ BEGINNINGS = {
     "a gated model": (b"Access to model a/b is restricted.\n", "'Access to model a/b is r", LOG_IN),
     "a pointer": (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer", "git lfs"),
     "zeros": (bytes(400), "begins with zeros", "Wait until the download has ended"),
+    "zip": (
+        b"PK\x03\x04" + b"\x14" + bytes(21) + b"\x08\0\0\0clip.txt" + b"\xaa" * 99,
+        "is a ZIP archive",
+        "Unpack it",
+    ),
+    "onnx": (
+        b"\x08\x07\x12\x07pytorch\x1a\x05" + b"2.1.0" * 20,
+        "is an ONNX model",
+        ".safetensors or",
+    ),
+    "numpy": (b"\x93NUMPY\x01\0v\0" + b" " * 99, "is a NumPy array", ".safetensors or"),
+    "ggml": (b"tjgg\x03\0\0\0" + b"\xaa" * 99, "is a GGML file, older", ".safetensors or"),
     "gzip": (b"\x1f\x8b\x08\0" + b"\xaa" * 99, "is a gzip archive", "Unpack it"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + b"\xaa" * 99, "is a 7z archive", "Unpack it"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + b"\xaa" * 99, "is a picture (PNG)", ".safetensors or"),
@@ -144,3 +156,20 @@ def test_one_byte_is_one_byte(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 2)
     assert "(1 is missing)" in refused(path).problem
+
+
+def test_a_plain_zip_is_no_pickle_and_that_of_torch_is_one(tmp_path: Path) -> None:
+    import zipfile
+
+    import torch
+    from encoderscope.conditioning.encoder_files.formats.safetensors_header import Pickle
+
+    for name in ("a.pt", "b.safetensors", "a name of eighty letters " * 3 + ".bin"):
+        torch.save({"weight": torch.zeros(3)}, tmp_path / name)
+        with pytest.raises(Pickle):
+            inspect(tmp_path / name)
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("clip.safetensors", "weights")
+        with pytest.raises(EncoderScopeError, match="is a ZIP archive") as raised:
+            inspect(tmp_path / name)
+        assert raised.value.remedy.startswith("Unpack it")

@@ -105,6 +105,67 @@ OTHERS: dict[str, tuple[str, list[str]]] = {
         "t5_decoder",
         ["decoder.block.0.layer.1.EncDecAttention.q.weight", "shared.weight"],
     ),
+    "redux": ("style_model", ["redux_up.weight", "redux_down.weight"]),
+    "t2i_style": ("style_model", ["style_embedding", "transformer_layes.0.ln_1.weight"]),
+    "t2i_adapter": ("t2i_adapter", ["conv_in.weight", "body.0.block2.weight"]),
+    "light_t2i_adapter": ("t2i_adapter", ["body.0.in_conv.weight"]),
+    "diffusers_t2i_adapter": ("t2i_adapter", ["adapter.body.0.resnets.0.block1.weight"]),
+    "gligen": (
+        "gligen",
+        [
+            "input_blocks.1.1.transformer_blocks.0.fuser.linear.weight",
+            "position_net.linears.0.weight",
+        ],
+    ),
+    "ella": ("ella", ["connector.perceiver_blocks.0.attn.in_proj_weight", "connector.latents"]),
+    "dinov2": (
+        "vision",
+        ["embeddings.patch_embeddings.projection.weight", "encoder.layer.0.layer_scale1.lambda1"],
+    ),
+    "metas_dinov2": ("vision", ["blocks.0.ls1.gamma", "blocks.0.attn.qkv.weight"]),
+    "sam": ("sam", ["mask_decoder.iou_prediction_head.layers.0.weight"]),
+    "sam_2": ("sam", ["sam_mask_decoder.iou_prediction_head.layers.0.weight"]),
+    "esrgan": ("upscaler", ["conv_first.weight", "body.0.rdb1.conv1.weight"]),
+    "bsrgan": ("upscaler", ["conv_first.weight", "RRDB_trunk.0.RDB1.conv1.weight"]),
+    "swinir": ("upscaler", ["layers.0.residual_group.blocks.0.norm1.weight"]),
+    "ip_adapter": ("ip_adapter", ["image_proj.proj.weight", "ip_adapter.1.to_k_ip.weight"]),
+    "xlabs_ip_adapter": (
+        "ip_adapter",
+        ["double_blocks.0.processor.ip_adapter_double_stream_k_proj.weight"],
+    ),
+    "photomaker": (
+        "photomaker",
+        [
+            "id_encoder.vision_model.embeddings.class_embedding",
+            "id_encoder.fuse_module.mlp1.fc1.weight",
+            "lora_weights.unet.attn1.processor.to_q_lora.down.weight",
+        ],
+    ),
+    "control_lora": ("controlnet", ["lora_controlnet", "input_blocks.1.0.in_layers.2.up"]),
+    "hunyuan_controlnet": ("controlnet", ["after_proj_list.0.bias", "after_proj_list.18.bias"]),
+    "qwen_patch": ("model_patch", ["controlnet_blocks.0.y_rms.weight"]),
+    "hypernetwork": ("hypernetwork", ["768.0.linear.0.weight", "768.1.linear.0.weight"]),
+    "wav2vec2": ("audio", ["wav2vec2.feature_extractor.conv_layers.0.conv.weight"]),
+    "hidream": (
+        "hidream",
+        ["caption_projection.0.linear.weight", "double_stream_blocks.0.block.attn1.to_q.weight"],
+    ),
+    "hunyuan_video": (
+        "hunyuan_video",
+        [
+            "txt_in.individual_token_refiner.blocks.0.norm1.weight",
+            "double_blocks.0.img_attn_qkv.weight",
+        ],
+    ),
+    "chroma": (
+        "chroma",
+        ["distilled_guidance_layer.norms.0.scale", "double_blocks.0.img_attn.proj.weight"],
+    ),
+    "mochi": ("mochi", ["t5_yproj.weight"]),
+    "ace_step": ("ace", ["genre_embedder.weight"]),
+    "omnigen": ("omnigen2", ["time_caption_embed.timestep_embedder.linear_1.bias"]),
+    "lumina": ("lumina", ["cap_embedder.1.weight"]),
+    "stable_audio": ("stable_audio", ["model.model.transformer.layers.0.self_attn.to_qkv.weight"]),
     "strange": ("", ["a.b.c"]),
     "nothing": ("", []),
 }
@@ -122,3 +183,24 @@ def test_what_is_no_encoder_is_named(name: str, tmp_path: Path) -> None:
     architecture, keys = OTHERS[name]
     said = described(make.sparse(tmp_path / "a.safetensors", dict.fromkeys(keys, (4, 4))))
     assert (said.kind, said.architecture) == ("other", architecture)
+
+
+def test_an_encoder_without_a_prefix_stands_below_nothing(tmp_path: Path) -> None:
+    from encoderscope.conditioning.reports.encoder_file.report import inspect
+
+    shapes = {**UNET, **make.clip_text(256, 1)}
+    verdict = inspect(make.sparse(tmp_path / "a.safetensors", shapes))["verdict"]
+    assert "below ''" not in verdict and "(256 wide, 1 layer)" in verdict
+
+
+def test_a_gguf_of_a_diffusion_model_is_for_no_loader_of_the_host(tmp_path: Path) -> None:
+    tensors = {"double_blocks.0.img_attn.proj.weight": ((64, 64), 1)}
+    path = make.gguf(tmp_path / "flux.gguf", tensors, {"general.architecture": "flux"})
+    [note] = described(path).notes
+    assert note == "ComfyUI's own loaders read no GGUF; those of the pack ComfyUI-GGUF do."
+
+
+def test_the_audio_encoder_of_a_language_model(tmp_path: Path) -> None:
+    tensors = {"a.blk.0.attn_q.weight": ((8, 8), 1), "mm.a.mlp.1.weight": ((8, 8), 1)}
+    path = make.gguf(tmp_path / "mmproj.gguf", tensors, {"general.architecture": "clip"})
+    assert "audio encoder of a language model" in described(path).title

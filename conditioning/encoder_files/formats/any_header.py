@@ -6,7 +6,15 @@ from pathlib import Path
 
 from ...errors import EncoderScopeError
 from .gguf_header import is_gguf, read_gguf
-from .impostors import BrokenFile, beginning, looks_like_safetensors, misnamed, unfinished
+from .impostors import (
+    BrokenFile,
+    beginning,
+    impostor,
+    is_plain_zip,
+    looks_like_safetensors,
+    misnamed,
+    unfinished,
+)
 from .safetensors_header import Header, Pickle, read_safetensors
 
 SAFETENSORS = (".safetensors", ".sft")
@@ -30,6 +38,8 @@ def read_header(path: Path) -> Header:
         raise misnamed(path, SAFETENSORS[0])
     if is_gguf(path):
         raise misnamed(path, ".gguf")
+    if is_plain_zip(path) and (error := impostor(path, EXPECTED)):
+        raise error
     if ending in PICKLES:
         raise Pickle(path)
     raise EncoderScopeError(

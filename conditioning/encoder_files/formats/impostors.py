@@ -8,18 +8,24 @@ from pathlib import Path
 from ...errors import EncoderScopeError
 
 _LOOKED_AT = 64  # bytes
+_ZIP = b"PK\x03\x04"
+_ZIP_NAME, _LONGEST_ZIP_NAME = 30, 300
+"""Where the name of a ZIP's first entry begins, and how far it is looked at."""
 _UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".incomplete", ".download", ".aria2")
 _ARIA2 = ".aria2"
 """Ending of the note that aria2 keeps beside a file until it is whole."""
 _LARGEST_HEADER = 100_000_000
 _SHORTEST_TEXT = 8
 _BINARY = {
+    _ZIP: "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
     b"\x89PNG": "a picture (PNG)",
     b"\xff\xd8\xff": "a picture (JPEG)",
     b"\x89HDF": "an HDF5 file (Keras, TensorFlow)",
+    b"\x93NUMPY": "a NumPy array",
+    **dict.fromkeys((b"tjgg", b"lmgg", b"fmgg"), "a GGML file, older than GGUF"),
 }
 _WEB_AGAIN = (
     "Open the model's page in a browser: it may ask you to log in or to accept its terms. Then "
@@ -56,11 +62,31 @@ def impostor(path: Path, expected: str) -> BrokenFile | None:
         return BrokenFile(f"{path.name} begins with zeros: it is not whole.", expected, _WAIT)
     elif binary := next((title for sign, title in _BINARY.items() if start.startswith(sign)), ""):
         title, remedy = binary, _UNPACK if "archive" in binary else _OTHER
+    elif _is_onnx(start):
+        title, remedy = "an ONNX model", _OTHER
     elif _is_text(text):
         title = f"a text that begins with {_beginning(text)!r}"
     if not title:
         return None
     return BrokenFile(f"{path.name} is {title}, saved under a model's name.", expected, remedy)
+
+
+def is_zip(start: bytes) -> bool:
+    """Whether a file begins as a ZIP archive does."""
+    return start.startswith(_ZIP)
+
+
+def is_plain_zip(path: Path) -> bool:
+    """Whether a file is a ZIP archive that torch.save did not write: that begins with data.pkl."""
+    with path.open("rb") as file:
+        start = file.read(_ZIP_NAME + _LONGEST_ZIP_NAME)
+    length = int.from_bytes(start[26:28], "little")
+    return is_zip(start) and b".pkl" not in start[_ZIP_NAME : _ZIP_NAME + length]
+
+
+def _is_onnx(start: bytes) -> bool:
+    """The version of the format, and then the program that wrote it."""
+    return start[:1] == b"\x08" and 0 < start[1] < 32 and start[2:3] == b"\x12"
 
 
 def _is_text(start: bytes) -> bool:

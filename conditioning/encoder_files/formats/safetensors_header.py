@@ -16,7 +16,7 @@ from ...errors import EncoderScopeError
 from ...reports.wording import plural, verb
 from .header_reader import HeaderReader, UnreadableHeader
 from .impostors import BrokenFile as BrokenFile
-from .impostors import impostor
+from .impostors import impostor, is_plain_zip, is_zip
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -90,7 +90,7 @@ def looks_like_pickle(start: bytes) -> bool:
     """
     if len(start) < _LENGTH or int(struct.unpack("<Q", start[:_LENGTH])[0]) <= LONGEST_HEADER:
         return False
-    return start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and 2 <= start[1] <= 5)
+    return is_zip(start) or (start[:1] == b"\x80" and 2 <= start[1] <= 5)
 
 
 def read_safetensors(path: Path) -> Header:
@@ -100,7 +100,7 @@ def read_safetensors(path: Path) -> Header:
     total = regular_size(path)
     with path.open("rb") as file:
         start = file.read(_LENGTH)
-        if looks_like_pickle(start):
+        if looks_like_pickle(start) and not is_plain_zip(path):
             raise Pickle(path)
         length = _header_length(path, start, total)
         raw = file.read(length)

@@ -12,6 +12,7 @@ from ...encoder_files import fits, sentences
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description, Quantisation
 from ...encoder_files.expected_keys import PROJECTION, expected_keys
+from ...encoder_files.other_files import GGUF
 from ...encoder_files.signatures import describe, tensors_below
 from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
 from ...encoder_files.vocabularies import place, stored
@@ -28,7 +29,6 @@ FORMAT, VERSION = "encoderscope.encoder", 1
 _NAMED_OTHERWISE = translatable(
     "This is a GGUF file, whatever its name says: rename it to end in .gguf for other loaders."
 )
-_GGUF = translatable("ComfyUI's own loaders read no GGUF; those of the pack ComfyUI-GGUF do.")
 _ALONE_ONLY = translatable(
     "Its vocabulary is a tokenizer.json: Load Text Encoders reads {encoder} with it as an encoder "
     "alone. Its image models need spiece.model, which is all that ComfyUI's tokenizer reads."
@@ -190,7 +190,7 @@ def _quantisation(packed: Quantisation) -> Report:
 def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:
     notes = sentences.notes(description, in_own_file)
     if checkpoint.kind == "gguf":
-        notes.append(translate(_GGUF))
+        notes.append(translate(GGUF))
     if checkpoint.kind == "gguf" and checkpoint.path.suffix.lower() != ".gguf":
         notes.append(translate(_NAMED_OTHERWISE))
     return notes

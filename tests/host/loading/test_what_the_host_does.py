@@ -131,3 +131,22 @@ def test_the_host_does_what_is_said_of_it(
         assert result.missing == 1
     else:
         assert result.missing == 0, "without a word"
+
+
+def test_the_nodes_and_folders_that_are_named_are_the_hosts(host_folder: Path) -> None:
+    """What loads a LoRA, a ControlNet and so on: each by the name that the editor shows."""
+    import folder_paths
+    import nodes
+    from encoderscope.conditioning.encoder_files import other_files
+
+    extras = Path(nodes.__file__).parent / "comfy_extras"
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(extras.glob("*.py")))
+    others = [signature.other for signature in (*other_files._TABLE, *other_files._ALONE)]
+    for other in others:
+        assert not other.folder or other.folder in folder_paths.folder_names_and_paths, other
+        is_known = (
+            other.node in (*nodes.NODE_DISPLAY_NAME_MAPPINGS.values(), *nodes.NODE_CLASS_MAPPINGS)
+            or f'"{other.node}"' in text
+        )
+        assert is_known or not other.node, other
+    assert sum(bool(other.node) for other in others) > 20
