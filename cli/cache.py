@@ -82,7 +82,8 @@ def _print_line(item: Item) -> None:
 
 
 def _text(item: Item) -> Any:
-    return (item.notes().get("key") or {}).get("text", "?")
+    key = item.notes().get("key")
+    return key.get("text", "?") if isinstance(key, dict) else "?"
 
 
 def _printable(text: str) -> str:

@@ -113,6 +113,13 @@ def path_argument(text: str) -> Path:
             "an empty path was given; the path of a file or folder was expected; check the quotes, "
             "and whether the variable in them is set"
         )
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text[:100]!a} was given, which no file can be called; the path of a file or "
+            "folder was expected; check it"
+        ) from error
     return Path(text)
 
 

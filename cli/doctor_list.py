@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
 from .common import Report, path_argument, progress_bar, show
 
-_MOST_BYTES = 200_000_000
+_MOST_BYTES = 64_000_000
+_MOST_LINES, _LONGEST_LINE = 100_000, 700_000
+"""Prompts, and bytes of a line: 50,000 characters as escapes take 600,000."""
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _LINE = '{"id": "a1", "prompt": "a red car", "image": "a1.png"}'
 _SETTINGS = (
@@ -195,9 +198,16 @@ def _cases(path: Path, folder: Path | None) -> Iterator[tuple[int, Case]]:
     from ..conditioning.bounded_reading import regular_size
 
     if regular_size(path) > _MOST_BYTES:
-        raise _bad_list(path, "it is too large")
-    with path.open("rb") as lines:
+        raise _bad_list(path, f"it has more than {_MOST_BYTES:,} bytes")
+    with path.open("rb") as file:
+        lines = iter(lambda: file.readline(_LONGEST_LINE + 1), b"")
         for number, line in enumerate(lines, 1):
+            if len(line) > _LONGEST_LINE or number > _MOST_LINES:
+                raise _bad_list(
+                    path,
+                    f"line {number:,} is too long, or one too many: {_MOST_LINES:,} of "
+                    f"{_LONGEST_LINE:,} bytes are read",
+                )
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
@@ -235,8 +245,9 @@ def _pictures(path: Path, number: int, names: Sequence[str], folder: Path) -> It
         picture = folder / name
         if "\0" in name or not _real(picture).is_relative_to(inside):
             raise _bad_list(path, f"line {number} names a picture outside of the folder")
-        if picture.is_file():
-            yield picture
+        with suppress(OSError):  # a name that is too long names nothing
+            if picture.is_file():
+                yield picture
 
 
 def _real(path: Path) -> Path:

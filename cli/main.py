@@ -17,6 +17,7 @@ from .common import show
 COMMANDS = (tokens, parse, doctor, probe, image, bench, audit, cache, quantize, inspect, show_card)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
 
+_LONGEST_NAME = 300
 STOPPED = 130
 """Exit status after Ctrl+C, as shells have it."""
 
@@ -44,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _of_system(error: OSError) -> str:
-    place = f"{str(error.filename)!r} cannot be opened" if error.filename else "The system refused"
+    place = "The system refused"
+    if error.filename:
+        place = f"{str(error.filename)[:_LONGEST_NAME]!r} cannot be opened"
     return (
         f"{place} ({error.strerror or error}). A file or folder that may be read and written was "
         "expected. Check the path, its permissions and the room on the disk."

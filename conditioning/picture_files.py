@@ -15,24 +15,40 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 LARGEST = 50_000_000
 """Pixels: 8,660 x 5,773. As fp32 they take 600 MB."""
 
+LONGEST_SIDE, MOST_STRETCHED = 16_384, 50
+"""Pixels of a side, and how many times as long as the other it may be: what resizes by the shorter
+side, or pads to a square, makes of a picture of 1 x 100,000 pixels one of 64 x 6,400,000.
+"""
+
 
 class PictureTooLarge(ValueError):
     """More pixels than are read."""
 
 
+def shape_problem(height: int, width: int) -> str:
+    """What is wrong with a picture of this shape, as half a sentence; empty where nothing is."""
+    longer, shorter = max(height, width), max(1, min(height, width))
+    if height * width > LARGEST:
+        return f"it has {width:,} x {height:,} pixels, and {LARGEST:,} are read"
+    if longer > LONGEST_SIDE or longer > MOST_STRETCHED * shorter:
+        return (
+            f"it has {width:,} x {height:,} pixels; at most {LONGEST_SIDE:,} a side, and "
+            f"{MOST_STRETCHED} times as long as wide, are read"
+        )
+    return ""
+
+
 def read_rgb(path: Path) -> Image.Image:
     """The picture in a file as the host's LoadImage reads it: turned as the camera says, RGB, alpha
     dropped. Raises whatever Pillow raises, OSError, and ValueError for one that is no regular file
-    or has more than :data:`LARGEST` pixels.
+    or is larger or longer than is read.
     """
     from PIL import Image, ImageOps
 
     regular_size(path)
     with Image.open(path, formats=FORMATS) as file:
-        if file.width * file.height > LARGEST:
-            raise PictureTooLarge(
-                f"it has {file.width:,} x {file.height:,} pixels, and {LARGEST:,} are read"
-            )
+        if problem := shape_problem(file.height, file.width):
+            raise PictureTooLarge(problem)
         turned: Any = ImageOps.exif_transpose(file)
         if turned.mode == "I":  # 16 bits, which the host reads so
             turned = turned.point(lambda value: value * (1 / 255))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
 from numbers import Real
 from typing import Any, NamedTuple
@@ -35,8 +35,7 @@ class Expected(NamedTuple):
 
 
 def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
-    """The node; before it works, every input is checked."""
-    execute = node.execute.__func__  # type: ignore[attr-defined]
+    """The node; before it is asked what it needs, and before it works, every input is checked."""
 
     @cache  # a schema lists the files that there are
     def inputs() -> list[Expected]:
@@ -45,13 +44,19 @@ def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
             for entry in node.define_schema().inputs
         ]
 
-    @wraps(execute)
+    for name in ("check_lazy_status", "execute"):
+        if name in vars(node):
+            setattr(node, name, classmethod(_checking(getattr(node, name).__func__, inputs)))
+    return node
+
+
+def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) -> Any:
+    @wraps(method)
     def checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
         require_kinds(inputs(), named)
-        return execute(cls, *values, **named)
+        return method(cls, *values, **named)
 
-    setattr(node, "execute", classmethod(checked))  # noqa: B010
-    return node
+    return checked
 
 
 def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ _DTYPES = {
 LARGEST = 2 << 30
 """Bytes of a file that somebody sent: a conditioning of 60 images' worth of tokens takes 500 MB."""
 _STRANGE = "was not written by Save Conditioning or by the conditioning cache"
+_BLOCK = 1 << 22
 _MOST_TENSORS = 10_000
 """In a conditioning: a schedule of 100 prompts has 200."""
 
@@ -110,6 +111,27 @@ def load(path: Path, most: int = LARGEST) -> tuple[Unpacked, int]:
     if not data.startswith(start):  # another file was put into its place meanwhile
         return _unpack(data, path.name, None), len(data)
     return _unpack(data, path.name, header), len(data)
+
+
+def checked_notes(path: Path) -> dict[str, Any]:
+    """The notes of a file whose checksum fits; it is read block by block, whatever its size. Raises
+    OSError and :class:`EncoderScopeError`.
+    """
+    start, header = _declared(path)
+    metadata = header.pop("__metadata__")
+    try:
+        digest = _digest(metadata, header)
+        with path.open("rb") as file:
+            file.seek(len(start))
+            while block := file.read(_BLOCK):
+                digest.update(block)
+        if metadata.get("sha256") != digest.hexdigest():
+            raise _unreadable(path.name, "is damaged: its checksum does not fit")
+        return dict(json.loads(metadata["notes"]))
+    except Unreadable:
+        raise
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise _unreadable(path.name, f"is not whole ({type(error).__name__})") from error
 
 
 def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
@@ -212,11 +234,17 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 def _checksum(metadata: Mapping[str, str], table: Mapping[str, Any], data: memoryview) -> str:
     """Of all that the file holds, in an order that does not depend on who wrote the header."""
+    digest = _digest(metadata, table)
+    digest.update(data)
+    return str(digest.hexdigest())
+
+
+def _digest(metadata: Mapping[str, str], table: Mapping[str, Any]) -> Any:
+    """The checksum of all but the bytes of the tensors, which come last."""
     digest = hashlib.sha256()
     for part in (metadata["layout"], metadata["notes"], json.dumps(table, sort_keys=True)):
         digest.update(hashlib.sha256(part.encode()).digest())
-    digest.update(data)
-    return digest.hexdigest()
+    return digest
 
 
 # --- values

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..storage import UNFINISHED, write_atomically
-from .entry import ENDING, Unpacked, Unreadable, load, notes_of
+from .entry import ENDING, Unpacked, Unreadable, checked_notes, load, notes_of
 
 GIB = 1 << 30
 LIMIT = 2 * GIB
@@ -156,12 +155,12 @@ class Store:
 
     def _fault(self, item: Item) -> str:
         try:
-            unpacked, _ = load(item.path, sys.maxsize)
+            notes = checked_notes(item.path)
         except OSError as error:
             return f"{item.path.name} cannot be read ({error.strerror or error})."
         except EncoderScopeError as error:
             return error.problem
-        if digest_of(unpacked.notes.get("key")) != item.digest:
+        if digest_of(notes.get("key")) != item.digest:
             return f"{item.path.name} answers another question than its name says."
         return ""
 

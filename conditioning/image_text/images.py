@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from ..bounded_reading import read_json
 from ..errors import EncoderScopeError
+from ..picture_files import shape_problem
 from ..translation import deferred, listed, translate, translate_count
 
 if TYPE_CHECKING:
@@ -157,13 +158,19 @@ def to_picture(image: torch.Tensor) -> Image.Image:
 
 def to_8_bit(images: torch.Tensor) -> torch.Tensor:
     """IMAGE to 8-bit (batch, 3, height, width) on the CPU. Grey is repeated, alpha is left out as
-    ComfyUI does, NaN is refused.
+    ComfyUI does, NaN is refused, and so is what is too large or too long.
     """
     if images.ndim != 4 or images.shape[-1] not in (1, 3, 4) or 0 in images.shape:
         raise EncoderScopeError(
             f"The pictures have the shape {list(images.shape)}.",
             "A batch of pictures (batch, height, width, 1, 3 or 4 channels) was expected.",
             "Connect an IMAGE output.",
+        )
+    if problem := shape_problem(*images.shape[1:3]):
+        raise EncoderScopeError(
+            f"A picture cannot be judged: {problem}.",
+            "A picture as image models make them was expected.",
+            "Cut out the part that the prompt speaks of, or make it smaller.",
         )
     colours = images[..., :3]
     if images.shape[-1] == 1:

@@ -35,6 +35,17 @@ def test_what_is_of_another_kind_is_refused_in_a_sentence(host_folder: Any) -> N
     assert tried > 500
 
 
+def test_a_node_that_is_asked_what_it_needs_checks_too(host_folder: Any) -> None:
+    """The host asks Cached Encode before it works whether it needs the CLIP."""
+    from encoderscope.nodes import extension
+
+    asked = [node for node in extension.NODES if "check_lazy_status" in vars(node)]
+    assert asked
+    for node in asked:
+        with pytest.raises(EncoderScopeError, match="max_gb"):
+            node.check_lazy_status(text="a", max_gb=math.nan)
+
+
 def test_what_a_node_gives_passes(host_folder: Any) -> None:
     import torch
     from encoderscope.nodes.checked_inputs import Expected, require_kinds
