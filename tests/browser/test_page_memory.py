@@ -18,8 +18,6 @@ DRAW = """async ([shown, times]) => { for (let time = 0; time < times; time++) {
 
 
 def test_cards_drawn_again_keep_nothing(editor: Any) -> None:
-    if editor.face.nodes_2:
-        pytest.skip("of Nodes 2.0 it was not measured yet what the editor itself keeps of a node")
     cdp = page_memory.session(editor.page)
     samples = list(accessibility.samples())
     shown = [[editor.add(f"EncoderScope_{name}"), key, report] for name, key, report in samples]
@@ -31,8 +29,13 @@ def test_cards_drawn_again_keep_nothing(editor: Any) -> None:
     for name in ("Nodes", "JSEventListeners"):
         assert after[name] - before[name] < len(samples), (name, before, after)
     editor.page.evaluate(kit.REMOVE_ALL)
-    assert len(page_memory.left_behind(cdp)) <= 1  # the canvas's current node, until the next one
+    # The canvas's current node, until the next one; Nodes 2.0 of 1.32.9 keeps what was removed.
+    assert len(page_memory.left_behind(cdp)) <= (len(samples) if _keeps_removed(editor) else 1)
     cdp.detach()
+
+
+def _keeps_removed(editor: Any) -> bool:
+    return bool(editor.face.nodes_2 and editor.face.front_end == "own")
 
 
 def test_what_is_kept_is_found(editor: Any) -> None:
