@@ -96,8 +96,8 @@ def beside(source: Path, name: str, file_name: str = "") -> Path:
         raise EncoderScopeError(
             f"The name {file_name[:80]!r} was given for the new file.",
             (
-                "Letters, digits, spaces and . _ + ( ) - were expected, the first of them a "
-                "letter or digit: no folders, and none of Windows' devices."
+                "Letters, digits, spaces and . _ + ( ) - were expected, at most 150 of them, the "
+                "first a letter or digit: no folders, and none of Windows' devices."
             ),
             "Give a plain name; the file lies beside its source.",
         )

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from ..bounded_reading import regular_size
 from ..errors import EncoderScopeError
-from . import shards
+from .formats import shards
 from .formats.any_header import EXPECTED as EXPECTED
 from .formats.any_header import PICKLES as PICKLES
 from .formats.any_header import SAFETENSORS as SAFETENSORS
@@ -21,7 +21,7 @@ from .formats.any_header import read_header
 from .formats.gguf_header import is_gguf
 from .formats.json_object import read_object
 from .formats.safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry
-from .shards import SHARD as SHARD
+from .formats.shards import SHARD as SHARD
 
 _Configs = dict[str, Mapping[str, Any]]
 _Tokenizers = dict[str, Path]

@@ -28,6 +28,11 @@ class Quantisation:
     scales: str = ""
     """Last part of the names that hold the scales: `scale_weight` (older ComfyUI), `weight_scale`.
     """
+    mark: str = ""
+    """What says that weights are packed for ComfyUI: `scaled_fp8` (an empty tensor),
+    `scaled_fp8_filled` (one with numbers), `layers` (a note beside each), `header` (a list); ''
+    without any.
+    """
     packing: str = ""
     """int8, int4: ComfyUI's mixed precision in a layout that stays packed in memory (packing.py);
     '' for any other.

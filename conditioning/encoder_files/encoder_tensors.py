@@ -33,6 +33,12 @@ PACKED_ENDS = {
     ".c_fc.theta": "GmP",
 }
 """What a layer's packed weight is called by programs that give it a name of its own."""
+MARK = "scaled_fp8"
+"""The tensor by which older files for ComfyUI say that their fp8 weights have scales. It is empty,
+or has two numbers, which ask newer versions to multiply in full precision.
+"""
+FILLED_MARK = "scaled_fp8_filled"
+EMPTY: Mapping[str, TensorEntry] = {}
 _FP8 = ("F8_E4M3", "F8_E5M2")
 _UNPACKED = {"F64", "F32", "F16", "BF16"}
 _FLOATS = {*_UNPACKED, *_FP8}
@@ -139,15 +145,19 @@ class EncoderTensors:
         programs saved.
         """
         return (
-            name in (*_TOKENIZER_KEYS, "scaled_fp8")
+            name in (*_TOKENIZER_KEYS, MARK)
             or bool(_SCALES.fullmatch(name))
             or name.endswith(("position_ids", ".absmax", ".quant_map", ".SCB"))
             or ".quant_state." in name
         )
 
 
-def quantisation(encoder: EncoderTensors) -> Quantisation:
-    """How the weights are packed, from dtypes, scales and the marks that programs leave."""
+def quantisation(
+    encoder: EncoderTensors, whole_file: Mapping[str, TensorEntry] = EMPTY
+) -> Quantisation:
+    """How the weights are packed, from dtypes, scales and the marks that programs leave; one of
+    them stands above the prefix of a language model.
+    """
     packed = Counter(
         tensor.dtype
         for name, tensor in encoder.tensors.items()
@@ -155,20 +165,33 @@ def quantisation(encoder: EncoderTensors) -> Quantisation:
     )
     types = tuple(dtype for dtype, _ in packed.most_common())
     scales = _scale_name(encoder)
-    recognised = _by_marks(encoder, types) or _by_types(types, scales, "scaled_fp8" in encoder)
+    recognised = _by_marks(encoder, types) or _by_types(types, scales, MARK in encoder)
     if recognised is None:
         return Quantisation()
     name, title = recognised
     packing = ""
     if name == "comfy":
         packing = _packing(encoder, types)
-    return Quantisation(name, title, types, sum(packed.values()), scales, packing)
+    count = sum(packed.values())
+    return Quantisation(name, title, types, count, scales, _mark(encoder, whole_file), packing)
+
+
+def _mark(encoder: EncoderTensors, whole_file: Mapping[str, TensorEntry]) -> str:
+    """What a file for ComfyUI says of its packing by; '' where it says nothing."""
+    if encoder.has_ending(".comfy_quant"):
+        return "layers"
+    if COMFY_METADATA in encoder.metadata:
+        return "header"
+    mark = encoder.tensors.get(MARK) or whole_file.get(MARK)
+    if mark is None:
+        return ""
+    return FILLED_MARK if mark.elements else MARK
 
 
 def _scale_name(encoder: EncoderTensors) -> str:
     """The last part of the names that hold scales; '' without any."""
     for name in encoder.tensors:
-        if name.endswith((".scale_weight", ".weight_scale")):
+        if name.endswith((".scale_weight", ".weight_scale", ".weight_scale_inv")):
             return name.rpartition(".")[2]
     return ""
 

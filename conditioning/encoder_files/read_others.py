@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..translation import later, translatable
+from ..translation import later, later_count, translatable
 from .description import Description, of_unknown_size
 from .encoder_tensors import EncoderTensors
 
@@ -185,10 +185,11 @@ def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Descri
     figures = _Figures(
         width or 0, layers, keys.query_norm in encoder, f"{keys.key}.bias" in encoder
     )
-    unknown = later(
-        "language model of an unknown kind ({width} wide, {layers} layers)",
+    unknown = later_count(
+        "an unknown language model ({width} wide, {count} layer)",
+        "an unknown language model ({width} wide, {count} layers)",
+        layers,
         width=width,
-        layers=layers,
     )
     model = _LANGUAGE_MODELS.get(figures, _ModelName("llm", "", unknown))
     vocabulary = encoder.axis(0, keys.tokens)

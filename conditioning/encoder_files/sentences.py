@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from ..translation import joined, said, translatable, translate, translate_count
 from . import other_files
 from .description import Description
-from .fits import OUR_NAMES, UNKNOWN_NAMES, FamilyFit, fits, host_sentence
+from .fits import FamilyFit, fits
+from .host_loader import OUR_NAMES, UNKNOWN_NAMES, host_sentence
 
 _LISTED = 4  # names in a sentence before it counts the rest
 # The families that most files are for come first in sentences.
@@ -135,7 +136,7 @@ def loader_of_checkpoint(description: Description) -> str:
 
 
 def notes(description: Description, in_own_file: bool = False) -> list[str]:
-    """What else is true of it; ``in_own_file`` as :func:`fits.host_sentence` takes it."""
+    """What else is true of it; ``in_own_file`` as :func:`host_loader.host_sentence` takes it."""
     own = list(map(said, description.notes))
     if description.kind == "checkpoint" and description.architecture:
         return [*own, loader_of_checkpoint(description)]

@@ -153,7 +153,7 @@ def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
         prefix=match.prefix,
         key_style=match.signature.key_style,
         dtypes=encoder.dtypes,
-        quantisation=quantisation(encoder),
+        quantisation=quantisation(encoder, checkpoint.tensors),
         tokenizer_in_file=encoder.tokenizer,
         also=also,
     )
@@ -164,7 +164,7 @@ def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
 def _describe_checkpoint(
     encoders: tuple[Description, ...], other: other_files.Other | None
 ) -> Description:
-    architecture, title = "", later("several text encoders in one")
+    architecture, title = "", later("a file of several text encoders")
     if other:
         architecture, title = (
             other.architecture,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...conditioning.encoder_files import fits, sentences
+from ...conditioning.encoder_files import fits, host_loader, sentences
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.families.family import RoleSet
@@ -149,9 +149,9 @@ def _only(descriptions: Sequence[Description]) -> int:
     if len(descriptions) == 1:
         return 0
     raise NoFamily(
-        f"{len(descriptions)} files were given for '{ALONE}': {_list(descriptions)}.",
-        "One file was expected.",
-        "Set the others to none.",
+        f"{len(descriptions)} encoders were given for '{ALONE}': {_list(descriptions)}.",
+        "One was expected.",
+        "Choose one file that holds a single encoder, and set the others to none.",
     )
 
 
@@ -159,8 +159,11 @@ def _check_each_once(descriptions: Sequence[Description], roles: Sequence[str | 
     for role in dict.fromkeys(roles):
         if role and roles.count(role) > 1:
             same = [file for file, its in zip(descriptions, roles, strict=True) if its == role]
+            titles = ""
+            if len({file.title for file in same}) > 1:
+                titles = f": {_list(same)}"
             raise NoFamily(
-                f"{len(same)} of the files are {ROLES[role].title}: {_list(same)}.",
+                f"{len(same)} of the files are {ROLES[role].title}{titles}.",
                 "Each encoder of a family is given once.",
                 "Set one of them to none, or to the encoder that is missing.",
             )
@@ -176,7 +179,7 @@ def _automatic(descriptions: Sequence[Description], role_set: RoleSet) -> str:
             "Nothing in a file tells which of them it is for.",
             "Choose the family by its name, or connect the MODEL it is for.",
         )
-    strangers = [file.title for file in descriptions if role_of(file) is None]
+    strangers = list(dict.fromkeys(f.title for f in descriptions if role_of(f) is None))
     why = ""
     if strangers:
         why = f" No family takes {' or '.join(sentences.shortened(strangers))}."
@@ -197,7 +200,8 @@ def _does_not_fit(
     problem = f"{_title(family)} cannot be built from {_list(descriptions)}"
     expected = f"It takes {takes}"
     if wrong:
-        reasons = [_reason(file, usable) for file in wrong]
+        alone = len(descriptions) == 1
+        reasons = [_reason(file, usable, "it" if alone else file.title) for file in wrong]
         problem += f" ({'; '.join(reasons)})"
     if any(file.width not in _widths_of(usable) for file in wrong):
         expected += f" ({_widths(usable)})"
@@ -208,12 +212,12 @@ def _does_not_fit(
     return NoFamily(f"{problem}.", f"{expected}.", " ".join(remedies))
 
 
-def _reason(file: Description, usable: Iterable[str]) -> str:
+def _reason(file: Description, usable: Iterable[str], name: str) -> str:
     """Why a file plays none of these roles: the most telling difference."""
     alike = [ROLES[name] for name in usable if ROLES[name].architecture == file.architecture]
     if file.width not in _widths_of(usable):
-        return f"{file.title} has states {file.width} wide"
-    as_wide = f"{file.title} is {file.width} wide too, but"
+        return f"{name} has states {file.width} wide"
+    as_wide = f"{name} is {file.width} wide too, but"
     if file.architecture == "clip" and file.layers not in [role.layers for role in alike]:
         return f"{as_wide} has {file.layers} layers"
     if file.vocabulary:
@@ -239,7 +243,9 @@ def _for_the_host(
         if role in HOST_ARCHITECTURES
     ]
     if others:
-        problem = f"{joined(others)} {verb(len(others), 'is', 'are')} no CLIP, SigLIP or T5."
+        named = joined(others)
+        named = named[:1].upper() + named[1:]
+        problem = f"{named} {verb(len(others), 'is', 'are')} no CLIP, SigLIP or T5."
     else:
         problem = f"{_title(choice)} reads with a language model."
     if others and not _host_takes(descriptions):
@@ -263,7 +269,7 @@ def _loader_for(descriptions: Sequence[Description], choice: str) -> str:
             ".safetensors version, with ComfyUI's own loader."
         )
     models = [file for file in descriptions if file.architecture in HOST_ARCHITECTURES]
-    if not all(map(fits.host_finds, models)):
+    if not all(map(host_loader.host_finds, models)):
         return (
             "ComfyUI's own loader is right for it, and knows other names of its tensors: take the "
             "version of this model that was made for ComfyUI."
@@ -271,6 +277,8 @@ def _loader_for(descriptions: Sequence[Description], choice: str) -> str:
     loader = NEEDS_HOST.get(
         choice, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"
     )
+    if not models:
+        return f"Choose its language model in ComfyUI's own loader: {loader}."
     return f"ComfyUI's own loader is right for it: {loader}."
 
 

@@ -88,7 +88,7 @@ def test_a_pipeline_keeps_its_encoders_apart(tmp_path: Path) -> None:
     assert (found.kind, said.kind, said.title) == (
         "pipeline",
         "checkpoint",
-        "several text encoders in one",
+        "a file of several text encoders",
     )
     assert [(one.name, one.prefix, one.assumed) for one in said.inside] == [
         ("clip_l", "text_encoder/", ("activation", "heads")),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.encoder_files.description import Description
-from encoderscope.conditioning.encoder_files.fits import fits, host_takes_it_for
+from encoderscope.conditioning.encoder_files.fits import fits
+from encoderscope.conditioning.encoder_files.host_loader import host_takes_it_for
 from encoderscope.conditioning.encoder_files.sentences import notes, verdict
 from encoderscope.conditioning.encoder_files.signatures import describe
 from encoderscope.conditioning.families.table import FAMILIES
@@ -353,7 +354,7 @@ def test_the_host_fails_where_we_say_that_it_fails(
     """Shapes of the host's own configuration against those of the file."""
     import comfy.text_encoders
     from encoderscope.conditioning.encoder_files.expected_keys import expected_keys
-    from encoderscope.conditioning.encoder_files.fits import host_sentence
+    from encoderscope.conditioning.encoder_files.host_loader import host_sentence
     from encoderscope.conditioning.families.roles import CLIP_H, CLIP_L
 
     configs = {

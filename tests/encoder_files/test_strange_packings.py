@@ -57,7 +57,7 @@ STRANGE: dict[str, tuple[dict[str, Any], str, str]] = {
     "block scales": (
         {"weight": E8, "weight_scale_inv": ("F32", lambda s: (s[0] // 128, s[1] // 128))},
         "have weight_scale_inv beside them",
-        "",
+        NOISE,
     ),
     "mxfp8": (
         {"weight": E8, "weight_scale": ("U8", lambda s: (s[0], s[1] // 32))},

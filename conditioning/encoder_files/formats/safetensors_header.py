@@ -142,7 +142,7 @@ def _header_length(path: Path, start: bytes, total: int) -> int:
             AGAIN,
         )
     length = int(struct.unpack("<Q", start[:_LENGTH])[0])
-    if (length > LONGEST_HEADER or length == 0) and (error := impostor(path, EXPECTED)):
+    if (length > LARGEST_HEADER or length == 0) and (error := impostor(path, EXPECTED)):
         raise error
     if length > LONGEST_HEADER or length < 2:
         raise BrokenFile(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...encoder_files import fits, sentences
+from ...encoder_files import fits, host_loader, sentences
 from ...encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ...encoder_files.description import Description, Quantisation
 from ...encoder_files.expected_keys import PROJECTION, expected_keys
@@ -180,7 +180,7 @@ def _vocabulary(checkpoint: Checkpoint, description: Description) -> tuple[bool,
 def _mistaken(checkpoint: Checkpoint, description: Description) -> str:
     if checkpoint.kind == "gguf":  # the host reads none
         return ""
-    return fits.host_takes_it_for(description)
+    return host_loader.host_takes_it_for(description)
 
 
 def _quantisation(packed: Quantisation) -> Report:

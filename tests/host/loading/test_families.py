@@ -274,7 +274,7 @@ def test_language_models_are_for_the_hosts_loaders() -> None:
 
 def test_encoder_alone_takes_one_file() -> None:
     assert choose(("t5xxl",), "encoder alone") == ("encoder alone", {"alone": 0})
-    with pytest.raises(EncoderScopeError, match="2 files were given"):
+    with pytest.raises(EncoderScopeError, match="2 encoders were given"):
         choose(("clip_l", "t5xxl"), "encoder alone")
 
 

@@ -75,6 +75,10 @@ FILES: dict[str, Callable[[Path], Tensors]] = {
     "umt5 without a vocabulary": lambda _: making.state(making.umt5(64, 2, 96, 4, 256384, 16)),
     "fp8": lambda _: fp8(tiny_t5(), False),
     "fp8 scaled": lambda _: fp8(tiny_t5(), True),
+    "fp8 scaled, a mark of two numbers": lambda _: {
+        **fp8(tiny_t5(), True),
+        "scaled_fp8": torch.zeros(2).to(torch.float8_e4m3fn),
+    },
     "fp8 scaled, clip": lambda _: fp8(tiny_clip(), True),
     "fp8 scaled, a scale is missing": lambda _: without(
         fp8(tiny_t5(), True), SECOND + "scale_weight"

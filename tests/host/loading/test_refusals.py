@@ -13,7 +13,7 @@ import pytest
 import torch
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.tests.host.loading import making
-from encoderscope.tests.host.loading.test_files import tiny_clip, tiny_t5
+from encoderscope.tests.host.loading.test_files import below, tiny_clip, tiny_t5
 from encoderscope.tests.host.loading.test_precisions import fp8
 
 pytestmark = pytest.mark.host
@@ -194,3 +194,34 @@ def test_scales_that_the_host_cannot_multiply_are_unpacked(folder: Path) -> None
     making.write(folder / "clip.safetensors", tensors)
     found = load("clip.safetensors")
     assert found.clip.encode_from_tokens(found.clip.tokenize("a fox")).isfinite().all()
+
+
+def test_two_encoders_in_one_file_are_not_one(folder: Path) -> None:
+    """There are no others that could be set to none."""
+    tensors = below("a.", tiny_clip()) | below("b.", tiny_t5())
+    making.write(folder / "two.safetensors", tensors)
+    error = refused("two.safetensors", family="encoder alone")
+    assert error.problem.startswith("2 encoders were given for 'encoder alone': CLIP of")
+    assert error.remedy.startswith("Choose one file that holds a single encoder")
+
+
+def test_an_encoder_is_named_once_in_a_refusal(folder: Path) -> None:
+    making.write(folder / "clip.safetensors", tiny_clip())
+    making.write(folder / "copy.safetensors", tiny_clip())
+    assert (
+        "2 layers) (it has states 128 wide)." in refused("clip.safetensors", family="flux").problem
+    )
+    from encoderscope.host.loading import loader
+
+    with pytest.raises(
+        EncoderScopeError, match=r"No family takes CLIP .* layers\)\. One"
+    ) as raised:
+        loader.load(["clip.safetensors", "copy.safetensors"], "auto", "as stored", "auto")
+    assert raised.value.problem.count("CLIP of an unknown size") == 3
+
+
+def test_an_unknown_language_model_is_named_in_a_whole_sentence(folder: Path) -> None:
+    key = "model.layers.0.input_layernorm.weight"
+    making.write(folder / "llm.safetensors", {key: torch.zeros(2560)})
+    problem = refused("llm.safetensors").problem
+    assert problem.startswith("An unknown language model (2560 wide, 1 layer) is no CLIP")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import EncoderScopeError
-from ..reports.wording import plural, verb
-from .formats.any_header import PICKLES, read_header
-from .formats.json_object import read_object
-from .formats.safetensors_header import (
+from ...errors import EncoderScopeError
+from ...reports.wording import plural, verb
+from .any_header import PICKLES, read_header
+from .json_object import read_object
+from .safetensors_header import (
     AGAIN,
     LARGEST_HEADER,
     MOST_TENSORS,
