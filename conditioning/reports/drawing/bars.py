@@ -62,4 +62,6 @@ def percent(share: Any) -> str:
         return translate("no number")
     if 0 < value < 0.0005:
         return "< 0.1 %"
+    if 0.9995 <= value < 1:
+        return "> 99.9 %"
     return f"{100 * value:.1f} %"

@@ -54,11 +54,13 @@ def meaning(role: str) -> str:
 
 
 def percentage_text(percentage: float | None) -> str:
-    """'42.1 %'; what is too small to be given in figures is said to be so; '—' for none."""
+    """'42.1 %'; what would be rounded to none or all is said to be less or more; '—' for none."""
     if percentage is None:
         return "—"
     if 0 < percentage < 0.05:
         return "< 0.1 %"
+    if 99.95 <= percentage < 100:
+        return "> 99.9 %"
     return f"{percentage:.1f} %"
 
 

@@ -69,8 +69,14 @@ def _bar(judge: Report, answer: Report) -> Fields:
 
 
 def percent(value: float | None) -> str:
-    """'97 %'."""
-    return "–" if value is None else f"{100 * value:.0f} %"
+    """'97 %'; what would be rounded to none or all is said to be less or more."""
+    if value is None:
+        return "–"
+    if 0 < value < 0.005:
+        return "< 1 %"
+    if 0.995 <= value < 1:
+        return "> 99 %"
+    return f"{100 * value:.0f} %"
 
 
 def _tip(report: Report, question: Report, answers: list[Report]) -> Iterator[str]:

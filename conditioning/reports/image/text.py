@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...translation import in_its_language, translate
+from .caption_display import percentage_text
+from .judged_display import percent
 
 Report = Mapping[str, Any]
 _BAR = 20
@@ -43,7 +45,7 @@ def _picture_lines(report: Report, image: Report) -> Iterator[str]:
         )
         yield f"  {line}"
     for caption, share in zip(report["captions"], image["percentages"], strict=True):
-        figure = "" if share is None else f"{_bar(share)} {share:5.1f} %  "
+        figure = "" if share is None else f"{_bar(share)} {percentage_text(share):>8}  "
         yield f"  {figure}{caption['text']}  ({translate(caption['role'])})"
     yield from _judged_lines(report, image)
 
@@ -54,8 +56,8 @@ def _judged_lines(report: Report, image: Report) -> Iterator[str]:
         yield f"  {judge['title']}:"
         for question, answer in zip(report["questions"], own["answers"], strict=True):
             says = _with_reason(str(answer["says"]), str(answer["why"]))
-            chance = "      " if answer["prompt"] is None else f"{100 * answer['prompt']:4.0f} %"
-            yield f"  {chance}  {says}: {question['wordings'][0]}"
+            chance = "" if answer["prompt"] is None else percent(answer["prompt"])
+            yield f"  {chance:>6}  {says}: {question['wordings'][0]}"
 
 
 def _with_reason(verdict: str, why: str) -> str:

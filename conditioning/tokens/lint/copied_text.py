@@ -40,4 +40,5 @@ def _unescaped(written: str) -> str:
 def _finding(reading: PromptReading, match: re.Match[str], sign: str) -> Finding:
     facts: dict[str, object] = {} if sign.strip() else dict(_NEW_LINE)
     tokens = reading.token_words(*match.span())
-    return finding("escape", reading.text, match.span(), sign=sign.strip(), tokens=tokens, **facts)
+    facts |= {"sign": sign.strip(), "tokens": tokens}
+    return finding("escape", reading.text, match.span(), certain=True, **facts)

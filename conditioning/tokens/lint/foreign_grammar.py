@@ -99,7 +99,7 @@ def _ands(reading: PromptReading) -> Iterator[Finding]:
         if reading.regions.is_quoted(*match.span()) or _in_capitals(reading.text, match):
             continue
         facts = {} if match[0] == "AND" else {"does": CONSTRUCTS["flag"].effect}
-        yield finding("and", reading.text, match.span(), **facts)
+        yield finding("and", reading.text, match.span(), certain=True, **facts)
 
 
 def _in_capitals(text: str, match: re.Match[str]) -> bool:
@@ -239,7 +239,8 @@ def _choices(reading: PromptReading) -> Iterator[Finding]:
                 continue  # the browser draws one of them at Run
             facts = {"does": _DRAWN, "sign": beyond[0]}
         remedy = translate(_FILL_IN if beyond else _TYPE_IT)
-        yield finding("wildcard", text, (pair.start, pair.end), remedy=remedy, **facts)
+        span = pair.start, pair.end
+        yield finding("wildcard", text, span, certain=True, remedy=remedy, **facts)
 
 
 def _comments(reading: PromptReading) -> Iterator[Finding]:

@@ -148,6 +148,7 @@ def _nested(reading: PromptReading, groups: Sequence[WeightGroup]) -> Iterator[F
             "nested_weight",
             reading.text,
             group.span,
+            certain=True,
             words=group.words.strip(),
             weight=f"{group.weight:g}",
             product=f"{group.product:.3g}",
