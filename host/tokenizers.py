@@ -50,7 +50,8 @@ def tokenizer_only(name: str) -> TokenizerOnly:
             f"{family.title} keeps its vocabulary inside the text encoder's file, so there is "
             "nothing to read without it.",
             "A CLIP input was expected.",
-            "Connect a CLIP loader with that file.",
+            "Connect a CLIP loader with that file; in the terminal give a tokenizer folder of this "
+            "encoder with --tokenizer.",
         )
     return _build(family)
 

@@ -130,6 +130,8 @@ EMBEDDINGS = [
     ("embedding:lazyneg,embedding:badhands, worst", [("glued_embedding", "embedding:badhands")]),
     ("embedding:lazyneg:1.2, worst", [("embedding_weight", "embedding:lazyneg:1.2")]),
     ("EMBEDDING:lazyneg", [("embedding_case", "EMBEDDING:lazyneg")]),
+    ("[embedding:lazyneg] dusk", [("glued_embedding", "embedding:lazyneg")]),
+    ("dusk, embedding:lazyneg.", [("glued_embedding", "embedding:lazyneg.")]),
     ("embedding:LazyNeg, dusk", [("embedding_case", "embedding:LazyNeg")]),
     ("dusk, lazyneg", [("bare_embedding", "lazyneg")]),
 ]

@@ -16,6 +16,8 @@ from .regions import Span
 _ANY_CASE = re.compile(r"(?P<sign>embeddings?:)(?P<name>[^\s,()<>\[\]]*)", re.IGNORECASE)
 _OTHER_SIGN = r"(?:(?:emb|embed|ti|textual_inversion):)?"
 _PLURAL = translatable("ComfyUI knows “embedding:” only: this is read as words.")
+_ALONE = translatable("Put a space before and behind it: embedding:{name} has to stand alone.")
+_NO_FILE = CONSTRUCTS["embedding_weight"].effect
 _WEIGHT = re.compile(r"(?P<name>.+?):(?P<weight>-?\d+(?:\.\d+)?)")
 _PLAIN_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 _RENAME = translatable("The file has a fitting tensor named {fitting}: rename it {key}.")
@@ -45,10 +47,13 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
         elif match.start() in read_as_embedding:
             yield from _looked_up(reading, read_as_embedding[match.start()], name)
         elif not _inside(match.start(), reading.embedding_spans):
+            facts = {} if _ends_a_name(text, span[1]) else {"instead": _ALONE}
             yield finding(
                 "glued_embedding",
                 text,
                 span,
+                certain=True,
+                **facts,
                 name=name,
                 glued=translate(
                     "ComfyUI sees “embedding:” at the beginning of a word only: here it is read as "
@@ -86,15 +91,18 @@ def _looked_up(reading: PromptReading, span: Span, name: str) -> Iterator[Findin
             name=match["name"],
             weight=match["weight"],
         )
-    elif other := _other_spelling(reading, name):
+    elif not _ends_a_name(text, span[0] + len(IDENTIFIER) + len(name)):
         yield finding(
-            "embedding_case",
+            "glued_embedding",
             text,
             span,
-            name=other,
-            raw=name,
-            does=CONSTRUCTS["embedding_weight"].effect,
+            certain=True,
+            instead=_ALONE,
+            name=name,
+            glued=translate(_NO_FILE, raw=shortened(name_as_read[len(IDENTIFIER) :])),
         )
+    elif other := _other_spelling(reading, name):
+        yield finding("embedding_case", text, span, name=other, raw=name, does=_NO_FILE)
 
 
 def _other_spelling(reading: PromptReading, name: str) -> str:
@@ -104,6 +112,11 @@ def _other_spelling(reading: PromptReading, name: str) -> str:
         if name != other and name.casefold() in (other.casefold(), short.casefold()):
             return other
     return ""
+
+
+def _ends_a_name(text: str, end: int) -> bool:
+    """Whether what stands at the end of a name is none of it to the host."""
+    return text[end : end + 1] in ("", ",", ")") or text[end].isspace()
 
 
 def _inside(at: int, spans: list[Span]) -> bool:

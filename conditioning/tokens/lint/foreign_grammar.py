@@ -23,13 +23,13 @@ _NEAR = 60
 _ONE_LETTER = frozenset(("A", "I", "O"))
 _AND = re.compile(r"(?<=[\s\d)\]])AND(?:_[A-Z]+)*(?=[\s(\[,])")
 """With the signs of Neutral Prompt, such as AND_PERP."""
-_NETWORK = r"(?P<network>lora|lyco|lycoris|locon|loha|lokr|hypernet|hypernetwork)"
+_NETWORK = r"(?P<network>lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork)"
 TAG = re.compile(
     rf"<\s*{_NETWORK}\s*[:=](?:[^<>\n]+>|[^\s<>,]+)"
     rf"|(?<![\w<]){_NETWORK.replace('network', 'bare')}:[^\s,:<>()\[\]{{}}]+:-?\d*\.?\d+",
     re.I,
 )
-_WILDCARD = re.compile(r"(?<![\w_])__(?!_)[~@]?[\w*][\w*/\\.-]*?__(?![\w_])")
+_WILDCARD = re.compile(r"(?<![\w_])__(?!_)[~@]?[\w*][\w*/\\.-]*?(?:\([^()\n]*\))?__(?![\w_])")
 _DUNDER = frozenset(("__init__", "__name__", "__main__", "__file__", "__all__", "__call__"))
 _LINE_COMMENT = re.compile(r"(?<!:)(?<!\d)//[^\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

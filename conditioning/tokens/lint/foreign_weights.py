@@ -13,7 +13,7 @@ from .prompt_reading import PromptReading
 from .regions import Brackets, Span, Stretches, begins_a_tag
 from .weight_groups import STRONGEST
 
-_GLUED = re.compile(r"(?<=[\w'’)-])\s?:\s?-?(?:\d+\.\d*|\.\d+)(?![\w%;:.])")
+_GLUED = re.compile(r"(?<=[\w'’)-])\s?[:：]\s?-?(?:\d+\.\d*|\.\d+)(?![\w%;:.])")
 """A weight behind a word (:func:`_ends_a_word`): looked for from its end, which takes as long for
 one long word as for many short ones.
 """
@@ -67,7 +67,7 @@ def foreign_weights(reading: PromptReading) -> Iterator[Finding]:
 
 def _glued(reading: PromptReading) -> Iterator[Finding]:
     text = reading.text
-    if ":" not in text:
+    if ":" not in text and "：" not in text:
         return
     others = _other_syntax(reading)
     for match in _GLUED.finditer(text):
@@ -76,7 +76,7 @@ def _glued(reading: PromptReading) -> Iterator[Finding]:
             continue
         if reading.regions.is_code(*span) or _is_setting(text, match):
             continue
-        weight = match[0].strip().lstrip(":").strip()
+        weight = match[0].strip().lstrip(":：").strip()
         words = _phrase(reading, match.start())
         if abs(float(weight)) > _LARGEST:
             continue  # a version, such as python:3.11

@@ -129,6 +129,9 @@ HABITS = [
     ("a sign &quot;OPEN&quot;", "&quot;", "escape"),
     ('a sign \\"OPEN\\"', '\\"', "escape"),
     ("a cat.\\nA dog", "\\n", "escape"),
+    ("cat：1.2, dog", "：1.2", "glued_weight"),
+    ("a __hair(season=winter)__ girl", "__hair(season=winter)__", "wildcard"),
+    ("a cat <dora:x:1>", "<dora:x:1>", "tag"),
     ("a (cat:1..2) here", ":1..2", "unreadable_weight"),
 ]
 """(prompt, the construct in it, what it is)."""
