@@ -187,7 +187,8 @@ def recognise(entry: Entry) -> RecognisedShape:
         return _sd3(sequence, keys)
     families = fitting_families(width, pooled, keys)
     if not families.named:
-        return _one_owner(None, unknown_layout(), "t5", tokens)._replace(is_known=False)
+        unknown = _one_owner(None, unknown_layout(), "t5", tokens)
+        return unknown._replace(sentence=unknown_layout(), is_known=False)
     return _by_widths(families, width, pooled, tokens)
 
 

@@ -30,6 +30,15 @@ MARKUP = (
     *("(red:1.3)", "((blue))", "(a (tiny:0.5) lamp:1.2)", r"\(literal\)", "(cup", "lamp)", "[fog]"),
     *("embedding:lazyneg", "(embedding:lazyneg.v2:0.8)", "BREAK", "<lora:x:0.7>", "{a|b}", "//"),
     *("(film grain:1.4)", "(a, b; c:1.1)", "(x:1,5)", "(:1.2)", "__hair__", "a\\", "(8k:1.0)"),
+    *(
+        "[[fog]]",
+        "tom &amp; jerry",
+        "{2$$a|b}",
+        "（蓝色:1.2）",
+        "hot::2",
+        "smile :)",
+        "(a:1.2, b:1.3)",
+    ),
 )
 SEPARATORS = (", ", ", ", ", ", ",", "; ", ". ", "\n", " ", " , ", ",, ", ".")
 PIECES = some.one_of(*(some.sampled_from(each) for each in (THINGS, LOOKS, MARKUP)))

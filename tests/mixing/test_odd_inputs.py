@@ -139,6 +139,14 @@ def test_nothing_is_said_to_be_joined_where_nothing_is() -> None:
     assert not any("joined" in said(note) for note in made.notes)
 
 
+def test_nothing_is_claimed_of_the_rows_of_an_unknown_layout() -> None:
+    """Such as a miniature's, which is a CLIP."""
+    report = conditioning_report(prompt(width=64, pooled=64), host="")
+    assert report["sentence"].startswith(
+        "A layout that EncoderScope does not know: 77 unnamed rows of 64"
+    )
+
+
 @pytest.mark.parametrize("value", ["0.2", None, math.nan, math.inf])
 def test_a_start_that_is_no_number_is_named(value: Any) -> None:
     report = conditioning_report(prompt(start_percent=value), host="")

@@ -104,10 +104,7 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
         (
             entry(1, 2305, None),
             None,
-            (
-                "A layout that EncoderScope does not know: 1 T5 or language-model row of "
-                "2305, no pooled vector."
-            ),
+            ("A layout that EncoderScope does not know: 1 unnamed row of 2305, no pooled vector."),
         ),
     ],
 )

@@ -40,7 +40,7 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
     length = len(rows_of(entry[0]))
     if not length:
         return []
-    if not shape.parts:
+    if not shape.parts or not shape.is_known:
         return [OwnedRows("unknown", translate("unnamed"), 0, length)]
     if shape.how == "all zero":
         return [OwnedRows("unknown", translate("CLIP or T5"), 0, length)]
