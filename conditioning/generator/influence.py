@@ -42,6 +42,8 @@ LEAST_OF_MANY = 0.18
 """The same for the sum of more than six phrases, which share the picture among them."""
 USED, IGNORED, UNSURE = "used", "ignored", "cannot tell"
 LEVEL = 0.95
+SILENCE = 1e-12
+"""Energies below this are the rounding of fp32: of numbers whose mean square is about 1."""
 
 
 class ShareEstimate(NamedTuple):
@@ -108,6 +110,8 @@ class PromptInfluence:
     """The phrase that all shares are parts of, where its exchange alone does more than that of all
     phrases at once; None: shares are parts of the whole.
     """
+    silent: bool
+    """No exchange changes anything: the prompt's conditioning is not in effect, or not read."""
     floor: ShareEstimate
     """Share of an exchange of one filler for another; 95 % of such exchanges lie in its
     interval.
@@ -123,6 +127,8 @@ def prompt_influence(
     exchange changed nothing that the model is given.
     """
     scale = _Scale.of(points, phrases)
+    asked = {number for point in points for number in point.phrases}
+    silent = bool(asked) and sum(scale.at(point) for point in points) < SILENCE
     spread = _common_spread(scale, points, phrases)
     floor = _floor(scale, points, least(phrases))
     shares = [scale.share(points, k, spread) for k in range(phrases)]
@@ -135,7 +141,7 @@ def prompt_influence(
         PhraseInfluence(
             _mean([point.phrases[k] for point in points if k in point.phrases]),
             shares[k],
-            verdict(shares[k], floor),
+            UNSURE if silent and k in asked else verdict(shares[k], floor),
             order.index(k) + 1,
             rows,
             _verdict_of_part(rows, floor),
@@ -147,7 +153,7 @@ def prompt_influence(
     samples = [Sample(point.all_phrases, 1.0, point.point.level) for point in points]
     together = ratio(samples, PRIOR_SPREAD)
     binding = tuple(_binding(points, k) for k in range(contrasts))
-    return PromptInfluence(together, scale.phrase, floor, measured, binding)
+    return PromptInfluence(together, scale.phrase, silent, floor, measured, binding)
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,8 @@ class _Scale:
     def share(self, points: Sequence[PointEnergies], number: int, spread: float) -> ShareEstimate:
         """A phrase's share; that of the scale itself is 1."""
         share = ratio(self.samples(points, number), spread)
-        return share._replace(high=1.0) if number == self.phrase else share
+        high = 1.0 if number == self.phrase else min(1.0, share.high)
+        return share._replace(high=high)
 
     def samples(self, points: Sequence[PointEnergies], number: int) -> list[Sample]:
         """A phrase's energies and the scale's, at the points where the phrase was asked."""
@@ -280,7 +287,7 @@ def _floor(scale: _Scale, points: Sequence[PointEnergies], lowest: float) -> Sha
         return ShareEstimate(0.0, 0.0, lowest)
     spread = math.sqrt(1 + 1 / len(samples)) * FLOOR_SPREAD
     single = _around(over / under, spread, FLOOR_POINTS + len(samples) - 1)
-    return ShareEstimate(single.value, single.low, max(lowest, single.high))
+    return ShareEstimate(single.value, single.low, max(lowest, min(1.0, single.high)))
 
 
 def _part(

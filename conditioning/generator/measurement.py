@@ -48,6 +48,8 @@ class Measurement:
     influence: PromptInfluence
     still: frozenset[int] = frozenset()
     """Phrases whose own rows are the same whatever stands there, though others change with them."""
+    weighted: bool = True
+    """The text encoder applies weights such as (red:1.3); else it reads them as words."""
     contrasts: Sequence[ContrastShares] = ()
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()

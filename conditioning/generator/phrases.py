@@ -19,7 +19,7 @@ from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..spans import overlap_any
-from ..translation import later
+from ..translation import and_more, deferred, joined, later, listed
 from .budget import MOST_PHRASES
 
 MARKED, READ, COMMA = "marked", "read", "comma"
@@ -31,6 +31,8 @@ _WORD = re.compile(_LETTERS)
 _WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
 _BREAKS = re.compile(r"[;|!?\n]|[,.:](?!(?<=\d.)\d)")
 """Not inside of a number: f1.8, 16:9."""
+_NAMED = 4
+"""So many of the phrases that are left out are named."""
 _TAGS = 3
 """From so many parts between commas on, of so many words each in the mean, a prompt is a list of
 tags.
@@ -78,21 +80,32 @@ def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseCh
             "A prompt with at least one word was expected.",
             "Write one, or mark what is to be measured: a [red] car.",
         )
-    left_out = tuple(_left_out(each, most) for each in phrases[most:])
+    left_out = _left_out([phrase.text for phrase in phrases[most:]], most)
     return PhraseChoice(text, tuple(phrases[:most]), left_out)
 
 
-def _left_out(phrase: PromptPhrase, most: int) -> str:
+def _left_out(names: Sequence[str], most: int) -> tuple[str, ...]:
+    """One sentence on all of them, none where nothing is left out."""
+    if not names:
+        return ()
+    named = deferred(lambda: _some(names))
     if most == 1:
-        return later(
+        sentence = later(
             "{phrase}: left out, one phrase is measured at once. Mark the one that matters.",
-            phrase=phrase.text,
+            phrase=named,
         )
-    return later(
-        "{phrase}: left out, {most} phrases are measured at once. Mark the ones that matter.",
-        phrase=phrase.text,
-        most=most,
-    )
+    else:
+        sentence = later(
+            "{phrase}: left out, {most} phrases are measured at once. Mark the ones that matter.",
+            phrase=named,
+            most=most,
+        )
+    return (sentence,)
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMED
+    return and_more(listed(names[:_NAMED]), rest) if rest > 0 else joined(names)
 
 
 def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:

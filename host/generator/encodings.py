@@ -15,6 +15,7 @@ from ...conditioning.generator import budget, conditionings, exchange
 from ...conditioning.generator.phrases import PromptPhrase
 from ...conditioning.mixing.text_states import Conditioning, TextStates
 from ...conditioning.spans import overlap
+from ...conditioning.tokens.lint.prompt_reading import applies_weights
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
 from ...conditioning.translation import later
 from .. import clip as host_clip
@@ -113,6 +114,11 @@ class PromptEncoder:
             if overlap((word.start, word.end), span)
         ]
         return any(lane[number] in _REACHED for lane in self.map.lanes for number in words)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any stream applies weights."""
+        return any(map(applies_weights, self.map.placements))
 
     def taken(self) -> frozenset[str] | None:
         """What the family takes of a conditioning: sequence, pooled_output; None: not known."""

@@ -136,6 +136,7 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
     with pairing.refused(facts.family, encoder.family):
         points, calls = run.measured(progress, _calls_to_look(prompt, levels))
     influence = prompt_influence(points, len(choice.phrases), len(asked_contrasts.contrasts))
+    contrasts = eps_contrasts.shares(asked_contrasts, influence.binding, prompt.clip, choice.text)
     return Measurement(
         choice=choice,
         negative=options.negative if options.guided else "",
@@ -154,9 +155,8 @@ def measure(prompt: MeasuredPrompt, progress: Progress = no_progress) -> Measure
         seeds=run.seeds,
         influence=influence,
         still=encoded.still,
-        contrasts=eps_contrasts.shares(
-            asked_contrasts, influence.binding, prompt.clip, choice.text
-        ),
+        weighted=encoder.weighted,
+        contrasts=contrasts,
         skipped=[*asked_contrasts.skipped, *_binding_left_out(options)],
         notes=[*encoded.notes, *extras_notes, *prompt.start.notes, *_level_notes(moved)],
     )

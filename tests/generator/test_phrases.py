@@ -60,7 +60,9 @@ def test_marks_are_no_part_of_the_prompt() -> None:
 def test_more_phrases_than_asked_for_are_named() -> None:
     choice = choose("one, two, three, four", most=2)
     assert len(choice.phrases) == 2
-    assert [line.split(":")[0] for line in choice.skipped] == ["three", "four"]
+    assert [line.split(":")[0] for line in choice.skipped] == ["three and four"]
+    [many] = choose(", ".join(f"tag{k}" for k in range(60)), most=12).skipped
+    assert many.startswith("tag12, tag13, tag14, tag15 and 44 more: left out")
 
 
 @pytest.mark.parametrize("typed", ["", "  ", ", ,", "a [red car", "red] car", "[[red]] car"])

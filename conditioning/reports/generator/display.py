@@ -71,11 +71,12 @@ def with_display(report: Report) -> Fields:
     phrases, far = report["phrases"], reach(report)
     order = sorted(range(len(phrases)), key=lambda index: -share_of(phrases[index]))
     visible, folded = parted(order, phrases, FIRST)
+    sentences = said_once(phrases, [*visible, *folded])
     return {
         **report,
         "phrases": [
-            {**phrase, "display": _phrase(report, phrase, ink, far)}
-            for phrase, ink in zip(phrases, inks(report), strict=True)
+            {**phrase, "display": {**_phrase(report, phrase, ink, far), "said": sentence}}
+            for phrase, ink, sentence in zip(phrases, inks(report), sentences, strict=True)
         ],
         "binding": [{**entry, "display": _binding(entry)} for entry in report["binding"]],
         "display": {
@@ -171,7 +172,7 @@ def _binding_axis() -> Fields:
 
 def notes(report: Report) -> list[str]:
     """What was left out or must be known, without what the sentence on top says."""
-    lines = [*report["skipped"], *report["notes"], *report["generator"]["notes"]]
+    lines = [*report["generator"]["notes"], *report["skipped"], *report["notes"]]
     return list(dict.fromkeys(str(line) for line in lines if str(line) not in report["sentence"]))
 
 
@@ -246,7 +247,6 @@ def _phrase(report: Report, phrase: Report, ink: int, far: float) -> Fields:
         "beyond": share_of(phrase) > far,
         "share_text": part_text(phrase["share"]),
         "route": route(phrase),
-        "said": said(phrase),
         "tip": list(phrase_tips.lines(phrase, report["floor"])),
     }
 
@@ -266,11 +266,20 @@ def route(phrase: Report) -> str:
     return translate(_ROUTES[by]) if by else ""
 
 
-def said(phrase: Report) -> str:
-    """The sentence of a phrase that stands below its bar: where there is something to mend."""
-    if state(phrase) == USED and way(phrase) != STILL:
-        return ""
-    return str(phrase["sentence"])
+def said_once(phrases: Sequence[Report], order: Sequence[int]) -> list[str]:
+    """The sentence of each phrase that stands below its bar: where there is something to mend, and
+    below the first of those of which the same is said. Bars and tips tell their numbers.
+    """
+    kinds: set[tuple[str, str, bool]] = set()
+    sentences = [""] * len(phrases)
+    for index in order:
+        phrase = phrases[index]
+        kind = state(phrase), way(phrase), any(phrase["tokens"].values())
+        if kind in kinds or (state(phrase) == USED and way(phrase) != STILL):
+            continue
+        kinds.add(kind)
+        sentences[index] = str(phrase["sentence"])
+    return sentences
 
 
 def _where(report: Report) -> Fields | None:

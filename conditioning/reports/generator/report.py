@@ -23,6 +23,7 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
     phrases = [_phrase(measurement, number) for number in range(len(measurement.choice.phrases))]
     generator_notes = [said(note) for note in measurement.generator_notes]
     influence = measurement.influence
+    silence = [sentences.silence()] if influence.silent else []
     return with_display(
         {
             "format": FORMAT,
@@ -31,7 +32,7 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "language": current_language(),
             "text": measurement.choice.text,
             "negative": measurement.negative or None,
-            "sentence": " ".join([*generator_notes, sentences.verdict(phrases)]),
+            "sentence": " ".join([*generator_notes, *silence, sentences.verdict(phrases)]),
             "generator": {
                 "title": measurement.generator_title,
                 "family": measurement.family,
@@ -105,7 +106,7 @@ def _phrase(measurement: Measurement, number: int) -> Report:
             for level in measured.levels
         ],
     }
-    return {**entry, "sentence": sentences.phrase(entry)}
+    return {**entry, "sentence": sentences.phrase(entry, measurement.weighted)}
 
 
 def _own_rows(measured: PhraseInfluence, change: bool) -> Report | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...generator.influence import IGNORED, LOUD, UNSURE, USED
+from ...generator.influence import IGNORED, LOUD, SILENCE, UNSURE, USED
 from ...generator.measurement import Measurement
 from ...translation import translatable, translate, translate_count
 from ..shares import part_text, parts_text, share_text
@@ -15,6 +15,14 @@ from .inked_prompt import NOT_OWN, OTHER_WORDS, POOLED, STILL, way
 Report = Mapping[str, Any]
 _MOST = 4
 """So many phrases are named in one sentence."""
+_REMEDIES = {
+    True: translatable("Say it in other words or earlier, give it a weight, and measure again."),
+    False: translatable(
+        "Say it in other words or earlier, and measure again. A weight does not help: this text "
+        "encoder reads it as words."
+    ),
+}
+"""By whether the text encoder applies weights."""
 _WAYS = {
     POOLED: translatable("It acts mostly through the pooled vector."),
     OTHER_WORDS: translatable("It acts mostly through other words and padding that have read it."),
@@ -94,8 +102,19 @@ def _named(phrases: Sequence[Report]) -> str:
     return joined(names)
 
 
-def phrase(entry: Report) -> str:
-    """One phrase: what its exchange does, by which way, and what to do."""
+def silence() -> str:
+    """Said first where no exchange changes anything."""
+    return translate(
+        "Exchanging all phrases changes nothing in what the image model answers: the prompt's "
+        "conditioning is not in effect at these noise levels (look at its strength, its mask and "
+        "its range of steps), or the model reads no text."
+    )
+
+
+def phrase(entry: Report, weighted: bool = True) -> str:
+    """One phrase: what its exchange does, by which way, and what to do. ``weighted``: the text
+    encoder applies weights such as (red:1.3).
+    """
     name = f'"{short(entry["text"])}"'
     if not any(entry["tokens"].values()):
         return translate(
@@ -109,10 +128,15 @@ def phrase(entry: Report) -> str:
             "is given. The Token Map shows where it is lost.",
             name=name,
         )
-    return " ".join(_sentences(name, entry))
+    if entry["verdict"] == UNSURE and entry["influence"] < SILENCE:
+        return translate(
+            "{name} changes nothing here, and no other phrase does: nothing can be said of it.",
+            name=name,
+        )
+    return " ".join(_sentences(name, entry, weighted))
 
 
-def _sentences(name: str, entry: Report) -> Iterator[str]:
+def _sentences(name: str, entry: Report, weighted: bool) -> Iterator[str]:
     figures = f"{part_text(entry['share'])} ({parts_text(entry['interval'])})"
     if entry["verdict"] == IGNORED:
         yield translate(
@@ -121,7 +145,7 @@ def _sentences(name: str, entry: Report) -> Iterator[str]:
             name=name,
             figures=figures,
         )
-        yield translate("Say it in other words or earlier, give it a weight, and measure again.")
+        yield translate(_REMEDIES[weighted])
         return
     if entry["verdict"] == UNSURE:
         yield translate(
@@ -176,6 +200,8 @@ def notes(measurement: Measurement) -> Iterator[str]:
             "on the project's own small generator.",
             len(measurement.plan.points),
         )
+    if measurement.influence.silent:
+        return
     strongest = measurement.influence.strongest
     if strongest is not None:
         name = short(measurement.choice.phrases[strongest].text)

@@ -111,3 +111,22 @@ def test_a_cache_of_steps_is_said_first(node: str) -> None:
 def test_a_phrase_that_is_a_filler_word_is_exchanged_all_the_same() -> None:
     told = report("sd1", text="[the] car of [of] a house")
     assert all(phrase["reaches"] and phrase["influence"] > 0 for phrase in told["phrases"])
+
+
+def test_a_conditioning_that_is_not_in_effect_is_not_called_ignored() -> None:
+    import nodes
+
+    encoder = layouts.clip("sd1")
+    own = encoder.encode_from_tokens_scheduled(encoder.tokenize(kit.BOTH))
+    late = nodes.ConditioningSetTimestepRange().set_range(own, 1.0, 1.0)[0]
+    told = report("sd1", positive=late)
+    assert told["sentence"].startswith("Exchanging all phrases changes nothing")
+    assert {phrase["verdict"] for phrase in told["phrases"]} == {"cannot tell"}
+    assert all("no other phrase does" in phrase["sentence"] for phrase in told["phrases"])
+
+
+@pytest.mark.parametrize(("name", "helps"), [("sd1", True), ("wan", True), ("qwen_image", False)])
+def test_a_weight_is_advised_only_where_it_is_read(name: str, helps: bool) -> None:
+    from encoderscope.host.generator.encodings import PromptEncoder
+
+    assert PromptEncoder(layouts.clip(name), kit.BOTH).weighted is helps

@@ -233,13 +233,20 @@ def test_binding_stands_beside_binding() -> None:
     assert held["tip"][-1] == "What binds nothing stays below 5 %: the image model does bind it."
 
 
+def test_what_is_said_of_several_phrases_is_said_below_the_first() -> None:
+    words = ("red car", "blue house", "cinematic light")
+    ignored = [kit.phrase(kit.TEXT, word, 0.01, "ignored", own_rows=None) for word in words]
+    shown = with_display(kit.used() | {"phrases": ignored})["phrases"]
+    assert [bool(phrase["display"]["said"]) for phrase in shown] == [True, False, False]
+
+
 def test_notes_do_not_repeat_the_sentence() -> None:
     report = kit.used() | {
         "notes": ["Every phrase is used.", "Twice.", "Twice."],
         "skipped": ["Left."],
     }
     report["generator"]["notes"] = ["Assumed."]
-    assert with_display(report)["display"]["notes"] == ["Left.", "Twice.", "Assumed."]
+    assert with_display(report)["display"]["notes"] == ["Assumed.", "Left.", "Twice."]
 
 
 @pytest.mark.parametrize(
