@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import in_language, translate
 from . import audit, bench, cache, doctor, image, inspect, parse, probe, quantize, tokens
 from . import show as show_card
-from .common import show
+from .common import show, terminal_language
 
 COMMANDS = (tokens, parse, doctor, probe, image, bench, audit, cache, quantize, inspect, show_card)
 """A module for each command; its ``add`` makes the parser, whose default ``run`` does the work."""
@@ -28,13 +29,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _use_utf8()
     arguments = _parser().parse_args(argv)
+    with in_language(getattr(arguments, "language", terminal_language())):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments))
     except EncoderScopeError as error:
         show(f"encoderscope: {error}", stream=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        show("encoderscope: Stopped. What was finished is kept.", stream=sys.stderr)
+        stopped = translate("Stopped. What was finished is kept.")
+        show(f"encoderscope: {stopped}", stream=sys.stderr)
         return STOPPED
     except BrokenPipeError:  # the reader (head, less) has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -45,13 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _of_system(error: OSError) -> str:
-    place = "The system refused"
-    if error.filename:
-        place = f"{str(error.filename)[:_LONGEST_NAME]!r} cannot be opened"
-    return (
-        f"{place} ({error.strerror or error}). A file or folder that may be read and written was "
-        "expected. Check the path, its permissions and the room on the disk."
+    refusal = EncoderScopeError(
+        "{file!r} cannot be opened ({why})." if error.filename else "The system refused ({why}).",
+        "A file or folder that may be read and written was expected.",
+        "Check the path, its permissions and the room on the disk.",
+        file=str(error.filename)[:_LONGEST_NAME],
+        why=error.strerror or str(error),
     )
+    return str(refusal)
 
 
 def _use_utf8() -> None:

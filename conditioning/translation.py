@@ -116,6 +116,21 @@ def translate(english: str, /, **values: object) -> str:
     return str(text or english).format(**values)
 
 
+def is_known(sentence: str) -> bool:
+    """Whether the current language can say an English template, or what :func:`later` made."""
+    language, messages, _ = _current.get()
+    known = language == ENGLISH or isinstance(sentence, Deferred) or not sentence
+    return known or messages.get(sentence) is not None
+
+
+def put(sentence: str, values: Mapping[str, object]) -> str:
+    """As :func:`translate`; without values the text, which may have braces, stands as it is."""
+    if isinstance(sentence, Deferred):
+        return sentence.say()
+    text = str(_current.get().messages.get(sentence) or sentence)
+    return text.format(**_said(values)) if values else text
+
+
 class Deferred(str):
     """A sentence in English, and what says it in a language that is not known yet."""
 
@@ -149,6 +164,12 @@ def _said(values: Mapping[str, object]) -> dict[str, object]:
     return {
         name: said(value) if isinstance(value, str) else value for name, value in values.items()
     }
+
+
+def in_turn(sentences: Iterable[str]) -> Deferred:
+    """Sentences one after the other, each as :func:`later` made it."""
+    parts = list(sentences)
+    return deferred(lambda: " ".join(map(said, parts)))
 
 
 def said(sentence: str) -> str:

@@ -23,7 +23,7 @@ def require_clip(clip: Any) -> None:
         raise EncoderScopeError(
             "No CLIP arrived: the checkpoint holds no text encoder.",
             "A CLIP was expected.",
-            "Load the text encoders with Load Text Encoders (EncoderScope) or the host's CLIP "
+            "Load the text encoders with Load Text Encoders (EncoderScope) or ComfyUI's CLIP "
             "loaders.",
         )
 

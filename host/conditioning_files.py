@@ -39,9 +39,11 @@ def save(conditioning: Any, prefix: str) -> tuple[Path, int]:
         raise
     except Exception as error:  # the host's own check of the prefix raises a plain Exception
         raise EncoderScopeError(
-            f"{prefix!r} cannot be written ({error}).",
+            "{prefix!r} cannot be written ({why}).",
             "A name below ComfyUI's output folder was expected.",
             "Choose another name.",
+            prefix=prefix,
+            why=error,
         ) from error
     return path, len(data)
 
@@ -51,9 +53,11 @@ def _inside(top: Path, name: str) -> Path:
     path = below(top, name)
     if path is None:
         raise EncoderScopeError(
-            f"{name!r} lies outside of {top.name!r}.",
+            "{name!r} lies outside of {folder!r}.",
             "A name below it was expected.",
             "Choose another name.",
+            name=name,
+            folder=top.name,
         )
     return path
 
@@ -83,9 +87,12 @@ def resolve(name: str) -> Path:
     path = _inside(Path(top), name.removesuffix(_FROM_OUTPUT))
     if path.suffix != entry.ENDING or not path.is_file():
         raise EncoderScopeError(
-            f"There is no conditioning {name!r}." if name else "No conditioning is chosen.",
-            f"A {entry.ENDING} file in ComfyUI's input or output folder was expected.",
-            f"Put it into input/{USUAL} and refresh the list (key R).",
+            "There is no conditioning {name!r}." if name else "No conditioning is chosen.",
+            "A {ending} file in ComfyUI's input or output folder was expected.",
+            "Put it into input/{usual} and refresh the list (key R).",
+            name=name,
+            ending=entry.ENDING,
+            usual=USUAL,
         )
     return path
 
@@ -116,8 +123,10 @@ def load(name: str) -> list[Any]:
         unpacked, _ = entry.load(path)
     except OSError as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({error.strerror or error}).",
+            "{file} cannot be read ({why}).",
             "A file that may be read was expected.",
             "Check its permissions.",
+            file=path.name,
+            why=error.strerror or error,
         ) from error
     return lookup.on_host_device(unpacked.conditioning)

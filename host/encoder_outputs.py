@@ -138,10 +138,12 @@ def _require_all_heard(recorder: _Recorder, entries: int) -> None:
         return
     recorded = sum(bool(encoder_pass) for encoder_pass in recorder.passes)
     raise EncoderScopeError(
-        f"ComfyUI made {entries} entries, but the encoders were heard {recorded} times.",
+        "The encoders were heard for {times} of the {entries} entries that ComfyUI made.",
         "A CLIP that encodes as ComfyUI's own do was expected.",
         "Another node pack replaced its encoding: connect the CLIP before that node, or use CLIP "
         "Text Encode.",
+        entries=entries,
+        times=recorded,
     )
 
 
@@ -154,11 +156,13 @@ def _tokens(
     if unknown:
         raise EncoderScopeError(
             (
-                f"There is a text for {', '.join(unknown)}, but this CLIP has no such "
-                f"encoder: its streams are {', '.join(streams)}."
+                "There is a text for {unknown}, but this CLIP has no such encoder: its streams are "
+                "{streams}."
             ),
             "Texts for its own encoders were expected.",
             "Empty that text, or load the CLIP of another family.",
+            unknown=", ".join(unknown),
+            streams=", ".join(streams),
         )
     texts = {name: own.get(name, text) for name in streams}
     for name, other in own.items():

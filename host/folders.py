@@ -18,7 +18,7 @@ from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, 
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.translation import joined
+from ..conditioning.translation import deferred, in_turn, later
 from .loading.files_read import ENDINGS, read_by_loader
 
 NONE = "none"
@@ -84,9 +84,11 @@ def require_inside(choice: str, path: Path) -> None:
     for file in chain([path], files):
         if not _is_inside(file, tops):
             raise EncoderScopeError(
-                f"{choice!r} needs {file.name!r}, a link that leads out of ComfyUI's folders.",
+                "{choice!r} needs {file!r}, a link that leads out of ComfyUI's folders.",
                 "A file below ComfyUI's models, input, output or temp folder was expected.",
                 "Put the file itself there, or add its own folder to extra_model_paths.yaml.",
+                choice=choice,
+                file=file.name,
             )
 
 
@@ -189,24 +191,31 @@ def resolve(name: str) -> Path:
     if not name:
         raise EncoderScopeError(
             "No file is chosen.",
-            f"A name of ComfyUI's {KEY} folders was expected ({len(choices())} are there).",
-            f"Choose one, or put one into models/{KEY} and refresh the list (key R).",
+            "A name of ComfyUI's {folder} folders was expected ({count} are there).",
+            "Choose one, or put one into models/{folder} and refresh the list (key R).",
+            folder=KEY,
+            count=len(choices()),
         )
     paths = below_model_folders(KEY, name)
     if paths is None:
         raise EncoderScopeError(
-            f"{name!r} lies outside of ComfyUI's {KEY} folders.",
+            "{name!r} lies outside of ComfyUI's {folder} folders.",
             "A name below one of them was expected.",
-            f"Put the file into models/{KEY}, or add its folder to extra_model_paths.yaml.",
+            "Put the file into models/{folder}, or add its folder to extra_model_paths.yaml.",
+            name=name,
+            folder=KEY,
         )
     for root, path in zip(model_folders(KEY), paths, strict=True):
         if path.exists() and _may_open(path, root):
             require_inside(name, path)
             return path
     raise EncoderScopeError(
-        f"There is no {name!r} in ComfyUI's {KEY} folders.",
-        f"One of its files or folders was expected ({len(choices())} are there).",
+        "There is no {name!r} in ComfyUI's {folder} folders.",
+        "One of its files or folders was expected ({count} are there).",
         "Choose another, or put the file there and refresh the list (key R).",
+        name=name,
+        folder=KEY,
+        count=len(choices()),
     )
 
 
@@ -235,14 +244,16 @@ def open_all(names: Sequence[str]) -> list[EncoderFile]:
         raise EncoderScopeError(
             "No file is chosen.",
             "One to four text encoders were expected.",
-            "Choose a file in file_1, or put one into models/text_encoders.",
+            "Choose a file, or put one into models/text_encoders.",
         )
     twice = next((name for name in selected if selected.count(name) > 1), None)
     if twice:
         raise EncoderScopeError(
-            f"{twice!r} is chosen twice.",
+            "{file!r} is chosen twice.",
             "Each file is given once.",
-            f"Set one of them to {NONE!r}.",
+            "Set one of them to {none!r}.",
+            file=twice,
+            none=NONE,
         )
     return [encoder for name in selected for encoder in encoders_in(name, resolve(name))]
 
@@ -267,12 +278,10 @@ def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:
 
 
 def _no_encoder(name: str, description: Description) -> EncoderScopeError:
-    inside = ""
-    remedy = " ".join(["Choose a text encoder.", *description.notes])
+    problem = later("{name} is {title}.", name=name, title=description.title)
+    remedy = in_turn([later("Choose a text encoder."), *description.notes])
     if description.inside:
-        titles = sentences.shortened([each.title for each in description.inside])
-        inside = f" It holds {joined(titles)}."
-        remedy = sentences.loader_of_checkpoint(description)
-    return EncoderScopeError(
-        f"{name} is {description.title}.{inside}", "A text encoder was expected.", remedy
-    )
+        held = later("It holds {titles}.", titles=sentences.titles(description.inside))
+        problem = in_turn([problem, held])
+        remedy = deferred(lambda: sentences.loader_of_checkpoint(description))
+    return EncoderScopeError(problem, later("A text encoder was expected."), remedy)

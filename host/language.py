@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import folder_paths
 from PIL import Image
@@ -14,10 +15,23 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.drawing import legible
 from ..conditioning.translation import ENGLISH, in_language, nearest
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Report = dict[str, Any]
 SETTING = "Comfy.Locale"
 USER = "default"
 """The host's only user, but with --multi-user: a running graph does not know whose it is."""
+
+
+def in_language_of_editor(work: Callable[P, R]) -> Callable[P, R]:
+    """For what a node or a route does: its reports and refusals are in the editor's language."""
+
+    @wraps(work)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> R:
+        with in_language(of_editor()):
+            return work(*args, **kwargs)
+
+    return spoken
 
 
 def written(write: Callable[[], Report]) -> Report:

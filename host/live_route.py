@@ -59,21 +59,26 @@ def keep(clip: Any, layout: Family | None) -> str:
     return token
 
 
+@language.in_language_of_editor
 def answer(body: Any) -> dict[str, Any] | Refused:
     """What the route answers to a decoded request body."""
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
-        return Refused(400, "Expected JSON with a string 'text'.")
+        return Refused(400, translate("Expected JSON with a string 'text'."))
     text = body["text"]
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2  # as the browser counts
     if length > LONGEST:
         return Refused(
-            413, f"The text has {length} characters; live refresh takes {LONGEST}. Press Run."
+            413,
+            translate(
+                "The text has {length:,} characters; live refresh takes {most:,}. Press Run.",
+                length=length,
+                most=LONGEST,
+            ),
         )
-    with in_language(language.of_editor()):
-        try:
-            return _report_of(body, text)
-        except EncoderScopeError as error:
-            return {"wait": str(error)}
+    try:
+        return _report_of(body, text)
+    except EncoderScopeError as error:
+        return {"wait": str(error)}
 
 
 def _report_of(body: dict[str, Any], text: str) -> dict[str, Any]:
@@ -126,7 +131,9 @@ class _Queue:
     async def answer(self, body: Any) -> dict[str, Any] | Refused:
         """What :func:`answer` says, in a thread of its own."""
         if self._waiting > _MOST_WAITING:
-            return Refused(429, "The server is busy with other prompts. Type on, or press Run.")
+            return Refused(
+                429, translate("The server is busy with other prompts. Type on, or press Run.")
+            )
         self._waiting += 1
         try:
             async with self._turn:
@@ -141,7 +148,7 @@ _queue = _Queue()
 async def _body(request: web.Request) -> Any:
     """The decoded body; not one byte more is read than the longest prompt takes."""
     if request.content_type != "application/json":
-        return Refused(415, "Expected JSON.")
+        return Refused(415, translate("Expected JSON."))
     data = b""
     while len(data) <= _LARGEST_BODY:
         chunk = await request.content.read(_LARGEST_BODY + 1 - len(data))
@@ -149,16 +156,24 @@ async def _body(request: web.Request) -> Any:
             break
         data += chunk
     if len(data) > _LARGEST_BODY:
-        return Refused(413, f"The request is longer than {_LARGEST_BODY:,} bytes. Press Run.")
+        return Refused(
+            413,
+            translate("The request is longer than {most:,} bytes. Press Run.", most=_LARGEST_BODY),
+        )
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        return Refused(400, "The request is not JSON.")
+        return Refused(400, translate("The request is not JSON."))
 
 
 async def _route(request: web.Request) -> web.Response:
     if not same_origin(request.headers):
         return web.json_response({"error": "Only ComfyUI's own page may ask."}, status=403)
+    with in_language(language.of_editor()):
+        return await _answered(request)
+
+
+async def _answered(request: web.Request) -> web.Response:
     body = await _body(request)
     if isinstance(body, Refused):
         return web.json_response({"error": body.message}, status=body.status)
@@ -167,7 +182,8 @@ async def _route(request: web.Request) -> web.Response:
     except Exception:
         logging.getLogger("encoderscope").exception("live token report failed")
         return web.json_response(
-            {"error": "The live report failed; the server's log says why. Press Run."}, status=500
+            {"error": translate("The live report failed; the server's log says why. Press Run.")},
+            status=500,
         )
     if isinstance(outcome, Refused):
         return web.json_response({"error": outcome.message}, status=outcome.status)

@@ -35,7 +35,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 """Family -> the roles of its encoders, as the host names them."""
 _HOST_FAMILY = {"sd3 without T5": "sd3"}
-"""The host's family, where it is named otherwise."""
+"""The host's family, where it is named secondwise."""
 CHOICES = (picker.ALONE, *FAMILIES)
 
 
@@ -94,18 +94,24 @@ def _parts(name: str, family: str) -> dict[str, miniature.Miniature]:
     roles = FAMILIES[family]
     if mini.kind == "t5" and "t5xxl" not in roles:
         raise EncoderScopeError(
-            f"{name} was chosen for {family}, which reads CLIP only.",
-            f"{miniature.CLIP} or {miniature.CLIP_HARD} was expected.",
-            (
-                "Choose one of those, or a family that reads T5: "
-                f"{', '.join(part for part, has in FAMILIES.items() if 't5xxl' in has)}."
-            ),
+            "{name} was chosen for {family}, which reads CLIP only.",
+            "{first} or {second} was expected.",
+            "Choose one of those, or a family that reads T5: {families}.",
+            name=name,
+            family=family,
+            first=miniature.CLIP,
+            second=miniature.CLIP_HARD,
+            families=", ".join(part for part, has in FAMILIES.items() if "t5xxl" in has),
         )
     if mini.kind == "clip" and roles == ("t5xxl",):
         raise EncoderScopeError(
-            f"{name} was chosen for {family}, which reads T5 only.",
-            f"{miniature.T5} or {miniature.T5_HARD} was expected.",
-            f"Choose {miniature.T5} or {miniature.T5_HARD}.",
+            "{name} was chosen for {family}, which reads T5 only.",
+            "{first} or {second} was expected.",
+            "Choose {first} or {second}.",
+            name=name,
+            family=family,
+            first=miniature.T5,
+            second=miniature.T5_HARD,
         )
     return {role: mini if plays(mini, role) else miniature.load(_BESIDE[role]) for role in roles}
 
@@ -178,7 +184,7 @@ def _widen(encoder: Any, width: int) -> None:
             *rest,
         )
 
-    # a class, not an attribute: other packs put a method of theirs there and delete it afterwards
+    # a class, not an attribute: second packs put a method of theirs there and delete it afterwards
     fields = {"encode_token_weights": encode_token_weights, "__module__": kind.__module__}
     encoder.__class__ = type(kind.__name__, (kind,), fields)
 

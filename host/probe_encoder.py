@@ -108,10 +108,10 @@ def take_apart(clip: Any, padded: bool = False) -> ProbeSetup:
             encoders.append(HostEncoder(clip, tokens, stream.name, module, padded))
     if not encoders:
         raise EncoderScopeError(
-            "None of the streams of this CLIP could be probed: "
-            f"{', '.join(stream.name for stream in streams)}.",
+            "None of the streams of this CLIP could be probed: {streams}.",
             "CLIP, SigLIP, T5, BERT or language-model encoders were expected.",
             "Connect the CLIP of an image model.",
+            streams=", ".join(stream.name for stream in streams),
         )
     return ProbeSetup(encoders, _generator_inputs(tokens.family, encoders), tokens)
 

@@ -14,7 +14,7 @@ from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.encoder_files.vocabularies import place, stored
 from ..conditioning.encoder_files.vocabularies.stored import StoredVocabulary
-from ..conditioning.errors import EncoderScopeError
+from ..conditioning.errors import EncoderScopeError, UnknownName
 from ..conditioning.progress import Progress, no_progress
 from ..conditioning.quantization.layer_by_layer import Pairs
 from ..conditioning.quantization.plan import VocabularyTensor, require_quantizable
@@ -84,21 +84,18 @@ def beside(source: Path, name: str, file_name: str = "") -> Path:
     Raises :class:`EncoderScopeError` for a name that could lead anywhere else.
     """
     if name not in packing.FORMATS:
-        raise EncoderScopeError(
-            f"Unknown format {name!r}.",
-            f"One of {', '.join(packing.FORMATS)} was expected.",
-            "Choose one of these.",
-        )
+        raise UnknownName("format", name, list(packing.FORMATS))
     stem = file_name.strip().removesuffix(ENDING)
     if not stem:
         return source.with_name(f"{source.name if source.is_dir() else source.stem}-{name}{ENDING}")
     if not _NAME.fullmatch(stem) or is_device(stem):
         raise EncoderScopeError(
-            f"The name {file_name[:80]!r} was given for the new file.",
+            "The name {name!r} was given for the new file.",
             (
                 "Letters, digits, spaces and . _ + ( ) - were expected, at most 150 of them, the "
                 "first a letter or digit: no folders, and none of Windows' devices."
             ),
             "Give a plain name; the file lies beside its source.",
+            name=file_name[:80],
         )
     return source.with_name(stem + ENDING)

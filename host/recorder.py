@@ -45,9 +45,10 @@ def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
         tokens = listening.tokenize(text, return_word_ids=True)
     except Exception as error:
         raise HostRefused(
-            f"ComfyUI's tokenizer cannot read this prompt ({type(error).__name__}: {error}).",
+            "ComfyUI's tokenizer cannot read this prompt ({why}).",
             "Any text node would fail on it, not only this one.",
             "Look for 'embedding:' without a name, or for very deeply nested brackets.",
+            why=f"{type(error).__name__}: {error}",
         ) from error
     family = family or family_of(clip)
     finder = _OriginFinder(clip)

@@ -47,11 +47,16 @@ def tokenizer_only(name: str) -> TokenizerOnly:
         raise UnknownName("family", name, sorted(FAMILIES))
     if family.tokenizer_in_file:
         raise EncoderScopeError(
-            f"{family.title} keeps its vocabulary inside the text encoder's file, so there is "
-            "nothing to read without it.",
+            (
+                "{title} keeps its vocabulary inside the text encoder's file, so there is nothing "
+                "to read without it."
+            ),
             "A CLIP input was expected.",
-            "Connect a CLIP loader with that file; in the terminal give a tokenizer folder of this "
-            "encoder with --tokenizer.",
+            (
+                "Connect a CLIP loader with that file; in the terminal give a tokenizer folder of "
+                "this encoder with --tokenizer."
+            ),
+            title=family.title,
         )
     return _build(family)
 
@@ -97,7 +102,9 @@ def _build(family: Family) -> TokenizerOnly:
             continue  # another version of the host
         return TokenizerOnly(tokenizer_class(embedding_directory=embedding_folders()))
     raise EncoderScopeError(
-        f"This ComfyUI has no tokenizer for {family.title}.",
-        f"One of {', '.join(_class_paths(family))} was expected.",
+        "This ComfyUI has no tokenizer for {title}.",
+        "One of {classes} was expected.",
         "Update ComfyUI, or connect a CLIP.",
+        title=family.title,
+        classes=", ".join(_class_paths(family)),
     )

@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 from comfy_api.latest import io
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import later, translatable
+from ..host.language import in_language_of_editor
 
 _KINDS = {
-    "STRING": "A text",
-    "COMBO": "One of its choices",
-    "INT": "A whole number",
-    "FLOAT": "A number",
-    "BOOLEAN": "Yes or no",
+    "STRING": translatable("A text was expected."),
+    "COMBO": translatable("One of its choices was expected."),
+    "INT": translatable("A whole number was expected."),
+    "FLOAT": translatable("A number was expected."),
+    "BOOLEAN": translatable("Yes or no was expected."),
 }
 """The host's types of what stands in a widget -> what is expected."""
 
@@ -35,7 +37,9 @@ class Expected(NamedTuple):
 
 
 def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
-    """The node; before it is asked what it needs, and before it works, every input is checked."""
+    """The node; before it is asked what it needs, and before it works, every input is checked. All
+    that it says is in the language of the editor.
+    """
 
     @cache  # a schema lists the files that there are
     def inputs() -> list[Expected]:
@@ -52,6 +56,7 @@ def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
 
 def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) -> Any:
     @wraps(method)
+    @in_language_of_editor
     def checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
         require_kinds(inputs(), named)
         return method(cls, *values, **named)
@@ -63,11 +68,13 @@ def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> No
     """Raises :class:`EncoderScopeError` for a value of another kind than its input takes."""
     for each in expected:
         if each.name in values and not _fits(each, values[each.name]):
-            kind = _KINDS.get(each.io_type, f"A link of the type {each.io_type}")
             raise EncoderScopeError(
-                f"The input {each.name!r} is {shown(values[each.name])}.",
-                f"{kind} was expected.",
+                "The input {name!r} is {value}.",
+                _KINDS.get(each.io_type, translatable("A link of the type {type} was expected.")),
                 "Set it in the node, or connect it: the workflow may be damaged.",
+                name=each.name,
+                value=shown(values[each.name]),
+                type=each.io_type,
             )
 
 
@@ -85,8 +92,9 @@ def shown(value: Any) -> str:
     """A value in a sentence."""
     if isinstance(value, (str, int, float)):
         return repr(value)[:100]
-    names = {list: "a list", dict: "an object", type(None): "empty"}
-    return names.get(type(value), f"of the type {type(value).__name__}")
+    names = {list: later("a list"), dict: later("an object"), type(None): later("empty")}
+    other = later("of the type {type}", type=type(value).__name__)
+    return names.get(type(value), other)
 
 
 def is_json(value: Any) -> bool:

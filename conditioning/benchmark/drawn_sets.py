@@ -14,7 +14,7 @@ from ..errors import UnknownName
 from ..scenes.captions import KINDS, caption, kinds
 from ..scenes.drawing import draw
 from ..scenes.scene import Scene, scenes
-from ..translation import later_count
+from ..translation import later, later_count
 from .dataset import CaptionPair, Dataset, print_of
 
 NAMES = ("drawn-20", "drawn-200")
@@ -35,7 +35,9 @@ def drawn(name: str) -> Dataset:
     if is_drawn(name) and len(name) < 16:
         count = int(name.removeprefix("drawn-"))
     if not 1 <= count <= MOST:
-        raise UnknownName("drawn set", name, [*NAMES, f"any number up to drawn-{MOST}"])
+        raise UnknownName(
+            "drawn set", name, [*NAMES, later("any number up to drawn-{most}", most=MOST)]
+        )
     all_scenes = scenes(count, "test", SEED)
     pairs = tuple(_pairs(all_scenes))
 

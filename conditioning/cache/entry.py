@@ -25,6 +25,7 @@ from ..bounded_reading import read_bytes, regular_size
 from ..encoder_files.formats.header_reader import HeaderReader
 from ..encoder_files.formats.safetensors_header import LARGEST_HEADER
 from ..errors import EncoderScopeError
+from ..translation import later, translatable
 
 FORMAT, VERSION = "encoderscope.conditioning_file", 1
 ENDING = ".safetensors"
@@ -39,7 +40,9 @@ _DTYPES = {
 }
 LARGEST = 2 << 30
 """Bytes of a file that somebody sent: a conditioning of 60 images' worth of tokens takes 500 MB."""
-_STRANGE = "was not written by Save Conditioning or by the conditioning cache"
+_STRANGE = translatable("{name} was not written by Save Conditioning or by the conditioning cache.")
+_NOT_WHOLE = translatable("{name} is not whole ({why}).")
+_DAMAGED = translatable("{name} is damaged: its checksum does not fit.")
 _BLOCK = 1 << 22
 _MOST_TENSORS = 10_000
 """In a conditioning: a schedule of 100 prompts has 200."""
@@ -79,7 +82,7 @@ def pack(conditioning: Any, notes: Mapping[str, Any]) -> bytes:
     header += b" " * (-len(header) % 8)
     packed = struct.pack("<Q", len(header)) + header + data
     if _split_own(packed)[0].get("__metadata__") != metadata:
-        raise _too_much("its texts and numbers take more than a megabyte")
+        raise _too_much(later("its texts and numbers take more than a megabyte"))
     return packed
 
 
@@ -88,14 +91,16 @@ def _split_own(packed: bytes) -> tuple[dict[str, Any], memoryview]:
     try:
         return _split(packed)
     except ValueError as error:
-        raise _too_much(str(error)) from error
+        raise _too_much(error.args[0]) from error
 
 
 def _too_much(why: str) -> CannotStore:
     return CannotStore(
-        f"The conditioning holds more than can be read again ({why}).",
-        f"At most {_MOST_TENSORS:,} tensors, and a megabyte beside them, were expected.",
+        "The conditioning holds more than can be read again ({why}).",
+        "At most {most:,} tensors, and a megabyte beside them, were expected.",
         "Store its parts in files of their own.",
+        why=why,
+        most=_MOST_TENSORS,
     )
 
 
@@ -126,12 +131,13 @@ def checked_notes(path: Path) -> dict[str, Any]:
             while block := file.read(_BLOCK):
                 digest.update(block)
         if metadata.get("sha256") != digest.hexdigest():
-            raise _unreadable(path.name, "is damaged: its checksum does not fit")
+            raise _unreadable(_DAMAGED, name=path.name)
         return dict(json.loads(metadata["notes"]))
     except Unreadable:
         raise
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise _unreadable(path.name, f"is not whole ({type(error).__name__})") from error
+        why = type(error).__name__
+        raise _unreadable(_NOT_WHOLE, name=path.name, why=why) from error
 
 
 def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
@@ -142,17 +148,19 @@ def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
         body = memoryview(data)[8 + int.from_bytes(data[:8], "little") :]
         metadata = header.pop("__metadata__", {})
         if metadata.get("format") != FORMAT:
-            raise _unreadable(name, _STRANGE)
+            raise _unreadable(_STRANGE, name=name)
         if metadata.get("version") != str(VERSION):
             raise _unreadable(
-                name,
-                (
-                    f"has version {metadata.get('version')!r} of the format, and this "
-                    f"EncoderScope reads {VERSION}"
+                translatable(
+                    "{name} has version {version!r} of the format, and this EncoderScope reads "
+                    "{known}."
                 ),
+                name=name,
+                version=metadata.get("version"),
+                known=VERSION,
             )
         if metadata.get("sha256") != _checksum(metadata, header, body):
-            raise _unreadable(name, "is damaged: its checksum does not fit")
+            raise _unreadable(_DAMAGED, name=name)
         tensors = safetensors.load(data)
         layout = json.loads(metadata["layout"])
         conditioning = _rebuild(layout, lambda leaf: _tensor(leaf, tensors))
@@ -169,9 +177,8 @@ def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
         AttributeError,
         RecursionError,
     ) as error:
-        raise _unreadable(
-            name, f"is not whole ({type(error).__name__}: {str(error)[:120]})"
-        ) from error
+        why = f"{type(error).__name__}: {str(error)[:120]}"
+        raise _unreadable(_NOT_WHOLE, name=name, why=why) from error
 
 
 def _declared(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -183,14 +190,14 @@ def _declared(path: Path) -> tuple[bytes, dict[str, Any]]:
         start = file.read(8)
         length = int.from_bytes(start, "little")
         if size < 8 or length > min(size - 8, LARGEST_HEADER):
-            raise _unreadable(path.name, "is not whole (it ends inside its header)")
+            raise _unreadable(_NOT_WHOLE, name=path.name, why=later("it ends inside its header"))
         start += file.read(length)
     try:
         header = _parsed(start[8:])
     except ValueError as error:
-        raise _unreadable(path.name, f"is not whole ({error})") from error
+        raise _unreadable(_NOT_WHOLE, name=path.name, why=error.args[0]) from error
     if header.get("__metadata__", {}).get("format") != FORMAT:
-        raise _unreadable(path.name, _STRANGE)
+        raise _unreadable(_STRANGE, name=path.name)
     return start, header
 
 
@@ -203,11 +210,12 @@ def notes_of(data: bytes) -> dict[str, Any]:
         return {}
 
 
-def _unreadable(name: str, why: str) -> Unreadable:
+def _unreadable(problem: str, **values: object) -> Unreadable:
     return Unreadable(
-        f"{name} {why}.",
+        problem,
         "A conditioning that EncoderScope wrote was expected.",
         "Save it again, or ask for it again.",
+        **values,
     )
 
 
@@ -226,7 +234,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     reader = HeaderReader(text)
     header: dict[str, Any] = dict(islice(reader.entries(), _MOST_TENSORS + 1))
     if len(header) > _MOST_TENSORS:
-        raise ValueError(f"it holds more than {_MOST_TENSORS:,} tensors")
+        raise ValueError(later("it holds more than {most:,} tensors", most=_MOST_TENSORS))
     if reader.metadata:
         header["__metadata__"] = reader.metadata
     return header
@@ -253,15 +261,18 @@ def _digest(metadata: Mapping[str, str], table: Mapping[str, Any]) -> Any:
 
 def _require_conditioning(value: Any) -> None:
     if not isinstance(value, (list, tuple)):
-        problem = f"it is of type {type(value).__name__}"
+        problem = later("This is no conditioning: it is a {type}.", type=type(value).__name__)
     elif not value:
-        problem = "it has no entries"
+        problem = later("This is no conditioning: it has no entries.")
     elif (number := next((n for n, each in enumerate(value, 1) if not _is_entry(each)), 0)) > 0:
-        problem = f"entry {number} is no pair of a tensor and a dictionary"
+        problem = later(
+            "This is no conditioning: entry {number} is no pair of a tensor and a dictionary.",
+            number=number,
+        )
     else:
         return
     raise CannotStore(
-        f"This is no conditioning: {problem}.",
+        problem,
         "A list of pairs, a tensor and a dictionary each, was expected.",
         "Connect the CONDITIONING output of a text node.",
     )
@@ -304,12 +315,14 @@ def _flatten(value: Any, where: str, tensors: dict[str, torch.Tensor]) -> Any:
             ]
         }
     raise CannotStore(
-        f"The conditioning holds {where.lstrip('.') or 'something'}, a {_kind(value)}.",
+        "The conditioning holds {place} ({kind}).",
         "Only tensors, numbers, texts and lists of them can be stored in a file.",
         (
             "Take the conditioning from before the node that added it (a hook, a control "
             "net, a mask of another kind)."
         ),
+        place=where.lstrip("."),
+        kind=_kind(value),
     )
 
 
@@ -318,14 +331,14 @@ def _kind(value: Any) -> str:
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if type(value) is dict:
         name = next(name for name in value if type(name) is not str)
-        return f"dictionary with {name!r} for a key, which is no text"
+        return later("a dictionary with {name!r} for a key, which is no text", name=name)
     if not torch.is_tensor(value):
         return kind
     if value.is_meta:
-        return "tensor without numbers (meta)"
+        return later("a tensor without numbers (meta)")
     if value.layout is not torch.strided:
-        return f"sparse tensor of {value.dtype}"
-    return f"{kind} of {value.dtype}"
+        return later("a sparse tensor of {dtype}", dtype=value.dtype)
+    return f"{kind}, {value.dtype}"
 
 
 def _rebuild(layout: Any, tensor: Callable[[Any], torch.Tensor]) -> Any:

@@ -106,15 +106,18 @@ class Fingerprints:
             digest = sha256_of(path, progress)
             if file_stamp(path) != before:
                 raise EncoderScopeError(
-                    f"{path.name} changed while it was read.",
+                    "{file} changed while it was read.",
                     "A finished file was expected.",
                     "Run again.",
+                    file=path.name,
                 )
         except OSError as error:
             raise EncoderScopeError(
-                f"{path.name} cannot be read ({error.strerror or error}).",
+                "{file} cannot be read ({why}).",
                 "A file was expected.",
                 "Check that it may be read.",
+                file=path.name,
+                why=error.strerror or error,
             ) from error
         if time.time_ns() - max(before[1], before[2]) > _SETTLED_NS:
             self._remember(place, _StampedHash(before, digest))

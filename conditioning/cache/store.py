@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..storage import UNFINISHED, write_atomically
+from ..translation import in_turn, later, said, translate
 from .entry import ENDING, Unpacked, Unreadable, checked_notes, load, notes_of
 
 GIB = 1 << 30
@@ -77,15 +78,18 @@ class Store:
             if path.is_dir():
                 raise Unreadable(*_in_the_way(path)) from error
             raise Unreadable(
-                f"{path.name} cannot be read ({error.strerror or error}).",
+                "{file} cannot be read ({why}).",
                 "An entry of the cache was expected.",
                 "Check the folder.",
+                file=path.name,
+                why=error.strerror or error,
             ) from error
         if digest_of(unpacked.notes.get("key")) != digest:
             raise Unreadable(
-                f"{path.name} answers another question than its name says.",
+                "{file} answers another question than its name says.",
                 "Its own key was expected.",
                 "Remove it.",
+                file=path.name,
             )
         with contextlib.suppress(OSError):  # a folder that may only be read still answers
             os.utime(path)
@@ -97,9 +101,11 @@ class Store:
         """
         if len(data) > self.limit:
             raise EncoderScopeError(
-                f"The entry takes {len(data):,} bytes.",
-                f"At most {self.limit:,} may be kept.",
+                "The entry takes {count:,} bytes.",
+                "At most {limit:,} may be kept.",
                 "Raise the limit to keep it.",
+                count=len(data),
+                limit=self.limit,
             )
         try:
             write_atomically(self.path(digest), data)
@@ -107,9 +113,11 @@ class Store:
             if self.path(digest).is_dir():
                 raise EncoderScopeError(*_in_the_way(self.path(digest))) from error
             raise EncoderScopeError(
-                f"{str(self.folder)!r} cannot be written ({error.strerror or error}).",
+                "{path!r} cannot be written ({why}).",
                 "A folder for the cache was expected.",
                 "Free some space, or allow it to be written.",
+                path=str(self.folder),
+                why=error.strerror or error,
             ) from error
         self.trim()
 
@@ -151,13 +159,14 @@ class Store:
             yield item, self._fault(item)
         for path in self._paths():
             if _NAME.fullmatch(path.name) and path.is_dir():
-                yield Item(path, 0, 0.0), " ".join(_in_the_way(path)[::2])
+                yield Item(path, 0, 0.0), said(in_turn(_in_the_way(path)[::2]))
 
     def _fault(self, item: Item) -> str:
         try:
             notes = checked_notes(item.path)
         except OSError as error:
-            return f"{item.path.name} cannot be read ({error.strerror or error})."
+            why = error.strerror or error
+            return translate("{file} cannot be read ({why}).", file=item.path.name, why=why)
         except EncoderScopeError as error:
             return error.problem
         if digest_of(notes.get("key")) != item.digest:
@@ -191,9 +200,11 @@ class Store:
 def _in_the_way(path: Path) -> tuple[str, str, str]:
     """Problem, expectation and remedy of a folder that has the name of an entry."""
     return (
-        f"{path.name} is a folder, and an entry of the cache belongs in its place.",
-        "A file was expected.",
-        f"Remove that folder from {path.parent.name!r}.",
+        later(
+            "{name} is a folder, and an entry of the cache belongs in its place.", name=path.name
+        ),
+        later("A file was expected."),
+        later("Remove that folder from {folder!r}.", folder=path.parent.name),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..translation import joined, said, translatable, translate, translate_count
+from ..translation import Deferred, deferred, joined, said, translatable, translate, translate_count
 from . import other_files
 from .description import Description
 from .fits import FamilyFit, fits
@@ -181,6 +181,11 @@ def _file_notes(description: Description) -> Iterator[str]:
             "Not in the file, taken from the usual model of this size: {assumed}.",
             assumed=joined([translate(ASSUMED[name]) for name in description.assumed]),
         )
+
+
+def titles(descriptions: Sequence[Description]) -> Deferred:
+    """What encoders are called, in the language of the moment; the first few, where many."""
+    return deferred(lambda: joined(shortened([said(each.title) for each in descriptions])))
 
 
 def shortened(names: Sequence[str]) -> list[str]:

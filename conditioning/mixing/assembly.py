@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError, UnknownName
 from ..families.table import FAMILIES
-from ..translation import ENGLISH, deferred, in_language, joined, later, later_count, translate
+from ..translation import deferred, joined, later, later_count, translatable, translate
 from .checks import check
 from .concatenation import CONCATENATIONS, Concatenated, Contributions
 from .conditioning_shapes import SHAPES, T5, ConditioningShape, EncoderSlot, shape_of_family
@@ -76,8 +76,8 @@ class _Recipe(NamedTuple):
 def _override_of(slot: str) -> str:
     """The input whose states come first for a slot."""
     if slot == "t5":
-        return "t5_states"
-    return "clip_states"
+        return translatable("t5_states")
+    return translatable("clip_states")
 
 
 def assemble(
@@ -93,19 +93,8 @@ def assemble(
     clip_g, t5 -> one of ``CHOICES``; a missing one means use. Streams of ``clip_states`` and
     ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
-    with in_language(ENGLISH):  # a refusal is; notes are said in the language of a report
-        return _assemble(states, shape, choices, clip_states, t5_states)
-
-
-def _assemble(
-    states: TextStates,
-    shape: str | None,
-    choices: Mapping[str, str],
-    clip_states: TextStates | None,
-    t5_states: TextStates | None,
-) -> Assembled:
     connected = {"clip_states": clip_states, "t5_states": t5_states}
-    for name, given in {"states": states, **connected}.items():
+    for name, given in {translatable("states"): states, **connected}.items():
         if given is not None or name == "states":
             check_states(name, given)
     form = _shape(states, shape)
@@ -133,7 +122,7 @@ def _assemble(
     others = [step for source in recipe.sources[1:] for step in source.steps]
     if any(step.keys.get("hooks") is not None for step in others):
         notes[_HOOKS_ELSEWHERE] = None
-    return Assembled(check("What was assembled", conditioning), form, tuple(notes))
+    return Assembled(check("CONDITIONING", conditioning), form, tuple(notes))
 
 
 def _contributions(
@@ -162,12 +151,16 @@ def _check_used(
     if USE not in choices and EMPTY not in choices:
         return
     streams = states.steps[0].streams.values()
-    present = ", ".join(f"{stream.name} ({stream.width} wide)" for stream in streams)
-    takes = ", ".join(f"{slot.title} ({slot.width or 'any'} wide)" for slot in recipe.shape.slots)
+    present = (f"{stream.name} ({stream.width})" for stream in streams)
+    takes = (f"{slot.title} ({slot.width or '*'})" for slot in recipe.shape.slots)
     raise EncoderScopeError(
-        f"{name} holds {present}, of which {recipe.shape.title} takes nothing.",
-        f"One of {takes} was expected.",
-        f"Disconnect {name}, or connect the states of another encoder.",
+        "{name} holds {present} (the width in brackets), of which {layout} takes nothing.",
+        "One of {takes} was expected.",
+        "Disconnect {name}, or connect the states of another encoder.",
+        name=later(name),
+        present=", ".join(present),
+        layout=recipe.shape.title,
+        takes=", ".join(takes),
     )
 
 
@@ -179,17 +172,19 @@ def _shape(states: TextStates, name: str | None) -> ConditioningShape:
     shape = shape_of_family(states.family)
     if shape is None:
         raise EncoderScopeError(
-            f"The states come from {_family_title(states.family)}, which has no layout here.",
-            f"A family of {', '.join(SHAPES)} was expected.",
+            "The states come from {family}, which has no layout here.",
+            "A family of {layouts} was expected.",
             "Choose the layout of the model that will draw, or use the conditioning of the Encode "
             "node as it is.",
+            family=_family_title(states.family),
+            layouts=", ".join(SHAPES),
         )
     return shape
 
 
 def _family_title(name: str | None) -> str:
     if name is None:
-        return "a CLIP of no known family"
+        return later("a CLIP of no known family")
     return FAMILIES[name].title if name in FAMILIES else name
 
 

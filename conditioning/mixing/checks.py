@@ -9,10 +9,11 @@ from typing import Any
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import later, later_count, translatable
 from .text_states import Conditioning
 
 _PERCENTS = ("start_percent", "end_percent")
-_REMEDY = "Look at the nodes before it with What Is in This Conditioning?"
+_REMEDY = translatable("Look at the nodes before it with What Is in This Conditioning?")
 
 
 def check(name: str, conditioning: Any) -> Conditioning:
@@ -21,19 +22,23 @@ def check(name: str, conditioning: Any) -> Conditioning:
     """
     if not isinstance(conditioning, (list, tuple)):
         raise EncoderScopeError(
-            f"{name} is not a conditioning.",
+            "{name} is not a conditioning.",
             "A list of sequences with dictionaries was expected.",
             _REMEDY,
+            name=name,
         )
     if not conditioning:
         raise EncoderScopeError(
-            f"{name} is empty.", "A CONDITIONING with at least one entry was expected.", _REMEDY
+            "{name} is empty.",
+            "A CONDITIONING with at least one entry was expected.",
+            _REMEDY,
+            name=name,
         )
     if len(conditioning) == 1:
         _check_entry(name, conditioning[0])
     else:
         for number, entry in enumerate(conditioning, 1):
-            _check_entry(f"{name}, entry {number},", entry)
+            _check_entry(later("{name}, entry {number},", name=name, number=number), entry)
     return list(conditioning)
 
 
@@ -46,45 +51,59 @@ def _check_entry(name: str, entry: Any) -> None:
     )
     if not formed:
         raise EncoderScopeError(
-            f"{name} is not a conditioning.", "A sequence and a dictionary were expected.", _REMEDY
+            "{name} is not a conditioning.",
+            "A sequence and a dictionary were expected.",
+            _REMEDY,
+            name=name,
         )
     sequence, keys = entry
-    _check_numbers(f"{name}: its sequence", sequence)
+    named = later("The sequence of {name}", name=name)
+    _check_numbers(named, sequence)
     if sequence.ndim != 3 or 0 in sequence.shape:
         raise EncoderScopeError(
-            f"{name} has a sequence of shape {tuple(sequence.shape)}.",
+            "{name} has a sequence of shape {shape}.",
             "(batch, tokens, width) was expected.",
             _REMEDY,
+            name=name,
+            shape=tuple(sequence.shape),
         )
-    _check_finite(f"{name}: its sequence", sequence)
+    _check_finite(named, sequence)
     check_percents(name, keys)
     mask = keys.get("attention_mask")
     if mask is not None and not torch.is_tensor(mask):
         raise EncoderScopeError(
-            f"{name} has an attention_mask that is a {type(mask).__name__}.",
+            "{name} has an attention_mask that is a {type}.",
             "A tensor of (batch, tokens) was expected.",
             _REMEDY,
+            name=name,
+            type=type(mask).__name__,
         )
     pooled = keys.get("pooled_output")
     if pooled is None:
         return
     if not torch.is_tensor(pooled) or pooled.ndim != 2:
-        what = f"is a {type(pooled).__name__}"
+        what = type(pooled).__name__
         if torch.is_tensor(pooled):
-            what = f"has the shape {tuple(pooled.shape)}"
+            what = later("of shape {shape}", shape=tuple(pooled.shape))
         raise EncoderScopeError(
-            f"{name}: its pooled vector {what}.",
+            "{name} is {kind}.",
             "A tensor of (batch, width) was expected.",
             _REMEDY,
+            name=later("The pooled vector of {name}", name=name),
+            kind=what,
         )
-    _check_numbers(f"{name}: its pooled vector", pooled)
-    _check_finite(f"{name}: its pooled vector", pooled)
+    named = later("The pooled vector of {name}", name=name)
+    _check_numbers(named, pooled)
+    _check_finite(named, pooled)
     batches = (sequence.shape[0], pooled.shape[0])
     if 1 not in batches and batches[0] != batches[1]:
         raise EncoderScopeError(
-            f"{name} holds a batch of {batches[0]} sequences and {batches[1]} pooled vectors.",
+            "{name} holds a batch of {sequences} sequences and {vectors} pooled vectors.",
             "Equal batches, or one of either, were expected.",
             _REMEDY,
+            name=name,
+            sequences=batches[0],
+            vectors=batches[1],
         )
 
 
@@ -96,11 +115,15 @@ def _check_numbers(name: str, tensor: torch.Tensor) -> None:
         return
     kind = str(tensor.dtype).removeprefix("torch.")
     if tensor.is_meta:
-        kind = "a tensor without numbers (meta)"
+        kind = later("a tensor without numbers (meta)")
     elif tensor.layout is not torch.strided:
-        kind = f"sparse {kind}"
+        kind = later("sparse {dtype}", dtype=kind)
     raise EncoderScopeError(
-        f"{name} is {kind}.", "A dense tensor of floating point was expected.", _REMEDY
+        "{name} is {kind}.",
+        "A dense tensor of floating point was expected.",
+        _REMEDY,
+        name=name,
+        kind=kind,
     )
 
 
@@ -111,7 +134,12 @@ def check_percents(name: str, keys: Mapping[str, Any], names: Sequence[str] = _P
         if isinstance(value, (int, float)) and math.isfinite(value):
             continue
         raise EncoderScopeError(
-            f"{name} has {key} {value!r}.", "A number from 0 to 1 was expected.", _REMEDY
+            "{name} has {key} {value!r}.",
+            "A number from 0 to 1 was expected.",
+            _REMEDY,
+            name=name,
+            key=key,
+            value=value,
         )
 
 
@@ -124,9 +152,10 @@ def check_result(conditioning: Conditioning) -> Conditioning:
             if part is not None and not bool(torch.isfinite(part.float()).all()):
                 kind = str(part.dtype).removeprefix("torch.")
                 raise EncoderScopeError(
-                    f"The mix leaves the range of {kind}: it would hold numbers without end.",
+                    "The mix leaves the range of {kind}: it would hold numbers without end.",
                     "Strengths that keep it finite were expected.",
                     "Choose strengths nearer to 1.",
+                    kind=kind,
                 )
     return conditioning
 
@@ -136,13 +165,17 @@ def _check_finite(name: str, tensor: torch.Tensor) -> None:
     bad = ~torch.isfinite(tensor.float())
     if not bool(bad.any()):
         return
-    kind = "infinite"
-    if bool(torch.isnan(tensor).any()):
-        kind = "NaN (not a number)"
+    problem = later_count(
+        "{name} holds {count} value that is NaN (not a number) or infinite.",
+        "{name} holds {count} values that are NaN (not a number) or infinite.",
+        int(bad.sum()),
+        name=name,
+    )
     if tensor.ndim == 3:
-        kind += f", the first in row {1 + int(bad.any(dim=-1).any(dim=0).nonzero()[0])}"
+        row = 1 + int(bad.any(dim=-1).any(dim=0).nonzero()[0])
+        problem = later("{problem} The first is in row {row}.", problem=problem, row=row)
     raise EncoderScopeError(
-        f"{name} holds {int(bad.sum())} values that are {kind}.",
+        problem,
         "Finite numbers were expected.",
         "Its encoder overflowed or its file is damaged: load it in another precision, or look at "
         "it with What Is This File?",

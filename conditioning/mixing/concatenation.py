@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ..errors import EncoderScopeError
-from ..translation import later, later_count
+from ..translation import later, later_count, translatable
 from .conditioning_shapes import CLIP_G, CLIP_L, SHAPES, EncoderSlot
 from .contributions import Contribution
 
@@ -36,7 +36,7 @@ def _alone(slot: str) -> Callable[[Contributions], Concatenated]:
     def concatenate(contributions: Contributions) -> Concatenated:
         contribution = contributions[slot]
         if contribution is None:
-            raise _impossible("The only encoder of this layout cannot be absent.")
+            raise _impossible(translatable("The only encoder of this layout cannot be absent."))
         return Concatenated(contribution.sequence, contribution.pooled)
 
     return concatenate
@@ -45,7 +45,9 @@ def _alone(slot: str) -> Callable[[Contributions], Concatenated]:
 def _sdxl(contributions: Contributions) -> Concatenated:
     left, right = contributions["l"], contributions["g"]
     if left is None or right is None:
-        raise _impossible("SDXL lays CLIP-L and CLIP-G side by side: neither can be absent.")
+        raise _impossible(
+            translatable("SDXL lays CLIP-L and CLIP-G side by side: neither can be absent.")
+        )
     sequence, notes = _side_by_side(left, right)
     return Concatenated(sequence, right.pooled, notes=notes)
 
@@ -53,7 +55,9 @@ def _sdxl(contributions: Contributions) -> Concatenated:
 def _flux(contributions: Contributions) -> Concatenated:
     clip, t5 = contributions["l"], contributions["t5"]
     if t5 is None:
-        raise _impossible("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
+        raise _impossible(
+            translatable("FLUX.1 takes its sequence from T5 alone: it cannot be absent.")
+        )
     if clip is None:
         note = later("FLUX.1 has no pooled vector then, which its model reads as zeros.")
         return Concatenated(t5.sequence, None, notes=(note,))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError
-from ..translation import later_count
+from ..translation import later, later_count
 from .conditioning_shapes import ANONYMOUS, T5, ConditioningShape, EncoderSlot, width_of
 from .interpolation import as_fp16
 from .text_states import ScheduleStep, StreamStates, TextStates
@@ -79,40 +79,53 @@ def _missing(
     slot: EncoderSlot, sources: Sequence[TextStates], shape: ConditioningShape
 ) -> EncoderScopeError:
     present = {
-        f"{states.name} ({states.width} wide)"
+        f"{states.name} ({states.width})"
         for source in sources
         for states in source.steps[0].streams.values()
     }
-    silent = repr(ZEROS)
-    if (shape.name, slot.name) in _MAY_BE_ABSENT:
-        silent += f" or {ABSENT!r}"
-    expected = slot.title
-    if slot.width:
-        expected += f", {slot.width} wide,"
+    may_be_absent = (shape.name, slot.name) in _MAY_BE_ABSENT
     return EncoderScopeError(
-        f"No {slot.title} among the states: they hold {', '.join(sorted(present)) or 'nothing'}.",
-        f"{expected} was expected.",
-        f"Connect states of a CLIP with {slot.title}, or set {slot.choice} to {silent}.",
+        "No {encoder} among the states: they hold {present} (the width in brackets).",
+        "{encoder} of width {width} was expected." if slot.width else "{encoder} was expected.",
+        "Connect states of a CLIP with {encoder}, or set {choice} to {zeros!r} or {absent!r}."
+        if may_be_absent
+        else "Connect states of a CLIP with {encoder}, or set {choice} to {zeros!r}.",
+        encoder=slot.title,
+        present=", ".join(sorted(present)) or later("nothing"),
+        width=slot.width,
+        choice=slot.choice,
+        zeros=ZEROS,
+        absent=ABSENT,
     )
 
 
 def _check_width(slot: EncoderSlot, states: StreamStates) -> None:
     if slot.width is not None and states.width != slot.width:
         raise EncoderScopeError(
-            f"The states of {states.name!r} are {states.width} wide.",
-            f"{slot.title} has a width of {slot.width}.",
-            f"Connect another encoder, or set {slot.choice} to {ZEROS!r}. Nothing is padded or "
-            "cut to fit.",
+            "The states of {name!r} are {width} wide.",
+            "{encoder} has a width of {expected}.",
+            "Connect another encoder, or set {choice} to {zeros!r}.",
+            name=states.name,
+            width=states.width,
+            encoder=slot.title,
+            expected=slot.width,
+            choice=slot.choice,
+            zeros=ZEROS,
         )
     pooled = width_of(states.pooled)
     if slot.name != T5.name and pooled != slot.width:
-        vector = "no pooled vector"
-        if pooled:
-            vector = f"a pooled vector of {pooled}"
         raise EncoderScopeError(
-            f"The states of {states.name!r} have {vector}.",
-            f"{slot.title} has one of {slot.width}.",
-            f"Connect another encoder, or set {slot.choice} to {ZEROS!r}.",
+            "The states of {name!r} have a pooled vector of {width}."
+            if pooled
+            else "The states of {name!r} have no pooled vector.",
+            "{encoder} has one of {expected}.",
+            "Connect another encoder, or set {choice} to {zeros!r}.",
+            name=states.name,
+            width=pooled,
+            encoder=slot.title,
+            expected=slot.width,
+            choice=slot.choice,
+            zeros=ZEROS,
         )
 
 
@@ -138,9 +151,12 @@ def contribute(
         return _zeros(slot, shape, _device(at))
     if stream is None or states is None:
         raise EncoderScopeError(
-            f"No {slot.title} at a step of the schedule.",
+            "No {encoder} at a step of the schedule.",
             "One was expected.",
-            f"Set {slot.choice} to {ZEROS!r}.",
+            "Set {choice} to {zeros!r}.",
+            encoder=slot.title,
+            choice=slot.choice,
+            zeros=ZEROS,
         )
     if choice == EMPTY:
         states = empty_prompt(stream, slot)
@@ -155,10 +171,12 @@ def empty_prompt(stream: StreamSource, slot: EncoderSlot) -> StreamStates:
     """
     if stream.source.encode_empty is None:
         raise EncoderScopeError(
-            f"There is no encoder behind the states of {slot.title} that could read an empty "
-            "prompt.",
+            "There is no encoder behind the states of {encoder} that could read an empty prompt.",
             "States straight from an Encode node were expected.",
-            f"Encode an empty text and connect its states, or set {slot.choice} to {ZEROS!r}.",
+            "Encode an empty text and connect its states, or set {choice} to {zeros!r}.",
+            encoder=slot.title,
+            choice=slot.choice,
+            zeros=ZEROS,
         )
     steps = stream.source.encode_empty().steps
     step = steps[0]
@@ -244,10 +262,16 @@ def _stay_as_they_are(left: Contribution, right: Contribution) -> bool:
 def _unequal_windows(left: Contribution, right: Contribution, missing: int) -> EncoderScopeError:
     sizes = [f"{clip.sequence.shape[1]} rows in windows of {clip.window}" for clip in (left, right)]
     return EncoderScopeError(
-        f"CLIP-L has {sizes[0]}, CLIP-G {sizes[1]}.",
+        "CLIP-L has {first}, CLIP-G {second}.",
         "Windows of one size were expected: the two are laid side by side, row by row.",
-        f"A Long-CLIP beside a normal one would lose {missing} rows: use the normal CLIP-L, or "
-        f"set one of the two to {ZEROS!r}.",
+        (
+            "A Long-CLIP beside a normal one would lose {missing} rows: use the normal CLIP-L, or "
+            "set one of the two to {zeros!r}."
+        ),
+        first=sizes[0],
+        second=sizes[1],
+        missing=missing,
+        zeros=ZEROS,
     )
 
 
@@ -256,8 +280,9 @@ def _empty_windows(short: Contribution, slot: EncoderSlot, count: int) -> torch.
     if short.source is None:
         raise EncoderScopeError(
             "No encoder for empty windows.",
-            f"States of {slot.title} were expected.",
+            "States of {encoder} were expected.",
             "Encode it again.",
+            encoder=slot.title,
         )
     states = empty_prompt(StreamSource(short.source, short.stream, short.step), slot)
     return states.sequence[:, : states.windows[0]].repeat(1, count, 1)

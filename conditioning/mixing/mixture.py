@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import EncoderScopeError, UnknownName
-from ..translation import ENGLISH, deferred, in_language, later
+from ..translation import deferred, later
 from . import mix_notes
 from .checks import check, check_result
 from .conditioning_shapes import (
@@ -91,23 +91,12 @@ def mix(
     what a strength of 0 means; None: zeros. Raises :class:`EncoderScopeError` for anything that
     could only fail or mislead later. The inputs are not changed.
     """
-    with in_language(ENGLISH):  # a refusal is; notes are said in the language of a report
-        return _mix(pooled_from, sequence_from, parts, baseline, interpolation)
-
-
-def _mix(
-    pooled_from: Any,
-    sequence_from: Any,
-    parts: Mapping[str, MixPart],
-    baseline: Any,
-    interpolation: str,
-) -> Mixed:
     entries = {
-        "pooled_from": widened(check("pooled_from", pooled_from)),
-        "sequence_from": widened(check("sequence_from", sequence_from)),
+        "pooled_from": widened(check(later("pooled_from"), pooled_from)),
+        "sequence_from": widened(check(later("sequence_from"), sequence_from)),
     }
     if baseline is not None:
-        entries["baseline"] = widened(check("baseline", baseline))
+        entries["baseline"] = widened(check(later("baseline"), baseline))
     if interpolation not in INTERPOLATIONS:
         raise UnknownName("interpolation", interpolation, list(INTERPOLATIONS))
     full = {name: parts.get(name, MixPart()) for name in PARTS}
@@ -127,9 +116,10 @@ def _entry_count(entries: Mapping[str, Conditioning]) -> int:
     if any(len(listed) not in (1, most) for listed in entries.values()):
         counts = ", ".join(f"{name} {len(listed)}" for name, listed in entries.items())
         raise EncoderScopeError(
-            f"The conditionings have different numbers of entries: {counts}.",
+            "The conditionings have different numbers of entries: {counts}.",
             "Equal numbers, which are mixed in pairs, or one entry for all were expected.",
             "Mix before Conditioning (Combine), or combine all of them alike.",
+            counts=counts,
         )
     return most
 
@@ -139,20 +129,27 @@ def _check_fit(inputs: _Inputs) -> None:
     pooled, own = inputs.pooled_vector, inputs.sequence[1].get("pooled_output")
     if pooled is None and own is not None:
         raise EncoderScopeError(
-            f"pooled_from has no pooled vector, but {recognise(inputs.sequence).title} takes one.",
-            f"A conditioning with a pooled vector of {own.shape[-1]} was expected.",
+            "pooled_from has no pooled vector, but {sequence_of} takes one.",
+            "A conditioning with a pooled vector of {width} was expected.",
             "Connect one that has it to pooled_from: for FLUX.1 any CLIP-L, for SDXL and SD3 "
             "their own CLIPs.",
+            sequence_of=recognise(inputs.sequence).title,
+            width=own.shape[-1],
         )
     if pooled is None or width_of(pooled) == width_of(own):
         return
     if not _may_replace(inputs, own, pooled):
         raise EncoderScopeError(
-            f"The pooled vector is {recognise(inputs.pooled).title}'s ({pooled.shape[-1]} wide), "
-            f"the sequence {recognise(inputs.sequence).title}'s "
-            f"({inputs.sequence[0].shape[-1]} wide).",
+            (
+                "The pooled vector is {pooled_of}'s ({width} wide), the sequence {sequence_of}'s "
+                "({sequence_width} wide)."
+            ),
             "Both of one image model were expected.",
             "Encode both with the CLIP of the model that will draw.",
+            pooled_of=recognise(inputs.pooled).title,
+            width=pooled.shape[-1],
+            sequence_of=recognise(inputs.sequence).title,
+            sequence_width=inputs.sequence[0].shape[-1],
         )
 
 
@@ -207,7 +204,7 @@ def _mix_entry(
         sequence, change = _sequence(inputs, segment.strengths, notes)
         pooled = _pooled(inputs, segment.strengths.get("pooled", 1.0), interpolation)
         if pooled is not None:
-            _check_batches("pooled vectors and sequences", pooled, sequence)
+            _check_batches(pooled, sequence)
         mixed.append([sequence, _keys(inputs, segment, pooled, change)])
     return mixed
 
@@ -225,15 +222,16 @@ def _pooled(inputs: _Inputs, strength: float, interpolation: str) -> torch.Tenso
     if inputs.baseline is not None:
         base = inputs.baseline[1].get("pooled_output")
     if base is None or base.shape[-1] != part.shape[-1]:
-        vector = "no pooled vector"
-        if base is not None:
-            vector = f"a pooled vector of {base.shape[-1]}"
         raise EncoderScopeError(
-            f"The baseline has {vector}.",
-            f"One of {part.shape[-1]} was expected, as pooled_from has.",
+            "The baseline has no pooled vector."
+            if base is None
+            else "The baseline has a pooled vector of {given}.",
+            "One of {width} was expected, as pooled_from has.",
             "Encode the baseline with the same CLIP, or leave it out for zeros.",
+            given=width_of(base),
+            width=part.shape[-1],
         )
-    _check_batches("pooled vectors", part, base)
+    _check_batches(part, base)
     if interpolation == NORM_PRESERVING:
         return norm_preserving(part, base, strength)
     return linear(part, base, strength)
@@ -287,7 +285,7 @@ def _mixed_block(
     name: str, block: torch.Tensor, base: torch.Tensor, strength: float, notes: dict[str, None]
 ) -> torch.Tensor:
     """A part's block (batch, token, dim) at its strength, the shorter of the two lengthened."""
-    _check_batches("sequences", block, base)
+    _check_batches(block, base)
     rows, base_rows = block.shape[1], base.shape[1]
     if strength not in (0, 1) and rows != base_rows:
         notes[mix_notes.lengthening(name, rows, base_rows)] = None
@@ -306,10 +304,13 @@ def _baseline_rows(inputs: _Inputs) -> tuple[torch.Tensor, tuple[RowOwner, ...]]
     base: torch.Tensor = inputs.baseline[0]
     if base.shape[-1] != sequence.shape[-1]:
         raise EncoderScopeError(
-            f"The baseline's sequence is {recognise(inputs.baseline).title}'s "
-            f"({base.shape[-1]} wide).",
-            f"{sequence.shape[-1]} was expected, as sequence_from has ({inputs.shape.title}).",
+            "The baseline's sequence is {baseline_of}'s ({width} wide).",
+            "{expected} was expected, as sequence_from has ({sequence_of}).",
             "Encode the baseline with the same CLIP, or leave it out for zeros.",
+            baseline_of=recognise(inputs.baseline).title,
+            width=base.shape[-1],
+            expected=sequence.shape[-1],
+            sequence_of=inputs.shape.title,
         )
     shape = inputs.recognise(inputs.baseline)
     if len(parts) == 1 and shape.shape != "sd3":
@@ -330,12 +331,14 @@ def _block(base: torch.Tensor, rows: Sequence[RowOwner], name: str, number: int)
     return base[:, owner.start : owner.stop]
 
 
-def _check_batches(what: str, a: torch.Tensor, b: torch.Tensor) -> None:
+def _check_batches(a: torch.Tensor, b: torch.Tensor) -> None:
     if a.shape[0] != b.shape[0] and 1 not in (a.shape[0], b.shape[0]):
         raise EncoderScopeError(
-            f"The {what} come in batches of {a.shape[0]} and {b.shape[0]}.",
+            "The inputs come in batches of {first} and {second}.",
             "Equal batches, or one of either, were expected.",
             "Encode as many prompts for every input, or a single one.",
+            first=a.shape[0],
+            second=b.shape[0],
         )
 
 

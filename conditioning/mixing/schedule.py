@@ -24,15 +24,18 @@ class MixPart:
     def __post_init__(self) -> None:
         if not math.isfinite(self.strength):
             raise EncoderScopeError(
-                f"A part should have the strength {self.strength}.",
+                "A part should have the strength {strength}.",
                 "A finite number was expected.",
                 "1 takes the part as it is, 0 its baseline.",
+                strength=self.strength,
             )
         if not 0 <= self.start <= self.end <= 1:
             raise EncoderScopeError(
-                f"A part should run from {self.start:g} to {self.end:g} of the schedule.",
+                "A part should run from {start:g} to {end:g} of the schedule.",
                 "A start before the end, both between 0 and 1, were expected.",
                 "0 is the first step, 1 the last.",
+                start=self.start,
+                end=self.end,
             )
 
     def at(self, start: float, end: float) -> float:

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import later, translatable
 from .checks import check_percents
 from .contributions import Contribution
 from .text_states import StreamStates, TextStates
 
-_AGAIN = "Encode the text again with Encode (open the box)."
+_AGAIN = translatable("Encode the text again with Encode (open the box).")
 _PERCENTS = ("start_percent", "end_percent", "clip_start_percent", "clip_end_percent")
 
 
@@ -20,9 +21,11 @@ def check_states(name: str, states: Any) -> None:
     """``states`` must be what Encode (open the box) gives. Raises :class:`EncoderScopeError`."""
     if not isinstance(states, TextStates):
         raise EncoderScopeError(
-            f"{name} holds no states, but {type(states).__name__}.",
+            "{name} holds no states, but {type}.",
             "The states of Encode (open the box) were expected.",
-            f"Connect its output to {name}.",
+            "Connect its output to {name}.",
+            name=later(name),
+            type=type(states).__name__,
         )
     if not states.steps:
         raise EncoderScopeError("The states hold no step.", "Encoded text was expected.", _AGAIN)
@@ -39,11 +42,15 @@ def _check_stream(name: str, stream: StreamStates) -> None:
         return
     what = type(sequence).__name__
     if torch.is_tensor(sequence):
-        what = f"{tuple(sequence.shape)} of {str(sequence.dtype).removeprefix('torch.')}"
+        what = f"{tuple(sequence.shape)} {str(sequence.dtype).removeprefix('torch.')}"
     raise EncoderScopeError(
-        f"{name}: the sequence of {stream.name} is {what}, in {len(stream.windows)} windows.",
+        "{name}: the sequence of {stream} is {what}, its number of windows {count}.",
         "(1, tokens, width) of floating point, in at least one window, was expected.",
         _AGAIN,
+        name=later(name),
+        stream=stream.name,
+        what=what,
+        count=len(stream.windows),
     )
 
 
@@ -57,7 +64,8 @@ def check_batches(contributions: Mapping[str, Contribution | None]) -> None:
     if len(set(sizes.values())) > 1:
         counts = ", ".join(f"{slot} {size}" for slot, size in sizes.items())
         raise EncoderScopeError(
-            f"The encoders read different numbers of texts: {counts}.",
+            "The encoders read different numbers of texts: {counts}.",
             "As many for each were expected.",
             _AGAIN,
+            counts=counts,
         )

@@ -18,11 +18,14 @@ from typing import Any, BinaryIO
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import Deferred, later, translatable
 from .plan import QuantizationPlan
 
 _CHUNK = 1 << 22
 _SPARE = 64 << 20
 """Bytes that stay free on a disk: for the journal, and for whoever else writes."""
+
+_ROOM = translatable("Make room, or choose another folder.")
 
 
 class Damaged(EncoderScopeError):
@@ -53,7 +56,7 @@ class GrowingFile:
                 self._start()
         except OSError as error:
             self.__exit__()
-            raise cannot_be_written(self.target, error, "Make room, or choose another.") from error
+            raise cannot_be_written(self.target, error, _ROOM) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,9 +74,12 @@ class GrowingFile:
         start, size = self.plan.places[name]
         if len(data) != size:
             raise Damaged(
-                f"{name} came out as {len(data):,} bytes.",
-                f"{size:,} were expected.",
+                "{name} came out as {count:,} bytes.",
+                "{size:,} were expected.",
                 "Tell us which file this was.",
+                name=name,
+                count=len(data),
+                size=size,
             )
         assert self._file is not None
         self._file.seek(start)
@@ -87,12 +93,14 @@ class GrowingFile:
         """Raises :class:`Damaged` where the bytes on the disk are not those that were written."""
         if self._hash(name) != self.hashes[name]:
             raise Damaged(
-                f"{name} in {self.part.name} is not what was written there.",
+                "{name} in {file} is not what was written there.",
                 "The same bytes were expected.",
                 (
                     "The disk, its cable or the memory may be failing. Ask again: what is "
                     "damaged is written anew."
                 ),
+                name=name,
+                file=self.part.name,
             )
 
     def read(self, name: str) -> bytearray:
@@ -118,11 +126,13 @@ class GrowingFile:
         self.part.unlink()
         self.journal.unlink()
 
-    def left(self) -> str:
+    def left(self) -> Deferred:
         """What an interruption leaves."""
-        return (
-            f"{self.part.name} keeps {len(self.hashes)} of {len(self.plan.places)} tensors; "
-            "the same request goes on from there."
+        return later(
+            "{file} keeps {done} of {total} tensors; the same request goes on from there.",
+            file=self.part.name,
+            done=len(self.hashes),
+            total=len(self.plan.places),
         )
 
     def _start(self) -> None:
@@ -194,9 +204,10 @@ def _require_own(path: Path) -> None:
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise EncoderScopeError(
-            f"{path.name} is no file of an earlier run.",
+            "{file} is no file of an earlier run.",
             "A plain file, or nothing, was expected there.",
             "Remove it.",
+            file=path.name,
         )
 
 
@@ -210,9 +221,11 @@ def _allocated(path: Path) -> int:
 def cannot_be_written(target: Path, error: OSError, remedy: str) -> EncoderScopeError:
     """What is told of a disk that refuses."""
     return EncoderScopeError(
-        f"{target.name} cannot be written ({error.strerror or error}).",
+        "{file} cannot be written ({why}).",
         "A disk with room, that may be written, was expected.",
         remedy,
+        file=target.name,
+        why=error.strerror or error,
     )
 
 
@@ -220,25 +233,28 @@ def check_target(target: Path, needed: int) -> None:
     """Raises :class:`EncoderScopeError` where nothing may or can be written."""
     if target.exists():
         raise EncoderScopeError(
-            f"There is a {target.name} already.",
+            "There is a {file} already.",
             "A new name was expected: nothing is overwritten.",
             "Choose another name, or remove that file.",
+            file=target.name,
         )
     if not target.parent.is_dir():
         raise EncoderScopeError(
-            f"There is no folder {target.parent.name!r} for {target.name}.",
+            "There is no folder {folder!r} for {file}.",
             "A folder that exists was expected.",
             "Make it, or choose another.",
+            folder=target.parent.name,
+            file=target.name,
         )
     free = shutil.disk_usage(target.parent).free
     if free < needed + _SPARE:
         raise EncoderScopeError(
-            (
-                f"{target.name} needs {_amount(needed + _SPARE)} more, and {_amount(free)} "
-                "are free where it would lie."
-            ),
+            "{file} needs {needed} more, and {free} are free where it would lie.",
             "Room for the whole file was expected.",
             "Make room, or choose a folder on another disk.",
+            file=target.name,
+            needed=_amount(needed + _SPARE),
+            free=_amount(free),
         )
 
 

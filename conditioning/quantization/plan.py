@@ -18,11 +18,12 @@ from typing import NamedTuple
 
 import torch
 
-from ..encoder_files import expected_keys, packing
+from ..encoder_files import expected_keys, packing, sentences
 from ..encoder_files.checkpoint import CONFIG, Checkpoint
 from ..encoder_files.description import Description
 from ..encoder_files.tensor_reader import NAMES, TensorReader
-from ..errors import EncoderScopeError
+from ..errors import EncoderScopeError, UnknownName
+from ..translation import deferred, later, said
 
 _MATRIX = re.compile(
     r"encoder\.block\.\d+\.layer\.\d\.(SelfAttention\.[qkvo]|DenseReluDense\.w\w+)\.weight"
@@ -108,28 +109,25 @@ def make_plan(
 def require_quantizable(description: Description, name: str) -> None:
     """Raises :class:`CannotQuantize` where a file has no copy in the format ``name``."""
     if name not in packing.FORMATS:
-        raise CannotQuantize(
-            f"Unknown format {name!r}.",
-            f"One of {', '.join(packing.FORMATS)} was expected.",
-            "Use one of these names.",
-        )
+        raise UnknownName("format", name, list(packing.FORMATS))
     if description.kind != "encoder" or description.architecture not in ARCHITECTURES:
-        title = description.title
-        if description.inside:
-            title += f", which holds {' and '.join(each.title for each in description.inside)}"
         raise CannotQuantize(
-            f"This is {title}.",
+            "This is {title}, which holds {inside}." if description.inside else "This is {title}.",
             "One text encoder of the CLIP, SigLIP or T5 kind was expected.",
             (
                 "Choose its own file: diffusion models, checkpoints and language models are "
                 "not quantised here."
             ),
+            title=description.title,
+            inside=sentences.titles(description.inside),
         )
     if description.quantisation.format not in ("none", "gguf"):
         raise CannotQuantize(
-            f"{description.title} is quantised already: {description.quantisation.title}.",
+            "{title} is quantised already: {format}.",
             "Plain weights (fp32, fp16 or bf16) or a GGUF file were expected.",
             "Take the fp16 or bf16 version: rounding twice costs accuracy and saves nothing.",
+            title=description.title,
+            format=description.quantisation.title,
         )
 
 
@@ -154,13 +152,19 @@ def _complete_sources(reader: TensorReader) -> dict[str, expected_keys.Source]:
         **expected_keys.wrong_shapes(description, reader.encoder, keys.sources),
     }
     if serious or not keys.sources:
-        faults = "; ".join(f"{key} ({why})" for key, why in sorted(serious.items())[:3])
         raise CannotQuantize(
-            f"{description.title} is not whole: {faults or 'its sizes are not in the file'}.",
+            "{title} is not whole: {why}.",
             "Every tensor of the encoder was expected.",
             "Download the file again.",
+            title=description.title,
+            why=_faults(serious) or later("its sizes are not in the file"),
         )
     return keys.sources
+
+
+def _faults(serious: Mapping[str, str]) -> str:
+    first = sorted(serious.items())[:3]
+    return deferred(lambda: "; ".join(f"{key} ({said(why)})" for key, why in first))
 
 
 def _other_steps(

@@ -28,7 +28,7 @@ from ..encoder_files.description import Description
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
 from ..progress import Announced, Progress, no_progress
-from ..translation import translatable
+from ..translation import later, translatable
 from .growing_file import (
     Damaged,
     GrowingFile,
@@ -155,7 +155,10 @@ def _resumable(file: GrowingFile) -> Iterator[None]:
         file.discard()
         raise
     except OSError as error:
-        remedy = f"Make room and start it again: {file.left()} In another folder it begins anew."
+        remedy = later(
+            "Make room and start it again: {left} In another folder it begins anew.",
+            left=file.left(),
+        )
         raise cannot_be_written(file.target, error, remedy) from error
     except BaseException:
         log.warning("Stopped: %s", file.left())
@@ -217,9 +220,10 @@ def _packed(
         return {"": weight}
     if not bool(torch.isfinite(torch.stack(torch.aminmax(weight))).all()):
         raise CannotQuantize(
-            f"{step.name} holds numbers that are not finite.",
+            "{tensor} holds numbers that are not finite.",
             "Finite weights were expected.",
             "The source is damaged: download it again.",
+            tensor=step.name,
         )
     return packing.pack(step.format, weight)
 
@@ -251,9 +255,10 @@ def _require_unchanged(file: GrowingFile, step: TensorStep, tensor: torch.Tensor
     """Raises :class:`Damaged` where the copy's tensor is not the source's."""
     if hashlib.sha256(as_bytes(tensor)).hexdigest() != file.hashes[step.name]:
         raise Damaged(
-            f"{step.name} is not as the source has it.",
+            "{tensor} is not as the source has it.",
             "The same bytes were expected.",
             "The source changed meanwhile: ask again.",
+            tensor=step.name,
         )
 
 
@@ -264,9 +269,13 @@ def _deviation(
     deviation = packing.deviation(weight, _as_packed(step, tensors))
     if not deviation.half_steps <= _ALLOWED:
         raise Damaged(
-            f"{step.name} is {deviation.half_steps:.2f} half steps of {step.format} off.",
-            f"At most {_ALLOWED} was expected.",
+            "{tensor} is {deviation:.2f} half steps of {format} off.",
+            "At most {most} was expected.",
             "The source may have changed meanwhile: ask again.",
+            tensor=step.name,
+            deviation=deviation.half_steps,
+            format=step.format,
+            most=_ALLOWED,
         )
     return deviation
 

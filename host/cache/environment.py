@@ -153,9 +153,10 @@ def snapshot() -> dict[str, Any]:
         )
     if foreign:
         raise EncoderScopeError(
-            f"Another node pack replaced {foreign}.",
+            "Another node pack replaced {foreign}.",
             "ComfyUI's own encoding was expected.",
             "Disable that pack to use the cache.",
+            foreign=foreign,
         )
     return {
         "ComfyUI": [version, CODE_HASH],

@@ -147,9 +147,10 @@ class _GraphWalk:
         number, output = str(link[0]), int(link[1])
         if number in self.open:
             raise UnknownResult(
-                f"Node {number} stands above itself.",
+                "Node {number} stands above itself.",
                 "A graph without cycles was expected.",
                 "Remove a link.",
+                number=number,
             )
         if number not in self.entries:
             self.open.add(number)
@@ -163,9 +164,10 @@ class _GraphWalk:
             node = self.graph(number)
         except Exception as error:  # NodeNotFoundError of the host, KeyError of a plain table
             raise UnknownResult(
-                f"Node {number} is not in the graph.",
+                "Node {number} is not in the graph.",
                 "Every link leads to a node.",
                 "Connect the CLIP again.",
+                number=number,
             ) from error
         kind = str(node["class_type"])
         rule = _node_rule(number, kind)
@@ -186,18 +188,24 @@ class _GraphWalk:
         if name in rule.files:
             if not isinstance(value, str):
                 raise UnknownResult(
-                    f"Node {number} ({kind}) takes the name of its file from another node.",
+                    "Node {number} ({kind}) takes the name of its file from another node.",
                     "A chosen file was expected.",
                     "Choose it.",
+                    number=number,
+                    kind=kind,
                 )
             return self._chosen_file(number, rule, rule.files[name], value)
         if is_link(value):
             return self.link(value)
         if type(value) not in (str, int, float, bool, type(None)):
             raise UnknownResult(
-                f"The input {name!r} of node {number} ({kind}) is a {type(value).__name__}.",
+                "The input {name!r} of node {number} ({kind}) is a {type}.",
                 "A plain value was expected.",
                 "Choose one.",
+                name=name,
+                number=number,
+                kind=kind,
+                type=type(value).__name__,
             )
         return value
 
@@ -208,9 +216,11 @@ class _GraphWalk:
         path = folder_paths.get_full_path(folder, choice)
         if path is None:
             raise UnknownResult(
-                f"There is no {choice!r} in ComfyUI's {folder} folders.",
+                "There is no {choice!r} in ComfyUI's {folder} folders.",
                 "An existing file was expected.",
                 "Choose another.",
+                choice=choice,
+                folder=folder,
             )
         return self._file(number, Path(path), rule.rereads)
 
@@ -223,16 +233,21 @@ def _node_rule(number: str, kind: str) -> NodeRule:
     rule = NODE_RULES.get(kind)
     if rule is None:
         raise UnknownResult(
-            f"Node {number} ({kind}) is none whose result is known before it runs.",
-            f"One of these was expected: {', '.join(NODE_RULES)}.",
+            "Node {number} ({kind}) is none whose result is known before it runs.",
+            "One of these was expected: {nodes}.",
             "Load with one of those in docs/cache.md to use the cache.",
+            number=number,
+            kind=kind,
+            nodes=", ".join(NODE_RULES),
         )
     top = _PACK if kind in OUR_NODES else environment.HOST
     if _defined_in(kind) != os.path.realpath(top / rule.file):
         raise UnknownResult(
-            f"Node {number} ({kind}) is another pack's, not ComfyUI's own.",
+            "Node {number} ({kind}) is another pack's, not ComfyUI's own.",
             "The node of this name that comes with it was expected.",
             "Disable that pack to use the cache.",
+            number=number,
+            kind=kind,
         )
     return rule
 

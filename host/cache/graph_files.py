@@ -52,9 +52,11 @@ def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
         hashes = sorted({fingerprints.of(path) for path in _embedding_files(name, tops)})
         if len(hashes) > 1:
             raise EncoderScopeError(
-                f"{len(hashes)} different embeddings are called {name!r}.",
+                "{count} different embeddings are called {name!r}.",
                 "One was expected.",
                 "Rename or remove the others.",
+                count=len(hashes),
+                name=name,
             )
         entries += [[name, digest] for digest in hashes]
     return entries
@@ -70,9 +72,11 @@ def _name_runs(text: str) -> Iterator[str]:
             yield words[0]
         elif words:
             raise EncoderScopeError(
-                f"A word of {len(words[0]):,} letters follows {_EMBEDDING!r}.",
+                "A word of {count:,} letters follows {start!r}.",
                 "The name of an embedding was expected.",
                 "Shorten it.",
+                count=len(words[0]),
+                start=_EMBEDDING,
             )
 
 

@@ -155,7 +155,7 @@ def _look_up(query: CacheQuery, cached: Store) -> CacheAnswer:
     try:
         unpacked, size = cached.read(made_of.digest) or (None, 0)
     except EncoderScopeError as error:
-        warning = f"{error.problem} It is written anew."
+        warning = translate("{problem} It is written anew.", problem=error.problem)
         logging.warning("EncoderScope's conditioning cache: %s", error)
     seconds = time.perf_counter() - start
     return CacheAnswer(made_of, "", files, nodes_run, start, unpacked, size, seconds, warning)
@@ -194,9 +194,10 @@ def _require_clip(clip: Any) -> None:
     host_clip.require_clip(clip)
     if not hasattr(clip, "encode_from_tokens_scheduled"):
         raise EncoderScopeError(
-            f"A {type(clip).__name__} arrived as CLIP.",
+            "A {kind} arrived as CLIP.",
             "A CLIP was expected.",
             "Connect a CLIP loader.",
+            kind=type(clip).__name__,
         )
 
 
@@ -326,9 +327,9 @@ def _reason(error: Exception) -> str:
     if isinstance(error, EncoderScopeError):
         return f"{error.problem} {error.remedy}"
     logging.warning("EncoderScope's conditioning cache: %s", error, exc_info=error)
-    return (
-        f"It is not certain what belongs to the key ({type(error).__name__}: "
-        f"{str(error)[:120]}). ComfyUI's log says more."
+    return translate(
+        "It is not certain what belongs to the key ({why}). ComfyUI's log says more.",
+        why=f"{type(error).__name__}: {str(error)[:120]}",
     )
 
 

@@ -87,10 +87,14 @@ def noise_scale(model: Any) -> NoiseScale:
     mixes_as_known = abs(noise - 0.5) < 1e-4 and min(abs(alpha - 0.5), abs(alpha - 1)) < 1e-4
     if not mixes_as_known:
         raise EncoderScopeError(
-            f"This image model mixes picture and noise as {alpha:.3g} and {noise:.3g} at sigma "
-            "0.5, which EncoderScope does not know.",
+            (
+                "This image model mixes picture and noise as {alpha:.3g} and {noise:.3g} at sigma "
+                "0.5, which EncoderScope does not know."
+            ),
             "x = x0 + sigma n, or x = (1 - sigma) x0 + sigma n, was expected.",
             "Take out the node that changes the model's sampling.",
+            alpha=alpha,
+            noise=noise,
         )
     lowest, highest = float(sampling.sigma_min), float(sampling.sigma_max)
     return NoiseScale(abs(alpha - 0.5) < 1e-4, max(lowest, 1e-4), highest)

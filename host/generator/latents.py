@@ -53,10 +53,15 @@ def _require_fitting(model: Any, samples: torch.Tensor) -> None:
         return
     size = " x ".join(map(str, samples.shape))
     raise EncoderScopeError(
-        f"The latent is not one of this image model: it measures {size} (number, channels, then "
-        "its sides).",
-        f"A latent of {channels} channels and {axes} sides was expected.",
+        (
+            "The latent is not one of this image model: it measures {size} (number, channels, then "
+            "its sides)."
+        ),
+        "A latent of {channels} channels and {axes} sides was expected.",
         "Connect a latent that this model drew, or its image with its VAE, or none.",
+        size=size,
+        channels=channels,
+        axes=axes,
     )
 
 

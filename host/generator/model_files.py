@@ -37,10 +37,14 @@ def load(name: str, encoders: Sequence[Path], family: str | None) -> ModelAndCli
     path = Path(name)
     if not path.is_file():
         raise EncoderScopeError(
-            f"There is no image model {name!r}.",
-            f"A diffusion model's file was expected, or one of "
-            f"{', '.join(miniature_generator.choices())}, which come with EncoderScope.",
+            "There is no image model {name!r}.",
+            (
+                "A diffusion model's file was expected, or one of {names}, which come with "
+                "EncoderScope."
+            ),
             "Check the path.",
+            name=name,
+            names=", ".join(miniature_generator.choices()),
         )
     if not encoders:
         raise EncoderScopeError(
@@ -56,9 +60,11 @@ def _shipped(variant: str, encoders: Sequence[Path]) -> ModelAndClip:
     chosen = miniature_generator.VARIANTS[variant]
     if encoders and [str(path) for path in encoders] != [chosen.miniature]:
         raise EncoderScopeError(
-            f"The generator {variant} was given with another encoder.",
-            f"It was trained with {chosen.miniature}, and reads no other.",
+            "The generator {variant} was given with another encoder.",
+            "It was trained with {miniature}, and reads no other.",
             "Leave --encoder out.",
+            variant=variant,
+            miniature=chosen.miniature,
         )
     clip = miniatures.clip(chosen.miniature, chosen.family)
     model = miniature_model.model(variant)
@@ -69,17 +75,20 @@ def _from_file(path: Path) -> Any:
     """The host raises errors of many kinds for files that hold no image model."""
     if path.suffix.lower() not in (".safetensors", ".sft"):
         raise EncoderScopeError(
-            f"{path.name!r} is no safetensors file.",
+            "{file!r} is no safetensors file.",
             "A diffusion model in a .safetensors file was expected: nothing else is opened.",
             "Choose that file, or connect the model to Ignored Words in ComfyUI.",
+            file=path.name,
         )
     try:
         model = comfy.sd.load_diffusion_model(str(path))
     except Exception as error:
         raise EncoderScopeError(
-            f"ComfyUI cannot load {path.name!r} as an image model ({type(error).__name__}).",
+            "ComfyUI cannot load {file!r} as an image model ({kind}).",
             "A diffusion model's file was expected, without text encoders and VAE around it.",
             "Check the path; encoderscope inspect FILE says what it is.",
+            file=path.name,
+            kind=type(error).__name__,
         ) from error
     image_model.require_model(model)
     return model

@@ -47,9 +47,13 @@ def refused(model: Family | None, clip: Family | None) -> Iterator[None]:
         if model is None or clip is None or not mismatch(model, clip):
             raise
         raise EncoderScopeError(
-            f"The CLIP is that of {clip.title}, the image model is {model.title}: it cannot read "
-            "these encodings.",
-            f"The CLIP of {model.title} was expected.",
+            (
+                "The CLIP is that of {title}, the image model is {model}: it cannot read these "
+                "encodings."
+            ),
+            "The CLIP of {model} was expected.",
             "Connect the CLIP of the same checkpoint, or load text encoders with this model's type "
             "chosen in their loader.",
+            title=clip.title,
+            model=model.title,
         ) from error

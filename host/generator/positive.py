@@ -7,7 +7,7 @@ import torch
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.generator.conditionings import POOLED
 from ...conditioning.mixing.text_states import Conditioning, Entry
-from ...conditioning.translation import later
+from ...conditioning.translation import later, later_count
 
 
 class KeepExtras:
@@ -35,8 +35,13 @@ class KeepExtras:
             )
             return
         raise EncoderScopeError(
-            f"None of the {len(positive)} entries of the positive conditioning is this prompt as "
-            "this CLIP encodes it.",
+            later_count(
+                "The entry of the positive conditioning is not this prompt as this CLIP encodes "
+                "it.",
+                "None of the {count} entries of the positive conditioning is this prompt as this "
+                "CLIP encodes it.",
+                len(positive),
+            ),
             "An entry with the text's own encoding was expected.",
             "Write the same prompt into both, connect the same CLIP, or leave positive empty.",
         )

@@ -15,10 +15,10 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from ...conditioning.image_text.images import ImageRecipe, Pixels
 from ...conditioning.image_text.text_reading import TextReader, TransformersTokenizer
-from ...conditioning.translation import later
+from ...conditioning.translation import deferred, later, said, translatable
 from .. import clip as host_clip
 
-_REMEDY = (
+_REMEDY = translatable(
     "Load the whole CLIP (a folder or file with both towers) by this node, "
     "or connect the text encoder that was trained with this CLIP_VISION."
 )
@@ -93,11 +93,13 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
     reasons = {name: why_not(part, dim) for name, part in encoders.items()}
     fitting = [name for name, reason in reasons.items() if reason is None]
     if not fitting:
-        listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        faults = {name: reason for name, reason in reasons.items() if reason}
         raise NoPair(
-            f"CLIP and CLIP_VISION do not match ({listed}).",
-            f"A text encoder that ends in {dim} numbers was expected.",
+            "CLIP and CLIP_VISION do not match ({reasons}).",
+            "A text encoder that ends in {dim} numbers was expected.",
             _REMEDY,
+            reasons=deferred(lambda: "; ".join(f"{name}: {said(faults[name])}" for name in faults)),
+            dim=dim,
         )
     return _pair(clip, fitting[0], vision, dim)
 
@@ -163,16 +165,26 @@ def why_not(encoder: Any, dim: int) -> str | None:
     """
     weight = encoder.transformer.text_projection.weight.detach().float()
     if weight.shape[0] != dim:
-        return f"its vectors have {weight.shape[0]} numbers and the pictures' have {dim}"
-    missing = (
-        "the checkpoint it came from has no text projection (Stable Diffusion's do not need one)"
+        return later(
+            "its vectors have {width} numbers and the pictures' have {dim}",
+            width=weight.shape[0],
+            dim=dim,
+        )
+    fault = _fault(weight)
+    return fault and later(
+        "{fault}: the checkpoint it came from has no text projection (Stable Diffusion's do not "
+        "need one)",
+        fault=fault,
     )
+
+
+def _fault(weight: torch.Tensor) -> str | None:
     if not bool(torch.isfinite(weight).all()):
-        return f"its text projection holds NaN or infinity: {missing}"
+        return later("its text projection holds NaN or infinity")
     if bool((weight == 0).all(dim=1).any()):
-        return f"its text projection has empty rows: {missing}"
+        return later("its text projection has empty rows")
     if torch.equal(weight, torch.eye(*weight.shape, device=weight.device)):
-        return f"its text projection changes nothing: {missing}"
+        return later("its text projection changes nothing")
     if float(weight.abs().max()) > 100 or float(weight.std()) < 1e-5:
-        return f"its text projection holds numbers that no training leaves: {missing}"
+        return later("its text projection holds numbers that no training leaves")
     return None

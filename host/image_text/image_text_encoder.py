@@ -16,7 +16,7 @@ from ...conditioning.errors import EncoderScopeError, UnknownName
 from ...conditioning.image_text import loading as image_text_loading
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.image_text.transformers_towers import MoveToDevice
-from ...conditioning.translation import joined, translate
+from ...conditioning.translation import either, joined, later, later_count, translate
 from ..folders import below_model_folders, require_inside
 from ..progress_bar import announce, stop_if_asked
 from .clip_pair import pair
@@ -92,10 +92,11 @@ def resolve(choice: str) -> Path:
     paths = below_model_folders(key, name) if key in FOLDERS else None
     if paths is None:
         raise EncoderScopeError(
-            f"{choice!r} does not lie below the model folders.",
-            f"A name that begins with {' or '.join(f'{folder}/' for folder in FOLDERS)} was "
-            "expected.",
+            "{choice!r} does not lie below the model folders.",
+            "A name that begins with {folders} was expected.",
             "Put the model into ComfyUI/models/clip_vision and choose it from the list.",
+            choice=choice,
+            folders=either([f"{folder}/" for folder in FOLDERS]),
         )
     for path in paths:
         if path.is_dir() or path.is_file():
@@ -104,7 +105,7 @@ def resolve(choice: str) -> Path:
     raise UnknownName(
         "image-text model",
         choice,
-        choices()[1:] or ["none: the model folders hold no image-text model"],
+        choices()[1:] or [later("none: the model folders hold no image-text model")],
     )
 
 
@@ -132,9 +133,13 @@ def connected(clip: Any, clip_vision: Any) -> DualEncoder:
     if clip is None or clip_vision is None:
         present = _connected_names(clip, clip_vision)
         missing = [name for name in ("clip", "clip_vision") if name not in present]
-        verb = ("is", "are")[len(missing) > 1]
         raise EncoderScopeError(
-            f"No model is chosen, and {' and '.join(missing)} {verb} not connected.",
+            later_count(
+                "No model is chosen, and {missing} is not connected.",
+                "No model is chosen, and {missing} are not connected.",
+                len(missing),
+                missing=joined(missing),
+            ),
             "A model from the list, or both a CLIP and a CLIP_VISION, were expected.",
             "Choose a model, or connect what is missing.",
         )

@@ -17,7 +17,7 @@ import torch
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_probe.judges.protocol import AskedQuestion, JudgeAnswer
 from ...conditioning.image_probe.judges.spellings import answer_of, first_tokens, instruction
-from ...conditioning.translation import later
+from ...conditioning.translation import later, translatable
 from .. import clip as host_clip
 from ..progress_bar import stop_if_asked
 
@@ -30,7 +30,7 @@ _TITLES = (
     ("Gemma4", "Gemma 4"),
 )
 """How the host's classes begin -> what artists call them."""
-SINCE = (
+SINCE = translatable(
     "Qwen2.5-VL and Gemma 3 can be asked from ComfyUI 0.15 on, Qwen3.5 from 0.19, Gemma 4 from "
     "0.21 and Qwen3-VL from 0.26."
 )
@@ -88,9 +88,10 @@ class ClipJudge:
             except _FirstLogits as first:
                 return first.logits[0, -1].float()
         raise EncoderScopeError(
-            f"{self.title} gave no logits.",
-            "The host's own way of generating text was expected.",
+            "{title} gave no logits.",
+            "ComfyUI's own way of generating text was expected.",
             "Please report it, with the version of ComfyUI.",
+            title=self.title,
         )
 
     def tokens(self, image: torch.Tensor, text: str) -> Any:
@@ -111,9 +112,10 @@ class ClipJudge:
         )
         if not _holds_picture(tokens):
             raise EncoderScopeError(
-                f"The tokenizer of {self.title} left the picture out.",
+                "The tokenizer of {title} left the picture out.",
                 "A tokenizer that puts a picture among the tokens was expected.",
-                "Load the encoder with the host's CLIPLoader, with the type of its image model.",
+                "Load the encoder with ComfyUI's CLIPLoader, with the type of its image model.",
+                title=self.title,
             )
         return tokens
 
@@ -153,18 +155,22 @@ def _seeing_encoder(clip: Any) -> Any:
     able = [each for each in encoders if hasattr(each.transformer, "logits")]
     if able:
         return able[0]
-    version = host_clip.version() or "This ComfyUI"
+    version = host_clip.version() or later("This ComfyUI")
     if encoders or not hasattr(clip, "generate"):
         raise EncoderScopeError(
-            f"{version} cannot ask a text encoder about a picture.",
+            "{version} cannot ask a text encoder about a picture.",
             SINCE,
             "Update ComfyUI, or use Load Judge with a model's folder, or an image-text encoder.",
+            version=version,
         )
     raise EncoderScopeError(
         "The text encoders of this CLIP take no pictures.",
-        "A vision-language model was expected, such as the text encoder of Qwen-Image, Krea 2, "
-        f"Ideogram 4 or LTX-2. {SINCE}",
+        (
+            "A vision-language model was expected, such as the text encoder of Qwen-Image, Krea 2, "
+            "Ideogram 4 or LTX-2. {since}"
+        ),
         "Connect such a CLIP, or use Load Judge with a model's folder.",
+        since=later(SINCE),
     )
 
 

@@ -69,7 +69,8 @@ def load(
             "No judge is chosen, and nothing is connected.",
             "A model from the list, a CLIP that reads pictures, or an image-text encoder was "
             "expected.",
-            f"Choose {MINI_VQA} or another model, or connect one of them.",
+            "Choose {name} or another model, or connect one of them.",
+            name=MINI_VQA,
         )
     return (*(beside or ()), *judges)
 

@@ -16,6 +16,7 @@ import torch
 from ...conditioning.encoder_files import packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
+from ...conditioning.translation import later
 from . import packed_weights
 from .encoder_plan import BadWeights, EncoderPlan
 from .packed_weights import FLOATS
@@ -162,16 +163,15 @@ def _check_module(
             shape = packing.unpacked_shape(note, value)
         if shape == shapes.get(name):
             continue
-        there = "no such tensor"
-        if name in shapes:
-            there = str(list(shapes[name]))
         raise BadWeights(
-            (
-                f"{description.title} does not fit into ComfyUI's module for it: {name} is "
-                f"{list(shape)} in the file, and {there} there."
-            ),
+            "{title} does not fit into ComfyUI's module for it: {name} is {shape} in the file, "
+            "and {there} there.",
             "An encoder of the family's own size was expected.",
             "Choose the family 'encoder alone', which takes any size, or another file.",
+            title=description.title,
+            name=name,
+            shape=list(shape),
+            there=list(shapes.get(name, ())) or later("no such tensor"),
         )
 
 
@@ -208,9 +208,11 @@ def _complete(
         elif name != "scaled_fp8":
             raise BadWeights(
                 (
-                    f"{plan.description.title} as ComfyUI builds it has a tensor {name!r}, which "
-                    "EncoderScope does not know."
+                    "{title} as ComfyUI builds it has a tensor {name!r}, which EncoderScope does "
+                    "not know."
                 ),
                 "The tensors of ComfyUI's encoders were expected.",
                 "Use ComfyUI's own loader, and tell us which version of ComfyUI this is.",
+                title=plan.description.title,
+                name=name,
             )

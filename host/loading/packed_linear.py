@@ -128,12 +128,10 @@ class PackedLinear(comfy.ops.manual_cast.Linear):
         for change in changes:
             if not (hasattr(change, "patches") and hasattr(change, "key")):
                 raise EncoderScopeError(
-                    (
-                        "Another node changes the weights of a packed encoder on the way "
-                        f"({type(change).__name__})."
-                    ),
+                    "Another node changes the weights of a packed encoder on the way ({change}).",
                     "LoRA was expected: other changes need plain numbers.",
                     "Load the encoder with the precision fp16.",
+                    change=type(change).__name__,
                 )
             weight = comfy.lora.calculate_weight(
                 change.patches[change.key], weight, change.key, intermediate_dtype=weight.dtype

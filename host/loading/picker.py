@@ -15,8 +15,16 @@ from ...conditioning.families.family import RoleSet
 from ...conditioning.families.roles import CLIP_H, EncoderRole
 from ...conditioning.families.table import FAMILIES
 from ...conditioning.families.table import ROLES as ALL_ROLES
-from ...conditioning.reports.wording import verb
-from ...conditioning.translation import joined
+from ...conditioning.translation import (
+    Deferred,
+    deferred,
+    either,
+    in_turn,
+    later,
+    later_count,
+    said,
+    translatable,
+)
 
 AUTO, ALONE = "auto", "encoder alone"
 HOST_ARCHITECTURES = ("llm", "bert")
@@ -93,9 +101,11 @@ def family_of_model(model: object) -> str:
         if name in MODELS:
             return MODELS[name]
     raise NoFamily(
-        f"The connected MODEL is a {names[0]}, whose text encoders EncoderScope does not know.",
-        f"A MODEL of one of {_titles(dict.fromkeys(MODELS.values()))} was expected.",
+        "The connected MODEL is a {model}, whose text encoders EncoderScope does not know.",
+        "A MODEL of one of {titles} was expected.",
         "Disconnect the MODEL and choose the family by its name.",
+        model=names[0],
+        titles=_titles(dict.fromkeys(MODELS.values())),
     )
 
 
@@ -133,10 +143,11 @@ def _with_model(choice: str, from_model: str | None) -> str:
         return from_model
     if from_model and choice not in (from_model, ALONE):
         raise NoFamily(
-            f"The family is set to {_title(choice)}, and the connected MODEL is of "
-            f"{_title(from_model)}.",
+            "The family is set to {choice}, and the connected MODEL is of {model}.",
             "One family was expected.",
             "Set the family to auto, or disconnect the MODEL.",
+            choice=_title(choice),
+            model=_title(from_model),
         )
     return choice
 
@@ -149,9 +160,11 @@ def _only(descriptions: Sequence[Description]) -> int:
     if len(descriptions) == 1:
         return 0
     raise NoFamily(
-        f"{len(descriptions)} encoders were given for '{ALONE}': {_list(descriptions)}.",
-        "One was expected.",
+        "Several encoders were given for '{alone}': {files}.",
+        "One encoder was expected.",
         "Choose one file that holds a single encoder, and set the others to none.",
+        alone=ALONE,
+        files=_list(descriptions),
     )
 
 
@@ -159,13 +172,15 @@ def _check_each_once(descriptions: Sequence[Description], roles: Sequence[str | 
     for role in dict.fromkeys(roles):
         if role and roles.count(role) > 1:
             same = [file for file, its in zip(descriptions, roles, strict=True) if its == role]
-            titles = ""
+            problem = translatable("Several of the files are {title}.")
             if len({file.title for file in same}) > 1:
-                titles = f": {_list(same)}"
+                problem = translatable("Several of the files are {title}: {files}.")
             raise NoFamily(
-                f"{len(same)} of the files are {ROLES[role].title}{titles}.",
+                problem,
                 "Each encoder of a family is given once.",
                 "Set one of them to none, or to the encoder that is missing.",
+                title=ROLES[role].title,
+                files=_list(same),
             )
 
 
@@ -175,111 +190,126 @@ def _automatic(descriptions: Sequence[Description], role_set: RoleSet) -> str:
     several = [family for family, sets in SETS.items() if role_set in sets]
     if several:
         raise NoFamily(
-            f"{_list(descriptions)} alone fits {_titles(several)}.",
+            "{files} alone fits {titles}.",
             "Nothing in a file tells which of them it is for.",
             "Choose the family by its name, or connect the MODEL it is for.",
+            files=_list(descriptions),
+            titles=_titles(several),
         )
     strangers = list(dict.fromkeys(f.title for f in descriptions if role_of(f) is None))
-    why = ""
+    problem = later("No model takes {files} together.", files=_list(descriptions))
     if strangers:
-        why = f" No family takes {' or '.join(sentences.shortened(strangers))}."
+        others = deferred(lambda: either(sentences.shortened(list(map(said, strangers)))))
+        problem = in_turn([problem, later("No family takes {files}.", files=others)])
     raise NoFamily(
-        f"No model takes {_list(descriptions)} together.{why}",
-        f"One of these was expected: {_sets_near(role_set)}.",
-        f"Change the files, or load one of them with the family '{ALONE}'.",
+        problem,
+        "One of these was expected: {sets}.",
+        "Change the files, or load one of them with the family '{alone}'.",
+        sets=_sets_near(role_set),
+        alone=ALONE,
     )
 
 
 def _does_not_fit(
     descriptions: Sequence[Description], roles: Sequence[str | None], family: str
 ) -> NoFamily:
-    takes = " or ".join(_names(role_set) for role_set in SETS[family])
     usable = {role for role_set in SETS[family] for role in role_set}
     wrong = [file for file, role in zip(descriptions, roles, strict=True) if role not in usable]
     fitting = _titles(name for name, sets in SETS.items() if _role_set(roles) in sets)
-    problem = f"{_title(family)} cannot be built from {_list(descriptions)}"
-    expected = f"It takes {takes}"
-    if wrong:
-        alone = len(descriptions) == 1
-        reasons = [_reason(file, usable, "it" if alone else file.title) for file in wrong]
-        problem += f" ({'; '.join(reasons)})"
+    problem = later(
+        "{family} cannot be built from {files}.", family=_title(family), files=_list(descriptions)
+    )
+    expected = [later("It takes {encoders}.", encoders=_any_of(SETS[family]))]
     if any(file.width not in _widths_of(usable) for file in wrong):
-        expected += f" ({_widths(usable)})"
+        expected.append(later("Widths: {widths}.", widths=_widths(usable)))
+    remedies = [later("Choose those files."), *(_takers(file) for file in wrong)]
     if fitting:
-        remedies = [f"Choose those files, or the family that fits these: {fitting}."]
-    else:
-        remedies = ["Choose those files.", *(_takers(file) for file in wrong)]
-    return NoFamily(f"{problem}.", f"{expected}.", " ".join(remedies))
+        other = later("Choose those files, or the family that fits: {families}.", families=fitting)
+        remedies = [other]
+    reasons = [_reason(file, usable) for file in wrong]
+    return NoFamily(in_turn([problem, *reasons]), in_turn(expected), in_turn(remedies))
 
 
-def _reason(file: Description, usable: Iterable[str], name: str) -> str:
+def _any_of(sets: Sequence[RoleSet]) -> Deferred:
+    return deferred(lambda: either([_names(role_set) for role_set in sets]))
+
+
+def _reason(file: Description, usable: Iterable[str]) -> Deferred:
     """Why a file plays none of these roles: the most telling difference."""
     alike = [ROLES[name] for name in usable if ROLES[name].architecture == file.architecture]
     if file.width not in _widths_of(usable):
-        return f"{name} has states {file.width} wide"
-    as_wide = f"{name} is {file.width} wide too, but"
-    if file.architecture == "clip" and file.layers not in [role.layers for role in alike]:
-        return f"{as_wide} has {file.layers} layers"
-    if file.vocabulary:
-        return f"{as_wide} has another vocabulary, of {file.vocabulary:,} pieces"
-    return f"{as_wide} was trained otherwise"
+        template = translatable("{title} has states of width {width}.")
+    elif file.architecture == "clip" and file.layers not in [role.layers for role in alike]:
+        template = translatable("{title} has the same width, {width}, but {layers} layers.")
+    elif file.vocabulary:
+        template = translatable(
+            "{title} has the same width, {width}, but another vocabulary, of {pieces:,} pieces."
+        )
+    else:
+        template = translatable("{title} has the same width, {width}, but was trained otherwise.")
+    return later(
+        template, title=file.title, width=file.width, layers=file.layers, pieces=file.vocabulary
+    )
 
 
-def _takers(file: Description) -> str:
+def _takers(file: Description) -> Deferred:
     """The families that take a file, in a sentence."""
     role = role_of(file)
     families = [name for name, sets in SETS.items() if any(role in roles for roles in sets)]
     if not families:
-        return f"No image model takes {file.title}."
-    return f"{file.title} is for {_titles(families)}."
+        return later("No image model takes {files}.", files=file.title)
+    return later("{title} is for {families}.", title=file.title, families=_titles(families))
 
 
 def _for_the_host(
     descriptions: Sequence[Description], roles: Sequence[str | None], choice: str
 ) -> NoFamily:
     others = [
-        file.title
-        for file, role in zip(descriptions, roles, strict=True)
-        if role in HOST_ARCHITECTURES
+        file for file, role in zip(descriptions, roles, strict=True) if role in HOST_ARCHITECTURES
     ]
     if others:
-        named = joined(others)
-        named = named[:1].upper() + named[1:]
-        problem = f"{named} {verb(len(others), 'is', 'are')} no CLIP, SigLIP or T5."
+        problem = later_count(
+            "{files} is no CLIP, SigLIP or T5.",
+            "{files} are no CLIP, SigLIP or T5.",
+            len(others),
+            files=_list(others),
+        )
     else:
-        problem = f"{_title(choice)} reads with a language model."
+        problem = later("{family} reads with a language model.", family=_title(choice))
     if others and not _host_takes(descriptions):
         return NoFamily(
             problem,
-            f"A text encoder that an image model reads was expected; got {_list(descriptions)}.",
-            f"No image model takes {' or '.join(others)}: choose the model's own text encoder.",
+            "A text encoder that an image model reads was expected; got {files}.",
+            "No image model takes {others}: choose the model's own text encoder.",
+            files=_list(descriptions),
+            others=_list(others),
         )
     return NoFamily(
         problem,
-        f"This loader builds encoders of these three kinds; got {_list(descriptions)}.",
+        "This loader builds encoders of these three kinds; got {files}.",
         _loader_for(descriptions, choice),
+        files=_list(descriptions),
     )
 
 
-def _loader_for(descriptions: Sequence[Description], choice: str) -> str:
+def _loader_for(descriptions: Sequence[Description], choice: str) -> Deferred:
     """What loads encoders that ours does not build."""
     if any(file.key_style == "gguf" for file in descriptions):
-        return (
+        return later(
             "ComfyUI itself reads no GGUF: the loaders of the pack ComfyUI-GGUF do. Or choose a "
             ".safetensors version, with ComfyUI's own loader."
         )
     models = [file for file in descriptions if file.architecture in HOST_ARCHITECTURES]
     if not all(map(host_loader.host_finds, models)):
-        return (
+        return later(
             "ComfyUI's own loader is right for it, and knows other names of its tensors: take the "
             "version of this model that was made for ComfyUI."
         )
-    loader = NEEDS_HOST.get(
-        choice, "CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type"
-    )
+    usual = later("CLIPLoader, DualCLIPLoader or QuadrupleCLIPLoader with the model's type")
+    loader = NEEDS_HOST.get(choice, usual)
     if not models:
-        return f"Choose its language model in ComfyUI's own loader: {loader}."
-    return f"ComfyUI's own loader is right for it: {loader}."
+        return later("Choose its language model in ComfyUI's own loader: {loader}.", loader=loader)
+    return later("ComfyUI's own loader is right for it: {loader}.", loader=loader)
 
 
 def _host_takes(descriptions: Sequence[Description]) -> bool:
@@ -324,8 +354,8 @@ def _widths_of(roles: Iterable[str]) -> set[int]:
 
 
 def _widths(roles: Iterable[str]) -> str:
-    return ", ".join(f"{ROLES[role].title}: {ROLES[role].width} wide" for role in sorted(roles))
+    return ", ".join(f"{ROLES[role].title} {ROLES[role].width}" for role in sorted(roles))
 
 
-def _list(descriptions: Sequence[Description]) -> str:
-    return joined(sentences.shortened([file.title for file in descriptions]))
+def _list(descriptions: Sequence[Description]) -> Deferred:
+    return sentences.titles(descriptions)

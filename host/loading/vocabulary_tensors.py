@@ -28,12 +28,11 @@ def host_tensors(description: Description, vocabulary: StoredVocabulary) -> dict
     """
     if vocabulary.is_json:
         raise MissingTokenizer(
-            (
-                f"The vocabulary found for {description.title} ({vocabulary.location}) is a "
-                "tokenizer.json."
-            ),
-            f"ComfyUI's own tokenizer for it reads {SENTENCEPIECE[0]}.",
-            f"Put {SENTENCEPIECE[0]} from the model's page beside it, or set the family to "
-            "'encoder alone'.",
+            ("The vocabulary found for {title} ({location}) is a tokenizer.json."),
+            "ComfyUI's own tokenizer for it reads {name}.",
+            "Put {name} from the model's page beside it, or set the family to 'encoder alone'.",
+            title=description.title,
+            location=vocabulary.location,
+            name=SENTENCEPIECE[0],
         )
     return tensors(vocabulary)

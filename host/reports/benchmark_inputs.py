@@ -41,10 +41,7 @@ def judges(
     if not collected:
         raise EncoderScopeError(
             "No encoder arrived.",
-            (
-                "At least one was expected: an image-text encoder at encoder_a or encoder_b, "
-                "a CLIP at clip, or a judge."
-            ),
+            "At least one was expected: an image-text encoder, a CLIP or a judge.",
             "Connect Load Image-Text Encoder.",
         )
     return collected
@@ -76,7 +73,7 @@ def resolve(folder: str) -> Path:
     """
     name, marked = folder_paths.annotated_filepath(folder.strip())
     if not name:
-        raise _no_folder("No folder is named.")
+        raise _no_folder(later("No folder is named."))
     tops = [folder_paths.get_input_directory(), folder_paths.get_output_directory()]
     if marked is not None:
         tops = [top for top in tops if top == marked]
@@ -86,15 +83,18 @@ def resolve(folder: str) -> Path:
         path = below(Path(top), name)
         if path is not None:
             return path
-    raise _no_folder(f"The folder {folder!r} does not lie below ComfyUI's input or output.")
+    raise _no_folder(
+        later("The folder {folder!r} does not lie below ComfyUI's input or output.", folder=folder)
+    )
 
 
 def _no_folder(reason: str) -> EncoderScopeError:
     return EncoderScopeError(
         reason,
-        f"The name of a folder below ComfyUI/input was expected, with {FILE} in it.",
+        "The name of a folder below ComfyUI/input was expected, with {file} in it.",
         "Put the pictures there, and write the folder's name, or 'name [output]' for one below "
         "ComfyUI/output.",
+        file=FILE,
     )
 
 

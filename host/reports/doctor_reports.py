@@ -90,9 +90,11 @@ def _diagnosis(inputs: DoctorInputs, stations: StationReports) -> Diagnosis:
         diagnosis = diagnose(inputs.text, tokens, probe, generator, image, inputs.known_guidance)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise EncoderScopeError(
-            f"A report that was given is damaged ({type(error).__name__}: {str(error)[:80]}).",
+            "A report that was given is damaged ({kind}: {why}).",
             "Reports as the nodes of this pack make them were expected.",
             "Make the report again, or leave it out.",
+            kind=type(error).__name__,
+            why=str(error)[:80],
         ) from error
     sources = [
         replace(source, why=said(stations.whys.get(source.name, source.why)))

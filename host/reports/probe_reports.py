@@ -88,9 +88,10 @@ def from_files(paths: Sequence[Path], family: str) -> Any:
     for path in paths:
         if not path.is_file():
             raise EncoderScopeError(
-                f"There is no file {str(path)!r}.",
+                "There is no file {path!r}.",
                 "A text encoder's file, or a Hugging Face folder, was expected.",
                 "Check the path.",
+                path=str(path),
             )
     return loader.load_files(paths, family).clip
 

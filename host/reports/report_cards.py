@@ -16,6 +16,7 @@ from PIL import Image
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.reports.travelling import known_formats, report_files
 from ...conditioning.storage import write_atomically
+from ...conditioning.translation import later
 from ..folders import below
 
 USUAL = "encoderscope/card"
@@ -45,9 +46,11 @@ def save(text: str, prefix: str, prompt: Any, extra: Any) -> SavedCard:
         write_atomically(path, data)
     except OSError as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be written ({error.strerror or error}).",
+            "{file} cannot be written ({why}).",
             "A name and room below the output folder were expected.",
             "Choose a shorter name, or make room on the disk.",
+            file=path.name,
+            why=error.strerror or error,
         ) from error
     subfolder = path.parent.relative_to(top.resolve()).as_posix()
     address = {"filename": path.name, "subfolder": subfolder.strip("."), "type": "output"}
@@ -65,7 +68,7 @@ def _chunks(prompt: Any, extra: Any) -> dict[str, str]:
 
 def _free_path(top: Path, prefix: str) -> Path:
     """The next free name. Raises :class:`EncoderScopeError` where it leads out of ``top``."""
-    problem = f"{prefix!r} lies outside of ComfyUI's output folder"
+    problem = later("{prefix!r} lies outside of ComfyUI's output folder.", prefix=prefix)
     try:
         if below(top, prefix) is not None:
             folder, name, counter, *_ = folder_paths.get_save_image_path(prefix, str(top))
@@ -73,7 +76,7 @@ def _free_path(top: Path, prefix: str) -> Path:
             if path is not None:
                 return path
     except Exception as error:  # the host's own check of the prefix raises a plain Exception
-        problem = f"{prefix!r} cannot be written ({error})"
+        problem = later("{prefix!r} cannot be written ({why}).", prefix=prefix, why=str(error))
     raise EncoderScopeError(
-        f"{problem}.", "A name below the output folder was expected.", "Choose another name."
+        problem, "A name below the output folder was expected.", "Choose another name."
     )

@@ -17,6 +17,7 @@ from ...conditioning.tokens.order import suggest
 from ...conditioning.tokens.prompt_map import PromptMap, map_tokens
 from ...conditioning.tokens.text_length import require_length
 from ...conditioning.tokens.typed_text import SentText
+from ...conditioning.translation import later
 from .. import clip as host_clip
 from ..ids import FROM_CLIP
 from ..recorder import record
@@ -58,14 +59,17 @@ def _check_streams(clip: Any, layout: Family) -> None:
     expected = {rule.name for rule in layout.streams}
     own = host_clip.family_of(clip)
     if not present <= expected and not (own and layout.name in own.stands_for):
-        name = own.title if own else "another model"
+        name = own.title if own else later("another model")
         raise EncoderScopeError(
-            (
-                f"The family is set to {layout.title}, but this CLIP is {name}'s: its "
-                f"streams are {', '.join(sorted(present))}."
-            ),
-            f"A CLIP with the streams {', '.join(sorted(expected))} was expected.",
-            f"Set the family to '{FROM_CLIP}', or connect the CLIP of {layout.title}.",
+            "The family is set to {title}, but this CLIP is from {name}: its streams are "
+            "{present}.",
+            "A CLIP with the streams {expected} was expected.",
+            "Set the family to '{choice}', or connect the CLIP of {title}.",
+            title=layout.title,
+            name=name,
+            present=", ".join(sorted(present)),
+            expected=", ".join(sorted(expected)),
+            choice=FROM_CLIP,
         )
 
 

@@ -10,7 +10,6 @@ from comfy_api.latest import io
 from ...conditioning.reports.doctor import picture as doctor_picture
 from ...conditioning.reports.doctor import text as doctor_text
 from ...conditioning.reports.drawing import legible
-from ...conditioning.translation import in_language
 from ...host import language
 from ...host.ids import MENU, PROMPT_DOCTOR, UI_DOCTOR
 from ...host.reports import doctor_reports, image_reports
@@ -58,8 +57,7 @@ class PromptDoctor(io.ComfyNode):
     def execute(cls, clip: Any, text: str, images: Any = None, **choices: Any) -> io.NodeOutput:
         # not "image": no input may have the id of an output
         patient = doctor_reports.DoctorInputs(clip, text, images=images, **choices)
-        with in_language(language.of_editor()):
-            report, pictures, again = doctor_reports.examined(patient)
+        report, pictures, again = doctor_reports.examined(patient)
         thumbnails = image_reports.thumbnails(pictures)
         render = partial(doctor_picture.render, pictures=thumbnails)
         return report_result(

@@ -11,7 +11,6 @@ from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.generator import picture as words_picture
 from ...conditioning.reports.generator import report as words_report
 from ...conditioning.reports.generator import where_pictures
-from ...conditioning.translation import in_language
 from ...host import language
 from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
 from ...host.progress_bar import progress
@@ -62,8 +61,7 @@ class IgnoredWords(io.ComfyNode):
         # not "image": no input may have the id of an output
         options = generator_reports.Options(**choices, image=images)
         prompt = generator_reports.MeasuredPrompt(model, clip, text, options)
-        with in_language(language.of_editor()):
-            report, picture = where_reports.report(prompt, progress())
+        report, picture = where_reports.report(prompt, progress())
         maps = where_pictures.overlays(report, picture)
         return report_result(
             report,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...conditioning.reports.encoder_file import report as encoder_file_report
-from ...conditioning.translation import in_language
 from ...host import folders, language, progress_bar
 from ...host.ids import INSPECT_ENCODER, MENU_LOADING, UI_ENCODER
 from ..outputs import report_outputs, report_result
@@ -51,8 +50,5 @@ class InspectEncoder(io.ComfyNode):
     @classmethod
     def execute(cls, file: str, hash: bool = False) -> io.NodeOutput:
         path, progress = folders.resolve(file), progress_bar.of_bytes()
-        with in_language(language.of_editor()):
-            report = encoder_file_report.inspect(
-                path, hash_files=hash, progress=progress, name=file
-            )
+        report = encoder_file_report.inspect(path, hash_files=hash, progress=progress, name=file)
         return report_result(report, encoder_file_report.plain(report), ui={UI_ENCODER: [report]})

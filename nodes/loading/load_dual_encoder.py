@@ -7,8 +7,6 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.image_text.shapes import ACTIVATIONS
-from ...conditioning.translation import in_language
-from ...host import language
 from ...host.ids import LOAD_DUAL_ENCODER, MENU_LOADING
 from ...host.image_text import image_text_encoder
 from .. import inputs
@@ -73,7 +71,6 @@ class LoadDualEncoder(io.ComfyNode):
         clip: Any = None,
         clip_vision: Any = None,
     ) -> io.NodeOutput:
-        with in_language(language.of_editor()):
-            encoder = image_text_encoder.choose(model, precision, activation, clip, clip_vision)
-            text = image_text_encoder.report(encoder, model, clip, clip_vision)
+        encoder = image_text_encoder.choose(model, precision, activation, clip, clip_vision)
+        text = image_text_encoder.report(encoder, model, clip, clip_vision)
         return io.NodeOutput(encoder, text, ui={"text": (text,)})

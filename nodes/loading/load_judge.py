@@ -6,8 +6,6 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.translation import in_language
-from ...host import language
 from ...host.ids import LOAD_JUDGE, MENU_LOADING
 from ...host.judges import judge_choice
 from .. import inputs
@@ -72,7 +70,6 @@ class LoadJudge(io.ComfyNode):
         encoder: Any = None,
         beside: Any = None,
     ) -> io.NodeOutput:
-        with in_language(language.of_editor()):
-            judges = judge_choice.load(model, precision, clip, encoder, beside)
-            text = judge_choice.describe(judges)
+        judges = judge_choice.load(model, precision, clip, encoder, beside)
+        text = judge_choice.describe(judges)
         return io.NodeOutput(judges, text, ui={"text": (text,)})

@@ -6,8 +6,7 @@ from comfy_api.latest import io
 
 from ...conditioning.encoder_files import packing
 from ...conditioning.reports.quantized import report as quantized_report
-from ...conditioning.translation import in_language
-from ...host import folders, language, quantization
+from ...host import folders, quantization
 from ...host.ids import MENU_SPEED, QUANTIZE_ENCODER
 from ...host.progress_bar import progress
 from ..outputs import json_output, report_result, text_output
@@ -65,7 +64,6 @@ class QuantizeEncoder(io.ComfyNode):
         source = folders.resolve(file)
         target = quantization.beside(source, format, name)
         result = quantization.run(source, target, format, progress())
-        with in_language(language.of_editor()):
-            report = quantized_report.report(result)
+        report = quantized_report.report(result)
         text = quantized_report.plain(report)
         return report_result(report, text, ui={}, before=(result.path.name,))

@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.states import report as states_report
-from ...conditioning.translation import in_language, translate
+from ...conditioning.translation import translate
 from ...host import clip as host_clip
 from ...host import encoder_outputs, language
 from ...host.ids import ENCODE_STATES, MENU_MIXING, UI_STATES
@@ -61,12 +61,11 @@ class EncodeStates(io.ComfyNode):
         cls, clip: Any, text: str, text_l: str = "", text_g: str = "", text_t5: str = ""
     ) -> io.NodeOutput:
         own = encoder_outputs.own_texts(text_l, text_g, text_t5)
-        with in_language(language.of_editor()):
-            announce(
-                translate("Encoding the prompt; the first time, the text encoder has to be loaded.")
-            )
-            encoded = encoder_outputs.encode(clip, text, own)
-            report = states_report.states_report(encoded.states, host=host_clip.version())
+        announce(
+            translate("Encoding the prompt; the first time, the text encoder has to be loaded.")
+        )
+        encoded = encoder_outputs.encode(clip, text, own)
+        report = states_report.states_report(encoded.states, host=host_clip.version())
         return report_result(
             report,
             states_report.plain(report),

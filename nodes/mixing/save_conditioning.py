@@ -6,8 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.translation import in_language
-from ...host import conditioning_files, language
+from ...host import conditioning_files
 from ...host.ids import MENU_REPORTS, SAVE_CONDITIONING, UI_CACHE
 from ..outputs import text_output
 from ..schema import node_schema
@@ -39,7 +38,6 @@ class SaveConditioning(io.ComfyNode):
     @classmethod
     def execute(cls, conditioning: Any, filename_prefix: str) -> io.NodeOutput:
         saved = conditioning_files.save(conditioning, filename_prefix)
-        with in_language(language.of_editor()):
-            text = conditioning_files.describe(*saved)
+        text = conditioning_files.describe(*saved)
         card = {"state": "stored", "lines": [text]}
         return io.NodeOutput(text, ui={UI_CACHE: [card], "text": (text,)})

@@ -7,7 +7,6 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.order import report as order_report
-from ...conditioning.translation import in_language
 from ...host import language, live_route
 from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
 from ...host.reports import token_reports
@@ -67,8 +66,7 @@ class CompareOrder(io.ComfyNode):
         cls, text_a: str, text_b: str = "", family: str = FROM_CLIP, clip: Any = None
     ) -> io.NodeOutput:
         clip, layout = token_reports.choose(clip, family)
-        with in_language(language.of_editor()):
-            report = token_reports.compare_order(clip, text_a, text_b, layout)
+        report = token_reports.compare_order(clip, text_a, text_b, layout)
         return report_result(
             report,
             order_report.plain(report),

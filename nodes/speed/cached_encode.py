@@ -6,8 +6,6 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.translation import in_language
-from ...host import language
 from ...host.cache import graph_files, lookup
 from ...host.ids import CACHED_ENCODE, MENU_SPEED, UI_CACHE
 from .. import inputs
@@ -67,9 +65,8 @@ class CachedEncode(io.ComfyNode):
     @classmethod
     def execute(cls, text: str, max_gb: float, clip: Any = None) -> io.NodeOutput:
         store = lookup.store(max_gb)
-        with in_language(language.of_editor()):
-            conditioning, report = lookup.encode(cls._query(text), clip, store)
-            card = {**report.card(), "text": text}
+        conditioning, report = lookup.encode(cls._query(text), clip, store)
+        card = {**report.card(), "text": text}
         ui = {UI_CACHE: [card], "text": (report.text,)}
         return io.NodeOutput(conditioning, report.text, ui=ui)
 

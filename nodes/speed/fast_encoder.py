@@ -7,8 +7,6 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.precision import EXACT, MODES
-from ...conditioning.translation import in_language
-from ...host import language
 from ...host.acceleration import patches, status
 from ...host.ids import FAST_ENCODER, MENU_SPEED, UI_FAST
 from .. import inputs
@@ -59,10 +57,9 @@ class FastEncoder(io.ComfyNode):
 
     @classmethod
     def execute(cls, clip: Any, mode: str, small_memory: bool = False) -> io.NodeOutput:
-        with in_language(language.of_editor()):
-            listener = status.node_listener(str(cls.hidden.unique_id))
-            fast = patches.accelerate(clip, mode, listener, small_memory)
-            lines = status.plan_lines(fast.encoders, mode, small_memory)
+        listener = status.node_listener(str(cls.hidden.unique_id))
+        fast = patches.accelerate(clip, mode, listener, small_memory)
+        lines = status.plan_lines(fast.encoders, mode, small_memory)
         text = "\n".join(lines)
         card = {"state": "faster", "lines": list(lines)}
         return io.NodeOutput(fast.clip, text, ui={UI_FAST: [card], "text": (text,)})

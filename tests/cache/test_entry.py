@@ -227,7 +227,7 @@ def test_a_file_that_is_replaced_while_it_is_read(
     ("made", "says"),
     [
         ((), "it has no entries"),
-        (None, "it is of type NoneType"),
+        (None, "it is a NoneType"),
         ([[torch.ones(1, 2, 3), {}], [torch.ones(1, 2, 3)]], "entry 2 is no pair"),
         ([[torch.ones(1, 2, 3), {1: 2}]], "a dictionary with 1 for a key"),
         ([[torch.ones(1, 2, 3).to_sparse(), {}]], "a sparse tensor of torch.float32"),

@@ -139,7 +139,7 @@ def test_the_hosts_stop_button_ends_it(node: Any) -> None:
         ("checkpoints/x.safetensors", "below the model folders"),
         ("clip_vision\\..\\x", "below the model folders"),
         ("clip_vision/absent", "clip_vision/sub/clip"),
-        ("clip_vision/evil.bin", "is a pickle"),
+        ("clip_vision/evil.bin", "is a ZIP archive"),
         ("text_encoders/nothing.safetensors", "no image-text model"),
     ],
 )

@@ -50,9 +50,7 @@ def without_pooled(one: list[Any]) -> list[Any]:
 
 
 def test_the_pooled_vectors_of_another_batch_are_refused() -> None:
-    with pytest.raises(
-        EncoderScopeError, match="pooled vectors and sequences come in batches of 2 and 3"
-    ):
+    with pytest.raises(EncoderScopeError, match="The inputs come in batches of 2 and 3"):
         mix([entry(2048, 1280, 2)], [entry(2048, 1280, 3)], {})
     assert mix([entry(2048, 1280)], [entry(2048, 1280, 3)], {}).conditioning[0][0].shape[0] == 3, (
         "one serves all"
@@ -240,7 +238,7 @@ def spoilt(how: str) -> Any:
 @pytest.mark.parametrize("how", ["int64", "bool", "complex64", "sparse float32", "meta"])
 def test_tensors_that_cannot_be_weighed_are_refused(how: str) -> None:
     made = [[spoilt(how), {"pooled_output": noise(1, 768)}]]
-    with pytest.raises(EncoderScopeError, match=f"pooled_from: its sequence is .*{how}"):
+    with pytest.raises(EncoderScopeError, match=f"The sequence of pooled_from is .*{how}"):
         mix(made, made, {"clip": MixPart(0.5)})
 
 

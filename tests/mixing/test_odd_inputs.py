@@ -49,7 +49,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: MixPart(math.inf), "strength inf"),
     (lambda: mixed(prompt(), interpolation="spherical"), "Unknown interpolation"),
     (lambda: mixed(prompt(attention_mask="x")), "attention_mask that is a str"),
-    (lambda: mixed(prompt(pooled_output=[1])), "its pooled vector is a list"),
+    (lambda: mixed(prompt(pooled_output=[1])), "The pooled vector of pooled_from is list"),
     (lambda: mixed(prompt(start_percent=None)), "start_percent None"),
     (
         lambda: mix(prompt(), [[prompt()[0][0].half(), {}]], {"clip": MixPart(1e6)}),
@@ -74,7 +74,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         lambda: assemble(
             states("sd1", StreamStates("l", torch.ones(1, 0, 768), None, ())), None, {}
         ),
-        "in 0 windows",
+        "number of windows 0",
     ),
 ]
 

@@ -37,7 +37,18 @@ def main(argv: list[str]) -> int:
         count = len({text for room in messages.values() for text in room})
         print(f"{language}: {count} sentences of reports, {waiting} in English still")
         print("".join(f"  {sentence}\n" for sentence in sentences), end="")
+    print(_english_refusals())
     return int(any(item.errors for item in comparisons.values()) or any(reports.values()))
+
+
+def _english_refusals() -> str:
+    """How many refusals are English in every language, and in which rooms."""
+    rooms = {
+        room: sum(not refusal.translatable for refusal in refusals.values())
+        for room, refusals in report_texts.refusals_by_room().items()
+    }
+    listed = ", ".join(f"{room} {count}" for room, count in rooms.items() if count)
+    return f"refusals in English alone: {sum(rooms.values())} ({listed or 'none'})"
 
 
 def _fill_all(texts: Mapping[str, str], messages: report_texts.Rooms) -> None:

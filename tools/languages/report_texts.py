@@ -1,6 +1,6 @@
 """The English sentences of reports that can be translated, read from the code: what stands in calls
-of the functions of :data:`SPOKEN_BY`, the words of the tables of fates, of the lint's constructs
-and of the families, and what the cards say.
+of the functions of :data:`SPOKEN_BY` and in refusals, the words of the tables of fates, of the
+lint's constructs and of the families, and what the cards say.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...conditioning.families.table import FAMILIES, ROLES
 from ...conditioning.tokens.fates import FATES, LANES, MARKS
 from ...conditioning.tokens.lint.finding import CONSTRUCTS
 from ..places import ROOT
-from . import card_texts
+from . import card_texts, refusals
 
 Forms = str | list[str]
 """A sentence, or its plural forms."""
@@ -27,6 +27,26 @@ ENGLISH_PLURAL = "n != 1"
 COUNTING = ("translate_count", "later_count")
 SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
 SPEAKING = ("conditioning", "host", "nodes")
+ENGLISH_ROOMS = frozenset(
+    (
+        "benchmark",
+        "common",
+        "conditioning",
+        "doctor",
+        "drawing",
+        "encoder_card",
+        "encoder_files",
+        "encoding",
+        "english",
+        "generator",
+        "image_probe",
+        "image_text",
+        "scenes",
+        "tokens",
+        "travelling",
+    )
+)
+"""Whose refusals are English still, some of them or all."""
 
 
 def english_messages() -> Rooms:
@@ -38,12 +58,39 @@ def english_messages() -> Rooms:
         "families": {text: text for text in _of_families()},
         card_texts.ROOM: dict(card_texts.in_scripts()),
     }
-    for layer in SPEAKING:
-        for path in sorted((ROOT / layer).rglob("*.py")):
-            messages = dict(_in_calls(ast.parse(path.read_text(encoding="utf-8"))))
-            if messages:
-                rooms.setdefault(_room(path), {}).update(messages)
+    modules = _modules()
+    exceptions = refusals.names(modules.values())
+    for path, tree in modules.items():
+        messages = dict(_in_calls(tree)) | dict(_in_refusals(tree, exceptions))
+        if messages:
+            rooms.setdefault(_room(path), {}).update(messages)
     return rooms
+
+
+def refusals_by_room() -> dict[str, dict[str, refusals.Refusal]]:
+    """Room -> the refusals of the code, by the place (path and line) that makes each."""
+    modules = _modules()
+    exceptions = refusals.names(modules.values())
+    rooms: dict[str, dict[str, refusals.Refusal]] = {}
+    for path, tree in modules.items():
+        for refusal in refusals.in_tree(tree, exceptions):
+            place = f"{path.relative_to(ROOT).as_posix()}:{refusal.line}"
+            rooms.setdefault(_room(path), {})[place] = refusal
+    return rooms
+
+
+def _modules() -> dict[Path, ast.AST]:
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for layer in SPEAKING
+        for path in sorted((ROOT / layer).rglob("*.py"))
+    }
+
+
+def _in_refusals(tree: ast.AST, exceptions: frozenset[str]) -> Iterator[tuple[str, Forms]]:
+    for refusal in refusals.in_tree(tree, exceptions):
+        if refusal.translatable:
+            yield from ((template, template) for template in refusal.templates)
 
 
 def _room(path: Path) -> str:

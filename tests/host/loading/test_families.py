@@ -131,8 +131,8 @@ def test_the_wrong_clip_for_flux_is_told_in_widths() -> None:
     with pytest.raises(
         EncoderScopeError,
         match=(
-            r"FLUX\.1 cannot be built from CLIP ViT-B/32 and t5_v1_1 xxl \(CLIP ViT-B/32 has "
-            r"states 512 wide\)\. It takes CLIP-L \+ T5 v1\.1 XXL"
+            r"FLUX\.1 cannot be built from CLIP ViT-B/32 and t5_v1_1 xxl\. CLIP ViT-B/32 has "
+            r"states of width 512\. It takes CLIP-L \+ T5 v1\.1 XXL"
         ),
     ):
         choose(("clip_b", "t5xxl"), "flux")
@@ -141,7 +141,7 @@ def test_the_wrong_clip_for_flux_is_told_in_widths() -> None:
 @pytest.mark.parametrize("name", GIVEN)
 def test_two_files_of_the_same_role(name: str) -> None:
     with pytest.raises(
-        EncoderScopeError, match=r"2 of the files are .*Each encoder of a family is given once"
+        EncoderScopeError, match=r"Several of the files are .*Each encoder of a family is given"
     ):
         choose((name, name))
 
@@ -274,7 +274,7 @@ def test_language_models_are_for_the_hosts_loaders() -> None:
 
 def test_encoder_alone_takes_one_file() -> None:
     assert choose(("t5xxl",), "encoder alone") == ("encoder alone", {"alone": 0})
-    with pytest.raises(EncoderScopeError, match="2 encoders were given"):
+    with pytest.raises(EncoderScopeError, match="Several encoders were given"):
         choose(("clip_l", "t5xxl"), "encoder alone")
 
 

@@ -312,7 +312,7 @@ def test_a_vocabulary_is_the_reason_and_no_family_fits_both(folder: Path, files:
     with pytest.raises(picker.NoFamily) as raised:
         picker.choose([clip, umt5], "flux")
     error = raised.value
-    reason = "(UMT5 XXL is 4096 wide too, but has another vocabulary, of 256,384 pieces)"
+    reason = "UMT5 XXL has the same width, 4096, but another vocabulary, of 256,384 pieces."
     assert reason in error.problem
     assert error.expected == "It takes CLIP-L + T5 v1.1 XXL."
     assert error.remedy == "Choose those files. UMT5 XXL is for Wan."
