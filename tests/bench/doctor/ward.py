@@ -53,7 +53,7 @@ class Quota(NamedTuple):
 
     lost: int
     harmless: int = HARMLESS
-    candidates: int = 900
+    candidates: int = 1_500
 
 
 @dataclass(eq=False)
