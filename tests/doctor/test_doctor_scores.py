@@ -151,3 +151,7 @@ def test_reports_of_other_weights_are_not_taken_for_these(
     monkeypatch.setattr(picture_reports.mini_judge, "FILE", weights)
     assert file(picture_reports.JUDGE) != before[0]
     assert file(picture_reports.READER) == before[1]
+
+
+def test_nothing_is_promised_of_no_case() -> None:
+    assert not any(doctor_scores.figures([]).promises.values())

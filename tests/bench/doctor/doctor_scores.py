@@ -107,11 +107,12 @@ class Figures(NamedTuple):
 
     @property
     def promises(self) -> dict[str, bool]:
-        """What the proof promises."""
+        """What the proof promises. Without a case nothing is kept."""
+        lost, healthy = self.lost > 0, self.healthy > 0
         return {
-            "the station is right in 90 % of what was lost": self.right >= 0.9 * self.lost,
-            "confident and wrong in at most 3 %": self.wrong <= 0.03 * self.lost,
-            "healthy called ill in at most 3 %": self.called_ill <= 0.03 * self.healthy,
+            "the station is right in 90 % of what was lost": lost and self.right >= 0.9 * self.lost,
+            "confident and wrong in at most 3 %": lost and self.wrong <= 0.03 * self.lost,
+            "healthy called ill in at most 3 %": healthy and self.called_ill <= 0.03 * self.healthy,
         }
 
 
