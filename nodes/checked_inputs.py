@@ -34,6 +34,7 @@ class Expected(NamedTuple):
     name: str
     io_type: str
     optional: bool
+    """Not connected, or (lazy) not asked for."""
 
 
 def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
@@ -44,7 +45,7 @@ def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     @cache  # a schema lists the files that there are
     def inputs() -> list[Expected]:
         return [
-            Expected(entry.id, str(entry.get_io_type()), bool(entry.optional))
+            Expected(entry.id, str(entry.get_io_type()), bool(entry.optional or entry.lazy))
             for entry in node.define_schema().inputs
         ]
 

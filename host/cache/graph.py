@@ -28,6 +28,8 @@ from . import environment, graph_files
 Graph = Callable[[str], Mapping[str, Any]]
 """Node number -> the node as the prompt has it; raises where there is none."""
 _PACK = Path(os.path.realpath(__file__)).parents[2]
+_WRAPPERS = {str(_PACK / file) for file in ("host/language.py", "nodes/checked_inputs.py")}
+"""Where the functions are that all nodes of ours are wrapped in."""
 
 
 class UnknownResult(EncoderScopeError):
@@ -253,11 +255,18 @@ def _node_rule(number: str, kind: str) -> NodeRule:
 
 
 def _defined_in(kind: str) -> str | None:
-    """The file of the function that runs, so that a replaced or wrapped one is noticed, too."""
+    """The file of the function that runs, so that a replaced or wrapped one is noticed, too. What
+    all nodes of ours are wrapped in is looked through.
+    """
     node_class = host_nodes.NODE_CLASS_MAPPINGS.get(kind)
     method = getattr(node_class, "FUNCTION", "")
     function = getattr(node_class, "execute", None) or getattr(node_class, method, None)
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is None:
-        return None
-    return os.path.realpath(code.co_filename)
+    function = getattr(function, "__func__", function)
+    while function is not None and _file_of(function) in _WRAPPERS:
+        function = function.__wrapped__
+    return _file_of(function)
+
+
+def _file_of(function: Any) -> str | None:
+    code = getattr(function, "__code__", None)
+    return code and os.path.realpath(code.co_filename)

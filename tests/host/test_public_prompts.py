@@ -118,7 +118,7 @@ def test_what_t5_has_no_piece_for(report: Any) -> None:
     for text, unknown in (
         (JSON, ["{", "{", "}}"]),
         ("a cat（blue hat：1.3）、red scarf，snow", ["、"]),
-        (NEON, ["\\", "\\", "☕", "ï", "½"]),
+        (NEON, ["☕", "ï", "½"]),  # its backslashes are found as escapes
     ):
         answer = report(text, "flux")
         parts = [
