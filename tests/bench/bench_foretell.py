@@ -86,8 +86,8 @@ def _measured(generator: MiniGenerator, prompt: DrawnPrompt) -> tuple[float, flo
     from encoderscope.host.reports import generator_reports
 
     options = generator_reports.Options(
-        budget="quick", binding=True, latent=generator.empty_latent()
-    )
+        budget="default", binding=True, latent=generator.empty_latent()
+    )  # at "quick" no binding is measured
     measured_prompt = generator_reports.MeasuredPrompt(
         generator.model, generator.clip, prompt.text, options
     )
