@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -318,14 +319,20 @@ def _first(table: tuple[_Signature, ...], keys: Collection[str]) -> Other | None
         at_the_end = ((pattern, rf"(?:^|[./])(?:{pattern})$") for pattern in signature.patterns)
         anywhere = ((pattern, pattern) for pattern in signature.anywhere)
         for pattern, expression in chain(at_the_end, anywhere):
-            if _beginning(pattern) in text and re.search(expression, text, re.MULTILINE):
+            if _literal(pattern) in text and re.search(expression, text, re.MULTILINE):
                 return signature.other
     return None
 
 
-def _beginning(pattern: str) -> str:
-    """The letters that whatever a pattern matches begins with: looking for them costs next to
+@cache
+def _literal(pattern: str) -> str:
+    """The longest run of letters in whatever a pattern matches: looking for it costs next to
     nothing.
     """
-    match = re.match(r"(?:[\w<]|\\\.)*(?![?*{|])", pattern)
-    return match[0].replace("\\.", ".") if match else ""
+    bare, grouped = re.sub(r"\[[^]]*\]", " ", pattern), ""
+    while bare != grouped:
+        bare, grouped = re.sub(r"\([^()]*\)[?*]?", " ", bare), bare
+    if "|" in bare:
+        return ""
+    runs = re.findall(r"(?:(?<!\\)[\w<]|\\\.)+(?![?*{])", bare)
+    return max(runs, key=len, default="").replace("\\.", ".")

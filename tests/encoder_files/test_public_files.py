@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -226,11 +227,14 @@ STRANGERS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "is cut short.*A whole GGUF file",
     ),
     "empty": (lambda path: path.write_bytes(b""), "has 0 bytes"),
-    "pickle": (
-        lambda path: path.write_bytes(b"PK\x03\x04\0\0\x08\x08" + b"\0" * 4096),
-        "is a pickle",
-    ),
+    "pickle": (lambda path: _archive(path, "archive/data.pkl"), "is a pickle"),
+    "ZIP": (lambda path: _archive(path, "model/unet.safetensors"), "is a ZIP archive"),
 }
+
+
+def _archive(path: Path, name: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, bytes(4096))
 
 
 def _resized(path: Path, change: int, exact: bool = False) -> None:

@@ -7,7 +7,7 @@ import sys
 
 from ...errors import EncoderScopeError
 
-MOST_MEMORY = 80_000_000
+MOST_MEMORY = 70_000_000
 """Bytes that a report's text and objects may take: with Python's own less than 100 MB. Those of a
 prompt of 10,000 words take 60.
 """
