@@ -226,7 +226,9 @@ def _does_not_fit(
     if fitting:
         other = later("Choose those files, or the family that fits: {families}.", families=fitting)
         remedies = [other]
-    reasons = [_reason(file, usable) for file in wrong]
+    widths = _widths_of(usable)  # of one file alone the expected widths say enough
+    telling = [file for file in wrong if len(descriptions) > 1 or file.width in widths]
+    reasons = [_reason(file, usable) for file in telling]
     return NoFamily(in_turn([problem, *reasons]), in_turn(expected), in_turn(remedies))
 
 
@@ -268,11 +270,13 @@ def _for_the_host(
         file for file, role in zip(descriptions, roles, strict=True) if role in HOST_ARCHITECTURES
     ]
     if others:
-        problem = later_count(
-            "{files} is no CLIP, SigLIP or T5.",
-            "{files} are no CLIP, SigLIP or T5.",
-            len(others),
-            files=_list(others),
+        problem = _begun_large(
+            later_count(
+                "{files} is no CLIP, SigLIP or T5.",
+                "{files} are no CLIP, SigLIP or T5.",
+                len(others),
+                files=_list(others),
+            )
         )
     else:
         problem = later("{family} reads with a language model.", family=_title(choice))
@@ -359,3 +363,8 @@ def _widths(roles: Iterable[str]) -> str:
 
 def _list(descriptions: Sequence[Description]) -> Deferred:
     return sentences.titles(descriptions)
+
+
+def _begun_large(sentence: Deferred) -> Deferred:
+    """With a capital letter: a file's title may begin with *an*."""
+    return deferred(lambda: (text := said(sentence))[:1].upper() + text[1:])
