@@ -125,22 +125,8 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
     packed = _host_packed(description)
     if packed:
         return translate(packed)
-    mistaken = host_takes_it_for(description)
-    if mistaken:
-        role = next(role for role in HOST_SIZES if role.title == mistaken)
-        if role == BYT5:
-            return translate(_UNREAD, role=mistaken)
-        difference = _host_difference(description, role)
-        if difference:
-            return translate(
-                "ComfyUI's own loader takes this file for {role}, and fails: {difference}.",
-                role=mistaken,
-                difference=difference,
-            )
-        return translate(
-            "ComfyUI's own loader takes this file for {role}; only its log says what it misses.",
-            role=mistaken,
-        )
+    if mistaken := host_takes_it_for(description):
+        return _mistaken_sentence(description, mistaken)
     if not host_finds(description):
         unknown = translate(UNKNOWN_NAMES)
         if description.architecture == "llm" or _has_other_names(description.quantisation):
@@ -152,6 +138,24 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
             "does not matter."
         )
     return ""
+
+
+def _mistaken_sentence(description: Description, mistaken: str) -> str:
+    """``mistaken``: the role that the host takes the file for."""
+    role = next(role for role in HOST_SIZES if role.title == mistaken)
+    if role == BYT5:
+        return translate(_UNREAD, role=mistaken)
+    difference = _host_difference(description, role)
+    if difference:
+        return translate(
+            "ComfyUI's own loader takes this file for {role}, and fails: {difference}.",
+            role=mistaken,
+            difference=difference,
+        )
+    return translate(
+        "ComfyUI's own loader takes this file for {role}; only its log says what it misses.",
+        role=mistaken,
+    )
 
 
 def _host_packed(description: Description) -> str:

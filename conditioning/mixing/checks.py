@@ -57,17 +57,7 @@ def _check_entry(name: str, entry: Any) -> None:
             name=name,
         )
     sequence, keys = entry
-    named = later("The sequence of {name}", name=name)
-    _check_numbers(named, sequence)
-    if sequence.ndim != 3 or 0 in sequence.shape:
-        raise EncoderScopeError(
-            "{name} has a sequence of shape {shape}.",
-            "(batch, tokens, width) was expected.",
-            _REMEDY,
-            name=name,
-            shape=tuple(sequence.shape),
-        )
-    _check_finite(named, sequence)
+    _check_sequence(name, sequence)
     check_percents(name, keys)
     mask = keys.get("attention_mask")
     if mask is not None and not torch.is_tensor(mask):
@@ -79,8 +69,26 @@ def _check_entry(name: str, entry: Any) -> None:
             type=type(mask).__name__,
         )
     pooled = keys.get("pooled_output")
-    if pooled is None:
-        return
+    if pooled is not None:
+        _check_pooled(name, pooled, sequence.shape[0])
+
+
+def _check_sequence(name: str, sequence: torch.Tensor) -> None:
+    named = later("The sequence of {name}", name=name)
+    _check_numbers(named, sequence)
+    if sequence.ndim != 3 or 0 in sequence.shape:
+        raise EncoderScopeError(
+            "{name} has a sequence of shape {shape}.",
+            "(batch, tokens, width) was expected.",
+            _REMEDY,
+            name=name,
+            shape=tuple(sequence.shape),
+        )
+    _check_finite(named, sequence)
+
+
+def _check_pooled(name: str, pooled: Any, sequences: int) -> None:
+    """``sequences``: how many the entry has beside the pooled vectors."""
     if not torch.is_tensor(pooled) or pooled.ndim != 2:
         what = type(pooled).__name__
         if torch.is_tensor(pooled):
@@ -95,7 +103,7 @@ def _check_entry(name: str, entry: Any) -> None:
     named = later("The pooled vector of {name}", name=name)
     _check_numbers(named, pooled)
     _check_finite(named, pooled)
-    batches = (sequence.shape[0], pooled.shape[0])
+    batches = (sequences, pooled.shape[0])
     if 1 not in batches and batches[0] != batches[1]:
         raise EncoderScopeError(
             "{name} holds a batch of {sequences} sequences and {vectors} pooled vectors.",

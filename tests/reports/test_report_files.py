@@ -199,7 +199,7 @@ def test_one_wide_character_does_not_make_all_others_wide(tmp_path: Path) -> Non
 
 def test_a_report_that_would_not_be_read_is_not_written(tmp_path: Path) -> None:
     report = READING | {"more": [{"a": number} for number in range(300_000)]}
-    with pytest.raises(EncoderScopeError, match=r"more than 80 MB of memory.*shorter prompt"):
+    with pytest.raises(EncoderScopeError, match=r"more than 70 MB of memory.*shorter prompt"):
         report_files.write_card(tmp_path / "card.png", PICTURE, report)
     assert not (tmp_path / "card.png").exists()
 
