@@ -34,17 +34,12 @@ def in_language_of_editor(work: Callable[P, R]) -> Callable[P, R]:
     return spoken
 
 
-def written(write: Callable[[], Report]) -> Report:
-    """What ``write`` writes, in the editor's language."""
-    with in_language(of_editor()):
-        return write()
-
-
 def drawn(
     write: Callable[[], Report], render: Callable[..., Image.Image]
 ) -> tuple[Report, Image.Image]:
     """What ``write`` writes, in the editor's language, and its picture."""
-    report = written(write)
+    with in_language(of_editor()):
+        report = write()
     return report, legible.draw(report, write, render)
 
 

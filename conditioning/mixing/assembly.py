@@ -106,19 +106,15 @@ def assemble(
     )
     notes: dict[str, None] = {}
     conditioning: Conditioning = []
-    for steps in _overlapping(recipe.sources):
+    for steps in _meeting(recipe.sources):
         contributions = _contributions(recipe, steps)
         check_batches(contributions)
         notes.update(dict.fromkeys(align(contributions, form)))
         together = CONCATENATIONS[form.name](contributions)
-        notes.update(dict.fromkeys([*_choice_notes(recipe, contributions), *together.notes]))
+        notes.update(dict.fromkeys(_slot_notes(recipe, contributions)))
+        notes.update(dict.fromkeys(_precision_notes(form, contributions)))
+        notes.update(dict.fromkeys(together.notes))
         conditioning.append([together.sequence, _keys(steps, contributions, together, form)])
-    if not conditioning:
-        raise EncoderScopeError(
-            "The schedules of the states never meet: there is no moment at which all are given.",
-            "Equal or overlapping schedules were expected.",
-            "Encode all of them with the same schedule.",
-        )
     others = [step for source in recipe.sources[1:] for step in source.steps]
     if any(step.keys.get("hooks") is not None for step in others):
         notes[_HOOKS_ELSEWHERE] = None
@@ -195,14 +191,22 @@ def _choice(slot: EncoderSlot, choices: Mapping[str, str]) -> str:
     return choice
 
 
-def _overlapping(sources: Sequence[TextStates]) -> Iterator[tuple[ScheduleStep, ...]]:
+def _meeting(sources: Sequence[TextStates]) -> list[tuple[ScheduleStep, ...]]:
     """The steps of all sources that meet: equal schedules step by step, others wherever their
-    percents overlap.
+    percents overlap. Raises :class:`EncoderScopeError` where none do.
     """
+    together = []
     for steps in product(*(source.steps for source in sources)):
         start, end = _overlap(steps)
         if len(steps) == 1 or start < end:
-            yield steps
+            together.append(steps)
+    if not together:
+        raise EncoderScopeError(
+            "The schedules of the states never meet: there is no moment at which all are given.",
+            "Equal or overlapping schedules were expected.",
+            "Encode all of them with the same schedule.",
+        )
+    return together
 
 
 def percents(step: ScheduleStep) -> tuple[float, float]:
@@ -239,8 +243,8 @@ def _keys(
     return keys
 
 
-def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str]:
-    """What the choices made of each slot, and what the encoders' precisions make of the whole."""
+def _slot_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str]:
+    """What the choices made of each slot, and whose states stand there."""
     for slot in recipe.shape.slots:
         choice, contribution = recipe.choices[slot.name], contributions[slot.name]
         if choice == ABSENT:
@@ -263,7 +267,11 @@ def _choice_notes(recipe: _Recipe, contributions: Contributions) -> Iterator[str
                 stream=contribution.stream,
                 encoder=slot.title,
             )
-    if recipe.shape.name == "flux":
+
+
+def _precision_notes(shape: ConditioningShape, contributions: Contributions) -> Iterator[str]:
+    """What the encoders' precisions make of the whole."""
+    if shape.name == "flux":
         return  # nothing is joined
     dtypes = {
         str(contribution.sequence.dtype).removeprefix("torch.")

@@ -12,7 +12,7 @@ from ..errors import EncoderScopeError
 
 _WINDOW = 77
 """Tokens of a CLIP window."""
-_FP8 = (*(torch.float8_e4m3fn, torch.float8_e5m2), *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz))
+_FP8 = (torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz)
 _PARALLEL = 1e-4
 """Radians below which an arc is as good as a line in fp32."""
 

@@ -71,6 +71,18 @@ def share_text(share: float) -> str:
     return f"{float(f'{100 * share:.3g}'):g} %"
 
 
+def percentage_text(percentage: float, digits: int) -> str:
+    """'42.1 %'; what would be rounded to none or all is said to be less or more. ``digits``: behind
+    the point.
+    """
+    step = 10.0**-digits
+    if 0 < percentage < step / 2:
+        return f"< {step:.{digits}f} %"
+    if 100 - step / 2 <= percentage < 100:
+        return f"> {100 - step:.{digits}f} %"
+    return f"{percentage:.{digits}f} %"
+
+
 def part_text(share: Any) -> str:
     """'38 %', a share of what a prompt does: two digits, since its interval is wide, and one below
     a thousandth; what is too small to be given in figures is said to be so.

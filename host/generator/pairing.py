@@ -13,10 +13,7 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.families.table import Family
 from ...conditioning.translation import later
 
-_HOST_ERRORS = (
-    *(RuntimeError, TypeError, AttributeError, LookupError, AssertionError),
-    *(ValueError, NotImplementedError),
-)
+_HOST_ERRORS = (RuntimeError, TypeError, AttributeError, LookupError, AssertionError, ValueError)
 """What a model raises at encodings of a width that it does not know, or without a pooled vector."""
 
 

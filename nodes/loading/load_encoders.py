@@ -6,7 +6,6 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...host import language
 from ...host.ids import LOAD_ENCODERS, MENU_LOADING, UI_LOADED
 from ...host.loading import encoder_plan, loader, picker
 from ...host.loading import loaded_report as loading_report
@@ -75,6 +74,6 @@ class LoadEncoders(io.ComfyNode):
         model: Any = None,
     ) -> io.NodeOutput:
         loaded = loader.load([file_1, file_2, file_3, file_4], family, precision, device, model)
-        report = language.written(lambda: loading_report.report(loaded, precision))
+        report = loading_report.report(loaded, precision)
         text = loading_report.as_text(report)
         return report_result(report, text, ui={UI_LOADED: [report]}, before=(loaded.clip,))

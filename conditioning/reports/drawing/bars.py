@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from ...translation import translate
+from ..shares import percentage_text
 from . import palette
 from .canvas import Canvas
 
@@ -60,8 +61,4 @@ def percent(share: Any) -> str:
     value = number(share)
     if value is None:
         return translate("no number")
-    if 0 < value < 0.0005:
-        return "< 0.1 %"
-    if 0.9995 <= value < 1:
-        return "> 99.9 %"
-    return f"{100 * value:.1f} %"
+    return percentage_text(100 * value, 1)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...translation import translatable, translate
+from .. import shares
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -54,14 +55,8 @@ def meaning(role: str) -> str:
 
 
 def percentage_text(percentage: float | None) -> str:
-    """'42.1 %'; what would be rounded to none or all is said to be less or more; '—' for none."""
-    if percentage is None:
-        return "—"
-    if 0 < percentage < 0.05:
-        return "< 0.1 %"
-    if 99.95 <= percentage < 100:
-        return "> 99.9 %"
-    return f"{percentage:.1f} %"
+    """'42.1 %'; '—' for none."""
+    return "—" if percentage is None else shares.percentage_text(percentage, 1)
 
 
 def caption_fields(

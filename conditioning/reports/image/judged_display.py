@@ -7,6 +7,7 @@ from typing import Any
 
 from ...image_probe.judges import judge_verdicts
 from ...translation import translatable, translate
+from ..shares import percentage_text
 from ..wording import clauses
 
 Report = Mapping[str, Any]
@@ -69,14 +70,8 @@ def _bar(judge: Report, answer: Report) -> Fields:
 
 
 def percent(value: float | None) -> str:
-    """'97 %'; what would be rounded to none or all is said to be less or more."""
-    if value is None:
-        return "–"
-    if 0 < value < 0.005:
-        return "< 1 %"
-    if 0.995 <= value < 1:
-        return "> 99 %"
-    return f"{100 * value:.0f} %"
+    """'97 %' of a probability; '–' for none."""
+    return "–" if value is None else percentage_text(100 * value, 0)
 
 
 def _tip(report: Report, question: Report, answers: list[Report]) -> Iterator[str]:
