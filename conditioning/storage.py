@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,20 @@ from .progress import Progress, no_progress
 
 UNFINISHED = ".part"
 """The ending of a file that is still being written."""
+_LEFTOVER = re.compile(r"encoderscope-[0-9a-f]{32}\.part")
+_ABANDONED = 3600
+"""Seconds after which nobody writes an unfinished file any longer."""
 _CHUNK = 1 << 22
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes beside ``path`` and renames: ``path`` is complete or as it was before, also after a
-    crash. Raises OSError, and leaves nothing unfinished then.
+    crash. Raises OSError, and leaves nothing unfinished then. What killed processes have left in
+    the folder goes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{uuid.uuid4().hex}{UNFINISHED}")
+    remove_leftovers(path.parent)
+    unfinished = path.with_name(f"encoderscope-{uuid.uuid4().hex}{UNFINISHED}")
     try:
         with unfinished.open("xb") as file:
             file.write(data)
@@ -33,6 +41,15 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what :func:`write_atomically` was killed at an hour ago or longer."""
+    for path in folder.glob(f"encoderscope-*{UNFINISHED}"):
+        with suppress(OSError):  # another process just removed it
+            abandoned = time.time() - path.lstat().st_mtime > _ABANDONED
+            if abandoned and _LEFTOVER.fullmatch(path.name):
+                path.unlink()
 
 
 def try_to_write_json(path: Path, value: Any) -> None:

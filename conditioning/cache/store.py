@@ -13,22 +13,19 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
-from ..storage import UNFINISHED, write_atomically
+from ..storage import remove_leftovers, write_atomically
 from ..translation import in_turn, later, said, translate
 from .entry import ENDING, Unpacked, Unreadable, checked_notes, load, notes_of
 
 GIB = 1 << 30
 LIMIT = 2 * GIB
 _NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(ENDING)}")
-_ABANDONED = 3600
-"""Seconds after which an unfinished file belongs to a writer that is gone."""
 _HEADER = 1 << 20
 """Bytes that hold any entry's notes: a prompt and the names of a few files."""
 
@@ -135,7 +132,7 @@ class Store:
         while total > self.limit:
             surplus.append(items.pop())
             total -= surplus[-1].bytes
-        self._sweep()
+        remove_leftovers(self.folder)
         return self.remove(surplus)
 
     def remove(self, items: Iterable[Item]) -> list[Item]:
@@ -179,13 +176,6 @@ class Store:
                 with contextlib.suppress(OSError):  # another process just removed it
                     status = path.stat()
                     yield Item(path, status.st_size, status.st_mtime)
-
-    def _sweep(self) -> None:
-        for path in self._files():
-            if path.name.endswith(UNFINISHED):
-                with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_mtime > _ABANDONED:
-                        path.unlink()
 
     def _files(self) -> list[Path]:
         return [path for path in self._paths() if path.is_file()]

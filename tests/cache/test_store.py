@@ -93,12 +93,15 @@ def test_a_write_that_fails_leaves_what_was_there(
 
 
 def test_what_a_crash_left_goes_after_a_while(tmp_path: Path) -> None:
-    old, new = tmp_path / "old.part", tmp_path / "new.part"
-    for path in (old, new):
+    old, new = (tmp_path / f"encoderscope-{digit * 32}.part" for digit in "ab")
+    foreign = tmp_path / "model.safetensors.part"
+    for path in (old, new, foreign):
         path.write_bytes(b"half")
     os.utime(old, (1, 1))
+    os.utime(foreign, (1, 1))
     put(store.Store(tmp_path), "a")
     assert not old.exists() and new.exists(), "a young one may still be written"
+    assert foreign.exists()
 
 
 def test_an_entry_under_another_name_is_no_answer(tmp_path: Path) -> None:

@@ -107,3 +107,8 @@ def test_a_card_is_killed_while_it_is_written(host_folder: Path, tmp_path: Path)
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
         assert report_files.read_report(path)["text"] in ("old", "new" * 10_000)
+    left = [other for other in tmp_path.iterdir() if other != path]
+    for other in left:
+        os.utime(other, (1, 1))
+    report_files.write_card(path, picture, report)
+    assert list(tmp_path.iterdir()) == [path], f"{len(left)} were left and are gone after an hour"
