@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .bounded_reading import regular_size
+from .translation import later
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,11 +30,20 @@ def shape_problem(height: int, width: int) -> str:
     """What is wrong with a picture of this shape, as half a sentence; empty where nothing is."""
     longer, shorter = max(height, width), max(1, min(height, width))
     if height * width > LARGEST:
-        return f"it has {width:,} x {height:,} pixels, and {LARGEST:,} are read"
+        return later(
+            "it has {width:,} x {height:,} pixels, and {most:,} are read",
+            width=width,
+            height=height,
+            most=LARGEST,
+        )
     if longer > LONGEST_SIDE or longer > MOST_STRETCHED * shorter:
-        return (
-            f"it has {width:,} x {height:,} pixels; at most {LONGEST_SIDE:,} a side, and "
-            f"{MOST_STRETCHED} times as long as wide, are read"
+        return later(
+            "it has {width:,} x {height:,} pixels; no side may have more than {most:,}, nor be "
+            "more than {times} times as long as the other",
+            width=width,
+            height=height,
+            most=LONGEST_SIDE,
+            times=MOST_STRETCHED,
         )
     return ""
 

@@ -216,9 +216,10 @@ class DualEncoder:
         length = vectors.norm(dim=-1, keepdim=True)
         if not bool((torch.isfinite(length) & (length > 0)).all()):
             raise EncoderScopeError(
-                f"{self.title} gave a vector that is no direction (NaN, infinite or zero).",
+                "{title} gave a vector that is no direction (NaN, infinite or zero).",
                 "Finite numbers were expected.",
                 "Load it in fp32; where that does not help, its file is damaged.",
+                title=self.title,
             )
         return vectors / length
 

@@ -21,7 +21,7 @@ from torch.nn import functional
 from ..bounded_reading import read_json
 from ..errors import EncoderScopeError
 from ..picture_files import shape_problem
-from ..translation import deferred, listed, translate, translate_count
+from ..translation import deferred, later, listed, translate, translate_count
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -162,15 +162,17 @@ def to_8_bit(images: torch.Tensor) -> torch.Tensor:
     """
     if images.ndim != 4 or images.shape[-1] not in (1, 3, 4) or 0 in images.shape:
         raise EncoderScopeError(
-            f"The pictures have the shape {list(images.shape)}.",
+            "The pictures have the shape {shape}.",
             "A batch of pictures (batch, height, width, 1, 3 or 4 channels) was expected.",
             "Connect an IMAGE output.",
+            shape=list(images.shape),
         )
     if problem := shape_problem(*images.shape[1:3]):
         raise EncoderScopeError(
-            f"A picture cannot be judged: {problem}.",
+            "A picture cannot be judged: {problem}.",
             "A picture as image models make them was expected.",
             "Cut out the part that the prompt speaks of, or make it smaller.",
+            problem=problem,
         )
     colours = images[..., :3]
     if images.shape[-1] == 1:
@@ -224,18 +226,18 @@ def recipe_of(folder: Path, kind: str, side: int, patch: int) -> ImageRecipe:
             _json(folder / "processor_config.json").get("image_processor", {}), kind, side, patch
         )
     fits = (recipe.crop or recipe.size) == (side, side)
-    expected = f"Pictures of {side} pixels were expected."
+    expected = later("Pictures of {side} pixels were expected.", side=side)
     if recipe.patch:
         fits = recipe.patch == patch
-        expected = f"Patches of {patch} pixels were expected."
+        expected = later("Patches of {side} pixels were expected.", side=patch)
     if not fits:
         raise EncoderScopeError(
-            (
-                f"The preprocessor in {folder.name!r} makes pictures that this model does "
-                f"not take ({recipe.describe()})."
-            ),
+            "The preprocessor in {folder!r} makes pictures that this model does not take "
+            "({recipe}).",
             expected,
             "Take preprocessor_config.json from the model's own page.",
+            folder=folder.name,
+            recipe=recipe.describe(),
         )
     return recipe
 
@@ -247,9 +249,12 @@ def _json(path: Path) -> dict[str, Any]:
             raise ValueError("it holds no settings by name")
     except (ValueError, RecursionError, OSError) as error:
         raise EncoderScopeError(
-            f"{path.name} in {path.parent.name!r} cannot be read ({str(error)[:120]}).",
+            "{name} in {folder!r} cannot be read ({reason}).",
             "A JSON object was expected.",
             "Download it again from the model's page.",
+            name=path.name,
+            folder=path.parent.name,
+            reason=str(error)[:120],
         ) from error
     return settings
 
@@ -259,15 +264,13 @@ def read_recipe(settings: Mapping[str, Any], kind: str, side: int, patch: int) -
     supported :class:`EncoderScopeError` is raised.
     """
     usual = usual_recipe(kind, side, patch)
-    unsupported = _unsupported(settings)
-    if unsupported:
+    if unsupported := ", ".join(_unsupported(settings)):
         raise EncoderScopeError(
-            f"The settings of its pictures ({', '.join(unsupported)}) are none that are read here.",
-            (
-                "Resizing (bilinear or bicubic), cropping, scaling by 1/255 and normalising "
-                "were expected."
-            ),
+            "{settings} in its preprocessor_config.json asks for what is not done here.",
+            "Resizing (bilinear or bicubic), cropping, scaling by 1/255 and normalising were "
+            "expected.",
             "Take the file from the model's own page.",
+            settings=unsupported,
         )
     recipe = ImageRecipe(
         size=None,

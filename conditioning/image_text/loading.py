@@ -21,7 +21,7 @@ import torch
 from ..encoder_files.checkpoint import Checkpoint, open_checkpoint
 from ..encoder_files.signatures import describe
 from ..errors import EncoderScopeError, UnknownName
-from ..translation import later
+from ..translation import later, translatable
 from .dual_encoder import DualEncoder, Objective
 from .images import ImageRecipe, recipe_of, usual_recipe
 from .shapes import ACTIVATIONS, KINDS, derive, kind_of, missing_half, title_of
@@ -130,17 +130,25 @@ def _read(path: Path, options: LoadOptions) -> _ModelFiles:
         return _configured(checkpoint, weights, options, kind_of(shapes))
     if path.is_dir():
         raise EncoderScopeError(
-            f"The folder {path.name!r} has no config.json.",
+            "The folder {folder!r} has no config.json.",
             "A Hugging Face folder was expected.",
             "Put the file from the model's page there, or choose the file with the weights itself.",
+            folder=path.name,
         )
     try:
         derived = derive(shapes, options.activation)
+    except EncoderScopeError:
+        raise
     except (KeyError, IndexError, ValueError) as error:
+        reason = later("one of its weights has a shape that none can have")
+        if isinstance(error, KeyError):
+            reason = later("it lacks {name!r}", name=error.args[0])
         raise EncoderScopeError(
-            f"{path.name} is no whole image-text model (it lacks {error}).",
+            "{name} is no whole image-text model: {reason}.",
             "Both towers with all their parts were expected.",
             "Download it again.",
+            name=path.name,
+            reason=reason,
         ) from error
     notes = (later("Configuration: read off the shapes of its weights."), *derived.notes)
     return _ModelFiles(
@@ -157,15 +165,15 @@ def _configured(
     checkpoint: Checkpoint, weights: Weights, options: LoadOptions, kind: str
 ) -> _ModelFiles:
     settings = checkpoint.config()
-    stored_kind = str(settings.get("model_type"))
-    if stored_kind != kind:
+    configured = str(settings.get("model_type"))
+    if configured != kind:
         raise EncoderScopeError(
-            (
-                f"The config.json beside {checkpoint.path.name!r} is of "
-                f"{KINDS.get(stored_kind, stored_kind)}, and its weights are {KINDS[kind]}'s."
-            ),
+            "The config.json of {name!r} is for {configured}, and the weights are for {stored}.",
             "Files of one model were expected.",
             "Download config.json from the model's own page.",
+            name=checkpoint.path.name,
+            configured=KINDS.get(configured, configured),
+            stored=KINDS[kind],
         )
     notes: tuple[str, ...] = ()
     if options.activation != "auto":
@@ -178,19 +186,21 @@ def _configured(
 
 
 def _no_pair(checkpoint: Checkpoint, half: str) -> EncoderScopeError:
-    name = checkpoint.path.name
-    what = {
-        "text": f"{name} is a vision tower without a text tower.",
-        "vision": f"{name} is a text tower without a vision tower ({describe(checkpoint).title}).",
-        "both": f"{name} is no image-text model, but {describe(checkpoint).title}.",
-    }
     return EncoderScopeError(
-        what[half],
+        _HALVES[half],
         "Both towers of CLIP, SigLIP or SigLIP 2 were expected, in one folder or file.",
         "Download the whole model (its config.json says 'clip', 'siglip' or 'siglip2'). "
-        "The two halves of one CLIP "
-        "can also be connected as CLIP and CLIP_VISION.",
+        "The two halves of one CLIP can also be connected as CLIP and CLIP_VISION.",
+        name=checkpoint.path.name,
+        title="" if half == "text" else describe(checkpoint).title,
     )
+
+
+_HALVES = {
+    "text": translatable("{name} is a vision tower without a text tower."),
+    "vision": translatable("{name} is a text tower without a vision tower ({title})."),
+    "both": translatable("{name} is no image-text model, but {title}."),
+}
 
 
 def _tokenizer(
@@ -204,11 +214,13 @@ def _tokenizer(
     rows = files.config["text_config"]["vocab_size"]
     if not 0.9 * rows <= tokenizer.size <= rows:
         raise EncoderScopeError(
-            (
-                f"The tokenizer ({origin}) has {tokenizer.size:,} tokens, and {files.name} "
-                f"knows {rows:,}."
-            ),
+            "The tokenizer ({origin}) has {tokens:,} tokens, and {name} knows {rows:,}.",
             "The model's own tokenizer was expected.",
-            f"Put its files and the model into a folder of their own below {folder.name!r}.",
+            "Put its files and the model into a folder of their own below {folder!r}.",
+            origin=origin,
+            tokens=tokenizer.size,
+            name=files.name,
+            rows=rows,
+            folder=folder.name,
         )
     return tokenizer, origin

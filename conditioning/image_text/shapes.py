@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import EncoderScopeError
-from ..translation import later
+from ..translation import later, translatable
 
 Shapes = Mapping[str, tuple[int, ...]]
 KINDS = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2 NaFlex"}
@@ -22,6 +22,16 @@ _VISION_HEADS = {768: 12, 1024: 16, 1152: 16, 1280: 16, 1408: 16, 1536: 16, 1664
 _TEXT_HEADS = {512: 8, 768: 12, 1024: 16, 1152: 16, 1280: 20}
 _LETTERS = {768: "B", 1024: "L", 1152: "So400m", 1280: "H", 1408: "g", 1536: "g-opt", 1664: "bigG"}
 
+_UNKNOWN_HEADS = {
+    "vision_model": translatable(
+        "The vision tower is {width} wide, which no published model is, so its number of heads is "
+        "not known."
+    ),
+    "text_model": translatable(
+        "The text tower is {width} wide, which no published model is, so its number of heads is "
+        "not known."
+    ),
+}
 _VISION_PATCH = "vision_model.embeddings.patch_embedding.weight"
 _VISION_POSITIONS = "vision_model.embeddings.position_embedding.weight"
 _TEXT_POSITIONS = "text_model.embeddings.position_embedding.weight"
@@ -92,15 +102,11 @@ def _tower(shapes: Shapes, prefix: str, heads: Mapping[int, int]) -> dict[str, A
     inner, width = shapes[f"{prefix}.encoder.layers.0.mlp.fc1.weight"]
     if width not in heads:
         raise EncoderScopeError(
-            (
-                f"The {prefix.split('_')[0]} tower is {width} wide, which no published model "
-                "is, so its number of heads is not known."
-            ),
-            (
-                f"One of the widths {', '.join(map(str, heads))}, or a config.json beside "
-                "the file was expected."
-            ),
+            _UNKNOWN_HEADS[prefix],
+            "One of the widths {widths}, or a config.json in a folder with the file, was expected.",
             "Put the model's config.json into a folder with the file and choose that folder.",
+            width=width,
+            widths=", ".join(map(str, heads)),
         )
     return {
         "hidden_size": width,

@@ -15,12 +15,12 @@ import torch
 
 from ..bounded_reading import check_library_files
 from ..errors import EncoderScopeError
-from ..translation import later
+from ..translation import in_turn, later, later_count, translatable
 
-WHERE_TOKENIZERS_LIE = (
+TOKENIZER_FILES = translatable(
     "Put the files of its tokenizer (tokenizer.json, tokenizer_config.json, "
-    "special_tokens_map.json; "
-    "for the first SigLIP also spiece.model) from the model's page"
+    "special_tokens_map.json; for the first SigLIP also spiece.model) from the model's page into "
+    "one folder with the model."
 )
 
 
@@ -49,10 +49,15 @@ class Truncation:
     lost: str
     """The words behind the limit, as the tokenizer spells them."""
 
-    def __str__(self) -> str:
-        return (
-            f"Text {self.index + 1} has {self.tokens} tokens and {self.limit} fit: "
-            f"{self.lost!r} is not read."
+    def sentence(self) -> str:
+        """In English until it is said in a language."""
+        return later_count(
+            "Text {number} has {count:,} token and {limit:,} fit: {lost!r} is not read.",
+            "Text {number} has {count:,} tokens and {limit:,} fit: {lost!r} is not read.",
+            self.tokens,
+            number=self.index + 1,
+            limit=self.limit,
+            lost=self.lost,
         )
 
 
@@ -62,9 +67,13 @@ class TextTooLong(EncoderScopeError):
     def __init__(self, cuts: Sequence[Truncation]) -> None:
         self.cuts = tuple(cuts)
         super().__init__(
-            " ".join(map(str, cuts)),
-            f"At most {cuts[0].limit} tokens were expected.",
-            "Shorten the text, or allow cutting and say so beside the result.",
+            in_turn(cut.sentence() for cut in cuts),
+            later_count(
+                "At most {count:,} token was expected.",
+                "At most {count:,} tokens were expected.",
+                cuts[0].limit,
+            ),
+            "Shorten the text: what is behind the limit would not be looked at.",
         )
 
 
@@ -157,9 +166,11 @@ class SentencePieceTokenizer:
             self.pieces.Load(str(path))
         except (RuntimeError, OSError) as error:
             raise EncoderScopeError(
-                f"{path.name} cannot be read ({str(error)[:120]}).",
+                "{name} cannot be read ({reason}).",
                 "SigLIP's SentencePiece vocabulary was expected.",
                 "Download it again from the model's page.",
+                name=path.name,
+                reason=str(error)[:120],
             ) from error
         self.size = int(self.pieces.GetPieceSize())
         self.end: int | None = int(self.pieces.eos_id())
@@ -189,13 +200,14 @@ def load_tokenizer(
     if kind == "clip" and clip_tokenizer is not None:
         return TransformersTokenizer(_auto(clip_tokenizer)), later("CLIP's own, as ComfyUI has it")
     title = {"clip": "CLIP", "siglip": "SigLIP", "siglip2": "SigLIP 2"}[kind]
-    where, target = "for this file", "one folder"
+    problem = later("There is no tokenizer for this file.")
     if folder:
-        where, target = f"in the folder {folder.name!r}", "that folder"
+        problem = later("There is no tokenizer in the folder {folder!r}.", folder=folder.name)
     raise EncoderScopeError(
-        f"There is no tokenizer {where}.",
-        f"{title} has a vocabulary of its own, which no other can stand in for.",
-        f"{WHERE_TOKENIZERS_LIE} into {target} with the model.",
+        problem,
+        "{title} has a vocabulary of its own, which no other can stand in for.",
+        TOKENIZER_FILES,
+        title=title,
     )
 
 
@@ -209,10 +221,10 @@ def _auto(folder: Path) -> Any:
         )
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"transformers cannot read the tokenizer in {folder.name!r} "
-                f"({type(error).__name__}: {str(error)[:200]})."
-            ),
+            "transformers cannot read the tokenizer in {folder!r} ({error}: {reason}).",
             "Whole tokenizer files were expected.",
-            f"{WHERE_TOKENIZERS_LIE} there again.",
+            TOKENIZER_FILES,
+            folder=folder.name,
+            error=type(error).__name__,
+            reason=str(error)[:200],
         ) from error

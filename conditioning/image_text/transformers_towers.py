@@ -5,13 +5,14 @@ the right ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import in_turn, later, later_count
 from .dual_encoder import TextOutput
 from .images import Pixels
 from .shapes import KINDS
@@ -20,6 +21,8 @@ from .weights import Weights
 MoveToDevice = Callable[[], torch.device]
 """Moves a model to the device it runs on, when it is not there, and names that device."""
 _CLASSES = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}
+Shape = tuple[int, ...]
+_NAMED = 3  # weights that a refusal names of each kind
 CALIBRATION = ("logit_scale", "logit_bias")
 """What makes a percentage of a cosine; which of two captions a picture fits better does not depend
 on it. CLIP has no bias.
@@ -76,12 +79,12 @@ def config_of(kind: str, settings: dict[str, Any]) -> Any:
         raise
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"transformers cannot read this {KINDS[kind]} configuration "
-                f"({type(error).__name__}: {str(error)[:200]})."
-            ),
+            "transformers cannot read this {kind} configuration ({error}: {reason}).",
             "The config.json of the model's page was expected.",
             "Download it again.",
+            kind=KINDS[kind],
+            error=type(error).__name__,
+            reason=str(error)[:200],
         ) from error
 
 
@@ -93,9 +96,13 @@ def _class(kind: str, part: str) -> Any:
         return getattr(transformers, name)
     except (AttributeError, ImportError) as error:
         raise EncoderScopeError(
-            f"transformers {transformers.__version__} has no working {name} ({error}).",
-            f"A version that knows {KINDS[kind]} was expected.",
+            "transformers {version} has no working {name} ({reason}).",
+            "A version that knows {kind} was expected.",
             "Update transformers in ComfyUI's Python.",
+            version=transformers.__version__,
+            name=name,
+            reason=str(error)[:200],
+            kind=KINDS[kind],
         ) from error
 
 
@@ -107,9 +114,11 @@ def empty(kind: str, config: dict[str, Any]) -> Any:
         for name, buffer in list(module.named_buffers(recurse=False)):
             if not name.endswith("position_ids"):
                 raise EncoderScopeError(
-                    f"transformers' {type(module).__name__} keeps a table {name!r}.",
+                    "transformers' {module} keeps a table {name!r}.",
                     "Only tables of positions are known here.",
                     "Please report it, with the version of transformers.",
+                    module=type(module).__name__,
+                    name=name,
                 )
             setattr(module, name, torch.arange(buffer.shape[-1]).expand(buffer.shape))
     return model
@@ -125,22 +134,16 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
     lacks = sorted(expected.keys() - shapes.keys() - set(CALIBRATION))
     extra = sorted(shapes.keys() - expected.keys() - set(CALIBRATION))
     differ = [
-        key
+        (key, shapes[key], expected[key])
         for key in sorted(expected.keys() & shapes.keys())
         if _differs(key, shapes[key], expected[key])
     ]
-    faults = []
-    if lacks:
-        faults.append(f"lacks {len(lacks)} weights ({', '.join(lacks[:3])})")
-    if extra:
-        faults.append(f"has {len(extra)} that do not belong to it ({', '.join(extra[:3])})")
-    for key in differ[:1]:
-        faults.append(f"has {key} as {list(shapes[key])} where {list(expected[key])} fits")
-    if faults:
+    if lacks or extra or differ:
         raise EncoderScopeError(
-            f"{name} {' and '.join(faults)}.",
-            f"A whole {KINDS[kind]} with both towers was expected.",
+            in_turn(_faults(name, lacks, extra, differ)),
+            "A whole {kind} with both towers was expected.",
             "Download it again, with its config.json.",
+            kind=KINDS[kind],
         )
     common = dtype or _stored(weights)
     state = {
@@ -154,7 +157,37 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
     return model.requires_grad_(False)
 
 
-def _differs(key: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+def _faults(
+    name: str, lacks: list[str], extra: list[str], differ: list[tuple[str, Shape, Shape]]
+) -> Iterator[str]:
+    """``differ``: keys with the shape that they have and the one that fits."""
+    if lacks:
+        yield later_count(
+            "{name} lacks {count:,} weight ({keys}).",
+            "{name} lacks {count:,} weights ({keys}).",
+            len(lacks),
+            name=name,
+            keys=", ".join(lacks[:_NAMED]),
+        )
+    if extra:
+        yield later_count(
+            "{name} has {count:,} weight that does not belong to it ({keys}).",
+            "{name} has {count:,} weights that do not belong to it ({keys}).",
+            len(extra),
+            name=name,
+            keys=", ".join(extra[:_NAMED]),
+        )
+    for key, shape, fits in differ[:1]:
+        yield later(
+            "{name} has {key} as {shape} where {fits} fits.",
+            name=name,
+            key=key,
+            shape=list(shape),
+            fits=list(fits),
+        )
+
+
+def _differs(key: str, shape: Shape, expected: Shape) -> bool:
     single = key in CALIBRATION and {shape, expected} <= {(), (1,)}
     return shape != expected and not single
 

@@ -15,6 +15,7 @@ import torch
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.formats.safetensors_header import TensorEntry
 from ..errors import EncoderScopeError
+from ..translation import later
 
 FLOATS = ("F64", "F32", "F16", "BF16")
 _OPENCLIP = (
@@ -55,9 +56,11 @@ def refuse_packed(weights: Weights, name: str) -> None:
     packed = sorted({weight.dtype for weight in weights.values()} - set(FLOATS))
     if packed:
         raise EncoderScopeError(
-            f"{name} holds weights as {', '.join(packed)}.",
+            "{name} holds weights as {types}.",
             "Plain weights (fp32, fp16 or bf16) were expected.",
             "Look for an unquantised version on the model's page.",
+            name=name,
+            types=", ".join(packed),
         )
 
 
@@ -115,16 +118,15 @@ def from_openclip(weights: Mapping[str, Weight]) -> Weights:
         elif norm in _NORMS:
             renamed[f"{_NORMS[norm]}.{kind}"] = weight
         elif not _add_block(renamed, name, weight):
-            stranger = f"a part {full!r}"
+            stranger = later("a part {name!r}", name=full)
             if "trunk." in name:
-                stranger = "a vision tower from timm (its SigLIP and ConvNeXt models)"
+                stranger = later("a vision tower from timm (its SigLIP and ConvNeXt models)")
             raise EncoderScopeError(
-                f"This OpenCLIP file has {stranger}, which is not read from this layout.",
+                "This OpenCLIP file has {part}, which is not read from this layout.",
                 "OpenCLIP's or OpenAI's plain ViT CLIP was expected.",
-                (
-                    "Take the same model in the transformers layout (a folder with "
-                    "config.json and model.safetensors)."
-                ),
+                "Take the same model in the transformers layout (a folder with config.json and "
+                "model.safetensors).",
+                part=stranger,
             )
     return renamed
 

@@ -93,13 +93,13 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
         "a layer is missing",
         "clip",
         lambda f: change_weights(f, lambda s: s.pop("vision_model.encoder.layers.1.mlp.fc1.bias")),
-        "lacks 1 weights",
+        "lacks 1 weight ",
     ),
     (
         "a stranger",
         "clip",
         lambda f: change_weights(f, lambda s: s.update(extra=torch.zeros(1))),
-        "do not belong",
+        "does not belong",
     ),
     ("another shape", "clip", lambda f: change_weights(f, shrink), "text_projection.weight as"),
     (
@@ -114,13 +114,13 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
         "another's config",
         "clip",
         lambda f: edit(f, "config.json", model_type="siglip"),
-        "config.json beside",
+        "is for SigLIP",
     ),
     (
         "a config of something else",
         "clip",
         lambda f: edit(f, "config.json", model_type="bert"),
-        "is of bert",
+        "is for bert",
     ),
     (
         "a config without sense",

@@ -39,7 +39,6 @@ ENGLISH_REFUSALS = {
     "english": 3,
     "generator": 2,
     "image_probe": 8,
-    "image_text": 21,
     "scenes": 3,
     "tokens": 2,
     "travelling": 7,
