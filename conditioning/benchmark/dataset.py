@@ -22,10 +22,11 @@ import torch
 
 from ..bounded_reading import is_device, regular_size
 from ..errors import EncoderScopeError, UnknownName
-from ..reports.wording import plural
+from ..translation import in_turn, later, later_count, translatable
 from . import picture_reading
 
 FILE = "captions.jsonl"
+_LINE = translatable("captions.jsonl, line {number}")
 COLUMNS = ("image", "caption", "swap")
 OTHER = "other"
 """The kind of pairs that name none where others do."""
@@ -62,7 +63,7 @@ class Dataset:
     name: str
     title: str
     place: str
-    """What a pair's number counts: "captions.jsonl, line"."""
+    """Where a pair is, by its ``{number}``: an English template, also with ``{name}``."""
     pairs: tuple[CaptionPair, ...]
     fingerprint: str
     """Of pictures and sentences, not of kinds and judgements: those may be added later."""
@@ -73,7 +74,7 @@ class Dataset:
 
     def where(self, pair: CaptionPair) -> str:
         """Names the line or the scene of a pair, for errors."""
-        return f"{self.place} {pair.number}"
+        return later(self.place, name=self.name, number=pair.number)
 
     @property
     def kinds(self) -> list[str]:
@@ -83,7 +84,7 @@ class Dataset:
 
 def of_kinds(dataset: Dataset, kinds: Sequence[str]) -> Dataset:
     """Only the pairs of these kinds; all where none is named. Raises :class:`UnknownName`."""
-    available = dataset.kinds or ["none: the captions name no kinds"]
+    available = dataset.kinds or [later("none: the captions name no kinds")]
     for kind in kinds:
         if kind not in dataset.kinds:
             raise UnknownName("kind of pair", kind, available)
@@ -119,46 +120,59 @@ def read_folder(folder: Path) -> Dataset:
             stamps.append(_stamp(folder, place, pair.image))
             pairs.append(pair)
         except _BadLine as error:
-            problems.append(f"line {number}: {error}")
+            problems.append(later("Line {number}: {problem}", number=number, problem=error.args[0]))
             if len(problems) == _ENOUGH:
                 break
     if problems:
         raise _unreadable(folder, problems)
     if not pairs:
         raise EncoderScopeError(
-            f"{FILE} in {folder.name!r} is empty.",
+            "{file} in {folder!r} is empty.",
             "At least one line was expected.",
-            f"Write {_EXAMPLE} for every picture.",
+            _WRITE,
+            file=FILE,
+            folder=folder.name,
+            example=_EXAMPLE,
         )
     if any(pair.kind for pair in pairs):
         pairs = [replace(pair, kind=pair.kind or OTHER) for pair in pairs]
-    counted = f"{FILE}, line"
 
     def opened(batch: Sequence[CaptionPair]) -> Iterator[torch.Tensor]:
         return picture_reading.opened(
-            [(folder.joinpath(*_parts(pair.image)), f"{counted} {pair.number}") for pair in batch]
+            [(folder.joinpath(*_parts(pair.image)), dataset.where(pair)) for pair in batch]
         )
 
-    return Dataset(folder.name, folder.name, counted, tuple(pairs), print_of(pairs, stamps), opened)
+    dataset = Dataset(
+        folder.name, folder.name, _LINE, tuple(pairs), print_of(pairs, stamps), opened
+    )
+    return dataset
 
 
 _EXAMPLE = (
     '{"image": "1.png", "caption": "a red car and a blue house", "swap": "a blue car and a '
     'red house"}'
 )
+_WRITE = translatable("Write {example} for every picture.")
 
 
 def _unreadable(folder: Path, problems: Sequence[str]) -> EncoderScopeError:
-    more = ""
+    sentences = list(problems[:_NAMED])
     if len(problems) > _NAMED:
-        more = f" And {plural(len(problems) - _NAMED, 'more line')}."
+        sentences.append(
+            later_count(
+                "And {count:,} more line.", "And {count:,} more lines.", len(problems) - _NAMED
+            )
+        )
     if len(problems) == _ENOUGH:
-        more = f"{more} After {_ENOUGH:,} holes the rest was not read."
+        sentences.append(later("After {most:,} holes the rest was not read.", most=_ENOUGH))
     return EncoderScopeError(
-        f"{FILE} in {folder.name!r} has holes. {' '.join(problems[:_NAMED])}{more}",
-        f"One JSON object a line with {', '.join(COLUMNS)} was expected, and the picture in the "
-        "folder.",
+        "{file} in {folder!r} has holes. {problems}",
+        "One JSON object a line with {columns} was expected, and the picture in the folder.",
         "Mend these lines, or take them out.",
+        file=FILE,
+        folder=folder.name,
+        problems=in_turn(sentences),
+        columns=", ".join(COLUMNS),
     )
 
 
@@ -166,20 +180,26 @@ def _lines(folder: Path) -> Iterator[tuple[int, bytes]]:
     """Numbered from 1; blank lines are passed over."""
     if not folder.is_dir():
         raise EncoderScopeError(
-            f"There is no folder {str(folder)!r}.",
-            f"A folder of pictures with {FILE} was expected.",
+            "There is no folder {folder!r}.",
+            "A folder of pictures with {file} was expected.",
             "Check the path.",
+            folder=str(folder),
+            file=FILE,
         )
     try:
         if regular_size(folder / FILE) > _LARGEST:
-            raise _too_long(folder, f"has more than {_LARGEST:,} bytes")
+            raise _too_long(folder, later("it has more than {most:,} bytes", most=_LARGEST))
         with (folder / FILE).open("rb") as file:
             yield from _numbered(folder, file)
     except OSError as error:
         raise EncoderScopeError(
-            f"The folder {folder.name!r} has no {FILE} that can be read ({type(error).__name__}).",
+            "The folder {folder!r} has no {file} that can be read ({reason}).",
             "One JSON object a line was expected in it.",
-            f"Write {_EXAMPLE} for every picture.",
+            _WRITE,
+            folder=folder.name,
+            file=FILE,
+            reason=type(error).__name__,
+            example=_EXAMPLE,
         ) from error
 
 
@@ -191,7 +211,7 @@ def _numbered(folder: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(_LONGEST_LINE + 1):
         number += 1
         if len(line) > _LONGEST_LINE or number > _MOST_LINES:
-            raise _too_long(folder, f"is too long at line {number:,}")
+            raise _too_long(folder, later("at line {number:,}", number=number))
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.strip():
@@ -200,9 +220,14 @@ def _numbered(folder: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _too_long(folder: Path, what: str) -> EncoderScopeError:
     return EncoderScopeError(
-        f"{FILE} in {folder.name!r} {what}.",
-        f"At most {_MOST_LINES:,} lines of {_LONGEST_LINE:,} bytes were expected.",
+        "{file} in {folder!r} is too long: {problem}.",
+        "At most {lines:,} lines of {length:,} bytes were expected.",
         "Make it shorter.",
+        file=FILE,
+        folder=folder.name,
+        problem=what,
+        lines=_MOST_LINES,
+        length=_LONGEST_LINE,
     )
 
 
@@ -211,13 +236,18 @@ def _pair(number: int, line: bytes) -> CaptionPair:
     image, caption, swap = (_text(columns, name) for name in COLUMNS)
     paraphrase, kind = (_optional_text(columns, name) for name in ("paraphrase", "kind"))
     if _same(caption, swap):
-        raise _BadLine(f"caption and swap are the same ({caption[:60]!r}).")
+        raise _BadLine(later("caption and swap are the same ({text!r}).", text=caption[:60]))
     for name, text in (("caption", caption), ("swap", swap)):
         if _same(paraphrase, text):
-            raise _BadLine(f"the paraphrase is the {name} itself.")
+            raise _BadLine(later("the paraphrase is the {column} itself.", column=name))
     correct = columns.get("generated_correctly")
     if correct not in (None, True, False):
-        raise _BadLine(f"generated_correctly is {str(correct)[:30]!r}, not true, false or null.")
+        raise _BadLine(
+            later(
+                "generated_correctly is {value!r}, not true, false or null.",
+                value=str(correct)[:30],
+            )
+        )
     if correct is not None:
         correct = bool(correct)
     return CaptionPair(number, image, caption, swap, kind, paraphrase, correct)
@@ -227,9 +257,9 @@ def _object(line: bytes) -> dict[str, Any]:
     try:
         columns = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _BadLine(f"it is no JSON ({str(error)[:80]}).") from error
+        raise _BadLine(later("it is no JSON ({reason}).", reason=str(error)[:80])) from error
     if not isinstance(columns, dict):
-        raise _BadLine("it is JSON, but no object with columns.")
+        raise _BadLine(later("it is JSON, but no object with columns."))
     return columns
 
 
@@ -241,14 +271,16 @@ def _optional_text(columns: dict[str, Any], name: str) -> str:
 
 def _text(columns: dict[str, Any], name: str) -> str:
     if name not in columns:
-        raise _BadLine(f"there is no {name}.")
+        raise _BadLine(later("there is no {column}.", column=name))
     text = columns[name]
     if text is None or (isinstance(text, str) and not text.strip()):
-        raise _BadLine(f"its {name} is empty.")
+        raise _BadLine(later("its {column} is empty.", column=name))
     if not isinstance(text, str):
-        raise _BadLine(f"its {name} is no text.")
+        raise _BadLine(later("its {column} is no text.", column=name))
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise _BadLine(f"its {name} holds half a character (a lone surrogate).")
+        raise _BadLine(
+            later("its {column} holds half a character (a lone surrogate).", column=name)
+        )
     return text
 
 
@@ -264,13 +296,15 @@ def _parts(name: str) -> tuple[str, ...]:
     path = PureWindowsPath(name)
     leads_out = path.drive or path.root or ".." in path.parts or "\0" in name or not path.parts
     if leads_out or any(map(is_device, path.parts)):
-        raise _BadLine(f"the image {name[:60]!r} does not lie in the folder.")
+        raise _BadLine(later("the image {name!r} does not lie in the folder.", name=name[:60]))
     return path.parts
 
 
 def _require_inside(place: str, file: Path, name: str) -> None:
     if not Path(os.path.realpath(file)).is_relative_to(place):
-        raise _BadLine(f"the image {name[:60]!r} is a link that leads out of the folder.")
+        raise _BadLine(
+            later("the image {name!r} is a link that leads out of the folder.", name=name[:60])
+        )
 
 
 def _stamp(folder: Path, place: str, name: str) -> tuple[int, int]:
@@ -283,4 +317,4 @@ def _stamp(folder: Path, place: str, name: str) -> tuple[int, int]:
             return status.st_size, status.st_mtime_ns
     except OSError:  # such as a name that is too long
         pass
-    raise _BadLine(f"there is no picture {name[:60]!r}.")
+    raise _BadLine(later("there is no picture {name!r}.", name=name[:60]))

@@ -14,7 +14,7 @@ from ..errors import UnknownName
 from ..scenes.captions import KINDS, caption, kinds
 from ..scenes.drawing import draw
 from ..scenes.scene import Scene, scenes
-from ..translation import later, later_count
+from ..translation import later, later_count, translatable
 from .dataset import CaptionPair, Dataset, print_of
 
 NAMES = ("drawn-20", "drawn-200")
@@ -51,7 +51,7 @@ def drawn(name: str) -> Dataset:
     return Dataset(
         name,
         later_count("{count:,} drawn scene", "{count:,} drawn scenes", count),
-        f"{name}, scene",
+        translatable("{name}, scene {number}"),
         pairs,
         print_of(pairs, SEED, SIDE, look),
         pictures,

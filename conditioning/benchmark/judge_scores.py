@@ -117,10 +117,12 @@ def _answers(
 
 def _cannot(judge: Judge, question: AskedQuestion) -> EncoderScopeError:
     return EncoderScopeError(
-        f"{judge.title} cannot answer this question: {question.text}",
+        "{title} cannot answer this question: {question}",
         "A model that answers any question was expected, such as BLIP-VQA or Qwen-VL. CLIP and "
         "SigLIP compare sentences, and mini-VQA knows drawn scenes only.",
         "Load one with Load Judge, or connect CLIP or SigLIP as encoder_a.",
+        title=judge.title,
+        question=question.text,
     )
 
 

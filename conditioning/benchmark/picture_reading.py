@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..errors import EncoderScopeError
-from ..picture_files import read_rgb
+from ..picture_files import PictureTooLarge, read_rgb
 
 AT_ONCE = 8
 PIXELS = 4_000_000
@@ -45,14 +45,24 @@ def _open(path: Path, where: str) -> torch.Tensor:
         raise EncoderScopeError(
             "Pillow is missing.", "Pictures are read with Pillow.", "pip install pillow"
         ) from error
+    except PictureTooLarge as error:
+        raise EncoderScopeError(
+            "{place}: the picture {name!r} cannot be judged: {problem}.",
+            "A picture as image models make them was expected.",
+            "Make it smaller, or take out its line.",
+            place=where,
+            name=path.name,
+            problem=error.args[0],
+        ) from error
     # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"{where}: the picture {path.name!r} cannot be read ({type(error).__name__}: "
-                f"{str(error)[:120]})."
-            ),
+            "{place}: the picture {name!r} cannot be read ({error}: {reason}).",
             "A whole PNG, JPEG or WebP was expected.",
             "Save it again, or take out its line.",
+            place=where,
+            name=path.name,
+            error=type(error).__name__,
+            reason=str(error)[:120],
         ) from error
     return torch.from_numpy(pixels).float() / 255

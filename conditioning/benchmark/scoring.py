@@ -28,6 +28,7 @@ from ..progress import Announced, Progress, no_progress, stage
 from ..reports.wording import plural
 from ..scenes.drawing import draw
 from ..scenes.scene import scenes
+from ..translation import in_turn, later, later_count
 from .dataset import CaptionPair, Dataset
 from .length_limits import too_long
 from .saved_results import PairCosines, SavedResults
@@ -118,15 +119,17 @@ def _refuse(scorer: PairScorer, dataset: Dataset, pairs: Sequence[CaptionPair]) 
     problems = [problem for batch in _batches(pairs) for problem in scorer.problems(dataset, batch)]
     if not problems:
         return
-    more = ""
-    if len(problems) > _NAMED:
-        more = f" And {len(problems) - _NAMED:,} more."
+    sentences = problems[:_NAMED]
+    if rest := len(problems) - len(sentences):
+        sentences.append(later_count("And {count:,} more line.", "And {count:,} more lines.", rest))
     raise EncoderScopeError(
-        f"{scorer.title} cannot be asked all of {dataset.name!r}. "
-        f"{' '.join(problems[:_NAMED])}{more}",
+        "{title} cannot be asked all of {dataset!r}. {problems}",
         "Sentences that it can read whole were expected, and for encoders of text alone a "
         "paraphrase in every line.",
         "Mend these lines, or take them out.",
+        title=scorer.title,
+        dataset=dataset.name,
+        problems=in_turn(sentences),
     )
 
 
@@ -193,9 +196,16 @@ class ImagePairScorer:
         ]
         cuts = self.encoder.cuts([text for _, _, text in texts])
         return [
-            (
-                f"{dataset.where(pair)}: its {name} has {cut.tokens} tokens and {cut.limit} "
-                f"fit, {cut.lost!r} is not read."
+            later_count(
+                "{place}: its {column} has {count:,} token and {limit:,} fit, {lost!r} is not "
+                "read.",
+                "{place}: its {column} has {count:,} tokens and {limit:,} fit, {lost!r} is not "
+                "read.",
+                cut.tokens,
+                place=dataset.where(pair),
+                column=name,
+                limit=cut.limit,
+                lost=cut.lost,
             )
             for cut in cuts
             for pair, name, _ in [texts[cut.index]]
@@ -236,7 +246,10 @@ class TextPairScorer:
     def problems(self, dataset: Dataset, pairs: Sequence[CaptionPair]) -> list[str]:
         unparaphrased = [pair for pair in pairs if not pair.paraphrase]
         if unparaphrased:
-            return [f"{dataset.where(pair)}: there is no paraphrase." for pair in unparaphrased]
+            return [
+                later("{place}: there is no paraphrase.", place=dataset.where(pair))
+                for pair in unparaphrased
+            ]
         texts = [
             (pair, name, getattr(pair, name))
             for pair in pairs
@@ -247,7 +260,12 @@ class TextPairScorer:
             too_long(self.encoder, text, row) for (_, _, text), row in zip(texts, rows, strict=True)
         ]
         return [
-            f"{dataset.where(pair)}: its {name} is too long, {rest!r} is not read."
+            later(
+                "{place}: its {column} is too long, {lost!r} is not read.",
+                place=dataset.where(pair),
+                column=name,
+                lost=rest,
+            )
             for (pair, name, _), rest in zip(texts, rests, strict=True)
             if rest
         ]
@@ -275,8 +293,9 @@ class TextPairScorer:
         length = float(vector.norm())
         if not 0 < length < float("inf"):
             raise EncoderScopeError(
-                f"{self.title} gave a vector that is no direction (NaN, infinite or zero).",
+                "{title} gave a vector that is no direction (NaN, infinite or zero).",
                 "Finite numbers were expected.",
                 "Load it in fp32; where that does not help, its file is damaged.",
+                title=self.title,
             )
         return vector / length

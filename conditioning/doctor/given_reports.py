@@ -13,12 +13,15 @@ from typing import Any
 from ..errors import EncoderScopeError
 from ..reports.travelling import report_files
 from ..reports.travelling.report_memory import require_readable
+from ..translation import later, translatable
 from .placed_report import FORMATS
 
 Report = dict[str, Any]
 _BETWEEN = re.compile(r"[ \n\r\t,]*")
 """What may stand between two reports."""
-_EXPECTED = "The JSON of Token Map, Binding Probe, Ignored Words or Image Probe was expected."
+_EXPECTED = translatable(
+    "The JSON of Token Map, Binding Probe, Ignored Words or Image Probe was expected."
+)
 _STATIONS = {name: station for station, name in FORMATS.items()}
 _TEXT, _LIST, _SPAN, _NUMBER, _FLAG, _FREE = "text", "list", "span", "number", "flag", "free"
 Shape = Mapping[str, Any]
@@ -82,10 +85,12 @@ def read_report_file(path: Path) -> dict[str, Report]:
         return read_reports(report_files.read_text(path))
     except _Unfit as error:
         raise EncoderScopeError(
-            f"{str(path)!r} cannot be used. {error.problem}",
+            "{path!r} cannot be used. {problem}",
             "A card, or the JSON, of Token Map, Binding Probe, Ignored Words or Image Probe was "
             "expected.",
             "Give the file as it was written.",
+            path=str(path),
+            problem=error.problem,
         ) from error
 
 
@@ -99,9 +104,10 @@ def _by_station(values: Iterable[Any]) -> dict[str, Report]:
         name = report.get("format") if isinstance(report, dict) else None
         if name not in _STATIONS:
             raise _Unfit(
-                f"What was given is no report of a station (its format is {str(name)[:60]!r}).",
+                "This is no report of a station (its format is {format!r}).",
                 _EXPECTED,
                 "Connect the json output of one of these nodes.",
+                format=str(name)[:60],
             )
         _check(report, str(name))
         reports[_STATIONS[name]] = report
@@ -130,9 +136,10 @@ def _no_number(name: str) -> None:
 
 def _broken(why: str) -> EncoderScopeError:
     return _Unfit(
-        f"The reports cannot be read as JSON: {why}.",
+        "The reports cannot be read as JSON: {reason}.",
         _EXPECTED,
         "Connect the json output of one of these nodes, or paste all of it.",
+        reason=why,
     )
 
 
@@ -141,19 +148,21 @@ def _check(report: Report, name: str) -> None:
     newer = {key: shape for key, shape in _NEWER.get(name, {}).items() if key in report}
     lacks = next(_lacking(report, {**_SHAPES[name], **newer}, ""), None)
     if not isinstance(report.get("text"), str) or not isinstance(report.get("version"), int):
-        lacks = "text and version"
+        lacks = "text, version"
     if lacks is not None:
         raise _Unfit(
-            f"The report {name} is damaged: {lacks} is missing or of another kind.",
+            "The report {name} is damaged: missing or of another kind: {fields}.",
             _EXPECTED,
             "Make the report again.",
+            name=name,
+            fields=lacks,
         )
 
 
 def _lacking(value: Any, shape: Any, place: str) -> Iterator[str]:
     if isinstance(shape, Mapping):
         if not isinstance(value, dict):
-            yield place or "all of it"
+            yield place or later("all of it")
             return
         for key, below in shape.items():
             if key not in value:

@@ -38,7 +38,6 @@ _SYNTAX = (
 )
 _BREAK = re.compile(r"\bBREAK\b")
 _MARK = re.compile(r"\[([^\[\]|]+)\]")
-_BROKEN_MARK = "A mark was opened or closed alone."
 
 
 def plain(text: str) -> str:
@@ -140,15 +139,17 @@ def _marked(text: str, bare: str, words: list[Phrase]) -> tuple[Attribute, ...]:
     marks = list(_MARK.finditer(bare))
     if bare.count("[") != len(marks) or bare.count("]") != len(marks):
         raise EncoderScopeError(
-            f"{_BROKEN_MARK} The prompt is {text!r}.",
+            "A mark was opened or closed alone. The prompt is {text!r}.",
             "Marks such as [red] car | [blue] house were expected.",
             "Close every bracket.",
+            text=text,
         )
     if len(marks) == 1:
         raise EncoderScopeError(
-            f"Only {marks[0][0]} is marked.",
+            "Only {mark} is marked.",
             "Two marked words with a thing each were expected: [red] car | [blue] house.",
             "Mark the rival, too.",
+            mark=marks[0][0],
         )
     return tuple(_marked_attribute(mark, text, words) for mark in marks)
 
@@ -166,9 +167,10 @@ def _marked_attribute(mark: re.Match[str], text: str, words: list[Phrase]) -> At
             things.append(word)
     if not things:
         raise EncoderScopeError(
-            f"Nothing follows {mark[0]}.",
+            "Nothing follows {mark}.",
             "A marked word before its thing was expected: [red] car.",
             "Put the thing behind it.",
+            mark=mark[0],
         )
     modifier = _typed(text, *mark.span(1))
     return Attribute(modifier, _typed(text, things[0].start, things[-1].end), "marked")

@@ -40,11 +40,13 @@ def require_finite(answers: Answers, sigma: float) -> None:
     for name, answer in answers.items():
         if not bool(torch.isfinite(answer).all()):
             raise EncoderScopeError(
-                f"The image model answered numbers that are not finite (at sigma {sigma:.4g}, for "
-                f"the conditioning {name!r}).",
+                "The image model answered numbers that are not finite (at sigma {sigma:.4g}, for "
+                "the conditioning {name!r}).",
                 "Finite numbers were expected.",
                 "Load it in bf16 or fp32 (--bf16-unet or --fp32-unet), take out patches of the "
                 "model one by one, and check that its file is whole.",
+                sigma=sigma,
+                name=name,
             )
 
 

@@ -115,9 +115,10 @@ def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:
     marks = list(_MARK.finditer(typed))
     if typed.count("[") != len(marks) or typed.count("]") != len(marks):
         raise EncoderScopeError(
-            f"A mark was opened or closed alone. The prompt is {typed!r}.",
+            "A mark was opened or closed alone. The prompt is {text!r}.",
             "Marks such as [red] car were expected.",
             "Close every bracket, or write round ones.",
+            text=typed,
         )
     text, spans, position = "", [], 0
     for mark in marks:

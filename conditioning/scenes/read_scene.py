@@ -90,9 +90,10 @@ def read(pictures: torch.Tensor) -> list[SceneReading]:
     """
     if pictures.ndim != 4 or pictures.shape[1] != pictures.shape[2] or pictures.shape[3] < 3:
         raise EncoderScopeError(
-            f"The picture's numbers have the shape {tuple(pictures.shape)}.",
+            "The picture's numbers have the shape {shape}.",
             "Square pictures of red, green and blue were expected: (n, side, side, 3).",
             "Crop the picture to a square.",
+            shape=list(pictures.shape),
         )
     return [reading for batch in pictures.split(_BATCH) for reading in _read_batch(batch)]
 

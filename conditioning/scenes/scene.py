@@ -154,9 +154,10 @@ def staged(dice: random.Random, first: tuple[str, str], second: tuple[str, str])
 
 
 def _thing(dice: random.Random, colour: str, shape: str, place: tuple[float, float]) -> Thing:
-    for what, name, options in (("colour", colour, COLOURS), ("shape", shape, SHAPES)):
-        if name not in options:
-            raise UnknownName(f"{what} of a drawn thing", name, list(options))
+    if colour not in COLOURS:
+        raise UnknownName("colour of a drawn thing", colour, list(COLOURS))
+    if shape not in SHAPES:
+        raise UnknownName("shape of a drawn thing", shape, list(SHAPES))
     size = pick(dice, SIZES)
     return Thing(
         colour, shape, size, *place, turn=_between(dice, -0.1, 0.1), tint=_between(dice, -1, 1)

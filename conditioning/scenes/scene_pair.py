@@ -7,6 +7,7 @@ import random
 import torch
 
 from ..errors import EncoderScopeError
+from ..translation import later
 from .drawing import draw
 from .scene import staged
 
@@ -30,13 +31,13 @@ def drawn(
 
 def _require_different(first: ColouredThing, second: ColouredThing) -> None:
     if first[0] == second[0]:
-        shared = first[0]
+        problem = later("Both things are {colour}.", colour=first[0])
     elif first[1] == second[1]:
-        shared = f"a {first[1]}"
+        problem = later("Both things are a {thing}.", thing=first[1])
     else:
         return
     raise EncoderScopeError(
-        f"Both things are {shared}.",
+        problem,
         "Two colours and two different things were expected: else the swap would say the same.",
         "Choose another colour or thing.",
     )

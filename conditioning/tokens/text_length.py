@@ -14,9 +14,11 @@ def require_length(text: str) -> None:
     """Raises :class:`EncoderScopeError` for a prompt that is longer than any can be."""
     if len(text) > LONGEST_PROMPT:
         raise EncoderScopeError(
-            f"The prompt has {len(text):,} characters.",
-            f"At most {LONGEST_PROMPT:,} were expected, more than any text encoder reads.",
+            "The prompt has {length:,} characters.",
+            "At most {most:,} were expected, more than any text encoder reads.",
             "Shorten it.",
+            length=len(text),
+            most=LONGEST_PROMPT,
         )
 
 
@@ -29,7 +31,8 @@ def require_encodable(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise EncoderScopeError(
-            f"Character {error.start + 1:,} of the prompt is half a character.",
+            "Character {number:,} of the prompt is half a character.",
             "Whole characters were expected.",
             "Delete it, and type it again.",
+            number=error.start + 1,
         ) from error

@@ -53,7 +53,7 @@ HOLES = [
     ({"caption": 7}, "line 2: its caption is no text."),
     ({"image": "gone.png"}, "line 2: there is no picture 'gone.png'."),
     ({"image": "x" * 300 + ".png"}, "line 2: there is no picture"),
-    ({"image": "../1.png"}, "line 2: the image '../1.png' does not lie in the folder."),
+    ({"image": "../1.png"}, "Line 2: the image '../1.png' does not lie in the folder."),
     ({"image": "..\\1.png"}, "does not lie in the folder"),
     ({"image": "sub/../../1.png"}, "does not lie in the folder"),
     ({"image": "/etc/passwd"}, "does not lie in the folder"),
@@ -78,7 +78,7 @@ HOLES = [
     (b"[1, 2]", "line 2: it is JSON, but no object"),
     (b"\xff\xfe{}", "line 2: it is no JSON"),
     (b"[" * 19_000, "line 2: it is no JSON"),
-    (b"[" * 100_000, "is too long at line 2"),
+    (b"[" * 100_000, "is too long: at line 2"),
 ]
 
 
@@ -90,7 +90,7 @@ def test_a_hole_is_told_with_its_line(folder: Any, line: Any, said: str) -> None
 
 
 def test_many_holes_are_counted(folder: Any) -> None:
-    with pytest.raises(EncoderScopeError, match=r"line 1: .* line 5: .* And 4 more lines"):
+    with pytest.raises(EncoderScopeError, match=r"Line 1: .* Line 5: .* And 4 more lines"):
         datasets.read_folder(folder(*[{"swap": None}] * 9))
 
 

@@ -27,22 +27,7 @@ ENGLISH_PLURAL = "n != 1"
 COUNTING = ("translate_count", "later_count")
 SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
 SPEAKING = ("conditioning", "host", "nodes")
-ENGLISH_REFUSALS = {
-    "benchmark": 9,
-    "common": 9,
-    "conditioning": 2,
-    "doctor": 4,
-    "drawing": 1,
-    "encoder_card": 4,
-    "encoder_files": 64,
-    "encoding": 5,
-    "english": 3,
-    "generator": 2,
-    "image_probe": 8,
-    "scenes": 3,
-    "tokens": 2,
-    "travelling": 7,
-}
+ENGLISH_REFUSALS = {"common": 9, "encoder_files": 64, "encoding": 5}
 """Room -> how many of its refusals are English still: the number falls with each that is not."""
 
 

@@ -26,9 +26,10 @@ def first_tokens(encode: Encode, answers: Sequence[str], exact: bool = False) ->
         own = [token for token in tokens if token not in others]
         if not own:
             raise EncoderScopeError(
-                f"The answer {answers[number]!r} begins with the same token as another one.",
+                "The answer {answer!r} begins with the same token as another one.",
                 "Answers that differ in their first token were expected.",
                 "Ask for yes or no.",
+                answer=answers[number],
             )
         results.append(own)
     return results

@@ -9,9 +9,10 @@ import torch
 
 from ...errors import EncoderScopeError
 from ...mixing.text_states import Conditioning
+from ...translation import later, translatable
 
-_EXPECTED = "ComfyUI's CONDITIONING is a list of such pairs, at least one."
-_CONNECT = "Connect the CONDITIONING output of a text-encoding node."
+_EXPECTED = translatable("ComfyUI's CONDITIONING is a list of [tensor, dictionary], at least one.")
+_CONNECT = translatable("Connect the CONDITIONING output of a text-encoding node.")
 
 
 def checked(conditioning: Any, name: str) -> Conditioning:
@@ -20,18 +21,21 @@ def checked(conditioning: Any, name: str) -> Conditioning:
     """
     problem = ""
     if not isinstance(conditioning, (list, tuple)) or not all(map(_is_entry, conditioning)):
-        problem = "is not a list of [tensor, dictionary]"
+        problem = later("{name} is not a list of [tensor, dictionary].", name=name)
     elif not conditioning:
-        problem = "is empty"
+        problem = later("{name} is empty.", name=name)
     if problem:
-        raise EncoderScopeError(f"{name} {problem}.", _EXPECTED, _CONNECT)
+        raise EncoderScopeError(problem, _EXPECTED, _CONNECT)
     for number, (sequence, keys, *_) in enumerate(conditioning, 1):
         pooled = keys.get("pooled_output")
-        _require_numbers(f"{name}: the sequence of entry {number}", sequence)
+        _require_numbers(
+            later("{name}: the sequence of entry {number}", name=name, number=number), sequence
+        )
         if pooled is not None:
-            _require_numbers(f"{name}: the pooled vector of entry {number}", pooled)
+            part = later("{name}: the pooled vector of entry {number}", name=name, number=number)
+            _require_numbers(part, pooled)
             if pooled.numel() == 0:
-                raise _unreadable(f"{name}: the pooled vector of entry {number}", "is empty")
+                raise _unreadable(later("{name} is empty.", name=part))
     return [[sequence, keys] for sequence, keys, *_ in conditioning]
 
 
@@ -47,16 +51,17 @@ def _is_entry(entry: object) -> bool:
 
 def _require_numbers(name: str, tensor: object) -> None:
     if not isinstance(tensor, torch.Tensor):
-        raise _unreadable(name, f"is of type {type(tensor).__name__}")
+        kind = type(tensor).__name__
+        raise _unreadable(later("{name} is of type {type}.", name=name, type=kind))
     if tensor.is_meta:
-        raise _unreadable(name, "is a tensor without numbers (meta)")
+        raise _unreadable(later("{name} is a tensor without numbers (meta).", name=name))
     if tensor.layout is not torch.strided:
-        raise _unreadable(name, "is a sparse tensor")
+        raise _unreadable(later("{name} is a sparse tensor.", name=name))
 
 
-def _unreadable(name: str, problem: str) -> EncoderScopeError:
+def _unreadable(problem: str) -> EncoderScopeError:
     return EncoderScopeError(
-        f"{name} {problem}.",
+        problem,
         "A dense tensor of numbers was expected.",
         "Look at the node that made it: no image model of ComfyUI's reads it.",
     )

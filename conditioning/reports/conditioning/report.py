@@ -13,6 +13,7 @@ from ...mixing.text_states import Conditioning, Entry
 from ...translation import (
     current_language,
     in_its_language,
+    later,
     said,
     translatable,
     translate,
@@ -54,11 +55,11 @@ def conditioning_report(
     Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts
     are reported, not refused.
     """
-    conditioning = checked(conditioning, "The conditioning")
+    conditioning = checked(conditioning, later("The conditioning"))
     entries = [_entry(each, readings) for each in conditioning]
     pairs = None
     if other is not None:
-        pairs = differences(conditioning, checked(other, "The second conditioning"))
+        pairs = differences(conditioning, checked(other, later("The second conditioning")))
     problems = _problems(entries)
     report = {
         "format": FORMAT,

@@ -41,9 +41,13 @@ def content_width(width: int, scale: int) -> float:
         )
     if width < MIN_WIDTH or not 1 <= scale <= MAX_SCALE:
         raise EncoderScopeError(
-            f"width {width}, scale {scale}.",
-            f"The width is at least {MIN_WIDTH}, the scale 1 to {MAX_SCALE}.",
+            "A picture should be {width} pixels wide at scale {scale}.",
+            "A width of at least {least} and a scale from 1 to {most} were expected.",
             "Use 960 and 2.",
+            width=width,
+            scale=scale,
+            least=MIN_WIDTH,
+            most=MAX_SCALE,
         )
     return width - 2 * LEFT
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import EncoderScopeError
+from ...translation import later
 
 FORMAT = "encoderscope.encoder_report"
 LARGEST = 1_000_000
@@ -24,32 +25,39 @@ def read_card(text: str) -> dict[str, Any]:
     """The report in its JSON. Raises :class:`EncoderScopeError`."""
     if len(text) > LARGEST:
         raise EncoderScopeError(
-            f"This card has {len(text):,} characters.",
-            f"At most {LARGEST:,} were expected.",
+            "This card has {length:,} characters.",
+            "At most {most:,} were expected.",
             "Copy the json output of an Encoder Report, and nothing else.",
+            length=len(text),
+            most=LARGEST,
         )
     try:
         card = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise EncoderScopeError(
-            f"This card is no JSON ({str(error)[:120]}).",
+            "This card is no JSON ({reason}).",
             "The json output of an Encoder Report was expected.",
             "Copy it whole.",
+            reason=str(error)[:120],
         ) from error
     if not isinstance(card, dict):
         card = {}
     if card.get("format") != FORMAT:
-        kind = card.get("format", "JSON of another kind")
+        problem = later("This card is JSON of another kind.")
+        if "format" in card:
+            problem = later("This card is {kind!r}.", kind=str(card["format"])[:80])
         raise EncoderScopeError(
-            f"This card is {str(kind)[:80]!r}.",
-            f"A report of the format {FORMAT!r} was expected.",
+            problem,
+            "A report of the format {format!r} was expected.",
             "Take the json output of Encoder Report.",
+            format=FORMAT,
         )
     if fault := _fault(card):
         raise EncoderScopeError(
-            f"This card is damaged: its {fault} is missing, or not of its kind.",
+            "This card is damaged: its {field} is missing, or not of its kind.",
             "The json output of an Encoder Report was expected.",
             "Copy it whole, and change nothing in it.",
+            field=fault,
         )
     return card
 

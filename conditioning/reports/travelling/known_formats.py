@@ -73,9 +73,10 @@ def render(report: Report) -> Image.Image:
     entry = _known(report)
     if not entry.picture:
         raise EncoderScopeError(
-            f"Reports of the format {report['format']} have no picture.",
+            "Reports of the format {format} have no picture.",
             "A report with a picture was expected.",
             "Read it as text or JSON.",
+            format=report["format"],
         )
     picture: Image.Image = _shown(report, entry.picture, "render")
     return picture
@@ -86,15 +87,20 @@ def _known(report: Report) -> KnownFormat:
     entry = FORMATS.get(name)
     if entry is None:
         raise EncoderScopeError(
-            f"This report's format is {name!r}.",
-            f"One of these was expected: {', '.join(FORMATS)}.",
+            "This report's format is {format!r}.",
+            "One of these was expected: {formats}.",
             "It may be of a newer EncoderScope: update yours.",
+            format=name,
+            formats=", ".join(FORMATS),
         )
     if version != entry.version:
         raise EncoderScopeError(
-            f"This report is version {str(version)[:20]} of {name}.",
-            f"Version {entry.version} was expected.",
-            "It is of a newer EncoderScope: update yours.",
+            "This report is version {version} of {format}.",
+            "Version {expected} was expected.",
+            "It may be of a newer EncoderScope: update yours.",
+            version=str(version)[:20],
+            format=name,
+            expected=entry.version,
         )
     return entry
 
@@ -108,8 +114,10 @@ def _shown(report: Report, module: str, function: str) -> Any:
     # A stranger's report may lack anything: whatever a renderer stumbles over is said in one way.
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise EncoderScopeError(
-            f"This report of the format {report['format']} is damaged "
-            f"({type(error).__name__}: {str(error)[:80]}).",
+            "This report of the format {format} is damaged ({error}: {reason}).",
             "A report or card as EncoderScope wrote it was expected.",
             "Take the whole report, and change nothing in it.",
+            format=report["format"],
+            error=type(error).__name__,
+            reason=str(error)[:80],
         ) from error

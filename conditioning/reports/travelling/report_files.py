@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ...bounded_reading import TooLarge, read_bytes, regular_size
 from ...errors import EncoderScopeError
 from ...storage import write_atomically
+from ...translation import translatable
 from ..strict_json import to_json
 from .report_memory import require_readable
 
@@ -112,12 +113,14 @@ def read_text(path: Path) -> str:
         return decoded(path, _read(path))
     except OSError as error:
         raise EncoderScopeError(
-            f"{str(path)!r} cannot be read ({error.strerror or error}).",
+            "{path!r} cannot be read ({reason}).",
             _EXPECTED,
             "Check the path.",
+            path=str(path),
+            reason=error.strerror or str(error),
         ) from error
     except UnicodeDecodeError as error:
-        raise _refusal(path, "is neither a card nor JSON") from error
+        raise _refusal(path, _NEITHER) from error
 
 
 def _read(path: Path) -> bytes:
@@ -127,12 +130,16 @@ def _read(path: Path) -> bytes:
         if file.read(len(_PNG)) == _PNG:
             embedded = report_in(file)
             if embedded is None:
-                raise _refusal(path, "is a picture without a report in it")
+                raise _refusal(path, translatable("{name!r} is a picture without a report in it."))
             return embedded
     try:
         return read_bytes(path, LARGEST_REPORT)
     except TooLarge as error:
-        raise _refusal(path, f"has {path.stat().st_size:,} bytes, more than any report") from error
+        raise _refusal(
+            path,
+            translatable("{name!r} has {count:,} bytes, more than any report."),
+            path.stat().st_size,
+        ) from error
 
 
 def checked(path: Path, text: str) -> dict[str, Any]:
@@ -141,10 +148,10 @@ def checked(path: Path, text: str) -> dict[str, Any]:
     try:
         report = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        raise _refusal(path, "is neither a card nor JSON") from error
+        raise _refusal(path, _NEITHER) from error
     is_report = isinstance(report, dict) and str(report.get("format")).startswith("encoderscope.")
     if not is_report or type(report.get("version")) is not int:
-        raise _refusal(path, "is JSON, but no report")
+        raise _refusal(path, translatable("{name!r} is JSON, but no report."))
     return dict(report)
 
 
@@ -159,16 +166,30 @@ def decoded(path: Path, text: bytes | bytearray) -> str:
     :class:`EncoderScopeError` for a text that no report has, and UnicodeDecodeError.
     """
     if len(text) > LARGEST_REPORT:
-        raise _refusal(path, f"holds a report of more than {LARGEST_REPORT:,} bytes")
+        raise _refusal(
+            path,
+            translatable("{name!r} holds a report of more than {count:,} bytes."),
+            LARGEST_REPORT,
+        )
     half = LONGEST_TEXT // 2
     places = range(0, len(text) - half, half)
     if any(text.find(b'"', place, place + half) < 0 for place in places):
-        raise _refusal(path, f"holds {half:,} bytes without a quotation mark, as no report does")
+        raise _refusal(
+            path,
+            translatable(
+                "{name!r} holds {count:,} bytes without a quotation mark, as no report does."
+            ),
+            half,
+        )
     wide = 0
     if len(text) > _SMALL:
         wide = sum(text.count(first) for first in (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4"))
     if wide > _MOST_WIDE:
-        raise _refusal(path, f"holds {wide:,} wide characters, more than any report")
+        raise _refusal(
+            path,
+            translatable("{name!r} holds {count:,} wide characters, more than any report."),
+            wide,
+        )
     if wide:
         text = _escaped(text)
     return text.decode("utf-8-sig")
@@ -241,9 +262,15 @@ _TEXT_OF: Mapping[bytes, Callable[[bytes], bytes | None]] = {
 }
 
 
-def _refusal(path: Path, problem: str) -> EncoderScopeError:
+_NEITHER = translatable("{name!r} is neither a card nor JSON.")
+
+
+def _refusal(path: Path, problem: str, count: int = 0) -> EncoderScopeError:
+    """``problem``: an English template."""
     return EncoderScopeError(
-        f"{path.name!r} {problem}.",
+        problem,
         _EXPECTED,
         "Take the file as it was written: pages that show pictures often strip what is inside.",
+        name=path.name,
+        count=count,
     )

@@ -6,6 +6,7 @@ import re
 import sys
 
 from ...errors import EncoderScopeError
+from ...translation import later
 
 MOST_MEMORY = 70_000_000
 """Bytes that a report's text and objects may take: with Python's own less than 100 MB. Those of a
@@ -48,9 +49,16 @@ def require_readable(text: str, name: str = "") -> None:
     ``name``: of its file.
     """
     if len(text) > _SMALL and memory_of(text) > MOST_MEMORY:
-        place = f"The report in {name!r}" if name else "This report"
+        most = MOST_MEMORY / 1e6
+        problem = later("This report takes more than {most:.0f} MB of memory.", most=most)
+        if name:
+            problem = later(
+                "The report in {name!r} takes more than {most:.0f} MB of memory.",
+                name=name,
+                most=most,
+            )
         raise EncoderScopeError(
-            f"{place} takes more than {MOST_MEMORY / 1e6:.0f} MB of memory.",
+            problem,
             "A report like that of a prompt of 10,000 words, or smaller, was expected.",
             "Make it of a shorter prompt.",
         )

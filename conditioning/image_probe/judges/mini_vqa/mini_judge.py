@@ -132,9 +132,12 @@ def load(path: Path = FILE) -> MiniVqaJudge:
         model.load_state_dict({**_counters(model), **weights})
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({type(error).__name__}).",
-            f"It was expected in {path.parent}.",
+            "{name} cannot be read ({reason}).",
+            "It was expected in {folder}.",
             "Install EncoderScope again.",
+            name=path.name,
+            reason=type(error).__name__,
+            folder=path.parent,
         ) from error
     return MiniVqaJudge(model)
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from ....errors import EncoderScopeError
+from ....translation import later
 from ..protocol import YES, YES_OR_NO
 from .question import KINDS, OWN, PromptQuestion, Wording
 
@@ -77,13 +78,17 @@ class _LineReader:
             return
         kind, needs = head["kind"], tuple((head["needs"] or "").split())
         expects = head["expects"] or YES
-        _check(number, kind, "kind of question", KINDS)
-        _check(number, expects, "answer", YES_OR_NO)
+        _check(number, later("{word!r} is no kind of question", word=kind), kind, KINDS)
+        _check(number, later("{word!r} is no answer", word=expects), expects, YES_OR_NO)
         ids = [question.id for question in self.questions]
         for needed in needs:
-            _check(number, needed, "earlier question", ids)
+            _check(number, later("{word!r} is no earlier question", word=needed), needed, ids)
         if head["id"] in ids:
-            raise _wrong(number, f"{head['id']} stands there twice", "a name of its own")
+            raise _wrong(
+                number,
+                later("{word!r} names a question before it, too", word=head["id"]),
+                later("a name of its own"),
+            )
         self.questions.append(
             self._question(number, head["id"], kind, head["rest"], needs, expects)
         )
@@ -100,7 +105,7 @@ class _LineReader:
         own, _, swap = body.partition("//")
         wordings, swaps = self._wordings(own), self._wordings(swap)
         if not wordings:
-            raise _wrong(number, "there is no question", "at least one")
+            raise _wrong(number, later("there is no question"), later("at least one"))
         label, drawn = wordings[0].text, ""
         spans: tuple[tuple[int, int], ...] = ()
         keys = [(kind, each.text) for each in wordings]
@@ -123,15 +128,19 @@ class _LineReader:
         return f"q{number}"
 
 
-def _check(number: int, word: str, what: str, words: Sequence[str]) -> None:
+def _check(number: int, problem: str, word: str, words: Sequence[str]) -> None:
     if word not in words:
-        choices = ", ".join(words) or "none"
-        raise _wrong(number, f"{word!r} is no {what}", f"one of these: {choices}")
+        choices = later("one of these: {names}", names=", ".join(words) or later("none"))
+        raise _wrong(number, problem, choices)
 
 
 def _wrong(number: int, problem: str, expected: str) -> EncoderScopeError:
     return EncoderScopeError(
-        f"Line {number} of the questions cannot be read: {problem}.",
-        f"Expected: {expected}.",
-        f"Write it as in: {_EXAMPLE}",
+        "Line {number} of the questions cannot be read: {problem}.",
+        "Expected: {expected}.",
+        "Write it as in: {example}",
+        number=number,
+        problem=problem,
+        expected=expected,
+        example=_EXAMPLE,
     )

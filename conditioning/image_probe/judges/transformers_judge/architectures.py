@@ -8,6 +8,7 @@ from typing import Any
 
 from ....bounded_reading import check_library_files, read_json
 from ....errors import EncoderScopeError
+from ....translation import later
 
 CHAT = "chat"
 DECODER = "decoder"
@@ -47,14 +48,17 @@ def architecture_of(folder: Path) -> str:
     or one that is not known.
     """
     settings = _json(folder / "config.json")
-    names = settings.get("architectures") or ["none"]
+    names = settings.get("architectures") or [""]
     name = str(names[0])
     if name not in ARCHITECTURES:
-        titles = ", ".join(sorted(entry.title for entry in ARCHITECTURES.values()))
+        problem = later("The config.json in {folder!r} names no architecture.", folder=folder.name)
+        if name:
+            problem = later("The model in {folder!r} is {name}.", folder=folder.name, name=name)
         raise EncoderScopeError(
-            f"The model in {folder.name!r} is {name}.",
-            f"A model that answers questions about pictures was expected: {titles}.",
+            problem,
+            "A model that answers questions about pictures was expected: {titles}.",
             "Choose the folder of one of these, with the files of its page.",
+            titles=", ".join(sorted(entry.title for entry in ARCHITECTURES.values())),
         )
     return name
 
@@ -65,9 +69,10 @@ def check_files(folder: Path) -> None:
         check_library_files(folder)
         return
     raise EncoderScopeError(
-        f"The folder {folder.name!r} holds no .safetensors file.",
+        "The folder {folder!r} holds no .safetensors file.",
         "Weights as safetensors were expected: pickled ones (.bin, .pt) can run code.",
         "Download the model.safetensors files of the model's page.",
+        folder=folder.name,
     )
 
 
@@ -76,9 +81,10 @@ def _json(path: Path) -> dict[str, Any]:
         settings = read_json(path)
     except (OSError, ValueError) as error:
         raise EncoderScopeError(
-            f"{path.parent.name!r} has no config.json that can be read.",
+            "The folder {folder!r} has no config.json that can be read.",
             "The folder of a Hugging Face model was expected.",
             "Put all files of the model's page into one folder.",
+            folder=path.parent.name,
         ) from error
     if isinstance(settings, dict):
         return settings

@@ -74,19 +74,24 @@ def _from_folder(name: str, folder: Path, **options: Any) -> Any:
     kind = getattr(transformers, name, None)
     if kind is None:
         raise EncoderScopeError(
-            f"transformers {transformers.__version__} has no {name}.",
+            "transformers {version} has no {name}.",
             "A version that knows this model was expected.",
             "Update transformers in ComfyUI's Python.",
+            version=transformers.__version__,
+            name=name,
         )
     try:
         return kind.from_pretrained(str(folder), **options)
     except Exception as error:
         raise EncoderScopeError(
-            f"transformers cannot load {name} from {folder.name!r} "
-            f"({type(error).__name__}: {_first_line(error)}).",
+            "transformers cannot load {name} from {folder!r} ({error}: {reason}).",
             "All files of the model's page in one folder, and the packages that its processor "
             "needs, were expected.",
             "Download the missing files again, or install the package that is named.",
+            name=name,
+            folder=folder.name,
+            error=type(error).__name__,
+            reason=_first_line(error),
         ) from error
 
 
