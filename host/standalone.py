@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -23,11 +24,17 @@ def attach() -> Path:
     folder = _host_folder()
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+    logging.getLogger().addFilter(_is_about_text)
     torch_companions.mend_torchvision()
     torch_companions.mend_torchaudio()
     # Tokenizers need no GPU, and must not wait for one.
     importlib.import_module("comfy.cli_args").args.cpu = True
     return folder
+
+
+def _is_about_text(record: logging.LogRecord) -> bool:
+    """Not that ComfyUI's models of sound lack torchaudio, which no command needs."""
+    return not str(record.msg).startswith("torchaudio missing")
 
 
 def _host_folder() -> Path:

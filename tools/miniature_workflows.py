@@ -58,7 +58,7 @@ Press **Run**: no model file is needed, a tiny image model and its encoder come 
 (trained on drawn scenes, 64 pixels; not Stable Diffusion). One node says at which station each
 phrase was lost: **tokenizer, text encoder, image model, picture**.
 
-1. Read the sentence on top, then the lamps under each phrase. Point at a lamp for its evidence.
+1. Read the sentence on top, then the lamps beside each phrase. Point at a lamp for its evidence.
 2. Below stands what to do. **suggested prompt** can go straight into your CLIP Text Encode.
 3. Tick **verify**: the remedy is tried once with the same seed, before and after side by side.
 

@@ -131,8 +131,10 @@ def _unless_because_of(cause: PhraseDiagnosis | None, own: PhraseDiagnosis) -> P
     if own.station == GENERATOR and _ignored(own):
         lost = translate("the image model ignores it")
     says, remedy = _CONSEQUENCES[_kind_of(cause)]
-    says = translate(says, lost=lost, cause=in_quotes(short(cause.phrase.text)))
-    return replace(_open(own.phrase, own.checks, says), remedy=translate(remedy))
+    quoted = in_quotes(short(cause.phrase.text.strip()))
+    says = translate(says, lost=lost, cause=quoted)
+    remedy = translate(remedy, cause=quoted)
+    return replace(_open(own.phrase, own.checks, says), remedy=remedy)
 
 
 def _kind_of(cause: PhraseDiagnosis) -> str:
@@ -145,13 +147,13 @@ _CONSEQUENCES = {
     "before": (
         translatable("{lost}, and {cause} was lost before it"),
         translatable(
-            "Mend that first, and draw again: what is lost changes the rest of the picture, too."
+            "Mend {cause} first, and draw again: what is lost changes the rest of the picture, too."
         ),
     ),
     "words": (
         translatable("{lost}, and {cause} is read as words of the picture"),
         translatable(
-            "Mend that first, and draw again: its words may stand in the way of all others."
+            "Mend {cause} first, and draw again: its words may stand in the way of all others."
         ),
     ),
     "in the way": (

@@ -25,6 +25,7 @@ Report = Mapping[str, Any]
 Word = Mapping[str, Any]
 _COUNTED = ("word", "embedding")
 _FORWARD = translatable("Move it forward.")
+_FIRST_WINDOW = translatable("Move it forward, if it should shape the picture as a whole.")
 _SHORTEN = translatable("Shorten the prompt, or move it forward.")
 _VOCABULARY = translatable("Write it in words that the vocabulary has.")
 _REASONS = {
@@ -174,20 +175,28 @@ def _partly_there(word: Word) -> bool:
 
 def _reason(word: Word, report: Report) -> tuple[str, str]:
     if word["sequence"] and word["pooled"] is False:
-        sequences = [
-            readout["title"] for readout in report["readouts"] if readout["kind"] == "sequence"
-        ]
         past = translate(
-            "it stands past the window that the pooled vector is taken from, so it does not set "
-            "the mood; it arrives through the {sequences}",
-            sequences=joined(sequences),
+            "the pooled vector, which reads the first window only, lacks it; it arrives in the "
+            "sequence of {encoders}",
+            encoders=joined(_sequences(report)),
         )
-        return past, translate(_FORWARD)
+        return past, translate(_FIRST_WINDOW)
     fates = {fate for stream in word["fates"].values() for fate in stream}
     for fate, (reason, remedy) in _REASONS.items():
         if fate in fates:
             return translate(reason), translate(remedy)
     return translate("it does not reach what the model takes"), translate(_FORWARD)
+
+
+def _sequences(report: Report) -> list[str]:
+    """Titles of the encoders whose sequence is taken."""
+    taken = {
+        name
+        for readout in report["readouts"]
+        if readout["kind"] == "sequence"
+        for name in readout["streams"]
+    }
+    return [stream["title"] for stream in report["streams"] if stream["name"] in taken]
 
 
 def _suspicions(

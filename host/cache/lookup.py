@@ -306,7 +306,7 @@ def _miss_report(
 ) -> CacheReport:
     miss = translate("Miss: the cache was not asked.")
     if answer.key is not None:
-        miss = translate("Miss: nothing is stored for this text and these files.")
+        miss = translate("Miss: nothing was stored for this text and these files yet.")
         if changes := _changes_since_last_run(query.node, answer.key):
             miss = f"{miss} {changes}"
     seconds = translate("Encoding took {seconds:.2f} s.", seconds=encoding.encode_seconds)

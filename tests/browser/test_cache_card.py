@@ -28,7 +28,7 @@ def test_the_node_says_miss_then_hit(editor: Any) -> None:
     verdict = editor.page.locator(".es-verdict")
     editor.page.wait_for_function("() => document.querySelectorAll('.es-verdict').length === 2")
     said = sorted(verdict.all_inner_texts())
-    assert any("Miss: nothing is stored" in one for one in said) and any(
+    assert any("Miss: nothing was stored" in one for one in said) and any(
         "conditioning/encoderscope_" in one for one in said
     )
     editor.put(cached, max_gb=3.0)

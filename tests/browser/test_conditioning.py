@@ -252,13 +252,15 @@ def test_sd3_with_a_schedule_and_differences(editor: Any) -> None:
     seen = drawn(panel)
     pair = made["differences"]["pairs"][0]
     changed = levels(pair["sequence"]["levels"][77:])
-    assert seen["strips"] == [*strips(made["entries"][0]), ["change", changed]], (
+    assert seen["strips"] == [["change", changed], *strips(made["entries"][0])], (
         "CLIP's rows are identical: no strip for them"
     )
     assert set(changed.split()) == {"0", "4"}
     assert [text.split(" ·")[0] for text in seen["pooled"]] == ["CLIP-L", "CLIP-G"]
     assert seen["tracks"] == [["pooled", 1], ["pooled", 1], ["clip", 2], ["t5", 2]]
     assert seen["keys"] == ["guidance: 3.5", "start: 0 %", "end: 40 %"]
+    first_part = "(card) => card.querySelector('.es-verdict, .es-strip, .es-chips').className"
+    assert panel.evaluate(first_part).split()[0] == "es-verdict", "the sentence stands on top"
     assert seen["notes"] == [f"Noted {MARKUP}"] and panel.locator("img").count() == 0
     line = panel.locator(".es-track-line").first.bounding_box()
     span = panel.locator(".es-span").first.bounding_box()

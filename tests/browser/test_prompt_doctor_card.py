@@ -28,6 +28,10 @@ DRAWN = """(card) => ({
   notes: [...card.querySelectorAll('[data-list=notes] li')].map((line) => line.textContent),
   unseen: [...card.querySelectorAll('[data-list=unseen] li')].length,
 })"""
+COLUMNS = """(card) => { const middle = (part) => { const box = part.getBoundingClientRect(); return box.left + box.width / 2 }
+  const rows = [...card.querySelectorAll('.es-phrase')].map((row) => [...row.querySelectorAll('.es-lamp-place')])
+  return [...card.querySelectorAll('.es-phrases')[0].querySelectorAll('.es-phrase-head')].slice(1).map((head, k) => [head.textContent,
+    rows.every((lamps) => Math.abs(middle(lamps[k]) - middle(head)) < 2)]) }"""
 LOOKS = """(card) => Object.fromEntries([...card.querySelectorAll('.es-legend .es-lamp')].map((lamp) => { const look = getComputedStyle(lamp)
   return [lamp.dataset.lamp, [look.borderTopLeftRadius, look.borderTopWidth, look.width, lamp.textContent].join(' ')] }))"""
 
@@ -88,6 +92,15 @@ def test_no_lamp_rests_on_colour_alone(editor: Any) -> None:
     looks = fed(editor, reports.sick(), "looks", (600, 1150)).evaluate(LOOKS)
     assert set(looks) == {"passed", "lost", "unsure", "unseen", "after"}
     assert len(set(looks.values())) == len(looks)
+
+
+@pytest.mark.parametrize("width", [600, 380])
+def test_every_column_of_lamps_has_its_station_above_it(editor: Any, width: int) -> None:
+    report = reports.sick()
+    panel = fed(editor, report, f"columns-{width}", (width, 1150))
+    assert panel.evaluate(COLUMNS) == [
+        [station["title"], True] for station in report["display"]["stations"]
+    ]
 
 
 def test_a_lamp_says_its_evidence(editor: Any) -> None:

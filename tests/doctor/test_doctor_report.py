@@ -46,6 +46,41 @@ def test_the_sentence_names_every_loss_and_how_sure() -> None:
     assert "“[old|new]” is not what it seems." in sentence
 
 
+LATE = "a red car, a blue house, golden hour"
+"""Its last two words never reach the pooled vector."""
+
+
+def late(**more: Any) -> dict[str, Any]:
+    """The report of a prompt whose end only the sequence holds."""
+    tokens = kit.tokens(LATE, **more)
+    for word in ("golden", "hour"):
+        tokens = kit.with_fate(tokens, word, "later_window", False, True)
+    return doctor_report(diagnose(LATE, tokens))
+
+
+def test_what_only_the_pooled_vector_lacks_is_not_called_lost() -> None:
+    report = late()
+    assert report["sentence"].startswith("“golden hour” reaches the image model only in part. ")
+    [phrase] = [each for each in report["phrases"] if each["station"]]
+    assert phrase["says"].endswith("lacks it; it arrives in the sequence of CLIP-L.")
+    assert report["changes"] == [
+        "“golden hour”: Move it forward, if it should shape the picture as a whole."
+    ]
+
+
+def test_characters_without_a_word_are_named_once() -> None:
+    unread = kit.finding(LATE, "unknown_pieces", "golden hour")
+    tag = kit.finding(LATE, "wildcard", "blue")
+    sentence = late(findings=[unread, tag])["sentence"]
+    assert sentence.startswith("“golden hour” is not read as a word. “blue” is not what it seems.")
+
+
+def test_a_remedy_for_several_phrases_is_for_each() -> None:
+    findings = [kit.finding(LATE, "flag", part) for part in ("red", "blue")]
+    report = doctor_report(diagnose(LATE, kit.tokens(LATE, findings=findings)))
+    assert "“red” and “blue”, each: Write it otherwise." in report["changes"]
+
+
 def well(*phrases: tuple[str, str, str]) -> str:
     """What the sentence says beside one loss; kind, text and statement of phrases that are well."""
     ill = {"kind": "thing", "text": "castle", "about": "castle", "outcome": "lost", "span": [0, 0]}
@@ -130,7 +165,7 @@ def test_words_that_are_not_what_they_seem_are_not_called_well() -> None:
     text = "красная машина и синий дом"
     findings = [kit.finding(text, "byte_pieces", part) for part in ("красная машина", "синий дом")]
     report = doctor_report(diagnose(text, kit.tokens(text, findings=findings)))
-    assert report["sentence"] == "“красная машина” and “синий дом” are not what they seem."
+    assert report["sentence"] == "“красная машина” and “синий дом” are not read as words."
 
 
 def test_one_of_two_pictures_is_no_riddle() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,14 @@ def test_text_and_exit_status(capsys: Any) -> None:
     status, out, _ = run(capsys, LONG, "--family", "flux")
     assert status == 1 and "never reach the pooled vector" in out and "\x1b" not in out
     assert run(capsys, "a cat", "--family", "flux")[0] == 0
+
+
+def test_warnings_of_the_host_about_sound_alone_are_left_out(capsys: Any, caplog: Any) -> None:
+    assert run(capsys, "a cat", "--family", "flux")[0] == 0
+    caplog.clear()
+    for text in ("torchaudio missing, ACE model will be broken", "an embedding does not exist"):
+        logging.warning(text)
+    assert caplog.messages == ["an embedding does not exist"]
 
 
 def test_json_equals_the_report_of_the_nodes(capsys: Any) -> None:

@@ -128,7 +128,7 @@ def test_a_judge_alone_and_beside_the_encoder(node: Any) -> None:
     report = json.loads(both[1])
     assert report["contrasts"] and report["captions"]
     [answer] = report["images"][0]["judges"][0]["answers"]
-    assert answer["why"] == "this judge cannot take the question"
+    assert answer["why"] == "this judge does not answer it for this picture"
 
 
 def test_nothing_to_load_is_refused(node: Any) -> None:

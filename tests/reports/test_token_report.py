@@ -148,7 +148,9 @@ def test_past_the_trained_length_counts_start_and_end() -> None:
 
 def test_unknown_pieces_are_named() -> None:
     report = checked(flux_like("a 狐 fox"))
-    assert report["lost"] and report["verdict"] == "T5 has no piece for 狐: it reads <unk>."
+    assert report["lost"] and report["verdict"] == (
+        "T5 cannot read 狐: its vocabulary has no piece for that."
+    )
     assert report["words"][1]["marks"] == ["lost", "unknown"] and report["words"][1]["lanes"] == [
         "unknown",
         "unknown",

@@ -87,9 +87,6 @@ def with_display(report: Report) -> Fields:
                 {"name": name, "sign": SIGNS[name], "title": title}
                 for name, title in legend(phrases)
             ],
-            "order": translate(
-                "Lamps from left to right: tokenizer, text encoder, image model, picture."
-            ),
             "lines": [_line(group) for group in alike(remarkable(phrases))],
             "suggests": suggests(report),
             "verification": _verification(report["verification"]),
@@ -248,7 +245,7 @@ def _verification(verification: Report | None) -> Fields | None:
 
 
 def spoken(phrases: Sequence[Report]) -> str:
-    """The row of phrases, for those who hear the card."""
+    """The rows of phrases, for those who hear the card."""
     return " ".join(
         translate("{name}: {text}", name=phrase["text"], text=phrase["says"])
         for phrase in phrases[:FIRST]

@@ -1,11 +1,10 @@
-"""The lamps of a doctor's picture: a shape and a colour for each state, and the row of phrases over
-them.
+"""The lamps of a doctor's picture: a shape and a colour for each state, and the table of phrases
+and stations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ..drawing import fonts, page, palette
@@ -13,9 +12,9 @@ from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
 
 Report = Mapping[str, Any]
-LAMP, GAP = 16.0, 5.0
-"""Size of a lamp, and the room between two."""
-SIZE, CELL_GAP, ROW = 16, 22.0, 62.0
+LAMP = 16.0
+"""Size of a lamp."""
+SIZE, HEAD, CELL_GAP, ROW = 16, 12, 22.0, 27.0
 COLOURS = {
     "passed": palette.GREEN,
     "lost": palette.VERMILION,
@@ -23,8 +22,8 @@ COLOURS = {
     "unseen": palette.DIM,
     "after": palette.DIM,
 }
-_WIDEST = 260.0
-"""Of a phrase; longer ones are cut."""
+_WIDEST_HEAD = 110.0
+"""Of a station's name; longer ones are cut."""
 
 
 def lamp(canvas: Canvas, name: str, x: float, y: float) -> None:
@@ -63,36 +62,34 @@ def _cross(canvas: Canvas, middle: tuple[float, float]) -> None:
         canvas.path([(x - 4, y - 4 * way), (x + 4, y + 4 * way)], look)
 
 
-def phrases_row(phrases: Sequence[Report], width: float) -> Block:
-    """The phrases in rows, under each its four lamps."""
-    sized = [(min(width, _cell_width(phrase)), phrase) for phrase in phrases]
-    lines = page.beside(sized, width, CELL_GAP)
-    return Block(ROW * len(lines) + 6, partial(_paint_lines, lines))
+def table(phrases: Sequence[Report], heads: Sequence[str], width: float) -> Block:
+    """A row for each phrase, a column of lamps for each station."""
+    columns = [min(_WIDEST_HEAD, fonts.measure(head, HEAD)) + CELL_GAP for head in heads]
+    longest = max(fonts.measure(str(phrase["text"]), SIZE) for phrase in phrases)
+    first = min(longest + CELL_GAP, width - sum(columns))
+    middles = [first + sum(columns[:k]) + column / 2 for k, column in enumerate(columns)]
+
+    def paint(canvas: Canvas, top: float) -> None:
+        for head, middle, column in zip(heads, middles, columns, strict=True):
+            text = fonts.clipped(head, HEAD, column)
+            place = LEFT + middle - fonts.measure(text, HEAD) / 2
+            canvas.text(place, top + 14, text, HEAD, palette.DIM)
+        for k, phrase in enumerate(phrases):
+            _paint_row(canvas, phrase, top + ROW * (k + 1), first - CELL_GAP, middles)
+
+    return Block(ROW * (len(phrases) + 1) + 6, paint)
 
 
-def _cell_width(phrase: Report) -> float:
-    count = len(phrase["display"]["lamps"])
-    text = min(_WIDEST, fonts.measure(str(phrase["text"]), SIZE))
-    return max(text, count * LAMP + (count - 1) * GAP)
-
-
-def _paint_lines(
-    lines: Sequence[Sequence[tuple[float, float, Report]]], canvas: Canvas, top: float
+def _paint_row(
+    canvas: Canvas, phrase: Report, y: float, wide: float, middles: Sequence[float]
 ) -> None:
-    for k, line in enumerate(lines):
-        for left, wide, phrase in line:
-            _paint_cell(canvas, phrase, (LEFT + left, top + ROW * k), wide)
-
-
-def _paint_cell(canvas: Canvas, phrase: Report, at: tuple[float, float], wide: float) -> None:
-    x, y = at
     ink = {"kept": palette.SOFT}.get(phrase["display"]["tone"], palette.TEXT)
     text = fonts.clipped(str(phrase["text"]), SIZE, wide)
-    canvas.text(x, y + 18, text, SIZE, ink)
+    canvas.text(LEFT, y + 14, text, SIZE, ink)
     if phrase["display"]["tone"] == "lost":
-        canvas.box(x, y + 23, (fonts.measure(text, SIZE), 1.8), palette.VERMILION)
-    for k, each in enumerate(phrase["display"]["lamps"]):
-        lamp(canvas, each["name"], x + k * (LAMP + GAP), y + 31)
+        canvas.box(LEFT, y + 19, (fonts.measure(text, SIZE), 1.8), palette.VERMILION)
+    for middle, each in zip(middles, phrase["display"]["lamps"], strict=False):
+        lamp(canvas, each["name"], LEFT + middle - LAMP / 2, y + 2)
 
 
 def legend(items: Sequence[Report], width: float) -> Block:

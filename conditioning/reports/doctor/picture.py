@@ -1,5 +1,5 @@
-"""The doctor's report as a picture: the sentence, the phrases over their lamps, what happened to
-each phrase that is not well, and what to do.
+"""The doctor's report as a picture: the sentence, the phrases beside their lamps, what happened
+to each phrase that is not well, and what to do.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def _phrases(report: Report, width: float) -> Iterator[Block]:
     if not phrases:
         return
     visible, rest = parted(phrases, MAX_PHRASES)
-    yield lamps.phrases_row([phrases[k] for k in visible], width)
+    heads = [str(station["title"]) for station in report["display"]["stations"]]
+    yield lamps.table([phrases[k] for k in visible], heads, width)
     if rest:
         text = translate("… and {phrases}, see the JSON", phrases=more_text(phrases, rest))
         yield page.paragraph(text, palette.SOFT, width)
     yield lamps.legend(report["display"]["legend"], width)
-    yield page.paragraph(str(report["display"]["order"]), palette.DIM, width)
 
 
 def _evidence(report: Report, width: float) -> Iterator[Block]:

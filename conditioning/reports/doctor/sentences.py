@@ -22,6 +22,7 @@ from ...doctor.diagnosis import (
     UNSURE,
 )
 from ...doctor.remedies import RAISE_GUIDANCE
+from ...tokens.lint import OF_CHARACTERS
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.lint.mend import Mending
 from ...translation import translatable, translate, translate_count
@@ -135,9 +136,14 @@ def _losses(phrases: Sequence[Report]) -> Iterator[str]:
                 for phrase in phrases
                 if (phrase["station"], phrase["certainty"]) == (station, certainty)
                 and phrase["kind"] != CONSTRUCT
+                and not _is_construct(phrase, phrases)
             ]
-            if lost:
-                yield _lost(lost, translate(where), certainty == "certain")
+            partial = [phrase for phrase in lost if _is_partial(phrase)]
+            whole = [phrase for phrase in lost if not _is_partial(phrase)]
+            if whole:
+                yield _lost(whole, translate(where), certainty == "certain")
+            if partial:
+                yield _in_part(partial)
 
 
 def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
@@ -151,14 +157,46 @@ def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
     )
 
 
+def _is_partial(phrase: Report) -> bool:
+    """Whether a part of what the image model takes lacks it, and no later station misses it."""
+    if (phrase["station"], phrase["certainty"]) != (TOKENIZER, "likely"):
+        return False
+    tokenizer, *later = phrase["checks"]
+    return tokenizer["state"] == LOST and all(check["state"] != LOST for check in later)
+
+
+def _in_part(phrases: Sequence[Report]) -> str:
+    return translate_count(
+        "{phrases} reaches the image model only in part.",
+        "{phrases} reach the image model only in part.",
+        len(_names_of(phrases)),
+        phrases=_named(phrases),
+    )
+
+
+def _is_construct(phrase: Report, phrases: Sequence[Report]) -> bool:
+    """Whether a construct of the same words is named."""
+    constructs = (each for each in phrases if each["kind"] == CONSTRUCT)
+    return any(label(each) == label(phrase) for each in constructs)
+
+
 def _constructs(phrases: Sequence[Report]) -> Iterator[str]:
     constructs = [phrase for phrase in phrases if phrase["kind"] == CONSTRUCT]
-    if constructs:
+    unread = [phrase for phrase in constructs if phrase["about"] in OF_CHARACTERS]
+    seeming = [phrase for phrase in constructs if phrase["about"] not in OF_CHARACTERS]
+    if unread:
+        yield translate_count(
+            "{phrases} is not read as a word.",
+            "{phrases} are not read as words.",
+            len(_names_of(unread)),
+            phrases=_named(unread),
+        )
+    if seeming:
         yield translate_count(
             "{phrases} is not what it seems.",
             "{phrases} are not what they seem.",
-            len(_names_of(constructs)),
-            phrases=_named(constructs),
+            len(_names_of(seeming)),
+            phrases=_named(seeming),
         )
 
 
@@ -245,7 +283,7 @@ def labels(phrases: Sequence[Report]) -> str:
 
 def label(phrase: Report) -> str:
     """A phrase as it is named: red (of red car), golden hour."""
-    text, about = str(phrase["text"]), str(phrase["about"])
+    text, about = str(phrase["text"]).strip(), str(phrase["about"])
     if phrase["kind"] in _STATED and text.lower() != about.lower():
         return about
     return text
@@ -258,7 +296,7 @@ def elsewhere(phrases: Sequence[Report]) -> list[str]:
         if phrase["remedy"] and phrase["outcome"] != HEALTHY:
             by_remedy.setdefault(str(phrase["remedy"]), []).append(phrase)
     return [
-        translate("{phrases}: {remedy}", phrases=_named(each), remedy=remedy)
+        translate("{phrases}: {remedy}", phrases=labels(each), remedy=remedy)
         for remedy, each in by_remedy.items()
     ]
 

@@ -23,7 +23,7 @@ from .verdict_counts import counted
 Report = dict[str, Any]
 WHY = {
     "": "",
-    judge_verdicts.NO_ANSWER: translatable("this judge cannot take the question"),
+    judge_verdicts.NO_ANSWER: translatable("this judge does not answer it for this picture"),
     judge_verdicts.KIND: translatable("no drawn scene shows this kind"),
     judge_verdicts.JUDGE: translatable("this judge is not right often enough on drawn scenes"),
     judge_verdicts.CLOSE: translatable("too close to call"),

@@ -209,6 +209,13 @@ def _other_ways(prompt: PromptMap, missed: Sequence[int]) -> str:
         names = (title(prompt, name) for name, lane in sequences if lane[w] != "none")
         ways = tuple(dict.fromkeys(names))
         groups[ways] = groups.get(ways, 0) + 1
+    if len(groups) == 1 and _has_all_streams(prompt, next(iter(groups))):
+        return translate_count(
+            "It reaches the picture through the sequence of {streams} only.",
+            "They reach the picture through the sequence of {streams} only.",
+            len(missed),
+            streams=joined(next(iter(groups))),
+        )
     if len(groups) == 1:
         return translate_count(
             "It reaches the picture through {streams} only.",
@@ -226,6 +233,12 @@ def _other_ways(prompt: PromptMap, missed: Sequence[int]) -> str:
         for ways, count in groups.items()
     ]
     return f"{joined(parts)}."
+
+
+def _has_all_streams(prompt: PromptMap, titles: Sequence[str]) -> bool:
+    """Whether no encoder of a readout is missing: "through CLIP only" says nothing then."""
+    taken = {title(prompt, name) for readout in prompt.readouts for name in readout.streams}
+    return taken <= set(titles)
 
 
 def _sequence_streams(prompt: PromptMap) -> list[str]:
@@ -270,7 +283,7 @@ def unknown_pieces(prompt: PromptMap) -> str:
         ]
         if unknown:
             return translate(
-                "{stream} has no piece for {phrases}: it reads <unk>.",
+                "{stream} cannot read {phrases}: its vocabulary has no piece for that.",
                 stream=title(prompt, stream),
                 phrases=phrases(prompt, unknown),
             )

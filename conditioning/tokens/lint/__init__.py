@@ -25,14 +25,15 @@ from .regions import Stretches
 from .repetition import repetition
 from .weight_syntax import weights
 
-__all__ = ["Finding", "gravest", "lint"]
+__all__ = ["OF_CHARACTERS", "Finding", "gravest", "lint"]
 
 _WHOLE = frozenset(("generation_parameters", "flag"))
 """Constructs that are named as a whole: what stands in them needs no word of its own, but for a
 weight that loses the picture.
 """
 _KEPT = _WHOLE | {"not_finite"}
-_OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
+OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
+"""Kinds of findings about what an encoder has no words for."""
 _DETECTORS = (
     *(foreign_grammar, flags, foreign_weights, other_programs),
     *(weights, ratios, embeddings, copied_text, characters, repetition),
@@ -53,7 +54,7 @@ def lint(
     findings = {
         item for item in findings if item.kind in _KEPT or not whole.hold(item.start, item.end)
     }
-    grammar = {item for item in findings if item.kind not in _OF_CHARACTERS}
+    grammar = {item for item in findings if item.kind not in OF_CHARACTERS}
     # signs of a construct that is named as a whole need no word of their own
     constructs = Stretches((item.start, item.end) for item in grammar)
     signs = {item for item in findings - grammar if not constructs.hold(item.start, item.end)}

@@ -177,7 +177,7 @@ _ALL = (
         "unbalanced", "a bracket without its partner", "a cat) and (dog:1.3)", "a mistake",
         "A weight.",
         "ComfyUI reads this bracket as text.",
-        "Add the missing bracket, or write \\{bracket} where a bracket is meant.",
+        "Add the missing bracket, or delete this one; write \\{bracket} where a bracket is meant.",
     ),
     Construct(
         "tag_brackets", "brackets in the name of a tag", "ganyu_(genshin_impact)", "booru tags",

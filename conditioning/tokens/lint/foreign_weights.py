@@ -12,6 +12,7 @@ from .other_programs import swarm_tags
 from .prompt_reading import PromptReading
 from .regions import Brackets, Span, Stretches, begins_a_tag
 from .weight_groups import STRONGEST
+from .weight_syntax import unclosed_weights
 
 _GLUED = re.compile(r"(?<=[\w'’)-])\s?[:：]\s?-?(?:\d+\.\d*|\.\d+)(?![\w%;:.])")
 """A weight behind a word (:func:`_ends_a_word`): looked for from its end, which takes as long for
@@ -100,13 +101,14 @@ def _split(reading: PromptReading, span: Span) -> str | None:
 
 
 def _other_syntax(reading: PromptReading) -> Stretches:
-    """What has a colon of its own."""
+    """What has a colon of its own, or is named with a bracket that never closes."""
     text = reading.text
     spans = [(part.start, part.end) for part in reading.parsed.syntax if part.explicit]
     spans += [(pair.start, pair.end) for pair in reading.regions.square_brackets]
     spans += [match.span() for match in TAG.finditer(text)]
     spans += [match.span() for match in swarm_tags(text)]
     spans += reading.embedding_spans
+    spans += unclosed_weights(reading)
     spans += [match.span() for match in _FULL_WIDTH.finditer(text) if not match[0].isascii()]
     return Stretches(spans)
 

@@ -126,6 +126,8 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
             yield from _around(text, finding, match["text"])
     elif finding.kind == "nested_weight" and remedy:
         yield from _around(text, finding, remedy["text"])
+    elif finding.kind == "unbalanced" and remedy:
+        yield Edit(start, start + len(remedy["text"]) - 1, remedy["text"])
     elif finding.kind in _AS_WRITTEN and remedy and remedy["text"] != "a new line or a blank":
         yield Edit(start, end, remedy["text"])
     elif own is not None:
@@ -200,10 +202,6 @@ def _with_point(written: str) -> Iterator[str]:
     yield unicodedata.normalize("NFKC", written).replace(",", ".")
 
 
-def _escaped(written: str) -> Iterator[str]:
-    yield f"\\{written}"
-
-
 _OWN: dict[str, Callable[[str], Iterator[str]]] = {
     "deemphasis": _bare,
     "escape": _blank,
@@ -212,7 +210,7 @@ _OWN: dict[str, Callable[[str], Iterator[str]]] = {
     "literal_weight": _without_weight,
     "extreme_weight": _moderate,
     "decimal_comma": _with_point,
-    "unbalanced": _escaped,
+    "unbalanced": lambda written: iter(("",)),
     "empty_weight": lambda written: iter(("",)),
 }
 """Kind -> what may stand in the place of the construct, by its remedy."""

@@ -53,6 +53,7 @@ _TAG_AFTER = re.compile(r"\s*(?:$|[,)\n])")
 _PAIR_IS_TEXT = translatable(
     "ComfyUI reads this bracket as text, and so is {pair} behind it: its weight is not applied."
 )
+_CLOSE = translatable("Write {closed}.")
 _NUMBER_IS_TEXT = translatable(
     "ComfyUI reads this bracket as text, and so is the number of “{weighted}”: no weight is "
     "applied."
@@ -177,11 +178,7 @@ def _unbalanced(
     """
     text = reading.text
     numbered = Stretches(group.span for group in groups if group.number)
-    mixed = Stretches(match.span() for match in _FULL_WIDTH.finditer(text))
-    for start, char, pairs in _without_partner(_literal_brackets(parsed)):
-        pair = next((text[a : b + 1] for a, b in pairs if _was_a_weight(text, a, b)), "")
-        if mixed.hold(start, start + 1) or (not pair and _is_no_bracket(text, start)):
-            continue
+    for start, char, pair in _stray_brackets(reading, parsed):
         facts: dict[str, object] = {}
         if pair:
             facts = {"does": _PAIR_IS_TEXT, "pair": pair}
@@ -190,7 +187,31 @@ def _unbalanced(
             facts = {"does": _OUTER_NUMBER, "words": words, "weight": weight}
         elif char == "(" and (lost := _LOST_NUMBER.match(text, start)):
             facts = {"does": _NUMBER_IS_TEXT, "weighted": lost[0]}
+            if len(lost[0]) < LONGEST_QUOTE:
+                facts |= {"instead": _CLOSE, "closed": f"{lost[0]})"}
         yield finding("unbalanced", text, (start, start + 1), certain=True, bracket=char, **facts)
+
+
+def unclosed_weights(reading: PromptReading) -> Iterator[Span]:
+    """Brackets that never close, up to the number that they were to hold."""
+    if not reading.weighting:
+        return
+    numbered = Stretches(group.span for group in reading.weight_groups if group.number)
+    for start, char, pair in _stray_brackets(reading, reading.parsed):
+        if pair or char == ")" or numbered.touch(start, start + 1):
+            continue
+        if lost := _LOST_NUMBER.match(reading.text, start):
+            yield lost.span()
+
+
+def _stray_brackets(reading: PromptReading, parsed: ParsedPrompt) -> Iterator[tuple[int, str, str]]:
+    """Brackets without a partner: place, sign, and the pair behind that lost its weight by it."""
+    text = reading.text
+    mixed = Stretches(match.span() for match in _FULL_WIDTH.finditer(text))
+    for start, char, pairs in _without_partner(_literal_brackets(parsed)):
+        pair = next((text[a : b + 1] for a, b in pairs if _was_a_weight(text, a, b)), "")
+        if not mixed.hold(start, start + 1) and (pair or not _is_no_bracket(text, start)):
+            yield start, char, pair
 
 
 def _was_a_weight(text: str, start: int, end: int) -> bool:

@@ -130,6 +130,15 @@ def test_a_stray_bracket_names_the_weight_that_it_switches_off() -> None:
     assert item.effect.endswith("and so is (dog:1.3) behind it: its weight is not applied.")
 
 
+def test_a_bracket_that_never_closes_is_named_once_and_closed_behind_its_number() -> None:
+    (item,) = findings("a knight, (golden armour:1.4, red cape")
+    assert (item.kind, item.remedy) == ("unbalanced", "Write (golden armour:1.4).")
+    assert kinds("a cat) sleeps, golden armour:1.4") == [
+        ("unbalanced", ")"),
+        ("glued_weight", ":1.4"),
+    ]
+
+
 def test_a_family_that_reads_weights_as_text_gets_another_finding() -> None:
     text = "(street fighter), a (cat:1.3) in the (old) town"
     found = kinds(text, family="qwen_image", weights=False)

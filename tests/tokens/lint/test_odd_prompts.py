@@ -136,7 +136,7 @@ SAID = [
     # an unclosed bracket whose number the host reads all the same
     ("((red:1.2)", "(", "the weight 1.2 belongs to “(red”.", "where a bracket is meant."),
     ("(a, (b:1.2)", "(", "the weight 1.2 belongs to “a, (b”.", "where a bracket is meant."),
-    ("a (red:1.2 hat", "(", "no weight is applied.", "where a bracket is meant."),
+    ("a (red:1.2 hat", "(", "no weight is applied.", "Write (red:1.2)."),
     ("(16:9) valley", "(16:9)", "as a weight of “16”", "Write \\(16:9\\)."),
     ("won (1:2)", "(1:2)", "“:2” as a weight of “1”: the number vanishes.", "Write \\(1:2\\)."),
     ("a hat, (ugly:-1)", "(ugly:-1)", "no negative prompt.", "where this model takes one."),

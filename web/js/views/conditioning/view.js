@@ -1,5 +1,5 @@
 /**
- * Draws one conditioning report: a cell for every token, the pooled vector, the schedule, then the sentence, the keys and the differences.
+ * Draws one conditioning report: the sentence, the differences, a cell for every token, the pooled vector, the schedule and the keys.
  */
 
 import { h } from '../../shared/dom.js'
@@ -56,13 +56,13 @@ export function conditioningView(report) {
   const words = display.words ?? OLDER
   const [first, ...others] = entries
   return [
+    verdictView(sentence, display.tone),
+    noteList(notes),
+    differences && differencesView(differences, words),
     others.length ? h('h4', { class: 'es-entry-name' }, first.display.title) : null,
     pictureView(first, 0, words),
     timeline.length ? timelineView(timeline, words) : null,
-    verdictView(sentence, display.tone),
-    noteList(notes),
     keysView(first, words),
-    differences && differencesView(differences, words),
     ...others.slice(0, MAX_ENTRIES).map((entry, k) => lazyFold(`entry:${k + 1}`, entry.display.title, () => [pictureView(entry, k + 1, words), keysView(entry, words), detailsView(entry, k + 1, words)])),
     others.length > MAX_ENTRIES ? h('p', { class: 'es-more' }, filled(words.more_entries, { count: count(others.length - MAX_ENTRIES) })) : null,
     detailsView(first, 0, words)

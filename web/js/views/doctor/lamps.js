@@ -1,5 +1,5 @@
 /**
- * Draws the phrases of a prompt, each over its four lamps: tokenizer, text encoder, image model, picture.
+ * Draws the phrases of a prompt as a table: a row for each phrase, a column of lamps for each station.
  */
 
 import { h } from '../../shared/dom.js'
@@ -11,17 +11,18 @@ export const lampView = (name, sign) => h('i', { class: 'es-lamp', 'data-lamp': 
 
 /** @param {import('./types.js').DoctorReport} report @returns {HTMLElement} */
 export function phrasesView({ phrases, display }) {
-  const { seen, folded, more, spoken } = display
-  const rest = folded.length ? foldView('phrases', more, rowsView(phrases, folded, more)) : null
-  return h('section', { class: 'es-doctor' }, rowsView(phrases, seen, spoken), rest)
+  const { seen, folded, more, spoken, stations } = display
+  const rest = folded.length ? foldView('phrases', more, rowsView(phrases, folded, more, stations)) : null
+  return h('section', { class: 'es-doctor' }, rowsView(phrases, seen, spoken, stations), rest)
 }
 
-/** @param {import('./types.js').Phrase[]} phrases @param {number[]} indices @param {string} label */
-function rowsView(phrases, indices, label) {
+/** @param {import('./types.js').Phrase[]} phrases @param {number[]} indices @param {string} label @param {{title: string}[]} stations */
+function rowsView(phrases, indices, label, stations) {
   /** @type {Map<HTMLElement, string[]>} */
   const tips = new Map()
   const cells = indices.map((index) => cellView(phrases[index], index, tips))
-  const row = h('div', { class: 'es-phrases', dir: 'auto', role: 'group', 'aria-label': label }, cells)
+  const heads = ['', ...stations.map(({ title }) => title)].map((title) => h('span', { class: 'es-phrase-head', 'aria-hidden': 'true' }, title))
+  const row = h('div', { class: 'es-phrases', dir: 'auto', role: 'group', 'aria-label': label }, heads, cells)
   attachTips(row, tips)
   return row
 }

@@ -13,7 +13,6 @@
  * @property {number[]} folded
  * @property {string} more
  * @property {{name: LampName, sign: string, title: string}[]} legend
- * @property {string} order
  * @property {Line[]} lines
  * @property {boolean} suggests
  * @property {{sentence: string, titles: string[]} | null} verification

@@ -1,5 +1,5 @@
 /**
- * Draws one report of the Prompt Doctor: the sentence, the phrases over their lamps, what happened to those that are not well, and what
+ * Draws one report of the Prompt Doctor: the sentence, the phrases beside their lamps, what happened to those that are not well, and what
  * to do.
  */
 
@@ -30,9 +30,9 @@ export function doctorView(report) {
 const title = ({ titles }, name, english) => titles?.[name] ?? english
 
 /** @param {import('./types.js').DoctorDisplay} display */
-function legendView({ legend, order }) {
+function legendView({ legend }) {
   const items = legend.map(({ name, sign, title }) => h('span', { class: 'es-legend-item', 'data-legend': name }, lampView(name, sign), title))
-  return h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, items), h('p', { class: 'es-quiet' }, order))
+  return h('div', { class: 'es-legend' }, h('div', { class: 'es-legend-row' }, items))
 }
 
 /** @param {import('./types.js').Line[]} lines */

@@ -1,5 +1,5 @@
 /**
- * Draws one states report: for each encoder a cell for every token, window by window, its pooled vector, and what becomes of both.
+ * Draws one states report: the sentence, for each encoder a cell for every token, window by window, its pooled vector, and what becomes of both.
  */
 
 import { h } from '../../shared/dom.js'
@@ -42,10 +42,10 @@ export function statesView(report) {
   const several = steps.length > 1
   return [
     h('div', { class: 'es-chips' }, h('span', { class: 'es-chip es-chip-family' }, report.family_title), fact('steps', several ? filled(words.steps, { count: steps.length }) : null)),
-    texts.size === 1 ? quoteView(streams[0].text) : null,
-    ...streams.map((stream) => streamView(stream, texts.size > 1, words)),
     verdictView(sentence, tone),
     said,
+    texts.size === 1 ? quoteView(streams[0].text) : null,
+    ...streams.map((stream) => streamView(stream, texts.size > 1, words)),
     foldList('details', words.details, streams.flatMap((stream) => details(stream, words))),
     several ? foldList('steps', words.list_of_steps, steps.map(({ start, end }) => filled(words.step, { low: percent(start), high: percent(end) }))) : null
   ]
