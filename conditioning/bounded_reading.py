@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EncoderScopeError
+from .translation import later
 
 LARGEST_JSON = 4_000_000
 """Bytes of a config.json or of an index of shards: a model of 40,000 tensors takes as many."""
@@ -45,9 +46,10 @@ def regular_size(path: Path) -> int:
         raise IsADirectoryError(21, "it is a folder", str(path))
     if not stat.S_ISREG(status.st_mode):
         raise SpecialFile(
-            f"{path.name} is a pipe, a socket or a device.",
+            "{file} is a pipe, a socket or a device.",
             "A file was expected.",
             "Remove it, and put the file itself there.",
+            file=path.name,
         )
     return status.st_size
 
@@ -66,34 +68,34 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def read_json(path: Path, most: int = LARGEST_JSON) -> Any:
-    """The value in a JSON file of at most ``most`` bytes. Raises OSError, ValueError for what is no
-    JSON, :class:`SpecialFile` and :class:`TooLarge`.
+    """The value in a JSON file of at most ``most`` bytes. Raises OSError, :class:`SpecialFile`,
+    :class:`TooLarge`, and ValueError for what is no JSON: why, made with ``later``.
     """
     data = read_bytes(path, most)
     if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
-        raise ValueError(f"it holds more than {MOST_BRACKETS:,} brackets")
+        raise ValueError(later("it holds more than {most:,} brackets", most=MOST_BRACKETS))
     try:
         return json.loads(data.decode("utf-8-sig"))
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(later("it is nested too deeply")) from error
     except UnicodeDecodeError as error:
-        raise ValueError("it is no text in UTF-8") from error
+        raise ValueError(later("it is no text in UTF-8")) from error
     except json.JSONDecodeError as error:
         raise ValueError(_what_is_there(data, error.lineno)) from error
     except ValueError as error:
-        raise ValueError("a number in it has too many digits") from error
+        raise ValueError(later("a number in it has too many digits")) from error
 
 
 def _what_is_there(data: bytes, line: int) -> str:
     """What a file holds in place of JSON."""
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        return "it is empty"
+        return later("it is empty")
     if start.startswith(b"<"):
-        return "it is a web page"
+        return later("it is a web page")
     if start.startswith(b"version https://git-lfs"):
-        return "it is a Git LFS pointer"
-    return f"line {line:,} makes no sense"
+        return later("it is a Git LFS pointer")
+    return later("line {line:,} makes no sense", line=line)
 
 
 def check_library_files(folder: Path) -> None:
@@ -106,9 +108,11 @@ def check_library_files(folder: Path) -> None:
         sizes = {file: regular_size(file) for file in files if file.exists()}
     except OSError as error:
         raise EncoderScopeError(
-            f"The folder {folder.name!r} cannot be read ({error.strerror or error}).",
+            "The folder {folder!r} cannot be read ({why}).",
             "A folder of model files was expected.",
             "Check that it exists and may be read.",
+            folder=folder.name,
+            why=error.strerror or error,
         ) from error
     for file, size in sizes.items():
         if size > _largest(file):
@@ -125,9 +129,12 @@ def _check_values(file: Path) -> None:
             values += sum(map(block.count, (b",", b"[", b"{")))
     if values > MOST_VALUES:
         raise TooLarge(
-            f"{file.name} holds {values:,} values.",
-            f"At most {MOST_VALUES:,} were expected of such a file.",
+            "{file} holds {values:,} values.",
+            "At most {most:,} were expected of such a file.",
             "Download it again from the model's page.",
+            file=file.name,
+            values=values,
+            most=MOST_VALUES,
         )
 
 
@@ -139,9 +146,12 @@ def _largest(file: Path) -> float:
 
 def _too_large(path: Path, size: int, most: float) -> TooLarge:
     return TooLarge(
-        f"{path.name} has {size:,} bytes.",
-        f"At most {most:,} were expected of such a file.",
+        "{file} has {size:,} bytes.",
+        "At most {most:,} were expected of such a file.",
         "Download it again from the model's page.",
+        file=path.name,
+        size=size,
+        most=most,
     )
 
 

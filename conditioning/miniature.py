@@ -119,9 +119,12 @@ def _loaded(name: str, folder: Path) -> Miniature:
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dictionary)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({type(error).__name__}).",
-            f"It was expected in {folder}.",
+            "{file} cannot be read ({why}).",
+            "It was expected in {folder}.",
             "Install EncoderScope again.",
+            file=path.name,
+            why=type(error).__name__,
+            folder=folder,
         ) from error
     kind = str(metadata["kind"])
     ids = weights.pop(IDS).long()
@@ -145,9 +148,12 @@ def dual(mini: Miniature, tokenizer: Any, manage: Any = keep_device) -> DualEnco
     """
     if not mini.has_pictures:
         raise EncoderScopeError(
-            f"{mini.name} reads text only: there are no pictures in its space.",
-            f"{CLIP} or {CLIP_HARD} was expected.",
-            "Choose one of those for questions about pictures.",
+            "{name} reads text only: there are no pictures in its space.",
+            "{first} or {second} was expected.",
+            "Choose {first} or {second} for questions about pictures.",
+            name=mini.name,
+            first=CLIP,
+            second=CLIP_HARD,
         )
     model = _filled(mini)
     side = int(mini.config["vision_config"]["image_size"])

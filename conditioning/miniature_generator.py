@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from . import miniature
 from .errors import EncoderScopeError, UnknownName
+from .translation import translatable
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "generator"
 NAME = "mini-MMDiT"
@@ -59,12 +60,13 @@ def file(name: str) -> Path:
     """Raises :class:`EncoderScopeError` where it is not there."""
     if name not in VARIANTS:
         raise UnknownName("generator", name, list(VARIANTS))
-    return _existing(_path(name), f"Train it: python dev.py train-generator {name}")
+    remedy = translatable("Train it: python dev.py train-generator {name}")
+    return _existing(_path(name), remedy, name=name)
 
 
 def vae_file() -> Path:
     """Raises :class:`EncoderScopeError` where it is not there."""
-    return _existing(FOLDER / VAE, "Install EncoderScope again.")
+    return _existing(FOLDER / VAE, translatable("Install EncoderScope again."))
 
 
 def words(name: str) -> str:
@@ -83,7 +85,14 @@ def _path(name: str) -> Path:
     return FOLDER / f"{NAME}-{name}.safetensors"
 
 
-def _existing(path: Path, remedy: str) -> Path:
+def _existing(path: Path, remedy: str, **values: object) -> Path:
     if not path.exists():
-        raise EncoderScopeError(f"{path.name} is missing.", f"It was expected in {FOLDER}.", remedy)
+        raise EncoderScopeError(
+            "{file} is missing.",
+            "It was expected in {folder}.",
+            remedy,
+            file=path.name,
+            folder=FOLDER,
+            **values,
+        )
     return path

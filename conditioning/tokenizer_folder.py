@@ -20,12 +20,11 @@ def load(folder: str) -> Any:
     """The tokenizer in ``folder``. Nothing is downloaded."""
     if not folder or not Path(folder).is_dir():
         raise EncoderScopeError(
-            f"{folder!r} is not a folder.",
-            (
-                "A folder with tokenizer files (tokenizer.json, or vocab.json and "
-                "merges.txt, or spiece.model) was expected."
-            ),
+            "{folder!r} is not a folder.",
+            "A folder with tokenizer files (tokenizer.json, or vocab.json and merges.txt, or "
+            "spiece.model) was expected.",
             "Give the folder itself, not a file in it.",
+            folder=folder,
         )
     from transformers import AutoTokenizer
 
@@ -34,12 +33,11 @@ def load(folder: str) -> Any:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"transformers cannot read a tokenizer from {folder!r} "
-                f"({type(error).__name__}: {error})."
-            ),
+            "transformers cannot read a tokenizer from {folder!r} ({why}).",
             "A folder with tokenizer files was expected.",
             "Check that tokenizer_config.json and the vocabulary lie in it.",
+            folder=folder,
+            why=f"{type(error).__name__}: {str(error)[:200]}",
         ) from error
 
 

@@ -41,14 +41,15 @@ def _host_folder() -> Path:
     for folder in _candidates():
         if (folder / "comfy" / "sd1_clip.py").is_file():
             return folder
-    problem = "No ComfyUI was found."
-    if named := os.environ.get("COMFYUI_PATH"):
-        problem = f"COMFYUI_PATH is {named!r}, which holds no comfy/sd1_clip.py."
+    named = os.environ.get("COMFYUI_PATH")
     raise EncoderScopeError(
-        problem,
+        "COMFYUI_PATH is {folder!r}, which holds no comfy/sd1_clip.py."
+        if named
+        else "No ComfyUI was found.",
         "The tokenizers are ComfyUI's own.",
         "Set COMFYUI_PATH to your ComfyUI folder, run 'python dev.py demo' once, or give "
         "--tokenizer FOLDER.",
+        folder=named,
     )
 
 

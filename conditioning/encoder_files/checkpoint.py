@@ -13,14 +13,16 @@ from typing import Any, Literal, TypeVar
 
 from ..bounded_reading import regular_size
 from ..errors import EncoderScopeError
+from ..translation import deferred, either, joined, later, later_count, listed
 from .formats import shards
 from .formats.any_header import EXPECTED as EXPECTED
 from .formats.any_header import PICKLES as PICKLES
 from .formats.any_header import SAFETENSORS as SAFETENSORS
 from .formats.any_header import read_header
 from .formats.gguf_header import is_gguf
+from .formats.impostors import AGAIN, BrokenFile
 from .formats.json_object import read_object
-from .formats.safetensors_header import AGAIN, BrokenFile, Header, Pickle, TensorEntry
+from .formats.safetensors_header import Header, Pickle, TensorEntry
 from .formats.shards import SHARD as SHARD
 
 _Configs = dict[str, Mapping[str, Any]]
@@ -59,7 +61,7 @@ class Checkpoint:
     tokenizers: Mapping[str, Path] = field(default_factory=dict)
     """Folders with tokenizer files, by sub-folder of a pipeline; by `` for everything else."""
     notes: tuple[str, ...] = ()
-    """Sentences on what else lies in a folder."""
+    """Sentences on what else lies in a folder, made with ``later``."""
 
     @property
     def bytes(self) -> int:
@@ -87,16 +89,19 @@ def open_checkpoint(path: Path) -> Checkpoint:
         checkpoint = _folder(path) if path.is_dir() else _file(path)
     except OSError as error:
         raise EncoderScopeError(
-            f"{path.name} cannot be read ({error.strerror or error}).",
+            "{file} cannot be read ({why}).",
             EXPECTED,
             "Check that it exists and may be read.",
+            file=path.name,
+            why=error.strerror or error,
         ) from error
     if sum(map(len, checkpoint.tensors)) > _LONGEST_NAMES:
         raise BrokenFile(
-            f"The names of the {len(checkpoint.tensors):,} tensors of {path.name} are longer than "
-            f"{_LONGEST_NAMES:,} characters.",
+            "The names of the tensors of {file} are longer than {most:,} characters together.",
             "A text encoder was expected, whose names take a few thousand.",
             AGAIN,
+            file=path.name,
+            most=_LONGEST_NAMES,
         )
     return checkpoint
 
@@ -105,14 +110,16 @@ def _file(path: Path) -> Checkpoint:
     if not path.exists():
         if path.is_symlink():
             raise EncoderScopeError(
-                f"{path.name} is a link to a file that is not there.",
+                "{file} is a link to a file that is not there.",
                 EXPECTED,
                 "Put the file itself there, or make the link anew.",
+                file=path.name,
             )
         raise EncoderScopeError(
-            f"There is no file or folder {path.name!r}.",
+            "There is no file or folder {file!r}.",
             EXPECTED,
             "Check the name; refresh the list.",
+            file=path.name,
         )
     regular_size(path)
     shard = SHARD.fullmatch(path.name)
@@ -138,10 +145,12 @@ def _require_undivided(path: Path, header: Header) -> None:
     count = header.metadata.get("split.count", "1")
     if count.isdecimal() and int(count) > 1:
         raise EncoderScopeError(
-            f"{path.name} is one of {count} parts of a split GGUF.",
+            "{file} is one of {parts} parts of a split GGUF.",
             "A model in one GGUF file was expected.",
             "Join the parts with llama.cpp's llama-gguf-split --merge, and choose the file that "
             "it writes; or take a GGUF of one piece.",
+            file=path.name,
+            parts=count,
         )
 
 
@@ -180,9 +189,16 @@ def _variants(folder: Path, name: str) -> tuple[str, ...]:
     variants = sorted(other for other in names if other.startswith(f"{name}."))
     if name not in _FAVOURITES or not variants:
         return ()
-    count = {1: "Two", 2: "Three"}.get(len(variants), "Several")
-    listed = f"{', '.join([name, *variants][:-1])} and {variants[-1]}"
-    return (f"{count} variants of one model lie in this folder, {listed}: {name} is read.",)
+    both = [name, *variants]
+    return (
+        later_count(
+            "{count} variant of one model lies in this folder, {names}: {name} is read.",
+            "{count} variants of one model lie in this folder, {names}: {name} is read.",
+            len(both),
+            names=deferred(lambda: joined(both)),
+            name=name,
+        ),
+    )
 
 
 def _weights(folder: Path) -> Path:
@@ -197,9 +213,12 @@ def _weights(folder: Path) -> Path:
         raise _no_weights(folder, files)
     if len({_model_name(file) for file in best}) > 1:
         raise EncoderScopeError(
-            (
-                f"The folder {folder.name!r} holds {len(best)} files with weights: "
-                f"{', '.join(file.name for file in best[:8])}."
+            later_count(
+                "The folder {folder!r} holds {count} file with weights: {names}.",
+                "The folder {folder!r} holds {count} files with weights: {names}.",
+                len(best),
+                folder=folder.name,
+                names=listed(file.name for file in best[:8]),
             ),
             "One model in a folder was expected.",
             "Choose the file instead of the folder.",
@@ -220,15 +239,21 @@ def _no_weights(folder: Path, files: list[Path]) -> EncoderScopeError:
     inside = list(islice(_models_below(folder), 3))
     if inside:
         return EncoderScopeError(
-            f"The folder {folder.name!r} itself holds no weights.",
+            "The folder {folder!r} itself holds no weights.",
             EXPECTED,
-            f"Choose a folder in it that does: {' or '.join(inside)}.",
+            "Choose a folder in it that does: {folders}.",
+            folder=folder.name,
+            folders=either(inside),
         )
-    names = ", ".join(file.name for file in files[:5])
+    names = listed(file.name for file in files[:5])
     return EncoderScopeError(
-        f"The folder {folder.name!r} holds no weights{f' ({names})' if names else ''}.",
+        "The folder {folder!r} holds no weights ({names})."
+        if names
+        else "The folder {folder!r} holds no weights.",
         EXPECTED,
         "Download the model's files into it.",
+        folder=folder.name,
+        names=names,
     )
 
 
@@ -245,9 +270,10 @@ def _pipeline(path: Path) -> Checkpoint:
     folders = sorted(folder for folder in path.glob("text_encoder*") if folder.is_dir())
     if not folders:
         raise EncoderScopeError(
-            f"The diffusers folder {path.name!r} holds no text_encoder folder.",
-            "At least one was expected.",
+            "The diffusers folder {folder!r} holds no text_encoder folder.",
+            "At least one such folder was expected.",
             "Download it too.",
+            folder=path.name,
         )
     parts = {folder.name: _folder(folder) for folder in folders}
     tokenizers = {name: path / name.replace("text_encoder", "tokenizer") for name in parts}
@@ -259,7 +285,11 @@ def _pipeline(path: Path) -> Checkpoint:
         _below({name: part.metadata for name, part in parts.items()}),
         {name: part.config() for name, part in parts.items()},
         {name: folder for name, folder in tokenizers.items() if _has_tokenizer(folder)},
-        tuple(f"{name}: {note}" for name, part in parts.items() for note in part.notes),
+        tuple(
+            later("{label}: {value}", label=name, value=note)
+            for name, part in parts.items()
+            for note in part.notes
+        ),
     )
 
 

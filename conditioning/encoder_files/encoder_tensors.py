@@ -197,7 +197,7 @@ def _scale_name(encoder: EncoderTensors) -> str:
 
 
 def _packing(encoder: EncoderTensors, types: tuple[str, ...]) -> str:
-    """int8 or int4, where packed weights have ComfyUI's notes beside them (soundness.py says
+    """int8 or int4, where packed weights have ComfyUI's notes beside them (packed_layers.py says
     whether all have). int4 has zeros, and int8 where columns make no groups.
     """
     if types != ("I8",) or not encoder.has_ending(".comfy_quant"):

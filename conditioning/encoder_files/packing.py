@@ -126,7 +126,7 @@ def _int4(weight: torch.Tensor, group: int) -> kernels.Packed:
         return kernels.pack_int4(weight, group)
     except ValueError as error:
         raise EncoderScopeError(
-            f"A matrix does not fit into int4: {error}",
+            "A matrix does not fit into int4: its numbers are larger than fp16 can hold.",
             "Weights that fp16 can hold were expected.",
             "Use int8 or fp8 for this encoder.",
         ) from error

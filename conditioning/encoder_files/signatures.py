@@ -18,7 +18,7 @@ from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import EncoderTensors, quantisation
 from .file_notes import VISION, file_notes, has_vision_beside
-from .formats.safetensors_header import AGAIN, BrokenFile
+from .formats.impostors import AGAIN, BrokenFile
 from .read_clip import read_bare, read_openai, read_transformers
 from .read_others import read_bert, read_distilbert, read_gguf_llm, read_llm
 from .read_t5 import read_gguf_t5, read_t5, read_wan_t5
@@ -78,9 +78,11 @@ def find_encoders(checkpoint: Checkpoint) -> tuple[EncoderMatch, ...]:
     matches = tuple(islice(_matches(checkpoint), _MOST_ENCODERS + 1))
     if len(matches) > _MOST_ENCODERS:
         raise BrokenFile(
-            f"{checkpoint.path.name} names more than {_MOST_ENCODERS} text encoders.",
+            "{file} names more than {most} text encoders.",
             "At most four were expected.",
             AGAIN,
+            file=checkpoint.path.name,
+            most=_MOST_ENCODERS,
         )
     return tuple(sorted(matches, key=lambda match: match.prefix))
 

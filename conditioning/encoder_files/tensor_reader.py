@@ -16,7 +16,8 @@ from .checkpoint import Checkpoint
 from .description import Description
 from .formats import gguf_weights
 from .formats.gguf_header import is_gguf
-from .formats.safetensors_header import BrokenFile, TensorEntry
+from .formats.impostors import BrokenFile
+from .formats.safetensors_header import TensorEntry
 from .signatures import tensors_below
 
 DTYPES = {
@@ -67,10 +68,12 @@ class TensorReader:
             if isinstance(error, ValueError) and not _is_cut(entry):
                 raise
             raise BrokenFile(
-                f"{entry.file.name} has changed since its header was read.",
-                f"The tensor {entry.name[:80]!r} was expected where its header has it.",
+                "{file} has changed since its header was read.",
+                "The tensor {tensor!r} was expected where its header has it.",
                 "Wait until the file is whole (a download or a copy may be under way), then run "
                 "it again.",
+                file=entry.file.name,
+                tensor=entry.name[:80],
             ) from error
 
     def _stored(self, entry: TensorEntry) -> torch.Tensor:

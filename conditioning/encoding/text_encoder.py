@@ -127,14 +127,18 @@ def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
     pooled = states.pooled is not None and not bool(states.pooled.isfinite().all())
     if not broken and not pooled:
         return
-    where = f"{broken} of {len(states.sequence)} rows"
-    if not broken:
-        where = "the pooled vector"
     raise EncoderScopeError(
-        f"{encoder.title} answers “{text[:80]}” with numbers that are none (NaN or infinity), in "
-        f"{where}.",
+        "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in {broken} of "
+        "{total} rows."
+        if broken
+        else "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in the "
+        "pooled vector.",
         "Finite numbers were expected: nothing can be judged from these, and no picture drawn.",
         "Often fp16 overflows: load this encoder in bf16 or fp32, or take another file of it.",
+        encoder=encoder.title,
+        text=text[:80],
+        broken=broken,
+        total=len(states.sequence),
     )
 
 

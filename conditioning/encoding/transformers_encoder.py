@@ -14,6 +14,7 @@ from .. import tokenizer_folder
 from ..bounded_reading import check_library_files
 from ..encoder_files.checkpoint import open_checkpoint
 from ..errors import EncoderScopeError
+from ..translation import later, listed
 from ..vocabulary import reader
 from .text_encoder import Architecture, States, TextTokens
 
@@ -53,12 +54,11 @@ def load(path: Path) -> TransformersEncoder:
         )
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"transformers cannot load the model in {str(path)!r} "
-                f"({type(error).__name__}: {str(error)[:200]})."
-            ),
+            "transformers cannot load the model in {folder!r} ({why}).",
             "A folder with config.json, model.safetensors and the tokenizer's files was expected.",
             "Download the folder again; weights as .bin files are pickles, which are never opened.",
+            folder=str(path),
+            why=f"{type(error).__name__}: {str(error)[:200]}",
         ) from error
     return TransformersEncoder(model, tokenizer_folder.load(str(path)), kind, title=path.name)
 
@@ -69,11 +69,13 @@ def _check_folder(path: Path) -> None:
     """
     if (path / "model_index.json").is_file():
         folders = sorted(folder.name for folder in path.glob("text_encoder*") if folder.is_dir())
-        listed = ", ".join(folders) or "none"
         raise EncoderScopeError(
-            f"{path.name!r} is a diffusers pipeline; its text encoders: {listed}.",
+            "{folder!r} is a diffusers pipeline; its text encoders: {names}.",
             "The folder of one text encoder was expected.",
-            f"Give one of its folders, such as {str(path / (folders or ['text_encoder'])[0])!r}.",
+            "Give one of its folders, such as {first!r}.",
+            folder=path.name,
+            names=listed(folders) or later("none"),
+            first=str(path / (folders or ["text_encoder"])[0]),
         )
     check_library_files(path)
     if any(path.glob("*.safetensors.index.json")):
@@ -89,18 +91,20 @@ def _config(path: Path) -> Any:
         )
     except Exception as error:
         raise EncoderScopeError(
-            (
-                f"{str(path)!r} holds no configuration that transformers can read "
-                f"({type(error).__name__}: {str(error)[:200]})."
-            ),
+            "{folder!r} holds no configuration that transformers can read ({why}).",
             "A Hugging Face folder of CLIP, SigLIP, T5 or a model like BERT was expected.",
             "Give the folder with config.json in it.",
+            folder=str(path),
+            why=f"{type(error).__name__}: {str(error)[:200]}",
         ) from error
     if config.model_type not in _MODELS:
         raise EncoderScopeError(
-            f"{str(path)!r} is a {config.model_type}.",
-            f"One of {', '.join(sorted({kind for kind, _ in _MODELS.values()}))} was expected.",
+            "{folder!r} is a {kind}.",
+            "One of {names} was expected.",
             "Probe other encoders inside ComfyUI, with the Binding Probe.",
+            folder=str(path),
+            kind=config.model_type,
+            names=listed(sorted({kind for kind, _ in _MODELS.values()})),
         )
     return config
 

@@ -246,15 +246,15 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         settings = read_json(path)
         if not isinstance(settings, dict):
-            raise ValueError("it holds no settings by name")
-    except (ValueError, RecursionError, OSError) as error:
+            raise ValueError(later("it holds no settings by name"))
+    except (ValueError, OSError) as error:
         raise EncoderScopeError(
             "{name} in {folder!r} cannot be read ({reason}).",
             "A JSON object was expected.",
             "Download it again from the model's page.",
             name=path.name,
             folder=path.parent.name,
-            reason=str(error)[:120],
+            reason=error.strerror or error if isinstance(error, OSError) else error.args[0],
         ) from error
     return settings
 

@@ -21,9 +21,10 @@ import torch
 from ..encoder_files import expected_keys, packing, sentences
 from ..encoder_files.checkpoint import CONFIG, Checkpoint
 from ..encoder_files.description import Description
+from ..encoder_files.soundness import first_faults
 from ..encoder_files.tensor_reader import NAMES, TensorReader
 from ..errors import EncoderScopeError, UnknownName
-from ..translation import deferred, later, said
+from ..translation import later
 
 _MATRIX = re.compile(
     r"encoder\.block\.\d+\.layer\.\d\.(SelfAttention\.[qkvo]|DenseReluDense\.w\w+)\.weight"
@@ -157,14 +158,9 @@ def _complete_sources(reader: TensorReader) -> dict[str, expected_keys.Source]:
             "Every tensor of the encoder was expected.",
             "Download the file again.",
             title=description.title,
-            why=_faults(serious) or later("its sizes are not in the file"),
+            why=first_faults(serious) or later("its sizes are not in the file"),
         )
     return keys.sources
-
-
-def _faults(serious: Mapping[str, str]) -> str:
-    first = sorted(serious.items())[:3]
-    return deferred(lambda: "; ".join(f"{key} ({said(why)})" for key, why in first))
 
 
 def _other_steps(

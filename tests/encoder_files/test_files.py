@@ -74,7 +74,7 @@ def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
     ("name", "data", "said"),
     [
         ("short", b"\x01\x00", "2 bytes, too few"),
-        ("absurd", struct.pack("<Q", 1 << 60) + b"{}" * 20, "no safetensors file is"),
+        ("absurd", struct.pack("<Q", 1 << 60) + b"{}" * 20, "its header is 1,152,921"),
         ("inside", struct.pack("<Q", 5000) + b"{}" * 20, "ends inside its own header"),
         ("json", struct.pack("<Q", 8) + b"{broken}" + b"0" * 20, "cannot be read"),
         ("deep", struct.pack("<Q", 200_000) + b"[" * 200_000, "cannot be read"),
@@ -110,11 +110,7 @@ def test_broken_beginnings(name: str, data: bytes, said: str, tmp_path: Path) ->
         ({"a": entry(0, 8, dtype="F3")}, 8, "dtype 'F3'"),
         ({"a": entry(0, 8, dtype=["F16"])}, 8, "makes no sense"),
         ({"n" * 2000: entry(0, 8)}, 8, "2,000 characters long"),
-        (
-            {"a": entry(0, 8)},
-            7,
-            "cut short: it has 76 bytes, and its header lists 77 (1 is missing)",
-        ),
+        ({"a": entry(0, 8)}, 7, "cut short: it has 76 bytes, and its header lists 77 (missing: 1)"),
         ({"a": entry(0, 8)}, 9, "1 byte more"),
     ],
 )

@@ -155,7 +155,7 @@ def test_one_byte_is_one_byte(tmp_path: Path) -> None:
     assert "has 1 byte more" in refused(path).problem
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 2)
-    assert "(1 is missing)" in refused(path).problem
+    assert "(missing: 1)" in refused(path).problem
 
 
 def test_a_plain_zip_is_no_pickle_and_that_of_torch_is_one(tmp_path: Path) -> None:

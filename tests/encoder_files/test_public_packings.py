@@ -49,7 +49,10 @@ def test_umt5_in_fp8_whole_and_with_half_of_its_scales(tmp_path: Path) -> None:
         tmp_path, {**scaled(t5(**UMT5), odd_layers=False), "spiece_model": (9,)}, only=only
     )
     assert not broken.report["usable"]
-    assert "84 of the 168 scales (scale_weight) of UMT5 XXL are missing" in broken.report["verdict"]
+    assert (
+        "84 of the 168 packed layers of UMT5 XXL have no scale_weight; the first is "
+        in (broken.report["verdict"])
+    )
     assert "encoder.block.1.layer.0.SelfAttention.q.scale_weight" in broken.report["verdict"]
     assert "Wan takes it" not in broken.report["verdict"]
 
@@ -84,7 +87,7 @@ NOTES = {
         b'{"format":"int8_tensorwise","convrot":true}',
         "ComfyUI's own loader, from ComfyUI 0.27 on",
     ),
-    "zeros": (b"\0" * 29, "the note beside encoder.block.0.layer.0.SelfAttention.q cannot be read"),
+    "zeros": (b"\0" * 29, "(its note cannot be read): encoder.block.0.layer.0.SelfAttention.q"),
     "no format": (b'{"convrot":true}', "int8, rotated by ConvRot"),
     "plain": (b'{"format":"int8_tensorwise"}', ""),
 }
@@ -219,5 +222,5 @@ def test_gguf_that_is_unknown_or_cut_short(tmp_path: Path) -> None:
     data = path.stat().st_size
     with path.open("r+b") as opened:
         opened.truncate(data - 50_000_000)
-    with pytest.raises(EncoderScopeError, match=r"cut short.*50,000,000 are missing"):
+    with pytest.raises(EncoderScopeError, match=r"cut short.*missing: 50,000,000"):
         inspect(path)

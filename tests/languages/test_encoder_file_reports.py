@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 from encoderscope.cli import main
 from encoderscope.conditioning import translation
+from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.reports.encoder_file.report import inspect, plain
 from encoderscope.conditioning.translation import in_language
 from encoderscope.tests.encoder_files import make
@@ -118,3 +120,56 @@ def test_the_terminal_takes_a_language(clip_l: Path, capsys: pytest.CaptureFixtu
     assert "Tour de texte de CLIP-L" in capsys.readouterr().out
     main.main(["inspect", str(clip_l), "--language", "de", "--json"])
     assert json.loads(capsys.readouterr().out)["language"] == "de"
+
+
+DAMAGED = {
+    "a reason in brackets": (
+        "model.safetensors",
+        struct.pack("<Q", 4) + b"[[]]",
+        "Der Kopf von model.safetensors lässt sich nicht lesen (er ist keine Liste von Tensoren). ",
+    ),
+    "a kind of file": (
+        "model.safetensors",
+        b"<!DOCTYPE html><html>",
+        "model.safetensors ist eine Webseite, unter dem Namen eines Modells gespeichert. ",
+    ),
+    "a number": (
+        "model.safetensors",
+        b"\0",
+        "model.safetensors hat 1 Byte, zu wenig selbst für ein leeres Modell. ",
+    ),
+    "an index": (
+        "model.safetensors.index.json",
+        b"{",
+        "model.safetensors.index.json ist kein JSON (Zeile 1 ergibt keinen Sinn). ",
+    ),
+    "several sentences": (
+        "model-00002-of-00003.safetensors",
+        b"",
+        "Von den 3 Teilen von 'damaged' fehlen 2: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_refused_in_the_language(name: str, tmp_path: Path) -> None:
+    file, data, begins = DAMAGED[name]
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    (folder / file).write_bytes(data)
+    path = folder if file.endswith(".json") else folder / file
+    with in_language("de"), pytest.raises(EncoderScopeError) as refused:
+        inspect(path)
+    assert str(refused.value).startswith(begins)
+    assert "expected" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [("de", "2 Varianten eines Modells liegen"), ("ru", "лежат 2 варианта одной модели")],
+)
+def test_what_else_lies_in_a_folder(language: str, note: str, tmp_path: Path) -> None:
+    for name in ("model", "model.fp16"):
+        make.sparse(tmp_path / f"{name}.safetensors", make.clip_text(768, 12), "F16")
+    report = report_in(language, tmp_path)
+    assert note in report["notes"][0] and note in report["encoders"][0]["notes"][0]

@@ -27,8 +27,6 @@ ENGLISH_PLURAL = "n != 1"
 COUNTING = ("translate_count", "later_count")
 SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
 SPEAKING = ("conditioning", "host", "nodes")
-ENGLISH_REFUSALS = {"common": 9, "encoder_files": 64, "encoding": 5}
-"""Room -> how many of its refusals are English still: the number falls with each that is not."""
 
 
 def english_messages() -> Rooms:
@@ -41,7 +39,7 @@ def english_messages() -> Rooms:
         card_texts.ROOM: dict(card_texts.in_scripts()),
     }
     modules = _modules()
-    exceptions = refusals.names(modules.values())
+    exceptions = refusals.exceptions(modules.values())
     for path, tree in modules.items():
         messages = dict(_in_calls(tree)) | dict(_in_refusals(tree, exceptions))
         if messages:
@@ -52,7 +50,7 @@ def english_messages() -> Rooms:
 def refusals_by_room() -> dict[str, dict[str, refusals.Refusal]]:
     """Room -> the refusals of the code, by the place (path and line) that makes each."""
     modules = _modules()
-    exceptions = refusals.names(modules.values())
+    exceptions = refusals.exceptions(modules.values())
     rooms: dict[str, dict[str, refusals.Refusal]] = {}
     for path, tree in modules.items():
         for refusal in refusals.in_tree(tree, exceptions):
@@ -69,7 +67,7 @@ def _modules() -> dict[Path, ast.AST]:
     }
 
 
-def _in_refusals(tree: ast.AST, exceptions: frozenset[str]) -> Iterator[tuple[str, Forms]]:
+def _in_refusals(tree: ast.AST, exceptions: refusals.Exceptions) -> Iterator[tuple[str, Forms]]:
     for refusal in refusals.in_tree(tree, exceptions):
         if refusal.translatable:
             yield from ((template, template) for template in refusal.templates)

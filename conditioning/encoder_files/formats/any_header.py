@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import EncoderScopeError
+from ...translation import translatable
 from .gguf_header import is_gguf, read_gguf
 from .impostors import (
     BrokenFile,
@@ -19,7 +20,9 @@ from .safetensors_header import Header, Pickle, read_safetensors
 
 SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (".pt", ".pt2", ".pth", ".bin", ".ckpt", ".pkl")
-EXPECTED = "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
+EXPECTED = translatable(
+    "A .safetensors or .gguf file, or a Hugging Face folder that holds one, was expected."
+)
 
 
 def read_header(path: Path) -> Header:
@@ -43,9 +46,10 @@ def read_header(path: Path) -> Header:
     if ending in PICKLES:
         raise Pickle(path)
     raise EncoderScopeError(
-        f"{path.name} is not a model file that EncoderScope reads.",
+        "{file} is not a model file that EncoderScope reads.",
         EXPECTED,
         "Choose another file.",
+        file=path.name,
     )
 
 
@@ -55,7 +59,8 @@ def _require_text(path: Path) -> None:
         str(path).encode()
     except UnicodeEncodeError as error:
         raise BrokenFile(
-            f"The path of {path.name} holds bytes that are no letters (no UTF-8).",
+            "The path of {file} holds bytes that are no letters (no UTF-8).",
             "A name in UTF-8 was expected.",
             "Rename the file, or the folder that it lies in.",
+            file=path.name,
         ) from error

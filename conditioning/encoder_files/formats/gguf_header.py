@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...bounded_reading import regular_size
-from .impostors import beginning, impostor, looks_like_safetensors, misnamed
-from .safetensors_header import (
-    AGAIN,
-    LONGEST_NAME,
-    MOST_TENSORS,
+from ...translation import listed, translatable
+from .impostors import (
     BrokenFile,
-    Header,
-    TensorEntry,
-    missing_bytes,
+    DamagedFile,
+    beginning,
+    impostor,
+    looks_like_safetensors,
+    misnamed,
 )
+from .safetensors_header import LONGEST_NAME, MOST_TENSORS, Header, TensorEntry, cut_short
 
 MAGIC = b"GGUF"
-EXPECTED = "A whole GGUF file of version 2 or 3, little-endian, was expected."
+EXPECTED = translatable("A whole GGUF file of version 2 or 3, little-endian, was expected.")
 # Type number -> (name, values in a block, bytes of a block). From ggml's table of quantisation
 # types.
 _TYPES = {
@@ -130,12 +130,13 @@ class _GgufReader:
         if size <= self._end - self.file.tell():
             return
         if self._end < self.total:
-            raise BrokenFile(
-                f"The header of {self.path.name} is longer than {_LARGEST_HEADER:,} bytes.",
+            raise DamagedFile(
+                self.path,
+                "The header of {file} is longer than {most:,} bytes.",
                 EXPECTED,
-                AGAIN,
+                most=_LARGEST_HEADER,
             )
-        raise BrokenFile(f"{self.path.name} ends inside its own header.", EXPECTED, AGAIN)
+        raise DamagedFile(self.path, "{file} ends inside its own header.", EXPECTED)
 
     def number(self, code: str) -> Any:
         return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
@@ -145,8 +146,11 @@ class _GgufReader:
         length = self.number("Q")
         self._require(length)
         if length > most:
-            raise BrokenFile(
-                f"{self.path.name} has a name that is {length:,} bytes long.", EXPECTED, AGAIN
+            raise DamagedFile(
+                self.path,
+                "{file} has a name that is {length:,} bytes long.",
+                EXPECTED,
+                length=length,
             )
         return self.take(length).decode("utf-8", "replace")
 
@@ -160,8 +164,8 @@ class _GgufReader:
         if kind == _ARRAY and depth < _DEEPEST:
             return self._array(depth, whole)
         if kind not in _SCALARS:
-            raise BrokenFile(
-                f"{self.path.name} has metadata of the unknown type {kind}.", EXPECTED, AGAIN
+            raise DamagedFile(
+                self.path, "{file} has metadata of the unknown type {type}.", EXPECTED, type=kind
             )
         return self.number(_SCALARS[kind])
 
@@ -202,10 +206,11 @@ class _GgufReader:
     def _count(self, items: int) -> None:
         self._items += items
         if self._items > _MOST_ITEMS:
-            raise BrokenFile(
-                f"{self.path.name} lists more than {_MOST_ITEMS:,} texts.",
-                f"{EXPECTED[:-1]}; no vocabulary is as long.",
-                AGAIN,
+            raise DamagedFile(
+                self.path,
+                "{file} lists more than {most:,} texts.",
+                "A whole GGUF file was expected; no vocabulary is as long.",
+                most=_MOST_ITEMS,
             )
 
     def _skip_texts(self, count: int) -> None:
@@ -234,14 +239,14 @@ def read_gguf(path: Path) -> Header:
         data = end = file.tell()
     step = metadata.get("general.alignment", 32)
     if type(step) is not int or not 0 < step <= _BUFFER:
-        raise BrokenFile(f"{path.name} aligns its tensors at {step!r} bytes.", EXPECTED, AGAIN)
+        raise DamagedFile(path, "{file} aligns its tensors at {step!r} bytes.", EXPECTED, step=step)
     data = math.ceil(data / step) * step
     tensors = {
         name: _tensor(path, name, shape, kind, data + at, metadata)
         for name, shape, kind, at in listed
     }
     if len(tensors) < len(listed):
-        raise BrokenFile(f"In {path.name} one name stands for two tensors.", EXPECTED, AGAIN)
+        raise DamagedFile(path, "In {file} one name stands for two tensors.", EXPECTED)
     _check_end(path, tensors, reader.total)
     texts = {
         key: str(value) for key, value in metadata.items() if not key.startswith(_ORIGINAL_SHAPE)
@@ -276,21 +281,25 @@ def _check_beginning(path: Path) -> None:
 
 
 def _counts(reader: _GgufReader) -> tuple[int, int]:
-    name = reader.path.name
     if reader.take(4) != MAGIC:
-        raise BrokenFile(f"{name} does not begin as a GGUF file does.", EXPECTED, AGAIN)
+        raise DamagedFile(reader.path, "{file} does not begin as a GGUF file does.", EXPECTED)
     version, tensors, entries = reader.number("I"), reader.number("Q"), reader.number("Q")
     if version not in (2, 3):
         raise BrokenFile(
-            f"{name} is GGUF of version {version}, or of another byte order.",
+            "{file} is GGUF of version {version}, or of another byte order.",
             EXPECTED,
             "Look for a newer file of this model.",
+            file=reader.path.name,
+            version=version,
         )
     if tensors > MOST_TENSORS or entries > _MOST_ENTRIES:
-        raise BrokenFile(
-            f"{name} claims {tensors:,} tensors and {entries:,} entries.",
-            f"At most {MOST_TENSORS:,} of each were expected.",
-            AGAIN,
+        raise DamagedFile(
+            reader.path,
+            "{file} claims {tensors:,} tensors and {entries:,} entries.",
+            "At most {most:,} of each were expected.",
+            tensors=tensors,
+            entries=entries,
+            most=MOST_TENSORS,
         )
     return tensors, entries
 
@@ -298,8 +307,12 @@ def _counts(reader: _GgufReader) -> tuple[int, int]:
 def _listed(reader: _GgufReader) -> tuple[str, tuple[int, ...], int, int]:
     name, axes = reader.text(), reader.number("I")
     if axes > 8:
-        raise BrokenFile(
-            f"Tensor {name[:80]!r} in {reader.path.name} claims {axes} axes.", EXPECTED, AGAIN
+        raise DamagedFile(
+            reader.path,
+            "Tensor {tensor!r} in {file} claims {axes} axes.",
+            EXPECTED,
+            tensor=name[:80],
+            axes=axes,
         )
     shape = tuple(reader.number("Q") for _ in range(axes))
     return name, shape[::-1], reader.number("I"), reader.number("Q")
@@ -310,17 +323,23 @@ def _tensor(
 ) -> TensorEntry:
     if kind not in _TYPES:
         raise BrokenFile(
-            f"Tensor {name[:80]!r} in {path.name} has the unknown GGUF type {kind}.",
-            f"One of {', '.join(title for title, _, _ in _TYPES.values())} was expected.",
+            "Tensor {tensor!r} in {file} has the unknown GGUF type {type}.",
+            "One of {names} was expected.",
             "Choose another quantisation of this model: Q8_0, Q6_K and Q4_K are widely understood.",
+            tensor=name[:80],
+            file=path.name,
+            type=kind,
+            names=listed(title for title, _, _ in _TYPES.values()),
         )
     title, block, size = _TYPES[kind]
     values = math.prod(shape)
     if values % block:
-        raise BrokenFile(
-            f"Tensor {name[:80]!r} in {path.name} does not fill whole blocks of {title}.",
+        raise DamagedFile(
+            path,
+            "Tensor {tensor!r} in {file} does not fill whole blocks of {type}.",
             EXPECTED,
-            AGAIN,
+            tensor=name[:80],
+            type=title,
         )
     original = metadata.get(_ORIGINAL_SHAPE + name)
     if isinstance(original, list) and math.prod(original) == values:
@@ -331,11 +350,4 @@ def _tensor(
 def _check_end(path: Path, tensors: dict[str, TensorEntry], total: int) -> None:
     end = max((tensor.start + tensor.size for tensor in tensors.values()), default=0)
     if end > total:
-        raise BrokenFile(
-            (
-                f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
-                f"{end:,} ({missing_bytes(end - total)})."
-            ),
-            EXPECTED,
-            AGAIN,
-        )
+        raise cut_short(path, total, end, EXPECTED)

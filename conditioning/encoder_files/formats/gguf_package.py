@@ -46,8 +46,9 @@ def unreadable(types: Iterable[str]) -> EncoderScopeError | None:
 def cannot_unpack(name: str) -> EncoderScopeError:
     """What to say of a type that the package does not unpack."""
     return EncoderScopeError(
-        f"The gguf package does not unpack tensors of the type {name}.",
+        "The gguf package does not unpack tensors of the type {type}.",
         "A type that is widely understood was expected.",
         "Choose another quantisation of this model, such as Q8_0, Q6_K or Q4_K; a newer version of "
         "the package may know this one (pip install -U gguf).",
+        type=name,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .gguf_header import read_entries
-from .safetensors_header import AGAIN, BrokenFile
+from .impostors import DamagedFile
 
 _START = "tokenizer.ggml."
 _MODEL = f"{_START}model"
@@ -58,10 +58,11 @@ def sentencepiece_model(path: Path) -> bytes:
     try:
         return b"".join(_model(entries))
     except (KeyError, TypeError, IndexError, ValueError, struct.error) as error:
-        raise BrokenFile(
-            f"The vocabulary in {path.name} cannot be read ({type(error).__name__}).",
+        raise DamagedFile(
+            path,
+            "The vocabulary in {file} cannot be read ({why}).",
             "Pieces, their scores and their types were expected, as llama.cpp writes them.",
-            AGAIN,
+            why=type(error).__name__,
         ) from error
 
 

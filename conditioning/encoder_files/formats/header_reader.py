@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...translation import later
+
 _LONGEST_ENTRY = 2000
 """Bytes of what stands behind a name: dtype, shape and two offsets take less than 200."""
 _LONGEST_TEXT = 1_000_000
@@ -27,7 +29,7 @@ _decoder = json.JSONDecoder()
 
 
 class UnreadableHeader(ValueError):
-    """What is wrong with it, in words that go into brackets."""
+    """What is wrong with it, in words that go into brackets (made with ``later``)."""
 
 
 class HeaderReader:
@@ -43,7 +45,7 @@ class HeaderReader:
     def entries(self) -> Iterator[tuple[str, Any]]:
         """Names with their values, in order. Raises :class:`UnreadableHeader`."""
         if not self._begins(b"{"):
-            raise UnreadableHeader("it is not a list of tensors")
+            raise UnreadableHeader(later("it is not a list of tensors"))
         for name in self._names():
             if name == _METADATA:
                 self._read_metadata()
@@ -51,7 +53,7 @@ class HeaderReader:
                 yield name, self._value()
         self._skip_space()
         if self._at < len(self.raw):
-            raise UnreadableHeader("something follows behind its end")
+            raise UnreadableHeader(later("something follows behind its end"))
 
     def _read_metadata(self) -> None:
         if not self._begins(b"{"):
@@ -59,7 +61,9 @@ class HeaderReader:
             return
         for number, name in enumerate(self._names(), 1):
             if number > _MOST_TEXTS:
-                raise UnreadableHeader(f"it has more than {_MOST_TEXTS:,} entries of metadata")
+                raise UnreadableHeader(
+                    later("it has more than {most:,} entries of metadata", most=_MOST_TEXTS)
+                )
             self._skip_space()
             if self.raw[self._at : self._at + 1] != b'"':
                 self._value()
@@ -80,18 +84,20 @@ class HeaderReader:
             self._skip_space()
             quoted = self._string()
             if len(quoted) > _LONGEST_NAME:
-                raise UnreadableHeader(f"a name in it takes {len(quoted):,} bytes")
+                raise UnreadableHeader(
+                    later("a name in it takes {bytes:,} bytes", bytes=len(quoted))
+                )
             name = _text(quoted)
             if not self._begins(b":"):
-                raise UnreadableHeader(f"a colon is missing at byte {self._at:,}")
+                raise UnreadableHeader(later("a colon is missing at byte {at:,}", at=self._at))
             if name in names:
-                raise UnreadableHeader("one name stands for two entries")
+                raise UnreadableHeader(later("one name stands for two entries"))
             names.add(name)
             yield name
             if self._begins(b"}"):
                 return
             if not self._begins(b","):
-                raise UnreadableHeader(f"a comma is missing at byte {self._at:,}")
+                raise UnreadableHeader(later("a comma is missing at byte {at:,}", at=self._at))
 
     def _string(self) -> bytes:
         """A string with its quotes, as it is written."""
@@ -100,7 +106,7 @@ class HeaderReader:
         if self._plain[start : start + 1] == b'"':
             end = self._plain.find(b'"', start + 1)
         if end < 0:
-            raise UnreadableHeader(f"a name in quotes is missing at byte {start:,}")
+            raise UnreadableHeader(later("a name in quotes is missing at byte {at:,}", at=start))
         self._at = end + 1
         return self.raw[start : self._at]
 
@@ -112,7 +118,9 @@ class HeaderReader:
             # Latin 1 has a character for each byte; nothing but ASCII means anything here.
             value, end = _decoder.raw_decode(part.decode("latin-1"))
         except (ValueError, RecursionError) as error:
-            raise UnreadableHeader(f"no entry of a tensor stands at byte {self._at:,}") from error
+            raise UnreadableHeader(
+                later("no entry of a tensor stands at byte {at:,}", at=self._at)
+            ) from error
         self._at += end
         return value
 
@@ -146,5 +154,7 @@ def _text(quoted: bytes) -> str:
             return plain
         text = json.loads(quoted.decode("utf-8"))
     except ValueError as error:
-        raise UnreadableHeader("a text in it is no UTF-8, or holds a control character") from error
+        raise UnreadableHeader(
+            later("a text in it is no UTF-8, or holds a control character")
+        ) from error
     return str(text)

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 from ...errors import EncoderScopeError
+from ...translation import later, translatable
 
 _LOOKED_AT = 64  # bytes
 _ZIP = b"PK\x03\x04"
@@ -17,28 +18,40 @@ _ARIA2 = ".aria2"
 _LARGEST_HEADER = 100_000_000
 _SHORTEST_TEXT = 8
 _BINARY = {
-    _ZIP: "a ZIP archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x89PNG": "a picture (PNG)",
-    b"\xff\xd8\xff": "a picture (JPEG)",
-    b"\x89HDF": "an HDF5 file (Keras, TensorFlow)",
-    b"\x93NUMPY": "a NumPy array",
-    **dict.fromkeys((b"tjgg", b"lmgg", b"fmgg"), "a GGML file, older than GGUF"),
+    _ZIP: translatable("a ZIP archive"),
+    b"\x1f\x8b": translatable("a gzip archive"),
+    b"7z\xbc\xaf": translatable("a 7z archive"),
+    b"Rar!": translatable("a RAR archive"),
+    b"\x89PNG": translatable("a picture (PNG)"),
+    b"\xff\xd8\xff": translatable("a picture (JPEG)"),
+    b"\x89HDF": translatable("an HDF5 file (Keras, TensorFlow)"),
+    b"\x93NUMPY": translatable("a NumPy array"),
+    **dict.fromkeys((b"tjgg", b"lmgg", b"fmgg"), translatable("a GGML file, older than GGUF")),
 }
-_WEB_AGAIN = (
+_WEB_AGAIN = translatable(
     "Open the model's page in a browser: it may ask you to log in or to accept its terms. Then "
     "download the file again."
 )
-_LFS_AGAIN = "Download the file itself from the model's page, or run git lfs pull where it lies."
-_UNPACK = "Unpack it, and choose the .safetensors or .gguf file in it."
-_WAIT = "Wait until the download has ended, or start it again."
-_OTHER = "Download the .safetensors or .gguf file of the model."
+_LFS_AGAIN = translatable(
+    "Download the file itself from the model's page, or run git lfs pull where it lies."
+)
+_UNPACK = translatable("Unpack it, and choose the .safetensors or .gguf file in it.")
+_WAIT = translatable("Wait until the download has ended, or start it again.")
+_OTHER = translatable("Download the .safetensors or .gguf file of the model.")
+AGAIN = translatable(
+    "Download or copy the file again and compare its size or sha256 with the one its page gives."
+)
 
 
 class BrokenFile(EncoderScopeError):
     """A model file that cannot be trusted: cut short, damaged, or not what its name says."""
+
+
+class DamagedFile(BrokenFile):
+    """One that is to be downloaded again; its sentences may name the ``{file}``."""
+
+    def __init__(self, path: Path, problem: str, expected: str, /, **values: object) -> None:
+        super().__init__(problem, expected, AGAIN, file=path.name, **values)
 
 
 def beginning(path: Path) -> bytes:
@@ -55,20 +68,28 @@ def impostor(path: Path, expected: str) -> BrokenFile | None:
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     title, remedy = "", _WEB_AGAIN
     if text.startswith(b"<"):
-        title = "a web page"
+        title = later("a web page")
     elif text.startswith(b"version https://git-lfs"):
-        title, remedy = "a Git LFS pointer", _LFS_AGAIN
+        title, remedy = later("a Git LFS pointer"), _LFS_AGAIN
     elif start and not start.strip(b"\0"):
-        return BrokenFile(f"{path.name} begins with zeros: it is not whole.", expected, _WAIT)
+        return BrokenFile(
+            "{file} begins with zeros: it is not whole.", expected, _WAIT, file=path.name
+        )
     elif binary := next((title for sign, title in _BINARY.items() if start.startswith(sign)), ""):
-        title, remedy = binary, _UNPACK if "archive" in binary else _OTHER
+        title, remedy = later(binary), _UNPACK if "archive" in binary else _OTHER
     elif _is_onnx(start):
-        title, remedy = "an ONNX model", _OTHER
+        title, remedy = later("an ONNX model"), _OTHER
     elif _is_text(text):
-        title = f"a text that begins with {_beginning(text)!r}"
+        title = later("a text that begins with {beginning!r}", beginning=_beginning(text))
     if not title:
         return None
-    return BrokenFile(f"{path.name} is {title}, saved under a model's name.", expected, remedy)
+    return BrokenFile(
+        "{file} is {title}, saved under a model's name.",
+        expected,
+        remedy,
+        file=path.name,
+        title=title,
+    )
 
 
 def is_zip(start: bytes) -> bool:
@@ -108,9 +129,11 @@ def looks_like_safetensors(start: bytes) -> bool:
 def misnamed(path: Path, ending: str) -> BrokenFile:
     """What to say of a model file whose ending is another kind's."""
     return BrokenFile(
-        f"{path.name} is a {ending} file by what it holds, not by its name.",
-        f"A name that ends in {ending} was expected.",
-        f"Rename it to end in {ending}.",
+        "{file} is a {ending} file by what it holds, not by its name.",
+        "A name that ends in {ending} was expected.",
+        "Rename it to end in {ending}.",
+        file=path.name,
+        ending=ending,
     )
 
 
@@ -118,9 +141,9 @@ def unfinished(path: Path) -> BrokenFile | None:
     """What to say of a file that a download has not completed, by its name and its neighbours."""
     note = path.with_name(f"{path.name}{_ARIA2}")
     if path.suffix.lower() in _UNFINISHED_ENDINGS:
-        fault = f"{path.name} is a download that has not ended."
+        fault = translatable("{file} is a download that has not ended.")
     elif path.suffix and note.is_file():
-        fault = f"{path.name} is not whole yet: aria2's note {note.name} is there."
+        fault = translatable("{file} is not whole yet: aria2's note {note} is there.")
     else:
         return None
-    return BrokenFile(fault, "A whole file was expected.", _WAIT)
+    return BrokenFile(fault, "A whole file was expected.", _WAIT, file=path.name, note=note.name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...bounded_reading import read_json
 from ...errors import EncoderScopeError
-from .safetensors_header import AGAIN, BrokenFile
+from .impostors import DamagedFile
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def read_object(path: Path) -> dict[str, Any]:
     except EncoderScopeError:
         raise
     except ValueError as error:
-        raise BrokenFile(
-            f"{path.name} is not JSON ({error}).", "A readable file was expected.", AGAIN
+        raise DamagedFile(
+            path, "{file} is not JSON ({why}).", "A readable file was expected.", why=error.args[0]
         ) from error
     return value if isinstance(value, dict) else {}

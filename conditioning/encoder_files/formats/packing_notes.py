@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import EncoderScopeError
+from ...translation import later, listed
 from .safetensors_header import TensorEntry
 
 NOTE = ".comfy_quant"
@@ -18,8 +19,7 @@ GROUPS = (64, 32)
 """Columns that share a scale and a zero in int4: the first of these that divides a matrix's
 columns. 64 is ComfyUI's own.
 """
-ROTATED = "rotated by ConvRot"
-_SINCE = {"nvfp4": "0.8", ROTATED: "0.27"}
+_SINCE = {"nvfp4": "0.8", "rotated by ConvRot": "0.27"}
 """Packing -> the first version of ComfyUI that loads it (its pull requests 11635 and 14636)."""
 _NAMES = {comfy_name: name for name, comfy_name in COMFY.items()}
 _LONGEST = 4096  # bytes; ComfyUI's own notes take less than 100
@@ -33,21 +33,20 @@ def parse_note(raw: bytes, layer: str = "") -> dict[str, Any]:
     """The JSON beside a layer, checked: `format` is ours (int8, int4, fp8), `group` a number.
     Raises :class:`UnknownPacking`, which names ``layer``.
     """
-    where = layer or "it"
     try:
         settings = json.loads(raw)
         if not isinstance(settings, dict):
             raise ValueError("no object")
     except (ValueError, RecursionError) as error:
-        raise _unknown(f"an unknown format: the note beside {where} cannot be read") from error
+        raise _unknown(later("an unknown format (its note cannot be read)"), layer) from error
     comfy_format, group = settings.get("format"), settings.get("group_size", GROUPS[0])
-    at = f" ({layer})" if layer else ""
     if _is_rotated(settings):
-        raise _unknown(f"{str(comfy_format or 'int8')[:40]}, {ROTATED}{at}")
+        name = str(comfy_format or "int8")[:40]
+        raise _unknown(later("{format}, rotated by ConvRot", format=name), layer)
     if comfy_format is None:
-        raise _unknown(f"an unknown format: the note beside {where} names none")
+        raise _unknown(later("an unknown format (its note names none)"), layer)
     if comfy_format not in _NAMES or type(group) is not int or group < 2:
-        raise _unknown(f"{str(comfy_format)[:40]}{at}")
+        raise _unknown(str(comfy_format)[:40], layer)
     return {"format": _NAMES[comfy_format], "group": group}
 
 
@@ -58,12 +57,16 @@ def _is_rotated(settings: Mapping[str, Any]) -> bool:
     )
 
 
-def _unknown(packed_as: str) -> UnknownPacking:
+def _unknown(packed_as: str, layer: str) -> UnknownPacking:
     return UnknownPacking(
-        f"A layer is packed as {packed_as}.",
-        f"One of {', '.join(_NAMES)} was expected, not rotated.",
+        "A layer is packed as {format}: {layer}." if layer else "A layer is packed as {format}.",
+        "One of {names} was expected, not rotated.",
         "Take an unquantised version (fp16 or bf16) and quantise it with EncoderScope, or use "
-        f"{own_loader(packed_as)}.",
+        "{loader}.",
+        format=packed_as,
+        layer=layer,
+        names=listed(_NAMES),
+        loader=own_loader(packed_as),
     )
 
 
@@ -71,8 +74,8 @@ def own_loader(packed_as: str) -> str:
     """'ComfyUI's own loader, from ComfyUI 0.8 on': where that is known of a packing."""
     for packing, version in _SINCE.items():
         if packing in packed_as:
-            return f"ComfyUI's own loader, from ComfyUI {version} on"
-    return "ComfyUI's own loader where its version knows this format"
+            return later("ComfyUI's own loader, from ComfyUI {version} on", version=version)
+    return later("ComfyUI's own loader where its version knows this format")
 
 
 def stored_note(entry: TensorEntry) -> bytes:

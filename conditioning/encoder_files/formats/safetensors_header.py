@@ -13,10 +13,10 @@ from typing import Any
 
 from ...bounded_reading import regular_size
 from ...errors import EncoderScopeError
-from ...reports.wording import plural, verb
+from ...translation import later_count, listed, translatable
 from .header_reader import HeaderReader, UnreadableHeader
 from .impostors import BrokenFile as BrokenFile
-from .impostors import impostor, is_plain_zip, is_zip
+from .impostors import DamagedFile, impostor, is_plain_zip, is_zip
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -34,10 +34,7 @@ MOST_TENSORS = 65_536
 """In a model. The largest text encoders have 2,000, language models of many experts 40,000."""
 LONGEST_NAME = 300  # characters: the longest in use take 150
 _LENGTH = 8  # bytes in which a file says how long its header is
-AGAIN = (
-    "Download or copy the file again and compare its size or sha256 with the one its page gives."
-)
-EXPECTED = "A whole safetensors file was expected."
+EXPECTED = translatable("A whole safetensors file was expected.")
 
 
 class Pickle(EncoderScopeError):
@@ -45,14 +42,13 @@ class Pickle(EncoderScopeError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path.name} is a pickle (.pt, .pth, .bin or .ckpt): opening one can run "
-            "any program that someone put into it, "
-            "so it is not opened.",
+            "{file} is a pickle (.pt, .pth, .bin or .ckpt): opening one can run any program that "
+            "someone put into it, so it is not opened.",
             "A .safetensors or .gguf file was expected: these hold numbers and nothing else.",
-            "Look for a .safetensors version on the model's page, or convert this one "
-            "where you trust it: "
-            "torch.load(path, map_location='cpu', weights_only=True), then "
+            "Look for a .safetensors version on the model's page, or convert this one where you "
+            "trust it: torch.load(path, map_location='cpu', weights_only=True), then "
             "safetensors.torch.save_file.",
+            file=path.name,
         )
 
 
@@ -113,61 +109,74 @@ def read_safetensors(path: Path) -> Header:
                 raise too_many_tensors(path.name)
             tensors[name] = _tensor(path, name, entry, data)
     except UnreadableHeader as error:
-        raise BrokenFile(
-            f"The header of {path.name} cannot be read ({error}).", EXPECTED, AGAIN
+        raise DamagedFile(
+            path, "The header of {file} cannot be read ({why}).", EXPECTED, why=error.args[0]
         ) from error
     _check_ranges(path, list(tensors.values()), data, total)
     return Header(tensors, reader.metadata, length)
 
 
-def missing_bytes(count: int) -> str:
-    """'1 is missing', '2,000 are missing'."""
-    return f"{count:,} {verb(count, 'is', 'are')} missing"
+def cut_short(path: Path, total: int, listed_bytes: int, expected: str) -> BrokenFile:
+    """What to say of a file that ends before the last tensor of its header does."""
+    return DamagedFile(
+        path,
+        "{file} is cut short: it has {total:,} bytes, and its header lists {listed:,} "
+        "(missing: {missing:,}).",
+        expected,
+        total=total,
+        listed=listed_bytes,
+        missing=listed_bytes - total,
+    )
 
 
 def too_many_tensors(name: str) -> BrokenFile:
     """What to say of more tensors than any text encoder has."""
     return BrokenFile(
-        f"{name} holds more than {MOST_TENSORS:,} tensors.",
+        "{name} holds more than {most:,} tensors.",
         "A text encoder was expected, which has a few hundred.",
         "Choose the file of the text encoder itself.",
+        name=name,
+        most=MOST_TENSORS,
     )
 
 
 def _header_length(path: Path, start: bytes, total: int) -> int:
     if total < _LENGTH + 2:
-        raise BrokenFile(
-            f"{path.name} has {plural(total, 'byte')}, too few for even an empty model.",
-            EXPECTED,
-            AGAIN,
+        problem = later_count(
+            "{file} has {count} byte, too few for even an empty model.",
+            "{file} has {count} bytes, too few for even an empty model.",
+            total,
+            file=path.name,
         )
+        raise DamagedFile(path, problem, EXPECTED)
     length = int(struct.unpack("<Q", start[:_LENGTH])[0])
     if (length > LARGEST_HEADER or length == 0) and (error := impostor(path, EXPECTED)):
         raise error
     if length > LONGEST_HEADER or length < 2:
-        raise BrokenFile(
-            (
-                f"{path.name} says that its header is {length:,} bytes long, which no "
-                "safetensors file is."
-            ),
-            f"{EXPECTED[:-1]}; this is another kind of file, or a damaged one.",
-            AGAIN,
+        raise DamagedFile(
+            path,
+            "{file} says that its header is {length:,} bytes long.",
+            "A whole safetensors file was expected; this is another kind of file, or a damaged "
+            "one.",
+            length=length,
         )
     if length > LARGEST_HEADER:
-        raise BrokenFile(
-            f"{path.name} says that its header is {length:,} bytes long.",
-            f"At most {LARGEST_HEADER:,} were expected, which is enough for {MOST_TENSORS:,} "
-            "tensors.",
-            AGAIN,
+        raise DamagedFile(
+            path,
+            "{file} says that its header is {length:,} bytes long.",
+            "At most {most:,} bytes were expected, which is enough for {tensors:,} tensors.",
+            length=length,
+            most=LARGEST_HEADER,
+            tensors=MOST_TENSORS,
         )
     if length > total - _LENGTH:
-        raise BrokenFile(
-            (
-                f"{path.name} ends inside its own header: it has {total:,} bytes and the "
-                f"header alone takes {length + _LENGTH:,}."
-            ),
+        raise DamagedFile(
+            path,
+            "{file} ends inside its own header: it has {total:,} bytes and the header alone "
+            "takes {length:,}.",
             EXPECTED,
-            AGAIN,
+            total=total,
+            length=length + _LENGTH,
         )
     return length
 
@@ -177,10 +186,11 @@ def _check_name(path: Path, name: str) -> None:
     minute.
     """
     if len(name) > LONGEST_NAME:
-        raise BrokenFile(
-            f"{path.name} has a tensor whose name is {len(name):,} characters long.",
+        raise DamagedFile(
+            path,
+            "{file} has a tensor whose name is {length:,} characters long.",
             EXPECTED,
-            AGAIN,
+            length=len(name),
         )
 
 
@@ -189,23 +199,34 @@ def _tensor(path: Path, name: str, entry: Any, data: int) -> TensorEntry:
     try:
         dtype, shape, begin, end = _checked_entry(entry)
     except (TypeError, KeyError, ValueError) as error:
-        raise BrokenFile(
-            f"The entry of tensor {name[:80]!r} in {path.name} makes no sense.", EXPECTED, AGAIN
+        raise DamagedFile(
+            path,
+            "The entry of tensor {tensor!r} in {file} makes no sense.",
+            EXPECTED,
+            tensor=name[:80],
         ) from error
     if dtype not in BITS:
         raise BrokenFile(
-            f"Tensor {name[:80]!r} in {path.name} has the dtype {dtype[:20]!r}.",
-            f"One of {', '.join(BITS)} was expected.",
+            "Tensor {tensor!r} in {file} has the dtype {dtype!r}.",
+            "One of {names} was expected.",
             "The file may come from a newer safetensors: look for an fp16 or bf16 version.",
+            tensor=name[:80],
+            file=path.name,
+            dtype=dtype[:20],
+            names=listed(BITS),
         )
     tensor = TensorEntry(name, shape, dtype, path, data + begin, end - begin)
     if tensor.elements * BITS[dtype] != tensor.size * 8:
-        raise BrokenFile(
-            f"Tensor {name[:80]!r} in {path.name} claims {tensor.size:,} bytes, but "
-            f"{list(shape)} in {dtype} takes "
-            f"{tensor.elements * BITS[dtype] // 8:,}.",
+        raise DamagedFile(
+            path,
+            "Tensor {tensor!r} in {file} claims {size:,} bytes, but {shape} in {dtype} takes "
+            "{needed:,}.",
             EXPECTED,
-            AGAIN,
+            tensor=name[:80],
+            size=tensor.size,
+            shape=list(shape),
+            dtype=dtype,
+            needed=tensor.elements * BITS[dtype] // 8,
         )
     return tensor
 
@@ -228,25 +249,22 @@ def _check_ranges(path: Path, tensors: list[TensorEntry], data: int, total: int)
     at = data
     for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.size)):
         if tensor.start != at:
-            fault = "leaves a gap before it"
-            if tensor.start < at:
-                fault = "overlaps the one before it"
-            raise BrokenFile(
-                f"Tensor {tensor.name[:80]!r} in {path.name} {fault}.", EXPECTED, AGAIN
+            raise DamagedFile(
+                path,
+                "Tensor {tensor!r} in {file} overlaps the one before it."
+                if tensor.start < at
+                else "Tensor {tensor!r} in {file} leaves a gap before it.",
+                EXPECTED,
+                tensor=tensor.name[:80],
             )
         at += tensor.size
     if at > total:
-        raise BrokenFile(
-            (
-                f"{path.name} is cut short: it has {total:,} bytes, and its header lists "
-                f"{at:,} ({missing_bytes(at - total)})."
-            ),
-            EXPECTED,
-            AGAIN,
-        )
+        raise cut_short(path, total, at, EXPECTED)
     if at < total:
-        raise BrokenFile(
-            f"{path.name} has {plural(total - at, 'byte')} more than its header lists.",
-            EXPECTED,
-            AGAIN,
+        problem = later_count(
+            "{file} has {count:,} byte more than its header lists.",
+            "{file} has {count:,} bytes more than its header lists.",
+            total - at,
+            file=path.name,
         )
+        raise DamagedFile(path, problem, EXPECTED)

@@ -8,18 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import EncoderScopeError
-from ...reports.wording import plural, verb
+from ...translation import either, in_turn, later, later_count, listed
 from .any_header import PICKLES, read_header
+from .impostors import AGAIN, BrokenFile, DamagedFile
 from .json_object import read_object
-from .safetensors_header import (
-    AGAIN,
-    LARGEST_HEADER,
-    MOST_TENSORS,
-    BrokenFile,
-    Pickle,
-    TensorEntry,
-    too_many_tensors,
-)
+from .safetensors_header import LARGEST_HEADER, MOST_TENSORS, Pickle, TensorEntry, too_many_tensors
 
 SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors", re.DOTALL)
 INDEX = ".safetensors.index.json"
@@ -54,15 +47,26 @@ def _require_all(folder: Path, files: Sequence[Path]) -> None:
     if not missing:
         return
     count = len(missing)
-    problem = (
-        f"{count} of the {plural(len(files), 'shard')} of {folder.name!r} "
-        f"{verb(count, 'is', 'are')} missing: {', '.join(missing[:_NAMED])}."
-    )
-    remedy = f"Download {verb(count, 'it', 'them')} into the same folder."
+    remedies = [
+        later_count(
+            "Download it into the same folder.", "Download them into the same folder.", count
+        )
+    ]
     others = sorted(file.name for file in folder.glob("*.safetensors") if file not in files)
     if others:
-        remedy += f" If {' or '.join(others[:2])} is meant, give it that name."
-    raise EncoderScopeError(problem, "All shards in one folder were expected.", remedy)
+        remedies.append(later("If {files} is meant, give it that name.", files=either(others[:2])))
+    raise EncoderScopeError(
+        later_count(
+            "{count} of the {total} shards of {folder!r} is missing: {names}.",
+            "{count} of the {total} shards of {folder!r} are missing: {names}.",
+            count,
+            total=len(files),
+            folder=folder.name,
+            names=listed(missing[:_NAMED]),
+        ),
+        "All shards in one folder were expected.",
+        in_turn(remedies),
+    )
 
 
 def _merged(files: Sequence[Path], folder: Path) -> tuple[dict[str, TensorEntry], dict[str, str]]:
@@ -77,10 +81,11 @@ def _merged(files: Sequence[Path], folder: Path) -> tuple[dict[str, TensorEntry]
             raise too_many_tensors(folder.name)
         if header_bytes > LARGEST_HEADER:
             raise BrokenFile(
-                f"The headers of the {len(files)} shards of {folder.name!r} are longer than "
-                f"{LARGEST_HEADER:,} bytes.",
+                "The headers of the shards of {folder!r} are longer than {most:,} bytes together.",
                 "The shards of one model were expected.",
                 AGAIN,
+                folder=folder.name,
+                most=LARGEST_HEADER,
             )
         _require_new(header.tensors, tensors, file)
         metadata |= header.metadata
@@ -92,10 +97,12 @@ def _require_new(tensors: Iterable[str], before: Mapping[str, TensorEntry], file
     twice = next((name for name in tensors if name in before), None)
     if twice:
         raise BrokenFile(
-            f"Tensor {twice[:80]!r} stands in two shards, {before[twice].file.name} and "
-            f"{file.name}.",
-            "Shards of one model were expected.",
+            "Tensor {tensor!r} stands in two shards, {first} and {second}.",
+            "The shards of one model were expected.",
             "Keep each model in a folder of its own.",
+            tensor=twice[:80],
+            first=before[twice].file.name,
+            second=file.name,
         )
 
 
@@ -108,10 +115,10 @@ def _indexed(index: Path) -> list[str]:
         raise Pickle(Path(pickle))
     # an index may not lead out of its folder
     if not names or any(Path(name).name != name or name in (".", "..") for name in names):
-        raise BrokenFile(
-            f"{index.name} names no shards, or some outside of its folder.",
+        raise DamagedFile(
+            index,
+            "{file} names no shards, or some outside of its folder.",
             "File names were expected.",
-            AGAIN,
         )
     return names
 
@@ -121,21 +128,23 @@ def _weight_map(index: Path) -> dict[str, str]:
     if not isinstance(weight_map, dict) or not all(
         isinstance(name, str) for name in weight_map.values()
     ):
-        raise BrokenFile(
-            f"{index.name} has no weight_map.", "An index of shards was expected.", AGAIN
-        )
+        raise DamagedFile(index, "{file} has no weight_map.", "An index of shards was expected.")
     return weight_map
 
 
 def _check_index(index: Path, tensors: Mapping[str, TensorEntry]) -> None:
     lost = [name for name in _weight_map(index) if name not in tensors]
     if lost:
-        are = verb(len(lost), "is", "are")
-        raise BrokenFile(
-            f"{plural(len(lost), 'tensor')} that {index.name} lists {are} in "
-            f"no shard: {', '.join(lost[:3])}.",
+        raise DamagedFile(
+            index,
+            later_count(
+                "{count:,} tensor that {file} lists is in no shard: {names}.",
+                "{count:,} tensors that {file} lists are in no shard: {names}.",
+                len(lost),
+                file=index.name,
+                names=listed(lost[:3]),
+            ),
             "Index and shards of one model were expected.",
-            AGAIN,
         )
 
 
@@ -149,7 +158,10 @@ def _numbered(folder: Path, stem: str) -> list[str]:
 
 def _unlikely_shards(name: str, count: int) -> BrokenFile:
     return BrokenFile(
-        f"{name} speaks of {count:,} shards.",
-        f"1 to {_MOST_SHARDS:,} were expected: the largest models have 200.",
+        "{name} speaks of {shards:,} shards.",
+        "1 to {most:,} were expected: the largest models have 200.",
         AGAIN,
+        name=name,
+        shards=count,
+        most=_MOST_SHARDS,
     )

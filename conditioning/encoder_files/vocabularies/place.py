@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import EncoderScopeError
-from ...translation import deferred, later, said, translatable
+from ...translation import deferred, said, translatable
 from ..checkpoint import Checkpoint
 from ..description import Description
 from ..formats import gguf_vocabulary
@@ -103,30 +103,29 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
     if is_in_gguf(description, checkpoint) or beside(description, checkpoint):
         return None
     file = checkpoint.files[0]
-    values = {"encoder": deferred(lambda: _capitalised(said(description.title))), "file": file.name}
-    problem = later(
-        "{encoder} reads text with a vocabulary of its own, and none was found in {file} or beside "
-        "it.",
-        **values,
-    )
-    if pieces := _gguf_pieces(checkpoint):
-        rows = description.vocabulary or 0
-        problem = later(_TOO_FEW, pieces=pieces, rows=rows, **values)
-        if is_complete(pieces, rows):
-            problem = later(_UNSCORED, pieces=pieces, rows=rows, **values)
+    pieces, rows = _gguf_pieces(checkpoint), description.vocabulary or 0
+    problem = _NOWHERE
+    if pieces:
+        problem = _UNSCORED if is_complete(pieces, rows) else _TOO_FEW
     return MissingTokenizer(
         problem,
-        later(EXPECTED, name=SENTENCEPIECE[0], other=JSON),
-        later(
-            "Put it into the folder {folder!r} as {name} or {other}, or give the model a folder of "
-            "its own and put it there under its usual name.",
-            folder=file.parent.name,
-            name=f"{file.stem}.{SENTENCEPIECE[0]}",
-            other=f"{file.stem}.{JSON}",
-        ),
+        EXPECTED,
+        "Put it into the folder {folder!r} as {stem}.{name} or {stem}.{other}, or give the model a "
+        "folder of its own and put it there under its usual name.",
+        encoder=deferred(lambda: _capitalised(said(description.title))),
+        file=file.name,
+        pieces=pieces,
+        rows=rows,
+        name=SENTENCEPIECE[0],
+        other=JSON,
+        folder=file.parent.name,
+        stem=file.stem,
     )
 
 
+_NOWHERE = translatable(
+    "{encoder} reads text with a vocabulary of its own, and none was found in {file} or beside it."
+)
 _TOO_FEW = translatable(
     "{encoder} reads text with a vocabulary of its own, and that in {file} is not whole: it has "
     "{pieces:,} pieces for the {rows:,} rows of the encoder. None lies beside it."

@@ -17,9 +17,11 @@ from ..description import Description
 from ..formats import gguf_vocabulary
 from ..formats.safetensors_header import TensorEntry
 from . import pieces, place, tokenizer_json
-from .place import JSON, SENTENCEPIECE, STORED_JSON, MissingTokenizer
+from .place import EXPECTED, JSON, SENTENCEPIECE, STORED_JSON, MissingTokenizer
 
 INSIDE = translatable("inside the file")
+_NAMES = {"name": SENTENCEPIECE[0], "other": JSON}
+"""Of files of a vocabulary, as the sentences of refusals have them."""
 _NORMALIZERS = {"siglip": pieces.without_punctuation, "siglip2": pieces.lower_case}
 """Variant -> what is done to a text before its vocabulary reads it."""
 
@@ -60,7 +62,9 @@ def find(description: Description, checkpoint: Checkpoint) -> StoredVocabulary:
     try:
         data = read_bytes(path, LARGEST_VOCABULARY)
     except OSError as problem:
-        raise _unreadable(description, location, problem.strerror or str(problem)) from problem
+        remedy = translatable("Check that the file may be read.")
+        reason = problem.strerror or str(problem)
+        raise _unreadable(description, location, reason, remedy) from problem
     return StoredVocabulary(data, path.suffix == ".json", location)
 
 
@@ -137,16 +141,15 @@ def _check_size(description: Description, count: int, vocabulary: StoredVocabula
     if not rows or place.is_complete(count, rows):
         return
     raise MissingTokenizer(
-        later(
-            "The vocabulary of {encoder} ({location}) has {count:,} pieces, and the encoder has "
-            "{rows:,} rows for them: it is another encoder's.",
-            encoder=description.title,
-            location=vocabulary.location,
-            count=count,
-            rows=rows,
-        ),
-        _expected(),
+        "The vocabulary of {encoder} ({location}) has {count:,} pieces, and the encoder has "
+        "{rows:,} rows for them: it is another encoder's.",
+        EXPECTED,
         _again(vocabulary),
+        encoder=description.title,
+        location=vocabulary.location,
+        count=count,
+        rows=rows,
+        **_NAMES,
     )
 
 
@@ -164,29 +167,27 @@ def _damaged(
 
 
 def _unreadable(
-    description: Description, location: str, reason: str, remedy: str = ""
+    description: Description, location: str, reason: str, remedy: str
 ) -> MissingTokenizer:
     return MissingTokenizer(
-        later(
-            "The vocabulary of {encoder} ({location}) cannot be read: {reason}.",
-            encoder=description.title,
-            location=location,
-            reason=reason,
-        ),
-        _expected(),
-        remedy or later("Check that the file may be read."),
+        "The vocabulary of {encoder} ({location}) cannot be read: {reason}.",
+        EXPECTED,
+        remedy,
+        encoder=description.title,
+        location=location,
+        reason=reason,
+        **_NAMES,
     )
 
 
 def _no_end(description: Description, vocabulary: StoredVocabulary) -> MissingTokenizer:
     return MissingTokenizer(
-        later(
-            "The vocabulary of {encoder} ({location}) names no end mark.",
-            encoder=description.title,
-            location=vocabulary.location,
-        ),
-        _expected(),
+        "The vocabulary of {encoder} ({location}) names no end mark.",
+        EXPECTED,
         _again(vocabulary),
+        encoder=description.title,
+        location=vocabulary.location,
+        **_NAMES,
     )
 
 
@@ -194,27 +195,18 @@ def _unchecked(
     description: Description, vocabulary: StoredVocabulary, error: ImportError
 ) -> UncheckedVocabulary:
     return UncheckedVocabulary(
-        later(
-            "The vocabulary of {encoder} ({location}) was not checked: the Python package "
-            "{package} is not installed.",
-            encoder=description.title,
-            location=vocabulary.location,
-            package=error.name,
-        ),
-        _expected(),
-        later("Install it with pip install {package}.", package=error.name),
+        "The vocabulary of {encoder} ({location}) was not checked: the Python package {package} "
+        "is not installed.",
+        EXPECTED,
+        "Install it with pip install {package}.",
+        encoder=description.title,
+        location=vocabulary.location,
+        package=error.name,
+        **_NAMES,
     )
-
-
-def _expected() -> str:
-    return later(place.EXPECTED, name=SENTENCEPIECE[0], other=JSON)
 
 
 def _again(vocabulary: StoredVocabulary) -> str:
     if vocabulary.in_file:
-        return later("Download the file again, or choose another version of this model.")
-    return later(
-        "Put {name} or {other} from this model's page in its place.",
-        name=SENTENCEPIECE[0],
-        other=JSON,
-    )
+        return translatable("Download the file again, or choose another version of this model.")
+    return translatable("Put {name} or {other} from this model's page in its place.")

@@ -57,7 +57,7 @@ def encoder_report(
     in_own_file = description.kind == "encoder" and checkpoint.kind != "gguf"
     encoders = [_encoder(checkpoint, each, in_own_file) for each in _encoders_of(description)]
     if description.kind == "encoder":
-        encoders[0]["notes"][:0] = checkpoint.notes
+        encoders[0]["notes"][:0] = map(said, checkpoint.notes)
     sound = not any(encoder["fault"] for encoder in encoders)
     report = {
         "format": FORMAT,
@@ -81,7 +81,7 @@ def encoder_report(
         "verdict": " ".join([sentences.verdict(description, sound), *_faults(encoders)]),
         "usable": sound and any(encoder["usable"] for encoder in encoders),
         "loads": _is_a_set(checkpoint, description) and all(each["loads"] for each in encoders),
-        "notes": [*checkpoint.notes, *sentences.notes(description)],
+        "notes": [*map(said, checkpoint.notes), *sentences.notes(description)],
         "encoders": encoders,
     }
     return with_display(report)

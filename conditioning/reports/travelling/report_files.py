@@ -47,7 +47,7 @@ _WIDE = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
 _MOST_WIDE = 500_000
 _MOST_CHUNKS = 10_000
 _PNG = b"\x89PNG\r\n\x1a\n"
-_EXPECTED = (
+_EXPECTED = translatable(
     "A card that EncoderScope wrote (a PNG), or the JSON of one of its reports, was expected."
 )
 

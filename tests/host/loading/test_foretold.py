@@ -208,8 +208,8 @@ def test_half_of_the_scales_are_missing(folder: Path) -> None:
     with pytest.raises(EncoderScopeError) as raised:
         loader.load([path.name], "auto", "as stored", "auto")
     problem = raised.value.problem
-    assert problem.startswith("7 of the 14 scales (scale_weight) of T5")
-    assert "the first is encoder.block.1.layer.0.SelfAttention.q.scale_weight." in problem
+    assert problem.startswith("7 of the 14 packed layers of T5")
+    assert "the first is encoder.block.1.layer.0.SelfAttention.q." in problem
     assert problem in inspect(path)["verdict"]
 
 
