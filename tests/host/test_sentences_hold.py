@@ -74,7 +74,9 @@ def test_a_way_to_the_picture_is_one_that_the_words_take(reports: Any) -> None:
     for name, report in reports:
         titles = {r["title"].removeprefix("sequence (").removesuffix(")"): k
                   for k, r in enumerate(report["readouts"]) if r["kind"] == "sequence"}  # fmt: skip
-        match = re.search(r"They reach the picture through (.+?) only\.", report["verdict"])
+        match = re.search(
+            r"They reach the picture through (?:the sequence of )?(.+?) only\.", report["verdict"]
+        )
         if not match:
             continue
         named = set(re.split(r", | and ", match[1]))

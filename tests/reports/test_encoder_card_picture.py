@@ -187,6 +187,11 @@ def test_encoder_report_takes_any_text(text: str, drawn: Drawn) -> None:
 
 def test_of_several_encoders_each_is_named_with_what_it_binds() -> None:
     """The first sentence spoke of the first alone."""
-    first, second = ({"title": name, "sentence": f"It binds {name}s."} for name in "AB")
+    same = [{"title": "CLIP-L"}]
+    first, second = (
+        {"title": name, "sentence": f"It binds {name}s.", "streams": same} for name in "AB"
+    )
     assert display.claims([first, second]) == "A: It binds As. B: It binds Bs."
+    other = {**second, "streams": [{"title": "T5-XXL"}]}
+    assert display.claims([first, other]) == "It binds As. It binds Bs."
     assert display.claims([first]) == "It binds As."

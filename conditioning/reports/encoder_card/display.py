@@ -88,9 +88,10 @@ def with_display(report: Report) -> Fields:
 
 
 def claims(cards: Sequence[Report]) -> str:
-    """What the encoders bind, each named where there are several."""
-    if len(cards) == 1:
-        return str(cards[0]["sentence"])
+    """What the encoders bind, with the name of its card where two encoders share one."""
+    encoders = [stream["title"] for card in cards for stream in card["streams"]]
+    if len(cards) == 1 or len(set(encoders)) == len(encoders):
+        return " ".join(str(card["sentence"]) for card in cards)
     return " ".join(
         translate("{name}: {text}", name=card["title"], text=card["sentence"]) for card in cards
     )

@@ -10,22 +10,20 @@ from ...translation import translatable
 from ..wording import translate_name
 
 _PHENOMENA = {
-    name: name
-    for name in (
-        translatable("colour"),
-        translatable("material"),
-        translatable("size"),
-        translatable("shape"),
-        translatable("age"),
-        translatable("count"),
-        translatable("number"),
-        translatable("negation"),
-        translatable("spatial"),
-        translatable("order of size"),
-        translatable("order of time"),
-        translatable("role"),
-    )
+    "colour": translatable("colour"),
+    "material": translatable("material"),
+    "size": translatable("size"),
+    "shape": translatable("shape"),
+    "age": translatable("age"),
+    "count": translatable("count"),
+    "number": translatable("plural"),
+    "negation": translatable("negation"),
+    "spatial": translatable("place"),
+    "order of size": translatable("order of size"),
+    "order of time": translatable("order of time"),
+    "role": translatable("who does what"),
 }
+"""The suite's names -> what an artist reads."""
 
 
 def phenomenon_title(name: str) -> str:

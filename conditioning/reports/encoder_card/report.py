@@ -124,7 +124,11 @@ def _claim(report: Report, stream: Report) -> str:
     ]
     most = [entry["phenomenon"] for entry in own if entry["bound"] >= 0.8 * entry["total"]]
     none = [entry["phenomenon"] for entry in own if not entry["bound"]]
-    return _sentence(str(stream["title"]), *map(_named, (most, none)))
+    some = [entry["phenomenon"] for entry in own if entry["phenomenon"] not in (*most, *none)]
+    claim = _sentence(str(stream["title"]), *map(_named, (most, none)))
+    if not some or not (most or none):
+        return claim
+    return f"{claim} {translate('It binds some cases of {some}.', some=_named(some))}"
 
 
 def _named(phenomena: Sequence[str]) -> str:
